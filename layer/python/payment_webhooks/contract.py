@@ -1,0 +1,66 @@
+"""Names that both the templates (stacks/) and the code (this library, scripts/) must agree on.
+
+The one module that both sides import; it imports nothing. A name stands here once: table keys and attributes,
+indexes, environment variables, message fields, statuses. Numbers that a deployment may choose are parameters
+(stacks/parameters.py) and reach the code as environment variables.
+"""
+
+from typing import Final
+
+# --- environment variables of the functions -------------------------------------------------------------------
+ENV_SUFFIX: Final = "ENVIRONMENT_SUFFIX"
+ENV_ENDPOINTS: Final = "ENDPOINTS"  # JSON: {endpoint: {"scheme": scheme, "secret": secret name}}
+ENV_FINGERPRINT_SECRET: Final = "FINGERPRINT_SECRET"  # noqa: S105 - the secret's name, not its value
+ENV_INBOX_TABLE: Final = "INBOX_TABLE"
+ENV_TRANSACTIONS_TABLE: Final = "TRANSACTIONS_TABLE"
+ENV_AUDIT_BUCKET: Final = "AUDIT_BUCKET"
+ENV_PAYLOAD_BUCKET: Final = "PAYLOAD_BUCKET"
+ENV_PROCESSING_DLQ_URL: Final = "PROCESSING_DLQ_URL"
+ENV_PROCESSING_QUEUE_URL: Final = "PROCESSING_QUEUE_URL"
+ENV_MAX_RECEIVE_COUNT: Final = "PROCESSING_MAX_RECEIVE_COUNT"
+
+# --- signature schemes ------------------------------------------------------------------------------------------
+SCHEME_STRIPE: Final = "stripe"
+SCHEME_PAYPAL: Final = "paypal"
+SCHEME_SQUARE: Final = "square"
+SCHEME_HMAC: Final = "hmac"
+SCHEMES: Final = (SCHEME_STRIPE, SCHEME_PAYPAL, SCHEME_SQUARE, SCHEME_HMAC)
+
+# --- inbox (table PaymentWebhooks): one item a webhook, and guard items for PayPal ------------------------------
+WEBHOOK_ID: Final = "webhookId"  # partition key: "{endpoint}:{event id}"
+WEBHOOK_TIMESTAMP: Final = "timestamp"  # sort key: the provider's creation time, UTC, six fractional digits
+PENDING_INDEX: Final = "pending-index"  # sparse: only items not yet processed
+PENDING_SHARD: Final = "pending_shard"
+PENDING_SINCE: Final = "pending_since"
+PENDING_SHARD_COUNT: Final = 8  # write sharding: 8 x 1000 writes a second (AWS limit of one partition)
+INBOX_EXPIRES_AT: Final = "expires_at"  # DynamoDB TTL; set only once processed and archived
+STATUS: Final = "status"
+STATUS_REASON: Final = "status_reason"
+STATUS_RECEIVED: Final = "received"  # pending: the pipe and the sweeper deliver it to the processor
+STATUS_PROCESSED: Final = "processed"
+STATUS_IGNORED: Final = "ignored"  # reasons: type, environment, account
+STATUS_QUARANTINED: Final = "quarantined"  # authentic, but not readable
+STATUS_CONFLICT: Final = "conflict"  # a known event id with another body
+STATUS_FAILED: Final = "failed"  # given up after the last attempt; in the DLQ
+STATUS_GUARD: Final = "guard"  # PayPal: claims an event id or a transmission id; not a webhook
+GUARD_PREFIX: Final = "guard"
+
+# --- messages to the processor: keys only, never a payload ------------------------------------------------------
+MESSAGE_WEBHOOK_ID: Final = WEBHOOK_ID
+MESSAGE_TIMESTAMP: Final = WEBHOOK_TIMESTAMP
+DLQ_REASON_ATTRIBUTE: Final = "reason"
+
+# --- ledger (table Transactions): rows of events and markers of transitions -------------------------------------
+TRANSACTION_ID: Final = "transaction_id"  # partition key: "{endpoint}:{provider's transaction id}"
+TRANSACTION_TIMESTAMP: Final = "timestamp"  # sort key: "{occurred_at}#{status rank}#{event id}", or a marker
+TRANSITION_PREFIX: Final = "transition#"  # sort key of a marker: "transition#{object}#{state}#{amount}"
+STATUS_INDEX: Final = "status-index"
+STATUS_SHARD: Final = "status_shard"  # "{status}#{day}#{shard}"
+PROVIDER_INDEX: Final = "provider-index"
+PROVIDER_SHARD: Final = "provider_shard"  # "{provider}#{day}#{shard}"
+LEDGER_SHARD_COUNT: Final = 4
+CUSTOMER_INDEX: Final = "customer-index"
+CUSTOMER_KEY: Final = "customer_key"  # "{endpoint}:{customer id}"
+
+# --- audit --------------------------------------------------------------------------------------------------------
+AUDIT_PREFIX: Final = "webhooks/"  # key: "webhooks/{webhookId}/{stream event id}.json"

@@ -1,0 +1,51 @@
+"""Every error that this library raises on purpose.
+
+WebhookError
+├── Rejected                what is not authenticated, or not ours: answered 4xx
+│   ├── MalformedRequest    400  a signature header that is missing, repeated or not of its form
+│   ├── InvalidSignature    401  well-formed, but not signed by a live secret, or too old
+│   ├── UnknownEndpoint     404
+│   └── PayloadTooLarge     413
+├── Unavailable             503  an outage of ours or of a provider: the sender retries, nothing is lost
+└── UnreadableEvent         authentic, but not understood: stored as quarantined, answered 200
+"""
+
+
+class WebhookError(Exception):
+    """Base of all errors of this library. `reason` is a stable code such as `signature_mismatch`, safe to log."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Rejected(WebhookError):
+    """The request is refused; `status_code` is the HTTP answer."""
+
+    status_code = 400
+
+
+class MalformedRequest(Rejected):
+    status_code = 400
+
+
+class InvalidSignature(Rejected):
+    status_code = 401
+
+
+class UnknownEndpoint(Rejected):
+    status_code = 404
+
+
+class PayloadTooLarge(Rejected):
+    status_code = 413
+
+
+class Unavailable(WebhookError):
+    """Something that we need did not answer (a secret, a certificate, a table): answered 503, so that it is sent again."""
+
+    status_code = 503
+
+
+class UnreadableEvent(WebhookError):
+    """The body is authentic but cannot be understood; it is kept for a person, never dropped and never applied."""
