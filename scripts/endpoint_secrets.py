@@ -1,0 +1,154 @@
+"""Set, add, retire and list the keys with which an endpoint's webhooks are verified.
+
+A roll without a lost webhook:
+  1. add     the new key; the old and the new one are both live now
+  2. switch  the provider to it (Stripe: "Roll secret"; Square: new signature key; PayPal: new webhook id)
+  3. wait    until nothing is verified by the old key any more (retries come for up to three days)
+  4. retire  the old key, by its id
+
+A value is never an argument, where others on the machine and the shell's history would see it: it is asked
+for, or read from --value-file FILE, or from standard input (--value-file -).
+"""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from deployment.errors import EXIT_DONE, ToolError, UsageError
+from deployment.project import ROOT
+from deployment.settings import check_suffix
+from deployment.targets import target_from
+from local_engine.state import state_folder
+from operations.endpoint_secrets import Edit, configure, edit_secret, read_secret, read_value, summary
+from payment_webhooks.secret_document import EndpointSecret, add_key, retire_key, set_keys
+from signing.authority import AUTHORITY_FOLDER, ensure_authority
+from stacks.endpoints import ENDPOINTS
+from stacks.names import Names
+
+EXAMPLES = """examples:
+  python scripts/endpoint_secrets.py --suffix dev --endpoint stripe set --environment test
+  pass show stripe/dev | python scripts/endpoint_secrets.py --suffix dev --endpoint stripe add --value-file -
+  python scripts/endpoint_secrets.py --suffix dev --endpoint square set --notification-url https://hooks.example.com/v1/webhook/square
+  python scripts/endpoint_secrets.py --suffix dev --endpoint stripe list --json
+  python scripts/endpoint_secrets.py --suffix dev --endpoint stripe retire key-20261121T093000Z
+
+exit codes: 0 done, 2 wrong usage (nothing was changed), 3 refused by AWS"""
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(
+        description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    top.add_argument("--suffix", required=True, help="the environment's suffix, as given to deploy.py")
+    top.add_argument("--endpoint", required=True, choices=[endpoint.name for endpoint in ENDPOINTS])
+    top.add_argument("--region", help="default: the profile's, else us-east-1")
+    top.add_argument("--profile", help="AWS profile")
+    top.add_argument("--local", action="store_true", help="the running local engine instead of AWS")
+    actions = top.add_subparsers(dest="action", required=True, metavar="set|add|retire|list")
+    for name, text in (("set", "replace all keys by one"), ("add", "make one more key live")):
+        action = actions.add_parser(name, help=text)
+        action.add_argument(
+            "--value-file", metavar="FILE", help="read the key from FILE; - is standard input"
+        )
+        action.add_argument("--environment", choices=["live", "test"], help="what the endpoint expects")
+        action.add_argument(
+            "--account", help="the provider's account that events must belong to; any: no check"
+        )
+        action.add_argument("--notification-url", help="Square: the URL exactly as it is registered there")
+        action.add_argument(
+            "--certificate",
+            action="append",
+            default=[],
+            metavar="URL=FILE",
+            help="PayPal: pin the chain of URL",
+        )
+        action.add_argument(
+            "--trust-anchor", action="append", default=[], metavar="FILE", help="PayPal: PEM file"
+        )
+        action.add_argument(
+            "--local-authority",
+            action="store_true",
+            help="PayPal: pin a certificate of this machine's test authority",
+        )
+    actions.add_parser("retire", help="take one key out").add_argument("key_id", help="as `list` shows it")
+    actions.add_parser("list", help="show the live keys, never their values")
+    for action in actions.choices.values():
+        action.add_argument("--json", action="store_true", help="machine-readable answer on standard output")
+    return top
+
+
+def pinned(arguments: argparse.Namespace) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Certificate chains by URL, and trust anchors, as PEM. Raises UsageError for an unreadable file."""
+    certificates: dict[str, str] = {}
+    try:
+        for pair in arguments.certificate:
+            url, separator, file = pair.partition("=")
+            if not separator:
+                raise UsageError(f"--certificate {pair}: it is URL=FILE")
+            certificates[url] = Path(file).read_text(encoding="ascii")
+        anchors = tuple(Path(file).read_text(encoding="ascii") for file in arguments.trust_anchor)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"a certificate can't be read: {error}") from error
+    if arguments.local_authority:
+        authority = ensure_authority(state_folder(ROOT) / AUTHORITY_FOLDER)
+        certificates[authority.certificate_url] = authority.chain_pem
+        anchors = (*anchors, authority.authority_pem)
+    return certificates, anchors
+
+
+def edit_from(arguments: argparse.Namespace, now: datetime) -> Edit:
+    """The edit that the arguments ask for; the key's value is read here, before anything is opened."""
+    if arguments.action == "retire":
+        return lambda secret: retire_key(secret, arguments.key_id)
+    value = read_value(arguments.value_file, getpass.getpass)
+    certificates, anchors = pinned(arguments)
+
+    def edit(secret: EndpointSecret) -> EndpointSecret:
+        keyed = set_keys(secret, (value,), now) if arguments.action == "set" else add_key(secret, value, now)
+        return configure(
+            keyed, arguments.environment, arguments.account, arguments.notification_url, certificates, anchors
+        )
+
+    return edit
+
+
+def show(endpoint: str, secret: EndpointSecret, as_json: bool) -> None:
+    shown = summary(endpoint, secret)
+    if as_json:
+        print(json.dumps(shown, indent=2, sort_keys=True))
+        return
+    table = Table("key", "added", title=f"{endpoint}: {len(secret.keys)} live, expects {secret.environment}")
+    for key in secret.keys:
+        table.add_row(key.id, key.added_at)
+    Console().print(table)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = parser().parse_args(argv)
+    try:
+        client = target_from(arguments.region, arguments.profile, arguments.local).client("secretsmanager")
+        secret_id = Names(check_suffix(arguments.suffix)).endpoint_secret(arguments.endpoint)
+        if arguments.action == "list":
+            secret = read_secret(client, secret_id)
+        else:
+            secret = edit_secret(client, secret_id, edit_from(arguments, datetime.now(UTC)))
+        show(arguments.endpoint, secret, arguments.json)
+    except ToolError as error:
+        print(
+            f"error: {error.message}" + (f"\n  {error.next_step}" if error.next_step else ""), file=sys.stderr
+        )
+        return error.exit_code
+    return EXIT_DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

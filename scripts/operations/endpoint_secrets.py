@@ -1,0 +1,115 @@
+"""Edits of one endpoint's secret: pure functions over the document, and one read-modify-write at the edge."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Final, cast
+
+from botocore.exceptions import ClientError
+
+from deployment.errors import Refused, ToolError, UsageError
+from payment_webhooks.errors import WebhookError
+from payment_webhooks.secret_document import (
+    ENVIRONMENTS,
+    EndpointSecret,
+    Environment,
+    dump_endpoint_secret,
+    parse_endpoint_secret,
+    pin_certificates,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+Edit = Callable[[EndpointSecret], EndpointSecret]
+STANDARD_INPUT: Final = "-"
+
+
+class SecretMissing(ToolError):
+    exit_code = 2
+
+
+def read_secret(client: SecretsManagerClient, secret_id: str) -> EndpointSecret:
+    """The endpoint's secret. Raises SecretMissing when there is none, Refused when it can't be read."""
+    try:
+        return parse_endpoint_secret(client.get_secret_value(SecretId=secret_id)["SecretString"])
+    except client.exceptions.ResourceNotFoundException as error:
+        raise SecretMissing(
+            f"there is no secret {secret_id}", "deploy first, and check --suffix, --endpoint and --region"
+        ) from error
+    except ClientError as error:
+        raise Refused(f"{secret_id} can't be read: {error}") from error
+    except WebhookError as error:
+        raise Refused(
+            f"{secret_id} does not hold a document of an endpoint",
+            "look at it in Secrets Manager, or `set` it anew",
+        ) from error
+
+
+def edit_secret(client: SecretsManagerClient, secret_id: str, edit: Edit) -> EndpointSecret:
+    """Reads, edits and writes the secret; what is written is checked to read back as the same.
+
+    Raises UsageError with the reason when the edit is refused; then nothing was written.
+    """
+    try:
+        edited = edit(read_secret(client, secret_id))
+        text = dump_endpoint_secret(edited)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    client.put_secret_value(SecretId=secret_id, SecretString=text)
+    return edited
+
+
+def configure(
+    secret: EndpointSecret,
+    environment: str | None = None,
+    account: str | None = None,
+    notification_url: str | None = None,
+    certificates: Mapping[str, str] | None = None,
+    trust_anchors: tuple[str, ...] = (),
+) -> EndpointSecret:
+    """The same keys with other settings; None and empty leave one as it is, account "any" takes it away.
+
+    Raises ValueError for an environment that is neither live nor test.
+    """
+    if environment is not None:
+        if environment not in ENVIRONMENTS:
+            raise ValueError(f"the environment is one of {', '.join(ENVIRONMENTS)}")
+        secret = replace(secret, environment=cast("Environment", environment))
+    if account is not None:
+        secret = replace(secret, account=None if account == "any" else account)
+    if notification_url is not None:
+        secret = replace(secret, notification_url=notification_url)
+    if certificates:
+        anchors = trust_anchors or secret.trust_anchors
+        secret = pin_certificates(secret, {**secret.certificates, **certificates}, anchors)
+    return secret
+
+
+def summary(endpoint: str, secret: EndpointSecret) -> dict[str, Any]:
+    """What may be shown of a secret: no value, nothing derived from a value."""
+    return {
+        "endpoint": endpoint,
+        "environment": secret.environment,
+        "account": secret.account,
+        "notification_url": secret.notification_url,
+        "pinned_certificates": sorted(secret.certificates),
+        "keys": [{"id": key.id, "added_at": key.added_at} for key in secret.keys],
+    }
+
+
+def read_value(source: str | None, prompt: Callable[[str], str], standard_input: IO[str] = sys.stdin) -> str:
+    """A key's value from a file (`source`), from standard input (`-`), or asked for without an echo (None).
+
+    One line end at the end of a file is not part of the value. Raises UsageError when it can't be read.
+    """
+    if source is None:
+        return prompt("Key (not shown): ")
+    try:
+        text = standard_input.read() if source == STANDARD_INPUT else Path(source).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"the key can't be read from {source}: {error.__class__.__name__}") from error
+    return text.removesuffix("\n").removesuffix("\r")
