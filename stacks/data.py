@@ -1,0 +1,116 @@
+"""Layer `data`: the inbox, the ledger, and the buckets."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from troposphere import Equals, Not, Template
+from troposphere.dynamodb import Table, TimeToLiveSpecification
+from troposphere.s3 import Bucket
+
+from payment_webhooks import contract
+from stacks import parameters
+from stacks.names import IN_TEMPLATE
+from stacks.resources.buckets import access_log_bucket, lifecycle, private_bucket
+from stacks.resources.house_rules import finish
+from stacks.resources.tables import index, streamed_table
+from stacks.security import SecurityOutputs
+from stacks.wiring import publish, receive
+
+# Masked copies of large bodies are needed for as long as a provider may send a webhook again (28 to 30 days) and a
+# person may look into it; records of failed batches for as long as it takes to replay them.
+PAYLOAD_RETENTION_DAYS = 400
+FAILURE_RETENTION_DAYS = 90
+
+
+@dataclass(frozen=True)
+class DataOutputs:
+    inbox_table_name: Any
+    inbox_table_arn: Any
+    inbox_stream_arn: Any
+    transactions_table_name: Any
+    transactions_table_arn: Any
+    audit_bucket_name: Any
+    audit_bucket_arn: Any
+    payload_bucket_name: Any
+    payload_bucket_arn: Any
+    failures_bucket_arn: Any
+
+
+def build_data() -> Template:
+    template = Template(Description="Payment webhooks: inbox, ledger and buckets")
+    key_arn = receive(template, SecurityOutputs).key_arn
+    inbox = _inbox(template, key_arn)
+    transactions = _transactions(template, key_arn)
+    audit, payload, failures = _buckets(template, key_arn)
+    publish(
+        template,
+        DataOutputs(
+            inbox_table_name=inbox.ref(),
+            inbox_table_arn=inbox.get_att("Arn"),
+            inbox_stream_arn=inbox.get_att("StreamArn"),
+            transactions_table_name=transactions.ref(),
+            transactions_table_arn=transactions.get_att("Arn"),
+            audit_bucket_name=audit.ref(),
+            audit_bucket_arn=audit.get_att("Arn"),
+            payload_bucket_name=payload.ref(),
+            payload_bucket_arn=payload.get_att("Arn"),
+            failures_bucket_arn=failures.get_att("Arn"),
+        ),
+    )
+    return finish(template)
+
+
+def _inbox(template: Template, key_arn: Any) -> Table:
+    return streamed_table(
+        template,
+        "InboxTable",
+        IN_TEMPLATE.inbox_table,
+        key_arn,
+        keys=(contract.WEBHOOK_ID, contract.WEBHOOK_TIMESTAMP),
+        # The sweeper needs the keys only: it re-sends them, and the processor reads the item.
+        indexes=[index(contract.PENDING_INDEX, contract.PENDING_SHARD, contract.PENDING_SINCE, "KEYS_ONLY")],
+        TimeToLiveSpecification=TimeToLiveSpecification(
+            AttributeName=contract.INBOX_EXPIRES_AT, Enabled=True
+        ),
+    )
+
+
+def _transactions(template: Template, key_arn: Any) -> Table:
+    sort = contract.TRANSACTION_TIMESTAMP
+    return streamed_table(
+        template,
+        "TransactionsTable",
+        IN_TEMPLATE.transactions_table,
+        key_arn,
+        keys=(contract.TRANSACTION_ID, sort),
+        # Rows are under 1 KB, so a full projection writes as many units as one of the keys alone.
+        indexes=[
+            index(contract.STATUS_INDEX, contract.STATUS_SHARD, sort),
+            index(contract.PROVIDER_INDEX, contract.PROVIDER_SHARD, sort),
+            index(contract.CUSTOMER_INDEX, contract.CUSTOMER_KEY, sort),
+        ],
+    )
+
+
+def _buckets(template: Template, key_arn: Any) -> tuple[Bucket, Bucket, Bucket]:
+    audit_days = parameters.AUDIT_RETENTION_DAYS.ref(template)
+    hot_days = parameters.AUDIT_HOT_DAYS.ref(template)
+    cold = template.add_condition("AuditTurnsCold", Not(Equals(hot_days, audit_days)))
+    names = {
+        "AuditBucket": IN_TEMPLATE.audit_bucket,
+        "PayloadBucket": IN_TEMPLATE.payload_bucket,
+        "FailuresBucket": IN_TEMPLATE.failures_bucket,
+    }
+    ends = {
+        "AuditBucket": lifecycle(audit_days, hot_days, cold),
+        "PayloadBucket": lifecycle(PAYLOAD_RETENTION_DAYS),
+        "FailuresBucket": lifecycle(FAILURE_RETENTION_DAYS),
+    }
+    access_logs = access_log_bucket(
+        template, "AccessLogBucket", IN_TEMPLATE.access_log_bucket, audit_days, list(names.values())
+    )
+    audit, payload, failures = (
+        private_bucket(template, title, name, key_arn, access_logs, ends[title])
+        for title, name in names.items()
+    )
+    return audit, payload, failures

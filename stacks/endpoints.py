@@ -1,0 +1,39 @@
+"""The endpoints that receive webhooks: `/webhook/{name}`.
+
+Adding one here adds its secret, the receiver's right to read that secret, its configuration and its URL output.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from payment_webhooks import contract
+from stacks.names import title
+
+NAME_PATTERN: Final = "[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?"
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One sender: `name` is the last part of the path and the namespace of its keys, `scheme` how it signs."""
+
+    name: str
+    scheme: str
+
+    def __post_init__(self) -> None:
+        if re.fullmatch(NAME_PATTERN, self.name) is None:
+            raise ValueError(f"endpoint name {self.name!r} does not match {NAME_PATTERN}")
+        if self.scheme not in contract.SCHEMES:
+            raise ValueError(f"endpoint {self.name!r}: scheme {self.scheme!r} is none of {contract.SCHEMES}")
+
+    @property
+    def title(self) -> str:
+        return title(self.name)
+
+
+ENDPOINTS: Final[tuple[Endpoint, ...]] = (
+    Endpoint("stripe", contract.SCHEME_STRIPE),
+    Endpoint("paypal", contract.SCHEME_PAYPAL),
+    Endpoint("square", contract.SCHEME_SQUARE),
+    Endpoint("internal", contract.SCHEME_HMAC),
+)

@@ -1,0 +1,16 @@
+"""The functions by folder (`functions/{folder}/handler.py`), and the parameter that says which code each runs."""
+
+from typing import Final
+
+from stacks.names import title
+
+WEBHOOK_RECEIVER: Final = "webhook_receiver"
+PAYMENT_PROCESSOR: Final = "payment_processor"
+AUDIT_LOGGER: Final = "audit_logger"
+HEALTH: Final = "health"
+
+FUNCTIONS: Final[dict[str, str]] = {
+    folder: f"{title(folder)}CodeKey"
+    for folder in (WEBHOOK_RECEIVER, PAYMENT_PROCESSOR, AUDIT_LOGGER, HEALTH)
+}
+LAYER_KEY: Final = "LayerKey"

@@ -1,0 +1,187 @@
+"""Every parameter that a deployment may set: one table, with default, limits and meaning.
+
+`SETTING.ref(template)` declares the parameter in that template, once, and returns its `Ref`; the root then passes it on.
+docs/parameters.md is generated from here.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from troposphere import Equals, Parameter, Ref, Template
+
+from stacks import functions, names
+
+PROCESSOR_VISIBILITY_FACTOR: Final = (
+    6  # AWS: a source queue's visibility is at least six times the function's timeout
+)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One parameter. Without a default it must be given; the deploy script gives those that name artifacts."""
+
+    title: str
+    description: str
+    default: str | int | None = None
+    allowed: tuple[str | int, ...] = ()
+    pattern: str | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+
+    @property
+    def is_number(self) -> bool:
+        return isinstance(self.default, int)
+
+    def parameter(self) -> Parameter:
+        limits: dict[str, Any] = {
+            "Default": self.default,
+            "AllowedValues": list(self.allowed) or None,
+            "AllowedPattern": self.pattern,
+            "MinValue": self.minimum,
+            "MaxValue": self.maximum,
+        }
+        return Parameter(
+            self.title,
+            Type="Number" if self.is_number else "String",
+            Description=self.description,
+            **{name: value for name, value in limits.items() if value is not None},
+        )
+
+    def ref(self, template: Template) -> Ref:
+        return Ref(template.get_or_add_parameter(self.parameter()))
+
+    def is_true(self, template: Template) -> str:
+        """The name of a condition that holds when this on/off setting is `true`."""
+        name = f"{self.title}IsOn"
+        if name not in template.conditions:
+            template.add_condition(name, Equals(self.ref(template), "true"))
+        return name
+
+
+def _switch(title: str, description: str) -> Setting:
+    return Setting(title, description, default="false", allowed=("false", "true"))
+
+
+def _concurrency(title: str, function: str, default: int, minimum: int = 1) -> Setting:
+    return Setting(title, f"Reserved concurrency of {function}", default, minimum=minimum, maximum=1000)
+
+
+def _memory(title: str, function: str) -> Setting:
+    return Setting(title, f"Memory of {function}, in MB", 512, minimum=128, maximum=10240)
+
+
+_ARTIFACT_KEY = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,1023}$"
+_TAG_VALUE = r"^[A-Za-z0-9 _.:/=+@-]{1,128}$"
+
+ENVIRONMENT_SUFFIX: Final = Setting(
+    "EnvironmentSuffix",
+    "Ends every name: 1 to 20 of a-z, 0-9 and inner hyphens",
+    pattern=names.SUFFIX_PATTERN,
+)
+PROJECT: Final = Setting("Project", "Tag on every resource", "payment-webhooks", pattern=_TAG_VALUE)
+COST_CENTER: Final = Setting("CostCenter", "Tag on every resource", "payments", pattern=_TAG_VALUE)
+
+ARTIFACT_BUCKET: Final = Setting(
+    "ArtifactBucket",
+    "Bucket that holds the templates, the layer and the functions' code",
+    pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
+)
+LAYER_KEY: Final = Setting(
+    functions.LAYER_KEY, "Key of the shared layer's zip, with its content's hash", pattern=_ARTIFACT_KEY
+)
+CODE_KEYS: Final[dict[str, Setting]] = {
+    folder: Setting(title, f"Key of the code of {folder}, with its content's hash", pattern=_ARTIFACT_KEY)
+    for folder, title in functions.FUNCTIONS.items()
+}
+RUNTIME: Final = Setting(
+    "Runtime",
+    "Python of all functions; the layer is built for it",
+    "python3.11",
+    allowed=("python3.11", "python3.12", "python3.13", "python3.14"),
+)
+ARCHITECTURE: Final = Setting(
+    "Architecture",
+    "Processor of all functions; the layer is built for it",
+    "arm64",
+    allowed=("arm64", "x86_64"),
+)
+
+API_THROTTLE_RATE: Final = Setting(
+    "ApiThrottleRate", "Requests a second that the API accepts", 1000, minimum=1, maximum=10000
+)
+API_THROTTLE_BURST: Final = Setting(
+    "ApiThrottleBurst", "Requests that the API accepts at once", 2000, minimum=1, maximum=10000
+)
+
+RECEIVER_CONCURRENCY: Final = _concurrency("ReceiverConcurrency", "the webhook receiver", 100)
+PROCESSOR_CONCURRENCY: Final = _concurrency(
+    "ProcessorConcurrency",
+    "the payment processor, and at most that many batches at once from its queue",
+    50,
+    minimum=2,  # AWS: MaximumConcurrency of an SQS event source is 2 to 1000
+)
+AUDIT_CONCURRENCY: Final = _concurrency("AuditConcurrency", "the audit logger", 10)
+OTHER_CONCURRENCY: Final = _concurrency("OtherConcurrency", "every other function", 5)
+
+RECEIVER_MEMORY: Final = _memory("ReceiverMemory", "the webhook receiver")
+PROCESSOR_MEMORY: Final = _memory("ProcessorMemory", "the payment processor")
+AUDIT_MEMORY: Final = _memory("AuditMemory", "the audit logger")
+OTHER_MEMORY: Final = _memory("OtherMemory", "every other function")
+
+QUEUE_VISIBILITY_TIMEOUT: Final = Setting(
+    "QueueVisibilityTimeout",
+    "Seconds for which a message that is being processed stays hidden; the processor's own time limit is a sixth of it",
+    180,
+    allowed=(30, 60, 90, 180, 360, 720),
+)
+
+LOG_RETENTION_DAYS: Final = Setting(
+    "LogRetentionDays",
+    "Days that log groups keep what they hold (PCI DSS 10.5.1: 365 in production)",
+    30,
+    allowed=(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653),
+)
+AUDIT_HOT_DAYS: Final = Setting(
+    "AuditHotDays",
+    "Days for which audit records are at hand before they move to Glacier (PCI DSS 10.5.1: at least 90)",
+    90,
+    minimum=1,
+    maximum=3653,
+)
+AUDIT_RETENTION_DAYS: Final = Setting(
+    "AuditRetentionDays",
+    "Days for which audit records are kept (PCI DSS 10.5.1: at least 365); the same as AuditHotDays means no Glacier",
+    365,
+    minimum=1,
+    maximum=3653,
+)
+DELETION_PROTECTION: Final = _switch(
+    "DeletionProtection",
+    "Whether tables refuse deletion; turned on by an update, as a failed first create could not be rolled back",
+)
+
+SETTINGS: Final[tuple[Setting, ...]] = (
+    ENVIRONMENT_SUFFIX,
+    PROJECT,
+    COST_CENTER,
+    ARTIFACT_BUCKET,
+    LAYER_KEY,
+    *CODE_KEYS.values(),
+    RUNTIME,
+    ARCHITECTURE,
+    API_THROTTLE_RATE,
+    API_THROTTLE_BURST,
+    RECEIVER_CONCURRENCY,
+    PROCESSOR_CONCURRENCY,
+    AUDIT_CONCURRENCY,
+    OTHER_CONCURRENCY,
+    RECEIVER_MEMORY,
+    PROCESSOR_MEMORY,
+    AUDIT_MEMORY,
+    OTHER_MEMORY,
+    QUEUE_VISIBILITY_TIMEOUT,
+    LOG_RETENTION_DAYS,
+    AUDIT_HOT_DAYS,
+    AUDIT_RETENTION_DAYS,
+    DELETION_PROTECTION,
+)

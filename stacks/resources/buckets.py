@@ -1,0 +1,169 @@
+"""S3 buckets with the house rules: private, versioned, our key, TLS only, logged, with an end to every version."""
+
+from typing import Any
+
+from awacs import s3 as actions
+from awacs.aws import (
+    Allow,
+    ArnLike,
+    Bool,
+    Condition,
+    Deny,
+    NumericLessThan,
+    Principal,
+    Statement,
+    StringEquals,
+)
+from troposphere import AccountId, If, NoValue, Sub, Template
+from troposphere.s3 import (
+    AbortIncompleteMultipartUpload,
+    Bucket,
+    BucketEncryption,
+    BucketPolicy,
+    LifecycleConfiguration,
+    LifecycleRule,
+    LifecycleRuleTransition,
+    LoggingConfiguration,
+    NoncurrentVersionExpiration,
+    OwnershipControls,
+    OwnershipControlsRule,
+    PublicAccessBlockConfiguration,
+    ServerSideEncryptionByDefault,
+    ServerSideEncryptionRule,
+    VersioningConfiguration,
+)
+
+from stacks.resources.statements import objects_of, policy_document
+
+NONCURRENT_DAYS = 30
+ABANDONED_UPLOAD_DAYS = 7
+
+
+class PrivateBucket(Bucket):
+    """No public access, no access-control lists, versions kept."""
+
+    OwnershipControls = OwnershipControls(
+        Rules=[OwnershipControlsRule(ObjectOwnership="BucketOwnerEnforced")]
+    )
+    PublicAccessBlockConfiguration = PublicAccessBlockConfiguration(
+        BlockPublicAcls=True, BlockPublicPolicy=True, IgnorePublicAcls=True, RestrictPublicBuckets=True
+    )
+    VersioningConfiguration = VersioningConfiguration(Status="Enabled")
+
+
+def private_bucket(
+    template: Template,
+    title: str,
+    name: str,
+    key_arn: Any,
+    access_logs: Bucket,
+    lifecycle: LifecycleConfiguration,
+) -> Bucket:
+    """A bucket encrypted with our key, with its policy and its access log."""
+    encryption = ServerSideEncryptionByDefault(SSEAlgorithm="aws:kms", KMSMasterKeyID=key_arn)
+    bucket = PrivateBucket(
+        title,
+        BucketName=Sub(name),
+        BucketEncryption=BucketEncryption(
+            ServerSideEncryptionConfiguration=[
+                ServerSideEncryptionRule(BucketKeyEnabled=True, ServerSideEncryptionByDefault=encryption)
+            ]
+        ),
+        LifecycleConfiguration=lifecycle,
+        LoggingConfiguration=LoggingConfiguration(
+            DestinationBucketName=access_logs.ref(), LogFilePrefix=f"{title}/"
+        ),
+    )
+    template.add_resource([bucket, _policy(bucket, [])])
+    return bucket
+
+
+def access_log_bucket(
+    template: Template, title: str, name: str, retention_days: Any, sources: list[str]
+) -> Bucket:
+    """Where S3 writes the access logs of `sources` (bucket names). S3 cannot write them with a customer's key."""
+    encryption = ServerSideEncryptionByDefault(SSEAlgorithm="AES256")
+    bucket = PrivateBucket(
+        title,
+        BucketName=Sub(name),
+        BucketEncryption=BucketEncryption(
+            ServerSideEncryptionConfiguration=[
+                ServerSideEncryptionRule(ServerSideEncryptionByDefault=encryption)
+            ]
+        ),
+        LifecycleConfiguration=lifecycle(retention_days),
+    )
+    template.add_resource([bucket, _policy(bucket, [_log_delivery_statement(bucket, sources)])])
+    return bucket
+
+
+def lifecycle(retention_days: Any, cold_after_days: Any = None, cold: str = "") -> LifecycleConfiguration:
+    """Objects end after `retention_days`, old versions and abandoned uploads soon after they are of no use.
+
+    Where the condition `cold` holds, objects of any size move to Glacier after `cold_after_days`: without
+    `varies_by_storage_class` S3 would leave every object under 128 KB where it is, which is all of an audit trail.
+    """
+    rule: dict[str, Any] = {"ExpirationInDays": retention_days}
+    size: dict[str, Any] = {}
+    if cold:
+        transition = LifecycleRuleTransition(StorageClass="GLACIER", TransitionInDays=cold_after_days)
+        rule["Transitions"] = If(cold, [transition], NoValue)
+        size["TransitionDefaultMinimumObjectSize"] = "varies_by_storage_class"
+    return LifecycleConfiguration(
+        Rules=[
+            LifecycleRule(
+                Id="retention",
+                Status="Enabled",
+                AbortIncompleteMultipartUpload=AbortIncompleteMultipartUpload(
+                    DaysAfterInitiation=ABANDONED_UPLOAD_DAYS
+                ),
+                NoncurrentVersionExpiration=NoncurrentVersionExpiration(NoncurrentDays=NONCURRENT_DAYS),
+                **rule,
+            )
+        ],
+        **size,
+    )
+
+
+def _policy(bucket: Bucket, statements: list[Statement]) -> BucketPolicy:
+    return BucketPolicy(
+        f"{bucket.title}Policy",
+        Bucket=bucket.ref(),
+        PolicyDocument=policy_document([*_tls_only_statements(bucket), *statements]),
+    )
+
+
+def _tls_only_statements(bucket: Bucket) -> list[Statement]:
+    resources = [bucket.get_att("Arn"), objects_of(bucket.get_att("Arn"))]
+    conditions = {
+        "DenyWithoutTls": Bool("aws:SecureTransport", "false"),
+        "DenyOldTls": NumericLessThan("s3:TlsVersion", "1.2"),
+    }
+    return [
+        Statement(
+            Sid=sid,
+            Effect=Deny,
+            Principal=Principal("AWS", "*"),
+            Action=[actions.Action("*")],
+            Resource=resources,
+            Condition=Condition(condition),
+        )
+        for sid, condition in conditions.items()
+    ]
+
+
+def _log_delivery_statement(bucket: Bucket, sources: list[str]) -> Statement:
+    arns = [Sub(f"arn:${{AWS::Partition}}:s3:::{name}") for name in sources]
+    return Statement(
+        Sid="AccessLogsOfOurBuckets",
+        Effect=Allow,
+        Principal=Principal("Service", "logging.s3.amazonaws.com"),
+        Action=[actions.PutObject],
+        Resource=[objects_of(bucket.get_att("Arn"))],
+        Condition=Condition(
+            [
+                ArnLike("aws:SourceArn", arns),
+                StringEquals("aws:SourceAccount", AccountId),
+            ]
+        ),
+    )

@@ -1,0 +1,80 @@
+"""The customer-managed key and its policy, in groups: one function for each kind of user of the key."""
+
+from typing import Any
+
+from awacs import kms as actions
+from awacs.aws import Allow, ArnLike, Condition, PolicyDocument, Principal, Statement, StringLike
+from troposphere import Sub
+from troposphere.kms import Alias, Key
+
+from stacks.names import IN_TEMPLATE
+from stacks.resources.statements import policy_document
+
+# In a key's policy `*` is the key itself.
+THIS_KEY = ["*"]
+
+
+class RotatedKey(Key):
+    """A symmetric key that turns every year and can be saved for 30 days after its deletion is asked for."""
+
+    EnableKeyRotation = True
+    PendingWindowInDays = 30
+
+
+def key_with_alias(title: str, alias: str, description: str, policy: PolicyDocument) -> tuple[Key, Alias]:
+    key = RotatedKey(title, Description=description, KeyPolicy=policy)
+    return key, Alias(f"{title}Alias", AliasName=Sub(alias), TargetKeyId=key.ref())
+
+
+def key_policy() -> PolicyDocument:
+    return policy_document([*account_statements(), *logs_statements(), *log_delivery_statements()])
+
+
+def account_statements() -> list[Statement]:
+    """The account's own policies decide; without this statement nobody could change the key again."""
+    root = Sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:root")
+    return [_statement("AccountPoliciesDecide", Principal("AWS", root), [actions.Action("*")])]
+
+
+def logs_statements() -> list[Statement]:
+    """CloudWatch Logs, for our own log groups only: it names the group as encryption context."""
+    groups = [Sub(arn) for arn in IN_TEMPLATE.log_group_arn_patterns]
+    return [
+        _statement(
+            "LogGroupsOfThisEnvironment",
+            Principal("Service", Sub("logs.${AWS::Region}.amazonaws.com")),
+            [
+                actions.Decrypt,
+                actions.DescribeKey,
+                actions.Encrypt,
+                actions.GenerateDataKey,
+                actions.GenerateDataKeyWithoutPlaintext,
+                actions.ReEncryptFrom,
+                actions.ReEncryptTo,
+            ],
+            Condition(ArnLike("kms:EncryptionContext:aws:logs:arn", groups)),
+        )
+    ]
+
+
+def log_delivery_statements() -> list[Statement]:
+    """Log delivery, which carries the pipe's log records to their group encrypted with the pipe's key.
+
+    The encryption context is the one that EventBridge Pipes documents for vended logs.
+    """
+    source = Sub("arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:*")
+    return [
+        _statement(
+            "LogDelivery",
+            Principal("Service", "delivery.logs.amazonaws.com"),
+            [actions.Decrypt, actions.GenerateDataKey],
+            Condition(StringLike("kms:EncryptionContext:SourceArn", source)),
+        )
+    ]
+
+
+def _statement(
+    sid: str, principal: Principal, allowed: list[Any], condition: Condition | None = None
+) -> Statement:
+    extra = {"Condition": condition} if condition else {}
+    return Statement(Sid=sid, Effect=Allow, Principal=principal, Action=allowed, Resource=THIS_KEY, **extra)

@@ -1,0 +1,96 @@
+"""EventBridge pipes from a table's stream to a queue."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from awacs import kms
+from troposphere import Sub, Template
+from troposphere.pipes import (
+    CloudwatchLogsLogDestination,
+    DeadLetterConfig,
+    Filter,
+    FilterCriteria,
+    Pipe,
+    PipeLogConfiguration,
+    PipeSourceDynamoDBStreamParameters,
+    PipeSourceParameters,
+    PipeTargetParameters,
+)
+
+from stacks.names import IN_TEMPLATE
+from stacks.resources.logs import log_destination_arn, log_group
+from stacks.resources.roles import role_with_policy
+from stacks.resources.statements import (
+    allow,
+    assume_by_service,
+    read_stream_statements,
+    send_message_statements,
+)
+
+# A batch of ten is one SendMessageBatch; ten batches of a shard at once keep the shard ahead of its 1000 writes a second.
+BATCH_SIZE = 10
+BATCHES_AT_ONCE = 10
+# A batch that cannot be sent holds up its shard: after ten tries its keys go to the dead-letter queue.
+RETRIES = 10
+RECORD_AGE_SECONDS = 3600
+
+
+@dataclass(frozen=True)
+class StreamToQueue:
+    """What flows: records of `stream_arn` that match `pattern`, each as `message` (placeholder texts by field)."""
+
+    stream_arn: Any
+    queue_arn: Any
+    dead_letter_arn: Any
+    pattern: dict[str, Any]
+    message: dict[str, str]
+
+
+def stream_to_queue_pipe(template: Template, key_arn: Any, flow: StreamToQueue) -> Pipe:
+    """The pipe with its role, log group and encryption."""
+    group = log_group(template, "ProcessingPipeLogGroup", IN_TEMPLATE.pipe_log_group, key_arn)
+    statements = [
+        *read_stream_statements(flow.stream_arn),
+        *send_message_statements([flow.queue_arn, flow.dead_letter_arn]),
+        # Not bound to other services: the pipe encrypts its own filter and message template with the key as well.
+        allow([kms.Decrypt, kms.DescribeKey, kms.GenerateDataKey], [key_arn]),
+    ]
+    role = role_with_policy(
+        template, "pipe-processing", assume_by_service("pipes.amazonaws.com", source_account=True), statements
+    )
+    return template.add_resource(
+        Pipe(
+            "ProcessingPipe",
+            Name=Sub(IN_TEMPLATE.processing_pipe),
+            Description="New webhooks of the inbox to the processing queue, keys only",
+            RoleArn=role.get_att("Arn"),
+            KmsKeyIdentifier=key_arn,
+            Source=flow.stream_arn,
+            SourceParameters=_source(flow),
+            Target=flow.queue_arn,
+            # The placeholders stand in quotes, as EventBridge puts a text's value there without any of its own.
+            TargetParameters=PipeTargetParameters(InputTemplate=json.dumps(flow.message)),
+            LogConfiguration=PipeLogConfiguration(
+                Level="ERROR",
+                CloudwatchLogsLogDestination=CloudwatchLogsLogDestination(
+                    LogGroupArn=log_destination_arn(group)
+                ),
+            ),
+        )
+    )
+
+
+def _source(flow: StreamToQueue) -> PipeSourceParameters:
+    return PipeSourceParameters(
+        FilterCriteria=FilterCriteria(Filters=[Filter(Pattern=json.dumps(flow.pattern))]),
+        DynamoDBStreamParameters=PipeSourceDynamoDBStreamParameters(
+            StartingPosition="TRIM_HORIZON",
+            BatchSize=BATCH_SIZE,
+            ParallelizationFactor=BATCHES_AT_ONCE,
+            MaximumRetryAttempts=RETRIES,
+            MaximumRecordAgeInSeconds=RECORD_AGE_SECONDS,
+            OnPartialBatchItemFailure="AUTOMATIC_BISECT",
+            DeadLetterConfig=DeadLetterConfig(Arn=flow.dead_letter_arn),
+        ),
+    )

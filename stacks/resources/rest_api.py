@@ -1,0 +1,184 @@
+"""Pieces of a REST API: paths, methods that call a function, answers of the gateway itself, deployment and stage."""
+
+import hashlib
+import json
+from typing import Any
+
+from troposphere import AccountId, AWSObject, Sub, Template
+from troposphere.apigateway import (
+    AccessLogSetting,
+    Deployment,
+    GatewayResponse,
+    Integration,
+    Method,
+    MethodSetting,
+    Resource,
+    RestApi,
+    Stage,
+)
+from troposphere.awslambda import Permission
+
+from stacks import parameters
+from stacks.names import IN_TEMPLATE, STAGE
+from stacks.resources.logs import log_destination_arn, log_group
+
+# The longest that a REST API waits (AWS quota for regional APIs by default).
+INTEGRATION_TIMEOUT_MILLISECONDS = 29_000
+
+# Never the query, a header or the body: signatures and card data pass there.
+ACCESS_LOG_FIELDS = {
+    "request_id": "$context.requestId",
+    "extended_request_id": "$context.extendedRequestId",
+    "trace_id": "$context.xrayTraceId",
+    "time": "$context.requestTimeEpoch",
+    "source_ip": "$context.identity.sourceIp",
+    "method": "$context.httpMethod",
+    "resource_path": "$context.resourcePath",
+    "status": "$context.status",
+    "response_type": "$context.error.responseType",
+    "response_bytes": "$context.responseLength",
+    "latency_milliseconds": "$context.responseLatency",
+    "integration_status": "$context.integration.status",
+    "integration_latency_milliseconds": "$context.integration.latency",
+    "tls_version": "$context.tlsVersion",
+    "cipher_suite": "$context.cipherSuite",
+}
+
+# What the gateway answers by itself: response type -> (status or None for its own, reason).
+GATEWAY_ANSWERS: dict[str, tuple[str | None, str]] = {
+    "DEFAULT_4XX": (None, "refused"),
+    "DEFAULT_5XX": (None, "unavailable"),
+    "MISSING_AUTHENTICATION_TOKEN": ("404", "not_found"),
+    "REQUEST_TOO_LARGE": ("413", "payload_too_large"),
+    "THROTTLED": ("429", "too_many_requests"),
+}
+
+
+def path(template: Template, api: RestApi, title: str, part: str, parent: Resource | None = None) -> Resource:
+    """The path `part` under `parent`, or under the root."""
+    return template.add_resource(
+        Resource(
+            title,
+            RestApiId=api.ref(),
+            ParentId=parent.ref() if parent else api.get_att("RootResourceId"),
+            PathPart=part,
+        )
+    )
+
+
+def function_method(
+    template: Template,
+    api: RestApi,
+    resource: Resource,
+    http_method: str,
+    function_arn: Any,
+    **properties: Any,
+) -> Method:
+    """A method that hands the whole request to a function, and the function's permission for just this method."""
+    uri = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Function}/invocations"
+    return template.add_resource(
+        Method(
+            f"{resource.title}{http_method.title()}Method",
+            RestApiId=api.ref(),
+            ResourceId=resource.ref(),
+            HttpMethod=http_method,
+            AuthorizationType="NONE",
+            Integration=Integration(
+                Type="AWS_PROXY",
+                IntegrationHttpMethod="POST",
+                Uri=Sub(uri, Function=function_arn),
+                TimeoutInMillis=INTEGRATION_TIMEOUT_MILLISECONDS,
+            ),
+            **properties,
+        )
+    )
+
+
+def invoke_permission(
+    template: Template, api: RestApi, title: str, function: Any, http_method: str, path_pattern: str
+) -> Permission:
+    """`path_pattern` is the path without its first slash, with `*` for each parameter."""
+    source = f"arn:${{AWS::Partition}}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:${{{api.title}}}"
+    return template.add_resource(
+        Permission(
+            title,
+            Action="lambda:InvokeFunction",
+            FunctionName=function,
+            Principal="apigateway.amazonaws.com",
+            SourceAccount=AccountId,
+            SourceArn=Sub(f"{source}/{STAGE}/{http_method}/{path_pattern}"),
+        )
+    )
+
+
+def gateway_answers(template: Template, api: RestApi) -> list[GatewayResponse]:
+    """Clean JSON in the form that the functions use, instead of the gateway's own texts."""
+    answers = []
+    for response_type, (status, reason) in GATEWAY_ANSWERS.items():
+        body = {"status": "error", "reason": reason, "request_id": "$context.requestId"}
+        extra = {"StatusCode": status} if status else {}
+        answers.append(
+            GatewayResponse(
+                f"Answer{response_type.title().replace('_', '')}",
+                RestApiId=api.ref(),
+                ResponseType=response_type,
+                ResponseTemplates={"application/json": json.dumps(body)},
+                **extra,
+            )
+        )
+    return template.add_resource(answers)
+
+
+def deployment(template: Template, api: RestApi, parts: list[AWSObject]) -> Deployment:
+    """A deployment whose logical id is a hash of the API and its `parts`.
+
+    A deployment is a snapshot that no update touches: without a new id the stage would silently serve the old API.
+    """
+    content = json.dumps([part.to_dict() for part in (api, *parts)], sort_keys=True)
+    digest = hashlib.sha256(content.encode()).hexdigest()[:16]
+    waits_for = sorted(part.title for part in parts if isinstance(part, Method | GatewayResponse))
+    return template.add_resource(
+        Deployment(
+            f"Deployment{digest}",
+            RestApiId=api.ref(),
+            Description=f"API definition {digest}",
+            DependsOn=waits_for,
+        )
+    )
+
+
+def stage(template: Template, api: RestApi, deployed: Deployment, key_arn: Any, **properties: Any) -> Stage:
+    """The stage with throttling, tracing, metrics and both logs. Bodies are never logged (data trace is off).
+
+    The account needs a role with which API Gateway writes logs; it is one per account and region, so the deploy
+    script looks after it. The execution log's group is made first: API Gateway would make one without key and end.
+    """
+    access_log = log_group(template, "AccessLogGroup", IN_TEMPLATE.access_log_group, key_arn)
+    execution_log = log_group(
+        template, "ExecutionLogGroup", f"API-Gateway-Execution-Logs_${{{api.title}}}/{STAGE}", key_arn
+    )
+    return template.add_resource(
+        Stage(
+            "Stage",
+            RestApiId=api.ref(),
+            DeploymentId=deployed.ref(),
+            StageName=STAGE,
+            DependsOn=[execution_log.title],
+            TracingEnabled=True,
+            AccessLogSetting=AccessLogSetting(
+                DestinationArn=log_destination_arn(access_log), Format=json.dumps(ACCESS_LOG_FIELDS)
+            ),
+            MethodSettings=[
+                MethodSetting(
+                    HttpMethod="*",
+                    ResourcePath="/*",
+                    LoggingLevel="ERROR",
+                    DataTraceEnabled=False,
+                    MetricsEnabled=True,
+                    ThrottlingRateLimit=parameters.API_THROTTLE_RATE.ref(template),
+                    ThrottlingBurstLimit=parameters.API_THROTTLE_BURST.ref(template),
+                )
+            ],
+            **properties,
+        )
+    )

@@ -1,0 +1,97 @@
+"""IAM statements by what they allow. Every resource is an explicit ARN; where `*` stands, its reason stands beside it."""
+
+from typing import Any
+
+from awacs import dynamodb, kms, logs, s3, secretsmanager, sqs, sts, xray
+from awacs.aws import Action, Allow, Condition, PolicyDocument, Principal, Statement, StringEquals
+from troposphere import AccountId, Sub
+
+POLICY_VERSION = "2012-10-17"
+
+
+def allow(actions: list[Action], resources: list[Any], condition: Condition | None = None) -> Statement:
+    extra = {"Condition": condition} if condition else {}
+    return Statement(Effect=Allow, Action=actions, Resource=resources, **extra)
+
+
+def policy_document(statements: list[Statement]) -> PolicyDocument:
+    return PolicyDocument(Version=POLICY_VERSION, Statement=statements)
+
+
+def assume_by_service(service: str, source_account: bool = False) -> PolicyDocument:
+    """The trust policy of a service role. `source_account` keeps other accounts' resources from using the role."""
+    condition = {"Condition": Condition(StringEquals("aws:SourceAccount", AccountId))}
+    return policy_document(
+        [
+            Statement(
+                Effect=Allow,
+                Action=[sts.AssumeRole],
+                Principal=Principal("Service", service),
+                **(condition if source_account else {}),
+            )
+        ]
+    )
+
+
+def objects_of(bucket_arn: Any) -> Sub:
+    return Sub("${Bucket}/*", Bucket=bucket_arn)
+
+
+def key_statements(key_arn: Any, services: list[str]) -> list[Statement]:
+    """Use of the key through these services only: what they encrypt for us is read and written in our name."""
+    via = [Sub(f"{service}.${{AWS::Region}}.amazonaws.com") for service in sorted(services)]
+    return [
+        allow(
+            [kms.Decrypt, kms.DescribeKey, kms.GenerateDataKey],
+            [key_arn],
+            Condition(StringEquals("kms:ViaService", via)),
+        )
+    ]
+
+
+def write_log_statements(log_group_arn: Any) -> list[Statement]:
+    """Write to a log group that exists already; `log_group_arn` ends in `:*`, as CloudFormation returns it."""
+    return [allow([logs.CreateLogStream, logs.PutLogEvents], [log_group_arn])]
+
+
+def trace_statements() -> list[Statement]:
+    # X-Ray has no resource to name in these two actions.
+    return [allow([xray.PutTelemetryRecords, xray.PutTraceSegments], ["*"])]
+
+
+def read_secret_statements(secret_arns: list[Any]) -> list[Statement]:
+    return [allow([secretsmanager.GetSecretValue], secret_arns)]
+
+
+def table_statements(table_arn: Any, actions: list[Action]) -> list[Statement]:
+    return [allow(actions, [table_arn])]
+
+
+def read_stream_statements(stream_arn: Any) -> list[Statement]:
+    return [
+        allow([dynamodb.DescribeStream, dynamodb.GetRecords, dynamodb.GetShardIterator], [stream_arn]),
+        # Listing streams has no resource to name.
+        allow([dynamodb.ListStreams], ["*"]),
+    ]
+
+
+def read_object_statements(bucket_arn: Any) -> list[Statement]:
+    return [allow([s3.GetObject], [objects_of(bucket_arn)])]
+
+
+def write_object_statements(bucket_arn: Any) -> list[Statement]:
+    return [allow([s3.PutObject], [objects_of(bucket_arn)])]
+
+
+def fail_to_bucket_statements(bucket_arn: Any) -> list[Statement]:
+    """What an event source needs to leave failed batches in a bucket (it looks whether it may before it starts)."""
+    return [allow([s3.ListBucket], [bucket_arn]), *write_object_statements(bucket_arn)]
+
+
+def consume_queue_statements(queue_arn: Any) -> list[Statement]:
+    actions = [sqs.ChangeMessageVisibility, sqs.DeleteMessage, sqs.GetQueueAttributes, sqs.ReceiveMessage]
+    return [allow(actions, [queue_arn])]
+
+
+def send_message_statements(queue_arns: list[Any]) -> list[Statement]:
+    return [allow([sqs.SendMessage], queue_arns)]

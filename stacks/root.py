@@ -1,0 +1,61 @@
+"""The root stack: nests the layers and gives what people and scripts need to know."""
+
+from collections.abc import Sequence
+
+from troposphere import Output, Sub, Template
+
+from stacks import parameters
+from stacks.api import ApiOutputs
+from stacks.compute import ComputeOutputs
+from stacks.data import DataOutputs
+from stacks.endpoints import ENDPOINTS
+from stacks.messaging import MessagingOutputs
+from stacks.resources.house_rules import finish
+from stacks.security import SecurityOutputs
+from stacks.wiring import Layer, nest, outputs_of
+
+
+def build_root(layers: Sequence[Layer]) -> Template:
+    root = Template(Description="Payment webhooks: receives, verifies, stores and applies payment webhooks")
+    parameters.ARTIFACT_BUCKET.ref(root)
+    for layer in layers:
+        nest(root, layer, layers)
+    for output in _outputs(layers):
+        root.add_output(output)
+    return finish(root)
+
+
+def _outputs(layers: Sequence[Layer]) -> list[Output]:
+    api = outputs_of(layers, ApiOutputs)
+    data = outputs_of(layers, DataOutputs)
+    messaging = outputs_of(layers, MessagingOutputs)
+    compute = outputs_of(layers, ComputeOutputs)
+    table = [
+        ("ApiEndpoint", "Base URL of the API", api.api_endpoint),
+        ("ApiId", "Id of the REST API", api.api_id),
+        ("HealthUrl", "Answers 200 while webhooks can be stored", api.health_url),
+        ("InboxTableName", "Table of the webhooks as received", data.inbox_table_name),
+        ("TransactionsTableName", "Table of the ledger", data.transactions_table_name),
+        ("AuditBucketName", "Bucket of the audit trail", data.audit_bucket_name),
+        ("PayloadBucketName", "Bucket of bodies that are too large for the inbox", data.payload_bucket_name),
+        ("ProcessingQueueUrl", "Queue that feeds the processor", messaging.processing_queue_url),
+        ("ProcessingDlqUrl", "Webhooks that could not be processed", messaging.processing_dlq_url),
+        ("PipeDlqUrl", "Stream records that the pipe could not send", messaging.pipe_dlq_url),
+        ("WebhookReceiverName", "Function that verifies and stores", compute.webhook_receiver_name),
+        (
+            "PaymentProcessorName",
+            "Function that applies webhooks to the ledger",
+            compute.payment_processor_name,
+        ),
+        ("AuditLoggerName", "Function that writes the audit trail", compute.audit_logger_name),
+        ("KeyArn", "Key that encrypts everything", outputs_of(layers, SecurityOutputs).key_arn),
+    ]
+    urls = [
+        Output(
+            f"WebhookUrl{endpoint.title}",
+            Description=f"Where {endpoint.name} sends its webhooks",
+            Value=Sub(f"${{Api}}/webhook/{endpoint.name}", Api=api.api_endpoint),
+        )
+        for endpoint in ENDPOINTS
+    ]
+    return [*(Output(name, Description=text, Value=value) for name, text, value in table), *urls]

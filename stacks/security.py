@@ -1,0 +1,56 @@
+"""Layer `security`: the key, and the secrets that endpoints are verified with."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from troposphere import Sub, Template
+from troposphere.kms import Key
+from troposphere.secretsmanager import GenerateSecretString, Secret
+
+from stacks.endpoints import ENDPOINTS, Endpoint
+from stacks.names import IN_TEMPLATE
+from stacks.resources.house_rules import finish
+from stacks.resources.keys import key_policy, key_with_alias
+from stacks.wiring import publish
+
+# A new endpoint accepts nothing: it has no key until scripts/endpoint_secrets.py sets one. The text never changes, so
+# that an update of the stack never writes over what was set.
+NOT_CONFIGURED = json.dumps({"environment": "test", "account": None, "keys": []})
+
+
+@dataclass(frozen=True)
+class SecurityOutputs:
+    key_arn: Any
+
+
+def build_security() -> Template:
+    template = Template(Description="Payment webhooks: encryption key and endpoint secrets")
+    key, alias = key_with_alias(
+        "Key", IN_TEMPLATE.key_alias, "Encrypts everything that the payment webhooks store", key_policy()
+    )
+    template.add_resource([key, alias])
+    template.add_resource([_endpoint_secret(endpoint, key) for endpoint in ENDPOINTS])
+    template.add_resource(_fingerprint_key(key))
+    publish(template, SecurityOutputs(key_arn=key.get_att("Arn")))
+    return finish(template)
+
+
+def _endpoint_secret(endpoint: Endpoint, key: Key) -> Secret:
+    return Secret(
+        f"{endpoint.title}Secret",
+        Name=Sub(IN_TEMPLATE.endpoint_secret(endpoint.name)),
+        Description=f"What webhooks of the endpoint {endpoint.name} are verified with",
+        KmsKeyId=key.get_att("Arn"),
+        SecretString=NOT_CONFIGURED,
+    )
+
+
+def _fingerprint_key(key: Key) -> Secret:
+    return Secret(
+        "FingerprintSecret",
+        Name=Sub(IN_TEMPLATE.fingerprint_secret),
+        Description="Key of the fingerprints by which a redelivery is told from a conflicting body",
+        KmsKeyId=key.get_att("Arn"),
+        GenerateSecretString=GenerateSecretString(PasswordLength=64, ExcludePunctuation=True),
+    )
