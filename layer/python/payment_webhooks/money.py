@@ -1,0 +1,129 @@
+"""Amounts as whole minor units of ISO 4217, never floats, and the providers' own units turned into them."""
+
+import re
+from typing import Final, NamedTuple
+
+from payment_webhooks.errors import UnreadableEvent
+
+# ISO 4217 list one as SIX published it on 2026-01-01 (as in the PyPI package iso4217 1.16.20260101): every
+# active code that has a minor unit. Gold, test codes and the like have none and are not money here.
+_TWO_DECIMALS: Final = """
+AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF
+CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL
+HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU
+MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR
+SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED
+VES WST XAD XCD XCG YER ZAR ZMW ZWG
+"""
+# Withdrawn since 2021, but refunds and disputes come months later and old payments are replayed.
+_TWO_DECIMALS_WITHDRAWN: Final = "ANG BGN CUC HRK SLL ZWL"
+_THREE_DECIMALS: Final = "BHD IQD JOD KWD LYD OMR TND"
+_NO_DECIMALS: Final = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_FOUR_DECIMALS: Final = "CLF UYW"
+
+EXPONENTS: Final[dict[str, int]] = (
+    dict.fromkeys((_TWO_DECIMALS + _TWO_DECIMALS_WITHDRAWN).split(), 2)
+    | dict.fromkeys(_THREE_DECIMALS.split(), 3)
+    | dict.fromkeys(_NO_DECIMALS.split(), 0)
+    | dict.fromkeys(_FOUR_DECIMALS.split(), 4)
+)
+
+# Where Stripe's smallest unit is not ISO's (docs.stripe.com/currencies). ISK: 500 is 5 kr, and stays so
+# (support.stripe.com, "Deprecation of fractional ISK charges and refunds"). UGX: Stripe lists it as
+# zero-decimal and yet says "to charge 5 UGX, provide 500"; we take the example. MGA: zero-decimal at Stripe.
+_STRIPE_EXPONENTS: Final = {"ISK": 2, "UGX": 2, "MGA": 0}
+# Stripe does not say which unit it would use for these, and a guess may be wrong by a factor of ten or more.
+_STRIPE_UNDOCUMENTED: Final = frozenset({"IQD", "LYD", "CLF", "UYI", "UYW"})
+
+# The largest integer that every JSON reader keeps exactly (RFC 8259, section 6).
+MAX_AMOUNT_MINOR: Final = 2**53 - 1
+
+_CURRENCY = re.compile(r"[A-Za-z]{3}")
+_DECIMAL = re.compile(r"([0-9]{1,16})(?:\.([0-9]{1,9}))?")
+
+
+class Money(NamedTuple):
+    """`amount_minor`: whole minor units by the currency's ISO 4217 exponent. `currency`: upper-case code."""
+
+    amount_minor: int
+    currency: str
+
+
+def currency_code(currency: object) -> str:
+    """The upper-case code. Raises UnreadableEvent: `missing_currency`, `unknown_currency`."""
+    if currency is None:
+        raise UnreadableEvent("missing_currency")
+    if not isinstance(currency, str) or not _CURRENCY.fullmatch(currency):
+        raise UnreadableEvent("unknown_currency")
+    code = currency.upper()
+    if code not in EXPONENTS:
+        raise UnreadableEvent("unknown_currency")
+    return code
+
+
+def from_minor_units(amount: object, currency: object) -> Money:
+    """Money from whole ISO 4217 minor units, as Square and in-house senders write them.
+
+    Raises UnreadableEvent: `missing_amount`, `invalid_amount` (not an integer), `negative_amount`,
+    `amount_too_large`, and what `currency_code` raises.
+    """
+    return _bounded(_integer(amount), currency_code(currency))
+
+
+def from_stripe(amount: object, currency: object) -> Money:
+    """Money from Stripe's smallest unit. Where Stripe has more decimals than ISO, half a unit rounds up.
+
+    Raises what `from_minor_units` raises, and `undocumented_currency_unit`.
+    """
+    code, stripe_amount = currency_code(currency), _integer(amount)
+    if code in _STRIPE_UNDOCUMENTED:
+        raise UnreadableEvent("undocumented_currency_unit")
+    shift = EXPONENTS[code] - _STRIPE_EXPONENTS.get(code, EXPONENTS[code])
+    if shift >= 0:
+        return _bounded(stripe_amount * 10**shift, code)
+    divisor = 10**-shift
+    return _bounded((stripe_amount + divisor // 2) // divisor, code)
+
+
+def from_decimal_string(amount: object, currency: object) -> Money:
+    """Money from major units in a text such as `"822.0160"`, as PayPal writes them; half a unit rounds up.
+
+    PayPal's own HUF and TWD have no decimals, ISO's have two: the text says major units, so both are right.
+    Raises what `from_minor_units` raises; a sign, an exponent or blanks are `invalid_amount`, a minus is
+    `negative_amount`.
+    """
+    code = currency_code(currency)
+    if amount is None:
+        raise UnreadableEvent("missing_amount")
+    # type(), not isinstance: a JSON number with decimals arrives as a subclass of str (providers.envelope).
+    match = _DECIMAL.fullmatch(amount) if type(amount) is str else None
+    if match is None:
+        minus = type(amount) is str and amount[:1] == "-" and _DECIMAL.fullmatch(amount[1:])
+        raise UnreadableEvent("negative_amount" if minus else "invalid_amount")
+    whole, fraction = match[1], match[2] or ""
+    exponent = EXPONENTS[code]
+    kept, rest = fraction[:exponent].ljust(exponent, "0"), fraction[exponent:]
+    return _bounded(int(whole + kept) + (1 if rest[:1] >= "5" else 0), code)
+
+
+def decimal_string(amount_minor: int, currency: str) -> str:
+    """Major units as text with all decimals of the currency: (512, "KWD") is "0.512", (-5, "JPY") is "-5"."""
+    exponent = EXPONENTS[currency_code(currency)]
+    sign, digits = "-" if amount_minor < 0 else "", str(abs(amount_minor)).rjust(exponent + 1, "0")
+    return sign + (f"{digits[:-exponent]}.{digits[-exponent:]}" if exponent else digits)
+
+
+def _integer(amount: object) -> int:
+    if amount is None:
+        raise UnreadableEvent("missing_amount")
+    if not isinstance(amount, int) or isinstance(amount, bool):
+        raise UnreadableEvent("invalid_amount")
+    return amount
+
+
+def _bounded(amount_minor: int, currency: str) -> Money:
+    if amount_minor < 0:
+        raise UnreadableEvent("negative_amount")
+    if amount_minor > MAX_AMOUNT_MINOR:
+        raise UnreadableEvent("amount_too_large")
+    return Money(amount_minor, currency)

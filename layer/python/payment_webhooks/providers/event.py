@@ -1,0 +1,80 @@
+"""The words that all providers are translated into, and the event that says them."""
+
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from payment_webhooks.money import Money
+
+KIND_PAYMENT: Final = "payment"
+KIND_REFUND: Final = "refund"
+KIND_DISPUTE: Final = "dispute"
+KIND_OTHER: Final = "other"
+
+# A status belongs to its own object: "failed" of a refund says nothing bad of the payment.
+PENDING: Final = "pending"  # payment, refund
+AUTHORIZED: Final = "authorized"  # payment
+FAILED: Final = "failed"  # payment, refund
+CANCELED: Final = "canceled"  # payment, refund
+SUCCEEDED: Final = "succeeded"  # payment
+PARTIALLY_REFUNDED: Final = "partially_refunded"  # payment
+REFUNDED: Final = "refunded"  # payment: all of it; refund: this refund is done
+DISPUTED: Final = "disputed"  # dispute: open
+DISPUTE_WON: Final = "dispute_won"
+DISPUTE_LOST: Final = "dispute_lost"
+IGNORED: Final = "ignored"  # an event that says nothing of a payment
+
+# What amount_minor counts.
+MEANING_REQUESTED: Final = "requested"
+MEANING_AUTHORIZED: Final = "authorized"
+MEANING_CAPTURED: Final = "captured"  # cumulative
+MEANING_REFUNDED_TOTAL: Final = "refunded_total"  # cumulative over all refunds of the payment
+MEANING_REFUND: Final = "refund"  # this refund alone
+MEANING_DISPUTED: Final = "disputed"  # this dispute alone
+
+
+class Facts(NamedTuple):
+    """What one provider's reader finds in a body beyond the envelope."""
+
+    object_kind: str = KIND_OTHER
+    object_id: str | None = None
+    status: str = IGNORED
+    transaction_id: str | None = None
+    money: Money | None = None
+    amount_meaning: str | None = None
+    amount_provider_raw: int | str | None = None
+    captured_minor: int | None = None
+    refunded_total_minor: int | None = None
+    customer_id: str | None = None
+    occurred_at: str | None = None  # None: when the event was created
+
+
+@dataclass(frozen=True, slots=True)
+class NormalisedEvent:
+    """One event in the words above.
+
+    created: when the provider made the event. occurred_at: when the object got this status, where the
+    provider says so, else `created`. Both in the form of `timestamps.utc_timestamp`.
+    transaction_id: the provider's id of the payment; None only where status is "ignored".
+    amount_minor: ISO 4217 minor units of `currency`, counted as `amount_meaning` says.
+    amount_provider_raw: the amount that was read, exactly as on the wire.
+    captured_minor, refunded_total_minor: cumulative totals of the payment that the body proves beside it.
+    """
+
+    provider: str
+    event_id: str
+    event_type: str
+    created: str
+    occurred_at: str
+    transaction_id: str | None
+    object_kind: str
+    object_id: str | None
+    status: str
+    amount_minor: int | None
+    amount_meaning: str | None
+    currency: str | None
+    amount_provider_raw: int | str | None
+    captured_minor: int | None
+    refunded_total_minor: int | None
+    customer_id: str | None
+    livemode: bool | None
+    account: str | None
