@@ -62,9 +62,9 @@ def build_api() -> Template:
 def _rest_api(template: Template) -> RestApi:
     """A regional API over TLS 1.2 or later.
 
-    Every media type is binary, because a signature covers the body's bytes: as text, a body that is not UTF-8 would
-    reach the function altered. So every body comes as base64 (a third longer: about 4.5 MB of Lambda's 6 MB), and
-    request models cannot look into it. Answers are not affected: the functions give text.
+    Every media type is binary, because a signature covers the body's bytes: as text, a body that is not UTF-8
+    would reach the function altered. So every body comes as base64 (a third longer: 4.5 MB fill Lambda's
+    6 MB), and request models cannot look into it. Answers are not affected: the functions give text.
     """
     return template.add_resource(
         RestApi(

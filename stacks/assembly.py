@@ -7,10 +7,10 @@ from typing import Final
 from stacks.api import build_api
 from stacks.compute import build_compute
 from stacks.data import build_data
+from stacks.layers import Layer, render, template_key
 from stacks.messaging import build_messaging
 from stacks.root import build_root
 from stacks.security import build_security
-from stacks.wiring import Layer, render, template_key
 
 __all__ = ["Assembly", "build", "template_key"]
 

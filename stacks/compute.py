@@ -40,7 +40,9 @@ PROCESSING_BATCH_SIZE = 10
 AUDIT_BATCH_SIZE = 100
 AUDIT_RETRIES = 10
 
-_VISIBILITY_TO_TIMEOUT = "ProcessorTimeout"
+# AWS: a queue's visibility should be at least six times the time limit of the function that consumes it.
+VISIBILITY_PER_TIMEOUT = 6
+_PROCESSOR_TIMEOUTS = "ProcessorTimeouts"
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def build_compute() -> Template:
     receiver = _receiver(runtime, data)
     processor = _processor(runtime, data, messaging)
     audit = _audit_logger(runtime, data)
-    health = _health(runtime, data)
+    health = _health(runtime)
     _pipe(template, security, data, messaging)
     publish(
         template,
@@ -161,14 +163,9 @@ def _processor(runtime: Runtime, data: DataOutputs, messaging: MessagingOutputs)
 def _processor_timeout(template: Template) -> FindInMap:
     """A sixth of the queue's visibility, by a table: CloudFormation cannot divide."""
     visibility = parameters.QUEUE_VISIBILITY_TIMEOUT
-    template.add_mapping(
-        _VISIBILITY_TO_TIMEOUT,
-        {
-            str(seconds): {"Seconds": int(seconds) // parameters.PROCESSOR_VISIBILITY_FACTOR}
-            for seconds in visibility.allowed
-        },
-    )
-    return FindInMap(_VISIBILITY_TO_TIMEOUT, visibility.ref(template), "Seconds")
+    table = {str(each): {"Seconds": int(each) // VISIBILITY_PER_TIMEOUT} for each in visibility.allowed}
+    template.add_mapping(_PROCESSOR_TIMEOUTS, table)
+    return FindInMap(_PROCESSOR_TIMEOUTS, visibility.ref(template), "Seconds")
 
 
 def _audit_logger(runtime: Runtime, data: DataOutputs) -> Function:
@@ -201,17 +198,15 @@ def _audit_logger(runtime: Runtime, data: DataOutputs) -> Function:
     return function
 
 
-def _health(runtime: Runtime, data: DataOutputs) -> Function:
+def _health(runtime: Runtime) -> Function:
     settings = FunctionSettings(
         folder=functions.HEALTH,
-        description="Says whether webhooks can be stored",
+        description="Answers that the API and a function answer; touches nothing",
         timeout_seconds=HEALTH_TIMEOUT_SECONDS,
         memory=parameters.OTHER_MEMORY,
         concurrency=parameters.OTHER_CONCURRENCY,
-        environment={contract.ENV_INBOX_TABLE: data.inbox_table_name},
-        key_services=("dynamodb",),
     )
-    return add_function(runtime, settings, table_statements(data.inbox_table_arn, [dynamodb.GetItem]))
+    return add_function(runtime, settings, grants=[])
 
 
 def _pipe(
@@ -227,8 +222,8 @@ def _pipe(
             "dynamodb": {"NewImage": {contract.STATUS: {"S": [contract.STATUS_RECEIVED]}}},
         },
         message={
-            contract.MESSAGE_WEBHOOK_ID: f"<{image}.{contract.WEBHOOK_ID}.S>",
-            contract.MESSAGE_TIMESTAMP: f"<{image}.{contract.WEBHOOK_TIMESTAMP}.S>",
+            contract.MESSAGE_WEBHOOK_ID: f"{image}.{contract.WEBHOOK_ID}.S",
+            contract.MESSAGE_TIMESTAMP: f"{image}.{contract.WEBHOOK_TIMESTAMP}.S",
         },
     )
     stream_to_queue_pipe(template, security.key_arn, flow)

@@ -16,8 +16,8 @@ from stacks.resources.tables import index, streamed_table
 from stacks.security import SecurityOutputs
 from stacks.wiring import publish, receive
 
-# Masked copies of large bodies are needed for as long as a provider may send a webhook again (28 to 30 days) and a
-# person may look into it; records of failed batches for as long as it takes to replay them.
+# The masked copy of a large body outlives the use of its row: disputes come months after a payment. Records of
+# failed batches stay for as long as it may take to replay them.
 PAYLOAD_RETENTION_DAYS = 400
 FAILURE_RETENTION_DAYS = 90
 
@@ -107,7 +107,11 @@ def _buckets(template: Template, key_arn: Any) -> tuple[Bucket, Bucket, Bucket]:
         "FailuresBucket": lifecycle(FAILURE_RETENTION_DAYS),
     }
     access_logs = access_log_bucket(
-        template, "AccessLogBucket", IN_TEMPLATE.access_log_bucket, audit_days, list(names.values())
+        template,
+        "AccessLogBucket",
+        IN_TEMPLATE.access_log_bucket,
+        lifecycle(audit_days),
+        list(names.values()),
     )
     audit, payload, failures = (
         private_bucket(template, title, name, key_arn, access_logs, ends[title])

@@ -1,6 +1,6 @@
 """The endpoints that receive webhooks: `/webhook/{name}`.
 
-Adding one here adds its secret, the receiver's right to read that secret, its configuration and its URL output.
+Adding one here adds its secret, the receiver's right to read it, its configuration and its URL output.
 """
 
 import re
@@ -15,7 +15,7 @@ NAME_PATTERN: Final = "[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?"
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One sender: `name` is the last part of the path and the namespace of its keys, `scheme` how it signs."""
+    """One sender: `name` ends its path and is the namespace of its keys, `scheme` is how it signs."""
 
     name: str
     scheme: str

@@ -1,4 +1,4 @@
-"""The functions by folder (`functions/{folder}/handler.py`), and the parameter that says which code each runs."""
+"""The functions by folder (functions/FOLDER/handler.py), and the parameter that names each one's code."""
 
 from typing import Final
 

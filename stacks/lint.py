@@ -63,12 +63,14 @@ def lint(
 
 def _run(path: Path, regions: Sequence[str]) -> list[Finding]:
     # cfn-lint takes longer to import than the templates take to build.
-    from cfnlint import lint_file
+    from cfnlint.api import lint_file
     from cfnlint.config import ManualArgs
 
     matches = lint_file(path, config=ManualArgs(regions=list(regions), include_checks=["I"]))
+    # cfn-lint sets `path` on its matches without declaring it; a template that can't be read has none.
     return [
-        Finding(match.rule.id, _resource(path, list(match.path or [])), match.message) for match in matches
+        Finding(match.rule.id, _resource(path, list(getattr(match, "path", None) or [])), match.message)
+        for match in matches
     ]
 
 

@@ -1,7 +1,8 @@
 """Physical names and ARNs: one definition each, for templates and scripts alike.
 
-A name is `{resource type}-{purpose}-{suffix}`. `Names("dev", account="123456789012", region="eu-west-1")` gives plain
-strings; `IN_TEMPLATE` gives the same texts with CloudFormation's placeholders in place of the values, for `Sub`.
+A name is `{resource type}-{purpose}-{suffix}`. `Names("dev", account="123456789012", region="eu-west-1")`
+gives plain strings; `IN_TEMPLATE` gives the same texts with CloudFormation's placeholders in place of the
+values, for `Sub`.
 """
 
 import re
@@ -33,7 +34,10 @@ def title(name: str) -> str:
 
 @dataclass(frozen=True)
 class Names:
-    """Names of one environment. ARNs and bucket names need the account and the region, the rest only the suffix."""
+    """Names of one environment.
+
+    The suffix is enough for most; buckets, ARNs, roles and policies need account and region too.
+    """
 
     suffix: str
     account: str = ""

@@ -1,7 +1,7 @@
 """Every parameter that a deployment may set: one table, with default, limits and meaning.
 
-`SETTING.ref(template)` declares the parameter in that template, once, and returns its `Ref`; the root then passes it on.
-docs/parameters.md is generated from here.
+`SETTING.ref(template)` declares the parameter in that template, once, and returns its `Ref`; the root passes
+the value on. docs/parameters.md is generated from here.
 """
 
 from dataclasses import dataclass
@@ -11,14 +11,10 @@ from troposphere import Equals, Parameter, Ref, Template
 
 from stacks import functions, names
 
-PROCESSOR_VISIBILITY_FACTOR: Final = (
-    6  # AWS: a source queue's visibility is at least six times the function's timeout
-)
-
 
 @dataclass(frozen=True)
 class Setting:
-    """One parameter. Without a default it must be given; the deploy script gives those that name artifacts."""
+    """One parameter. Without a default it must be given (the deploy script gives those of artifacts)."""
 
     title: str
     description: str
@@ -130,7 +126,7 @@ OTHER_MEMORY: Final = _memory("OtherMemory", "every other function")
 
 QUEUE_VISIBILITY_TIMEOUT: Final = Setting(
     "QueueVisibilityTimeout",
-    "Seconds for which a message that is being processed stays hidden; the processor's own time limit is a sixth of it",
+    "Seconds for which a message that is being processed stays hidden; the processor may run for a sixth of it",
     180,
     allowed=(30, 60, 90, 180, 360, 720),
 )
@@ -150,14 +146,15 @@ AUDIT_HOT_DAYS: Final = Setting(
 )
 AUDIT_RETENTION_DAYS: Final = Setting(
     "AuditRetentionDays",
-    "Days for which audit records are kept (PCI DSS 10.5.1: at least 365); the same as AuditHotDays means no Glacier",
+    "Days that audit records and access logs are kept (PCI DSS 10.5.1: at least 365); "
+    "no Glacier when it equals AuditHotDays",
     365,
     minimum=1,
     maximum=3653,
 )
 DELETION_PROTECTION: Final = _switch(
     "DeletionProtection",
-    "Whether tables refuse deletion; turned on by an update, as a failed first create could not be rolled back",
+    "Whether tables refuse deletion; turn it on by an update, as a failed first create could not roll back",
 )
 
 SETTINGS: Final[tuple[Setting, ...]] = (

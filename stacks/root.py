@@ -9,10 +9,11 @@ from stacks.api import ApiOutputs
 from stacks.compute import ComputeOutputs
 from stacks.data import DataOutputs
 from stacks.endpoints import ENDPOINTS
+from stacks.layers import Layer
 from stacks.messaging import MessagingOutputs
 from stacks.resources.house_rules import finish
 from stacks.security import SecurityOutputs
-from stacks.wiring import Layer, nest, outputs_of
+from stacks.wiring import nest, outputs_of
 
 
 def build_root(layers: Sequence[Layer]) -> Template:
@@ -33,7 +34,7 @@ def _outputs(layers: Sequence[Layer]) -> list[Output]:
     table = [
         ("ApiEndpoint", "Base URL of the API", api.api_endpoint),
         ("ApiId", "Id of the REST API", api.api_id),
-        ("HealthUrl", "Answers 200 while webhooks can be stored", api.health_url),
+        ("HealthUrl", "Answers 200 while the API and a function answer", api.health_url),
         ("InboxTableName", "Table of the webhooks as received", data.inbox_table_name),
         ("TransactionsTableName", "Table of the ledger", data.transactions_table_name),
         ("AuditBucketName", "Bucket of the audit trail", data.audit_bucket_name),

@@ -14,8 +14,8 @@ from stacks.resources.house_rules import finish
 from stacks.resources.keys import key_policy, key_with_alias
 from stacks.wiring import publish
 
-# A new endpoint accepts nothing: it has no key until scripts/endpoint_secrets.py sets one. The text never changes, so
-# that an update of the stack never writes over what was set.
+# A new endpoint accepts nothing: it has no key until scripts/endpoint_secrets.py sets one. The text must never
+# change: CloudFormation would write it over the keys that were set.
 NOT_CONFIGURED = json.dumps({"environment": "test", "account": None, "keys": []})
 
 
@@ -29,8 +29,10 @@ def build_security() -> Template:
     key, alias = key_with_alias(
         "Key", IN_TEMPLATE.key_alias, "Encrypts everything that the payment webhooks store", key_policy()
     )
-    template.add_resource([key, alias])
-    template.add_resource([_endpoint_secret(endpoint, key) for endpoint in ENDPOINTS])
+    template.add_resource(key)
+    template.add_resource(alias)
+    for endpoint in ENDPOINTS:
+        template.add_resource(_endpoint_secret(endpoint, key))
     template.add_resource(_fingerprint_key(key))
     publish(template, SecurityOutputs(key_arn=key.get_att("Arn")))
     return finish(template)

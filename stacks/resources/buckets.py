@@ -1,4 +1,4 @@
-"""S3 buckets with the house rules: private, versioned, our key, TLS only, logged, with an end to every version."""
+"""S3 buckets with the house rules: private, versioned, our key, TLS only, logged, no version for ever."""
 
 from typing import Any
 
@@ -60,48 +60,54 @@ def private_bucket(
     lifecycle: LifecycleConfiguration,
 ) -> Bucket:
     """A bucket encrypted with our key, with its policy and its access log."""
-    encryption = ServerSideEncryptionByDefault(SSEAlgorithm="aws:kms", KMSMasterKeyID=key_arn)
     bucket = PrivateBucket(
         title,
         BucketName=Sub(name),
-        BucketEncryption=BucketEncryption(
-            ServerSideEncryptionConfiguration=[
-                ServerSideEncryptionRule(BucketKeyEnabled=True, ServerSideEncryptionByDefault=encryption)
-            ]
-        ),
+        BucketEncryption=_encryption(key_arn),
         LifecycleConfiguration=lifecycle,
         LoggingConfiguration=LoggingConfiguration(
             DestinationBucketName=access_logs.ref(), LogFilePrefix=f"{title}/"
         ),
+        DependsOn=[_policy_title(access_logs)],  # before it, S3 may not write there
     )
-    template.add_resource([bucket, _policy(bucket, [])])
-    return bucket
+    template.add_resource(_policy(bucket, []))
+    return template.add_resource(bucket)
 
 
 def access_log_bucket(
-    template: Template, title: str, name: str, retention_days: Any, sources: list[str]
+    template: Template, title: str, name: str, lifecycle: LifecycleConfiguration, sources: list[str]
 ) -> Bucket:
-    """Where S3 writes the access logs of `sources` (bucket names). S3 cannot write them with a customer's key."""
-    encryption = ServerSideEncryptionByDefault(SSEAlgorithm="AES256")
+    """Where S3 writes the access logs of `sources` (bucket names); it can't with a customer-managed key."""
     bucket = PrivateBucket(
-        title,
-        BucketName=Sub(name),
-        BucketEncryption=BucketEncryption(
-            ServerSideEncryptionConfiguration=[
-                ServerSideEncryptionRule(ServerSideEncryptionByDefault=encryption)
-            ]
-        ),
-        LifecycleConfiguration=lifecycle(retention_days),
+        title, BucketName=Sub(name), BucketEncryption=_encryption(), LifecycleConfiguration=lifecycle
     )
-    template.add_resource([bucket, _policy(bucket, [_log_delivery_statement(bucket, sources)])])
-    return bucket
+    template.add_resource(_policy(bucket, [_log_delivery_statement(bucket, sources)]))
+    return template.add_resource(bucket)
+
+
+def _encryption(key_arn: Any = None) -> BucketEncryption:
+    """With a key: one data key for many objects, which spares a KMS call for each. Without: S3's own keys."""
+    rule = (
+        ServerSideEncryptionRule(
+            BucketKeyEnabled=True,
+            ServerSideEncryptionByDefault=ServerSideEncryptionByDefault(
+                SSEAlgorithm="aws:kms", KMSMasterKeyID=key_arn
+            ),
+        )
+        if key_arn
+        else ServerSideEncryptionRule(
+            ServerSideEncryptionByDefault=ServerSideEncryptionByDefault(SSEAlgorithm="AES256")
+        )
+    )
+    return BucketEncryption(ServerSideEncryptionConfiguration=[rule])
 
 
 def lifecycle(retention_days: Any, cold_after_days: Any = None, cold: str = "") -> LifecycleConfiguration:
     """Objects end after `retention_days`, old versions and abandoned uploads soon after they are of no use.
 
     Where the condition `cold` holds, objects of any size move to Glacier after `cold_after_days`: without
-    `varies_by_storage_class` S3 would leave every object under 128 KB where it is, which is all of an audit trail.
+    `varies_by_storage_class` S3 would leave every object under 128 KB where it is, which is the whole audit
+    trail.
     """
     rule: dict[str, Any] = {"ExpirationInDays": retention_days}
     size: dict[str, Any] = {}
@@ -125,9 +131,13 @@ def lifecycle(retention_days: Any, cold_after_days: Any = None, cold: str = "") 
     )
 
 
+def _policy_title(bucket: Bucket) -> str:
+    return f"{bucket.title}Policy"
+
+
 def _policy(bucket: Bucket, statements: list[Statement]) -> BucketPolicy:
     return BucketPolicy(
-        f"{bucket.title}Policy",
+        _policy_title(bucket),
         Bucket=bucket.ref(),
         PolicyDocument=policy_document([*_tls_only_statements(bucket), *statements]),
     )

@@ -14,17 +14,18 @@ PARTIAL_BATCHES = ["ReportBatchItemFailures"]
 class QueueScalingConfig(ScalingConfig):
     """With `MaximumConcurrency`, which troposphere 4.11.1 lost from this class (4.11.0 has it).
 
-    Without it, a queue's pollers run into the function's reserved concurrency, and messages go to the dead-letter
-    queue without having been processed. To be removed once troposphere has the property again; a test says when.
+    Without it, a queue's pollers run into the function's reserved concurrency, and messages go to the
+    dead-letter queue unprocessed. To be removed once troposphere has it again; a test says when.
     """
 
-    props = {**ScalingConfig.props, "MaximumConcurrency": (integer, False)}
+    # Not a ClassVar, which troposphere does not say either.
+    props = {**ScalingConfig.props, "MaximumConcurrency": (integer, False)}  # noqa: RUF012
 
 
 def queue_source(
     template: Template, function: Function, queue_arn: Any, batch_size: int, concurrency: Setting
 ) -> EventSourceMapping:
-    """Messages of a queue; `concurrency` is the function's reserved concurrency, which bounds the pollers too."""
+    """Messages of a queue; `concurrency`, the function's reserved concurrency, bounds the pollers too."""
     return template.add_resource(
         EventSourceMapping(
             f"{function.title}QueueSource",

@@ -44,8 +44,8 @@ class FunctionSettings:
     timeout_seconds: Any
     memory: Setting
     concurrency: Setting
-    environment: Mapping[str, Any]
-    key_services: tuple[str, ...] = field(default=())
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    key_services: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,9 @@ def shared_layer(template: Template) -> LayerVersion:
 
 
 def add_function(runtime: Runtime, settings: FunctionSettings, grants: list[Statement]) -> Function:
-    """Add the function with `grants` and what every function may: write its own log, trace, decrypt its environment.
+    """Add the function with `grants` and what every function may: write its log, trace, read its environment.
 
-    The function names its log group, so the group, with its key and retention, is there before the first line.
+    The function names its log group, so the group, with key and retention, is there before the first line.
     """
     template, name = runtime.template, title(settings.folder)
     group = log_group(

@@ -10,8 +10,8 @@ from stacks import parameters
 def finish(template: Template) -> Template:
     """Tag everything that takes tags, and say of every resource that deleting the stack deletes it.
 
-    Nothing is retained, so an environment can always be removed whole; what must not be lost by accident is protected
-    by the tables' deletion protection and the stack's termination protection instead.
+    Nothing is retained, so an environment can always be removed whole; what must not be lost by accident is
+    protected by the tables' deletion protection and the stack's termination protection instead.
     """
     for resource in template.resources.values():
         resource.DeletionPolicy = Delete

@@ -28,7 +28,8 @@ from stacks.resources.statements import (
     send_message_statements,
 )
 
-# A batch of ten is one SendMessageBatch; ten batches of a shard at once keep the shard ahead of its 1000 writes a second.
+# Ten records are one SendMessageBatch, the most that a queue takes; ten batches of a shard at once keep up with
+# the shard's 1000 writes a second.
 BATCH_SIZE = 10
 BATCHES_AT_ONCE = 10
 # A batch that cannot be sent holds up its shard: after ten tries its keys go to the dead-letter queue.
@@ -38,7 +39,7 @@ RECORD_AGE_SECONDS = 3600
 
 @dataclass(frozen=True)
 class StreamToQueue:
-    """What flows: records of `stream_arn` that match `pattern`, each as `message` (placeholder texts by field)."""
+    """Records of `stream_arn` that match `pattern` go to the queue, each as `message` (path by field)."""
 
     stream_arn: Any
     queue_arn: Any
@@ -53,7 +54,7 @@ def stream_to_queue_pipe(template: Template, key_arn: Any, flow: StreamToQueue) 
     statements = [
         *read_stream_statements(flow.stream_arn),
         *send_message_statements([flow.queue_arn, flow.dead_letter_arn]),
-        # Not bound to other services: the pipe encrypts its own filter and message template with the key as well.
+        # Not bound to a service: the pipe's own filter and message template are encrypted with the key too.
         allow([kms.Decrypt, kms.DescribeKey, kms.GenerateDataKey], [key_arn]),
     ]
     role = role_with_policy(
@@ -69,8 +70,7 @@ def stream_to_queue_pipe(template: Template, key_arn: Any, flow: StreamToQueue) 
             Source=flow.stream_arn,
             SourceParameters=_source(flow),
             Target=flow.queue_arn,
-            # The placeholders stand in quotes, as EventBridge puts a text's value there without any of its own.
-            TargetParameters=PipeTargetParameters(InputTemplate=json.dumps(flow.message)),
+            TargetParameters=PipeTargetParameters(InputTemplate=_input_template(flow.message)),
             LogConfiguration=PipeLogConfiguration(
                 Level="ERROR",
                 CloudwatchLogsLogDestination=CloudwatchLogsLogDestination(
@@ -79,6 +79,13 @@ def stream_to_queue_pipe(template: Template, key_arn: Any, flow: StreamToQueue) 
             ),
         )
     )
+
+
+def _input_template(paths: dict[str, str]) -> str:
+    """A JSON object of texts. In quotes, a placeholder becomes the bare text (EventBridge's user guide: "put
+    quotes around variables that refer to JSON path parameters"); ours hold nothing that JSON escapes.
+    """
+    return json.dumps({field: f"<{path}>" for field, path in paths.items()})
 
 
 def _source(flow: StreamToQueue) -> PipeSourceParameters:

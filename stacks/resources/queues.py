@@ -1,4 +1,4 @@
-"""SQS queues with the house rules: our key, TLS only, and a dead-letter queue that only its own queue may use."""
+"""SQS queues with the house rules: our key, TLS only, and a dead-letter queue for one queue alone."""
 
 from typing import Any
 
@@ -31,9 +31,9 @@ class DeadLetterQueue(EncryptedQueue):
 def dead_letter_queue(
     template: Template, title: str, name: str, key_arn: Any, source_name: str | None = None
 ) -> Queue:
-    """A dead-letter queue for the queue named `source_name`, or, without one, for a service that sends by policy.
+    """A dead-letter queue for the queue named `source_name`, or, without one, for a service that sends itself.
 
-    The source's ARN is built from its name: it refers to this queue, so this one can't refer to it.
+    The source's ARN is built from its name: the source refers to this queue, so this one can't refer to it.
     """
     allowed = NO_SOURCE
     if source_name:
@@ -42,8 +42,8 @@ def dead_letter_queue(
             "sourceQueueArns": [Sub(IN_TEMPLATE.queue_arn(source_name))],
         }
     queue = DeadLetterQueue(title, QueueName=Sub(name), KmsMasterKeyId=key_arn, RedriveAllowPolicy=allowed)
-    template.add_resource([queue, _tls_only_policy(queue)])
-    return queue
+    template.add_resource(_tls_only_policy(queue))
+    return template.add_resource(queue)
 
 
 def queue_with_dead_letters(
@@ -65,8 +65,8 @@ def queue_with_dead_letters(
         RedriveAllowPolicy=NO_SOURCE,
         VisibilityTimeout=visibility_seconds,
     )
-    template.add_resource([queue, _tls_only_policy(queue)])
-    return queue
+    template.add_resource(_tls_only_policy(queue))
+    return template.add_resource(queue)
 
 
 def _tls_only_policy(queue: Queue) -> QueuePolicy:

@@ -1,4 +1,4 @@
-"""Pieces of a REST API: paths, methods that call a function, answers of the gateway itself, deployment and stage."""
+"""Pieces of a REST API: paths, methods that call a function, the gateway's own answers, deployment, stage."""
 
 import hashlib
 import json
@@ -24,6 +24,10 @@ from stacks.resources.logs import log_destination_arn, log_group
 
 # The longest that a REST API waits (AWS quota for regional APIs by default).
 INTEGRATION_TIMEOUT_MILLISECONDS = 29_000
+
+FUNCTION_URI = (
+    "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Function}/invocations"
+)
 
 # Never the query, a header or the body: signatures and card data pass there.
 ACCESS_LOG_FIELDS = {
@@ -74,8 +78,7 @@ def function_method(
     function_arn: Any,
     **properties: Any,
 ) -> Method:
-    """A method that hands the whole request to a function, and the function's permission for just this method."""
-    uri = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Function}/invocations"
+    """A method that hands the whole request to a function."""
     return template.add_resource(
         Method(
             f"{resource.title}{http_method.title()}Method",
@@ -86,7 +89,7 @@ def function_method(
             Integration=Integration(
                 Type="AWS_PROXY",
                 IntegrationHttpMethod="POST",
-                Uri=Sub(uri, Function=function_arn),
+                Uri=Sub(FUNCTION_URI, Function=function_arn),
                 TimeoutInMillis=INTEGRATION_TIMEOUT_MILLISECONDS,
             ),
             **properties,
@@ -111,32 +114,35 @@ def invoke_permission(
     )
 
 
-def gateway_answers(template: Template, api: RestApi) -> list[GatewayResponse]:
+def gateway_answers(template: Template, api: RestApi) -> list[AWSObject]:
     """Clean JSON in the form that the functions use, instead of the gateway's own texts."""
-    answers = []
+    answers: list[AWSObject] = []
     for response_type, (status, reason) in GATEWAY_ANSWERS.items():
         body = {"status": "error", "reason": reason, "request_id": "$context.requestId"}
-        extra = {"StatusCode": status} if status else {}
+        extra: dict[str, Any] = {"StatusCode": status} if status else {}
         answers.append(
-            GatewayResponse(
-                f"Answer{response_type.title().replace('_', '')}",
-                RestApiId=api.ref(),
-                ResponseType=response_type,
-                ResponseTemplates={"application/json": json.dumps(body)},
-                **extra,
+            template.add_resource(
+                GatewayResponse(
+                    f"Answer{response_type.title().replace('_', '')}",
+                    RestApiId=api.ref(),
+                    ResponseType=response_type,
+                    ResponseTemplates={"application/json": json.dumps(body)},
+                    **extra,
+                )
             )
         )
-    return template.add_resource(answers)
+    return answers
 
 
 def deployment(template: Template, api: RestApi, parts: list[AWSObject]) -> Deployment:
     """A deployment whose logical id is a hash of the API and its `parts`.
 
-    A deployment is a snapshot that no update touches: without a new id the stage would silently serve the old API.
+    A deployment is a snapshot that no update touches: without a new id the stage would silently serve the old
+    API.
     """
     content = json.dumps([part.to_dict() for part in (api, *parts)], sort_keys=True)
     digest = hashlib.sha256(content.encode()).hexdigest()[:16]
-    waits_for = sorted(part.title for part in parts if isinstance(part, Method | GatewayResponse))
+    waits_for = sorted(str(part.title) for part in parts if isinstance(part, Method | GatewayResponse))
     return template.add_resource(
         Deployment(
             f"Deployment{digest}",
@@ -150,8 +156,9 @@ def deployment(template: Template, api: RestApi, parts: list[AWSObject]) -> Depl
 def stage(template: Template, api: RestApi, deployed: Deployment, key_arn: Any, **properties: Any) -> Stage:
     """The stage with throttling, tracing, metrics and both logs. Bodies are never logged (data trace is off).
 
-    The account needs a role with which API Gateway writes logs; it is one per account and region, so the deploy
-    script looks after it. The execution log's group is made first: API Gateway would make one without key and end.
+    The account needs a role with which API Gateway writes logs; there is one for an account and region, so the
+    deploy script looks after it. The execution log's group is made first, as API Gateway would make one that
+    is not encrypted and never ends.
     """
     access_log = log_group(template, "AccessLogGroup", IN_TEMPLATE.access_log_group, key_arn)
     execution_log = log_group(

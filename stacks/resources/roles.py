@@ -23,5 +23,5 @@ def role_with_policy(
         AssumeRolePolicyDocument=trust,
         ManagedPolicyArns=[policy.ref()],
     )
-    template.add_resource([policy, role])
-    return role
+    template.add_resource(policy)
+    return template.add_resource(role)

@@ -1,5 +1,6 @@
-"""IAM statements by what they allow. Every resource is an explicit ARN; where `*` stands, its reason stands beside it."""
+"""IAM statements by what they allow. Resources are explicit ARNs; where `*` stands, its reason does too."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from awacs import dynamodb, kms, logs, s3, secretsmanager, sqs, sts, xray
@@ -9,9 +10,9 @@ from troposphere import AccountId, Sub
 POLICY_VERSION = "2012-10-17"
 
 
-def allow(actions: list[Action], resources: list[Any], condition: Condition | None = None) -> Statement:
+def allow(actions: Sequence[Action], resources: list[Any], condition: Condition | None = None) -> Statement:
     extra = {"Condition": condition} if condition else {}
-    return Statement(Effect=Allow, Action=actions, Resource=resources, **extra)
+    return Statement(Effect=Allow, Action=list(actions), Resource=resources, **extra)
 
 
 def policy_document(statements: list[Statement]) -> PolicyDocument:
@@ -19,7 +20,7 @@ def policy_document(statements: list[Statement]) -> PolicyDocument:
 
 
 def assume_by_service(service: str, source_account: bool = False) -> PolicyDocument:
-    """The trust policy of a service role. `source_account` keeps other accounts' resources from using the role."""
+    """The trust policy of a service's role; `source_account`: only for resources of this account."""
     condition = {"Condition": Condition(StringEquals("aws:SourceAccount", AccountId))}
     return policy_document(
         [
@@ -38,7 +39,7 @@ def objects_of(bucket_arn: Any) -> Sub:
 
 
 def key_statements(key_arn: Any, services: list[str]) -> list[Statement]:
-    """Use of the key through these services only: what they encrypt for us is read and written in our name."""
+    """Use of the key, but only through these services, which use it in our name."""
     via = [Sub(f"{service}.${{AWS::Region}}.amazonaws.com") for service in sorted(services)]
     return [
         allow(
@@ -50,7 +51,7 @@ def key_statements(key_arn: Any, services: list[str]) -> list[Statement]:
 
 
 def write_log_statements(log_group_arn: Any) -> list[Statement]:
-    """Write to a log group that exists already; `log_group_arn` ends in `:*`, as CloudFormation returns it."""
+    """Write to a log group that exists; its ARN ends in `:*`, as CloudFormation returns it."""
     return [allow([logs.CreateLogStream, logs.PutLogEvents], [log_group_arn])]
 
 
@@ -63,7 +64,7 @@ def read_secret_statements(secret_arns: list[Any]) -> list[Statement]:
     return [allow([secretsmanager.GetSecretValue], secret_arns)]
 
 
-def table_statements(table_arn: Any, actions: list[Action]) -> list[Statement]:
+def table_statements(table_arn: Any, actions: Sequence[Action]) -> list[Statement]:
     return [allow(actions, [table_arn])]
 
 
@@ -84,7 +85,7 @@ def write_object_statements(bucket_arn: Any) -> list[Statement]:
 
 
 def fail_to_bucket_statements(bucket_arn: Any) -> list[Statement]:
-    """What an event source needs to leave failed batches in a bucket (it looks whether it may before it starts)."""
+    """What an event source needs to leave failed batches in a bucket (Lambda checks the bucket first)."""
     return [allow([s3.ListBucket], [bucket_arn]), *write_object_statements(bucket_arn)]
 
 

@@ -18,7 +18,7 @@ from stacks import parameters
 
 
 class StreamedTable(Table):
-    """On demand, recoverable to any second of the last 35 days; its stream is the outbox, so it has both images."""
+    """On demand, recoverable to any second of the last 35 days; the stream, as outbox, has both images."""
 
     BillingMode = "PAY_PER_REQUEST"
     PointInTimeRecoverySpecification = PointInTimeRecoverySpecification(

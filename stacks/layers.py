@@ -1,0 +1,41 @@
+"""One nested template, as text and as an object in the artifact bucket."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+
+from troposphere import Template
+
+from stacks.names import title
+
+
+def render(template: Template) -> str:
+    """The template as JSON text that depends on nothing but its content: sorted keys, no time, no path."""
+    return json.dumps(template.to_dict(), indent=2, sort_keys=True) + "\n"
+
+
+def template_key(name: str, text: str) -> str:
+    """The object key of a template, with its content's hash: a changed layer is a changed URL in the root."""
+    return f"templates/{name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.template.json"
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer that is built and changes no more."""
+
+    name: str
+    template: Template
+
+    @property
+    def title(self) -> str:
+        """The logical id of the nested stack in the root."""
+        return title(self.name)
+
+    @cached_property
+    def text(self) -> str:
+        return render(self.template)
+
+    @property
+    def key(self) -> str:
+        return template_key(self.name, self.text)
