@@ -35,10 +35,14 @@ class Target:
         return self.endpoint_url is not None
 
     @property
+    def partition(self) -> str:
+        """The part of AWS that the region belongs to, e.g. `aws` or `aws-cn`."""
+        return self.session.get_partition_for_region(self.region)
+
+    @property
     def url_suffix(self) -> str:
-        """The domain of the region's partition, e.g. `amazonaws.com` or `amazonaws.com.cn`."""
-        partition = self.session.get_partition_for_region(self.region)
-        return "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
+        """The domain of the partition: what CloudFormation calls AWS::URLSuffix."""
+        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
 
     def client(self, name: str) -> Any:
         """A boto3 client for the service `name`; the caller annotates its type."""

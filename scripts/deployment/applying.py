@@ -1,0 +1,113 @@
+"""The change set: made, shown, approved, executed, followed to its end."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from deployment import change_sets
+from deployment.change_sets import ChangeSet
+from deployment.context import Context, settle, watch
+from deployment.errors import Refused, RolledBack, Stuck
+from deployment.events import EventReader, first_cause
+from deployment.following import Ended
+from deployment.live_stacks import read_stack
+from deployment.preparing import Prepared
+from deployment.showing import changes_table, count_changes
+from deployment.stack_states import STATES, Action, Outcome
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.client import CloudFormationClient
+
+_YES: Final = frozenset({"y", "yes"})
+_TAG_PARAMETERS: Final = {
+    "Environment": "EnvironmentSuffix",
+    "Project": "Project",
+    "CostCenter": "CostCenter",
+}
+
+
+@dataclass(frozen=True)
+class Report:
+    """How it ended: `result` is created, updated, unchanged or not_executed; `change_set` is what waits then."""
+
+    result: str
+    outputs: dict[str, str]
+    change_set: str | None = None
+
+
+def propose(context: Context, cloudformation: "CloudFormationClient", prepared: Prepared) -> ChangeSet | None:
+    """A change set from what is deployed to what is prepared, shown; None when there is nothing to change.
+
+    Raises Refused or Stuck when the stack's state does not allow one, RolledBack when it cannot be made.
+    """
+    _, action = settle(context, cloudformation, lambda state: state.deploy)
+    arn, stack_id = change_sets.create(cloudformation, _request(context, action, prepared))
+    try:
+        change_set = change_sets.wait(cloudformation, arn, context.sleep)
+    except BaseException:
+        withdraw(cloudformation, arn, stack_id)
+        raise
+    if change_set is None:
+        withdraw(cloudformation, arn, stack_id)
+        return None
+    context.console.print(changes_table(change_set))
+    context.tell(count_changes(change_set.changes))
+    if not change_set.shows_nested:
+        context.tell("(this target does not show the changes inside nested stacks)")
+    return change_set
+
+
+def approve(context: Context, cloudformation: "CloudFormationClient", change_set: ChangeSet) -> None:
+    """Ask; on anything but yes, remove the change set (and an empty new stack) and raise Refused."""
+    try:
+        answer = context.ask(f"Execute this on {context.target.describe()}? [y/N] ")
+    except (EOFError, KeyboardInterrupt):
+        answer = ""
+    if answer.strip().lower() not in _YES:
+        withdraw(cloudformation, change_set.arn, change_set.stack_id)
+        raise Refused(
+            "not executed; the change set is removed", f"to deploy after all: {context.commands.deploy}"
+        )
+
+
+def withdraw(cloudformation: "CloudFormationClient", arn: str, stack_id: str) -> None:
+    """Leave no trace of a change set that nobody wants."""
+    change_sets.remove(cloudformation, arn)
+    change_sets.remove_shell(cloudformation, stack_id)
+
+
+def execute(context: Context, cloudformation: "CloudFormationClient", change_set: ChangeSet) -> Report:
+    """Execute the change set and follow it to its end. Raises RolledBack or Stuck with the first real cause."""
+    reader = EventReader(cloudformation, change_set.stack_id)
+    reader.mark()
+    cloudformation.execute_change_set(ChangeSetName=change_set.arn)
+    ended = watch(context, reader)
+    if STATES[ended.status].outcome is not Outcome.DONE:
+        raise failure(context, ended)
+    outputs = read_stack(cloudformation, change_set.stack_id).outputs
+    return Report("created" if ended.status == "CREATE_COMPLETE" else "updated", outputs)
+
+
+def failure(context: Context, ended: Ended) -> RolledBack | Stuck:
+    """What to tell about an operation that failed: the first real cause, how the stack stands, what to do."""
+    state = STATES[ended.status]
+    cause = first_cause(ended.events)
+    why = (
+        f"{cause.shown_path} ({cause.resource_type}): {cause.reason}" if cause else "no event gives a reason"
+    )
+    kind = Stuck if state.outcome is Outcome.STUCK else RolledBack
+    return kind(
+        f"{why}\n  {context.names.stack} is {ended.status}: {state.meaning}",
+        state.next_step(context.commands),
+    )
+
+
+def _request(context: Context, action: Action, prepared: Prepared) -> change_sets.Request:
+    return change_sets.Request(
+        stack_name=context.names.stack,
+        name=f"deploy-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}",
+        kind="CREATE" if action is Action.CREATE else "UPDATE",
+        template_url=prepared.template_url,
+        parameters=prepared.values,
+        tags={tag: prepared.values[parameter] for tag, parameter in _TAG_PARAMETERS.items()},
+    )

@@ -1,0 +1,86 @@
+"""What the command lines of deploy and destroy share: options for the target, and errors as exit codes."""
+
+import argparse
+import time
+from collections.abc import Callable
+from typing import Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.console import Console
+from rich.text import Text
+
+from deployment import showing
+from deployment.commands import Commands
+from deployment.context import Context
+from deployment.errors import EXIT_INTERRUPTED, RolledBack, ToolError, UsageError
+from deployment.settings import check_suffix
+from deployment.targets import target_from
+from stacks.names import Names
+
+_EXPIRED: Final = frozenset(
+    {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId"}
+)
+_FORBIDDEN: Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+
+
+def add_target_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--suffix", required=True, metavar="NAME", help="the environment: it ends every name")
+    parser.add_argument("--region", help="AWS region (default: the profile's or AWS_REGION, else us-east-1)")
+    parser.add_argument("--profile", help="profile of ~/.aws/config")
+    parser.add_argument("--local", action="store_true", help="the local engine of scripts/local.py, not AWS")
+
+
+def make_context(options: argparse.Namespace, console: Console, region: str | None = None) -> Context:
+    """Check the suffix, find the target. `region`: of the environment file; --region goes before it.
+
+    Raises UsageError for a bad suffix, no credentials, or no local engine.
+    """
+    suffix = check_suffix(options.suffix)
+    target = target_from(options.region or region, options.profile, options.local)
+    names = Names(suffix, target.account_id, target.region, target.partition)
+    profile = ("--profile", options.profile) if options.profile else ()
+    endpoint = ("--endpoint-url", target.endpoint_url) if target.endpoint_url else ()
+    ours = ("--local",) if target.is_local else ("--region", target.region, *profile)
+    commands = Commands(suffix, names.stack, ours, ("--region", target.region, *profile, *endpoint))
+    context = Context(target, names, commands, console, time.sleep, time.monotonic, _asker(console))
+    context.tell(f"{names.stack} on {target.describe()}")
+    return context
+
+
+def run_command(command: Callable[[Console], int]) -> int:
+    """Run `command`; an error becomes two lines on standard error and its exit code."""
+    console = showing.make_console()
+    try:
+        return command(console)
+    except ToolError as error:
+        showing.show_error(console, error)
+        return error.exit_code
+    except (ClientError, BotoCoreError) as error:
+        explained = explain(error)
+        showing.show_error(console, explained)
+        return explained.exit_code
+    except KeyboardInterrupt:
+        console.print("interrupted; run the same command again to go on")
+        return EXIT_INTERRUPTED
+
+
+def explain(error: ClientError | BotoCoreError) -> ToolError:
+    """An error of AWS's that no step expected, as one of ours."""
+    if not isinstance(error, ClientError):
+        return RolledBack(
+            str(error), "AWS, or the local engine, cannot be reached; run the same command again"
+        )
+    code = error.response["Error"]["Code"]
+    if code in _EXPIRED:
+        return UsageError(
+            f"the credentials no longer work: {error}", "log in again, then run the same command"
+        )
+    if code in _FORBIDDEN:
+        return RolledBack(
+            f"not allowed: {error}", "these credentials need that right; then run the same command again"
+        )
+    return RolledBack(str(error), "run the same command again; it goes on where it stopped")
+
+
+def _asker(console: Console) -> Callable[[str], str]:
+    return lambda question: console.input(Text(question, style="bold"))

@@ -1,0 +1,89 @@
+"""What every step of deploy and destroy works with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from rich.console import Console
+
+from deployment.commands import Commands
+from deployment.errors import EXIT_INTERRUPTED, Refused, Stuck, ToolError
+from deployment.events import EventReader
+from deployment.following import Ended, follow
+from deployment.live_stacks import LiveStack, read_stack
+from deployment.showing import EventLog
+from deployment.stack_states import STATES, Action, Outcome, State
+from deployment.targets import Target
+from stacks.names import Names
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.client import CloudFormationClient
+
+_POLL_SECONDS: Final = 2.0
+_LOCAL_POLL_SECONDS: Final = 0.2
+
+
+class Detached(ToolError):
+    """Ctrl-C while following: what was started goes on without us."""
+
+    exit_code = EXIT_INTERRUPTED
+
+
+@dataclass(frozen=True)
+class Context:
+    """`sleep` takes seconds, `clock` gives seconds since some moment; `ask` puts a question and returns the answer."""
+
+    target: Target
+    names: Names
+    commands: Commands
+    console: Console
+    sleep: Callable[[float], None]
+    clock: Callable[[], float]
+    ask: Callable[[str], str]
+
+    @property
+    def poll_seconds(self) -> float:
+        return _LOCAL_POLL_SECONDS if self.target.is_local else _POLL_SECONDS
+
+    def tell(self, line: str) -> None:
+        self.console.print(line, markup=False)
+
+
+def settle(
+    context: Context, cloudformation: "CloudFormationClient", decide: Callable[[State], Action]
+) -> tuple[LiveStack, Action]:
+    """The stack at rest, and what `decide` says is to be done with it; waits while an operation is under way.
+
+    Raises Refused or Stuck, with the command that helps, when nothing can be done in the state that it is in.
+    """
+    while True:
+        stack = read_stack(cloudformation, context.names.stack)
+        state = STATES[stack.status]
+        action = decide(state)
+        if action is Action.REFUSE:
+            kind = Stuck if state.outcome is Outcome.STUCK else Refused
+            raise kind(
+                f"{context.names.stack} is {stack.status}: {state.meaning}", state.next_step(context.commands)
+            )
+        if action is not Action.WAIT:
+            return stack, action
+        context.tell(f"{context.names.stack} is {stack.status}: {state.meaning}; waiting for it to end")
+        watch(context, EventReader(cloudformation, stack.stack_id))
+
+
+def watch(context: Context, reader: EventReader) -> Ended:
+    """Show the operation's events until it has ended. Raises Detached on Ctrl-C; the operation goes on."""
+    with EventLog(context.console, context.clock) as log:
+        try:
+            return follow(
+                reader,
+                lambda: read_stack(reader.cloudformation, reader.root_id).status,
+                log.show,
+                context.sleep,
+                context.poll_seconds,
+            )
+        except KeyboardInterrupt:
+            raise Detached(
+                f"detached; the operation on {context.names.stack} goes on",
+                f"to follow it again: {context.commands.deploy}",
+            ) from None
