@@ -1,0 +1,10 @@
+"""POST /webhook/{provider}: a REST proxy event in, the answer to the sender out."""
+
+from typing import Any
+
+from payment_webhooks import bootstrap
+from payment_webhooks.receiver_answer import handle
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    return handle(event, lambda request: bootstrap.receiver().receive(request))

@@ -1,0 +1,115 @@
+"""Joins the parts of each function from its environment, once for each container. The only module that reads
+os.environ for settings.
+"""
+
+import json
+import math
+import os
+import time
+from collections.abc import Callable, Mapping
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+from payment_webhooks import contract
+from payment_webhooks.aws_api import DYNAMODB, SECRETS_MANAGER, SQS, Api
+from payment_webhooks.clients import json_api, s3_client
+from payment_webhooks.deadline import Deadline
+from payment_webhooks.inbox import Inbox
+from payment_webhooks.payloads import BucketPayloads
+from payment_webhooks.receiver import Endpoint, Receiver
+from payment_webhooks.secret_document import EndpointSecret, parse_endpoint_secret
+from payment_webhooks.secret_store import LONGEST_AGE_SECONDS, CachedSecret, secret_text
+from payment_webhooks.timestamps import utc_timestamp
+
+if TYPE_CHECKING:
+    from payment_webhooks.audit import ObjectBucket
+    from payment_webhooks.processing_queue import QueueProcessor
+
+# A write that contends with its duplicates is tried again in milliseconds; the deadline is the real limit.
+DYNAMODB_ATTEMPTS = 5
+SECRETS_MANAGER_ATTEMPTS = 2
+SQS_ATTEMPTS = 3
+
+
+@cache
+def receiver() -> Receiver:
+    """Raises KeyError for a missing setting."""
+    deadline = Deadline()
+    secrets_manager = json_api(SECRETS_MANAGER, deadline, SECRETS_MANAGER_ATTEMPTS)
+    return Receiver(
+        endpoints=endpoints_of(os.environ, secrets_manager),
+        fingerprint_key=fingerprint_key_of(os.environ, secrets_manager),
+        inbox=Inbox(json_api(DYNAMODB, deadline, DYNAMODB_ATTEMPTS), os.environ[contract.ENV_INBOX_TABLE]),
+        payloads=BucketPayloads(s3_client, os.environ[contract.ENV_PAYLOAD_BUCKET], deadline),
+        fetch_certificate=lambda url: _certificate_fetcher()(url),
+        deadline=deadline,
+    )
+
+
+@cache
+def processing_queue() -> tuple["QueueProcessor", Deadline]:
+    """The processor as SQS feeds it, and the deadline that each invocation starts. Raises KeyError for a
+    missing setting.
+    """
+    from payment_webhooks.inbox_progress import InboxProgress
+    from payment_webhooks.processing_queue import QueueProcessor, QueueSettings
+    from payment_webhooks.processor import Processor
+    from payment_webhooks.transactions import Ledger
+
+    deadline = Deadline()
+    dynamodb = json_api(DYNAMODB, deadline, DYNAMODB_ATTEMPTS)
+    inbox = InboxProgress(dynamodb, os.environ[contract.ENV_INBOX_TABLE], _now)
+    processor = Processor(
+        inbox=inbox,
+        ledger=Ledger(dynamodb, os.environ[contract.ENV_TRANSACTIONS_TABLE], _now),
+        payloads=BucketPayloads(s3_client, os.environ[contract.ENV_PAYLOAD_BUCKET], deadline),
+    )
+    settings = QueueSettings(
+        queue_url=os.environ[contract.ENV_PROCESSING_QUEUE_URL],
+        dead_letter_url=os.environ[contract.ENV_PROCESSING_DLQ_URL],
+        max_receive_count=int(os.environ[contract.ENV_MAX_RECEIVE_COUNT]),
+    )
+    return QueueProcessor(processor.process, inbox, json_api(SQS, deadline, SQS_ATTEMPTS), settings), deadline
+
+
+@cache
+def audit_bucket() -> "ObjectBucket":
+    """Raises KeyError for a missing setting."""
+    from payment_webhooks.audit import ObjectBucket
+
+    return ObjectBucket(s3_client, os.environ[contract.ENV_AUDIT_BUCKET])
+
+
+def _now() -> str:
+    return utc_timestamp(time.time())
+
+
+def endpoints_of(environment: Mapping[str, str], secrets_manager: Api) -> dict[str, Endpoint]:
+    """By name, from ENDPOINTS: {"stripe": {"scheme": "stripe", "secret": "secret-endpoint-..."}, ...}."""
+    return {
+        name: Endpoint(
+            name, settings["scheme"], CachedSecret(partial(_load, secrets_manager, settings["secret"]))
+        )
+        for name, settings in json.loads(environment[contract.ENV_ENDPOINTS]).items()
+    }
+
+
+def fingerprint_key_of(environment: Mapping[str, str], secrets_manager: Api) -> CachedSecret[bytes]:
+    """This key never changes, so the one that was fetched is never too old."""
+    name = environment[contract.ENV_FINGERPRINT_SECRET]
+    return CachedSecret(
+        lambda: secret_text(secrets_manager, name).encode(),
+        fresh_seconds=LONGEST_AGE_SECONDS,
+        longest_age_seconds=math.inf,
+    )
+
+
+def _load(secrets_manager: Api, name: str) -> EndpointSecret:
+    return parse_endpoint_secret(secret_text(secrets_manager, name))
+
+
+@cache
+def _certificate_fetcher() -> Callable[[str], bytes]:
+    from payment_webhooks.certificates import CertificateFetcher  # only PayPal's endpoint needs it
+
+    return CertificateFetcher()

@@ -1,0 +1,36 @@
+"""How much time one invocation may still spend on calls to other services."""
+
+import math
+import time
+from collections.abc import Callable
+
+from payment_webhooks.errors import Unavailable
+
+# Below this no call is begun: it could not be answered in time, and its outcome would be unknown.
+LEAST_USEFUL_SECONDS = 0.25
+
+
+class Deadline:
+    """One clock for all calls of an invocation. A container runs one invocation at a time, so one object
+    serves them all: `start` begins a new one. Before the first `start` there is no limit.
+    """
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._ends = math.inf
+
+    def start(self, seconds: float) -> None:
+        self._ends = self._monotonic() + seconds
+
+    def remaining_seconds(self) -> float:
+        return self._ends - self._monotonic()
+
+    def limit(self, seconds: float) -> float:
+        """The time-out for a step that may take `seconds`: less when the invocation has less left.
+
+        Raises Unavailable("deadline_exceeded") when too little is left to begin anything.
+        """
+        remaining = self.remaining_seconds()
+        if remaining < LEAST_USEFUL_SECONDS:
+            raise Unavailable("deadline_exceeded")
+        return min(seconds, remaining)

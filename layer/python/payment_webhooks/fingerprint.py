@@ -1,0 +1,40 @@
+"""Is this the body that we have already? A keyed hash of the original, so that no card number can be guessed
+from it.
+
+A plain hash of a body that differs from the stored, masked copy only in a card number would let anyone who
+reads it try all numbers. The key is a secret of its own that never changes: with another one, every
+redelivery would look like a conflict.
+"""
+
+import hmac
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from payment_webhooks.contract import SCHEME_STRIPE
+
+# What a provider changes between two deliveries of one event: top-level fields by scheme.
+# Stripe, API reference, Event: `pending_webhooks` counts the endpoints that have not answered yet.
+VOLATILE_FIELDS: Mapping[str, frozenset[str]] = {SCHEME_STRIPE: frozenset({"pending_webhooks"})}
+
+
+def canonical(scheme: str, document: Mapping[str, Any] | None, body: bytes) -> bytes:
+    """The bytes to compare deliveries by: the document with sorted keys and without what is volatile.
+
+    `document` is None for a body that could not be read; then the body itself counts.
+    """
+    if document is None:
+        return body
+    volatile = VOLATILE_FIELDS.get(scheme, frozenset())
+    kept = {name: value for name, value in document.items() if name not in volatile}
+    try:
+        return json.dumps(kept, sort_keys=True, separators=(",", ":")).encode()
+    except RecursionError:  # nested deeper than it can be written, though it could be read
+        return body
+
+
+def fingerprint(key: bytes, data: bytes) -> str:
+    """HMAC-SHA256, 64 hexadecimal digits. Raises ValueError for an empty key."""
+    if not key:
+        raise ValueError("the fingerprint key is empty")
+    return hmac.digest(key, data, "sha256").hex()

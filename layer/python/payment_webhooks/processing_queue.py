@@ -1,0 +1,199 @@
+"""The processor fed by SQS: a batch of keys in, a partial batch response out.
+
+A message that another attempt can't help goes to the dead-letter queue by our own hand, with the reason as an
+attribute, which SQS's own redrive doesn't say. That redrive stays as the net under this.
+"""
+
+import json
+import random
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from payment_webhooks import contract
+from payment_webhooks.aws_api import Api
+from payment_webhooks.errors import Unavailable, WebhookError
+from payment_webhooks.inbox import InboxKeys
+from payment_webhooks.inbox_progress import InboxProgress
+from payment_webhooks.logs import ERROR, INFO, WARNING, Logger, describe, log, milliseconds_since
+from payment_webhooks.processor import PermanentFailure, Processed
+
+FIRST_DELAY_SECONDS = 2
+LONGEST_DELAY_SECONDS = 900
+MAX_KEY_CHARACTERS = 1024  # DynamoDB's limit of a sort key
+
+
+class QueueMessage(NamedTuple):
+    message_id: str
+    receipt_handle: str
+    body: str
+    receive_count: int
+
+
+class QueueSettings(NamedTuple):
+    queue_url: str
+    dead_letter_url: str
+    max_receive_count: int
+
+
+class QueueProcessor:
+    """`process` does one webhook; `jitter` gives a number from 0 to 1."""
+
+    def __init__(
+        self,
+        process: Callable[[InboxKeys], Processed],
+        inbox: InboxProgress,
+        sqs: Api,
+        settings: QueueSettings,
+        write: Logger = log,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._process = process
+        self._inbox = inbox
+        self._sqs = sqs
+        self._settings = settings
+        self._write = write
+        self._jitter = jitter
+
+    def handle(self, event: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
+        """Lambda's event of an SQS source; names the messages that are to be delivered again."""
+        messages = [_message(record) for record in event["Records"]]
+        failed = [message.message_id for message in messages if not self._done_with(message)]
+        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+
+    def _done_with(self, message: QueueMessage) -> bool:
+        """Whether the message may be deleted. Never raises an Exception: the rest of the batch goes on."""
+        started = time.monotonic()
+        keys: InboxKeys | None = None
+        try:
+            keys = parse_keys(message.body)
+            processed = self._process(keys)
+            level, fields, done = _level_of(processed), _fields_of(processed), True
+        except Exception as error:
+            done, outcome = self._settle(message, keys, error)
+            level, fields = (
+                ERROR if outcome != "retried" else WARNING,
+                {"outcome": outcome, **describe(error)},
+            )
+        self._write(
+            level,
+            "webhook processing",
+            webhook_id=keys.webhook_id if keys else None,
+            message_id=message.message_id,
+            receive_count=message.receive_count,
+            duration_ms=milliseconds_since(started),
+            **fields,
+        )
+        return done
+
+    def _settle(self, message: QueueMessage, keys: InboxKeys | None, error: Exception) -> tuple[bool, str]:
+        """(whether the message may be deleted, outcome) after an attempt that failed."""
+        reason = reason_of(error)
+        last = message.receive_count >= self._settings.max_receive_count
+        try:
+            if isinstance(error, PermanentFailure) or last:
+                self._send_to_dead_letters(message, reason)
+                self._tell_inbox(keys, lambda known: self._inbox.give_up(known, reason))
+                return True, "dead_lettered"
+        except Unavailable:
+            return (
+                False,
+                "dead_lettering_failed",
+            )  # SQS takes it there after the last attempt, without the reason
+        self._tell_inbox(keys, lambda known: self._inbox.record_failure(known, reason))
+        self._delay(message)
+        return False, "retried"
+
+    def _send_to_dead_letters(self, message: QueueMessage, reason: str) -> None:
+        self._sqs(
+            "SendMessage",
+            {
+                "QueueUrl": self._settings.dead_letter_url,
+                "MessageBody": message.body,
+                "MessageAttributes": {
+                    contract.DLQ_REASON_ATTRIBUTE: {"DataType": "String", "StringValue": reason}
+                },
+            },
+        )
+
+    def _tell_inbox(self, keys: InboxKeys | None, tell: Callable[[InboxKeys], bool]) -> None:
+        """For people to see. What can't be told now is not worth another attempt: the message's own way is
+        settled, and a row that stays pending is found by its age.
+        """
+        if keys is None:
+            return
+        try:
+            tell(keys)
+        except Unavailable as error:
+            self._write(
+                WARNING, "webhook progress not recorded", webhook_id=keys.webhook_id, **describe(error)
+            )
+
+    def _delay(self, message: QueueMessage) -> None:
+        """Back-off: the queue's own visibility time-out is for a crash, and too long for a retry."""
+        longest = min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2 ** (message.receive_count - 1))
+        seconds = max(1, round(longest * (0.5 + self._jitter() / 2)))
+        try:
+            self._sqs(
+                "ChangeMessageVisibility",
+                {
+                    "QueueUrl": self._settings.queue_url,
+                    "ReceiptHandle": message.receipt_handle,
+                    "VisibilityTimeout": seconds,
+                },
+            )
+        except Unavailable as error:
+            self._write(WARNING, "retry not delayed", message_id=message.message_id, **describe(error))
+
+
+def parse_keys(body: str) -> InboxKeys:
+    """The keys in a message: {"webhookId": ..., "timestamp": ...}. Raises
+    PermanentFailure("message_malformed").
+    """
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        document = None
+    if not isinstance(document, dict):
+        raise PermanentFailure("message_malformed")
+    return InboxKeys(
+        _key_text(document.get(contract.MESSAGE_WEBHOOK_ID)),
+        _key_text(document.get(contract.MESSAGE_TIMESTAMP)),
+    )
+
+
+def _key_text(value: object) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_KEY_CHARACTERS or not value.isascii():
+        raise PermanentFailure("message_malformed")
+    return value
+
+
+def reason_of(error: Exception) -> str:
+    """A stable code: our own, or the type of an exception that nobody expected."""
+    return error.reason if isinstance(error, WebhookError) else f"unexpected_{type(error).__name__}"
+
+
+def _message(record: Mapping[str, Any]) -> QueueMessage:
+    return QueueMessage(
+        message_id=record["messageId"],
+        receipt_handle=record["receiptHandle"],
+        body=record["body"],
+        receive_count=int(record["attributes"]["ApproximateReceiveCount"]),
+    )
+
+
+def _level_of(processed: Processed) -> str:
+    attention = (contract.STATUS_CONFLICT, contract.STATUS_QUARANTINED)
+    return WARNING if processed.status in attention and not processed.repeated else INFO
+
+
+def _fields_of(processed: Processed) -> dict[str, Any]:
+    return {
+        "outcome": processed.status,
+        "reason": processed.reason,
+        "event_type": processed.event_type,
+        "trace_id": processed.trace_id,
+        "transaction_id": processed.transaction_id,
+        "published": processed.published,
+        "repeated": processed.repeated,
+    }

@@ -1,0 +1,134 @@
+"""The payment processor's core: one stored webhook into rows of the ledger, as often as it takes.
+
+`Processor.process` is the whole way of one webhook, whoever asks for it (a queue, a state machine, a person).
+Each step may be repeated, and the last one marks the webhook as done; so a crash anywhere repeats and never
+skips.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from payment_webhooks import contract
+from payment_webhooks.errors import UnreadableEvent, WebhookError
+from payment_webhooks.inbox import CONFLICT_MARK, REASON_EVENT_ID_REUSED, InboxKeys
+from payment_webhooks.inbox_progress import InboxProgress, Result, StoredWebhook
+from payment_webhooks.ledger_rows import LedgerRow
+from payment_webhooks.payloads import PayloadStore
+from payment_webhooks.providers import NormalisedEvent, normalise
+from payment_webhooks.providers.event import IGNORED
+from payment_webhooks.transactions import Ledger, Recorded
+from payment_webhooks.transitions import Transition
+
+# Given the row and the transition that this webhook owns; raises Unavailable to have it all repeated.
+Publish = Callable[[LedgerRow, Transition], None]
+
+
+class PermanentFailure(WebhookError):
+    """Another attempt can't help: the message is not of its form, or its webhook does not exist."""
+
+
+class Processed(NamedTuple):
+    """`status` is the inbox's; `repeated`: it was done before, and nothing was changed."""
+
+    status: str
+    reason: str | None
+    trace_id: str | None
+    transaction_id: str | None = None
+    event_type: str | None = None
+    published: bool = False
+    repeated: bool = False
+
+
+class Processor:
+    """`publish` is called between the write to the ledger and the mark in the inbox, so an event is never
+    skipped.
+    """
+
+    def __init__(
+        self, inbox: InboxProgress, ledger: Ledger, payloads: PayloadStore, publish: Publish | None = None
+    ) -> None:
+        self._inbox = inbox
+        self._ledger = ledger
+        self._payloads = payloads
+        self._publish = publish
+
+    def process(self, keys: InboxKeys) -> Processed:
+        """Apply one webhook, or find that it was applied.
+
+        Raises PermanentFailure("webhook_not_found"), or Unavailable when something does not answer.
+        """
+        siblings = self._inbox.load(keys.webhook_id)
+        webhook = next((item for item in siblings if item.keys == keys), None)
+        if webhook is None:
+            raise PermanentFailure("webhook_not_found")
+        if not webhook.is_open:
+            return Processed(webhook.status, None, webhook.trace_id, repeated=True)
+        if not _is_conflict(webhook) and first_of(siblings).keys != keys:
+            return self._finish(webhook, Result(contract.STATUS_CONFLICT, REASON_EVENT_ID_REUSED))
+        try:
+            event = normalise(webhook.scheme, self._body(webhook))
+        except UnreadableEvent as error:
+            return self._finish(webhook, Result(contract.STATUS_QUARANTINED, error.reason))
+        return self._apply(webhook, event)
+
+    def _apply(self, webhook: StoredWebhook, event: NormalisedEvent) -> Processed:
+        if event.status == IGNORED or event.transaction_id is None:
+            return self._finish(webhook, Result(contract.STATUS_IGNORED, "type"), event)
+        recorded = self._ledger.record(webhook, event)
+        published = self._announce(recorded)
+        result = Result(contract.STATUS_PROCESSED, transaction_id=recorded.row.transaction_id)
+        return self._finish(webhook, result, event, published)
+
+    def _announce(self, recorded: Recorded) -> bool:
+        if self._publish is None or recorded.owned is None:
+            return False
+        self._publish(recorded.row, recorded.owned)
+        return True
+
+    def _finish(
+        self,
+        webhook: StoredWebhook,
+        result: Result,
+        event: NormalisedEvent | None = None,
+        published: bool = False,
+    ) -> Processed:
+        changed = self._inbox.finish(webhook.keys, result)
+        return Processed(
+            status=result.status,
+            reason=result.reason,
+            trace_id=webhook.trace_id,
+            transaction_id=result.transaction_id,
+            event_type=event.event_type if event else None,
+            published=published,
+            repeated=not changed,
+        )
+
+    def _body(self, webhook: StoredWebhook) -> bytes:
+        """Raises UnreadableEvent("payload_altered") for an object that is not the one that the row vouches
+        for.
+        """
+        if webhook.payload_key is None:
+            payload = webhook.payload or b""
+            return payload.encode() if isinstance(payload, str) else payload
+        body = self._payloads.get(webhook.payload_key)
+        if hashlib.sha256(body).hexdigest() != webhook.payload_sha256:
+            raise UnreadableEvent("payload_altered")
+        return body
+
+
+def first_of(siblings: Sequence[StoredWebhook]) -> StoredWebhook:
+    """Which of several items with one event id counts: one that is done already, else the one that came
+    first.
+
+    They differ in the event's creation time, which no provider changes; the others are conflicts. An item
+    that was stored as a conflict is not among them: once a person has accepted it, it counts by itself.
+    """
+    candidates = [
+        item for item in siblings if item.status != contract.STATUS_CONFLICT and not _is_conflict(item)
+    ]
+    return min(candidates, key=lambda item: (item.is_open, item.received_at, item.keys.timestamp))
+
+
+def _is_conflict(webhook: StoredWebhook) -> bool:
+    return CONFLICT_MARK in webhook.keys.timestamp

@@ -1,0 +1,94 @@
+"""Secrets kept in memory for a while: fresh enough for a roll, and there when Secrets Manager is not."""
+
+import time
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from payment_webhooks.aws_api import Api
+from payment_webhooks.errors import Unavailable
+
+FRESH_SECONDS = 300.0
+# A bad signature may mean that the key was rolled, but anyone can send one: no more calls than this, whoever
+# asks.
+REFETCH_INTERVAL_SECONDS = 30.0
+# Through an outage the last good value serves; a retired key must still stop working some day.
+LONGEST_AGE_SECONDS = 6 * 3600.0
+
+Value = TypeVar("Value")
+
+
+class CachedSecret(Generic[Value]):
+    """One secret in one container. `load` fetches and reads it; it raises Unavailable when it can't."""
+
+    def __init__(
+        self,
+        load: Callable[[], Value],
+        monotonic: Callable[[], float] = time.monotonic,
+        fresh_seconds: float = FRESH_SECONDS,
+        refetch_interval_seconds: float = REFETCH_INTERVAL_SECONDS,
+        longest_age_seconds: float = LONGEST_AGE_SECONDS,
+    ) -> None:
+        self._load = load
+        self._monotonic = monotonic
+        self._fresh_seconds = fresh_seconds
+        self._refetch_interval_seconds = refetch_interval_seconds
+        self._longest_age_seconds = longest_age_seconds
+        self._loaded: tuple[Value, float] | None = None  # the last good value and when it was fetched
+        self._tried_at: float | None = None
+
+    def get(self) -> Value:
+        """The value: from memory while fresh, else fetched; in an outage the last good one.
+
+        Raises Unavailable when there is none that is younger than the longest age.
+        """
+        if self._loaded is None:
+            return self._fetch()
+        value, fetched_at = self._loaded
+        age_seconds = self._monotonic() - fetched_at
+        if age_seconds < self._fresh_seconds:
+            return value
+        if age_seconds >= self._longest_age_seconds:
+            return self._fetch()
+        return self._fetch_or(value)
+
+    def refetch(self) -> Value | None:
+        """The value fetched anew because the one at hand did not verify; None when it was fetched, or tried,
+        too recently, or can't be fetched now.
+        """
+        if self._recently_tried():
+            return None
+        try:
+            return self._fetch()
+        except Unavailable:
+            return None
+
+    def _fetch_or(self, last_good: Value) -> Value:
+        """One request in each interval waits for a service that is down; others take the last good value."""
+        if self._recently_tried():
+            return last_good
+        try:
+            return self._fetch()
+        except Unavailable:
+            return last_good
+
+    def _fetch(self) -> Value:
+        self._tried_at = self._monotonic()
+        value = self._load()
+        self._loaded = (value, self._tried_at)
+        return value
+
+    def _recently_tried(self) -> bool:
+        return (
+            self._tried_at is not None and self._monotonic() - self._tried_at < self._refetch_interval_seconds
+        )
+
+
+def secret_text(secrets_manager: Api, name: str) -> str:
+    """The current text of the secret. Raises Unavailable for every trouble: without it nothing can be
+    verified.
+    """
+    answer = secrets_manager("GetSecretValue", {"SecretId": name})
+    text = answer.get("SecretString")
+    if not isinstance(text, str) or not text:
+        raise Unavailable("secret_malformed")
+    return text
