@@ -1,0 +1,34 @@
+"""Corrections of the engine, applied by the launcher in the order of this list. One file each.
+
+A shim is for exactly one version of the engine: the launcher refuses another. tests/integration/test_shims.py
+has two tests for each: one that fails once the engine no longer needs it, and one that shows that it works.
+"""
+
+from collections.abc import Collection
+from typing import Final
+
+from local_engine.shims import (
+    encryption_context,
+    failed_create,
+    isolated_workers,
+    nested_update,
+    pipe_to_queue,
+    secure_transport,
+)
+from local_engine.shims.shim import Shim
+
+__all__ = ["SHIMS", "Shim", "selected"]
+
+SHIMS: Final = (
+    nested_update.SHIM,
+    failed_create.SHIM,
+    pipe_to_queue.SHIM,
+    secure_transport.SHIM,
+    encryption_context.SHIM,
+    isolated_workers.SHIM,
+)
+
+
+def selected(without: Collection[str]) -> tuple[Shim, ...]:
+    """All shims but those named."""
+    return tuple(shim for shim in SHIMS if shim.name not in without)

@@ -1,0 +1,91 @@
+"""The engine's process: `python -m local_engine.launcher FOLDER [--without-shim NAME] [--stop-with-caller]`.
+
+Started by `local_engine.control` with the environment of `local_engine.settings`; not meant to be run by
+hand. It takes the folder's lock, applies the shims, prints which, and serves until SIGTERM.
+"""
+
+import argparse
+import fcntl
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import BinaryIO
+
+from local_engine.engine import PACKAGE, module
+from local_engine.shims import SHIMS, Shim, selected
+from local_engine.state import LOCK_FILE
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Serve until told to stop. Returns 1 when the folder is in use or a shim is for another engine."""
+    options = _parse(arguments)
+    lock = _take_lock(options.folder)
+    if lock is None:
+        print(f"another engine runs in {options.folder}", flush=True)
+        return 1
+    shims = selected(options.without_shim)
+    wrong = [shim for shim in shims if shim.engine_version != version(PACKAGE)]
+    for shim in wrong:
+        print(
+            f"shim {shim.name} is for {PACKAGE} {shim.engine_version}, not {version(PACKAGE)}:"
+            " run tests/integration/test_shims.py with the new version, then change or remove the shim",
+            flush=True,
+        )
+    if wrong:
+        return 1
+    if options.stop_with_caller:
+        threading.Thread(target=_stop_at_end_of_input, daemon=True).start()
+    _serve(shims)
+    return 0
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="local_engine.launcher")
+    parser.add_argument("folder", type=Path, help="the folder of the engine's state, locked while it runs")
+    parser.add_argument(
+        "--without-shim",
+        action="append",
+        default=[],
+        choices=[shim.name for shim in SHIMS],
+        help="leave one shim out, to see whether the engine still needs it",
+    )
+    parser.add_argument(
+        "--stop-with-caller", action="store_true", help="stop when standard input ends: the caller is gone"
+    )
+    return parser.parse_args(arguments)
+
+
+def _take_lock(folder: Path) -> BinaryIO | None:
+    lock = (folder / LOCK_FILE).open("ab")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        return None
+    lock.truncate(0)
+    lock.write(str(os.getpid()).encode())
+    lock.flush()
+    return lock
+
+
+def _stop_at_end_of_input() -> None:
+    sys.stdin.buffer.read()
+    os.killpg(os.getpgrp(), signal.SIGTERM)
+
+
+def _serve(shims: Sequence[Shim]) -> None:
+    serve = module("app").main
+
+    for shim in shims:
+        shim.apply()
+        print(f"shim {shim.name} ({PACKAGE} {shim.engine_version}): {shim.reason}", flush=True)
+    sys.argv = [PACKAGE]  # the engine has options of its own
+    serve()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,184 @@
+"""How a pipe delivers a batch of a table's stream to a queue; the queues and the matcher are arguments.
+
+Source: Amazon EventBridge user guide, "DynamoDB stream as a source", "Batching and concurrency" and "Error
+handling".
+"""
+
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, Protocol
+
+from local_engine.input_template import TemplateError, render
+
+FOR_EVER: Final = -1
+QUEUE_BATCH_LIMIT: Final = 10  # "Batchable targets": a pipe to a queue reads at most 10 records at once
+_log: Final = logging.getLogger("pipes")
+
+
+@dataclass(frozen=True)
+class PipeSettings:
+    """The properties of an AWS::Pipes::Pipe that delivery follows. -1 stands for no limit."""
+
+    arn: str
+    source_arn: str
+    target_arn: str
+    role_arn: str
+    patterns: tuple[Mapping[str, Any], ...]
+    template: str | None
+    maximum_retry_attempts: int
+    maximum_record_age_seconds: int
+    dead_letter_arn: str | None
+
+    @classmethod
+    def of(cls, arn: str, properties: Mapping[str, Any]) -> "PipeSettings":
+        """Raises ValueError for what AWS refuses (a batch over the queue's limit, a filter that is no JSON
+        object) and for what is not implemented (an enrichment, a FIFO queue).
+        """
+        source = properties.get("SourceParameters") or {}
+        stream = source.get("DynamoDBStreamParameters") or {}
+        to_queue = ":sqs:" in properties["Target"]
+        if to_queue and (properties.get("Enrichment") or properties["Target"].endswith(".fifo")):
+            raise ValueError("the local pipe has no enrichment and no FIFO queue as target")
+        if to_queue and int(stream.get("BatchSize", 1)) > QUEUE_BATCH_LIMIT:
+            raise ValueError(f"a pipe to a queue takes batches of at most {QUEUE_BATCH_LIMIT}")
+        return cls(
+            arn=arn,
+            source_arn=properties["Source"],
+            target_arn=properties["Target"],
+            role_arn=properties["RoleArn"],
+            patterns=tuple(
+                _pattern(each) for each in (source.get("FilterCriteria") or {}).get("Filters") or ()
+            ),
+            template=(properties.get("TargetParameters") or {}).get("InputTemplate"),
+            maximum_retry_attempts=int(stream.get("MaximumRetryAttempts", FOR_EVER)),
+            maximum_record_age_seconds=int(stream.get("MaximumRecordAgeInSeconds", FOR_EVER)),
+            dead_letter_arn=(stream.get("DeadLetterConfig") or {}).get("Arn"),
+        )
+
+    @property
+    def name(self) -> str:
+        return self.arn.rsplit("/", 1)[-1]
+
+    @property
+    def reserved(self) -> dict[str, str]:
+        """The reserved variables of input templates."""
+        return {
+            "aws.pipes.pipe-arn": self.arn,
+            "aws.pipes.pipe-name": self.name,
+            "aws.pipes.source-arn": self.source_arn,
+            "aws.pipes.target-arn": self.target_arn,
+        }
+
+
+def _pattern(filter_: Mapping[str, Any]) -> Mapping[str, Any]:
+    pattern = json.loads(filter_["Pattern"])
+    if not isinstance(pattern, dict):
+        raise ValueError("a filter pattern is a JSON object")
+    return pattern
+
+
+class Queues(Protocol):
+    """What the pipe may do with the rest of the engine. Both raise an exception of any kind when it fails."""
+
+    def check_source(self) -> None: ...
+
+    def send(self, queue_arn: str, body: str) -> None: ...
+
+
+class Delivery:
+    """One pipe's delivery: it remembers what of a held batch is done, and how often the next was tried."""
+
+    def __init__(
+        self,
+        settings: PipeSettings,
+        queues: Queues,
+        matches: Callable[[Mapping[str, Any], Mapping[str, Any]], bool],
+    ) -> None:
+        self._settings = settings
+        self._queues = queues
+        self._matches = matches
+        self._done: set[str] = set()
+        self._attempts = 0
+
+    def deliver(self, batch: Sequence[Mapping[str, Any]], now_seconds: float) -> bool:
+        """True when the pipe is through with every record; False: come again with the same records."""
+        for record in batch:
+            if record["eventID"] in self._done:
+                continue
+            if not self._through(record, now_seconds):
+                return False
+            self._done.add(record["eventID"])
+            self._attempts = 0
+        self._done.clear()
+        return True
+
+    def _through(self, record: Mapping[str, Any], now_seconds: float) -> bool:
+        patterns = self._settings.patterns
+        if patterns and not any(self._matches(pattern, record) for pattern in patterns):
+            return True
+        try:
+            self._queues.check_source()
+            self._queues.send(self._settings.target_arn, self._body(record))
+        except Exception as error:
+            self._attempts += 1
+            condition = self._given_up(record, now_seconds)
+            _log.warning("pipe %s, attempt %d: %s", self._settings.name, self._attempts, error)
+            return condition is not None and self._bury(record, condition, now_seconds)
+        return True
+
+    def _body(self, record: Mapping[str, Any]) -> str:
+        if self._settings.template is None:
+            return json.dumps(record)
+        body = render(self._settings.template, record, self._settings.reserved)
+        if not body:
+            raise TemplateError("the input template gives an empty message")
+        return body
+
+    def _given_up(self, record: Mapping[str, Any], now_seconds: float) -> str | None:
+        """Why the record is not tried again, or None."""
+        retries, age = self._settings.maximum_retry_attempts, self._settings.maximum_record_age_seconds
+        if retries != FOR_EVER and self._attempts > retries:
+            return "RetryAttemptsExhausted"
+        created = float(record["dynamodb"].get("ApproximateCreationDateTime", now_seconds))
+        return "MaximumRecordAgeExceeded" if age != FOR_EVER and now_seconds - created > age else None
+
+    def _bury(self, record: Mapping[str, Any], condition: str, now_seconds: float) -> bool:
+        """Send the record's place in the stream to the dead-letter queue; without one, drop the record."""
+        if self._settings.dead_letter_arn is None:
+            return True
+        try:
+            letter = dead_letter(self._settings, record, condition, now_seconds)
+            self._queues.send(self._settings.dead_letter_arn, json.dumps(letter))
+        except Exception as error:
+            _log.warning("pipe %s, dead-letter queue: %s", self._settings.name, error)
+            return False
+        return True
+
+
+def dead_letter(
+    settings: PipeSettings, record: Mapping[str, Any], condition: str, now_seconds: float
+) -> dict[str, Any]:
+    """Where in the stream the record is, never what is in it. The engine has one shard, without a name."""
+    place = str(record["dynamodb"]["SequenceNumber"])
+    created = float(record["dynamodb"].get("ApproximateCreationDateTime", now_seconds))
+    return {
+        "context": {"partnerResourceArn": settings.arn, "condition": condition},
+        "version": "1.0",
+        "timestamp": _timestamp(now_seconds),
+        "DDBStreamBatchInfo": {
+            "shardId": "shardId-00000000000000000000-00000000",
+            "startSequenceNumber": place,
+            "endSequenceNumber": place,
+            "approximateArrivalOfFirstRecord": _timestamp(created),
+            "approximateArrivalOfLastRecord": _timestamp(created),
+            "batchSize": 1,
+            "streamArn": settings.source_arn,
+        },
+    }
+
+
+def _timestamp(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

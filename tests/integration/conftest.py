@@ -1,0 +1,57 @@
+"""One local engine for the whole test session; its tests keep apart by their own suffixes and names."""
+
+import secrets
+from collections.abc import Iterator
+
+import pytest
+
+from local_engine import control
+from local_engine.shims import SHIMS
+from local_engine.state import EngineState
+from tests.support.engine_clients import Clients
+from tests.support.system import System
+
+SETTINGS = {
+    "stripe": ("--environment", "live"),
+    "square": ("--environment", "test", "--notification-url", "https://hooks.example.com/v1/webhook/square"),
+    "paypal": ("--environment", "test", "--local-authority"),
+    "internal": ("--environment", "live"),
+}
+
+
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineState]:
+    folder = tmp_path_factory.mktemp("engine")
+    yield control.start(folder, stop_with_caller=True)
+    control.stop(folder)
+
+
+@pytest.fixture(scope="session")
+def aws(engine: EngineState) -> Iterator[Clients]:
+    """The engine's clients, as its administrator: `aws("s3")`."""
+    clients = Clients(engine)
+    yield clients
+    clients.close()
+
+
+@pytest.fixture(scope="session")
+def system(engine: EngineState) -> System:
+    """The whole system, deployed once with the real script, each endpoint with one key."""
+    deployed = System(engine, "shared")
+    done = deployed.deploy()
+    assert done.exit_code == 0, done.text
+    for endpoint, settings in SETTINGS.items():
+        done = deployed.secrets(endpoint, "set", *settings, key=f"whsec_{secrets.token_hex(16)}")
+        assert done.exit_code == 0, done.text
+    return deployed
+
+
+@pytest.fixture(scope="session")
+def bare_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
+    """Clients of an engine without any shim, to show what is wrong with it."""
+    folder = tmp_path_factory.mktemp("bare-engine")
+    without = [shim.name for shim in SHIMS]
+    clients = Clients(control.start(folder, without_shims=without, stop_with_caller=True))
+    yield clients
+    clients.close()
+    control.stop(folder)

@@ -1,0 +1,230 @@
+"""Each shim has two tests: that an engine without shims still has the fault, and that the shim mends it.
+
+When a `test_engine_...` fails after a new version of the engine, its shim is no longer needed: remove it.
+"""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local_engine import control
+from local_engine.shims import SHIMS
+from local_engine.state import EngineState
+from tests.support import small_stacks as stacks
+from tests.support.engine_clients import Clients, invoke
+from tests.support.small_stacks import unique
+
+
+def test_launcher_says_which_shims_it_applies(engine: EngineState) -> None:
+    log = (engine.folder / control.LOG_FILE).read_text()
+    assert engine.shims == tuple(shim.name for shim in SHIMS)
+    assert all(f"shim {shim.name} (ministack {shim.engine_version}): {shim.reason}" in log for shim in SHIMS)
+
+
+# --- nested_update ------------------------------------------------------------------------------------------
+
+
+def update_one_of_two_queues(clients: Clients) -> tuple[str, str]:
+    """The status of a nested update that changes one of two queues, and the other's name before it."""
+
+    def resources(seconds: int) -> dict[str, Any]:
+        child = {
+            "Resources": {
+                "Kept": {"Type": "AWS::SQS::Queue"},
+                "Changed": {"Type": "AWS::SQS::Queue", "Properties": {"VisibilityTimeout": seconds}},
+            },
+            "Outputs": {"KeptName": {"Value": {"Fn::GetAtt": ["Kept", "QueueName"]}}},
+        }
+        return {"Child": stacks.nested(clients, child)}
+
+    name = unique("update")
+    outputs = {"Kept": {"Value": {"Fn::GetAtt": ["Child", "Outputs.KeptName"]}}}
+    assert stacks.create(clients, name, resources(10), outputs) == "CREATE_COMPLETE"
+    before = stacks.outputs_of(clients, name)["Kept"]
+    return stacks.update(clients, name, resources(20), outputs), before
+
+
+def test_engine_can_not_update_nested_stacks(bare_aws: Clients) -> None:
+    assert update_one_of_two_queues(bare_aws)[0] == "UPDATE_ROLLBACK_FAILED"
+
+
+def test_nested_stacks_update_and_keep_what_did_not_change(aws: Clients) -> None:
+    status, queue_name = update_one_of_two_queues(aws)
+    assert status == "UPDATE_COMPLETE"
+    assert aws("sqs").get_queue_url(QueueName=queue_name)
+
+
+# --- failed_create ------------------------------------------------------------------------------------------
+
+
+def role_of_a_failed_child(clients: Clients, disable_rollback: bool = False) -> tuple[str, str]:
+    """The root's status after a child failed that had created a role, and that role's name."""
+    role_name = unique("left-behind")
+    child = {
+        "Resources": {
+            "Role": stacks.role("lambda.amazonaws.com", name=role_name),
+            "Failing": {"Type": "AWS::Budgets::Budget", "DependsOn": "Role"},
+        }
+    }
+    name = unique("create")
+    resources = {"Child": stacks.nested(clients, child)}
+    return stacks.create(clients, name, resources, disable_rollback=disable_rollback), role_name
+
+
+def role_exists(clients: Clients, name: str) -> bool:
+    return name in [role["RoleName"] for role in clients("iam").list_roles(MaxItems=1000)["Roles"]]
+
+
+def test_engine_leaves_what_a_failed_nested_stack_had_created(bare_aws: Clients) -> None:
+    status, role_name = role_of_a_failed_child(bare_aws)
+    assert (status, role_exists(bare_aws, role_name)) == ("ROLLBACK_COMPLETE", True)
+
+
+def test_failed_nested_stacks_leave_nothing(aws: Clients) -> None:
+    status, role_name = role_of_a_failed_child(aws)
+    assert (status, role_exists(aws, role_name)) == ("ROLLBACK_COMPLETE", False)
+
+
+def test_failed_nested_stacks_stay_when_rollback_is_disabled(aws: Clients) -> None:
+    status, role_name = role_of_a_failed_child(aws, disable_rollback=True)
+    assert (status, role_exists(aws, role_name)) == ("CREATE_FAILED", True)
+
+
+# --- secure_transport ---------------------------------------------------------------------------------------
+
+
+def bucket_that_wants_tls(clients: Clients) -> str:
+    name = unique("wants-tls")
+    deny = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    resources = {
+        "Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": name}},
+        "Policy": {
+            "Type": "AWS::S3::BucketPolicy",
+            "Properties": {
+                "Bucket": {"Ref": "Bucket"},
+                "PolicyDocument": {"Version": "2012-10-17", "Statement": [deny]},
+            },
+        },
+    }
+    assert stacks.create(clients, unique("tls"), resources) == "CREATE_COMPLETE"
+    return name
+
+
+def put_as_a_user(clients: Clients) -> None:
+    bucket = bucket_that_wants_tls(clients)
+    user = stacks.user_with(clients, {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"})
+    try:
+        user("s3").put_object(Bucket=bucket, Key="key", Body=b"body")
+    finally:
+        user.close()
+
+
+def test_engine_denies_what_requires_tls(bare_aws: Clients) -> None:
+    with pytest.raises(ClientError, match="AccessDenied"):
+        put_as_a_user(bare_aws)
+
+
+def test_requests_count_as_tls(aws: Clients) -> None:
+    put_as_a_user(aws)
+
+
+# --- encryption_context -------------------------------------------------------------------------------------
+
+
+def data_key_for(clients: Clients, tenant: str) -> None:
+    """Ask for a data key as a user who may do so for tenant `a` only."""
+    key_arn = clients("kms").create_key()["KeyMetadata"]["Arn"]
+    allowed = {
+        "Effect": "Allow",
+        "Action": "kms:GenerateDataKey",
+        "Resource": key_arn,
+        "Condition": {"StringEquals": {"kms:EncryptionContext:tenant": "a"}},
+    }
+    user = stacks.user_with(clients, allowed)
+    try:
+        user("kms").generate_data_key(KeyId=key_arn, KeySpec="AES_256", EncryptionContext={"tenant": tenant})
+    finally:
+        user.close()
+
+
+def test_engine_ignores_the_encryption_context_in_conditions(bare_aws: Clients) -> None:
+    with pytest.raises(ClientError, match="AccessDenied"):
+        data_key_for(bare_aws, "a")
+
+
+def test_conditions_on_the_encryption_context_hold(aws: Clients) -> None:
+    data_key_for(aws, "a")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        data_key_for(aws, "b")
+
+
+# --- isolated_workers ---------------------------------------------------------------------------------------
+
+WHAT_A_FUNCTION_SEES = """
+import importlib.util, os
+def handler(event, context):
+    print("looked")
+    return {"engine": importlib.util.find_spec("ministack") is not None, "variables": sorted(os.environ)}
+"""
+# Those that Lambda sets, and what a function needs to reach the engine.
+EXPECTED_VARIABLES = {
+    "AWS_ACCESS_KEY_ID",
+    "AWS_DEFAULT_REGION",
+    "AWS_DISABLE_HOST_PREFIX_INJECTION",
+    "AWS_EC2_METADATA_DISABLED",
+    "AWS_ENDPOINT_URL",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_REGION",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "HOME",
+    "LAMBDA_TASK_ROOT",
+    "LANG",
+    "PATH",
+    "TMPDIR",
+    "TZ",
+}
+
+
+def what_a_function_sees(clients: Clients) -> Any:
+    name = unique("sees")
+    resources = {
+        "Role": stacks.role("lambda.amazonaws.com"),
+        "Function": {
+            "Type": "AWS::Lambda::Function",
+            "Properties": {
+                "FunctionName": name,
+                "Runtime": "python3.11",
+                "Handler": "handler.handler",
+                "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+                "Code": stacks.function_code(clients, WHAT_A_FUNCTION_SEES),
+                "Environment": {"Variables": {"OWN_SETTING": "1"}},
+            },
+        },
+    }
+    assert stacks.create(clients, name, resources) == "CREATE_COMPLETE"
+    return invoke(clients, name)
+
+
+def test_engine_shows_functions_its_packages_and_settings(bare_aws: Clients) -> None:
+    seen = what_a_function_sees(bare_aws)
+    assert seen["engine"]
+    assert "GATEWAY_PORT" in seen["variables"]
+
+
+def test_functions_see_nothing_of_the_engine_or_of_the_caller(aws: Clients) -> None:
+    seen = what_a_function_sees(aws)
+    assert not seen["engine"]
+    assert "OWN_SETTING" in seen["variables"]
+    ours = {name for name in seen["variables"] if not name.startswith("_")} - {"OWN_SETTING"}
+    assert ours <= EXPECTED_VARIABLES
