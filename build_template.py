@@ -1,68 +1,80 @@
-"""Builds the CloudFormation templates.
+"""Builds the CloudFormation templates, and the page of their parameters.
 
-python build_template.py            writes output/*.template.json
-python build_template.py --check    fails when output/ is stale or cfn-lint finds something
+python build_template.py            writes output/*.template.json and docs/parameters.md
+python build_template.py --check    fails when one of them is stale or cfn-lint finds something
 """
 
 import argparse
 import sys
 from pathlib import Path
 
-from stacks.assembly import Assembly, build
+from stacks.assembly import build
+from stacks.files import FileSet
+from stacks.parameters_page import parameters_page
 
-OUTPUT = Path(__file__).parent / "output"
+ROOT = Path(__file__).parent
+OUTPUT = ROOT / "output"
 
-EXIT_DONE, EXIT_FOUND = 0, 1
+EXIT_DONE = 0
+EXIT_FOUND = 1  # argparse exits with 2 on wrong usage
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns its exit code."""
     options = _parser().parse_args(arguments)
-    assembly = build()
-    return check(assembly, options.output) if options.check else write(assembly, options.output)
+    folder = options.output or OUTPUT
+    sets = [FileSet(folder, "*.template.json", build().files)]
+    if options.output is None:
+        sets.append(FileSet(ROOT / "docs", "parameters.md", {"parameters.md": parameters_page()}))
+    return check(sets, folder) if options.check else write(sets)
 
 
-def write(assembly: Assembly, folder: Path) -> int:
-    changed = assembly.write(folder)
-    print(f"{len(assembly.files)} templates in {folder}, {len(changed)} changed")
-    for name in changed:
-        print(f"  {name}")
+def write(sets: list[FileSet]) -> int:
+    """Write what differs and remove templates that are no longer built."""
+    changed = [path for each in sets for path in each.write()]
+    print(f"{sum(len(each.texts) for each in sets)} files built, {len(changed)} changed")
+    for path in changed:
+        print(f"  {path}")
     return EXIT_DONE
 
 
-def check(assembly: Assembly, folder: Path) -> int:
-    stale = assembly.stale_files(folder)
-    for name in stale:
-        print(
-            f"stale: {folder / name} is not what the code builds; run: python build_template.py",
-            file=sys.stderr,
-        )
-    from stacks.lint import lint  # cfn-lint takes longer to import than the templates take to build
+def check(sets: list[FileSet], folder: Path) -> int:
+    """Compare with what is there, and lint the templates that are there."""
+    from stacks.lint import lint
 
+    stale = [path for each in sets for path in each.stale()]
+    for path in stale:
+        print(f"stale: {path} is not what the code builds; run: python build_template.py", file=sys.stderr)
     findings = lint(folder)
     for finding in findings:
         print(finding, file=sys.stderr)
     if stale or findings:
         return EXIT_FOUND
-    print(f"{len(assembly.files)} templates in {folder} are what the code builds, and cfn-lint accepts them")
+    print(
+        f"{sum(len(each.texts) for each in sets)} files are what the code builds, and cfn-lint accepts them"
+    )
     return EXIT_DONE
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description="Build the CloudFormation templates: the root stack and one nested stack for each layer.",
-        epilog=(
-            "Exit codes: 0 done; 1 with --check: a template is stale or cfn-lint found something; 2 wrong usage. "
-            "The templates are byte-stable: the same code always gives the same files. Change stacks/*.py, run this, "
-            "and commit output/ with it, so that a review shows what changes in the infrastructure. Findings that we "
-            "keep are excused, with a reason, in stacks/waivers.toml."
-        ),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="""\
+The same code always gives the same bytes. Change stacks/, run this, and commit output/ with the change, so that
+a review shows what it does to the infrastructure. What cfn-lint finds and we keep is excused, with its reason,
+in stacks/waivers.toml.
+
+Exit codes: 0 done; 1 a file is stale or cfn-lint found something (--check only); 2 wrong usage.""",
     )
     parser.add_argument(
-        "--output", type=Path, default=OUTPUT, metavar="DIR", help="folder of the templates (output/)"
+        "--output",
+        type=Path,
+        metavar="DIR",
+        help="write or check the templates in DIR alone, instead of output/ and docs/parameters.md",
     )
     parser.add_argument(
-        "--check", action="store_true", help="write nothing; compare with DIR and lint what is there"
+        "--check", action="store_true", help="write nothing; compare with the files, and lint the templates"
     )
     return parser
 

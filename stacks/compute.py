@@ -109,10 +109,8 @@ def _receiver(runtime: Runtime, data: DataOutputs) -> Function:
         settings,
         [
             *read_secret_statements([Sub(IN_TEMPLATE.secret_arn_pattern(name)) for name in secrets]),
-            # A transaction is authorised as the actions that it is made of.
-            *table_statements(
-                data.inbox_table_arn, [dynamodb.ConditionCheckItem, dynamodb.GetItem, dynamodb.PutItem]
-            ),
+            # A transaction is authorised as the puts that it is made of.
+            *table_statements(data.inbox_table_arn, [dynamodb.PutItem]),
             *write_object_statements(data.payload_bucket_arn),
         ],
     )
@@ -140,11 +138,8 @@ def _processor(runtime: Runtime, data: DataOutputs, messaging: MessagingOutputs)
         runtime,
         settings,
         [
-            *table_statements(
-                data.inbox_table_arn,
-                [dynamodb.GetItem, dynamodb.PutItem, dynamodb.Query, dynamodb.UpdateItem],
-            ),
-            *table_statements(data.transactions_table_arn, [dynamodb.PutItem, dynamodb.Query]),
+            *table_statements(data.inbox_table_arn, [dynamodb.Query, dynamodb.UpdateItem]),
+            *table_statements(data.transactions_table_arn, [dynamodb.GetItem, dynamodb.PutItem]),
             *read_object_statements(data.payload_bucket_arn),
             *consume_queue_statements(messaging.processing_queue_arn),
             *send_message_statements([messaging.processing_dlq_arn]),

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 from troposphere import AccountId, AWSObject, Sub, Template
 from troposphere.apigateway import (
@@ -48,14 +48,26 @@ ACCESS_LOG_FIELDS = {
     "cipher_suite": "$context.cipherSuite",
 }
 
-# What the gateway answers by itself: response type -> (status or None for its own, reason).
-GATEWAY_ANSWERS: dict[str, tuple[str | None, str]] = {
-    "DEFAULT_4XX": (None, "refused"),
-    "DEFAULT_5XX": (None, "unavailable"),
-    "MISSING_AUTHENTICATION_TOKEN": ("404", "not_found"),
-    "REQUEST_TOO_LARGE": ("413", "payload_too_large"),
-    "THROTTLED": ("429", "too_many_requests"),
-}
+
+class GatewayAnswer(NamedTuple):
+    """What the gateway answers by itself, in the form that the functions use. None: the gateway's own status."""
+
+    response_type: str
+    status_code: str | None
+    error: str
+    message: str
+
+
+GATEWAY_ANSWERS = (
+    GatewayAnswer("DEFAULT_4XX", None, "refused", "The request was refused."),
+    GatewayAnswer(
+        "DEFAULT_5XX", None, "unavailable", "This can't be accepted right now. Please send it again."
+    ),
+    # Of a path that does not exist, the gateway says that a token is missing.
+    GatewayAnswer("MISSING_AUTHENTICATION_TOKEN", "404", "not_found", "There is no such path."),
+    GatewayAnswer("REQUEST_TOO_LARGE", "413", "payload_too_large", "The body is too large."),
+    GatewayAnswer("THROTTLED", "429", "too_many_requests", "Too many requests. Please send it again."),
+)
 
 
 def path(template: Template, api: RestApi, title: str, part: str, parent: Resource | None = None) -> Resource:
@@ -115,23 +127,22 @@ def invoke_permission(
 
 
 def gateway_answers(template: Template, api: RestApi) -> list[AWSObject]:
-    """Clean JSON in the form that the functions use, instead of the gateway's own texts."""
-    answers: list[AWSObject] = []
-    for response_type, (status, reason) in GATEWAY_ANSWERS.items():
-        body = {"status": "error", "reason": reason, "request_id": "$context.requestId"}
-        extra: dict[str, Any] = {"StatusCode": status} if status else {}
-        answers.append(
-            template.add_resource(
-                GatewayResponse(
-                    f"Answer{response_type.title().replace('_', '')}",
-                    RestApiId=api.ref(),
-                    ResponseType=response_type,
-                    ResponseTemplates={"application/json": json.dumps(body)},
-                    **extra,
-                )
-            )
-        )
-    return answers
+    """Clean JSON that names nothing of what stands behind, instead of the gateway's own texts."""
+    return [template.add_resource(_gateway_response(api, answer)) for answer in GATEWAY_ANSWERS]
+
+
+def _gateway_response(api: RestApi, answer: GatewayAnswer) -> GatewayResponse:
+    response = GatewayResponse(
+        f"Answer{answer.response_type.title().replace('_', '')}",
+        RestApiId=api.ref(),
+        ResponseType=answer.response_type,
+        ResponseTemplates={
+            "application/json": json.dumps({"error": answer.error, "message": answer.message})
+        },
+    )
+    if answer.status_code:
+        response.StatusCode = answer.status_code
+    return response
 
 
 def deployment(template: Template, api: RestApi, parts: list[AWSObject]) -> Deployment:
