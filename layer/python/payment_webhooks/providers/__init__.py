@@ -4,7 +4,7 @@
 provider's reader only when it is used.
 """
 
-from payment_webhooks.contract import SCHEME_HMAC, SCHEME_PAYPAL, SCHEME_SQUARE, SCHEME_STRIPE
+from payment_webhooks.contract import SCHEME_PAYPAL, SCHEME_SQUARE, SCHEME_STRIPE
 from payment_webhooks.providers.envelope import Envelope, read_envelope
 from payment_webhooks.providers.event import Facts, NormalisedEvent
 
@@ -14,7 +14,8 @@ __all__ = ["Envelope", "NormalisedEvent", "normalise", "read_envelope"]
 def normalise(scheme: str, body: bytes) -> NormalisedEvent:
     """The event in `body`; a type that says nothing of a payment has status "ignored" and kind "other".
 
-    `scheme` is one of contract.SCHEMES. Raises UnreadableEvent, and nothing else, whatever the body is.
+    `scheme` is one of contract.SCHEMES. Raises UnreadableEvent, and nothing else, whatever the body is
+    (KeyError for another scheme).
     """
     envelope = read_envelope(scheme, body)
     facts = _read(scheme, envelope)
@@ -47,8 +48,6 @@ def _read(scheme: str, envelope: Envelope) -> Facts:
         from payment_webhooks.providers.paypal import read
     elif scheme == SCHEME_SQUARE:
         from payment_webhooks.providers.square import read
-    elif scheme == SCHEME_HMAC:
+    else:  # SCHEME_HMAC: read_envelope knows no other
         from payment_webhooks.providers.hmac import read
-    else:
-        raise ValueError(f"unknown scheme {scheme!r}")
     return read(envelope)
