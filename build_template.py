@@ -23,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns its exit code."""
     options = _parser().parse_args(arguments)
     folder = options.output or OUTPUT
-    sets = [FileSet(folder, "*.template.json", build().files)]
+    sets = [build().in_folder(folder)]
     if options.output is None:
         sets.append(FileSet(ROOT / "docs", "parameters.md", {"parameters.md": parameters_page()}))
     return check(sets, folder) if options.check else write(sets)

@@ -1,11 +1,13 @@
 """All templates of the system, in order, as texts."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from stacks.api import build_api
 from stacks.compute import build_compute
 from stacks.data import build_data
+from stacks.files import FileSet
 from stacks.layers import Layer, render, template_key
 from stacks.messaging import build_messaging
 from stacks.root import build_root
@@ -42,6 +44,17 @@ class Assembly:
     def objects(self) -> dict[str, str]:
         """Object key in the artifact bucket -> text, for what the root's TemplateURLs point at."""
         return {template_key(name, text): text for name, text in self.layers.items()}
+
+    def stale_files(self, folder: Path) -> list[str]:
+        """Names of the templates in `folder` that differ, are missing, or should not be there."""
+        return [path.name for path in self.in_folder(folder).stale()]
+
+    def write(self, folder: Path) -> None:
+        """Make `folder` hold these templates and no other."""
+        self.in_folder(folder).write()
+
+    def in_folder(self, folder: Path) -> FileSet:
+        return FileSet(folder, "*.template.json", self.files)
 
 
 def build() -> Assembly:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from stacks.waivers import LintWaiver, read_waivers
+from stacks.waivers import WAIVERS, LintWaiver, read_waivers
+
+__all__ = ["REGIONS", "WAIVERS", "Finding", "lint"]
 
 REGIONS: Final = ("us-east-1", "us-east-2")
 
