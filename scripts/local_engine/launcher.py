@@ -32,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
     for shim in wrong:
         print(
             f"shim {shim.name} is for {PACKAGE} {shim.engine_version}, not {version(PACKAGE)}:"
-            " run tests/integration/test_shims.py with the new version, then change or remove the shim",
+            " run tests/integration/test_shims*.py with the new version, then change or remove the shim",
             flush=True,
         )
     if wrong:

@@ -22,75 +22,6 @@ def test_launcher_says_which_shims_it_applies(engine: EngineState) -> None:
     assert all(f"shim {shim.name} (ministack {shim.engine_version}): {shim.reason}" in log for shim in SHIMS)
 
 
-# --- nested_update ------------------------------------------------------------------------------------------
-
-
-def update_one_of_two_queues(clients: Clients) -> tuple[str, str]:
-    """The status of a nested update that changes one of two queues, and the other's name before it."""
-
-    def resources(seconds: int) -> dict[str, Any]:
-        child = {
-            "Resources": {
-                "Kept": {"Type": "AWS::SQS::Queue"},
-                "Changed": {"Type": "AWS::SQS::Queue", "Properties": {"VisibilityTimeout": seconds}},
-            },
-            "Outputs": {"KeptName": {"Value": {"Fn::GetAtt": ["Kept", "QueueName"]}}},
-        }
-        return {"Child": stacks.nested(clients, child)}
-
-    name = unique("update")
-    outputs = {"Kept": {"Value": {"Fn::GetAtt": ["Child", "Outputs.KeptName"]}}}
-    assert stacks.create(clients, name, resources(10), outputs) == "CREATE_COMPLETE"
-    before = stacks.outputs_of(clients, name)["Kept"]
-    return stacks.update(clients, name, resources(20), outputs), before
-
-
-def test_engine_can_not_update_nested_stacks(bare_aws: Clients) -> None:
-    assert update_one_of_two_queues(bare_aws)[0] == "UPDATE_ROLLBACK_FAILED"
-
-
-def test_nested_stacks_update_and_keep_what_did_not_change(aws: Clients) -> None:
-    status, queue_name = update_one_of_two_queues(aws)
-    assert status == "UPDATE_COMPLETE"
-    assert aws("sqs").get_queue_url(QueueName=queue_name)
-
-
-# --- failed_create ------------------------------------------------------------------------------------------
-
-
-def role_of_a_failed_child(clients: Clients, disable_rollback: bool = False) -> tuple[str, str]:
-    """The root's status after a child failed that had created a role, and that role's name."""
-    role_name = unique("left-behind")
-    child = {
-        "Resources": {
-            "Role": stacks.role("lambda.amazonaws.com", name=role_name),
-            "Failing": {"Type": "AWS::Budgets::Budget", "DependsOn": "Role"},
-        }
-    }
-    name = unique("create")
-    resources = {"Child": stacks.nested(clients, child)}
-    return stacks.create(clients, name, resources, disable_rollback=disable_rollback), role_name
-
-
-def role_exists(clients: Clients, name: str) -> bool:
-    return name in [role["RoleName"] for role in clients("iam").list_roles(MaxItems=1000)["Roles"]]
-
-
-def test_engine_leaves_what_a_failed_nested_stack_had_created(bare_aws: Clients) -> None:
-    status, role_name = role_of_a_failed_child(bare_aws)
-    assert (status, role_exists(bare_aws, role_name)) == ("ROLLBACK_COMPLETE", True)
-
-
-def test_failed_nested_stacks_leave_nothing(aws: Clients) -> None:
-    status, role_name = role_of_a_failed_child(aws)
-    assert (status, role_exists(aws, role_name)) == ("ROLLBACK_COMPLETE", False)
-
-
-def test_failed_nested_stacks_stay_when_rollback_is_disabled(aws: Clients) -> None:
-    status, role_name = role_of_a_failed_child(aws, disable_rollback=True)
-    assert (status, role_exists(aws, role_name)) == ("CREATE_FAILED", True)
-
-
 # --- secure_transport ---------------------------------------------------------------------------------------
 
 
@@ -200,17 +131,7 @@ def what_a_function_sees(clients: Clients) -> Any:
     name = unique("sees")
     resources = {
         "Role": stacks.role("lambda.amazonaws.com"),
-        "Function": {
-            "Type": "AWS::Lambda::Function",
-            "Properties": {
-                "FunctionName": name,
-                "Runtime": "python3.11",
-                "Handler": "handler.handler",
-                "Role": {"Fn::GetAtt": ["Role", "Arn"]},
-                "Code": stacks.function_code(clients, WHAT_A_FUNCTION_SEES),
-                "Environment": {"Variables": {"OWN_SETTING": "1"}},
-            },
-        },
+        "Function": stacks.function(clients, name, WHAT_A_FUNCTION_SEES, OWN_SETTING="1"),
     }
     assert stacks.create(clients, name, resources) == "CREATE_COMPLETE"
     return invoke(clients, name)

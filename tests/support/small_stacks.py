@@ -41,14 +41,24 @@ def nested(clients: Clients, template: Template, **parameters: Any) -> dict[str,
     }
 
 
-def function_code(clients: Clients, source: str) -> dict[str, str]:
-    """The Code property of a function that consists of `handler.py`."""
+def function(clients: Clients, name: str, source: str, **variables: str) -> dict[str, Any]:
+    """A function that consists of `handler.py`, with the role that the template calls `Role`."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("handler.py", source)
     key = f"{uuid.uuid4().hex}.zip"
     upload(clients, key, buffer.getvalue())
-    return {"S3Bucket": BUCKET, "S3Key": key}
+    return {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {
+            "FunctionName": name,
+            "Runtime": "python3.11",
+            "Handler": "handler.handler",
+            "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+            "Code": {"S3Bucket": BUCKET, "S3Key": key},
+            "Environment": {"Variables": variables},
+        },
+    }
 
 
 def create(

@@ -1,6 +1,6 @@
 """Corrections of the engine, applied by the launcher in the order of this list. One file each.
 
-A shim is for exactly one version of the engine: the launcher refuses another. tests/integration/test_shims.py
+A shim is for exactly one version of the engine: the launcher refuses another. tests/integration/test_shims*.py
 has two tests for each: one that fails once the engine no longer needs it, and one that shows that it works.
 """
 
@@ -12,6 +12,7 @@ from local_engine.shims import (
     failed_create,
     isolated_workers,
     nested_update,
+    numbers_from_parameters,
     pipe_to_queue,
     secure_transport,
 )
@@ -22,6 +23,7 @@ __all__ = ["SHIMS", "Shim", "selected"]
 SHIMS: Final = (
     nested_update.SHIM,
     failed_create.SHIM,
+    numbers_from_parameters.SHIM,
     pipe_to_queue.SHIM,
     secure_transport.SHIM,
     encryption_context.SHIM,
