@@ -71,7 +71,6 @@ def _upload_if_missing(s3: "S3Client", bucket: str, account_id: str, upload: Upl
         Body=upload.content,
         ContentType=upload.content_type,
         ChecksumAlgorithm="SHA256",
-        ServerSideEncryption="aws:kms",
         ExpectedBucketOwner=account_id,
     )
     return True

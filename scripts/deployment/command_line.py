@@ -30,9 +30,12 @@ def add_target_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--local", action="store_true", help="the local engine of scripts/local.py, not AWS")
 
 
-def make_context(options: argparse.Namespace, console: Console, region: str | None = None) -> Context:
+def make_context(
+    options: argparse.Namespace, console: Console, again: Callable[[Commands], str], region: str | None = None
+) -> Context:
     """Check the suffix, find the target. `region`: of the environment file; --region goes before it.
 
+    `again` makes the command that goes on with what this one does.
     Raises UsageError for a bad suffix, no credentials, or no local engine.
     """
     suffix = check_suffix(options.suffix)
@@ -42,7 +45,10 @@ def make_context(options: argparse.Namespace, console: Console, region: str | No
     endpoint = ("--endpoint-url", target.endpoint_url) if target.endpoint_url else ()
     ours = ("--local",) if target.is_local else ("--region", target.region, *profile)
     commands = Commands(suffix, names.stack, ours, ("--region", target.region, *profile, *endpoint))
-    context = Context(target, names, commands, console, time.sleep, time.monotonic, _asker(console))
+    context = Context(
+        *(target, names, commands, console),
+        *(time.sleep, time.monotonic, _asker(console), again(commands)),
+    )
     context.tell(f"{names.stack} on {target.describe()}")
     return context
 

@@ -31,7 +31,10 @@ class Detached(ToolError):
 
 @dataclass(frozen=True)
 class Context:
-    """`sleep` takes seconds, `clock` gives seconds since some moment; `ask` puts a question and returns the answer."""
+    """`sleep` takes seconds, `clock` gives seconds since some moment, `ask` puts a question and returns the answer.
+
+    `again` is the command that goes on with what this one does.
+    """
 
     target: Target
     names: Names
@@ -40,6 +43,7 @@ class Context:
     sleep: Callable[[float], None]
     clock: Callable[[], float]
     ask: Callable[[str], str]
+    again: str
 
     @property
     def poll_seconds(self) -> float:
@@ -85,5 +89,5 @@ def watch(context: Context, reader: EventReader) -> Ended:
         except KeyboardInterrupt:
             raise Detached(
                 f"detached; the operation on {context.names.stack} goes on",
-                f"to follow it again: {context.commands.deploy}",
+                f"to follow it again: {context.again}",
             ) from None

@@ -14,13 +14,15 @@ from deployment.command_line import add_target_options, make_context, run_comman
 from deployment.context import Context
 from deployment.deploying import deploy
 from deployment.errors import EXIT_DONE, Refused
+from deployment.local_target import api_url
 from deployment.settings import NO_FILE, read_assignment, read_environment
-from deployment.showing import pairs_table
+from deployment.showing import print_pairs
 from stacks.assembly import build
 
 _DESCRIPTION: Final = """\
-Deploy the system, or bring what is deployed up to date: check, package, upload what is new, show the change set,
-ask, execute it, and follow it to its end. Before the answer is yes nothing is made but what all environments of the
+Deploy the system, or bring what is deployed up to date: check, package, upload what is new, show the change
+set, ask, execute it, and follow it to its end. Before the answer is yes nothing is made but what all
+environments of the
 account and region share: the bucket for templates and code, and the role by which API Gateway writes logs."""
 
 _EPILOG: Final = """\
@@ -31,11 +33,12 @@ examples:
   python scripts/deploy.py --suffix dev --no-execute         make the change set and leave it for review
   python scripts/deploy.py --suffix dev --yes --json         for programs: the outputs on standard output
 
-parameters: --parameter goes before the environment file. What neither names gets its default, also when it had
-another value before: what runs is what the files and the command say. docs/parameters.md lists them.
+parameters: --parameter goes before the environment file. What neither names gets its default, also when it
+had another value before: what runs is what the files and the command say. docs/parameters.md lists them.
 
-exit codes: 0 done, or nothing to do; 2 wrong usage or no credentials; 3 refused, by a person or a check;
-4 failed, and nothing changed or all is rolled back; 5 stuck, a person must act; 130 Ctrl-C (what CloudFormation
+exit codes: 0 done, or nothing to do; 2 wrong usage or no credentials; 3 refused, by a person or a check; 4
+failed, and nothing changed or all is rolled back; 5 stuck, a person must act; 130 Ctrl-C (what
+CloudFormation
 has begun goes on)."""
 
 
@@ -71,7 +74,7 @@ def _run(options: argparse.Namespace, console: Console) -> int:
         raise Refused(
             "there is nobody to ask", "give --yes to execute, or --no-execute to only see the changes"
         )
-    context = make_context(options, console, file.region)
+    context = make_context(options, console, lambda commands: commands.deploy, file.region)
     report = deploy(context, build(), given, ask=not options.yes, execute=not options.no_execute)
     _show(context, report)
     if options.json:
@@ -89,7 +92,9 @@ def _show(context: Context, report: Report) -> None:
         return
     if report.result == "unchanged":
         context.tell("nothing to do: what is deployed is what the templates and the settings say")
-    context.console.print(pairs_table(f"{context.names.stack}: {report.result}", report.outputs))
+    print_pairs(context.console, f"{context.names.stack}: {report.result}", report.outputs)
+    if context.target.is_local:
+        print_pairs(context.console, "on this machine", {"ApiEndpoint": api_url(context, report.outputs)})
 
 
 def _document(context: Context, report: Report) -> dict[str, object]:

@@ -80,7 +80,7 @@ class EventReader:
         while to_read:
             stack_id = to_read.pop()
             read.add(stack_id)
-            found += self._new_of(stack_id)
+            found += reversed(self._new_of(stack_id))  # oldest first: the sort keeps the order of equal times
             to_read += [known for known in self._paths if known not in read and known not in to_read]
         return sorted(found, key=lambda event: event.time)
 

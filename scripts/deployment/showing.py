@@ -27,11 +27,13 @@ _ACTION_STYLES: Final = {
     "Import": "cyan",
     "Dynamic": "dim",
 }
+_WIDTH_OF_FILES: Final = 240
 _REPLACEMENTS: Final = {"True": "REPLACED", "Conditional": "may be replaced", "False": "", "": ""}
 
 
 def make_console() -> Console:
-    return Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+    """On standard error. Where that is a file or a pipe, lines are as long as they need to be."""
+    return Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else _WIDTH_OF_FILES)
 
 
 def show_error(console: Console, error: ToolError) -> None:
@@ -72,13 +74,12 @@ def count_changes(changes: Iterable[Change]) -> str:
     return ", ".join(f"{count} to {words[action]}" for action, count in counts.items() if count)
 
 
-def pairs_table(title: str, pairs: Mapping[str, str]) -> Table:
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, show_header=False)
-    table.add_column(style="bold")
-    table.add_column(overflow="fold")
+def print_pairs(console: Console, title: str, pairs: Mapping[str, str]) -> None:
+    """Name and value in two columns; a value is never broken over lines, so that it can be copied."""
+    console.print(Text(title, style="bold"))
+    width = max((len(name) for name in pairs), default=0)
     for name, value in sorted(pairs.items()):
-        table.add_row(name, value)
-    return table
+        console.print(Text.assemble((f"  {name:<{width}}  ", "cyan"), value), soft_wrap=True)
 
 
 class UploadBar:
@@ -100,6 +101,29 @@ class UploadBar:
 
     def done(self, upload: Upload, sent: bool) -> None:
         self._progress.advance(self._task, len(upload.content))
+
+
+class CountLine:
+    """A line that counts up while something long goes on, and stays with the total."""
+
+    def __init__(self, console: Console, text: str) -> None:
+        self._console, self._text, self._count = console, text, 0
+        self._status = Status(text, console=console)
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._status.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._status.stop()
+        self._console.print(f"{self._text}: {self._count:,}", markup=False)
+
+    def add(self, count: int) -> None:
+        self._count += count
+        self._status.update(f"{self._text}: {self._count:,}")
 
 
 class EventLog:
@@ -161,7 +185,9 @@ def _event_style(event: StackEvent) -> str:
 
 def _effect(change: Change) -> str:
     """What a reader must not miss: data that goes, and replacements (fixed names forbid them)."""
-    parts = [_REPLACEMENTS.get(change.replacement, change.replacement)]
+    # A nested stack is updated in place; a Conditional on it only means that its outputs are not known yet.
+    in_place = change.resource_type == NESTED_STACK and change.replacement == "Conditional"
+    parts = ["" if in_place else _REPLACEMENTS.get(change.replacement, change.replacement)]
     if change.action == "Remove" or change.policy_action in ("Delete", "ReplaceAndDelete"):
         parts.append("DELETED" if change.action == "Remove" else change.policy_action)
     return ", ".join(part for part in parts if part)

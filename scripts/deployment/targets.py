@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 
 from deployment.errors import UsageError
 from deployment.project import ROOT
+from local_engine.state import read_state
 
 DEFAULT_REGION: Final = "us-east-1"
 LOCAL_ACCOUNT_ID: Final = "000000000000"  # what the local engine gives to the credentials test/test
@@ -71,8 +72,6 @@ def local_target(endpoint_url: str, region: str) -> Target:
 
 
 def _local_target(region: str | None) -> Target:
-    from local_engine.state import read_state  # here: what works on AWS must not need the local engine
-
     state = read_state(ROOT)
     if state is None:
         raise UsageError("no local engine is running", "start it: python scripts/local.py up")

@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from deployment.bytecode import running_runtime
 from deployment.deterministic_zip import unzipped_size
 from deployment.layer_contents import CLIENT_SERVICES

@@ -5,6 +5,7 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 import pytest
+
 from deployment import bytecode
 from deployment.deterministic_zip import unzipped_size, write_zip
 from deployment.errors import RolledBack

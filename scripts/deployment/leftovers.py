@@ -1,0 +1,89 @@
+"""What still has a name of the environment: the last check of a destroy.
+
+The names come from the templates themselves, so a new resource is looked for without anybody thinking of
+it. A name is compared as a whole: `table-x-dev` must not match the environment `dev` of somebody who has
+one called `a-dev`.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from stacks.names import Names
+
+LOG_GROUP: Final = "AWS::Logs::LogGroup"
+# Resource type: the property that names it; service, operation and the search expression that list all names.
+_KINDS: Final[Mapping[str, tuple[str, str, str, str]]] = {
+    "AWS::ApiGateway::RestApi": ("Name", "apigateway", "get_rest_apis", "items[].name"),
+    "AWS::DynamoDB::Table": ("TableName", "dynamodb", "list_tables", "TableNames[]"),
+    "AWS::IAM::ManagedPolicy": ("ManagedPolicyName", "iam", "list_policies", "Policies[].PolicyName"),
+    "AWS::IAM::Role": ("RoleName", "iam", "list_roles", "Roles[].RoleName"),
+    "AWS::KMS::Alias": ("AliasName", "kms", "list_aliases", "Aliases[].AliasName"),
+    "AWS::Lambda::Function": ("FunctionName", "lambda", "list_functions", "Functions[].FunctionName"),
+    "AWS::Lambda::LayerVersion": ("LayerName", "lambda", "list_layers", "Layers[].LayerName"),
+    LOG_GROUP: ("LogGroupName", "logs", "describe_log_groups", "logGroups[].logGroupName"),
+    "AWS::Pipes::Pipe": ("Name", "pipes", "list_pipes", "Pipes[].Name"),
+    "AWS::S3::Bucket": ("BucketName", "s3", "list_buckets", "Buckets[].Name"),
+    "AWS::SecretsManager::Secret": ("Name", "secretsmanager", "list_secrets", "SecretList[].Name"),
+    "AWS::SQS::Queue": ("QueueName", "sqs", "list_queues", "QueueUrls[]"),
+}
+_SCOPES: Final[Mapping[str, dict[str, str]]] = {
+    "AWS::IAM::ManagedPolicy": {"Scope": "Local"}
+}  # not AWS's own
+
+
+def named_resources(templates: Iterable[str], names: Names) -> dict[str, frozenset[str]]:
+    """The names that the templates give in this environment, by resource type.
+
+    A name that holds what only a deployed stack knows (an API's id) is not among them. Raises KeyError for
+    a type that is named after the environment and that this module cannot list.
+    """
+    values = {
+        "EnvironmentSuffix": names.suffix,
+        "AWS::AccountId": names.account,
+        "AWS::Region": names.region,
+        "AWS::Partition": names.partition,
+    }
+    found: dict[str, set[str]] = {}
+    for text in templates:
+        for resource in json.loads(text)["Resources"].values():
+            for name in _names_of(resource, values):
+                found.setdefault(resource["Type"], set()).add(name)
+    return {resource_type: frozenset(given) for resource_type, given in found.items()}
+
+
+def find_left(
+    client: Callable[[str], Any], expected: Mapping[str, frozenset[str]]
+) -> tuple[dict[str, list[str]], list[str]]:
+    """Which of `expected` exist, by resource type; and the types that these credentials may not list."""
+    left, unknown = {}, []
+    for resource_type, wanted in sorted(expected.items()):
+        _, service, operation, search = _KINDS[resource_type]
+        paginator = client(service).get_paginator(operation)
+        pages = paginator.paginate(**_SCOPES.get(resource_type, {}))
+        try:
+            # A queue is listed by its URL, which ends with its name.
+            there = {
+                name.rsplit("/", 1)[-1] if service == "sqs" else name for name in pages.search(search) if name
+            }
+        except ClientError as error:
+            if "AccessDenied" not in error.response["Error"]["Code"]:
+                raise
+            unknown.append(resource_type)
+        else:
+            left[resource_type] = sorted(wanted & there)
+    return {resource_type: found for resource_type, found in left.items() if found}, unknown
+
+
+def _names_of(resource: Mapping[str, Any], values: Mapping[str, str]) -> Iterable[str]:
+    for name, value in resource.get("Properties", {}).items():
+        text = value.get("Fn::Sub") if isinstance(value, dict) else None
+        if not name.endswith("Name") or not isinstance(text, str) or "${EnvironmentSuffix}" not in text:
+            continue
+        if _KINDS[resource["Type"]][0] == name:
+            filled = re.sub(r"\$\{([^}]+)\}", lambda match: values.get(match[1], match[0]), text)
+            if "${" not in filled:
+                yield filled
