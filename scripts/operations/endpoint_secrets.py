@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final, cast
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
@@ -15,7 +15,6 @@ from payment_webhooks.errors import WebhookError
 from payment_webhooks.secret_document import (
     ENVIRONMENTS,
     EndpointSecret,
-    Environment,
     dump_endpoint_secret,
     parse_endpoint_secret,
     pin_certificates,
@@ -78,7 +77,7 @@ def configure(
     if environment is not None:
         if environment not in ENVIRONMENTS:
             raise ValueError(f"the environment is one of {', '.join(ENVIRONMENTS)}")
-        secret = replace(secret, environment=cast("Environment", environment))
+        secret = replace(secret, environment=environment)
     if account is not None:
         secret = replace(secret, account=None if account == "any" else account)
     if notification_url is not None:

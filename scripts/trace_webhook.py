@@ -1,0 +1,107 @@
+"""Show where one webhook is: inbox items, attempts, ledger rows, the payment's state and its audit records.
+
+The stored body is never shown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.console import Console
+from rich.table import Table
+from rich.tree import Tree
+
+from deployment.errors import EXIT_DONE, ToolError
+from deployment.settings import check_suffix
+from deployment.targets import target_from
+from operations.webhook_trace import Trace, as_json, trace
+from stacks.names import Names
+
+EXIT_NOT_FOUND = 1
+EXAMPLES = """examples:
+  python scripts/trace_webhook.py --suffix dev stripe:evt_1SGvecAbC
+  python scripts/trace_webhook.py --suffix dev --local --json internal:order-17
+
+exit codes: 0 found, 1 no webhook of this id has arrived, 2 wrong usage, 3 refused by AWS"""
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(
+        description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    top.add_argument(
+        "webhook_id", metavar="WEBHOOK_ID", help='"{endpoint}:{event id}", e.g. stripe:evt_1SGvecAbC'
+    )
+    top.add_argument("--suffix", required=True, help="the environment's suffix, as given to deploy.py")
+    top.add_argument("--region", help="default: the profile's, else us-east-1")
+    top.add_argument("--profile", help="AWS profile")
+    top.add_argument("--local", action="store_true", help="the running local engine instead of AWS")
+    top.add_argument("--json", action="store_true", help="everything, machine-readable")
+    return top
+
+
+def draw(found: Trace) -> Tree:
+    tree = Tree(f"[bold]{found.webhook_id}[/bold]")
+    for item in found.inbox:
+        reason = f" ({item['status_reason']})" if item.get("status_reason") else ""
+        branch = tree.add(f"inbox [bold]{item.get('status')}[/bold]{reason}, created {item.get('timestamp')}")
+        for name in (
+            "event_type",
+            "received_at",
+            "processed_at",
+            "attempts",
+            "verified_by",
+            "last_error",
+            "trace_id",
+        ):
+            if item.get(name) not in (None, ""):
+                branch.add(f"{name}: {item[name]}")
+    ledger = Table("time # rank # event", "object", "status", "amount_minor", "means", "confirmed")
+    for row in found.ledger:
+        money = f"{row.amount_minor} {row.currency}" if row.amount_minor is not None else "-"
+        ledger.add_row(
+            row.sort_key, f"{row.object_kind}", row.status, money, str(row.amount_meaning), str(row.confirmed)
+        )
+    tree.add(ledger if found.ledger else "no ledger row")
+    if found.state is not None:
+        state = found.state
+        tree.add(
+            f"payment [bold]{state.status}[/bold]: captured {state.captured_minor}, "
+            f"refunded {state.refunded_minor}, disputed {state.disputed_minor}, "
+            f"net {state.net_minor} {state.currency} (minor units)"
+        )
+    audit = tree.add(f"{len(found.audit)} audit records")
+    for record in found.audit:
+        audit.add(str(record["key"]))
+    return tree
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = parser().parse_args(argv)
+    try:
+        target = target_from(arguments.region, arguments.profile, arguments.local)
+        names = Names(check_suffix(arguments.suffix), target.account_id, target.region)
+        found = trace(names, target.client("dynamodb"), target.client("s3"), arguments.webhook_id)
+    except ToolError as error:
+        print(f"error: {error.message}\n  {error.next_step}", file=sys.stderr)
+        return error.exit_code
+    except (BotoCoreError, ClientError) as error:
+        print(
+            f"error: {error}\n  is {arguments.suffix} deployed there, and may you read it?", file=sys.stderr
+        )
+        return 3
+    if arguments.json:
+        print(as_json(found))
+    elif found.found:
+        Console().print(draw(found))
+    if not found.found:
+        print(f"no webhook {arguments.webhook_id} has arrived (or its row has expired)", file=sys.stderr)
+        return EXIT_NOT_FOUND
+    return EXIT_DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())
