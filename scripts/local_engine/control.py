@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import importlib.util
 import os
 import shutil
 import signal
@@ -51,6 +52,10 @@ def start(
 
     `stop_with_caller`: it stops when this process ends, however that happens. Raises StartFailed.
     """
+    if importlib.util.find_spec(PACKAGE) is None:
+        raise StartFailed(
+            f"{PACKAGE} is not installed: pip install -r requirements/dev.txt, or run with tox", ""
+        )
     folder = folder.resolve()
     with _one_at_a_time(folder):
         running = running_engine(folder)

@@ -22,9 +22,6 @@ class Fixup:
     operation: str
     arguments: dict[str, Any]
 
-    def __str__(self) -> str:
-        return f"{self.service} {self.operation} {json.dumps(self.arguments, sort_keys=True)}"
-
 
 # (resource type, property) -> the call, from the physical id and the property's value
 SET: Final[Mapping[tuple[str, str], Callable[[str, Any], Fixup]]] = {
@@ -57,9 +54,10 @@ class CannotFix(Exception):
     """A dropped property is not a plain value, so the call cannot be made from the template."""
 
 
-def fixups(template: Mapping[str, Any], physical_ids: Mapping[str, str]) -> Iterator[Fixup]:
-    """The calls for one deployed template. `physical_ids` is by logical id, and lacks what a condition left
-    out.
+def fixups(template: Mapping[str, Any], physical_ids: Mapping[str, str]) -> Iterator[tuple[str, Fixup]]:
+    """What is to be set, in words, and the call for it, for one deployed template.
+
+    `physical_ids` is by logical id, and lacks what a condition left out.
 
     Raises CannotFix when a value holds a reference or a condition.
     """
@@ -67,7 +65,9 @@ def fixups(template: Mapping[str, Any], physical_ids: Mapping[str, str]) -> Iter
         for name, value in sorted(resource.get("Properties", {}).items()):
             call = SET.get((resource["Type"], name))
             if call is not None and logical_id in physical_ids:
-                yield call(physical_ids[logical_id], _plain(value, f"{logical_id}.{name}"))
+                physical_id = physical_ids[logical_id]
+                what = f"{resource['Type']} {name} of {physical_id}"
+                yield what, call(physical_id, _plain(value, f"{logical_id}.{name}"))
 
 
 def left(template: Mapping[str, Any]) -> list[str]:
@@ -88,9 +88,9 @@ def apply(stack_name: str, client: Callable[[str], Any]) -> list[str]:
     """
     done = []
     for template, physical_ids in _deployed(stack_name, client("cloudformation")):
-        for fixup in fixups(template, physical_ids):
+        for what, fixup in fixups(template, physical_ids):
             getattr(client(fixup.service), fixup.operation)(**fixup.arguments)
-            done.append(f"set: {fixup}")
+            done.append(f"set: {what}")
         done += [f"not set: {each}" for each in left(template)]
     return sorted(set(done))
 

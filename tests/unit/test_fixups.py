@@ -10,11 +10,12 @@ TABLE = {
     "Type": "AWS::DynamoDB::Table",
     "Properties": {"TimeToLiveSpecification": TTL, "SSESpecification": {}},
 }
+WHAT = "AWS::DynamoDB::Table TimeToLiveSpecification of inbox-dev"
 SET_TTL = Fixup("dynamodb", "update_time_to_live", {"TableName": "inbox-dev", "TimeToLiveSpecification": TTL})
 
 
 def test_a_dropped_property_becomes_a_call() -> None:
-    assert list(fixups({"Resources": {"Inbox": TABLE}}, {"Inbox": "inbox-dev"})) == [SET_TTL]
+    assert list(fixups({"Resources": {"Inbox": TABLE}}, {"Inbox": "inbox-dev"})) == [(WHAT, SET_TTL)]
 
 
 def test_what_a_condition_left_out_is_not_set() -> None:
@@ -67,5 +68,5 @@ def test_nested_stacks_are_fixed_and_everything_is_said() -> None:
     assert engine.calls == [("update_time_to_live", SET_TTL.arguments)]
     assert lines == [
         "not set: AWS::DynamoDB::Table SSESpecification: nothing is encrypted at rest on this machine",
-        f"set: {SET_TTL}",
+        f"set: {WHAT}",
     ]
