@@ -31,18 +31,19 @@ LONGEST_BACKOFF_SECONDS = 1.0
 
 
 class Service(NamedTuple):
-    """`target` is the prefix of the X-Amz-Target header; `json_version` the protocol version in the content
-    type.
+    """`sdk_id` ends the name of its AWS_ENDPOINT_URL variable; `target` is the prefix of the X-Amz-Target
+    header; `json_version` the protocol's version in the content type.
     """
 
     name: str
+    sdk_id: str
     target: str
     json_version: str
 
 
-DYNAMODB = Service("dynamodb", "DynamoDB_20120810", "1.0")
-SECRETS_MANAGER = Service("secretsmanager", "secretsmanager", "1.1")
-SQS = Service("sqs", "AmazonSQS", "1.0")
+DYNAMODB = Service("dynamodb", "DYNAMODB", "DynamoDB_20120810", "1.0")
+SECRETS_MANAGER = Service("secretsmanager", "SECRETS_MANAGER", "secretsmanager", "1.1")
+SQS = Service("sqs", "SQS", "AmazonSQS", "1.0")
 
 
 class Api(Protocol):
@@ -92,7 +93,7 @@ class JsonApi:
                 if not error.transient or attempt == self._attempts:
                     raise
             except (OSError, http.client.HTTPException) as error:
-                self._close()
+                self.close()
                 if attempt == self._attempts:
                     kind = "timeout" if isinstance(error, TimeoutError) else "unreachable"
                     raise Unavailable(f"{self._service.name}_{kind}") from error
@@ -126,14 +127,14 @@ class JsonApi:
             try:
                 return self._send(connection, headers, body)
             except (http.client.RemoteDisconnected, ConnectionError):
-                self._close()  # the other side had closed it while it was idle
+                self.close()  # the other side had closed it while it was idle
         connection = self._connect(self._scheme, self._host, self._deadline.limit(CONNECT_TIMEOUT_SECONDS))
         self._connection = connection
         return self._send(connection, headers, body)
 
     def _reusable(self) -> http.client.HTTPConnection | None:
         if self._connection is not None and self._clock() - self._last_used > KEEP_ALIVE_SECONDS:
-            self._close()
+            self.close()
         return self._connection
 
     def _send(
@@ -145,10 +146,11 @@ class JsonApi:
         answer = response.read()
         self._last_used = self._clock()
         if response.will_close:
-            self._close()
+            self.close()
         return response.status, answer
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Close the kept connection; the next call opens another."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None

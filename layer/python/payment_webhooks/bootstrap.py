@@ -33,55 +33,59 @@ SQS_ATTEMPTS = 3
 
 @cache
 def receiver() -> Receiver:
-    """Raises KeyError for a missing setting."""
+    return make_receiver(os.environ)
+
+
+@cache
+def processing_queue() -> "tuple[QueueProcessor, Deadline]":
+    """The processor as SQS feeds it, and the deadline that each invocation starts."""
+    return make_processing_queue(os.environ)
+
+
+@cache
+def audit_bucket() -> "ObjectBucket":
+    from payment_webhooks.audit import ObjectBucket
+
+    return ObjectBucket(s3_client, os.environ[contract.ENV_AUDIT_BUCKET])
+
+
+def make_receiver(environment: Mapping[str, str]) -> Receiver:
+    """Raises KeyError for a missing setting. Connects to nothing yet."""
     deadline = Deadline()
-    secrets_manager = json_api(SECRETS_MANAGER, deadline, SECRETS_MANAGER_ATTEMPTS)
+    secrets_manager = json_api(SECRETS_MANAGER, deadline, SECRETS_MANAGER_ATTEMPTS, environment)
+    dynamodb = json_api(DYNAMODB, deadline, DYNAMODB_ATTEMPTS, environment)
     return Receiver(
-        endpoints=endpoints_of(os.environ, secrets_manager),
-        fingerprint_key=fingerprint_key_of(os.environ, secrets_manager),
-        inbox=Inbox(json_api(DYNAMODB, deadline, DYNAMODB_ATTEMPTS), os.environ[contract.ENV_INBOX_TABLE]),
-        payloads=BucketPayloads(s3_client, os.environ[contract.ENV_PAYLOAD_BUCKET], deadline),
+        endpoints=endpoints_of(environment, secrets_manager),
+        fingerprint_key=fingerprint_key_of(environment, secrets_manager),
+        inbox=Inbox(dynamodb, environment[contract.ENV_INBOX_TABLE]),
+        payloads=BucketPayloads(s3_client, environment[contract.ENV_PAYLOAD_BUCKET], deadline),
         fetch_certificate=lambda url: _certificate_fetcher()(url),
         deadline=deadline,
     )
 
 
-@cache
-def processing_queue() -> tuple["QueueProcessor", Deadline]:
-    """The processor as SQS feeds it, and the deadline that each invocation starts. Raises KeyError for a
-    missing setting.
-    """
+def make_processing_queue(environment: Mapping[str, str]) -> "tuple[QueueProcessor, Deadline]":
+    """Raises KeyError for a missing setting. Connects to nothing yet."""
     from payment_webhooks.inbox_progress import InboxProgress
     from payment_webhooks.processing_queue import QueueProcessor, QueueSettings
     from payment_webhooks.processor import Processor
     from payment_webhooks.transactions import Ledger
 
     deadline = Deadline()
-    dynamodb = json_api(DYNAMODB, deadline, DYNAMODB_ATTEMPTS)
-    inbox = InboxProgress(dynamodb, os.environ[contract.ENV_INBOX_TABLE], _now)
+    dynamodb = json_api(DYNAMODB, deadline, DYNAMODB_ATTEMPTS, environment)
+    inbox = InboxProgress(dynamodb, environment[contract.ENV_INBOX_TABLE], _now)
     processor = Processor(
         inbox=inbox,
-        ledger=Ledger(dynamodb, os.environ[contract.ENV_TRANSACTIONS_TABLE], _now),
-        payloads=BucketPayloads(s3_client, os.environ[contract.ENV_PAYLOAD_BUCKET], deadline),
+        ledger=Ledger(dynamodb, environment[contract.ENV_TRANSACTIONS_TABLE], _now),
+        payloads=BucketPayloads(s3_client, environment[contract.ENV_PAYLOAD_BUCKET], deadline),
     )
     settings = QueueSettings(
-        queue_url=os.environ[contract.ENV_PROCESSING_QUEUE_URL],
-        dead_letter_url=os.environ[contract.ENV_PROCESSING_DLQ_URL],
-        max_receive_count=int(os.environ[contract.ENV_MAX_RECEIVE_COUNT]),
+        queue_url=environment[contract.ENV_PROCESSING_QUEUE_URL],
+        dead_letter_url=environment[contract.ENV_PROCESSING_DLQ_URL],
+        max_receive_count=int(environment[contract.ENV_MAX_RECEIVE_COUNT]),
     )
-    return QueueProcessor(processor.process, inbox, json_api(SQS, deadline, SQS_ATTEMPTS), settings), deadline
-
-
-@cache
-def audit_bucket() -> "ObjectBucket":
-    """Raises KeyError for a missing setting."""
-    from payment_webhooks.audit import ObjectBucket
-
-    return ObjectBucket(s3_client, os.environ[contract.ENV_AUDIT_BUCKET])
-
-
-def _now() -> str:
-    return utc_timestamp(time.time())
+    sqs = json_api(SQS, deadline, SQS_ATTEMPTS, environment)
+    return QueueProcessor(processor.process, inbox, sqs, settings), deadline
 
 
 def endpoints_of(environment: Mapping[str, str], secrets_manager: Api) -> dict[str, Endpoint]:
@@ -113,3 +117,7 @@ def _certificate_fetcher() -> Callable[[str], bytes]:
     from payment_webhooks.certificates import CertificateFetcher  # only PayPal's endpoint needs it
 
     return CertificateFetcher()
+
+
+def _now() -> str:
+    return utc_timestamp(time.time())

@@ -5,9 +5,9 @@ engine needs no code of ours.
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from payment_webhooks.aws_api import (
     CONNECT_TIMEOUT_SECONDS,
@@ -20,6 +20,8 @@ from payment_webhooks.aws_api import (
 from payment_webhooks.deadline import Deadline
 from payment_webhooks.sigv4 import Credentials
 
+S3_ATTEMPTS = 2
+
 if TYPE_CHECKING:
     from botocore.client import BaseClient
 
@@ -28,13 +30,18 @@ def json_api(
     service: Service, deadline: Deadline, attempts: int, environment: Mapping[str, str] = os.environ
 ) -> Api:
     """A client for DynamoDB, Secrets Manager or SQS. Raises KeyError if the environment has no region."""
-    region = region_of(environment)
-    endpoint_url = (
-        environment.get(f"AWS_ENDPOINT_URL_{_sdk_service_id(service.name)}")
-        or environment.get("AWS_ENDPOINT_URL")
-        or default_endpoint_url(service.name, region)
+    endpoint_url = endpoint_url_of(service, environment)
+    return JsonApi(
+        service, region_of(environment), endpoint_url, lambda: credentials_of(environment), deadline, attempts
     )
-    return JsonApi(service, region, endpoint_url, lambda: credentials_of(environment), deadline, attempts)
+
+
+def endpoint_url_of(service: Service, environment: Mapping[str, str]) -> str:
+    return (
+        environment.get(f"AWS_ENDPOINT_URL_{service.sdk_id}")
+        or environment.get("AWS_ENDPOINT_URL")
+        or default_endpoint_url(service.name, region_of(environment))
+    )
 
 
 def region_of(environment: Mapping[str, str]) -> str:
@@ -50,34 +57,21 @@ def credentials_of(environment: Mapping[str, str]) -> Credentials:
     )
 
 
-def on_first_use(make: Callable[[], Api]) -> Api:
-    """A client that is made by its first call."""
-    made: list[Api] = []
-
-    def call(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        if not made:
-            made.append(make())
-        return made[0](operation, parameters)
-
-    return call
-
-
 @cache
 def s3_client() -> "BaseClient":
-    """botocore's client: S3's signing and checksums have forms of their own. Imported only when an object is
-    needed.
-    """
+    return make_s3_client(os.environ)
+
+
+def make_s3_client(environment: Mapping[str, str]) -> "BaseClient":
+    """botocore's client: S3's signing and checksums have forms of their own. Imported only when needed."""
     from botocore.config import Config
     from botocore.session import get_session
 
     config = Config(
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
         read_timeout=READ_TIMEOUT_SECONDS,
-        retries={"mode": "standard", "total_max_attempts": 2},
-        s3={"addressing_style": "path"} if "AWS_ENDPOINT_URL" in os.environ else None,
+        retries={"mode": "standard", "total_max_attempts": S3_ATTEMPTS},
+        # A local engine has no host name for each bucket.
+        s3={"addressing_style": "path" if "AWS_ENDPOINT_URL" in environment else "auto"},
     )
-    return get_session().create_client("s3", region_name=region_of(os.environ), config=config)
-
-
-def _sdk_service_id(name: str) -> str:
-    return {"secretsmanager": "SECRETS_MANAGER"}.get(name, name.upper())
+    return get_session().create_client("s3", region_name=region_of(environment), config=config)

@@ -8,7 +8,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Final
 
@@ -54,9 +54,9 @@ def milliseconds_since(started: float, monotonic: Callable[[], float] = time.mon
     return round((monotonic() - started) * 1000, 1)
 
 
-def trace_id() -> str | None:
+def trace_id(environment: Mapping[str, str] = os.environ) -> str | None:
     """The X-Ray trace of this invocation, which Lambda puts into the environment of each."""
-    return os.environ.get("_X_AMZN_TRACE_ID") or None
+    return environment.get("_X_AMZN_TRACE_ID") or None
 
 
 def request_id(context: Any) -> str | None:

@@ -57,9 +57,7 @@ class Ledger:
             confirmed=is_confirmed(webhook.scheme),
         )
         transition = transition_of(event, row)
-        if transition is None:
-            self._put_row(row)
-            return Recorded(row, None)
+        assert transition is not None  # there is a row, so the event tells one
         return Recorded(row, transition if self._write(row, transition) else None)
 
     def _write(self, row: LedgerRow, transition: Transition) -> bool:

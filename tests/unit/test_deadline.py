@@ -1,0 +1,30 @@
+"""All calls of an invocation share one deadline."""
+
+import math
+
+import pytest
+
+from payment_webhooks.deadline import LEAST_USEFUL_SECONDS, Deadline
+from payment_webhooks.errors import Unavailable
+
+
+def test_a_step_gets_its_own_limit_or_what_is_left() -> None:
+    now = 100.0
+    deadline = Deadline(lambda: now)
+    deadline.start(8.0)
+    assert deadline.limit(2.0) == 2.0
+    now = 107.0
+    assert deadline.limit(2.0) == 1.0
+    now = 108.0 - LEAST_USEFUL_SECONDS / 2
+    with pytest.raises(Unavailable, match="deadline_exceeded"):
+        deadline.limit(2.0)
+
+
+def test_each_invocation_starts_anew() -> None:
+    now = 0.0
+    deadline = Deadline(lambda: now)
+    assert deadline.remaining_seconds() == math.inf
+    deadline.start(1.0)
+    now = 5.0
+    deadline.start(1.0)
+    assert deadline.remaining_seconds() == 1.0

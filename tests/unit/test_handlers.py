@@ -1,0 +1,124 @@
+"""The functions as Lambda calls them: what they need of the environment, and that health touches nothing."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+
+from functions.health.handler import handler as health
+from payment_webhooks import contract
+from payment_webhooks.bootstrap import endpoints_of, fingerprint_key_of, make_processing_queue, make_receiver
+from payment_webhooks.errors import Unavailable
+from payment_webhooks.receiver import DEADLINE_SECONDS
+from payment_webhooks.receiver_answer import handle
+from tests.support.receiving import Receiving, event
+
+# Nothing listens on port 1, so every call is refused at once.
+ENVIRONMENT = {
+    "AWS_REGION": "eu-west-1",
+    "AWS_ACCESS_KEY_ID": "ASIA",
+    "AWS_SECRET_ACCESS_KEY": "secret",
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+    contract.ENV_ENDPOINTS: json.dumps(
+        {"internal": {"scheme": "hmac", "secret": "secret-endpoint-internal"}}
+    ),
+    contract.ENV_FINGERPRINT_SECRET: "secret-fingerprint",
+    contract.ENV_INBOX_TABLE: "inbox",
+    contract.ENV_TRANSACTIONS_TABLE: "transactions",
+    contract.ENV_PAYLOAD_BUCKET: "payloads",
+    contract.ENV_PROCESSING_QUEUE_URL: "http://127.0.0.1:1/queue",
+    contract.ENV_PROCESSING_DLQ_URL: "http://127.0.0.1:1/dlq",
+    contract.ENV_MAX_RECEIVE_COUNT: "5",
+}
+
+
+def post(endpoint: str) -> dict[str, Any]:
+    body = event()
+    headers = {name: [value] for name, value in Receiving().headers("internal", body)}
+    return {"pathParameters": {"provider": endpoint}, "multiValueHeaders": headers, "body": body.decode()}
+
+
+def test_health_answers_without_detail(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = health({}, None)
+    assert (answer["statusCode"], json.loads(answer["body"])) == (200, {"status": "ok"})
+    line = json.loads(capsys.readouterr().out)
+    assert (line["message"], line["outcome"]) == ("health", "ok")
+
+
+def test_a_receiver_whose_services_are_out_answers_503_in_time(capsys: pytest.CaptureFixture[str]) -> None:
+    started = time.monotonic()
+    answer = handle(post("internal"), lambda request: make_receiver(ENVIRONMENT).receive(request))
+    assert answer["statusCode"] == 503
+    assert time.monotonic() - started < DEADLINE_SECONDS
+    line = json.loads(capsys.readouterr().out)
+    assert line["reason"] == "secretsmanager_unreachable"
+    assert line["cause_type"] == "ConnectionRefusedError"
+
+
+def test_an_endpoint_that_is_not_configured_needs_no_service(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = handle(post("nobody"), lambda request: make_receiver(ENVIRONMENT).receive(request))
+    assert answer["statusCode"] == 404
+    assert capsys.readouterr().out.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "setting", [contract.ENV_ENDPOINTS, contract.ENV_INBOX_TABLE, contract.ENV_PAYLOAD_BUCKET, "AWS_REGION"]
+)
+def test_a_missing_setting_is_a_fault_of_ours(setting: str, capsys: pytest.CaptureFixture[str]) -> None:
+    environment = {name: value for name, value in ENVIRONMENT.items() if name != setting}
+    answer = handle(post("internal"), lambda request: make_receiver(environment).receive(request))
+    assert answer["statusCode"] == 500
+    assert json.loads(capsys.readouterr().out)["error_type"] == "KeyError"
+
+
+def test_the_processor_reports_what_it_can_not_do_now(capsys: pytest.CaptureFixture[str]) -> None:
+    queue, deadline = make_processing_queue(ENVIRONMENT)
+    deadline.start(5.0)
+    records = [
+        {
+            "messageId": "m-1",
+            "receiptHandle": "handle",
+            "body": '{"webhookId":"internal:ev-1","timestamp":"t"}',
+            "attributes": {"ApproximateReceiveCount": "1"},
+        }
+    ]
+    assert queue.handle({"Records": records}) == {"batchItemFailures": [{"itemIdentifier": "m-1"}]}
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert lines[-1]["outcome"] == "retried"
+    assert lines[-1]["reason"] == "dynamodb_unreachable"
+
+
+def test_each_endpoint_has_its_scheme_and_its_own_secret() -> None:
+    asked: list[str] = []
+
+    def secrets_manager(operation: str, parameters: Any) -> dict[str, str]:
+        asked.append(parameters["SecretId"])
+        return {"SecretString": '{"environment": "live", "account": null, "keys": []}'}
+
+    settings = {
+        "billing": {"scheme": "stripe", "secret": "s-1"},
+        "stripe": {"scheme": "stripe", "secret": "s-2"},
+    }
+    endpoints = endpoints_of({contract.ENV_ENDPOINTS: json.dumps(settings)}, secrets_manager)
+    assert not asked
+    assert endpoints["stripe"].secret.get().environment == "live"
+    assert endpoints["billing"].scheme == "stripe"
+    assert asked == ["s-2"]
+
+
+def test_a_malformed_secret_is_an_outage() -> None:
+    settings = {"stripe": {"scheme": "stripe", "secret": "s-1"}}
+    endpoints = endpoints_of(
+        {contract.ENV_ENDPOINTS: json.dumps(settings)},
+        lambda operation, parameters: {"SecretString": "nonsense"},
+    )
+    with pytest.raises(Unavailable, match="secret_malformed"):
+        endpoints["stripe"].secret.get()
+
+
+def test_the_fingerprint_key_is_the_secrets_text() -> None:
+    key = fingerprint_key_of(
+        {contract.ENV_FINGERPRINT_SECRET: "s-f"}, lambda operation, parameters: {"SecretString": "abc"}
+    )
+    assert key.get() == b"abc"
