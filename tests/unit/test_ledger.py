@@ -89,6 +89,12 @@ def test_the_status_of_a_payment(events: list[NormalisedEvent], status: str) -> 
             "partially_refunded",
         ),
         ([payment_event("refunded", 1000, 25), refund_event("re_2", "failed", 1000, 40)], 0, "succeeded"),
+        # a failure of the second in which a total was told comes after it
+        (
+            [payment_event("refunded", 1000, 25), refund_event("re_2", "failed", 300, 25)],
+            700,
+            "partially_refunded",
+        ),
         # a refund that began after the total was told was never in it
         (
             [
@@ -166,10 +172,11 @@ def test_the_release_of_an_authorisation_is_no_refund() -> None:
 
 
 def test_customer_and_environment_are_the_latest_told() -> None:
-    events = [replace(SUCCEEDED, customer_id="cus_1"), refund_event("re_1", "pending", 1, 20)]
+    guest = replace(payment_event("pending", 1000, 1), customer_id="cus_0", livemode=None)
+    events = [replace(SUCCEEDED, customer_id="cus_1"), refund_event("re_1", "pending", 1, 20), guest]
     state = fold(rows_of(*events))
     assert (state.customer_id, state.livemode) == ("cus_1", True)
-    assert (state.updated_at, state.row_count) == (events[1].occurred_at, 2)
+    assert (state.updated_at, state.row_count) == (events[1].occurred_at, 3)
 
 
 def test_two_events_of_one_second_are_both_kept_and_folded() -> None:

@@ -51,10 +51,24 @@ def test_currencies_are_never_added() -> None:
     assert state.objects[0].currency == "EUR"
 
 
+def test_the_currency_is_that_of_what_was_captured() -> None:
+    earlier = replace(refund_event("re_1", "refunded", 400, 1), currency="EUR")
+    assert fold(rows_of(earlier, SUCCEEDED)).currency == "USD"
+    assert fold(rows_of(earlier, payment_event("pending", 1000, 5))).currency == "EUR"
+
+
 def test_what_is_only_asked_for_in_another_currency_is_no_mix() -> None:
     asked = replace(payment_event("pending", 900, 1), currency="EUR")
     assert fold(rows_of(asked, SUCCEEDED)).flags == ()
     assert fold(rows_of(asked)).currency == "EUR"
+
+
+def test_a_status_alone_may_rest_on_an_unconfirmed_event() -> None:
+    told = replace(
+        payment_event("partially_refunded", 1000, 20), amount_meaning="captured", refunded_total_minor=None
+    )
+    state = fold([row_of(SUCCEEDED), row_of(told, confirmed=False)])
+    assert (state.status, state.refunded_minor, state.confirmed) == ("partially_refunded", 0, False)
 
 
 @pytest.mark.parametrize(

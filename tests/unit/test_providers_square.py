@@ -44,6 +44,12 @@ def test_refunded_payments_stay_completed(refunded: int, expected: tuple[str, in
     assert (event.status, event.amount_minor, event.amount_meaning, event.captured_minor) == expected
 
 
+def test_only_a_completed_payment_is_read_as_refunded() -> None:
+    refunded = {"data.object.payment.refunded_money": {"amount": 40, "currency": "USD"}}
+    event = read(PAYMENT, refunded | {"data.object.payment.status": "CANCELED"})
+    assert (event.status, event.amount_minor, event.refunded_total_minor) == ("canceled", 100, None)
+
+
 def test_the_total_includes_the_tip() -> None:
     changes = {"data.object.payment.amount_money.amount": 100, "data.object.payment.total_money.amount": 120}
     assert read(PAYMENT, changes).amount_minor == 120

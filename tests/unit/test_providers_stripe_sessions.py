@@ -55,6 +55,10 @@ def test_a_session_whose_invoice_takes_the_money_is_not_told_twice(mode: str) ->
     assert (event.status, event.object_kind, event.object_id) == ("ignored", "other", "cs_1")
 
 
+def test_a_session_with_an_intent_is_its_payment_whatever_its_mode() -> None:
+    assert session("completed", mode="subscription").transaction_id == "pi_1"
+
+
 def test_a_session_of_an_unknown_status_is_unreadable() -> None:
     with pytest.raises(UnreadableEvent) as raised:
         session("completed", payment_status="of_next_year")
