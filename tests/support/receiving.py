@@ -151,6 +151,12 @@ class Receiving:
         return self.authority.certificates[url].encode()
 
 
+def text(item: Mapping[str, Any], name: str) -> str:
+    """A string attribute of a DynamoDB item."""
+    value: str = item[name]["S"]
+    return value
+
+
 def event(scheme: str = contract.SCHEME_HMAC, **changes: Any) -> bytes:
     """A readable event of the scheme. `changes` replace top-level fields; None removes one."""
     document = {**_EVENTS[scheme], **changes}

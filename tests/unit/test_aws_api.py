@@ -5,7 +5,6 @@ import json
 import socket
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -13,7 +12,6 @@ import pytest
 
 from payment_webhooks.aws_api import (
     CONNECT_TIMEOUT_SECONDS,
-    DYNAMODB,
     KEEP_ALIVE_SECONDS,
     READ_TIMEOUT_SECONDS,
     SECRETS_MANAGER,
@@ -22,89 +20,9 @@ from payment_webhooks.aws_api import (
     open_connection,
 )
 from payment_webhooks.deadline import Deadline
-from payment_webhooks.errors import Unavailable
 from payment_webhooks.service_errors import ServiceError
 from payment_webhooks.sigv4 import Credentials
-
-Answer = tuple[int, bytes] | Exception
-OK = (200, b'{"ok":true}')
-
-
-def refusal(code: str, status: int = 400, **details: Any) -> Answer:
-    return status, json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{code}", **details}).encode()
-
-
-@dataclass
-class Network:
-    """Connections that answer in turn. `now` is every clock; what takes time moves it."""
-
-    answers: list[Answer]
-    now: float = 1_760_000_000.0
-    sent: list[tuple[str, bytes, dict[str, str]]] = field(default_factory=list)
-    opened: list[float] = field(default_factory=list)
-    read_timeouts: list[float] = field(default_factory=list)
-    slept: list[float] = field(default_factory=list)
-    closed: int = 0
-    connect_error: Exception | None = None
-    close_after_answer: bool = False
-
-    def connect(self, scheme: str, host: str, timeout_seconds: float) -> Any:
-        assert (scheme, host) == ("https", "dynamodb.eu-west-1.amazonaws.com")
-        self.opened.append(timeout_seconds)
-        if self.connect_error is not None:
-            raise self.connect_error
-        return Connection(self)
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
-
-
-class Connection:
-    def __init__(self, network: Network) -> None:
-        self._network = network
-        self.sock = self
-        self.will_close = network.close_after_answer
-        self.status = 0
-        self._answer: Answer = OK
-
-    def settimeout(self, seconds: float) -> None:
-        self._network.read_timeouts.append(seconds)
-
-    def request(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> None:
-        assert (method, path) == ("POST", "/")
-        self._network.sent.append((headers["x-amz-target"], body, headers))
-
-    def getresponse(self) -> "Connection":
-        answer = self._network.answers.pop(0)
-        if isinstance(answer, Exception):
-            if isinstance(answer, TimeoutError):
-                self._network.now += self._network.read_timeouts[-1]
-            raise answer
-        self.status, self._content = answer
-        return self
-
-    def read(self) -> bytes:
-        return self._content
-
-    def close(self) -> None:
-        self._network.closed += 1
-
-
-def api(network: Network, attempts: int = 3, deadline_seconds: float = 60.0) -> JsonApi:
-    deadline = Deadline(lambda: network.now)
-    deadline.start(deadline_seconds)
-    return JsonApi(
-        DYNAMODB,
-        "eu-west-1",
-        default_endpoint_url("dynamodb", "eu-west-1"),
-        lambda: Credentials("AKID", "SECRET", "TOKEN"),
-        deadline,
-        attempts,
-        connect=network.connect,
-        clock=lambda: network.now,
-        sleep=network.sleep,
-    )
+from tests.support.fake_network import OK, Network, api, refusal
 
 
 def test_a_call_is_one_signed_post() -> None:
@@ -152,60 +70,6 @@ def test_a_kept_connection_that_was_dropped_costs_no_attempt(error: Exception) -
     assert network.slept == []
 
 
-@pytest.mark.parametrize(
-    "trouble",
-    [
-        TimeoutError(),
-        ConnectionResetError(),
-        http.client.IncompleteRead(b""),
-        refusal("ThrottlingException"),
-        refusal("ProvisionedThroughputExceededException"),
-        refusal("TransactionConflictException"),
-        refusal("SomethingNew", status=500),
-        refusal("TooMany", status=429),
-        refusal("TransactionCanceledException", CancellationReasons=[{"Code": "TransactionConflict"}]),
-        refusal("TransactionCanceledException", CancellationReasons=[]),
-        refusal(
-            "TransactionCanceledException",
-            CancellationReasons=[{"Code": "ConditionalCheckFailed"}, {"Code": "ThrottlingError"}],
-        ),
-        (503, b"<html>busy</html>"),
-        (200, b"[]"),
-    ],
-    ids=repr,
-)
-def test_what_may_pass_is_tried_again(trouble: Answer) -> None:
-    network = Network([trouble, trouble, OK])
-    assert api(network)("PutItem", {}) == {"ok": True}
-    assert len(network.slept) == 2
-    network = Network([trouble, trouble, trouble, OK])
-    with pytest.raises(Unavailable):
-        api(network)("PutItem", {})
-    assert len(network.sent) == 3
-
-
-@pytest.mark.parametrize(
-    "trouble",
-    [
-        refusal("ConditionalCheckFailedException"),
-        refusal("ValidationException"),
-        refusal("AccessDeniedException"),
-        refusal("ResourceNotFoundException"),
-        refusal(
-            "TransactionCanceledException",
-            CancellationReasons=[{"Code": "None"}, {"Code": "ConditionalCheckFailed"}],
-        ),
-        refusal("TransactionCanceledException", CancellationReasons=[{"Code": "ConditionalCheckFailed"}, {}]),
-    ],
-    ids=repr,
-)
-def test_a_refusal_that_would_come_again_is_told_at_once(trouble: Answer) -> None:
-    network = Network([trouble])
-    with pytest.raises(ServiceError):
-        api(network)("PutItem", {})
-    assert len(network.sent) == 1
-
-
 def test_a_refusal_carries_its_code_and_what_was_in_the_way() -> None:
     item = {"webhookId": {"S": "stripe:evt_1"}}
     network = Network([refusal("ConditionalCheckFailedException", Item=item)])
@@ -222,33 +86,6 @@ def test_a_code_without_namespace_and_an_answer_without_code() -> None:
         with pytest.raises(ServiceError) as caught:
             api(Network([(400, content)]))("SendMessage", {})
         assert caught.value.code == code
-
-
-@pytest.mark.parametrize(
-    ("error", "reason"), [(TimeoutError(), "dynamodb_timeout"), (OSError(), "dynamodb_unreachable")]
-)
-def test_a_service_that_can_not_be_reached_is_unavailable(error: Exception, reason: str) -> None:
-    network = Network([], connect_error=error)
-    with pytest.raises(Unavailable, match=reason):
-        api(network)("PutItem", {})
-    assert len(network.opened) == 3
-
-
-def test_time_outs_shrink_with_the_deadline_and_end_before_it() -> None:
-    network = Network([TimeoutError() for _ in range(10)])
-    started = network.now
-    with pytest.raises(Unavailable, match="deadline_exceeded"):
-        api(network, attempts=10, deadline_seconds=5.0)("PutItem", {})
-    assert network.now - started <= 5.0
-    assert network.read_timeouts[0] == READ_TIMEOUT_SECONDS
-    assert network.read_timeouts[-1] < READ_TIMEOUT_SECONDS
-
-
-def test_nothing_is_sent_after_the_deadline() -> None:
-    network = Network([OK])
-    with pytest.raises(Unavailable, match="deadline_exceeded"):
-        api(network, deadline_seconds=0.0)("PutItem", {})
-    assert not network.sent
 
 
 @pytest.mark.parametrize("url", ["", "dynamodb", "ftp://host", "https://", "https://host/path"])

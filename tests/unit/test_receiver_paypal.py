@@ -1,0 +1,62 @@
+"""PayPal's signature covers a CRC32 of the body: one delivery must not vouch for two bodies."""
+
+import pytest
+
+from payment_webhooks.contract import SCHEME_PAYPAL
+from payment_webhooks.errors import Unavailable
+from payment_webhooks.service_errors import TRANSACTION_CANCELED, ServiceError
+from signing.schemes import paypal_headers
+from tests.support.receiving import KEY, Receiving, event, text
+
+
+def test_one_transmission_with_another_event_is_a_conflict() -> None:
+    receiving = Receiving()
+    receiving.post("paypal", event(SCHEME_PAYPAL))
+    transmission = text(receiving.guards()[-1], "webhookId").rpartition(":")[2]
+    forged = event(SCHEME_PAYPAL, id="WH-forged")
+    receipt = receiving.post("paypal", forged, headers=_with_transmission(receiving, forged, transmission))
+    assert receipt.outcome == "conflict"
+    forged_item = next(item for item in receiving.inbox() if text(item, "event_id") == "WH-forged")
+    assert text(forged_item, "status") == "conflict"
+    assert text(forged_item, "status_reason") == "transmission_id_reused"
+
+
+def test_a_conflict_claims_no_event_id() -> None:
+    receiving = Receiving()
+    receiving.post("paypal", event(SCHEME_PAYPAL))
+    transmission = text(receiving.guards()[-1], "webhookId").rpartition(":")[2]
+    forged = event(SCHEME_PAYPAL, id="WH-2", summary="forged")
+    receiving.post("paypal", forged, headers=_with_transmission(receiving, forged, transmission))
+    assert receiving.post("paypal", event(SCHEME_PAYPAL, id="WH-2")).outcome == "accepted"
+
+
+def test_a_redelivery_under_a_new_transmission_claims_that_too() -> None:
+    receiving = Receiving()
+    receiving.post("paypal", event(SCHEME_PAYPAL))
+    known = {text(guard, "webhookId") for guard in receiving.guards()}
+    receiving.post("paypal", event(SCHEME_PAYPAL))
+    (second,) = {text(guard, "webhookId") for guard in receiving.guards()} - known
+    forged = event(SCHEME_PAYPAL, id="WH-forged")
+    headers = _with_transmission(receiving, forged, second.rpartition(":")[2])
+    assert receiving.post("paypal", forged, headers=headers).outcome == "conflict"
+
+
+def test_an_event_id_counts_whatever_creation_time_comes_with_it() -> None:
+    receiving = Receiving()
+    receiving.post("paypal", event(SCHEME_PAYPAL))
+    later = event(SCHEME_PAYPAL, create_time="2025-10-09T11:00:00Z")
+    assert receiving.post("paypal", later).outcome == "conflict"
+
+
+def test_contention_is_an_outage_and_not_a_duplicate() -> None:
+    receiving = Receiving()
+    reasons = [{"Code": "None"}, {"Code": "TransactionConflict"}, {"Code": "None"}]
+    error = ServiceError("dynamodb", TRANSACTION_CANCELED, 400, {"CancellationReasons": reasons})
+    receiving.dynamodb.fail_next(error)
+    with pytest.raises(Unavailable):
+        receiving.post("paypal", event(SCHEME_PAYPAL))
+
+
+def _with_transmission(receiving: Receiving, body: bytes, transmission: str) -> list[tuple[str, str]]:
+    """Headers that verify for `body` under a transmission id that was used: what a matching CRC32 would give."""
+    return paypal_headers(body, KEY, receiving.authority, transmission, "2025-10-09T08:53:20Z")
