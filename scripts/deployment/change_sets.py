@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import ClientError
 
 from deployment.errors import RolledBack
+from deployment.live_stacks import read_stack
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient
 
-NESTED_STACK: Final = "AWS::CloudFormation::Stack"
 # CloudFormation has no code for "nothing to do": these are its words, for a template and for a nested stack.
 _NOTHING_CHANGED: Final = ("didn't contain changes", "No updates are to be performed")
 _CHANGE_SET_ARN: Final = re.compile(r"arn:[\w-]+:cloudformation:[\w-]+:\d{12}:changeSet/[\w-]+/[\w-]+")
@@ -114,8 +114,7 @@ def remove(cloudformation: "CloudFormationClient", arn: str) -> None:
 
 def remove_shell(cloudformation: "CloudFormationClient", stack_id: str) -> bool:
     """Delete the empty stack that a change set of type CREATE leaves, unless another one waits in it."""
-    stack = cloudformation.describe_stacks(StackName=stack_id)["Stacks"][0]
-    if stack["StackStatus"] != "REVIEW_IN_PROGRESS":
+    if read_stack(cloudformation, stack_id).status != "REVIEW_IN_PROGRESS":
         return False
     if cloudformation.list_change_sets(StackName=stack_id)["Summaries"]:
         return False

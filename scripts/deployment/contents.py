@@ -73,9 +73,8 @@ def empty_bucket(
 
     May be interrupted and called again. Raises Stuck when S3 keeps an object (object lock, a denying policy).
     """
-    for batch in _pages(s3, account_id, name):
-        if not batch:
-            continue
+    # Always the first page anew: a listing that goes on while its objects disappear may skip some.
+    while batch := next(_pages(s3, account_id, name)):
         answer = s3.delete_objects(
             Bucket=name, Delete={"Objects": batch, "Quiet": True}, ExpectedBucketOwner=account_id
         )

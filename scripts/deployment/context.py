@@ -50,7 +50,7 @@ class Context:
         return _LOCAL_POLL_SECONDS if self.target.is_local else _POLL_SECONDS
 
     def tell(self, line: str) -> None:
-        self.console.print(line, markup=False)
+        self.console.print(line, markup=False, soft_wrap=True)
 
 
 def settle(

@@ -22,8 +22,8 @@ from stacks.assembly import build
 _DESCRIPTION: Final = """\
 Deploy the system, or bring what is deployed up to date: check, package, upload what is new, show the change
 set, ask, execute it, and follow it to its end. Before the answer is yes nothing is made but what all
-environments of the
-account and region share: the bucket for templates and code, and the role by which API Gateway writes logs."""
+environments of the account and region share: the bucket for templates and code, and the role by which API
+Gateway writes logs."""
 
 _EPILOG: Final = """\
 examples:
@@ -33,13 +33,14 @@ examples:
   python scripts/deploy.py --suffix dev --no-execute         make the change set and leave it for review
   python scripts/deploy.py --suffix dev --yes --json         for programs: the outputs on standard output
 
-parameters: --parameter goes before the environment file. What neither names gets its default, also when it
-had another value before: what runs is what the files and the command say. docs/parameters.md lists them.
+parameters:
+  --parameter goes before the environment file. What neither names gets its default, also when it had another
+  value before: what runs is what the files and the command say. docs/parameters.md lists them.
 
-exit codes: 0 done, or nothing to do; 2 wrong usage or no credentials; 3 refused, by a person or a check; 4
-failed, and nothing changed or all is rolled back; 5 stuck, a person must act; 130 Ctrl-C (what
-CloudFormation
-has begun goes on)."""
+exit codes:
+  0 done, or nothing to do        4 failed: nothing changed, or all is rolled back
+  2 wrong usage or credentials    5 stuck: a person must act
+  3 refused by a person or check  130 Ctrl-C; what CloudFormation has begun goes on"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -13,23 +13,24 @@ from deployment.errors import EXIT_DONE, Refused, UsageError
 from stacks.assembly import build
 
 _DESCRIPTION: Final = """\
-Delete an environment with everything in it: show what will be lost, ask for the environment's name, empty
-its buckets (all versions), delete its stack, and check that nothing with its name is left. The bucket for
-templates and code and the role for API Gateway's logs stay: all environments of the account and region
-share them. Its key is
-scheduled for deletion, as KMS deletes no key at once."""
+Delete an environment with everything in it: show what will be lost, ask for the environment's name, empty its
+buckets (all versions), delete its stack, and check that nothing with its name is left. The bucket for templates
+and code and the role for API Gateway's logs stay, as all environments of the account and region share them. Its
+key is scheduled for deletion: KMS deletes no key at once."""
 
 _EPILOG: Final = """\
 examples:
-  python scripts/destroy.py --suffix dev --local python scripts/destroy.py --suffix dev --region eu-west-1
-  --profile development python scripts/destroy.py --suffix dev --yes dev           without being asked; the
-  name is meant to be typed twice
+  python scripts/destroy.py --suffix dev --local
+  python scripts/destroy.py --suffix dev --region eu-west-1 --profile development
+  python scripts/destroy.py --suffix dev --yes dev           without being asked; the name is typed twice
 
 It may be interrupted at any time; the same command goes on where it stopped.
 
-exit codes: 0 done, or nothing to do; 2 wrong usage or no credentials; 3 refused: another name, or something
-is
-protected; 4 failed; 5 stuck, a person must act; 130 Ctrl-C (what CloudFormation has begun goes on)."""
+exit codes:
+  0 done, or nothing to do        4 failed
+  2 wrong usage or credentials    5 stuck: a person must act
+  3 refused: another name, or     130 Ctrl-C; what CloudFormation has begun goes on
+    something is protected"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -8,13 +8,12 @@ from botocore.exceptions import ClientError
 
 from deployment import contents, leftovers
 from deployment.applying import failure
-from deployment.change_sets import NESTED_STACK
 from deployment.contents import Bucket, Table
 from deployment.context import Context, settle, watch
 from deployment.errors import Refused, Stuck
 from deployment.events import EventReader, first_cause
 from deployment.following import Ended
-from deployment.live_stacks import LiveResource, read_stack, resources_of
+from deployment.live_stacks import NESTED_STACK, LiveResource, read_stack, resources_of
 from deployment.showing import CountLine
 from deployment.stack_states import STATES, Action, Outcome
 from stacks.assembly import Assembly
@@ -58,7 +57,7 @@ def destroy(context: Context, assembly: Assembly, confirmed: str | None) -> bool
     require_unprotected(context, inventory)
     show(context, inventory)
     confirm(context, confirmed)
-    _delete_with_contents(context, cloudformation, stack.stack_id, inventory)
+    delete_with_contents(context, cloudformation, stack.stack_id, inventory)
     for child in inventory.children():  # one that a failed creation left behind
         if STATES[read_stack(cloudformation, child).status].outcome is not Outcome.GONE:
             _delete(context, cloudformation, child)
@@ -110,7 +109,7 @@ def confirm(context: Context, confirmed: str | None) -> None:
         )
 
 
-def _delete_with_contents(
+def delete_with_contents(
     context: Context, cloudformation: "CloudFormationClient", stack_id: str, inventory: Inventory
 ) -> None:
     s3, account_id = context.target.client("s3"), context.target.account_id

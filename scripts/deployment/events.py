@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from deployment.change_sets import NESTED_STACK
+from deployment.live_stacks import NESTED_STACK
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient

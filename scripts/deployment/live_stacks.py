@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
-from deployment.change_sets import NESTED_STACK
 from deployment.stack_states import NO_STACK
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient
 
+NESTED_STACK: Final = "AWS::CloudFormation::Stack"
 _GONE: Final = frozenset({"DELETE_COMPLETE"})
 
 

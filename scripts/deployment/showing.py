@@ -16,9 +16,10 @@ from rich.table import Table
 from rich.text import Text
 
 from deployment.artifacts import Upload
-from deployment.change_sets import NESTED_STACK, Change, ChangeSet
+from deployment.change_sets import Change, ChangeSet
 from deployment.errors import ToolError
 from deployment.events import StackEvent, last_of_each
+from deployment.live_stacks import NESTED_STACK
 
 _ACTION_STYLES: Final = {
     "Add": "green",
@@ -45,7 +46,13 @@ def show_error(console: Console, error: ToolError) -> None:
 
 def changes_table(change_set: ChangeSet) -> Table:
     """One row a resource, in the order of the layers; a nested stack heads its own."""
-    table = Table(title=f"Change set {change_set.name}", title_justify="left", box=None, pad_edge=False)
+    table = Table(
+        title=f"Change set {change_set.name}",
+        title_style="bold",
+        title_justify="left",
+        box=None,
+        pad_edge=False,
+    )
     for heading in ("change", "resource", "type", "what", "effect"):
         table.add_column(heading, overflow="fold")
     for change in change_set.changes:
@@ -150,7 +157,7 @@ class EventLog:
         self._events += events
         for event in events:
             if self._is_worth_a_line(event):
-                self._console.print(event_line(event))
+                self._console.print(event_line(event), soft_wrap=True)
         self._status.update(Text(self._counts()))
 
     def _is_worth_a_line(self, event: StackEvent) -> bool:

@@ -1,0 +1,76 @@
+"""botocore clients that answer from a list: every request and every reply is checked against the service's model."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+from botocore.stub import Stubber
+
+ACCOUNT_ID = "123456789012"
+REGION = "eu-west-1"
+STARTED = datetime(2025, 10, 9, 6, 0, 0, tzinfo=UTC)
+
+
+def stubbed(service: str) -> tuple[Any, Stubber]:
+    """A client that never reaches a network, and the list of its answers, already active."""
+    session: Any = boto3.Session("test", "test", region_name=REGION)
+    client = session.client(service)
+    stubber = Stubber(client)
+    stubber.activate()
+    return client, stubber
+
+
+def stack_arn(name: str) -> str:
+    return f"arn:aws:cloudformation:{REGION}:{ACCOUNT_ID}:stack/{name}/0c1b6f30-0000-11ef-8000-0a0b0c0d0e0f"
+
+
+def change_set_arn(name: str) -> str:
+    return (
+        f"arn:aws:cloudformation:{REGION}:{ACCOUNT_ID}:changeSet/{name}/1d2e3f40-0000-11ef-8000-0a0b0c0d0e0f"
+    )
+
+
+def stack_event(
+    stack: str,
+    logical_id: str,
+    status: str,
+    second: float,
+    *,
+    resource_type: str = "AWS::SQS::Queue",
+    physical_id: str = "some-physical-id",
+    reason: str = "",
+) -> dict[str, Any]:
+    """One entry of DescribeStackEvents, as CloudFormation gives it; `second` counts from STARTED."""
+    event = {
+        "StackId": stack_arn(stack),
+        "EventId": f"{stack}-{logical_id}-{status}-{second}",
+        "StackName": stack,
+        "LogicalResourceId": logical_id,
+        "PhysicalResourceId": physical_id,
+        "ResourceType": resource_type,
+        "Timestamp": STARTED + timedelta(seconds=second),
+        "ResourceStatus": status,
+    }
+    return {**event, "ResourceStatusReason": reason} if reason else event
+
+
+def event_of_stack(stack: str, status: str, second: float, reason: str = "") -> dict[str, Any]:
+    """An event that a stack has about itself."""
+    return stack_event(
+        *(stack, stack, status, second),
+        resource_type="AWS::CloudFormation::Stack",
+        physical_id=stack_arn(stack),
+        reason=reason,
+    )
+
+
+def event_of_nested(
+    parent: str, logical_id: str, child: str, status: str, second: float, reason: str = ""
+) -> Any:
+    """An event that a stack has about a stack nested in it."""
+    return stack_event(
+        *(parent, logical_id, status, second),
+        resource_type="AWS::CloudFormation::Stack",
+        physical_id=stack_arn(child),
+        reason=reason,
+    )

@@ -1,0 +1,151 @@
+"""Uploads: nothing twice, to nobody else's bucket, and a bucket that is made whole or finished later."""
+
+import json
+import threading
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import ANY
+
+from deployment.artifact_bucket import bucket_name, ensure_bucket
+from deployment.artifacts import Upload, upload_all
+from deployment.errors import Refused
+from tests.support.stubs import ACCOUNT_ID, REGION, stubbed
+
+BUCKET = bucket_name(ACCOUNT_ID, REGION)
+OWNED = {"Bucket": BUCKET, "ExpectedBucketOwner": ACCOUNT_ID}
+
+
+class FakeS3:
+    """A bucket in memory, for uploads in parallel: the order of a stub's answers would not hold."""
+
+    def __init__(self, keys: set[str], refused: int = 404) -> None:
+        self.keys = keys
+        self.put: list[dict[str, Any]] = []
+        self.refused = refused
+        self._lock = threading.Lock()
+
+    def head_object(self, **request: Any) -> dict[str, Any]:
+        assert request["ExpectedBucketOwner"] == ACCOUNT_ID
+        if request["Key"] in self.keys:
+            return {}
+        details: Any = {
+            "ResponseMetadata": {"HTTPStatusCode": self.refused},
+            "Error": {"Code": str(self.refused)},
+        }
+        raise ClientError(details, "HeadObject")
+
+    def put_object(self, **request: Any) -> dict[str, Any]:
+        with self._lock:
+            self.put.append(request)
+            self.keys.add(request["Key"])
+        return {}
+
+
+def uploads(*keys: str) -> list[Upload]:
+    return [Upload(key, key.encode() * 10, "application/zip") for key in keys]
+
+
+def send(s3: FakeS3, *keys: str) -> Any:
+    return upload_all(s3, BUCKET, ACCOUNT_ID, uploads(*keys))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("refused", [404, 403])  # 403: S3's answer to who may not list the bucket
+def test_only_what_is_not_there_is_sent(refused: int) -> None:
+    s3 = FakeS3({"a"}, refused)
+    assert send(s3, "a", "b", "c").__dict__ == {"sent": 2, "sent_bytes": 20, "skipped": 1}
+    assert sorted(request["Key"] for request in s3.put) == ["b", "c"]
+    assert all(request["ExpectedBucketOwner"] == ACCOUNT_ID for request in s3.put)
+    assert all(request["ChecksumAlgorithm"] == "SHA256" for request in s3.put)
+    assert send(s3, "a", "b", "c").sent == 0
+
+
+def test_another_answer_is_an_error_and_not_a_missing_object() -> None:
+    with pytest.raises(ClientError):
+        send(FakeS3(set(), refused=500), "a")
+
+
+def test_each_upload_is_told() -> None:
+    told: list[tuple[str, bool]] = []
+    s3: Any = FakeS3({"a"})
+    upload_all(
+        s3, BUCKET, ACCOUNT_ID, uploads("a", "b"), lambda upload, sent: told.append((upload.key, sent))
+    )
+    assert sorted(told) == [("a", False), ("b", True)]
+
+
+def test_a_bucket_that_is_ready_is_left_alone() -> None:
+    s3, stub = stubbed("s3")
+    stub.add_response("head_bucket", {}, OWNED)
+    stub.add_response("get_bucket_versioning", {"Status": "Enabled"}, OWNED)
+    assert ensure_bucket(s3, BUCKET, ACCOUNT_ID, REGION) is False
+    stub.assert_no_pending_responses()
+
+
+@pytest.mark.parametrize("exists", [False, True])
+def test_a_bucket_is_made_or_an_interrupted_making_finished(exists: bool) -> None:
+    s3, stub = stubbed("s3")
+    if exists:
+        stub.add_response("head_bucket", {}, OWNED)
+    else:
+        stub.add_client_error("head_bucket", "404", http_status_code=404, expected_params=OWNED)
+        stub.add_response(
+            "create_bucket",
+            {},
+            {
+                "Bucket": BUCKET,
+                "ObjectOwnership": "BucketOwnerEnforced",
+                "CreateBucketConfiguration": {"LocationConstraint": REGION},
+            },
+        )
+    stub.add_response("get_bucket_versioning", {}, OWNED)
+    blocked = dict.fromkeys(
+        ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"), True
+    )
+    stub.add_response("put_public_access_block", {}, {**OWNED, "PublicAccessBlockConfiguration": blocked})
+    stub.add_response("put_bucket_encryption", {}, {**OWNED, "ServerSideEncryptionConfiguration": ANY})
+    stub.add_response("put_bucket_policy", {}, {**OWNED, "Policy": DeniesPlainHttp()})
+    stub.add_response("put_bucket_lifecycle_configuration", {}, {**OWNED, "LifecycleConfiguration": ANY})
+    stub.add_response("put_bucket_tagging", {}, {**OWNED, "Tagging": ANY})
+    stub.add_response(
+        "put_bucket_versioning", {}, {**OWNED, "VersioningConfiguration": {"Status": "Enabled"}}
+    )
+    assert ensure_bucket(s3, BUCKET, ACCOUNT_ID, REGION) is True
+    stub.assert_no_pending_responses()
+
+
+class DeniesPlainHttp:
+    """Equal to any policy text that denies everything without TLS, on the bucket and on what is in it."""
+
+    def __eq__(self, other: object) -> bool:
+        (statement,) = json.loads(str(other))["Statement"]
+        return bool(
+            statement["Effect"] == "Deny"
+            and statement["Principal"] == "*"
+            and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+            and statement["Resource"] == [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"]
+        )
+
+    def __hash__(self) -> int:
+        return 0
+
+
+def test_somebody_elses_bucket_is_refused() -> None:
+    s3, stub = stubbed("s3")
+    stub.add_client_error("head_bucket", "403", http_status_code=403)
+    with pytest.raises(Refused, match="belongs to another account"):
+        ensure_bucket(s3, BUCKET, ACCOUNT_ID, REGION)
+
+
+def test_the_first_region_gets_no_location_constraint() -> None:
+    s3, stub = stubbed("s3")
+    stub.add_client_error("head_bucket", "404", http_status_code=404)
+    stub.add_response("create_bucket", {}, {"Bucket": BUCKET, "ObjectOwnership": "BucketOwnerEnforced"})
+    stub.add_response("get_bucket_versioning", {"Status": "Enabled"})
+    ensure_bucket(s3, BUCKET, ACCOUNT_ID, "us-east-1")
+    stub.assert_no_pending_responses()
+
+
+def test_a_bucket_name_fits_in_every_region() -> None:
+    assert len(bucket_name(ACCOUNT_ID, "ap-southeast-99")) <= 63

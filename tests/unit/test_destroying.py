@@ -1,0 +1,225 @@
+"""What destroy shows, asks, empties and finds left; and that it can be run again after any step."""
+
+import json
+from typing import Any
+
+import pytest
+
+from deployment import contents, destroying, leftovers
+from deployment.contents import Bucket, Table
+from deployment.destroying import Inventory
+from deployment.errors import Refused, Stuck
+from deployment.live_stacks import LiveResource, resources_of
+from stacks.assembly import build
+from stacks.names import Names
+from tests.support.deployment_context import StubbedTarget, context_for, described, stubbed_target
+from tests.support.stubs import ACCOUNT_ID, REGION, STARTED, event_of_stack, stack_arn, stack_event, stubbed
+
+STACK, CHILD = "payment-webhooks-dev", "payment-webhooks-dev-Data-1A"
+BUCKET = "pw-audit-dev"
+NAMES = Names("dev", ACCOUNT_ID, REGION)
+
+
+@pytest.fixture
+def target() -> StubbedTarget:
+    return stubbed_target()
+
+
+def resource(
+    logical_id: str, resource_type: str, physical_id: str, status: str = "CREATE_COMPLETE"
+) -> dict[str, Any]:
+    return {
+        "LogicalResourceId": logical_id,
+        "PhysicalResourceId": physical_id,
+        "ResourceType": resource_type,
+        "ResourceStatus": status,
+        "LastUpdatedTimestamp": STARTED,
+    }
+
+
+def test_resources_of_nested_stacks_are_found_and_deleted_ones_left_out() -> None:
+    client, stub = stubbed("cloudformation")
+    nested = resource("Data", "AWS::CloudFormation::Stack", stack_arn(CHILD))
+    stub.add_response("list_stack_resources", {"StackResourceSummaries": [nested]}, {"StackName": STACK})
+    of_child = [
+        resource("AuditBucket", contents.BUCKET, BUCKET),
+        resource("Gone", contents.BUCKET, "gone", "DELETE_COMPLETE"),
+    ]
+    page = {"StackResourceSummaries": of_child[:1], "NextToken": "2"}
+    stub.add_response("list_stack_resources", page, {"StackName": stack_arn(CHILD)})
+    page = {"StackResourceSummaries": of_child[1:]}
+    stub.add_response("list_stack_resources", page, {"StackName": stack_arn(CHILD), "NextToken": "2"})
+    assert [each.physical_id for each in resources_of(client, STACK)] == [stack_arn(CHILD), BUCKET]
+
+
+def versions(*keys: str, markers: tuple[str, ...] = ()) -> dict[str, Any]:
+    return {
+        "Versions": [{"Key": key, "VersionId": "v1"} for key in keys],
+        "DeleteMarkers": [{"Key": key, "VersionId": "v2"} for key in markers],
+    }
+
+
+def test_versions_and_delete_markers_go_in_batches_until_none_is_left() -> None:
+    s3, stub = stubbed("s3")
+    stub.add_response("list_object_versions", versions("a", "b", markers=("a",)))
+    objects = [
+        {"Key": "a", "VersionId": "v1"},
+        {"Key": "b", "VersionId": "v1"},
+        {"Key": "a", "VersionId": "v2"},
+    ]
+    asked = {
+        "Bucket": BUCKET,
+        "Delete": {"Objects": objects, "Quiet": True},
+        "ExpectedBucketOwner": ACCOUNT_ID,
+    }
+    stub.add_response("delete_objects", {}, asked)
+    stub.add_response("list_object_versions", versions("written-meanwhile"))
+    stub.add_response("delete_objects", {})
+    stub.add_response("list_object_versions", {})
+    counts: list[int] = []
+    contents.empty_bucket(s3, ACCOUNT_ID, BUCKET, counts.append)
+    assert counts == [3, 1]
+    stub.assert_no_pending_responses()
+
+
+def test_an_object_that_s3_keeps_is_named() -> None:
+    s3, stub = stubbed("s3")
+    stub.add_response("list_object_versions", versions("a"))
+    refusal = {"Key": "a", "VersionId": "v1", "Code": "AccessDenied", "Message": "object is locked"}
+    stub.add_response("delete_objects", {"Errors": [refusal]})
+    with pytest.raises(Stuck, match="keeps a: AccessDenied object is locked"):
+        contents.empty_bucket(s3, ACCOUNT_ID, BUCKET)
+
+
+def test_counting_a_huge_bucket_stops_early() -> None:
+    s3, stub = stubbed("s3")
+    for number in range(10):
+        page = {**versions(*(f"k{n}" for n in range(3))), "IsTruncated": True, "NextKeyMarker": f"{number}"}
+        stub.add_response("list_object_versions", {**page, "NextVersionIdMarker": "v"})
+    (bucket,) = contents.read_buckets(s3, ACCOUNT_ID, [LiveResource(STACK, "B", BUCKET, contents.BUCKET)])
+    assert bucket.shown_count == "more than 30"
+
+
+def test_what_an_earlier_run_deleted_is_passed_over() -> None:
+    s3, stub = stubbed("s3")
+    stub.add_client_error("list_object_versions", "NoSuchBucket")
+    assert contents.read_buckets(s3, ACCOUNT_ID, [LiveResource(STACK, "B", BUCKET, contents.BUCKET)]) == []
+    dynamodb, stub = stubbed("dynamodb")
+    stub.add_client_error("describe_table", "ResourceNotFoundException")
+    assert contents.read_tables(dynamodb, [LiveResource(STACK, "T", "table", contents.TABLE)]) == []
+
+
+def test_what_will_be_lost_is_shown(target: StubbedTarget) -> None:
+    context, told = context_for(target)
+    tables, buckets = (Table("table-x-dev", 1234, False),), (Bucket(BUCKET, 10_000, True),)
+    destroying.show(context, Inventory((), tables, buckets))
+    assert "table-x-dev: about 1,234 items" in told.getvalue()
+    assert f"{BUCKET}: more than 10,000 objects" in told.getvalue()
+
+
+def test_a_protected_table_stops_it_before_anything_is_deleted(target: StubbedTarget) -> None:
+    context, _ = context_for(target)
+    with pytest.raises(Refused) as caught:
+        destroying.require_unprotected(context, Inventory((), (Table("table-x-dev", 1, True),), ()))
+    assert "DeletionProtection=false" in caught.value.next_step
+
+
+@pytest.mark.parametrize("typed", ["", "y", "yes", "Dev", "payment-webhooks-de"])
+def test_another_name_is_refused(target: StubbedTarget, typed: str) -> None:
+    with pytest.raises(Refused):
+        destroying.confirm(context_for(target, typed)[0], None)
+    with pytest.raises(Refused):
+        destroying.confirm(context_for(target)[0], typed)
+
+
+def test_the_name_typed_or_given_is_enough(target: StubbedTarget) -> None:
+    destroying.confirm(context_for(target, "dev")[0], None)
+    destroying.confirm(context_for(target)[0], "dev")
+
+
+def deletion(target: StubbedTarget, *events: dict[str, Any], status: str) -> None:
+    """The calls of one deletion that ends in `status`."""
+    stub = target.stub("cloudformation")
+    stub.add_response("describe_stack_events", {"StackEvents": []})
+    stub.add_response("delete_stack", {}, {"StackName": stack_arn(STACK)})
+    stub.add_response("describe_stacks", described("DELETE_IN_PROGRESS"))
+    told = [event_of_stack(STACK, "DELETE_IN_PROGRESS", 0), *events, event_of_stack(STACK, status, 9)]
+    stub.add_response("describe_stack_events", {"StackEvents": list(reversed(told))})
+
+
+def test_a_bucket_that_was_written_to_meanwhile_is_emptied_again(target: StubbedTarget) -> None:
+    s3 = target.stub("s3")
+    not_empty = stack_event(
+        *(STACK, "AuditBucket", "DELETE_FAILED", 5),
+        resource_type=contents.BUCKET,
+        reason="The bucket you tried to delete is not empty",
+    )
+    for _ in range(2):  # counted, found empty
+        s3.add_response("list_object_versions", {})
+        s3.add_response("list_object_versions", {})
+    deletion(target, not_empty, status="DELETE_FAILED")
+    deletion(target, status="DELETE_COMPLETE")
+    context, told = context_for(target)
+    inventory = Inventory((LiveResource(STACK, "AuditBucket", BUCKET, contents.BUCKET),), (), ())
+    destroying.delete_with_contents(context, target.client("cloudformation"), stack_arn(STACK), inventory)
+    assert "once more" in told.getvalue()
+    target.assert_all_asked()
+
+
+def test_another_failure_is_told_with_its_cause(target: StubbedTarget) -> None:
+    in_use = stack_event(
+        STACK, "Key", "DELETE_FAILED", 5, resource_type="AWS::KMS::Key", reason="not authorised"
+    )
+    deletion(target, in_use, status="DELETE_FAILED")
+    context, _ = context_for(target)
+    with pytest.raises(Stuck, match=f"{STACK}/Key .*not authorised"):
+        destroying.delete_with_contents(
+            context, target.client("cloudformation"), stack_arn(STACK), Inventory((), (), ())
+        )
+
+
+def test_termination_protection_is_told_with_the_command_that_lifts_it(target: StubbedTarget) -> None:
+    stub = target.stub("cloudformation")
+    stub.add_response("describe_stack_events", {"StackEvents": []})
+    message = f"Stack [{STACK}] cannot be deleted while TerminationProtection is enabled"
+    stub.add_client_error("delete_stack", "ValidationError", message)
+    context, _ = context_for(target)
+    with pytest.raises(Refused) as caught:
+        destroying.delete_with_contents(
+            context, target.client("cloudformation"), stack_arn(STACK), Inventory((), (), ())
+        )
+    assert "update-termination-protection --stack-name payment-webhooks-dev" in caught.value.next_step
+
+
+def test_the_templates_tell_every_name_of_the_environment() -> None:
+    assembly = build()
+    found = leftovers.named_resources([assembly.root, *assembly.layers.values()], NAMES)
+    assert NAMES.inbox_table in found["AWS::DynamoDB::Table"]
+    assert NAMES.audit_bucket in found["AWS::S3::Bucket"]
+    assert NAMES.key_alias in found["AWS::KMS::Alias"]
+    assert NAMES.function("webhook_receiver") in found["AWS::Lambda::Function"]
+    assert NAMES.endpoint_secret("stripe") in found["AWS::SecretsManager::Secret"]
+    assert not any("$" in name for names in found.values() for name in names)
+
+
+def test_a_name_that_only_a_deployed_stack_knows_is_not_guessed() -> None:
+    group = {
+        "Type": leftovers.LOG_GROUP,
+        "Properties": {"LogGroupName": {"Fn::Sub": "X_${Api}/${EnvironmentSuffix}"}},
+    }
+    assert leftovers.named_resources([json.dumps({"Resources": {"A": group}})], NAMES) == {}
+
+
+def test_only_whole_names_are_found_and_what_may_not_be_listed_is_said(target: StubbedTarget) -> None:
+    expected = {
+        "AWS::DynamoDB::Table": frozenset({"table-x-dev"}),
+        "AWS::SQS::Queue": frozenset({"queue-y-dev"}),
+        "AWS::IAM::Role": frozenset({"role-z-dev"}),
+    }
+    target.stub("dynamodb").add_response("list_tables", {"TableNames": ["table-x-a-dev", "xtable-x-dev"]})
+    url = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT_ID}/queue-y-dev"
+    target.stub("sqs").add_response("list_queues", {"QueueUrls": [url]})
+    target.stub("iam").add_client_error("list_roles", "AccessDenied")
+    left, unknown = leftovers.find_left(target.client, expected)
+    assert left == {"AWS::SQS::Queue": ["queue-y-dev"]}
+    assert unknown == ["AWS::IAM::Role"]
