@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from stacks.waivers import WAIVERS, LintWaiver, read_waivers
+
+if TYPE_CHECKING:
+    from cfnlint.match import Match
 
 __all__ = ["REGIONS", "WAIVERS", "Finding", "lint"]
 
@@ -32,8 +35,7 @@ def lint(
     `waivers` are those of waivers.toml unless given.
     """
     excused = {(each.rule, each.resource) for each in (read_waivers().lint if waivers is None else waivers)}
-    paths = sorted(folder.glob("*.template.json"))
-    found = sorted({finding for path in paths for finding in _run(path, regions)})
+    found = _findings(sorted(folder.glob("*.template.json")), regions)
     idle = excused - {(finding.rule, finding.resource) for finding in found}
     return [
         *(finding for finding in found if (finding.rule, finding.resource) not in excused),
@@ -41,19 +43,22 @@ def lint(
     ]
 
 
-def _run(path: Path, regions: Sequence[str]) -> list[Finding]:
+def _findings(paths: Sequence[Path], regions: Sequence[str]) -> list[Finding]:
+    if not paths:
+        return []
     # cfn-lint takes longer to import than the templates take to build.
-    from cfnlint.api import lint_file
+    from cfnlint.api import lint_by_config
     from cfnlint.config import ManualArgs
 
-    matches = lint_file(path, config=ManualArgs(regions=list(regions), include_checks=["I"]))
-    # cfn-lint sets `path` on its matches without declaring it; a template that can't be read has none.
-    return [
-        Finding(match.rule.id, _resource(path, list(getattr(match, "path", None) or [])), match.message)
-        for match in matches
-    ]
+    # All at once, as reading the rules takes as long as applying them.
+    matches = lint_by_config(
+        ManualArgs(templates=[str(path) for path in paths], regions=list(regions), include_checks=["I"])
+    )
+    return sorted({Finding(match.rule.id, _resource(match), match.message) for match in matches})
 
 
-def _resource(path: Path, location: list[object]) -> str:
-    layer = path.name.removesuffix(".template.json")
+def _resource(match: "Match") -> str:
+    layer = Path(match.filename or "").name.removesuffix(".template.json")
+    # cfn-lint sets `path` without declaring it; a template that can't be read has none.
+    location = list(getattr(match, "path", None) or [])
     return f"{layer}/{location[1]}" if len(location) > 1 else layer

@@ -1,0 +1,123 @@
+"""Exactly what each function and the pipe may do, by ARN."""
+
+from typing import Any
+
+import pytest
+
+from stacks.endpoints import ENDPOINTS
+from stacks.functions import FUNCTIONS
+from stacks.names import title
+from tests.support.templates import resource, resources, statements
+
+KEY = {"Ref": "KeyArn"}
+
+
+def _grants(policy: str) -> list[tuple[list[str], list[Any], Any]]:
+    """(actions, resources, condition) of each statement, beside what every function may."""
+    return [
+        (each["Action"], each["Resource"], each.get("Condition"))
+        for each in statements(resource("compute", policy)["PolicyDocument"])
+        if not each["Action"][0].startswith(("logs:", "xray:", "kms:"))
+    ]
+
+
+def _key_grants(policy: str) -> list[dict[str, Any]]:
+    found = statements(resource("compute", policy)["PolicyDocument"])
+    return [each for each in found if each["Action"][0].startswith("kms:")]
+
+
+def _objects(bucket: str) -> list[Any]:
+    return [{"Fn::Sub": ["${Bucket}/*", {"Bucket": {"Ref": f"{bucket}Arn"}}]}]
+
+
+@pytest.mark.parametrize("folder", FUNCTIONS)
+def test_a_function_writes_its_own_log_alone(folder: str) -> None:
+    name = title(folder)
+    found = statements(resource("compute", f"{name}Policy")["PolicyDocument"])
+    logs = [(each["Action"], each["Resource"]) for each in found if each["Action"][0].startswith("logs:")]
+    own = [{"Fn::GetAtt": [f"{name}LogGroup", "Arn"]}]
+    assert logs == [(["logs:CreateLogStream", "logs:PutLogEvents"], own)]
+
+
+def test_what_the_receiver_may_do() -> None:
+    names = [*(f"secret-endpoint-{endpoint.name}" for endpoint in ENDPOINTS), "secret-fingerprint"]
+    secret = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:"
+    assert _grants("WebhookReceiverPolicy") == [
+        (
+            ["secretsmanager:GetSecretValue"],
+            [{"Fn::Sub": f"{secret}{name}-${{EnvironmentSuffix}}-??????"} for name in names],
+            None,
+        ),
+        (["dynamodb:PutItem"], [{"Ref": "InboxTableArn"}], None),
+        (["s3:PutObject"], _objects("PayloadBucket"), None),
+    ]
+
+
+def test_what_the_processor_may_do() -> None:
+    assert _grants("PaymentProcessorPolicy") == [
+        (["dynamodb:Query", "dynamodb:UpdateItem"], [{"Ref": "InboxTableArn"}], None),
+        (["dynamodb:GetItem", "dynamodb:PutItem"], [{"Ref": "TransactionsTableArn"}], None),
+        (["s3:GetObject"], _objects("PayloadBucket"), None),
+        (
+            [
+                "sqs:ChangeMessageVisibility",
+                "sqs:DeleteMessage",
+                "sqs:GetQueueAttributes",
+                "sqs:ReceiveMessage",
+            ],
+            [{"Ref": "ProcessingQueueArn"}],
+            None,
+        ),
+        (["sqs:SendMessage"], [{"Ref": "ProcessingDlqArn"}], None),
+    ]
+
+
+def test_what_the_audit_logger_may_do() -> None:
+    stream_actions = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
+    assert _grants("AuditLoggerPolicy") == [
+        (stream_actions, [{"Ref": "InboxStreamArn"}], None),
+        (["dynamodb:ListStreams"], ["*"], None),
+        (["s3:PutObject"], _objects("AuditBucket"), None),
+        (["s3:ListBucket"], [{"Ref": "FailuresBucketArn"}], None),
+        (["s3:PutObject"], _objects("FailuresBucket"), None),
+    ]
+
+
+def test_the_health_function_may_do_nothing() -> None:
+    assert _grants("HealthPolicy") == []
+
+
+def test_no_function_may_delete_audit_records_or_webhooks() -> None:
+    for policy in resources("AWS::IAM::ManagedPolicy"):
+        actions = {action for each in statements(policy["PolicyDocument"]) for action in each["Action"]}
+        assert not [each for each in actions if "Delete" in each and each != "sqs:DeleteMessage"]
+
+
+@pytest.mark.parametrize(
+    ("function", "services"),
+    [
+        ("WebhookReceiver", ["dynamodb", "lambda", "s3", "secretsmanager"]),
+        ("PaymentProcessor", ["dynamodb", "lambda", "s3", "sqs"]),
+        ("AuditLogger", ["dynamodb", "lambda", "s3"]),
+        ("Health", ["lambda"]),
+    ],
+)
+def test_functions_use_the_key_only_through_the_services_they_call(
+    function: str, services: list[str]
+) -> None:
+    via = [{"Fn::Sub": f"{service}.${{AWS::Region}}.amazonaws.com"} for service in services]
+    grants = _key_grants(f"{function}Policy")
+    assert [(each["Resource"], each["Condition"]) for each in grants] == [
+        ([KEY], {"StringEquals": {"kms:ViaService": via}})
+    ]
+
+
+def test_what_the_pipe_may_do() -> None:
+    grants = _grants("PipeProcessingPolicy")
+    assert (["sqs:SendMessage"], [{"Ref": "ProcessingQueueArn"}, {"Ref": "PipeDlqArn"}], None) in grants
+    assert {action for actions, _, _ in grants for action in actions if action.startswith("sqs:")} == {
+        "sqs:SendMessage"
+    }
+    assert [each["Resource"] for each in _key_grants("PipeProcessingPolicy")] == [[KEY]]
+    trust = resource("compute", "PipeProcessingRole")["AssumeRolePolicyDocument"]["Statement"][0]
+    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}

@@ -1,0 +1,35 @@
+"""What holds for every resource of every template."""
+
+import pytest
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+
+from tests.support.templates import Resource, resources
+
+TAGS = {
+    "Environment": {"Ref": "EnvironmentSuffix"},
+    "Project": {"Ref": "Project"},
+    "CostCenter": {"Ref": "CostCenter"},
+}
+
+
+def _takes_tags(found: Resource) -> bool:
+    # CloudFormation's own schema, not troposphere's idea of it.
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", found.type).schema
+    return "Tags" in schema["properties"]
+
+
+@pytest.mark.parametrize("found", resources(), ids=str)
+def test_what_takes_tags_has_all_three(found: Resource) -> None:
+    tags = found.properties.get("Tags", {})
+    given = tags if isinstance(tags, dict) else {tag["Key"]: tag["Value"] for tag in tags}
+    assert given == (TAGS if _takes_tags(found) else {})
+
+
+@pytest.mark.parametrize("found", resources(), ids=str)
+def test_nothing_outlives_its_stack(found: Resource) -> None:
+    assert found.document["DeletionPolicy"] == "Delete"
+    assert found.document["UpdateReplacePolicy"] == "Delete"
+
+
+def test_some_types_take_tags_and_some_do_not() -> None:
+    assert {_takes_tags(found) for found in resources()} == {True, False}

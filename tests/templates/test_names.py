@@ -1,0 +1,147 @@
+"""Every physical name, with the longest suffix, fits its service's limit and form."""
+
+import re
+
+import pytest
+
+from stacks import functions
+from stacks.endpoints import ENDPOINTS, Endpoint
+from stacks.names import IN_TEMPLATE, SUFFIX_LENGTH_MAXIMUM, SUFFIX_PATTERN, Names, title, valid_suffix
+from tests.support.templates import Resource, resources, templates
+
+LONGEST_SUFFIX = "a" * SUFFIX_LENGTH_MAXIMUM
+LONGEST_REGION = "ap-southeast-2"  # the longest of the aws partition, with ap-northeast-1 and the like
+NAMES = Names(LONGEST_SUFFIX, account="1" * 12, region=LONGEST_REGION)
+
+# Property that holds the name, the longest it may be, and its form, for each type that takes a name (quotas and
+# API references of the services).
+LIMITS = {
+    "AWS::ApiGateway::RestApi": ("Name", 1024, r"[\w-]+"),
+    "AWS::DynamoDB::Table": ("TableName", 255, r"[A-Za-z0-9_.-]{3,}"),
+    "AWS::IAM::ManagedPolicy": ("ManagedPolicyName", 128, r"[\w+=,.@-]+"),
+    "AWS::IAM::Role": ("RoleName", 64, r"[\w+=,.@-]+"),
+    "AWS::KMS::Alias": ("AliasName", 256, r"alias/[A-Za-z0-9/_-]+"),
+    "AWS::Lambda::Function": ("FunctionName", 64, r"[A-Za-z0-9_-]+"),
+    "AWS::Lambda::LayerVersion": ("LayerName", 140, r"[A-Za-z0-9_-]+"),
+    "AWS::Logs::LogGroup": ("LogGroupName", 512, r"[.\-_/#A-Za-z0-9]+"),
+    "AWS::Pipes::Pipe": ("Name", 64, r"[.\-_A-Za-z0-9]+"),
+    "AWS::S3::Bucket": ("BucketName", 63, r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"),
+    "AWS::SQS::Queue": ("QueueName", 80, r"[A-Za-z0-9_-]+"),
+    "AWS::SecretsManager::Secret": ("Name", 512, r"[A-Za-z0-9/_+=.@-]+"),
+}
+# Types that have no name of their own, or one that is not ours to choose.
+UNNAMED = {
+    "AWS::ApiGateway::ClientCertificate",
+    "AWS::ApiGateway::Deployment",
+    "AWS::ApiGateway::GatewayResponse",
+    "AWS::ApiGateway::Method",
+    "AWS::ApiGateway::Resource",
+    "AWS::ApiGateway::Stage",
+    "AWS::CloudFormation::Stack",
+    "AWS::KMS::Key",
+    "AWS::Lambda::EventSourceMapping",
+    "AWS::Lambda::Permission",
+    "AWS::S3::BucketPolicy",
+    "AWS::SQS::QueuePolicy",
+}
+NAMED = [resource for resource in resources() if resource.type in LIMITS]
+
+
+def _filled(text: str) -> str:
+    """The name as AWS would make it, with the longest values."""
+    values = {
+        "${EnvironmentSuffix}": LONGEST_SUFFIX,
+        "${AWS::AccountId}": "1" * 12,
+        "${AWS::Region}": LONGEST_REGION,
+        "${Api}": "a1b2c3d4e5",
+    }
+    for placeholder, value in values.items():
+        text = text.replace(placeholder, value)
+    return text
+
+
+def test_every_type_is_known_to_be_named_or_not() -> None:
+    assert {resource.type for resource in resources()} == LIMITS.keys() | UNNAMED
+
+
+@pytest.mark.parametrize("resource", NAMED, ids=str)
+def test_the_longest_name_fits(resource: Resource) -> None:
+    property_, longest, form = LIMITS[resource.type]
+    name = _filled(resource[property_]["Fn::Sub"])
+    assert len(name) <= longest
+    assert re.fullmatch(form, name)
+
+
+@pytest.mark.parametrize("resource", NAMED, ids=str)
+def test_no_name_is_without_the_suffix(resource: Resource) -> None:
+    text = resource[LIMITS[resource.type][0]]["Fn::Sub"]
+    # API Gateway itself names this group, after the API's id.
+    assert "${EnvironmentSuffix}" in text or text == "API-Gateway-Execution-Logs_${Api}/v1"
+
+
+def test_names_are_unique_within_their_type() -> None:
+    names = [(resource.type, resource[LIMITS[resource.type][0]]["Fn::Sub"]) for resource in NAMED]
+    assert len(names) == len(set(names))
+
+
+def test_scripts_and_templates_get_the_same_names() -> None:
+    plain = Names("dev", account="123456789012", region="eu-west-1")
+    for name in (
+        "inbox_table",
+        "processing_queue",
+        "audit_bucket",
+        "key_alias",
+        "stack",
+        "api",
+        "pipe_log_group",
+    ):
+        text = getattr(IN_TEMPLATE, name)
+        filled = text.replace("${EnvironmentSuffix}", "dev").replace("${AWS::AccountId}", "123456789012")
+        assert filled.replace("${AWS::Region}", "eu-west-1") == getattr(plain, name)
+    assert plain.function(functions.WEBHOOK_RECEIVER) == "lambda-webhook-receiver-dev"
+    assert plain.endpoint_secret("stripe") == "secret-endpoint-stripe-dev"
+    assert plain.audit_bucket == "pw-audit-dev-123456789012-eu-west-1"
+
+
+def test_nested_stacks_have_room_for_their_names() -> None:
+    # CloudFormation names a nested stack "{root}-{logical id}-{12 characters}", at most 128 long.
+    for stack in resources("AWS::CloudFormation::Stack"):
+        assert len(f"{NAMES.stack}-{stack.title}-{'x' * 12}") <= 128
+
+
+def test_an_endpoint_name_of_the_longest_form_fits_its_secret() -> None:
+    assert len(NAMES.endpoint_secret(Endpoint("a" * 32, "hmac").name)) <= 512
+
+
+@pytest.mark.parametrize("suffix", ["dev", "a", "0", "black-friday", "a" * 20, "a-b-c", "1-2"])
+def test_good_suffixes(suffix: str) -> None:
+    assert valid_suffix(suffix)
+
+
+@pytest.mark.parametrize(
+    "suffix", ["", "-dev", "dev-", "Dev", "a" * 21, "a_b", "dev.1", "dev\n", "dév", " dev"]
+)
+def test_bad_suffixes(suffix: str) -> None:
+    assert not valid_suffix(suffix)
+
+
+def test_template_and_code_demand_the_same_suffix() -> None:
+    for template in templates().values():
+        assert template["Parameters"]["EnvironmentSuffix"]["AllowedPattern"] == SUFFIX_PATTERN
+
+
+@pytest.mark.parametrize("name", ["Stripe", "-stripe", "stripe-", "a_b", "", "a" * 33, "../etc"])
+def test_bad_endpoint_names_are_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="endpoint name"):
+        Endpoint(name, "hmac")
+
+
+def test_an_unknown_scheme_is_refused() -> None:
+    with pytest.raises(ValueError, match="scheme 'md5'"):
+        Endpoint("stripe", "md5")
+
+
+def test_logical_ids_come_from_names_in_pascal_case() -> None:
+    assert title("stripe-connect") == "StripeConnect"
+    assert title("key_arn") == "KeyArn"
+    assert {endpoint.name for endpoint in ENDPOINTS} >= {"stripe", "paypal", "square"}

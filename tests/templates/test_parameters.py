@@ -1,0 +1,98 @@
+"""The one table of parameters, what the templates make of it, and its page."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stacks import parameters
+from stacks.assembly import ROOT
+from stacks.compute import VISIBILITY_PER_TIMEOUT
+from stacks.parameters import SETTINGS, Setting
+from stacks.parameters_page import parameters_page
+from tests.support.templates import resource, templates
+
+PROJECT = Path(__file__).parents[2]
+# What the design promises to whoever deploys without an environment file.
+DEFAULTS: dict[str, Any] = {
+    "ApiThrottleRate": 1000,
+    "ApiThrottleBurst": 2000,
+    "ReceiverConcurrency": 100,
+    "ProcessorConcurrency": 50,
+    "AuditConcurrency": 10,
+    "OtherConcurrency": 5,
+    "ReceiverMemory": 512,
+    "ProcessorMemory": 512,
+    "AuditMemory": 512,
+    "OtherMemory": 512,
+    "Architecture": "arm64",
+    "Runtime": "python3.11",
+    "LogRetentionDays": 30,
+    "AuditHotDays": 90,
+    "AuditRetentionDays": 365,
+    "DeletionProtection": "false",
+    "QueueVisibilityTimeout": 180,
+    "Project": "payment-webhooks",
+    "CostCenter": "payments",
+}
+WITHOUT_DEFAULT = {"EnvironmentSuffix", "ArtifactBucket", parameters.LAYER_KEY.title} | {
+    setting.title for setting in parameters.CODE_KEYS.values()
+}
+
+
+def test_the_root_has_exactly_the_parameters_of_the_table() -> None:
+    assert templates()[ROOT]["Parameters"].keys() == {setting.title for setting in SETTINGS}
+
+
+def test_the_defaults_are_those_that_are_documented() -> None:
+    assert {each.title: each.default for each in SETTINGS if each.default is not None} == DEFAULTS
+    assert {each.title for each in SETTINGS if each.default is None} == WITHOUT_DEFAULT
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.title)
+def test_every_parameter_is_described_and_bounded(setting: Setting) -> None:
+    assert setting.description
+    assert setting.allowed or setting.pattern or None not in (setting.minimum, setting.maximum)
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.title)
+def test_every_default_is_within_its_own_limits(setting: Setting) -> None:
+    default = setting.default
+    if default is None:
+        return
+    assert not setting.allowed or default in setting.allowed
+    assert setting.pattern is None or re.fullmatch(setting.pattern, str(default))
+    if setting.minimum is not None and setting.maximum is not None:
+        assert setting.minimum <= int(default) <= setting.maximum
+
+
+def test_a_queue_that_feeds_a_function_has_a_concurrency_of_at_least_two() -> None:
+    # AWS: MaximumConcurrency of an SQS event source is 2 to 1000.
+    declared = templates()[ROOT]["Parameters"]["ProcessorConcurrency"]
+    assert (declared["MinValue"], declared["MaxValue"]) == (2, 1000)
+
+
+def test_the_queue_stays_hidden_for_six_times_the_time_that_the_processor_may_run() -> None:
+    table = templates()["compute"]["Mappings"]["ProcessorTimeouts"]
+    allowed = templates()[ROOT]["Parameters"]["QueueVisibilityTimeout"]["AllowedValues"]
+    assert table.keys() == {str(value) for value in allowed}
+    for visibility, entry in table.items():
+        assert VISIBILITY_PER_TIMEOUT * entry["Seconds"] == int(visibility)
+        assert entry["Seconds"] >= 5
+    assert resource("compute", "PaymentProcessor")["Timeout"] == {
+        "Fn::FindInMap": ["ProcessorTimeouts", {"Ref": "QueueVisibilityTimeout"}, "Seconds"]
+    }
+
+
+def test_a_switch_is_a_condition_that_is_declared_once() -> None:
+    assert templates()["data"]["Conditions"]["DeletionProtectionIsOn"] == {
+        "Fn::Equals": [{"Ref": "DeletionProtection"}, "true"]
+    }
+
+
+def test_the_page_is_what_the_table_says() -> None:
+    page = parameters_page()
+    assert (PROJECT / "docs" / "parameters.md").read_text(encoding="utf-8") == page
+    for setting in SETTINGS:
+        assert f"| `{setting.title}` |" in page
