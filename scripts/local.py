@@ -51,11 +51,15 @@ def up(options: argparse.Namespace) -> int:
     except control.StartFailed as failure:
         print(failure, file=sys.stderr)
         if failure.log:
-            print(f"the last lines of {state_folder(ROOT) / control.LOG_FILE}:\n{failure.log}", file=sys.stderr)
+            print(
+                f"the last lines of {state_folder(ROOT) / control.LOG_FILE}:\n{failure.log}", file=sys.stderr
+            )
         return EXIT_FAILED
-    print(f"up: {state.endpoint_url} ({_kind(state)})")
-    for shim in SHIMS:
-        print(f"  {'shim' if shim.name in state.shims else 'LEFT OUT'} {shim.name}: else {shim.reason}")
+    shims = [
+        f"  {'shim' if shim.name in state.shims else 'LEFT OUT:'} {shim.name}: else {shim.reason}"
+        for shim in SHIMS
+    ]
+    print("\n".join([f"up: {state.endpoint_url} ({_kind(state)})", *shims]))
     return EXIT_DONE
 
 
