@@ -1,0 +1,104 @@
+"""What arrives at an endpoint, as one typed value, whatever the gateway made of it.
+
+API Gateway's REST proxy event (payload format 1.0) is the only shape that is read here:
+https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-input-format
+"""
+
+from base64 import b64decode
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from payment_webhooks.errors import MalformedRequest
+
+Headers = tuple[tuple[str, str], ...]
+
+ENDPOINT_PATH_PARAMETER = "provider"  # the resource is /webhook/{provider}
+TRACE_HEADER = "x-amzn-trace-id"
+# Longer than any value that AWS writes itself; what a sender puts there is cut, as it ends up in logs and
+# rows.
+MAX_CONTEXT_CHARACTERS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRequest:
+    """One delivery. `headers` keeps duplicates, names in lower case; `body` is exactly what was sent."""
+
+    endpoint: str
+    headers: Headers = field(repr=False)  # they carry signatures, and a signature can be replayed
+    body: bytes = field(repr=False)  # may hold card data
+    source_ip: str
+    trace_id: str
+    request_id: str
+
+
+def from_api_gateway(event: object) -> WebhookRequest:
+    """Read a REST proxy event 1.0.
+
+    Raises MalformedRequest: `malformed_event` when it is not of that shape, `malformed_body` when the body is
+    not the base64 or the text that the event says it is.
+    """
+    if not isinstance(event, Mapping):
+        raise MalformedRequest("malformed_event")
+    endpoint = _mapping(event.get("pathParameters")).get(ENDPOINT_PATH_PARAMETER)
+    if not isinstance(endpoint, str) or not endpoint:
+        raise MalformedRequest("malformed_event")
+    headers = tuple(_headers(event))
+    context = _mapping(event.get("requestContext"))
+    return WebhookRequest(
+        endpoint=endpoint,
+        headers=headers,
+        body=_body(event),
+        source_ip=_context_text(_mapping(context.get("identity")).get("sourceIp")),
+        trace_id=_context_text(next((value for name, value in headers if name == TRACE_HEADER), "")),
+        request_id=_context_text(context.get("requestId")),
+    )
+
+
+def single_header(headers: Headers, name: str) -> str:
+    """The value of the header `name` (lower case), which must be there exactly once.
+
+    Raises MalformedRequest: `missing_header`, or `duplicate_header`, because of two signatures one can't say
+    which was meant and a proxy in front may have checked the other one.
+    """
+    found = [value for header, value in headers if header == name]
+    if not found:
+        raise MalformedRequest("missing_header")
+    if len(found) > 1:
+        raise MalformedRequest("duplicate_header")
+    return found[0]
+
+
+def _headers(event: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """`multiValueHeaders` first: `headers` keeps only the last of several of one name."""
+    many = _mapping(event.get("multiValueHeaders"))
+    single = {name: [value] for name, value in _mapping(event.get("headers")).items()}
+    for name, values in (many or single).items():
+        if not isinstance(name, str) or not isinstance(values, list):
+            raise MalformedRequest("malformed_event")
+        for value in values:
+            if not isinstance(value, str):
+                raise MalformedRequest("malformed_event")
+            yield name.lower(), value
+
+
+def _body(event: Mapping[str, object]) -> bytes:
+    body = event.get("body")
+    if body is None:
+        return b""
+    if not isinstance(body, str):
+        raise MalformedRequest("malformed_event")
+    try:
+        return b64decode(body, validate=True) if event.get("isBase64Encoded") is True else body.encode()
+    except ValueError:  # not base64, or a lone surrogate, which no UTF-8 text can hold
+        raise MalformedRequest("malformed_body") from None
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _context_text(value: object) -> str:
+    """Text for logs and rows: printable ASCII of bounded length, or nothing."""
+    if not isinstance(value, str) or not value.isascii() or not value.isprintable():
+        return ""
+    return value[:MAX_CONTEXT_CHARACTERS]

@@ -1,0 +1,213 @@
+"""The document that an endpoint's secret holds: what the endpoint expects, and the keys that may sign for it.
+
+    {"environment": "live" | "test",           what the endpoint expects; other money is not applied
+     "account": "acct_..." | null,             the provider's account that events must belong to; null: any
+     "keys": [{"id", "value", "added_at"}],    newest first; several are live, so that a key can be rolled
+     "notification_url": "https://..." | null, Square signs the URL as it is registered, byte for byte
+     "certificates": {url: pem},               PayPal: certificate chains, pinned by the URL that it names
+     "trust_anchors": [pem]}                   PayPal: authorities to trust instead of the public ones
+
+For PayPal a key's value is the webhook's id. A secret that was just made has no keys: it verifies nothing.
+Fields that this version does not know are left alone when reading.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any, Final, Literal, cast
+
+from payment_webhooks.errors import Unavailable
+
+Environment = Literal["live", "test"]
+ENVIRONMENTS: Final[tuple[Environment, ...]] = ("live", "test")
+
+MAX_DOCUMENT_CHARACTERS: Final = 65_536  # Secrets Manager holds no more in one secret
+MAX_LIVE_KEYS: Final = 4  # a roll needs two; every further one makes a guess cheaper and a check slower
+MAX_KEY_CHARACTERS: Final = 512
+MAX_KEY_ID_CHARACTERS: Final = 64
+MAX_URL_CHARACTERS: Final = 2048
+MAX_CERTIFICATES: Final = 8
+_KEY_ID_PUNCTUATION: Final = "._-"
+
+
+@dataclass(frozen=True, slots=True)
+class SecretKey:
+    """One live key. `id` is not secret: it is stored with each webhook that the key verified."""
+
+    id: str
+    value: str = field(repr=False)
+    added_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointSecret:
+    environment: Environment = "test"
+    account: str | None = None
+    keys: tuple[SecretKey, ...] = ()
+    notification_url: str | None = None
+    certificates: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    trust_anchors: tuple[str, ...] = field(default=(), repr=False)
+
+
+def parse_endpoint_secret(text: str) -> EndpointSecret:
+    """Read the secret's text. Raises Unavailable("secret_malformed"): the sender tries again, nothing is
+    lost.
+
+    The error names no part of the text.
+    """
+    try:
+        if len(text) > MAX_DOCUMENT_CHARACTERS:
+            raise ValueError("too long")
+        return _endpoint_secret(json.loads(text))
+    except (ValueError, RecursionError):
+        raise Unavailable("secret_malformed") from None
+
+
+def dump_endpoint_secret(secret: EndpointSecret) -> str:
+    """The text that `parse_endpoint_secret` reads back as the same secret. Raises ValueError for one that it
+    refuses.
+    """
+    text = json.dumps(
+        {
+            "environment": secret.environment,
+            "account": secret.account,
+            "keys": [{"id": key.id, "value": key.value, "added_at": key.added_at} for key in secret.keys],
+            "notification_url": secret.notification_url,
+            "certificates": dict(secret.certificates),
+            "trust_anchors": list(secret.trust_anchors),
+        }
+    )
+    if len(text) > MAX_DOCUMENT_CHARACTERS:
+        raise ValueError("the secret is too long")
+    _endpoint_secret(json.loads(text))
+    return text
+
+
+def set_keys(secret: EndpointSecret, values: tuple[str, ...], now: datetime) -> EndpointSecret:
+    """The same secret with these keys only, newest first. Raises ValueError as `add_key` does."""
+    result = replace(secret, keys=())
+    for value in reversed(values):
+        result = add_key(result, value, now)
+    return result
+
+
+def add_key(secret: EndpointSecret, value: str, now: datetime) -> EndpointSecret:
+    """The same secret with one more live key, as the newest.
+
+    Raises ValueError (whose text holds no key) when the key is empty, not plain text, already there, or one
+    too many.
+    """
+    _check_key_value(value)
+    if any(key.value == value for key in secret.keys):
+        raise ValueError("this key is live already")
+    if len(secret.keys) >= MAX_LIVE_KEYS:
+        raise ValueError(f"{MAX_LIVE_KEYS} keys are live already; retire one first")
+    added_at = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    key = SecretKey(_new_key_id(secret, added_at), value, added_at)
+    return replace(secret, keys=(key, *secret.keys))
+
+
+def retire_key(secret: EndpointSecret, key_id: str) -> EndpointSecret:
+    """The same secret without that key. Raises ValueError when there is no such key, or when it is the last
+    one.
+    """
+    kept = tuple(key for key in secret.keys if key.id != key_id)
+    if len(kept) == len(secret.keys):
+        raise ValueError("there is no live key with this id")
+    if not kept:
+        raise ValueError("this is the last live key; add its successor first")
+    return replace(secret, keys=kept)
+
+
+def pin_certificates(
+    secret: EndpointSecret, certificates: Mapping[str, str], trust_anchors: tuple[str, ...]
+) -> EndpointSecret:
+    """The same secret with these certificate chains pinned by URL and these authorities trusted, in place of
+    others.
+    """
+    return replace(secret, certificates=MappingProxyType(dict(certificates)), trust_anchors=trust_anchors)
+
+
+def _new_key_id(secret: EndpointSecret, added_at: str) -> str:
+    """Named after the time it was added: never used again for another key, as a running number would be."""
+    stem = "key-" + "".join(character for character in added_at if character.isalnum())
+    taken = {key.id for key in secret.keys}
+    candidates = (stem, *(f"{stem}-{number}" for number in range(2, MAX_LIVE_KEYS + 1)))
+    return next(candidate for candidate in candidates if candidate not in taken)
+
+
+def _endpoint_secret(document: Any) -> EndpointSecret:
+    if not isinstance(document, dict):
+        raise ValueError("not an object")
+    environment = document.get("environment")
+    if environment not in ENVIRONMENTS:
+        raise ValueError("environment")
+    keys = tuple(_secret_key(item) for item in _list(document.get("keys"), MAX_LIVE_KEYS))
+    if len({key.id for key in keys}) != len(keys):
+        raise ValueError("two keys with one id")
+    return EndpointSecret(
+        environment=cast(Environment, environment),
+        account=_optional(document.get("account"), _plain_text),
+        keys=keys,
+        notification_url=_optional(document.get("notification_url"), _plain_text),
+        certificates=MappingProxyType(_certificates(document.get("certificates"))),
+        trust_anchors=tuple(_pem(item) for item in _list(document.get("trust_anchors"), MAX_CERTIFICATES)),
+    )
+
+
+def _secret_key(item: Any) -> SecretKey:
+    if not isinstance(item, dict):
+        raise ValueError("a key is not an object")
+    key_id, value, added_at = item.get("id"), item.get("value"), item.get("added_at", "")
+    if not isinstance(key_id, str) or not 0 < len(key_id) <= MAX_KEY_ID_CHARACTERS or not key_id.isascii():
+        raise ValueError("a key's id")
+    if not all(character.isalnum() or character in _KEY_ID_PUNCTUATION for character in key_id):
+        raise ValueError("a key's id")
+    if not isinstance(added_at, str):
+        raise ValueError("a key's time")
+    return SecretKey(key_id, _check_key_value(value), added_at)
+
+
+def _check_key_value(value: Any) -> str:
+    """Blanks at the ends come from copying, never from a provider; an empty key would let anyone sign."""
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_KEY_CHARACTERS:
+        raise ValueError(f"a key has 1 to {MAX_KEY_CHARACTERS} characters")
+    if not value.isascii() or not value.isprintable() or value != value.strip():
+        raise ValueError("a key is plain ASCII text with no blanks around it")
+    return value
+
+
+def _certificates(value: Any) -> dict[str, str]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict) or len(value) > MAX_CERTIFICATES:
+        raise ValueError("certificates")
+    return {_plain_text(url): _pem(pem) for url, pem in value.items()}
+
+
+def _pem(value: Any) -> str:
+    if not isinstance(value, str) or not value.isascii():
+        raise ValueError("not PEM")
+    return value
+
+
+def _plain_text(value: Any) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_URL_CHARACTERS:
+        raise ValueError("not a short text")
+    if not value.isascii() or not value.isprintable():
+        raise ValueError("not plain text")
+    return value
+
+
+def _optional(value: Any, check: Callable[[Any], str]) -> str | None:
+    return None if value is None else check(value)
+
+
+def _list(value: Any, longest: int) -> list[Any]:
+    if value is None:
+        return []
+    if not isinstance(value, list) or len(value) > longest:
+        raise ValueError("not a list, or too long")
+    return value
