@@ -1,0 +1,194 @@
+"""How long the receiver takes from the start of its process to its first answer, against boto3 alone.
+
+    python benchmarks/receiver_cold_start.py [--rounds 20] [--json]
+
+Both run from the shipped layer, in a bare interpreter (`-I -S`), in turn (A B A B):
+
+    receiver   imports its handler, fetches two secrets, verifies a signed Stripe webhook, stores it, answers
+    boto3      `import boto3` and one DynamoDB client; no call
+
+AWS is a server in this process that answers at once, so what is measured is ours. Target: at most 0.5.
+"""
+
+import argparse
+import base64
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from deployment.packaging import build_function, build_layer
+from payment_webhooks import contract
+from payment_webhooks.secret_document import EndpointSecret, SecretKey, dump_endpoint_secret
+from signing.schemes import sign
+
+TARGET_RATIO: Final = 0.5
+BODY: Final = Path(__file__).parents[1] / "tests" / "events" / "stripe" / "pi_succeeded.json"
+SECRET: Final = EndpointSecret(environment="live", keys=(SecretKey("key-1", "whsec_benchmark"),))
+ANSWERS: Final = {
+    "secret-endpoint-stripe": {"SecretString": dump_endpoint_secret(SECRET)},
+    "secret-fingerprint": {"SecretString": "f" * 64},
+}
+PATHS_FIRST: Final = "import sys, json; sys.path[:0] = sys.argv[1:3]\n"
+RECEIVER: Final = PATHS_FIRST + (
+    "import handler\n"
+    "answer = handler.handler(json.load(sys.stdin), None)\n"
+    "assert answer['statusCode'] == 200, answer"
+)
+BOTO3: Final = PATHS_FIRST + "import boto3; boto3.client('dynamodb')"
+
+
+_COLUMNS: Final = (("receiver", "_ms"), ("boto3", "_ms"), ("ratio", ""))
+
+
+class Cost(NamedTuple):
+    """Of one process, start to end, in milliseconds."""
+
+    wall: float
+    cpu: float
+
+
+class StubService(BaseHTTPRequestHandler):
+    """Secrets Manager and DynamoDB, as far as one accepted webhook needs them."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or the answer's second packet waits 40 ms
+
+    def do_POST(self) -> None:
+        request = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        content = json.dumps(ANSWERS.get(request.get("SecretId"), {})).encode()
+        self.send_response(200)
+        self.send_header("content-length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+def main() -> int:
+    arguments = _arguments()
+    with _stub_services() as url, tempfile.TemporaryDirectory() as folder:
+        paths = _unpacked(Path(folder))
+        environment = _environment(url)
+        costs = [
+            (_run(RECEIVER, paths, environment), _run(BOTO3, paths, environment))
+            for _ in range(arguments.rounds + 1)
+        ][1:]  # the first round warms the disk's cache
+    result = _summary(costs)
+    print(json.dumps(result) if arguments.json else _as_text(result))
+    return 0 if result["ratio_cpu"] <= TARGET_RATIO else 1
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Receiver cold start against boto3 alone.")
+    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--json", action="store_true", help="one JSON document instead of text")
+    return parser.parse_args()
+
+
+@contextmanager
+def _stub_services() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), StubService) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def _unpacked(folder: Path) -> list[str]:
+    """The two paths that Lambda would have: the function's code, and the layer."""
+    runtime = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    architecture = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+    layer = build_layer(runtime, architecture, for_this_machine=True)
+    function = build_function("webhook_receiver", runtime, architecture)
+    for artifact, name in ((function, "function"), (layer, "layer")):
+        with zipfile.ZipFile(artifact.path) as archive:
+            archive.extractall(folder / name)
+    return [str(folder / "function"), str(folder / "layer" / "python")]
+
+
+def _environment(url: str) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "AWS_ENDPOINT_URL": url,
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "ASIABENCHMARK",
+        "AWS_SECRET_ACCESS_KEY": "benchmark",
+        contract.ENV_ENDPOINTS: '{"stripe": {"scheme": "stripe", "secret": "secret-endpoint-stripe"}}',
+        contract.ENV_FINGERPRINT_SECRET: "secret-fingerprint",
+        contract.ENV_INBOX_TABLE: "table-payment-webhooks",
+        contract.ENV_PAYLOAD_BUCKET: "payloads",
+    }
+
+
+def _run(code: str, paths: list[str], environment: dict[str, str]) -> Cost:
+    event = json.dumps(_signed_event()).encode()
+    started = time.perf_counter()
+    with subprocess.Popen(
+        [sys.executable, "-I", "-S", "-c", code, *paths],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+    ) as process:
+        assert process.stdin is not None
+        process.stdin.write(event)
+        process.stdin.close()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise SystemExit("the measured process failed; its error is above")
+    wall = time.perf_counter() - started
+    return Cost(wall * 1000, (usage.ru_utime + usage.ru_stime) * 1000)
+
+
+def _signed_event() -> dict[str, Any]:
+    body = BODY.read_bytes()
+    headers = sign(contract.SCHEME_STRIPE, body, SECRET, time.time())
+    return {
+        "pathParameters": {"provider": "stripe"},
+        "multiValueHeaders": {name: [value] for name, value in headers},
+        "body": base64.b64encode(body).decode(),
+        "isBase64Encoded": True,
+        "requestContext": {"requestId": "benchmark", "identity": {"sourceIp": "192.0.2.1"}},
+    }
+
+
+def _summary(costs: list[tuple[Cost, Cost]]) -> dict[str, float]:
+    """Medians; a ratio is the median over rounds, each against its own neighbour."""
+    result: dict[str, float] = {"rounds": len(costs)}
+    for index, kind in enumerate(Cost._fields):
+        result[f"receiver_{kind}_ms"] = round(statistics.median(pair[0][index] for pair in costs), 1)
+        result[f"boto3_{kind}_ms"] = round(statistics.median(pair[1][index] for pair in costs), 1)
+        result[f"ratio_{kind}"] = round(
+            statistics.median(pair[0][index] / pair[1][index] for pair in costs), 3
+        )
+    return result
+
+
+def _as_text(result: dict[str, float]) -> str:
+    lines = [
+        f"{int(result['rounds'])} rounds, {platform.python_implementation()} {platform.python_version()}"
+    ]
+    for kind in Cost._fields:
+        ours, theirs, ratio = (result[f"{name}_{kind}{unit}"] for name, unit in _COLUMNS)
+        lines.append(f"{kind:4}  receiver {ours:6.1f} ms   boto3 {theirs:6.1f} ms   ratio {ratio:.2f}")
+    lines.append(f"target: ratio of cpu at most {TARGET_RATIO}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
