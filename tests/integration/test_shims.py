@@ -149,3 +149,41 @@ def test_functions_see_nothing_of_the_engine_or_of_the_caller(aws: Clients) -> N
     assert "OWN_SETTING" in seen["variables"]
     ours = {name for name in seen["variables"] if not name.startswith("_")} - {"OWN_SETTING"}
     assert ours <= EXPECTED_VARIABLES
+
+
+# --- shared_layers ------------------------------------------------------------------------------------------
+
+WHERE_THE_LAYER_IS = """
+import os, shared_module
+def handler(event, context):
+    print("looked")
+    return [shared_module.VALUE, os.stat(shared_module.__file__).st_ino]
+"""
+
+
+def layer_of_two_functions(clients: Clients) -> list[Any]:
+    """What two functions with one layer see of it: a value, and which file it comes from."""
+    name = unique("layer")
+    code = stacks.archive(clients, {"python/shared_module.py": "VALUE = 'from the layer'"})
+    resources: dict[str, Any] = {
+        "Role": stacks.role("lambda.amazonaws.com"),
+        "Layer": {"Type": "AWS::Lambda::LayerVersion", "Properties": {"Content": code}},
+    }
+    for title in ("A", "B"):
+        function = stacks.function(clients, f"{name}-{title}", WHERE_THE_LAYER_IS)
+        function["Properties"]["Layers"] = [{"Ref": "Layer"}]
+        resources[title] = function
+    assert stacks.create(clients, name, resources) == "CREATE_COMPLETE"
+    return [invoke(clients, f"{name}-{title}") for title in ("A", "B")]
+
+
+def test_engine_unpacks_a_layer_for_each_worker(bare_aws: Clients) -> None:
+    a, b = layer_of_two_functions(bare_aws)
+    assert a[0] == b[0] == "from the layer"
+    assert a[1] != b[1]
+
+
+def test_workers_share_one_unpacked_layer(aws: Clients) -> None:
+    a, b = layer_of_two_functions(aws)
+    assert a == b
+    assert a[0] == "from the layer"

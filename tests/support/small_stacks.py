@@ -41,13 +41,19 @@ def nested(clients: Clients, template: Template, **parameters: Any) -> dict[str,
     }
 
 
-def function(clients: Clients, name: str, source: str, **variables: str) -> dict[str, Any]:
-    """A function that consists of `handler.py`, with the role that the template calls `Role`."""
+def archive(clients: Clients, files: Mapping[str, str]) -> dict[str, str]:
+    """Upload a zip of these files; where it is, as code and layers say it."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("handler.py", source)
+    with zipfile.ZipFile(buffer, "w") as zipped:
+        for name, text in files.items():
+            zipped.writestr(name, text)
     key = f"{uuid.uuid4().hex}.zip"
     upload(clients, key, buffer.getvalue())
+    return {"S3Bucket": BUCKET, "S3Key": key}
+
+
+def function(clients: Clients, name: str, source: str, **variables: str) -> dict[str, Any]:
+    """A function that consists of `handler.py`, with the role that the template calls `Role`."""
     return {
         "Type": "AWS::Lambda::Function",
         "Properties": {
@@ -55,7 +61,7 @@ def function(clients: Clients, name: str, source: str, **variables: str) -> dict
             "Runtime": "python3.11",
             "Handler": "handler.handler",
             "Role": {"Fn::GetAtt": ["Role", "Arn"]},
-            "Code": {"S3Bucket": BUCKET, "S3Key": key},
+            "Code": archive(clients, {"handler.py": source}),
             "Environment": {"Variables": variables},
         },
     }

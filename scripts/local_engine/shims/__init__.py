@@ -15,6 +15,7 @@ from local_engine.shims import (
     numbers_from_parameters,
     pipe_to_queue,
     secure_transport,
+    shared_layers,
 )
 from local_engine.shims.shim import Shim
 
@@ -28,6 +29,7 @@ SHIMS: Final = (
     secure_transport.SHIM,
     encryption_context.SHIM,
     isolated_workers.SHIM,
+    shared_layers.SHIM,
 )
 
 

@@ -2,32 +2,35 @@
 
 The engine runs functions with its own interpreter: they can import every development dependency, and they
 inherit the engine's settings as environment variables. A function that needs a package that its layer lacks
-would work here and fail on AWS. The worker restarts itself without site-packages and without those variables.
+would work here and fail on AWS. So workers start without site-packages and without those variables.
 """
 
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
-from typing import Final
+from types import SimpleNamespace
+from typing import Any, Final
 
 from local_engine.engine import module
 from local_engine.settings import engine_settings
 from local_engine.shims.shim import Shim
 
 ENGINE_VERSION: Final = "1.5.33"
-_RESTART: Final = """\
-import os, sys
-if not sys.flags.no_site:
-    kept = {{name: value for name, value in os.environ.items() if name not in {hidden!r}}}
-    os.execve(sys.executable, [sys.executable, "-I", "-S", __file__], kept)
-"""
+_HIDDEN: Final = frozenset(engine_settings(0, PurePath(), ""))
+
+
+def isolated(command: Sequence[str]) -> list[str]:
+    """The command of a Python worker without site-packages (-S) and without the script's folder and PYTHON* (-I)."""
+    return [command[0], "-I", "-S", *command[1:]] if command[0] == sys.executable else list(command)
 
 
 def apply() -> None:
-    lambda_runtime = module("core.lambda_runtime")
+    def start(command: Sequence[str], *, env: Mapping[str, str], **options: Any) -> "subprocess.Popen[Any]":
+        visible = {name: value for name, value in env.items() if name not in _HIDDEN}
+        return subprocess.Popen(isolated(command), env=visible, **options)
 
-    hidden = tuple(sorted(engine_settings(0, PurePath(), "")))
-    lambda_runtime._PYTHON_WORKER_SCRIPT = (
-        _RESTART.format(hidden=hidden) + lambda_runtime._PYTHON_WORKER_SCRIPT
-    )
+    module("core.lambda_runtime").subprocess = SimpleNamespace(**{**vars(subprocess), "Popen": start})
 
 
 SHIM: Final = Shim(
