@@ -142,6 +142,10 @@ class Names:
     def arn(self, service: str, resource: str) -> str:
         return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
 
+    @property
+    def processing_pipe_arn(self) -> str:
+        return self.arn("pipes", f"pipe/{self.processing_pipe}")
+
     def queue_arn(self, name: str) -> str:
         return self.arn("sqs", name)
 

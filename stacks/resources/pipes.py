@@ -58,7 +58,10 @@ def stream_to_queue_pipe(template: Template, key_arn: Any, flow: StreamToQueue) 
         allow([kms.Decrypt, kms.DescribeKey, kms.GenerateDataKey], [key_arn]),
     ]
     role = role_with_policy(
-        template, "pipe-processing", assume_by_service("pipes.amazonaws.com", source_account=True), statements
+        template,
+        "pipe-processing",
+        assume_by_service("pipes.amazonaws.com", Sub(IN_TEMPLATE.processing_pipe_arn)),
+        statements,
     )
     return template.add_resource(
         Pipe(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from awacs import dynamodb, kms, logs, s3, secretsmanager, sqs, sts, xray
-from awacs.aws import Action, Allow, Condition, PolicyDocument, Principal, Statement, StringEquals
+from awacs.aws import Action, Allow, ArnEquals, Condition, PolicyDocument, Principal, Statement, StringEquals
 from troposphere import AccountId, Sub
 
 POLICY_VERSION = "2012-10-17"
@@ -19,19 +19,15 @@ def policy_document(statements: list[Statement]) -> PolicyDocument:
     return PolicyDocument(Version=POLICY_VERSION, Statement=statements)
 
 
-def assume_by_service(service: str, source_account: bool = False) -> PolicyDocument:
-    """The trust policy of a service's role; `source_account`: only for resources of this account."""
-    condition = {"Condition": Condition(StringEquals("aws:SourceAccount", AccountId))}
-    return policy_document(
-        [
-            Statement(
-                Effect=Allow,
-                Action=[sts.AssumeRole],
-                Principal=Principal("Service", service),
-                **(condition if source_account else {}),
-            )
-        ]
-    )
+def assume_by_service(service: str, source_arn: Any = None) -> PolicyDocument:
+    """The trust policy of a service's role; with `source_arn`, for that resource of this account alone."""
+    trust: dict[str, Any] = {}
+    if source_arn:
+        trust["Condition"] = Condition(
+            [ArnEquals("aws:SourceArn", source_arn), StringEquals("aws:SourceAccount", AccountId)]
+        )
+    principal = Principal("Service", service)
+    return policy_document([Statement(Effect=Allow, Action=[sts.AssumeRole], Principal=principal, **trust)])
 
 
 def objects_of(bucket_arn: Any) -> Sub:

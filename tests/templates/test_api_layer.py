@@ -6,11 +6,13 @@ import pytest
 from troposphere import Template
 from troposphere.apigateway import RestApi
 
+from stacks.parameters import SETTINGS
 from stacks.resources.rest_api import deployment, path
 from tests.support.templates import resource, resources, templates
 
 STAGE = resource("api", "Stage")
-SETTINGS = STAGE["MethodSettings"][0]
+METHOD_SETTINGS = STAGE["MethodSettings"][0]
+DEPLOYED_TYPES = {f"AWS::ApiGateway::{name}" for name in ("RestApi", "Resource", "Method", "GatewayResponse")}
 
 
 def _paths() -> dict[str, str]:
@@ -76,8 +78,8 @@ def test_execution_logging_has_its_encrypted_group_first_and_never_bodies() -> N
     group = resource("api", "ExecutionLogGroup")
     assert group["LogGroupName"] == {"Fn::Sub": f"API-Gateway-Execution-Logs_${{Api}}/{STAGE['StageName']}"}
     assert STAGE.document["DependsOn"] == ["ExecutionLogGroup"]
-    assert SETTINGS["DataTraceEnabled"] is False
-    assert SETTINGS["LoggingLevel"] == "ERROR"
+    assert METHOD_SETTINGS["DataTraceEnabled"] is False
+    assert METHOD_SETTINGS["LoggingLevel"] == "ERROR"
 
 
 def test_the_access_log_is_json_without_query_headers_or_body() -> None:
@@ -91,9 +93,9 @@ def test_the_access_log_is_json_without_query_headers_or_body() -> None:
 
 
 def test_requests_are_throttled_by_parameter() -> None:
-    assert (SETTINGS["HttpMethod"], SETTINGS["ResourcePath"]) == ("*", "/*")
-    assert SETTINGS["ThrottlingRateLimit"] == {"Ref": "ApiThrottleRate"}
-    assert SETTINGS["ThrottlingBurstLimit"] == {"Ref": "ApiThrottleBurst"}
+    assert (METHOD_SETTINGS["HttpMethod"], METHOD_SETTINGS["ResourcePath"]) == ("*", "/*")
+    assert METHOD_SETTINGS["ThrottlingRateLimit"] == {"Ref": "ApiThrottleRate"}
+    assert METHOD_SETTINGS["ThrottlingBurstLimit"] == {"Ref": "ApiThrottleBurst"}
 
 
 def test_the_gateways_own_answers_are_json_in_the_functions_form() -> None:
@@ -122,6 +124,21 @@ def _deployment_id(part: str, media_type: str = "*/*") -> str | None:
 def test_a_changed_api_is_another_deployment() -> None:
     assert _deployment_id("a") == _deployment_id("a")
     assert len({_deployment_id("a"), _deployment_id("b"), _deployment_id("a", "text/plain")}) == 3
+
+
+def test_no_parameter_changes_the_api_behind_its_deployment() -> None:
+    # The deployment's id is a hash of texts, which hold a parameter's name and not its value. Once a parameter does
+    # change what is deployed, there must be a deployment for each of its values.
+    harmless = {"EnvironmentSuffix", "Project", "CostCenter"}  # the API's name and tags
+    parts = [each for each in resources() if each.layer == "api" and each.type in DEPLOYED_TYPES]
+    assert {each.type for each in parts} == DEPLOYED_TYPES
+    text = json.dumps([each.document for each in parts])
+    named = {
+        setting.title
+        for setting in SETTINGS
+        if f'"{setting.title}"' in text or f"${{{setting.title}}}" in text
+    }
+    assert named <= harmless
 
 
 def test_the_root_says_where_each_endpoint_posts_to() -> None:

@@ -120,4 +120,9 @@ def test_what_the_pipe_may_do() -> None:
     }
     assert [each["Resource"] for each in _key_grants("PipeProcessingPolicy")] == [[KEY]]
     trust = resource("compute", "PipeProcessingRole")["AssumeRolePolicyDocument"]["Statement"][0]
-    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    name = resource("compute", "ProcessingPipe")["Name"]["Fn::Sub"]
+    arn = f"arn:${{AWS::Partition}}:pipes:${{AWS::Region}}:${{AWS::AccountId}}:pipe/{name}"
+    assert trust["Condition"] == {
+        "ArnEquals": {"aws:SourceArn": {"Fn::Sub": arn}},
+        "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}},
+    }
