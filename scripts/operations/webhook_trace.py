@@ -9,10 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from payment_webhooks import contract
 from payment_webhooks.ledger import LedgerRow, PaymentState, fold
 from payment_webhooks.ledger_items import from_item
-
-from payment_webhooks import contract
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -42,7 +42,7 @@ class PayloadTooLarge(Rejected):
 
 
 class Unavailable(WebhookError):
-    """Something that we need did not answer (a secret, a certificate, a table): answered 503, so that it is sent again."""
+    """Something that we need (a secret, a certificate, a table) did not answer: 503, so that it is sent again."""
 
     status_code = 503
 
