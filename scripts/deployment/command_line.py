@@ -13,8 +13,8 @@ from deployment import showing
 from deployment.commands import Commands
 from deployment.context import Context
 from deployment.errors import EXIT_INTERRUPTED, RolledBack, ToolError, UsageError
-from deployment.settings import check_suffix
-from deployment.targets import target_from
+from deployment.settings import NO_FILE, EnvironmentFile, check_suffix
+from deployment.targets import DEFAULT_REGION, Target, target_from
 from stacks.names import Names
 
 _EXPIRED: Final = frozenset(
@@ -30,27 +30,38 @@ def add_target_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--local", action="store_true", help="the local engine of scripts/local.py, not AWS")
 
 
-def make_context(
-    options: argparse.Namespace, console: Console, again: Callable[[Commands], str], region: str | None = None
-) -> Context:
-    """Check the suffix, find the target. `region`: of the environment file; --region goes before it.
+def make_context(options: argparse.Namespace, console: Console, file: EnvironmentFile = NO_FILE) -> Context:
+    """Check the suffix, find the target. The region of the environment `file` counts where --region is not given.
 
-    `again` makes the command that goes on with what this one does.
     Raises UsageError for a bad suffix, no credentials, or no local engine.
     """
     suffix = check_suffix(options.suffix)
-    target = target_from(options.region or region, options.profile, options.local)
+    target = target_from(options.region or file.region, options.profile, options.local)
     names = Names(suffix, target.account_id, target.region, target.partition)
-    profile = ("--profile", options.profile) if options.profile else ()
-    endpoint = ("--endpoint-url", target.endpoint_url) if target.endpoint_url else ()
-    ours = ("--local",) if target.is_local else ("--region", target.region, *profile)
-    commands = Commands(suffix, names.stack, ours, ("--region", target.region, *profile, *endpoint))
+    commands = Commands(suffix, names.stack, *target_flags(options, target), settings=setting_flags(options))
+    again = getattr(commands, options.command)
     context = Context(
-        *(target, names, commands, console),
-        *(time.sleep, time.monotonic, _asker(console), again(commands)),
+        *(target, names, commands, console), *(time.sleep, time.monotonic, _asker(console), again)
     )
     context.tell(f"{names.stack} on {target.describe()}")
     return context
+
+
+def target_flags(options: argparse.Namespace, target: Target) -> tuple[list[str], list[str]]:
+    """The flags that choose this target: for our commands, and for the AWS command line."""
+    region = ["--region", target.region]
+    profile = ["--profile", options.profile] if options.profile else []
+    if target.endpoint_url is None:
+        return [*region, *profile], [*region, *profile]
+    shown = region if target.region != DEFAULT_REGION else []
+    return ["--local", *shown], [*region, "--endpoint-url", target.endpoint_url]
+
+
+def setting_flags(options: argparse.Namespace) -> list[str]:
+    """What a deploy was given besides its target; nothing for other commands."""
+    given = vars(options)
+    file = ["--environment", str(given["environment"])] if given.get("environment") else []
+    return [*file, *(part for text in given.get("parameter", ()) for part in ("--parameter", text))]
 
 
 def run_command(command: Callable[[Console], int]) -> int:

@@ -9,17 +9,21 @@ from dataclasses import dataclass
 class Commands:
     """`flags` choose the target, e.g. `("--region", "eu-west-1")` or `("--local",)`.
 
-    `aws_flags` say the same to the AWS command line.
+    `aws_flags` say the same to the AWS command line. `settings` are what a deploy was given besides: without them
+    the next one would bring the defaults back.
     """
 
     suffix: str
     stack_name: str
     flags: Sequence[str] = ()
     aws_flags: Sequence[str] = ()
+    settings: Sequence[str] = ()
 
     @property
     def deploy(self) -> str:
-        return shlex.join(["python", "scripts/deploy.py", "--suffix", self.suffix, *self.flags])
+        return shlex.join(
+            ["python", "scripts/deploy.py", "--suffix", self.suffix, *self.flags, *self.settings]
+        )
 
     @property
     def destroy(self) -> str:

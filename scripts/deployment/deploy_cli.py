@@ -56,6 +56,7 @@ def make_parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.set_defaults(command="deploy")
     add_target_options(parser)
     parser.add_argument("--environment", type=Path, metavar="FILE", help="values of parameters, in TOML")
     parser.add_argument(
@@ -75,7 +76,7 @@ def _run(options: argparse.Namespace, console: Console) -> int:
         raise Refused(
             "there is nobody to ask", "give --yes to execute, or --no-execute to only see the changes"
         )
-    context = make_context(options, console, lambda commands: commands.deploy, file.region)
+    context = make_context(options, console, file)
     report = deploy(context, build(), given, ask=not options.yes, execute=not options.no_execute)
     _show(context, report)
     if options.json:

@@ -46,6 +46,7 @@ def make_parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.set_defaults(command="destroy")
     add_target_options(parser)
     parser.add_argument("--yes", metavar="NAME", help="do not ask; NAME must be that of --suffix")
     return parser
@@ -56,7 +57,7 @@ def _run(options: argparse.Namespace, console: Console) -> int:
         raise UsageError(f"--yes {options.yes} is not --suffix {options.suffix}", "give the same name twice")
     if options.yes is None and not sys.stdin.isatty():
         raise Refused("there is nobody to ask", f"to delete without being asked: --yes {options.suffix}")
-    context = make_context(options, console, lambda commands: commands.destroy)
+    context = make_context(options, console)
     if destroy(context, build(), options.yes):
         context.tell(f"{context.names.stack} is gone, and nothing with its name is left")
     else:

@@ -15,7 +15,7 @@ ENDPOINTS_FILE: Final = PurePosixPath("botocore/data/endpoints.json")
 _DATA_FOLDERS: Final = (("botocore", "data"), ("boto3", "data"))
 # Only what the licences ask for, and the version, stay of a package's metadata.
 _METADATA_KEPT: Final = ("METADATA", "LICENSE", "LICENCE", "NOTICE", "COPYING", "AUTHORS")
-_FOLDERS_CUT: Final = frozenset({"__pycache__", "tests", "test", "examples", "bin"})
+_FOLDERS_CUT: Final = frozenset({"__pycache__", "tests", "test", "examples", "bin", "emscripten"})
 # cryptography's compiled part needs only the compiled part of cffi (_cffi_backend), which lies beside them.
 _PACKAGES_CUT: Final = frozenset({"cffi", "pycparser"})
 _SUFFIXES_CUT: Final = frozenset({".pyc", ".pyi", ".h", ".c", ".cfg"})

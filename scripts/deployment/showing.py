@@ -61,7 +61,7 @@ def changes_table(change_set: ChangeSet) -> Table:
             Text(change.shown_path, style="bold" if change.resource_type == NESTED_STACK else ""),
             Text(change.resource_type.removeprefix("AWS::"), style="dim"),
             ", ".join(change.scope),
-            Text(_effect(change), style="bold red"),
+            Text(effect(change), style="bold red"),
         )
     return table
 
@@ -190,7 +190,7 @@ def _event_style(event: StackEvent) -> str:
     return "green" if event.status.endswith("_COMPLETE") else "dim"
 
 
-def _effect(change: Change) -> str:
+def effect(change: Change) -> str:
     """What a reader must not miss: data that goes, and replacements (fixed names forbid them)."""
     # A nested stack is updated in place; a Conditional on it only means that its outputs are not known yet.
     in_place = change.resource_type == NESTED_STACK and change.replacement == "Conditional"

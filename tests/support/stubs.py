@@ -74,3 +74,16 @@ def event_of_nested(
         physical_id=stack_arn(child),
         reason=reason,
     )
+
+
+def stack_resource(
+    logical_id: str, resource_type: str, physical_id: str, status: str = "CREATE_COMPLETE"
+) -> dict[str, Any]:
+    """One entry of ListStackResources."""
+    return {
+        "LogicalResourceId": logical_id,
+        "PhysicalResourceId": physical_id,
+        "ResourceType": resource_type,
+        "ResourceStatus": status,
+        "LastUpdatedTimestamp": STARTED,
+    }

@@ -3,13 +3,11 @@
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
 
-from deployment import applying, deploy_cli, destroy_cli
-from deployment.change_sets import Change, ChangeSet
-from deployment.command_line import explain
+from deployment import applying
+from deployment.change_sets import ChangeSet
 from deployment.context import Detached, settle
-from deployment.errors import Refused, RolledBack, Stuck, UsageError
+from deployment.errors import Refused, RolledBack, Stuck
 from deployment.preparing import Prepared
 from deployment.stack_states import Action
 from tests.support.deployment_context import StubbedTarget, context_for, described, stubbed_target
@@ -212,46 +210,3 @@ def test_interrupt_detaches_and_says_how_to_come_back(target: StubbedTarget) -> 
     assert "goes on" in caught.value.message
     assert "scripts/deploy.py --suffix dev" in caught.value.next_step
     assert caught.value.exit_code == 130
-
-
-def error(code: str) -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": "…"}}, "CreateChangeSet")
-
-
-def test_errors_of_aws_have_an_exit_code_and_a_next_step() -> None:
-    assert isinstance(explain(error("ExpiredToken")), UsageError)
-    unreachable = EndpointConnectionError(endpoint_url="http://x")
-    for each in (explain(error("AccessDenied")), explain(error("Throttling")), explain(unreachable)):
-        assert each.exit_code == 4
-        assert each.next_step
-
-
-@pytest.mark.parametrize("parser", [deploy_cli.make_parser(), destroy_cli.make_parser()])
-def test_help_teaches_by_examples_and_names_the_exit_codes(parser: Any) -> None:
-    text = parser.format_help()
-    assert text.count("python scripts/") >= 3
-    for part in ("exit codes:", "0 done", "2 wrong usage", "3 refused", "4 failed", "5 stuck", "--local"):
-        assert part in text
-
-
-@pytest.mark.parametrize(
-    "arguments", [[], ["--suffix", "dev", "--yes", "--no-execute"], ["--suffix", "dev", "--x"]]
-)
-def test_wrong_usage_is_exit_code_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as caught:
-        deploy_cli.main(arguments)
-    assert caught.value.code == 2
-    assert "usage: deploy.py" in capsys.readouterr().err
-
-
-def test_a_nested_stack_updated_in_place_is_not_called_a_replacement() -> None:
-    from deployment.showing import _effect
-
-    nested = Change((), "Modify", "Data", "AWS::CloudFormation::Stack", "Conditional", (), "")
-    key = Change((), "Modify", "Key", "AWS::KMS::Key", "Conditional", (), "ReplaceAndDelete")
-    gone = Change((), "Remove", "Key", "AWS::KMS::Key", "", (), "Delete")
-    assert [_effect(change) for change in (nested, key, gone)] == [
-        "",
-        "may be replaced, ReplaceAndDelete",
-        "DELETED",
-    ]

@@ -9,11 +9,18 @@ from deployment import contents, destroying, leftovers
 from deployment.contents import Bucket, Table
 from deployment.destroying import Inventory
 from deployment.errors import Refused, Stuck
-from deployment.live_stacks import LiveResource, resources_of
-from stacks.assembly import build
+from deployment.live_stacks import LiveResource
+from stacks.assembly import Assembly
 from stacks.names import Names
 from tests.support.deployment_context import StubbedTarget, context_for, described, stubbed_target
-from tests.support.stubs import ACCOUNT_ID, REGION, STARTED, event_of_stack, stack_arn, stack_event, stubbed
+from tests.support.stubs import (
+    ACCOUNT_ID,
+    REGION,
+    event_of_stack,
+    stack_arn,
+    stack_event,
+    stack_resource,
+)
 
 STACK, CHILD = "payment-webhooks-dev", "payment-webhooks-dev-Data-1A"
 BUCKET = "pw-audit-dev"
@@ -23,90 +30,6 @@ NAMES = Names("dev", ACCOUNT_ID, REGION)
 @pytest.fixture
 def target() -> StubbedTarget:
     return stubbed_target()
-
-
-def resource(
-    logical_id: str, resource_type: str, physical_id: str, status: str = "CREATE_COMPLETE"
-) -> dict[str, Any]:
-    return {
-        "LogicalResourceId": logical_id,
-        "PhysicalResourceId": physical_id,
-        "ResourceType": resource_type,
-        "ResourceStatus": status,
-        "LastUpdatedTimestamp": STARTED,
-    }
-
-
-def test_resources_of_nested_stacks_are_found_and_deleted_ones_left_out() -> None:
-    client, stub = stubbed("cloudformation")
-    nested = resource("Data", "AWS::CloudFormation::Stack", stack_arn(CHILD))
-    stub.add_response("list_stack_resources", {"StackResourceSummaries": [nested]}, {"StackName": STACK})
-    of_child = [
-        resource("AuditBucket", contents.BUCKET, BUCKET),
-        resource("Gone", contents.BUCKET, "gone", "DELETE_COMPLETE"),
-    ]
-    page = {"StackResourceSummaries": of_child[:1], "NextToken": "2"}
-    stub.add_response("list_stack_resources", page, {"StackName": stack_arn(CHILD)})
-    page = {"StackResourceSummaries": of_child[1:]}
-    stub.add_response("list_stack_resources", page, {"StackName": stack_arn(CHILD), "NextToken": "2"})
-    assert [each.physical_id for each in resources_of(client, STACK)] == [stack_arn(CHILD), BUCKET]
-
-
-def versions(*keys: str, markers: tuple[str, ...] = ()) -> dict[str, Any]:
-    return {
-        "Versions": [{"Key": key, "VersionId": "v1"} for key in keys],
-        "DeleteMarkers": [{"Key": key, "VersionId": "v2"} for key in markers],
-    }
-
-
-def test_versions_and_delete_markers_go_in_batches_until_none_is_left() -> None:
-    s3, stub = stubbed("s3")
-    stub.add_response("list_object_versions", versions("a", "b", markers=("a",)))
-    objects = [
-        {"Key": "a", "VersionId": "v1"},
-        {"Key": "b", "VersionId": "v1"},
-        {"Key": "a", "VersionId": "v2"},
-    ]
-    asked = {
-        "Bucket": BUCKET,
-        "Delete": {"Objects": objects, "Quiet": True},
-        "ExpectedBucketOwner": ACCOUNT_ID,
-    }
-    stub.add_response("delete_objects", {}, asked)
-    stub.add_response("list_object_versions", versions("written-meanwhile"))
-    stub.add_response("delete_objects", {})
-    stub.add_response("list_object_versions", {})
-    counts: list[int] = []
-    contents.empty_bucket(s3, ACCOUNT_ID, BUCKET, counts.append)
-    assert counts == [3, 1]
-    stub.assert_no_pending_responses()
-
-
-def test_an_object_that_s3_keeps_is_named() -> None:
-    s3, stub = stubbed("s3")
-    stub.add_response("list_object_versions", versions("a"))
-    refusal = {"Key": "a", "VersionId": "v1", "Code": "AccessDenied", "Message": "object is locked"}
-    stub.add_response("delete_objects", {"Errors": [refusal]})
-    with pytest.raises(Stuck, match="keeps a: AccessDenied object is locked"):
-        contents.empty_bucket(s3, ACCOUNT_ID, BUCKET)
-
-
-def test_counting_a_huge_bucket_stops_early() -> None:
-    s3, stub = stubbed("s3")
-    for number in range(10):
-        page = {**versions(*(f"k{n}" for n in range(3))), "IsTruncated": True, "NextKeyMarker": f"{number}"}
-        stub.add_response("list_object_versions", {**page, "NextVersionIdMarker": "v"})
-    (bucket,) = contents.read_buckets(s3, ACCOUNT_ID, [LiveResource(STACK, "B", BUCKET, contents.BUCKET)])
-    assert bucket.shown_count == "more than 30"
-
-
-def test_what_an_earlier_run_deleted_is_passed_over() -> None:
-    s3, stub = stubbed("s3")
-    stub.add_client_error("list_object_versions", "NoSuchBucket")
-    assert contents.read_buckets(s3, ACCOUNT_ID, [LiveResource(STACK, "B", BUCKET, contents.BUCKET)]) == []
-    dynamodb, stub = stubbed("dynamodb")
-    stub.add_client_error("describe_table", "ResourceNotFoundException")
-    assert contents.read_tables(dynamodb, [LiveResource(STACK, "T", "table", contents.TABLE)]) == []
 
 
 def test_what_will_be_lost_is_shown(target: StubbedTarget) -> None:
@@ -191,35 +114,74 @@ def test_termination_protection_is_told_with_the_command_that_lifts_it(target: S
     assert "update-termination-protection --stack-name payment-webhooks-dev" in caught.value.next_step
 
 
-def test_the_templates_tell_every_name_of_the_environment() -> None:
-    assembly = build()
-    found = leftovers.named_resources([assembly.root, *assembly.layers.values()], NAMES)
-    assert NAMES.inbox_table in found["AWS::DynamoDB::Table"]
-    assert NAMES.audit_bucket in found["AWS::S3::Bucket"]
-    assert NAMES.key_alias in found["AWS::KMS::Alias"]
-    assert NAMES.function("webhook_receiver") in found["AWS::Lambda::Function"]
-    assert NAMES.endpoint_secret("stripe") in found["AWS::SecretsManager::Secret"]
-    assert not any("$" in name for names in found.values() for name in names)
-
-
-def test_a_name_that_only_a_deployed_stack_knows_is_not_guessed() -> None:
+def small_assembly() -> Assembly:
+    """Templates with one table and one log group."""
+    table = {"Type": contents.TABLE, "Properties": {"TableName": {"Fn::Sub": "table-x-${EnvironmentSuffix}"}}}
     group = {
         "Type": leftovers.LOG_GROUP,
-        "Properties": {"LogGroupName": {"Fn::Sub": "X_${Api}/${EnvironmentSuffix}"}},
+        "Properties": {"LogGroupName": {"Fn::Sub": "/x-${EnvironmentSuffix}"}},
     }
-    assert leftovers.named_resources([json.dumps({"Resources": {"A": group}})], NAMES) == {}
+    return Assembly(json.dumps({"Resources": {"Table": table, "Group": group}}), {})
 
 
-def test_only_whole_names_are_found_and_what_may_not_be_listed_is_said(target: StubbedTarget) -> None:
-    expected = {
-        "AWS::DynamoDB::Table": frozenset({"table-x-dev"}),
-        "AWS::SQS::Queue": frozenset({"queue-y-dev"}),
-        "AWS::IAM::Role": frozenset({"role-z-dev"}),
-    }
-    target.stub("dynamodb").add_response("list_tables", {"TableNames": ["table-x-a-dev", "xtable-x-dev"]})
-    url = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT_ID}/queue-y-dev"
-    target.stub("sqs").add_response("list_queues", {"QueueUrls": [url]})
-    target.stub("iam").add_client_error("list_roles", "AccessDenied")
-    left, unknown = leftovers.find_left(target.client, expected)
-    assert left == {"AWS::SQS::Queue": ["queue-y-dev"]}
-    assert unknown == ["AWS::IAM::Role"]
+def listed(target: StubbedTarget, groups: list[str], tables: list[str] | None = None) -> None:
+    """One look at what exists; `tables` None: only log groups are looked for."""
+    if tables is not None:
+        target.stub("dynamodb").add_response("list_tables", {"TableNames": tables})
+    found = [{"logGroupName": name} for name in groups]
+    target.stub("logs").add_response("describe_log_groups", {"logGroups": found})
+
+
+def no_stack(target: StubbedTarget) -> None:
+    message = f"Stack with id {STACK} does not exist"
+    target.stub("cloudformation").add_client_error("describe_stacks", "ValidationError", message)
+
+
+def test_no_stack_and_nothing_with_its_name_is_nothing_to_do(target: StubbedTarget) -> None:
+    no_stack(target)
+    listed(target, [], ["table-x-a-dev"])
+    listed(target, [], [])
+    assert destroying.destroy(context_for(target)[0], small_assembly(), "dev") is False
+    target.assert_all_asked()
+
+
+def test_a_log_group_that_an_interrupted_destroy_left_is_deleted(target: StubbedTarget) -> None:
+    no_stack(target)
+    listed(target, ["/x-dev", "/x-prod"], [])
+    listed(target, ["/x-dev"])
+    target.stub("logs").add_response("delete_log_group", {}, {"logGroupName": "/x-dev"})
+    listed(target, [], [])
+    assert destroying.destroy(context_for(target)[0], small_assembly(), "dev") is True
+    target.assert_all_asked()
+
+
+def test_what_is_left_in_no_stack_is_named_and_not_deleted(target: StubbedTarget) -> None:
+    no_stack(target)
+    for _ in range(100):  # it is looked for until the deadline, as lists lag behind
+        listed(target, [], ["table-x-dev"])
+    with pytest.raises(Stuck, match="AWS::DynamoDB::Table table-x-dev"):
+        destroying.destroy(context_for(target)[0], small_assembly(), "dev")
+
+
+def test_a_whole_destroy_leaves_nothing(target: StubbedTarget) -> None:
+    cloudformation = target.stub("cloudformation")
+    cloudformation.add_response("describe_stacks", described("UPDATE_COMPLETE"))
+    resources = [
+        stack_resource("Table", contents.TABLE, "table-x-dev"),
+        stack_resource("Api", "AWS::ApiGateway::RestApi", "a1"),
+    ]
+    cloudformation.add_response("list_stack_resources", {"StackResourceSummaries": resources})
+    target.stub("dynamodb").add_response("describe_table", {"Table": {"ItemCount": 7}})
+    deletion(target, status="DELETE_COMPLETE")
+    made_anew = "API-Gateway-Execution-Logs_a1/v1"
+    found = {"logGroups": [{"logGroupName": made_anew}]}
+    target.stub("logs").add_response(
+        "describe_log_groups", found, {"logGroupNamePrefix": "API-Gateway-Execution-Logs_a1/"}
+    )
+    listed(target, [made_anew])
+    target.stub("logs").add_response("delete_log_group", {}, {"logGroupName": made_anew})
+    listed(target, [], [])
+    context, told = context_for(target, "dev")
+    assert destroying.destroy(context, small_assembly(), None) is True
+    assert "table-x-dev: about 7 items" in told.getvalue()
+    target.assert_all_asked()
