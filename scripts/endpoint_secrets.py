@@ -30,7 +30,7 @@ from deployment.targets import target_from
 from local_engine.state import state_folder
 from operations.endpoint_secrets import Edit, configure, edit_secret, read_secret, read_value, summary
 from payment_webhooks.secret_document import EndpointSecret, add_key, retire_key, set_keys
-from signing.authority import ensure_authority
+from signing.authority import AUTHORITY_FOLDER, ensure_authority
 from stacks.endpoints import ENDPOINTS
 from stacks.names import Names
 
@@ -99,7 +99,7 @@ def pinned(arguments: argparse.Namespace) -> tuple[dict[str, str], tuple[str, ..
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"a certificate can't be read: {error}") from error
     if arguments.local_authority:
-        authority = ensure_authority(state_folder(ROOT) / "paypal-authority")
+        authority = ensure_authority(state_folder(ROOT) / AUTHORITY_FOLDER)
         certificates[authority.certificate_url] = authority.chain_pem
         anchors = (*anchors, authority.authority_pem)
     return certificates, anchors

@@ -37,6 +37,7 @@ CERTIFICATE_HOSTS: Final[dict[Environment, str]] = {
     "test": "api.sandbox.paypal.com",
 }
 
+AUTHORITY_FOLDER: Final = "paypal-authority"  # in the local engine's folder, which git ignores
 CHAIN_FILE: Final = "chain.pem"
 AUTHORITY_FILE: Final = "authority.pem"
 SIGNER_KEY_FILE: Final = "signer-key.pem"

@@ -19,7 +19,7 @@ from local_engine.state import FOLDER_VARIABLE, EngineState
 from operations.endpoint_secrets import read_secret
 from operations.webhook_trace import Trace, trace
 from payment_webhooks.secret_document import EndpointSecret
-from signing.authority import LocalAuthority, ensure_authority
+from signing.authority import AUTHORITY_FOLDER, LocalAuthority, ensure_authority
 from signing.schemes import SentHeaders, forge, sign
 from stacks.endpoints import ENDPOINTS
 from stacks.names import Names
@@ -107,7 +107,7 @@ class System:
 
     @cached_property
     def authority(self) -> LocalAuthority:
-        return ensure_authority(self.engine.folder / "paypal-authority")
+        return ensure_authority(self.engine.folder / AUTHORITY_FOLDER)
 
     def sign(self, endpoint: str, body: bytes, secret: EndpointSecret | None = None) -> SentHeaders:
         used = secret or self.secret(endpoint)
