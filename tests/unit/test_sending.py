@@ -88,7 +88,9 @@ def test_a_fresh_event_has_another_id_and_time_and_nothing_else_changes(scheme: 
     assert fresh[time_field] in (1_760_000_000, "2025-10-09T08:53:20.000000Z")
 
 
-@pytest.mark.parametrize("body", [b"[]", b"{", b"\xff"])
-def test_what_is_no_event_cannot_be_made_fresh(body: bytes) -> None:
-    with pytest.raises(ValueError, match=""):
+@pytest.mark.parametrize(
+    ("body", "why"), [(b"[]", "not a JSON object"), (b"{", "Expecting"), (b"\xff", "decode")]
+)
+def test_what_is_no_event_cannot_be_made_fresh(body: bytes, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
         freshened("stripe", body, 0.0)
