@@ -1,6 +1,7 @@
 """What becomes of a webhook at the receiver: stored once, under which status, and when it is refused."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -169,6 +170,22 @@ class TestWhatIsNotAuthentic:
         with pytest.raises(MalformedRequest):
             receiving.post(endpoint, event(SCHEMES[endpoint]), headers=[])
         assert receiving.secrets[endpoint].fetches == 1
+
+
+def test_what_is_not_known_of_a_delivery_is_left_out() -> None:
+    receiving = Receiving()
+    request = replace(receiving.request("internal", event()), source_ip="", trace_id="")
+    receiving.receiver.receive(request)
+    (item,) = receiving.inbox()
+    assert not item.keys() & {"source_ip", "trace_id"}
+
+
+def test_where_a_webhook_came_from_is_kept() -> None:
+    receiving = Receiving()
+    receiving.post("internal", event())
+    (item,) = receiving.inbox()
+    assert (text(item, "source_ip"), text(item, "trace_id")) == ("192.0.2.7", "Root=1-2-3")
+    assert item["size_bytes"] == {"N": str(len(event()))}
 
 
 def test_hmac_scheme_is_one_put_and_paypal_one_transaction() -> None:

@@ -1,11 +1,16 @@
 """PayPal's signature covers a CRC32 of the body: one delivery must not vouch for two bodies."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
+from payment_webhooks.aws_api import Api
 from payment_webhooks.contract import SCHEME_PAYPAL
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.service_errors import TRANSACTION_CANCELED, ServiceError
 from signing.schemes import paypal_headers
+from tests.support.fake_dynamodb import FakeDynamoDB
 from tests.support.receiving import KEY, Receiving, event, text
 
 
@@ -39,6 +44,49 @@ def test_a_redelivery_under_a_new_transmission_claims_that_too() -> None:
     forged = event(SCHEME_PAYPAL, id="WH-forged")
     headers = _with_transmission(receiving, forged, second.rpartition(":")[2])
     assert receiving.post("paypal", forged, headers=headers).outcome == "conflict"
+
+
+def test_the_transmission_of_a_conflict_is_used_up_too() -> None:
+    receiving = Receiving()
+    receiving.post("paypal", event(SCHEME_PAYPAL))
+    known = {text(guard, "webhookId") for guard in receiving.guards()}
+    assert receiving.post("paypal", event(SCHEME_PAYPAL, summary="other")).outcome == "conflict"
+    (second,) = {text(guard, "webhookId") for guard in receiving.guards()} - known
+    third = event(SCHEME_PAYPAL, id="WH-3")
+    headers = _with_transmission(receiving, third, second.rpartition(":")[2])
+    assert receiving.post("paypal", third, headers=headers).outcome == "conflict"
+
+
+def test_a_transmission_that_another_body_takes_in_between_is_a_conflict() -> None:
+    def with_a_faster_forgery(dynamodb: FakeDynamoDB) -> Api:
+        def call(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+            if operation == "PutItem" and text(parameters["Item"], "status") == "guard":
+                dynamodb("PutItem", _of_another_body(parameters))
+            return dynamodb(operation, parameters)
+
+        return call
+
+    receiving = Receiving(client=with_a_faster_forgery)
+    receiving.post("paypal", event(SCHEME_PAYPAL))
+    assert receiving.post("paypal", event(SCHEME_PAYPAL)).outcome == "conflict"
+
+
+def _of_another_body(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    other = {"S": "0" * 64}
+    return {
+        **parameters,
+        "Item": {**parameters["Item"], "fingerprint": other},
+        "ExpressionAttributeValues": {":fingerprint": other},
+    }
+
+
+def test_an_outage_while_a_transmission_is_claimed_is_an_outage() -> None:
+    receiving = Receiving()
+    receiving.post("paypal", event(SCHEME_PAYPAL))
+    denied = ServiceError("dynamodb", "AccessDeniedException", 400, {})
+    receiving.dynamodb.fail(len(receiving.dynamodb.calls) + 2, denied)
+    with pytest.raises(ServiceError, match="AccessDenied"):
+        receiving.post("paypal", event(SCHEME_PAYPAL))
 
 
 def test_an_event_id_counts_whatever_creation_time_comes_with_it() -> None:
