@@ -80,6 +80,7 @@ def test_a_new_webhook_is_recorded_with_who_what_when_and_from_where() -> None:
     assert write_batch([record()], bucket).answer == {"batchItemFailures": []}
     ((key, document),) = bucket.objects.items()
     assert key == "webhooks/stripe%3Aevt_1/stream-event-1.json"
+    assert list(document) == sorted(document)
     assert document == {
         "stream_event_id": "stream-event-1",
         "sequence_number": "10001",

@@ -68,6 +68,7 @@ def test_a_kept_connection_that_was_dropped_costs_no_attempt(error: Exception) -
     call("GetItem", {})
     assert call("GetItem", {}) == {"ok": True}
     assert network.slept == []
+    assert (len(network.opened), network.closed) == (2, 1)
 
 
 def test_a_refusal_carries_its_code_and_what_was_in_the_way() -> None:

@@ -86,6 +86,13 @@ def test_time_outs_shrink_with_the_deadline_and_end_before_it() -> None:
     assert network.read_timeouts[-1] < READ_TIMEOUT_SECONDS
 
 
+def test_a_connection_whose_answer_did_not_come_is_never_used_again() -> None:
+    """Its answer may still come, and would be taken for that of the next call."""
+    network = Network([TimeoutError(), OK])
+    assert api(network)("PutItem", {}) == {"ok": True}
+    assert (len(network.opened), network.closed) == (2, 1)
+
+
 def test_nothing_is_sent_after_the_deadline() -> None:
     network = Network([OK])
     with pytest.raises(Unavailable, match="deadline_exceeded"):

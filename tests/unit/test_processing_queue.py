@@ -68,6 +68,20 @@ def test_a_processed_webhook_is_deleted_from_the_queue_and_logged_once() -> None
     assert not processing.queues.sent
 
 
+@pytest.mark.parametrize(
+    ("changes", "outcome", "levels"),
+    [({}, "processed", ["INFO", "INFO"]), ({"amount_minor": "ten"}, "quarantined", ["WARNING", "INFO"])],
+)
+def test_what_needs_a_person_is_said_once(changes: dict[str, Any], outcome: str, levels: list[str]) -> None:
+    processing = Processing()
+    keys = processing.store("internal", event(**changes))
+    assert [processing.deliver(keys), processing.deliver(keys)] == [True, True]
+    assert [line["level"] for line in processing.lines] == levels
+    assert [line["outcome"] for line in processing.lines] == [outcome, outcome]
+    assert [line["repeated"] for line in processing.lines] == [False, True]
+    assert [line["published"] for line in processing.lines] == [outcome == "processed", False]
+
+
 def test_a_transient_failure_comes_again_later_and_is_counted() -> None:
     processing = Processing(publish_error=Unavailable("events_throttled"))
     keys = processing.store("internal", event())
@@ -138,6 +152,8 @@ def test_when_the_table_is_out_nothing_else_is_lost() -> None:
     assert processing.deliver(keys) is False
     assert processing.deliver(keys, SETTINGS.max_receive_count) is True
     assert [reason for _, reason in dead_letters(processing)] == ["dynamodb_timeout"]
+    unrecorded = [line for line in processing.lines if line["message"] == "webhook progress not recorded"]
+    assert [line["webhook_id"] for line in unrecorded] == [keys.webhook_id] * 2
     processing.dynamodb.heal()
     assert processing.item(keys)["status"] == "received"  # still pending: found by its age
     assert processing.deliver(keys) is True

@@ -50,6 +50,9 @@ class TestOutages:
         receiving = Receiving(pinned=False, certificate_error=Unavailable("certificate_unavailable"))
         with pytest.raises(Unavailable, match="certificate_unavailable"):
             receiving.post("paypal", event(SCHEME_PAYPAL))
+        with pytest.raises(Unavailable):
+            receiving.post("paypal", event(SCHEME_PAYPAL), seconds_later=31)
+        assert receiving.secrets["paypal"].fetches == 1  # another secret would not help
         receiving.certificate_error = None
         assert receiving.post("paypal", event(SCHEME_PAYPAL)).outcome == "accepted"
 
