@@ -29,6 +29,7 @@ from stacks.resources.statements import (
     write_object_statements,
 )
 from stacks.security import SecurityOutputs
+from stacks.sweeping import add_inbox_sweeper
 from stacks.wiring import publish, receive
 
 # The receiver answers within its own deadline of 8 s (Square gives up after 10); this is the wall behind it.
@@ -53,6 +54,7 @@ class ComputeOutputs:
     audit_logger_name: Any
     health_arn: Any
     health_name: Any
+    inbox_sweeper_name: Any
 
 
 def build_compute() -> Template:
@@ -66,6 +68,7 @@ def build_compute() -> Template:
     processor = _processor(runtime, data, messaging)
     audit = _audit_logger(runtime, data)
     health = _health(runtime)
+    sweeper = add_inbox_sweeper(runtime, data, messaging)
     _pipe(template, security, data, messaging)
     publish(
         template,
@@ -76,6 +79,7 @@ def build_compute() -> Template:
             audit_logger_name=audit.ref(),
             health_arn=health.get_att("Arn"),
             health_name=health.ref(),
+            inbox_sweeper_name=sweeper.ref(),
         ),
     )
     return finish(template)

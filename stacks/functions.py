@@ -8,9 +8,10 @@ WEBHOOK_RECEIVER: Final = "webhook_receiver"
 PAYMENT_PROCESSOR: Final = "payment_processor"
 AUDIT_LOGGER: Final = "audit_logger"
 HEALTH: Final = "health"
+INBOX_SWEEPER: Final = "inbox_sweeper"
 
 FUNCTIONS: Final[dict[str, str]] = {
     folder: f"{title(folder)}CodeKey"
-    for folder in (WEBHOOK_RECEIVER, PAYMENT_PROCESSOR, AUDIT_LOGGER, HEALTH)
+    for folder in (WEBHOOK_RECEIVER, PAYMENT_PROCESSOR, AUDIT_LOGGER, HEALTH, INBOX_SWEEPER)
 }
 LAYER_KEY: Final = "LayerKey"

@@ -24,6 +24,8 @@ class MessagingOutputs:
     processing_dlq_arn: Any
     pipe_dlq_url: Any
     pipe_dlq_arn: Any
+    schedules_dlq_url: Any
+    schedules_dlq_arn: Any
 
 
 def build_messaging() -> Template:
@@ -42,6 +44,7 @@ def build_messaging() -> Template:
         parameters.QUEUE_VISIBILITY_TIMEOUT.ref(template),
     )
     pipe_dead_letters = dead_letter_queue(template, "PipeDlq", IN_TEMPLATE.pipe_dlq, key_arn)
+    schedules_dead_letters = dead_letter_queue(template, "SchedulesDlq", IN_TEMPLATE.schedules_dlq, key_arn)
     publish(
         template,
         MessagingOutputs(
@@ -51,6 +54,8 @@ def build_messaging() -> Template:
             processing_dlq_arn=dead_letters.get_att("Arn"),
             pipe_dlq_url=pipe_dead_letters.ref(),
             pipe_dlq_arn=pipe_dead_letters.get_att("Arn"),
+            schedules_dlq_url=schedules_dead_letters.ref(),
+            schedules_dlq_arn=schedules_dead_letters.get_att("Arn"),
         ),
     )
     return finish(template)

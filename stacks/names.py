@@ -86,6 +86,21 @@ class Names:
         return self.queue("pipe-dlq")
 
     @property
+    def schedules_dlq(self) -> str:
+        return self.queue("schedules-dlq")
+
+    @property
+    def schedule_group(self) -> str:
+        return self._named("schedule-group", "payment-webhooks")
+
+    @property
+    def schedule_group_arn(self) -> str:
+        return self.arn("scheduler", f"schedule-group/{self.schedule_group}")
+
+    def schedule(self, purpose: str) -> str:
+        return self._named("schedule", purpose)
+
+    @property
     def processing_pipe(self) -> str:
         return self._named("pipe", "processing")
 

@@ -42,6 +42,7 @@ def _outputs(layers: Sequence[Layer]) -> list[Output]:
         ("ProcessingQueueUrl", "Queue that feeds the processor", messaging.processing_queue_url),
         ("ProcessingDlqUrl", "Webhooks that could not be processed", messaging.processing_dlq_url),
         ("PipeDlqUrl", "Stream records that the pipe could not send", messaging.pipe_dlq_url),
+        ("SchedulesDlqUrl", "Scheduled runs that could not begin or failed", messaging.schedules_dlq_url),
         ("WebhookReceiverName", "Function that verifies and stores", compute.webhook_receiver_name),
         (
             "PaymentProcessorName",
@@ -49,6 +50,11 @@ def _outputs(layers: Sequence[Layer]) -> list[Output]:
             compute.payment_processor_name,
         ),
         ("AuditLoggerName", "Function that writes the audit trail", compute.audit_logger_name),
+        (
+            "InboxSweeperName",
+            "Function that sends again what is pending for too long",
+            compute.inbox_sweeper_name,
+        ),
         ("KeyArn", "Key that encrypts everything", outputs_of(layers, SecurityOutputs).key_arn),
     ]
     urls = [

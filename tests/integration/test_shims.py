@@ -96,6 +96,39 @@ def test_conditions_on_the_encryption_context_hold(aws: Clients) -> None:
         data_key_for(aws, "b")
 
 
+# --- queue_batches ------------------------------------------------------------------------------------------
+
+
+def send_a_batch(clients: Clients) -> None:
+    """As a user who may send to the queue, which on AWS is the right to send batches, too."""
+    sqs = clients("sqs")
+    queue_url = sqs.create_queue(QueueName=stacks.unique("batches"))["QueueUrl"]
+    attributes = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])["Attributes"]
+    user = stacks.user_with(
+        clients, {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": attributes["QueueArn"]}
+    )
+    try:
+        answer = user("sqs").send_message_batch(
+            QueueUrl=queue_url, Entries=[{"Id": "0", "MessageBody": "a"}, {"Id": "1", "MessageBody": "b"}]
+        )
+        with pytest.raises(ClientError, match="AccessDenied"):
+            user("sqs").delete_message_batch(
+                QueueUrl=queue_url, Entries=[{"Id": "0", "ReceiptHandle": "none"}]
+            )
+    finally:
+        user.close()
+    assert len(answer["Successful"]) == 2
+
+
+def test_engine_denies_a_batch_to_who_may_send(bare_aws: Clients) -> None:
+    with pytest.raises(ClientError, match="AccessDenied"):
+        send_a_batch(bare_aws)
+
+
+def test_who_may_send_may_send_a_batch(aws: Clients) -> None:
+    send_a_batch(aws)
+
+
 # --- isolated_workers ---------------------------------------------------------------------------------------
 
 WHAT_A_FUNCTION_SEES = """

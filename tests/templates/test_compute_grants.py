@@ -100,6 +100,7 @@ def test_no_function_may_delete_audit_records_or_webhooks() -> None:
         ("PaymentProcessor", ["dynamodb", "lambda", "s3", "sqs"]),
         ("AuditLogger", ["dynamodb", "lambda", "s3"]),
         ("Health", ["lambda"]),
+        ("InboxSweeper", ["dynamodb", "lambda", "sqs"]),
     ],
 )
 def test_functions_use_the_key_only_through_the_services_they_call(

@@ -50,6 +50,7 @@ def test_the_layer_is_that_of_the_runtime_and_the_processor() -> None:
         ("PaymentProcessor", ("ProcessorMemory", "ProcessorConcurrency")),
         ("AuditLogger", ("AuditMemory", "AuditConcurrency")),
         ("Health", ("OtherMemory", "OtherConcurrency")),
+        ("InboxSweeper", ("OtherMemory", "OtherConcurrency")),
     ],
 )
 def test_memory_and_concurrency_are_parameters(function: str, limits: tuple[str, str]) -> None:
@@ -114,6 +115,7 @@ def test_the_receiver_knows_every_endpoint_by_scheme_and_secret() -> None:
         ),
         ("AuditLogger", {contract.ENV_AUDIT_BUCKET}),
         ("Health", set()),
+        ("InboxSweeper", {contract.ENV_INBOX_TABLE, contract.ENV_PROCESSING_QUEUE_URL}),
     ],
 )
 def test_a_function_is_told_what_it_needs(function: str, names: set[str]) -> None:

@@ -27,7 +27,7 @@ def test_the_processor_knows_the_same_limit() -> None:
     assert variables[contract.ENV_MAX_RECEIVE_COUNT] == str(limit)
 
 
-@pytest.mark.parametrize("title", ["ProcessingDlq", "PipeDlq"])
+@pytest.mark.parametrize("title", ["ProcessingDlq", "PipeDlq", "SchedulesDlq"])
 def test_dead_letters_stay_for_the_longest_that_sqs_allows(title: str) -> None:
     assert resource("messaging", title)["MessageRetentionPeriod"] == 14 * DAY_SECONDS
 
@@ -41,7 +41,7 @@ def test_only_the_processing_queue_may_redrive_to_its_dead_letter_queue() -> Non
     assert arn.endswith(f":{resource('messaging', 'ProcessingQueue')['QueueName']['Fn::Sub']}")
 
 
-@pytest.mark.parametrize("title", ["ProcessingQueue", "PipeDlq"])
+@pytest.mark.parametrize("title", ["ProcessingQueue", "PipeDlq", "SchedulesDlq"])
 def test_no_queue_may_redrive_to_the_others(title: str) -> None:
     assert resource("messaging", title)["RedriveAllowPolicy"] == {"redrivePermission": "denyAll"}
 

@@ -26,6 +26,8 @@ LIMITS = {
     "AWS::Logs::LogGroup": ("LogGroupName", 512, r"[.\-_/#A-Za-z0-9]+"),
     "AWS::Pipes::Pipe": ("Name", 64, r"[.\-_A-Za-z0-9]+"),
     "AWS::S3::Bucket": ("BucketName", 63, r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"),
+    "AWS::Scheduler::Schedule": ("Name", 64, r"[0-9a-zA-Z_.-]+"),
+    "AWS::Scheduler::ScheduleGroup": ("Name", 64, r"[0-9a-zA-Z_.-]+"),
     "AWS::SQS::Queue": ("QueueName", 80, r"[A-Za-z0-9_-]+"),
     "AWS::SecretsManager::Secret": ("Name", 512, r"[A-Za-z0-9/_+=.@-]+"),
 }
@@ -39,6 +41,7 @@ UNNAMED = {
     "AWS::ApiGateway::Stage",
     "AWS::CloudFormation::Stack",
     "AWS::KMS::Key",
+    "AWS::Lambda::EventInvokeConfig",
     "AWS::Lambda::EventSourceMapping",
     "AWS::Lambda::Permission",
     "AWS::S3::BucketPolicy",

@@ -24,6 +24,7 @@ from payment_webhooks.timestamps import utc_timestamp
 if TYPE_CHECKING:
     from payment_webhooks.audit import ObjectBucket
     from payment_webhooks.processing_queue import QueueProcessor
+    from payment_webhooks.sweeper import Sweeper
 
 # A write that contends with its duplicates is tried again in milliseconds; the deadline is the real limit.
 DYNAMODB_ATTEMPTS = 5
@@ -40,6 +41,17 @@ def receiver() -> Receiver:
 def processing_queue() -> "tuple[QueueProcessor, Deadline]":
     """The processor as SQS feeds it, and the deadline that each invocation starts."""
     return make_processing_queue(os.environ)
+
+
+@cache
+def sweeper() -> "tuple[Sweeper, Deadline]":
+    """The sweeper, and the deadline that each invocation starts."""
+    return make_sweeper(os.environ)
+
+
+@cache
+def environment_suffix() -> str:
+    return os.environ[contract.ENV_SUFFIX]
 
 
 @cache
@@ -86,6 +98,18 @@ def make_processing_queue(environment: Mapping[str, str]) -> "tuple[QueueProcess
     )
     sqs = json_api(SQS, deadline, SQS_ATTEMPTS, environment)
     return QueueProcessor(processor.process, inbox, sqs, settings), deadline
+
+
+def make_sweeper(environment: Mapping[str, str]) -> "tuple[Sweeper, Deadline]":
+    """Raises KeyError for a missing setting. Connects to nothing yet."""
+    from payment_webhooks.sweeper import PendingIndex, ProcessingQueue, Sweeper
+
+    deadline = Deadline()
+    dynamodb = json_api(DYNAMODB, deadline, DYNAMODB_ATTEMPTS, environment)
+    sqs = json_api(SQS, deadline, SQS_ATTEMPTS, environment)
+    index = PendingIndex(dynamodb, environment[contract.ENV_INBOX_TABLE])
+    queue = ProcessingQueue(sqs, environment[contract.ENV_PROCESSING_QUEUE_URL])
+    return Sweeper(index, queue, deadline), deadline
 
 
 def endpoints_of(environment: Mapping[str, str], secrets_manager: Api) -> dict[str, Endpoint]:

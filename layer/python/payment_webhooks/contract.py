@@ -64,3 +64,16 @@ CUSTOMER_KEY: Final = "customer_key"  # "{endpoint}:{customer id}"
 
 # --- audit --------------------------------------------------------------------------------------------------------
 AUDIT_PREFIX: Final = "webhooks/"  # key: "webhooks/{webhookId}/{stream event id}.json"
+
+# --- metrics, in CloudWatch's embedded metric format (metrics.py writes, alarms and dashboard read) ---------------
+METRIC_NAMESPACE: Final = "PaymentWebhooks"
+# Dimensions, which are fields of the line too. Every metric has the first; the others only where it is said.
+DIMENSION_ENVIRONMENT: Final = "environment"
+DIMENSION_ENDPOINT: Final = "endpoint"
+DIMENSION_KEY: Final = "verified_by"
+# Of the sweeper, at each run and also when they are 0, by environment: no data means that it does not run.
+METRIC_OLDEST_PENDING: Final = "OldestPendingSeconds"
+METRIC_PENDING: Final = "PendingWebhooks"
+METRIC_SWEPT: Final = "SweptWebhooks"
+# Of the receiver, for each authentic webhook, by environment, endpoint and the id of the key that verified it.
+METRIC_VERIFIED: Final = "VerifiedWebhooks"

@@ -18,7 +18,9 @@ INFO: Final = "INFO"
 WARNING: Final = "WARNING"
 ERROR: Final = "ERROR"
 
-LogField = str | int | float | bool | None
+LogField = (
+    str | int | float | bool | None | dict[str, Any]
+)  # the last: what makes a metric of a line (metrics.py)
 Logger = Callable[..., None]
 
 

@@ -14,6 +14,7 @@ from local_engine.shims import (
     nested_update,
     numbers_from_parameters,
     pipe_to_queue,
+    queue_batches,
     secure_transport,
     shared_layers,
 )
@@ -28,6 +29,7 @@ SHIMS: Final = (
     pipe_to_queue.SHIM,
     secure_transport.SHIM,
     encryption_context.SHIM,
+    queue_batches.SHIM,
     isolated_workers.SHIM,
     shared_layers.SHIM,
 )

@@ -1,0 +1,39 @@
+"""Metrics in CloudWatch's embedded metric format: a line of the log that CloudWatch also counts.
+
+No call, no agent, no permission: the line is written as any other is, and its metrics are made of it.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from payment_webhooks import contract
+
+COUNT: Final = "Count"
+SECONDS: Final = "Seconds"
+MILLISECONDS: Final = "Milliseconds"
+
+METADATA: Final = "_aws"
+
+
+def metric_fields(
+    metrics: Mapping[str, tuple[float, str]],
+    dimensions: Mapping[str, str],
+    clock: Callable[[], float] = time.time,
+) -> dict[str, Any]:
+    """What makes metrics of a log line, to be written along with its other fields: `log(..., **fields)`.
+
+    `metrics` are (value, unit) by name, `dimensions` values by name, at most 30. Both stand in the line under
+    their names, so a dimension may be a field that the line has anyway. `clock` gives Unix seconds.
+    """
+    directive = {
+        "Namespace": contract.METRIC_NAMESPACE,
+        "Dimensions": [list(dimensions)],
+        "Metrics": [{"Name": name, "Unit": unit} for name, (_, unit) in metrics.items()],
+    }
+    return {
+        METADATA: {"Timestamp": int(clock() * 1000), "CloudWatchMetrics": [directive]},
+        **dimensions,
+        **{name: value for name, (value, _) in metrics.items()},
+    }

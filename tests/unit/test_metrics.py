@@ -1,0 +1,33 @@
+"""The embedded metric format: what CloudWatch demands of a line that it is to count."""
+
+import json
+
+import pytest
+
+from payment_webhooks import contract
+from payment_webhooks.logs import log
+from payment_webhooks.metrics import COUNT, SECONDS, metric_fields
+
+
+def test_every_metric_and_dimension_is_a_field_of_the_line() -> None:
+    fields = metric_fields(
+        {"Taken": (2, COUNT), "Waited": (0.5, SECONDS)}, {"environment": "dev", "endpoint": "stripe"}
+    )
+    (directive,) = fields["_aws"]["CloudWatchMetrics"]
+    assert directive == {
+        "Namespace": contract.METRIC_NAMESPACE,
+        "Dimensions": [["environment", "endpoint"]],
+        "Metrics": [{"Name": "Taken", "Unit": "Count"}, {"Name": "Waited", "Unit": "Seconds"}],
+    }
+    assert fields.items() >= {"environment": "dev", "endpoint": "stripe", "Taken": 2, "Waited": 0.5}.items()
+
+
+def test_the_time_is_in_milliseconds() -> None:
+    assert metric_fields({}, {}, lambda: 1_760_000_000.1234)["_aws"]["Timestamp"] == 1_760_000_000_123
+
+
+def test_a_line_of_the_log_carries_them(capsys: pytest.CaptureFixture[str]) -> None:
+    log("INFO", "test", **metric_fields({"Taken": (1, COUNT)}, {"environment": "dev"}))
+    line = json.loads(capsys.readouterr().out)
+    assert (line["Taken"], line["environment"], line["message"]) == (1, "dev", "test")
+    assert line["_aws"]["CloudWatchMetrics"]
