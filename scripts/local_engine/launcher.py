@@ -73,7 +73,9 @@ def _take_lock(folder: Path) -> BinaryIO | None:
 
 
 def _stop_at_end_of_input() -> None:
-    os.read(sys.stdin.fileno(), 1)  # not sys.stdin.read: the buffer's lock would hold up the interpreter's end
+    os.read(
+        sys.stdin.fileno(), 1
+    )  # not sys.stdin.read: the buffer's lock would hold up the interpreter's end
     os.killpg(os.getpgrp(), signal.SIGTERM)
 
 
