@@ -27,6 +27,13 @@ _KINDS: Final[Mapping[str, tuple[str, str, str, str]]] = {
     LOG_GROUP: ("LogGroupName", "logs", "describe_log_groups", "logGroups[].logGroupName"),
     "AWS::Pipes::Pipe": ("Name", "pipes", "list_pipes", "Pipes[].Name"),
     "AWS::S3::Bucket": ("BucketName", "s3", "list_buckets", "Buckets[].Name"),
+    "AWS::Scheduler::Schedule": ("Name", "scheduler", "list_schedules", "Schedules[].Name"),
+    "AWS::Scheduler::ScheduleGroup": (
+        "Name",
+        "scheduler",
+        "list_schedule_groups",
+        "ScheduleGroups[].Name",
+    ),
     "AWS::SecretsManager::Secret": ("Name", "secretsmanager", "list_secrets", "SecretList[].Name"),
     "AWS::SQS::Queue": ("QueueName", "sqs", "list_queues", "QueueUrls[]"),
 }
