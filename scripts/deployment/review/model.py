@@ -1,0 +1,204 @@
+"""What a review says: one Change a resource, each with its danger, in a tree of nested stacks.
+
+Values only. They come from the templates (template_diff) or from a change set (change_set_merge), and go to a
+terminal, a page, Markdown or JSON (render_*).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum, StrEnum
+from typing import Any, Final, TypeAlias
+
+Json: TypeAlias = Any  # what json.loads gives
+StackPath: TypeAlias = tuple[str, ...]  # logical ids of the nested stacks from the root; () is the root
+
+HIDDEN: Final = "****"  # as CloudFormation itself shows NoEcho values
+KNOWN_AFTER_APPLY: Final = "(known after apply)"
+
+
+class Danger(IntEnum):
+    """What a reader must look at first; the greater, the sooner."""
+
+    ADDS = 1
+    CHANGES = 2
+    WIDENS_ACCESS = 3
+    REPLACES = 4
+    DESTROYS_DATA = 5
+
+    @property
+    def title(self) -> str:
+        return _TITLES[self]
+
+
+_TITLES: Final = {
+    Danger.DESTROYS_DATA: "Destroys data",
+    Danger.REPLACES: "Replaces or removes",
+    Danger.WIDENS_ACCESS: "Widens access",
+    Danger.CHANGES: "Changes",
+    Danger.ADDS: "Adds",
+}
+
+
+class Action(StrEnum):
+    """CloudFormation's own words (ChangeAction)."""
+
+    ADD = "Add"
+    MODIFY = "Modify"
+    REMOVE = "Remove"
+    IMPORT = "Import"
+    DYNAMIC = "Dynamic"  # decided while the change set is executed
+    SYNC_WITH_ACTUAL = "SyncWithActual"
+
+
+class Replacement(StrEnum):
+    NEVER = "False"
+    CONDITIONAL = "Conditional"
+    ALWAYS = "True"
+
+
+class Effect(Enum):
+    """What a change does to who may do what."""
+
+    WIDENS = "widens"
+    UNKNOWN = "may widen"
+    NARROWS = "narrows"
+    SAME = "means the same"
+    INITIAL = (
+        "comes with the resource"  # a new resource's own policy takes from nobody and gives nobody what was
+    )
+
+    @property
+    def may_widen(self) -> bool:
+        return self in (Effect.WIDENS, Effect.UNKNOWN)
+
+
+class Surface(StrEnum):
+    """Who gets more when access widens: principals of AWS, or anybody on the internet."""
+
+    IAM = "iam"
+    PUBLIC = "public"
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyChange:
+    """`path` as in `Environment.Variables.STAGE`; None where the property is absent."""
+
+    path: str
+    before: Json
+    after: Json
+    replacement: Replacement = Replacement.NEVER
+
+
+@dataclass(frozen=True, slots=True)
+class AccessChange:
+    """One statement, rule or setting that decides on access; None where there is none."""
+
+    what: str  # e.g. "key policy", "web ACL rule"
+    effect: Effect
+    surface: Surface
+    before: Json
+    after: Json
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What happens to one resource. `fails` says why the deployment will fail on it; empty when it will not."""
+
+    path: StackPath
+    logical_id: str
+    resource_type: str
+    action: Action
+    danger: Danger
+    replacement: Replacement = Replacement.NEVER
+    physical_name: str = ""
+    properties: tuple[PropertyChange, ...] = ()
+    access: tuple[AccessChange, ...] = ()
+    reasons: tuple[str, ...] = ()
+    fails: str = ""
+
+    @property
+    def shown_path(self) -> str:
+        return "/".join((*self.path, self.logical_id))
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """What must be allowed for it: `destroy`, `replace`, `iam`, `public`."""
+        needs = {str(one.surface) for one in self.access if one.effect.may_widen}
+        if self.danger < Danger.WIDENS_ACCESS:
+            needs.clear()
+        if self.danger is Danger.DESTROYS_DATA:
+            needs.add("destroy")
+        if self.danger is Danger.REPLACES or (needs and self.replacement is not Replacement.NEVER):
+            needs.add("replace")
+        return frozenset(needs)
+
+    @property
+    def sort_key(self) -> tuple[object, ...]:
+        return (-self.danger, not self.fails, self.path, self.logical_id, self.action)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A stack: its own changes and the stacks nested in it, each in the order of danger."""
+
+    path: StackPath
+    changes: tuple[Change, ...]
+    children: tuple["Node", ...]
+
+    @property
+    def danger(self) -> Danger:
+        own = [change.danger for change in self.changes]
+        return max([*own, *(child.danger for child in self.children)], default=Danger.ADDS)
+
+    def walk(self) -> Iterator["Node"]:
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """All that a change set, or a new set of templates, does to a stack. `source` says which of them it was."""
+
+    stack_name: str
+    source: str
+    changes: tuple[Change, ...]
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def danger(self) -> Danger | None:
+        return max((change.danger for change in self.changes), default=None)
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """What must be allowed before any of it may be executed unasked."""
+        return frozenset().union(*(change.needs for change in self.changes))
+
+    @property
+    def failing(self) -> tuple[Change, ...]:
+        return tuple(change for change in self.changes if change.fails)
+
+    def count(self) -> dict[Danger, int]:
+        """Number of changes of each danger, the worst first, without those that do not occur."""
+        counts = Counter(change.danger for change in self.changes)
+        return {danger: counts[danger] for danger in sorted(Danger, reverse=True) if counts[danger]}
+
+    def tree(self) -> Node:
+        paths = {change.path[:depth] for change in self.changes for depth in range(len(change.path) + 1)}
+        return _node((), paths | {()}, self.changes)
+
+
+def make_review(stack_name: str, source: str, changes: Iterable[Change], notes: Iterable[str] = ()) -> Review:
+    """A review with its changes in order, the worst first."""
+    ordered = tuple(sorted(changes, key=lambda change: change.sort_key))
+    return Review(stack_name, source, ordered, tuple(dict.fromkeys(notes)))
+
+
+def _node(path: StackPath, paths: set[StackPath], changes: tuple[Change, ...]) -> Node:
+    below = [one for one in paths if len(one) == len(path) + 1 and one[:-1] == path]
+    children = sorted(
+        (_node(one, paths, changes) for one in below), key=lambda node: (-node.danger, node.path)
+    )
+    return Node(path, tuple(change for change in changes if change.path == path), tuple(children))

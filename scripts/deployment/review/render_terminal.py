@@ -1,0 +1,97 @@
+"""The review as a tree on a terminal: rich renderables, never markup, as names and reasons may hold brackets."""
+
+from typing import Final
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+from rich.tree import Tree
+
+from deployment.review import wording
+from deployment.review.model import AccessChange, Change, Danger, Effect, Node, PropertyChange, Review
+from deployment.review.values import shown
+
+_STYLES: Final = {
+    Danger.DESTROYS_DATA: "bold white on red",
+    Danger.REPLACES: "bold red",
+    Danger.WIDENS_ACCESS: "bold magenta",
+    Danger.CHANGES: "yellow",
+    Danger.ADDS: "green",
+}
+_EFFECT_STYLES: Final = {Effect.WIDENS: "magenta", Effect.UNKNOWN: "magenta", Effect.NARROWS: "green"}
+_LONGEST_VALUE: Final = 160
+
+
+def render_terminal(review: Review, *, whole_values: bool = False) -> RenderableType:
+    """What a person sees before the question: a line of counts, the tree, what will fail, what must be allowed.
+
+    whole_values: do not shorten long property values.
+    """
+    if not review.changes:
+        return Text(wording.NOTHING)
+    parts: list[RenderableType] = [Text(wording.summary(review), style="bold")]
+    parts.append(_stack(review.tree(), review, whole_values))
+    parts += [
+        Text(f"will fail: {change.shown_path}: {change.fails}", style="bold red") for change in review.failing
+    ]
+    parts += [Text(f"note: {note}", style="dim") for note in review.notes]
+    if review.needs:
+        parts.append(Text(f"needs: --allow {wording.allowance(review)}", style="bold"))
+    return Group(*parts)
+
+
+def _stack(node: Node, review: Review, whole_values: bool, parent: Tree | None = None) -> Tree:
+    title = Text(wording.stack_title(node, review), style="bold")
+    branch = Tree(title) if parent is None else parent.add(title)
+    for change in node.changes:
+        _add_change(branch, change, whole_values)
+    for child in node.children:
+        _stack(child, review, whole_values, branch)
+    return branch
+
+
+def _add_change(branch: Tree, change: Change, whole_values: bool) -> None:
+    style = _STYLES[change.danger]
+    line = Text.assemble(
+        (f" {change.danger.title.upper()} ", style) if change.danger >= Danger.WIDENS_ACCESS else "",
+        " " if change.danger >= Danger.WIDENS_ACCESS else "",
+        (
+            f"{wording.sign(change)} {wording.verb(change)} ",
+            style.removesuffix(" on red").replace("white", "red"),
+        ),
+        (change.logical_id, "bold"),
+        f" {change.physical_name}" if change.physical_name else "",
+        (f"  {wording.short_type(change)}", "dim"),
+    )
+    leaf = branch.add(line)
+    for reason in change.reasons:
+        leaf.add(Text(reason, style="red" if change.danger >= Danger.REPLACES else ""))
+    if change.fails:
+        leaf.add(Text(f"will fail: {change.fails}", style="bold red"))
+    for access in change.access:
+        _add_access(leaf, access, whole_values)
+    for one in change.properties:
+        leaf.add(_property(one, whole_values))
+
+
+def _add_access(leaf: Tree, access: AccessChange, whole_values: bool) -> None:
+    style = _EFFECT_STYLES.get(access.effect, "dim")
+    entry = leaf.add(Text(f"{wording.access_sign(access)} {access.summary}", style=style))
+    if access.before is not None:
+        entry.add(Text(f"before: {_short(access.before, whole_values)}", style="dim"))
+    if access.after is not None:
+        entry.add(Text(f"after:  {_short(access.after, whole_values)}", style="dim"))
+
+
+def _property(change: PropertyChange, whole_values: bool) -> Text:
+    return Text.assemble(
+        (f"{change.path}: ", ""),
+        (_short(change.before, whole_values), "red"),
+        " → ",
+        (_short(change.after, whole_values), "green"),
+        (wording.replacement_note(change), "bold red"),
+    )
+
+
+def _short(value: object, whole_values: bool) -> str:
+    text = shown(value)
+    return text if whole_values or len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
