@@ -1,0 +1,56 @@
+"""Building all templates against `import troposphere`, whole processes, A B A B, medians.
+
+python benchmarks/build_time.py [--rounds N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def cpu_and_wall_seconds(command: list[str]) -> tuple[float, float]:
+    """CPU (user and system) and wall time of one process with its children."""
+    before, begun = os.times(), time.perf_counter()
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    wall, after = time.perf_counter() - begun, os.times()
+    cpu = after.children_user + after.children_system - before.children_user - before.children_system
+    return cpu, wall
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=11)
+    rounds = parser.parse_args().rounds
+    with tempfile.TemporaryDirectory() as folder:
+        commands = {
+            "import troposphere": [sys.executable, "-c", "import troposphere"],
+            "build_template.py": [sys.executable, "build_template.py", "--output", folder],
+            "build_template.py --check": [sys.executable, "build_template.py", "--check"],
+        }
+        measured: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
+        for command in commands.values():
+            cpu_and_wall_seconds(command)  # warm-up: file cache and bytecode
+        for _ in range(rounds):
+            for name, command in commands.items():
+                measured[name].append(cpu_and_wall_seconds(command))
+    base = statistics.median(cpu for cpu, _ in measured["import troposphere"])
+    print(f"{'':28} {'CPU s':>8} {'wall s':>8} {'ratio':>6}   median of {rounds}")
+    for name, values in measured.items():
+        cpu = statistics.median(value for value, _ in values)
+        wall = statistics.median(value for _, value in values)
+        print(f"{name:28} {cpu:8.3f} {wall:8.3f} {cpu / base:6.2f}")
+
+
+if __name__ == "__main__":
+    main()
