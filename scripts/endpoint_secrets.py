@@ -99,7 +99,7 @@ def pinned(arguments: argparse.Namespace) -> tuple[dict[str, str], tuple[str, ..
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"a certificate can't be read: {error}") from error
     if arguments.local_authority:
-        authority = ensure_authority(state_folder(ROOT) / AUTHORITY_FOLDER)
+        authority = ensure_authority(state_folder(ROOT) / AUTHORITY_FOLDER, arguments.environment or "test")
         certificates[authority.certificate_url] = authority.chain_pem
         anchors = (*anchors, authority.authority_pem)
     return certificates, anchors

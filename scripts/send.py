@@ -94,6 +94,11 @@ def webhook_url(target: Target, names: Names, endpoint: str) -> str:
         ) from error
 
 
+def authority_of(secret: EndpointSecret) -> LocalAuthority:
+    """This machine's stand-in for PayPal, for the environment that the endpoint expects."""
+    return ensure_authority(state_folder(ROOT) / AUTHORITY_FOLDER, secret.environment)
+
+
 def headers(
     scheme: str, body: bytes, secret: EndpointSecret, forged: bool, authority: LocalAuthority | None
 ) -> SentHeaders:
@@ -123,7 +128,7 @@ def run(arguments: argparse.Namespace) -> int:
     names = Names(check_suffix(arguments.suffix))
     url = arguments.url or webhook_url(target, names, arguments.endpoint)
     secret = read_secret(target.client("secretsmanager"), names.endpoint_secret(arguments.endpoint))
-    authority = ensure_authority(state_folder(ROOT) / AUTHORITY_FOLDER) if scheme == SCHEME_PAYPAL else None
+    authority = authority_of(secret) if scheme == SCHEME_PAYPAL else None
     deliveries = deliver_times(
         1 + arguments.duplicate,
         lambda: headers(scheme, body, secret, arguments.forge, authority),

@@ -107,7 +107,7 @@ class CertificateFetcher:
             import urllib3
 
             bundle = self._authority_bundle or os.path.join(os.path.dirname(botocore.__file__), "cacert.pem")
-            timeout = urllib3.Timeout(connect=TIMEOUT_SECONDS, read=TIMEOUT_SECONDS)
+            timeout = urllib3.Timeout(total=TIMEOUT_SECONDS)  # both together fit into the deadline
             self._pool = urllib3.PoolManager(
                 num_pools=4, ca_certs=bundle, cert_reqs="CERT_REQUIRED", retries=False, timeout=timeout
             )
