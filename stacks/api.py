@@ -10,6 +10,7 @@ from stacks.compute import ComputeOutputs
 from stacks.names import IN_TEMPLATE
 from stacks.resources.house_rules import finish
 from stacks.resources.rest_api import (
+    behind_web_acl,
     deployment,
     function_method,
     gateway_answers,
@@ -31,6 +32,7 @@ class ApiOutputs:
 def build_api() -> Template:
     template = Template(Description="Payment webhooks: REST API")
     compute = receive(template, ComputeOutputs)
+    security = receive(template, SecurityOutputs)
     api = _rest_api(template)
     parts = [
         *_webhook(template, api, compute),
@@ -43,13 +45,8 @@ def build_api() -> Template:
             "ClientCertificate", Description="Shown to an HTTP backend, should one ever stand behind"
         )
     )
-    live = stage(
-        template,
-        api,
-        deployed,
-        receive(template, SecurityOutputs).key_arn,
-        ClientCertificateId=certificate.ref(),
-    )
+    live = stage(template, api, deployed, security.key_arn, ClientCertificateId=certificate.ref())
+    behind_web_acl(template, api, live, security.web_acl_arn)
     # The stage is named by reference, so that the URL is given only once it answers.
     endpoint = f"https://${{{api.title}}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}/${{{live.title}}}"
     publish(

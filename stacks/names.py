@@ -17,6 +17,7 @@ _LOG_GROUP_PATTERNS = (
     "/aws/lambda/lambda-*-{suffix}",
     "/aws/apigateway/api-*-{suffix}",
     "/aws/vendedlogs/pipes/pipe-*-{suffix}",
+    "aws-waf-logs-*-{suffix}",
     # API Gateway names the group after the API's id, so the suffix cannot be in it.
     "API-Gateway-Execution-Logs_*/{stage}",
 )
@@ -153,6 +154,22 @@ class Names:
     @property
     def pipe_log_group(self) -> str:
         return f"/aws/vendedlogs/pipes/{self.processing_pipe}"
+
+    @property
+    def web_acl(self) -> str:
+        return self._named("web-acl", "payment-webhooks")
+
+    @property
+    def web_acl_log_group(self) -> str:
+        return self._named("aws-waf-logs", "payment-webhooks")
+
+    @property
+    def provider_ip_set(self) -> str:
+        return self._named("ip-set", "providers")
+
+    @property
+    def log_delivery_policy(self) -> str:
+        return self._named("policy", "log-delivery")
 
     def arn(self, service: str, resource: str) -> str:
         return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"

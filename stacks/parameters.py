@@ -7,7 +7,7 @@ the value on. docs/parameters.md is generated from here.
 from dataclasses import dataclass
 from typing import Any, Final
 
-from troposphere import Equals, Parameter, Ref, Template
+from troposphere import Equals, If, Join, Not, Parameter, Ref, Template
 
 from stacks import functions, names
 
@@ -23,6 +23,13 @@ class Setting:
     pattern: str | None = None
     minimum: int | None = None
     maximum: int | None = None
+    is_list: bool = False  # `pattern` is then that of one item
+
+    @property
+    def type(self) -> str:
+        if self.is_list:
+            return "CommaDelimitedList"
+        return "Number" if self.is_number else "String"
 
     @property
     def is_number(self) -> bool:
@@ -38,13 +45,20 @@ class Setting:
         }
         return Parameter(
             self.title,
-            Type="Number" if self.is_number else "String",
+            Type=self.type,
             Description=self.description,
             **{name: value for name, value in limits.items() if value is not None},
         )
 
     def ref(self, template: Template) -> Ref:
         return Ref(template.get_or_add_parameter(self.parameter()))
+
+    def list_or_none(self, template: Template) -> If:
+        """The items of a list; an empty list for the empty text, which CloudFormation reads as one item."""
+        name = f"{self.title}IsGiven"
+        if name not in template.conditions:
+            template.add_condition(name, Not(Equals(Join("", self.ref(template)), "")))
+        return If(name, self.ref(template), [])
 
     def is_true(self, template: Template) -> str:
         """The name of a condition that holds when this on/off setting is `true`."""
@@ -108,6 +122,29 @@ API_THROTTLE_RATE: Final = Setting(
 API_THROTTLE_BURST: Final = Setting(
     "ApiThrottleBurst", "Requests that the API accepts at once", 2000, minimum=1, maximum=10000
 )
+# A web ACL counts in windows of a minute, and CloudFormation cannot multiply: a mapping holds the limits.
+RATES_PER_SECOND: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
+IP_RATE_LIMIT: Final = Setting(
+    "IpRateLimit",
+    "Requests a second from one address, over a minute, on all paths but PayPal's; "
+    "the providers' published addresses are not counted",
+    10,
+    allowed=RATES_PER_SECOND,
+)
+PAYPAL_IP_RATE_LIMIT: Final = Setting(
+    "PayPalIpRateLimit",
+    "The same for PayPal's path, which gets its own as PayPal publishes no addresses and sends from few",
+    100,
+    allowed=RATES_PER_SECOND,
+)
+PROVIDER_ADDRESSES: Final = Setting(
+    "ProviderAddresses",
+    "Addresses that providers publish (IPv4 networks, comma between): exempt from the rate limit and from the "
+    "reputation list; scripts/provider_addresses.py makes the list",
+    "",
+    pattern=r"^$|^((25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(25[0-5]|2[0-4]\d|1?\d?\d)/(3[0-2]|[12]\d|[1-9])$",
+    is_list=True,
+)
 
 RECEIVER_CONCURRENCY: Final = _concurrency("ReceiverConcurrency", "the webhook receiver", 100)
 PROCESSOR_CONCURRENCY: Final = _concurrency(
@@ -168,6 +205,9 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     ARCHITECTURE,
     API_THROTTLE_RATE,
     API_THROTTLE_BURST,
+    IP_RATE_LIMIT,
+    PAYPAL_IP_RATE_LIMIT,
+    PROVIDER_ADDRESSES,
     RECEIVER_CONCURRENCY,
     PROCESSOR_CONCURRENCY,
     AUDIT_CONCURRENCY,

@@ -1,4 +1,4 @@
-"""Layer `security`: the key, and the secrets that endpoints are verified with."""
+"""Layer `security`: the key, the secrets that endpoints are verified with, and the web ACL."""
 
 import json
 from dataclasses import dataclass
@@ -10,8 +10,11 @@ from troposphere.secretsmanager import GenerateSecretString, Secret
 
 from stacks.endpoints import ENDPOINTS, Endpoint
 from stacks.names import IN_TEMPLATE
+from stacks.resources.firewall import web_acl
+from stacks.resources.firewall_log import firewall_log
 from stacks.resources.house_rules import finish
 from stacks.resources.keys import key_policy, key_with_alias
+from stacks.resources.logs import log_delivery_policy
 from stacks.wiring import publish
 
 # A new endpoint accepts nothing: it has no key until scripts/endpoint_secrets.py sets one. The text must never
@@ -22,10 +25,11 @@ NOT_CONFIGURED = json.dumps({"environment": "test", "account": None, "keys": []}
 @dataclass(frozen=True)
 class SecurityOutputs:
     key_arn: Any
+    web_acl_arn: Any
 
 
 def build_security() -> Template:
-    template = Template(Description="Payment webhooks: encryption key and endpoint secrets")
+    template = Template(Description="Payment webhooks: encryption key, endpoint secrets and web ACL")
     key, alias = key_with_alias(
         "Key", IN_TEMPLATE.key_alias, "Encrypts everything that the payment webhooks store", key_policy()
     )
@@ -34,7 +38,10 @@ def build_security() -> Template:
     for endpoint in ENDPOINTS:
         template.add_resource(_endpoint_secret(endpoint, key))
     template.add_resource(_fingerprint_key(key))
-    publish(template, SecurityOutputs(key_arn=key.get_att("Arn")))
+    acl = web_acl(template)
+    delivery = log_delivery_policy(template, [IN_TEMPLATE.web_acl_log_group, IN_TEMPLATE.pipe_log_group])
+    firewall_log(template, acl, key.get_att("Arn"), delivery)
+    publish(template, SecurityOutputs(key_arn=key.get_att("Arn"), web_acl_arn=acl.get_att("Arn")))
     return finish(template)
 
 

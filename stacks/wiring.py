@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from troposphere import GetAtt, Output, Parameter, Ref, Sub, Template
+from troposphere import GetAtt, Join, Output, Parameter, Ref, Sub, Template
 from troposphere.cloudformation import Stack
 
 from stacks.layers import Layer
@@ -99,11 +99,12 @@ def _output(name: str, reader: str, earlier: Sequence[Layer], layers: Sequence[L
     raise WiringError(f"{reader} needs {name}, and no layer gives it")
 
 
-def _own_parameter(root: Template, parameter: Parameter, reader: str) -> Ref:
+def _own_parameter(root: Template, parameter: Parameter, reader: str) -> Ref | Join:
+    """The root's parameter of the same name; a list goes on as text, as a nested stack takes nothing else."""
     own = root.get_or_add_parameter(parameter)
     if own.to_dict() != parameter.to_dict():
         raise WiringError(f"{reader} defines the parameter {parameter.title} unlike the layers before it")
-    return Ref(own)
+    return Join(",", Ref(own)) if own.Type == "CommaDelimitedList" else Ref(own)
 
 
 def _refuse_repeated_outputs(layers: Sequence[Layer]) -> None:

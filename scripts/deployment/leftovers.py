@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from stacks.names import Names
 
 LOG_GROUP: Final = "AWS::Logs::LogGroup"
-# Resource type: the property that names it; service, operation and the search expression that list all names.
+# Resource type: the property that names it; service, operation and the place in its answer that list all names.
 _KINDS: Final[Mapping[str, tuple[str, str, str, str]]] = {
     "AWS::ApiGateway::RestApi": ("Name", "apigateway", "get_rest_apis", "items[].name"),
     "AWS::DynamoDB::Table": ("TableName", "dynamodb", "list_tables", "TableNames[]"),
@@ -24,6 +24,10 @@ _KINDS: Final[Mapping[str, tuple[str, str, str, str]]] = {
     "AWS::KMS::Alias": ("AliasName", "kms", "list_aliases", "Aliases[].AliasName"),
     "AWS::Lambda::Function": ("FunctionName", "lambda", "list_functions", "Functions[].FunctionName"),
     "AWS::Lambda::LayerVersion": ("LayerName", "lambda", "list_layers", "Layers[].LayerName"),
+    "AWS::Logs::ResourcePolicy": (
+        *("PolicyName", "logs", "describe_resource_policies"),
+        "resourcePolicies[].policyName",
+    ),
     LOG_GROUP: ("LogGroupName", "logs", "describe_log_groups", "logGroups[].logGroupName"),
     "AWS::Pipes::Pipe": ("Name", "pipes", "list_pipes", "Pipes[].Name"),
     "AWS::S3::Bucket": ("BucketName", "s3", "list_buckets", "Buckets[].Name"),
@@ -36,10 +40,14 @@ _KINDS: Final[Mapping[str, tuple[str, str, str, str]]] = {
     ),
     "AWS::SecretsManager::Secret": ("Name", "secretsmanager", "list_secrets", "SecretList[].Name"),
     "AWS::SQS::Queue": ("QueueName", "sqs", "list_queues", "QueueUrls[]"),
+    "AWS::WAFv2::IPSet": ("Name", "wafv2", "list_ip_sets", "IPSets[].Name"),
+    "AWS::WAFv2::WebACL": ("Name", "wafv2", "list_web_acls", "WebACLs[].Name"),
 }
 _SCOPES: Final[Mapping[str, dict[str, str]]] = {
-    "AWS::IAM::ManagedPolicy": {"Scope": "Local"}
-}  # not AWS's own
+    "AWS::IAM::ManagedPolicy": {"Scope": "Local"},  # not AWS's own
+    "AWS::WAFv2::IPSet": {"Scope": "REGIONAL"},
+    "AWS::WAFv2::WebACL": {"Scope": "REGIONAL"},
+}
 
 
 def named_resources(templates: Iterable[str], names: Names) -> dict[str, frozenset[str]]:
@@ -69,12 +77,13 @@ def find_left(
     left, unknown = {}, []
     for resource_type, wanted in sorted(expected.items()):
         _, service, operation, search = _KINDS[resource_type]
-        paginator = client(service).get_paginator(operation)
-        pages = paginator.paginate(**_SCOPES.get(resource_type, {}))
+        pages = _pages(client(service), operation, _SCOPES.get(resource_type, {}))
         try:
             # A queue is listed by its URL, which ends with its name.
             there = {
-                name.rsplit("/", 1)[-1] if service == "sqs" else name for name in pages.search(search) if name
+                name.rsplit("/", 1)[-1] if service == "sqs" else name
+                for page in pages
+                for name in _listed(page, search)
             }
         except ClientError as error:
             if "AccessDenied" not in error.response["Error"]["Code"]:
@@ -83,6 +92,25 @@ def find_left(
         else:
             left[resource_type] = sorted(wanted & there)
     return {resource_type: found for resource_type, found in left.items() if found}, unknown
+
+
+def _pages(client: Any, operation: str, arguments: Mapping[str, str]) -> Iterable[Any]:
+    """All pages of a list; for WAF, which botocore has no paginator for, by its marker."""
+    if client.can_paginate(operation):
+        yield from client.get_paginator(operation).paginate(**arguments)
+        return
+    page = getattr(client, operation)(**arguments)
+    yield page
+    while marker := page.get("NextMarker"):
+        page = getattr(client, operation)(**arguments, NextMarker=marker)
+        yield page
+
+
+def _listed(page: Mapping[str, Any], search: str) -> Iterable[str]:
+    """The names on a page: `search` is `List[]`, or `List[].Name` for a list of objects."""
+    key, _, name = search.partition("[]")
+    items = page.get(key, [])
+    return [item[name.removeprefix(".")] for item in items] if name else items
 
 
 def _names_of(resource: Mapping[str, Any], values: Mapping[str, str]) -> Iterable[str]:

@@ -101,6 +101,10 @@ def _checked(name: str, value: str | None, declaration: Mapping[str, Any]) -> st
 
 
 def _problems(value: str, declaration: Mapping[str, Any]) -> Iterable[str]:
+    if declaration["Type"] == "CommaDelimitedList":  # CloudFormation checks the items one by one
+        single = {**declaration, "Type": "String"}
+        yield from (problem for item in value.split(",") for problem in _problems(item, single))
+        return
     allowed = [str(choice) for choice in declaration.get("AllowedValues", [])]
     if allowed and value not in allowed:
         yield f"not one of {', '.join(allowed)}"

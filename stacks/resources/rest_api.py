@@ -17,6 +17,7 @@ from troposphere.apigateway import (
     Stage,
 )
 from troposphere.awslambda import Permission
+from troposphere.wafv2 import WebACLAssociation
 
 from stacks import parameters
 from stacks.names import IN_TEMPLATE, STAGE
@@ -199,4 +200,12 @@ def stage(template: Template, api: RestApi, deployed: Deployment, key_arn: Any, 
             ],
             **properties,
         )
+    )
+
+
+def behind_web_acl(template: Template, api: RestApi, live: Stage, web_acl_arn: Any) -> WebACLAssociation:
+    """Puts the stage behind the web ACL; a REST API's stage has an ARN without an account."""
+    arn = f"arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}::/restapis/${{{api.title}}}/stages/${{{live.title}}}"
+    return template.add_resource(
+        WebACLAssociation("StageWebAcl", ResourceArn=Sub(arn), WebACLArn=web_acl_arn)
     )

@@ -34,6 +34,12 @@ def is_parameter(value: Any, name: str) -> bool:
     return bool(value == {"Ref": name})
 
 
+def is_our_key(property_: str) -> Callable[[Resource], bool]:
+    """The property is our key: as a parameter, or in the key's own layer as its attribute."""
+    ours = ({"Ref": "KeyArn"}, {"Fn::GetAtt": ["Key", "Arn"]})
+    return lambda found: found[property_] in ours
+
+
 def has_source(permission: Resource) -> bool:
     sources = ("SourceArn", "SourceAccount")
     return permission["Principal"] != "*" and all(permission[name] for name in sources)
@@ -125,3 +131,32 @@ def no_wildcard_principal(found: Resource) -> bool:
 
 def is_dead_letter_queue(found: Resource) -> bool:
     return found.title.endswith("Dlq")
+
+
+def is_behind_web_acl(found: Resource) -> bool:
+    association = resource("api", "StageWebAcl")
+    ours = "arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/${Api}/stages/"
+    stage = f"{ours}${{{found.title}}}"
+    return association.properties == {
+        "ResourceArn": {"Fn::Sub": stage},
+        "WebACLArn": {"Ref": "WebAclArn"},
+    }
+
+
+def is_logged(found: Resource) -> bool:
+    logs = resources("AWS::WAFv2::LoggingConfiguration")
+    return [each["ResourceArn"] for each in logs] == [{"Fn::GetAtt": [found.title, "Arn"]}]
+
+
+def has_metrics(found: Resource) -> bool:
+    configured = [found["VisibilityConfig"], *(rule["VisibilityConfig"] for rule in found["Rules"])]
+    names = {each["MetricName"] for each in configured}
+    return len(names) == len(configured) and all(each["CloudWatchMetricsEnabled"] for each in configured)
+
+
+def uses_group(name: str) -> Callable[[Resource], bool]:
+    def meets(found: Resource) -> bool:
+        statements_ = [rule["Statement"].get("ManagedRuleGroupStatement", {}) for rule in found["Rules"]]
+        return name in [each.get("Name") for each in statements_]
+
+    return meets

@@ -17,8 +17,12 @@ from tests.support.control_predicates import (
     ends,
     environment_has_no_secret,
     fails_somewhere,
+    has_metrics,
     has_source,
+    is_behind_web_acl,
     is_dead_letter_queue,
+    is_logged,
+    is_our_key,
     is_parameter,
     is_set,
     no_decrypt_on_every_key,
@@ -27,6 +31,7 @@ from tests.support.control_predicates import (
     public_access_blocked,
     resources_are_named,
     trusts_one_service,
+    uses_group,
 )
 from tests.support.templates import Resource, resources
 
@@ -156,6 +161,11 @@ CONTROLS = (
         allows_nobody_by_wildcard,
         {"PolicyDocument": {"Statement": _OPEN}},
     ),
+    Control("SH APIGateway.4", "AWS::ApiGateway::Stage", is_behind_web_acl),
+    Control("SH WAF.10", "AWS::WAFv2::WebACL", is_set("Rules")),
+    Control("SH WAF.11", "AWS::WAFv2::WebACL", is_logged),
+    Control("SH WAF.12", "AWS::WAFv2::WebACL", has_metrics, {"Rules": [], "VisibilityConfig": {}}),
+    Control("CKV_AWS_192", "AWS::WAFv2::WebACL", uses_group("AWSManagedRulesKnownBadInputsRuleSet")),
     Control("SH KMS.4", "AWS::KMS::Key", is_set("EnableKeyRotation")),
     Control("SH KMS.5", "AWS::KMS::Key", no_wildcard_principal, {"KeyPolicy": {"Statement": _OPEN}}),
     Control("SH KMS.3", "AWS::KMS::Key", lambda found: found["PendingWindowInDays"] == 30),
@@ -165,7 +175,7 @@ CONTROLS = (
         no_decrypt_on_every_key,
         {"PolicyDocument": {"Statement": _KMS}},
     ),
-    Control("CKV_AWS_158", "AWS::Logs::LogGroup", lambda found: is_parameter(found["KmsKeyId"], "KeyArn")),
+    Control("CKV_AWS_158", "AWS::Logs::LogGroup", is_our_key("KmsKeyId"), {"KmsKeyId": "alias/aws/logs"}),
     Control(
         "CKV_AWS_66",
         "AWS::Logs::LogGroup",

@@ -24,12 +24,15 @@ LIMITS = {
     "AWS::Lambda::Function": ("FunctionName", 64, r"[A-Za-z0-9_-]+"),
     "AWS::Lambda::LayerVersion": ("LayerName", 140, r"[A-Za-z0-9_-]+"),
     "AWS::Logs::LogGroup": ("LogGroupName", 512, r"[.\-_/#A-Za-z0-9]+"),
+    "AWS::Logs::ResourcePolicy": ("PolicyName", 255, r"[\w-]+"),
     "AWS::Pipes::Pipe": ("Name", 64, r"[.\-_A-Za-z0-9]+"),
     "AWS::S3::Bucket": ("BucketName", 63, r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"),
     "AWS::Scheduler::Schedule": ("Name", 64, r"[0-9a-zA-Z_.-]+"),
     "AWS::Scheduler::ScheduleGroup": ("Name", 64, r"[0-9a-zA-Z_.-]+"),
     "AWS::SQS::Queue": ("QueueName", 80, r"[A-Za-z0-9_-]+"),
     "AWS::SecretsManager::Secret": ("Name", 512, r"[A-Za-z0-9/_+=.@-]+"),
+    "AWS::WAFv2::IPSet": ("Name", 128, r"[0-9A-Za-z_-]+"),
+    "AWS::WAFv2::WebACL": ("Name", 128, r"[0-9A-Za-z_-]+"),
 }
 # Types that have no name of their own, or one that is not ours to choose.
 UNNAMED = {
@@ -46,6 +49,8 @@ UNNAMED = {
     "AWS::Lambda::Permission",
     "AWS::S3::BucketPolicy",
     "AWS::SQS::QueuePolicy",
+    "AWS::WAFv2::LoggingConfiguration",
+    "AWS::WAFv2::WebACLAssociation",
 }
 NAMED = [resource for resource in resources() if resource.type in LIMITS]
 

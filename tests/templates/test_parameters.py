@@ -18,6 +18,9 @@ PROJECT = Path(__file__).parents[2]
 DEFAULTS: dict[str, Any] = {
     "ApiThrottleRate": 1000,
     "ApiThrottleBurst": 2000,
+    "IpRateLimit": 10,
+    "PayPalIpRateLimit": 100,
+    "ProviderAddresses": "",
     "ReceiverConcurrency": 100,
     "ProcessorConcurrency": 50,
     "AuditConcurrency": 10,

@@ -17,6 +17,7 @@ DECLARED: dict[str, dict[str, Any]] = {
     "ReceiverMemory": {"Type": "Number", "Default": 512, "MinValue": 128, "MaxValue": 10240},
     "Project": {"Type": "String", "Default": "payments", "MinLength": 1, "MaxLength": 10},
 }
+LIST = {"Networks": {"Type": "CommaDelimitedList", "Default": "", "AllowedPattern": r"^$|^[\d.]+/\d+$"}}
 FILLED = {"EnvironmentSuffix": "dev"}
 
 
@@ -132,3 +133,14 @@ def test_every_environment_file_fits_the_templates(path: Path) -> None:
     filled = {name: "x" for name in declared if name.endswith("Key") or name == "EnvironmentSuffix"}
     values = resolve(declared, read_environment(path).parameters, {**filled, "ArtifactBucket": "bucket"})
     assert set(values) == set(declared)
+
+
+@pytest.mark.parametrize("networks", ["", "1.2.3.4/32", "1.2.3.4/32,5.6.0.0/16"])
+def test_a_list_is_taken_as_it_is(networks: str) -> None:
+    assert resolve(LIST, {"Networks": networks}, {}) == {"Networks": networks}
+
+
+@pytest.mark.parametrize("networks", ["everyone", "1.2.3.4/32,everyone", "1.2.3.4/32 5.6.0.0/16"])
+def test_each_item_of_a_list_is_checked(networks: str) -> None:
+    with pytest.raises(UsageError, match="does not match"):
+        resolve(LIST, {"Networks": networks}, {})
