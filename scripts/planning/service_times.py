@@ -1,0 +1,116 @@
+"""How long a function (or a pipe's call) takes: measured by a benchmark, given on the command line, or assumed.
+
+A file of measured times is JSON:
+
+    {"measured_at": "2026-11-20", "machine": "Lambda arm64 512 MB, us-east-1",
+     "service_times": {"payment_processor": {"call_milliseconds": 4.2, "item_milliseconds": 27.0}}}
+
+A call of n items takes call_milliseconds + n * item_milliseconds; a request is a call of one item. On AWS the
+billed durations of the functions' REPORT lines are the measure.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from deployment.errors import UsageError
+from planning.templates import Resource
+
+Origin = Literal["measured", "given", "assumed"]
+
+
+@dataclass(frozen=True)
+class ServiceTime:
+    """In seconds. `origin` says how far to trust it."""
+
+    call_seconds: float
+    item_seconds: float
+    origin: Origin
+
+    def seconds(self, items: float) -> float:
+        return self.call_seconds + items * self.item_seconds
+
+    def __str__(self) -> str:
+        item = f" + {self.item_seconds * 1000:g} each" if self.item_seconds else ""
+        return f"{self.call_seconds * 1000:g}{item} ms, {self.origin}"
+
+
+# What is left to assume until there is a measurement, in milliseconds: of a call, and of each item in it. The AWS
+# calls that a function makes in turn, at the single-digit milliseconds of DynamoDB (a transaction twice that), about
+# 20 for a PUT to S3, plus our own work at 512 MB, where a function has under a third of a processor.
+_ASSUMED_MILLISECONDS: Final[dict[str, tuple[float, float]]] = {
+    "webhook_receiver": (15, 0),  # verify, mask, one write
+    "payment_processor": (5, 30),  # query, transaction, update
+    "audit_logger": (5, 25),  # one PUT a record, one after the other
+    "processing_pipe": (20, 0),  # one SendMessageBatch
+    "health": (3, 0),
+}
+_ASSUMED_OF_OTHERS: Final = (10.0, 20.0)
+_FORM: Final = re.compile(r"([a-z0-9_]+)=(\d+(?:\.\d+)?)(?:\+(\d+(?:\.\d+)?))?")
+
+
+def key_of(resource: Resource) -> str:
+    """What service times are keyed by: `WebhookReceiver` is webhook_receiver, the function's folder."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", resource.title).lower()
+
+
+class ServiceTimes:
+    """Those that are known, and an assumption for every other."""
+
+    def __init__(self, known: Mapping[str, ServiceTime]) -> None:
+        self.known = dict(known)
+
+    def of(self, resource: Resource) -> ServiceTime:
+        key = key_of(resource)
+        call, item = _ASSUMED_MILLISECONDS.get(key, _ASSUMED_OF_OTHERS)
+        return self.known.get(key, ServiceTime(call / 1000, item / 1000, "assumed"))
+
+    def check(self, keys: Sequence[str]) -> None:
+        """Raises UsageError for a name that nothing in the templates has."""
+        for name in sorted(self.known.keys() - set(keys)):
+            raise UsageError(
+                f"there is nothing named {name!r} to take a time", f"there are: {', '.join(keys)}"
+            )
+
+
+def read_service_times(file: Path | None, flags: Sequence[str]) -> ServiceTimes:
+    """Flags of the form NAME=CALL or NAME=CALL+ITEM, in milliseconds, go before the file. Raises UsageError."""
+    measured = _read_file(file) if file else {}
+    return ServiceTimes({**measured, **dict(map(_read_flag, flags))})
+
+
+def _read_flag(text: str) -> tuple[str, ServiceTime]:
+    match = _FORM.fullmatch(text)
+    if match is None:
+        raise UsageError(
+            f"--service-time {text!r} is not of the form NAME=CALL or NAME=CALL+ITEM",
+            "in milliseconds, such as webhook_receiver=12 or payment_processor=5+30",
+        )
+    name, call, item = match.groups()
+    return name, _service_time(name, float(call), float(item or 0), "given")
+
+
+def _read_file(file: Path) -> dict[str, ServiceTime]:
+    try:
+        entries: Any = json.loads(file.read_text(encoding="utf-8"))["service_times"]
+        return {
+            name: _service_time(
+                name, float(each["call_milliseconds"]), float(each.get("item_milliseconds", 0)), "measured"
+            )
+            for name, each in entries.items()
+        }
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error}") from error
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise UsageError(
+            f"{file} holds no service times: {error!r}", "docs/capacity.md shows its form"
+        ) from error
+
+
+def _service_time(name: str, call: float, item: float, origin: Origin) -> ServiceTime:
+    if not 0 < call + item < float("inf"):
+        raise UsageError(f"the service time of {name} is not a number of milliseconds above 0")
+    return ServiceTime(call / 1000, item / 1000, origin)

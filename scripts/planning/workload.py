@@ -1,0 +1,82 @@
+"""What one webhook, on average, asks of each part: the calls of the code, weighted by the traffic's mix."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from payment_webhooks import contract
+from payment_webhooks.attributes import Item
+from planning.recording import INBOX, Work, record_webhook
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """The mix. Shares are of all webhooks, between 0 and 1.
+
+    body_bytes: a Stripe event of a payment is about 3 kB. paypal_share: these claim two ids along with the
+    row. duplicate_share: redeliveries, which end in the receiver.
+    """
+
+    body_bytes: int = 3_000
+    paypal_share: float = 0.25
+    duplicate_share: float = 0.0
+
+
+@dataclass(frozen=True)
+class Workload:
+    """`mean` weighs a figure of the two kinds of webhook; all figures are for a new one, not a duplicate."""
+
+    traffic: Traffic
+
+    @cached_property
+    def plain(self) -> Work:
+        return record_webhook(self.traffic.body_bytes, claims_transmission=False)
+
+    @cached_property
+    def paypal(self) -> Work:
+        return record_webhook(self.traffic.body_bytes, claims_transmission=True)
+
+    def mean(self, figure: Callable[[Work], float]) -> float:
+        share = self.traffic.paypal_share
+        return share * figure(self.paypal) + (1 - share) * figure(self.plain)
+
+    def records(self, table: str, filters: Sequence[str] = ()) -> float:
+        """Records of the table's stream for one webhook; with `filters` (JSON patterns), those that pass."""
+        patterns = [json.loads(each) for each in filters]
+        return self.mean(
+            lambda work: sum(
+                not patterns or any(matches(pattern, write.stream_record) for pattern in patterns)
+                for write in work.writes_to(table)
+            )
+        )
+
+    @property
+    def audit_objects(self) -> float:
+        """The audit logger writes one object for each record of a webhook, none for a guard's."""
+        return self.mean(lambda work: sum(not _is_guard(write.after) for write in work.writes_to(INBOX)))
+
+
+def matches(pattern: Mapping[str, Any], record: Any) -> bool:
+    """EventBridge's exact matching: each field of the pattern names what its value may be.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html. Raises ValueError for
+    another operator, which is written as an object: better no figure than a wrong one.
+    """
+    return all(
+        isinstance(record, Mapping) and name in record and _accepts(wanted, record[name])
+        for name, wanted in pattern.items()
+    )
+
+
+def _accepts(wanted: Any, value: Any) -> bool:
+    if isinstance(wanted, Mapping):
+        return matches(wanted, value)
+    if any(isinstance(choice, Mapping) for choice in wanted):
+        raise ValueError(f"planning does not know this operator of a filter: {wanted}")
+    return value in wanted
+
+
+def _is_guard(item: Item) -> bool:
+    return bool(item[contract.STATUS]["S"] == contract.STATUS_GUARD)
