@@ -135,6 +135,7 @@ def _processor(runtime: Runtime, data: DataOutputs, messaging: MessagingOutputs)
             contract.ENV_PROCESSING_QUEUE_URL: messaging.processing_queue_url,
             contract.ENV_PROCESSING_DLQ_URL: messaging.processing_dlq_url,
             contract.ENV_MAX_RECEIVE_COUNT: str(MAXIMUM_RECEIVES),
+            contract.ENV_VISIBILITY_TIMEOUT: parameters.QUEUE_VISIBILITY_TIMEOUT.ref(template),
         },
         key_services=("dynamodb", "s3", "sqs"),
     )

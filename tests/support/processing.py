@@ -18,7 +18,10 @@ from payment_webhooks.transitions import Transition, is_marker
 from tests.support.receiving import INBOX, LEDGER, Receiving
 
 SETTINGS = QueueSettings(
-    queue_url="https://sqs/queue", dead_letter_url="https://sqs/dlq", max_receive_count=5
+    queue_url="https://sqs/queue",
+    dead_letter_url="https://sqs/dlq",
+    max_receive_count=5,
+    visibility_timeout_seconds=180,
 )
 
 

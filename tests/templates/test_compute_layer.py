@@ -111,6 +111,7 @@ def test_the_receiver_knows_every_endpoint_by_scheme_and_secret() -> None:
                 contract.ENV_PROCESSING_QUEUE_URL,
                 contract.ENV_PROCESSING_DLQ_URL,
                 contract.ENV_MAX_RECEIVE_COUNT,
+                contract.ENV_VISIBILITY_TIMEOUT,
             },
         ),
         ("AuditLogger", {contract.ENV_AUDIT_BUCKET}),

@@ -25,6 +25,8 @@ def test_the_processor_knows_the_same_limit() -> None:
     variables = resource("compute", "PaymentProcessor")["Environment"]["Variables"]
     limit = resource("messaging", "ProcessingQueue")["RedrivePolicy"]["maxReceiveCount"]
     assert variables[contract.ENV_MAX_RECEIVE_COUNT] == str(limit)
+    visibility = resource("messaging", "ProcessingQueue")["VisibilityTimeout"]
+    assert variables[contract.ENV_VISIBILITY_TIMEOUT] == visibility
 
 
 @pytest.mark.parametrize("title", ["ProcessingDlq", "PipeDlq", "SchedulesDlq"])

@@ -8,7 +8,13 @@ import pytest
 
 from functions.health.handler import handler as health
 from payment_webhooks import contract
-from payment_webhooks.bootstrap import endpoints_of, fingerprint_key_of, make_processing_queue, make_receiver
+from payment_webhooks.bootstrap import (
+    endpoints_of,
+    fingerprint_key_of,
+    make_processing_queue,
+    make_receiver,
+    make_sweeper,
+)
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.receiver import DEADLINE_SECONDS
 from payment_webhooks.receiver_answer import handle
@@ -30,6 +36,8 @@ ENVIRONMENT = {
     contract.ENV_PROCESSING_QUEUE_URL: "http://127.0.0.1:1/queue",
     contract.ENV_PROCESSING_DLQ_URL: "http://127.0.0.1:1/dlq",
     contract.ENV_MAX_RECEIVE_COUNT: "5",
+    contract.ENV_VISIBILITY_TIMEOUT: "180",
+    contract.ENV_SUFFIX: "dev",
 }
 
 
@@ -122,3 +130,10 @@ def test_the_fingerprint_key_is_the_secrets_text() -> None:
         {contract.ENV_FINGERPRINT_SECRET: "s-f"}, lambda operation, parameters: {"SecretString": "abc"}
     )
     assert key.get() == b"abc"
+
+
+def test_the_sweeper_whose_table_is_out_fails_its_run() -> None:
+    sweeper, deadline = make_sweeper(ENVIRONMENT)
+    deadline.start(10.0)
+    with pytest.raises(Unavailable, match="dynamodb_unreachable"):
+        sweeper.sweep()

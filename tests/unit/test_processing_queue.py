@@ -9,7 +9,7 @@ import pytest
 
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox import InboxKeys
-from payment_webhooks.processing_queue import parse_keys
+from payment_webhooks.processing_queue import parse_keys, retry_delay_seconds
 from payment_webhooks.processor import PermanentFailure
 from tests.support.processing import SETTINGS, Processing, record
 from tests.support.receiving import event
@@ -93,6 +93,26 @@ def test_a_transient_failure_comes_again_later_and_is_counted() -> None:
     assert "pending_since" in item
     assert not processing.queues.sent
     assert {line["outcome"] for line in processing.lines} == {"retried"}
+
+
+@pytest.mark.parametrize(
+    ("receive_count", "visibility", "jitter", "seconds"),
+    [
+        (1, 180, 1.0, 2),
+        (2, 180, 1.0, 4),
+        (4, 180, 1.0, 16),
+        (4, 180, 0.5, 8),
+        (4, 180, 0.01, 1),  # full jitter: down to the shortest that is a delay
+        (1, 180, 0.0, 1),
+        (9, 180, 1.0, 179),  # less than the queue's own time-out
+        (5, 30, 1.0, 29),
+        (500, 720, 1.0, 719),
+    ],
+)
+def test_the_delay_doubles_with_full_jitter_below_the_visibility_time_out(
+    receive_count: int, visibility: int, jitter: float, seconds: int
+) -> None:
+    assert retry_delay_seconds(receive_count, visibility, jitter) == seconds
 
 
 def test_the_last_attempt_ends_in_the_dead_letters_with_its_reason() -> None:

@@ -95,6 +95,7 @@ def make_processing_queue(environment: Mapping[str, str]) -> "tuple[QueueProcess
         queue_url=environment[contract.ENV_PROCESSING_QUEUE_URL],
         dead_letter_url=environment[contract.ENV_PROCESSING_DLQ_URL],
         max_receive_count=int(environment[contract.ENV_MAX_RECEIVE_COUNT]),
+        visibility_timeout_seconds=int(environment[contract.ENV_VISIBILITY_TIMEOUT]),
     )
     sqs = json_api(SQS, deadline, SQS_ATTEMPTS, environment)
     return QueueProcessor(processor.process, inbox, sqs, settings), deadline

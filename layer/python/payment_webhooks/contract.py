@@ -18,6 +18,7 @@ ENV_PAYLOAD_BUCKET: Final = "PAYLOAD_BUCKET"
 ENV_PROCESSING_DLQ_URL: Final = "PROCESSING_DLQ_URL"
 ENV_PROCESSING_QUEUE_URL: Final = "PROCESSING_QUEUE_URL"
 ENV_MAX_RECEIVE_COUNT: Final = "PROCESSING_MAX_RECEIVE_COUNT"
+ENV_VISIBILITY_TIMEOUT: Final = "PROCESSING_VISIBILITY_TIMEOUT_SECONDS"
 
 # --- signature schemes ------------------------------------------------------------------------------------------
 SCHEME_STRIPE: Final = "stripe"

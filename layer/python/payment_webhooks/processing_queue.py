@@ -5,6 +5,7 @@ attribute, which SQS's own redrive doesn't say. That redrive stays as the net un
 """
 
 import json
+import math
 import random
 import time
 from collections.abc import Callable, Mapping
@@ -19,7 +20,6 @@ from payment_webhooks.logs import ERROR, INFO, WARNING, Logger, describe, log, m
 from payment_webhooks.processor import PermanentFailure, Processed
 
 FIRST_DELAY_SECONDS = 2
-LONGEST_DELAY_SECONDS = 900
 MAX_KEY_CHARACTERS = 1024  # DynamoDB's limit of a sort key
 
 
@@ -31,9 +31,12 @@ class QueueMessage(NamedTuple):
 
 
 class QueueSettings(NamedTuple):
+    """`visibility_timeout_seconds` is the queue's own: after it, a message of a crashed attempt comes again."""
+
     queue_url: str
     dead_letter_url: str
     max_receive_count: int
+    visibility_timeout_seconds: int
 
 
 class QueueProcessor:
@@ -131,8 +134,9 @@ class QueueProcessor:
 
     def _delay(self, message: QueueMessage) -> None:
         """Back-off: the queue's own visibility time-out is for a crash, and too long for a retry."""
-        longest = min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2 ** (message.receive_count - 1))
-        seconds = max(1, round(longest * (0.5 + self._jitter() / 2)))
+        seconds = retry_delay_seconds(
+            message.receive_count, self._settings.visibility_timeout_seconds, self._jitter()
+        )
         try:
             self._sqs(
                 "ChangeMessageVisibility",
@@ -144,6 +148,18 @@ class QueueProcessor:
             )
         except Unavailable as error:
             self._write(WARNING, "retry not delayed", message_id=message.message_id, **describe(error))
+
+
+def retry_delay_seconds(receive_count: int, visibility_timeout_seconds: int, jitter: float) -> int:
+    """When a message that has been received `receive_count` times (from 1) is to come again.
+
+    Exponential with full jitter (`jitter` from 0 to 1), so that what failed together does not come together
+    (AWS Architecture Blog, "Exponential Backoff And Jitter"). From one second, as none is no delay, to less
+    than the visibility time-out, as a failure that was told should not wait longer than a crash.
+    """
+    doubled: int = FIRST_DELAY_SECONDS * 2 ** (receive_count - 1)
+    longest = min(doubled, visibility_timeout_seconds - 1)
+    return max(1, math.ceil(longest * jitter))
 
 
 def parse_keys(body: str) -> InboxKeys:
