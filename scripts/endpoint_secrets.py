@@ -132,6 +132,14 @@ def show(endpoint: str, secret: EndpointSecret, as_json: bool) -> None:
     Console().print(table)
 
 
+def say_started_anew() -> None:
+    print(
+        "the document could not be read and is started anew: environment, account, notification URL and pinned"
+        " certificates are the defaults, but for what is given now",
+        file=sys.stderr,
+    )
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     try:
@@ -140,7 +148,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.action == "list":
             secret = read_secret(client, secret_id)
         else:
-            secret = edit_secret(client, secret_id, edit_from(arguments, datetime.now(UTC)))
+            start_anew = say_started_anew if arguments.action == "set" else None
+            secret = edit_secret(client, secret_id, edit_from(arguments, datetime.now(UTC)), start_anew)
         show(arguments.endpoint, secret, arguments.json)
     except ToolError as error:
         print(

@@ -19,7 +19,6 @@ def handler(event: dict[str, Any], context: Any) -> None:
     sweep = sweeper.sweep()
     report(
         sweep,
-        bootstrap.environment_suffix(),
         request_id=request_id(context),
         trace_id=trace_id(),
         duration_ms=milliseconds_since(started),

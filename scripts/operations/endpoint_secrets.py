@@ -31,10 +31,16 @@ class SecretMissing(ToolError):
     exit_code = 2
 
 
+class Malformed(Refused):
+    """What the secret holds is not the document of an endpoint."""
+
+
 def read_secret(client: SecretsManagerClient, secret_id: str) -> EndpointSecret:
-    """The endpoint's secret. Raises SecretMissing when there is none, Refused when it can't be read."""
+    """The endpoint's secret. Raises SecretMissing when there is none, Refused when it can't be read, Malformed
+    when it is not the document of an endpoint.
+    """
     try:
-        return parse_endpoint_secret(client.get_secret_value(SecretId=secret_id)["SecretString"])
+        return parse_endpoint_secret(client.get_secret_value(SecretId=secret_id).get("SecretString", ""))
     except client.exceptions.ResourceNotFoundException as error:
         raise SecretMissing(
             f"there is no secret {secret_id}", "deploy first, and check --suffix, --endpoint and --region"
@@ -42,24 +48,39 @@ def read_secret(client: SecretsManagerClient, secret_id: str) -> EndpointSecret:
     except ClientError as error:
         raise Refused(f"{secret_id} can't be read: {error}") from error
     except WebhookError as error:
-        raise Refused(
+        raise Malformed(
             f"{secret_id} does not hold a document of an endpoint",
             "look at it in Secrets Manager, or `set` it anew",
         ) from error
 
 
-def edit_secret(client: SecretsManagerClient, secret_id: str, edit: Edit) -> EndpointSecret:
+def edit_secret(
+    client: SecretsManagerClient, secret_id: str, edit: Edit, start_anew: Callable[[], None] | None = None
+) -> EndpointSecret:
     """Reads, edits and writes the secret; what is written is checked to read back as the same.
 
-    Raises UsageError with the reason when the edit is refused; then nothing was written.
+    With `start_anew`, a document that can't be read is replaced by one with nothing but defaults, after the
+    call that says so. Raises UsageError with the reason when the edit is refused; then nothing was written.
     """
     try:
-        edited = edit(read_secret(client, secret_id))
+        edited = edit(_present_or_new(client, secret_id, start_anew))
         text = dump_endpoint_secret(edited)
     except ValueError as error:
         raise UsageError(str(error)) from error
     client.put_secret_value(SecretId=secret_id, SecretString=text)
     return edited
+
+
+def _present_or_new(
+    client: SecretsManagerClient, secret_id: str, start_anew: Callable[[], None] | None
+) -> EndpointSecret:
+    try:
+        return read_secret(client, secret_id)
+    except Malformed:
+        if start_anew is None:
+            raise
+        start_anew()
+        return EndpointSecret()
 
 
 def configure(

@@ -12,6 +12,7 @@ from botocore.stub import ANY, Stubber
 
 from deployment.errors import Refused, UsageError
 from operations.endpoint_secrets import (
+    Malformed,
     SecretMissing,
     configure,
     edit_secret,
@@ -23,6 +24,10 @@ from payment_webhooks.secret_document import EndpointSecret, add_key, dump_endpo
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 SECRET_ID = "secret-endpoint-stripe-dev"
+
+
+def no_restart() -> None:
+    raise AssertionError("started anew")
 
 
 def no_prompt(text: str) -> str:
@@ -78,6 +83,35 @@ def test_a_document_of_another_form_is_refused_without_showing_it(client: Any) -
         with pytest.raises(Refused) as refused:
             read_secret(client, SECRET_ID)
     assert "whsec_pasted" not in f"{refused.value}{refused.value.next_step}"
+
+
+def test_a_document_that_can_not_be_read_may_be_started_anew_which_is_said(client: Any) -> None:
+    said: list[str] = []
+    with Stubber(client) as stub:
+        stub.add_response("get_secret_value", {"SecretString": "whsec_pasted_by_hand"})
+        stub.add_response("put_secret_value", {}, {"SecretId": SECRET_ID, "SecretString": ANY})
+        edited = edit_secret(
+            client, SECRET_ID, lambda secret: add_key(secret, "whsec_new", NOW), lambda: said.append("anew")
+        )
+        stub.assert_no_pending_responses()
+    assert said == ["anew"]
+    assert edited == add_key(EndpointSecret(), "whsec_new", NOW)
+
+
+def test_a_secret_without_text_is_malformed_too(client: Any) -> None:
+    with Stubber(client) as stub:
+        stub.add_response("get_secret_value", {"SecretBinary": b"x"})
+        with pytest.raises(Malformed):
+            read_secret(client, SECRET_ID)
+
+
+def test_a_document_that_can_be_read_is_never_started_anew(client: Any) -> None:
+    made = dump_endpoint_secret(EndpointSecret(environment="live"))
+    with Stubber(client) as stub:
+        stub.add_response("get_secret_value", {"SecretString": made})
+        stub.add_response("put_secret_value", {}, {"SecretId": SECRET_ID, "SecretString": ANY})
+        edited = edit_secret(client, SECRET_ID, lambda secret: add_key(secret, "whsec_new", NOW), no_restart)
+    assert edited.environment == "live"
 
 
 def test_the_summary_shows_no_value() -> None:

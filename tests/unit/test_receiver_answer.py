@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from payment_webhooks import contract
 from payment_webhooks.contract import SCHEME_STRIPE
 from payment_webhooks.errors import (
     InvalidSignature,
@@ -18,7 +19,7 @@ from payment_webhooks.receiver import Receipt
 from payment_webhooks.receiver_answer import handle
 from payment_webhooks.request import WebhookRequest
 from payment_webhooks.service_errors import ServiceError
-from tests.support.receiving import Receiving, event
+from tests.support.receiving import KEY, Receiving, event
 
 Line = dict[str, Any]
 
@@ -74,6 +75,26 @@ def test_an_accepted_webhook_is_answered_with_its_id_and_logged_once() -> None:
         "event_type": "customer.created",
     }.items() <= line.items()
     assert line["duration_ms"] >= 0
+
+
+def test_the_line_counts_by_endpoint_which_key_verified() -> None:
+    receiving, lines = Receiving(), Lines()
+    for _ in range(2):  # a redelivery counts too: as long as there are any, the key is in use
+        receiving.now += 1
+        handle(gateway_event(receiving, "internal", event()), receiving.receiver.receive, lines)
+    for line in lines.written:
+        (directive,) = line["_aws"]["CloudWatchMetrics"]
+        assert directive["Dimensions"] == [["environment", "endpoint", "verified_by"]]
+        assert directive["Metrics"] == [{"Name": contract.METRIC_VERIFIED, "Unit": "Count"}]
+        assert (line[contract.METRIC_VERIFIED], line["endpoint"]) == (1, "internal")
+        assert line["verified_by"] == f"id-of-{KEY}"
+    assert [line["outcome"] for line in lines.written] == ["accepted", "duplicate"]
+
+
+def test_what_is_refused_counts_for_no_key() -> None:
+    receiving, lines = Receiving(), Lines()
+    handle(gateway_event(receiving, "internal", event()), raising(InvalidSignature("no_match")), lines)
+    assert not lines.written[0].keys() & {"_aws", "verified_by"}
 
 
 def test_the_line_about_masked_data_counts_and_does_not_quote() -> None:

@@ -99,12 +99,19 @@ class TestAKeyThatWasRolled:
         assert receipt.verified_by == "id-of-whsec_new"
         assert receiving.secrets["internal"].fetches == 2
 
+    def test_is_found_also_right_after_the_first_fetch(self) -> None:
+        receiving = Receiving()
+        receiving.post("internal", event())
+        receiving.secrets["internal"].value = receiving.secret("whsec_new", KEY)
+        receiving.signing_key = "whsec_new"
+        assert receiving.post("internal", event(id="ev-2"), seconds_later=1).verified_by == "id-of-whsec_new"
+
     def test_a_flood_of_forgeries_fetches_once_in_30_seconds(self) -> None:
         receiving = Receiving(signing_key="whsec_forged")
         for _ in range(60):
             with pytest.raises(InvalidSignature):
                 receiving.post("internal", event())
-        assert receiving.secrets["internal"].fetches == 2
+        assert receiving.secrets["internal"].fetches == 1 + 2  # the ordinary one, and one each 30 seconds
 
     def test_an_endpoint_without_a_key_is_an_outage_until_one_is_set(self) -> None:
         receiving = Receiving()

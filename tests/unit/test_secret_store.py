@@ -90,9 +90,20 @@ def test_a_refetch_gives_the_new_value_and_counts_as_fresh(clock: Clock) -> None
     secret = cached(source, clock)
     secret.get()
     source.value = "two"
-    clock.seconds += REFETCH_INTERVAL_SECONDS
+    clock.seconds += FRESH_SECONDS - 1
     assert secret.refetch() == "two"
+    clock.seconds += FRESH_SECONDS - 1
     assert secret.get() == "two"
+    assert source.fetches == 2
+
+
+def test_the_first_fetch_does_not_use_up_the_refetch(clock: Clock) -> None:
+    source = FakeSecret("one")
+    secret = cached(source, clock)
+    secret.get()
+    source.value = "two"
+    assert secret.refetch() == "two"
+    assert secret.refetch() is None
     assert source.fetches == 2
 
 
@@ -100,14 +111,36 @@ def test_a_refetch_happens_at_most_once_in_30_seconds_also_after_a_failed_one(cl
     source = FakeSecret("one")
     secret = cached(source, clock)
     secret.get()
-    assert secret.refetch() is None  # it was fetched just now
-    clock.seconds += REFETCH_INTERVAL_SECONDS
     source.value = None
     assert secret.refetch() is None
     source.value = "two"
+    clock.seconds += REFETCH_INTERVAL_SECONDS - 1
     assert secret.refetch() is None
     assert source.fetches == 2
     assert secret.get() == "one"
+    clock.seconds += 1
+    assert secret.refetch() == "two"
+
+
+def test_whoever_sends_bad_signatures_causes_one_fetch_in_30_seconds(clock: Clock) -> None:
+    source = FakeSecret("one")
+    secret = cached(source, clock)
+    secret.get()
+    for _ in range(10 * int(REFETCH_INTERVAL_SECONDS)):
+        secret.refetch()
+        clock.seconds += 1
+    assert source.fetches == 1 + 10
+
+
+def test_in_an_outage_ordinary_requests_do_not_wait_again_after_a_failed_refetch(clock: Clock) -> None:
+    source = FakeSecret("one")
+    secret = cached(source, clock)
+    secret.get()
+    source.value = None
+    clock.seconds += FRESH_SECONDS
+    assert secret.refetch() is None
+    assert secret.get() == "one"
+    assert source.fetches == 2
 
 
 @pytest.mark.parametrize("answer", [{}, {"SecretString": ""}, {"SecretBinary": "AA=="}])

@@ -11,6 +11,7 @@ from payment_webhooks import contract, sweeper
 from payment_webhooks.deadline import Deadline
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox import InboxKeys
+from payment_webhooks.metrics import NO_ENVIRONMENT
 from payment_webhooks.processing_queue import parse_keys
 from payment_webhooks.sweeper import (
     MOST_QUEUED,
@@ -173,7 +174,7 @@ def test_its_messages_are_what_the_processor_reads() -> None:
 
 def reported(sweep: Sweep) -> dict[str, Any]:
     lines: list[dict[str, Any]] = []
-    report(sweep, "dev", lambda level, message, **fields: lines.append({"level": level, **fields}), run=1)
+    report(sweep, lambda level, message, **fields: lines.append({"level": level, **fields}), run=1)
     (line,) = lines
     return line
 
@@ -204,7 +205,7 @@ def test_the_report_has_the_metrics_by_environment() -> None:
         "PendingWebhooks": (3.0, "Count"),
         "SweptWebhooks": (1.0, "Count"),
     }
-    assert line["environment"] == "dev"
+    assert line["environment"] == NO_ENVIRONMENT
 
 
 def _item(pending: PendingRow) -> dict[str, dict[str, str]]:

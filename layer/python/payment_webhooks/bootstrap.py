@@ -50,11 +50,6 @@ def sweeper() -> "tuple[Sweeper, Deadline]":
 
 
 @cache
-def environment_suffix() -> str:
-    return os.environ[contract.ENV_SUFFIX]
-
-
-@cache
 def audit_bucket() -> "ObjectBucket":
     from payment_webhooks.audit import ObjectBucket
 

@@ -9,8 +9,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from payment_webhooks import contract
 from payment_webhooks.errors import Rejected, Unavailable
 from payment_webhooks.logs import ERROR, INFO, WARNING, Logger, describe, log, milliseconds_since
+from payment_webhooks.metrics import COUNT, metric_fields
 from payment_webhooks.receiver import Receipt
 from payment_webhooks.request import WebhookRequest, from_api_gateway
 
@@ -47,8 +49,7 @@ def handle(event: object, receive: Callable[[WebhookRequest], Receipt], write: L
     write(
         level,
         "webhook request",
-        **fields,
-        **_request_fields(request),
+        **{**_request_fields(request), **fields},
         status_code=answer["statusCode"],
         duration_ms=milliseconds_since(started),
     )
@@ -79,10 +80,21 @@ def _answer_receipt(receipt: Receipt) -> tuple[Answer, str, dict[str, Any]]:
         "webhook_id": receipt.webhook_id,
         "event_type": receipt.webhook.event_type,
         "provider": receipt.webhook.scheme,
-        "verified_by": receipt.verified_by,
         **{f"masked_{kind}": count for kind, count in receipt.masked.items()},
+        **_verified_by(receipt),
     }
     return answer, WARNING if receipt.outcome in ("conflict", "quarantined") else INFO, fields
+
+
+def _verified_by(receipt: Receipt) -> dict[str, Any]:
+    """A metric of every authentic webhook, redeliveries too: a key that no longer has any may be retired."""
+    return metric_fields(
+        {contract.METRIC_VERIFIED: (1, COUNT)},
+        {
+            contract.DIMENSION_ENDPOINT: receipt.webhook.endpoint,
+            contract.DIMENSION_KEY: receipt.verified_by,
+        },
+    )
 
 
 def _request_fields(request: WebhookRequest | None) -> dict[str, Any]:

@@ -34,7 +34,8 @@ class CachedSecret(Generic[Value]):
         self._refetch_interval_seconds = refetch_interval_seconds
         self._longest_age_seconds = longest_age_seconds
         self._loaded: tuple[Value, float] | None = None  # the last good value and when it was fetched
-        self._tried_at: float | None = None
+        self._tried_at: float | None = None  # of any fetch: what spares a service that is down
+        self._refetched_at: float | None = None  # of a refetch alone: what a bad signature may cost
 
     def get(self) -> Value:
         """The value: from memory while fresh, else fetched; in an outage the last good one.
@@ -52,11 +53,16 @@ class CachedSecret(Generic[Value]):
         return self._fetch_or(value)
 
     def refetch(self) -> Value | None:
-        """The value fetched anew because the one at hand did not verify; None when it was fetched, or tried,
-        too recently, or can't be fetched now.
+        """The value fetched anew because the one at hand did not verify; None when there was a refetch too
+        recently, or it can't be fetched now.
+
+        Only refetches count: a key may be set right after the ordinary fetch, and the webhook that it signs
+        should not be refused for it.
         """
-        if self._recently_tried():
+        now = self._monotonic()
+        if self._is_recent(self._refetched_at, now):
             return None
+        self._refetched_at = now
         try:
             return self._fetch()
         except Unavailable:
@@ -64,7 +70,7 @@ class CachedSecret(Generic[Value]):
 
     def _fetch_or(self, last_good: Value) -> Value:
         """One request in each interval waits for a service that is down; others take the last good value."""
-        if self._recently_tried():
+        if self._is_recent(self._tried_at, self._monotonic()):
             return last_good
         try:
             return self._fetch()
@@ -77,10 +83,8 @@ class CachedSecret(Generic[Value]):
         self._loaded = (value, self._tried_at)
         return value
 
-    def _recently_tried(self) -> bool:
-        return (
-            self._tried_at is not None and self._monotonic() - self._tried_at < self._refetch_interval_seconds
-        )
+    def _is_recent(self, then: float | None, now: float) -> bool:
+        return then is not None and now - then < self._refetch_interval_seconds
 
 
 def secret_text(secrets_manager: Api, name: str) -> str:

@@ -167,7 +167,7 @@ def message_body(keys: InboxKeys) -> str:
     )
 
 
-def report(sweep: Sweep, environment: str, write: Logger = log, **fields: str | float | None) -> None:
+def report(sweep: Sweep, write: Logger = log, **fields: str | float | None) -> None:
     """One line: the log of the run and its metrics."""
     metrics = {
         contract.METRIC_OLDEST_PENDING: (sweep.oldest_seconds, SECONDS),
@@ -181,7 +181,7 @@ def report(sweep: Sweep, environment: str, write: Logger = log, **fields: str | 
         overdue=sweep.overdue,
         **fields,
         **(describe(sweep.failure) if sweep.failure else {}),
-        **metric_fields(metrics, {contract.DIMENSION_ENVIRONMENT: environment}),
+        **metric_fields(metrics),
     )
 
 
