@@ -67,8 +67,17 @@ def _inbox(template: Template, key_arn: Any) -> Table:
         IN_TEMPLATE.inbox_table,
         key_arn,
         keys=(contract.WEBHOOK_ID, contract.WEBHOOK_TIMESTAMP),
-        # The sweeper needs the keys only: it re-sends them, and the processor reads the item.
-        indexes=[index(contract.PENDING_INDEX, contract.PENDING_SHARD, contract.PENDING_SINCE, "KEYS_ONLY")],
+        indexes=[
+            # The sweeper needs the keys only: it re-sends them, and the processor reads the item.
+            index(contract.PENDING_INDEX, contract.PENDING_SHARD, contract.PENDING_SINCE, "KEYS_ONLY"),
+            # What a list shows, never the body.
+            index(
+                contract.ATTENTION_INDEX,
+                contract.ATTENTION_SHARD,
+                contract.ATTENTION_SINCE,
+                included=(contract.STATUS, contract.STATUS_REASON, "event_type"),
+            ),
+        ],
         TimeToLiveSpecification=TimeToLiveSpecification(
             AttributeName=contract.INBOX_EXPIRES_AT, Enabled=True
         ),

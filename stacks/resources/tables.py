@@ -52,13 +52,16 @@ def streamed_table(
     return template.add_resource(table)
 
 
-def index(name: str, partition: str, sort: str, projection: str = "ALL") -> GlobalSecondaryIndex:
-    """An index; only items that have both attributes are in it."""
-    return GlobalSecondaryIndex(
-        IndexName=name,
-        KeySchema=_key_schema(partition, sort),
-        Projection=Projection(ProjectionType=projection),
+def index(
+    name: str, partition: str, sort: str, projection: str = "ALL", included: tuple[str, ...] = ()
+) -> GlobalSecondaryIndex:
+    """An index; only items that have both attributes are in it. `included`: attributes beside the keys."""
+    shown = (
+        Projection(ProjectionType="INCLUDE", NonKeyAttributes=list(included))
+        if included
+        else Projection(ProjectionType=projection)
     )
+    return GlobalSecondaryIndex(IndexName=name, KeySchema=_key_schema(partition, sort), Projection=shown)
 
 
 def _key_schema(partition: str, sort: str) -> list[KeySchema]:

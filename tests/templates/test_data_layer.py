@@ -29,7 +29,18 @@ def test_keys_of_the_inbox() -> None:
 
 
 def test_the_sweeper_finds_pending_webhooks_by_a_sparse_index_of_keys() -> None:
-    assert _indexes(INBOX) == {"pending-index": (("pending_shard", "pending_since"), "KEYS_ONLY")}
+    assert _indexes(INBOX)["pending-index"] == (("pending_shard", "pending_since"), "KEYS_ONLY")
+
+
+def test_what_waits_for_a_person_is_listed_by_a_sparse_index_without_bodies() -> None:
+    assert _indexes(INBOX).keys() == {"pending-index", "attention-index"}
+    assert _indexes(INBOX)["attention-index"] == (("attention_shard", "attention_since"), "INCLUDE")
+    (index,) = [
+        each
+        for each in resource("data", INBOX)["GlobalSecondaryIndexes"]
+        if each["IndexName"] == contract.ATTENTION_INDEX
+    ]
+    assert index["Projection"]["NonKeyAttributes"] == ["status", "status_reason", "event_type"]
 
 
 def test_keys_of_the_ledger() -> None:

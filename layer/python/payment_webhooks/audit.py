@@ -35,6 +35,11 @@ _KEPT = (
     "trace_id",
     "attempts",
     "last_error",
+    contract.DECISION,
+    contract.DECIDED_BY,
+    contract.DECIDED_AT,
+    contract.DECISION_NOTE,
+    contract.DECIDED_FROM,
 )
 
 

@@ -34,6 +34,10 @@ PENDING_INDEX: Final = "pending-index"  # sparse: only items not yet processed
 PENDING_SHARD: Final = "pending_shard"
 PENDING_SINCE: Final = "pending_since"
 PENDING_SHARD_COUNT: Final = 8  # write sharding: 8 x 1000 writes a second (AWS limit of one partition)
+ATTENTION_INDEX: Final = "attention-index"  # sparse: only items that wait for a person
+ATTENTION_SHARD: Final = "attention_shard"  # "{status}#{shard}"
+ATTENTION_SINCE: Final = "attention_since"
+ATTENTION_SHARD_COUNT: Final = 8  # a flood of them must not slow down the table (hot partition of an index)
 INBOX_EXPIRES_AT: Final = "expires_at"  # DynamoDB TTL; set only once processed and archived
 STATUS: Final = "status"
 STATUS_REASON: Final = "status_reason"
@@ -43,8 +47,18 @@ STATUS_IGNORED: Final = "ignored"  # reasons: type, environment, account
 STATUS_QUARANTINED: Final = "quarantined"  # authentic, but not readable
 STATUS_CONFLICT: Final = "conflict"  # a known event id with another body
 STATUS_FAILED: Final = "failed"  # given up after the last attempt; in the DLQ
+STATUS_DISCARDED: Final = "discarded"  # a person decided that it is not to be applied; it is kept
+ATTENTION_STATUSES: Final = (STATUS_CONFLICT, STATUS_QUARANTINED, STATUS_FAILED)  # a person has to decide
 STATUS_GUARD: Final = "guard"  # PayPal: claims an event id or a transmission id; not a webhook
 GUARD_PREFIX: Final = "guard"
+# What a person decided about an item, and from which status: in the item, so that the audit trail shows it.
+DECISION: Final = "decision"
+DECISION_ACCEPT: Final = "accept"
+DECISION_DISCARD: Final = "discard"
+DECIDED_BY: Final = "decided_by"
+DECIDED_AT: Final = "decided_at"
+DECISION_NOTE: Final = "decision_note"
+DECIDED_FROM: Final = "decided_from"
 
 # --- messages to the processor: keys only, never a payload ------------------------------------------------------
 MESSAGE_WEBHOOK_ID: Final = WEBHOOK_ID

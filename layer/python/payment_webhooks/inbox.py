@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from payment_webhooks import contract, service_errors
+from payment_webhooks.attention import attention
 from payment_webhooks.attributes import Item, item_of
 from payment_webhooks.aws_api import Api
 from payment_webhooks.errors import Unavailable
@@ -98,6 +99,7 @@ def build_item(webhook: Webhook, delivery: Delivery, body: StoredBody) -> Item:
             "attempts": 0,
             contract.PENDING_SHARD: pending_shard(webhook.fingerprint) if pending else None,
             contract.PENDING_SINCE: delivery.received_at if pending else None,
+            **attention(webhook.status, webhook.webhook_id, delivery.received_at),
         }
     )
 
@@ -126,7 +128,11 @@ def conflict_item(item: Item, reason: str) -> Item:
     conflict[contract.WEBHOOK_TIMESTAMP] = {"S": timestamp}
     conflict[contract.STATUS] = {"S": contract.STATUS_CONFLICT}
     conflict[contract.STATUS_REASON] = {"S": reason}
-    return conflict
+    since = item["received_at"]["S"]
+    return {
+        **conflict,
+        **item_of(attention(contract.STATUS_CONFLICT, item[contract.WEBHOOK_ID]["S"], since)),
+    }
 
 
 class Inbox:

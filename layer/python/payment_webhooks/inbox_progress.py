@@ -2,6 +2,7 @@
 
 received ──► processed | ignored | quarantined | conflict        done: no longer pending
          └─► failed                                              given up; a redrive starts it again
+quarantined | conflict | failed ──► received | discarded         a person's decision (scripts/inbox.py)
 """
 
 from collections.abc import Callable, Mapping
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from payment_webhooks import contract, service_errors
+from payment_webhooks.attention import attention
 from payment_webhooks.attributes import attribute, plain
 from payment_webhooks.aws_api import Api
 from payment_webhooks.inbox import InboxKeys
@@ -31,6 +33,7 @@ class StoredWebhook:
     payload: str | bytes | None = field(repr=False)
     payload_key: str | None
     payload_sha256: str
+    accepted_from: str | None = None  # the status from which a person has accepted it
 
     @property
     def is_open(self) -> bool:
@@ -73,14 +76,18 @@ class InboxProgress:
 
     def finish(self, keys: InboxKeys, result: Result) -> bool:
         """Mark a webhook as done; False when it was not open any more (another attempt was faster)."""
+        now = self._now()
+        waits = attention(result.status, keys.webhook_id, now)
         changes = {
             contract.STATUS: result.status,
-            "processed_at": self._now(),
-            contract.STATUS_REASON: result.reason,
+            "processed_at": now,
             "transaction_id": result.transaction_id,
         }
-        removed = [contract.PENDING_SHARD, contract.PENDING_SINCE]
-        return self._update(keys, changes, removed if result.reason else [*removed, contract.STATUS_REASON])
+        cleared = {contract.STATUS_REASON: result.reason, **waits}
+        removed = [name for name, value in cleared.items() if value is None]
+        return self._update(
+            keys, {**changes, **cleared}, [contract.PENDING_SHARD, contract.PENDING_SINCE, *removed]
+        )
 
     def record_failure(self, keys: InboxKeys, error: str) -> bool:
         """Count an attempt that failed and will be repeated. `error` is a reason code."""
@@ -92,6 +99,7 @@ class InboxProgress:
             contract.STATUS: contract.STATUS_FAILED,
             contract.STATUS_REASON: reason,
             "last_error": reason,
+            **attention(contract.STATUS_FAILED, keys.webhook_id, self._now()),
         }
         return self._update(keys, changes, [contract.PENDING_SHARD, contract.PENDING_SINCE])
 
@@ -146,4 +154,9 @@ def _stored(item: Mapping[str, Any]) -> StoredWebhook:
         payload=item.get("payload"),
         payload_key=item.get("payload_key"),
         payload_sha256=item["payload_sha256"],
+        accepted_from=(
+            item.get(contract.DECIDED_FROM)
+            if item.get(contract.DECISION) == contract.DECISION_ACCEPT
+            else None
+        ),
     )

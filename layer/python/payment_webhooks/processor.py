@@ -7,6 +7,7 @@ skips.
 
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from payment_webhooks import contract
@@ -20,6 +21,7 @@ from payment_webhooks.providers.event import IGNORED
 from payment_webhooks.transactions import Ledger, Recorded
 from payment_webhooks.transitions import Transition
 
+_OUT_OF_THE_CONTEST = (contract.STATUS_CONFLICT, contract.STATUS_DISCARDED)
 # Given the row and the transition that this webhook owns; raises Unavailable to have it all repeated.
 Publish = Callable[[LedgerRow, Transition], None]
 
@@ -64,10 +66,10 @@ class Processor:
             raise PermanentFailure("webhook_not_found")
         if not webhook.is_open:
             return Processed(webhook.status, None, webhook.trace_id, repeated=True)
-        if not _is_conflict(webhook) and first_of(siblings).keys != keys:
+        if not _counts_by_itself(webhook) and first_of(siblings).keys != keys:
             return self._finish(webhook, Result(contract.STATUS_CONFLICT, REASON_EVENT_ID_REUSED))
         try:
-            event = normalise(webhook.scheme, self._body(webhook))
+            event = as_decided(webhook, normalise(webhook.scheme, self._body(webhook)))
         except UnreadableEvent as error:
             return self._finish(webhook, Result(contract.STATUS_QUARANTINED, error.reason))
         return self._apply(webhook, event)
@@ -122,13 +124,25 @@ def first_of(siblings: Sequence[StoredWebhook]) -> StoredWebhook:
     first.
 
     They differ in the event's creation time, which no provider changes; the others are conflicts. An item
-    that was stored as a conflict is not among them: once a person has accepted it, it counts by itself.
+    that was found to be a conflict is not among them: once a person has accepted it, it counts by itself.
     """
     candidates = [
-        item for item in siblings if item.status != contract.STATUS_CONFLICT and not _is_conflict(item)
+        item for item in siblings if item.status not in _OUT_OF_THE_CONTEST and not _counts_by_itself(item)
     ]
     return min(candidates, key=lambda item: (item.is_open, item.received_at, item.keys.timestamp))
 
 
-def _is_conflict(webhook: StoredWebhook) -> bool:
-    return CONFLICT_MARK in webhook.keys.timestamp
+def as_decided(webhook: StoredWebhook, event: NormalisedEvent) -> NormalisedEvent:
+    """The event under an id of its own when it is a conflict that a person has accepted.
+
+    It tells something else under an id that is in the ledger already: with that id its row would not be
+    written, for a row is never replaced, and its transition would be taken for a retry's.
+    """
+    if not _counts_by_itself(webhook):
+        return event
+    return replace(event, event_id=f"{event.event_id}#accepted#{webhook.payload_sha256[:16]}")
+
+
+def _counts_by_itself(webhook: StoredWebhook) -> bool:
+    """Whether it was stored as a conflict, by the receiver or by the processor, which a person has accepted."""
+    return CONFLICT_MARK in webhook.keys.timestamp or webhook.accepted_from == contract.STATUS_CONFLICT
