@@ -111,14 +111,15 @@ def _initial(change: AccessChange) -> AccessChange:
         or change.what.startswith("permissions")
     ):
         return change
-    return replace(change, effect=Effect.INITIAL, summary=f"{change.what} {Effect.INITIAL.value}")
+    return replace(change, effect=Effect.INITIAL, summary=f"{change.what}: {Effect.INITIAL.value}")
 
 
 def policy_properties(resource_type: str) -> frozenset[str]:
     """The properties that access_changes explains better than a list of differences does."""
-    return frozenset(_POLICIES.get(resource_type, {})) | (
-        {"Policies"} if resource_type.endswith("::Role") else set()
-    )
+    names = {
+        name for name in _POLICIES.get(resource_type, {}) if name != "StreamSpecification"
+    }  # holds more than that
+    return frozenset(names | {"Policies"} if resource_type == "AWS::IAM::Role" else names)
 
 
 def _document(properties: Properties | None, name: str) -> Json:
@@ -164,7 +165,7 @@ def _attached(before: Sequence[Json], after: Sequence[Json]) -> list[AccessChang
 
 
 def _change(what: str, effect: Effect, before: Json, after: Json) -> AccessChange:
-    return AccessChange(what, effect, Surface.IAM, before, after, f"{what} {effect.value}")
+    return AccessChange(what, effect, Surface.IAM, before, after, f"{what}: {effect.value}")
 
 
 def _permission(before: Properties | None, after: Properties | None) -> list[AccessChange]:

@@ -46,6 +46,11 @@ class Entry:
     is_open: bool
     has_values: bool
 
+    @property
+    def is_veiled(self) -> bool:
+        """Some of its new values are known after apply."""
+        return KNOWN_AFTER_APPLY in json.dumps(self.after, ensure_ascii=False)
+
     def updated_in_place(self) -> "Entry":
         in_place = tuple(replace(one, replacement=Replacement.NEVER) for one in self.properties)
         return replace(

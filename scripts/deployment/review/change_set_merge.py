@@ -98,7 +98,10 @@ class _Merge:
             notes = (
                 "CloudFormation cannot tell before it runs; by the templates the references stay the same",
             )
-        change = classify(self._facts(settled, path, notes, predicted), self._secrets)
+        facts = self._facts(settled, path, notes, predicted)
+        if self._knows_templates and entry.is_veiled:
+            facts = replace(facts, access=predicted.access if predicted else ())
+        change = classify(facts, self._secrets)
         if predicted is not None and not entry.has_values:
             return _with_prediction(change, predicted)
         return change

@@ -35,7 +35,8 @@ class Facts:
     """What is known of one change. `before` and `after` are the effective properties, None where there is none.
 
     deletion_policy, replace_policy: of the deployed resource. first_creation: the whole stack is new. added: references
-    to resources that come with the same update. why_replaced, fails: sentences of who found it out.
+    to resources that come with the same update. access: what is known better than from the properties, else None.
+    why_replaced, fails: sentences of who found it out.
     """
 
     path: StackPath
@@ -53,6 +54,7 @@ class Facts:
     fails: str = ""
     first_creation: bool = False
     added: frozenset[str] = frozenset()
+    access: tuple[AccessChange, ...] | None = None
     notes: tuple[str, ...] = field(default=())
 
 
@@ -78,6 +80,8 @@ def classify(facts: Facts, secrets: Sequence[str] = ()) -> Change:
 
 def _access(facts: Facts) -> tuple[AccessChange, ...]:
     """Where a change set gives no properties, nothing can be said of access."""
+    if facts.access is not None:
+        return facts.access
     if facts.before is None and facts.after is None:
         return ()
     found = access_changes(facts.resource_type, facts.before, facts.after, facts.added)
@@ -112,11 +116,9 @@ def _losses(facts: Facts) -> tuple[str, ...]:
         if facts.resource_type == NESTED_STACK and facts.before is None:
             return ("the nested stack is deleted with everything in it",)
         return (f"deleted, and with it {held}",) if held else ()
-    lost = (
-        lost_in_place(facts.resource_type, facts.before or {}, facts.after)
-        if facts.before and facts.after
-        else ()
-    )
+    lost: tuple[str, ...] = ()
+    if facts.before is not None and facts.after is not None:
+        lost = lost_in_place(facts.resource_type, facts.before, facts.after)
     if held and facts.replacement is not Replacement.NEVER and facts.replace_policy not in _KEPT:
         word = "replaced" if facts.replacement is Replacement.ALWAYS else "may be replaced"
         return (f"{word}, and with the old one goes {held}", *lost)

@@ -49,7 +49,7 @@ def _demand_is_implied(
     inner_operator = inner[0].removesuffix("IfExists") if outer[0].endswith("IfExists") else inner[0]
     covers = _COVERS.get(operator)
     if covers is None or (inner_operator, operator) not in _COMPARABLE:
-        return outer[0] == inner[0] and outer_values == inner_values
+        return inner_operator == operator and outer_values == inner_values
     if operator in _NEGATIVE:  # what the outer one shuts out, the inner one shuts out too
         return all(any(covers(wide, value) for wide in inner_values) for value in outer_values)
     return all(any(covers(wide, value) for wide in outer_values) for value in inner_values)

@@ -60,10 +60,10 @@ class Replacement(StrEnum):
 class Effect(Enum):
     """What a change does to who may do what."""
 
-    WIDENS = "widens"
-    UNKNOWN = "may widen"
-    NARROWS = "narrows"
-    SAME = "means the same"
+    WIDENS = "more is allowed"
+    UNKNOWN = "more may be allowed"
+    NARROWS = "less is allowed"
+    SAME = "the same in other words"
     INITIAL = (
         "comes with the resource"  # a new resource's own policy takes from nobody and gives nobody what was
     )

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from deployment.review.model import AccessChange, Effect, Json, Surface
+from deployment.review.model import KNOWN_AFTER_APPLY, AccessChange, Effect, Json, Surface
 from deployment.review.statements import Statement, statements_in, uncovered
 from deployment.review.values import canonical
 
@@ -106,15 +106,19 @@ def _compared(
         Surface.PUBLIC if public else Surface.IAM,
         old.source if old else None,
         new.source if new else None,
-        f"{what} {effect.value}{_examples(gained or lost)}",
+        f"{what}: {effect.value}{_examples(gained or lost)}",
     )
 
 
 def _effect(gained: Sequence[Statement], lost: Sequence[Statement]) -> Effect:
     if not gained:
         return Effect.NARROWS if lost else Effect.SAME
-    judged = all(not (one.action.negated or one.resource.negated or one.principal.negated) for one in gained)
-    return Effect.WIDENS if judged else Effect.UNKNOWN
+    return Effect.WIDENS if all(_is_judged(one) for one in gained) else Effect.UNKNOWN
+
+
+def _is_judged(permission: Statement) -> bool:
+    parts = (permission.action, permission.resource, permission.principal)
+    return not any(part.negated or KNOWN_AFTER_APPLY in part.values for part in parts)
 
 
 def _examples(permissions: Sequence[Statement]) -> str:

@@ -36,13 +36,13 @@ class Difference(NamedTuple):
 
 
 def canonical(value: Json) -> str:
-    """One text for all that CloudFormation takes as the same value: 512 and "512", true and "true"."""
+    """One text for all that CloudFormation takes as the same value: 512 and "512", true and "true", null and absent."""
     return json.dumps(_canonical(value), sort_keys=True, ensure_ascii=False)
 
 
 def _canonical(value: Json) -> Json:
     if isinstance(value, Mapping):
-        return {str(key): _canonical(inner) for key, inner in value.items()}
+        return {str(key): _canonical(inner) for key, inner in value.items() if inner is not None}
     if _is_list(value):
         return [_canonical(inner) for inner in value]
     if isinstance(value, bool):
