@@ -1,0 +1,178 @@
+"""CPU of a warm receiver for each Stripe webhook, against the least that it could do with well-kept libraries.
+
+    python benchmarks/receiver_warm.py [--rounds 15] [--webhooks 100] [--json]
+
+In one process, in turn (A B A B), each against a stub of AWS in another process:
+
+    receiver   the handler itself: API Gateway's event in, answer out; another event id each time
+    baseline   one HMAC-SHA256 of the body, one json.loads, one botocore put_item of the body
+    verify     the signature alone, over 3 KB, without any call (microseconds for one)
+
+Targets: receiver at most 1.2 x baseline; verify at most 30 microseconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import contextlib
+import hashlib
+import hmac
+import importlib.util
+import io
+import json
+import os
+import statistics
+import sys
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import botocore.session
+from stub_services import stub_services
+
+from payment_webhooks import contract
+from payment_webhooks.secret_document import EndpointSecret, SecretKey, dump_endpoint_secret
+from payment_webhooks.signatures import verify
+from signing.schemes import sign
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+EVENT: Final = ROOT / "tests" / "events" / "stripe" / "pi_succeeded.json"
+SECRET: Final = EndpointSecret(environment="live", keys=(SecretKey("key-1", "whsec_benchmark"),))
+TARGET_RATIO: Final = 1.2
+TARGET_VERIFY_MICROSECONDS: Final = 30.0
+VERIFIED_BYTES: Final = 3000
+VERIFICATIONS: Final = 2000
+
+Call = Callable[[bytes], object]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--webhooks", type=int, default=100, help="in each half of a round")
+    parser.add_argument("--json", action="store_true", help="one JSON document instead of text")
+    arguments = parser.parse_args()
+    secrets = {"secret-endpoint-stripe": dump_endpoint_secret(SECRET), "secret-fingerprint": "f" * 64}
+    with stub_services(secrets) as url:
+        calls = (receiver_call(url), baseline_call(url))
+        rounds = [
+            tuple(cpu_microseconds(call, arguments.webhooks) for call in calls)
+            for _ in range(arguments.rounds + 1)
+        ]
+    result = summary([(ours, theirs) for ours, theirs in rounds[1:]])  # the first round warms up
+    print(json.dumps(result) if arguments.json else as_text(result))
+    met = result["ratio"] <= TARGET_RATIO and result["verify_microseconds"] <= TARGET_VERIFY_MICROSECONDS
+    return 0 if met else 1
+
+
+def receiver_call(url: str) -> Call:
+    os.environ.update(
+        {
+            "AWS_ENDPOINT_URL": url,
+            "AWS_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "ASIABENCHMARK",
+            "AWS_SECRET_ACCESS_KEY": "benchmark",
+            contract.ENV_ENDPOINTS: '{"stripe": {"scheme": "stripe", "secret": "secret-endpoint-stripe"}}',
+            contract.ENV_FINGERPRINT_SECRET: "secret-fingerprint",
+            contract.ENV_INBOX_TABLE: "table-payment-webhooks",
+            contract.ENV_PAYLOAD_BUCKET: "payloads",
+            contract.ENV_SUFFIX: "benchmark",
+        }
+    )
+    spec = importlib.util.spec_from_file_location(
+        "handler", ROOT / "functions" / "webhook_receiver" / "handler.py"
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+
+    def call(body: bytes) -> object:
+        answer = module.handler(gateway_event(body), None)
+        assert answer["statusCode"] == 200, answer
+        return answer
+
+    return call
+
+
+def baseline_call(url: str) -> Call:
+    session = botocore.session.Session()
+    session.set_credentials("ASIABENCHMARK", "benchmark")
+    client: Any = session.create_client("dynamodb", region_name="us-east-1", endpoint_url=url)
+    key = SECRET.keys[0].value.encode()
+
+    def call(body: bytes) -> object:
+        hmac.new(key, body, hashlib.sha256).hexdigest()
+        event = json.loads(body)
+        item = {"webhookId": {"S": event["id"]}, "timestamp": {"S": "now"}, "payload": {"S": body.decode()}}
+        return client.put_item(
+            TableName="table", Item=item, ConditionExpression="attribute_not_exists(webhookId)"
+        )
+
+    return call
+
+
+def gateway_event(body: bytes) -> dict[str, Any]:
+    headers = sign(contract.SCHEME_STRIPE, body, SECRET, time.time())
+    return {
+        "pathParameters": {"provider": "stripe"},
+        "multiValueHeaders": {name: [value] for name, value in headers},
+        "body": base64.b64encode(body).decode(),
+        "isBase64Encoded": True,
+        "requestContext": {"requestId": "benchmark", "identity": {"sourceIp": "192.0.2.1"}},
+    }
+
+
+def cpu_microseconds(call: Call, count: int) -> float:
+    """CPU of this process for one call; each with another event, made beforehand. Its log lines go nowhere."""
+    event = json.loads(EVENT.read_bytes())
+    bodies = [json.dumps({**event, "id": f"evt_{uuid.uuid4().hex}"}).encode() for _ in range(count)]
+    with contextlib.redirect_stdout(io.StringIO()):
+        begun = time.process_time()
+        for body in bodies:
+            call(body)
+        return (time.process_time() - begun) / count * 1e6
+
+
+def verify_microseconds() -> float:
+    body = b"x" * VERIFIED_BYTES
+    now = time.time()
+    headers = tuple((name.lower(), value) for name, value in sign(contract.SCHEME_STRIPE, body, SECRET, now))
+    begun = time.process_time()
+    for _ in range(VERIFICATIONS):
+        verify(contract.SCHEME_STRIPE, headers, body, SECRET, now, no_fetch)
+    return (time.process_time() - begun) / VERIFICATIONS * 1e6
+
+
+def no_fetch(url: str) -> bytes:
+    raise AssertionError(url)
+
+
+def summary(rounds: list[tuple[float, float]]) -> dict[str, float]:
+    return {
+        "rounds": len(rounds),
+        "receiver_microseconds": round(statistics.median(ours for ours, _ in rounds), 1),
+        "baseline_microseconds": round(statistics.median(theirs for _, theirs in rounds), 1),
+        "ratio": round(statistics.median(ours / theirs for ours, theirs in rounds), 3),
+        "verify_microseconds": round(statistics.median(verify_microseconds() for _ in range(9)), 1),
+    }
+
+
+def as_text(result: dict[str, float]) -> str:
+    return "\n".join(
+        [
+            f"receiver  {result['receiver_microseconds']:8.1f} microseconds of CPU a webhook, signing it included",
+            f"baseline  {result['baseline_microseconds']:8.1f}",
+            f"ratio     {result['ratio']:8.2f}   target at most {TARGET_RATIO}, {result['rounds']:.0f} rounds",
+            f"verify    {result['verify_microseconds']:8.1f}   target at most {TARGET_VERIFY_MICROSECONDS:.0f}",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
