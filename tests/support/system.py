@@ -1,162 +1,23 @@
-"""A deployed system under test: the real templates and handlers, on a local engine, through the real scripts."""
+"""What tests need besides of a deployed system: to wait until something holds."""
 
 import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
 from typing import Any, TypeVar
 
-import urllib3
-
-from deployment.project import ROOT
-from deployment.targets import Target, local_target
-from local_engine.state import FOLDER_VARIABLE, EngineState
-from operations.endpoint_secrets import read_secret
-from operations.webhook_trace import Trace, trace
-from payment_webhooks.secret_document import EndpointSecret
-from signing.authority import AUTHORITY_FOLDER, LocalAuthority, ensure_authority
-from signing.schemes import SentHeaders, forge, sign
-from stacks.endpoints import ENDPOINTS
-from stacks.names import Names
+from operations.deployed_system import DeployedSystem
+from operations.webhook_trace import Trace
 
 SETTLE_TIMEOUT_SECONDS = 30.0
-DELIVERY_TIMEOUT_SECONDS = 90.0
 Found = TypeVar("Found")
-SCHEMES = {endpoint.name: endpoint.scheme for endpoint in ENDPOINTS}
 
 
-@dataclass(frozen=True)
-class Answer:
-    status_code: int
-    body: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A script that has ended."""
-
-    exit_code: int
-    stdout: str
-    stderr: str
-
-    @property
-    def text(self) -> str:
-        return self.stdout + self.stderr
-
-
-class System:
-    """One suffix on one engine. `project` is the checkout whose scripts and code are used."""
-
-    def __init__(self, engine: EngineState, suffix: str, project: Path = ROOT) -> None:
-        self.engine = engine
-        self.suffix = suffix
-        self.project = project
-        self.target: Target = local_target(engine.endpoint_url, engine.region)
-        self.names = Names(suffix, self.target.account_id, self.target.region)
-        self._http = urllib3.PoolManager(maxsize=64, retries=False)
-
-    def run(self, script: str, *arguments: str, standard_input: str | None = None) -> Finished:
-        """Runs a script of the project as a person does; it finds the engine by its state folder."""
-        paths = os.pathsep.join(str(self.project / part) for part in ("scripts", "layer/python", "."))
-        done = subprocess.run(
-            [sys.executable, str(self.project / "scripts" / script), *arguments],
-            cwd=self.project,
-            env={**os.environ, FOLDER_VARIABLE: str(self.engine.folder), "PYTHONPATH": paths},
-            input=standard_input,
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
-        return Finished(done.returncode, done.stdout, done.stderr)
-
-    def deploy(self, *arguments: str) -> Finished:
-        return self.run("deploy.py", "--suffix", self.suffix, "--local", "--yes", *arguments)
-
-    def destroy(self) -> Finished:
-        return self.run("destroy.py", "--suffix", self.suffix, "--local", "--yes", self.suffix)
-
-    def secrets(self, endpoint: str, *arguments: str, key: str | None = None) -> Finished:
-        command = ["--suffix", self.suffix, "--local", "--endpoint", endpoint, *arguments]
-        command += ["--value-file", "-"] if key is not None else []
-        return self.run("endpoint_secrets.py", *command, standard_input=key)
-
-    def client(self, service: str) -> Any:
-        return self.target.client(service)
-
-    @cached_property
-    def outputs(self) -> dict[str, str]:
-        stack = self.client("cloudformation").describe_stacks(StackName=self.names.stack)["Stacks"][0]
-        return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-
-    @cached_property
-    def base_url(self) -> str:
-        """The engine serves an API under a path of its own; the API's id is in the endpoint that AWS would
-        give.
-        """
-        api_id = self.outputs["ApiEndpoint"].split("//")[1].split(".")[0]
-        stage = self.outputs["ApiEndpoint"].rstrip("/").rsplit("/", 1)[1]
-        return f"{self.engine.endpoint_url}/restapis/{api_id}/{stage}/_user_request_"
-
-    def secret(self, endpoint: str) -> EndpointSecret:
-        return read_secret(self.client("secretsmanager"), self.names.endpoint_secret(endpoint))
-
-    @cached_property
-    def authority(self) -> LocalAuthority:
-        return ensure_authority(self.engine.folder / AUTHORITY_FOLDER)
-
-    def sign(self, endpoint: str, body: bytes, secret: EndpointSecret | None = None) -> SentHeaders:
-        used = secret or self.secret(endpoint)
-        return sign(SCHEMES[endpoint], body, used, time.time(), self.authority)
-
-    def forge(self, endpoint: str, body: bytes) -> SentHeaders:
-        return forge(SCHEMES[endpoint], body, self.secret(endpoint), time.time(), self.authority)
-
-    def post(self, endpoint: str, body: bytes, headers: SentHeaders) -> Answer:
-        sent = urllib3.HTTPHeaderDict(headers)
-        answer = self._http.request(
-            "POST", f"{self.base_url}/webhook/{endpoint}", body=body, headers=sent, timeout=30.0
-        )
-        return Answer(answer.status, json.loads(answer.data))
-
-    def deliver(self, endpoint: str, body: bytes, secret: EndpointSecret | None = None) -> Answer:
-        """As a provider delivers: signed anew and sent again until it is answered 2xx."""
-        deadline = time.monotonic() + DELIVERY_TIMEOUT_SECONDS
-        while True:
-            try:
-                answer = self.post(endpoint, body, self.sign(endpoint, body, secret))
-            except urllib3.exceptions.TimeoutError:
-                answer = Answer(504, {})
-            if answer.status_code == 200:
-                return answer
-            assert time.monotonic() < deadline, f"never accepted: {answer}"
-            time.sleep(0.5)
-
-    def send(self, endpoint: str, body: bytes) -> Answer:
-        return self.post(endpoint, body, self.sign(endpoint, body))
-
-    def get(self, path: str) -> Answer:
-        answer = self._http.request("GET", f"{self.base_url}{path}", timeout=30.0)
-        return Answer(answer.status, json.loads(answer.data))
-
-    def trace(self, webhook_id: str) -> Trace:
-        return trace(self.names, self.client("dynamodb"), self.client("s3"), webhook_id)
+class System(DeployedSystem):
+    """With what a test waits for."""
 
     def wait_for_trace(self, webhook_id: str, holds: Callable[[Trace], bool]) -> Trace:
         """The webhook's trace as soon as `holds`; fails the test with what was found when it never does."""
         return wait_for(lambda: self.trace(webhook_id), holds)
-
-    def rows(self) -> int:
-        """How many items the inbox holds, guards and conflicts included."""
-        return int(
-            self.client("dynamodb").scan(
-                TableName=self.names.inbox_table, Select="COUNT", ConsistentRead=True
-            )["Count"]
-        )
 
 
 def wait_for(look: Callable[[], Found], holds: Callable[[Found], bool]) -> Found:
