@@ -59,6 +59,13 @@ def share(text: str) -> float:
     return value
 
 
+def share_under_one(text: str) -> float:
+    value = share(text)
+    if value == 1:
+        raise argparse.ArgumentTypeError("at 1 there would be nothing but this")
+    return value
+
+
 def above_zero(text: str) -> float:
     value = float(text)
     if not 0 < value < float("inf"):

@@ -41,9 +41,18 @@ class Write(NamedTuple):
 
     @property
     def stream_record(self) -> dict[str, Any]:
-        """What the table's stream says of it, as far as filters look."""
+        """What the table's stream says of it."""
         images = {"NewImage": self.after, **({"OldImage": self.before} if self.before else {})}
-        return {"eventName": "MODIFY" if self.before else "INSERT", "dynamodb": images}
+        return {
+            "eventID": "0" * 32,
+            "eventName": "MODIFY" if self.before else "INSERT",
+            "dynamodb": {
+                "Keys": {name: self.after[name] for name in _KEYS[self.table]},
+                "SequenceNumber": "0" * 25,
+                "ApproximateCreationDateTime": 0,
+                **images,
+            },
+        }
 
 
 class Read(NamedTuple):

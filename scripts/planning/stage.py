@@ -63,6 +63,14 @@ class Stage:
         """Before service begins, while `rate` webhooks a second arrive; None where nothing waits, or for ever."""
         if self.station is None or self.refuses or rate >= self.per_second:
             return None
-        lane = replace(self.station, servers=self.station.servers // self.lanes)
-        wait = lane.mean_wait(rate * self.per_webhook / self.lanes)
+        wait = self._lane.mean_wait(rate * self.per_webhook / self.lanes)
         return Wait(wait.seconds + self.poll_seconds, wait.is_bound or self.poll_seconds > 0)
+
+    def mean_batch(self, rate: float) -> float:
+        """Items that are taken at once, while `rate` webhooks a second arrive; 1 where nothing is batched."""
+        return self._lane.mean_batch(rate * self.per_webhook / self.lanes) if self.station else 1.0
+
+    @property
+    def _lane(self) -> Station:
+        assert self.station is not None
+        return replace(self.station, servers=self.station.servers // self.lanes)

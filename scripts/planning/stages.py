@@ -34,11 +34,11 @@ class Model:
 
     def stages(self) -> list[Stage]:
         """In the order in which a webhook passes them."""
-        consumers = [self._consumer(each) for each in self._consumers]
+        consumers = [self.stage_of(each) for each in self.consumers]
         return [self._api(), self._receiver(), self._inbox(), *_in_order(consumers)]
 
     @cached_property
-    def _consumers(self) -> list[Consumer]:
+    def consumers(self) -> list[Consumer]:
         return self.system.consumers()
 
     @cached_property
@@ -80,8 +80,8 @@ class Model:
     def _inbox(self) -> Stage:
         return Stage(INBOX, key_of(self.system.receiver), True, tuple(self._tables.limits(INBOX)))
 
-    def _consumer(self, consumer: Consumer) -> Stage:
-        per_webhook, queued = self._items_for(consumer), consumer.source.type == QUEUE
+    def stage_of(self, consumer: Consumer) -> Stage:
+        per_webhook, queued = self.items_for(consumer), consumer.source.type == QUEUE
         time, (servers, how) = self.times.of(consumer.worker), self._servers(consumer)
         station = Station(servers, consumer.batch, time.call_seconds, time.item_seconds)
         batch_milliseconds = time.seconds(consumer.batch) * 1000
@@ -105,7 +105,7 @@ class Model:
 
     def _name(self, consumer: Consumer) -> str:
         """The worker's, or the event source's own where a function has several."""
-        alone = [each.worker for each in self._consumers].count(consumer.worker) == 1
+        alone = [each.worker for each in self.consumers].count(consumer.worker) == 1
         return key_of(consumer.worker if alone else consumer.resource)
 
     def _servers(self, consumer: Consumer) -> tuple[int, str]:
@@ -126,22 +126,26 @@ class Model:
         """The stage that fills what it takes from: the sender to its queue, or the writer of its table."""
         feeder = self._sender_to(consumer.source)
         if feeder is None and self.system.role_of(consumer.source) == LEDGER:
-            feeder = next(filter(self._writes_ledger_from_queue, self._consumers), None)
+            feeder = next(filter(self._writes_ledger_from_queue, self.consumers), None)
         return self._name(feeder) if feeder else INBOX
 
     def _sender_to(self, queue: Resource) -> Consumer | None:
-        return next((each for each in self._consumers if each.target == queue), None)
+        return next((each for each in self.consumers if each.target == queue), None)
 
     def _writes_ledger_from_queue(self, consumer: Consumer) -> bool:
         return consumer.source.type == QUEUE and self._writes_ledger(consumer.worker)
 
-    def _items_for(self, consumer: Consumer) -> float:
+    def items_for(self, consumer: Consumer) -> float:
         """Items that one webhook makes for it to take; one, where who sends to its queue is not known."""
         if consumer.source.type == QUEUE:
             sender = self._sender_to(consumer.source)
-            return self._records(sender.source, sender.filters) if sender else 1.0
+            return self.passed_by(sender) if sender else 1.0
         # A pipe's batch is counted before its filter: AWS does not say, and this is the safe side.
         return self._records(consumer.source, () if consumer.worker.type == PIPE else consumer.filters)
+
+    def passed_by(self, pipe: Consumer) -> float:
+        """Records of one webhook that pass its filter."""
+        return self._records(pipe.source, pipe.filters)
 
     def _records(self, table: Resource, filters: tuple[str, ...]) -> float:
         role = self.system.role_of(table)

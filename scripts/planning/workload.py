@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from payment_webhooks import contract
-from payment_webhooks.attributes import Item
+from payment_webhooks.audit import audit_object
 from planning.recording import INBOX, Work, record_webhook
 
 
@@ -54,8 +53,13 @@ class Workload:
 
     @property
     def audit_objects(self) -> float:
-        """The audit logger writes one object for each record of a webhook, none for a guard's."""
-        return self.mean(lambda work: sum(not _is_guard(write.after) for write in work.writes_to(INBOX)))
+        """How many objects the audit logger writes: one for each record of a webhook, none for a guard's."""
+        return self.mean(lambda work: len(_audit_contents(work)))
+
+    @property
+    def audit_bytes(self) -> float:
+        """How much they hold."""
+        return self.mean(lambda work: sum(map(len, _audit_contents(work))))
 
 
 def matches(pattern: Mapping[str, Any], record: Any) -> bool:
@@ -78,5 +82,6 @@ def _accepts(wanted: Any, value: Any) -> bool:
     return value in wanted
 
 
-def _is_guard(item: Item) -> bool:
-    return bool(item[contract.STATUS]["S"] == contract.STATUS_GUARD)
+def _audit_contents(work: Work) -> list[bytes]:
+    found = [audit_object(write.stream_record) for write in work.writes_to(INBOX)]
+    return [each.content for each in found if each is not None]

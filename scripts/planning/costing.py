@@ -1,0 +1,88 @@
+"""The bill of a deployment: every resource of the templates is priced, free, or told as not priced."""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from planning.bill import Bill, Line, Unpriced, make_bill
+from planning.cost_of_data import bucket_lines, table_lines
+from planning.cost_of_edge import key_lines, secret_lines, stage_lines, web_acl_lines
+from planning.cost_of_functions import (
+    function_lines,
+    pipe_lines,
+    provisioned_lines,
+    queue_lines,
+    schedule_lines,
+)
+from planning.system import API_STAGE, BUCKET, FUNCTION, PIPE, QUEUE, TABLE
+from planning.templates import Resource
+from planning.usage import SCHEDULE, Usage
+
+Pricing = Callable[[Usage, Resource], Iterator[Line | Unpriced]]
+
+PRICED: Final[dict[str, Pricing]] = {
+    API_STAGE: stage_lines,
+    BUCKET: bucket_lines,
+    FUNCTION: function_lines,
+    PIPE: pipe_lines,
+    QUEUE: queue_lines,
+    SCHEDULE: schedule_lines,
+    TABLE: table_lines,
+    "AWS::KMS::Key": key_lines,
+    "AWS::Lambda::Alias": provisioned_lines,
+    "AWS::Lambda::Version": provisioned_lines,
+    "AWS::SecretsManager::Secret": secret_lines,
+    "AWS::WAFv2::WebACL": web_acl_lines,
+}
+
+# They cost nothing by themselves; what they lead to stands with another resource.
+FREE: Final = frozenset(
+    {
+        "AWS::ApiGateway::ClientCertificate",
+        "AWS::ApiGateway::Deployment",
+        "AWS::ApiGateway::GatewayResponse",
+        "AWS::ApiGateway::Method",
+        "AWS::ApiGateway::Resource",
+        "AWS::ApiGateway::RestApi",
+        "AWS::IAM::ManagedPolicy",
+        "AWS::IAM::Role",
+        "AWS::KMS::Alias",
+        "AWS::Lambda::EventInvokeConfig",
+        "AWS::Lambda::EventSourceMapping",
+        "AWS::Lambda::LayerVersion",
+        "AWS::Lambda::Permission",
+        "AWS::Logs::LogGroup",  # what is written to it stands with who writes it
+        "AWS::Logs::ResourcePolicy",
+        "AWS::S3::BucketPolicy",
+        "AWS::SQS::QueuePolicy",
+        "AWS::Scheduler::ScheduleGroup",
+        "AWS::WAFv2::IPSet",
+        "AWS::WAFv2::WebACLAssociation",
+    }
+)
+
+# Of no resource in particular.
+_EVERYWHERE: Final = (
+    Unpriced(
+        "every function", "AWS::Lambda::Function", "cold starts: how many depends on the traffic's shape"
+    ),
+    Unpriced("every function", "AWS::Lambda::Function", "metrics in embedded format, 0.30 USD each a month"),
+    Unpriced(
+        "api/Stage",
+        "AWS::ApiGateway::Stage",
+        "answers are data out to the internet; a few hundred bytes each",
+    ),
+    Unpriced("every resource", "", "retries, failures, replays, and what operators ask and search"),
+)
+
+
+def price_everything(usage: Usage) -> Bill:
+    """Raises KeyError when the price list lacks a price."""
+    return make_bill([*_all(usage), *_EVERYWHERE])
+
+
+def _all(usage: Usage) -> Iterator[Line | Unpriced]:
+    for resource in usage.system.deployment.resources:
+        if resource.type in PRICED:
+            yield from PRICED[resource.type](usage, resource)
+        elif resource.type not in FREE:
+            yield Unpriced(str(resource), resource.type, "no price is known for its type")
