@@ -3,15 +3,20 @@
 from dataclasses import dataclass
 from typing import Any
 
-from troposphere import AWSObject, Sub, Template
+from troposphere import AWSObject, If, Sub, Template
 from troposphere.apigateway import ClientCertificate, EndpointConfiguration, RestApi
 
+from payment_webhooks import contract
+from stacks import parameters
 from stacks.compute import ComputeOutputs
 from stacks.names import IN_TEMPLATE
+from stacks.resources.custom_domain import custom_domain
+from stacks.resources.deployments import deploy
 from stacks.resources.house_rules import finish
+from stacks.resources.keyed_access import header_validator, usage_plan
 from stacks.resources.rest_api import (
+    TLS_POLICY,
     behind_web_acl,
-    deployment,
     function_method,
     gateway_answers,
     invoke_permission,
@@ -26,7 +31,8 @@ from stacks.wiring import publish, receive
 class ApiOutputs:
     api_id: Any
     api_endpoint: Any
-    health_url: Any
+    domain_target: Any
+    internal_api_key_id: Any
 
 
 def build_api() -> Template:
@@ -39,19 +45,23 @@ def build_api() -> Template:
         *_health(template, api, compute),
         *gateway_answers(template, api),
     ]
-    deployed = deployment(template, api, parts)
+    _, deployment_id = deploy(template, api, parts)
     certificate = template.add_resource(
         ClientCertificate(
             "ClientCertificate", Description="Shown to an HTTP backend, should one ever stand behind"
         )
     )
-    live = stage(template, api, deployed, security.key_arn, ClientCertificateId=certificate.ref())
+    live = stage(template, api, deployment_id, security.key_arn, ClientCertificateId=certificate.ref())
     behind_web_acl(template, api, live, security.web_acl_arn)
-    # The stage is named by reference, so that the URL is given only once it answers.
-    endpoint = f"https://${{{api.title}}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}/${{{live.title}}}"
+    url, domain_target = custom_domain(template, api, live)
     publish(
         template,
-        ApiOutputs(api_id=api.ref(), api_endpoint=Sub(endpoint), health_url=Sub(f"{endpoint}/health")),
+        ApiOutputs(
+            api_id=api.ref(),
+            api_endpoint=url,
+            domain_target=domain_target,
+            internal_api_key_id=usage_plan(template, api, live).ref(),
+        ),
     )
     return finish(template)
 
@@ -70,26 +80,35 @@ def _rest_api(template: Template) -> RestApi:
             Description="Receives payment webhooks",
             BinaryMediaTypes=["*/*"],
             EndpointConfiguration=EndpointConfiguration(Types=["REGIONAL"]),
-            SecurityPolicy="SecurityPolicy_TLS13_1_2_2021_06",
+            SecurityPolicy=TLS_POLICY,
             EndpointAccessMode="STRICT",
         )
     )
 
 
 def _webhook(template: Template, api: RestApi, compute: ComputeOutputs) -> list[AWSObject]:
-    """`POST /webhook/{provider}`; no authoriser, as the signature over the body is what authenticates."""
+    """`POST /webhook/{provider}` and, for senders with an API key, `POST /webhook`.
+
+    No authoriser, as the signature over the body is what authenticates. Only the second has one scheme, and so
+    a header that is always there; the first's differ by provider, and the receiver looks for them.
+    """
     webhook = path(template, api, "Webhook", "webhook")
     endpoint = path(template, api, "WebhookEndpoint", "{provider}", webhook)
-    method = function_method(
-        template,
-        api,
-        endpoint,
-        "POST",
-        compute.webhook_receiver_arn,
+    validator = header_validator(template, api)
+    for_providers = function_method(
+        *(template, api, endpoint, "POST", compute.webhook_receiver_arn),
         RequestParameters={"method.request.path.provider": True},
     )
-    invoke_permission(template, api, "WebhookPermission", compute.webhook_receiver_name, "POST", "webhook/*")
-    return [webhook, endpoint, method]
+    for_our_own = function_method(
+        *(template, api, webhook, "POST", compute.webhook_receiver_arn),
+        ApiKeyRequired=If(parameters.REQUIRE_API_KEY.is_true(template), True, False),
+        RequestValidatorId=validator.ref(),
+        RequestParameters={f"method.request.header.{contract.KEYED_SIGNATURE_HEADER}": True},
+    )
+    receiver = compute.webhook_receiver_name
+    invoke_permission(template, api, "WebhookPermission", receiver, "POST", "webhook/*")
+    invoke_permission(template, api, "KeyedWebhookPermission", receiver, "POST", "webhook")
+    return [webhook, endpoint, validator, for_providers, for_our_own]
 
 
 def _health(template: Template, api: RestApi, compute: ComputeOutputs) -> list[AWSObject]:

@@ -11,7 +11,7 @@ from troposphere.awslambda import Function
 from payment_webhooks import contract
 from stacks import functions, parameters
 from stacks.data import DataOutputs
-from stacks.endpoints import ENDPOINTS
+from stacks.endpoints import ENDPOINTS, KEYED_ENDPOINT
 from stacks.messaging import MAXIMUM_RECEIVES, MessagingOutputs
 from stacks.names import IN_TEMPLATE
 from stacks.resources.event_sources import queue_source, stream_source
@@ -102,6 +102,7 @@ def _receiver(runtime: Runtime, data: DataOutputs) -> Function:
         concurrency=parameters.RECEIVER_CONCURRENCY,
         environment={
             contract.ENV_ENDPOINTS: Sub(json.dumps(endpoints)),
+            contract.ENV_KEYED_ENDPOINT: KEYED_ENDPOINT.name,
             contract.ENV_FINGERPRINT_SECRET: Sub(IN_TEMPLATE.fingerprint_secret),
             contract.ENV_INBOX_TABLE: data.inbox_table_name,
             contract.ENV_PAYLOAD_BUCKET: data.payload_bucket_name,

@@ -37,3 +37,6 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     Endpoint("square", contract.SCHEME_SQUARE),
     Endpoint("internal", contract.SCHEME_HMAC),
 )
+
+# The endpoint that `POST /webhook`, the path with an API key, stands for.
+(KEYED_ENDPOINT,) = (endpoint for endpoint in ENDPOINTS if endpoint.name == "internal")

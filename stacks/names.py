@@ -156,6 +156,14 @@ class Names:
         return f"/aws/vendedlogs/pipes/{self.processing_pipe}"
 
     @property
+    def internal_api_key(self) -> str:
+        return self._named("api-key", "internal")
+
+    @property
+    def internal_usage_plan(self) -> str:
+        return self._named("usage-plan", "internal")
+
+    @property
     def web_acl(self) -> str:
         return self._named("web-acl", "payment-webhooks")
 

@@ -4,72 +4,12 @@
 the value on. docs/parameters.md is generated from here.
 """
 
-from dataclasses import dataclass
-from typing import Any, Final
-
-from troposphere import Equals, If, Join, Not, Parameter, Ref, Template
+from typing import Final
 
 from stacks import functions, names
+from stacks.setting import Setting, switch
 
-
-@dataclass(frozen=True)
-class Setting:
-    """One parameter. Without a default it must be given (the deploy script gives those of artifacts)."""
-
-    title: str
-    description: str
-    default: str | int | None = None
-    allowed: tuple[str | int, ...] = ()
-    pattern: str | None = None
-    minimum: int | None = None
-    maximum: int | None = None
-    is_list: bool = False  # `pattern` is then that of one item
-
-    @property
-    def type(self) -> str:
-        if self.is_list:
-            return "CommaDelimitedList"
-        return "Number" if self.is_number else "String"
-
-    @property
-    def is_number(self) -> bool:
-        return isinstance(self.default, int)
-
-    def parameter(self) -> Parameter:
-        limits: dict[str, Any] = {
-            "Default": self.default,
-            "AllowedValues": list(self.allowed) or None,
-            "AllowedPattern": self.pattern,
-            "MinValue": self.minimum,
-            "MaxValue": self.maximum,
-        }
-        return Parameter(
-            self.title,
-            Type=self.type,
-            Description=self.description,
-            **{name: value for name, value in limits.items() if value is not None},
-        )
-
-    def ref(self, template: Template) -> Ref:
-        return Ref(template.get_or_add_parameter(self.parameter()))
-
-    def list_or_none(self, template: Template) -> If:
-        """The items of a list; an empty list for the empty text, which CloudFormation reads as one item."""
-        name = f"{self.title}IsGiven"
-        if name not in template.conditions:
-            template.add_condition(name, Not(Equals(Join("", self.ref(template)), "")))
-        return If(name, self.ref(template), [])
-
-    def is_true(self, template: Template) -> str:
-        """The name of a condition that holds when this on/off setting is `true`."""
-        name = f"{self.title}IsOn"
-        if name not in template.conditions:
-            template.add_condition(name, Equals(self.ref(template), "true"))
-        return name
-
-
-def _switch(title: str, description: str) -> Setting:
-    return Setting(title, description, default="false", allowed=("false", "true"))
+__all__ = ["SETTINGS", "Setting"]
 
 
 def _concurrency(title: str, function: str, default: int, minimum: int = 1) -> Setting:
@@ -146,6 +86,25 @@ PROVIDER_ADDRESSES: Final = Setting(
     is_list=True,
 )
 
+REQUIRE_API_KEY: Final = switch(
+    "RequireApiKey",
+    "Whether POST /webhook wants an API key besides the signature",
+    default=True,
+)
+DOMAIN_NAME: Final = Setting(
+    "DomainName",
+    "Host name of the API, such as hooks.example.com; it stays when the API is replaced, so that URLs that are "
+    "registered with providers do, too",
+    "",
+    pattern=r"^$|^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$",
+)
+CERTIFICATE_ARN: Final = Setting(
+    "CertificateArn",
+    "Certificate of DomainName, in ACM in the same region",
+    "",
+    pattern=r"^$|^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[A-Za-z0-9-]+$",
+)
+
 RECEIVER_CONCURRENCY: Final = _concurrency("ReceiverConcurrency", "the webhook receiver", 100)
 PROCESSOR_CONCURRENCY: Final = _concurrency(
     "ProcessorConcurrency",
@@ -189,7 +148,7 @@ AUDIT_RETENTION_DAYS: Final = Setting(
     minimum=1,
     maximum=3653,
 )
-DELETION_PROTECTION: Final = _switch(
+DELETION_PROTECTION: Final = switch(
     "DeletionProtection",
     "Whether tables refuse deletion; turn it on by an update, as a failed first create could not roll back",
 )
@@ -208,6 +167,9 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     IP_RATE_LIMIT,
     PAYPAL_IP_RATE_LIMIT,
     PROVIDER_ADDRESSES,
+    REQUIRE_API_KEY,
+    DOMAIN_NAME,
+    CERTIFICATE_ARN,
     RECEIVER_CONCURRENCY,
     PROCESSOR_CONCURRENCY,
     AUDIT_CONCURRENCY,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from troposphere import Output, Sub, Template
 
+from payment_webhooks import contract
 from stacks import parameters
 from stacks.api import ApiOutputs
 from stacks.compute import ComputeOutputs
@@ -34,7 +35,14 @@ def _outputs(layers: Sequence[Layer]) -> list[Output]:
     table = [
         ("ApiEndpoint", "Base URL of the API", api.api_endpoint),
         ("ApiId", "Id of the REST API", api.api_id),
-        ("HealthUrl", "Answers 200 while the API and a function answer", api.health_url),
+        ("HealthUrl", "Answers 200 while the API and a function answer", _url(api, "/health")),
+        ("KeyedWebhookUrl", "Where senders with an API key post to", _url(api, contract.KEYED_RESOURCE)),
+        (
+            "InternalApiKeyId",
+            "Id of that API key; its value is API Gateway's to show",
+            api.internal_api_key_id,
+        ),
+        ("DomainTarget", "What DomainName's DNS record points at", api.domain_target),
         ("InboxTableName", "Table of the webhooks as received", data.inbox_table_name),
         ("TransactionsTableName", "Table of the ledger", data.transactions_table_name),
         ("AuditBucketName", "Bucket of the audit trail", data.audit_bucket_name),
@@ -61,8 +69,12 @@ def _outputs(layers: Sequence[Layer]) -> list[Output]:
         Output(
             f"WebhookUrl{endpoint.title}",
             Description=f"Where {endpoint.name} sends its webhooks",
-            Value=Sub(f"${{Api}}/webhook/{endpoint.name}", Api=api.api_endpoint),
+            Value=_url(api, f"/webhook/{endpoint.name}"),
         )
         for endpoint in ENDPOINTS
     ]
     return [*(Output(name, Description=text, Value=value) for name, text, value in table), *urls]
+
+
+def _url(api: ApiOutputs, path: str) -> Sub:
+    return Sub(f"${{Api}}{path}", Api=api.api_endpoint)

@@ -1,4 +1,4 @@
-"""POST /webhook/{provider}: a REST proxy event in, the answer to the sender out."""
+"""POST /webhook/{provider} and POST /webhook: a REST proxy event in, the answer to the sender out."""
 
 from typing import Any
 
@@ -7,4 +7,8 @@ from payment_webhooks.receiver_answer import handle
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    return handle(event, lambda request: bootstrap.receiver().receive(request))
+    return handle(
+        event,
+        lambda request: bootstrap.receiver().receive(request),
+        keyed_endpoint=bootstrap.keyed_endpoint(),
+    )

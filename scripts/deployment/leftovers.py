@@ -18,6 +18,8 @@ LOG_GROUP: Final = "AWS::Logs::LogGroup"
 # Resource type: the property that names it; service, operation and the place in its answer that list all names.
 _KINDS: Final[Mapping[str, tuple[str, str, str, str]]] = {
     "AWS::ApiGateway::RestApi": ("Name", "apigateway", "get_rest_apis", "items[].name"),
+    "AWS::ApiGateway::ApiKey": ("Name", "apigateway", "get_api_keys", "items[].name"),
+    "AWS::ApiGateway::UsagePlan": ("UsagePlanName", "apigateway", "get_usage_plans", "items[].name"),
     "AWS::DynamoDB::Table": ("TableName", "dynamodb", "list_tables", "TableNames[]"),
     "AWS::IAM::ManagedPolicy": ("ManagedPolicyName", "iam", "list_policies", "Policies[].PolicyName"),
     "AWS::IAM::Role": ("RoleName", "iam", "list_roles", "Roles[].RoleName"),

@@ -5,6 +5,7 @@ from deployment.errors import RolledBack
 from local_engine import fixups
 from local_engine.transform import ROOT, CannotLocalise, localise
 from stacks.assembly import Assembly, template_key
+from stacks.names import STAGE
 
 
 def adapt(context: Context, assembly: Assembly) -> Assembly:
@@ -37,5 +38,4 @@ def fix_up(context: Context) -> None:
 
 def api_url(context: Context, outputs: dict[str, str]) -> str:
     """Where the engine serves the API on this machine; the output ApiEndpoint is what AWS would serve."""
-    stage = outputs["ApiEndpoint"].rstrip("/").rsplit("/", 1)[1]
-    return f"{context.target.endpoint_url}/restapis/{outputs['ApiId']}/{stage}/_user_request_"
+    return f"{context.target.endpoint_url}/restapis/{outputs['ApiId']}/{STAGE}/_user_request_"

@@ -21,7 +21,7 @@ from payment_webhooks.secret_document import EndpointSecret
 from signing.authority import AUTHORITY_FOLDER, LocalAuthority, ensure_authority
 from signing.schemes import SentHeaders, forge, sign
 from stacks.endpoints import ENDPOINTS
-from stacks.names import Names
+from stacks.names import STAGE, Names
 
 DELIVERY_TIMEOUT_SECONDS: Final = 90.0
 SCHEMES: Final = {endpoint.name: endpoint.scheme for endpoint in ENDPOINTS}
@@ -92,12 +92,8 @@ class DeployedSystem:
 
     @cached_property
     def base_url(self) -> str:
-        """The engine serves an API under a path of its own; the API's id is in the endpoint that AWS would
-        give.
-        """
-        api_id = self.outputs["ApiEndpoint"].split("//")[1].split(".")[0]
-        stage = self.outputs["ApiEndpoint"].rstrip("/").rsplit("/", 1)[1]
-        return f"{self.engine.endpoint_url}/restapis/{api_id}/{stage}/_user_request_"
+        """The engine serves an API under a path of its own."""
+        return f"{self.engine.endpoint_url}/restapis/{self.outputs['ApiId']}/{STAGE}/_user_request_"
 
     def secret(self, endpoint: str) -> EndpointSecret:
         return read_secret(self.client("secretsmanager"), self.names.endpoint_secret(endpoint))
@@ -114,10 +110,11 @@ class DeployedSystem:
         return forge(SCHEMES[endpoint], body, self.secret(endpoint), time.time(), self.authority)
 
     def post(self, endpoint: str, body: bytes, headers: SentHeaders) -> Answer:
+        return self.post_to(f"/webhook/{endpoint}", body, headers)
+
+    def post_to(self, path: str, body: bytes, headers: SentHeaders) -> Answer:
         sent = urllib3.HTTPHeaderDict(headers)
-        answer = self._http.request(
-            "POST", f"{self.base_url}/webhook/{endpoint}", body=body, headers=sent, timeout=30.0
-        )
+        answer = self._http.request("POST", self.base_url + path, body=body, headers=sent, timeout=30.0)
         return Answer(answer.status, json.loads(answer.data))
 
     def deliver(self, endpoint: str, body: bytes, secret: EndpointSecret | None = None) -> Answer:

@@ -1,13 +1,11 @@
 """Pieces of a REST API: paths, methods that call a function, the gateway's own answers, deployment, stage."""
 
-import hashlib
 import json
 from typing import Any, NamedTuple
 
 from troposphere import AccountId, AWSObject, Sub, Template
 from troposphere.apigateway import (
     AccessLogSetting,
-    Deployment,
     GatewayResponse,
     Integration,
     Method,
@@ -25,6 +23,8 @@ from stacks.resources.logs import log_destination_arn, log_group
 
 # The longest that a REST API waits (AWS quota for regional APIs by default).
 INTEGRATION_TIMEOUT_MILLISECONDS = 29_000
+
+TLS_POLICY = "SecurityPolicy_TLS13_1_2_2021_06"  # TLS 1.2 or later, forward secrecy only
 
 FUNCTION_URI = (
     "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Function}/invocations"
@@ -146,26 +146,7 @@ def _gateway_response(api: RestApi, answer: GatewayAnswer) -> GatewayResponse:
     return response
 
 
-def deployment(template: Template, api: RestApi, parts: list[AWSObject]) -> Deployment:
-    """A deployment whose logical id is a hash of the API and its `parts`.
-
-    A deployment is a snapshot that no update touches: without a new id the stage would silently serve the old
-    API.
-    """
-    content = json.dumps([part.to_dict() for part in (api, *parts)], sort_keys=True)
-    digest = hashlib.sha256(content.encode()).hexdigest()[:16]
-    waits_for = sorted(str(part.title) for part in parts if isinstance(part, Method | GatewayResponse))
-    return template.add_resource(
-        Deployment(
-            f"Deployment{digest}",
-            RestApiId=api.ref(),
-            Description=f"API definition {digest}",
-            DependsOn=waits_for,
-        )
-    )
-
-
-def stage(template: Template, api: RestApi, deployed: Deployment, key_arn: Any, **properties: Any) -> Stage:
+def stage(template: Template, api: RestApi, deployment_id: Any, key_arn: Any, **properties: Any) -> Stage:
     """The stage with throttling, tracing, metrics and both logs. Bodies are never logged (data trace is off).
 
     The account needs a role with which API Gateway writes logs; there is one for an account and region, so the
@@ -180,7 +161,7 @@ def stage(template: Template, api: RestApi, deployed: Deployment, key_arn: Any, 
         Stage(
             "Stage",
             RestApiId=api.ref(),
-            DeploymentId=deployed.ref(),
+            DeploymentId=deployment_id,
             StageName=STAGE,
             DependsOn=[execution_log.title],
             TracingEnabled=True,

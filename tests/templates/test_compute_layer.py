@@ -98,6 +98,7 @@ def test_the_receiver_knows_every_endpoint_by_scheme_and_secret() -> None:
             {
                 contract.ENV_ENDPOINTS,
                 contract.ENV_FINGERPRINT_SECRET,
+                contract.ENV_KEYED_ENDPOINT,
                 contract.ENV_INBOX_TABLE,
                 contract.ENV_PAYLOAD_BUCKET,
             },

@@ -16,6 +16,8 @@ NAMES = Names(LONGEST_SUFFIX, account="1" * 12, region=LONGEST_REGION)
 # Property that holds the name, the longest it may be, and its form, for each type that takes a name (quotas and
 # API references of the services).
 LIMITS = {
+    "AWS::ApiGateway::ApiKey": ("Name", 1024, r"[\w-]+"),
+    "AWS::ApiGateway::UsagePlan": ("UsagePlanName", 1024, r"[\w-]+"),
     "AWS::ApiGateway::RestApi": ("Name", 1024, r"[\w-]+"),
     "AWS::DynamoDB::Table": ("TableName", 255, r"[A-Za-z0-9_.-]{3,}"),
     "AWS::IAM::ManagedPolicy": ("ManagedPolicyName", 128, r"[\w+=,.@-]+"),
@@ -36,6 +38,10 @@ LIMITS = {
 }
 # Types that have no name of their own, or one that is not ours to choose.
 UNNAMED = {
+    "AWS::ApiGateway::RequestValidator",
+    "AWS::ApiGateway::BasePathMapping",
+    "AWS::ApiGateway::DomainName",
+    "AWS::ApiGateway::UsagePlanKey",
     "AWS::ApiGateway::ClientCertificate",
     "AWS::ApiGateway::Deployment",
     "AWS::ApiGateway::GatewayResponse",

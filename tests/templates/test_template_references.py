@@ -24,10 +24,16 @@ def _references(value: Any) -> Iterator[tuple[str, str]]:
             yield "attribute", ".".join(each["Fn::GetAtt"])
         if "Fn::Sub" in each:
             yield from _substituted(each["Fn::Sub"])
-        if "Fn::If" in each:
-            yield "condition", each["Fn::If"][0]
+        yield from _conditional(each)
         if "Fn::FindInMap" in each:
             yield "mapping", each["Fn::FindInMap"][0]
+
+
+def _conditional(value: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if "Fn::If" in value:
+        yield "condition", value["Fn::If"][0]
+    if isinstance(value.get("Condition"), str):  # of a resource, or of another condition
+        yield "condition", value["Condition"]
 
 
 def _substituted(value: Any) -> Iterator[tuple[str, str]]:
@@ -50,10 +56,8 @@ def _unresolved(template: dict[str, Any]) -> list[tuple[str, str]]:
         }[kind]
         if not there:
             found.append((kind, name))
-    for title, resource in template["Resources"].items():
+    for resource in template["Resources"].values():
         found += [("thing", name) for name in as_list(resource.get("DependsOn")) if name not in known]
-        if resource.get("Condition", "") not in {"", *template.get("Conditions", {})}:
-            found.append(("condition", f"{title}: {resource['Condition']}"))
     return found
 
 

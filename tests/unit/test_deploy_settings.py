@@ -128,9 +128,10 @@ def test_every_environment_file_fits_the_templates(path: Path) -> None:
     import json
 
     from stacks.assembly import build
+    from stacks.functions import FUNCTIONS, LAYER_KEY
 
     declared = json.loads(build().root)["Parameters"]
-    filled = {name: "x" for name in declared if name.endswith("Key") or name == "EnvironmentSuffix"}
+    filled = dict.fromkeys((LAYER_KEY, *FUNCTIONS.values(), "EnvironmentSuffix"), "x")
     values = resolve(declared, read_environment(path).parameters, {**filled, "ArtifactBucket": "bucket"})
     assert set(values) == set(declared)
 

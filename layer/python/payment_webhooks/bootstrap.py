@@ -38,6 +38,12 @@ def receiver() -> Receiver:
 
 
 @cache
+def keyed_endpoint() -> str:
+    """The endpoint of the path with an API key; empty when there is no such path."""
+    return os.environ.get(contract.ENV_KEYED_ENDPOINT, "")
+
+
+@cache
 def processing_queue() -> "tuple[QueueProcessor, Deadline]":
     """The processor as SQS feeds it, and the deadline that each invocation starts."""
     return make_processing_queue(os.environ)

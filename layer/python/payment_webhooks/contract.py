@@ -10,6 +10,7 @@ from typing import Final
 # --- environment variables of the functions -------------------------------------------------------------------
 ENV_SUFFIX: Final = "ENVIRONMENT_SUFFIX"
 ENV_ENDPOINTS: Final = "ENDPOINTS"  # JSON: {endpoint: {"scheme": scheme, "secret": secret name}}
+ENV_KEYED_ENDPOINT: Final = "KEYED_ENDPOINT"  # the endpoint that POST /webhook stands for
 ENV_FINGERPRINT_SECRET: Final = "FINGERPRINT_SECRET"  # noqa: S105 - the secret's name, not its value
 ENV_INBOX_TABLE: Final = "INBOX_TABLE"
 ENV_TRANSACTIONS_TABLE: Final = "TRANSACTIONS_TABLE"
@@ -26,6 +27,10 @@ SCHEME_PAYPAL: Final = "paypal"
 SCHEME_SQUARE: Final = "square"
 SCHEME_HMAC: Final = "hmac"
 SCHEMES: Final = (SCHEME_STRIPE, SCHEME_PAYPAL, SCHEME_SQUARE, SCHEME_HMAC)
+
+# --- the path for senders with an API key: one endpoint, one scheme ---------------------------------------------
+KEYED_RESOURCE: Final = "/webhook"
+KEYED_SIGNATURE_HEADER: Final = "X-Webhook-Signature"
 
 # --- inbox (table PaymentWebhooks): one item a webhook, and guard items for PayPal ------------------------------
 WEBHOOK_ID: Final = "webhookId"  # partition key: "{endpoint}:{event id}"

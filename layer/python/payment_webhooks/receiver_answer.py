@@ -29,12 +29,21 @@ MESSAGES = {
 Answer = dict[str, Any]
 
 
-def handle(event: object, receive: Callable[[WebhookRequest], Receipt], write: Logger = log) -> Answer:
-    """One proxy event in, one proxy answer out, one log line. Never raises an Exception."""
+def handle(
+    event: object,
+    receive: Callable[[WebhookRequest], Receipt],
+    write: Logger = log,
+    *,
+    keyed_endpoint: str = "",
+) -> Answer:
+    """One proxy event in, one proxy answer out, one log line. Never raises an Exception.
+
+    `keyed_endpoint` is the endpoint that `/webhook`, the path with an API key, stands for.
+    """
     started = time.monotonic()
     request: WebhookRequest | None = None
     try:
-        request = from_api_gateway(event)
+        request = from_api_gateway(event, keyed_endpoint)
         receipt = receive(request)
         answer, level, fields = _answer_receipt(receipt)
     except Rejected as error:

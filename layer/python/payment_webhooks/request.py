@@ -8,6 +8,7 @@ from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from payment_webhooks.contract import KEYED_RESOURCE
 from payment_webhooks.errors import MalformedRequest
 
 Headers = tuple[tuple[str, str], ...]
@@ -31,17 +32,18 @@ class WebhookRequest:
     request_id: str
 
 
-def from_api_gateway(event: object) -> WebhookRequest:
+def from_api_gateway(event: object, keyed_endpoint: str = "") -> WebhookRequest:
     """Read a REST proxy event 1.0.
+
+    The endpoint is what the route says, and nothing in the request: the last part of `/webhook/{provider}`, or
+    `keyed_endpoint` for `/webhook` itself.
 
     Raises MalformedRequest: `malformed_event` when it is not of that shape, `malformed_body` when the body is
     not the base64 or the text that the event says it is.
     """
     if not isinstance(event, Mapping):
         raise MalformedRequest("malformed_event")
-    endpoint = _mapping(event.get("pathParameters")).get(ENDPOINT_PATH_PARAMETER)
-    if not isinstance(endpoint, str) or not endpoint:
-        raise MalformedRequest("malformed_event")
+    endpoint = _endpoint(event, keyed_endpoint)
     headers = tuple(_headers(event))
     context = _mapping(event.get("requestContext"))
     return WebhookRequest(
@@ -52,6 +54,16 @@ def from_api_gateway(event: object) -> WebhookRequest:
         trace_id=_context_text(next((value for name, value in headers if name == TRACE_HEADER), "")),
         request_id=_context_text(context.get("requestId")),
     )
+
+
+def _endpoint(event: Mapping[str, object], keyed_endpoint: str) -> str:
+    if event.get("resource") == KEYED_RESOURCE:
+        endpoint: object = keyed_endpoint
+    else:
+        endpoint = _mapping(event.get("pathParameters")).get(ENDPOINT_PATH_PARAMETER)
+    if not isinstance(endpoint, str) or not endpoint:
+        raise MalformedRequest("malformed_event")
+    return endpoint
 
 
 def single_header(headers: Headers, name: str) -> str:

@@ -1,0 +1,72 @@
+"""What a parameter of the templates is: its default, its limits, and its use in a template."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from troposphere import Equals, If, Join, Not, Parameter, Ref, Template
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One parameter. Without a default it must be given (the deploy script gives those of artifacts)."""
+
+    title: str
+    description: str
+    default: str | int | None = None
+    allowed: tuple[str | int, ...] = ()
+    pattern: str | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+    is_list: bool = False  # `pattern` is then that of one item
+
+    @property
+    def type(self) -> str:
+        if self.is_list:
+            return "CommaDelimitedList"
+        return "Number" if self.is_number else "String"
+
+    @property
+    def is_number(self) -> bool:
+        return isinstance(self.default, int)
+
+    def parameter(self) -> Parameter:
+        limits: dict[str, Any] = {
+            "Default": self.default,
+            "AllowedValues": list(self.allowed) or None,
+            "AllowedPattern": self.pattern,
+            "MinValue": self.minimum,
+            "MaxValue": self.maximum,
+        }
+        return Parameter(
+            self.title,
+            Type=self.type,
+            Description=self.description,
+            **{name: value for name, value in limits.items() if value is not None},
+        )
+
+    def ref(self, template: Template) -> Ref:
+        return Ref(template.get_or_add_parameter(self.parameter()))
+
+    def list_or_none(self, template: Template) -> If:
+        """The items of a list; an empty list for the empty text, which CloudFormation reads as one item."""
+        return If(self.is_given(template), self.ref(template), [])
+
+    def is_given(self, template: Template) -> str:
+        """The name of a condition that holds when this text or list is not empty, or this number not zero."""
+        value: Any = self.ref(template)
+        text = Join("", value) if self.is_list else value
+        return self._condition(template, "IsGiven", Not(Equals(text, "0" if self.is_number else "")))
+
+    def is_true(self, template: Template) -> str:
+        """The name of a condition that holds when this on/off setting is `true`."""
+        return self._condition(template, "IsOn", Equals(self.ref(template), "true"))
+
+    def _condition(self, template: Template, ending: str, expression: Any) -> str:
+        name = f"{self.title}{ending}"
+        if name not in template.conditions:
+            template.add_condition(name, expression)
+        return name
+
+
+def switch(title: str, description: str, default: bool = False) -> Setting:
+    return Setting(title, description, default="true" if default else "false", allowed=("false", "true"))
