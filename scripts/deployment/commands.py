@@ -29,13 +29,17 @@ class Commands:
     def destroy(self) -> str:
         return shlex.join(["python", "scripts/destroy.py", "--suffix", self.suffix, *self.flags])
 
-    @property
-    def roll_back(self) -> str:
-        return self.aws("rollback-stack", "--stack-name", self.stack_name)
+    def mode(self, *mode: str) -> str:
+        """deploy.py for one thing only, e.g. `mode("--events", "--follow")`."""
+        return shlex.join(["python", "scripts/deploy.py", "--suffix", self.suffix, *self.flags, *mode])
 
     @property
-    def continue_rollback(self) -> str:
-        return self.aws("continue-update-rollback", "--stack-name", self.stack_name)
+    def roll_back(self) -> str:
+        return self.mode("--rollback")
+
+    def apply(self, change_set: str) -> str:
+        settings = [*self.settings, "--apply", change_set]
+        return shlex.join(["python", "scripts/deploy.py", "--suffix", self.suffix, *self.flags, *settings])
 
     def aws(self, operation: str, *arguments: str) -> str:
         return shlex.join(["aws", "cloudformation", operation, *arguments, *self.aws_flags])

@@ -10,6 +10,7 @@ ToolError
 from typing import Final
 
 EXIT_DONE: Final = 0
+EXIT_DRIFT: Final = 6  # what is deployed differs from its template
 EXIT_INTERRUPTED: Final = 130  # the shell's convention for Ctrl-C
 
 

@@ -1,7 +1,7 @@
 """What is deployed: the state, the outputs and the resources of a stack."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
@@ -22,6 +22,8 @@ class LiveStack:
     stack_id: str
     status: str
     outputs: dict[str, str]
+    parameters: dict[str, str] = field(default_factory=dict)
+    is_protected: bool = False  # termination protection
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class LiveResource:
     logical_id: str
     physical_id: str
     resource_type: str
+    status: str = ""
+    path: tuple[str, ...] = ()  # logical ids of the nested stacks down to it
 
 
 def read_stack(cloudformation: "CloudFormationClient", name_or_id: str) -> LiveStack:
@@ -44,10 +48,14 @@ def read_stack(cloudformation: "CloudFormationClient", name_or_id: str) -> LiveS
             return LiveStack("", NO_STACK, {})
         raise
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
-    return LiveStack(stack["StackId"], stack["StackStatus"], outputs)
+    parameters = {one["ParameterKey"]: one.get("ParameterValue", "") for one in stack.get("Parameters", [])}
+    protected = stack.get("EnableTerminationProtection", False)
+    return LiveStack(stack["StackId"], stack["StackStatus"], outputs, parameters, protected)
 
 
-def resources_of(cloudformation: "CloudFormationClient", stack_id: str) -> Iterator[LiveResource]:
+def resources_of(
+    cloudformation: "CloudFormationClient", stack_id: str, path: tuple[str, ...] = ()
+) -> Iterator[LiveResource]:
     """Every resource that exists in the stack and in the stacks nested in it, the nested stacks included."""
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack_id)
     for page in pages:
@@ -55,6 +63,9 @@ def resources_of(cloudformation: "CloudFormationClient", stack_id: str) -> Itera
             physical_id = entry.get("PhysicalResourceId", "")
             if entry["ResourceStatus"] in _GONE or not physical_id:
                 continue
-            yield LiveResource(stack_id, entry["LogicalResourceId"], physical_id, entry["ResourceType"])
-            if entry["ResourceType"] == NESTED_STACK:
-                yield from resources_of(cloudformation, physical_id)
+            logical_id, resource_type = entry["LogicalResourceId"], entry["ResourceType"]
+            yield LiveResource(
+                stack_id, logical_id, physical_id, resource_type, entry["ResourceStatus"], path
+            )
+            if resource_type == NESTED_STACK:
+                yield from resources_of(cloudformation, physical_id, (*path, logical_id))

@@ -8,15 +8,17 @@ import difflib
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
 from deployment.errors import UsageError
 from deployment.project import ENVIRONMENTS
+from deployment.protection import NO_PROTECTION, Protection
 from stacks.names import SUFFIX_LENGTH_MAXIMUM, valid_suffix
 
-_KEYS: Final = frozenset({"region", "parameters"})
+_KEYS: Final = frozenset({"region", "parameters", "protection"})
+_PROTECTIONS: Final = frozenset(field.name for field in fields(Protection))
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class EnvironmentFile:
 
     region: str | None
     parameters: dict[str, str]
+    protection: Protection = NO_PROTECTION
 
 
 NO_FILE: Final = EnvironmentFile(None, {})
@@ -41,7 +44,7 @@ def check_suffix(suffix: str) -> str:
 
 
 def read_environment(path: Path) -> EnvironmentFile:
-    """Read a TOML file with an optional `region` and a table `[parameters]`. Raises UsageError."""
+    """Read a TOML file: optional `region`, tables `[parameters]` and `[protection]`. Raises UsageError."""
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -58,7 +61,19 @@ def read_environment(path: Path) -> EnvironmentFile:
     region, parameters = document.get("region"), document.get("parameters", {})
     if not isinstance(parameters, dict) or not isinstance(region, str | None):
         raise UsageError(f"{path}: region is a string and [parameters] a table")
-    return EnvironmentFile(region, {name: _text(path, name, value) for name, value in parameters.items()})
+    texts = {name: _text(path, name, value) for name, value in parameters.items()}
+    return EnvironmentFile(region, texts, _protection(path, document.get("protection", {})))
+
+
+def _protection(path: Path, table: object) -> Protection:
+    if not isinstance(table, dict) or not all(isinstance(value, bool) for value in table.values()):
+        raise UsageError(f"{path}: [protection] is a table of true and false")
+    for key in table.keys() - _PROTECTIONS:
+        raise UsageError(
+            f"{path}: unknown protection {key!r}{_guess(key, _PROTECTIONS)}",
+            f"there are: {', '.join(sorted(_PROTECTIONS))}",
+        )
+    return Protection(**table)
 
 
 def read_assignment(text: str) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 Text objects only, never markup: a reason given by AWS may hold square brackets.
 """
 
+import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
@@ -35,6 +36,11 @@ _REPLACEMENTS: Final = {"True": "REPLACED", "Conditional": "may be replaced", "F
 def make_console() -> Console:
     """On standard error. Where that is a file or a pipe, lines are as long as they need to be."""
     return Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else _WIDTH_OF_FILES)
+
+
+def print_json(document: object, indent: int | None = 2) -> None:
+    """To standard output, which holds nothing else."""
+    print(json.dumps(document, indent=indent, sort_keys=True), flush=True)
 
 
 def show_error(console: Console, error: ToolError) -> None:

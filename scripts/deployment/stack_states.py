@@ -1,4 +1,4 @@
-"""What each state of a stack means, and what deploy and destroy do about it: one table, without side effects.
+"""What each state of a stack means, and what deploy, destroy and a roll-back do about it: one table, no side effects.
 
 The states are those of StackStatus:
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
@@ -21,6 +21,8 @@ class Action(Enum):
     UPDATE = "update"
     WAIT = "wait until it is no longer in progress, then decide again"
     DELETE = "delete"
+    ROLL_BACK = "roll back to the last state that was stable"  # RollbackStack
+    CONTINUE_ROLLBACK = "go on with a roll-back that failed"  # ContinueUpdateRollback
     NOTHING = "nothing to do"
     REFUSE = "refuse, and say what to do"
 
@@ -37,38 +39,50 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class State:
-    """`advice` completes the sentence "what to do next"; it may name a command, such as {deploy}."""
+    """`advice` completes the sentence "what to do next"; it may name a command, such as {deploy}.
+
+    `rollback_deletes`: nothing was stable before, so a roll-back deletes what there is.
+    """
 
     deploy: Action
     destroy: Action
     outcome: Outcome
     meaning: str
     advice: str = ""
+    rollback: Action = Action.NOTHING
+    rollback_deletes: bool = False
 
     def next_step(self, commands: Commands) -> str:
         return self.advice.format(
             deploy=commands.deploy,
             destroy=commands.destroy,
             roll_back=commands.roll_back,
-            continue_rollback=commands.continue_rollback,
         )
 
 
 def _in_progress(meaning: str) -> State:
-    return State(Action.WAIT, Action.WAIT, Outcome.IN_PROGRESS, meaning, "wait, then: {deploy}")
+    advice = "wait, then: {deploy}"
+    return State(Action.WAIT, Action.WAIT, Outcome.IN_PROGRESS, meaning, advice, rollback=Action.WAIT)
 
 
 def _usable(outcome: Outcome, meaning: str, advice: str = "") -> State:
     return State(Action.UPDATE, Action.DELETE, outcome, meaning, advice)
 
 
-def _refused(outcome: Outcome, meaning: str, advice: str) -> State:
-    return State(Action.REFUSE, Action.DELETE, outcome, meaning, advice)
+def _refused(
+    outcome: Outcome,
+    meaning: str,
+    advice: str,
+    *,
+    rollback: Action = Action.REFUSE,
+    rollback_deletes: bool = False,
+) -> State:
+    return State(Action.REFUSE, Action.DELETE, outcome, meaning, advice, rollback, rollback_deletes)
 
 
 _CORRECT_AND_REPEAT: Final = "correct the cause, then: {deploy}"
 _REMOVE_AND_REPEAT: Final = "remove it: {destroy}; then correct the cause and: {deploy}"
-_CONTINUE: Final = "correct what its events say, then: {continue_rollback}"
+_CONTINUE: Final = "correct what its events say, then: {roll_back}"
 _ABSENT: Final = State(Action.CREATE, Action.NOTHING, Outcome.GONE, "there is no such stack", "{deploy}")
 
 STATES: Final[dict[str, State]] = {
@@ -81,11 +95,14 @@ STATES: Final[dict[str, State]] = {
     "CREATE_IN_PROGRESS": _in_progress("it is being created"),
     "CREATE_COMPLETE": _usable(Outcome.DONE, "created"),
     "CREATE_FAILED": _refused(
-        Outcome.STUCK, "its creation failed and was not rolled back", _REMOVE_AND_REPEAT
+        *(Outcome.STUCK, "its creation failed and was not rolled back", _REMOVE_AND_REPEAT),
+        rollback=Action.ROLL_BACK,
+        rollback_deletes=True,
     ),
     "ROLLBACK_IN_PROGRESS": _in_progress("its creation failed and is being rolled back"),
     "ROLLBACK_COMPLETE": _refused(
-        Outcome.ROLLED_BACK, "its creation failed; only the empty stack is left", _REMOVE_AND_REPEAT
+        *(Outcome.ROLLED_BACK, "its creation failed; only the empty stack is left", _REMOVE_AND_REPEAT),
+        rollback=Action.NOTHING,
     ),
     "ROLLBACK_FAILED": _refused(
         Outcome.STUCK, "its creation failed, and so did the roll-back", _REMOVE_AND_REPEAT
@@ -96,6 +113,7 @@ STATES: Final[dict[str, State]] = {
     "UPDATE_FAILED": _refused(
         *(Outcome.STUCK, "its update failed and was not rolled back"),
         "roll it back: {roll_back}; then correct the cause and: {deploy}",
+        rollback=Action.ROLL_BACK,
     ),
     "UPDATE_ROLLBACK_IN_PROGRESS": _in_progress("its update failed and is being rolled back"),
     "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS": _in_progress("rolled back; leftovers are being removed"),
@@ -103,7 +121,8 @@ STATES: Final[dict[str, State]] = {
         Outcome.ROLLED_BACK, "its update failed; it is as it was before", _CORRECT_AND_REPEAT
     ),
     "UPDATE_ROLLBACK_FAILED": _refused(
-        Outcome.STUCK, "its update failed, and so did the roll-back", _CONTINUE
+        *(Outcome.STUCK, "its update failed, and so did the roll-back", _CONTINUE),
+        rollback=Action.CONTINUE_ROLLBACK,
     ),
     "DELETE_IN_PROGRESS": _in_progress("it is being deleted"),
     "DELETE_FAILED": _refused(
@@ -117,6 +136,6 @@ STATES: Final[dict[str, State]] = {
     ),
     "IMPORT_ROLLBACK_FAILED": _refused(
         *(Outcome.STUCK, "an import failed, and so did its roll-back"),
-        "correct what its events say, then: {roll_back}",
+        "no call goes on from here: correct by hand what its events say, or remove it: {destroy}",
     ),
 }

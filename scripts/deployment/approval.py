@@ -1,0 +1,50 @@
+"""Whether a reviewed change may be executed: a pure rule, so that nothing is ever skipped silently."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from deployment.errors import UsageError
+
+# What --allow can name. `destroy`: data goes; `replace`: a resource goes or is made anew; `iam`: somebody may do more;
+# `public`: the internet reaches more.
+DANGERS: Final = ("destroy", "replace", "iam", "public")
+
+
+@dataclass(frozen=True)
+class Consent:
+    """What the caller said beforehand. `is_somebody_there`: a person can be asked."""
+
+    yes: bool
+    allowed: frozenset[str]
+    is_somebody_there: bool
+
+
+class Verdict(Enum):
+    GO_ON = "go on without asking"
+    ASK = "ask yes or no"
+    ASK_FOR_NAME = "ask for the stack's name"
+    REFUSE = "refuse"
+
+
+def decide(needs: Iterable[str], consent: Consent) -> tuple[Verdict, tuple[str, ...]]:
+    """What to do about a change that `needs` some of DANGERS, and which of them were not allowed.
+
+    --yes answers for harmless changes only (a first creation is one: it takes nothing from anybody); what is dangerous
+    must be named with --allow, or a person must be there who is asked. What was allowed is still asked for without --yes.
+    """
+    missing = tuple(name for name in DANGERS if name in set(needs) - consent.allowed)
+    if consent.yes:
+        return (Verdict.REFUSE if missing else Verdict.GO_ON), missing
+    if not consent.is_somebody_there:
+        return Verdict.REFUSE, missing
+    return (Verdict.ASK_FOR_NAME if "destroy" in missing else Verdict.ASK), missing
+
+
+def read_allowed(texts: Iterable[str]) -> frozenset[str]:
+    """`["replace,iam", "destroy"]` as a set. Raises UsageError for what is no danger."""
+    allowed = {part.strip() for text in texts for part in text.split(",") if part.strip()}
+    for name in sorted(allowed - set(DANGERS)):
+        raise UsageError(f"--allow {name}: not one of {', '.join(DANGERS)}")
+    return frozenset(allowed)

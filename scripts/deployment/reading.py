@@ -1,0 +1,153 @@
+"""The modes of deploy.py that only read: --status, --events, --outputs, --drift."""
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from deployment.context import Context
+from deployment.drift import Drift, find_drift
+from deployment.errors import EXIT_DONE, EXIT_DRIFT, Refused
+from deployment.events import EventReader, StackEvent
+from deployment.following import follow
+from deployment.live_stacks import NESTED_STACK, LiveStack, read_stack, resources_of
+from deployment.showing import event_line, print_json, print_pairs
+from deployment.stack_states import NO_STACK, STATES
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.client import CloudFormationClient
+
+
+def show_status(context: Context, *, as_json: bool) -> int:
+    """The state of the stack and of those nested in it, what waits for approval, and what to do next."""
+    cloudformation = context.target.client("cloudformation")
+    document = _status(context, cloudformation)
+    if as_json:
+        print_json(document)
+        return EXIT_DONE
+    context.tell(f"{document['stack']} is {document['status']}: {document['meaning']}")
+    if document["next"]:
+        context.tell(f"  next: {document['next']}")
+    if document["status"] == NO_STACK:
+        return EXIT_DONE
+    context.tell(f"  termination protection is {'on' if document['termination_protection'] else 'off'}")
+    for nested in document["nested"]:
+        counts = ", ".join(f"{count} {status}" for status, count in nested["resources"].items())
+        context.tell(f"  {nested['path']:<12} {nested['status']:<24} {counts}")
+    for name in document["change_sets"]:
+        context.tell(f"  waits: change set {name}; to execute it: {context.commands.apply(name)}")
+    return EXIT_DONE
+
+
+def show_outputs(context: Context, *, as_json: bool) -> int:
+    stack = _existing(context, context.target.client("cloudformation"))
+    if as_json:
+        print_json(stack.outputs)
+    else:
+        print_pairs(context.console, context.names.stack, stack.outputs)
+    return EXIT_DONE
+
+
+def show_events(context: Context, *, as_json: bool, follow_on: bool) -> int:
+    """The events of the newest operation, oldest first; `follow_on` until it has ended. JSON is one line each."""
+    cloudformation = context.target.client("cloudformation")
+    stack = _existing(context, cloudformation)
+    reader = EventReader(cloudformation, stack.stack_id)
+
+    def show(events: list[StackEvent]) -> None:
+        for event in events:
+            if as_json:
+                print_json(_event_document(event), indent=None)
+            else:
+                context.console.print(event_line(event), soft_wrap=True)
+
+    if not follow_on:
+        show(reader.new_events())
+        return EXIT_DONE
+    follow(
+        reader,
+        lambda: read_stack(cloudformation, stack.stack_id).status,
+        lambda events: show(list(events)),
+        context.sleep,
+        context.poll_seconds,
+    )
+    return EXIT_DONE
+
+
+def show_drift(context: Context, *, as_json: bool) -> int:
+    """What differs from the templates; EXIT_DRIFT when anything does."""
+    cloudformation = context.target.client("cloudformation")
+    stack = _existing(context, cloudformation)
+    context.tell("comparing every resource with its template; this may take minutes")
+    drift = find_drift(cloudformation, stack.stack_id, context.sleep)
+    if as_json:
+        print_json(drift.document())
+    else:
+        _tell_drift(context, drift)
+    return EXIT_DRIFT if drift.drifted else EXIT_DONE
+
+
+def _tell_drift(context: Context, drift: Drift) -> None:
+    for one in drift.drifted:
+        style = "bold red" if one.status == "DELETED" else "yellow"
+        context.console.print(Text.assemble((f"{one.status:<9}", style), f" {one.shown_path}  ({one.resource_type})"))
+        for difference in one.differences:
+            context.tell(f"    {difference.path}: {difference.expected} → {difference.actual}")
+    context.tell(
+        f"{len(drift.drifted)} of {drift.checked} resources differ from their templates; "
+        f"{drift.unchecked} are of types that CloudFormation cannot compare"
+    )
+    if drift.drifted:
+        context.tell("  to put back what the templates say, change them by hand, or deploy a change to each of them")
+
+
+def _existing(context: Context, cloudformation: "CloudFormationClient") -> LiveStack:
+    stack = read_stack(cloudformation, context.names.stack)
+    if stack.status == NO_STACK:
+        raise Refused(f"there is no stack {context.names.stack}", f"to make it: {context.commands.deploy}")
+    return stack
+
+
+def _status(context: Context, cloudformation: "CloudFormationClient") -> dict[str, Any]:
+    stack = read_stack(cloudformation, context.names.stack)
+    state = STATES[stack.status]
+    document = {
+        "stack": context.names.stack,
+        "status": stack.status,
+        "meaning": state.meaning,
+        "outcome": state.outcome.value,
+        "next": state.next_step(context.commands),
+        "termination_protection": stack.is_protected,
+    }
+    if stack.status == NO_STACK:
+        return document
+    resources = list(resources_of(cloudformation, stack.stack_id))
+    nested = [one for one in resources if one.resource_type == NESTED_STACK]
+    summaries = cloudformation.list_change_sets(StackName=stack.stack_id)["Summaries"]
+    return {
+        **document,
+        "nested": [
+            {
+                "path": "/".join((*one.path, one.logical_id)),
+                "status": one.status,
+                "resources": dict(
+                    Counter(each.status for each in resources if each.stack_id == one.physical_id)
+                ),
+            }
+            for one in nested
+        ],
+        "change_sets": sorted(
+            one["ChangeSetName"] for one in summaries if one.get("ExecutionStatus") == "AVAILABLE"
+        ),
+    }
+
+
+def _event_document(event: StackEvent) -> dict[str, object]:
+    return {
+        "time": event.time.isoformat(),
+        "resource": event.shown_path,
+        "type": event.resource_type,
+        "physical_id": event.physical_id,
+        "status": event.status,
+        "reason": event.reason,
+    }
