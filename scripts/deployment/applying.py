@@ -1,10 +1,11 @@
-"""The change set: made, shown, approved, executed, followed to its end."""
+"""The change set: made, approved, executed, followed to its end."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from deployment import change_sets
+from deployment.approval import Consent, Verdict, decide
 from deployment.change_sets import ChangeSet
 from deployment.context import Context, settle, watch
 from deployment.errors import Refused, RolledBack, Stuck
@@ -12,7 +13,7 @@ from deployment.events import EventReader, first_cause
 from deployment.following import Ended
 from deployment.live_stacks import read_stack
 from deployment.preparing import Prepared
-from deployment.showing import changes_table, count_changes
+from deployment.review.model import Review
 from deployment.stack_states import STATES, Action, Outcome
 
 if TYPE_CHECKING:
@@ -28,15 +29,16 @@ _TAG_PARAMETERS: Final = {
 
 @dataclass(frozen=True)
 class Report:
-    """How it ended: `result` is created, updated, unchanged or not_executed; `change_set` is what waits then."""
+    """How it ended: `result` is created, updated, unchanged or planned; `change_set` is what waits then."""
 
     result: str
     outputs: dict[str, str]
     change_set: str | None = None
+    review: Review | None = None
 
 
 def propose(context: Context, cloudformation: "CloudFormationClient", prepared: Prepared) -> ChangeSet | None:
-    """A change set from what is deployed to what is prepared, shown; None when there is nothing to change.
+    """A change set from what is deployed to what is prepared; None when there is nothing to change.
 
     Raises Refused or Stuck when the stack's state does not allow one, RolledBack when it cannot be made.
     """
@@ -49,25 +51,29 @@ def propose(context: Context, cloudformation: "CloudFormationClient", prepared: 
         raise
     if change_set is None:
         withdraw(cloudformation, arn, stack_id)
-        return None
-    context.console.print(changes_table(change_set))
-    context.tell(count_changes(change_set.changes))
-    if not change_set.shows_nested:
-        context.tell("(this target does not show the changes inside nested stacks)")
     return change_set
 
 
-def approve(context: Context, cloudformation: "CloudFormationClient", change_set: ChangeSet) -> None:
-    """Ask; on anything but yes, remove the change set (and an empty new stack) and raise Refused."""
-    try:
-        answer = context.ask(f"Execute this on {context.target.describe()}? [y/N] ")
-    except (EOFError, KeyboardInterrupt):
-        answer = ""
-    if answer.strip().lower() not in _YES:
-        withdraw(cloudformation, change_set.arn, change_set.stack_id)
-        raise Refused(
-            "not executed; the change set is removed", f"to deploy after all: {context.commands.deploy}"
+def approve(context: Context, review: Review, consent: Consent) -> None:
+    """Ask where the rule of `approval` says so. Raises Refused, which says what would have to be allowed."""
+    verdict, missing = decide(review.needs, consent)
+    if verdict is Verdict.REFUSE:
+        named = ",".join(sorted({*missing, *consent.allowed}))
+        allow = f" --allow {named}" if missing else ""
+        why = f"this needs to be allowed: {', '.join(missing)}" if missing else "there is nobody to ask"
+        raise Refused(f"not executed: {why}", f"after reading the review, give: --yes{allow}")
+    if verdict is Verdict.GO_ON:
+        return
+    place = context.target.describe()
+    if verdict is Verdict.ASK:
+        agreed = _answer(context, f"Execute this on {place}? [y/N] ").lower() in _YES
+    else:
+        question = (
+            f"This destroys data on {place}. Type the stack's name ({context.names.stack}) to execute it: "
         )
+        agreed = _answer(context, question) == context.names.stack
+    if not agreed:
+        raise Refused("not executed", f"to deploy after all: {context.commands.deploy}")
 
 
 def withdraw(cloudformation: "CloudFormationClient", arn: str, stack_id: str) -> None:
@@ -100,6 +106,13 @@ def failure(context: Context, ended: Ended) -> RolledBack | Stuck:
         f"{why}\n  {context.names.stack} is {ended.status}: {state.meaning}",
         state.next_step(context.commands),
     )
+
+
+def _answer(context: Context, question: str) -> str:
+    try:
+        return context.ask(question).strip()
+    except (EOFError, KeyboardInterrupt):
+        return ""
 
 
 def _request(context: Context, action: Action, prepared: Prepared) -> change_sets.Request:

@@ -32,7 +32,7 @@ def decide(needs: Iterable[str], consent: Consent) -> tuple[Verdict, tuple[str, 
     """What to do about a change that `needs` some of DANGERS, and which of them were not allowed.
 
     --yes answers for harmless changes only (a first creation is one: it takes nothing from anybody); what is dangerous
-    must be named with --allow, or a person must be there who is asked. What was allowed is still asked for without --yes.
+    must be named with --allow, or a person must be there who is asked. Without --yes, a person is asked in any case.
     """
     missing = tuple(name for name in DANGERS if name in set(needs) - consent.allowed)
     if consent.yes:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 _ABANDONED_UPLOAD_DAYS: Final = 7
 _OLD_VERSION_DAYS: Final = 30
+# What no deploy has named for a year: each deploy renews what it needs and what it may have to roll back to.
+EXPIRY_DAYS: Final = 365
 
 
 def bucket_name(account_id: str, region: str) -> str:
@@ -38,6 +40,15 @@ def ensure_bucket(s3: "S3Client", name: str, account_id: str, region: str, parti
     s3.put_bucket_tagging(**owned, Tagging=_tags())
     s3.put_bucket_versioning(**owned, VersioningConfiguration={"Status": "Enabled"})
     return True
+
+
+def require_bucket(s3: "S3Client", name: str, account_id: str, region: str) -> None:
+    """Raise Refused unless a bucket that was brought along exists, is the account's own, and lies in `region`."""
+    if not _exists(s3, name, account_id):
+        raise Refused(f"there is no bucket {name}", "make it, or leave out --artifact-bucket")
+    place = s3.get_bucket_location(Bucket=name, ExpectedBucketOwner=account_id).get("LocationConstraint")
+    if (place or "us-east-1") != region:
+        raise Refused(f"the bucket {name} lies in {place}, not in {region}: Lambda needs its code there")
 
 
 def _exists(s3: "S3Client", name: str, account_id: str) -> bool:
@@ -105,13 +116,14 @@ def _tls_only(name: str, partition: str) -> dict[str, Any]:
 
 
 def _tidy() -> Any:
-    """Current objects stay: a stack's template names them for as long as it exists."""
+    """Expired objects stay readable as old versions for a while, so a mistake can be undone."""
     return {
         "Rules": [
             {
                 "ID": "leftovers",
                 "Status": "Enabled",
                 "Filter": {"Prefix": ""},
+                "Expiration": {"Days": EXPIRY_DAYS},
                 "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": _ABANDONED_UPLOAD_DAYS},
                 "NoncurrentVersionExpiration": {"NoncurrentDays": _OLD_VERSION_DAYS},
             }

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 _PARALLEL_UPLOADS: Final = 6
+# An object that is older is written again, which renews its expiry date (see artifact_bucket).
+_RENEWED_AFTER: Final = timedelta(days=90)
 
 
 @dataclass(frozen=True)
@@ -36,16 +39,17 @@ def upload_all(
     bucket: str,
     account_id: str,
     uploads: Sequence[Upload],
+    now: datetime,
     done: Callable[[Upload, bool], None] = lambda upload, sent: None,
 ) -> Uploaded:
-    """Put each upload into `bucket` of `account_id` unless its key exists.
+    """Put each upload into `bucket` of `account_id` unless its key exists and is not about to expire at `now`.
 
     `done` is told of each, and whether it was sent. Raises the first error of S3's after the others have
     ended.
     """
 
     def one(upload: Upload) -> bool:
-        sent = _upload_if_missing(s3, bucket, account_id, upload)
+        sent = _upload_if_missing(s3, bucket, account_id, upload, now)
         done(upload, sent)
         return sent
 
@@ -55,15 +59,48 @@ def upload_all(
     return Uploaded(sum(sent), sent_bytes, len(sent) - sum(sent))
 
 
-def _upload_if_missing(s3: "S3Client", bucket: str, account_id: str, upload: Upload) -> bool:
+def missing_objects(s3: "S3Client", bucket: str, account_id: str, keys: Sequence[str]) -> list[str]:
+    """Those of `keys` that are not in the bucket."""
+    with ThreadPoolExecutor(_PARALLEL_UPLOADS) as pool:
+        ages = pool.map(lambda key: _written(s3, bucket, account_id, key), keys)
+        return [key for key, written in zip(keys, ages, strict=True) if written is None]
+
+
+def keep_alive(s3: "S3Client", bucket: str, account_id: str, keys: Sequence[str], now: datetime) -> list[str]:
+    """Renew those of `keys` that are old, so that they do not expire; returns those that are not there."""
+    missing = []
+    for key in keys:
+        written = _written(s3, bucket, account_id, key)
+        if written is None:
+            missing.append(key)
+        elif now - written > _RENEWED_AFTER:
+            s3.copy_object(
+                Bucket=bucket,
+                Key=key,
+                CopySource={"Bucket": bucket, "Key": key},
+                MetadataDirective="REPLACE",  # S3 copies nothing onto itself unless something changes
+                ContentType="application/zip",
+                ExpectedBucketOwner=account_id,
+                ExpectedSourceBucketOwner=account_id,
+            )
+    return missing
+
+
+def _written(s3: "S3Client", bucket: str, account_id: str, key: str) -> datetime | None:
+    """When the object was written; None when it is not there."""
     try:
-        s3.head_object(Bucket=bucket, Key=upload.key, ExpectedBucketOwner=account_id)
+        return s3.head_object(Bucket=bucket, Key=key, ExpectedBucketOwner=account_id)["LastModified"]
     except ClientError as error:
         # Without the right to list the bucket, S3 answers 403 for what is not there; the put then tells the
         # truth.
         if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") not in (403, 404):
             raise
-    else:
+        return None
+
+
+def _upload_if_missing(s3: "S3Client", bucket: str, account_id: str, upload: Upload, now: datetime) -> bool:
+    written = _written(s3, bucket, account_id, upload.key)
+    if written is not None and now - written <= _RENEWED_AFTER:
         return False
     s3.put_object(
         Bucket=bucket,

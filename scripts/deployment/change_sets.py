@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from deployment.errors import RolledBack
+from deployment.errors import Refused, RolledBack
 from deployment.live_stacks import read_stack
+from deployment.review.change_set_merge import Page, Pages, nested_change_sets
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient
@@ -33,35 +34,19 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Change:
-    """One resource that is added, modified, removed or imported.
-
-    `path` names the nested stacks down to it, e.g. `("Compute",)`. `replacement` is True, False or
-    Conditional for a modification, else empty. `scope` says what changes: Properties, Tags, ...
-    """
-
-    path: tuple[str, ...]
-    action: str
-    logical_id: str
-    resource_type: str
-    replacement: str
-    scope: tuple[str, ...]
-    policy_action: str
-
-    @property
-    def shown_path(self) -> str:
-        return "/".join((*self.path, self.logical_id))
-
-
-@dataclass(frozen=True)
 class ChangeSet:
-    """A change set that can be executed. `shows_nested`: its nested stacks have change sets of their own."""
+    """A change set that can be executed.
+
+    `plain`, `valued`: what DescribeChangeSet answered for it and for those of its nested stacks, by their ids, without
+    and with property values. `parameters`: the values of the root's parameters.
+    """
 
     arn: str
     name: str
     stack_id: str
-    changes: tuple[Change, ...]
-    shows_nested: bool
+    plain: Pages = field(default_factory=dict)
+    valued: Pages = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 def create(cloudformation: "CloudFormationClient", request: Request) -> tuple[str, str]:
@@ -92,15 +77,38 @@ def wait(
         if status == "CREATE_COMPLETE":
             return _read(cloudformation, arn, pages)
         if status == "FAILED":
-            reason = _real_reason(cloudformation, pages[0])
+            failed = _failed_one(cloudformation, pages[0])
+            reason = str(failed.get("StatusReason", "no reason given"))
             if any(words in reason for words in _NOTHING_CHANGED):
                 return None
-            raise RolledBack(f"the change set could not be made: {reason}", "nothing was changed")
+            found = "".join(f"\n  {line}" for line in _validation_failures(cloudformation, failed))
+            raise RolledBack(f"the change set could not be made: {reason}{found}", "nothing was changed")
         sleep(_POLL_SECONDS)
     raise RolledBack(
         f"the change set was not ready after {_WAIT_SECONDS:.0f} s",
         "nothing was changed; look at it in the console",
     )
+
+
+def find(cloudformation: "CloudFormationClient", stack_id: str, name: str) -> ChangeSet:
+    """The change set of that name or ARN, as somebody left it. Raises Refused when it cannot be executed (any more)."""
+    request: Any = (
+        {"ChangeSetName": name} if name.startswith("arn:") else {"StackName": stack_id, "ChangeSetName": name}
+    )
+    try:
+        pages: list[Page] = [*cloudformation.get_paginator("describe_change_set").paginate(**request)]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ChangeSetNotFound" and "does not exist" not in str(error):
+            raise
+        raise Refused(f"there is no change set {name}", "deploy.py --status lists those that wait") from error
+    execution = pages[0].get("ExecutionStatus", "")
+    if execution != "AVAILABLE":
+        reason = pages[0].get("StatusReason", "")
+        raise Refused(
+            f"the change set {name} is {execution}: {reason or 'it can no longer be executed'}",
+            "make another one: deploy.py --plan",
+        )
+    return _read(cloudformation, pages[0]["ChangeSetId"], pages)
 
 
 def remove(cloudformation: "CloudFormationClient", arn: str) -> None:
@@ -113,60 +121,77 @@ def remove(cloudformation: "CloudFormationClient", arn: str) -> None:
 
 
 def remove_shell(cloudformation: "CloudFormationClient", stack_id: str) -> bool:
-    """Delete the empty stack that a change set of type CREATE leaves, unless another one waits in it."""
+    """Delete the empty stack that a change set of type CREATE leaves, unless another one waits in it.
+
+    The shells of its nested stacks stay behind a failed one: they go too. They are empty, as their state says.
+    """
     if read_stack(cloudformation, stack_id).status != "REVIEW_IN_PROGRESS":
         return False
     if cloudformation.list_change_sets(StackName=stack_id)["Summaries"]:
         return False
     cloudformation.delete_stack(StackName=stack_id)
+    for child in _empty_children(cloudformation, stack_id):
+        cloudformation.delete_stack(StackName=child)
     return True
 
 
-def _read(cloudformation: "CloudFormationClient", arn: str, pages: Sequence[Mapping[str, Any]]) -> ChangeSet:
-    changes = tuple(_changes(cloudformation, pages, ()))
-    return ChangeSet(
-        arn=arn,
-        name=pages[0]["ChangeSetName"],
-        stack_id=pages[0]["StackId"],
-        changes=changes,
-        shows_nested=any(change.path for change in changes),
-    )
+def _empty_children(cloudformation: "CloudFormationClient", root_id: str) -> list[str]:
+    pages = cloudformation.get_paginator("list_stacks").paginate(StackStatusFilter=["REVIEW_IN_PROGRESS"])
+    shells = [stack for page in pages for stack in page["StackSummaries"]]
+    return [stack["StackId"] for stack in shells if stack.get("RootId") == root_id != stack["StackId"]]
 
 
-def _changes(
-    cloudformation: "CloudFormationClient", pages: Sequence[Mapping[str, Any]], path: tuple[str, ...]
-) -> Iterator[Change]:
-    for page in pages:
-        for entry in page.get("Changes", []):
-            resource = entry["ResourceChange"]
-            yield _change(resource, path)
-            nested = resource.get("ChangeSetId")
-            if nested:
-                deeper = (*path, resource["LogicalResourceId"])
-                yield from _changes(cloudformation, list(_pages(cloudformation, nested)), deeper)
+def _read(cloudformation: "CloudFormationClient", arn: str, pages: Sequence[Page]) -> ChangeSet:
+    """Both forms of the whole tree: property values can make CloudFormation leave changes out."""
+    plain = _tree(cloudformation, {arn: pages})
+    valued = {each: _valued(cloudformation, each) for each in plain}
+    parameters = {
+        one["ParameterKey"]: one.get("ParameterValue", "") for one in pages[0].get("Parameters", ())
+    }
+    return ChangeSet(arn, pages[0]["ChangeSetName"], pages[0]["StackId"], plain, valued, parameters)
 
 
-def _change(resource: Mapping[str, Any], path: tuple[str, ...]) -> Change:
-    return Change(
-        path=path,
-        action=resource["Action"],
-        logical_id=resource["LogicalResourceId"],
-        resource_type=resource["ResourceType"],
-        replacement=resource.get("Replacement", "") if resource["Action"] == "Modify" else "",
-        scope=tuple(resource.get("Scope", ())),
-        policy_action=resource.get("PolicyAction", ""),
-    )
+def _tree(
+    cloudformation: "CloudFormationClient", known: dict[str, Sequence[Page]]
+) -> dict[str, Sequence[Page]]:
+    waiting = [*known]
+    while waiting:
+        for nested in nested_change_sets(known[waiting.pop()]):
+            if nested not in known:
+                known[nested] = list(_pages(cloudformation, nested))
+                waiting.append(nested)
+    return known
 
 
-def _pages(cloudformation: "CloudFormationClient", arn: str) -> Iterator[Mapping[str, Any]]:
+def _valued(cloudformation: "CloudFormationClient", arn: str) -> list[Page]:
+    paginator = cloudformation.get_paginator("describe_change_set")
+    return [*paginator.paginate(ChangeSetName=arn, IncludePropertyValues=True)]
+
+
+def _pages(cloudformation: "CloudFormationClient", arn: str) -> Iterator[Page]:
     yield from cloudformation.get_paginator("describe_change_set").paginate(ChangeSetName=arn)
 
 
-def _real_reason(cloudformation: "CloudFormationClient", failed: Mapping[str, Any]) -> str:
+def _failed_one(cloudformation: "CloudFormationClient", failed: Mapping[str, Any]) -> Mapping[str, Any]:
     """The root says only that a nested change set failed, and names it; the cause is in that one."""
-    reason = str(failed.get("StatusReason", "no reason given"))
-    named = _CHANGE_SET_ARN.search(reason)
+    named = _CHANGE_SET_ARN.search(str(failed.get("StatusReason", "")))
     if named is None or named.group() == failed.get("ChangeSetId"):
-        return reason
+        return failed
     nested = next(_pages(cloudformation, named.group()))
-    return _real_reason(cloudformation, nested) if nested["Status"] == "FAILED" else reason
+    return _failed_one(cloudformation, nested) if nested["Status"] == "FAILED" else failed
+
+
+def _validation_failures(cloudformation: "CloudFormationClient", failed: Mapping[str, Any]) -> list[str]:
+    """What CloudFormation's early validation found, property by property; nothing where these cannot be read."""
+    if not failed.get("ChangeSetId"):
+        return []
+    try:
+        events = cloudformation.describe_events(ChangeSetName=failed["ChangeSetId"])["OperationEvents"]
+    except ClientError:  # they explain a failure, and must not hide it
+        return []
+    found = [event for event in events if event.get("ValidationStatus") == "FAILED"]
+    return [
+        f"{event.get('LogicalResourceId', '')} {event.get('ValidationPath', '')}: "
+        f"{event.get('ValidationStatusReason') or event.get('ValidationName', '')}"
+        for event in found
+    ]

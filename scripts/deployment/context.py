@@ -11,7 +11,7 @@ from deployment.errors import EXIT_INTERRUPTED, Refused, Stuck, ToolError
 from deployment.events import EventReader
 from deployment.following import Ended, follow
 from deployment.live_stacks import LiveStack, read_stack
-from deployment.showing import EventLog
+from deployment.progress import EventLog
 from deployment.stack_states import STATES, Action, Outcome, State
 from deployment.targets import Target
 from stacks.names import Names
@@ -77,7 +77,7 @@ def settle(
 
 def watch(context: Context, reader: EventReader) -> Ended:
     """Show the operation's events until it has ended. Raises Detached on Ctrl-C; the operation goes on."""
-    with EventLog(context.console, context.clock) as log:
+    with EventLog(context.console) as log:
         try:
             return follow(
                 reader,
@@ -89,5 +89,5 @@ def watch(context: Context, reader: EventReader) -> Ended:
         except KeyboardInterrupt:
             raise Detached(
                 f"detached; the operation on {context.names.stack} goes on",
-                f"to follow it again: {context.again}",
+                f"to follow it again: {context.commands.mode('--events', '--follow')}; to go on: {context.again}",
             ) from None

@@ -1,51 +1,66 @@
 """The command line of scripts/deploy.py."""
 
 import argparse
-import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 
 from deployment.applying import Report
+from deployment.approval import DANGERS, Consent, read_allowed
 from deployment.command_line import add_target_options, make_context, run_command
 from deployment.context import Context
-from deployment.deploying import deploy
+from deployment.deploying import Wish, apply, deploy, diff
 from deployment.errors import EXIT_DONE, Refused
 from deployment.local_target import api_url
-from deployment.settings import NO_FILE, read_assignment, read_environment
-from deployment.showing import print_pairs
+from deployment.reading import show_drift, show_events, show_outputs, show_status
+from deployment.review.render_json import review_document
+from deployment.review_output import STANDARD_OUTPUT, ReviewOutput
+from deployment.rolling_back import roll_back
+from deployment.settings import NO_FILE, EnvironmentFile, read_assignment, read_environment
+from deployment.showing import print_json, print_pairs
 from stacks.assembly import build
 
 _DESCRIPTION: Final = """\
-Deploy the system, or bring what is deployed up to date: check, package, upload what is new, show the change
-set, ask, execute it, and follow it to its end. Before the answer is yes nothing is made but what all
-environments of the account and region share: the bucket for templates and code, and the role by which API
-Gateway writes logs."""
+Deploy the system, or bring what is deployed up to date: check, package, upload what is new, show what will
+happen sorted by danger, ask, execute it, and follow it to its end. Before the answer is yes nothing is made but
+what all environments of the account and region share: the bucket for templates and code, and the role by which
+API Gateway writes logs."""
 
 _EPILOG: Final = """\
 examples:
   python scripts/deploy.py --suffix dev --local              try it here; first: python scripts/local.py up
   python scripts/deploy.py --suffix dev --environment environments/dev.toml
   python scripts/deploy.py --suffix dev --parameter LogRetentionDays=90 --parameter CostCenter=4711
-  python scripts/deploy.py --suffix dev --no-execute         make the change set and leave it for review
+  python scripts/deploy.py --suffix dev --diff --html review.html
+  python scripts/deploy.py --suffix dev --plan               make the change set and leave it for review
   python scripts/deploy.py --suffix dev --yes --json         for programs: the outputs on standard output
+
+approval:
+  A person is asked yes or no; where data would be destroyed, for the stack's name. --yes answers for harmless
+  changes and for a first creation. What destroys data, replaces a resource, or widens permissions or what the
+  internet reaches must be named as well: --yes --allow destroy,replace,iam,public.
 
 parameters:
   --parameter goes before the environment file. What neither names gets its default, also when it had another
   value before: what runs is what the files and the command say. docs/parameters.md lists them.
 
 exit codes:
-  0 done, or nothing to do        4 failed: nothing changed, or all is rolled back
-  2 wrong usage or credentials    5 stuck: a person must act
-  3 refused by a person or check  130 Ctrl-C; what CloudFormation has begun goes on"""
+  0 done, or nothing to do        5 stuck: a person must act
+  2 wrong usage or credentials    6 drift found (--drift)
+  3 refused by a person or check  130 Ctrl-C; what CloudFormation has begun goes on
+  4 failed: nothing changed, or all is rolled back"""
+
+_NO_DEPLOY: Final = frozenset({"status", "events", "outputs", "drift", "rollback"})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
-    options = make_parser().parse_args(arguments)
+    parser = make_parser()
+    options = parser.parse_args(arguments)
+    _refuse_what_does_not_fit(parser, options)
     return run_command(lambda console: _run(options, console))
 
 
@@ -56,31 +71,141 @@ def make_parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.set_defaults(command="deploy")
+    parser.set_defaults(command="deploy", mode="deploy", change_set=None)
     add_target_options(parser)
-    parser.add_argument("--environment", type=Path, metavar="FILE", help="values of parameters, in TOML")
-    parser.add_argument(
+    _add_modes(parser)
+    settings = parser.add_argument_group("what to deploy")
+    settings.add_argument("--environment", type=Path, metavar="FILE", help="values of parameters, in TOML")
+    settings.add_argument(
         "--parameter", action="append", default=[], metavar="NAME=VALUE", help="one value; may be repeated"
     )
-    answer = parser.add_mutually_exclusive_group()
-    answer.add_argument("--yes", action="store_true", help="execute without asking")
-    answer.add_argument("--no-execute", action="store_true", help="make the change set, show it and leave it")
-    parser.add_argument("--json", action="store_true", help="the result as JSON on standard output")
+    settings.add_argument(
+        "--artifact-bucket", metavar="NAME", help="an existing bucket for templates and code, not our own"
+    )
+    _add_approval(parser)
+    shown = parser.add_argument_group("what to show")
+    shown.add_argument("--json", action="store_true", help="the result as JSON on standard output")
+    shown.add_argument("--html", type=Path, metavar="FILE", help="the review as one page")
+    shown.add_argument(
+        "--markdown",
+        nargs="?",
+        const=STANDARD_OUTPUT,
+        metavar="FILE",
+        help="the review as Markdown, added to FILE or on standard output",
+    )
+    shown.add_argument("--follow", action="store_true", help="with --events: until the operation has ended")
     return parser
+
+
+def _add_modes(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("modes (without one: plan, show, ask, execute)")
+    modes = group.add_mutually_exclusive_group()
+    helps = {
+        "plan": "make the change set, show it and leave it",
+        "diff": "show what would change; reads only",
+        "status": "the state of the stack, what waits, and what to do next",
+        "events": "what happened in the newest operation",
+        "outputs": "the stack's outputs",
+        "drift": "what was changed by hand; exit code 6 when something was",
+        "rollback": "bring a stack that is stuck after a failure back to its last stable state",
+    }
+    for mode, text in helps.items():
+        modes.add_argument(f"--{mode}", dest="mode", action="store_const", const=mode, help=text)
+    modes.add_argument(
+        "--apply", dest="change_set", metavar="CHANGE_SET", help="execute one that was planned"
+    )
+
+
+def _add_approval(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("approval")
+    group.add_argument("--yes", action="store_true", help="execute what is harmless without asking")
+    group.add_argument(
+        "--allow",
+        action="append",
+        default=[],
+        metavar="DANGERS",
+        help=f"dangers that are accepted: {','.join(DANGERS)}",
+    )
+    group.add_argument(
+        "--lift-protection", action="store_true", help="lift the stack policies for this change set alone"
+    )
+    group.add_argument(
+        "--skip",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="with --rollback: leave this resource as it is, e.g. Data/InboxTable; may be repeated",
+    )
+
+
+def _refuse_what_does_not_fit(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    options.mode = "apply" if options.change_set else options.mode
+    if options.follow and options.mode != "events":
+        parser.error("--follow goes with --events")
+    if options.skip and options.mode != "rollback":
+        parser.error("--skip goes with --rollback")
+    if (options.html or options.markdown) and options.mode in _NO_DEPLOY:
+        parser.error(f"--{options.mode} has no review to show")
+    if options.json and options.markdown == STANDARD_OUTPUT:
+        parser.error("--json and --markdown both want standard output; give --markdown a file")
 
 
 def _run(options: argparse.Namespace, console: Console) -> int:
     file = read_environment(options.environment) if options.environment else NO_FILE
+    wish = _wish(options, file)
+    asks = options.mode in ("deploy", "apply")
+    if asks and not (wish.consent.yes or wish.consent.is_somebody_there):
+        raise Refused("there is nobody to ask", "give --yes to execute, or --plan to only see the changes")
     given = {**file.parameters, **dict(read_assignment(text) for text in options.parameter)}
-    if not (options.yes or options.no_execute or sys.stdin.isatty()):
-        raise Refused(
-            "there is nobody to ask", "give --yes to execute, or --no-execute to only see the changes"
-        )
     context = make_context(options, console, file)
-    report = deploy(context, build(), given, ask=not options.yes, execute=not options.no_execute)
+    if options.mode in _NO_DEPLOY:
+        return _run_on_what_is_there(options, context, wish.consent)
+    return _run_deploy(options, context, given, wish)
+
+
+def _wish(options: argparse.Namespace, file: EnvironmentFile) -> Wish:
+    return Wish(
+        consent=Consent(options.yes, read_allowed(options.allow), sys.stdin.isatty()),
+        output=ReviewOutput(options.html, options.markdown),
+        protection=file.protection,
+        lift_protection=options.lift_protection,
+        artifact_bucket=options.artifact_bucket,
+        plan_only=options.mode == "plan",
+    )
+
+
+def _run_on_what_is_there(options: argparse.Namespace, context: Context, consent: Consent) -> int:
+    modes: dict[str, Callable[[], int]] = {
+        "status": lambda: show_status(context, as_json=options.json),
+        "events": lambda: show_events(context, as_json=options.json, follow_on=options.follow),
+        "outputs": lambda: show_outputs(context, as_json=options.json),
+        "drift": lambda: show_drift(context, as_json=options.json),
+        "rollback": lambda: _roll_back(options, context, consent),
+    }
+    return modes[options.mode]()
+
+
+def _roll_back(options: argparse.Namespace, context: Context, consent: Consent) -> int:
+    status = roll_back(context, options.skip, may_destroy=consent.yes and "destroy" in consent.allowed)
+    context.tell(f"{context.names.stack} is {status}" if status else "nothing to roll back")
+    if options.json:
+        print_json({"stack": context.names.stack, "status": status})
+    return EXIT_DONE
+
+
+def _run_deploy(options: argparse.Namespace, context: Context, given: Mapping[str, str], wish: Wish) -> int:
+    if options.mode == "diff":
+        review = diff(context, build(), given, wish)
+        if options.json:
+            print_json(review_document(review))
+        return EXIT_DONE
+    if options.mode == "apply":
+        report = apply(context, options.change_set, wish)
+    else:
+        report = deploy(context, build(), given, wish)
     _show(context, report)
     if options.json:
-        print(json.dumps(_document(context, report), indent=2, sort_keys=True))
+        print_json(_document(context, report))
     return EXIT_DONE
 
 
@@ -88,8 +213,7 @@ def _show(context: Context, report: Report) -> None:
     if report.change_set is not None:
         named = ("--stack-name", context.names.stack, "--change-set-name", report.change_set)
         context.tell(f"not executed, as asked; the change set {report.change_set} waits")
-        context.tell(f"  to see it:     {context.commands.aws('describe-change-set', *named)}")
-        context.tell(f"  to execute it: {context.commands.aws('execute-change-set', *named)}")
+        context.tell(f"  to execute it: {context.commands.apply(report.change_set)}")
         context.tell(f"  to drop it:    {context.commands.aws('delete-change-set', *named)}")
         return
     if report.result == "unchanged":
@@ -107,4 +231,5 @@ def _document(context: Context, report: Report) -> dict[str, object]:
         "result": report.result,
         "change_set": report.change_set,
         "outputs": report.outputs,
+        "review": review_document(report.review) if report.review else None,
     }

@@ -1,48 +1,143 @@
-"""One deployment, from the templates to the outputs."""
+"""One deployment, from the templates to the outputs: planned, reviewed, approved, executed, protected."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
-from deployment import applying, local_target
+from deployment import applying, change_sets, local_target, preparing
 from deployment.api_logging import ensure_logging_role
 from deployment.applying import Report
+from deployment.approval import Consent
+from deployment.change_sets import ChangeSet
 from deployment.context import Context, settle
+from deployment.errors import Refused
 from deployment.live_stacks import read_stack
 from deployment.preparing import check_assembly, check_values, prepare
+from deployment.protection import NO_PROTECTION, Protection, lifted, protect
+from deployment.review.model import Review
+from deployment.review_output import TERMINAL_ONLY, ReviewOutput
+from deployment.reviewing import proposed_source, review_change_set, review_templates, source_of
+from deployment.stack_states import Action
 from stacks.assembly import Assembly
+from stacks.parameters import DELETION_PROTECTION
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.client import CloudFormationClient
+
+# Turning protection on takes nothing from anybody, and was asked for: it is not asked again.
+_PROTECTING: Final = Consent(yes=True, allowed=frozenset(), is_somebody_there=False)
 
 
-def deploy(
-    context: Context, assembly: Assembly, given: Mapping[str, str], *, ask: bool, execute: bool
-) -> Report:
-    """Deploy `assembly` with the parameters `given`; `ask` before executing, or do not `execute` at all.
+@dataclass(frozen=True)
+class Wish:
+    """What was asked for besides parameters. `lift_protection`: stack policies, for this change set only."""
+
+    consent: Consent
+    output: ReviewOutput = TERMINAL_ONLY
+    protection: Protection = NO_PROTECTION
+    lift_protection: bool = False
+    artifact_bucket: str | None = None
+    plan_only: bool = False
+
+
+def deploy(context: Context, assembly: Assembly, given: Mapping[str, str], wish: Wish) -> Report:
+    """Deploy `assembly` with the parameters `given`, or only plan it.
 
     What is wrong with the settings, the stack's state or the templates is found in this order, before
-    anything is made. Raises a ToolError of deployment.errors.
+    anything is made. Tables refuse deletion from a second update on: in a first creation that fails, tables that
+    refuse deletion would make its roll-back fail too. Raises a ToolError of deployment.errors.
     """
-    values = check_values(context, assembly, given)
+    wanted = _with_protection(given, wish.protection)
+    check_values(context, assembly, wanted, wish.artifact_bucket)
     cloudformation = context.target.client("cloudformation")
-    settle(context, cloudformation, lambda state: state.deploy)
+    _, action = settle(context, cloudformation, lambda state: state.deploy)
     check_assembly(context, assembly)
     if context.target.is_local:
         assembly = local_target.adapt(context, assembly)
+    first = wanted
+    if action is Action.CREATE:
+        first = {name: value for name, value in wanted.items() if name != DELETION_PROTECTION.title}
+    report = _deploy_once(context, cloudformation, assembly, first, wish)
+    if report.result == "created" and first != wanted:
+        context.tell("the stack stands; now its tables are made to refuse deletion")
+        again = replace(wish, consent=_PROTECTING, output=TERMINAL_ONLY)
+        report = replace(_deploy_once(context, cloudformation, assembly, wanted, again), result="created")
+    return report
+
+
+def diff(context: Context, assembly: Assembly, given: Mapping[str, str], wish: Wish) -> Review:
+    """The review of what a deploy would do, from the templates alone: reads only, makes nothing in the account."""
+    values = check_values(context, assembly, _with_protection(given, wish.protection), wish.artifact_bucket)
+    if context.target.is_local:
+        assembly = local_target.adapt(context, assembly)
+    made = preparing.package_for(context, assembly, values)
+    review = review_templates(context, source_of(assembly), {**values, **made.keys})
+    wish.output.show(context, review)
+    return review
+
+
+def apply(context: Context, name: str, wish: Wish) -> Report:
+    """Execute a change set that waits, as it was planned. One that is refused stays. Raises a ToolError."""
+    cloudformation = context.target.client("cloudformation")
+    stack, _ = settle(context, cloudformation, lambda state: state.deploy)
+    if not stack.stack_id:
+        raise Refused(
+            f"there is no change set {name}, as there is no stack", f"to plan: {context.commands.deploy}"
+        )
+    change_set = change_sets.find(cloudformation, stack.stack_id, name)
+    preparing.require_objects(context, change_set.parameters)
+    review = review_change_set(
+        context, change_set, proposed_source(context, change_set), change_set.parameters
+    )
+    wish.output.show(context, review)
+    applying.approve(context, review, wish.consent)
+    return replace(_execute(context, cloudformation, change_set, wish), review=review)
+
+
+def _deploy_once(
+    context: Context,
+    cloudformation: "CloudFormationClient",
+    assembly: Assembly,
+    given: Mapping[str, str],
+    wish: Wish,
+) -> Report:
+    values = check_values(context, assembly, given, wish.artifact_bucket)
     prepared = prepare(context, assembly, values)
     _ensure_logging_role(context)
     change_set = applying.propose(context, cloudformation, prepared)
     if change_set is None:
-        _fix_up(context)  # an earlier run may have been interrupted before it
+        _after(context, cloudformation, wish)  # an earlier run may have been interrupted before it
         return Report("unchanged", read_stack(cloudformation, context.names.stack).outputs)
-    if not execute:
-        return Report("not_executed", {}, change_set.name)
-    if ask:
-        applying.approve(context, cloudformation, change_set)
-    report = applying.execute(context, cloudformation, change_set)
-    _fix_up(context)
+    try:
+        review = review_change_set(context, change_set, source_of(assembly), prepared.values)
+        wish.output.show(context, review)
+        if wish.plan_only:
+            return Report("planned", {}, change_set.name, review)
+        applying.approve(context, review, wish.consent)
+    except BaseException:
+        applying.withdraw(cloudformation, change_set.arn, change_set.stack_id)
+        raise
+    return replace(_execute(context, cloudformation, change_set, wish), review=review)
+
+
+def _execute(
+    context: Context, cloudformation: "CloudFormationClient", change_set: ChangeSet, wish: Wish
+) -> Report:
+    with lifted(context, cloudformation, wish.protection, lift=wish.lift_protection):
+        report = applying.execute(context, cloudformation, change_set)
+    _after(context, cloudformation, wish)
     return report
 
 
-def _fix_up(context: Context) -> None:
+def _after(context: Context, cloudformation: "CloudFormationClient", wish: Wish) -> None:
     if context.target.is_local:
         local_target.fix_up(context)
+    if not wish.plan_only:
+        protect(context, cloudformation, wish.protection)
+
+
+def _with_protection(given: Mapping[str, str], protection: Protection) -> dict[str, str]:
+    return {DELETION_PROTECTION.title: "true", **given} if protection.tables else dict(given)
 
 
 def _ensure_logging_role(context: Context) -> None:

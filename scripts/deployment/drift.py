@@ -71,7 +71,11 @@ def find_drift(
 
     Raises RolledBack when a detection fails or takes longer than a quarter of an hour.
     """
-    stacks = _stacks(cloudformation, stack_id)
+    resources = list(resources_of(cloudformation, stack_id))
+    nested = {
+        one.physical_id: (*one.path, one.logical_id) for one in resources if _is_nested(one.resource_type)
+    }
+    stacks: dict[str, tuple[str, ...]] = {stack_id: (), **nested}
     detections = {
         nested_id: cloudformation.detect_stack_drift(StackName=nested_id)["StackDriftDetectionId"]
         for nested_id in stacks
@@ -82,18 +86,15 @@ def find_drift(
         (stacks[nested_id], entry)
         for nested_id in stacks
         for entry in _entries(cloudformation, nested_id)
-        if entry["ResourceType"] != NESTED_STACK  # its own resources are compared one by one
+        if not _is_nested(entry["ResourceType"])  # its own resources are compared one by one
     ]
     drifted = sorted(_drifted(compared), key=lambda one: one.path)
     checked = sum(entry["StackResourceDriftStatus"] in (*_DRIFTED, "IN_SYNC") for _, entry in compared)
-    return Drift(tuple(drifted), checked, len(compared) - checked)
+    return Drift(tuple(drifted), checked, len(resources) - len(nested) - checked)
 
 
-def _stacks(cloudformation: "CloudFormationClient", root_id: str) -> dict[str, tuple[str, ...]]:
-    nested = (
-        one for one in resources_of(cloudformation, root_id) if one.resource_type == NESTED_STACK
-    )
-    return {root_id: (), **{one.physical_id: (*one.path, one.logical_id) for one in nested}}
+def _is_nested(resource_type: str) -> bool:
+    return resource_type == NESTED_STACK
 
 
 def _wait(cloudformation: "CloudFormationClient", detection: str, sleep: Callable[[float], None]) -> None:

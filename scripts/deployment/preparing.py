@@ -3,17 +3,23 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
 
 from deployment import bytecode, package, wheels
-from deployment.artifact_bucket import bucket_name, ensure_bucket
-from deployment.artifacts import upload_all
+from deployment.artifact_bucket import bucket_name, ensure_bucket, require_bucket
+from deployment.artifacts import keep_alive, missing_objects, upload_all
 from deployment.context import Context
+from deployment.errors import Refused
+from deployment.live_stacks import read_stack
 from deployment.project import OUTPUT
 from deployment.settings import resolve
 from deployment.showing import UploadBar
 from stacks.assembly import Assembly
 from stacks.functions import FUNCTIONS, LAYER_KEY
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
 
 _LATER: Final = "made-while-packaging"  # stands for an artifact's key until it is known
 
@@ -26,16 +32,19 @@ class Prepared:
     values: dict[str, str]
 
 
-def check_values(context: Context, assembly: Assembly, given: Mapping[str, str]) -> dict[str, str]:
+def check_values(
+    context: Context, assembly: Assembly, given: Mapping[str, str], own_bucket: str | None = None
+) -> dict[str, str]:
     """A value for every parameter of the root. Raises UsageError for a name or a value that cannot be.
 
+    `own_bucket`: an existing bucket for templates and code, instead of the one that is made on first use.
     Done before anything is created, so that a misspelt parameter costs nothing.
     """
     declared: dict[str, Any] = json.loads(assembly.root)["Parameters"]
     target = context.target
     filled = {
         "EnvironmentSuffix": context.names.suffix,
-        "ArtifactBucket": bucket_name(target.account_id, target.region),
+        "ArtifactBucket": own_bucket or bucket_name(target.account_id, target.region),
         **dict.fromkeys((LAYER_KEY, *FUNCTIONS.values()), _LATER),
     }
     if target.is_local:  # the engine runs the functions with this interpreter, on this processor
@@ -52,21 +61,57 @@ def check_assembly(context: Context, assembly: Assembly) -> None:
     package.require_lint(assembly, context.target.region)
 
 
+def package_for(context: Context, assembly: Assembly, values: Mapping[str, str]) -> package.Package:
+    """Everything that `assembly` and `values` need, built on this machine; nothing is uploaded."""
+    return package.make_package(
+        *(assembly, values["Runtime"], values["Architecture"]),
+        for_this_machine=context.target.is_local,
+        tell=context.tell,
+    )
+
+
 def prepare(context: Context, assembly: Assembly, values: Mapping[str, str]) -> Prepared:
     """Package and upload everything that `assembly` and `values` need. Raises RolledBack or Refused."""
     target = context.target
-    made = package.make_package(
-        *(assembly, values["Runtime"], values["Architecture"]),
-        for_this_machine=target.is_local,
-        tell=context.tell,
-    )
+    made = package_for(context, assembly, values)
     s3, bucket = target.client("s3"), values["ArtifactBucket"]
-    if ensure_bucket(s3, bucket, target.account_id, target.region, target.partition):
+    if bucket != bucket_name(target.account_id, target.region):
+        require_bucket(s3, bucket, target.account_id, target.region)
+    elif ensure_bucket(s3, bucket, target.account_id, target.region, target.partition):
         context.tell(f"made the bucket {bucket} for templates and code")
     with UploadBar(context.console, made.uploads) as bar:
-        sent = upload_all(s3, bucket, target.account_id, made.uploads, bar.done)
+        sent = upload_all(s3, bucket, target.account_id, made.uploads, datetime.now(UTC), bar.done)
     context.tell(
         f"uploaded {sent.sent} objects, {sent.sent_bytes:,} bytes; {sent.skipped} were there already"
     )
+    _keep_deployed(context, s3)
     url = f"https://s3.{target.region}.{target.url_suffix}/{bucket}/{made.root_key}"
     return Prepared(url, {**values, **made.keys})
+
+
+def require_objects(context: Context, parameters: Mapping[str, str]) -> None:
+    """Raise Refused unless the layer and the code that `parameters` name are in the bucket."""
+    s3, bucket = context.target.client("s3"), parameters["ArtifactBucket"]
+    missing = missing_objects(s3, bucket, context.target.account_id, _artifact_keys(parameters))
+    if missing:
+        raise Refused(
+            f"these objects are missing in {bucket}: {', '.join(missing)}",
+            f"make the change set again: {context.commands.mode('--plan')}",
+        )
+
+
+def _keep_deployed(context: Context, s3: "S3Client") -> None:
+    """What is deployed is needed when an update is rolled back: keep it from expiring, say when it is gone."""
+    stack = read_stack(context.target.client("cloudformation"), context.names.stack)
+    bucket = stack.parameters.get("ArtifactBucket")
+    if not bucket:
+        return
+    keys = [key for key in _artifact_keys(stack.parameters) if key]
+    for key in keep_alive(s3, bucket, context.target.account_id, keys, datetime.now(UTC)):
+        context.tell(
+            f"warning: {key} of what is deployed is gone from {bucket}: a roll-back could not use it"
+        )
+
+
+def _artifact_keys(parameters: Mapping[str, str]) -> list[str]:
+    return [parameters[name] for name in (LAYER_KEY, *FUNCTIONS.values()) if name in parameters]

@@ -90,7 +90,9 @@ def show_drift(context: Context, *, as_json: bool) -> int:
 def _tell_drift(context: Context, drift: Drift) -> None:
     for one in drift.drifted:
         style = "bold red" if one.status == "DELETED" else "yellow"
-        context.console.print(Text.assemble((f"{one.status:<9}", style), f" {one.shown_path}  ({one.resource_type})"))
+        context.console.print(
+            Text.assemble((f"{one.status:<9}", style), f" {one.shown_path}  ({one.resource_type})")
+        )
         for difference in one.differences:
             context.tell(f"    {difference.path}: {difference.expected} → {difference.actual}")
     context.tell(
@@ -98,7 +100,9 @@ def _tell_drift(context: Context, drift: Drift) -> None:
         f"{drift.unchecked} are of types that CloudFormation cannot compare"
     )
     if drift.drifted:
-        context.tell("  to put back what the templates say, change them by hand, or deploy a change to each of them")
+        context.tell(
+            "  to put back what the templates say, change them by hand, or deploy a change to each of them"
+        )
 
 
 def _existing(context: Context, cloudformation: "CloudFormationClient") -> LiveStack:
@@ -123,7 +127,7 @@ def _status(context: Context, cloudformation: "CloudFormationClient") -> dict[st
         return document
     resources = list(resources_of(cloudformation, stack.stack_id))
     nested = [one for one in resources if one.resource_type == NESTED_STACK]
-    summaries = cloudformation.list_change_sets(StackName=stack.stack_id)["Summaries"]
+    summaries = cloudformation.list_change_sets(StackName=context.names.stack)["Summaries"]
     return {
         **document,
         "nested": [

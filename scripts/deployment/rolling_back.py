@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from deployment.applying import failure
-from deployment.context import Context, settle, watch
 from deployment.contents import read_buckets, read_tables
+from deployment.context import Context, settle, watch
 from deployment.errors import Refused
 from deployment.events import EventReader
-from deployment.live_stacks import LiveResource, LiveStack, read_stack, resources_of
+from deployment.live_stacks import LiveResource, LiveStack, resources_of
 from deployment.stack_states import STATES, Action, Outcome
 
 if TYPE_CHECKING:
-    from mypy_boto3_cloudformation.client import CloudFormationClient
+    pass
 
 
 def roll_back(context: Context, skip: Sequence[str], *, may_destroy: bool) -> str | None:
@@ -47,12 +47,13 @@ def roll_back(context: Context, skip: Sequence[str], *, may_destroy: bool) -> st
     return ended.status
 
 
-
 def _show_failed(context: Context, resources: Sequence[LiveResource]) -> None:
     for resource in resources:
         if resource.status.endswith("_FAILED"):
             path = "/".join((*resource.path, resource.logical_id))
-            context.tell(f"  {resource.status:<22} {path}  ({resource.resource_type}, {resource.physical_id})")
+            context.tell(
+                f"  {resource.status:<22} {path}  ({resource.resource_type}, {resource.physical_id})"
+            )
 
 
 def _require_consent(context: Context, resources: Sequence[LiveResource], *, may_destroy: bool) -> None:
@@ -84,7 +85,5 @@ def _skipped(stack: LiveStack, resources: Sequence[LiveResource], path: str) -> 
             if not resource.status.endswith("_FAILED"):
                 raise Refused(f"{path} is {resource.status}: only what failed can be skipped")
             own = resource.stack_id == stack.stack_id
-            return (
-                resource.logical_id if own else f"{resource.stack_id.split('/')[1]}.{resource.logical_id}"
-            )
+            return resource.logical_id if own else f"{resource.stack_id.split('/')[1]}.{resource.logical_id}"
     raise Refused(f"there is no resource {path} in the stack", "name it as the list above does")

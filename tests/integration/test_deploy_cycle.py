@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,17 +53,81 @@ def test_one_changed_function_is_the_only_one_that_changes(cycle: System) -> Non
     assert cycle.get("/health").status_code == 200
 
 
-def test_a_change_set_can_be_left_for_review(cycle: System) -> None:
-    done = cycle.run(
-        "deploy.py", "--suffix", cycle.suffix, "--local", "--no-execute", "--parameter", "CostCenter=9"
+def test_a_plan_waits_and_is_applied(cycle: System, tmp_path: Path) -> None:
+    page, text = tmp_path / "review.html", tmp_path / "review.md"
+    command = ("deploy.py", "--suffix", cycle.suffix, "--local")
+    plan = cycle.run(
+        *(*command, "--plan", "--json", "--parameter", "CostCenter=9"),
+        *("--html", str(page), "--markdown", str(text)),
     )
+    assert plan.exit_code == 0, plan.text
+    planned = json.loads(plan.stdout)
+    assert planned["review"]["danger"] == "CHANGES"
+    assert "CostCenter" in text.read_text()
+    assert "<html" in page.read_text()
+    status = json.loads(cycle.run(*command, "--status", "--json").stdout)
+    assert status["change_sets"] == [planned["change_set"]]
+    applied = cycle.run(*command, "--apply", planned["change_set"], "--yes")
+    assert applied.exit_code == 0, applied.text
+    tags = cycle.client("dynamodb").list_tags_of_resource(ResourceArn=inbox_arn(cycle))["Tags"]
+    assert {"Key": "CostCenter", "Value": "9"} in tags
+    assert cycle.run(*command, "--apply", planned["change_set"], "--yes").exit_code == 3
+
+
+def test_what_was_changed_by_hand_is_drift(cycle: System) -> None:
+    command = ("deploy.py", "--suffix", cycle.suffix, "--local", "--drift", "--json")
+    before = cycle.run(*command)
+    assert (before.exit_code, json.loads(before.stdout)["drifted"]) == (0, []), before.text
+    queues = cycle.client("sqs")
+    url = queues.get_queue_url(QueueName=f"queue-processing-{cycle.suffix}")["QueueUrl"]
+    old = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])["Attributes"]
+    queues.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "7"})
+    after = cycle.run(*command)
+    queues.set_queue_attributes(QueueUrl=url, Attributes=old)
+    assert after.exit_code == 6, after.text
+    (drifted,) = json.loads(after.stdout)["drifted"]
+    assert (drifted["resource"], drifted["differences"][0]["actual"]) == ("Messaging/ProcessingQueue", "7")
+
+
+def test_a_machine_may_not_destroy_data_unless_it_is_allowed(cycle: System) -> None:
+    """Log groups lose what is older than their retention."""
+    parameter = ("--parameter", "LogRetentionDays=1")
+    refused = cycle.deploy(*parameter)
+    assert refused.exit_code == 3, refused.text
+    assert "--allow destroy" in refused.stderr
+    difference = cycle.run("deploy.py", "--suffix", cycle.suffix, "--local", "--diff", "--json", *parameter)
+    assert json.loads(difference.stdout)["needs"] == ["destroy"]
+    allowed = cycle.deploy(*parameter, "--allow", "destroy")
+    assert allowed.exit_code == 0, allowed.text
+
+
+def test_protection_is_put_on_lifted_and_put_back(cycle: System, tmp_path: Path) -> None:
+    environment = tmp_path / "guarded.toml"
+    environment.write_text("[protection]\ntermination = true\nstack_policy = true\ntables = true\n")
+    done = cycle.deploy("--environment", str(environment))
     assert done.exit_code == 0, done.text
+    assert is_guarded(cycle)
+    refused = cycle.destroy()
+    assert refused.exit_code == 3, refused.text
+    lifted = cycle.deploy("--lift-protection", "--parameter", "CostCenter=10")
+    assert lifted.exit_code == 0, lifted.text
+    assert "stack policies are back" in lifted.stderr
+    assert is_guarded(cycle)
     client = cycle.client("cloudformation")
-    summaries = client.list_change_sets(StackName=cycle.names.stack)["Summaries"]
-    waiting = [summary for summary in summaries if summary["ExecutionStatus"] == "AVAILABLE"]
-    assert len(waiting) == 1
-    assert waiting[0]["ChangeSetName"] in done.text
-    client.delete_change_set(StackName=cycle.names.stack, ChangeSetName=waiting[0]["ChangeSetName"])
+    client.update_termination_protection(StackName=cycle.names.stack, EnableTerminationProtection=False)
+
+
+def is_guarded(system: System) -> bool:
+    """Every stack of the tree has a policy that denies replacing and deleting what holds data."""
+    client = system.client("cloudformation")
+    nested = client.describe_stack_resources(StackName=system.names.stack)["StackResources"]
+    stacks = [system.names.stack, *(one["PhysicalResourceId"] for one in nested)]
+    return all('"Deny"' in client.get_stack_policy(StackName=each)["StackPolicyBody"] for each in stacks)
+
+
+def inbox_arn(system: System) -> str:
+    table = system.client("dynamodb").describe_table(TableName=system.names.inbox_table)["Table"]
+    return str(table["TableArn"])
 
 
 def test_a_failing_update_is_rolled_back_and_names_its_cause(cycle: System) -> None:

@@ -43,7 +43,10 @@ def stubbed_target() -> StubbedTarget:
 
 
 def context_for(
-    target: Target, answer: str = "", sleep: Callable[[float], None] = lambda seconds: None
+    target: Target,
+    answer: str = "",
+    sleep: Callable[[float], None] = lambda seconds: None,
+    ask: Callable[[str], str] | None = None,
 ) -> tuple[Context, io.StringIO]:
     """A context for the environment dev, and what it tells people."""
     told = io.StringIO()
@@ -52,7 +55,15 @@ def context_for(
     commands = Commands("dev", names.stack, ("--region", REGION), ("--region", REGION))
     ticks = iter(range(1_000_000))
     context = Context(
-        *(target, names, commands, console, sleep, lambda: float(next(ticks)), lambda question: answer),
+        *(
+            target,
+            names,
+            commands,
+            console,
+            sleep,
+            lambda: float(next(ticks)),
+            ask or (lambda question: answer),
+        ),
         again=commands.deploy,
     )
     return context, told

@@ -2,17 +2,19 @@
 
 import json
 import threading
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import ANY
 
-from deployment.artifact_bucket import bucket_name, ensure_bucket
-from deployment.artifacts import Upload, upload_all
+from deployment.artifact_bucket import EXPIRY_DAYS, bucket_name, ensure_bucket, require_bucket
+from deployment.artifacts import Upload, keep_alive, missing_objects, upload_all
 from deployment.errors import Refused
 from tests.support.stubs import ACCOUNT_ID, REGION, stubbed
 
+NOW = datetime(2025, 10, 9, tzinfo=UTC)
 BUCKET = bucket_name(ACCOUNT_ID, REGION)
 OWNED = {"Bucket": BUCKET, "ExpectedBucketOwner": ACCOUNT_ID}
 
@@ -24,17 +26,25 @@ class FakeS3:
         self.keys = keys
         self.put: list[dict[str, Any]] = []
         self.refused = refused
+        self.written: dict[str, datetime] = {}
+        self.copied: list[str] = []
         self._lock = threading.Lock()
 
     def head_object(self, **request: Any) -> dict[str, Any]:
         assert request["ExpectedBucketOwner"] == ACCOUNT_ID
         if request["Key"] in self.keys:
-            return {}
+            return {"LastModified": self.written.get(request["Key"], NOW)}
         details: Any = {
             "ResponseMetadata": {"HTTPStatusCode": self.refused},
             "Error": {"Code": str(self.refused)},
         }
         raise ClientError(details, "HeadObject")
+
+    def copy_object(self, **request: Any) -> dict[str, Any]:
+        assert request["ExpectedBucketOwner"] == request["ExpectedSourceBucketOwner"] == ACCOUNT_ID
+        assert request["CopySource"] == {"Bucket": BUCKET, "Key": request["Key"]}
+        self.copied.append(request["Key"])
+        return {}
 
     def put_object(self, **request: Any) -> dict[str, Any]:
         with self._lock:
@@ -48,7 +58,7 @@ def uploads(*keys: str) -> list[Upload]:
 
 
 def send(s3: FakeS3, *keys: str) -> Any:
-    return upload_all(s3, BUCKET, ACCOUNT_ID, uploads(*keys))  # type: ignore[arg-type]
+    return upload_all(s3, BUCKET, ACCOUNT_ID, uploads(*keys), NOW)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("refused", [404, 403])  # 403: S3's answer to who may not list the bucket
@@ -70,7 +80,7 @@ def test_each_upload_is_told() -> None:
     told: list[tuple[str, bool]] = []
     s3: Any = FakeS3({"a"})
     upload_all(
-        s3, BUCKET, ACCOUNT_ID, uploads("a", "b"), lambda upload, sent: told.append((upload.key, sent))
+        s3, BUCKET, ACCOUNT_ID, uploads("a", "b"), NOW, lambda upload, sent: told.append((upload.key, sent))
     )
     assert sorted(told) == [("a", False), ("b", True)]
 
@@ -149,3 +159,41 @@ def test_the_first_region_gets_no_location_constraint() -> None:
 
 def test_a_bucket_name_fits_in_every_region() -> None:
     assert len(bucket_name(ACCOUNT_ID, "ap-southeast-99")) <= 63
+
+
+def test_what_is_about_to_expire_is_sent_again() -> None:
+    s3 = FakeS3({"old", "new"})
+    s3.written = {"old": NOW - timedelta(days=91), "new": NOW - timedelta(days=89)}
+    assert send(s3, "old", "new").sent == 1
+    assert [request["Key"] for request in s3.put] == ["old"]
+
+
+def test_what_is_deployed_is_renewed_long_before_it_expires_and_missed_when_gone() -> None:
+    s3: Any = FakeS3({"old", "new"})
+    s3.written = {"old": NOW - timedelta(days=EXPIRY_DAYS - 1)}
+    assert keep_alive(s3, BUCKET, ACCOUNT_ID, ["old", "gone", "new"], NOW) == ["gone"]
+    assert s3.copied == ["old"]
+
+
+def test_missing_objects_are_named_in_order() -> None:
+    s3: Any = FakeS3({"b"})
+    assert missing_objects(s3, BUCKET, ACCOUNT_ID, ["a", "b", "c"]) == ["a", "c"]
+
+
+@pytest.mark.parametrize(("place", "region"), [(None, "us-east-1"), (REGION, REGION)])
+def test_a_bucket_brought_along_must_lie_in_the_region(place: str | None, region: str) -> None:
+    s3, stub = stubbed("s3")
+    reply = {"LocationConstraint": place} if place else {}
+    for _ in range(2):
+        stub.add_response("head_bucket", {}, OWNED)
+        stub.add_response("get_bucket_location", reply, OWNED)
+    require_bucket(s3, BUCKET, ACCOUNT_ID, region)
+    with pytest.raises(Refused, match="ap-south-1"):
+        require_bucket(s3, BUCKET, ACCOUNT_ID, "ap-south-1")
+
+
+def test_a_bucket_brought_along_must_exist() -> None:
+    s3, stub = stubbed("s3")
+    stub.add_client_error("head_bucket", "404", http_status_code=404)
+    with pytest.raises(Refused, match="there is no bucket"):
+        require_bucket(s3, BUCKET, ACCOUNT_ID, REGION)

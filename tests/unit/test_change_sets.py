@@ -3,13 +3,15 @@
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from deployment import change_sets
 from deployment.change_sets import Request
-from deployment.errors import RolledBack
+from deployment.errors import Refused, RolledBack
 from tests.support.stubs import REGION, STARTED, change_set_arn, stack_arn, stubbed
 
 ROOT, CHILD = change_set_arn("deploy-1"), change_set_arn("deploy-1-child")
+VALUED = {"IncludePropertyValues": True}
 NOTHING = (
     "The submitted information didn't contain changes. Submit different information to create a change set."
 )
@@ -44,6 +46,9 @@ def wait(*answers: tuple[str, dict[str, Any]]) -> tuple[change_sets.ChangeSet | 
     client, stub = stubbed("cloudformation")
     for arn, reply in answers:
         stub.add_response("describe_change_set", reply, {"ChangeSetName": arn})
+    made_of = {arn: reply for arn, reply in answers if reply["Status"] == "CREATE_COMPLETE"}
+    for arn, reply in made_of.items():
+        stub.add_response("describe_change_set", reply, {"ChangeSetName": arn, "IncludePropertyValues": True})
     slept: list[float] = []
     made = change_sets.wait(client, ROOT, slept.append)
     stub.assert_no_pending_responses()
@@ -91,11 +96,8 @@ def test_changes_of_nested_stacks_follow_their_stack() -> None:
         (CHILD, answer(CHILD, "CREATE_COMPLETE", [table])),
     )
     assert made is not None
-    assert [each.shown_path for each in made.changes] == ["Data", "Data/InboxTable", "Api"]
-    assert made.changes[1].replacement == "True"
-    assert made.changes[1].scope == ("Properties", "Tags")
-    assert made.changes[1].policy_action == "ReplaceAndDelete"
-    assert made.shows_nested
+    assert [*made.plain] == [*made.valued] == [ROOT, CHILD]
+    assert made.plain[CHILD][0]["Changes"] == [table]
     assert len(slept) == 2
 
 
@@ -105,15 +107,20 @@ def test_pages_are_read_to_the_end() -> None:
     second = answer(ROOT, "CREATE_COMPLETE", [change("Remove", "B", "AWS::SQS::Queue")])
     stub.add_response("describe_change_set", first, {"ChangeSetName": ROOT})
     stub.add_response("describe_change_set", second, {"ChangeSetName": ROOT, "NextToken": "page-2"})
+    stub.add_response("describe_change_set", first, {"ChangeSetName": ROOT, **VALUED})
+    stub.add_response("describe_change_set", second, {"ChangeSetName": ROOT, "NextToken": "page-2", **VALUED})
     made = change_sets.wait(client, ROOT, lambda seconds: None)
     assert made is not None
-    assert [(each.action, each.logical_id) for each in made.changes] == [("Add", "A"), ("Remove", "B")]
+    for form in (made.plain, made.valued):
+        resources = [entry["ResourceChange"] for page in form[ROOT] for entry in page["Changes"]]
+        assert [each["LogicalResourceId"] for each in resources] == ["A", "B"]
+    stub.assert_no_pending_responses()
 
 
 def test_a_target_that_ignores_nesting_is_no_error() -> None:
     made, _ = wait((ROOT, answer(ROOT, "CREATE_COMPLETE", [nested("Data")])))
     assert made is not None
-    assert not made.shows_nested
+    assert [*made.plain] == [ROOT]
 
 
 @pytest.mark.parametrize("reason", [NOTHING, "No updates are to be performed."])
@@ -125,11 +132,70 @@ def test_nothing_changed_is_no_error(reason: str) -> None:
 def test_the_reason_of_a_nested_failure_is_found_at_the_bottom() -> None:
     """The root says "Nested change set … was not successfully created: Currently in FAILED." and no more."""
     nested_failed = f"Nested change set {CHILD} was not successfully created: Currently in FAILED."
+    client, stub = stubbed("cloudformation")
+    child = answer(CHILD, "FAILED", StatusReason="Parameters: [KeyArn] must have values")
+    stub.add_response("describe_change_set", answer(ROOT, "FAILED", StatusReason=nested_failed))
+    stub.add_response("describe_change_set", child, {"ChangeSetName": CHILD})
+    stub.add_client_error("describe_events", "AccessDenied")  # explains, and must not hide the reason
     with pytest.raises(RolledBack, match=r"Parameters: \[KeyArn\] must have values"):
-        wait(
-            (ROOT, answer(ROOT, "FAILED", StatusReason=nested_failed)),
-            (CHILD, answer(CHILD, "FAILED", StatusReason="Parameters: [KeyArn] must have values")),
-        )
+        change_sets.wait(client, ROOT, lambda seconds: None)
+    stub.assert_no_pending_responses()
+
+
+def test_early_validation_names_the_property() -> None:
+    client, stub = stubbed("cloudformation")
+    stub.add_response("describe_change_set", answer(ROOT, "FAILED", StatusReason="Validation failed."))
+    failed = {
+        "EventId": "1",
+        "EventType": "VALIDATION_ERROR",
+        "LogicalResourceId": "InboxTable",
+        "ValidationStatus": "FAILED",
+        "ValidationName": "PROPERTY_VALIDATION",
+        "ValidationPath": "/Resources/InboxTable/Properties/BillingMode",
+        "ValidationStatusReason": "PAY_PER_REQUESTS is not a valid enum value",
+    }
+    passed = {"EventId": "2", "ValidationStatus": "SKIPPED", "LogicalResourceId": "Other"}
+    reply = {"OperationEvents": [failed, passed]}
+    stub.add_response("describe_events", reply, {"ChangeSetName": ROOT})
+    with pytest.raises(RolledBack) as caught:
+        change_sets.wait(client, ROOT, lambda seconds: None)
+    assert "InboxTable /Resources/InboxTable/Properties/BillingMode: PAY_PER_REQUESTS" in caught.value.message
+    assert "Other" not in caught.value.message
+
+
+def test_a_reply_that_stays_throttled_is_not_taken_for_a_failed_change_set() -> None:
+    client, stub = stubbed("cloudformation")
+    stub.add_client_error("describe_change_set", "Throttling", "Rate exceeded")
+    with pytest.raises(ClientError, match="Rate exceeded"):
+        change_sets.wait(client, ROOT, lambda seconds: None)
+
+
+@pytest.mark.parametrize("status", ["OBSOLETE", "EXECUTE_COMPLETE", "UNAVAILABLE"])
+def test_only_a_change_set_that_waits_can_be_applied(status: str) -> None:
+    client, stub = stubbed("cloudformation")
+    reply = answer(ROOT, "CREATE_COMPLETE") | {"ExecutionStatus": status}
+    stub.add_response(
+        *("describe_change_set", reply, {"StackName": "payment-webhooks-dev", "ChangeSetName": "deploy-1"})
+    )
+    with pytest.raises(Refused, match=status):
+        change_sets.find(client, "payment-webhooks-dev", "deploy-1")
+
+
+def test_a_change_set_that_does_not_exist_is_said_so() -> None:
+    client, stub = stubbed("cloudformation")
+    stub.add_client_error("describe_change_set", "ChangeSetNotFound", "ChangeSet [x] does not exist")
+    with pytest.raises(Refused, match="there is no change set x"):
+        change_sets.find(client, "payment-webhooks-dev", "x")
+
+
+def test_a_change_set_that_waits_is_found_with_its_parameters() -> None:
+    client, stub = stubbed("cloudformation")
+    parameters = [{"ParameterKey": "ArtifactBucket", "ParameterValue": "b"}]
+    reply = answer(ROOT, "CREATE_COMPLETE", Parameters=parameters)
+    stub.add_response("describe_change_set", reply, {"ChangeSetName": ROOT})
+    stub.add_response("describe_change_set", reply, {"ChangeSetName": ROOT, **VALUED})
+    found = change_sets.find(client, "payment-webhooks-dev", ROOT)
+    assert (found.arn, found.parameters) == (ROOT, {"ArtifactBucket": "b"})
 
 
 def test_a_change_set_that_is_gone_is_removed_enough() -> None:
@@ -144,6 +210,16 @@ def test_another_error_of_removal_is_not_hidden() -> None:
     stub.add_client_error("delete_change_set", "InvalidChangeSetStatus")
     with pytest.raises(client.exceptions.ClientError):
         change_sets.remove(client, ROOT)
+
+
+def shell(name: str, root: str = "payment-webhooks-dev") -> dict[str, Any]:
+    return {
+        "StackName": name,
+        "StackId": stack_arn(name),
+        "RootId": stack_arn(root),
+        "StackStatus": "REVIEW_IN_PROGRESS",
+        "CreationTime": STARTED,
+    }
 
 
 @pytest.mark.parametrize(
@@ -163,5 +239,10 @@ def test_only_an_empty_shell_is_deleted(status: str, others: int, deleted: bool)
         stub.add_response("list_change_sets", {"Summaries": [{"ChangeSetName": "other"}] * others})
     if deleted:
         stub.add_response("delete_stack", {}, {"StackName": stack_arn("payment-webhooks-dev")})
+        shells = [shell("payment-webhooks-dev"), shell("child-Data"), shell("other-Data", root="other")]
+        stub.add_response(
+            "list_stacks", {"StackSummaries": shells}, {"StackStatusFilter": ["REVIEW_IN_PROGRESS"]}
+        )
+        stub.add_response("delete_stack", {}, {"StackName": stack_arn("child-Data")})
     assert change_sets.remove_shell(client, stack_arn("payment-webhooks-dev")) is deleted
     stub.assert_no_pending_responses()

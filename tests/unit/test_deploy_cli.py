@@ -7,11 +7,9 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from deployment import command_line, deploy_cli, destroy_cli
-from deployment.change_sets import Change
 from deployment.command_line import explain
 from deployment.commands import Commands
 from deployment.errors import UsageError
-from deployment.showing import effect
 from deployment.targets import local_target
 from local_engine.state import FOLDER_VARIABLE
 from tests.support.deployment_context import stubbed_target
@@ -38,24 +36,13 @@ def test_help_teaches_by_examples_and_names_the_exit_codes(parser: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["--suffix", "dev", "--yes", "--no-execute"], ["--suffix", "dev", "--x"]]
+    "arguments", [[], ["--suffix", "dev", "--plan", "--diff"], ["--suffix", "dev", "--x"]]
 )
 def test_wrong_usage_is_exit_code_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         deploy_cli.main(arguments)
     assert caught.value.code == 2
     assert "usage: deploy.py" in capsys.readouterr().err
-
-
-def test_a_nested_stack_updated_in_place_is_not_called_a_replacement() -> None:
-    nested = Change((), "Modify", "Data", "AWS::CloudFormation::Stack", "Conditional", (), "")
-    key = Change((), "Modify", "Key", "AWS::KMS::Key", "Conditional", (), "ReplaceAndDelete")
-    gone = Change((), "Remove", "Key", "AWS::KMS::Key", "", (), "Delete")
-    assert [effect(change) for change in (nested, key, gone)] == [
-        "",
-        "may be replaced, ReplaceAndDelete",
-        "DELETED",
-    ]
 
 
 def test_the_next_command_repeats_what_this_one_was_given() -> None:

@@ -23,7 +23,7 @@ STACK = "payment-webhooks-dev"
 ARN = change_set_arn("deploy-1")
 VALUES = {"EnvironmentSuffix": "dev", "Project": "p", "CostCenter": "c"}
 PREPARED = Prepared("https://s3.eu-west-1.amazonaws.com/b/templates/root.json", VALUES)
-CHANGE_SET = ChangeSet(ARN, "deploy-1", stack_arn(STACK), (), shows_nested=True)
+CHANGE_SET = ChangeSet(ARN, "deploy-1", stack_arn(STACK))
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_a_deploy_that_runs_already_is_followed_to_its_end_first(target: Stubbed
     ("status", "kind", "step"),
     [
         ("ROLLBACK_COMPLETE", Refused, "python scripts/destroy.py --suffix dev --region eu-west-1"),
-        ("UPDATE_ROLLBACK_FAILED", Stuck, "aws cloudformation continue-update-rollback --stack-name"),
+        ("UPDATE_ROLLBACK_FAILED", Stuck, "scripts/deploy.py --suffix dev --region eu-west-1 --rollback"),
     ],
 )
 def test_a_state_that_needs_a_person_is_refused_with_the_next_command(
@@ -106,6 +106,7 @@ def withdrawn(target: StubbedTarget, *, leaves_shell: bool) -> None:
     if leaves_shell:
         cloudformation.add_response("list_change_sets", {"Summaries": []})
         cloudformation.add_response("delete_stack", {}, {"StackName": stack_arn(STACK)})
+        cloudformation.add_response("list_stacks", {"StackSummaries": []})
 
 
 def test_nothing_to_change_leaves_no_change_set(target: StubbedTarget) -> None:
@@ -120,44 +121,12 @@ def test_nothing_to_change_leaves_no_change_set(target: StubbedTarget) -> None:
 def test_a_first_change_set_that_cannot_be_made_leaves_no_shell(target: StubbedTarget) -> None:
     no_stack(target)
     change_set(target, "FAILED", StatusReason="Template error: no such resource X")
+    target.stub("cloudformation").add_response("describe_events", {"OperationEvents": []})
     withdrawn(target, leaves_shell=True)
     context, _ = context_for(target)
     with pytest.raises(RolledBack, match="no such resource X"):
         applying.propose(context, target.client("cloudformation"), PREPARED)
     target.assert_all_asked()
-
-
-def test_the_changes_are_shown(target: StubbedTarget) -> None:
-    stack(target, "CREATE_COMPLETE")
-    table = {
-        "Action": "Modify",
-        "LogicalResourceId": "InboxTable",
-        "ResourceType": "AWS::DynamoDB::Table",
-        "Replacement": "True",
-        "Scope": ["Properties"],
-    }
-    change_set(target, "CREATE_COMPLETE", Changes=[{"Type": "Resource", "ResourceChange": table}])
-    context, told = context_for(target)
-    proposed = applying.propose(context, target.client("cloudformation"), PREPARED)
-    assert proposed is not None
-    assert [change.logical_id for change in proposed.changes] == ["InboxTable"]
-    assert "REPLACED" in told.getvalue()
-    assert "1 to modify" in told.getvalue()
-
-
-@pytest.mark.parametrize("answer", ["", "n", "no", "yess", "Y es"])
-def test_anything_but_yes_removes_the_change_set(target: StubbedTarget, answer: str) -> None:
-    withdrawn(target, leaves_shell=True)
-    context, _ = context_for(target, answer)
-    with pytest.raises(Refused):
-        applying.approve(context, target.client("cloudformation"), CHANGE_SET)
-    target.assert_all_asked()
-
-
-@pytest.mark.parametrize("answer", ["y", "Yes", " yes "])
-def test_yes_goes_on(target: StubbedTarget, answer: str) -> None:
-    context, _ = context_for(target, answer)
-    applying.approve(context, target.client("cloudformation"), CHANGE_SET)
 
 
 def executed(target: StubbedTarget, *later: dict[str, Any]) -> None:
@@ -208,5 +177,5 @@ def test_interrupt_detaches_and_says_how_to_come_back(target: StubbedTarget) -> 
     with pytest.raises(Detached) as caught:
         applying.execute(context, target.client("cloudformation"), CHANGE_SET)
     assert "goes on" in caught.value.message
-    assert "scripts/deploy.py --suffix dev" in caught.value.next_step
+    assert "scripts/deploy.py --suffix dev --region eu-west-1 --events --follow" in caught.value.next_step
     assert caught.value.exit_code == 130

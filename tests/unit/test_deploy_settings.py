@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from deployment.errors import UsageError
 from deployment.project import ENVIRONMENTS
+from deployment.protection import Protection
 from deployment.settings import check_suffix, read_assignment, read_environment, resolve
 
 DECLARED: dict[str, dict[str, Any]] = {
@@ -145,3 +146,19 @@ def test_a_list_is_taken_as_it_is(networks: str) -> None:
 def test_each_item_of_a_list_is_checked(networks: str) -> None:
     with pytest.raises(UsageError, match="does not match"):
         resolve(LIST, {"Networks": networks}, {})
+
+
+def test_protection_is_read_and_off_unless_asked_for(tmp_path: Path) -> None:
+    file = tmp_path / "prod.toml"
+    file.write_text("[protection]\ntermination = true\nstack_policy = true\n")
+    assert read_environment(file).protection == Protection(True, True, False)
+    file.write_text("[parameters]\n")
+    assert read_environment(file).protection == Protection(False, False, False)
+
+
+@pytest.mark.parametrize("line", ['termination = "yes"', "terminations = true", "tables = 1"])
+def test_protection_that_is_misspelt_is_refused(tmp_path: Path, line: str) -> None:
+    file = tmp_path / "prod.toml"
+    file.write_text(f"[protection]\n{line}\n")
+    with pytest.raises(UsageError, match="protection"):
+        read_environment(file)

@@ -2,6 +2,8 @@
 
 import botocore.session
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from deployment.commands import Commands
 from deployment.stack_states import NO_STACK, STATES, Action, Outcome
@@ -52,8 +54,34 @@ def test_creation_only_where_nothing_is() -> None:
 
 
 def test_the_two_ways_out_of_a_failed_update_are_not_confused() -> None:
-    """RollbackStack serves UPDATE_FAILED, ContinueUpdateRollback serves UPDATE_ROLLBACK_FAILED."""
-    assert "rollback-stack --stack-name payment-webhooks-dev --region eu-west-1" in STATES[
-        "UPDATE_FAILED"
-    ].next_step(COMMANDS)
-    assert "continue-update-rollback" in STATES["UPDATE_ROLLBACK_FAILED"].next_step(COMMANDS)
+    """RollbackStack serves CREATE_FAILED and UPDATE_FAILED, ContinueUpdateRollback serves UPDATE_ROLLBACK_FAILED."""
+    by_action = {
+        action: {status for status, state in STATES.items() if state.rollback is action}
+        for action in (Action.ROLL_BACK, Action.CONTINUE_ROLLBACK)
+    }
+    assert by_action[Action.ROLL_BACK] == {"CREATE_FAILED", "UPDATE_FAILED"}
+    assert by_action[Action.CONTINUE_ROLLBACK] == {"UPDATE_ROLLBACK_FAILED"}
+    for status in ("UPDATE_FAILED", "UPDATE_ROLLBACK_FAILED"):
+        assert "scripts/deploy.py --suffix dev --region eu-west-1 --rollback" in STATES[status].next_step(
+            COMMANDS
+        )
+
+
+@given(st.sampled_from(sorted(STATES)))
+def test_no_state_loses_data_unasked(status: str) -> None:
+    """What deletes is either the destroy command, which asks, or a roll-back that is marked, which asks, too."""
+    state = STATES[status]
+    assert state.deploy is not Action.DELETE
+    assert state.rollback in {
+        *(Action.NOTHING, Action.WAIT, Action.REFUSE, Action.ROLL_BACK, Action.CONTINUE_ROLLBACK)
+    }
+    has_no_earlier_state = status in ("CREATE_FAILED",)
+    assert state.rollback_deletes == has_no_earlier_state
+
+
+@given(st.sampled_from(sorted(STATES)))
+def test_every_state_has_an_action_for_every_command(status: str) -> None:
+    state = STATES[status]
+    for action in (state.deploy, state.destroy, state.rollback):
+        assert action is not Action.REFUSE or state.next_step(COMMANDS)
+    assert state.meaning

@@ -1,0 +1,63 @@
+"""Where a review goes: the terminal, a page, Markdown."""
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from rich.text import Text
+
+from deployment.context import Context
+from deployment.errors import UsageError
+from deployment.review.model import Danger, Review
+from deployment.review.render_html import render_html
+from deployment.review.render_markdown import render_markdown
+from deployment.review.render_terminal import render_terminal
+from deployment.review.wording import short_type, stack_title, summary
+
+STANDARD_OUTPUT: Final = "-"
+
+
+_MUCH: Final = 40  # a first creation adds more than a hundred resources: a list that nobody reads
+
+
+@dataclass(frozen=True)
+class ReviewOutput:
+    """Besides the terminal. `markdown` is a file, to which it is added, or `-` for standard output."""
+
+    html: Path | None = None
+    markdown: str | None = None
+
+    def show(self, context: Context, review: Review) -> None:
+        """Raises UsageError when a file cannot be written."""
+        context.console.print(_condensed(review) if _only_adds_much(review) else render_terminal(review))
+        try:
+            if self.html:
+                self.html.write_text(render_html(review), encoding="utf-8")
+                context.tell(f"the review as a page: {self.html}")
+            if self.markdown == STANDARD_OUTPUT:
+                print(render_markdown(review), end="")
+            elif self.markdown:
+                with Path(self.markdown).open("a", encoding="utf-8") as file:
+                    file.write(render_markdown(review))
+        except OSError as error:
+            raise UsageError(f"the review cannot be written: {error}") from error
+
+
+def _only_adds_much(review: Review) -> bool:
+    return review.danger is Danger.ADDS and len(review.changes) > _MUCH and not review.failing
+
+
+def _condensed(review: Review) -> Text:
+    """A line for each stack, with the types of what it adds."""
+    lines = Text(f"{summary(review)}; one by one: --html FILE, --markdown FILE or --json", style="bold")
+    for node in review.tree().walk():
+        counts = Counter(short_type(change) for change in node.changes)
+        if counts:
+            lines.append(f"\n  {stack_title(node, review)}", style="bold cyan")
+            kinds = (f"{count} {kind}" for kind, count in counts.most_common())
+            lines.append(f"  + {', '.join(kinds)}", style="not bold")
+    return lines
+
+
+TERMINAL_ONLY: Final = ReviewOutput()
