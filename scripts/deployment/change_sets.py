@@ -90,10 +90,12 @@ def wait(
     )
 
 
-def find(cloudformation: "CloudFormationClient", stack_id: str, name: str) -> ChangeSet:
+def find(cloudformation: "CloudFormationClient", stack_name: str, name: str) -> ChangeSet:
     """The change set of that name or ARN, as somebody left it. Raises Refused when it cannot be executed (any more)."""
     request: Any = (
-        {"ChangeSetName": name} if name.startswith("arn:") else {"StackName": stack_id, "ChangeSetName": name}
+        {"ChangeSetName": name}
+        if name.startswith("arn:")
+        else {"StackName": stack_name, "ChangeSetName": name}
     )
     try:
         pages: list[Page] = [*cloudformation.get_paginator("describe_change_set").paginate(**request)]

@@ -84,7 +84,7 @@ def apply(context: Context, name: str, wish: Wish) -> Report:
         raise Refused(
             f"there is no change set {name}, as there is no stack", f"to plan: {context.commands.deploy}"
         )
-    change_set = change_sets.find(cloudformation, stack.stack_id, name)
+    change_set = change_sets.find(cloudformation, context.names.stack, name)
     preparing.require_objects(context, change_set.parameters)
     review = review_change_set(
         context, change_set, proposed_source(context, change_set), change_set.parameters
