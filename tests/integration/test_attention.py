@@ -3,9 +3,10 @@
 import json
 from typing import Any
 
+from operations.deployed_system import Finished
 from payment_webhooks import contract
 from tests.integration.test_webhooks import in_house_event
-from tests.support.system import Finished, System, body_of, processed
+from tests.support.system import System, body_of, processed
 
 
 def inbox(system: System, action: str, *arguments: str) -> Finished:
