@@ -14,6 +14,7 @@ from stacks.resources.custom_domain import custom_domain
 from stacks.resources.deployments import deploy
 from stacks.resources.house_rules import finish
 from stacks.resources.keyed_access import header_validator, usage_plan
+from stacks.resources.provisioning import started
 from stacks.resources.rest_api import (
     TLS_POLICY,
     behind_web_acl,
@@ -95,17 +96,19 @@ def _webhook(template: Template, api: RestApi, compute: ComputeOutputs) -> list[
     webhook = path(template, api, "Webhook", "webhook")
     endpoint = path(template, api, "WebhookEndpoint", "{provider}", webhook)
     validator = header_validator(template, api)
+    provisioned = parameters.RECEIVER_PROVISIONED_CONCURRENCY
+    receiver_arn = started(template, compute.webhook_receiver_arn, provisioned)
+    receiver = started(template, compute.webhook_receiver_name, provisioned)
     for_providers = function_method(
-        *(template, api, endpoint, "POST", compute.webhook_receiver_arn),
+        *(template, api, endpoint, "POST", receiver_arn),
         RequestParameters={"method.request.path.provider": True},
     )
     for_our_own = function_method(
-        *(template, api, webhook, "POST", compute.webhook_receiver_arn),
+        *(template, api, webhook, "POST", receiver_arn),
         ApiKeyRequired=If(parameters.REQUIRE_API_KEY.is_true(template), True, False),
         RequestValidatorId=validator.ref(),
         RequestParameters={f"method.request.header.{contract.KEYED_SIGNATURE_HEADER}": True},
     )
-    receiver = compute.webhook_receiver_name
     invoke_permission(template, api, "WebhookPermission", receiver, "POST", "webhook/*")
     invoke_permission(template, api, "KeyedWebhookPermission", receiver, "POST", "webhook")
     return [webhook, endpoint, validator, for_providers, for_our_own]

@@ -18,6 +18,7 @@ from stacks.resources.event_sources import queue_source, stream_source
 from stacks.resources.functions import FunctionSettings, Runtime, add_function, shared_layer
 from stacks.resources.house_rules import finish
 from stacks.resources.pipes import StreamToQueue, stream_to_queue_pipe
+from stacks.resources.provisioning import keep_started
 from stacks.resources.statements import (
     consume_queue_statements,
     fail_to_bucket_statements,
@@ -109,7 +110,7 @@ def _receiver(runtime: Runtime, data: DataOutputs) -> Function:
         },
         key_services=("dynamodb", "s3", "secretsmanager"),
     )
-    return add_function(
+    function = add_function(
         runtime,
         settings,
         [
@@ -119,6 +120,11 @@ def _receiver(runtime: Runtime, data: DataOutputs) -> Function:
             *write_object_statements(data.payload_bucket_arn),
         ],
     )
+    keep_started(
+        *(runtime.template, function, settings.folder),
+        *(parameters.RECEIVER_MEMORY, parameters.RECEIVER_PROVISIONED_CONCURRENCY),
+    )
+    return function
 
 
 def _processor(runtime: Runtime, data: DataOutputs, messaging: MessagingOutputs) -> Function:

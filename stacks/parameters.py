@@ -106,6 +106,13 @@ CERTIFICATE_ARN: Final = Setting(
 )
 
 RECEIVER_CONCURRENCY: Final = _concurrency("ReceiverConcurrency", "the webhook receiver", 100)
+RECEIVER_PROVISIONED_CONCURRENCY: Final = Setting(
+    "ReceiverProvisionedConcurrency",
+    "Containers of the webhook receiver that are always started, at most ReceiverConcurrency; 0 for none",
+    0,
+    minimum=0,
+    maximum=1000,
+)
 PROCESSOR_CONCURRENCY: Final = _concurrency(
     "ProcessorConcurrency",
     "the payment processor, and at most that many batches at once from its queue",
@@ -171,6 +178,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     DOMAIN_NAME,
     CERTIFICATE_ARN,
     RECEIVER_CONCURRENCY,
+    RECEIVER_PROVISIONED_CONCURRENCY,
     PROCESSOR_CONCURRENCY,
     AUDIT_CONCURRENCY,
     OTHER_CONCURRENCY,

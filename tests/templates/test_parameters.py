@@ -25,6 +25,7 @@ DEFAULTS: dict[str, Any] = {
     "DomainName": "",
     "CertificateArn": "",
     "ReceiverConcurrency": 100,
+    "ReceiverProvisionedConcurrency": 0,
     "ProcessorConcurrency": 50,
     "AuditConcurrency": 10,
     "OtherConcurrency": 5,
