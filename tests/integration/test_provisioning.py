@@ -24,9 +24,12 @@ def integration_of(system: System) -> str:
 def test_from_none_to_one_and_back(engine: EngineState) -> None:
     system = System(engine, "provisioned")
     function = system.names.function(WEBHOOK_RECEIVER)
+    allowed: tuple[str, ...] = ()
     for number, count in enumerate(("0", "1", "0")):
-        done = system.deploy("--parameter", f"ReceiverProvisionedConcurrency={count}")
+        done = system.deploy("--parameter", f"ReceiverProvisionedConcurrency={count}", *allowed)
         assert done.exit_code == 0, done.text
+        # What the permission of the API is for changes from the function to the alias, and back.
+        allowed = ("--allow", "iam,replace")
         if number == 0:
             key = f"whsec_{secrets.token_hex(16)}"
             done = system.secrets("internal", "set", *SETTINGS["internal"], key=key)
