@@ -22,7 +22,9 @@ from stacks.resources.provisioning import keep_started
 from stacks.resources.statements import (
     consume_queue_statements,
     fail_to_bucket_statements,
+    put_events_statements,
     read_object_statements,
+    read_parameter_statements,
     read_secret_statements,
     read_stream_statements,
     send_message_statements,
@@ -143,6 +145,8 @@ def _processor(runtime: Runtime, data: DataOutputs, messaging: MessagingOutputs)
             contract.ENV_PROCESSING_DLQ_URL: messaging.processing_dlq_url,
             contract.ENV_MAX_RECEIVE_COUNT: str(MAXIMUM_RECEIVES),
             contract.ENV_VISIBILITY_TIMEOUT: parameters.QUEUE_VISIBILITY_TIMEOUT.ref(template),
+            contract.ENV_EVENT_BUS: messaging.event_bus_name,
+            contract.ENV_CONFIG_PARAMETER: messaging.config_parameter_name,
         },
         key_services=("dynamodb", "s3", "sqs"),
     )
@@ -155,6 +159,8 @@ def _processor(runtime: Runtime, data: DataOutputs, messaging: MessagingOutputs)
             *read_object_statements(data.payload_bucket_arn),
             *consume_queue_statements(messaging.processing_queue_arn),
             *send_message_statements([messaging.processing_dlq_arn]),
+            *put_events_statements(messaging.event_bus_arn),
+            *read_parameter_statements(Sub(IN_TEMPLATE.config_parameter_arn)),
         ],
     )
     queue_source(

@@ -1,4 +1,4 @@
-"""Layer `messaging`: the queue that feeds the processor, and the dead-letter queues."""
+"""Layer `messaging`: the queue that feeds the processor, the event bus and what it feeds, dead-letter queues."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,9 +6,10 @@ from typing import Any
 from troposphere import Template
 
 from stacks import parameters
+from stacks.event_routing import add_event_routing
 from stacks.names import IN_TEMPLATE
 from stacks.resources.house_rules import finish
-from stacks.resources.queues import dead_letter_queue, queue_with_dead_letters
+from stacks.resources.queues import QueueSettings, dead_letter_queue, queue_with_dead_letters
 from stacks.security import SecurityOutputs
 from stacks.wiring import publish, receive
 
@@ -26,10 +27,18 @@ class MessagingOutputs:
     pipe_dlq_arn: Any
     schedules_dlq_url: Any
     schedules_dlq_arn: Any
+    event_bus_name: Any
+    event_bus_arn: Any
+    critical_alerts_topic_arn: Any
+    notifications_topic_arn: Any
+    notification_queue_url: Any
+    notification_dlq_url: Any
+    events_dlq_url: Any
+    config_parameter_name: Any
 
 
 def build_messaging() -> Template:
-    template = Template(Description="Payment webhooks: queues")
+    template = Template(Description="Payment webhooks: queues, topics, event bus and rules")
     key_arn = receive(template, SecurityOutputs).key_arn
     dead_letters = dead_letter_queue(
         template, "ProcessingDlq", IN_TEMPLATE.processing_dlq, key_arn, IN_TEMPLATE.processing_queue
@@ -40,11 +49,11 @@ def build_messaging() -> Template:
         IN_TEMPLATE.processing_queue,
         key_arn,
         dead_letters,
-        MAXIMUM_RECEIVES,
-        parameters.QUEUE_VISIBILITY_TIMEOUT.ref(template),
+        QueueSettings(MAXIMUM_RECEIVES, parameters.QUEUE_VISIBILITY_TIMEOUT.ref(template)),
     )
     pipe_dead_letters = dead_letter_queue(template, "PipeDlq", IN_TEMPLATE.pipe_dlq, key_arn)
     schedules_dead_letters = dead_letter_queue(template, "SchedulesDlq", IN_TEMPLATE.schedules_dlq, key_arn)
+    events = add_event_routing(template, key_arn)
     publish(
         template,
         MessagingOutputs(
@@ -56,6 +65,14 @@ def build_messaging() -> Template:
             pipe_dlq_arn=pipe_dead_letters.get_att("Arn"),
             schedules_dlq_url=schedules_dead_letters.ref(),
             schedules_dlq_arn=schedules_dead_letters.get_att("Arn"),
+            event_bus_name=events.bus.ref(),
+            event_bus_arn=events.bus.get_att("Arn"),
+            critical_alerts_topic_arn=events.critical_alerts.ref(),
+            notifications_topic_arn=events.notifications.ref(),
+            notification_queue_url=events.notification_queue.ref(),
+            notification_dlq_url=events.notification_dead_letters.ref(),
+            events_dlq_url=events.dead_letters.ref(),
+            config_parameter_name=events.configuration.ref(),
         ),
     )
     return finish(template)

@@ -51,6 +51,29 @@ def _outputs(layers: Sequence[Layer]) -> list[Output]:
         ("ProcessingDlqUrl", "Webhooks that could not be processed", messaging.processing_dlq_url),
         ("PipeDlqUrl", "Stream records that the pipe could not send", messaging.pipe_dlq_url),
         ("SchedulesDlqUrl", "Scheduled runs that could not begin or failed", messaging.schedules_dlq_url),
+        ("EventBusName", "Bus of the events Payment Processed", messaging.event_bus_name),
+        ("EventsDlqUrl", "Events that a rule could not deliver", messaging.events_dlq_url),
+        (
+            "CriticalAlertsTopicArn",
+            "Topic of payments of high value and of alarms",
+            messaging.critical_alerts_topic_arn,
+        ),
+        (
+            "NotificationsTopicArn",
+            "Topic to subscribe to, by notification_type",
+            messaging.notifications_topic_arn,
+        ),
+        (
+            "NotificationQueueUrl",
+            "Queue that feeds the notification handler",
+            messaging.notification_queue_url,
+        ),
+        ("NotificationDlqUrl", "Notifications that could not be published", messaging.notification_dlq_url),
+        (
+            "ConfigParameterName",
+            "Parameter with thresholds, retries and time-outs",
+            messaging.config_parameter_name,
+        ),
         ("WebhookReceiverName", "Function that verifies and stores", compute.webhook_receiver_name),
         (
             "PaymentProcessorName",

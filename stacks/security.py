@@ -9,7 +9,7 @@ from troposphere.kms import Key
 from troposphere.secretsmanager import GenerateSecretString, Secret
 
 from stacks.endpoints import ENDPOINTS, Endpoint
-from stacks.names import IN_TEMPLATE
+from stacks.names import IN_TEMPLATE, STANDARD_PAYMENTS_RULE
 from stacks.resources.firewall import web_acl
 from stacks.resources.firewall_log import firewall_log
 from stacks.resources.house_rules import finish
@@ -39,7 +39,12 @@ def build_security() -> Template:
         template.add_resource(_endpoint_secret(endpoint, key))
     template.add_resource(_fingerprint_key(key))
     acl = web_acl(template)
-    delivery = log_delivery_policy(template, [IN_TEMPLATE.web_acl_log_group, IN_TEMPLATE.pipe_log_group])
+    delivery = log_delivery_policy(
+        template,
+        [IN_TEMPLATE.web_acl_log_group, IN_TEMPLATE.pipe_log_group],
+        IN_TEMPLATE.standard_payments_log_group,
+        IN_TEMPLATE.rule_arn(STANDARD_PAYMENTS_RULE),
+    )
     firewall_log(template, acl, key.get_att("Arn"), delivery)
     publish(template, SecurityOutputs(key_arn=key.get_att("Arn"), web_acl_arn=acl.get_att("Arn")))
     return finish(template)

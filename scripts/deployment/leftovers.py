@@ -21,6 +21,7 @@ _KINDS: Final[Mapping[str, tuple[str, str, str, str]]] = {
     "AWS::ApiGateway::ApiKey": ("Name", "apigateway", "get_api_keys", "items[].name"),
     "AWS::ApiGateway::UsagePlan": ("UsagePlanName", "apigateway", "get_usage_plans", "items[].name"),
     "AWS::DynamoDB::Table": ("TableName", "dynamodb", "list_tables", "TableNames[]"),
+    "AWS::Events::EventBus": ("Name", "events", "list_event_buses", "EventBuses[].Name"),
     "AWS::IAM::ManagedPolicy": ("ManagedPolicyName", "iam", "list_policies", "Policies[].PolicyName"),
     "AWS::IAM::Role": ("RoleName", "iam", "list_roles", "Roles[].RoleName"),
     "AWS::KMS::Alias": ("AliasName", "kms", "list_aliases", "Aliases[].AliasName"),
@@ -41,10 +42,16 @@ _KINDS: Final[Mapping[str, tuple[str, str, str, str]]] = {
         "ScheduleGroups[].Name",
     ),
     "AWS::SecretsManager::Secret": ("Name", "secretsmanager", "list_secrets", "SecretList[].Name"),
+    "AWS::SNS::Topic": ("TopicName", "sns", "list_topics", "Topics[].TopicArn"),
     "AWS::SQS::Queue": ("QueueName", "sqs", "list_queues", "QueueUrls[]"),
+    "AWS::SSM::Parameter": ("Name", "ssm", "describe_parameters", "Parameters[].Name"),
     "AWS::WAFv2::IPSet": ("Name", "wafv2", "list_ip_sets", "IPSets[].Name"),
     "AWS::WAFv2::WebACL": ("Name", "wafv2", "list_web_acls", "WebACLs[].Name"),
 }
+# Gone with what they belong to: a bus that still has rules is not deleted.
+_BELONGING: Final = frozenset({"AWS::Events::Rule"})
+# What is listed by an address that ends with the name.
+_ENDS: Final[Mapping[str, str]] = {"sns": ":", "sqs": "/"}
 _SCOPES: Final[Mapping[str, dict[str, str]]] = {
     "AWS::IAM::ManagedPolicy": {"Scope": "Local"},  # not AWS's own
     "AWS::WAFv2::IPSet": {"Scope": "REGIONAL"},
@@ -81,9 +88,8 @@ def find_left(
         _, service, operation, search = _KINDS[resource_type]
         pages = _pages(client(service), operation, _SCOPES.get(resource_type, {}))
         try:
-            # A queue is listed by its URL, which ends with its name.
             there = {
-                name.rsplit("/", 1)[-1] if service == "sqs" else name
+                name.rsplit(_ENDS[service], 1)[-1] if service in _ENDS else name
                 for page in pages
                 for name in _listed(page, search)
             }
@@ -116,6 +122,8 @@ def _listed(page: Mapping[str, Any], search: str) -> Iterable[str]:
 
 
 def _names_of(resource: Mapping[str, Any], values: Mapping[str, str]) -> Iterable[str]:
+    if resource["Type"] in _BELONGING:
+        return
     for name, value in resource.get("Properties", {}).items():
         text = value.get("Fn::Sub") if isinstance(value, dict) else None
         if not name.endswith("Name") or not isinstance(text, str) or "${EnvironmentSuffix}" not in text:

@@ -3,8 +3,18 @@
 from typing import Any
 
 from awacs import kms as actions
-from awacs.aws import Allow, ArnLike, Condition, PolicyDocument, Principal, Statement, StringLike
-from troposphere import Sub
+from awacs.aws import (
+    Allow,
+    ArnEquals,
+    ArnLike,
+    Condition,
+    PolicyDocument,
+    Principal,
+    Statement,
+    StringEquals,
+    StringLike,
+)
+from troposphere import AccountId, Sub
 from troposphere.kms import Alias, Key
 
 from stacks.names import IN_TEMPLATE
@@ -12,6 +22,7 @@ from stacks.resources.statements import policy_document
 
 # In a key's policy `*` is the key itself.
 THIS_KEY = ["*"]
+EVENTBRIDGE = Principal("Service", "events.amazonaws.com")
 
 
 class RotatedKey(Key):
@@ -27,7 +38,16 @@ def key_with_alias(title: str, alias: str, description: str, policy: PolicyDocum
 
 
 def key_policy() -> PolicyDocument:
-    return policy_document([*account_statements(), *logs_statements(), *log_delivery_statements()])
+    return policy_document(
+        [
+            *account_statements(),
+            *logs_statements(),
+            *log_delivery_statements(),
+            *event_bus_statements(),
+            *event_target_statements(),
+            *topic_subscription_statements(),
+        ]
+    )
 
 
 def account_statements() -> list[Statement]:
@@ -69,6 +89,63 @@ def log_delivery_statements() -> list[Statement]:
             Principal("Service", "delivery.logs.amazonaws.com"),
             [actions.Decrypt, actions.GenerateDataKey],
             Condition(StringLike("kms:EncryptionContext:SourceArn", source)),
+        )
+    ]
+
+
+def event_bus_statements() -> list[Statement]:
+    """EventBridge, for the events and rules of the environment's own bus."""
+    return [
+        _statement(
+            "EventBus",
+            EVENTBRIDGE,
+            [actions.Decrypt, actions.DescribeKey, actions.GenerateDataKey],
+            Condition(
+                [
+                    ArnEquals("aws:SourceArn", Sub(IN_TEMPLATE.event_bus_arn)),
+                    StringEquals("aws:SourceAccount", AccountId),
+                ]
+            ),
+        )
+    ]
+
+
+def event_target_statements() -> list[Statement]:
+    """EventBridge, for the topic and the queues that its rules deliver to, dead-letter queues among them.
+
+    It names no source when it publishes to an encrypted topic, so a condition on the source would refuse it;
+    what it may encrypt is told by the encryption context instead, which SNS and SQS set to their own ARN.
+    """
+    topic = IN_TEMPLATE.topic_arn(IN_TEMPLATE.critical_alerts_topic)
+    queues = (IN_TEMPLATE.notification_queue, IN_TEMPLATE.events_dlq)
+    return [
+        _statement(
+            "EventsToTopics",
+            EVENTBRIDGE,
+            [actions.Decrypt, actions.GenerateDataKey],
+            Condition(ArnEquals("kms:EncryptionContext:aws:sns:topicArn", [Sub(topic)])),
+        ),
+        _statement(
+            "EventsToQueues",
+            EVENTBRIDGE,
+            [actions.Decrypt, actions.GenerateDataKey],
+            Condition(
+                ArnEquals(
+                    "kms:EncryptionContext:aws:sqs:arn", [Sub(IN_TEMPLATE.queue_arn(name)) for name in queues]
+                )
+            ),
+        ),
+    ]
+
+
+def topic_subscription_statements() -> list[Statement]:
+    """SNS, for queues of this environment that subscribe to its topics, or keep what a subscription missed."""
+    return [
+        _statement(
+            "TopicsToQueues",
+            Principal("Service", "sns.amazonaws.com"),
+            [actions.Decrypt, actions.GenerateDataKey],
+            Condition(ArnLike("kms:EncryptionContext:aws:sqs:arn", Sub(IN_TEMPLATE.queue_arn_pattern))),
         )
     ]
 

@@ -30,8 +30,11 @@ def log_destination_arn(group: LogGroup) -> Sub:
     )
 
 
-def log_delivery_policy(template: Template, groups: Sequence[str]) -> ResourcePolicy:
-    """Lets AWS's log delivery write to `groups` (names, as texts for `Sub`).
+def log_delivery_policy(
+    template: Template, groups: Sequence[str], events_group: str, events_rule_arn: str
+) -> ResourcePolicy:
+    """Lets AWS's log delivery write to `groups`, and a rule of EventBridge to `events_group` (all of them
+    texts for `Sub`).
 
     One policy for all of an environment, as an account has room for ten a region. Without it each service that
     logs so would write one of its own.
@@ -48,7 +51,8 @@ def log_delivery_policy(template: Template, groups: Sequence[str]) -> ResourcePo
             "ArnLike": {"aws:SourceArn": f"{ours}:*"},
         },
     }
-    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]}, sort_keys=True)
+    statements = [statement, *_events_statements(f"{ours}:log-group:{events_group}:*", events_rule_arn)]
+    document = json.dumps({"Version": "2012-10-17", "Statement": statements}, sort_keys=True)
     return template.add_resource(
         ResourcePolicy(
             "LogDeliveryPolicy",
@@ -56,3 +60,25 @@ def log_delivery_policy(template: Template, groups: Sequence[str]) -> ResourcePo
             PolicyDocument=Sub(document),
         )
     )
+
+
+def _events_statements(streams: str, rule_arn: str) -> list[dict[str, Any]]:
+    """As EventBridge's user guide has it ("CloudWatch Logs permissions"): it names the rule only when it writes."""
+    principal = {"Service": ["events.amazonaws.com", "delivery.logs.amazonaws.com"]}
+    return [
+        {
+            "Sid": "EventStreams",
+            "Effect": "Allow",
+            "Principal": principal,
+            "Action": ["logs:CreateLogStream"],
+            "Resource": [streams],
+        },
+        {
+            "Sid": "Events",
+            "Effect": "Allow",
+            "Principal": principal,
+            "Action": ["logs:PutLogEvents"],
+            "Resource": [streams],
+            "Condition": {"ArnEquals": {"aws:SourceArn": rule_arn}},
+        },
+    ]

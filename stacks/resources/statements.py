@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from awacs import dynamodb, kms, logs, s3, secretsmanager, sqs, sts, xray
+from awacs import dynamodb, events, kms, logs, s3, secretsmanager, sqs, ssm, sts, xray
 from awacs.aws import Action, Allow, ArnEquals, Condition, PolicyDocument, Principal, Statement, StringEquals
 from troposphere import AccountId, Sub
 
@@ -92,3 +92,11 @@ def consume_queue_statements(queue_arn: Any) -> list[Statement]:
 
 def send_message_statements(queue_arns: list[Any]) -> list[Statement]:
     return [allow([sqs.SendMessage], queue_arns)]
+
+
+def put_events_statements(bus_arn: Any) -> list[Statement]:
+    return [allow([events.PutEvents], [bus_arn])]
+
+
+def read_parameter_statements(parameter_arn: Any) -> list[Statement]:
+    return [allow([ssm.GetParameter], [parameter_arn])]

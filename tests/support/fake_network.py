@@ -6,6 +6,7 @@ from typing import Any
 
 from payment_webhooks.aws_api import (
     DYNAMODB,
+    CallLimits,
     JsonApi,
     default_endpoint_url,
 )
@@ -86,7 +87,7 @@ def api(network: Network, attempts: int = 3, deadline_seconds: float = 60.0) -> 
         default_endpoint_url("dynamodb", "eu-west-1"),
         lambda: Credentials("AKID", "SECRET", "TOKEN"),
         deadline,
-        attempts,
+        lambda: CallLimits(attempts),
         connect=network.connect,
         clock=lambda: network.now,
         sleep=network.sleep,

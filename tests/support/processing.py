@@ -11,7 +11,7 @@ from payment_webhooks.inbox import InboxKeys
 from payment_webhooks.inbox_progress import InboxProgress
 from payment_webhooks.ledger_rows import LedgerRow
 from payment_webhooks.processing_queue import QueueProcessor, QueueSettings
-from payment_webhooks.processor import Processed, Processor
+from payment_webhooks.processor import Processed, Processor, Publish
 from payment_webhooks.timestamps import utc_timestamp
 from payment_webhooks.transactions import Ledger
 from payment_webhooks.transitions import Transition, is_marker
@@ -46,10 +46,11 @@ class FakeQueues:
 
 @dataclass
 class Processing:
-    """`published`: what went out, in order. `receiving` fills the inbox."""
+    """`published`: what went out, in order, unless a `publisher` is given. `receiving` fills the inbox."""
 
     receiving: Receiving = field(default_factory=Receiving)
     publish_error: Exception | None = None
+    publisher: Publish | None = None
 
     def __post_init__(self) -> None:
         self.dynamodb = self.receiving.dynamodb
@@ -58,7 +59,10 @@ class Processing:
         self.lines: list[dict[str, Any]] = []
         self.progress = InboxProgress(self.dynamodb, INBOX, self._now)
         self.processor = Processor(
-            self.progress, Ledger(self.dynamodb, LEDGER, self._now), self.receiving.payloads, self._publish
+            self.progress,
+            Ledger(self.dynamodb, LEDGER, self._now),
+            self.receiving.payloads,
+            self.publisher or self._publish,
         )
         self.queue = QueueProcessor(
             self.processor.process, self.progress, self.queues, SETTINGS, self._write, lambda: 1.0

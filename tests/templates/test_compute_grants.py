@@ -10,6 +10,10 @@ from stacks.names import title
 from tests.support.templates import resource, resources, statements
 
 KEY = {"Ref": "KeyArn"}
+CONFIGURATION = (
+    "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}"
+    ":parameter/payment-webhook/${EnvironmentSuffix}/config"
+)
 
 
 def _grants(policy: str) -> list[tuple[list[str], list[Any], Any]]:
@@ -69,6 +73,8 @@ def test_what_the_processor_may_do() -> None:
             None,
         ),
         (["sqs:SendMessage"], [{"Ref": "ProcessingDlqArn"}], None),
+        (["events:PutEvents"], [{"Ref": "EventBusArn"}], None),
+        (["ssm:GetParameter"], [{"Fn::Sub": CONFIGURATION}], None),
     ]
 
 

@@ -113,6 +113,8 @@ def test_the_receiver_knows_every_endpoint_by_scheme_and_secret() -> None:
                 contract.ENV_PROCESSING_DLQ_URL,
                 contract.ENV_MAX_RECEIVE_COUNT,
                 contract.ENV_VISIBILITY_TIMEOUT,
+                contract.ENV_EVENT_BUS,
+                contract.ENV_CONFIG_PARAMETER,
             },
         ),
         ("AuditLogger", {contract.ENV_AUDIT_BUCKET}),

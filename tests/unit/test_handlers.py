@@ -37,6 +37,8 @@ ENVIRONMENT = {
     contract.ENV_PROCESSING_DLQ_URL: "http://127.0.0.1:1/dlq",
     contract.ENV_MAX_RECEIVE_COUNT: "5",
     contract.ENV_VISIBILITY_TIMEOUT: "180",
+    contract.ENV_EVENT_BUS: "bus",
+    contract.ENV_CONFIG_PARAMETER: "/payment-webhook/dev/config",
     contract.ENV_SUFFIX: "dev",
 }
 

@@ -1,5 +1,5 @@
-"""A client for the AWS services that speak JSON over POST (DynamoDB, Secrets Manager, SQS), with one
-deadline.
+"""A client for the AWS services that speak JSON over POST (DynamoDB, Secrets Manager, SQS,
+EventBridge, Systems Manager), with one deadline.
 
 botocore takes 0.6 of the time of `import boto3` plus a client before its first call; the receiver's whole
 cold start may take 0.5. This takes 0.1 of it, and lets every time-out shrink with the invocation's deadline.
@@ -44,6 +44,15 @@ class Service(NamedTuple):
 DYNAMODB = Service("dynamodb", "DYNAMODB", "DynamoDB_20120810", "1.0")
 SECRETS_MANAGER = Service("secretsmanager", "SECRETS_MANAGER", "secretsmanager", "1.1")
 SQS = Service("sqs", "SQS", "AmazonSQS", "1.0")
+EVENTS = Service("events", "EVENTBRIDGE", "AWSEvents", "1.1")
+SSM = Service("ssm", "SSM", "AmazonSSM", "1.1")
+
+
+class CallLimits(NamedTuple):
+    """`attempts` counts the first one; the time-out is of one attempt's answer."""
+
+    attempts: int
+    read_timeout_seconds: float = READ_TIMEOUT_SECONDS
 
 
 class Api(Protocol):
@@ -57,7 +66,7 @@ class Api(Protocol):
 
 class JsonApi:
     """`connect` opens a connection to (scheme, host and port, time-out in seconds); `credentials` is asked at
-    each attempt. `attempts` counts the first one. Not for use by two threads at once.
+    each attempt. `limits` is asked at each call. Not for use by two threads at once.
     """
 
     def __init__(
@@ -67,7 +76,7 @@ class JsonApi:
         endpoint_url: str,
         credentials: Callable[[], Credentials],
         deadline: Deadline,
-        attempts: int,
+        limits: Callable[[], CallLimits],
         connect: Callable[[str, str, float], http.client.HTTPConnection] | None = None,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
@@ -77,7 +86,7 @@ class JsonApi:
         self._scheme, self._host = _origin(endpoint_url)
         self._credentials = credentials
         self._deadline = deadline
-        self._attempts = attempts
+        self._limits = limits
         self._connect = connect or open_connection
         self._clock = clock
         self._sleep = sleep
@@ -86,22 +95,23 @@ class JsonApi:
 
     def __call__(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         body = json.dumps(parameters, separators=(",", ":"), default=_encode_binary).encode()
-        for attempt in range(1, self._attempts + 1):
+        limits = self._limits()
+        for attempt in range(1, limits.attempts + 1):
             try:
-                return self._attempt(operation, body)
+                return self._attempt(operation, body, limits.read_timeout_seconds)
             except ServiceError as error:
-                if not error.transient or attempt == self._attempts:
+                if not error.transient or attempt == limits.attempts:
                     raise
             except (OSError, http.client.HTTPException) as error:
                 self.close()
-                if attempt == self._attempts:
+                if attempt == limits.attempts:
                     kind = "timeout" if isinstance(error, TimeoutError) else "unreachable"
                     raise Unavailable(f"{self._service.name}_{kind}") from error
             self._sleep(self._deadline.limit(_backoff_seconds(attempt)))
         raise AssertionError("attempts is at least one")
 
-    def _attempt(self, operation: str, body: bytes) -> dict[str, Any]:
-        status, answer = self._exchange(self._headers(operation, body), body)
+    def _attempt(self, operation: str, body: bytes, timeout_seconds: float) -> dict[str, Any]:
+        status, answer = self._exchange(self._headers(operation, body), body, timeout_seconds)
         try:
             document = json.loads(answer) if answer else {}
         except ValueError:
@@ -121,16 +131,16 @@ class JsonApi:
         }
         return sign_post(headers, body, self._service.name, self._region, self._credentials(), self._clock())
 
-    def _exchange(self, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+    def _exchange(self, headers: Mapping[str, str], body: bytes, timeout_seconds: float) -> tuple[int, bytes]:
         connection = self._reusable()
         if connection is not None:
             try:
-                return self._send(connection, headers, body)
+                return self._send(connection, headers, body, timeout_seconds)
             except (http.client.RemoteDisconnected, ConnectionError):
                 self.close()  # the other side had closed it while it was idle
         connection = self._connect(self._scheme, self._host, self._deadline.limit(CONNECT_TIMEOUT_SECONDS))
         self._connection = connection
-        return self._send(connection, headers, body)
+        return self._send(connection, headers, body, timeout_seconds)
 
     def _reusable(self) -> http.client.HTTPConnection | None:
         if self._connection is not None and self._clock() - self._last_used > KEEP_ALIVE_SECONDS:
@@ -138,9 +148,13 @@ class JsonApi:
         return self._connection
 
     def _send(
-        self, connection: http.client.HTTPConnection, headers: Mapping[str, str], body: bytes
+        self,
+        connection: http.client.HTTPConnection,
+        headers: Mapping[str, str],
+        body: bytes,
+        timeout_seconds: float,
     ) -> tuple[int, bytes]:
-        connection.sock.settimeout(self._deadline.limit(READ_TIMEOUT_SECONDS))
+        connection.sock.settimeout(self._deadline.limit(timeout_seconds))
         connection.request("POST", "/", body, dict(headers))
         response = connection.getresponse()
         answer = response.read()

@@ -11,10 +11,11 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from payment_webhooks import contract
-from payment_webhooks.aws_api import DYNAMODB, SECRETS_MANAGER, SQS, Api
+from payment_webhooks.aws_api import DYNAMODB, EVENTS, SECRETS_MANAGER, SQS, SSM, Api, CallLimits
 from payment_webhooks.clients import json_api, s3_client
 from payment_webhooks.deadline import Deadline
 from payment_webhooks.inbox import Inbox
+from payment_webhooks.logs import trace_id
 from payment_webhooks.payloads import BucketPayloads
 from payment_webhooks.receiver import Endpoint, Receiver
 from payment_webhooks.secret_document import EndpointSecret, parse_endpoint_secret
@@ -23,6 +24,8 @@ from payment_webhooks.timestamps import utc_timestamp
 
 if TYPE_CHECKING:
     from payment_webhooks.audit import ObjectBucket
+    from payment_webhooks.live_configuration import LiveConfiguration
+    from payment_webhooks.payment_events import EventPublisher
     from payment_webhooks.processing_queue import QueueProcessor
     from payment_webhooks.sweeper import Sweeper
 
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 DYNAMODB_ATTEMPTS = 5
 SECRETS_MANAGER_ATTEMPTS = 2
 SQS_ATTEMPTS = 3
+SSM_ATTEMPTS = 2
 
 
 @cache
@@ -91,6 +95,7 @@ def make_processing_queue(environment: Mapping[str, str]) -> "tuple[QueueProcess
         inbox=inbox,
         ledger=Ledger(dynamodb, environment[contract.ENV_TRANSACTIONS_TABLE], _now),
         payloads=BucketPayloads(s3_client, environment[contract.ENV_PAYLOAD_BUCKET], deadline),
+        publish=make_publisher(environment, deadline),
     )
     settings = QueueSettings(
         queue_url=environment[contract.ENV_PROCESSING_QUEUE_URL],
@@ -100,6 +105,28 @@ def make_processing_queue(environment: Mapping[str, str]) -> "tuple[QueueProcess
     )
     sqs = json_api(SQS, deadline, SQS_ATTEMPTS, environment)
     return QueueProcessor(processor.process, inbox, sqs, settings), deadline
+
+
+def make_configuration(environment: Mapping[str, str], deadline: Deadline) -> "LiveConfiguration":
+    """Raises KeyError for a missing setting. Reads nothing yet."""
+    from payment_webhooks.live_configuration import LiveConfiguration
+
+    ssm = json_api(SSM, deadline, SSM_ATTEMPTS, environment)
+    return LiveConfiguration(ssm, environment[contract.ENV_CONFIG_PARAMETER])
+
+
+def make_publisher(environment: Mapping[str, str], deadline: Deadline) -> "EventPublisher":
+    """Raises KeyError for a missing setting. Connects to nothing yet."""
+    from payment_webhooks.payment_events import EventPublisher
+
+    configuration = make_configuration(environment, deadline).get
+
+    def limits() -> CallLimits:
+        current = configuration()
+        return CallLimits(current.publish_attempts, current.publish_seconds)
+
+    events = json_api(EVENTS, deadline, limits, environment)
+    return EventPublisher(events, environment[contract.ENV_EVENT_BUS], configuration, trace_id)
 
 
 def make_sweeper(environment: Mapping[str, str]) -> "tuple[Sweeper, Deadline]":

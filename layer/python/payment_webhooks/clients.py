@@ -5,7 +5,7 @@ engine needs no code of ours.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from payment_webhooks.aws_api import (
     CONNECT_TIMEOUT_SECONDS,
     READ_TIMEOUT_SECONDS,
     Api,
+    CallLimits,
     JsonApi,
     Service,
     default_endpoint_url,
@@ -27,12 +28,19 @@ if TYPE_CHECKING:
 
 
 def json_api(
-    service: Service, deadline: Deadline, attempts: int, environment: Mapping[str, str] = os.environ
+    service: Service,
+    deadline: Deadline,
+    limits: int | Callable[[], CallLimits],
+    environment: Mapping[str, str] = os.environ,
 ) -> Api:
-    """A client for DynamoDB, Secrets Manager or SQS. Raises KeyError if the environment has no region."""
+    """A client for a service that `aws_api` knows. `limits`: attempts of each call, or what tells at each call.
+
+    Raises KeyError if the environment has no region.
+    """
+    ask = (lambda: CallLimits(limits)) if isinstance(limits, int) else limits
     endpoint_url = endpoint_url_of(service, environment)
     return JsonApi(
-        service, region_of(environment), endpoint_url, lambda: credentials_of(environment), deadline, attempts
+        service, region_of(environment), endpoint_url, lambda: credentials_of(environment), deadline, ask
     )
 
 

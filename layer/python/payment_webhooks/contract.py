@@ -21,6 +21,9 @@ ENV_PROCESSING_QUEUE_URL: Final = "PROCESSING_QUEUE_URL"
 ENV_MAX_RECEIVE_COUNT: Final = "PROCESSING_MAX_RECEIVE_COUNT"
 ENV_VISIBILITY_TIMEOUT: Final = "PROCESSING_VISIBILITY_TIMEOUT_SECONDS"
 
+ENV_EVENT_BUS: Final = "EVENT_BUS"
+ENV_CONFIG_PARAMETER: Final = "CONFIG_PARAMETER"
+
 # --- signature schemes ------------------------------------------------------------------------------------------
 SCHEME_STRIPE: Final = "stripe"
 SCHEME_PAYPAL: Final = "paypal"
@@ -82,6 +85,15 @@ LEDGER_SHARD_COUNT: Final = 4
 CUSTOMER_INDEX: Final = "customer-index"
 CUSTOMER_KEY: Final = "customer_key"  # "{endpoint}:{customer id}"
 
+# --- events on the bus: one for each claimed transition; the rules match on these fields ---------------------------
+EVENT_SOURCE: Final = "payment.processor"
+EVENT_DETAIL_TYPE: Final = "Payment Processed"
+EVENT_OBJECT_KIND: Final = "object_kind"
+EVENT_STATE: Final = "state"
+EVENT_CONFIRMED: Final = "confirmed"
+EVENT_HIGH_VALUE: Final = "high_value"
+EVENT_MOVES_MONEY: Final = "moves_money"
+
 # --- audit --------------------------------------------------------------------------------------------------------
 AUDIT_PREFIX: Final = "webhooks/"  # key: "webhooks/{webhookId}/{stream event id}.json"
 
@@ -97,3 +109,5 @@ METRIC_PENDING: Final = "PendingWebhooks"
 METRIC_SWEPT: Final = "SweptWebhooks"
 # Of the receiver, for each authentic webhook, by environment, endpoint and the id of the key that verified it.
 METRIC_VERIFIED: Final = "VerifiedWebhooks"
+# Of whatever reads the configuration, each time that it finds a bad one: the last good one stays in use.
+METRIC_CONFIGURATION_REFUSED: Final = "RefusedConfigurations"

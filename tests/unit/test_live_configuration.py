@@ -1,0 +1,108 @@
+"""The configuration in use: fresh enough, and never a bad one, whatever is wrong with the parameter."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from payment_webhooks.configuration import Configuration
+from payment_webhooks.errors import Unavailable
+from payment_webhooks.live_configuration import FRESH_SECONDS, LiveConfiguration
+from payment_webhooks.logs import ERROR, WARNING
+
+NAME = "/payment-webhook/dev/config"
+BAD = "{"
+
+
+def document(threshold: int) -> str:
+    return json.dumps({"high_value_thresholds": {"default": threshold}})
+
+
+class Parameters:
+    """Systems Manager with one parameter: its versions, oldest first, and what was asked."""
+
+    def __init__(self, *versions: str) -> None:
+        self.versions = list(versions)
+        self.asked: list[str] = []
+        self.down = False
+        self.now = 0.0
+        self.lines: list[dict[str, Any]] = []
+        self.live = LiveConfiguration(self._call, NAME, self._write, lambda: self.now)
+
+    def threshold(self) -> int:
+        return self.live.get().default_threshold_major
+
+    def _call(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        assert operation == "GetParameter"
+        self.asked.append(parameters["Name"])
+        if self.down:
+            raise Unavailable("ssm_timeout")
+        _, _, version = parameters["Name"].partition(":")
+        number = int(version or len(self.versions))
+        return {"Parameter": {"Value": self.versions[number - 1], "Version": number}}
+
+    def _write(self, level: str, message: str, **fields: Any) -> None:
+        self.lines.append({"level": level, "message": message, **fields})
+
+
+def test_it_is_read_once_for_a_while() -> None:
+    parameters = Parameters(document(500))
+    assert [parameters.threshold() for _ in range(3)] == [500] * 3
+    parameters.now = FRESH_SECONDS - 0.1
+    parameters.versions.append(document(600))
+    assert parameters.threshold() == 500
+    assert parameters.asked == [NAME]
+    parameters.now = FRESH_SECONDS
+    assert parameters.threshold() == 600
+
+
+def test_a_bad_document_is_refused_with_a_metric_and_the_last_good_one_stays() -> None:
+    parameters = Parameters(document(500))
+    parameters.threshold()
+    parameters.versions.append(BAD)
+    parameters.now = FRESH_SECONDS
+    assert parameters.threshold() == 500
+    (line,) = parameters.lines
+    assert (line["level"], line["message"], line["version"]) == (ERROR, "configuration refused", 2)
+    assert line["RefusedConfigurations"] == 1.0
+    assert line["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["environment"]]
+    assert parameters.asked == [NAME, NAME]  # nothing older is needed
+
+
+def test_a_container_that_has_just_begun_takes_the_newest_good_version() -> None:
+    parameters = Parameters(document(400), document(500), BAD, BAD)
+    assert parameters.threshold() == 500
+    assert parameters.asked == [NAME, f"{NAME}:3", f"{NAME}:2"]
+    assert [line["version"] for line in parameters.lines] == [4, 3]
+
+
+def test_it_looks_back_in_bounds_and_then_takes_the_default() -> None:
+    parameters = Parameters(document(400), *[BAD] * 9)
+    assert parameters.live.get() == Configuration()
+    assert parameters.asked == [NAME, *(f"{NAME}:{version}" for version in range(9, 4, -1))]
+
+
+def test_a_first_version_that_is_bad_has_nothing_older() -> None:
+    parameters = Parameters(BAD)
+    assert parameters.live.get() == Configuration()
+    assert parameters.asked == [NAME]
+
+
+def test_an_outage_changes_nothing_and_is_not_asked_about_at_each_call() -> None:
+    parameters = Parameters(document(500))
+    parameters.threshold()
+    parameters.down = True
+    parameters.now = FRESH_SECONDS
+    assert [parameters.threshold() for _ in range(3)] == [500] * 3
+    assert len(parameters.asked) == 2
+    (line,) = parameters.lines
+    assert (line["level"], line["reason"]) == (WARNING, "ssm_timeout")
+    parameters.down = False
+    parameters.versions.append(document(600))
+    parameters.now = 2 * FRESH_SECONDS
+    assert parameters.threshold() == 600
+
+
+def test_an_outage_from_the_beginning_gives_the_default() -> None:
+    parameters = Parameters(document(500))
+    parameters.down = True
+    assert parameters.live.get() == Configuration()
