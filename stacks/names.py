@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from stacks.event_names import EventNames
+
 SUFFIX_PATTERN: Final = "^[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?$"
 SUFFIX_LENGTH_MAXIMUM: Final = 20
 STAGE: Final = "v1"
@@ -36,19 +38,11 @@ def title(name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Names:
+class Names(EventNames):
     """Names of one environment.
 
     The suffix is enough for most; buckets, ARNs, roles and policies need account and region too.
     """
-
-    suffix: str
-    account: str = ""
-    region: str = ""
-    partition: str = "aws"
-
-    def _named(self, kind: str, purpose: str) -> str:
-        return f"{kind}-{purpose}-{self.suffix}"
 
     @property
     def stack(self) -> str:
@@ -73,9 +67,6 @@ class Names:
     def transactions_table(self) -> str:
         return self._named("table", "transactions")
 
-    def queue(self, purpose: str) -> str:
-        return self._named("queue", purpose)
-
     @property
     def processing_queue(self) -> str:
         return self.queue("processing")
@@ -91,61 +82,6 @@ class Names:
     @property
     def schedules_dlq(self) -> str:
         return self.queue("schedules-dlq")
-
-    @property
-    def events_dlq(self) -> str:
-        """Events that a rule could not deliver."""
-        return self.queue("events-dlq")
-
-    @property
-    def notification_queue(self) -> str:
-        return self.queue("notification")
-
-    @property
-    def notification_dlq(self) -> str:
-        return self.queue("notification-dlq")
-
-    @property
-    def event_bus(self) -> str:
-        return self._named("bus", "payment-events")
-
-    @property
-    def event_bus_arn(self) -> str:
-        return self.arn("events", f"event-bus/{self.event_bus}")
-
-    def rule(self, purpose: str) -> str:
-        return self._named("rule", purpose)
-
-    def rule_arn(self, purpose: str) -> str:
-        """Of a rule on the environment's own bus."""
-        return self.arn("events", f"rule/{self.event_bus}/{self.rule(purpose)}")
-
-    def topic(self, purpose: str) -> str:
-        return self._named("topic", purpose)
-
-    @property
-    def critical_alerts_topic(self) -> str:
-        return self.topic("critical-alerts")
-
-    @property
-    def notifications_topic(self) -> str:
-        return self.topic("notifications")
-
-    def topic_arn(self, name: str) -> str:
-        return self.arn("sns", name)
-
-    @property
-    def config_parameter(self) -> str:
-        return f"/payment-webhook/{self.suffix}/config"
-
-    @property
-    def config_parameter_arn(self) -> str:
-        return self.arn("ssm", f"parameter{self.config_parameter}")
-
-    @property
-    def standard_payments_log_group(self) -> str:
-        """EventBridge writes to groups under this prefix alone."""
-        return f"/aws/events/standard-payments-{self.suffix}"
 
     @property
     def schedule_group(self) -> str:
@@ -236,20 +172,9 @@ class Names:
     def log_delivery_policy(self) -> str:
         return self._named("policy", "log-delivery")
 
-    def arn(self, service: str, resource: str) -> str:
-        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
-
     @property
     def processing_pipe_arn(self) -> str:
         return self.arn("pipes", f"pipe/{self.processing_pipe}")
-
-    def queue_arn(self, name: str) -> str:
-        return self.arn("sqs", name)
-
-    @property
-    def queue_arn_pattern(self) -> str:
-        """Every queue of the environment, a team's own among them if it is named as ours are."""
-        return self.queue_arn(self.queue("*"))
 
     def secret_arn_pattern(self, name: str) -> str:
         """Secrets Manager ends every ARN with a hyphen and six characters of its own choice."""
