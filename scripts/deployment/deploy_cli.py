@@ -12,7 +12,7 @@ from deployment.applying import Report
 from deployment.approval import DANGERS, Consent, read_allowed
 from deployment.command_line import add_target_options, make_context, run_command
 from deployment.context import Context
-from deployment.deploying import Wish, apply, deploy, diff
+from deployment.deploying import Wish, apply, deploy, diff, drop
 from deployment.errors import EXIT_DONE, Refused
 from deployment.local_target import api_url
 from deployment.reading import show_drift, show_events, show_outputs, show_status
@@ -53,7 +53,7 @@ exit codes:
   3 refused by a person or check  130 Ctrl-C; what CloudFormation has begun goes on
   4 failed: nothing changed, or all is rolled back"""
 
-_NO_DEPLOY: Final = frozenset({"status", "events", "outputs", "drift", "rollback"})
+_NO_DEPLOY: Final = frozenset({"status", "events", "outputs", "drift", "rollback", "drop"})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,7 +71,7 @@ def make_parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.set_defaults(command="deploy", mode="deploy", change_set=None)
+    parser.set_defaults(command="deploy", mode="deploy", change_set=None, dropped=None)
     add_target_options(parser)
     _add_modes(parser)
     settings = parser.add_argument_group("what to deploy")
@@ -111,9 +111,8 @@ def _add_modes(parser: argparse.ArgumentParser) -> None:
     }
     for mode, text in helps.items():
         modes.add_argument(f"--{mode}", dest="mode", action="store_const", const=mode, help=text)
-    modes.add_argument(
-        "--apply", dest="change_set", metavar="CHANGE_SET", help="execute one that was planned"
-    )
+    modes.add_argument("--apply", dest="change_set", metavar="NAME", help="execute a planned change set")
+    modes.add_argument("--drop", dest="dropped", metavar="NAME", help="remove a planned change set")
 
 
 def _add_approval(parser: argparse.ArgumentParser) -> None:
@@ -139,7 +138,7 @@ def _add_approval(parser: argparse.ArgumentParser) -> None:
 
 
 def _refuse_what_does_not_fit(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
-    options.mode = "apply" if options.change_set else options.mode
+    options.mode = "apply" if options.change_set else "drop" if options.dropped else options.mode
     if options.follow and options.mode != "events":
         parser.error("--follow goes with --events")
     if options.skip and options.mode != "rollback":
@@ -181,6 +180,7 @@ def _run_on_what_is_there(options: argparse.Namespace, context: Context, consent
         "outputs": lambda: show_outputs(context, as_json=options.json),
         "drift": lambda: show_drift(context, as_json=options.json),
         "rollback": lambda: _roll_back(options, context, consent),
+        "drop": lambda: _drop(context, options.dropped),
     }
     return modes[options.mode]()
 
@@ -190,6 +190,12 @@ def _roll_back(options: argparse.Namespace, context: Context, consent: Consent) 
     context.tell(f"{context.names.stack} is {status}" if status else "nothing to roll back")
     if options.json:
         print_json({"stack": context.names.stack, "status": status})
+    return EXIT_DONE
+
+
+def _drop(context: Context, name: str) -> int:
+    drop(context, name)
+    context.tell(f"the change set {name} is removed")
     return EXIT_DONE
 
 
@@ -211,10 +217,9 @@ def _run_deploy(options: argparse.Namespace, context: Context, given: Mapping[st
 
 def _show(context: Context, report: Report) -> None:
     if report.change_set is not None:
-        named = ("--stack-name", context.names.stack, "--change-set-name", report.change_set)
         context.tell(f"not executed, as asked; the change set {report.change_set} waits")
         context.tell(f"  to execute it: {context.commands.apply(report.change_set)}")
-        context.tell(f"  to drop it:    {context.commands.aws('delete-change-set', *named)}")
+        context.tell(f"  to drop it:    {context.commands.mode('--drop', report.change_set)}")
         return
     if report.result == "unchanged":
         context.tell("nothing to do: what is deployed is what the templates and the settings say")

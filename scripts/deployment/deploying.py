@@ -91,7 +91,19 @@ def apply(context: Context, name: str, wish: Wish) -> Report:
     )
     wish.output.show(context, review)
     applying.approve(context, review, wish.consent)
-    return replace(_execute(context, cloudformation, change_set, wish), review=review)
+    report = _execute(context, cloudformation, change_set, wish)
+    if report.result == "created" and wish.protection.tables:
+        context.tell(
+            f"its tables do not refuse deletion yet; the next deploy sees to it: {context.commands.deploy}"
+        )
+    return replace(report, review=review)
+
+
+def drop(context: Context, name: str) -> None:
+    """Remove a change set that waits, and the empty stacks that a first one made. Raises Refused when there is none."""
+    cloudformation = context.target.client("cloudformation")
+    change_set = change_sets.find(cloudformation, context.names.stack, name)
+    applying.withdraw(cloudformation, change_set.arn, change_set.stack_id)
 
 
 def _deploy_once(
