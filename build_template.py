@@ -1,6 +1,7 @@
-"""Builds the CloudFormation templates, and the page of their parameters.
+"""Builds the CloudFormation templates, the page of their parameters, and the picture of the architecture.
 
-python build_template.py            writes output/*.template.json and docs/parameters.md
+python build_template.py            writes output/*.template.json, output/architecture.svg and docs/parameters.md
+python build_template.py --diagram  writes the picture alone
 python build_template.py --check    fails when one of them is stale or cfn-lint finds something
 """
 
@@ -9,6 +10,8 @@ import sys
 from pathlib import Path
 
 from stacks.assembly import build
+from stacks.diagram import draw
+from stacks.diagram_graph import read_graph
 from stacks.files import FileSet
 from stacks.parameters_page import parameters_page
 
@@ -23,7 +26,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns its exit code."""
     options = _parser().parse_args(arguments)
     folder = options.output or OUTPUT
-    sets = [build().in_folder(folder)]
+    assembly = build()
+    graph = read_graph(assembly.root, assembly.layers)
+    picture = FileSet(folder, "*.svg", {"architecture.svg": draw(graph)})
+    if options.diagram:
+        return write([picture])
+    sets = [assembly.in_folder(folder), picture]
     if options.output is None:
         sets.append(FileSet(ROOT / "docs", "parameters.md", {"parameters.md": parameters_page()}))
     return check(sets, folder) if options.check else write(sets)
@@ -73,6 +81,7 @@ Exit codes: 0 done; 1 a file is stale or cfn-lint found something (--check only)
         metavar="DIR",
         help="write or check the templates in DIR alone, instead of output/ and docs/parameters.md",
     )
+    parser.add_argument("--diagram", action="store_true", help="write the picture of the architecture alone")
     parser.add_argument(
         "--check", action="store_true", help="write nothing; compare with the files, and lint the templates"
     )
