@@ -43,7 +43,8 @@ def test_two_processes_build_the_same_bytes(tmp_path: Path) -> None:
         )
     built = [{path.name: path.read_bytes() for path in (tmp_path / seed).iterdir()} for seed in ("1", "2")]
     assert built[0] == built[1]
-    assert all(content.endswith(b"}\n") for content in built[0].values())
+    assert all(content.endswith((b"}\n", b"</svg>\n")) for content in built[0].values())
+    assert "architecture.svg" in built[0]
 
 
 def test_templates_hold_no_time_and_no_path(folder: Path) -> None:
