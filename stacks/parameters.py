@@ -115,7 +115,7 @@ RECEIVER_PROVISIONED_CONCURRENCY: Final = Setting(
 )
 PROCESSOR_CONCURRENCY: Final = _concurrency(
     "ProcessorConcurrency",
-    "the payment processor, and at most that many batches at once from its queue",
+    "the payment processor, and at most that many batches at once from its queue (at least 2, as SQS demands)",
     50,
     minimum=2,  # AWS: MaximumConcurrency of an SQS event source is 2 to 1000
 )
@@ -160,6 +160,14 @@ DELETION_PROTECTION: Final = switch(
     "Whether tables refuse deletion; turn it on by an update, as a failed first create could not roll back",
 )
 
+WARM_THROUGHPUT: Final = Setting(
+    "WarmThroughput",
+    "Reads and writes a second that tables and their indexes are ready for at once; 0 leaves it to DynamoDB, "
+    "which begins with 12000 reads and 4000 writes and grows with the traffic",
+    0,
+    allowed=(0, 12000, 16000, 20000, 30000, 40000),
+)
+
 SETTINGS: Final[tuple[Setting, ...]] = (
     ENVIRONMENT_SUFFIX,
     PROJECT,
@@ -191,4 +199,5 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     AUDIT_HOT_DAYS,
     AUDIT_RETENTION_DAYS,
     DELETION_PROTECTION,
+    WARM_THROUGHPUT,
 )

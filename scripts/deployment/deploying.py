@@ -12,6 +12,7 @@ from deployment.change_sets import ChangeSet
 from deployment.context import Context, settle
 from deployment.errors import Refused
 from deployment.live_stacks import read_stack
+from deployment.preflight import preflight
 from deployment.preparing import check_assembly, check_values, prepare
 from deployment.protection import NO_PROTECTION, Protection, lifted, protect
 from deployment.review.model import Review
@@ -48,10 +49,11 @@ def deploy(context: Context, assembly: Assembly, given: Mapping[str, str], wish:
     refuse deletion would make its roll-back fail too. Raises a ToolError of deployment.errors.
     """
     wanted = _with_protection(given, wish.protection)
-    check_values(context, assembly, wanted, wish.artifact_bucket)
+    values = check_values(context, assembly, wanted, wish.artifact_bucket)
     cloudformation = context.target.client("cloudformation")
     _, action = settle(context, cloudformation, lambda state: state.deploy)
     check_assembly(context, assembly)
+    preflight(context, assembly, values, creating=action is Action.CREATE)
     if context.target.is_local:
         assembly = local_target.adapt(context, assembly)
     first = wanted

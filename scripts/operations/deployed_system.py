@@ -47,13 +47,19 @@ class Finished:
 
 
 class DeployedSystem:
-    """One suffix on one engine. `project` is the checkout whose scripts and code are used."""
+    """One suffix on one engine. `project` is the checkout whose scripts and code are used.
 
-    def __init__(self, engine: EngineState, suffix: str, project: Path = ROOT) -> None:
+    Without `region`: the engine's.
+    """
+
+    def __init__(
+        self, engine: EngineState, suffix: str, project: Path = ROOT, region: str | None = None
+    ) -> None:
         self.engine = engine
+        self.region = region or engine.region
         self.suffix = suffix
         self.project = project
-        self.target: Target = local_target(engine.endpoint_url, engine.region)
+        self.target: Target = local_target(engine.endpoint_url, self.region)
         self.names = Names(suffix, self.target.account_id, self.target.region)
         self._http = urllib3.PoolManager(maxsize=64, retries=False)
 
@@ -75,7 +81,8 @@ class DeployedSystem:
         return self.run("deploy.py", "--suffix", self.suffix, "--local", "--yes", *arguments)
 
     def destroy(self) -> Finished:
-        return self.run("destroy.py", "--suffix", self.suffix, "--local", "--yes", self.suffix)
+        there = ("--suffix", self.suffix, "--region", self.region, "--local")
+        return self.run("destroy.py", *there, "--yes", self.suffix)
 
     def secrets(self, endpoint: str, *arguments: str, key: str | None = None) -> Finished:
         command = ["--suffix", self.suffix, "--local", "--endpoint", endpoint, *arguments]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from troposphere import If, Sub, Template
+from troposphere import If, NoValue, Sub, Template
 from troposphere.dynamodb import (
     AttributeDefinition,
     GlobalSecondaryIndex,
@@ -12,6 +12,7 @@ from troposphere.dynamodb import (
     SSESpecification,
     StreamSpecification,
     Table,
+    WarmThroughput,
 )
 
 from stacks import parameters
@@ -47,9 +48,21 @@ def streamed_table(
         DeletionProtectionEnabled=If(protected, True, False),
         **properties,
     )
+    warm = _warm_throughput(template)
+    table.WarmThroughput = warm
+    for each in indexes:
+        each.WarmThroughput = (
+            warm  # an index has a throughput of its own, and a slow one holds the table back
+        )
     if indexes:
         table.GlobalSecondaryIndexes = indexes
     return template.add_resource(table)
+
+
+def _warm_throughput(template: Template) -> If:
+    units = parameters.WARM_THROUGHPUT.ref(template)
+    warm = WarmThroughput(ReadUnitsPerSecond=units, WriteUnitsPerSecond=units)
+    return If(parameters.WARM_THROUGHPUT.is_given(template), warm, NoValue)
 
 
 def index(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from payment_webhooks import contract
-from tests.support.templates import resource, statements, texts
+from tests.support.templates import resource, statements, templates, texts
 
 INBOX, TRANSACTIONS = "InboxTable", "TransactionsTable"
 LOGGED = ("AuditBucket", "PayloadBucket", "FailuresBucket")
@@ -83,6 +83,30 @@ def test_deletion_protection_is_a_parameter(table: str) -> None:
     assert resource("data", table)["DeletionProtectionEnabled"] == {
         "Fn::If": ["DeletionProtectionIsOn", True, False]
     }
+
+
+@pytest.mark.parametrize("table", [INBOX, TRANSACTIONS])
+def test_a_table_and_its_indexes_are_warm_when_a_parameter_says_so(table: str) -> None:
+    units = {"Ref": "WarmThroughput"}
+    warm = {
+        "Fn::If": [
+            "WarmThroughputIsGiven",
+            {"ReadUnitsPerSecond": units, "WriteUnitsPerSecond": units},
+            {"Ref": "AWS::NoValue"},
+        ]
+    }
+    found = resource("data", table)
+    assert found["WarmThroughput"] == warm
+    for each in found["GlobalSecondaryIndexes"]:
+        assert each["WarmThroughput"] == warm
+    given = templates()["data"]["Conditions"]["WarmThroughputIsGiven"]
+    assert given == {"Fn::Not": [{"Fn::Equals": [units, "0"]}]}
+
+
+def test_nothing_is_colder_than_a_new_table_is() -> None:
+    # DynamoDB: a table on demand begins with 12,000 reads and 4,000 writes; a table of any account takes 40,000.
+    allowed = templates()["root"]["Parameters"]["WarmThroughput"]["AllowedValues"]
+    assert all(value == 0 or 12_000 <= value <= 40_000 for value in allowed)
 
 
 def _rule(bucket: str) -> dict[str, Any]:

@@ -39,6 +39,7 @@ DEFAULTS: dict[str, Any] = {
     "AuditHotDays": 90,
     "AuditRetentionDays": 365,
     "DeletionProtection": "false",
+    "WarmThroughput": 0,
     "QueueVisibilityTimeout": 180,
     "Project": "payment-webhooks",
     "CostCenter": "payments",

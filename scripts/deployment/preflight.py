@@ -1,0 +1,58 @@
+"""Before anything is made: whether it can work at all, with these settings, in this account."""
+
+from collections.abc import Mapping
+
+from deployment import leftovers
+from deployment.account_facts import AccountFacts, read_facts
+from deployment.context import Context
+from deployment.errors import Refused
+from deployment.preflight_checks import (
+    Problem,
+    name_problems,
+    quota_problems,
+    reserving_functions,
+    settings_problems,
+    size_problems,
+)
+from stacks.assembly import Assembly
+
+
+def preflight(context: Context, assembly: Assembly, values: Mapping[str, str], *, creating: bool) -> None:
+    """Say who asks, and refuse what is known to fail, all of it at once.
+
+    `creating`: there is no stack yet. Raises Refused, and botocore's errors.
+    """
+    facts = _facts(context, assembly, creating)
+    reserving = reserving_functions(assembly, context.names)
+    problems = [
+        *settings_problems(values),
+        *size_problems(assembly),
+        *name_problems(context.names, facts),
+        *quota_problems(values, reserving, context.names.log_delivery_policy, facts),
+    ]
+    if problems:
+        _refuse(context, problems)
+    context.tell("preflight: settings, names, sizes and quotas are as they must be")
+
+
+def _facts(context: Context, assembly: Assembly, creating: bool) -> AccountFacts:
+    if context.target.is_local:
+        context.tell("preflight: not checked here: quotas and taken names, as the local engine has neither")
+        return AccountFacts("local")
+    templates = [assembly.root, *assembly.layers.values()]
+    new = leftovers.named_resources(templates, context.names) if creating else {}
+    facts = read_facts(context.target.client, reserving_functions(assembly, context.names), new)
+    context.tell(f"preflight: as {facts.caller}")
+    for each in facts.unread:
+        context.tell(f"preflight: not checked, as these credentials may not read it: {each}")
+    return facts
+
+
+def _refuse(context: Context, problems: list[Problem]) -> None:
+    for problem in problems:
+        context.tell(f"preflight: {problem.message}")
+        context.tell(f"  {problem.fix}")
+    count = "one thing" if len(problems) == 1 else f"{len(problems)} things"
+    raise Refused(
+        f"{count} would fail; nothing was made", f"mend it as said, then: {context.commands.deploy}"
+    )

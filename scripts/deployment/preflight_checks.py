@@ -1,0 +1,146 @@
+"""What can be known to fail before anything is made, as pure functions of templates, values and the account."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from deployment.account_facts import AccountFacts
+from stacks.assembly import Assembly
+from stacks.names import Names
+
+# Quotas of AWS that are the same in every account.
+UNRESERVED_CONCURRENCY: Final = 100  # Lambda keeps so much for functions that reserve nothing
+LOG_RESOURCE_POLICIES: Final = 10  # a region
+TEMPLATE_BYTES: Final = 1_048_576  # from S3
+TEMPLATE_RESOURCES: Final = 500
+TEMPLATE_PARAMETERS: Final = 200
+TEMPLATE_OUTPUTS: Final = 200
+PARAMETER_BYTES: Final = 4096
+BUCKET_NAME_CHARACTERS: Final = 63
+# Quotas that can be raised: service and code, as `aws service-quotas` wants them.
+_CONCURRENCY_QUOTA: Final = ("lambda", "L-B99A9384")
+_API_RATE_QUOTA: Final = ("apigateway", "L-8A5B8E43")
+_TABLE_WRITES_QUOTA: Final = ("dynamodb", "L-AB614373")
+_TABLE_READS_QUOTA: Final = ("dynamodb", "L-CF0CBE56")
+
+
+class Problem(NamedTuple):
+    """What would fail, and what mends it."""
+
+    message: str
+    fix: str
+
+
+def reserving_functions(assembly: Assembly, names: Names) -> dict[str, str]:
+    """Name of each function that reserves concurrency -> the parameter that says how much."""
+    found = {}
+    for text in assembly.layers.values():
+        for resource in json.loads(text)["Resources"].values():
+            reserved = resource.get("Properties", {}).get("ReservedConcurrentExecutions")
+            if reserved is not None:
+                name = resource["Properties"]["FunctionName"]["Fn::Sub"]
+                found[name.replace("${EnvironmentSuffix}", names.suffix)] = reserved["Ref"]
+    return found
+
+
+def settings_problems(values: Mapping[str, str]) -> Iterator[Problem]:
+    """Values that are good alone and not together."""
+    if bool(values["DomainName"]) != bool(values["CertificateArn"]):
+        yield Problem("DomainName and CertificateArn go together", "give both, or neither")
+    if int(values["AuditHotDays"]) > int(values["AuditRetentionDays"]):
+        yield Problem(
+            "AuditHotDays is more than AuditRetentionDays", "an audit record is at hand no longer than kept"
+        )
+    if int(values["ReceiverProvisionedConcurrency"]) > int(values["ReceiverConcurrency"]):
+        yield Problem(
+            "ReceiverProvisionedConcurrency is more than ReceiverConcurrency",
+            "what is kept warm is a part of what may run at once",
+        )
+    for name, value in values.items():
+        if len(value.encode()) > PARAMETER_BYTES:
+            yield Problem(f"{name} has more than {PARAMETER_BYTES} bytes", "CloudFormation takes no more")
+
+
+def size_problems(assembly: Assembly) -> Iterator[Problem]:
+    """Templates over CloudFormation's limits."""
+    for name, text in {"root": assembly.root, **assembly.layers}.items():
+        document = json.loads(text)
+        measures = (
+            ("bytes", len(text.encode()), TEMPLATE_BYTES),
+            ("resources", len(document["Resources"]), TEMPLATE_RESOURCES),
+            ("parameters", len(document.get("Parameters", {})), TEMPLATE_PARAMETERS),
+            ("outputs", len(document.get("Outputs", {})), TEMPLATE_OUTPUTS),
+        )
+        for what, found, most in measures:
+            if found > most:
+                yield Problem(f"the template {name} has {found:,} {what}, over {most:,}", "split the layer")
+
+
+def name_problems(names: Names, facts: AccountFacts) -> Iterator[Problem]:
+    """Names that are too long here, or taken."""
+    buckets = (names.audit_bucket, names.payload_bucket, names.failures_bucket, names.access_log_bucket)
+    longest = max(buckets, key=len)
+    over = len(longest) - BUCKET_NAME_CHARACTERS
+    if over > 0:
+        yield Problem(
+            f"{longest} is longer than {BUCKET_NAME_CHARACTERS} characters",
+            f"in {names.region} a suffix has {len(names.suffix) - over} characters at most",
+        )
+    for kind, taken in facts.taken.items():
+        yield Problem(
+            f"there is no stack {names.stack}, but its {kind} {', '.join(taken)}",
+            "remove what an earlier stack left (python scripts/destroy.py), or use another suffix",
+        )
+
+
+def quota_problems(
+    values: Mapping[str, str], reserving: Mapping[str, str], policy: str, facts: AccountFacts
+) -> Iterator[Problem]:
+    """What the account does not have. `policy`: name of our resource policy of logs."""
+    yield from _concurrency(values, reserving, facts)
+    for setting, most in (("ApiThrottleRate", facts.api_rate), ("ApiThrottleBurst", facts.api_burst)):
+        if most is not None and int(values[setting]) > most:
+            yield Problem(
+                f"{setting} is {values[setting]}, the account's limit {most:.0f}",
+                _more(f"lower {setting}", _API_RATE_QUOTA, int(values["ApiThrottleRate"])),
+            )
+    warm = int(values["WarmThroughput"])
+    for what, most, quota in (
+        ("reads", facts.table_reads, _TABLE_READS_QUOTA),
+        ("writes", facts.table_writes, _TABLE_WRITES_QUOTA),
+    ):
+        if most is not None and warm > most:
+            yield Problem(
+                f"WarmThroughput is {warm}, a table of this account has at most {most} {what} a second",
+                _more("lower WarmThroughput", quota, warm),
+            )
+    policies = facts.log_policies
+    if policies is not None and policy not in policies and len(policies) >= LOG_RESOURCE_POLICIES:
+        yield Problem(
+            f"the region has {len(policies)} resource policies of logs, and {LOG_RESOURCE_POLICIES} is the most",
+            "delete one that nothing uses: aws logs describe-resource-policies, delete-resource-policy",
+        )
+
+
+def _concurrency(
+    values: Mapping[str, str], reserving: Mapping[str, str], facts: AccountFacts
+) -> Iterator[Problem]:
+    if facts.concurrency_unreserved is None:
+        return
+    wanted = sum(int(values[parameter]) for parameter in reserving.values())
+    available = facts.concurrency_unreserved + facts.concurrency_held
+    if wanted + UNRESERVED_CONCURRENCY > available:
+        names = ", ".join(sorted(set(reserving.values())))
+        yield Problem(
+            f"the functions reserve {wanted} concurrent executions; of the {available} that are free here, "
+            f"{UNRESERVED_CONCURRENCY} stay unreserved",
+            _more(f"lower {names}", _CONCURRENCY_QUOTA, wanted + UNRESERVED_CONCURRENCY),
+        )
+
+
+def _more(lower: str, quota: tuple[str, str], wanted: Any) -> str:
+    service, code = quota
+    return (
+        f"{lower}, or ask for more: aws service-quotas request-service-quota-increase "
+        f"--service-code {service} --quota-code {code} --desired-value {wanted}"
+    )
