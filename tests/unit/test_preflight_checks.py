@@ -118,10 +118,10 @@ def test_values_that_cannot_be_together(values: dict[str, str], words: str) -> N
 def test_a_bucket_name_that_is_too_long_says_how_long_the_suffix_may_be() -> None:
     names = Names("a" * 20, "123456789012", "a-region-of-twenty-on")
     (problem,) = name_problems(names, ENOUGH)
-    assert names.payload_bucket in problem.message
+    assert names.failures_bucket in problem.message
     allowed = int(problem.fix.split()[-4])
     fits = Names("a" * allowed, names.account, names.region)
-    assert len(fits.payload_bucket) == 63
+    assert len(fits.failures_bucket) == 63
 
 
 def test_a_taken_name_is_named() -> None:
