@@ -16,7 +16,7 @@ import argparse
 import getpass
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from deployment.settings import check_suffix
 from deployment.targets import target_from
 from local_engine.state import state_folder
 from operations.endpoint_secrets import Edit, configure, edit_secret, read_secret, read_value, summary
+from operations.key_use import Use, use_of_keys
 from payment_webhooks.secret_document import EndpointSecret, add_key, retire_key, set_keys
 from signing.authority import AUTHORITY_FOLDER, ensure_authority
 from stacks.endpoints import ENDPOINTS
@@ -39,6 +40,7 @@ EXAMPLES = """examples:
   pass show stripe/dev | python scripts/endpoint_secrets.py --suffix dev --endpoint stripe add --value-file -
   python scripts/endpoint_secrets.py --suffix dev --endpoint square set --notification-url https://hooks.example.com/v1/webhook/square
   python scripts/endpoint_secrets.py --suffix dev --endpoint stripe list --json
+  python scripts/endpoint_secrets.py --suffix dev --endpoint stripe list --use
   python scripts/endpoint_secrets.py --suffix dev --endpoint stripe retire key-20261121T093000Z
 
 exit codes: 0 done, 2 wrong usage (nothing was changed), 3 refused by AWS"""
@@ -80,7 +82,10 @@ def parser() -> argparse.ArgumentParser:
             help="PayPal: pin a certificate of this machine's test authority",
         )
     actions.add_parser("retire", help="take one key out").add_argument("key_id", help="as `list` shows it")
-    actions.add_parser("list", help="show the live keys, never their values")
+    listing = actions.add_parser("list", help="show the live keys, never their values")
+    listing.add_argument(
+        "--use", action="store_true", help="also how many webhooks each has verified in three days"
+    )
     for action in actions.choices.values():
         action.add_argument("--json", action="store_true", help="machine-readable answer on standard output")
     return top
@@ -121,14 +126,17 @@ def edit_from(arguments: argparse.Namespace, now: datetime) -> Edit:
     return edit
 
 
-def show(endpoint: str, secret: EndpointSecret, as_json: bool) -> None:
-    shown = summary(endpoint, secret)
+def show(endpoint: str, secret: EndpointSecret, as_json: bool, uses: Mapping[str, Use] | None = None) -> None:
+    """`uses` by key id, where they were asked for."""
+    shown = summary(endpoint, secret, uses)
     if as_json:
         print(json.dumps(shown, indent=2, sort_keys=True))
         return
     table = Table("key", "added", title=f"{endpoint}: {len(secret.keys)} live, expects {secret.environment}")
-    for key in secret.keys:
-        table.add_row(key.id, key.added_at)
+    for heading in ("webhooks in 3 days", "last (hour)") if uses is not None else ():
+        table.add_column(heading)
+    for key in shown["keys"]:
+        table.add_row(*(str(value) for value in key.values()))
     Console().print(table)
 
 
@@ -143,14 +151,19 @@ def say_started_anew() -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     try:
-        client = target_from(arguments.region, arguments.profile, arguments.local).client("secretsmanager")
+        target = target_from(arguments.region, arguments.profile, arguments.local)
+        client = target.client("secretsmanager")
+        uses: Mapping[str, Use] | None = None
         secret_id = Names(check_suffix(arguments.suffix)).endpoint_secret(arguments.endpoint)
         if arguments.action == "list":
             secret = read_secret(client, secret_id)
+            if arguments.use:
+                key_ids = [key.id for key in secret.keys]
+                uses = use_of_keys(target, arguments.suffix, arguments.endpoint, key_ids, datetime.now(UTC))
         else:
             start_anew = say_started_anew if arguments.action == "set" else None
             secret = edit_secret(client, secret_id, edit_from(arguments, datetime.now(UTC)), start_anew)
-        show(arguments.endpoint, secret, arguments.json)
+        show(arguments.endpoint, secret, arguments.json, uses)
     except ToolError as error:
         print(
             f"error: {error.message}" + (f"\n  {error.next_step}" if error.next_step else ""), file=sys.stderr

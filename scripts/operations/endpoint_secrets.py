@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from botocore.exceptions import ClientError
 
 from deployment.errors import Refused, ToolError, UsageError
+from operations.key_use import Use
 from payment_webhooks.errors import WebhookError
 from payment_webhooks.secret_document import (
     ENVIRONMENTS,
@@ -109,15 +110,20 @@ def configure(
     return secret
 
 
-def summary(endpoint: str, secret: EndpointSecret) -> dict[str, Any]:
-    """What may be shown of a secret: no value, nothing derived from a value."""
+def summary(endpoint: str, secret: EndpointSecret, uses: Mapping[str, Use] | None = None) -> dict[str, Any]:
+    """What may be shown of a secret: no value, nothing derived from a value; with `uses` (by key id), also how
+    much each key is in use.
+    """
     return {
         "endpoint": endpoint,
         "environment": secret.environment,
         "account": secret.account,
         "notification_url": secret.notification_url,
         "pinned_certificates": sorted(secret.certificates),
-        "keys": [{"id": key.id, "added_at": key.added_at} for key in secret.keys],
+        "keys": [
+            {"id": key.id, "added_at": key.added_at, **(uses[key.id].shown if uses else {})}
+            for key in secret.keys
+        ],
     }
 
 
