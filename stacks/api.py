@@ -34,6 +34,7 @@ class ApiOutputs:
     api_endpoint: Any
     domain_target: Any
     internal_api_key_id: Any
+    access_log_group_name: Any
 
 
 def build_api() -> Template:
@@ -62,6 +63,7 @@ def build_api() -> Template:
             api_endpoint=url,
             domain_target=domain_target,
             internal_api_key_id=usage_plan(template, api, live).ref(),
+            access_log_group_name=template.resources["AccessLogGroup"].ref(),
         ),
     )
     return finish(template)

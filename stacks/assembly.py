@@ -10,6 +10,7 @@ from stacks.data import build_data
 from stacks.files import FileSet
 from stacks.layers import Layer, render, template_key
 from stacks.messaging import build_messaging
+from stacks.monitoring import build_monitoring
 from stacks.root import build_root
 from stacks.security import build_security
 from stacks.waivers import note_waivers, read_waivers
@@ -25,6 +26,7 @@ _BUILDERS: Final = {
     "messaging": build_messaging,
     "compute": build_compute,
     "api": build_api,
+    "monitoring": build_monitoring,
 }
 
 

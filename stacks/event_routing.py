@@ -31,7 +31,7 @@ from stacks.resources.queues import (
     dead_letter_queue,
     queue_with_dead_letters,
 )
-from stacks.resources.topics import encrypted_topic, service_publishes
+from stacks.resources.topics import alarms_publish, encrypted_topic, mail_subscription, service_publishes
 
 HIGH_VALUE = "high-value"
 NOTIFICATION = "notification"
@@ -106,8 +106,9 @@ def add_event_routing(template: Template, key_arn: Any) -> EventRouting:
         "CriticalAlertsTopic",
         IN_TEMPLATE.critical_alerts_topic,
         key_arn,
-        [service_publishes("Events", EVENTS_SERVICE)],
+        [service_publishes("Events", EVENTS_SERVICE), alarms_publish()],
     )
+    mail_subscription(template, alerts)
     notifications = encrypted_topic(template, "NotificationsTopic", IN_TEMPLATE.notifications_topic, key_arn)
     bus = _event_bus(template, key_arn, dead_letters)
     _add_rules(template, bus, key_arn, alerts, queue, dead_letters)

@@ -172,6 +172,20 @@ class Names(EventNames):
     def log_delivery_policy(self) -> str:
         return self._named("policy", "log-delivery")
 
+    def alarm(self, purpose: str) -> str:
+        return self._named("alarm", purpose)
+
+    def alarm_arn(self, purpose: str) -> str:
+        return self.arn("cloudwatch", f"alarm:{self.alarm(purpose)}")
+
+    @property
+    def dashboard(self) -> str:
+        return self._named("dashboard", "payment-webhooks")
+
+    def saved_query(self, purpose: str) -> str:
+        """The folder is what the console groups by."""
+        return f"payment-webhooks-{self.suffix}/{self._named('query', purpose)}"
+
     @property
     def processing_pipe_arn(self) -> str:
         return self.arn("pipes", f"pipe/{self.processing_pipe}")

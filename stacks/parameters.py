@@ -155,6 +155,19 @@ AUDIT_RETENTION_DAYS: Final = Setting(
     minimum=1,
     maximum=3653,
 )
+ALERT_EMAIL: Final = Setting(
+    "AlertEmail",
+    "Address that gets every alarm; its owner confirms the subscription. Empty: subscribe something yourself",
+    "",
+    pattern=r"^$|^[^@\s]+@[^@\s]+$",
+)
+SILENCE_HOURS: Final = Setting(
+    "SilenceHours",
+    "Hours without an authentic webhook after which an endpoint counts as silent; 0: no such alarm",
+    0,
+    minimum=0,
+    maximum=24,  # CloudWatch: periods of an hour, over a day at most
+)
 DELETION_PROTECTION: Final = switch(
     "DeletionProtection",
     "Whether tables refuse deletion; turn it on by an update, as a failed first create could not roll back",
@@ -198,6 +211,8 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     LOG_RETENTION_DAYS,
     AUDIT_HOT_DAYS,
     AUDIT_RETENTION_DAYS,
+    ALERT_EMAIL,
+    SILENCE_HOURS,
     DELETION_PROTECTION,
     WARM_THROUGHPUT,
 )

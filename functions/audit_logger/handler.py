@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from payment_webhooks import bootstrap
+from payment_webhooks import bootstrap, contract
 from payment_webhooks.audit import write_batch
 from payment_webhooks.logs import (
     ERROR,
@@ -15,6 +15,7 @@ from payment_webhooks.logs import (
     request_id,
     trace_id,
 )
+from payment_webhooks.metrics import COUNT, metric_fields
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
@@ -24,12 +25,17 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         ERROR if result.failure else WARNING if result.unreadable else INFO,
         "audit records",
         outcome="interrupted" if result.failure else "written",
-        written=result.written,
         guards=result.guards,
-        unreadable=result.unreadable,
         request_id=request_id(context),
         trace_id=trace_id(),
         duration_ms=milliseconds_since(started),
         **(describe(result.failure) if result.failure else {}),
+        **metric_fields(
+            {
+                contract.METRIC_AUDIT_WRITTEN: (result.written, COUNT),
+                contract.METRIC_AUDIT_UNREADABLE: (result.unreadable, COUNT),
+                contract.METRIC_AUDIT_INTERRUPTED: (int(result.failure is not None), COUNT),
+            }
+        ),
     )
     return result.answer

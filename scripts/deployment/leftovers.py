@@ -20,6 +20,11 @@ _KINDS: Final[Mapping[str, tuple[str, str, str, str]]] = {
     "AWS::ApiGateway::RestApi": ("Name", "apigateway", "get_rest_apis", "items[].name"),
     "AWS::ApiGateway::ApiKey": ("Name", "apigateway", "get_api_keys", "items[].name"),
     "AWS::ApiGateway::UsagePlan": ("UsagePlanName", "apigateway", "get_usage_plans", "items[].name"),
+    "AWS::CloudWatch::Alarm": ("AlarmName", "cloudwatch", "describe_alarms", "MetricAlarms[].AlarmName"),
+    "AWS::CloudWatch::Dashboard": (
+        *("DashboardName", "cloudwatch", "list_dashboards"),
+        "DashboardEntries[].DashboardName",
+    ),
     "AWS::DynamoDB::Table": ("TableName", "dynamodb", "list_tables", "TableNames[]"),
     "AWS::Events::EventBus": ("Name", "events", "list_event_buses", "EventBuses[].Name"),
     "AWS::IAM::ManagedPolicy": ("ManagedPolicyName", "iam", "list_policies", "Policies[].PolicyName"),
@@ -30,6 +35,10 @@ _KINDS: Final[Mapping[str, tuple[str, str, str, str]]] = {
     "AWS::Logs::ResourcePolicy": (
         *("PolicyName", "logs", "describe_resource_policies"),
         "resourcePolicies[].policyName",
+    ),
+    "AWS::Logs::QueryDefinition": (
+        *("Name", "logs", "describe_query_definitions"),
+        "queryDefinitions[].name",
     ),
     LOG_GROUP: ("LogGroupName", "logs", "describe_log_groups", "logGroups[].logGroupName"),
     "AWS::Pipes::Pipe": ("Name", "pipes", "list_pipes", "Pipes[].Name"),
@@ -103,14 +112,15 @@ def find_left(
 
 
 def _pages(client: Any, operation: str, arguments: Mapping[str, str]) -> Iterable[Any]:
-    """All pages of a list; for WAF, which botocore has no paginator for, by its marker."""
+    """All pages of a list; for WAF and saved queries, which botocore has no paginator for, by marker."""
     if client.can_paginate(operation):
         yield from client.get_paginator(operation).paginate(**arguments)
         return
     page = getattr(client, operation)(**arguments)
     yield page
-    while marker := page.get("NextMarker"):
-        page = getattr(client, operation)(**arguments, NextMarker=marker)
+    marker = "NextMarker" if client.meta.service_model.service_name == "wafv2" else "nextToken"
+    while page.get(marker):
+        page = getattr(client, operation)(**arguments, **{marker: page[marker]})
         yield page
 
 

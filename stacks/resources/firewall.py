@@ -129,7 +129,7 @@ def web_acl(template: Template) -> WebACL:
                 TOO_MANY: CustomResponseBody(ContentType="APPLICATION_JSON", Content=json.dumps(too_many))
             },
             Rules=_in_order(template, providers),
-            VisibilityConfig=_visible("web-acl"),
+            VisibilityConfig=_visible(Sub(IN_TEMPLATE.web_acl)),  # the alarms find it by this name
         )
     )
 
@@ -228,5 +228,5 @@ def _not(statement: Statement) -> Statement:
     return Statement(NotStatement=NotStatement(Statement=statement))
 
 
-def _visible(metric: str) -> VisibilityConfig:
+def _visible(metric: Any) -> VisibilityConfig:
     return VisibilityConfig(CloudWatchMetricsEnabled=True, SampledRequestsEnabled=False, MetricName=metric)

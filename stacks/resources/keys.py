@@ -46,6 +46,7 @@ def key_policy() -> PolicyDocument:
             *event_bus_statements(),
             *event_target_statements(),
             *topic_subscription_statements(),
+            *alarm_statements(),
         ]
     )
 
@@ -146,6 +147,18 @@ def topic_subscription_statements() -> list[Statement]:
             Principal("Service", "sns.amazonaws.com"),
             [actions.Decrypt, actions.GenerateDataKey],
             Condition(ArnLike("kms:EncryptionContext:aws:sqs:arn", Sub(IN_TEMPLATE.queue_arn_pattern))),
+        )
+    ]
+
+
+def alarm_statements() -> list[Statement]:
+    """CloudWatch alarms of this account, which publish to the encrypted topic of alerts."""
+    return [
+        _statement(
+            "AlarmsOfThisAccount",
+            Principal("Service", "cloudwatch.amazonaws.com"),
+            [actions.Decrypt, actions.GenerateDataKey],
+            Condition(StringEquals("aws:SourceAccount", AccountId)),
         )
     ]
 

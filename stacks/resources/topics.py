@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from awacs import sns as actions
-from awacs.aws import Allow, Bool, Condition, Deny, Principal, Statement
-from troposphere import Sub, Template
-from troposphere.sns import Topic, TopicPolicy
+from awacs.aws import Allow, ArnLike, Bool, Condition, Deny, Principal, Statement, StringEquals
+from troposphere import AccountId, Sub, Template
+from troposphere.sns import SubscriptionResource, Topic, TopicPolicy
 
+from stacks import parameters
+from stacks.names import IN_TEMPLATE
 from stacks.resources.statements import policy_document
 
 
@@ -34,6 +36,33 @@ def service_publishes(sid: str, service: str, condition: Condition | None = None
     extra = {"Condition": condition} if condition else {}
     principal = Principal("Service", service)
     return Statement(Sid=sid, Effect=Allow, Principal=principal, Action=[actions.Publish], **extra)
+
+
+def alarms_publish() -> Statement:
+    """Lets the alarms of this environment publish, with `encrypted_topic`."""
+    return service_publishes(
+        "AlarmsOfThisEnvironment",
+        "cloudwatch.amazonaws.com",
+        Condition(
+            [
+                StringEquals("aws:SourceAccount", AccountId),
+                ArnLike("aws:SourceArn", Sub(IN_TEMPLATE.alarm_arn("*"))),
+            ]
+        ),
+    )
+
+
+def mail_subscription(template: Template, topic: Topic) -> SubscriptionResource:
+    """Mail to AlertEmail, if there is one; whoever reads it confirms the subscription first."""
+    return template.add_resource(
+        SubscriptionResource(
+            f"{topic.title}Mail",
+            Condition=parameters.ALERT_EMAIL.is_given(template),
+            TopicArn=topic.ref(),
+            Protocol="email",
+            Endpoint=parameters.ALERT_EMAIL.ref(template),
+        )
+    )
 
 
 def _tls_only(topic: Topic) -> Statement:

@@ -152,7 +152,7 @@ def is_logged(found: Resource) -> bool:
 
 def has_metrics(found: Resource) -> bool:
     configured = [found["VisibilityConfig"], *(rule["VisibilityConfig"] for rule in found["Rules"])]
-    names = {each["MetricName"] for each in configured}
+    names = {str(each["MetricName"]) for each in configured}
     return len(names) == len(configured) and all(each["CloudWatchMetricsEnabled"] for each in configured)
 
 

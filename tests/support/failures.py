@@ -14,6 +14,9 @@ ASYNCHRONOUS_CALLERS = {
     "logs.amazonaws.com",
 }
 
+# A topic may deliver to people, for whom there is no queue.
+TO_PEOPLE = {"email", "email-json", "sms"}
+
 
 def keeper(value: Any) -> Resource:
     """The queue or bucket that a destination names, e.g. {"Ref": "PipeDlqArn"}. Raises KeyError for another."""
@@ -60,7 +63,9 @@ FAILURES: Mapping[str, Callable[[Resource], list[Any]]] = {
         found["SourceParameters"]["DynamoDBStreamParameters"]["DeadLetterConfig"]["Arn"]
     ],
     "AWS::Events::Rule": lambda found: [each["DeadLetterConfig"]["Arn"] for each in found["Targets"]],
-    "AWS::SNS::Subscription": lambda found: [found["RedrivePolicy"]["deadLetterTargetArn"]],
+    "AWS::SNS::Subscription": lambda found: (
+        [] if found["Protocol"] in TO_PEOPLE else [found["RedrivePolicy"]["deadLetterTargetArn"]]
+    ),
     "AWS::SQS::Queue": lambda found: (
         [] if found.title.endswith("Dlq") else [found["RedrivePolicy"]["deadLetterTargetArn"]]
     ),

@@ -6,14 +6,10 @@ from tests.support.failures import FAILURES, async_failure, keeper
 from tests.support.templates import Resource, resources, texts
 
 PATHS = [found for found in resources() if found.type in FAILURES]
-# A topic may deliver to people, for whom there is no queue.
-TO_PEOPLE = {"email", "email-json", "sms"}
 
 
 @pytest.mark.parametrize("found", PATHS, ids=str)
 def test_every_asynchronous_path_has_a_place_for_what_fails(found: Resource) -> None:
-    if found.properties.get("Protocol") in TO_PEOPLE:
-        return
     for destination in FAILURES[found.type](found):
         kept_in = keeper(destination)
         assert kept_in.type in ("AWS::SQS::Queue", "AWS::S3::Bucket")

@@ -38,6 +38,8 @@ DEFAULTS: dict[str, Any] = {
     "LogRetentionDays": 30,
     "AuditHotDays": 90,
     "AuditRetentionDays": 365,
+    "AlertEmail": "",
+    "SilenceHours": 0,
     "DeletionProtection": "false",
     "WarmThroughput": 0,
     "QueueVisibilityTimeout": 180,

@@ -30,6 +30,7 @@ def test_the_key_is_used_by_these_and_no_others() -> None:
         "EventsToTopics",
         "EventsToQueues",
         "TopicsToQueues",
+        "AlarmsOfThisAccount",
     }
     assert all(each["Effect"] == "Allow" for each in KEY_POLICY.values())
 

@@ -101,6 +101,8 @@ def test_the_templates_tell_every_name_of_the_environment() -> None:
     found = leftovers.named_resources([assembly.root, *assembly.layers.values()], NAMES)
     assert NAMES.inbox_table in found["AWS::DynamoDB::Table"]
     assert NAMES.audit_bucket in found["AWS::S3::Bucket"]
+    assert NAMES.critical_alerts_topic in found["AWS::SNS::Topic"]
+    assert NAMES.alarm("processing-dlq") in found["AWS::CloudWatch::Alarm"]
     assert NAMES.key_alias in found["AWS::KMS::Alias"]
     assert NAMES.function("webhook_receiver") in found["AWS::Lambda::Function"]
     assert NAMES.endpoint_secret("stripe") in found["AWS::SecretsManager::Secret"]

@@ -12,15 +12,38 @@ VARIABLES = {contract.ENV_SUFFIX: "dev"}
 
 
 def test_every_metric_and_dimension_is_a_field_of_the_line() -> None:
-    metrics = {"Taken": (2, COUNT), "Waited": (0.5, SECONDS)}
-    fields = metric_fields(metrics, {"endpoint": "stripe"}, variables=VARIABLES)
-    (directive,) = fields["_aws"]["CloudWatchMetrics"]
-    assert directive == {
+    metrics = {"Taken": (2, COUNT), "Waited": (0.5, SECONDS), contract.METRIC_MASKED: (3, COUNT)}
+    fields = metric_fields(metrics, {"endpoint": "stripe", "not_used": "x"}, variables=VARIABLES)
+    everywhere, by_endpoint = fields["_aws"]["CloudWatchMetrics"]
+    assert everywhere == {
         "Namespace": contract.METRIC_NAMESPACE,
-        "Dimensions": [["environment", "endpoint"]],
+        "Dimensions": [["environment"]],
         "Metrics": [{"Name": "Taken", "Unit": "Count"}, {"Name": "Waited", "Unit": "Seconds"}],
     }
-    assert fields.items() >= {"environment": "dev", "endpoint": "stripe", "Taken": 2, "Waited": 0.5}.items()
+    assert by_endpoint == {
+        "Namespace": contract.METRIC_NAMESPACE,
+        "Dimensions": [["environment", "endpoint"]],
+        "Metrics": [{"Name": contract.METRIC_MASKED, "Unit": "Count"}],
+    }
+    assert {name: value for name, value in fields.items() if name != "_aws"} == {
+        "environment": "dev",
+        "endpoint": "stripe",
+        "Taken": 2,
+        "Waited": 0.5,
+        contract.METRIC_MASKED: 3,
+    }
+
+
+def test_a_dimension_without_a_value_is_an_error() -> None:
+    with pytest.raises(KeyError, match="endpoint"):
+        metric_fields({contract.METRIC_MASKED: (1, COUNT)}, variables=VARIABLES)
+
+
+def test_no_metric_has_more_dimensions_than_cloudwatch_takes_or_lacks_the_environment() -> None:
+    for sets in contract.METRIC_DIMENSIONS.values():
+        for each in sets:
+            assert each[0] == contract.DIMENSION_ENVIRONMENT
+            assert len(each) == len(set(each)) <= 30
 
 
 def test_outside_a_function_the_environment_has_a_name_too() -> None:

@@ -18,6 +18,7 @@ from payment_webhooks.errors import (
 from payment_webhooks.receiver import Receipt
 from payment_webhooks.receiver_answer import handle
 from payment_webhooks.request import WebhookRequest
+from payment_webhooks.secret_store import FRESH_SECONDS
 from payment_webhooks.service_errors import ServiceError
 from tests.support.receiving import KEY, Receiving, event
 
@@ -45,6 +46,12 @@ class Lines:
 
     def __call__(self, level: str, message: str, **fields: Any) -> None:
         self.written.append({"level": level, "message": message, **fields})
+
+
+def counted_metrics(line: Line) -> dict[str, list[list[str]]]:
+    """The dimensions by which each metric of the line is counted."""
+    directives = line["_aws"]["CloudWatchMetrics"]
+    return {metric["Name"]: each["Dimensions"] for each in directives for metric in each["Metrics"]}
 
 
 def raising(error: BaseException) -> Any:
@@ -83,9 +90,12 @@ def test_the_line_counts_by_endpoint_which_key_verified() -> None:
         receiving.now += 1
         handle(gateway_event(receiving, "internal", event()), receiving.receiver.receive, lines)
     for line in lines.written:
-        (directive,) = line["_aws"]["CloudWatchMetrics"]
-        assert directive["Dimensions"] == [["environment", "endpoint", "verified_by"]]
-        assert directive["Metrics"] == [{"Name": contract.METRIC_VERIFIED, "Unit": "Count"}]
+        counted = counted_metrics(line)
+        assert ["environment", "endpoint", "verified_by"] in counted[contract.METRIC_VERIFIED]
+        assert counted[contract.METRIC_RECEIVED] == [
+            ["environment", "outcome"],
+            ["environment", "endpoint", "outcome"],
+        ]
         assert (line[contract.METRIC_VERIFIED], line["endpoint"]) == (1, "internal")
         assert line["verified_by"] == f"id-of-{KEY}"
     assert [line["outcome"] for line in lines.written] == ["accepted", "duplicate"]
@@ -94,7 +104,40 @@ def test_the_line_counts_by_endpoint_which_key_verified() -> None:
 def test_what_is_refused_counts_for_no_key() -> None:
     receiving, lines = Receiving(), Lines()
     handle(gateway_event(receiving, "internal", event()), raising(InvalidSignature("no_match")), lines)
-    assert not lines.written[0].keys() & {"_aws", "verified_by"}
+    (line,) = lines.written
+    assert counted_metrics(line) == {
+        contract.METRIC_RECEIVED: [["environment", "outcome"], ["environment", "endpoint", "outcome"]],
+        contract.METRIC_REFUSED: [["environment", "endpoint", "reason"]],
+    }
+    assert (line["endpoint"], line["outcome"], line["reason"]) == ("internal", "rejected", "no_match")
+    assert "verified_by" not in line
+
+
+@pytest.mark.parametrize(
+    "error", [UnknownEndpoint("unknown_endpoint"), KeyError("before the endpoint was looked up")]
+)
+def test_what_a_caller_writes_is_never_a_dimension(error: Exception) -> None:
+    receiving, lines = Receiving(), Lines()
+    request = {**gateway_event(receiving, "internal", event()), "pathParameters": {"provider": "x" * 99}}
+    handle(request, raising(error), lines)
+    (line,) = lines.written
+    assert line["endpoint"] == contract.UNKNOWN_ENDPOINT
+    assert line["requested_endpoint"] == "x" * 64
+
+
+def test_the_age_of_a_secret_is_counted_once_it_is_overdue() -> None:
+    receiving, lines = Receiving(), Lines()
+    handle(gateway_event(receiving, "internal", event()), receiving.receiver.receive, lines)
+    receiving.secrets["internal"].value = None
+    receiving.now += FRESH_SECONDS + 60
+    handle(gateway_event(receiving, "internal", event()), receiving.receiver.receive, lines)
+    fresh, stale = lines.written
+    assert contract.METRIC_SECRET_AGE not in counted_metrics(fresh)
+    assert counted_metrics(stale)[contract.METRIC_SECRET_AGE] == [
+        ["environment"],
+        ["environment", "endpoint"],
+    ]
+    assert stale[contract.METRIC_SECRET_AGE] == FRESH_SECONDS + 60
 
 
 def test_the_line_about_masked_data_counts_and_does_not_quote() -> None:
@@ -102,7 +145,8 @@ def test_the_line_about_masked_data_counts_and_does_not_quote() -> None:
     body = event(note="4242 4242 4242 4242")
     handle(gateway_event(receiving, "internal", body), receiving.receiver.receive, lines)
     (line,) = lines.written
-    assert line["masked_card_number"] == 1
+    assert line["masked_card_number"] == line[contract.METRIC_MASKED] == 1
+    assert counted_metrics(line)[contract.METRIC_MASKED] == [["environment", "endpoint"]]
     assert "4242 4242" not in repr(line)
 
 

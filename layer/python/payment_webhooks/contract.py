@@ -99,15 +99,43 @@ AUDIT_PREFIX: Final = "webhooks/"  # key: "webhooks/{webhookId}/{stream event id
 
 # --- metrics, in CloudWatch's embedded metric format (metrics.py writes, alarms and dashboard read) ---------------
 METRIC_NAMESPACE: Final = "PaymentWebhooks"
-# Dimensions, which are fields of the line too. Every metric has the first; the others only where it is said.
+# Dimensions, which are fields of the line too. Each has few values, as each combination is a metric that costs.
 DIMENSION_ENVIRONMENT: Final = "environment"
-DIMENSION_ENDPOINT: Final = "endpoint"
+DIMENSION_ENDPOINT: Final = "endpoint"  # a configured one, or UNKNOWN_ENDPOINT: never what a caller wrote
+DIMENSION_OUTCOME: Final = "outcome"
+DIMENSION_REASON: Final = "reason"
 DIMENSION_KEY: Final = "verified_by"
-# Of the sweeper, at each run and also when they are 0, by environment: no data means that it does not run.
+UNKNOWN_ENDPOINT: Final = "unknown"
+# Of the sweeper, at each run and also when they are 0: no data means that it does not run.
 METRIC_OLDEST_PENDING: Final = "OldestPendingSeconds"
 METRIC_PENDING: Final = "PendingWebhooks"
 METRIC_SWEPT: Final = "SweptWebhooks"
-# Of the receiver, for each authentic webhook, by environment, endpoint and the id of the key that verified it.
+# Of the receiver, for each request; the next for each authentic webhook, redeliveries too.
+METRIC_RECEIVED: Final = "ReceivedWebhooks"
 METRIC_VERIFIED: Final = "VerifiedWebhooks"
+METRIC_MASKED: Final = "MaskedNumbers"
+METRIC_REFUSED: Final = "RefusedWebhooks"
+# Only when the secret should have been fetched anew, and could not.
+METRIC_SECRET_AGE: Final = "SecretAgeSeconds"  # noqa: S105 - no secret
+# Of the processor, for each message.
+METRIC_PROCESSED: Final = "ProcessedWebhooks"
+# Of the audit logger, for each batch, the last two also when they are 0.
+METRIC_AUDIT_WRITTEN: Final = "AuditRecords"
+METRIC_AUDIT_UNREADABLE: Final = "AuditRecordsUnreadable"
+METRIC_AUDIT_INTERRUPTED: Final = "AuditInterruptions"
 # Of whatever reads the configuration, each time that it finds a bad one: the last good one stays in use.
 METRIC_CONFIGURATION_REFUSED: Final = "RefusedConfigurations"
+# Counted from the API's access log, in the namespace "{METRIC_NAMESPACE}/{suffix}", which has no dimensions.
+METRIC_ANSWERED: Final = "WebhookAnswers{status}"
+
+_BY_ENDPOINT: Final = (DIMENSION_ENVIRONMENT, DIMENSION_ENDPOINT)
+_BY_OUTCOME: Final = ((DIMENSION_ENVIRONMENT, DIMENSION_OUTCOME), (*_BY_ENDPOINT, DIMENSION_OUTCOME))
+# The dimensions by which each metric is counted; a metric that is not here is counted by the environment.
+METRIC_DIMENSIONS: Final = {
+    METRIC_RECEIVED: _BY_OUTCOME,
+    METRIC_PROCESSED: _BY_OUTCOME,
+    METRIC_VERIFIED: (_BY_ENDPOINT, (*_BY_ENDPOINT, DIMENSION_KEY)),
+    METRIC_REFUSED: ((*_BY_ENDPOINT, DIMENSION_REASON),),
+    METRIC_MASKED: (_BY_ENDPOINT,),
+    METRIC_SECRET_AGE: ((DIMENSION_ENVIRONMENT,), _BY_ENDPOINT),
+}

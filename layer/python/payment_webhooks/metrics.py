@@ -17,6 +17,7 @@ MILLISECONDS: Final = "Milliseconds"
 
 METADATA: Final = "_aws"
 NO_ENVIRONMENT: Final = "none"  # outside Lambda; CloudWatch takes no empty dimension
+BY_ENVIRONMENT: Final = ((contract.DIMENSION_ENVIRONMENT,),)
 
 
 def metric_fields(
@@ -28,18 +29,30 @@ def metric_fields(
     """What makes metrics of a log line, to be written along with its other fields: `log(..., **fields)`.
 
     `metrics` are (value, unit) by name; `dimensions` values by name, beside the environment's suffix, which
-    every metric has. All stand in the line under their names, so a dimension may be a field that the line has
-    anyway. `clock` gives Unix seconds, `variables` are the function's.
+    every metric has: all that contract.METRIC_DIMENSIONS names for these metrics. All stand in the line under
+    their names, so a dimension may be a field that the line has anyway. `clock` gives Unix seconds,
+    `variables` are the function's. Raises KeyError for a dimension without a value: CloudWatch would leave
+    the metric out and say nothing.
     """
     suffix = variables.get(contract.ENV_SUFFIX) or NO_ENVIRONMENT
-    dimensions = {contract.DIMENSION_ENVIRONMENT: suffix, **(dimensions or {})}
-    directive = {
-        "Namespace": contract.METRIC_NAMESPACE,
-        "Dimensions": [list(dimensions)],
-        "Metrics": [{"Name": name, "Unit": unit} for name, (_, unit) in metrics.items()],
-    }
+    values = {contract.DIMENSION_ENVIRONMENT: suffix, **(dimensions or {})}
+    directives: dict[tuple[tuple[str, ...], ...], list[dict[str, str]]] = {}
+    for name, (_, unit) in metrics.items():
+        sets = contract.METRIC_DIMENSIONS.get(name, BY_ENVIRONMENT)
+        directives.setdefault(sets, []).append({"Name": name, "Unit": unit})
+    used = {name: values[name] for sets in directives for each in sets for name in each}
     return {
-        METADATA: {"Timestamp": int(clock() * 1000), "CloudWatchMetrics": [directive]},
-        **dimensions,
+        METADATA: {
+            "Timestamp": int(clock() * 1000),
+            "CloudWatchMetrics": [
+                {
+                    "Namespace": contract.METRIC_NAMESPACE,
+                    "Dimensions": [list(each) for each in sets],
+                    "Metrics": described,
+                }
+                for sets, described in directives.items()
+            ],
+        },
+        **used,
         **{name: value for name, (value, _) in metrics.items()},
     }

@@ -17,6 +17,7 @@ from payment_webhooks.errors import Unavailable, WebhookError
 from payment_webhooks.inbox import InboxKeys
 from payment_webhooks.inbox_progress import InboxProgress
 from payment_webhooks.logs import ERROR, INFO, WARNING, Logger, describe, log, milliseconds_since
+from payment_webhooks.metrics import COUNT, metric_fields
 from payment_webhooks.processor import PermanentFailure, Processed
 
 FIRST_DELAY_SECONDS = 2
@@ -71,12 +72,12 @@ class QueueProcessor:
         try:
             keys = parse_keys(message.body)
             processed = self._process(keys)
-            level, fields, done = _level_of(processed), _fields_of(processed), True
+            level, fields, done = _level_of(processed), _fields_of(processed, keys), True
         except Exception as error:
             done, outcome = self._settle(message, keys, error)
             level, fields = (
                 ERROR if outcome != "retried" else WARNING,
-                {"outcome": outcome, **describe(error)},
+                {"outcome": outcome, "endpoint": _endpoint_of(keys, error), **describe(error)},
             )
         self._write(
             level,
@@ -86,6 +87,7 @@ class QueueProcessor:
             receive_count=message.receive_count,
             duration_ms=milliseconds_since(started),
             **fields,
+            **_metrics(fields),
         )
         return done
 
@@ -203,8 +205,24 @@ def _level_of(processed: Processed) -> str:
     return WARNING if processed.status in attention and not processed.repeated else INFO
 
 
-def _fields_of(processed: Processed) -> dict[str, Any]:
+def _endpoint_of(keys: InboxKeys | None, error: Exception | None = None) -> str:
+    """The endpoint of a webhook; of one that does not exist, nobody knows."""
+    if keys is None or isinstance(error, PermanentFailure):
+        return contract.UNKNOWN_ENDPOINT
+    return keys.webhook_id.split(":", 1)[0]
+
+
+def _metrics(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What the line counts: each webhook's outcome once, and each attempt that failed."""
+    if fields.get("repeated"):
+        return {}
+    found = metric_fields({contract.METRIC_PROCESSED: (1, COUNT)}, fields)
+    return {name: value for name, value in found.items() if name not in fields}
+
+
+def _fields_of(processed: Processed, keys: InboxKeys) -> dict[str, Any]:
     return {
+        "endpoint": _endpoint_of(keys),
         "outcome": processed.status,
         "reason": processed.reason,
         "event_type": processed.event_type,

@@ -48,13 +48,17 @@ class Endpoint:
 
 
 class Receipt(NamedTuple):
-    """What became of a webhook. `outcome`: accepted, duplicate, conflict, quarantined or ignored."""
+    """What became of a webhook. `outcome`: accepted, duplicate, conflict, quarantined or ignored.
+
+    `secret_age_seconds` is there when the endpoint's secret should have been fetched anew and could not.
+    """
 
     outcome: str
     webhook_id: str
     webhook: Webhook
     verified_by: str
     masked: Mapping[str, int]
+    secret_age_seconds: float | None = None
 
 
 class Receiver:
@@ -103,7 +107,14 @@ class Receiver:
         stored = self._inbox.store(
             build_item(webhook, delivery, body), _transmission_id(endpoint.scheme, request)
         )
-        return Receipt(outcome_of(stored, webhook), webhook.webhook_id, webhook, verified_by, masked.counts)
+        return Receipt(
+            outcome_of(stored, webhook),
+            webhook.webhook_id,
+            webhook,
+            verified_by,
+            masked.counts,
+            endpoint.secret.overdue_age_seconds(),
+        )
 
     def _verify(self, endpoint: Endpoint, request: WebhookRequest) -> tuple[EndpointSecret, str]:
         """The secret and the id of its key that verified. A failure may be a key that was set since: then the

@@ -10,13 +10,14 @@ from collections.abc import Callable
 from typing import Any
 
 from payment_webhooks import contract
-from payment_webhooks.errors import Rejected, Unavailable
+from payment_webhooks.errors import Rejected, Unavailable, UnknownEndpoint, WebhookError
 from payment_webhooks.logs import ERROR, INFO, WARNING, Logger, describe, log, milliseconds_since
-from payment_webhooks.metrics import COUNT, metric_fields
+from payment_webhooks.metrics import COUNT, SECONDS, metric_fields
 from payment_webhooks.receiver import Receipt
 from payment_webhooks.request import WebhookRequest, from_api_gateway
 
 RETRY_AFTER_SECONDS = 30
+REJECTED = "rejected"
 MESSAGES = {
     400: "The request is not a webhook in the form that this endpoint expects.",
     401: "The signature is not valid for this endpoint.",
@@ -44,21 +45,18 @@ def handle(
     request: WebhookRequest | None = None
     try:
         request = from_api_gateway(event, keyed_endpoint)
-        receipt = receive(request)
-        answer, level, fields = _answer_receipt(receipt)
-    except Rejected as error:
-        answer, level = answer_error(error.status_code, error.reason), WARNING
-        fields = {"outcome": "rejected", "reason": error.reason}
-    except Unavailable as error:
-        answer, level = answer_error(Unavailable.status_code, "unavailable"), ERROR
-        fields = {"outcome": "unavailable", **describe(error)}
+        answer, level, fields = _of_receipt(receive(request))
     except Exception as error:
-        answer, level = answer_error(500, "internal_error"), ERROR
-        fields = {"outcome": "failed", **describe(error)}
+        answer, level, fields = _of_error(error)
+        endpoint = _known_endpoint(request, error)
+    else:
+        endpoint = request.endpoint
     write(
         level,
         "webhook request",
-        **{**_request_fields(request), **fields},
+        **_request_fields(request, endpoint),
+        **fields,
+        **_metrics(endpoint, fields),
         status_code=answer["statusCode"],
         duration_ms=milliseconds_since(started),
     )
@@ -81,7 +79,7 @@ def answer_error(status_code: int, reason: str) -> Answer:
     return answer
 
 
-def _answer_receipt(receipt: Receipt) -> tuple[Answer, str, dict[str, Any]]:
+def _of_receipt(receipt: Receipt) -> tuple[Answer, str, dict[str, Any]]:
     answer = answer_json(200, {"status": receipt.outcome, "webhook_id": receipt.webhook_id})
     fields = {
         "outcome": receipt.outcome,
@@ -89,30 +87,54 @@ def _answer_receipt(receipt: Receipt) -> tuple[Answer, str, dict[str, Any]]:
         "webhook_id": receipt.webhook_id,
         "event_type": receipt.webhook.event_type,
         "provider": receipt.webhook.scheme,
+        "verified_by": receipt.verified_by,
+        "secret_age_seconds": receipt.secret_age_seconds,
         **{f"masked_{kind}": count for kind, count in receipt.masked.items()},
-        **_verified_by(receipt),
+        "masked": sum(receipt.masked.values()) or None,
     }
     return answer, WARNING if receipt.outcome in ("conflict", "quarantined") else INFO, fields
 
 
-def _verified_by(receipt: Receipt) -> dict[str, Any]:
-    """A metric of every authentic webhook, redeliveries too: a key that no longer has any may be retired."""
-    return metric_fields(
-        {contract.METRIC_VERIFIED: (1, COUNT)},
-        {
-            contract.DIMENSION_ENDPOINT: receipt.webhook.endpoint,
-            contract.DIMENSION_KEY: receipt.verified_by,
-        },
-    )
+def _of_error(error: Exception) -> tuple[Answer, str, dict[str, Any]]:
+    if isinstance(error, Rejected):
+        fields: dict[str, Any] = {"outcome": REJECTED, "reason": error.reason}
+        return answer_error(error.status_code, error.reason), WARNING, fields
+    if isinstance(error, Unavailable):
+        fields = {"outcome": "unavailable", **describe(error)}
+        return answer_error(Unavailable.status_code, "unavailable"), ERROR, fields
+    return answer_error(500, "internal_error"), ERROR, {"outcome": "failed", **describe(error)}
 
 
-def _request_fields(request: WebhookRequest | None) -> dict[str, Any]:
+def _known_endpoint(request: WebhookRequest | None, error: Exception) -> str:
+    """The endpoint, if it is a configured one: the receiver looks it up before it raises our own errors."""
+    is_known = isinstance(error, WebhookError) and not isinstance(error, UnknownEndpoint)
+    return request.endpoint if request is not None and is_known else contract.UNKNOWN_ENDPOINT
+
+
+def _request_fields(request: WebhookRequest | None, endpoint: str) -> dict[str, Any]:
+    """`endpoint` is the one that is known; what else was asked for is whatever the caller wrote."""
     if request is None:
-        return {}
+        return {"endpoint": endpoint}
     return {
-        "endpoint": request.endpoint[:64],  # of an unknown endpoint it is whatever the caller wrote
+        "endpoint": endpoint,
+        "requested_endpoint": None if request.endpoint == endpoint else request.endpoint[:64],
         "request_id": request.request_id or None,
         "trace_id": request.trace_id or None,
         "source_ip": request.source_ip or None,
         "size_bytes": len(request.body),
     }
+
+
+def _metrics(endpoint: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """What the line counts. A redelivery counts, too: a key may be retired once it verifies nothing any more."""
+    metrics: dict[str, tuple[float, str]] = {contract.METRIC_RECEIVED: (1, COUNT)}
+    if fields["outcome"] == REJECTED:
+        metrics[contract.METRIC_REFUSED] = (1, COUNT)
+    if "verified_by" in fields:
+        metrics[contract.METRIC_VERIFIED] = (1, COUNT)
+    if fields.get("masked"):
+        metrics[contract.METRIC_MASKED] = (fields["masked"], COUNT)
+    if fields.get("secret_age_seconds"):
+        metrics[contract.METRIC_SECRET_AGE] = (fields["secret_age_seconds"], SECONDS)
+    found = metric_fields(metrics, {**fields, contract.DIMENSION_ENDPOINT: endpoint})
+    return {name: value for name, value in found.items() if name not in fields and name != "endpoint"}

@@ -68,6 +68,15 @@ class CachedSecret(Generic[Value]):
         except Unavailable:
             return None
 
+    def overdue_age_seconds(self) -> float | None:
+        """The age of the value at hand if it is no longer fresh, so that an outage can be seen while the last
+        good value serves; else None.
+        """
+        if self._loaded is None:
+            return None
+        age_seconds = self._monotonic() - self._loaded[1]
+        return round(age_seconds, 1) if age_seconds >= self._fresh_seconds else None
+
     def _fetch_or(self, last_good: Value) -> Value:
         """One request in each interval waits for a service that is down; others take the last good value."""
         if self._is_recent(self._tried_at, self._monotonic()):

@@ -1,0 +1,140 @@
+"""The dashboard: one page that says whether webhooks come in, are applied, and what is in the way."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from payment_webhooks import contract
+from stacks import functions, measured
+from stacks.endpoints import ENDPOINTS
+from stacks.names import IN_TEMPLATE
+from stacks.resources.alarms import MINUTE, Metric
+
+WIDTH: Final = 24  # CloudWatch's grid
+WIDGET_WIDTH: Final = 8
+WIDGET_HEIGHT: Final = 6
+
+RECEIVED: Final = (
+    "accepted",
+    "duplicate",
+    "ignored",
+    "conflict",
+    "quarantined",
+    "rejected",
+    "unavailable",
+    "failed",
+)
+PROCESSED: Final = ("processed", "ignored", "conflict", "quarantined", "retried", "dead_lettered")
+
+
+@dataclass(frozen=True)
+class Graph:
+    """One widget: lines by their label."""
+
+    title: str
+    lines: dict[str, Metric]
+
+
+def graphs() -> Iterator[Graph]:
+    """In the order of a webhook's way."""
+    yield Graph("Webhooks received, by outcome", _outcomes(contract.METRIC_RECEIVED, RECEIVED))
+    yield Graph(
+        "Authentic webhooks, by endpoint",
+        {
+            each.name: measured.ours(contract.METRIC_VERIFIED, **{contract.DIMENSION_ENDPOINT: each.name})
+            for each in ENDPOINTS
+        },
+    )
+    yield Graph(
+        "Refused before and by the receiver",
+        {
+            "401": measured.answers(401),
+            "403": measured.answers(403),
+            "429": measured.answers(429),
+            **{f"blocked: {rule}": measured.blocked(rule) for rule in measured.WEBHOOK_RULES},
+        },
+    )
+    yield Graph(
+        "Time to answer (ms, p99)",
+        {
+            "API": measured.api("Latency", "p99"),
+            "receiver": measured.function(functions.WEBHOOK_RECEIVER, "Duration", "p99"),
+        },
+    )
+    yield Graph("Webhooks processed, by outcome", _outcomes(contract.METRIC_PROCESSED, PROCESSED))
+    yield Graph(
+        "Waiting",
+        {
+            "oldest pending (s)": measured.ours(contract.METRIC_OLDEST_PENDING, "Maximum"),
+            "pending": measured.ours(contract.METRIC_PENDING, "Maximum"),
+            "sent again": measured.ours(contract.METRIC_SWEPT),
+            "processing queue": measured.queue(IN_TEMPLATE.processing_queue),
+        },
+    )
+    yield Graph(
+        "Dead letters",
+        {
+            "processing": measured.queue(IN_TEMPLATE.processing_dlq),
+            "pipe": measured.queue(IN_TEMPLATE.pipe_dlq),
+            "events": measured.queue(IN_TEMPLATE.events_dlq),
+            "notification": measured.queue(IN_TEMPLATE.notification_dlq),
+            "schedules": measured.queue(IN_TEMPLATE.schedules_dlq),
+        },
+    )
+    for metric in ("Errors", "Throttles"):
+        yield Graph(
+            f"Functions: {metric.lower()}",
+            {folder: measured.function(folder, metric) for folder in functions.FUNCTIONS},
+        )
+    yield Graph(
+        "Audit trail",
+        {
+            "records": measured.ours(contract.METRIC_AUDIT_WRITTEN),
+            "unreadable": measured.ours(contract.METRIC_AUDIT_UNREADABLE),
+            "interrupted": measured.ours(contract.METRIC_AUDIT_INTERRUPTED),
+            "behind (ms)": measured.function(functions.AUDIT_LOGGER, "IteratorAge", "Maximum"),
+        },
+    )
+    yield Graph(
+        "Card numbers masked, by endpoint",
+        {
+            each.name: measured.ours(contract.METRIC_MASKED, **{contract.DIMENSION_ENDPOINT: each.name})
+            for each in ENDPOINTS
+        },
+    )
+    yield Graph("Pipe", {name: measured.pipe(name) for name in ("Invocations", "ExecutionFailed")})
+
+
+def dashboard_body(shown: Sequence[Graph]) -> str:
+    """The body as JSON text for `Sub`."""
+    widgets = [_widget(number, graph) for number, graph in enumerate(shown)]
+    return json.dumps({"widgets": widgets}, sort_keys=True)
+
+
+def _outcomes(name: str, outcomes: Sequence[str]) -> dict[str, Metric]:
+    return {each: measured.outcome(name, each) for each in outcomes}
+
+
+def _widget(number: int, graph: Graph) -> dict[str, Any]:
+    across = WIDTH // WIDGET_WIDTH
+    return {
+        "type": "metric",
+        "x": number % across * WIDGET_WIDTH,
+        "y": number // across * WIDGET_HEIGHT,
+        "width": WIDGET_WIDTH,
+        "height": WIDGET_HEIGHT,
+        "properties": {
+            "title": graph.title,
+            "region": IN_TEMPLATE.region,
+            "period": 5 * MINUTE,
+            "view": "timeSeries",
+            "metrics": [_line(label, metric) for label, metric in graph.lines.items()],
+        },
+    }
+
+
+def _line(label: str, metric: Metric) -> list[Any]:
+    """As CloudWatch writes it: namespace, name, dimension, value, ..., options."""
+    pairs = [part for pair in metric.dimensions.items() for part in pair]
+    return [metric.namespace, metric.name, *pairs, {"label": label, "stat": metric.statistic}]
