@@ -101,18 +101,21 @@ def _webhook(template: Template, api: RestApi, compute: ComputeOutputs) -> list[
     provisioned = parameters.RECEIVER_PROVISIONED_CONCURRENCY
     receiver_arn = started(template, compute.webhook_receiver_arn, provisioned)
     receiver = started(template, compute.webhook_receiver_name, provisioned)
+    # A method is deployed once it may call what it calls, also when that changes from function to alias.
+    may_call = invoke_permission(template, api, "WebhookPermission", receiver, "POST", "webhook/*")
+    may_call_ours = invoke_permission(template, api, "KeyedWebhookPermission", receiver, "POST", "webhook")
     for_providers = function_method(
         *(template, api, endpoint, "POST", receiver_arn),
+        DependsOn=[may_call.title],
         RequestParameters={"method.request.path.provider": True},
     )
     for_our_own = function_method(
         *(template, api, webhook, "POST", receiver_arn),
+        DependsOn=[may_call_ours.title],
         ApiKeyRequired=If(parameters.REQUIRE_API_KEY.is_true(template), True, False),
         RequestValidatorId=validator.ref(),
         RequestParameters={f"method.request.header.{contract.KEYED_SIGNATURE_HEADER}": True},
     )
-    invoke_permission(template, api, "WebhookPermission", receiver, "POST", "webhook/*")
-    invoke_permission(template, api, "KeyedWebhookPermission", receiver, "POST", "webhook")
     return [webhook, endpoint, validator, for_providers, for_our_own]
 
 

@@ -93,3 +93,13 @@ def _parameters(value: Any) -> set[str]:
     if isinstance(value, list):
         return set().union(*(_parameters(each) for each in value))
     return set()
+
+
+def test_a_method_is_deployed_once_it_may_call_the_alias() -> None:
+    for method, permission in {
+        "WebhookEndpointPostMethod": "WebhookPermission",
+        "WebhookPostMethod": "KeyedWebhookPermission",
+    }.items():
+        assert resource("api", method).document["DependsOn"] == [permission]
+    for deployment in resources("AWS::ApiGateway::Deployment"):
+        assert {"WebhookEndpointPostMethod", "WebhookPostMethod"} <= set(deployment.document["DependsOn"])
