@@ -17,6 +17,7 @@ import getpass
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,7 +31,7 @@ from deployment.targets import target_from
 from local_engine.state import state_folder
 from operations.endpoint_secrets import Edit, configure, edit_secret, read_secret, read_value, summary
 from operations.key_use import Use, use_of_keys
-from payment_webhooks.secret_document import EndpointSecret, add_key, retire_key, set_keys
+from payment_webhooks.secret_document import ApiCredentials, EndpointSecret, add_key, retire_key, set_keys
 from signing.authority import AUTHORITY_FOLDER, ensure_authority
 from stacks.endpoints import ENDPOINTS
 from stacks.names import Names
@@ -55,12 +56,22 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--region", help="default: the profile's, else us-east-1")
     top.add_argument("--profile", help="AWS profile")
     top.add_argument("--local", action="store_true", help="the running local engine instead of AWS")
-    actions = top.add_subparsers(dest="action", required=True, metavar="set|add|retire|list")
-    for name, text in (("set", "replace all keys by one"), ("add", "make one more key live")):
+    actions = top.add_subparsers(dest="action", required=True, metavar="set|add|configure|retire|list")
+    for name, text in (
+        ("set", "replace all keys by one"),
+        ("add", "make one more key live"),
+        ("configure", "change settings, no key"),
+    ):
         action = actions.add_parser(name, help=text)
+        if name != "configure":
+            action.add_argument(
+                "--value-file", metavar="FILE", help="read the key from FILE; - is standard input"
+            )
+        action.add_argument("--api-client-id", metavar="ID", help="PayPal: confirm events with PayPal's API")
         action.add_argument(
-            "--value-file", metavar="FILE", help="read the key from FILE; - is standard input"
+            "--api-client-secret-file", metavar="FILE", help="PayPal: that application's secret"
         )
+        action.add_argument("--api-url", metavar="URL", help="PayPal: a stand-in for PayPal's API, in tests")
         action.add_argument("--environment", choices=["live", "test"], help="what the endpoint expects")
         action.add_argument(
             "--account", help="the provider's account that events must belong to; any: no check"
@@ -114,16 +125,37 @@ def edit_from(arguments: argparse.Namespace, now: datetime) -> Edit:
     """The edit that the arguments ask for; the key's value is read here, before anything is opened."""
     if arguments.action == "retire":
         return lambda secret: retire_key(secret, arguments.key_id)
-    value = read_value(arguments.value_file, getpass.getpass)
+    keyed = key_edit(arguments, now)
     certificates, anchors = pinned(arguments)
+    api = api_credentials(arguments)
 
     def edit(secret: EndpointSecret) -> EndpointSecret:
-        keyed = set_keys(secret, (value,), now) if arguments.action == "set" else add_key(secret, value, now)
-        return configure(
-            keyed, arguments.environment, arguments.account, arguments.notification_url, certificates, anchors
-        )
+        settings = (arguments.environment, arguments.account, arguments.notification_url)
+        edited = configure(keyed(secret), *settings, certificates, anchors)
+        return replace(edited, api=api) if api else edited
 
     return edit
+
+
+def key_edit(arguments: argparse.Namespace, now: datetime) -> Edit:
+    if arguments.action == "configure":
+        return lambda secret: secret
+    value = read_value(arguments.value_file, getpass.getpass)
+    if arguments.action == "set":
+        return lambda secret: set_keys(secret, (value,), now)
+    return lambda secret: add_key(secret, value, now)
+
+
+def api_credentials(arguments: argparse.Namespace) -> ApiCredentials | None:
+    """Raises UsageError when only a part is given, or the file can't be read."""
+    if not arguments.api_client_id:
+        if arguments.api_client_secret_file or arguments.api_url:
+            raise UsageError("--api-client-id is missing")
+        return None
+    secret = read_value(
+        arguments.api_client_secret_file, lambda _: getpass.getpass("API secret (not shown): ")
+    )
+    return ApiCredentials(arguments.api_client_id, secret, arguments.api_url)
 
 
 def show(endpoint: str, secret: EndpointSecret, as_json: bool, uses: Mapping[str, Use] | None = None) -> None:

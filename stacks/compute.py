@@ -1,6 +1,5 @@
 """Layer `compute`: the functions, what feeds them, and the pipe from the inbox to the queue."""
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +10,7 @@ from troposphere.awslambda import Function
 from payment_webhooks import contract
 from stacks import functions, parameters
 from stacks.data import DataOutputs
-from stacks.endpoints import ENDPOINTS, KEYED_ENDPOINT
+from stacks.endpoints import ENDPOINTS, KEYED_ENDPOINT, settings_text
 from stacks.messaging import MAXIMUM_RECEIVES, MessagingOutputs
 from stacks.names import IN_TEMPLATE
 from stacks.resources.event_sources import queue_source, stream_source
@@ -89,10 +88,6 @@ def build_compute() -> Template:
 
 
 def _receiver(runtime: Runtime, data: DataOutputs) -> Function:
-    endpoints = {
-        endpoint.name: {"scheme": endpoint.scheme, "secret": IN_TEMPLATE.endpoint_secret(endpoint.name)}
-        for endpoint in ENDPOINTS
-    }
     secrets = [
         *(IN_TEMPLATE.endpoint_secret(endpoint.name) for endpoint in ENDPOINTS),
         IN_TEMPLATE.fingerprint_secret,
@@ -104,7 +99,7 @@ def _receiver(runtime: Runtime, data: DataOutputs) -> Function:
         memory=parameters.RECEIVER_MEMORY,
         concurrency=parameters.RECEIVER_CONCURRENCY,
         environment={
-            contract.ENV_ENDPOINTS: Sub(json.dumps(endpoints)),
+            contract.ENV_ENDPOINTS: Sub(settings_text(ENDPOINTS)),
             contract.ENV_KEYED_ENDPOINT: KEYED_ENDPOINT.name,
             contract.ENV_FINGERPRINT_SECRET: Sub(IN_TEMPLATE.fingerprint_secret),
             contract.ENV_INBOX_TABLE: data.inbox_table_name,
@@ -131,6 +126,9 @@ def _receiver(runtime: Runtime, data: DataOutputs) -> Function:
 
 def _processor(runtime: Runtime, data: DataOutputs, messaging: MessagingOutputs) -> Function:
     template = runtime.template
+    # Their signatures prove too little: the processor asks PayPal, with the credentials in these endpoints' secrets.
+    confirmed = [endpoint for endpoint in ENDPOINTS if endpoint.scheme == contract.SCHEME_PAYPAL]
+    secrets = [IN_TEMPLATE.secret_arn_pattern(IN_TEMPLATE.endpoint_secret(each.name)) for each in confirmed]
     settings = FunctionSettings(
         folder=functions.PAYMENT_PROCESSOR,
         description="Turns webhooks of the inbox into rows of the ledger",
@@ -147,15 +145,17 @@ def _processor(runtime: Runtime, data: DataOutputs, messaging: MessagingOutputs)
             contract.ENV_VISIBILITY_TIMEOUT: parameters.QUEUE_VISIBILITY_TIMEOUT.ref(template),
             contract.ENV_EVENT_BUS: messaging.event_bus_name,
             contract.ENV_CONFIG_PARAMETER: messaging.config_parameter_name,
+            contract.ENV_ENDPOINTS: Sub(settings_text(confirmed)),
         },
-        key_services=("dynamodb", "s3", "sqs"),
+        key_services=("dynamodb", "s3", "secretsmanager", "sqs"),
     )
     function = add_function(
         runtime,
         settings,
         [
             *table_statements(data.inbox_table_arn, [dynamodb.Query, dynamodb.UpdateItem]),
-            *table_statements(data.transactions_table_arn, [dynamodb.GetItem, dynamodb.PutItem]),
+            *table_statements(data.transactions_table_arn, [dynamodb.PutItem]),
+            *read_secret_statements([Sub(secret) for secret in secrets]),
             *read_object_statements(data.payload_bucket_arn),
             *consume_queue_statements(messaging.processing_queue_arn),
             *send_message_statements([messaging.processing_dlq_arn]),

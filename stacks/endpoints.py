@@ -3,12 +3,14 @@
 Adding one here adds its secret, the receiver's right to read it, its configuration and its URL output.
 """
 
+import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from payment_webhooks import contract
-from stacks.names import title
+from stacks.names import IN_TEMPLATE, title
 
 NAME_PATTERN: Final = "[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?"
 
@@ -40,3 +42,12 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
 
 # The endpoint that `POST /webhook`, the path with an API key, stands for.
 (KEYED_ENDPOINT,) = (endpoint for endpoint in ENDPOINTS if endpoint.name == "internal")
+
+
+def settings_text(endpoints: Iterable[Endpoint]) -> str:
+    """What a function knows of endpoints, for its environment: JSON by name, with placeholders for `Sub`."""
+    settings = {
+        endpoint.name: {"scheme": endpoint.scheme, "secret": IN_TEMPLATE.endpoint_secret(endpoint.name)}
+        for endpoint in endpoints
+    }
+    return json.dumps(settings)

@@ -124,6 +124,7 @@ def summary(endpoint: str, secret: EndpointSecret, uses: Mapping[str, Use] | Non
             {"id": key.id, "added_at": key.added_at, **(uses[key.id].shown if uses else {})}
             for key in secret.keys
         ],
+        "confirms_with_api": secret.api is not None,
     }
 
 

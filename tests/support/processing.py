@@ -11,7 +11,7 @@ from payment_webhooks.inbox import InboxKeys
 from payment_webhooks.inbox_progress import InboxProgress
 from payment_webhooks.ledger_rows import LedgerRow
 from payment_webhooks.processing_queue import QueueProcessor, QueueSettings
-from payment_webhooks.processor import Processed, Processor, Publish
+from payment_webhooks.processor import Confirm, Processed, Processor, Publish
 from payment_webhooks.timestamps import utc_timestamp
 from payment_webhooks.transactions import Ledger
 from payment_webhooks.transitions import Transition, is_marker
@@ -51,6 +51,7 @@ class Processing:
     receiving: Receiving = field(default_factory=Receiving)
     publish_error: Exception | None = None
     publisher: Publish | None = None
+    confirm: Confirm | None = None
 
     def __post_init__(self) -> None:
         self.dynamodb = self.receiving.dynamodb
@@ -63,6 +64,7 @@ class Processing:
             Ledger(self.dynamodb, LEDGER, self._now),
             self.receiving.payloads,
             self.publisher or self._publish,
+            self.confirm,
         )
         self.queue = QueueProcessor(
             self.processor.process, self.progress, self.queues, SETTINGS, self._write, lambda: 1.0

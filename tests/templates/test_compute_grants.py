@@ -14,6 +14,7 @@ CONFIGURATION = (
     "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}"
     ":parameter/payment-webhook/${EnvironmentSuffix}/config"
 )
+SECRET = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:"
 
 
 def _grants(policy: str) -> list[tuple[list[str], list[Any], Any]]:
@@ -45,11 +46,10 @@ def test_a_function_writes_its_own_log_alone(folder: str) -> None:
 
 def test_what_the_receiver_may_do() -> None:
     names = [*(f"secret-endpoint-{endpoint.name}" for endpoint in ENDPOINTS), "secret-fingerprint"]
-    secret = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:"
     assert _grants("WebhookReceiverPolicy") == [
         (
             ["secretsmanager:GetSecretValue"],
-            [{"Fn::Sub": f"{secret}{name}-${{EnvironmentSuffix}}-??????"} for name in names],
+            [{"Fn::Sub": f"{SECRET}{name}-${{EnvironmentSuffix}}-??????"} for name in names],
             None,
         ),
         (["dynamodb:PutItem"], [{"Ref": "InboxTableArn"}], None),
@@ -60,7 +60,12 @@ def test_what_the_receiver_may_do() -> None:
 def test_what_the_processor_may_do() -> None:
     assert _grants("PaymentProcessorPolicy") == [
         (["dynamodb:Query", "dynamodb:UpdateItem"], [{"Ref": "InboxTableArn"}], None),
-        (["dynamodb:GetItem", "dynamodb:PutItem"], [{"Ref": "TransactionsTableArn"}], None),
+        (["dynamodb:PutItem"], [{"Ref": "TransactionsTableArn"}], None),
+        (
+            ["secretsmanager:GetSecretValue"],
+            [{"Fn::Sub": f"{SECRET}secret-endpoint-paypal-${{EnvironmentSuffix}}-??????"}],
+            None,
+        ),
         (["s3:GetObject"], _objects("PayloadBucket"), None),
         (
             [
@@ -103,7 +108,7 @@ def test_no_function_may_delete_audit_records_or_webhooks() -> None:
     ("function", "services"),
     [
         ("WebhookReceiver", ["dynamodb", "lambda", "s3", "secretsmanager"]),
-        ("PaymentProcessor", ["dynamodb", "lambda", "s3", "sqs"]),
+        ("PaymentProcessor", ["dynamodb", "lambda", "s3", "secretsmanager", "sqs"]),
         ("AuditLogger", ["dynamodb", "lambda", "s3"]),
         ("Health", ["lambda"]),
         ("InboxSweeper", ["dynamodb", "lambda", "sqs"]),

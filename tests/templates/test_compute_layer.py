@@ -115,6 +115,7 @@ def test_the_receiver_knows_every_endpoint_by_scheme_and_secret() -> None:
                 contract.ENV_VISIBILITY_TIMEOUT,
                 contract.ENV_EVENT_BUS,
                 contract.ENV_CONFIG_PARAMETER,
+                contract.ENV_ENDPOINTS,
             },
         ),
         ("AuditLogger", {contract.ENV_AUDIT_BUCKET}),

@@ -5,12 +5,11 @@ from typing import Any
 
 import pytest
 
-from payment_webhooks.contract import SCHEMES
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox_progress import StoredWebhook
 from payment_webhooks.providers import NormalisedEvent, normalise
 from payment_webhooks.service_errors import ServiceError
-from payment_webhooks.transactions import Ledger, Recorded, is_confirmed
+from payment_webhooks.transactions import Ledger, Recorded
 from tests.support.fake_dynamodb import FakeDynamoDB
 from tests.support.processing import Processing
 from tests.support.receiving import LEDGER, TABLES, event
@@ -24,7 +23,7 @@ def stored(body: bytes) -> tuple[StoredWebhook, NormalisedEvent]:
 
 
 def record(ledger: Ledger, **changes: Any) -> Recorded:
-    return ledger.record(*stored(event(**changes)))
+    return ledger.record(*stored(event(**changes)), confirmed=True)
 
 
 def ledger_of(dynamodb: Any) -> Ledger:
@@ -102,7 +101,3 @@ def test_a_refusal_that_is_not_our_condition_is_an_outage(call: int, prepared: s
     dynamodb.fail(len(dynamodb.calls) + call, ServiceError("dynamodb", "AccessDeniedException", 400, {}))
     with pytest.raises(Unavailable):
         record(ledger, **changes)
-
-
-def test_only_paypals_rows_wait_for_confirmation() -> None:
-    assert {scheme for scheme in SCHEMES if not is_confirmed(scheme)} == {"paypal"}

@@ -24,9 +24,11 @@ from payment_webhooks.timestamps import utc_timestamp
 
 if TYPE_CHECKING:
     from payment_webhooks.audit import ObjectBucket
+    from payment_webhooks.confirmation import Confirmation
     from payment_webhooks.live_configuration import LiveConfiguration
     from payment_webhooks.payment_events import EventPublisher
     from payment_webhooks.processing_queue import QueueProcessor
+    from payment_webhooks.processor import Confirm
     from payment_webhooks.sweeper import Sweeper
 
 # A write that contends with its duplicates is tried again in milliseconds; the deadline is the real limit.
@@ -90,12 +92,14 @@ def make_processing_queue(environment: Mapping[str, str]) -> "tuple[QueueProcess
 
     deadline = Deadline()
     dynamodb = json_api(DYNAMODB, deadline, DYNAMODB_ATTEMPTS, environment)
+    secrets_manager = json_api(SECRETS_MANAGER, deadline, SECRETS_MANAGER_ATTEMPTS, environment)
     inbox = InboxProgress(dynamodb, environment[contract.ENV_INBOX_TABLE], _now)
     processor = Processor(
         inbox=inbox,
         ledger=Ledger(dynamodb, environment[contract.ENV_TRANSACTIONS_TABLE], _now),
         payloads=BucketPayloads(s3_client, environment[contract.ENV_PAYLOAD_BUCKET], deadline),
         publish=make_publisher(environment, deadline),
+        confirm=_confirm_with(endpoints_of(environment, secrets_manager)),
     )
     settings = QueueSettings(
         queue_url=environment[contract.ENV_PROCESSING_QUEUE_URL],
@@ -163,6 +167,18 @@ def fingerprint_key_of(environment: Mapping[str, str], secrets_manager: Api) -> 
 
 def _load(secrets_manager: Api, name: str) -> EndpointSecret:
     return parse_endpoint_secret(secret_text(secrets_manager, name))
+
+
+def _confirm_with(endpoints: Mapping[str, Endpoint]) -> "Confirm":
+    """Asks PayPal; what that needs is imported when the first event of PayPal's comes."""
+
+    @cache
+    def confirmation() -> "Confirmation":
+        from payment_webhooks.confirmation import Confirmation
+
+        return Confirmation({name: endpoint.secret.get for name, endpoint in endpoints.items()})
+
+    return lambda endpoint, body, event: confirmation().confirmed(endpoint, body, event)
 
 
 @cache

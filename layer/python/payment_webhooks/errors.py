@@ -7,6 +7,7 @@ WebhookError
 │   ├── UnknownEndpoint     404
 │   └── PayloadTooLarge     413
 ├── Unavailable             503  an outage of ours or of a provider: the sender retries, nothing is lost
+│   └── ProviderUnavailable      of a provider that the processor must ask: the webhook stays pending
 └── UnreadableEvent         authentic, but not understood: stored as quarantined, answered 200
 """
 
@@ -45,6 +46,13 @@ class Unavailable(WebhookError):
     """Something that we need (a secret, a certificate, a table) did not answer: 503, so that it is sent again."""
 
     status_code = 503
+
+
+class ProviderUnavailable(Unavailable):
+    """A provider that we must ask does not answer: the webhook waits until it does, however long that takes."""
+
+    def __init__(self, provider: str, detail: str) -> None:
+        super().__init__(f"{provider}_{detail}")
 
 
 class UnreadableEvent(WebhookError):

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from payment_webhooks import contract
 from payment_webhooks.aws_api import Api
-from payment_webhooks.errors import Unavailable, WebhookError
+from payment_webhooks.errors import ProviderUnavailable, Unavailable, WebhookError
 from payment_webhooks.inbox import InboxKeys
 from payment_webhooks.inbox_progress import InboxProgress
 from payment_webhooks.logs import ERROR, INFO, WARNING, Logger, describe, log, milliseconds_since
@@ -95,6 +95,9 @@ class QueueProcessor:
         """(whether the message may be deleted, outcome) after an attempt that failed."""
         reason = reason_of(error)
         last = message.receive_count >= self._settings.max_receive_count
+        if last and isinstance(error, ProviderUnavailable):
+            self._tell_inbox(keys, lambda known: self._inbox.record_failure(known, reason))
+            return True, "left_pending"  # the sweeper brings it again, until the provider answers
         try:
             if isinstance(error, PermanentFailure) or last:
                 self._send_to_dead_letters(message, reason)

@@ -24,6 +24,8 @@ from payment_webhooks.transitions import Transition
 _OUT_OF_THE_CONTEST = (contract.STATUS_CONFLICT, contract.STATUS_DISCARDED)
 # Given the row and the transition that this webhook owns; raises Unavailable to have it all repeated.
 Publish = Callable[[LedgerRow, Transition], None]
+# Given endpoint, body and event of PayPal's; see Confirmation.confirmed.
+Confirm = Callable[[str, bytes, NormalisedEvent], NormalisedEvent | None]
 
 
 class PermanentFailure(WebhookError):
@@ -48,12 +50,18 @@ class Processor:
     """
 
     def __init__(
-        self, inbox: InboxProgress, ledger: Ledger, payloads: PayloadStore, publish: Publish | None = None
+        self,
+        inbox: InboxProgress,
+        ledger: Ledger,
+        payloads: PayloadStore,
+        publish: Publish | None = None,
+        confirm: Confirm | None = None,
     ) -> None:
         self._inbox = inbox
         self._ledger = ledger
         self._payloads = payloads
         self._publish = publish
+        self._confirm = confirm
 
     def process(self, keys: InboxKeys) -> Processed:
         """Apply one webhook, or find that it was applied.
@@ -69,15 +77,28 @@ class Processor:
         if not _counts_by_itself(webhook) and first_of(siblings).keys != keys:
             return self._finish(webhook, Result(contract.STATUS_CONFLICT, REASON_EVENT_ID_REUSED))
         try:
-            event = as_decided(webhook, normalise(webhook.scheme, self._body(webhook)))
+            body = self._body(webhook)
+            event = normalise(webhook.scheme, body)
+            if event.status == IGNORED or event.transaction_id is None:
+                return self._finish(webhook, Result(contract.STATUS_IGNORED, "type"), event)
+            event, confirmed = self._confirmed(webhook, body, event)
         except UnreadableEvent as error:
             return self._finish(webhook, Result(contract.STATUS_QUARANTINED, error.reason))
-        return self._apply(webhook, event)
+        return self._apply(webhook, as_decided(webhook, event), confirmed)
 
-    def _apply(self, webhook: StoredWebhook, event: NormalisedEvent) -> Processed:
-        if event.status == IGNORED or event.transaction_id is None:
-            return self._finish(webhook, Result(contract.STATUS_IGNORED, "type"), event)
-        recorded = self._ledger.record(webhook, event)
+    def _confirmed(
+        self, webhook: StoredWebhook, body: bytes, event: NormalisedEvent
+    ) -> tuple[NormalisedEvent, bool]:
+        """The event, and whether it is proven. A MAC covers the whole body. PayPal's signature covers a CRC32 of it,
+        which anyone can match with another body: such an event proves nothing until PayPal itself has confirmed it.
+        """
+        if webhook.scheme != contract.SCHEME_PAYPAL:
+            return event, True
+        confirmed = self._confirm(webhook.endpoint, body, event) if self._confirm else None
+        return (event, False) if confirmed is None else (confirmed, True)
+
+    def _apply(self, webhook: StoredWebhook, event: NormalisedEvent, confirmed: bool) -> Processed:
+        recorded = self._ledger.record(webhook, event, confirmed)
         published = self._announce(recorded)
         result = Result(contract.STATUS_PROCESSED, transaction_id=recorded.row.transaction_id)
         return self._finish(webhook, result, event, published)

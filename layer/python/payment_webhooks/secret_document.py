@@ -5,7 +5,8 @@
      "keys": [{"id", "value", "added_at"}],    newest first; several are live, so that a key can be rolled
      "notification_url": "https://..." | null, Square signs the URL as it is registered, byte for byte
      "certificates": {url: pem},               PayPal: certificate chains, pinned by the URL that it names
-     "trust_anchors": [pem]}                   PayPal: authorities to trust instead of the public ones
+     "trust_anchors": [pem],                   PayPal: authorities to trust instead of the public ones
+     "api": {"client_id", "client_secret", "base_url"} | null}   PayPal: to confirm events with PayPal itself
 
 For PayPal a key's value is the webhook's id. A secret that was just made has no keys: it verifies nothing.
 Fields that this version does not know are left alone when reading.
@@ -13,7 +14,7 @@ Fields that this version does not know are left alone when reading.
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final, Literal, cast
@@ -29,6 +30,7 @@ MAX_KEY_CHARACTERS: Final = 512
 MAX_KEY_ID_CHARACTERS: Final = 64
 MAX_URL_CHARACTERS: Final = 2048
 MAX_CERTIFICATES: Final = 8
+_API_URL_STARTS: Final = ("https://", "http://127.0.0.1:")
 _KEY_ID_PUNCTUATION: Final = "._-"
 
 
@@ -42,6 +44,17 @@ class SecretKey:
 
 
 @dataclass(frozen=True, slots=True)
+class ApiCredentials:
+    """PayPal: with these the processor reads an event's resource again before it counts. `base_url` stands in for
+    PayPal's own address: HTTPS, or plain HTTP to this machine for a stand-in of a test.
+    """
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    base_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class EndpointSecret:
     environment: Environment = "test"
     account: str | None = None
@@ -49,6 +62,7 @@ class EndpointSecret:
     notification_url: str | None = None
     certificates: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     trust_anchors: tuple[str, ...] = field(default=(), repr=False)
+    api: ApiCredentials | None = None
 
 
 def parse_endpoint_secret(text: str) -> EndpointSecret:
@@ -77,6 +91,7 @@ def dump_endpoint_secret(secret: EndpointSecret) -> str:
             "notification_url": secret.notification_url,
             "certificates": dict(secret.certificates),
             "trust_anchors": list(secret.trust_anchors),
+            "api": None if secret.api is None else asdict(secret.api),
         }
     )
     if len(text) > MAX_DOCUMENT_CHARACTERS:
@@ -154,6 +169,7 @@ def _endpoint_secret(document: Any) -> EndpointSecret:
         notification_url=_optional(document.get("notification_url"), _plain_text),
         certificates=MappingProxyType(_certificates(document.get("certificates"))),
         trust_anchors=tuple(_pem(item) for item in _list(document.get("trust_anchors"), MAX_CERTIFICATES)),
+        api=_api_credentials(document.get("api")),
     )
 
 
@@ -168,6 +184,18 @@ def _secret_key(item: Any) -> SecretKey:
     if not isinstance(added_at, str):
         raise ValueError("a key's time")
     return SecretKey(key_id, _check_key_value(value), added_at)
+
+
+def _api_credentials(value: Any) -> ApiCredentials | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise ValueError("API credentials are not an object")
+    base_url = _optional(value.get("base_url"), _plain_text)
+    if base_url is not None and not base_url.startswith(_API_URL_STARTS):
+        raise ValueError("an API's URL is HTTPS, or HTTP to this machine")
+    client_id = _plain_text(value.get("client_id"))
+    return ApiCredentials(client_id, _check_key_value(value.get("client_secret")), base_url)
 
 
 def _check_key_value(value: Any) -> str:

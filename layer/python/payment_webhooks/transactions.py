@@ -42,7 +42,7 @@ class Ledger:
         self._table = table
         self._now = now
 
-    def record(self, webhook: StoredWebhook, event: NormalisedEvent) -> Recorded:
+    def record(self, webhook: StoredWebhook, event: NormalisedEvent, confirmed: bool) -> Recorded:
         """Write the event's row once, and claim its transition. Repeating it gives the same result.
 
         `event` concerns a transaction (ValueError otherwise). Raises Unavailable when the table does not
@@ -54,7 +54,7 @@ class Ledger:
             webhook_id=webhook.keys.webhook_id,
             webhook_timestamp=webhook.keys.timestamp,
             recorded_at=self._now(),
-            confirmed=is_confirmed(webhook.scheme),
+            confirmed=confirmed,
         )
         transition = transition_of(event, row)
         assert transition is not None  # there is a row, so the event tells one
@@ -104,10 +104,3 @@ class Ledger:
             "ConditionExpression": condition,
             "ExpressionAttributeNames": _NAMES,
         }
-
-
-def is_confirmed(scheme: str) -> bool:
-    """A MAC covers the whole body. PayPal's signature covers a CRC32 of it, which anyone can match with
-    another body, so such an event proves nothing until PayPal itself has confirmed it.
-    """
-    return scheme != contract.SCHEME_PAYPAL
