@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from local_engine.references import references
-from local_engine.transform import CannotLocalise, Removal, localise
+from local_engine.transform import ROOT, CannotLocalise, Removal, localise
+from stacks.assembly import build
 
 URL = {
     "Fn::Sub": "https://s3.${AWS::Region}.${AWS::URLSuffix}/${Bucket}/templates/edge-0123456789abcdef.template.json"
@@ -181,3 +182,24 @@ def test_references_sees_every_form() -> None:
         "Outputs": {"O": {"Value": {"Fn::Join": ["", ["${J}", {"Fn::Sub": "${!K}${AWS::Region}${L}"}]]}}},
     }
     assert {name for _, name in references(document)} == {"B", "C", "D", "D.X.Y", "F", "G", "G.H", "I", "L"}
+
+
+def test_of_our_web_acl_only_what_needs_the_address_set_goes() -> None:
+    assembly = build()
+    texts, removals = localise({ROOT: assembly.root, **assembly.layers})
+    (acl,) = [
+        each
+        for each in json.loads(texts["security"])["Resources"].values()
+        if each["Type"] == "AWS::WAFv2::WebACL"
+    ]
+    kept = [rule["Name"] for rule in acl["Properties"]["Rules"]]
+    assert kept == ["paypal-ip-rate", "common", "known-bad-inputs", "counted-outside-webhooks"]
+    removed = {(each.template, each.what) for each in removals}
+    assert {
+        ("security", "Resources/ProviderAddressSet"),
+        ("security", "Resources/WebAclLog"),
+        ("api", "Resources/StageWebAcl"),
+    } <= removed
+    # The rest of the system does not hang on the web ACL.
+    gone = {what.split("/")[1] for _, what in removed if what.count("/") == 1}
+    assert gone == {"ProviderAddressSet", "WebAclLog", "StageWebAcl", "ClientCertificate"}
