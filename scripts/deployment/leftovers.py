@@ -61,6 +61,8 @@ _KINDS: Final[Mapping[str, tuple[str, str, str, str]]] = {
 _BELONGING: Final = frozenset({"AWS::Events::Rule"})
 # What is listed by an address that ends with the name.
 _ENDS: Final[Mapping[str, str]] = {"sns": ":", "sqs": "/"}
+# These credentials may not list it, or this service (the local engine) has no such list.
+_NOT_LISTED: Final = ("AccessDenied", "InvalidAction", "InvalidOperation", "UnknownOperation")
 _SCOPES: Final[Mapping[str, dict[str, str]]] = {
     "AWS::IAM::ManagedPolicy": {"Scope": "Local"},  # not AWS's own
     "AWS::WAFv2::IPSet": {"Scope": "REGIONAL"},
@@ -103,7 +105,7 @@ def find_left(
                 for name in _listed(page, search)
             }
         except ClientError as error:
-            if "AccessDenied" not in error.response["Error"]["Code"]:
+            if not any(each in error.response["Error"]["Code"] for each in _NOT_LISTED):
                 raise
             unknown.append(resource_type)
         else:
