@@ -1,6 +1,6 @@
 """Builds the CloudFormation templates, the page of their parameters, and the picture of the architecture.
 
-python build_template.py            writes output/*.template.json, output/architecture.svg and docs/parameters.md
+python build_template.py            writes output/*.template.json, output/architecture.svg, docs/parameters.md, alarms.md
 python build_template.py --diagram  writes the picture alone
 python build_template.py --check    fails when one of them is stale or cfn-lint finds something
 """
@@ -9,6 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from stacks.alarms_page import alarms_page
 from stacks.assembly import build
 from stacks.diagram import draw
 from stacks.diagram_graph import read_graph
@@ -33,7 +34,10 @@ def main(arguments: list[str] | None = None) -> int:
         return write([picture])
     sets = [assembly.in_folder(folder), picture]
     if options.output is None:
-        sets.append(FileSet(ROOT / "docs", "parameters.md", {"parameters.md": parameters_page()}))
+        sets += [
+            FileSet(ROOT / "docs", "parameters.md", {"parameters.md": parameters_page()}),
+            FileSet(ROOT / "docs", "alarms.md", {"alarms.md": alarms_page()}),
+        ]
     return check(sets, folder) if options.check else write(sets)
 
 
