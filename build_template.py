@@ -1,6 +1,7 @@
 """Builds the CloudFormation templates, the page of their parameters, and the picture of the architecture.
 
-python build_template.py            writes output/*.template.json, output/architecture.svg, docs/parameters.md, alarms.md
+python build_template.py            writes output/*.template.json, output/architecture.svg, docs/parameters.md and
+                                    docs/alarms.md
 python build_template.py --diagram  writes the picture alone
 python build_template.py --check    fails when one of them is stale or cfn-lint finds something
 """
