@@ -172,8 +172,8 @@ class _System:
             if attached & self.found(layer, resource.get("Properties", {}).get("Role"))
         ]
         for statement in properties["PolicyDocument"]["Statement"]:
-            if any(_WRITES.match(action) for action in statement["Action"]):
-                ends = self.found(layer, statement["Resource"])
+            if any(_WRITES.match(action) for action in statement.get("Action", ())):
+                ends = self.found(layer, statement.get("Resource"))
                 yield from (Edge(owner, end, "write") for owner in owners for end in ends)
 
     def found(self, layer: str, value: object) -> set[Key]:
