@@ -48,7 +48,7 @@ def deploy(context: Context, assembly: Assembly, given: Mapping[str, str], wish:
     anything is made. Tables refuse deletion from a second update on: in a first creation that fails, tables that
     refuse deletion would make its roll-back fail too. Raises a ToolError of deployment.errors.
     """
-    wanted = _with_protection(given, wish.protection)
+    wanted = with_protection(given, wish.protection)
     values = check_values(context, assembly, wanted, wish.artifact_bucket)
     cloudformation = context.target.client("cloudformation")
     _, action = settle(context, cloudformation, lambda state: state.deploy)
@@ -69,7 +69,7 @@ def deploy(context: Context, assembly: Assembly, given: Mapping[str, str], wish:
 
 def diff(context: Context, assembly: Assembly, given: Mapping[str, str], wish: Wish) -> Review:
     """The review of what a deploy would do, from the templates alone: reads only, makes nothing in the account."""
-    values = check_values(context, assembly, _with_protection(given, wish.protection), wish.artifact_bucket)
+    values = check_values(context, assembly, with_protection(given, wish.protection), wish.artifact_bucket)
     if context.target.is_local:
         assembly = local_target.adapt(context, assembly)
     made = preparing.package_for(context, assembly, values)
@@ -150,7 +150,8 @@ def _after(context: Context, cloudformation: "CloudFormationClient", wish: Wish)
         protect(context, cloudformation, wish.protection)
 
 
-def _with_protection(given: Mapping[str, str], protection: Protection) -> dict[str, str]:
+def with_protection(given: Mapping[str, str], protection: Protection) -> dict[str, str]:
+    """`given`, and tables that refuse deletion where the file asks for it and the command does not say otherwise."""
     return {DELETION_PROTECTION.title: "true", **given} if protection.tables else dict(given)
 
 

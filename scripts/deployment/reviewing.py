@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from deployment.change_sets import ChangeSet
 from deployment.context import Context
 from deployment.live_stacks import NESTED_STACK, LiveStack, read_stack
-from deployment.review.change_set_merge import merge_change_sets
+from deployment.review.change_set_merge import PREDICTED, merge_change_sets
 from deployment.review.model import Review
 from deployment.review.schemas import facts_of, schema_folder
 from deployment.review.stack_values import StackSource, resources_of
@@ -50,7 +51,7 @@ def review_change_set(
     """What executing `change_set` will do; where it says nothing, what the templates `new` predict."""
     predicted = review_templates(context, new, values)
     stack = read_stack(context.target.client("cloudformation"), change_set.stack_id)
-    return merge_change_sets(
+    review = merge_change_sets(
         context.names.stack,
         change_set.arn,
         change_set.plain,
@@ -59,6 +60,19 @@ def review_change_set(
         predicted=predicted,
         secrets=_secrets(new, values),
     )
+    return _said_once(review)
+
+
+def _said_once(review: Review) -> Review:
+    """Where the change set shows nothing inside of nested stacks, one note says so, not a line at each change."""
+    inside = [change for change in review.changes if change.path]
+    if not inside or any(PREDICTED not in change.reasons for change in inside):
+        return review
+    changes = tuple(
+        replace(change, reasons=tuple(reason for reason in change.reasons if reason != PREDICTED))
+        for change in review.changes
+    )
+    return replace(review, changes=changes, notes=(*review.notes, f"in nested stacks: {PREDICTED}"))
 
 
 def source_of(assembly: Assembly) -> StackSource:

@@ -18,7 +18,7 @@ Page: TypeAlias = Mapping[str, Any]  # one answer of DescribeChangeSet
 Pages: TypeAlias = Mapping[str, Sequence[Page]]  # by the id of the change set
 SOURCE: Final = "change set"
 _INCOMPLETE: Final = "can return incomplete ChangeSet data"
-_PREDICTED: Final = "as the templates say; the change set does not show it"
+PREDICTED: Final = "as the templates say; the change set does not show it"
 
 
 def nested_change_sets(pages: Iterable[Page]) -> list[str]:
@@ -81,7 +81,7 @@ class _Merge:
                 return
         else:
             within = [one for one in self._predicted.values() if one.path[: len(inner)] == inner]
-            yield from (replace(one, reasons=(*one.reasons, _PREDICTED)) for one in within)
+            yield from (replace(one, reasons=(*one.reasons, PREDICTED)) for one in within)
             if entry.action is Action.MODIFY and self._knows_templates:
                 return
             if not within:

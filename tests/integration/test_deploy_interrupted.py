@@ -1,0 +1,48 @@
+"""A first deploy that is killed, before or while it is executed: the next one goes on, and ends protected."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from deployment.project import ROOT
+from local_engine.state import FOLDER_VARIABLE, EngineState
+from tests.support.system import System
+
+
+def kill_when_it_says(engine: EngineState, suffix: str, words: str) -> None:
+    """Starts a deploy and kills it at the first line with `words`: no handler runs, nothing is tidied up."""
+    command = [sys.executable, "scripts/deploy.py", "--suffix", suffix, "--local", "--yes"]
+    environment = {**os.environ, FOLDER_VARIABLE: str(engine.folder)}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        said = next((line for line in process.stderr if words in line), "")
+        process.kill()
+    assert words in said
+
+
+@pytest.mark.parametrize(("suffix", "words"), [("cut-early", "uploaded"), ("cut-late", "CREATE_IN_PROGRESS")])
+def test_the_next_deploy_goes_on_where_one_was_killed(
+    engine: EngineState, tmp_path: Path, suffix: str, words: str
+) -> None:
+    kill_when_it_says(engine, suffix, words)
+    environment = tmp_path / "guarded.toml"
+    environment.write_text("[protection]\ntables = true\n")
+    system = System(engine, suffix)
+    done = system.deploy("--environment", str(environment))
+    assert done.exit_code == 0, done.text
+    assert system.get("/health").status_code == 200
+    tables = system.client("dynamodb")
+    for name in (system.names.inbox_table, system.names.transactions_table):
+        assert tables.describe_table(TableName=name)["Table"]["DeletionProtectionEnabled"], name
+    again = system.deploy("--environment", str(environment))
+    assert "nothing to do" in again.stderr
+    refused = system.destroy()
+    assert refused.exit_code == 3, refused.text
+    assert "deletion protection is on" in refused.stderr
+    off = system.deploy("--parameter", "DeletionProtection=false")
+    assert off.exit_code == 0, off.text
+    gone = system.destroy()
+    assert gone.exit_code == 0, gone.text

@@ -1,0 +1,111 @@
+"""The modes that only read: a person's lines on standard error, JSON and nothing else on standard output."""
+
+import json
+from typing import Any
+
+import pytest
+
+from deployment import reading
+from deployment.errors import Refused
+from tests.support.deployment_context import StubbedTarget, context_for, described, stubbed_target
+from tests.support.stubs import event_of_stack, stack_arn, stack_event, stack_resource
+
+STACK = "payment-webhooks-dev"
+NESTED = "AWS::CloudFormation::Stack"
+
+
+@pytest.fixture
+def target() -> StubbedTarget:
+    return stubbed_target()
+
+
+def stack(target: StubbedTarget, status: str, **outputs: str) -> None:
+    target.stub("cloudformation").add_response("describe_stacks", described(status, **outputs))
+
+
+def no_stack(target: StubbedTarget) -> None:
+    target.stub("cloudformation").add_client_error("describe_stacks", "ValidationError", "it does not exist")
+
+
+def waiting(target: StubbedTarget) -> None:
+    cloudformation = target.stub("cloudformation")
+    nested = stack_resource("Data", NESTED, stack_arn("child"), "UPDATE_FAILED")
+    cloudformation.add_response("list_stack_resources", {"StackResourceSummaries": [nested]})
+    inside = [stack_resource("A", "T", "a"), stack_resource("B", "T", "b", "UPDATE_FAILED")]
+    cloudformation.add_response("list_stack_resources", {"StackResourceSummaries": inside})
+    summaries = [
+        {"ChangeSetName": "deploy-1", "ExecutionStatus": "AVAILABLE"},
+        {"ChangeSetName": "deploy-0", "ExecutionStatus": "OBSOLETE"},
+    ]
+    cloudformation.add_response("list_change_sets", {"Summaries": summaries})
+
+
+def test_the_status_says_what_to_do_next(target: StubbedTarget) -> None:
+    stack(target, "UPDATE_ROLLBACK_FAILED")
+    waiting(target)
+    context, told = context_for(target)
+    assert reading.show_status(context, as_json=False) == 0
+    text = told.getvalue()
+    assert "--rollback" in text
+    assert "1 CREATE_COMPLETE, 1 UPDATE_FAILED" in text
+    assert "--apply deploy-1" in text
+    assert "deploy-0" not in text
+
+
+def test_the_status_as_json(target: StubbedTarget, capsys: pytest.CaptureFixture[str]) -> None:
+    stack(target, "UPDATE_COMPLETE")
+    waiting(target)
+    context, told = context_for(target)
+    reading.show_status(context, as_json=True)
+    document = json.loads(capsys.readouterr().out)
+    assert document["outcome"] == "done"
+    assert document["nested"][0]["resources"] == {"CREATE_COMPLETE": 1, "UPDATE_FAILED": 1}
+    assert told.getvalue() == ""
+
+
+def test_the_status_of_nothing_is_no_error(target: StubbedTarget) -> None:
+    no_stack(target)
+    context, told = context_for(target)
+    assert reading.show_status(context, as_json=False) == 0
+    assert "there is no such stack" in told.getvalue()
+
+
+@pytest.mark.parametrize("mode", ["outputs", "events", "drift"])
+def test_what_needs_a_stack_says_so(target: StubbedTarget, mode: str) -> None:
+    no_stack(target)
+    context, _ = context_for(target)
+    calls: dict[str, Any] = {
+        "outputs": lambda: reading.show_outputs(context, as_json=True),
+        "events": lambda: reading.show_events(context, as_json=True, follow_on=False),
+        "drift": lambda: reading.show_drift(context, as_json=True),
+    }
+    with pytest.raises(Refused, match="there is no stack"):
+        calls[mode]()
+
+
+def test_outputs_as_json(target: StubbedTarget, capsys: pytest.CaptureFixture[str]) -> None:
+    stack(target, "UPDATE_COMPLETE", ApiEndpoint="https://x")
+    context, _ = context_for(target)
+    reading.show_outputs(context, as_json=True)
+    assert json.loads(capsys.readouterr().out) == {"ApiEndpoint": "https://x"}
+
+
+@pytest.mark.parametrize("follow_on", [False, True])
+def test_events_are_one_line_each_and_following_ends_with_the_operation(
+    target: StubbedTarget, capsys: pytest.CaptureFixture[str], follow_on: bool
+) -> None:
+    stack(target, "UPDATE_COMPLETE")
+    if follow_on:
+        stack(target, "UPDATE_COMPLETE")
+    events = [
+        event_of_stack(STACK, "UPDATE_COMPLETE", 3),
+        stack_event(STACK, "Queue", "UPDATE_COMPLETE", 2),
+        event_of_stack(STACK, "UPDATE_IN_PROGRESS", 1),
+        event_of_stack(STACK, "CREATE_COMPLETE", 0),
+    ]
+    target.stub("cloudformation").add_response("describe_stack_events", {"StackEvents": events})
+    context, _ = context_for(target)
+    reading.show_events(context, as_json=True, follow_on=follow_on)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["status"] for line in lines] == ["UPDATE_IN_PROGRESS", "UPDATE_COMPLETE", "UPDATE_COMPLETE"]
+    assert lines[1]["resource"] == f"{STACK}/Queue"

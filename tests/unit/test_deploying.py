@@ -1,0 +1,167 @@
+"""A whole deploy over recorded replies: what is asked of whom in which order, and what a refusal leaves behind."""
+
+from typing import Any
+
+import pytest
+
+from deployment import applying
+from deployment.approval import Consent
+from deployment.change_sets import ChangeSet
+from deployment.context import Detached
+from deployment.deploying import Wish, apply, drop, with_protection
+from deployment.errors import Refused
+from deployment.preparing import require_objects
+from deployment.protection import Protection, lifted
+from tests.support.deployment_context import StubbedTarget, context_for, described, stubbed_target
+from tests.support.stubs import STARTED, change_set_arn, event_of_stack, stack_arn
+
+STACK = "payment-webhooks-dev"
+ARN = change_set_arn("deploy-1")
+NOBODY = Consent(yes=True, allowed=frozenset(), is_somebody_there=False)
+
+
+@pytest.fixture
+def target() -> StubbedTarget:
+    return stubbed_target()
+
+
+def stack(target: StubbedTarget, status: str) -> None:
+    target.stub("cloudformation").add_response("describe_stacks", described(status))
+
+
+def waiting(target: StubbedTarget, **more: Any) -> None:
+    """A change set that waits, asked for without and with property values."""
+    queue = {
+        "Action": "Modify",
+        "LogicalResourceId": "Q",
+        "ResourceType": "AWS::SQS::Queue",
+        "Replacement": "False",
+    }
+    reply = {
+        "ChangeSetName": "deploy-1",
+        "ChangeSetId": ARN,
+        "StackId": stack_arn(STACK),
+        "Status": "CREATE_COMPLETE",
+        "ExecutionStatus": "AVAILABLE",
+        "CreationTime": STARTED,
+        "Parameters": [{"ParameterKey": "ArtifactBucket", "ParameterValue": "b"}],
+        "Changes": [{"Type": "Resource", "ResourceChange": queue | more}],
+    }
+    named = {"ChangeSetName": "deploy-1", "StackName": STACK}
+    target.stub("cloudformation").add_response("describe_change_set", reply, named)
+    valued = {"ChangeSetName": ARN, "IncludePropertyValues": True}
+    target.stub("cloudformation").add_response("describe_change_set", reply, valued)
+
+
+def reviewed(target: StubbedTarget) -> None:
+    """The templates, deployed and planned: the same."""
+    cloudformation = target.stub("cloudformation")
+    body = '{"Resources": {"Q": {"Type": "AWS::SQS::Queue"}}}'
+    cloudformation.add_response("get_template", {"TemplateBody": body})
+    stack(target, "UPDATE_COMPLETE")
+    cloudformation.add_response("get_template", {"TemplateBody": body})
+    stack(target, "UPDATE_COMPLETE")
+
+
+def executed(target: StubbedTarget) -> None:
+    stack(target, "UPDATE_COMPLETE")  # is there a policy to lift?
+    cloudformation = target.stub("cloudformation")
+    cloudformation.add_response("describe_stack_events", {"StackEvents": []})
+    cloudformation.add_response("execute_change_set", {}, {"ChangeSetName": ARN})
+    stack(target, "UPDATE_IN_PROGRESS")
+    events = [event_of_stack(STACK, "UPDATE_COMPLETE", 2), event_of_stack(STACK, "UPDATE_IN_PROGRESS", 1)]
+    cloudformation.add_response("describe_stack_events", {"StackEvents": events})
+    stack(target, "UPDATE_COMPLETE")  # its outputs
+    stack(target, "UPDATE_COMPLETE")  # is it to be protected?
+
+
+def test_a_planned_change_set_is_shown_executed_and_protected(target: StubbedTarget) -> None:
+    stack(target, "UPDATE_COMPLETE")
+    waiting(target)
+    reviewed(target)
+    executed(target)
+    request = {"StackName": stack_arn(STACK), "EnableTerminationProtection": True}
+    target.stub("cloudformation").add_response("update_termination_protection", {}, request)
+    context, told = context_for(target)
+    report = apply(context, "deploy-1", Wish(NOBODY, protection=Protection(termination=True)))
+    assert report.result == "updated"
+    assert "termination protection is on" in told.getvalue()
+    target.assert_all_asked()
+
+
+def test_a_dangerous_plan_is_refused_and_stays(target: StubbedTarget) -> None:
+    stack(target, "UPDATE_COMPLETE")
+    waiting(target, Replacement="True", PolicyAction="ReplaceAndDelete")
+    reviewed(target)
+    context, _ = context_for(target)
+    with pytest.raises(Refused) as caught:
+        apply(context, "deploy-1", Wish(NOBODY))
+    assert "destroy" in caught.value.next_step
+    target.assert_all_asked()  # no delete_change_set, no execute_change_set
+
+
+def test_a_plan_whose_code_is_gone_is_refused_before_anything_else(target: StubbedTarget) -> None:
+    target.stub("s3").add_client_error("head_object", "404", http_status_code=404)
+    context, _ = context_for(target)
+    with pytest.raises(Refused, match=r"layers/a\.zip"):
+        require_objects(context, {"ArtifactBucket": "b", "LayerKey": "layers/a.zip"})
+
+
+def test_without_a_stack_there_is_no_plan(target: StubbedTarget) -> None:
+    target.stub("cloudformation").add_client_error("describe_stacks", "ValidationError", "does not exist")
+    context, _ = context_for(target)
+    with pytest.raises(Refused, match="there is no change set"):
+        apply(context, "deploy-1", Wish(NOBODY))
+
+
+def test_a_dropped_plan_takes_its_empty_stack_with_it(target: StubbedTarget) -> None:
+    waiting(target)
+    cloudformation = target.stub("cloudformation")
+    cloudformation.add_response("delete_change_set", {}, {"ChangeSetName": ARN})
+    stack(target, "REVIEW_IN_PROGRESS")
+    cloudformation.add_response("list_change_sets", {"Summaries": []})
+    cloudformation.add_response("delete_stack", {}, {"StackName": stack_arn(STACK)})
+    cloudformation.add_response("list_stacks", {"StackSummaries": []})
+    context, _ = context_for(target)
+    drop(context, "deploy-1")
+    target.assert_all_asked()
+
+
+@pytest.mark.parametrize(
+    ("given", "tables", "wanted"),
+    [({}, True, "true"), ({"DeletionProtection": "false"}, True, "false"), ({}, False, None)],
+)
+def test_what_the_command_says_goes_before_what_the_file_protects(
+    given: dict[str, str], tables: bool, wanted: str | None
+) -> None:
+    assert with_protection(given, Protection(tables=tables)).get("DeletionProtection") == wanted
+
+
+def test_ctrl_c_detaches_and_the_lifted_policies_are_back(target: StubbedTarget) -> None:
+    """What has begun goes on without us, guarded."""
+    cloudformation = target.stub("cloudformation")
+    stack(target, "UPDATE_COMPLETE")
+    cloudformation.add_response("list_stack_resources", {"StackResourceSummaries": []})
+    cloudformation.add_response("set_stack_policy", {})
+    cloudformation.add_response("describe_stack_events", {"StackEvents": []})
+    cloudformation.add_response("execute_change_set", {}, {"ChangeSetName": ARN})
+    stack(target, "UPDATE_IN_PROGRESS")
+    started = {"StackEvents": [event_of_stack(STACK, "UPDATE_IN_PROGRESS", 1)]}
+    cloudformation.add_response("describe_stack_events", started)
+    stack(target, "UPDATE_IN_PROGRESS")
+    cloudformation.add_response("set_stack_policy", {})
+
+    def interrupt(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    context, told = context_for(target, sleep=interrupt)
+    guarded = Protection(stack_policy=True)
+    with (
+        pytest.raises(Detached),
+        lifted(context, target.client("cloudformation"), guarded, lift=True),
+    ):
+        applying.execute(
+            context, target.client("cloudformation"), ChangeSet(ARN, "deploy-1", stack_arn(STACK))
+        )
+    assert "stack policies are back" in told.getvalue()
+    target.assert_all_asked()
