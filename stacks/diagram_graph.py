@@ -32,12 +32,12 @@ KINDS: Final = {
 }
 # Too many and too alike for a box each: one box, with their number.
 COUNTED: Final = {
-    "AWS::CloudWatch::Alarm": "alarms",
-    "AWS::CloudWatch::Dashboard": "dashboards",
-    "AWS::EC2::Subnet": "subnets",
-    "AWS::EC2::VPCEndpoint": "VPC endpoints",
-    "AWS::Logs::QueryDefinition": "saved queries",
-    "AWS::SecretsManager::Secret": "secrets",
+    "AWS::CloudWatch::Alarm": ("alarm", "alarms"),
+    "AWS::CloudWatch::Dashboard": ("dashboard", "dashboards"),
+    "AWS::EC2::Subnet": ("subnet", "subnets"),
+    "AWS::EC2::VPCEndpoint": ("VPC endpoint", "VPC endpoints"),
+    "AWS::Logs::QueryDefinition": ("saved query", "saved queries"),
+    "AWS::SecretsManager::Secret": ("secret", "secrets"),
 }
 # Resources that join two others: the properties that say which.
 _JOINS: Final = {
@@ -105,10 +105,10 @@ def _single_nodes(templates: Mapping[str, Any]) -> Iterator[Node]:
 def _counted_nodes(templates: Mapping[str, Any]) -> Iterator[Node]:
     for layer, template in templates.items():
         types = [resource["Type"] for resource in template["Resources"].values()]
-        for resource_type, kind in COUNTED.items():
+        for resource_type, words in COUNTED.items():
             if resource_type in types:
                 count = types.count(resource_type)
-                yield Node((layer, resource_type), "", f"{count} {kind}", count)
+                yield Node((layer, resource_type), "", f"{count} {words[count > 1]}", count)
 
 
 def _words(logical_id: str) -> str:
