@@ -121,6 +121,24 @@ def stage_with_access_log() -> dict[str, dict[str, Any]]:
     }
 
 
+def method_with_validator() -> dict[str, dict[str, Any]]:
+    parts = stage_with_access_log()
+    validator = {"RestApiId": {"Ref": "Api"}, "ValidateRequestParameters": True}
+    method = {**parts["Method"]["Properties"], "RequestValidatorId": {"Ref": "Validator"}}
+    return {
+        "Api": parts["Api"],
+        "Validator": {"Type": "AWS::ApiGateway::RequestValidator", "Properties": validator},
+        "Resource": {"Type": "AWS::ApiGateway::Method", "Properties": method},
+    }
+
+
+def method_is_validated(aws: Clients, ids: dict[str, str]) -> bool:
+    client = aws("apigateway")
+    (root,) = client.get_resources(restApiId=ids["Api"])["items"]
+    method = client.get_method(restApiId=ids["Api"], resourceId=root["id"], httpMethod="GET")
+    return bool(method.get("requestValidatorId"))
+
+
 def stage_has_access_log(aws: Clients, ids: dict[str, str]) -> bool:
     stage = aws("apigateway").get_stage(restApiId=ids["Api"], stageName="v1")
     return bool(stage.get("accessLogSettings"))
@@ -154,6 +172,7 @@ def bucket_has_lifecycle(aws: Clients, ids: dict[str, str]) -> bool:
 
 
 KEPT: dict[tuple[str, str], Callable[[Clients, dict[str, str]], bool]] = {
+    ("AWS::ApiGateway::Method", "RequestValidatorId"): method_is_validated,
     ("AWS::ApiGateway::Stage", "AccessLogSetting"): stage_has_access_log,
     ("AWS::DynamoDB::Table", "SSESpecification"): table_is_encrypted,
     ("AWS::Lambda::Function", "KmsKeyArn"): function_has_key,
@@ -169,6 +188,7 @@ def test_engine_drops_what_is_said_to_be_left(aws: Clients, kind: str, name: str
     assert (kind, name) in {(left[0], left[1]) for left in fixups.LEFT}
     key_arn = aws("kms").create_key()["KeyMetadata"]["Arn"]
     makers: dict[str, Callable[[], dict[str, Any]]] = {
+        "AWS::ApiGateway::Method": method_with_validator,
         "AWS::ApiGateway::Stage": stage_with_access_log,
         "AWS::DynamoDB::Table": lambda: {"Resource": TABLE},
         "AWS::Lambda::Function": lambda: {
