@@ -44,6 +44,7 @@ LEFT: Final = (
     ),
     ("AWS::ApiGateway::Stage", "AccessLogSetting", "no access log is written"),
     ("AWS::DynamoDB::Table", "SSESpecification", "nothing is encrypted at rest on this machine"),
+    ("AWS::DynamoDB::Table", "WarmThroughput", "a table here is as fast as this machine"),
     ("AWS::Lambda::Function", "KmsKeyArn", "nothing is encrypted at rest on this machine"),
     (
         "AWS::Lambda::Function",

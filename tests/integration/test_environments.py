@@ -59,9 +59,6 @@ def _assert_as_the_file_says(system: System, parameters: dict[str, Any], protect
     assert system.get("/health").status_code == HEALTHY
     table = system.client("dynamodb").describe_table(TableName=system.names.inbox_table)["Table"]
     assert table.get("DeletionProtectionEnabled", False) is protected
-    if warm := parameters.get("WarmThroughput"):
-        found = table["WarmThroughput"]
-        assert (found["ReadUnitsPerSecond"], found["WriteUnitsPerSecond"]) == (warm, warm)
     receiver = system.client("lambda").get_function_configuration(
         FunctionName=system.names.function("webhook_receiver")
     )

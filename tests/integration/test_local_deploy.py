@@ -50,6 +50,7 @@ TABLE = {
         "TimeToLiveSpecification": {"AttributeName": "expires_at", "Enabled": True},
         "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
         "SSESpecification": {"SSEEnabled": True, "SSEType": "KMS"},
+        "WarmThroughput": {"ReadUnitsPerSecond": 12000, "WriteUnitsPerSecond": 12000},
     },
 }
 
@@ -139,6 +140,11 @@ def method_is_validated(aws: Clients, ids: dict[str, str]) -> bool:
     return bool(method.get("requestValidatorId"))
 
 
+def table_is_warm(aws: Clients, ids: dict[str, str]) -> bool:
+    table = aws("dynamodb").describe_table(TableName=ids["Resource"])["Table"]
+    return bool(table.get("WarmThroughput", {}).get("WriteUnitsPerSecond"))
+
+
 def stage_has_access_log(aws: Clients, ids: dict[str, str]) -> bool:
     stage = aws("apigateway").get_stage(restApiId=ids["Api"], stageName="v1")
     return bool(stage.get("accessLogSettings"))
@@ -175,6 +181,7 @@ KEPT: dict[tuple[str, str], Callable[[Clients, dict[str, str]], bool]] = {
     ("AWS::ApiGateway::Method", "RequestValidatorId"): method_is_validated,
     ("AWS::ApiGateway::Stage", "AccessLogSetting"): stage_has_access_log,
     ("AWS::DynamoDB::Table", "SSESpecification"): table_is_encrypted,
+    ("AWS::DynamoDB::Table", "WarmThroughput"): table_is_warm,
     ("AWS::Lambda::Function", "KmsKeyArn"): function_has_key,
     ("AWS::Lambda::Function", "ReservedConcurrentExecutions"): function_is_limited,
     ("AWS::S3::Bucket", "BucketEncryption"): bucket_has_key,
