@@ -14,16 +14,17 @@ from stacks.resources.statements import policy_document
 
 DAY_SECONDS = 24 * 60 * 60
 KEY_REUSE_SECONDS = 300
-LONGEST_RETENTION_SECONDS = 14 * DAY_SECONDS
+RETENTION_SECONDS = 4 * DAY_SECONDS  # how long a queue keeps its messages
+LONGEST_RETENTION_SECONDS = 14 * DAY_SECONDS  # how long a dead-letter queue does
 LONGEST_WAIT_SECONDS = 20
 NO_SOURCE: dict[str, Any] = {"redrivePermission": "denyAll"}
 
 
 class EncryptedQueue(Queue):
-    """Kept for four days; a data key serves five minutes, which bounds the calls to KMS."""
+    """A data key serves five minutes, which bounds the calls to KMS."""
 
     KmsDataKeyReusePeriodSeconds = KEY_REUSE_SECONDS
-    MessageRetentionPeriod = 4 * DAY_SECONDS
+    MessageRetentionPeriod = RETENTION_SECONDS
 
 
 class DeadLetterQueue(EncryptedQueue):
@@ -38,7 +39,7 @@ class QueueSettings:
 
     maximum_receives: int
     visibility_seconds: Any
-    retention_seconds: int = 4 * DAY_SECONDS
+    retention_seconds: int = RETENTION_SECONDS
     wait_seconds: int = 0
 
 
