@@ -1,7 +1,6 @@
 """The functions as Lambda calls them: what they need of the environment, and that health touches nothing."""
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -16,7 +15,6 @@ from payment_webhooks.bootstrap import (
     make_sweeper,
 )
 from payment_webhooks.errors import Unavailable
-from payment_webhooks.receiver import DEADLINE_SECONDS
 from payment_webhooks.receiver_answer import handle
 from tests.support.receiving import Receiving, event
 
@@ -56,11 +54,9 @@ def test_health_answers_without_detail(capsys: pytest.CaptureFixture[str]) -> No
     assert (line["message"], line["outcome"]) == ("health", "ok")
 
 
-def test_a_receiver_whose_services_are_out_answers_503_in_time(capsys: pytest.CaptureFixture[str]) -> None:
-    started = time.monotonic()
+def test_a_receiver_whose_services_are_out_answers_503(capsys: pytest.CaptureFixture[str]) -> None:
     answer = handle(post("internal"), lambda request: make_receiver(ENVIRONMENT).receive(request))
     assert answer["statusCode"] == 503
-    assert time.monotonic() - started < DEADLINE_SECONDS
     line = json.loads(capsys.readouterr().out)
     assert line["reason"] == "secretsmanager_unreachable"
     assert line["cause_type"] == "ConnectionRefusedError"

@@ -1,6 +1,5 @@
 import base64
 import json
-import timeit
 from pathlib import Path
 from typing import Any
 
@@ -169,32 +168,23 @@ def test_bytes_that_are_no_utf_8_json_are_read_as_text(encoding: str) -> None:
     assert masked.counts == ONE_CARD
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"[" * 100_000,
-        b'{"number":' + b"4" * 5_000 + b"}",
-        b'{"number":1e99999999999999999999, "pan": 4.2e-999999999}',
-        b'{"a":"' + b"4 2 " * 200_000 + b'"}',
-        b"4242 " * 200_000,
-        b'{"note":"' + b"\\u0034" * 50_000 + b'"}',
-        b"%34" * 50_000,
-        b"cvc" + b" " * 100_000,
-        b"cvc" + b"\\" * 100_000,
-        b"-" * 100_000 + b"a" * 100_000,
-        b"4242424242424242=" * 20_000,
-    ],
-    ids=lambda body: f"{body[:16]!r}…{len(body)}",
-)
-def test_hostile_sizes_stay_within_the_receivers_deadline(body: bytes) -> None:
-    assert timeit.timeit(lambda: mask(body), number=1) < 8
+def _hostile_bodies() -> list[Any]:
+    rows = json.loads((TESTS / "hostile_bodies.json").read_text())
+    return [
+        pytest.param(
+            (row["prefix"] + row["repeated"] * row["times"] + row["suffix"]).encode(), id=row["name"]
+        )
+        for row in rows
+    ]
 
 
-def test_a_clean_event_costs_next_to_nothing() -> None:
-    body = (TESTS / "events/stripe/charge_succeeded_no_pi.json").read_bytes()
-    best_seconds = min(timeit.repeat(lambda: mask(body), number=50, repeat=20)) / 50
-    assert len(body) > 3_000
-    assert best_seconds < 200e-6
+@pytest.mark.parametrize("body", _hostile_bodies())
+def test_hostile_bodies_are_masked_like_any_other(body: bytes) -> None:
+    """benchmarks/masking.py holds what they take against the receiver's deadline."""
+    masked = mask(body).body
+    assert len(masked) == len(body)
+    assert VISA.encode() not in masked
+    assert mask(masked).body == masked
 
 
 @pytest.mark.parametrize("number", ISSUED)
