@@ -1,4 +1,4 @@
-"""Secrets Manager and DynamoDB as far as one accepted webhook needs them, in a process of their own.
+"""Secrets Manager, DynamoDB and S3 as far as one accepted webhook needs them, in a process of their own.
 
 What is measured is then the caller's own CPU: the answering process does not count.
 """
@@ -8,10 +8,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Final
+
+PUT_SECONDS: Final = 0.02  # what a small object takes in S3, about
 
 
 class StubService(BaseHTTPRequestHandler):
@@ -27,6 +30,13 @@ class StubService(BaseHTTPRequestHandler):
         self.send_header("content-length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
+
+    def do_PUT(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        time.sleep(PUT_SECONDS)
+        self.send_response(200)
+        self.send_header("content-length", "0")
+        self.end_headers()
 
     def log_message(self, format: str, *args: Any) -> None:
         """Quiet."""

@@ -12,60 +12,7 @@ from payment_webhooks.attributes import item_of
 from payment_webhooks.audit import ObjectBucket, audit_object, write_batch
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox import guard_item
-
-PAYLOAD = "a word of the buyer"
-ITEM = item_of(
-    {
-        "webhookId": "stripe:evt_1",
-        "timestamp": "2025-10-09T06:07:40.000000Z",
-        "endpoint": "stripe",
-        "provider": "stripe",
-        "event_id": "evt_1",
-        "event_type": "payment_intent.succeeded",
-        "status": "received",
-        "payload": PAYLOAD,
-        "payload_sha256": "ab" * 32,
-        "fingerprint": "cd" * 32,
-        "received_at": "2025-10-09T06:07:41.000000Z",
-        "verified_by": "key-1",
-        "source_ip": "192.0.2.7",
-        "trace_id": "Root=1",
-        "attempts": 0,
-        "size_bytes": 19,
-        "pending_shard": "3",
-    }
-)
-DONE = {name: value for name, value in ITEM.items() if name != "pending_shard"} | item_of(
-    {"status": "processed", "attempts": 1, "processed_at": "2025-10-09T06:07:42.000000Z"}
-)
-
-
-def record(change: str = "INSERT", number: int = 1, old: Any = None, new: Any = None) -> dict[str, Any]:
-    images = {"OldImage": old, "NewImage": new or (ITEM if change == "INSERT" else None)}
-    item = images["NewImage"] or images["OldImage"]
-    return {
-        "eventID": f"stream-event-{number}",
-        "eventName": change,
-        "dynamodb": {
-            "ApproximateCreationDateTime": 1_760_000_000.25,
-            "Keys": {name: item[name] for name in ("webhookId", "timestamp")},
-            "SequenceNumber": f"1000{number}",
-            **{name: image for name, image in images.items() if image is not None},
-        },
-    }
-
-
-class FakeBucket:
-    """Fails once it holds `room` objects."""
-
-    def __init__(self, room: int = 1_000) -> None:
-        self.objects: dict[str, Any] = {}
-        self.room = room
-
-    def add(self, key: str, content: bytes) -> None:
-        if len(self.objects) >= self.room:
-            raise Unavailable("audit_bucket_unavailable")
-        self.objects[key] = json.loads(content)
+from tests.support.audit_records import DONE, ITEM, PAYLOAD, FakeBucket, record
 
 
 def written(record: Any) -> dict[str, Any]:
@@ -138,22 +85,6 @@ def test_guards_are_not_webhooks() -> None:
     assert list(bucket.objects) == ["webhooks/stripe%3Aevt_1/stream-event-1.json"]
 
 
-def test_a_batch_that_comes_again_in_other_groups_writes_the_same_objects() -> None:
-    records = [record(number=number) for number in range(6)]
-    once, regrouped = FakeBucket(), FakeBucket()
-    write_batch(records, once)
-    for group in (records[:4], records[2:], records[5:]):
-        write_batch(group, regrouped)
-    assert once.objects == regrouped.objects
-
-
-def test_when_the_bucket_fails_only_the_rest_comes_again() -> None:
-    bucket = FakeBucket(room=2)
-    result = write_batch([record(number=number) for number in range(5)], bucket)
-    assert result.answer == {"batchItemFailures": [{"itemIdentifier": "10002"}]}
-    assert (result.written, len(bucket.objects)) == (2, 2)
-
-
 class TestARecordThatCanNotBeRead:
     @given(
         st.recursive(
@@ -191,7 +122,7 @@ class TestARecordThatCanNotBeRead:
         assert PAYLOAD not in json.dumps(document)
 
     def test_is_delivered_again_when_the_bucket_fails_even_without_a_number(self) -> None:
-        result = write_batch([{}], FakeBucket(room=0))
+        result = write_batch([{}], FakeBucket(out=None))
         assert result.answer == {"batchItemFailures": [{"itemIdentifier": ""}]}
 
 
@@ -209,14 +140,14 @@ class FakeS3:
 class TestTheBucket:
     def test_an_object_is_written_once_and_never_replaced(self) -> None:
         s3 = FakeS3()
-        ObjectBucket(lambda: s3, "audit").add("key", b"{}")
+        ObjectBucket(s3, "audit").add("key", b"{}")
         (request,) = s3.requests
         assert request["IfNoneMatch"] == "*"
         assert (request["Bucket"], request["Key"], request["Body"]) == ("audit", "key", b"{}")
 
     def test_one_that_is_there_already_is_good(self) -> None:
         s3 = FakeS3(ClientError({"Error": {"Code": "PreconditionFailed"}}, "PutObject"))
-        ObjectBucket(lambda: s3, "audit").add("key", b"{}")
+        ObjectBucket(s3, "audit").add("key", b"{}")
         assert len(s3.requests) == 1
 
     @pytest.mark.parametrize(
@@ -229,4 +160,4 @@ class TestTheBucket:
     )
     def test_anything_else_is_an_outage(self, error: Exception) -> None:
         with pytest.raises(Unavailable, match="audit_bucket_unavailable"):
-            ObjectBucket(lambda: FakeS3(error), "audit").add("key", b"{}")
+            ObjectBucket(FakeS3(error), "audit").add("key", b"{}")

@@ -65,7 +65,7 @@ def sweeper() -> "tuple[Sweeper, Deadline]":
 def audit_bucket() -> "ObjectBucket":
     from payment_webhooks.audit import ObjectBucket
 
-    return ObjectBucket(s3_client, os.environ[contract.ENV_AUDIT_BUCKET])
+    return ObjectBucket(s3_client(), os.environ[contract.ENV_AUDIT_BUCKET])
 
 
 def make_receiver(environment: Mapping[str, str]) -> Receiver:
