@@ -67,31 +67,7 @@ def parser() -> argparse.ArgumentParser:
             action.add_argument(
                 "--value-file", metavar="FILE", help="read the key from FILE; - is standard input"
             )
-        action.add_argument("--api-client-id", metavar="ID", help="PayPal: confirm events with PayPal's API")
-        action.add_argument(
-            "--api-client-secret-file", metavar="FILE", help="PayPal: that application's secret"
-        )
-        action.add_argument("--api-url", metavar="URL", help="PayPal: a stand-in for PayPal's API, in tests")
-        action.add_argument("--environment", choices=["live", "test"], help="what the endpoint expects")
-        action.add_argument(
-            "--account", help="the provider's account that events must belong to; any: no check"
-        )
-        action.add_argument("--notification-url", help="Square: the URL exactly as it is registered there")
-        action.add_argument(
-            "--certificate",
-            action="append",
-            default=[],
-            metavar="URL=FILE",
-            help="PayPal: pin the chain of URL",
-        )
-        action.add_argument(
-            "--trust-anchor", action="append", default=[], metavar="FILE", help="PayPal: PEM file"
-        )
-        action.add_argument(
-            "--local-authority",
-            action="store_true",
-            help="PayPal: pin a certificate of this machine's test authority",
-        )
+        _add_settings(action)
     actions.add_parser("retire", help="take one key out").add_argument("key_id", help="as `list` shows it")
     listing = actions.add_parser("list", help="show the live keys, never their values")
     listing.add_argument(
@@ -100,6 +76,31 @@ def parser() -> argparse.ArgumentParser:
     for action in actions.choices.values():
         action.add_argument("--json", action="store_true", help="machine-readable answer on standard output")
     return top
+
+
+def _add_settings(action: argparse.ArgumentParser) -> None:
+    """What an endpoint's secret holds besides keys."""
+    action.add_argument("--api-client-id", metavar="ID", help="PayPal: confirm events with PayPal's API")
+    action.add_argument("--api-client-secret-file", metavar="FILE", help="PayPal: that application's secret")
+    action.add_argument("--api-url", metavar="URL", help="PayPal: a stand-in for PayPal's API, in tests")
+    action.add_argument("--environment", choices=["live", "test"], help="what the endpoint expects")
+    action.add_argument("--account", help="the provider's account that events must belong to; any: no check")
+    action.add_argument("--notification-url", help="Square: the URL exactly as it is registered there")
+    action.add_argument(
+        "--certificate",
+        action="append",
+        default=[],
+        metavar="URL=FILE",
+        help="PayPal: pin the chain of URL",
+    )
+    action.add_argument(
+        "--trust-anchor", action="append", default=[], metavar="FILE", help="PayPal: PEM file"
+    )
+    action.add_argument(
+        "--local-authority",
+        action="store_true",
+        help="PayPal: pin a certificate of this machine's test authority",
+    )
 
 
 def pinned(arguments: argparse.Namespace) -> tuple[dict[str, str], tuple[str, ...]]:

@@ -111,6 +111,9 @@ def _add_modes(parser: argparse.ArgumentParser) -> None:
     }
     for mode, text in helps.items():
         modes.add_argument(f"--{mode}", dest="mode", action="store_const", const=mode, help=text)
+    modes.add_argument(
+        "--no-execute", dest="mode", action="store_const", const="plan", help="another name of --plan"
+    )
     modes.add_argument("--apply", dest="change_set", metavar="NAME", help="execute a planned change set")
     modes.add_argument("--drop", dest="dropped", metavar="NAME", help="remove a planned change set")
 

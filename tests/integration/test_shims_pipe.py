@@ -75,7 +75,6 @@ def pipe_resources(name: str, may_send: bool) -> dict[str, Any]:
         },
     ]
     keys = [{"AttributeName": "id", "KeyType": "HASH"}]
-    pattern = {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"status": {"S": ["received"]}}}}
     return {
         "Table": {
             "Type": "AWS::DynamoDB::Table",
@@ -90,25 +89,30 @@ def pipe_resources(name: str, may_send: bool) -> dict[str, Any]:
         "DeadLetters": {"Type": "AWS::SQS::Queue"},
         "Policy": queue_policy_that_wants_tls(),
         "Role": stacks.role("pipes.amazonaws.com", *grants),
-        "Pipe": {
-            "Type": "AWS::Pipes::Pipe",
-            "DependsOn": "Policy",
-            "Properties": {
-                "Name": name,
-                "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]},
-                "Source": stream,
-                "SourceParameters": {
-                    "FilterCriteria": {"Filters": [{"Pattern": json.dumps(pattern)}]},
-                    "DynamoDBStreamParameters": {
-                        "StartingPosition": "TRIM_HORIZON",
-                        "BatchSize": 10,
-                        "MaximumRetryAttempts": RETRIES,
-                        "DeadLetterConfig": {"Arn": letters},
-                    },
+        "Pipe": pipe(name, stream, queue, letters),
+    }
+
+
+def pipe(name: str, stream: Any, queue: Any, letters: Any) -> dict[str, Any]:
+    pattern = {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"status": {"S": ["received"]}}}}
+    return {
+        "Type": "AWS::Pipes::Pipe",
+        "DependsOn": "Policy",
+        "Properties": {
+            "Name": name,
+            "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]},
+            "Source": stream,
+            "SourceParameters": {
+                "FilterCriteria": {"Filters": [{"Pattern": json.dumps(pattern)}]},
+                "DynamoDBStreamParameters": {
+                    "StartingPosition": "TRIM_HORIZON",
+                    "BatchSize": 10,
+                    "MaximumRetryAttempts": RETRIES,
+                    "DeadLetterConfig": {"Arn": letters},
                 },
-                "Target": queue,
-                "TargetParameters": {"InputTemplate": TEMPLATE},
             },
+            "Target": queue,
+            "TargetParameters": {"InputTemplate": TEMPLATE},
         },
     }
 

@@ -45,6 +45,10 @@ def test_wrong_usage_is_exit_code_2(arguments: list[str], capsys: pytest.Capture
     assert "usage: deploy.py" in capsys.readouterr().err
 
 
+def test_not_to_execute_is_to_plan() -> None:
+    assert deploy_cli.make_parser().parse_args(["--suffix", "dev", "--no-execute"]).mode == "plan"
+
+
 def test_the_next_command_repeats_what_this_one_was_given() -> None:
     """Without the file and the parameters, the next deploy would bring the defaults back."""
     flags = ["--suffix", "dev", "--region", "eu-west-1", "--profile", "p", "--environment", "e.toml"]
