@@ -181,8 +181,17 @@ def say_started_anew() -> None:
     )
 
 
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """As argparse does, but what it does not know is not repeated: it may be a key, and errors are kept in logs."""
+    top = parser()
+    arguments, unknown = top.parse_known_args(argv)
+    if unknown:
+        top.error(f"{len(unknown)} arguments too many; a key is never an argument: see --value-file")
+    return arguments
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    arguments = parser().parse_args(argv)
+    arguments = parse(argv)
     try:
         target = target_from(arguments.region, arguments.profile, arguments.local)
         client = target.client("secretsmanager")
@@ -202,6 +211,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             f"error: {error.message}" + (f"\n  {error.next_step}" if error.next_step else ""), file=sys.stderr
         )
         return error.exit_code
+    except EOFError:
+        print(
+            "error: there is nobody to ask for the key\n  give --value-file FILE, or - for standard input",
+            file=sys.stderr,
+        )
+        return UsageError.exit_code
     return EXIT_DONE
 
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from deployment.command_line import add_target_options, run_command
@@ -112,7 +112,9 @@ class Desk:
         if self._options.json:
             print(json.dumps(found, indent=2, sort_keys=True))
             return
-        table = Table("since", "status", "reason", "webhook", "timestamp", "type")
+        table = Table()
+        for heading in ("since", "status", "reason", "webhook", "timestamp", "type"):
+            table.add_column(heading, overflow="fold")  # an id that is cut can't be copied
         for item in found:
             table.add_row(*(str(item.get(name, "-")) for name in LISTED))
         Console().print(table if found else "nothing waits for a decision")
@@ -126,7 +128,7 @@ class Desk:
             print(json.dumps(shown, indent=2, sort_keys=True))
             return
         for document in shown:
-            table = Table("attribute", "value", show_header=False)
+            table = Table(Column("attribute"), Column("value", overflow="fold"), show_header=False)
             for name, value in sorted(document.items()):
                 table.add_row(name, Text(str(value)))  # not markup: a body may hold anything
             Console().print(table)

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.tree import Tree
 
-from deployment.errors import EXIT_DONE, ToolError
+from deployment.errors import EXIT_DONE, ToolError, UsageError
 from deployment.settings import check_suffix
 from deployment.targets import target_from
 from operations.webhook_trace import Trace, as_json, trace
@@ -81,6 +81,10 @@ def draw(found: Trace) -> Tree:
 
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
+    endpoint, _, event_id = arguments.webhook_id.partition(":")
+    if not endpoint or not event_id:
+        print('error: a webhook id is "{endpoint}:{event id}", e.g. stripe:evt_1SGvecAbC', file=sys.stderr)
+        return UsageError.exit_code
     try:
         target = target_from(arguments.region, arguments.profile, arguments.local)
         names = Names(check_suffix(arguments.suffix), target.account_id, target.region)

@@ -12,7 +12,7 @@ from rich.text import Text
 from deployment import showing
 from deployment.commands import Commands
 from deployment.context import Context
-from deployment.errors import EXIT_INTERRUPTED, RolledBack, ToolError, UsageError
+from deployment.errors import EXIT_INTERRUPTED, Refused, RolledBack, ToolError, UsageError
 from deployment.settings import NO_FILE, EnvironmentFile, check_suffix
 from deployment.targets import DEFAULT_REGION, Target, target_from
 from stacks.names import Names
@@ -76,6 +76,10 @@ def run_command(command: Callable[[Console], int]) -> int:
         explained = explain(error)
         showing.show_error(console, explained)
         return explained.exit_code
+    except EOFError:
+        nobody = Refused("there is nobody to ask", "give the answer as a flag: see --help")
+        showing.show_error(console, nobody)
+        return nobody.exit_code
     except KeyboardInterrupt:
         console.print("interrupted; run the same command again to go on")
         return EXIT_INTERRUPTED

@@ -138,5 +138,7 @@ def read_value(source: str | None, prompt: Callable[[str], str], standard_input:
     try:
         text = standard_input.read() if source == STANDARD_INPUT else Path(source).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"the key can't be read from {source}: {error.__class__.__name__}") from error
+        # The name is not repeated: it may be the key itself, given by mistake.
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise UsageError(f"the file with the key can't be read: {why}") from None
     return text.removesuffix("\n").removesuffix("\r")
