@@ -14,7 +14,7 @@ from deployment.errors import Refused
 from deployment.live_stacks import read_stack
 from deployment.preflight import preflight
 from deployment.preparing import check_assembly, check_values, prepare
-from deployment.protection import NO_PROTECTION, Protection, lifted, protect
+from deployment.protection import NO_PROTECTION, Protection, lifted, protect, refuse_guarded
 from deployment.review.model import Review
 from deployment.review_output import TERMINAL_ONLY, ReviewOutput
 from deployment.reviewing import proposed_source, review_change_set, review_templates, source_of
@@ -92,6 +92,7 @@ def apply(context: Context, name: str, wish: Wish) -> Report:
         context, change_set, proposed_source(context, change_set), change_set.parameters
     )
     wish.output.show(context, review)
+    refuse_guarded(review, wish.protection, lift=wish.lift_protection)
     applying.approve(context, review, wish.consent)
     report = _execute(context, cloudformation, change_set, wish)
     if report.result == "created" and wish.protection.tables:
@@ -127,6 +128,7 @@ def _deploy_once(
         wish.output.show(context, review)
         if wish.plan_only:
             return Report("planned", {}, change_set.name, review)
+        refuse_guarded(review, wish.protection, lift=wish.lift_protection)
         applying.approve(context, review, wish.consent)
     except BaseException:
         applying.withdraw(cloudformation, change_set.arn, change_set.stack_id)

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from deployment.context import Context
+from deployment.errors import Refused
 from deployment.live_stacks import NESTED_STACK, read_stack, resources_of
+from deployment.review.model import Action, Replacement, Review
 from deployment.stack_states import NO_STACK
 
 if TYPE_CHECKING:
@@ -58,6 +60,23 @@ def policy_text(*, guarded: bool) -> str:
         "Condition": {"StringEquals": {"ResourceType": [*DATA_TYPES, NESTED_STACK]}},
     }
     return json.dumps({"Statement": [_EVERYTHING, guard]})
+
+
+def refuse_guarded(review: Review, asked: Protection, *, lift: bool) -> None:
+    """Raise Refused when the stack policies that are `asked` for would stop what `review` shows half way."""
+    if lift or not asked.stack_policy:
+        return
+    guarded = [
+        change.shown_path
+        for change in review.changes
+        if change.resource_type in DATA_TYPES
+        and (change.action is Action.REMOVE or change.replacement is Replacement.ALWAYS)
+    ]
+    if guarded:
+        raise Refused(
+            f"stack policies forbid to replace or remove {', '.join(guarded)}",
+            "if it is meant: the same command with --lift-protection",
+        )
 
 
 def protect(context: Context, cloudformation: "CloudFormationClient", asked: Protection) -> None:

@@ -5,7 +5,16 @@ from typing import Any
 
 import pytest
 
-from deployment.protection import NO_PROTECTION, Protection, lifted, policy_text, protect
+from deployment.errors import Refused
+from deployment.protection import (
+    NO_PROTECTION,
+    Protection,
+    lifted,
+    policy_text,
+    protect,
+    refuse_guarded,
+)
+from deployment.review.model import Action, Change, Danger, Replacement, make_review
 from tests.support.deployment_context import StubbedTarget, context_for, described, stubbed_target
 from tests.support.stubs import stack_arn, stack_resource
 
@@ -99,3 +108,29 @@ def test_nothing_is_lifted_unless_it_is_asked_for(target: StubbedTarget) -> None
         pass
     assert told.getvalue() == ""
     target.assert_all_asked()
+
+
+@pytest.mark.parametrize(
+    ("resource_type", "action", "replacement", "is_refused"),
+    [
+        ("AWS::DynamoDB::Table", Action.REMOVE, Replacement.NEVER, True),
+        ("AWS::DynamoDB::Table", Action.MODIFY, Replacement.ALWAYS, True),
+        ("AWS::DynamoDB::Table", Action.MODIFY, Replacement.NEVER, False),
+        ("AWS::DynamoDB::Table", Action.ADD, Replacement.NEVER, False),
+        ("AWS::Lambda::Function", Action.MODIFY, Replacement.ALWAYS, False),
+    ],
+)
+def test_what_a_policy_would_stop_half_way_is_refused_before(
+    resource_type: str, action: Action, replacement: Replacement, is_refused: bool
+) -> None:
+    change = Change(("Data",), "X", resource_type, action, Danger.CHANGES, replacement)
+    review = make_review(STACK, "templates", [change])
+    guarded = Protection(stack_policy=True)
+    refuse_guarded(review, guarded, lift=True)
+    refuse_guarded(review, NO_PROTECTION, lift=False)
+    if is_refused:
+        with pytest.raises(Refused, match="Data/X") as caught:
+            refuse_guarded(review, guarded, lift=False)
+        assert "--lift-protection" in caught.value.next_step
+    else:
+        refuse_guarded(review, guarded, lift=False)
