@@ -13,6 +13,7 @@ from stacks.data import DataOutputs
 from stacks.endpoints import ENDPOINTS, KEYED_ENDPOINT, settings_text
 from stacks.messaging import MAXIMUM_RECEIVES, MessagingOutputs
 from stacks.names import IN_TEMPLATE
+from stacks.notifying import add_notification_handler
 from stacks.resources.event_sources import queue_source, stream_source
 from stacks.resources.functions import FunctionSettings, Runtime, add_function, shared_layer
 from stacks.resources.house_rules import finish
@@ -57,6 +58,7 @@ class ComputeOutputs:
     health_arn: Any
     health_name: Any
     inbox_sweeper_name: Any
+    notification_handler_name: Any
 
 
 def build_compute() -> Template:
@@ -71,6 +73,7 @@ def build_compute() -> Template:
     audit = _audit_logger(runtime, data)
     health = _health(runtime)
     sweeper = add_inbox_sweeper(runtime, data, messaging)
+    notifications = add_notification_handler(runtime, data, messaging)
     _pipe(template, security, data, messaging)
     publish(
         template,
@@ -82,6 +85,7 @@ def build_compute() -> Template:
             health_arn=health.get_att("Arn"),
             health_name=health.ref(),
             inbox_sweeper_name=sweeper.ref(),
+            notification_handler_name=notifications.ref(),
         ),
     )
     return finish(template)

@@ -12,7 +12,7 @@ from stacks import parameters
 from stacks.names import IN_TEMPLATE
 from stacks.resources.buckets import access_log_bucket, lifecycle, private_bucket
 from stacks.resources.house_rules import finish
-from stacks.resources.tables import index, streamed_table
+from stacks.resources.tables import expiring_table, index, streamed_table
 from stacks.security import SecurityOutputs
 from stacks.wiring import publish, receive
 
@@ -29,6 +29,8 @@ class DataOutputs:
     inbox_stream_arn: Any
     transactions_table_name: Any
     transactions_table_arn: Any
+    notifications_table_name: Any
+    notifications_table_arn: Any
     audit_bucket_name: Any
     audit_bucket_arn: Any
     payload_bucket_name: Any
@@ -41,6 +43,14 @@ def build_data() -> Template:
     key_arn = receive(template, SecurityOutputs).key_arn
     inbox = _inbox(template, key_arn)
     transactions = _transactions(template, key_arn)
+    notifications = expiring_table(
+        template,
+        "NotificationsTable",
+        IN_TEMPLATE.notifications_table,
+        key_arn,
+        keys=(contract.TRANSACTION_ID, contract.NOTIFICATION_ID),
+        expires_at=contract.NOTIFICATION_EXPIRES_AT,
+    )
     audit, payload, failures = _buckets(template, key_arn)
     publish(
         template,
@@ -50,6 +60,8 @@ def build_data() -> Template:
             inbox_stream_arn=inbox.get_att("StreamArn"),
             transactions_table_name=transactions.ref(),
             transactions_table_arn=transactions.get_att("Arn"),
+            notifications_table_name=notifications.ref(),
+            notifications_table_arn=notifications.get_att("Arn"),
             audit_bucket_name=audit.ref(),
             audit_bucket_arn=audit.get_att("Arn"),
             payload_bucket_name=payload.ref(),

@@ -42,6 +42,10 @@ class EventNames(NameForms):
         return self.queue("notification-dlq")
 
     @property
+    def notifications_table(self) -> str:
+        return self._named("table", "notifications")
+
+    @property
     def event_bus(self) -> str:
         return self._named("bus", "payment-events")
 

@@ -9,9 +9,17 @@ PAYMENT_PROCESSOR: Final = "payment_processor"
 AUDIT_LOGGER: Final = "audit_logger"
 HEALTH: Final = "health"
 INBOX_SWEEPER: Final = "inbox_sweeper"
+NOTIFICATION_HANDLER: Final = "notification_handler"
 
 FUNCTIONS: Final[dict[str, str]] = {
     folder: f"{title(folder)}CodeKey"
-    for folder in (WEBHOOK_RECEIVER, PAYMENT_PROCESSOR, AUDIT_LOGGER, HEALTH, INBOX_SWEEPER)
+    for folder in (
+        WEBHOOK_RECEIVER,
+        PAYMENT_PROCESSOR,
+        AUDIT_LOGGER,
+        HEALTH,
+        INBOX_SWEEPER,
+        NOTIFICATION_HANDLER,
+    )
 }
 LAYER_KEY: Final = "LayerKey"

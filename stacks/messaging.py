@@ -32,6 +32,7 @@ class MessagingOutputs:
     critical_alerts_topic_arn: Any
     notifications_topic_arn: Any
     notification_queue_url: Any
+    notification_queue_arn: Any
     notification_dlq_url: Any
     events_dlq_url: Any
     config_parameter_name: Any
@@ -70,6 +71,7 @@ def build_messaging() -> Template:
             critical_alerts_topic_arn=events.critical_alerts.ref(),
             notifications_topic_arn=events.notifications.ref(),
             notification_queue_url=events.notification_queue.ref(),
+            notification_queue_arn=events.notification_queue.get_att("Arn"),
             notification_dlq_url=events.notification_dead_letters.ref(),
             events_dlq_url=events.dead_letters.ref(),
             config_parameter_name=events.configuration.ref(),

@@ -120,7 +120,12 @@ PROCESSOR_CONCURRENCY: Final = _concurrency(
     minimum=2,  # AWS: MaximumConcurrency of an SQS event source is 2 to 1000
 )
 AUDIT_CONCURRENCY: Final = _concurrency("AuditConcurrency", "the audit logger", 10)
-OTHER_CONCURRENCY: Final = _concurrency("OtherConcurrency", "every other function", 5)
+OTHER_CONCURRENCY: Final = _concurrency(
+    "OtherConcurrency",
+    "every other function",
+    5,
+    minimum=2,  # the notification handler has an SQS source, too
+)
 
 RECEIVER_MEMORY: Final = _memory("ReceiverMemory", "the webhook receiver")
 PROCESSOR_MEMORY: Final = _memory("ProcessorMemory", "the payment processor")

@@ -86,6 +86,16 @@ def _outputs(layers: Sequence[Layer]) -> list[Output]:
             "Function that sends again what is pending for too long",
             compute.inbox_sweeper_name,
         ),
+        (
+            "NotificationHandlerName",
+            "Function that tells subscribers of payments",
+            compute.notification_handler_name,
+        ),
+        (
+            "NotificationsTableName",
+            "Table of what subscribers have been told",
+            data.notifications_table_name,
+        ),
         ("KeyArn", "Key that encrypts everything", outputs_of(layers, SecurityOutputs).key_arn),
     ]
     urls = [

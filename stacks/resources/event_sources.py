@@ -23,9 +23,20 @@ class QueueScalingConfig(ScalingConfig):
 
 
 def queue_source(
-    template: Template, function: Function, queue_arn: Any, batch_size: int, concurrency: Setting
+    template: Template,
+    function: Function,
+    queue_arn: Any,
+    batch_size: int,
+    concurrency: Setting,
+    window_seconds: int | None = None,
 ) -> EventSourceMapping:
-    """Messages of a queue; `concurrency`, the function's reserved concurrency, bounds the pollers too."""
+    """Messages of a queue; `concurrency`, the function's reserved concurrency, bounds the pollers too.
+
+    window_seconds: how long to wait for a batch to fill (0 to 300); by default not at all.
+    """
+    window: dict[str, Any] = (
+        {} if window_seconds is None else {"MaximumBatchingWindowInSeconds": window_seconds}
+    )
     return template.add_resource(
         EventSourceMapping(
             f"{function.title}QueueSource",
@@ -33,6 +44,7 @@ def queue_source(
             FunctionName=function.ref(),
             BatchSize=batch_size,
             FunctionResponseTypes=PARTIAL_BATCHES,
+            **window,
             ScalingConfig=QueueScalingConfig(MaximumConcurrency=concurrency.ref(template)),
         )
     )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from awacs import dynamodb, events, kms, logs, s3, secretsmanager, sqs, ssm, sts, xray
+from awacs import dynamodb, events, kms, logs, s3, secretsmanager, sns, sqs, ssm, sts, xray
 from awacs.aws import Action, Allow, ArnEquals, Condition, PolicyDocument, Principal, Statement, StringEquals
 from troposphere import AccountId, Sub
 
@@ -100,3 +100,7 @@ def put_events_statements(bus_arn: Any) -> list[Statement]:
 
 def read_parameter_statements(parameter_arn: Any) -> list[Statement]:
     return [allow([ssm.GetParameter], [parameter_arn])]
+
+
+def publish_statements(topic_arn: Any) -> list[Statement]:
+    return [allow([sns.Publish], [topic_arn])]

@@ -12,19 +12,25 @@ from troposphere.dynamodb import (
     SSESpecification,
     StreamSpecification,
     Table,
+    TimeToLiveSpecification,
     WarmThroughput,
 )
 
 from stacks import parameters
 
 
-class StreamedTable(Table):
-    """On demand, recoverable to any second of the last 35 days; the stream, as outbox, has both images."""
+class RecoverableTable(Table):
+    """On demand, recoverable to any second of the last 35 days."""
 
     BillingMode = "PAY_PER_REQUEST"
     PointInTimeRecoverySpecification = PointInTimeRecoverySpecification(
         PointInTimeRecoveryEnabled=True, RecoveryPeriodInDays=35
     )
+
+
+class StreamedTable(RecoverableTable):
+    """The stream, as outbox, has both images."""
+
     StreamSpecification = StreamSpecification(StreamViewType="NEW_AND_OLD_IMAGES")
 
 
@@ -38,25 +44,37 @@ def streamed_table(
     **properties: Any,
 ) -> StreamedTable:
     """A table with `keys` (partition, sort); every key attribute of table and indexes is a string."""
-    protected = parameters.DELETION_PROTECTION.is_true(template)
-    table = StreamedTable(
-        title,
-        TableName=Sub(name),
-        KeySchema=_key_schema(*keys),
-        AttributeDefinitions=_attributes(keys, indexes),
-        SSESpecification=SSESpecification(SSEEnabled=True, SSEType="KMS", KMSMasterKeyId=key_arn),
-        DeletionProtectionEnabled=If(protected, True, False),
-        **properties,
-    )
-    warm = _warm_throughput(template)
-    table.WarmThroughput = warm
+    rules = _house_rules(template, name, key_arn, keys, indexes)
+    table = StreamedTable(title, **rules, **properties)
     for each in indexes:
-        each.WarmThroughput = (
-            warm  # an index has a throughput of its own, and a slow one holds the table back
-        )
+        # An index has a throughput of its own, and a slow one holds the table back.
+        each.WarmThroughput = rules["WarmThroughput"]
     if indexes:
         table.GlobalSecondaryIndexes = indexes
     return template.add_resource(table)
+
+
+def expiring_table(
+    template: Template, title: str, name: str, key_arn: Any, keys: tuple[str, str], expires_at: str
+) -> RecoverableTable:
+    """A table without stream or index, whose items go once the time in their attribute `expires_at` is over."""
+    rules = _house_rules(template, name, key_arn, keys, [])
+    expiry = TimeToLiveSpecification(AttributeName=expires_at, Enabled=True)
+    return template.add_resource(RecoverableTable(title, TimeToLiveSpecification=expiry, **rules))
+
+
+def _house_rules(
+    template: Template, name: str, key_arn: Any, keys: tuple[str, str], indexes: list[GlobalSecondaryIndex]
+) -> dict[str, Any]:
+    protected = parameters.DELETION_PROTECTION.is_true(template)
+    return {
+        "TableName": Sub(name),
+        "KeySchema": _key_schema(*keys),
+        "AttributeDefinitions": _attributes(keys, indexes),
+        "SSESpecification": SSESpecification(SSEEnabled=True, SSEType="KMS", KMSMasterKeyId=key_arn),
+        "DeletionProtectionEnabled": If(protected, True, False),
+        "WarmThroughput": _warm_throughput(template),
+    }
 
 
 def _warm_throughput(template: Template) -> If:

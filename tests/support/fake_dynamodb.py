@@ -150,6 +150,11 @@ def _holds(term: str, found: Item | None, parameters: Parameters) -> bool:
         return found is None or names[match[1]] not in found
     if match := re.fullmatch(r"(#?\w+) = (:\w+)", term):
         return found is not None and found.get(names.get(match[1], match[1])) == values[match[2]]
+    if match := re.fullmatch(r"attribute_exists\((#\w+)\)", term):
+        return found is not None and names[match[1]] in found
+    if match := re.fullmatch(r"(#\w+) < (:\w+)", term):
+        number = (found or {}).get(names[match[1]])
+        return number is not None and int(number["N"]) < int(values[match[2]]["N"])
     if match := re.fullmatch(r"(#\w+) IN \((.+)\)", term):
         wanted = [values[name] for name in match[2].split(", ")]
         return found is not None and found.get(names[match[1]]) in wanted

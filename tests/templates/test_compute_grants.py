@@ -83,6 +83,24 @@ def test_what_the_processor_may_do() -> None:
     ]
 
 
+def test_what_the_notification_handler_may_do() -> None:
+    assert _grants("NotificationHandlerPolicy") == [
+        (["dynamodb:Query"], [{"Ref": "TransactionsTableArn"}], None),
+        (["dynamodb:PutItem", "dynamodb:UpdateItem"], [{"Ref": "NotificationsTableArn"}], None),
+        (["sns:Publish"], [{"Ref": "NotificationsTopicArn"}], None),
+        (
+            [
+                "sqs:ChangeMessageVisibility",
+                "sqs:DeleteMessage",
+                "sqs:GetQueueAttributes",
+                "sqs:ReceiveMessage",
+            ],
+            [{"Ref": "NotificationQueueArn"}],
+            None,
+        ),
+    ]
+
+
 def test_what_the_audit_logger_may_do() -> None:
     stream_actions = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
     assert _grants("AuditLoggerPolicy") == [
@@ -112,6 +130,7 @@ def test_no_function_may_delete_audit_records_or_webhooks() -> None:
         ("AuditLogger", ["dynamodb", "lambda", "s3"]),
         ("Health", ["lambda"]),
         ("InboxSweeper", ["dynamodb", "lambda", "sqs"]),
+        ("NotificationHandler", ["dynamodb", "lambda", "sns", "sqs"]),
     ],
 )
 def test_functions_use_the_key_only_through_the_services_they_call(

@@ -51,6 +51,7 @@ def test_the_layer_is_that_of_the_runtime_and_the_processor() -> None:
         ("AuditLogger", ("AuditMemory", "AuditConcurrency")),
         ("Health", ("OtherMemory", "OtherConcurrency")),
         ("InboxSweeper", ("OtherMemory", "OtherConcurrency")),
+        ("NotificationHandler", ("OtherMemory", "OtherConcurrency")),
     ],
 )
 def test_memory_and_concurrency_are_parameters(function: str, limits: tuple[str, str]) -> None:
@@ -121,6 +122,14 @@ def test_the_receiver_knows_every_endpoint_by_scheme_and_secret() -> None:
         ("AuditLogger", {contract.ENV_AUDIT_BUCKET}),
         ("Health", set()),
         ("InboxSweeper", {contract.ENV_INBOX_TABLE, contract.ENV_PROCESSING_QUEUE_URL}),
+        (
+            "NotificationHandler",
+            {
+                contract.ENV_TRANSACTIONS_TABLE,
+                contract.ENV_NOTIFICATIONS_TABLE,
+                contract.ENV_NOTIFICATIONS_TOPIC,
+            },
+        ),
     ],
 )
 def test_a_function_is_told_what_it_needs(function: str, names: set[str]) -> None:

@@ -8,10 +8,11 @@ import pytest
 from ministack.services import eventbridge
 
 from payment_webhooks.configuration import Configuration, parse_configuration
+from payment_webhooks.notification_markers import KEPT_DAYS, LEASE_SECONDS
 from payment_webhooks.payment_events import moves_money
 from payment_webhooks.providers import event as words
 from stacks.event_routing import NOTIFICATION_RECEIVES
-from tests.support.templates import resource, resources, statements
+from tests.support.templates import resource, resources, statements, templates
 
 RULES = resources("AWS::Events::Rule")
 ARN = "arn:${AWS::Partition}"
@@ -179,6 +180,30 @@ def test_the_notification_queue_polls_long_keeps_long_and_gives_up_after_three()
         "maxReceiveCount": NOTIFICATION_RECEIVES,
     }
     assert NOTIFICATION_RECEIVES == 3
+
+
+def test_the_notification_handler_takes_batches_of_ten_or_what_comes_in_five_seconds() -> None:
+    source = resource("compute", "NotificationHandlerQueueSource")
+    assert source["EventSourceArn"] == {"Ref": "NotificationQueueArn"}
+    assert (source["BatchSize"], source["MaximumBatchingWindowInSeconds"]) == (10, 5)
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert source["ScalingConfig"] == {"MaximumConcurrency": {"Ref": "OtherConcurrency"}}
+    assert templates()["compute"]["Parameters"]["OtherConcurrency"]["MinValue"] == 2  # SQS sources need it
+
+
+def test_a_claim_outlives_its_invocation_and_ends_before_the_message_comes_again() -> None:
+    seconds = resource("compute", "NotificationHandler")["Timeout"]
+    visibility = resource("messaging", "NotificationQueue")["VisibilityTimeout"]
+    assert seconds < LEASE_SECONDS < visibility
+    assert visibility >= 6 * seconds  # AWS's advice for a queue that a function consumes
+
+
+def test_a_marker_outlives_every_message_that_could_repeat_it() -> None:
+    queues = [resource("messaging", name) for name in ("NotificationQueue", "NotificationDlq", "EventsDlq")]
+    assert sum(each["MessageRetentionPeriod"] for each in queues) < KEPT_DAYS * 86_400
+    table = resource("data", "NotificationsTable")
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert "StreamSpecification" not in table.properties
 
 
 @pytest.mark.parametrize("topic", resources("AWS::SNS::Topic"), ids=str)

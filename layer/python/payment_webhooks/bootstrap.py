@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from payment_webhooks import contract
 from payment_webhooks.aws_api import DYNAMODB, EVENTS, SECRETS_MANAGER, SQS, SSM, Api, CallLimits
-from payment_webhooks.clients import json_api, s3_client
+from payment_webhooks.clients import json_api, s3_client, sns_client
 from payment_webhooks.deadline import Deadline
 from payment_webhooks.inbox import Inbox
 from payment_webhooks.logs import trace_id
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from payment_webhooks.audit import ObjectBucket
     from payment_webhooks.confirmation import Confirmation
     from payment_webhooks.live_configuration import LiveConfiguration
+    from payment_webhooks.notifier import Notifier
     from payment_webhooks.payment_events import EventPublisher
     from payment_webhooks.processing_queue import QueueProcessor
     from payment_webhooks.processor import Confirm
@@ -53,6 +54,12 @@ def keyed_endpoint() -> str:
 def processing_queue() -> "tuple[QueueProcessor, Deadline]":
     """The processor as SQS feeds it, and the deadline that each invocation starts."""
     return make_processing_queue(os.environ)
+
+
+@cache
+def notifier() -> "tuple[Notifier, Deadline]":
+    """The notifier, and the deadline that each invocation starts."""
+    return make_notifier(os.environ)
 
 
 @cache
@@ -131,6 +138,20 @@ def make_publisher(environment: Mapping[str, str], deadline: Deadline) -> "Event
 
     events = json_api(EVENTS, deadline, limits, environment)
     return EventPublisher(events, environment[contract.ENV_EVENT_BUS], configuration, trace_id)
+
+
+def make_notifier(environment: Mapping[str, str]) -> "tuple[Notifier, Deadline]":
+    """Raises KeyError for a missing setting. Connects to nothing yet."""
+    from payment_webhooks.ledger_reader import LedgerReader
+    from payment_webhooks.notification_markers import NotificationMarkers
+    from payment_webhooks.notifier import Notifier, Topic
+
+    deadline = Deadline()
+    dynamodb = json_api(DYNAMODB, deadline, DYNAMODB_ATTEMPTS, environment)
+    ledger = LedgerReader(dynamodb, environment[contract.ENV_TRANSACTIONS_TABLE])
+    markers = NotificationMarkers(dynamodb, environment[contract.ENV_NOTIFICATIONS_TABLE], time.time)
+    topic = Topic(sns_client, environment[contract.ENV_NOTIFICATIONS_TOPIC])
+    return Notifier(ledger, markers, topic.send), deadline
 
 
 def make_sweeper(environment: Mapping[str, str]) -> "tuple[Sweeper, Deadline]":

@@ -7,7 +7,7 @@ engine needs no code of ours.
 import os
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from payment_webhooks.aws_api import (
     CONNECT_TIMEOUT_SECONDS,
@@ -21,7 +21,7 @@ from payment_webhooks.aws_api import (
 from payment_webhooks.deadline import Deadline
 from payment_webhooks.sigv4 import Credentials
 
-S3_ATTEMPTS = 2
+BOTOCORE_ATTEMPTS = 2
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -72,14 +72,29 @@ def s3_client() -> "BaseClient":
 
 def make_s3_client(environment: Mapping[str, str]) -> "BaseClient":
     """botocore's client: S3's signing and checksums have forms of their own. Imported only when needed."""
+    # A local engine has no host name for each bucket.
+    addressing = "path" if "AWS_ENDPOINT_URL" in environment else "auto"
+    return _botocore_client("s3", environment, s3={"addressing_style": addressing})
+
+
+@cache
+def sns_client() -> "BaseClient":
+    return make_sns_client(os.environ)
+
+
+def make_sns_client(environment: Mapping[str, str]) -> "BaseClient":
+    """botocore's client: SNS speaks XML. Imported only when needed, by a function that nobody waits for."""
+    return _botocore_client("sns", environment)
+
+
+def _botocore_client(service: str, environment: Mapping[str, str], **settings: Any) -> "BaseClient":
     from botocore.config import Config
     from botocore.session import get_session
 
     config = Config(
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
         read_timeout=READ_TIMEOUT_SECONDS,
-        retries={"mode": "standard", "total_max_attempts": S3_ATTEMPTS},
-        # A local engine has no host name for each bucket.
-        s3={"addressing_style": "path" if "AWS_ENDPOINT_URL" in environment else "auto"},
+        retries={"mode": "standard", "total_max_attempts": BOTOCORE_ATTEMPTS},
+        **settings,
     )
-    return get_session().create_client("s3", region_name=region_of(environment), config=config)
+    return get_session().create_client(service, region_name=region_of(environment), config=config)

@@ -23,6 +23,8 @@ ENV_VISIBILITY_TIMEOUT: Final = "PROCESSING_VISIBILITY_TIMEOUT_SECONDS"
 
 ENV_EVENT_BUS: Final = "EVENT_BUS"
 ENV_CONFIG_PARAMETER: Final = "CONFIG_PARAMETER"
+ENV_NOTIFICATIONS_TABLE: Final = "NOTIFICATIONS_TABLE"
+ENV_NOTIFICATIONS_TOPIC: Final = "NOTIFICATIONS_TOPIC"
 
 # --- signature schemes ------------------------------------------------------------------------------------------
 SCHEME_STRIPE: Final = "stripe"
@@ -93,6 +95,19 @@ EVENT_STATE: Final = "state"
 EVENT_CONFIRMED: Final = "confirmed"
 EVENT_HIGH_VALUE: Final = "high_value"
 EVENT_MOVES_MONEY: Final = "moves_money"
+
+# --- notifications: messages of the notification queue, markers, and what the topic's subscribers filter by --------
+NOTIFICATION_TYPE: Final = "notification_type"  # in a message asked for by a person; and a message attribute
+NOTIFY_CONFIRMATION: Final = "payment_confirmation"
+NOTIFY_MANUAL: Final = "manual_notification"
+NOTIFY_HIGH_VALUE: Final = "high_value_alert"
+NOTIFY_FAILED: Final = "payment_failed"
+NOTIFY_DISPUTED: Final = "payment_disputed"
+NOTIFICATION_TRANSACTION: Final = "transaction_id"
+NOTIFICATION_REQUEST: Final = "request_id"  # of a manual one: whoever asks again with it is answered once
+NOTIFICATION_TRANSITION: Final = "transition"
+NOTIFICATION_ID: Final = "notification"  # sort key of a marker: "{type}#{transition or request id}"
+NOTIFICATION_EXPIRES_AT: Final = "expires_at"
 
 # --- audit --------------------------------------------------------------------------------------------------------
 AUDIT_PREFIX: Final = "webhooks/"  # key: "webhooks/{webhookId}/{stream event id}.json"
