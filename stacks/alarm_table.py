@@ -78,7 +78,11 @@ def _edge() -> Iterator[Alarm]:
 
 
 def _tables() -> Iterator[Alarm]:
-    purposes = {"inbox": IN_TEMPLATE.inbox_table, "transactions": IN_TEMPLATE.transactions_table}
+    purposes = {
+        "inbox": IN_TEMPLATE.inbox_table,
+        "transactions": IN_TEMPLATE.transactions_table,
+        "notifications": IN_TEMPLATE.notifications_table,
+    }
     for purpose, name in purposes.items():
         throttles, errors = measured.table_throttles(name), measured.table_errors(name)
         yield Alarm(

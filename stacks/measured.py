@@ -20,6 +20,7 @@ TABLES: Final = {
         contract.PROVIDER_INDEX,
         contract.CUSTOMER_INDEX,
     ),
+    IN_TEMPLATE.notifications_table: (),
 }
 # What the functions call; DynamoDB counts its own errors by operation.
 OPERATIONS: Final = ("GetItem", "PutItem", "Query", "TransactWriteItems", "UpdateItem")

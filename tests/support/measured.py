@@ -30,7 +30,9 @@ def _of(type_: str, property_: str, metrics: set[str], dimension: str) -> Callab
 
 def _dynamodb(metric: Metric) -> bool:
     tables = {
-        found["TableName"]["Fn::Sub"]: {index["IndexName"] for index in found["GlobalSecondaryIndexes"]}
+        found["TableName"]["Fn::Sub"]: {
+            index["IndexName"] for index in found.properties.get("GlobalSecondaryIndexes", [])
+        }
         for found in resources("AWS::DynamoDB::Table")
     }
     indexes = tables[metric.dimensions["TableName"]]
