@@ -9,14 +9,15 @@ import math
 import random
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from payment_webhooks import contract
 from payment_webhooks.aws_api import Api
 from payment_webhooks.errors import ProviderUnavailable, Unavailable, WebhookError
 from payment_webhooks.inbox import InboxKeys
-from payment_webhooks.inbox_progress import InboxProgress
-from payment_webhooks.logs import ERROR, INFO, WARNING, Logger, describe, log, milliseconds_since
+from payment_webhooks.inbox_progress import InboxProgress, StoredWebhook
+from payment_webhooks.logs import ERROR, INFO, WARNING, Logger, describe, log, milliseconds_since, trace_id
 from payment_webhooks.metrics import COUNT, metric_fields
 from payment_webhooks.processor import PermanentFailure, Processed
 
@@ -40,12 +41,34 @@ class QueueSettings(NamedTuple):
     visibility_timeout_seconds: int
 
 
+@dataclass
+class Attempt:
+    """One delivery of a message. Every line about it names the webhook and the receiver's trace, as far as they
+    are known; this invocation's trace until the webhook has been read.
+    """
+
+    message: QueueMessage
+    keys: InboxKeys | None = None
+    trace_id: str | None = None
+
+    def found(self, webhook: StoredWebhook) -> None:
+        self.trace_id = webhook.trace_id
+
+    @property
+    def ids(self) -> dict[str, str | None]:
+        return {
+            "webhook_id": self.keys.webhook_id if self.keys else None,
+            "trace_id": self.trace_id or trace_id(),
+            "message_id": self.message.message_id,
+        }
+
+
 class QueueProcessor:
     """`process` does one webhook; `jitter` gives a number from 0 to 1."""
 
     def __init__(
         self,
-        process: Callable[[InboxKeys], Processed],
+        process: Callable[[InboxKeys, Callable[[StoredWebhook], None]], Processed],
         inbox: InboxProgress,
         sqs: Api,
         settings: QueueSettings,
@@ -68,22 +91,21 @@ class QueueProcessor:
     def _done_with(self, message: QueueMessage) -> bool:
         """Whether the message may be deleted. Never raises an Exception: the rest of the batch goes on."""
         started = time.monotonic()
-        keys: InboxKeys | None = None
+        attempt = Attempt(message)
         try:
-            keys = parse_keys(message.body)
-            processed = self._process(keys)
-            level, fields, done = _level_of(processed), _fields_of(processed, keys), True
+            attempt.keys = parse_keys(message.body)
+            processed = self._process(attempt.keys, attempt.found)
+            level, fields, done = _level_of(processed), _fields_of(processed, attempt.keys), True
         except Exception as error:
-            done, outcome = self._settle(message, keys, error)
+            done, outcome = self._settle(attempt, error)
             level, fields = (
                 ERROR if outcome != "retried" else WARNING,
-                {"outcome": outcome, "endpoint": _endpoint_of(keys, error), **describe(error)},
+                {"outcome": outcome, "endpoint": _endpoint_of(attempt.keys, error), **describe(error)},
             )
         self._write(
             level,
             "webhook processing",
-            webhook_id=keys.webhook_id if keys else None,
-            message_id=message.message_id,
+            **attempt.ids,
             receive_count=message.receive_count,
             duration_ms=milliseconds_since(started),
             **fields,
@@ -91,25 +113,23 @@ class QueueProcessor:
         )
         return done
 
-    def _settle(self, message: QueueMessage, keys: InboxKeys | None, error: Exception) -> tuple[bool, str]:
+    def _settle(self, attempt: Attempt, error: Exception) -> tuple[bool, str]:
         """(whether the message may be deleted, outcome) after an attempt that failed."""
-        reason = reason_of(error)
+        reason, message = reason_of(error), attempt.message
         last = message.receive_count >= self._settings.max_receive_count
         if last and isinstance(error, ProviderUnavailable):
-            self._tell_inbox(keys, lambda known: self._inbox.record_failure(known, reason))
+            self._tell_inbox(attempt, lambda known: self._inbox.record_failure(known, reason))
             return True, "left_pending"  # the sweeper brings it again, until the provider answers
         try:
             if isinstance(error, PermanentFailure) or last:
                 self._send_to_dead_letters(message, reason)
-                self._tell_inbox(keys, lambda known: self._inbox.give_up(known, reason))
+                self._tell_inbox(attempt, lambda known: self._inbox.give_up(known, reason))
                 return True, "dead_lettered"
         except Unavailable:
-            return (
-                False,
-                "dead_lettering_failed",
-            )  # SQS takes it there after the last attempt, without the reason
-        self._tell_inbox(keys, lambda known: self._inbox.record_failure(known, reason))
-        self._delay(message)
+            # SQS takes it there after the last attempt, without the reason
+            return False, "dead_lettering_failed"
+        self._tell_inbox(attempt, lambda known: self._inbox.record_failure(known, reason))
+        self._delay(attempt)
         return False, "retried"
 
     def _send_to_dead_letters(self, message: QueueMessage, reason: str) -> None:
@@ -124,24 +144,19 @@ class QueueProcessor:
             },
         )
 
-    def _tell_inbox(self, keys: InboxKeys | None, tell: Callable[[InboxKeys], bool]) -> None:
-        """For people to see. What can't be told now is not worth another attempt: the message's own way is
-        settled, and a row that stays pending is found by its age.
-        """
-        if keys is None:
+    def _tell_inbox(self, attempt: Attempt, tell: Callable[[InboxKeys], bool]) -> None:
+        """For people to see. Not worth another attempt: a row that stays pending is found by its age."""
+        if attempt.keys is None:
             return
         try:
-            tell(keys)
+            tell(attempt.keys)
         except Unavailable as error:
-            self._write(
-                WARNING, "webhook progress not recorded", webhook_id=keys.webhook_id, **describe(error)
-            )
+            self._write(WARNING, "webhook progress not recorded", **attempt.ids, **describe(error))
 
-    def _delay(self, message: QueueMessage) -> None:
+    def _delay(self, attempt: Attempt) -> None:
         """Back-off: the queue's own visibility time-out is for a crash, and too long for a retry."""
-        seconds = retry_delay_seconds(
-            message.receive_count, self._settings.visibility_timeout_seconds, self._jitter()
-        )
+        message, longest = attempt.message, self._settings.visibility_timeout_seconds
+        seconds = retry_delay_seconds(message.receive_count, longest, self._jitter())
         try:
             self._sqs(
                 "ChangeMessageVisibility",
@@ -152,7 +167,7 @@ class QueueProcessor:
                 },
             )
         except Unavailable as error:
-            self._write(WARNING, "retry not delayed", message_id=message.message_id, **describe(error))
+            self._write(WARNING, "retry not delayed", **attempt.ids, **describe(error))
 
 
 def retry_delay_seconds(receive_count: int, visibility_timeout_seconds: int, jitter: float) -> int:
@@ -229,7 +244,6 @@ def _fields_of(processed: Processed, keys: InboxKeys) -> dict[str, Any]:
         "outcome": processed.status,
         "reason": processed.reason,
         "event_type": processed.event_type,
-        "trace_id": processed.trace_id,
         "transaction_id": processed.transaction_id,
         "published": processed.published,
         "repeated": processed.repeated,

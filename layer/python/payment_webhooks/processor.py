@@ -37,7 +37,6 @@ class Processed(NamedTuple):
 
     status: str
     reason: str | None
-    trace_id: str | None
     transaction_id: str | None = None
     event_type: str | None = None
     published: bool = False
@@ -63,8 +62,8 @@ class Processor:
         self._publish = publish
         self._confirm = confirm
 
-    def process(self, keys: InboxKeys) -> Processed:
-        """Apply one webhook, or find that it was applied.
+    def process(self, keys: InboxKeys, found: Callable[[StoredWebhook], None] = lambda _: None) -> Processed:
+        """Apply one webhook, or find that it was applied. `found` is told of it as soon as it is read.
 
         Raises PermanentFailure("webhook_not_found"), or Unavailable when something does not answer.
         """
@@ -72,8 +71,9 @@ class Processor:
         webhook = next((item for item in siblings if item.keys == keys), None)
         if webhook is None:
             raise PermanentFailure("webhook_not_found")
+        found(webhook)
         if not webhook.is_open:
-            return Processed(webhook.status, None, webhook.trace_id, repeated=True)
+            return Processed(webhook.status, None, repeated=True)
         if not _counts_by_itself(webhook) and first_of(siblings).keys != keys:
             return self._finish(webhook, Result(contract.STATUS_CONFLICT, REASON_EVENT_ID_REUSED))
         try:
@@ -120,7 +120,6 @@ class Processor:
         return Processed(
             status=result.status,
             reason=result.reason,
-            trace_id=webhook.trace_id,
             transaction_id=result.transaction_id,
             event_type=event.event_type if event else None,
             published=published,
