@@ -9,6 +9,7 @@ from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox import InboxKeys
 from payment_webhooks.logs import log
 from payment_webhooks.processing_queue import QueueProcessor
+from tests.support.notifying import Notifying
 from tests.support.processing import SETTINGS, Processing, record
 from tests.support.receiving import event
 
@@ -80,3 +81,17 @@ def test_the_written_lines_are_json_and_quote_nothing_of_the_payload(
     assert "secret-text" not in written
     lines = [json.loads(line) for line in written.splitlines()]
     assert ids(lines) == {("internal:ev-1", RECEIVERS_TRACE), (None, INVOCATIONS_TRACE)}
+
+
+def test_a_notifications_lines_name_the_transaction_and_the_trace() -> None:
+    notifying = Notifying()
+    message = notifying.apply("internal", event())
+    notifying.markers_table.fail(2, Unavailable("dynamodb_timeout"))
+    assert notifying.deliver(message)
+    assert [line["message"] for line in notifying.lines] == [
+        "notification published but not marked",
+        "notification",
+    ]
+    assert {(line["transaction_id"], line["trace_id"]) for line in notifying.lines} == {
+        ("internal:t-1", INVOCATIONS_TRACE)
+    }

@@ -184,5 +184,6 @@ def test_a_log_line_tells_no_amount_and_no_customer() -> None:
     notifying.deliver(notifying.apply("internal", event()))
     assert set(notifying.lines[-1]) <= {
         "level", "message", "message_id", "receive_count", "duration_ms", "transaction_id",
+        "trace_id",
         "outcome", "published", "repeated",
     }  # fmt: skip

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from payment_webhooks.errors import Unavailable, WebhookError
 from payment_webhooks.ledger_reader import LedgerReader
-from payment_webhooks.logs import ERROR, INFO, WARNING, Logger, describe, log, milliseconds_since
+from payment_webhooks.logs import ERROR, INFO, WARNING, Logger, describe, log, milliseconds_since, trace_id
 from payment_webhooks.notification_markers import Claim, NotificationMarkers
 from payment_webhooks.notifications import BadMessage, Notification, notifications_for, parse_message
 
@@ -87,6 +87,7 @@ class Notifier:
         self._write(
             level,
             "notification",
+            trace_id=trace_id(),
             message_id=record["messageId"],
             receive_count=int(record["attributes"]["ApproximateReceiveCount"]),
             duration_ms=milliseconds_since(started),
@@ -124,7 +125,13 @@ class Notifier:
         try:
             self._markers.release(notification.key, owner)
         except Unavailable as error:  # the lease runs out by itself
-            self._write(WARNING, "notification claim not released", **describe(error))
+            self._write(
+                WARNING,
+                "notification claim not released",
+                transaction_id=notification.key.transaction_id,
+                trace_id=trace_id(),
+                **describe(error),
+            )
 
     def _mark(self, notification: Notification, message_id: str) -> None:
         """It is out: to try the message again because of the mark alone would tell it twice."""
@@ -135,5 +142,6 @@ class Notifier:
                 WARNING,
                 "notification published but not marked",
                 transaction_id=notification.key.transaction_id,
+                trace_id=trace_id(),
                 **describe(error),
             )
