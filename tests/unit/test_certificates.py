@@ -18,6 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from payment_webhooks.certificates import (
     FRESH_SECONDS,
+    MAX_CACHED_URLS,
     MAX_CERTIFICATE_BYTES,
     RETRY_AFTER_SECONDS,
     CertificateFetcher,
@@ -153,3 +154,18 @@ def test_while_the_host_is_down_the_last_one_serves_and_few_wait_for_it(host: Ho
     assert [fetch(host.url), fetch(host.url), host.requests] == [PEM, PEM, 2]
     clock.now += RETRY_AFTER_SECONDS
     assert [fetch(host.url), host.requests] == [PEM, 3]
+
+
+def test_urls_that_a_sender_makes_up_do_not_push_out_a_certificate(host: Host) -> None:
+    fetch = CertificateFetcher(host.bundle)
+    assert fetch(host.url) == PEM
+    for number in range(MAX_CACHED_URLS - 1):
+        fetch(f"{host.url}-real-{number}")
+    host.status = 403
+    for number in range(2 * MAX_CACHED_URLS):
+        with pytest.raises(Unavailable):
+            fetch(f"{host.url}-made-up-{number}")
+    asked = host.requests
+    kept = [f"{host.url}-real-{number}" for number in range(MAX_CACHED_URLS - 1)]
+    assert [fetch(url) for url in kept] == [PEM] * len(kept)
+    assert host.requests == asked
