@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -30,7 +31,7 @@ from local_engine.state import state_folder
 from operations.endpoint_secrets import read_secret
 from payment_webhooks.contract import SCHEME_PAYPAL
 from payment_webhooks.secret_document import EndpointSecret
-from signing.authority import AUTHORITY_FOLDER, LocalAuthority, ensure_authority
+from signing.authority import AUTHORITY_FOLDER, AuthorityUnusable, LocalAuthority, pinned_authority
 from signing.schemes import SentHeaders, forge, sign
 from signing.sending import Delivery, deliver_times, freshened
 from stacks.endpoints import ENDPOINTS
@@ -94,9 +95,21 @@ def webhook_url(target: Target, names: Names, endpoint: str) -> str:
         ) from error
 
 
-def authority_of(secret: EndpointSecret) -> LocalAuthority:
-    """This machine's stand-in for PayPal, for the environment that the endpoint expects."""
-    return ensure_authority(state_folder(ROOT) / AUTHORITY_FOLDER, secret.environment)
+def authority_of(secret: EndpointSecret, forged: bool) -> LocalAuthority | None:
+    """This machine's stand-in for PayPal, as the secret pins it; a forger can do without.
+
+    Raises UsageError when there is none.
+    """
+    try:
+        return pinned_authority(state_folder(ROOT) / AUTHORITY_FOLDER, secret, datetime.now(UTC))
+    except AuthorityUnusable as error:
+        if forged:
+            return None
+        raise UsageError(
+            str(error),
+            "pin it: python scripts/endpoint_secrets.py --endpoint paypal ... set --local-authority "
+            f"--environment {secret.environment}",
+        ) from error
 
 
 def headers(
@@ -128,7 +141,7 @@ def run(arguments: argparse.Namespace) -> int:
     names = Names(check_suffix(arguments.suffix))
     url = arguments.url or webhook_url(target, names, arguments.endpoint)
     secret = read_secret(target.client("secretsmanager"), names.endpoint_secret(arguments.endpoint))
-    authority = authority_of(secret) if scheme == SCHEME_PAYPAL else None
+    authority = authority_of(secret, arguments.forge) if scheme == SCHEME_PAYPAL else None
     deliveries = deliver_times(
         1 + arguments.duplicate,
         lambda: headers(scheme, body, secret, arguments.forge, authority),

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from payment_webhooks.secret_document import Environment
+from payment_webhooks.secret_document import EndpointSecret, Environment
 from payment_webhooks.signatures.paypal import CERTIFICATE_NAMES
 
 ORGANISATION: Final = "TEST (not PayPal)"
@@ -105,6 +105,18 @@ def load_authority(folder: Path, environment: Environment, now: datetime) -> Loc
     if now >= leaf.not_valid_after_utc:
         raise AuthorityUnusable(f"the local authority in {place} has ended")
     return LocalAuthority(_certificate_url(leaf, environment), chain_pem, authority_pem, key)
+
+
+def pinned_authority(folder: Path, secret: EndpointSecret, now: datetime) -> LocalAuthority:
+    """The authority in `folder` that the endpoint's secret pins: what it signs can be verified.
+
+    Raises AuthorityUnusable, also for one that the secret does not pin: the endpoint would then ask PayPal
+    for it.
+    """
+    authority = load_authority(folder, secret.environment, now)
+    if authority.certificate_url not in secret.certificates:
+        raise AuthorityUnusable("the endpoint's secret does not pin the certificate of the local authority")
+    return authority
 
 
 def make_authority(environment: Environment, now: datetime) -> LocalAuthority:

@@ -17,6 +17,7 @@ from signing.authority import (
     LocalAuthority,
     ensure_authority,
     load_authority,
+    pinned_authority,
 )
 from signing.schemes import sign
 
@@ -88,3 +89,13 @@ def test_a_damaged_one_is_not_used(tmp_path: Path, file: str) -> None:
     (tmp_path / "live" / file).write_text("damaged")
     with pytest.raises(AuthorityUnusable):
         load_authority(tmp_path, "live", NOW)
+
+
+def test_it_is_used_only_where_the_secret_pins_it(folder: Path, authority: LocalAuthority) -> None:
+    assert pinned_authority(folder, pinned(authority), NOW).certificate_url == authority.certificate_url
+    with pytest.raises(AuthorityUnusable, match="does not pin"):
+        pinned_authority(folder, EndpointSecret(), NOW)
+    with pytest.raises(AuthorityUnusable, match="there is no local authority"):
+        pinned_authority(folder, pinned(authority, "live"), NOW)
+    with pytest.raises(AuthorityUnusable, match="has ended"):
+        pinned_authority(folder, pinned(authority), NOW + VALIDITY)
