@@ -103,6 +103,10 @@ def find(cloudformation: "CloudFormationClient", stack_name: str, name: str) -> 
         if error.response["Error"]["Code"] != "ChangeSetNotFound" and "does not exist" not in str(error):
             raise
         raise Refused(f"there is no change set {name}", "deploy.py --status lists those that wait") from error
+    if pages[0].get("StackName", stack_name) != stack_name:  # an ARN names its own stack, whatever the suffix
+        raise Refused(
+            f"the change set {name} is of {pages[0]['StackName']}, not of {stack_name}", "check --suffix"
+        )
     execution = pages[0].get("ExecutionStatus", "")
     if execution != "AVAILABLE":
         reason = pages[0].get("StatusReason", "")

@@ -141,7 +141,10 @@ def _add_approval(parser: argparse.ArgumentParser) -> None:
 
 
 def _refuse_what_does_not_fit(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
-    options.mode = "apply" if options.change_set else "drop" if options.dropped else options.mode
+    if options.change_set is not None or options.dropped is not None:
+        options.mode = "apply" if options.change_set is not None else "drop"
+        if not (options.change_set or options.dropped):  # an empty variable of a CI job
+            parser.error(f"--{options.mode} needs the name of a change set")
     if options.follow and options.mode != "events":
         parser.error("--follow goes with --events")
     if options.skip and options.mode != "rollback":

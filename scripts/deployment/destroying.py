@@ -13,7 +13,7 @@ from deployment.context import Context, settle, watch
 from deployment.errors import Refused, Stuck
 from deployment.events import EventReader, first_cause
 from deployment.following import Ended
-from deployment.live_stacks import NESTED_STACK, LiveResource, read_stack, resources_of
+from deployment.live_stacks import NESTED_STACK, LiveResource, LiveStack, read_stack, resources_of
 from deployment.showing import CountLine
 from deployment.stack_states import STATES, Action, Outcome
 from stacks.assembly import Assembly
@@ -54,7 +54,7 @@ def destroy(context: Context, assembly: Assembly, confirmed: str | None) -> bool
     if action is Action.NOTHING:
         return _destroy_leftovers(context, expected, confirmed)
     inventory = take_inventory(context, cloudformation, stack.stack_id)
-    require_unprotected(context, inventory)
+    require_unprotected(context, stack, inventory)
     show(context, inventory)
     confirm(context, confirmed)
     delete_with_contents(context, cloudformation, stack.stack_id, inventory)
@@ -76,14 +76,25 @@ def take_inventory(context: Context, cloudformation: "CloudFormationClient", sta
     )
 
 
-def require_unprotected(context: Context, inventory: Inventory) -> None:
-    """Raise Refused while a table refuses deletion: half a destroy is worse than none."""
+def require_unprotected(context: Context, stack: LiveStack, inventory: Inventory) -> None:
+    """Raise Refused while the stack or a table refuses deletion: half a destroy is worse than none, and the buckets are
+    emptied first.
+    """
+    if stack.is_protected:
+        raise _termination_protected(context)
     protected = [table.name for table in inventory.tables if table.is_protected]
     if protected:
         raise Refused(
             f"deletion protection is on for {', '.join(protected)}",
-            f"turn it off: {context.commands.deploy} --parameter DeletionProtection=false",
+            f"turn it off: {context.commands.deploy} --parameter DeletionProtection=false"
+            " (with the --environment file of your deploys: what is not given gets its default)",
         )
+
+
+def _termination_protected(context: Context) -> Refused:
+    flags = ("--stack-name", context.names.stack, "--no-enable-termination-protection")
+    lift = context.commands.aws("update-termination-protection", *flags)
+    return Refused(f"termination protection is on for {context.names.stack}", f"lift it: {lift}")
 
 
 def show(context: Context, inventory: Inventory) -> None:
@@ -135,11 +146,7 @@ def _delete(context: Context, cloudformation: "CloudFormationClient", stack_id: 
     except ClientError as error:
         if "TerminationProtection" not in str(error):
             raise
-        flags = ("--stack-name", context.names.stack, "--no-enable-termination-protection")
-        lift = context.commands.aws("update-termination-protection", *flags)
-        raise Refused(
-            f"termination protection is on for {context.names.stack}", f"lift it: {lift}"
-        ) from error
+        raise _termination_protected(context) from error
     ended = watch(context, reader)
     return None if STATES[ended.status].outcome is Outcome.GONE else ended
 

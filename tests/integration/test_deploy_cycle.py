@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from deployment.project import ROOT
 from local_engine.state import EngineState
 from stacks.names import SUFFIX_LENGTH_MAXIMUM
 from tests.support.project_copy import copy_project
@@ -149,6 +148,39 @@ def test_a_failing_update_is_rolled_back_and_names_its_cause(cycle: System) -> N
     assert again.exit_code == 0, again.text
 
 
+def test_a_protected_stack_keeps_its_contents(cycle: System) -> None:
+    """Refused before a bucket is emptied, not after."""
+    bucket, key = cycle.names.audit_bucket, "webhooks/kept.json"
+    cycle.client("s3").put_object(Bucket=bucket, Key=key, Body=b"{}")
+    protect = cycle.client("cloudformation").update_termination_protection
+    protect(StackName=cycle.names.stack, EnableTerminationProtection=True)
+    try:
+        refused = cycle.destroy()
+    finally:
+        protect(StackName=cycle.names.stack, EnableTerminationProtection=False)
+    assert refused.exit_code == 3, refused.text
+    assert cycle.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read() == b"{}"
+
+
+def test_a_change_set_that_is_not_named_is_wrong_usage(cycle: System) -> None:
+    for mode in ("--apply", "--drop"):
+        done = cycle.deploy(mode, "")
+        assert done.exit_code == 2, done.text
+
+
+def test_a_change_set_of_another_environment_is_refused(cycle: System) -> None:
+    command = ("deploy.py", "--local", "--suffix")
+    planned = cycle.run(*command, cycle.suffix, "--plan", "--parameter", "CostCenter=10")
+    assert planned.exit_code == 0, planned.text
+    client = cycle.client("cloudformation")
+    summaries = client.list_change_sets(StackName=cycle.names.stack)["Summaries"]
+    (arn,) = [each["ChangeSetId"] for each in summaries if each["ExecutionStatus"] == "AVAILABLE"]
+    for mode in ("--apply", "--drop"):
+        done = cycle.run(*command, "another", mode, arn)
+        assert done.exit_code == 3, done.text
+    assert cycle.run(*command, cycle.suffix, "--drop", arn).exit_code == 0
+
+
 def test_destroy_leaves_nothing_behind(cycle: System) -> None:
     bucket = cycle.names.audit_bucket
     cycle.client("s3").put_object(Bucket=bucket, Key="webhooks/a.json", Body=b"{}")
@@ -190,30 +222,6 @@ def left_behind(system: System) -> list[str]:
     }  # fmt: skip
     names = [name for service, names_of in listings.items() for name in names_of(system.client(service))]
     return [name for name in names if system.suffix in name]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "exit_code", "says"),
-    [
-        (["--suffix", "Not_A_Suffix"], 2, "suffix"),
-        (["--suffix", "x" * (SUFFIX_LENGTH_MAXIMUM + 1)], 2, "suffix"),
-        (["--suffix", "dev", "--parameter", "LogRetentionDay=30"], 2, "LogRetentionDays"),
-        (["--suffix", "dev", "--parameter", "nonsense"], 2, "Name=value"),
-        (["--suffix", "dev", "--environment", "environments/absent.toml"], 2, "absent.toml"),
-    ],
-)
-def test_bad_input_is_refused_before_anything_is_made(
-    engine: EngineState, arguments: list[str], exit_code: int, says: str
-) -> None:
-    done = System(engine, "dev").run("deploy.py", "--local", "--yes", *arguments)
-    assert (done.exit_code, says in done.stderr) == (exit_code, True), done.text
-
-
-def test_the_outputs_are_machine_readable(system: System) -> None:
-    done = system.deploy("--json")
-    assert done.exit_code == 0, done.text
-    assert "ApiEndpoint" in json.dumps(json.loads(done.stdout))
-    assert system.project == ROOT
 
 
 IMPOSSIBLE_ANALYZER = """

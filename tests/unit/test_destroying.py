@@ -1,6 +1,7 @@
 """What destroy shows, asks, empties and finds left; and that it can be run again after any step."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from deployment import contents, destroying, leftovers
 from deployment.contents import Bucket, Table
 from deployment.destroying import Inventory
 from deployment.errors import Refused, Stuck
-from deployment.live_stacks import LiveResource
+from deployment.live_stacks import LiveResource, LiveStack
 from stacks.assembly import Assembly
 from stacks.names import Names
 from tests.support.deployment_context import StubbedTarget, context_for, described, stubbed_target
@@ -25,6 +26,9 @@ from tests.support.stubs import (
 STACK, CHILD = "payment-webhooks-dev", "payment-webhooks-dev-Data-1A"
 BUCKET = "pw-audit-dev"
 NAMES = Names("dev", ACCOUNT_ID, REGION)
+
+
+UNPROTECTED = LiveStack("arn:aws:cloudformation:us-east-1:123456789012:stack/x/1", "CREATE_COMPLETE", {})
 
 
 @pytest.fixture
@@ -43,8 +47,19 @@ def test_what_will_be_lost_is_shown(target: StubbedTarget) -> None:
 def test_a_protected_table_stops_it_before_anything_is_deleted(target: StubbedTarget) -> None:
     context, _ = context_for(target)
     with pytest.raises(Refused) as caught:
-        destroying.require_unprotected(context, Inventory((), (Table("table-x-dev", 1, True),), ()))
+        destroying.require_unprotected(
+            context, UNPROTECTED, Inventory((), (Table("table-x-dev", 1, True),), ())
+        )
     assert "DeletionProtection=false" in caught.value.next_step
+
+
+def test_termination_protection_stops_it_before_anything_is_emptied(target: StubbedTarget) -> None:
+    context, _ = context_for(target)
+    with pytest.raises(Refused, match="termination protection") as caught:
+        destroying.require_unprotected(
+            context, replace(UNPROTECTED, is_protected=True), Inventory((), (), ())
+        )
+    assert "--no-enable-termination-protection" in caught.value.next_step
 
 
 @pytest.mark.parametrize("typed", ["", "y", "yes", "Dev", "payment-webhooks-de"])
