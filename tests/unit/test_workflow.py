@@ -77,3 +77,8 @@ def test_the_plan_goes_to_the_summary_and_its_change_set_to_the_next_job() -> No
 def test_only_one_deployment_runs_at_a_time_and_none_is_cut_off() -> None:
     assert WORKFLOW["concurrency"]["cancel-in-progress"] is False
     assert all(job["timeout-minutes"] <= 120 for job in JOBS.values())
+
+
+def test_only_main_is_applied_also_when_started_by_hand() -> None:
+    assert "github.ref == 'refs/heads/main'" in JOBS["apply"]["if"]
+    assert "github.event_name != 'pull_request'" in JOBS["apply"]["if"]
