@@ -5,12 +5,10 @@ from typing import Final
 
 from payment_webhooks import contract
 from stacks import functions, measured, parameters
+from stacks.edge_alarms import edge_alarms
 from stacks.endpoints import ENDPOINTS
 from stacks.names import IN_TEMPLATE
-from stacks.resources.alarms import HOUR, MINUTE, TROUBLE, UNDER, Alarm, total
-
-SLOWEST_MILLISECONDS: Final = 500
-ERROR_PERCENT: Final = 1
+from stacks.resources.alarms import ERROR_PERCENT, HOUR, MINUTE, TROUBLE, UNDER, Alarm, total
 
 
 def _dead_letters() -> Iterator[Alarm]:
@@ -39,42 +37,6 @@ def _functions() -> Iterator[Alarm]:
         throttles = measured.function(folder, "Throttles")
         meaning = f"More calls of {folder} at once than its reserved concurrency."
         yield Alarm(f"{name}-throttles", meaning, (throttles,), 0, "throttles")
-
-
-def _edge() -> Iterator[Alarm]:
-    yield Alarm(
-        "api-server-errors",
-        "The API answers with 5xx, so senders have to send again.",
-        (measured.api("5XXError", "Average"),),
-        ERROR_PERCENT / 100,
-        "of all answers",
-    )
-    answers = {
-        401: (50, "Signatures do not verify: a key that was rolled on one side only, or someone tries."),
-        403: (100, "Requests are blocked or have no valid API key."),
-        429: (50, "Requests are throttled: over the API's rate, or over an address's."),
-    }
-    for status, (most, meaning) in answers.items():
-        yield Alarm(f"webhook-answers-{status}", meaning, (measured.answers(status),), most, "answers")
-    blocks = tuple(measured.blocked(rule) for rule in measured.WEBHOOK_RULES)
-    yield Alarm(
-        "webhooks-blocked",
-        "The web ACL blocks requests to webhook paths, honest ones perhaps.",
-        blocks,
-        50,
-        "requests",
-        expression=total(blocks),
-    )
-    slow = {
-        "api-latency": ("The API is slow; senders give up after 10 s.", measured.api("Latency", "p99")),
-        "webhook-receiver-duration": (
-            "The receiver is slow.",
-            measured.function(functions.WEBHOOK_RECEIVER, "Duration", "p99"),
-        ),
-    }
-    for name, (meaning, metric) in slow.items():
-        slowest = SLOWEST_MILLISECONDS
-        yield Alarm(name, meaning, (metric,), slowest, "ms, 99th percentile", periods=3, datapoints=3)
 
 
 def _tables() -> Iterator[Alarm]:
@@ -202,7 +164,7 @@ def _silence() -> Iterator[Alarm]:
 ALARMS: Final[tuple[Alarm, ...]] = (
     *_dead_letters(),
     *_functions(),
-    *_edge(),
+    *edge_alarms(),
     *_tables(),
     *_flow(),
     *_audit(),

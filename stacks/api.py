@@ -7,7 +7,7 @@ from troposphere import AWSObject, If, Sub, Template
 from troposphere.apigateway import ClientCertificate, EndpointConfiguration, RestApi
 
 from payment_webhooks import contract
-from stacks import parameters
+from stacks import options, parameters
 from stacks.compute import ComputeOutputs
 from stacks.names import IN_TEMPLATE
 from stacks.resources.custom_domain import custom_domain
@@ -112,7 +112,7 @@ def _webhook(template: Template, api: RestApi, compute: ComputeOutputs) -> list[
     for_our_own = function_method(
         *(template, api, webhook, "POST", receiver_arn),
         DependsOn=[may_call_ours.title],
-        ApiKeyRequired=If(parameters.REQUIRE_API_KEY.is_true(template), True, False),
+        ApiKeyRequired=If(options.REQUIRE_API_KEY.is_true(template), True, False),
         RequestValidatorId=validator.ref(),
         RequestParameters={f"method.request.header.{contract.KEYED_SIGNATURE_HEADER}": True},
     )

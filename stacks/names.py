@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from stacks.edge_names import EdgeNames
 from stacks.event_names import EventNames
 
 SUFFIX_PATTERN: Final = "^[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?$"
@@ -38,7 +39,7 @@ def title(name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Names(EventNames):
+class Names(EventNames, EdgeNames):
     """Names of one environment.
 
     The suffix is enough for most; buckets, ARNs, roles and policies need account and region too.
@@ -147,26 +148,6 @@ class Names(EventNames):
     @property
     def pipe_log_group(self) -> str:
         return f"/aws/vendedlogs/pipes/{self.processing_pipe}"
-
-    @property
-    def internal_api_key(self) -> str:
-        return self._named("api-key", "internal")
-
-    @property
-    def internal_usage_plan(self) -> str:
-        return self._named("usage-plan", "internal")
-
-    @property
-    def web_acl(self) -> str:
-        return self._named("web-acl", "payment-webhooks")
-
-    @property
-    def web_acl_log_group(self) -> str:
-        return self._named("aws-waf-logs", "payment-webhooks")
-
-    @property
-    def provider_ip_set(self) -> str:
-        return self._named("ip-set", "providers")
 
     @property
     def log_delivery_policy(self) -> str:

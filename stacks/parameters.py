@@ -6,7 +6,7 @@ the value on. docs/parameters.md is generated from here.
 
 from typing import Final
 
-from stacks import functions, names
+from stacks import functions, names, options
 from stacks.setting import Setting, switch
 
 __all__ = ["SETTINGS", "Setting"]
@@ -84,25 +84,6 @@ PROVIDER_ADDRESSES: Final = Setting(
     "",
     pattern=r"^$|^((25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(25[0-5]|2[0-4]\d|1?\d?\d)/(3[0-2]|[12]\d|[1-9])$",
     is_list=True,
-)
-
-REQUIRE_API_KEY: Final = switch(
-    "RequireApiKey",
-    "Whether POST /webhook wants an API key besides the signature",
-    default=True,
-)
-DOMAIN_NAME: Final = Setting(
-    "DomainName",
-    "Host name of the API, such as hooks.example.com; it stays when the API is replaced, so that URLs that are "
-    "registered with providers do, too",
-    "",
-    pattern=r"^$|^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$",
-)
-CERTIFICATE_ARN: Final = Setting(
-    "CertificateArn",
-    "Certificate of DomainName, in ACM in the same region",
-    "",
-    pattern=r"^$|^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[A-Za-z0-9-]+$",
 )
 
 RECEIVER_CONCURRENCY: Final = _concurrency("ReceiverConcurrency", "the webhook receiver", 100)
@@ -200,9 +181,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     IP_RATE_LIMIT,
     PAYPAL_IP_RATE_LIMIT,
     PROVIDER_ADDRESSES,
-    REQUIRE_API_KEY,
-    DOMAIN_NAME,
-    CERTIFICATE_ARN,
+    *options.SETTINGS,
     RECEIVER_CONCURRENCY,
     RECEIVER_PROVISIONED_CONCURRENCY,
     PROCESSOR_CONCURRENCY,

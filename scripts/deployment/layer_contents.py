@@ -12,7 +12,7 @@ from typing import Any, Final
 CLIENT_SERVICES: Final = ("dynamodb", "events", "s3", "secretsmanager", "sns", "sqs", "ssm")
 
 ENDPOINTS_FILE: Final = PurePosixPath("botocore/data/endpoints.json")
-_DATA_FOLDERS: Final = (("botocore", "data"), ("boto3", "data"))
+_DATA_FOLDERS: Final = (("botocore", "data"),)
 # Only what the licences ask for, and the version, stay of a package's metadata.
 _METADATA_KEPT: Final = ("METADATA", "LICENSE", "LICENCE", "NOTICE", "COPYING", "AUTHORS")
 _FOLDERS_CUT: Final = frozenset({"__pycache__", "tests", "test", "examples", "bin", "emscripten"})

@@ -18,6 +18,8 @@ UNDER: Final = "LessThanThreshold"
 NOTHING_HAPPENED: Final = "notBreaching"  # the metric is written only when something happens
 TROUBLE: Final = "breaching"  # the metric is written always, so its silence is the trouble
 
+ERROR_PERCENT: Final = 1  # of calls or answers: more is trouble
+
 MINUTE: Final = 60
 HOUR: Final = 3600
 

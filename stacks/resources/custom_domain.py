@@ -5,7 +5,7 @@ from typing import Any
 from troposphere import If, Sub, Template
 from troposphere.apigateway import BasePathMapping, DomainName, EndpointConfiguration, RestApi, Stage
 
-from stacks import parameters
+from stacks import options
 from stacks.resources.rest_api import TLS_POLICY
 
 NO_DOMAIN = "none"
@@ -13,14 +13,14 @@ NO_DOMAIN = "none"
 
 def custom_domain(template: Template, api: RestApi, live: Stage) -> tuple[If, If]:
     """The domain, if one is given: the base URL of the API, and what the domain's DNS record points at."""
-    given = parameters.DOMAIN_NAME.is_given(template)
-    name = parameters.DOMAIN_NAME.ref(template)
+    given = options.DOMAIN_NAME.is_given(template)
+    name = options.DOMAIN_NAME.ref(template)
     domain = template.add_resource(
         DomainName(
             "Domain",
             Condition=given,
             DomainName=name,
-            RegionalCertificateArn=parameters.CERTIFICATE_ARN.ref(template),
+            RegionalCertificateArn=options.CERTIFICATE_ARN.ref(template),
             EndpointConfiguration=EndpointConfiguration(Types=["REGIONAL"]),
             SecurityPolicy=TLS_POLICY,
             EndpointAccessMode="STRICT",

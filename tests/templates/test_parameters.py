@@ -8,9 +8,9 @@ import pytest
 
 from stacks import parameters
 from stacks.assembly import ROOT
-from stacks.compute import VISIBILITY_PER_TIMEOUT
 from stacks.parameters import SETTINGS, Setting
 from stacks.parameters_page import parameters_page
+from stacks.processing import VISIBILITY_PER_TIMEOUT
 from tests.support.templates import resource, templates
 
 PROJECT = Path(__file__).parents[2]

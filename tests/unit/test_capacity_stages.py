@@ -15,7 +15,7 @@ from planning.stages import API, BATCHES, Model, workers
 from planning.system import System
 from planning.templates import Deployment, Resource
 from planning.workload import Traffic, Workload
-from stacks import compute
+from stacks import auditing, processing
 from stacks.assembly import Assembly, build
 from stacks.messaging import MAXIMUM_RECEIVES
 from stacks.resources import pipes
@@ -113,7 +113,7 @@ def test_the_pipe_works_on_so_many_batches_of_each_shard() -> None:
 
 def test_the_processor_works_on_so_many_batches() -> None:
     processor = stages(ProcessorConcurrency=7)[PROCESSOR]
-    size = compute.PROCESSING_BATCH_SIZE
+    size = processing.PROCESSING_BATCH_SIZE
     assert limit(processor, BATCHES).per_second == pytest.approx(7 * size / (0.01 + size * 0.04))
     assert processor.keeps_seconds == 4 * 24 * 3600
     assert processor.per_webhook == 1
@@ -124,7 +124,7 @@ def test_the_processor_works_on_so_many_batches() -> None:
 
 def test_the_audit_logger_works_on_one_batch_of_each_shard() -> None:
     """Two records for each webhook, as long as it may run so many at once."""
-    size = compute.AUDIT_BATCH_SIZE
+    size = auditing.BATCH_SIZE
     batch_seconds = 0.01 + size * 0.02
     audit = stages(shards=3, AuditConcurrency=10)[AUDIT]
     assert audit.per_webhook == 2

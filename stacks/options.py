@@ -1,0 +1,30 @@
+"""Parameters that choose which parts the system has, and how they are reached. `parameters` lists them all."""
+
+from typing import Final
+
+from stacks.setting import Setting, switch
+
+REQUIRE_API_KEY: Final = switch(
+    "RequireApiKey",
+    "Whether POST /webhook wants an API key besides the signature",
+    default=True,
+)
+DOMAIN_NAME: Final = Setting(
+    "DomainName",
+    "Host name of the API, such as hooks.example.com; it stays when the API is replaced, so that URLs that are "
+    "registered with providers do, too",
+    "",
+    pattern=r"^$|^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$",
+)
+CERTIFICATE_ARN: Final = Setting(
+    "CertificateArn",
+    "Certificate of DomainName, in ACM in the same region",
+    "",
+    pattern=r"^$|^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[A-Za-z0-9-]+$",
+)
+
+SETTINGS: Final[tuple[Setting, ...]] = (
+    REQUIRE_API_KEY,
+    DOMAIN_NAME,
+    CERTIFICATE_ARN,
+)
