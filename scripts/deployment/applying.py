@@ -56,24 +56,33 @@ def propose(context: Context, cloudformation: "CloudFormationClient", prepared: 
 
 def approve(context: Context, review: Review, consent: Consent) -> None:
     """Ask where the rule of `approval` says so. Raises Refused, which says what would have to be allowed."""
-    verdict, missing = decide(review.needs, consent)
+    verdict, missing = decide(review.needs, consent, will_fail=bool(review.failing))
+    if verdict is Verdict.REFUSE_FAILING:
+        raise _would_fail(review)
     if verdict is Verdict.REFUSE:
         named = ",".join(sorted({*missing, *consent.allowed}))
-        allow = f" --allow {named}" if missing else ""
+        allow = ("--yes", "--allow", named) if missing else ("--yes",)
         why = f"this needs to be allowed: {', '.join(missing)}" if missing else "there is nobody to ask"
-        raise Refused(f"not executed: {why}", f"after reading the review, give: --yes{allow}")
+        raise Refused(f"not executed: {why}", f"after reading the review: {context.commands.again(*allow)}")
     if verdict is Verdict.GO_ON:
         return
     place = context.target.describe()
     if verdict is Verdict.ASK:
         agreed = _answer(context, f"Execute this on {place}? [y/N] ").lower() in _YES
     else:
-        question = (
-            f"This destroys data on {place}. Type the stack's name ({context.names.stack}) to execute it: "
-        )
+        what = "will fail and be rolled back" if verdict is Verdict.WARN else "destroys data"
+        question = f"This {what} on {place}. Type the stack's name ({context.names.stack}) to execute it: "
         agreed = _answer(context, question) == context.names.stack
     if not agreed:
-        raise Refused("not executed", f"to deploy after all: {context.commands.deploy}")
+        raise Refused("not executed", f"to deploy after all: {context.commands.again()}")
+
+
+def _would_fail(review: Review) -> Refused:
+    lines = "".join(f"\n  {change.shown_path}: {change.fails}" for change in review.failing)
+    return Refused(
+        f"not executed, as it will fail whatever is allowed:{lines}",
+        "change the templates: another name or logical id for what is replaced, or one step at a time",
+    )
 
 
 def withdraw(cloudformation: "CloudFormationClient", arn: str, stack_id: str) -> None:

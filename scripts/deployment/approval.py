@@ -25,16 +25,24 @@ class Verdict(Enum):
     GO_ON = "go on without asking"
     ASK = "ask yes or no"
     ASK_FOR_NAME = "ask for the stack's name"
+    WARN = "say that it will fail, and ask for the stack's name"
     REFUSE = "refuse"
+    REFUSE_FAILING = "refuse, as it will fail whatever is allowed"
 
 
-def decide(needs: Iterable[str], consent: Consent) -> tuple[Verdict, tuple[str, ...]]:
+def decide(
+    needs: Iterable[str], consent: Consent, *, will_fail: bool = False
+) -> tuple[Verdict, tuple[str, ...]]:
     """What to do about a change that `needs` some of DANGERS, and which of them were not allowed.
 
     --yes answers for harmless changes only (a first creation is one: it takes nothing from anybody); what is dangerous
     must be named with --allow, or a person must be there who is asked. Without --yes, a person is asked in any case.
+    `will_fail`: no flag answers for that, only a person who types the name, as AWS would refuse it half way.
     """
     missing = tuple(name for name in DANGERS if name in set(needs) - consent.allowed)
+    if will_fail:
+        asks = consent.is_somebody_there and not consent.yes
+        return (Verdict.WARN if asks else Verdict.REFUSE_FAILING), missing
     if consent.yes:
         return (Verdict.REFUSE if missing else Verdict.GO_ON), missing
     if not consent.is_somebody_there:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from deployment import showing
-from deployment.commands import Commands
+from deployment.commands import Commands, Settings
 from deployment.context import Context
 from deployment.errors import EXIT_INTERRUPTED, Refused, RolledBack, ToolError, UsageError
 from deployment.settings import NO_FILE, EnvironmentFile, check_suffix
@@ -38,11 +38,10 @@ def make_context(options: argparse.Namespace, console: Console, file: Environmen
     suffix = check_suffix(options.suffix)
     target = target_from(options.region or file.region, options.profile, options.local)
     names = Names(suffix, target.account_id, target.region, target.partition)
-    commands = Commands(suffix, names.stack, *target_flags(options, target), settings=setting_flags(options))
-    again = getattr(commands, options.command)
-    context = Context(
-        *(target, names, commands, console), *(time.sleep, time.monotonic, _asker(console), again)
-    )
+    flags, aws_flags = target_flags(options, target)
+    commands = Commands(suffix, names.stack, flags, aws_flags, settings_of(options), options.typed)
+    steps = (time.sleep, time.monotonic, _asker(console), commands.again())
+    context = Context(target, names, commands, console, *steps)
     context.tell(f"{names.stack} on {target.describe()}")
     return context
 
@@ -57,11 +56,15 @@ def target_flags(options: argparse.Namespace, target: Target) -> tuple[list[str]
     return ["--local", *shown], [*region, "--endpoint-url", target.endpoint_url]
 
 
-def setting_flags(options: argparse.Namespace) -> list[str]:
-    """What a deploy was given besides its target; nothing for other commands."""
+def settings_of(options: argparse.Namespace) -> Settings | None:
+    """What a deploy is given besides its target; None for a command that is not told."""
     given = vars(options)
-    file = ["--environment", str(given["environment"])] if given.get("environment") else []
-    return [*file, *(part for text in given.get("parameter", ()) for part in ("--parameter", text))]
+    file = given.get("environment")
+    if given.get("mode") not in ("deploy", "plan", "diff") and file is None:
+        return None
+    return Settings(
+        str(file) if file else None, tuple(given.get("parameter", ())), given.get("artifact_bucket")
+    )
 
 
 def run_command(command: Callable[[Console], int]) -> int:

@@ -60,6 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
     parser = make_parser()
     options = parser.parse_args(arguments)
+    options.typed = ["scripts/deploy.py", *(sys.argv[1:] if arguments is None else arguments)]
     _refuse_what_does_not_fit(parser, options)
     return run_command(lambda console: _run(options, console))
 
@@ -71,7 +72,7 @@ def make_parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.set_defaults(command="deploy", mode="deploy", change_set=None, dropped=None)
+    parser.set_defaults(mode="deploy", change_set=None, dropped=None)
     add_target_options(parser)
     _add_modes(parser)
     settings = parser.add_argument_group("what to deploy")

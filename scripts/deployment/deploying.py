@@ -68,13 +68,18 @@ def deploy(context: Context, assembly: Assembly, given: Mapping[str, str], wish:
 
 
 def diff(context: Context, assembly: Assembly, given: Mapping[str, str], wish: Wish) -> Review:
-    """The review of what a deploy would do, from the templates alone: reads only, makes nothing in the account."""
+    """The review of what a deploy would do, from the templates alone: reads only, makes nothing in the account.
+
+    Raises Refused where a deploy would: what cfn-lint refuses means nothing that could be shown.
+    """
     values = check_values(context, assembly, with_protection(given, wish.protection), wish.artifact_bucket)
+    check_assembly(context, assembly)
     if context.target.is_local:
         assembly = local_target.adapt(context, assembly)
     made = preparing.package_for(context, assembly, values)
     review = review_templates(context, source_of(assembly), {**values, **made.keys})
     wish.output.show(context, review)
+    _tell_guarded(context, review)
     return review
 
 
@@ -92,7 +97,7 @@ def apply(context: Context, name: str, wish: Wish) -> Report:
         context, change_set, proposed_source(context, change_set), change_set.parameters
     )
     wish.output.show(context, review)
-    refuse_guarded(review, wish.protection, lift=wish.lift_protection)
+    refuse_guarded(context, review, lift=wish.lift_protection)
     applying.approve(context, review, wish.consent)
     report = _execute(context, cloudformation, change_set, wish)
     if report.result == "created" and wish.protection.tables:
@@ -127,13 +132,22 @@ def _deploy_once(
         review = review_change_set(context, change_set, source_of(assembly), prepared.values)
         wish.output.show(context, review)
         if wish.plan_only:
+            _tell_guarded(context, review)
             return Report("planned", {}, change_set.name, review)
-        refuse_guarded(review, wish.protection, lift=wish.lift_protection)
+        refuse_guarded(context, review, lift=wish.lift_protection)
         applying.approve(context, review, wish.consent)
     except BaseException:
         applying.withdraw(cloudformation, change_set.arn, change_set.stack_id)
         raise
     return replace(_execute(context, cloudformation, change_set, wish), review=review)
+
+
+def _tell_guarded(context: Context, review: Review) -> None:
+    """What would be refused before it is executed: a plan or a diff only says so."""
+    try:
+        refuse_guarded(context, review, lift=False)
+    except Refused as refusal:
+        context.tell(f"would be refused as it stands: {refusal.message}")
 
 
 def _execute(

@@ -36,6 +36,7 @@ exit codes:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
     options = make_parser().parse_args(arguments)
+    options.typed = ["scripts/destroy.py", *(sys.argv[1:] if arguments is None else arguments)]
     return run_command(lambda console: _run(options, console))
 
 
@@ -46,7 +47,6 @@ def make_parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.set_defaults(command="destroy")
     add_target_options(parser)
     parser.add_argument("--yes", metavar="NAME", help="do not ask; NAME must be that of --suffix")
     return parser

@@ -24,6 +24,7 @@ class LiveStack:
     outputs: dict[str, str]
     parameters: dict[str, str] = field(default_factory=dict)
     is_protected: bool = False  # termination protection
+    change_set_id: str = ""  # of the one that was executed last
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ def read_stack(cloudformation: "CloudFormationClient", name_or_id: str) -> LiveS
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
     parameters = {one["ParameterKey"]: one.get("ParameterValue", "") for one in stack.get("Parameters", [])}
     protected = stack.get("EnableTerminationProtection", False)
-    return LiveStack(stack["StackId"], stack["StackStatus"], outputs, parameters, protected)
+    last = stack.get("ChangeSetId", "")
+    return LiveStack(stack["StackId"], stack["StackStatus"], outputs, parameters, protected, last)
 
 
 def resources_of(

@@ -54,5 +54,5 @@ def _refuse(context: Context, problems: list[Problem]) -> None:
         context.tell(f"  {problem.fix}")
     count = "one thing" if len(problems) == 1 else f"{len(problems)} things"
     raise Refused(
-        f"{count} would fail; nothing was made", f"mend it as said, then: {context.commands.deploy}"
+        f"{count} would fail; nothing was made", f"mend it as said, then: {context.commands.again()}"
     )

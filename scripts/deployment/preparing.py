@@ -96,7 +96,7 @@ def require_objects(context: Context, parameters: Mapping[str, str]) -> None:
     if missing:
         raise Refused(
             f"these objects are missing in {bucket}: {', '.join(missing)}",
-            f"make the change set again: {context.commands.mode('--plan')}",
+            f"make the change set again: {context.commands.plan}",
         )
 
 

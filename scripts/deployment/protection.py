@@ -6,16 +6,19 @@ Termination protection of the root holds for the stacks nested in it.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from deployment.contents import TABLE, read_tables
 from deployment.context import Context
 from deployment.errors import Refused
-from deployment.live_stacks import NESTED_STACK, read_stack, resources_of
-from deployment.review.model import Action, Replacement, Review
+from deployment.live_stacks import NESTED_STACK, LiveResource, read_stack, resources_of
+from deployment.review.model import Action, Danger, Review, StackPath
+from deployment.stack_policies import DELETE, REPLACE, actions_of, forbidden
 from deployment.stack_states import NO_STACK
+from stacks.parameters import DELETION_PROTECTION
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient
@@ -29,6 +32,7 @@ DATA_TYPES: Final = (
     "AWS::SQS::Queue",
     "AWS::SecretsManager::Secret",
 )
+DELETING: Final = frozenset({DELETE, REPLACE})
 _EVERYTHING: Final = {"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}
 
 
@@ -62,21 +66,58 @@ def policy_text(*, guarded: bool) -> str:
     return json.dumps({"Statement": [_EVERYTHING, guard]})
 
 
-def refuse_guarded(review: Review, asked: Protection, *, lift: bool) -> None:
-    """Raise Refused when the stack policies that are `asked` for would stop what `review` shows half way."""
-    if lift or not asked.stack_policy:
-        return
-    guarded = [
-        change.shown_path
-        for change in review.changes
-        if change.resource_type in DATA_TYPES
-        and (change.action is Action.REMOVE or change.replacement is Replacement.ALWAYS)
-    ]
-    if guarded:
+def refuse_guarded(context: Context, review: Review, *, lift: bool) -> None:
+    """Raise Refused when the policies that the stacks have now, or a table's own protection, would stop what `review`
+    shows half way. `lift`: the policies are lifted for it.
+    """
+    live = read_live(context, review)
+    stopped = [] if lift else forbidden(review.changes, live.policies)
+    if stopped:
         raise Refused(
-            f"stack policies forbid to replace or remove {', '.join(guarded)}",
-            "if it is meant: the same command with --lift-protection",
+            f"the stack policies forbid {', '.join(map(str, stopped))}",
+            f"if it is meant: {context.commands.again('--lift-protection')}",
         )
+    if live.protected_tables:
+        raise Refused(
+            f"deletion protection is on for {', '.join(live.protected_tables)}: AWS would refuse to delete what this "
+            "removes or replaces",
+            f"if it is meant, first: {context.commands.deploy_with(DELETION_PROTECTION.title, 'false')}",
+        )
+
+
+@dataclass(frozen=True)
+class Live:
+    """What protects the stacks now: the policies by the stack's path, and the tables that `review` deletes, but that
+    refuse it.
+    """
+
+    policies: Mapping[StackPath, str]
+    protected_tables: tuple[str, ...]
+
+
+def read_live(context: Context, review: Review) -> Live:
+    """Of the stacks and tables that `review` concerns; a first creation concerns none."""
+    cloudformation = context.target.client("cloudformation")
+    stack = read_stack(cloudformation, context.names.stack)
+    concerned = {change.path for change in review.changes if change.action is not Action.ADD}
+    if stack.status in (NO_STACK, "REVIEW_IN_PROGRESS") or not concerned:
+        return Live({}, ())
+    resources = list(resources_of(cloudformation, stack.stack_id))
+    ids = {path: stack_id for path, stack_id in _tree(stack.stack_id, resources).items() if path in concerned}
+    texts = {path: _policy_of(cloudformation, stack_id) for path, stack_id in ids.items()}
+    deleted = {
+        (change.path, change.logical_id)
+        for change in review.changes
+        if change.danger is Danger.DESTROYS_DATA and DELETING & {*actions_of(change)}
+    }
+    tables = [
+        one for one in resources if (one.path, one.logical_id) in deleted and one.resource_type == TABLE
+    ]
+    there = read_tables(context.target.client("dynamodb"), tables) if tables else []
+    return Live(
+        {path: text for path, text in texts.items() if text is not None},
+        tuple(table.name for table in there if table.is_protected),
+    )
 
 
 def protect(context: Context, cloudformation: "CloudFormationClient", asked: Protection) -> None:
@@ -90,7 +131,8 @@ def protect(context: Context, cloudformation: "CloudFormationClient", asked: Pro
         )
         context.tell(f"termination protection is on for {context.names.stack}")
     if asked.stack_policy:
-        _set_policies(cloudformation, _tree(cloudformation, stack.stack_id), guarded=True)
+        tree = _tree(stack.stack_id, resources_of(cloudformation, stack.stack_id)).values()
+        _set_policies(cloudformation, dict.fromkeys(tree, policy_text(guarded=True)))
 
 
 @contextmanager
@@ -99,41 +141,50 @@ def lifted(
 ) -> Iterator[None]:
     """While inside, updates may replace and delete what holds data, if `lift`; put back whatever happens.
 
-    Also put back when a person detaches with Ctrl-C: what CloudFormation has not reached by then is refused and rolled
-    back. The safe side is the guarded one.
+    Each stack gets back the policy that it had, or ours where it is `asked` for. Also put back when a person detaches
+    with Ctrl-C: what CloudFormation has not reached by then is refused and rolled back. The safe side is the guarded
+    one.
     """
-    stack = read_stack(cloudformation, context.names.stack)
-    if not lift or stack.status == NO_STACK:
+    stack = read_stack(cloudformation, context.names.stack) if lift else None
+    if stack is None or stack.status == NO_STACK:
         yield
         return
-    tree = _tree(cloudformation, stack.stack_id)
-    guarded = asked.stack_policy or _is_guarded(cloudformation, stack.stack_id)
-    context.tell("stack policies are lifted for this change set")
+    tree = _tree(stack.stack_id, resources_of(cloudformation, stack.stack_id)).values()
+    had = {stack_id: _policy_of(cloudformation, stack_id) for stack_id in tree}
+    ours = policy_text(guarded=True) if asked.stack_policy else None
+    back = {stack_id: policy for stack_id, text in had.items() if (policy := ours or text)}
+    context.tell(f"stack policies are {'lifted for this change set' if back else 'not set: nothing to lift'}")
     try:
-        _set_policies(cloudformation, tree, guarded=False)
+        _set_policies(cloudformation, dict.fromkeys(back, policy_text(guarded=False)))
         yield
     finally:
-        if guarded:
-            _set_policies(cloudformation, _standing(cloudformation, tree), guarded=True)
+        if back:
+            _set_policies(cloudformation, _standing(cloudformation, back))
             context.tell("stack policies are back")
 
 
-def _tree(cloudformation: "CloudFormationClient", stack_id: str) -> list[str]:
-    nested = resources_of(cloudformation, stack_id)
-    return [stack_id, *(each.physical_id for each in nested if each.resource_type == NESTED_STACK)]
+def _tree(root_id: str, resources: Iterable[LiveResource]) -> dict[StackPath, str]:
+    """The ids of the root and of the stacks nested in it, by path."""
+    nested = {
+        (*one.path, one.logical_id): one.physical_id for one in resources if one.resource_type == NESTED_STACK
+    }
+    return {(): root_id, **nested}
 
 
-def _standing(cloudformation: "CloudFormationClient", tree: list[str]) -> list[str]:
+def _standing(cloudformation: "CloudFormationClient", policies: Mapping[str, str]) -> dict[str, str]:
     """Those of the stacks that still exist: the change set may have removed one."""
     gone = (NO_STACK, "DELETE_COMPLETE")
-    return [stack_id for stack_id in tree if read_stack(cloudformation, stack_id).status not in gone]
+    return {
+        stack_id: text
+        for stack_id, text in policies.items()
+        if read_stack(cloudformation, stack_id).status not in gone
+    }
 
 
-def _is_guarded(cloudformation: "CloudFormationClient", stack_id: str) -> bool:
-    text = cloudformation.get_stack_policy(StackName=stack_id).get("StackPolicyBody")
-    return text is not None and '"Deny"' in text
+def _policy_of(cloudformation: "CloudFormationClient", stack_id: str) -> str | None:
+    return cloudformation.get_stack_policy(StackName=stack_id).get("StackPolicyBody")
 
 
-def _set_policies(cloudformation: "CloudFormationClient", tree: list[str], *, guarded: bool) -> None:
-    for stack_id in tree:
-        cloudformation.set_stack_policy(StackName=stack_id, StackPolicyBody=policy_text(guarded=guarded))
+def _set_policies(cloudformation: "CloudFormationClient", policies: Mapping[str, str]) -> None:
+    for stack_id, text in policies.items():
+        cloudformation.set_stack_policy(StackName=stack_id, StackPolicyBody=text)

@@ -15,6 +15,14 @@ STACK = "payment-webhooks-dev"
 
 
 @given(dangers, dangers, st.booleans(), st.booleans())
+def test_what_will_fail_is_executed_by_a_person_who_types_the_name_or_not_at_all(
+    needs: frozenset[str], allowed: frozenset[str], yes: bool, somebody: bool
+) -> None:
+    verdict, _ = decide(needs, Consent(yes, allowed, somebody), will_fail=True)
+    assert verdict is (Verdict.WARN if somebody and not yes else Verdict.REFUSE_FAILING)
+
+
+@given(dangers, dangers, st.booleans(), st.booleans())
 def test_nothing_goes_on_unasked_but_what_was_allowed(
     needs: frozenset[str], allowed: frozenset[str], yes: bool, somebody: bool
 ) -> None:
@@ -76,6 +84,37 @@ def test_a_machine_is_refused_with_the_flag_that_would_allow_it() -> None:
     assert "--yes --allow replace" in caught.value.next_step
     assert caught.value.exit_code == 3
     approve(Danger.REPLACES, Consent(True, frozenset({"replace"}), False))
+
+
+def failing() -> Review:
+    change = Change(
+        ("Data",), "T", "T", Action.MODIFY, Danger.REPLACES, Replacement.ALWAYS, fails="it is taken"
+    )
+    return make_review(STACK, "templates", [change])
+
+
+def test_no_flag_gets_past_what_will_fail() -> None:
+    context, _ = context_for(stubbed_target())
+    everything = Consent(yes=True, allowed=frozenset(DANGERS), is_somebody_there=True)
+    with pytest.raises(Refused, match=r"will fail whatever is allowed:\n  Data/T: it is taken") as caught:
+        applying.approve(context, failing(), everything)
+    assert caught.value.exit_code == 3
+    assert "another name or logical id" in caught.value.next_step
+
+
+def test_a_person_is_told_that_it_will_fail_and_types_the_name() -> None:
+    asked: list[str] = []
+
+    def answer(question: str) -> str:
+        asked.append(question)
+        return STACK
+
+    context, _ = context_for(stubbed_target(), ask=answer)
+    applying.approve(context, failing(), PERSON)
+    assert "will fail and be rolled back" in asked[0]
+    context, _ = context_for(stubbed_target(), "yes")
+    with pytest.raises(Refused):
+        applying.approve(context, failing(), PERSON)
 
 
 def test_ctrl_c_at_the_question_is_no() -> None:

@@ -54,7 +54,7 @@ def test_the_next_command_repeats_what_this_one_was_given() -> None:
     flags = ["--suffix", "dev", "--region", "eu-west-1", "--profile", "p", "--environment", "e.toml"]
     options = deploy_cli.make_parser().parse_args([*flags, "--parameter", "A=1 2", "--yes"])
     on_aws, on_aws_cli = command_line.target_flags(options, stubbed_target())
-    settings = command_line.setting_flags(options)
+    settings = command_line.settings_of(options)
     commands = Commands("dev", "payment-webhooks-dev", on_aws, on_aws_cli, settings)
     assert commands.deploy == (
         "python scripts/deploy.py --suffix dev --region eu-west-1 --profile p"

@@ -1,17 +1,20 @@
 """A whole deploy over recorded replies: what is asked of whom in which order, and what a refusal leaves behind."""
 
+import json
 from typing import Any
 
 import pytest
 
 from deployment import applying
-from deployment.approval import Consent
+from deployment.approval import DANGERS, Consent
 from deployment.change_sets import ChangeSet
 from deployment.context import Detached
-from deployment.deploying import Wish, apply, drop, with_protection
+from deployment.deploying import Wish, apply, diff, drop, with_protection
 from deployment.errors import Refused
 from deployment.preparing import require_objects
-from deployment.protection import Protection, lifted
+from deployment.protection import Protection, lifted, policy_text
+from deployment.targets import local_target
+from stacks.assembly import Assembly
 from tests.support.deployment_context import StubbedTarget, context_for, described, stubbed_target
 from tests.support.stubs import STARTED, change_set_arn, event_of_stack, stack_arn
 
@@ -63,8 +66,16 @@ def reviewed(target: StubbedTarget) -> None:
     stack(target, "UPDATE_COMPLETE")
 
 
+def policy(target: StubbedTarget, text: str | None = None) -> None:
+    """What the stack's policy says now."""
+    cloudformation = target.stub("cloudformation")
+    stack(target, "UPDATE_COMPLETE")
+    cloudformation.add_response("list_stack_resources", {"StackResourceSummaries": []})
+    reply = {} if text is None else {"StackPolicyBody": text}
+    cloudformation.add_response("get_stack_policy", reply, {"StackName": stack_arn(STACK)})
+
+
 def executed(target: StubbedTarget) -> None:
-    stack(target, "UPDATE_COMPLETE")  # is there a policy to lift?
     cloudformation = target.stub("cloudformation")
     cloudformation.add_response("describe_stack_events", {"StackEvents": []})
     cloudformation.add_response("execute_change_set", {}, {"ChangeSetName": ARN})
@@ -79,6 +90,7 @@ def test_a_planned_change_set_is_shown_executed_and_protected(target: StubbedTar
     stack(target, "UPDATE_COMPLETE")
     waiting(target)
     reviewed(target)
+    policy(target)
     executed(target)
     request = {"StackName": stack_arn(STACK), "EnableTerminationProtection": True}
     target.stub("cloudformation").add_response("update_termination_protection", {}, request)
@@ -93,11 +105,26 @@ def test_a_dangerous_plan_is_refused_and_stays(target: StubbedTarget) -> None:
     stack(target, "UPDATE_COMPLETE")
     waiting(target, Replacement="True", PolicyAction="ReplaceAndDelete")
     reviewed(target)
+    policy(target)
     context, _ = context_for(target)
     with pytest.raises(Refused) as caught:
         apply(context, "deploy-1", Wish(NOBODY))
-    assert "destroy" in caught.value.next_step
+    assert "--yes --allow destroy,replace" in caught.value.next_step
     target.assert_all_asked()  # no delete_change_set, no execute_change_set
+
+
+def test_what_the_live_policy_forbids_is_refused_whatever_the_file_says(target: StubbedTarget) -> None:
+    """Neither --allow nor an environment file without protection gets it past the policy that the stack has."""
+    stack(target, "UPDATE_COMPLETE")
+    waiting(target, Replacement="Conditional", PolicyAction="ReplaceAndDelete")
+    reviewed(target)
+    policy(target, policy_text(guarded=True))
+    context, _ = context_for(target)
+    everything = Consent(yes=True, allowed=frozenset(DANGERS), is_somebody_there=False)
+    with pytest.raises(Refused, match=r"Q \(Update:Replace\)") as caught:
+        apply(context, "deploy-1", Wish(everything))
+    assert "--lift-protection" in caught.value.next_step
+    target.assert_all_asked()
 
 
 def test_a_plan_whose_code_is_gone_is_refused_before_anything_else(target: StubbedTarget) -> None:
@@ -142,6 +169,7 @@ def test_ctrl_c_detaches_and_the_lifted_policies_are_back(target: StubbedTarget)
     cloudformation = target.stub("cloudformation")
     stack(target, "UPDATE_COMPLETE")
     cloudformation.add_response("list_stack_resources", {"StackResourceSummaries": []})
+    cloudformation.add_response("get_stack_policy", {})
     cloudformation.add_response("set_stack_policy", {})
     cloudformation.add_response("describe_stack_events", {"StackEvents": []})
     cloudformation.add_response("execute_change_set", {}, {"ChangeSetName": ARN})
@@ -165,3 +193,13 @@ def test_ctrl_c_detaches_and_the_lifted_policies_are_back(target: StubbedTarget)
         )
     assert "stack policies are back" in told.getvalue()
     target.assert_all_asked()
+
+
+def test_a_diff_of_broken_templates_is_refused_as_a_deploy_of_them_is() -> None:
+    """`Fn::Sub` of a number is no template at all: cfn-lint says where, instead of a traceback of the review's."""
+    queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": {"Fn::Sub": 7}}}
+    broken = Assembly(json.dumps({"Parameters": {}, "Resources": {"Queue": queue}}), {})
+    context, _ = context_for(local_target("http://127.0.0.1:1", "us-east-1"))
+    with pytest.raises(Refused, match="cfn-lint refuses the templates") as caught:
+        diff(context, broken, {}, Wish(NOBODY))
+    assert "build_template.py --check" in caught.value.next_step

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from deployment.errors import Refused
+from deployment.live_stacks import NESTED_STACK
 from deployment.protection import (
     NO_PROTECTION,
     Protection,
@@ -14,7 +15,7 @@ from deployment.protection import (
     protect,
     refuse_guarded,
 )
-from deployment.review.model import Action, Change, Danger, Replacement, make_review
+from deployment.review.model import Action, Change, Danger, Replacement, Review, make_review
 from tests.support.deployment_context import StubbedTarget, context_for, described, stubbed_target
 from tests.support.stubs import stack_arn, stack_resource
 
@@ -77,18 +78,26 @@ def test_what_is_not_asked_for_is_left_as_it_is(target: StubbedTarget) -> None:
     target.assert_all_asked()
 
 
+OWN = json.dumps({"Statement": [{"Effect": "Deny", "Action": "Update:*", "Principal": "*", "Resource": "*"}]})
+
+
 @pytest.mark.parametrize("error", [None, RuntimeError, KeyboardInterrupt])
 def test_lifted_protection_comes_back_whatever_happens(
     target: StubbedTarget, error: type[BaseException] | None
 ) -> None:
+    """Each stack gets back the policy that it had, also one that somebody set by hand."""
     stack(target)
     tree(target)
-    guard = {"StackPolicyBody": GUARDED}
-    target.stub("cloudformation").add_response("get_stack_policy", guard, {"StackName": ROOT})
+    had = {ROOT: GUARDED, CHILD: OWN}
+    cloudformation = target.stub("cloudformation")
+    for stack_id, text in had.items():
+        cloudformation.add_response("get_stack_policy", {"StackPolicyBody": text}, {"StackName": stack_id})
     policies(target, OPEN)
     stack(target)
     stack(target)
-    policies(target, GUARDED)
+    for stack_id, text in had.items():
+        request = {"StackName": stack_id, "StackPolicyBody": text}
+        cloudformation.add_response("set_stack_policy", {}, request)
     context, told = context_for(target)
     inside = lifted(context, target.client("cloudformation"), NO_PROTECTION, lift=True)
     if error is None:
@@ -102,7 +111,6 @@ def test_lifted_protection_comes_back_whatever_happens(
 
 
 def test_nothing_is_lifted_unless_it_is_asked_for(target: StubbedTarget) -> None:
-    stack(target)
     context, told = context_for(target)
     with lifted(context, target.client("cloudformation"), Protection(stack_policy=True), lift=False):
         pass
@@ -110,27 +118,83 @@ def test_nothing_is_lifted_unless_it_is_asked_for(target: StubbedTarget) -> None
     target.assert_all_asked()
 
 
+def one_change(*what: Any, path: tuple[str, ...] = ("Data",)) -> Review:
+    resource_type, action, replacement = what
+    return make_review(
+        STACK, "templates", [Change(path, "X", resource_type, action, Danger.DESTROYS_DATA, replacement)]
+    )
+
+
+TABLE = "AWS::DynamoDB::Table"
+
+
 @pytest.mark.parametrize(
-    ("resource_type", "action", "replacement", "is_refused"),
+    ("what", "is_refused"),
     [
-        ("AWS::DynamoDB::Table", Action.REMOVE, Replacement.NEVER, True),
-        ("AWS::DynamoDB::Table", Action.MODIFY, Replacement.ALWAYS, True),
-        ("AWS::DynamoDB::Table", Action.MODIFY, Replacement.NEVER, False),
-        ("AWS::DynamoDB::Table", Action.ADD, Replacement.NEVER, False),
-        ("AWS::Lambda::Function", Action.MODIFY, Replacement.ALWAYS, False),
+        ((TABLE, Action.REMOVE, Replacement.NEVER), True),
+        ((TABLE, Action.MODIFY, Replacement.ALWAYS), True),
+        ((TABLE, Action.MODIFY, Replacement.CONDITIONAL), True),
+        ((TABLE, Action.MODIFY, Replacement.NEVER), False),
+        ((NESTED_STACK, Action.REMOVE, Replacement.NEVER), True),
+        (("AWS::Lambda::Function", Action.MODIFY, Replacement.ALWAYS), False),
     ],
 )
-def test_what_a_policy_would_stop_half_way_is_refused_before(
-    resource_type: str, action: Action, replacement: Replacement, is_refused: bool
+def test_what_the_live_policy_would_stop_half_way_is_refused_before(
+    target: StubbedTarget, what: Any, is_refused: bool
 ) -> None:
-    change = Change(("Data",), "X", resource_type, action, Danger.CHANGES, replacement)
-    review = make_review(STACK, "templates", [change])
-    guarded = Protection(stack_policy=True)
-    refuse_guarded(review, guarded, lift=True)
-    refuse_guarded(review, NO_PROTECTION, lift=False)
+    stack(target)
+    tree(target)
+    guard = {"StackPolicyBody": GUARDED}
+    target.stub("cloudformation").add_response("get_stack_policy", guard, {"StackName": CHILD})
+    context, _ = context_for(target)
     if is_refused:
         with pytest.raises(Refused, match="Data/X") as caught:
-            refuse_guarded(review, guarded, lift=False)
-        assert "--lift-protection" in caught.value.next_step
+            refuse_guarded(context, one_change(*what), lift=False)
+        assert caught.value.next_step.endswith("--lift-protection")
     else:
-        refuse_guarded(review, guarded, lift=False)
+        refuse_guarded(context, one_change(*what), lift=False)
+    target.assert_all_asked()
+
+
+def test_the_removal_of_a_nested_stack_is_refused_by_the_root(target: StubbedTarget) -> None:
+    """The policy of the stack that goes does not count: it goes with it."""
+    stack(target)
+    tree(target)
+    target.stub("cloudformation").add_response("get_stack_policy", {"StackPolicyBody": GUARDED})
+    context, _ = context_for(target)
+    with pytest.raises(Refused, match=r"X \(Update:Delete\)"):
+        refuse_guarded(
+            context, one_change(NESTED_STACK, Action.REMOVE, Replacement.NEVER, path=()), lift=False
+        )
+
+
+def test_policies_that_are_lifted_stop_nothing(target: StubbedTarget) -> None:
+    stack(target)
+    tree(target)
+    target.stub("cloudformation").add_response("get_stack_policy", {"StackPolicyBody": GUARDED})
+    context, _ = context_for(target)
+    refuse_guarded(context, one_change("AWS::SQS::Queue", Action.REMOVE, Replacement.NEVER), lift=True)
+
+
+def test_a_table_that_refuses_deletion_is_found_before(target: StubbedTarget) -> None:
+    stack(target)
+    cloudformation = target.stub("cloudformation")
+    nested = stack_resource("Data", NESTED_STACK, CHILD)
+    cloudformation.add_response("list_stack_resources", {"StackResourceSummaries": [nested]})
+    table = stack_resource("X", TABLE, "table-x-dev")
+    cloudformation.add_response("list_stack_resources", {"StackResourceSummaries": [table]})
+    cloudformation.add_response("get_stack_policy", {})
+    described_table = {"Table": {"TableName": "table-x-dev", "DeletionProtectionEnabled": True}}
+    target.stub("dynamodb").add_response("describe_table", described_table, {"TableName": "table-x-dev"})
+    context, _ = context_for(target)
+    with pytest.raises(Refused, match="deletion protection is on for table-x-dev") as caught:
+        refuse_guarded(context, one_change(TABLE, Action.REMOVE, Replacement.NEVER), lift=True)
+    assert "--parameter DeletionProtection=false" in caught.value.next_step
+    target.assert_all_asked()
+
+
+def test_a_first_creation_has_no_policy_to_ask_for(target: StubbedTarget) -> None:
+    no_stack = "Stack with id x does not exist"
+    target.stub("cloudformation").add_client_error("describe_stacks", "ValidationError", no_stack)
+    context, _ = context_for(target)
+    refuse_guarded(context, one_change(TABLE, Action.ADD, Replacement.NEVER), lift=False)

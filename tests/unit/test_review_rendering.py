@@ -185,3 +185,20 @@ def test_json_says_all() -> None:
     assert change["access"][0]["before"] == {HOSTILE: HOSTILE}
     assert change["needs"] == ["iam"]
     assert document["counts"] == {"WIDENS_ACCESS": 1}
+
+
+def test_may_replace_never_stands_under_will_fail() -> None:
+    change = Change(
+        (),
+        "T",
+        "A::B::C",
+        Action.MODIFY,
+        Danger.REPLACES,
+        Replacement.CONDITIONAL,
+        may_fail="the name t is taken",
+    )
+    review = make_review("dev", "templates", [change])
+    for text in (_terminal(review), render_markdown(review), render_html(review)):
+        assert "may fail" in text.lower()
+        assert "if it has to be replaced, the name t is taken" in text
+        assert "will fail" not in text.lower()

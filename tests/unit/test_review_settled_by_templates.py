@@ -44,6 +44,21 @@ def test_what_is_open_may_replace_unless_the_templates_say_otherwise() -> None:
     assert kept.fails == "the name is taken"
 
 
+def test_a_prediction_of_failure_holds_as_far_as_the_change_set_replaces() -> None:
+    def failing(replacement: str) -> Change:
+        predicted = Change(
+            (), "T", pages.TABLE, Action.MODIFY, Danger.REPLACES, Replacement.ALWAYS, fails="it is taken"
+        )
+        details = [pages.detail("TableName", BeforeValue="a", AfterValue="b")]
+        entry = pages.change("T", pages.TABLE, Replacement=replacement, Details=details)
+        (change,) = pages.review(entry, predicted=pages.predicted(predicted)).changes
+        return change
+
+    assert failing("True").fails == "it is taken"
+    assert (failing("Conditional").fails, failing("Conditional").may_fail) == ("", "it is taken")
+    assert (failing("False").fails, failing("False").may_fail) == ("", "")
+
+
 def test_what_is_certain_is_not_overruled_by_the_templates() -> None:
     details = [pages.detail("TableName", "Always", BeforeValue="a", AfterValue="b")]
     (change,) = pages.review(

@@ -129,6 +129,40 @@ def test_a_name_that_is_taken_fails() -> None:
     assert not both.failing
 
 
+def test_what_may_be_replaced_may_fail_and_the_key_of_a_table_always_replaces_it() -> None:
+    def facts(resource_type: str) -> TypeFacts:
+        return TypeFacts(conditional=frozenset({("Size",)}), name="Name", identity=frozenset({"Name"}))
+
+    def sized(size: int) -> Any:
+        thing = {"Type": "T", "Properties": {"Name": "one", "Size": size}}
+        return resources_of(StackSource({"Resources": {"One": thing}}), {})
+
+    review = diff_templates("dev", sized(1), sized(2), facts)
+    (change,) = review.changes
+    assert (change.fails, review.failing) == ("", ())
+    assert "the name one is taken" in change.may_fail
+    assert change.danger is Danger.REPLACES
+    keys = [[{"AttributeName": name, "KeyType": "HASH"}] for name in "ab"]
+    table = _one(
+        "AWS::DynamoDB::Table",
+        {"TableName": "t", "KeySchema": keys[0]},
+        {"TableName": "t", "KeySchema": keys[1]},
+    )
+    assert table.replacement is Replacement.ALWAYS
+    assert "the name t is taken" in table.fails
+
+
+def test_another_bucket_for_code_replaces_only_what_is_made_to_be_replaced() -> None:
+    layer = _one("AWS::Lambda::LayerVersion", {"Content": {"S3Bucket": "a"}}, {"Content": {"S3Bucket": "b"}})
+    permission = _one(
+        "AWS::Lambda::LayerVersionPermission", {"LayerVersionArn": "a"}, {"LayerVersionArn": "b"}
+    )
+    for change in (layer, permission):
+        assert (change.danger, change.replacement) == (Danger.CHANGES, Replacement.ALWAYS)
+        assert change.needs == frozenset()
+        assert "as for every change" in change.reasons[0]
+
+
 def test_unchangeable_properties_and_two_indexes_fail() -> None:
     key = _one("AWS::KMS::Key", {"KeySpec": "SYMMETRIC_DEFAULT"}, {"KeySpec": "RSA_2048"})
     assert "can never change" in key.fails

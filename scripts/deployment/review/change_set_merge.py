@@ -98,6 +98,8 @@ class _Merge:
             notes = (
                 "CloudFormation cannot tell before it runs; by the templates the references stay the same",
             )
+        elif entry.is_open and predicted is not None and predicted.replacement is Replacement.ALWAYS:
+            settled = replace(entry, replacement=Replacement.ALWAYS)
         facts = self._facts(settled, path, notes, predicted)
         if self._knows_templates and entry.is_veiled:
             facts = replace(facts, access=predicted.access if predicted else ())
@@ -109,6 +111,7 @@ class _Merge:
     def _facts(
         self, entry: Entry, path: StackPath, notes: tuple[str, ...], predicted: Change | None
     ) -> Facts:
+        fails, fails_if_replaced = _trouble(predicted)
         return Facts(
             path,
             entry.logical_id,
@@ -122,7 +125,8 @@ class _Merge:
             deletion_policy=entry.kept_by or "Delete",
             replace_policy=entry.kept_by or "Delete",
             why_replaced=entry.why_replaced,
-            fails=predicted.fails if predicted else "",
+            fails=fails,
+            fails_if_replaced=fails_if_replaced,
             first_creation=self._first_creation,
             notes=notes,
         )
@@ -130,6 +134,15 @@ class _Merge:
 
 def _replaces(change: Change | None) -> bool:
     return change is not None and change.replacement is not Replacement.NEVER
+
+
+def _trouble(predicted: Change | None) -> tuple[str, str]:
+    """What the templates say against it, and what against its replacement, which only the change set is sure of."""
+    if predicted is None:
+        return "", ""
+    if _replaces(predicted):
+        return "", predicted.fails or predicted.may_fail
+    return predicted.fails, ""
 
 
 def _with_prediction(change: Change, predicted: Change) -> Change:

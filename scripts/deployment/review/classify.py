@@ -24,8 +24,8 @@ from deployment.review.values import hide
 
 # A new one is made for every new content and the old one goes: that is how they are meant, nothing depends on it.
 _IMMUTABLE_VERSIONS: Final = frozenset(
-    {"AWS::ApiGateway::Deployment", "AWS::Lambda::LayerVersion", "AWS::Lambda::Version"}
-    | {"AWS::StepFunctions::StateMachineVersion"}
+    {"AWS::ApiGateway::Deployment", "AWS::Lambda::LayerVersion", "AWS::Lambda::LayerVersionPermission"}
+    | {"AWS::Lambda::Version", "AWS::StepFunctions::StateMachineVersion"}
 )
 _KEPT: Final = frozenset({"Retain", "RetainExceptOnCreate", "Snapshot"})
 
@@ -36,7 +36,7 @@ class Facts:
 
     deletion_policy, replace_policy: of the deployed resource. first_creation: the whole stack is new. added: references
     to resources that come with the same update. access: what is known better than from the properties, else None.
-    why_replaced, fails: sentences of who found it out.
+    why_replaced, fails, fails_if_replaced: sentences of who found it out.
     """
 
     path: StackPath
@@ -52,6 +52,7 @@ class Facts:
     replace_policy: str = "Delete"
     why_replaced: str = ""
     fails: str = ""
+    fails_if_replaced: str = ""
     first_creation: bool = False
     added: frozenset[str] = frozenset()
     access: tuple[AccessChange, ...] | None = None
@@ -62,6 +63,7 @@ def classify(facts: Facts, secrets: Sequence[str] = ()) -> Change:
     """The change with its danger. `secrets`: texts that must not be shown anywhere."""
     access = _access(facts)
     losses = _losses(facts)
+    fails, may_fail = _trouble(facts)
     reasons = (*losses, *_replacement_reasons(facts, losses), *facts.notes)
     return Change(
         path=facts.path,
@@ -74,8 +76,18 @@ def classify(facts: Facts, secrets: Sequence[str] = ()) -> Change:
         properties=tuple(_shown_property(one, secrets) for one in _unexplained(facts, access)),
         access=tuple(_shown_access(one, secrets) for one in access),
         reasons=tuple(str(hide((), reason, secrets)) for reason in reasons),
-        fails=str(hide((), facts.fails, secrets)),
+        fails=str(hide((), fails, secrets)),
+        may_fail=str(hide((), may_fail, secrets)),
     )
+
+
+def _trouble(facts: Facts) -> tuple[str, str]:
+    """Why it will fail, and why it will where it has to be replaced."""
+    if facts.replacement is Replacement.ALWAYS:
+        return facts.fails or facts.fails_if_replaced, ""
+    if facts.replacement is Replacement.CONDITIONAL and not facts.fails:
+        return "", facts.fails_if_replaced
+    return facts.fails, ""
 
 
 def _access(facts: Facts) -> tuple[AccessChange, ...]:

@@ -104,7 +104,11 @@ class AccessChange:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What happens to one resource. `fails` says why the deployment will fail on it; empty when it will not."""
+    """What happens to one resource.
+
+    `fails` says why the deployment will fail on it, `may_fail` why it will if the resource has to be replaced; both are
+    empty when nothing is known against it.
+    """
 
     path: StackPath
     logical_id: str
@@ -117,6 +121,7 @@ class Change:
     access: tuple[AccessChange, ...] = ()
     reasons: tuple[str, ...] = ()
     fails: str = ""
+    may_fail: str = ""
 
     @property
     def shown_path(self) -> str:
@@ -136,7 +141,7 @@ class Change:
 
     @property
     def sort_key(self) -> tuple[object, ...]:
-        return (-self.danger, not self.fails, self.path, self.logical_id, self.action)
+        return (-self.danger, not self.fails, not self.may_fail, self.path, self.logical_id, self.action)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +183,7 @@ class Review:
 
     @property
     def failing(self) -> tuple[Change, ...]:
+        """Those on which the deployment will fail, whatever is allowed."""
         return tuple(change for change in self.changes if change.fails)
 
     def count(self) -> dict[Danger, int]:

@@ -62,8 +62,8 @@ def _header(review: Review) -> Iterator[str]:
     yield f'<p class="summary">{escape(wording.summary(review))}</p>'
     if review.needs:
         yield f"<p>Needs <code>--allow {escape(wording.allowance(review))}</code></p>"
-    for change in review.failing:
-        yield f'<p class="fails"><strong>Will fail:</strong> {escape(change.shown_path)}: {escape(change.fails)}</p>'
+    for path, word, why in wording.troubled(review):
+        yield f'<p class="fails"><strong>{word}:</strong> {escape(path)}: {escape(why)}</p>'
     for note in review.notes:
         yield f'<p class="note">{escape(note)}</p>'
     if review.changes:
@@ -114,8 +114,8 @@ def _change(change: Change) -> Iterator[str]:
         f'<span class="verb">{escape(wording.verb(change))}</span> <strong>{escape(change.logical_id)}</strong>{name} '
         f'<span class="type">{escape(wording.short_type(change))}</span></summary>'
     )
-    if change.fails:
-        yield f'<p class="fails"><strong>Will fail:</strong> {escape(change.fails)}</p>'
+    if told := wording.trouble(change):
+        yield f'<p class="fails"><strong>{told[0]}:</strong> {escape(told[1])}</p>'
     yield from (f'<p class="reason">{escape(reason)}</p>' for reason in change.reasons)
     yield from _access_list(change)
     yield from _property_table(change)

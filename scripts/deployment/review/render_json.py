@@ -38,6 +38,7 @@ def _change(change: Change) -> dict[str, Any]:
         "needs": sorted(change.needs),
         "reasons": list(change.reasons),
         "fails": change.fails or None,
+        "may_fail": change.may_fail or None,
         "properties": [_property(one) for one in change.properties],
         "access": [_access(one) for one in change.access],
     }

@@ -30,9 +30,9 @@ def _lines(review: Review) -> Iterator[str]:
     if review.needs:
         yield ""
         yield f"Needs `--allow {wording.allowance(review)}`."
-    for change in review.failing:
+    for path, word, why in wording.troubled(review):
         yield ""
-        yield f"> **Will fail**: {_code(change.shown_path)}: {_escape(change.fails)}"
+        yield f"> **{word}**: {_code(path)}: {_escape(why)}"
     for danger in review.count():
         yield ""
         yield f"### {danger.title}"

@@ -31,7 +31,8 @@ def render_terminal(review: Review, *, whole_values: bool = False) -> Renderable
     parts: list[RenderableType] = [Text(wording.summary(review), style="bold")]
     parts.append(_stack(review.tree(), review, whole_values))
     parts += [
-        Text(f"will fail: {change.shown_path}: {change.fails}", style="bold red") for change in review.failing
+        Text(f"{word.lower()}: {path}: {why}", style="bold red")
+        for path, word, why in wording.troubled(review)
     ]
     parts += [Text(f"note: {note}", style="dim") for note in review.notes]
     if review.needs:
@@ -65,8 +66,8 @@ def _add_change(branch: Tree, change: Change, whole_values: bool) -> None:
     leaf = branch.add(line)
     for reason in change.reasons:
         leaf.add(Text(reason, style="red" if change.danger >= Danger.REPLACES else ""))
-    if change.fails:
-        leaf.add(Text(f"will fail: {change.fails}", style="bold red"))
+    if told := wording.trouble(change):
+        leaf.add(Text(f"{told[0].lower()}: {told[1]}", style="bold red"))
     for access in change.access:
         _add_access(leaf, access, whole_values)
     for one in change.properties:

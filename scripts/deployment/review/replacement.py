@@ -19,11 +19,15 @@ _NEW_ATTRIBUTES: Final = {("AWS::DynamoDB::Table", "StreamSpecification"): ("Str
 
 @dataclass(frozen=True)
 class Prediction:
-    """`why` names the properties; `carried` are references to what is replaced; `fails` says why it cannot be."""
+    """`why` names the properties; `carried` are references to what is replaced.
+
+    `fails` says why the update is refused, `fails_if_replaced` why a replacement is.
+    """
 
     replacement: Replacement = Replacement.NEVER
     why: str = ""
     fails: str = ""
+    fails_if_replaced: str = ""
     pointers: Mapping[Pointer, Replacement] = field(default_factory=dict)
     carried: tuple[PropertyChange, ...] = ()
 
@@ -74,8 +78,8 @@ def _own(before: Resource, after: Resource, facts: TypeFacts) -> Prediction:
     why = f"{_listed(changed)} cannot change in place" if strongest is Replacement.ALWAYS else ""
     if strongest is Replacement.CONDITIONAL:
         why = f"some changes of {_listed(changed)} cannot be made in place"
-    fails = _why_it_fails(before, after, facts, strongest)
-    return Prediction(strongest, why, fails, pointers)
+    taken = _why_name_is_taken(before, after, facts) if strongest is not Replacement.NEVER else ""
+    return Prediction(strongest, why, _why_it_fails(before, after, facts), taken, pointers)
 
 
 def _retyped_attributes(before: Resource, after: Resource) -> set[Pointer]:
@@ -107,18 +111,20 @@ def _listed(pointers: Iterable[Pointer]) -> str:
     return ", ".join(sorted(".".join(pointer) for pointer in pointers))
 
 
-def _why_it_fails(before: Resource, after: Resource, facts: TypeFacts, replacement: Replacement) -> str:
+def _why_it_fails(before: Resource, after: Resource, facts: TypeFacts) -> str:
     immutable = {pointer for pointer in facts.immutable if _differs(before, after, pointer)}
     if immutable:
         return f"{_listed(immutable)} can never change: such an update is refused"
-    if replacement is not Replacement.NEVER and _identity(before, facts) == _identity(after, facts) != ():
-        name = after.properties[facts.name]
-        condition = "" if replacement is Replacement.ALWAYS else "where it has to be replaced, "
-        return (
-            f"{condition}the name {name} is taken: CloudFormation makes the new one before it deletes the old one, "
-            "and refuses to replace what has a fixed name"
-        )
     return _index_trouble(before, after)
+
+
+def _why_name_is_taken(before: Resource, after: Resource, facts: TypeFacts) -> str:
+    if _identity(before, facts) != _identity(after, facts) or not _identity(after, facts):
+        return ""
+    return (
+        f"the name {after.properties[facts.name]} is taken: CloudFormation makes the new one before it deletes the old "
+        "one, and refuses to replace what has a fixed name"
+    )
 
 
 def _identity(resource: Resource, facts: TypeFacts) -> tuple[str, ...]:
@@ -155,7 +161,7 @@ def _with_carried(
         return own  # its parameters are followed inside of it
     changed = [difference.path for difference in differences(before.properties, after.properties)]
     carried: list[PropertyChange] = []
-    replacement, why, fails = own.replacement, own.why, own.fails
+    replacement, why, taken = own.replacement, own.why, own.fails_if_replaced
     for path, text in _texts(after.properties):
         cause = _strongest(stale[one] for one in _references(text) if one in stale)
         if cause is Replacement.NEVER or any(path[: len(one)] == one for one in changed):
@@ -166,8 +172,8 @@ def _with_carried(
         if effect is not Replacement.NEVER:
             replacement = _strongest((replacement, effect))
             why = why or f"{path[0]} refers to what is replaced"
-            fails = fails or _why_it_fails(before, after, facts, replacement)
-    return Prediction(replacement, why, fails, own.pointers, tuple(carried))
+            taken = taken or _why_name_is_taken(before, after, facts)
+    return Prediction(replacement, why, own.fails, taken, own.pointers, tuple(carried))
 
 
 def _effect_on(path: tuple[str, ...], cause: Replacement, facts: TypeFacts) -> Replacement:

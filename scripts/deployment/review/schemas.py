@@ -19,6 +19,9 @@ Pointer: TypeAlias = tuple[str, ...]
 _IMMUTABLE: Final = {
     "AWS::KMS::Key": frozenset({("KeySpec",), ("KeyUsage",), ("Origin",), ("MultiRegion",)}),
 }
+# The schema says "conditional" of what the documentation says "replacement" of: the key of a table never changes.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
+_REPLACING: Final = {"AWS::DynamoDB::Table": frozenset({("KeySchema",)})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +76,12 @@ def facts_of(folder: Path, region: str) -> FactsOf:
 
 def facts_in(resource_type: str, schema: Mapping[str, Any]) -> TypeFacts:
     """The facts that one resource schema states."""
-    create_only = _pointers(schema, "createOnlyProperties")
+    create_only = _pointers(schema, "createOnlyProperties") | _REPLACING.get(resource_type, frozenset())
     read_only = _pointers(schema, "readOnlyProperties")
     identity = {pointer[0] for pointer in _pointers(schema, "primaryIdentifier") - read_only}
     return TypeFacts(
         create_only=create_only,
-        conditional=_pointers(schema, "conditionalCreateOnlyProperties"),
+        conditional=_pointers(schema, "conditionalCreateOnlyProperties") - create_only,
         immutable=_IMMUTABLE.get(resource_type, frozenset()),
         name=_name_property(resource_type, create_only),
         identity=frozenset(identity),

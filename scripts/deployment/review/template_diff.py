@@ -122,6 +122,7 @@ def _modified(
             replace_policy=_weaker(before.replace_policy, after.replace_policy),
             why_replaced=prediction.why,
             fails=prediction.fails,
+            fails_if_replaced=prediction.fails_if_replaced,
             notes=notes,
         )
         yield classify(facts, secrets)

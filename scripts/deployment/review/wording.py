@@ -47,6 +47,19 @@ def allowance(review: Review) -> str:
     return ",".join(sorted(review.needs))
 
 
+def trouble(change: Change) -> tuple[str, str] | None:
+    """`("Will fail", why)`, `("May fail", why)`, or None."""
+    if change.fails:
+        return "Will fail", change.fails
+    return ("May fail", f"if it has to be replaced, {change.may_fail}") if change.may_fail else None
+
+
+def troubled(review: Review) -> list[tuple[str, str, str]]:
+    """(shown path, `Will fail` or `May fail`, why) of each change that has trouble ahead, the certain ones first."""
+    found = [(change.shown_path, *told) for change in review.changes if (told := trouble(change))]
+    return sorted(found, key=lambda one: one[1], reverse=True)
+
+
 def sign(change: Change) -> str:
     if change.action in _SIGNS:
         return _SIGNS[change.action]
