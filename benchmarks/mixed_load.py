@@ -1,10 +1,11 @@
 """Mixed webhooks with duplicates, in any order, at a concurrency: how fast, and is every count the truth?
 
-    python benchmarks/mixed_load.py [--webhooks 2000] [--duplicates 0.2] [--concurrency 16] [--json]
+    python benchmarks/mixed_load.py [--webhooks 2000] [--duplicates 0.2] [--failures 0.1] [--concurrency 16] [--json]
 
 Starts a local engine of its own, deploys with the real script, and sends Stripe, Square, PayPal and in-house
-payments, each signed, a share of them more than once, all shuffled. Then it waits until nothing is pending and
-compares rows, states, sums and audit records with what was sent. First, in turn, the same number of requests at
+payments, each signed, a share of them more than once, all shuffled, while a share of the processor's calls fails.
+Then it waits until nothing is pending and compares rows, states, sums, audit records, events on the bus and
+notifications with what was sent. First, in turn, the same number of requests at
 concurrency 1 and at the concurrency asked for, to the receiver and to a function that only answers 200
 (GET /health): the difference is the receiver's, the rest the engine's.
 
@@ -15,95 +16,30 @@ from __future__ import annotations
 
 import argparse
 import json
-import random
 import secrets
 import statistics
 import sys
 import tempfile
 import time
-import uuid
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from failing_processor import failures_made, make_processor_fail
+from mixed_events import CAPTURED_MINOR, MAKERS, SETTINGS, UNCONFIRMED, Event, shuffled, stripe_payment
+
 from local_engine import control
 from operations.deployed_system import DeployedSystem
+from operations.listening import Listener
 from operations.stored_counts import StoredCounts, count_stored
 
-EVENTS: Final = Path(__file__).resolve().parents[1] / "tests" / "events"
-SEED: Final = 20261121
 SETTLE_TIMEOUT_SECONDS: Final = 600.0
 LATENCY_REQUESTS: Final = 200
-SETTINGS: Final = {
-    "stripe": ["--environment", "live"],
-    "square": ["--environment", "test", "--notification-url", "https://hooks.example.com/v1/webhook/square"],
-    "paypal": ["--environment", "test", "--local-authority"],
-    "internal": ["--environment", "live"],
-}
-Event = tuple[str, bytes]
-
-
-def stripe_payment() -> bytes:
-    event = json.loads((EVENTS / "stripe" / "pi_succeeded.json").read_bytes())
-    event["id"], event["data"]["object"]["id"] = f"evt_{uuid.uuid4().hex}", f"pi_{uuid.uuid4().hex}"
-    return json.dumps(event).encode()
-
-
-def square_payment() -> bytes:
-    event = json.loads((EVENTS / "square" / "payment_updated_completed.json").read_bytes())
-    event["event_id"] = str(uuid.uuid4())
-    event["data"]["id"] = event["data"]["object"]["payment"]["id"] = uuid.uuid4().hex
-    return json.dumps(event).encode()
-
-
-def paypal_capture() -> bytes:
-    event = json.loads((EVENTS / "paypal" / "capture_completed_jpy.json").read_bytes())
-    event["id"], event["resource"]["id"] = f"WH-{uuid.uuid4().hex}", uuid.uuid4().hex[:17].upper()
-    return json.dumps(event).encode()
-
-
-def in_house_payment() -> bytes:
-    return json.dumps(
-        {
-            "id": f"order-{uuid.uuid4().hex}",
-            "type": "payment",
-            "created_at": "2026-11-21T09:30:00Z",
-            "transaction_id": uuid.uuid4().hex,
-            "amount_minor": 12_500,
-            "currency": "EUR",
-            "status": "succeeded",
-            "customer_id": None,
-        }
-    ).encode()
-
-
-MAKERS: Final[dict[str, Callable[[], bytes]]] = {
-    "stripe": stripe_payment,
-    "square": square_payment,
-    "paypal": paypal_capture,
-    "internal": in_house_payment,
-}
-CAPTURED_MINOR: Final = {
-    "stripe": (1099, "USD"),
-    "square": (100, "USD"),
-    "paypal": (1500, "JPY"),
-    "internal": (12_500, "EUR"),
-}
-
-
-def shuffled(count: int, duplicates: float) -> tuple[list[Event], list[Event]]:
-    """(distinct events, what is sent): `count` deliveries of which the share `duplicates` are repetitions."""
-    choose = random.Random(SEED)  # noqa: S311 - which webhooks are sent twice is no secret
-    names = list(MAKERS)
-    distinct = [
-        (name, MAKERS[name]())
-        for name in (names[i % len(names)] for i in range(round(count * (1 - duplicates))))
-    ]
-    sent = distinct + [choose.choice(distinct) for _ in range(count - len(distinct))]
-    choose.shuffle(sent)
-    return distinct, sent
+# A call that fails hides its batch for this long; the shortest that may be set.
+VISIBILITY_TIMEOUT: Final = "QueueVisibilityTimeout=30"
 
 
 def truth_of(distinct: Sequence[Event]) -> StoredCounts:
@@ -114,6 +50,44 @@ def truth_of(distinct: Sequence[Event]) -> StoredCounts:
         captured[currency] += amount_minor
     count = len(distinct)
     return StoredCounts({"processed": count}, count, count, {"succeeded": count}, dict(captured), 2 * count)
+
+
+@dataclass(frozen=True)
+class Told:
+    """Transitions that the bus was told of, payments that subscribers were told of, and how often in all."""
+
+    events: int
+    notifications: int
+    event_deliveries: int = field(default=0, compare=False)  # at least once each
+    notification_deliveries: int = field(default=0, compare=False)
+
+
+def told_truth_of(distinct: Sequence[Event]) -> Told:
+    """One event for each payment; a notification where the money is known to have moved."""
+    return Told(len(distinct), sum(1 for name, _ in distinct if name not in UNCONFIRMED))
+
+
+class Ears:
+    """What the system tells others."""
+
+    def __init__(self, system: DeployedSystem) -> None:
+        self._bus = Listener(system, "load-events").subscribe_to_bus(system.outputs["EventBusName"])
+        topic = system.outputs["NotificationsTopicArn"]
+        self._topic = Listener(system, "load-notifications").subscribe_to_topic(topic)
+        self._heard: tuple[list[str], list[str]] = ([], [])
+
+    def forget(self) -> None:
+        self.told()
+        self._heard = ([], [])
+
+    def told(self) -> Told:
+        """Since the beginning, or since `forget`."""
+        events, notifications = self._heard
+        events += [str(each["detail"]["dedupe_id"]) for each in self._bus.drain()]
+        notifications += [
+            f"{each['notification_type']} {each['transaction_id']}" for each in self._topic.drain()
+        ]
+        return Told(len(set(events)), len(set(notifications)), len(events), len(notifications))
 
 
 def timed(call: Callable[[Any], object], arguments: Sequence[Any], concurrency: int) -> dict[str, float]:
@@ -150,34 +124,46 @@ def latencies(system: DeployedSystem, concurrency: int) -> dict[str, dict[str, f
     return found
 
 
-def settled(system: DeployedSystem, truth: StoredCounts, before: StoredCounts) -> tuple[StoredCounts, float]:
-    """What is stored beyond `before` once it is the truth, or after the time limit; and the seconds waited."""
+def settled(
+    system: DeployedSystem, ears: Ears, truth: tuple[StoredCounts, Told], before: StoredCounts
+) -> tuple[tuple[StoredCounts, Told], float]:
+    """What is there beyond `before` once it is the truth, or after the time limit; and the seconds waited."""
     begun = time.monotonic()
     while True:
-        found = count_stored(system) - before
+        found = count_stored(system) - before, ears.told()
         waited = time.monotonic() - begun
         if found == truth or waited > SETTLE_TIMEOUT_SECONDS:
             return found, waited
         time.sleep(2)
 
 
-def run(system: DeployedSystem, count: int, duplicates: float, concurrency: int) -> dict[str, Any]:
-    latency = latencies(system, concurrency)
+def run(system: DeployedSystem, arguments: argparse.Namespace) -> dict[str, Any]:
+    ears = Ears(system)
+    latency = latencies(system, arguments.concurrency)
     quiet = count_when_quiet(system)
+    ears.forget()
+    make_processor_fail(system, arguments.failures)
     keys = {name: system.secret(name) for name in MAKERS}
-    distinct, sent = shuffled(count, duplicates)
-    load = timed(lambda event: system.deliver(event[0], event[1], keys[event[0]]), sent, concurrency)
-    found, waited = settled(system, truth_of(distinct), quiet)
-    truth = truth_of(distinct)
+    distinct, sent = shuffled(arguments.webhooks, arguments.duplicates)
+    load = timed(
+        lambda event: system.deliver(event[0], event[1], keys[event[0]]), sent, arguments.concurrency
+    )
+    truth = truth_of(distinct), told_truth_of(distinct)
+    found, waited = settled(system, ears, truth, quiet)
     return {
         "latency": latency,
         "load": load,
         "sent": len(sent),
         "settled_after_seconds": round(waited, 1),
-        "truth": truth.as_dict(),
-        "found": found.as_dict(),
+        "calls_made_to_fail": failures_made(system),
+        "truth": as_dict(truth),
+        "found": as_dict(found),
         "equal": found == truth,
     }
+
+
+def as_dict(counts: Iterable[StoredCounts | Told]) -> dict[str, Any]:
+    return {name: value for each in counts for name, value in asdict(each).items()}
 
 
 def count_when_quiet(system: DeployedSystem) -> StoredCounts:
@@ -197,6 +183,9 @@ def main() -> int:
     )
     parser.add_argument("--webhooks", type=int, default=2000)
     parser.add_argument("--duplicates", type=float, default=0.2)
+    parser.add_argument(
+        "--failures", type=float, default=0.1, help="share of the processor's calls that fail"
+    )
     parser.add_argument("--concurrency", type=int, default=16)
     parser.add_argument("--json", action="store_true", help="one JSON document instead of text")
     arguments = parser.parse_args()
@@ -204,12 +193,12 @@ def main() -> int:
         engine = control.start(Path(folder), stop_with_caller=True)
         try:
             system = DeployedSystem(engine, "load")
-            deployed = system.deploy()
+            deployed = system.deploy("--parameter", VISIBILITY_TIMEOUT)
             if deployed.exit_code != 0:
                 raise SystemExit(deployed.text)
             for endpoint, settings in SETTINGS.items():
                 system.secrets(endpoint, "set", *settings, key=f"whsec_{secrets.token_hex(16)}")
-            result = run(system, arguments.webhooks, arguments.duplicates, arguments.concurrency)
+            result = run(system, arguments)
         finally:
             control.stop(Path(folder))
     print(json.dumps(result, indent=None if arguments.json else 2))
