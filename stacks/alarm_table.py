@@ -5,6 +5,7 @@ from typing import Final
 
 from payment_webhooks import contract
 from stacks import functions, measured, parameters
+from stacks.analytics_alarms import analytics_alarms
 from stacks.edge_alarms import edge_alarms
 from stacks.endpoints import ENDPOINTS
 from stacks.names import IN_TEMPLATE
@@ -44,6 +45,7 @@ def _tables() -> Iterator[Alarm]:
         "inbox": IN_TEMPLATE.inbox_table,
         "transactions": IN_TEMPLATE.transactions_table,
         "notifications": IN_TEMPLATE.notifications_table,
+        "analytics": IN_TEMPLATE.analytics_table,
     }
     for purpose, name in purposes.items():
         throttles, errors = measured.table_throttles(name), measured.table_errors(name)
@@ -168,6 +170,7 @@ ALARMS: Final[tuple[Alarm, ...]] = (
     *_tables(),
     *_flow(),
     *_audit(),
+    *analytics_alarms(),
     *_configuration(),
     *_secrets(),
     *_silence(),

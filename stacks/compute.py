@@ -5,6 +5,7 @@ from typing import Any
 
 from troposphere import Template
 
+from stacks.analysing import add_analytics_processor
 from stacks.auditing import add_audit_logger
 from stacks.data import DataOutputs
 from stacks.messaging import MessagingOutputs
@@ -28,6 +29,7 @@ class ComputeOutputs:
     health_name: Any
     inbox_sweeper_name: Any
     notification_handler_name: Any
+    analytics_processor_name: Any
 
 
 def build_compute() -> Template:
@@ -43,6 +45,7 @@ def build_compute() -> Template:
     health = add_health(runtime)
     sweeper = add_inbox_sweeper(runtime, data, messaging)
     notifications = add_notification_handler(runtime, data, messaging)
+    analytics = add_analytics_processor(runtime, data)
     add_processing_pipe(template, security.key_arn, data, messaging)
     publish(
         template,
@@ -55,6 +58,7 @@ def build_compute() -> Template:
             health_name=health.ref(),
             inbox_sweeper_name=sweeper.ref(),
             notification_handler_name=notifications.ref(),
+            analytics_processor_name=analytics.ref(),
         ),
     )
     return finish(template)

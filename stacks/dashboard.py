@@ -97,6 +97,16 @@ def graphs() -> Iterator[Graph]:
         },
     )
     yield Graph(
+        "Analytics",
+        {
+            "transitions": measured.ours(contract.METRIC_ANALYTICS_COUNTED),
+            "counted before": measured.ours(contract.METRIC_ANALYTICS_DUPLICATES),
+            "unreadable": measured.ours(contract.METRIC_ANALYTICS_UNREADABLE),
+            "interrupted": measured.ours(contract.METRIC_ANALYTICS_INTERRUPTED),
+            "behind (ms)": measured.function(functions.ANALYTICS_PROCESSOR, "IteratorAge", "Maximum"),
+        },
+    )
+    yield Graph(
         "Card numbers masked, by endpoint",
         {
             each.name: measured.ours(contract.METRIC_MASKED, **{contract.DIMENSION_ENDPOINT: each.name})

@@ -29,12 +29,16 @@ class DataOutputs:
     inbox_stream_arn: Any
     transactions_table_name: Any
     transactions_table_arn: Any
+    transactions_stream_arn: Any
     notifications_table_name: Any
     notifications_table_arn: Any
+    analytics_table_name: Any
+    analytics_table_arn: Any
     audit_bucket_name: Any
     audit_bucket_arn: Any
     payload_bucket_name: Any
     payload_bucket_arn: Any
+    failures_bucket_name: Any
     failures_bucket_arn: Any
 
 
@@ -51,6 +55,14 @@ def build_data() -> Template:
         keys=(contract.TRANSACTION_ID, contract.NOTIFICATION_ID),
         expires_at=contract.NOTIFICATION_EXPIRES_AT,
     )
+    analytics = expiring_table(
+        template,
+        "AnalyticsTable",
+        IN_TEMPLATE.analytics_table,
+        key_arn,
+        keys=(contract.ANALYTICS_KEY, contract.ANALYTICS_ENTRY),
+        expires_at=contract.ANALYTICS_EXPIRES_AT,
+    )
     audit, payload, failures = _buckets(template, key_arn)
     publish(
         template,
@@ -60,12 +72,16 @@ def build_data() -> Template:
             inbox_stream_arn=inbox.get_att("StreamArn"),
             transactions_table_name=transactions.ref(),
             transactions_table_arn=transactions.get_att("Arn"),
+            transactions_stream_arn=transactions.get_att("StreamArn"),
             notifications_table_name=notifications.ref(),
             notifications_table_arn=notifications.get_att("Arn"),
+            analytics_table_name=analytics.ref(),
+            analytics_table_arn=analytics.get_att("Arn"),
             audit_bucket_name=audit.ref(),
             audit_bucket_arn=audit.get_att("Arn"),
             payload_bucket_name=payload.ref(),
             payload_bucket_arn=payload.get_att("Arn"),
+            failures_bucket_name=failures.ref(),
             failures_bucket_arn=failures.get_att("Arn"),
         ),
     )

@@ -10,6 +10,7 @@ AUDIT_LOGGER: Final = "audit_logger"
 HEALTH: Final = "health"
 INBOX_SWEEPER: Final = "inbox_sweeper"
 NOTIFICATION_HANDLER: Final = "notification_handler"
+ANALYTICS_PROCESSOR: Final = "analytics_processor"
 
 FUNCTIONS: Final[dict[str, str]] = {
     folder: f"{title(folder)}CodeKey"
@@ -20,6 +21,7 @@ FUNCTIONS: Final[dict[str, str]] = {
         HEALTH,
         INBOX_SWEEPER,
         NOTIFICATION_HANDLER,
+        ANALYTICS_PROCESSOR,
     )
 }
 LAYER_KEY: Final = "LayerKey"

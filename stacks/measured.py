@@ -21,6 +21,7 @@ TABLES: Final = {
         contract.CUSTOMER_INDEX,
     ),
     IN_TEMPLATE.notifications_table: (),
+    IN_TEMPLATE.analytics_table: (),
 }
 # What the functions call; DynamoDB counts its own errors by operation.
 OPERATIONS: Final = ("GetItem", "PutItem", "Query", "TransactWriteItems", "UpdateItem")

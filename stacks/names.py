@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from stacks.analytics_names import AnalyticsNames
 from stacks.edge_names import EdgeNames
 from stacks.event_names import EventNames
 
@@ -39,7 +40,7 @@ def title(name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Names(EventNames, EdgeNames):
+class Names(EventNames, EdgeNames, AnalyticsNames):
     """Names of one environment.
 
     The suffix is enough for most; buckets, ARNs, roles and policies need account and region too.

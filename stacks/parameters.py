@@ -101,6 +101,7 @@ PROCESSOR_CONCURRENCY: Final = _concurrency(
     minimum=2,  # AWS: MaximumConcurrency of an SQS event source is 2 to 1000
 )
 AUDIT_CONCURRENCY: Final = _concurrency("AuditConcurrency", "the audit logger", 10)
+ANALYTICS_CONCURRENCY: Final = _concurrency("AnalyticsConcurrency", "the analytics processor", 10)
 OTHER_CONCURRENCY: Final = _concurrency(
     "OtherConcurrency",
     "every other function",
@@ -186,6 +187,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     RECEIVER_PROVISIONED_CONCURRENCY,
     PROCESSOR_CONCURRENCY,
     AUDIT_CONCURRENCY,
+    ANALYTICS_CONCURRENCY,
     OTHER_CONCURRENCY,
     RECEIVER_MEMORY,
     PROCESSOR_MEMORY,

@@ -96,6 +96,8 @@ def _outputs(layers: Sequence[Layer]) -> list[Output]:
             "Table of what subscribers have been told",
             data.notifications_table_name,
         ),
+        ("AnalyticsProcessorName", "Function that counts transitions", compute.analytics_processor_name),
+        ("AnalyticsTableName", "Table of what has been counted", data.analytics_table_name),
         ("KeyArn", "Key that encrypts everything", outputs_of(layers, SecurityOutputs).key_arn),
     ]
     urls = [

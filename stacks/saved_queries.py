@@ -9,6 +9,7 @@ from stacks.names import IN_TEMPLATE
 _RECEIVER: Final = (IN_TEMPLATE.function_log_group(functions.WEBHOOK_RECEIVER),)
 _PROCESSOR: Final = (IN_TEMPLATE.function_log_group(functions.PAYMENT_PROCESSOR),)
 _AUDIT: Final = (IN_TEMPLATE.function_log_group(functions.AUDIT_LOGGER),)
+_ANALYTICS: Final = (IN_TEMPLATE.function_log_group(functions.ANALYTICS_PROCESSOR),)
 _SWEEPER: Final = (IN_TEMPLATE.function_log_group(functions.INBOX_SWEEPER),)
 _ALL: Final = tuple(IN_TEMPLATE.function_log_group(folder) for folder in functions.FUNCTIONS)
 
@@ -90,6 +91,13 @@ SAVED_QUERIES: Final = (
         _AUDIT,
         'filter message = "audit records" and level != "INFO"'
         " | fields @timestamp, outcome, AuditRecordsUnreadable, reason, error_type, cause_type"
+        " | sort @timestamp desc",
+    ),
+    SavedQuery(
+        "analytics-trouble",
+        _ANALYTICS,
+        'filter message = "transitions counted" and level != "INFO"'
+        " | fields @timestamp, outcome, AnalyticsRecordsUnreadable, reason, error_type, cause_type"
         " | sort @timestamp desc",
     ),
     SavedQuery(

@@ -63,7 +63,7 @@ class Workload:
 
 
 def matches(pattern: Mapping[str, Any], record: Any) -> bool:
-    """EventBridge's exact matching: each field of the pattern names what its value may be.
+    """EventBridge's matching: each field of the pattern names what its value may be, or how it may begin.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html. Raises ValueError for
     another operator, which is written as an object: better no figure than a wrong one.
@@ -77,9 +77,15 @@ def matches(pattern: Mapping[str, Any], record: Any) -> bool:
 def _accepts(wanted: Any, value: Any) -> bool:
     if isinstance(wanted, Mapping):
         return matches(wanted, value)
-    if any(isinstance(choice, Mapping) for choice in wanted):
-        raise ValueError(f"planning does not know this operator of a filter: {wanted}")
-    return value in wanted
+    return any(_chosen(choice, value) for choice in wanted)
+
+
+def _chosen(choice: Any, value: Any) -> bool:
+    if not isinstance(choice, Mapping):
+        return bool(choice == value)
+    if choice.keys() != {"prefix"}:
+        raise ValueError(f"planning does not know this operator of a filter: {choice}")
+    return isinstance(value, str) and value.startswith(choice["prefix"])
 
 
 def _audit_contents(work: Work) -> list[bytes]:

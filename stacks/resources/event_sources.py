@@ -1,9 +1,19 @@
 """Event source mappings: a queue, or a table's stream, as the source of a function."""
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from troposphere import Template
-from troposphere.awslambda import DestinationConfig, EventSourceMapping, Function, OnFailure, ScalingConfig
+from troposphere.awslambda import (
+    DestinationConfig,
+    EventSourceMapping,
+    Filter,
+    FilterCriteria,
+    Function,
+    OnFailure,
+    ScalingConfig,
+)
 from troposphere.validators import integer
 
 from stacks.parameters import Setting
@@ -57,8 +67,16 @@ def stream_source(
     failures_bucket_arn: Any,
     batch_size: int,
     maximum_retries: int,
+    wanted: Mapping[str, Any] | None = None,
 ) -> EventSourceMapping:
-    """Records of a stream from its beginning. What fails for good goes to a bucket, as whole records."""
+    """Records of a stream from its beginning; only those that match the pattern `wanted`, if there is one.
+
+    What fails for good goes to a bucket, as whole records.
+    """
+    filters: dict[str, Any] = {}
+    if wanted is not None:
+        pattern = json.dumps(wanted, sort_keys=True)
+        filters = {"FilterCriteria": FilterCriteria(Filters=[Filter(Pattern=pattern)])}
     return template.add_resource(
         EventSourceMapping(
             f"{function.title}StreamSource",
@@ -70,5 +88,6 @@ def stream_source(
             MaximumRetryAttempts=maximum_retries,
             FunctionResponseTypes=PARTIAL_BATCHES,
             DestinationConfig=DestinationConfig(OnFailure=OnFailure(Destination=failures_bucket_arn)),
+            **filters,
         )
     )

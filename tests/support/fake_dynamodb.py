@@ -15,6 +15,7 @@ from payment_webhooks.attributes import AttributeValue, Item
 from payment_webhooks.service_errors import CONDITION_FAILED, TRANSACTION_CANCELED, ServiceError
 
 Parameters = Mapping[str, Any]
+TRANSACTION_ACTIONS_MAXIMUM = 100  # DynamoDB API reference, TransactWriteItems
 
 
 class FakeDynamoDB:
@@ -64,24 +65,31 @@ class FakeDynamoDB:
         return {}
 
     def _TransactWriteItems(self, parameters: Parameters) -> dict[str, Any]:
-        puts = [action["Put"] for action in parameters["TransactItems"]]
+        actions = [next(iter(action.items())) for action in parameters["TransactItems"]]
+        touched = {(each["TableName"], self._key_of(each)) for _, each in actions}
+        if len(actions) > TRANSACTION_ACTIONS_MAXIMUM or len(touched) < len(actions):
+            raise ServiceError("dynamodb", "ValidationException", 400, {})
         reasons: list[dict[str, Any]] = []
-        for put in puts:
+        for _, each in actions:
             try:
-                self._check(put)
+                self._check(each)
                 reasons.append({"Code": "None"})
             except _Refused as refused:
                 reasons.append({"Code": "ConditionalCheckFailed", **refused.details})
         if any(reason["Code"] != "None" for reason in reasons):
             raise ServiceError("dynamodb", TRANSACTION_CANCELED, 400, {"CancellationReasons": reasons})
-        for put in puts:
-            self._put(put)
+        for verb, each in actions:
+            {"Put": self._put, "Update": self._update}[verb](each)
         return {}
 
     def _UpdateItem(self, parameters: Parameters) -> dict[str, Any]:
         with _refusal(CONDITION_FAILED):
             self._check(parameters)
-        key = self._key(parameters["TableName"], parameters["Key"])
+        self._update(parameters)
+        return {}
+
+    def _update(self, parameters: Parameters) -> None:
+        key = self._key_of(parameters)
         item = self._items[parameters["TableName"]].setdefault(key, dict(parameters["Key"]))
         names, values = parameters["ExpressionAttributeNames"], parameters["ExpressionAttributeValues"]
         clauses = re.split(r"\s*\b(SET|REMOVE|ADD)\b\s*", parameters["UpdateExpression"])[1:]
@@ -96,13 +104,16 @@ class FakeDynamoDB:
                 else:
                     before = int(item.get(name, {"N": "0"})["N"])
                     item[name] = {"N": str(before + int(values[words[1]]["N"]))}
-        return {}
 
     def _Query(self, parameters: Parameters) -> dict[str, Any]:
         """One item a page, so that every reader must follow the pages."""
         assert parameters["ConsistentRead"] is True
-        wanted = parameters["ExpressionAttributeValues"][":id"]["S"]
-        rows = sorted(row for row in self._items[parameters["TableName"]].items() if row[0][0] == wanted)
+        values = parameters["ExpressionAttributeValues"]
+        rows = sorted(
+            row for row in self._items[parameters["TableName"]].items() if row[0][0] == values[":id"]["S"]
+        )
+        if "BETWEEN :first AND :last" in parameters["KeyConditionExpression"]:
+            rows = [row for row in rows if values[":first"]["S"] <= row[0][1] <= values[":last"]["S"]]
         start = parameters.get("ExclusiveStartKey")
         if start is not None:
             rows = [row for row in rows if row[0] > self._key(parameters["TableName"], start)]
@@ -117,13 +128,14 @@ class FakeDynamoDB:
         self._items[table][self._key(table, parameters["Item"])] = copy.deepcopy(parameters["Item"])
 
     def _check(self, parameters: Parameters) -> None:
-        table = parameters["TableName"]
-        found = self._items[table].get(self._key(table, parameters.get("Item") or parameters["Key"]))
-        if not any(
-            _holds(term, found, parameters) for term in parameters["ConditionExpression"].split(" OR ")
-        ):
+        condition = parameters.get("ConditionExpression")
+        found = self._items[parameters["TableName"]].get(self._key_of(parameters))
+        if condition and not any(_holds(term, found, parameters) for term in condition.split(" OR ")):
             wants_item = parameters.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" and found
             raise _Refused({"Item": copy.deepcopy(found)} if wants_item else {})
+
+    def _key_of(self, action: Parameters) -> tuple[str, str]:
+        return self._key(action["TableName"], action.get("Item") or action["Key"])
 
     def _key(self, table: str, item: Mapping[str, Any]) -> tuple[str, str]:
         partition, sort = self._keys[table]

@@ -112,6 +112,17 @@ def test_what_the_audit_logger_may_do() -> None:
     ]
 
 
+def test_what_the_analytics_processor_may_do() -> None:
+    stream_actions = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
+    assert _grants("AnalyticsProcessorPolicy") == [
+        (stream_actions, [{"Ref": "TransactionsStreamArn"}], None),
+        (["dynamodb:ListStreams"], ["*"], None),
+        (["dynamodb:PutItem", "dynamodb:UpdateItem"], [{"Ref": "AnalyticsTableArn"}], None),
+        (["s3:ListBucket"], [{"Ref": "FailuresBucketArn"}], None),
+        (["s3:PutObject"], _objects("FailuresBucket"), None),
+    ]
+
+
 def test_the_health_function_may_do_nothing() -> None:
     assert _grants("HealthPolicy") == []
 
@@ -131,6 +142,7 @@ def test_no_function_may_delete_audit_records_or_webhooks() -> None:
         ("Health", ["lambda"]),
         ("InboxSweeper", ["dynamodb", "lambda", "sqs"]),
         ("NotificationHandler", ["dynamodb", "lambda", "sns", "sqs"]),
+        ("AnalyticsProcessor", ["dynamodb", "lambda", "s3"]),
     ],
 )
 def test_functions_use_the_key_only_through_the_services_they_call(

@@ -52,6 +52,7 @@ def test_the_layer_is_that_of_the_runtime_and_the_processor() -> None:
         ("Health", ("OtherMemory", "OtherConcurrency")),
         ("InboxSweeper", ("OtherMemory", "OtherConcurrency")),
         ("NotificationHandler", ("OtherMemory", "OtherConcurrency")),
+        ("AnalyticsProcessor", ("OtherMemory", "AnalyticsConcurrency")),
     ],
 )
 def test_memory_and_concurrency_are_parameters(function: str, limits: tuple[str, str]) -> None:
@@ -130,6 +131,7 @@ def test_the_receiver_knows_every_endpoint_by_scheme_and_secret() -> None:
                 contract.ENV_NOTIFICATIONS_TOPIC,
             },
         ),
+        ("AnalyticsProcessor", {contract.ENV_ANALYTICS_TABLE, contract.ENV_FAILURES_BUCKET}),
     ],
 )
 def test_a_function_is_told_what_it_needs(function: str, names: set[str]) -> None:
@@ -149,12 +151,14 @@ def test_troposphere_still_lacks_what_our_subclass_adds() -> None:
     assert "MaximumConcurrency" not in ScalingConfig.props
 
 
-def test_the_audit_logger_reads_from_the_beginning_and_loses_nothing() -> None:
-    source = resource("compute", "AuditLoggerStreamSource")
+@pytest.mark.parametrize("function", ["AuditLogger", "AnalyticsProcessor"])
+def test_who_reads_a_stream_reads_from_the_beginning_and_loses_nothing(function: str) -> None:
+    source = resource("compute", f"{function}StreamSource")
     assert source["StartingPosition"] == "TRIM_HORIZON"
     assert source["BisectBatchOnFunctionError"] is True
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert source["MaximumRetryAttempts"] > 0
+    assert source["BatchSize"] == 100
     assert source["DestinationConfig"] == {"OnFailure": {"Destination": {"Ref": "FailuresBucketArn"}}}
 
 

@@ -28,6 +28,7 @@ DEFAULTS: dict[str, Any] = {
     "ReceiverProvisionedConcurrency": 0,
     "ProcessorConcurrency": 50,
     "AuditConcurrency": 10,
+    "AnalyticsConcurrency": 10,
     "OtherConcurrency": 5,
     "ReceiverMemory": 512,
     "ProcessorMemory": 512,

@@ -149,10 +149,17 @@ def test_filters_count_what_passes() -> None:
     assert workload.records(INBOX, ['{"eventName": ["REMOVE"]}']) == 0
 
 
+def test_a_value_may_be_told_by_how_it_begins() -> None:
+    pattern = {"eventName": [{"prefix": "IN"}]}
+    assert matches(pattern, {"eventName": "INSERT"})
+    assert not matches(pattern, {"eventName": "REMOVE"})
+    assert not matches(pattern, {"eventName": None})
+
+
 def test_an_operator_that_planning_does_not_know_is_an_error() -> None:
     assert not matches({"missing": {"S": ["a"]}}, {"other": 1})
-    with pytest.raises(ValueError, match="prefix"):
-        matches({"eventName": [{"prefix": "IN"}]}, {"eventName": "INSERT"})
+    with pytest.raises(ValueError, match="suffix"):
+        matches({"eventName": [{"suffix": "RT"}]}, {"eventName": "INSERT"})
 
 
 def test_the_contract_names_the_tables_keys() -> None:

@@ -177,11 +177,12 @@ def unreadable_object(record: Any, error: Exception) -> AuditObject:
 
 
 class ObjectBucket:
-    """The audit bucket through botocore's S3 client."""
+    """A bucket whose objects are written once, through botocore's S3 client. `unavailable`: the reason when it is."""
 
-    def __init__(self, client: Any, bucket: str) -> None:
+    def __init__(self, client: Any, bucket: str, unavailable: str = "audit_bucket_unavailable") -> None:
         self._client = client
         self._bucket = bucket
+        self._unavailable = unavailable
 
     def add(self, key: str, content: bytes) -> None:
         from botocore.exceptions import BotoCoreError, ClientError
@@ -192,9 +193,9 @@ class ObjectBucket:
             )
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") != "PreconditionFailed":
-                raise Unavailable("audit_bucket_unavailable") from error
+                raise Unavailable(self._unavailable) from error
         except BotoCoreError as error:
-            raise Unavailable("audit_bucket_unavailable") from error
+            raise Unavailable(self._unavailable) from error
 
 
 def _instant(value: float | int) -> str:

@@ -25,6 +25,8 @@ ENV_EVENT_BUS: Final = "EVENT_BUS"
 ENV_CONFIG_PARAMETER: Final = "CONFIG_PARAMETER"
 ENV_NOTIFICATIONS_TABLE: Final = "NOTIFICATIONS_TABLE"
 ENV_NOTIFICATIONS_TOPIC: Final = "NOTIFICATIONS_TOPIC"
+ENV_ANALYTICS_TABLE: Final = "ANALYTICS_TABLE"
+ENV_FAILURES_BUCKET: Final = "FAILURES_BUCKET"
 
 # --- signature schemes ------------------------------------------------------------------------------------------
 SCHEME_STRIPE: Final = "stripe"
@@ -109,6 +111,16 @@ NOTIFICATION_TRANSITION: Final = "transition"
 NOTIFICATION_ID: Final = "notification"  # sort key of a marker: "{type}#{transition or request id}"
 NOTIFICATION_EXPIRES_AT: Final = "expires_at"
 
+# --- analytics: counters of transitions, and a marker for each transition that is counted -------------------------
+ANALYTICS_KEY: Final = "analytics_key"  # partition key: "hours#{day}#{shard}", or a transaction's id
+ANALYTICS_ENTRY: Final = (
+    "entry"  # sort key: "{hour}#{provider}#{currency}#{state}#{meaning}", or a transition's key
+)
+ANALYTICS_EXPIRES_AT: Final = "expires_at"  # of markers
+ANALYTICS_SHARD_COUNT: Final = (
+    8  # a day's counters: more than one writer at once, and 8 queries to read a day
+)
+
 # --- audit --------------------------------------------------------------------------------------------------------
 AUDIT_PREFIX: Final = "webhooks/"  # key: "webhooks/{webhookId}/{stream event id}.json"
 
@@ -138,6 +150,11 @@ METRIC_PROCESSED: Final = "ProcessedWebhooks"
 METRIC_AUDIT_WRITTEN: Final = "AuditRecords"
 METRIC_AUDIT_UNREADABLE: Final = "AuditRecordsUnreadable"
 METRIC_AUDIT_INTERRUPTED: Final = "AuditInterruptions"
+# Of the analytics processor, for each batch, all also when they are 0.
+METRIC_ANALYTICS_COUNTED: Final = "AnalyticsTransitions"
+METRIC_ANALYTICS_DUPLICATES: Final = "AnalyticsDuplicates"
+METRIC_ANALYTICS_UNREADABLE: Final = "AnalyticsRecordsUnreadable"
+METRIC_ANALYTICS_INTERRUPTED: Final = "AnalyticsInterruptions"
 # Of whatever reads the configuration, each time that it finds a bad one: the last good one stays in use.
 METRIC_CONFIGURATION_REFUSED: Final = "RefusedConfigurations"
 # Counted from the API's access log, in the namespace "{METRIC_NAMESPACE}/{suffix}", which has no dimensions.

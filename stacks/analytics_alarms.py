@@ -1,0 +1,33 @@
+"""Alarms of analytics: behind, interrupted, or with records that it does not understand."""
+
+from collections.abc import Iterator
+
+from payment_webhooks import contract
+from stacks import functions, measured
+from stacks.resources.alarms import MINUTE, Alarm
+
+
+def analytics_alarms() -> Iterator[Alarm]:
+    yield Alarm(
+        "analytics-processor-iterator-age",
+        "Analytics fall behind; the stream forgets after 24 hours.",
+        (measured.function(functions.ANALYTICS_PROCESSOR, "IteratorAge", "Maximum"),),
+        10 * MINUTE * 1000,
+        "ms",
+    )
+    yield Alarm(
+        "analytics-interruptions",
+        "Transitions can't be counted; after ten tries they go to the failures bucket.",
+        (measured.ours(contract.METRIC_ANALYTICS_INTERRUPTED),),
+        0,
+        "batches",
+        periods=3,
+        datapoints=2,
+    )
+    yield Alarm(
+        "analytics-records-unreadable",
+        "Transitions are not understood, and so not counted; they are kept in the failures bucket.",
+        (measured.ours(contract.METRIC_ANALYTICS_UNREADABLE),),
+        0,
+        "records",
+    )
