@@ -29,9 +29,24 @@ from deployment.project import ROOT
 from deployment.settings import check_suffix
 from deployment.targets import target_from
 from local_engine.state import state_folder
-from operations.endpoint_secrets import Edit, configure, edit_secret, read_secret, read_value, summary
+from operations.endpoint_secrets import (
+    Edit,
+    configure,
+    edit_secret,
+    read_secret,
+    read_value,
+    refuse_other_credentials,
+    summary,
+)
 from operations.key_use import Use, use_of_keys
-from payment_webhooks.secret_document import ApiCredentials, EndpointSecret, add_key, retire_key, set_keys
+from payment_webhooks.secret_document import (
+    ApiCredentials,
+    EndpointSecret,
+    add_key,
+    pin_certificates,
+    retire_key,
+    set_keys,
+)
 from signing.authority import AUTHORITY_FOLDER, ensure_authority
 from stacks.endpoints import ENDPOINTS
 from stacks.names import Names
@@ -115,11 +130,19 @@ def pinned(arguments: argparse.Namespace) -> tuple[dict[str, str], tuple[str, ..
         anchors = tuple(Path(file).read_text(encoding="ascii") for file in arguments.trust_anchor)
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"a certificate can't be read: {error}") from error
-    if arguments.local_authority:
-        authority = ensure_authority(state_folder(ROOT) / AUTHORITY_FOLDER, arguments.environment or "test")
-        certificates[authority.certificate_url] = authority.chain_pem
-        anchors = (*anchors, authority.authority_pem)
     return certificates, anchors
+
+
+def pin_local_authority(secret: EndpointSecret) -> EndpointSecret:
+    """This machine's test authority, beside what is pinned already, with a leaf for what the endpoint expects."""
+    authority = ensure_authority(state_folder(ROOT) / AUTHORITY_FOLDER, secret.environment)
+    anchors = (
+        *(each for each in secret.trust_anchors if each != authority.authority_pem),
+        authority.authority_pem,
+    )
+    return pin_certificates(
+        secret, {**secret.certificates, authority.certificate_url: authority.chain_pem}, anchors
+    )
 
 
 def edit_from(arguments: argparse.Namespace, now: datetime) -> Edit:
@@ -133,6 +156,7 @@ def edit_from(arguments: argparse.Namespace, now: datetime) -> Edit:
     def edit(secret: EndpointSecret) -> EndpointSecret:
         settings = (arguments.environment, arguments.account, arguments.notification_url)
         edited = configure(keyed(secret), *settings, certificates, anchors)
+        edited = pin_local_authority(edited) if arguments.local_authority else edited
         return replace(edited, api=api) if api else edited
 
     return edit
@@ -142,6 +166,7 @@ def key_edit(arguments: argparse.Namespace, now: datetime) -> Edit:
     if arguments.action == "configure":
         return lambda secret: secret
     value = read_value(arguments.value_file, getpass.getpass)
+    refuse_other_credentials(value)
     if arguments.action == "set":
         return lambda secret: set_keys(secret, (value,), now)
     return lambda secret: add_key(secret, value, now)

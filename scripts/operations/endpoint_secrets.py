@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 Edit = Callable[[EndpointSecret], EndpointSecret]
 STANDARD_INPUT: Final = "-"
+_API_KEY_PREFIXES: Final = ("sk_", "rk_", "pk_")
 
 
 class SecretMissing(ToolError):
@@ -126,6 +127,18 @@ def summary(endpoint: str, secret: EndpointSecret, uses: Mapping[str, Use] | Non
         ],
         "confirms_with_api": secret.api is not None,
     }
+
+
+def refuse_other_credentials(value: str) -> None:
+    """Raises UsageError for a credential that can be told from a signing key: with it nothing would verify.
+
+    Stripe's API keys begin with these (https://docs.stripe.com/keys), its signing secrets with `whsec_`.
+    """
+    if value.startswith(_API_KEY_PREFIXES):
+        raise UsageError(
+            "this is an API key of Stripe, not the signing secret of a webhook endpoint",
+            "the dashboard shows it at the webhook endpoint; it begins with whsec_",
+        )
 
 
 def read_value(source: str | None, prompt: Callable[[str], str], standard_input: IO[str] = sys.stdin) -> str:

@@ -18,6 +18,7 @@ from operations.endpoint_secrets import (
     edit_secret,
     read_secret,
     read_value,
+    refuse_other_credentials,
     summary,
 )
 from payment_webhooks.secret_document import EndpointSecret, add_key, dump_endpoint_secret
@@ -147,3 +148,15 @@ def test_a_value_comes_from_a_file_or_from_standard_input(tmp_path: Path) -> Non
     assert read_value(None, lambda text: "whsec_typed") == "whsec_typed"
     with pytest.raises(UsageError):
         read_value(str(tmp_path / "absent"), no_prompt)
+
+
+@pytest.mark.parametrize("prefix", ["sk_live_", "rk_test_", "pk_live_"])
+def test_an_api_key_is_no_signing_secret_and_is_not_repeated(prefix: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        refuse_other_credentials(f"{prefix}51abcdef")
+    assert "51abcdef" not in f"{refused.value.message} {refused.value.next_step}"
+
+
+@pytest.mark.parametrize("value", ["whsec_sk_", "1JE4291016473214C", "sk"])
+def test_signing_keys_of_any_provider_pass(value: str) -> None:
+    refuse_other_credentials(value)
