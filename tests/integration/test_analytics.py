@@ -130,3 +130,28 @@ def stream_records(system: System) -> list[dict[str, Any]]:
 
 def _seconds(value: datetime) -> float:
     return value.astimezone(UTC).timestamp()
+
+
+def test_the_script_tells_the_same(system: System, totals: dict[Bucket, Tally]) -> None:
+    there = ("--suffix", system.suffix, "--local", "--from", "2026-11-20", "--to", "2026-11-23")
+    done = system.run("analytics.py", *there, "--group-by", "provider,state", "--json")
+    assert done.exit_code == 0, done.text
+    found = json.loads(done.stdout)
+    within = {
+        each: tally for each, tally in settled(system).items() if "2026-11-20" <= each.hour < "2026-11-23"
+    }
+    assert within
+    assert {(group["provider"], group["state"]): group["transitions"] for group in found["groups"]} == {
+        (provider, state): sum(
+            tally.transitions
+            for each, tally in within.items()
+            if (each.provider, each.state) == (provider, state)
+        )
+        for provider, state in {(each.provider, each.state) for each in within}
+    }
+    done = system.run("analytics.py", *there)
+    assert done.exit_code == 0, done.text
+    assert "█" in done.stdout
+    done = system.run("analytics.py", "--suffix", "absent", "--local")
+    assert done.exit_code == 2
+    assert "table-analytics-absent" in done.stderr

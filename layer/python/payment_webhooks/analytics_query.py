@@ -28,6 +28,7 @@ class InvalidQuery(ValueError):
     def __init__(self, field: str, message: str) -> None:
         super().__init__(f"{field}: {message}")
         self.field = field
+        self.message = message
 
 
 class AnalyticsQuery(NamedTuple):
