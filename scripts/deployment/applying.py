@@ -1,5 +1,6 @@
 """The change set: made, approved, executed, followed to its end."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -37,13 +38,22 @@ class Report:
     review: Review | None = None
 
 
-def propose(context: Context, cloudformation: "CloudFormationClient", prepared: Prepared) -> ChangeSet | None:
+def propose(
+    context: Context, cloudformation: "CloudFormationClient", prepared: Prepared, description: str = ""
+) -> ChangeSet | None:
     """A change set from what is deployed to what is prepared; None when there is nothing to change.
 
     Raises Refused or Stuck when the stack's state does not allow one, RolledBack when it cannot be made.
     """
     _, action = settle(context, cloudformation, lambda state: state.deploy)
-    arn, stack_id = change_sets.create(cloudformation, _request(context, action, prepared))
+    return make(context, cloudformation, _request(context, action, prepared, description))
+
+
+def make(
+    context: Context, cloudformation: "CloudFormationClient", request: change_sets.Request
+) -> ChangeSet | None:
+    """The change set, ready to be executed; None when there is nothing to change. Raises RolledBack."""
+    arn, stack_id = change_sets.create(cloudformation, request)
     try:
         change_set = change_sets.wait(cloudformation, arn, context.sleep)
     except BaseException:
@@ -124,12 +134,18 @@ def _answer(context: Context, question: str) -> str:
         return ""
 
 
-def _request(context: Context, action: Action, prepared: Prepared) -> change_sets.Request:
+def tags_of(values: Mapping[str, str]) -> dict[str, str]:
+    """The tags of a stack with these values of parameters; CloudFormation hands them on to its resources."""
+    return {tag: values[parameter] for tag, parameter in _TAG_PARAMETERS.items()}
+
+
+def _request(context: Context, action: Action, prepared: Prepared, description: str) -> change_sets.Request:
     return change_sets.Request(
         stack_name=context.names.stack,
         name=f"deploy-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}",
         kind="CREATE" if action is Action.CREATE else "UPDATE",
         template_url=prepared.template_url,
         parameters=prepared.values,
-        tags={tag: prepared.values[parameter] for tag, parameter in _TAG_PARAMETERS.items()},
+        tags=tags_of(prepared.values),
+        description=description,
     )

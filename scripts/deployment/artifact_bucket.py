@@ -42,6 +42,24 @@ def ensure_bucket(s3: "S3Client", name: str, account_id: str, region: str, parti
     return True
 
 
+def renew_expiry(s3: "S3Client", name: str, account_id: str) -> bool:
+    """Give a bucket that an earlier version of this tool made the expiry that holds now; True when it had another.
+
+    Never for a bucket that was brought along.
+    """
+    owned: dict[str, Any] = {"Bucket": name, "ExpectedBucketOwner": account_id}
+    try:
+        rules: Any = s3.get_bucket_lifecycle_configuration(**owned).get("Rules", [])
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchLifecycleConfiguration":
+            raise
+        rules = []
+    if rules == _tidy()["Rules"]:
+        return False
+    s3.put_bucket_lifecycle_configuration(**owned, LifecycleConfiguration=_tidy())
+    return True
+
+
 def require_bucket(s3: "S3Client", name: str, account_id: str, region: str) -> None:
     """Raise Refused unless a bucket that was brought along exists, is the account's own, and lies in `region`."""
     if not _exists(s3, name, account_id):

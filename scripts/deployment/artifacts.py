@@ -1,10 +1,10 @@
 """Uploads by content hash: an object's key holds the hash of its content, so nothing is sent twice."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from botocore.exceptions import ClientError
 
@@ -25,6 +25,25 @@ class Upload:
     content_type: str
 
 
+class Progress(Protocol):
+    """Is told what will be sent, and each that was."""
+
+    def begin(self, uploads: Sequence[Upload]) -> None: ...
+
+    def sent(self, upload: Upload) -> None: ...
+
+
+class _Silent:
+    def begin(self, uploads: Sequence[Upload]) -> None:
+        """Shows nothing."""
+
+    def sent(self, upload: Upload) -> None:
+        """Shows nothing."""
+
+
+SILENT: Final = _Silent()
+
+
 @dataclass(frozen=True)
 class Uploaded:
     """How many objects and bytes were sent, and how many objects were there already."""
@@ -40,23 +59,28 @@ def upload_all(
     account_id: str,
     uploads: Sequence[Upload],
     now: datetime,
-    done: Callable[[Upload, bool], None] = lambda upload, sent: None,
+    progress: Progress = SILENT,
 ) -> Uploaded:
     """Put each upload into `bucket` of `account_id` unless its key exists and is not about to expire at `now`.
 
-    `done` is told of each, and whether it was sent. Raises the first error of S3's after the others have
-    ended.
+    Raises the first error of S3's after the others have ended.
     """
 
-    def one(upload: Upload) -> bool:
-        sent = _upload_if_missing(s3, bucket, account_id, upload, now)
-        done(upload, sent)
-        return sent
+    def is_wanted(upload: Upload) -> bool:
+        written = _written(s3, bucket, account_id, upload.key)
+        return written is None or now - written > _RENEWED_AFTER
+
+    def send(upload: Upload) -> None:
+        _put(s3, bucket, account_id, upload)
+        progress.sent(upload)
 
     with ThreadPoolExecutor(_PARALLEL_UPLOADS) as pool:
-        sent = list(pool.map(one, uploads))
-    sent_bytes = sum(len(upload.content) for upload, is_sent in zip(uploads, sent, strict=True) if is_sent)
-    return Uploaded(sum(sent), sent_bytes, len(sent) - sum(sent))
+        wanted = list(pool.map(is_wanted, uploads))
+        to_send = [upload for upload, is_to_be_sent in zip(uploads, wanted, strict=True) if is_to_be_sent]
+        progress.begin(to_send)
+        list(pool.map(send, to_send))
+    sent_bytes = sum(len(upload.content) for upload in to_send)
+    return Uploaded(len(to_send), sent_bytes, len(uploads) - len(to_send))
 
 
 def missing_objects(s3: "S3Client", bucket: str, account_id: str, keys: Sequence[str]) -> list[str]:
@@ -98,10 +122,7 @@ def _written(s3: "S3Client", bucket: str, account_id: str, key: str) -> datetime
         return None
 
 
-def _upload_if_missing(s3: "S3Client", bucket: str, account_id: str, upload: Upload, now: datetime) -> bool:
-    written = _written(s3, bucket, account_id, upload.key)
-    if written is not None and now - written <= _RENEWED_AFTER:
-        return False
+def _put(s3: "S3Client", bucket: str, account_id: str, upload: Upload) -> None:
     s3.put_object(
         Bucket=bucket,
         Key=upload.key,
@@ -110,4 +131,3 @@ def _upload_if_missing(s3: "S3Client", bucket: str, account_id: str, upload: Upl
         ChecksumAlgorithm="SHA256",
         ExpectedBucketOwner=account_id,
     )
-    return True

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
+from deployment.commands import Commands
 from deployment.errors import Refused, RolledBack
 from deployment.live_stacks import read_stack
 from deployment.review.change_set_merge import Page, Pages, nested_change_sets
@@ -23,14 +24,15 @@ _WAIT_SECONDS: Final = 900.0
 
 @dataclass(frozen=True)
 class Request:
-    """What a change set is to be made of; `kind` is CREATE or UPDATE."""
+    """What a change set is to be made of; `kind` is CREATE or UPDATE. None: the template that is deployed."""
 
     stack_name: str
     name: str
     kind: str
-    template_url: str
+    template_url: str | None
     parameters: Mapping[str, str]
     tags: Mapping[str, str]
+    description: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class ChangeSet:
     """A change set that can be executed.
 
     `plain`, `valued`: what DescribeChangeSet answered for it and for those of its nested stacks, by their ids, without
-    and with property values. `parameters`: the values of the root's parameters.
+    and with property values. `parameters`: the values of the root's parameters. `description`: deployment.remembered.
     """
 
     arn: str
@@ -47,15 +49,21 @@ class ChangeSet:
     plain: Pages = field(default_factory=dict)
     valued: Pages = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
+    description: str = ""
 
 
 def create(cloudformation: "CloudFormationClient", request: Request) -> tuple[str, str]:
     """Start making the change set; returns the ids of the change set and of its stack."""
+    template: Any = (
+        {"TemplateURL": request.template_url} if request.template_url else {"UsePreviousTemplate": True}
+    )
+    described: Any = {"Description": request.description} if request.description else {}
     answer = cloudformation.create_change_set(
         StackName=request.stack_name,
         ChangeSetName=request.name,
         ChangeSetType="CREATE" if request.kind == "CREATE" else "UPDATE",
-        TemplateURL=request.template_url,
+        **template,
+        **described,
         Parameters=[
             {"ParameterKey": name, "ParameterValue": value}
             for name, value in sorted(request.parameters.items())
@@ -90,8 +98,30 @@ def wait(
     )
 
 
-def find(cloudformation: "CloudFormationClient", stack_name: str, name: str) -> ChangeSet:
+def find(commands: Commands, cloudformation: "CloudFormationClient", name: str) -> ChangeSet:
     """The change set of that name or ARN, as somebody left it. Raises Refused when it cannot be executed (any more)."""
+    pages = _named(commands, cloudformation, name)
+    execution = pages[0].get("ExecutionStatus", "")
+    if execution != "AVAILABLE":
+        reason = pages[0].get("StatusReason", "")
+        raise Refused(
+            f"the change set {name} is {execution}: {reason or 'it can no longer be executed'}",
+            f"make another one: {commands.plan}",
+        )
+    return _read(cloudformation, pages[0]["ChangeSetId"], pages)
+
+
+def find_unexecuted(commands: Commands, cloudformation: "CloudFormationClient", name: str) -> Page | None:
+    """What describes the change set of that name or ARN; None when it was executed: there is nothing to take back.
+
+    Raises Refused when there is none.
+    """
+    page = _named(commands, cloudformation, name)[0]
+    return None if str(page.get("ExecutionStatus", "")).startswith("EXECUTE") else page
+
+
+def _named(commands: Commands, cloudformation: "CloudFormationClient", name: str) -> list[Page]:
+    stack_name = commands.stack_name
     request: Any = (
         {"ChangeSetName": name}
         if name.startswith("arn:")
@@ -102,19 +132,25 @@ def find(cloudformation: "CloudFormationClient", stack_name: str, name: str) -> 
     except ClientError as error:
         if error.response["Error"]["Code"] != "ChangeSetNotFound" and "does not exist" not in str(error):
             raise
-        raise Refused(f"there is no change set {name}", "deploy.py --status lists those that wait") from error
+        lists = commands.mode("--status")
+        raise Refused(f"there is no change set {name}", f"to see those that wait: {lists}") from error
     if pages[0].get("StackName", stack_name) != stack_name:  # an ARN names its own stack, whatever the suffix
         raise Refused(
             f"the change set {name} is of {pages[0]['StackName']}, not of {stack_name}", "check --suffix"
         )
-    execution = pages[0].get("ExecutionStatus", "")
-    if execution != "AVAILABLE":
-        reason = pages[0].get("StatusReason", "")
-        raise Refused(
-            f"the change set {name} is {execution}: {reason or 'it can no longer be executed'}",
-            "make another one: deploy.py --plan",
-        )
-    return _read(cloudformation, pages[0]["ChangeSetId"], pages)
+    return pages
+
+
+def waiting(cloudformation: "CloudFormationClient", stack_name: str) -> list[Mapping[str, Any]]:
+    """Summaries of the change sets that can be executed, the oldest first."""
+    pages = cloudformation.get_paginator("list_change_sets").paginate(StackName=stack_name)
+    found: list[Any] = [
+        one
+        for page in pages
+        for one in page["Summaries"]
+        if one.get("ExecutionStatus") == "AVAILABLE" and not one.get("ParentChangeSetId")
+    ]
+    return sorted(found, key=lambda one: one["ChangeSetName"])
 
 
 def remove(cloudformation: "CloudFormationClient", arn: str) -> None:
@@ -154,7 +190,9 @@ def _read(cloudformation: "CloudFormationClient", arn: str, pages: Sequence[Page
     parameters = {
         one["ParameterKey"]: one.get("ParameterValue", "") for one in pages[0].get("Parameters", ())
     }
-    return ChangeSet(arn, pages[0]["ChangeSetName"], pages[0]["StackId"], plain, valued, parameters)
+    first = pages[0]
+    said = first.get("Description", "")
+    return ChangeSet(arn, first["ChangeSetName"], first["StackId"], plain, valued, parameters, said)
 
 
 def _tree(

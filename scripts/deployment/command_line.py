@@ -41,7 +41,7 @@ def make_context(options: argparse.Namespace, console: Console, file: Environmen
     flags, aws_flags = target_flags(options, target)
     commands = Commands(suffix, names.stack, flags, aws_flags, settings_of(options), options.typed)
     steps = (time.sleep, time.monotonic, _asker(console), commands.again())
-    context = Context(target, names, commands, console, *steps)
+    context = Context(target, names, commands, console, *steps, verbose=vars(options).get("verbose", False))
     context.tell(f"{names.stack} on {target.describe()}")
     return context
 

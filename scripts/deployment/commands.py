@@ -87,11 +87,11 @@ class Commands:
         return self.mode(*(self.settings or NO_SETTINGS).file_flags, "--apply", change_set)
 
     def again(self, *more: str) -> str:
-        """The command of this run, and `more` flags; `--allow` takes the place of the one that was too little."""
+        """The command of this run, and `more`: one flag after another, each with its value if it takes one."""
         typed = [*self.typed] if self.typed else shlex.split(self.deploy)[1:]
-        if "--allow" in more:
-            typed = _without_allow(typed)
-        return _joined(*typed, *(flag for flag in more if flag == more[-1] or flag not in typed))
+        for flag, values in _flags(more):
+            typed = [*_without(typed, flag, takes_value=bool(values)), flag, *values]
+        return _joined(*typed)
 
     def aws(self, service: str, operation: str, *arguments: str) -> str:
         return shlex.join(["aws", service, operation, *arguments, *self.aws_flags])
@@ -104,11 +104,22 @@ def _joined(*parts: str) -> str:
     return shlex.join(["python", *parts])
 
 
-def _without_allow(typed: Sequence[str]) -> list[str]:
+def _flags(parts: Sequence[str]) -> list[tuple[str, list[str]]]:
+    found: list[tuple[str, list[str]]] = []
+    for part in parts:
+        if part.startswith("--"):
+            found.append((part, []))
+        else:
+            found[-1][1].append(part)
+    return found
+
+
+def _without(typed: Sequence[str], flag: str, *, takes_value: bool) -> list[str]:
+    """What was typed without that flag, however its value was given."""
     kept: list[str] = []
+    follows = False
     for part in typed:
-        if part.startswith("--allow=") or (kept and kept[-1] == "--allow"):
-            kept = kept[:-1] if kept and kept[-1] == "--allow" else kept
-            continue
-        kept.append(part)
+        if not follows and part != flag and not part.startswith(f"{flag}="):
+            kept.append(part)
+        follows = takes_value and part == flag
     return kept

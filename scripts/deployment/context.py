@@ -33,7 +33,7 @@ class Detached(ToolError):
 class Context:
     """`sleep` takes seconds, `clock` gives seconds since some moment, `ask` puts a question and returns the answer.
 
-    `again` is the command that goes on with what this one does.
+    `again` is the command that goes on with what this one does. `verbose`: shorten nothing.
     """
 
     target: Target
@@ -44,6 +44,7 @@ class Context:
     clock: Callable[[], float]
     ask: Callable[[str], str]
     again: str
+    verbose: bool = False
 
     @property
     def poll_seconds(self) -> float:

@@ -3,24 +3,25 @@
 import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 
 from deployment.applying import Report
-from deployment.approval import DANGERS, Consent, read_allowed
+from deployment.approval import Consent, read_allowed
 from deployment.command_line import add_target_options, make_context, run_command
 from deployment.context import Context
 from deployment.deploying import Wish, apply, deploy, diff, drop
 from deployment.errors import EXIT_DONE, Refused
+from deployment.flags import STANDARD_OUTPUT, add_flags, misplaced
 from deployment.local_target import api_url
-from deployment.reading import show_drift, show_events, show_outputs, show_status
+from deployment.reading import show_drift, show_events, show_outputs
 from deployment.review.render_json import review_document
-from deployment.review_output import STANDARD_OUTPUT, ReviewOutput
+from deployment.review_output import ReviewOutput
 from deployment.rolling_back import roll_back
 from deployment.settings import NO_FILE, EnvironmentFile, read_assignment, read_environment
 from deployment.showing import print_json, print_pairs
+from deployment.status import show_status
 from stacks.assembly import build
 
 _DESCRIPTION: Final = """\
@@ -53,7 +54,7 @@ exit codes:
   3 refused by a person or check  130 Ctrl-C; what CloudFormation has begun goes on
   4 failed: nothing changed, or all is rolled back"""
 
-_NO_DEPLOY: Final = frozenset({"status", "events", "outputs", "drift", "rollback", "drop"})
+_WITH_REVIEW: Final = frozenset({"deploy", "plan", "diff", "apply"})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -72,86 +73,20 @@ def make_parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.set_defaults(mode="deploy", change_set=None, dropped=None)
     add_target_options(parser)
-    _add_modes(parser)
-    settings = parser.add_argument_group("what to deploy")
-    settings.add_argument("--environment", type=Path, metavar="FILE", help="values of parameters, in TOML")
-    settings.add_argument(
-        "--parameter", action="append", default=[], metavar="NAME=VALUE", help="one value; may be repeated"
-    )
-    settings.add_argument(
-        "--artifact-bucket", metavar="NAME", help="an existing bucket for templates and code, not our own"
-    )
-    _add_approval(parser)
-    shown = parser.add_argument_group("what to show")
-    shown.add_argument("--json", action="store_true", help="the result as JSON on standard output")
-    shown.add_argument("--html", type=Path, metavar="FILE", help="the review as one page")
-    shown.add_argument(
-        "--markdown",
-        nargs="?",
-        const=STANDARD_OUTPUT,
-        metavar="FILE",
-        help="the review as Markdown, added to FILE or on standard output",
-    )
-    shown.add_argument("--follow", action="store_true", help="with --events: until the operation has ended")
+    add_flags(parser)
     return parser
 
 
-def _add_modes(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("modes (without one: plan, show, ask, execute)")
-    modes = group.add_mutually_exclusive_group()
-    helps = {
-        "plan": "make the change set, show it and leave it",
-        "diff": "show what would change; reads only",
-        "status": "the state of the stack, what waits, and what to do next",
-        "events": "what happened in the newest operation",
-        "outputs": "the stack's outputs",
-        "drift": "what was changed by hand; exit code 6 when something was",
-        "rollback": "bring a stack that is stuck after a failure back to its last stable state",
-    }
-    for mode, text in helps.items():
-        modes.add_argument(f"--{mode}", dest="mode", action="store_const", const=mode, help=text)
-    modes.add_argument(
-        "--no-execute", dest="mode", action="store_const", const="plan", help="another name of --plan"
-    )
-    modes.add_argument("--apply", dest="change_set", metavar="NAME", help="execute a planned change set")
-    modes.add_argument("--drop", dest="dropped", metavar="NAME", help="remove a planned change set")
-
-
-def _add_approval(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("approval")
-    group.add_argument("--yes", action="store_true", help="execute what is harmless without asking")
-    group.add_argument(
-        "--allow",
-        action="append",
-        default=[],
-        metavar="DANGERS",
-        help=f"dangers that are accepted: {','.join(DANGERS)}",
-    )
-    group.add_argument(
-        "--lift-protection", action="store_true", help="lift the stack policies for this change set alone"
-    )
-    group.add_argument(
-        "--skip",
-        action="append",
-        default=[],
-        metavar="PATH",
-        help="with --rollback: leave this resource as it is, e.g. Data/InboxTable; may be repeated",
-    )
-
-
 def _refuse_what_does_not_fit(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Nothing is accepted and ignored."""
     if options.change_set is not None or options.dropped is not None:
         options.mode = "apply" if options.change_set is not None else "drop"
         if not (options.change_set or options.dropped):  # an empty variable of a CI job
             parser.error(f"--{options.mode} needs the name of a change set")
-    if options.follow and options.mode != "events":
-        parser.error("--follow goes with --events")
-    if options.skip and options.mode != "rollback":
-        parser.error("--skip goes with --rollback")
-    if (options.html or options.markdown) and options.mode in _NO_DEPLOY:
-        parser.error(f"--{options.mode} has no review to show")
+    wrong = misplaced(options.mode, vars(options))
+    if wrong:
+        parser.error(wrong)
     if options.json and options.markdown == STANDARD_OUTPUT:
         parser.error("--json and --markdown both want standard output; give --markdown a file")
 
@@ -164,8 +99,8 @@ def _run(options: argparse.Namespace, console: Console) -> int:
         raise Refused("there is nobody to ask", "give --yes to execute, or --plan to only see the changes")
     given = {**file.parameters, **dict(read_assignment(text) for text in options.parameter)}
     context = make_context(options, console, file)
-    if options.mode in _NO_DEPLOY:
-        return _run_on_what_is_there(options, context, wish.consent)
+    if options.mode not in _WITH_REVIEW:
+        return _run_on_what_is_there(options, context, wish)
     return _run_deploy(options, context, given, wish)
 
 
@@ -180,13 +115,13 @@ def _wish(options: argparse.Namespace, file: EnvironmentFile) -> Wish:
     )
 
 
-def _run_on_what_is_there(options: argparse.Namespace, context: Context, consent: Consent) -> int:
+def _run_on_what_is_there(options: argparse.Namespace, context: Context, wish: Wish) -> int:
     modes: dict[str, Callable[[], int]] = {
-        "status": lambda: show_status(context, as_json=options.json),
+        "status": lambda: show_status(context, wish.protection, as_json=options.json),
         "events": lambda: show_events(context, as_json=options.json, follow_on=options.follow),
         "outputs": lambda: show_outputs(context, as_json=options.json),
         "drift": lambda: show_drift(context, as_json=options.json),
-        "rollback": lambda: _roll_back(options, context, consent),
+        "rollback": lambda: _roll_back(options, context, wish.consent),
         "drop": lambda: _drop(context, options.dropped),
     }
     return modes[options.mode]()
@@ -201,8 +136,10 @@ def _roll_back(options: argparse.Namespace, context: Context, consent: Consent) 
 
 
 def _drop(context: Context, name: str) -> int:
-    drop(context, name)
-    context.tell(f"the change set {name} is removed")
+    removed = drop(context, name)
+    context.tell(
+        f"the change set {name} {'is removed' if removed else 'was executed: there is nothing to drop'}"
+    )
     return EXIT_DONE
 
 

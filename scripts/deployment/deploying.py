@@ -2,31 +2,31 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from deployment import applying, change_sets, local_target, preparing
 from deployment.api_logging import ensure_logging_role
 from deployment.applying import Report
 from deployment.approval import Consent
 from deployment.change_sets import ChangeSet
+from deployment.commands import NO_SETTINGS
 from deployment.context import Context, settle
 from deployment.errors import Refused
 from deployment.live_stacks import read_stack
 from deployment.preflight import preflight
 from deployment.preparing import check_assembly, check_values, prepare
 from deployment.protection import NO_PROTECTION, Protection, lifted, protect, refuse_guarded
+from deployment.remembered import description, read_description, with_settings
 from deployment.review.model import Review
 from deployment.review_output import TERMINAL_ONLY, ReviewOutput
 from deployment.reviewing import proposed_source, review_change_set, review_templates, source_of
 from deployment.stack_states import Action
+from deployment.table_protection import propose_protection
 from stacks.assembly import Assembly
 from stacks.parameters import DELETION_PROTECTION
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient
-
-# Turning protection on takes nothing from anybody, and was asked for: it is not asked again.
-_PROTECTING: Final = Consent(yes=True, allowed=frozenset(), is_somebody_there=False)
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,11 @@ def deploy(context: Context, assembly: Assembly, given: Mapping[str, str], wish:
     """Deploy `assembly` with the parameters `given`, or only plan it.
 
     What is wrong with the settings, the stack's state or the templates is found in this order, before
-    anything is made. Tables refuse deletion from a second update on: in a first creation that fails, tables that
-    refuse deletion would make its roll-back fail too. Raises a ToolError of deployment.errors.
+    anything is made. Tables refuse deletion from a second update on (table_protection). Raises a ToolError of
+    deployment.errors.
     """
     wanted = with_protection(given, wish.protection)
+    wish = replace(wish, protection=wish.protection | asked_by(wanted))
     values = check_values(context, assembly, wanted, wish.artifact_bucket)
     cloudformation = context.target.client("cloudformation")
     _, action = settle(context, cloudformation, lambda state: state.deploy)
@@ -60,11 +61,7 @@ def deploy(context: Context, assembly: Assembly, given: Mapping[str, str], wish:
     if action is Action.CREATE:
         first = {name: value for name, value in wanted.items() if name != DELETION_PROTECTION.title}
     report = _deploy_once(context, cloudformation, assembly, first, wish)
-    if report.result == "created" and first != wanted:
-        context.tell("the stack stands; now its tables are made to refuse deletion")
-        again = replace(wish, consent=_PROTECTING, output=TERMINAL_ONLY)
-        report = replace(_deploy_once(context, cloudformation, assembly, wanted, again), result="created")
-    return report
+    return _protect_tables(context, cloudformation, report, wish)
 
 
 def diff(context: Context, assembly: Assembly, given: Mapping[str, str], wish: Wish) -> Review:
@@ -91,7 +88,14 @@ def apply(context: Context, name: str, wish: Wish) -> Report:
         raise Refused(
             f"there is no change set {name}, as there is no stack", f"to plan: {context.commands.deploy}"
         )
-    change_set = change_sets.find(cloudformation, context.names.stack, name)
+    change_set = change_sets.find(context.commands, cloudformation, name)
+    remembered = read_description(change_set.description)
+    context = with_settings(context, remembered.settings)
+    change_set = replace(
+        change_set, stack_id=stack.stack_id
+    )  # the local engine makes a shell anew for each plan
+    context = replace(context, again=context.commands.deploy)  # what is executed cannot be applied again
+    wish = replace(wish, protection=wish.protection | remembered.protection)
     preparing.require_objects(context, change_set.parameters)
     review = review_change_set(
         context, change_set, proposed_source(context, change_set), change_set.parameters
@@ -100,18 +104,34 @@ def apply(context: Context, name: str, wish: Wish) -> Report:
     refuse_guarded(context, review, lift=wish.lift_protection)
     applying.approve(context, review, wish.consent)
     report = _execute(context, cloudformation, change_set, wish)
-    if report.result == "created" and wish.protection.tables:
-        context.tell(
-            f"its tables do not refuse deletion yet; the next deploy sees to it: {context.commands.deploy}"
-        )
-    return replace(report, review=review)
+    return replace(_protect_tables(context, cloudformation, report, wish), review=review)
 
 
-def drop(context: Context, name: str) -> None:
-    """Remove a change set that waits, and the empty stacks that a first one made. Raises Refused when there is none."""
+def drop(context: Context, name: str) -> bool:
+    """Remove a change set that waits, and the empty stacks that a first one made; False when it was executed.
+
+    Raises Refused when there is none.
+    """
     cloudformation = context.target.client("cloudformation")
-    change_set = change_sets.find(cloudformation, context.names.stack, name)
-    applying.withdraw(cloudformation, change_set.arn, change_set.stack_id)
+    page = change_sets.find_unexecuted(context.commands, cloudformation, name)
+    if page is None:
+        return False
+    applying.withdraw(cloudformation, page["ChangeSetId"], page["StackId"])
+    return True
+
+
+def _protect_tables(
+    context: Context, cloudformation: "CloudFormationClient", report: Report, wish: Wish
+) -> Report:
+    """After a first creation, the second update that makes tables refuse deletion, where it is asked for."""
+    if report.result != "created" or not wish.protection.tables:
+        return report
+    said = description(context.commands.settings or NO_SETTINGS, wish.protection)
+    change_set = propose_protection(context, cloudformation, said)
+    if change_set is None:
+        return report
+    protected = _execute(context, cloudformation, change_set, replace(wish, lift_protection=False))
+    return replace(protected, result="created")
 
 
 def _deploy_once(
@@ -124,7 +144,8 @@ def _deploy_once(
     values = check_values(context, assembly, given, wish.artifact_bucket)
     prepared = prepare(context, assembly, values)
     _ensure_logging_role(context)
-    change_set = applying.propose(context, cloudformation, prepared)
+    said = description(context.commands.settings or NO_SETTINGS, wish.protection)
+    change_set = applying.propose(context, cloudformation, prepared, said)
     if change_set is None:
         _after(context, cloudformation, wish)  # an earlier run may have been interrupted before it
         return Report("unchanged", read_stack(cloudformation, context.names.stack).outputs)
@@ -133,6 +154,7 @@ def _deploy_once(
         wish.output.show(context, review)
         if wish.plan_only:
             _tell_guarded(context, review)
+            _tell_older(context, cloudformation, change_set)
             return Report("planned", {}, change_set.name, review)
         refuse_guarded(context, review, lift=wish.lift_protection)
         applying.approve(context, review, wish.consent)
@@ -140,6 +162,19 @@ def _deploy_once(
         applying.withdraw(cloudformation, change_set.arn, change_set.stack_id)
         raise
     return replace(_execute(context, cloudformation, change_set, wish), review=review)
+
+
+def _tell_older(context: Context, cloudformation: "CloudFormationClient", newest: ChangeSet) -> None:
+    """Plans that nobody applied: only one of them all can be."""
+    older = [
+        one["ChangeSetName"]
+        for one in change_sets.waiting(cloudformation, context.names.stack)
+        if one["ChangeSetName"] != newest.name
+    ]
+    if older:
+        context.tell("older plans wait as well; to apply one makes the others void; to drop them:")
+    for name in older:
+        context.tell(f"  {context.commands.mode('--drop', name)}")
 
 
 def _tell_guarded(context: Context, review: Review) -> None:
@@ -169,6 +204,11 @@ def _after(context: Context, cloudformation: "CloudFormationClient", wish: Wish)
 def with_protection(given: Mapping[str, str], protection: Protection) -> dict[str, str]:
     """`given`, and tables that refuse deletion where the file asks for it and the command does not say otherwise."""
     return {DELETION_PROTECTION.title: "true", **given} if protection.tables else dict(given)
+
+
+def asked_by(values: Mapping[str, str]) -> Protection:
+    """What parameters ask for, as an environment file would."""
+    return Protection(tables=values.get(DELETION_PROTECTION.title) == "true")
 
 
 def _ensure_logging_role(context: Context) -> None:

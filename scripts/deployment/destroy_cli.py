@@ -49,6 +49,11 @@ def make_parser() -> argparse.ArgumentParser:
     )
     add_target_options(parser)
     parser.add_argument("--yes", metavar="NAME", help="do not ask; NAME must be that of --suffix")
+    parser.add_argument(
+        "--lift-protection",
+        action="store_true",
+        help="delete also a stack and tables that are protected against it, once the name is typed",
+    )
     return parser
 
 
@@ -58,7 +63,7 @@ def _run(options: argparse.Namespace, console: Console) -> int:
     if options.yes is None and not sys.stdin.isatty():
         raise Refused("there is nobody to ask", f"to delete without being asked: --yes {options.suffix}")
     context = make_context(options, console)
-    if destroy(context, build(), options.yes):
+    if destroy(context, build(), options.yes, lift=options.lift_protection):
         context.tell(f"{context.names.stack} is gone, and nothing with its name is left")
     else:
         context.tell(f"nothing to do: there is no {context.names.stack}, and nothing with its name")

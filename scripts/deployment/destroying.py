@@ -42,11 +42,11 @@ class Inventory:
         return [each.physical_id for each in self.resources if each.resource_type == _REST_API]
 
 
-def destroy(context: Context, assembly: Assembly, confirmed: str | None) -> bool:
+def destroy(context: Context, assembly: Assembly, confirmed: str | None, *, lift: bool = False) -> bool:
     """Remove everything of the environment; False when there was nothing.
 
-    `confirmed` is the name given with --yes; without it, the name is asked for. May be interrupted and run
-    again. Raises Refused, RolledBack or Stuck.
+    `confirmed` is the name given with --yes; without it, the name is asked for. `lift`: also what is protected. May be
+    interrupted and run again. Raises Refused, RolledBack or Stuck.
     """
     cloudformation = context.target.client("cloudformation")
     expected = leftovers.named_resources([assembly.root, *assembly.layers.values()], context.names)
@@ -54,9 +54,11 @@ def destroy(context: Context, assembly: Assembly, confirmed: str | None) -> bool
     if action is Action.NOTHING:
         return _destroy_leftovers(context, expected, confirmed)
     inventory = take_inventory(context, cloudformation, stack.stack_id)
-    require_unprotected(context, stack, inventory)
+    if not lift:
+        require_unprotected(context, stack, inventory)
     show(context, inventory)
     confirm(context, confirmed)
+    lift_protection(context, cloudformation, stack, inventory)
     delete_with_contents(context, cloudformation, stack.stack_id, inventory)
     for child in inventory.children():  # one that a failed creation left behind
         if STATES[read_stack(cloudformation, child).status].outcome is not Outcome.GONE:
@@ -80,27 +82,41 @@ def require_unprotected(context: Context, stack: LiveStack, inventory: Inventory
     """Raise Refused while the stack or a table refuses deletion: half a destroy is worse than none, and the buckets are
     emptied first.
     """
-    if stack.is_protected:
-        raise _termination_protected(context)
-    protected = [table.name for table in inventory.tables if table.is_protected]
+    tables = ", ".join(table.name for table in inventory.tables if table.is_protected)
+    protected = [f"termination protection is on for {context.names.stack}"] if stack.is_protected else []
+    protected += [f"deletion protection is on for {tables}"] if tables else []
     if protected:
-        raise Refused(
-            f"deletion protection is on for {', '.join(protected)}",
-            f"turn it off: {context.commands.deploy} --parameter DeletionProtection=false"
-            " (with the --environment file of your deploys: what is not given gets its default)",
+        raise _protected(context, "; ".join(protected))
+
+
+def _protected(context: Context, what: str) -> Refused:
+    return Refused(
+        f"{what}; nothing was deleted",
+        f"to lift it and delete, after a question: {context.commands.again('--lift-protection')}",
+    )
+
+
+def lift_protection(
+    context: Context, cloudformation: "CloudFormationClient", stack: LiveStack, inventory: Inventory
+) -> None:
+    """So that the stack and its tables can be deleted: done once the name was typed."""
+    if stack.is_protected:
+        cloudformation.update_termination_protection(
+            StackName=stack.stack_id, EnableTerminationProtection=False
         )
-
-
-def _termination_protected(context: Context) -> Refused:
-    flags = ("--stack-name", context.names.stack, "--no-enable-termination-protection")
-    lift = context.commands.aws("update-termination-protection", *flags)
-    return Refused(f"termination protection is on for {context.names.stack}", f"lift it: {lift}")
+        context.tell(f"termination protection of {context.names.stack} is lifted")
+    dynamodb = context.target.client("dynamodb")
+    for table in inventory.tables:
+        if table.is_protected:
+            dynamodb.update_table(TableName=table.name, DeletionProtectionEnabled=False)
+            context.tell(f"deletion protection of {table.name} is lifted")
 
 
 def show(context: Context, inventory: Inventory) -> None:
-    context.tell(
-        f"this deletes {context.names.stack} with {len(inventory.resources)} resources, and in them:"
-    )
+    count = len(inventory.resources)
+    held = ", and in them:" if inventory.tables or inventory.buckets else "; no table or bucket is left in it"
+    what = f"with {count} resources{held}" if count else "which is empty"
+    context.tell(f"this deletes {context.names.stack}, {what}")
     for table in inventory.tables:
         context.tell(f"  table   {table.name}: about {table.items:,} items")
     for bucket in inventory.buckets:
@@ -116,7 +132,7 @@ def confirm(context: Context, confirmed: str | None) -> None:
     if typed.strip() != context.names.suffix:
         raise Refused(
             f"{typed!r} is not {context.names.suffix!r}; nothing was deleted",
-            f"to delete without being asked: {context.commands.destroy} --yes {context.names.suffix}",
+            f"to delete without being asked: {context.commands.again('--yes', context.names.suffix)}",
         )
 
 
@@ -126,6 +142,8 @@ def delete_with_contents(
     s3, account_id = context.target.client("s3"), context.target.account_id
     for attempt in range(_ATTEMPTS):
         for bucket in contents.read_buckets(s3, account_id, inventory.resources):
+            if not bucket.versions:
+                continue
             with CountLine(context.console, f"emptying {bucket.name}") as line:
                 contents.empty_bucket(s3, account_id, bucket.name, line.add)
         ended = _delete(context, cloudformation, stack_id)
@@ -146,7 +164,7 @@ def _delete(context: Context, cloudformation: "CloudFormationClient", stack_id: 
     except ClientError as error:
         if "TerminationProtection" not in str(error):
             raise
-        raise _termination_protected(context) from error
+        raise _protected(context, f"termination protection is on for {context.names.stack}") from error
     ended = watch(context, reader)
     return None if STATES[ended.status].outcome is Outcome.GONE else ended
 
@@ -192,7 +210,8 @@ def _require_nothing_left(context: Context, expected: Mapping[str, frozenset[str
         if not left or context.clock() >= deadline:
             break
         context.sleep(context.poll_seconds * 5)
-    for resource_type in unknown:
+    # What the local engine cannot list, it does not have: the resource was left out there.
+    for resource_type in () if context.target.is_local else unknown:
         context.tell(f"not checked, as these credentials may not list it: {resource_type}")
     if left:
         names = "\n".join(f"  {kind} {name}" for kind, found in left.items() for name in found)

@@ -1,5 +1,7 @@
 """What a deploy to the local engine does besides: it leaves out, and sets, what the engine cannot do by itself."""
 
+from collections.abc import Sequence
+
 from deployment.context import Context
 from deployment.errors import RolledBack
 from local_engine import fixups
@@ -14,10 +16,13 @@ def adapt(context: Context, assembly: Assembly) -> Assembly:
         texts, removals = localise({ROOT: assembly.root, **assembly.layers})
     except CannotLocalise as error:
         raise RolledBack(str(error), "nothing was deployed") from error
-    if removals:
-        context.tell("left out, as the local engine refuses it:")
-    for removal in removals:
-        context.tell(f"  {removal}")
+    whole = sum(removal.is_resource for removal in removals)
+    rest = len(removals) - whole
+    _tell(
+        context,
+        f"left out, as the local engine refuses it: {whole} resources, {rest} parts of others",
+        removals,
+    )
     root = texts[ROOT]
     for name, text in assembly.layers.items():  # an object's key holds its content's hash
         root = root.replace(template_key(name, text), template_key(name, texts[name]))
@@ -30,10 +35,18 @@ def fix_up(context: Context) -> None:
         lines = fixups.apply(context.names.stack, context.target.client)
     except fixups.CannotFix as error:
         raise RolledBack(str(error), "the stack stands, but lacks that property") from error
-    if lines:
-        context.tell("accepted by the local engine, but dropped:")
-    for line in lines:
-        context.tell(f"  {line}")
+    done = sum(line.startswith("set:") for line in lines)
+    counts = f"{done} properties set afterwards, {len(lines) - done} not"
+    _tell(context, f"accepted by the local engine, but dropped: {counts}", lines)
+
+
+def _tell(context: Context, summary: str, details: Sequence[object]) -> None:
+    """One line, and what it counts where that is asked for."""
+    if not details:
+        return
+    context.tell(f"{summary}{':' if context.verbose else ' (--verbose lists them)'}")
+    for each in details if context.verbose else ():
+        context.tell(f"  {each}")
 
 
 def api_url(context: Context, outputs: dict[str, str]) -> str:

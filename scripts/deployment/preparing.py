@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from deployment import bytecode, package, wheels
-from deployment.artifact_bucket import bucket_name, ensure_bucket, require_bucket
+from deployment.artifact_bucket import EXPIRY_DAYS, bucket_name, ensure_bucket, renew_expiry, require_bucket
 from deployment.artifacts import keep_alive, missing_objects, upload_all
 from deployment.context import Context
 from deployment.errors import Refused
@@ -79,8 +79,10 @@ def prepare(context: Context, assembly: Assembly, values: Mapping[str, str]) -> 
         require_bucket(s3, bucket, target.account_id, target.region)
     elif ensure_bucket(s3, bucket, target.account_id, target.region, target.partition):
         context.tell(f"made the bucket {bucket} for templates and code")
-    with UploadBar(context.console, made.uploads) as bar:
-        sent = upload_all(s3, bucket, target.account_id, made.uploads, datetime.now(UTC), bar.done)
+    elif renew_expiry(s3, bucket, target.account_id):
+        context.tell(f"what no deploy names expires in {bucket} after {EXPIRY_DAYS} days from now on")
+    with UploadBar(context.console) as bar:
+        sent = upload_all(s3, bucket, target.account_id, made.uploads, datetime.now(UTC), bar)
     context.tell(
         f"uploaded {sent.sent} objects, {sent.sent_bytes:,} bytes; {sent.skipped} were there already"
     )

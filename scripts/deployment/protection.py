@@ -48,6 +48,14 @@ class Protection:
     stack_policy: bool = False
     tables: bool = False
 
+    def __or__(self, other: "Protection") -> "Protection":
+        """What either asks for."""
+        return Protection(
+            self.termination or other.termination,
+            self.stack_policy or other.stack_policy,
+            self.tables or other.tables,
+        )
+
 
 NO_PROTECTION: Final = Protection()
 

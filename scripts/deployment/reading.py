@@ -1,7 +1,6 @@
-"""The modes of deploy.py that only read: --status, --events, --outputs, --drift."""
+"""The modes of deploy.py that only read: --events, --outputs, --drift."""
 
-from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
@@ -10,33 +9,12 @@ from deployment.drift import Drift, find_drift
 from deployment.errors import EXIT_DONE, EXIT_DRIFT, Refused
 from deployment.events import EventReader, StackEvent
 from deployment.following import follow
-from deployment.live_stacks import NESTED_STACK, LiveStack, read_stack, resources_of
+from deployment.live_stacks import LiveStack, read_stack
 from deployment.showing import event_line, print_json, print_pairs
-from deployment.stack_states import NO_STACK, STATES
+from deployment.stack_states import NO_STACK
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient
-
-
-def show_status(context: Context, *, as_json: bool) -> int:
-    """The state of the stack and of those nested in it, what waits for approval, and what to do next."""
-    cloudformation = context.target.client("cloudformation")
-    document = _status(context, cloudformation)
-    if as_json:
-        print_json(document)
-        return EXIT_DONE
-    context.tell(f"{document['stack']} is {document['status']}: {document['meaning']}")
-    if document["next"]:
-        context.tell(f"  next: {document['next']}")
-    if document["status"] == NO_STACK:
-        return EXIT_DONE
-    context.tell(f"  termination protection is {'on' if document['termination_protection'] else 'off'}")
-    for nested in document["nested"]:
-        counts = ", ".join(f"{count} {status}" for status, count in nested["resources"].items())
-        context.tell(f"  {nested['path']:<12} {nested['status']:<24} {counts}")
-    for name in document["change_sets"]:
-        context.tell(f"  waits: change set {name}; to execute it: {context.commands.apply(name)}")
-    return EXIT_DONE
 
 
 def show_outputs(context: Context, *, as_json: bool) -> int:
@@ -110,40 +88,6 @@ def _existing(context: Context, cloudformation: "CloudFormationClient") -> LiveS
     if stack.status == NO_STACK:
         raise Refused(f"there is no stack {context.names.stack}", f"to make it: {context.commands.deploy}")
     return stack
-
-
-def _status(context: Context, cloudformation: "CloudFormationClient") -> dict[str, Any]:
-    stack = read_stack(cloudformation, context.names.stack)
-    state = STATES[stack.status]
-    document = {
-        "stack": context.names.stack,
-        "status": stack.status,
-        "meaning": state.meaning,
-        "outcome": state.outcome.value,
-        "next": state.next_step(context.commands),
-        "termination_protection": stack.is_protected,
-    }
-    if stack.status == NO_STACK:
-        return document
-    resources = list(resources_of(cloudformation, stack.stack_id))
-    nested = [one for one in resources if one.resource_type == NESTED_STACK]
-    summaries = cloudformation.list_change_sets(StackName=context.names.stack)["Summaries"]
-    return {
-        **document,
-        "nested": [
-            {
-                "path": "/".join((*one.path, one.logical_id)),
-                "status": one.status,
-                "resources": dict(
-                    Counter(each.status for each in resources if each.stack_id == one.physical_id)
-                ),
-            }
-            for one in nested
-        ],
-        "change_sets": sorted(
-            one["ChangeSetName"] for one in summaries if one.get("ExecutionStatus") == "AVAILABLE"
-        ),
-    }
 
 
 def _event_document(event: StackEvent) -> dict[str, object]:

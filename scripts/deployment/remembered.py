@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from deployment.commands import NO_SETTINGS, Settings
 from deployment.context import Context
-from deployment.live_stacks import LiveStack
+from deployment.live_stacks import LiveStack, read_stack
 from deployment.protection import NO_PROTECTION, Protection
 
 if TYPE_CHECKING:
@@ -75,6 +75,15 @@ def last_remembered(cloudformation: "CloudFormationClient", stack: LiveStack) ->
     executed = [one for one in listed if str(one.get("ExecutionStatus")).startswith("EXECUTE")]
     newest = sorted(executed, key=lambda one: one["CreationTime"])[-1:]
     return read_description(newest[0].get("Description", "")) if newest else NOTHING
+
+
+def recall(context: Context, cloudformation: "CloudFormationClient") -> Context:
+    """The context for a command that was not told what a deploy is given: its hints repeat what the last one was."""
+    if context.commands.settings is not None:
+        return context
+    stack = read_stack(cloudformation, context.names.stack)
+    found = last_remembered(cloudformation, stack) if stack.stack_id else NOTHING
+    return with_settings(context, found.settings)
 
 
 def with_settings(context: Context, settings: Settings | None) -> Context:

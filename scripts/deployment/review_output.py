@@ -9,14 +9,12 @@ from rich.text import Text
 
 from deployment.context import Context
 from deployment.errors import UsageError
+from deployment.flags import STANDARD_OUTPUT
 from deployment.review.model import Danger, Review
 from deployment.review.render_html import render_html
 from deployment.review.render_markdown import render_markdown
 from deployment.review.render_terminal import render_terminal
 from deployment.review.wording import short_type, stack_title, summary
-
-STANDARD_OUTPUT: Final = "-"
-
 
 _MUCH: Final = 40  # a first creation adds more than a hundred resources: a list that nobody reads
 
@@ -30,7 +28,9 @@ class ReviewOutput:
 
     def show(self, context: Context, review: Review) -> None:
         """Raises UsageError when a file cannot be written."""
-        context.console.print(_condensed(review) if _only_adds_much(review) else render_terminal(review))
+        is_short = _only_adds_much(review) and not context.verbose
+        whole = render_terminal(review, whole_values=context.verbose)
+        context.console.print(_condensed(review) if is_short else whole)
         try:
             if self.html:
                 self.html.write_text(render_html(review), encoding="utf-8")
@@ -50,7 +50,9 @@ def _only_adds_much(review: Review) -> bool:
 
 def _condensed(review: Review) -> Text:
     """A line for each stack, with the types of what it adds."""
-    lines = Text(f"{summary(review)}; one by one: --html FILE, --markdown FILE or --json", style="bold")
+    lines = Text(
+        f"{summary(review)}; one by one: --verbose, --html FILE, --markdown FILE or --json", style="bold"
+    )
     for node in review.tree().walk():
         counts = Counter(short_type(change) for change in node.changes)
         if counts:

@@ -5,7 +5,6 @@ UPDATE_ROLLBACK_FAILED. Which one it is, the table of states says.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from deployment.applying import failure
 from deployment.contents import read_buckets, read_tables
@@ -13,10 +12,8 @@ from deployment.context import Context, settle, watch
 from deployment.errors import Refused
 from deployment.events import EventReader
 from deployment.live_stacks import LiveResource, LiveStack, resources_of
+from deployment.remembered import recall
 from deployment.stack_states import STATES, Action, Outcome
-
-if TYPE_CHECKING:
-    pass
 
 
 def roll_back(context: Context, skip: Sequence[str], *, may_destroy: bool) -> str | None:
@@ -27,6 +24,7 @@ def roll_back(context: Context, skip: Sequence[str], *, may_destroy: bool) -> st
     Raises Refused, RolledBack or Stuck.
     """
     cloudformation = context.target.client("cloudformation")
+    context = recall(context, cloudformation)
     stack, action = settle(context, cloudformation, lambda state: state.rollback)
     if action is Action.NOTHING:
         return None
@@ -72,7 +70,8 @@ def _require_consent(context: Context, resources: Sequence[LiveResource], *, may
     except (EOFError, KeyboardInterrupt):
         typed = ""
     if typed.strip() != context.names.stack:
-        raise Refused("not rolled back; nothing was deleted", "without being asked: --yes --allow destroy")
+        without = context.commands.again("--yes", "--allow", "destroy")
+        raise Refused("not rolled back; nothing was deleted", f"without being asked: {without}")
 
 
 def _skipped(stack: LiveStack, resources: Sequence[LiveResource], path: str) -> str:

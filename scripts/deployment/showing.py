@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
 from rich.status import Status
 from rich.text import Text
 
@@ -47,15 +47,14 @@ def print_pairs(console: Console, title: str, pairs: Mapping[str, str]) -> None:
 
 
 class UploadBar:
-    """A progress bar over the bytes of `uploads`; nothing where standard error is no terminal."""
+    """A progress bar over the bytes that are sent; nothing where there are none, or standard error is no terminal."""
 
-    def __init__(self, console: Console, uploads: Sequence[Upload]) -> None:
+    def __init__(self, console: Console) -> None:
         columns = (TextColumn("uploading"), BarColumn(), DownloadColumn())
         self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-        self._task = self._progress.add_task("", total=sum(len(upload.content) for upload in uploads))
+        self._task: TaskID | None = None
 
     def __enter__(self) -> Self:
-        self._progress.start()
         return self
 
     def __exit__(
@@ -63,8 +62,14 @@ class UploadBar:
     ) -> None:
         self._progress.stop()
 
-    def done(self, upload: Upload, sent: bool) -> None:
-        self._progress.advance(self._task, len(upload.content))
+    def begin(self, uploads: Sequence[Upload]) -> None:
+        if uploads:
+            self._task = self._progress.add_task("", total=sum(len(upload.content) for upload in uploads))
+            self._progress.start()
+
+    def sent(self, upload: Upload) -> None:
+        if self._task is not None:
+            self._progress.advance(self._task, len(upload.content))
 
 
 class CountLine:

@@ -60,6 +60,8 @@ def target_from(region: str | None, profile: str | None, local: bool) -> Target:
     Without `region`: the profile's or the environment's (AWS_REGION), else us-east-1.
     Raises UsageError when there are no working credentials, no such profile, or no local engine is running.
     """
+    if local and profile:
+        raise UsageError("--profile goes with AWS, not with --local", "leave one of them out")
     return _local_target(region) if local else _aws_target(region, profile)
 
 

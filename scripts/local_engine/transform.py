@@ -72,6 +72,10 @@ class Removal:
     what: str
     why: str
 
+    @property
+    def is_resource(self) -> bool:
+        return self.what.startswith("Resources/") and self.what.count("/") == 1
+
     def __str__(self) -> str:
         return f"{self.template}: {self.what} ({self.why})"
 

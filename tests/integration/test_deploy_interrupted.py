@@ -1,5 +1,6 @@
 """A first deploy that is killed, before or while it is executed: the next one goes on, and ends protected."""
 
+import json
 import os
 import subprocess
 import sys
@@ -45,4 +46,30 @@ def test_the_next_deploy_goes_on_where_one_was_killed(
     off = system.deploy("--parameter", "DeletionProtection=false")
     assert off.exit_code == 0, off.text
     gone = system.destroy()
+    assert gone.exit_code == 0, gone.text
+
+
+def test_a_first_creation_that_was_planned_ends_protected_as_well(
+    engine: EngineState, tmp_path: Path
+) -> None:
+    """The plan remembers what its file asks for: --apply needs no flag for it."""
+    environment = tmp_path / "guarded.toml"
+    environment.write_text("[protection]\ntermination = true\nstack_policy = true\ntables = true\n")
+    system = System(engine, "planned")
+    command = ("deploy.py", "--suffix", system.suffix, "--local")
+    older = json.loads(system.run(*command, "--plan", "--json").stdout)["change_set"]
+    plan = system.run(*command, "--plan", "--json", "--environment", str(environment))
+    assert plan.exit_code == 0, plan.text
+    assert f"--drop {older}" in plan.stderr
+    assert system.run(*command, "--drop", older).exit_code == 0
+    applied = system.run(*command, "--apply", json.loads(plan.stdout)["change_set"], "--yes")
+    assert applied.exit_code == 0, applied.text
+    status = json.loads(system.run(*command, "--status", "--json").stdout)
+    assert status["pending_protection"] == []
+    assert status["protection"]["stacks_without_policy"] == []
+    assert set(status["protection"]["tables"].values()) == {True}
+    refused = system.destroy()
+    assert (refused.exit_code, "--lift-protection" in refused.stderr) == (3, True), refused.text
+    lifted = ("--yes", system.suffix, "--lift-protection")
+    gone = system.run("destroy.py", "--suffix", system.suffix, "--local", *lifted)
     assert gone.exit_code == 0, gone.text

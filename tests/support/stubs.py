@@ -87,3 +87,18 @@ def stack_resource(
         "ResourceStatus": status,
         "LastUpdatedTimestamp": STARTED,
     }
+
+
+def change_set_answer(arn: str, status: str, changes: Any = (), **more: Any) -> dict[str, Any]:
+    """What DescribeChangeSet says of a change set of payment-webhooks-dev."""
+    return {
+        "ChangeSetName": arn.split("/")[1],
+        "ChangeSetId": arn,
+        "StackId": stack_arn("payment-webhooks-dev"),
+        "StackName": "payment-webhooks-dev",
+        "Status": status,
+        "ExecutionStatus": "AVAILABLE" if status == "CREATE_COMPLETE" else "UNAVAILABLE",
+        "CreationTime": STARTED,
+        "Changes": list(changes),
+        **more,
+    }

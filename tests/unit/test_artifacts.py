@@ -1,17 +1,21 @@
 """Uploads: nothing twice, to nobody else's bucket, and a bucket that is made whole or finished later."""
 
+import io
 import json
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import ANY
+from rich.console import Console
 
-from deployment.artifact_bucket import EXPIRY_DAYS, bucket_name, ensure_bucket, require_bucket
+from deployment.artifact_bucket import EXPIRY_DAYS, bucket_name, ensure_bucket, renew_expiry, require_bucket
 from deployment.artifacts import Upload, keep_alive, missing_objects, upload_all
 from deployment.errors import Refused
+from deployment.showing import UploadBar
 from tests.support.stubs import ACCOUNT_ID, REGION, stubbed
 
 NOW = datetime(2025, 10, 9, tzinfo=UTC)
@@ -76,13 +80,63 @@ def test_another_answer_is_an_error_and_not_a_missing_object() -> None:
         send(FakeS3(set(), refused=500), "a")
 
 
-def test_each_upload_is_told() -> None:
-    told: list[tuple[str, bool]] = []
-    s3: Any = FakeS3({"a"})
-    upload_all(
-        s3, BUCKET, ACCOUNT_ID, uploads("a", "b"), NOW, lambda upload, sent: told.append((upload.key, sent))
-    )
-    assert sorted(told) == [("a", False), ("b", True)]
+class Told:
+    """A progress that remembers."""
+
+    def __init__(self) -> None:
+        self.begun: list[list[str]] = []
+        self.done: list[str] = []
+
+    def begin(self, uploads: Sequence[Upload]) -> None:
+        self.begun.append([upload.key for upload in uploads])
+
+    def sent(self, upload: Upload) -> None:
+        self.done.append(upload.key)
+
+
+def test_progress_is_told_of_what_is_sent_and_of_nothing_else() -> None:
+    told, s3 = Told(), FakeS3({"a"})
+    for _ in range(2):
+        upload_all(s3, BUCKET, ACCOUNT_ID, uploads("a", "b"), NOW, told)  # type: ignore[arg-type]
+    assert (told.begun, told.done) == ([["b"], []], ["b"])
+
+
+def test_the_bar_shows_nothing_when_nothing_is_sent() -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, width=80)
+    with UploadBar(console) as bar:
+        bar.begin([])
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue() == ""
+    with UploadBar(console) as bar:
+        bar.begin(uploads("a"))
+        bar.sent(uploads("a")[0])
+    assert "10/10 bytes" in console.file.getvalue()
+
+
+def expires_after(days: int) -> dict[str, Any]:
+    rule = {
+        "ID": "leftovers",
+        "Status": "Enabled",
+        "Filter": {"Prefix": ""},
+        "Expiration": {"Days": days},
+        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
+        "NoncurrentVersionExpiration": {"NoncurrentDays": 30},
+    }
+    return {"Rules": [rule]}
+
+
+def test_the_expiry_of_our_own_bucket_follows_the_tool() -> None:
+    s3, stub = stubbed("s3")
+    stub.add_response("get_bucket_lifecycle_configuration", expires_after(90), OWNED)
+    wanted = {**OWNED, "LifecycleConfiguration": expires_after(EXPIRY_DAYS)}
+    stub.add_response("put_bucket_lifecycle_configuration", {}, wanted)
+    assert renew_expiry(s3, BUCKET, ACCOUNT_ID)
+    stub.add_client_error("get_bucket_lifecycle_configuration", "NoSuchLifecycleConfiguration")
+    stub.add_response("put_bucket_lifecycle_configuration", {}, wanted)
+    assert renew_expiry(s3, BUCKET, ACCOUNT_ID)
+    stub.add_response("get_bucket_lifecycle_configuration", expires_after(EXPIRY_DAYS), OWNED)
+    assert not renew_expiry(s3, BUCKET, ACCOUNT_ID)
+    stub.assert_no_pending_responses()
 
 
 def test_a_bucket_that_is_ready_is_left_alone() -> None:

@@ -7,28 +7,14 @@ from botocore.exceptions import ClientError
 
 from deployment import change_sets
 from deployment.change_sets import Request
-from deployment.errors import Refused, RolledBack
-from tests.support.stubs import REGION, STARTED, change_set_arn, stack_arn, stubbed
+from deployment.errors import RolledBack
+from tests.support.stubs import REGION, STARTED, change_set_answer, change_set_arn, stack_arn, stubbed
 
 ROOT, CHILD = change_set_arn("deploy-1"), change_set_arn("deploy-1-child")
 VALUED = {"IncludePropertyValues": True}
 NOTHING = (
     "The submitted information didn't contain changes. Submit different information to create a change set."
 )
-
-
-def answer(arn: str, status: str, changes: Any = (), **more: Any) -> dict[str, Any]:
-    return {
-        "ChangeSetName": arn.split("/")[1],
-        "ChangeSetId": arn,
-        "StackId": stack_arn("payment-webhooks-dev"),
-        "StackName": "payment-webhooks-dev",
-        "Status": status,
-        "ExecutionStatus": "AVAILABLE" if status == "CREATE_COMPLETE" else "UNAVAILABLE",
-        "CreationTime": STARTED,
-        "Changes": list(changes),
-        **more,
-    }
 
 
 def change(action: str, logical_id: str, resource_type: str, **more: Any) -> dict[str, Any]:
@@ -90,10 +76,10 @@ def test_changes_of_nested_stacks_follow_their_stack() -> None:
         PolicyAction="ReplaceAndDelete",
     )
     made, slept = wait(
-        (ROOT, answer(ROOT, "CREATE_PENDING")),
-        (ROOT, answer(ROOT, "CREATE_IN_PROGRESS")),
-        (ROOT, answer(ROOT, "CREATE_COMPLETE", [nested("Data", CHILD), nested("Api")])),
-        (CHILD, answer(CHILD, "CREATE_COMPLETE", [table])),
+        (ROOT, change_set_answer(ROOT, "CREATE_PENDING")),
+        (ROOT, change_set_answer(ROOT, "CREATE_IN_PROGRESS")),
+        (ROOT, change_set_answer(ROOT, "CREATE_COMPLETE", [nested("Data", CHILD), nested("Api")])),
+        (CHILD, change_set_answer(CHILD, "CREATE_COMPLETE", [table])),
     )
     assert made is not None
     assert [*made.plain] == [*made.valued] == [ROOT, CHILD]
@@ -103,8 +89,10 @@ def test_changes_of_nested_stacks_follow_their_stack() -> None:
 
 def test_pages_are_read_to_the_end() -> None:
     client, stub = stubbed("cloudformation")
-    first = answer(ROOT, "CREATE_COMPLETE", [change("Add", "A", "AWS::SQS::Queue")], NextToken="page-2")
-    second = answer(ROOT, "CREATE_COMPLETE", [change("Remove", "B", "AWS::SQS::Queue")])
+    first = change_set_answer(
+        ROOT, "CREATE_COMPLETE", [change("Add", "A", "AWS::SQS::Queue")], NextToken="page-2"
+    )
+    second = change_set_answer(ROOT, "CREATE_COMPLETE", [change("Remove", "B", "AWS::SQS::Queue")])
     stub.add_response("describe_change_set", first, {"ChangeSetName": ROOT})
     stub.add_response("describe_change_set", second, {"ChangeSetName": ROOT, "NextToken": "page-2"})
     stub.add_response("describe_change_set", first, {"ChangeSetName": ROOT, **VALUED})
@@ -118,14 +106,14 @@ def test_pages_are_read_to_the_end() -> None:
 
 
 def test_a_target_that_ignores_nesting_is_no_error() -> None:
-    made, _ = wait((ROOT, answer(ROOT, "CREATE_COMPLETE", [nested("Data")])))
+    made, _ = wait((ROOT, change_set_answer(ROOT, "CREATE_COMPLETE", [nested("Data")])))
     assert made is not None
     assert [*made.plain] == [ROOT]
 
 
 @pytest.mark.parametrize("reason", [NOTHING, "No updates are to be performed."])
 def test_nothing_changed_is_no_error(reason: str) -> None:
-    made, _ = wait((ROOT, answer(ROOT, "FAILED", StatusReason=reason)))
+    made, _ = wait((ROOT, change_set_answer(ROOT, "FAILED", StatusReason=reason)))
     assert made is None
 
 
@@ -133,8 +121,8 @@ def test_the_reason_of_a_nested_failure_is_found_at_the_bottom() -> None:
     """The root says "Nested change set … was not successfully created: Currently in FAILED." and no more."""
     nested_failed = f"Nested change set {CHILD} was not successfully created: Currently in FAILED."
     client, stub = stubbed("cloudformation")
-    child = answer(CHILD, "FAILED", StatusReason="Parameters: [KeyArn] must have values")
-    stub.add_response("describe_change_set", answer(ROOT, "FAILED", StatusReason=nested_failed))
+    child = change_set_answer(CHILD, "FAILED", StatusReason="Parameters: [KeyArn] must have values")
+    stub.add_response("describe_change_set", change_set_answer(ROOT, "FAILED", StatusReason=nested_failed))
     stub.add_response("describe_change_set", child, {"ChangeSetName": CHILD})
     stub.add_client_error("describe_events", "AccessDenied")  # explains, and must not hide the reason
     with pytest.raises(RolledBack, match=r"Parameters: \[KeyArn\] must have values"):
@@ -144,7 +132,9 @@ def test_the_reason_of_a_nested_failure_is_found_at_the_bottom() -> None:
 
 def test_early_validation_names_the_property() -> None:
     client, stub = stubbed("cloudformation")
-    stub.add_response("describe_change_set", answer(ROOT, "FAILED", StatusReason="Validation failed."))
+    stub.add_response(
+        "describe_change_set", change_set_answer(ROOT, "FAILED", StatusReason="Validation failed.")
+    )
     failed = {
         "EventId": "1",
         "EventType": "VALIDATION_ERROR",
@@ -168,34 +158,6 @@ def test_a_reply_that_stays_throttled_is_not_taken_for_a_failed_change_set() -> 
     stub.add_client_error("describe_change_set", "Throttling", "Rate exceeded")
     with pytest.raises(ClientError, match="Rate exceeded"):
         change_sets.wait(client, ROOT, lambda seconds: None)
-
-
-@pytest.mark.parametrize("status", ["OBSOLETE", "EXECUTE_COMPLETE", "UNAVAILABLE"])
-def test_only_a_change_set_that_waits_can_be_applied(status: str) -> None:
-    client, stub = stubbed("cloudformation")
-    reply = answer(ROOT, "CREATE_COMPLETE") | {"ExecutionStatus": status}
-    stub.add_response(
-        *("describe_change_set", reply, {"StackName": "payment-webhooks-dev", "ChangeSetName": "deploy-1"})
-    )
-    with pytest.raises(Refused, match=status):
-        change_sets.find(client, "payment-webhooks-dev", "deploy-1")
-
-
-def test_a_change_set_that_does_not_exist_is_said_so() -> None:
-    client, stub = stubbed("cloudformation")
-    stub.add_client_error("describe_change_set", "ChangeSetNotFound", "ChangeSet [x] does not exist")
-    with pytest.raises(Refused, match="there is no change set x"):
-        change_sets.find(client, "payment-webhooks-dev", "x")
-
-
-def test_a_change_set_that_waits_is_found_with_its_parameters() -> None:
-    client, stub = stubbed("cloudformation")
-    parameters = [{"ParameterKey": "ArtifactBucket", "ParameterValue": "b"}]
-    reply = answer(ROOT, "CREATE_COMPLETE", Parameters=parameters)
-    stub.add_response("describe_change_set", reply, {"ChangeSetName": ROOT})
-    stub.add_response("describe_change_set", reply, {"ChangeSetName": ROOT, **VALUED})
-    found = change_sets.find(client, "payment-webhooks-dev", ROOT)
-    assert (found.arn, found.parameters) == (ROOT, {"ArtifactBucket": "b"})
 
 
 def test_a_change_set_that_is_gone_is_removed_enough() -> None:

@@ -8,7 +8,7 @@ import pytest
 from deployment import reading
 from deployment.errors import Refused
 from tests.support.deployment_context import StubbedTarget, context_for, described, stubbed_target
-from tests.support.stubs import event_of_stack, stack_arn, stack_event, stack_resource
+from tests.support.stubs import event_of_stack, stack_event
 
 STACK = "payment-webhooks-dev"
 NESTED = "AWS::CloudFormation::Stack"
@@ -25,49 +25,6 @@ def stack(target: StubbedTarget, status: str, **outputs: str) -> None:
 
 def no_stack(target: StubbedTarget) -> None:
     target.stub("cloudformation").add_client_error("describe_stacks", "ValidationError", "it does not exist")
-
-
-def waiting(target: StubbedTarget) -> None:
-    cloudformation = target.stub("cloudformation")
-    nested = stack_resource("Data", NESTED, stack_arn("child"), "UPDATE_FAILED")
-    cloudformation.add_response("list_stack_resources", {"StackResourceSummaries": [nested]})
-    inside = [stack_resource("A", "T", "a"), stack_resource("B", "T", "b", "UPDATE_FAILED")]
-    cloudformation.add_response("list_stack_resources", {"StackResourceSummaries": inside})
-    summaries = [
-        {"ChangeSetName": "deploy-1", "ExecutionStatus": "AVAILABLE"},
-        {"ChangeSetName": "deploy-0", "ExecutionStatus": "OBSOLETE"},
-    ]
-    cloudformation.add_response("list_change_sets", {"Summaries": summaries})
-
-
-def test_the_status_says_what_to_do_next(target: StubbedTarget) -> None:
-    stack(target, "UPDATE_ROLLBACK_FAILED")
-    waiting(target)
-    context, told = context_for(target)
-    assert reading.show_status(context, as_json=False) == 0
-    text = told.getvalue()
-    assert "--rollback" in text
-    assert "1 CREATE_COMPLETE, 1 UPDATE_FAILED" in text
-    assert "--apply deploy-1" in text
-    assert "deploy-0" not in text
-
-
-def test_the_status_as_json(target: StubbedTarget, capsys: pytest.CaptureFixture[str]) -> None:
-    stack(target, "UPDATE_COMPLETE")
-    waiting(target)
-    context, told = context_for(target)
-    reading.show_status(context, as_json=True)
-    document = json.loads(capsys.readouterr().out)
-    assert document["outcome"] == "done"
-    assert document["nested"][0]["resources"] == {"CREATE_COMPLETE": 1, "UPDATE_FAILED": 1}
-    assert told.getvalue() == ""
-
-
-def test_the_status_of_nothing_is_no_error(target: StubbedTarget) -> None:
-    no_stack(target)
-    context, told = context_for(target)
-    assert reading.show_status(context, as_json=False) == 0
-    assert "there is no such stack" in told.getvalue()
 
 
 @pytest.mark.parametrize("mode", ["outputs", "events", "drift"])

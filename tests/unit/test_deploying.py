@@ -34,13 +34,21 @@ def stack(target: StubbedTarget, status: str) -> None:
 
 def waiting(target: StubbedTarget, **more: Any) -> None:
     """A change set that waits, asked for without and with property values."""
+    reply = plan(**more)
+    named = {"ChangeSetName": "deploy-1", "StackName": STACK}
+    target.stub("cloudformation").add_response("describe_change_set", reply, named)
+    valued = {"ChangeSetName": ARN, "IncludePropertyValues": True}
+    target.stub("cloudformation").add_response("describe_change_set", reply, valued)
+
+
+def plan(**more: Any) -> dict[str, Any]:
     queue = {
         "Action": "Modify",
         "LogicalResourceId": "Q",
         "ResourceType": "AWS::SQS::Queue",
         "Replacement": "False",
     }
-    reply = {
+    return {
         "ChangeSetName": "deploy-1",
         "ChangeSetId": ARN,
         "StackId": stack_arn(STACK),
@@ -50,10 +58,6 @@ def waiting(target: StubbedTarget, **more: Any) -> None:
         "Parameters": [{"ParameterKey": "ArtifactBucket", "ParameterValue": "b"}],
         "Changes": [{"Type": "Resource", "ResourceChange": queue | more}],
     }
-    named = {"ChangeSetName": "deploy-1", "StackName": STACK}
-    target.stub("cloudformation").add_response("describe_change_set", reply, named)
-    valued = {"ChangeSetName": ARN, "IncludePropertyValues": True}
-    target.stub("cloudformation").add_response("describe_change_set", reply, valued)
 
 
 def reviewed(target: StubbedTarget) -> None:
@@ -142,15 +146,24 @@ def test_without_a_stack_there_is_no_plan(target: StubbedTarget) -> None:
 
 
 def test_a_dropped_plan_takes_its_empty_stack_with_it(target: StubbedTarget) -> None:
-    waiting(target)
     cloudformation = target.stub("cloudformation")
+    cloudformation.add_response("describe_change_set", plan())
     cloudformation.add_response("delete_change_set", {}, {"ChangeSetName": ARN})
     stack(target, "REVIEW_IN_PROGRESS")
     cloudformation.add_response("list_change_sets", {"Summaries": []})
     cloudformation.add_response("delete_stack", {}, {"StackName": stack_arn(STACK)})
     cloudformation.add_response("list_stacks", {"StackSummaries": []})
     context, _ = context_for(target)
-    drop(context, "deploy-1")
+    assert drop(context, "deploy-1")
+    target.assert_all_asked()
+
+
+def test_a_plan_that_was_executed_is_not_dropped_and_that_is_no_error(target: StubbedTarget) -> None:
+    """The last job of a CI run may find it either way."""
+    reply = plan() | {"ExecutionStatus": "EXECUTE_FAILED"}
+    target.stub("cloudformation").add_response("describe_change_set", reply)
+    context, _ = context_for(target)
+    assert not drop(context, "deploy-1")
     target.assert_all_asked()
 
 

@@ -39,9 +39,13 @@ def target() -> StubbedTarget:
 def test_what_will_be_lost_is_shown(target: StubbedTarget) -> None:
     context, told = context_for(target)
     tables, buckets = (Table("table-x-dev", 1234, False),), (Bucket(BUCKET, 10_000, True),)
-    destroying.show(context, Inventory((), tables, buckets))
+    destroying.show(context, Inventory((LiveResource(STACK, "T", "t", contents.TABLE),), tables, buckets))
     assert "table-x-dev: about 1,234 items" in told.getvalue()
     assert f"{BUCKET}: more than 10,000 objects" in told.getvalue()
+    assert "with 1 resources, and in them:" in told.getvalue()
+    context, told = context_for(target)
+    destroying.show(context, Inventory((), (), ()))
+    assert told.getvalue() == f"this deletes {STACK}, which is empty\n"
 
 
 def test_a_protected_table_stops_it_before_anything_is_deleted(target: StubbedTarget) -> None:
@@ -50,7 +54,8 @@ def test_a_protected_table_stops_it_before_anything_is_deleted(target: StubbedTa
         destroying.require_unprotected(
             context, UNPROTECTED, Inventory((), (Table("table-x-dev", 1, True),), ())
         )
-    assert "DeletionProtection=false" in caught.value.next_step
+    assert "deletion protection is on for table-x-dev; nothing was deleted" in caught.value.message
+    assert caught.value.next_step.endswith("--lift-protection")
 
 
 def test_termination_protection_stops_it_before_anything_is_emptied(target: StubbedTarget) -> None:
@@ -59,7 +64,35 @@ def test_termination_protection_stops_it_before_anything_is_emptied(target: Stub
         destroying.require_unprotected(
             context, replace(UNPROTECTED, is_protected=True), Inventory((), (), ())
         )
-    assert "--no-enable-termination-protection" in caught.value.next_step
+    assert caught.value.next_step.endswith("--lift-protection")
+
+
+def test_protection_is_lifted_only_when_it_is_asked_for_and_the_name_was_typed(target: StubbedTarget) -> None:
+    def begin() -> None:
+        reply = described("UPDATE_COMPLETE")
+        reply["Stacks"][0]["EnableTerminationProtection"] = True
+        target.stub("cloudformation").add_response("describe_stacks", reply)
+        table = stack_resource("Table", contents.TABLE, "table-x-dev")
+        target.stub("cloudformation").add_response(
+            "list_stack_resources", {"StackResourceSummaries": [table]}
+        )
+        is_on = {"Table": {"ItemCount": 7, "DeletionProtectionEnabled": True}}
+        target.stub("dynamodb").add_response("describe_table", is_on)
+
+    begin()
+    with pytest.raises(Refused, match="is not 'dev'"):
+        destroying.destroy(context_for(target, "no")[0], small_assembly(), None, lift=True)
+    target.assert_all_asked()
+    begin()
+    unprotect = {"StackName": stack_arn(STACK), "EnableTerminationProtection": False}
+    target.stub("cloudformation").add_response("update_termination_protection", {}, unprotect)
+    allow = {"TableName": "table-x-dev", "DeletionProtectionEnabled": False}
+    target.stub("dynamodb").add_response("update_table", {}, allow)
+    deletion(target, status="DELETE_COMPLETE")
+    listed(target, [])
+    listed(target, [], [])
+    assert destroying.destroy(context_for(target, "dev")[0], small_assembly(), None, lift=True)
+    target.assert_all_asked()
 
 
 @pytest.mark.parametrize("typed", ["", "y", "yes", "Dev", "payment-webhooks-de"])
@@ -92,15 +125,20 @@ def test_a_bucket_that_was_written_to_meanwhile_is_emptied_again(target: Stubbed
         resource_type=contents.BUCKET,
         reason="The bucket you tried to delete is not empty",
     )
-    for _ in range(2):  # counted, found empty
-        s3.add_response("list_object_versions", {})
-        s3.add_response("list_object_versions", {})
+    s3.add_response("list_object_versions", {})  # nothing to empty: nothing said of it
     deletion(target, not_empty, status="DELETE_FAILED")
+    versions = {"Versions": [{"Key": "k", "VersionId": "v"}]}
+    s3.add_response("list_object_versions", versions)  # counted
+    s3.add_response("list_object_versions", versions)
+    s3.add_response("delete_objects", {})
+    s3.add_response("list_object_versions", {})
     deletion(target, status="DELETE_COMPLETE")
     context, told = context_for(target)
     inventory = Inventory((LiveResource(STACK, "AuditBucket", BUCKET, contents.BUCKET),), (), ())
     destroying.delete_with_contents(context, target.client("cloudformation"), stack_arn(STACK), inventory)
     assert "once more" in told.getvalue()
+    assert told.getvalue().count(f"emptying {BUCKET}") == 1
+    assert f"emptying {BUCKET}: 1" in told.getvalue()
     target.assert_all_asked()
 
 
@@ -126,7 +164,7 @@ def test_termination_protection_is_told_with_the_command_that_lifts_it(target: S
         destroying.delete_with_contents(
             context, target.client("cloudformation"), stack_arn(STACK), Inventory((), (), ())
         )
-    assert "update-termination-protection --stack-name payment-webhooks-dev" in caught.value.next_step
+    assert caught.value.next_step.endswith("--lift-protection")
 
 
 def small_assembly() -> Assembly:

@@ -66,12 +66,23 @@ def test_every_command_is_one_that_the_script_understands(arguments: list[str]) 
 
 
 def test_the_plan_goes_to_the_summary_and_its_change_set_to_the_next_job() -> None:
-    plan, dropped, applied = commands()
+    plan, dropped, applied, _ = commands()
     assert "--plan" in plan
     assert plan[plan.index("--markdown") + 1] == "$GITHUB_STEP_SUMMARY"
     assert "--drop" in dropped
     assert applied[applied.index("--apply") + 1] == "$CHANGE_SET"
     assert JOBS["plan"]["outputs"]["change_set"] == "${{ steps.plan.outputs.change_set }}"
+
+
+def test_a_plan_that_nobody_applied_is_dropped_however_the_run_ends() -> None:
+    job = JOBS["drop"]
+    assert set(job["needs"]) == {"plan", "apply"}
+    assert job["if"].startswith("always() && ")
+    assert "needs.apply.result != 'success'" in job["if"]
+    assert job["environment"] == "plan"  # nobody has to approve it
+    *_, dropped = commands()
+    assert dropped[dropped.index("--drop") + 1] == "$CHANGE_SET"
+    assert job["steps"][-1]["env"]["CHANGE_SET"] == "${{ needs.plan.outputs.change_set }}"
 
 
 def test_only_one_deployment_runs_at_a_time_and_none_is_cut_off() -> None:
