@@ -1,5 +1,5 @@
-"""What one webhook makes the code ask of DynamoDB, by running the code: the inbox's and the ledger's real calls,
-against a table in memory that grants every condition.
+"""What one webhook makes the code ask of DynamoDB, by running the code: the real calls for inbox, ledger and
+analytics, against a table in memory that grants every condition.
 
 So no figure about the code stands here a second time: a new item, index key or call shows up by itself.
 """
@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from payment_webhooks import contract
+from payment_webhooks.analytics_batches import count_batch
+from payment_webhooks.analytics_table import AnalyticsTable
 from payment_webhooks.attributes import Item
 from payment_webhooks.inbox import Delivery, Inbox, InboxKeys, build_item
 from payment_webhooks.inbox_progress import InboxProgress
@@ -22,9 +24,11 @@ from payment_webhooks.transactions import Ledger
 
 INBOX: Final = "inbox"
 LEDGER: Final = "ledger"
+ANALYTICS: Final = "analytics"
 _KEYS: Final = {
     INBOX: (contract.WEBHOOK_ID, contract.WEBHOOK_TIMESTAMP),
     LEDGER: (contract.TRANSACTION_ID, contract.TRANSACTION_TIMESTAMP),
+    ANALYTICS: (contract.ANALYTICS_KEY, contract.ANALYTICS_ENTRY),
 }
 _NOW: Final = "2026-01-01T00:00:00.000000Z"
 _ASSIGNMENT: Final = re.compile(r"(#\w+) = (:\w+)")
@@ -68,14 +72,19 @@ class Work:
 
     receiver: tuple[Write | Read, ...]
     processor: tuple[Write | Read, ...]
+    analytics: tuple[Write | Read, ...] = ()
 
     @property
     def writes(self) -> list[Write]:
-        return [each for each in (*self.receiver, *self.processor) if isinstance(each, Write)]
+        return [each for each in self._all if isinstance(each, Write)]
 
     @property
     def reads(self) -> list[Read]:
-        return [each for each in (*self.receiver, *self.processor) if isinstance(each, Read)]
+        return [each for each in self._all if isinstance(each, Read)]
+
+    @property
+    def _all(self) -> tuple[Write | Read, ...]:
+        return *self.receiver, *self.processor, *self.analytics
 
     def writes_to(self, table: str) -> list[Write]:
         return [write for write in self.writes if write.table == table]
@@ -86,7 +95,9 @@ class Recorder:
     """Stands where DynamoDB stands, and notes every call. Raises KeyError for a call that it does not know."""
 
     noted: list[Write | Read] = field(default_factory=list)
-    tables: dict[str, dict[tuple[str, ...], Item]] = field(default_factory=lambda: {INBOX: {}, LEDGER: {}})
+    tables: dict[str, dict[tuple[str, ...], Item]] = field(
+        default_factory=lambda: {name: {} for name in _KEYS}
+    )
 
     def __call__(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         return _OPERATIONS[operation](self, parameters)
@@ -97,13 +108,14 @@ class Recorder:
 
     def put_together(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         for action in parameters["TransactItems"]:
-            self.put(action["Put"], in_transaction=True)
+            for verb, each in action.items():
+                {"Put": self.put, "Update": self.update}[verb](each, in_transaction=True)
         return {}
 
-    def update(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    def update(self, parameters: Mapping[str, Any], in_transaction: bool = False) -> dict[str, Any]:
         table, key = parameters["TableName"], parameters["Key"]
-        before = self.tables[table][tuple(value["S"] for value in key.values())]
-        self._write(table, updated(before, parameters), in_transaction=False)
+        before = self.tables[table].get(tuple(value["S"] for value in key.values()), key)
+        self._write(table, updated(before, parameters), in_transaction)
         return {}
 
     def query(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -128,7 +140,7 @@ _OPERATIONS: Final = {
 
 
 def updated(item: Item, parameters: Mapping[str, Any]) -> Item:
-    """`item` after an UpdateItem of the library's form: SET names to values, REMOVE names, ADD one number."""
+    """`item` after an UpdateItem of the library's form: SET names to values, REMOVE names, ADD numbers."""
     names, values = parameters["ExpressionAttributeNames"], parameters["ExpressionAttributeValues"]
     clauses = dict(_CLAUSE.findall(parameters["UpdateExpression"]))
     changed = dict(item)
@@ -136,8 +148,8 @@ def updated(item: Item, parameters: Mapping[str, Any]) -> Item:
         changed[names[name]] = values[value]
     for name in filter(None, clauses.get("REMOVE", "").split(", ")):
         changed.pop(names[name], None)
-    if "ADD" in clauses:
-        name, value = clauses["ADD"].split(" ")
+    for addition in filter(None, clauses.get("ADD", "").split(", ")):
+        name, value = addition.split(" ")
         changed[names[name]] = values[value]  # a count: the number of its digits is all that matters here
     return changed
 
@@ -166,7 +178,22 @@ def record_webhook(body_bytes: int, claims_transmission: bool) -> Work:
         InboxProgress(calls, INBOX, lambda: _NOW), Ledger(calls, LEDGER, lambda: _NOW), _NoPayloads()
     )
     processor.process(InboxKeys(webhook.webhook_id, webhook.timestamp))
-    return Work(received, tuple(calls.noted[len(received) :]))
+    processed = tuple(calls.noted[len(received) :])
+    return Work(received, processed, _counted(processed))
+
+
+def _counted(processed: tuple[Write | Read, ...]) -> tuple[Write | Read, ...]:
+    """The calls of analytics for the records of the ledger's stream, in a batch of their own: at a low rate most are,
+    and fuller batches share the counters."""
+    calls = Recorder()
+    records = [each.stream_record for each in processed if isinstance(each, Write) and each.table == LEDGER]
+    table = AnalyticsTable(calls, ANALYTICS, lambda: 0.0, lambda: 0, _never_again)
+    count_batch(records, table, _NoPayloads().put)
+    return tuple(calls.noted)
+
+
+def _never_again(attempt: int) -> None:
+    raise ValueError("every condition is granted here, so no attempt is a second one")
 
 
 class _NoPayloads:

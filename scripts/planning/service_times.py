@@ -48,6 +48,7 @@ _ASSUMED_MILLISECONDS: Final[dict[str, tuple[float, float]]] = {
         5,
         5,
     ),  # eight PUTs at once; then our own work for each counts most (benchmarks/audit_batch.py)
+    "analytics_processor": (15, 1.5),  # two transactions for a full batch: their hundred actions count most
     "processing_pipe": (20, 0),  # one SendMessageBatch
     "health": (3, 0),
 }

@@ -9,7 +9,7 @@ from typing import Final
 from payment_webhooks import contract
 from planning import aws_limits as aws
 from planning.queueing import Station
-from planning.recording import INBOX, LEDGER
+from planning.recording import ANALYTICS, INBOX, LEDGER
 from planning.service_times import ServiceTimes, key_of
 from planning.stage import Limit, Load, Stage
 from planning.system import PIPE, QUEUE, Consumer, System
@@ -159,6 +159,9 @@ class Model:
         """What a worker waits for: throttled there, it fails, and its items come again."""
         if self._writes_ledger(worker):
             yield from self._tables.limits(LEDGER)
+        if self.system.named(worker, contract.ENV_ANALYTICS_TABLE):
+            yield from self._tables.limits(ANALYTICS)
+            yield self._tables.counters_limit()
         if self.system.named(worker, contract.ENV_AUDIT_BUCKET):
             puts, objects = aws.BUCKET_PUTS_PER_SECOND, self.workload.audit_objects
             yield Limit(

@@ -11,7 +11,7 @@ from planning.aws_limits import (
     STREAM_SOURCE_DEFAULT_BATCH,
     STREAM_SOURCE_DEFAULT_PARALLELIZATION,
 )
-from planning.recording import INBOX, LEDGER
+from planning.recording import ANALYTICS, INBOX, LEDGER
 from planning.templates import Deployment, Resource
 
 API_METHOD: Final = "AWS::ApiGateway::Method"
@@ -26,7 +26,11 @@ TABLE: Final = "AWS::DynamoDB::Table"
 
 WEBHOOK_PATH: Final = "webhook"
 # A table is known by the environment variable that names it to the code.
-TABLE_VARIABLES: Final = {INBOX: contract.ENV_INBOX_TABLE, LEDGER: contract.ENV_TRANSACTIONS_TABLE}
+TABLE_VARIABLES: Final = {
+    INBOX: contract.ENV_INBOX_TABLE,
+    LEDGER: contract.ENV_TRANSACTIONS_TABLE,
+    ANALYTICS: contract.ENV_ANALYTICS_TABLE,
+}
 _DEFAULT_QUEUE_RETENTION_SECONDS: Final = 4 * 24 * 60 * 60  # AWS::SQS::Queue, MessageRetentionPeriod
 
 

@@ -6,8 +6,9 @@ from math import ceil, inf
 from typing import Any, Final
 
 from payment_webhooks import contract
+from payment_webhooks.analytics_table import HOURS_PREFIX
 from planning import aws_limits as aws
-from planning.recording import Work
+from planning.recording import ANALYTICS, Work
 from planning.stage import Limit, Load
 from planning.system import System
 from planning.templates import Resource
@@ -50,6 +51,15 @@ class Tables:
         served = max(_from_the_start(table.properties), written)
         return ceil(served / aws.PARTITION_WRITE_UNITS_PER_SECOND)
 
+    def counters_limit(self) -> Limit:
+        """The counters of the current day are one partition key for each shard, at worst with a batch of their own for
+        each transition."""
+        keys, partition = contract.ANALYTICS_SHARD_COUNT, aws.PARTITION_WRITE_UNITS_PER_SECOND
+        additions = self.workload.mean(_additions)
+        units = additions * aws.TRANSACTION_FACTOR
+        how = f"{keys} key values x {partition:,} units/s, {units:.3g} units each"
+        return Limit("day's counters", keys * partition / units if units else inf, how)
+
     def _units(self, role: str, index: str | None = None) -> float:
         """Write units of one webhook, to the table or to an index of it."""
         table = self.system.table(role)
@@ -72,6 +82,13 @@ class Tables:
             return aws.TABLE_WRITE_UNITS_PER_SECOND
         grown = aws.TABLE_GROWTH_AT_ONCE * self.load.baseline * units
         return min(aws.TABLE_WRITE_UNITS_PER_SECOND, max(_from_the_start(described), grown))
+
+
+def _additions(work: Work) -> int:
+    return sum(
+        write.after[contract.ANALYTICS_KEY]["S"].startswith(HOURS_PREFIX)
+        for write in work.writes_to(ANALYTICS)
+    )
 
 
 def _from_the_start(described: Mapping[str, Any]) -> float:

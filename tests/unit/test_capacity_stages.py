@@ -15,14 +15,14 @@ from planning.stages import API, BATCHES, Model, workers
 from planning.system import System
 from planning.templates import Deployment, Resource
 from planning.workload import Traffic, Workload
-from stacks import auditing, processing
+from stacks import analysing, auditing, processing
 from stacks.assembly import Assembly, build
 from stacks.messaging import MAXIMUM_RECEIVES
 from stacks.resources import pipes
 
-RECEIVER, PROCESSOR, AUDIT, PIPE = (
+RECEIVER, PROCESSOR, AUDIT, PIPE, ANALYTICS = (
     *("webhook_receiver", "payment_processor"),
-    *("audit_logger", "processing_pipe"),
+    *("audit_logger", "processing_pipe", "analytics_processor"),
 )
 TIMES = ServiceTimes(
     {
@@ -30,6 +30,7 @@ TIMES = ServiceTimes(
         PROCESSOR: ServiceTime(0.01, 0.04, "given"),
         AUDIT: ServiceTime(0.01, 0.02, "given"),
         PIPE: ServiceTime(0.02, 0, "given"),
+        ANALYTICS: ServiceTime(0.02, 0.001, "given"),
     }
 )
 STEADY = Load(1000, 1000)
@@ -169,3 +170,17 @@ def test_a_message_is_kept_long_enough_for_every_retry() -> None:
     """Else what waits in a backlog would be given up before its last attempt."""
     processor = stages()[PROCESSOR]
     assert processor.keeps_seconds > MAXIMUM_RECEIVES * default("QueueVisibilityTimeout")
+
+
+def test_analytics_take_from_the_ledger_one_record_for_each_transition() -> None:
+    found = stages(shards=7)[ANALYTICS]
+    assert (found.feeds_from, found.per_webhook) == (PROCESSOR, 1)
+    assert limit(found, BATCHES).per_second == pytest.approx(7 * analysing.BATCH_SIZE / (0.02 + 100 * 0.001))
+    few = stages(shards=7, AnalyticsConcurrency=2)[ANALYTICS]
+    assert limit(few, BATCHES).per_second == pytest.approx(2 * analysing.BATCH_SIZE / (0.02 + 100 * 0.001))
+
+
+def test_the_days_counters_are_as_many_partitions_as_shards() -> None:
+    found = limit(stages()[ANALYTICS], "day's counters")
+    assert found.per_second == contract.ANALYTICS_SHARD_COUNT * 1000 / 2
+    assert "8 key values" in found.how

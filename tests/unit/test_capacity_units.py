@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from payment_webhooks import contract
 from payment_webhooks.attributes import Item, item_of
-from planning.recording import INBOX, LEDGER, Read, Work, Write, record_webhook
+from planning.recording import ANALYTICS, INBOX, LEDGER, Read, Work, Write, record_webhook
 from planning.templates import Resource
 from planning.units import item_bytes, read_units, stored_bytes, write_units
 from planning.workload import Traffic, Workload, matches
@@ -118,6 +118,19 @@ def test_a_paypal_webhook_has_two_guards_in_one_transaction() -> None:
     assert [write.in_transaction for write in plain.receiver if isinstance(write, Write)] == [False]
     assert [write.in_transaction for write in paypal.receiver if isinstance(write, Write)] == [True] * 3
     assert plain.processor == paypal.processor
+
+
+def test_analytics_write_a_marker_and_a_counter_for_each_transition() -> None:
+    work = record_webhook(1000, claims_transmission=False)
+    marker, counter = work.writes_to(ANALYTICS)
+    assert contract.ANALYTICS_EXPIRES_AT in marker.after
+    assert counter.after["transitions"] == {"N": "1"}
+    assert marker.in_transaction
+    assert counter.in_transaction
+    (transition,) = [each for each in work.writes_to(LEDGER) if "claimed_by" in each.after]
+    assert list(marker.after.values())[:2] == [
+        transition.after[name] for name in ("transaction_id", "timestamp")
+    ]
 
 
 def test_the_size_of_the_body_is_that_of_the_item() -> None:
