@@ -1,7 +1,8 @@
-"""Builds the CloudFormation templates, the page of their parameters, and the picture of the architecture.
+"""Builds the CloudFormation templates, the transaction API's OpenAPI document, the page of their parameters, and the
+picture of the architecture.
 
-python build_template.py            writes output/*.template.json, output/architecture.svg, docs/parameters.md and
-                                    docs/alarms.md
+python build_template.py            writes output/*.template.json, output/transactions.openapi.json,
+                                    output/architecture.svg, docs/parameters.md and docs/alarms.md
 python build_template.py --diagram  writes the picture alone
 python build_template.py --check    fails when one of them is stale or cfn-lint finds something
 """
@@ -15,6 +16,7 @@ from stacks.assembly import build
 from stacks.diagram import draw
 from stacks.diagram_graph import read_graph
 from stacks.files import FileSet
+from stacks.openapi import FILE_NAME, openapi_text
 from stacks.parameters_page import parameters_page
 
 ROOT = Path(__file__).parent
@@ -30,10 +32,11 @@ def main(arguments: list[str] | None = None) -> int:
     folder = options.output or OUTPUT
     assembly = build()
     graph = read_graph(assembly.root, assembly.layers)
+    openapi = FileSet(folder, "*.openapi.json", {FILE_NAME: openapi_text()})
     picture = FileSet(folder, "*.svg", {"architecture.svg": draw(graph)})
     if options.diagram:
         return write([picture])
-    sets = [assembly.in_folder(folder), picture]
+    sets = [assembly.in_folder(folder), openapi, picture]
     if options.output is None:
         sets += [
             FileSet(ROOT / "docs", "parameters.md", {"parameters.md": parameters_page()}),

@@ -6,6 +6,7 @@ from typing import Final
 from payment_webhooks import contract
 from stacks import functions, measured, parameters
 from stacks.analytics_alarms import analytics_alarms
+from stacks.api_alarms import transaction_api_alarms
 from stacks.edge_alarms import edge_alarms
 from stacks.endpoints import ENDPOINTS
 from stacks.names import IN_TEMPLATE
@@ -167,6 +168,7 @@ ALARMS: Final[tuple[Alarm, ...]] = (
     *_dead_letters(),
     *_functions(),
     *edge_alarms(),
+    *transaction_api_alarms(),
     *_tables(),
     *_flow(),
     *_audit(),

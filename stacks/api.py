@@ -1,10 +1,10 @@
-"""Layer `api`: the REST API that senders post to."""
+"""Layer `api`: the REST API that senders post to, and beside it the one of our own services."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from troposphere import AWSObject, If, Sub, Template
-from troposphere.apigateway import ClientCertificate, EndpointConfiguration, RestApi
+from troposphere import AWSObject, If, Template
+from troposphere.apigateway import ClientCertificate, RestApi
 
 from payment_webhooks import contract
 from stacks import options, parameters
@@ -16,15 +16,18 @@ from stacks.resources.house_rules import finish
 from stacks.resources.keyed_access import header_validator, usage_plan
 from stacks.resources.provisioning import started
 from stacks.resources.rest_api import (
-    TLS_POLICY,
+    ACCESS_LOG_FIELDS,
+    StageSettings,
     behind_web_acl,
     function_method,
     gateway_answers,
     invoke_permission,
     path,
+    regional_api,
     stage,
 )
 from stacks.security import SecurityOutputs
+from stacks.transaction_api import add_transaction_api
 from stacks.wiring import publish, receive
 
 
@@ -35,6 +38,18 @@ class ApiOutputs:
     domain_target: Any
     internal_api_key_id: Any
     access_log_group_name: Any
+    transactions_api_id: Any
+    transactions_api_endpoint: Any
+
+
+# Its logical ids have no prefix.
+STAGE_SETTINGS: Final = StageSettings(
+    "",
+    IN_TEMPLATE.access_log_group,
+    ACCESS_LOG_FIELDS,
+    parameters.API_THROTTLE_RATE,
+    parameters.API_THROTTLE_BURST,
+)
 
 
 def build_api() -> Template:
@@ -53,9 +68,13 @@ def build_api() -> Template:
             "ClientCertificate", Description="Shown to an HTTP backend, should one ever stand behind"
         )
     )
-    live = stage(template, api, deployment_id, security.key_arn, ClientCertificateId=certificate.ref())
+    live = stage(
+        *(template, api, deployment_id, security.key_arn, STAGE_SETTINGS),
+        ClientCertificateId=certificate.ref(),
+    )
     behind_web_acl(template, api, live, security.web_acl_arn)
     url, domain_target = custom_domain(template, api, live)
+    transactions = add_transaction_api(template, security, compute, certificate)
     publish(
         template,
         ApiOutputs(
@@ -64,28 +83,20 @@ def build_api() -> Template:
             domain_target=domain_target,
             internal_api_key_id=usage_plan(template, api, live).ref(),
             access_log_group_name=template.resources["AccessLogGroup"].ref(),
+            transactions_api_id=transactions.api_id,
+            transactions_api_endpoint=transactions.endpoint,
         ),
     )
     return finish(template)
 
 
 def _rest_api(template: Template) -> RestApi:
-    """A regional API over TLS 1.2 or later.
-
-    Every media type is binary, because a signature covers the body's bytes: as text, a body that is not UTF-8
+    """Every media type is binary, because a signature covers the body's bytes: as text, a body that is not UTF-8
     would reach the function altered. So every body comes as base64 (a third longer: 4.5 MB fill Lambda's
     6 MB), and request models cannot look into it. Answers are not affected: the functions give text.
     """
-    return template.add_resource(
-        RestApi(
-            "Api",
-            Name=Sub(IN_TEMPLATE.api),
-            Description="Receives payment webhooks",
-            BinaryMediaTypes=["*/*"],
-            EndpointConfiguration=EndpointConfiguration(Types=["REGIONAL"]),
-            SecurityPolicy=TLS_POLICY,
-            EndpointAccessMode="STRICT",
-        )
+    return regional_api(
+        template, "Api", IN_TEMPLATE.api, "Receives payment webhooks", BinaryMediaTypes=["*/*"]
     )
 
 

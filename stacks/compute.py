@@ -6,6 +6,7 @@ from typing import Any
 from troposphere import Template
 
 from stacks.analysing import add_analytics_processor
+from stacks.answering import add_transaction_api_function
 from stacks.auditing import add_audit_logger
 from stacks.data import DataOutputs
 from stacks.messaging import MessagingOutputs
@@ -30,6 +31,8 @@ class ComputeOutputs:
     inbox_sweeper_name: Any
     notification_handler_name: Any
     analytics_processor_name: Any
+    transaction_api_arn: Any
+    transaction_api_name: Any
 
 
 def build_compute() -> Template:
@@ -46,6 +49,7 @@ def build_compute() -> Template:
     sweeper = add_inbox_sweeper(runtime, data, messaging)
     notifications = add_notification_handler(runtime, data, messaging)
     analytics = add_analytics_processor(runtime, data)
+    transactions = add_transaction_api_function(runtime, data, messaging)
     add_processing_pipe(template, security.key_arn, data, messaging)
     publish(
         template,
@@ -59,6 +63,8 @@ def build_compute() -> Template:
             inbox_sweeper_name=sweeper.ref(),
             notification_handler_name=notifications.ref(),
             analytics_processor_name=analytics.ref(),
+            transaction_api_arn=transactions.get_att("Arn"),
+            transaction_api_name=transactions.ref(),
         ),
     )
     return finish(template)

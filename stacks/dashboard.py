@@ -113,6 +113,16 @@ def graphs() -> Iterator[Graph]:
             for each in ENDPOINTS
         },
     )
+    api = IN_TEMPLATE.transactions_api
+    yield Graph(
+        "Transaction API",
+        {
+            "requests": measured.api("Count", "Sum", api),
+            "4xx": measured.api("4XXError", "Sum", api),
+            "5xx": measured.api("5XXError", "Sum", api),
+            "time to answer (ms, p99)": measured.api("Latency", "p99", api),
+        },
+    )
     yield Graph("Pipe", {name: measured.pipe(name) for name in ("Invocations", "ExecutionFailed")})
 
 

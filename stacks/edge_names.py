@@ -1,4 +1,4 @@
-"""Names of what stands before the API: the web ACL, and the key of senders that have one."""
+"""Names of what stands before the API: the web ACL, and the key of senders that have one; and of the second API."""
 
 from stacks.event_names import NameForms
 
@@ -25,3 +25,11 @@ class EdgeNames(NameForms):
     @property
     def provider_ip_set(self) -> str:
         return self._named("ip-set", "providers")
+
+    @property
+    def transactions_api(self) -> str:
+        return self._named("api", "transactions")
+
+    @property
+    def transactions_access_log_group(self) -> str:
+        return f"/aws/apigateway/{self.transactions_api}"

@@ -11,6 +11,7 @@ HEALTH: Final = "health"
 INBOX_SWEEPER: Final = "inbox_sweeper"
 NOTIFICATION_HANDLER: Final = "notification_handler"
 ANALYTICS_PROCESSOR: Final = "analytics_processor"
+TRANSACTION_API: Final = "transaction_api"
 
 FUNCTIONS: Final[dict[str, str]] = {
     folder: f"{title(folder)}CodeKey"
@@ -22,6 +23,7 @@ FUNCTIONS: Final[dict[str, str]] = {
         INBOX_SWEEPER,
         NOTIFICATION_HANDLER,
         ANALYTICS_PROCESSOR,
+        TRANSACTION_API,
     )
 }
 LAYER_KEY: Final = "LayerKey"

@@ -57,8 +57,8 @@ def function(folder: str, metric: str, statistic: str = "Sum") -> Metric:
     return Metric("AWS/Lambda", metric, {"FunctionName": IN_TEMPLATE.function(folder)}, statistic)
 
 
-def api(metric: str, statistic: str) -> Metric:
-    return Metric("AWS/ApiGateway", metric, {"ApiName": IN_TEMPLATE.api, "Stage": STAGE}, statistic)
+def api(metric: str, statistic: str, name: str = IN_TEMPLATE.api) -> Metric:
+    return Metric("AWS/ApiGateway", metric, {"ApiName": name, "Stage": STAGE}, statistic)
 
 
 def blocked(rule: str) -> Metric:

@@ -22,9 +22,17 @@ CERTIFICATE_ARN: Final = Setting(
     "",
     pattern=r"^$|^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[A-Za-z0-9-]+$",
 )
+CORS_ORIGIN: Final = Setting(
+    "CorsOrigin",
+    "Origin whose pages' scripts may read what the transaction API answers, such as https://desk.example.com; "
+    "empty for none",
+    "",
+    pattern=r"^$|^https://[a-z0-9.-]{1,253}(:\d{1,5})?$|^http://localhost(:\d{1,5})?$",
+)
 
 SETTINGS: Final[tuple[Setting, ...]] = (
     REQUIRE_API_KEY,
     DOMAIN_NAME,
     CERTIFICATE_ARN,
+    CORS_ORIGIN,
 )

@@ -62,6 +62,20 @@ API_THROTTLE_RATE: Final = Setting(
 API_THROTTLE_BURST: Final = Setting(
     "ApiThrottleBurst", "Requests that the API accepts at once", 2000, minimum=1, maximum=10000
 )
+TRANSACTIONS_THROTTLE_RATE: Final = Setting(
+    "TransactionsThrottleRate",
+    "Requests a second that the transaction API accepts",
+    50,
+    minimum=1,
+    maximum=10000,
+)
+TRANSACTIONS_THROTTLE_BURST: Final = Setting(
+    "TransactionsThrottleBurst",
+    "Requests that the transaction API accepts at once",
+    100,
+    minimum=1,
+    maximum=10000,
+)
 # A web ACL counts in windows of a minute, and CloudFormation cannot multiply: a mapping holds the limits.
 RATES_PER_SECOND: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
 IP_RATE_LIMIT: Final = Setting(
@@ -179,6 +193,8 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     ARCHITECTURE,
     API_THROTTLE_RATE,
     API_THROTTLE_BURST,
+    TRANSACTIONS_THROTTLE_RATE,
+    TRANSACTIONS_THROTTLE_BURST,
     IP_RATE_LIMIT,
     PAYPAL_IP_RATE_LIMIT,
     PROVIDER_ADDRESSES,

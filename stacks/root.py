@@ -42,6 +42,8 @@ def _outputs(layers: Sequence[Layer]) -> list[Output]:
             "Id of that API key; its value is API Gateway's to show",
             api.internal_api_key_id,
         ),
+        ("TransactionsApiEndpoint", "Base URL of the transaction API", api.transactions_api_endpoint),
+        ("TransactionsApiId", "Id of the transaction API", api.transactions_api_id),
         ("DomainTarget", "What DomainName's DNS record points at", api.domain_target),
         ("InboxTableName", "Table of the webhooks as received", data.inbox_table_name),
         ("TransactionsTableName", "Table of the ledger", data.transactions_table_name),
@@ -90,6 +92,11 @@ def _outputs(layers: Sequence[Layer]) -> list[Output]:
             "NotificationHandlerName",
             "Function that tells subscribers of payments",
             compute.notification_handler_name,
+        ),
+        (
+            "TransactionApiName",
+            "Function that answers the transaction API",
+            compute.transaction_api_name,
         ),
         (
             "NotificationsTableName",

@@ -11,6 +11,7 @@ _PROCESSOR: Final = (IN_TEMPLATE.function_log_group(functions.PAYMENT_PROCESSOR)
 _AUDIT: Final = (IN_TEMPLATE.function_log_group(functions.AUDIT_LOGGER),)
 _ANALYTICS: Final = (IN_TEMPLATE.function_log_group(functions.ANALYTICS_PROCESSOR),)
 _SWEEPER: Final = (IN_TEMPLATE.function_log_group(functions.INBOX_SWEEPER),)
+_TRANSACTION_API: Final = (IN_TEMPLATE.function_log_group(functions.TRANSACTION_API),)
 _ALL: Final = tuple(IN_TEMPLATE.function_log_group(folder) for folder in functions.FUNCTIONS)
 
 
@@ -105,6 +106,12 @@ SAVED_QUERIES: Final = (
         (IN_TEMPLATE.access_log_group,),
         "filter status >= 400 | stats count(*) as answers by status, response_type, resource_path, source_ip"
         " | sort answers desc",
+    ),
+    SavedQuery(
+        "transaction-api-answers",
+        _TRANSACTION_API,
+        'filter message = "api request" | stats count(*) as answers, pct(duration_ms, 99) as p99'
+        " by operation, outcome, status_code, reason, caller | sort answers desc",
     ),
     SavedQuery(
         "blocked",

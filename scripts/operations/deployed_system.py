@@ -142,7 +142,10 @@ class DeployedSystem:
         return self.post(endpoint, body, self.sign(endpoint, body))
 
     def get(self, path: str) -> Answer:
-        answer = self._http.request("GET", f"{self.base_url}{path}", timeout=30.0)
+        return self.get_from(f"{self.base_url}{path}")
+
+    def get_from(self, url: str) -> Answer:
+        answer = self._http.request("GET", url, timeout=30.0)
         return Answer(answer.status, json.loads(answer.data))
 
     def trace(self, webhook_id: str) -> Trace:

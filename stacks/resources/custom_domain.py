@@ -36,11 +36,12 @@ def custom_domain(template: Template, api: RestApi, live: Stage) -> tuple[If, If
         )
     )
     return (
-        If(given, Sub("https://${Name}", Name=name), _own_url(api, live)),
+        If(given, Sub("https://${Name}", Name=name), own_url(api, live)),
         If(given, domain.get_att("RegionalDomainName"), NO_DOMAIN),
     )
 
 
-def _own_url(api: RestApi, live: Stage) -> Any:
+def own_url(api: RestApi, live: Stage) -> Any:
+    """The URL that API Gateway gives a stage."""
     # The stage is named by reference, so that the URL is given only once it answers.
     return Sub(f"https://${{{api.title}}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}/${{{live.title}}}")

@@ -34,9 +34,9 @@ def deploy(template: Template, api: RestApi, parts: Sequence[AWSObject]) -> tupl
     _refuse_values(template, parts)
     documents = {str(part.title): part.to_dict() for part in (api, *parts)}
     names = sorted(set(_conditions(documents)))
-    waits_for = sorted(str(part.title) for part in parts if isinstance(part, Method | GatewayResponse))
+    waited_for = [part for part in parts if isinstance(part, Method | GatewayResponse)]
     made = {
-        truth: _variant(template, api, documents, dict(zip(names, truth, strict=True)), waits_for)
+        truth: _variant(template, api, documents, dict(zip(names, truth, strict=True)), waited_for)
         for truth in product((True, False), repeat=len(names))
     }
     return list(made.values()), _choice(names, made, ())
@@ -47,18 +47,23 @@ def _variant(
     api: RestApi,
     documents: Mapping[str, Any],
     truth: Mapping[str, bool],
-    waits_for: list[str],
+    waited_for: Sequence[AWSObject],
 ) -> Deployment:
     digest = hashlib.sha256(json.dumps(_decided(documents, truth), sort_keys=True).encode()).hexdigest()[:16]
     deployment = Deployment(
         f"Deployment{digest}",
         RestApiId=api.ref(),
         Description=f"API definition {digest}",
-        DependsOn=waits_for,
+        DependsOn=sorted(str(part.title) for part in waited_for if _is_made(part, truth)),
     )
     if truth:
         deployment.Condition = _condition(template, f"Deploys{digest}", truth)
     return template.add_resource(deployment)
+
+
+def _is_made(part: AWSObject, truth: Mapping[str, bool]) -> bool:
+    condition = part.resource.get("Condition")
+    return condition is None or truth[condition]
 
 
 def _condition(template: Template, name: str, truth: Mapping[str, bool]) -> str:

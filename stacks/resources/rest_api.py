@@ -1,11 +1,13 @@
 """Pieces of a REST API: paths, methods that call a function, the gateway's own answers, deployment, stage."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from troposphere import AccountId, AWSObject, Sub, Template
 from troposphere.apigateway import (
     AccessLogSetting,
+    EndpointConfiguration,
     GatewayResponse,
     Integration,
     Method,
@@ -17,9 +19,9 @@ from troposphere.apigateway import (
 from troposphere.awslambda import Permission
 from troposphere.wafv2 import WebACLAssociation
 
-from stacks import parameters
-from stacks.names import IN_TEMPLATE, STAGE
+from stacks.names import STAGE
 from stacks.resources.logs import log_destination_arn, log_group
+from stacks.setting import Setting
 
 # The longest that a REST API waits (AWS quota for regional APIs by default).
 INTEGRATION_TIMEOUT_MILLISECONDS = 29_000
@@ -50,6 +52,16 @@ ACCESS_LOG_FIELDS = {
 }
 
 
+class StageSettings(NamedTuple):
+    """What tells one API's stage from another's. `prefix` begins its logical ids."""
+
+    prefix: str
+    access_log_group: str
+    access_log_fields: Mapping[str, str]
+    rate: Setting
+    burst: Setting
+
+
 class GatewayAnswer(NamedTuple):
     """What the gateway answers by itself, in the form that the functions use. None: the gateway's own status."""
 
@@ -69,6 +81,21 @@ GATEWAY_ANSWERS = (
     GatewayAnswer("REQUEST_TOO_LARGE", "413", "payload_too_large", "The body is too large."),
     GatewayAnswer("THROTTLED", "429", "too_many_requests", "Too many requests. Please send it again."),
 )
+
+
+def regional_api(template: Template, title: str, name: str, description: str, **properties: Any) -> RestApi:
+    """A regional API over TLS 1.2 or later."""
+    return template.add_resource(
+        RestApi(
+            title,
+            Name=Sub(name),
+            Description=description,
+            EndpointConfiguration=EndpointConfiguration(Types=["REGIONAL"]),
+            SecurityPolicy=TLS_POLICY,
+            EndpointAccessMode="STRICT",
+            **properties,
+        )
+    )
 
 
 def path(template: Template, api: RestApi, title: str, part: str, parent: Resource | None = None) -> Resource:
@@ -91,14 +118,14 @@ def function_method(
     function_arn: Any,
     **properties: Any,
 ) -> Method:
-    """A method that hands the whole request to a function."""
+    """A method that hands the whole request to a function; without an authoriser unless `properties` names one."""
+    properties.setdefault("AuthorizationType", "NONE")
     return template.add_resource(
         Method(
             f"{resource.title}{http_method.title()}Method",
             RestApiId=api.ref(),
             ResourceId=resource.ref(),
             HttpMethod=http_method,
-            AuthorizationType="NONE",
             Integration=Integration(
                 Type="AWS_PROXY",
                 IntegrationHttpMethod="POST",
@@ -127,46 +154,67 @@ def invoke_permission(
     )
 
 
-def gateway_answers(template: Template, api: RestApi) -> list[AWSObject]:
+def gateway_answers(
+    template: Template,
+    api: RestApi,
+    answers: tuple[GatewayAnswer, ...] = GATEWAY_ANSWERS,
+    prefix: str = "",
+    **properties: Any,
+) -> list[AWSObject]:
     """Clean JSON that names nothing of what stands behind, instead of the gateway's own texts."""
-    return [template.add_resource(_gateway_response(api, answer)) for answer in GATEWAY_ANSWERS]
+    return [template.add_resource(_gateway_response(api, answer, prefix, properties)) for answer in answers]
 
 
-def _gateway_response(api: RestApi, answer: GatewayAnswer) -> GatewayResponse:
+def _gateway_response(
+    api: RestApi, answer: GatewayAnswer, prefix: str, properties: Mapping[str, Any]
+) -> GatewayResponse:
     response = GatewayResponse(
-        f"Answer{answer.response_type.title().replace('_', '')}",
+        f"{prefix}Answer{answer.response_type.title().replace('_', '')}",
         RestApiId=api.ref(),
         ResponseType=answer.response_type,
         ResponseTemplates={
             "application/json": json.dumps({"error": answer.error, "message": answer.message})
         },
+        **properties,
     )
     if answer.status_code:
         response.StatusCode = answer.status_code
     return response
 
 
-def stage(template: Template, api: RestApi, deployment_id: Any, key_arn: Any, **properties: Any) -> Stage:
+def stage(
+    template: Template,
+    api: RestApi,
+    deployment_id: Any,
+    key_arn: Any,
+    settings: StageSettings,
+    **properties: Any,
+) -> Stage:
     """The stage with throttling, tracing, metrics and both logs. Bodies are never logged (data trace is off).
 
     The account needs a role with which API Gateway writes logs; there is one for an account and region, so the
     deploy script looks after it. The execution log's group is made first, as API Gateway would make one that
     is not encrypted and never ends.
     """
-    access_log = log_group(template, "AccessLogGroup", IN_TEMPLATE.access_log_group, key_arn)
+    prefix = settings.prefix
+    access_log = log_group(template, f"{prefix}AccessLogGroup", settings.access_log_group, key_arn)
     execution_log = log_group(
-        template, "ExecutionLogGroup", f"API-Gateway-Execution-Logs_${{{api.title}}}/{STAGE}", key_arn
+        template,
+        f"{prefix}ExecutionLogGroup",
+        f"API-Gateway-Execution-Logs_${{{api.title}}}/{STAGE}",
+        key_arn,
     )
     return template.add_resource(
         Stage(
-            "Stage",
+            f"{prefix}Stage",
             RestApiId=api.ref(),
             DeploymentId=deployment_id,
             StageName=STAGE,
             DependsOn=[execution_log.title],
             TracingEnabled=True,
             AccessLogSetting=AccessLogSetting(
-                DestinationArn=log_destination_arn(access_log), Format=json.dumps(ACCESS_LOG_FIELDS)
+                DestinationArn=log_destination_arn(access_log),
+                Format=json.dumps(dict(settings.access_log_fields)),
             ),
             MethodSettings=[
                 MethodSetting(
@@ -175,8 +223,8 @@ def stage(template: Template, api: RestApi, deployment_id: Any, key_arn: Any, **
                     LoggingLevel="ERROR",
                     DataTraceEnabled=False,
                     MetricsEnabled=True,
-                    ThrottlingRateLimit=parameters.API_THROTTLE_RATE.ref(template),
-                    ThrottlingBurstLimit=parameters.API_THROTTLE_BURST.ref(template),
+                    ThrottlingRateLimit=settings.rate.ref(template),
+                    ThrottlingBurstLimit=settings.burst.ref(template),
                 )
             ],
             **properties,
@@ -188,5 +236,5 @@ def behind_web_acl(template: Template, api: RestApi, live: Stage, web_acl_arn: A
     """Puts the stage behind the web ACL; a REST API's stage has an ARN without an account."""
     arn = f"arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}::/restapis/${{{api.title}}}/stages/${{{live.title}}}"
     return template.add_resource(
-        WebACLAssociation("StageWebAcl", ResourceArn=Sub(arn), WebACLArn=web_acl_arn)
+        WebACLAssociation(f"{live.title}WebAcl", ResourceArn=Sub(arn), WebACLArn=web_acl_arn)
     )

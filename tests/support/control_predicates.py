@@ -135,9 +135,18 @@ def is_dead_letter_queue(found: Resource) -> bool:
     return found.title.endswith("Dlq")
 
 
+def is_throttled(found: Resource) -> bool:
+    prefix = found.title.removesuffix("Stage") or "Api"
+    return all_methods(
+        ThrottlingRateLimit={"Ref": f"{prefix}ThrottleRate"},
+        ThrottlingBurstLimit={"Ref": f"{prefix}ThrottleBurst"},
+    )(found)
+
+
 def is_behind_web_acl(found: Resource) -> bool:
-    association = resource("api", "StageWebAcl")
-    ours = "arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/${Api}/stages/"
+    association = resource("api", f"{found.title}WebAcl") if found.layer == "api" else found
+    api = f"${{{found.title.removesuffix('Stage')}Api}}"
+    ours = f"arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}::/restapis/{api}/stages/"
     stage = f"{ours}${{{found.title}}}"
     return association.properties == {
         "ResourceArn": {"Fn::Sub": stage},

@@ -25,6 +25,7 @@ from tests.support.control_predicates import (
     is_our_key,
     is_parameter,
     is_set,
+    is_throttled,
     no_decrypt_on_every_key,
     no_wildcard_principal,
     policy_of,
@@ -70,9 +71,7 @@ CONTROLS = (
     Control(
         "APIGWDefaultThrottling",
         "AWS::ApiGateway::Stage",
-        all_methods(
-            ThrottlingRateLimit={"Ref": "ApiThrottleRate"}, ThrottlingBurstLimit={"Ref": "ApiThrottleBurst"}
-        ),
+        is_throttled,
     ),
     Control(
         "guard domain_deny_non_tls",

@@ -41,10 +41,13 @@ def _dynamodb(metric: Metric) -> bool:
 
 
 def _api(metric: Metric) -> bool:
-    return metric.name in API_GATEWAY and metric.dimensions == {
-        "ApiName": resource("api", "Api")["Name"]["Fn::Sub"],
-        "Stage": resource("api", "Stage")["StageName"],
-    }
+    return metric.name in API_GATEWAY and metric.dimensions in [
+        {
+            "ApiName": resource("api", f"{prefix}Api")["Name"]["Fn::Sub"],
+            "Stage": resource("api", f"{prefix}Stage")["StageName"],
+        }
+        for prefix in ("", "Transactions")
+    ]
 
 
 def _web_acl(metric: Metric) -> bool:

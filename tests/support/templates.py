@@ -55,6 +55,11 @@ def resources(type_: str | None = None) -> list[Resource]:
     ]
 
 
+def of_api(type_: str, api: str = "Api") -> list[Resource]:
+    """Those of one REST API: `Api` is the webhooks', `TransactionsApi` the other."""
+    return [each for each in resources(type_) if each["RestApiId"] == {"Ref": api}]
+
+
 def resource(layer: str, title: str) -> Resource:
     return Resource(layer, title, templates()[layer]["Resources"][title])
 

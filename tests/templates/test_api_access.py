@@ -7,7 +7,7 @@ import pytest
 from payment_webhooks import contract
 from payment_webhooks.signatures import hmac
 from stacks.endpoints import ENDPOINTS, KEYED_ENDPOINT
-from tests.support.templates import resource, resources, templates, texts
+from tests.support.templates import of_api, resource, resources, templates, texts
 
 KEYED = resource("api", "WebhookPostMethod")
 
@@ -38,10 +38,10 @@ def test_only_where_there_is_one_scheme_is_its_header_demanded() -> None:
 
 
 def test_no_validation_looks_into_a_signed_body() -> None:
-    for each in resources("AWS::ApiGateway::RequestValidator"):
+    for each in of_api("AWS::ApiGateway::RequestValidator"):
         assert each["ValidateRequestBody"] is False
         assert each["ValidateRequestParameters"] is True
-    for each in resources("AWS::ApiGateway::Method"):
+    for each in of_api("AWS::ApiGateway::Method"):
         assert "RequestModels" not in each.properties
 
 

@@ -11,14 +11,29 @@ from troposphere.apigateway import Method, Resource, RestApi
 from stacks.parameters import SETTINGS
 from stacks.resources.deployments import UndeployedChange, deploy
 from stacks.resources.rest_api import path
-from tests.support.templates import resource, resources, templates, walk
+from tests.support.templates import Resource as Found
+from tests.support.templates import of_api, resource, resources, templates, walk
 
 DEPLOYED_TYPES = {
     f"AWS::ApiGateway::{name}"
-    for name in ("RestApi", "Resource", "Method", "GatewayResponse", "RequestValidator")
+    for name in ("RestApi", "Resource", "Method", "Model", "GatewayResponse", "RequestValidator")
 }
 CONDITIONS = templates()["api"]["Conditions"]
 PARTS = [each for each in resources() if each.layer == "api" and each.type in DEPLOYED_TYPES]
+# By the prefix of the logical ids of an API and its stage.
+APIS = ("", "Transactions")
+
+
+def _parts(prefix: str) -> list[Found]:
+    return [
+        each
+        for each in PARTS
+        if f"{prefix}Api" in (each.title, each.properties.get("RestApiId", {}).get("Ref"))
+    ]
+
+
+def _is_made(document: dict[str, Any], truth: dict[str, bool]) -> bool:
+    return "Condition" not in document or _holds({"Condition": document["Condition"]}, truth)
 
 
 def _holds(expression: Any, truth: dict[str, bool]) -> bool:
@@ -40,41 +55,41 @@ def _chosen(reference: Any, truth: dict[str, bool]) -> str:
     return str(reference["Ref"])
 
 
-def _conditions_of_the_api() -> set[str]:
-    documents = [each.document for each in PARTS]
+def _conditions_of(prefix: str) -> list[str]:
+    documents = [each.document for each in _parts(prefix)]
     used = {
         value["Fn::If"][0] for _, value in walk(documents) if isinstance(value, dict) and "Fn::If" in value
     }
-    return used | {each["Condition"] for each in documents if "Condition" in each}
+    return sorted(used | {each["Condition"] for each in documents if "Condition" in each})
 
 
-def test_the_conditions_that_the_api_depends_on() -> None:
+def test_the_conditions_that_the_apis_depend_on() -> None:
     assert {each.type for each in PARTS} == DEPLOYED_TYPES
-    assert "RequireApiKeyIsOn" in _conditions_of_the_api()
+    assert "RequireApiKeyIsOn" in _conditions_of("")
+    assert _conditions_of("Transactions") == ["CorsOriginIsGiven"]
 
 
-def test_for_each_combination_of_conditions_one_deployment_is_made_and_served() -> None:
-    names = sorted(_conditions_of_the_api())
-    deployments = {each.title: each.document for each in resources("AWS::ApiGateway::Deployment")}
-    served = resource("api", "Stage")["DeploymentId"]
+@pytest.mark.parametrize("prefix", APIS)
+def test_for_each_combination_of_conditions_one_deployment_is_made_and_served(prefix: str) -> None:
+    names = _conditions_of(prefix)
+    deployments = {
+        each.title: each.document for each in of_api("AWS::ApiGateway::Deployment", f"{prefix}Api")
+    }
+    served = resource("api", f"{prefix}Stage")["DeploymentId"]
     seen = set()
     for values in product((True, False), repeat=len(names)):
         truth = dict(zip(names, values, strict=True))
-        made = [
-            title
-            for title, document in deployments.items()
-            if _holds({"Condition": document["Condition"]}, truth)
-        ]
+        made = [title for title, document in deployments.items() if _is_made(document, truth)]
         assert made == [_chosen(served, truth)]
+        waited_for = [
+            each.title
+            for each in _parts(prefix)
+            if each.type.endswith(("::Method", "::GatewayResponse")) and _is_made(each.document, truth)
+        ]
+        assert deployments[made[0]]["DependsOn"] == sorted(waited_for)
         seen.update(made)
     assert seen == deployments.keys()
     assert len(seen) == 2 ** len(names)
-
-
-def test_a_deployment_waits_for_its_parts() -> None:
-    waits_for = sorted(each.title for each in PARTS if each.type.endswith(("::Method", "::GatewayResponse")))
-    for each in resources("AWS::ApiGateway::Deployment"):
-        assert each.document["DependsOn"] == waits_for
 
 
 def test_no_parameters_value_is_in_what_a_deployment_copies() -> None:

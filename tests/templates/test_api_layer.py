@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.support.templates import resource, resources, templates
+from tests.support.templates import of_api, resource, templates
 
 STAGE = resource("api", "Stage")
 METHOD_SETTINGS = STAGE["MethodSettings"][0]
@@ -12,7 +12,7 @@ METHOD_SETTINGS = STAGE["MethodSettings"][0]
 
 def _paths() -> dict[str, str]:
     """Full path -> logical id."""
-    parts = {each.title: each for each in resources("AWS::ApiGateway::Resource")}
+    parts = {each.title: each for each in of_api("AWS::ApiGateway::Resource")}
 
     def full(name: str) -> str:
         parent = parts[name]["ParentId"].get("Ref")
@@ -24,7 +24,7 @@ def _paths() -> dict[str, str]:
 def test_paths_and_methods() -> None:
     ids = {title: full for full, title in _paths().items()}
     methods = {
-        (each["HttpMethod"], ids[each["ResourceId"]["Ref"]]) for each in resources("AWS::ApiGateway::Method")
+        (each["HttpMethod"], ids[each["ResourceId"]["Ref"]]) for each in of_api("AWS::ApiGateway::Method")
     }
     assert methods == {("POST", "/webhook/{provider}"), ("POST", "/webhook"), ("GET", "/health")}
 
@@ -107,7 +107,7 @@ def test_requests_are_throttled_by_parameter() -> None:
 
 
 def test_the_gateways_own_answers_are_json_in_the_functions_form() -> None:
-    answers = {each["ResponseType"]: each for each in resources("AWS::ApiGateway::GatewayResponse")}
+    answers = {each["ResponseType"]: each for each in of_api("AWS::ApiGateway::GatewayResponse")}
     assert {"DEFAULT_4XX", "DEFAULT_5XX"} <= answers.keys()
     for each in answers.values():
         assert list(each["ResponseTemplates"]) == ["application/json"]

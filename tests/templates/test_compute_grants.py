@@ -101,6 +101,12 @@ def test_what_the_notification_handler_may_do() -> None:
     ]
 
 
+def test_what_the_transaction_api_may_do() -> None:
+    assert _grants("TransactionApiPolicy") == [
+        (["dynamodb:Query"], [{"Ref": "TransactionsTableArn"}], None),
+    ]
+
+
 def test_what_the_audit_logger_may_do() -> None:
     stream_actions = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
     assert _grants("AuditLoggerPolicy") == [
@@ -143,6 +149,7 @@ def test_no_function_may_delete_audit_records_or_webhooks() -> None:
         ("InboxSweeper", ["dynamodb", "lambda", "sqs"]),
         ("NotificationHandler", ["dynamodb", "lambda", "sns", "sqs"]),
         ("AnalyticsProcessor", ["dynamodb", "lambda", "s3"]),
+        ("TransactionApi", ["dynamodb", "lambda"]),
     ],
 )
 def test_functions_use_the_key_only_through_the_services_they_call(

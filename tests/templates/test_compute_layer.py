@@ -53,6 +53,7 @@ def test_the_layer_is_that_of_the_runtime_and_the_processor() -> None:
         ("InboxSweeper", ("OtherMemory", "OtherConcurrency")),
         ("NotificationHandler", ("OtherMemory", "OtherConcurrency")),
         ("AnalyticsProcessor", ("OtherMemory", "AnalyticsConcurrency")),
+        ("TransactionApi", ("OtherMemory", "OtherConcurrency")),
     ],
 )
 def test_memory_and_concurrency_are_parameters(function: str, limits: tuple[str, str]) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.templates import resources
+from tests.support.templates import of_api
 
-ANSWERS = {each["ResponseType"]: each for each in resources("AWS::ApiGateway::GatewayResponse")}
+ANSWERS = {each["ResponseType"]: each for each in of_api("AWS::ApiGateway::GatewayResponse")}
 SEND_AGAIN = "Please send it again."
 OWN_STATUS = {
     "ACCESS_DENIED": 403,

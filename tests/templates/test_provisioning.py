@@ -9,7 +9,7 @@ from stacks import parameters
 from stacks.functions import WEBHOOK_RECEIVER
 from stacks.names import IN_TEMPLATE
 from stacks.resources.provisioning import keep_started
-from tests.support.templates import resource, resources, templates
+from tests.support.templates import of_api, resource, resources, templates
 
 CONDITION = "ReceiverProvisionedConcurrencyIsGiven"
 
@@ -101,5 +101,5 @@ def test_a_method_is_deployed_once_it_may_call_the_alias() -> None:
         "WebhookPostMethod": "KeyedWebhookPermission",
     }.items():
         assert resource("api", method).document["DependsOn"] == [permission]
-    for deployment in resources("AWS::ApiGateway::Deployment"):
+    for deployment in of_api("AWS::ApiGateway::Deployment"):
         assert {"WebhookEndpointPostMethod", "WebhookPostMethod"} <= set(deployment.document["DependsOn"])

@@ -199,8 +199,10 @@ def test_of_our_web_acl_only_what_needs_the_address_set_goes() -> None:
         ("security", "Resources/ProviderAddressSet"),
         ("security", "Resources/WebAclLog"),
         ("api", "Resources/StageWebAcl"),
+        ("api", "Resources/TransactionsStageWebAcl"),
     } <= removed
     # The rest of the system does not hang on the web ACL.
     edge = [what.split("/") for template, what in removed if template in ("security", "api")]
     gone = {path[1] for path in edge if path[0] == "Resources" and len(path) == 2}
-    assert gone == {"ProviderAddressSet", "WebAclLog", "StageWebAcl", "ClientCertificate"}
+    associations = {"StageWebAcl", "TransactionsStageWebAcl"}
+    assert gone == {"ProviderAddressSet", "WebAclLog", "ClientCertificate", *associations}

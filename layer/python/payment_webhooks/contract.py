@@ -27,6 +27,8 @@ ENV_NOTIFICATIONS_TABLE: Final = "NOTIFICATIONS_TABLE"
 ENV_NOTIFICATIONS_TOPIC: Final = "NOTIFICATIONS_TOPIC"
 ENV_ANALYTICS_TABLE: Final = "ANALYTICS_TABLE"
 ENV_FAILURES_BUCKET: Final = "FAILURES_BUCKET"
+ENV_NOTIFICATION_QUEUE_URL: Final = "NOTIFICATION_QUEUE_URL"
+ENV_CORS_ORIGIN: Final = "CORS_ORIGIN"  # empty: no other origin's scripts may read the API's answers
 
 # --- signature schemes ------------------------------------------------------------------------------------------
 SCHEME_STRIPE: Final = "stripe"

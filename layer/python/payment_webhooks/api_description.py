@@ -1,0 +1,63 @@
+"""What an operation of the transaction API is made of. The operations themselves: `api_operations`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+# JSON Schema in the words that draft 4 (API Gateway's models) and 2020-12 (OpenAPI 3.1) share. A reference to
+# another schema is {"$ref": "Name"}.
+Schema = Mapping[str, Any]
+
+ERROR_SCHEMA: Final = "Error"
+# What any operation may be answered besides its success, by the function or by the gateway before it.
+ERRORS: Final[Mapping[int, str]] = {
+    400: "The request is not of its form; `message` says what is wrong with it",
+    403: "The request is not signed by someone who may call this, or the web ACL refused it",
+    429: "Too many requests: send it again, later",
+    500: "A fault of ours",
+    503: "Something that this needs does not answer: send it again, later",
+    504: "No answer in time: send it again, later",
+}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One value in the path or in the query. `form` says what it looks like, for people who got it wrong."""
+
+    name: str
+    place: Literal["path", "query"]
+    schema: Schema
+    form: str
+    description: str
+    example: str | int | bool
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method of one path.
+
+    name: in the OpenAPI document the operationId, in the code what its handler is known by. answer, body: names
+    of schemas; a body may always be left out. status: of the success. not_found: what 404 means, if it has that.
+    """
+
+    name: str
+    method: str
+    path: str
+    summary: str
+    description: str
+    parameters: tuple[Parameter, ...]
+    answer: str
+    status: int = 200
+    body: str | None = None
+    not_found: str | None = None
+
+    @property
+    def errors(self) -> dict[int, str]:
+        """What it may be answered besides its success, by status."""
+        return (
+            dict(ERRORS) if self.not_found is None else dict(sorted({**ERRORS, 404: self.not_found}.items()))
+        )
+
+    def of_place(self, place: str) -> list[Parameter]:
+        return [parameter for parameter in self.parameters if parameter.place == place]

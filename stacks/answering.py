@@ -1,0 +1,33 @@
+"""The function of the transaction API: a part of the compute layer."""
+
+from awacs import dynamodb
+from troposphere.awslambda import Function
+
+from payment_webhooks import contract
+from stacks import functions, options, parameters
+from stacks.data import DataOutputs
+from stacks.messaging import MessagingOutputs
+from stacks.resources.functions import FunctionSettings, Runtime, add_function
+from stacks.resources.statements import table_statements
+
+# Under the 29 seconds for which the API waits, so that an outage is answered by the function itself.
+TIMEOUT_SECONDS = 25
+
+
+def add_transaction_api_function(
+    runtime: Runtime, data: DataOutputs, messaging: MessagingOutputs
+) -> Function:
+    """The function; the API calls it."""
+    settings = FunctionSettings(
+        folder=functions.TRANSACTION_API,
+        description="Answers the transaction API",
+        timeout_seconds=TIMEOUT_SECONDS,
+        memory=parameters.OTHER_MEMORY,
+        concurrency=parameters.OTHER_CONCURRENCY,
+        environment={
+            contract.ENV_TRANSACTIONS_TABLE: data.transactions_table_name,
+            contract.ENV_CORS_ORIGIN: options.CORS_ORIGIN.ref(runtime.template),
+        },
+        key_services=("dynamodb",),
+    )
+    return add_function(runtime, settings, [*table_statements(data.transactions_table_arn, [dynamodb.Query])])
