@@ -4,8 +4,8 @@
 
 Starts a local engine of its own, deploys with the real script, and sends Stripe, Square, PayPal and in-house
 payments, each signed, a share of them more than once, all shuffled, while a share of the processor's calls fails.
-Then it waits until nothing is pending and compares rows, states, sums, audit records, events on the bus and
-notifications with what was sent. First, in turn, the same number of requests at
+Then it waits until nothing is pending and compares rows, states, sums, audit records, events on the bus,
+notifications and analytics with what was sent. First, in turn, the same number of requests at
 concurrency 1 and at the concurrency asked for, to the receiver and to a function that only answers 200
 (GET /health): the difference is the receiver's, the rest the engine's.
 
@@ -24,16 +24,16 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+from effects import Ears, Effects, true_effects
 from failing_processor import failures_made, make_processor_fail
-from mixed_events import CAPTURED_MINOR, MAKERS, SETTINGS, UNCONFIRMED, Event, shuffled, stripe_payment
+from mixed_events import CAPTURED_MINOR, MAKERS, SETTINGS, Event, shuffled, stripe_payment
 
 from local_engine import control
 from operations.deployed_system import DeployedSystem
-from operations.listening import Listener
 from operations.stored_counts import StoredCounts, count_stored
 
 SETTLE_TIMEOUT_SECONDS: Final = 600.0
@@ -50,44 +50,6 @@ def truth_of(distinct: Sequence[Event]) -> StoredCounts:
         captured[currency] += amount_minor
     count = len(distinct)
     return StoredCounts({"processed": count}, count, count, {"succeeded": count}, dict(captured), 2 * count)
-
-
-@dataclass(frozen=True)
-class Told:
-    """Transitions that the bus was told of, payments that subscribers were told of, and how often in all."""
-
-    events: int
-    notifications: int
-    event_deliveries: int = field(default=0, compare=False)  # at least once each
-    notification_deliveries: int = field(default=0, compare=False)
-
-
-def told_truth_of(distinct: Sequence[Event]) -> Told:
-    """One event for each payment; a notification where the money is known to have moved."""
-    return Told(len(distinct), sum(1 for name, _ in distinct if name not in UNCONFIRMED))
-
-
-class Ears:
-    """What the system tells others."""
-
-    def __init__(self, system: DeployedSystem) -> None:
-        self._bus = Listener(system, "load-events").subscribe_to_bus(system.outputs["EventBusName"])
-        topic = system.outputs["NotificationsTopicArn"]
-        self._topic = Listener(system, "load-notifications").subscribe_to_topic(topic)
-        self._heard: tuple[list[str], list[str]] = ([], [])
-
-    def forget(self) -> None:
-        self.told()
-        self._heard = ([], [])
-
-    def told(self) -> Told:
-        """Since the beginning, or since `forget`."""
-        events, notifications = self._heard
-        events += [str(each["detail"]["dedupe_id"]) for each in self._bus.drain()]
-        notifications += [
-            f"{each['notification_type']} {each['transaction_id']}" for each in self._topic.drain()
-        ]
-        return Told(len(set(events)), len(set(notifications)), len(events), len(notifications))
 
 
 def timed(call: Callable[[Any], object], arguments: Sequence[Any], concurrency: int) -> dict[str, float]:
@@ -125,12 +87,12 @@ def latencies(system: DeployedSystem, concurrency: int) -> dict[str, dict[str, f
 
 
 def settled(
-    system: DeployedSystem, ears: Ears, truth: tuple[StoredCounts, Told], before: StoredCounts
-) -> tuple[tuple[StoredCounts, Told], float]:
+    system: DeployedSystem, ears: Ears, truth: tuple[StoredCounts, Effects], before: StoredCounts
+) -> tuple[tuple[StoredCounts, Effects], float]:
     """What is there beyond `before` once it is the truth, or after the time limit; and the seconds waited."""
     begun = time.monotonic()
     while True:
-        found = count_stored(system) - before, ears.told()
+        found = count_stored(system) - before, ears.heard()
         waited = time.monotonic() - begun
         if found == truth or waited > SETTLE_TIMEOUT_SECONDS:
             return found, waited
@@ -148,7 +110,7 @@ def run(system: DeployedSystem, arguments: argparse.Namespace) -> dict[str, Any]
     load = timed(
         lambda event: system.deliver(event[0], event[1], keys[event[0]]), sent, arguments.concurrency
     )
-    truth = truth_of(distinct), told_truth_of(distinct)
+    truth = truth_of(distinct), true_effects(distinct)
     found, waited = settled(system, ears, truth, quiet)
     return {
         "latency": latency,
@@ -162,7 +124,7 @@ def run(system: DeployedSystem, arguments: argparse.Namespace) -> dict[str, Any]
     }
 
 
-def as_dict(counts: Iterable[StoredCounts | Told]) -> dict[str, Any]:
+def as_dict(counts: Iterable[StoredCounts | Effects]) -> dict[str, Any]:
     return {name: value for each in counts for name, value in asdict(each).items()}
 
 

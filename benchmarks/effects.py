@@ -1,0 +1,96 @@
+"""What a deployed system tells others of payments, and what it counts of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from mixed_events import CAPTURED_MINOR, UNCONFIRMED, Event
+
+from operations.analytics_totals import counted_totals
+from operations.deployed_system import DeployedSystem
+from operations.listening import Listener
+from payment_webhooks.analytics_records import Tally
+from stacks.endpoints import ENDPOINTS
+
+SCHEMES = {endpoint.name: endpoint.scheme for endpoint in ENDPOINTS}
+
+
+@dataclass(frozen=True)
+class Effects:
+    """Transitions that the bus was told of, payments that subscribers were told of, and how often in all.
+
+    `counted_transitions` and `counted_minor` are those of analytics, by "provider currency state meaning".
+    """
+
+    events: int
+    notifications: int
+    counted_transitions: dict[str, int]
+    counted_minor: dict[str, int]
+    event_deliveries: int = field(default=0, compare=False)  # at least once each
+    notification_deliveries: int = field(default=0, compare=False)
+
+
+def true_effects(distinct: Sequence[Event]) -> Effects:
+    """One event for each payment; a notification where the money is known to have moved."""
+    transitions: Counter[str] = Counter()
+    minor: Counter[str] = Counter()
+    for endpoint, _ in distinct:
+        amount_minor, currency = CAPTURED_MINOR[endpoint]
+        name = f"{SCHEMES[endpoint]} {currency} succeeded captured"
+        transitions[name] += 1
+        minor[name] += amount_minor
+    told = sum(1 for endpoint, _ in distinct if endpoint not in UNCONFIRMED)
+    return Effects(len(distinct), told, dict(transitions), dict(minor))
+
+
+class Ears:
+    """Listens to the bus and to the notifications topic, and reads the counters."""
+
+    def __init__(self, system: DeployedSystem) -> None:
+        self._system = system
+        self._bus = Listener(system, "load-events").subscribe_to_bus(system.outputs["EventBusName"])
+        topic = system.outputs["NotificationsTopicArn"]
+        self._topic = Listener(system, "load-notifications").subscribe_to_topic(topic)
+        self._heard: tuple[list[str], list[str]] = ([], [])
+        self._counted_before: dict[str, Tally] = {}
+
+    def forget(self) -> None:
+        """What was heard and counted so far is of no interest."""
+        self.heard()
+        self._heard = ([], [])
+        self._counted_before = self._counted()
+
+    def heard(self) -> Effects:
+        """Since the beginning, or since `forget`."""
+        events, notifications = self._heard
+        events += [str(each["detail"]["dedupe_id"]) for each in self._bus.drain()]
+        notifications += [
+            f"{each['notification_type']} {each['transaction_id']}" for each in self._topic.drain()
+        ]
+        counted = {
+            name: (
+                tally.transitions - self._before(name).transitions,
+                tally.amount_minor - self._before(name).amount_minor,
+            )
+            for name, tally in self._counted().items()
+        }
+        return Effects(
+            len(set(events)),
+            len(set(notifications)),
+            {name: transitions for name, (transitions, _) in counted.items() if transitions},
+            {name: minor for name, (_, minor) in counted.items() if minor},
+            len(events),
+            len(notifications),
+        )
+
+    def _before(self, name: str) -> Tally:
+        return self._counted_before.get(name, Tally())
+
+    def _counted(self) -> dict[str, Tally]:
+        found: dict[str, Tally] = {}
+        for bucket, tally in counted_totals(self._system).items():
+            name = f"{bucket.provider} {bucket.currency} {bucket.state} {bucket.meaning}"
+            found[name] = found.get(name, Tally()).plus(tally)
+        return found
