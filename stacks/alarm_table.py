@@ -7,6 +7,7 @@ from payment_webhooks import contract
 from stacks import functions, measured, parameters
 from stacks.analytics_alarms import analytics_alarms
 from stacks.api_alarms import transaction_api_alarms
+from stacks.archive_alarms import archive_alarms
 from stacks.edge_alarms import edge_alarms
 from stacks.endpoints import ENDPOINTS
 from stacks.names import IN_TEMPLATE
@@ -173,6 +174,7 @@ ALARMS: Final[tuple[Alarm, ...]] = (
     *_flow(),
     *_audit(),
     *analytics_alarms(),
+    *archive_alarms(),
     *_configuration(),
     *_secrets(),
     *_silence(),

@@ -7,6 +7,7 @@ from troposphere import Template
 
 from stacks.analysing import add_analytics_processor
 from stacks.answering import add_transaction_api_function
+from stacks.archiving import add_transaction_archiver
 from stacks.auditing import add_audit_logger
 from stacks.data import DataOutputs
 from stacks.messaging import MessagingOutputs
@@ -33,6 +34,7 @@ class ComputeOutputs:
     analytics_processor_name: Any
     transaction_api_arn: Any
     transaction_api_name: Any
+    transaction_archiver_name: Any
 
 
 def build_compute() -> Template:
@@ -50,6 +52,7 @@ def build_compute() -> Template:
     notifications = add_notification_handler(runtime, data, messaging)
     analytics = add_analytics_processor(runtime, data)
     transactions = add_transaction_api_function(runtime, data, messaging)
+    archiver = add_transaction_archiver(runtime, data, messaging)
     add_processing_pipe(template, security.key_arn, data, messaging)
     publish(
         template,
@@ -65,6 +68,7 @@ def build_compute() -> Template:
             analytics_processor_name=analytics.ref(),
             transaction_api_arn=transactions.get_att("Arn"),
             transaction_api_name=transactions.ref(),
+            transaction_archiver_name=archiver.ref(),
         ),
     )
     return finish(template)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from payment_webhooks import contract
 from stacks import functions, measured
+from stacks.archive_alarms import ARCHIVES
 from stacks.endpoints import ENDPOINTS
 from stacks.names import IN_TEMPLATE
 from stacks.resources.alarms import MINUTE, Metric
@@ -96,6 +97,7 @@ def graphs() -> Iterator[Graph]:
             "behind (ms)": measured.function(functions.AUDIT_LOGGER, "IteratorAge", "Maximum"),
         },
     )
+    yield Graph("Archive", dict(_archive()))
     yield Graph(
         "Analytics",
         {
@@ -124,6 +126,13 @@ def graphs() -> Iterator[Graph]:
         },
     )
     yield Graph("Pipe", {name: measured.pipe(name) for name in ("Invocations", "ExecutionFailed")})
+
+
+def _archive() -> Iterator[tuple[str, Metric]]:
+    for name in ARCHIVES:
+        kind = {contract.DIMENSION_ARCHIVE: name}
+        yield f"{name} archived", measured.ours(contract.METRIC_ARCHIVED, **kind)
+        yield f"{name} behind (days)", measured.ours(contract.METRIC_ARCHIVE_BEHIND, "Maximum", **kind)
 
 
 def dashboard_body(shown: Sequence[Graph]) -> str:

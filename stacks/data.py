@@ -20,6 +20,9 @@ from stacks.wiring import publish, receive
 # failed batches stay for as long as it may take to replay them.
 PAYLOAD_RETENTION_DAYS = 400
 FAILURE_RETENTION_DAYS = 90
+# Ten years: the longest that tax law commonly asks for records of payments; nothing is kept for ever.
+ARCHIVE_RETENTION_DAYS = 3653
+ARCHIVE_HOT_DAYS = 90
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ class DataOutputs:
     payload_bucket_name: Any
     payload_bucket_arn: Any
     failures_bucket_name: Any
+    archive_bucket_name: Any
+    archive_bucket_arn: Any
     failures_bucket_arn: Any
 
 
@@ -63,7 +68,7 @@ def build_data() -> Template:
         keys=(contract.ANALYTICS_KEY, contract.ANALYTICS_ENTRY),
         expires_at=contract.ANALYTICS_EXPIRES_AT,
     )
-    audit, payload, failures = _buckets(template, key_arn)
+    audit, payload, archive, failures = _buckets(template, key_arn)
     publish(
         template,
         DataOutputs(
@@ -82,6 +87,8 @@ def build_data() -> Template:
             payload_bucket_name=payload.ref(),
             payload_bucket_arn=payload.get_att("Arn"),
             failures_bucket_name=failures.ref(),
+            archive_bucket_name=archive.ref(),
+            archive_bucket_arn=archive.get_att("Arn"),
             failures_bucket_arn=failures.get_att("Arn"),
         ),
     )
@@ -125,22 +132,26 @@ def _transactions(template: Template, key_arn: Any) -> Table:
             index(contract.STATUS_INDEX, contract.STATUS_SHARD, sort),
             index(contract.PROVIDER_INDEX, contract.PROVIDER_SHARD, sort),
             index(contract.CUSTOMER_INDEX, contract.CUSTOMER_KEY, sort),
+            # The archiver reads the transaction itself: an index is a moment behind.
+            index(contract.ARCHIVE_INDEX, contract.ARCHIVE_SHARD, contract.TRANSACTION_ID, "KEYS_ONLY"),
         ],
     )
 
 
-def _buckets(template: Template, key_arn: Any) -> tuple[Bucket, Bucket, Bucket]:
+def _buckets(template: Template, key_arn: Any) -> tuple[Bucket, Bucket, Bucket, Bucket]:
     audit_days = parameters.AUDIT_RETENTION_DAYS.ref(template)
     hot_days = parameters.AUDIT_HOT_DAYS.ref(template)
     cold = template.add_condition("AuditTurnsCold", Not(Equals(hot_days, audit_days)))
     names = {
         "AuditBucket": IN_TEMPLATE.audit_bucket,
         "PayloadBucket": IN_TEMPLATE.payload_bucket,
+        "ArchiveBucket": IN_TEMPLATE.archive_bucket,
         "FailuresBucket": IN_TEMPLATE.failures_bucket,
     }
     ends = {
         "AuditBucket": lifecycle(audit_days, hot_days, cold),
         "PayloadBucket": lifecycle(PAYLOAD_RETENTION_DAYS),
+        "ArchiveBucket": lifecycle(ARCHIVE_RETENTION_DAYS, ARCHIVE_HOT_DAYS),
         "FailuresBucket": lifecycle(FAILURE_RETENTION_DAYS),
     }
     access_logs = access_log_bucket(
@@ -150,8 +161,8 @@ def _buckets(template: Template, key_arn: Any) -> tuple[Bucket, Bucket, Bucket]:
         lifecycle(audit_days),
         list(names.values()),
     )
-    audit, payload, failures = (
+    audit, payload, archive, failures = (
         private_bucket(template, title, name, key_arn, access_logs, ends[title])
         for title, name in names.items()
     )
-    return audit, payload, failures
+    return audit, payload, archive, failures

@@ -12,6 +12,7 @@ INBOX_SWEEPER: Final = "inbox_sweeper"
 NOTIFICATION_HANDLER: Final = "notification_handler"
 ANALYTICS_PROCESSOR: Final = "analytics_processor"
 TRANSACTION_API: Final = "transaction_api"
+TRANSACTION_ARCHIVER: Final = "transaction_archiver"
 
 FUNCTIONS: Final[dict[str, str]] = {
     folder: f"{title(folder)}CodeKey"
@@ -24,6 +25,7 @@ FUNCTIONS: Final[dict[str, str]] = {
         NOTIFICATION_HANDLER,
         ANALYTICS_PROCESSOR,
         TRANSACTION_API,
+        TRANSACTION_ARCHIVER,
     )
 }
 LAYER_KEY: Final = "LayerKey"

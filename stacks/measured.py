@@ -19,6 +19,7 @@ TABLES: Final = {
         contract.STATUS_INDEX,
         contract.PROVIDER_INDEX,
         contract.CUSTOMER_INDEX,
+        contract.ARCHIVE_INDEX,
     ),
     IN_TEMPLATE.notifications_table: (),
     IN_TEMPLATE.analytics_table: (),

@@ -128,6 +128,10 @@ class Names(EventNames, EdgeNames, AnalyticsNames):
         return self.bucket("audit")
 
     @property
+    def archive_bucket(self) -> str:
+        return self.bucket("archive")
+
+    @property
     def payload_bucket(self) -> str:
         return self.bucket("payload")
 

@@ -156,6 +156,14 @@ AUDIT_RETENTION_DAYS: Final = Setting(
     minimum=1,
     maximum=3653,
 )
+ARCHIVE_AFTER_DAYS: Final = Setting(
+    "ArchiveAfterDays",
+    "Days for which nothing has been recorded of a transaction before it is archived; at least 31, as providers and "
+    "people may send a webhook again for 30, and a retry must find the row that it repeats",
+    180,
+    minimum=31,
+    maximum=3653,
+)
 ALERT_EMAIL: Final = Setting(
     "AlertEmail",
     "Address that gets every alarm; its owner confirms the subscription. Empty: subscribe something yourself",
@@ -213,6 +221,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     LOG_RETENTION_DAYS,
     AUDIT_HOT_DAYS,
     AUDIT_RETENTION_DAYS,
+    ARCHIVE_AFTER_DAYS,
     ALERT_EMAIL,
     SILENCE_HOURS,
     DELETION_PROTECTION,

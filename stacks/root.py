@@ -49,6 +49,7 @@ def _outputs(layers: Sequence[Layer]) -> list[Output]:
         ("TransactionsTableName", "Table of the ledger", data.transactions_table_name),
         ("AuditBucketName", "Bucket of the audit trail", data.audit_bucket_name),
         ("PayloadBucketName", "Bucket of bodies that are too large for the inbox", data.payload_bucket_name),
+        ("ArchiveBucketName", "Bucket of archived transactions and webhooks", data.archive_bucket_name),
         ("ProcessingQueueUrl", "Queue that feeds the processor", messaging.processing_queue_url),
         ("ProcessingDlqUrl", "Webhooks that could not be processed", messaging.processing_dlq_url),
         ("PipeDlqUrl", "Stream records that the pipe could not send", messaging.pipe_dlq_url),
@@ -97,6 +98,11 @@ def _outputs(layers: Sequence[Layer]) -> list[Output]:
             "TransactionApiName",
             "Function that answers the transaction API",
             compute.transaction_api_name,
+        ),
+        (
+            "TransactionArchiverName",
+            "Function that moves what is done with to the archive",
+            compute.transaction_archiver_name,
         ),
         (
             "NotificationsTableName",

@@ -12,6 +12,7 @@ _AUDIT: Final = (IN_TEMPLATE.function_log_group(functions.AUDIT_LOGGER),)
 _ANALYTICS: Final = (IN_TEMPLATE.function_log_group(functions.ANALYTICS_PROCESSOR),)
 _SWEEPER: Final = (IN_TEMPLATE.function_log_group(functions.INBOX_SWEEPER),)
 _TRANSACTION_API: Final = (IN_TEMPLATE.function_log_group(functions.TRANSACTION_API),)
+_ARCHIVER: Final = (IN_TEMPLATE.function_log_group(functions.TRANSACTION_ARCHIVER),)
 _ALL: Final = tuple(IN_TEMPLATE.function_log_group(folder) for folder in functions.FUNCTIONS)
 
 
@@ -86,6 +87,12 @@ SAVED_QUERIES: Final = (
         _SWEEPER,
         'filter message = "inbox sweep" | fields @timestamp, outcome, OldestPendingSeconds, PendingWebhooks, overdue,'
         " SweptWebhooks, reason | sort @timestamp desc",
+    ),
+    SavedQuery(
+        "archive-runs",
+        _ARCHIVER,
+        'filter message = "archive run" | fields @timestamp, archive, outcome, Archived, ArchiveBehindDays, parts,'
+        " looked_at, reason, error_location, duration_ms | sort @timestamp desc",
     ),
     SavedQuery(
         "audit-trouble",

@@ -46,9 +46,10 @@ def count_stored(system: DeployedSystem) -> StoredCounts:
     rows: dict[str, list[LedgerRow]] = defaultdict(list)
     transitions = 0
     for item in _items(system, system.names.transactions_table):
-        if item[contract.TRANSACTION_TIMESTAMP]["S"].startswith(contract.TRANSITION_PREFIX):
+        sort_key = item[contract.TRANSACTION_TIMESTAMP]["S"]
+        if sort_key.startswith(contract.TRANSITION_PREFIX):
             transitions += 1
-        else:
+        elif not sort_key.startswith(contract.ARCHIVE_PREFIX):  # nothing here is old enough for the archive
             rows[item[contract.TRANSACTION_ID]["S"]].append(from_item(item))
     states: Counter[str] = Counter()
     captured: Counter[str] = Counter()

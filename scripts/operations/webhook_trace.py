@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from payment_webhooks import contract
 from payment_webhooks.ledger import LedgerRow, PaymentState, fold
-from payment_webhooks.ledger_items import from_item
+from payment_webhooks.ledger_reader import entries_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -94,14 +94,14 @@ def _query(dynamodb: DynamoDBClient, table: str, key: str, value: str) -> list[d
 
 
 def _split(items: Iterable[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[LedgerRow]]:
-    markers: list[dict[str, Any]] = []
-    rows: list[LedgerRow] = []
-    for item in items:
-        if item[contract.TRANSACTION_TIMESTAMP]["S"].startswith(contract.TRANSITION_PREFIX):
-            markers.append(item)
-        else:
-            rows.append(from_item(item))
-    return markers, rows
+    """Markers and rows; archived rows too."""
+    found = list(items)
+    markers = [
+        item
+        for item in found
+        if item[contract.TRANSACTION_TIMESTAMP]["S"].startswith(contract.TRANSITION_PREFIX)
+    ]
+    return markers, list(entries_of(found).rows)
 
 
 def _audit_records(s3: S3Client, bucket: str, webhook_id: str) -> Iterable[dict[str, Any]]:

@@ -20,6 +20,7 @@ INDEX_KEY_VALUES: Final = {
     contract.PENDING_INDEX: contract.PENDING_SHARD_COUNT,
     contract.STATUS_INDEX: contract.LEDGER_SHARD_COUNT,
     contract.PROVIDER_INDEX: contract.LEDGER_SHARD_COUNT,
+    contract.ARCHIVE_INDEX: contract.ARCHIVE_SHARD_COUNT,
 }
 
 

@@ -105,15 +105,15 @@ def _encryption(key_arn: Any = None) -> BucketEncryption:
 def lifecycle(retention_days: Any, cold_after_days: Any = None, cold: str = "") -> LifecycleConfiguration:
     """Objects end after `retention_days`, old versions and abandoned uploads soon after they are of no use.
 
-    Where the condition `cold` holds, objects of any size move to Glacier after `cold_after_days`: without
-    `varies_by_storage_class` S3 would leave every object under 128 KB where it is, which is the whole audit
+    With `cold_after_days` objects of any size move to Glacier, where the condition `cold` holds if one is named:
+    without `varies_by_storage_class` S3 would leave every object under 128 KB where it is, which is the whole audit
     trail.
     """
     rule: dict[str, Any] = {"ExpirationInDays": retention_days}
     size: dict[str, Any] = {}
-    if cold:
-        transition = LifecycleRuleTransition(StorageClass="GLACIER", TransitionInDays=cold_after_days)
-        rule["Transitions"] = If(cold, [transition], NoValue)
+    if cold_after_days:
+        transitions = [LifecycleRuleTransition(StorageClass="GLACIER", TransitionInDays=cold_after_days)]
+        rule["Transitions"] = If(cold, transitions, NoValue) if cold else transitions
         size["TransitionDefaultMinimumObjectSize"] = "varies_by_storage_class"
     return LifecycleConfiguration(
         Rules=[

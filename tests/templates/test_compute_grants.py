@@ -136,7 +136,25 @@ def test_the_health_function_may_do_nothing() -> None:
 def test_no_function_may_delete_audit_records_or_webhooks() -> None:
     for policy in resources("AWS::IAM::ManagedPolicy"):
         actions = {action for each in statements(policy["PolicyDocument"]) for action in each["Action"]}
-        assert not [each for each in actions if "Delete" in each and each != "sqs:DeleteMessage"]
+        deletions = {each for each in actions if "Delete" in each and each != "sqs:DeleteMessage"}
+        # Rows of the ledger, once they are archived.
+        archives = policy.title == "TransactionArchiverPolicy"
+        assert deletions == ({"dynamodb:DeleteItem"} if archives else set())
+
+
+def test_what_the_archiver_may_do() -> None:
+    index = {"Fn::Sub": ["${Table}/index/archive-index", {"Table": {"Ref": "TransactionsTableArn"}}]}
+    assert _grants("TransactionArchiverPolicy") == [
+        (
+            ["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+            [{"Ref": "TransactionsTableArn"}],
+            None,
+        ),
+        (["dynamodb:Query"], [index], None),
+        (["s3:GetObject"], _objects("ArchiveBucket"), None),
+        (["s3:PutObject"], _objects("ArchiveBucket"), None),
+        (["sqs:SendMessage"], [{"Ref": "SchedulesDlqArn"}], None),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -150,6 +168,7 @@ def test_no_function_may_delete_audit_records_or_webhooks() -> None:
         ("NotificationHandler", ["dynamodb", "lambda", "sns", "sqs"]),
         ("AnalyticsProcessor", ["dynamodb", "lambda", "s3"]),
         ("TransactionApi", ["dynamodb", "lambda"]),
+        ("TransactionArchiver", ["dynamodb", "lambda", "s3", "sqs"]),
     ],
 )
 def test_functions_use_the_key_only_through_the_services_they_call(

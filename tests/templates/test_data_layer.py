@@ -8,7 +8,7 @@ from payment_webhooks import contract
 from tests.support.templates import resource, statements, templates, texts
 
 INBOX, TRANSACTIONS = "InboxTable", "TransactionsTable"
-LOGGED = ("AuditBucket", "PayloadBucket", "FailuresBucket")
+LOGGED = ("AuditBucket", "PayloadBucket", "ArchiveBucket", "FailuresBucket")
 
 
 def _keys(schema: list[dict[str, str]]) -> tuple[str, str]:
@@ -52,6 +52,7 @@ def test_indexes_of_the_ledger_are_sharded_by_day() -> None:
         "status-index": (("status_shard", "timestamp"), "ALL"),
         "provider-index": (("provider_shard", "timestamp"), "ALL"),
         "customer-index": (("customer_key", "timestamp"), "ALL"),
+        "archive-index": (("archive_shard", "transaction_id"), "KEYS_ONLY"),
     }
 
 
@@ -128,6 +129,14 @@ def test_the_audit_trail_turns_cold_whatever_the_size_of_its_objects() -> None:
     }
     assert rule["ExpirationInDays"] == {"Ref": "AuditRetentionDays"}
     assert "Prefix" not in rule
+
+
+def test_the_archive_turns_cold_whatever_the_size_of_its_objects() -> None:
+    lifecycle = resource("data", "ArchiveBucket")["LifecycleConfiguration"]
+    assert lifecycle["TransitionDefaultMinimumObjectSize"] == "varies_by_storage_class"
+    rule = _rule("ArchiveBucket")
+    assert rule["Transitions"] == [{"StorageClass": "GLACIER", "TransitionInDays": 90}]
+    assert rule["ExpirationInDays"] == 3653
 
 
 @pytest.mark.parametrize("bucket", [*LOGGED, "AccessLogBucket"])

@@ -42,6 +42,7 @@ DEFAULTS: dict[str, Any] = {
     "LogRetentionDays": 30,
     "AuditHotDays": 90,
     "AuditRetentionDays": 365,
+    "ArchiveAfterDays": 180,
     "AlertEmail": "",
     "SilenceHours": 0,
     "DeletionProtection": "false",

@@ -101,3 +101,33 @@ def test_a_refusal_that_is_not_our_condition_is_an_outage(call: int, prepared: s
     dynamodb.fail(len(dynamodb.calls) + call, ServiceError("dynamodb", "AccessDeniedException", 400, {}))
     with pytest.raises(Unavailable):
         record(ledger, **changes)
+
+
+def test_a_replay_after_the_row_was_archived_does_nothing() -> None:
+    dynamodb = FakeDynamoDB(TABLES)
+    ledger = ledger_of(dynamodb)
+    record(ledger)
+    (row,) = [item for item in dynamodb.items(LEDGER) if "claimed_by" not in item]
+    dynamodb.remove(LEDGER, row)
+    before = dynamodb.items(LEDGER)
+    assert record(ledger).owned is None
+    assert dynamodb.items(LEDGER) == before
+
+
+def test_a_replay_after_the_inbox_has_forgotten_the_webhook_does_nothing() -> None:
+    dynamodb = FakeDynamoDB(TABLES)
+    record(Ledger(dynamodb, LEDGER, lambda: "2025-08-01T00:00:00.000000Z"))
+    before = dynamodb.items(LEDGER)
+    assert record(ledger_of(dynamodb)).owned is None  # received in October
+    assert dynamodb.items(LEDGER) == before
+
+
+def test_an_answer_without_the_item_in_the_way_is_an_outage() -> None:
+    dynamodb = FakeDynamoDB(TABLES)
+    record(ledger_of(dynamodb))
+    reasons = [{"Code": "ConditionalCheckFailed"}, {"Code": "None"}]
+    dynamodb.fail_next(
+        ServiceError("dynamodb", "TransactionCanceledException", 400, {"CancellationReasons": reasons})
+    )
+    with pytest.raises(Unavailable):
+        record(ledger_of(dynamodb))

@@ -30,6 +30,10 @@ ENV_FAILURES_BUCKET: Final = "FAILURES_BUCKET"
 ENV_NOTIFICATION_QUEUE_URL: Final = "NOTIFICATION_QUEUE_URL"
 ENV_CORS_ORIGIN: Final = "CORS_ORIGIN"  # empty: no other origin's scripts may read the API's answers
 
+ENV_ARCHIVE_BUCKET: Final = "ARCHIVE_BUCKET"
+ENV_ARCHIVE_AFTER_DAYS: Final = "ARCHIVE_AFTER_DAYS"
+ENV_INBOX_RETENTION_DAYS: Final = "INBOX_RETENTION_DAYS"
+
 # --- signature schemes ------------------------------------------------------------------------------------------
 SCHEME_STRIPE: Final = "stripe"
 SCHEME_PAYPAL: Final = "paypal"
@@ -91,6 +95,16 @@ LEDGER_SHARD_COUNT: Final = 4
 CUSTOMER_INDEX: Final = "customer-index"
 CUSTOMER_KEY: Final = "customer_key"  # "{endpoint}:{customer id}"
 
+# --- archive: rows and webhooks that are done with move to a bucket -------------------------------------------------
+ARCHIVE_INDEX: Final = "archive-index"  # of both tables, sparse: what is to be looked at on a day
+ARCHIVE_SHARD: Final = "archive_shard"  # "{day}#{shard}"
+ARCHIVE_SHARD_COUNT: Final = 8
+ARCHIVE_PREFIX: Final = "archive#"  # sort key of an item of the ledger's table that is neither row nor marker
+ARCHIVE_SUMMARY: Final = "archive#summary"  # sort key: what the table keeps of archived rows
+ARCHIVE_PROGRESS: Final = "archive#progress"  # both keys: how far the archive has come; no transaction
+ARCHIVE_TRANSACTIONS: Final = "transactions"
+ARCHIVE_WEBHOOKS: Final = "webhooks"
+
 # --- events on the bus: one for each claimed transition; the rules match on these fields ---------------------------
 EVENT_SOURCE: Final = "payment.processor"
 EVENT_DETAIL_TYPE: Final = "Payment Processed"
@@ -134,6 +148,7 @@ DIMENSION_ENDPOINT: Final = "endpoint"  # a configured one, or UNKNOWN_ENDPOINT:
 DIMENSION_OUTCOME: Final = "outcome"
 DIMENSION_REASON: Final = "reason"
 DIMENSION_KEY: Final = "verified_by"
+DIMENSION_ARCHIVE: Final = "archive"  # ARCHIVE_TRANSACTIONS or ARCHIVE_WEBHOOKS
 UNKNOWN_ENDPOINT: Final = "unknown"
 # Of the sweeper, at each run and also when they are 0: no data means that it does not run.
 METRIC_OLDEST_PENDING: Final = "OldestPendingSeconds"
@@ -159,6 +174,9 @@ METRIC_ANALYTICS_UNREADABLE: Final = "AnalyticsRecordsUnreadable"
 METRIC_ANALYTICS_INTERRUPTED: Final = "AnalyticsInterruptions"
 # Of whatever reads the configuration, each time that it finds a bad one: the last good one stays in use.
 METRIC_CONFIGURATION_REFUSED: Final = "RefusedConfigurations"
+# Of the archiver, at each run and for each kind, also when they are 0: no data means that it does not run.
+METRIC_ARCHIVED: Final = "Archived"
+METRIC_ARCHIVE_BEHIND: Final = "ArchiveBehindDays"
 # Counted from the API's access log, in the namespace "{METRIC_NAMESPACE}/{suffix}", which has no dimensions.
 METRIC_ANSWERED: Final = "WebhookAnswers{status}"
 
@@ -172,4 +190,6 @@ METRIC_DIMENSIONS: Final = {
     METRIC_REFUSED: ((*_BY_ENDPOINT, DIMENSION_REASON),),
     METRIC_MASKED: (_BY_ENDPOINT,),
     METRIC_SECRET_AGE: ((DIMENSION_ENVIRONMENT,), _BY_ENDPOINT),
+    METRIC_ARCHIVED: ((DIMENSION_ENVIRONMENT, DIMENSION_ARCHIVE),),
+    METRIC_ARCHIVE_BEHIND: ((DIMENSION_ENVIRONMENT, DIMENSION_ARCHIVE),),
 }

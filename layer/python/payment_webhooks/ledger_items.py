@@ -4,8 +4,10 @@ import zlib
 from dataclasses import asdict
 from typing import Any
 
+from payment_webhooks.archive.days import day_of, shard_of
 from payment_webhooks.attributes import Item, item_of, plain
 from payment_webhooks.contract import (
+    ARCHIVE_SHARD,
     CUSTOMER_KEY,
     LEDGER_SHARD_COUNT,
     PROVIDER_SHARD,
@@ -38,6 +40,8 @@ def to_item(row: LedgerRow) -> Item:
             **_with_table_key(asdict(row)),
             STATUS_SHARD: f"{row.status}#{day}#{shard}",
             PROVIDER_SHARD: f"{row.provider}#{day}#{shard}",
+            # By arrival, not by occurrence: a transaction is quiet when nothing comes any more.
+            ARCHIVE_SHARD: shard_of(day_of(row.recorded_at), row.transaction_id),
             CUSTOMER_KEY: None if row.customer_id is None else f"{row.endpoint}:{row.customer_id}",
         }
     )

@@ -1,9 +1,12 @@
-"""Everything that the ledger holds of one transaction."""
+"""Everything that the ledger holds of one transaction, archived rows too."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from payment_webhooks import contract
-from payment_webhooks.attributes import plain
+from payment_webhooks.archive import summary as summaries
+from payment_webhooks.archive.summary import ArchivedPart
+from payment_webhooks.attributes import Item, plain
 from payment_webhooks.aws_api import Api
 from payment_webhooks.ledger_items import from_item
 from payment_webhooks.ledger_rows import LedgerRow
@@ -11,10 +14,13 @@ from payment_webhooks.transitions import is_marker
 
 
 class LedgerEntries(NamedTuple):
-    """`transitions`: the markers' facts by their sort key."""
+    """`rows`: those in the table, and those that are archived. `transitions`: the markers' facts by their sort key.
+    `archived`: where the archive has rows of it, oldest first.
+    """
 
     rows: tuple[LedgerRow, ...]
     transitions: dict[str, dict[str, Any]]
+    archived: tuple[ArchivedPart, ...] = ()
 
 
 class LedgerReader:
@@ -24,17 +30,10 @@ class LedgerReader:
 
     def read(self, transaction_id: str) -> LedgerEntries:
         """Strongly consistent; both empty for a transaction that is not known. Raises Unavailable."""
-        rows: list[LedgerRow] = []
-        transitions: dict[str, dict[str, Any]] = {}
-        for item in self._items(transaction_id):
-            sort_key = item[contract.TRANSACTION_TIMESTAMP]["S"]
-            if is_marker(sort_key):
-                transitions[sort_key] = plain(item)
-            else:
-                rows.append(from_item(item))
-        return LedgerEntries(tuple(rows), transitions)
+        return entries_of(self.items(transaction_id))
 
-    def _items(self, transaction_id: str) -> list[dict[str, Any]]:
+    def items(self, transaction_id: str) -> list[dict[str, Any]]:
+        """All items of a transaction, as DynamoDB gives them. Strongly consistent. Raises Unavailable."""
         found: list[dict[str, Any]] = []
         parameters: dict[str, Any] = {
             "TableName": self._table,
@@ -49,3 +48,21 @@ class LedgerReader:
             if not answer.get("LastEvaluatedKey"):
                 return found
             parameters["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def entries_of(items: Iterable[Item]) -> LedgerEntries:
+    """From all items of one transaction. A row that is archived and in the table, too, counts once."""
+    rows: dict[str, LedgerRow] = {}
+    transitions: dict[str, dict[str, Any]] = {}
+    archived: tuple[ArchivedPart, ...] = ()
+    for item in items:
+        sort_key = item[contract.TRANSACTION_TIMESTAMP]["S"]
+        if is_marker(sort_key):
+            transitions[sort_key] = plain(item)
+        elif summaries.is_summary(sort_key):
+            summary = summaries.from_item(item)
+            rows = {**{row.sort_key: row for row in summary.rows}, **rows}
+            archived = summary.parts
+        elif not sort_key.startswith(contract.ARCHIVE_PREFIX):
+            rows[sort_key] = from_item(item)
+    return LedgerEntries(tuple(rows[key] for key in sorted(rows)), transitions, archived)

@@ -2,18 +2,24 @@
 
 Both go in one transaction, so a row never stands without its claim being settled:
 
-    row new,    transition free                 row and marker written; the event owns the transition
-    row new,    transition another event's      only the row is written
-    row there   (a retry)                       the row stays; the event owns the transition if its marker is
-    there
+    row new,    transition free             row and marker written; the event owns the transition
+    row new,    transition another event's  only the row is written
+    row new,    transition the event's own  nothing is written: its row was there once, and has been archived
+    row there,  a retry                     the row stays; the event owns the transition if its marker is there
+    row there,  long since                  nothing is written: a replay of a webhook that the inbox has forgotten
+
+Both replays do nothing. A marker is never removed, so it proves that its effect has happened; and an event is retried
+while its webhook is pending, never after the inbox has let go of it.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from payment_webhooks import contract, service_errors
 from payment_webhooks.attributes import Item
 from payment_webhooks.aws_api import Api
+from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox_progress import StoredWebhook
 from payment_webhooks.ledger_items import to_item, transition_item
 from payment_webhooks.ledger_rows import LedgerRow, ledger_row
@@ -22,8 +28,11 @@ from payment_webhooks.service_errors import ServiceError
 from payment_webhooks.transitions import Transition, transition_of
 
 CLAIMED_BY = "claimed_by"
+# A retry's webhook was received before its row was recorded; a replay's is received a month later at least
+# (InboxRetentionDays). A day is far from both, and from what clocks differ by.
+REPLAY_SECONDS = 86_400
 _NAMES = {"#id": contract.TRANSACTION_ID}
-_ROW_IS_NEW = "attribute_not_exists(#id)"
+_IS_NEW = "attribute_not_exists(#id)"
 _FREE_OR_OURS = f"attribute_not_exists(#id) OR {CLAIMED_BY} = :event"
 
 
@@ -58,30 +67,29 @@ class Ledger:
         )
         transition = transition_of(event, row)
         assert transition is not None  # there is a row, so the event tells one
-        return Recorded(row, transition if self._write(row, transition) else None)
+        return Recorded(row, transition if self._write(webhook, row, transition) else None)
 
-    def _write(self, row: LedgerRow, transition: Transition) -> bool:
+    def _write(self, webhook: StoredWebhook, row: LedgerRow, transition: Transition) -> bool:
         """Whether the event owns the transition."""
-        marker = self._put(transition_item(transition), _FREE_OR_OURS)
-        marker["ExpressionAttributeValues"] = {":event": {"S": transition.claimed_by}}
-        actions = [{"Put": self._put(to_item(row), _ROW_IS_NEW)}, {"Put": marker}]
+        actions = [{"Put": self._put(item, _IS_NEW)} for item in (to_item(row), transition_item(transition))]
         try:
             self._dynamodb("TransactWriteItems", {"TransactItems": actions})
         except ServiceError as error:
             if not error.only_conditions_failed:
                 raise
-            row_is_there, taken = (
-                reason.get("Code") == service_errors.REASON_CONDITION_FAILED
-                for reason in error.cancellation_reasons
-            )
-            if taken and not row_is_there:
+            stored_row, marker = map(_in_the_way, error.cancellation_reasons)
+            if stored_row is not None:
+                # The row of an earlier attempt brought the marker along, unless another event had it by then.
+                return not _is_replay(webhook, stored_row) and self._claim(transition)
+            if marker is not None and marker[CLAIMED_BY]["S"] != transition.claimed_by:
                 self._put_row(row)
-            # The row of an earlier attempt brought the marker along, unless another event had it by then.
-            return not taken and self._claim(marker)
+            return False
         return True
 
-    def _claim(self, marker: Mapping[str, Any]) -> bool:
+    def _claim(self, transition: Transition) -> bool:
         """Claim a transition whose row is there already. Writing our own marker again changes nothing."""
+        marker = self._put(transition_item(transition), _FREE_OR_OURS)
+        marker["ExpressionAttributeValues"] = {":event": {"S": transition.claimed_by}}
         try:
             self._dynamodb("PutItem", marker)
         except ServiceError as error:
@@ -92,7 +100,7 @@ class Ledger:
 
     def _put_row(self, row: LedgerRow) -> None:
         try:
-            self._dynamodb("PutItem", self._put(to_item(row), _ROW_IS_NEW))
+            self._dynamodb("PutItem", self._put(to_item(row), _IS_NEW))
         except ServiceError as error:
             if error.code != service_errors.CONDITION_FAILED:
                 raise
@@ -103,4 +111,22 @@ class Ledger:
             "Item": item,
             "ConditionExpression": condition,
             "ExpressionAttributeNames": _NAMES,
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
+
+
+def _in_the_way(reason: Mapping[str, Any]) -> Item | None:
+    """The item that was there already. Raises Unavailable when the answer does not have it."""
+    if reason.get("Code") != service_errors.REASON_CONDITION_FAILED:
+        return None
+    item: Item | None = reason.get("Item")
+    if not item:
+        raise Unavailable("ledger_answer_incomplete")
+    return item
+
+
+def _is_replay(webhook: StoredWebhook, stored_row: Item) -> bool:
+    received, recorded = webhook.received_at, stored_row["recorded_at"]["S"]
+    return (
+        datetime.fromisoformat(received) - datetime.fromisoformat(recorded)
+    ).total_seconds() > REPLAY_SECONDS

@@ -1,0 +1,137 @@
+"""How far the archive has come, in one item of the ledger's table, and who is at work on it.
+
+The item is a lease, too: two runs at once would overwrite each other's parts. A run that dies keeps the lease until it
+is over, which is longer than a function may run; the next run goes on where the item says.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from payment_webhooks import contract, service_errors
+from payment_webhooks.archive.parts import Part, part_from_json
+from payment_webhooks.attributes import attribute, item_of, plain
+from payment_webhooks.aws_api import Api
+from payment_webhooks.errors import Unavailable
+from payment_webhooks.service_errors import ServiceError
+
+# Longer than a Lambda function may run at all (900 s), so that a lease never ends under its holder.
+LEASE_SECONDS: Final = 960
+_RUN: Final = "run_id"
+_LEASE: Final = "lease_until"
+
+
+class LeaseLost(Unavailable):
+    """Somebody else holds the lease, or has changed the item."""
+
+    def __init__(self) -> None:
+        super().__init__("archive_lease_lost")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """`day`: the oldest that is not worked through; None before the first run. `open_part`: begun, not done."""
+
+    day: str | None = None
+    next_part: int = 1
+    open_part: Part | None = None
+
+
+class ProgressItem:
+    """The item of one archive (transactions, webhooks). `clock` gives Unix seconds; `run_id` is of this invocation.
+
+    Every method raises Unavailable.
+    """
+
+    def __init__(
+        self, dynamodb: Api, table: str, archive: str, run_id: str, clock: Callable[[], float]
+    ) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+        self._archive = archive
+        self._run_id = run_id
+        self._clock = clock
+        self._lease_until = 0
+
+    def take(self) -> Progress | None:
+        """Take the lease; None while another run has it."""
+        now = int(self._clock())
+        self._lease_until = now + LEASE_SECONDS
+        try:
+            answer = self._dynamodb(
+                "UpdateItem",
+                {
+                    "TableName": self._table,
+                    "Key": self._key,
+                    "UpdateExpression": "SET #lease = :until, #run = :run",
+                    # The last: our own attempt, whose answer was lost.
+                    "ConditionExpression": "attribute_not_exists(#lease) OR #lease < :now OR #run = :run",
+                    "ExpressionAttributeNames": {"#lease": _LEASE, "#run": _RUN},
+                    "ExpressionAttributeValues": {
+                        ":until": attribute(self._lease_until),
+                        ":now": attribute(now),
+                        ":run": attribute(self._run_id),
+                    },
+                    "ReturnValues": "ALL_NEW",
+                },
+            )
+        except ServiceError as error:
+            if error.code != service_errors.CONDITION_FAILED:
+                raise
+            return None
+        return _progress(plain(answer["Attributes"]))
+
+    def save(self, progress: Progress) -> None:
+        """Raises LeaseLost when another run has taken over."""
+        self._put(progress, self._lease_until)
+
+    def release(self, progress: Progress) -> None:
+        """Save, and let the next run begin at once."""
+        self._put(progress, 0)
+
+    @property
+    def _key(self) -> dict[str, Any]:
+        return item_of(
+            {
+                contract.TRANSACTION_ID: contract.ARCHIVE_PROGRESS,
+                contract.TRANSACTION_TIMESTAMP: f"{contract.ARCHIVE_PROGRESS}#{self._archive}",
+            }
+        )
+
+    def _put(self, progress: Progress, lease_until: int) -> None:
+        values = {
+            "day": progress.day,
+            "next_part": progress.next_part,
+            "open_part": progress.open_part.to_json() if progress.open_part else None,
+            _RUN: self._run_id,
+            _LEASE: lease_until,
+        }
+        try:
+            self._dynamodb(
+                "PutItem",
+                {
+                    "TableName": self._table,
+                    "Item": {**self._key, **item_of(values)},
+                    "ConditionExpression": "#run = :run",
+                    "ExpressionAttributeNames": {"#run": _RUN},
+                    "ExpressionAttributeValues": {":run": attribute(self._run_id)},
+                },
+            )
+        except ServiceError as error:
+            if error.code != service_errors.CONDITION_FAILED:
+                raise
+            raise LeaseLost from error
+
+
+def _progress(values: dict[str, Any]) -> Progress:
+    part = values.get("open_part")
+    return Progress(values.get("day"), values.get("next_part", 1), part_from_json(part) if part else None)
+
+
+def begun(progress: Progress, part: Part) -> Progress:
+    """With this part open; its number is used up, whatever becomes of it."""
+    return replace(progress, open_part=part, next_part=part.number + 1)
+
+
+def closed(progress: Progress) -> Progress:
+    return replace(progress, open_part=None)

@@ -1,0 +1,207 @@
+"""Transactions as a source of the archive: rows go, one summary item takes their place, markers stay.
+
+A row that comes between reading and releasing is not in the part, so it stays in the table, and stands there beside
+the summary; it is archived in its turn, as the transaction's next generation.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from payment_webhooks import contract, service_errors
+from payment_webhooks.archive import summary as summaries
+from payment_webhooks.archive.days import shard_of
+from payment_webhooks.archive.decision import StoredRow, Verdict, judge, moves
+from payment_webhooks.archive.parts import Line, Part
+from payment_webhooks.archive.summary import ArchivedPart, Summary
+from payment_webhooks.attributes import Item, item_of
+from payment_webhooks.aws_api import Api
+from payment_webhooks.errors import Unavailable
+from payment_webhooks.ledger import fold
+from payment_webhooks.ledger_items import from_item
+from payment_webhooks.ledger_reader import LedgerReader
+from payment_webhooks.ledger_rows import LedgerRow
+from payment_webhooks.service_errors import ServiceError
+from payment_webhooks.transitions import is_marker
+
+_TABLE_KEY = {"#id": contract.TRANSACTION_ID}
+_STATE = (
+    "status",
+    "dispute_status",
+    "currency",
+    "authorized_minor",
+    "captured_minor",
+    "refunded_minor",
+    "disputed_minor",
+    "net_minor",
+    "customer_id",
+    "livemode",
+    "confirmed",
+    "updated_at",
+)
+
+
+class TransactionSource:
+    """`quiet_days`: how long nothing has been recorded of a transaction that is archived."""
+
+    name = contract.ARCHIVE_TRANSACTIONS
+
+    def __init__(self, dynamodb: Api, table: str, quiet_days: int) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+        self._reader = LedgerReader(dynamodb, table)
+        self.quiet_days = quiet_days
+
+    def due(self, shard: str) -> Iterator[str]:
+        """Each transaction once: the index sorts by it."""
+        parameters: dict[str, Any] = {
+            "TableName": self._table,
+            "IndexName": contract.ARCHIVE_INDEX,
+            "KeyConditionExpression": "#shard = :shard",
+            "ExpressionAttributeNames": {"#shard": contract.ARCHIVE_SHARD},
+            "ExpressionAttributeValues": {":shard": {"S": shard}},
+        }
+        last = ""
+        while True:
+            answer = self._dynamodb("Query", parameters)
+            for item in answer.get("Items", ()):
+                transaction_id = item[contract.TRANSACTION_ID]["S"]
+                if transaction_id != last:
+                    yield transaction_id
+                last = transaction_id
+            if not answer.get("LastEvaluatedKey"):
+                return
+            parameters["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def look(self, name: str, cutoff: str) -> Line | None:
+        stored, summary, transitions = self._read(name)
+        if not stored:
+            return None  # the index is a moment behind
+        verdict = judge(stored, summary, cutoff)
+        known = summary.sort_keys if summary else frozenset()
+        again = [each.row for each in stored if each.row.sort_key in known]
+        if verdict is Verdict.NOTHING:
+            self._delete_again(again)
+            return None
+        if verdict is not Verdict.ARCHIVE:
+            self._move(stored, verdict, cutoff)
+            return None
+        new = [each.row for each in stored if each.row.sort_key not in known]
+        return Line(name, _document(name, new, again, summary, transitions))
+
+    def provider_of(self, line: Line) -> str:
+        provider: str = line.document["rows"][-1]["provider"]
+        return provider
+
+    def counts(self, lines: list[Line]) -> dict[str, int]:
+        return {"transactions": len(lines), "rows": sum(len(line.document["rows"]) for line in lines)}
+
+    def release(self, document: dict[str, Any], part: Part, location: str) -> None:
+        """The summary and the deletion of exactly the rows that are archived, in one transaction."""
+        transaction_id, generation = document["transaction_id"], document["generation"]
+        before = self._read(transaction_id)[1] if generation > 1 else None
+        if before is not None and before.generation >= generation:
+            return self._check(before, generation, location)
+        rows = [LedgerRow(**row) for row in document["rows"]]
+        archived = ArchivedPart(generation, location, part.sha256 or "", part.opened_at, len(rows))
+        summary = summaries.merged(before, transaction_id, rows, archived)
+        keys = [*(row.sort_key for row in rows), *document["repeated"]]
+        deletions = [{"Delete": {"TableName": self._table, "Key": _key(transaction_id, key)}} for key in keys]
+        try:
+            self._dynamodb("TransactWriteItems", {"TransactItems": [self._put(summary), *deletions]})
+        except ServiceError as error:
+            if not error.only_conditions_failed:
+                raise
+            # An earlier attempt was here: it has done all of it, or none.
+            self._check(self._read(transaction_id)[1], generation, location)
+        return None
+
+    def _check(self, found: Summary | None, generation: int, location: str) -> None:
+        """Raises Unavailable when this generation of the summary is another part's."""
+        if found is None or found.generation < generation or found.parts[generation - 1].location != location:
+            raise Unavailable("archive_summary_changed")
+
+    def _put(self, summary: Summary) -> dict[str, Any]:
+        put: dict[str, Any] = {
+            "TableName": self._table,
+            "Item": summaries.to_item(summary),
+            "ConditionExpression": "attribute_not_exists(#id)",
+            "ExpressionAttributeNames": _TABLE_KEY,
+        }
+        if summary.generation > 1:
+            put["ConditionExpression"] = "#generation = :before"
+            put["ExpressionAttributeNames"] = {"#generation": summaries.GENERATION}
+            put["ExpressionAttributeValues"] = {":before": {"N": str(summary.generation - 1)}}
+        return {"Put": put}
+
+    def _read(self, transaction_id: str) -> tuple[list[StoredRow], Summary | None, list[str]]:
+        """Rows, summary and the keys of markers, strongly consistent."""
+        stored: list[StoredRow] = []
+        summary: Summary | None = None
+        transitions: list[str] = []
+        for item in self._reader.items(transaction_id):
+            sort_key = item[contract.TRANSACTION_TIMESTAMP]["S"]
+            if summaries.is_summary(sort_key):
+                summary = summaries.from_item(item)
+            elif is_marker(sort_key):
+                transitions.append(sort_key)
+            else:
+                shard = item.get(contract.ARCHIVE_SHARD, {}).get("S")
+                stored.append(StoredRow(from_item(item), shard))
+        return stored, summary, transitions
+
+    def _move(self, stored: list[StoredRow], verdict: Verdict, cutoff: str) -> None:
+        changes = moves(stored, verdict, cutoff)
+        if changes.entered is not None:  # first: a transaction is never out of the index
+            row, day = changes.entered
+            shard = shard_of(day, row.transaction_id)
+            self._update(row, "SET #shard = :shard", {":shard": {"S": shard}})
+        for row in changes.left:
+            self._update(row, "REMOVE #shard", {})
+
+    def _update(self, row: LedgerRow, expression: str, values: Mapping[str, Any]) -> None:
+        parameters: dict[str, Any] = {
+            "TableName": self._table,
+            "Key": _key(row.transaction_id, row.sort_key),
+            "UpdateExpression": expression,
+            "ConditionExpression": "attribute_exists(#id)",  # never makes an item
+            "ExpressionAttributeNames": {"#shard": contract.ARCHIVE_SHARD, **_TABLE_KEY},
+        }
+        if values:
+            parameters["ExpressionAttributeValues"] = values
+        try:
+            self._dynamodb("UpdateItem", parameters)
+        except ServiceError as error:
+            if error.code != service_errors.CONDITION_FAILED:
+                raise
+
+    def _delete_again(self, rows: list[LedgerRow]) -> None:
+        """Rows that the archive and the summary have: their webhook came again after they were archived."""
+        for row in rows:
+            key = _key(row.transaction_id, row.sort_key)
+            self._dynamodb("DeleteItem", {"TableName": self._table, "Key": key})
+
+
+def _document(
+    transaction_id: str,
+    rows: list[LedgerRow],
+    again: list[LedgerRow],
+    summary: Summary | None,
+    transitions: list[str],
+) -> dict[str, Any]:
+    """The line: the state with all that is known, and the rows of this generation."""
+    state = fold([*(summary.rows if summary else ()), *rows])
+    return {
+        "transaction_id": transaction_id,
+        "endpoint": rows[-1].endpoint,
+        "generation": (summary.generation if summary else 0) + 1,
+        "state": {name: getattr(state, name) for name in _STATE},
+        "flags": list(state.flags),
+        "rows": [asdict(row) for row in rows],
+        "repeated": [row.sort_key for row in again],
+        "transitions": transitions,
+    }
+
+
+def _key(transaction_id: str, sort_key: str) -> Item:
+    return item_of({contract.TRANSACTION_ID: transaction_id, contract.TRANSACTION_TIMESTAMP: sort_key})

@@ -1,0 +1,58 @@
+"""The archiver: a part of the compute layer."""
+
+from awacs import dynamodb
+from troposphere import Sub
+from troposphere.awslambda import Function
+
+from payment_webhooks import contract
+from stacks import functions, parameters
+from stacks.data import DataOutputs
+from stacks.messaging import MessagingOutputs
+from stacks.resources.functions import FunctionSettings, Runtime, add_function
+from stacks.resources.schedules import Scheduled, call_on_schedule
+from stacks.resources.statements import (
+    allow,
+    read_object_statements,
+    send_message_statements,
+    table_statements,
+    write_object_statements,
+)
+
+TIMEOUT_SECONDS = 600
+# A day's work begins with its first run. The others go on where one ran out of time, or was cut off; one that
+# finds nothing to do is over in moments.
+SCHEDULE = Scheduled("archiver", "rate(1 hour)", latest_seconds=1800)
+
+
+def add_transaction_archiver(runtime: Runtime, data: DataOutputs, messaging: MessagingOutputs) -> Function:
+    """The function with its schedule. The only one that may delete rows of the ledger; it never scans."""
+    settings = FunctionSettings(
+        folder=functions.TRANSACTION_ARCHIVER,
+        description="Moves transactions that are done with to the archive",
+        timeout_seconds=TIMEOUT_SECONDS,
+        memory=parameters.OTHER_MEMORY,
+        concurrency=parameters.OTHER_CONCURRENCY,
+        environment={
+            contract.ENV_TRANSACTIONS_TABLE: data.transactions_table_name,
+            contract.ENV_ARCHIVE_BUCKET: data.archive_bucket_name,
+            contract.ENV_ARCHIVE_AFTER_DAYS: parameters.ARCHIVE_AFTER_DAYS.ref(runtime.template),
+        },
+        key_services=("dynamodb", "s3", "sqs"),
+    )
+    archive_index = Sub(f"${{Table}}/index/{contract.ARCHIVE_INDEX}", Table=data.transactions_table_arn)
+    function = add_function(
+        runtime,
+        settings,
+        [
+            *table_statements(
+                data.transactions_table_arn,
+                [dynamodb.DeleteItem, dynamodb.PutItem, dynamodb.Query, dynamodb.UpdateItem],
+            ),
+            allow([dynamodb.Query], [archive_index]),
+            *read_object_statements(data.archive_bucket_arn),
+            *write_object_statements(data.archive_bucket_arn),
+            *send_message_statements([messaging.schedules_dlq_arn]),
+        ],
+    )
+    call_on_schedule(runtime.template, runtime.key_arn, function, messaging.schedules_dlq_arn, SCHEDULE)
+    return function
