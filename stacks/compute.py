@@ -19,6 +19,7 @@ from stacks.resources.house_rules import finish
 from stacks.security import SecurityOutputs
 from stacks.sweeping import add_inbox_sweeper
 from stacks.wiring import publish, receive
+from stacks.workflow import add_processing_workflow
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ def build_compute() -> Template:
     analytics = add_analytics_processor(runtime, data)
     transactions = add_transaction_api_function(runtime, data, messaging)
     archiver = add_transaction_archiver(runtime, data, messaging)
-    add_processing_pipe(template, security.key_arn, data, messaging)
+    workflow = add_processing_workflow(runtime, processor)
+    add_processing_pipe(template, security.key_arn, data, messaging, workflow)
     publish(
         template,
         ComputeOutputs(

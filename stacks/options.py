@@ -30,9 +30,21 @@ CORS_ORIGIN: Final = Setting(
     pattern=r"^$|^https://[a-z0-9.-]{1,253}(:\d{1,5})?$|^http://localhost(:\d{1,5})?$",
 )
 
+QUEUE_MODE: Final = "queue"
+WORKFLOW_MODE: Final = "workflow"
+PROCESSING_MODE: Final = Setting(
+    "ProcessingMode",
+    "How webhooks come to the processor: queue, in batches of ten; or workflow, one execution of a state machine "
+    "each, for which an account may start 300 a second in us-east-1, us-west-2 and eu-west-1 and 150 elsewhere "
+    "(docs/workflow.md)",
+    QUEUE_MODE,
+    allowed=(QUEUE_MODE, WORKFLOW_MODE),
+)
+
 SETTINGS: Final[tuple[Setting, ...]] = (
     REQUIRE_API_KEY,
     DOMAIN_NAME,
     CERTIFICATE_ARN,
     CORS_ORIGIN,
+    PROCESSING_MODE,
 )

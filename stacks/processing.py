@@ -5,6 +5,7 @@ from typing import Any
 from awacs import dynamodb
 from troposphere import FindInMap, Sub, Template
 from troposphere.awslambda import Function
+from troposphere.stepfunctions import StateMachine
 
 from payment_webhooks import contract
 from stacks import functions, parameters
@@ -14,7 +15,7 @@ from stacks.messaging import MAXIMUM_RECEIVES, MessagingOutputs
 from stacks.names import IN_TEMPLATE
 from stacks.resources.event_sources import queue_source
 from stacks.resources.functions import FunctionSettings, Runtime, add_function
-from stacks.resources.pipes import StreamToQueue, stream_to_queue_pipe
+from stacks.resources.pipes import StreamFlow, stream_pipe
 from stacks.resources.statements import (
     consume_queue_statements,
     put_events_statements,
@@ -24,6 +25,7 @@ from stacks.resources.statements import (
     send_message_statements,
     table_statements,
 )
+from stacks.workflow import queue_mode, workflow_mode
 
 PROCESSING_BATCH_SIZE = 10
 
@@ -91,13 +93,19 @@ def _processor_timeout(template: Template) -> FindInMap:
 
 
 def add_processing_pipe(
-    template: Template, key_arn: Any, data: DataOutputs, messaging: MessagingOutputs
+    template: Template, key_arn: Any, data: DataOutputs, messaging: MessagingOutputs, workflow: StateMachine
 ) -> None:
-    """Brings the keys of each new webhook from the inbox's stream to the processor."""
+    """Brings the keys of each new webhook from the inbox's stream to the processor: by its queue, or by the
+    state machine, as ProcessingMode says. The queue and its source stay in both modes: the sweeper sends there,
+    and what is in the queue when the mode changes is not lost.
+    """
     image = "$.dynamodb.NewImage"
-    flow = StreamToQueue(
+    flow = StreamFlow(
         stream_arn=data.inbox_stream_arn,
         queue_arn=messaging.processing_queue_arn,
+        machine_arn=workflow.ref(),
+        to_machine=workflow_mode(template),
+        to_queue=queue_mode(template),
         dead_letter_arn=messaging.pipe_dlq_arn,
         pattern={
             "eventName": ["INSERT"],
@@ -108,4 +116,4 @@ def add_processing_pipe(
             contract.MESSAGE_TIMESTAMP: f"{image}.{contract.WEBHOOK_TIMESTAMP}.S",
         },
     )
-    stream_to_queue_pipe(template, key_arn, flow)
+    stream_pipe(template, key_arn, flow)

@@ -41,7 +41,7 @@ def build_security() -> Template:
     acl = web_acl(template)
     delivery = log_delivery_policy(
         template,
-        [IN_TEMPLATE.web_acl_log_group, IN_TEMPLATE.pipe_log_group],
+        [IN_TEMPLATE.web_acl_log_group, IN_TEMPLATE.pipe_log_group, IN_TEMPLATE.workflow_log_group],
         IN_TEMPLATE.standard_payments_log_group,
         IN_TEMPLATE.rule_arn(STANDARD_PAYMENTS_RULE),
     )

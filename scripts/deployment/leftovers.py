@@ -53,6 +53,10 @@ _KINDS: Final[Mapping[str, tuple[str, str, str, str]]] = {
     "AWS::SecretsManager::Secret": ("Name", "secretsmanager", "list_secrets", "SecretList[].Name"),
     "AWS::SNS::Topic": ("TopicName", "sns", "list_topics", "Topics[].TopicArn"),
     "AWS::SQS::Queue": ("QueueName", "sqs", "list_queues", "QueueUrls[]"),
+    "AWS::StepFunctions::StateMachine": (
+        *("StateMachineName", "stepfunctions", "list_state_machines"),
+        "stateMachines[].name",
+    ),
     "AWS::SSM::Parameter": ("Name", "ssm", "describe_parameters", "Parameters[].Name"),
     "AWS::WAFv2::IPSet": ("Name", "wafv2", "list_ip_sets", "IPSets[].Name"),
     "AWS::WAFv2::WebACL": ("Name", "wafv2", "list_web_acls", "WebACLs[].Name"),

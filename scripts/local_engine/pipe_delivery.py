@@ -1,4 +1,4 @@
-"""How a pipe delivers a batch of a table's stream to a queue; the queues and the matcher are arguments.
+"""How a pipe delivers a batch of a table's stream to a queue or a state machine; both and the matcher are arguments.
 
 Source: Amazon EventBridge user guide, "DynamoDB stream as a source", "Batching and concurrency" and "Error
 handling".
@@ -35,13 +35,23 @@ class PipeSettings:
     @classmethod
     def of(cls, arn: str, properties: Mapping[str, Any]) -> "PipeSettings":
         """Raises ValueError for what AWS refuses (a batch over the queue's limit, a filter that is no JSON
-        object) and for what is not implemented (an enrichment, a FIFO queue).
+        object, a standard state machine that is waited for) and for what is not implemented (an enrichment, a
+        FIFO queue, batches for a state machine).
         """
         source = properties.get("SourceParameters") or {}
         stream = source.get("DynamoDBStreamParameters") or {}
+        target_parameters = properties.get("TargetParameters") or {}
         to_queue = ":sqs:" in properties["Target"]
-        if to_queue and (properties.get("Enrichment") or properties["Target"].endswith(".fifo")):
-            raise ValueError("the local pipe has no enrichment and no FIFO queue as target")
+        to_machine = ":states:" in properties["Target"]
+        machine = target_parameters.get("StepFunctionStateMachineParameters") or {}
+        if (to_queue or to_machine) and properties.get("Enrichment"):
+            raise ValueError("the local pipe has no enrichment")
+        if to_queue and properties["Target"].endswith(".fifo"):
+            raise ValueError("the local pipe has no FIFO queue as target")
+        if to_machine and int(stream.get("BatchSize", 1)) != 1:
+            raise ValueError("the local pipe gives a state machine one record at a time")
+        if to_machine and machine.get("InvocationType") != "FIRE_AND_FORGET":
+            raise ValueError("a pipe starts a standard state machine with FIRE_AND_FORGET")
         if to_queue and int(stream.get("BatchSize", 1)) > QUEUE_BATCH_LIMIT:
             raise ValueError(f"a pipe to a queue takes batches of at most {QUEUE_BATCH_LIMIT}")
         return cls(
@@ -52,7 +62,7 @@ class PipeSettings:
             patterns=tuple(
                 _pattern(each) for each in (source.get("FilterCriteria") or {}).get("Filters") or ()
             ),
-            template=(properties.get("TargetParameters") or {}).get("InputTemplate"),
+            template=target_parameters.get("InputTemplate"),
             maximum_retry_attempts=int(stream.get("MaximumRetryAttempts", FOR_EVER)),
             maximum_record_age_seconds=int(stream.get("MaximumRecordAgeInSeconds", FOR_EVER)),
             dead_letter_arn=(stream.get("DeadLetterConfig") or {}).get("Arn"),
@@ -80,12 +90,14 @@ def _pattern(filter_: Mapping[str, Any]) -> Mapping[str, Any]:
     return pattern
 
 
-class Queues(Protocol):
-    """What the pipe may do with the rest of the engine. Both raise an exception of any kind when it fails."""
+class Targets(Protocol):
+    """What the pipe may do with the rest of the engine. All raise an exception of any kind when it fails."""
 
     def check_source(self) -> None: ...
 
     def send(self, queue_arn: str, body: str) -> None: ...
+
+    def start(self, machine_arn: str, execution_input: str) -> None: ...
 
 
 class Delivery:
@@ -94,11 +106,11 @@ class Delivery:
     def __init__(
         self,
         settings: PipeSettings,
-        queues: Queues,
+        targets: Targets,
         matches: Callable[[Mapping[str, Any], Mapping[str, Any]], bool],
     ) -> None:
         self._settings = settings
-        self._queues = queues
+        self._targets = targets
         self._matches = matches
         self._done: set[str] = set()
         self._attempts = 0
@@ -120,14 +132,22 @@ class Delivery:
         if patterns and not any(self._matches(pattern, record) for pattern in patterns):
             return True
         try:
-            self._queues.check_source()
-            self._queues.send(self._settings.target_arn, self._body(record))
+            self._targets.check_source()
+            self._send(self._body(record))
         except Exception as error:
             self._attempts += 1
             condition = self._given_up(record, now_seconds)
             _log.warning("pipe %s, attempt %d: %s", self._settings.name, self._attempts, error)
             return condition is not None and self._bury(record, condition, now_seconds)
         return True
+
+    def _send(self, body: str) -> None:
+        """A queue gets the message, a state machine a batch: a JSON array ("Batching and concurrency")."""
+        target = self._settings.target_arn
+        if ":states:" in target:
+            self._targets.start(target, f"[{body}]")
+        else:
+            self._targets.send(target, body)
 
     def _body(self, record: Mapping[str, Any]) -> str:
         if self._settings.template is None:
@@ -151,7 +171,7 @@ class Delivery:
             return True
         try:
             letter = dead_letter(self._settings, record, condition, now_seconds)
-            self._queues.send(self._settings.dead_letter_arn, json.dumps(letter))
+            self._targets.send(self._settings.dead_letter_arn, json.dumps(letter))
         except Exception as error:
             _log.warning("pipe %s, dead-letter queue: %s", self._settings.name, error)
             return False

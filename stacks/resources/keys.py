@@ -79,9 +79,10 @@ def logs_statements() -> list[Statement]:
 
 
 def log_delivery_statements() -> list[Statement]:
-    """Log delivery, which carries the pipe's log records to their group encrypted with the pipe's key.
+    """Log delivery, which carries the log records of the pipe and of the state machine to their groups, encrypted
+    with the key of what writes them.
 
-    The encryption context is the one that EventBridge Pipes documents for vended logs.
+    The encryption context is the one that EventBridge Pipes and Step Functions document for vended logs.
     """
     source = Sub("arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:*")
     return [

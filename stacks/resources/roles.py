@@ -9,9 +9,15 @@ from stacks.resources.statements import policy_document
 
 
 def role_with_policy(
-    template: Template, purpose: str, trust: PolicyDocument, statements: list[Statement]
+    template: Template,
+    purpose: str,
+    trust: PolicyDocument,
+    statements: list[Statement],
+    condition: str | None = None,
 ) -> Role:
-    """A role that refers to its policy, so that whoever refers to the role waits for its rights too."""
+    """A role that refers to its policy, so that whoever refers to the role waits for its rights too. Both are
+    there only when `condition` holds.
+    """
     policy = ManagedPolicy(
         f"{title(purpose)}Policy",
         ManagedPolicyName=Sub(IN_TEMPLATE.policy(purpose)),
@@ -23,5 +29,7 @@ def role_with_policy(
         AssumeRolePolicyDocument=trust,
         ManagedPolicyArns=[policy.ref()],
     )
+    if condition:
+        policy.Condition = role.Condition = condition
     template.add_resource(policy)
     return template.add_resource(role)

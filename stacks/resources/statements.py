@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from awacs import dynamodb, events, kms, logs, s3, secretsmanager, sns, sqs, ssm, sts, xray
+from awacs import awslambda, dynamodb, events, kms, logs, s3, secretsmanager, sns, sqs, ssm, states, sts, xray
 from awacs.aws import Action, Allow, ArnEquals, Condition, PolicyDocument, Principal, Statement, StringEquals
 from troposphere import AccountId, Sub
 
@@ -104,3 +104,11 @@ def read_parameter_statements(parameter_arn: Any) -> list[Statement]:
 
 def publish_statements(topic_arn: Any) -> list[Statement]:
     return [allow([sns.Publish], [topic_arn])]
+
+
+def invoke_statements(function_arn: Any) -> list[Statement]:
+    return [allow([awslambda.InvokeFunction], [function_arn])]
+
+
+def start_execution_statements(state_machine_arn: Any) -> list[Statement]:
+    return [allow([states.StartExecution], [state_machine_arn])]

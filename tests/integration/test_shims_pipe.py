@@ -1,4 +1,4 @@
-"""The pipe_to_queue shim; see test_shims.py. A pipe delivers as EventBridge Pipes does."""
+"""The pipe_targets shim; see test_shims.py. A pipe delivers as EventBridge Pipes does."""
 
 import json
 from dataclasses import dataclass

@@ -103,8 +103,22 @@ def actions_are_narrow(found: Resource) -> bool:
     return bool(actions) and not any("*" in action for action in actions)
 
 
-# X-Ray and the listing of streams have no resource to name.
-_WITHOUT_RESOURCE = {"xray:PutTelemetryRecords", "xray:PutTraceSegments", "dynamodb:ListStreams"}
+# X-Ray, the listing of streams and of log groups, and log delivery have no resource to name.
+_WITHOUT_RESOURCE = {
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+    "dynamodb:ListStreams",
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+}
 
 
 def resources_are_named(found: Resource) -> bool:

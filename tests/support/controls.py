@@ -196,6 +196,18 @@ CONTROLS = (
         "IAM trust", "AWS::IAM::Role", trusts_one_service, {"AssumeRolePolicyDocument": {"Statement": _OPEN}}
     ),
     Control(
+        "SH StepFunctions.1",
+        "AWS::StepFunctions::StateMachine",
+        lambda found: found["LoggingConfiguration"]["Level"] in ("ERROR", "ALL"),
+        {"LoggingConfiguration": {"Level": "OFF"}},
+    ),
+    Control(
+        "CKV_AWS_284",
+        "AWS::StepFunctions::StateMachine",
+        is_set("TracingConfiguration", "Enabled"),
+        {"TracingConfiguration": {"Enabled": False}},
+    ),
+    Control(
         "CKV_AWS_62", "AWS::IAM::ManagedPolicy", actions_are_narrow, {"PolicyDocument": {"Statement": _OPEN}}
     ),
     Control(

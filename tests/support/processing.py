@@ -10,7 +10,9 @@ from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox import InboxKeys
 from payment_webhooks.inbox_progress import InboxProgress
 from payment_webhooks.ledger_rows import LedgerRow
+from payment_webhooks.processing_message import DeadLetters
 from payment_webhooks.processing_queue import QueueProcessor, QueueSettings
+from payment_webhooks.processing_workflow import WorkflowProcessor
 from payment_webhooks.processor import Confirm, Processed, Processor, Publish
 from payment_webhooks.timestamps import utc_timestamp
 from payment_webhooks.transactions import Ledger
@@ -69,6 +71,8 @@ class Processing:
         self.queue = QueueProcessor(
             self.processor.process, self.progress, self.queues, SETTINGS, self._write, lambda: 1.0
         )
+        dead_letters = DeadLetters(self.queues, SETTINGS.dead_letter_url)
+        self.workflow = WorkflowProcessor(self.processor.process, self.progress, dead_letters, self._write)
 
     def store(self, endpoint: str, body: bytes) -> InboxKeys:
         """Send it to the receiver; the keys that the pipe would pass on."""

@@ -136,7 +136,9 @@ def test_the_health_function_may_do_nothing() -> None:
 def test_no_function_may_delete_audit_records_or_webhooks() -> None:
     for policy in resources("AWS::IAM::ManagedPolicy"):
         actions = {action for each in statements(policy["PolicyDocument"]) for action in each["Action"]}
-        deletions = {each for each in actions if "Delete" in each and each != "sqs:DeleteMessage"}
+        # A log's delivery is how records travel, not what is recorded.
+        harmless = {"sqs:DeleteMessage", "logs:DeleteLogDelivery"}
+        deletions = {each for each in actions if "Delete" in each and each not in harmless}
         # Rows of the ledger, once they are archived.
         archives = policy.title == "TransactionArchiverPolicy"
         assert deletions == ({"dynamodb:DeleteItem"} if archives else set())
@@ -181,14 +183,40 @@ def test_functions_use_the_key_only_through_the_services_they_call(
     ]
 
 
-def test_what_the_pipe_may_do() -> None:
-    grants = _grants("PipeProcessingPolicy")
-    assert (["sqs:SendMessage"], [{"Ref": "ProcessingQueueArn"}, {"Ref": "PipeDlqArn"}], None) in grants
-    assert {action for actions, _, _ in grants for action in actions if action.startswith("sqs:")} == {
-        "sqs:SendMessage"
-    }
-    assert [each["Resource"] for each in _key_grants("PipeProcessingPolicy")] == [[KEY]]
-    trust = resource("compute", "PipeProcessingRole")["AssumeRolePolicyDocument"]["Statement"][0]
+STREAM = [
+    (
+        ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
+        [{"Ref": "InboxStreamArn"}],
+        None,
+    ),
+    (["dynamodb:ListStreams"], ["*"], None),
+]
+MACHINE = {
+    "Fn::Sub": "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}"
+    ":stateMachine:state-machine-processing-${EnvironmentSuffix}"
+}
+
+
+@pytest.mark.parametrize(
+    ("mode", "grants"),
+    [
+        (
+            "PipeProcessing",
+            [(["sqs:SendMessage"], [{"Ref": "ProcessingQueueArn"}, {"Ref": "PipeDlqArn"}], None)],
+        ),
+        (
+            "PipeWorkflow",
+            [
+                (["sqs:SendMessage"], [{"Ref": "PipeDlqArn"}], None),
+                (["states:StartExecution"], [MACHINE], None),
+            ],
+        ),
+    ],
+)
+def test_what_the_pipe_may_do_in_each_mode(mode: str, grants: list[Any]) -> None:
+    assert _grants(f"{mode}Policy") == [*STREAM, *grants]
+    assert [each["Resource"] for each in _key_grants(f"{mode}Policy")] == [[KEY]]
+    trust = resource("compute", f"{mode}Role")["AssumeRolePolicyDocument"]["Statement"][0]
     name = resource("compute", "ProcessingPipe")["Name"]["Fn::Sub"]
     arn = f"arn:${{AWS::Partition}}:pipes:${{AWS::Region}}:${{AWS::AccountId}}:pipe/{name}"
     assert trust["Condition"] == {

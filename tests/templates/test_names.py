@@ -40,6 +40,7 @@ LIMITS = {
     "AWS::SSM::Parameter": ("Name", 1011, r"(/[a-zA-Z0-9_.-]+)+"),
     "AWS::SQS::Queue": ("QueueName", 80, r"[A-Za-z0-9_-]+"),
     "AWS::SecretsManager::Secret": ("Name", 512, r"[A-Za-z0-9/_+=.@-]+"),
+    "AWS::StepFunctions::StateMachine": ("StateMachineName", 80, r"[A-Za-z0-9_-]+"),
     "AWS::WAFv2::IPSet": ("Name", 128, r"[0-9A-Za-z_-]+"),
     "AWS::WAFv2::WebACL": ("Name", 128, r"[0-9A-Za-z_-]+"),
 }
@@ -124,6 +125,8 @@ def test_scripts_and_templates_get_the_same_names() -> None:
         "stack",
         "api",
         "pipe_log_group",
+        "processing_workflow",
+        "workflow_log_group",
     ):
         text = getattr(IN_TEMPLATE, name)
         filled = text.replace("${EnvironmentSuffix}", "dev").replace("${AWS::AccountId}", "123456789012")

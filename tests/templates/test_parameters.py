@@ -27,6 +27,7 @@ DEFAULTS: dict[str, Any] = {
     "DomainName": "",
     "CertificateArn": "",
     "CorsOrigin": "",
+    "ProcessingMode": "queue",
     "ReceiverConcurrency": 100,
     "ReceiverProvisionedConcurrency": 0,
     "ProcessorConcurrency": 50,

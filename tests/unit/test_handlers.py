@@ -14,7 +14,9 @@ from payment_webhooks.bootstrap import (
     make_receiver,
     make_sweeper,
 )
+from payment_webhooks.bootstrap_workflow import make_processing_workflow
 from payment_webhooks.errors import Unavailable
+from payment_webhooks.processing_workflow import AttemptFailed
 from payment_webhooks.receiver_answer import handle
 from tests.support.receiving import Receiving, event
 
@@ -93,6 +95,18 @@ def test_the_processor_reports_what_it_can_not_do_now(capsys: pytest.CaptureFixt
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert lines[-1]["outcome"] == "retried"
     assert lines[-1]["reason"] == "dynamodb_unreachable"
+
+
+def test_the_state_machines_processor_whose_services_are_out_says_that_another_attempt_may_help(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    workflow, deadline = make_processing_workflow(ENVIRONMENT)
+    deadline.start(5)
+    keys = {contract.MESSAGE_WEBHOOK_ID: "internal:1", contract.MESSAGE_TIMESTAMP: "2026"}
+    with pytest.raises(AttemptFailed):
+        workflow.handle({"task": "process", "webhooks": [keys], "execution": "arn"})
+    *_, line = capsys.readouterr().out.splitlines()
+    assert json.loads(line)["reason"] == "dynamodb_unreachable"
 
 
 def test_each_endpoint_has_its_scheme_and_its_own_secret() -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox import InboxKeys
-from payment_webhooks.processing_queue import parse_keys, retry_delay_seconds
+from payment_webhooks.processing_message import parse_keys
+from payment_webhooks.processing_queue import retry_delay_seconds
 from payment_webhooks.processor import PermanentFailure
 from tests.support.processing import SETTINGS, Processing, record
 from tests.support.receiving import event

@@ -12,7 +12,7 @@ from payment_webhooks.deadline import Deadline
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox import InboxKeys
 from payment_webhooks.metrics import NO_ENVIRONMENT
-from payment_webhooks.processing_queue import parse_keys
+from payment_webhooks.processing_message import parse_keys
 from payment_webhooks.sweeper import (
     MOST_QUEUED,
     RESERVED_SECONDS,

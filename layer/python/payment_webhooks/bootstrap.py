@@ -25,11 +25,12 @@ from payment_webhooks.timestamps import utc_timestamp
 if TYPE_CHECKING:
     from payment_webhooks.audit import ObjectBucket
     from payment_webhooks.confirmation import Confirmation
+    from payment_webhooks.inbox_progress import InboxProgress
     from payment_webhooks.live_configuration import LiveConfiguration
     from payment_webhooks.notifier import Notifier
     from payment_webhooks.payment_events import EventPublisher
     from payment_webhooks.processing_queue import QueueProcessor
-    from payment_webhooks.processor import Confirm
+    from payment_webhooks.processor import Confirm, Processor
     from payment_webhooks.sweeper import Sweeper
 
 # A write that contends with its duplicates is tried again in milliseconds; the deadline is the real limit.
@@ -90,14 +91,16 @@ def make_receiver(environment: Mapping[str, str]) -> Receiver:
     )
 
 
-def make_processing_queue(environment: Mapping[str, str]) -> "tuple[QueueProcessor, Deadline]":
-    """Raises KeyError for a missing setting. Connects to nothing yet."""
+def make_processor(
+    environment: Mapping[str, str], deadline: Deadline
+) -> "tuple[Processor, InboxProgress, Api]":
+    """The processor, its side of the inbox, and SQS. Raises KeyError for a missing setting; connects to
+    nothing yet.
+    """
     from payment_webhooks.inbox_progress import InboxProgress
-    from payment_webhooks.processing_queue import QueueProcessor, QueueSettings
     from payment_webhooks.processor import Processor
     from payment_webhooks.transactions import Ledger
 
-    deadline = Deadline()
     dynamodb = json_api(DYNAMODB, deadline, DYNAMODB_ATTEMPTS, environment)
     secrets_manager = json_api(SECRETS_MANAGER, deadline, SECRETS_MANAGER_ATTEMPTS, environment)
     inbox = InboxProgress(dynamodb, environment[contract.ENV_INBOX_TABLE], _now)
@@ -108,13 +111,21 @@ def make_processing_queue(environment: Mapping[str, str]) -> "tuple[QueueProcess
         publish=make_publisher(environment, deadline),
         confirm=_confirm_with(endpoints_of(environment, secrets_manager)),
     )
+    return processor, inbox, json_api(SQS, deadline, SQS_ATTEMPTS, environment)
+
+
+def make_processing_queue(environment: Mapping[str, str]) -> "tuple[QueueProcessor, Deadline]":
+    """Raises KeyError for a missing setting. Connects to nothing yet."""
+    from payment_webhooks.processing_queue import QueueProcessor, QueueSettings
+
+    deadline = Deadline()
+    processor, inbox, sqs = make_processor(environment, deadline)
     settings = QueueSettings(
         queue_url=environment[contract.ENV_PROCESSING_QUEUE_URL],
         dead_letter_url=environment[contract.ENV_PROCESSING_DLQ_URL],
         max_receive_count=int(environment[contract.ENV_MAX_RECEIVE_COUNT]),
         visibility_timeout_seconds=int(environment[contract.ENV_VISIBILITY_TIMEOUT]),
     )
-    sqs = json_api(SQS, deadline, SQS_ATTEMPTS, environment)
     return QueueProcessor(processor.process, inbox, sqs, settings), deadline
 
 

@@ -83,6 +83,17 @@ MESSAGE_WEBHOOK_ID: Final = WEBHOOK_ID
 MESSAGE_TIMESTAMP: Final = WEBHOOK_TIMESTAMP
 DLQ_REASON_ATTRIBUTE: Final = "reason"
 
+# --- what the state machine asks of the processor, and the names of its errors that the machine knows -----------
+WORKFLOW_TASK: Final = "task"
+WORKFLOW_PROCESS: Final = "process"
+WORKFLOW_GIVE_UP: Final = "give_up"
+WORKFLOW_INPUT: Final = "webhooks"  # the execution's input: a list of one message, as the pipe sends it
+WORKFLOW_EXECUTION: Final = "execution"
+WORKFLOW_RETRIES: Final = "retries"  # so far, of this task
+WORKFLOW_FAILURE: Final = "failure"  # {"Error": ..., "Cause": ...}
+WORKFLOW_OUTCOME: Final = "outcome"  # in the processor's answer
+WORKFLOW_PERMANENT: Final = "PermanentlyFailed"  # the name of the error after which no attempt helps
+
 # --- ledger (table Transactions): rows of events and markers of transitions -------------------------------------
 TRANSACTION_ID: Final = "transaction_id"  # partition key: "{endpoint}:{provider's transaction id}"
 TRANSACTION_TIMESTAMP: Final = "timestamp"  # sort key: "{occurred_at}#{status rank}#{event id}", or a marker

@@ -93,19 +93,24 @@ class InboxProgress:
         """Count an attempt that failed and will be repeated. `error` is a reason code."""
         return self._update(keys, {"last_error": error}, [])
 
-    def give_up(self, keys: InboxKeys, reason: str) -> bool:
-        """Mark a webhook as failed: it is in the dead-letter queue, and nothing else picks it up."""
+    def give_up(self, keys: InboxKeys, reason: str, attempts: int = 1) -> bool:
+        """Mark a webhook as failed: it is in the dead-letter queue, and nothing else picks it up.
+
+        `attempts` are those that have not been counted: 0 when each has been recorded.
+        """
         changes = {
             contract.STATUS: contract.STATUS_FAILED,
             contract.STATUS_REASON: reason,
             "last_error": reason,
             **attention(contract.STATUS_FAILED, keys.webhook_id, self._now()),
         }
-        return self._update(keys, changes, [contract.PENDING_SHARD, contract.PENDING_SINCE])
+        return self._update(keys, changes, [contract.PENDING_SHARD, contract.PENDING_SINCE], attempts)
 
-    def _update(self, keys: InboxKeys, changes: Mapping[str, str | None], removed: list[str]) -> bool:
-        """One attempt more, these changes (None: left as it is); False when the webhook is not open or not
-        there.
+    def _update(
+        self, keys: InboxKeys, changes: Mapping[str, str | None], removed: list[str], attempts: int = 1
+    ) -> bool:
+        """So many attempts more, these changes (None: left as it is); False when the webhook is not open or
+        not there.
         """
         values = {name: value for name, value in changes.items() if value is not None}
         names = [*values, *removed]
@@ -121,7 +126,7 @@ class InboxProgress:
                         contract.WEBHOOK_ID: {"S": keys.webhook_id},
                         contract.WEBHOOK_TIMESTAMP: {"S": keys.timestamp},
                     },
-                    "UpdateExpression": f"{expression} ADD #attempts :one",
+                    "UpdateExpression": f"{expression} ADD #attempts :more",
                     # an item that is not there has no status, so this never creates one
                     "ConditionExpression": f"#{contract.STATUS} IN (:open_received, :open_failed)",
                     "ExpressionAttributeNames": {
@@ -129,7 +134,7 @@ class InboxProgress:
                     },
                     "ExpressionAttributeValues": {
                         **{f":{name}": attribute(value) for name, value in values.items()},
-                        ":one": {"N": "1"},
+                        ":more": {"N": str(attempts)},
                         ":open_received": {"S": contract.STATUS_RECEIVED},
                         ":open_failed": {"S": contract.STATUS_FAILED},
                     },

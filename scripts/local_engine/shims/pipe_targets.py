@@ -1,7 +1,7 @@
-"""A pipe from a table's stream to a queue, with filter and input template.
+"""A pipe from a table's stream to a queue or a state machine, with filter and input template.
 
-The engine delivers to topics and state machines only, holds records for a queue for ever, and ignores filters
-and templates. This delivers as Amazon EventBridge Pipes does (its user guide: "DynamoDB stream as a source",
+The engine holds records for a queue for ever, gives a state machine all that it reads at once, and ignores
+filters and templates. This delivers as Amazon EventBridge Pipes does (its user guide: "DynamoDB stream as a source",
 "Batching and concurrency", "Event source permissions"): records in order, filtered, each rendered by itself
 and sent with the permissions of the pipe's role. A record that can't be sent is tried MaximumRetryAttempts
 more times (-1, the default: for ever), then its position in the stream, not its content, goes to the
@@ -34,10 +34,10 @@ def apply() -> None:
     def remember(physical_id: str, properties: Mapping[str, Any]) -> None:
         pipe = pipes._pipes[physical_id]
         settings = PipeSettings.of(pipe["Arn"], properties)
-        deliveries[pipe["Arn"]] = Delivery(settings, _EngineQueues(settings), _matches)
+        deliveries[pipe["Arn"]] = Delivery(settings, _EngineTargets(settings), _matches)
 
     def deliver_or_hold(pipe: Mapping[str, Any], batch: Sequence[Mapping[str, Any]]) -> bool:
-        if pipes._arn_service(pipe.get("Target", "")) != "sqs":
+        if pipes._arn_service(pipe.get("Target", "")) not in ("sqs", "states"):
             return bool(deliver(pipe, batch))
         delivery = deliveries.get(pipe["Arn"])  # none yet: the pipe is just being created
         return delivery is not None and delivery.deliver(batch, time.time())
@@ -86,8 +86,8 @@ def _matches(pattern: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
     return bool(lambda_svc._match_esm_filter(record, pattern))
 
 
-class _EngineQueues:
-    """Sends to the engine's queues as the pipe's role."""
+class _EngineTargets:
+    """Sends to the engine's queues, and starts its state machines, as the pipe's role."""
 
     def __init__(self, settings: PipeSettings) -> None:
         self._settings = settings
@@ -103,6 +103,15 @@ class _EngineQueues:
         _, _, _, _, account, name = queue_arn.split(":")
         url = sqs._queue_url_for_account(account, name)
         sqs._act_send_message({"QueueUrl": url, "MessageBody": body}, url)
+
+    def start(self, machine_arn: str, execution_input: str) -> None:
+        stepfunctions = module("services.stepfunctions")
+
+        self._require("states:StartExecution", "states", machine_arn)
+        request = {"stateMachineArn": machine_arn, "input": execution_input}
+        status, _headers, body = stepfunctions._start_execution(request)
+        if status >= 400:
+            raise RuntimeError(f"StartExecution: {status} {body!r}")
 
     def _require(self, action: str, service: str, resource_arn: str) -> None:
         """Raise PermissionError when the role's policies or the resource's policy do not allow it."""
@@ -129,8 +138,8 @@ class _EngineQueues:
 
 
 SHIM: Final = Shim(
-    name="pipe_to_queue",
+    name="pipe_targets",
     engine_version=ENGINE_VERSION,
-    reason="a pipe never delivers to a queue, and its filter and input template are ignored",
+    reason="a pipe never delivers to a queue, nor one record to a state machine; filter and template are ignored",
     apply=apply,
 )

@@ -1,0 +1,40 @@
+"""Workflow mode's state machine: a part of the compute layer that is there in that mode only."""
+
+from troposphere import Template
+from troposphere.awslambda import Function
+from troposphere.stepfunctions import StateMachine
+
+from stacks import options
+from stacks.names import IN_TEMPLATE
+from stacks.resources.functions import Runtime
+from stacks.resources.logs import log_group
+from stacks.resources.state_machines import MachineSettings, state_machine
+from stacks.resources.statements import invoke_statements
+from stacks.workflow_definition import definition
+
+
+def workflow_mode(template: Template) -> str:
+    """The name of the condition that holds in workflow mode."""
+    return options.PROCESSING_MODE.is_value(template, options.WORKFLOW_MODE)
+
+
+def queue_mode(template: Template) -> str:
+    """The name of the condition that holds in queue mode."""
+    return options.PROCESSING_MODE.is_not_value(template, options.WORKFLOW_MODE)
+
+
+def add_processing_workflow(runtime: Runtime, processor: Function) -> StateMachine:
+    """The machine, which may do nothing but call the processor: that one records, sends and gives up."""
+    template, condition = runtime.template, workflow_mode(runtime.template)
+    group = log_group(template, "ProcessingWorkflowLogGroup", IN_TEMPLATE.workflow_log_group, runtime.key_arn)
+    group.Condition = condition
+    settings = MachineSettings(
+        title="ProcessingWorkflow",
+        purpose="processing-workflow",
+        name=IN_TEMPLATE.processing_workflow,
+        arn=IN_TEMPLATE.processing_workflow_arn,
+        definition=definition(processor.get_att("Arn")),
+        condition=condition,
+    )
+    grants = invoke_statements(processor.get_att("Arn"))
+    return state_machine(template, settings, runtime.key_arn, group, grants)

@@ -1,0 +1,75 @@
+"""Workflow mode on the local engine: the pipe starts a state machine for each webhook."""
+
+import json
+import secrets
+from typing import Any
+
+import pytest
+
+from local_engine.state import EngineState
+from payment_webhooks import contract
+from tests.integration.test_webhooks import in_house_event
+from tests.support.system import System, body_of, processed, wait_for
+
+ABSENT = [{contract.MESSAGE_WEBHOOK_ID: "internal:absent", contract.MESSAGE_TIMESTAMP: "2026-11-21"}]
+
+
+@pytest.fixture(scope="module")
+def workflow(engine: EngineState) -> System:
+    deployed = System(engine, "workflow")
+    done = deployed.deploy("--parameter", "ProcessingMode=workflow")
+    assert done.exit_code == 0, done.text
+    key = f"whsec_{secrets.token_hex(16)}"
+    done = deployed.secrets("internal", "set", "--environment", "live", key=key)
+    assert done.exit_code == 0, done.text
+    return deployed
+
+
+def executions(system: System) -> list[dict[str, Any]]:
+    """Each execution of the system's machine, as it stands."""
+    states = system.client("stepfunctions")
+    listed = states.list_executions(stateMachineArn=system.names.processing_workflow_arn)["executions"]
+    return [states.describe_execution(executionArn=each["executionArn"]) for each in listed]
+
+
+def dead_letters(system: System) -> list[dict[str, Any]]:
+    sqs = system.client("sqs")
+    answer = sqs.receive_message(
+        QueueUrl=system.outputs["ProcessingDlqUrl"], MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+    )
+    found: list[dict[str, Any]] = answer.get("Messages", [])
+    for message in found:
+        sqs.delete_message(
+            QueueUrl=system.outputs["ProcessingDlqUrl"], ReceiptHandle=message["ReceiptHandle"]
+        )
+    return found
+
+
+def test_a_webhook_is_an_execution_that_holds_its_keys_alone(workflow: System) -> None:
+    event = in_house_event()
+    assert workflow.send("internal", body_of(event)).status_code == 200
+    found = workflow.wait_for_trace(f"internal:{event['id']}", processed)
+    assert found.state is not None
+    assert found.state.captured_minor == event["amount_minor"]
+    (item,) = found.inbox
+    ended = wait_for(
+        lambda: [each for each in executions(workflow) if item[contract.WEBHOOK_ID] in each["input"]],
+        lambda those: [each["status"] for each in those] == ["SUCCEEDED"],
+    )
+    keys = {name: item[name] for name in (contract.WEBHOOK_ID, contract.WEBHOOK_TIMESTAMP)}
+    assert json.loads(ended[0]["input"]) == [keys]
+    assert json.loads(ended[0]["output"]) == {contract.WORKFLOW_OUTCOME: contract.STATUS_PROCESSED}
+
+
+def test_what_can_not_be_processed_goes_to_the_dead_letter_queue_with_the_reason(workflow: System) -> None:
+    started = workflow.client("stepfunctions").start_execution(
+        stateMachineArn=workflow.names.processing_workflow_arn, input=json.dumps(ABSENT)
+    )
+    (letter,) = wait_for(lambda: dead_letters(workflow), bool)
+    assert json.loads(letter["Body"]) == ABSENT[0]
+    assert letter["MessageAttributes"][contract.DLQ_REASON_ATTRIBUTE]["StringValue"] == "webhook_not_found"
+    ended = wait_for(
+        lambda: workflow.client("stepfunctions").describe_execution(executionArn=started["executionArn"]),
+        lambda each: each["status"] != "RUNNING",
+    )
+    assert (ended["status"], ended["error"]) == ("FAILED", "WebhookNotProcessed")
