@@ -2,7 +2,7 @@
 
 import sys
 
-from deployment.deploy_cli import main
+from starting import start
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(start("deployment.deploy_cli"))

@@ -2,7 +2,7 @@
 
 import sys
 
-from deployment.destroy_cli import main
+from starting import start
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(start("deployment.destroy_cli"))

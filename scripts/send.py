@@ -33,7 +33,7 @@ from payment_webhooks.contract import SCHEME_PAYPAL
 from payment_webhooks.secret_document import EndpointSecret
 from signing.authority import AUTHORITY_FOLDER, AuthorityUnusable, LocalAuthority, pinned_authority
 from signing.schemes import SentHeaders, forge, sign
-from signing.sending import Delivery, deliver_times, freshened
+from signing.sending import Delivery, checked_url, deliver_times, freshened
 from stacks.endpoints import ENDPOINTS
 from stacks.names import Names
 
@@ -79,6 +79,14 @@ def read_body(arguments: argparse.Namespace, scheme: str) -> bytes:
         raise UsageError(f"{arguments.event} can't be read: {error.strerror}") from error
     except ValueError as error:
         raise UsageError(f"{arguments.event} can't get a fresh id: it is no JSON object") from error
+
+
+def given_url(text: str) -> str:
+    """`text` itself. Raises UsageError when nothing can be posted there."""
+    try:
+        return checked_url(text)
+    except ValueError as error:
+        raise UsageError(f"--url {text!r} {error}", "give one like https://example.com/webhook") from error
 
 
 def webhook_url(target: Target, names: Names, endpoint: str) -> str:
@@ -139,7 +147,11 @@ def run(arguments: argparse.Namespace) -> int:
     body = read_body(arguments, scheme)
     target = target_from(arguments.region, arguments.profile, arguments.local)
     names = Names(check_suffix(arguments.suffix))
-    url = arguments.url or webhook_url(target, names, arguments.endpoint)
+    url = (
+        given_url(arguments.url)
+        if arguments.url is not None
+        else webhook_url(target, names, arguments.endpoint)
+    )
     secret = read_secret(target.client("secretsmanager"), names.endpoint_secret(arguments.endpoint))
     authority = authority_of(secret, arguments.forge) if scheme == SCHEME_PAYPAL else None
     deliveries = deliver_times(

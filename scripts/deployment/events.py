@@ -90,9 +90,30 @@ class EventReader:
             self._since = fresh[-1].time
         for event in fresh:
             self._seen.add(event.event_id)
-            if event.is_of_nested_stack and event.physical_id.startswith("arn:"):
-                self._paths.setdefault(event.physical_id, event.path)
+            if event.is_of_nested_stack:
+                nested = (
+                    event.physical_id if event.physical_id.startswith("arn:") else self._failed_child(event)
+                )
+                if nested:
+                    self._paths.setdefault(nested, event.path)
         return fresh
+
+    def _failed_child(self, event: StackEvent) -> str:
+        """The id of a nested stack whose failure came without one (the local engine gives none); empty if not found.
+
+        CloudFormation names it after its parent and its logical id.
+        """
+        if not event.has_failed or event.path in self._paths.values():
+            return ""
+        prefix = f"{stack_name(event.stack_id)}-{event.path[-1]}-"
+        pages = self.cloudformation.get_paginator("list_stacks").paginate()
+        found = [
+            (stack["CreationTime"], stack["StackId"])
+            for page in pages
+            for stack in page["StackSummaries"]
+            if stack["StackName"].startswith(prefix)
+        ]
+        return max(found)[1] if found else ""
 
     def _read(self, stack_id: str, newest_page_only: bool = False) -> Iterator[StackEvent]:
         """Newest first, down to what has been seen or belongs to an earlier operation."""

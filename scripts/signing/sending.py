@@ -34,6 +34,17 @@ class Delivery:
     duration_ms: float
 
 
+def checked_url(text: str) -> str:
+    """`text` itself. Raises ValueError, which says what it is not, when nothing can be posted there."""
+    try:
+        url = urllib3.util.parse_url(text)
+    except urllib3.exceptions.LocationParseError as error:
+        raise ValueError("is no URL") from error
+    if url.scheme not in ("http", "https") or not url.host:
+        raise ValueError("is no http or https address")
+    return text
+
+
 def freshened(scheme: str, body: bytes, now_seconds: float) -> bytes:
     """The same event as a new one: another id, created now. The JSON is written anew.
 

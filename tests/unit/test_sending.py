@@ -10,7 +10,7 @@ import pytest
 import urllib3
 
 from payment_webhooks.contract import SCHEMES
-from signing.sending import ID_FIELDS, deliver, deliver_times, freshened
+from signing.sending import ID_FIELDS, checked_url, deliver, deliver_times, freshened
 
 
 class Recorder(BaseHTTPRequestHandler):
@@ -94,3 +94,16 @@ def test_a_fresh_event_has_another_id_and_time_and_nothing_else_changes(scheme: 
 def test_what_is_no_event_cannot_be_made_fresh(body: bytes, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         freshened("stripe", body, 0.0)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "notaurl", "ftp://x/y", "http://", "http://127.0.0.1:99999/x", "http:///x"]
+)
+def test_an_address_to_which_nothing_can_be_posted_is_refused_before(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is no (URL|http or https address)"):
+        checked_url(text)
+
+
+def test_an_address_of_somebody_else_is_as_good() -> None:
+    for text in ("http://127.0.0.1:8080/webhook", "https://example.com"):
+        assert checked_url(text) == text

@@ -219,3 +219,27 @@ def test_following_a_deletion_ends_when_the_stack_is_gone() -> None:
 def test_following_does_not_wait_for_ever_for_an_event_that_does_not_come() -> None:
     status, _, pauses = followed([("UPDATE_COMPLETE", [])] * 15)
     assert (status, pauses) == ("UPDATE_COMPLETE", 14)
+
+
+def test_a_nested_stack_that_failed_without_an_id_is_found_by_its_name() -> None:
+    """The local engine gives none; the cause is inside."""
+    reading, stub = reader()
+    failed = event_of_nested(ROOT, "Data", DATA, "CREATE_FAILED", 3, "it failed")
+    failed["PhysicalResourceId"] = ""
+    answers(stub, ROOT, event_of_stack(ROOT, "CREATE_IN_PROGRESS", 0), failed)
+    summary = {"StackStatus": "DELETE_COMPLETE", "CreationTime": failed["Timestamp"]}
+    stacks = [
+        {**summary, "StackName": name, "StackId": stack_arn(name)}
+        for name in (COMPUTE, DATA, ROOT, "another")
+    ]
+    stub.add_response("list_stacks", {"StackSummaries": stacks})
+    cause = stack_event(DATA, "Inbox", "CREATE_FAILED", 2, reason="no such type")
+    answers(stub, DATA, event_of_stack(DATA, "CREATE_IN_PROGRESS", 1), cause)
+    events = reading.new_events()
+    found = first_cause(events)
+    assert found is not None
+    assert (found.shown_path, found.reason) == (f"{ROOT}/Data/Inbox", "no such type")
+    answers(stub, DATA, event_of_stack(DATA, "CREATE_IN_PROGRESS", 1), cause)
+    answers(stub, ROOT, event_of_stack(ROOT, "CREATE_IN_PROGRESS", 0), failed)  # not looked for again
+    assert reading.new_events() == []
+    stub.assert_no_pending_responses()

@@ -1,0 +1,49 @@
+"""The first lines of a command: a Python without the project's packages, and Ctrl-C while they load."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from deployment.project import ROOT
+
+STARTED_SO = ["capacity.py", "cost.py", "deploy.py", "destroy.py", "provider_addresses.py"]
+
+
+def run(script: Path, *flags: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, *flags, str(script), "--suffix", "dev"]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=script.parent)
+
+
+@pytest.mark.parametrize("name", STARTED_SO)
+def test_a_python_without_the_packages_is_told_in_one_line(name: str) -> None:
+    done = run(ROOT / "scripts" / name, "-S")  # -S: without site-packages
+    assert done.returncode == 2, done.stderr
+    (line,) = done.stderr.splitlines()
+    assert " is not installed in " in line
+    assert "activate" in line
+    assert "pip install" in line
+
+
+def started(folder: Path, body: str) -> subprocess.CompletedProcess[str]:
+    """A command whose module has this body."""
+    (folder / "starting.py").write_text((ROOT / "scripts" / "starting.py").read_text("utf-8"))
+    (folder / "module.py").write_text(body)
+    script = folder / "script.py"
+    script.write_text("import sys\nfrom starting import start\nsys.exit(start('module'))\n")
+    return run(script)
+
+
+def test_ctrl_c_while_it_loads_is_no_traceback(tmp_path: Path) -> None:
+    done = started(tmp_path, "raise KeyboardInterrupt")
+    assert (done.returncode, done.stderr) == (130, "interrupted\n")
+
+
+def test_the_exit_code_is_that_of_the_command(tmp_path: Path) -> None:
+    assert started(tmp_path, "def main() -> int:\n    return 5").returncode == 5
+
+
+def test_a_module_of_ours_that_is_missing_is_a_defect_and_shown_as_one(tmp_path: Path) -> None:
+    done = started(tmp_path, "import json.no_such_part")
+    assert "Traceback" in done.stderr
