@@ -32,10 +32,10 @@ def print_json(document: object, indent: int | None = 2) -> None:
 
 
 def show_error(console: Console, error: ToolError) -> None:
-    """One line that says what is wrong, one that says what to do."""
-    console.print(Text(f"error: {error.message}", style="bold red"))
+    """One line that says what is wrong, one that says what to do; a command in it is never broken over lines."""
+    console.print(Text(f"error: {error.message}", style="bold red"), soft_wrap=True)
     if error.next_step:
-        console.print(Text(f"  next: {error.next_step}"))
+        console.print(Text(f"  next: {error.next_step}"), soft_wrap=True)
 
 
 def print_pairs(console: Console, title: str, pairs: Mapping[str, str]) -> None:

@@ -112,8 +112,24 @@ def test_protection_is_put_on_lifted_and_put_back(cycle: System, tmp_path: Path)
     assert lifted.exit_code == 0, lifted.text
     assert "stack policies are back" in lifted.stderr
     assert is_guarded(cycle)
+    assert_the_live_policy_is_heeded(cycle)
     client = cycle.client("cloudformation")
     client.update_termination_protection(StackName=cycle.names.stack, EnableTerminationProtection=False)
+
+
+def assert_the_live_policy_is_heeded(system: System) -> None:
+    """A deploy without the file, with every danger allowed, that renames a queue: refused before it is executed."""
+    stack = system.project / "stacks" / "messaging.py"
+    original = stack.read_text()
+    stack.write_text(original + RENAMED_QUEUE)
+    try:
+        refused = system.deploy("--allow", "destroy,replace,iam,public")
+    finally:
+        stack.write_text(original)
+    assert refused.exit_code == 3, refused.text
+    assert "the stack policies forbid Messaging/SchedulesDlq (Update:Replace)" in refused.stderr
+    assert "--lift-protection" in refused.stderr
+    assert stack_status(system) == "UPDATE_COMPLETE"
 
 
 def is_guarded(system: System) -> bool:
@@ -223,6 +239,19 @@ def left_behind(system: System) -> list[str]:
     names = [name for service, names_of in listings.items() for name in names_of(system.client(service))]
     return [name for name in names if system.suffix in name]
 
+
+RENAMED_QUEUE = """
+
+_build_messaging = build_messaging
+
+
+def build_messaging() -> Template:  # type: ignore[no-redef]
+    from troposphere import Sub
+
+    template = _build_messaging()
+    template.resources["SchedulesDlq"].properties["QueueName"] = Sub("queue-other-${EnvironmentSuffix}")
+    return template
+"""
 
 IMPOSSIBLE_ANALYZER = """
 

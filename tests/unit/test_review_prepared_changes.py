@@ -2,6 +2,7 @@
 
 import pytest
 
+from deployment.project import ROOT
 from deployment.review.model import Danger
 from deployment.review.schemas import facts_of, schema_folder
 from tests.support.prepared_changes import PreparedChange, prepared_changes, review_of
@@ -25,3 +26,20 @@ def test_each_is_put_in_its_class(change: PreparedChange) -> None:
 
 def test_every_class_occurs() -> None:
     assert {change.danger for change in prepared_changes()} == {danger.name for danger in Danger}
+
+
+def table() -> str:
+    """As docs/performance.md holds it."""
+    rows = [
+        f"| {change.title} | {Danger[change.danger].title.lower()} | {needs(change)} | {'yes' * change.fails} |"
+        for change in prepared_changes()
+    ]
+    return "\n".join(["| change | class | needs `--allow` | will fail |", "| --- | --- | --- | --- |", *rows])
+
+
+def needs(change: PreparedChange) -> str:
+    return ",".join(sorted(change.needs))
+
+
+def test_the_page_of_figures_says_which_is_put_in_which_class() -> None:
+    assert table() in (ROOT / "docs" / "performance.md").read_text("utf-8")
