@@ -4,6 +4,7 @@ import json
 import random
 import uuid
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,9 +14,11 @@ from operations.analytics_totals import by_state, counted_totals, true_totals
 from payment_webhooks.analytics_records import Bucket, Tally
 from stacks.functions import ANALYTICS_PROCESSOR
 from tests.integration.test_webhooks import EVENTS, in_house_event, stripe_event
+from tests.support.analytics import record
 from tests.support.system import System, body_of, wait_for
 
 SEED = 20261121
+MADE_UP = "2001-01-01T00"
 
 
 def square_event() -> dict[str, Any]:
@@ -56,9 +59,14 @@ def totals(system: System) -> dict[Bucket, Tally]:
 def settled(system: System) -> dict[Bucket, Tally]:
     """The counters once they are what the ledger says; what is counted twice never is."""
     found, _ = wait_for(
-        lambda: (counted_totals(system), true_totals(system)), lambda pair: pair[0] == pair[1]
+        lambda: (counted(system, sent=True), true_totals(system)), lambda pair: pair[0] == pair[1]
     )
     return found
+
+
+def counted(system: System, sent: bool) -> dict[Bucket, Tally]:
+    """Counters of webhooks that were sent, or of records that were made up, in an hour that none is of."""
+    return {each: tally for each, tally in counted_totals(system).items() if (each.hour == MADE_UP) != sent}
 
 
 def test_counters_are_what_the_ledger_says(system: System, totals: dict[Bucket, Tally]) -> None:
@@ -79,12 +87,27 @@ def test_records_that_come_again_in_other_groups_count_for_nothing(
     assert settled(system)
 
 
+def test_batches_that_overlap_at_the_same_time_count_each_transition_once(system: System) -> None:
+    run = uuid.uuid4().hex
+    records = [
+        record(number, transaction_id=f"{run}:{number}", occurred_at=f"{MADE_UP}:00:00.000000Z")
+        for number in range(300)
+    ]
+    before = sum((tally.transitions for tally in counted(system, sent=False).values()), 0)
+    batches = [records[start : start + 100] for start in range(0, 201, 20)]
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda batch: invoke(system, batch), batches))
+    assert answers == [{"batchItemFailures": []}] * len(batches)
+    after = sum((tally.transitions for tally in counted(system, sent=False).values()), 0)
+    assert after - before == 300
+
+
 def test_a_record_that_cannot_be_read_is_kept_and_stops_nothing(
     system: System, totals: dict[Bucket, Tally]
 ) -> None:
-    record = next(each for each in stream_records(system) if "transition#" in json.dumps(each))
-    record["dynamodb"]["NewImage"]["occurred_at"] = {"S": f"never-{uuid.uuid4().hex}"}
-    assert invoke(system, [record]) == {"batchItemFailures": []}
+    found = next(each for each in stream_records(system) if "transition#" in json.dumps(each))
+    found["dynamodb"]["NewImage"]["occurred_at"] = {"S": f"never-{uuid.uuid4().hex}"}
+    assert invoke(system, [found]) == {"batchItemFailures": []}
     objects = system.client("s3").list_objects_v2(
         Bucket=system.names.failures_bucket, Prefix="unreadable/analytics-processor/"
     )["Contents"]
@@ -96,7 +119,7 @@ def test_a_record_that_cannot_be_read_is_kept_and_stops_nothing(
         )
         for each in objects
     ]
-    assert {"Records": [record]} in kept
+    assert {"Records": [found]} in kept
     assert settled(system)
 
 
