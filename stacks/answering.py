@@ -26,8 +26,16 @@ def add_transaction_api_function(
         concurrency=parameters.OTHER_CONCURRENCY,
         environment={
             contract.ENV_TRANSACTIONS_TABLE: data.transactions_table_name,
+            contract.ENV_ANALYTICS_TABLE: data.analytics_table_name,
             contract.ENV_CORS_ORIGIN: options.CORS_ORIGIN.ref(runtime.template),
         },
         key_services=("dynamodb",),
     )
-    return add_function(runtime, settings, [*table_statements(data.transactions_table_arn, [dynamodb.Query])])
+    return add_function(
+        runtime,
+        settings,
+        [
+            *table_statements(data.transactions_table_arn, [dynamodb.Query]),
+            *table_statements(data.analytics_table_arn, [dynamodb.Query]),
+        ],
+    )

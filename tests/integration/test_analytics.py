@@ -12,10 +12,12 @@ import pytest
 
 from operations.analytics_totals import by_state, counted_totals, true_totals
 from payment_webhooks.analytics_records import Bucket, Tally
+from payment_webhooks.money import decimal_string
 from stacks.functions import ANALYTICS_PROCESSOR
 from tests.integration.test_webhooks import EVENTS, in_house_event, stripe_event
 from tests.support.analytics import record
 from tests.support.system import System, body_of, wait_for
+from tests.support.transactions import client_of
 
 SEED = 20261121
 MADE_UP = "2001-01-01T00"
@@ -153,6 +155,31 @@ def stream_records(system: System) -> list[dict[str, Any]]:
 
 def _seconds(value: datetime) -> float:
     return value.astimezone(UTC).timestamp()
+
+
+def test_the_api_answers_who_signs(system: System, totals: dict[Bucket, Tally]) -> None:
+    client = client_of(system)
+    query = {"from": "2026-11-20", "to": "2026-11-23", "group_by": "currency,meaning"}
+    answer = client.get("/analytics", query)
+    assert answer.status == 200
+    within = [
+        (each, tally) for each, tally in settled(system).items() if "2026-11-20" <= each.hour < "2026-11-23"
+    ]
+    found = {
+        (group["currency"], group["meaning"]): (group["transitions"], each["amount_minor"], each["amount"])
+        for group in answer.document["groups"]
+        for each in group["sums"]
+    }
+    assert found.keys() == {(each.currency, each.meaning) for each, _ in within}
+    for (currency, meaning), (transitions, amount_minor, amount) in found.items():
+        ours = [tally for each, tally in within if (each.currency, each.meaning) == (currency, meaning)]
+        assert transitions == sum(tally.transitions for tally in ours)
+        assert amount_minor == sum(tally.amount_minor for tally in ours)
+        assert amount == decimal_string(amount_minor, currency)
+    refused = client.get("/analytics", {"from": "yesterday"})
+    assert (refused.status, refused.document["error"]) == (400, "invalid_request")
+    assert refused.document["message"].startswith("from: a whole hour in UTC")
+    assert system.get_from(client.url("/analytics")).status_code == 403
 
 
 def test_the_script_tells_the_same(system: System, totals: dict[Bucket, Tally]) -> None:

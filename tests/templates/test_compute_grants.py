@@ -104,6 +104,7 @@ def test_what_the_notification_handler_may_do() -> None:
 def test_what_the_transaction_api_may_do() -> None:
     assert _grants("TransactionApiPolicy") == [
         (["dynamodb:Query"], [{"Ref": "TransactionsTableArn"}], None),
+        (["dynamodb:Query"], [{"Ref": "AnalyticsTableArn"}], None),
     ]
 
 

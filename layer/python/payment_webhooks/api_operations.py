@@ -14,9 +14,10 @@ To add an operation:
 from collections.abc import Mapping
 from typing import Final
 
+from payment_webhooks.api_analytics import ANALYTICS_OPERATIONS, ANALYTICS_SCHEMAS
 from payment_webhooks.api_description import Operation, Schema
 from payment_webhooks.api_transaction_operations import TRANSACTION_OPERATIONS
 from payment_webhooks.api_transaction_schemas import TRANSACTION_SCHEMAS
 
-OPERATIONS: Final[tuple[Operation, ...]] = (*TRANSACTION_OPERATIONS,)
-SCHEMAS: Final[Mapping[str, Schema]] = {**TRANSACTION_SCHEMAS}
+OPERATIONS: Final[tuple[Operation, ...]] = (*TRANSACTION_OPERATIONS, *ANALYTICS_OPERATIONS)
+SCHEMAS: Final[Mapping[str, Schema]] = {**TRANSACTION_SCHEMAS, **ANALYTICS_SCHEMAS}

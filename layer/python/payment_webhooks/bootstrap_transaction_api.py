@@ -4,11 +4,14 @@ Apart from `bootstrap`, which the receiver starts with: none of this belongs to 
 """
 
 import os
+import time
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Final
 
 from payment_webhooks import contract
+from payment_webhooks.analytics_reader import AnalyticsReader
+from payment_webhooks.api_analytics import GET_ANALYTICS, AnalyticsAnswers
 from payment_webhooks.api_answer import Handler
 from payment_webhooks.api_transaction_operations import GET_TRANSACTION
 from payment_webhooks.api_transactions import Transactions
@@ -41,9 +44,21 @@ def make_transactions(environment: Mapping[str, str], limit: Deadline) -> Transa
     return Transactions(LedgerReader(dynamodb, environment[contract.ENV_TRANSACTIONS_TABLE]))
 
 
+@cache
+def analytics() -> AnalyticsAnswers:
+    return make_analytics(os.environ, deadline())
+
+
+def make_analytics(environment: Mapping[str, str], limit: Deadline) -> AnalyticsAnswers:
+    """Raises KeyError for a missing setting. Connects to nothing yet."""
+    dynamodb = json_api(DYNAMODB, limit, DYNAMODB_ATTEMPTS, environment)
+    return AnalyticsAnswers(AnalyticsReader(dynamodb, environment[contract.ENV_ANALYTICS_TABLE]), time.time)
+
+
 # What gives the handler of each operation, once it is called: its parts are imported and made only then.
 HANDLER_MAKERS: Final[Mapping[str, Callable[[], Handler]]] = {
     GET_TRANSACTION: lambda: transactions().get,
+    GET_ANALYTICS: lambda: analytics().get,
 }
 
 
