@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from stacks import network_options
 from stacks.api import build_api
 from stacks.compute import build_compute
 from stacks.data import build_data
@@ -11,6 +12,7 @@ from stacks.files import FileSet
 from stacks.layers import Layer, render, template_key
 from stacks.messaging import build_messaging
 from stacks.monitoring import build_monitoring
+from stacks.network import build_network
 from stacks.root import build_root
 from stacks.security import build_security
 from stacks.waivers import note_waivers, read_waivers
@@ -22,12 +24,14 @@ ROOT: Final = "root"
 # The order of the layers: each may use what those above it give.
 _BUILDERS: Final = {
     "security": build_security,
+    "network": build_network,
     "data": build_data,
     "messaging": build_messaging,
     "compute": build_compute,
     "api": build_api,
     "monitoring": build_monitoring,
 }
+_ONLY_WITH: Final = {"network": network_options.PRIVATE_NETWORK}
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ class Assembly:
 def build() -> Assembly:
     """Build every template. Raises stacks.wiring.WiringError where layers do not fit together."""
     waivers = read_waivers().controls
-    layers = [Layer(name, builder()) for name, builder in _BUILDERS.items()]
+    layers = [Layer(name, builder(), _ONLY_WITH.get(name)) for name, builder in _BUILDERS.items()]
     for layer in layers:
         note_waivers(layer.template, waivers)
     root = render(build_root(layers))

@@ -11,9 +11,11 @@ from stacks.archiving import add_transaction_archiver
 from stacks.auditing import add_audit_logger
 from stacks.data import DataOutputs
 from stacks.messaging import MessagingOutputs
+from stacks.network import NetworkOutputs
 from stacks.notifying import add_notification_handler
 from stacks.processing import add_payment_processor, add_processing_pipe
 from stacks.receiving import add_health, add_webhook_receiver
+from stacks.resources.function_network import function_network
 from stacks.resources.functions import Runtime, shared_layer
 from stacks.resources.house_rules import finish
 from stacks.security import SecurityOutputs
@@ -43,7 +45,8 @@ def build_compute() -> Template:
     security = receive(template, SecurityOutputs)
     data = receive(template, DataOutputs)
     messaging = receive(template, MessagingOutputs)
-    runtime = Runtime(template, security.key_arn, shared_layer(template))
+    network = function_network(template, receive(template, NetworkOutputs))
+    runtime = Runtime(template, security.key_arn, shared_layer(template), network)
 
     receiver = add_webhook_receiver(runtime, data)
     processor = add_payment_processor(runtime, data, messaging)

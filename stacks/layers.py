@@ -8,6 +8,7 @@ from functools import cached_property
 from troposphere import Template
 
 from stacks.names import title
+from stacks.setting import Choice
 
 
 def render(template: Template) -> str:
@@ -22,10 +23,14 @@ def template_key(name: str, text: str) -> str:
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer that is built and changes no more."""
+    """A layer that is built and changes no more.
+
+    only_with: the choice without which the layer is not made at all.
+    """
 
     name: str
     template: Template
+    only_with: Choice | None = None
 
     @property
     def title(self) -> str:

@@ -12,6 +12,7 @@ from typing import Final
 from stacks.analytics_names import AnalyticsNames
 from stacks.edge_names import EdgeNames
 from stacks.event_names import EventNames
+from stacks.network_names import NetworkNames
 from stacks.workflow_names import WorkflowNames
 
 SUFFIX_PATTERN: Final = "^[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?$"
@@ -26,6 +27,7 @@ _LOG_GROUP_PATTERNS = (
     "/aws/vendedlogs/states/state-machine-*-{suffix}",
     "aws-waf-logs-*-{suffix}",
     "/aws/events/*-{suffix}",
+    "/aws/vpc/vpc-*-{suffix}",
     # API Gateway names the group after the API's id, so the suffix cannot be in it.
     "API-Gateway-Execution-Logs_*/{stage}",
 )
@@ -42,7 +44,7 @@ def title(name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Names(EventNames, EdgeNames, AnalyticsNames, WorkflowNames):
+class Names(EventNames, EdgeNames, AnalyticsNames, WorkflowNames, NetworkNames):
     """Names of one environment.
 
     The suffix is enough for most; buckets, ARNs, roles and policies need account and region too.

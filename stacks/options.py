@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from stacks import network_options
 from stacks.setting import Setting, switch
 
 REQUIRE_API_KEY: Final = switch(
@@ -47,4 +48,5 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     CERTIFICATE_ARN,
     CORS_ORIGIN,
     PROCESSING_MODE,
+    *network_options.SETTINGS,
 )

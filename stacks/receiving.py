@@ -52,6 +52,7 @@ def add_webhook_receiver(runtime: Runtime, data: DataOutputs) -> Function:
     keep_started(
         *(runtime.template, function, settings.folder),
         *(parameters.RECEIVER_MEMORY, parameters.RECEIVER_PROVISIONED_CONCURRENCY),
+        runtime.network.id,
     )
     return function
 

@@ -12,6 +12,7 @@ from stacks.data import DataOutputs
 from stacks.endpoints import ENDPOINTS
 from stacks.layers import Layer
 from stacks.messaging import MessagingOutputs
+from stacks.network import NetworkOutputs
 from stacks.resources.house_rules import finish
 from stacks.security import SecurityOutputs
 from stacks.wiring import nest, outputs_of
@@ -111,6 +112,7 @@ def _outputs(layers: Sequence[Layer]) -> list[Output]:
         ),
         ("AnalyticsProcessorName", "Function that counts transitions", compute.analytics_processor_name),
         ("AnalyticsTableName", "Table of what has been counted", data.analytics_table_name),
+        ("VpcId", "Network of the functions", outputs_of(layers, NetworkOutputs).vpc_id),
         ("KeyArn", "Key that encrypts everything", outputs_of(layers, SecurityOutputs).key_arn),
     ]
     urls = [

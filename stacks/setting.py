@@ -79,5 +79,24 @@ class Setting:
         return name
 
 
+@dataclass(frozen=True)
+class Choice:
+    """One value of a setting that has a few."""
+
+    setting: Setting
+    value: str
+
+    @property
+    def condition(self) -> str:
+        """The name of the condition that holds when this is what was chosen."""
+        return f"{self.setting.title}Is{self.value.title()}"
+
+    def holds(self, template: Template) -> str:
+        """The same name, with the condition declared in the template, once."""
+        if self.condition not in template.conditions:
+            template.add_condition(self.condition, Equals(self.setting.ref(template), self.value))
+        return self.condition
+
+
 def switch(title: str, description: str, default: bool = False) -> Setting:
     return Setting(title, description, default="true" if default else "false", allowed=("false", "true"))

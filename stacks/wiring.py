@@ -2,14 +2,14 @@
 
 A layer says what it gives with a frozen dataclass. `publish` writes one output for each field, `receive`
 reads a field as a parameter of a later layer, `nest` connects the two in the root. What does not meet is an
-error at build time.
+error at build time. A layer may hang on a setting; its readers get `NOT_MADE` when it is not made.
 """
 
 import dataclasses
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from troposphere import GetAtt, Join, Output, Parameter, Ref, Sub, Template
+from troposphere import GetAtt, If, Join, Output, Parameter, Ref, Sub, Template
 from troposphere.cloudformation import Stack
 
 from stacks.layers import Layer
@@ -22,6 +22,9 @@ Outputs = TypeVar("Outputs", bound="DataclassInstance")
 
 # Path-style, with the bucket as a parameter: the one form that AWS and the local engine both fetch.
 TEMPLATE_URL: Final = "https://s3.${AWS::Region}.${AWS::URLSuffix}/${ArtifactBucket}/"
+
+# What a reader gets of a layer that is not made. No layer gives it as a value, and readers ask the same setting.
+NOT_MADE: Final = "none"
 
 
 class WiringError(Exception):
@@ -87,15 +90,19 @@ def nest(root: Template, layer: Layer, layers: Sequence[Layer]) -> Stack:
         else _own_parameter(root, parameter, layer.name)
         for name, parameter in layer.template.parameters.items()
     }
-    return root.add_resource(Stack(layer.title, TemplateURL=Sub(TEMPLATE_URL + layer.key), Parameters=filled))
+    stack = Stack(layer.title, TemplateURL=Sub(TEMPLATE_URL + layer.key), Parameters=filled)
+    if layer.only_with:
+        stack.Condition = layer.only_with.holds(root)
+    return root.add_resource(stack)
 
 
-def _output(name: str, reader: str, earlier: Sequence[Layer], layers: Sequence[Layer]) -> GetAtt:
+def _output(name: str, reader: str, earlier: Sequence[Layer], layers: Sequence[Layer]) -> GetAtt | If:
     for giver in layers:
         if name in giver.template.outputs:
             if giver not in earlier:
                 raise WiringError(f"{reader} needs {name}, but {giver.name}, which gives it, comes later")
-            return GetAtt(giver.title, f"Outputs.{name}")
+            given = GetAtt(giver.title, f"Outputs.{name}")
+            return If(giver.only_with.condition, given, NOT_MADE) if giver.only_with else given
     raise WiringError(f"{reader} needs {name}, and no layer gives it")
 
 

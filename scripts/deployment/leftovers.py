@@ -26,6 +26,11 @@ _KINDS: Final[Mapping[str, tuple[str, str, str, str]]] = {
         "DashboardEntries[].DashboardName",
     ),
     "AWS::DynamoDB::Table": ("TableName", "dynamodb", "list_tables", "TableNames[]"),
+    # A network is not deleted while this is there, and not left without it.
+    "AWS::EC2::SecurityGroup": (
+        *("GroupName", "ec2", "describe_security_groups"),
+        "SecurityGroups[].GroupName",
+    ),
     "AWS::Events::EventBus": ("Name", "events", "list_event_buses", "EventBuses[].Name"),
     "AWS::IAM::ManagedPolicy": ("ManagedPolicyName", "iam", "list_policies", "Policies[].PolicyName"),
     "AWS::IAM::Role": ("RoleName", "iam", "list_roles", "Roles[].RoleName"),
@@ -66,7 +71,13 @@ _BELONGING: Final = frozenset({"AWS::Events::Rule"})
 # What is listed by an address that ends with the name.
 _ENDS: Final[Mapping[str, str]] = {"sns": ":", "sqs": "/"}
 # These credentials may not list it, or this service (the local engine) has no such list.
-_NOT_LISTED: Final = ("AccessDenied", "InvalidAction", "InvalidOperation", "UnknownOperation")
+_NOT_LISTED: Final = (
+    "AccessDenied",
+    "InvalidAction",
+    "InvalidOperation",
+    "UnauthorizedOperation",
+    "UnknownOperation",
+)
 _SCOPES: Final[Mapping[str, dict[str, str]]] = {
     "AWS::IAM::ManagedPolicy": {"Scope": "Local"},  # not AWS's own
     "AWS::WAFv2::IPSet": {"Scope": "REGIONAL"},

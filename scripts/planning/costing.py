@@ -13,6 +13,7 @@ from planning.cost_of_functions import (
     queue_lines,
     schedule_lines,
 )
+from planning.cost_of_network import address_lines, endpoint_lines, flow_log_lines, nat_lines
 from planning.system import API_STAGE, BUCKET, FUNCTION, PIPE, QUEUE, TABLE
 from planning.templates import Resource
 from planning.usage import SCHEDULE, Usage
@@ -27,6 +28,10 @@ PRICED: Final[dict[str, Pricing]] = {
     QUEUE: queue_lines,
     SCHEDULE: schedule_lines,
     TABLE: table_lines,
+    "AWS::EC2::EIP": address_lines,
+    "AWS::EC2::FlowLog": flow_log_lines,
+    "AWS::EC2::NatGateway": nat_lines,
+    "AWS::EC2::VPCEndpoint": endpoint_lines,
     "AWS::KMS::Key": key_lines,
     "AWS::Lambda::Alias": provisioned_lines,
     "AWS::Lambda::Version": provisioned_lines,
@@ -43,6 +48,14 @@ FREE: Final = frozenset(
         "AWS::ApiGateway::Method",
         "AWS::ApiGateway::Resource",
         "AWS::ApiGateway::RestApi",
+        "AWS::EC2::InternetGateway",
+        "AWS::EC2::Route",
+        "AWS::EC2::RouteTable",
+        "AWS::EC2::SecurityGroup",
+        "AWS::EC2::Subnet",
+        "AWS::EC2::SubnetRouteTableAssociation",
+        "AWS::EC2::VPC",
+        "AWS::EC2::VPCGatewayAttachment",
         "AWS::IAM::ManagedPolicy",
         "AWS::IAM::Role",
         "AWS::KMS::Alias",

@@ -102,7 +102,9 @@ def evaluate(assembly: Assembly, values: Mapping[str, str]) -> Deployment:
     """
     layers = {name: json.loads(text) for name, text in assembly.layers.items()}
     root = _Scope(ROOT, json.loads(assembly.root), dict(values), layers)
-    found = [resource for name in layers for resource in root.layer(name).resources()]
+    found = [
+        resource for name in layers if root.makes(title(name)) for resource in root.layer(name).resources()
+    ]
     return Deployment(tuple(found), dict(values))
 
 
@@ -128,11 +130,15 @@ class _Scope:
 
     def resources(self) -> Iterator[Resource]:
         for logical_id, document in self.template["Resources"].items():
-            condition = document.get("Condition")
-            if document["Type"] != NESTED_STACK and (condition is None or self.holds(condition)):
+            if document["Type"] != NESTED_STACK and self.makes(logical_id):
                 yield Resource(
                     self.name, logical_id, document["Type"], self.value(document.get("Properties", {}))
                 )
+
+    def makes(self, logical_id: str) -> bool:
+        """Whether the resource is made: it has no condition, or its condition holds."""
+        condition = self.template["Resources"][logical_id].get("Condition")
+        return condition is None or self.holds(condition)
 
     def holds(self, condition: str) -> bool:
         return bool(self.value(self.template["Conditions"][condition]))
@@ -206,7 +212,9 @@ def _find_in_map(scope: _Scope, argument: Any) -> Any:
 
 def _select(scope: _Scope, argument: Any) -> Any:
     index, choices = argument
-    return scope.value(choices)[int(scope.value(index))]
+    found = scope.value(choices)
+    # Zones and blocks of addresses are known only where the stack is.
+    return found[int(scope.value(index))] if isinstance(found, list) else {"Fn::Select": [index, found]}
 
 
 _INTRINSICS: Final[dict[str, Callable[[_Scope, Any], Any]]] = {

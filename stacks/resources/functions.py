@@ -20,6 +20,7 @@ from payment_webhooks import contract
 from stacks import parameters
 from stacks.names import IN_TEMPLATE, title
 from stacks.parameters import Setting
+from stacks.resources.function_network import FunctionNetwork
 from stacks.resources.logs import log_group
 from stacks.resources.roles import role_with_policy
 from stacks.resources.statements import (
@@ -55,6 +56,7 @@ class Runtime:
     template: Template
     key_arn: Any
     layer: LayerVersion
+    network: FunctionNetwork
 
 
 def shared_layer(template: Template) -> LayerVersion:
@@ -89,7 +91,11 @@ def add_function(runtime: Runtime, settings: FunctionSettings, grants: list[Stat
         *grants,
     ]
     role = role_with_policy(
-        template, settings.folder.replace("_", "-"), assume_by_service("lambda.amazonaws.com"), statements
+        template,
+        settings.folder.replace("_", "-"),
+        assume_by_service("lambda.amazonaws.com"),
+        statements,
+        shared_policies=runtime.network.policies,
     )
     return template.add_resource(
         Function(
@@ -112,6 +118,7 @@ def add_function(runtime: Runtime, settings: FunctionSettings, grants: list[Stat
             KmsKeyArn=runtime.key_arn,
             LoggingConfig=LoggingConfig(LogGroup=group.ref()),
             TracingConfig=TracingConfig(Mode="Active"),
+            VpcConfig=runtime.network.vpc_config,
         )
     )
 

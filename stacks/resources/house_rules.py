@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from troposphere import AWSObject, Delete, Tags, Template
+from troposphere import AWSObject, Delete, Sub, Tags, Template
 
 from stacks import parameters
 
@@ -29,4 +29,10 @@ def _tag(template: Template, resource: AWSObject) -> None:
         "CostCenter": parameters.COST_CENTER.ref(template),
     }
     # A few services (EventBridge Pipes, SSM) take a map where the others take a list of keys and values.
-    resource.Tags = tags if resource.props["Tags"][0] is dict else Tags(**tags)
+    own = resource.properties.get("Tags", Tags())
+    resource.Tags = tags if resource.props["Tags"][0] is dict else own + Tags(**tags)
+
+
+def named(name: str) -> Tags:
+    """What has no name of its own but is shown by its tag `Name`: parts of a network."""
+    return Tags(Name=Sub(name))

@@ -18,13 +18,13 @@ LIVE = "live"
 
 
 def keep_started(
-    template: Template, function: Function, folder: str, memory: Setting, count: Setting
+    template: Template, function: Function, folder: str, memory: Setting, count: Setting, network_id: Any
 ) -> Alias:
     """Keep `count` containers of the function started; with 0 there is neither version nor alias.
 
     A version is a snapshot that no update touches. Its description holds what may change in it, so that a change
-    replaces it: keys of code and layer by their hashes, the memory, and a hash of everything else (the text has
-    at most 256 characters).
+    replaces it: keys of code and layer by their hashes, the memory, the network, and a hash of everything else (the
+    text has at most 256 characters).
     """
     condition = count.is_given(template)
     rest = hashlib.sha256(json.dumps(function.to_dict(), sort_keys=True).encode()).hexdigest()[:8]
@@ -33,10 +33,11 @@ def keep_started(
         Condition=condition,
         FunctionName=function.ref(),
         Description=Sub(
-            f"${{Code}} ${{Layer}} ${{Memory}} {rest}",
+            f"${{Code}} ${{Layer}} ${{Memory}} ${{Network}} {rest}",
             Code=parameters.CODE_KEYS[folder].ref(template),
             Layer=parameters.LAYER_KEY.ref(template),
             Memory=memory.ref(template),
+            Network=network_id,
         ),
     )
     alias = Alias(

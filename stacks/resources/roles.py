@@ -1,5 +1,8 @@
 """A service role with exactly one managed policy."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from awacs.aws import PolicyDocument, Statement
 from troposphere import Sub, Template
 from troposphere.iam import ManagedPolicy, Role
@@ -14,22 +17,31 @@ def role_with_policy(
     trust: PolicyDocument,
     statements: list[Statement],
     condition: str | None = None,
+    shared_policies: Sequence[Any] = (),
 ) -> Role:
     """A role that refers to its policy, so that whoever refers to the role waits for its rights too. Both are
     there only when `condition` holds.
+
+    shared_policies: ARNs of policies that it has in common with other roles.
     """
-    policy = ManagedPolicy(
-        f"{title(purpose)}Policy",
-        ManagedPolicyName=Sub(IN_TEMPLATE.policy(purpose)),
-        PolicyDocument=policy_document(statements),
-    )
+    policy = managed_policy(template, purpose, statements)
     role = Role(
         f"{title(purpose)}Role",
         RoleName=Sub(IN_TEMPLATE.role(purpose)),
         AssumeRolePolicyDocument=trust,
-        ManagedPolicyArns=[policy.ref()],
+        ManagedPolicyArns=[policy.ref(), *shared_policies],
     )
     if condition:
         policy.Condition = role.Condition = condition
-    template.add_resource(policy)
     return template.add_resource(role)
+
+
+def managed_policy(template: Template, purpose: str, statements: list[Statement]) -> ManagedPolicy:
+    """A policy by itself, for whichever roles refer to it."""
+    return template.add_resource(
+        ManagedPolicy(
+            f"{title(purpose)}Policy",
+            ManagedPolicyName=Sub(IN_TEMPLATE.policy(purpose)),
+            PolicyDocument=policy_document(statements),
+        )
+    )

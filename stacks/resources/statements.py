@@ -20,7 +20,10 @@ def policy_document(statements: list[Statement]) -> PolicyDocument:
 
 
 def assume_by_service(service: str, source_arn: Any = None) -> PolicyDocument:
-    """The trust policy of a service's role; with `source_arn`, for that resource of this account alone."""
+    """The trust policy of a service's role; with `source_arn`, for that resource of this account alone.
+
+    source_arn: may hold wildcards, for a resource whose id is made up when it is made.
+    """
     trust: dict[str, Any] = {}
     if source_arn:
         trust["Condition"] = Condition(

@@ -99,17 +99,19 @@ def environment_has_no_secret(found: Resource) -> bool:
 
 
 def actions_are_narrow(found: Resource) -> bool:
-    actions = [action for each in statements(found["PolicyDocument"]) for action in each["Action"]]
+    actions = [action for each in _allowing(found) for action in each["Action"]]
     return bool(actions) and not any("*" in action for action in actions)
 
 
-# X-Ray, the listing of streams and of log groups, and log delivery have no resource to name.
+# X-Ray, log delivery, and what lists or describes these, have no resource to name.
 _WITHOUT_RESOURCE = {
     "xray:GetSamplingRules",
     "xray:GetSamplingTargets",
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
     "dynamodb:ListStreams",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
     "logs:CreateLogDelivery",
     "logs:DeleteLogDelivery",
     "logs:DescribeLogGroups",
@@ -121,11 +123,13 @@ _WITHOUT_RESOURCE = {
 }
 
 
+def _allowing(policy: Resource) -> list[dict[str, Any]]:
+    return [each for each in statements(policy["PolicyDocument"]) if each["Effect"] == "Allow"]
+
+
 def resources_are_named(found: Resource) -> bool:
     return all(
-        set(each["Action"]) <= _WITHOUT_RESOURCE
-        for each in statements(found["PolicyDocument"])
-        if "*" in each["Resource"]
+        set(each["Action"]) <= _WITHOUT_RESOURCE for each in _allowing(found) if "*" in each["Resource"]
     )
 
 

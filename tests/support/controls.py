@@ -34,6 +34,14 @@ from tests.support.control_predicates import (
     trusts_one_service,
     uses_group,
 )
+from tests.support.network_controls import (
+    gives_no_public_addresses,
+    is_private_or_of_a_public_subnet,
+    lets_out_tls_alone,
+    lets_through_ours_alone,
+    logs_all_flows,
+    takes_nothing_from_addresses,
+)
 from tests.support.templates import Resource, resources
 
 
@@ -89,7 +97,8 @@ CONTROLS = (
         {"Principal": "*", "SourceArn": "arn", "SourceAccount": "1"},
     ),
     Control("SH Lambda.2", "AWS::Lambda::Function", lambda found: is_parameter(found["Runtime"], "Runtime")),
-    Control("SH Lambda.3", "AWS::Lambda::Function", is_set("VpcConfig")),
+    # In two zones, with NetworkMode=vpc.
+    Control("SH Lambda.3", "AWS::Lambda::Function", is_set("VpcConfig", "Fn::If", 1, "SubnetIds", 1)),
     Control(
         "CKV_AWS_45",
         "AWS::Lambda::Function",
@@ -189,7 +198,7 @@ CONTROLS = (
     Control(
         "guard iam_no_inline_policy",
         "AWS::IAM::Role",
-        lambda found: "Policies" not in found.properties and len(found["ManagedPolicyArns"]) == 1,
+        lambda found: "Policies" not in found.properties and bool(found["ManagedPolicyArns"]),
         {"Policies": [{}], "ManagedPolicyArns": ["arn"]},
     ),
     Control(
@@ -214,6 +223,32 @@ CONTROLS = (
         "CKV_AWS_111",
         "AWS::IAM::ManagedPolicy",
         resources_are_named,
+        {"PolicyDocument": {"Statement": _OPEN}},
+    ),
+    Control("SH EC2.6", "AWS::EC2::FlowLog", logs_all_flows),
+    Control("SH EC2.15", "AWS::EC2::Subnet", gives_no_public_addresses),
+    Control(
+        "SH EC2.13",
+        "AWS::EC2::SecurityGroup",
+        takes_nothing_from_addresses,
+        {"SecurityGroupIngress": [{"CidrIp": "0.0.0.0/0"}], "SecurityGroupEgress": [{}]},
+    ),
+    Control(
+        "W5",
+        "AWS::EC2::SecurityGroup",
+        lets_out_tls_alone,
+        {"SecurityGroupEgress": [{"IpProtocol": "-1", "CidrIp": "0.0.0.0/0", "Description": "all"}]},
+    ),
+    Control(
+        "VPCNoUnrestrictedRouteToIGW",
+        "AWS::EC2::Route",
+        is_private_or_of_a_public_subnet,
+        {"GatewayId": {"Ref": "InternetGateway"}, "RouteTableId": {"Ref": "PrivateOneRoutes"}},
+    ),
+    Control(
+        "SH EC2.10",
+        "AWS::EC2::VPCEndpoint",
+        lets_through_ours_alone,
         {"PolicyDocument": {"Statement": _OPEN}},
     ),
 )

@@ -77,7 +77,11 @@ def test_a_function_has_a_role_of_its_own_that_has_its_rights_before_it(folder: 
     name = title(folder)
     assert resource("compute", name)["Role"] == {"Fn::GetAtt": [f"{name}Role", "Arn"]}
     role = resource("compute", f"{name}Role")
-    assert role["ManagedPolicyArns"] == [{"Ref": f"{name}Policy"}]
+    assert role["ManagedPolicyArns"] == [
+        {"Ref": f"{name}Policy"},
+        {"Ref": "NetworkLeavingPolicy"},
+        {"Fn::If": ["NetworkModeIsVpc", {"Ref": "NetworkJoiningPolicy"}, {"Ref": "AWS::NoValue"}]},
+    ]
     assert role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {
         "Service": "lambda.amazonaws.com"
     }

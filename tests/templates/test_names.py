@@ -22,6 +22,7 @@ LIMITS = {
     "AWS::CloudWatch::Alarm": ("AlarmName", 255, r"[A-Za-z0-9-]+"),
     "AWS::CloudWatch::Dashboard": ("DashboardName", 255, r"[A-Za-z0-9_-]+"),
     "AWS::DynamoDB::Table": ("TableName", 255, r"[A-Za-z0-9_.-]{3,}"),
+    "AWS::EC2::SecurityGroup": ("GroupName", 255, r"(?!sg-)[A-Za-z0-9-]+"),
     "AWS::Events::EventBus": ("Name", 256, r"[/.\-_A-Za-z0-9]+"),
     "AWS::Events::Rule": ("Name", 64, r"[.\-_A-Za-z0-9]+"),
     "AWS::IAM::ManagedPolicy": ("ManagedPolicyName", 128, r"[\w+=,.@-]+"),
@@ -58,6 +59,9 @@ UNNAMED = {
     "AWS::ApiGateway::Resource",
     "AWS::ApiGateway::Stage",
     "AWS::CloudFormation::Stack",
+    "AWS::EC2::Route",
+    "AWS::EC2::SubnetRouteTableAssociation",
+    "AWS::EC2::VPCGatewayAttachment",
     "AWS::KMS::Key",
     "AWS::Lambda::Alias",
     "AWS::Lambda::EventInvokeConfig",
@@ -71,6 +75,17 @@ UNNAMED = {
     "AWS::SQS::QueuePolicy",
     "AWS::WAFv2::LoggingConfiguration",
     "AWS::WAFv2::WebACLAssociation",
+}
+# Shown by a tag.
+TAGGED = {
+    "AWS::EC2::EIP",
+    "AWS::EC2::FlowLog",
+    "AWS::EC2::InternetGateway",
+    "AWS::EC2::NatGateway",
+    "AWS::EC2::RouteTable",
+    "AWS::EC2::Subnet",
+    "AWS::EC2::VPC",
+    "AWS::EC2::VPCEndpoint",
 }
 NAMED = [resource for resource in resources() if resource.type in LIMITS]
 
@@ -90,7 +105,7 @@ def _filled(text: str) -> str:
 
 
 def test_every_type_is_known_to_be_named_or_not() -> None:
-    assert {resource.type for resource in resources()} == LIMITS.keys() | UNNAMED
+    assert {resource.type for resource in resources()} == LIMITS.keys() | UNNAMED | TAGGED
 
 
 @pytest.mark.parametrize("resource", NAMED, ids=str)
@@ -178,3 +193,10 @@ def test_logical_ids_come_from_names_in_pascal_case() -> None:
     assert title("stripe-connect") == "StripeConnect"
     assert title("key_arn") == "KeyArn"
     assert {endpoint.name for endpoint in ENDPOINTS} >= {"stripe", "paypal", "square"}
+
+
+def test_parts_of_a_network_are_named_by_a_tag() -> None:
+    tagged = [each for each in resources() if each.type in TAGGED | {"AWS::EC2::SecurityGroup"}]
+    names = [tag["Value"]["Fn::Sub"] for each in tagged for tag in each["Tags"] if tag["Key"] == "Name"]
+    assert len(set(names)) == len(tagged)
+    assert all(re.fullmatch(r"[a-z0-9-]+-\$\{EnvironmentSuffix\}", name) for name in names)

@@ -37,8 +37,9 @@ def test_whatever_a_deployment_may_change_in_the_function_replaces_its_version()
         "Code": {"Ref": "WebhookReceiverCodeKey"},
         "Layer": {"Ref": "LayerKey"},
         "Memory": {"Ref": "ReceiverMemory"},
+        "Network": {"Fn::If": ["NetworkModeIsVpc", {"Ref": "FunctionsSecurityGroupId"}, "none"]},
     }
-    assert text.startswith("${Code} ${Layer} ${Memory} ")
+    assert text.startswith("${Code} ${Layer} ${Memory} ${Network} ")
     # Runtime and architecture are part of the keys; the rest has the same value in every deployment of a suffix.
     constant = {"ArtifactBucket", "Runtime", "Architecture", "EnvironmentSuffix", "ReceiverConcurrency"}
     used = _parameters(resource("compute", "WebhookReceiver").properties)
@@ -48,6 +49,10 @@ def test_whatever_a_deployment_may_change_in_the_function_replaces_its_version()
         "PayloadBucketName",
         "Project",
         "CostCenter",
+        # Of one network, and the group is as new as the network.
+        "FunctionsSecurityGroupId",
+        "PrivateSubnetOneId",
+        "PrivateSubnetTwoId",
     }
 
 
@@ -57,6 +62,7 @@ def test_the_longest_description_fits() -> None:
         "${Code}": f"functions/{WEBHOOK_RECEIVER}/python3.14-x86_64/{'f' * 64}.zip",
         "${Layer}": f"layers/shared/python3.14-x86_64/{'f' * 64}.zip",
         "${Memory}": "10240",
+        "${Network}": "sg-0123456789abcdef0",
     }
     for placeholder, key in keys.items():
         text = text.replace(placeholder, key)
@@ -74,6 +80,7 @@ def _description(variable: str) -> Any:
     keep_started(
         *(template, function, WEBHOOK_RECEIVER),
         *(parameters.RECEIVER_MEMORY, parameters.RECEIVER_PROVISIONED_CONCURRENCY),
+        "none",
     )
     version = template.resources["FVersion"]
     assert isinstance(version, Version)

@@ -1,5 +1,6 @@
 """Layers that fit are joined; every way not to fit is an error at build time."""
 
+import dataclasses
 import json
 from dataclasses import dataclass
 from typing import Any, cast
@@ -9,6 +10,7 @@ from troposphere import Parameter, Ref, Template
 from troposphere.sqs import Queue
 
 from stacks.layers import Layer, render, template_key
+from stacks.setting import Choice, Setting
 from stacks.wiring import WiringError, nest, outputs_of, publish, receive
 
 
@@ -131,6 +133,32 @@ def test_an_output_that_two_layers_give_is_an_error() -> None:
     giver, rival = _giver(), _giver(RivalOutputs, "rival")
     with pytest.raises(WiringError, match="QueueArn is given twice: by giver and by rival"):
         nest(Template(), giver, [giver, rival])
+
+
+MODE = Setting("Mode", "Which", "none", allowed=("none", "vpc"))
+
+
+def test_readers_of_a_layer_that_may_not_be_made_get_a_value_all_the_same() -> None:
+    root, reader = Template(), _reader()
+    giver = dataclasses.replace(_giver(), only_with=Choice(MODE, "vpc"))
+    for layer in (giver, reader):
+        nest(root, layer, [giver, reader])
+    document = root.to_dict()
+    assert document["Conditions"] == {"ModeIsVpc": {"Fn::Equals": [{"Ref": "Mode"}, "vpc"]}}
+    assert document["Resources"]["Giver"]["Condition"] == "ModeIsVpc"
+    assert "Condition" not in document["Resources"]["Reader"]
+    given = {"Fn::GetAtt": ["Giver", "Outputs.QueueArn"]}
+    assert document["Resources"]["Reader"]["Properties"]["Parameters"] == {
+        "QueueArn": {"Fn::If": ["ModeIsVpc", given, "none"]}
+    }
+    url = outputs_of([giver, reader], GiverOutputs).queue_url
+    assert url.to_dict() == {"Fn::If": ["ModeIsVpc", {"Fn::GetAtt": ["Giver", "Outputs.QueueUrl"]}, "none"]}
+
+
+def test_needs_that_such_a_layer_meets_too_late_are_still_an_error() -> None:
+    reader, giver = _reader(), dataclasses.replace(_giver(), only_with=Choice(MODE, "vpc"))
+    with pytest.raises(WiringError, match="but giver, which gives it, comes later"):
+        nest(Template(), reader, [reader, giver])
 
 
 def test_the_root_reads_outputs_by_field() -> None:

@@ -9,6 +9,7 @@ from deployment.errors import UsageError
 from planning.planned import plan, read_settings
 from planning.templates import Deployment, Joined, Reference, evaluate
 from stacks.assembly import Assembly, build
+from stacks.names import title
 
 DATA: dict[str, Any] = {
     "Parameters": {"Hot": {"Type": "Number"}},
@@ -110,9 +111,17 @@ def test_the_built_templates_evaluate_with_their_defaults() -> None:
     text = repr([resource.properties for resource in plan(assembly, {}).resources])
     assert "Fn::" not in text
     made = {(resource.layer, resource.title) for resource in plan(assembly, {}).resources}
+    stacks = json.loads(assembly.root)["Resources"]
     for layer, template in assembly.layers.items():
-        for title, resource in json.loads(template)["Resources"].items():
-            assert (layer, title) in made or "Condition" in resource
+        for name, resource in json.loads(template)["Resources"].items():
+            assert (layer, name) in made or "Condition" in resource or "Condition" in stacks[title(layer)]
+
+
+def test_a_layer_that_is_not_made_has_no_resources() -> None:
+    assembly = build()
+    layers = {resource.layer for resource in plan(assembly, {}).resources}
+    private = {resource.layer for resource in plan(assembly, {"NetworkMode": "vpc"}).resources}
+    assert private - layers == {"network"}
 
 
 def test_parameters_are_checked_as_the_deployment_checks_them() -> None:
