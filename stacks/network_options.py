@@ -25,7 +25,7 @@ NAT_GATEWAYS: Final = Setting(
     1,
     allowed=(1, 2),
 )
-NAT_IN_EACH_ZONE: Final = Choice(NAT_GATEWAYS, "2")
+NAT_IN_EACH_ZONE: Final = Choice(NAT_GATEWAYS, 2)
 INTERFACE_ENDPOINTS: Final = switch(
     "InterfaceEndpoints",
     "Whether that network reaches the AWS services that functions call, beside S3 and DynamoDB, by endpoints of its "

@@ -61,11 +61,11 @@ class Setting:
         """The name of a condition that holds when this on/off setting is `true`."""
         return self._condition(template, "IsOn", Equals(self.ref(template), "true"))
 
-    def is_value(self, template: Template, value: str) -> str:
-        """The name of a condition that holds when this text is `value`, one of those allowed."""
+    def is_value(self, template: Template, value: str | int) -> str:
+        """The name of a condition that holds when this is `value`, one of those allowed."""
         if value not in self.allowed:
             raise ValueError(f"{self.title} is never {value}")
-        return self._condition(template, f"Is{value.capitalize()}", Equals(self.ref(template), value))
+        return self._condition(template, _is(value), Equals(self.ref(template), str(value)))
 
     def is_not_value(self, template: Template, value: str) -> str:
         """The name of a condition that holds when `is_value` does not."""
@@ -84,18 +84,20 @@ class Choice:
     """One value of a setting that has a few."""
 
     setting: Setting
-    value: str
+    value: str | int
 
     @property
     def condition(self) -> str:
         """The name of the condition that holds when this is what was chosen."""
-        return f"{self.setting.title}Is{self.value.title()}"
+        return f"{self.setting.title}{_is(self.value)}"
 
     def holds(self, template: Template) -> str:
         """The same name, with the condition declared in the template, once."""
-        if self.condition not in template.conditions:
-            template.add_condition(self.condition, Equals(self.setting.ref(template), self.value))
-        return self.condition
+        return self.setting.is_value(template, self.value)
+
+
+def _is(value: str | int) -> str:
+    return f"Is{str(value).capitalize()}"
 
 
 def switch(title: str, description: str, default: bool = False) -> Setting:
