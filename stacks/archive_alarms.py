@@ -7,7 +7,7 @@ from payment_webhooks import contract
 from stacks import measured
 from stacks.resources.alarms import HOUR, TROUBLE, Alarm
 
-ARCHIVES: Final = (contract.ARCHIVE_TRANSACTIONS,)
+ARCHIVES: Final = (contract.ARCHIVE_TRANSACTIONS, contract.ARCHIVE_WEBHOOKS)
 MOST_DAYS_BEHIND: Final = 2
 
 

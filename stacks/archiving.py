@@ -25,21 +25,27 @@ SCHEDULE = Scheduled("archiver", "rate(1 hour)", latest_seconds=1800)
 
 
 def add_transaction_archiver(runtime: Runtime, data: DataOutputs, messaging: MessagingOutputs) -> Function:
-    """The function with its schedule. The only one that may delete rows of the ledger; it never scans."""
+    """The function with its schedule. The only one that may delete rows of the ledger; webhooks it lets expire."""
     settings = FunctionSettings(
         folder=functions.TRANSACTION_ARCHIVER,
-        description="Moves transactions that are done with to the archive",
+        description="Moves transactions and webhooks that are done with to the archive",
         timeout_seconds=TIMEOUT_SECONDS,
         memory=parameters.OTHER_MEMORY,
         concurrency=parameters.OTHER_CONCURRENCY,
         environment={
             contract.ENV_TRANSACTIONS_TABLE: data.transactions_table_name,
+            contract.ENV_INBOX_TABLE: data.inbox_table_name,
+            contract.ENV_PAYLOAD_BUCKET: data.payload_bucket_name,
             contract.ENV_ARCHIVE_BUCKET: data.archive_bucket_name,
             contract.ENV_ARCHIVE_AFTER_DAYS: parameters.ARCHIVE_AFTER_DAYS.ref(runtime.template),
+            contract.ENV_INBOX_RETENTION_DAYS: parameters.INBOX_RETENTION_DAYS.ref(runtime.template),
         },
         key_services=("dynamodb", "s3", "sqs"),
     )
-    archive_index = Sub(f"${{Table}}/index/{contract.ARCHIVE_INDEX}", Table=data.transactions_table_arn)
+    indexes = [
+        Sub(f"${{Table}}/index/{contract.ARCHIVE_INDEX}", Table=table)
+        for table in (data.transactions_table_arn, data.inbox_table_arn)
+    ]
     function = add_function(
         runtime,
         settings,
@@ -48,7 +54,9 @@ def add_transaction_archiver(runtime: Runtime, data: DataOutputs, messaging: Mes
                 data.transactions_table_arn,
                 [dynamodb.DeleteItem, dynamodb.PutItem, dynamodb.Query, dynamodb.UpdateItem],
             ),
-            allow([dynamodb.Query], [archive_index]),
+            *table_statements(data.inbox_table_arn, [dynamodb.GetItem, dynamodb.UpdateItem]),
+            allow([dynamodb.Query], indexes),
+            *read_object_statements(data.payload_bucket_arn),
             *read_object_statements(data.archive_bucket_arn),
             *write_object_statements(data.archive_bucket_arn),
             *send_message_statements([messaging.schedules_dlq_arn]),

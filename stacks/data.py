@@ -112,6 +112,7 @@ def _inbox(template: Template, key_arn: Any) -> Table:
                 contract.ATTENTION_SINCE,
                 included=(contract.STATUS, contract.STATUS_REASON, "event_type"),
             ),
+            index(contract.ARCHIVE_INDEX, contract.ARCHIVE_SHARD, contract.WEBHOOK_ID, "KEYS_ONLY"),
         ],
         TimeToLiveSpecification=TimeToLiveSpecification(
             AttributeName=contract.INBOX_EXPIRES_AT, Enabled=True

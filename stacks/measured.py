@@ -14,7 +14,7 @@ from stacks.resources.firewall import IP_REPUTATION, MANAGED_GROUPS
 ACCESS_LOG_NAMESPACE: Final = f"{contract.METRIC_NAMESPACE}/{IN_TEMPLATE.suffix}"
 # Tables with their indexes: each index is throttled by itself.
 TABLES: Final = {
-    IN_TEMPLATE.inbox_table: (contract.PENDING_INDEX, contract.ATTENTION_INDEX),
+    IN_TEMPLATE.inbox_table: (contract.PENDING_INDEX, contract.ATTENTION_INDEX, contract.ARCHIVE_INDEX),
     IN_TEMPLATE.transactions_table: (
         contract.STATUS_INDEX,
         contract.PROVIDER_INDEX,

@@ -164,6 +164,14 @@ ARCHIVE_AFTER_DAYS: Final = Setting(
     minimum=31,
     maximum=3653,
 )
+INBOX_RETENTION_DAYS: Final = Setting(
+    "InboxRetentionDays",
+    "Days that a webhook stays in the inbox once it is done, before it is archived and expires; at least 31, as "
+    "what is sent again within 30 must be known",
+    45,
+    minimum=31,
+    maximum=3653,
+)
 ALERT_EMAIL: Final = Setting(
     "AlertEmail",
     "Address that gets every alarm; its owner confirms the subscription. Empty: subscribe something yourself",
@@ -222,6 +230,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     AUDIT_HOT_DAYS,
     AUDIT_RETENTION_DAYS,
     ARCHIVE_AFTER_DAYS,
+    INBOX_RETENTION_DAYS,
     ALERT_EMAIL,
     SILENCE_HOURS,
     DELETION_PROTECTION,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from deployment.errors import Refused, ToolError, UsageError
 from payment_webhooks import contract
+from payment_webhooks.archive.webhook_entry import archive_shard
 from payment_webhooks.attention import attention_shards
 from payment_webhooks.attributes import plain
 from payment_webhooks.inbox import InboxKeys, pending_shard
@@ -136,9 +137,11 @@ def accept(dynamodb: DynamoDBClient, table: str, item: Item, decision: Decision)
 
 
 def discard(dynamodb: DynamoDBClient, table: str, item: Item, decision: Decision) -> None:
-    """Keep it, never apply it. Raises Refused when its status has changed meanwhile."""
+    """Never apply it; it is archived in its turn. Raises Refused when its status has changed meanwhile."""
+    shard = archive_shard(contract.STATUS_DISCARDED, str(item[contract.WEBHOOK_ID]), decision.at)
     changes = {
         contract.STATUS: contract.STATUS_DISCARDED,
+        contract.ARCHIVE_SHARD: str(shard),
         **_said(item, contract.DECISION_DISCARD, decision),
     }
     _decide(dynamodb, table, item, changes, [contract.ATTENTION_SHARD, contract.ATTENTION_SINCE])

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from payment_webhooks import contract
-from payment_webhooks.archive.days import DAY_SECONDS, cutoff_day, day_of, later
+from payment_webhooks.archive.days import DAY_SECONDS, cutoff_day, day_of, shard_of
 from payment_webhooks.attributes import item_of
 from payment_webhooks.ledger import LedgerRow, fold
 from payment_webhooks.ledger_items import to_item
@@ -23,7 +23,7 @@ from tests.support.ledger import dispute_event, payment_event, row_of
 from tests.support.system import System, body_of, processed, wait_for
 
 AGE_DAYS = 200
-QUIET_DAYS = 180
+INBOX_AGE_DAYS = 60
 
 
 def old_rows(name: str) -> list[LedgerRow]:
@@ -47,25 +47,25 @@ def put(system: System, items: list[dict[str, Any]]) -> None:
         system.client("dynamodb").put_item(TableName=system.names.transactions_table, Item=item)
 
 
-def begin(system: System) -> None:
+def begin(system: System, name: str = contract.ARCHIVE_TRANSACTIONS, age_days: int = AGE_DAYS) -> None:
     """As if all days before the old one had been worked through: the first run would look at a year of empty ones."""
     values = {
         contract.TRANSACTION_ID: contract.ARCHIVE_PROGRESS,
-        contract.TRANSACTION_TIMESTAMP: f"{contract.ARCHIVE_PROGRESS}#transactions",
-        "day": later(cutoff_day(time.time(), QUIET_DAYS), QUIET_DAYS - AGE_DAYS),
+        contract.TRANSACTION_TIMESTAMP: f"{contract.ARCHIVE_PROGRESS}#{name}",
+        "day": cutoff_day(time.time(), age_days),
     }
     put(system, [item_of(values)])
 
 
-def archive(system: System) -> dict[str, Any]:
-    """One run; the line that it wrote of transactions."""
+def archive(system: System, name: str = contract.ARCHIVE_TRANSACTIONS) -> dict[str, Any]:
+    """One run; the line that it wrote of this archive."""
     answer = system.client("lambda").invoke(
         FunctionName=system.names.function(TRANSACTION_ARCHIVER), Payload=b"{}", LogType="Tail"
     )
     log = base64.b64decode(answer["LogResult"]).decode()
     assert "FunctionError" not in answer, log
     lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
-    (line,) = [each for each in lines if each.get("archive") == contract.ARCHIVE_TRANSACTIONS]
+    (line,) = [each for each in lines if each.get("archive") == name]
     found: dict[str, Any] = line
     return found
 
@@ -147,3 +147,37 @@ def test_a_replay_of_an_archived_payment_changes_nothing(system: System) -> None
     system.send("internal", body_of(event))
     wait_for(lambda: system.trace(webhook_id), lambda trace: trace.inbox_statuses == ("processed",))
     assert items(system, transaction_id) == before
+
+
+def test_a_webhook_is_archived_and_may_expire_and_its_audit_trail_says_so(system: System) -> None:
+    """The engine lets it expire, but its stream says nothing of that; tests/unit/test_audit.py has the removal."""
+    event = in_house_event()
+    system.send("internal", body_of(event))
+    webhook_id = f"internal:{event['id']}"
+    (item,) = system.wait_for_trace(webhook_id, processed).inbox
+    dynamodb, table = system.client("dynamodb"), system.names.inbox_table
+    key = {name: {"S": item[name]} for name in (contract.WEBHOOK_ID, contract.WEBHOOK_TIMESTAMP)}
+    old_day = day_of(utc_timestamp(time.time() - INBOX_AGE_DAYS * DAY_SECONDS))
+    assert item[contract.ARCHIVE_SHARD] == shard_of(day_of(item["processed_at"]), webhook_id)
+    dynamodb.update_item(
+        TableName=table,
+        Key=key,
+        UpdateExpression="SET archive_shard = :old",
+        ExpressionAttributeValues={":old": {"S": shard_of(old_day, webhook_id)}},
+    )
+    begin(system, contract.ARCHIVE_WEBHOOKS, INBOX_AGE_DAYS)
+    line = archive(system, contract.ARCHIVE_WEBHOOKS)
+    assert (line["outcome"], line[contract.METRIC_ARCHIVED]) == ("complete", 1)
+
+    found = wait_for(
+        lambda: system.trace(webhook_id).audit,
+        lambda audit: any(contract.ARCHIVED_IN in record for record in audit),
+    )
+    (record,) = [each for each in found if contract.ARCHIVED_IN in each]
+    assert record["changed_attributes"] == ["archive_shard", "archived_in", "expires_at"]
+    location: str = record[contract.ARCHIVED_IN]
+    bucket, _, name = location.removeprefix("s3://").partition("/")
+    assert name.startswith(f"webhooks/date={old_day}/provider=hmac/part-")
+    content = system.client("s3").get_object(Bucket=bucket, Key=name)["Body"].read()
+    (archived,) = [json.loads(each) for each in gzip.decompress(content).splitlines()]
+    assert (archived["webhook_id"], json.loads(archived["payload"])) == (webhook_id, event)

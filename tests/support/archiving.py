@@ -1,19 +1,16 @@
-"""The archiver with table, index and bucket in memory, and a way to kill it at any of its calls."""
+"""The archiver with tables, index and bucket in memory, run as its schedule does."""
 
-import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
-
-from botocore.exceptions import ClientError
 
 from payment_webhooks import contract
 from payment_webhooks.archive.archiver import MOST_ITEMS, Archiver, Run, Source
 from payment_webhooks.archive.bucket import ArchiveBucket
 from payment_webhooks.archive.days import DAY_SECONDS, day_of
-from payment_webhooks.archive.parts import MANIFEST_PREFIX, unpack
 from payment_webhooks.archive.progress import LEASE_SECONDS, ProgressItem
 from payment_webhooks.archive.transactions import TransactionSource
+from payment_webhooks.archive.webhooks import WebhookSource
 from payment_webhooks.attributes import item_of
 from payment_webhooks.deadline import Deadline
 from payment_webhooks.ledger_items import to_item
@@ -21,11 +18,10 @@ from payment_webhooks.ledger_reader import LedgerEntries, LedgerReader
 from payment_webhooks.ledger_rows import LedgerRow
 from payment_webhooks.providers import NormalisedEvent
 from payment_webhooks.timestamps import utc_timestamp
-from tests.support.fake_dynamodb import FakeDynamoDB
+from tests.support.archive_fakes import BUCKET, ArchiveTables, FakeBucket, Killed, Killer, Through
 from tests.support.ledger import row_of
-from tests.support.receiving import LEDGER, TABLES
+from tests.support.receiving import INBOX, LEDGER, TABLES, FakePayloads
 
-BUCKET = "pw-archive"
 NOW = 1_790_000_000.0  # 2026-09-21
 QUIET_DAYS = 180
 _ANY = {
@@ -35,110 +31,15 @@ _ANY = {
 }
 
 
-class Killed(BaseException):
-    """The function's end, at once: no handler of the code may see it."""
-
-
-@dataclass
-class Killer:
-    """Counts the calls to AWS, and kills at one of them: before its effect or after it."""
-
-    at_step: int = 0
-    after_effect: bool = False
-    steps: int = 0
-    dead: bool = False
-
-    def call(self, function: Any, *arguments: Any, **named: Any) -> Any:
-        if self.dead:
-            raise Killed
-        self.steps += 1
-        if self.steps == self.at_step and not self.after_effect:
-            self.dead = True
-            raise Killed
-        answer = function(*arguments, **named)
-        if self.steps == self.at_step:
-            self.dead = True
-            raise Killed
-        return answer
-
-
-@dataclass
-class FakeBucket:
-    """S3's client, as far as the archive uses it. `damage`: what a GET gives in place of what was put."""
-
-    objects: dict[str, bytes] = field(default_factory=dict)
-    puts: list[str] = field(default_factory=list)
-    damage: bytes | None = None
-
-    def put_object(self, Bucket: str, Key: str, Body: bytes, ContentType: str) -> None:
-        assert Bucket == BUCKET
-        self.objects[Key] = Body
-        self.puts.append(Key)
-
-    def get_object(self, Bucket: str, Key: str) -> dict[str, Any]:
-        assert Bucket == BUCKET
-        if Key not in self.objects:
-            raise ClientError({"Error": {"Code": "NoSuchKey"}}, "GetObject")
-        return {"Body": io.BytesIO(self.objects[Key] if self.damage is None else self.damage)}
-
-    def lines(self, archive: str = contract.ARCHIVE_TRANSACTIONS) -> list[dict[str, Any]]:
-        keys = sorted(key for key in self.objects if key.startswith(f"{archive}/"))
-        return [line for key in keys for line in unpack(self.objects[key])]
-
-    def manifests(self) -> list[str]:
-        return sorted(key for key in self.objects if key.startswith(MANIFEST_PREFIX))
-
-
-class ArchiveTables(FakeDynamoDB):
-    """With the archive's index (two items a page), deletions, and updates that answer."""
-
-    def _Query(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        if "IndexName" not in parameters:
-            return super()._Query(parameters)
-        assert parameters["IndexName"] == contract.ARCHIVE_INDEX
-        assert "ConsistentRead" not in parameters  # an index can't
-        shard = parameters["ExpressionAttributeValues"][":shard"]
-        partition = self._keys[parameters["TableName"]][0]
-        found = [
-            item for item in self.items(parameters["TableName"]) if item.get(contract.ARCHIVE_SHARD) == shard
-        ]
-        found.sort(key=lambda item: (item[partition]["S"], item["timestamp"]["S"]))
-        start = parameters.get("ExclusiveStartKey")
-        if start:
-            last = start[partition]["S"], start["timestamp"]["S"]
-            found = [item for item in found if (item[partition]["S"], item["timestamp"]["S"]) > last]
-        names = {partition, "timestamp", contract.ARCHIVE_SHARD}
-        shown = [{name: item[name] for name in names} for item in found]
-        return {"Items": shown[:2], **({"LastEvaluatedKey": shown[1]} if len(shown) > 2 else {})}
-
-    def _DeleteItem(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        table = parameters["TableName"]
-        self._items[table].pop(self._key(table, parameters["Key"]), None)
-        return {}
-
-    def _TransactWriteItems(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        actions = parameters["TransactItems"]
-        assert len(actions) <= 100
-        answer = super()._TransactWriteItems({"TransactItems": [each for each in actions if "Put" in each]})
-        for each in actions:
-            if "Delete" in each:
-                self._DeleteItem(each["Delete"])
-        return answer
-
-    def _UpdateItem(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        values = {"ExpressionAttributeValues": {}, **parameters}
-        super()._UpdateItem(values)
-        table = parameters["TableName"]
-        return {"Attributes": self._items[table][self._key(table, parameters["Key"])]}
-
-
 @dataclass
 class Archiving:
     """`now` moves on by itself: a run that was killed keeps its lease for a while."""
 
+    archive: str = contract.ARCHIVE_TRANSACTIONS
     quiet_days: int = QUIET_DAYS
     now: float = NOW
     tables: ArchiveTables = field(default_factory=lambda: ArchiveTables(TABLES))
+    payloads: FakePayloads = field(default_factory=FakePayloads)
     s3: FakeBucket = field(default_factory=FakeBucket)
     killer: Killer = field(default_factory=Killer)
     seconds: float = 1_000.0
@@ -147,11 +48,13 @@ class Archiving:
 
     def __post_init__(self) -> None:
         self.reader = LedgerReader(self.tables, LEDGER)
-        self.s3_client = _Through(self.s3, self.killer)
+        self.s3_client = Through(self.s3, self.killer)
         self.deadline = Deadline(lambda: 0.0)
 
     def source(self) -> Source:
-        return TransactionSource(self.dynamodb, LEDGER, self.quiet_days)
+        if self.archive == contract.ARCHIVE_TRANSACTIONS:
+            return TransactionSource(self.dynamodb, LEDGER, self.quiet_days)
+        return WebhookSource(self.dynamodb, INBOX, self.payloads, self.quiet_days)
 
     def dynamodb(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         answer: dict[str, Any] = self.killer.call(self.tables, operation, parameters)
@@ -230,15 +133,3 @@ class Archiving:
                 day = item[contract.ARCHIVE_SHARD]["S"].partition("#")[0]
                 found.setdefault(item["transaction_id"]["S"], []).append(day)
         return found
-
-
-class _Through:
-    """A client whose calls go by the killer."""
-
-    def __init__(self, client: Any, killer: Killer) -> None:
-        self._client = client
-        self._killer = killer
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self._client, name)
-        return lambda **named: self._killer.call(method, **named)

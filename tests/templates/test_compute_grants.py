@@ -147,14 +147,19 @@ def test_no_function_may_delete_audit_records_or_webhooks() -> None:
 
 
 def test_what_the_archiver_may_do() -> None:
-    index = {"Fn::Sub": ["${Table}/index/archive-index", {"Table": {"Ref": "TransactionsTableArn"}}]}
+    indexes = [
+        {"Fn::Sub": ["${Table}/index/archive-index", {"Table": {"Ref": f"{table}TableArn"}}]}
+        for table in ("Transactions", "Inbox")
+    ]
     assert _grants("TransactionArchiverPolicy") == [
         (
             ["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
             [{"Ref": "TransactionsTableArn"}],
             None,
         ),
-        (["dynamodb:Query"], [index], None),
+        (["dynamodb:GetItem", "dynamodb:UpdateItem"], [{"Ref": "InboxTableArn"}], None),
+        (["dynamodb:Query"], indexes, None),
+        (["s3:GetObject"], _objects("PayloadBucket"), None),
         (["s3:GetObject"], _objects("ArchiveBucket"), None),
         (["s3:PutObject"], _objects("ArchiveBucket"), None),
         (["sqs:SendMessage"], [{"Ref": "SchedulesDlqArn"}], None),

@@ -33,7 +33,8 @@ def test_the_sweeper_finds_pending_webhooks_by_a_sparse_index_of_keys() -> None:
 
 
 def test_what_waits_for_a_person_is_listed_by_a_sparse_index_without_bodies() -> None:
-    assert _indexes(INBOX).keys() == {"pending-index", "attention-index"}
+    assert _indexes(INBOX).keys() == {"pending-index", "attention-index", "archive-index"}
+    assert _indexes(INBOX)["archive-index"] == (("archive_shard", "webhookId"), "KEYS_ONLY")
     assert _indexes(INBOX)["attention-index"] == (("attention_shard", "attention_since"), "INCLUDE")
     (index,) = [
         each

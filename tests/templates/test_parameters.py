@@ -48,6 +48,7 @@ DEFAULTS: dict[str, Any] = {
     "AuditHotDays": 90,
     "AuditRetentionDays": 365,
     "ArchiveAfterDays": 180,
+    "InboxRetentionDays": 45,
     "AlertEmail": "",
     "SilenceHours": 0,
     "DeletionProtection": "false",

@@ -4,7 +4,8 @@ import pytest
 
 from payment_webhooks.ledger import fold
 from payment_webhooks.providers import event as words
-from tests.support.archiving import Archiving, Killed
+from tests.support.archive_fakes import Killed
+from tests.support.archiving import Archiving
 from tests.support.ledger import dispute_event, payment_event, refund_event
 
 PAID = payment_event(words.SUCCEEDED, 5000, 1)

@@ -41,6 +41,7 @@ _KEPT = (
     "trace_id",
     "attempts",
     "last_error",
+    contract.ARCHIVED_IN,
     contract.DECISION,
     contract.DECIDED_BY,
     contract.DECIDED_AT,

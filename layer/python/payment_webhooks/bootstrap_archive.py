@@ -10,10 +10,12 @@ from payment_webhooks.archive.archiver import Archiver, Run, Source
 from payment_webhooks.archive.bucket import ArchiveBucket
 from payment_webhooks.archive.progress import ProgressItem
 from payment_webhooks.archive.transactions import TransactionSource
+from payment_webhooks.archive.webhooks import WebhookSource
 from payment_webhooks.aws_api import DYNAMODB, Api
 from payment_webhooks.bootstrap import DYNAMODB_ATTEMPTS
 from payment_webhooks.clients import json_api, s3_client
 from payment_webhooks.deadline import Deadline
+from payment_webhooks.payloads import BucketPayloads
 
 
 class Archive:
@@ -51,5 +53,8 @@ def make_archive(environment: Mapping[str, str]) -> Archive:
     dynamodb = json_api(DYNAMODB, deadline, DYNAMODB_ATTEMPTS, environment)
     table = environment[contract.ENV_TRANSACTIONS_TABLE]
     transactions = TransactionSource(dynamodb, table, int(environment[contract.ENV_ARCHIVE_AFTER_DAYS]))
+    payloads = BucketPayloads(s3_client, environment[contract.ENV_PAYLOAD_BUCKET], deadline)
+    retention_days = int(environment[contract.ENV_INBOX_RETENTION_DAYS])
+    webhooks = WebhookSource(dynamodb, environment[contract.ENV_INBOX_TABLE], payloads, retention_days)
     bucket = ArchiveBucket(s3_client, environment[contract.ENV_ARCHIVE_BUCKET], deadline)
-    return Archive([transactions], dynamodb, table, bucket, deadline)
+    return Archive([transactions, webhooks], dynamodb, table, bucket, deadline)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from payment_webhooks import contract, service_errors
+from payment_webhooks.archive.webhook_entry import archive_shard
 from payment_webhooks.attention import attention
 from payment_webhooks.attributes import Item, item_of
 from payment_webhooks.aws_api import Api
@@ -33,7 +34,7 @@ REASON_TRANSMISSION_ID_REUSED = "transmission_id_reused"
 _DIGITS = 32  # of a fingerprint, where it is part of a key: 128 bits
 
 _DELIVERY_ATTRIBUTES = ("received_at", "trace_id")  # together they name one delivery
-_PENDING_ATTRIBUTES = (contract.PENDING_SHARD, contract.PENDING_SINCE)
+_NOT_OF_A_CONFLICT = (contract.PENDING_SHARD, contract.PENDING_SINCE, contract.ARCHIVE_SHARD)
 _ABSENT = "attribute_not_exists(#id)"
 _ID_NAME = {"#id": contract.WEBHOOK_ID}
 
@@ -100,6 +101,7 @@ def build_item(webhook: Webhook, delivery: Delivery, body: StoredBody) -> Item:
             contract.PENDING_SHARD: pending_shard(webhook.fingerprint) if pending else None,
             contract.PENDING_SINCE: delivery.received_at if pending else None,
             **attention(webhook.status, webhook.webhook_id, delivery.received_at),
+            contract.ARCHIVE_SHARD: archive_shard(webhook.status, webhook.webhook_id, delivery.received_at),
         }
     )
 
@@ -123,7 +125,7 @@ def guard_item(kind: str, claimed_id: str, item: Item) -> Item:
 
 def conflict_item(item: Item, reason: str) -> Item:
     """The same webhook under a key of its own, for a person to decide; nothing picks it up by itself."""
-    conflict = {name: value for name, value in item.items() if name not in _PENDING_ATTRIBUTES}
+    conflict = {name: value for name, value in item.items() if name not in _NOT_OF_A_CONFLICT}
     timestamp = f"{item[contract.WEBHOOK_TIMESTAMP]['S']}{CONFLICT_MARK}{item[FINGERPRINT]['S'][:_DIGITS]}"
     conflict[contract.WEBHOOK_TIMESTAMP] = {"S": timestamp}
     conflict[contract.STATUS] = {"S": contract.STATUS_CONFLICT}

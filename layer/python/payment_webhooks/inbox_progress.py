@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from payment_webhooks import contract, service_errors
+from payment_webhooks.archive.webhook_entry import archive_shard
 from payment_webhooks.attention import attention
 from payment_webhooks.attributes import attribute, plain
 from payment_webhooks.aws_api import Api
@@ -82,6 +83,7 @@ class InboxProgress:
             contract.STATUS: result.status,
             "processed_at": now,
             "transaction_id": result.transaction_id,
+            contract.ARCHIVE_SHARD: archive_shard(result.status, keys.webhook_id, now),
         }
         cleared = {contract.STATUS_REASON: result.reason, **waits}
         removed = [name for name, value in cleared.items() if value is None]

@@ -12,6 +12,7 @@ from payment_webhooks import contract, service_errors
 from payment_webhooks.archive import summary as summaries
 from payment_webhooks.archive.days import shard_of
 from payment_webhooks.archive.decision import StoredRow, Verdict, judge, moves
+from payment_webhooks.archive.index import indexed
 from payment_webhooks.archive.parts import Line, Part
 from payment_webhooks.archive.summary import ArchivedPart, Summary
 from payment_webhooks.attributes import Item, item_of
@@ -54,24 +55,12 @@ class TransactionSource:
 
     def due(self, shard: str) -> Iterator[str]:
         """Each transaction once: the index sorts by it."""
-        parameters: dict[str, Any] = {
-            "TableName": self._table,
-            "IndexName": contract.ARCHIVE_INDEX,
-            "KeyConditionExpression": "#shard = :shard",
-            "ExpressionAttributeNames": {"#shard": contract.ARCHIVE_SHARD},
-            "ExpressionAttributeValues": {":shard": {"S": shard}},
-        }
         last = ""
-        while True:
-            answer = self._dynamodb("Query", parameters)
-            for item in answer.get("Items", ()):
-                transaction_id = item[contract.TRANSACTION_ID]["S"]
-                if transaction_id != last:
-                    yield transaction_id
-                last = transaction_id
-            if not answer.get("LastEvaluatedKey"):
-                return
-            parameters["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        for item in indexed(self._dynamodb, self._table, shard):
+            transaction_id = item[contract.TRANSACTION_ID]["S"]
+            if transaction_id != last:
+                yield transaction_id
+            last = transaction_id
 
     def look(self, name: str, cutoff: str) -> Line | None:
         stored, summary, transitions = self._read(name)

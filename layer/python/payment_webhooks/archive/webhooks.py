@@ -1,0 +1,125 @@
+"""Webhooks of the inbox as a source of the archive: archived first, and only then given a time to expire.
+
+The archive gets what the inbox has: the masked copy, also of a body that was too long for its item. PayPal's guards
+are not archived and never expire: its signature has no end of validity, so a replay may come at any time.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final
+
+from payment_webhooks import contract, service_errors
+from payment_webhooks.archive.days import day_of_shard, later, shard_of
+from payment_webhooks.archive.decision import LOOK_AGAIN_AFTER_DAYS
+from payment_webhooks.archive.index import indexed
+from payment_webhooks.archive.parts import Line, Part
+from payment_webhooks.archive.webhook_entry import DONE
+from payment_webhooks.attributes import Item, item_of, plain
+from payment_webhooks.aws_api import Api
+from payment_webhooks.inbox import FINGERPRINT
+from payment_webhooks.payloads import PayloadStore
+from payment_webhooks.service_errors import ServiceError
+
+# Neither ids nor timestamps have blanks.
+_SEPARATOR: Final = " "
+# The key's name is a reserved word for a column with a time; the provider is the partition's.
+_RENAMED: Final = {
+    contract.WEBHOOK_ID: "webhook_id",
+    contract.WEBHOOK_TIMESTAMP: "webhook_timestamp",
+    "provider": "scheme",
+}
+_LEFT_OUT: Final = (contract.ARCHIVE_SHARD, FINGERPRINT, "payload")
+
+
+class WebhookSource:
+    """`quiet_days`: how long a webhook has been done before it is archived."""
+
+    name = contract.ARCHIVE_WEBHOOKS
+
+    def __init__(self, dynamodb: Api, table: str, payloads: PayloadStore, quiet_days: int) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+        self._payloads = payloads
+        self.quiet_days = quiet_days
+
+    def due(self, shard: str) -> Iterator[str]:
+        for item in indexed(self._dynamodb, self._table, shard):
+            yield _SEPARATOR.join((item[contract.WEBHOOK_ID]["S"], item[contract.WEBHOOK_TIMESTAMP]["S"]))
+
+    def look(self, name: str, cutoff: str) -> Line | None:
+        """A body that is not the one that its item vouches for is looked at again in a month: it stays for a person."""
+        key = _key(*name.split(_SEPARATOR))
+        answer = self._dynamodb("GetItem", {"TableName": self._table, "Key": key, "ConsistentRead": True})
+        item = plain(answer.get("Item") or {})
+        shard = item.get(contract.ARCHIVE_SHARD)
+        if shard is None or day_of_shard(shard) > cutoff:
+            return None  # the index is a moment behind
+        body = self._body(item) if item[contract.STATUS] in DONE else None
+        if body is None:
+            day = later(cutoff, LOOK_AGAIN_AFTER_DAYS)
+            self._update(key, "SET #shard = :shard", {":shard": shard_of(day, item[contract.WEBHOOK_ID])})
+            return None
+        return Line(name, _document(item, body))
+
+    def provider_of(self, line: Line) -> str:
+        scheme: str = line.document["scheme"]
+        return scheme
+
+    def counts(self, lines: list[Line]) -> dict[str, int]:
+        return {"webhooks": len(lines)}
+
+    def release(self, document: dict[str, Any], part: Part, location: str) -> None:
+        """From now on it may expire. The same each time, so repeating it changes nothing."""
+        self._update(
+            _key(document["webhook_id"], document["webhook_timestamp"]),
+            "SET #expires = :now, #archived = :location REMOVE #shard",
+            {":now": int(datetime.fromisoformat(part.opened_at).timestamp()), ":location": location},
+            {"#expires": contract.INBOX_EXPIRES_AT, "#archived": contract.ARCHIVED_IN},
+        )
+
+    def _body(self, item: dict[str, Any]) -> bytes | None:
+        if "payload_key" not in item:
+            payload = item.get("payload", b"")
+            return payload.encode() if isinstance(payload, str) else bytes(payload)
+        body = self._payloads.get(item["payload_key"])
+        return body if hashlib.sha256(body).hexdigest() == item["payload_sha256"] else None
+
+    def _update(
+        self,
+        key: Item,
+        expression: str,
+        values: dict[str, str | int | bool | bytes | None],
+        names: dict[str, str] | None = None,
+    ) -> None:
+        """Does nothing to an item that has left the index, or is gone: that is how it is after an earlier attempt."""
+        try:
+            self._dynamodb(
+                "UpdateItem",
+                {
+                    "TableName": self._table,
+                    "Key": key,
+                    "UpdateExpression": expression,
+                    "ConditionExpression": "attribute_exists(#shard)",
+                    "ExpressionAttributeNames": {"#shard": contract.ARCHIVE_SHARD, **(names or {})},
+                    "ExpressionAttributeValues": item_of(values),
+                },
+            )
+        except ServiceError as error:
+            if error.code != service_errors.CONDITION_FAILED:
+                raise
+
+
+def _document(item: dict[str, Any], body: bytes) -> dict[str, Any]:
+    """The line: what the item says, without what finds it, and the body as text, or in base64 when it is none."""
+    document = {_RENAMED.get(name, name): value for name, value in item.items() if name not in _LEFT_OUT}
+    try:
+        document["payload"] = body.decode()
+    except UnicodeDecodeError:
+        document["payload_base64"] = base64.b64encode(body).decode()
+    return document
+
+
+def _key(webhook_id: str, timestamp: str) -> Item:
+    return item_of({contract.WEBHOOK_ID: webhook_id, contract.WEBHOOK_TIMESTAMP: timestamp})
