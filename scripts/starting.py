@@ -1,13 +1,15 @@
-"""Starts a command's module: what is missing is said in one line, and Ctrl-C while it loads is no traceback.
+"""Starts a command's module: what is missing is said in one line, and neither Ctrl-C nor a closed pipe is a traceback.
 
 Imports nothing but the standard library, as it runs in whatever Python somebody has.
 """
 
 import importlib
+import os
 import sys
 
 EXIT_USAGE = 2  # as in deployment.errors, which may not be importable here
 EXIT_INTERRUPTED = 130
+EXIT_PIPE_CLOSED = 141  # as the shell shows it of other programs
 
 
 def start(module: str) -> int:
@@ -30,4 +32,9 @@ def start(module: str) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
+    except BrokenPipeError:  # who read our output, such as head, has seen enough
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # else Python fails once more at its end
+        return EXIT_PIPE_CLOSED
     return code

@@ -79,6 +79,10 @@ class Commands:
         return _joined(_DEPLOY, "--suffix", self.suffix, *self.flags, *mode)
 
     @property
+    def events(self) -> str:
+        return self.mode("--events")
+
+    @property
     def roll_back(self) -> str:
         return self.mode("--rollback")
 
@@ -88,10 +92,7 @@ class Commands:
 
     def again(self, *more: str) -> str:
         """The command of this run, and `more`: one flag after another, each with its value if it takes one."""
-        typed = [*self.typed] if self.typed else shlex.split(self.deploy)[1:]
-        for flag, values in _flags(more):
-            typed = [*_without(typed, flag, takes_value=bool(values)), flag, *values]
-        return _joined(*typed)
+        return repeated(self.typed or shlex.split(self.deploy)[1:], *more)
 
     def aws(self, service: str, operation: str, *arguments: str) -> str:
         return shlex.join(["aws", service, operation, *arguments, *self.aws_flags])
@@ -102,6 +103,14 @@ class Commands:
 
 def _joined(*parts: str) -> str:
     return shlex.join(["python", *parts])
+
+
+def repeated(typed: Sequence[str], *more: str) -> str:
+    """The command `typed` (script and arguments) with `more` flags, which take the place of the same ones."""
+    kept = [*typed]
+    for flag, values in _flags(more):
+        kept = [*_without(kept, flag, takes_value=bool(values)), flag, *values]
+    return _joined(*kept)
 
 
 def _flags(parts: Sequence[str]) -> list[tuple[str, list[str]]]:

@@ -10,6 +10,7 @@ from rich.console import Console
 from deployment.applying import Report
 from deployment.approval import Consent, read_allowed
 from deployment.command_line import add_target_options, make_context, run_command
+from deployment.commands import repeated
 from deployment.context import Context
 from deployment.deploying import Wish, apply, deploy, diff, drop
 from deployment.errors import EXIT_DONE, Refused
@@ -96,7 +97,12 @@ def _run(options: argparse.Namespace, console: Console) -> int:
     wish = _wish(options, file)
     asks = options.mode in ("deploy", "apply")
     if asks and not (wish.consent.yes or wish.consent.is_somebody_there):
-        raise Refused("there is nobody to ask", "give --yes to execute, or --plan to only see the changes")
+        look = (
+            f"; to only see the changes: {repeated(options.typed, '--plan')}"
+            if options.mode == "deploy"
+            else ""
+        )
+        raise Refused("there is nobody to ask", f"to execute: {repeated(options.typed, '--yes')}{look}")
     given = {**file.parameters, **dict(read_assignment(text) for text in options.parameter)}
     context = make_context(options, console, file)
     if options.mode not in _WITH_REVIEW:

@@ -8,6 +8,7 @@ from typing import Final
 from rich.console import Console
 
 from deployment.command_line import add_target_options, make_context, run_command
+from deployment.commands import repeated
 from deployment.destroying import destroy
 from deployment.errors import EXIT_DONE, Refused, UsageError
 from stacks.assembly import build
@@ -61,7 +62,8 @@ def _run(options: argparse.Namespace, console: Console) -> int:
     if options.yes is not None and options.yes != options.suffix:
         raise UsageError(f"--yes {options.yes} is not --suffix {options.suffix}", "give the same name twice")
     if options.yes is None and not sys.stdin.isatty():
-        raise Refused("there is nobody to ask", f"to delete without being asked: --yes {options.suffix}")
+        without = repeated(options.typed, "--yes", options.suffix)
+        raise Refused("there is nobody to ask", f"to delete without being asked: {without}")
     context = make_context(options, console)
     if destroy(context, build(), options.yes, lift=options.lift_protection):
         context.tell(f"{context.names.stack} is gone, and nothing with its name is left")

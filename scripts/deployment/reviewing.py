@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from deployment.change_sets import ChangeSet
 from deployment.context import Context
+from deployment.errors import Refused
 from deployment.live_stacks import NESTED_STACK, LiveStack, read_stack
 from deployment.review.change_set_merge import PREDICTED, merge_change_sets
 from deployment.review.model import Review
@@ -93,7 +94,10 @@ def deployed_source(cloudformation: "CloudFormationClient", stack: LiveStack) ->
 
 
 def proposed_source(context: Context, change_set: ChangeSet) -> StackSource:
-    """The templates that a waiting change set was made of: the root's from it, the others from the bucket."""
+    """The templates that a waiting change set was made of: the root's from it, the others from the bucket.
+
+    Raises Refused when one is gone.
+    """
     cloudformation, s3 = context.target.client("cloudformation"), context.target.client("s3")
     template = _template(cloudformation, StackName=change_set.stack_id, ChangeSetName=change_set.arn)
     nested = {
@@ -109,7 +113,11 @@ def _uploaded(
 ) -> dict[str, Any]:
     key = declared["Properties"]["TemplateURL"]["Fn::Sub"].partition(_BUCKET_IN_URL)[2]
     bucket = change_set.parameters["ArtifactBucket"]
-    answer = s3.get_object(Bucket=bucket, Key=key, ExpectedBucketOwner=account_id)
+    try:
+        answer = s3.get_object(Bucket=bucket, Key=key, ExpectedBucketOwner=account_id)
+    except s3.exceptions.NoSuchKey as error:
+        again = "plan again: what the templates were is not known any more"
+        raise Refused(f"{key} of the change set is gone from {bucket}", again) from error
     template: dict[str, Any] = json.loads(answer["Body"].read())
     return template
 

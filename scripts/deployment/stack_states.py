@@ -57,6 +57,7 @@ class State:
             deploy=commands.deploy,
             destroy=commands.destroy,
             roll_back=commands.roll_back,
+            events=commands.events,
         )
 
 
@@ -82,7 +83,7 @@ def _refused(
 
 _CORRECT_AND_REPEAT: Final = "correct the cause, then: {deploy}"
 _REMOVE_AND_REPEAT: Final = "remove it: {destroy}; then correct the cause and: {deploy}"
-_CONTINUE: Final = "correct what its events say, then: {roll_back}"
+_CONTINUE: Final = "see what failed: {events}; correct it, then: {roll_back}"
 _ABSENT: Final = State(Action.CREATE, Action.NOTHING, Outcome.GONE, "there is no such stack", "{deploy}")
 
 STATES: Final[dict[str, State]] = {
@@ -126,7 +127,9 @@ STATES: Final[dict[str, State]] = {
     ),
     "DELETE_IN_PROGRESS": _in_progress("it is being deleted"),
     "DELETE_FAILED": _refused(
-        Outcome.STUCK, "its deletion failed half way", "correct what its events say, then: {destroy}"
+        Outcome.STUCK,
+        "its deletion failed half way",
+        "see what failed: {events}; correct it, then: {destroy}",
     ),
     "IMPORT_IN_PROGRESS": _in_progress("resources are being imported"),
     "IMPORT_COMPLETE": _usable(Outcome.DONE, "resources were imported"),
@@ -136,6 +139,6 @@ STATES: Final[dict[str, State]] = {
     ),
     "IMPORT_ROLLBACK_FAILED": _refused(
         *(Outcome.STUCK, "an import failed, and so did its roll-back"),
-        "no call goes on from here: correct by hand what its events say, or remove it: {destroy}",
+        "no call goes on from here: correct by hand what {events} says, or remove it: {destroy}",
     ),
 }

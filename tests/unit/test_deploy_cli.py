@@ -76,7 +76,8 @@ def test_the_next_command_repeats_what_this_one_was_given() -> None:
         (["--suffix", "dev", "--yes", "--parameter", "A"], 2, "not of the form Name=value"),
         (["--suffix", "dev", "--yes", "--environment", "none.toml"], 2, "no environment file none.toml"),
         (["--suffix", "dev", "--yes", "--profile", "no-such-profile"], 2, "no-such-profile"),
-        (["--suffix", "dev", "--local"], 3, "there is nobody to ask"),
+        (["--suffix", "dev", "--local"], 3, "python scripts/deploy.py --suffix dev --local --plan"),
+        (["--suffix", "dev", "--apply", "x"], 3, "python scripts/deploy.py --suffix dev --apply x --yes"),
     ],
 )
 def test_deploy_says_what_is_wrong_and_what_to_do(
@@ -99,7 +100,7 @@ def test_deploy_says_what_is_wrong_and_what_to_do(
     ("arguments", "exit_code", "said"),
     [
         (["--suffix", "dev", "--yes", "prod", "--local"], 2, "--yes prod is not --suffix dev"),
-        (["--suffix", "dev", "--local"], 3, "--yes dev"),
+        (["--suffix", "dev", "--local"], 3, "python scripts/destroy.py --suffix dev --local --yes dev"),
         (["--suffix", "dev", "--yes", "dev", "--local"], 2, "no local engine is running"),
     ],
 )

@@ -8,6 +8,7 @@ import pytest
 from botocore.response import StreamingBody
 
 from deployment.change_sets import ChangeSet
+from deployment.errors import Refused
 from deployment.review.model import Danger
 from deployment.review.stack_values import StackSource
 from deployment.review_output import ReviewOutput
@@ -116,3 +117,12 @@ def test_the_templates_of_a_plan_are_read_from_the_plan_and_the_bucket(target: S
     change_set = ChangeSet(ARN, "deploy-1", stack_arn(STACK), parameters={"ArtifactBucket": "b"})
     assert proposed_source(context, change_set).nested["Data"].template == data(30)
     target.assert_all_asked()
+
+
+def test_a_plan_whose_template_is_gone_is_refused(target: StubbedTarget) -> None:
+    target.stub("cloudformation").add_response("get_template", {"TemplateBody": json.dumps(ROOT)})
+    target.stub("s3").add_client_error("get_object", "NoSuchKey", http_status_code=404)
+    context, _ = context_for(target)
+    change_set = ChangeSet(ARN, "deploy-1", stack_arn(STACK), parameters={"ArtifactBucket": "b"})
+    with pytest.raises(Refused, match=r"templates/data-1\.template\.json of the change set is gone from b"):
+        proposed_source(context, change_set)

@@ -40,6 +40,15 @@ def test_ctrl_c_while_it_loads_is_no_traceback(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (130, "interrupted\n")
 
 
+def test_a_reader_that_has_seen_enough_is_no_traceback(tmp_path: Path) -> None:
+    started(
+        tmp_path, "def main() -> int:\n    [print('x' * 1000, flush=True) for _ in range(1000)]\n    return 0"
+    )
+    command = f"{sys.executable} script.py | head -n 1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
 def test_the_exit_code_is_that_of_the_command(tmp_path: Path) -> None:
     assert started(tmp_path, "def main() -> int:\n    return 5").returncode == 5
 
