@@ -1,6 +1,7 @@
 """The function of the transaction API: a part of the compute layer."""
 
 from awacs import dynamodb
+from troposphere import Sub
 from troposphere.awslambda import Function
 
 from payment_webhooks import contract
@@ -8,7 +9,7 @@ from stacks import functions, options, parameters
 from stacks.data import DataOutputs
 from stacks.messaging import MessagingOutputs
 from stacks.resources.functions import FunctionSettings, Runtime, add_function
-from stacks.resources.statements import table_statements
+from stacks.resources.statements import allow, send_message_statements, table_statements
 
 # Under the 29 seconds for which the API waits, so that an outage is answered by the function itself.
 TIMEOUT_SECONDS = 25
@@ -27,15 +28,21 @@ def add_transaction_api_function(
         environment={
             contract.ENV_TRANSACTIONS_TABLE: data.transactions_table_name,
             contract.ENV_ANALYTICS_TABLE: data.analytics_table_name,
+            contract.ENV_NOTIFICATION_QUEUE_URL: messaging.notification_queue_url,
             contract.ENV_CORS_ORIGIN: options.CORS_ORIGIN.ref(runtime.template),
         },
-        key_services=("dynamodb",),
+        key_services=("dynamodb", "sqs"),
     )
+    indexes = [
+        Sub(f"${{Table}}/index/{name}", Table=data.transactions_table_arn)
+        for name in (contract.STATUS_INDEX, contract.PROVIDER_INDEX, contract.CUSTOMER_INDEX)
+    ]
     return add_function(
         runtime,
         settings,
         [
-            *table_statements(data.transactions_table_arn, [dynamodb.Query]),
+            allow([dynamodb.Query], [data.transactions_table_arn, *indexes]),
             *table_statements(data.analytics_table_arn, [dynamodb.Query]),
+            *send_message_statements([messaging.notification_queue_arn]),
         ],
     )

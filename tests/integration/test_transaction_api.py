@@ -28,6 +28,7 @@ def test_the_state_of_a_payment_and_its_events(system: System, client: Transacti
     )
     assert (state["customer_id"], state["amounts"]["net"]) == ("internal:customer-9", "125.00")
     assert "history" not in state
+    assert state["archived"] == []
     with_history = client.get(path, {"history": "true"}).document
     assert {name: value for name, value in with_history.items() if name != "history"} == state
     assert [(each["status"], each["amount"]) for each in with_history["history"]] == [("succeeded", "125.00")]

@@ -102,9 +102,13 @@ def test_what_the_notification_handler_may_do() -> None:
 
 
 def test_what_the_transaction_api_may_do() -> None:
+    table = {"Table": {"Ref": "TransactionsTableArn"}}
+    names = ("status-index", "provider-index", "customer-index")
+    indexes = [{"Fn::Sub": [f"${{Table}}/index/{name}", table]} for name in names]
     assert _grants("TransactionApiPolicy") == [
-        (["dynamodb:Query"], [{"Ref": "TransactionsTableArn"}], None),
+        (["dynamodb:Query"], [{"Ref": "TransactionsTableArn"}, *indexes], None),
         (["dynamodb:Query"], [{"Ref": "AnalyticsTableArn"}], None),
+        (["sqs:SendMessage"], [{"Ref": "NotificationQueueArn"}], None),
     ]
 
 
@@ -176,8 +180,8 @@ def test_what_the_archiver_may_do() -> None:
         ("InboxSweeper", ["dynamodb", "lambda", "sqs"]),
         ("NotificationHandler", ["dynamodb", "lambda", "sns", "sqs"]),
         ("AnalyticsProcessor", ["dynamodb", "lambda", "s3"]),
-        ("TransactionApi", ["dynamodb", "lambda"]),
         ("TransactionArchiver", ["dynamodb", "lambda", "s3", "sqs"]),
+        ("TransactionApi", ["dynamodb", "lambda", "sqs"]),
     ],
 )
 def test_functions_use_the_key_only_through_the_services_they_call(

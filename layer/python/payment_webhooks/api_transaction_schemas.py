@@ -11,7 +11,6 @@ from payment_webhooks.providers import event as words
 KEY_PATTERN: Final = "^[a-z0-9][a-z0-9-]{0,31}:[A-Za-z0-9._:-]{1,200}$"
 REQUEST_ID_PATTERN: Final = "^[A-Za-z0-9._:-]{1,100}$"
 CURSOR_PATTERN: Final = "^[A-Za-z0-9_-]{1,1024}$"
-DATE_PATTERN: Final = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 INSTANT_PATTERN: Final = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{6}Z$"
 
 PAYMENT_STATUSES: Final = (
@@ -31,6 +30,7 @@ _TEXT: Final[Schema] = {"type": "string"}
 _TEXT_OR_NULL: Final[Schema] = {"type": ["string", "null"]}
 _NUMBER: Final[Schema] = {"type": "integer"}
 _NUMBER_OR_NULL: Final[Schema] = {"type": ["integer", "null"]}
+_DAY: Final[Schema] = {"type": "string", "format": "date"}
 _BOOLEAN_OR_NULL: Final[Schema] = {"type": ["boolean", "null"]}
 _AMOUNTS: Final = ("authorized", "captured", "refunded", "disputed", "net")
 
@@ -77,6 +77,16 @@ _EVENT: Final[Mapping[str, Schema]] = {
     "livemode": _BOOLEAN_OR_NULL,
     "confirmed": {"type": "boolean"},
 }
+_ARCHIVED: Final = record(
+    "Where events of it were archived; the state and the history have them all the same",
+    {
+        "generation": _NUMBER,
+        "location": _TEXT,
+        "sha256": _TEXT,
+        "archived_at": {"type": "string", "pattern": INSTANT_PATTERN},
+        "rows": _NUMBER,
+    },
+)
 _STATE: Final[Mapping[str, Schema]] = {
     "transaction_id": {"type": "string", "pattern": KEY_PATTERN},
     "endpoint": _TEXT,
@@ -111,7 +121,45 @@ TRANSACTION_SCHEMAS: Final[Mapping[str, Schema]] = {
     "TransactionEvent": record("One event of a transaction, as the ledger keeps it", _EVENT),
     "Transaction": record(
         "The state, and its events in their order when they were asked for",
-        {**_STATE, "history": {"type": "array", "items": {"$ref": "TransactionEvent"}}},
+        {
+            **_STATE,
+            "archived": {"type": "array", "items": _ARCHIVED},
+            "history": {"type": "array", "items": {"$ref": "TransactionEvent"}},
+        },
         "history",
+    ),
+    "TransactionList": record(
+        "A page: transactions, or events when they were asked for",
+        {
+            "from": _DAY,
+            "to": _DAY,
+            "transactions": {"type": "array", "items": {"$ref": "TransactionState"}},
+            "events": {"type": "array", "items": {"$ref": "TransactionEvent"}},
+            "next_cursor": {
+                "type": ["string", "null"],
+                "description": "Asks for the next page, with the same query; null at the end",
+            },
+        },
+        "transactions",
+        "events",
+    ),
+    "NotificationRequest": record(
+        "May be left out",
+        {
+            "request_id": {
+                "type": "string",
+                "pattern": REQUEST_ID_PATTERN,
+                "description": "1 to 100 of A-Z, a-z, 0-9 and . _ : -; an id of its own is given without it",
+            }
+        },
+        "request_id",
+    ),
+    "NotificationAccepted": record(
+        "The request is on its queue",
+        {
+            "transaction_id": {"type": "string", "pattern": KEY_PATTERN},
+            "request_id": {"type": "string", "pattern": REQUEST_ID_PATTERN},
+            "status": {"type": "string", "enum": ["queued"]},
+        },
     ),
 }

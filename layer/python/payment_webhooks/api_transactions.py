@@ -1,24 +1,31 @@
-"""The handlers of the operations on transactions."""
+"""The handler of `GET /transactions/{id}`."""
 
-from typing import Any
+from typing import Any, Protocol
 
 from payment_webhooks.api_request import ApiRequest, NotFound
 from payment_webhooks.api_views import event_view, state_view
-from payment_webhooks.ledger_reader import LedgerReader
+from payment_webhooks.ledger_reader import LedgerEntries
 
 UNKNOWN_TRANSACTION = "There is no such transaction."
 
 
+class Ledger(Protocol):
+    """As `LedgerReader`."""
+
+    def read(self, transaction_id: str) -> LedgerEntries: ...
+
+
 class Transactions:
-    def __init__(self, ledger: LedgerReader) -> None:
+    def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
     def get(self, request: ApiRequest) -> dict[str, Any]:
         """Raises NotFound, Unavailable."""
-        rows = self._ledger.read(request.values["id"]).rows
+        entries = self._ledger.read(request.values["id"])
+        rows = entries.rows
         if not rows:
             raise NotFound(UNKNOWN_TRANSACTION)
-        answer = state_view(rows)
+        answer = {**state_view(rows), "archived": [part._asdict() for part in entries.archived]}
         if request.values.get("history"):
             answer["history"] = [event_view(row) for row in sorted(rows, key=lambda row: row.order)]
         return answer

@@ -31,6 +31,7 @@ _SHOWN: Final = (
 def state_view(rows: Sequence[LedgerRow]) -> dict[str, Any]:
     """The schema TransactionState, of all rows of one transaction: at least one."""
     state = payment_view(fold(rows))
+    event_count = state.pop("row_count")
     return {
         "transaction_id": rows[0].transaction_id,
         "endpoint": rows[0].endpoint,
@@ -38,7 +39,7 @@ def state_view(rows: Sequence[LedgerRow]) -> dict[str, Any]:
         **state,
         "customer_id": customer_key(rows[0].endpoint, state["customer_id"]),
         "amounts": state.get("amounts", {}),
-        "event_count": state.pop("row_count"),
+        "event_count": event_count,
     }
 
 

@@ -7,19 +7,23 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from payment_webhooks import contract
 from payment_webhooks.analytics_reader import AnalyticsReader
 from payment_webhooks.api_analytics import GET_ANALYTICS, AnalyticsAnswers
 from payment_webhooks.api_answer import Handler
-from payment_webhooks.api_transaction_operations import GET_TRANSACTION
+from payment_webhooks.api_transaction_operations import GET_TRANSACTION, LIST_TRANSACTIONS, NOTIFY
 from payment_webhooks.api_transactions import Transactions
-from payment_webhooks.aws_api import DYNAMODB
-from payment_webhooks.bootstrap import DYNAMODB_ATTEMPTS
+from payment_webhooks.aws_api import DYNAMODB, SQS, Api
+from payment_webhooks.bootstrap import DYNAMODB_ATTEMPTS, SQS_ATTEMPTS
 from payment_webhooks.clients import json_api
 from payment_webhooks.deadline import Deadline
 from payment_webhooks.ledger_reader import LedgerReader
+
+if TYPE_CHECKING:
+    from payment_webhooks.api_lists import TransactionLists
+    from payment_webhooks.api_notifications import NotificationRequests
 
 
 @cache
@@ -34,24 +38,55 @@ def cors_origin() -> str:
 
 
 @cache
+def dynamodb() -> Api:
+    """One connection for all operations."""
+    return json_api(DYNAMODB, deadline(), DYNAMODB_ATTEMPTS, os.environ)
+
+
+@cache
 def transactions() -> Transactions:
-    return make_transactions(os.environ, deadline())
+    return Transactions(make_ledger(os.environ, dynamodb()))
 
 
-def make_transactions(environment: Mapping[str, str], limit: Deadline) -> Transactions:
-    """Raises KeyError for a missing setting. Connects to nothing yet."""
-    dynamodb = json_api(DYNAMODB, limit, DYNAMODB_ATTEMPTS, environment)
-    return Transactions(LedgerReader(dynamodb, environment[contract.ENV_TRANSACTIONS_TABLE]))
+@cache
+def transaction_lists() -> "TransactionLists":
+    return make_lists(os.environ, dynamodb(), deadline())
+
+
+@cache
+def notification_requests() -> "NotificationRequests":
+    sqs = json_api(SQS, deadline(), SQS_ATTEMPTS, os.environ)
+    return make_notification_requests(os.environ, dynamodb(), sqs)
 
 
 @cache
 def analytics() -> AnalyticsAnswers:
-    return make_analytics(os.environ, deadline())
+    return make_analytics(os.environ, dynamodb())
 
 
-def make_analytics(environment: Mapping[str, str], limit: Deadline) -> AnalyticsAnswers:
-    """Raises KeyError for a missing setting. Connects to nothing yet."""
-    dynamodb = json_api(DYNAMODB, limit, DYNAMODB_ATTEMPTS, environment)
+def make_ledger(environment: Mapping[str, str], dynamodb: Api) -> LedgerReader:
+    """Raises KeyError for a missing setting, as the others do."""
+    return LedgerReader(dynamodb, environment[contract.ENV_TRANSACTIONS_TABLE])
+
+
+def make_lists(environment: Mapping[str, str], dynamodb: Api, limit: Deadline) -> "TransactionLists":
+    from payment_webhooks.api_lists import TransactionLists
+    from payment_webhooks.ledger_indexes import LedgerIndexes
+
+    indexes = LedgerIndexes(dynamodb, environment[contract.ENV_TRANSACTIONS_TABLE])
+    return TransactionLists(indexes, make_ledger(environment, dynamodb), limit)
+
+
+def make_notification_requests(
+    environment: Mapping[str, str], dynamodb: Api, sqs: Api
+) -> "NotificationRequests":
+    from payment_webhooks.api_notifications import NotificationRequests
+
+    queue_url = environment[contract.ENV_NOTIFICATION_QUEUE_URL]
+    return NotificationRequests(make_ledger(environment, dynamodb), sqs, queue_url)
+
+
+def make_analytics(environment: Mapping[str, str], dynamodb: Api) -> AnalyticsAnswers:
     return AnalyticsAnswers(AnalyticsReader(dynamodb, environment[contract.ENV_ANALYTICS_TABLE]), time.time)
 
 
@@ -59,6 +94,8 @@ def make_analytics(environment: Mapping[str, str], limit: Deadline) -> Analytics
 HANDLER_MAKERS: Final[Mapping[str, Callable[[], Handler]]] = {
     GET_TRANSACTION: lambda: transactions().get,
     GET_ANALYTICS: lambda: analytics().get,
+    LIST_TRANSACTIONS: lambda: transaction_lists().list,
+    NOTIFY: lambda: notification_requests().ask,
 }
 
 
