@@ -83,9 +83,7 @@ def prepare(context: Context, assembly: Assembly, values: Mapping[str, str]) -> 
         context.tell(f"what no deploy names expires in {bucket} after {EXPIRY_DAYS} days from now on")
     with UploadBar(context.console) as bar:
         sent = upload_all(s3, bucket, target.account_id, made.uploads, datetime.now(UTC), bar)
-    context.tell(
-        f"uploaded {sent.sent} objects, {sent.sent_bytes:,} bytes; {sent.skipped} were there already"
-    )
+    context.tell(f"uploaded {sent.sent} objects, {sent.sent_bytes:,} bytes; there already: {sent.skipped}")
     _keep_deployed(context, s3)
     url = f"https://s3.{target.region}.{target.url_suffix}/{bucket}/{made.root_key}"
     return Prepared(url, {**values, **made.keys})
