@@ -12,12 +12,13 @@ from stacks.edge_alarms import edge_alarms
 from stacks.endpoints import ENDPOINTS
 from stacks.names import IN_TEMPLATE
 from stacks.resources.alarms import ERROR_PERCENT, HOUR, MINUTE, TROUBLE, UNDER, Alarm, total
+from stacks.workflow_alarms import workflow_alarms
 
 
 def _dead_letters() -> Iterator[Alarm]:
     queues = {
         "processing-dlq": (IN_TEMPLATE.processing_dlq, "A webhook could not be applied to the ledger."),
-        "pipe-dlq": (IN_TEMPLATE.pipe_dlq, "The pipe could not hand webhooks to the processing queue."),
+        "pipe-dlq": (IN_TEMPLATE.pipe_dlq, "The pipe could not hand webhooks to the processor."),
         "events-dlq": (IN_TEMPLATE.events_dlq, "A rule could not deliver a Payment Processed event."),
         "notification-dlq": (IN_TEMPLATE.notification_dlq, "A notification could not be sent."),
         "schedules-dlq": (IN_TEMPLATE.schedules_dlq, "A scheduled run could not begin, or failed."),
@@ -75,7 +76,7 @@ def _flow() -> Iterator[Alarm]:
     failures = (measured.pipe("ExecutionFailed"), measured.pipe("ExecutionTimeout"))
     yield Alarm(
         "pipe-failures",
-        "The pipe from the inbox to the processing queue fails.",
+        "The pipe from the inbox to the processor fails.",
         failures,
         0,
         "executions",
@@ -172,6 +173,7 @@ ALARMS: Final[tuple[Alarm, ...]] = (
     *transaction_api_alarms(),
     *_tables(),
     *_flow(),
+    *workflow_alarms(),
     *_audit(),
     *analytics_alarms(),
     *archive_alarms(),

@@ -1,10 +1,11 @@
 """Layer `compute`: the functions, what feeds them, and the pipe from the inbox to the queue."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from troposphere import Template
+from troposphere import If, Template
 
+from stacks import options
 from stacks.analysing import add_analytics_processor
 from stacks.answering import add_transaction_api_function
 from stacks.archiving import add_transaction_archiver
@@ -21,17 +22,21 @@ from stacks.resources.house_rules import finish
 from stacks.security import SecurityOutputs
 from stacks.sweeping import add_inbox_sweeper
 from stacks.wiring import publish, receive
-from stacks.workflow import add_processing_workflow
+from stacks.workflow import add_processing_workflow, workflow_mode
+
+NOT_THERE: Final = "none"  # an output of a nested stack can't be left out: the root reads it
 
 
 @dataclass(frozen=True)
 class ComputeOutputs:
     webhook_receiver_arn: Any
     webhook_receiver_name: Any
+    processing_workflow_arn: Any  # without a meaning in queue mode
     payment_processor_name: Any
     audit_logger_name: Any
     health_arn: Any
     health_name: Any
+    health_function_url: Any  # without a meaning unless HealthFunctionUrl
     inbox_sweeper_name: Any
     notification_handler_name: Any
     analytics_processor_name: Any
@@ -51,7 +56,7 @@ def build_compute() -> Template:
     receiver = add_webhook_receiver(runtime, data)
     processor = add_payment_processor(runtime, data, messaging)
     audit = add_audit_logger(runtime, data)
-    health = add_health(runtime)
+    health, health_url = add_health(runtime)
     sweeper = add_inbox_sweeper(runtime, data, messaging)
     notifications = add_notification_handler(runtime, data, messaging)
     analytics = add_analytics_processor(runtime, data)
@@ -64,10 +69,14 @@ def build_compute() -> Template:
         ComputeOutputs(
             webhook_receiver_arn=receiver.get_att("Arn"),
             webhook_receiver_name=receiver.ref(),
+            processing_workflow_arn=If(workflow_mode(template), workflow.ref(), NOT_THERE),
             payment_processor_name=processor.ref(),
             audit_logger_name=audit.ref(),
             health_arn=health.get_att("Arn"),
             health_name=health.ref(),
+            health_function_url=If(
+                options.HEALTH_FUNCTION_URL.is_true(template), health_url.get_att("FunctionUrl"), NOT_THERE
+            ),
             inbox_sweeper_name=sweeper.ref(),
             notification_handler_name=notifications.ref(),
             analytics_processor_name=analytics.ref(),

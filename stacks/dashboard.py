@@ -26,7 +26,10 @@ RECEIVED: Final = (
     "unavailable",
     "failed",
 )
-PROCESSED: Final = ("processed", "ignored", "conflict", "quarantined", "retried", "dead_lettered")
+PROCESSED: Final = (
+    *("processed", "ignored", "conflict", "quarantined"),
+    *("retried", "left_pending", "dead_lettered"),
+)
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,19 @@ def graphs() -> Iterator[Graph]:
             "time to answer (ms, p99)": measured.api("Latency", "p99", api),
         },
     )
-    yield Graph("Pipe", {name: measured.pipe(name) for name in ("Invocations", "ExecutionFailed")})
+    yield Graph(
+        "Pipe",
+        {name: measured.pipe(name) for name in ("Invocations", "ExecutionFailed", "ExecutionThrottled")},
+    )
+    executions = ("Started", "Succeeded", "Failed", "TimedOut")
+    yield Graph(
+        "State machine (workflow mode)",
+        {
+            **{name.lower(): measured.workflow(f"Executions{name}") for name in executions},
+            "throttled": measured.workflow("ExecutionThrottled"),
+            "time (ms, p99)": measured.workflow("ExecutionTime", "p99"),
+        },
+    )
 
 
 def _archive() -> Iterator[tuple[str, Metric]]:

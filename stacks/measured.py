@@ -71,6 +71,10 @@ def pipe(metric: str) -> Metric:
     return Metric("AWS/EventBridge/Pipes", metric, {"PipeName": IN_TEMPLATE.processing_pipe})
 
 
+def workflow(metric: str, statistic: str = "Sum") -> Metric:
+    return Metric("AWS/States", metric, {"StateMachineArn": IN_TEMPLATE.processing_workflow_arn}, statistic)
+
+
 def table_throttles(name: str) -> tuple[Metric, ...]:
     """Reads and writes of the table, and of each of its indexes, that DynamoDB put off."""
     places = [{"TableName": name}]

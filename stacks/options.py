@@ -42,6 +42,12 @@ PROCESSING_MODE: Final = Setting(
     allowed=(QUEUE_MODE, WORKFLOW_MODE),
 )
 
+HEALTH_FUNCTION_URL: Final = switch(
+    "HealthFunctionUrl",
+    "Whether the health function has a URL of its own, open to anybody, which answers while the API does not; "
+    "OtherConcurrency bounds it",
+)
+
 SETTINGS: Final[tuple[Setting, ...]] = (
     REQUIRE_API_KEY,
     DOMAIN_NAME,
@@ -49,4 +55,5 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     CORS_ORIGIN,
     PROCESSING_MODE,
     *network_options.SETTINGS,
+    HEALTH_FUNCTION_URL,
 )

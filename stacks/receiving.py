@@ -2,13 +2,14 @@
 
 from awacs import dynamodb
 from troposphere import Sub
-from troposphere.awslambda import Function
+from troposphere.awslambda import Function, Url
 
 from payment_webhooks import contract
-from stacks import functions, parameters
+from stacks import functions, options, parameters
 from stacks.data import DataOutputs
 from stacks.endpoints import ENDPOINTS, KEYED_ENDPOINT, settings_text
 from stacks.names import IN_TEMPLATE
+from stacks.resources.function_urls import open_url
 from stacks.resources.functions import FunctionSettings, Runtime, add_function
 from stacks.resources.provisioning import keep_started
 from stacks.resources.statements import read_secret_statements, table_statements, write_object_statements
@@ -57,8 +58,11 @@ def add_webhook_receiver(runtime: Runtime, data: DataOutputs) -> Function:
     return function
 
 
-def add_health(runtime: Runtime) -> Function:
-    """The function, which may do nothing."""
+def add_health(runtime: Runtime) -> tuple[Function, Url]:
+    """The function, which may do nothing, and the URL that it has when HealthFunctionUrl says so.
+
+    No other function has one: it is a way round the web ACL and the API, and this function has nothing to guard.
+    """
     settings = FunctionSettings(
         folder=functions.HEALTH,
         description="Answers that the API and a function answer; touches nothing",
@@ -66,4 +70,6 @@ def add_health(runtime: Runtime) -> Function:
         memory=parameters.OTHER_MEMORY,
         concurrency=parameters.OTHER_CONCURRENCY,
     )
-    return add_function(runtime, settings, grants=[])
+    function = add_function(runtime, settings, grants=[])
+    wanted = options.HEALTH_FUNCTION_URL.is_true(runtime.template)
+    return function, open_url(runtime.template, function, wanted)

@@ -13,6 +13,7 @@ from stacks.endpoints import ENDPOINTS
 from stacks.layers import Layer
 from stacks.messaging import MessagingOutputs
 from stacks.network import NetworkOutputs
+from stacks.optional_outputs import optional_outputs
 from stacks.resources.house_rules import finish
 from stacks.security import SecurityOutputs
 from stacks.wiring import nest, outputs_of
@@ -23,7 +24,7 @@ def build_root(layers: Sequence[Layer]) -> Template:
     parameters.ARTIFACT_BUCKET.ref(root)
     for layer in layers:
         nest(root, layer, layers)
-    for output in _outputs(layers):
+    for output in [*_outputs(layers), *optional_outputs(root, layers)]:
         root.add_output(output)
     return finish(root)
 

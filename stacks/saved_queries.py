@@ -58,6 +58,12 @@ SAVED_QUERIES: Final = (
         " | stats count(*) as attempts by outcome, error_type, reason, error_location | sort attempts desc",
     ),
     SavedQuery(
+        "executions",
+        _PROCESSOR,
+        "filter ispresent(execution) | stats count(*) as attempts, pct(duration_ms, 99) as p99"
+        " by outcome, retries, error_type, reason | sort attempts desc",
+    ),
+    SavedQuery(
         "faults",
         _ALL,
         'filter level = "ERROR" or @message like /Task timed out|Runtime\\./'

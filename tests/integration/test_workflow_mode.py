@@ -45,6 +45,10 @@ def dead_letters(system: System) -> list[dict[str, Any]]:
     return found
 
 
+def test_the_machine_is_among_the_outputs(workflow: System) -> None:
+    assert workflow.outputs["StateMachineArn"] == workflow.names.processing_workflow_arn
+
+
 def test_a_webhook_is_an_execution_that_holds_its_keys_alone(workflow: System) -> None:
     event = in_house_event()
     assert workflow.send("internal", body_of(event)).status_code == 200

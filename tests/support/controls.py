@@ -205,6 +205,12 @@ CONTROLS = (
         "IAM trust", "AWS::IAM::Role", trusts_one_service, {"AssumeRolePolicyDocument": {"Statement": _OPEN}}
     ),
     Control(
+        "CKV_AWS_258",
+        "AWS::Lambda::Url",
+        lambda found: found["AuthType"] == "AWS_IAM",
+        {"AuthType": "NONE"},
+    ),
+    Control(
         "SH StepFunctions.1",
         "AWS::StepFunctions::StateMachine",
         lambda found: found["LoggingConfiguration"]["Level"] in ("ERROR", "ALL"),

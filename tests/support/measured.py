@@ -12,6 +12,10 @@ LAMBDA = {"Errors", "Invocations", "Throttles", "Duration", "IteratorAge", "Conc
 API_GATEWAY = {"5XXError", "4XXError", "Count", "Latency", "IntegrationLatency"}
 SQS = {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"}
 PIPES = {"ExecutionFailed", "ExecutionTimeout", "ExecutionThrottled", "Invocations"}
+STATES = {
+    *(f"Executions{each}" for each in ("Started", "Succeeded", "Failed", "TimedOut", "Aborted")),
+    *("ExecutionThrottled", "ExecutionTime"),
+}
 DYNAMODB = {"ReadThrottleEvents", "WriteThrottleEvents", "SystemErrors"}
 
 
@@ -25,6 +29,15 @@ def _of(type_: str, property_: str, metrics: set[str], dimension: str) -> Callab
         metric.name in metrics
         and set(metric.dimensions) == {dimension}
         and metric.dimensions[dimension] in _names(type_, property_)
+    )
+
+
+def _states(metric: Metric) -> bool:
+    arn = f"stateMachine:{resource('compute', 'ProcessingWorkflow')['StateMachineName']['Fn::Sub']}"
+    return (
+        metric.name in STATES
+        and list(metric.dimensions) == ["StateMachineArn"]
+        and metric.dimensions["StateMachineArn"].endswith(f":{arn}")
     )
 
 
@@ -88,6 +101,7 @@ EXISTS: Mapping[str, Callable[[Metric], bool]] = {
     "AWS/SQS": _of("AWS::SQS::Queue", "QueueName", SQS, "QueueName"),
     "AWS/Lambda": _of("AWS::Lambda::Function", "FunctionName", LAMBDA, "FunctionName"),
     "AWS/EventBridge/Pipes": _of("AWS::Pipes::Pipe", "Name", PIPES, "PipeName"),
+    "AWS/States": _states,
     "AWS/DynamoDB": _dynamodb,
     "AWS/ApiGateway": _api,
     "AWS/WAFV2": _web_acl,

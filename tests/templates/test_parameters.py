@@ -32,6 +32,7 @@ DEFAULTS: dict[str, Any] = {
     "VpcCidr": "10.0.0.0/16",
     "NatGateways": 1,
     "InterfaceEndpoints": "false",
+    "HealthFunctionUrl": "false",
     "ReceiverConcurrency": 100,
     "ReceiverProvisionedConcurrency": 0,
     "ProcessorConcurrency": 50,

@@ -10,7 +10,7 @@ from payment_webhooks.processing_workflow import PermanentlyFailed
 from stacks import options, parameters
 from stacks.setting import Setting
 from stacks.workflow_definition import MACHINE_TIMEOUT_SECONDS, TASK_TIMEOUT_SECONDS
-from tests.support.templates import resource, resources, texts
+from tests.support.templates import resource, resources, templates, texts
 
 MACHINE = resource("compute", "ProcessingWorkflow")
 STATES: dict[str, dict[str, Any]] = MACHINE["Definition"]["States"]
@@ -136,3 +136,10 @@ def test_the_mode_says_its_ceiling_where_it_is_chosen() -> None:
     assert "300 a second" in setting.description
     with pytest.raises(ValueError, match="never"):
         setting.is_value(template=None, value="streams")  # type: ignore[arg-type]
+
+
+def test_alarms_and_output_are_there_in_workflow_mode_alone() -> None:
+    alarms = {each.title: each.document.get("Condition") for each in resources("AWS::CloudWatch::Alarm")}
+    names = {"WorkflowFailedAlarm", "WorkflowTimedOutAlarm", "WorkflowThrottledAlarm"}
+    assert {title for title, condition in alarms.items() if condition == WORKFLOW} == names
+    assert templates()["root"]["Outputs"]["StateMachineArn"]["Condition"] == WORKFLOW

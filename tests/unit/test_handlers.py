@@ -1,6 +1,7 @@
 """The functions as Lambda calls them: what they need of the environment, and that health touches nothing."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -54,6 +55,28 @@ def test_health_answers_without_detail(capsys: pytest.CaptureFixture[str]) -> No
     assert (answer["statusCode"], json.loads(answer["body"])) == (200, {"status": "ok"})
     line = json.loads(capsys.readouterr().out)
     assert (line["message"], line["outcome"]) == ("health", "ok")
+
+
+def api_event(method: str) -> dict[str, Any]:
+    return {"httpMethod": method, "requestContext": {"httpMethod": method}}
+
+
+def url_event(method: str) -> dict[str, Any]:
+    """Payload format 2.0."""
+    return {"version": "2.0", "requestContext": {"http": {"method": method, "path": "/"}}}
+
+
+@pytest.mark.parametrize("shape", [api_event, url_event])
+@pytest.mark.parametrize(
+    ("method", "status_code", "body"),
+    [("GET", 200, '{"status":"ok"}'), ("HEAD", 200, ""), ("POST", 405, ""), ("PATCH", 405, "")],
+)
+def test_health_is_read_only_by_api_and_url_alike(
+    shape: Callable[[str], dict[str, Any]], method: str, status_code: int, body: str
+) -> None:
+    answer = health(shape(method), None)
+    assert (answer["statusCode"], answer["body"]) == (status_code, body)
+    assert ("Allow" in answer["headers"]) == (status_code == 405)
 
 
 def test_a_receiver_whose_services_are_out_answers_503(capsys: pytest.CaptureFixture[str]) -> None:
