@@ -18,10 +18,11 @@ from stacks.resources.statements import (
     write_object_statements,
 )
 
-TIMEOUT_SECONDS = 600
+# Under the schedule's quarter of an hour, so that runs do not meet.
+TIMEOUT_SECONDS = 840
 # A day's work begins with its first run. The others go on where one ran out of time, or was cut off; one that
 # finds nothing to do is over in moments.
-SCHEDULE = Scheduled("archiver", "rate(1 hour)", latest_seconds=1800)
+SCHEDULE = Scheduled("archiver", "rate(15 minutes)", latest_seconds=900)
 
 
 def add_transaction_archiver(runtime: Runtime, data: DataOutputs, messaging: MessagingOutputs) -> Function:

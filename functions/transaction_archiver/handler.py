@@ -1,4 +1,4 @@
-"""Every hour: what is due moves to the archive, as far as the time goes; the next run goes on."""
+"""Every quarter of an hour: what is due moves to the archive, as far as the time goes; the next run goes on."""
 
 import time
 from typing import Any

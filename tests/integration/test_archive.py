@@ -108,6 +108,13 @@ def test_an_old_payment_is_archived_and_a_late_refund_finds_it(system: System) -
     assert [LedgerRow(**row) for row in archived[0]["rows"]] == rows
     assert len(items(system, open_row.transaction_id)) == 1  # a dispute that is open
 
+    command = ("--suffix", system.suffix, "--local", "--json")
+    shown = system.run("archive.py", "show", *command, f"internal:{name}")
+    assert (shown.exit_code, json.loads(shown.stdout)[0]["lines"]) == (0, archived)
+    verified = system.run("archive.py", "verify", *command, "--day", day_of(rows[0].recorded_at))
+    assert verified.exit_code == 0, verified.text
+    assert {"key": key, "verdict": "right"} in json.loads(verified.stdout)
+
     refund = {
         **in_house_event(),
         "type": "refund",
@@ -181,3 +188,25 @@ def test_a_webhook_is_archived_and_may_expire_and_its_audit_trail_says_so(system
     content = system.client("s3").get_object(Bucket=bucket, Key=name)["Body"].read()
     (archived,) = [json.loads(each) for each in gzip.decompress(content).splitlines()]
     assert (archived["webhook_id"], json.loads(archived["payload"])) == (webhook_id, event)
+
+
+def test_a_part_that_was_changed_is_found(system: System) -> None:
+    put(system, [to_item(row) for row in old_rows(f"old-{secrets.token_hex(4)}")])
+    begin(system)
+    assert archive(system)[contract.METRIC_ARCHIVED] == 1
+    command = ("--suffix", system.suffix, "--local", "--json")
+    listed = json.loads(system.run("archive.py", "list", *command).stdout)
+    key = max(listed, key=lambda manifest: int(manifest["part"]))["key"]
+    s3, bucket = system.client("s3"), system.outputs["ArchiveBucketName"]
+    whole = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    s3.put_object(Bucket=bucket, Key=key, Body=whole[:-1])
+    altered = system.run("archive.py", "verify", *command)
+    s3.delete_object(Bucket=bucket, Key=key)
+    missing = system.run("archive.py", "verify", *command)
+    s3.put_object(Bucket=bucket, Key=key, Body=whole)
+    assert (altered.exit_code, missing.exit_code) == (1, 1)
+    assert {"key": key, "verdict": "altered"} in json.loads(altered.stdout)
+    assert {"key": key, "verdict": "missing"} in json.loads(missing.stdout)
+    assert system.run("archive.py", "verify", *command).exit_code == 0
+    assert system.run("archive.py", "show", *command, "internal:nobody").exit_code == 1
+    assert system.run("archive.py", "list", *command, "--day", "yesterday").exit_code == 2

@@ -43,7 +43,7 @@ def test_a_payment_goes_and_its_summary_stands_for_it() -> None:
 def test_the_object_is_what_the_summary_and_the_manifest_say() -> None:
     archiving = due("pi_1", "pi_2")
     archiving.run()
-    key = f"transactions/date={archiving.day(200)}/provider=stripe/part-00000001.jsonl.gz"
+    key = f"transactions/date={archiving.day(200)}/provider=stripe/part-20260921T141320-00000001.jsonl.gz"
     content = archiving.s3.objects[key]
     (part,) = archiving.entries().archived
     assert part.location == f"s3://pw-archive/{key}"

@@ -1,15 +1,17 @@
 """Objects of the archive: gzipped JSON lines, and beside each a manifest that proves it. Pure.
 
-    transactions/date=2026-05-01/provider=stripe/part-00000017.jsonl.gz
-    manifests/transactions/date=2026-05-01/provider=stripe/part-00000017.json
+    transactions/date=2026-05-01/provider=stripe/part-20261107T001203-00000017.jsonl.gz
+    manifests/transactions/date=2026-05-01/provider=stripe/part-20261107T001203-00000017.json
 
-`date` is the day under which the index had the items. A part gets its number, and with it its key, before anything is
-written: to repeat a step is to write the same object again, never a second one with the same items.
+`date` is the day under which the index had the items. A part gets its key before anything is written: to repeat a step
+is to write the same object again, never a second one with the same items. The time in it keeps it from another's key
+even if the count of parts were lost.
 """
 
 import gzip
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final, NamedTuple
@@ -53,7 +55,8 @@ class Part:
 
     @property
     def _path(self) -> str:
-        return f"{self.archive}/date={self.day}/provider={self.provider}/part-{self.number:08d}"
+        opened = re.sub(r"[-:]", "", self.opened_at[:19])
+        return f"{self.archive}/date={self.day}/provider={self.provider}/part-{opened}-{self.number:08d}"
 
     def proven(self, sha256: str) -> "Part":
         return replace(self, sha256=sha256)
