@@ -45,7 +45,9 @@ class Setting:
         )
 
     def ref(self, template: Template) -> Ref:
-        return Ref(template.get_or_add_parameter(self.parameter()))
+        if self.title not in template.parameters:
+            template.add_parameter(self.parameter())
+        return Ref(self.title)
 
     def list_or_none(self, template: Template) -> If:
         """The items of a list; an empty list for the empty text, which CloudFormation reads as one item."""

@@ -1,7 +1,7 @@
 """The operation that asks the counters of transitions: its description, its schemas, its handler."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from payment_webhooks import contract
 from payment_webhooks.analytics_query import (
@@ -13,10 +13,12 @@ from payment_webhooks.analytics_query import (
     analytics_query,
     answer,
 )
-from payment_webhooks.analytics_reader import AnalyticsReader
 from payment_webhooks.api_description import Operation, Parameter, Schema
 from payment_webhooks.api_request import ApiRequest, InvalidRequest
 from payment_webhooks.api_transaction_schemas import record
+
+if TYPE_CHECKING:  # the build describes the operation and calls nothing
+    from payment_webhooks.analytics_reader import AnalyticsReader
 
 GET_ANALYTICS: Final = "getAnalytics"
 
@@ -108,7 +110,7 @@ ANALYTICS_OPERATIONS: Final = (
 class AnalyticsAnswers:
     """`now` gives Unix seconds."""
 
-    def __init__(self, reader: AnalyticsReader, now: Callable[[], float]) -> None:
+    def __init__(self, reader: "AnalyticsReader", now: Callable[[], float]) -> None:
         self._reader = reader
         self._now = now
 
