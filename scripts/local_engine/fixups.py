@@ -40,7 +40,7 @@ LEFT: Final = (
     (
         "AWS::ApiGateway::Method",
         "RequestValidatorId",
-        "a request without its header goes on to the receiver, which refuses it",
+        "what the gateway would refuse goes on to the function, which refuses it, too",
     ),
     ("AWS::ApiGateway::Stage", "AccessLogSetting", "no access log is written"),
     ("AWS::DynamoDB::Table", "SSESpecification", "nothing is encrypted at rest on this machine"),
