@@ -1,4 +1,5 @@
-"""Show where one webhook is: inbox items, attempts, ledger rows, the payment's state and its audit records.
+"""Show where one webhook is: inbox items, attempts, ledger rows, the payment's state, what its subscribers were
+told, and its audit records.
 
 The stored body is never shown.
 """
@@ -18,6 +19,7 @@ from deployment.errors import EXIT_DONE, ToolError, UsageError
 from deployment.settings import check_suffix
 from deployment.targets import target_from
 from operations.webhook_trace import Trace, as_json, trace
+from payment_webhooks import contract
 from stacks.names import Names
 
 EXIT_NOT_FOUND = 1
@@ -73,6 +75,10 @@ def draw(found: Trace) -> Tree:
             f"refunded {state.refunded_minor}, disputed {state.disputed_minor}, "
             f"net {state.net_minor} {state.currency} (minor units)"
         )
+    if found.notifications:
+        told = tree.add(f"{len(found.notifications)} notifications of this payment")
+        for marker in found.notifications:
+            told.add(f"{marker[contract.NOTIFICATION_ID]}: {marker['state']}, {marker['claimed_at']}")
     audit = tree.add(f"{len(found.audit)} audit records")
     for record in found.audit:
         audit.add(str(record["key"]))

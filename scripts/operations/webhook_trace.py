@@ -1,4 +1,4 @@
-"""Where one webhook is: inbox items, attempts, ledger rows, the state of its payment, audit records."""
+"""Where one webhook is: inbox items, attempts, ledger rows, its payment, who was told of it, audit records."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ class Trace:
     transitions: tuple[dict[str, Any], ...]
     state: PaymentState | None
     audit: tuple[dict[str, Any], ...]
+    notifications: tuple[dict[str, Any], ...] = ()  # markers of the payment: what its subscribers were told
 
     @property
     def found(self) -> bool:
@@ -60,13 +61,16 @@ def trace(names: Names, dynamodb: DynamoDBClient, s3: S3Client, webhook_id: str)
     `names` has account and region, which the audit bucket's name holds. Raises ClientError when not allowed.
     """
     inbox = _query(dynamodb, names.inbox_table, contract.WEBHOOK_ID, webhook_id)
-    transaction_ids = {item["transaction_id"]["S"] for item in inbox if "transaction_id" in item}
-    items = [
-        item
-        for transaction_id in sorted(transaction_ids)
-        for item in _query(dynamodb, names.transactions_table, contract.TRANSACTION_ID, transaction_id)
-    ]
-    markers, rows = _split(items)
+    transaction_ids = sorted({item["transaction_id"]["S"] for item in inbox if "transaction_id" in item})
+
+    def of_payment(table: str) -> list[dict[str, Any]]:
+        return [
+            item
+            for each in transaction_ids
+            for item in _query(dynamodb, table, contract.TRANSACTION_ID, each)
+        ]
+
+    markers, rows = _split(of_payment(names.transactions_table))
     return Trace(
         webhook_id=webhook_id,
         inbox=tuple(plain_item(item) for item in inbox),
@@ -74,6 +78,7 @@ def trace(names: Names, dynamodb: DynamoDBClient, s3: S3Client, webhook_id: str)
         transitions=tuple(plain_item(item) for item in markers),
         state=fold(rows) if rows else None,
         audit=tuple(_audit_records(s3, names.audit_bucket, webhook_id)),
+        notifications=tuple(plain_item(item) for item in of_payment(names.notifications_table)),
     )
 
 

@@ -46,6 +46,16 @@ PIPE_EXECUTIONS_ELSEWHERE: Final = 1_000
 # …/eb-pipes-dynamodb.html, and Lambda's …/with-ddb.html: "at a base rate of four times per second".
 STREAM_POLLS_PER_SHARD_PER_SECOND: Final = 4
 
+# Step Functions, https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html: StartExecution of standard
+# workflows by a token bucket, 1,300 at once and 300 a second in us-east-1, us-west-2 and eu-west-1, 800 and 150
+# elsewhere; state transitions 5,000 a second there and 800 elsewhere (less in a new account). Both are of all state
+# machines of account and region together.
+_LARGE_REGIONS: Final = ("us-east-1", "us-west-2", "eu-west-1")
+START_EXECUTIONS_PER_SECOND: Final = dict.fromkeys(_LARGE_REGIONS, 300)
+START_EXECUTIONS_ELSEWHERE: Final = 150
+STATE_TRANSITIONS_PER_SECOND: Final = dict.fromkeys(_LARGE_REGIONS, 5_000)
+STATE_TRANSITIONS_ELSEWHERE: Final = 800
+
 # S3, https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html: a prefix takes so many
 # PUT, COPY, POST or DELETE a second; S3 splits a busy prefix, but not at once.
 BUCKET_PUTS_PER_SECOND: Final = 3_500

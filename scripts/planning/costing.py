@@ -14,7 +14,8 @@ from planning.cost_of_functions import (
     schedule_lines,
 )
 from planning.cost_of_network import address_lines, endpoint_lines, flow_log_lines, nat_lines
-from planning.system import API_STAGE, BUCKET, FUNCTION, PIPE, QUEUE, TABLE
+from planning.cost_of_workflows import machine_lines
+from planning.system import API_STAGE, BUCKET, FUNCTION, PIPE, QUEUE, STATE_MACHINE, TABLE
 from planning.templates import Resource
 from planning.usage import SCHEDULE, Usage
 
@@ -27,6 +28,7 @@ PRICED: Final[dict[str, Pricing]] = {
     PIPE: pipe_lines,
     QUEUE: queue_lines,
     SCHEDULE: schedule_lines,
+    STATE_MACHINE: machine_lines,
     TABLE: table_lines,
     "AWS::EC2::EIP": address_lines,
     "AWS::EC2::FlowLog": flow_log_lines,

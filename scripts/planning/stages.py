@@ -12,13 +12,15 @@ from planning.queueing import Station
 from planning.recording import ANALYTICS, INBOX, LEDGER
 from planning.service_times import ServiceTimes, key_of
 from planning.stage import Limit, Load, Stage
-from planning.system import PIPE, QUEUE, Consumer, System
+from planning.state_machines import machine_consumers, transitions
+from planning.system import PIPE, QUEUE, STATE_MACHINE, Consumer, System
 from planning.table_limits import Tables
 from planning.templates import Resource
 from planning.workload import Workload
 
 API: Final = "api"
 BATCHES: Final = "batches at once"
+_QUEUES: Final = (QUEUE, STATE_MACHINE)  # what holds items until a worker is free
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,17 @@ class Model:
 
     def stages(self) -> list[Stage]:
         """In the order in which a webhook passes them."""
-        consumers = [self.stage_of(each) for each in self.consumers]
+        consumers = [self.stage_of(each) for each in self._used]
         return [self._api(), self._receiver(), self._inbox(), *_in_order(consumers)]
 
     @cached_property
     def consumers(self) -> list[Consumer]:
-        return self.system.consumers()
+        return [*self.system.consumers(), *machine_consumers(self.system.deployment)]
+
+    @property
+    def _used(self) -> list[Consumer]:
+        """Those that webhooks come to in the ordinary way."""
+        return [each for each in self.consumers if self.items_for(each) or not self._only_for_leftovers(each)]
 
     @cached_property
     def _tables(self) -> Tables:
@@ -81,7 +88,7 @@ class Model:
         return Stage(INBOX, key_of(self.system.receiver), True, tuple(self._tables.limits(INBOX)))
 
     def stage_of(self, consumer: Consumer) -> Stage:
-        per_webhook, queued = self.items_for(consumer), consumer.source.type == QUEUE
+        per_webhook, queued = self.items_for(consumer), consumer.source.type in _QUEUES
         time, (servers, how) = self.times.of(consumer.worker), self._servers(consumer)
         station = Station(servers, consumer.batch, time.call_seconds, time.item_seconds)
         batch_milliseconds = time.seconds(consumer.batch) * 1000
@@ -94,7 +101,7 @@ class Model:
             name=self._name(consumer),
             feeds_from=self._before(consumer),
             refuses=False,
-            limits=(batches, *self._behind(consumer.worker)),
+            limits=(batches, *self._starts(consumer), *self._behind(consumer.worker)),
             per_webhook=per_webhook,
             keeps_seconds=consumer.keeps_seconds,
             station=station,
@@ -105,7 +112,7 @@ class Model:
 
     def _name(self, consumer: Consumer) -> str:
         """The worker's, or the event source's own where a function has several."""
-        alone = [each.worker for each in self.consumers].count(consumer.worker) == 1
+        alone = [each.worker for each in self._used].count(consumer.worker) == 1
         return key_of(consumer.worker if alone else consumer.resource)
 
     def _servers(self, consumer: Consumer) -> tuple[int, str]:
@@ -113,6 +120,8 @@ class Model:
         ceiling = concurrency_of(consumer.worker)
         if consumer.worker.type == PIPE:
             ceiling = aws.PIPE_EXECUTIONS.get(self.region, aws.PIPE_EXECUTIONS_ELSEWHERE)
+        if consumer.source.type == STATE_MACHINE:
+            return ceiling, f"{ceiling} at once"
         if consumer.source.type == QUEUE:
             at_once = min(ceiling, consumer.maximum_concurrency or aws.SQS_SOURCE_MAXIMUM_CONCURRENCY)
             return at_once, f"{at_once} at once (after {_ramp_seconds(at_once):.0f} s)"
@@ -126,18 +135,25 @@ class Model:
         """The stage that fills what it takes from: the sender to its queue, or the writer of its table."""
         feeder = self._sender_to(consumer.source)
         if feeder is None and self.system.role_of(consumer.source) == LEDGER:
-            feeder = next(filter(self._writes_ledger_from_queue, self.consumers), None)
+            feeder = next(filter(self._writes_ledger_from_queue, self._used), None)
         return self._name(feeder) if feeder else INBOX
 
     def _sender_to(self, queue: Resource) -> Consumer | None:
         return next((each for each in self.consumers if each.target == queue), None)
 
     def _writes_ledger_from_queue(self, consumer: Consumer) -> bool:
-        return consumer.source.type == QUEUE and self._writes_ledger(consumer.worker)
+        return consumer.source.type in _QUEUES and self._writes_ledger(consumer.worker)
+
+    def _only_for_leftovers(self, consumer: Consumer) -> bool:
+        """A queue whose function a state machine calls: in workflow mode, the sweeper alone sends there."""
+        called = [each.worker for each in self.consumers if each.source.type == STATE_MACHINE]
+        return consumer.source.type == QUEUE and consumer.worker in called
 
     def items_for(self, consumer: Consumer) -> float:
         """Items that one webhook makes for it to take; one, where who sends to its queue is not known."""
-        if consumer.source.type == QUEUE:
+        if self._only_for_leftovers(consumer):
+            return 0.0
+        if consumer.source.type in _QUEUES:
             sender = self._sender_to(consumer.source)
             return self.passed_by(sender) if sender else 1.0
         # A pipe's batch is counted before its filter: AWS does not say, and this is the safe side.
@@ -150,6 +166,23 @@ class Model:
     def _records(self, table: Resource, filters: tuple[str, ...]) -> float:
         role = self.system.role_of(table)
         return self.workload.records(role, filters) if role else 1.0
+
+    def _starts(self, consumer: Consumer) -> Iterator[Limit]:
+        """What bounds a pipe that starts an execution for each record that passes its filter, and the calls that
+        the executions make.
+        """
+        if consumer.source.type == STATE_MACHINE:
+            quota = aws.LAMBDA_REQUESTS_PER_SECOND_PER_CONCURRENCY
+            at_once = concurrency_of(consumer.worker)
+            yield Limit("invocation quota", quota * at_once, f"{quota} requests/s for each of {at_once}")
+        machine = consumer.target
+        if machine is None or machine.type != STATE_MACHINE:
+            return
+        starts = aws.START_EXECUTIONS_PER_SECOND.get(self.region, aws.START_EXECUTIONS_ELSEWHERE)
+        yield Limit("StartExecution", starts / self.passed_by(consumer), f"{starts}/s, account and region")
+        moves = aws.STATE_TRANSITIONS_PER_SECOND.get(self.region, aws.STATE_TRANSITIONS_ELSEWHERE)
+        of_one = self.passed_by(consumer) * transitions(machine)
+        yield Limit("StateTransition", moves / of_one, f"{moves:,}/s, account and region, {of_one:g} each")
 
     def _writes_ledger(self, worker: Resource) -> bool:
         variables = (contract.ENV_INBOX_TABLE, contract.ENV_TRANSACTIONS_TABLE)

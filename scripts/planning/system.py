@@ -21,6 +21,7 @@ BUCKET: Final = "AWS::S3::Bucket"
 FUNCTION: Final = "AWS::Lambda::Function"
 PIPE: Final = "AWS::Pipes::Pipe"
 QUEUE: Final = "AWS::SQS::Queue"
+STATE_MACHINE: Final = "AWS::StepFunctions::StateMachine"
 SOURCE_MAPPING: Final = "AWS::Lambda::EventSourceMapping"
 TABLE: Final = "AWS::DynamoDB::Table"
 

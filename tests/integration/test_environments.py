@@ -23,7 +23,7 @@ def _environment(file: Path) -> tuple[str | None, dict[str, Any], bool]:
 
 
 def test_the_environments_that_are_there() -> None:
-    assert {file.stem for file in FILES} >= {"black-friday", "dev", "legacy-us-east-2", "prod"}
+    assert {file.stem for file in FILES} >= {"black-friday", "dev", "legacy-us-east-2", "prod", "workflow"}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -57,6 +57,8 @@ def _assert_as_the_file_says(system: System, parameters: dict[str, Any], protect
     for name, value in parameters.items():
         assert used[name] == (str(value).lower() if isinstance(value, bool) else str(value))
     assert system.get("/health").status_code == HEALTHY
+    assert ("StateMachineArn" in system.outputs) is (parameters.get("ProcessingMode") == "workflow")
+    assert ("HealthFunctionUrl" in system.outputs) is (parameters.get("HealthFunctionUrl") is True)
     table = system.client("dynamodb").describe_table(TableName=system.names.inbox_table)["Table"]
     assert table.get("DeletionProtectionEnabled", False) is protected
     receiver = system.client("lambda").get_function_configuration(

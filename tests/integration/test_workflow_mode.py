@@ -55,6 +55,9 @@ def test_a_webhook_is_an_execution_that_holds_its_keys_alone(workflow: System) -
     found = workflow.wait_for_trace(f"internal:{event['id']}", processed)
     assert found.state is not None
     assert found.state.captured_minor == event["amount_minor"]
+    told = workflow.wait_for_trace(f"internal:{event['id']}", lambda trace: bool(trace.notifications))
+    (marker,) = told.notifications
+    assert marker[contract.NOTIFICATION_ID].startswith(contract.NOTIFY_CONFIRMATION)
     (item,) = found.inbox
     ended = wait_for(
         lambda: [each for each in executions(workflow) if item[contract.WEBHOOK_ID] in each["input"]],

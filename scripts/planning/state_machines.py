@@ -1,0 +1,54 @@
+"""State machines between a pipe and the function that they call for each item."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from planning.system import STATE_MACHINE, Consumer
+from planning.templates import Deployment, Resource
+
+_THROTTLED: Final = "Lambda.TooManyRequestsException"
+
+
+def machine_consumers(deployment: Deployment) -> Iterator[Consumer]:
+    """Each machine as what feeds its function: one item at a time, as many at once as the function can be."""
+    for machine in deployment.of_type(STATE_MACHINE):
+        first = first_state(machine)
+        function = deployment.find((first.get("Parameters") or {}).get("FunctionName"))
+        if function is None:
+            continue
+        yield Consumer(
+            resource=machine,
+            worker=function,
+            source=machine,
+            target=None,
+            batch=1,
+            parallel=1,
+            maximum_concurrency=None,
+            keeps_seconds=_patience_seconds(first),
+            filters=(),
+        )
+
+
+def first_state(machine: Resource) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = machine.get("Definition", "States", machine.get("Definition", "StartAt")) or {}
+    return found
+
+
+def transitions(machine: Resource) -> int:
+    """States that an item passes when nothing fails."""
+    states = machine.get("Definition", "States") or {}
+    passed, state = 1, first_state(machine)
+    while "Next" in state and passed <= len(states):
+        passed, state = passed + 1, states[state["Next"]]
+    return passed
+
+
+def _patience_seconds(state: Mapping[str, Any]) -> float:
+    """How long it tries again while the function is throttled: its longest pauses, all of them."""
+    for retrier in state.get("Retry", ()):
+        if _THROTTLED in retrier["ErrorEquals"]:
+            first, rate = float(retrier.get("IntervalSeconds", 1)), float(retrier.get("BackoffRate", 2))
+            longest = float(retrier.get("MaxDelaySeconds", "inf"))
+            attempts = int(retrier.get("MaxAttempts", 3))
+            return sum(min(first * rate**number, longest) for number in range(attempts))
+    return 0.0
