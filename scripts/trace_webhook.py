@@ -47,20 +47,7 @@ def parser() -> argparse.ArgumentParser:
 
 def draw(found: Trace) -> Tree:
     tree = Tree(f"[bold]{found.webhook_id}[/bold]")
-    for item in found.inbox:
-        reason = f" ({item['status_reason']})" if item.get("status_reason") else ""
-        branch = tree.add(f"inbox [bold]{item.get('status')}[/bold]{reason}, created {item.get('timestamp')}")
-        for name in (
-            "event_type",
-            "received_at",
-            "processed_at",
-            "attempts",
-            "verified_by",
-            "last_error",
-            "trace_id",
-        ):
-            if item.get(name) not in (None, ""):
-                branch.add(f"{name}: {item[name]}")
+    _draw_inbox(tree, found)
     ledger = Table("time # rank # event", "object", "status", "amount_minor", "means", "confirmed")
     for row in found.ledger:
         money = f"{row.amount_minor} {row.currency}" if row.amount_minor is not None else "-"
@@ -83,6 +70,23 @@ def draw(found: Trace) -> Tree:
     for record in found.audit:
         audit.add(str(record["key"]))
     return tree
+
+
+def _draw_inbox(tree: Tree, found: Trace) -> None:
+    for item in found.inbox:
+        reason = f" ({item['status_reason']})" if item.get("status_reason") else ""
+        branch = tree.add(f"inbox [bold]{item.get('status')}[/bold]{reason}, created {item.get('timestamp')}")
+        for name in (
+            "event_type",
+            "received_at",
+            "processed_at",
+            "attempts",
+            "verified_by",
+            "last_error",
+            "trace_id",
+        ):
+            if item.get(name) not in (None, ""):
+                branch.add(f"{name}: {item[name]}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
