@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from payment_webhooks import contract
 from planning.bill import Line, Span, Unpriced
-from planning.recording import Work, Write
+from planning.cost_of_archive import archive_table_lines, archived_objects
+from planning.recording import INBOX, LEDGER, Work, Write
 from planning.templates import Resource
 from planning.units import read_units, stored_bytes, write_units
 from planning.usage import DAYS_PER_MONTH, GB, MILLION, Usage
@@ -30,6 +31,8 @@ def table_lines(usage: Usage, table: Resource) -> Iterator[Line | Unpriced]:
     if table.get("WarmThroughput"):
         yield Unpriced(name, table.type, "warm throughput is paid once, when it is raised")
     yield from _write_lines(usage, table, role)
+    if role in (INBOX, LEDGER):
+        yield from archive_table_lines(usage, table, role)
     reads = usage.workload.mean(lambda work: read_units([each for each in work.reads if each.table == role]))
     yield Line(name, "reads", MILLION * reads, usage.price("dynamodb.read_unit"), how="strongly consistent")
     kept = MILLION * usage.workload.mean(lambda work: _kept_bytes(table, role, work)) / GB
@@ -70,8 +73,12 @@ def _kept_bytes(table: Resource, role: str, work: Work) -> int:
 
 
 def bucket_lines(usage: Usage, bucket: Resource) -> Iterator[Line | Unpriced]:
-    """The audit bucket by its objects and their life; the others only take what is out of the usual."""
+    """The audit bucket and the archive by the life of their objects; the others only take what is out of the usual."""
     name = str(bucket)
+    if _is_named(usage, bucket, contract.ENV_ARCHIVE_BUCKET):
+        objects, size = archived_objects(usage)
+        yield from _life_lines(usage, bucket, objects, size, "gzip to a quarter, assumed; ")
+        return
     if not _is_named(usage, bucket, contract.ENV_AUDIT_BUCKET):
         payload = _is_named(usage, bucket, contract.ENV_PAYLOAD_BUCKET)
         reason = (
@@ -79,8 +86,13 @@ def bucket_lines(usage: Usage, bucket: Resource) -> Iterator[Line | Unpriced]:
         )
         yield Unpriced(name, bucket.type, reason)
         return
-    objects = MILLION * usage.workload.audit_objects
-    size = MILLION * usage.workload.audit_bytes
+    objects, size = MILLION * usage.workload.audit_objects, MILLION * usage.workload.audit_bytes
+    yield from _life_lines(usage, bucket, objects, size)
+
+
+def _life_lines(usage: Usage, bucket: Resource, objects: float, size: float, how: str = "") -> Iterator[Line]:
+    """From the writing of these objects to their end."""
+    name = str(bucket)
     yield Line(name, "objects written", objects, usage.price("s3.put"))
     rule = _retention(bucket)
     kept_days = float(rule.get("ExpirationInDays", 0))
@@ -88,7 +100,7 @@ def bucket_lines(usage: Usage, bucket: Resource) -> Iterator[Line | Unpriced]:
     yield Line(
         *(name, "kept at hand", size / GB * min(hot_days, kept_days) / DAYS_PER_MONTH),
         usage.price("s3.storage"),
-        how=f"{min(hot_days, kept_days):g} days",
+        how=f"{how}{min(hot_days, kept_days):g} days",
     )
     if hot_days < kept_days:
         yield from _glacier_lines(usage, name, objects, size, (kept_days - hot_days) / DAYS_PER_MONTH)

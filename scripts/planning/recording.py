@@ -36,7 +36,7 @@ _CLAUSE: Final = re.compile(r"\b(SET|REMOVE|ADD) (.*?)(?= (?:SET|REMOVE|ADD) |$)
 
 
 class Write(NamedTuple):
-    """One item as it was (None: not there) and as it is now."""
+    """One item as it was (None: not there) and as it is now (empty: gone)."""
 
     table: str
     before: Item | None
@@ -109,7 +109,9 @@ class Recorder:
     def put_together(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         for action in parameters["TransactItems"]:
             for verb, each in action.items():
-                {"Put": self.put, "Update": self.update}[verb](each, in_transaction=True)
+                {"Put": self.put, "Update": self.update, "Delete": self.delete}[verb](
+                    each, in_transaction=True
+                )
         return {}
 
     def update(self, parameters: Mapping[str, Any], in_transaction: bool = False) -> dict[str, Any]:
@@ -117,6 +119,18 @@ class Recorder:
         before = self.tables[table].get(tuple(value["S"] for value in key.values()), key)
         self._write(table, updated(before, parameters), in_transaction)
         return {}
+
+    def delete(self, parameters: Mapping[str, Any], in_transaction: bool = False) -> dict[str, Any]:
+        table = parameters["TableName"]
+        before = self.tables[table].pop(key_of(table, parameters["Key"]))
+        self.noted.append(Write(table, before, {}, in_transaction))
+        return {}
+
+    def get(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        table = parameters["TableName"]
+        item = self.tables[table][key_of(table, parameters["Key"])]
+        self.noted.append(Read(table, (item,)))
+        return {"Item": item}
 
     def query(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         table = parameters["TableName"]
@@ -126,7 +140,7 @@ class Recorder:
         return {"Items": found}
 
     def _write(self, table: str, item: Item, in_transaction: bool) -> None:
-        key = tuple(item[name]["S"] for name in _KEYS[table])
+        key = key_of(table, item)
         self.noted.append(Write(table, self.tables[table].get(key), item, in_transaction))
         self.tables[table][key] = item
 
@@ -136,7 +150,12 @@ _OPERATIONS: Final = {
     "TransactWriteItems": Recorder.put_together,
     "UpdateItem": Recorder.update,
     "Query": Recorder.query,
+    "GetItem": Recorder.get,
 }
+
+
+def key_of(table: str, item: Item) -> tuple[str, ...]:
+    return tuple(item[name]["S"] for name in _KEYS[table])
 
 
 def updated(item: Item, parameters: Mapping[str, Any]) -> Item:
@@ -170,12 +189,12 @@ def record_webhook(body_bytes: int, claims_transmission: bool) -> Work:
         received_at=_NOW,
         size_bytes=len(body),
     )
-    stored = place(body, webhook.endpoint, webhook.fingerprint, _NoPayloads())
+    stored = place(body, webhook.endpoint, webhook.fingerprint, NoPayloads())
     transmission = "00000000-0000-0000-0000-000000000000" if claims_transmission else None
     Inbox(calls, INBOX).store(build_item(webhook, delivery, stored), transmission)
     received = tuple(calls.noted)
     processor = Processor(
-        InboxProgress(calls, INBOX, lambda: _NOW), Ledger(calls, LEDGER, lambda: _NOW), _NoPayloads()
+        InboxProgress(calls, INBOX, lambda: _NOW), Ledger(calls, LEDGER, lambda: _NOW), NoPayloads()
     )
     processor.process(InboxKeys(webhook.webhook_id, webhook.timestamp))
     processed = tuple(calls.noted[len(received) :])
@@ -188,7 +207,7 @@ def _counted(processed: tuple[Write | Read, ...]) -> tuple[Write | Read, ...]:
     calls = Recorder()
     records = [each.stream_record for each in processed if isinstance(each, Write) and each.table == LEDGER]
     table = AnalyticsTable(calls, ANALYTICS, lambda: 0.0, lambda: 0, _never_again)
-    count_batch(records, table, _NoPayloads().put)
+    count_batch(records, table, NoPayloads().put)
     return tuple(calls.noted)
 
 
@@ -196,7 +215,7 @@ def _never_again(attempt: int) -> None:
     raise ValueError("every condition is granted here, so no attempt is a second one")
 
 
-class _NoPayloads:
+class NoPayloads:
     """The payload bucket, which a body that fits into its row does not touch."""
 
     def put(self, key: str, content: bytes) -> None:
