@@ -147,6 +147,7 @@ def killed(step: int, after_effect: bool) -> Archiving:
 
 def prepared() -> Archiving:
     archiving = inbox_archiving(48)
+    archiving.most_items = 2
     for name in ("evt_1", "evt_2", "evt_3"):
         put(archiving, name, age_days=47)
     put(archiving, "evt_4", "ignored", age_days=46)

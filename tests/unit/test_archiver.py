@@ -184,3 +184,21 @@ def test_a_run_is_one_line_with_its_metrics() -> None:
     assert (line["level"], line["outcome"], line["archive"]) == ("INFO", "complete", "transactions")
     assert (line[contract.METRIC_ARCHIVED], line[contract.METRIC_ARCHIVE_BEHIND]) == (1.0, 0.0)
     assert line["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["environment", "archive"]]
+
+
+def test_a_refund_that_comes_while_its_payment_is_being_archived_is_not_lost() -> None:
+    archiving = due("pi_1")
+    put = archiving.s3.put_object
+
+    def put_and_refund(**named: Any) -> None:
+        put(**named)
+        if named["Key"].startswith("transactions/"):
+            archiving.put(archiving.row(LATE, age_days=0))
+
+    archiving.s3.put_object = put_and_refund  # type: ignore[method-assign]
+    assert archiving.run().archived == 1
+    (left,) = archiving.stored_rows()
+    assert left[1].endswith(LATE.event_id)
+    state = fold(archiving.entries().rows)
+    assert (state.captured_minor, state.refunded_minor) == (5000, 700)
+    assert archiving.in_index() == {"stripe:pi_1": [archiving.day(0)]}

@@ -14,8 +14,10 @@ LATE = refund_event("re_late", words.REFUNDED, 700, 9_000_000)
 
 
 def prepared() -> Archiving:
-    """Two transactions that are due on one day, one on another, and one that is not to be archived."""
-    archiving = Archiving(quiet_days=196)
+    """Two transactions that are due on one day, one on another, and one that is not to be archived; the day takes two
+    parts, so that a run may end between them.
+    """
+    archiving = Archiving(quiet_days=196, most_items=1)
     archiving.begin(age_days=201)
     archiving.add([payment_event(words.PENDING, 5000), PAID], "pi_1")
     archiving.add([PAID, REFUND], "pi_2")
