@@ -1,7 +1,7 @@
 """What the archiver calls, in memory, and a way to kill it at any of these calls."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,16 +43,20 @@ class Killer:
 
 @dataclass
 class FakeBucket:
-    """S3's client, as far as the archive uses it. `damage`: what a GET gives in place of what was put."""
+    """S3's client, as far as the archive uses it. `damage`: what a GET gives in place of what was put; `on_put`: what
+    else happens meanwhile.
+    """
 
     objects: dict[str, bytes] = field(default_factory=dict)
     puts: list[str] = field(default_factory=list)
     damage: bytes | None = None
+    on_put: Callable[[str], None] = lambda key: None
 
     def put_object(self, Bucket: str, Key: str, Body: bytes, ContentType: str) -> None:
         assert Bucket == BUCKET
         self.objects[Key] = Body
         self.puts.append(Key)
+        self.on_put(Key)
 
     def get_object(self, Bucket: str, Key: str) -> dict[str, Any]:
         assert Bucket == BUCKET
