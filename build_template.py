@@ -8,6 +8,7 @@ python build_template.py --check    fails when one of them is stale or cfn-lint 
 """
 
 import argparse
+import gc
 import sys
 from pathlib import Path
 
@@ -97,4 +98,8 @@ Exit codes: 0 done; 1 a file is stale or cfn-lint found something (--check only)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    # What a build makes it needs to the end: looking for garbage, at the exit too, takes a tenth of its time.
+    gc.disable()
+    code = main()
+    gc.freeze()
+    sys.exit(code)

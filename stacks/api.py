@@ -1,7 +1,6 @@
 """Layer `api`: the REST API that senders post to, and beside it the one of our own services."""
 
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from troposphere import AWSObject, If, Template
 from troposphere.apigateway import ClientCertificate, RestApi
@@ -31,8 +30,7 @@ from stacks.transaction_api import add_transaction_api
 from stacks.wiring import publish, receive
 
 
-@dataclass(frozen=True)
-class ApiOutputs:
+class ApiOutputs(NamedTuple):
     api_id: Any
     api_endpoint: Any
     domain_target: Any

@@ -1,8 +1,7 @@
 """All templates of the system, in order, as texts."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from stacks import network_options
 from stacks.api import build_api
@@ -34,8 +33,7 @@ _BUILDERS: Final = {
 _ONLY_WITH: Final = {"network": network_options.PRIVATE_NETWORK}
 
 
-@dataclass(frozen=True)
-class Assembly:
+class Assembly(NamedTuple):
     """The root template and its layers, as JSON texts by layer name, in order."""
 
     root: str

@@ -1,7 +1,6 @@
 """Layer `compute`: the functions, what feeds them, and the pipe from the inbox to the queue."""
 
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from troposphere import If, Template
 
@@ -27,8 +26,7 @@ from stacks.workflow import add_processing_workflow, workflow_mode
 NOT_THERE: Final = "none"  # an output of a nested stack can't be left out: the root reads it
 
 
-@dataclass(frozen=True)
-class ComputeOutputs:
+class ComputeOutputs(NamedTuple):
     webhook_receiver_arn: Any
     webhook_receiver_name: Any
     processing_workflow_arn: Any  # without a meaning in queue mode

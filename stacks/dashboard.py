@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from payment_webhooks import contract
 from stacks import functions, measured
@@ -32,8 +31,7 @@ PROCESSED: Final = (
 )
 
 
-@dataclass(frozen=True)
-class Graph:
+class Graph(NamedTuple):
     """One widget: lines by their label."""
 
     title: str

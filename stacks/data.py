@@ -1,7 +1,6 @@
 """Layer `data`: the inbox, the ledger, and the buckets."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from troposphere import Equals, Not, Template
 from troposphere.dynamodb import Table, TimeToLiveSpecification
@@ -25,8 +24,7 @@ ARCHIVE_RETENTION_DAYS = 3653
 ARCHIVE_HOT_DAYS = 90
 
 
-@dataclass(frozen=True)
-class DataOutputs:
+class DataOutputs(NamedTuple):
     inbox_table_name: Any
     inbox_table_arn: Any
     inbox_stream_arn: Any

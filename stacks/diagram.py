@@ -5,9 +5,8 @@ from elsewhere: any browser shows it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from html import escape
-from typing import Final
+from typing import Final, NamedTuple
 
 from stacks.diagram_graph import Edge, Graph, Key, Node
 
@@ -42,8 +41,7 @@ _MEANINGS: Final = {
 }
 
 
-@dataclass(frozen=True)
-class Placed:
+class Placed(NamedTuple):
     """A box with its place; `column` is the distance from the senders."""
 
     node: Node

@@ -7,8 +7,7 @@ deployed.
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from stacks.names import title
 
@@ -53,21 +52,20 @@ _WRITES: Final = re.compile(
     r"|states:StartExecution|lambda:InvokeFunction)"
 )
 _FAILURES: Final = frozenset({"DeadLetterConfig", "DestinationConfig", "RedrivePolicy", "OnFailure"})
+SUFFIX: Final = "${EnvironmentSuffix}"
 _PLACEHOLDER: Final = re.compile(r"\$\{([A-Za-z0-9.:]+)\}")
 
 
-@dataclass(frozen=True, order=True)
-class Node:
-    """A box: `count` is more than 1 where it stands for several resources."""
+class Node(NamedTuple):
+    """A box: `number` is more than 1 where it stands for several resources."""
 
     key: Key
     kind: str
     label: str
-    count: int = 1
+    number: int = 1
 
 
-@dataclass(frozen=True, order=True)
-class Edge:
+class Edge(NamedTuple):
     """`style` is flow (a service delivers), write (a function's role lets it), or failure (where what fails goes)."""
 
     start: Key
@@ -75,8 +73,7 @@ class Edge:
     style: str
 
 
-@dataclass(frozen=True)
-class Graph:
+class Graph(NamedTuple):
     layers: tuple[str, ...]
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
@@ -182,6 +179,8 @@ class _System:
         for name in _references(value):
             found |= self._resolved(layer, name)
         text = json.dumps(value)
+        if SUFFIX not in text:
+            return found
         return found | {key for name, key in self._named.items() if name in text}
 
     def _resolved(self, layer: str, name: str) -> set[Key]:
@@ -202,7 +201,7 @@ class _System:
                 for name, value in resource.get("Properties", {}).items():
                     if name.endswith("Name") and isinstance(value, dict) and resource["Type"] in KINDS:
                         text = value.get("Fn::Sub")
-                        if isinstance(text, str) and "${EnvironmentSuffix}" in text:
+                        if isinstance(text, str) and SUFFIX in text:
                             yield text, (layer, logical_id)
 
 

@@ -5,8 +5,7 @@ and an amount says nothing without its currency.
 """
 
 import json
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from troposphere import Sub, Template
 from troposphere.events import DeadLetterConfig, EventBus
@@ -75,8 +74,7 @@ CONFIGURATION = json.dumps(
 )
 
 
-@dataclass(frozen=True)
-class EventRouting:
+class EventRouting(NamedTuple):
     """What was added to the messaging layer."""
 
     bus: EventBus

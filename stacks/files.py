@@ -1,11 +1,10 @@
 """Generated files of one folder: which are stale, and writing them."""
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class FileSet:
+class FileSet(NamedTuple):
     """`texts` by name is all that `folder` should hold of the files that match `pattern`."""
 
     folder: Path

@@ -1,19 +1,29 @@
 """One nested template, as text and as an object in the artifact bucket."""
 
 import hashlib
-import json
 from dataclasses import dataclass
 from functools import cached_property
 
 from troposphere import Template
 
+from stacks.json_text import json_text
 from stacks.names import title
 from stacks.setting import Choice
 
 
 def render(template: Template) -> str:
     """The template as JSON text that depends on nothing but its content: sorted keys, no time, no path."""
-    return json.dumps(template.to_dict(), indent=2, sort_keys=True) + "\n"
+    sections = {
+        "Description": template.description,
+        "Metadata": template.metadata,
+        "Parameters": template.parameters,
+        "Mappings": template.mappings,
+        "Conditions": template.conditions,
+        "Resources": template.resources,
+        "Outputs": template.outputs,
+    }
+    # Not the template's own to_dict, which walks what each of its parts has walked already.
+    return json_text({name: each for name, each in sections.items() if each}) + "\n"
 
 
 def template_key(name: str, text: str) -> str:

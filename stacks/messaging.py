@@ -1,7 +1,6 @@
 """Layer `messaging`: the queue that feeds the processor, the event bus and what it feeds, dead-letter queues."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from troposphere import Template
 
@@ -17,8 +16,7 @@ from stacks.wiring import publish, receive
 MAXIMUM_RECEIVES = 5
 
 
-@dataclass(frozen=True)
-class MessagingOutputs:
+class MessagingOutputs(NamedTuple):
     processing_queue_url: Any
     processing_queue_arn: Any
     processing_dlq_url: Any

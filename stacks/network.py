@@ -1,7 +1,6 @@
 """Layer `network`, only with NetworkMode=vpc: a private network that the functions run in."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from awacs import logs
 from troposphere import Sub, Template
@@ -21,8 +20,7 @@ from stacks.wiring import publish, receive
 FLOW_LOG_SECONDS = 60  # EC2: 60 or 600
 
 
-@dataclass(frozen=True)
-class NetworkOutputs:
+class NetworkOutputs(NamedTuple):
     vpc_id: Any
     private_subnet_one_id: Any
     private_subnet_two_id: Any

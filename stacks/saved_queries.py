@@ -1,7 +1,6 @@
 """Queries of the logs that people on call need, saved in CloudWatch under the environment's folder."""
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from stacks import functions
 from stacks.names import IN_TEMPLATE
@@ -16,8 +15,7 @@ _ARCHIVER: Final = (IN_TEMPLATE.function_log_group(functions.TRANSACTION_ARCHIVE
 _ALL: Final = tuple(IN_TEMPLATE.function_log_group(folder) for folder in functions.FUNCTIONS)
 
 
-@dataclass(frozen=True)
-class SavedQuery:
+class SavedQuery(NamedTuple):
     """`name` is the end of its name in CloudWatch; `log_groups` are texts for `Sub`."""
 
     name: str

@@ -1,8 +1,7 @@
 """Layer `security`: the key, the secrets that endpoints are verified with, and the web ACL."""
 
 import json
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from troposphere import Sub, Template
 from troposphere.kms import Key
@@ -22,8 +21,7 @@ from stacks.wiring import publish
 NOT_CONFIGURED = json.dumps({"environment": "test", "account": None, "keys": []})
 
 
-@dataclass(frozen=True)
-class SecurityOutputs:
+class SecurityOutputs(NamedTuple):
     key_arn: Any
     web_acl_arn: Any
 

@@ -2,17 +2,15 @@
 
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from troposphere import AWSObject, Template
 
 WAIVERS: Final = Path(__file__).with_name("waivers.toml")
 
 
-@dataclass(frozen=True)
-class LintWaiver:
+class LintWaiver(NamedTuple):
     """A cfn-lint rule on one resource, `{layer}/{logical id}`, or on a template, `{layer}`."""
 
     rule: str
@@ -20,8 +18,7 @@ class LintWaiver:
     reason: str
 
 
-@dataclass(frozen=True)
-class ControlWaiver:
+class ControlWaiver(NamedTuple):
     """A control that resources of a type do not meet: all of the type, or the named ones.
 
     `checkov` and `guard` are the ids of the same control in those rule packs, which read them as metadata.
@@ -38,8 +35,7 @@ class ControlWaiver:
         return resource_type == self.type and (not self.resources or title in self.resources)
 
 
-@dataclass(frozen=True)
-class Waivers:
+class Waivers(NamedTuple):
     lint: tuple[LintWaiver, ...]
     controls: tuple[ControlWaiver, ...]
 

@@ -1,7 +1,7 @@
 """CloudWatch alarms as data: what is measured, and when it is too much."""
 
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from troposphere import Sub, Template
 from troposphere.cloudwatch import Alarm as AlarmResource
@@ -34,8 +34,7 @@ class Metric:
     statistic: str = "Sum"
 
 
-@dataclass(frozen=True)
-class Alarm:
+class Alarm(NamedTuple):
     """In alarm while `datapoints` of the last `periods` periods are over (or under) the threshold.
 
     `expression` is metric math over the metrics as m0, m1, ...; without one there is a single metric.

@@ -1,7 +1,6 @@
 """Rules of the environment's event bus: one target each, tried again in bounds, with a dead-letter queue."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from awacs import sqs as actions
 from awacs.aws import Allow, ArnEquals, Condition, Principal, Statement
@@ -16,8 +15,7 @@ RETRIES = 185
 LATEST_SECONDS = 24 * 60 * 60
 
 
-@dataclass(frozen=True)
-class Routing:
+class Routing(NamedTuple):
     """`purpose` names the rule, e.g. `high-value`; `detail` is its pattern of the event's detail.
 
     input_path: what of the event the target gets; None for all of it.

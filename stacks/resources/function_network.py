@@ -1,7 +1,6 @@
 """Where functions run: in Lambda's own network, or in the environment's private one."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from awacs import ec2
 from awacs.aws import ArnLike, Condition, Deny, Statement
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
     from stacks.network import NetworkOutputs
 
 
-@dataclass(frozen=True)
-class FunctionNetwork:
+class FunctionNetwork(NamedTuple):
     """What each function gets: its place in the network, and the policies by which Lambda puts it there.
 
     id: tells one network from another, and from none.

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from awacs.aws import Statement
 from troposphere import Sub, Template
@@ -49,8 +49,7 @@ class FunctionSettings:
     key_services: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Runtime:
+class Runtime(NamedTuple):
     """What all functions of a template share."""
 
     template: Template

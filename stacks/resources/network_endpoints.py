@@ -6,8 +6,7 @@ function's grants.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from awacs import dynamodb, events, s3, secretsmanager, sns, sqs, ssm, xray
 from awacs.aws import Action, Allow, Condition, PolicyDocument, Principal, Statement, StringEquals
@@ -24,8 +23,7 @@ HTTPS: Final = 443
 ITSELF: Final = "127.0.0.1/32"
 
 
-@dataclass(frozen=True)
-class Reach:
+class Reach(NamedTuple):
     """What goes through one endpoint: actions, and the resources (texts for `Sub`) that they are about."""
 
     actions: tuple[Action, ...]

@@ -1,7 +1,6 @@
 """Subnets of a private network, and the ways out of it."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from troposphere import AWSObject, Cidr, GetAZs, If, Select, Template
 from troposphere.ec2 import (
@@ -26,8 +25,7 @@ HOST_BITS = 8
 ANYWHERE = "0.0.0.0/0"
 
 
-@dataclass(frozen=True)
-class Paths:
+class Paths(NamedTuple):
     """The private subnets with their route tables, both in the order of ZONES, and a NAT's conditions."""
 
     private_subnets: list[Subnet]

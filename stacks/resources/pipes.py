@@ -1,8 +1,7 @@
 """An EventBridge pipe from a table's stream to a queue or to a state machine."""
 
 import json
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from awacs import kms
 from awacs.aws import Statement
@@ -42,8 +41,7 @@ RETRIES = 10
 RECORD_AGE_SECONDS = 3600
 
 
-@dataclass(frozen=True)
-class StreamFlow:
+class StreamFlow(NamedTuple):
     """Records of `stream_arn` that match `pattern` go to the queue as `message` (path by field), or to the state
     machine while the condition `to_machine` holds.
     """

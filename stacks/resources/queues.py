@@ -1,8 +1,7 @@
 """SQS queues with the house rules: our key, TLS only, and a dead-letter queue for one queue alone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from awacs import sqs as actions
 from awacs.aws import Bool, Condition, Deny, Principal, Statement
@@ -33,8 +32,7 @@ class DeadLetterQueue(EncryptedQueue):
     MessageRetentionPeriod = LONGEST_RETENTION_SECONDS
 
 
-@dataclass(frozen=True)
-class QueueSettings:
+class QueueSettings(NamedTuple):
     """wait_seconds: how long a receive waits for a message when none is there (0 to 20)."""
 
     maximum_receives: int

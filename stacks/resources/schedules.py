@@ -1,7 +1,6 @@
 """A function that is called on a schedule. What can't be started, or fails, is kept in a dead-letter queue."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from awacs import awslambda, kms
 from troposphere import Ref, Sub, Template
@@ -23,8 +22,7 @@ from stacks.resources.statements import allow, assume_by_service, send_message_s
 RETRIES = 2
 
 
-@dataclass(frozen=True)
-class Scheduled:
+class Scheduled(NamedTuple):
     """`purpose` names the schedule and its role, e.g. `inbox-sweeper`; `expression` is EventBridge Scheduler's.
 
     A run that could not begin, or succeed, within `latest_seconds` is given up (60 to 21600).

@@ -1,8 +1,7 @@
 """Standard state machines with the house rules: our key, a trace, and a log that holds no data."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from awacs import kms, logs, xray
 from awacs.aws import Condition, Statement, StringEquals
@@ -24,8 +23,7 @@ from stacks.resources.statements import allow, assume_by_service, trace_statemen
 DATA_KEY_SECONDS = 300
 
 
-@dataclass(frozen=True)
-class MachineSettings:
+class MachineSettings(NamedTuple):
     """What one machine is: `name` and `arn` (texts for `Sub`), what it does, and the condition that it is there
     for.
     """

@@ -2,8 +2,7 @@
 
 import dataclasses
 import json
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import pytest
 from troposphere import Parameter, Ref, Template
@@ -14,14 +13,12 @@ from stacks.setting import Choice, Setting
 from stacks.wiring import WiringError, nest, outputs_of, publish, receive
 
 
-@dataclass(frozen=True)
-class GiverOutputs:
+class GiverOutputs(NamedTuple):
     queue_arn: Any
     queue_url: Any
 
 
-@dataclass(frozen=True)
-class RivalOutputs:
+class RivalOutputs(NamedTuple):
     queue_arn: Any
 
 
@@ -29,7 +26,7 @@ def _giver(outputs: type[Any] = GiverOutputs, name: str = "giver") -> Layer:
     template = Template()
     queue = template.add_resource(Queue("Queue"))
     values = {"queue_arn": queue.get_att("Arn"), "queue_url": queue.ref()}
-    publish(template, outputs(**{field: values[field] for field in outputs.__dataclass_fields__}))
+    publish(template, outputs(**{field: values[field] for field in outputs._fields}))
     return Layer(name, template)
 
 

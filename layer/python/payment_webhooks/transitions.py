@@ -5,11 +5,14 @@ told once, whether by its intent, its charge or its checkout session.
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from payment_webhooks.contract import TRANSITION_PREFIX
-from payment_webhooks.ledger_rows import LedgerRow
 from payment_webhooks.providers import event as words
-from payment_webhooks.providers.event import NormalisedEvent
+
+if TYPE_CHECKING:
+    from payment_webhooks.ledger_rows import LedgerRow
+    from payment_webhooks.providers.event import NormalisedEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ def is_marker(sort_key: str) -> bool:
     return sort_key.startswith(TRANSITION_PREFIX)
 
 
-def transition_of(event: NormalisedEvent, row: LedgerRow | None) -> Transition | None:
+def transition_of(event: "NormalisedEvent", row: "LedgerRow | None") -> Transition | None:
     """The transition that `event`, recorded as `row`, tells; None for an event without a row ("ignored")."""
     if row is None or event.status == words.IGNORED:
         return None
