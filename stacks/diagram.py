@@ -25,6 +25,7 @@ _COLOURS: Final = {
     "event bus": "#fbe1ec",
     "pipe": "#fbe1ec",
     "rule": "#fbe1ec",
+    "state machine": "#fbe1ec",
     "REST API": "#e9e0fb",
     "web ACL": "#fbdada",
     "outside": "#eeeeee",

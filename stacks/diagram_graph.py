@@ -142,7 +142,7 @@ class _System:
             yield from (Edge(start, end, "flow") for start in starts for end in ends)
             return
         yield from (Edge(start, key, "flow") for start in starts)
-        for name in ("Target", "Targets", "DefinitionSubstitutions"):
+        for name in ("Target", "Targets", "Definition"):
             given = properties.get(name)
             for end in self.found(layer, _without_failures(given)) if given else ():
                 yield Edge(key, end, "flow")
