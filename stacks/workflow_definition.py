@@ -25,7 +25,7 @@ MACHINE_TIMEOUT_SECONDS: Final = 3600
 
 # All processors are busy, which passes, however long it lasts: about eight minutes, by which time the sweeper
 # brings the webhook through the queue.
-THROTTLED: Final = {
+THROTTLED: Final[dict[str, Any]] = {
     "ErrorEquals": ["Lambda.TooManyRequestsException", "Lambda.EC2ThrottledException"],
     "IntervalSeconds": 2,
     "BackoffRate": 2.0,
@@ -33,7 +33,7 @@ THROTTLED: Final = {
     "MaxDelaySeconds": 60,
     "JitterStrategy": "FULL",
 }
-FAILED: Final = {
+FAILED: Final[dict[str, Any]] = {
     "ErrorEquals": [
         "States.TaskFailed",
         "States.Timeout",
@@ -46,7 +46,7 @@ FAILED: Final = {
     "MaxAttempts": 3,
     "JitterStrategy": "FULL",
 }
-POINTLESS: Final = {"ErrorEquals": [contract.WORKFLOW_PERMANENT], "MaxAttempts": 0}
+POINTLESS: Final[dict[str, Any]] = {"ErrorEquals": [contract.WORKFLOW_PERMANENT], "MaxAttempts": 0}
 
 
 def definition(processor_arn: Any) -> dict[str, Any]:

@@ -2,12 +2,19 @@
 
 import json
 import secrets
+import time
 from typing import Any
 
 import pytest
 
 from local_engine.state import EngineState
 from payment_webhooks import contract
+from payment_webhooks.inbox import Delivery, build_item
+from payment_webhooks.payloads import StoredBody
+from payment_webhooks.receiver import examine
+from payment_webhooks.secret_document import EndpointSecret
+from payment_webhooks.timestamps import utc_timestamp
+from stacks.workflow_definition import FAILED
 from tests.integration.test_webhooks import in_house_event
 from tests.support.system import System, body_of, processed, wait_for
 
@@ -80,3 +87,21 @@ def test_what_can_not_be_processed_goes_to_the_dead_letter_queue_with_the_reason
         lambda each: each["status"] != "RUNNING",
     )
     assert (ended["status"], ended["error"]) == ("FAILED", "WebhookNotProcessed")
+
+
+def test_a_webhook_that_every_attempt_fails_for_is_given_up_with_the_reason(workflow: System) -> None:
+    body = body_of(in_house_event())
+    webhook = examine("internal", "hmac", body, EndpointSecret(environment="live"), b"key")
+    delivery = Delivery("key-1", "192.0.2.7", "Root=1-2-3", utc_timestamp(time.time()), len(body))
+    item = build_item(webhook, delivery, StoredBody(None, "absent", "0" * 64))  # its body is nowhere
+    workflow.client("dynamodb").put_item(TableName=workflow.names.inbox_table, Item=item)
+    webhook_id = item[contract.WEBHOOK_ID]["S"]
+    found = workflow.wait_for_trace(webhook_id, lambda trace: trace.inbox_statuses == ("failed",))
+    (stored,) = found.inbox
+    assert stored["last_error"] == stored["status_reason"] == "payload_store_unavailable"
+    assert stored["attempts"] == 1 + FAILED["MaxAttempts"]
+    assert contract.PENDING_SHARD not in stored
+    (letter,) = wait_for(lambda: dead_letters(workflow), bool)
+    assert json.loads(letter["Body"])[contract.MESSAGE_WEBHOOK_ID] == webhook_id
+    reason = letter["MessageAttributes"][contract.DLQ_REASON_ATTRIBUTE]["StringValue"]
+    assert reason == "payload_store_unavailable"

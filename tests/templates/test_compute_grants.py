@@ -234,3 +234,15 @@ def test_what_the_pipe_may_do_in_each_mode(mode: str, grants: list[Any]) -> None
         "ArnEquals": {"aws:SourceArn": {"Fn::Sub": arn}},
         "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}},
     }
+
+
+def test_what_the_state_machine_may_do() -> None:
+    processor = {"Fn::GetAtt": ["PaymentProcessor", "Arn"]}
+    assert _grants("ProcessingWorkflowPolicy") == [(["lambda:InvokeFunction"], [processor], None)]
+    (key,) = _key_grants("ProcessingWorkflowPolicy")
+    assert (key["Action"], key["Resource"]) == (["kms:Decrypt", "kms:GenerateDataKey"], [KEY])
+    context = {"kms:EncryptionContext:aws:states:stateMachineArn": MACHINE}
+    assert key["Condition"] == {"StringEquals": context}
+    trust = resource("compute", "ProcessingWorkflowRole")["AssumeRolePolicyDocument"]["Statement"][0]
+    assert trust["Principal"] == {"Service": "states.amazonaws.com"}
+    assert trust["Condition"]["ArnEquals"] == {"aws:SourceArn": MACHINE}
