@@ -1,4 +1,4 @@
-"""Exactly what each function and the pipe may do, by ARN."""
+"""Exactly what each function may do, by ARN."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ import pytest
 from stacks.endpoints import ENDPOINTS
 from stacks.functions import FUNCTIONS
 from stacks.names import title
+from tests.support.grants import grants, key_grants
 from tests.support.templates import resource, resources, statements
 
 KEY = {"Ref": "KeyArn"}
@@ -15,20 +16,6 @@ CONFIGURATION = (
     ":parameter/payment-webhook/${EnvironmentSuffix}/config"
 )
 SECRET = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:"
-
-
-def _grants(policy: str) -> list[tuple[list[str], list[Any], Any]]:
-    """(actions, resources, condition) of each statement, beside what every function may."""
-    return [
-        (each["Action"], each["Resource"], each.get("Condition"))
-        for each in statements(resource("compute", policy)["PolicyDocument"])
-        if not each["Action"][0].startswith(("logs:", "xray:", "kms:"))
-    ]
-
-
-def _key_grants(policy: str) -> list[dict[str, Any]]:
-    found = statements(resource("compute", policy)["PolicyDocument"])
-    return [each for each in found if each["Action"][0].startswith("kms:")]
 
 
 def _objects(bucket: str) -> list[Any]:
@@ -46,7 +33,7 @@ def test_a_function_writes_its_own_log_alone(folder: str) -> None:
 
 def test_what_the_receiver_may_do() -> None:
     names = [*(f"secret-endpoint-{endpoint.name}" for endpoint in ENDPOINTS), "secret-fingerprint"]
-    assert _grants("WebhookReceiverPolicy") == [
+    assert grants("WebhookReceiverPolicy") == [
         (
             ["secretsmanager:GetSecretValue"],
             [{"Fn::Sub": f"{SECRET}{name}-${{EnvironmentSuffix}}-??????"} for name in names],
@@ -58,7 +45,7 @@ def test_what_the_receiver_may_do() -> None:
 
 
 def test_what_the_processor_may_do() -> None:
-    assert _grants("PaymentProcessorPolicy") == [
+    assert grants("PaymentProcessorPolicy") == [
         (["dynamodb:Query", "dynamodb:UpdateItem"], [{"Ref": "InboxTableArn"}], None),
         (["dynamodb:PutItem"], [{"Ref": "TransactionsTableArn"}], None),
         (
@@ -84,7 +71,7 @@ def test_what_the_processor_may_do() -> None:
 
 
 def test_what_the_notification_handler_may_do() -> None:
-    assert _grants("NotificationHandlerPolicy") == [
+    assert grants("NotificationHandlerPolicy") == [
         (["dynamodb:Query"], [{"Ref": "TransactionsTableArn"}], None),
         (["dynamodb:PutItem", "dynamodb:UpdateItem"], [{"Ref": "NotificationsTableArn"}], None),
         (["sns:Publish"], [{"Ref": "NotificationsTopicArn"}], None),
@@ -105,7 +92,7 @@ def test_what_the_transaction_api_may_do() -> None:
     table = {"Table": {"Ref": "TransactionsTableArn"}}
     names = ("status-index", "provider-index", "customer-index")
     indexes = [{"Fn::Sub": [f"${{Table}}/index/{name}", table]} for name in names]
-    assert _grants("TransactionApiPolicy") == [
+    assert grants("TransactionApiPolicy") == [
         (["dynamodb:Query"], [{"Ref": "TransactionsTableArn"}, *indexes], None),
         (["dynamodb:Query"], [{"Ref": "AnalyticsTableArn"}], None),
         (["sqs:SendMessage"], [{"Ref": "NotificationQueueArn"}], None),
@@ -114,7 +101,7 @@ def test_what_the_transaction_api_may_do() -> None:
 
 def test_what_the_audit_logger_may_do() -> None:
     stream_actions = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
-    assert _grants("AuditLoggerPolicy") == [
+    assert grants("AuditLoggerPolicy") == [
         (stream_actions, [{"Ref": "InboxStreamArn"}], None),
         (["dynamodb:ListStreams"], ["*"], None),
         (["s3:PutObject"], _objects("AuditBucket"), None),
@@ -125,7 +112,7 @@ def test_what_the_audit_logger_may_do() -> None:
 
 def test_what_the_analytics_processor_may_do() -> None:
     stream_actions = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
-    assert _grants("AnalyticsProcessorPolicy") == [
+    assert grants("AnalyticsProcessorPolicy") == [
         (stream_actions, [{"Ref": "TransactionsStreamArn"}], None),
         (["dynamodb:ListStreams"], ["*"], None),
         (["dynamodb:PutItem", "dynamodb:UpdateItem"], [{"Ref": "AnalyticsTableArn"}], None),
@@ -135,7 +122,7 @@ def test_what_the_analytics_processor_may_do() -> None:
 
 
 def test_the_health_function_may_do_nothing() -> None:
-    assert _grants("HealthPolicy") == []
+    assert grants("HealthPolicy") == []
 
 
 def test_no_function_may_delete_audit_records_or_webhooks() -> None:
@@ -155,7 +142,7 @@ def test_what_the_archiver_may_do() -> None:
         {"Fn::Sub": ["${Table}/index/archive-index", {"Table": {"Ref": f"{table}TableArn"}}]}
         for table in ("Transactions", "Inbox")
     ]
-    assert _grants("TransactionArchiverPolicy") == [
+    assert grants("TransactionArchiverPolicy") == [
         (
             ["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
             [{"Ref": "TransactionsTableArn"}],
@@ -188,61 +175,7 @@ def test_functions_use_the_key_only_through_the_services_they_call(
     function: str, services: list[str]
 ) -> None:
     via = [{"Fn::Sub": f"{service}.${{AWS::Region}}.amazonaws.com"} for service in services]
-    grants = _key_grants(f"{function}Policy")
-    assert [(each["Resource"], each["Condition"]) for each in grants] == [
+    found = key_grants(f"{function}Policy")
+    assert [(each["Resource"], each["Condition"]) for each in found] == [
         ([KEY], {"StringEquals": {"kms:ViaService": via}})
     ]
-
-
-STREAM = [
-    (
-        ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
-        [{"Ref": "InboxStreamArn"}],
-        None,
-    ),
-    (["dynamodb:ListStreams"], ["*"], None),
-]
-MACHINE = {
-    "Fn::Sub": "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}"
-    ":stateMachine:state-machine-processing-${EnvironmentSuffix}"
-}
-
-
-@pytest.mark.parametrize(
-    ("mode", "grants"),
-    [
-        (
-            "PipeProcessing",
-            [(["sqs:SendMessage"], [{"Ref": "ProcessingQueueArn"}, {"Ref": "PipeDlqArn"}], None)],
-        ),
-        (
-            "PipeWorkflow",
-            [
-                (["sqs:SendMessage"], [{"Ref": "PipeDlqArn"}], None),
-                (["states:StartExecution"], [MACHINE], None),
-            ],
-        ),
-    ],
-)
-def test_what_the_pipe_may_do_in_each_mode(mode: str, grants: list[Any]) -> None:
-    assert _grants(f"{mode}Policy") == [*STREAM, *grants]
-    assert [each["Resource"] for each in _key_grants(f"{mode}Policy")] == [[KEY]]
-    trust = resource("compute", f"{mode}Role")["AssumeRolePolicyDocument"]["Statement"][0]
-    name = resource("compute", "ProcessingPipe")["Name"]["Fn::Sub"]
-    arn = f"arn:${{AWS::Partition}}:pipes:${{AWS::Region}}:${{AWS::AccountId}}:pipe/{name}"
-    assert trust["Condition"] == {
-        "ArnEquals": {"aws:SourceArn": {"Fn::Sub": arn}},
-        "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}},
-    }
-
-
-def test_what_the_state_machine_may_do() -> None:
-    processor = {"Fn::GetAtt": ["PaymentProcessor", "Arn"]}
-    assert _grants("ProcessingWorkflowPolicy") == [(["lambda:InvokeFunction"], [processor], None)]
-    (key,) = _key_grants("ProcessingWorkflowPolicy")
-    assert (key["Action"], key["Resource"]) == (["kms:Decrypt", "kms:GenerateDataKey"], [KEY])
-    context = {"kms:EncryptionContext:aws:states:stateMachineArn": MACHINE}
-    assert key["Condition"] == {"StringEquals": context}
-    trust = resource("compute", "ProcessingWorkflowRole")["AssumeRolePolicyDocument"]["Statement"][0]
-    assert trust["Principal"] == {"Service": "states.amazonaws.com"}
-    assert trust["Condition"]["ArnEquals"] == {"aws:SourceArn": MACHINE}
