@@ -6,7 +6,6 @@ from typing import Final
 from payment_webhooks.secret_store import FRESH_SECONDS
 from planning.bill import Line, Span, Unpriced
 from planning.cost_of_functions import log_lines
-from planning.system import API_METHOD
 from planning.templates import Resource
 from planning.usage import MONTH_SECONDS, Usage
 
@@ -20,6 +19,20 @@ SECRETS_PER_CONTAINER: Final = 2
 
 def stage_lines(usage: Usage, stage: Resource) -> Iterator[Line | Unpriced]:
     name = str(stage)
+    if stage == usage.system.api_stage:
+        yield from _request_lines(usage, stage)
+    else:
+        yield Unpriced(name, stage.type, "its requests, their log and traces: no webhook makes one")
+    if any(each.get("MetricsEnabled") for each in stage.get("MethodSettings") or ()):
+        metrics = METRICS_PER_METHOD * len(usage.system.methods_of(stage))
+        yield Line(name, "detailed metrics", metrics, usage.price("cloudwatch.metric"), Span.MONTH)
+    if stage.get("CacheClusterEnabled"):
+        yield Unpriced(name, stage.type, "a cache is paid by the hour")
+
+
+def _request_lines(usage: Usage, stage: Resource) -> Iterator[Line | Unpriced]:
+    """What webhooks cost on their way through the stage."""
+    name = str(stage)
     yield Line(name, "requests", usage.requests, usage.price("api_gateway.request"))
     layout = stage.get("AccessLogSetting", "Format")
     if layout:
@@ -28,11 +41,6 @@ def stage_lines(usage: Usage, stage: Resource) -> Iterator[Line | Unpriced]:
         yield from log_lines(usage, stage, name, size, Span.WEBHOOKS)
     if stage.get("TracingEnabled"):
         yield Line(name, "traces", usage.traces(usage.requests), usage.price("xray.trace"))
-    if any(each.get("MetricsEnabled") for each in stage.get("MethodSettings") or ()):
-        metrics = METRICS_PER_METHOD * len(usage.system.deployment.of_type(API_METHOD))
-        yield Line(name, "detailed metrics", metrics, usage.price("cloudwatch.metric"), Span.MONTH)
-    if stage.get("CacheClusterEnabled"):
-        yield Unpriced(name, stage.type, "a cache is paid by the hour")
 
 
 def web_acl_lines(usage: Usage, acl: Resource) -> Iterator[Line | Unpriced]:

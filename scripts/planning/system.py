@@ -83,7 +83,17 @@ class System:
 
     @property
     def api_stage(self) -> Resource:
-        return self.deployment.of_type(API_STAGE)[0]
+        """The stage that webhooks come through; other APIs have their own. Raises LookupError when there is none."""
+        for stage in self.deployment.of_type(API_STAGE):
+            if self.receiver in map(self.function_of, self.methods_of(stage)):
+                return stage
+        raise LookupError("no stage serves the receiver")
+
+    def methods_of(self, stage: Resource) -> list[Resource]:
+        """The methods of the stage's API."""
+        api = self.deployment.find(stage.get("RestApiId"))
+        methods = self.deployment.of_type(API_METHOD)
+        return [each for each in methods if self.deployment.find(each.get("RestApiId")) == api]
 
     def named(self, function: Resource, variable: str) -> Resource | None:
         """The resource that an environment variable of the function names."""

@@ -67,6 +67,18 @@ def test_the_api_is_paid_by_request() -> None:
     assert requests.usd == pytest.approx(3.50)
 
 
+def test_webhooks_pay_for_the_api_that_they_come_through_alone() -> None:
+    ours = bill()
+    other = "api/TransactionsStage"
+    assert [each for each in ours.of(Span.WEBHOOKS) if each.resource == other] == []
+    assert "no webhook" in next(each.reason for each in ours.unpriced if each.resource == other)
+    # Each API's methods have metrics of their own.
+    metrics = [line(ours, each, "detailed metrics", Span.MONTH).quantity for each in ("api/Stage", other)]
+    methods = usage().system.deployment.of_type("AWS::ApiGateway::Method")
+    assert metrics[0] == 3 * 5
+    assert sum(metrics) == len(methods) * 5
+
+
 def test_a_function_is_paid_by_call_and_by_memory_in_whole_milliseconds() -> None:
     """10.1 ms are paid as 11."""
     found = bill(ReceiverMemory=1024, Architecture="x86_64")
