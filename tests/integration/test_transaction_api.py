@@ -2,10 +2,14 @@
 
 import json
 import re
+import secrets
+from dataclasses import replace
+from typing import Any
 
+import boto3
 import pytest
 
-from operations.transaction_client import TransactionClient, key_in_path
+from operations.transaction_client import TransactionClient, key_in_path, transactions_url
 from tests.support.system import System
 from tests.support.transactions import client_of, paid
 
@@ -62,6 +66,44 @@ def test_a_request_that_is_not_signed_is_refused_by_the_gateway(
     answer = system.get_from(client.url("/transactions/internal%3Aorder-1"))
     assert answer.status_code == 403
     assert answer.body["error"] == "refused"
+
+
+def test_a_caller_may_do_what_its_own_policy_says_and_no_more(
+    system: System,
+) -> None:
+    api = system.outputs["TransactionsApiId"]
+    account, region = system.target.account_id, system.region
+    reads = {
+        "Effect": "Allow",
+        "Action": "execute-api:Invoke",
+        "Resource": f"arn:aws:execute-api:{region}:{account}:{api}/v1/GET/transactions*",
+    }
+    reader, stranger = (
+        as_user(system, name, policy) for name, policy in (("reader", reads), ("stranger", None))
+    )
+    transaction_id = paid(system)
+    path = f"/transactions/{key_in_path(transaction_id)}"
+    assert reader.get(path).status == 200
+    for refused in (reader.call("POST", f"{path}/notify"), reader.get("/analytics"), stranger.get(path)):
+        assert refused.status == 403
+    # A key that is not the user's own signs for nobody.
+    forged = as_user(system, "forger", reads, secret="x" * 40)
+    assert forged.get(path).status == 403
+
+
+def as_user(
+    system: System, purpose: str, statement: dict[str, Any] | None, secret: str | None = None
+) -> TransactionClient:
+    """The API as a new IAM user with this one right, or none, that signs with its own key or with another."""
+    iam, name = system.client("iam"), f"{purpose}-{secrets.token_hex(4)}"
+    iam.create_user(UserName=name)
+    if statement is not None:
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        iam.put_user_policy(UserName=name, PolicyName="calls", PolicyDocument=policy)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    session = boto3.Session(key["AccessKeyId"], secret or key["SecretAccessKey"], region_name=system.region)
+    target = replace(system.target, session=session)
+    return TransactionClient(target, transactions_url(system.target, system.names))
 
 
 def test_a_line_of_the_log_tells_each_answer_and_no_id_that_was_asked_for(
