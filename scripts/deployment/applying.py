@@ -80,7 +80,11 @@ def approve(context: Context, review: Review, consent: Consent) -> None:
     if verdict is Verdict.ASK:
         agreed = _answer(context, f"Execute this on {place}? [y/N] ").lower() in _YES
     else:
-        what = "will fail and be rolled back" if verdict is Verdict.WARN else "destroys data"
+        what = (
+            "will fail and be rolled back"
+            if verdict is Verdict.WARN
+            else "destroys data, or lifts what guards it,"
+        )
         question = f"This {what} on {place}. Type the stack's name ({context.names.stack}) to execute it: "
         agreed = _answer(context, question) == context.names.stack
     if not agreed:

@@ -43,7 +43,9 @@ def test_the_next_deploy_goes_on_where_one_was_killed(
     refused = system.destroy()
     assert refused.exit_code == 3, refused.text
     assert "deletion protection is on" in refused.stderr
-    off = system.deploy("--parameter", "DeletionProtection=false")
+    unguarded = ("--parameter", "DeletionProtection=false")
+    assert system.deploy(*unguarded).exit_code == 3
+    off = system.deploy(*unguarded, "--allow", "destroy")
     assert off.exit_code == 0, off.text
     gone = system.destroy()
     assert gone.exit_code == 0, gone.text

@@ -43,7 +43,7 @@ def test_an_environment_is_deployed_and_removed(engine: EngineState, file: Path)
 def _let_go(system: System, *chosen: str) -> None:
     """What a person does who means it: destroying is refused until both protections are off."""
     assert system.destroy().exit_code == 3
-    done = system.deploy(*chosen, "--parameter", "DeletionProtection=false")
+    done = system.deploy(*chosen, "--parameter", "DeletionProtection=false", "--allow", "destroy")
     assert done.exit_code == 0, done.text
     assert system.destroy().exit_code == 3
     system.client("cloudformation").update_termination_protection(

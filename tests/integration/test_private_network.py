@@ -70,7 +70,7 @@ def test_into_a_private_network_and_out_again_without_replacing_a_function(
     _webhook_is_processed(inside)
 
     # The network and its flow log go.
-    outside = _deployed(engine, "NetworkMode=none", allow="destroy,iam,replace")
+    outside = _deployed(engine, "NetworkMode=none", allow="destroy,iam,public,replace")
     _assert_without_network(outside, made)
 
 

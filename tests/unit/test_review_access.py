@@ -133,6 +133,83 @@ CASES: list[tuple[str, Any, Any, Effect, Surface]] = [
         Effect.NARROWS,
         Surface.IAM,
     ),
+    (
+        "AWS::EC2::SecurityGroup",
+        {"SecurityGroupEgress": [{"CidrIp": "10.0.0.0/8"}]},
+        {"SecurityGroupEgress": [{"CidrIp": "10.0.0.0/8"}, {"CidrIp": "0.0.0.0/0"}]},
+        Effect.WIDENS,
+        Surface.PUBLIC,
+    ),
+    ("AWS::EC2::SecurityGroupEgress", None, {"CidrIp": "10.0.0.0/8"}, Effect.WIDENS, Surface.IAM),
+    ("AWS::Lambda::Function", {"VpcConfig": {"SubnetIds": ["a"]}}, {}, Effect.WIDENS, Surface.PUBLIC),
+    ("AWS::Lambda::Function", {"Role": "a"}, {"Role": "b"}, Effect.UNKNOWN, Surface.IAM),
+    ("AWS::StepFunctions::StateMachine", {"RoleArn": "a"}, {"RoleArn": "b"}, Effect.UNKNOWN, Surface.IAM),
+    ("AWS::Pipes::Pipe", {"RoleArn": "a"}, {"RoleArn": "b"}, Effect.UNKNOWN, Surface.IAM),
+    (
+        "AWS::Scheduler::Schedule",
+        {"Target": {"RoleArn": "a"}},
+        {"Target": {"RoleArn": "b"}},
+        Effect.UNKNOWN,
+        Surface.IAM,
+    ),
+    ("AWS::IAM::ManagedPolicy", {"Roles": ["a"]}, {"Roles": ["a", "b"]}, Effect.WIDENS, Surface.IAM),
+    ("AWS::IAM::ManagedPolicy", {"Roles": ["a", "b"]}, {"Roles": ["a"]}, Effect.NARROWS, Surface.IAM),
+    ("AWS::IAM::User", {}, {"ManagedPolicyArns": ["arn:a"]}, Effect.WIDENS, Surface.IAM),
+    ("AWS::IAM::OIDCProvider", {"ClientIdList": ["a"]}, {"ClientIdList": ["b"]}, Effect.UNKNOWN, Surface.IAM),
+    (
+        "AWS::Backup::BackupVault",
+        {"AccessPolicy": {"Statement": []}},
+        {"AccessPolicy": {"Statement": [ALLOW]}},
+        Effect.WIDENS,
+        Surface.IAM,
+    ),
+    ("AWS::SQS::Queue", {"KmsMasterKeyId": "a"}, {}, Effect.WIDENS, Surface.IAM),
+    ("AWS::Logs::LogGroup", {"KmsKeyId": "a"}, {"KmsKeyId": "b"}, Effect.UNKNOWN, Surface.IAM),
+    (
+        "AWS::ApiGateway::GatewayResponse",
+        {"ResponseParameters": {"gatewayresponse.header.Access-Control-Allow-Origin": "'https://a'"}},
+        {"ResponseParameters": {"gatewayresponse.header.Access-Control-Allow-Origin": "'*'"}},
+        Effect.WIDENS,
+        Surface.PUBLIC,
+    ),
+    ("AWS::ApiGateway::Stage", {}, {"Variables": {"corsOrigin": "https://a"}}, Effect.WIDENS, Surface.PUBLIC),
+    (
+        "AWS::ApiGateway::Stage",
+        {"Variables": {"corsOrigin": "https://a"}},
+        {},
+        Effect.NARROWS,
+        Surface.PUBLIC,
+    ),
+    (
+        "AWS::S3::Bucket",
+        {"CorsConfiguration": {"CorsRules": [{"AllowedOrigins": ["https://a"]}]}},
+        {"CorsConfiguration": {"CorsRules": [{"AllowedOrigins": ["https://a", "https://b"]}]}},
+        Effect.WIDENS,
+        Surface.PUBLIC,
+    ),
+    (
+        "AWS::ApiGateway::DomainName",
+        {"SecurityPolicy": "TLS_1_2"},
+        {"SecurityPolicy": "TLS_1_0"},
+        Effect.WIDENS,
+        Surface.PUBLIC,
+    ),
+    (
+        "AWS::ApiGateway::DomainName",
+        {"MutualTlsAuthentication": {"TruststoreUri": "s3://a"}},
+        {},
+        Effect.WIDENS,
+        Surface.PUBLIC,
+    ),
+    (
+        "AWS::SNS::Subscription",
+        None,
+        {"Protocol": "https", "Endpoint": "https://a"},
+        Effect.WIDENS,
+        Surface.IAM,
+    ),
+    ("AWS::Lambda::LayerVersionPermission", None, {"Principal": "*"}, Effect.WIDENS, Surface.PUBLIC),
+    ("AWS::WAFv2::WebACLAssociation", {"WebACLArn": "a"}, {"WebACLArn": "b"}, Effect.UNKNOWN, Surface.PUBLIC),
 ]
 
 
@@ -187,3 +264,29 @@ def test_a_table_policy_is_found_in_its_wrapper() -> None:
     after = {"ResourcePolicy": _policy(ALLOW)}
     (change,) = access_changes("AWS::DynamoDB::Table", {}, after)
     assert change.effect is Effect.WIDENS
+
+
+FROM_INSIDE = {**ALLOW, "Principal": "*", "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}
+TO_A_ROLE = {**ALLOW, "Principal": {"AWS": "arn:aws:iam::1:role/r"}}
+
+
+@pytest.mark.parametrize(
+    ("resource_type", "name", "statement", "surface"),
+    [
+        ("AWS::EC2::VPCEndpoint", "PolicyDocument", TO_A_ROLE, Surface.IAM),
+        ("AWS::ApiGateway::RestApi", "Policy", FROM_INSIDE, Surface.PUBLIC),
+        ("AWS::KMS::Key", "KeyPolicy", TO_A_ROLE, Surface.IAM),
+    ],
+)
+def test_where_no_policy_means_more_its_removal_widens(
+    resource_type: str, name: str, statement: dict[str, Any], surface: Surface
+) -> None:
+    with_policy = {name: {"Statement": [statement]}}
+    gone = access_changes(resource_type, with_policy, {})
+    assert (Effect.WIDENS, surface) in [(one.effect, one.surface) for one in gone]
+    come = access_changes(resource_type, {}, with_policy)
+    assert Effect.NARROWS in [one.effect for one in come]
+
+
+def test_the_ways_out_of_a_new_group_take_nothing_from_anybody() -> None:
+    assert access_changes("AWS::EC2::SecurityGroup", None, {"GroupDescription": "new"}) == ()

@@ -47,6 +47,32 @@ LIFECYCLE = {"Id": "end", "Status": "Enabled", "ExpirationInDays": 90}
             {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}},
             {},
         ),
+        (
+            "AWS::DynamoDB::Table",
+            {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}},
+            {
+                "PointInTimeRecoverySpecification": {
+                    "PointInTimeRecoveryEnabled": True,
+                    "RecoveryPeriodInDays": 1,
+                }
+            },
+        ),
+        ("AWS::DynamoDB::Table", {"StreamSpecification": {"StreamViewType": "NEW_AND_OLD_IMAGES"}}, {}),
+        ("AWS::S3::Bucket", {"VersioningConfiguration": {"Status": "Enabled"}}, {}),
+        (
+            "AWS::S3::Bucket",
+            {"LifecycleConfiguration": {"Rules": [{**LIFECYCLE, "Prefix": "tmp/"}]}},
+            {"LifecycleConfiguration": {"Rules": [LIFECYCLE]}},
+        ),
+        (
+            "AWS::S3::Bucket",
+            {},
+            {
+                "LifecycleConfiguration": {
+                    "Rules": [{"Id": "d", "Status": "Enabled", "ExpirationDate": "2030-01-01"}]
+                }
+            },
+        ),
         ("AWS::SecretsManager::Secret", {"SecretString": "a"}, {"SecretString": "b"}),
         ("AWS::KMS::Key", {}, {"Enabled": False}),
     ],
@@ -59,3 +85,32 @@ def test_data_may_be_lost_in_place(resource_type: str, before: dict[str, Any], a
     if resource_type != "AWS::SecretsManager::Secret":
         assert back.danger is Danger.CHANGES
     assert "SecretString" not in str(change.properties) or "'a'" not in str(change.properties)
+
+
+GUARDS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    ("AWS::DynamoDB::Table", {"DeletionProtectionEnabled": True}, {}),
+    ("AWS::S3::Bucket", {"ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled"}}, {}),
+    ("AWS::KMS::Key", {}, {"PendingWindowInDays": 7}),
+]
+
+
+@pytest.mark.parametrize(("resource_type", "before", "after"), GUARDS)
+def test_a_guard_that_goes_must_be_allowed(
+    resource_type: str, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    change = _one(resource_type, before, after)
+    assert (change.danger, set(change.needs)) == (Danger.WIDENS_ACCESS, {"destroy"})
+    (guard,) = change.access
+    assert guard.what == "guard of data"
+
+
+@pytest.mark.parametrize("attribute", ["DeletionPolicy", "UpdateReplacePolicy"])
+def test_data_that_is_kept_no_more_must_be_allowed(attribute: str) -> None:
+    kept, loose = (
+        resources_of(StackSource({"Resources": {"One": {"Type": "AWS::S3::Bucket", **policy}}}), {})
+        for policy in ({attribute: "Retain"}, {})
+    )
+    (change,) = diff_templates("dev", kept, loose, FACTS_OF).changes
+    assert (change.danger, set(change.needs)) == (Danger.WIDENS_ACCESS, {"destroy"})
+    (back,) = diff_templates("dev", loose, kept, FACTS_OF).changes
+    assert (back.danger, back.needs) == (Danger.CHANGES, frozenset())

@@ -2,7 +2,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from deployment.review.model import Action, Change, Danger, Replacement, Review
+from deployment.review.model import Action, Change, Danger, PropertyChange, Replacement, Review
 from deployment.review.schemas import TypeFacts, facts_in, facts_of, schema_folder
 from deployment.review.stack_values import StackSource, resources_of
 from deployment.review.template_diff import diff_templates
@@ -86,7 +86,8 @@ def test_what_refers_to_a_renewed_stream_is_replaced_with_it() -> None:
         _set("Data/Resources/InboxTable/Properties/StreamSpecification/StreamViewType", "NEW_IMAGE")
     )
     changes = _by_path(review)
-    assert changes["Data/InboxTable"].danger is Danger.CHANGES
+    assert changes["Data/InboxTable"].danger is Danger.DESTROYS_DATA  # what is in the stream, not the table
+    assert changes["Data/InboxTable"].replacement is Replacement.NEVER
     assert changes["Compute/AuditSource"].replacement is Replacement.ALWAYS
     assert changes["Compute/AuditSource"].danger is Danger.REPLACES
     (source,) = changes["Compute/AuditSource"].properties
@@ -196,11 +197,12 @@ def test_new_versions_are_routine() -> None:
     assert change.needs == frozenset()
 
 
-def test_a_policy_attribute_alone_is_a_change_with_a_note() -> None:
+def test_a_policy_attribute_alone_is_a_change() -> None:
     old = resources_of(StackSource({"Resources": {"One": {"Type": "T", "DeletionPolicy": "Retain"}}}), {})
     new = resources_of(StackSource({"Resources": {"One": {"Type": "T"}}}), {})
     (change,) = diff_templates("dev", old, new, FACTS_OF).changes
-    assert change.reasons == ("DeletionPolicy: Retain → Delete",)
+    assert change.properties == (PropertyChange("DeletionPolicy", "Retain", "Delete"),)
+    assert change.danger is Danger.CHANGES
 
 
 def test_secrets_never_reach_the_review() -> None:

@@ -5,13 +5,14 @@ effective ones (stack_values) or those of a change set's contexts.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final, TypeAlias
 
-from deployment.review import surfaces
+from deployment.review import identities, surfaces
 from deployment.review.model import AccessChange, Effect, Json, Surface
 from deployment.review.policies import compare_documents, compare_statements
+from deployment.review.reach import reach_changes
 from deployment.review.statements import statements_in
 from deployment.review.values import same
 
@@ -23,6 +24,8 @@ _POLICIES: Final[Mapping[str, Mapping[str, str]]] = {
     "AWS::IAM::ManagedPolicy": {"PolicyDocument": "permissions"},
     "AWS::IAM::Policy": {"PolicyDocument": "permissions"},
     "AWS::IAM::RolePolicy": {"PolicyDocument": "permissions"},
+    "AWS::IAM::UserPolicy": {"PolicyDocument": "permissions"},
+    "AWS::IAM::GroupPolicy": {"PolicyDocument": "permissions"},
     "AWS::IAM::Role": {"AssumeRolePolicyDocument": "who may assume the role"},
     "AWS::KMS::Key": {"KeyPolicy": "key policy"},
     "AWS::KMS::ReplicaKey": {"KeyPolicy": "key policy"},
@@ -36,6 +39,18 @@ _POLICIES: Final[Mapping[str, Mapping[str, str]]] = {
     "AWS::Events::EventBus": {"Policy": "event bus policy"},
     "AWS::EC2::VPCEndpoint": {"PolicyDocument": "endpoint policy"},
     "AWS::Logs::ResourcePolicy": {"PolicyDocument": "log policy"},
+}
+_ANYBODY: Final = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+# Types whose own default is no refusal: who takes the policy away opens the resource.
+# https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html#default-endpoint-policy
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies.html
+# https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+_WITHOUT_A_POLICY: Final[Mapping[str, Json]] = {
+    "AWS::EC2::VPCEndpoint": {"Statement": [_ANYBODY]},
+    "AWS::ApiGateway::RestApi": {"Statement": [_ANYBODY]},
+    "AWS::KMS::Key": {
+        "Statement": [{**_ANYBODY, "Principal": {"AWS": "${AWS::AccountId}"}, "Action": "kms:*"}]
+    },
 }
 # Policies that are open to anybody when they say so; the others hold for principals of an account at most.
 _RESOURCE_POLICIES: Final = frozenset(
@@ -63,6 +78,7 @@ _HOLDS_ITS_POLICY: Final = frozenset(
     }
 )
 _TARGETS: Final = {
+    "AWS::SNS::Subscription": "TopicArn",
     "AWS::S3::BucketPolicy": "Bucket",
     "AWS::SQS::QueuePolicy": "Queues",
     "AWS::SNS::TopicPolicy": "Topics",
@@ -83,13 +99,17 @@ def access_changes(
     anybody, gives nobody anything that was there before.
     """
     found: list[AccessChange] = []
-    for name, what in _POLICIES.get(resource_type, {}).items():
-        old, new = _document(before, name), _document(after, name)
+    for name, what in _policies_of(resource_type, before, after).items():
+        default = _WITHOUT_A_POLICY.get(resource_type) if before is not None and after is not None else None
+        old, new = (_document(one, name) or default for one in (before, after))
         if not same(old, new):
             found += compare_documents(what, old, new, may_be_public=what in _RESOURCE_POLICIES)
     judge = _JUDGES.get(resource_type)
+    if judge is None and resource_type.startswith("AWS::IAM::") and resource_type not in _POLICIES:
+        judge = identities.any_identity
     if judge is not None:
         found += judge(before, after)
+    found += reach_changes(before, after)
     if before is None and after is not None and _is_on_new(resource_type, after, added):
         return tuple(_initial(one) for one in found)
     return tuple(found)
@@ -114,6 +134,21 @@ def _initial(change: AccessChange) -> AccessChange:
     return replace(change, effect=Effect.INITIAL, summary=f"{change.what}: {Effect.INITIAL.value}")
 
 
+def _policies_of(
+    resource_type: str, before: Properties | None, after: Properties | None
+) -> Mapping[str, str]:
+    """Of a type that is not in the table: whatever looks like a policy."""
+    if resource_type in _POLICIES:
+        return _POLICIES[resource_type]
+    names = sorted({*(before or ()), *(after or ())})
+    return {name: name for name in names if _has_statements(before, name) or _has_statements(after, name)}
+
+
+def _has_statements(properties: Properties | None, name: str) -> bool:
+    found = _document(properties, name)
+    return isinstance(found, Mapping) and "Statement" in found
+
+
 def policy_properties(resource_type: str) -> frozenset[str]:
     """The properties that access_changes explains better than a list of differences does."""
     names = {
@@ -131,41 +166,6 @@ def _document(properties: Properties | None, name: str) -> Json:
     if name == "StreamSpecification" and isinstance(found, Mapping):
         return _document(found, "ResourcePolicy")
     return found
-
-
-def _role(before: Properties | None, after: Properties | None) -> list[AccessChange]:
-    old, new = before or _NOTHING, after or _NOTHING
-    found: list[AccessChange] = []
-    inline_before, inline_after = _inline_policies(old), _inline_policies(new)
-    for name in sorted({*inline_before, *inline_after}):
-        if not same(inline_before.get(name), inline_after.get(name)):
-            found += compare_documents(
-                f"permissions ({name})", inline_before.get(name), inline_after.get(name)
-            )
-    found += _attached(old.get("ManagedPolicyArns", ()), new.get("ManagedPolicyArns", ()))
-    boundary = "PermissionsBoundary"
-    if after is not None and not same(old.get(boundary), new.get(boundary)):
-        effect = Effect.NARROWS if old.get(boundary) is None else Effect.UNKNOWN
-        if new.get(boundary) is None:
-            effect = Effect.WIDENS
-        found.append(_change("permissions boundary", effect, old.get(boundary), new.get(boundary)))
-    return found
-
-
-def _inline_policies(role: Properties) -> dict[str, Json]:
-    return {str(one.get("PolicyName")): one.get("PolicyDocument") for one in role.get("Policies", ())}
-
-
-def _attached(before: Sequence[Json], after: Sequence[Json]) -> list[AccessChange]:
-    added = [arn for arn in after if arn not in before]
-    removed = [arn for arn in before if arn not in after]
-    return [_change("attached policy", Effect.WIDENS, None, arn) for arn in added] + [
-        _change("attached policy", Effect.NARROWS, arn, None) for arn in removed
-    ]
-
-
-def _change(what: str, effect: Effect, before: Json, after: Json) -> AccessChange:
-    return AccessChange(what, effect, Surface.IAM, before, after, f"{what}: {effect.value}")
 
 
 def _permission(before: Properties | None, after: Properties | None) -> list[AccessChange]:
@@ -204,7 +204,11 @@ def _permission_statement(properties: Properties | None) -> Json:
 
 _Judge: TypeAlias = Callable[[Properties | None, Properties | None], list[AccessChange]]
 _JUDGES: Final[Mapping[str, _Judge]] = {
-    "AWS::IAM::Role": _role,
+    "AWS::IAM::Group": identities.principal,
+    "AWS::IAM::ManagedPolicy": identities.policy_holders,
+    "AWS::IAM::Policy": identities.policy_holders,
+    "AWS::IAM::Role": identities.principal,
+    "AWS::IAM::User": identities.principal,
     "AWS::Lambda::Permission": _permission,
     **surfaces.JUDGES,
 }

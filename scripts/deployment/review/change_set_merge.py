@@ -147,15 +147,18 @@ def _trouble(predicted: Change | None) -> tuple[str, str]:
 
 def _with_prediction(change: Change, predicted: Change) -> Change:
     """Where the change set gives no values: the templates' properties and access, and the worse danger of the two."""
+    access = (*change.access, *(one for one in predicted.access if one not in change.access))
     danger = max(change.danger, predicted.danger)
-    if change.action is Action.MODIFY and change.replacement is Replacement.NEVER:
-        # it does know what it replaces: a prediction does not overrule it
-        danger = change.danger if predicted.danger is Danger.REPLACES else danger
+    in_place = change.action is Action.MODIFY and change.replacement is Replacement.NEVER
+    if in_place and predicted.danger is Danger.REPLACES:
+        # it does know what it replaces: a prediction does not overrule it, but for what it says of access
+        widens = any(one.effect.may_widen for one in predicted.access)
+        danger = max(change.danger, Danger.WIDENS_ACCESS if widens else Danger.ADDS)
     return replace(
         change,
         danger=danger,
         properties=predicted.properties or change.properties,
-        access=change.access or predicted.access,
+        access=access,
         reasons=tuple(dict.fromkeys((*change.reasons, *predicted.reasons))),
         physical_name=change.physical_name or predicted.physical_name,
     )

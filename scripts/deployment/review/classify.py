@@ -9,6 +9,7 @@ from typing import Final
 
 from deployment.review.access import access_changes, policy_properties
 from deployment.review.data_loss import HOLDS, lost_in_place
+from deployment.review.guards import KEPT, lifted_guards
 from deployment.review.model import (
     AccessChange,
     Action,
@@ -27,7 +28,6 @@ _IMMUTABLE_VERSIONS: Final = frozenset(
     {"AWS::ApiGateway::Deployment", "AWS::Lambda::LayerVersion", "AWS::Lambda::LayerVersionPermission"}
     | {"AWS::Lambda::Version", "AWS::StepFunctions::StateMachineVersion"}
 )
-_KEPT: Final = frozenset({"Retain", "RetainExceptOnCreate", "Snapshot"})
 
 
 @dataclass(frozen=True)
@@ -94,9 +94,10 @@ def _access(facts: Facts) -> tuple[AccessChange, ...]:
     """Where a change set gives no properties, nothing can be said of access."""
     if facts.access is not None:
         return facts.access
+    guards = lifted_guards(facts.resource_type, facts.before, facts.after, facts.properties)
     if facts.before is None and facts.after is None:
-        return ()
-    found = access_changes(facts.resource_type, facts.before, facts.after, facts.added)
+        return guards
+    found = (*access_changes(facts.resource_type, facts.before, facts.after, facts.added), *guards)
     # what a removed resource allowed goes with it: that needs no list
     return tuple(one for one in found if facts.action is not Action.REMOVE or one.effect.may_widen)
 
@@ -117,21 +118,21 @@ def _danger(facts: Facts, access: Sequence[AccessChange], losses: Sequence[str])
 
 def _stays_outside(facts: Facts) -> bool:
     """Removed from the stack, but not deleted."""
-    return facts.action is Action.REMOVE and facts.deletion_policy in _KEPT
+    return facts.action is Action.REMOVE and facts.deletion_policy in KEPT
 
 
 def _losses(facts: Facts) -> tuple[str, ...]:
     held = HOLDS.get(facts.resource_type)
     if facts.action is Action.REMOVE:
-        if facts.deletion_policy in _KEPT:
+        if facts.deletion_policy in KEPT:
             return ()
-        if facts.resource_type == NESTED_STACK and facts.before is None:
+        if facts.resource_type == NESTED_STACK:
             return ("the nested stack is deleted with everything in it",)
         return (f"deleted, and with it {held}",) if held else ()
     lost: tuple[str, ...] = ()
     if facts.before is not None and facts.after is not None:
         lost = lost_in_place(facts.resource_type, facts.before, facts.after)
-    if held and facts.replacement is not Replacement.NEVER and facts.replace_policy not in _KEPT:
+    if held and facts.replacement is not Replacement.NEVER and facts.replace_policy not in KEPT:
         word = "replaced" if facts.replacement is Replacement.ALWAYS else "may be replaced"
         return (f"{word}, and with the old one goes {held}", *lost)
     return lost
@@ -139,7 +140,7 @@ def _losses(facts: Facts) -> tuple[str, ...]:
 
 def _replacement_reasons(facts: Facts, losses: Sequence[str]) -> tuple[str, ...]:
     if facts.action is Action.REMOVE:
-        if facts.deletion_policy in _KEPT:
+        if facts.deletion_policy in KEPT:
             return (f"leaves the stack and stays in the account (DeletionPolicy {facts.deletion_policy})",)
         return () if losses else ("deleted; nothing takes its place",)
     if facts.replacement is Replacement.NEVER:
@@ -147,7 +148,7 @@ def _replacement_reasons(facts: Facts, losses: Sequence[str]) -> tuple[str, ...]
     if facts.resource_type in _IMMUTABLE_VERSIONS:
         return ("a new version is made and the old one goes, as for every change",)
     kept: tuple[str, ...] = ()
-    if facts.replace_policy in _KEPT and facts.resource_type in HOLDS:
+    if facts.replace_policy in KEPT and facts.resource_type in HOLDS:
         kept = (f"the old one stays in the account (UpdateReplacePolicy {facts.replace_policy})",)
     word = "replaced" if facts.replacement is Replacement.ALWAYS else "may be replaced"
     return (*((f"{word}: {facts.why_replaced}",) if facts.why_replaced else ()), *kept)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
 from deployment.review.model import Json
-from deployment.review.values import same
+from deployment.review.values import canonical, same
 
 Properties: TypeAlias = Mapping[str, Json]
 
@@ -32,6 +32,10 @@ HOLDS: Final[Mapping[str, str]] = {
 }
 _FOREVER: Final = float("inf")
 _QUEUE_DEFAULT_SECONDS: Final = 345_600  # four days
+_RECOVERY_DEFAULT_DAYS: Final = 35
+# What chooses the objects of a lifecycle rule; a rule with none of them is for the whole bucket.
+_SCOPE: Final = ("Prefix", "TagFilters", "ObjectSizeGreaterThan", "ObjectSizeLessThan")
+_WHOLE_BUCKET: Final = "{}"
 
 
 def lost_in_place(resource_type: str, before: Properties, after: Properties) -> tuple[str, ...]:
@@ -60,35 +64,52 @@ def _table(before: Properties, after: Properties) -> list[str]:
     if _is_true(new.get("Enabled", False)) and not same(old, new):
         lost.append(f"items begin to expire by their attribute {new.get('AttributeName')}")
     name = "PointInTimeRecoverySpecification"
-    was, is_now = (
-        _is_true((one.get(name) or {}).get("PointInTimeRecoveryEnabled")) for one in (before, after)
-    )
-    if was and not is_now:
-        lost.append("the continuous backups of the last days are deleted")
+    was, is_now = ((one.get(name) or {}) for one in (before, after))
+    if _is_true(was.get("PointInTimeRecoveryEnabled")):
+        days, fewer = (
+            _number(one.get("RecoveryPeriodInDays"), _RECOVERY_DEFAULT_DAYS) for one in (was, is_now)
+        )
+        if not _is_true(is_now.get("PointInTimeRecoveryEnabled")):
+            lost.append("the continuous backups of the last days are deleted")
+        elif fewer < days:
+            lost.append(f"continuous backups older than {fewer:.0f} days are deleted")
+    stream, other = ((one.get("StreamSpecification") or {}).get("StreamViewType") for one in (before, after))
+    if stream and stream != other:
+        lost.append("its stream ends: changes that no reader has read yet are never seen by one")
     return lost
 
 
 def _bucket(before: Properties, after: Properties) -> list[str]:
     old, new = (_expirations(one) for one in (before, after))
-    return [
-        f"{what} are deleted after {days:.0f} days by rule {rule}, until now {_days(old.get((rule, what), _FOREVER))}"
-        for (rule, what), days in sorted(new.items())
-        if days < old.get((rule, what), _FOREVER)
-    ]
+    lost = []
+    for (rule, what), (days, scope) in sorted(new.items()):
+        former, former_scope = old.get((rule, what), (_FOREVER, ""))
+        if days < former:
+            lost.append(f"{what} are deleted after {days:.0f} days by rule {rule}, until now {_days(former)}")
+        elif former_scope not in (scope, _WHOLE_BUCKET):
+            lost.append(f"{what} are deleted after {days:.0f} days by rule {rule}: others than until now")
+    was, is_now = ((one.get("VersioningConfiguration") or {}).get("Status") for one in (before, after))
+    if was == "Enabled" and is_now != was:
+        lost.append("what is overwritten or deleted from now on leaves no former version")
+    return lost
 
 
-def _expirations(bucket: Properties) -> dict[tuple[str, str], float]:
-    """(rule id, what it deletes) -> days until it does."""
-    found: dict[tuple[str, str], float] = {}
+def _expirations(bucket: Properties) -> dict[tuple[str, str], tuple[float, str]]:
+    """(rule id, what it deletes) -> days until it does, and of which objects."""
+    found: dict[tuple[str, str], tuple[float, str]] = {}
     for rule in (bucket.get("LifecycleConfiguration") or {}).get("Rules", ()):
         if rule.get("Status") != "Enabled":
             continue
         name = str(rule.get("Id") or rule.get("Prefix") or "without a name")
         former = rule.get("NoncurrentVersionExpiration") or {}
         days = rule.get("NoncurrentVersionExpirationInDays", former.get("NoncurrentDays"))
-        for what, value in (("objects", rule.get("ExpirationInDays")), ("former versions", days)):
+        scope = canonical({part: rule[part] for part in _SCOPE if rule.get(part)})
+        at_once = 0 if rule.get("ExpirationDate") else None
+        objects = rule.get("ExpirationInDays", at_once)
+        for what, value in (("objects", objects), ("former versions", days)):
             if value is not None:
-                found[name, what] = _number(value, 0)
+                more = former.get("NewerNoncurrentVersions", "") if what == "former versions" else ""
+                found[name, what] = _number(value, 0), scope if not more else f"{scope} but {more}"
     return found
 
 

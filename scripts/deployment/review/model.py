@@ -74,10 +74,11 @@ class Effect(Enum):
 
 
 class Surface(StrEnum):
-    """Who gets more when access widens: principals of AWS, or anybody on the internet."""
+    """Who gets more when access widens: principals of AWS, anybody on the internet, or whoever deletes data next."""
 
     IAM = "iam"
     PUBLIC = "public"
+    DESTROY = "destroy"
 
 
 @dataclass(frozen=True, slots=True)

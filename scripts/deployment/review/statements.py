@@ -19,6 +19,16 @@ from deployment.review.model import Json
 _MOST_PERMISSIONS: Final = 5_000  # of one statement; beyond, it is compared whole
 
 
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+_WHO: Final = frozenset(
+    {"aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:principalorgpaths", "aws:userid"}
+    | {"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner"}
+    | {"aws:sourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip", "aws:principalservicename"}
+    | {"kms:calleraccount", "kms:viaservice", "lambda:functionurlauthtype", "s3:dataaccesspointaccount"}
+)
+_EVERYBODY: Final = frozenset({"*", "0.0.0.0/0", "::/0", "NONE"})
+
+
 class Part(NamedTuple):
     """Action, Resource or Principal of a statement; `negated` for NotAction and its like."""
 
@@ -41,8 +51,9 @@ class Statement:
 
     @property
     def is_public(self) -> bool:
-        """Anybody at all, under no condition."""
-        return self.allows and "*" in self.principal.values and not self.conditions
+        """Anybody at all (or all but a few), under no condition that says who it is or whence."""
+        anybody = self.principal.negated or "*" in self.principal.values
+        return self.allows and anybody and not any(_says_who(*one) for one in self.conditions.items())
 
     def permissions(self) -> Iterator["Statement"]:
         """Its single permissions; the statement itself where it says what is not meant."""
@@ -64,6 +75,13 @@ class Statement:
             and _part_covers(self.principal, other.principal)
             and is_implied(self.conditions, other.conditions)
         )
+
+
+def _says_who(demand: tuple[str, str], values: frozenset[str]) -> bool:
+    """Whether a condition tells apart who asks: one for encrypted transport, say, is met by anybody."""
+    operator, key = demand
+    positive = "Not" not in operator and not operator.endswith("IfExists") and operator != "Null"
+    return positive and key in _WHO and not values & _EVERYBODY
 
 
 def statements_in(document: Json) -> list[Statement] | None:

@@ -1,8 +1,9 @@
 """Settings other than policies that open a door: web ACL, API methods, public access blocks, network rules."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
+from deployment.review import networks
 from deployment.review.model import AccessChange, Effect, Json, Surface
 from deployment.review.values import same
 
@@ -15,7 +16,6 @@ _PUBLIC_ACCESS_BLOCK: Final = (
     "IgnorePublicAcls",
     "RestrictPublicBuckets",
 )
-_INTERNET: Final = frozenset({"0.0.0.0/0", "::/0"})
 # How much a web ACL's rule or default lets through; an override of None keeps the actions of a rule group.
 _OPENNESS: Final = {"Block": 0, "Captcha": 1, "Challenge": 1, "Count": 2, "None": 0, "Allow": 3}
 
@@ -95,12 +95,14 @@ def _by_name(rules: Json) -> dict[str, Json]:
 
 
 def _guard_that_goes(what: str) -> Judge:
-    """A resource that protects as long as it is there."""
+    """A resource that protects as long as it is there, and stays what it is."""
 
     def judge(before: Properties | None, after: Properties | None) -> list[AccessChange]:
-        if after is not None or before is None:
+        if before is None or same(before, after):
             return []
-        return [_public(what, Effect.WIDENS, "present", None, f"{what} is removed")]
+        if after is None:
+            return [_public(what, Effect.WIDENS, "present", None, f"{what} is removed")]
+        return [_public(what, Effect.UNKNOWN, before, after, f"{what} is another one")]
 
     return judge
 
@@ -183,29 +185,26 @@ def _function_url(before: Properties | None, after: Properties | None) -> list[A
     return [AccessChange("function URL", effect, surface, old, new, f"function URL with authorization {new}")]
 
 
-def _security_group(before: Properties | None, after: Properties | None) -> list[AccessChange]:
-    return _ingress(
-        (before or {}).get("SecurityGroupIngress") or (), (after or {}).get("SecurityGroupIngress") or ()
+def _subscription(before: Properties | None, after: Properties | None) -> list[AccessChange]:
+    old, new = (
+        None if one is None else (one.get("Protocol"), one.get("Endpoint")) for one in (before, after)
     )
+    if new is None or same(old, new):
+        return []
+    words = f"what the topic publishes goes to {new[0]} {new[1]}"
+    return [AccessChange("subscription", Effect.WIDENS, Surface.IAM, before, after, words)]
 
 
-def _ingress_rule(before: Properties | None, after: Properties | None) -> list[AccessChange]:
-    return _ingress([before] if before else [], [after] if after else [])
-
-
-def _ingress(before: Sequence[Json], after: Sequence[Json]) -> list[AccessChange]:
-    found = []
-    for rule in after:
-        if not any(same(rule, other) for other in before):
-            source = rule.get("CidrIp") or rule.get("CidrIpv6") or rule.get("SourceSecurityGroupId")
-            surface = Surface.PUBLIC if source in _INTERNET else Surface.IAM
-            found.append(
-                AccessChange("ingress", Effect.WIDENS, surface, None, rule, f"ingress from {source}")
-            )
-    gone = [rule for rule in before if not any(same(rule, other) for other in after)]
-    return found + [
-        AccessChange("ingress", Effect.NARROWS, Surface.IAM, rule, None, "ingress goes") for rule in gone
-    ]
+def _layer_permission(before: Properties | None, after: Properties | None) -> list[AccessChange]:
+    old, new = (
+        None if one is None else (one.get("Principal"), one.get("OrganizationId")) for one in (before, after)
+    )
+    if after is None or same(old, new):
+        return []
+    anybody = after.get("Principal") == "*" and not after.get("OrganizationId")
+    words = f"{after.get('Principal')} may use the layer"
+    surface = Surface.PUBLIC if anybody else Surface.IAM
+    return [AccessChange("layer permission", Effect.WIDENS, surface, before, after, words)]
 
 
 def _is_true(value: Json) -> bool:
@@ -220,7 +219,11 @@ JUDGES: Final[Mapping[str, Judge]] = {
     "AWS::ApiGateway::RestApi": _rest_api,
     "AWS::ApiGateway::RequestValidator": _guard_that_goes("request validation"),
     "AWS::S3::Bucket": _bucket,
+    "AWS::Lambda::LayerVersionPermission": _layer_permission,
     "AWS::Lambda::Url": _function_url,
-    "AWS::EC2::SecurityGroup": _security_group,
-    "AWS::EC2::SecurityGroupIngress": _ingress_rule,
+    "AWS::SNS::Subscription": _subscription,
+    "AWS::EC2::SecurityGroup": networks.security_group,
+    "AWS::EC2::SecurityGroupEgress": networks.egress_rule,
+    "AWS::EC2::SecurityGroupIngress": networks.ingress_rule,
+    "AWS::Lambda::Function": networks.function_network,
 }

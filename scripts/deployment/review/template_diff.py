@@ -100,14 +100,11 @@ def _modified(
     for key in new.keys() & old.keys():
         before, after = old[key], new[key]
         prediction = predictions[key]
-        properties = tuple(_property_changes(before, after, prediction))
-        notes = tuple(_attribute_changes(before, after))
-        if (
-            not properties
-            and not notes
-            and prediction.replacement is Replacement.NEVER
-            and not prediction.fails
-        ):
+        properties = (
+            *_property_changes(before, after, prediction),
+            *_attribute_changes(before, after),
+        )
+        if not properties and prediction.replacement is Replacement.NEVER and not prediction.fails:
             continue
         facts = Facts(
             *key,
@@ -123,7 +120,6 @@ def _modified(
             why_replaced=prediction.why,
             fails=prediction.fails,
             fails_if_replaced=prediction.fails_if_replaced,
-            notes=notes,
         )
         yield classify(facts, secrets)
 
@@ -137,13 +133,13 @@ def _property_changes(before: Resource, after: Resource, prediction: Prediction)
     yield from prediction.carried
 
 
-def _attribute_changes(before: Resource, after: Resource) -> Iterator[str]:
+def _attribute_changes(before: Resource, after: Resource) -> Iterator[PropertyChange]:
     for name, old, new in (
         ("DeletionPolicy", before.deletion_policy, after.deletion_policy),
         ("UpdateReplacePolicy", before.replace_policy, after.replace_policy),
     ):
         if not same(old, new):
-            yield f"{name}: {old} → {new}"
+            yield PropertyChange(name, old, new)
 
 
 def _weaker(before: str, after: str) -> str:
