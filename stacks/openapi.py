@@ -67,7 +67,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "responses": {str(status): answer for status, answer in sorted(answers.items())},
     }
     if operation.body is not None:
-        document["requestBody"] = {"required": False, "content": _content(operation.body)}
+        document["requestBody"] = {"required": True, "content": _content(operation.body)}
     return document
 
 

@@ -149,7 +149,7 @@ def test_a_notification_that_is_asked_for_reaches_subscribers_once_for_each_requ
             "request_id": "desk-1",
             "status": "queued",
         }
-    without = client.call("POST", path)
+    without = client.call("POST", path, body=b"{}")
     assert without.status == 202
     assert without.document["request_id"] not in ("", "desk-1")
     messages = told.wait_for(transaction_id, count=2)
@@ -160,10 +160,11 @@ def test_a_notification_that_is_asked_for_reaches_subscribers_once_for_each_requ
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [
-        ("/transactions/internal%3Anever-heard-of/notify", b"", 404),
+        ("/transactions/internal%3Anever-heard-of/notify", b"{}", 404),
         ("/transactions/internal%3Aorder-1/notify", b'{"request": "x"}', 400),
         ("/transactions/internal%3Aorder-1/notify", b'{"request_id": "a b"}', 400),
         ("/transactions/internal%3Aorder-1/notify", b"{", 400),
+        ("/transactions/internal%3Aorder-1/notify", b"", 400),
     ],
 )
 def test_a_notification_that_cannot_be_asked_for(

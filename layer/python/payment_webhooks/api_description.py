@@ -38,7 +38,7 @@ class Operation:
     """One method of one path.
 
     name: in the OpenAPI document the operationId, in the code what its handler is known by. answer, body: names
-    of schemas; a body may always be left out. status: of the success. not_found: what 404 means, if it has that.
+    of schemas; a body is there, {} at least. status: of the success. not_found: what 404 means, if it has that.
     """
 
     name: str

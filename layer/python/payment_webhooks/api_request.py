@@ -32,7 +32,7 @@ class NotFound(InvalidRequest):
 
 
 class ApiRequest(NamedTuple):
-    """`values` has each parameter that was given, as its schema's type; `body` what was sent, else {}."""
+    """`values`: each parameter that was given, as its schema's type. `body`: what was sent; {} without one."""
 
     operation: Operation
     values: Mapping[str, Any]
@@ -109,13 +109,13 @@ def _body(event: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
 
 
 def _document(event: Mapping[str, Any]) -> Any:
-    """What the body holds as JSON; {} for none, None for what can't be read."""
+    """What the body holds as JSON; None for what can't be read, and for none at all: AWS leaves open whether the
+    gateway's validator lets that pass.
+    """
     text = event.get("body") or ""
     try:
         if event.get("isBase64Encoded"):
             text = base64.b64decode(text, validate=True).decode()
-        if not text.strip():
-            return {}
         return json.loads(text) if len(text) <= MAX_BODY_CHARACTERS else None
     except (ValueError, RecursionError):
         return None

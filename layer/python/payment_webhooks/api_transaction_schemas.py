@@ -144,7 +144,7 @@ TRANSACTION_SCHEMAS: Final[Mapping[str, Schema]] = {
         "events",
     ),
     "NotificationRequest": record(
-        "May be left out",
+        "An empty object, or with an id for the request",
         {
             "request_id": {
                 "type": "string",
