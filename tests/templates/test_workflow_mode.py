@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 from payment_webhooks import contract
 from payment_webhooks.processing_workflow import PermanentlyFailed
@@ -116,7 +117,12 @@ def test_the_machine_is_there_in_workflow_mode_alone_and_the_queue_in_both() -> 
 
 
 def test_the_pipe_changes_target_and_role_in_place() -> None:
-    # AWS::Pipes::Pipe is replaced, and so loses its position, when one of these changes (its createOnlyProperties).
+    # A pipe is replaced, and so loses its position in the stream, when one of these changes.
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", "AWS::Pipes::Pipe").schema
+    stream_source = "SourceParameters/DynamoDBStreamParameters/StartingPosition"
+    ours = {"Name", "Source", stream_source, "Target", "TargetParameters", "RoleArn", "SourceParameters"}
+    replacing = {each.removeprefix("/properties/") for each in schema["createOnlyProperties"]}
+    assert replacing & ours == {"Name", "Source", stream_source}
     pipe = resource("compute", "ProcessingPipe")
     (kept,) = [each for each in resources("AWS::Pipes::Pipe") if each.title == pipe.title]
     assert "Condition" not in kept.document
