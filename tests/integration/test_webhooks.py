@@ -224,14 +224,14 @@ def test_without_its_rights_the_receiver_says_503_and_stores_nothing(system: Sys
     """IAM is enforced, and an outage never becomes a 200: the sender tries again until the rights are back."""
     iam = system.client("iam")
     role = system.names.role("webhook-receiver")
-    [policy] = iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+    policy_arn = f"arn:aws:iam::{system.target.account_id}:policy/{system.names.policy('webhook-receiver')}"
     body = body_of(stripe_event())
     rows = system.rows()
-    iam.detach_role_policy(RoleName=role, PolicyArn=policy["PolicyArn"])
+    iam.detach_role_policy(RoleName=role, PolicyArn=policy_arn)
     try:
         refused = system.send("stripe", body)
     finally:
-        iam.attach_role_policy(RoleName=role, PolicyArn=policy["PolicyArn"])
+        iam.attach_role_policy(RoleName=role, PolicyArn=policy_arn)
     assert refused.status_code == 503
     assert system.rows() == rows
     assert system.send("stripe", body).body["status"] == "accepted"
