@@ -2,7 +2,7 @@
 
 import sys
 
-from operations.analytics_command import main
+from starting import start
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(start("operations.analytics_command"))

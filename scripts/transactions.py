@@ -2,7 +2,7 @@
 
 import sys
 
-from operations.transactions_command import main
+from starting import start
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(start("operations.transactions_command"))

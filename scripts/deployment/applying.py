@@ -135,6 +135,7 @@ def _answer(context: Context, question: str) -> str:
     try:
         return context.ask(question).strip()
     except (EOFError, KeyboardInterrupt):
+        context.tell("")  # what follows begins on a line of its own
         return ""
 
 

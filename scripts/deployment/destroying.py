@@ -128,6 +128,7 @@ def confirm(context: Context, confirmed: str | None) -> None:
     try:
         typed = context.ask("Type the environment's name to delete it: ") if confirmed is None else confirmed
     except (EOFError, KeyboardInterrupt):
+        context.tell("")  # what follows begins on a line of its own
         typed = ""
     if typed.strip() != context.names.suffix:
         raise Refused(

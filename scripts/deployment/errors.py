@@ -1,7 +1,7 @@
 """How the deployment tools end when they do not end well.
 
 ToolError
-├── UsageError   2  the command, a file or the credentials are wrong; nothing was touched
+├── UsageError   2  the command, a file or the credentials are wrong, or nothing is deployed; nothing was touched
 ├── Refused      3  a person, or a rule that protects data, said no
 ├── RolledBack   4  it failed, and the stack is back where it was
 └── Stuck        5  it failed, and a person must act before the next deploy
@@ -27,6 +27,13 @@ class ToolError(Exception):
 
 class UsageError(ToolError):
     exit_code = 2
+
+
+class NotDeployed(UsageError):
+    """`name`, a stack, table or secret, is not there: wrong usage, as it is a wrong suffix, region or account."""
+
+    def __init__(self, name: str, next_step: str = "check --suffix, --region and --local") -> None:
+        super().__init__(f"there is no {name}: nothing is deployed under that suffix there", next_step)
 
 
 class Refused(ToolError):

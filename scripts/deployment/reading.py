@@ -6,7 +6,7 @@ from rich.text import Text
 
 from deployment.context import Context
 from deployment.drift import Drift, find_drift
-from deployment.errors import EXIT_DONE, EXIT_DRIFT, Refused
+from deployment.errors import EXIT_DONE, EXIT_DRIFT, NotDeployed
 from deployment.events import EventReader, StackEvent
 from deployment.following import follow
 from deployment.live_stacks import LiveStack, read_stack
@@ -86,7 +86,7 @@ def _tell_drift(context: Context, drift: Drift) -> None:
 def _existing(context: Context, cloudformation: "CloudFormationClient") -> LiveStack:
     stack = read_stack(cloudformation, context.names.stack)
     if stack.status == NO_STACK:
-        raise Refused(f"there is no stack {context.names.stack}", f"to make it: {context.commands.deploy}")
+        raise NotDeployed(f"stack {context.names.stack}", f"to make it: {context.commands.deploy}")
     return stack
 
 

@@ -7,7 +7,6 @@ import json
 import time
 from collections.abc import Sequence
 
-from botocore.exceptions import ClientError
 from rich.console import Console
 
 from deployment.command_line import add_target_options, run_command
@@ -16,6 +15,7 @@ from deployment.settings import check_suffix
 from deployment.targets import target_from
 from operations.analytics_chart import chart
 from operations.client_api import client_api
+from operations.not_deployed import said_if_missing
 from payment_webhooks.analytics_query import (
     DIMENSIONS,
     INSTANT_FORMS,
@@ -41,7 +41,7 @@ examples:
   python scripts/analytics.py --suffix dev --from 2026-11-01 --to 2026-12-01 --group-by day,provider
   python scripts/analytics.py --suffix dev --group-by state,currency --json | jq '.groups[].sums'
 
-exit codes: 0 done, 2 wrong usage, 4 AWS refused or could not be reached"""
+exit codes: 0 done, 2 wrong usage, or nothing is deployed there, 4 AWS refused or could not be reached"""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -66,12 +66,8 @@ def show(options: argparse.Namespace) -> None:
     query = analytics_query(options.first, options.end, options.group_by, time.time())
     target = target_from(options.region, options.profile, options.local)
     table = Names(suffix, target.account_id, target.region, target.partition).analytics_table
-    try:
+    with said_if_missing(table):
         counters = AnalyticsReader(client_api(target.client("dynamodb")), table).counters(query)
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ResourceNotFoundException":
-            raise
-        raise UsageError(f"there is no {table}", f"is {suffix} deployed to {target.describe()}?") from error
     found = answer(query, counters)
     if options.json:
         print(json.dumps(found, indent=2))

@@ -39,3 +39,30 @@ def test_a_list_that_is_piped_shows_ids_whole(system: System) -> None:
     assert done.exit_code == 0
     cells = [line.split("│")[4].strip() for line in done.stdout.splitlines() if line.count("│") > 4]
     assert webhook_id in "".join(cells)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("trace_webhook.py", "stripe:evt_1"),
+        ("inbox.py", "list"),
+        ("inbox.py", "show", "stripe:evt_1"),
+        ("analytics.py",),
+        ("endpoint_secrets.py", "--endpoint", "stripe", "list"),
+        ("send.py", "--provider", "stripe", "--event", "tests/events/stripe/pi_succeeded.json"),
+        ("deploy.py", "--outputs"),
+        ("deploy.py", "--events"),
+        ("deploy.py", "--drift"),
+    ],
+)
+def test_what_is_not_deployed_has_one_code_and_says_what_to_check(
+    system: System, command: tuple[str, ...]
+) -> None:
+    script, *arguments = command
+    where = ["--suffix", "no-such-one", "--local"]
+    # inbox.py takes its options after the action, endpoint_secrets.py before it
+    arguments = [*where, *arguments] if script == "endpoint_secrets.py" else [*arguments, *where]
+    done = system.run(script, *arguments)
+    assert done.exit_code == 2, done.text
+    assert "there is no " in done.stderr
+    assert "no-such-one" in done.stderr

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from deployment import reading
-from deployment.errors import Refused
+from deployment.errors import NotDeployed
 from tests.support.deployment_context import StubbedTarget, context_for, described, stubbed_target
 from tests.support.stubs import event_of_stack, stack_event
 
@@ -36,7 +36,7 @@ def test_what_needs_a_stack_says_so(target: StubbedTarget, mode: str) -> None:
         "events": lambda: reading.show_events(context, as_json=True, follow_on=False),
         "drift": lambda: reading.show_drift(context, as_json=True),
     }
-    with pytest.raises(Refused, match="there is no stack"):
+    with pytest.raises(NotDeployed, match="there is no stack"):
         calls[mode]()
 
 

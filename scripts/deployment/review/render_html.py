@@ -14,6 +14,7 @@ from typing import Final
 
 from deployment.review import wording
 from deployment.review.model import AccessChange, Change, Danger, Node, PropertyChange, Review
+from deployment.review.shared_tags import without_shared_tags
 from deployment.review.values import shown
 
 _HERE: Final = Path(__file__).parent
@@ -64,6 +65,8 @@ def _header(review: Review) -> Iterator[str]:
         yield f"<p>Needs <code>--allow {escape(wording.allowance(review))}</code></p>"
     for path, word, why in wording.troubled(review):
         yield f'<p class="fails"><strong>{word}:</strong> {escape(path)}: {escape(why)}</p>'
+    _, tags = without_shared_tags(review)
+    yield from (f'<p class="note">{escape(str(tag))}</p>' for tag in tags)
     for note in review.notes:
         yield f'<p class="note">{escape(note)}</p>'
     if review.changes:
@@ -98,7 +101,10 @@ def _body(review: Review) -> Iterator[str]:
 def _stack(node: Node, review: Review) -> Iterator[str]:
     level = min(2 + len(node.path), 6)
     yield f'<section class="stack"><h{level}>{escape(wording.stack_title(node, review))}</h{level}>'
-    for change in node.changes:
+    slim, _ = without_shared_tags(review)
+    more = {(change.shown_path, change.action) for change in slim.changes}
+    only_tags_last = sorted(node.changes, key=lambda one: (one.shown_path, one.action) not in more)
+    for change in only_tags_last:
         yield from _change(change)
     for child in node.children:
         yield from _stack(child, review)

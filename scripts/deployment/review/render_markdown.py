@@ -6,6 +6,7 @@ from typing import Final
 
 from deployment.review import wording
 from deployment.review.model import Change, Danger, Review
+from deployment.review.shared_tags import without_shared_tags
 from deployment.review.values import shown
 
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~&@-])")
@@ -33,11 +34,15 @@ def _lines(review: Review) -> Iterator[str]:
     for path, word, why in wording.troubled(review):
         yield ""
         yield f"> **{word}**: {_code(path)}: {_escape(why)}"
-    for danger in review.count():
+    slim, tags = without_shared_tags(review)
+    for tag in tags:
+        yield ""
+        yield _escape(str(tag))
+    for danger in slim.count():
         yield ""
         yield f"### {danger.title}"
         yield ""
-        for change in review.changes:
+        for change in slim.changes:
             if change.danger is danger:
                 yield from _change(change)
     for note in review.notes:

@@ -8,6 +8,7 @@ from rich.tree import Tree
 
 from deployment.review import wording
 from deployment.review.model import AccessChange, Change, Danger, Effect, Node, PropertyChange, Review
+from deployment.review.shared_tags import without_shared_tags
 from deployment.review.values import shown
 
 _STYLES: Final = {
@@ -24,12 +25,15 @@ _LONGEST_VALUE: Final = 160
 def render_terminal(review: Review, *, whole_values: bool = False) -> RenderableType:
     """What a person sees before the question: a line of counts, the tree, what will fail, what must be allowed.
 
-    whole_values: do not shorten long property values.
+    whole_values: do not shorten long property values, nor say once which tag changes on many resources.
     """
     if not review.changes:
         return Text(wording.NOTHING)
     parts: list[RenderableType] = [Text(wording.summary(review), style="bold")]
-    parts.append(_stack(review.tree(), review, whole_values))
+    slim, tags = (review, ()) if whole_values else without_shared_tags(review)
+    parts += [Text(f"{tag} (--verbose lists them)") for tag in tags]
+    if slim.changes:
+        parts.append(_stack(slim.tree(), slim, whole_values))
     parts += [
         Text(f"{word.lower()}: {path}: {why}", style="bold red")
         for path, word, why in wording.troubled(review)
