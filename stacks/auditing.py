@@ -45,5 +45,6 @@ def add_audit_logger(runtime: Runtime, data: DataOutputs) -> Function:
         data.failures_bucket_arn,
         BATCH_SIZE,
         RETRIES,
+        parallel=parameters.AUDIT_PARALLELIZATION,
     )
     return function

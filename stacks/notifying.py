@@ -23,7 +23,7 @@ def add_notification_handler(runtime: Runtime, data: DataOutputs, messaging: Mes
         description="Tells subscribers of confirmations, failures, disputes and high value, each once",
         timeout_seconds=NOTIFICATION_TIMEOUT_SECONDS,
         memory=parameters.OTHER_MEMORY,
-        concurrency=parameters.OTHER_CONCURRENCY,
+        concurrency=parameters.NOTIFICATION_CONCURRENCY,
         environment={
             contract.ENV_TRANSACTIONS_TABLE: data.transactions_table_name,
             contract.ENV_NOTIFICATIONS_TABLE: data.notifications_table_name,
@@ -46,7 +46,7 @@ def add_notification_handler(runtime: Runtime, data: DataOutputs, messaging: Mes
         function,
         messaging.notification_queue_arn,
         BATCH_SIZE,
-        parameters.OTHER_CONCURRENCY,
+        parameters.NOTIFICATION_CONCURRENCY,
         WINDOW_SECONDS,
     )
     return function

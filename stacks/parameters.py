@@ -115,13 +115,18 @@ PROCESSOR_CONCURRENCY: Final = _concurrency(
     minimum=2,  # AWS: MaximumConcurrency of an SQS event source is 2 to 1000
 )
 AUDIT_CONCURRENCY: Final = _concurrency("AuditConcurrency", "the audit logger", 10)
-ANALYTICS_CONCURRENCY: Final = _concurrency("AnalyticsConcurrency", "the analytics processor", 10)
-OTHER_CONCURRENCY: Final = _concurrency(
-    "OtherConcurrency",
-    "every other function",
-    5,
-    minimum=2,  # the notification handler has an SQS source, too
+AUDIT_PARALLELIZATION: Final = Setting(
+    "AuditParallelization",
+    "Batches of one shard that the audit logger works on at once, in all at most AuditConcurrency",
+    2,
+    minimum=1,
+    maximum=10,  # Lambda: ParallelizationFactor of a stream's event source is 1 to 10
 )
+NOTIFICATION_CONCURRENCY: Final = _concurrency(
+    "NotificationConcurrency", "the notification handler (at least 2, as for the processor)", 25, minimum=2
+)
+ANALYTICS_CONCURRENCY: Final = _concurrency("AnalyticsConcurrency", "the analytics processor", 10)
+OTHER_CONCURRENCY: Final = _concurrency("OtherConcurrency", "every other function", 5)
 
 RECEIVER_MEMORY: Final = _memory("ReceiverMemory", "the webhook receiver")
 PROCESSOR_MEMORY: Final = _memory("ProcessorMemory", "the payment processor")
@@ -219,6 +224,8 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     RECEIVER_PROVISIONED_CONCURRENCY,
     PROCESSOR_CONCURRENCY,
     AUDIT_CONCURRENCY,
+    AUDIT_PARALLELIZATION,
+    NOTIFICATION_CONCURRENCY,
     ANALYTICS_CONCURRENCY,
     OTHER_CONCURRENCY,
     RECEIVER_MEMORY,

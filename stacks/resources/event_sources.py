@@ -68,15 +68,20 @@ def stream_source(
     batch_size: int,
     maximum_retries: int,
     wanted: Mapping[str, Any] | None = None,
+    parallel: Setting | None = None,
 ) -> EventSourceMapping:
     """Records of a stream from its beginning; only those that match the pattern `wanted`, if there is one.
 
+    parallel: how many batches of a shard are worked on at once, the records of one key always one after the other.
+
     What fails for good goes to a bucket, as whole records.
     """
-    filters: dict[str, Any] = {}
+    options: dict[str, Any] = {}
+    if parallel is not None:
+        options["ParallelizationFactor"] = parallel.ref(template)
     if wanted is not None:
         pattern = json.dumps(wanted, sort_keys=True)
-        filters = {"FilterCriteria": FilterCriteria(Filters=[Filter(Pattern=pattern)])}
+        options["FilterCriteria"] = FilterCriteria(Filters=[Filter(Pattern=pattern)])
     return template.add_resource(
         EventSourceMapping(
             f"{function.title}StreamSource",
@@ -88,6 +93,6 @@ def stream_source(
             MaximumRetryAttempts=maximum_retries,
             FunctionResponseTypes=PARTIAL_BATCHES,
             DestinationConfig=DestinationConfig(OnFailure=OnFailure(Destination=failures_bucket_arn)),
-            **filters,
+            **options,
         )
     )

@@ -51,7 +51,7 @@ def test_the_layer_is_that_of_the_runtime_and_the_processor() -> None:
         ("AuditLogger", ("AuditMemory", "AuditConcurrency")),
         ("Health", ("OtherMemory", "OtherConcurrency")),
         ("InboxSweeper", ("OtherMemory", "OtherConcurrency")),
-        ("NotificationHandler", ("OtherMemory", "OtherConcurrency")),
+        ("NotificationHandler", ("OtherMemory", "NotificationConcurrency")),
         ("AnalyticsProcessor", ("OtherMemory", "AnalyticsConcurrency")),
         ("TransactionApi", ("OtherMemory", "OtherConcurrency")),
     ],

@@ -187,8 +187,8 @@ def test_the_notification_handler_takes_batches_of_ten_or_what_comes_in_five_sec
     assert source["EventSourceArn"] == {"Ref": "NotificationQueueArn"}
     assert (source["BatchSize"], source["MaximumBatchingWindowInSeconds"]) == (10, 5)
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert source["ScalingConfig"] == {"MaximumConcurrency": {"Ref": "OtherConcurrency"}}
-    assert templates()["compute"]["Parameters"]["OtherConcurrency"]["MinValue"] == 2  # SQS sources need it
+    assert source["ScalingConfig"] == {"MaximumConcurrency": {"Ref": "NotificationConcurrency"}}
+    assert templates()["compute"]["Parameters"]["NotificationConcurrency"]["MinValue"] == 2  # SQS sources need it
 
 
 def test_a_claim_outlives_its_invocation_and_ends_before_the_message_comes_again() -> None:

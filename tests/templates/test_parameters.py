@@ -37,6 +37,8 @@ DEFAULTS: dict[str, Any] = {
     "ReceiverProvisionedConcurrency": 0,
     "ProcessorConcurrency": 50,
     "AuditConcurrency": 10,
+    "AuditParallelization": 2,
+    "NotificationConcurrency": 25,
     "AnalyticsConcurrency": 10,
     "OtherConcurrency": 5,
     "ReceiverMemory": 512,
