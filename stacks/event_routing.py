@@ -17,9 +17,9 @@ from payment_webhooks import contract
 from payment_webhooks.configuration import (
     DEFAULT_PUBLISH_ATTEMPTS,
     DEFAULT_PUBLISH_SECONDS,
-    DEFAULT_THRESHOLD_MAJOR,
 )
 from payment_webhooks.providers import event as words
+from stacks import options
 from stacks.names import IN_TEMPLATE, STANDARD_PAYMENTS_RULE
 from stacks.resources.event_rules import EVENTS_SERVICE, Routing, event_rule, rules_send_statement
 from stacks.resources.logs import log_destination_arn, log_group
@@ -64,14 +64,14 @@ NOTIFICATION_DETAIL: dict[str, Any] = {
     ]
 }
 
-# As it is first deployed. CloudFormation writes it again only when this text changes.
+# As it is deployed, around the thresholds. CloudFormation writes it again only when the text changes.
 CONFIGURATION = json.dumps(
     {
-        "high_value_thresholds": {"default": DEFAULT_THRESHOLD_MAJOR},
+        "high_value_thresholds": "THRESHOLDS",
         "retries": {"publish_attempts": DEFAULT_PUBLISH_ATTEMPTS},
         "timeouts": {"publish_seconds": DEFAULT_PUBLISH_SECONDS},
     }
-)
+).replace('"THRESHOLDS"', "${Thresholds}")
 
 
 class EventRouting(NamedTuple):
@@ -182,6 +182,6 @@ def _configuration(template: Template) -> Parameter:
             Name=Sub(IN_TEMPLATE.config_parameter),
             Description="Thresholds of high value, retries and time-outs; docs/events.md says how to change it",
             Type="String",
-            Value=CONFIGURATION,
+            Value=Sub(CONFIGURATION, Thresholds=options.HIGH_VALUE_THRESHOLDS.ref(template)),
         )
     )

@@ -1,7 +1,9 @@
 """Parameters that choose which parts the system has, and how they are reached. `parameters` lists them all."""
 
+import json
 from typing import Final
 
+from payment_webhooks.configuration import DEFAULT_THRESHOLD_MAJOR
 from stacks import network_options
 from stacks.setting import Setting, switch
 
@@ -48,6 +50,14 @@ HEALTH_FUNCTION_URL: Final = switch(
     "OtherConcurrency bounds it",
 )
 
+HIGH_VALUE_THRESHOLDS: Final = Setting(
+    "HighValueThresholds",
+    "Whole major units over which a payment is told as one of high value: for every currency that is not named "
+    "(default), then by currency, as in the default value, with a comma and a space between",
+    json.dumps({"default": DEFAULT_THRESHOLD_MAJOR}),
+    pattern=r'^\{"default": [0-9]{1,12}(, "[A-Z]{3}": [0-9]{1,12})*\}$',
+)
+
 SETTINGS: Final[tuple[Setting, ...]] = (
     REQUIRE_API_KEY,
     DOMAIN_NAME,
@@ -55,5 +65,6 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     CORS_ORIGIN,
     PROCESSING_MODE,
     *network_options.SETTINGS,
+    HIGH_VALUE_THRESHOLDS,
     HEALTH_FUNCTION_URL,
 )

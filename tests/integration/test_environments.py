@@ -23,7 +23,9 @@ def _environment(file: Path) -> tuple[str | None, dict[str, Any], bool]:
 
 
 def test_the_environments_that_are_there() -> None:
-    assert {file.stem for file in FILES} >= {"black-friday", "dev", "legacy-us-east-2", "prod", "workflow"}
+    assert {file.stem for file in FILES} >= {
+        *("black-friday", "dev", "legacy-us-east-2", "private-network", "prod", "workflow"),
+    }
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)

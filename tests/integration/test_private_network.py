@@ -9,15 +9,19 @@ from typing import Any
 
 import pytest
 
+from deployment.project import ENVIRONMENTS
 from local_engine.state import EngineState
 from stacks.resources.network_endpoints import INTERFACES
 from tests.integration.test_webhooks import in_house_event
+from tests.support.subscriptions import Subscription
 from tests.support.system import System, body_of, processed
 
 MODE = "NetworkMode=vpc"
 
 
 SUFFIX = "private"
+# The thresholds of environments/private-network.toml, in minor units.
+YEN, POUNDS = 1_500_000, 800_000
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +44,10 @@ def _deployed(engine: EngineState, *parameters: str, allow: str = "iam") -> Syst
 
 
 def _webhook_is_processed(system: System) -> None:
-    event = in_house_event()
+    _send(system, in_house_event())
+
+
+def _send(system: System, event: dict[str, Any]) -> None:
     assert system.send("internal", body_of(event)).status_code == 200
     system.wait_for_trace(f"internal:{event['id']}", processed)
 
@@ -96,3 +103,34 @@ def _made(system: System) -> dict[str, str]:
     }
     outputs = ("ApiId", "InboxTableName", "ProcessingQueueUrl", "KeyArn")
     return kept | {name: system.outputs[name] for name in outputs}
+
+
+def test_the_settings_file_tells_of_high_value_by_currency(engine: EngineState) -> None:
+    system = System(engine, "private-file")
+    done = system.deploy("--environment", str(ENVIRONMENTS / "private-network.toml"), "--verbose")
+    assert done.exit_code == 0, done.text
+    for missing in ("AWS::EC2::NatGateway", "AWS::EC2::EIP", "AWS::EC2::FlowLog"):
+        assert missing in done.text
+    done = system.secrets("internal", "set", "--environment", "live", key="whsec_0123456789abcdef")
+    assert done.exit_code == 0, done.text
+    (vpc,) = _of_the_network(system, "vpcs")
+    assert (vpc["VpcId"], vpc["CidrBlock"]) == (system.outputs["VpcId"], "10.64.0.0/20")
+
+    alerts = Subscription(system, system.outputs["CriticalAlertsTopicArn"], "test-private-alerts")
+    paid = {("JPY", YEN): 0, ("JPY", YEN + 1): 1, ("GBP", POUNDS): 0, ("GBP", POUNDS + 1): 1}
+    sent = {case: _paid(system, *case) for case in paid}
+    for case, told in paid.items():
+        if told:
+            (alert,) = alerts.wait_for(sent[case])
+            assert (alert["detail"]["currency"], alert["detail"]["amount_minor"]) == case
+    for case, told in paid.items():
+        assert len(alerts.messages(sent[case])) == told
+    done = system.destroy()
+    assert done.exit_code == 0, done.text
+
+
+def _paid(system: System, currency: str, amount_minor: int) -> str:
+    """A payment that is processed; its transaction."""
+    event = in_house_event() | {"currency": currency, "amount_minor": amount_minor}
+    _send(system, event)
+    return f"internal:{event['transaction_id']}"

@@ -33,6 +33,7 @@ DEFAULTS: dict[str, Any] = {
     "NatGateways": 1,
     "InterfaceEndpoints": "false",
     "HealthFunctionUrl": "false",
+    "HighValueThresholds": '{"default": 10000}',
     "ReceiverConcurrency": 100,
     "ReceiverProvisionedConcurrency": 0,
     "ProcessorConcurrency": 50,

@@ -49,6 +49,16 @@ def test_a_processor_that_is_too_small_saturates_first(capsys: pytest.CaptureFix
     assert document["steady"]["saturates_first"] is None
 
 
+def test_a_thousand_a_second_by_default_but_for_the_audit_trail(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its ten at once take 79 each; 13 keep up. The receiver is used to the full, with nothing to spare."""
+    document = run_json(capsys, "--rate", "1000", "--spike-factor", "1")
+    use = {stage["name"]: stage["use"] for stage in document["steady"]["stages"]}
+    assert {name for name, used in use.items() if used > 1} == {"audit_logger"}
+    assert use["webhook_receiver"] == pytest.approx(1)
+    enough = run_json(capsys, "--rate", "1000", "--spike-factor", "1", "--parameter", "AuditConcurrency=13")
+    assert enough["steady"]["saturates_first"] is None
+
+
 def test_what_never_ends_is_null(capsys: pytest.CaptureFixture[str]) -> None:
     document = run_json(capsys, "--rate", "500", "--service-time", "audit_logger=1000+1000")
     assert document["steady"]["done_after_seconds"] is None
