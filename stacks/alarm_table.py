@@ -8,6 +8,7 @@ from stacks import functions, measured, parameters
 from stacks.analytics_alarms import analytics_alarms
 from stacks.api_alarms import transaction_api_alarms
 from stacks.archive_alarms import archive_alarms
+from stacks.delivery_alarms import delivery_alarms
 from stacks.edge_alarms import edge_alarms
 from stacks.endpoints import ENDPOINTS
 from stacks.names import IN_TEMPLATE
@@ -170,6 +171,7 @@ ALARMS: Final[tuple[Alarm, ...]] = (
     *_dead_letters(),
     *_functions(),
     *edge_alarms(),
+    *delivery_alarms(),
     *transaction_api_alarms(),
     *_tables(),
     *_flow(),

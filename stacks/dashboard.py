@@ -8,6 +8,7 @@ from payment_webhooks import contract
 from stacks import functions, measured
 from stacks.archive_alarms import ARCHIVES
 from stacks.endpoints import ENDPOINTS
+from stacks.event_routing import RULES
 from stacks.names import IN_TEMPLATE
 from stacks.resources.alarms import MINUTE, Metric
 
@@ -82,6 +83,22 @@ def graphs() -> Iterator[Graph]:
             "events": measured.queue(IN_TEMPLATE.events_dlq),
             "notification": measured.queue(IN_TEMPLATE.notification_dlq),
             "schedules": measured.queue(IN_TEMPLATE.schedules_dlq),
+        },
+    )
+    yield Graph(
+        "Events and notifications",
+        {
+            **{f"rule {name}: failed": measured.rule(name) for name in RULES},
+            "alerts: undelivered": measured.topic(IN_TEMPLATE.critical_alerts_topic),
+            "notifications: undelivered": measured.topic(IN_TEMPLATE.notifications_topic),
+            "notification queue": measured.queue(IN_TEMPLATE.notification_queue),
+        },
+    )
+    yield Graph(
+        "Tables: throttled writes",
+        {
+            name.split("-", 1)[1].removesuffix(f"-{IN_TEMPLATE.suffix}"): measured.table_throttles(name)[1]
+            for name in measured.TABLES
         },
     )
     for metric in ("Errors", "Throttles"):

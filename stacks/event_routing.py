@@ -34,6 +34,7 @@ from stacks.resources.topics import alarms_publish, encrypted_topic, mail_subscr
 
 HIGH_VALUE = "high-value"
 NOTIFICATION = "notification"
+RULES = (HIGH_VALUE, STANDARD_PAYMENTS_RULE, NOTIFICATION)
 
 NOTIFICATION_RECEIVES = 3
 NOTIFICATION_TIMEOUT_SECONDS = 30
@@ -87,9 +88,7 @@ class EventRouting(NamedTuple):
 
 
 def add_event_routing(template: Template, key_arn: Any) -> EventRouting:
-    rule_arns = [
-        IN_TEMPLATE.rule_arn(purpose) for purpose in (HIGH_VALUE, STANDARD_PAYMENTS_RULE, NOTIFICATION)
-    ]
+    rule_arns = [IN_TEMPLATE.rule_arn(purpose) for purpose in RULES]
     dead_letters = dead_letter_queue(
         template,
         "EventsDlq",

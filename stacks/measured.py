@@ -54,6 +54,17 @@ def queue(name: str, metric: str = "ApproximateNumberOfMessagesVisible") -> Metr
     return Metric("AWS/SQS", metric, {"QueueName": name}, "Maximum")
 
 
+def topic(name: str) -> Metric:
+    """Messages that a subscriber did not take, after SNS's own attempts."""
+    return Metric("AWS/SNS", "NumberOfNotificationsFailed", {"TopicName": name})
+
+
+def rule(purpose: str) -> Metric:
+    """Of the environment's own bus: calls of a target that failed for good, before the dead-letter queue takes them."""
+    names = {"EventBusName": IN_TEMPLATE.event_bus, "RuleName": IN_TEMPLATE.rule(purpose)}
+    return Metric("AWS/Events", "FailedInvocations", names)
+
+
 def function(folder: str, metric: str, statistic: str = "Sum") -> Metric:
     return Metric("AWS/Lambda", metric, {"FunctionName": IN_TEMPLATE.function(folder)}, statistic)
 

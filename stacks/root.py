@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from troposphere import Output, Sub, Template
+from troposphere import Output, Select, Split, Sub, Template
 
 from payment_webhooks import contract
 from stacks import parameters
@@ -34,6 +34,7 @@ def _outputs(layers: Sequence[Layer]) -> list[Output]:
     data = outputs_of(layers, DataOutputs)
     messaging = outputs_of(layers, MessagingOutputs)
     compute = outputs_of(layers, ComputeOutputs)
+    key_arn = outputs_of(layers, SecurityOutputs).key_arn
     table = [
         ("ApiEndpoint", "Base URL of the API", api.api_endpoint),
         ("ApiId", "Id of the REST API", api.api_id),
@@ -113,8 +114,9 @@ def _outputs(layers: Sequence[Layer]) -> list[Output]:
         ),
         ("AnalyticsProcessorName", "Function that counts transitions", compute.analytics_processor_name),
         ("AnalyticsTableName", "Table of what has been counted", data.analytics_table_name),
-        ("VpcId", "Network of the functions", outputs_of(layers, NetworkOutputs).vpc_id),
-        ("KeyArn", "Key that encrypts everything", outputs_of(layers, SecurityOutputs).key_arn),
+        ("VpcId", "Network of the functions, or none", outputs_of(layers, NetworkOutputs).vpc_id),
+        ("KeyArn", "Key that encrypts everything", key_arn),
+        ("KeyId", "Id of that key", Select(1, Split("/", key_arn))),
     ]
     urls = [
         Output(

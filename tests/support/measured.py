@@ -41,6 +41,18 @@ def _states(metric: Metric) -> bool:
     )
 
 
+def _rules(metric: Metric) -> bool:
+    names = {
+        (each["EventBusName"]["Ref"], each["Name"]["Fn::Sub"]) for each in resources("AWS::Events::Rule")
+    }
+    bus = resource("messaging", "EventBus")
+    return (
+        metric.name == "FailedInvocations"
+        and metric.dimensions["EventBusName"] == bus["Name"]["Fn::Sub"]
+        and (bus.title, metric.dimensions["RuleName"]) in names
+    )
+
+
 def _dynamodb(metric: Metric) -> bool:
     tables = {
         found["TableName"]["Fn::Sub"]: {
@@ -98,6 +110,8 @@ def _access_log(metric: Metric) -> bool:
 
 
 EXISTS: Mapping[str, Callable[[Metric], bool]] = {
+    "AWS/SNS": _of("AWS::SNS::Topic", "TopicName", {"NumberOfNotificationsFailed"}, "TopicName"),
+    "AWS/Events": _rules,
     "AWS/SQS": _of("AWS::SQS::Queue", "QueueName", SQS, "QueueName"),
     "AWS/Lambda": _of("AWS::Lambda::Function", "FunctionName", LAMBDA, "FunctionName"),
     "AWS/EventBridge/Pipes": _of("AWS::Pipes::Pipe", "Name", PIPES, "PipeName"),
