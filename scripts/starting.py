@@ -33,8 +33,8 @@ def start(module: str) -> int:
         print("interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:  # who read our output, such as head, has seen enough
-        os.dup2(
-            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
-        )  # else Python fails once more at its end
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):  # else Python fails once more at its end
+            os.dup2(nowhere, stream.fileno())
         return EXIT_PIPE_CLOSED
     return code

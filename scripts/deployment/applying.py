@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from botocore.exceptions import ClientError
+
 from deployment import change_sets
 from deployment.approval import Consent, Verdict, decide
 from deployment.change_sets import ChangeSet
@@ -20,6 +22,7 @@ from deployment.stack_states import STATES, Action, Outcome
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient
 
+_VOID: Final = frozenset({"ChangeSetNotFound", "InvalidChangeSetStatus"})
 _YES: Final = frozenset({"y", "yes"})
 _TAG_PARAMETERS: Final = {
     "Environment": "EnvironmentSuffix",
@@ -109,12 +112,26 @@ def execute(context: Context, cloudformation: "CloudFormationClient", change_set
     """Execute the change set and follow it to its end. Raises RolledBack or Stuck with the first real cause."""
     reader = EventReader(cloudformation, change_set.stack_id)
     reader.mark()
-    cloudformation.execute_change_set(ChangeSetName=change_set.arn)
+    _begin(context, cloudformation, change_set)
     ended = watch(context, reader)
     if STATES[ended.status].outcome is not Outcome.DONE:
         raise failure(context, ended)
     outputs = read_stack(cloudformation, change_set.stack_id).outputs
     return Report("created" if ended.status == "CREATE_COMPLETE" else "updated", outputs)
+
+
+def _begin(context: Context, cloudformation: "CloudFormationClient", change_set: ChangeSet) -> None:
+    """Raises RolledBack where another deployment was quicker: it has made this change set void, or is under way."""
+    try:
+        cloudformation.execute_change_set(ChangeSetName=change_set.arn)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in _VOID:
+            raise
+        raise RolledBack(
+            f"{context.names.stack} is being changed, or was changed, by another deployment since this was reviewed; "
+            "nothing of this one was executed",
+            f"to review it anew: {context.again}",
+        ) from error
 
 
 def failure(context: Context, ended: Ended) -> RolledBack | Stuck:

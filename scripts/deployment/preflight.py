@@ -32,7 +32,8 @@ def preflight(context: Context, assembly: Assembly, values: Mapping[str, str], *
     ]
     if problems:
         _refuse(context, problems)
-    context.tell("preflight: settings, names, sizes and quotas are as they must be")
+    checked = "settings and sizes" if context.target.is_local else "settings, names, sizes and quotas"
+    context.tell(f"preflight: {checked} are as they must be")
 
 
 def _facts(context: Context, assembly: Assembly, creating: bool) -> AccountFacts:

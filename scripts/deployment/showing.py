@@ -21,9 +21,16 @@ from deployment.events import StackEvent
 _WIDTH_OF_FILES: Final = 240
 
 
+class PipedConsole(Console):
+    """Where nobody reads any more, rich would end the program with 1; a command ends as `starting` says."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def make_console() -> Console:
     """On standard error. Where that is a file or a pipe, lines are as long as they need to be."""
-    return Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else _WIDTH_OF_FILES)
+    return PipedConsole(stderr=True, highlight=False, width=None if sys.stderr.isatty() else _WIDTH_OF_FILES)
 
 
 def print_json(document: object, indent: int | None = 2) -> None:

@@ -179,3 +179,14 @@ def test_interrupt_detaches_and_says_how_to_come_back(target: StubbedTarget) -> 
     assert "goes on" in caught.value.message
     assert "scripts/deploy.py --suffix dev --region eu-west-1 --events --follow" in caught.value.next_step
     assert caught.value.exit_code == 130
+
+
+@pytest.mark.parametrize("code", ["ChangeSetNotFound", "InvalidChangeSetStatus"])
+def test_a_change_set_that_another_deployment_made_void_says_so(target: StubbedTarget, code: str) -> None:
+    events(target)
+    stub = target.stub("cloudformation")
+    stub.add_client_error("execute_change_set", code, expected_params={"ChangeSetName": ARN})
+    context, _ = context_for(target)
+    with pytest.raises(RolledBack, match="by another deployment") as failure:
+        applying.execute(context, target.client("cloudformation"), CHANGE_SET)
+    assert failure.value.next_step == f"to review it anew: {context.again}"

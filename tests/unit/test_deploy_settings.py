@@ -40,6 +40,7 @@ def test_what_nobody_names_gets_its_default() -> None:
 def test_a_misspelt_name_is_refused_with_a_guess() -> None:
     assert refusal({"LogRetentionDay": "7"}).endswith("did you mean LogRetentionDays?")
     assert "did you mean" not in refusal({"Zzz": "7"})
+    assert "did you mean" not in refusal({"Nonsense": "7"})
 
 
 @pytest.mark.parametrize(

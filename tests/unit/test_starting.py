@@ -66,3 +66,17 @@ def test_the_local_engine_says_what_it_misses_in_one_line(tmp_path: Path) -> Non
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert (done.returncode, len(done.stderr.splitlines())) == (4, 1)
     assert "ministack is not installed" in done.stderr
+
+
+def test_messages_that_nobody_reads_any_more_are_no_failure_of_their_own(tmp_path: Path) -> None:
+    body = (
+        "from deployment.showing import make_console\n"
+        "def main() -> int:\n"
+        "    console = make_console()\n"
+        "    [console.print('x' * 1000) for _ in range(1000)]\n"
+        "    return 0"
+    )
+    started(tmp_path, body)
+    command = f"{sys.executable} script.py 2>&1 | head -n 1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (141, "")
