@@ -5,6 +5,7 @@ Imports nothing but the standard library, as it runs in whatever Python somebody
 
 import importlib
 import os
+import signal
 import sys
 
 EXIT_USAGE = 2  # as in deployment.errors, which may not be importable here
@@ -14,6 +15,9 @@ EXIT_PIPE_CLOSED = 141  # as the shell shows it of other programs
 
 def start(module: str) -> int:
     """Run `main` of a module and return its exit code; EXIT_USAGE where a package that it needs is missing."""
+    # A cancelled CI job, or a closed terminal, ends a command as Ctrl-C does: what was lifted is put back.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     try:
         main = importlib.import_module(module).main
         code: int = main()

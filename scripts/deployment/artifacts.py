@@ -1,5 +1,8 @@
 """Uploads by content hash: an object's key holds the hash of its content, so nothing is sent twice."""
 
+import base64
+import hashlib
+import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
 _PARALLEL_UPLOADS: Final = 6
 # An object that is older is written again, which renews its expiry date (see artifact_bucket).
 _RENEWED_AFTER: Final = timedelta(days=90)
+_HASH_IN_KEY: Final = re.compile(r"/([0-9a-f]{64})\.zip$")
 
 
 @dataclass(frozen=True)
@@ -61,13 +65,15 @@ def upload_all(
     now: datetime,
     progress: Progress = SILENT,
 ) -> Uploaded:
-    """Put each upload into `bucket` of `account_id` unless its key exists and is not about to expire at `now`.
+    """Put each upload into `bucket` of `account_id` unless it is there, with that content, and not about to expire.
 
-    Raises the first error of S3's after the others have ended.
+    Who may write to the bucket could put anything under the name that a later deploy will look for: so what counts is
+    the checksum, which S3 makes of what it holds. Raises the first error of S3's after the others have ended.
     """
 
     def is_wanted(upload: Upload) -> bool:
-        written = _written(s3, bucket, account_id, upload.key)
+        digest = hashlib.sha256(upload.content).digest()
+        written = _written(s3, bucket, account_id, upload.key, digest)
         return written is None or now - written > _RENEWED_AFTER
 
     def send(upload: Upload) -> None:
@@ -84,9 +90,9 @@ def upload_all(
 
 
 def missing_objects(s3: "S3Client", bucket: str, account_id: str, keys: Sequence[str]) -> list[str]:
-    """Those of `keys` that are not in the bucket."""
+    """Those of `keys` that are not in the bucket, or are not what the hash in their name says."""
     with ThreadPoolExecutor(_PARALLEL_UPLOADS) as pool:
-        ages = pool.map(lambda key: _written(s3, bucket, account_id, key), keys)
+        ages = pool.map(lambda key: _written(s3, bucket, account_id, key, _named_digest(key)), keys)
         return [key for key, written in zip(keys, ages, strict=True) if written is None]
 
 
@@ -104,16 +110,26 @@ def keep_alive(s3: "S3Client", bucket: str, account_id: str, keys: Sequence[str]
                 CopySource={"Bucket": bucket, "Key": key},
                 MetadataDirective="REPLACE",  # S3 copies nothing onto itself unless something changes
                 ContentType="application/zip",
+                ChecksumAlgorithm="SHA256",
                 ExpectedBucketOwner=account_id,
                 ExpectedSourceBucketOwner=account_id,
             )
     return missing
 
 
-def _written(s3: "S3Client", bucket: str, account_id: str, key: str) -> datetime | None:
-    """When the object was written; None when it is not there."""
+def _named_digest(key: str) -> bytes | None:
+    named = _HASH_IN_KEY.search(key)
+    return bytes.fromhex(named[1]) if named else None
+
+
+def _written(
+    s3: "S3Client", bucket: str, account_id: str, key: str, digest: bytes | None = None
+) -> datetime | None:
+    """When the object was written; None when it is not there, or has another SHA-256 than `digest`, or none."""
     try:
-        return s3.head_object(Bucket=bucket, Key=key, ExpectedBucketOwner=account_id)["LastModified"]
+        found = s3.head_object(Bucket=bucket, Key=key, ExpectedBucketOwner=account_id, ChecksumMode="ENABLED")
+        is_meant = digest is None or found.get("ChecksumSHA256") == base64.b64encode(digest).decode()
+        return found["LastModified"] if is_meant else None
     except ClientError as error:
         # Without the right to list the bucket, S3 answers 403 for what is not there; the put then tells the
         # truth.

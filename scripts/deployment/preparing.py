@@ -90,12 +90,12 @@ def prepare(context: Context, assembly: Assembly, values: Mapping[str, str]) -> 
 
 
 def require_objects(context: Context, parameters: Mapping[str, str]) -> None:
-    """Raise Refused unless the layer and the code that `parameters` name are in the bucket."""
+    """Raise Refused unless the layer and the code that `parameters` name are in the bucket, as their names say."""
     s3, bucket = context.target.client("s3"), parameters["ArtifactBucket"]
     missing = missing_objects(s3, bucket, context.target.account_id, _artifact_keys(parameters))
     if missing:
         raise Refused(
-            f"these objects are missing in {bucket}: {', '.join(missing)}",
+            f"these objects are missing in {bucket}, or hold something else: {', '.join(missing)}",
             f"make the change set again: {context.commands.plan}",
         )
 

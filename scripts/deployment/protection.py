@@ -11,9 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from deployment.contents import TABLE, read_tables
 from deployment.context import Context
-from deployment.errors import Refused
+from deployment.errors import Refused, Stuck
+from deployment.interruption import held_back
 from deployment.live_stacks import NESTED_STACK, LiveResource, read_stack, resources_of
 from deployment.review.model import Action, Danger, Review, StackPath
 from deployment.stack_policies import DELETE, REPLACE, actions_of, forbidden
@@ -151,7 +154,7 @@ def lifted(
 
     Each stack gets back the policy that it had, or ours where it is `asked` for. Also put back when a person detaches
     with Ctrl-C: what CloudFormation has not reached by then is refused and rolled back. The safe side is the guarded
-    one.
+    one. Raises Stuck, with the commands that help, where a policy cannot be put back.
     """
     stack = read_stack(cloudformation, context.names.stack) if lift else None
     if stack is None or stack.status == NO_STACK:
@@ -165,10 +168,43 @@ def lifted(
     try:
         _set_policies(cloudformation, dict.fromkeys(back, policy_text(guarded=False)))
         yield
-    finally:
-        if back:
-            _set_policies(cloudformation, _standing(cloudformation, back))
-            context.tell("stack policies are back")
+    except BaseException as error:
+        _put_back(context, cloudformation, back, f"; before that: {error}" if str(error) else "")
+        raise
+    _put_back(context, cloudformation, back, "")
+
+
+def _put_back(
+    context: Context, cloudformation: "CloudFormationClient", policies: Mapping[str, str], before: str
+) -> None:
+    """Each by itself, so that one that fails leaves no other open; a second Ctrl-C waits until all were tried."""
+    failed = {}
+    with held_back():
+        for stack_id, text in policies.items():
+            try:
+                _put_one_back(cloudformation, stack_id, text)
+            except (BotoCoreError, ClientError) as error:
+                failed[stack_id] = str(error)
+    if failed:
+        why = "".join(f"\n  {stack_id}: {reason}" for stack_id, reason in failed.items())
+        raise Stuck(
+            f"these stacks are left without the policy that guards their data:{why}{before}",
+            "; ".join(
+                context.commands.aws(
+                    *("cloudformation", "set-stack-policy", "--stack-name", stack_id),
+                    *("--stack-policy-body", policies[stack_id]),
+                )
+                for stack_id in failed
+            ),
+        )
+    if policies:
+        context.tell("stack policies are back")
+
+
+def _put_one_back(cloudformation: "CloudFormationClient", stack_id: str, text: str) -> None:
+    """Nothing for a stack that the change set has removed."""
+    if read_stack(cloudformation, stack_id).status not in (NO_STACK, "DELETE_COMPLETE"):
+        cloudformation.set_stack_policy(StackName=stack_id, StackPolicyBody=text)
 
 
 def _tree(root_id: str, resources: Iterable[LiveResource]) -> dict[StackPath, str]:
@@ -177,16 +213,6 @@ def _tree(root_id: str, resources: Iterable[LiveResource]) -> dict[StackPath, st
         (*one.path, one.logical_id): one.physical_id for one in resources if one.resource_type == NESTED_STACK
     }
     return {(): root_id, **nested}
-
-
-def _standing(cloudformation: "CloudFormationClient", policies: Mapping[str, str]) -> dict[str, str]:
-    """Those of the stacks that still exist: the change set may have removed one."""
-    gone = (NO_STACK, "DELETE_COMPLETE")
-    return {
-        stack_id: text
-        for stack_id, text in policies.items()
-        if read_stack(cloudformation, stack_id).status not in gone
-    }
 
 
 def _policy_of(cloudformation: "CloudFormationClient", stack_id: str) -> str | None:

@@ -15,7 +15,7 @@ from deployment.review.schemas import facts_of, schema_folder
 from deployment.review.stack_values import StackSource, resources_of
 from deployment.review.template_diff import diff_templates
 from deployment.stack_states import NO_STACK
-from stacks.assembly import Assembly
+from stacks.assembly import Assembly, template_key
 from stacks.names import title
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def deployed_source(cloudformation: "CloudFormationClient", stack: LiveStack) ->
 def proposed_source(context: Context, change_set: ChangeSet) -> StackSource:
     """The templates that a waiting change set was made of: the root's from it, the others from the bucket.
 
-    Raises Refused when one is gone.
+    Raises Refused when one is gone, or is another one by now.
     """
     cloudformation, s3 = context.target.client("cloudformation"), context.target.client("s3")
     template = _template(cloudformation, StackName=change_set.stack_id, ChangeSetName=change_set.arn)
@@ -118,7 +118,11 @@ def _uploaded(
     except s3.exceptions.NoSuchKey as error:
         again = "plan again: what the templates were is not known any more"
         raise Refused(f"{key} of the change set is gone from {bucket}", again) from error
-    template: dict[str, Any] = json.loads(answer["Body"].read())
+    text = answer["Body"].read().decode()
+    name = key.removeprefix("templates/").rpartition("-")[0]
+    if template_key(name, text) != key:
+        raise Refused(f"{key} in {bucket} is not what was uploaded: its hash is another", "plan again")
+    template: dict[str, Any] = json.loads(text)
     return template
 
 

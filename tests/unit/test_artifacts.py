@@ -1,5 +1,7 @@
 """Uploads: nothing twice, to nobody else's bucket, and a bucket that is made whole or finished later."""
 
+import base64
+import hashlib
 import io
 import json
 import threading
@@ -23,6 +25,15 @@ BUCKET = bucket_name(ACCOUNT_ID, REGION)
 OWNED = {"Bucket": BUCKET, "ExpectedBucketOwner": ACCOUNT_ID}
 
 
+def content_of(key: str) -> bytes:
+    return key.encode() * 10
+
+
+def checksum(content: bytes) -> str:
+    """As S3 gives it."""
+    return base64.b64encode(hashlib.sha256(content).digest()).decode()
+
+
 class FakeS3:
     """A bucket in memory, for uploads in parallel: the order of a stub's answers would not hold."""
 
@@ -32,12 +43,16 @@ class FakeS3:
         self.refused = refused
         self.written: dict[str, datetime] = {}
         self.copied: list[str] = []
+        self.checksums: dict[str, str] = {}
         self._lock = threading.Lock()
 
     def head_object(self, **request: Any) -> dict[str, Any]:
         assert request["ExpectedBucketOwner"] == ACCOUNT_ID
-        if request["Key"] in self.keys:
-            return {"LastModified": self.written.get(request["Key"], NOW)}
+        assert request["ChecksumMode"] == "ENABLED"  # else S3 does not tell it
+        key = request["Key"]
+        if key in self.keys:
+            held = {"ChecksumSHA256": self.checksums.get(key, checksum(content_of(key)))}
+            return {"LastModified": self.written.get(key, NOW), **(held if held["ChecksumSHA256"] else {})}
         details: Any = {
             "ResponseMetadata": {"HTTPStatusCode": self.refused},
             "Error": {"Code": str(self.refused)},
@@ -52,13 +67,14 @@ class FakeS3:
 
     def put_object(self, **request: Any) -> dict[str, Any]:
         with self._lock:
+            self.checksums[request["Key"]] = checksum(request["Body"])
             self.put.append(request)
             self.keys.add(request["Key"])
         return {}
 
 
 def uploads(*keys: str) -> list[Upload]:
-    return [Upload(key, key.encode() * 10, "application/zip") for key in keys]
+    return [Upload(key, content_of(key), "application/zip") for key in keys]
 
 
 def send(s3: FakeS3, *keys: str) -> Any:
@@ -73,6 +89,23 @@ def test_only_what_is_not_there_is_sent(refused: int) -> None:
     assert all(request["ExpectedBucketOwner"] == ACCOUNT_ID for request in s3.put)
     assert all(request["ChecksumAlgorithm"] == "SHA256" for request in s3.put)
     assert send(s3, "a", "b", "c").sent == 0
+
+
+@pytest.mark.parametrize("held", [checksum(b"something else"), ""])
+def test_what_is_there_under_that_name_but_is_something_else_is_replaced(held: str) -> None:
+    """Without a checksum of S3's it was not put there by this tool."""
+    s3 = FakeS3({"a"})
+    s3.checksums["a"] = held
+    assert send(s3, "a").sent == 1
+    assert send(s3, "a").sent == 0
+
+
+def test_what_is_not_what_its_name_says_counts_as_missing() -> None:
+    good, other, absent = (f"layers/{hashlib.sha256(one).hexdigest()}.zip" for one in (b"1", b"2", b"3"))
+    s3 = FakeS3({good, other})
+    s3.checksums = {good: checksum(b"1"), other: checksum(b"another")}
+    found = missing_objects(s3, BUCKET, ACCOUNT_ID, [good, other, absent])  # type: ignore[arg-type]
+    assert found == [other, absent]
 
 
 def test_another_answer_is_an_error_and_not_a_missing_object() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from deployment.errors import Refused
+from deployment.errors import Refused, Stuck
 from deployment.live_stacks import NESTED_STACK
 from deployment.protection import (
     NO_PROTECTION,
@@ -93,9 +93,8 @@ def test_lifted_protection_comes_back_whatever_happens(
     for stack_id, text in had.items():
         cloudformation.add_response("get_stack_policy", {"StackPolicyBody": text}, {"StackName": stack_id})
     policies(target, OPEN)
-    stack(target)
-    stack(target)
     for stack_id, text in had.items():
+        stack(target)
         request = {"StackName": stack_id, "StackPolicyBody": text}
         cloudformation.add_response("set_stack_policy", {}, request)
     context, told = context_for(target)
@@ -107,6 +106,36 @@ def test_lifted_protection_comes_back_whatever_happens(
         with pytest.raises(error), inside:
             raise error
     assert "stack policies are back" in told.getvalue()
+    target.assert_all_asked()
+
+
+@pytest.mark.parametrize("error", [None, RuntimeError("the cause")])
+def test_a_policy_that_cannot_be_put_back_is_named_and_the_others_are_back(
+    target: StubbedTarget, error: Exception | None
+) -> None:
+    stack(target)
+    tree(target)
+    cloudformation = target.stub("cloudformation")
+    for _ in (ROOT, CHILD):
+        cloudformation.add_response("get_stack_policy", {"StackPolicyBody": GUARDED})
+    policies(target, OPEN)
+    cloudformation.add_client_error("describe_stacks", "ExpiredToken", "it has expired")
+    stack(target)
+    cloudformation.add_response("set_stack_policy", {}, {"StackName": CHILD, "StackPolicyBody": GUARDED})
+    context, told = context_for(target)
+
+    def run() -> None:
+        with lifted(context, target.client("cloudformation"), NO_PROTECTION, lift=True):
+            if error:
+                raise error
+
+    with pytest.raises(Stuck) as raised:
+        run()
+    assert ROOT in raised.value.message
+    assert CHILD not in raised.value.message
+    assert ("the cause" in raised.value.message) == (error is not None)
+    assert f"set-stack-policy --stack-name {ROOT} --stack-policy-body" in raised.value.next_step
+    assert "are back" not in told.getvalue()
     target.assert_all_asked()
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from typing import Any
 
 import pytest
@@ -13,24 +14,34 @@ from deployment.review.model import Danger
 from deployment.review.stack_values import StackSource
 from deployment.review_output import ReviewOutput
 from deployment.reviewing import proposed_source, review_change_set, review_templates
+from stacks.assembly import template_key
 from tests.support.deployment_context import StubbedTarget, context_for, described, stubbed_target
 from tests.support.stubs import ACCOUNT_ID, STARTED, change_set_arn, stack_arn, stack_resource
 
 STACK = "payment-webhooks-dev"
 NESTED = "AWS::CloudFormation::Stack"
 ARN, CHILD = change_set_arn("deploy-1"), stack_arn("child")
-URL = {
-    "Fn::Sub": "https://s3.${AWS::Region}.${AWS::URLSuffix}/${ArtifactBucket}/templates/data-1.template.json"
-}
+
+
+def data(visibility: int, name: str = "queue-dev") -> dict[str, Any]:
+    properties = {"QueueName": name, "VisibilityTimeout": visibility}
+    return {"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": properties}}}
+
+
+KEY = template_key("data", json.dumps(data(30)))
+URL = {"Fn::Sub": "https://s3.${AWS::Region}.${AWS::URLSuffix}/${ArtifactBucket}/" + KEY}
 ROOT = {
     "Parameters": {"Password": {"Type": "String", "NoEcho": True}, "ArtifactBucket": {"Type": "String"}},
     "Resources": {"Data": {"Type": NESTED, "Properties": {"TemplateURL": URL, "Parameters": {}}}},
 }
 
 
-def data(visibility: int, name: str = "queue-dev") -> dict[str, Any]:
-    properties = {"QueueName": name, "VisibilityTimeout": visibility}
-    return {"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": properties}}}
+def uploaded(target: StubbedTarget, template: dict[str, Any]) -> None:
+    """What the bucket holds under the name of data(30)."""
+    text = json.dumps(template).encode()
+    reply = {"Body": StreamingBody(io.BytesIO(text), len(text)), "LastModified": STARTED}
+    asked = {"Bucket": "b", "Key": KEY, "ExpectedBucketOwner": ACCOUNT_ID}
+    target.stub("s3").add_response("get_object", reply, asked)
 
 
 @pytest.fixture
@@ -109,14 +120,20 @@ def test_what_the_change_set_does_not_show_comes_from_the_templates(target: Stub
 def test_the_templates_of_a_plan_are_read_from_the_plan_and_the_bucket(target: StubbedTarget) -> None:
     request = {"StackName": stack_arn(STACK), "ChangeSetName": ARN, "TemplateStage": "Original"}
     target.stub("cloudformation").add_response("get_template", {"TemplateBody": json.dumps(ROOT)}, request)
-    text = json.dumps(data(30)).encode()
-    reply = {"Body": StreamingBody(io.BytesIO(text), len(text)), "LastModified": STARTED}
-    key = {"Bucket": "b", "Key": "templates/data-1.template.json", "ExpectedBucketOwner": ACCOUNT_ID}
-    target.stub("s3").add_response("get_object", reply, key)
+    uploaded(target, data(30))
     context, _ = context_for(target)
     change_set = ChangeSet(ARN, "deploy-1", stack_arn(STACK), parameters={"ArtifactBucket": "b"})
     assert proposed_source(context, change_set).nested["Data"].template == data(30)
     target.assert_all_asked()
+
+
+def test_a_template_that_is_not_what_its_name_says_is_refused(target: StubbedTarget) -> None:
+    target.stub("cloudformation").add_response("get_template", {"TemplateBody": json.dumps(ROOT)})
+    uploaded(target, data(30, "another-queue"))
+    context, _ = context_for(target)
+    change_set = ChangeSet(ARN, "deploy-1", stack_arn(STACK), parameters={"ArtifactBucket": "b"})
+    with pytest.raises(Refused, match="is not what was uploaded"):
+        proposed_source(context, change_set)
 
 
 def test_a_plan_whose_template_is_gone_is_refused(target: StubbedTarget) -> None:
@@ -124,5 +141,5 @@ def test_a_plan_whose_template_is_gone_is_refused(target: StubbedTarget) -> None
     target.stub("s3").add_client_error("get_object", "NoSuchKey", http_status_code=404)
     context, _ = context_for(target)
     change_set = ChangeSet(ARN, "deploy-1", stack_arn(STACK), parameters={"ArtifactBucket": "b"})
-    with pytest.raises(Refused, match=r"templates/data-1\.template\.json of the change set is gone from b"):
+    with pytest.raises(Refused, match=f"{re.escape(KEY)} of the change set is gone from b"):
         proposed_source(context, change_set)

@@ -1,5 +1,6 @@
 """The first lines of a command: a Python without the project's packages, and Ctrl-C while they load."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -28,13 +29,17 @@ def test_a_python_without_the_packages_is_told_in_one_line(name: str) -> None:
     assert "pip install" in line
 
 
-def started(folder: Path, body: str) -> subprocess.CompletedProcess[str]:
+def write_command(folder: Path, body: str) -> Path:
     """A command whose module has this body."""
     (folder / "starting.py").write_text((ROOT / "scripts" / "starting.py").read_text("utf-8"))
     (folder / "module.py").write_text(body)
     script = folder / "script.py"
     script.write_text("import sys\nfrom starting import start\nsys.exit(start('module'))\n")
-    return run(script)
+    return script
+
+
+def started(folder: Path, body: str) -> subprocess.CompletedProcess[str]:
+    return run(write_command(folder, body))
 
 
 def test_ctrl_c_while_it_loads_is_no_traceback(tmp_path: Path) -> None:
@@ -80,3 +85,26 @@ def test_messages_that_nobody_reads_any_more_are_no_failure_of_their_own(tmp_pat
     command = f"{sys.executable} script.py 2>&1 | head -n 1; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (141, "")
+
+
+WAITS = """
+import time
+def main() -> int:
+    try:
+        print("waits", flush=True)
+        time.sleep(60)
+    finally:
+        print("put back", flush=True)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_command_that_is_cancelled_ends_as_with_ctrl_c(tmp_path: Path, number: int) -> None:
+    script = write_command(tmp_path, WAITS)
+    command = [sys.executable, str(script)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "waits\n"
+        process.send_signal(number)
+        said, _ = process.communicate(timeout=20)
+    assert (process.returncode, said) == (130, "put back\n")
