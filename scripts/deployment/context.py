@@ -11,6 +11,7 @@ from deployment.errors import EXIT_INTERRUPTED, Refused, Stuck, ToolError
 from deployment.events import EventReader
 from deployment.following import Ended, follow
 from deployment.live_stacks import LiveStack, read_stack
+from deployment.plain_text import NEW_LINE, visible
 from deployment.progress import EventLog
 from deployment.stack_states import STATES, Action, Outcome, State
 from deployment.targets import Target
@@ -51,7 +52,7 @@ class Context:
         return _LOCAL_POLL_SECONDS if self.target.is_local else _POLL_SECONDS
 
     def tell(self, line: str) -> None:
-        self.console.print(line, markup=False, soft_wrap=True)
+        self.console.print(visible(line, NEW_LINE), markup=False, soft_wrap=True)
 
 
 def settle(

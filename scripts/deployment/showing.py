@@ -17,6 +17,7 @@ from rich.text import Text
 from deployment.artifacts import Upload
 from deployment.errors import ToolError
 from deployment.events import StackEvent
+from deployment.plain_text import NEW_LINE, visible
 
 _WIDTH_OF_FILES: Final = 240
 
@@ -40,9 +41,9 @@ def print_json(document: object, indent: int | None = 2) -> None:
 
 def show_error(console: Console, error: ToolError) -> None:
     """One line that says what is wrong, one that says what to do; a command in it is never broken over lines."""
-    console.print(Text(f"error: {error.message}", style="bold red"), soft_wrap=True)
+    console.print(Text(f"error: {visible(error.message, NEW_LINE)}", style="bold red"), soft_wrap=True)
     if error.next_step:
-        console.print(Text(f"  next: {error.next_step}"), soft_wrap=True)
+        console.print(Text(f"  next: {visible(error.next_step, NEW_LINE)}"), soft_wrap=True)
 
 
 def print_pairs(console: Console, title: str, pairs: Mapping[str, str]) -> None:
@@ -50,7 +51,7 @@ def print_pairs(console: Console, title: str, pairs: Mapping[str, str]) -> None:
     console.print(Text(title, style="bold"))
     width = max((len(name) for name in pairs), default=0)
     for name, value in sorted(pairs.items()):
-        console.print(Text.assemble((f"  {name:<{width}}  ", "cyan"), value), soft_wrap=True)
+        console.print(Text.assemble((f"  {name:<{width}}  ", "cyan"), visible(value)), soft_wrap=True)
 
 
 class UploadBar:
@@ -108,7 +109,7 @@ def event_line(event: StackEvent) -> Text:
     line.append(f"{event.status:<28}", style=_event_style(event))
     line.append(f"  {event.shown_path}")
     if event.has_failed and event.reason:
-        line.append(f"  {event.reason}", style="red")
+        line.append(f"  {visible(event.reason)}", style="red")
     return line
 
 

@@ -108,7 +108,10 @@ def test_protection_is_put_on_lifted_and_put_back(cycle: System, tmp_path: Path)
     assert is_guarded(cycle)
     refused = cycle.destroy()
     assert refused.exit_code == 3, refused.text
-    lifted = cycle.deploy("--lift-protection", "--parameter", "CostCenter=10")
+    without_the_file = ("--lift-protection", "--parameter", "CostCenter=10")
+    refused = cycle.deploy(*without_the_file)
+    assert refused.exit_code == 3, refused.text  # the tables would not refuse deletion any more
+    lifted = cycle.deploy(*without_the_file, "--allow", "destroy")
     assert lifted.exit_code == 0, lifted.text
     assert "stack policies are back" in lifted.stderr
     assert is_guarded(cycle)

@@ -12,6 +12,7 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
+from deployment.plain_text import NEW_LINE, visible
 from deployment.review import wording
 from deployment.review.model import AccessChange, Change, Danger, Node, PropertyChange, Review
 from deployment.review.shared_tags import without_shared_tags
@@ -24,14 +25,14 @@ _OPEN_FROM: Final = Danger.WIDENS_ACCESS  # what is this bad is unfolded from th
 def render_html(review: Review) -> str:
     """The whole page as text."""
     style, script = ((_HERE / name).read_text("utf-8").strip() + "\n" for name in ("page.css", "page.js"))
-    title = escape(f"Review of {review.stack_name}")
+    title = _safe(f"Review of {review.stack_name}")
     return "\n".join(
         (
             "<!doctype html>",
             '<html lang="en">',
             "<head>",
             '<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{escape(_policy(style, script))}">',
+            f'<meta http-equiv="Content-Security-Policy" content="{_safe(_policy(style, script))}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             '<meta name="color-scheme" content="light dark">',
             f"<title>{title}</title>",
@@ -50,6 +51,11 @@ def render_html(review: Review) -> str:
     )
 
 
+def _safe(text: str) -> str:
+    """Never markup, and nothing that is not seen."""
+    return escape(visible(text))
+
+
 def _policy(style: str, script: str) -> str:
     return f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'"
 
@@ -59,16 +65,16 @@ def _hash(text: str) -> str:
 
 
 def _header(review: Review) -> Iterator[str]:
-    yield f"<header><h1>{escape(review.stack_name)}</h1>"
-    yield f'<p class="summary">{escape(wording.summary(review))}</p>'
+    yield f"<header><h1>{_safe(review.stack_name)}</h1>"
+    yield f'<p class="summary">{_safe(wording.summary(review))}</p>'
     if review.needs:
-        yield f"<p>Needs <code>--allow {escape(wording.allowance(review))}</code></p>"
+        yield f"<p>Needs <code>--allow {_safe(wording.allowance(review))}</code></p>"
     for path, word, why in wording.troubled(review):
-        yield f'<p class="fails"><strong>{word}:</strong> {escape(path)}: {escape(why)}</p>'
+        yield f'<p class="fails"><strong>{word}:</strong> {_safe(path)}: {_safe(why)}</p>'
     _, tags = without_shared_tags(review)
-    yield from (f'<p class="note">{escape(str(tag))}</p>' for tag in tags)
+    yield from (f'<p class="note">{_safe(str(tag))}</p>' for tag in tags)
     for note in review.notes:
-        yield f'<p class="note">{escape(note)}</p>'
+        yield f'<p class="note">{_safe(note)}</p>'
     if review.changes:
         yield from _controls(review)
     yield "</header>"
@@ -83,7 +89,7 @@ def _controls(review: Review) -> Iterator[str]:
         name = danger.name
         yield (
             f'<label class="danger-{name}"><input type="checkbox" name="danger" value="{name}" checked> '
-            f"{escape(danger.title)} ({count})</label>"
+            f"{_safe(danger.title)} ({count})</label>"
         )
     yield "</fieldset>"
     yield '<button type="button" id="unfold">Unfold all</button> <button type="button" id="fold">Fold all</button>'
@@ -93,14 +99,14 @@ def _controls(review: Review) -> Iterator[str]:
 
 def _body(review: Review) -> Iterator[str]:
     if not review.changes:
-        yield f"<p>{escape(wording.NOTHING)}</p>"
+        yield f"<p>{_safe(wording.NOTHING)}</p>"
         return
     yield from _stack(review.tree(), review)
 
 
 def _stack(node: Node, review: Review) -> Iterator[str]:
     level = min(2 + len(node.path), 6)
-    yield f'<section class="stack"><h{level}>{escape(wording.stack_title(node, review))}</h{level}>'
+    yield f'<section class="stack"><h{level}>{_safe(wording.stack_title(node, review))}</h{level}>'
     slim, _ = without_shared_tags(review)
     more = {(change.shown_path, change.action) for change in slim.changes}
     only_tags_last = sorted(node.changes, key=lambda one: (one.shown_path, one.action) not in more)
@@ -114,15 +120,15 @@ def _stack(node: Node, review: Review) -> Iterator[str]:
 def _change(change: Change) -> Iterator[str]:
     is_open = " open" if change.danger >= _OPEN_FROM else ""
     yield f'<details class="change danger-{change.danger.name}" data-danger="{change.danger.name}"{is_open}>'
-    name = f' <span class="name">{escape(change.physical_name)}</span>' if change.physical_name else ""
+    name = f' <span class="name">{_safe(change.physical_name)}</span>' if change.physical_name else ""
     yield (
-        f'<summary><span class="badge">{escape(change.danger.title)}</span> '
-        f'<span class="verb">{escape(wording.verb(change))}</span> <strong>{escape(change.logical_id)}</strong>{name} '
-        f'<span class="type">{escape(wording.short_type(change))}</span></summary>'
+        f'<summary><span class="badge">{_safe(change.danger.title)}</span> '
+        f'<span class="verb">{_safe(wording.verb(change))}</span> <strong>{_safe(change.logical_id)}</strong>{name} '
+        f'<span class="type">{_safe(wording.short_type(change))}</span></summary>'
     )
     if told := wording.trouble(change):
-        yield f'<p class="fails"><strong>{told[0]}:</strong> {escape(told[1])}</p>'
-    yield from (f'<p class="reason">{escape(reason)}</p>' for reason in change.reasons)
+        yield f'<p class="fails"><strong>{told[0]}:</strong> {_safe(told[1])}</p>'
+    yield from (f'<p class="reason">{_safe(reason)}</p>' for reason in change.reasons)
     yield from _access_list(change)
     yield from _property_table(change)
     yield "</details>"
@@ -130,13 +136,13 @@ def _change(change: Change) -> Iterator[str]:
 
 def _access_list(change: Change) -> Iterator[str]:
     for one in change.access:
-        yield f'<div class="access effect-{one.effect.name}"><p>{escape(_access_text(one))}</p>'
+        yield f'<div class="access effect-{one.effect.name}"><p>{_safe(_access_text(one))}</p>'
         yield '<div class="sides">'
         for word, value in (("Before", one.before), ("After", one.after)):
             text = (
                 "(none)" if value is None else json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True)
             )
-            yield f"<figure><figcaption>{word}</figcaption><pre>{escape(text)}</pre></figure>"
+            yield f"<figure><figcaption>{word}</figcaption><pre>{escape(visible(text, NEW_LINE))}</pre></figure>"
         yield "</div></div>"
 
 
@@ -147,7 +153,7 @@ def _access_text(change: AccessChange) -> str:
 def _property_table(change: Change) -> Iterator[str]:
     if not change.properties:
         return
-    yield f"<table><caption>Properties of {escape(change.logical_id)}</caption>"
+    yield f"<table><caption>Properties of {_safe(change.logical_id)}</caption>"
     yield '<thead><tr><th scope="col">Property</th><th scope="col">Before</th><th scope="col">After</th></tr></thead>'
     yield "<tbody>"
     yield from (_property_row(one) for one in change.properties)
@@ -156,7 +162,7 @@ def _property_table(change: Change) -> Iterator[str]:
 
 def _property_row(change: PropertyChange) -> str:
     note = wording.replacement_note(change)
-    mark = f' <strong class="replaces">{escape(note.strip(" []"))}</strong>' if note else ""
-    before, after = (escape(shown(value)) for value in (change.before, change.after))
-    name = f'<th scope="row">{escape(change.path)}{mark}</th>'
+    mark = f' <strong class="replaces">{_safe(note.strip(" []"))}</strong>' if note else ""
+    before, after = (_safe(shown(value)) for value in (change.before, change.after))
+    name = f'<th scope="row">{_safe(change.path)}{mark}</th>'
     return f'<tr>{name}<td class="before">{before}</td><td class="after">{after}</td></tr>'

@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from deployment.plain_text import NEW_LINE, visible
 from deployment.review import wording
 from deployment.review.model import Change, Danger, Review
 from deployment.review.shared_tags import without_shared_tags
 from deployment.review.values import shown
 
-_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~&@-])")
+_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>+!|~&])")
+_LINKED: Final = re.compile(r"([@#]|://|www\.)")
 _LONGEST_VALUE: Final = 400
 # GitHub takes 1 MiB in a job summary, 65 536 characters in a comment.
 LONGEST_COMMENT: Final = 65_536
@@ -73,18 +75,18 @@ def _replaces(replacement: str) -> str:
 
 
 def _escape(text: str) -> str:
-    """Text as text: nothing in a name or a reason becomes markup, a mention or HTML."""
-    return (
-        _SPECIAL.sub(r"\\\1", " ".join(text.split()))
-        .replace("\\-", "-")
-        .replace("\\(", "(")
-        .replace("\\)", ")")
-    )
+    """Text as text: nothing in a name or a reason becomes markup, a link, a mention or HTML.
+
+    GitHub looks for mentions, numbers of issues and addresses after the markup, where a backslash is gone already; an
+    empty comment parts them.
+    """
+    escaped = _SPECIAL.sub(r"\\\1", " ".join(visible(text, NEW_LINE).split()))
+    return _LINKED.sub(r"\1<!-- -->", escaped)
 
 
 def _code(text: str) -> str:
     """Inline code that holds any text: fenced by more backticks than it has in a row."""
-    short = " ".join(text.split())
+    short = " ".join(visible(text, NEW_LINE).split())
     short = short if len(short) <= _LONGEST_VALUE else short[: _LONGEST_VALUE - 1] + "…"
     fence = "`" * (max((len(run) for run in re.findall("`+", short)), default=0) + 1)
     pad = " " if short.startswith("`") or short.endswith("`") else ""

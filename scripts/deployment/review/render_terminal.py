@@ -6,6 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 from rich.tree import Tree
 
+from deployment.plain_text import visible
 from deployment.review import wording
 from deployment.review.model import AccessChange, Change, Danger, Effect, Node, PropertyChange, Review
 from deployment.review.shared_tags import without_shared_tags
@@ -35,23 +36,26 @@ def render_terminal(review: Review, *, whole_values: bool = False) -> Renderable
     if slim.changes:
         parts.append(_stack(slim.tree(), slim, whole_values))
     parts += [
-        Text(f"{word.lower()}: {path}: {why}", style="bold red")
-        for path, word, why in wording.troubled(review)
+        _text(f"{word.lower()}: {path}: {why}", "bold red") for path, word, why in wording.troubled(review)
     ]
-    parts += [Text(f"note: {note}", style="dim") for note in review.notes]
+    parts += [_text(f"note: {note}", "dim") for note in review.notes]
     if review.needs:
         parts.append(Text(f"needs: --allow {wording.allowance(review)}", style="bold"))
     return Group(*parts)
 
 
 def _stack(node: Node, review: Review, whole_values: bool, parent: Tree | None = None) -> Tree:
-    title = Text(wording.stack_title(node, review), style="bold")
+    title = _text(wording.stack_title(node, review), "bold")
     branch = Tree(title) if parent is None else parent.add(title)
     for change in node.changes:
         _add_change(branch, change, whole_values)
     for child in node.children:
         _stack(child, review, whole_values, branch)
     return branch
+
+
+def _text(text: str, style: str) -> Text:
+    return Text(visible(text), style=style)
 
 
 def _add_change(branch: Tree, change: Change, whole_values: bool) -> None:
@@ -63,15 +67,15 @@ def _add_change(branch: Tree, change: Change, whole_values: bool) -> None:
             f"{wording.sign(change)} {wording.verb(change)} ",
             style.removesuffix(" on red").replace("white", "red"),
         ),
-        (change.logical_id, "bold"),
-        f" {change.physical_name}" if change.physical_name else "",
-        (f"  {wording.short_type(change)}", "dim"),
+        (visible(change.logical_id), "bold"),
+        f" {visible(change.physical_name)}" if change.physical_name else "",
+        (f"  {visible(wording.short_type(change))}", "dim"),
     )
     leaf = branch.add(line)
     for reason in change.reasons:
-        leaf.add(Text(reason, style="red" if change.danger >= Danger.REPLACES else ""))
+        leaf.add(_text(reason, "red" if change.danger >= Danger.REPLACES else ""))
     if told := wording.trouble(change):
-        leaf.add(Text(f"{told[0].lower()}: {told[1]}", style="bold red"))
+        leaf.add(_text(f"{told[0].lower()}: {told[1]}", "bold red"))
     for access in change.access:
         _add_access(leaf, access, whole_values)
     for one in change.properties:
@@ -80,7 +84,7 @@ def _add_change(branch: Tree, change: Change, whole_values: bool) -> None:
 
 def _add_access(leaf: Tree, access: AccessChange, whole_values: bool) -> None:
     style = _EFFECT_STYLES.get(access.effect, "dim")
-    entry = leaf.add(Text(f"{wording.access_sign(access)} {access.summary}", style=style))
+    entry = leaf.add(_text(f"{wording.access_sign(access)} {access.summary}", style))
     if access.before is not None:
         entry.add(Text(f"before: {_short(access.before, whole_values)}", style="dim"))
     if access.after is not None:
@@ -89,7 +93,7 @@ def _add_access(leaf: Tree, access: AccessChange, whole_values: bool) -> None:
 
 def _property(change: PropertyChange, whole_values: bool) -> Text:
     return Text.assemble(
-        (f"{change.path}: ", ""),
+        (f"{visible(change.path)}: ", ""),
         (_short(change.before, whole_values), "red"),
         " → ",
         (_short(change.after, whole_values), "green"),

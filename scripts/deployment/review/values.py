@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from deployment.plain_text import visible
 from deployment.review.model import HIDDEN, Json
 
 # By these, members of a list are the same member: tags, statements, rules, indexes, attributes.
@@ -121,8 +122,8 @@ def shown(value: Json) -> str:
     if value is None:
         return "(none)"
     if isinstance(value, str):
-        return value if value else '""'
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+        return visible(value) if value else '""'
+    return visible(json.dumps(value, ensure_ascii=False, sort_keys=True))
 
 
 def at_pointer(properties: Json, pointer: Sequence[str]) -> list[Json]:
