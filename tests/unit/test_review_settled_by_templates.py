@@ -1,6 +1,15 @@
 """What a change set leaves open, and how the templates settle it."""
 
-from deployment.review.model import Action, Change, Danger, Effect, PropertyChange, Replacement
+from deployment.review.model import (
+    AccessChange,
+    Action,
+    Change,
+    Danger,
+    Effect,
+    PropertyChange,
+    Replacement,
+    Surface,
+)
 from tests.support import change_set_pages as pages
 
 
@@ -100,3 +109,21 @@ def test_the_templates_fill_in_values_where_there_are_none() -> None:
     (change,) = pages.review(bare, predicted=pages.predicted(predicted)).changes
     assert change.properties == properties
     assert change.physical_name == "f"
+
+
+def test_where_the_change_set_replaces_nothing_what_is_predicted_of_access_still_counts() -> None:
+    widened = AccessChange("permissions", Effect.WIDENS, Surface.IAM, None, "*", "more")
+    predicted = Change(
+        *((), "P", "AWS::IAM::ManagedPolicy", Action.MODIFY, Danger.REPLACES, Replacement.ALWAYS),
+        access=(widened,),
+    )
+    bare = pages.change("P", "AWS::IAM::ManagedPolicy", Details=[pages.detail("PolicyDocument")])
+    review = pages.review(bare, predicted=pages.predicted(predicted))
+    (change,) = review.changes
+    assert change.danger is Danger.WIDENS_ACCESS
+    assert review.needs == {"iam"}
+
+
+def test_what_is_decided_while_it_runs_may_replace() -> None:
+    (change,) = pages.review(pages.change("T", pages.TABLE, "Dynamic")).changes
+    assert (change.danger, change.replacement) == (Danger.DESTROYS_DATA, Replacement.CONDITIONAL)

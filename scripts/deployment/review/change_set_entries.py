@@ -84,9 +84,10 @@ def _entry(forms: Sequence[Mapping[str, Any]]) -> Entry:
     details = _details(forms)
     before, after = _context(first("BeforeContext")), _context(first("AfterContext"))
     action = Action(first("Action"))
-    replacement = max(
-        (Replacement(form.get("Replacement") or "False") for form in forms), key=_STRENGTH.index
-    )
+    # What is only decided while it runs may be a replacement; a nested stack is always updated in place.
+    least = Replacement.CONDITIONAL if action is Action.DYNAMIC else Replacement.NEVER
+    given = (Replacement(form.get("Replacement") or "False") for form in forms)
+    replacement = max((least, *given), key=_STRENGTH.index)
     causes = [one for one in details if _recreation(one) is not Replacement.NEVER]
     properties = tuple(_properties(before, after, details)) if action is not Action.ADD else ()
     return Entry(

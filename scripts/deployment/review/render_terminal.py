@@ -32,7 +32,7 @@ def render_terminal(review: Review, *, whole_values: bool = False) -> Renderable
         return Text(wording.NOTHING)
     parts: list[RenderableType] = [Text(wording.summary(review), style="bold")]
     slim, tags = (review, ()) if whole_values else without_shared_tags(review)
-    parts += [Text(f"{tag} (--verbose lists them)") for tag in tags]
+    parts += [_text(f"{tag} (--verbose lists them)", "") for tag in tags]
     if slim.changes:
         parts.append(_stack(slim.tree(), slim, whole_values))
     parts += [
