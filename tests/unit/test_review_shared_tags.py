@@ -78,3 +78,14 @@ def test_nothing_but_a_tag_leaves_no_empty_tree() -> None:
 def test_the_page_shows_first_what_is_more_than_a_tag() -> None:
     page = render_html(review(change("UsagePlan", THROTTLE, TAG)))
     assert page.index("<strong>UsagePlan") < page.index("<strong>Pipe") < page.index("<strong>Queue0")
+
+
+def test_the_page_shows_a_nested_stack_that_is_worse_before_the_changes_of_its_parent() -> None:
+    parent = Change((), "Data", "AWS::CloudFormation::Stack", Action.MODIFY, Danger.CHANGES)
+    other = Change(("Api",), "Stage", "AWS::ApiGateway::Stage", Action.MODIFY, Danger.CHANGES)
+    page = render_html(
+        make_review("dev", "templates", [parent, other, change("Table", danger=Danger.DESTROYS_DATA)])
+    )
+    names = ("<strong>Table", "dev itself:", "<strong>Data", "<strong>Stage")
+    places = [page.index(name) for name in names]
+    assert places == sorted(places)

@@ -107,12 +107,17 @@ def _body(review: Review) -> Iterator[str]:
 def _stack(node: Node, review: Review) -> Iterator[str]:
     level = min(2 + len(node.path), 6)
     yield f'<section class="stack"><h{level}>{_safe(wording.stack_title(node, review))}</h{level}>'
+    own = max((change.danger for change in node.changes), default=Danger.ADDS)
+    worse = [child for child in node.children if child.danger > own]
+    for child in worse:  # what must be looked at first stands first on the page
+        yield from _stack(child, review)
+    if worse and node.changes:
+        yield f'<p class="note">{_safe(wording.stack_title(node, review))} itself:</p>'
     slim, _ = without_shared_tags(review)
     more = {(change.shown_path, change.action) for change in slim.changes}
-    only_tags_last = sorted(node.changes, key=lambda one: (one.shown_path, one.action) not in more)
-    for change in only_tags_last:
+    for change in sorted(node.changes, key=lambda one: (one.shown_path, one.action) not in more):
         yield from _change(change)
-    for child in node.children:
+    for child in node.children[len(worse) :]:  # they come worst first
         yield from _stack(child, review)
     yield "</section>"
 
