@@ -25,6 +25,7 @@ class FakeDynamoDB:
         self._keys = tables
         self._items: dict[str, dict[tuple[str, str], Item]] = {name: {} for name in tables}
         self._faults: dict[int, tuple[Exception, bool]] = {}
+        self._done: dict[str | None, dict[str, Any]] = {}  # transactions that had a token, by it
         self.calls: list[str] = []
 
     def __call__(self, operation: str, parameters: Parameters) -> dict[str, Any]:
@@ -65,6 +66,9 @@ class FakeDynamoDB:
         return {}
 
     def _TransactWriteItems(self, parameters: Parameters) -> dict[str, Any]:
+        token = parameters.get("ClientRequestToken")
+        if self._is_repeated(token, parameters):
+            return {}
         actions = [next(iter(action.items())) for action in parameters["TransactItems"]]
         touched = {(each["TableName"], self._key_of(each)) for _, each in actions}
         if len(actions) > TRANSACTION_ACTIONS_MAXIMUM or len(touched) < len(actions):
@@ -80,7 +84,13 @@ class FakeDynamoDB:
             raise ServiceError("dynamodb", TRANSACTION_CANCELED, 400, {"CancellationReasons": reasons})
         for verb, each in actions:
             {"Put": self._put, "Update": self._update}[verb](each)
+        self._done[token] = copy.deepcopy(dict(parameters))
         return {}
+
+    def _is_repeated(self, token: str | None, parameters: Parameters) -> bool:
+        if token is not None and token in self._done and self._done[token] != parameters:
+            raise ServiceError("dynamodb", "IdempotentParameterMismatchException", 400, {})
+        return token is not None and token in self._done
 
     def _UpdateItem(self, parameters: Parameters) -> dict[str, Any]:
         with _refusal(CONDITION_FAILED):

@@ -6,7 +6,7 @@ from payment_webhooks import contract
 from payment_webhooks.analytics_records import Counted, Tally, counted_of
 from payment_webhooks.analytics_table import ATTEMPTS, MARKER_DAYS
 from payment_webhooks.errors import Unavailable
-from payment_webhooks.service_errors import TRANSACTION_CANCELED, ServiceError
+from payment_webhooks.service_errors import TRANSACTION_CANCELED, TRANSACTION_IN_PROGRESS, ServiceError
 from tests.support.analytics import NOW, TABLE, Analytics, record
 
 
@@ -77,8 +77,32 @@ def test_shards_are_summed_when_read() -> None:
 def test_an_answer_that_is_lost_counts_once() -> None:
     analytics = Analytics()
     analytics.dynamodb.fail_next(Unavailable("dynamodb_timeout"), after_effect=True)
-    assert analytics.table.count(counted(1, 2)) == 0  # the second call finds the markers of the first
+    assert analytics.table.count(counted(1, 2)) == 2  # the second call is the first again, and is told so
     assert total(analytics) == Tally(2, 2 * 1099)
+    assert analytics.table.count(counted(1, 2)) == 0
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        ServiceError("dynamodb", "InternalServerError", 500, {}),
+        ServiceError("dynamodb", TRANSACTION_IN_PROGRESS, 400, {}),
+    ],
+)
+def test_what_may_have_been_done_is_repeated_as_it_was(lost: ServiceError) -> None:
+    analytics = Analytics(shards=[3, 5])
+    analytics.dynamodb.fail_next(lost, after_effect=True)
+    assert analytics.table.count(counted(1, 2)) == 2
+    assert total(analytics) == Tally(2, 2 * 1099)
+
+
+def test_what_is_left_of_a_chunk_is_another_request() -> None:
+    """DynamoDB refuses a token with other actions than it was first given with."""
+    analytics = Analytics()
+    analytics.table.count(counted(2))
+    analytics.dynamodb.fail_next(Unavailable("dynamodb_timeout"))
+    assert analytics.table.count(counted(1, 2, 3)) == 2
+    assert total(analytics) == Tally(3, 3 * 1099)
 
 
 def test_a_known_one_among_contention_is_left_out_of_the_next_attempt() -> None:

@@ -7,6 +7,7 @@ The marker's keys are those of the transition's own marker in the ledger, so tha
 batch, counts a transition twice.
 """
 
+import uuid
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -56,7 +57,8 @@ def tally_of(item: Item) -> tuple[Bucket, Tally]:
 
 class AnalyticsTable:
     """Writes counters. `now` gives Unix seconds; `pick_shard` a number under contract.ANALYTICS_SHARD_COUNT, another
-    at each call; `pause` waits before the attempt with that number, or raises Unavailable when no time is left.
+    at each call; `pause` waits before the attempt with that number, or raises Unavailable when no time is left;
+    `new_token` gives up to 36 characters that no other call has.
 
     `dynamodb` should not retry by itself: what contended for one shard is tried on another.
     """
@@ -68,12 +70,14 @@ class AnalyticsTable:
         now: Callable[[], float],
         pick_shard: Callable[[], int],
         pause: Callable[[int], None],
+        new_token: Callable[[], str] = lambda: uuid.uuid4().hex,
     ) -> None:
         self._dynamodb = dynamodb
         self._table = table
         self._now = now
         self._pick_shard = pick_shard
         self._pause = pause
+        self._new_token = new_token
 
     def count(self, chunk: Sequence[Counted]) -> int:
         """Count those that are not counted yet, in one transaction; how many that were.
@@ -82,9 +86,11 @@ class AnalyticsTable:
         the same chunk, or any other with these transitions, may be given again.
         """
         left, attempt = list(chunk), 1
+        request: dict[str, Any] = {}
         while left:
+            request = request or self._request(left)
             try:
-                self._dynamodb("TransactWriteItems", {"TransactItems": self._actions(left)})
+                self._dynamodb("TransactWriteItems", request)
                 return len(left)
             except Unavailable as error:
                 counted = _counted_before(error, len(left))
@@ -94,7 +100,14 @@ class AnalyticsTable:
                         raise
                     attempt += 1
                     self._pause(attempt)
+                if not _may_be_done(error):
+                    request = {}
         return 0
+
+    def _request(self, transitions: Sequence[Counted]) -> dict[str, Any]:
+        """With a token of its own: whoever repeats it after a lost answer is answered as if it were the first call
+        (for ten minutes), and does not take what it has just counted for a duplicate."""
+        return {"TransactItems": self._actions(transitions), "ClientRequestToken": self._new_token()}
 
     def _actions(self, transitions: Iterable[Counted]) -> list[dict[str, Any]]:
         """Markers first, in the order of the transitions: reasons of a cancellation come in the order of the
@@ -139,6 +152,13 @@ def _counted_before(error: Unavailable, transitions: int) -> set[int]:
 
 def _only_conditions_failed(error: Unavailable) -> bool:
     return isinstance(error, ServiceError) and error.only_conditions_failed
+
+
+def _may_be_done(error: Unavailable) -> bool:
+    """Whether the transaction may have been carried out, or still is: then only the very same request may follow."""
+    if not isinstance(error, ServiceError):
+        return True
+    return error.http_status >= 500 or error.code == service_errors.TRANSACTION_IN_PROGRESS
 
 
 def _may_pass(error: Unavailable) -> bool:

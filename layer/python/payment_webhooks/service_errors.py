@@ -10,6 +10,7 @@ from payment_webhooks.errors import Unavailable
 
 CONDITION_FAILED = "ConditionalCheckFailedException"
 TRANSACTION_CANCELED = "TransactionCanceledException"
+TRANSACTION_IN_PROGRESS = "TransactionInProgressException"
 REASON_CONDITION_FAILED = "ConditionalCheckFailed"
 REASON_NONE = "None"
 
@@ -23,7 +24,7 @@ TRANSIENT_CODES = frozenset(
         "RequestLimitExceeded",
         "ThrottlingException",
         "TransactionConflictException",
-        "TransactionInProgressException",
+        TRANSACTION_IN_PROGRESS,
         "ReplicatedWriteConflictException",
         "InternalServerError",
         "InternalServiceError",
