@@ -161,7 +161,7 @@ def make_notifier(environment: Mapping[str, str]) -> "tuple[Notifier, Deadline]"
     dynamodb = json_api(DYNAMODB, deadline, DYNAMODB_ATTEMPTS, environment)
     ledger = LedgerReader(dynamodb, environment[contract.ENV_TRANSACTIONS_TABLE])
     markers = NotificationMarkers(dynamodb, environment[contract.ENV_NOTIFICATIONS_TABLE], time.time)
-    topic = Topic(sns_client, environment[contract.ENV_NOTIFICATIONS_TOPIC])
+    topic = Topic(sns_client, environment[contract.ENV_NOTIFICATIONS_TOPIC], deadline)
     return Notifier(ledger, markers, topic.send), deadline
 
 
