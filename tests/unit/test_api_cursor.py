@@ -82,6 +82,7 @@ def test_a_cursor_that_was_cut_is_refused(cut: int) -> None:
         json.dumps(["2025-11-15", "2025-11-21", 1, 2]).encode(),
         json.dumps(["2025-11-15", "2025-11-32", *POSITION]).encode(),
         json.dumps(["2025-11-15", "2025-11-19", *POSITION]).encode(),
+        json.dumps(["2025-11-15", "2025-11-21", "2025-11-20\ud800", "stripe:pi_1"]).encode(),
     ],
 )
 def test_one_made_by_hand_with_a_right_digest_is_read_as_strictly(content: bytes) -> None:

@@ -2,6 +2,7 @@
 
 import string
 from dataclasses import replace
+from datetime import date
 from itertools import pairwise
 from random import Random
 from typing import Any
@@ -10,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from payment_webhooks.api_listing import Position
+from payment_webhooks.api_cursor import make_cursor
+from payment_webhooks.api_listing import Days, Position
 from payment_webhooks.api_request import InvalidRequest
 from payment_webhooks.api_transaction_schemas import DISPUTE_STATUSES, PAYMENT_STATUSES
 from payment_webhooks.deadline import Deadline
@@ -166,6 +168,16 @@ def test_what_no_list_can_be_made_of_is_refused(values: dict[str, str], message:
     with pytest.raises(InvalidRequest) as raised:
         ListedLedger([]).lists().list(asked(values))
     assert raised.value.message == message
+
+
+def test_no_cursor_leads_past_the_bounds_of_a_list() -> None:
+    """It needs no key to be made, so what it holds is checked as what is asked for is."""
+    query, years = {"provider": "stripe"}, Days(date(2000, 1, 1), date(2025, 11, 21))
+    cursor = make_cursor(query, years, Position("2025-11-20T08:00:00.000000Z#40#evt_1", "stripe:pi_1"))
+    ledger = many(3)
+    with pytest.raises(InvalidRequest):
+        ledger.lists().list(asked({**query, "cursor": cursor}))
+    assert ledger.queries == 0
 
 
 def many(count: int) -> ListedLedger:

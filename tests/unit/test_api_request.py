@@ -97,6 +97,8 @@ def test_an_id_may_come_encoded_or_not(text: str) -> None:
         (query(all="yes"), "all: true or false."),
         (query(**{"from": "2026-02-30"}), "from: a date."),
         (query(**{"from": "2026-11-21\n"}), "from: a date."),
+        (query(**{"from": "20261121"}), "from: a date."),
+        (query(**{"from": "2026-W47-6"}), "from: a date."),
         (event(pathParameters={"id": "x:1\n"}), "id: an id."),
         (event(pathParameters=None), "id: an id."),
         (

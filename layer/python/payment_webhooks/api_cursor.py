@@ -38,8 +38,10 @@ def read_cursor(query: Mapping[str, Any], cursor: str) -> tuple[Days, Position]:
             raise ValueError
         first, last, sort_key, transaction_id = (str(each) for each in json.loads(content))
         days, position = Days(_day(first), _day(last)), Position(sort_key, transaction_id)
-        # base64 leaves bits unused at its end; a position outside of the days is nobody's.
-        if cursor != make_cursor(query, days, position) or not days.hold(sort_key):
+        # base64 leaves bits unused at its end; a position outside of the days is nobody's, nor is one that no key has:
+        # DynamoDB takes no half of a surrogate pair.
+        known = days.hold(sort_key) and sort_key.isascii()
+        if not known or cursor != make_cursor(query, days, position):
             raise ValueError
     except (ValueError, TypeError, RecursionError) as error:
         raise InvalidRequest(WRONG_CURSOR) from error

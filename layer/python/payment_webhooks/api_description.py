@@ -13,8 +13,10 @@ ERROR_SCHEMA: Final = "Error"
 ERRORS: Final[Mapping[int, str]] = {
     400: "The request is not of its form; `message` says what is wrong with it",
     403: "The request is not signed by someone who may call this, or the web ACL refused it",
+    413: "The body is larger than the gateway takes",
     429: "Too many requests: send it again, later",
     500: "A fault of ours",
+    502: "A fault of ours, so that there was no answer: send it again, later",
     503: "Something that this needs does not answer: send it again, later",
     504: "No answer in time: send it again, later",
 }

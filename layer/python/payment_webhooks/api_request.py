@@ -137,8 +137,8 @@ def _is_valid_text(value: str, schema: Schema) -> bool:
     if "pattern" in schema and re.fullmatch(schema["pattern"], value) is None:
         return False
     if schema.get("format") == "date":
-        try:
-            date.fromisoformat(value)
+        try:  # fromisoformat takes other forms of a day, too, such as 2026-W47-6
+            return date.fromisoformat(value).isoformat() == value
         except ValueError:
             return False
     return True

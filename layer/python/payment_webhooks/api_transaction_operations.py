@@ -113,7 +113,8 @@ TRANSACTION_OPERATIONS: Final = (
         "One of the three, and only one; newest first, by the latest event that tells it. Transactions as they are "
         f"now: those that have moved on are not listed. A page looks at {MAX_EXAMINED_ROWS} events at most, so it may "
         "hold less than `limit`, or nothing, and still have a `next_cursor`: only null ends the list. The lists "
-        "follow the ledger within about a second, and do not hold transactions that are archived.",
+        "follow the ledger within about a second, and do not hold events that are archived "
+        "(those of a payment that was quiet for ArchiveAfterDays): `GET /transactions/{id}` finds every payment.",
         _LIST_PARAMETERS,
         answer="TransactionList",
     ),
