@@ -12,6 +12,7 @@ from stacks.resources.functions import FunctionSettings, Runtime, add_function
 from stacks.resources.schedules import Scheduled, call_on_schedule
 from stacks.resources.statements import (
     allow,
+    list_bucket_statements,
     read_object_statements,
     send_message_statements,
     table_statements,
@@ -58,6 +59,7 @@ def add_transaction_archiver(runtime: Runtime, data: DataOutputs, messaging: Mes
             *table_statements(data.inbox_table_arn, [dynamodb.GetItem, dynamodb.UpdateItem]),
             allow([dynamodb.Query], indexes),
             *read_object_statements(data.payload_bucket_arn),
+            *list_bucket_statements(data.payload_bucket_arn),
             *read_object_statements(data.archive_bucket_arn),
             *write_object_statements(data.archive_bucket_arn),
             *send_message_statements([messaging.schedules_dlq_arn]),

@@ -172,10 +172,10 @@ ARCHIVE_AFTER_DAYS: Final = Setting(
 INBOX_RETENTION_DAYS: Final = Setting(
     "InboxRetentionDays",
     "Days that a webhook stays in the inbox once it is done, before it is archived and expires; at least 31, as "
-    "what is sent again within 30 must be known",
+    "what is sent again within 30 must be known; at most 365, as a body too long for the inbox is kept for 400",
     45,
     minimum=31,
-    maximum=3653,
+    maximum=365,
 )
 ALERT_EMAIL: Final = Setting(
     "AlertEmail",

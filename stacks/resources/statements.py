@@ -79,6 +79,11 @@ def read_object_statements(bucket_arn: Any) -> list[Statement]:
     return [allow([s3.GetObject], [objects_of(bucket_arn)])]
 
 
+def list_bucket_statements(bucket_arn: Any) -> list[Statement]:
+    """To be told of an object that is not there; without it S3 answers as for one that may not be read."""
+    return [allow([s3.ListBucket], [bucket_arn])]
+
+
 def write_object_statements(bucket_arn: Any) -> list[Statement]:
     return [allow([s3.PutObject], [objects_of(bucket_arn)])]
 

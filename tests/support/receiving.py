@@ -12,6 +12,7 @@ from payment_webhooks.aws_api import Api
 from payment_webhooks.deadline import Deadline
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox import Inbox
+from payment_webhooks.payloads import PayloadMissing
 from payment_webhooks.receiver import Endpoint, Receipt, Receiver
 from payment_webhooks.request import WebhookRequest
 from payment_webhooks.secret_document import EndpointSecret, Environment, SecretKey
@@ -46,6 +47,8 @@ class FakePayloads:
 
     def get(self, key: str) -> bytes:
         self._check()
+        if key not in self.objects:
+            raise PayloadMissing
         return self.objects[key]
 
     def _check(self) -> None:

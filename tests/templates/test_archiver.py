@@ -3,6 +3,7 @@
 import re
 
 from payment_webhooks.archive.archiver import RESERVED_SECONDS
+from payment_webhooks.archive.decision import LOOK_AGAIN_AFTER_DAYS
 from payment_webhooks.archive.progress import LEASE_SECONDS
 from payment_webhooks.transactions import REPLAY_SECONDS
 from stacks import parameters
@@ -35,6 +36,14 @@ def test_what_can_be_sent_again_still_finds_its_webhook_and_its_row() -> None:
         assert setting.minimum > LONGEST_REPLAY_DAYS
         # A replay comes after the inbox has forgotten the webhook: no retry is ever as late.
         assert setting.minimum * DAY_SECONDS > REPLAY_SECONDS
+
+
+def test_a_long_body_is_there_until_its_webhook_is_archived() -> None:
+    """Even one that is looked at once more, a month later."""
+    assert parameters.INBOX_RETENTION_DAYS.maximum is not None
+    archived_after = parameters.INBOX_RETENTION_DAYS.maximum + LOOK_AGAIN_AFTER_DAYS
+    (rule,) = resource("data", "PayloadBucket")["LifecycleConfiguration"]["Rules"]
+    assert archived_after < rule["ExpirationInDays"]
 
 
 def test_rows_of_the_ledger_have_no_time_to_live() -> None:

@@ -151,6 +151,7 @@ def test_what_the_archiver_may_do() -> None:
         (["dynamodb:GetItem", "dynamodb:UpdateItem"], [{"Ref": "InboxTableArn"}], None),
         (["dynamodb:Query"], indexes, None),
         (["s3:GetObject"], _objects("PayloadBucket"), None),
+        (["s3:ListBucket"], [{"Ref": "PayloadBucketArn"}], None),
         (["s3:GetObject"], _objects("ArchiveBucket"), None),
         (["s3:PutObject"], _objects("ArchiveBucket"), None),
         (["sqs:SendMessage"], [{"Ref": "SchedulesDlqArn"}], None),

@@ -129,6 +129,24 @@ def test_a_body_that_is_not_the_one_that_was_stored_is_kept_for_a_person() -> No
     assert item[contract.ARCHIVE_SHARD].startswith(archiving.day(46 - 30))
 
 
+def test_a_body_that_is_gone_holds_up_no_other_webhook() -> None:
+    archiving = inbox_archiving()
+    put(archiving, "evt_1", body=b"x" * (MAX_INLINE_BYTES + 1), age_days=50)
+    put(archiving, "evt_2", age_days=49)
+    archiving.payloads.objects.clear()
+    assert (archiving.run().outcome, archived(archiving)) == ("complete", ["stripe:evt_2"])
+    assert contract.INBOX_EXPIRES_AT not in items(archiving)["stripe:evt_1"]
+
+
+def test_an_outage_of_the_payload_bucket_ends_the_run() -> None:
+    archiving = inbox_archiving()
+    put(archiving, "evt_1", body=b"x" * (MAX_INLINE_BYTES + 1))
+    archiving.payloads.down = True
+    assert (archiving.run().outcome, archived(archiving)) == ("interrupted", [])
+    archiving.payloads.down = False
+    assert (archiving.run().outcome, archived(archiving)) == ("complete", ["stripe:evt_1"])
+
+
 def test_a_body_that_is_no_text_is_archived_in_base64() -> None:
     archiving = inbox_archiving()
     put(archiving, "evt_1", body=b"\xff\xfe")

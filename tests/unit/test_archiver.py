@@ -3,14 +3,21 @@
 import gzip
 import hashlib
 import json
+import time
+from collections.abc import Mapping
 from typing import Any
 
 from payment_webhooks import contract
 from payment_webhooks.archive import archiver
+from payment_webhooks.archive.bucket import ArchiveBucket
 from payment_webhooks.archive.report import report
+from payment_webhooks.archive.transactions import TransactionSource
+from payment_webhooks.aws_api import Api
+from payment_webhooks.bootstrap_archive import Archive
 from payment_webhooks.deadline import Deadline
 from payment_webhooks.ledger import fold
 from payment_webhooks.providers import event as words
+from tests.support.archive_fakes import BUCKET
 from tests.support.archiving import Archiving
 from tests.support.ledger import payment_event, refund_event
 from tests.support.receiving import LEDGER
@@ -161,6 +168,26 @@ def test_two_runs_at_once_do_not_meet() -> None:
     assert len(archiving.stored_rows()) == 2
     item.release(taken)
     assert archiving.run().archived == 1
+
+
+def test_a_call_that_lambda_delivers_twice_at_once_is_two_runs() -> None:
+    archiving = Archiving(now=time.time())
+    archiving.begin(age_days=201)
+    archiving.add([PAID])
+    bucket = ArchiveBucket(lambda: archiving.s3_client, BUCKET, archiving.deadline)
+    meanwhile: list[archiver.Run] = []
+
+    def dynamodb(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        if operation == "TransactWriteItems" and not meanwhile:
+            meanwhile.extend(invoke(archiving.dynamodb))
+        return archiving.dynamodb(operation, parameters)
+
+    def invoke(api: Api) -> list[archiver.Run]:
+        source = TransactionSource(api, LEDGER, 180)
+        return Archive([source], api, LEDGER, bucket, archiving.deadline).run("one-id", 1_000)
+
+    assert [run.archived for run in invoke(dynamodb)] == [1]
+    assert [run.outcome for run in meanwhile] == ["busy"]
 
 
 def test_a_full_part_is_closed_before_the_next_begins() -> None:

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError, ConnectTimeoutError
 
 from payment_webhooks.deadline import Deadline
 from payment_webhooks.errors import Unavailable
-from payment_webhooks.payloads import MAX_INLINE_BYTES, BucketPayloads, place
+from payment_webhooks.payloads import MAX_INLINE_BYTES, BucketPayloads, PayloadMissing, place
 from tests.support.receiving import FakePayloads
 
 FINGERPRINT = "f" * 64
@@ -82,6 +82,16 @@ def test_every_trouble_is_an_outage(error: Exception) -> None:
         payloads.put("key", b"content")
     with pytest.raises(Unavailable, match="payload_store_unavailable"):
         payloads.get("key")
+
+
+@pytest.mark.parametrize(
+    ("code", "missing"), [("NoSuchKey", True), ("NoSuchBucket", False), ("AccessDenied", False)]
+)
+def test_only_what_s3_says_is_not_there_is_missing(code: str, missing: bool) -> None:
+    error = ClientError({"Error": {"Code": code}}, "GetObject")
+    with pytest.raises(Unavailable) as caught:
+        BucketPayloads(lambda: FakeS3(error), "bucket", Deadline()).get("key")
+    assert isinstance(caught.value, PayloadMissing) is missing
 
 
 def test_no_call_is_begun_after_the_deadline() -> None:

@@ -1,6 +1,7 @@
 """Joins the parts of the archiver from its environment; apart from bootstrap.py, so that no other start pays for it."""
 
 import os
+import secrets
 import time
 from collections.abc import Mapping
 from functools import cache
@@ -30,8 +31,12 @@ class Archive:
         self._bucket = bucket
         self._deadline = deadline
 
-    def run(self, run_id: str, seconds: float) -> list[Run]:
-        """One after the other, each with an equal share of the time that is left."""
+    def run(self, invocation_id: str, seconds: float) -> list[Run]:
+        """One after the other, each with an equal share of the time that is left.
+
+        Lambda may deliver one asynchronous call twice, at once, under one id; so the id alone is not a run's own.
+        """
+        run_id = f"{invocation_id}/{secrets.token_hex(8)}"
         ends = time.monotonic() + seconds
         runs: list[Run] = []
         for number, source in enumerate(self._sources):

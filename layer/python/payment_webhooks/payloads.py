@@ -15,6 +15,13 @@ MAX_INLINE_BYTES = 350_000
 KEY_PREFIX = "payloads/"
 
 
+class PayloadMissing(Unavailable):
+    """The object is not there. S3 says so only to who may list the bucket; to others it is any refusal."""
+
+    def __init__(self) -> None:
+        super().__init__("payload_store_unavailable")
+
+
 class StoredBody(NamedTuple):
     """Either `payload` (text; bytes when it is not UTF-8) or `payload_key` is set. `sha256` is of the stored
     copy.
@@ -65,7 +72,9 @@ class BucketPayloads:
         self._call(lambda client: client.put_object(Bucket=self._bucket, Key=key, Body=content))
 
     def get(self, key: str) -> bytes:
-        """Raises Unavailable("payload_store_unavailable"), also for an object that is not there."""
+        """Raises Unavailable("payload_store_unavailable"); PayloadMissing, which is one, for an object that is not
+        there.
+        """
         content: bytes = self._call(
             lambda client: client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
         )
@@ -77,5 +86,8 @@ class BucketPayloads:
         self._deadline.limit(0)
         try:
             return call(self._client())
-        except (BotoCoreError, ClientError) as error:
+        except ClientError as error:
+            missing = error.response.get("Error", {}).get("Code") == "NoSuchKey"
+            raise PayloadMissing if missing else Unavailable("payload_store_unavailable") from error
+        except BotoCoreError as error:
             raise Unavailable("payload_store_unavailable") from error

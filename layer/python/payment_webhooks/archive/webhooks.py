@@ -19,7 +19,7 @@ from payment_webhooks.archive.webhook_entry import DONE
 from payment_webhooks.attributes import Item, item_of, plain
 from payment_webhooks.aws_api import Api
 from payment_webhooks.inbox import FINGERPRINT
-from payment_webhooks.payloads import PayloadStore
+from payment_webhooks.payloads import PayloadMissing, PayloadStore
 from payment_webhooks.service_errors import ServiceError
 
 # Neither ids nor timestamps have blanks.
@@ -49,7 +49,9 @@ class WebhookSource:
             yield _SEPARATOR.join((item[contract.WEBHOOK_ID]["S"], item[contract.WEBHOOK_TIMESTAMP]["S"]))
 
     def look(self, name: str, cutoff: str) -> Line | None:
-        """A body that is not the one that its item vouches for is looked at again in a month: it stays for a person."""
+        """A body that is gone, or not the one that its item vouches for, is looked at again in a month: the item stays
+        for a person, and nothing else waits for it.
+        """
         key = _key(*name.split(_SEPARATOR))
         answer = self._dynamodb("GetItem", {"TableName": self._table, "Key": key, "ConsistentRead": True})
         item = plain(answer.get("Item") or {})
@@ -83,7 +85,10 @@ class WebhookSource:
         if "payload_key" not in item:
             payload = item.get("payload", b"")
             return payload.encode() if isinstance(payload, str) else bytes(payload)
-        body = self._payloads.get(item["payload_key"])
+        try:
+            body = self._payloads.get(item["payload_key"])
+        except PayloadMissing:
+            return None
         return body if hashlib.sha256(body).hexdigest() == item["payload_sha256"] else None
 
     def _update(
