@@ -21,9 +21,7 @@ THING = Operation(
         Parameter("id", "path", {"type": "string", "pattern": "^[a-z]+:[a-z0-9]+$"}, "an id", "", "", True),
         Parameter("limit", "query", {"type": "integer", "minimum": 1, "maximum": 100}, "1 to 100", "", 1),
         Parameter("kind", "query", {"type": "string", "enum": ["a", "b"]}, "a or b", "", "a"),
-        Parameter(
-            "from", "query", {"type": "string", "format": "date", "pattern": "^[0-9-]{10}$"}, "a date", "", ""
-        ),
+        Parameter("from", "query", {"type": "string", "format": "date"}, "a date", "", ""),
         Parameter("all", "query", {"type": "boolean"}, "true or false", "", True),
     ),
     answer="Thing",
