@@ -11,6 +11,7 @@ from stacks.archive_alarms import archive_alarms
 from stacks.delivery_alarms import delivery_alarms
 from stacks.edge_alarms import edge_alarms
 from stacks.endpoints import ENDPOINTS
+from stacks.event_alarms import event_alarms
 from stacks.names import IN_TEMPLATE
 from stacks.resources.alarms import ERROR_PERCENT, HOUR, MINUTE, TROUBLE, UNDER, Alarm, total
 from stacks.workflow_alarms import workflow_alarms
@@ -175,6 +176,7 @@ ALARMS: Final[tuple[Alarm, ...]] = (
     *transaction_api_alarms(),
     *_tables(),
     *_flow(),
+    *event_alarms(),
     *workflow_alarms(),
     *_audit(),
     *analytics_alarms(),

@@ -59,10 +59,11 @@ def topic(name: str) -> Metric:
     return Metric("AWS/SNS", "NumberOfNotificationsFailed", {"TopicName": name})
 
 
-def rule(purpose: str) -> Metric:
-    """Of the environment's own bus: calls of a target that failed for good, before the dead-letter queue takes them."""
+def rule(purpose: str, metric: str = "FailedInvocations") -> Metric:
+    """Of the environment's own bus: by default calls of a target that failed for good, before the dead-letter queue
+    takes them."""
     names = {"EventBusName": IN_TEMPLATE.event_bus, "RuleName": IN_TEMPLATE.rule(purpose)}
-    return Metric("AWS/Events", "FailedInvocations", names)
+    return Metric("AWS/Events", metric, names)
 
 
 def function(folder: str, metric: str, statistic: str = "Sum") -> Metric:

@@ -47,7 +47,7 @@ def _rules(metric: Metric) -> bool:
     }
     bus = resource("messaging", "EventBus")
     return (
-        metric.name == "FailedInvocations"
+        metric.name in ("FailedInvocations", "InvocationsFailedToBeSentToDlq")
         and metric.dimensions["EventBusName"] == bus["Name"]["Fn::Sub"]
         and (bus.title, metric.dimensions["RuleName"]) in names
     )

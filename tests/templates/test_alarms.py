@@ -89,6 +89,8 @@ def test_what_can_fail_has_its_alarm() -> None:
     dead_letters = [found for found in resources("AWS::SQS::Queue") if found.title.endswith("Dlq")]
     assert {found["QueueName"]["Fn::Sub"] for found in dead_letters} <= watched
     assert {found["TableName"]["Fn::Sub"] for found in resources("AWS::DynamoDB::Table")} <= watched
+    lost = {value for metric in BY_NAME["events-lost"].metrics for value in metric.dimensions.values()}
+    assert {found["Name"]["Fn::Sub"] for found in resources("AWS::Events::Rule")} <= lost
     for folder in functions.FUNCTIONS:
         name = folder.replace("_", "-")
         assert {f"{name}-errors", f"{name}-throttles"} <= BY_NAME.keys()

@@ -21,12 +21,7 @@ NAMES = {
     "AWS::SNS::Topic": "TopicName",
     "AWS::StepFunctions::StateMachine": "StateMachineName",
 }
-_BY_DEAD_LETTERS = "what a rule cannot deliver goes to a queue of its own, which has an alarm"
 WITHOUT_ALARM = {
-    "messaging/EventBus": "a failed PutEvents is the processor's failure, and its message comes again",
-    "messaging/HighValueRule": _BY_DEAD_LETTERS,
-    "messaging/NotificationRule": _BY_DEAD_LETTERS,
-    "messaging/StandardPaymentsRule": _BY_DEAD_LETTERS,
     "messaging/ProcessingQueue": "the oldest pending webhook has an alarm, wherever it waits",
 }
 NOT_ON_DASHBOARD: dict[str, str] = {}

@@ -4,13 +4,17 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
 from payment_webhooks.configuration import Configuration
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.live_configuration import FRESH_SECONDS, LiveConfiguration
 from payment_webhooks.logs import ERROR, WARNING
+from payment_webhooks.service_errors import ServiceError
 
 NAME = "/payment-webhook/dev/config"
 BAD = "{"
+OUTAGE = Unavailable("ssm_timeout")
 
 
 def document(threshold: int) -> str:
@@ -23,7 +27,7 @@ class Parameters:
     def __init__(self, *versions: str) -> None:
         self.versions = list(versions)
         self.asked: list[str] = []
-        self.down = False
+        self.down: Exception | None = None
         self.now = 0.0
         self.lines: list[dict[str, Any]] = []
         self.live = LiveConfiguration(self._call, NAME, self._write, lambda: self.now)
@@ -34,8 +38,8 @@ class Parameters:
     def _call(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         assert operation == "GetParameter"
         self.asked.append(parameters["Name"])
-        if self.down:
-            raise Unavailable("ssm_timeout")
+        if self.down is not None:
+            raise self.down
         _, _, version = parameters["Name"].partition(":")
         number = int(version or len(self.versions))
         return {"Parameter": {"Value": self.versions[number - 1], "Version": number}}
@@ -90,13 +94,14 @@ def test_a_first_version_that_is_bad_has_nothing_older() -> None:
 def test_an_outage_changes_nothing_and_is_not_asked_about_at_each_call() -> None:
     parameters = Parameters(document(500))
     parameters.threshold()
-    parameters.down = True
+    parameters.down = OUTAGE
     parameters.now = FRESH_SECONDS
     assert [parameters.threshold() for _ in range(3)] == [500] * 3
     assert len(parameters.asked) == 2
     (line,) = parameters.lines
     assert (line["level"], line["reason"]) == (WARNING, "ssm_timeout")
-    parameters.down = False
+    assert "RefusedConfigurations" not in line
+    parameters.down = None
     parameters.versions.append(document(600))
     parameters.now = 2 * FRESH_SECONDS
     assert parameters.threshold() == 600
@@ -104,5 +109,24 @@ def test_an_outage_changes_nothing_and_is_not_asked_about_at_each_call() -> None
 
 def test_an_outage_from_the_beginning_gives_the_default() -> None:
     parameters = Parameters(document(500))
-    parameters.down = True
+    parameters.down = OUTAGE
     assert parameters.live.get() == Configuration()
+
+
+@pytest.mark.parametrize("code", ["ParameterNotFound", "AccessDeniedException"])
+def test_a_parameter_that_is_gone_or_may_not_be_read_raises_the_alarm_as_a_bad_one_does(code: str) -> None:
+    """Else new containers would fall back to the defaults, and nobody would know."""
+    parameters = Parameters(document(500))
+    parameters.threshold()
+    parameters.down = ServiceError("ssm", code, 400, {})
+    parameters.now = FRESH_SECONDS
+    assert parameters.threshold() == 500
+    (line,) = parameters.lines
+    assert (line["level"], line["reason"], line["RefusedConfigurations"]) == (ERROR, f"ssm_{code}", 1.0)
+
+
+def test_throttling_is_an_outage() -> None:
+    parameters = Parameters(document(500))
+    parameters.down = ServiceError("ssm", "ThrottlingException", 400, {})
+    parameters.threshold()
+    assert [line["level"] for line in parameters.lines] == [WARNING]

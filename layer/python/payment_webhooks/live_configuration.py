@@ -14,10 +14,12 @@ from payment_webhooks.configuration import BadConfiguration, Configuration, pars
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.logs import ERROR, WARNING, Logger, describe, log
 from payment_webhooks.metrics import COUNT, metric_fields
+from payment_webhooks.service_errors import ServiceError
 
 FRESH_SECONDS = 60.0
 # How far back a container without a last good one looks.
 OLDER_VERSIONS = 5
+_REFUSED = {contract.METRIC_CONFIGURATION_REFUSED: (1.0, COUNT)}
 
 
 class LiveConfiguration:
@@ -51,7 +53,14 @@ class LiveConfiguration:
             text, version = self._read(self._parameter)
             return self._checked(text, version) or (None if self._good else self._earlier(version))
         except Unavailable as error:
-            self._write(WARNING, "configuration not read", **describe(error))
+            # An outage passes; a parameter that is gone, or may not be read, is a bad one.
+            refused = isinstance(error, ServiceError) and not error.transient
+            self._write(
+                ERROR if refused else WARNING,
+                "configuration not read",
+                **describe(error),
+                **(metric_fields(_REFUSED) if refused else {}),
+            )
             return None
 
     def _earlier(self, version: int) -> Configuration | None:
@@ -66,13 +75,12 @@ class LiveConfiguration:
         try:
             return parse_configuration(text)
         except BadConfiguration as error:
-            metrics = {contract.METRIC_CONFIGURATION_REFUSED: (1.0, COUNT)}
             self._write(
                 ERROR,
                 "configuration refused",
                 version=version,
                 **describe(error),
-                **metric_fields(metrics),
+                **metric_fields(_REFUSED),
             )
             return None
 
