@@ -21,7 +21,7 @@ from stacks.resources.house_rules import finish
 from stacks.security import SecurityOutputs
 from stacks.sweeping import add_inbox_sweeper
 from stacks.wiring import publish, receive
-from stacks.workflow import add_processing_workflow, workflow_mode
+from stacks.workflow import add_processing_workflow
 
 NOT_THERE: Final = "none"  # an output of a nested stack can't be left out: the root reads it
 
@@ -67,7 +67,7 @@ def build_compute() -> Template:
         ComputeOutputs(
             webhook_receiver_arn=receiver.get_att("Arn"),
             webhook_receiver_name=receiver.ref(),
-            processing_workflow_arn=If(workflow_mode(template), workflow.ref(), NOT_THERE),
+            processing_workflow_arn=workflow.ref(),
             payment_processor_name=processor.ref(),
             audit_logger_name=audit.ref(),
             health_arn=health.get_att("Arn"),

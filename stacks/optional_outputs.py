@@ -14,12 +14,6 @@ def optional_outputs(root: Template, layers: Sequence[Layer]) -> list[Output]:
     compute = outputs_of(layers, ComputeOutputs)
     return [
         Output(
-            "StateMachineArn",
-            Condition=options.PROCESSING_MODE.is_value(root, options.WORKFLOW_MODE),
-            Description="State machine that processes webhooks in workflow mode",
-            Value=compute.processing_workflow_arn,
-        ),
-        Output(
             "HealthFunctionUrl",
             Condition=options.HEALTH_FUNCTION_URL.is_true(root),
             Description="Answers 200 while a function answers, also when the API does not",

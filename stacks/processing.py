@@ -25,7 +25,7 @@ from stacks.resources.statements import (
     send_message_statements,
     table_statements,
 )
-from stacks.workflow import queue_mode, workflow_mode
+from stacks.workflow import workflow_mode
 
 PROCESSING_BATCH_SIZE = 10
 
@@ -105,7 +105,6 @@ def add_processing_pipe(
         queue_arn=messaging.processing_queue_arn,
         machine_arn=workflow.ref(),
         to_machine=workflow_mode(template),
-        to_queue=queue_mode(template),
         dead_letter_arn=messaging.pipe_dlq_arn,
         pattern={
             "eventName": ["INSERT"],

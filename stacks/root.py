@@ -53,6 +53,11 @@ def _outputs(layers: Sequence[Layer]) -> list[Output]:
         ("AuditBucketName", "Bucket of the audit trail", data.audit_bucket_name),
         ("PayloadBucketName", "Bucket of bodies that are too large for the inbox", data.payload_bucket_name),
         ("ArchiveBucketName", "Bucket of archived transactions and webhooks", data.archive_bucket_name),
+        (
+            "StateMachineArn",
+            "State machine that processes webhooks in workflow mode",
+            compute.processing_workflow_arn,
+        ),
         ("ProcessingQueueUrl", "Queue that feeds the processor", messaging.processing_queue_url),
         ("ProcessingDlqUrl", "Webhooks that could not be processed", messaging.processing_dlq_url),
         ("PipeDlqUrl", "Stream records that the pipe could not send", messaging.pipe_dlq_url),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from troposphere import Condition, Equals, If, Join, Not, Parameter, Ref, Template
+from troposphere import Equals, If, Join, Not, Parameter, Ref, Template
 
 
 @dataclass(frozen=True)
@@ -68,11 +68,6 @@ class Setting:
         if value not in self.allowed:
             raise ValueError(f"{self.title} is never {value}")
         return self._condition(template, _is(value), Equals(self.ref(template), str(value)))
-
-    def is_not_value(self, template: Template, value: str) -> str:
-        """The name of a condition that holds when `is_value` does not."""
-        opposite = Not(Condition(self.is_value(template, value)))
-        return self._condition(template, f"IsNot{value.capitalize()}", opposite)
 
     def _condition(self, template: Template, ending: str, expression: Any) -> str:
         name = f"{self.title}{ending}"

@@ -1,4 +1,8 @@
-"""Workflow mode's state machine: a part of the compute layer that is there in that mode only."""
+"""Workflow mode's state machine: a part of the compute layer.
+
+It is there in both modes, where it costs nothing while nobody starts it: so a change of mode ends no execution and
+neither makes nor removes anything, it only points the pipe elsewhere.
+"""
 
 from troposphere import Template
 from troposphere.awslambda import Function
@@ -18,23 +22,16 @@ def workflow_mode(template: Template) -> str:
     return options.PROCESSING_MODE.is_value(template, options.WORKFLOW_MODE)
 
 
-def queue_mode(template: Template) -> str:
-    """The name of the condition that holds in queue mode."""
-    return options.PROCESSING_MODE.is_not_value(template, options.WORKFLOW_MODE)
-
-
 def add_processing_workflow(runtime: Runtime, processor: Function) -> StateMachine:
     """The machine, which may do nothing but call the processor: that one records, sends and gives up."""
-    template, condition = runtime.template, workflow_mode(runtime.template)
+    template = runtime.template
     group = log_group(template, "ProcessingWorkflowLogGroup", IN_TEMPLATE.workflow_log_group, runtime.key_arn)
-    group.Condition = condition
     settings = MachineSettings(
         title="ProcessingWorkflow",
         purpose="processing-workflow",
         name=IN_TEMPLATE.processing_workflow,
         arn=IN_TEMPLATE.processing_workflow_arn,
         definition=definition(processor.get_att("Arn")),
-        condition=condition,
     )
     grants = invoke_statements(processor.get_att("Arn"))
     return state_machine(template, settings, runtime.key_arn, group, grants)

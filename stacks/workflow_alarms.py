@@ -1,11 +1,9 @@
-"""Alarms of workflow mode, which are there in that mode alone."""
+"""Alarms of workflow mode: of executions, and of the right to start them."""
 
 from collections.abc import Iterator
 
-from stacks import measured, options
+from stacks import measured
 from stacks.resources.alarms import Alarm, total
-
-ONLY_IN_WORKFLOW_MODE = (options.PROCESSING_MODE, options.WORKFLOW_MODE)
 
 
 def workflow_alarms() -> Iterator[Alarm]:
@@ -17,7 +15,6 @@ def workflow_alarms() -> Iterator[Alarm]:
         yield Alarm(
             *(name, f"Workflow mode: {meaning[0].lower()}{meaning[1:]}", (measured.workflow(metric),)),
             *(0, "executions"),
-            only_if=ONLY_IN_WORKFLOW_MODE,
         )
     throttles = (measured.workflow("ExecutionThrottled"), measured.pipe("ExecutionThrottled"))
     yield Alarm(
@@ -29,5 +26,4 @@ def workflow_alarms() -> Iterator[Alarm]:
         expression=total(throttles),
         periods=3,
         datapoints=2,
-        only_if=ONLY_IN_WORKFLOW_MODE,
     )

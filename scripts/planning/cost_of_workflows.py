@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from planning.bill import Line, Unpriced
-from planning.state_machines import transitions
+from planning.state_machines import started_machines, transitions
 from planning.templates import Resource
 from planning.usage import MILLION, Usage
 
@@ -13,6 +13,9 @@ def machine_lines(usage: Usage, machine: Resource) -> Iterator[Line | Unpriced]:
     with the call that it makes, which stands with the function.
     """
     name, price = str(machine), usage.price("step_functions.transition")
+    if machine not in started_machines(usage.model.system.deployment):
+        yield Unpriced(name, machine.type, "no pipe starts it in this mode, so there is nothing to pay")
+        return
     consumer = next((each for each in usage.model.consumers if each.resource == machine), None)
     if consumer is None:
         yield Unpriced(name, machine.type, "what it calls is not known")

@@ -3,15 +3,21 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from planning.system import STATE_MACHINE, Consumer
+from planning.system import PIPE, STATE_MACHINE, Consumer
 from planning.templates import Deployment, Resource
 
 _THROTTLED: Final = "Lambda.TooManyRequestsException"
 
 
+def started_machines(deployment: Deployment) -> list[Resource]:
+    """Those that a pipe starts; a machine that nothing starts stands idle."""
+    targets = [deployment.find(pipe.get("Target")) for pipe in deployment.of_type(PIPE)]
+    return [machine for machine in deployment.of_type(STATE_MACHINE) if machine in targets]
+
+
 def machine_consumers(deployment: Deployment) -> Iterator[Consumer]:
     """Each machine as what feeds its function: one item at a time, as many at once as the function can be."""
-    for machine in deployment.of_type(STATE_MACHINE):
+    for machine in started_machines(deployment):
         first = first_state(machine)
         function = deployment.find((first.get("Parameters") or {}).get("FunctionName"))
         if function is None:

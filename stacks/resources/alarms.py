@@ -38,8 +38,7 @@ class Alarm(NamedTuple):
     """In alarm while `datapoints` of the last `periods` periods are over (or under) the threshold.
 
     `expression` is metric math over the metrics as m0, m1, ...; without one there is a single metric.
-    `hours` is a setting that replaces `periods` and switches the alarm off when it is 0. `only_if` is the value of
-    a setting without which there is no such alarm. `unit` is for people.
+    `hours` is a setting that replaces `periods` and switches the alarm off when it is 0. `unit` is for people.
     """
 
     name: str
@@ -54,7 +53,6 @@ class Alarm(NamedTuple):
     datapoints: int = 1
     missing: str = NOTHING_HAPPENED
     hours: Setting | None = None
-    only_if: tuple[Setting, str] | None = None
 
     @property
     def title(self) -> str:
@@ -82,9 +80,6 @@ def add_alarm(template: Template, alarm: Alarm, topic_arn: Any) -> AlarmResource
         OKActions=[topic_arn],
         **(_math(alarm) if alarm.expression else _single(alarm)),
     )
-    if alarm.only_if:
-        setting, value = alarm.only_if
-        resource.Condition = setting.is_value(template, value)
     if alarm.hours:
         _lasts(template, resource, alarm.hours)
     return template.add_resource(resource)

@@ -50,7 +50,6 @@ class StreamFlow(NamedTuple):
     queue_arn: Any
     machine_arn: Any
     to_machine: str
-    to_queue: str  # the opposite condition
     dead_letter_arn: Any
     pattern: dict[str, Any]
     message: dict[str, str]
@@ -61,13 +60,12 @@ def stream_pipe(template: Template, key_arn: Any, flow: StreamFlow) -> Pipe:
 
     One pipe for both, so that a change of target is an update in place: name, source and starting position are
     all that AWS replaces a pipe for, and a pipe that stays keeps its position in the stream. The role changes
-    with the target, in the same update: with one role for both, the right to the old target would be gone
-    before the pipe had left it.
+    with the target, in the same update: each may do what its target needs and no more.
     """
     group = log_group(template, "ProcessingPipeLogGroup", IN_TEMPLATE.pipe_log_group, key_arn)
-    to_queue = _role(template, key_arn, flow, "pipe-processing", flow.to_queue, [])
+    to_queue = _role(template, key_arn, flow, "pipe-processing", [])
     to_machine = _role(
-        *(template, key_arn, flow, "pipe-workflow", flow.to_machine),
+        *(template, key_arn, flow, "pipe-workflow"),
         start_execution_statements(Sub(IN_TEMPLATE.processing_workflow_arn)),
     )
     message = _input_template(flow.message)
@@ -96,9 +94,7 @@ def stream_pipe(template: Template, key_arn: Any, flow: StreamFlow) -> Pipe:
     )
 
 
-def _role(
-    template: Template, key_arn: Any, flow: StreamFlow, purpose: str, condition: str, start: list[Statement]
-) -> Role:
+def _role(template: Template, key_arn: Any, flow: StreamFlow, purpose: str, start: list[Statement]) -> Role:
     """For one target: the state machine when `start` lets it, else the queue."""
     queues = [flow.dead_letter_arn] if start else [flow.queue_arn, flow.dead_letter_arn]
     statements = [
@@ -109,7 +105,7 @@ def _role(
         allow([kms.Decrypt, kms.DescribeKey, kms.GenerateDataKey], [key_arn]),
     ]
     trust = assume_by_service("pipes.amazonaws.com", Sub(IN_TEMPLATE.processing_pipe_arn))
-    return role_with_policy(template, purpose, trust, statements, condition)
+    return role_with_policy(template, purpose, trust, statements)
 
 
 def _input_template(paths: dict[str, str]) -> str:

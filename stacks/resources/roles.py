@@ -16,11 +16,9 @@ def role_with_policy(
     purpose: str,
     trust: PolicyDocument,
     statements: list[Statement],
-    condition: str | None = None,
     shared_policies: Sequence[Any] = (),
 ) -> Role:
-    """A role that refers to its policy, so that whoever refers to the role waits for its rights too. Both are
-    there only when `condition` holds.
+    """A role that refers to its policy, so that whoever refers to the role waits for its rights too.
 
     shared_policies: ARNs of policies that it has in common with other roles.
     """
@@ -31,8 +29,6 @@ def role_with_policy(
         AssumeRolePolicyDocument=trust,
         ManagedPolicyArns=[policy.ref(), *shared_policies],
     )
-    if condition:
-        policy.Condition = role.Condition = condition
     return template.add_resource(role)
 
 

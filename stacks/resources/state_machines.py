@@ -24,16 +24,13 @@ DATA_KEY_SECONDS = 300
 
 
 class MachineSettings(NamedTuple):
-    """What one machine is: `name` and `arn` (texts for `Sub`), what it does, and the condition that it is there
-    for.
-    """
+    """What one machine is: `name` and `arn` (texts for `Sub`), and what it does."""
 
     title: str
     purpose: str  # in the names of its role and policy
     name: str
     arn: str
     definition: Mapping[str, Any]
-    condition: str
 
 
 def state_machine(
@@ -51,12 +48,11 @@ def state_machine(
         allow([xray.GetSamplingRules, xray.GetSamplingTargets], ["*"]),
     ]
     trust = assume_by_service("states.amazonaws.com", Sub(settings.arn))
-    role = role_with_policy(template, settings.purpose, trust, statements, settings.condition)
+    role = role_with_policy(template, settings.purpose, trust, statements)
     destination = CloudWatchLogsLogGroup(LogGroupArn=group.get_att("Arn"))
     return template.add_resource(
         StateMachine(
             settings.title,
-            Condition=settings.condition,
             StateMachineName=Sub(settings.name),
             StateMachineType="STANDARD",
             Definition=dict(settings.definition),

@@ -59,7 +59,8 @@ def _assert_as_the_file_says(system: System, parameters: dict[str, Any], protect
     for name, value in parameters.items():
         assert used[name] == (str(value).lower() if isinstance(value, bool) else str(value))
     assert system.get("/health").status_code == HEALTHY
-    assert ("StateMachineArn" in system.outputs) is (parameters.get("ProcessingMode") == "workflow")
+    target = system.client("pipes").describe_pipe(Name=system.names.processing_pipe)["Target"]
+    assert (target == system.outputs["StateMachineArn"]) is (parameters.get("ProcessingMode") == "workflow")
     assert ("HealthFunctionUrl" in system.outputs) is (parameters.get("HealthFunctionUrl") is True)
     table = system.client("dynamodb").describe_table(TableName=system.names.inbox_table)["Table"]
     assert table.get("DeletionProtectionEnabled", False) is protected

@@ -19,10 +19,9 @@ ALWAYS = {
     *("NotificationQueueUrl", "NotificationDlqUrl"),
     *("WebhookReceiverName", "PaymentProcessorName", "AuditLoggerName", "InboxSweeperName"),
     *("NotificationHandlerName", "AnalyticsProcessorName", "TransactionApiName", "TransactionArchiverName"),
-    *("KeyArn", "KeyId", "VpcId"),
+    *("KeyArn", "KeyId", "VpcId", "StateMachineArn"),
 }
 WITH = {
-    "StateMachineArn": "ProcessingModeIsWorkflow",
     "HealthFunctionUrl": "HealthFunctionUrlIsOn",
 }
 # What the outputs do not name, and why.

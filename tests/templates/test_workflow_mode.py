@@ -98,22 +98,12 @@ def test_the_machine_is_standard_encrypted_traced_and_logged_without_data() -> N
     assert any(group["LogGroupName"]["Fn::Sub"] in text for text in texts(policy.properties))
 
 
-def test_the_machine_is_there_in_workflow_mode_alone_and_the_queue_in_both() -> None:
-    mine = {
-        each.title: each.document["Condition"]
-        for each in resources()
-        if each.layer == "compute" and "Condition" in each.document and "ProcessingMode" in str(each.document)
-    }
-    assert mine == {
-        "ProcessingWorkflow": WORKFLOW,
-        "ProcessingWorkflowLogGroup": WORKFLOW,
-        "ProcessingWorkflowRole": WORKFLOW,
-        "ProcessingWorkflowPolicy": WORKFLOW,
-        "PipeWorkflowRole": WORKFLOW,
-        "PipeWorkflowPolicy": WORKFLOW,
-        "PipeProcessingRole": "ProcessingModeIsNotWorkflow",
-        "PipeProcessingPolicy": "ProcessingModeIsNotWorkflow",
-    }
+def test_a_change_of_mode_makes_and_removes_nothing() -> None:
+    """So it ends no execution, and loses no log and no history."""
+    depends = [each.title for each in resources() if "ProcessingMode" in str(each.document.get("Condition"))]
+    assert depends == []
+    changes = {each.title for each in resources() if WORKFLOW in str(each.document)}
+    assert changes == {"ProcessingPipe"}
 
 
 def test_the_pipe_changes_target_and_role_in_place() -> None:
@@ -144,8 +134,9 @@ def test_the_mode_says_its_ceiling_where_it_is_chosen() -> None:
         setting.is_value(template=None, value="streams")  # type: ignore[arg-type]
 
 
-def test_alarms_and_output_are_there_in_workflow_mode_alone() -> None:
-    alarms = {each.title: each.document.get("Condition") for each in resources("AWS::CloudWatch::Alarm")}
-    names = {"WorkflowFailedAlarm", "WorkflowTimedOutAlarm", "WorkflowThrottledAlarm"}
-    assert {title for title, condition in alarms.items() if condition == WORKFLOW} == names
-    assert templates()["root"]["Outputs"]["StateMachineArn"]["Condition"] == WORKFLOW
+def test_executions_that_go_on_after_a_change_of_mode_still_ring() -> None:
+    alarms = {each.title: each.document for each in resources("AWS::CloudWatch::Alarm")}
+    for title in ("WorkflowFailedAlarm", "WorkflowTimedOutAlarm", "WorkflowThrottledAlarm"):
+        assert "Condition" not in alarms[title]
+        assert alarms[title]["Properties"]["TreatMissingData"] == "notBreaching"
+    assert "Condition" not in templates()["root"]["Outputs"]["StateMachineArn"]
