@@ -38,8 +38,9 @@ RULES = (HIGH_VALUE, STANDARD_PAYMENTS_RULE, NOTIFICATION)
 
 NOTIFICATION_RECEIVES = 3
 NOTIFICATION_TIMEOUT_SECONDS = 30
-# AWS: at least six times the time limit of the function that consumes the queue.
-NOTIFICATION_VISIBILITY_SECONDS = 6 * NOTIFICATION_TIMEOUT_SECONDS
+NOTIFICATION_WINDOW_SECONDS = 5
+# AWS: at least six times the time limit of the function that consumes the queue, and the time in which a batch fills.
+NOTIFICATION_VISIBILITY_SECONDS = 6 * NOTIFICATION_TIMEOUT_SECONDS + NOTIFICATION_WINDOW_SECONDS
 
 _EVENTS = {"source": [contract.EVENT_SOURCE], "detail-type": [contract.EVENT_DETAIL_TYPE]}
 # What only a signature that is no MAC vouches for must not be told as money that moved.

@@ -6,14 +6,13 @@ from troposphere.awslambda import Function
 from payment_webhooks import contract
 from stacks import functions, parameters
 from stacks.data import DataOutputs
-from stacks.event_routing import NOTIFICATION_TIMEOUT_SECONDS
+from stacks.event_routing import NOTIFICATION_TIMEOUT_SECONDS, NOTIFICATION_WINDOW_SECONDS
 from stacks.messaging import MessagingOutputs
 from stacks.resources.event_sources import queue_source
 from stacks.resources.functions import FunctionSettings, Runtime, add_function
 from stacks.resources.statements import consume_queue_statements, publish_statements, table_statements
 
 BATCH_SIZE = 10
-WINDOW_SECONDS = 5
 
 
 def add_notification_handler(runtime: Runtime, data: DataOutputs, messaging: MessagingOutputs) -> Function:
@@ -47,6 +46,6 @@ def add_notification_handler(runtime: Runtime, data: DataOutputs, messaging: Mes
         messaging.notification_queue_arn,
         BATCH_SIZE,
         parameters.NOTIFICATION_CONCURRENCY,
-        WINDOW_SECONDS,
+        NOTIFICATION_WINDOW_SECONDS,
     )
     return function

@@ -5,12 +5,15 @@ The engine delivers no event to a log group, so the rule for standard payments i
 
 import json
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from payment_webhooks import contract
+from stacks.functions import NOTIFICATION_HANDLER
 from tests.integration.test_webhooks import in_house_event
+from tests.support.processing import record
 from tests.support.subscriptions import Subscription
 from tests.support.system import System, body_of, processed, wait_for
 
@@ -97,6 +100,28 @@ def test_a_person_may_ask_for_a_notification_once_for_each_request(
     told = everything.wait_for(transaction_id, count=3)
     assert [each["notification_type"] for each in told].count("manual_notification") == 2
     assert_quiet(system, everything, transaction_id, 3)
+
+
+def test_of_many_that_are_asked_the_same_at_the_same_time_one_tells(
+    system: System, everything: Subscription
+) -> None:
+    transaction_id = send(system, amount_minor=850)
+    everything.wait_for(transaction_id)
+    message = {"notification_type": "manual_notification", "transaction_id": transaction_id}
+    event = {"Records": [record("m-1", json.dumps(message | {"request_id": "r-1"}))]}
+
+    def deliver(_: int) -> Any:
+        answer = system.client("lambda").invoke(
+            FunctionName=system.names.function(NOTIFICATION_HANDLER), Payload=json.dumps(event)
+        )
+        assert "FunctionError" not in answer
+        return json.loads(answer["Payload"].read())["batchItemFailures"]
+
+    with ThreadPoolExecutor(5) as pool:
+        answers = list(pool.map(deliver, range(5)))
+    assert [] in answers  # the others were told that it is in progress, or that it is done
+    assert deliver(6) == []
+    assert_quiet(system, everything, transaction_id, 2)
 
 
 def test_money_that_only_an_unconfirmed_webhook_says_moved_is_told_to_nobody(
