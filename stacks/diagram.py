@@ -94,7 +94,9 @@ def _kind(graph: Graph, key: Key) -> str:
 
 
 def _columns(graph: Graph, edges: Iterable[Edge]) -> dict[Key, int]:
-    """Distance from the senders; what only fails into is beside its source, what starts by itself before its target."""
+    """Distance from the senders; what only fails into is beside its source, what starts by itself before its target,
+    and both are inside, as nobody from outside reaches them.
+    """
     forward = [(edge.start, edge.end) for edge in edges if edge.style != "failure"]
     columns = {SENDER.key: 0}
     frontier = [SENDER.key]
@@ -102,6 +104,7 @@ def _columns(graph: Graph, edges: Iterable[Edge]) -> dict[Key, int]:
         reached = sorted({end for start, end in forward if start in frontier and end not in columns})
         columns.update(dict.fromkeys(reached, columns[frontier[0]] + 1))
         frontier = reached
+    inside = 1 + max((columns[key] for key in _called(graph)), default=0)
     changed = True
     while changed:
         changed = False
@@ -111,7 +114,7 @@ def _columns(graph: Graph, edges: Iterable[Edge]) -> dict[Key, int]:
             before = [columns[end] - 1 for start, end in forward if start == node.key and end in columns]
             beside = [columns[edge.start] for edge in edges if edge.end == node.key and edge.start in columns]
             if before or beside:
-                columns[node.key] = min([*before, *beside])
+                columns[node.key] = max(inside, min([*before, *beside]))
                 changed = True
     last = max(columns.values())
     for node in graph.nodes:  # keys, secrets, alarms: used by all, so behind all

@@ -94,6 +94,18 @@ def test_trust_boundaries_are_drawn(graph: Graph) -> None:
         assert zone in text
 
 
+def test_what_no_api_calls_is_inside(graph: Graph) -> None:
+    document = ET.fromstring(draw(graph))  # noqa: S314 (our own text)
+    boundary = max(int(line.attrib["x1"]) for line in document.iter(f"{SVG}line") if len(line))
+    outside = set()
+    for group in document.iter(f"{SVG}g"):
+        box = group.find(f"{SVG}rect")
+        if box is not None and int(box.attrib["x"]) < boundary:
+            outside.add(str(group.findtext(f"{SVG}title")).partition("/")[2])
+    called = {edge.end[1] for edge in graph.edges if edge.start[0] == "api" and edge.style == "flow"}
+    assert outside == called | {"", "WebAcl", "Api", "TransactionsApi"}  # the senders are of no layer
+
+
 def test_nothing_is_fetched_from_elsewhere(graph: Graph) -> None:
     text = draw(graph)
     assert re.findall(r'https?://[^"]+', text) == ["http://www.w3.org/2000/svg"]
