@@ -52,6 +52,7 @@ def _outputs(layers: Sequence[Layer]) -> list[Output]:
         ("TransactionsTableName", "Table of the ledger", data.transactions_table_name),
         ("AuditBucketName", "Bucket of the audit trail", data.audit_bucket_name),
         ("PayloadBucketName", "Bucket of bodies that are too large for the inbox", data.payload_bucket_name),
+        ("FailuresBucketName", "Bucket of batches that a stream's reader gave up", data.failures_bucket_name),
         ("ArchiveBucketName", "Bucket of archived transactions and webhooks", data.archive_bucket_name),
         (
             "StateMachineArn",

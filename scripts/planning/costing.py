@@ -6,6 +6,13 @@ from typing import Final
 from planning.bill import Bill, Line, Unpriced, make_bill
 from planning.cost_of_data import bucket_lines, table_lines
 from planning.cost_of_edge import key_lines, secret_lines, stage_lines, web_acl_lines
+from planning.cost_of_events import (
+    alarm_lines,
+    bus_lines,
+    dashboard_lines,
+    metric_filter_lines,
+    topic_lines,
+)
 from planning.cost_of_functions import (
     function_lines,
     pipe_lines,
@@ -30,13 +37,18 @@ PRICED: Final[dict[str, Pricing]] = {
     SCHEDULE: schedule_lines,
     STATE_MACHINE: machine_lines,
     TABLE: table_lines,
+    "AWS::CloudWatch::Alarm": alarm_lines,
+    "AWS::CloudWatch::Dashboard": dashboard_lines,
     "AWS::EC2::EIP": address_lines,
     "AWS::EC2::FlowLog": flow_log_lines,
     "AWS::EC2::NatGateway": nat_lines,
     "AWS::EC2::VPCEndpoint": endpoint_lines,
+    "AWS::Events::EventBus": bus_lines,
     "AWS::KMS::Key": key_lines,
     "AWS::Lambda::Alias": provisioned_lines,
     "AWS::Lambda::Version": provisioned_lines,
+    "AWS::Logs::MetricFilter": metric_filter_lines,
+    "AWS::SNS::Topic": topic_lines,
     "AWS::SecretsManager::Secret": secret_lines,
     "AWS::WAFv2::WebACL": web_acl_lines,
 }
@@ -44,12 +56,17 @@ PRICED: Final[dict[str, Pricing]] = {
 # They cost nothing by themselves; what they lead to stands with another resource.
 FREE: Final = frozenset(
     {
+        "AWS::ApiGateway::ApiKey",
         "AWS::ApiGateway::ClientCertificate",
         "AWS::ApiGateway::Deployment",
         "AWS::ApiGateway::GatewayResponse",
         "AWS::ApiGateway::Method",
+        "AWS::ApiGateway::Model",
+        "AWS::ApiGateway::RequestValidator",
         "AWS::ApiGateway::Resource",
         "AWS::ApiGateway::RestApi",
+        "AWS::ApiGateway::UsagePlan",
+        "AWS::ApiGateway::UsagePlanKey",
         "AWS::EC2::InternetGateway",
         "AWS::EC2::Route",
         "AWS::EC2::RouteTable",
@@ -58,6 +75,7 @@ FREE: Final = frozenset(
         "AWS::EC2::SubnetRouteTableAssociation",
         "AWS::EC2::VPC",
         "AWS::EC2::VPCGatewayAttachment",
+        "AWS::Events::Rule",  # an event is paid once, whatever matches it
         "AWS::IAM::ManagedPolicy",
         "AWS::IAM::Role",
         "AWS::KMS::Alias",
@@ -66,9 +84,12 @@ FREE: Final = frozenset(
         "AWS::Lambda::LayerVersion",
         "AWS::Lambda::Permission",
         "AWS::Logs::LogGroup",  # what is written to it stands with who writes it
+        "AWS::Logs::QueryDefinition",
         "AWS::Logs::ResourcePolicy",
         "AWS::S3::BucketPolicy",
+        "AWS::SNS::TopicPolicy",
         "AWS::SQS::QueuePolicy",
+        "AWS::SSM::Parameter",  # of the standard tier
         "AWS::Scheduler::ScheduleGroup",
         "AWS::WAFv2::IPSet",
         "AWS::WAFv2::WebACLAssociation",

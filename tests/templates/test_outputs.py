@@ -13,7 +13,7 @@ ALWAYS = {
     *("TransactionsApiEndpoint", "TransactionsApiId"),
     *(f"WebhookUrl{endpoint.title}" for endpoint in ENDPOINTS),
     *("InboxTableName", "TransactionsTableName", "AnalyticsTableName", "NotificationsTableName"),
-    *("AuditBucketName", "PayloadBucketName", "ArchiveBucketName"),
+    *("AuditBucketName", "PayloadBucketName", "ArchiveBucketName", "FailuresBucketName"),
     *("CriticalAlertsTopicArn", "NotificationsTopicArn", "EventBusName", "ConfigParameterName"),
     *("ProcessingQueueUrl", "ProcessingDlqUrl", "PipeDlqUrl", "SchedulesDlqUrl", "EventsDlqUrl"),
     *("NotificationQueueUrl", "NotificationDlqUrl"),
@@ -27,7 +27,7 @@ WITH = {
 # What the outputs do not name, and why.
 UNNAMED = {
     "AWS::DynamoDB::Table": set[str](),
-    "AWS::S3::Bucket": {"AccessLogBucket", "FailuresBucket"},  # of S3's and Lambda's own writing
+    "AWS::S3::Bucket": {"AccessLogBucket"},  # of S3's own writing
     "AWS::SNS::Topic": set[str](),
     "AWS::SQS::Queue": set[str](),
     "AWS::Events::EventBus": set[str](),

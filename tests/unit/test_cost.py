@@ -195,9 +195,11 @@ def test_environments_that_are_kept_ready_are_paid_by_the_month() -> None:
 
 
 def test_an_unknown_type_is_told_as_not_priced() -> None:
-    found = with_resources(Resource("events", "Topic", "AWS::SNS::Topic", {}))
-    assert Unpriced("events/Topic", "AWS::SNS::Topic", "no price is known for its type") in found.unpriced
-    assert not [each for each in found.lines if each.resource == "events/Topic"]
+    found = with_resources(Resource("events", "Archive", "AWS::Events::Archive", {}))
+    assert (
+        Unpriced("events/Archive", "AWS::Events::Archive", "no price is known for its type") in found.unpriced
+    )
+    assert not [each for each in found.lines if each.resource == "events/Archive"]
 
 
 def test_an_unknown_table_and_an_uncalled_function_are_told_as_not_priced() -> None:

@@ -18,7 +18,7 @@ def test_the_tables_show_the_lines_what_is_not_priced_and_how_sure_the_prices_ar
     assert "For a month, however many webhooks" in shown
     assert "0.0000133334 / 1 GB-second" in shown
     assert "only what fails goes there" in shown
-    assert "Not confirmed by a page or price list of AWS's own: cloudwatch.metric," in shown
+    assert "Not confirmed by a page or price list of AWS's own: cloudwatch.alarm_metric," in shown
 
 
 def test_another_region_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
