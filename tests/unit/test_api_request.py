@@ -118,6 +118,23 @@ def test_a_required_parameter_that_is_missing_is_named() -> None:
     assert raised.value.message == "to is missing: a date."
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [None, {}, {"content-type": "application/json"}, {"Content-Type": "Application/JSON; charset=utf-8"}],
+)
+def test_a_body_is_json_or_said_to_be_nothing(headers: dict[str, str] | None) -> None:
+    assert parsed(event(headers=headers)).body == {}
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/xml", "application/json-patch+json", "x"])
+def test_a_body_of_another_type_is_415_as_the_gateway_lets_it_pass(kind: str) -> None:
+    with pytest.raises(InvalidRequest) as raised:
+        parsed(event(headers={"Content-Type": kind}))
+    assert (raised.value.status_code, raised.value.reason) == (415, "unsupported_media_type")
+    reading = Operation("n", "GET", "/things/{id}", "", "", THING.parameters, answer="Thing")
+    assert parse(event(headers={"Content-Type": kind}), reading, SCHEMAS).body == {}
+
+
 def test_an_empty_object_is_the_least_body() -> None:
     assert parsed(event(body=" {} ")).body == {}
 

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 Schema = Mapping[str, Any]
 
 ERROR_SCHEMA: Final = "Error"
+UNSUPPORTED_MEDIA_TYPE: Final = "The body is not said to be application/json"
 # What any operation may be answered besides its success, by the function or by the gateway before it.
 ERRORS: Final[Mapping[int, str]] = {
     400: "The request is not of its form; `message` says what is wrong with it",
@@ -57,9 +58,8 @@ class Operation:
     @property
     def errors(self) -> dict[int, str]:
         """What it may be answered besides its success, by status."""
-        return (
-            dict(ERRORS) if self.not_found is None else dict(sorted({**ERRORS, 404: self.not_found}.items()))
-        )
+        own = {404: self.not_found, 415: None if self.body is None else UNSUPPORTED_MEDIA_TYPE}
+        return dict(sorted({**ERRORS, **{status: text for status, text in own.items() if text}}.items()))
 
     def of_place(self, place: str) -> list[Parameter]:
         return [parameter for parameter in self.parameters if parameter.place == place]

@@ -12,6 +12,7 @@ from payment_webhooks.api_description import Operation, Parameter, Schema
 from payment_webhooks.errors import Rejected
 
 MAX_BODY_CHARACTERS = 4096
+JSON_TYPE = "application/json"
 
 
 class InvalidRequest(Rejected):
@@ -39,6 +40,13 @@ class ApiRequest(NamedTuple):
     body: Mapping[str, Any]
 
 
+class UnsupportedMediaType(InvalidRequest):
+    status_code = 415
+
+    def __init__(self) -> None:
+        super().__init__("The body has to be application/json.", "unsupported_media_type")
+
+
 def find_operation(event: Mapping[str, Any], operations: Iterable[Operation]) -> Operation:
     """The operation of a REST proxy event (payload 1.0). Raises NotFound."""
     asked_for = event.get("httpMethod"), event.get("resource")
@@ -50,9 +58,19 @@ def find_operation(event: Mapping[str, Any], operations: Iterable[Operation]) ->
 
 def parse(event: Mapping[str, Any], operation: Operation, schemas: Mapping[str, Schema]) -> ApiRequest:
     """Raises InvalidRequest."""
+    if operation.body is not None and not _is_json(event):
+        raise UnsupportedMediaType
     values = {**_path_values(event, operation), **_query_values(event, operation)}
     body = {} if operation.body is None else _body(event, schemas[operation.body])
     return ApiRequest(operation, values, body)
+
+
+def _is_json(event: Mapping[str, Any]) -> bool:
+    """Whether the body is said to be JSON, or nothing is said, which the gateway takes for JSON. The gateway looks only
+    into bodies that are, and lets the others pass."""
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    kind = headers.get("content-type") or JSON_TYPE
+    return kind.partition(";")[0].strip().lower() == JSON_TYPE
 
 
 def _path_values(event: Mapping[str, Any], operation: Operation) -> dict[str, Any]:
