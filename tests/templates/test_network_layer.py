@@ -144,6 +144,8 @@ def test_interface_endpoints_only_when_asked_and_only_from_functions() -> None:
     assert [each["SourceSecurityGroupId"] for each in group["SecurityGroupIngress"]] == [
         {"Fn::GetAtt": ["FunctionsSecurityGroup", "GroupId"]}
     ]
+    # An endpoint begins no connections; a group without a rule would get one that allows everything.
+    assert [each["CidrIp"] for each in group["SecurityGroupEgress"]] == ["127.0.0.1/32"]
     assert all(each["PrivateDnsEnabled"] and len(each["SubnetIds"]) == 2 for each in made)
 
 

@@ -123,6 +123,8 @@ def test_the_pipe_changes_target_and_role_in_place() -> None:
     assert pipe["Target"] == {"Fn::If": [WORKFLOW, {"Ref": "ProcessingWorkflow"}, queue]}
     roles = [{"Fn::GetAtt": [f"Pipe{each}Role", "Arn"]} for each in ("Workflow", "Processing")]
     assert pipe["RoleArn"] == {"Fn::If": [WORKFLOW, *roles]}
+    assert stream["StartingPosition"] == "TRIM_HORIZON"
+    assert stream["BatchSize"] == {"Fn::If": [WORKFLOW, 1, 10]}  # an execution is one webhook
     started = pipe["TargetParameters"]["StepFunctionStateMachineParameters"]["Fn::If"]
     assert started == [WORKFLOW, {"InvocationType": "FIRE_AND_FORGET"}, {"Ref": "AWS::NoValue"}]
 

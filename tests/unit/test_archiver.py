@@ -7,6 +7,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
 from payment_webhooks import contract
 from payment_webhooks.archive import archiver
 from payment_webhooks.archive.bucket import ArchiveBucket
@@ -106,6 +108,23 @@ def test_nothing_is_deleted_when_the_object_is_not_what_was_written() -> None:
     archiving.s3.damage = None
     assert archiving.run().archived == 1
     assert len(archiving.s3.lines()) == 1
+
+
+@pytest.mark.parametrize("kind", ["transactions/", "manifests/"])
+def test_nothing_is_proven_that_did_not_come_back_as_it_was_written(kind: str) -> None:
+    archiving = due("pi_1")
+
+    def damage(key: str) -> None:
+        if key.startswith(kind):
+            archiving.s3.objects[key] += b" "
+
+    archiving.s3.on_put = damage
+    assert archiving.run().outcome == "interrupted"
+    taken = archiving.progress_item("looks").take()
+    assert taken is not None
+    assert taken.open_part is not None
+    assert taken.open_part.sha256 is None
+    assert len(archiving.stored_rows()) == 2
 
 
 def test_markers_stay() -> None:
