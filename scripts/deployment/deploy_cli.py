@@ -15,7 +15,7 @@ from deployment.context import Context
 from deployment.deploying import Wish, apply, deploy, diff, drop
 from deployment.errors import EXIT_DONE, Refused
 from deployment.flags import STANDARD_OUTPUT, add_flags, misplaced
-from deployment.local_target import api_url
+from deployment.local_target import local_urls
 from deployment.reading import show_drift, show_events, show_outputs
 from deployment.review.render_json import review_document
 from deployment.review_output import ReviewOutput
@@ -174,8 +174,9 @@ def _show(context: Context, report: Report) -> None:
     if report.result == "unchanged":
         context.tell("nothing to do: what is deployed is what the templates and the settings say")
     print_pairs(context.console, f"{context.names.stack}: {report.result}", report.outputs)
-    if context.target.is_local:
-        print_pairs(context.console, "on this machine", {"ApiEndpoint": api_url(context, report.outputs)})
+    if context.target.endpoint_url is not None:
+        urls = local_urls(context.target.endpoint_url, report.outputs)
+        print_pairs(context.console, "on this machine", urls)
 
 
 def _document(context: Context, report: Report) -> dict[str, object]:

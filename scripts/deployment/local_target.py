@@ -1,6 +1,6 @@
 """What a deploy to the local engine does besides: it leaves out, and sets, what the engine cannot do by itself."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from deployment.context import Context
 from deployment.errors import RolledBack
@@ -49,6 +49,11 @@ def _tell(context: Context, summary: str, details: Sequence[object]) -> None:
         context.tell(f"  {each}")
 
 
-def api_url(context: Context, outputs: dict[str, str]) -> str:
-    """Where the engine serves the API on this machine; the output ApiEndpoint is what AWS would serve."""
-    return f"{context.target.endpoint_url}/restapis/{outputs['ApiId']}/{STAGE}/_user_request_"
+def local_urls(endpoint_url: str, outputs: Mapping[str, str]) -> dict[str, str]:
+    """Where the engine serves each API on this machine, under the name of the output that says where AWS would."""
+    ids = {"ApiEndpoint": "ApiId", "TransactionsApiEndpoint": "TransactionsApiId"}
+    return {
+        name: f"{endpoint_url}/restapis/{outputs[output]}/{STAGE}/_user_request_"
+        for name, output in ids.items()
+        if output in outputs
+    }

@@ -34,6 +34,13 @@ def make_console() -> Console:
     return PipedConsole(stderr=True, highlight=False, width=None if sys.stderr.isatty() else _WIDTH_OF_FILES)
 
 
+class OutputConsole(PipedConsole):
+    """On standard output. Where that is a file or a pipe, an id is not broken over lines, so that grep finds it."""
+
+    def __init__(self, highlight: bool = True) -> None:
+        super().__init__(highlight=highlight, width=None if sys.stdout.isatty() else _WIDTH_OF_FILES)
+
+
 def print_json(document: object, indent: int | None = 2) -> None:
     """To standard output, which holds nothing else."""
     print(json.dumps(document, indent=indent, sort_keys=True), flush=True)

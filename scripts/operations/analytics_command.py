@@ -12,6 +12,7 @@ from rich.console import Console
 from deployment.command_line import add_target_options, run_command
 from deployment.errors import EXIT_DONE, UsageError
 from deployment.settings import check_suffix
+from deployment.showing import OutputConsole
 from deployment.targets import target_from
 from operations.analytics_chart import chart
 from operations.client_api import client_api
@@ -72,7 +73,7 @@ def show(options: argparse.Namespace) -> None:
     if options.json:
         print(json.dumps(found, indent=2))
     else:
-        Console().print(chart(found))
+        OutputConsole().print(chart(found))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from datetime import date
 
 from botocore.exceptions import ClientError
-from rich.console import Console
 from rich.table import Table
 
 from deployment.command_line import add_target_options, run_command
 from deployment.errors import EXIT_DONE, UsageError
 from deployment.settings import check_suffix
+from deployment.showing import OutputConsole
 from deployment.targets import Target, target_from
 from operations.archived import archived_lines, as_json, check, manifests, parts_of
 from payment_webhooks import contract
@@ -96,7 +96,7 @@ def _list(options: argparse.Namespace, target: Target, names: Names) -> int:
         table.add_column(heading, overflow="fold")
     for each in found:
         table.add_row(*(str(each[name]) for name in (*LISTED, options.archive)))
-    Console().print(table if found else "nothing is archived")
+    OutputConsole().print(table if found else "nothing is archived")
     return EXIT_DONE
 
 

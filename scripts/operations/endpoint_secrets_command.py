@@ -21,12 +21,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
 from deployment.errors import EXIT_DONE, ToolError, UsageError
 from deployment.project import ROOT
 from deployment.settings import check_suffix
+from deployment.showing import OutputConsole
 from deployment.targets import target_from
 from local_engine.state import state_folder
 from operations.endpoint_secrets import (
@@ -195,7 +195,7 @@ def show(endpoint: str, secret: EndpointSecret, as_json: bool, uses: Mapping[str
         table.add_column(heading)
     for key in shown["keys"]:
         table.add_row(*(str(value) for value in key.values()))
-    Console().print(table)
+    OutputConsole().print(table)
 
 
 def say_started_anew() -> None:

@@ -25,6 +25,7 @@ from rich.text import Text
 from deployment.command_line import add_target_options, run_command
 from deployment.errors import EXIT_DONE, Refused, UsageError
 from deployment.settings import check_suffix
+from deployment.showing import OutputConsole
 from deployment.targets import Target, target_from
 from operations.attention import (
     Decision,
@@ -118,7 +119,7 @@ class Desk:
             table.add_column(heading, overflow="fold")  # an id that is cut can't be copied
         for item in found:
             table.add_row(*(str(item.get(name, "-")) for name in LISTED))
-        Console().print(table if found else "nothing waits for a decision")
+        OutputConsole().print(table if found else "nothing waits for a decision")
 
     def show(self) -> None:
         wanted = self._options.timestamp
@@ -132,7 +133,7 @@ class Desk:
             table = Table(Column("attribute"), Column("value", overflow="fold"), show_header=False)
             for name, value in sorted(document.items()):
                 table.add_row(name, Text(str(value)))  # not markup: a body may hold anything
-            Console().print(table)
+            OutputConsole().print(table)
 
     def accept(self) -> None:
         item, decision = self._decided("accept")

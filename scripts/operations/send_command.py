@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Final
 
 import urllib3
-from rich.console import Console
 from rich.table import Table
 
 from deployment.command_line import run_command
@@ -25,6 +24,7 @@ from deployment.errors import EXIT_DONE, NotDeployed, ToolError, UsageError
 from deployment.live_stacks import read_stack
 from deployment.project import ROOT
 from deployment.settings import check_suffix
+from deployment.showing import OutputConsole
 from deployment.targets import Target, target_from
 from local_engine.state import state_folder
 from operations.endpoint_secrets import read_secret
@@ -135,7 +135,7 @@ def show(deliveries: Sequence[Delivery], as_json: bool) -> None:
     table = Table("answer", "body", "ms")
     for delivery in deliveries:
         table.add_row(str(delivery.status_code), json.dumps(delivery.body), f"{delivery.duration_ms:.0f}")
-    Console().print(table)
+    OutputConsole().print(table)
 
 
 def run(arguments: argparse.Namespace) -> int:

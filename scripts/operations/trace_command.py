@@ -11,12 +11,12 @@ import sys
 from collections.abc import Sequence
 
 from botocore.exceptions import BotoCoreError, ClientError
-from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.tree import Tree
 
 from deployment.errors import EXIT_DONE, ToolError, UsageError
 from deployment.settings import check_suffix
+from deployment.showing import OutputConsole
 from deployment.targets import target_from
 from operations.not_deployed import said_if_missing
 from operations.webhook_trace import Trace, as_json, trace
@@ -50,7 +50,8 @@ def parser() -> argparse.ArgumentParser:
 def draw(found: Trace) -> Tree:
     tree = Tree(f"[bold]{found.webhook_id}[/bold]")
     _draw_inbox(tree, found)
-    ledger = Table("time # rank # event", "object", "status", "amount_minor", "means", "confirmed")
+    key = Column("time # rank # event", overflow="fold")  # an id that is cut can't be copied
+    ledger = Table(key, "object", "status", "amount_minor", "means", "confirmed")
     for row in found.ledger:
         money = f"{row.amount_minor} {row.currency}" if row.amount_minor is not None else "-"
         ledger.add_row(
@@ -111,7 +112,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.json:
         print(as_json(found))
     elif found.found:
-        Console().print(draw(found))
+        OutputConsole().print(draw(found))
     if not found.found:
         print(f"no webhook {arguments.webhook_id} has arrived (or its row has expired)", file=sys.stderr)
         return EXIT_NOT_FOUND

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -15,10 +16,11 @@ from rich.text import Text
 from deployment.command_line import add_target_options, run_command
 from deployment.errors import EXIT_DONE, Refused, RolledBack, UsageError
 from deployment.settings import check_suffix
+from deployment.showing import OutputConsole
 from deployment.targets import target_from
 from operations.transaction_client import ApiAnswer, TransactionClient, key_in_path, transactions_url
 from payment_webhooks.api_transaction_operations import MAX_DAYS, MAX_LIMIT
-from payment_webhooks.api_transaction_schemas import DISPUTE_STATUSES, PAYMENT_STATUSES
+from payment_webhooks.api_transaction_schemas import DISPUTE_STATUSES, KEY_PATTERN, PAYMENT_STATUSES
 from payment_webhooks.contract import SCHEMES
 from stacks.names import Names
 
@@ -109,9 +111,9 @@ class Desk:
         if self._options.json:
             print(json.dumps({name: found, "complete": page["next_cursor"] is None}, indent=2))
             return
-        Console().print(_table(found, _EVENTS if self._options.events else _LISTED))
+        OutputConsole().print(_table(found, _EVENTS if self._options.events else _LISTED))
         more = "" if page["next_cursor"] is None else "; there may be more: --limit"
-        Console().print(f"{len(found)} {name}, from {page['from']} to {page['to']}{more}")
+        OutputConsole().print(f"{len(found)} {name}, from {page['from']} to {page['to']}{more}")
 
     def show(self) -> None:
         history = {"history": "true"} if self._options.history else None
@@ -123,9 +125,9 @@ class Desk:
         for name, value in found.items():
             if name != "history":
                 table.add_row(name, Text(json.dumps(value) if isinstance(value, dict | list) else str(value)))
-        Console().print(table)
+        OutputConsole().print(table)
         if "history" in found:
-            Console().print(_table(found["history"], _EVENTS))
+            OutputConsole().print(_table(found["history"], _EVENTS))
 
     def notify(self) -> None:
         body = {"request_id": self._options.request_id} if self._options.request_id else {}
@@ -134,7 +136,7 @@ class Desk:
         if self._options.json:
             print(json.dumps(found, indent=2))
         else:
-            Console().print(f"queued as request {found['request_id']}")
+            OutputConsole().print(f"queued as request {found['request_id']}")
 
     def _query(self) -> dict[str, str]:
         given = vars(self._options)
@@ -157,6 +159,16 @@ def checked(answer: ApiAnswer) -> dict[str, Any]:
     raise RolledBack(f"the API answered {answer.status}: {said}", "run the same command again")
 
 
+def _check_id(options: argparse.Namespace) -> None:
+    """Raises UsageError for an id that can't be one: in a path it could name another operation, or none."""
+    given = vars(options).get("id")
+    if given is not None and re.fullmatch(KEY_PATTERN, given) is None:
+        raise UsageError(
+            f"{given!r} is no id of a transaction",
+            "it is {endpoint}:{the provider's id}, such as stripe:pi_3SGev0001",
+        )
+
+
 class _NotFound(UsageError):
     exit_code = EXIT_NOT_FOUND
 
@@ -177,6 +189,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser().parse_args(argv)
 
     def command(_: Console) -> int:
+        _check_id(options)
         target = target_from(options.region, options.profile, options.local)
         names = Names(check_suffix(options.suffix), target.account_id, target.region, target.partition)
         client = TransactionClient(target, transactions_url(target, names))

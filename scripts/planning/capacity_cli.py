@@ -10,7 +10,7 @@ from rich.text import Text
 
 from planning.capacity import spiked, steady
 from planning.capacity_report import document, limits_table, outcome_table, summary
-from planning.options import above_zero, add_options, make_workload, read_system, run
+from planning.options import above_zero, add_options, make_workload, read_system, run, whole_above_zero
 from planning.stage import Load, Stage
 from planning.stages import Model
 from planning.workload import Traffic
@@ -55,7 +55,9 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--spike-factor", type=above_zero, default=10, help="default: %(default)s")
     parser.add_argument("--spike-minutes", type=above_zero, default=60, help="default: %(default)s")
     parser.add_argument(
-        "--shards", type=int, help="open shards of each stream (default: the fewest that the load needs)"
+        "--shards",
+        type=whole_above_zero,
+        help="open shards of each stream (default: the fewest that the load needs)",
     )
     return parser
 

@@ -1,23 +1,19 @@
 """What the command lines of capacity and cost share: which deployment, which traffic, which service times."""
 
 import argparse
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
 
 from rich.console import Console
 
 from deployment.errors import EXIT_DONE, ToolError, UsageError
-from deployment.showing import make_console, show_error
+from deployment.showing import OutputConsole, make_console, show_error
 from planning.planned import Settings, plan, read_settings
 from planning.service_times import ServiceTimes, read_service_times
 from planning.stages import workers
 from planning.system import System
 from planning.workload import Traffic, Workload
 from stacks.assembly import Assembly
-
-_WIDTH_OF_FILES: Final = 200
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +36,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="milliseconds of a call, and of each item in it; may be repeated",
     )
     parser.add_argument(
-        "--body-bytes", type=int, default=usual.body_bytes, help="size of a body (default: %(default)s)"
+        "--body-bytes",
+        type=whole_above_zero,
+        default=usual.body_bytes,
+        help="size of a body (default: %(default)s)",
     )
     parser.add_argument(
         "--paypal-share",
@@ -73,6 +72,13 @@ def above_zero(text: str) -> float:
     return value
 
 
+def whole_above_zero(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number above 0")
+    return value
+
+
 def read_system(options: argparse.Namespace, assembly: Assembly) -> tuple[Settings, System, ServiceTimes]:
     """Raises UsageError for a file, a parameter or a service time that cannot be."""
     settings = read_settings(options.environment, options.parameter)
@@ -95,7 +101,7 @@ def make_workload(traffic: Traffic) -> Workload:
 def run(command: Callable[[Console], None]) -> int:
     """Run `command` with a console on standard output; an error becomes two lines and its exit code."""
     try:
-        command(Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH_OF_FILES))
+        command(OutputConsole(highlight=False))
     except ToolError as error:
         show_error(make_console(), error)
         return error.exit_code

@@ -103,7 +103,17 @@ def test_a_mistake_is_told_in_a_line(
     assert f"{told}" in captured.err
 
 
-@pytest.mark.parametrize("arguments", [["--rate", "0"], ["--paypal-share", "2"], ["--spike-minutes", "inf"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--rate", "0"],
+        ["--paypal-share", "2"],
+        ["--spike-minutes", "inf"],
+        ["--shards", "0"],
+        ["--shards", "-1"],
+        ["--body-bytes", "0"],
+    ],
+)
 def test_a_number_that_cannot_be_is_refused(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         main(arguments)

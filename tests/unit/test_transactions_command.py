@@ -70,3 +70,15 @@ def test_wrong_usage_is_told_before_anything_is_called(
     assert ended.value.code == (0 if arguments == ["--help"] else 2)
     told = capsys.readouterr()
     assert "usage: transactions.py" in told.out + told.err
+
+
+@pytest.mark.parametrize("action", ["show", "notify"])
+@pytest.mark.parametrize("identifier", ["", "pi_1", "stripe%3Api_1", "stripe:a/b", "stripe:a b", "stripe:"])
+def test_what_can_be_no_id_is_told_before_anything_is_called(
+    action: str, identifier: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An empty one would call the list, one with a slash a path that there is not."""
+    assert main([action, "--suffix", "dev", identifier]) == 2
+    told = capsys.readouterr().err
+    assert f"{identifier!r} is no id of a transaction" in told
+    assert "such as stripe:pi_3SGev0001" in told
