@@ -37,4 +37,3 @@ def test_it_is_read_only(open_system: System, method: str) -> None:
 
 def test_without_the_switch_there_is_none(system: System) -> None:
     assert "HealthFunctionUrl" not in system.outputs
-    assert "StateMachineArn" not in system.outputs
