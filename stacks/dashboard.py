@@ -41,6 +41,12 @@ class Graph(NamedTuple):
 
 def graphs() -> Iterator[Graph]:
     """In the order of a webhook's way."""
+    yield from _received()
+    yield from _applied()
+    yield from _told_and_kept()
+
+
+def _received() -> Iterator[Graph]:
     yield Graph("Webhooks received, by outcome", _outcomes(contract.METRIC_RECEIVED, RECEIVED))
     yield Graph(
         "Authentic webhooks, by endpoint",
@@ -65,6 +71,9 @@ def graphs() -> Iterator[Graph]:
             "receiver": measured.function(functions.WEBHOOK_RECEIVER, "Duration", "p99"),
         },
     )
+
+
+def _applied() -> Iterator[Graph]:
     yield Graph("Webhooks processed, by outcome", _outcomes(contract.METRIC_PROCESSED, PROCESSED))
     yield Graph(
         "Waiting",
@@ -94,6 +103,9 @@ def graphs() -> Iterator[Graph]:
             "notification queue": measured.queue(IN_TEMPLATE.notification_queue),
         },
     )
+
+
+def _told_and_kept() -> Iterator[Graph]:
     yield Graph(
         "Tables: throttled writes",
         {

@@ -1,6 +1,7 @@
 """The root stack: nests the layers and gives what people and scripts need to know."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from troposphere import Output, Select, Split, Sub, Template
 
@@ -18,6 +19,8 @@ from stacks.resources.house_rules import finish
 from stacks.security import SecurityOutputs
 from stacks.wiring import nest, outputs_of
 
+Told = tuple[str, str, Any]  # name, what it is, value
+
 
 def build_root(layers: Sequence[Layer]) -> Template:
     root = Template(Description="Payment webhooks: receives, verifies, stores and applies payment webhooks")
@@ -31,11 +34,29 @@ def build_root(layers: Sequence[Layer]) -> Template:
 
 def _outputs(layers: Sequence[Layer]) -> list[Output]:
     api = outputs_of(layers, ApiOutputs)
-    data = outputs_of(layers, DataOutputs)
-    messaging = outputs_of(layers, MessagingOutputs)
-    compute = outputs_of(layers, ComputeOutputs)
     key_arn = outputs_of(layers, SecurityOutputs).key_arn
-    table = [
+    told = [
+        *_of_api(api),
+        *_of_data(outputs_of(layers, DataOutputs)),
+        *_of_messaging(outputs_of(layers, MessagingOutputs)),
+        *_of_compute(outputs_of(layers, ComputeOutputs)),
+        ("VpcId", "Network of the functions, or none", outputs_of(layers, NetworkOutputs).vpc_id),
+        ("KeyArn", "Key that encrypts everything", key_arn),
+        ("KeyId", "Id of that key", Select(1, Split("/", key_arn))),
+    ]
+    urls = [
+        Output(
+            f"WebhookUrl{endpoint.title}",
+            Description=f"Where {endpoint.name} sends its webhooks",
+            Value=_url(api, f"/webhook/{endpoint.name}"),
+        )
+        for endpoint in ENDPOINTS
+    ]
+    return [*(Output(name, Description=text, Value=value) for name, text, value in told), *urls]
+
+
+def _of_api(api: ApiOutputs) -> list[Told]:
+    return [
         ("ApiEndpoint", "Base URL of the API", api.api_endpoint),
         ("ApiId", "Id of the REST API", api.api_id),
         ("HealthUrl", "Answers 200 while the API and a function answer", _url(api, "/health")),
@@ -48,6 +69,11 @@ def _outputs(layers: Sequence[Layer]) -> list[Output]:
         ("TransactionsApiEndpoint", "Base URL of the transaction API", api.transactions_api_endpoint),
         ("TransactionsApiId", "Id of the transaction API", api.transactions_api_id),
         ("DomainTarget", "What DomainName's DNS record points at", api.domain_target),
+    ]
+
+
+def _of_data(data: DataOutputs) -> list[Told]:
+    return [
         ("InboxTableName", "Table of the webhooks as received", data.inbox_table_name),
         ("TransactionsTableName", "Table of the ledger", data.transactions_table_name),
         ("AuditBucketName", "Bucket of the audit trail", data.audit_bucket_name),
@@ -55,10 +81,16 @@ def _outputs(layers: Sequence[Layer]) -> list[Output]:
         ("FailuresBucketName", "Bucket of batches that a stream's reader gave up", data.failures_bucket_name),
         ("ArchiveBucketName", "Bucket of archived transactions and webhooks", data.archive_bucket_name),
         (
-            "StateMachineArn",
-            "State machine that processes webhooks in workflow mode",
-            compute.processing_workflow_arn,
+            "NotificationsTableName",
+            "Table of what subscribers have been told",
+            data.notifications_table_name,
         ),
+        ("AnalyticsTableName", "Table of what has been counted", data.analytics_table_name),
+    ]
+
+
+def _of_messaging(messaging: MessagingOutputs) -> list[Told]:
+    return [
         ("ProcessingQueueUrl", "Queue that feeds the processor", messaging.processing_queue_url),
         ("ProcessingDlqUrl", "Webhooks that could not be processed", messaging.processing_dlq_url),
         ("PipeDlqUrl", "Stream records that the pipe could not send", messaging.pipe_dlq_url),
@@ -85,6 +117,16 @@ def _outputs(layers: Sequence[Layer]) -> list[Output]:
             "ConfigParameterName",
             "Parameter with thresholds, retries and time-outs",
             messaging.config_parameter_name,
+        ),
+    ]
+
+
+def _of_compute(compute: ComputeOutputs) -> list[Told]:
+    return [
+        (
+            "StateMachineArn",
+            "State machine that processes webhooks in workflow mode",
+            compute.processing_workflow_arn,
         ),
         ("WebhookReceiverName", "Function that verifies and stores", compute.webhook_receiver_name),
         (
@@ -113,26 +155,8 @@ def _outputs(layers: Sequence[Layer]) -> list[Output]:
             "Function that moves what is done with to the archive",
             compute.transaction_archiver_name,
         ),
-        (
-            "NotificationsTableName",
-            "Table of what subscribers have been told",
-            data.notifications_table_name,
-        ),
         ("AnalyticsProcessorName", "Function that counts transitions", compute.analytics_processor_name),
-        ("AnalyticsTableName", "Table of what has been counted", data.analytics_table_name),
-        ("VpcId", "Network of the functions, or none", outputs_of(layers, NetworkOutputs).vpc_id),
-        ("KeyArn", "Key that encrypts everything", key_arn),
-        ("KeyId", "Id of that key", Select(1, Split("/", key_arn))),
     ]
-    urls = [
-        Output(
-            f"WebhookUrl{endpoint.title}",
-            Description=f"Where {endpoint.name} sends its webhooks",
-            Value=_url(api, f"/webhook/{endpoint.name}"),
-        )
-        for endpoint in ENDPOINTS
-    ]
-    return [*(Output(name, Description=text, Value=value) for name, text, value in table), *urls]
 
 
 def _url(api: ApiOutputs, path: str) -> Sub:

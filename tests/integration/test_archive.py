@@ -115,14 +115,8 @@ def test_an_old_payment_is_archived_and_a_late_refund_finds_it(system: System) -
     assert verified.exit_code == 0, verified.text
     assert {"key": key, "verdict": "right"} in json.loads(verified.stdout)
 
-    refund = {
-        **in_house_event(),
-        "type": "refund",
-        "transaction_id": name,
-        "object_id": "re-late",
-        "amount_minor": 700,
-        "currency": "USD",
-    }
+    refund = in_house_event() | {"type": "refund", "transaction_id": name, "object_id": "re-late"}
+    refund |= {"amount_minor": 700, "currency": "USD"}
     system.send("internal", body_of(refund))
     system.wait_for_trace(f"internal:{refund['id']}", processed)
     state = fold(entries_of(items(system, f"internal:{name}")).rows)

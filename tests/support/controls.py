@@ -4,10 +4,7 @@
 control has an example that does not meet it, so that no predicate is always true.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
-
+from tests.support.control import OPEN, Control
 from tests.support.control_predicates import (
     actions_are_narrow,
     all_methods,
@@ -34,36 +31,9 @@ from tests.support.control_predicates import (
     trusts_one_service,
     uses_group,
 )
-from tests.support.network_controls import (
-    gives_no_public_addresses,
-    is_private_or_of_a_public_subnet,
-    lets_out_tls_alone,
-    lets_through_ours_alone,
-    logs_all_flows,
-    takes_nothing_from_addresses,
-)
-from tests.support.templates import Resource, resources
+from tests.support.network_controls import NETWORK_CONTROLS
+from tests.support.templates import resources
 
-
-@dataclass(frozen=True)
-class Control:
-    id: str
-    type: str
-    meets: Callable[[Resource], bool]
-    counterexample: dict[str, Any] = field(default_factory=dict)
-
-    def is_met_by(self, found: Resource) -> bool:
-        """A resource that lacks what the predicate looks for does not meet the control."""
-        try:
-            return self.meets(found)
-        except (KeyError, IndexError, TypeError, StopIteration):
-            return False
-
-    def __str__(self) -> str:
-        return f"{self.id} {self.type}"
-
-
-_OPEN = [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "*", "Resource": "*"}]
 _KMS = [{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*"}]
 
 CONTROLS = (
@@ -138,7 +108,7 @@ CONTROLS = (
         "SH SQS.3",
         "AWS::SQS::QueuePolicy",
         allows_nobody_by_wildcard,
-        {"PolicyDocument": {"Statement": _OPEN}},
+        {"PolicyDocument": {"Statement": OPEN}},
     ),
     Control("SH S3.1", "AWS::S3::Bucket", public_access_blocked),
     Control(
@@ -167,7 +137,7 @@ CONTROLS = (
         "SH S3.6",
         "AWS::S3::BucketPolicy",
         allows_nobody_by_wildcard,
-        {"PolicyDocument": {"Statement": _OPEN}},
+        {"PolicyDocument": {"Statement": OPEN}},
     ),
     Control("SH APIGateway.4", "AWS::ApiGateway::Stage", is_behind_web_acl),
     Control("SH WAF.10", "AWS::WAFv2::WebACL", is_set("Rules")),
@@ -175,7 +145,7 @@ CONTROLS = (
     Control("SH WAF.12", "AWS::WAFv2::WebACL", has_metrics, {"Rules": [], "VisibilityConfig": {}}),
     Control("CKV_AWS_192", "AWS::WAFv2::WebACL", uses_group("AWSManagedRulesKnownBadInputsRuleSet")),
     Control("SH KMS.4", "AWS::KMS::Key", is_set("EnableKeyRotation")),
-    Control("SH KMS.5", "AWS::KMS::Key", no_wildcard_principal, {"KeyPolicy": {"Statement": _OPEN}}),
+    Control("SH KMS.5", "AWS::KMS::Key", no_wildcard_principal, {"KeyPolicy": {"Statement": OPEN}}),
     Control("SH KMS.3", "AWS::KMS::Key", lambda found: found["PendingWindowInDays"] == 30),
     Control(
         "SH KMS.1",
@@ -202,7 +172,7 @@ CONTROLS = (
         {"Policies": [{}], "ManagedPolicyArns": ["arn"]},
     ),
     Control(
-        "IAM trust", "AWS::IAM::Role", trusts_one_service, {"AssumeRolePolicyDocument": {"Statement": _OPEN}}
+        "IAM trust", "AWS::IAM::Role", trusts_one_service, {"AssumeRolePolicyDocument": {"Statement": OPEN}}
     ),
     Control(
         "CKV_AWS_258",
@@ -223,38 +193,13 @@ CONTROLS = (
         {"TracingConfiguration": {"Enabled": False}},
     ),
     Control(
-        "CKV_AWS_62", "AWS::IAM::ManagedPolicy", actions_are_narrow, {"PolicyDocument": {"Statement": _OPEN}}
+        "CKV_AWS_62", "AWS::IAM::ManagedPolicy", actions_are_narrow, {"PolicyDocument": {"Statement": OPEN}}
     ),
     Control(
         "CKV_AWS_111",
         "AWS::IAM::ManagedPolicy",
         resources_are_named,
-        {"PolicyDocument": {"Statement": _OPEN}},
+        {"PolicyDocument": {"Statement": OPEN}},
     ),
-    Control("SH EC2.6", "AWS::EC2::FlowLog", logs_all_flows),
-    Control("SH EC2.15", "AWS::EC2::Subnet", gives_no_public_addresses),
-    Control(
-        "SH EC2.13",
-        "AWS::EC2::SecurityGroup",
-        takes_nothing_from_addresses,
-        {"SecurityGroupIngress": [{"CidrIp": "0.0.0.0/0"}], "SecurityGroupEgress": [{}]},
-    ),
-    Control(
-        "W5",
-        "AWS::EC2::SecurityGroup",
-        lets_out_tls_alone,
-        {"SecurityGroupEgress": [{"IpProtocol": "-1", "CidrIp": "0.0.0.0/0", "Description": "all"}]},
-    ),
-    Control(
-        "VPCNoUnrestrictedRouteToIGW",
-        "AWS::EC2::Route",
-        is_private_or_of_a_public_subnet,
-        {"GatewayId": {"Ref": "InternetGateway"}, "RouteTableId": {"Ref": "PrivateOneRoutes"}},
-    ),
-    Control(
-        "SH EC2.10",
-        "AWS::EC2::VPCEndpoint",
-        lets_through_ours_alone,
-        {"PolicyDocument": {"Statement": _OPEN}},
-    ),
+    *NETWORK_CONTROLS,
 )

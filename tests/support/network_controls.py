@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tests.support.control import OPEN, Control
 from tests.support.templates import Resource, resource, resources, statements
 
 ANYWHERE = "0.0.0.0/0"
@@ -52,3 +53,33 @@ def lets_through_ours_alone(endpoint: Resource) -> bool:
         and not any("*" in action for action in each["Action"])
         for each in statements(endpoint["PolicyDocument"])
     )
+
+
+NETWORK_CONTROLS = (
+    Control("SH EC2.6", "AWS::EC2::FlowLog", logs_all_flows),
+    Control("SH EC2.15", "AWS::EC2::Subnet", gives_no_public_addresses),
+    Control(
+        "SH EC2.13",
+        "AWS::EC2::SecurityGroup",
+        takes_nothing_from_addresses,
+        {"SecurityGroupIngress": [{"CidrIp": "0.0.0.0/0"}], "SecurityGroupEgress": [{}]},
+    ),
+    Control(
+        "W5",
+        "AWS::EC2::SecurityGroup",
+        lets_out_tls_alone,
+        {"SecurityGroupEgress": [{"IpProtocol": "-1", "CidrIp": "0.0.0.0/0", "Description": "all"}]},
+    ),
+    Control(
+        "VPCNoUnrestrictedRouteToIGW",
+        "AWS::EC2::Route",
+        is_private_or_of_a_public_subnet,
+        {"GatewayId": {"Ref": "InternetGateway"}, "RouteTableId": {"Ref": "PrivateOneRoutes"}},
+    ),
+    Control(
+        "SH EC2.10",
+        "AWS::EC2::VPCEndpoint",
+        lets_through_ours_alone,
+        {"PolicyDocument": {"Statement": OPEN}},
+    ),
+)

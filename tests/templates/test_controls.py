@@ -3,7 +3,8 @@
 import pytest
 
 from stacks.waivers import read_waivers
-from tests.support.controls import CONTROLS, Control
+from tests.support.control import Control
+from tests.support.controls import CONTROLS
 from tests.support.templates import Resource, resources
 
 WAIVERS = read_waivers().controls

@@ -2,18 +2,15 @@
 
 import itertools
 import json
-import re
 from typing import Any
 
 import pytest
 from ministack.services import eventbridge
 
-from payment_webhooks.configuration import Configuration, parse_configuration
 from payment_webhooks.notification_markers import KEPT_DAYS, LEASE_SECONDS
 from payment_webhooks.payment_events import moves_money
 from payment_webhooks.providers import event as words
 from stacks.event_routing import NOTIFICATION_RECEIVES
-from stacks.options import HIGH_VALUE_THRESHOLDS
 from tests.support.templates import resource, resources, statements, templates
 
 RULES = resources("AWS::Events::Rule")
@@ -229,23 +226,3 @@ def test_eventbridge_publishes_to_the_critical_alerts_and_no_service_to_the_noti
     assert "Condition" not in events  # EventBridge does not support one in a topic's policy
     notifications = statements(resource("messaging", "NotificationsTopicPolicy")["PolicyDocument"])
     assert [each["Effect"] for each in notifications] == ["Deny"]
-
-
-def test_the_first_configuration_is_the_default_one() -> None:
-    parameter = resource("messaging", "Configuration")
-    assert parameter["Name"] == {"Fn::Sub": "/payment-webhook/${EnvironmentSuffix}/config"}
-    text, values = parameter["Value"]["Fn::Sub"]
-    assert values == {"Thresholds": {"Ref": "HighValueThresholds"}}
-    default = str(HIGH_VALUE_THRESHOLDS.default)
-    assert parse_configuration(text.replace("${Thresholds}", default)) == Configuration(thresholds_major={})
-    chosen = parse_configuration(text.replace("${Thresholds}", '{"default": 5, "JPY": 700}'))
-    assert (chosen.default_threshold_major, chosen.thresholds_major) == (5, {"JPY": 700})
-
-
-@pytest.mark.parametrize(
-    "thresholds", ["", "{}", '{"JPY": 1}', '{"default": -1}', '{"default": 1} x', "10000"]
-)
-def test_thresholds_that_the_processor_would_refuse_are_refused_before(thresholds: str) -> None:
-    assert HIGH_VALUE_THRESHOLDS.pattern is not None
-    assert re.search(HIGH_VALUE_THRESHOLDS.pattern, thresholds) is None
-    assert re.search(HIGH_VALUE_THRESHOLDS.pattern, '{"default": 10000, "GBP": 8000, "JPY": 1500000}')
