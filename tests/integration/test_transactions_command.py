@@ -56,7 +56,7 @@ def test_a_notification_is_asked_for(system: System) -> None:
     ("arguments", "exit_code", "said"),
     [
         (("show", "internal:never-heard-of"), 1, "There is no such transaction."),
-        (("show", "no-endpoint"), 2, "id: "),
+        (("show", "no-endpoint"), 2, "is no id of a transaction"),
         (("list", "--status", "failed", "--from", "2026-01-01"), 2, "at most 31 days"),
         (("list",), 2, "--status"),
         (("notify", "internal:order-1", "--request-id", "a b"), 2, "request_id: "),
