@@ -13,7 +13,7 @@ from stacks.edge_alarms import edge_alarms
 from stacks.endpoints import ENDPOINTS
 from stacks.event_alarms import event_alarms
 from stacks.names import IN_TEMPLATE
-from stacks.resources.alarms import ERROR_PERCENT, HOUR, MINUTE, TROUBLE, UNDER, Alarm, total
+from stacks.resources.alarms import ERROR_PERCENT, HOUR, MINUTE, TROUBLE, UNDER, Alarm, falls_behind, total
 from stacks.workflow_alarms import workflow_alarms
 
 
@@ -110,13 +110,7 @@ def _flow() -> Iterator[Alarm]:
 
 def _audit() -> Iterator[Alarm]:
     age = measured.function(functions.AUDIT_LOGGER, "IteratorAge", "Maximum")
-    yield Alarm(
-        "audit-logger-iterator-age",
-        "The audit trail falls behind; the stream forgets after 24 hours.",
-        (age,),
-        10 * MINUTE * 1000,
-        "ms",
-    )
+    yield falls_behind("audit-logger-iterator-age", "The audit trail falls behind", age)
     yield Alarm(
         "audit-logger-interruptions",
         "Audit records can't be written; after ten tries they go to the failures bucket.",

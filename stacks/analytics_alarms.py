@@ -4,17 +4,12 @@ from collections.abc import Iterator
 
 from payment_webhooks import contract
 from stacks import functions, measured
-from stacks.resources.alarms import MINUTE, Alarm
+from stacks.resources.alarms import Alarm, falls_behind
 
 
 def analytics_alarms() -> Iterator[Alarm]:
-    yield Alarm(
-        "analytics-processor-iterator-age",
-        "Analytics fall behind; the stream forgets after 24 hours.",
-        (measured.function(functions.ANALYTICS_PROCESSOR, "IteratorAge", "Maximum"),),
-        10 * MINUTE * 1000,
-        "ms",
-    )
+    age = measured.function(functions.ANALYTICS_PROCESSOR, "IteratorAge", "Maximum")
+    yield falls_behind("analytics-processor-iterator-age", "Analytics fall behind", age)
     yield Alarm(
         "analytics-interruptions",
         "Transitions can't be counted; after ten tries they go to the failures bucket.",

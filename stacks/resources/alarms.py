@@ -65,6 +65,13 @@ def total(metrics: tuple[Metric, ...]) -> str:
     return " + ".join(f"FILL(m{number}, 0)" for number in range(len(metrics)))
 
 
+def falls_behind(name: str, meaning: str, iterator_age: Metric) -> Alarm:
+    """Of a function that reads a stream: ten minutes behind, of the 24 hours that a stream keeps."""
+    return Alarm(
+        name, f"{meaning}; the stream forgets after 24 hours.", (iterator_age,), 10 * MINUTE * 1000, "ms"
+    )
+
+
 def add_alarm(template: Template, alarm: Alarm, topic_arn: Any) -> AlarmResource:
     """The alarm, which tells the topic when it goes off and when it is over."""
     resource = AlarmResource(

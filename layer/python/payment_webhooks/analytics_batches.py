@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from payment_webhooks.analytics_records import Counted, chunks, counted_of
 from payment_webhooks.errors import Unavailable
+from payment_webhooks.stream_answer import stream_answer
 
 UNREADABLE_PREFIX: Final = "unreadable/analytics-processor/"
 _UNREADABLE: Final = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
@@ -31,11 +32,7 @@ class CountedBatch(NamedTuple):
 
     @property
     def answer(self) -> dict[str, list[dict[str, str]]]:
-        """Lambda's partial batch response:
-        https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
-        """
-        failures = [] if self.failed_at is None else [{"itemIdentifier": self.failed_at}]
-        return {"batchItemFailures": failures}
+        return stream_answer(self.failed_at)
 
 
 def count_batch(records: Sequence[Any], counters: Counters, keep: Keep) -> CountedBatch:

@@ -18,6 +18,7 @@ from urllib.parse import quote
 from payment_webhooks import contract
 from payment_webhooks.attributes import plain
 from payment_webhooks.errors import Unavailable
+from payment_webhooks.stream_answer import stream_answer
 
 UNREADABLE_PREFIX = "unreadable/"
 # A write to S3 is some 20 ms of waiting and little else. botocore's client is safe to share between threads
@@ -74,11 +75,7 @@ class BatchResult(NamedTuple):
 
     @property
     def answer(self) -> dict[str, list[dict[str, str]]]:
-        """Lambda's partial batch response:
-        https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
-        """
-        failures = [] if self.failed_at is None else [{"itemIdentifier": self.failed_at}]
-        return {"batchItemFailures": failures}
+        return stream_answer(self.failed_at)
 
 
 def write_batch(records: Sequence[Any], bucket: AuditBucket) -> BatchResult:
