@@ -9,7 +9,7 @@ import pytest
 from payment_webhooks.api_description import Operation
 from payment_webhooks.api_operations import OPERATIONS, SCHEMAS
 from stacks.openapi import openapi_document
-from tests.support.templates import Resource, of_api, resource, templates, walk
+from tests.support.templates import Resource, of_api, resource, resources, templates, walk
 
 API = "TransactionsApi"
 STAGE = resource("api", "TransactionsStage")
@@ -98,6 +98,14 @@ def test_the_models_are_the_schemas_in_words_that_api_gateway_knows() -> None:
         assert each["ContentType"] == "application/json"
         for words in _schema_words(json.loads(each["Schema"])):
             assert words <= DRAFT_4
+
+
+def test_no_model_takes_a_name_that_every_api_has_already() -> None:
+    # API Gateway makes these two with each REST API, and CloudFormation can only create: "Model name already exists for
+    # this REST API". Source: aws-cdk-lib, aws-apigateway, Model.EMPTY_MODEL and Model.ERROR_MODEL.
+    models = resources("AWS::ApiGateway::Model")
+    assert models
+    assert not {each["Name"] for each in models} & {"Empty", "Error"}
 
 
 def _schema_words(schema: Any) -> list[set[str]]:

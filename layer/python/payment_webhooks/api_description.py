@@ -8,7 +8,10 @@ from typing import Any, Final, Literal
 # another schema is {"$ref": "Name"}.
 Schema = Mapping[str, Any]
 
-ERROR_SCHEMA: Final = "Error"
+# Not "Error": API Gateway puts the models `Empty` and `Error` into every new REST API, and a model of a name that is
+# taken is refused (aws-cdk-lib: Model.EMPTY_MODEL and Model.ERROR_MODEL, "available as part of the model collection
+# by default").
+ERROR_SCHEMA: Final = "Failure"
 UNSUPPORTED_MEDIA_TYPE: Final = "The body is not said to be application/json"
 # What any operation may be answered besides its success, by the function or by the gateway before it.
 ERRORS: Final[Mapping[int, str]] = {
