@@ -4,6 +4,7 @@ import json
 import re
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
 from payment_webhooks.api_description import Operation
@@ -106,6 +107,14 @@ def test_no_model_takes_a_name_that_every_api_has_already() -> None:
     models = resources("AWS::ApiGateway::Model")
     assert models
     assert not {each["Name"] for each in models} & {"Empty", "Error"}
+
+
+@pytest.mark.parametrize("model", resources("AWS::ApiGateway::Model"), ids=str)
+def test_a_models_schema_is_one_of_draft_4(model: Resource) -> None:
+    """API Gateway refuses others, an empty `required` for one: "Invalid model schema specified" (aws/aws-cdk#27433)."""
+    schema = json.loads(model["Schema"])
+    assert schema["$schema"] == "http://json-schema.org/draft-04/schema#"  # so the metaschema is draft 4's
+    jsonschema_rs.meta.validate(schema)
 
 
 def _schema_words(schema: Any) -> list[set[str]]:

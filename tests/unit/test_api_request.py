@@ -33,7 +33,6 @@ SCHEMAS: dict[str, Schema] = {
         "properties": {
             "name": {"type": "string", "pattern": "^[a-z]{1,5}$", "description": "one to five letters"}
         },
-        "required": [],
         "additionalProperties": False,
     }
 }

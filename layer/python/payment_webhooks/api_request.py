@@ -117,7 +117,7 @@ def _body(event: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise InvalidRequest(f"The body is no JSON object of at most {MAX_BODY_CHARACTERS} characters.")
     properties = schema["properties"]
-    if not set(schema["required"]) <= document.keys() <= properties.keys():
+    if not set(schema.get("required", ())) <= document.keys() <= properties.keys():
         names = ", ".join(sorted(properties))
         raise InvalidRequest(f"The body lacks a field or has one that is not known here; known: {names}.")
     for name, value in document.items():

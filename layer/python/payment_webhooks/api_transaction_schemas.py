@@ -37,11 +37,13 @@ _AMOUNTS: Final = ("authorized", "captured", "refunded", "disputed", "net")
 
 def record(description: str, properties: Mapping[str, Schema], *optional: str) -> dict[str, Any]:
     """The schema of an object with these properties and no other; those not in `optional` are always there."""
+    required = sorted(properties.keys() - set(optional))
     return {
         "type": "object",
         "description": description,
         "properties": dict(properties),
-        "required": sorted(properties.keys() - set(optional)),
+        # Draft 4 wants at least one name in it (json-schema.org/draft-04/schema, `stringArray`).
+        **({"required": required} if required else {}),
         "additionalProperties": False,
     }
 
