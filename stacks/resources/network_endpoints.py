@@ -54,7 +54,11 @@ INTERFACES: Final[Mapping[str, Reach]] = {
     "events": Reach((events.PutEvents,), (IN_TEMPLATE.event_bus_arn,)),
     "secretsmanager": Reach((secretsmanager.GetSecretValue,), (IN_TEMPLATE.all_secrets_arn_pattern,)),
     "sns": Reach((sns.Publish,), (IN_TEMPLATE.topic_arn("topic-*"),)),
-    "sqs": Reach((sqs.ChangeMessageVisibility, sqs.SendMessage), (IN_TEMPLATE.queue_arn_pattern,)),
+    # The sweeper asks for the depth of the processing queue before it sends: hence the attributes.
+    "sqs": Reach(
+        (sqs.ChangeMessageVisibility, sqs.GetQueueAttributes, sqs.SendMessage),
+        (IN_TEMPLATE.queue_arn_pattern,),
+    ),
     "ssm": Reach((ssm.GetParameter,), (IN_TEMPLATE.config_parameter_arn,)),
     # X-Ray has no resource to name in these.
     "xray": Reach(

@@ -19,7 +19,6 @@ NOT_BY_CODE_ACTIONS = {
     "dynamodb:GetShardIterator",
     "dynamodb:ListStreams",
     "sqs:DeleteMessage",
-    "sqs:GetQueueAttributes",
     "sqs:ReceiveMessage",
 }
 
