@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from awacs import kms, logs, xray
-from awacs.aws import Condition, Statement, StringEquals
+from awacs.aws import Condition, Statement, StringEquals, StringLike
 from troposphere import Sub, Template
 from troposphere.logs import LogGroup
 from troposphere.stepfunctions import (
@@ -73,9 +73,19 @@ def state_machine(
 
 
 def _own_key_statements(key_arn: Any, arn: str) -> list[Statement]:
-    """The key, for this machine's definition and history alone: the service names it as encryption context."""
-    context = StringEquals("kms:EncryptionContext:aws:states:stateMachineArn", Sub(arn))
-    return [allow([kms.Decrypt, kms.GenerateDataKey], [key_arn], Condition(context))]
+    """The key, for this machine's definition and history, and for its log; the encryption context says for which.
+
+    Source of the second: aws-cdk-lib, aws-stepfunctions/lib/state-machine.ts, what it grants for
+    `encryptionConfiguration` together with `logs`. Log delivery's own side of it is in the key's policy.
+    """
+    machine = StringEquals("kms:EncryptionContext:aws:states:stateMachineArn", Sub(arn))
+    logs_of_account = Sub("arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:*")
+    # "Like", as in the key's policy: whether the context ends in this very asterisk or in a group's name, it fits.
+    log = StringLike("kms:EncryptionContext:SourceArn", logs_of_account)
+    return [
+        allow([kms.Decrypt, kms.GenerateDataKey], [key_arn], Condition(machine)),
+        allow([kms.GenerateDataKey], [key_arn], Condition(log)),
+    ]
 
 
 def _log_delivery_statements() -> list[Statement]:

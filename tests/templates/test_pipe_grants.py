@@ -54,10 +54,31 @@ def test_what_the_pipe_may_do_in_each_mode(mode: str, granted: list[Any]) -> Non
 def test_what_the_state_machine_may_do() -> None:
     processor = {"Fn::GetAtt": ["PaymentProcessor", "Arn"]}
     assert grants("ProcessingWorkflowPolicy") == [(["lambda:InvokeFunction"], [processor], None)]
-    (key,) = key_grants("ProcessingWorkflowPolicy")
-    assert (key["Action"], key["Resource"]) == (["kms:Decrypt", "kms:GenerateDataKey"], [KEY])
-    context = {"kms:EncryptionContext:aws:states:stateMachineArn": MACHINE}
-    assert key["Condition"] == {"StringEquals": context}
     trust = resource("compute", "ProcessingWorkflowRole")["AssumeRolePolicyDocument"]["Statement"][0]
     assert trust["Principal"] == {"Service": "states.amazonaws.com"}
     assert trust["Condition"]["ArnEquals"] == {"aws:SourceArn": MACHINE}
+
+
+def test_the_state_machine_uses_the_key_for_its_own_data_and_for_its_log() -> None:
+    """With a key of ours and a log the role needs both.
+
+    Source: aws-cdk-lib, aws-stepfunctions/lib/state-machine.ts, what it adds to the role's policy for
+    `encryptionConfiguration` together with `logs`.
+    """
+    logs = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:*"
+    found = [
+        (each["Action"], each["Resource"], each["Condition"])
+        for each in key_grants("ProcessingWorkflowPolicy")
+    ]
+    assert found == [
+        (
+            ["kms:Decrypt", "kms:GenerateDataKey"],
+            [KEY],
+            {"StringEquals": {"kms:EncryptionContext:aws:states:stateMachineArn": MACHINE}},
+        ),
+        (
+            ["kms:GenerateDataKey"],
+            [KEY],
+            {"StringLike": {"kms:EncryptionContext:SourceArn": {"Fn::Sub": logs}}},
+        ),
+    ]
