@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from payment_webhooks.ages import is_younger
 from payment_webhooks.errors import InvalidSignature, Unavailable
 
 if TYPE_CHECKING:
@@ -28,18 +29,17 @@ _CHUNK_BYTES: Final = 8192
 @dataclass(slots=True)
 class _Entry:
     pem: bytes | None  # None: the last attempt failed
-    fresh_until: float
+    kept_at: float
+    fresh_seconds: float
 
 
 class CertificateFetcher:
     """A callable from URL to PEM, with a bounded cache of its own. One for each container."""
 
-    def __init__(
-        self, authority_bundle: str | None = None, monotonic_seconds: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, authority_bundle: str | None = None, clock: Callable[[], float] = time.time) -> None:
         """`authority_bundle`: a file of PEM certificates to check the host with; None means botocore's."""
         self._authority_bundle = authority_bundle
-        self._monotonic_seconds = monotonic_seconds
+        self._clock = clock
         self._entries: dict[str, _Entry] = {}
         self._pool: urllib3.PoolManager | None = None
 
@@ -51,7 +51,7 @@ class CertificateFetcher:
         there is none. What was fetched before is used again while the host does not answer.
         """
         entry = self._entries.get(url)
-        if entry is None or self._monotonic_seconds() >= entry.fresh_until:
+        if entry is None or not is_younger(entry.kept_at, self._clock(), entry.fresh_seconds):
             entry = self._refresh(url, entry)
         if entry.pem is None:
             raise Unavailable("certificate_unavailable")
@@ -59,9 +59,9 @@ class CertificateFetcher:
 
     def _refresh(self, url: str, stale: _Entry | None) -> _Entry:
         try:
-            entry = _Entry(self._download(url), self._monotonic_seconds() + FRESH_SECONDS)
+            entry = _Entry(self._download(url), self._clock(), FRESH_SECONDS)
         except Unavailable:
-            entry = _Entry(stale.pem if stale else None, self._monotonic_seconds() + RETRY_AFTER_SECONDS)
+            entry = _Entry(stale.pem if stale else None, self._clock(), RETRY_AFTER_SECONDS)
         self._entries.pop(url, None)
         while len(self._entries) >= MAX_CACHED_URLS:
             self._entries.pop(self._least_wanted(), None)
@@ -78,7 +78,7 @@ class CertificateFetcher:
 
         if not url.startswith("https://"):
             raise InvalidSignature("certificate_url_not_allowed")
-        deadline = self._monotonic_seconds() + TIMEOUT_SECONDS
+        deadline = time.monotonic() + TIMEOUT_SECONDS
         try:
             response = self._http().request(
                 "GET", url, redirect=False, preload_content=False, headers={"Accept-Encoding": "identity"}
@@ -102,7 +102,7 @@ class CertificateFetcher:
         content = bytearray()
         while chunk := response.read1(_CHUNK_BYTES):
             content += chunk
-            if len(content) > MAX_CERTIFICATE_BYTES or self._monotonic_seconds() > deadline:
+            if len(content) > MAX_CERTIFICATE_BYTES or time.monotonic() > deadline:
                 raise Unavailable("certificate_unavailable")
         return bytes(content)
 

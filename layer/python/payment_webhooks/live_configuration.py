@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 
 from payment_webhooks import contract
+from payment_webhooks.ages import is_younger
 from payment_webhooks.aws_api import Api
 from payment_webhooks.configuration import BadConfiguration, Configuration, parse_configuration
 from payment_webhooks.errors import Unavailable
@@ -30,19 +31,19 @@ class LiveConfiguration:
         ssm: Api,
         parameter: str,
         write: Logger = log,
-        monotonic: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._ssm = ssm
         self._parameter = parameter
         self._write = write
-        self._monotonic = monotonic
+        self._clock = clock
         self._good: Configuration | None = None
         self._tried_at: float | None = None
 
     def get(self) -> Configuration:
         """The configuration in use: never raises for what is wrong with the parameter or its service."""
-        now = self._monotonic()
-        if self._tried_at is None or now - self._tried_at >= FRESH_SECONDS:
+        now = self._clock()
+        if self._tried_at is None or not is_younger(self._tried_at, now, FRESH_SECONDS):
             self._tried_at = now
             self._good = self._load() or self._good
         return self._good or Configuration()

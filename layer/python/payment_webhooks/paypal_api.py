@@ -12,6 +12,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from payment_webhooks.ages import is_younger
 from payment_webhooks.errors import ProviderUnavailable
 from payment_webhooks.secret_document import ApiCredentials, Environment
 
@@ -37,16 +38,17 @@ class PayPalApi:
         self,
         credentials: ApiCredentials,
         environment: Environment,
-        monotonic_seconds: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = time.time,
         bundle: str | None = None,
     ) -> None:
         self._credentials = credentials
         self._url = credentials.base_url or API_URLS[environment]
-        self._monotonic_seconds = monotonic_seconds
+        self._clock = clock
         self._bundle = bundle
         self._pool: urllib3.PoolManager | None = None
         self._token = ""
-        self._token_ends = 0.0
+        self._token_given_at = 0.0
+        self._token_seconds = 0.0
 
     def read(self, path: str) -> dict[str, Any] | None:
         """The resource at `path`; None when PayPal says that there is none.
@@ -64,7 +66,7 @@ class PayPalApi:
         return document
 
     def _get(self, path: str) -> tuple[int, dict[str, Any]]:
-        if not self._token or self._monotonic_seconds() >= self._token_ends:
+        if not self._token or not is_younger(self._token_given_at, self._clock(), self._token_seconds):
             self._renew()
         return self._exchange("GET", path, {"Authorization": f"Bearer {self._token}"})
 
@@ -79,7 +81,8 @@ class PayPalApi:
         if status != 200 or not isinstance(token, str) or not isinstance(seconds, int):
             raise ProviderUnavailable(SOURCE, f"token_http_{status}")
         self._token = token
-        self._token_ends = self._monotonic_seconds() + seconds - TOKEN_MARGIN_SECONDS
+        self._token_given_at = self._clock()
+        self._token_seconds = seconds - TOKEN_MARGIN_SECONDS
 
     def _exchange(
         self, method: str, path: str, headers: dict[str, str], body: bytes | None = None

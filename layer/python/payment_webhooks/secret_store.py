@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from payment_webhooks.ages import is_younger
 from payment_webhooks.aws_api import Api
 from payment_webhooks.errors import Unavailable
 
@@ -23,13 +24,13 @@ class CachedSecret(Generic[Value]):
     def __init__(
         self,
         load: Callable[[], Value],
-        monotonic: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = time.time,
         fresh_seconds: float = FRESH_SECONDS,
         refetch_interval_seconds: float = REFETCH_INTERVAL_SECONDS,
         longest_age_seconds: float = LONGEST_AGE_SECONDS,
     ) -> None:
         self._load = load
-        self._monotonic = monotonic
+        self._clock = clock
         self._fresh_seconds = fresh_seconds
         self._refetch_interval_seconds = refetch_interval_seconds
         self._longest_age_seconds = longest_age_seconds
@@ -45,7 +46,7 @@ class CachedSecret(Generic[Value]):
         if self._loaded is None:
             return self._fetch()
         value, fetched_at = self._loaded
-        age_seconds = self._monotonic() - fetched_at
+        age_seconds = self._age_seconds(fetched_at)
         if age_seconds < self._fresh_seconds:
             return value
         if age_seconds >= self._longest_age_seconds:
@@ -59,7 +60,7 @@ class CachedSecret(Generic[Value]):
         Only refetches count: a key may be set right after the ordinary fetch, and the webhook that it signs
         should not be refused for it.
         """
-        now = self._monotonic()
+        now = self._clock()
         if self._is_recent(self._refetched_at, now):
             return None
         self._refetched_at = now
@@ -74,12 +75,12 @@ class CachedSecret(Generic[Value]):
         """
         if self._loaded is None:
             return None
-        age_seconds = self._monotonic() - self._loaded[1]
+        age_seconds = self._age_seconds(self._loaded[1])
         return round(age_seconds, 1) if age_seconds >= self._fresh_seconds else None
 
     def _fetch_or(self, last_good: Value) -> Value:
         """One request in each interval waits for a service that is down; others take the last good value."""
-        if self._is_recent(self._tried_at, self._monotonic()):
+        if self._is_recent(self._tried_at, self._clock()):
             return last_good
         try:
             return self._fetch()
@@ -87,13 +88,18 @@ class CachedSecret(Generic[Value]):
             return last_good
 
     def _fetch(self) -> Value:
-        self._tried_at = self._monotonic()
+        self._tried_at = self._clock()
         value = self._load()
         self._loaded = (value, self._tried_at)
         return value
 
     def _is_recent(self, then: float | None, now: float) -> bool:
-        return then is not None and now - then < self._refetch_interval_seconds
+        return then is not None and is_younger(then, now, self._refetch_interval_seconds)
+
+    def _age_seconds(self, fetched_at: float) -> float:
+        """After the clock was set back nobody knows the age: then it counts as just no longer fresh."""
+        age_seconds = self._clock() - fetched_at
+        return age_seconds if age_seconds >= 0 else self._fresh_seconds
 
 
 def secret_text(secrets_manager: Api, name: str) -> str:
