@@ -12,13 +12,13 @@ import gc
 import sys
 from pathlib import Path
 
-from stacks.alarms_page import alarms_page
 from stacks.assembly import build
-from stacks.diagram import draw
-from stacks.diagram_graph import read_graph
-from stacks.files import FileSet
-from stacks.openapi import FILE_NAME, openapi_text
-from stacks.parameters_page import parameters_page
+from stacks.documents.alarms_page import alarms_page
+from stacks.documents.diagram import draw
+from stacks.documents.diagram_graph import read_graph
+from stacks.documents.openapi import FILE_NAME, openapi_text
+from stacks.documents.parameters_page import parameters_page
+from stacks.generated_files import FileSet
 
 ROOT = Path(__file__).parent
 OUTPUT = ROOT / "output"
@@ -57,7 +57,7 @@ def write(sets: list[FileSet]) -> int:
 
 def check(sets: list[FileSet], folder: Path) -> int:
     """Compare with what is there, and lint the templates that are there."""
-    from stacks.lint import lint
+    from stacks.lint.cfn_lint import lint
 
     stale = [path for each in sets for path in each.stale()]
     for path in stale:
@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="""\
 The same code always gives the same bytes. Change stacks/, run this, and commit output/ with the change, so that
 a review shows what it does to the infrastructure. What cfn-lint finds and we keep is excused, with its reason,
-in stacks/waivers.toml.
+in stacks/lint/waivers.toml.
 
 Exit codes: 0 done; 1 a file is stale or cfn-lint found something (--check only); 2 wrong usage.""",
     )

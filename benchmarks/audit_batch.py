@@ -19,8 +19,8 @@ from typing import Any, Final
 
 from stub_services import PUT_SECONDS, stub_services
 
-from payment_webhooks.audit import WRITES_AT_ONCE, ObjectBucket, audit_object, write_batch
-from payment_webhooks.clients import make_s3_client
+from payment_webhooks.audit.batch import WRITES_AT_ONCE, ObjectBucket, audit_object, write_batch
+from payment_webhooks.aws.clients import make_s3_client
 
 ENVIRONMENT: Final = {
     "AWS_REGION": "us-east-1",

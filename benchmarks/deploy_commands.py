@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from local_engine import control
-from local_engine.state import FOLDER_VARIABLE
+from scripts.local_engine import control
+from scripts.local_engine.state import FOLDER_VARIABLE
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PARTS: Final = (
@@ -53,7 +53,7 @@ class Run:
 
 def run(project: Path, engine: Path, *arguments: str) -> Run:
     """One deploy.py; raises RuntimeError when it does not end with 0."""
-    paths = os.pathsep.join(str(project / part) for part in ("scripts", "layer/python", "."))
+    paths = os.pathsep.join(str(project / part) for part in ("layer/python", "."))
     environment = {**os.environ, FOLDER_VARIABLE: str(engine), "PYTHONPATH": paths}
     command = [sys.executable, "scripts/deploy.py", "--suffix", "bench", "--local", *arguments]
     begun = time.perf_counter()

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 from mixed_events import CAPTURED_MINOR, UNCONFIRMED, Event
 
-from operations.analytics_totals import counted_totals
-from operations.deployed_system import DeployedSystem
-from operations.listening import Listener
-from payment_webhooks.analytics_records import Tally
-from stacks.endpoints import ENDPOINTS
+from payment_webhooks.analytics.transitions import Tally
+from stacks.webhook_endpoints import ENDPOINTS
+from tests.support.system.analytics_totals import counted_totals
+from tests.support.system.deployed_system import DeployedSystem
+from tests.support.system.listener import Listener
 
 SCHEMES = {endpoint.name: endpoint.scheme for endpoint in ENDPOINTS}
 

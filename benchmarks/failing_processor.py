@@ -4,10 +4,10 @@ import tempfile
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from deployment.deterministic_zip import write_zip
-from deployment.project import FUNCTIONS
-from operations.deployed_system import DeployedSystem
-from stacks import functions
+from scripts.artifacts.deterministic_zip import write_zip
+from scripts.command_line.project_paths import FUNCTIONS
+from stacks import function_catalogue
+from tests.support.system.deployed_system import DeployedSystem
 
 _WORDS: Final = "made to fail"
 # Half of the failures come before the work and half after it, when the effects are there but the caller is not told.
@@ -28,7 +28,7 @@ def handler(event, context):
 
 def make_processor_fail(system: DeployedSystem, share: float) -> None:
     """From now on the share `share` (0 to 1) of the calls of the processor fails."""
-    shipped = (FUNCTIONS / functions.PAYMENT_PROCESSOR / "handler.py").read_bytes()
+    shipped = (FUNCTIONS / function_catalogue.PAYMENT_PROCESSOR / "handler.py").read_bytes()
     files = {
         PurePosixPath("shipped_handler.py"): shipped,
         PurePosixPath("handler.py"): _HANDLER.format(share=share, words=_WORDS).encode(),
@@ -37,7 +37,8 @@ def make_processor_fail(system: DeployedSystem, share: float) -> None:
         path = Path(folder) / "processor.zip"
         write_zip(path, files)
         system.client("lambda").update_function_code(
-            FunctionName=system.names.function(functions.PAYMENT_PROCESSOR), ZipFile=path.read_bytes()
+            FunctionName=system.names.function(function_catalogue.PAYMENT_PROCESSOR),
+            ZipFile=path.read_bytes(),
         )
 
 
@@ -47,7 +48,7 @@ def failures_made(system: DeployedSystem) -> int:
         system.client("logs")
         .get_paginator("filter_log_events")
         .paginate(
-            logGroupName=system.names.function_log_group(functions.PAYMENT_PROCESSOR),
+            logGroupName=system.names.function_log_group(function_catalogue.PAYMENT_PROCESSOR),
             filterPattern=f'"{_WORDS}"',
         )
     )

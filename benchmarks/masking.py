@@ -16,8 +16,8 @@ import timeit
 from pathlib import Path
 from typing import Final
 
-from payment_webhooks.masking import mask
-from payment_webhooks.receiver import DEADLINE_SECONDS
+from payment_webhooks.masking.mask import mask
+from payment_webhooks.receiving.receiver import DEADLINE_SECONDS
 
 TESTS: Final = Path(__file__).resolve().parents[1] / "tests"
 ORDINARY: Final = TESTS / "events" / "stripe" / "charge_succeeded_no_pi.json"

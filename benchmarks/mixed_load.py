@@ -32,9 +32,9 @@ from effects import Ears, Effects, true_effects
 from failing_processor import failures_made, make_processor_fail
 from mixed_events import CAPTURED_MINOR, MAKERS, SETTINGS, Event, shuffled, stripe_payment
 
-from local_engine import control
-from operations.deployed_system import DeployedSystem
-from operations.stored_counts import StoredCounts, count_stored
+from scripts.local_engine import control
+from tests.support.system.deployed_system import DeployedSystem
+from tests.support.system.stored_counts import StoredCounts, count_stored
 
 SETTLE_TIMEOUT_SECONDS: Final = 600.0
 LATENCY_REQUESTS: Final = 200

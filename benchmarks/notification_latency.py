@@ -26,10 +26,10 @@ from typing import Final
 
 from mixed_events import SETTINGS, stripe_payment
 
-from local_engine import control
-from local_engine.state import EngineState
-from operations.deployed_system import DeployedSystem
-from operations.listening import Listener
+from scripts.local_engine import control
+from scripts.local_engine.state import EngineState
+from tests.support.system.deployed_system import DeployedSystem
+from tests.support.system.listener import Listener
 
 MODES: Final = ("queue", "workflow")
 ENDPOINT: Final = "stripe"

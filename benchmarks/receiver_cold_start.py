@@ -28,10 +28,10 @@ from typing import Any, Final, NamedTuple
 
 from stub_services import stub_services
 
-from deployment.packaging import build_function, build_layer
 from payment_webhooks import contract
-from payment_webhooks.secret_document import EndpointSecret, SecretKey, dump_endpoint_secret
-from signing.schemes import sign
+from payment_webhooks.endpoints.secret_document import EndpointSecret, SecretKey, dump_endpoint_secret
+from scripts.artifacts.zip_files import build_function, build_layer
+from scripts.provider_simulator.signatures import sign
 
 TARGET_RATIO: Final = 0.5
 BODY: Final = Path(__file__).parents[1] / "tests" / "events" / "stripe" / "pi_succeeded.json"

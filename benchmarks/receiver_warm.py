@@ -34,9 +34,9 @@ import botocore.session
 from stub_services import stub_services
 
 from payment_webhooks import contract
-from payment_webhooks.secret_document import EndpointSecret, SecretKey, dump_endpoint_secret
-from payment_webhooks.signatures import verify
-from signing.schemes import sign
+from payment_webhooks.endpoints.secret_document import EndpointSecret, SecretKey, dump_endpoint_secret
+from payment_webhooks.providers.signature_registry import verify
+from scripts.provider_simulator.signatures import sign
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 EVENT: Final = ROOT / "tests" / "events" / "stripe" / "pi_succeeded.json"

@@ -18,10 +18,10 @@ import tracemalloc
 from collections.abc import Iterator
 from typing import Any, Final
 
-from deployment.review.render_html import render_html
-from deployment.review.schemas import FactsOf, facts_of, schema_folder
-from deployment.review.stack_values import StackSource, resources_of
-from deployment.review.template_diff import diff_templates
+from scripts.review.render.html_page import render_html
+from scripts.review.resource_schemas import FactsOf, facts_of, schema_folder
+from scripts.review.stack_values import StackSource, resources_of
+from scripts.review.template_diff import diff_templates
 from stacks.assembly import build
 
 SIZES: Final = (50, 100, 200, 350, 500)

@@ -1,8 +1,11 @@
 """What the archive holds, and whether that is right; `python scripts/archive.py --help` says how to ask."""
 
 import sys
+from pathlib import Path
 
-from starting import start
+sys.path[0] = str(Path(__file__).resolve().parents[1])  # the project, not this folder
+
+from scripts.start_command import start  # noqa: E402
 
 if __name__ == "__main__":
-    sys.exit(start("operations.archive_command"))
+    sys.exit(start("scripts.operations.archive.command"))

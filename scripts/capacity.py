@@ -1,8 +1,11 @@
 """What the system sustains, by its templates; `python scripts/capacity.py --help` says how."""
 
 import sys
+from pathlib import Path
 
-from starting import start
+sys.path[0] = str(Path(__file__).resolve().parents[1])  # the project, not this folder
+
+from scripts.start_command import start  # noqa: E402
 
 if __name__ == "__main__":
-    sys.exit(start("planning.capacity_cli"))
+    sys.exit(start("scripts.planning.capacity.command"))

@@ -1,8 +1,11 @@
 """Deploy by change set; `python scripts/deploy.py --help` says how."""
 
 import sys
+from pathlib import Path
 
-from starting import start
+sys.path[0] = str(Path(__file__).resolve().parents[1])  # the project, not this folder
+
+from scripts.start_command import start  # noqa: E402
 
 if __name__ == "__main__":
-    sys.exit(start("deployment.deploy_cli"))
+    sys.exit(start("scripts.deployment.deploy_command"))

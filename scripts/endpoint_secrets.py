@@ -1,8 +1,11 @@
 """The keys of an endpoint; `python scripts/endpoint_secrets.py --help` says how to set and roll them."""
 
 import sys
+from pathlib import Path
 
-from starting import start
+sys.path[0] = str(Path(__file__).resolve().parents[1])  # the project, not this folder
+
+from scripts.start_command import start  # noqa: E402
 
 if __name__ == "__main__":
-    sys.exit(start("operations.endpoint_secrets_command"))
+    sys.exit(start("scripts.operations.endpoint_secrets.command"))

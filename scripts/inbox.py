@@ -1,8 +1,11 @@
 """Webhooks that wait for a person; `python scripts/inbox.py --help` says what to do with them."""
 
 import sys
+from pathlib import Path
 
-from starting import start
+sys.path[0] = str(Path(__file__).resolve().parents[1])  # the project, not this folder
+
+from scripts.start_command import start  # noqa: E402
 
 if __name__ == "__main__":
-    sys.exit(start("operations.inbox_command"))
+    sys.exit(start("scripts.operations.inbox.command"))

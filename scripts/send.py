@@ -1,8 +1,11 @@
 """Send a webhook, signed as its provider signs; `python scripts/send.py --help` says how."""
 
 import sys
+from pathlib import Path
 
-from starting import start
+sys.path[0] = str(Path(__file__).resolve().parents[1])  # the project, not this folder
+
+from scripts.start_command import start  # noqa: E402
 
 if __name__ == "__main__":
-    sys.exit(start("operations.send_command"))
+    sys.exit(start("scripts.operations.send.command"))

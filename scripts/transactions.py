@@ -1,8 +1,11 @@
 """Payments, as the transaction API tells them; `python scripts/transactions.py --help` says how to ask."""
 
 import sys
+from pathlib import Path
 
-from starting import start
+sys.path[0] = str(Path(__file__).resolve().parents[1])  # the project, not this folder
+
+from scripts.start_command import start  # noqa: E402
 
 if __name__ == "__main__":
-    sys.exit(start("operations.transactions_command"))
+    sys.exit(start("scripts.operations.transactions.command"))

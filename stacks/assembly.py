@@ -3,18 +3,18 @@
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from stacks import network_options
-from stacks.api import build_api
-from stacks.compute import build_compute
-from stacks.data import build_data
-from stacks.files import FileSet
-from stacks.layers import Layer, render, template_key
-from stacks.messaging import build_messaging
-from stacks.monitoring import build_monitoring
-from stacks.network import build_network
+from stacks.api.stack import build_api
+from stacks.compute.stack import build_compute
+from stacks.data.stack import build_data
+from stacks.generated_files import FileSet
+from stacks.lint.waivers import note_waivers, read_waivers
+from stacks.messaging.stack import build_messaging
+from stacks.monitoring.stack import build_monitoring
+from stacks.network.stack import build_network
+from stacks.parameters import network as network_parameters
 from stacks.root import build_root
-from stacks.security import build_security
-from stacks.waivers import note_waivers, read_waivers
+from stacks.security.stack import build_security
+from stacks.wiring.nested_stack import Layer, render, template_key
 
 __all__ = ["Assembly", "build", "template_key"]
 
@@ -30,7 +30,7 @@ _BUILDERS: Final = {
     "api": build_api,
     "monitoring": build_monitoring,
 }
-_ONLY_WITH: Final = {"network": network_options.PRIVATE_NETWORK}
+_ONLY_WITH: Final = {"network": network_parameters.PRIVATE_NETWORK}
 
 
 class Assembly(NamedTuple):

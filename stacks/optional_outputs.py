@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from troposphere import Output, Template
 
-from stacks import options
-from stacks.compute import ComputeOutputs
-from stacks.layers import Layer
-from stacks.wiring import outputs_of
+from stacks.compute.stack import ComputeOutputs
+from stacks.parameters import features
+from stacks.wiring.nested_stack import Layer
+from stacks.wiring.outputs import outputs_of
 
 
 def optional_outputs(root: Template, layers: Sequence[Layer]) -> list[Output]:
@@ -15,7 +15,7 @@ def optional_outputs(root: Template, layers: Sequence[Layer]) -> list[Output]:
     return [
         Output(
             "HealthFunctionUrl",
-            Condition=options.HEALTH_FUNCTION_URL.is_true(root),
+            Condition=features.HEALTH_FUNCTION_URL.is_true(root),
             Description="Answers 200 while a function answers, also when the API does not",
             Value=compute.health_function_url,
         ),

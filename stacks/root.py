@@ -6,18 +6,18 @@ from typing import Any
 from troposphere import Output, Select, Split, Sub, Template
 
 from payment_webhooks import contract
-from stacks import parameters
-from stacks.api import ApiOutputs
-from stacks.compute import ComputeOutputs
-from stacks.data import DataOutputs
-from stacks.endpoints import ENDPOINTS
-from stacks.layers import Layer
-from stacks.messaging import MessagingOutputs
-from stacks.network import NetworkOutputs
+from stacks.api.stack import ApiOutputs
+from stacks.common.house_rules import finish
+from stacks.compute.stack import ComputeOutputs
+from stacks.data.stack import DataOutputs
+from stacks.messaging.stack import MessagingOutputs
+from stacks.network.stack import NetworkOutputs
 from stacks.optional_outputs import optional_outputs
-from stacks.resources.house_rules import finish
-from stacks.security import SecurityOutputs
-from stacks.wiring import nest, outputs_of
+from stacks.parameters import table as parameters
+from stacks.security.stack import SecurityOutputs
+from stacks.webhook_endpoints import ENDPOINTS
+from stacks.wiring.nested_stack import Layer
+from stacks.wiring.outputs import nest, outputs_of
 
 Told = tuple[str, str, Any]  # name, what it is, value
 

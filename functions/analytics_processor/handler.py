@@ -3,9 +3,10 @@
 import time
 from typing import Any
 
-from payment_webhooks import bootstrap_analytics, contract
-from payment_webhooks.analytics_batches import count_batch
-from payment_webhooks.logs import (
+from payment_webhooks import contract
+from payment_webhooks.analytics.stream_batch import count_batch
+from payment_webhooks.bootstrap import analytics_processor as bootstrap_analytics
+from payment_webhooks.telemetry.logs import (
     ERROR,
     INFO,
     WARNING,
@@ -15,7 +16,7 @@ from payment_webhooks.logs import (
     request_id,
     trace_id,
 )
-from payment_webhooks.metrics import COUNT, metric_fields
+from payment_webhooks.telemetry.metrics import COUNT, metric_fields
 
 # Kept for the answer itself, and so that a call that is cut off is still told from one that was never made.
 RESERVED_SECONDS = 0.5

@@ -3,9 +3,10 @@
 import time
 from typing import Any
 
-from payment_webhooks import bootstrap, contract
-from payment_webhooks.audit import write_batch
-from payment_webhooks.logs import (
+from payment_webhooks import contract
+from payment_webhooks.audit.batch import write_batch
+from payment_webhooks.bootstrap import webhook_receiver as bootstrap
+from payment_webhooks.telemetry.logs import (
     ERROR,
     INFO,
     WARNING,
@@ -15,7 +16,7 @@ from payment_webhooks.logs import (
     request_id,
     trace_id,
 )
-from payment_webhooks.metrics import COUNT, metric_fields
+from payment_webhooks.telemetry.metrics import COUNT, metric_fields
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

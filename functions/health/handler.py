@@ -4,7 +4,7 @@ else.
 
 from typing import Any
 
-from payment_webhooks.logs import INFO, WARNING, log, request_id, trace_id
+from payment_webhooks.telemetry.logs import INFO, WARNING, log, request_id, trace_id
 
 HEADERS = {"Content-Type": "application/json", "Cache-Control": "no-store"}
 

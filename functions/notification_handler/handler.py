@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from payment_webhooks import bootstrap
+from payment_webhooks.bootstrap import webhook_receiver as bootstrap
 
 # Kept for the answer itself, and so that a call that is cut off is still told from one that was never made.
 RESERVED_SECONDS = 0.5

@@ -4,7 +4,7 @@ webhook in, its outcome out.
 
 from typing import Any
 
-from payment_webhooks import bootstrap
+from payment_webhooks.bootstrap import webhook_receiver as bootstrap
 
 # Kept for the answer itself, and so that a call that is cut off is still told from one that was never made.
 RESERVED_SECONDS = 0.5
@@ -21,7 +21,7 @@ def _from_queue(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _from_workflow(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    from payment_webhooks.bootstrap_workflow import processing_workflow
+    from payment_webhooks.bootstrap.payment_processor import processing_workflow
 
     workflow_processor, deadline = processing_workflow()
     deadline.start(context.get_remaining_time_in_millis() / 1000 - RESERVED_SECONDS)

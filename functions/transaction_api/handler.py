@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from payment_webhooks import bootstrap_transaction_api as parts
-from payment_webhooks.api_answer import handle
+from payment_webhooks.bootstrap import transaction_api as parts
+from payment_webhooks.transaction_api.answer import handle
 
 # Kept for the answer itself, and so that a call that is cut off is still told from one that was never made.
 RESERVED_SECONDS = 0.5

@@ -3,9 +3,9 @@
 import time
 from typing import Any
 
-from payment_webhooks import bootstrap_archive
 from payment_webhooks.archive.report import report
-from payment_webhooks.logs import milliseconds_since, request_id, trace_id
+from payment_webhooks.bootstrap import transaction_archiver as bootstrap_archive
+from payment_webhooks.telemetry.logs import milliseconds_since, request_id, trace_id
 
 # Kept so that a call that is cut off is still told from one that was never made.
 RESERVED_SECONDS = 0.5

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from payment_webhooks import bootstrap
-from payment_webhooks.receiver_answer import handle
+from payment_webhooks.bootstrap import webhook_receiver as bootstrap
+from payment_webhooks.receiving.answer import handle
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

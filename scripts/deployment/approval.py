@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from deployment.errors import UsageError
+from scripts.command_line.errors import UsageError
 
 # What --allow can name. `destroy`: data goes; `replace`: a resource goes or is made anew; `iam`: somebody may do more;
 # `public`: the internet reaches more.

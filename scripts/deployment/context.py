@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
 
-from deployment.commands import Commands
-from deployment.errors import EXIT_INTERRUPTED, Refused, Stuck, ToolError
-from deployment.events import EventReader
-from deployment.following import Ended, follow
-from deployment.live_stacks import LiveStack, read_stack
-from deployment.plain_text import NEW_LINE, visible
-from deployment.progress import EventLog
-from deployment.stack_states import STATES, Action, Outcome, State
-from deployment.targets import Target
+from scripts.cloudformation.follow_operation import Ended, follow
+from scripts.cloudformation.live_stack import LiveStack, read_stack
+from scripts.cloudformation.next_commands import Commands
+from scripts.cloudformation.stack_events import EventReader
+from scripts.cloudformation.stack_states import STATES, Action, Outcome, State
+from scripts.command_line.aws_target import Target
+from scripts.command_line.errors import EXIT_INTERRUPTED, Refused, Stuck, ToolError
+from scripts.command_line.plain_text import NEW_LINE, visible
+from scripts.deployment.event_log import EventLog
 from stacks.names import Names
 
 if TYPE_CHECKING:

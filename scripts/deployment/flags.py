@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from deployment.approval import DANGERS
+from scripts.deployment.approval import DANGERS
 
 STANDARD_OUTPUT: Final = "-"  # of --markdown, without a file
 DEPLOY: Final = "deploy"

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from deployment import leftovers
-from deployment.account_facts import AccountFacts, read_facts
-from deployment.context import Context
-from deployment.errors import Refused
-from deployment.preflight_checks import (
+from scripts.command_line.errors import Refused
+from scripts.deployment import named_resources as leftovers
+from scripts.deployment.account_facts import AccountFacts, read_facts
+from scripts.deployment.context import Context
+from scripts.deployment.preflight_checks import (
     Problem,
     name_problems,
     quota_problems,

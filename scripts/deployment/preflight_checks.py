@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from deployment.account_facts import AccountFacts
+from scripts.deployment.account_facts import AccountFacts
 from stacks.assembly import Assembly
 from stacks.names import Names
 

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from deployment.contents import TABLE, read_tables
-from deployment.context import Context
-from deployment.errors import Refused, Stuck
-from deployment.interruption import held_back
-from deployment.live_stacks import NESTED_STACK, LiveResource, read_stack, resources_of
-from deployment.review.model import Action, Danger, Review, StackPath
-from deployment.stack_policies import DELETE, REPLACE, actions_of, forbidden
-from deployment.stack_states import NO_STACK
-from stacks.parameters import DELETION_PROTECTION
+from scripts.cloudformation.live_stack import NESTED_STACK, LiveResource, read_stack, resources_of
+from scripts.cloudformation.stack_states import NO_STACK
+from scripts.command_line.errors import Refused, Stuck
+from scripts.command_line.interruption import held_back
+from scripts.deployment.context import Context
+from scripts.deployment.stack_policies import DELETE, REPLACE, actions_of, forbidden
+from scripts.deployment.stored_data import TABLE, read_tables
+from scripts.review.model import Action, Danger, Review, StackPath
+from stacks.parameters.table import DELETION_PROTECTION
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient

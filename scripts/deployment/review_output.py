@@ -7,14 +7,14 @@ from typing import Final
 
 from rich.text import Text
 
-from deployment.context import Context
-from deployment.errors import UsageError
-from deployment.flags import STANDARD_OUTPUT
-from deployment.review.model import Danger, Review
-from deployment.review.render_html import render_html
-from deployment.review.render_markdown import render_markdown
-from deployment.review.render_terminal import render_terminal
-from deployment.review.wording import short_type, stack_title, summary
+from scripts.command_line.errors import UsageError
+from scripts.deployment.context import Context
+from scripts.deployment.flags import STANDARD_OUTPUT
+from scripts.review.model import Danger, Review
+from scripts.review.render.html_page import render_html
+from scripts.review.render.markdown import render_markdown
+from scripts.review.render.terminal import render_terminal
+from scripts.review.render.wording import short_type, stack_title, summary
 
 _MUCH: Final = 40  # a first creation adds more than a hundred resources: a list that nobody reads
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, Final, NamedTuple
 
-from deployment.review.model import Action, Change, Replacement, StackPath
+from scripts.review.model import Action, Change, Replacement, StackPath
 
 MODIFY: Final = "Update:Modify"
 REPLACE: Final = "Update:Replace"

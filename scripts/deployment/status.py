@@ -5,17 +5,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from deployment.change_sets import waiting
-from deployment.contents import read_tables
-from deployment.context import Context
-from deployment.errors import EXIT_DONE
-from deployment.live_stacks import NESTED_STACK, LiveResource, LiveStack, read_stack, resources_of
-from deployment.protection import DATA_TYPES, Protection
-from deployment.remembered import last_remembered, read_description, with_settings
-from deployment.review.model import Action, Change, Danger
-from deployment.showing import print_json
-from deployment.stack_policies import forbidden
-from deployment.stack_states import NO_STACK, STATES
+from scripts.cloudformation.change_sets import waiting
+from scripts.cloudformation.live_stack import NESTED_STACK, LiveResource, LiveStack, read_stack, resources_of
+from scripts.cloudformation.stack_states import NO_STACK, STATES
+from scripts.command_line.console import print_json
+from scripts.command_line.errors import EXIT_DONE
+from scripts.deployment.change_set_memory import last_remembered, read_description, with_settings
+from scripts.deployment.context import Context
+from scripts.deployment.protection import DATA_TYPES, Protection
+from scripts.deployment.stack_policies import forbidden
+from scripts.deployment.stored_data import read_tables
+from scripts.review.model import Action, Change, Danger
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient

@@ -7,14 +7,14 @@ leaves it out, and as soon as the stack stands this one turns it on, with all el
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from deployment import applying
-from deployment.approval import Consent
-from deployment.change_sets import ChangeSet, Request
-from deployment.context import Context
-from deployment.live_stacks import read_stack
-from deployment.review_output import TERMINAL_ONLY
-from deployment.reviewing import proposed_source, review_change_set
-from stacks.parameters import DELETION_PROTECTION
+from scripts.cloudformation.change_sets import ChangeSet, Request
+from scripts.cloudformation.live_stack import read_stack
+from scripts.deployment import execute_change_set
+from scripts.deployment.approval import Consent
+from scripts.deployment.context import Context
+from scripts.deployment.review_change_set import proposed_source, review_change_set
+from scripts.deployment.review_output import TERMINAL_ONLY
+from stacks.parameters.table import DELETION_PROTECTION
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient
@@ -41,17 +41,17 @@ def propose_protection(
         kind="UPDATE",
         template_url=None,  # the one that is deployed
         parameters=values,
-        tags=applying.tags_of(values),
+        tags=execute_change_set.tags_of(values),
         description=description,
     )
-    change_set = applying.make(context, cloudformation, request)
+    change_set = execute_change_set.make(context, cloudformation, request)
     if change_set is None:
         return None
     try:
         review = review_change_set(context, change_set, proposed_source(context, change_set), values)
         TERMINAL_ONLY.show(context, review)
-        applying.approve(context, review, _PROTECTING)
+        execute_change_set.approve(context, review, _PROTECTING)
     except BaseException:
-        applying.withdraw(cloudformation, change_set.arn, change_set.stack_id)
+        execute_change_set.withdraw(cloudformation, change_set.arn, change_set.stack_id)
         raise
     return change_set

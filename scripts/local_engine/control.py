@@ -17,10 +17,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from local_engine.engine import PACKAGE
-from local_engine.settings import DEFAULT_REGION, HOST, engine_environment
-from local_engine.shims import selected
-from local_engine.state import STATE_FILE, EngineState, holder, running_engine, write_state
+from scripts.local_engine.engine import PACKAGE
+from scripts.local_engine.settings import DEFAULT_REGION, HOST, engine_environment
+from scripts.local_engine.shims import selected
+from scripts.local_engine.state import STATE_FILE, EngineState, holder, running_engine, write_state
 
 LOG_FILE: Final = "engine.log"
 CONTROL_LOCK_FILE: Final = "control.lock"
@@ -124,7 +124,7 @@ def _spawn(
     with (folder / LOG_FILE).open("wb") as log:
         return subprocess.Popen(
             # -I: neither this folder nor the user's site-packages are importable
-            [sys.executable, "-I", "-m", "local_engine.launcher", str(folder), *options],
+            [sys.executable, "-I", "-m", "scripts.local_engine.launcher", str(folder), *options],
             cwd=files,
             env=engine_environment(port, files, region),
             stdin=subprocess.PIPE if stop_with_caller else subprocess.DEVNULL,

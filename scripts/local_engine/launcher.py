@@ -1,7 +1,7 @@
-"""The engine's process: `python -m local_engine.launcher FOLDER [--without-shim NAME] [--stop-with-caller]`.
+"""The engine's process: `python -m scripts.local_engine.launcher FOLDER [--without-shim NAME] [--stop-with-caller]`.
 
-Started by `local_engine.control` with the environment of `local_engine.settings`; not meant to be run by
-hand. It takes the folder's lock, applies the shims, prints which, and serves until SIGTERM.
+Started by `scripts.local_engine.control` with the environment of `scripts.local_engine.settings`; not meant to
+be run by hand. It takes the folder's lock, applies the shims, prints which, and serves until SIGTERM.
 """
 
 import argparse
@@ -15,9 +15,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import BinaryIO
 
-from local_engine.engine import PACKAGE, module
-from local_engine.shims import SHIMS, Shim, selected
-from local_engine.state import LOCK_FILE
+from scripts.local_engine.engine import PACKAGE, module
+from scripts.local_engine.shims import SHIMS, Shim, selected
+from scripts.local_engine.state import LOCK_FILE
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="local_engine.launcher")
+    parser = argparse.ArgumentParser(prog="scripts.local_engine.launcher")
     parser.add_argument("folder", type=Path, help="the folder of the engine's state, locked while it runs")
     parser.add_argument(
         "--without-shim",

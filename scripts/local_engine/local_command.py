@@ -18,10 +18,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from local_engine import control
-from local_engine.settings import DEFAULT_REGION
-from local_engine.shims import SHIMS
-from local_engine.state import EngineState, read_state, state_folder
+from scripts.local_engine import control
+from scripts.local_engine.settings import DEFAULT_REGION
+from scripts.local_engine.shims import SHIMS
+from scripts.local_engine.state import EngineState, read_state, state_folder
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 EXIT_DONE: Final = 0

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
-from local_engine.input_template import TemplateError, render
+from scripts.local_engine.pipe_input_template import TemplateError, render
 
 FOR_EVER: Final = -1
 QUEUE_BATCH_LIMIT: Final = 10  # "Batchable targets": a pipe to a queue reads at most 10 records at once

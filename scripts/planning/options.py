@@ -6,13 +6,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from deployment.errors import EXIT_DONE, ToolError, UsageError
-from deployment.showing import OutputConsole, make_console, show_error
-from planning.planned import Settings, plan, read_settings
-from planning.service_times import ServiceTimes, read_service_times
-from planning.stages import workers
-from planning.system import System
-from planning.workload import Traffic, Workload
+from scripts.command_line.console import OutputConsole, make_console, show_error
+from scripts.command_line.errors import EXIT_DONE, ToolError, UsageError
+from scripts.planning.capacity.stages import workers
+from scripts.planning.consumers import System
+from scripts.planning.deployment_on_paper import Settings, plan, read_settings
+from scripts.planning.service_times import ServiceTimes, read_service_times
+from scripts.planning.workload import Traffic, Workload
 from stacks.assembly import Assembly
 
 

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from deployment.errors import UsageError
-from planning.templates import Resource
+from scripts.command_line.errors import UsageError
+from scripts.planning.templates import Resource
 
 Origin = Literal["measured", "given", "assumed"]
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from planning.system import PIPE, STATE_MACHINE, Consumer
-from planning.templates import Deployment, Resource
+from scripts.planning.consumers import PIPE, STATE_MACHINE, Consumer
+from scripts.planning.templates import Deployment, Resource
 
 _THROTTLED: Final = "Lambda.TooManyRequestsException"
 

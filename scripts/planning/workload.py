@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from payment_webhooks.audit import audit_object
-from planning.recording import INBOX, Work, record_webhook
+from payment_webhooks.audit.batch import audit_object
+from scripts.planning.recorded_calls import INBOX, Work, record_webhook
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from local_engine import control
-from local_engine.shims import SHIMS
-from local_engine.state import EngineState
-from tests.support.engine_clients import Clients
-from tests.support.system import System
+from scripts.local_engine import control
+from scripts.local_engine.shims import SHIMS
+from scripts.local_engine.state import EngineState
+from tests.support.system.engine_clients import Clients
+from tests.support.system.system import System
 
 SETTINGS = {
     "stripe": ("--environment", "live"),

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.support.failures import FAILURES, async_failure, keeper
-from tests.support.templates import Resource, resources, texts
+from tests.support.library.failures import FAILURES, async_failure, keeper
+from tests.support.templates.resources import Resource, resources, texts
 
 PATHS = [found for found in resources() if found.type in FAILURES]
 

@@ -3,7 +3,7 @@
 import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
-from tests.support.templates import Resource, resources
+from tests.support.templates.resources import Resource, resources
 
 TAGS = {
     "Environment": {"Ref": "EnvironmentSuffix"},

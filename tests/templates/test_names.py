@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from stacks import functions
-from stacks.endpoints import ENDPOINTS, Endpoint
+from stacks import function_catalogue
 from stacks.names import IN_TEMPLATE, SUFFIX_LENGTH_MAXIMUM, SUFFIX_PATTERN, Names, title, valid_suffix
-from tests.support.templates import Resource, resources, templates
+from stacks.webhook_endpoints import ENDPOINTS, Endpoint
+from tests.support.templates.resources import Resource, resources, templates
 
 LONGEST_SUFFIX = "a" * SUFFIX_LENGTH_MAXIMUM
 LONGEST_REGION = "ap-southeast-2"  # the longest of the aws partition, with ap-northeast-1 and the like
@@ -147,7 +147,7 @@ def test_scripts_and_templates_get_the_same_names() -> None:
         text = getattr(IN_TEMPLATE, name)
         filled = text.replace("${EnvironmentSuffix}", "dev").replace("${AWS::AccountId}", "123456789012")
         assert filled.replace("${AWS::Region}", "eu-west-1") == getattr(plain, name)
-    assert plain.function(functions.WEBHOOK_RECEIVER) == "lambda-webhook-receiver-dev"
+    assert plain.function(function_catalogue.WEBHOOK_RECEIVER) == "lambda-webhook-receiver-dev"
     assert plain.endpoint_secret("stripe") == "secret-endpoint-stripe-dev"
     assert plain.audit_bucket == "pw-audit-dev-123456789012-eu-west-1"
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from stacks import parameters
 from stacks.assembly import ROOT
-from stacks.parameters import SETTINGS, Setting
-from stacks.parameters_page import parameters_page
-from stacks.processing import VISIBILITY_PER_TIMEOUT
-from tests.support.templates import resource, templates
+from stacks.compute.functions.payment_processor import VISIBILITY_PER_TIMEOUT
+from stacks.documents.parameters_page import parameters_page
+from stacks.parameters import table as parameters
+from stacks.parameters.table import SETTINGS, Setting
+from tests.support.templates.resources import resource, templates
 
 PROJECT = Path(__file__).parents[2]
 # What the design promises to whoever deploys without an environment file.

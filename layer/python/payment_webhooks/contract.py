@@ -2,7 +2,7 @@
 
 The one module that both sides import; it imports nothing. A name stands here once: table keys and attributes,
 indexes, environment variables, message fields, statuses. Numbers that a deployment may choose are parameters
-(stacks/parameters.py) and reach the code as environment variables.
+(stacks/parameters/table.py) and reach the code as environment variables.
 """
 
 from typing import Final

@@ -7,7 +7,7 @@ has two tests for each: one that fails once the engine no longer needs it, and o
 from collections.abc import Collection
 from typing import Final
 
-from local_engine.shims import (
+from scripts.local_engine.shims import (
     encryption_context,
     failed_create,
     isolated_workers,
@@ -18,7 +18,7 @@ from local_engine.shims import (
     secure_transport,
     shared_layers,
 )
-from local_engine.shims.shim import Shim
+from scripts.local_engine.shims.shim import Shim
 
 __all__ = ["SHIMS", "Shim", "selected"]
 

@@ -12,9 +12,9 @@ from pathlib import PurePath
 from types import SimpleNamespace
 from typing import Any, Final
 
-from local_engine.engine import module
-from local_engine.settings import engine_settings
-from local_engine.shims.shim import Shim
+from scripts.local_engine.engine import module
+from scripts.local_engine.settings import engine_settings
+from scripts.local_engine.shims.shim import Shim
 
 ENGINE_VERSION: Final = "1.5.33"
 _HIDDEN: Final = frozenset(engine_settings(0, PurePath(), ""))

@@ -7,8 +7,8 @@ ends in UPDATE_ROLLBACK_FAILED. The child's stack still has the attributes at th
 
 from typing import Any, Final
 
-from local_engine.engine import module
-from local_engine.shims.shim import Shim
+from scripts.local_engine.engine import module
+from scripts.local_engine.shims.shim import Shim
 
 ENGINE_VERSION: Final = "1.5.33"
 

@@ -9,8 +9,8 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from local_engine.engine import module
-from local_engine.shims.shim import Shim
+from scripts.local_engine.engine import module
+from scripts.local_engine.shims.shim import Shim
 
 ENGINE_VERSION: Final = "1.5.33"
 # Where the engine trips over a text, by resource type.

@@ -14,9 +14,9 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from local_engine.engine import module
-from local_engine.pipe_delivery import Delivery, PipeSettings
-from local_engine.shims.shim import Shim
+from scripts.local_engine.engine import module
+from scripts.local_engine.pipe_delivery import Delivery, PipeSettings
+from scripts.local_engine.shims.shim import Shim
 
 ENGINE_VERSION: Final = "1.5.33"
 POLLS_A_SECOND: Final = 4  # as EventBridge reads a stream's shards; the engine: 1

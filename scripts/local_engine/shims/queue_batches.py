@@ -7,8 +7,8 @@ for the name of the operation, which no policy grants.
 
 from typing import Any, Final
 
-from local_engine.engine import module
-from local_engine.shims.shim import Shim
+from scripts.local_engine.engine import module
+from scripts.local_engine.shims.shim import Shim
 
 ENGINE_VERSION: Final = "1.5.33"
 _BATCH: Final = "Batch"

@@ -8,8 +8,8 @@ itself (pollers) have no request: for them the default counts.
 import contextvars
 from typing import Final
 
-from local_engine.engine import module
-from local_engine.shims.shim import Shim
+from scripts.local_engine.engine import module
+from scripts.local_engine.shims.shim import Shim
 
 ENGINE_VERSION: Final = "1.5.33"
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
 
-from local_engine.engine import module
-from local_engine.shims.shim import Shim
+from scripts.local_engine.engine import module
+from scripts.local_engine.shims.shim import Shim
 
 ENGINE_VERSION: Final = "1.5.33"
 _LAYER_FOLDER: Final = "layer_"  # as the engine names a worker's layers: layer_0, layer_1

@@ -17,9 +17,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
 
 from payment_webhooks.archive.bucket import ArchiveBucket, ArchiveDamaged
-from payment_webhooks.archive.days import cutoff_day, days, days_between, later, shards_of
 from payment_webhooks.archive.parts import Line, Part, manifest, pack, unpack
 from payment_webhooks.archive.progress import Progress, ProgressItem, begun, closed
+from payment_webhooks.day_shards import cutoff_day, days, days_between, later, shards_of
 from payment_webhooks.deadline import Deadline
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.timestamps import utc_timestamp

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from payment_webhooks import contract, service_errors
+from payment_webhooks import contract
 from payment_webhooks.archive.parts import Part, part_from_json
-from payment_webhooks.attributes import attribute, item_of, plain
-from payment_webhooks.aws_api import Api
+from payment_webhooks.aws import service_errors
+from payment_webhooks.aws.dynamodb_items import attribute, item_of, plain
+from payment_webhooks.aws.json_client import Api
+from payment_webhooks.aws.service_errors import ServiceError
 from payment_webhooks.errors import Unavailable
-from payment_webhooks.service_errors import ServiceError
 
 # Longer than a Lambda function may run at all (900 s), so that a lease never ends under its holder.
 LEASE_SECONDS: Final = 960

@@ -2,8 +2,8 @@
 
 from payment_webhooks import contract
 from payment_webhooks.archive.archiver import Run
-from payment_webhooks.logs import ERROR, INFO, WARNING, Logger, describe, log
-from payment_webhooks.metrics import COUNT, metric_fields
+from payment_webhooks.telemetry.logs import ERROR, INFO, WARNING, Logger, describe, log
+from payment_webhooks.telemetry.metrics import COUNT, metric_fields
 
 
 def report(run: Run, write: Logger = log, **fields: str | float | None) -> None:

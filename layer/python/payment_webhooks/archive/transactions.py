@@ -8,22 +8,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from payment_webhooks import contract, service_errors
-from payment_webhooks.archive import summary as summaries
-from payment_webhooks.archive.days import shard_of
-from payment_webhooks.archive.decision import StoredRow, Verdict, judge, moves
-from payment_webhooks.archive.index import indexed
+from payment_webhooks import contract
+from payment_webhooks.archive.due_index import indexed
+from payment_webhooks.archive.eligibility import StoredRow, Verdict, judge, moves
 from payment_webhooks.archive.parts import Line, Part
-from payment_webhooks.archive.summary import ArchivedPart, Summary
-from payment_webhooks.attributes import Item, item_of
-from payment_webhooks.aws_api import Api
+from payment_webhooks.aws import service_errors
+from payment_webhooks.aws.dynamodb_items import Item, item_of
+from payment_webhooks.aws.json_client import Api
+from payment_webhooks.aws.service_errors import ServiceError
+from payment_webhooks.day_shards import shard_of
+from payment_webhooks.domain.ledger_row import LedgerRow
+from payment_webhooks.domain.payment_state import fold
+from payment_webhooks.domain.transitions import is_marker
 from payment_webhooks.errors import Unavailable
-from payment_webhooks.ledger import fold
-from payment_webhooks.ledger_items import from_item
-from payment_webhooks.ledger_reader import LedgerReader
-from payment_webhooks.ledger_rows import LedgerRow
-from payment_webhooks.service_errors import ServiceError
-from payment_webhooks.transitions import is_marker
+from payment_webhooks.ledger import archived_rows as summaries
+from payment_webhooks.ledger.archived_rows import ArchivedPart, Summary
+from payment_webhooks.ledger.items import from_item
+from payment_webhooks.ledger.reader import LedgerReader
 
 _TABLE_KEY = {"#id": contract.TRANSACTION_ID}
 _STATE = (

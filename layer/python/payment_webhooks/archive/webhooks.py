@@ -10,17 +10,18 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from payment_webhooks import contract, service_errors
-from payment_webhooks.archive.days import day_of_shard, later, shard_of
-from payment_webhooks.archive.decision import LOOK_AGAIN_AFTER_DAYS
-from payment_webhooks.archive.index import indexed
+from payment_webhooks import contract
+from payment_webhooks.archive.due_index import indexed
+from payment_webhooks.archive.eligibility import LOOK_AGAIN_AFTER_DAYS
 from payment_webhooks.archive.parts import Line, Part
-from payment_webhooks.archive.webhook_entry import DONE
-from payment_webhooks.attributes import Item, item_of, plain
-from payment_webhooks.aws_api import Api
-from payment_webhooks.inbox import FINGERPRINT
-from payment_webhooks.payloads import PayloadMissing, PayloadStore
-from payment_webhooks.service_errors import ServiceError
+from payment_webhooks.aws import service_errors
+from payment_webhooks.aws.dynamodb_items import Item, item_of, plain
+from payment_webhooks.aws.json_client import Api
+from payment_webhooks.aws.service_errors import ServiceError
+from payment_webhooks.day_shards import day_of_shard, later, shard_of
+from payment_webhooks.inbox.archive_index import DONE
+from payment_webhooks.inbox.items import FINGERPRINT
+from payment_webhooks.inbox.payloads import PayloadMissing, PayloadStore
 
 # Neither ids nor timestamps have blanks.
 _SEPARATOR: Final = " "

@@ -1,0 +1,171 @@
+"""The table of counters: a transition's marker and its share of the counters are written together, or not at all.
+
+    hours#{day}#{shard}    {hour}#{provider}#{currency}#{state}#{meaning}    counters, added to
+    {transaction id}       {key of the transition}                          marker: counted; expires
+
+The marker's keys are those of the transition's own marker in the ledger, so that no redelivery, in whatever
+batch, counts a transition twice.
+"""
+
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, NamedTuple
+
+from payment_webhooks import contract
+from payment_webhooks.analytics.transitions import Bucket, Counted, Tally, sums
+from payment_webhooks.aws import service_errors
+from payment_webhooks.aws.dynamodb_items import Item, item_of, plain
+from payment_webhooks.aws.json_client import Api
+from payment_webhooks.aws.service_errors import ServiceError
+from payment_webhooks.errors import Unavailable
+
+# Whatever can bring a record again must be over before its marker goes: the stream keeps records for a day, and
+# the failures bucket keeps for 90 days what may be replayed from it.
+MARKER_DAYS: Final = 97
+_DAY_SECONDS: Final = 24 * 60 * 60
+# Of one transaction. With a tenth of a second at first and two at most, all pauses are some seconds: contention and
+# throttling pass, and the rest is for the stream to bring again.
+ATTEMPTS: Final = 8
+HOURS_PREFIX: Final = "hours#"
+_NONE: Final = "-"
+_NAMES: Final = {f"#{name}": name for name in Tally._fields}
+_ADD: Final = "ADD " + ", ".join(f"#{name} :{name}" for name in Tally._fields)
+
+
+class Keys(NamedTuple):
+    partition: str
+    entry: str
+
+
+def counter_keys(bucket: Bucket, shard: int) -> Keys:
+    day, _, hour = bucket.hour.partition("T")
+    words = (hour, bucket.provider, bucket.currency or _NONE, bucket.state, bucket.meaning or _NONE)
+    return Keys(day_partition(day, shard), "#".join(words))
+
+
+def day_partition(day: str, shard: int) -> str:
+    return f"{HOURS_PREFIX}{day}#{shard}"
+
+
+def tally_of(item: Item) -> tuple[Bucket, Tally]:
+    """A counter as DynamoDB gives it, whatever its shard."""
+    values = plain(item)
+    day = values[contract.ANALYTICS_KEY].removeprefix(HOURS_PREFIX).partition("#")[0]
+    hour, provider, currency, state, meaning = values[contract.ANALYTICS_ENTRY].split("#")
+    bucket = Bucket(f"{day}T{hour}", provider, _or_none(currency), state, _or_none(meaning))
+    return bucket, Tally(*(values.get(name, 0) for name in Tally._fields))
+
+
+class AnalyticsTable:
+    """Writes counters. `now` gives Unix seconds; `pick_shard` a number under contract.ANALYTICS_SHARD_COUNT, another
+    at each call; `pause` waits before the attempt with that number, or raises Unavailable when no time is left;
+    `new_token` gives up to 36 characters that no other call has.
+
+    `dynamodb` should not retry by itself: what contended for one shard is tried on another.
+    """
+
+    def __init__(
+        self,
+        dynamodb: Api,
+        table: str,
+        now: Callable[[], float],
+        pick_shard: Callable[[], int],
+        pause: Callable[[int], None],
+        new_token: Callable[[], str] = lambda: uuid.uuid4().hex,
+    ) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+        self._now = now
+        self._pick_shard = pick_shard
+        self._pause = pause
+        self._new_token = new_token
+
+    def count(self, chunk: Sequence[Counted]) -> int:
+        """Count those that are not counted yet, in one transaction; how many that were.
+
+        `chunk` is one of analytics_records.chunks. Raises Unavailable: then some call may have been carried out, and
+        the same chunk, or any other with these transitions, may be given again.
+        """
+        left, attempt = list(chunk), 1
+        request: dict[str, Any] = {}
+        while left:
+            request = request or self._request(left)
+            try:
+                self._dynamodb("TransactWriteItems", request)
+                return len(left)
+            except Unavailable as error:
+                counted = _counted_before(error, len(left))
+                left = [each for number, each in enumerate(left) if number not in counted]
+                if not counted or not _only_conditions_failed(error):
+                    if attempt == ATTEMPTS or not _may_pass(error):
+                        raise
+                    attempt += 1
+                    self._pause(attempt)
+                if not _may_be_done(error):
+                    request = {}
+        return 0
+
+    def _request(self, transitions: Sequence[Counted]) -> dict[str, Any]:
+        """With a token of its own: whoever repeats it after a lost answer is answered as if it were the first call
+        (for ten minutes), and does not take what it has just counted for a duplicate."""
+        return {"TransactItems": self._actions(transitions), "ClientRequestToken": self._new_token()}
+
+    def _actions(self, transitions: Iterable[Counted]) -> list[dict[str, Any]]:
+        """Markers first, in the order of the transitions: reasons of a cancellation come in the order of the
+        actions."""
+        transitions = list(transitions)
+        expires_at, shard = int(self._now()) + MARKER_DAYS * _DAY_SECONDS, self._pick_shard()
+        markers = [{"Put": self._marker(each, expires_at)} for each in transitions]
+        updates = [{"Update": self._update(*each, shard)} for each in sums(transitions).items()]
+        return [*markers, *updates]
+
+    def _marker(self, transition: Counted, expires_at: int) -> dict[str, Any]:
+        keys = _key_item(Keys(*transition.keys))
+        return {
+            "TableName": self._table,
+            "Item": keys | item_of({contract.ANALYTICS_EXPIRES_AT: expires_at}),
+            "ConditionExpression": "attribute_not_exists(#key)",
+            "ExpressionAttributeNames": {"#key": contract.ANALYTICS_KEY},
+        }
+
+    def _update(self, bucket: Bucket, tally: Tally, shard: int) -> dict[str, Any]:
+        return {
+            "TableName": self._table,
+            "Key": _key_item(counter_keys(bucket, shard)),
+            "UpdateExpression": _ADD,
+            "ExpressionAttributeNames": _NAMES,
+            "ExpressionAttributeValues": item_of(
+                {f":{name}": value for name, value in tally._asdict().items()}
+            ),
+        }
+
+
+def _key_item(keys: Keys) -> Item:
+    return item_of({contract.ANALYTICS_KEY: keys.partition, contract.ANALYTICS_ENTRY: keys.entry})
+
+
+def _counted_before(error: Unavailable, transitions: int) -> set[int]:
+    """Which of the transitions have their marker already."""
+    reasons = error.cancellation_reasons if isinstance(error, ServiceError) else []
+    failed = service_errors.REASON_CONDITION_FAILED
+    return {number for number, reason in enumerate(reasons[:transitions]) if reason.get("Code") == failed}
+
+
+def _only_conditions_failed(error: Unavailable) -> bool:
+    return isinstance(error, ServiceError) and error.only_conditions_failed
+
+
+def _may_be_done(error: Unavailable) -> bool:
+    """Whether the transaction may have been carried out, or still is: then only the very same request may follow."""
+    if not isinstance(error, ServiceError):
+        return True
+    return error.http_status >= 500 or error.code == service_errors.TRANSACTION_IN_PROGRESS
+
+
+def _may_pass(error: Unavailable) -> bool:
+    """Contention, throttling, an outage; not a call that is refused for what it is."""
+    return not isinstance(error, ServiceError) or error.transient
+
+
+def _or_none(word: str) -> str | None:
+    return None if word == _NONE else word

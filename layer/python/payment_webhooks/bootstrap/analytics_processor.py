@@ -1,0 +1,54 @@
+"""Joins the parts of the analytics processor from its environment, once for each container."""
+
+import os
+import random
+import time
+from collections.abc import Mapping
+from functools import cache
+from typing import Final, NamedTuple
+
+from payment_webhooks import contract
+from payment_webhooks.analytics.counters import AnalyticsTable
+from payment_webhooks.analytics.stream_batch import Keep
+from payment_webhooks.aws.clients import json_api, s3_client
+from payment_webhooks.aws.json_client import DYNAMODB
+from payment_webhooks.deadline import Deadline
+
+FIRST_PAUSE_SECONDS: Final = 0.05
+LONGEST_PAUSE_SECONDS: Final = 2.0
+
+
+class Analytics(NamedTuple):
+    """`deadline` is started by each invocation."""
+
+    table: AnalyticsTable
+    keep: Keep
+    deadline: Deadline
+
+
+@cache
+def analytics() -> Analytics:
+    return make_analytics(os.environ)
+
+
+def make_analytics(environment: Mapping[str, str]) -> Analytics:
+    """Raises KeyError for a missing setting. Connects to nothing yet."""
+    deadline = Deadline()
+    bucket = environment[contract.ENV_FAILURES_BUCKET]
+
+    def pause(attempt: int) -> None:
+        longest = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**attempt)
+        time.sleep(deadline.limit(random.uniform(0, longest)))  # noqa: S311 - full jitter, no secret
+
+    def pick_shard() -> int:
+        return random.randrange(contract.ANALYTICS_SHARD_COUNT)  # noqa: S311 - spreads load, no secret
+
+    def keep(key: str, content: bytes) -> None:
+        from payment_webhooks.audit.batch import ObjectBucket  # and botocore: nearly never needed
+
+        ObjectBucket(s3_client(), bucket, "failures_bucket_unavailable").add(key, content)
+
+    # One attempt: AnalyticsTable tries again itself, with less to do and on another shard.
+    dynamodb = json_api(DYNAMODB, deadline, 1, environment)
+    table = AnalyticsTable(dynamodb, environment[contract.ENV_ANALYTICS_TABLE], time.time, pick_shard, pause)
+    return Analytics(table, keep, deadline)

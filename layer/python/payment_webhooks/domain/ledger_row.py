@@ -1,0 +1,110 @@
+"""A row of the ledger: one event that concerns one transaction, and the key that sorts it."""
+
+import json
+from dataclasses import dataclass
+from typing import Final
+
+from payment_webhooks.domain import events as words
+from payment_webhooks.domain.events import NormalisedEvent
+
+# Two digits in the sort key: of two rows of one instant the higher comes later, and wins. Within a kind the
+# order is that of the object's life: a refund may fail after it was done, but is not done after it failed; a
+# payment that took money was never just canceled.
+RANKS: Final = {
+    (words.KIND_PAYMENT, words.PENDING): 10,
+    (words.KIND_PAYMENT, words.FAILED): 15,
+    (words.KIND_PAYMENT, words.AUTHORIZED): 20,
+    (words.KIND_PAYMENT, words.CANCELED): 30,
+    (words.KIND_PAYMENT, words.SUCCEEDED): 40,
+    (words.KIND_PAYMENT, words.PARTIALLY_REFUNDED): 45,
+    (words.KIND_PAYMENT, words.REFUNDED): 49,
+    (words.KIND_REFUND, words.PENDING): 50,
+    (words.KIND_REFUND, words.REFUNDED): 55,
+    (words.KIND_REFUND, words.CANCELED): 58,
+    (words.KIND_REFUND, words.FAILED): 59,
+    (words.KIND_DISPUTE, words.DISPUTED): 70,
+    (words.KIND_DISPUTE, words.DISPUTE_WON): 75,
+    (words.KIND_DISPUTE, words.DISPUTE_LOST): 79,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """Fields of `NormalisedEvent`, with keys.
+
+    transaction_id: "{endpoint}:{the provider's id}". sort_key: see `ledger_sort_key`. amount_provider_raw: JSON
+    text. confirmed: False while only a signature that is no MAC vouches for the event.
+    """
+
+    transaction_id: str
+    sort_key: str
+    endpoint: str
+    provider: str
+    event_id: str
+    event_type: str
+    occurred_at: str
+    object_kind: str
+    object_id: str
+    status: str
+    amount_minor: int | None
+    amount_meaning: str | None
+    currency: str | None
+    amount_provider_raw: str
+    captured_minor: int | None
+    refunded_total_minor: int | None
+    customer_id: str | None
+    livemode: bool | None
+    confirmed: bool
+    webhook_id: str
+    webhook_timestamp: str
+    recorded_at: str
+
+    @property
+    def order(self) -> tuple[str, int, str]:
+        """By time, then by rank; the event id only makes it a total order."""
+        return self.occurred_at, RANKS[self.object_kind, self.status], self.event_id
+
+
+def ledger_sort_key(event: NormalisedEvent) -> str:
+    """`{occurred_at}#{rank, two digits}#{event id}`: text order is time order, then rank, and no two events
+    share one. Raises KeyError for an event that is not of the ledger ("ignored").
+    """
+    return f"{event.occurred_at}#{RANKS[event.object_kind, event.status]:02d}#{event.event_id}"
+
+
+def ledger_row(
+    event: NormalisedEvent,
+    *,
+    endpoint: str,
+    webhook_id: str,
+    webhook_timestamp: str,
+    recorded_at: str,
+    confirmed: bool,
+) -> LedgerRow:
+    """The row of an event that concerns a transaction. Raises ValueError for one that does not ("ignored")."""
+    if event.transaction_id is None or event.object_id is None:
+        raise ValueError(f"event of status {event.status} concerns no transaction")
+    return LedgerRow(
+        transaction_id=f"{endpoint}:{event.transaction_id}",
+        sort_key=ledger_sort_key(event),
+        endpoint=endpoint,
+        provider=event.provider,
+        event_id=event.event_id,
+        event_type=event.event_type,
+        occurred_at=event.occurred_at,
+        object_kind=event.object_kind,
+        object_id=event.object_id,
+        status=event.status,
+        amount_minor=event.amount_minor,
+        amount_meaning=event.amount_meaning,
+        currency=event.currency,
+        amount_provider_raw=json.dumps(event.amount_provider_raw),
+        captured_minor=event.captured_minor,
+        refunded_total_minor=event.refunded_total_minor,
+        customer_id=event.customer_id,
+        livemode=event.livemode,
+        confirmed=confirmed,
+        webhook_id=webhook_id,
+        webhook_timestamp=webhook_timestamp,
+        recorded_at=recorded_at,
+    )

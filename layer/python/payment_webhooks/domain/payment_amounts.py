@@ -1,0 +1,128 @@
+"""What the rows of one transaction prove of its money: pure arithmetic, without regard to the order of arrival.
+
+All functions take rows sorted by `LedgerRow.order`.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import Final, NamedTuple
+
+from payment_webhooks.domain import events as words
+from payment_webhooks.domain.ledger_row import RANKS, LedgerRow
+
+STATUS_UNKNOWN: Final = "unknown"  # only refunds or disputes have been told so far
+
+GAVE_BACK: Final = frozenset({words.PARTIALLY_REFUNDED, words.REFUNDED})
+TOOK_MONEY: Final = GAVE_BACK | {words.SUCCEEDED}
+_FINAL: Final = TOOK_MONEY | {words.CANCELED}
+_UNDONE: Final = frozenset({words.FAILED, words.CANCELED})
+MOVES_MONEY: Final = frozenset(
+    {words.MEANING_CAPTURED, words.MEANING_REFUNDED_TOTAL, words.MEANING_REFUND, words.MEANING_DISPUTED}
+)
+
+Histories = dict[tuple[str, str], list[LedgerRow]]
+
+
+class Facts(NamedTuple):
+    """What the rows prove."""
+
+    status: str
+    captured_minor: int
+    refunded_minor: int
+    disputed_minor: int
+
+
+def currency_of(ordered: Sequence[LedgerRow]) -> str | None:
+    """The currency of the first row that tells what was captured, else of the first that moves money, else of
+    the last that has one."""
+    captured = (row.currency for row in ordered if _captured(row) is not None)
+    moved = (row.currency for row in ordered if row.amount_meaning in MOVES_MONEY)
+    named = (row.currency for row in reversed(ordered) if row.currency is not None)
+    return next(chain(captured, moved, named), None)
+
+
+def prove(ordered: Sequence[LedgerRow], currency: str | None) -> Facts:
+    told = _told_status([row for row in ordered if row.object_kind == words.KIND_PAYMENT])
+    counted = [row for row in ordered if row.currency == currency]
+    histories = histories_of(counted)
+    captured = largest(_captured(row) for row in counted)
+    refunded = _refunded(counted, histories)
+    if told == words.CANCELED and not captured:
+        refunded = 0  # what "refunds" of a payment that was never captured give back is an authorisation
+    return Facts(
+        status=_derived_status(told, captured, refunded),
+        captured_minor=captured,
+        refunded_minor=refunded,
+        disputed_minor=sum(
+            history[-1].amount_minor or 0
+            for history in histories.values()
+            if history[-1].status in (words.DISPUTED, words.DISPUTE_LOST)
+        ),
+    )
+
+
+def _told_status(payments: Sequence[LedgerRow]) -> str:
+    """Among final statuses the highest rank, whenever it came; else the latest.
+
+    A row that tells how much was refunded only proves the success here: the amounts decide the rest, as a
+    refund that fails later takes them back.
+    """
+    statuses = [
+        words.SUCCEEDED if row.status in GAVE_BACK and row.refunded_total_minor is not None else row.status
+        for row in payments
+    ]
+    final = [status for status in statuses if status in _FINAL]
+    if final:
+        return max(final, key=_payment_rank)
+    return statuses[-1] if statuses else STATUS_UNKNOWN
+
+
+def _derived_status(told: str, captured: int, refunded: int) -> str:
+    if not captured or not refunded:
+        return told
+    derived = words.REFUNDED if refunded >= captured else words.PARTIALLY_REFUNDED
+    return max(told, derived, key=_payment_rank)
+
+
+def _payment_rank(status: str) -> int:
+    return RANKS.get((words.KIND_PAYMENT, status), 0)
+
+
+def _captured(row: LedgerRow) -> int | None:
+    return row.amount_minor if row.amount_meaning == words.MEANING_CAPTURED else row.captured_minor
+
+
+def _refunded(counted: Sequence[LedgerRow], histories: Histories) -> int:
+    """The larger of two proofs: the refunds that are done, and any cumulative total less what failed of it."""
+    refunds = [history for (kind, _), history in histories.items() if kind == words.KIND_REFUND]
+    done = sum(history[-1].amount_minor or 0 for history in refunds if history[-1].status == words.REFUNDED)
+    undone = [history for history in refunds if history[-1].status in _UNDONE]
+    totals = (
+        row.refunded_total_minor
+        - sum(history[-1].amount_minor or 0 for history in undone if _in(row, history))
+        for row in counted
+        if row.refunded_total_minor is not None
+    )
+    return max(done, largest(totals))
+
+
+def _in(row: LedgerRow, undone: Sequence[LedgerRow]) -> bool:
+    """Whether the cumulative total of `row` still has the refund in it that failed in the end.
+
+    It has, unless it was told after the failure, or before the refund began.
+    """
+    alive = [earlier.occurred_at for earlier in undone if earlier.status not in _UNDONE]
+    return undone[-1].occurred_at >= row.occurred_at and (not alive or alive[0] <= row.occurred_at)
+
+
+def histories_of(ordered: Iterable[LedgerRow]) -> Histories:
+    """The rows of each refund and dispute by (kind, id), in their order."""
+    histories: Histories = {}
+    for row in ordered:
+        if row.object_kind != words.KIND_PAYMENT:
+            histories.setdefault((row.object_kind, row.object_id), []).append(row)
+    return histories
+
+
+def largest(amounts: Iterable[int | None]) -> int:
+    return max((amount for amount in amounts if amount is not None), default=0)

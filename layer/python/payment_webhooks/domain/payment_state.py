@@ -1,0 +1,147 @@
+"""The state of a payment, as a pure fold over the rows of its transaction.
+
+The order of arrival never matters, nor does a row that comes twice. "The newest row" is not the state: a failed
+refund does not undo a payment, and a late "processing" does not undo a success.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from payment_webhooks.domain import events as words
+from payment_webhooks.domain.ledger_row import RANKS, LedgerRow, ledger_row, ledger_sort_key
+from payment_webhooks.domain.payment_amounts import (
+    GAVE_BACK,
+    MOVES_MONEY,
+    STATUS_UNKNOWN,
+    TOOK_MONEY,
+    Facts,
+    currency_of,
+    histories_of,
+    largest,
+    prove,
+)
+from payment_webhooks.domain.transitions import Transition, is_marker, marker_sort_key, transition_of
+
+__all__ = [
+    "RANKS",
+    "STATUS_UNKNOWN",
+    "LedgerRow",
+    "ObjectState",
+    "PaymentState",
+    "Transition",
+    "fold",
+    "is_marker",
+    "ledger_row",
+    "ledger_sort_key",
+    "marker_sort_key",
+    "transition_of",
+]
+
+# Why the amounts of a state need a person's eye before they are used.
+FLAG_MIXED_CURRENCY: Final = "mixed_currency"  # amounts in another currency are left out, never added
+FLAG_CAPTURED_UNKNOWN: Final = "captured_unknown"  # money went back, but no row tells what came in
+FLAG_EXCEEDS_CAPTURED: Final = "exceeds_captured"  # more went back than came in: net is negative
+FLAG_REFUND_AMOUNT_UNKNOWN: Final = "refund_amount_unknown"  # the provider tells a refund, but no amount
+# A lost dispute may also come as a refund (PayPal's reversals); no field says that both are the same money.
+FLAG_REFUND_DISPUTE_OVERLAP: Final = "refund_dispute_overlap"
+
+
+class ObjectState(NamedTuple):
+    """A refund or a dispute as its latest row tells it."""
+
+    object_kind: str
+    object_id: str
+    status: str
+    amount_minor: int | None
+    currency: str | None
+    occurred_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentState:
+    """Amounts in minor units of `currency`; `net_minor` is always captured - refunded - disputed.
+
+    disputed_minor: open and lost disputes. dispute_status: "disputed" while one is open, else the worst outcome.
+    confirmed: False where a fact that moves money rests only on unconfirmed rows.
+    """
+
+    status: str
+    dispute_status: str | None
+    currency: str | None
+    authorized_minor: int
+    captured_minor: int
+    refunded_minor: int
+    disputed_minor: int
+    net_minor: int
+    customer_id: str | None
+    livemode: bool | None
+    confirmed: bool
+    flags: tuple[str, ...]
+    objects: tuple[ObjectState, ...]
+    updated_at: str | None
+    row_count: int
+
+
+def fold(rows: Iterable[LedgerRow]) -> PaymentState:
+    """The state that the rows of one transaction add up to.
+
+    Total: no row at all gives the state "unknown" with all amounts 0. Marker items are not rows.
+    """
+    distinct = {row.sort_key: row for row in sorted(rows, key=repr)}
+    ordered = sorted(distinct.values(), key=lambda row: row.order)
+    currency = currency_of(ordered)
+    facts = prove(ordered, currency)
+    objects = sorted(_state_of(history[-1]) for history in histories_of(ordered).values())
+    customers = [row.customer_id for row in ordered if row.customer_id is not None]
+    modes = [row.livemode for row in ordered if row.livemode is not None]
+    return PaymentState(
+        status=facts.status,
+        dispute_status=_dispute_status({state.status for state in objects}),
+        currency=currency,
+        authorized_minor=largest(
+            row.amount_minor
+            for row in ordered
+            if row.amount_meaning == words.MEANING_AUTHORIZED and row.currency == currency
+        ),
+        captured_minor=facts.captured_minor,
+        refunded_minor=facts.refunded_minor,
+        disputed_minor=facts.disputed_minor,
+        net_minor=facts.captured_minor - facts.refunded_minor - facts.disputed_minor,
+        customer_id=customers[-1] if customers else None,
+        livemode=modes[-1] if modes else None,
+        confirmed=_same_money(facts, prove([row for row in ordered if row.confirmed], currency)),
+        flags=_flags(ordered, currency, facts),
+        objects=tuple(objects),
+        updated_at=ordered[-1].occurred_at if ordered else None,
+        row_count=len(ordered),
+    )
+
+
+def _state_of(row: LedgerRow) -> ObjectState:
+    return ObjectState(
+        row.object_kind, row.object_id, row.status, row.amount_minor, row.currency, row.occurred_at
+    )
+
+
+def _dispute_status(statuses: set[str]) -> str | None:
+    order = (words.DISPUTED, words.DISPUTE_LOST, words.DISPUTE_WON)
+    return next((status for status in order if status in statuses), None)
+
+
+def _same_money(facts: Facts, confirmed: Facts) -> bool:
+    said = [status if status in TOOK_MONEY else None for status in (facts.status, confirmed.status)]
+    return facts[1:] == confirmed[1:] and said[0] == said[1]
+
+
+def _flags(ordered: Sequence[LedgerRow], currency: str | None, facts: Facts) -> tuple[str, ...]:
+    captured, gone = facts.captured_minor, facts.refunded_minor + facts.disputed_minor
+    moved = {row.currency for row in ordered if row.amount_meaning in MOVES_MONEY}
+    raised = {
+        FLAG_MIXED_CURRENCY: bool(moved - {currency}),
+        FLAG_CAPTURED_UNKNOWN: bool(gone and not captured),
+        FLAG_EXCEEDS_CAPTURED: bool(captured and gone > captured),
+        FLAG_REFUND_AMOUNT_UNKNOWN: facts.status in GAVE_BACK and not facts.refunded_minor,
+        FLAG_REFUND_DISPUTE_OVERLAP: bool(facts.refunded_minor and facts.disputed_minor),
+    }
+    return tuple(flag for flag, is_raised in raised.items() if is_raised)

@@ -1,0 +1,70 @@
+"""Ledger rows and transition markers as items of the Transactions table, and rows back from items."""
+
+import zlib
+from dataclasses import asdict
+from typing import Any
+
+from payment_webhooks.aws.dynamodb_items import Item, item_of, plain
+from payment_webhooks.contract import (
+    ARCHIVE_SHARD,
+    CUSTOMER_KEY,
+    LEDGER_SHARD_COUNT,
+    PROVIDER_SHARD,
+    STATUS_SHARD,
+    TRANSACTION_ID,
+    TRANSACTION_TIMESTAMP,
+)
+from payment_webhooks.day_shards import day_of, shard_of
+from payment_webhooks.domain.ledger_row import LedgerRow
+from payment_webhooks.domain.transitions import Transition
+
+_OPTIONAL = (
+    "amount_minor",
+    "amount_meaning",
+    "currency",
+    "captured_minor",
+    "refunded_total_minor",
+    "customer_id",
+    "livemode",
+)
+
+
+def to_item(row: LedgerRow) -> Item:
+    """The item of a row, with the keys of the indexes. The shards depend on the row alone, so a retry writes
+    the same item."""
+    day = row.occurred_at[:10]
+    # crc32 spreads ids evenly; a hot key is the only risk here, not an adversary.
+    shard = zlib.crc32(row.event_id.encode()) % LEDGER_SHARD_COUNT
+    return item_of(
+        {
+            **_with_table_key(asdict(row)),
+            STATUS_SHARD: f"{row.status}#{day}#{shard}",
+            PROVIDER_SHARD: f"{row.provider}#{day}#{shard}",
+            # By arrival, not by occurrence: a transaction is quiet when nothing comes any more.
+            ARCHIVE_SHARD: shard_of(day_of(row.recorded_at), row.transaction_id),
+            CUSTOMER_KEY: None if row.customer_id is None else f"{row.endpoint}:{row.customer_id}",
+        }
+    )
+
+
+def from_item(item: Item) -> LedgerRow:
+    """The row of an item as DynamoDB gives it. Raises ValueError for an item that is no row, such as a marker."""
+    values = plain(item)
+    values["sort_key"] = values.pop(TRANSACTION_TIMESTAMP, None)
+    fields: dict[str, Any] = {name: values.get(name) for name in LedgerRow.__dataclass_fields__}
+    missing = [name for name, value in fields.items() if value is None and name not in _OPTIONAL]
+    if missing:
+        raise ValueError(f"not a ledger row: no {', '.join(missing)}")
+    return LedgerRow(**fields)
+
+
+def transition_item(transition: Transition) -> Item:
+    """The marker that claims a transition, with its facts."""
+    return item_of(_with_table_key(asdict(transition)))
+
+
+def _with_table_key(values: dict[str, Any]) -> dict[str, Any]:
+    """The table's sort key is called `timestamp`; a marker has no time there, so the code calls it sort_key."""
+    values[TRANSACTION_TIMESTAMP] = values.pop("sort_key")
+    values[TRANSACTION_ID] = values.pop("transaction_id")
+    return values

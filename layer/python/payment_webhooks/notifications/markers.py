@@ -1,0 +1,148 @@
+"""One item for each notification: whoever holds it may publish, and once it says published, nobody does again.
+
+    free        no item, or a claim whose lease has run out
+    claimed     somebody is publishing: `lease_until` (Unix seconds) is there
+    published   `lease_until` is gone
+
+A topic has no transaction with a table. So a crash after the topic took the message and before the marker says
+so repeats it, with the same dedupe id, once the lease has run out; a crash before it loses nothing. In every
+other case a notification is published once.
+"""
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any, Final, NamedTuple
+
+from payment_webhooks import contract
+from payment_webhooks.aws import service_errors
+from payment_webhooks.aws.dynamodb_items import item_of
+from payment_webhooks.aws.json_client import Api
+from payment_webhooks.aws.service_errors import ServiceError
+from payment_webhooks.timestamps import utc_timestamp
+
+# Longer than an invocation, so that nobody publishes beside one that is at work; shorter than the queue's
+# visibility time-out, so that the message of a crashed one finds the way free.
+LEASE_SECONDS: Final = 60
+# A message lives for 14 days in its queue and 14 in the dead-letter queue; its marker must outlive both.
+KEPT_DAYS: Final = 60
+
+_STATE: Final = "state"
+_CLAIMED: Final = "claimed"
+_PUBLISHED: Final = "published"
+_LEASE: Final = "lease_until"
+_OWNER: Final = "owner"
+
+
+class NotificationKey(NamedTuple):
+    """`notification`: "{type}#{transition's sort key, or the id of the request}"."""
+
+    transaction_id: str
+    notification: str
+
+
+class Claim(Enum):
+    OURS = "ours"
+    PUBLISHED = "published"
+    BUSY = "busy"
+
+
+class NotificationMarkers:
+    """The table Notifications. `clock` gives Unix seconds. Every method raises Unavailable."""
+
+    def __init__(self, dynamodb: Api, table: str, clock: Callable[[], float]) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+        self._clock = clock
+
+    def claim(self, key: NotificationKey, owner: str) -> Claim:
+        """`owner` is any text that no other attempt has."""
+        now = int(self._clock())
+        item = item_of(
+            {
+                **_keys(key),
+                _STATE: _CLAIMED,
+                _OWNER: owner,
+                _LEASE: now + LEASE_SECONDS,
+                "claimed_at": utc_timestamp(now),
+                contract.NOTIFICATION_EXPIRES_AT: now + KEPT_DAYS * 86_400,
+            }
+        )
+        try:
+            self._dynamodb(
+                "PutItem",
+                {
+                    "TableName": self._table,
+                    "Item": item,
+                    "ConditionExpression": "attribute_not_exists(#id) OR #lease < :now OR #owner = :owner",
+                    "ExpressionAttributeNames": {
+                        "#id": contract.TRANSACTION_ID,
+                        "#lease": _LEASE,
+                        "#owner": _OWNER,
+                    },
+                    "ExpressionAttributeValues": {":now": {"N": str(now)}, ":owner": {"S": owner}},
+                    "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+                },
+            )
+        except ServiceError as error:
+            if error.code != service_errors.CONDITION_FAILED:
+                raise
+            return Claim.BUSY if _LEASE in (error.details.get("Item") or {}) else Claim.PUBLISHED
+        return Claim.OURS
+
+    def set_published(self, key: NotificationKey, message_id: str) -> None:
+        """`message_id` is the topic's."""
+        self._update(
+            key,
+            "SET #state = :published, #at = :at, #message = :message REMOVE #lease, #owner",
+            "attribute_exists(#id)",
+            {"#state": _STATE, "#at": "published_at", "#message": "message_id", "#owner": _OWNER},
+            {
+                ":published": {"S": _PUBLISHED},
+                ":at": {"S": utc_timestamp(self._clock())},
+                ":message": {"S": message_id},
+            },
+        )
+
+    def release(self, key: NotificationKey, owner: str) -> None:
+        """Give back a claim that came to nothing, so that the next attempt need not wait for its lease."""
+        try:
+            self._update(
+                key,
+                "SET #lease = :over",
+                "#owner = :owner",
+                {"#owner": _OWNER},
+                {":over": {"N": "0"}, ":owner": {"S": owner}},
+            )
+        except ServiceError as error:
+            if error.code != service_errors.CONDITION_FAILED:
+                raise  # else it is another's by now
+
+    def _update(
+        self,
+        key: NotificationKey,
+        expression: str,
+        condition: str,
+        names: Mapping[str, str],
+        values: Mapping[str, Any],
+    ) -> None:
+        used = {"#lease": _LEASE, **names}
+        if "#id" in condition:
+            used["#id"] = contract.TRANSACTION_ID
+        self._dynamodb(
+            "UpdateItem",
+            {
+                "TableName": self._table,
+                "Key": item_of(_keys(key)),
+                "UpdateExpression": expression,
+                "ConditionExpression": condition,
+                "ExpressionAttributeNames": used,
+                "ExpressionAttributeValues": dict(values),
+            },
+        )
+
+
+def _keys(key: NotificationKey) -> dict[str, Any]:
+    return {
+        contract.TRANSACTION_ID: key.transaction_id,
+        contract.NOTIFICATION_ID: key.notification,
+    }

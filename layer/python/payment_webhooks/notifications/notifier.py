@@ -1,0 +1,167 @@
+"""The notification queue: a batch of messages in, what subscribers are told out, each once."""
+
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from payment_webhooks.deadline import Deadline
+from payment_webhooks.errors import Unavailable, WebhookError
+from payment_webhooks.ledger.reader import LedgerReader
+from payment_webhooks.notifications.content import BadMessage, Notification, notifications_for, parse_message
+from payment_webhooks.notifications.markers import Claim, NotificationMarkers
+from payment_webhooks.telemetry.logs import (
+    ERROR,
+    INFO,
+    WARNING,
+    Logger,
+    describe,
+    log,
+    milliseconds_since,
+    trace_id,
+)
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+
+# Of one publication with its second attempt, some six seconds at most, and of the mark that follows it: an invocation
+# that ended between the two would leave a message that is told again.
+LEAST_SECONDS_LEFT = 9.0
+# Gives the topic's id of the message; raises Unavailable.
+Send = Callable[[Notification], str]
+
+
+class Topic:
+    """The notifications topic, through botocore: SNS has no JSON protocol. `client` makes or gives it; `deadline` is
+    that of the invocation.
+    """
+
+    def __init__(self, client: "Callable[[], BaseClient]", arn: str, deadline: Deadline) -> None:
+        self._client = client
+        self._arn = arn
+        self._deadline = deadline
+
+    def send(self, notification: Notification) -> str:
+        """Raises Unavailable when the topic refuses or does not answer; then it may have the message or not. With too
+        little time left it is not asked.
+        """
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        if self._deadline.remaining_seconds() < LEAST_SECONDS_LEFT:
+            raise Unavailable("deadline_exceeded")
+        attributes = {
+            name: {"DataType": "String", "StringValue": value}
+            for name, value in notification.attributes.items()
+        }
+        client: Any = self._client()
+        try:
+            answer = client.publish(
+                TopicArn=self._arn, Message=notification.body, MessageAttributes=attributes
+            )
+        except ClientError as error:
+            raise Unavailable(f"sns_{error.response['Error']['Code']}") from error
+        except BotoCoreError as error:
+            raise Unavailable(f"sns_{type(error).__name__}") from error
+        return str(answer["MessageId"])
+
+
+class Notifier:
+    """`new_owner` gives a text that no other attempt has."""
+
+    def __init__(
+        self,
+        ledger: LedgerReader,
+        markers: NotificationMarkers,
+        send: Send,
+        write: Logger = log,
+        new_owner: Callable[[], str] = lambda: uuid.uuid4().hex,
+    ) -> None:
+        self._ledger = ledger
+        self._markers = markers
+        self._send = send
+        self._write = write
+        self._new_owner = new_owner
+
+    def handle(self, event: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
+        """Lambda's event of an SQS source; names the messages that are to be delivered again.
+
+        One that another attempt can't help is named, too: the queue gives it to its dead-letter queue.
+        """
+        failed = [record["messageId"] for record in event["Records"] if not self._done_with(record)]
+        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+
+    def _done_with(self, record: Mapping[str, Any]) -> bool:
+        """Whether the message may be deleted. Never raises an Exception: the rest of the batch goes on."""
+        started = time.monotonic()
+        fields: dict[str, Any] = {}
+        level, done = INFO, True
+        try:
+            self._notify(record["body"], fields)
+        except Exception as error:
+            done = False
+            level = WARNING if isinstance(error, Unavailable) else ERROR
+            fields |= {
+                "outcome": "refused" if isinstance(error, BadMessage) else "retried",
+                **describe(error),
+            }
+        self._write(
+            level,
+            "notification",
+            trace_id=trace_id(),
+            message_id=record["messageId"],
+            receive_count=int(record["attributes"]["ApproximateReceiveCount"]),
+            duration_ms=milliseconds_since(started),
+            **fields,
+        )
+        return done
+
+    def _notify(self, body: str, fields: dict[str, Any]) -> None:
+        """Publish what the message asks for; `fields` gets what the log may say of it."""
+        request = parse_message(body)
+        fields["transaction_id"] = request.transaction_id
+        notifications = notifications_for(request, self._ledger.read(request.transaction_id))
+        outcomes = [self._once(each) for each in notifications]
+        fields["outcome"] = "notified" if outcomes else "nothing_to_tell"
+        fields["published"] = outcomes.count(True)
+        fields["repeated"] = outcomes.count(False)
+
+    def _once(self, notification: Notification) -> bool:
+        """Whether it was published now; False if it was before. Raises Unavailable to have it tried again."""
+        owner = self._new_owner()
+        claim = self._markers.claim(notification.key, owner)
+        if claim is Claim.BUSY:
+            raise Unavailable("notification_in_progress")
+        if claim is Claim.PUBLISHED:
+            return False
+        try:
+            message_id = self._send(notification)
+        except Unavailable:
+            self._release(notification, owner)
+            raise
+        self._mark(notification, message_id)
+        return True
+
+    def _release(self, notification: Notification, owner: str) -> None:
+        try:
+            self._markers.release(notification.key, owner)
+        except Unavailable as error:  # the lease runs out by itself
+            self._write(
+                WARNING,
+                "notification claim not released",
+                transaction_id=notification.key.transaction_id,
+                trace_id=trace_id(),
+                **describe(error),
+            )
+
+    def _mark(self, notification: Notification, message_id: str) -> None:
+        """It is out: to try the message again because of the mark alone would tell it twice."""
+        try:
+            self._markers.set_published(notification.key, message_id)
+        except WebhookError as error:
+            self._write(
+                WARNING,
+                "notification published but not marked",
+                transaction_id=notification.key.transaction_id,
+                trace_id=trace_id(),
+                **describe(error),
+            )

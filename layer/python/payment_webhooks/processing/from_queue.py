@@ -1,0 +1,156 @@
+"""The processor fed by SQS: a batch of keys in, a partial batch response out.
+
+A message that another attempt can't help goes to the dead-letter queue by our own hand, with the reason as an
+attribute, which SQS's own redrive doesn't say. That redrive stays as the net under this.
+"""
+
+import math
+import random
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from payment_webhooks.aws.json_client import Api
+from payment_webhooks.errors import ProviderUnavailable, Unavailable
+from payment_webhooks.inbox.items import InboxKeys
+from payment_webhooks.inbox.progress import InboxProgress, StoredWebhook
+from payment_webhooks.processing.attempt_log import (
+    MESSAGE,
+    Attempt,
+    failure_fields,
+    fields_of,
+    level_of,
+    metrics_of,
+    reason_of,
+    tell_inbox,
+)
+from payment_webhooks.processing.messages import DeadLetters, parse_keys
+from payment_webhooks.processing.processor import PermanentFailure, Processed
+from payment_webhooks.telemetry.logs import ERROR, WARNING, Logger, describe, log, milliseconds_since
+
+FIRST_DELAY_SECONDS = 2
+
+
+class QueueMessage(NamedTuple):
+    message_id: str
+    receipt_handle: str
+    body: str
+    receive_count: int
+
+
+class QueueSettings(NamedTuple):
+    """`visibility_timeout_seconds` is the queue's own: after it, a message of a crashed attempt comes again."""
+
+    queue_url: str
+    dead_letter_url: str
+    max_receive_count: int
+    visibility_timeout_seconds: int
+
+
+class QueueProcessor:
+    """`process` does one webhook; `jitter` gives a number from 0 to 1."""
+
+    def __init__(
+        self,
+        process: Callable[[InboxKeys, Callable[[StoredWebhook], None]], Processed],
+        inbox: InboxProgress,
+        sqs: Api,
+        settings: QueueSettings,
+        write: Logger = log,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._process = process
+        self._inbox = inbox
+        self._sqs = sqs
+        self._dead_letters = DeadLetters(sqs, settings.dead_letter_url)
+        self._settings = settings
+        self._write = write
+        self._jitter = jitter
+
+    def handle(self, event: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
+        """Lambda's event of an SQS source; names the messages that are to be delivered again."""
+        messages = [_message(record) for record in event["Records"]]
+        failed = [message.message_id for message in messages if not self._done_with(message)]
+        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+
+    def _done_with(self, message: QueueMessage) -> bool:
+        """Whether the message may be deleted. Never raises an Exception: the rest of the batch goes on."""
+        started = time.monotonic()
+        attempt = Attempt({"message_id": message.message_id})
+        try:
+            attempt.keys = parse_keys(message.body)
+            processed = self._process(attempt.keys, attempt.found)
+            level, fields, done = level_of(processed), fields_of(processed, attempt.keys), True
+        except Exception as error:
+            done, outcome = self._settle(message, attempt, error)
+            level = ERROR if outcome != "retried" else WARNING
+            fields = failure_fields(attempt.keys, error, outcome)
+        self._write(
+            level,
+            MESSAGE,
+            **attempt.ids,
+            receive_count=message.receive_count,
+            duration_ms=milliseconds_since(started),
+            **fields,
+            **metrics_of(fields),
+        )
+        return done
+
+    def _settle(self, message: QueueMessage, attempt: Attempt, error: Exception) -> tuple[bool, str]:
+        """(whether the message may be deleted, outcome) after an attempt that failed."""
+        reason = reason_of(error)
+        last = message.receive_count >= self._settings.max_receive_count
+        if last and isinstance(error, ProviderUnavailable):
+            self._tell_inbox(attempt, lambda known: self._inbox.record_failure(known, reason))
+            return True, "left_pending"  # the sweeper brings it again, until the provider answers
+        try:
+            if isinstance(error, PermanentFailure) or last:
+                self._dead_letters.send(message.body, reason)
+                self._tell_inbox(attempt, lambda known: self._inbox.give_up(known, reason))
+                return True, "dead_lettered"
+        except Unavailable:
+            # SQS takes it there after the last attempt, without the reason
+            return False, "dead_lettering_failed"
+        self._tell_inbox(attempt, lambda known: self._inbox.record_failure(known, reason))
+        self._delay(message, attempt)
+        return False, "retried"
+
+    def _tell_inbox(self, attempt: Attempt, tell: Callable[[InboxKeys], bool]) -> None:
+        tell_inbox(attempt, tell, self._write)
+
+    def _delay(self, message: QueueMessage, attempt: Attempt) -> None:
+        """Back-off: the queue's own visibility time-out is for a crash, and too long for a retry."""
+        longest = self._settings.visibility_timeout_seconds
+        seconds = retry_delay_seconds(message.receive_count, longest, self._jitter())
+        try:
+            self._sqs(
+                "ChangeMessageVisibility",
+                {
+                    "QueueUrl": self._settings.queue_url,
+                    "ReceiptHandle": message.receipt_handle,
+                    "VisibilityTimeout": seconds,
+                },
+            )
+        except Unavailable as error:
+            self._write(WARNING, "retry not delayed", **attempt.ids, **describe(error))
+
+
+def retry_delay_seconds(receive_count: int, visibility_timeout_seconds: int, jitter: float) -> int:
+    """When a message that has been received `receive_count` times (from 1) is to come again.
+
+    Exponential with full jitter (`jitter` from 0 to 1), so that what failed together does not come together
+    (AWS Architecture Blog, "Exponential Backoff And Jitter"). From one second, as none is no delay, to less
+    than the visibility time-out, as a failure that was told should not wait longer than a crash.
+    """
+    doubled: int = FIRST_DELAY_SECONDS * 2 ** (receive_count - 1)
+    longest = min(doubled, visibility_timeout_seconds - 1)
+    return max(1, math.ceil(longest * jitter))
+
+
+def _message(record: Mapping[str, Any]) -> QueueMessage:
+    return QueueMessage(
+        message_id=record["messageId"],
+        receipt_handle=record["receiptHandle"],
+        body=record["body"],
+        receive_count=int(record["attributes"]["ApproximateReceiveCount"]),
+    )

@@ -1,0 +1,163 @@
+"""Square events: https://developer.squareup.com/reference/square/webhooks (states from the SDK 46.0.0).
+
+`data.id` is not always the object's id, so ids come from the object. An object's `updated_at` says when it
+got its state: `payment.updated` comes several times for one payment, in any order.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from payment_webhooks.domain import events as words
+from payment_webhooks.domain.events import Facts
+from payment_webhooks.errors import UnreadableEvent
+from payment_webhooks.money import Money, from_minor_units
+from payment_webhooks.providers.envelope import Envelope
+from payment_webhooks.providers.fields import (
+    choice,
+    identifier,
+    identifier_or_none,
+    mapping,
+    mapping_or_empty,
+    optional_identifier,
+    text,
+)
+from payment_webhooks.timestamps import utc_timestamp
+
+Object = dict[str, Any]
+
+# type -> name of the object in data.object
+_TYPES: Final = {
+    "payment.created": "payment",
+    "payment.updated": "payment",
+    "refund.created": "refund",
+    "refund.updated": "refund",
+    "dispute.created": "dispute",
+    "dispute.state.updated": "dispute",
+    "dispute.state.changed": "dispute",  # the older name
+    "dispute.evidence.created": "dispute",
+    "dispute.evidence.added": "dispute",  # the older name
+    "dispute.evidence.deleted": "dispute",
+    "dispute.evidence.removed": "dispute",  # the older name
+}
+_PAYMENT_STATUSES: Final = {
+    "APPROVED": words.AUTHORIZED,
+    "PENDING": words.PENDING,
+    "COMPLETED": words.SUCCEEDED,
+    "CANCELED": words.CANCELED,
+    "FAILED": words.FAILED,
+}
+_PAYMENT_MEANINGS: Final = {
+    words.AUTHORIZED: words.MEANING_AUTHORIZED,
+    words.SUCCEEDED: words.MEANING_CAPTURED,
+}
+_REFUND_STATUSES: Final = {
+    "PENDING": words.PENDING,
+    "APPROVED": words.PENDING,
+    "COMPLETED": words.REFUNDED,
+    "REJECTED": words.FAILED,
+    "FAILED": words.FAILED,
+}
+# Every other state, a future one too, is an open dispute: to assume better would overstate what we own.
+_DISPUTE_STATES: Final = {
+    "WON": words.DISPUTE_WON,
+    "INQUIRY_CLOSED": words.DISPUTE_WON,
+    "LOST": words.DISPUTE_LOST,
+    "ACCEPTED": words.DISPUTE_LOST,
+}
+
+
+def read(envelope: Envelope) -> Facts:
+    """Raises UnreadableEvent where a known type has a body that makes no sense."""
+    name = _TYPES.get(envelope.event_type)
+    if name is None:
+        return Facts(object_id=identifier_or_none(mapping_or_empty(envelope.document.get("data")).get("id")))
+    container = mapping(mapping(envelope.document.get("data"), "data").get("object"), "object")
+    # The schema of the older dispute events calls it "object" once more.
+    square_object = mapping(container.get(name, container.get("object")), name)
+    facts = _READERS[name](square_object)
+    updated_at = square_object.get("updated_at")
+    return facts if updated_at is None else facts._replace(occurred_at=utc_timestamp(updated_at))
+
+
+def _payment(payment: Object) -> Facts:
+    object_id = identifier(payment.get("id"), "object_id")
+    status = choice(_PAYMENT_STATUSES, payment.get("status"), "status")
+    # total_money is amount_money and the tip; a payment without one has no tip.
+    raw_money = payment.get("total_money")
+    total, raw_total = _money(payment.get("amount_money") if raw_money is None else raw_money)
+    facts = Facts(
+        object_kind=words.KIND_PAYMENT,
+        object_id=object_id,
+        status=status,
+        transaction_id=object_id,
+        money=total,
+        amount_meaning=_PAYMENT_MEANINGS.get(status, words.MEANING_REQUESTED),
+        amount_provider_raw=raw_total,
+        customer_id=optional_identifier(payment.get("customer_id"), "customer_id"),
+    )
+    if status != words.SUCCEEDED or payment.get("refunded_money") is None:
+        return facts
+    return _with_refunds(facts, total, payment.get("refunded_money"))
+
+
+def _with_refunds(facts: Facts, total: Money, refunded_money: object) -> Facts:
+    """The status of a refunded payment stays COMPLETED; only `refunded_money` tells."""
+    refunded, raw_refunded = _money(refunded_money)
+    if refunded.currency != total.currency:
+        raise UnreadableEvent("currency_mismatch")
+    if refunded.amount_minor == 0:
+        return facts
+    full = refunded.amount_minor >= total.amount_minor
+    return facts._replace(
+        status=words.REFUNDED if full else words.PARTIALLY_REFUNDED,
+        money=refunded,
+        amount_meaning=words.MEANING_REFUNDED_TOTAL,
+        amount_provider_raw=raw_refunded,
+        captured_minor=total.amount_minor,
+        refunded_total_minor=refunded.amount_minor,
+    )
+
+
+def _refund(refund: Object) -> Facts:
+    object_id = identifier(refund.get("id"), "object_id")
+    money, raw = _money(refund.get("amount_money"))
+    payment_id = refund.get("payment_id")
+    if payment_id is None and refund.get("unlinked") is True:
+        payment_id = object_id  # refunds no payment that Square knows: a transaction of its own
+    return Facts(
+        object_kind=words.KIND_REFUND,
+        object_id=object_id,
+        status=choice(_REFUND_STATUSES, refund.get("status"), "status"),
+        transaction_id=identifier(payment_id, "transaction_id"),
+        money=money,
+        amount_meaning=words.MEANING_REFUND,
+        amount_provider_raw=raw,
+    )
+
+
+def _dispute(dispute: Object) -> Facts:
+    money, raw = _money(dispute.get("amount_money"))
+    payment = mapping(dispute.get("disputed_payment"), "transaction_id")
+    return Facts(
+        object_kind=words.KIND_DISPUTE,
+        object_id=identifier(dispute.get("id", dispute.get("dispute_id")), "object_id"),
+        status=_DISPUTE_STATES.get(text(dispute.get("state"), "status"), words.DISPUTED),
+        transaction_id=identifier(payment.get("payment_id"), "transaction_id"),
+        money=money,
+        amount_meaning=words.MEANING_DISPUTED,
+        amount_provider_raw=raw,
+    )
+
+
+def _money(block: object) -> tuple[Money, int]:
+    """Square's Money object: whole minor units, and the amount as sent."""
+    fields = mapping(block, "amount")
+    money = from_minor_units(fields.get("amount"), fields.get("currency"))
+    return money, money.amount_minor
+
+
+_READERS: Final[dict[str, Callable[[Object], Facts]]] = {
+    "payment": _payment,
+    "refund": _refund,
+    "dispute": _dispute,
+}

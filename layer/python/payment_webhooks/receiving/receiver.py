@@ -1,0 +1,200 @@
+"""The webhook receiver: verify, mask, store with one atomic write, and only then say yes.
+
+`Receiver.receive` decides and stores; `answer` turns its result, or what went wrong, into an HTTP answer.
+Nothing authentic is refused: what can't be read, or is meant for another environment, is stored with a status
+that says so.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from payment_webhooks import contract
+from payment_webhooks.deadline import Deadline
+from payment_webhooks.endpoints.cached_secret import CachedSecret
+from payment_webhooks.endpoints.secret_document import EndpointSecret
+from payment_webhooks.errors import InvalidSignature, Unavailable, UnknownEndpoint, UnreadableEvent
+from payment_webhooks.inbox.items import (
+    UNREADABLE_PREFIX,
+    UNREADABLE_TIMESTAMP,
+    Delivery,
+    Inbox,
+    Stored,
+    Webhook,
+    build_item,
+)
+from payment_webhooks.inbox.payloads import PayloadStore, place
+from payment_webhooks.masking.mask import mask
+from payment_webhooks.providers.envelope import Envelope, read_envelope
+from payment_webhooks.providers.signature_registry import verify
+from payment_webhooks.receiving.fingerprint import canonical, fingerprint
+from payment_webhooks.receiving.request import WebhookRequest, single_header
+from payment_webhooks.timestamps import utc_timestamp
+
+# Square gives up after 10 s, the shortest known; the rest is for the network and the gateway.
+DEADLINE_SECONDS = 8.0
+PAYPAL_TRANSMISSION_ID_HEADER = "paypal-transmission-id"  # signatures/paypal.py, whose import is not free
+NOT_CONFIGURED = "endpoint_not_configured"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One sender's address: how it signs, and the secret that says with what and what to expect."""
+
+    name: str
+    scheme: str
+    secret: CachedSecret[EndpointSecret]
+
+
+class Receipt(NamedTuple):
+    """What became of a webhook. `outcome`: accepted, duplicate, conflict, quarantined or ignored.
+
+    `secret_age_seconds` is there when the endpoint's secret should have been fetched anew and could not.
+    """
+
+    outcome: str
+    webhook_id: str
+    webhook: Webhook
+    verified_by: str
+    masked: Mapping[str, int]
+    secret_age_seconds: float | None = None
+
+
+class Receiver:
+    """Everything that one container keeps between requests. `clock` gives Unix seconds."""
+
+    def __init__(
+        self,
+        endpoints: Mapping[str, Endpoint],
+        fingerprint_key: CachedSecret[bytes],
+        inbox: Inbox,
+        payloads: PayloadStore,
+        fetch_certificate: Callable[[str], bytes],
+        deadline: Deadline,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._endpoints = endpoints
+        self._fingerprint_key = fingerprint_key
+        self._inbox = inbox
+        self._payloads = payloads
+        self._fetch_certificate = fetch_certificate
+        self._deadline = deadline
+        self._clock = clock
+
+    def receive(self, request: WebhookRequest) -> Receipt:
+        """Store one webhook, once.
+
+        Raises UnknownEndpoint, MalformedRequest and InvalidSignature for what is not authentic, Unavailable
+        when that can't be found out or stored in time; then nothing is stored, or it may be, and the sender's
+        next attempt is a duplicate.
+        """
+        self._deadline.start(DEADLINE_SECONDS)
+        endpoint = self._endpoints.get(request.endpoint)
+        if endpoint is None:
+            raise UnknownEndpoint("unknown_endpoint")
+        secret, verified_by = self._verify(endpoint, request)
+        webhook = examine(endpoint.name, endpoint.scheme, request.body, secret, self._fingerprint_key.get())
+        masked = mask(request.body)
+        body = place(masked.body, endpoint.name, webhook.fingerprint, self._payloads)
+        delivery = Delivery(
+            verified_by=verified_by,
+            source_ip=request.source_ip,
+            trace_id=request.trace_id,
+            received_at=utc_timestamp(self._clock()),
+            size_bytes=len(request.body),
+        )
+        stored = self._inbox.store(
+            build_item(webhook, delivery, body), _transmission_id(endpoint.scheme, request)
+        )
+        return Receipt(
+            outcome_of(stored, webhook),
+            webhook.webhook_id,
+            webhook,
+            verified_by,
+            masked.counts,
+            endpoint.secret.overdue_age_seconds(),
+        )
+
+    def _verify(self, endpoint: Endpoint, request: WebhookRequest) -> tuple[EndpointSecret, str]:
+        """The secret and the id of its key that verified. A failure may be a key that was set since: then the
+        secret is fetched anew, if it was not lately, and tried once more.
+        """
+        secret = endpoint.secret.get()
+        try:
+            return secret, self._verify_with(secret, endpoint.scheme, request)
+        except (InvalidSignature, Unavailable) as error:
+            if isinstance(error, Unavailable) and error.reason != NOT_CONFIGURED:
+                raise
+            newer = endpoint.secret.refetch()
+            if newer is None or newer == secret:
+                raise
+        return newer, self._verify_with(newer, endpoint.scheme, request)
+
+    def _verify_with(self, secret: EndpointSecret, scheme: str, request: WebhookRequest) -> str:
+        return verify(scheme, request.headers, request.body, secret, self._clock(), self._certificate)
+
+    def _certificate(self, url: str) -> bytes:
+        self._deadline.limit(0)
+        return self._fetch_certificate(url)
+
+
+def examine(
+    endpoint: str, scheme: str, body: bytes, secret: EndpointSecret, fingerprint_key: bytes
+) -> Webhook:
+    """What an authentic body is, and what is to become of it."""
+    try:
+        envelope = read_envelope(scheme, body)
+    except UnreadableEvent as error:
+        digest = fingerprint(fingerprint_key, canonical(scheme, None, body))
+        return Webhook(
+            endpoint=endpoint,
+            scheme=scheme,
+            event_id=f"{UNREADABLE_PREFIX}{digest[:32]}",
+            event_type=None,
+            timestamp=UNREADABLE_TIMESTAMP,
+            livemode=None,
+            status=contract.STATUS_QUARANTINED,
+            status_reason=error.reason,
+            fingerprint=digest,
+        )
+    reason = reason_to_ignore(envelope, secret)
+    return Webhook(
+        endpoint=endpoint,
+        scheme=scheme,
+        event_id=envelope.event_id,
+        event_type=envelope.event_type,
+        timestamp=envelope.created,
+        livemode=envelope.livemode,
+        status=contract.STATUS_IGNORED if reason else contract.STATUS_RECEIVED,
+        status_reason=reason,
+        fingerprint=fingerprint(fingerprint_key, canonical(scheme, envelope.document, body)),
+    )
+
+
+def reason_to_ignore(envelope: Envelope, secret: EndpointSecret) -> str | None:
+    """Why this event is kept but not applied: test money on a live endpoint (or the reverse), or another
+    account's.
+
+    A body that does not say (None) counts as a match: the endpoint's own key has verified it.
+    """
+    if envelope.livemode is not None and envelope.livemode != (secret.environment == "live"):
+        return "environment"
+    if None not in (secret.account, envelope.account) and envelope.account != secret.account:
+        return "account"
+    return None
+
+
+def outcome_of(stored: Stored, webhook: Webhook) -> str:
+    if stored != "new":
+        return stored
+    return "accepted" if webhook.status == contract.STATUS_RECEIVED else webhook.status
+
+
+def _transmission_id(scheme: str, request: WebhookRequest) -> str | None:
+    """PayPal's signature can be taken to another body, so its transmission counts once; others have none."""
+    return (
+        single_header(request.headers, PAYPAL_TRANSMISSION_ID_HEADER)
+        if scheme == contract.SCHEME_PAYPAL
+        else None
+    )

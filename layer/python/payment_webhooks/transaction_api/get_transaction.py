@@ -1,0 +1,31 @@
+"""The handler of `GET /transactions/{id}`."""
+
+from typing import Any, Protocol
+
+from payment_webhooks.ledger.reader import LedgerEntries
+from payment_webhooks.transaction_api.request import ApiRequest, NotFound
+from payment_webhooks.transaction_api.views import event_view, state_view
+
+UNKNOWN_TRANSACTION = "There is no such transaction."
+
+
+class Ledger(Protocol):
+    """As `LedgerReader`."""
+
+    def read(self, transaction_id: str) -> LedgerEntries: ...
+
+
+class Transactions:
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def get(self, request: ApiRequest) -> dict[str, Any]:
+        """Raises NotFound, Unavailable."""
+        entries = self._ledger.read(request.values["id"])
+        rows = entries.rows
+        if not rows:
+            raise NotFound(UNKNOWN_TRANSACTION)
+        answer = {**state_view(rows), "archived": [part._asdict() for part in entries.archived]}
+        if request.values.get("history"):
+            answer["history"] = [event_view(row) for row in sorted(rows, key=lambda row: row.order)]
+        return answer

@@ -1,0 +1,167 @@
+"""What the transaction API says of transactions, and what it takes, as JSON schemas. None has room for a payload."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from payment_webhooks import contract
+from payment_webhooks.domain import events as words
+from payment_webhooks.transaction_api.description import ERROR_SCHEMA, Schema
+
+# "{endpoint}:{the provider's id}", as the ledger's keys are.
+KEY_PATTERN: Final = "^[a-z0-9][a-z0-9-]{0,31}:[A-Za-z0-9._:-]{1,200}$"
+REQUEST_ID_PATTERN: Final = "^[A-Za-z0-9._:-]{1,100}$"
+CURSOR_PATTERN: Final = "^[A-Za-z0-9_-]{1,1024}$"
+INSTANT_PATTERN: Final = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{6}Z$"
+
+PAYMENT_STATUSES: Final = (
+    words.PENDING,
+    words.AUTHORIZED,
+    words.FAILED,
+    words.CANCELED,
+    words.SUCCEEDED,
+    words.PARTIALLY_REFUNDED,
+    words.REFUNDED,
+)
+DISPUTE_STATUSES: Final = (words.DISPUTED, words.DISPUTE_WON, words.DISPUTE_LOST)
+# Only refunds or disputes have been told so far.
+UNKNOWN: Final = "unknown"
+
+_TEXT: Final[Schema] = {"type": "string"}
+_TEXT_OR_NULL: Final[Schema] = {"type": ["string", "null"]}
+_NUMBER: Final[Schema] = {"type": "integer"}
+_NUMBER_OR_NULL: Final[Schema] = {"type": ["integer", "null"]}
+_DAY: Final[Schema] = {"type": "string", "format": "date"}
+_BOOLEAN_OR_NULL: Final[Schema] = {"type": ["boolean", "null"]}
+_AMOUNTS: Final = ("authorized", "captured", "refunded", "disputed", "net")
+
+
+def record(description: str, properties: Mapping[str, Schema], *optional: str) -> dict[str, Any]:
+    """The schema of an object with these properties and no other; those not in `optional` are always there."""
+    required = sorted(properties.keys() - set(optional))
+    return {
+        "type": "object",
+        "description": description,
+        "properties": dict(properties),
+        # Draft 4 wants at least one name in it (json-schema.org/draft-04/schema, `stringArray`).
+        **({"required": required} if required else {}),
+        "additionalProperties": False,
+    }
+
+
+_OBJECT: Final = record(
+    "A refund or a dispute, as its latest event tells it",
+    {
+        "object_kind": {"type": "string", "enum": [words.KIND_REFUND, words.KIND_DISPUTE]},
+        "object_id": _TEXT,
+        "status": _TEXT,
+        "amount_minor": _NUMBER_OR_NULL,
+        "currency": _TEXT_OR_NULL,
+        "occurred_at": {"type": "string", "pattern": INSTANT_PATTERN},
+    },
+)
+_EVENT: Final[Mapping[str, Schema]] = {
+    "transaction_id": {"type": "string", "pattern": KEY_PATTERN},
+    "endpoint": _TEXT,
+    "provider": {"type": "string", "enum": list(contract.SCHEMES)},
+    "event_id": _TEXT,
+    "event_type": _TEXT,
+    "webhook_id": _TEXT,
+    "occurred_at": {"type": "string", "pattern": INSTANT_PATTERN},
+    "recorded_at": {"type": "string", "pattern": INSTANT_PATTERN},
+    "object_kind": {"type": "string", "enum": [words.KIND_PAYMENT, words.KIND_REFUND, words.KIND_DISPUTE]},
+    "object_id": _TEXT,
+    "status": _TEXT,
+    "amount_minor": _NUMBER_OR_NULL,
+    "amount": _TEXT_OR_NULL,
+    "amount_meaning": _TEXT_OR_NULL,
+    "currency": _TEXT_OR_NULL,
+    "customer_id": _TEXT_OR_NULL,
+    "livemode": _BOOLEAN_OR_NULL,
+    "confirmed": {"type": "boolean"},
+}
+_ARCHIVED: Final = record(
+    "Where events of it were archived; the state and the history have them all the same",
+    {
+        "generation": _NUMBER,
+        "location": _TEXT,
+        "sha256": _TEXT,
+        "archived_at": {"type": "string", "pattern": INSTANT_PATTERN},
+        "rows": _NUMBER,
+    },
+)
+_STATE: Final[Mapping[str, Schema]] = {
+    "transaction_id": {"type": "string", "pattern": KEY_PATTERN},
+    "endpoint": _TEXT,
+    "provider": {"type": "string", "enum": list(contract.SCHEMES)},
+    "customer_id": {
+        "type": ["string", "null"],
+        "description": '"{endpoint}:{the provider\'s id}", as the query takes it',
+    },
+    "status": {"type": "string", "enum": [*PAYMENT_STATUSES, UNKNOWN]},
+    "dispute_status": {"type": ["string", "null"], "enum": [*DISPUTE_STATUSES, None]},
+    "currency": {"type": ["string", "null"], "description": "ISO 4217"},
+    **{f"{name}_minor": {**_NUMBER, "description": "Minor units of `currency`"} for name in _AMOUNTS},
+    "amounts": record(
+        "The same as text in major units; none without a currency",
+        dict.fromkeys(_AMOUNTS, _TEXT),
+        *_AMOUNTS,
+    ),
+    "livemode": _BOOLEAN_OR_NULL,
+    "confirmed": {
+        "type": "boolean",
+        "description": "False while what moves money rests on events that nobody has confirmed",
+    },
+    "flags": {"type": "array", "items": _TEXT, "description": "Why a person should look at the amounts"},
+    "objects": {"type": "array", "items": _OBJECT},
+    "updated_at": {"type": "string", "pattern": INSTANT_PATTERN},
+    "event_count": {"type": "integer", "minimum": 1},
+}
+
+TRANSACTION_SCHEMAS: Final[Mapping[str, Schema]] = {
+    ERROR_SCHEMA: record("What went wrong", {"error": _TEXT, "message": _TEXT}),
+    "TransactionState": record("The state that a transaction's events add up to", _STATE),
+    "TransactionEvent": record("One event of a transaction, as the ledger keeps it", _EVENT),
+    "Transaction": record(
+        "The state, and its events in their order when they were asked for",
+        {
+            **_STATE,
+            "archived": {"type": "array", "items": _ARCHIVED},
+            "history": {"type": "array", "items": {"$ref": "TransactionEvent"}},
+        },
+        "history",
+    ),
+    "TransactionList": record(
+        "A page: transactions, or events when they were asked for",
+        {
+            "from": _DAY,
+            "to": _DAY,
+            "transactions": {"type": "array", "items": {"$ref": "TransactionState"}},
+            "events": {"type": "array", "items": {"$ref": "TransactionEvent"}},
+            "next_cursor": {
+                "type": ["string", "null"],
+                "description": "Asks for the next page, with the same query; null at the end",
+            },
+        },
+        "transactions",
+        "events",
+    ),
+    "NotificationRequest": record(
+        "An empty object, or with an id for the request",
+        {
+            "request_id": {
+                "type": "string",
+                "pattern": REQUEST_ID_PATTERN,
+                "description": "1 to 100 of A-Z, a-z, 0-9 and . _ : -; an id of its own is given without it",
+            }
+        },
+        "request_id",
+    ),
+    "NotificationAccepted": record(
+        "The request is on its queue",
+        {
+            "transaction_id": {"type": "string", "pattern": KEY_PATTERN},
+            "request_id": {"type": "string", "pattern": REQUEST_ID_PATTERN},
+            "status": {"type": "string", "enum": ["queued"]},
+        },
+    ),
+}

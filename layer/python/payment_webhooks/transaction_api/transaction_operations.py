@@ -1,0 +1,144 @@
+"""The operations on transactions. `api_operations` has all of the API's."""
+
+from typing import Final
+
+from payment_webhooks import contract
+from payment_webhooks.transaction_api.description import Operation, Parameter
+from payment_webhooks.transaction_api.schemas import (
+    CURSOR_PATTERN,
+    DISPUTE_STATUSES,
+    KEY_PATTERN,
+    PAYMENT_STATUSES,
+)
+
+GET_TRANSACTION: Final = "getTransaction"
+LIST_TRANSACTIONS: Final = "listTransactions"
+NOTIFY: Final = "requestNotification"
+
+MAX_LIMIT: Final = 100
+DEFAULT_LIMIT: Final = 20
+MAX_DAYS: Final = 31
+DEFAULT_DAYS: Final = 7
+# Each costs the reading of its transaction, some five milliseconds: a page takes seconds at most.
+MAX_EXAMINED_ROWS: Final = 500
+UNKNOWN_TRANSACTION: Final = "There is no such transaction"
+_DAY: Final = {"type": "string", "format": "date"}
+_DAY_FORM: Final = "a day as YYYY-MM-DD, UTC"
+
+_ID: Final = Parameter(
+    "id",
+    "path",
+    {"type": "string", "pattern": KEY_PATTERN},
+    '"{endpoint}:{the provider\'s id}", percent-encoded, such as stripe%3Api_3SGev0001',
+    "Id of a transaction",
+    "stripe:pi_3SGev0001",
+    required=True,
+)
+_HISTORY: Final = Parameter(
+    "history", "query", {"type": "boolean"}, "true or false", "Whether to give the events, too", True
+)
+_LIST_PARAMETERS: Final = (
+    Parameter(
+        "status",
+        "query",
+        {"type": "string", "enum": [*PAYMENT_STATUSES, *DISPUTE_STATUSES]},
+        f"one of {', '.join((*PAYMENT_STATUSES, *DISPUTE_STATUSES))}",
+        "Transactions that have this status, or a dispute of this status",
+        "succeeded",
+    ),
+    Parameter(
+        "provider",
+        "query",
+        {"type": "string", "enum": list(contract.SCHEMES)},
+        f"one of {', '.join(contract.SCHEMES)}",
+        "Transactions of this provider",
+        "stripe",
+    ),
+    Parameter(
+        "customer_id",
+        "query",
+        {"type": "string", "pattern": KEY_PATTERN},
+        '"{endpoint}:{the provider\'s id}", such as stripe:cus_1',
+        "Transactions of this customer",
+        "stripe:cus_1",
+    ),
+    Parameter(
+        "from",
+        "query",
+        _DAY,
+        _DAY_FORM,
+        f"First day; {DEFAULT_DAYS - 1} days before the last one without it",
+        "2026-11-15",
+    ),
+    Parameter(
+        "to",
+        "query",
+        _DAY,
+        _DAY_FORM,
+        f"Last day, included; today without it. At most {MAX_DAYS} days in all",
+        "2026-11-21",
+    ),
+    Parameter(
+        "include",
+        "query",
+        {"type": "string", "enum": ["events"]},
+        "events, or nothing",
+        "List each event that tells the status, or of the provider or customer, whatever became of it",
+        "events",
+    ),
+    Parameter(
+        "limit",
+        "query",
+        {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT},
+        f"a whole number from 1 to {MAX_LIMIT}",
+        f"Most in one page; {DEFAULT_LIMIT} without it",
+        DEFAULT_LIMIT,
+    ),
+    Parameter(
+        "cursor",
+        "query",
+        {"type": "string", "pattern": CURSOR_PATTERN},
+        "the next_cursor of the page before, with the same query",
+        "Where the page begins",
+        "Y3Vyc29y",
+    ),
+)
+
+TRANSACTION_OPERATIONS: Final = (
+    Operation(
+        LIST_TRANSACTIONS,
+        "GET",
+        "/transactions",
+        "Transactions by status, provider or customer",
+        "One of the three, and only one; newest first, by the latest event that tells it. Transactions as they are "
+        f"now: those that have moved on are not listed. A page looks at {MAX_EXAMINED_ROWS} events at most, so it may "
+        "hold less than `limit`, or nothing, and still have a `next_cursor`: only null ends the list. The lists "
+        "follow the ledger within about a second, and do not hold events that are archived "
+        "(those of a payment that was quiet for ArchiveAfterDays): `GET /transactions/{id}` finds every payment.",
+        _LIST_PARAMETERS,
+        answer="TransactionList",
+    ),
+    Operation(
+        GET_TRANSACTION,
+        "GET",
+        "/transactions/{id}",
+        "The state of one transaction",
+        "What its events add up to, whatever order they came in; strongly consistent.",
+        (_ID, _HISTORY),
+        answer="Transaction",
+        not_found=UNKNOWN_TRANSACTION,
+    ),
+    Operation(
+        NOTIFY,
+        "POST",
+        "/transactions/{id}/notify",
+        "Tell subscribers the state of a transaction again",
+        "Puts a manual notification on its queue. Subscribers are told once for each `request_id`, so a request that "
+        "was not answered may be repeated with the id that it had.",
+        (_ID,),
+        answer="NotificationAccepted",
+        status=202,
+        body="NotificationRequest",
+        not_found=UNKNOWN_TRANSACTION,
+    ),
+)

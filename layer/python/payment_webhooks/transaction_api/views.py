@@ -1,0 +1,62 @@
+"""Ledger rows as the transaction API shows them: ids, states and amounts, nothing of a payload."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from payment_webhooks.domain.ledger_row import LedgerRow
+from payment_webhooks.domain.payment_state import fold
+from payment_webhooks.money import decimal_string
+from payment_webhooks.notifications.content import payment_view
+
+_SHOWN: Final = (
+    "transaction_id",
+    "endpoint",
+    "provider",
+    "event_id",
+    "event_type",
+    "webhook_id",
+    "occurred_at",
+    "recorded_at",
+    "object_kind",
+    "object_id",
+    "status",
+    "amount_minor",
+    "amount_meaning",
+    "currency",
+    "livemode",
+    "confirmed",
+)
+
+
+def state_view(rows: Sequence[LedgerRow]) -> dict[str, Any]:
+    """The schema TransactionState, of all rows of one transaction: at least one."""
+    state = payment_view(fold(rows))
+    event_count = state.pop("row_count")
+    return {
+        "transaction_id": rows[0].transaction_id,
+        "endpoint": rows[0].endpoint,
+        "provider": rows[0].provider,
+        **state,
+        "customer_id": customer_key(rows[0].endpoint, state["customer_id"]),
+        "amounts": state.get("amounts", {}),
+        "event_count": event_count,
+    }
+
+
+def event_view(row: LedgerRow) -> dict[str, Any]:
+    """The schema TransactionEvent."""
+    amount = (
+        None
+        if row.amount_minor is None or row.currency is None
+        else decimal_string(row.amount_minor, row.currency)
+    )
+    return {
+        **{name: getattr(row, name) for name in _SHOWN},
+        "amount": amount,
+        "customer_id": customer_key(row.endpoint, row.customer_id),
+    }
+
+
+def customer_key(endpoint: str, customer_id: str | None) -> str | None:
+    """As the index of customers has it: two endpoints may know different customers by one id."""
+    return None if customer_id is None else f"{endpoint}:{customer_id}"

@@ -1,0 +1,149 @@
+"""The bucket that holds templates, layer and code: one for an account and region, made on first use."""
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import ClientError
+
+from scripts.command_line.errors import Refused
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+_ABANDONED_UPLOAD_DAYS: Final = 7
+_OLD_VERSION_DAYS: Final = 30
+# What no deploy has named for a year: each deploy renews what it needs and what it may have to roll back to.
+EXPIRY_DAYS: Final = 365
+
+
+def bucket_name(account_id: str, region: str) -> str:
+    """Shared by all environments of the account and region, so it has no suffix, and destroy leaves it."""
+    return f"pw-artifacts-{account_id}-{region}"
+
+
+def ensure_bucket(s3: "S3Client", name: str, account_id: str, region: str, partition: str = "aws") -> bool:
+    """Make the bucket, or finish making it; True when it was not ready before.
+
+    Encrypted, versioned, closed to the public and to plain http. Raises Refused when somebody else has the
+    name.
+    """
+    if not _exists(s3, name, account_id):
+        _create(s3, name, region)
+    owned: dict[str, Any] = {"Bucket": name, "ExpectedBucketOwner": account_id}
+    # Versioning is turned on last: a bucket without it is one whose making was interrupted.
+    if s3.get_bucket_versioning(**owned).get("Status") == "Enabled":
+        return False
+    s3.put_public_access_block(**owned, PublicAccessBlockConfiguration=_nothing_public())
+    s3.put_bucket_encryption(**owned, ServerSideEncryptionConfiguration=_encrypted())
+    s3.put_bucket_policy(**owned, Policy=json.dumps(_tls_only(name, partition)))
+    s3.put_bucket_lifecycle_configuration(**owned, LifecycleConfiguration=_tidy())
+    s3.put_bucket_tagging(**owned, Tagging=_tags())
+    s3.put_bucket_versioning(**owned, VersioningConfiguration={"Status": "Enabled"})
+    return True
+
+
+def renew_expiry(s3: "S3Client", name: str, account_id: str) -> bool:
+    """Give a bucket that an earlier version of this tool made the expiry that holds now; True when it had another.
+
+    Never for a bucket that was brought along.
+    """
+    owned: dict[str, Any] = {"Bucket": name, "ExpectedBucketOwner": account_id}
+    try:
+        rules: Any = s3.get_bucket_lifecycle_configuration(**owned).get("Rules", [])
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchLifecycleConfiguration":
+            raise
+        rules = []
+    if rules == _tidy()["Rules"]:
+        return False
+    s3.put_bucket_lifecycle_configuration(**owned, LifecycleConfiguration=_tidy())
+    return True
+
+
+def require_bucket(s3: "S3Client", name: str, account_id: str, region: str) -> None:
+    """Raise Refused unless a bucket that was brought along exists, is the account's own, and lies in `region`."""
+    if not _exists(s3, name, account_id):
+        raise Refused(f"there is no bucket {name}", "make it, or leave out --artifact-bucket")
+    place = s3.get_bucket_location(Bucket=name, ExpectedBucketOwner=account_id).get("LocationConstraint")
+    if (place or "us-east-1") != region:
+        raise Refused(f"the bucket {name} lies in {place}, not in {region}: Lambda needs its code there")
+
+
+def _exists(s3: "S3Client", name: str, account_id: str) -> bool:
+    try:
+        s3.head_bucket(Bucket=name, ExpectedBucketOwner=account_id)
+    except ClientError as error:
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        if status == 404:
+            return False
+        if status == 403:
+            raise Refused(
+                f"the bucket {name} belongs to another account, or these credentials may not use it",
+                "check the credentials' rights on s3; nothing was uploaded",
+            ) from error
+        raise
+    return True
+
+
+def _create(s3: "S3Client", name: str, region: str) -> None:
+    # us-east-1 is the one region that refuses its own name as a location constraint.
+    place: dict[str, Any] = (
+        {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    )
+    try:
+        s3.create_bucket(Bucket=name, ObjectOwnership="BucketOwnerEnforced", **place)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "BucketAlreadyOwnedByYou":  # another deploy was faster
+            raise
+
+
+def _tags() -> Any:
+    return {"TagSet": [{"Key": "Project", "Value": "payment-webhooks"}]}
+
+
+def _nothing_public() -> Any:
+    return {
+        "BlockPublicAcls": True,
+        "BlockPublicPolicy": True,
+        "IgnorePublicAcls": True,
+        "RestrictPublicBuckets": True,
+    }
+
+
+def _encrypted() -> Any:
+    """By the account's own key for S3: a key of a stack would go when its environment is destroyed."""
+    by_default = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}, "BucketKeyEnabled": True}
+    return {"Rules": [by_default]}
+
+
+def _tls_only(name: str, partition: str) -> dict[str, Any]:
+    bucket = f"arn:{partition}:s3:::{name}"
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "TlsOnly",
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "s3:*",
+                "Resource": [bucket, f"{bucket}/*"],
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            }
+        ],
+    }
+
+
+def _tidy() -> Any:
+    """Expired objects stay readable as old versions for a while, so a mistake can be undone."""
+    return {
+        "Rules": [
+            {
+                "ID": "leftovers",
+                "Status": "Enabled",
+                "Filter": {"Prefix": ""},
+                "Expiration": {"Days": EXPIRY_DAYS},
+                "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": _ABANDONED_UPLOAD_DAYS},
+                "NoncurrentVersionExpiration": {"NoncurrentDays": _OLD_VERSION_DAYS},
+            }
+        ]
+    }

@@ -1,0 +1,95 @@
+"""Everything that one deployment uploads: templates, layer, code; and the parameters that say where it is."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from scripts.artifacts.deterministic_zip import unzipped_size
+from scripts.artifacts.uploads import Upload
+from scripts.artifacts.zip_files import Artifact, build_function, build_layer
+from scripts.command_line.errors import Refused
+from scripts.command_line.project_paths import BUILD
+from stacks.assembly import ROOT, Assembly, template_key
+from stacks.function_catalogue import FUNCTIONS, LAYER_KEY
+from stacks.lint.cfn_lint import REGIONS, WAIVERS, lint
+
+_MEBIBYTE: Final = 1024 * 1024
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Package:
+    """`keys` fills the root's parameters that name artifacts; `root_key` is the root template's object key."""
+
+    uploads: tuple[Upload, ...]
+    keys: dict[str, str]
+    root_key: str
+
+
+def make_package(
+    assembly: Assembly, runtime: str, architecture: str, *, for_this_machine: bool, tell: Tell
+) -> Package:
+    """Package the layer and every function. Raises RolledBack when something cannot be built."""
+    layer = build_layer(runtime, architecture, for_this_machine=for_this_machine)
+    functions = {
+        parameter: build_function(name, runtime, architecture) for name, parameter in FUNCTIONS.items()
+    }
+    zipped, unzipped = layer.size_bytes / _MEBIBYTE, unzipped_size(layer.path) / _MEBIBYTE
+    tell(f"layer: {zipped:.1f} MiB, {unzipped:.1f} MiB unpacked, for {runtime} on {architecture}")
+    if not layer.has_bytecode:
+        tell(f"no {runtime} was found here: the layer ships without bytecode, so cold starts are slower")
+    artifacts = {LAYER_KEY: layer, **functions}
+    root_key = template_key(ROOT, assembly.root)
+    templates = {root_key: assembly.root, **assembly.objects}
+    uploads = [Upload(key, text.encode(), "application/json") for key, text in templates.items()]
+    uploads += [_zip_upload(artifact) for artifact in artifacts.values()]
+    return Package(
+        tuple(uploads), {parameter: artifact.key for parameter, artifact in artifacts.items()}, root_key
+    )
+
+
+def require_lint(assembly: Assembly, region: str, cache_dir: Path = BUILD) -> None:
+    """Raise Refused unless cfn-lint accepts the templates, in `region` too.
+
+    What it accepted is remembered by its hash, as a run takes some seconds and the templates seldom change.
+    """
+    regions = sorted({*REGIONS, region})
+    accepted = (
+        cache_dir / "linted" / _hash({**assembly.files, "waivers": WAIVERS.read_text(), "in": str(regions)})
+    )
+    if accepted.exists():
+        return
+    with TemporaryDirectory() as folder:
+        assembly.write(Path(folder))
+        findings = lint(Path(folder), regions)
+    if findings:
+        raise Refused(
+            "cfn-lint refuses the templates:\n" + "\n".join(f"  {finding}" for finding in findings),
+            "correct stacks/, then: python build_template.py --check",
+        )
+    accepted.parent.mkdir(parents=True, exist_ok=True)
+    accepted.touch()
+
+
+def require_fresh_output(assembly: Assembly, folder: Path) -> None:
+    """Raise Refused unless `folder` holds exactly what the code builds: what was reviewed is what is deployed."""
+    stale = assembly.stale_files(folder)
+    if stale:
+        raise Refused(
+            f"output/ is not what the code builds: {', '.join(stale)}",
+            "python build_template.py, then review and commit output/",
+        )
+
+
+def _zip_upload(artifact: Artifact) -> Upload:
+    return Upload(artifact.key, artifact.path.read_bytes(), "application/zip")
+
+
+def _hash(texts: Mapping[str, str]) -> str:
+    digest = hashlib.sha256()
+    for name, text in sorted(texts.items()):
+        digest.update(f"{name}\0{len(text)}\0{text}".encode())
+    return digest.hexdigest()[:32]

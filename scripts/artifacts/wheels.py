@@ -1,0 +1,64 @@
+"""The wheels that ship in the layer: for Lambda's processor and Python, checked, cut to what is used."""
+
+import platform
+import subprocess
+import sys
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+import uv
+
+from scripts.artifacts.layer_contents import keep, slim
+from scripts.command_line.errors import RolledBack, UsageError
+
+# python3.11 runs on Amazon Linux 2 (glibc 2.26), later ones on Amazon Linux 2023: manylinux2014 wheels
+# (glibc 2.17) load on both. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+_WHEEL_PLATFORMS: Final = {"arm64": "aarch64-manylinux2014", "x86_64": "x86_64-manylinux2014"}
+_MACHINES: Final = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "x86_64", "amd64": "x86_64"}
+_INSTALL_SECONDS: Final = 600
+
+
+def running_architecture() -> str:
+    """Lambda's name of the processor at hand: `arm64` or `x86_64`. Raises UsageError for any other."""
+    machine = platform.machine().lower()
+    if machine not in _MACHINES:
+        raise UsageError(f"Lambda has no processor like this machine's ({machine})", "deploy to AWS instead")
+    return _MACHINES[machine]
+
+
+def wheel_platform(architecture: str, for_this_machine: bool) -> str | None:
+    """uv's name of the platform to fetch wheels for; None means those of the running interpreter.
+
+    The local engine runs the functions on this machine, which need not be one with glibc (macOS, Alpine).
+    """
+    if for_this_machine and platform.libc_ver()[0] != "glibc":
+        return None
+    return _WHEEL_PLATFORMS[architecture]
+
+
+def install_wheels(requirements: Path, folder: Path, runtime: str, wheels_for: str | None) -> None:
+    """Unpack the wheels that `requirements` pins into `folder`. Raises RolledBack when that fails."""
+    command = [
+        *(uv.find_uv_bin(), "pip", "install", "--quiet", "--require-hashes", "-r", str(requirements)),
+        *("--only-binary", ":all:", "--link-mode", "copy", "--target", str(folder)),
+        *("--python", sys.executable, "--python-version", runtime.removeprefix("python")),
+    ]
+    if wheels_for is not None:
+        command += ["--python-platform", wheels_for]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_INSTALL_SECONDS)
+    if done.returncode != 0:
+        raise RolledBack(
+            f"the layer's wheels cannot be installed: {done.stderr.strip()}",
+            "nothing was deployed; uv needs the package index (or its cache) and wheels for this runtime",
+        )
+
+
+def chosen_files(folder: Path) -> dict[PurePosixPath, bytes]:
+    """What ships of the wheels unpacked in `folder`: path relative to it, and content."""
+    found = sorted(path for path in folder.rglob("*") if path.is_file())
+    relative = frozenset(PurePosixPath(path.relative_to(folder).as_posix()) for path in found)
+    return {
+        path: slim(path, folder.joinpath(path).read_bytes())
+        for path in sorted(relative)
+        if keep(path, relative)
+    }

@@ -1,0 +1,242 @@
+"""Change sets over the root stack and its nested stacks: make, wait, read, remove."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import ClientError
+
+from scripts.cloudformation.live_stack import read_stack
+from scripts.cloudformation.next_commands import Commands
+from scripts.command_line.errors import Refused, RolledBack
+from scripts.review.change_set_review import Page, Pages, nested_change_sets
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.client import CloudFormationClient
+
+# CloudFormation has no code for "nothing to do": these are its words, for a template and for a nested stack.
+_NOTHING_CHANGED: Final = ("didn't contain changes", "No updates are to be performed")
+_CHANGE_SET_ARN: Final = re.compile(r"arn:[\w-]+:cloudformation:[\w-]+:\d{12}:changeSet/[\w-]+/[\w-]+")
+_POLL_SECONDS: Final = 2.0
+_WAIT_SECONDS: Final = 900.0
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a change set is to be made of; `kind` is CREATE or UPDATE. None: the template that is deployed."""
+
+    stack_name: str
+    name: str
+    kind: str
+    template_url: str | None
+    parameters: Mapping[str, str]
+    tags: Mapping[str, str]
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class ChangeSet:
+    """A change set that can be executed.
+
+    `plain`, `valued`: what DescribeChangeSet answered for it and for those of its nested stacks, by their ids, without
+    and with property values. `parameters`: the values of the root's parameters. `description`:
+    deployment.change_set_memory.
+    """
+
+    arn: str
+    name: str
+    stack_id: str
+    plain: Pages = field(default_factory=dict)
+    valued: Pages = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    description: str = ""
+
+
+def create(cloudformation: "CloudFormationClient", request: Request) -> tuple[str, str]:
+    """Start making the change set; returns the ids of the change set and of its stack."""
+    template: Any = (
+        {"TemplateURL": request.template_url} if request.template_url else {"UsePreviousTemplate": True}
+    )
+    described: Any = {"Description": request.description} if request.description else {}
+    answer = cloudformation.create_change_set(
+        StackName=request.stack_name,
+        ChangeSetName=request.name,
+        ChangeSetType="CREATE" if request.kind == "CREATE" else "UPDATE",
+        **template,
+        **described,
+        Parameters=[
+            {"ParameterKey": name, "ParameterValue": value}
+            for name, value in sorted(request.parameters.items())
+        ],
+        Tags=[{"Key": key, "Value": value} for key, value in sorted(request.tags.items())],
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+        IncludeNestedStacks=True,
+    )
+    return answer["Id"], answer["StackId"]
+
+
+def wait(
+    cloudformation: "CloudFormationClient", arn: str, sleep: Callable[[float], None]
+) -> ChangeSet | None:
+    """The change set once it is made; None when it holds no change. Raises RolledBack when it fails."""
+    for _ in range(int(_WAIT_SECONDS / _POLL_SECONDS)):
+        pages = list(_pages(cloudformation, arn))
+        status = pages[0]["Status"]
+        if status == "CREATE_COMPLETE":
+            return _read(cloudformation, arn, pages)
+        if status == "FAILED":
+            failed = _failed_one(cloudformation, pages[0])
+            reason = str(failed.get("StatusReason", "no reason given"))
+            if any(words in reason for words in _NOTHING_CHANGED):
+                return None
+            found = "".join(f"\n  {line}" for line in _validation_failures(cloudformation, failed))
+            raise RolledBack(f"the change set could not be made: {reason}{found}", "nothing was changed")
+        sleep(_POLL_SECONDS)
+    raise RolledBack(
+        f"the change set was not ready after {_WAIT_SECONDS:.0f} s",
+        "nothing was changed; look at it in the console",
+    )
+
+
+def find(commands: Commands, cloudformation: "CloudFormationClient", name: str) -> ChangeSet:
+    """The change set of that name or ARN, as somebody left it. Raises Refused when it cannot be executed (any more)."""
+    pages = _named(commands, cloudformation, name)
+    execution = pages[0].get("ExecutionStatus", "")
+    if execution != "AVAILABLE":
+        reason = pages[0].get("StatusReason", "")
+        raise Refused(
+            f"the change set {name} is {execution}: {reason or 'it can no longer be executed'}",
+            f"make another one: {commands.plan}",
+        )
+    return _read(cloudformation, pages[0]["ChangeSetId"], pages)
+
+
+def find_unexecuted(commands: Commands, cloudformation: "CloudFormationClient", name: str) -> Page | None:
+    """What describes the change set of that name or ARN; None when it was executed: there is nothing to take back.
+
+    Raises Refused when there is none.
+    """
+    page = _named(commands, cloudformation, name)[0]
+    return None if str(page.get("ExecutionStatus", "")).startswith("EXECUTE") else page
+
+
+def _named(commands: Commands, cloudformation: "CloudFormationClient", name: str) -> list[Page]:
+    stack_name = commands.stack_name
+    request: Any = (
+        {"ChangeSetName": name}
+        if name.startswith("arn:")
+        else {"StackName": stack_name, "ChangeSetName": name}
+    )
+    try:
+        pages: list[Page] = [*cloudformation.get_paginator("describe_change_set").paginate(**request)]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ChangeSetNotFound" and "does not exist" not in str(error):
+            raise
+        lists = commands.mode("--status")
+        raise Refused(f"there is no change set {name}", f"to see those that wait: {lists}") from error
+    if pages[0].get("StackName", stack_name) != stack_name:  # an ARN names its own stack, whatever the suffix
+        raise Refused(
+            f"the change set {name} is of {pages[0]['StackName']}, not of {stack_name}", "check --suffix"
+        )
+    return pages
+
+
+def waiting(cloudformation: "CloudFormationClient", stack_name: str) -> list[Mapping[str, Any]]:
+    """Summaries of the change sets that can be executed, the oldest first."""
+    pages = cloudformation.get_paginator("list_change_sets").paginate(StackName=stack_name)
+    found: list[Any] = [
+        one
+        for page in pages
+        for one in page["Summaries"]
+        if one.get("ExecutionStatus") == "AVAILABLE" and not one.get("ParentChangeSetId")
+    ]
+    return sorted(found, key=lambda one: one["ChangeSetName"])
+
+
+def remove(cloudformation: "CloudFormationClient", arn: str) -> None:
+    """Delete the change set and those of its nested stacks. One that is already gone is fine."""
+    try:
+        cloudformation.delete_change_set(ChangeSetName=arn)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ChangeSetNotFound":
+            raise
+
+
+def remove_shell(cloudformation: "CloudFormationClient", stack_id: str) -> bool:
+    """Delete the empty stack that a change set of type CREATE leaves, unless another one waits in it.
+
+    The shells of its nested stacks stay behind a failed one: they go too. They are empty, as their state says.
+    """
+    if read_stack(cloudformation, stack_id).status != "REVIEW_IN_PROGRESS":
+        return False
+    if cloudformation.list_change_sets(StackName=stack_id)["Summaries"]:
+        return False
+    cloudformation.delete_stack(StackName=stack_id)
+    for child in _empty_children(cloudformation, stack_id):
+        cloudformation.delete_stack(StackName=child)
+    return True
+
+
+def _empty_children(cloudformation: "CloudFormationClient", root_id: str) -> list[str]:
+    pages = cloudformation.get_paginator("list_stacks").paginate(StackStatusFilter=["REVIEW_IN_PROGRESS"])
+    shells = [stack for page in pages for stack in page["StackSummaries"]]
+    return [stack["StackId"] for stack in shells if stack.get("RootId") == root_id != stack["StackId"]]
+
+
+def _read(cloudformation: "CloudFormationClient", arn: str, pages: Sequence[Page]) -> ChangeSet:
+    """Both forms of the whole tree: property values can make CloudFormation leave changes out."""
+    plain = _tree(cloudformation, {arn: pages})
+    valued = {each: _valued(cloudformation, each) for each in plain}
+    parameters = {
+        one["ParameterKey"]: one.get("ParameterValue", "") for one in pages[0].get("Parameters", ())
+    }
+    first = pages[0]
+    said = first.get("Description", "")
+    return ChangeSet(arn, first["ChangeSetName"], first["StackId"], plain, valued, parameters, said)
+
+
+def _tree(
+    cloudformation: "CloudFormationClient", known: dict[str, Sequence[Page]]
+) -> dict[str, Sequence[Page]]:
+    waiting = [*known]
+    while waiting:
+        for nested in nested_change_sets(known[waiting.pop()]):
+            if nested not in known:
+                known[nested] = list(_pages(cloudformation, nested))
+                waiting.append(nested)
+    return known
+
+
+def _valued(cloudformation: "CloudFormationClient", arn: str) -> list[Page]:
+    paginator = cloudformation.get_paginator("describe_change_set")
+    return [*paginator.paginate(ChangeSetName=arn, IncludePropertyValues=True)]
+
+
+def _pages(cloudformation: "CloudFormationClient", arn: str) -> Iterator[Page]:
+    yield from cloudformation.get_paginator("describe_change_set").paginate(ChangeSetName=arn)
+
+
+def _failed_one(cloudformation: "CloudFormationClient", failed: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The root says only that a nested change set failed, and names it; the cause is in that one."""
+    named = _CHANGE_SET_ARN.search(str(failed.get("StatusReason", "")))
+    if named is None or named.group() == failed.get("ChangeSetId"):
+        return failed
+    nested = next(_pages(cloudformation, named.group()))
+    return _failed_one(cloudformation, nested) if nested["Status"] == "FAILED" else failed
+
+
+def _validation_failures(cloudformation: "CloudFormationClient", failed: Mapping[str, Any]) -> list[str]:
+    """What CloudFormation's early validation found, property by property; nothing where these cannot be read."""
+    if not failed.get("ChangeSetId"):
+        return []
+    try:
+        events = cloudformation.describe_events(ChangeSetName=failed["ChangeSetId"])["OperationEvents"]
+    except ClientError:  # they explain a failure, and must not hide it
+        return []
+    found = [event for event in events if event.get("ValidationStatus") == "FAILED"]
+    return [
+        f"{event.get('LogicalResourceId', '')} {event.get('ValidationPath', '')}: "
+        f"{event.get('ValidationStatusReason') or event.get('ValidationName', '')}"
+        for event in found
+    ]

@@ -1,0 +1,146 @@
+"""Drift: what was changed by hand since the stack was deployed, over the root and the stacks nested in it."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from scripts.cloudformation.live_stack import NESTED_STACK, resources_of
+from scripts.command_line.errors import RolledBack
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.client import CloudFormationClient
+
+_POLL_SECONDS: Final = 2.0
+_WAIT_SECONDS: Final = 900.0
+_DRIFTED: Final = ("MODIFIED", "DELETED")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One property: what the template says, and what is. Both as CloudFormation gives them, as text."""
+
+    path: str
+    kind: str
+    expected: str
+    actual: str
+
+
+@dataclass(frozen=True)
+class Drifted:
+    """A resource that is not as its template says. `path` names the nested stacks down to it."""
+
+    path: tuple[str, ...]
+    resource_type: str
+    physical_id: str
+    status: str
+    differences: tuple[Difference, ...]
+
+    @property
+    def shown_path(self) -> str:
+        return "/".join(self.path)
+
+
+@dataclass(frozen=True)
+class Drift:
+    """`checked`: resources compared; `unchecked`: those whose type CloudFormation cannot compare."""
+
+    drifted: tuple[Drifted, ...]
+    checked: int
+    unchecked: int
+
+    def document(self) -> dict[str, object]:
+        """For JSON."""
+        drifted = [
+            {
+                "resource": one.shown_path,
+                "type": one.resource_type,
+                "physical_id": one.physical_id,
+                "status": one.status,
+                "differences": [vars(difference) for difference in one.differences],
+            }
+            for one in self.drifted
+        ]
+        return {"drifted": drifted, "checked": self.checked, "unchecked": self.unchecked}
+
+
+def find_drift(
+    cloudformation: "CloudFormationClient", stack_id: str, sleep: Callable[[float], None]
+) -> Drift:
+    """Compare every resource with its template. CloudFormation compares one stack at a time, so all run at once.
+
+    Raises RolledBack when a detection fails or takes longer than a quarter of an hour.
+    """
+    resources = list(resources_of(cloudformation, stack_id))
+    nested = {
+        one.physical_id: (*one.path, one.logical_id) for one in resources if _is_nested(one.resource_type)
+    }
+    stacks: dict[str, tuple[str, ...]] = {stack_id: (), **nested}
+    detections = {
+        nested_id: cloudformation.detect_stack_drift(StackName=nested_id)["StackDriftDetectionId"]
+        for nested_id in stacks
+    }
+    for detection in detections.values():
+        _wait(cloudformation, detection, sleep)
+    compared = [
+        (stacks[nested_id], entry)
+        for nested_id in stacks
+        for entry in _entries(cloudformation, nested_id)
+        if not _is_nested(entry["ResourceType"])  # its own resources are compared one by one
+    ]
+    drifted = sorted(_drifted(compared), key=lambda one: one.path)
+    checked = sum(entry["StackResourceDriftStatus"] in (*_DRIFTED, "IN_SYNC") for _, entry in compared)
+    return Drift(tuple(drifted), checked, len(resources) - len(nested) - checked)
+
+
+def _is_nested(resource_type: str) -> bool:
+    return resource_type == NESTED_STACK
+
+
+def _wait(cloudformation: "CloudFormationClient", detection: str, sleep: Callable[[float], None]) -> None:
+    for _ in range(int(_WAIT_SECONDS / _POLL_SECONDS)):
+        answer = cloudformation.describe_stack_drift_detection_status(StackDriftDetectionId=detection)
+        # A detection that failed for one resource still has results for the others, and names that one.
+        if answer["DetectionStatus"] == "DETECTION_FAILED":
+            reason = answer.get("DetectionStatusReason", "no reason given")
+            raise RolledBack(f"drift could not be detected: {reason}", "nothing was changed")
+        if answer["DetectionStatus"] == "DETECTION_COMPLETE":
+            return
+        sleep(_POLL_SECONDS)
+    raise RolledBack(f"drift was not detected within {_WAIT_SECONDS:.0f} s", "run the same command again")
+
+
+def _entries(cloudformation: "CloudFormationClient", stack_id: str) -> Iterator[Mapping[str, Any]]:
+    """boto3 has no paginator for this operation."""
+    request: dict[str, Any] = {"StackName": stack_id}
+    while True:
+        answer = cloudformation.describe_stack_resource_drifts(**request)
+        yield from answer["StackResourceDrifts"]
+        if not answer.get("NextToken"):
+            return
+        request["NextToken"] = answer["NextToken"]
+
+
+def _drifted(compared: Iterable[tuple[tuple[str, ...], Mapping[str, Any]]]) -> Iterator[Drifted]:
+    for path, entry in compared:
+        if entry["StackResourceDriftStatus"] in _DRIFTED:
+            yield Drifted(
+                (*path, entry["LogicalResourceId"]),
+                entry["ResourceType"],
+                entry.get("PhysicalResourceId", ""),
+                entry["StackResourceDriftStatus"],
+                _differences(entry.get("PropertyDifferences", [])),
+            )
+
+
+def _differences(raw: Sequence[Mapping[str, Any]]) -> tuple[Difference, ...]:
+    return tuple(
+        Difference(
+            one["PropertyPath"], one["DifferenceType"], _text(one["ExpectedValue"]), _text(one["ActualValue"])
+        )
+        for one in raw
+    )
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True)

@@ -1,0 +1,73 @@
+"""What is deployed: the state, the outputs and the resources of a stack."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from botocore.exceptions import ClientError
+
+from scripts.cloudformation.stack_states import NO_STACK
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.client import CloudFormationClient
+
+NESTED_STACK: Final = "AWS::CloudFormation::Stack"
+_GONE: Final = frozenset({"DELETE_COMPLETE"})
+
+
+@dataclass(frozen=True)
+class LiveStack:
+    """A stack as it stands: `stack_id` is its ARN, empty when there is none (`status` is then NO_STACK)."""
+
+    stack_id: str
+    status: str
+    outputs: dict[str, str]
+    parameters: dict[str, str] = field(default_factory=dict)
+    is_protected: bool = False  # termination protection
+    change_set_id: str = ""  # of the one that was executed last
+
+
+@dataclass(frozen=True)
+class LiveResource:
+    """One resource of a stack; `physical_id` is empty while it has none."""
+
+    stack_id: str
+    logical_id: str
+    physical_id: str
+    resource_type: str
+    status: str = ""
+    path: tuple[str, ...] = ()  # logical ids of the nested stacks down to it
+
+
+def read_stack(cloudformation: "CloudFormationClient", name_or_id: str) -> LiveStack:
+    """The stack of that name or ARN. A deleted one is still found by its ARN, not by its name."""
+    try:
+        (stack,) = cloudformation.describe_stacks(StackName=name_or_id)["Stacks"]
+    except ClientError as error:
+        # CloudFormation has no code of its own for this: it is a ValidationError with these words.
+        if "does not exist" in str(error):
+            return LiveStack("", NO_STACK, {})
+        raise
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+    parameters = {one["ParameterKey"]: one.get("ParameterValue", "") for one in stack.get("Parameters", [])}
+    protected = stack.get("EnableTerminationProtection", False)
+    last = stack.get("ChangeSetId", "")
+    return LiveStack(stack["StackId"], stack["StackStatus"], outputs, parameters, protected, last)
+
+
+def resources_of(
+    cloudformation: "CloudFormationClient", stack_id: str, path: tuple[str, ...] = ()
+) -> Iterator[LiveResource]:
+    """Every resource that exists in the stack and in the stacks nested in it, the nested stacks included."""
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack_id)
+    for page in pages:
+        for entry in page["StackResourceSummaries"]:
+            physical_id = entry.get("PhysicalResourceId", "")
+            if entry["ResourceStatus"] in _GONE or not physical_id:
+                continue
+            logical_id, resource_type = entry["LogicalResourceId"], entry["ResourceType"]
+            yield LiveResource(
+                stack_id, logical_id, physical_id, resource_type, entry["ResourceStatus"], path
+            )
+            if resource_type == NESTED_STACK:
+                yield from resources_of(cloudformation, physical_id, (*path, logical_id))

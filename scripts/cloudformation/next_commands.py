@@ -1,0 +1,134 @@
+"""The commands that messages tell a person to run next: each can be pasted, and does what is meant.
+
+All are made here, from the options of the run at hand; where those do not say what a deploy is given, from what the
+stack's last change set remembers (deployment.change_set_memory).
+"""
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+_DEPLOY = "scripts/deploy.py"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a deploy was given besides its target: without it the next one would bring the defaults back.
+
+    `parameters` as typed, `NAME=VALUE`. None of the root's parameters is secret; a test sees to that.
+    """
+
+    environment: str | None = None
+    parameters: tuple[str, ...] = ()
+    artifact_bucket: str | None = None
+
+    @property
+    def file_flags(self) -> list[str]:
+        return ["--environment", self.environment] if self.environment else []
+
+    @property
+    def flags(self) -> list[str]:
+        bucket = ["--artifact-bucket", self.artifact_bucket] if self.artifact_bucket else []
+        return [
+            *self.file_flags,
+            *(part for text in self.parameters for part in ("--parameter", text)),
+            *bucket,
+        ]
+
+    def with_parameter(self, name: str, value: str) -> "Settings":
+        kept = (text for text in self.parameters if text.partition("=")[0] != name)
+        return Settings(self.environment, (*kept, f"{name}={value}"), self.artifact_bucket)
+
+
+NO_SETTINGS = Settings()
+
+
+@dataclass(frozen=True)
+class Commands:
+    """`flags` choose the target, e.g. `("--region", "eu-west-1")` or `("--local",)`.
+
+    `aws_flags` say the same to the AWS command line. `settings` is None where this run was not told them. `typed` is
+    the command of this run: script and arguments.
+    """
+
+    suffix: str
+    stack_name: str
+    flags: Sequence[str] = ()
+    aws_flags: Sequence[str] = ()
+    settings: Settings | None = NO_SETTINGS
+    typed: Sequence[str] = field(default=())
+
+    @property
+    def deploy(self) -> str:
+        return self._deploy_with(self.settings or NO_SETTINGS)
+
+    def deploy_with(self, name: str, value: str) -> str:
+        """A deploy with one parameter more."""
+        return self._deploy_with((self.settings or NO_SETTINGS).with_parameter(name, value))
+
+    @property
+    def plan(self) -> str:
+        return f"{self.deploy} --plan"
+
+    @property
+    def destroy(self) -> str:
+        return _joined("scripts/destroy.py", "--suffix", self.suffix, *self.flags)
+
+    def mode(self, *mode: str) -> str:
+        """deploy.py for one thing that needs no settings, e.g. `mode("--events", "--follow")`."""
+        return _joined(_DEPLOY, "--suffix", self.suffix, *self.flags, *mode)
+
+    @property
+    def events(self) -> str:
+        return self.mode("--events")
+
+    @property
+    def roll_back(self) -> str:
+        return self.mode("--rollback")
+
+    def apply(self, change_set: str) -> str:
+        """The change set holds the parameters; the file, what protects the stack afterwards."""
+        return self.mode(*(self.settings or NO_SETTINGS).file_flags, "--apply", change_set)
+
+    def again(self, *more: str) -> str:
+        """The command of this run, and `more`: one flag after another, each with its value if it takes one."""
+        return repeated(self.typed or shlex.split(self.deploy)[1:], *more)
+
+    def aws(self, service: str, operation: str, *arguments: str) -> str:
+        return shlex.join(["aws", service, operation, *arguments, *self.aws_flags])
+
+    def _deploy_with(self, settings: Settings) -> str:
+        return _joined(_DEPLOY, "--suffix", self.suffix, *self.flags, *settings.flags)
+
+
+def _joined(*parts: str) -> str:
+    return shlex.join(["python", *parts])
+
+
+def repeated(typed: Sequence[str], *more: str) -> str:
+    """The command `typed` (script and arguments) with `more` flags, which take the place of the same ones."""
+    kept = [*typed]
+    for flag, values in _flags(more):
+        kept = [*_without(kept, flag, takes_value=bool(values)), flag, *values]
+    return _joined(*kept)
+
+
+def _flags(parts: Sequence[str]) -> list[tuple[str, list[str]]]:
+    found: list[tuple[str, list[str]]] = []
+    for part in parts:
+        if part.startswith("--"):
+            found.append((part, []))
+        else:
+            found[-1][1].append(part)
+    return found
+
+
+def _without(typed: Sequence[str], flag: str, *, takes_value: bool) -> list[str]:
+    """What was typed without that flag, however its value was given."""
+    kept: list[str] = []
+    follows = False
+    for part in typed:
+        if not follows and part != flag and not part.startswith(f"{flag}="):
+            kept.append(part)
+        follows = takes_value and part == flag
+    return kept

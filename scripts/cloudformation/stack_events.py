@@ -1,0 +1,182 @@
+"""The events of a stack and of the stacks nested in it, as one sequence in time."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import ClientError
+
+from scripts.cloudformation.live_stack import NESTED_STACK
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.client import CloudFormationClient
+
+_CANCELLED: Final = (
+    "cancelled",
+    "canceled",
+)  # CloudFormation stops what else is going on when something fails
+_OPERATIONS: Final = frozenset(
+    {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS", "IMPORT_IN_PROGRESS"}
+)
+
+
+@dataclass(frozen=True)
+class StackEvent:
+    """`path` goes from the root stack's name over the nested stacks to the resource."""
+
+    event_id: str
+    time: datetime
+    stack_id: str
+    path: tuple[str, ...]
+    resource_type: str
+    physical_id: str
+    status: str
+    reason: str
+
+    @property
+    def shown_path(self) -> str:
+        return "/".join(self.path)
+
+    @property
+    def is_of_stack_itself(self) -> bool:
+        return self.resource_type == NESTED_STACK and self.physical_id == self.stack_id
+
+    @property
+    def is_of_nested_stack(self) -> bool:
+        return self.resource_type == NESTED_STACK and self.physical_id != self.stack_id
+
+    @property
+    def has_failed(self) -> bool:
+        return self.status.endswith("_FAILED")
+
+
+@dataclass
+class EventReader:
+    """Reads what is new in `root_id` (an ARN) and, as they turn up in its events, its nested stacks.
+
+    Without `mark`, begins at the start of the newest operation; after it, only what comes later counts.
+    """
+
+    cloudformation: "CloudFormationClient"
+    root_id: str
+    _paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _seen: set[str] = field(default_factory=set)
+    _since: datetime | None = None
+    _marked: bool = False
+
+    def __post_init__(self) -> None:
+        self._paths[self.root_id] = (stack_name(self.root_id),)
+
+    def mark(self) -> None:
+        """Everything so far is old: call it before the operation that is to be followed."""
+        self._seen.update(event.event_id for event in self._read(self.root_id, newest_page_only=True))
+        self._marked = True
+
+    def new_events(self) -> list[StackEvent]:
+        """What happened since the last call, oldest first."""
+        found: list[StackEvent] = []
+        to_read, read = [*self._paths], set[str]()
+        while to_read:
+            stack_id = to_read.pop()
+            read.add(stack_id)
+            found += reversed(self._new_of(stack_id))  # oldest first: the sort keeps the order of equal times
+            to_read += [known for known in self._paths if known not in read and known not in to_read]
+        return sorted(found, key=lambda event: event.time)
+
+    def _new_of(self, stack_id: str) -> list[StackEvent]:
+        fresh = list(self._read(stack_id))
+        if stack_id == self.root_id and self._since is None and fresh:
+            self._since = fresh[-1].time
+        for event in fresh:
+            self._seen.add(event.event_id)
+            if event.is_of_nested_stack:
+                nested = (
+                    event.physical_id if event.physical_id.startswith("arn:") else self._failed_child(event)
+                )
+                if nested:
+                    self._paths.setdefault(nested, event.path)
+        return fresh
+
+    def _failed_child(self, event: StackEvent) -> str:
+        """The id of a nested stack whose failure came without one (the local engine gives none); empty if not found.
+
+        CloudFormation names it after its parent and its logical id.
+        """
+        if not event.has_failed or event.path in self._paths.values():
+            return ""
+        prefix = f"{stack_name(event.stack_id)}-{event.path[-1]}-"
+        pages = self.cloudformation.get_paginator("list_stacks").paginate()
+        found = [
+            (stack["CreationTime"], stack["StackId"])
+            for page in pages
+            for stack in page["StackSummaries"]
+            if stack["StackName"].startswith(prefix)
+        ]
+        return max(found)[1] if found else ""
+
+    def _read(self, stack_id: str, newest_page_only: bool = False) -> Iterator[StackEvent]:
+        """Newest first, down to what has been seen or belongs to an earlier operation."""
+        for page in self._pages(stack_id):
+            for raw in page["StackEvents"]:
+                event = _event(raw, self._paths[stack_id])
+                if event.event_id in self._seen or (self._since is not None and event.time < self._since):
+                    return
+                yield event
+                if not self._marked and self._since is None and _starts_operation(event):
+                    return
+            if newest_page_only:
+                return
+
+    def _pages(self, stack_id: str) -> Iterator[Mapping[str, Any]]:
+        pages = self.cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack_id)
+        try:
+            yield from pages
+        except ClientError as error:
+            # A nested stack has an id before it can be read, and the root may be gone after a deletion.
+            if "does not exist" not in str(error):
+                raise
+
+
+def stack_name(stack_id: str) -> str:
+    """`arn:aws:cloudformation:eu-west-1:123456789012:stack/NAME/uuid` gives NAME."""
+    return stack_id.split("/")[1] if "/" in stack_id else stack_id
+
+
+def first_cause(events: Iterable[StackEvent]) -> StackEvent | None:
+    """The failure that came first in time, in whatever stack; what follows it is cancelled or rolled back.
+
+    A nested stack's own failure only says that something in it failed, so it counts when nothing else does.
+    """
+    failed = [event for event in events if event.has_failed]
+    real = [event for event in failed if not any(word in event.reason.lower() for word in _CANCELLED)]
+    in_resources = [event for event in real if event.resource_type != NESTED_STACK]
+    of_nested = [event for event in real if event.is_of_nested_stack]
+    for candidates in (in_resources, of_nested, real, failed):
+        if candidates:
+            return min(candidates, key=lambda event: event.time)
+    return None
+
+
+def last_of_each(events: Sequence[StackEvent]) -> dict[tuple[str, ...], StackEvent]:
+    """The newest event of each resource, by path; `events` are oldest first."""
+    return {event.path: event for event in events}
+
+
+def _starts_operation(event: StackEvent) -> bool:
+    return event.is_of_stack_itself and event.status in _OPERATIONS
+
+
+def _event(raw: Mapping[str, Any], stack_path: tuple[str, ...]) -> StackEvent:
+    stack_id, physical_id = raw["StackId"], raw.get("PhysicalResourceId", "")
+    itself = raw.get("ResourceType") == NESTED_STACK and physical_id == stack_id
+    return StackEvent(
+        event_id=raw["EventId"],
+        time=raw["Timestamp"],
+        stack_id=stack_id,
+        path=stack_path if itself else (*stack_path, raw["LogicalResourceId"]),
+        resource_type=raw.get("ResourceType", ""),
+        physical_id=physical_id,
+        status=raw.get("ResourceStatus", ""),
+        reason=raw.get("ResourceStatusReason", ""),
+    )

@@ -1,0 +1,144 @@
+"""What each state of a stack means, and what deploy, destroy and a roll-back do about it: one table, no side effects.
+
+The states are those of StackStatus:
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
+Nothing here deletes a stack that may hold data; where only that would help, it says so and refuses.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from scripts.cloudformation.next_commands import Commands
+
+NO_STACK: Final = "NO_STACK"  # our own word for a stack that is not there
+
+
+class Action(Enum):
+    """What a command does first when it finds a stack in some state."""
+
+    CREATE = "create"  # by a change set of type CREATE
+    UPDATE = "update"
+    WAIT = "wait until it is no longer in progress, then decide again"
+    DELETE = "delete"
+    ROLL_BACK = "roll back to the last state that was stable"  # RollbackStack
+    CONTINUE_ROLLBACK = "go on with a roll-back that failed"  # ContinueUpdateRollback
+    NOTHING = "nothing to do"
+    REFUSE = "refuse, and say what to do"
+
+
+class Outcome(Enum):
+    """How an operation stands when its stack is in some state."""
+
+    IN_PROGRESS = "in progress"
+    DONE = "done"
+    ROLLED_BACK = "failed, rolled back"
+    STUCK = "stuck"
+    GONE = "deleted"
+
+
+@dataclass(frozen=True)
+class State:
+    """`advice` completes the sentence "what to do next"; it may name a command, such as {deploy}.
+
+    `rollback_deletes`: nothing was stable before, so a roll-back deletes what there is.
+    """
+
+    deploy: Action
+    destroy: Action
+    outcome: Outcome
+    meaning: str
+    advice: str = ""
+    rollback: Action = Action.NOTHING
+    rollback_deletes: bool = False
+
+    def next_step(self, commands: Commands) -> str:
+        return self.advice.format(
+            deploy=commands.deploy,
+            destroy=commands.destroy,
+            roll_back=commands.roll_back,
+            events=commands.events,
+        )
+
+
+def _in_progress(meaning: str) -> State:
+    advice = "wait, then: {deploy}"
+    return State(Action.WAIT, Action.WAIT, Outcome.IN_PROGRESS, meaning, advice, rollback=Action.WAIT)
+
+
+def _usable(outcome: Outcome, meaning: str, advice: str = "") -> State:
+    return State(Action.UPDATE, Action.DELETE, outcome, meaning, advice)
+
+
+def _refused(
+    outcome: Outcome,
+    meaning: str,
+    advice: str,
+    *,
+    rollback: Action = Action.REFUSE,
+    rollback_deletes: bool = False,
+) -> State:
+    return State(Action.REFUSE, Action.DELETE, outcome, meaning, advice, rollback, rollback_deletes)
+
+
+_CORRECT_AND_REPEAT: Final = "correct the cause, then: {deploy}"
+_REMOVE_AND_REPEAT: Final = "remove it: {destroy}; then correct the cause and: {deploy}"
+_CONTINUE: Final = "see what failed: {events}; correct it, then: {roll_back}"
+_ABSENT: Final = State(Action.CREATE, Action.NOTHING, Outcome.GONE, "there is no such stack", "{deploy}")
+
+STATES: Final[dict[str, State]] = {
+    NO_STACK: _ABSENT,
+    "DELETE_COMPLETE": _ABSENT,
+    "REVIEW_IN_PROGRESS": State(
+        *(Action.CREATE, Action.DELETE, Outcome.DONE),
+        *("an empty shell: a first change set waits to be executed", "{deploy}"),
+    ),
+    "CREATE_IN_PROGRESS": _in_progress("it is being created"),
+    "CREATE_COMPLETE": _usable(Outcome.DONE, "created"),
+    "CREATE_FAILED": _refused(
+        *(Outcome.STUCK, "its creation failed and was not rolled back", _REMOVE_AND_REPEAT),
+        rollback=Action.ROLL_BACK,
+        rollback_deletes=True,
+    ),
+    "ROLLBACK_IN_PROGRESS": _in_progress("its creation failed and is being rolled back"),
+    "ROLLBACK_COMPLETE": _refused(
+        *(Outcome.ROLLED_BACK, "its creation failed; only the empty stack is left", _REMOVE_AND_REPEAT),
+        rollback=Action.NOTHING,
+    ),
+    "ROLLBACK_FAILED": _refused(
+        Outcome.STUCK, "its creation failed, and so did the roll-back", _REMOVE_AND_REPEAT
+    ),
+    "UPDATE_IN_PROGRESS": _in_progress("it is being updated"),
+    "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS": _in_progress("updated; what was replaced is being removed"),
+    "UPDATE_COMPLETE": _usable(Outcome.DONE, "updated"),
+    "UPDATE_FAILED": _refused(
+        *(Outcome.STUCK, "its update failed and was not rolled back"),
+        "roll it back: {roll_back}; then correct the cause and: {deploy}",
+        rollback=Action.ROLL_BACK,
+    ),
+    "UPDATE_ROLLBACK_IN_PROGRESS": _in_progress("its update failed and is being rolled back"),
+    "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS": _in_progress("rolled back; leftovers are being removed"),
+    "UPDATE_ROLLBACK_COMPLETE": _usable(
+        Outcome.ROLLED_BACK, "its update failed; it is as it was before", _CORRECT_AND_REPEAT
+    ),
+    "UPDATE_ROLLBACK_FAILED": _refused(
+        *(Outcome.STUCK, "its update failed, and so did the roll-back", _CONTINUE),
+        rollback=Action.CONTINUE_ROLLBACK,
+    ),
+    "DELETE_IN_PROGRESS": _in_progress("it is being deleted"),
+    "DELETE_FAILED": _refused(
+        Outcome.STUCK,
+        "its deletion failed half way",
+        "see what failed: {events}; correct it, then: {destroy}",
+    ),
+    "IMPORT_IN_PROGRESS": _in_progress("resources are being imported"),
+    "IMPORT_COMPLETE": _usable(Outcome.DONE, "resources were imported"),
+    "IMPORT_ROLLBACK_IN_PROGRESS": _in_progress("an import failed and is being rolled back"),
+    "IMPORT_ROLLBACK_COMPLETE": _usable(
+        Outcome.ROLLED_BACK, "an import failed; the stack is as it was before", _CORRECT_AND_REPEAT
+    ),
+    "IMPORT_ROLLBACK_FAILED": _refused(
+        *(Outcome.STUCK, "an import failed, and so did its roll-back"),
+        "no call goes on from here: correct by hand what {events} says, or remove it: {destroy}",
+    ),
+}

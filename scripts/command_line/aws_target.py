@@ -1,0 +1,101 @@
+"""Where a command works: an AWS account and region, or the local engine."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
+
+from scripts.command_line.errors import UsageError
+from scripts.command_line.project_paths import ROOT
+from scripts.local_engine.state import read_state
+
+DEFAULT_REGION: Final = "us-east-1"
+LOCAL_ACCOUNT_ID: Final = "000000000000"  # what the local engine gives to the credentials test/test
+LOCAL_CREDENTIAL: Final = "test"
+_SETTINGS: Final = Config(
+    retries={"mode": "standard", "total_max_attempts": 8},  # DescribeStackEvents is throttled early
+    connect_timeout=10,
+    read_timeout=60,
+    max_pool_connections=16,
+)
+
+
+@dataclass(frozen=True)
+class Target:
+    """`endpoint_url` is None on AWS; `account_id` has twelve digits."""
+
+    session: boto3.Session
+    region: str
+    endpoint_url: str | None
+    account_id: str
+
+    @property
+    def is_local(self) -> bool:
+        return self.endpoint_url is not None
+
+    @property
+    def partition(self) -> str:
+        """The part of AWS that the region belongs to, e.g. `aws` or `aws-cn`."""
+        return self.session.get_partition_for_region(self.region)
+
+    @property
+    def url_suffix(self) -> str:
+        """The domain of the partition: what CloudFormation calls AWS::URLSuffix."""
+        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+
+    def client(self, name: str) -> Any:
+        """A boto3 client for the service `name`; the caller annotates its type."""
+        return self.session.client(name, endpoint_url=self.endpoint_url, config=_SETTINGS)
+
+    def describe(self) -> str:
+        place = f"the local engine at {self.endpoint_url}" if self.is_local else f"account {self.account_id}"
+        return f"{place}, region {self.region}"
+
+
+def target_from(region: str | None, profile: str | None, local: bool) -> Target:
+    """The target that a command's `--region`, `--profile` and `--local` name.
+
+    Without `region`: the profile's or the environment's (AWS_REGION), else us-east-1.
+    Raises UsageError when there are no working credentials, no such profile, or no local engine is running.
+    """
+    if local and profile:
+        raise UsageError("--profile goes with AWS, not with --local", "leave one of them out")
+    return _local_target(region) if local else _aws_target(region, profile)
+
+
+def local_target(endpoint_url: str, region: str) -> Target:
+    """The local engine at `endpoint_url`, e.g. `http://127.0.0.1:4566`."""
+    session = boto3.Session(
+        aws_access_key_id=LOCAL_CREDENTIAL, aws_secret_access_key=LOCAL_CREDENTIAL, region_name=region
+    )
+    return Target(session, region, endpoint_url, LOCAL_ACCOUNT_ID)
+
+
+def _local_target(region: str | None) -> Target:
+    state = read_state(ROOT)
+    if state is None:
+        raise UsageError("no local engine is running", "start it: python scripts/local.py up")
+    return local_target(state.endpoint_url, region or state.region)
+
+
+def _aws_target(region: str | None, profile: str | None) -> Target:
+    try:
+        session = boto3.Session(profile_name=profile, region_name=region)
+    except ProfileNotFound as error:
+        raise UsageError(str(error), "aws configure list-profiles shows those that exist") from error
+    region = region or session.region_name or DEFAULT_REGION
+    identity = session.client("sts", region_name=region, config=_SETTINGS)
+    return Target(boto3.Session(profile_name=profile, region_name=region), region, None, account_of(identity))
+
+
+def account_of(sts: Any) -> str:
+    """The twelve-digit account id of an STS client's credentials. Raises UsageError when they do not work."""
+    try:
+        return str(sts.get_caller_identity()["Account"])
+    except (BotoCoreError, ClientError) as error:
+        raise UsageError(
+            f"no working AWS credentials: {error}",
+            "give --profile NAME, or log in (aws sso login), or deploy to the local engine with --local",
+        ) from error

@@ -1,0 +1,128 @@
+"""What deploy and destroy show: on standard error, by rich; without colour where that is no terminal.
+
+Text objects only, never markup: a reason given by AWS may hold square brackets.
+"""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Final, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
+from rich.status import Status
+from rich.text import Text
+
+from scripts.artifacts.uploads import Upload
+from scripts.cloudformation.stack_events import StackEvent
+from scripts.command_line.errors import ToolError
+from scripts.command_line.plain_text import NEW_LINE, visible
+
+_WIDTH_OF_FILES: Final = 240
+
+
+class PipedConsole(Console):
+    """Where nobody reads any more, rich would end the program with 1; a command ends as `starting` says."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
+def make_console() -> Console:
+    """On standard error. Where that is a file or a pipe, lines are as long as they need to be."""
+    return PipedConsole(stderr=True, highlight=False, width=None if sys.stderr.isatty() else _WIDTH_OF_FILES)
+
+
+class OutputConsole(PipedConsole):
+    """On standard output. Where that is a file or a pipe, an id is not broken over lines, so that grep finds it."""
+
+    def __init__(self, highlight: bool = True) -> None:
+        super().__init__(highlight=highlight, width=None if sys.stdout.isatty() else _WIDTH_OF_FILES)
+
+
+def print_json(document: object, indent: int | None = 2) -> None:
+    """To standard output, which holds nothing else."""
+    print(json.dumps(document, indent=indent, sort_keys=True), flush=True)
+
+
+def show_error(console: Console, error: ToolError) -> None:
+    """One line that says what is wrong, one that says what to do; a command in it is never broken over lines."""
+    console.print(Text(f"error: {visible(error.message, NEW_LINE)}", style="bold red"), soft_wrap=True)
+    if error.next_step:
+        console.print(Text(f"  next: {visible(error.next_step, NEW_LINE)}"), soft_wrap=True)
+
+
+def print_pairs(console: Console, title: str, pairs: Mapping[str, str]) -> None:
+    """Name and value in two columns; a value is never broken over lines, so that it can be copied."""
+    console.print(Text(title, style="bold"))
+    width = max((len(name) for name in pairs), default=0)
+    for name, value in sorted(pairs.items()):
+        console.print(Text.assemble((f"  {name:<{width}}  ", "cyan"), visible(value)), soft_wrap=True)
+
+
+class UploadBar:
+    """A progress bar over the bytes that are sent; nothing where there are none, or standard error is no terminal."""
+
+    def __init__(self, console: Console) -> None:
+        columns = (TextColumn("uploading"), BarColumn(), DownloadColumn())
+        self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def begin(self, uploads: Sequence[Upload]) -> None:
+        if uploads:
+            self._task = self._progress.add_task("", total=sum(len(upload.content) for upload in uploads))
+            self._progress.start()
+
+    def sent(self, upload: Upload) -> None:
+        if self._task is not None:
+            self._progress.advance(self._task, len(upload.content))
+
+
+class CountLine:
+    """A line that counts up while something long goes on, and stays with the total."""
+
+    def __init__(self, console: Console, text: str) -> None:
+        self._console, self._text, self._count = console, text, 0
+        self._status = Status(text, console=console)
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._status.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._status.stop()
+        self._console.print(f"{self._text}: {self._count:,}", markup=False)
+
+    def add(self, count: int) -> None:
+        self._count += count
+        self._status.update(f"{self._text}: {self._count:,}")
+
+
+def event_line(event: StackEvent) -> Text:
+    """`12:03:44  CREATE_COMPLETE  payment-webhooks-dev/Data/InboxTable`, and the reason of a failure."""
+    line = Text(f"{event.time:%H:%M:%S}  ")
+    line.append(f"{event.status:<28}", style=_event_style(event))
+    line.append(f"  {event.shown_path}")
+    if event.has_failed and event.reason:
+        line.append(f"  {visible(event.reason)}", style="red")
+    return line
+
+
+def _event_style(event: StackEvent) -> str:
+    if event.has_failed:
+        return "bold red"
+    if "ROLLBACK" in event.status:
+        return "yellow"
+    return "green" if event.status.endswith("_COMPLETE") else "dim"

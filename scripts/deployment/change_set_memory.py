@@ -1,0 +1,93 @@
+"""What a deploy was given, remembered in its change set's description: for who applies it, and for later hints.
+
+CloudFormation keeps the parameters of a stack, but not from which environment file they came, nor how the file wants
+the stack protected. https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateChangeSet.html
+"""
+
+import json
+from dataclasses import asdict, dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import ClientError
+
+from scripts.cloudformation.live_stack import LiveStack, read_stack
+from scripts.cloudformation.next_commands import NO_SETTINGS, Settings
+from scripts.deployment.context import Context
+from scripts.deployment.protection import NO_PROTECTION, Protection
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.client import CloudFormationClient
+
+_LONGEST: Final = 1024
+_PROTECTIONS: Final = tuple(field.name for field in fields(Protection))
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """`settings` is None where they were too long to be remembered, or nothing was."""
+
+    settings: Settings | None = None
+    protection: Protection = NO_PROTECTION
+
+
+NOTHING: Final = Remembered()
+
+
+def description(settings: Settings, protection: Protection) -> str:
+    """One line of JSON, at most as long as CloudFormation takes."""
+    asked = [name for name in _PROTECTIONS if getattr(protection, name)]
+    document = {**{name: value for name, value in asdict(settings).items() if value}, "protection": asked}
+    text = json.dumps(document)
+    return text if len(text) <= _LONGEST else json.dumps({"too_long": True, "protection": asked})
+
+
+def read_description(text: str) -> Remembered:
+    """What `description` wrote; NOTHING for what somebody else wrote."""
+    try:
+        document: Any = json.loads(text)
+    except ValueError:
+        return NOTHING
+    if not isinstance(document, dict) or not isinstance(document.get("protection"), list):
+        return NOTHING
+    protection = Protection(**{name: name in document["protection"] for name in _PROTECTIONS})
+    if document.get("too_long"):
+        return Remembered(None, protection)
+    return Remembered(
+        Settings(
+            document.get("environment"),
+            tuple(map(str, document.get("parameters", ()))),
+            document.get("artifact_bucket"),
+        ),
+        protection,
+    )
+
+
+def last_remembered(cloudformation: "CloudFormationClient", stack: LiveStack) -> Remembered:
+    """Of the change set that was executed last; NOTHING where it cannot be read, as hints must not stop anything."""
+    try:
+        if stack.change_set_id:
+            answer: Any = cloudformation.describe_change_set(ChangeSetName=stack.change_set_id)
+            return read_description(answer.get("Description", ""))
+        # The local engine does not name it, but still lists it.
+        listed: Any = cloudformation.list_change_sets(StackName=stack.stack_id)["Summaries"]
+    except ClientError:
+        return NOTHING
+    executed = [one for one in listed if str(one.get("ExecutionStatus")).startswith("EXECUTE")]
+    newest = sorted(executed, key=lambda one: one["CreationTime"])[-1:]
+    return read_description(newest[0].get("Description", "")) if newest else NOTHING
+
+
+def recall(context: Context, cloudformation: "CloudFormationClient") -> Context:
+    """The context for a command that was not told what a deploy is given: its hints repeat what the last one was."""
+    if context.commands.settings is not None:
+        return context
+    stack = read_stack(cloudformation, context.names.stack)
+    found = last_remembered(cloudformation, stack) if stack.stack_id else NOTHING
+    return with_settings(context, found.settings)
+
+
+def with_settings(context: Context, settings: Settings | None) -> Context:
+    """The context whose commands repeat `settings`, unless this run was told its own."""
+    if context.commands.settings is not None:
+        return context
+    return replace(context, commands=replace(context.commands, settings=settings or NO_SETTINGS))

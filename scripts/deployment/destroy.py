@@ -1,0 +1,220 @@
+"""Removes an environment: shows what will be lost, asks, empties, deletes, and looks for what is left."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from botocore.exceptions import ClientError
+
+from scripts.cloudformation.follow_operation import Ended
+from scripts.cloudformation.live_stack import NESTED_STACK, LiveResource, LiveStack, read_stack, resources_of
+from scripts.cloudformation.stack_events import EventReader, first_cause
+from scripts.cloudformation.stack_states import STATES, Action, Outcome
+from scripts.command_line.console import CountLine
+from scripts.command_line.errors import Refused, Stuck
+from scripts.deployment import named_resources as leftovers
+from scripts.deployment import stored_data
+from scripts.deployment.context import Context, settle, watch
+from scripts.deployment.execute_change_set import failure
+from scripts.deployment.stored_data import Bucket, Table
+from stacks.assembly import Assembly
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.client import CloudFormationClient
+
+_ATTEMPTS: Final = 3  # functions may still write to a bucket after it was emptied
+_LISTING_SECONDS: Final = 90.0  # a deleted queue is still listed for up to a minute
+_EXECUTION_LOGS: Final = "API-Gateway-Execution-Logs_"
+_REST_API: Final = "AWS::ApiGateway::RestApi"
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """What the deletion takes away; `resources` are all of the stack and of those nested in it."""
+
+    resources: tuple[LiveResource, ...]
+    tables: tuple[Table, ...]
+    buckets: tuple[Bucket, ...]
+
+    def children(self) -> list[str]:
+        return [each.physical_id for each in self.resources if each.resource_type == NESTED_STACK]
+
+    def api_ids(self) -> list[str]:
+        return [each.physical_id for each in self.resources if each.resource_type == _REST_API]
+
+
+def destroy(context: Context, assembly: Assembly, confirmed: str | None, *, lift: bool = False) -> bool:
+    """Remove everything of the environment; False when there was nothing.
+
+    `confirmed` is the name given with --yes; without it, the name is asked for. `lift`: also what is protected. May be
+    interrupted and run again. Raises Refused, RolledBack or Stuck.
+    """
+    cloudformation = context.target.client("cloudformation")
+    expected = leftovers.named_resources([assembly.root, *assembly.layers.values()], context.names)
+    stack, action = settle(context, cloudformation, lambda state: state.destroy)
+    if action is Action.NOTHING:
+        return _destroy_leftovers(context, expected, confirmed)
+    inventory = take_inventory(context, cloudformation, stack.stack_id)
+    if not lift:
+        require_unprotected(context, stack, inventory)
+    show(context, inventory)
+    confirm(context, confirmed)
+    lift_protection(context, cloudformation, stack, inventory)
+    delete_with_contents(context, cloudformation, stack.stack_id, inventory)
+    for child in inventory.children():  # one that a failed creation left behind
+        if STATES[read_stack(cloudformation, child).status].outcome is not Outcome.GONE:
+            _delete(context, cloudformation, child)
+    _delete_log_groups(context, expected, inventory.api_ids())
+    _require_nothing_left(context, expected)
+    return True
+
+
+def take_inventory(context: Context, cloudformation: "CloudFormationClient", stack_id: str) -> Inventory:
+    resources = tuple(resources_of(cloudformation, stack_id))
+    s3, dynamodb = context.target.client("s3"), context.target.client("dynamodb")
+    return Inventory(
+        resources,
+        tuple(stored_data.read_tables(dynamodb, resources)),
+        tuple(stored_data.read_buckets(s3, context.target.account_id, resources)),
+    )
+
+
+def require_unprotected(context: Context, stack: LiveStack, inventory: Inventory) -> None:
+    """Raise Refused while the stack or a table refuses deletion: half a destroy is worse than none, and the buckets are
+    emptied first.
+    """
+    tables = ", ".join(table.name for table in inventory.tables if table.is_protected)
+    protected = [f"termination protection is on for {context.names.stack}"] if stack.is_protected else []
+    protected += [f"deletion protection is on for {tables}"] if tables else []
+    if protected:
+        raise _protected(context, "; ".join(protected))
+
+
+def _protected(context: Context, what: str) -> Refused:
+    return Refused(
+        f"{what}; nothing was deleted",
+        f"to lift it and delete, after a question: {context.commands.again('--lift-protection')}",
+    )
+
+
+def lift_protection(
+    context: Context, cloudformation: "CloudFormationClient", stack: LiveStack, inventory: Inventory
+) -> None:
+    """So that the stack and its tables can be deleted: done once the name was typed."""
+    if stack.is_protected:
+        cloudformation.update_termination_protection(
+            StackName=stack.stack_id, EnableTerminationProtection=False
+        )
+        context.tell(f"termination protection of {context.names.stack} is lifted")
+    dynamodb = context.target.client("dynamodb")
+    for table in inventory.tables:
+        if table.is_protected:
+            dynamodb.update_table(TableName=table.name, DeletionProtectionEnabled=False)
+            context.tell(f"deletion protection of {table.name} is lifted")
+
+
+def show(context: Context, inventory: Inventory) -> None:
+    count = len(inventory.resources)
+    held = ", and in them:" if inventory.tables or inventory.buckets else "; no table or bucket is left in it"
+    what = f"with {count} resources{held}" if count else "which is empty"
+    context.tell(f"this deletes {context.names.stack}, {what}")
+    for table in inventory.tables:
+        context.tell(f"  table   {table.name}: about {table.items:,} items")
+    for bucket in inventory.buckets:
+        context.tell(f"  bucket  {bucket.name}: {bucket.shown_count} objects, all versions")
+
+
+def confirm(context: Context, confirmed: str | None) -> None:
+    """Raise Refused unless the environment's name was given or is typed now."""
+    try:
+        typed = context.ask("Type the environment's name to delete it: ") if confirmed is None else confirmed
+    except (EOFError, KeyboardInterrupt):
+        context.tell("")  # what follows begins on a line of its own
+        typed = ""
+    if typed.strip() != context.names.suffix:
+        raise Refused(
+            f"{typed!r} is not {context.names.suffix!r}; nothing was deleted",
+            f"to delete without being asked: {context.commands.again('--yes', context.names.suffix)}",
+        )
+
+
+def delete_with_contents(
+    context: Context, cloudformation: "CloudFormationClient", stack_id: str, inventory: Inventory
+) -> None:
+    s3, account_id = context.target.client("s3"), context.target.account_id
+    for attempt in range(_ATTEMPTS):
+        for bucket in stored_data.read_buckets(s3, account_id, inventory.resources):
+            if not bucket.versions:
+                continue
+            with CountLine(context.console, f"emptying {bucket.name}") as line:
+                stored_data.empty_bucket(s3, account_id, bucket.name, line.add)
+        ended = _delete(context, cloudformation, stack_id)
+        if ended is None:
+            return
+        cause = first_cause(ended.events)
+        if cause is None or cause.resource_type != stored_data.BUCKET or attempt == _ATTEMPTS - 1:
+            raise failure(context, ended)
+        context.tell("something was written after a bucket was emptied; once more")
+
+
+def _delete(context: Context, cloudformation: "CloudFormationClient", stack_id: str) -> Ended | None:
+    """Delete one stack and follow it; None when it is gone, else how it ended."""
+    reader = EventReader(cloudformation, stack_id)
+    reader.mark()
+    try:
+        cloudformation.delete_stack(StackName=stack_id)
+    except ClientError as error:
+        if "TerminationProtection" not in str(error):
+            raise
+        raise _protected(context, f"termination protection is on for {context.names.stack}") from error
+    ended = watch(context, reader)
+    return None if STATES[ended.status].outcome is Outcome.GONE else ended
+
+
+def _delete_log_groups(
+    context: Context, expected: Mapping[str, frozenset[str]], api_ids: Sequence[str]
+) -> None:
+    """Delete log groups that came back: Lambda and API Gateway make one anew when they log after its deletion."""
+    logs = context.target.client("logs")
+    groups = set(expected.get(leftovers.LOG_GROUP, ()))
+    for api_id in api_ids:
+        pages = logs.get_paginator("describe_log_groups").paginate(
+            logGroupNamePrefix=f"{_EXECUTION_LOGS}{api_id}/"
+        )
+        groups.update(pages.search("logGroups[].logGroupName"))
+    there, _ = leftovers.find_left(context.target.client, {leftovers.LOG_GROUP: frozenset(groups)})
+    for name in there.get(leftovers.LOG_GROUP, []):
+        logs.delete_log_group(logGroupName=name)
+        context.tell(f"deleted the log group {name}, which had come back")
+
+
+def _destroy_leftovers(
+    context: Context, expected: Mapping[str, frozenset[str]], confirmed: str | None
+) -> bool:
+    """The stack is gone: an earlier destroy may have ended before its log groups were looked after."""
+    left, _ = leftovers.find_left(context.target.client, expected)
+    groups = left.get(leftovers.LOG_GROUP, [])
+    if groups:
+        context.tell(f"there is no stack {context.names.stack}, but these log groups are left:")
+        for name in groups:
+            context.tell(f"  {name}")
+        confirm(context, confirmed)
+        _delete_log_groups(context, expected, ())
+    _require_nothing_left(context, expected)
+    return bool(groups)
+
+
+def _require_nothing_left(context: Context, expected: Mapping[str, frozenset[str]]) -> None:
+    """Raise Stuck when something still has a name of the environment."""
+    deadline = context.clock() + (0 if context.target.is_local else _LISTING_SECONDS)
+    while True:
+        left, unknown = leftovers.find_left(context.target.client, expected)
+        if not left or context.clock() >= deadline:
+            break
+        context.sleep(context.poll_seconds * 5)
+    # What the local engine cannot list, it does not have: the resource was left out there.
+    for resource_type in () if context.target.is_local else unknown:
+        context.tell(f"not checked, as these credentials may not list it: {resource_type}")
+    if left:
+        names = "\n".join(f"  {kind} {name}" for kind, found in left.items() for name in found)
+        raise Stuck(f"these are left of {context.names.suffix}, in no stack:\n{names}", "delete them by hand")

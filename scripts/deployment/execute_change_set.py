@@ -1,0 +1,173 @@
+"""The change set: made, approved, executed, followed to its end."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from botocore.exceptions import ClientError
+
+from scripts.cloudformation import change_sets
+from scripts.cloudformation.change_sets import ChangeSet
+from scripts.cloudformation.follow_operation import Ended
+from scripts.cloudformation.live_stack import read_stack
+from scripts.cloudformation.stack_events import EventReader, first_cause
+from scripts.cloudformation.stack_states import STATES, Action, Outcome
+from scripts.command_line.errors import Refused, RolledBack, Stuck
+from scripts.deployment.approval import Consent, Verdict, decide
+from scripts.deployment.context import Context, settle, watch
+from scripts.deployment.prepare import Prepared
+from scripts.review.model import Review
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.client import CloudFormationClient
+
+_VOID: Final = frozenset({"ChangeSetNotFound", "InvalidChangeSetStatus"})
+_YES: Final = frozenset({"y", "yes"})
+_TAG_PARAMETERS: Final = {
+    "Environment": "EnvironmentSuffix",
+    "Project": "Project",
+    "CostCenter": "CostCenter",
+}
+
+
+@dataclass(frozen=True)
+class Report:
+    """How it ended: `result` is created, updated, unchanged or planned; `change_set` is what waits then."""
+
+    result: str
+    outputs: dict[str, str]
+    change_set: str | None = None
+    review: Review | None = None
+
+
+def propose(
+    context: Context, cloudformation: "CloudFormationClient", prepared: Prepared, description: str = ""
+) -> ChangeSet | None:
+    """A change set from what is deployed to what is prepared; None when there is nothing to change.
+
+    Raises Refused or Stuck when the stack's state does not allow one, RolledBack when it cannot be made.
+    """
+    _, action = settle(context, cloudformation, lambda state: state.deploy)
+    return make(context, cloudformation, _request(context, action, prepared, description))
+
+
+def make(
+    context: Context, cloudformation: "CloudFormationClient", request: change_sets.Request
+) -> ChangeSet | None:
+    """The change set, ready to be executed; None when there is nothing to change. Raises RolledBack."""
+    arn, stack_id = change_sets.create(cloudformation, request)
+    try:
+        change_set = change_sets.wait(cloudformation, arn, context.sleep)
+    except BaseException:
+        withdraw(cloudformation, arn, stack_id)
+        raise
+    if change_set is None:
+        withdraw(cloudformation, arn, stack_id)
+    return change_set
+
+
+def approve(context: Context, review: Review, consent: Consent) -> None:
+    """Ask where the rule of `approval` says so. Raises Refused, which says what would have to be allowed."""
+    verdict, missing = decide(review.needs, consent, will_fail=bool(review.failing))
+    if verdict is Verdict.REFUSE_FAILING:
+        raise _would_fail(review)
+    if verdict is Verdict.REFUSE:
+        named = ",".join(sorted({*missing, *consent.allowed}))
+        allow = ("--yes", "--allow", named) if missing else ("--yes",)
+        why = f"this needs to be allowed: {', '.join(missing)}" if missing else "there is nobody to ask"
+        raise Refused(f"not executed: {why}", f"after reading the review: {context.commands.again(*allow)}")
+    if verdict is Verdict.GO_ON:
+        return
+    place = context.target.describe()
+    if verdict is Verdict.ASK:
+        agreed = _answer(context, f"Execute this on {place}? [y/N] ").lower() in _YES
+    else:
+        what = (
+            "will fail and be rolled back"
+            if verdict is Verdict.WARN
+            else "destroys data, or lifts what guards it,"
+        )
+        question = f"This {what} on {place}. Type the stack's name ({context.names.stack}) to execute it: "
+        agreed = _answer(context, question) == context.names.stack
+    if not agreed:
+        raise Refused("not executed", f"to deploy after all: {context.commands.again()}")
+
+
+def _would_fail(review: Review) -> Refused:
+    lines = "".join(f"\n  {change.shown_path}: {change.fails}" for change in review.failing)
+    return Refused(
+        f"not executed, as it will fail whatever is allowed:{lines}",
+        "change the templates: another name or logical id for what is replaced, or one step at a time",
+    )
+
+
+def withdraw(cloudformation: "CloudFormationClient", arn: str, stack_id: str) -> None:
+    """Leave no trace of a change set that nobody wants."""
+    change_sets.remove(cloudformation, arn)
+    change_sets.remove_shell(cloudformation, stack_id)
+
+
+def execute(context: Context, cloudformation: "CloudFormationClient", change_set: ChangeSet) -> Report:
+    """Execute the change set and follow it to its end. Raises RolledBack or Stuck with the first real cause."""
+    reader = EventReader(cloudformation, change_set.stack_id)
+    reader.mark()
+    _begin(context, cloudformation, change_set)
+    ended = watch(context, reader)
+    if STATES[ended.status].outcome is not Outcome.DONE:
+        raise failure(context, ended)
+    outputs = read_stack(cloudformation, change_set.stack_id).outputs
+    return Report("created" if ended.status == "CREATE_COMPLETE" else "updated", outputs)
+
+
+def _begin(context: Context, cloudformation: "CloudFormationClient", change_set: ChangeSet) -> None:
+    """Raises RolledBack where another deployment was quicker: it has made this change set void, or is under way."""
+    try:
+        cloudformation.execute_change_set(ChangeSetName=change_set.arn)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in _VOID:
+            raise
+        raise RolledBack(
+            f"{context.names.stack} is being changed, or was changed, by another deployment since this was reviewed; "
+            "nothing of this one was executed",
+            f"to review it anew: {context.again}",
+        ) from error
+
+
+def failure(context: Context, ended: Ended) -> RolledBack | Stuck:
+    """What to tell about an operation that failed: the first real cause, how the stack stands, what to do."""
+    state = STATES[ended.status]
+    cause = first_cause(ended.events)
+    why = (
+        f"{cause.shown_path} ({cause.resource_type}): {cause.reason}" if cause else "no event gives a reason"
+    )
+    kind = Stuck if state.outcome is Outcome.STUCK else RolledBack
+    return kind(
+        f"{why}\n  {context.names.stack} is {ended.status}: {state.meaning}",
+        state.next_step(context.commands),
+    )
+
+
+def _answer(context: Context, question: str) -> str:
+    try:
+        return context.ask(question).strip()
+    except (EOFError, KeyboardInterrupt):
+        context.tell("")  # what follows begins on a line of its own
+        return ""
+
+
+def tags_of(values: Mapping[str, str]) -> dict[str, str]:
+    """The tags of a stack with these values of parameters; CloudFormation hands them on to its resources."""
+    return {tag: values[parameter] for tag, parameter in _TAG_PARAMETERS.items()}
+
+
+def _request(context: Context, action: Action, prepared: Prepared, description: str) -> change_sets.Request:
+    return change_sets.Request(
+        stack_name=context.names.stack,
+        name=f"deploy-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}",
+        kind="CREATE" if action is Action.CREATE else "UPDATE",
+        template_url=prepared.template_url,
+        parameters=prepared.values,
+        tags=tags_of(prepared.values),
+        description=description,
+    )

@@ -1,0 +1,59 @@
+"""What a deploy to the local engine does besides: it leaves out, and sets, what the engine cannot do by itself."""
+
+from collections.abc import Mapping, Sequence
+
+from scripts.command_line.errors import RolledBack
+from scripts.deployment import local_fixups
+from scripts.deployment.context import Context
+from scripts.deployment.local_template_cuts import ROOT, CannotLocalise, localise
+from stacks.assembly import Assembly, template_key
+from stacks.names import STAGE
+
+
+def adapt(context: Context, assembly: Assembly) -> Assembly:
+    """The assembly without what the engine refuses; says what that is. Raises RolledBack when that cannot be."""
+    try:
+        texts, removals = localise({ROOT: assembly.root, **assembly.layers})
+    except CannotLocalise as error:
+        raise RolledBack(str(error), "nothing was deployed") from error
+    whole = sum(removal.is_resource for removal in removals)
+    rest = len(removals) - whole
+    _tell(
+        context,
+        f"left out, as the local engine refuses it: {whole} resources, {rest} parts of others",
+        removals,
+    )
+    root = texts[ROOT]
+    for name, text in assembly.layers.items():  # an object's key holds its content's hash
+        root = root.replace(template_key(name, text), template_key(name, texts[name]))
+    return Assembly(root, {name: texts[name] for name in assembly.layers})
+
+
+def fix_up(context: Context) -> None:
+    """Set through the API what the engine accepts in a template and drops; says what that is."""
+    try:
+        lines = local_fixups.apply(context.names.stack, context.target.client)
+    except local_fixups.CannotFix as error:
+        raise RolledBack(str(error), "the stack stands, but lacks that property") from error
+    done = sum(line.startswith("set:") for line in lines)
+    counts = f"{done} properties set afterwards, {len(lines) - done} not"
+    _tell(context, f"accepted by the local engine, but dropped: {counts}", lines)
+
+
+def _tell(context: Context, summary: str, details: Sequence[object]) -> None:
+    """One line, and what it counts where that is asked for."""
+    if not details:
+        return
+    context.tell(f"{summary}{':' if context.verbose else ' (--verbose lists them)'}")
+    for each in details if context.verbose else ():
+        context.tell(f"  {each}")
+
+
+def local_urls(endpoint_url: str, outputs: Mapping[str, str]) -> dict[str, str]:
+    """Where the engine serves each API on this machine, under the name of the output that says where AWS would."""
+    ids = {"ApiEndpoint": "ApiId", "TransactionsApiEndpoint": "TransactionsApiId"}
+    return {
+        name: f"{endpoint_url}/restapis/{outputs[output]}/{STAGE}/_user_request_"
+        for name, output in ids.items()
+        if output in outputs
+    }

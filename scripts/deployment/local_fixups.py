@@ -1,0 +1,120 @@
+"""What of the templates the engine accepts and drops, and the API calls that set what behaviour here depends
+on.
+
+Every dropped property that the project uses is in one of two lists: SET, done after a local deploy, and LEFT,
+which only the template tests can show. tests/integration/local_engine/test_local_deploy.py fails when the engine
+keeps one
+of SET itself.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+STACK: Final = "AWS::CloudFormation::Stack"
+
+
+@dataclass(frozen=True)
+class Fixup:
+    """One API call, e.g. service `dynamodb`, operation `update_time_to_live`."""
+
+    service: str
+    operation: str
+    arguments: dict[str, Any]
+
+
+# (resource type, property) -> the call, from the physical id and the property's value
+SET: Final[Mapping[tuple[str, str], Callable[[str, Any], Fixup]]] = {
+    ("AWS::DynamoDB::Table", "TimeToLiveSpecification"): lambda table, value: Fixup(
+        "dynamodb", "update_time_to_live", {"TableName": table, "TimeToLiveSpecification": value}
+    ),
+    ("AWS::DynamoDB::Table", "PointInTimeRecoverySpecification"): lambda table, value: Fixup(
+        "dynamodb",
+        "update_continuous_backups",
+        {"TableName": table, "PointInTimeRecoverySpecification": value},
+    ),
+}
+
+# Dropped and left so: type, property, and why that is bearable here.
+LEFT: Final = (
+    (
+        "AWS::ApiGateway::Method",
+        "RequestValidatorId",
+        "what the gateway would refuse goes on to the function, which refuses it, too",
+    ),
+    ("AWS::ApiGateway::Stage", "AccessLogSetting", "no access log is written"),
+    ("AWS::DynamoDB::Table", "SSESpecification", "nothing is encrypted at rest on this machine"),
+    ("AWS::DynamoDB::Table", "WarmThroughput", "a table here is as fast as this machine"),
+    ("AWS::Lambda::Function", "KmsKeyArn", "nothing is encrypted at rest on this machine"),
+    (
+        "AWS::Lambda::Function",
+        "ReservedConcurrentExecutions",
+        "its limits would throttle a laptop's load test",
+    ),
+    ("AWS::S3::Bucket", "BucketEncryption", "nothing is encrypted at rest on this machine"),
+    ("AWS::S3::Bucket", "LifecycleConfiguration", "nothing lives long enough here"),
+)
+
+
+class CannotFix(Exception):
+    """A dropped property is not a plain value, so the call cannot be made from the template."""
+
+
+def fixups(template: Mapping[str, Any], physical_ids: Mapping[str, str]) -> Iterator[tuple[str, Fixup]]:
+    """What is to be set, in words, and the call for it, for one deployed template.
+
+    `physical_ids` is by logical id, and lacks what a condition left out.
+
+    Raises CannotFix when a value holds a reference or a condition.
+    """
+    for logical_id, resource in sorted(template["Resources"].items()):
+        for name, value in sorted(resource.get("Properties", {}).items()):
+            call = SET.get((resource["Type"], name))
+            if call is not None and logical_id in physical_ids:
+                physical_id = physical_ids[logical_id]
+                what = f"{resource['Type']} {name} of {physical_id}"
+                yield what, call(physical_id, _plain(value, f"{logical_id}.{name}"))
+
+
+def left(template: Mapping[str, Any]) -> list[str]:
+    """What of this template the engine drops and nothing sets, each with its reason."""
+    resources = template["Resources"].values()
+    return [
+        f"{kind} {name}: {why}"
+        for kind, name, why in LEFT
+        if any(each["Type"] == kind and name in each.get("Properties", {}) for each in resources)
+    ]
+
+
+def apply(stack_name: str, client: Callable[[str], Any]) -> list[str]:
+    """Make the calls for a stack on the local engine and its nested stacks; one line for each, to be printed.
+
+    `client` gives a client for a service's name. Calls that set what is set already are made again: they
+    change nothing. Raises CannotFix, and botocore's errors.
+    """
+    done = []
+    for template, physical_ids in _deployed(stack_name, client("cloudformation")):
+        for what, fixup in fixups(template, physical_ids):
+            getattr(client(fixup.service), fixup.operation)(**fixup.arguments)
+            done.append(f"set: {what}")
+        done += [f"not set: {each}" for each in left(template)]
+    return sorted(set(done))
+
+
+def _deployed(stack_name: str, cloudformation: Any) -> Iterator[tuple[Mapping[str, Any], dict[str, str]]]:
+    body = cloudformation.get_template(StackName=stack_name)["TemplateBody"]
+    template = json.loads(body) if isinstance(body, str) else body
+    resources = cloudformation.describe_stack_resources(StackName=stack_name)["StackResources"]
+    yield template, {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in resources}
+    for each in resources:
+        if each["ResourceType"] == STACK:
+            yield from _deployed(each["PhysicalResourceId"], cloudformation)
+
+
+def _plain(value: Any, where: str) -> Any:
+    if isinstance(value, dict) and any(key == "Ref" or key.startswith("Fn::") for key in value):
+        raise CannotFix(f"{where} is not a plain value")
+    if isinstance(value, dict):
+        return {key: _plain(each, where) for key, each in value.items()}
+    return value

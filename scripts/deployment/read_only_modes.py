@@ -1,0 +1,101 @@
+"""The modes of deploy.py that only read: --events, --outputs, --drift."""
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from scripts.cloudformation.drift import Drift, find_drift
+from scripts.cloudformation.follow_operation import follow
+from scripts.cloudformation.live_stack import LiveStack, read_stack
+from scripts.cloudformation.stack_events import EventReader, StackEvent
+from scripts.cloudformation.stack_states import NO_STACK
+from scripts.command_line.console import event_line, print_json, print_pairs
+from scripts.command_line.errors import EXIT_DONE, EXIT_DRIFT, NotDeployed
+from scripts.deployment.context import Context
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.client import CloudFormationClient
+
+
+def show_outputs(context: Context, *, as_json: bool) -> int:
+    stack = _existing(context, context.target.client("cloudformation"))
+    if as_json:
+        print_json(stack.outputs)
+    else:
+        print_pairs(context.console, context.names.stack, stack.outputs)
+    return EXIT_DONE
+
+
+def show_events(context: Context, *, as_json: bool, follow_on: bool) -> int:
+    """The events of the newest operation, oldest first; `follow_on` until it has ended. JSON is one line each."""
+    cloudformation = context.target.client("cloudformation")
+    stack = _existing(context, cloudformation)
+    reader = EventReader(cloudformation, stack.stack_id)
+
+    def show(events: list[StackEvent]) -> None:
+        for event in events:
+            if as_json:
+                print_json(_event_document(event), indent=None)
+            else:
+                context.console.print(event_line(event), soft_wrap=True)
+
+    if not follow_on:
+        show(reader.new_events())
+        return EXIT_DONE
+    follow(
+        reader,
+        lambda: read_stack(cloudformation, stack.stack_id).status,
+        lambda events: show(list(events)),
+        context.sleep,
+        context.poll_seconds,
+    )
+    return EXIT_DONE
+
+
+def show_drift(context: Context, *, as_json: bool) -> int:
+    """What differs from the templates; EXIT_DRIFT when anything does."""
+    cloudformation = context.target.client("cloudformation")
+    stack = _existing(context, cloudformation)
+    context.tell("comparing every resource with its template; this may take minutes")
+    drift = find_drift(cloudformation, stack.stack_id, context.sleep)
+    if as_json:
+        print_json(drift.document())
+    else:
+        _tell_drift(context, drift)
+    return EXIT_DRIFT if drift.drifted else EXIT_DONE
+
+
+def _tell_drift(context: Context, drift: Drift) -> None:
+    for one in drift.drifted:
+        style = "bold red" if one.status == "DELETED" else "yellow"
+        context.console.print(
+            Text.assemble((f"{one.status:<9}", style), f" {one.shown_path}  ({one.resource_type})")
+        )
+        for difference in one.differences:
+            context.tell(f"    {difference.path}: {difference.expected} → {difference.actual}")
+    context.tell(
+        f"{len(drift.drifted)} of {drift.checked} resources differ from their templates; "
+        f"{drift.unchecked} are of types that CloudFormation cannot compare"
+    )
+    if drift.drifted:
+        context.tell(
+            "  to put back what the templates say, change them by hand, or deploy a change to each of them"
+        )
+
+
+def _existing(context: Context, cloudformation: "CloudFormationClient") -> LiveStack:
+    stack = read_stack(cloudformation, context.names.stack)
+    if stack.status == NO_STACK:
+        raise NotDeployed(f"stack {context.names.stack}", f"to make it: {context.commands.deploy}")
+    return stack
+
+
+def _event_document(event: StackEvent) -> dict[str, object]:
+    return {
+        "time": event.time.isoformat(),
+        "resource": event.shown_path,
+        "type": event.resource_type,
+        "physical_id": event.physical_id,
+        "status": event.status,
+        "reason": event.reason,
+    }

@@ -1,0 +1,152 @@
+"""The review of what is about to happen: from the change set, and from the templates where it shows too little."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from scripts.cloudformation.change_sets import ChangeSet
+from scripts.cloudformation.live_stack import NESTED_STACK, LiveStack, read_stack
+from scripts.cloudformation.stack_states import NO_STACK
+from scripts.command_line.errors import Refused
+from scripts.deployment.context import Context
+from scripts.review.change_set_review import PREDICTED, merge_change_sets
+from scripts.review.model import Review
+from scripts.review.resource_schemas import facts_of, schema_folder
+from scripts.review.stack_values import StackSource, resources_of
+from scripts.review.template_diff import diff_templates
+from stacks.assembly import Assembly, template_key
+from stacks.names import title
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.client import CloudFormationClient
+    from mypy_boto3_s3.client import S3Client
+
+_NOTHING_DEPLOYED: Final = frozenset({NO_STACK, "REVIEW_IN_PROGRESS", "DELETE_COMPLETE"})
+_BUCKET_IN_URL: Final = "${ArtifactBucket}/"
+
+
+def review_templates(context: Context, new: StackSource, values: Mapping[str, str]) -> Review:
+    """What `new` with the root's parameters `values` would do to what is deployed; reads only."""
+    cloudformation = context.target.client("cloudformation")
+    stack = read_stack(cloudformation, context.names.stack)
+    target = context.target
+    pseudo = {
+        "AWS::AccountId": target.account_id,
+        "AWS::Region": target.region,
+        "AWS::Partition": target.partition,
+        "AWS::URLSuffix": target.url_suffix,
+        "AWS::StackName": context.names.stack,
+    }
+    before = None
+    if stack.status not in _NOTHING_DEPLOYED:
+        before = resources_of(deployed_source(cloudformation, stack), stack.parameters, pseudo)
+    after = resources_of(new, values, pseudo)
+    facts = facts_of(schema_folder(), target.region)
+    return diff_templates(context.names.stack, before, after, facts, _secrets(new, values))
+
+
+def review_change_set(
+    context: Context, change_set: ChangeSet, new: StackSource, values: Mapping[str, str]
+) -> Review:
+    """What executing `change_set` will do; where it says nothing, what the templates `new` predict."""
+    predicted = review_templates(context, new, values)
+    stack = read_stack(context.target.client("cloudformation"), change_set.stack_id)
+    review = merge_change_sets(
+        context.names.stack,
+        change_set.arn,
+        change_set.plain,
+        change_set.valued,
+        first_creation=stack.status in _NOTHING_DEPLOYED,
+        predicted=predicted,
+        secrets=_secrets(new, values),
+    )
+    return _said_once(review)
+
+
+def _said_once(review: Review) -> Review:
+    """Where the change set shows nothing inside of nested stacks, one note says so, not a line at each change."""
+    inside = [change for change in review.changes if change.path]
+    if not inside or any(PREDICTED not in change.reasons for change in inside):
+        return review
+    changes = tuple(
+        replace(change, reasons=tuple(reason for reason in change.reasons if reason != PREDICTED))
+        for change in review.changes
+    )
+    return replace(review, changes=changes, notes=(*review.notes, f"in nested stacks: {PREDICTED}"))
+
+
+def source_of(assembly: Assembly) -> StackSource:
+    """The templates as they are built."""
+    nested = {title(name): StackSource(json.loads(text)) for name, text in assembly.layers.items()}
+    return StackSource(json.loads(assembly.root), nested)
+
+
+def deployed_source(cloudformation: "CloudFormationClient", stack: LiveStack) -> StackSource:
+    """The templates of a deployed stack and of those nested in it."""
+    template = _template(cloudformation, StackName=stack.stack_id)
+    nested = _nested_ids(cloudformation, stack.stack_id, template)
+    sources = {
+        logical_id: deployed_source(cloudformation, LiveStack(nested_id, "", {}))
+        for logical_id, nested_id in nested.items()
+    }
+    return StackSource(template, sources)
+
+
+def proposed_source(context: Context, change_set: ChangeSet) -> StackSource:
+    """The templates that a waiting change set was made of: the root's from it, the others from the bucket.
+
+    Raises Refused when one is gone, or is another one by now.
+    """
+    cloudformation, s3 = context.target.client("cloudformation"), context.target.client("s3")
+    template = _template(cloudformation, StackName=change_set.stack_id, ChangeSetName=change_set.arn)
+    nested = {
+        logical_id: StackSource(_uploaded(s3, context.target.account_id, change_set, declared))
+        for logical_id, declared in template["Resources"].items()
+        if declared["Type"] == NESTED_STACK
+    }
+    return StackSource(template, nested)
+
+
+def _uploaded(
+    s3: "S3Client", account_id: str, change_set: ChangeSet, declared: Mapping[str, Any]
+) -> dict[str, Any]:
+    key = declared["Properties"]["TemplateURL"]["Fn::Sub"].partition(_BUCKET_IN_URL)[2]
+    bucket = change_set.parameters["ArtifactBucket"]
+    try:
+        answer = s3.get_object(Bucket=bucket, Key=key, ExpectedBucketOwner=account_id)
+    except s3.exceptions.NoSuchKey as error:
+        again = "plan again: what the templates were is not known any more"
+        raise Refused(f"{key} of the change set is gone from {bucket}", again) from error
+    text = answer["Body"].read().decode()
+    name = key.removeprefix("templates/").rpartition("-")[0]
+    if template_key(name, text) != key:
+        raise Refused(f"{key} in {bucket} is not what was uploaded: its hash is another", "plan again")
+    template: dict[str, Any] = json.loads(text)
+    return template
+
+
+def _nested_ids(
+    cloudformation: "CloudFormationClient", stack_id: str, template: Mapping[str, Any]
+) -> dict[str, str]:
+    if not any(one["Type"] == NESTED_STACK for one in template["Resources"].values()):
+        return {}
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack_id)
+    return {
+        entry["LogicalResourceId"]: entry["PhysicalResourceId"]
+        for page in pages
+        for entry in page["StackResourceSummaries"]
+        if entry["ResourceType"] == NESTED_STACK and entry["ResourceStatus"] != "DELETE_COMPLETE"
+    }
+
+
+def _template(cloudformation: "CloudFormationClient", **which: str) -> dict[str, Any]:
+    """As it was uploaded, before any transform. boto3 parses JSON by itself."""
+    body: Any = cloudformation.get_template(TemplateStage="Original", **which)["TemplateBody"]
+    return json.loads(body) if isinstance(body, str) else dict(body)
+
+
+def _secrets(source: StackSource, values: Mapping[str, str]) -> tuple[str, ...]:
+    declared = source.template.get("Parameters", {})
+    hidden = (name for name, facts in declared.items() if str(facts.get("NoEcho", "")).lower() == "true")
+    return tuple(values[name] for name in hidden if values.get(name))

@@ -1,0 +1,88 @@
+"""--rollback: brings a stack that a failed operation left half way back to its last stable state.
+
+Two calls that are easily confused: RollbackStack serves CREATE_FAILED and UPDATE_FAILED, ContinueUpdateRollback serves
+UPDATE_ROLLBACK_FAILED. Which one it is, the table of states says.
+"""
+
+from collections.abc import Sequence
+
+from scripts.cloudformation.live_stack import LiveResource, LiveStack, resources_of
+from scripts.cloudformation.stack_events import EventReader
+from scripts.cloudformation.stack_states import STATES, Action, Outcome
+from scripts.command_line.errors import Refused
+from scripts.deployment.change_set_memory import recall
+from scripts.deployment.context import Context, settle, watch
+from scripts.deployment.execute_change_set import failure
+from scripts.deployment.stored_data import read_buckets, read_tables
+
+
+def roll_back(context: Context, skip: Sequence[str], *, may_destroy: bool) -> str | None:
+    """Roll back and follow; the status at the end, or None when there was nothing to roll back.
+
+    `skip`: resources to leave as they are, as `Data/InboxTable`; only for a roll-back that failed on them.
+    `may_destroy`: deleting what a failed creation left was allowed beforehand; else it is asked for.
+    Raises Refused, RolledBack or Stuck.
+    """
+    cloudformation = context.target.client("cloudformation")
+    context = recall(context, cloudformation)
+    stack, action = settle(context, cloudformation, lambda state: state.rollback)
+    if action is Action.NOTHING:
+        return None
+    resources = list(resources_of(cloudformation, stack.stack_id))
+    _show_failed(context, resources)
+    if STATES[stack.status].rollback_deletes:
+        _require_consent(context, resources, may_destroy=may_destroy)
+    reader = EventReader(cloudformation, stack.stack_id)
+    reader.mark()
+    if action is Action.ROLL_BACK:
+        cloudformation.rollback_stack(StackName=stack.stack_id)
+    else:
+        skipped = [_skipped(stack, resources, path) for path in skip]
+        cloudformation.continue_update_rollback(StackName=stack.stack_id, ResourcesToSkip=skipped)
+    ended = watch(context, reader)
+    if STATES[ended.status].outcome is Outcome.STUCK:
+        raise failure(context, ended)
+    return ended.status
+
+
+def _show_failed(context: Context, resources: Sequence[LiveResource]) -> None:
+    for resource in resources:
+        if resource.status.endswith("_FAILED"):
+            path = "/".join((*resource.path, resource.logical_id))
+            context.tell(
+                f"  {resource.status:<22} {path}  ({resource.resource_type}, {resource.physical_id})"
+            )
+
+
+def _require_consent(context: Context, resources: Sequence[LiveResource], *, may_destroy: bool) -> None:
+    """A first creation has no earlier state: to roll it back is to delete it, with what was written meanwhile."""
+    tables = read_tables(context.target.client("dynamodb"), resources)
+    buckets = read_buckets(context.target.client("s3"), context.target.account_id, resources)
+    context.tell("there is no earlier state to go back to: this deletes what the failed creation made")
+    for table in tables:
+        context.tell(f"  table   {table.name}: about {table.items:,} items")
+    for bucket in buckets:
+        context.tell(f"  bucket  {bucket.name}: {bucket.shown_count} objects, all versions")
+    if may_destroy:
+        return
+    try:
+        typed = context.ask(f"Type the stack's name ({context.names.stack}) to delete them: ")
+    except (EOFError, KeyboardInterrupt):
+        typed = ""
+    if typed.strip() != context.names.stack:
+        without = context.commands.again("--yes", "--allow", "destroy")
+        raise Refused("not rolled back; nothing was deleted", f"without being asked: {without}")
+
+
+def _skipped(stack: LiveStack, resources: Sequence[LiveResource], path: str) -> str:
+    """As CloudFormation names it: the logical id in the root, else `nested stack's name.logical id`.
+
+    Raises Refused for a resource that is not there, or whose roll-back did not fail.
+    """
+    for resource in resources:
+        if "/".join((*resource.path, resource.logical_id)) == path:
+            if not resource.status.endswith("_FAILED"):
+                raise Refused(f"{path} is {resource.status}: only what failed can be skipped")
+            own = resource.stack_id == stack.stack_id
+            return resource.logical_id if own else f"{resource.stack_id.split('/')[1]}.{resource.logical_id}"
+    raise Refused(f"there is no resource {path} in the stack", "name it as the list above does")

@@ -1,0 +1,104 @@
+"""The archive bucket as scripts read it: manifests, parts held against them, and the parts of one transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from botocore.exceptions import ClientError
+
+from payment_webhooks import contract
+from payment_webhooks.archive.parts import MANIFEST_PREFIX, sha256_of, unpack
+from payment_webhooks.ledger import archived_rows as summaries
+from payment_webhooks.ledger.archived_rows import ArchivedPart
+from scripts.command_line.errors import ToolError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+
+Verdict = Literal["right", "missing", "altered", "cold"]
+_IN_GLACIER: Final = "InvalidObjectState"
+
+
+class NotArchived(ToolError):
+    exit_code = 1
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A part held against its manifest. cold: in Glacier, so it can't be read before it is restored."""
+
+    key: str
+    verdict: Verdict
+
+
+def manifests(s3: S3Client, bucket: str, archive: str, day: str | None) -> Iterator[dict[str, Any]]:
+    """The manifests of an archive, of one day or of all, in the order of their days."""
+    prefix = f"{MANIFEST_PREFIX}{archive}/" + (f"date={day}/" if day else "")
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        for entry in page.get("Contents", []):
+            found: dict[str, Any] = json.loads(s3.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read())
+            yield found
+
+
+def check(s3: S3Client, bucket: str, manifest: dict[str, Any]) -> Checked:
+    """Reads the whole part: its hash, its size, and that it has as many lines as the manifest counts."""
+    key = str(manifest["key"])
+    try:
+        content = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code")
+        if code == _IN_GLACIER:
+            return Checked(key, "cold")
+        if code == "NoSuchKey":
+            return Checked(key, "missing")
+        raise
+    if (sha256_of(content), len(content)) != (manifest["sha256"], manifest["bytes"]):
+        return Checked(key, "altered")
+    return Checked(key, "right" if len(unpack(content)) == manifest[manifest["archive"]] else "altered")
+
+
+def parts_of(dynamodb: DynamoDBClient, table: str, transaction_id: str) -> list[ArchivedPart]:
+    """Where the rows of a transaction are archived. Raises NotArchived."""
+    answer = dynamodb.get_item(
+        TableName=table,
+        ConsistentRead=True,
+        Key={
+            contract.TRANSACTION_ID: {"S": transaction_id},
+            contract.TRANSACTION_TIMESTAMP: {"S": contract.ARCHIVE_SUMMARY},
+        },
+    )
+    if "Item" not in answer:
+        raise NotArchived(
+            f"nothing of {transaction_id} is archived", "trace_webhook.py shows what the table has"
+        )
+    return list(summaries.from_item(answer["Item"]).parts)
+
+
+def archived_lines(s3: S3Client, parts: list[ArchivedPart], transaction_id: str) -> list[dict[str, Any]]:
+    """Each part as the summary names it, with the line that the archive has. Raises ToolError for a part that is not
+    what the summary says, or that is in Glacier.
+    """
+    found = []
+    for part in parts:
+        bucket, _, key = part.location.removeprefix("s3://").partition("/")
+        try:
+            content = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") != _IN_GLACIER:
+                raise
+            raise ToolError(
+                f"{part.location} is in Glacier", "restore it: aws s3api restore-object"
+            ) from error
+        if sha256_of(content) != part.sha256:
+            raise ToolError(f"{part.location} is not what was archived", "docs/archive.md, damaged objects")
+        lines = [line for line in unpack(content) if line["transaction_id"] == transaction_id]
+        found.append({**part._asdict(), "lines": lines})
+    return found
+
+
+def as_json(checked: list[Checked]) -> str:
+    return json.dumps([asdict(each) for each in checked], indent=2, sort_keys=True)

@@ -1,0 +1,157 @@
+"""Edits of one endpoint's secret: pure functions over the document, and one read-modify-write at the edge."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import ClientError
+
+from payment_webhooks.endpoints.secret_document import (
+    ENVIRONMENTS,
+    EndpointSecret,
+    dump_endpoint_secret,
+    parse_endpoint_secret,
+    pin_certificates,
+)
+from payment_webhooks.errors import WebhookError
+from scripts.command_line.errors import Refused, ToolError, UsageError
+from scripts.operations.endpoint_secrets.key_use import Use
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+Edit = Callable[[EndpointSecret], EndpointSecret]
+STANDARD_INPUT: Final = "-"
+_API_KEY_PREFIXES: Final = ("sk_", "rk_", "pk_")
+
+
+class SecretMissing(ToolError):
+    exit_code = 2
+
+
+class Malformed(Refused):
+    """What the secret holds is not the document of an endpoint."""
+
+
+def read_secret(client: SecretsManagerClient, secret_id: str) -> EndpointSecret:
+    """The endpoint's secret. Raises SecretMissing when there is none, Refused when it can't be read, Malformed
+    when it is not the document of an endpoint.
+    """
+    try:
+        return parse_endpoint_secret(client.get_secret_value(SecretId=secret_id).get("SecretString", ""))
+    except client.exceptions.ResourceNotFoundException as error:
+        raise SecretMissing(
+            f"there is no secret {secret_id}", "deploy first, and check --suffix, --endpoint and --region"
+        ) from error
+    except ClientError as error:
+        raise Refused(f"{secret_id} can't be read: {error}") from error
+    except WebhookError as error:
+        raise Malformed(
+            f"{secret_id} does not hold a document of an endpoint",
+            "look at it in Secrets Manager, or `set` it anew",
+        ) from error
+
+
+def edit_secret(
+    client: SecretsManagerClient, secret_id: str, edit: Edit, start_anew: Callable[[], None] | None = None
+) -> EndpointSecret:
+    """Reads, edits and writes the secret; what is written is checked to read back as the same.
+
+    With `start_anew`, a document that can't be read is replaced by one with nothing but defaults, after the
+    call that says so. Raises UsageError with the reason when the edit is refused; then nothing was written.
+    """
+    try:
+        edited = edit(_present_or_new(client, secret_id, start_anew))
+        text = dump_endpoint_secret(edited)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    client.put_secret_value(SecretId=secret_id, SecretString=text)
+    return edited
+
+
+def _present_or_new(
+    client: SecretsManagerClient, secret_id: str, start_anew: Callable[[], None] | None
+) -> EndpointSecret:
+    try:
+        return read_secret(client, secret_id)
+    except Malformed:
+        if start_anew is None:
+            raise
+        start_anew()
+        return EndpointSecret()
+
+
+def configure(
+    secret: EndpointSecret,
+    environment: str | None = None,
+    account: str | None = None,
+    notification_url: str | None = None,
+    certificates: Mapping[str, str] | None = None,
+    trust_anchors: tuple[str, ...] = (),
+) -> EndpointSecret:
+    """The same keys with other settings; None and empty leave one as it is, account "any" takes it away.
+
+    Raises ValueError for an environment that is neither live nor test.
+    """
+    if environment is not None:
+        if environment not in ENVIRONMENTS:
+            raise ValueError(f"the environment is one of {', '.join(ENVIRONMENTS)}")
+        secret = replace(secret, environment=environment)
+    if account is not None:
+        secret = replace(secret, account=None if account == "any" else account)
+    if notification_url is not None:
+        secret = replace(secret, notification_url=notification_url)
+    if certificates:
+        anchors = trust_anchors or secret.trust_anchors
+        secret = pin_certificates(secret, {**secret.certificates, **certificates}, anchors)
+    return secret
+
+
+def summary(endpoint: str, secret: EndpointSecret, uses: Mapping[str, Use] | None = None) -> dict[str, Any]:
+    """What may be shown of a secret: no value, nothing derived from a value; with `uses` (by key id), also how
+    much each key is in use.
+    """
+    return {
+        "endpoint": endpoint,
+        "environment": secret.environment,
+        "account": secret.account,
+        "notification_url": secret.notification_url,
+        "pinned_certificates": sorted(secret.certificates),
+        "keys": [
+            {"id": key.id, "added_at": key.added_at, **(uses[key.id].shown if uses else {})}
+            for key in secret.keys
+        ],
+        "confirms_with_api": secret.api is not None,
+    }
+
+
+def refuse_other_credentials(value: str) -> None:
+    """Raises UsageError for a credential that can be told from a signing key: with it nothing would verify.
+
+    Stripe's API keys begin with these (https://docs.stripe.com/keys), its signing secrets with `whsec_`.
+    """
+    if value.startswith(_API_KEY_PREFIXES):
+        raise UsageError(
+            "this is an API key of Stripe, not the signing secret of a webhook endpoint",
+            "the dashboard shows it at the webhook endpoint; it begins with whsec_",
+        )
+
+
+def read_value(source: str | None, prompt: Callable[[str], str], standard_input: IO[str] = sys.stdin) -> str:
+    """A key's value from a file (`source`), from standard input (`-`), or asked for without an echo (None).
+
+    One line end at the end of a file is not part of the value. Raises UsageError when it can't be read.
+    """
+    if source is None:
+        return prompt("Key (not shown): ")
+    try:
+        text = standard_input.read() if source == STANDARD_INPUT else Path(source).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        # The name is not repeated: it may be the key itself, given by mistake.
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise UsageError(f"the file with the key can't be read: {why}") from None
+    return text.removesuffix("\n").removesuffix("\r")

@@ -1,0 +1,119 @@
+"""Where one webhook is: inbox items, attempts, ledger rows, its payment, who was told of it, audit records."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import urllib.parse
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from payment_webhooks import contract
+from payment_webhooks.domain.payment_state import LedgerRow, PaymentState, fold
+from payment_webhooks.ledger.reader import entries_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+
+    from stacks.names import Names
+
+# The stored copy of the body is for the processor alone: a trace is pasted into tickets and chats.
+NOT_SHOWN = ("payload", "payload_key", "fingerprint")
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What is known of one webhook. All fields are empty for one that never arrived."""
+
+    webhook_id: str
+    inbox: tuple[dict[str, Any], ...]
+    ledger: tuple[LedgerRow, ...]
+    transitions: tuple[dict[str, Any], ...]
+    state: PaymentState | None
+    audit: tuple[dict[str, Any], ...]
+    notifications: tuple[dict[str, Any], ...] = ()  # markers of the payment: what its subscribers were told
+
+    @property
+    def found(self) -> bool:
+        return bool(self.inbox)
+
+    @property
+    def inbox_statuses(self) -> tuple[str, ...]:
+        return tuple(str(item.get(contract.STATUS)) for item in self.inbox)
+
+
+def plain_item(item: Mapping[str, Any]) -> dict[str, Any]:
+    """A DynamoDB item `{name: {type: value}}` as plain values, numbers as int, without what is not shown."""
+    plain: dict[str, Any] = {}
+    for name, typed in item.items():
+        if name in NOT_SHOWN:
+            continue
+        kind, value = next(iter(typed.items()))
+        plain[name] = int(value) if kind == "N" else value
+    return plain
+
+
+def trace(names: Names, dynamodb: DynamoDBClient, s3: S3Client, webhook_id: str) -> Trace:
+    """Reads (strongly consistent) everything that is stored of `webhook_id` ("{endpoint}:{event id}").
+
+    `names` has account and region, which the audit bucket's name holds. Raises ClientError when not allowed.
+    """
+    inbox = _query(dynamodb, names.inbox_table, contract.WEBHOOK_ID, webhook_id)
+    transaction_ids = sorted({item["transaction_id"]["S"] for item in inbox if "transaction_id" in item})
+
+    def of_payment(table: str) -> list[dict[str, Any]]:
+        return [
+            item
+            for each in transaction_ids
+            for item in _query(dynamodb, table, contract.TRANSACTION_ID, each)
+        ]
+
+    markers, rows = _split(of_payment(names.transactions_table))
+    return Trace(
+        webhook_id=webhook_id,
+        inbox=tuple(plain_item(item) for item in inbox),
+        ledger=tuple(rows),
+        transitions=tuple(plain_item(item) for item in markers),
+        state=fold(rows) if rows else None,
+        audit=tuple(_audit_records(s3, names.audit_bucket, webhook_id)),
+        notifications=tuple(plain_item(item) for item in of_payment(names.notifications_table)),
+    )
+
+
+def as_json(found: Trace) -> str:
+    """The trace as one JSON document, keys sorted."""
+    return json.dumps(dataclasses.asdict(found), sort_keys=True, indent=2, default=str)
+
+
+def _query(dynamodb: DynamoDBClient, table: str, key: str, value: str) -> list[dict[str, Any]]:
+    pages = dynamodb.get_paginator("query").paginate(
+        TableName=table,
+        ConsistentRead=True,
+        KeyConditionExpression="#key = :value",
+        ExpressionAttributeNames={"#key": key},
+        ExpressionAttributeValues={":value": {"S": value}},
+    )
+    return [dict(item) for page in pages for item in page["Items"]]
+
+
+def _split(items: Iterable[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[LedgerRow]]:
+    """Markers and rows; archived rows too."""
+    found = list(items)
+    markers = [
+        item
+        for item in found
+        if item[contract.TRANSACTION_TIMESTAMP]["S"].startswith(contract.TRANSITION_PREFIX)
+    ]
+    return markers, list(entries_of(found).rows)
+
+
+def _audit_records(s3: S3Client, bucket: str, webhook_id: str) -> Iterable[dict[str, Any]]:
+    prefix = f"{contract.AUDIT_PREFIX}{urllib.parse.quote(webhook_id, safe='')}/"
+    records = []
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        for entry in page.get("Contents", []):
+            body = s3.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read()
+            records.append({"key": entry["Key"], **json.loads(body)})
+    return sorted(records, key=lambda record: str(record.get("sequence_number", "")).zfill(64))

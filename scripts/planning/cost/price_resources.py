@@ -1,0 +1,124 @@
+"""The bill of a deployment: every resource of the templates is priced, free, or told as not priced."""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from scripts.planning.consumers import API_STAGE, BUCKET, FUNCTION, PIPE, QUEUE, STATE_MACHINE, TABLE
+from scripts.planning.cost.bill import Bill, Line, Unpriced, make_bill
+from scripts.planning.cost.of_api_acl_keys import key_lines, secret_lines, stage_lines, web_acl_lines
+from scripts.planning.cost.of_events_and_alarms import (
+    alarm_lines,
+    bus_lines,
+    dashboard_lines,
+    metric_filter_lines,
+    topic_lines,
+)
+from scripts.planning.cost.of_functions_and_queues import (
+    function_lines,
+    pipe_lines,
+    provisioned_lines,
+    queue_lines,
+    schedule_lines,
+)
+from scripts.planning.cost.of_network import address_lines, endpoint_lines, flow_log_lines, nat_lines
+from scripts.planning.cost.of_tables_and_buckets import bucket_lines, table_lines
+from scripts.planning.cost.of_workflows import machine_lines
+from scripts.planning.cost.usage import SCHEDULE, Usage
+from scripts.planning.templates import Resource
+
+Pricing = Callable[[Usage, Resource], Iterator[Line | Unpriced]]
+
+PRICED: Final[dict[str, Pricing]] = {
+    API_STAGE: stage_lines,
+    BUCKET: bucket_lines,
+    FUNCTION: function_lines,
+    PIPE: pipe_lines,
+    QUEUE: queue_lines,
+    SCHEDULE: schedule_lines,
+    STATE_MACHINE: machine_lines,
+    TABLE: table_lines,
+    "AWS::CloudWatch::Alarm": alarm_lines,
+    "AWS::CloudWatch::Dashboard": dashboard_lines,
+    "AWS::EC2::EIP": address_lines,
+    "AWS::EC2::FlowLog": flow_log_lines,
+    "AWS::EC2::NatGateway": nat_lines,
+    "AWS::EC2::VPCEndpoint": endpoint_lines,
+    "AWS::Events::EventBus": bus_lines,
+    "AWS::KMS::Key": key_lines,
+    "AWS::Lambda::Alias": provisioned_lines,
+    "AWS::Lambda::Version": provisioned_lines,
+    "AWS::Logs::MetricFilter": metric_filter_lines,
+    "AWS::SNS::Topic": topic_lines,
+    "AWS::SecretsManager::Secret": secret_lines,
+    "AWS::WAFv2::WebACL": web_acl_lines,
+}
+
+# They cost nothing by themselves; what they lead to stands with another resource.
+FREE: Final = frozenset(
+    {
+        "AWS::ApiGateway::ApiKey",
+        "AWS::ApiGateway::ClientCertificate",
+        "AWS::ApiGateway::Deployment",
+        "AWS::ApiGateway::GatewayResponse",
+        "AWS::ApiGateway::Method",
+        "AWS::ApiGateway::Model",
+        "AWS::ApiGateway::RequestValidator",
+        "AWS::ApiGateway::Resource",
+        "AWS::ApiGateway::RestApi",
+        "AWS::ApiGateway::UsagePlan",
+        "AWS::ApiGateway::UsagePlanKey",
+        "AWS::EC2::InternetGateway",
+        "AWS::EC2::Route",
+        "AWS::EC2::RouteTable",
+        "AWS::EC2::SecurityGroup",
+        "AWS::EC2::Subnet",
+        "AWS::EC2::SubnetRouteTableAssociation",
+        "AWS::EC2::VPC",
+        "AWS::EC2::VPCGatewayAttachment",
+        "AWS::Events::Rule",  # an event is paid once, whatever matches it
+        "AWS::IAM::ManagedPolicy",
+        "AWS::IAM::Role",
+        "AWS::KMS::Alias",
+        "AWS::Lambda::EventInvokeConfig",
+        "AWS::Lambda::EventSourceMapping",
+        "AWS::Lambda::LayerVersion",
+        "AWS::Lambda::Permission",
+        "AWS::Logs::LogGroup",  # what is written to it stands with who writes it
+        "AWS::Logs::QueryDefinition",
+        "AWS::Logs::ResourcePolicy",
+        "AWS::S3::BucketPolicy",
+        "AWS::SNS::TopicPolicy",
+        "AWS::SQS::QueuePolicy",
+        "AWS::SSM::Parameter",  # of the standard tier
+        "AWS::Scheduler::ScheduleGroup",
+        "AWS::WAFv2::IPSet",
+        "AWS::WAFv2::WebACLAssociation",
+    }
+)
+
+# Of no resource in particular.
+_EVERYWHERE: Final = (
+    Unpriced(
+        "every function", "AWS::Lambda::Function", "cold starts: how many depends on the traffic's shape"
+    ),
+    Unpriced("every function", "AWS::Lambda::Function", "metrics in embedded format, 0.30 USD each a month"),
+    Unpriced(
+        "api/Stage",
+        "AWS::ApiGateway::Stage",
+        "answers are data out to the internet; a few hundred bytes each",
+    ),
+    Unpriced("every resource", "", "retries, failures, replays, and what operators ask and search"),
+)
+
+
+def price_everything(usage: Usage) -> Bill:
+    """Raises KeyError when the price list lacks a price."""
+    return make_bill([*_all(usage), *_EVERYWHERE])
+
+
+def _all(usage: Usage) -> Iterator[Line | Unpriced]:
+    for resource in usage.system.deployment.resources:
+        if resource.type in PRICED:
+            yield from PRICED[resource.type](usage, resource)
+        elif resource.type not in FREE:
+            yield Unpriced(str(resource), resource.type, "no price is known for its type")

@@ -1,0 +1,103 @@
+"""The bill as JSON and as tables."""
+
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from scripts.planning.cost.bill import Bill, Line, Span
+from scripts.planning.cost.prices import PriceList
+
+
+def document(bill: Bill, prices: PriceList, per_month: float) -> dict[str, Any]:
+    """Every line with its price, source and date; amounts in US dollars."""
+    return {
+        "currency": "USD",
+        "region": prices.region,
+        "prices_dated": prices.dated.isoformat(),
+        "webhooks_per_month": per_month,
+        "totals": {span.name.lower(): bill.total(span) for span in Span},
+        "services": {span.name.lower(): bill.services(span) for span in Span},
+        "lines": [_line_document(line) for span in Span for line in bill.of(span)],
+        "not_priced": [
+            {"resource": each.resource, "type": each.type, "reason": each.reason} for each in bill.unpriced
+        ],
+        "prices_not_confirmed_by_aws": prices.unconfirmed,
+    }
+
+
+def lines_table(bill: Bill, span: Span) -> Table:
+    """The lines of one span, dearest first, with their sum."""
+    table = Table(
+        *("resource", "what"),
+        title=f"For {span.value}",
+        title_style="bold",
+        title_justify="left",
+        box=None,
+        pad_edge=False,
+    )
+    for heading in ("quantity", "USD"):
+        table.add_column(heading, justify="right")
+    table.add_column("price", overflow="fold")
+    table.add_column("how", overflow="fold")
+    for line in bill.of(span):
+        usd = f"{line.price.usd:.10f}".rstrip("0").rstrip(".")
+        price = f"{usd} / {line.price.per:,.0f} {line.price.unit}"
+        table.add_row(line.resource, line.what, _quantity(line), f"{line.usd:,.3f}", price, line.how)
+    table.add_section()
+    table.add_row("", "in all", "", Text(f"{bill.total(span):,.2f}", style="bold"))
+    return table
+
+
+def services_table(bill: Bill) -> Table:
+    """Totals by service."""
+    table = Table(
+        "service", title="US dollars", title_style="bold", title_justify="left", box=None, pad_edge=False
+    )
+    for span in Span:
+        table.add_column(span.value, justify="right")
+    totals = {span: bill.services(span) for span in Span}
+    names = sorted(
+        {name for each in totals.values() for name in each}, key=lambda name: -_highest(totals, name)
+    )
+    for name in names:
+        table.add_row(name, *(f"{totals[span][name]:,.2f}" if name in totals[span] else "" for span in Span))
+    table.add_row("in all", *(f"{bill.total(span):,.2f}" for span in Span), style="bold")
+    return table
+
+
+def unpriced_table(bill: Bill) -> Table:
+    table = Table("not priced", "type", title_justify="left", box=None, pad_edge=False)
+    table.add_column("why", overflow="fold")
+    for each in bill.unpriced:
+        table.add_row(each.resource, each.type, each.reason)
+    return table
+
+
+def _highest(totals: dict[Span, dict[str, float]], name: str) -> float:
+    return max(each.get(name, 0.0) for each in totals.values())
+
+
+def _quantity(line: Line) -> str:
+    return f"{line.quantity:,.0f}" if line.quantity >= 100 else f"{line.quantity:,.3g}"
+
+
+def _line_document(line: Line) -> dict[str, Any]:
+    return {
+        "resource": line.resource,
+        "what": line.what,
+        "span": line.span.name.lower(),
+        "quantity": line.quantity,
+        "usd": line.usd,
+        "how": line.how,
+        "price": {
+            "name": line.price.name,
+            "usd": line.price.usd,
+            "per": line.price.per,
+            "unit": line.price.unit,
+            "page": line.price.page,
+            "source": line.price.source,
+            "seen": line.price.seen.isoformat(),
+            "confirmed": line.price.confirmed,
+        },
+    }

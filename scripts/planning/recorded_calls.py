@@ -1,0 +1,243 @@
+"""What one webhook makes the code ask of DynamoDB, by running the code: the real calls for inbox, ledger and
+analytics, against a table in memory that grants every condition.
+
+So no figure about the code stands here a second time: a new item, index key or call shows up by itself.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from payment_webhooks import contract
+from payment_webhooks.analytics.counters import AnalyticsTable
+from payment_webhooks.analytics.stream_batch import count_batch
+from payment_webhooks.aws.dynamodb_items import Item
+from payment_webhooks.endpoints.secret_document import EndpointSecret
+from payment_webhooks.inbox.items import Delivery, Inbox, InboxKeys, build_item
+from payment_webhooks.inbox.payloads import place
+from payment_webhooks.inbox.progress import InboxProgress
+from payment_webhooks.ledger.writer import Ledger
+from payment_webhooks.processing.processor import Processor
+from payment_webhooks.receiving.receiver import examine
+
+INBOX: Final = "inbox"
+LEDGER: Final = "ledger"
+ANALYTICS: Final = "analytics"
+_KEYS: Final = {
+    INBOX: (contract.WEBHOOK_ID, contract.WEBHOOK_TIMESTAMP),
+    LEDGER: (contract.TRANSACTION_ID, contract.TRANSACTION_TIMESTAMP),
+    ANALYTICS: (contract.ANALYTICS_KEY, contract.ANALYTICS_ENTRY),
+}
+_NOW: Final = "2026-01-01T00:00:00.000000Z"
+_ASSIGNMENT: Final = re.compile(r"(#\w+) = (:\w+)")
+_CLAUSE: Final = re.compile(r"\b(SET|REMOVE|ADD) (.*?)(?= (?:SET|REMOVE|ADD) |$)")
+
+
+class Write(NamedTuple):
+    """One item as it was (None: not there) and as it is now (empty: gone)."""
+
+    table: str
+    before: Item | None
+    after: Item
+    in_transaction: bool
+
+    @property
+    def stream_record(self) -> dict[str, Any]:
+        """What the table's stream says of it."""
+        images = {"NewImage": self.after, **({"OldImage": self.before} if self.before else {})}
+        return {
+            "eventID": "0" * 32,
+            "eventName": "MODIFY" if self.before else "INSERT",
+            "dynamodb": {
+                "Keys": {name: self.after[name] for name in _KEYS[self.table]},
+                "SequenceNumber": "0" * 25,
+                "ApproximateCreationDateTime": 0,
+                **images,
+            },
+        }
+
+
+class Read(NamedTuple):
+    """A strongly consistent read of these items."""
+
+    table: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class Work:
+    """All that one new webhook asks of DynamoDB, by the function that asks."""
+
+    receiver: tuple[Write | Read, ...]
+    processor: tuple[Write | Read, ...]
+    analytics: tuple[Write | Read, ...] = ()
+
+    @property
+    def writes(self) -> list[Write]:
+        return [each for each in self._all if isinstance(each, Write)]
+
+    @property
+    def reads(self) -> list[Read]:
+        return [each for each in self._all if isinstance(each, Read)]
+
+    @property
+    def _all(self) -> tuple[Write | Read, ...]:
+        return *self.receiver, *self.processor, *self.analytics
+
+    def writes_to(self, table: str) -> list[Write]:
+        return [write for write in self.writes if write.table == table]
+
+
+@dataclass
+class Recorder:
+    """Stands where DynamoDB stands, and notes every call. Raises KeyError for a call that it does not know."""
+
+    noted: list[Write | Read] = field(default_factory=list)
+    tables: dict[str, dict[tuple[str, ...], Item]] = field(
+        default_factory=lambda: {name: {} for name in _KEYS}
+    )
+
+    def __call__(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        return _OPERATIONS[operation](self, parameters)
+
+    def put(self, parameters: Mapping[str, Any], in_transaction: bool = False) -> dict[str, Any]:
+        self._write(parameters["TableName"], parameters["Item"], in_transaction)
+        return {}
+
+    def put_together(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        for action in parameters["TransactItems"]:
+            for verb, each in action.items():
+                {"Put": self.put, "Update": self.update, "Delete": self.delete}[verb](
+                    each, in_transaction=True
+                )
+        return {}
+
+    def update(self, parameters: Mapping[str, Any], in_transaction: bool = False) -> dict[str, Any]:
+        table, key = parameters["TableName"], parameters["Key"]
+        before = self.tables[table].get(tuple(value["S"] for value in key.values()), key)
+        self._write(table, updated(before, parameters), in_transaction)
+        return {}
+
+    def delete(self, parameters: Mapping[str, Any], in_transaction: bool = False) -> dict[str, Any]:
+        table = parameters["TableName"]
+        before = self.tables[table].pop(key_of(table, parameters["Key"]))
+        self.noted.append(Write(table, before, {}, in_transaction))
+        return {}
+
+    def get(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        table = parameters["TableName"]
+        item = self.tables[table][key_of(table, parameters["Key"])]
+        self.noted.append(Read(table, (item,)))
+        return {"Item": item}
+
+    def query(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        table = parameters["TableName"]
+        wanted = next(iter(parameters["ExpressionAttributeValues"].values()))
+        found = [item for item in self.tables[table].values() if item[_KEYS[table][0]] == wanted]
+        self.noted.append(Read(table, tuple(found)))
+        return {"Items": found}
+
+    def _write(self, table: str, item: Item, in_transaction: bool) -> None:
+        key = key_of(table, item)
+        self.noted.append(Write(table, self.tables[table].get(key), item, in_transaction))
+        self.tables[table][key] = item
+
+
+_OPERATIONS: Final = {
+    "PutItem": Recorder.put,
+    "TransactWriteItems": Recorder.put_together,
+    "UpdateItem": Recorder.update,
+    "Query": Recorder.query,
+    "GetItem": Recorder.get,
+}
+
+
+def key_of(table: str, item: Item) -> tuple[str, ...]:
+    return tuple(item[name]["S"] for name in _KEYS[table])
+
+
+def updated(item: Item, parameters: Mapping[str, Any]) -> Item:
+    """`item` after an UpdateItem of the library's form: SET names to values, REMOVE names, ADD numbers."""
+    names, values = parameters["ExpressionAttributeNames"], parameters["ExpressionAttributeValues"]
+    clauses = dict(_CLAUSE.findall(parameters["UpdateExpression"]))
+    changed = dict(item)
+    for name, value in _ASSIGNMENT.findall(clauses.get("SET", "")):
+        changed[names[name]] = values[value]
+    for name in filter(None, clauses.get("REMOVE", "").split(", ")):
+        changed.pop(names[name], None)
+    for addition in filter(None, clauses.get("ADD", "").split(", ")):
+        name, value = addition.split(" ")
+        changed[names[name]] = values[value]  # a count: the number of its digits is all that matters here
+    return changed
+
+
+def record_webhook(body_bytes: int, claims_transmission: bool) -> Work:
+    """The calls for a payment that succeeds, with a body of that size, from receipt to `processed`.
+
+    `claims_transmission`: sent by PayPal, whose webhooks are stored with two guard items in one transaction.
+    """
+    calls, body = Recorder(), _body(body_bytes)
+    webhook = examine(
+        "internal", contract.SCHEME_HMAC, body, EndpointSecret(environment="live", keys=()), b"k" * 64
+    )
+    delivery = Delivery(
+        verified_by="key-20260101T000000Z",
+        source_ip="203.0.113.255",
+        trace_id="Root=1-00000000-000000000000000000000000",
+        received_at=_NOW,
+        size_bytes=len(body),
+    )
+    stored = place(body, webhook.endpoint, webhook.fingerprint, NoPayloads())
+    transmission = "00000000-0000-0000-0000-000000000000" if claims_transmission else None
+    Inbox(calls, INBOX).store(build_item(webhook, delivery, stored), transmission)
+    received = tuple(calls.noted)
+    processor = Processor(
+        InboxProgress(calls, INBOX, lambda: _NOW), Ledger(calls, LEDGER, lambda: _NOW), NoPayloads()
+    )
+    processor.process(InboxKeys(webhook.webhook_id, webhook.timestamp))
+    processed = tuple(calls.noted[len(received) :])
+    return Work(received, processed, _counted(processed))
+
+
+def _counted(processed: tuple[Write | Read, ...]) -> tuple[Write | Read, ...]:
+    """The calls of analytics for the records of the ledger's stream, in a batch of their own: at a low rate most are,
+    and fuller batches share the counters."""
+    calls = Recorder()
+    records = [each.stream_record for each in processed if isinstance(each, Write) and each.table == LEDGER]
+    table = AnalyticsTable(calls, ANALYTICS, lambda: 0.0, lambda: 0, _never_again)
+    count_batch(records, table, NoPayloads().put)
+    return tuple(calls.noted)
+
+
+def _never_again(attempt: int) -> None:
+    raise ValueError("every condition is granted here, so no attempt is a second one")
+
+
+class NoPayloads:
+    """The payload bucket, which a body that fits into its row does not touch."""
+
+    def put(self, key: str, content: bytes) -> None:
+        raise ValueError("a body of this size goes to the payload bucket, which is not planned for")
+
+    def get(self, key: str) -> bytes:
+        raise ValueError("a body of this size comes from the payload bucket, which is not planned for")
+
+
+def _body(size: int) -> bytes:
+    """A payment of an in-house sender, filled up to `size` bytes (or its own, if that is more)."""
+    document = {
+        "id": "evt_3QK0aB2eZvKYlo2C1a2b3c4d",
+        "type": "payment.succeeded",
+        "created_at": _NOW,
+        "transaction_id": "pi_3QK0aB2eZvKYlo2C0QvXyZ12",
+        "amount_minor": 123456,
+        "currency": "EUR",
+        "status": "succeeded",
+        "customer_id": "cus_QzX0aB2eZvKYlo",
+        "padding": "",
+    }
+    shortest = len(json.dumps(document))
+    document["padding"] = "x" * max(0, size - shortest)
+    return json.dumps(document).encode()

@@ -1,0 +1,80 @@
+"""Who holds which permissions: what is attached to roles, users and groups."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, TypeAlias
+
+from scripts.review.access.policies import compare_documents
+from scripts.review.model import AccessChange, Effect, Json, Surface
+from scripts.review.values import canonical, same
+
+Properties: TypeAlias = Mapping[str, Json]
+_NOTHING: Final[Properties] = {}
+_HOLDERS: Final = ("Roles", "Users", "Groups")
+
+
+def principal(before: Properties | None, after: Properties | None) -> list[AccessChange]:
+    """A role, user or group: its own policies, those that are attached, its boundary, the groups it is in."""
+    old, new = before or _NOTHING, after or _NOTHING
+    found: list[AccessChange] = []
+    inline_before, inline_after = _inline_policies(old), _inline_policies(new)
+    for name in sorted({*inline_before, *inline_after}):
+        if not same(inline_before.get(name), inline_after.get(name)):
+            found += compare_documents(
+                f"permissions ({name})", inline_before.get(name), inline_after.get(name)
+            )
+    found += _attached(old.get("ManagedPolicyArns", ()), new.get("ManagedPolicyArns", ()))
+    found += _attached(old.get("Groups", ()), new.get("Groups", ()))
+    boundary = "PermissionsBoundary"
+    if after is not None and not same(old.get(boundary), new.get(boundary)):
+        effect = Effect.NARROWS if old.get(boundary) is None else Effect.UNKNOWN
+        if new.get(boundary) is None:
+            effect = Effect.WIDENS
+        found.append(_change("permissions boundary", effect, old.get(boundary), new.get(boundary)))
+    return found
+
+
+def _inline_policies(role: Properties) -> dict[str, Json]:
+    return {str(one.get("PolicyName")): one.get("PolicyDocument") for one in role.get("Policies") or ()}
+
+
+def _attached(before: Sequence[Json], after: Sequence[Json]) -> list[AccessChange]:
+    added = [arn for arn in after if arn not in before]
+    removed = [arn for arn in before if arn not in after]
+    return [_change("attached policy", Effect.WIDENS, None, arn) for arn in added] + [
+        _change("attached policy", Effect.NARROWS, arn, None) for arn in removed
+    ]
+
+
+def _change(what: str, effect: Effect, before: Json, after: Json) -> AccessChange:
+    return AccessChange(what, effect, Surface.IAM, before, after, f"{what}: {effect.value}")
+
+
+def policy_holders(before: Properties | None, after: Properties | None) -> list[AccessChange]:
+    """A policy gives its permissions to whom it is newly attached. A new one has told them itself."""
+    if before is None or after is None:
+        return []
+    found = []
+    for name in _HOLDERS:
+        old, new = ([canonical(one) for one in side.get(name) or ()] for side in (before, after))
+        for effect, holders in (
+            (Effect.WIDENS, [one for one in new if one not in old]),
+            (Effect.NARROWS, [one for one in old if one not in new]),
+        ):
+            if holders:
+                done = "given to" if effect is Effect.WIDENS else "taken from"
+                words = f"permissions are {done} {', '.join(holders)}"
+                found.append(
+                    AccessChange("permissions", effect, Surface.IAM, before.get(name), after.get(name), words)
+                )
+    return found
+
+
+def any_identity(before: Properties | None, after: Properties | None) -> list[AccessChange]:
+    """A kind of IAM resource that nothing more is known of: the reader must judge it."""
+    if after is None or same(before, after):
+        return []
+    return [
+        AccessChange(
+            "identity", Effect.UNKNOWN, Surface.IAM, before, after, "who may do what, in IAM's own words"
+        )
+    ]

@@ -1,0 +1,65 @@
+"""Settings of networks that open a way in or out: security groups, and functions that leave their network."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, TypeAlias
+
+from scripts.review.model import AccessChange, Effect, Json, Surface
+from scripts.review.values import same
+
+Properties: TypeAlias = Mapping[str, Json]
+_INTERNET: Final = frozenset({"0.0.0.0/0", "::/0"})
+# A security group that names no way out has this one.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html
+_ANYWHERE: Final = ({"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"},)
+
+
+def security_group(before: Properties | None, after: Properties | None) -> list[AccessChange]:
+    old, new = ((one or {}).get("SecurityGroupIngress") or () for one in (before, after))
+    found = _rules("ingress", "from", old, new)
+    if before is None or after is None:  # a group that nobody is in yet, or no more
+        return found
+    ways_out = [one.get("SecurityGroupEgress") or _ANYWHERE for one in (before, after)]
+    return [*found, *_rules("egress", "to", *ways_out)]
+
+
+def ingress_rule(before: Properties | None, after: Properties | None) -> list[AccessChange]:
+    return _rules("ingress", "from", [before] if before else [], [after] if after else [])
+
+
+def egress_rule(before: Properties | None, after: Properties | None) -> list[AccessChange]:
+    return _rules("egress", "to", [before] if before else [], [after] if after else [])
+
+
+def _rules(what: str, word: str, before: Sequence[Json], after: Sequence[Json]) -> list[AccessChange]:
+    found = []
+    for rule in after:
+        if not any(same(rule, other) for other in before):
+            other_end = _other_end(rule)
+            surface = Surface.PUBLIC if other_end in _INTERNET else Surface.IAM
+            words = f"{what} {word} {other_end}"
+            found.append(AccessChange(what, Effect.WIDENS, surface, None, rule, words))
+    gone = [rule for rule in before if not any(same(rule, other) for other in after)]
+    return found + [
+        AccessChange(what, Effect.NARROWS, Surface.IAM, rule, None, f"{what} goes") for rule in gone
+    ]
+
+
+def _other_end(rule: Mapping[str, Json]) -> Json:
+    names = ("CidrIp", "CidrIpv6", "SourceSecurityGroupId", "DestinationSecurityGroupId")
+    prefixes = ("SourcePrefixListId", "DestinationPrefixListId")
+    return next((rule[name] for name in (*names, *prefixes) if rule.get(name)), "anywhere")
+
+
+def function_network(before: Properties | None, after: Properties | None) -> list[AccessChange]:
+    """A function outside of a network reaches the whole internet, past every rule of the network."""
+    if before is None or after is None:
+        return []
+    old, new = before.get("VpcConfig"), after.get("VpcConfig")
+    if not old or same(old, new):
+        return []
+    effect, words = (
+        (Effect.UNKNOWN, "runs in another network, or under other rules of it")
+        if new
+        else (Effect.WIDENS, "leaves the private network: it reaches the whole internet")
+    )
+    return [AccessChange("network", effect, Surface.PUBLIC, old, new, words)]

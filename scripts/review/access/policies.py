@@ -1,0 +1,148 @@
+"""Two policies side by side: which statement widens, narrows or only says the same in other words."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from scripts.review.access.statements import Statement, statements_in, uncovered
+from scripts.review.model import KNOWN_AFTER_APPLY, AccessChange, Effect, Json, Surface
+from scripts.review.values import canonical
+
+_SHOWN_PERMISSIONS: Final = 4
+
+
+def compare_documents(
+    what: str, before: Json, after: Json, *, may_be_public: bool = False
+) -> list[AccessChange]:
+    """The changed statements of a policy document; None stands for no policy. `what` names the kind of policy."""
+    old, new = (_read(document) for document in (before, after))
+    if old is None or new is None:
+        return [AccessChange(what, Effect.UNKNOWN, Surface.IAM, before, after, f"{what}: cannot be read")]
+    return compare_statements(what, old, new, may_be_public=may_be_public)
+
+
+def _read(document: Json) -> list[Statement] | None:
+    if document is None:
+        return []
+    if isinstance(document, str):  # some properties take the document as JSON text
+        try:
+            document = json.loads(document)
+        except ValueError:
+            return None
+    return statements_in(document)
+
+
+def compare_statements(
+    what: str, before: Sequence[Statement], after: Sequence[Statement], *, may_be_public: bool = False
+) -> list[AccessChange]:
+    """One entry for each statement that is new, gone or different."""
+    return [
+        _compared(what, old, new, before, after, may_be_public)
+        for old, new in _pairs(before, after)
+        if old is None or new is None or canonical(old.source) != canonical(new.source)
+    ]
+
+
+def _pairs(
+    before: Sequence[Statement], after: Sequence[Statement]
+) -> list[tuple[Statement | None, Statement | None]]:
+    """Statements that belong together: the same ones, then those of one Sid, then the most alike."""
+    old, new = list(before), list(after)
+    pairs: list[tuple[Statement | None, Statement | None]] = []
+    for likeness in (_is_same, _has_same_sid):
+        for one in list(old):
+            other = next((candidate for candidate in new if likeness(one, candidate)), None)
+            if other is not None:
+                pairs.append((one, other))
+                old.remove(one)
+                new.remove(other)
+    for one in list(old):
+        best = max(new, key=lambda candidate: _likeness(one, candidate), default=None)
+        if best is not None and _likeness(one, best) > 0:
+            pairs.append((one, best))
+            old.remove(one)
+            new.remove(best)
+    return pairs + [(one, None) for one in old] + [(None, one) for one in new]
+
+
+def _is_same(one: Statement, other: Statement) -> bool:
+    return canonical(one.source) == canonical(other.source)
+
+
+def _has_same_sid(one: Statement, other: Statement) -> bool:
+    return bool(one.sid) and one.sid == other.sid and one.allows == other.allows
+
+
+def _likeness(one: Statement, other: Statement) -> int:
+    if one.allows != other.allows or (one.sid and other.sid):
+        return 0
+    return len(one.action.values & other.action.values) + len(
+        one.resource.values & other.resource.values - {"*"}
+    )
+
+
+def _compared(
+    what: str,
+    old: Statement | None,
+    new: Statement | None,
+    before: Sequence[Statement],
+    after: Sequence[Statement],
+    may_be_public: bool,
+) -> AccessChange:
+    """Measured against all statements: moving a permission from one statement to another widens nothing."""
+    gained = [
+        *(uncovered([new], by=before) if new and new.allows else ()),
+        *(uncovered([old], by=after) if old and not old.allows else ()),
+    ]
+    lost = [
+        *(uncovered([old], by=after) if old and old.allows else ()),
+        *(uncovered([new], by=before) if new and not new.allows else ()),
+    ]
+    effect = _effect(gained, lost)
+    public = may_be_public and any(one.is_public for one in gained)
+    return AccessChange(
+        what,
+        effect,
+        Surface.PUBLIC if public else Surface.IAM,
+        old.source if old else None,
+        new.source if new else None,
+        f"{what}: {effect.value}{_examples(gained or lost)}",
+    )
+
+
+def _effect(gained: Sequence[Statement], lost: Sequence[Statement]) -> Effect:
+    if not gained:
+        return Effect.NARROWS if lost else Effect.SAME
+    return Effect.WIDENS if all(_is_judged(one) for one in gained) else Effect.UNKNOWN
+
+
+def _is_judged(permission: Statement) -> bool:
+    parts = (permission.action, permission.resource, permission.principal)
+    return not any(part.negated or KNOWN_AFTER_APPLY in part.values for part in parts)
+
+
+def _examples(permissions: Sequence[Statement]) -> str:
+    """The first few permissions that are gained, or lost: `: s3:deleteobject on arn…`"""
+    texts = [_permission_text(one) for one in permissions[:_SHOWN_PERMISSIONS]]
+    more = len(permissions) - len(texts)
+    return (": " + "; ".join(texts) + (f"; and {more} more" if more > 0 else "")) if texts else ""
+
+
+def _permission_text(permission: Statement) -> str:
+    source: Mapping[str, Json] = permission.source
+    who = (
+        ""
+        if "Principal" not in source and "NotPrincipal" not in source
+        else " for " + _any(permission.principal)
+    )
+    on = (
+        "" if "Resource" not in source and "NotResource" not in source else " on " + _any(permission.resource)
+    )
+    denied = "" if permission.allows else "denial of "
+    return f"{denied}{_any(permission.action)}{on}{who}"
+
+
+def _any(part: tuple[frozenset[str], bool]) -> str:
+    values, negated = part
+    text = ", ".join(sorted(values)[:3]) + (", …" if len(values) > 3 else "")
+    return f"all but {text}" if negated else text

@@ -1,0 +1,214 @@
+"""Who may do what, before and after: policies statement by statement, and every other setting that opens or shuts.
+
+A change that cannot be judged counts as one that may widen: the reader must see it. Pure; the properties are
+effective ones (stack_values) or those of a change set's contexts.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final, TypeAlias
+
+from scripts.review.access import identities, public_settings
+from scripts.review.access.policies import compare_documents, compare_statements
+from scripts.review.access.roles_keys_origins_tls import reach_changes
+from scripts.review.access.statements import statements_in
+from scripts.review.model import AccessChange, Effect, Json, Surface
+from scripts.review.values import same
+
+Properties: TypeAlias = Mapping[str, Json]
+_NOTHING: Final[Properties] = {}
+
+# type -> the properties that hold a policy document, and what to call it
+_POLICIES: Final[Mapping[str, Mapping[str, str]]] = {
+    "AWS::IAM::ManagedPolicy": {"PolicyDocument": "permissions"},
+    "AWS::IAM::Policy": {"PolicyDocument": "permissions"},
+    "AWS::IAM::RolePolicy": {"PolicyDocument": "permissions"},
+    "AWS::IAM::UserPolicy": {"PolicyDocument": "permissions"},
+    "AWS::IAM::GroupPolicy": {"PolicyDocument": "permissions"},
+    "AWS::IAM::Role": {"AssumeRolePolicyDocument": "who may assume the role"},
+    "AWS::KMS::Key": {"KeyPolicy": "key policy"},
+    "AWS::KMS::ReplicaKey": {"KeyPolicy": "key policy"},
+    "AWS::S3::BucketPolicy": {"PolicyDocument": "bucket policy"},
+    "AWS::SQS::QueuePolicy": {"PolicyDocument": "queue policy"},
+    "AWS::SNS::TopicPolicy": {"PolicyDocument": "topic policy"},
+    "AWS::SecretsManager::ResourcePolicy": {"ResourcePolicy": "secret policy"},
+    "AWS::DynamoDB::Table": {"ResourcePolicy": "table policy", "StreamSpecification": "stream policy"},
+    "AWS::ApiGateway::RestApi": {"Policy": "API policy"},
+    "AWS::Events::EventBusPolicy": {"Statement": "event bus policy"},
+    "AWS::Events::EventBus": {"Policy": "event bus policy"},
+    "AWS::EC2::VPCEndpoint": {"PolicyDocument": "endpoint policy"},
+    "AWS::Logs::ResourcePolicy": {"PolicyDocument": "log policy"},
+}
+_ANYBODY: Final = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+# Types whose own default is no refusal: who takes the policy away opens the resource.
+# https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html#default-endpoint-policy
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies.html
+# https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+_WITHOUT_A_POLICY: Final[Mapping[str, Json]] = {
+    "AWS::EC2::VPCEndpoint": {"Statement": [_ANYBODY]},
+    "AWS::ApiGateway::RestApi": {"Statement": [_ANYBODY]},
+    "AWS::KMS::Key": {
+        "Statement": [{**_ANYBODY, "Principal": {"AWS": "${AWS::AccountId}"}, "Action": "kms:*"}]
+    },
+}
+# Policies that are open to anybody when they say so; the others hold for principals of an account at most.
+_RESOURCE_POLICIES: Final = frozenset(
+    {
+        "bucket policy",
+        "queue policy",
+        "topic policy",
+        "secret policy",
+        "API policy",
+        "table policy",
+        "key policy",
+    }
+    | {"event bus policy", "who may assume the role"}
+)
+
+
+# Types whose policy is part of the resource, and types that are the policy of another resource: where it is named.
+_HOLDS_ITS_POLICY: Final = frozenset(
+    {
+        "AWS::KMS::Key",
+        "AWS::IAM::Role",
+        "AWS::ApiGateway::RestApi",
+        "AWS::DynamoDB::Table",
+        "AWS::Events::EventBus",
+    }
+)
+_TARGETS: Final = {
+    "AWS::SNS::Subscription": "TopicArn",
+    "AWS::S3::BucketPolicy": "Bucket",
+    "AWS::SQS::QueuePolicy": "Queues",
+    "AWS::SNS::TopicPolicy": "Topics",
+    "AWS::SecretsManager::ResourcePolicy": "SecretId",
+    "AWS::Lambda::Permission": "FunctionName",
+}
+
+
+def access_changes(
+    resource_type: str,
+    before: Properties | None,
+    after: Properties | None,
+    added: frozenset[str] = frozenset(),
+) -> tuple[AccessChange, ...]:
+    """All that a change of one resource does to access; None for a resource that is not there yet, or no more.
+
+    added: references to the resources that come with the same update: a policy on one of them, if it is not open to
+    anybody, gives nobody anything that was there before.
+    """
+    found: list[AccessChange] = []
+    for name, what in _policies_of(resource_type, before, after).items():
+        default = _WITHOUT_A_POLICY.get(resource_type) if before is not None and after is not None else None
+        old, new = (_document(one, name) or default for one in (before, after))
+        if not same(old, new):
+            found += compare_documents(what, old, new, may_be_public=what in _RESOURCE_POLICIES)
+    judge = _JUDGES.get(resource_type)
+    if judge is None and resource_type.startswith("AWS::IAM::") and resource_type not in _POLICIES:
+        judge = identities.any_identity
+    if judge is not None:
+        found += judge(before, after)
+    found += reach_changes(before, after)
+    if before is None and after is not None and _is_on_new(resource_type, after, added):
+        return tuple(_initial(one) for one in found)
+    return tuple(found)
+
+
+def _is_on_new(resource_type: str, properties: Properties, added: frozenset[str]) -> bool:
+    if resource_type in _HOLDS_ITS_POLICY:
+        return True
+    targets = properties.get(_TARGETS.get(resource_type, ""))
+    members = [targets] if isinstance(targets, str) else targets or ()
+    bases = [re.sub(r"\.[\w.]+\}$", "}", str(target)) for target in members]
+    return bool(bases) and all(base in added for base in bases)
+
+
+def _initial(change: AccessChange) -> AccessChange:
+    if (
+        change.surface is Surface.PUBLIC
+        or change.what == "attached policy"
+        or change.what.startswith("permissions")
+    ):
+        return change
+    return replace(change, effect=Effect.INITIAL, summary=f"{change.what}: {Effect.INITIAL.value}")
+
+
+def _policies_of(
+    resource_type: str, before: Properties | None, after: Properties | None
+) -> Mapping[str, str]:
+    """Of a type that is not in the table: whatever looks like a policy."""
+    if resource_type in _POLICIES:
+        return _POLICIES[resource_type]
+    names = sorted({*(before or ()), *(after or ())})
+    return {name: name for name in names if _has_statements(before, name) or _has_statements(after, name)}
+
+
+def _has_statements(properties: Properties | None, name: str) -> bool:
+    found = _document(properties, name)
+    return isinstance(found, Mapping) and "Statement" in found
+
+
+def policy_properties(resource_type: str) -> frozenset[str]:
+    """The properties that access_changes explains better than a list of differences does."""
+    names = {
+        name for name in _POLICIES.get(resource_type, {}) if name != "StreamSpecification"
+    }  # holds more than that
+    return frozenset(names | {"Policies"} if resource_type == "AWS::IAM::Role" else names)
+
+
+def _document(properties: Properties | None, name: str) -> Json:
+    found = (properties or _NOTHING).get(name)
+    if isinstance(found, Mapping) and "PolicyDocument" in found:
+        return found["PolicyDocument"]  # a table's ResourcePolicy wraps it
+    if isinstance(found, Mapping) and "Effect" in found:
+        return {"Statement": [found]}  # an event bus policy is a single statement
+    if name == "StreamSpecification" and isinstance(found, Mapping):
+        return _document(found, "ResourcePolicy")
+    return found
+
+
+def _permission(before: Properties | None, after: Properties | None) -> list[AccessChange]:
+    """A Lambda permission is one statement of the function's policy."""
+    old, new = _permission_statement(before), _permission_statement(after)
+    if same(old, new):
+        return []
+    statements = [statements_in({"Statement": [one] if one else []}) or [] for one in (old, new)]
+    return compare_statements("function policy", *statements, may_be_public=True)
+
+
+def _permission_statement(properties: Properties | None) -> Json:
+    if properties is None:
+        return None
+    principal = properties.get("Principal")
+    equal = {
+        key: properties[name]
+        for name, key in (
+            ("SourceAccount", "aws:SourceAccount"),
+            ("PrincipalOrgID", "aws:PrincipalOrgID"),
+            ("FunctionUrlAuthType", "lambda:FunctionUrlAuthType"),
+        )
+        if name in properties
+    }
+    like = {"aws:SourceArn": properties["SourceArn"]} if "SourceArn" in properties else {}
+    conditions = {name: keys for name, keys in (("StringEquals", equal), ("ArnLike", like)) if keys}
+    is_service = isinstance(principal, str) and principal.endswith(".amazonaws.com")
+    return {
+        "Effect": "Allow",
+        "Principal": {"Service": principal} if is_service else {"AWS": principal},
+        "Action": properties.get("Action"),
+        "Resource": properties.get("FunctionName"),
+        **({"Condition": conditions} if conditions else {}),
+    }
+
+
+_Judge: TypeAlias = Callable[[Properties | None, Properties | None], list[AccessChange]]
+_JUDGES: Final[Mapping[str, _Judge]] = {
+    "AWS::IAM::Group": identities.principal,
+    "AWS::IAM::ManagedPolicy": identities.policy_holders,
+    "AWS::IAM::Policy": identities.policy_holders,
+    "AWS::IAM::Role": identities.principal,
+    "AWS::IAM::User": identities.principal,
+    "AWS::Lambda::Permission": _permission,
+    **public_settings.JUDGES,
+}

@@ -1,0 +1,169 @@
+"""Policy statements compared: does one set of statements allow anything that the other does not?
+
+A statement is taken apart into single permissions (one principal, action and resource, with the conditions). A
+permission is covered when a statement of the same effect allows at least as much. What cannot be decided counts as
+not covered, so that it is shown. Rules:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import product
+from typing import Final, NamedTuple
+
+from scripts.review.access.conditions import Conditions, conditions_of, is_implied
+from scripts.review.model import Json
+
+_MOST_PERMISSIONS: Final = 5_000  # of one statement; beyond, it is compared whole
+
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+_WHO: Final = frozenset(
+    {"aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:principalorgpaths", "aws:userid"}
+    | {"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner"}
+    | {"aws:sourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip", "aws:principalservicename"}
+    | {"kms:calleraccount", "kms:viaservice", "lambda:functionurlauthtype", "s3:dataaccesspointaccount"}
+)
+_EVERYBODY: Final = frozenset({"*", "0.0.0.0/0", "::/0", "NONE"})
+
+
+class Part(NamedTuple):
+    """Action, Resource or Principal of a statement; `negated` for NotAction and its like."""
+
+    values: frozenset[str]
+    negated: bool = False
+
+
+_ANY: Final = Part(frozenset({"*"}))
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    allows: bool
+    principal: Part
+    action: Part
+    resource: Part
+    conditions: Conditions
+    source: Json  # as written, to show it
+    sid: str = ""
+
+    @property
+    def is_public(self) -> bool:
+        """Anybody at all (or all but a few), under no condition that says who it is or whence."""
+        anybody = self.principal.negated or "*" in self.principal.values
+        return self.allows and anybody and not any(_says_who(*one) for one in self.conditions.items())
+
+    def permissions(self) -> Iterator["Statement"]:
+        """Its single permissions; the statement itself where it says what is not meant."""
+        parts = (self.principal, self.action, self.resource)
+        count = len(self.principal.values) * len(self.action.values) * len(self.resource.values)
+        if any(part.negated for part in parts) or count > _MOST_PERMISSIONS:
+            yield self
+            return
+        for principal, action, resource in product(*(sorted(part.values) for part in parts)):
+            one = [Part(frozenset({value})) for value in (principal, action, resource)]
+            yield replace(self, principal=one[0], action=one[1], resource=one[2])
+
+    def covers(self, other: "Statement") -> bool:
+        """True when whatever `other` speaks of, this one speaks of too."""
+        return (
+            self.allows == other.allows
+            and _part_covers(self.action, other.action)
+            and _part_covers(self.resource, other.resource)
+            and _part_covers(self.principal, other.principal)
+            and is_implied(self.conditions, other.conditions)
+        )
+
+
+def _says_who(demand: tuple[str, str], values: frozenset[str]) -> bool:
+    """Whether a condition tells apart who asks: one for encrypted transport, say, is met by anybody."""
+    operator, key = demand
+    positive = "Not" not in operator and not operator.endswith("IfExists") and operator != "Null"
+    return positive and key in _WHO and not values & _EVERYBODY
+
+
+def statements_in(document: Json) -> list[Statement] | None:
+    """The statements of a policy document; None when it is not one that can be read (a function, a text)."""
+    if not isinstance(document, Mapping):
+        return None
+    written = document.get("Statement", [])
+    members = [written] if isinstance(written, Mapping) else written
+    if isinstance(members, str) or not all(isinstance(one, Mapping) and "Effect" in one for one in members):
+        return None
+    return [_statement(one) for one in members]
+
+
+def _statement(written: Mapping[str, Json]) -> Statement:
+    return Statement(
+        allows=written["Effect"] == "Allow",
+        principal=_part(written, "Principal", _principals),
+        action=_part(written, "Action", lambda value: {name.lower() for name in _texts(value)}),
+        resource=_part(written, "Resource", _texts),
+        conditions=conditions_of(written.get("Condition")),
+        source=written,
+        sid=str(written.get("Sid", "")),
+    )
+
+
+def _part(written: Mapping[str, Json], name: str, read: Callable[[Json], set[str]]) -> Part:
+    for key, negated in ((name, False), (f"Not{name}", True)):
+        if key in written:
+            return Part(frozenset(read(written[key])), negated)
+    return _ANY  # an identity policy has no principal, a trust policy no resource
+
+
+def _texts(value: Json) -> set[str]:
+    members = [value] if isinstance(value, str | Mapping) else value
+    return {one if isinstance(one, str) else repr(one) for one in members}
+
+
+def _principals(value: Json) -> set[str]:
+    if not isinstance(value, Mapping):
+        return _texts(value)
+    found = {f"{kind}:{_account(name)}" for kind, names in value.items() for name in _texts(names)}
+    return {"*" if name == "AWS:*" else name for name in found}
+
+
+def _account(name: str) -> str:
+    """An account may be written as its number or as the ARN of its root."""
+    return re.sub(r"^arn:[\w${}:-]+:iam::([\w${}:]+):root$", r"\1", name)
+
+
+def _part_covers(outer: Part, inner: Part) -> bool:
+    if not outer.negated and not inner.negated:
+        return all(any(matches(pattern, value) for pattern in outer.values) for value in inner.values)
+    if outer.negated and inner.negated:  # what the outer one leaves out, the inner one leaves out too
+        return all(any(matches(pattern, value) for pattern in inner.values) for value in outer.values)
+    if outer.negated:
+        return not any(_may_meet(left, right) for left in outer.values for right in inner.values)
+    return "*" in outer.values
+
+
+@cache
+def _pattern(text: str) -> re.Pattern[str]:
+    """`*` stands for any text, a written `*` included; `?` for one character, but not for a written `*`."""
+    parts = {"*": ".*", "?": "[^*]"}
+    return re.compile("".join(parts.get(character) or re.escape(character) for character in text), re.DOTALL)
+
+
+def matches(pattern: str, value: str) -> bool:
+    """True when the pattern stands for all that `value`, itself a pattern, stands for."""
+    return pattern == value or _pattern(pattern).fullmatch(value) is not None
+
+
+def _may_meet(left: str, right: str) -> bool:
+    return matches(left, right) or matches(right, left) or ("*" in left and "*" in right)
+
+
+def uncovered(statements: Iterable[Statement], by: Iterable[Statement]) -> list[Statement]:
+    """Permissions in `statements` that none of `by` covers, whole statements where they are not taken apart."""
+    covering = list(by)
+    return [
+        permission
+        for statement in statements
+        if not any(other.covers(statement) for other in covering)
+        for permission in statement.permissions()
+        if not any(other.covers(permission) for other in covering)
+    ]

@@ -1,0 +1,189 @@
+"""The changes of one change set, each merged from the two forms in which DescribeChangeSet gives it."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from scripts.review.model import KNOWN_AFTER_APPLY, Action, Json, PropertyChange, Replacement
+from scripts.review.values import differences
+
+_UNKNOWN: Final = "{{changeSet:KNOWN_AFTER_APPLY}}"
+NOT_GIVEN: Final = "(not given)"
+_RECREATION: Final = {
+    "Always": Replacement.ALWAYS,
+    "Conditionally": Replacement.CONDITIONAL,
+    "Never": Replacement.NEVER,
+}
+_STRENGTH: Final = (Replacement.NEVER, Replacement.CONDITIONAL, Replacement.ALWAYS)
+_KEEPING: Final = {
+    "Retain": "Retain",
+    "ReplaceAndRetain": "Retain",
+    "Snapshot": "Snapshot",
+    "ReplaceAndSnapshot": "Snapshot",
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One ResourceChange. `is_open`: it may replace, but only because of values that are known after apply.
+
+    before, after: all effective properties; None where CloudFormation gives none. kept_by: Retain or Snapshot where
+    the policy keeps the old resource.
+    """
+
+    logical_id: str
+    resource_type: str
+    action: Action
+    physical_id: str
+    replacement: Replacement
+    kept_by: str
+    nested_change_set: str
+    before: Mapping[str, Json] | None
+    after: Mapping[str, Json] | None
+    properties: tuple[PropertyChange, ...]
+    why_replaced: str
+    is_open: bool
+    has_values: bool
+
+    @property
+    def is_veiled(self) -> bool:
+        """Some of its new values are known after apply."""
+        return KNOWN_AFTER_APPLY in json.dumps(self.after, ensure_ascii=False)
+
+    def updated_in_place(self) -> "Entry":
+        in_place = tuple(replace(one, replacement=Replacement.NEVER) for one in self.properties)
+        return replace(
+            self, replacement=Replacement.NEVER, why_replaced="", properties=in_place, is_open=False
+        )
+
+
+def merged_entries(
+    plain: Sequence[Mapping[str, Any]], valued: Sequence[Mapping[str, Any]]
+) -> Iterator[Entry]:
+    """Every resource that either form names; pages as DescribeChangeSet gives them."""
+    with_values, without = _by_logical_id(valued), _by_logical_id(plain)
+    for logical_id in {**with_values, **without}:
+        forms = [form[logical_id] for form in (with_values, without) if logical_id in form]
+        yield _entry(forms)
+
+
+def _by_logical_id(pages: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    return {
+        entry["ResourceChange"]["LogicalResourceId"]: entry["ResourceChange"]
+        for page in pages
+        for entry in page.get("Changes", ())
+        if "ResourceChange" in entry
+    }
+
+
+def _entry(forms: Sequence[Mapping[str, Any]]) -> Entry:
+    def first(name: str) -> Any:
+        return next((form[name] for form in forms if form.get(name)), "")
+
+    details = _details(forms)
+    before, after = _context(first("BeforeContext")), _context(first("AfterContext"))
+    action = Action(first("Action"))
+    # What is only decided while it runs may be a replacement; a nested stack is always updated in place.
+    least = Replacement.CONDITIONAL if action is Action.DYNAMIC else Replacement.NEVER
+    given = (Replacement(form.get("Replacement") or "False") for form in forms)
+    replacement = max((least, *given), key=_STRENGTH.index)
+    causes = [one for one in details if _recreation(one) is not Replacement.NEVER]
+    properties = tuple(_properties(before, after, details)) if action is not Action.ADD else ()
+    return Entry(
+        logical_id=first("LogicalResourceId"),
+        resource_type=first("ResourceType"),
+        action=action,
+        physical_id=first("PhysicalResourceId"),
+        replacement=replacement if action is not Action.ADD else Replacement.NEVER,
+        kept_by=_KEEPING.get(first("PolicyAction"), ""),
+        nested_change_set=first("ChangeSetId"),
+        before=before if action is not Action.ADD else None,
+        after=after if action is not Action.REMOVE else None,
+        properties=properties,
+        why_replaced=_why(causes),
+        is_open=replacement is not Replacement.NEVER
+        and bool(causes)
+        and all(_is_open(one) for one in causes),
+        has_values=before is not None or after is not None or any(_has_value(one) for one in details),
+    )
+
+
+def _details(forms: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Details of the first form, then those of the second on properties that the first does not name."""
+    merged: list[Mapping[str, Any]] = []
+    for form in forms:
+        known = {_name(one) for one in merged}
+        merged += [one for one in form.get("Details", ()) if _name(one) not in known]
+    return merged
+
+
+def _name(detail: Mapping[str, Any]) -> tuple[str, str]:
+    target = detail.get("Target", {})
+    return str(target.get("Attribute", "")), str(target.get("Name", ""))
+
+
+def _recreation(detail: Mapping[str, Any]) -> Replacement:
+    return _RECREATION.get(str(detail.get("Target", {}).get("RequiresRecreation")), Replacement.NEVER)
+
+
+def _is_open(detail: Mapping[str, Any]) -> bool:
+    return detail.get("Evaluation") == "Dynamic" or detail.get("Target", {}).get("AfterValue") == _UNKNOWN
+
+
+def _has_value(detail: Mapping[str, Any]) -> bool:
+    return not {"BeforeValue", "AfterValue"}.isdisjoint(detail.get("Target", {}))
+
+
+def _why(causes: Sequence[Mapping[str, Any]]) -> str:
+    names = sorted({_name(one)[1] or _name(one)[0] for one in causes})
+    if not names:
+        return ""
+    word = "cannot" if any(_recreation(one) is Replacement.ALWAYS for one in causes) else "may not be able to"
+    return f"{', '.join(names)} {word} change in place"
+
+
+def _context(text: str) -> Mapping[str, Json] | None:
+    """The properties in a BeforeContext or AfterContext, with our words for what is not known yet."""
+    if not text:
+        return None
+    properties = json.loads(text).get("Properties", {})
+    found: Mapping[str, Json] = _readable(properties)
+    return found
+
+
+def _readable(value: Json) -> Json:
+    if isinstance(value, Mapping):
+        return {key: _readable(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_readable(inner) for inner in value]
+    return value.replace(_UNKNOWN, KNOWN_AFTER_APPLY) if isinstance(value, str) else value
+
+
+def _properties(
+    before: Mapping[str, Json] | None, after: Mapping[str, Json] | None, details: Sequence[Mapping[str, Any]]
+) -> Iterator[PropertyChange]:
+    recreation = {_name(one)[1]: _recreation(one) for one in reversed(details)}
+    seen: set[str] = set()
+    if before is not None and after is not None:
+        for one in differences(before, after):
+            seen.add(one.path[0])
+            replacement = recreation.get(one.path[0], Replacement.NEVER)
+            yield PropertyChange(one.shown_path, one.before, one.after, replacement)
+    for detail in details:
+        change = _from_detail(detail)
+        name = change.path.split(".")[0].split("[")[0]
+        if name not in seen and change.path not in seen:
+            seen.add(change.path)
+            yield change
+
+
+def _from_detail(detail: Mapping[str, Any]) -> PropertyChange:
+    target = detail.get("Target", {})
+    attribute, name = _name(detail)
+    pointer = str(target.get("Path", "")).removeprefix("/Properties/").strip("/")
+    path = pointer.replace("/", ".") or name or attribute
+    before, after = (target.get(key, NOT_GIVEN) for key in ("BeforeValue", "AfterValue"))
+    if _has_value(detail):  # a value that is there on one side only was added or removed
+        before, after = (None if value == NOT_GIVEN else _readable(value) for value in (before, after))
+    return PropertyChange(path, before, after, _recreation(detail))

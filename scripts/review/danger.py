@@ -1,0 +1,174 @@
+"""From the facts of a change to its danger, with the reasons in words.
+
+One place for both sources: what the templates predict and what a change set says are judged by the same rules.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from scripts.review.access.resource import access_changes, policy_properties
+from scripts.review.data_loss import HOLDS, lost_in_place
+from scripts.review.deletion_guards import KEPT, lifted_guards
+from scripts.review.model import (
+    AccessChange,
+    Action,
+    Change,
+    Danger,
+    Json,
+    PropertyChange,
+    Replacement,
+    StackPath,
+)
+from scripts.review.stack_values import NESTED_STACK
+from scripts.review.values import hide
+
+# A new one is made for every new content and the old one goes: that is how they are meant, nothing depends on it.
+_IMMUTABLE_VERSIONS: Final = frozenset(
+    {"AWS::ApiGateway::Deployment", "AWS::Lambda::LayerVersion", "AWS::Lambda::LayerVersionPermission"}
+    | {"AWS::Lambda::Version", "AWS::StepFunctions::StateMachineVersion"}
+)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of one change. `before` and `after` are the effective properties, None where there is none.
+
+    deletion_policy, replace_policy: of the deployed resource. first_creation: the whole stack is new. added: references
+    to resources that come with the same update. access: what is known better than from the properties, else None.
+    why_replaced, fails, fails_if_replaced: sentences of who found it out.
+    """
+
+    path: StackPath
+    logical_id: str
+    resource_type: str
+    action: Action
+    before: Mapping[str, Json] | None = None
+    after: Mapping[str, Json] | None = None
+    properties: tuple[PropertyChange, ...] = ()
+    replacement: Replacement = Replacement.NEVER
+    physical_name: str = ""
+    deletion_policy: str = "Delete"
+    replace_policy: str = "Delete"
+    why_replaced: str = ""
+    fails: str = ""
+    fails_if_replaced: str = ""
+    first_creation: bool = False
+    added: frozenset[str] = frozenset()
+    access: tuple[AccessChange, ...] | None = None
+    notes: tuple[str, ...] = field(default=())
+
+
+def classify(facts: Facts, secrets: Sequence[str] = ()) -> Change:
+    """The change with its danger. `secrets`: texts that must not be shown anywhere."""
+    access = _access(facts)
+    losses = _losses(facts)
+    fails, may_fail = _trouble(facts)
+    reasons = (*losses, *_replacement_reasons(facts, losses), *facts.notes)
+    return Change(
+        path=facts.path,
+        logical_id=facts.logical_id,
+        resource_type=facts.resource_type,
+        action=facts.action,
+        danger=_danger(facts, access, losses),
+        replacement=facts.replacement,
+        physical_name=str(hide((), facts.physical_name, secrets)),
+        properties=tuple(_shown_property(one, secrets) for one in _unexplained(facts, access)),
+        access=tuple(_shown_access(one, secrets) for one in access),
+        reasons=tuple(str(hide((), reason, secrets)) for reason in reasons),
+        fails=str(hide((), fails, secrets)),
+        may_fail=str(hide((), may_fail, secrets)),
+    )
+
+
+def _trouble(facts: Facts) -> tuple[str, str]:
+    """Why it will fail, and why it will where it has to be replaced."""
+    if facts.replacement is Replacement.ALWAYS:
+        return facts.fails or facts.fails_if_replaced, ""
+    if facts.replacement is Replacement.CONDITIONAL and not facts.fails:
+        return "", facts.fails_if_replaced
+    return facts.fails, ""
+
+
+def _access(facts: Facts) -> tuple[AccessChange, ...]:
+    """Where a change set gives no properties, nothing can be said of access."""
+    if facts.access is not None:
+        return facts.access
+    guards = lifted_guards(facts.resource_type, facts.before, facts.after, facts.properties)
+    if facts.before is None and facts.after is None:
+        return guards
+    found = (*access_changes(facts.resource_type, facts.before, facts.after, facts.added), *guards)
+    # what a removed resource allowed goes with it: that needs no list
+    return tuple(one for one in found if facts.action is not Action.REMOVE or one.effect.may_widen)
+
+
+def _danger(facts: Facts, access: Sequence[AccessChange], losses: Sequence[str]) -> Danger:
+    if losses:
+        return Danger.DESTROYS_DATA
+    routine = facts.resource_type in _IMMUTABLE_VERSIONS
+    goes = facts.action is Action.REMOVE or facts.replacement is not Replacement.NEVER
+    if goes and not routine and not _stays_outside(facts):
+        return Danger.REPLACES
+    if any(one.effect.may_widen for one in access) and not facts.first_creation:
+        return Danger.WIDENS_ACCESS
+    if facts.action in (Action.ADD, Action.IMPORT):
+        return Danger.ADDS
+    return Danger.REPLACES if facts.fails else Danger.CHANGES
+
+
+def _stays_outside(facts: Facts) -> bool:
+    """Removed from the stack, but not deleted."""
+    return facts.action is Action.REMOVE and facts.deletion_policy in KEPT
+
+
+def _losses(facts: Facts) -> tuple[str, ...]:
+    held = HOLDS.get(facts.resource_type)
+    if facts.action is Action.REMOVE:
+        if facts.deletion_policy in KEPT:
+            return ()
+        if facts.resource_type == NESTED_STACK:
+            return ("the nested stack is deleted with everything in it",)
+        return (f"deleted, and with it {held}",) if held else ()
+    lost: tuple[str, ...] = ()
+    if facts.before is not None and facts.after is not None:
+        lost = lost_in_place(facts.resource_type, facts.before, facts.after)
+    if held and facts.replacement is not Replacement.NEVER and facts.replace_policy not in KEPT:
+        word = "replaced" if facts.replacement is Replacement.ALWAYS else "may be replaced"
+        return (f"{word}, and with the old one goes {held}", *lost)
+    return lost
+
+
+def _replacement_reasons(facts: Facts, losses: Sequence[str]) -> tuple[str, ...]:
+    if facts.action is Action.REMOVE:
+        if facts.deletion_policy in KEPT:
+            return (f"leaves the stack and stays in the account (DeletionPolicy {facts.deletion_policy})",)
+        return () if losses else ("deleted; nothing takes its place",)
+    if facts.replacement is Replacement.NEVER:
+        return ()
+    if facts.resource_type in _IMMUTABLE_VERSIONS:
+        return ("a new version is made and the old one goes, as for every change",)
+    kept: tuple[str, ...] = ()
+    if facts.replace_policy in KEPT and facts.resource_type in HOLDS:
+        kept = (f"the old one stays in the account (UpdateReplacePolicy {facts.replace_policy})",)
+    word = "replaced" if facts.replacement is Replacement.ALWAYS else "may be replaced"
+    return (*((f"{word}: {facts.why_replaced}",) if facts.why_replaced else ()), *kept)
+
+
+def _unexplained(facts: Facts, access: Sequence[AccessChange]) -> tuple[PropertyChange, ...]:
+    """The property changes without those that the statements of a policy show better."""
+    if not access:
+        return facts.properties
+    explained = policy_properties(facts.resource_type)
+    return tuple(one for one in facts.properties if one.path.split(".")[0].split("[")[0] not in explained)
+
+
+def _shown_property(change: PropertyChange, secrets: Sequence[str]) -> PropertyChange:
+    names = change.path.replace("[", ".").replace("]", "").split(".")
+    before, after = (hide(names, value, secrets) for value in (change.before, change.after))
+    return PropertyChange(change.path, before, after, change.replacement)
+
+
+def _shown_access(change: AccessChange, secrets: Sequence[str]) -> AccessChange:
+    before, after = (hide((), value, secrets) for value in (change.before, change.after))
+    summary = str(hide((), change.summary, secrets))
+    return AccessChange(change.what, change.effect, change.surface, before, after, summary)

@@ -1,0 +1,154 @@
+"""What data a change destroys: with the resource, or in place by a shorter life."""
+
+from collections.abc import Callable, Mapping
+from typing import Final, TypeAlias
+
+from scripts.review.model import Json
+from scripts.review.values import canonical, same
+
+Properties: TypeAlias = Mapping[str, Json]
+
+# Resources that hold what no template can bring back, and what goes with them.
+HOLDS: Final[Mapping[str, str]] = {
+    "AWS::DynamoDB::Table": "all its items",
+    "AWS::DynamoDB::GlobalTable": "all its items",
+    "AWS::S3::Bucket": "all its objects",
+    "AWS::KMS::Key": "everything that is encrypted with it (unreadable for ever once the waiting period is over)",
+    "AWS::KMS::ReplicaKey": "what is encrypted with it in this region",
+    "AWS::Logs::LogGroup": "all its log events",
+    "AWS::SQS::Queue": "all messages in it",
+    "AWS::SecretsManager::Secret": "its value and all former ones",
+    "AWS::Kinesis::Stream": "all records in it",
+    "AWS::KinesisFirehose::DeliveryStream": "what it has not delivered yet",
+    "AWS::Events::Archive": "all events in it",
+    "AWS::RDS::DBInstance": "all its databases",
+    "AWS::RDS::DBCluster": "all its databases",
+    "AWS::EFS::FileSystem": "all its files",
+    "AWS::Backup::BackupVault": "its recovery points",
+    "AWS::ECR::Repository": "all its images",
+    "AWS::Cognito::UserPool": "all its users",
+    "AWS::CloudTrail::Trail": "the record of API calls from now on",
+    "AWS::Timestream::Table": "all its records",
+}
+_FOREVER: Final = float("inf")
+_QUEUE_DEFAULT_SECONDS: Final = 345_600  # four days
+_RECOVERY_DEFAULT_DAYS: Final = 35
+# What chooses the objects of a lifecycle rule; a rule with none of them is for the whole bucket.
+_SCOPE: Final = ("Prefix", "TagFilters", "ObjectSizeGreaterThan", "ObjectSizeLessThan")
+_WHOLE_BUCKET: Final = "{}"
+
+
+def lost_in_place(resource_type: str, before: Properties, after: Properties) -> tuple[str, ...]:
+    """What an update in place destroys, as sentences; empty when it destroys nothing."""
+    judge = _JUDGES.get(resource_type)
+    return tuple(judge(before, after)) if judge else ()
+
+
+def _log_group(before: Properties, after: Properties) -> list[str]:
+    old, new = (_number(one.get("RetentionInDays"), _FOREVER) for one in (before, after))
+    if new >= old:
+        return []
+    return [f"log events older than {new:.0f} days are deleted (kept {_days(old)} until now)"]
+
+
+def _queue(before: Properties, after: Properties) -> list[str]:
+    name = "MessageRetentionPeriod"
+    old, new = (_number(one.get(name), _QUEUE_DEFAULT_SECONDS) for one in (before, after))
+    return [f"messages older than {new:.0f} s are deleted (kept {old:.0f} s until now)"] if new < old else []
+
+
+def _table(before: Properties, after: Properties) -> list[str]:
+    lost = []
+    ttl = "TimeToLiveSpecification"
+    old, new = (one.get(ttl) or {} for one in (before, after))
+    if _is_true(new.get("Enabled", False)) and not same(old, new):
+        lost.append(f"items begin to expire by their attribute {new.get('AttributeName')}")
+    name = "PointInTimeRecoverySpecification"
+    was, is_now = ((one.get(name) or {}) for one in (before, after))
+    if _is_true(was.get("PointInTimeRecoveryEnabled")):
+        days, fewer = (
+            _number(one.get("RecoveryPeriodInDays"), _RECOVERY_DEFAULT_DAYS) for one in (was, is_now)
+        )
+        if not _is_true(is_now.get("PointInTimeRecoveryEnabled")):
+            lost.append("the continuous backups of the last days are deleted")
+        elif fewer < days:
+            lost.append(f"continuous backups older than {fewer:.0f} days are deleted")
+    stream, other = ((one.get("StreamSpecification") or {}).get("StreamViewType") for one in (before, after))
+    if stream and stream != other:
+        lost.append("its stream ends: changes that no reader has read yet are never seen by one")
+    return lost
+
+
+def _bucket(before: Properties, after: Properties) -> list[str]:
+    old, new = (_expirations(one) for one in (before, after))
+    lost = []
+    for (rule, what), (days, scope) in sorted(new.items()):
+        former, former_scope = old.get((rule, what), (_FOREVER, ""))
+        if days < former:
+            lost.append(f"{what} are deleted after {days:.0f} days by rule {rule}, until now {_days(former)}")
+        elif former_scope not in (scope, _WHOLE_BUCKET):
+            lost.append(f"{what} are deleted after {days:.0f} days by rule {rule}: others than until now")
+    was, is_now = ((one.get("VersioningConfiguration") or {}).get("Status") for one in (before, after))
+    if was == "Enabled" and is_now != was:
+        lost.append("what is overwritten or deleted from now on leaves no former version")
+    return lost
+
+
+def _expirations(bucket: Properties) -> dict[tuple[str, str], tuple[float, str]]:
+    """(rule id, what it deletes) -> days until it does, and of which objects."""
+    found: dict[tuple[str, str], tuple[float, str]] = {}
+    for rule in (bucket.get("LifecycleConfiguration") or {}).get("Rules", ()):
+        if rule.get("Status") != "Enabled":
+            continue
+        name = str(rule.get("Id") or rule.get("Prefix") or "without a name")
+        former = rule.get("NoncurrentVersionExpiration") or {}
+        days = rule.get("NoncurrentVersionExpirationInDays", former.get("NoncurrentDays"))
+        scope = canonical({part: rule[part] for part in _SCOPE if rule.get(part)})
+        at_once = 0 if rule.get("ExpirationDate") else None
+        objects = rule.get("ExpirationInDays", at_once)
+        for what, value in (("objects", objects), ("former versions", days)):
+            if value is not None:
+                more = former.get("NewerNoncurrentVersions", "") if what == "former versions" else ""
+                found[name, what] = _number(value, 0), scope if not more else f"{scope} but {more}"
+    return found
+
+
+def _secret(before: Properties, after: Properties) -> list[str]:
+    changed = [
+        name
+        for name in ("SecretString", "GenerateSecretString")
+        if not same(before.get(name), after.get(name)) and after.get(name) is not None
+    ]
+    return ["the value in use is overwritten by the template's"] if changed else []
+
+
+def _key(before: Properties, after: Properties) -> list[str]:
+    old, new = (_is_true(one.get("Enabled", True)) for one in (before, after))
+    return (
+        ["nothing that is encrypted with it can be read until it is enabled again"] if old and not new else []
+    )
+
+
+def _number(value: Json, default: float) -> float:
+    try:
+        return default if value is None else float(value)
+    except (TypeError, ValueError):  # known after apply
+        return default
+
+
+def _days(days: float) -> str:
+    return "for ever" if days == _FOREVER else f"{days:.0f} days"
+
+
+def _is_true(value: Json) -> bool:
+    return str(value).lower() == "true"
+
+
+_JUDGES: Final[Mapping[str, Callable[[Properties, Properties], list[str]]]] = {
+    "AWS::Logs::LogGroup": _log_group,
+    "AWS::SQS::Queue": _queue,
+    "AWS::DynamoDB::Table": _table,
+    "AWS::S3::Bucket": _bucket,
+    "AWS::SecretsManager::Secret": _secret,
+    "AWS::KMS::Key": _key,
+}

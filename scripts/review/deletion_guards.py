@@ -1,0 +1,73 @@
+"""What stands between data and its deletion: who takes it away destroys nothing yet, but lets the next one do so."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, TypeAlias
+
+from scripts.review.data_loss import HOLDS
+from scripts.review.model import AccessChange, Effect, Json, PropertyChange, Surface
+from scripts.review.values import same
+
+Properties: TypeAlias = Mapping[str, Json]
+
+KEPT: Final = frozenset({"Retain", "RetainExceptOnCreate", "Snapshot"})
+# Attributes of a resource beside its properties, and what happens to the data once they say Delete.
+_ATTRIBUTES: Final = {
+    "DeletionPolicy": "goes with the resource, once that leaves the stack",
+    "UpdateReplacePolicy": "goes with the old resource, once a new one replaces it",
+}
+# Property -> what it holds back. Off or absent is off.
+_SWITCHES: Final = {
+    "DeletionProtectionEnabled": "it does not refuse deletion any more",
+    "DeletionProtection": "it does not refuse deletion any more",
+}
+_KEY_WINDOW_DAYS: Final = 30.0  # KMS's own
+
+
+def lifted_guards(
+    resource_type: str,
+    before: Properties | None,
+    after: Properties | None,
+    properties: Iterable[PropertyChange],
+) -> tuple[AccessChange, ...]:
+    """Each guard that the change takes away or weakens. `properties`: changes, also of DeletionPolicy and its like."""
+    found = list(_by_attribute(resource_type, properties))
+    if before is not None and after is not None:
+        found += _by_switch(before, after)
+        found += _by_lock(resource_type, before, after)
+    return tuple(found)
+
+
+def _by_attribute(resource_type: str, properties: Iterable[PropertyChange]) -> Iterator[AccessChange]:
+    held = HOLDS.get(resource_type)
+    for one in properties if held else ():
+        if one.path in _ATTRIBUTES and one.before != "Delete" and one.after not in KEPT:
+            yield _lifted(one.path, one.before, one.after, f"{held} {_ATTRIBUTES[one.path]}")
+
+
+def _by_switch(before: Properties, after: Properties) -> Iterator[AccessChange]:
+    for name, words in _SWITCHES.items():
+        old, new = (str(one.get(name, "false")).lower() for one in (before, after))
+        if old in ("true", "active") and new != old:
+            yield _lifted(name, before.get(name), after.get(name), words)
+
+
+def _by_lock(resource_type: str, before: Properties, after: Properties) -> Iterator[AccessChange]:
+    if resource_type == "AWS::S3::Bucket":
+        name = "ObjectLockConfiguration"
+        old, new = before.get(name), after.get(name)
+        if old and not same(old, new):
+            yield _lifted(name, old, new, "new objects are locked otherwise, or not at all")
+    if resource_type == "AWS::KMS::Key":
+        name = "PendingWindowInDays"
+        was, is_now = (_days(one.get(name)) for one in (before, after))
+        if is_now < was:
+            yield _lifted(name, before.get(name), after.get(name), f"{is_now:.0f} days to undo its deletion")
+
+
+def _lifted(name: str, before: Json, after: Json, words: str) -> AccessChange:
+    summary = f"{name}: {words}"
+    return AccessChange("guard of data", Effect.WIDENS, Surface.DESTROY, before, after, summary)
+
+
+def _days(value: Json) -> float:
+    return float(value) if str(value).isdecimal() else _KEY_WINDOW_DAYS

@@ -1,0 +1,88 @@
+"""The words and signs that all renderers share."""
+
+from typing import Final
+
+from scripts.review.model import (
+    AccessChange,
+    Action,
+    Change,
+    Danger,
+    Effect,
+    Node,
+    PropertyChange,
+    Replacement,
+    Review,
+)
+
+NOTHING: Final = "No change: what is deployed is what the templates say."
+_COUNTED: Final = {
+    Danger.DESTROYS_DATA: ("destroys data", "destroy data"),
+    Danger.REPLACES: ("replaces or removes", "replace or remove"),
+    Danger.WIDENS_ACCESS: ("widens access", "widen access"),
+    Danger.CHANGES: ("changes", "change"),
+    Danger.ADDS: ("adds", "add"),
+}
+_SIGNS: Final = {Action.ADD: "+", Action.REMOVE: "-", Action.IMPORT: ">", Action.DYNAMIC: "?"}
+_VERBS: Final = {
+    Action.ADD: "add",
+    Action.REMOVE: "remove",
+    Action.IMPORT: "import",
+    Action.DYNAMIC: "decided later",
+    Action.SYNC_WITH_ACTUAL: "bring back in line",
+}
+_NOTES: Final = {Replacement.ALWAYS: " [replaces]", Replacement.CONDITIONAL: " [may replace]"}
+_REPLACED: Final = {Replacement.ALWAYS: "replace", Replacement.CONDITIONAL: "may replace"}
+
+
+def summary(review: Review) -> str:
+    """`1 destroys data, 2 widen access, 5 add`"""
+    counts = review.count()
+    if not counts:
+        return NOTHING
+    return ", ".join(f"{count} {_COUNTED[danger][count != 1]}" for danger, count in counts.items())
+
+
+def allowance(review: Review) -> str:
+    """What has to be allowed for this review: `destroy,iam`; empty when nothing has to."""
+    return ",".join(sorted(review.needs))
+
+
+def trouble(change: Change) -> tuple[str, str] | None:
+    """`("Will fail", why)`, `("May fail", why)`, or None."""
+    if change.fails:
+        return "Will fail", change.fails
+    return ("May fail", f"if it has to be replaced, {change.may_fail}") if change.may_fail else None
+
+
+def troubled(review: Review) -> list[tuple[str, str, str]]:
+    """(shown path, `Will fail` or `May fail`, why) of each change that has trouble ahead, the certain ones first."""
+    found = [(change.shown_path, *told) for change in review.changes if (told := trouble(change))]
+    return sorted(found, key=lambda one: one[1], reverse=True)
+
+
+def sign(change: Change) -> str:
+    if change.action in _SIGNS:
+        return _SIGNS[change.action]
+    return "~" if change.replacement is Replacement.NEVER else "±"
+
+
+def verb(change: Change) -> str:
+    if change.action in _VERBS:
+        return _VERBS[change.action]
+    return _REPLACED.get(change.replacement, "change")
+
+
+def short_type(change: Change) -> str:
+    return change.resource_type.removeprefix("AWS::")
+
+
+def stack_title(node: Node, review: Review) -> str:
+    return "/".join((review.stack_name, *node.path))
+
+
+def replacement_note(change: PropertyChange) -> str:
+    return _NOTES.get(change.replacement, "")
+
+
+def access_sign(change: AccessChange) -> str:
+    return {Effect.WIDENS: "▲", Effect.UNKNOWN: "▲?", Effect.NARROWS: "▼"}.get(change.effect, "=")

@@ -1,0 +1,224 @@
+"""Which resources an update replaces, why, and whether it can: predicted from the resource schemas."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from scripts.review.model import KNOWN_AFTER_APPLY, Json, PropertyChange, Replacement, StackPath
+from scripts.review.resource_schemas import FactsOf, Pointer, TypeFacts
+from scripts.review.stack_values import NESTED_STACK, Resource
+from scripts.review.values import at_pointer, canonical, differences
+from stacks.evaluation.intrinsics import REFERENCE, reference
+
+Key: TypeAlias = tuple[StackPath, str]
+Resources: TypeAlias = Mapping[Key, Resource]
+
+# Attributes that an update in place makes anew: type, property, attribute.
+_NEW_ATTRIBUTES: Final = {("AWS::DynamoDB::Table", "StreamSpecification"): ("StreamArn",)}
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """`why` names the properties; `carried` are references to what is replaced.
+
+    `fails` says why the update is refused, `fails_if_replaced` why a replacement is.
+    """
+
+    replacement: Replacement = Replacement.NEVER
+    why: str = ""
+    fails: str = ""
+    fails_if_replaced: str = ""
+    pointers: Mapping[Pointer, Replacement] = field(default_factory=dict)
+    carried: tuple[PropertyChange, ...] = ()
+
+    def by_pointer(self, path: tuple[str, ...]) -> Replacement:
+        """What the change at this path means for the resource."""
+        names = tuple(part for part in path if not part.startswith("["))
+        for pointer, replacement in self.pointers.items():
+            shared = min(len(names), len(pointer))
+            if names[:shared] == pointer[:shared]:
+                return replacement
+        return Replacement.NEVER
+
+
+def predict(old: Resources, new: Resources, facts_of: FactsOf) -> dict[Key, Prediction]:
+    """A prediction for each resource that is there before and after.
+
+    A replaced resource has new attributes; what refers to them changes with it, and may be replaced for it.
+    """
+    shared = old.keys() & new.keys()
+    own = {key: _own(old[key], new[key], facts_of(new[key].resource_type)) for key in shared}
+    renewed = {text: Replacement.ALWAYS for key in shared for text in _renewed_attributes(old[key], new[key])}
+    predictions = own
+    while True:
+        replaced = {key: one.replacement for key, one in predictions.items()}
+        stale = renewed | {
+            reference(*key): one for key, one in replaced.items() if one is not Replacement.NEVER
+        }
+        predictions = {
+            key: _with_carried(one, old[key], new[key], facts_of(new[key].resource_type), stale)
+            for key, one in own.items()
+        }
+        if {key: one.replacement for key, one in predictions.items()} == replaced:
+            return predictions
+
+
+def _own(before: Resource, after: Resource, facts: TypeFacts) -> Prediction:
+    if before.resource_type != after.resource_type:
+        words = f"a resource cannot turn from {before.resource_type} into {after.resource_type}"
+        return Prediction(fails=f"{words}: give the new one another logical id")
+    retyped = _retyped_attributes(before, after)
+    changed = {one for one in facts.create_only | facts.conditional if _differs(before, after, one)} - retyped
+    pointers = {
+        pointer: Replacement.ALWAYS if pointer in facts.create_only else Replacement.CONDITIONAL
+        for pointer in sorted(changed)
+    } | dict.fromkeys(retyped, Replacement.ALWAYS)
+    changed |= retyped
+    strongest = _strongest(pointers.values())
+    why = f"{_listed(changed)} cannot change in place" if strongest is Replacement.ALWAYS else ""
+    if strongest is Replacement.CONDITIONAL:
+        why = f"some changes of {_listed(changed)} cannot be made in place"
+    taken = _why_name_is_taken(before, after, facts) if strongest is not Replacement.NEVER else ""
+    return Prediction(strongest, why, _why_it_fails(before, after, facts), taken, pointers)
+
+
+def _retyped_attributes(before: Resource, after: Resource) -> set[Pointer]:
+    """The schema does not say it, the documentation of AttributeDefinitions does: an edited one replaces the table."""
+    if after.resource_type != "AWS::DynamoDB::Table":
+        return set()
+    old, new = (
+        {
+            one.get("AttributeName"): one.get("AttributeType")
+            for one in table.properties.get("AttributeDefinitions", ())
+        }
+        for table in (before, after)
+    )
+    edited = any(old[name] != new[name] for name in old.keys() & new.keys())
+    return {("AttributeDefinitions",)} if edited else set()
+
+
+def _differs(before: Resource, after: Resource, pointer: Pointer) -> bool:
+    old, new = (at_pointer(one.properties, pointer) for one in (before, after))
+    return canonical(old) != canonical(new)
+
+
+def _strongest(replacements: Iterable[Replacement]) -> Replacement:
+    order = (Replacement.NEVER, Replacement.CONDITIONAL, Replacement.ALWAYS)
+    return max(replacements, key=order.index, default=Replacement.NEVER)
+
+
+def _listed(pointers: Iterable[Pointer]) -> str:
+    return ", ".join(sorted(".".join(pointer) for pointer in pointers))
+
+
+def _why_it_fails(before: Resource, after: Resource, facts: TypeFacts) -> str:
+    immutable = {pointer for pointer in facts.immutable if _differs(before, after, pointer)}
+    if immutable:
+        return f"{_listed(immutable)} can never change: such an update is refused"
+    return _index_trouble(before, after)
+
+
+def _why_name_is_taken(before: Resource, after: Resource, facts: TypeFacts) -> str:
+    if _identity(before, facts) != _identity(after, facts) or not _identity(after, facts):
+        return ""
+    return (
+        f"the name {after.properties[facts.name]} is taken: CloudFormation makes the new one before it deletes the old "
+        "one, and refuses to replace what has a fixed name"
+    )
+
+
+def _identity(resource: Resource, facts: TypeFacts) -> tuple[str, ...]:
+    """What must be unique: the name, and the other settable parts of the identifier; () without a fixed name."""
+    if not facts.name or facts.name not in resource.properties:
+        return ()
+    names = (facts.name, *sorted(facts.identity - {facts.name}))
+    return tuple(canonical(resource.properties.get(name)) for name in names)
+
+
+def _index_trouble(before: Resource, after: Resource) -> str:
+    """DynamoDB makes or deletes one global index in an update (UpdateTable's documentation)."""
+    if after.resource_type != "AWS::DynamoDB::Table":
+        return ""
+    old, new = (
+        {str(index.get("IndexName")) for index in one.properties.get("GlobalSecondaryIndexes") or ()}
+        for one in (before, after)
+    )
+    count = len(old ^ new)
+    return f"{count} indexes come or go, but a table takes one in an update" if count > 1 else ""
+
+
+def _renewed_attributes(before: Resource, after: Resource) -> Iterator[str]:
+    for (resource_type, name), attributes in _NEW_ATTRIBUTES.items():
+        if after.resource_type == resource_type and _differs(before, after, (name,)):
+            yield from (reference(*after.key, attribute) for attribute in attributes)
+
+
+def _with_carried(
+    own: Prediction, before: Resource, after: Resource, facts: TypeFacts, stale: Mapping[str, Replacement]
+) -> Prediction:
+    """`own`, and what follows from references to what is replaced. stale: reference -> how sure that is."""
+    if after.resource_type == NESTED_STACK:
+        return own  # its parameters are followed inside of it
+    changed = [difference.path for difference in differences(before.properties, after.properties)]
+    carried: list[PropertyChange] = []
+    replacement, why, taken = own.replacement, own.why, own.fails_if_replaced
+    for path, text in _texts(after.properties):
+        cause = _strongest(stale[one] for one in _references(text) if one in stale)
+        if cause is Replacement.NEVER or any(path[: len(one)] == one for one in changed):
+            continue
+        effect = _effect_on(path, cause, facts)
+        shown = "".join(part if part.startswith("[") else f".{part}" for part in path).removeprefix(".")
+        carried.append(PropertyChange(shown, text, f"{text} {KNOWN_AFTER_APPLY}", effect))
+        if effect is not Replacement.NEVER:
+            replacement = _strongest((replacement, effect))
+            why = why or f"{path[0]} refers to what is replaced"
+            taken = taken or _why_name_is_taken(before, after, facts)
+    return Prediction(replacement, why, own.fails, taken, own.pointers, tuple(carried))
+
+
+def _effect_on(path: tuple[str, ...], cause: Replacement, facts: TypeFacts) -> Replacement:
+    names = tuple(part for part in path if not part.startswith("["))
+    if any(names[: len(pointer)] == pointer for pointer in facts.create_only):
+        return cause
+    if any(names[: len(pointer)] == pointer for pointer in facts.conditional):
+        return Replacement.CONDITIONAL
+    return Replacement.NEVER
+
+
+def _texts(value: Json, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _texts(inner, (*path, str(key)))
+    elif isinstance(value, str):
+        if "${" in value:
+            yield path, value
+    elif isinstance(value, Sequence):
+        for at, inner in enumerate(value):
+            yield from _texts(inner, (*path, f"[{at}]"))
+
+
+def _references(text: str) -> Iterator[str]:
+    """Each reference in a text as it stands and without its attribute."""
+    for match in REFERENCE.finditer(text):
+        yield match.group()
+        yield "${" + match.group(1) + "}"
+
+
+def name_conflicts(old: Resources, new: Resources, facts_of: FactsOf) -> dict[Key, str]:
+    """Added resources that cannot be made, with the reason: their name belongs to one that is still there."""
+    holders: dict[tuple[str, tuple[str, ...]], Resource] = {}
+    for resource in old.values():
+        identity = _identity(resource, facts_of(resource.resource_type))
+        if identity:
+            holders[resource.resource_type, identity] = resource
+    conflicts = {}
+    for key in new.keys() - old.keys():
+        facts = facts_of(new[key].resource_type)
+        holder = holders.get((new[key].resource_type, _identity(new[key], facts)))
+        if holder is not None:
+            where = "/".join((*holder.path, holder.logical_id))
+            conflicts[key] = (
+                f"the name {new[key].properties[facts.name]} is taken by {where}, "
+                "which CloudFormation deletes only after it has made the new one"
+            )
+    return conflicts

@@ -1,0 +1,63 @@
+"""A tag that changes on many resources at once, said once: a hundred equal lines hide the few that matter."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import Final
+
+from scripts.review.model import Change, Danger, PropertyChange, Replacement, Review
+from scripts.review.values import shown
+
+_TAG: Final = re.compile(r"(?:Tags\[(?P<listed>[^\]]+)\]\.Value|Tags\.(?P<mapped>.+))")
+_MANY: Final = 5  # fewer are read as quickly one by one
+
+
+@dataclass(frozen=True, slots=True)
+class SharedTag:
+    """`resources` have this change of the tag; on `only` of them nothing else changes."""
+
+    name: str
+    before: str
+    after: str
+    resources: int
+    only: int
+
+    def __str__(self) -> str:
+        return (
+            f"tag {self.name}: {self.before} → {self.after}, on {self.resources} resources; "
+            f"on {self.only} of them nothing else changes"
+        )
+
+
+def without_shared_tags(review: Review) -> tuple[Review, tuple[SharedTag, ...]]:
+    """The review without changes of tags that many resources share, and those tags.
+
+    A change of nothing else goes as a whole, if it is no worse than a change: what is dangerous always stays.
+    """
+    counts = Counter(key for change in review.changes for key in {*map(_key, change.properties)} if key)
+    many = {key for key, count in counts.items() if count >= _MANY}
+    if not many:
+        return review, ()
+    slim = [(change, _slim(change, many)) for change in review.changes]
+    kept = tuple(rest for _, rest in slim if rest is not None)
+    gone = [change for change, rest in slim if rest is None]
+    only = Counter(key for change in gone for key in {*map(_key, change.properties)})
+    return replace(review, changes=kept), tuple(
+        SharedTag(*key, resources=counts[key], only=only[key]) for key in sorted(many)
+    )
+
+
+def _slim(change: Change, many: set[tuple[str, str, str]]) -> Change | None:
+    rest = tuple(one for one in change.properties if _key(one) not in many)
+    said = rest or change.access or change.reasons or change.fails or change.may_fail
+    if len(rest) < len(change.properties) and not said and change.danger <= Danger.CHANGES:
+        return None
+    return replace(change, properties=rest)
+
+
+def _key(one: PropertyChange) -> tuple[str, str, str] | None:
+    """Name of the tag, value before and after; None for what is no tag, or replaces the resource."""
+    found = _TAG.fullmatch(one.path)
+    if found is None or one.replacement is not Replacement.NEVER:
+        return None
+    return found["listed"] or found["mapped"], shown(one.before), shown(one.after)

@@ -1,0 +1,142 @@
+"""Differences between two JSON values, property by property, and what of them may be shown."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from scripts.command_line.plain_text import visible
+from scripts.review.model import HIDDEN, Json
+
+# By these, members of a list are the same member: tags, statements, rules, indexes, attributes.
+_IDENTITIES: Final = ("Key", "Sid", "Id", "Name", "IndexName", "AttributeName", "ResourcePath", "PolicyName")
+# Never shown, whatever the template says of them.
+_SECRET_PROPERTIES: Final = frozenset(
+    {
+        "SecretString",
+        "MasterUserPassword",
+        "Password",
+        "AuthToken",
+        "PrivateKey",
+        "SecretAccessKey",
+        "ApiKeyValue",
+    }
+)
+
+
+class Difference(NamedTuple):
+    """`path` holds names and identities; `before` or `after` is None where there is nothing."""
+
+    path: tuple[str, ...]
+    before: Json
+    after: Json
+
+    @property
+    def shown_path(self) -> str:
+        """`Tags[Project].Value`"""
+        return "".join(part if part.startswith("[") else f".{part}" for part in self.path).removeprefix(".")
+
+
+def canonical(value: Json) -> str:
+    """One text for all that CloudFormation takes as the same value: 512 and "512", true and "true", null and absent."""
+    return json.dumps(_canonical(value), sort_keys=True, ensure_ascii=False)
+
+
+def _canonical(value: Json) -> Json:
+    if isinstance(value, Mapping):
+        return {str(key): _canonical(inner) for key, inner in value.items() if inner is not None}
+    if _is_list(value):
+        return [_canonical(inner) for inner in value]
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value if value is None else str(value)
+
+
+def same(before: Json, after: Json) -> bool:
+    return before is after or canonical(before) == canonical(after)
+
+
+def differences(before: Json, after: Json, path: tuple[str, ...] = ()) -> Iterator[Difference]:
+    """Every place where two values differ, as deep as they can be compared member by member."""
+    if same(before, after):
+        return
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        for key in sorted({*before, *after}):
+            yield from differences(before.get(key), after.get(key), (*path, str(key)))
+        return
+    if _is_list(before) and _is_list(after):
+        pairs = _pairs(before, after)
+        if pairs is not None:
+            for name, old, new in pairs:
+                yield from differences(old, new, (*path, f"[{name}]"))
+            return
+    yield Difference(path, before, after)
+
+
+def _pairs(before: Sequence[Json], after: Sequence[Json]) -> list[tuple[str, Json, Json]] | None:
+    """Members of two lists that belong together; None when the lists are best shown whole."""
+    for identity in _IDENTITIES:
+        old, new = _by_identity(before, identity), _by_identity(after, identity)
+        if old is not None and new is not None:
+            return [(name, old.get(name), new.get(name)) for name in sorted({*old, *new})]
+    members = [*before, *after]
+    if len(before) == len(after) and all(isinstance(member, Mapping) for member in members):
+        return [(str(at), old, new) for at, (old, new) in enumerate(zip(before, after, strict=True))]
+    return None
+
+
+def _by_identity(members: Sequence[Json], identity: str) -> dict[str, Json] | None:
+    found = {
+        member[identity]: member
+        for member in members
+        if isinstance(member, Mapping) and isinstance(member.get(identity), str)
+    }
+    return found if len(found) == len(members) else None
+
+
+def _is_list(value: Json) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str)
+
+
+def hide(path: Sequence[str], value: Json, secrets: Sequence[str] = ()) -> Json:
+    """`value` as it may be shown: without what a secret property holds, and without the texts in `secrets`."""
+    if value is None:
+        return None
+    if any(part in _SECRET_PROPERTIES for part in path):
+        return HIDDEN
+    if isinstance(value, Mapping):
+        return {key: hide((*path, str(key)), inner, secrets) for key, inner in value.items()}
+    if _is_list(value):
+        return [hide(path, inner, secrets) for inner in value]
+    return _without(value, secrets) if isinstance(value, str) else value
+
+
+def _without(text: str, secrets: Sequence[str]) -> str:
+    for secret in secrets:
+        if secret:
+            text = text.replace(secret, HIDDEN)
+    return text
+
+
+def shown(value: Json) -> str:
+    """A value on one line: a text as it is, anything else as compact JSON; nothing as (none)."""
+    if value is None:
+        return "(none)"
+    if isinstance(value, str):
+        return visible(value) if value else '""'
+    return visible(json.dumps(value, ensure_ascii=False, sort_keys=True))
+
+
+def at_pointer(properties: Json, pointer: Sequence[str]) -> list[Json]:
+    """What stands at a JSON pointer of a resource schema; `*` stands for every member of a list."""
+    found = [properties]
+    for part in pointer:
+        found = [inner for value in found for inner in _step(value, part)]
+    return found
+
+
+def _step(value: Json, part: str) -> list[Json]:
+    if _is_list(value):
+        return [inner for member in value for inner in ([member] if part == "*" else _step(member, part))]
+    if isinstance(value, Mapping) and part in value:
+        return [value[part]]
+    return []

@@ -1,0 +1,44 @@
+"""Starts a command's module: what is missing is said in one line, and neither Ctrl-C nor a closed pipe is a traceback.
+
+Imports nothing but the standard library, as it runs in whatever Python somebody has.
+"""
+
+import importlib
+import os
+import signal
+import sys
+
+EXIT_USAGE = 2  # as in command_line.errors, which may not be importable here
+EXIT_INTERRUPTED = 130
+EXIT_PIPE_CLOSED = 141  # as the shell shows it of other programs
+
+
+def start(module: str) -> int:
+    """Run `main` of a module and return its exit code; EXIT_USAGE where a package that it needs is missing."""
+    # A cancelled CI job, or a closed terminal, ends a command as Ctrl-C does: what was lifted is put back.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    try:
+        main = importlib.import_module(module).main
+        code: int = main()
+    except ModuleNotFoundError as error:
+        if (
+            error.name is None or "." in error.name
+        ):  # a module of ours that is not there is a defect: show where
+            raise
+        print(
+            f"error: {error.name} is not installed in {sys.executable}: activate the project's environment "
+            "(. .tox/shared/bin/activate, which tox run -e local makes), or: "
+            "pip install -r requirements/dev.txt && pip install --no-deps -e .",
+            file=sys.stderr,
+        )
+        return EXIT_USAGE
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:  # who read our output, such as head, has seen enough
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):  # else Python fails once more at its end
+            os.dup2(nowhere, stream.fileno())
+        return EXIT_PIPE_CLOSED
+    return code

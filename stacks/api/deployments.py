@@ -1,0 +1,119 @@
+"""Deployments of a REST API: one for each form that the parameters may give it.
+
+A deployment is a snapshot that no update touches, so a stage serves a changed API only when it gets another
+deployment: one with another logical id. What changes in the template changes the id, as a hash of it. What a
+parameter changes leaves the template as it is; so there is a deployment for each combination of the
+conditions that the API depends on, of which only one is made.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from typing import Any, Final
+
+from troposphere import And, AWSObject, Condition, If, Not, Ref, Template
+from troposphere.apigateway import Deployment, GatewayResponse, Method, RestApi
+
+from stacks.wiring.outputs import ReceivedParameter
+
+# In the API's name and tags, which are no part of a snapshot.
+_HARMLESS: Final = frozenset({"EnvironmentSuffix", "Project", "CostCenter"})
+_NO_VALUE: Final = {"Ref": "AWS::NoValue"}
+
+
+class UndeployedChange(Exception):
+    """A parameter's value goes into the API itself, where no condition tells one value from another."""
+
+
+def deploy(template: Template, api: RestApi, parts: Sequence[AWSObject]) -> tuple[list[Deployment], Any]:
+    """The deployments of `api` with its `parts`, and the id of the one that is made, for the stage.
+
+    Raises UndeployedChange for a parameter that changes the API other than through a condition.
+    """
+    _refuse_values(template, parts)
+    documents = {str(part.title): part.to_dict() for part in (api, *parts)}
+    names = sorted(set(_conditions(documents)))
+    waited_for = [part for part in parts if isinstance(part, Method | GatewayResponse)]
+    made = {
+        truth: _variant(template, api, documents, dict(zip(names, truth, strict=True)), waited_for)
+        for truth in product((True, False), repeat=len(names))
+    }
+    return list(made.values()), _choice(names, made, ())
+
+
+def _variant(
+    template: Template,
+    api: RestApi,
+    documents: Mapping[str, Any],
+    truth: Mapping[str, bool],
+    waited_for: Sequence[AWSObject],
+) -> Deployment:
+    digest = hashlib.sha256(json.dumps(_decided(documents, truth), sort_keys=True).encode()).hexdigest()[:16]
+    deployment = Deployment(
+        f"Deployment{digest}",
+        RestApiId=api.ref(),
+        Description=f"API definition {digest}",
+        DependsOn=sorted(str(part.title) for part in waited_for if _is_made(part, truth)),
+    )
+    if truth:
+        deployment.Condition = _condition(template, f"Deploys{digest}", truth)
+    return template.add_resource(deployment)
+
+
+def _is_made(part: AWSObject, truth: Mapping[str, bool]) -> bool:
+    condition = part.resource.get("Condition")
+    return condition is None or truth[condition]
+
+
+def _condition(template: Template, name: str, truth: Mapping[str, bool]) -> str:
+    terms = [Condition(each) if holds else Not(Condition(each)) for each, holds in truth.items()]
+    template.add_condition(name, terms[0] if len(terms) == 1 else And(*terms))
+    return name
+
+
+def _choice(names: list[str], made: Mapping[tuple[bool, ...], Deployment], known: tuple[bool, ...]) -> Any:
+    """The id of the deployment that the conditions choose, those in `known` being decided."""
+    if len(known) == len(names):
+        return Ref(made[known])
+    options = [_choice(names, made, (*known, holds)) for holds in (True, False)]
+    return If(names[len(known)], *options)
+
+
+def _refuse_values(template: Template, parts: Sequence[AWSObject]) -> None:
+    text = json.dumps([part.to_dict() for part in parts])
+    for name, parameter in template.parameters.items():
+        # What an earlier layer gives is the ARN or name of what has a fixed name.
+        if isinstance(parameter, ReceivedParameter) or name in _HARMLESS:
+            continue
+        if json.dumps({"Ref": name}) in text or f"${{{name}}}" in text:
+            raise UndeployedChange(f"the value of {name} changes the API behind its deployment")
+
+
+def _conditions(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if "Fn::If" in value:
+            yield value["Fn::If"][0]
+        if isinstance(value.get("Condition"), str):
+            yield value["Condition"]
+        for each in value.values():
+            yield from _conditions(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _conditions(each)
+
+
+def _decided(value: Any, truth: Mapping[str, bool]) -> Any:
+    """`value` as CloudFormation would make it, were the conditions as `truth` says; None for what is left out."""
+    if isinstance(value, list):
+        return [each for each in (_decided(item, truth) for item in value) if each is not None]
+    if not isinstance(value, dict):
+        return value
+    condition = value.get("Condition")
+    if value == _NO_VALUE or (isinstance(condition, str) and not truth[condition]):
+        return None
+    if "Fn::If" in value:
+        name, then, otherwise = value["Fn::If"]
+        return _decided(then if truth[name] else otherwise, truth)
+    decided = {key: _decided(each, truth) for key, each in value.items()}
+    return {key: each for key, each in decided.items() if each is not None}

@@ -1,0 +1,90 @@
+"""Where functions run: in Lambda's own network, or in the environment's private one."""
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from awacs import ec2
+from awacs.aws import ArnLike, Condition, Deny, Statement
+from troposphere import If, NoValue, Sub, Template
+from troposphere.awslambda import VPCConfig
+
+from stacks.common.roles import managed_policy
+from stacks.common.statements import allow
+from stacks.names import IN_TEMPLATE
+from stacks.parameters import network as options
+
+if TYPE_CHECKING:
+    from stacks.network.stack import NetworkOutputs
+
+
+class FunctionNetwork(NamedTuple):
+    """What each function gets: its place in the network, and the policies by which Lambda puts it there.
+
+    id: tells one network from another, and from none.
+    """
+
+    vpc_config: If
+    policies: list[Any]
+    id: If
+
+
+def function_network(template: Template, network: "NetworkOutputs") -> FunctionNetwork:
+    """The place of all functions of a template, with the rights that it takes.
+
+    The rights are those that Lambda's developer guide lists ("Giving Lambda functions access to resources in an
+    Amazon VPC"). The functions' own code may use none of them.
+    """
+    private = options.PRIVATE_NETWORK.holds(template)
+    config = VPCConfig(
+        SecurityGroupIds=[network.functions_security_group_id],
+        SubnetIds=[network.private_subnet_one_id, network.private_subnet_two_id],
+    )
+    joining = managed_policy(template, "network-joining", _joining())
+    joining.Condition = private
+    leaving = managed_policy(template, "network-leaving", [*_leaving(), _not_by_code()])
+    return FunctionNetwork(
+        vpc_config=If(private, config, NoValue),
+        policies=[leaving.ref(), If(private, joining.ref(), NoValue)],
+        id=If(private, network.functions_security_group_id, "none"),
+    )
+
+
+def _anything_of_ec2() -> Sub:
+    """Everything of EC2 in this account and region, as the guide has it: Lambda tries the rights before the
+    interfaces exist, and refuses a function whose role names fewer."""
+    return Sub(IN_TEMPLATE.anything_of_ec2_arn_pattern)
+
+
+def _joining() -> list[Statement]:
+    return [
+        allow([ec2.AssignPrivateIpAddresses, ec2.CreateNetworkInterface], [_anything_of_ec2()]),
+        # Describing has no resource to name.
+        allow([ec2.DescribeSubnets], ["*"]),
+    ]
+
+
+def _leaving() -> list[Statement]:
+    """In both modes: Lambda removes the interfaces up to 20 minutes after a function has left the network, with the
+    function's role."""
+    return [
+        allow([ec2.DeleteNetworkInterface, ec2.UnassignPrivateIpAddresses], [_anything_of_ec2()]),
+        # Describing has no resource to name.
+        allow([ec2.DescribeNetworkInterfaces], ["*"]),
+    ]
+
+
+def _not_by_code() -> Statement:
+    """Lambda names the function when code of it calls, and not when Lambda itself does."""
+    return Statement(
+        Effect=Deny,
+        Action=[
+            ec2.AssignPrivateIpAddresses,
+            ec2.CreateNetworkInterface,
+            ec2.DeleteNetworkInterface,
+            ec2.DescribeNetworkInterfaces,
+            ec2.DescribeSubnets,
+            ec2.DetachNetworkInterface,
+            ec2.UnassignPrivateIpAddresses,
+        ],
+        Resource=["*"],
+        Condition=Condition(ArnLike("lambda:SourceFunctionArn", Sub(IN_TEMPLATE.function_arn_pattern))),
+    )

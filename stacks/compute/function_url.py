@@ -1,0 +1,42 @@
+"""URLs of functions.
+
+Whoever has one is reached past the API and the web ACL: stacks/compute/functions/webhook_receiver.py has the only one.
+"""
+
+from typing import Final
+
+from troposphere import Template
+from troposphere.awslambda import Function, Permission, Url
+
+OPEN: Final = "NONE"
+
+
+def open_url(template: Template, function: Function, condition: str) -> Url:
+    """A URL of `function` that needs no credentials, while `condition` holds.
+
+    Lambda wants two permissions for it (its guide, "Control access to Lambda function URLs", since October 2025):
+    to call the URL, and to invoke the function, which is given to the URL alone.
+    """
+    arn = function.get_att("Arn")
+    url = Url(f"{function.title}Url", Condition=condition, TargetFunctionArn=arn, AuthType=OPEN)
+    template.add_resource(
+        Permission(
+            f"{function.title}UrlPermission",
+            Condition=condition,
+            FunctionName=arn,
+            Action="lambda:InvokeFunctionUrl",
+            Principal="*",
+            FunctionUrlAuthType=OPEN,
+        )
+    )
+    template.add_resource(
+        Permission(
+            f"{function.title}UrlInvokePermission",
+            Condition=condition,
+            FunctionName=arn,
+            Action="lambda:InvokeFunction",
+            Principal="*",
+            InvokedViaFunctionUrl=True,
+        )
+    )
+    return template.add_resource(url)

@@ -1,0 +1,37 @@
+"""Workflow mode's state machine: a part of the compute layer.
+
+It is there in both modes, where it costs nothing while nobody starts it: so a change of mode ends no execution and
+neither makes nor removes anything, it only points the pipe elsewhere.
+"""
+
+from troposphere import Template
+from troposphere.awslambda import Function
+from troposphere.stepfunctions import StateMachine
+
+from stacks.common.log_groups import log_group
+from stacks.common.statements import invoke_statements
+from stacks.compute.lambda_function import Runtime
+from stacks.compute.state_machine import MachineSettings, state_machine
+from stacks.compute.workflow_definition import definition
+from stacks.names import IN_TEMPLATE
+from stacks.parameters import features
+
+
+def workflow_mode(template: Template) -> str:
+    """The name of the condition that holds in workflow mode."""
+    return features.PROCESSING_MODE.is_value(template, features.WORKFLOW_MODE)
+
+
+def add_processing_workflow(runtime: Runtime, processor: Function) -> StateMachine:
+    """The machine, which may do nothing but call the processor: that one records, sends and gives up."""
+    template = runtime.template
+    group = log_group(template, "ProcessingWorkflowLogGroup", IN_TEMPLATE.workflow_log_group, runtime.key_arn)
+    settings = MachineSettings(
+        title="ProcessingWorkflow",
+        purpose="processing-workflow",
+        name=IN_TEMPLATE.processing_workflow,
+        arn=IN_TEMPLATE.processing_workflow_arn,
+        definition=definition(processor.get_att("Arn")),
+    )
+    grants = invoke_statements(processor.get_att("Arn"))
+    return state_machine(template, settings, runtime.key_arn, group, grants)

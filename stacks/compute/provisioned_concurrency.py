@@ -1,0 +1,58 @@
+"""A function of which some containers are always started: a version, and an alias that callers use.
+
+Reserved concurrency keeps room for a function; only this keeps containers ready, so that the first requests of a
+rush do not wait for a cold start.
+"""
+
+import hashlib
+import json
+from typing import Any
+
+from troposphere import If, Sub, Template
+from troposphere.awslambda import Alias, Function, ProvisionedConcurrencyConfiguration, Version
+
+from stacks.parameters import table as parameters
+from stacks.parameters.table import Setting
+
+LIVE = "live"
+
+
+def keep_started(
+    template: Template, function: Function, folder: str, memory: Setting, count: Setting, network_id: Any
+) -> Alias:
+    """Keep `count` containers of the function started; with 0 there is neither version nor alias.
+
+    A version is a snapshot that no update touches. Its description holds what may change in it, so that a change
+    replaces it: keys of code and layer by their hashes, the memory, the network, and a hash of everything else (the
+    text has at most 256 characters).
+    """
+    condition = count.is_given(template)
+    rest = hashlib.sha256(json.dumps(function.to_dict(), sort_keys=True).encode()).hexdigest()[:8]
+    version = Version(
+        f"{function.title}Version",
+        Condition=condition,
+        FunctionName=function.ref(),
+        Description=Sub(
+            f"${{Code}} ${{Layer}} ${{Memory}} ${{Network}} {rest}",
+            Code=parameters.CODE_KEYS[folder].ref(template),
+            Layer=parameters.LAYER_KEY.ref(template),
+            Memory=memory.ref(template),
+            Network=network_id,
+        ),
+    )
+    alias = Alias(
+        f"{function.title}Alias",
+        Condition=condition,
+        Name=LIVE,
+        FunctionName=function.ref(),
+        FunctionVersion=template.add_resource(version).get_att("Version"),
+        ProvisionedConcurrencyConfig=ProvisionedConcurrencyConfiguration(
+            ProvisionedConcurrentExecutions=count.ref(template)
+        ),
+    )
+    return template.add_resource(alias)
+
+
+def started(template: Template, function: Any, count: Setting) -> If:
+    """The name or ARN to call: that of the alias when containers are kept started, else the function's own."""
+    return If(count.is_given(template), Sub(f"${{Function}}:{LIVE}", Function=function), function)

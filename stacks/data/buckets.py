@@ -1,0 +1,179 @@
+"""S3 buckets with the house rules: private, versioned, our key, TLS only, logged, no version for ever."""
+
+from typing import Any
+
+from awacs import s3 as actions
+from awacs.aws import (
+    Allow,
+    ArnLike,
+    Bool,
+    Condition,
+    Deny,
+    NumericLessThan,
+    Principal,
+    Statement,
+    StringEquals,
+)
+from troposphere import AccountId, If, NoValue, Sub, Template
+from troposphere.s3 import (
+    AbortIncompleteMultipartUpload,
+    Bucket,
+    BucketEncryption,
+    BucketPolicy,
+    LifecycleConfiguration,
+    LifecycleRule,
+    LifecycleRuleTransition,
+    LoggingConfiguration,
+    NoncurrentVersionExpiration,
+    OwnershipControls,
+    OwnershipControlsRule,
+    PublicAccessBlockConfiguration,
+    ServerSideEncryptionByDefault,
+    ServerSideEncryptionRule,
+    VersioningConfiguration,
+)
+
+from stacks.common.statements import objects_of, policy_document
+
+NONCURRENT_DAYS = 30
+ABANDONED_UPLOAD_DAYS = 7
+
+
+class PrivateBucket(Bucket):
+    """No public access, no access-control lists, versions kept."""
+
+    OwnershipControls = OwnershipControls(
+        Rules=[OwnershipControlsRule(ObjectOwnership="BucketOwnerEnforced")]
+    )
+    PublicAccessBlockConfiguration = PublicAccessBlockConfiguration(
+        BlockPublicAcls=True, BlockPublicPolicy=True, IgnorePublicAcls=True, RestrictPublicBuckets=True
+    )
+    VersioningConfiguration = VersioningConfiguration(Status="Enabled")
+
+
+def private_bucket(
+    template: Template,
+    title: str,
+    name: str,
+    key_arn: Any,
+    access_logs: Bucket,
+    lifecycle: LifecycleConfiguration,
+) -> Bucket:
+    """A bucket encrypted with our key, with its policy and its access log."""
+    bucket = PrivateBucket(
+        title,
+        BucketName=Sub(name),
+        BucketEncryption=_encryption(key_arn),
+        LifecycleConfiguration=lifecycle,
+        LoggingConfiguration=LoggingConfiguration(
+            DestinationBucketName=access_logs.ref(), LogFilePrefix=f"{title}/"
+        ),
+        DependsOn=[_policy_title(access_logs)],  # before it, S3 may not write there
+    )
+    template.add_resource(_policy(bucket, []))
+    return template.add_resource(bucket)
+
+
+def access_log_bucket(
+    template: Template, title: str, name: str, lifecycle: LifecycleConfiguration, sources: list[str]
+) -> Bucket:
+    """Where S3 writes the access logs of `sources` (bucket names); it can't with a customer-managed key."""
+    bucket = PrivateBucket(
+        title, BucketName=Sub(name), BucketEncryption=_encryption(), LifecycleConfiguration=lifecycle
+    )
+    template.add_resource(_policy(bucket, [_log_delivery_statement(bucket, sources)]))
+    return template.add_resource(bucket)
+
+
+def _encryption(key_arn: Any = None) -> BucketEncryption:
+    """With a key: one data key for many objects, which spares a KMS call for each. Without: S3's own keys."""
+    rule = (
+        ServerSideEncryptionRule(
+            BucketKeyEnabled=True,
+            ServerSideEncryptionByDefault=ServerSideEncryptionByDefault(
+                SSEAlgorithm="aws:kms", KMSMasterKeyID=key_arn
+            ),
+        )
+        if key_arn
+        else ServerSideEncryptionRule(
+            ServerSideEncryptionByDefault=ServerSideEncryptionByDefault(SSEAlgorithm="AES256")
+        )
+    )
+    return BucketEncryption(ServerSideEncryptionConfiguration=[rule])
+
+
+def lifecycle(retention_days: Any, cold_after_days: Any = None, cold: str = "") -> LifecycleConfiguration:
+    """Objects end after `retention_days`, old versions and abandoned uploads soon after they are of no use.
+
+    With `cold_after_days` objects of any size move to Glacier, where the condition `cold` holds if one is named:
+    without `varies_by_storage_class` S3 would leave every object under 128 KB where it is, which is the whole audit
+    trail.
+    """
+    rule: dict[str, Any] = {"ExpirationInDays": retention_days}
+    size: dict[str, Any] = {}
+    if cold_after_days:
+        transitions = [LifecycleRuleTransition(StorageClass="GLACIER", TransitionInDays=cold_after_days)]
+        rule["Transitions"] = If(cold, transitions, NoValue) if cold else transitions
+        size["TransitionDefaultMinimumObjectSize"] = "varies_by_storage_class"
+    return LifecycleConfiguration(
+        Rules=[
+            LifecycleRule(
+                Id="retention",
+                Status="Enabled",
+                AbortIncompleteMultipartUpload=AbortIncompleteMultipartUpload(
+                    DaysAfterInitiation=ABANDONED_UPLOAD_DAYS
+                ),
+                NoncurrentVersionExpiration=NoncurrentVersionExpiration(NoncurrentDays=NONCURRENT_DAYS),
+                **rule,
+            )
+        ],
+        **size,
+    )
+
+
+def _policy_title(bucket: Bucket) -> str:
+    return f"{bucket.title}Policy"
+
+
+def _policy(bucket: Bucket, statements: list[Statement]) -> BucketPolicy:
+    return BucketPolicy(
+        _policy_title(bucket),
+        Bucket=bucket.ref(),
+        PolicyDocument=policy_document([*_tls_only_statements(bucket), *statements]),
+    )
+
+
+def _tls_only_statements(bucket: Bucket) -> list[Statement]:
+    resources = [bucket.get_att("Arn"), objects_of(bucket.get_att("Arn"))]
+    conditions = {
+        "DenyWithoutTls": Bool("aws:SecureTransport", "false"),
+        "DenyOldTls": NumericLessThan("s3:TlsVersion", "1.2"),
+    }
+    return [
+        Statement(
+            Sid=sid,
+            Effect=Deny,
+            Principal=Principal("AWS", "*"),
+            Action=[actions.Action("*")],
+            Resource=resources,
+            Condition=Condition(condition),
+        )
+        for sid, condition in conditions.items()
+    ]
+
+
+def _log_delivery_statement(bucket: Bucket, sources: list[str]) -> Statement:
+    arns = [Sub(f"arn:${{AWS::Partition}}:s3:::{name}") for name in sources]
+    return Statement(
+        Sid="AccessLogsOfOurBuckets",
+        Effect=Allow,
+        Principal=Principal("Service", "logging.s3.amazonaws.com"),
+        Action=[actions.PutObject],
+        Resource=[objects_of(bucket.get_att("Arn"))],
+        Condition=Condition(
+            [
+                ArnLike("aws:SourceArn", arns),
+                StringEquals("aws:SourceAccount", AccountId),
+            ]
+        ),
+    )

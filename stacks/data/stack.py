@@ -1,0 +1,167 @@
+"""Layer `data`: the inbox, the ledger, and the buckets."""
+
+from typing import Any, NamedTuple
+
+from troposphere import Equals, Not, Template
+from troposphere.dynamodb import Table, TimeToLiveSpecification
+from troposphere.s3 import Bucket
+
+from payment_webhooks import contract
+from stacks.common.house_rules import finish
+from stacks.data.buckets import access_log_bucket, lifecycle, private_bucket
+from stacks.data.tables import expiring_table, index, streamed_table
+from stacks.names import IN_TEMPLATE
+from stacks.parameters import table as parameters
+from stacks.security.stack import SecurityOutputs
+from stacks.wiring.outputs import publish, receive
+
+# The masked copy of a large body outlives the use of its row: disputes come months after a payment. Records of
+# failed batches stay for as long as it may take to replay them.
+PAYLOAD_RETENTION_DAYS = 400
+FAILURE_RETENTION_DAYS = 90
+# Ten years: the longest that tax law commonly asks for records of payments; nothing is kept for ever.
+ARCHIVE_RETENTION_DAYS = 3653
+ARCHIVE_HOT_DAYS = 90
+
+
+class DataOutputs(NamedTuple):
+    inbox_table_name: Any
+    inbox_table_arn: Any
+    inbox_stream_arn: Any
+    transactions_table_name: Any
+    transactions_table_arn: Any
+    transactions_stream_arn: Any
+    notifications_table_name: Any
+    notifications_table_arn: Any
+    analytics_table_name: Any
+    analytics_table_arn: Any
+    audit_bucket_name: Any
+    audit_bucket_arn: Any
+    payload_bucket_name: Any
+    payload_bucket_arn: Any
+    failures_bucket_name: Any
+    archive_bucket_name: Any
+    archive_bucket_arn: Any
+    failures_bucket_arn: Any
+
+
+def build_data() -> Template:
+    template = Template(Description="Payment webhooks: inbox, ledger and buckets")
+    key_arn = receive(template, SecurityOutputs).key_arn
+    inbox = _inbox(template, key_arn)
+    transactions = _transactions(template, key_arn)
+    notifications = expiring_table(
+        template,
+        "NotificationsTable",
+        IN_TEMPLATE.notifications_table,
+        key_arn,
+        keys=(contract.TRANSACTION_ID, contract.NOTIFICATION_ID),
+        expires_at=contract.NOTIFICATION_EXPIRES_AT,
+    )
+    analytics = expiring_table(
+        template,
+        "AnalyticsTable",
+        IN_TEMPLATE.analytics_table,
+        key_arn,
+        keys=(contract.ANALYTICS_KEY, contract.ANALYTICS_ENTRY),
+        expires_at=contract.ANALYTICS_EXPIRES_AT,
+    )
+    audit, payload, archive, failures = _buckets(template, key_arn)
+    publish(
+        template,
+        DataOutputs(
+            inbox_table_name=inbox.ref(),
+            inbox_table_arn=inbox.get_att("Arn"),
+            inbox_stream_arn=inbox.get_att("StreamArn"),
+            transactions_table_name=transactions.ref(),
+            transactions_table_arn=transactions.get_att("Arn"),
+            transactions_stream_arn=transactions.get_att("StreamArn"),
+            notifications_table_name=notifications.ref(),
+            notifications_table_arn=notifications.get_att("Arn"),
+            analytics_table_name=analytics.ref(),
+            analytics_table_arn=analytics.get_att("Arn"),
+            audit_bucket_name=audit.ref(),
+            audit_bucket_arn=audit.get_att("Arn"),
+            payload_bucket_name=payload.ref(),
+            payload_bucket_arn=payload.get_att("Arn"),
+            failures_bucket_name=failures.ref(),
+            archive_bucket_name=archive.ref(),
+            archive_bucket_arn=archive.get_att("Arn"),
+            failures_bucket_arn=failures.get_att("Arn"),
+        ),
+    )
+    return finish(template)
+
+
+def _inbox(template: Template, key_arn: Any) -> Table:
+    return streamed_table(
+        template,
+        "InboxTable",
+        IN_TEMPLATE.inbox_table,
+        key_arn,
+        keys=(contract.WEBHOOK_ID, contract.WEBHOOK_TIMESTAMP),
+        indexes=[
+            # The sweeper needs the keys only: it re-sends them, and the processor reads the item.
+            index(contract.PENDING_INDEX, contract.PENDING_SHARD, contract.PENDING_SINCE, "KEYS_ONLY"),
+            # What a list shows, never the body.
+            index(
+                contract.ATTENTION_INDEX,
+                contract.ATTENTION_SHARD,
+                contract.ATTENTION_SINCE,
+                included=(contract.STATUS, contract.STATUS_REASON, "event_type"),
+            ),
+            index(contract.ARCHIVE_INDEX, contract.ARCHIVE_SHARD, contract.WEBHOOK_ID, "KEYS_ONLY"),
+        ],
+        TimeToLiveSpecification=TimeToLiveSpecification(
+            AttributeName=contract.INBOX_EXPIRES_AT, Enabled=True
+        ),
+    )
+
+
+def _transactions(template: Template, key_arn: Any) -> Table:
+    sort = contract.TRANSACTION_TIMESTAMP
+    return streamed_table(
+        template,
+        "TransactionsTable",
+        IN_TEMPLATE.transactions_table,
+        key_arn,
+        keys=(contract.TRANSACTION_ID, sort),
+        # Rows are under 1 KB, so a full projection writes as many units as one of the keys alone.
+        indexes=[
+            index(contract.STATUS_INDEX, contract.STATUS_SHARD, sort),
+            index(contract.PROVIDER_INDEX, contract.PROVIDER_SHARD, sort),
+            index(contract.CUSTOMER_INDEX, contract.CUSTOMER_KEY, sort),
+            # The archiver reads the transaction itself: an index is a moment behind.
+            index(contract.ARCHIVE_INDEX, contract.ARCHIVE_SHARD, contract.TRANSACTION_ID, "KEYS_ONLY"),
+        ],
+    )
+
+
+def _buckets(template: Template, key_arn: Any) -> tuple[Bucket, Bucket, Bucket, Bucket]:
+    audit_days = parameters.AUDIT_RETENTION_DAYS.ref(template)
+    hot_days = parameters.AUDIT_HOT_DAYS.ref(template)
+    cold = template.add_condition("AuditTurnsCold", Not(Equals(hot_days, audit_days)))
+    names = {
+        "AuditBucket": IN_TEMPLATE.audit_bucket,
+        "PayloadBucket": IN_TEMPLATE.payload_bucket,
+        "ArchiveBucket": IN_TEMPLATE.archive_bucket,
+        "FailuresBucket": IN_TEMPLATE.failures_bucket,
+    }
+    ends = {
+        "AuditBucket": lifecycle(audit_days, hot_days, cold),
+        "PayloadBucket": lifecycle(PAYLOAD_RETENTION_DAYS),
+        "ArchiveBucket": lifecycle(ARCHIVE_RETENTION_DAYS, ARCHIVE_HOT_DAYS),
+        "FailuresBucket": lifecycle(FAILURE_RETENTION_DAYS),
+    }
+    access_logs = access_log_bucket(
+        template,
+        "AccessLogBucket",
+        IN_TEMPLATE.access_log_bucket,
+        lifecycle(audit_days),
+        list(names.values()),
+    )
+    audit, payload, archive, failures = (
+        private_bucket(template, title, name, key_arn, access_logs, ends[title])
+        for title, name in names.items()
+    )
+    return audit, payload, archive, failures

@@ -1,0 +1,149 @@
+"""CloudWatch alarms as data: what is measured, and when it is too much."""
+
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from troposphere import Sub, Template
+from troposphere.cloudwatch import Alarm as AlarmResource
+from troposphere.cloudwatch import Metric as MetricSource
+from troposphere.cloudwatch import MetricDataQuery, MetricDimension, MetricStat
+
+from stacks.names import IN_TEMPLATE, title
+from stacks.parameters.table import Setting
+
+OVER: Final = "GreaterThanThreshold"
+UNDER: Final = "LessThanThreshold"
+
+# What an alarm makes of a period without data.
+NOTHING_HAPPENED: Final = "notBreaching"  # the metric is written only when something happens
+TROUBLE: Final = "breaching"  # the metric is written always, so its silence is the trouble
+
+ERROR_PERCENT: Final = 1  # of calls or answers: more is trouble
+
+MINUTE: Final = 60
+HOUR: Final = 3600
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One series; names and dimension values are texts for `Sub`. `statistic`: Sum, Maximum, ..., or p99."""
+
+    namespace: str
+    name: str
+    dimensions: dict[str, str] = field(default_factory=dict, hash=False)
+    statistic: str = "Sum"
+
+
+class Alarm(NamedTuple):
+    """In alarm while `datapoints` of the last `periods` periods are over (or under) the threshold.
+
+    `expression` is metric math over the metrics as m0, m1, ...; without one there is a single metric.
+    `hours` is a setting that replaces `periods` and switches the alarm off when it is 0. `unit` is for people.
+    """
+
+    name: str
+    meaning: str
+    metrics: tuple[Metric, ...]
+    threshold: float
+    unit: str
+    expression: str = ""
+    comparison: str = OVER
+    period_seconds: int = 5 * MINUTE
+    periods: int = 1
+    datapoints: int = 1
+    missing: str = NOTHING_HAPPENED
+    hours: Setting | None = None
+
+    @property
+    def title(self) -> str:
+        """The logical id."""
+        return f"{title(self.name)}Alarm"
+
+
+def total(metrics: tuple[Metric, ...]) -> str:
+    """Metric math for the sum of all metrics, of which each may have no data."""
+    return " + ".join(f"FILL(m{number}, 0)" for number in range(len(metrics)))
+
+
+def falls_behind(name: str, meaning: str, iterator_age: Metric) -> Alarm:
+    """Of a function that reads a stream: ten minutes behind, of the 24 hours that a stream keeps."""
+    return Alarm(
+        name, f"{meaning}; the stream forgets after 24 hours.", (iterator_age,), 10 * MINUTE * 1000, "ms"
+    )
+
+
+def add_alarm(template: Template, alarm: Alarm, topic_arn: Any) -> AlarmResource:
+    """The alarm, which tells the topic when it goes off and when it is over."""
+    resource = AlarmResource(
+        alarm.title,
+        AlarmName=Sub(IN_TEMPLATE.alarm(alarm.name)),
+        AlarmDescription=f"{alarm.meaning} What to do: docs/runbook.md, {alarm.name}.",
+        ComparisonOperator=alarm.comparison,
+        Threshold=alarm.threshold,
+        EvaluationPeriods=alarm.periods,
+        DatapointsToAlarm=alarm.datapoints,
+        TreatMissingData=alarm.missing,
+        AlarmActions=[topic_arn],
+        OKActions=[topic_arn],
+        **(_math(alarm) if alarm.expression else _single(alarm)),
+    )
+    if alarm.hours:
+        _lasts(template, resource, alarm.hours)
+    return template.add_resource(resource)
+
+
+def _lasts(template: Template, resource: AlarmResource, hours: Setting) -> None:
+    resource.Condition = hours.is_given(template)
+    resource.EvaluationPeriods = hours.ref(template)
+    resource.DatapointsToAlarm = hours.ref(template)
+
+
+def _single(alarm: Alarm) -> dict[str, Any]:
+    (metric,) = alarm.metrics
+    properties: dict[str, Any] = {
+        "Namespace": _text(metric.namespace),
+        "MetricName": metric.name,
+        "Dimensions": _dimensions(metric),
+        "Period": alarm.period_seconds,
+    }
+    if metric.statistic.startswith("p"):
+        # With few requests a percentile is the slowest of them, which says nothing.
+        return {
+            **properties,
+            "ExtendedStatistic": metric.statistic,
+            "EvaluateLowSampleCountPercentile": "ignore",
+        }
+    return {**properties, "Statistic": metric.statistic}
+
+
+def _math(alarm: Alarm) -> dict[str, Any]:
+    result = MetricDataQuery(Id="result", Expression=alarm.expression, Label=alarm.name, ReturnData=True)
+    return {
+        "Metrics": [
+            result,
+            *(
+                MetricDataQuery(
+                    Id=f"m{number}",
+                    ReturnData=False,
+                    MetricStat=MetricStat(
+                        Metric=MetricSource(
+                            Namespace=_text(metric.namespace),
+                            MetricName=metric.name,
+                            Dimensions=_dimensions(metric),
+                        ),
+                        Period=alarm.period_seconds,
+                        Stat=metric.statistic,
+                    ),
+                )
+                for number, metric in enumerate(alarm.metrics)
+            ),
+        ]
+    }
+
+
+def _dimensions(metric: Metric) -> list[MetricDimension]:
+    return [MetricDimension(Name=name, Value=_text(value)) for name, value in metric.dimensions.items()]
+
+
+def _text(text: str) -> Any:
+    return Sub(text) if "${" in text else text

@@ -1,0 +1,218 @@
+"""The dashboard: one page that says whether webhooks come in, are applied, and what is in the way."""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+from payment_webhooks import contract
+from stacks import function_catalogue
+from stacks.messaging.event_bus import RULES
+from stacks.monitoring import metrics as measured
+from stacks.monitoring.alarm import MINUTE, Metric
+from stacks.monitoring.alarms.archive import ARCHIVES
+from stacks.names import IN_TEMPLATE
+from stacks.webhook_endpoints import ENDPOINTS
+
+WIDTH: Final = 24  # CloudWatch's grid
+WIDGET_WIDTH: Final = 8
+WIDGET_HEIGHT: Final = 6
+
+RECEIVED: Final = (
+    "accepted",
+    "duplicate",
+    "ignored",
+    "conflict",
+    "quarantined",
+    "rejected",
+    "unavailable",
+    "failed",
+)
+PROCESSED: Final = (
+    *("processed", "ignored", "conflict", "quarantined"),
+    *("retried", "left_pending", "dead_lettered"),
+)
+
+
+class Graph(NamedTuple):
+    """One widget: lines by their label."""
+
+    title: str
+    lines: dict[str, Metric]
+
+
+def graphs() -> Iterator[Graph]:
+    """In the order of a webhook's way."""
+    yield from _received()
+    yield from _applied()
+    yield from _tables_and_functions()
+    yield from _kept_and_asked()
+
+
+def _received() -> Iterator[Graph]:
+    yield Graph("Webhooks received, by outcome", _outcomes(contract.METRIC_RECEIVED, RECEIVED))
+    yield Graph(
+        "Authentic webhooks, by endpoint",
+        {
+            each.name: measured.ours(contract.METRIC_VERIFIED, **{contract.DIMENSION_ENDPOINT: each.name})
+            for each in ENDPOINTS
+        },
+    )
+    yield Graph(
+        "Refused before and by the receiver",
+        {
+            "401": measured.answers(401),
+            "403": measured.answers(403),
+            "429": measured.answers(429),
+            **{f"blocked: {rule}": measured.blocked(rule) for rule in measured.WEBHOOK_RULES},
+        },
+    )
+    yield Graph(
+        "Time to answer (ms, p99)",
+        {
+            "API": measured.api("Latency", "p99"),
+            "receiver": measured.function(function_catalogue.WEBHOOK_RECEIVER, "Duration", "p99"),
+        },
+    )
+
+
+def _applied() -> Iterator[Graph]:
+    yield Graph("Webhooks processed, by outcome", _outcomes(contract.METRIC_PROCESSED, PROCESSED))
+    yield Graph(
+        "Waiting",
+        {
+            "oldest pending (s)": measured.ours(contract.METRIC_OLDEST_PENDING, "Maximum"),
+            "pending": measured.ours(contract.METRIC_PENDING, "Maximum"),
+            "sent again": measured.ours(contract.METRIC_SWEPT),
+            "processing queue": measured.queue(IN_TEMPLATE.processing_queue),
+        },
+    )
+    yield Graph(
+        "Dead letters",
+        {
+            "processing": measured.queue(IN_TEMPLATE.processing_dlq),
+            "pipe": measured.queue(IN_TEMPLATE.pipe_dlq),
+            "events": measured.queue(IN_TEMPLATE.events_dlq),
+            "notification": measured.queue(IN_TEMPLATE.notification_dlq),
+            "schedules": measured.queue(IN_TEMPLATE.schedules_dlq),
+        },
+    )
+    yield Graph(
+        "Events and notifications",
+        {
+            **{f"rule {name}: failed": measured.rule(name) for name in RULES},
+            "alerts: undelivered": measured.topic(IN_TEMPLATE.critical_alerts_topic),
+            "notifications: undelivered": measured.topic(IN_TEMPLATE.notifications_topic),
+            "notification queue": measured.queue(IN_TEMPLATE.notification_queue),
+        },
+    )
+
+
+def _tables_and_functions() -> Iterator[Graph]:
+    yield Graph(
+        "Tables: throttled writes",
+        {
+            name.split("-", 1)[1].removesuffix(f"-{IN_TEMPLATE.suffix}"): measured.table_throttles(name)[1]
+            for name in measured.TABLES
+        },
+    )
+    for metric in ("Errors", "Throttles"):
+        yield Graph(
+            f"Functions: {metric.lower()}",
+            {folder: measured.function(folder, metric) for folder in function_catalogue.FUNCTIONS},
+        )
+
+
+def _kept_and_asked() -> Iterator[Graph]:
+    yield Graph(
+        "Audit trail",
+        {
+            "records": measured.ours(contract.METRIC_AUDIT_WRITTEN),
+            "unreadable": measured.ours(contract.METRIC_AUDIT_UNREADABLE),
+            "interrupted": measured.ours(contract.METRIC_AUDIT_INTERRUPTED),
+            "behind (ms)": measured.function(function_catalogue.AUDIT_LOGGER, "IteratorAge", "Maximum"),
+        },
+    )
+    yield Graph("Archive", dict(_archive()))
+    yield Graph(
+        "Analytics",
+        {
+            "transitions": measured.ours(contract.METRIC_ANALYTICS_COUNTED),
+            "counted before": measured.ours(contract.METRIC_ANALYTICS_DUPLICATES),
+            "unreadable": measured.ours(contract.METRIC_ANALYTICS_UNREADABLE),
+            "interrupted": measured.ours(contract.METRIC_ANALYTICS_INTERRUPTED),
+            "behind (ms)": measured.function(
+                function_catalogue.ANALYTICS_PROCESSOR, "IteratorAge", "Maximum"
+            ),
+        },
+    )
+    yield Graph(
+        "Card numbers masked, by endpoint",
+        {
+            each.name: measured.ours(contract.METRIC_MASKED, **{contract.DIMENSION_ENDPOINT: each.name})
+            for each in ENDPOINTS
+        },
+    )
+    api = IN_TEMPLATE.transactions_api
+    yield Graph(
+        "Transaction API",
+        {
+            "requests": measured.api("Count", "Sum", api),
+            "4xx": measured.api("4XXError", "Sum", api),
+            "5xx": measured.api("5XXError", "Sum", api),
+            "time to answer (ms, p99)": measured.api("Latency", "p99", api),
+        },
+    )
+    yield Graph(
+        "Pipe",
+        {name: measured.pipe(name) for name in ("Invocations", "ExecutionFailed", "ExecutionThrottled")},
+    )
+    executions = ("Started", "Succeeded", "Failed", "TimedOut")
+    yield Graph(
+        "State machine (workflow mode)",
+        {
+            **{name.lower(): measured.workflow(f"Executions{name}") for name in executions},
+            "throttled": measured.workflow("ExecutionThrottled"),
+            "time (ms, p99)": measured.workflow("ExecutionTime", "p99"),
+        },
+    )
+
+
+def _archive() -> Iterator[tuple[str, Metric]]:
+    for name in ARCHIVES:
+        kind = {contract.DIMENSION_ARCHIVE: name}
+        yield f"{name} archived", measured.ours(contract.METRIC_ARCHIVED, **kind)
+        yield f"{name} behind (days)", measured.ours(contract.METRIC_ARCHIVE_BEHIND, "Maximum", **kind)
+
+
+def dashboard_body(shown: Sequence[Graph]) -> str:
+    """The body as JSON text for `Sub`."""
+    widgets = [_widget(number, graph) for number, graph in enumerate(shown)]
+    return json.dumps({"widgets": widgets}, sort_keys=True)
+
+
+def _outcomes(name: str, outcomes: Sequence[str]) -> dict[str, Metric]:
+    return {each: measured.outcome(name, each) for each in outcomes}
+
+
+def _widget(number: int, graph: Graph) -> dict[str, Any]:
+    across = WIDTH // WIDGET_WIDTH
+    return {
+        "type": "metric",
+        "x": number % across * WIDGET_WIDTH,
+        "y": number // across * WIDGET_HEIGHT,
+        "width": WIDGET_WIDTH,
+        "height": WIDGET_HEIGHT,
+        "properties": {
+            "title": graph.title,
+            "region": IN_TEMPLATE.region,
+            "period": 5 * MINUTE,
+            "view": "timeSeries",
+            "metrics": [_line(label, metric) for label, metric in graph.lines.items()],
+        },
+    }
+
+
+def _line(label: str, metric: Metric) -> list[Any]:
+    """As CloudWatch writes it: namespace, name, dimension, value, ..., options."""
+    pairs = [part for pair in metric.dimensions.items() for part in pair]
+    return [metric.namespace, metric.name, *pairs, {"label": label, "stat": metric.statistic}]

@@ -1,0 +1,68 @@
+"""Layer `monitoring`: alarms with an action each, a dashboard, and saved queries of the logs."""
+
+from typing import Any, Final
+
+from troposphere import Sub, Template
+from troposphere.cloudwatch import Dashboard
+from troposphere.logs import MetricFilter, MetricTransformation, QueryDefinition
+
+from payment_webhooks import contract
+from stacks.api.stack import ApiOutputs
+from stacks.common.house_rules import finish
+from stacks.messaging.stack import MessagingOutputs
+from stacks.monitoring import metrics as measured
+from stacks.monitoring.alarm import add_alarm
+from stacks.monitoring.alarms.table import ALARMS
+from stacks.monitoring.dashboard import dashboard_body, graphs
+from stacks.monitoring.saved_queries import SAVED_QUERIES, SavedQuery
+from stacks.names import IN_TEMPLATE, title
+from stacks.wiring.outputs import receive
+
+# What the API's access log counts. The gateway and the web ACL answer some of it, before any code of ours runs.
+COUNTED_ANSWERS: Final = (401, 403, 429)
+
+
+def build_monitoring() -> Template:
+    template = Template(Description="Payment webhooks: alarms, dashboard and saved queries")
+    access_log = receive(template, ApiOutputs).access_log_group_name
+    for status in COUNTED_ANSWERS:
+        template.add_resource(_answer_filter(status, access_log))
+    topic_arn = receive(template, MessagingOutputs).critical_alerts_topic_arn
+    for alarm in ALARMS:
+        add_alarm(template, alarm, topic_arn)
+    template.add_resource(_dashboard())
+    for query in SAVED_QUERIES:
+        template.add_resource(_saved(query))
+    return finish(template)
+
+
+def _dashboard() -> Dashboard:
+    body = dashboard_body(list(graphs()))
+    return Dashboard("Dashboard", DashboardName=Sub(IN_TEMPLATE.dashboard), DashboardBody=Sub(body))
+
+
+def _saved(query: SavedQuery) -> QueryDefinition:
+    return QueryDefinition(
+        f"{title(query.name)}Query",
+        Name=Sub(IN_TEMPLATE.saved_query(query.name)),
+        LogGroupNames=[Sub(group) for group in query.log_groups],
+        QueryString=query.query,
+    )
+
+
+def _answer_filter(status: int, access_log: Any) -> MetricFilter:
+    """Counts answers with this status on every path but /health: the gateway names no path for some of them."""
+    return MetricFilter(
+        f"WebhookAnswers{status}",
+        LogGroupName=access_log,
+        FilterPattern=f'{{ $.resource_path != "/health" && $.status = "{status}" }}',
+        MetricTransformations=[
+            MetricTransformation(
+                MetricNamespace=Sub(measured.ACCESS_LOG_NAMESPACE),
+                MetricName=contract.METRIC_ANSWERED.format(status=status),
+                MetricValue="1",
+                DefaultValue=0,
+                Unit="Count",
+            )
+        ],
+    )

@@ -1,0 +1,149 @@
+"""Endpoints through which a private network reaches AWS services, each open for what this system does there.
+
+An endpoint's policy comes on top of the functions' own: through it nobody else's credentials work, and nothing
+leaves for a table, bucket, queue or secret that is not this environment's. A test holds the lists against every
+function's grants.
+"""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from awacs import dynamodb, events, s3, secretsmanager, sns, sqs, ssm, xray
+from awacs.aws import Action, Allow, Condition, PolicyDocument, Principal, Statement, StringEquals
+from troposphere import AccountId, Sub, Template
+from troposphere.ec2 import VPC, SecurityGroup, SecurityGroupRule, VPCEndpoint
+
+from stacks.common.house_rules import named
+from stacks.common.statements import policy_document
+from stacks.names import IN_TEMPLATE, title
+from stacks.network.subnets_and_routes import Paths
+from stacks.parameters import network as options
+
+HTTPS: Final = 443
+ITSELF: Final = "127.0.0.1/32"
+
+
+class Reach(NamedTuple):
+    """What goes through one endpoint: actions, and the resources (texts for `Sub`) that they are about."""
+
+    actions: tuple[Action, ...]
+    resources: tuple[str, ...]
+
+
+GATEWAYS: Final[Mapping[str, Reach]] = {
+    "dynamodb": Reach(
+        (
+            dynamodb.BatchGetItem,
+            dynamodb.BatchWriteItem,
+            dynamodb.ConditionCheckItem,
+            dynamodb.DeleteItem,
+            dynamodb.GetItem,
+            dynamodb.PutItem,
+            dynamodb.Query,
+            dynamodb.UpdateItem,
+        ),
+        (IN_TEMPLATE.table_arn_pattern, f"{IN_TEMPLATE.table_arn_pattern}/index/*"),
+    ),
+    "s3": Reach(
+        (s3.AbortMultipartUpload, s3.DeleteObject, s3.GetObject, s3.ListBucket, s3.PutObject),
+        (IN_TEMPLATE.bucket_arn_pattern, f"{IN_TEMPLATE.bucket_arn_pattern}/*"),
+    ),
+}
+# Not among them: logs, which Lambda delivers from its own network, and kms, which only the services call.
+INTERFACES: Final[Mapping[str, Reach]] = {
+    "events": Reach((events.PutEvents,), (IN_TEMPLATE.event_bus_arn,)),
+    "secretsmanager": Reach((secretsmanager.GetSecretValue,), (IN_TEMPLATE.all_secrets_arn_pattern,)),
+    "sns": Reach((sns.Publish,), (IN_TEMPLATE.topic_arn("topic-*"),)),
+    # The sweeper asks for the depth of the processing queue before it sends: hence the attributes.
+    "sqs": Reach(
+        (sqs.ChangeMessageVisibility, sqs.GetQueueAttributes, sqs.SendMessage),
+        (IN_TEMPLATE.queue_arn_pattern,),
+    ),
+    "ssm": Reach((ssm.GetParameter,), (IN_TEMPLATE.config_parameter_arn,)),
+    # X-Ray has no resource to name in these.
+    "xray": Reach(
+        (
+            xray.GetSamplingRules,
+            xray.GetSamplingTargets,
+            xray.PutTelemetryRecords,
+            xray.PutTraceSegments,
+        ),
+        ("*",),
+    ),
+}
+
+
+def add_gateways(template: Template, vpc: VPC, paths: Paths) -> None:
+    """S3 and DynamoDB by routes of the private subnets: nothing to pay, and no NAT in between."""
+    # A bucket's ARN names no account.
+    ours = {"aws:PrincipalAccount": AccountId, "aws:ResourceAccount": AccountId}
+    for service, reach in GATEWAYS.items():
+        template.add_resource(
+            VPCEndpoint(
+                f"{title(service)}Endpoint",
+                VpcEndpointType="Gateway",
+                VpcId=vpc.ref(),
+                ServiceName=_service(service),
+                RouteTableIds=[table.ref() for table in paths.private_tables],
+                PolicyDocument=_only(reach, Condition(StringEquals(ours))),
+                Tags=named(IN_TEMPLATE.network_part("endpoint", service)),
+            )
+        )
+
+
+def add_interfaces(template: Template, vpc: VPC, paths: Paths, callers: SecurityGroup) -> None:
+    """The other services by interfaces in the private subnets, when asked for; they take TLS from `callers` alone."""
+    asked = options.INTERFACE_ENDPOINTS.is_true(template)
+    group = template.add_resource(
+        SecurityGroup(
+            "EndpointsSecurityGroup",
+            Condition=asked,
+            GroupName=Sub(IN_TEMPLATE.network_part("security-group", "endpoints")),
+            GroupDescription="Takes TLS from the functions",
+            VpcId=vpc.ref(),
+            SecurityGroupIngress=[
+                SecurityGroupRule(
+                    IpProtocol="tcp",
+                    FromPort=HTTPS,
+                    ToPort=HTTPS,
+                    SourceSecurityGroupId=callers.get_att("GroupId"),
+                    Description="TLS from the functions",
+                )
+            ],
+            # Without a rule EC2 would add one that allows everything; an endpoint begins no connections.
+            SecurityGroupEgress=[
+                SecurityGroupRule(IpProtocol="-1", CidrIp=ITSELF, Description="Begins no connections")
+            ],
+            Tags=named(IN_TEMPLATE.network_part("security-group", "endpoints")),
+        )
+    )
+    for service, reach in INTERFACES.items():
+        template.add_resource(
+            VPCEndpoint(
+                f"{title(service)}Endpoint",
+                Condition=asked,
+                VpcEndpointType="Interface",
+                VpcId=vpc.ref(),
+                ServiceName=_service(service),
+                SubnetIds=[subnet.ref() for subnet in paths.private_subnets],
+                SecurityGroupIds=[group.get_att("GroupId")],
+                PrivateDnsEnabled=True,
+                PolicyDocument=_only(reach, Condition(StringEquals("aws:PrincipalAccount", AccountId))),
+                Tags=named(IN_TEMPLATE.network_part("endpoint", service)),
+            )
+        )
+
+
+def _service(name: str) -> Sub:
+    return Sub(f"com.amazonaws.${{AWS::Region}}.{name}")
+
+
+def _only(reach: Reach, condition: Condition) -> PolicyDocument:
+    statement = Statement(
+        Effect=Allow,
+        Principal=Principal("*"),
+        Action=list(reach.actions),
+        Resource=[Sub(each) if "$" in each else each for each in reach.resources],
+        Condition=condition,
+    )
+    return policy_document([statement])

@@ -1,0 +1,70 @@
+"""Parameters that choose which parts the system has, and how they are reached. `parameters` lists them all."""
+
+import json
+from typing import Final
+
+from payment_webhooks.publishing.configuration import DEFAULT_THRESHOLD_MAJOR
+from stacks.parameters import network as network_parameters
+from stacks.parameters.setting import Setting, switch
+
+REQUIRE_API_KEY: Final = switch(
+    "RequireApiKey",
+    "Whether POST /webhook wants an API key besides the signature",
+    default=True,
+)
+DOMAIN_NAME: Final = Setting(
+    "DomainName",
+    "Host name of the API, such as hooks.example.com; it stays when the API is replaced, so that URLs that are "
+    "registered with providers do, too",
+    "",
+    pattern=r"^$|^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$",
+)
+CERTIFICATE_ARN: Final = Setting(
+    "CertificateArn",
+    "Certificate of DomainName, in ACM in the same region",
+    "",
+    pattern=r"^$|^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[A-Za-z0-9-]+$",
+)
+CORS_ORIGIN: Final = Setting(
+    "CorsOrigin",
+    "Origin whose pages' scripts may read what the transaction API answers, such as https://desk.example.com; "
+    "empty for none",
+    "",
+    pattern=r"^$|^https://[a-z0-9.-]{1,253}(:\d{1,5})?$|^http://localhost(:\d{1,5})?$",
+)
+
+QUEUE_MODE: Final = "queue"
+WORKFLOW_MODE: Final = "workflow"
+PROCESSING_MODE: Final = Setting(
+    "ProcessingMode",
+    "How webhooks come to the processor: queue, in batches of ten; or workflow, one execution of a state machine "
+    "each, for which an account may start 300 a second in us-east-1, us-west-2 and eu-west-1 and 150 elsewhere "
+    "(docs/workflow.md)",
+    QUEUE_MODE,
+    allowed=(QUEUE_MODE, WORKFLOW_MODE),
+)
+
+HEALTH_FUNCTION_URL: Final = switch(
+    "HealthFunctionUrl",
+    "Whether the health function has a URL of its own, open to anybody, which answers while the API does not; "
+    "OtherConcurrency bounds it",
+)
+
+HIGH_VALUE_THRESHOLDS: Final = Setting(
+    "HighValueThresholds",
+    "Whole major units over which a payment is told as one of high value: for every currency that is not named "
+    "(default), then by currency, as in the default value, with a comma and a space between",
+    json.dumps({"default": DEFAULT_THRESHOLD_MAJOR}),
+    pattern=r'^\{"default": [0-9]{1,12}(, "[A-Z]{3}": [0-9]{1,12})*\}$',
+)
+
+SETTINGS: Final[tuple[Setting, ...]] = (
+    REQUIRE_API_KEY,
+    DOMAIN_NAME,
+    CERTIFICATE_ARN,
+    CORS_ORIGIN,
+    PROCESSING_MODE,
+    *network_parameters.SETTINGS,
+    HIGH_VALUE_THRESHOLDS,
+    HEALTH_FUNCTION_URL,
+)

@@ -1,0 +1,56 @@
+"""The web ACL's log: what it refused or counted, without what authenticates a request."""
+
+from typing import Any, Final
+
+from troposphere import Template
+from troposphere.logs import ResourcePolicy
+from troposphere.wafv2 import (
+    ActionCondition,
+    Condition,
+    Filter,
+    LoggingConfiguration,
+    LoggingConfigurationFieldToMatch,
+    LoggingFilter,
+    SingleHeader,
+    WebACL,
+)
+
+from stacks.common.log_groups import log_destination_arn, log_group
+from stacks.names import IN_TEMPLATE
+
+# Whoever reads a signature can send that webhook again within its tolerance; the others are credentials.
+REDACTED_HEADERS: Final = (
+    "authorization",
+    "cookie",
+    "paypal-transmission-sig",
+    "stripe-signature",
+    "x-api-key",
+    "x-square-hmacsha256-signature",
+    "x-webhook-signature",
+)
+# A request that nothing matched is in the access log already.
+LOGGED_ACTIONS: Final = ("BLOCK", "COUNT", "EXCLUDED_AS_COUNT")
+
+
+def firewall_log(
+    template: Template, acl: WebACL, key_arn: Any, delivery: ResourcePolicy
+) -> LoggingConfiguration:
+    """Log `acl` to a group of our own; the name must begin with `aws-waf-logs-`."""
+    group = log_group(template, "WebAclLogGroup", IN_TEMPLATE.web_acl_log_group, key_arn)
+    conditions = [Condition(ActionCondition=ActionCondition(Action=action)) for action in LOGGED_ACTIONS]
+    redacted = [
+        LoggingConfigurationFieldToMatch(SingleHeader=SingleHeader(Name=name)) for name in REDACTED_HEADERS
+    ]
+    return template.add_resource(
+        LoggingConfiguration(
+            "WebAclLog",
+            ResourceArn=acl.get_att("Arn"),
+            LogDestinationConfigs=[log_destination_arn(group)],
+            RedactedFields=redacted,
+            LoggingFilter=LoggingFilter(
+                DefaultBehavior="DROP",
+                Filters=[Filter(Behavior="KEEP", Requirement="MEETS_ANY", Conditions=conditions)],
+            ),
+            DependsOn=[delivery.title],
+        )
+    )

@@ -1,0 +1,56 @@
+"""One nested template, as text and as an object in the artifact bucket."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+from troposphere import Template
+
+from stacks.json_text import json_text
+from stacks.names import title
+from stacks.parameters.setting import Choice
+
+
+def render(template: Template) -> str:
+    """The template as JSON text that depends on nothing but its content: sorted keys, no time, no path."""
+    sections = {
+        "Description": template.description,
+        "Metadata": template.metadata,
+        "Parameters": template.parameters,
+        "Mappings": template.mappings,
+        "Conditions": template.conditions,
+        "Resources": template.resources,
+        "Outputs": template.outputs,
+    }
+    # Not the template's own to_dict, which walks what each of its parts has walked already.
+    return json_text({name: each for name, each in sections.items() if each}) + "\n"
+
+
+def template_key(name: str, text: str) -> str:
+    """The object key of a template, with its content's hash: a changed layer is a changed URL in the root."""
+    return f"templates/{name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.template.json"
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer that is built and changes no more.
+
+    only_with: the choice without which the layer is not made at all.
+    """
+
+    name: str
+    template: Template
+    only_with: Choice | None = None
+
+    @property
+    def title(self) -> str:
+        """The logical id of the nested stack in the root."""
+        return title(self.name)
+
+    @cached_property
+    def text(self) -> str:
+        return render(self.template)
+
+    @property
+    def key(self) -> str:
+        return template_key(self.name, self.text)

@@ -1,0 +1,68 @@
+"""What scripts do where there is nobody to ask, and with what was typed by mistake."""
+
+import pytest
+
+from tests.support.system.system import System
+
+
+def test_a_key_that_cannot_be_asked_for_is_an_error_and_no_traceback(system: System) -> None:
+    done = system.secrets("stripe", "set")  # no --value-file, and the standard input is empty
+    assert done.exit_code == 2
+    assert "--value-file" in done.stderr
+    assert "Traceback" not in done.text
+
+
+@pytest.mark.parametrize(
+    "arguments", [("set", "whsec_by_mistake"), ("set", "--value-file", "whsec_by_mistake")]
+)
+def test_a_key_typed_in_the_wrong_place_is_not_repeated(system: System, arguments: tuple[str, ...]) -> None:
+    done = system.secrets("stripe", *arguments)
+    assert done.exit_code == 2
+    assert "whsec_by_mistake" not in done.text
+
+
+def test_what_is_no_webhook_id_is_wrong_usage(system: System) -> None:
+    for text in ("", "nonsense", ":evt_1", "stripe:"):
+        assert system.run("trace_webhook.py", "--suffix", system.suffix, "--local", text).exit_code == 2
+
+
+def test_a_decision_that_cannot_be_asked_for_is_refused(system: System) -> None:
+    webhook_id = system.send("stripe", b'{"id": "evt_cut').body["webhook_id"]
+    done = system.run("inbox.py", "accept", "--suffix", system.suffix, "--local", webhook_id, "--note", "why")
+    assert done.exit_code == 3
+    assert "Traceback" not in done.text
+
+
+def test_a_list_that_is_piped_shows_ids_whole(system: System) -> None:
+    webhook_id = str(system.send("stripe", b'{"id": "evt_cut off').body["webhook_id"])
+    done = system.run("inbox.py", "list", "--suffix", system.suffix, "--local")
+    assert done.exit_code == 0
+    cells = [line.split("│")[4].strip() for line in done.stdout.splitlines() if line.count("│") > 4]
+    assert webhook_id in "".join(cells)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("trace_webhook.py", "stripe:evt_1"),
+        ("inbox.py", "list"),
+        ("inbox.py", "show", "stripe:evt_1"),
+        ("analytics.py",),
+        ("endpoint_secrets.py", "--endpoint", "stripe", "list"),
+        ("send.py", "--provider", "stripe", "--event", "tests/events/stripe/pi_succeeded.json"),
+        ("deploy.py", "--outputs"),
+        ("deploy.py", "--events"),
+        ("deploy.py", "--drift"),
+    ],
+)
+def test_what_is_not_deployed_has_one_code_and_says_what_to_check(
+    system: System, command: tuple[str, ...]
+) -> None:
+    script, *arguments = command
+    where = ["--suffix", "no-such-one", "--local"]
+    # inbox.py takes its options after the action, endpoint_secrets.py before it
+    arguments = [*where, *arguments] if script == "endpoint_secrets.py" else [*arguments, *where]
+    done = system.run(script, *arguments)
+    assert done.exit_code == 2, done.text
+    assert "there is no " in done.stderr
+    assert "no-such-one" in done.stderr

@@ -1,0 +1,82 @@
+"""What waits for a person: listed, shown, accepted, discarded, by the script as a person runs it."""
+
+import json
+from typing import Any
+
+from payment_webhooks import contract
+from tests.integration.system.test_webhooks import in_house_event
+from tests.support.system.deployed_system import Finished
+from tests.support.system.system import System, body_of, processed
+
+
+def inbox(system: System, action: str, *arguments: str) -> Finished:
+    done = system.run("inbox.py", action, "--suffix", system.suffix, "--local", *arguments)
+    assert done.exit_code == 0, done.text
+    return done
+
+
+def listed(system: System, status: str) -> list[str]:
+    found = json.loads(inbox(system, "list", "--status", status, "--json").stdout)
+    return [item[contract.WEBHOOK_ID] for item in found]
+
+
+def conflicting(system: System) -> tuple[str, dict[str, Any]]:
+    """A processed webhook, and beside it another body under its id."""
+    event = in_house_event()
+    webhook_id = f"internal:{event['id']}"
+    system.send("internal", body_of(event))
+    system.wait_for_trace(webhook_id, processed)
+    other = {**event, "amount_minor": 777}
+    assert system.send("internal", body_of(other)).body["status"] == "conflict"
+    return webhook_id, other
+
+
+def test_an_accepted_conflict_is_applied_and_the_audit_says_who_decided(system: System) -> None:
+    webhook_id, _ = conflicting(system)
+    assert webhook_id in listed(system, "conflict")
+    shown = inbox(system, "show", webhook_id, "--status", "conflict", "--payload", "--json").stdout
+    assert '\\"amount_minor\\": 777' in shown
+    inbox(system, "accept", webhook_id, "--status", "conflict", "--note", "confirmed by phone", "--yes")
+    found = system.wait_for_trace(
+        webhook_id, lambda trace: trace.inbox_statuses == ("processed", "processed") and len(trace.audit) == 5
+    )
+    assert sorted(row.amount_minor or 0 for row in found.ledger) == [777, 12500]
+    [accepted] = [record for record in found.audit if record.get("status_from") == "conflict"]
+    assert (accepted["status_to"], accepted["decision"]) == ("received", "accept")
+    assert accepted["decision_note"] == "confirmed by phone"
+    assert accepted["decided_by"].startswith("arn:aws:")
+    assert webhook_id not in listed(system, "conflict")
+
+
+def test_a_discarded_conflict_is_kept_and_never_applied(system: System) -> None:
+    webhook_id, other = conflicting(system)
+    inbox(system, "discard", webhook_id, "--note", "a test of the sender", "--yes")
+    found = system.wait_for_trace(webhook_id, lambda trace: len(trace.audit) == 4)
+    assert found.inbox_statuses == ("processed", "discarded")
+    assert len(found.ledger) == 1
+    assert webhook_id not in listed(system, "conflict")
+    assert system.send("internal", body_of(other)).body["status"] == "conflict"  # it is told again,
+    assert system.trace(webhook_id).inbox_statuses == ("processed", "discarded")  # and stays decided
+
+
+def test_what_was_quarantined_is_tried_again_and_listed_again(system: System) -> None:
+    answer = system.send("internal", b'{"id": "cut off')
+    webhook_id = answer.body["webhook_id"]
+    assert webhook_id in listed(system, "quarantined")
+    inbox(system, "accept", webhook_id, "--note", "reader mended", "--yes")
+    found = system.wait_for_trace(webhook_id, lambda trace: len(trace.audit) == 3)
+    assert found.inbox_statuses == ("quarantined",)
+    assert webhook_id in listed(system, "quarantined")
+
+
+def test_without_a_confirmation_nothing_is_changed(system: System) -> None:
+    webhook_id, _ = conflicting(system)
+    done = system.run(
+        *("inbox.py", "discard", "--suffix", system.suffix, "--local", webhook_id, "--note", "no"),
+        standard_input="n\n",
+    )
+    assert done.exit_code == 3
+    assert "nothing was changed" in done.stderr
+    assert system.trace(webhook_id).inbox_statuses == ("processed", "conflict")
+    unknown = system.run("inbox.py", "show", "--suffix", system.suffix, "--local", "internal:never-came")
+    assert unknown.exit_code == 1

@@ -1,0 +1,71 @@
+"""scripts/transactions.py on the local engine, as a person calls it."""
+
+import json
+import secrets
+
+import pytest
+
+from tests.support.library.transactions import paid
+from tests.support.system.deployed_system import Finished
+from tests.support.system.system import System
+
+
+def run(system: System, *arguments: str) -> Finished:
+    return system.run("transactions.py", arguments[0], "--suffix", system.suffix, "--local", *arguments[1:])
+
+
+@pytest.fixture(scope="module")
+def customer(system: System) -> str:
+    name = f"customer-{secrets.token_hex(4)}"
+    for second in range(3):
+        paid(system, created_at=f"2026-04-01T08:00:0{second}Z", customer_id=name)
+    return f"internal:{name}"
+
+
+def test_a_list_as_json_and_as_a_table(system: System, customer: str) -> None:
+    wanted = ("--customer-id", customer, "--from", "2026-04-01", "--to", "2026-04-02")
+    found = json.loads(run(system, "list", *wanted, "--json").stdout)
+    assert (len(found["transactions"]), found["complete"]) == (3, True)
+    cut = json.loads(run(system, "list", *wanted, "--json", "--limit", "2").stdout)
+    assert cut == {"transactions": found["transactions"][:2], "complete": False}
+    events = json.loads(run(system, "list", *wanted, "--json", "--events").stdout)
+    assert [each["status"] for each in events["events"]] == ["succeeded"] * 3
+    shown = run(system, "list", *wanted)
+    assert shown.exit_code == 0
+    assert "3 transactions, from 2026-04-01 to 2026-04-02" in shown.stdout
+    assert "125.00" in shown.stdout
+
+
+def test_one_with_its_events(system: System) -> None:
+    transaction_id = paid(system, amount_minor=990)
+    found = json.loads(run(system, "show", transaction_id, "--json", "--history").stdout)
+    assert (found["net_minor"], len(found["history"])) == (990, 1)
+    shown = run(system, "show", transaction_id, "--history")
+    assert shown.exit_code == 0
+    assert transaction_id in shown.stdout.replace("\n", "")
+
+
+def test_a_notification_is_asked_for(system: System) -> None:
+    transaction_id = paid(system)
+    found = json.loads(run(system, "notify", transaction_id, "--request-id", "ticket-1", "--json").stdout)
+    assert found == {"transaction_id": transaction_id, "request_id": "ticket-1", "status": "queued"}
+    assert "queued as request" in run(system, "notify", transaction_id).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "said"),
+    [
+        (("show", "internal:never-heard-of"), 1, "There is no such transaction."),
+        (("show", "no-endpoint"), 2, "is no id of a transaction"),
+        (("list", "--status", "failed", "--from", "2026-01-01"), 2, "at most 31 days"),
+        (("list",), 2, "--status"),
+        (("notify", "internal:order-1", "--request-id", "a b"), 2, "request_id: "),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_line(
+    system: System, arguments: tuple[str, ...], exit_code: int, said: str
+) -> None:
+    done = run(system, *arguments)
+    assert done.exit_code == exit_code
+    assert said in done.stderr
+    assert "Traceback" not in done.text

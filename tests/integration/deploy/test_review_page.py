@@ -1,0 +1,150 @@
+"""The review's page in a real browser: it opens, filters, unfolds, and calls a replacement one.
+
+A page around it holds it in a frame, works it as a person does, and writes down what is seen then. Its own content
+security policy stays in force: the frame's script is the page's, the outer one only clicks and reads.
+"""
+
+import html
+import json
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.review.model import Review, make_review
+from scripts.review.render.html_page import render_html
+from scripts.review.resource_schemas import facts_of, schema_folder
+from tests.support.scripts.prepared_changes import prepared_changes, review_of
+
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytestmark = pytest.mark.skipif(
+    BROWSER is None,
+    reason="no Chromium on this machine: the page's behaviour is not shown, only its text is tested",
+)
+
+AROUND = """<!doctype html><meta charset="utf-8"><iframe srcdoc="%s"></iframe><script>
+addEventListener("load", () => {
+  const page = document.querySelector("iframe").contentDocument;
+  const search = page.getElementById("search");
+  const all = [...page.querySelectorAll("details.change")];
+  const state = () => ({
+    shown: all.filter((change) => !change.hidden).map((change) => change.querySelector("strong").textContent),
+    open: all.filter((change) => change.open).map((change) => change.querySelector("strong").textContent),
+    stacks: [...page.querySelectorAll("section.stack")].filter((stack) => !stack.hidden).length,
+    says: page.getElementById("shown").textContent,
+  });
+  const type = (text) => { search.value = text; search.dispatchEvent(new Event("input")); return state(); };
+  const found = { first: state(), text: page.body.innerText, names: all.map((one) => one.dataset.danger) };
+  found.searched = type("inboxtable KeySchema");
+  found.nothing = type("there is no such thing");
+  found.cleared = type("");
+  const box = page.querySelector('input[name="danger"]');
+  found.unchecked = box.value;
+  box.click();
+  found.filtered = state();
+  box.click();
+  page.getElementById("fold").click();
+  found.folded = state();
+  page.getElementById("unfold").click();
+  found.unfolded = state();
+  found.scripts = page.scripts.length;
+  found.injected = page.querySelector("img") !== null;
+  found.fetched = performance.getEntriesByType("resource").length;
+  const result = document.createElement("pre");
+  result.id = "result";
+  result.textContent = JSON.stringify(found);
+  document.body.append(result);
+});
+</script>"""
+HOSTILE = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
+
+
+def all_prepared() -> Review:
+    """One review of the ten prepared changes, each in a stack of its own, and one with hostile text."""
+    facts = facts_of(schema_folder(), "us-east-1")
+    changes = [
+        replace(change, path=(prepared.name, *change.path))
+        for prepared in prepared_changes()
+        for change in review_of(prepared, facts).changes
+    ]
+    worst = max(
+        range(len(changes)), key=lambda number: changes[number].danger
+    )  # it is unfolded: its text shows
+    changes[worst] = replace(changes[worst], reasons=(*changes[worst].reasons, HOSTILE))
+    return make_review("payment-webhooks-dev", "templates", changes)
+
+
+def browse(folder: Path, page: str) -> dict[str, Any]:
+    around = folder / "around.html"
+    around.write_text(AROUND % html.escape(page), encoding="utf-8")
+    done = subprocess.run(
+        [
+            *(str(BROWSER), "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"),
+            *(f"--user-data-dir={folder / 'profile'}", "--virtual-time-budget=5000", "--dump-dom"),
+            around.as_uri(),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    found = re.search(r'<pre id="result">(.*?)</pre>', done.stdout, re.DOTALL)
+    assert found is not None, done.stderr[-2000:]
+    result: dict[str, Any] = json.loads(html.unescape(found[1]))
+    return result
+
+
+@pytest.fixture(scope="module")
+def review() -> Review:
+    return all_prepared()
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory, review: Review) -> dict[str, Any]:
+    return browse(tmp_path_factory.mktemp("browser"), render_html(review))
+
+
+def test_it_opens_with_every_change_and_the_dangerous_ones_unfolded(
+    seen: dict[str, Any], review: Review
+) -> None:
+    assert len(seen["first"]["shown"]) == len(review.changes)
+    dangerous = [
+        change.logical_id for change in review.changes if change.danger.name not in ("ADDS", "CHANGES")
+    ]
+    assert sorted(seen["first"]["open"]) == sorted(dangerous)
+
+
+def test_a_replacement_is_shown_as_such(seen: dict[str, Any], review: Review) -> None:
+    assert seen["searched"]["shown"] == ["InboxTable"]
+    assert "Will fail" in seen["text"]
+    assert seen["names"].count("DESTROYS_DATA") == sum(
+        c.danger.name == "DESTROYS_DATA" for c in review.changes
+    )
+
+
+def test_search_and_filter_hide_what_does_not_fit_and_its_stack(seen: dict[str, Any], review: Review) -> None:
+    assert seen["nothing"]["shown"] == []
+    assert seen["nothing"]["stacks"] == 0
+    assert seen["nothing"]["says"] == f"0 of {len(review.changes)} shown"
+    assert seen["cleared"]["shown"] == seen["first"]["shown"]
+    left = [change for change in review.changes if change.danger.name != seen["unchecked"]]
+    assert len(seen["filtered"]["shown"]) == len(left) < len(review.changes)
+
+
+def test_it_folds_and_unfolds_as_a_whole(seen: dict[str, Any], review: Review) -> None:
+    assert seen["folded"]["open"] == []
+    assert len(seen["unfolded"]["open"]) == len(review.changes)
+
+
+def test_what_a_template_says_never_becomes_code(seen: dict[str, Any]) -> None:
+    assert HOSTILE in seen["text"]
+    assert seen["scripts"] == 1
+    assert seen["injected"] is False
+
+
+def test_nothing_is_fetched(seen: dict[str, Any]) -> None:
+    assert seen["fetched"] == 0

@@ -1,0 +1,222 @@
+"""Each shim has two tests: that an engine without shims still has the fault, and that the shim mends it.
+
+When a `test_engine_...` fails after a new version of the engine, its shim is no longer needed: remove it.
+"""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from scripts.local_engine import control
+from scripts.local_engine.shims import SHIMS
+from scripts.local_engine.state import EngineState
+from tests.support.system import small_stacks as stacks
+from tests.support.system.engine_clients import Clients, invoke
+from tests.support.system.small_stacks import unique
+
+
+def test_launcher_says_which_shims_it_applies(engine: EngineState) -> None:
+    log = (engine.folder / control.LOG_FILE).read_text()
+    assert engine.shims == tuple(shim.name for shim in SHIMS)
+    assert all(f"shim {shim.name} (ministack {shim.engine_version}): {shim.reason}" in log for shim in SHIMS)
+
+
+# --- secure_transport ---------------------------------------------------------------------------------------
+
+
+def bucket_that_wants_tls(clients: Clients) -> str:
+    name = unique("wants-tls")
+    deny = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    resources = {
+        "Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": name}},
+        "Policy": {
+            "Type": "AWS::S3::BucketPolicy",
+            "Properties": {
+                "Bucket": {"Ref": "Bucket"},
+                "PolicyDocument": {"Version": "2012-10-17", "Statement": [deny]},
+            },
+        },
+    }
+    assert stacks.create(clients, unique("tls"), resources) == "CREATE_COMPLETE"
+    return name
+
+
+def put_as_a_user(clients: Clients) -> None:
+    bucket = bucket_that_wants_tls(clients)
+    user = stacks.user_with(clients, {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"})
+    try:
+        user("s3").put_object(Bucket=bucket, Key="key", Body=b"body")
+    finally:
+        user.close()
+
+
+def test_engine_denies_what_requires_tls(bare_aws: Clients) -> None:
+    with pytest.raises(ClientError, match="AccessDenied"):
+        put_as_a_user(bare_aws)
+
+
+def test_requests_count_as_tls(aws: Clients) -> None:
+    put_as_a_user(aws)
+
+
+# --- encryption_context -------------------------------------------------------------------------------------
+
+
+def data_key_for(clients: Clients, tenant: str) -> None:
+    """Ask for a data key as a user who may do so for tenant `a` only."""
+    key_arn = clients("kms").create_key()["KeyMetadata"]["Arn"]
+    allowed = {
+        "Effect": "Allow",
+        "Action": "kms:GenerateDataKey",
+        "Resource": key_arn,
+        "Condition": {"StringEquals": {"kms:EncryptionContext:tenant": "a"}},
+    }
+    user = stacks.user_with(clients, allowed)
+    try:
+        user("kms").generate_data_key(KeyId=key_arn, KeySpec="AES_256", EncryptionContext={"tenant": tenant})
+    finally:
+        user.close()
+
+
+def test_engine_ignores_the_encryption_context_in_conditions(bare_aws: Clients) -> None:
+    with pytest.raises(ClientError, match="AccessDenied"):
+        data_key_for(bare_aws, "a")
+
+
+def test_conditions_on_the_encryption_context_hold(aws: Clients) -> None:
+    data_key_for(aws, "a")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        data_key_for(aws, "b")
+
+
+# --- queue_batches ------------------------------------------------------------------------------------------
+
+
+def send_a_batch(clients: Clients) -> None:
+    """As a user who may send to the queue, which on AWS is the right to send batches, too."""
+    sqs = clients("sqs")
+    queue_url = sqs.create_queue(QueueName=stacks.unique("batches"))["QueueUrl"]
+    attributes = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])["Attributes"]
+    user = stacks.user_with(
+        clients, {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": attributes["QueueArn"]}
+    )
+    try:
+        answer = user("sqs").send_message_batch(
+            QueueUrl=queue_url, Entries=[{"Id": "0", "MessageBody": "a"}, {"Id": "1", "MessageBody": "b"}]
+        )
+        with pytest.raises(ClientError, match="AccessDenied"):
+            user("sqs").delete_message_batch(
+                QueueUrl=queue_url, Entries=[{"Id": "0", "ReceiptHandle": "none"}]
+            )
+    finally:
+        user.close()
+    assert len(answer["Successful"]) == 2
+
+
+def test_engine_denies_a_batch_to_who_may_send(bare_aws: Clients) -> None:
+    with pytest.raises(ClientError, match="AccessDenied"):
+        send_a_batch(bare_aws)
+
+
+def test_who_may_send_may_send_a_batch(aws: Clients) -> None:
+    send_a_batch(aws)
+
+
+# --- isolated_workers ---------------------------------------------------------------------------------------
+
+WHAT_A_FUNCTION_SEES = """
+import importlib.util, os
+def handler(event, context):
+    print("looked")
+    return {"engine": importlib.util.find_spec("ministack") is not None, "variables": sorted(os.environ)}
+"""
+# Those that Lambda sets, and what a function needs to reach the engine.
+EXPECTED_VARIABLES = {
+    "AWS_ACCESS_KEY_ID",
+    "AWS_DEFAULT_REGION",
+    "AWS_DISABLE_HOST_PREFIX_INJECTION",
+    "AWS_EC2_METADATA_DISABLED",
+    "AWS_ENDPOINT_URL",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_REGION",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "HOME",
+    "LAMBDA_TASK_ROOT",
+    "LANG",
+    "PATH",
+    "TMPDIR",
+    "TZ",
+}
+
+
+def what_a_function_sees(clients: Clients) -> Any:
+    name = unique("sees")
+    resources = {
+        "Role": stacks.role("lambda.amazonaws.com"),
+        "Function": stacks.function(clients, name, WHAT_A_FUNCTION_SEES, OWN_SETTING="1"),
+    }
+    assert stacks.create(clients, name, resources) == "CREATE_COMPLETE"
+    return invoke(clients, name)
+
+
+def test_engine_shows_functions_its_packages_and_settings(bare_aws: Clients) -> None:
+    seen = what_a_function_sees(bare_aws)
+    assert seen["engine"]
+    assert "GATEWAY_PORT" in seen["variables"]
+
+
+def test_functions_see_nothing_of_the_engine_or_of_the_caller(aws: Clients) -> None:
+    seen = what_a_function_sees(aws)
+    assert not seen["engine"]
+    assert "OWN_SETTING" in seen["variables"]
+    ours = {name for name in seen["variables"] if not name.startswith("_")} - {"OWN_SETTING"}
+    assert ours <= EXPECTED_VARIABLES
+
+
+# --- shared_layers ------------------------------------------------------------------------------------------
+
+WHERE_THE_LAYER_IS = """
+import os, shared_module
+def handler(event, context):
+    print("looked")
+    return [shared_module.VALUE, os.stat(shared_module.__file__).st_ino]
+"""
+
+
+def layer_of_two_functions(clients: Clients) -> list[Any]:
+    """What two functions with one layer see of it: a value, and which file it comes from."""
+    name = unique("layer")
+    code = stacks.archive(clients, {"python/shared_module.py": "VALUE = 'from the layer'"})
+    resources: dict[str, Any] = {
+        "Role": stacks.role("lambda.amazonaws.com"),
+        "Layer": {"Type": "AWS::Lambda::LayerVersion", "Properties": {"Content": code}},
+    }
+    for title in ("A", "B"):
+        function = stacks.function(clients, f"{name}-{title}", WHERE_THE_LAYER_IS)
+        function["Properties"]["Layers"] = [{"Ref": "Layer"}]
+        resources[title] = function
+    assert stacks.create(clients, name, resources) == "CREATE_COMPLETE"
+    return [invoke(clients, f"{name}-{title}") for title in ("A", "B")]
+
+
+def test_engine_unpacks_a_layer_for_each_worker(bare_aws: Clients) -> None:
+    a, b = layer_of_two_functions(bare_aws)
+    assert a[0] == b[0] == "from the layer"
+    assert a[1] != b[1]
+
+
+def test_workers_share_one_unpacked_layer(aws: Clients) -> None:
+    a, b = layer_of_two_functions(aws)
+    assert a == b
+    assert a[0] == "from the layer"

@@ -1,0 +1,206 @@
+"""The deployed archiver: an old payment moves to the bucket, and a late refund still finds it."""
+
+import base64
+import gzip
+import hashlib
+import json
+import secrets
+import time
+from dataclasses import replace
+from typing import Any
+
+from payment_webhooks import contract
+from payment_webhooks.aws.dynamodb_items import item_of
+from payment_webhooks.day_shards import DAY_SECONDS, cutoff_day, day_of, shard_of
+from payment_webhooks.domain import events as words
+from payment_webhooks.domain.payment_state import LedgerRow, fold
+from payment_webhooks.ledger.items import to_item
+from payment_webhooks.ledger.reader import entries_of
+from payment_webhooks.timestamps import utc_timestamp
+from stacks.function_catalogue import TRANSACTION_ARCHIVER
+from tests.integration.system.test_webhooks import in_house_event
+from tests.support.library.ledger import dispute_event, payment_event, row_of
+from tests.support.system.system import System, body_of, processed, wait_for
+
+AGE_DAYS = 200
+INBOX_AGE_DAYS = 60
+
+
+def old_rows(name: str) -> list[LedgerRow]:
+    """Of a payment of the in-house endpoint, as the processor would have recorded them long ago."""
+    recorded_at = utc_timestamp(time.time() - AGE_DAYS * DAY_SECONDS)
+    events = [payment_event(words.PENDING, 5000), payment_event(words.SUCCEEDED, 5000, 1)]
+    return [
+        replace(
+            row_of(event),
+            transaction_id=f"internal:{name}",
+            endpoint="internal",
+            provider="hmac",
+            recorded_at=recorded_at,
+        )
+        for event in events
+    ]
+
+
+def put(system: System, items: list[dict[str, Any]]) -> None:
+    for item in items:
+        system.client("dynamodb").put_item(TableName=system.names.transactions_table, Item=item)
+
+
+def begin(system: System, name: str = contract.ARCHIVE_TRANSACTIONS, age_days: int = AGE_DAYS) -> None:
+    """As if all days before the old one had been worked through: the first run would look at a year of empty ones."""
+    values = {
+        contract.TRANSACTION_ID: contract.ARCHIVE_PROGRESS,
+        contract.TRANSACTION_TIMESTAMP: f"{contract.ARCHIVE_PROGRESS}#{name}",
+        "day": cutoff_day(time.time(), age_days),
+    }
+    put(system, [item_of(values)])
+
+
+def archive(system: System, name: str = contract.ARCHIVE_TRANSACTIONS) -> dict[str, Any]:
+    """One run; the line that it wrote of this archive."""
+    answer = system.client("lambda").invoke(
+        FunctionName=system.names.function(TRANSACTION_ARCHIVER), Payload=b"{}", LogType="Tail"
+    )
+    log = base64.b64decode(answer["LogResult"]).decode()
+    assert "FunctionError" not in answer, log
+    lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+    (line,) = [each for each in lines if each.get("archive") == name]
+    found: dict[str, Any] = line
+    return found
+
+
+def items(system: System, transaction_id: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = system.client("dynamodb").query(
+        TableName=system.names.transactions_table,
+        ConsistentRead=True,
+        KeyConditionExpression="transaction_id = :id",
+        ExpressionAttributeValues={":id": {"S": transaction_id}},
+    )["Items"]
+    return found
+
+
+def test_an_old_payment_is_archived_and_a_late_refund_finds_it(system: System) -> None:
+    name = f"old-{secrets.token_hex(4)}"
+    rows = old_rows(name)
+    open_row = replace(
+        row_of(dispute_event("dp_1", words.DISPUTED, 100)),
+        transaction_id=f"internal:open-{name}",
+        recorded_at=rows[0].recorded_at,
+    )
+    put(system, [to_item(row) for row in (*rows, open_row)])
+    begin(system)
+    line = archive(system)
+    assert (line["outcome"], line[contract.METRIC_ARCHIVED], line["parts"]) == ("complete", 1, 1)
+    assert line[contract.METRIC_ARCHIVE_BEHIND] == 0
+
+    found = entries_of(items(system, f"internal:{name}"))
+    assert [item["timestamp"]["S"] for item in items(system, f"internal:{name}")] == ["archive#summary"]
+    assert list(found.rows) == rows
+    (part,) = found.archived
+    bucket, _, key = part.location.removeprefix("s3://").partition("/")
+    assert bucket == system.outputs["ArchiveBucketName"]
+    assert key.startswith(f"transactions/date={day_of(rows[0].recorded_at)}/provider=hmac/part-")
+    content = system.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    assert hashlib.sha256(content).hexdigest() == part.sha256
+    archived = [json.loads(each) for each in gzip.decompress(content).splitlines()]
+    assert [each["transaction_id"] for each in archived] == [f"internal:{name}"]
+    assert [LedgerRow(**row) for row in archived[0]["rows"]] == rows
+    assert len(items(system, open_row.transaction_id)) == 1  # a dispute that is open
+
+    command = ("--suffix", system.suffix, "--local", "--json")
+    shown = system.run("archive.py", "show", *command, f"internal:{name}")
+    assert (shown.exit_code, json.loads(shown.stdout)[0]["lines"]) == (0, archived)
+    verified = system.run("archive.py", "verify", *command, "--day", day_of(rows[0].recorded_at))
+    assert verified.exit_code == 0, verified.text
+    assert {"key": key, "verdict": "right"} in json.loads(verified.stdout)
+
+    refund = in_house_event() | {"type": "refund", "transaction_id": name, "object_id": "re-late"}
+    refund |= {"amount_minor": 700, "currency": "USD"}
+    system.send("internal", body_of(refund))
+    system.wait_for_trace(f"internal:{refund['id']}", processed)
+    state = fold(entries_of(items(system, f"internal:{name}")).rows)
+    assert (state.status, state.captured_minor, state.refunded_minor) == (
+        words.PARTIALLY_REFUNDED,
+        5000,
+        700,
+    )
+    assert archive(system)[contract.METRIC_ARCHIVED] == 0
+
+
+def test_a_replay_of_an_archived_payment_changes_nothing(system: System) -> None:
+    event = in_house_event()
+    system.send("internal", body_of(event))
+    webhook_id, transaction_id = f"internal:{event['id']}", f"internal:{event['transaction_id']}"
+    done = system.wait_for_trace(webhook_id, processed)
+    dynamodb, table = system.client("dynamodb"), system.names.transactions_table
+    (row,) = done.ledger
+    # Its age is all that is missing; the row itself is the processor's.
+    old = replace(row, recorded_at=utc_timestamp(time.time() - AGE_DAYS * DAY_SECONDS))
+    dynamodb.put_item(TableName=table, Item=to_item(old))
+    begin(system)
+    assert archive(system)[contract.METRIC_ARCHIVED] == 1
+    before = items(system, transaction_id)
+    assert [item["timestamp"]["S"].partition("#")[0] for item in before] == ["archive", "transition"]
+    inbox = system.names.inbox_table
+    key = {"webhookId": {"S": webhook_id}, "timestamp": {"S": row.webhook_timestamp}}
+    dynamodb.delete_item(TableName=inbox, Key=key)  # as time to live does
+    system.send("internal", body_of(event))
+    wait_for(lambda: system.trace(webhook_id), lambda trace: trace.inbox_statuses == ("processed",))
+    assert items(system, transaction_id) == before
+
+
+def test_a_webhook_is_archived_and_may_expire_and_its_audit_trail_says_so(system: System) -> None:
+    """The engine lets it expire, but its stream says nothing of that: tests/unit/library/audit/test_records.py."""
+    event = in_house_event()
+    system.send("internal", body_of(event))
+    webhook_id = f"internal:{event['id']}"
+    (item,) = system.wait_for_trace(webhook_id, processed).inbox
+    dynamodb, table = system.client("dynamodb"), system.names.inbox_table
+    key = {name: {"S": item[name]} for name in (contract.WEBHOOK_ID, contract.WEBHOOK_TIMESTAMP)}
+    old_day = day_of(utc_timestamp(time.time() - INBOX_AGE_DAYS * DAY_SECONDS))
+    assert item[contract.ARCHIVE_SHARD] == shard_of(day_of(item["processed_at"]), webhook_id)
+    dynamodb.update_item(
+        TableName=table,
+        Key=key,
+        UpdateExpression="SET archive_shard = :old",
+        ExpressionAttributeValues={":old": {"S": shard_of(old_day, webhook_id)}},
+    )
+    begin(system, contract.ARCHIVE_WEBHOOKS, INBOX_AGE_DAYS)
+    line = archive(system, contract.ARCHIVE_WEBHOOKS)
+    assert (line["outcome"], line[contract.METRIC_ARCHIVED]) == ("complete", 1)
+
+    found = wait_for(
+        lambda: system.trace(webhook_id).audit,
+        lambda audit: any(contract.ARCHIVED_IN in record for record in audit),
+    )
+    (record,) = [each for each in found if contract.ARCHIVED_IN in each]
+    assert record["changed_attributes"] == ["archive_shard", "archived_in", "expires_at"]
+    location: str = record[contract.ARCHIVED_IN]
+    bucket, _, name = location.removeprefix("s3://").partition("/")
+    assert name.startswith(f"webhooks/date={old_day}/provider=hmac/part-")
+    content = system.client("s3").get_object(Bucket=bucket, Key=name)["Body"].read()
+    (archived,) = [json.loads(each) for each in gzip.decompress(content).splitlines()]
+    assert (archived["webhook_id"], json.loads(archived["payload"])) == (webhook_id, event)
+
+
+def test_a_part_that_was_changed_is_found(system: System) -> None:
+    put(system, [to_item(row) for row in old_rows(f"old-{secrets.token_hex(4)}")])
+    begin(system)
+    assert archive(system)[contract.METRIC_ARCHIVED] == 1
+    command = ("--suffix", system.suffix, "--local", "--json")
+    listed = json.loads(system.run("archive.py", "list", *command).stdout)
+    key = max(listed, key=lambda manifest: int(manifest["part"]))["key"]
+    s3, bucket = system.client("s3"), system.outputs["ArchiveBucketName"]
+    whole = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    s3.put_object(Bucket=bucket, Key=key, Body=whole[:-1])
+    altered = system.run("archive.py", "verify", *command)
+    s3.delete_object(Bucket=bucket, Key=key)
+    missing = system.run("archive.py", "verify", *command)
+    s3.put_object(Bucket=bucket, Key=key, Body=whole)
+    assert (altered.exit_code, missing.exit_code) == (1, 1)
+    assert {"key": key, "verdict": "altered"} in json.loads(altered.stdout)
+    assert {"key": key, "verdict": "missing"} in json.loads(missing.stdout)
+    assert system.run("archive.py", "verify", *command).exit_code == 0
+    assert system.run("archive.py", "show", *command, "internal:nobody").exit_code == 1
+    assert system.run("archive.py", "list", *command, "--day", "yesterday").exit_code == 2

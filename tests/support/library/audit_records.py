@@ -1,0 +1,69 @@
+"""Records of the inbox's stream, and a bucket to write what they tell into."""
+
+import json
+from collections.abc import Collection
+from typing import Any
+
+from payment_webhooks.aws.dynamodb_items import item_of
+from payment_webhooks.errors import Unavailable
+
+PAYLOAD = "a word of the buyer"
+ITEM = item_of(
+    {
+        "webhookId": "stripe:evt_1",
+        "timestamp": "2025-10-09T06:07:40.000000Z",
+        "endpoint": "stripe",
+        "provider": "stripe",
+        "event_id": "evt_1",
+        "event_type": "payment_intent.succeeded",
+        "status": "received",
+        "payload": PAYLOAD,
+        "payload_sha256": "ab" * 32,
+        "fingerprint": "cd" * 32,
+        "received_at": "2025-10-09T06:07:41.000000Z",
+        "verified_by": "key-1",
+        "source_ip": "192.0.2.7",
+        "trace_id": "Root=1",
+        "attempts": 0,
+        "size_bytes": 19,
+        "pending_shard": "3",
+    }
+)
+DONE = {name: value for name, value in ITEM.items() if name != "pending_shard"} | item_of(
+    {"status": "processed", "attempts": 1, "processed_at": "2025-10-09T06:07:42.000000Z"}
+)
+
+
+def record(change: str = "INSERT", number: int = 1, old: Any = None, new: Any = None) -> dict[str, Any]:
+    images = {"OldImage": old, "NewImage": new or (ITEM if change == "INSERT" else None)}
+    item = images["NewImage"] or images["OldImage"]
+    return {
+        "eventID": f"stream-event-{number}",
+        "eventName": change,
+        "dynamodb": {
+            "ApproximateCreationDateTime": 1_760_000_000.25,
+            "Keys": {name: item[name] for name in ("webhookId", "timestamp")},
+            "SequenceNumber": f"1000{number}",
+            **{name: image for name, image in images.items() if image is not None},
+        },
+    }
+
+
+class FakeBucket:
+    """Does not answer for what is in `out`, which are numbers of records, or for anything (None)."""
+
+    def __init__(self, out: Collection[int] | None = ()) -> None:
+        self.objects: dict[str, Any] = {}
+        self.asked: list[str] = []
+        self.out = out
+
+    def add(self, key: str, content: bytes) -> None:
+        self.asked.append(key)
+        if self.out is None or key in {key_of(number) for number in self.out}:
+            raise Unavailable("audit_bucket_unavailable")
+        self.objects[key] = json.loads(content)
+
+
+def key_of(number: int) -> str:
+    """The object of `record(number=number)`."""
+    return f"webhooks/stripe%3Aevt_1/stream-event-{number}.json"

@@ -1,0 +1,80 @@
+"""Events and ledger rows of one transaction, in one line each."""
+
+from dataclasses import replace
+from typing import Final
+
+from payment_webhooks.domain import events as words
+from payment_webhooks.domain.payment_state import LedgerRow, ledger_row
+from payment_webhooks.providers.registry import NormalisedEvent
+from payment_webhooks.timestamps import utc_timestamp
+
+FIRST_SECOND: Final = 1_759_990_000
+PAYMENT_MEANINGS: Final = {
+    words.AUTHORIZED: words.MEANING_AUTHORIZED,
+    words.SUCCEEDED: words.MEANING_CAPTURED,
+    words.PARTIALLY_REFUNDED: words.MEANING_REFUNDED_TOTAL,
+    words.REFUNDED: words.MEANING_REFUNDED_TOTAL,
+}
+
+
+def payment_event(
+    status: str, amount_minor: int | None, second: int = 0, event_id: str = ""
+) -> NormalisedEvent:
+    """An event of the payment itself. A refunded one carries its amount as the cumulative total."""
+    meaning = PAYMENT_MEANINGS.get(status, words.MEANING_REQUESTED)
+    return NormalisedEvent(
+        provider="stripe",
+        event_id=event_id or f"evt_{status}_{amount_minor}_{second}",
+        event_type=f"payment.{status}",
+        created=utc_timestamp(FIRST_SECOND + second),
+        occurred_at=utc_timestamp(FIRST_SECOND + second),
+        transaction_id="pi_1",
+        object_kind=words.KIND_PAYMENT,
+        object_id="pi_1",
+        status=status,
+        amount_minor=amount_minor,
+        amount_meaning=meaning,
+        currency="USD",
+        amount_provider_raw=amount_minor,
+        captured_minor=None,
+        refunded_total_minor=amount_minor if meaning == words.MEANING_REFUNDED_TOTAL else None,
+        customer_id=None,
+        livemode=True,
+        account=None,
+    )
+
+
+def refund_event(object_id: str, status: str, amount_minor: int, second: int = 0) -> NormalisedEvent:
+    return _of_object(words.KIND_REFUND, words.MEANING_REFUND, object_id, status, amount_minor, second)
+
+
+def dispute_event(object_id: str, status: str, amount_minor: int, second: int = 0) -> NormalisedEvent:
+    return _of_object(words.KIND_DISPUTE, words.MEANING_DISPUTED, object_id, status, amount_minor, second)
+
+
+def _of_object(
+    kind: str, meaning: str, object_id: str, status: str, amount_minor: int, second: int
+) -> NormalisedEvent:
+    return replace(
+        payment_event(status, amount_minor, second, f"evt_{object_id}_{status}_{second}"),
+        event_type=f"{kind}.{status}",
+        object_kind=kind,
+        object_id=object_id,
+        amount_meaning=meaning,
+        refunded_total_minor=None,
+    )
+
+
+def row_of(event: NormalisedEvent, confirmed: bool = True) -> LedgerRow:
+    return ledger_row(
+        event,
+        endpoint="stripe",
+        webhook_id=f"stripe:{event.event_id}",
+        webhook_timestamp=event.created,
+        recorded_at="2025-10-09T06:10:00.000000Z",
+        confirmed=confirmed,
+    )
+
+
+def rows_of(*events: NormalisedEvent) -> list[LedgerRow]:
+    return [row_of(event) for event in events]

@@ -1,0 +1,134 @@
+"""A receiver and a processor over the same tables in memory."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from payment_webhooks import contract
+from payment_webhooks.domain.ledger_row import LedgerRow
+from payment_webhooks.domain.transitions import Transition, is_marker
+from payment_webhooks.errors import Unavailable
+from payment_webhooks.inbox.items import InboxKeys
+from payment_webhooks.inbox.progress import InboxProgress
+from payment_webhooks.ledger.writer import Ledger
+from payment_webhooks.processing.from_queue import QueueProcessor, QueueSettings
+from payment_webhooks.processing.from_workflow import WorkflowProcessor
+from payment_webhooks.processing.messages import DeadLetters
+from payment_webhooks.processing.processor import Confirm, Processed, Processor, Publish
+from payment_webhooks.timestamps import utc_timestamp
+from tests.support.library.receiving import INBOX, LEDGER, Receiving
+
+SETTINGS = QueueSettings(
+    queue_url="https://sqs/queue",
+    dead_letter_url="https://sqs/dlq",
+    max_receive_count=5,
+    visibility_timeout_seconds=180,
+)
+
+
+class FakeQueues:
+    """SQS: what was sent where, and what was delayed. `down` lets every call fail."""
+
+    def __init__(self) -> None:
+        self.sent: list[Mapping[str, Any]] = []
+        self.delays: list[int] = []
+        self.down = False
+
+    def __call__(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        if self.down:
+            raise Unavailable("sqs_timeout")
+        if operation == "SendMessage":
+            self.sent.append(parameters)
+        else:
+            assert operation == "ChangeMessageVisibility"
+            self.delays.append(parameters["VisibilityTimeout"])
+        return {}
+
+
+@dataclass
+class Processing:
+    """`published`: what went out, in order, unless a `publisher` is given. `receiving` fills the inbox."""
+
+    receiving: Receiving = field(default_factory=Receiving)
+    publish_error: Exception | None = None
+    publisher: Publish | None = None
+    confirm: Confirm | None = None
+
+    def __post_init__(self) -> None:
+        self.dynamodb = self.receiving.dynamodb
+        self.published: list[Transition] = []
+        self.queues = FakeQueues()
+        self.lines: list[dict[str, Any]] = []
+        self.progress = InboxProgress(self.dynamodb, INBOX, self._now)
+        self.processor = Processor(
+            self.progress,
+            Ledger(self.dynamodb, LEDGER, self._now),
+            self.receiving.payloads,
+            self.publisher or self._publish,
+            self.confirm,
+        )
+        self.queue = QueueProcessor(
+            self.processor.process, self.progress, self.queues, SETTINGS, self._write, lambda: 1.0
+        )
+        dead_letters = DeadLetters(self.queues, SETTINGS.dead_letter_url)
+        self.workflow = WorkflowProcessor(self.processor.process, self.progress, dead_letters, self._write)
+
+    def store(self, endpoint: str, body: bytes) -> InboxKeys:
+        """Send it to the receiver; the keys that the pipe would pass on."""
+        before = {key_of(item) for item in self.receiving.inbox()}
+        self.receiving.post(endpoint, body)
+        (new,) = {key_of(item) for item in self.receiving.inbox()} - before
+        return new
+
+    def process(self, keys: InboxKeys) -> Processed:
+        return self.processor.process(keys)
+
+    def deliver(self, body: InboxKeys | str, receive_count: int = 1) -> bool:
+        """One message by the queue; whether it may be deleted."""
+        answer = self.queue.handle({"Records": [record("m-1", body, receive_count)]})
+        return answer == {"batchItemFailures": []}
+
+    def item(self, keys: InboxKeys) -> dict[str, Any]:
+        (found,) = [item for item in self.receiving.inbox() if key_of(item) == keys]
+        return {name: next(iter(value.values())) for name, value in found.items()}
+
+    def rows(self) -> list[dict[str, Any]]:
+        return [item for item in self.dynamodb.items(LEDGER) if not is_marker(_sort_key(item))]
+
+    def markers(self) -> list[dict[str, Any]]:
+        return [item for item in self.dynamodb.items(LEDGER) if is_marker(_sort_key(item))]
+
+    def _publish(self, row: LedgerRow, transition: Transition) -> None:
+        if self.publish_error is not None:
+            raise self.publish_error
+        self.published.append(transition)
+
+    def _write(self, level: str, message: str, **fields: Any) -> None:
+        self.lines.append({"level": level, "message": message, **fields})
+
+    def _now(self) -> str:
+        return utc_timestamp(self.receiving.now)
+
+
+def record(message_id: str, body: InboxKeys | str, receive_count: int = 1) -> dict[str, Any]:
+    """A record of Lambda's SQS event."""
+    if isinstance(body, InboxKeys):
+        body = json.dumps(
+            {contract.MESSAGE_WEBHOOK_ID: body.webhook_id, contract.MESSAGE_TIMESTAMP: body.timestamp}
+        )
+    return {
+        "messageId": message_id,
+        "receiptHandle": f"handle-{message_id}",
+        "body": body,
+        "attributes": {"ApproximateReceiveCount": str(receive_count)},
+    }
+
+
+def key_of(item: Mapping[str, Any]) -> InboxKeys:
+    return InboxKeys(item[contract.WEBHOOK_ID]["S"], item[contract.WEBHOOK_TIMESTAMP]["S"])
+
+
+def _sort_key(item: Mapping[str, Any]) -> str:
+    sort_key: str = item[contract.TRANSACTION_TIMESTAMP]["S"]
+    return sort_key

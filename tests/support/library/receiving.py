@@ -1,0 +1,208 @@
+"""A receiver with everything around it in memory, and requests signed as the providers sign them."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from payment_webhooks import contract
+from payment_webhooks.aws.json_client import Api
+from payment_webhooks.deadline import Deadline
+from payment_webhooks.endpoints.cached_secret import CachedSecret
+from payment_webhooks.endpoints.secret_document import EndpointSecret, Environment, SecretKey
+from payment_webhooks.errors import Unavailable
+from payment_webhooks.inbox.items import Inbox
+from payment_webhooks.inbox.payloads import PayloadMissing
+from payment_webhooks.receiving.receiver import Endpoint, Receipt, Receiver
+from payment_webhooks.receiving.request import WebhookRequest
+from scripts.provider_simulator.paypal_authority import LocalAuthority, make_authority
+from scripts.provider_simulator.signatures import sign
+from tests.support.library.fake_dynamodb import FakeDynamoDB
+
+INBOX = "inbox"
+LEDGER = "ledger"
+NOW = 1_760_000_000.0
+KEY = "whsec_test_receiving_0001"
+TABLES = {
+    INBOX: (contract.WEBHOOK_ID, contract.WEBHOOK_TIMESTAMP),
+    LEDGER: (contract.TRANSACTION_ID, contract.TRANSACTION_TIMESTAMP),
+}
+SCHEMES = {
+    name: name for name in (contract.SCHEME_STRIPE, contract.SCHEME_PAYPAL, contract.SCHEME_SQUARE)
+} | {"internal": contract.SCHEME_HMAC}
+
+
+class FakePayloads:
+    """The payload bucket; `down` makes it unreachable."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+        self.down = False
+
+    def put(self, key: str, content: bytes) -> None:
+        self._check()
+        self.objects[key] = content
+
+    def get(self, key: str) -> bytes:
+        self._check()
+        if key not in self.objects:
+            raise PayloadMissing
+        return self.objects[key]
+
+    def _check(self) -> None:
+        if self.down:
+            raise Unavailable("payload_store_unavailable")
+
+
+class FakeSecret:
+    """A secret in Secrets Manager: `value` is what is there now; None when it does not answer."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+        self.fetches = 0
+        self.while_loading: Callable[[], None] = lambda: None
+
+    def load(self) -> Any:
+        self.fetches += 1
+        self.while_loading()
+        if self.value is None:
+            raise Unavailable("secretsmanager_timeout")
+        return self.value
+
+
+@dataclass
+class Receiving:
+    """`post` signs with `signing_key` and gives the request to the receiver. `now`: both clocks, in seconds."""
+
+    dynamodb: FakeDynamoDB = field(default_factory=lambda: FakeDynamoDB(TABLES))
+    payloads: FakePayloads = field(default_factory=FakePayloads)
+    fingerprint_key: FakeSecret = field(default_factory=lambda: FakeSecret(b"f" * 64))
+    environment: Environment = "test"
+    account: str | None = None
+    signing_key: str = KEY
+    now: float = NOW
+    pinned: bool = True
+    certificate_error: Exception | None = None
+    client: Callable[[FakeDynamoDB], Api] = lambda dynamodb: dynamodb
+
+    def __post_init__(self) -> None:
+        self.authority = _authority(self.environment)
+        self.secrets = {name: FakeSecret(self.secret(KEY)) for name in SCHEMES}
+        self.receiver = Receiver(
+            endpoints={
+                name: Endpoint(name, scheme, CachedSecret(self.secrets[name].load, lambda: self.now))
+                for name, scheme in SCHEMES.items()
+            },
+            fingerprint_key=CachedSecret(self.fingerprint_key.load, lambda: self.now),
+            inbox=Inbox(self.client(self.dynamodb), INBOX),
+            payloads=self.payloads,
+            fetch_certificate=self._fetch_certificate,
+            deadline=Deadline(lambda: self.now),
+            clock=lambda: self.now,
+        )
+
+    def secret(self, *keys: str) -> EndpointSecret:
+        return EndpointSecret(
+            environment=self.environment,
+            account=self.account,
+            keys=tuple(SecretKey(f"id-of-{key}", key) for key in keys),
+            notification_url="https://example.com/webhook/square",
+            certificates=self.authority.certificates if self.pinned else {},
+            trust_anchors=self.authority.trust_anchors,
+        )
+
+    def request(
+        self, endpoint: str, body: bytes, headers: Sequence[tuple[str, str]] | None = None
+    ) -> WebhookRequest:
+        sent = headers if headers is not None else self.headers(endpoint, body)
+        return WebhookRequest(
+            endpoint=endpoint,
+            headers=tuple((name.lower(), value) for name, value in sent),
+            body=body,
+            source_ip="192.0.2.7",
+            trace_id="Root=1-2-3",
+            request_id="request-1",
+        )
+
+    def headers(self, endpoint: str, body: bytes) -> list[tuple[str, str]]:
+        return sign(SCHEMES[endpoint], body, self.secret(self.signing_key), self.now, self.authority)
+
+    def post(
+        self,
+        endpoint: str,
+        body: bytes,
+        headers: Sequence[tuple[str, str]] | None = None,
+        seconds_later: float = 1,
+    ) -> Receipt:
+        self.now += seconds_later
+        return self.receiver.receive(self.request(endpoint, body, headers))
+
+    def inbox(self) -> list[dict[str, Any]]:
+        """Webhooks and conflicts, without the guards."""
+        items = self.dynamodb.items(INBOX)
+        return [item for item in items if item[contract.STATUS]["S"] != contract.STATUS_GUARD]
+
+    def guards(self) -> list[dict[str, Any]]:
+        items = self.dynamodb.items(INBOX)
+        return [item for item in items if item[contract.STATUS]["S"] == contract.STATUS_GUARD]
+
+    def _fetch_certificate(self, url: str) -> bytes:
+        if self.certificate_error is not None:
+            raise self.certificate_error
+        return self.authority.certificates[url].encode()
+
+
+def text(item: Mapping[str, Any], name: str) -> str:
+    """A string attribute of a DynamoDB item."""
+    value: str = item[name]["S"]
+    return value
+
+
+def event(scheme: str = contract.SCHEME_HMAC, **changes: Any) -> bytes:
+    """A readable event of the scheme. `changes` replace top-level fields; None removes one."""
+    document = {**_EVENTS[scheme], **changes}
+    return json.dumps({name: value for name, value in document.items() if value is not None}).encode()
+
+
+_EVENTS: Mapping[str, dict[str, Any]] = {
+    contract.SCHEME_HMAC: {
+        "id": "ev-1",
+        "type": "payment",
+        "created_at": "2025-10-09T06:07:40Z",
+        "transaction_id": "t-1",
+        "amount_minor": 1099,
+        "currency": "EUR",
+        "status": "succeeded",
+        "customer_id": "c-1",
+    },
+    contract.SCHEME_STRIPE: {
+        "id": "evt_1",
+        "object": "event",
+        "type": "customer.created",
+        "created": 1_759_990_060,
+        "livemode": False,
+        "pending_webhooks": 1,
+        "data": {"object": {"id": "cus_1", "object": "customer"}},
+    },
+    contract.SCHEME_PAYPAL: {
+        "id": "WH-1",
+        "event_type": "PAYMENT.CAPTURE.PENDING",
+        "create_time": "2025-10-09T10:03:07.940Z",
+        "resource_type": "capture",
+        "resource": {"id": "3CP1", "status": "PENDING", "amount": {"currency_code": "USD", "value": "1.00"}},
+    },
+    contract.SCHEME_SQUARE: {
+        "event_id": "e7f3",
+        "merchant_id": "ML1",
+        "type": "payment.updated",
+        "created_at": "2025-10-09T10:03:07.940Z",
+        "data": {"type": "payment", "id": "p1", "object": {}},
+    },
+}
+
+
+@cache  # a key takes a while to make
+def _authority(environment: Environment) -> LocalAuthority:
+    return make_authority(environment, datetime.fromtimestamp(NOW, UTC))

@@ -1,0 +1,89 @@
+"""The providers' signature vectors (tests/vectors), as typed values."""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, cast
+
+from payment_webhooks.endpoints.secret_document import EndpointSecret, Environment, SecretKey
+from payment_webhooks.receiving.request import Headers, from_api_gateway
+
+VECTORS: Final = Path(__file__).resolve().parents[2] / "vectors"
+ENVIRONMENTS: Final[dict[str, Environment]] = {"live": "live", "sandbox": "test"}
+
+
+@dataclass(frozen=True)
+class Vector:
+    """One case. `document` is the JSON object as it stands in the file; tests/vectors describes nothing else."""
+
+    scheme: str
+    name: str
+    document: Mapping[str, Any]
+
+    @property
+    def accepted(self) -> bool:
+        return cast(bool, self.document["expect"] == "accept")
+
+    @property
+    def signature_valid(self) -> bool:
+        return cast(bool, self.document["signature_valid"])
+
+    @property
+    def must_not_fetch(self) -> bool:
+        return bool(self.document.get("must_not_fetch"))
+
+    @property
+    def now_seconds(self) -> float:
+        return float(self.document["now"])
+
+    @property
+    def body(self) -> bytes:
+        return base64.b64decode(self.document["body_base64"])
+
+    @property
+    def headers(self) -> Headers:
+        return tuple((name.lower(), value) for name, value in self.document["headers"])
+
+    @property
+    def chain(self) -> bytes:
+        """What PayPal's certificate URL answers."""
+        return cast(str, self.document["cert_url_response"]["pem"]).encode()
+
+    @property
+    def secret(self) -> EndpointSecret:
+        values = [self.document["webhook_id"]] if self.scheme == "paypal" else self.document["secrets"]
+        anchors = self.document.get("trust_anchors")
+        return EndpointSecret(
+            environment=ENVIRONMENTS[self.document.get("environment", "live")],
+            keys=tuple(SecretKey(f"key-{number}", value) for number, value in enumerate(values)),
+            notification_url=self.document.get("notification_url"),
+            trust_anchors=(anchors,) if anchors else (),
+        )
+
+    def gateway_event(self) -> dict[str, Any]:
+        """The delivery as API Gateway hands it over: the vector's own, or one with a base64 body."""
+        many: dict[str, list[str]] = {}
+        for name, value in self.document["headers"]:
+            many.setdefault(name, []).append(value)
+        body = {"body": self.document["body_base64"], "isBase64Encoded": True}
+        return {
+            **(self.document.get("gateway_event") or body),
+            "multiValueHeaders": many,
+            "headers": {name: values[-1] for name, values in many.items()},
+            "pathParameters": {"provider": self.scheme},
+        }
+
+    def delivered(self) -> tuple[Headers, bytes]:
+        request = from_api_gateway(self.gateway_event())
+        return request.headers, request.body
+
+
+def vectors(scheme: str) -> list[Vector]:
+    documents = json.loads((VECTORS / f"{scheme}.json").read_text(encoding="utf-8"))
+    return [Vector(scheme, document["name"], document) for document in documents]
+
+
+def vector(scheme: str, name: str) -> Vector:
+    return next(candidate for candidate in vectors(scheme) if candidate.name == name)

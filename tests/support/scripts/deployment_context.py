@@ -1,0 +1,84 @@
+"""A context for deploy and destroy: stubbed clients, a counted clock, and a person who answers."""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+from botocore.stub import Stubber
+from rich.console import Console
+
+from scripts.cloudformation.next_commands import Commands
+from scripts.command_line.aws_target import Target
+from scripts.deployment.context import Context
+from stacks.names import Names
+from tests.support.scripts.stubs import ACCOUNT_ID, REGION, STARTED, stack_arn, stubbed
+
+
+@dataclass(frozen=True)
+class StubbedTarget(Target):
+    """`clients` and `stubs` by service, made on first use."""
+
+    clients: dict[str, Any] = field(default_factory=dict)
+    stubs: dict[str, Stubber] = field(default_factory=dict)
+
+    def client(self, name: str) -> Any:
+        self.stub(name)
+        return self.clients[name]
+
+    def stub(self, name: str) -> Stubber:
+        if name not in self.clients:
+            self.clients[name], self.stubs[name] = stubbed(name)
+        return self.stubs[name]
+
+    def assert_all_asked(self) -> None:
+        for stub in self.stubs.values():
+            stub.assert_no_pending_responses()
+
+
+def stubbed_target() -> StubbedTarget:
+    session = boto3.Session("test", "test", region_name=REGION)
+    return StubbedTarget(session, REGION, None, ACCOUNT_ID)
+
+
+def context_for(
+    target: Target,
+    answer: str = "",
+    sleep: Callable[[float], None] = lambda seconds: None,
+    ask: Callable[[str], str] | None = None,
+) -> tuple[Context, io.StringIO]:
+    """A context for the environment dev, and what it tells people."""
+    told = io.StringIO()
+    console = Console(file=told, width=200, no_color=True)
+    names = Names("dev", target.account_id, target.region)
+    commands = Commands("dev", names.stack, ("--region", REGION), ("--region", REGION))
+    ticks = iter(range(1_000_000))
+    context = Context(
+        *(
+            target,
+            names,
+            commands,
+            console,
+            sleep,
+            lambda: float(next(ticks)),
+            ask or (lambda question: answer),
+        ),
+        again=commands.deploy,
+    )
+    return context, told
+
+
+def described(status: str, **outputs: str) -> dict[str, Any]:
+    """What DescribeStacks answers about payment-webhooks-dev."""
+    return {
+        "Stacks": [
+            {
+                "StackName": "payment-webhooks-dev",
+                "StackId": stack_arn("payment-webhooks-dev"),
+                "StackStatus": status,
+                "CreationTime": STARTED,
+                "Outputs": [{"OutputKey": key, "OutputValue": value} for key, value in outputs.items()],
+            }
+        ]
+    }

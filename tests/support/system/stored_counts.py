@@ -1,0 +1,80 @@
+"""How much of what a deployed system holds: to compare with what was sent."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from payment_webhooks import contract
+from payment_webhooks.domain.payment_state import LedgerRow, fold
+from payment_webhooks.ledger.items import from_item
+from tests.support.system.deployed_system import DeployedSystem
+
+
+@dataclass(frozen=True)
+class StoredCounts:
+    """Inbox items by status (guards left out), ledger rows, claimed transitions, payments by state, captured minor
+    units by currency, audit objects."""
+
+    inbox: dict[str, int]
+    ledger_rows: int
+    transitions: int
+    states: dict[str, int]
+    captured_minor: dict[str, int]
+    audit_objects: int
+
+    def __sub__(self, before: StoredCounts) -> StoredCounts:
+        return StoredCounts(
+            _less(self.inbox, before.inbox),
+            self.ledger_rows - before.ledger_rows,
+            self.transitions - before.transitions,
+            _less(self.states, before.states),
+            _less(self.captured_minor, before.captured_minor),
+            self.audit_objects - before.audit_objects,
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def count_stored(system: DeployedSystem) -> StoredCounts:
+    """Reads both tables and the audit bucket's listing whole: for the local engine, not for production."""
+    inbox = Counter(item[contract.STATUS]["S"] for item in _items(system, system.names.inbox_table))
+    del inbox[contract.STATUS_GUARD]
+    rows: dict[str, list[LedgerRow]] = defaultdict(list)
+    transitions = 0
+    for item in _items(system, system.names.transactions_table):
+        sort_key = item[contract.TRANSACTION_TIMESTAMP]["S"]
+        if sort_key.startswith(contract.TRANSITION_PREFIX):
+            transitions += 1
+        elif not sort_key.startswith(contract.ARCHIVE_PREFIX):  # nothing here is old enough for the archive
+            rows[item[contract.TRANSACTION_ID]["S"]].append(from_item(item))
+    states: Counter[str] = Counter()
+    captured: Counter[str] = Counter()
+    for of_payment in rows.values():
+        state = fold(of_payment)
+        states[state.status] += 1
+        captured[str(state.currency)] += state.captured_minor
+    audit = sum(1 for _ in _objects(system, system.names.audit_bucket, contract.AUDIT_PREFIX))
+    row_count = sum(len(of_payment) for of_payment in rows.values())
+    return StoredCounts(dict(inbox), row_count, transitions, dict(states), dict(captured), audit)
+
+
+def _items(system: DeployedSystem, table: str) -> Iterator[dict[str, Any]]:
+    for page in (
+        system.client("dynamodb").get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
+    ):
+        yield from page["Items"]
+
+
+def _objects(system: DeployedSystem, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:
+    for page in system.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        yield from page.get("Contents", [])
+
+
+def _less(now: dict[str, int], before: dict[str, int]) -> dict[str, int]:
+    """Now without what was there before; zeros left out."""
+    difference = {name: now[name] - before.get(name, 0) for name in now}
+    return {name: count for name, count in difference.items() if count}

@@ -1,0 +1,59 @@
+"""Queues that subscribe to a topic of a deployed system, as a team's own would, and what they were told."""
+
+import json
+from typing import Any
+
+from tests.support.system.system import System, wait_for
+
+
+class Subscription:
+    """`filter_policy` by message attributes, as SNS has it; None for everything."""
+
+    def __init__(
+        self, system: System, topic_arn: str, name: str, filter_policy: dict[str, Any] | None = None
+    ) -> None:
+        self._sqs = system.client("sqs")
+        self._url = self._sqs.create_queue(QueueName=name)["QueueUrl"]
+        arn = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
+        self._allow(arn["Attributes"]["QueueArn"], topic_arn)
+        attributes = {"RawMessageDelivery": "true"}
+        if filter_policy is not None:
+            attributes["FilterPolicy"] = json.dumps(filter_policy)
+        system.client("sns").subscribe(
+            TopicArn=topic_arn,
+            Protocol="sqs",
+            Endpoint=arn["Attributes"]["QueueArn"],
+            Attributes=attributes,
+            ReturnSubscriptionArn=True,
+        )
+        self._messages: list[dict[str, Any]] = []
+
+    def _allow(self, queue_arn: str, topic_arn: str) -> None:
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": "sns.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": queue_arn,
+            "Condition": {"ArnEquals": {"aws:SourceArn": topic_arn}},
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        self._sqs.set_queue_attributes(QueueUrl=self._url, Attributes={"Policy": policy})
+
+    def messages(self, transaction_id: str) -> list[dict[str, Any]]:
+        """What has come of this transaction so far: the body, and the attributes as texts under `attributes`."""
+        answer = self._sqs.receive_message(
+            QueueUrl=self._url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+        )
+        for message in answer.get("Messages", []):
+            attributes = message.get("MessageAttributes", {})
+            texts = {name: value["StringValue"] for name, value in attributes.items()}
+            self._messages.append({**json.loads(message["Body"]), "attributes": texts})
+            self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+        return [
+            each
+            for each in self._messages
+            if transaction_id in (each.get("transaction_id"), each.get("detail", {}).get("transaction_id"))
+        ]
+
+    def wait_for(self, transaction_id: str, count: int = 1) -> list[dict[str, Any]]:
+        return wait_for(lambda: self.messages(transaction_id), lambda found: len(found) >= count)

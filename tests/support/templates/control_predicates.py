@@ -1,0 +1,191 @@
+"""What a control demands of a resource, as functions of the resource. A missing property raises KeyError."""
+
+from collections.abc import Callable
+from typing import Any
+
+from stacks.webhook_endpoints import ENDPOINTS
+from tests.support.templates.resources import Resource, as_list, resource, resources, statements, texts
+
+
+def is_set(*path: str | int) -> Callable[[Resource], bool]:
+    """The property at `path` is there, and neither empty nor false."""
+
+    def meets(found: Resource) -> bool:
+        value: Any = found.properties
+        for step in path:
+            value = value[step]
+        return bool(value)
+
+    return meets
+
+
+def all_methods(**expected: Any) -> Callable[[Resource], bool]:
+    def meets(found: Resource) -> bool:
+        settings = [
+            each
+            for each in found["MethodSettings"]
+            if (each["HttpMethod"], each["ResourcePath"]) == ("*", "/*")
+        ]
+        return all(settings[0][name] == value for name, value in expected.items())
+
+    return meets
+
+
+def is_parameter(value: Any, name: str) -> bool:
+    return bool(value == {"Ref": name})
+
+
+def is_our_key(property_: str) -> Callable[[Resource], bool]:
+    """The property is our key: as a parameter, or in the key's own layer as its attribute."""
+    ours = ({"Ref": "KeyArn"}, {"Fn::GetAtt": ["Key", "Arn"]})
+    return lambda found: found[property_] in ours
+
+
+def has_source(permission: Resource) -> bool:
+    sources = ("SourceArn", "SourceAccount")
+    return permission["Principal"] != "*" and all(permission[name] for name in sources)
+
+
+def denies_without_tls(policy: Resource) -> bool:
+    return any(
+        statement["Effect"] == "Deny"
+        and statement["Principal"] == {"AWS": "*"}
+        and all(action.endswith(":*") for action in statement["Action"])
+        and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        for statement in statements(policy["PolicyDocument"])
+    )
+
+
+def policy_of(found: Resource, policy_type: str, property_: str) -> Resource:
+    return next(each for each in resources(policy_type) if {"Ref": found.title} in as_list(each[property_]))
+
+
+def allows_nobody_by_wildcard(policy: Resource) -> bool:
+    allowed = [each for each in statements(policy["PolicyDocument"]) if each["Effect"] == "Allow"]
+    return all("*" not in texts(each["Principal"]) and "Condition" in each for each in allowed)
+
+
+def public_access_blocked(found: Resource) -> bool:
+    block = found["PublicAccessBlockConfiguration"]
+    names = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+    return all(block[name] is True for name in names)
+
+
+def encryption(found: Resource) -> dict[str, Any]:
+    rules = found["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    default: dict[str, Any] = rules[0]["ServerSideEncryptionByDefault"]
+    return default
+
+
+def ends(found: Resource) -> bool:
+    rules = found["LifecycleConfiguration"]["Rules"]
+    wanted = ("ExpirationInDays", "NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload")
+    return all(rule["Status"] == "Enabled" and all(name in rule for name in wanted) for rule in rules)
+
+
+def fails_somewhere(found: Resource) -> bool:
+    """A stream has a destination for failed batches; a queue has its own dead-letter queue."""
+    if "StartingPosition" in found.properties:
+        return is_set("DestinationConfig", "OnFailure", "Destination")(found)
+    queue = found["EventSourceArn"]["Ref"].removesuffix("Arn")
+    return "RedrivePolicy" in resource("messaging", queue).properties
+
+
+def environment_has_no_secret(found: Resource) -> bool:
+    """Only names, of what a parameter, another resource or the suffix names; no value of a secret's length."""
+    values = found["Environment"]["Variables"].values()
+    endpoints = {endpoint.name for endpoint in ENDPOINTS}
+    return all(isinstance(value, dict) or len(value) < 8 or value in endpoints for value in values)
+
+
+def actions_are_narrow(found: Resource) -> bool:
+    actions = [action for each in _allowing(found) for action in each["Action"]]
+    return bool(actions) and not any("*" in action for action in actions)
+
+
+# X-Ray, log delivery, and what lists or describes these, have no resource to name.
+_WITHOUT_RESOURCE = {
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+    "dynamodb:ListStreams",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+}
+
+
+def _allowing(policy: Resource) -> list[dict[str, Any]]:
+    return [each for each in statements(policy["PolicyDocument"]) if each["Effect"] == "Allow"]
+
+
+def resources_are_named(found: Resource) -> bool:
+    return all(
+        set(each["Action"]) <= _WITHOUT_RESOURCE for each in _allowing(found) if "*" in each["Resource"]
+    )
+
+
+def no_decrypt_on_every_key(found: Resource) -> bool:
+    return not any(
+        any(action.startswith("kms:") for action in each["Action"]) and "*" in texts(each["Resource"])
+        for each in statements(found["PolicyDocument"])
+    )
+
+
+def trusts_one_service(found: Resource) -> bool:
+    principals = [each["Principal"] for each in statements(found["AssumeRolePolicyDocument"])]
+    return [list(each) for each in principals] == [["Service"]] and "*" not in texts(principals)
+
+
+def no_wildcard_principal(found: Resource) -> bool:
+    return all("*" not in texts(each["Principal"]) for each in statements(found["KeyPolicy"]))
+
+
+def is_dead_letter_queue(found: Resource) -> bool:
+    return found.title.endswith("Dlq")
+
+
+def is_throttled(found: Resource) -> bool:
+    prefix = found.title.removesuffix("Stage") or "Api"
+    return all_methods(
+        ThrottlingRateLimit={"Ref": f"{prefix}ThrottleRate"},
+        ThrottlingBurstLimit={"Ref": f"{prefix}ThrottleBurst"},
+    )(found)
+
+
+def is_behind_web_acl(found: Resource) -> bool:
+    association = resource("api", f"{found.title}WebAcl") if found.layer == "api" else found
+    api = f"${{{found.title.removesuffix('Stage')}Api}}"
+    ours = f"arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}::/restapis/{api}/stages/"
+    stage = f"{ours}${{{found.title}}}"
+    return association.properties == {
+        "ResourceArn": {"Fn::Sub": stage},
+        "WebACLArn": {"Ref": "WebAclArn"},
+    }
+
+
+def is_logged(found: Resource) -> bool:
+    logs = resources("AWS::WAFv2::LoggingConfiguration")
+    return [each["ResourceArn"] for each in logs] == [{"Fn::GetAtt": [found.title, "Arn"]}]
+
+
+def has_metrics(found: Resource) -> bool:
+    configured = [found["VisibilityConfig"], *(rule["VisibilityConfig"] for rule in found["Rules"])]
+    names = {str(each["MetricName"]) for each in configured}
+    return len(names) == len(configured) and all(each["CloudWatchMetricsEnabled"] for each in configured)
+
+
+def uses_group(name: str) -> Callable[[Resource], bool]:
+    def meets(found: Resource) -> bool:
+        statements_ = [rule["Statement"].get("ManagedRuleGroupStatement", {}) for rule in found["Rules"]]
+        return name in [each.get("Name") for each in statements_]
+
+    return meets

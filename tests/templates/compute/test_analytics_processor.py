@@ -1,0 +1,58 @@
+"""The analytics table, and which changes of the ledger reach the function."""
+
+import json
+from typing import Any
+
+from payment_webhooks import contract
+from payment_webhooks.analytics.counters import MARKER_DAYS
+from payment_webhooks.domain.transitions import marker_sort_key
+from scripts.planning.workload import matches
+from stacks.data.stack import FAILURE_RETENTION_DAYS
+from tests.support.templates.resources import resource, resources
+
+STREAM_RETENTION_DAYS = 1
+
+
+def _record(sort_key: str, name: str = "INSERT") -> dict[str, Any]:
+    return {"eventName": name, "dynamodb": {"Keys": {contract.TRANSACTION_TIMESTAMP: {"S": sort_key}}}}
+
+
+def _wanted() -> dict[str, Any]:
+    (each,) = resource("compute", "AnalyticsProcessorStreamSource")["FilterCriteria"]["Filters"]
+    pattern: dict[str, Any] = json.loads(each["Pattern"])
+    return pattern
+
+
+def test_only_new_transitions_are_delivered() -> None:
+    marker = marker_sort_key("payment", "succeeded", 100)
+    assert matches(_wanted(), _record(marker))
+    assert not matches(_wanted(), _record(marker, "MODIFY"))
+    assert not matches(_wanted(), _record(marker, "REMOVE"))
+    assert not matches(_wanted(), _record("2026-11-21T06:00:00.000000Z#40#evt_1"))
+    assert not matches(_wanted(), _record("archive#summary"))
+
+
+def test_a_marker_outlives_whatever_can_bring_its_record_again() -> None:
+    # The stream, retries included; and what may be replayed from the failures bucket.
+    assert MARKER_DAYS > FAILURE_RETENTION_DAYS + STREAM_RETENTION_DAYS
+
+
+def test_the_table_is_recoverable_encrypted_and_forgets_markers() -> None:
+    table = resource("data", "AnalyticsTable")
+    assert table["TableName"] == {"Fn::Sub": "table-analytics-${EnvironmentSuffix}"}
+    assert table["TimeToLiveSpecification"] == {
+        "AttributeName": contract.ANALYTICS_EXPIRES_AT,
+        "Enabled": True,
+    }
+    assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+    assert table["SSESpecification"]["SSEType"] == "KMS"
+    assert table["DeletionProtectionEnabled"]["Fn::If"][1:] == [True, False]
+
+
+def test_a_stream_has_two_readers_at_most() -> None:
+    # DynamoDB developer guide, "Change data capture": more than two processes on a shard are throttled.
+    sources = [each["EventSourceArn"] for each in resources("AWS::Lambda::EventSourceMapping")]
+    sources += [each["Source"] for each in resources("AWS::Pipes::Pipe")]
+    streams = [json.dumps(each) for each in sources if "StreamArn" in json.dumps(each)]
+    assert {each for each in streams if "Transactions" in each}
+    assert max(streams.count(each) for each in streams) <= 2

@@ -1,0 +1,182 @@
+"""Exactly what each function may do, by ARN."""
+
+from typing import Any
+
+import pytest
+
+from stacks.function_catalogue import FUNCTIONS
+from stacks.names import title
+from stacks.webhook_endpoints import ENDPOINTS
+from tests.support.templates.grants import grants, key_grants
+from tests.support.templates.resources import resource, resources, statements
+
+KEY = {"Ref": "KeyArn"}
+CONFIGURATION = (
+    "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}"
+    ":parameter/payment-webhook/${EnvironmentSuffix}/config"
+)
+SECRET = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:"
+
+
+def _objects(bucket: str) -> list[Any]:
+    return [{"Fn::Sub": ["${Bucket}/*", {"Bucket": {"Ref": f"{bucket}Arn"}}]}]
+
+
+@pytest.mark.parametrize("folder", FUNCTIONS)
+def test_a_function_writes_its_own_log_alone(folder: str) -> None:
+    name = title(folder)
+    found = statements(resource("compute", f"{name}Policy")["PolicyDocument"])
+    logs = [(each["Action"], each["Resource"]) for each in found if each["Action"][0].startswith("logs:")]
+    own = [{"Fn::GetAtt": [f"{name}LogGroup", "Arn"]}]
+    assert logs == [(["logs:CreateLogStream", "logs:PutLogEvents"], own)]
+
+
+def test_what_the_receiver_may_do() -> None:
+    names = [*(f"secret-endpoint-{endpoint.name}" for endpoint in ENDPOINTS), "secret-fingerprint"]
+    assert grants("WebhookReceiverPolicy") == [
+        (
+            ["secretsmanager:GetSecretValue"],
+            [{"Fn::Sub": f"{SECRET}{name}-${{EnvironmentSuffix}}-??????"} for name in names],
+            None,
+        ),
+        (["dynamodb:PutItem"], [{"Ref": "InboxTableArn"}], None),
+        (["s3:PutObject"], _objects("PayloadBucket"), None),
+    ]
+
+
+def test_what_the_processor_may_do() -> None:
+    assert grants("PaymentProcessorPolicy") == [
+        (["dynamodb:Query", "dynamodb:UpdateItem"], [{"Ref": "InboxTableArn"}], None),
+        (["dynamodb:PutItem"], [{"Ref": "TransactionsTableArn"}], None),
+        (
+            ["secretsmanager:GetSecretValue"],
+            [{"Fn::Sub": f"{SECRET}secret-endpoint-paypal-${{EnvironmentSuffix}}-??????"}],
+            None,
+        ),
+        (["s3:GetObject"], _objects("PayloadBucket"), None),
+        (
+            [
+                "sqs:ChangeMessageVisibility",
+                "sqs:DeleteMessage",
+                "sqs:GetQueueAttributes",
+                "sqs:ReceiveMessage",
+            ],
+            [{"Ref": "ProcessingQueueArn"}],
+            None,
+        ),
+        (["sqs:SendMessage"], [{"Ref": "ProcessingDlqArn"}], None),
+        (["events:PutEvents"], [{"Ref": "EventBusArn"}], None),
+        (["ssm:GetParameter"], [{"Fn::Sub": CONFIGURATION}], None),
+    ]
+
+
+def test_what_the_notification_handler_may_do() -> None:
+    assert grants("NotificationHandlerPolicy") == [
+        (["dynamodb:Query"], [{"Ref": "TransactionsTableArn"}], None),
+        (["dynamodb:PutItem", "dynamodb:UpdateItem"], [{"Ref": "NotificationsTableArn"}], None),
+        (["sns:Publish"], [{"Ref": "NotificationsTopicArn"}], None),
+        (
+            [
+                "sqs:ChangeMessageVisibility",
+                "sqs:DeleteMessage",
+                "sqs:GetQueueAttributes",
+                "sqs:ReceiveMessage",
+            ],
+            [{"Ref": "NotificationQueueArn"}],
+            None,
+        ),
+    ]
+
+
+def test_what_the_transaction_api_may_do() -> None:
+    table = {"Table": {"Ref": "TransactionsTableArn"}}
+    names = ("status-index", "provider-index", "customer-index")
+    indexes = [{"Fn::Sub": [f"${{Table}}/index/{name}", table]} for name in names]
+    assert grants("TransactionApiPolicy") == [
+        (["dynamodb:Query"], [{"Ref": "TransactionsTableArn"}, *indexes], None),
+        (["dynamodb:Query"], [{"Ref": "AnalyticsTableArn"}], None),
+        (["sqs:SendMessage"], [{"Ref": "NotificationQueueArn"}], None),
+    ]
+
+
+def test_what_the_audit_logger_may_do() -> None:
+    stream_actions = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
+    assert grants("AuditLoggerPolicy") == [
+        (stream_actions, [{"Ref": "InboxStreamArn"}], None),
+        (["dynamodb:ListStreams"], ["*"], None),
+        (["s3:PutObject"], _objects("AuditBucket"), None),
+        (["s3:ListBucket"], [{"Ref": "FailuresBucketArn"}], None),
+        (["s3:PutObject"], _objects("FailuresBucket"), None),
+    ]
+
+
+def test_what_the_analytics_processor_may_do() -> None:
+    stream_actions = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
+    assert grants("AnalyticsProcessorPolicy") == [
+        (stream_actions, [{"Ref": "TransactionsStreamArn"}], None),
+        (["dynamodb:ListStreams"], ["*"], None),
+        (["dynamodb:PutItem", "dynamodb:UpdateItem"], [{"Ref": "AnalyticsTableArn"}], None),
+        (["s3:ListBucket"], [{"Ref": "FailuresBucketArn"}], None),
+        (["s3:PutObject"], _objects("FailuresBucket"), None),
+    ]
+
+
+def test_the_health_function_may_do_nothing() -> None:
+    assert grants("HealthPolicy") == []
+
+
+def test_no_function_may_delete_audit_records_or_webhooks() -> None:
+    # A log's delivery is how records travel, not what is recorded.
+    harmless = {"sqs:DeleteMessage", "ec2:DeleteNetworkInterface", "logs:DeleteLogDelivery"}
+    for policy in resources("AWS::IAM::ManagedPolicy"):
+        allowed = [each for each in statements(policy["PolicyDocument"]) if each["Effect"] == "Allow"]
+        actions = {action for each in allowed for action in each["Action"]}
+        deletions = {each for each in actions if "Delete" in each and each not in harmless}
+        # Rows of the ledger, once they are archived.
+        archives = policy.title == "TransactionArchiverPolicy"
+        assert deletions == ({"dynamodb:DeleteItem"} if archives else set())
+
+
+def test_what_the_archiver_may_do() -> None:
+    indexes = [
+        {"Fn::Sub": ["${Table}/index/archive-index", {"Table": {"Ref": f"{table}TableArn"}}]}
+        for table in ("Transactions", "Inbox")
+    ]
+    assert grants("TransactionArchiverPolicy") == [
+        (
+            ["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+            [{"Ref": "TransactionsTableArn"}],
+            None,
+        ),
+        (["dynamodb:GetItem", "dynamodb:UpdateItem"], [{"Ref": "InboxTableArn"}], None),
+        (["dynamodb:Query"], indexes, None),
+        (["s3:GetObject"], _objects("PayloadBucket"), None),
+        (["s3:ListBucket"], [{"Ref": "PayloadBucketArn"}], None),
+        (["s3:GetObject"], _objects("ArchiveBucket"), None),
+        (["s3:PutObject"], _objects("ArchiveBucket"), None),
+        (["sqs:SendMessage"], [{"Ref": "SchedulesDlqArn"}], None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("function", "services"),
+    [
+        ("WebhookReceiver", ["dynamodb", "lambda", "s3", "secretsmanager"]),
+        ("PaymentProcessor", ["dynamodb", "lambda", "s3", "secretsmanager", "sqs"]),
+        ("AuditLogger", ["dynamodb", "lambda", "s3"]),
+        ("Health", ["lambda"]),
+        ("InboxSweeper", ["dynamodb", "lambda", "sqs"]),
+        ("NotificationHandler", ["dynamodb", "lambda", "sns", "sqs"]),
+        ("AnalyticsProcessor", ["dynamodb", "lambda", "s3"]),
+        ("TransactionArchiver", ["dynamodb", "lambda", "s3", "sqs"]),
+        ("TransactionApi", ["dynamodb", "lambda", "sqs"]),
+    ],
+)
+def test_functions_use_the_key_only_through_the_services_they_call(
+    function: str, services: list[str]
+) -> None:
+    via = [{"Fn::Sub": f"{service}.${{AWS::Region}}.amazonaws.com"} for service in services]
+    found = key_grants(f"{function}Policy")
+    assert [(each["Resource"], each["Condition"]) for each in found] == [
+        ([KEY], {"StringEquals": {"kms:ViaService": via}})
+    ]

@@ -1,0 +1,145 @@
+"""The state machine of workflow mode: what it does, and what it is made with."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+
+from payment_webhooks import contract
+from payment_webhooks.processing.from_workflow import PermanentlyFailed
+from stacks.compute.workflow_definition import MACHINE_TIMEOUT_SECONDS, TASK_TIMEOUT_SECONDS
+from stacks.parameters import features
+from stacks.parameters import table as parameters
+from stacks.parameters.setting import Setting
+from tests.support.templates.resources import resource, resources, templates, texts
+
+MACHINE = resource("compute", "ProcessingWorkflow")
+STATES: dict[str, dict[str, Any]] = MACHINE["Definition"]["States"]
+TASKS = [name for name, state in STATES.items() if state["Type"] == "Task"]
+WORKFLOW = "ProcessingModeIsWorkflow"
+
+
+def _next_of(state: dict[str, Any]) -> Iterator[str]:
+    yield from (each["Next"] for each in [state, *state.get("Catch", [])] if "Next" in each)
+
+
+def _longest_seconds(state: dict[str, Any]) -> float:
+    """All attempts at their time limits, with the longest pauses between them."""
+    pauses = [
+        min(each["IntervalSeconds"] * each["BackoffRate"] ** number, each.get("MaxDelaySeconds", 86_400))
+        for each in state["Retry"]
+        for number in range(each["MaxAttempts"])
+    ]
+    failing = sum(each["MaxAttempts"] for each in state["Retry"] if "States.Timeout" in each["ErrorEquals"])
+    longest: float = sum(pauses) + (1 + failing) * state["TimeoutSeconds"]
+    return longest
+
+
+def test_every_state_is_reached_and_every_way_ends() -> None:
+    reached, new = set(), {MACHINE["Definition"]["StartAt"]}
+    while new:
+        reached |= new
+        new = {after for name in new for after in _next_of(STATES[name])} - reached
+    assert reached == STATES.keys()
+    ends = {name for name, state in STATES.items() if state.get("End") or state["Type"] == "Fail"}
+    assert ends
+    for name, state in STATES.items():
+        assert name in ends or list(_next_of(state))
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_task_has_limits_retries_and_a_way_out(name: str) -> None:
+    state = STATES[name]
+    assert 0 < state["TimeoutSeconds"] < MACHINE["Definition"]["TimeoutSeconds"]
+    assert state["Catch"][-1]["ErrorEquals"] == ["States.ALL"]
+    *_, throttled, failed = state["Retry"]
+    assert "Lambda.TooManyRequestsException" in throttled["ErrorEquals"]
+    assert throttled["MaxAttempts"] > failed["MaxAttempts"]
+    errors = {"States.TaskFailed", "Lambda.ServiceException", "Lambda.AWSLambdaException"}
+    assert errors | {"Lambda.SdkClientException"} <= set(failed["ErrorEquals"])
+    backoff = (failed["IntervalSeconds"], failed["BackoffRate"], failed["MaxAttempts"])
+    assert (*backoff, failed["JitterStrategy"]) == (2, 2.0, 3, "FULL")
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_task_calls_the_processor_with_the_keys_alone(name: str) -> None:
+    asked = STATES[name]["Parameters"]
+    assert asked["FunctionName"] == {"Fn::GetAtt": ["PaymentProcessor", "Arn"]}
+    assert asked["Payload"][f"{contract.WORKFLOW_INPUT}.$"] == "$$.Execution.Input"
+    assert STATES[name]["ResultSelector"] == {"outcome.$": "$.Payload.outcome"}
+
+
+def test_what_no_attempt_can_help_is_not_tried_again() -> None:
+    first = STATES["ProcessWebhook"]["Retry"][0]
+    assert (first["ErrorEquals"], first["MaxAttempts"]) == ([PermanentlyFailed.__name__], 0)
+
+
+def test_the_limits_hold_one_another() -> None:
+    assert max(int(each) for each in parameters.QUEUE_VISIBILITY_TIMEOUT.allowed) / 6 < TASK_TIMEOUT_SECONDS
+    assert sum(_longest_seconds(STATES[name]) for name in TASKS) < MACHINE_TIMEOUT_SECONDS
+
+
+def test_the_machine_is_standard_encrypted_traced_and_logged_without_data() -> None:
+    assert MACHINE["StateMachineType"] == "STANDARD"
+    assert MACHINE["EncryptionConfiguration"] == {
+        "Type": "CUSTOMER_MANAGED_KMS_KEY",
+        "KmsKeyId": {"Ref": "KeyArn"},
+        "KmsDataKeyReusePeriodSeconds": 300,
+    }
+    assert MACHINE["TracingConfiguration"] == {"Enabled": True}
+    log = MACHINE["LoggingConfiguration"]
+    assert (log["Level"], log["IncludeExecutionData"]) == ("ERROR", False)
+    group = resource("compute", "ProcessingWorkflowLogGroup")
+    assert log["Destinations"] == [
+        {"CloudWatchLogsLogGroup": {"LogGroupArn": {"Fn::GetAtt": [group.title, "Arn"]}}}
+    ]
+    assert group["LogGroupName"]["Fn::Sub"].startswith("/aws/vendedlogs/states/state-machine-")
+    policy = resource("security", "LogDeliveryPolicy")
+    assert any(group["LogGroupName"]["Fn::Sub"] in text for text in texts(policy.properties))
+
+
+def test_a_change_of_mode_makes_and_removes_nothing() -> None:
+    """So it ends no execution, and loses no log and no history."""
+    depends = [each.title for each in resources() if "ProcessingMode" in str(each.document.get("Condition"))]
+    assert depends == []
+    changes = {each.title for each in resources() if WORKFLOW in str(each.document)}
+    assert changes == {"ProcessingPipe"}
+
+
+def test_the_pipe_changes_target_and_role_in_place() -> None:
+    # A pipe is replaced, and so loses its position in the stream, when one of these changes.
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", "AWS::Pipes::Pipe").schema
+    stream_source = "SourceParameters/DynamoDBStreamParameters/StartingPosition"
+    ours = {"Name", "Source", stream_source, "Target", "TargetParameters", "RoleArn", "SourceParameters"}
+    replacing = {each.removeprefix("/properties/") for each in schema["createOnlyProperties"]}
+    assert replacing & ours == {"Name", "Source", stream_source}
+    pipe = resource("compute", "ProcessingPipe")
+    (kept,) = [each for each in resources("AWS::Pipes::Pipe") if each.title == pipe.title]
+    assert "Condition" not in kept.document
+    stream = pipe["SourceParameters"]["DynamoDBStreamParameters"]
+    for stays in (pipe["Name"], pipe["Source"], stream["StartingPosition"]):
+        assert "Fn::If" not in str(stays)
+    queue = {"Ref": "ProcessingQueueArn"}
+    assert pipe["Target"] == {"Fn::If": [WORKFLOW, {"Ref": "ProcessingWorkflow"}, queue]}
+    roles = [{"Fn::GetAtt": [f"Pipe{each}Role", "Arn"]} for each in ("Workflow", "Processing")]
+    assert pipe["RoleArn"] == {"Fn::If": [WORKFLOW, *roles]}
+    assert stream["StartingPosition"] == "TRIM_HORIZON"
+    assert stream["BatchSize"] == {"Fn::If": [WORKFLOW, 1, 10]}  # an execution is one webhook
+    started = pipe["TargetParameters"]["StepFunctionStateMachineParameters"]["Fn::If"]
+    assert started == [WORKFLOW, {"InvocationType": "FIRE_AND_FORGET"}, {"Ref": "AWS::NoValue"}]
+
+
+def test_the_mode_says_its_ceiling_where_it_is_chosen() -> None:
+    setting: Setting = features.PROCESSING_MODE
+    assert "300 a second" in setting.description
+    with pytest.raises(ValueError, match="never"):
+        setting.is_value(template=None, value="streams")  # type: ignore[arg-type]
+
+
+def test_executions_that_go_on_after_a_change_of_mode_still_ring() -> None:
+    alarms = {each.title: each.document for each in resources("AWS::CloudWatch::Alarm")}
+    for title in ("WorkflowFailedAlarm", "WorkflowTimedOutAlarm", "WorkflowThrottledAlarm"):
+        assert "Condition" not in alarms[title]
+        assert alarms[title]["Properties"]["TreatMissingData"] == "notBreaching"
+    assert "Condition" not in templates()["root"]["Outputs"]["StateMachineArn"]

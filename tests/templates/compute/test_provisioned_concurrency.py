@@ -1,0 +1,112 @@
+"""Containers that are kept started: only when asked for, of what is deployed now, and called by the API."""
+
+from typing import Any
+
+from troposphere import Template
+from troposphere.awslambda import Code, Environment, Function, Version
+
+from stacks.compute.provisioned_concurrency import keep_started
+from stacks.function_catalogue import WEBHOOK_RECEIVER
+from stacks.names import IN_TEMPLATE
+from stacks.parameters import table as parameters
+from tests.support.templates.resources import of_api, resource, resources, templates
+
+CONDITION = "ReceiverProvisionedConcurrencyIsGiven"
+
+
+def test_with_0_there_is_neither_version_nor_alias() -> None:
+    for layer in ("compute", "api"):
+        assert templates()[layer]["Conditions"][CONDITION] == {
+            "Fn::Not": [{"Fn::Equals": [{"Ref": "ReceiverProvisionedConcurrency"}, "0"]}]
+        }
+    made = [*resources("AWS::Lambda::Version"), *resources("AWS::Lambda::Alias")]
+    assert [each.document["Condition"] for each in made] == [CONDITION] * 2
+
+
+def test_the_alias_keeps_that_many_of_its_version_started() -> None:
+    alias = resource("compute", "WebhookReceiverAlias")
+    assert (alias["Name"], alias["FunctionName"]) == ("live", {"Ref": "WebhookReceiver"})
+    assert alias["FunctionVersion"] == {"Fn::GetAtt": ["WebhookReceiverVersion", "Version"]}
+    count = {"Ref": "ReceiverProvisionedConcurrency"}
+    assert alias["ProvisionedConcurrencyConfig"] == {"ProvisionedConcurrentExecutions": count}
+
+
+def test_whatever_a_deployment_may_change_in_the_function_replaces_its_version() -> None:
+    text, values = resource("compute", "WebhookReceiverVersion")["Description"]["Fn::Sub"]
+    assert values == {
+        "Code": {"Ref": "WebhookReceiverCodeKey"},
+        "Layer": {"Ref": "LayerKey"},
+        "Memory": {"Ref": "ReceiverMemory"},
+        "Network": {"Fn::If": ["NetworkModeIsVpc", {"Ref": "FunctionsSecurityGroupId"}, "none"]},
+    }
+    assert text.startswith("${Code} ${Layer} ${Memory} ${Network} ")
+    # Runtime and architecture are part of the keys; the rest has the same value in every deployment of a suffix.
+    constant = {"ArtifactBucket", "Runtime", "Architecture", "EnvironmentSuffix", "ReceiverConcurrency"}
+    used = _parameters(resource("compute", "WebhookReceiver").properties)
+    assert used - constant - {"WebhookReceiverCodeKey", "ReceiverMemory"} <= {
+        "KeyArn",
+        "InboxTableName",
+        "PayloadBucketName",
+        "Project",
+        "CostCenter",
+        # Of one network, and the group is as new as the network.
+        "FunctionsSecurityGroupId",
+        "PrivateSubnetOneId",
+        "PrivateSubnetTwoId",
+    }
+
+
+def test_the_longest_description_fits() -> None:
+    text, _ = resource("compute", "WebhookReceiverVersion")["Description"]["Fn::Sub"]
+    keys = {
+        "${Code}": f"functions/{WEBHOOK_RECEIVER}/python3.14-x86_64/{'f' * 64}.zip",
+        "${Layer}": f"layers/shared/python3.14-x86_64/{'f' * 64}.zip",
+        "${Memory}": "10240",
+        "${Network}": "sg-0123456789abcdef0",
+    }
+    for placeholder, key in keys.items():
+        text = text.replace(placeholder, key)
+    assert len(text) <= 256  # Lambda's limit of a version's description
+
+
+def _description(variable: str) -> Any:
+    template = Template()
+    function = Function(
+        "F",
+        Code=Code(ZipFile="x"),
+        Role=IN_TEMPLATE.role("x"),
+        Environment=Environment(Variables={"NAME": variable}),
+    )
+    keep_started(
+        *(template, function, WEBHOOK_RECEIVER),
+        *(parameters.RECEIVER_MEMORY, parameters.RECEIVER_PROVISIONED_CONCURRENCY),
+        "none",
+    )
+    version = template.resources["FVersion"]
+    assert isinstance(version, Version)
+    return version.to_dict()["Properties"]["Description"]["Fn::Sub"][0]
+
+
+def test_a_changed_environment_is_another_version() -> None:
+    assert _description("a") == _description("a")
+    assert _description("a") != _description("b")
+
+
+def _parameters(value: Any) -> set[str]:
+    if isinstance(value, dict):
+        if isinstance(value.get("Ref"), str) and value["Ref"] in templates()["compute"]["Parameters"]:
+            return {value["Ref"]}
+        return set().union(*(_parameters(each) for each in value.values()))
+    if isinstance(value, list):
+        return set().union(*(_parameters(each) for each in value))
+    return set()
+
+
+def test_a_method_is_deployed_once_it_may_call_the_alias() -> None:
+    for method, permission in {
+        "WebhookEndpointPostMethod": "WebhookPermission",
+        "WebhookPostMethod": "KeyedWebhookPermission",
+    }.items():
+        assert resource("api", method).document["DependsOn"] == [permission]
+    for deployment in of_api("AWS::ApiGateway::Deployment"):
+        assert {"WebhookEndpointPostMethod", "WebhookPostMethod"} <= set(deployment.document["DependsOn"])

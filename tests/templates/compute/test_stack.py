@@ -1,0 +1,172 @@
+"""Each function: its code, its limits, its environment, its log, and what feeds it."""
+
+import json
+from typing import Any
+
+import pytest
+from troposphere.awslambda import ScalingConfig
+
+from payment_webhooks import contract
+from stacks.function_catalogue import FUNCTIONS
+from stacks.names import title
+from stacks.webhook_endpoints import ENDPOINTS
+from tests.support.templates.resources import resource, resources
+
+FOLDERS = tuple(FUNCTIONS)
+
+
+def _variables(function: str) -> dict[str, Any]:
+    variables: dict[str, Any] = resource("compute", function)["Environment"]["Variables"]
+    return variables
+
+
+def test_there_is_one_function_for_each_folder_of_code() -> None:
+    assert {each.title for each in resources("AWS::Lambda::Function")} == {
+        title(folder) for folder in FOLDERS
+    }
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_function_runs_its_own_code_on_the_shared_layer(folder: str) -> None:
+    function = resource("compute", title(folder))
+    assert function["Code"] == {"S3Bucket": {"Ref": "ArtifactBucket"}, "S3Key": {"Ref": FUNCTIONS[folder]}}
+    assert function["Handler"] == "handler.handler"
+    assert function["Layers"] == [{"Ref": "SharedLayer"}]
+    assert (function["Runtime"], function["Architectures"]) == ({"Ref": "Runtime"}, [{"Ref": "Architecture"}])
+    assert function["FunctionName"]["Fn::Sub"] == f"lambda-{folder.replace('_', '-')}-${{EnvironmentSuffix}}"
+
+
+def test_the_layer_is_that_of_the_runtime_and_the_processor() -> None:
+    layer = resource("compute", "SharedLayer")
+    assert layer["Content"] == {"S3Bucket": {"Ref": "ArtifactBucket"}, "S3Key": {"Ref": "LayerKey"}}
+    assert layer["CompatibleRuntimes"] == [{"Ref": "Runtime"}]
+    assert layer["CompatibleArchitectures"] == [{"Ref": "Architecture"}]
+
+
+@pytest.mark.parametrize(
+    ("function", "limits"),
+    [
+        ("WebhookReceiver", ("ReceiverMemory", "ReceiverConcurrency")),
+        ("PaymentProcessor", ("ProcessorMemory", "ProcessorConcurrency")),
+        ("AuditLogger", ("AuditMemory", "AuditConcurrency")),
+        ("Health", ("OtherMemory", "OtherConcurrency")),
+        ("InboxSweeper", ("OtherMemory", "OtherConcurrency")),
+        ("NotificationHandler", ("OtherMemory", "NotificationConcurrency")),
+        ("AnalyticsProcessor", ("OtherMemory", "AnalyticsConcurrency")),
+        ("TransactionApi", ("OtherMemory", "OtherConcurrency")),
+    ],
+)
+def test_memory_and_concurrency_are_parameters(function: str, limits: tuple[str, str]) -> None:
+    found = resource("compute", function)
+    assert (found["MemorySize"]["Ref"], found["ReservedConcurrentExecutions"]["Ref"]) == limits
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_function_names_its_log_group_which_is_therefore_there_first(folder: str) -> None:
+    name = title(folder)
+    assert resource("compute", name)["LoggingConfig"] == {"LogGroup": {"Ref": f"{name}LogGroup"}}
+    group = resource("compute", f"{name}LogGroup")
+    assert (
+        group["LogGroupName"]["Fn::Sub"]
+        == f"/aws/lambda/{resource('compute', name)['FunctionName']['Fn::Sub']}"
+    )
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_function_has_a_role_of_its_own_that_has_its_rights_before_it(folder: str) -> None:
+    name = title(folder)
+    assert resource("compute", name)["Role"] == {"Fn::GetAtt": [f"{name}Role", "Arn"]}
+    role = resource("compute", f"{name}Role")
+    assert role["ManagedPolicyArns"] == [
+        {"Ref": f"{name}Policy"},
+        {"Ref": "NetworkLeavingPolicy"},
+        {"Fn::If": ["NetworkModeIsVpc", {"Ref": "NetworkJoiningPolicy"}, {"Ref": "AWS::NoValue"}]},
+    ]
+    assert role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {
+        "Service": "lambda.amazonaws.com"
+    }
+
+
+def test_the_receiver_knows_every_endpoint_by_scheme_and_secret() -> None:
+    assert json.loads(_variables("WebhookReceiver")[contract.ENV_ENDPOINTS]["Fn::Sub"]) == {
+        endpoint.name: {
+            "scheme": endpoint.scheme,
+            "secret": f"secret-endpoint-{endpoint.name}-${{EnvironmentSuffix}}",
+        }
+        for endpoint in ENDPOINTS
+    }
+
+
+@pytest.mark.parametrize(
+    ("function", "names"),
+    [
+        (
+            "WebhookReceiver",
+            {
+                contract.ENV_ENDPOINTS,
+                contract.ENV_FINGERPRINT_SECRET,
+                contract.ENV_KEYED_ENDPOINT,
+                contract.ENV_INBOX_TABLE,
+                contract.ENV_PAYLOAD_BUCKET,
+            },
+        ),
+        (
+            "PaymentProcessor",
+            {
+                contract.ENV_INBOX_TABLE,
+                contract.ENV_TRANSACTIONS_TABLE,
+                contract.ENV_PAYLOAD_BUCKET,
+                contract.ENV_PROCESSING_QUEUE_URL,
+                contract.ENV_PROCESSING_DLQ_URL,
+                contract.ENV_MAX_RECEIVE_COUNT,
+                contract.ENV_VISIBILITY_TIMEOUT,
+                contract.ENV_EVENT_BUS,
+                contract.ENV_CONFIG_PARAMETER,
+                contract.ENV_ENDPOINTS,
+            },
+        ),
+        ("AuditLogger", {contract.ENV_AUDIT_BUCKET}),
+        ("Health", set()),
+        ("InboxSweeper", {contract.ENV_INBOX_TABLE, contract.ENV_PROCESSING_QUEUE_URL}),
+        (
+            "NotificationHandler",
+            {
+                contract.ENV_TRANSACTIONS_TABLE,
+                contract.ENV_NOTIFICATIONS_TABLE,
+                contract.ENV_NOTIFICATIONS_TOPIC,
+            },
+        ),
+        ("AnalyticsProcessor", {contract.ENV_ANALYTICS_TABLE, contract.ENV_FAILURES_BUCKET}),
+    ],
+)
+def test_a_function_is_told_what_it_needs(function: str, names: set[str]) -> None:
+    assert _variables(function).keys() == names | {contract.ENV_SUFFIX}
+
+
+def test_the_queue_source_never_outruns_the_reserved_concurrency() -> None:
+    source = resource("compute", "PaymentProcessorQueueSource")
+    reserved = resource("compute", "PaymentProcessor")["ReservedConcurrentExecutions"]
+    assert source["ScalingConfig"] == {"MaximumConcurrency": reserved}
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert source["BatchSize"] == 10
+
+
+def test_troposphere_still_lacks_what_our_subclass_adds() -> None:
+    # When this fails, stacks.resources.event_sources.QueueScalingConfig can go.
+    assert "MaximumConcurrency" not in ScalingConfig.props
+
+
+@pytest.mark.parametrize("function", ["AuditLogger", "AnalyticsProcessor"])
+def test_who_reads_a_stream_reads_from_the_beginning_and_loses_nothing(function: str) -> None:
+    source = resource("compute", f"{function}StreamSource")
+    assert source["StartingPosition"] == "TRIM_HORIZON"
+    assert source["BisectBatchOnFunctionError"] is True
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert source["MaximumRetryAttempts"] > 0
+    assert source["BatchSize"] == 100
+    assert source["DestinationConfig"] == {"OnFailure": {"Destination": {"Ref": "FailuresBucketArn"}}}
+
+
+def test_the_receiver_ends_before_the_api_gives_up() -> None:
+    milliseconds = resource("api", "WebhookEndpointPostMethod")["Integration"]["TimeoutInMillis"]
+    assert resource("compute", "WebhookReceiver")["Timeout"] * 1000 < milliseconds

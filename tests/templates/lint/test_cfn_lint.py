@@ -1,0 +1,89 @@
+"""The linter finds what is wrong, keeps quiet about what is waived, and about nothing else."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stacks.lint.cfn_lint import lint
+from stacks.lint.waivers import LintWaiver, read_waivers
+
+DANGLING: dict[str, Any] = {
+    "Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"KmsMasterKeyId": {"Ref": "Nobody"}}}}
+}
+# Only an informational rule finds this: a join without a delimiter.
+INFORMATIONAL: dict[str, Any] = {
+    "Parameters": {"Name": {"Type": "String"}},
+    "Resources": {
+        "Queue": {
+            "Type": "AWS::SQS::Queue",
+            "DeletionPolicy": "Delete",
+            "UpdateReplacePolicy": "Delete",
+            "Properties": {
+                "MessageRetentionPeriod": 60,
+                "QueueName": {"Fn::Join": ["", ["queue-", {"Ref": "Name"}]]},
+            },
+        }
+    },
+}
+
+
+def _write(folder: Path, template: dict[str, Any]) -> Path:
+    (folder / "layer.template.json").write_text(json.dumps(template), encoding="utf-8")
+    return folder
+
+
+def test_a_reference_to_nothing_is_found(tmp_path: Path) -> None:
+    findings = lint(_write(tmp_path, DANGLING), waivers=[])
+    assert ("E1020", "layer/Queue") in {(finding.rule, finding.resource) for finding in findings}
+
+
+def test_informational_rules_are_on(tmp_path: Path) -> None:
+    findings = lint(_write(tmp_path, INFORMATIONAL), waivers=[])
+    assert [(finding.rule, finding.resource) for finding in findings] == [("I1022", "layer/Queue")]
+
+
+def test_a_waiver_excuses_its_rule_on_its_resource(tmp_path: Path) -> None:
+    waiver = LintWaiver("I1022", "layer/Queue", "read better so")
+    assert lint(_write(tmp_path, INFORMATIONAL), waivers=[waiver]) == []
+
+
+@pytest.mark.parametrize(("rule", "resource"), [("I1022", "layer/Other"), ("I3011", "layer/Queue")])
+def test_a_waiver_that_excuses_nothing_is_a_finding(tmp_path: Path, rule: str, resource: str) -> None:
+    findings = lint(_write(tmp_path, INFORMATIONAL), waivers=[LintWaiver(rule, resource, "once")])
+    assert [finding.rule for finding in findings] == ["I1022", rule]
+    assert "waived but not found" in findings[1].message
+
+
+def test_a_template_that_is_no_json_is_a_finding_not_a_crash(tmp_path: Path) -> None:
+    (tmp_path / "layer.template.json").write_text("{", encoding="utf-8")
+    assert [finding.resource for finding in lint(tmp_path, waivers=[])] == ["layer"]
+
+
+def test_a_property_that_a_region_lacks_is_found_in_that_region(tmp_path: Path) -> None:
+    template = {"Resources": {"Group": {"Type": "AWS::Nowhere::Thing"}}}
+    assert lint(_write(tmp_path, template), regions=["us-east-2"], waivers=[])[0].rule.startswith("E")
+
+
+@pytest.mark.parametrize("reason", ["", "   "])
+def test_a_waiver_without_a_reason_is_refused(tmp_path: Path, reason: str) -> None:
+    path = tmp_path / "waivers.toml"
+    path.write_text(f'[[lint]]\nrule = "E1"\nresource = "data/Table"\nreason = "{reason}"\n')
+    with pytest.raises(ValueError, match="needs a reason"):
+        read_waivers(path)
+
+
+def test_a_waiver_with_an_unknown_field_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "waivers.toml"
+    path.write_text('[[control]]\ncontrol = "X"\ntypo = "Y"\nreason = "because"\n')
+    with pytest.raises(TypeError):
+        read_waivers(path)
+
+
+def test_the_projects_waivers_are_read() -> None:
+    waivers = read_waivers()
+    assert all(waiver.reason for waiver in waivers.controls)
+    assert len({(each.control, each.type, each.resources) for each in waivers.controls}) == len(
+        waivers.controls
+    )

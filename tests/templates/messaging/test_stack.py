@@ -1,0 +1,104 @@
+"""Queues, their dead-letter queues, and the pipe that feeds the processing queue."""
+
+import json
+
+import pytest
+
+from payment_webhooks import contract
+from stacks.names import Names
+from tests.support.templates.resources import Resource, resource, resources
+
+DAY_SECONDS = 86_400
+
+
+def test_the_processing_queue_gives_up_after_five_receives() -> None:
+    queue = resource("messaging", "ProcessingQueue")
+    assert queue["RedrivePolicy"] == {
+        "deadLetterTargetArn": {"Fn::GetAtt": ["ProcessingDlq", "Arn"]},
+        "maxReceiveCount": 5,
+    }
+    assert queue["VisibilityTimeout"] == {"Ref": "QueueVisibilityTimeout"}
+    assert queue["MessageRetentionPeriod"] == 4 * DAY_SECONDS
+
+
+def test_the_processor_knows_the_same_limit() -> None:
+    variables = resource("compute", "PaymentProcessor")["Environment"]["Variables"]
+    limit = resource("messaging", "ProcessingQueue")["RedrivePolicy"]["maxReceiveCount"]
+    assert variables[contract.ENV_MAX_RECEIVE_COUNT] == str(limit)
+    visibility = resource("messaging", "ProcessingQueue")["VisibilityTimeout"]
+    assert variables[contract.ENV_VISIBILITY_TIMEOUT] == visibility
+
+
+@pytest.mark.parametrize("title", ["ProcessingDlq", "PipeDlq", "SchedulesDlq"])
+def test_dead_letters_stay_for_the_longest_that_sqs_allows(title: str) -> None:
+    assert resource("messaging", title)["MessageRetentionPeriod"] == 14 * DAY_SECONDS
+
+
+def test_only_the_processing_queue_may_redrive_to_its_dead_letter_queue() -> None:
+    arn = "arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:queue-processing-${EnvironmentSuffix}"
+    assert resource("messaging", "ProcessingDlq")["RedriveAllowPolicy"] == {
+        "redrivePermission": "byQueue",
+        "sourceQueueArns": [{"Fn::Sub": arn}],
+    }
+    assert arn.endswith(f":{resource('messaging', 'ProcessingQueue')['QueueName']['Fn::Sub']}")
+
+
+@pytest.mark.parametrize("title", ["ProcessingQueue", "PipeDlq", "SchedulesDlq"])
+def test_no_queue_may_redrive_to_the_others(title: str) -> None:
+    assert resource("messaging", title)["RedriveAllowPolicy"] == {"redrivePermission": "denyAll"}
+
+
+@pytest.mark.parametrize("queue", resources("AWS::SQS::Queue"), ids=str)
+def test_every_queue_has_a_policy_of_its_own(queue: Resource) -> None:
+    policy = resource("messaging", f"{queue.title}Policy")
+    assert policy["Queues"] == [{"Ref": queue.title}]
+    assert policy["PolicyDocument"]["Statement"][0]["Resource"] == [{"Fn::GetAtt": [queue.title, "Arn"]}]
+
+
+def test_the_pipe_passes_new_webhooks_alone() -> None:
+    filters = resource("compute", "ProcessingPipe")["SourceParameters"]["FilterCriteria"]["Filters"]
+    assert [json.loads(each["Pattern"]) for each in filters] == [
+        {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"status": {"S": ["received"]}}}}
+    ]
+
+
+def test_the_pipe_sends_the_keys_and_nothing_else() -> None:
+    template = resource("compute", "ProcessingPipe")["TargetParameters"]["InputTemplate"]
+    assert json.loads(template) == {
+        contract.MESSAGE_WEBHOOK_ID: "<$.dynamodb.NewImage.webhookId.S>",
+        contract.MESSAGE_TIMESTAMP: "<$.dynamodb.NewImage.timestamp.S>",
+    }
+
+
+def test_the_pipe_starts_at_the_beginning_and_gives_up_in_bounds() -> None:
+    stream = resource("compute", "ProcessingPipe")["SourceParameters"]["DynamoDBStreamParameters"]
+    assert stream["StartingPosition"] == "TRIM_HORIZON"
+    # 10 is the most that a queue as target takes; an execution is one webhook.
+    assert stream["BatchSize"] == {"Fn::If": ["ProcessingModeIsWorkflow", 1, 10]}
+    assert stream["DeadLetterConfig"] == {"Arn": {"Ref": "PipeDlqArn"}}
+    assert stream["OnPartialBatchItemFailure"] == "AUTOMATIC_BISECT"
+    assert 0 < stream["MaximumRetryAttempts"] < 100
+    assert 0 < stream["MaximumRecordAgeInSeconds"] < DAY_SECONDS
+
+
+def test_the_pipe_is_encrypted_and_logs_without_the_records() -> None:
+    pipe = resource("compute", "ProcessingPipe")
+    assert pipe["KmsKeyIdentifier"] == {"Ref": "KeyArn"}
+    log = pipe["LogConfiguration"]
+    assert log["Level"] == "ERROR"
+    assert "IncludeExecutionData" not in log
+    arn = log["CloudwatchLogsLogDestination"]["LogGroupArn"]["Fn::Sub"]
+    assert arn.endswith(":log-group:${ProcessingPipeLogGroup}")
+
+
+def test_the_inbox_stream_has_two_readers_at_most() -> None:
+    # More than two readers of a shard are throttled (DynamoDB developer guide, "Reading and processing a stream").
+    mappings = [each["EventSourceArn"] for each in resources("AWS::Lambda::EventSourceMapping")]
+    pipes = [each["Source"] for each in resources("AWS::Pipes::Pipe")]
+    assert [*mappings, *pipes].count({"Ref": "InboxStreamArn"}) == 2
+
+
+def test_scripts_find_the_queues_by_name() -> None:
+    names = Names("dev")
+    assert names.processing_queue == "queue-processing-dev"
+    assert names.processing_dlq == "queue-processing-dlq-dev"

@@ -1,0 +1,230 @@
+"""The private network: made only when asked for, two zones, out by TLS alone, and endpoints that fit the grants."""
+
+from fnmatch import fnmatchcase
+from typing import Any
+
+import pytest
+
+from stacks.function_catalogue import FUNCTIONS
+from stacks.names import Names, title
+from stacks.wiring.outputs import NOT_MADE
+from tests.support.templates.resources import Resource, resource, resources, statements, templates
+
+PRIVATE = "NetworkModeIsVpc"
+# What a function calls through its own network: not its log, which Lambda takes, nor what Lambda itself uses.
+NOT_BY_CODE = {"ec2", "kms", "logs"}
+NOT_BY_CODE_ACTIONS = {
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
+    "sqs:DeleteMessage",
+    "sqs:ReceiveMessage",
+}
+
+
+def _network(kind: str) -> list[Resource]:
+    return [each for each in resources(kind) if each.layer == "network"]
+
+
+def test_there_is_no_network_unless_asked_for() -> None:
+    root = templates()["root"]
+    assert root["Conditions"][PRIVATE] == {"Fn::Equals": [{"Ref": "NetworkMode"}, "vpc"]}
+    conditional = [
+        each.title for each in resources("AWS::CloudFormation::Stack") if "Condition" in each.document
+    ]
+    assert conditional == ["Network"]
+    assert {each.layer for each in resources() if each.type.startswith("AWS::EC2::")} == {"network"}
+
+
+def test_who_reads_the_network_gets_a_value_when_there_is_none() -> None:
+    read = [
+        value
+        for stack in resources("AWS::CloudFormation::Stack")
+        for value in stack["Parameters"].values()
+        if "Fn::If" in value and "Network" in str(value)
+    ]
+    assert read
+    for value in read:
+        condition, given, otherwise = value["Fn::If"]
+        assert condition == PRIVATE
+        assert given["Fn::GetAtt"][0] == "Network"
+        assert otherwise == NOT_MADE
+
+
+FUNCTIONS_OF_ALL_LAYERS = resources("AWS::Lambda::Function")
+
+
+def test_every_function_folder_is_a_function_of_some_template() -> None:
+    assert {each.title for each in FUNCTIONS_OF_ALL_LAYERS} == {title(folder) for folder in FUNCTIONS}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS_OF_ALL_LAYERS, ids=str)
+def test_every_function_moves_in(function: Resource) -> None:
+    assert templates()[function.layer]["Conditions"][PRIVATE] == {
+        "Fn::Equals": [{"Ref": "NetworkMode"}, "vpc"]
+    }
+    inside = {
+        "SecurityGroupIds": [{"Ref": "FunctionsSecurityGroupId"}],
+        "SubnetIds": [{"Ref": "PrivateSubnetOneId"}, {"Ref": "PrivateSubnetTwoId"}],
+    }
+    assert function["VpcConfig"] == {"Fn::If": [PRIVATE, inside, {"Ref": "AWS::NoValue"}]}
+
+
+def test_lambda_may_make_interfaces_only_with_a_network_and_remove_them_always() -> None:
+    joining, leaving = (
+        resource("compute", "NetworkJoiningPolicy"),
+        resource("compute", "NetworkLeavingPolicy"),
+    )
+    assert joining.document["Condition"] == PRIVATE
+    assert "Condition" not in leaving.document
+    ours = [{"Fn::Sub": "arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:*/*"}]
+    assert [(each["Action"], each["Resource"]) for each in statements(joining["PolicyDocument"])] == [
+        (["ec2:AssignPrivateIpAddresses", "ec2:CreateNetworkInterface"], ours),
+        (["ec2:DescribeSubnets"], ["*"]),
+    ]
+    allowed = [each for each in statements(leaving["PolicyDocument"]) if each["Effect"] == "Allow"]
+    assert [(each["Action"], each["Resource"]) for each in allowed] == [
+        (["ec2:DeleteNetworkInterface", "ec2:UnassignPrivateIpAddresses"], ours),
+        (["ec2:DescribeNetworkInterfaces"], ["*"]),
+    ]
+
+
+def test_code_of_a_function_may_do_nothing_of_that() -> None:
+    policies = [resource("compute", f"Network{name}Policy") for name in ("Joining", "Leaving")]
+    found = [each for policy in policies for each in statements(policy["PolicyDocument"])]
+    (denied,) = [each for each in found if each["Effect"] == "Deny"]
+    allowed = {action for each in found if each["Effect"] == "Allow" for action in each["Action"]}
+    assert allowed <= set(denied["Action"])
+    pattern = (
+        "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:lambda-*-${EnvironmentSuffix}"
+    )
+    assert denied["Condition"] == {"ArnLike": {"lambda:SourceFunctionArn": {"Fn::Sub": pattern}}}
+    for folder in FUNCTIONS:
+        assert fnmatchcase(Names("dev").function(folder), "lambda-*-dev")
+
+
+def test_two_zones_each_with_a_private_and_a_public_subnet() -> None:
+    subnets = _network("AWS::EC2::Subnet")
+    zones = [
+        (each.title.removesuffix("One").removesuffix("Two"), each["AvailabilityZone"]["Fn::Select"][0])
+        for each in subnets
+    ]
+    assert sorted(zones) == [(kind, zone) for kind in ("PrivateSubnet", "PublicSubnet") for zone in (0, 1)]
+    blocks = [each["CidrBlock"]["Fn::Select"][0] for each in subnets]
+    assert sorted(blocks) == [0, 1, 2, 3]
+
+
+def test_one_nat_by_default_and_one_in_each_zone_when_asked() -> None:
+    conditions = templates()["network"]["Conditions"]
+    assert conditions["NatGatewaysIs2"] == {"Fn::Equals": [{"Ref": "NatGateways"}, "2"]}
+    found = {each.title: each.document.get("Condition") for each in _network("AWS::EC2::NatGateway")}
+    assert found == {"NatGatewayOne": None, "NatGatewayTwo": "NatGatewaysIs2"}
+    assert resource("network", "NatAddressTwo").document["Condition"] == "NatGatewaysIs2"
+    assert resource("network", "PrivateRouteOne")["NatGatewayId"] == {"Ref": "NatGatewayOne"}
+    assert resource("network", "PrivateRouteTwo")["NatGatewayId"] == {
+        "Fn::If": ["NatGatewaysIs2", {"Ref": "NatGatewayTwo"}, {"Ref": "NatGatewayOne"}]
+    }
+    assert resource("network", "NatGatewayOne")["SubnetId"] == {"Ref": "PublicSubnetOne"}
+
+
+def test_functions_reach_out_by_tls_alone_and_nothing_reaches_in() -> None:
+    group = resource("network", "FunctionsSecurityGroup")
+    assert "SecurityGroupIngress" not in group.properties
+    assert [(each["FromPort"], each["ToPort"], each["CidrIp"]) for each in group["SecurityGroupEgress"]] == [
+        (443, 443, "0.0.0.0/0")
+    ]
+
+
+def test_interface_endpoints_only_when_asked_and_only_from_functions() -> None:
+    made = [each for each in _network("AWS::EC2::VPCEndpoint") if each["VpcEndpointType"] == "Interface"]
+    group = resource("network", "EndpointsSecurityGroup")
+    assert {each.document["Condition"] for each in [*made, group]} == {"InterfaceEndpointsIsOn"}
+    assert [each["SourceSecurityGroupId"] for each in group["SecurityGroupIngress"]] == [
+        {"Fn::GetAtt": ["FunctionsSecurityGroup", "GroupId"]}
+    ]
+    # An endpoint begins no connections; a group without a rule would get one that allows everything.
+    assert [each["CidrIp"] for each in group["SecurityGroupEgress"]] == ["127.0.0.1/32"]
+    assert all(each["PrivateDnsEnabled"] and len(each["SubnetIds"]) == 2 for each in made)
+
+
+def test_gateway_endpoints_are_in_both_private_tables() -> None:
+    made = [each for each in _network("AWS::EC2::VPCEndpoint") if each["VpcEndpointType"] == "Gateway"]
+    assert {each.title for each in made} == {"DynamodbEndpoint", "S3Endpoint"}
+    for each in made:
+        assert each["RouteTableIds"] == [{"Ref": "PrivateOneRoutes"}, {"Ref": "PrivateTwoRoutes"}]
+        account = {"Ref": "AWS::AccountId"}
+        (statement,) = statements(each["PolicyDocument"])
+        assert statement["Condition"] == {
+            "StringEquals": {"aws:PrincipalAccount": account, "aws:ResourceAccount": account}
+        }
+
+
+def _function_policies() -> list[Resource]:
+    return [resource("compute", f"{title(folder)}Policy") for folder in FUNCTIONS]
+
+
+@pytest.mark.parametrize("policy", _function_policies(), ids=str)
+def test_what_a_function_may_do_goes_through_an_endpoint(policy: Resource) -> None:
+    """With InterfaceEndpoints a service without an endpoint, or an action that its policy lacks, would fail."""
+    open_ = {
+        action
+        for endpoint in _network("AWS::EC2::VPCEndpoint")
+        for each in statements(endpoint["PolicyDocument"])
+        for action in each["Action"]
+    }
+    granted = {
+        action
+        for each in statements(policy["PolicyDocument"])
+        if each["Effect"] == "Allow"
+        for action in each["Action"]
+        if action.split(":")[0] not in NOT_BY_CODE
+    }
+    assert granted - NOT_BY_CODE_ACTIONS - open_ == set()
+
+
+def test_what_is_reached_has_the_environments_names() -> None:
+    """The endpoints' patterns against the physical names of everything that functions touch."""
+    names = Names("dev", account="123456789012", region="eu-west-1")
+    reached = {
+        "AWS::DynamoDB::Table": ("TableName", "arn:aws:dynamodb:eu-west-1:123456789012:table/"),
+        "AWS::S3::Bucket": ("BucketName", "arn:aws:s3:::"),
+        "AWS::SecretsManager::Secret": ("Name", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:"),
+        "AWS::SNS::Topic": ("TopicName", "arn:aws:sns:eu-west-1:123456789012:"),
+        "AWS::SQS::Queue": ("QueueName", "arn:aws:sqs:eu-west-1:123456789012:"),
+        "AWS::SSM::Parameter": ("Name", "arn:aws:ssm:eu-west-1:123456789012:parameter"),
+    }
+    patterns = [
+        _filled(each, names)
+        for endpoint in _network("AWS::EC2::VPCEndpoint")
+        for statement in statements(endpoint["PolicyDocument"])
+        for each in statement["Resource"]
+        if each != "*"
+    ]
+    for kind, (property_, prefix) in reached.items():
+        found = resources(kind)
+        assert found
+        for each in found:
+            arn = prefix + _filled(each[property_], names) + ("-AbCdEf" if "Secrets" in kind else "")
+            assert any(fnmatchcase(arn, pattern) for pattern in patterns), arn
+
+
+def _filled(value: dict[str, Any], names: Names) -> str:
+    text = str(value["Fn::Sub"])
+    for placeholder, given in {
+        "${EnvironmentSuffix}": names.suffix,
+        "${AWS::AccountId}": names.account,
+        "${AWS::Region}": names.region,
+        "${AWS::Partition}": names.partition,
+    }.items():
+        text = text.replace(placeholder, given)
+    return text
+
+
+def test_the_flow_log_is_written_by_a_role_that_only_flow_logs_of_this_account_take() -> None:
+    (trust,) = resource("network", "FlowLogRole")["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": "vpc-flow-logs.amazonaws.com"}
+    assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+    written = statements(resource("network", "FlowLogPolicy")["PolicyDocument"])
+    assert [each["Resource"] for each in written] == [[{"Fn::GetAtt": ["FlowLogGroup", "Arn"]}], ["*"]]
+    assert written[1]["Action"] == ["logs:DescribeLogGroups"]

@@ -1,0 +1,86 @@
+"""The root's outputs: every one that a person or a script looks for, and what it leads to is there."""
+
+from typing import Any
+
+import pytest
+
+from stacks.webhook_endpoints import ENDPOINTS
+from tests.support.templates.resources import resources, templates
+
+ROOT = templates()["root"]
+ALWAYS = {
+    *("ApiEndpoint", "ApiId", "HealthUrl", "KeyedWebhookUrl", "InternalApiKeyId", "DomainTarget"),
+    *("TransactionsApiEndpoint", "TransactionsApiId"),
+    *(f"WebhookUrl{endpoint.title}" for endpoint in ENDPOINTS),
+    *("InboxTableName", "TransactionsTableName", "AnalyticsTableName", "NotificationsTableName"),
+    *("AuditBucketName", "PayloadBucketName", "ArchiveBucketName", "FailuresBucketName"),
+    *("CriticalAlertsTopicArn", "NotificationsTopicArn", "EventBusName", "ConfigParameterName"),
+    *("ProcessingQueueUrl", "ProcessingDlqUrl", "PipeDlqUrl", "SchedulesDlqUrl", "EventsDlqUrl"),
+    *("NotificationQueueUrl", "NotificationDlqUrl"),
+    *("WebhookReceiverName", "PaymentProcessorName", "AuditLoggerName", "InboxSweeperName"),
+    *("NotificationHandlerName", "AnalyticsProcessorName", "TransactionApiName", "TransactionArchiverName"),
+    *("KeyArn", "KeyId", "VpcId", "StateMachineArn"),
+}
+WITH = {
+    "HealthFunctionUrl": "HealthFunctionUrlIsOn",
+}
+# What the outputs do not name, and why.
+UNNAMED = {
+    "AWS::DynamoDB::Table": set[str](),
+    "AWS::S3::Bucket": {"AccessLogBucket"},  # of S3's own writing
+    "AWS::SNS::Topic": set[str](),
+    "AWS::SQS::Queue": set[str](),
+    "AWS::Events::EventBus": set[str](),
+    "AWS::ApiGateway::RestApi": set[str](),
+    "AWS::StepFunctions::StateMachine": set[str](),
+    "AWS::KMS::Key": set[str](),
+    "AWS::EC2::VPC": set[str](),
+    "AWS::Lambda::Function": {"Health"},  # by its URL
+}
+
+
+def test_the_outputs_are_these() -> None:
+    found = {name: output.get("Condition") for name, output in ROOT["Outputs"].items()}
+    assert found == {**dict.fromkeys(ALWAYS), **WITH}
+    assert all(output["Description"] for output in ROOT["Outputs"].values())
+
+
+def _leads_to() -> set[tuple[str, str]]:
+    """(layer, logical id) of each resource that an output of the root is the value of."""
+    layers = {stack.title: stack.title.lower() for stack in resources("AWS::CloudFormation::Stack")}
+    found = set()
+    for output in ROOT["Outputs"].values():
+        for stack, _, name in (each.partition(".Outputs.") for each in _attributes(output["Value"])):
+            layer = layers[stack]
+            for owner in _owners(templates()[layer]["Outputs"][name]["Value"]):
+                found.add((layer, owner))
+    return found
+
+
+def _attributes(value: Any) -> list[str]:
+    if isinstance(value, list):
+        return [found for each in value for found in _attributes(each)]
+    if not isinstance(value, dict):
+        return []
+    own = [".".join(value["Fn::GetAtt"])] if "Fn::GetAtt" in value else []
+    return own + [
+        found for name, each in value.items() if name != "Fn::GetAtt" for found in _attributes(each)
+    ]
+
+
+def _owners(value: Any) -> list[str]:
+    if isinstance(value, list):
+        return [found for each in value for found in _owners(each)]
+    if not isinstance(value, dict):
+        return []
+    own = [value["Ref"]] if "Ref" in value else []
+    own += [value["Fn::GetAtt"][0]] if "Fn::GetAtt" in value else []
+    return own + [found for each in value.values() for found in _owners(each)]
+
+
+@pytest.mark.parametrize("kind", UNNAMED)
+def test_what_the_system_is_made_of_is_named(kind: str) -> None:
+    found = {(each.layer, each.title) for each in resources(kind)}
+    assert found
+    left = {title for _, title in found - _leads_to()}
+    assert left == UNNAMED[kind]

@@ -1,0 +1,119 @@
+"""Any order, any grouping, any number of redeliveries, failures before or after an effect: the same counters."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from itertools import pairwise
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from payment_webhooks.analytics.stream_batch import CountedBatch, count_batch
+from payment_webhooks.analytics.transitions import Bucket, Tally, counted_of, sums
+from payment_webhooks.aws.service_errors import TRANSACTION_CANCELED, ServiceError
+from payment_webhooks.errors import Unavailable
+from tests.support.library.analytics_records import Analytics, record
+
+CONFLICT = ServiceError(
+    "dynamodb", TRANSACTION_CANCELED, 400, {"CancellationReasons": [{"Code": "TransactionConflict"}]}
+)
+LOST = Unavailable("dynamodb_timeout")
+
+
+@st.composite
+def streams(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Distinct transitions among rows, changes and removals, in the order of the stream."""
+    count = draw(st.integers(1, 40))
+    return [
+        record(
+            number,
+            draw(st.sampled_from(["INSERT", "INSERT", "INSERT", "MODIFY", "REMOVE"])),
+            occurred_at=f"2026-11-20T{draw(st.integers(0, 2)):02}:00:00.000000Z",
+            currency=draw(st.sampled_from(["EUR", "JPY"])),
+            amount_minor=draw(st.sampled_from([None, 0, 7, 2**53 - 1])),
+            confirmed=draw(st.booleans()),
+        )
+        for number in range(count)
+    ]
+
+
+def truth(stream: Sequence[dict[str, Any]]) -> dict[Bucket, Tally]:
+    return sums(found for each in stream if (found := counted_of(each)) is not None)
+
+
+def after(stream: Sequence[dict[str, Any]], result: CountedBatch) -> Sequence[dict[str, Any]]:
+    """What the stream delivers next, as Lambda does: from the record that the answer names."""
+    if result.failed_at is None:
+        return []
+    numbers = [each["dynamodb"]["SequenceNumber"] for each in stream]
+    return stream[numbers.index(result.failed_at) :] if result.failed_at else stream
+
+
+def regrouped(stream: Sequence[dict[str, Any]], cuts: list[int]) -> list[Sequence[dict[str, Any]]]:
+    edges = sorted({0, len(stream), *(cut for cut in cuts if cut < len(stream))})
+    return [stream[start:end] for start, end in pairwise(edges)]
+
+
+CUTS = st.lists(st.integers(1, 40), max_size=6)
+
+
+@settings(deadline=None, max_examples=120)
+@given(streams(), st.lists(CUTS, min_size=1, max_size=3), st.data())
+def test_redelivery_in_other_groups_and_orders_changes_nothing(
+    stream: list[dict[str, Any]], groupings: list[list[int]], data: st.DataObject
+) -> None:
+    analytics = Analytics()
+    for cuts in groupings:
+        for batch in data.draw(st.permutations(regrouped(stream, cuts))):
+            assert count_batch(batch, analytics.table, analytics.keep).failed_at is None
+    assert analytics.counters() == truth(stream)
+
+
+@settings(deadline=None, max_examples=120)
+@given(
+    streams(),
+    CUTS,
+    st.dictionaries(
+        st.integers(1, 30), st.tuples(st.sampled_from([CONFLICT, LOST]), st.booleans()), max_size=12
+    ),
+)
+def test_failures_before_or_after_an_effect_change_nothing(
+    stream: list[dict[str, Any]], cuts: list[int], failures: dict[int, tuple[Exception, bool]]
+) -> None:
+    """A failure after the effect is an answer that was lost; only an outage has one."""
+    analytics = Analytics()
+    for call, (error, after_effect) in failures.items():
+        analytics.dynamodb.fail(call, error, after_effect and error is LOST)
+    for batch in regrouped(stream, cuts):
+        left: Sequence[dict[str, Any]] = batch
+        while left:
+            left = after(left, count_batch(left, analytics.table, analytics.keep))
+    analytics.dynamodb.heal()
+    assert analytics.counters() == truth(stream)
+
+
+class Crash(Exception):
+    """The container dies: nothing of ours is told."""
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(100, 260), st.integers(1, 4), st.booleans(), CUTS)
+def test_a_crash_between_chunks_repeats_and_counts_once(
+    count: int, call: int, after_effect: bool, cuts: list[int]
+) -> None:
+    stream = [record(number, amount_minor=number) for number in range(count)]
+    analytics = Analytics()
+    analytics.dynamodb.fail(call, Crash(), after_effect)
+    with suppress(Crash):
+        count_batch(stream, analytics.table, analytics.keep)
+    analytics.dynamodb.heal()
+    for batch in regrouped(stream, cuts):
+        assert count_batch(batch, analytics.table, analytics.keep).failed_at is None
+    assert analytics.counters() == truth(stream)
+
+
+def test_a_record_twice_in_one_batch_counts_once() -> None:
+    analytics = Analytics()
+    result = count_batch([record(1), record(2), record(1)], analytics.table, analytics.keep)
+    assert (result.counted, result.duplicates, result.others) == (2, 1, 0)
+    assert analytics.counters() == truth([record(1), record(2)])

@@ -1,0 +1,163 @@
+"""The audit trail: an object for each change, without the payload, whatever the stream delivers."""
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from payment_webhooks.audit.batch import ObjectBucket, audit_object, write_batch
+from payment_webhooks.aws.dynamodb_items import item_of
+from payment_webhooks.errors import Unavailable
+from payment_webhooks.inbox.items import guard_item
+from tests.support.library.audit_records import DONE, ITEM, PAYLOAD, FakeBucket, record
+
+
+def written(record: Any) -> dict[str, Any]:
+    found = audit_object(record)
+    assert found is not None
+    document: dict[str, Any] = json.loads(found.content)
+    return document
+
+
+def test_a_new_webhook_is_recorded_with_who_what_when_and_from_where() -> None:
+    bucket = FakeBucket()
+    assert write_batch([record()], bucket).answer == {"batchItemFailures": []}
+    ((key, document),) = bucket.objects.items()
+    assert key == "webhooks/stripe%3Aevt_1/stream-event-1.json"
+    assert list(document) == sorted(document)
+    assert document == {
+        "stream_event_id": "stream-event-1",
+        "sequence_number": "10001",
+        "change": "INSERT",
+        "changed_at": "2025-10-09T08:53:20.250000Z",
+        "changed_attributes": sorted(ITEM),
+        "webhook_id": "stripe:evt_1",
+        "webhook_timestamp": "2025-10-09T06:07:40.000000Z",
+        "status_to": "received",
+        "endpoint": "stripe",
+        "provider": "stripe",
+        "event_type": "payment_intent.succeeded",
+        "received_at": "2025-10-09T06:07:41.000000Z",
+        "payload_sha256": "ab" * 32,
+        "size_bytes": 19,
+        "verified_by": "key-1",
+        "source_ip": "192.0.2.7",
+        "trace_id": "Root=1",
+        "attempts": 0,
+    }
+
+
+def test_a_change_says_from_which_status_to_which_and_what_changed() -> None:
+    document = written(record("MODIFY", old=ITEM, new=DONE))
+    assert (document["status_from"], document["status_to"]) == ("received", "processed")
+    assert document["changed_attributes"] == ["attempts", "pending_shard", "processed_at", "status"]
+
+
+def test_a_payload_that_was_changed_is_seen_but_not_shown() -> None:
+    document = written(record("MODIFY", old=ITEM, new=ITEM | item_of({"payload": "tampered"})))
+    assert document["changed_attributes"] == ["payload"]
+    assert "tampered" not in json.dumps(document)
+
+
+def test_a_removal_says_whose_it_was() -> None:
+    removed = record("REMOVE", old=DONE)
+    removed["userIdentity"] = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+    document = written(removed)
+    assert document["changed_by"] == "dynamodb.amazonaws.com"
+    assert document["status_from"] == "processed"
+    assert "status_to" not in document
+
+
+@pytest.mark.parametrize("change", ["INSERT", "MODIFY", "REMOVE"])
+def test_nothing_of_the_content_is_ever_written(change: str) -> None:
+    content = json.dumps(written(record(change, old=None if change == "INSERT" else ITEM, new=DONE)))
+    assert PAYLOAD not in content
+    assert "cd" * 32 not in content
+
+
+def test_guards_are_not_webhooks() -> None:
+    bucket = FakeBucket()
+    result = write_batch([record(new=guard_item("event", "evt_1", ITEM)), record()], bucket)
+    assert (result.written, result.guards) == (1, 1)
+    assert list(bucket.objects) == ["webhooks/stripe%3Aevt_1/stream-event-1.json"]
+
+
+class TestARecordThatCanNotBeRead:
+    @given(
+        st.recursive(
+            st.none() | st.integers() | st.text() | st.floats(),
+            lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+        )
+    )
+    def test_never_stops_the_batch(self, strange: Any) -> None:
+        bucket = FakeBucket()
+        result = write_batch([strange, record()], bucket)
+        assert result.answer == {"batchItemFailures": []}
+        assert (result.written, result.unreadable) == (2, 1)
+        assert sum(key.startswith("unreadable/") for key in bucket.objects) == 1
+
+    @pytest.mark.parametrize(
+        "damage",
+        [
+            {"eventID": None},
+            {"eventID": "../../other"},
+            {"eventName": "DROP"},
+            {"dynamodb": None},
+            {"dynamodb": {**record()["dynamodb"], "ApproximateCreationDateTime": 1e300}},
+            {"dynamodb": {**record()["dynamodb"], "Keys": {"webhookId": {"S": "a", "N": "1"}}}},
+            {"dynamodb": {"NewImage": ITEM}},
+        ],
+        ids=repr,
+    )
+    def test_is_written_by_what_identifies_it_without_its_values(self, damage: dict[str, Any]) -> None:
+        bucket = FakeBucket()
+        result = write_batch([record() | damage], bucket)
+        assert (result.written, result.unreadable) == (1, 1)
+        ((key, document),) = bucket.objects.items()
+        assert key == f"unreadable/{document['record_sha256']}.json"
+        assert document["fields"] == ["dynamodb", "eventID", "eventName"]
+        assert PAYLOAD not in json.dumps(document)
+
+    def test_is_delivered_again_when_the_bucket_fails_even_without_a_number(self) -> None:
+        result = write_batch([{}], FakeBucket(out=None))
+        assert result.answer == {"batchItemFailures": [{"itemIdentifier": ""}]}
+
+
+class FakeS3:
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error
+        self.requests: list[dict[str, Any]] = []
+
+    def put_object(self, **request: Any) -> None:
+        self.requests.append(request)
+        if self.error is not None:
+            raise self.error
+
+
+class TestTheBucket:
+    def test_an_object_is_written_once_and_never_replaced(self) -> None:
+        s3 = FakeS3()
+        ObjectBucket(s3, "audit").add("key", b"{}")
+        (request,) = s3.requests
+        assert request["IfNoneMatch"] == "*"
+        assert (request["Bucket"], request["Key"], request["Body"]) == ("audit", "key", b"{}")
+
+    def test_one_that_is_there_already_is_good(self) -> None:
+        s3 = FakeS3(ClientError({"Error": {"Code": "PreconditionFailed"}}, "PutObject"))
+        ObjectBucket(s3, "audit").add("key", b"{}")
+        assert len(s3.requests) == 1
+
+    @pytest.mark.parametrize(
+        "error",
+        [
+            ClientError({"Error": {"Code": "ConditionalRequestConflict"}}, "PutObject"),
+            ClientError({"Error": {"Code": "SlowDown"}}, "PutObject"),
+            EndpointConnectionError(endpoint_url="https://s3"),
+        ],
+    )
+    def test_anything_else_is_an_outage(self, error: Exception) -> None:
+        with pytest.raises(Unavailable, match="audit_bucket_unavailable"):
+            ObjectBucket(FakeS3(error), "audit").add("key", b"{}")

@@ -1,0 +1,174 @@
+"""The functions as Lambda calls them: what they need of the environment, and that health touches nothing."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from functions.health.handler import handler as health
+from payment_webhooks import contract
+from payment_webhooks.bootstrap.payment_processor import make_processing_workflow
+from payment_webhooks.bootstrap.webhook_receiver import (
+    endpoints_of,
+    fingerprint_key_of,
+    make_processing_queue,
+    make_receiver,
+    make_sweeper,
+)
+from payment_webhooks.errors import Unavailable
+from payment_webhooks.processing.from_workflow import AttemptFailed
+from payment_webhooks.receiving.answer import handle
+from tests.support.library.receiving import Receiving, event
+
+# Nothing listens on port 1, so every call is refused at once.
+ENVIRONMENT = {
+    "AWS_REGION": "eu-west-1",
+    "AWS_ACCESS_KEY_ID": "ASIA",
+    "AWS_SECRET_ACCESS_KEY": "secret",
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+    contract.ENV_ENDPOINTS: json.dumps(
+        {"internal": {"scheme": "hmac", "secret": "secret-endpoint-internal"}}
+    ),
+    contract.ENV_FINGERPRINT_SECRET: "secret-fingerprint",
+    contract.ENV_INBOX_TABLE: "inbox",
+    contract.ENV_TRANSACTIONS_TABLE: "transactions",
+    contract.ENV_PAYLOAD_BUCKET: "payloads",
+    contract.ENV_PROCESSING_QUEUE_URL: "http://127.0.0.1:1/queue",
+    contract.ENV_PROCESSING_DLQ_URL: "http://127.0.0.1:1/dlq",
+    contract.ENV_MAX_RECEIVE_COUNT: "5",
+    contract.ENV_VISIBILITY_TIMEOUT: "180",
+    contract.ENV_EVENT_BUS: "bus",
+    contract.ENV_CONFIG_PARAMETER: "/payment-webhook/dev/config",
+    contract.ENV_SUFFIX: "dev",
+}
+
+
+def post(endpoint: str) -> dict[str, Any]:
+    body = event()
+    headers = {name: [value] for name, value in Receiving().headers("internal", body)}
+    return {"pathParameters": {"provider": endpoint}, "multiValueHeaders": headers, "body": body.decode()}
+
+
+def test_health_answers_without_detail(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = health({}, None)
+    assert (answer["statusCode"], json.loads(answer["body"])) == (200, {"status": "ok"})
+    line = json.loads(capsys.readouterr().out)
+    assert (line["message"], line["outcome"]) == ("health", "ok")
+
+
+def api_event(method: str) -> dict[str, Any]:
+    return {"httpMethod": method, "requestContext": {"httpMethod": method}}
+
+
+def url_event(method: str) -> dict[str, Any]:
+    """Payload format 2.0."""
+    return {"version": "2.0", "requestContext": {"http": {"method": method, "path": "/"}}}
+
+
+@pytest.mark.parametrize("shape", [api_event, url_event])
+@pytest.mark.parametrize(
+    ("method", "status_code", "body"),
+    [("GET", 200, '{"status":"ok"}'), ("HEAD", 200, ""), ("POST", 405, ""), ("PATCH", 405, "")],
+)
+def test_health_is_read_only_by_api_and_url_alike(
+    shape: Callable[[str], dict[str, Any]], method: str, status_code: int, body: str
+) -> None:
+    answer = health(shape(method), None)
+    assert (answer["statusCode"], answer["body"]) == (status_code, body)
+    assert ("Allow" in answer["headers"]) == (status_code == 405)
+
+
+def test_a_receiver_whose_services_are_out_answers_503(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = handle(post("internal"), lambda request: make_receiver(ENVIRONMENT).receive(request))
+    assert answer["statusCode"] == 503
+    line = json.loads(capsys.readouterr().out)
+    assert line["reason"] == "secretsmanager_unreachable"
+    assert line["cause_type"] == "ConnectionRefusedError"
+
+
+def test_an_endpoint_that_is_not_configured_needs_no_service(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = handle(post("nobody"), lambda request: make_receiver(ENVIRONMENT).receive(request))
+    assert answer["statusCode"] == 404
+    assert capsys.readouterr().out.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "setting", [contract.ENV_ENDPOINTS, contract.ENV_INBOX_TABLE, contract.ENV_PAYLOAD_BUCKET, "AWS_REGION"]
+)
+def test_a_missing_setting_is_a_fault_of_ours(setting: str, capsys: pytest.CaptureFixture[str]) -> None:
+    environment = {name: value for name, value in ENVIRONMENT.items() if name != setting}
+    answer = handle(post("internal"), lambda request: make_receiver(environment).receive(request))
+    assert answer["statusCode"] == 500
+    assert json.loads(capsys.readouterr().out)["error_type"] == "KeyError"
+
+
+def test_the_processor_reports_what_it_can_not_do_now(capsys: pytest.CaptureFixture[str]) -> None:
+    queue, deadline = make_processing_queue(ENVIRONMENT)
+    deadline.start(5.0)
+    records = [
+        {
+            "messageId": "m-1",
+            "receiptHandle": "handle",
+            "body": '{"webhookId":"internal:ev-1","timestamp":"t"}',
+            "attributes": {"ApproximateReceiveCount": "1"},
+        }
+    ]
+    assert queue.handle({"Records": records}) == {"batchItemFailures": [{"itemIdentifier": "m-1"}]}
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert lines[-1]["outcome"] == "retried"
+    assert lines[-1]["reason"] == "dynamodb_unreachable"
+
+
+def test_the_state_machines_processor_whose_services_are_out_says_that_another_attempt_may_help(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    workflow, deadline = make_processing_workflow(ENVIRONMENT)
+    deadline.start(5)
+    keys = {contract.MESSAGE_WEBHOOK_ID: "internal:1", contract.MESSAGE_TIMESTAMP: "2026"}
+    with pytest.raises(AttemptFailed):
+        workflow.handle({"task": "process", "webhooks": [keys], "execution": "arn"})
+    *_, line = capsys.readouterr().out.splitlines()
+    assert json.loads(line)["reason"] == "dynamodb_unreachable"
+
+
+def test_each_endpoint_has_its_scheme_and_its_own_secret() -> None:
+    asked: list[str] = []
+
+    def secrets_manager(operation: str, parameters: Any) -> dict[str, str]:
+        asked.append(parameters["SecretId"])
+        return {"SecretString": '{"environment": "live", "account": null, "keys": []}'}
+
+    settings = {
+        "billing": {"scheme": "stripe", "secret": "s-1"},
+        "stripe": {"scheme": "stripe", "secret": "s-2"},
+    }
+    endpoints = endpoints_of({contract.ENV_ENDPOINTS: json.dumps(settings)}, secrets_manager)
+    assert not asked
+    assert endpoints["stripe"].secret.get().environment == "live"
+    assert endpoints["billing"].scheme == "stripe"
+    assert asked == ["s-2"]
+
+
+def test_a_malformed_secret_is_an_outage() -> None:
+    settings = {"stripe": {"scheme": "stripe", "secret": "s-1"}}
+    endpoints = endpoints_of(
+        {contract.ENV_ENDPOINTS: json.dumps(settings)},
+        lambda operation, parameters: {"SecretString": "nonsense"},
+    )
+    with pytest.raises(Unavailable, match="secret_malformed"):
+        endpoints["stripe"].secret.get()
+
+
+def test_the_fingerprint_key_is_the_secrets_text() -> None:
+    key = fingerprint_key_of(
+        {contract.ENV_FINGERPRINT_SECRET: "s-f"}, lambda operation, parameters: {"SecretString": "abc"}
+    )
+    assert key.get() == b"abc"
+
+
+def test_the_sweeper_whose_table_is_out_fails_its_run() -> None:
+    sweeper, deadline = make_sweeper(ENVIRONMENT)
+    deadline.start(10.0)
+    with pytest.raises(Unavailable, match="dynamodb_unreachable"):
+        sweeper.sweep()

@@ -1,0 +1,96 @@
+"""When the amounts of a state need a person's eye, and when they rest on unconfirmed events alone."""
+
+from dataclasses import replace
+
+import pytest
+
+from payment_webhooks.domain.payment_state import fold
+from payment_webhooks.providers.registry import NormalisedEvent
+from tests.support.library.ledger import dispute_event, payment_event, refund_event, row_of, rows_of
+
+SUCCEEDED = payment_event("succeeded", 1000, 10)
+
+
+def test_a_refund_before_its_payment_is_flagged() -> None:
+    state = fold(rows_of(refund_event("re_1", "refunded", 400, 20)))
+    assert (state.status, state.net_minor) == ("unknown", -400)
+    assert state.flags == ("captured_unknown",)
+
+
+def test_more_back_than_came_in_is_flagged() -> None:
+    events = [refund_event("re_1", "refunded", 800, 20), dispute_event("dp_1", "dispute_lost", 800, 30)]
+    state = fold(rows_of(SUCCEEDED, *events))
+    assert state.net_minor == 1000 - 800 - 800
+    assert state.flags == ("exceeds_captured", "refund_dispute_overlap")
+
+
+def test_a_refund_and_a_dispute_may_be_the_same_money() -> None:
+    events = [refund_event("re_1", "refunded", 300, 20), dispute_event("dp_1", "dispute_lost", 300, 30)]
+    assert fold(rows_of(SUCCEEDED, *events)).flags == ("refund_dispute_overlap",)
+
+
+def test_a_refund_without_an_amount_is_flagged() -> None:
+    told = replace(
+        payment_event("partially_refunded", 1000, 20), amount_meaning="captured", refunded_total_minor=None
+    )
+    state = fold(rows_of(told))
+    assert (state.status, state.captured_minor, state.refunded_minor) == ("partially_refunded", 1000, 0)
+    assert state.flags == ("refund_amount_unknown",)
+
+
+def test_currencies_are_never_added() -> None:
+    other = replace(refund_event("re_1", "refunded", 400, 20), currency="EUR")
+    state = fold(rows_of(SUCCEEDED, other))
+    assert (state.currency, state.captured_minor, state.refunded_minor, state.net_minor) == (
+        "USD",
+        1000,
+        0,
+        1000,
+    )
+    assert state.flags == ("mixed_currency",)
+    assert state.objects[0].currency == "EUR"
+
+
+def test_the_currency_is_that_of_what_was_captured() -> None:
+    earlier = replace(refund_event("re_1", "refunded", 400, 1), currency="EUR")
+    assert fold(rows_of(earlier, SUCCEEDED)).currency == "USD"
+    assert fold(rows_of(earlier, payment_event("pending", 1000, 5))).currency == "EUR"
+
+
+def test_what_is_only_asked_for_in_another_currency_is_no_mix() -> None:
+    asked = replace(payment_event("pending", 900, 1), currency="EUR")
+    assert fold(rows_of(asked, SUCCEEDED)).flags == ()
+    assert fold(rows_of(asked)).currency == "EUR"
+
+
+def test_a_status_alone_may_rest_on_an_unconfirmed_event() -> None:
+    told = replace(
+        payment_event("partially_refunded", 1000, 20), amount_meaning="captured", refunded_total_minor=None
+    )
+    state = fold([row_of(SUCCEEDED), row_of(told, confirmed=False)])
+    assert (state.status, state.refunded_minor, state.confirmed) == ("partially_refunded", 0, False)
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "unconfirmed", "expected"),
+    [
+        ([SUCCEEDED], [], True),
+        ([], [SUCCEEDED], False),
+        ([], [payment_event("pending", 1000)], True),  # no money moved
+        ([SUCCEEDED], [replace(SUCCEEDED, event_id="evt_other")], True),  # told by a confirmed one too
+        ([SUCCEEDED], [payment_event("succeeded", 9999, 11)], False),
+        ([SUCCEEDED], [refund_event("re_1", "refunded", 400, 20)], False),
+        ([SUCCEEDED], [refund_event("re_1", "pending", 400, 20)], True),
+        ([SUCCEEDED], [dispute_event("dp_1", "disputed", 400, 20)], False),
+        (
+            [SUCCEEDED, dispute_event("dp_1", "disputed", 400, 20)],
+            [dispute_event("dp_1", "dispute_won", 400, 30)],
+            False,
+        ),
+    ],
+)
+def test_confirmed(
+    confirmed: list[NormalisedEvent], unconfirmed: list[NormalisedEvent], expected: bool
+) -> None:
+    rows = rows_of(*confirmed) + [row_of(event, confirmed=False) for event in unconfirmed]
+    assert fold(rows).confirmed is expected

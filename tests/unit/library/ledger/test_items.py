@@ -1,0 +1,73 @@
+"""Rows and markers as DynamoDB items."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from payment_webhooks.contract import LEDGER_SHARD_COUNT, TRANSITION_PREFIX
+from payment_webhooks.domain.payment_state import LedgerRow, transition_of
+from payment_webhooks.ledger.items import from_item, to_item, transition_item
+from tests.support.library.ledger import payment_event, refund_event, row_of
+
+ROW = row_of(replace(payment_event("partially_refunded", 300, 5), captured_minor=1099, customer_id="cus_1"))
+
+
+def test_an_item_has_the_keys_of_the_table_and_of_the_indexes() -> None:
+    item = to_item(ROW)
+    assert item["transaction_id"] == {"S": "stripe:pi_1"}
+    assert item["timestamp"] == {"S": "2025-10-09T06:06:45.000000Z#45#evt_partially_refunded_300_5"}
+    assert item["customer_key"] == {"S": "stripe:cus_1"}
+    assert item["amount_minor"] == {"N": "300"}
+    assert item["confirmed"] == {"BOOL": True}
+    assert item["amount_provider_raw"] == {"S": "300"}
+    status, day, shard = item["status_shard"]["S"].split("#")
+    assert (status, day) == ("partially_refunded", "2025-10-09")
+    assert 0 <= int(shard) < LEDGER_SHARD_COUNT
+    assert item["provider_shard"] == {"S": f"stripe#2025-10-09#{shard}"}
+    assert "sort_key" not in item
+
+
+def test_what_is_not_told_is_absent() -> None:
+    row = replace(ROW, amount_minor=None, amount_meaning=None, currency=None, customer_id=None, livemode=None)
+    assert not {"amount_minor", "currency", "customer_id", "customer_key", "livemode"} & to_item(row).keys()
+    assert from_item(to_item(row)) == row
+
+
+def test_events_spread_over_all_shards() -> None:
+    rows = [row_of(payment_event("pending", 1, 0, f"evt_{number}")) for number in range(200)]
+    shards = [to_item(row)["status_shard"]["S"].rsplit("#")[-1] for row in rows]
+    assert {shards.count(shard) > 25 for shard in shards} == {True}
+    assert len(set(shards)) == LEDGER_SHARD_COUNT
+
+
+OPTIONAL_AMOUNT = st.none() | st.integers(0, 2**53)
+
+
+@given(OPTIONAL_AMOUNT, OPTIONAL_AMOUNT, OPTIONAL_AMOUNT, st.none() | st.booleans(), st.booleans())
+def test_a_row_comes_back_as_it_was(
+    amount: int | None, captured: int | None, refunded: int | None, livemode: bool | None, confirmed: bool
+) -> None:
+    row: LedgerRow = replace(
+        ROW,
+        amount_minor=amount,
+        captured_minor=captured,
+        refunded_total_minor=refunded,
+        livemode=livemode,
+        confirmed=confirmed,
+    )
+    assert from_item(to_item(row)) == row
+
+
+def test_a_marker_has_its_facts_and_is_no_row() -> None:
+    event = refund_event("re_1", "refunded", 400)
+    transition = transition_of(event, row_of(event))
+    assert transition is not None
+    item = transition_item(transition)
+    assert item["transaction_id"] == {"S": "stripe:pi_1"}
+    assert item["timestamp"] == {"S": f"{TRANSITION_PREFIX}re_1#refunded#400"}
+    assert item["claimed_by"] == {"S": event.event_id}
+    assert item["amount_meaning"] == {"S": "refund"}
+    with pytest.raises(ValueError, match="not a ledger row"):
+        from_item(item)

@@ -1,0 +1,202 @@
+"""A batch from SQS: what is deleted, what comes again and when, and what goes to the dead-letter queue and
+why.
+"""
+
+import json
+from typing import Any
+
+import pytest
+
+from payment_webhooks.errors import Unavailable
+from payment_webhooks.inbox.items import InboxKeys
+from payment_webhooks.processing.from_queue import retry_delay_seconds
+from payment_webhooks.processing.messages import parse_keys
+from payment_webhooks.processing.processor import PermanentFailure
+from tests.support.library.processing import SETTINGS, Processing, record
+from tests.support.library.receiving import event
+
+MALFORMED = [
+    "",
+    "not JSON",
+    "[]",
+    "{}",
+    '{"webhookId":"internal:ev-1"}',
+    '{"webhookId":"internal:ev-1","timestamp":1}',
+    '{"webhookId":"","timestamp":"t"}',
+    json.dumps({"webhookId": "a" * 1025, "timestamp": "t"}),
+    json.dumps({"webhookId": "é", "timestamp": "t"}),
+    "[" * 100_000,
+]
+
+
+def dead_letters(processing: Processing) -> list[tuple[str, str]]:
+    """(body, reason) of each message that was sent to the dead-letter queue."""
+    assert all(message["QueueUrl"] == SETTINGS.dead_letter_url for message in processing.queues.sent)
+    return [
+        (message["MessageBody"], message["MessageAttributes"]["reason"]["StringValue"])
+        for message in processing.queues.sent
+    ]
+
+
+def test_a_message_names_its_webhook() -> None:
+    assert parse_keys('{"webhookId":"stripe:evt_1","timestamp":"t"}') == InboxKeys("stripe:evt_1", "t")
+
+
+@pytest.mark.parametrize("body", MALFORMED, ids=lambda body: body[:30])
+def test_a_message_that_is_not_of_its_form_goes_to_the_dead_letters_at_once(body: str) -> None:
+    with pytest.raises(PermanentFailure):
+        parse_keys(body)
+    processing = Processing()
+    assert processing.deliver(body) is True
+    assert dead_letters(processing) == [(body, "message_malformed")]
+
+
+def test_a_webhook_that_does_not_exist_goes_to_the_dead_letters_at_once() -> None:
+    processing = Processing()
+    assert processing.deliver(InboxKeys("internal:none", "t")) is True
+    assert [reason for _, reason in dead_letters(processing)] == ["webhook_not_found"]
+    assert not processing.receiving.inbox()
+
+
+def test_a_processed_webhook_is_deleted_from_the_queue_and_logged_once() -> None:
+    processing = Processing()
+    keys = processing.store("internal", event())
+    assert processing.deliver(keys) is True
+    (line,) = processing.lines
+    assert (line["level"], line["outcome"], line["webhook_id"]) == ("INFO", "processed", "internal:ev-1")
+    assert line["trace_id"] == "Root=1-2-3"
+    assert line["transaction_id"] == "internal:t-1"
+    assert not processing.queues.sent
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome", "levels"),
+    [({}, "processed", ["INFO", "INFO"]), ({"amount_minor": "ten"}, "quarantined", ["WARNING", "INFO"])],
+)
+def test_what_needs_a_person_is_said_once(changes: dict[str, Any], outcome: str, levels: list[str]) -> None:
+    processing = Processing()
+    keys = processing.store("internal", event(**changes))
+    assert [processing.deliver(keys), processing.deliver(keys)] == [True, True]
+    assert [line["level"] for line in processing.lines] == levels
+    assert [line["outcome"] for line in processing.lines] == [outcome, outcome]
+    assert [line["repeated"] for line in processing.lines] == [False, True]
+    assert [line["published"] for line in processing.lines] == [outcome == "processed", False]
+
+
+def test_a_transient_failure_comes_again_later_and_is_counted() -> None:
+    processing = Processing(publish_error=Unavailable("events_throttled"))
+    keys = processing.store("internal", event())
+    for receive_count in (1, 2, 3, 4):
+        assert processing.deliver(keys, receive_count) is False
+    assert processing.queues.delays == [2, 4, 8, 16]
+    item = processing.item(keys)
+    assert (item["status"], item["attempts"], item["last_error"]) == ("received", "4", "events_throttled")
+    assert "pending_since" in item
+    assert not processing.queues.sent
+    assert {line["outcome"] for line in processing.lines} == {"retried"}
+
+
+@pytest.mark.parametrize(
+    ("receive_count", "visibility", "jitter", "seconds"),
+    [
+        (1, 180, 1.0, 2),
+        (2, 180, 1.0, 4),
+        (4, 180, 1.0, 16),
+        (4, 180, 0.5, 8),
+        (4, 180, 0.01, 1),  # full jitter: down to the shortest that is a delay
+        (1, 180, 0.0, 1),
+        (9, 180, 1.0, 179),  # less than the queue's own time-out
+        (5, 30, 1.0, 29),
+        (500, 720, 1.0, 719),
+    ],
+)
+def test_the_delay_doubles_with_full_jitter_below_the_visibility_time_out(
+    receive_count: int, visibility: int, jitter: float, seconds: int
+) -> None:
+    assert retry_delay_seconds(receive_count, visibility, jitter) == seconds
+
+
+def test_the_last_attempt_ends_in_the_dead_letters_with_its_reason() -> None:
+    processing = Processing(publish_error=Unavailable("events_throttled"))
+    keys = processing.store("internal", event())
+    assert processing.deliver(keys, SETTINGS.max_receive_count) is True
+    assert dead_letters(processing) == [
+        (json.dumps({"webhookId": keys.webhook_id, "timestamp": keys.timestamp}), "events_throttled")
+    ]
+    item = processing.item(keys)
+    assert (item["status"], item["status_reason"]) == ("failed", "events_throttled")
+    assert not item.keys() & {"pending_shard", "pending_since"}
+    (line,) = processing.lines
+    assert (line["level"], line["outcome"]) == ("ERROR", "dead_lettered")
+
+
+def test_an_error_that_nobody_expected_is_transient_and_named_by_its_type_only() -> None:
+    processing = Processing(publish_error=ValueError("4242424242424242"))
+    keys = processing.store("internal", event())
+    assert processing.deliver(keys) is False
+    assert processing.item(keys)["last_error"] == "unexpected_ValueError"
+    assert processing.deliver(keys, SETTINGS.max_receive_count) is True
+    assert [reason for _, reason in dead_letters(processing)] == ["unexpected_ValueError"]
+    assert "4242" not in repr((processing.lines, processing.queues.sent, processing.receiving.inbox()))
+
+
+@pytest.mark.parametrize("body", ["not JSON", InboxKeys("internal:none", "t")])
+def test_what_can_not_be_sent_to_the_dead_letters_is_left_to_sqs(body: InboxKeys | str) -> None:
+    processing = Processing()
+    processing.queues.down = True
+    assert processing.deliver(body) is False
+    (line,) = processing.lines
+    assert line["outcome"] == "dead_lettering_failed"
+
+
+def test_when_sqs_is_down_at_the_last_attempt_the_webhook_stays_pending() -> None:
+    processing = Processing(publish_error=Unavailable("events_throttled"))
+    keys = processing.store("internal", event())
+    processing.queues.down = True
+    assert processing.deliver(keys, SETTINGS.max_receive_count) is False
+    assert processing.item(keys)["status"] == "received"
+
+
+def test_a_delay_that_can_not_be_set_is_no_failure_of_its_own() -> None:
+    processing = Processing(publish_error=Unavailable("events_throttled"))
+    keys = processing.store("internal", event())
+    processing.queues.down = True
+    assert processing.deliver(keys) is False
+    assert [line["message"] for line in processing.lines] == ["retry not delayed", "webhook processing"]
+
+
+def test_when_the_table_is_out_nothing_else_is_lost() -> None:
+    processing = Processing()
+    keys = processing.store("internal", event())
+    for call in range(len(processing.dynamodb.calls) + 1, len(processing.dynamodb.calls) + 9):
+        processing.dynamodb.fail(call, Unavailable("dynamodb_timeout"))
+    assert processing.deliver(keys) is False
+    assert processing.deliver(keys, SETTINGS.max_receive_count) is True
+    assert [reason for _, reason in dead_letters(processing)] == ["dynamodb_timeout"]
+    unrecorded = [line for line in processing.lines if line["message"] == "webhook progress not recorded"]
+    assert [line["webhook_id"] for line in unrecorded] == [keys.webhook_id] * 2
+    processing.dynamodb.heal()
+    assert processing.item(keys)["status"] == "received"  # still pending: found by its age
+    assert processing.deliver(keys) is True
+    assert processing.item(keys)["status"] == "processed"
+
+
+def test_one_bad_message_does_not_hold_up_the_others() -> None:
+    processing = Processing()
+    good = [processing.store("internal", event(id=f"ev-{number}")) for number in range(3)]
+    bodies: list[Any] = [good[0], "not JSON", good[1], InboxKeys("internal:none", "t"), good[2]]
+    processing.queues.down = True
+    answer = processing.queue.handle(
+        {"Records": [record(f"m-{index}", body) for index, body in enumerate(bodies)]}
+    )
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m-1"}, {"itemIdentifier": "m-3"}]}
+    assert [processing.item(keys)["status"] for keys in good] == ["processed"] * 3
+    assert len(processing.lines) == 5
+
+
+def test_no_message_and_no_line_holds_anything_of_the_payload() -> None:
+    processing = Processing(publish_error=Unavailable("events_throttled"))
+    keys = processing.store("internal", event(note="a word of the buyer"))
+    processing.deliver(keys)
+    processing.deliver(keys, SETTINGS.max_receive_count)
+    assert "buyer" not in repr((processing.queues.sent, processing.lines))

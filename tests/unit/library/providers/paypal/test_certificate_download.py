@@ -1,0 +1,171 @@
+"""Fetching a certificate over HTTPS, from a server of the test's own that does what real ones did."""
+
+import ssl
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from payment_webhooks.errors import InvalidSignature, Unavailable
+from payment_webhooks.providers.paypal.certificate_download import (
+    FRESH_SECONDS,
+    MAX_CACHED_URLS,
+    MAX_CERTIFICATE_BYTES,
+    RETRY_AFTER_SECONDS,
+    CertificateFetcher,
+)
+
+PEM = b"-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n"
+
+
+@dataclass
+class Host:
+    """What the server answers next, and how often it was asked."""
+
+    url: str = ""
+    bundle: str = ""
+    status: int = 200
+    body: bytes = PEM
+    headers: dict[str, str] = field(default_factory=dict)
+    requests: int = 0
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A self-signed certificate of 127.0.0.1 with its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(minutes=5))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path_factory.mktemp("tls") / "host.pem"
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    file.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
+    return file
+
+
+@pytest.fixture
+def host(certificate: Path) -> Iterator[Host]:
+    answers = Host(bundle=str(certificate))
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            answers.requests += 1
+            self.send_response(answers.status)
+            for name, value in answers.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(answers.body)))
+            self.end_headers()
+            self.wfile.write(answers.body)
+
+        def log_message(self, format: str, *arguments: Any) -> None:
+            """Quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    answers.url = f"https://127.0.0.1:{server.server_address[1]}/v1/notifications/certs/CERT-1"
+    yield answers
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_certificate_is_fetched_once_while_it_is_fresh(host: Host) -> None:
+    clock = Clock()
+    fetch = CertificateFetcher(host.bundle, clock)
+    assert [fetch(host.url), fetch(host.url), host.requests] == [PEM, PEM, 1]
+    clock.now += FRESH_SECONDS
+    assert [fetch(host.url), host.requests] == [PEM, 2]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "headers"),
+    [
+        (500, PEM, {}),
+        (429, PEM, {}),
+        (200, b"<html>maintenance</html>", {}),
+        (200, b"", {}),
+        (200, PEM + b"x" * MAX_CERTIFICATE_BYTES, {}),
+        (302, PEM, {"Location": "https://127.0.0.1:9/elsewhere"}),
+    ],
+)
+def test_trouble_on_the_way_is_an_outage(
+    host: Host, status: int, body: bytes, headers: dict[str, str]
+) -> None:
+    host.status, host.body, host.headers = status, body, headers
+    with pytest.raises(Unavailable, match="certificate_unavailable"):
+        CertificateFetcher(host.bundle)(host.url)
+    assert host.requests == 1
+
+
+def test_a_certificate_that_does_not_exist_is_a_bad_signature(host: Host) -> None:
+    host.status = 404
+    with pytest.raises(InvalidSignature, match="certificate_not_found"):
+        CertificateFetcher(host.bundle)(host.url)
+
+
+def test_a_host_of_another_authority_is_not_trusted(host: Host) -> None:
+    with pytest.raises(Unavailable, match="certificate_unavailable"):
+        CertificateFetcher()(host.url)
+    assert host.requests == 0
+
+
+def test_plain_http_is_never_asked() -> None:
+    with pytest.raises(InvalidSignature, match="certificate_url_not_allowed"):
+        CertificateFetcher()("http://127.0.0.1:9/v1/notifications/certs/CERT-1")
+
+
+def test_while_the_host_is_down_the_last_one_serves_and_few_wait_for_it(host: Host) -> None:
+    clock = Clock()
+    fetch = CertificateFetcher(host.bundle, clock)
+    assert fetch(host.url) == PEM
+    host.status = 503
+    clock.now += FRESH_SECONDS
+    assert [fetch(host.url), fetch(host.url), host.requests] == [PEM, PEM, 2]
+    clock.now += RETRY_AFTER_SECONDS
+    assert [fetch(host.url), host.requests] == [PEM, 3]
+
+
+def test_urls_that_a_sender_makes_up_do_not_push_out_a_certificate(host: Host) -> None:
+    fetch = CertificateFetcher(host.bundle)
+    assert fetch(host.url) == PEM
+    for number in range(MAX_CACHED_URLS - 1):
+        fetch(f"{host.url}-real-{number}")
+    host.status = 403
+    for number in range(2 * MAX_CACHED_URLS):
+        with pytest.raises(Unavailable):
+            fetch(f"{host.url}-made-up-{number}")
+    asked = host.requests
+    kept = [f"{host.url}-real-{number}" for number in range(MAX_CACHED_URLS - 1)]
+    assert [fetch(url) for url in kept] == [PEM] * len(kept)
+    assert host.requests == asked

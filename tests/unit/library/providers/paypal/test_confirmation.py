@@ -1,0 +1,191 @@
+"""A PayPal event counts only as far as PayPal itself tells the same."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from payment_webhooks.endpoints.secret_document import ApiCredentials, EndpointSecret
+from payment_webhooks.errors import ProviderUnavailable, UnreadableEvent
+from payment_webhooks.providers.paypal.confirmation import CONTRADICTED, Confirmation, path_of
+from payment_webhooks.providers.registry import NormalisedEvent, normalise
+from tests.support.library.processing import Processing
+
+EVENTS = Path(__file__).parents[4] / "events" / "paypal"
+CREDENTIALS = ApiCredentials("client-1", "secret-1")
+CAPTURE = "capture_completed_published.json"
+
+
+class FakePayPal:
+    """What PayPal tells by path; an exception is raised."""
+
+    def __init__(self, answer: dict[str, Any] | Exception | None) -> None:
+        self.answer = answer
+        self.paths: list[str] = []
+
+    def read(self, path: str) -> dict[str, Any] | None:
+        self.paths.append(path)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+def delivered(name: str) -> tuple[bytes, dict[str, Any], NormalisedEvent]:
+    """An event's body, its resource and what it says."""
+    body = (EVENTS / name).read_bytes()
+    return body, json.loads(body)["resource"], normalise("paypal", body)
+
+
+def confirm(name: str, paypal: FakePayPal) -> NormalisedEvent | None:
+    body, _, event = delivered(name)
+    secret = EndpointSecret(api=CREDENTIALS)
+    return Confirmation({"paypal": lambda: secret}, lambda *_: paypal).confirmed("paypal", body, event)
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        (CAPTURE, "/v2/payments/captures/29Y24445UY2083144"),
+        ("sale_completed_v1_published.json", "/v1/payments/sale/2FY57107YS3937627"),
+        ("authorization_created.json", "/v2/payments/authorizations/5AU00000000000006"),
+        ("capture_refunded.json", "/v2/payments/refunds/1RF00000000000003"),
+        ("order_approved_ignored.json", "/v2/checkout/orders/9JL52742K01513702"),
+        ("dispute_created_published.json", "/v1/customer/disputes/PP-000-042-663-135"),
+    ],
+)
+def test_what_paypal_tells_the_same_is_confirmed(name: str, path: str) -> None:
+    _, resource, event = delivered(name)
+    paypal = FakePayPal(resource)
+    confirmed = confirm(name, paypal)
+    assert confirmed is not None
+    assert replace(confirmed, customer_id=event.customer_id) == event
+    assert paypal.paths == [path]
+
+
+@pytest.mark.parametrize("name", sorted(file.name for file in EVENTS.glob("*.json")))
+def test_every_event_that_moves_the_ledger_can_be_read_again(name: str) -> None:
+    body, _, event = delivered(name)
+    if event.transaction_id is not None:
+        assert path_of(event, body).startswith(("/v1/", "/v2/"))
+
+
+def test_the_path_holds_no_text_of_a_link() -> None:
+    body, _, event = delivered(CAPTURE)
+    assert path_of(replace(event, object_kind="dispute", object_id="../../x?y"), body).endswith(
+        "..%2F..%2Fx%3Fy"
+    )
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"amount": {"value": "9999.99", "currency_code": "USD"}},
+        {"amount": {"value": "100.00", "currency_code": "EUR"}},
+        {"id": "ANOTHER0000000001"},
+        {"amount": None},
+    ],
+)
+def test_what_paypal_tells_otherwise_is_kept_for_a_person(told: dict[str, Any]) -> None:
+    _, resource, _ = delivered(CAPTURE)
+    with pytest.raises(UnreadableEvent, match=CONTRADICTED):
+        confirm(CAPTURE, FakePayPal({**resource, **told}))
+
+
+def test_what_paypal_does_not_know_is_kept_for_a_person() -> None:
+    with pytest.raises(UnreadableEvent, match=CONTRADICTED):
+        confirm(CAPTURE, FakePayPal(None))
+
+
+def test_a_later_status_confirms_what_came_before() -> None:
+    _, resource, event = delivered(CAPTURE)
+    confirmed = confirm(CAPTURE, FakePayPal({**resource, "status": "REFUNDED"}))
+    assert confirmed is not None
+    assert confirmed.status == event.status == "succeeded"
+
+
+def test_an_earlier_status_is_asked_again_later() -> None:
+    """PayPal's reads may lag its events; and a forged "completed" never counts while the payment is pending."""
+    _, resource, _ = delivered(CAPTURE)
+    with pytest.raises(ProviderUnavailable, match="paypal_not_yet"):
+        confirm(CAPTURE, FakePayPal({**resource, "status": "PENDING"}))
+
+
+def test_the_other_end_of_a_dispute_is_a_contradiction() -> None:
+    _, resource, _ = delivered("dispute_resolved_seller.json")
+    lost = {**resource, "dispute_outcome": {"outcome_code": "RESOLVED_BUYER_FAVOUR"}}
+    with pytest.raises(UnreadableEvent, match=CONTRADICTED):
+        confirm("dispute_resolved_seller.json", FakePayPal(lost))
+
+
+def test_a_customer_that_only_the_event_names_is_not_taken_over() -> None:
+    name = "order_approved_ignored.json"
+    _, resource, event = delivered(name)
+    assert event.customer_id is not None
+    confirmed = confirm(name, FakePayPal({**resource, "payer": {}}))
+    assert confirmed is not None
+    assert confirmed.customer_id is None
+
+
+def test_without_credentials_nobody_is_asked() -> None:
+    body, _, event = delivered(CAPTURE)
+    confirmation = Confirmation({"paypal": EndpointSecret}, lambda *_: pytest.fail("asked"))
+    assert confirmation.confirmed("paypal", body, event) is None
+
+
+def test_rolled_credentials_are_used_at_once() -> None:
+    body, resource, event = delivered(CAPTURE)
+    secrets = [
+        EndpointSecret(api=CREDENTIALS),
+        EndpointSecret(api=replace(CREDENTIALS, client_secret="secret-2")),
+    ]
+    used: list[str] = []
+
+    def make_api(credentials: ApiCredentials, environment: str) -> FakePayPal:
+        used.append(credentials.client_secret)
+        return FakePayPal(resource)
+
+    confirmation = Confirmation({"paypal": lambda: secrets[0]}, make_api)
+    confirmation.confirmed("paypal", body, event)
+    confirmation.confirmed("paypal", body, event)
+    del secrets[0]
+    confirmation.confirmed("paypal", body, event)
+    assert used == ["secret-1", "secret-2"]
+
+
+def processing(paypal: FakePayPal) -> Processing:
+    secret = EndpointSecret(api=CREDENTIALS)
+    confirmation = Confirmation({"paypal": lambda: secret}, lambda *_: paypal)
+    return Processing(confirm=confirmation.confirmed)
+
+
+def test_a_confirmed_event_makes_a_confirmed_row() -> None:
+    body, resource, _ = delivered(CAPTURE)
+    run = processing(FakePayPal(resource))
+    run.process(run.store("paypal", body))
+    assert [row["confirmed"] for row in run.rows()] == [{"BOOL": True}]
+
+
+def test_a_contradicted_event_is_quarantined_and_leaves_no_row() -> None:
+    body, _, _ = delivered(CAPTURE)
+    run = processing(FakePayPal(None))
+    result = run.process(run.store("paypal", body))
+    assert (result.status, result.reason) == ("quarantined", CONTRADICTED)
+    assert run.rows() == []
+
+
+def test_an_outage_delays_and_then_leaves_the_webhook_pending() -> None:
+    """Never trusted, never dropped: not even after the last attempt, as the outage may last longer than the queue."""
+    body, resource, _ = delivered(CAPTURE)
+    paypal = FakePayPal(ProviderUnavailable("paypal", "unreachable"))
+    run = processing(paypal)
+    keys = run.store("paypal", body)
+    assert not run.deliver(keys, receive_count=1)
+    assert run.deliver(keys, receive_count=5)  # acknowledged, but neither given up nor dead-lettered
+    assert run.queues.sent == []
+    (item,) = [each for each in run.receiving.inbox() if "pending_shard" in each]
+    assert (item["status"], item["last_error"]) == ({"S": "received"}, {"S": "paypal_unreachable"})
+    assert run.rows() == []
+    paypal.answer = resource
+    assert run.process(keys).status == "processed"

@@ -1,0 +1,194 @@
+"""PayPal: every type that is read, the published v1 shapes, and bodies that make no sense."""
+
+from typing import Any
+
+import pytest
+
+from payment_webhooks.errors import UnreadableEvent
+from payment_webhooks.providers.registry import NormalisedEvent, normalise
+from tests.support.library.events import REMOVED, changed
+
+CAPTURE, REFUND, DISPUTE = "capture_pending", "capture_refunded", "dispute_resolved_seller"
+AUTHORIZATION, ORDER, SALE = "authorization_created", "order_approved_ignored", "sale_completed_v1_published"
+
+
+def read(name: str, changes: dict[str, Any]) -> NormalisedEvent:
+    return normalise("paypal", changed(f"paypal/{name}", changes))
+
+
+@pytest.mark.parametrize(
+    ("event_type", "resource_status", "status", "meaning"),
+    [
+        ("COMPLETED", "COMPLETED", "succeeded", "captured"),
+        ("PENDING", "PENDING", "pending", "requested"),
+        ("DECLINED", "DECLINED", "failed", "requested"),
+        ("DENIED", "FAILED", "failed", "requested"),
+        # The resource is rendered when the event is sent: its own status outranks the type.
+        ("PENDING", "COMPLETED", "succeeded", "captured"),
+        ("COMPLETED", "REFUNDED", "refunded", "captured"),
+        ("COMPLETED", "PARTIALLY_REFUNDED", "partially_refunded", "captured"),
+        # Without one that is known, the type says it.
+        ("COMPLETED", "A_STATUS_OF_NEXT_YEAR", "succeeded", "captured"),
+        ("DENIED", None, "failed", "requested"),
+        ("PENDING", 7, "pending", "requested"),
+    ],
+)
+def test_captures(event_type: str, resource_status: object, status: str, meaning: str) -> None:
+    changes = {"event_type": f"PAYMENT.CAPTURE.{event_type}", "resource.status": resource_status}
+    event = read(CAPTURE, changes)
+    assert (event.object_kind, event.status, event.amount_meaning) == ("payment", status, meaning)
+    assert event.amount_minor == 4550
+    assert event.refunded_total_minor == (4550 if status == "refunded" else None)
+
+
+@pytest.mark.parametrize(
+    ("event_type", "state", "status"),
+    [
+        ("COMPLETED", "completed", "succeeded"),
+        ("PENDING", "pending", "pending"),
+        ("DENIED", "denied", "failed"),
+        ("COMPLETED", "partially_refunded", "partially_refunded"),
+    ],
+)
+def test_v1_sales(event_type: str, state: str, status: str) -> None:
+    event = read(SALE, {"event_type": f"PAYMENT.SALE.{event_type}", "resource.state": state})
+    assert (event.object_kind, event.status, event.amount_minor) == ("payment", status, 2000)
+    assert event.transaction_id == "2FY57107YS3937627"
+
+
+@pytest.mark.parametrize(
+    ("event_type", "resource_status", "status"),
+    [
+        ("CREATED", "CREATED", "authorized"),
+        ("CREATED", "CAPTURED", "authorized"),
+        ("CREATED", "PARTIALLY_CAPTURED", "authorized"),
+        ("CREATED", "PENDING", "pending"),  # under review: nothing is held yet
+        ("CREATED", "DENIED", "failed"),
+        ("VOIDED", "VOIDED", "canceled"),
+        ("VOIDED", None, "canceled"),
+    ],
+)
+def test_authorizations(event_type: str, resource_status: str | None, status: str) -> None:
+    changes = {"event_type": f"PAYMENT.AUTHORIZATION.{event_type}", "resource.status": resource_status}
+    event = read(AUTHORIZATION, changes)
+    assert (event.object_kind, event.status) == ("payment", status)
+    assert event.amount_meaning == ("authorized" if status == "authorized" else "requested")
+
+
+@pytest.mark.parametrize("event_type", ["CREATED", "UPDATED", "RESOLVED"])
+@pytest.mark.parametrize(
+    ("resource_status", "outcome", "status"),
+    [
+        ("OPEN", None, "disputed"),
+        ("WAITING_FOR_BUYER_RESPONSE", None, "disputed"),
+        ("WAITING_FOR_SELLER_RESPONSE", None, "disputed"),
+        ("UNDER_REVIEW", "RESOLVED_SELLER_FAVOUR", "disputed"),
+        ("OTHER", None, "disputed"),
+        ("RESOLVED", "RESOLVED_BUYER_FAVOUR", "dispute_lost"),
+        ("RESOLVED", "ACCEPTED", "dispute_lost"),
+        ("RESOLVED", "RESOLVED_SELLER_FAVOUR", "dispute_won"),
+        ("RESOLVED", "RESOLVED_WITH_PAYOUT", "dispute_won"),
+        ("RESOLVED", "CANCELED_BY_BUYER", "dispute_won"),
+        ("RESOLVED", "DENIED", "dispute_won"),
+        ("RESOLVED", "NONE", "dispute_won"),
+        ("RESOLVED", "AN_OUTCOME_OF_NEXT_YEAR", "disputed"),
+        ("RESOLVED", None, "disputed"),
+        ("A_STATUS_OF_NEXT_YEAR", None, "disputed"),
+    ],
+)
+def test_disputes(event_type: str, resource_status: str, outcome: str | None, status: str) -> None:
+    changes = {"resource.status": resource_status, "resource.dispute_outcome.outcome_code": outcome}
+    event = read(DISPUTE, {"event_type": f"CUSTOMER.DISPUTE.{event_type}"} | changes)
+    assert (event.object_kind, event.status, event.amount_minor) == ("dispute", status, 5500)
+    assert (event.transaction_id, event.object_id) == ("3CP00000000000007", "PP-D-0007")
+
+
+def test_the_published_v1_dispute_is_read() -> None:
+    resource = {
+        "dispute_creation_date": 1430132049000,
+        "dispute_amount": {"currency": "USD", "value": "1001"},
+        "seller_payment_id": "93U280418G152174E",
+        "dispute_status": 1000,
+        "dispute_id": "PP-000-001-202-018",
+    }
+    event = read(DISPUTE, {"event_type": "RISK.DISPUTE.CREATED", "resource": resource})
+    assert (event.status, event.amount_minor) == ("disputed", 100100)
+    assert (event.transaction_id, event.object_id) == ("93U280418G152174E", "PP-000-001-202-018")
+    assert event.occurred_at == event.created
+
+
+def unit(value: str, *captures: str, currency: str = "USD") -> dict[str, Any]:
+    amount = {"currency_code": currency, "value": value}
+    taken = [{"id": capture, "status": "COMPLETED", "amount": amount} for capture in captures]
+    return {"amount": amount, "payments": {"captures": taken}} if taken else {"amount": amount}
+
+
+def test_an_order_that_names_its_only_capture_is_told_as_that_capture() -> None:
+    changes = {"event_type": "CHECKOUT.ORDER.COMPLETED", "resource.purchase_units": [unit("12.50", "CAP-1")]}
+    event = read(ORDER, changes)
+    assert (event.transaction_id, event.object_id, event.status) == ("CAP-1", "CAP-1", "succeeded")
+    assert (event.amount_minor, event.amount_meaning) == (1250, "captured")
+    assert event.customer_id == "QYR5Z8XDVJNXQ"
+
+
+@pytest.mark.parametrize("units", [[unit("12.50")], [unit("10.00", "CAP-1"), unit("2.50", "CAP-2")]])
+def test_any_other_completed_order_leaves_the_money_to_its_captures(units: list[dict[str, Any]]) -> None:
+    event = read(ORDER, {"event_type": "CHECKOUT.ORDER.COMPLETED", "resource.purchase_units": units})
+    assert (event.transaction_id, event.status) == ("9JL52742K01513702", "pending")
+    assert (event.amount_minor, event.amount_meaning) == (1250, "requested")
+
+
+@pytest.mark.parametrize("changes", [{}, {"resource": {"order_id": "9JL52742K01513702"}}])
+def test_a_reversed_approval_cancels_the_order(changes: dict[str, Any]) -> None:
+    event = read(ORDER, {"event_type": "CHECKOUT.PAYMENT-APPROVAL.REVERSED"} | changes)
+    assert (event.status, event.transaction_id) == ("canceled", "9JL52742K01513702")
+    assert event.amount_minor == (None if changes else 499981)
+
+
+@pytest.mark.parametrize(
+    "event_type", ["BILLING.PLAN.CREATED", "PAYMENT.PAYOUTSBATCH.SUCCESS", "PAYMENT.CAPTURE.NEW"]
+)
+def test_other_types_are_ignored_whatever_they_hold(event_type: str) -> None:
+    resources: list[Any] = [REMOVED, None, [], {"id": 7}, {"id": "x", "amount": 5}]
+    for resource in resources:
+        assert read(CAPTURE, {"event_type": event_type, "resource": resource}).status == "ignored"
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "reason"),
+    [
+        (CAPTURE, {"resource": REMOVED}, "missing_resource"),
+        (CAPTURE, {"resource.id": REMOVED}, "missing_object_id"),
+        (CAPTURE, {"resource.amount": REMOVED}, "missing_amount"),
+        (CAPTURE, {"resource.amount.value": 45.5}, "invalid_amount"),
+        (CAPTURE, {"resource.amount.value": 45}, "invalid_amount"),
+        (CAPTURE, {"resource.amount.value": "-45.50"}, "negative_amount"),
+        (CAPTURE, {"resource.amount.value": "45,50"}, "invalid_amount"),
+        (CAPTURE, {"resource.amount.value": "9999999999999999"}, "amount_too_large"),
+        (CAPTURE, {"resource.amount.currency_code": "XBT"}, "unknown_currency"),
+        (CAPTURE, {"resource.update_time": "2025-10-09T10:00:01"}, "invalid_timestamp"),
+        (REFUND, {"resource.links": []}, "missing_transaction_id"),
+        (REFUND, {"resource.amount.value": "--1.00"}, "negative_amount"),
+        (
+            REFUND,
+            {"resource.seller_payable_breakdown.total_refunded_amount.currency_code": "EUR"},
+            "currency_mismatch",
+        ),
+        (DISPUTE, {"resource.disputed_transactions": []}, "missing_transaction_id"),
+        (DISPUTE, {"resource.dispute_id": REMOVED}, "missing_object_id"),
+        (
+            ORDER,
+            {"resource.purchase_units": [unit("1.00"), unit("1.00", currency="EUR")]},
+            "currency_mismatch",
+        ),
+        (ORDER, {"resource.purchase_units": [unit("9007199254740.00")] * 20}, "amount_too_large"),
+        (ORDER, {"resource.purchase_units": ["x"]}, "invalid_purchase_unit"),
+        (ORDER, {"resource.payer.payer_id": 7}, "invalid_customer_id"),
+    ],
+)
+def test_a_known_type_that_makes_no_sense_is_unreadable(
+    name: str, changes: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(UnreadableEvent) as raised:
+        read(name, changes)
+    assert raised.value.reason == reason

@@ -1,0 +1,162 @@
+"""The event of a transition: what it says, that it is published whole or not at all, and by whom again."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from payment_webhooks.domain import events as words
+from payment_webhooks.domain.transitions import transition_of
+from payment_webhooks.errors import Unavailable
+from payment_webhooks.providers.registry import NormalisedEvent
+from payment_webhooks.publishing.configuration import Configuration
+from payment_webhooks.publishing.publisher import EventPublisher, event_detail, moves_money
+from tests.support.library.ledger import dispute_event, payment_event, refund_event, row_of
+from tests.support.library.processing import Processing
+from tests.support.library.receiving import event
+
+EVENTS = Path(__file__).parents[3] / "events"
+TAKEN = {"FailedEntryCount": 0, "Entries": [{"EventId": "e-1"}]}
+
+
+def detail(told: NormalisedEvent, confirmed: bool = True) -> dict[str, Any]:
+    row = row_of(told, confirmed)
+    transition = transition_of(told, row)
+    assert transition is not None
+    return event_detail(row, transition, Configuration())
+
+
+class Bus:
+    """EventBridge: what was put, and the answers to come."""
+
+    def __init__(self, *answers: Mapping[str, Any] | Exception) -> None:
+        self.answers = list(answers)
+        self.entries: list[dict[str, Any]] = []
+        self.publish = EventPublisher(self._call, "bus-dev", Configuration, lambda: "Root=1-2-3")
+
+    @property
+    def details(self) -> list[dict[str, Any]]:
+        return [json.loads(entry["Detail"]) for entry in self.entries]
+
+    def _call(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        assert operation == "PutEvents"
+        (entry,) = parameters["Entries"]
+        self.entries.append(entry)
+        answer = self.answers.pop(0) if self.answers else TAKEN
+        if isinstance(answer, Exception):
+            raise answer
+        return dict(answer)
+
+
+def test_an_event_says_what_happened_in_ids_and_amounts() -> None:
+    told = detail(payment_event(words.SUCCEEDED, 1_099, event_id="evt_1"))
+    assert told.pop("dedupe_id").isalnum()
+    assert told == {
+        "transaction_id": "stripe:pi_1",
+        "transition": "transition#payment#succeeded#1099",
+        "event_id": "evt_1",
+        "webhook_id": "stripe:evt_1",
+        "endpoint": "stripe",
+        "provider": "stripe",
+        "event_type": "payment.succeeded",
+        "object_kind": "payment",
+        "object_id": "pi_1",
+        "state": "succeeded",
+        "amount_minor": 1_099,
+        "amount": "10.99",
+        "amount_meaning": "captured",
+        "currency": "USD",
+        "customer_id": None,
+        "occurred_at": "2025-10-09T06:06:40.000000Z",
+        "livemode": True,
+        "confirmed": True,
+        "high_value": False,
+        "moves_money": True,
+    }
+
+
+def test_an_amount_that_the_provider_does_not_tell_is_none() -> None:
+    told = detail(payment_event(words.PENDING, None))
+    assert (told["amount_minor"], told["amount"], told["high_value"]) == (None, None, False)
+
+
+@pytest.mark.parametrize(("amount_minor", "high"), [(1_000_000, False), (1_000_001, True)])
+def test_high_value_is_decided_here(amount_minor: int, high: bool) -> None:
+    assert detail(payment_event(words.SUCCEEDED, amount_minor))["high_value"] is high
+
+
+def test_the_dedupe_id_is_the_transitions() -> None:
+    paid, again = (payment_event(words.SUCCEEDED, 5, event_id=name) for name in ("evt_1", "evt_2"))
+    more = payment_event(words.SUCCEEDED, 6)
+    ids = [detail(each)["dedupe_id"] for each in (paid, again, more)]
+    assert ids[0] == ids[1] != ids[2]
+    assert len(ids[0]) == 64
+
+
+@pytest.mark.parametrize(
+    ("told", "moves"),
+    [
+        (payment_event(words.PENDING, 5), False),
+        (payment_event(words.AUTHORIZED, 5), False),
+        (payment_event(words.FAILED, 5), False),
+        (payment_event(words.CANCELED, 5), False),
+        (payment_event(words.SUCCEEDED, 5), True),
+        (payment_event(words.REFUNDED, 5), True),
+        (refund_event("re_1", words.PENDING, 5), False),
+        (refund_event("re_1", words.REFUNDED, 5), True),
+        (refund_event("re_1", words.FAILED, 5), True),  # what had gone out is back
+        (dispute_event("dp_1", words.DISPUTED, 5), True),
+        (dispute_event("dp_1", words.DISPUTE_WON, 5), True),
+    ],
+)
+def test_what_moves_money(told: NormalisedEvent, moves: bool) -> None:
+    assert detail(told)["moves_money"] is moves
+    assert moves_money(told.object_kind, told.status) is moves
+
+
+def test_every_transition_is_one_event_of_our_source() -> None:
+    bus = Bus()
+    processing = Processing(publisher=bus.publish)
+    processing.process(processing.store("internal", event(id="ev-1")))
+    processing.process(processing.store("internal", event(id="ev-2")))
+    (entry,) = bus.entries
+    assert entry["EventBusName"] == "bus-dev"
+    assert (entry["Source"], entry["DetailType"]) == ("payment.processor", "Payment Processed")
+    assert entry["TraceHeader"] == "Root=1-2-3"
+    assert bus.details[0]["event_id"] == "ev-1"
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ({"FailedEntryCount": 1, "Entries": [{"ErrorCode": "ThrottlingException"}]}, "events_Throttling"),
+        ({"FailedEntryCount": 1, "Entries": [{}]}, "events_entry_failed"),
+        ({}, "events_entry_failed"),
+        (Unavailable("events_timeout"), "events_timeout"),
+    ],
+)
+def test_an_entry_that_was_not_taken_is_published_by_the_retry(
+    answer: Mapping[str, Any] | Exception, reason: str
+) -> None:
+    bus = Bus(answer)
+    processing = Processing(publisher=bus.publish)
+    keys = processing.store("internal", event())
+    with pytest.raises(Unavailable, match=reason):
+        processing.process(keys)
+    assert processing.item(keys)["status"] == "received"
+    assert processing.process(keys).published is True
+    first, second = bus.details
+    assert first == second
+    assert processing.item(keys)["status"] == "processed"
+
+
+def test_what_is_not_confirmed_says_so() -> None:
+    bus = Bus()
+    processing = Processing(publisher=bus.publish)
+    body = (EVENTS / "paypal/capture_completed_jpy.json").read_bytes()
+    processing.process(processing.store("paypal", body))
+    (told,) = bus.details
+    assert (told["confirmed"], told["moves_money"]) == (False, True)
+    assert told["amount"] == str(told["amount_minor"])  # the yen has no decimals

@@ -1,0 +1,74 @@
+"""Two deliveries of one event have one fingerprint, two bodies have two, and without the key it tells
+nothing.
+"""
+
+import hashlib
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from payment_webhooks.contract import SCHEME_PAYPAL, SCHEME_SQUARE, SCHEME_STRIPE, SCHEMES
+from payment_webhooks.receiving.fingerprint import canonical, fingerprint
+
+KEY = b"a key of its own"
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=8,
+)
+documents = st.dictionaries(st.text(max_size=6), values, max_size=5)
+
+
+@given(documents, st.sampled_from(SCHEMES))
+def test_neither_the_order_of_keys_nor_blanks_count(document: dict[str, Any], scheme: str) -> None:
+    turned = dict(reversed(document.items()))
+    assert canonical(scheme, turned, json.dumps(turned, indent=2).encode()) == canonical(
+        scheme, document, json.dumps(document).encode()
+    )
+
+
+@given(documents, documents)
+def test_other_content_is_other_bytes(one: dict[str, Any], other: dict[str, Any]) -> None:
+    same = json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+    assert (canonical(SCHEME_SQUARE, one, b"") == canonical(SCHEME_SQUARE, other, b"")) is same
+
+
+def test_only_stripe_has_a_volatile_field_and_only_at_the_top() -> None:
+    assert canonical(SCHEME_STRIPE, {"pending_webhooks": 1}, b"") == canonical(SCHEME_STRIPE, {}, b"")
+    assert canonical(SCHEME_PAYPAL, {"pending_webhooks": 1}, b"") != canonical(SCHEME_PAYPAL, {}, b"")
+    nested: dict[str, Any] = {"data": {"pending_webhooks": 1}}
+    assert canonical(SCHEME_STRIPE, nested, b"") != canonical(SCHEME_STRIPE, {"data": {}}, b"")
+
+
+@given(st.binary())
+def test_a_body_that_can_not_be_read_counts_as_it_is(body: bytes) -> None:
+    assert canonical(SCHEME_STRIPE, None, body) == body
+
+
+def test_a_document_that_is_too_deep_to_write_counts_as_it_came() -> None:
+    deep: dict[str, Any] = {}
+    for _ in range(100_000):
+        deep = {"a": deep}
+    assert canonical(SCHEME_STRIPE, deep, b"the body") == b"the body"
+    while deep:  # taken apart by hand: the interpreter's own way is recursive
+        deep = deep["a"]
+
+
+@given(st.text(st.characters(exclude_categories=[])))
+def test_any_text_that_json_can_hold_has_a_fingerprint(text: str) -> None:
+    assert len(fingerprint(KEY, canonical(SCHEME_STRIPE, {"text": text}, b""))) == 64
+
+
+def test_it_is_keyed() -> None:
+    data = b"4242424242424242"
+    assert fingerprint(KEY, data) != hashlib.sha256(data).hexdigest()
+    assert fingerprint(KEY, data) != fingerprint(b"another key", data)
+    assert fingerprint(KEY, data) == fingerprint(KEY, data)
+
+
+def test_an_empty_key_is_refused() -> None:
+    with pytest.raises(ValueError, match="empty"):
+        fingerprint(b"", b"data")

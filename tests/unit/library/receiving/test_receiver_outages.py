@@ -1,0 +1,142 @@
+"""An outage is never answered with 200, nor a forgery with 500; a key that was rolled is found by itself."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from payment_webhooks.aws.json_client import Api
+from payment_webhooks.aws.service_errors import ServiceError
+from payment_webhooks.contract import SCHEME_PAYPAL
+from payment_webhooks.errors import InvalidSignature, Unavailable
+from tests.support.library.fake_dynamodb import FakeDynamoDB
+from tests.support.library.receiving import KEY, SCHEMES, Receiving, event, text
+
+ENDPOINTS = sorted(SCHEMES)
+THROTTLED = ServiceError("dynamodb", "ThrottlingException", 400, {})
+SLOW = Unavailable("dynamodb_timeout")
+
+
+class TestOutages:
+    """An outage is never answered with 200, and nothing is half done that the next delivery would not repair."""
+
+    @pytest.mark.parametrize("endpoint", ENDPOINTS)
+    @pytest.mark.parametrize("error", [THROTTLED, SLOW], ids=["throttled", "timeout"])
+    @pytest.mark.parametrize("after_effect", [False, True], ids=["not written", "answer lost"])
+    def test_of_the_table(self, endpoint: str, error: Exception, after_effect: bool) -> None:
+        receiving = Receiving()
+        receiving.dynamodb.fail_next(error, after_effect)
+        with pytest.raises(Unavailable):
+            receiving.post(endpoint, event(SCHEMES[endpoint]))
+        again = receiving.post(endpoint, event(SCHEMES[endpoint]))
+        assert again.outcome == ("duplicate" if after_effect else "accepted")
+        assert [text(item, "status") for item in receiving.inbox()] == ["received"]
+
+    @pytest.mark.parametrize("endpoint", ENDPOINTS)
+    def test_of_secrets_manager(self, endpoint: str) -> None:
+        receiving = Receiving()
+        receiving.secrets[endpoint].value = None
+        with pytest.raises(Unavailable):
+            receiving.post(endpoint, event(SCHEMES[endpoint]))
+
+    def test_of_the_fingerprint_key(self) -> None:
+        receiving = Receiving()
+        receiving.fingerprint_key.value = None
+        with pytest.raises(Unavailable):
+            receiving.post("internal", event())
+        assert receiving.dynamodb.calls == []
+
+    def test_of_paypals_certificates(self) -> None:
+        receiving = Receiving(pinned=False, certificate_error=Unavailable("certificate_unavailable"))
+        with pytest.raises(Unavailable, match="certificate_unavailable"):
+            receiving.post("paypal", event(SCHEME_PAYPAL))
+        with pytest.raises(Unavailable):
+            receiving.post("paypal", event(SCHEME_PAYPAL), seconds_later=31)
+        assert receiving.secrets["paypal"].fetches == 1  # another secret would not help
+        receiving.certificate_error = None
+        assert receiving.post("paypal", event(SCHEME_PAYPAL)).outcome == "accepted"
+
+    @pytest.mark.parametrize("endpoint", ENDPOINTS)
+    def test_while_a_conflict_is_stored(self, endpoint: str) -> None:
+        receiving = Receiving()
+        receiving.post(endpoint, event(SCHEMES[endpoint]))
+        for call in range(len(receiving.dynamodb.calls) + 1, len(receiving.dynamodb.calls) + 4):
+            receiving.dynamodb.fail(call, SLOW)
+        with pytest.raises(Unavailable):
+            receiving.post(endpoint, event(SCHEMES[endpoint], note="other"))
+        receiving.dynamodb.heal()
+        assert receiving.post(endpoint, event(SCHEMES[endpoint], note="other")).outcome == "conflict"
+
+    def test_our_own_write_whose_answer_was_lost_is_not_a_duplicate(self) -> None:
+        """The client tries again by itself; the second try meets what the first one wrote."""
+
+        def losing_the_first_answer(dynamodb: FakeDynamoDB) -> Api:
+            def call(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+                dynamodb(operation, parameters)
+                return dynamodb(operation, parameters)
+
+            return call
+
+        receiving = Receiving(client=losing_the_first_answer)
+        for endpoint in ENDPOINTS:
+            assert receiving.post(endpoint, event(SCHEMES[endpoint])).outcome == "accepted"
+
+    def test_a_refusal_without_the_item_is_not_taken_for_a_duplicate(self) -> None:
+        receiving = Receiving()
+        receiving.dynamodb.fail_next(ServiceError("dynamodb", "ConditionalCheckFailedException", 400, {}))
+        with pytest.raises(Unavailable, match="inbox_answer_incomplete"):
+            receiving.post("internal", event())
+
+
+class TestAKeyThatWasRolled:
+    def test_is_found_by_one_fetch(self) -> None:
+        receiving = Receiving()
+        receiving.post("internal", event())
+        receiving.secrets["internal"].value = receiving.secret("whsec_new", KEY)
+        receiving.signing_key = "whsec_new"
+        receipt = receiving.post("internal", event(id="ev-2"), seconds_later=31)
+        assert receipt.outcome == "accepted"
+        assert receipt.verified_by == "id-of-whsec_new"
+        assert receiving.secrets["internal"].fetches == 2
+
+    def test_is_found_also_right_after_the_first_fetch(self) -> None:
+        receiving = Receiving()
+        receiving.post("internal", event())
+        receiving.secrets["internal"].value = receiving.secret("whsec_new", KEY)
+        receiving.signing_key = "whsec_new"
+        assert receiving.post("internal", event(id="ev-2"), seconds_later=1).verified_by == "id-of-whsec_new"
+
+    def test_a_flood_of_forgeries_fetches_once_in_30_seconds(self) -> None:
+        receiving = Receiving(signing_key="whsec_forged")
+        for _ in range(60):
+            with pytest.raises(InvalidSignature):
+                receiving.post("internal", event())
+        assert receiving.secrets["internal"].fetches == 1 + 2  # the ordinary one, and one each 30 seconds
+
+    def test_an_endpoint_without_a_key_is_an_outage_until_one_is_set(self) -> None:
+        receiving = Receiving()
+        receiving.secrets["internal"].value = receiving.secret()
+        with pytest.raises(Unavailable, match="endpoint_not_configured"):
+            receiving.post("internal", event())
+        receiving.secrets["internal"].value = receiving.secret(KEY)
+        assert receiving.post("internal", event(), seconds_later=31).outcome == "accepted"
+
+    def test_an_outage_while_fetching_again_leaves_the_forgery_refused(self) -> None:
+        receiving = Receiving()
+        receiving.post("internal", event())
+        receiving.secrets["internal"].value = None
+        receiving.signing_key = "whsec_forged"
+        with pytest.raises(InvalidSignature):
+            receiving.post("internal", event(), seconds_later=31)
+
+
+def test_the_deadline_ends_a_request_before_the_sender_gives_up() -> None:
+    receiving = Receiving(pinned=False)
+
+    def take_8_seconds() -> None:
+        receiving.now += 8
+
+    receiving.secrets["paypal"].while_loading = take_8_seconds
+    with pytest.raises(Unavailable, match="deadline_exceeded"):
+        receiving.post("paypal", event(SCHEME_PAYPAL))
+    assert not receiving.inbox()

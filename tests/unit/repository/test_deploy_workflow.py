@@ -1,0 +1,95 @@
+"""The deployment workflow: pinned, without keys, with the least rights, and applied only after approval."""
+
+import re
+import shlex
+from typing import Any
+
+import pytest
+import yaml
+
+from scripts.command_line.project_paths import ROOT
+from scripts.deployment import deploy_command
+
+PATH = ROOT / ".github" / "workflows" / "deploy.yml"
+# YAML 1.1 reads the key `on` as true.
+WORKFLOW: dict[Any, Any] = yaml.safe_load(PATH.read_text("utf-8"))  # type: ignore[no-untyped-call]
+JOBS: dict[str, Any] = WORKFLOW["jobs"]
+STEPS = [step for job in JOBS.values() for step in job["steps"]]
+USES = [step["uses"] for step in STEPS if "uses" in step]
+RUNS = [step["run"] for step in STEPS if "run" in step]
+
+
+@pytest.mark.parametrize("action", USES)
+def test_every_action_is_pinned_by_its_commit_and_says_which_version_that_is(action: str) -> None:
+    assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", action)
+    assert re.search(rf"{re.escape(action)} # v\d+\.\d+\.\d+$", PATH.read_text("utf-8"), re.MULTILINE)
+
+
+def test_the_token_can_read_and_prove_who_it_is_and_nothing_else() -> None:
+    assert WORKFLOW["permissions"] == {}
+    for job in JOBS.values():
+        assert job["permissions"] == {"contents": "read", "id-token": "write"}
+
+
+def test_there_are_no_keys() -> None:
+    text = PATH.read_text("utf-8")
+    assert "secrets." not in text
+    assert "access-key" not in text
+    credentials = [step["with"] for step in STEPS if "configure-aws-credentials" in step.get("uses", "")]
+    assert len(credentials) == len(JOBS)
+    assert all(each["role-to-assume"] == "${{ vars.AWS_ROLE_ARN }}" for each in credentials)
+
+
+def test_a_pull_request_is_planned_and_never_applied() -> None:
+    assert "pull_request" in WORKFLOW[True]
+    assert "pull_request_target" not in WORKFLOW[True]
+    assert "head.repo.full_name == github.repository" in JOBS["plan"]["if"]
+    assert "github.event_name != 'pull_request'" in JOBS["apply"]["if"]
+    assert JOBS["apply"]["needs"] == "plan"
+    assert JOBS["apply"]["environment"] == "production"
+    assert not any("--apply" in step.get("run", "") for step in JOBS["plan"]["steps"])
+
+
+def test_what_people_write_never_becomes_part_of_a_script() -> None:
+    assert not [run for run in RUNS if "${{" in run]
+
+
+def commands() -> list[list[str]]:
+    joined = [run.replace("\\\n", " ") for run in RUNS]
+    lines = [line for run in joined for line in run.splitlines() if "scripts/deploy.py" in line]
+    return [shlex.split(line.split(" > ")[0])[2:] for line in lines]
+
+
+@pytest.mark.parametrize("arguments", commands())
+def test_every_command_is_one_that_the_script_understands(arguments: list[str]) -> None:
+    assert deploy_command.make_parser().parse_args(arguments).suffix == "$SUFFIX"
+
+
+def test_the_plan_goes_to_the_summary_and_its_change_set_to_the_next_job() -> None:
+    plan, dropped, applied, _ = commands()
+    assert "--plan" in plan
+    assert plan[plan.index("--markdown") + 1] == "$GITHUB_STEP_SUMMARY"
+    assert "--drop" in dropped
+    assert applied[applied.index("--apply") + 1] == "$CHANGE_SET"
+    assert JOBS["plan"]["outputs"]["change_set"] == "${{ steps.plan.outputs.change_set }}"
+
+
+def test_a_plan_that_nobody_applied_is_dropped_however_the_run_ends() -> None:
+    job = JOBS["drop"]
+    assert set(job["needs"]) == {"plan", "apply"}
+    assert job["if"].startswith("always() && ")
+    assert "needs.apply.result != 'success'" in job["if"]
+    assert job["environment"] == "plan"  # nobody has to approve it
+    *_, dropped = commands()
+    assert dropped[dropped.index("--drop") + 1] == "$CHANGE_SET"
+    assert job["steps"][-1]["env"]["CHANGE_SET"] == "${{ needs.plan.outputs.change_set }}"
+
+
+def test_only_one_deployment_runs_at_a_time_and_none_is_cut_off() -> None:
+    assert WORKFLOW["concurrency"]["cancel-in-progress"] is False
+    assert all(job["timeout-minutes"] <= 120 for job in JOBS.values())
+
+
+def test_only_main_is_applied_also_when_started_by_hand() -> None:
+    assert "github.ref == 'refs/heads/main'" in JOBS["apply"]["if"]
+    assert "github.event_name != 'pull_request'" in JOBS["apply"]["if"]

@@ -1,0 +1,137 @@
+"""The bucket of artifacts: made on first use, ours alone, and what one brings along."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from botocore.stub import ANY
+
+from scripts.artifacts.bucket import EXPIRY_DAYS, bucket_name, ensure_bucket, renew_expiry, require_bucket
+from scripts.command_line.errors import Refused
+from tests.support.scripts.stubs import ACCOUNT_ID, REGION, stubbed
+
+NOW = datetime(2025, 10, 9, tzinfo=UTC)
+BUCKET = bucket_name(ACCOUNT_ID, REGION)
+OWNED = {"Bucket": BUCKET, "ExpectedBucketOwner": ACCOUNT_ID}
+
+
+def expires_after(days: int) -> dict[str, Any]:
+    rule = {
+        "ID": "leftovers",
+        "Status": "Enabled",
+        "Filter": {"Prefix": ""},
+        "Expiration": {"Days": days},
+        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
+        "NoncurrentVersionExpiration": {"NoncurrentDays": 30},
+    }
+    return {"Rules": [rule]}
+
+
+def test_the_expiry_of_our_own_bucket_follows_the_tool() -> None:
+    s3, stub = stubbed("s3")
+    stub.add_response("get_bucket_lifecycle_configuration", expires_after(90), OWNED)
+    wanted = {**OWNED, "LifecycleConfiguration": expires_after(EXPIRY_DAYS)}
+    stub.add_response("put_bucket_lifecycle_configuration", {}, wanted)
+    assert renew_expiry(s3, BUCKET, ACCOUNT_ID)
+    stub.add_client_error("get_bucket_lifecycle_configuration", "NoSuchLifecycleConfiguration")
+    stub.add_response("put_bucket_lifecycle_configuration", {}, wanted)
+    assert renew_expiry(s3, BUCKET, ACCOUNT_ID)
+    stub.add_response("get_bucket_lifecycle_configuration", expires_after(EXPIRY_DAYS), OWNED)
+    assert not renew_expiry(s3, BUCKET, ACCOUNT_ID)
+    stub.assert_no_pending_responses()
+
+
+def test_a_bucket_that_is_ready_is_left_alone() -> None:
+    s3, stub = stubbed("s3")
+    stub.add_response("head_bucket", {}, OWNED)
+    stub.add_response("get_bucket_versioning", {"Status": "Enabled"}, OWNED)
+    assert ensure_bucket(s3, BUCKET, ACCOUNT_ID, REGION) is False
+    stub.assert_no_pending_responses()
+
+
+@pytest.mark.parametrize("exists", [False, True])
+def test_a_bucket_is_made_or_an_interrupted_making_finished(exists: bool) -> None:
+    s3, stub = stubbed("s3")
+    if exists:
+        stub.add_response("head_bucket", {}, OWNED)
+    else:
+        stub.add_client_error("head_bucket", "404", http_status_code=404, expected_params=OWNED)
+        stub.add_response(
+            "create_bucket",
+            {},
+            {
+                "Bucket": BUCKET,
+                "ObjectOwnership": "BucketOwnerEnforced",
+                "CreateBucketConfiguration": {"LocationConstraint": REGION},
+            },
+        )
+    stub.add_response("get_bucket_versioning", {}, OWNED)
+    blocked = dict.fromkeys(
+        ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"), True
+    )
+    stub.add_response("put_public_access_block", {}, {**OWNED, "PublicAccessBlockConfiguration": blocked})
+    stub.add_response("put_bucket_encryption", {}, {**OWNED, "ServerSideEncryptionConfiguration": ANY})
+    stub.add_response("put_bucket_policy", {}, {**OWNED, "Policy": DeniesPlainHttp()})
+    stub.add_response("put_bucket_lifecycle_configuration", {}, {**OWNED, "LifecycleConfiguration": ANY})
+    stub.add_response("put_bucket_tagging", {}, {**OWNED, "Tagging": ANY})
+    stub.add_response(
+        "put_bucket_versioning", {}, {**OWNED, "VersioningConfiguration": {"Status": "Enabled"}}
+    )
+    assert ensure_bucket(s3, BUCKET, ACCOUNT_ID, REGION) is True
+    stub.assert_no_pending_responses()
+
+
+class DeniesPlainHttp:
+    """Equal to any policy text that denies everything without TLS, on the bucket and on what is in it."""
+
+    def __eq__(self, other: object) -> bool:
+        (statement,) = json.loads(str(other))["Statement"]
+        return bool(
+            statement["Effect"] == "Deny"
+            and statement["Principal"] == "*"
+            and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+            and statement["Resource"] == [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"]
+        )
+
+    def __hash__(self) -> int:
+        return 0
+
+
+def test_somebody_elses_bucket_is_refused() -> None:
+    s3, stub = stubbed("s3")
+    stub.add_client_error("head_bucket", "403", http_status_code=403)
+    with pytest.raises(Refused, match="belongs to another account"):
+        ensure_bucket(s3, BUCKET, ACCOUNT_ID, REGION)
+
+
+def test_the_first_region_gets_no_location_constraint() -> None:
+    s3, stub = stubbed("s3")
+    stub.add_client_error("head_bucket", "404", http_status_code=404)
+    stub.add_response("create_bucket", {}, {"Bucket": BUCKET, "ObjectOwnership": "BucketOwnerEnforced"})
+    stub.add_response("get_bucket_versioning", {"Status": "Enabled"})
+    ensure_bucket(s3, BUCKET, ACCOUNT_ID, "us-east-1")
+    stub.assert_no_pending_responses()
+
+
+def test_a_bucket_name_fits_in_every_region() -> None:
+    assert len(bucket_name(ACCOUNT_ID, "ap-southeast-99")) <= 63
+
+
+@pytest.mark.parametrize(("place", "region"), [(None, "us-east-1"), (REGION, REGION)])
+def test_a_bucket_brought_along_must_lie_in_the_region(place: str | None, region: str) -> None:
+    s3, stub = stubbed("s3")
+    reply = {"LocationConstraint": place} if place else {}
+    for _ in range(2):
+        stub.add_response("head_bucket", {}, OWNED)
+        stub.add_response("get_bucket_location", reply, OWNED)
+    require_bucket(s3, BUCKET, ACCOUNT_ID, region)
+    with pytest.raises(Refused, match="ap-south-1"):
+        require_bucket(s3, BUCKET, ACCOUNT_ID, "ap-south-1")
+
+
+def test_a_bucket_brought_along_must_exist() -> None:
+    s3, stub = stubbed("s3")
+    stub.add_client_error("head_bucket", "404", http_status_code=404)
+    with pytest.raises(Refused, match="there is no bucket"):
+        require_bucket(s3, BUCKET, ACCOUNT_ID, REGION)

@@ -1,0 +1,110 @@
+"""The first lines of a command: a Python without the project's packages, and Ctrl-C while they load."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scripts.command_line.project_paths import ROOT
+
+# local.py needs no package until the engine starts; the others are no commands.
+OTHERS = {"__init__.py", "local.py", "start_command.py"}
+STARTED_SO = sorted({path.name for path in (ROOT / "scripts").glob("*.py")} - OTHERS)
+
+
+def run(script: Path, *flags: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, *flags, str(script), "--suffix", "dev"]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=script.parent)
+
+
+@pytest.mark.parametrize("name", STARTED_SO)
+def test_a_python_without_the_packages_is_told_in_one_line(name: str) -> None:
+    done = run(ROOT / "scripts" / name, "-S")  # -S: without site-packages
+    assert done.returncode == 2, done.stderr
+    (line,) = done.stderr.splitlines()
+    assert " is not installed in " in line
+    assert "activate" in line
+    assert "pip install" in line
+
+
+def write_command(folder: Path, body: str) -> Path:
+    """A command whose module has this body."""
+    (folder / "start_command.py").write_text((ROOT / "scripts" / "start_command.py").read_text("utf-8"))
+    (folder / "module.py").write_text(body)
+    script = folder / "script.py"
+    script.write_text("import sys\nfrom start_command import start\nsys.exit(start('module'))\n")
+    return script
+
+
+def started(folder: Path, body: str) -> subprocess.CompletedProcess[str]:
+    return run(write_command(folder, body))
+
+
+def test_ctrl_c_while_it_loads_is_no_traceback(tmp_path: Path) -> None:
+    done = started(tmp_path, "raise KeyboardInterrupt")
+    assert (done.returncode, done.stderr) == (130, "interrupted\n")
+
+
+def test_a_reader_that_has_seen_enough_is_no_traceback(tmp_path: Path) -> None:
+    started(
+        tmp_path, "def main() -> int:\n    [print('x' * 1000, flush=True) for _ in range(1000)]\n    return 0"
+    )
+    command = f"{sys.executable} script.py | head -n 1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_the_exit_code_is_that_of_the_command(tmp_path: Path) -> None:
+    assert started(tmp_path, "def main() -> int:\n    return 5").returncode == 5
+
+
+def test_a_module_of_ours_that_is_missing_is_a_defect_and_shown_as_one(tmp_path: Path) -> None:
+    done = started(tmp_path, "import json.no_such_part")
+    assert "Traceback" in done.stderr
+
+
+def test_the_local_engine_says_what_it_misses_in_one_line(tmp_path: Path) -> None:
+    command = [sys.executable, "-S", str(ROOT / "scripts" / "local.py"), "up"]
+    environment = {"PAYMENT_WEBHOOKS_STATE": str(tmp_path)}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert (done.returncode, len(done.stderr.splitlines())) == (4, 1)
+    assert "ministack is not installed" in done.stderr
+
+
+def test_messages_that_nobody_reads_any_more_are_no_failure_of_their_own(tmp_path: Path) -> None:
+    body = (
+        "from scripts.command_line.console import make_console\n"
+        "def main() -> int:\n"
+        "    console = make_console()\n"
+        "    [console.print('x' * 1000) for _ in range(1000)]\n"
+        "    return 0"
+    )
+    started(tmp_path, body)
+    command = f"{sys.executable} script.py 2>&1 | head -n 1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+WAITS = """
+import time
+def main() -> int:
+    try:
+        print("waits", flush=True)
+        time.sleep(60)
+    finally:
+        print("put back", flush=True)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_command_that_is_cancelled_ends_as_with_ctrl_c(tmp_path: Path, number: int) -> None:
+    script = write_command(tmp_path, WAITS)
+    command = [sys.executable, str(script)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "waits\n"
+        process.send_signal(number)
+        said, _ = process.communicate(timeout=20)
+    assert (process.returncode, said) == (130, "put back\n")

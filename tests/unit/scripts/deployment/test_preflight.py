@@ -1,0 +1,118 @@
+"""What the account is asked, and what a person is told before anything is made."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from botocore.exceptions import ClientError
+
+from scripts.command_line.errors import Refused
+from scripts.deployment.account_facts import AccountFacts, read_facts
+from scripts.deployment.preflight import preflight
+from stacks.assembly import build
+from stacks.parameters.table import SETTINGS
+from tests.support.scripts.deployment_context import StubbedTarget, context_for, stubbed_target
+from tests.support.scripts.stubs import ACCOUNT_ID
+
+CALLER = f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/deployer/me"
+VALUES = {each.title: "x" if each.default is None else str(each.default) for each in SETTINGS}
+FUNCTIONS = ("lambda-a-dev", "lambda-b-dev")
+
+
+@pytest.fixture
+def target() -> Iterator[StubbedTarget]:
+    made = stubbed_target()
+    yield made
+    made.assert_all_asked()
+
+
+def account(
+    target: StubbedTarget, unreserved: int = 1000, held: int | None = None, functions: int = 2
+) -> None:
+    settings = {"AccountLimit": {"UnreservedConcurrentExecutions": unreserved}}
+    lambda_ = target.stub("lambda")
+    lambda_.add_response("get_account_settings", settings)
+    target.stub("apigateway").add_response(
+        "get_account", {"throttleSettings": {"rateLimit": 10000.0, "burstLimit": 5000}}
+    )
+    limits = {"TableMaxReadCapacityUnits": 40000, "TableMaxWriteCapacityUnits": 40000}
+    target.stub("dynamodb").add_response("describe_limits", limits)
+    target.stub("sts").add_response("get_caller_identity", {"Arn": CALLER, "Account": ACCOUNT_ID})
+    for _ in range(functions):
+        if held is None:
+            lambda_.add_client_error("get_function_concurrency", "ResourceNotFoundException")
+        else:
+            lambda_.add_response("get_function_concurrency", {"ReservedConcurrentExecutions": held})
+    policies = {"resourcePolicies": [{"policyName": "one"}, {"policyName": "two"}]}
+    target.stub("logs").add_response("describe_resource_policies", policies)
+
+
+def test_the_account_is_read(target: StubbedTarget) -> None:
+    account(target, held=7)
+    assert read_facts(target.client, FUNCTIONS, {}) == AccountFacts(
+        caller=CALLER,
+        concurrency_unreserved=1000,
+        concurrency_held=14,
+        api_rate=10000.0,
+        api_burst=5000,
+        table_reads=40000,
+        table_writes=40000,
+        log_policies=frozenset({"one", "two"}),
+    )
+
+
+def test_a_function_that_is_not_there_holds_nothing(target: StubbedTarget) -> None:
+    account(target)
+    assert read_facts(target.client, FUNCTIONS, {}).concurrency_held == 0
+
+
+def test_what_may_not_be_read_is_said_and_the_rest_is_read(target: StubbedTarget) -> None:
+    target.stub("lambda").add_client_error("get_account_settings", "AccessDeniedException")
+    target.stub("apigateway").add_client_error("get_account", "AccessDeniedException")
+    target.stub("dynamodb").add_client_error("describe_limits", "AccessDeniedException")
+    target.stub("dynamodb").add_client_error("list_tables", "AccessDeniedException")
+    target.stub("sts").add_response("get_caller_identity", {"Arn": CALLER})
+    target.stub("logs").add_client_error("describe_resource_policies", "AccessDeniedException")
+    facts = read_facts(target.client, FUNCTIONS, {"AWS::DynamoDB::Table": frozenset({"table-x-dev"})})
+    assert replace(facts, unread=()) == AccountFacts(CALLER)
+    assert len(facts.unread) == 5
+    assert facts.unread[-1] == "names of AWS::DynamoDB::Table"
+
+
+def test_another_error_is_not_taken_for_a_missing_right(target: StubbedTarget) -> None:
+    target.stub("lambda").add_client_error("get_account_settings", "ServiceException")
+    with pytest.raises(ClientError):
+        read_facts(target.client, FUNCTIONS, {})
+
+
+def test_a_good_account_is_told_with_who_asks(target: StubbedTarget) -> None:
+    account(target, functions=_reserving())
+    context, told = context_for(target)
+    preflight(context, build(), VALUES, creating=False)
+    assert f"preflight: as {CALLER}" in told.getvalue()
+    assert "as they must be" in told.getvalue()
+
+
+def test_all_problems_are_told_at_once_and_nothing_goes_on(target: StubbedTarget) -> None:
+    account(target, unreserved=100, functions=_reserving())
+    context, told = context_for(target)
+    with pytest.raises(Refused, match="2 things would fail; nothing was made") as caught:
+        preflight(context, build(), {**VALUES, "DomainName": "hooks.example.com"}, creating=False)
+    assert "scripts/deploy.py --suffix dev" in caught.value.next_step
+    for words in ("DomainName and CertificateArn", "give both", "reserve", "service-quotas"):
+        assert words in told.getvalue()
+
+
+def test_the_local_engine_is_asked_for_nothing(target: StubbedTarget) -> None:
+    local = replace(target, endpoint_url="http://127.0.0.1:1")
+    context, told = context_for(local)
+    preflight(context, build(), VALUES, creating=True)
+    assert "not checked here: quotas" in told.getvalue()
+    assert target.stubs == {}
+
+
+def _reserving() -> int:
+    from scripts.deployment.preflight_checks import reserving_functions
+    from stacks.names import Names
+
+    return len(reserving_functions(build(), Names("dev")))

@@ -1,0 +1,155 @@
+"""What is known to fail before anything is made: each check, just within and just over its limit."""
+
+import json
+from typing import Any
+
+import pytest
+
+from scripts.deployment.account_facts import AccountFacts
+from scripts.deployment.preflight_checks import (
+    Problem,
+    name_problems,
+    quota_problems,
+    reserving_functions,
+    settings_problems,
+    size_problems,
+)
+from stacks.assembly import Assembly, build
+from stacks.names import Names
+
+NAMES = Names("dev", "123456789012", "eu-west-1")
+GOOD = {
+    "DomainName": "",
+    "CertificateArn": "",
+    "AuditHotDays": "90",
+    "AuditRetentionDays": "90",
+    "ReceiverConcurrency": "10",
+    "ReceiverProvisionedConcurrency": "10",
+    "ApiThrottleRate": "1000",
+    "ApiThrottleBurst": "2000",
+    "WarmThroughput": "0",
+    "A": "300",
+    "B": "600",
+}
+RESERVING = {"lambda-a-dev": "A", "lambda-b-dev": "B"}
+POLICY = "policy-log-delivery-dev"
+ENOUGH = AccountFacts(
+    "me",
+    concurrency_unreserved=1000,
+    api_rate=10000.0,
+    api_burst=5000,
+    table_reads=40000,
+    table_writes=40000,
+    log_policies=frozenset({"other"}),
+)
+
+
+def quotas(values: dict[str, str] | None = None, **facts: Any) -> list[Problem]:
+    given = AccountFacts(**{**vars(ENOUGH), **facts})
+    return list(quota_problems({**GOOD, **(values or {})}, RESERVING, POLICY, given))
+
+
+def test_what_fits_has_no_problem() -> None:
+    assert quotas() == []
+    assert list(settings_problems(GOOD)) == []
+    assert list(name_problems(NAMES, ENOUGH)) == []
+    assert list(size_problems(build())) == []
+
+
+def test_what_cannot_be_read_is_no_problem() -> None:
+    assert list(quota_problems(GOOD, RESERVING, POLICY, AccountFacts("me"))) == []
+
+
+def test_a_hundred_executions_stay_unreserved() -> None:
+    assert quotas() == []  # 300 + 600 + 100 = 1000
+    (problem,) = quotas({"A": "301"})
+    assert "reserve 901" in problem.message
+    assert "100 stay unreserved" in problem.message
+    assert "lower A, B" in problem.fix
+    assert "--service-code lambda --quota-code L-B99A9384 --desired-value 1001" in problem.fix
+
+
+def test_what_our_functions_hold_already_is_theirs_to_give_again() -> None:
+    assert quotas(concurrency_unreserved=100, concurrency_held=900) == []
+    assert len(quotas(concurrency_unreserved=100, concurrency_held=899)) == 1
+
+
+@pytest.mark.parametrize(("setting", "most"), [("ApiThrottleRate", 10000), ("ApiThrottleBurst", 5000)])
+def test_the_apis_limits_are_the_accounts_at_most(setting: str, most: int) -> None:
+    assert quotas({setting: str(most)}) == []
+    (problem,) = quotas({setting: str(most + 1)})
+    assert f"{setting} is {most + 1}, the account's limit {most}" in problem.message
+    assert "L-8A5B8E43" in problem.fix
+
+
+@pytest.mark.parametrize(("fact", "what"), [("table_reads", "reads"), ("table_writes", "writes")])
+def test_a_table_cannot_be_warmer_than_its_limit(fact: str, what: str) -> None:
+    assert quotas({"WarmThroughput": "40000"}) == []
+    (problem,) = quotas({"WarmThroughput": "40000"}, **{fact: 39999})
+    assert what in problem.message
+    assert "--service-code dynamodb" in problem.fix
+
+
+def test_one_resource_policy_of_logs_must_fit() -> None:
+    full = frozenset(str(number) for number in range(10))
+    (problem,) = quotas(log_policies=full)
+    assert "10 resource policies" in problem.message
+    assert "delete-resource-policy" in problem.fix
+    assert quotas(log_policies=frozenset([*sorted(full)[1:], POLICY])) == []
+    assert quotas(log_policies=frozenset(sorted(full)[1:])) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"DomainName": "hooks.example.com"}, "go together"),
+        ({"CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/a"}, "go together"),
+        ({"AuditHotDays": "91"}, "AuditHotDays is more"),
+        ({"ReceiverProvisionedConcurrency": "11"}, "ReceiverProvisionedConcurrency is more"),
+        ({"A": "x" * 4097}, "4096 bytes"),
+    ],
+)
+def test_values_that_cannot_be_together(values: dict[str, str], words: str) -> None:
+    (problem,) = settings_problems({**GOOD, **values})
+    assert words in problem.message
+    assert problem.fix
+
+
+def test_a_bucket_name_that_is_too_long_says_how_long_the_suffix_may_be() -> None:
+    names = Names("a" * 20, "123456789012", "a-region-of-twenty-on")
+    (problem,) = name_problems(names, ENOUGH)
+    assert names.failures_bucket in problem.message
+    allowed = int(problem.fix.split()[-4])
+    fits = Names("a" * allowed, names.account, names.region)
+    assert len(fits.failures_bucket) == 63
+
+
+def test_a_taken_name_is_named() -> None:
+    facts = AccountFacts("me", taken={"AWS::DynamoDB::Table": ["table-x-dev"]})
+    (problem,) = name_problems(NAMES, facts)
+    assert "table-x-dev" in problem.message
+    assert "destroy.py" in problem.fix
+
+
+@pytest.mark.parametrize(
+    ("part", "over", "what"),
+    [
+        ("Resources", 501, "resources"),
+        ("Parameters", 201, "parameters"),
+        ("Outputs", 201, "outputs"),
+        ("Description", 1_048_577, "bytes"),
+    ],
+)
+def test_a_template_over_a_limit(part: str, over: int, what: str) -> None:
+    document: dict[str, Any] = {"Resources": {}}
+    document[part] = "x" * over if part == "Description" else {f"A{number}": {} for number in range(over)}
+    (problem,) = size_problems(Assembly(json.dumps({"Resources": {}}), {"data": json.dumps(document)}))
+    assert problem.message.startswith("the template data has")
+    assert what in problem.message
+
+
+def test_every_function_that_reserves_is_counted() -> None:
+    found = reserving_functions(build(), NAMES)
+    assert found["lambda-webhook-receiver-dev"] == "ReceiverConcurrency"
+    assert found["lambda-payment-processor-dev"] == "ProcessorConcurrency"
+    assert found["lambda-health-dev"] == "OtherConcurrency"

@@ -1,0 +1,138 @@
+"""What a stack holds, how a bucket is emptied, and what is found left of an environment."""
+
+import json
+from typing import Any
+
+import pytest
+
+from scripts.cloudformation.live_stack import LiveResource, resources_of
+from scripts.command_line.errors import Stuck
+from scripts.deployment import named_resources as leftovers
+from scripts.deployment import stored_data
+from stacks.assembly import build
+from stacks.names import Names
+from tests.support.scripts.deployment_context import stubbed_target
+from tests.support.scripts.stubs import ACCOUNT_ID, REGION, stack_arn, stack_resource, stubbed
+
+STACK, CHILD = "payment-webhooks-dev", "payment-webhooks-dev-Data-1A"
+BUCKET = "pw-audit-dev"
+NAMES = Names("dev", ACCOUNT_ID, REGION)
+
+
+def test_resources_of_nested_stacks_are_found_and_deleted_ones_left_out() -> None:
+    client, stub = stubbed("cloudformation")
+    nested = stack_resource("Data", "AWS::CloudFormation::Stack", stack_arn(CHILD))
+    stub.add_response("list_stack_resources", {"StackResourceSummaries": [nested]}, {"StackName": STACK})
+    of_child = [
+        stack_resource("AuditBucket", stored_data.BUCKET, BUCKET),
+        stack_resource("Gone", stored_data.BUCKET, "gone", "DELETE_COMPLETE"),
+    ]
+    page = {"StackResourceSummaries": of_child[:1], "NextToken": "2"}
+    stub.add_response("list_stack_resources", page, {"StackName": stack_arn(CHILD)})
+    page = {"StackResourceSummaries": of_child[1:]}
+    stub.add_response("list_stack_resources", page, {"StackName": stack_arn(CHILD), "NextToken": "2"})
+    assert [each.physical_id for each in resources_of(client, STACK)] == [stack_arn(CHILD), BUCKET]
+
+
+def versions(*keys: str, markers: tuple[str, ...] = ()) -> dict[str, Any]:
+    return {
+        "Versions": [{"Key": key, "VersionId": "v1"} for key in keys],
+        "DeleteMarkers": [{"Key": key, "VersionId": "v2"} for key in markers],
+    }
+
+
+def test_versions_and_delete_markers_go_in_batches_until_none_is_left() -> None:
+    s3, stub = stubbed("s3")
+    stub.add_response("list_object_versions", versions("a", "b", markers=("a",)))
+    objects = [
+        {"Key": "a", "VersionId": "v1"},
+        {"Key": "b", "VersionId": "v1"},
+        {"Key": "a", "VersionId": "v2"},
+    ]
+    asked = {
+        "Bucket": BUCKET,
+        "Delete": {"Objects": objects, "Quiet": True},
+        "ExpectedBucketOwner": ACCOUNT_ID,
+    }
+    stub.add_response("delete_objects", {}, asked)
+    stub.add_response("list_object_versions", versions("written-meanwhile"))
+    stub.add_response("delete_objects", {})
+    stub.add_response("list_object_versions", {})
+    counts: list[int] = []
+    stored_data.empty_bucket(s3, ACCOUNT_ID, BUCKET, counts.append)
+    assert counts == [3, 1]
+    stub.assert_no_pending_responses()
+
+
+def test_an_object_that_s3_keeps_is_named() -> None:
+    s3, stub = stubbed("s3")
+    stub.add_response("list_object_versions", versions("a"))
+    refusal = {"Key": "a", "VersionId": "v1", "Code": "AccessDenied", "Message": "object is locked"}
+    stub.add_response("delete_objects", {"Errors": [refusal]})
+    with pytest.raises(Stuck, match="keeps a: AccessDenied object is locked"):
+        stored_data.empty_bucket(s3, ACCOUNT_ID, BUCKET)
+
+
+def test_counting_a_huge_bucket_stops_early() -> None:
+    s3, stub = stubbed("s3")
+    for number in range(10):
+        page = {**versions(*(f"k{n}" for n in range(3))), "IsTruncated": True, "NextKeyMarker": f"{number}"}
+        stub.add_response("list_object_versions", {**page, "NextVersionIdMarker": "v"})
+    (bucket,) = stored_data.read_buckets(
+        s3, ACCOUNT_ID, [LiveResource(STACK, "B", BUCKET, stored_data.BUCKET)]
+    )
+    assert bucket.shown_count == "more than 30"
+
+
+def test_what_an_earlier_run_deleted_is_passed_over() -> None:
+    s3, stub = stubbed("s3")
+    stub.add_client_error("list_object_versions", "NoSuchBucket")
+    assert (
+        stored_data.read_buckets(s3, ACCOUNT_ID, [LiveResource(STACK, "B", BUCKET, stored_data.BUCKET)]) == []
+    )
+    dynamodb, stub = stubbed("dynamodb")
+    stub.add_client_error("describe_table", "ResourceNotFoundException")
+    assert stored_data.read_tables(dynamodb, [LiveResource(STACK, "T", "table", stored_data.TABLE)]) == []
+
+
+def test_the_templates_tell_every_name_of_the_environment() -> None:
+    assembly = build()
+    found = leftovers.named_resources([assembly.root, *assembly.layers.values()], NAMES)
+    assert NAMES.inbox_table in found["AWS::DynamoDB::Table"]
+    assert NAMES.audit_bucket in found["AWS::S3::Bucket"]
+    assert NAMES.critical_alerts_topic in found["AWS::SNS::Topic"]
+    assert NAMES.alarm("processing-dlq") in found["AWS::CloudWatch::Alarm"]
+    assert NAMES.key_alias in found["AWS::KMS::Alias"]
+    assert NAMES.function("webhook_receiver") in found["AWS::Lambda::Function"]
+    assert NAMES.endpoint_secret("stripe") in found["AWS::SecretsManager::Secret"]
+    assert NAMES.critical_alerts_topic in found["AWS::SNS::Topic"]
+    assert NAMES.event_bus in found["AWS::Events::EventBus"]
+    assert NAMES.config_parameter in found["AWS::SSM::Parameter"]
+    assert not any("$" in name for names in found.values() for name in names)
+
+
+def test_a_name_that_only_a_deployed_stack_knows_is_not_guessed() -> None:
+    group = {
+        "Type": leftovers.LOG_GROUP,
+        "Properties": {"LogGroupName": {"Fn::Sub": "X_${Api}/${EnvironmentSuffix}"}},
+    }
+    assert leftovers.named_resources([json.dumps({"Resources": {"A": group}})], NAMES) == {}
+
+
+def test_only_whole_names_are_found_and_what_may_not_be_listed_is_said() -> None:
+    target = stubbed_target()
+    expected = {
+        "AWS::DynamoDB::Table": frozenset({"table-x-dev"}),
+        "AWS::SQS::Queue": frozenset({"queue-y-dev"}),
+        "AWS::SNS::Topic": frozenset({"topic-y-dev"}),
+        "AWS::IAM::Role": frozenset({"role-z-dev"}),
+    }
+    target.stub("dynamodb").add_response("list_tables", {"TableNames": ["table-x-a-dev", "xtable-x-dev"]})
+    url = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT_ID}/queue-y-dev"
+    target.stub("sqs").add_response("list_queues", {"QueueUrls": [url]})
+    topics = [{"TopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:{name}"} for name in ("topic-y-dev", "y-dev")]
+    target.stub("sns").add_response("list_topics", {"Topics": topics})
+    target.stub("iam").add_client_error("list_roles", "AccessDenied")
+    left, unknown = leftovers.find_left(target.client, expected)
+    assert left == {"AWS::SNS::Topic": ["topic-y-dev"], "AWS::SQS::Queue": ["queue-y-dev"]}
+    assert unknown == ["AWS::IAM::Role"]

@@ -1,0 +1,162 @@
+"""Edits of an endpoint's secret, and what is shown of it."""
+
+import io
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import ANY, Stubber
+
+from payment_webhooks.endpoints.secret_document import EndpointSecret, add_key, dump_endpoint_secret
+from scripts.command_line.errors import Refused, UsageError
+from scripts.operations.endpoint_secrets.store import (
+    Malformed,
+    SecretMissing,
+    configure,
+    edit_secret,
+    read_secret,
+    read_value,
+    refuse_other_credentials,
+    summary,
+)
+
+NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+SECRET_ID = "secret-endpoint-stripe-dev"
+
+
+def no_restart() -> None:
+    raise AssertionError("started anew")
+
+
+def no_prompt(text: str) -> str:
+    raise AssertionError(f"asked for {text}")
+
+
+@pytest.fixture
+def client() -> Any:
+    return boto3.client(
+        "secretsmanager", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b"
+    )
+
+
+def test_an_edit_is_written_as_the_document_that_functions_read(client: Any) -> None:
+    made = EndpointSecret(environment="live")
+    with Stubber(client) as stub:
+        stub.add_response(
+            "get_secret_value", {"SecretString": dump_endpoint_secret(made)}, {"SecretId": SECRET_ID}
+        )
+        stub.add_response("put_secret_value", {}, {"SecretId": SECRET_ID, "SecretString": ANY})
+        edited = edit_secret(client, SECRET_ID, lambda secret: add_key(secret, "whsec_new", NOW))
+        stub.assert_no_pending_responses()
+    assert [key.value for key in edited.keys] == ["whsec_new"]
+    assert edited.environment == "live"
+
+
+def test_a_refused_edit_writes_nothing_and_names_no_key(client: Any) -> None:
+    with Stubber(client) as stub:  # put_secret_value is not expected: calling it fails the test
+        stub.add_response("get_secret_value", {"SecretString": dump_endpoint_secret(EndpointSecret())})
+        with pytest.raises(UsageError) as refused:
+            edit_secret(client, SECRET_ID, lambda secret: add_key(secret, " whsec_blank ", NOW))
+    assert "whsec_blank" not in str(refused.value)
+
+
+def test_a_secret_that_is_not_deployed_says_so(client: Any) -> None:
+    with Stubber(client) as stub:
+        stub.add_client_error("get_secret_value", "ResourceNotFoundException")
+        with pytest.raises(SecretMissing, match="secret-endpoint-stripe-dev"):
+            read_secret(client, SECRET_ID)
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "DecryptionFailure"])
+def test_a_secret_that_may_not_be_read_is_refused(client: Any, code: str) -> None:
+    with Stubber(client) as stub:
+        stub.add_client_error("get_secret_value", code)
+        with pytest.raises(Refused):
+            read_secret(client, SECRET_ID)
+
+
+def test_a_document_of_another_form_is_refused_without_showing_it(client: Any) -> None:
+    with Stubber(client) as stub:
+        stub.add_response("get_secret_value", {"SecretString": "whsec_pasted_by_hand"})
+        with pytest.raises(Refused) as refused:
+            read_secret(client, SECRET_ID)
+    assert "whsec_pasted" not in f"{refused.value}{refused.value.next_step}"
+
+
+def test_a_document_that_can_not_be_read_may_be_started_anew_which_is_said(client: Any) -> None:
+    said: list[str] = []
+    with Stubber(client) as stub:
+        stub.add_response("get_secret_value", {"SecretString": "whsec_pasted_by_hand"})
+        stub.add_response("put_secret_value", {}, {"SecretId": SECRET_ID, "SecretString": ANY})
+        edited = edit_secret(
+            client, SECRET_ID, lambda secret: add_key(secret, "whsec_new", NOW), lambda: said.append("anew")
+        )
+        stub.assert_no_pending_responses()
+    assert said == ["anew"]
+    assert edited == add_key(EndpointSecret(), "whsec_new", NOW)
+
+
+def test_a_secret_without_text_is_malformed_too(client: Any) -> None:
+    with Stubber(client) as stub:
+        stub.add_response("get_secret_value", {"SecretBinary": b"x"})
+        with pytest.raises(Malformed):
+            read_secret(client, SECRET_ID)
+
+
+def test_a_document_that_can_be_read_is_never_started_anew(client: Any) -> None:
+    made = dump_endpoint_secret(EndpointSecret(environment="live"))
+    with Stubber(client) as stub:
+        stub.add_response("get_secret_value", {"SecretString": made})
+        stub.add_response("put_secret_value", {}, {"SecretId": SECRET_ID, "SecretString": ANY})
+        edited = edit_secret(client, SECRET_ID, lambda secret: add_key(secret, "whsec_new", NOW), no_restart)
+    assert edited.environment == "live"
+
+
+def test_the_summary_shows_no_value() -> None:
+    secret = add_key(EndpointSecret(), "whsec_value", NOW)
+    shown = json.dumps(summary("stripe", secret))
+    assert "whsec" not in shown
+    assert secret.keys[0].id in shown
+
+
+def test_settings_that_are_not_given_stay() -> None:
+    secret = configure(EndpointSecret(account="acct_1"), notification_url="https://hooks.example.com/a")
+    again = configure(secret, environment="live")
+    assert (again.environment, again.account, again.notification_url) == (
+        "live",
+        "acct_1",
+        "https://hooks.example.com/a",
+    )
+    assert configure(again, account="any").account is None
+
+
+def test_pinned_certificates_are_added_to_those_that_are_there() -> None:
+    first = configure(EndpointSecret(), certificates={"https://a": "A"}, trust_anchors=("root",))
+    second = configure(first, certificates={"https://b": "B"})
+    assert dict(second.certificates) == {"https://a": "A", "https://b": "B"}
+    assert second.trust_anchors == ("root",)
+
+
+def test_a_value_comes_from_a_file_or_from_standard_input(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text("whsec_file\n")
+    assert read_value(str(file), no_prompt) == "whsec_file"
+    assert read_value("-", no_prompt, io.StringIO("whsec_pipe\r\n")) == "whsec_pipe"
+    assert read_value(None, lambda text: "whsec_typed") == "whsec_typed"
+    with pytest.raises(UsageError):
+        read_value(str(tmp_path / "absent"), no_prompt)
+
+
+@pytest.mark.parametrize("prefix", ["sk_live_", "rk_test_", "pk_live_"])
+def test_an_api_key_is_no_signing_secret_and_is_not_repeated(prefix: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        refuse_other_credentials(f"{prefix}51abcdef")
+    assert "51abcdef" not in f"{refused.value.message} {refused.value.next_step}"
+
+
+@pytest.mark.parametrize("value", ["whsec_sk_", "1JE4291016473214C", "sk"])
+def test_signing_keys_of_any_provider_pass(value: str) -> None:
+    refuse_other_credentials(value)

@@ -1,0 +1,174 @@
+"""What a person may decide about a webhook, and what is kept of the decision."""
+
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import ANY, Stubber
+
+from payment_webhooks import contract
+from payment_webhooks.aws.dynamodb_items import item_of
+from payment_webhooks.inbox.sparse_indexes import attention_shards
+from scripts.command_line.errors import Refused, UsageError
+from scripts.operations.inbox.decisions import (
+    LONGEST_NOTE,
+    Decision,
+    NotFound,
+    accept,
+    check_note,
+    choose,
+    discard,
+    items_of,
+    payload_of,
+    waiting,
+)
+
+TABLE = "table-payment-webhooks-dev"
+DECISION = Decision("arn:aws:iam::111111111111:user/ann", "2026-11-21T09:30:00.000000Z", "ticket 4711")
+ITEM = {
+    "webhookId": "stripe:evt_1",
+    "timestamp": "2026-11-21T09:00:00.000000Z#conflict#ab",
+    "status": "conflict",
+    "status_reason": "event_id_reused",
+    "fingerprint": "0" * 7 + "5" + "f" * 56,
+}
+PROCESSED = {**ITEM, "status": "processed", "timestamp": "t-1"}
+CONFLICTS = ({**ITEM, "timestamp": "t-2"}, {**ITEM, "timestamp": "t-3"})
+
+
+@pytest.fixture
+def dynamodb() -> Any:
+    return boto3.client("dynamodb", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
+
+
+@pytest.mark.parametrize("note", ["", "  ", "a" * (LONGEST_NOTE + 1), "two\nlines", "tab\there"])
+def test_a_note_is_one_line_of_bounded_length(note: str) -> None:
+    with pytest.raises(UsageError):
+        check_note(note)
+
+
+@pytest.mark.parametrize("note", ["card 4242 4242 4242 4242 was charged", "pan 4242424242424242"])
+def test_a_note_with_a_card_number_is_refused_without_repeating_it(note: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        check_note(note)
+    assert "4242" not in f"{refused.value.message}{refused.value.next_step}"
+
+
+def test_a_note_is_kept_without_blanks_around_it() -> None:
+    assert check_note(" amount confirmed, ticket 4711 ") == "amount confirmed, ticket 4711"
+
+
+class TestWhichItemIsMeant:
+    def test_the_one_that_waits(self) -> None:
+        assert choose([PROCESSED, ITEM], ["conflict"], None) is ITEM
+
+    def test_of_several_the_one_with_the_timestamp(self) -> None:
+        assert choose(CONFLICTS, ["conflict"], "t-3") is CONFLICTS[1]
+
+    def test_several_without_a_timestamp_are_refused_and_named(self) -> None:
+        with pytest.raises(UsageError) as refused:
+            choose(CONFLICTS, ["conflict"], None)
+        assert "t-2, t-3" in refused.value.next_step
+
+    @pytest.mark.parametrize(("statuses", "timestamp"), [(["failed"], None), (["conflict"], "t-9")])
+    def test_none_is_refused_and_what_is_there_is_said(self, statuses: list[str], timestamp: Any) -> None:
+        with pytest.raises(UsageError) as refused:
+            choose([PROCESSED, *CONFLICTS], statuses, timestamp)
+        assert "t-1 processed" in refused.value.next_step
+
+
+def updated(dynamodb: Any, decide: Any) -> dict[str, Any]:
+    """The one update that a decision makes."""
+    asked: dict[str, Any] = {}
+    dynamodb.meta.events.register("provide-client-params.*.*", lambda params, **_: asked.update(params))
+    with Stubber(dynamodb) as stub:
+        stub.add_response("update_item", {}, None)
+        decide(dynamodb, TABLE, ITEM, DECISION)
+        stub.assert_no_pending_responses()
+    return asked
+
+
+def test_accepting_makes_it_pending_and_says_who_and_why(dynamodb: Any) -> None:
+    asked = updated(dynamodb, accept)
+    values = {name: next(iter(value.values())) for name, value in asked["ExpressionAttributeValues"].items()}
+    assert values == {
+        ":expected": "conflict",
+        ":status": "received",
+        ":pending_shard": "5",
+        ":pending_since": DECISION.at,
+        ":decision": "accept",
+        ":decided_from": "conflict",
+        ":decided_by": DECISION.by,
+        ":decided_at": DECISION.at,
+        ":decision_note": DECISION.note,
+    }
+    assert asked["ConditionExpression"] == "#status = :expected"
+    assert asked["UpdateExpression"].endswith(" REMOVE #status_reason, #attention_shard, #attention_since")
+
+
+def test_discarding_keeps_it_with_its_reason_and_says_who_and_why(dynamodb: Any) -> None:
+    asked = updated(dynamodb, discard)
+    values = {name: next(iter(value.values())) for name, value in asked["ExpressionAttributeValues"].items()}
+    assert values[":status"] == "discarded"
+    assert (values[":decision"], values[":decided_by"]) == ("discard", DECISION.by)
+    assert asked["UpdateExpression"].endswith(" REMOVE #attention_shard, #attention_since")
+
+
+@pytest.mark.parametrize("decide", [accept, discard])
+def test_what_somebody_else_decided_meanwhile_is_not_overruled(dynamodb: Any, decide: Any) -> None:
+    with Stubber(dynamodb) as stub:
+        stub.add_client_error("update_item", "ConditionalCheckFailedException")
+        with pytest.raises(Refused, match="not conflict any more"):
+            decide(dynamodb, TABLE, ITEM, DECISION)
+
+
+def test_the_list_is_read_from_every_shard_and_is_oldest_first(dynamodb: Any) -> None:
+    with Stubber(dynamodb) as stub:
+        for number, shard in enumerate(attention_shards("failed")):
+            item = item_of({**ITEM, "webhookId": f"w-{number}", "attention_since": f"{(number + 3) % 8}"})
+            expected = {":shard": {"S": shard}}
+            stub.add_response(
+                "query",
+                {"Items": [item]},
+                {
+                    "TableName": TABLE,
+                    "IndexName": contract.ATTENTION_INDEX,
+                    "KeyConditionExpression": ANY,
+                    "ExpressionAttributeNames": {"#shard": contract.ATTENTION_SHARD},
+                    "ExpressionAttributeValues": expected,
+                },
+            )
+        found = waiting(dynamodb, TABLE, ["failed"], 3)
+        stub.assert_no_pending_responses()
+    assert [item["webhookId"] for item in found] == ["w-5", "w-6", "w-7"]
+
+
+def test_a_webhook_that_never_came_is_not_found(dynamodb: Any) -> None:
+    with Stubber(dynamodb) as stub:
+        stub.add_response("query", {"Items": []})
+        with pytest.raises(NotFound):
+            items_of(dynamodb, TABLE, "stripe:evt_none")
+
+
+class OneObject:
+    """An S3 client that has one object."""
+
+    def get_object(self, Bucket: str, Key: str) -> dict[str, Any]:
+        assert (Bucket, Key) == ("bucket", "payloads/a")
+        return {"Body": self}
+
+    def read(self) -> bytes:
+        return b"long"
+
+
+@pytest.mark.parametrize(
+    ("item", "body"),
+    [
+        ({"payload": "é"}, "é".encode()),
+        ({"payload": b"\xff"}, b"\xff"),
+        ({"payload_key": "payloads/a"}, b"long"),
+    ],
+)
+def test_the_stored_copy_is_in_the_item_or_in_the_bucket(item: dict[str, Any], body: bytes) -> None:
+    s3: Any = OneObject()
+    assert payload_of(s3, "bucket", item) == body

@@ -1,0 +1,74 @@
+"""How much each key is in use, as CloudWatch counts the webhooks that it verified."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from payment_webhooks.endpoints.secret_document import EndpointSecret, SecretKey
+from scripts.command_line.aws_target import local_target
+from scripts.command_line.errors import UsageError
+from scripts.operations.endpoint_secrets.key_use import Use, read_use, use_of_keys
+from scripts.operations.endpoint_secrets.store import summary
+
+NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def cloudwatch() -> Any:
+    return boto3.client(
+        "cloudwatch", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b"
+    )
+
+
+def query(number: int, key_id: str) -> dict[str, Any]:
+    dimensions = {"environment": "dev", "endpoint": "stripe", "verified_by": key_id}
+    metric = {
+        "Namespace": "PaymentWebhooks",
+        "MetricName": "VerifiedWebhooks",
+        "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
+    }
+    return {"Id": f"key{number}", "MetricStat": {"Metric": metric, "Period": 3600, "Stat": "Sum"}}
+
+
+def result(number: int, points: dict[datetime, float]) -> dict[str, Any]:
+    return {"Id": f"key{number}", "Timestamps": list(points), "Values": list(points.values())}
+
+
+def test_the_sum_and_the_last_hour_of_each_key_over_all_pages(cloudwatch: Any) -> None:
+    hour = NOW.replace(minute=0)
+    asked = {
+        "MetricDataQueries": [query(0, "key-new"), query(1, "key-old")],
+        "StartTime": NOW - timedelta(days=3),
+        "EndTime": NOW,
+    }
+    first = {"MetricDataResults": [result(0, {hour: 5.0}), result(1, {})], "NextToken": "2"}
+    second = {"MetricDataResults": [result(0, {hour - timedelta(hours=1): 2.0, hour - timedelta(1): 0.0})]}
+    with Stubber(cloudwatch) as stub:
+        stub.add_response("get_metric_data", first, asked)
+        stub.add_response("get_metric_data", second, {**asked, "NextToken": "2"})
+        found = read_use(cloudwatch, "dev", "stripe", ["key-new", "key-old"], NOW)
+        stub.assert_no_pending_responses()
+    assert found == {"key-new": Use(7, hour), "key-old": Use(0, None)}
+
+
+def test_without_keys_nothing_is_asked(cloudwatch: Any) -> None:
+    with Stubber(cloudwatch):
+        assert read_use(cloudwatch, "dev", "stripe", [], NOW) == {}
+
+
+def test_the_local_engine_makes_no_metrics_and_that_is_said() -> None:
+    with pytest.raises(UsageError, match="no metrics"):
+        use_of_keys(local_target("http://127.0.0.1:1", "us-east-1"), "dev", "stripe", ["key-1"], NOW)
+
+
+def test_the_summary_shows_the_use_when_it_is_asked_for() -> None:
+    secret = EndpointSecret(keys=(SecretKey("key-new", "whsec_value", "2026-11-01"),))
+    (plain,) = summary("stripe", secret)["keys"]
+    assert plain == {"id": "key-new", "added_at": "2026-11-01"}
+    (used,) = summary("stripe", secret, {"key-new": Use(7, NOW)})["keys"]
+    assert used == {**plain, "webhooks_in_3_days": 7, "last_use_hour": "2026-11-21T09:30Z"}
+    (unused,) = summary("stripe", secret, {"key-new": Use(0, None)})["keys"]
+    assert (unused["webhooks_in_3_days"], unused["last_use_hour"]) == (0, "-")

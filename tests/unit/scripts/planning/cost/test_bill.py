@@ -1,0 +1,218 @@
+"""What a million webhooks cost: quantities from the templates and the code, prices from one list."""
+
+from dataclasses import replace
+from functools import cache
+
+import pytest
+
+from scripts.planning.consumers import System
+from scripts.planning.cost.bill import Bill, Line, Span, Unpriced
+from scripts.planning.cost.of_functions_and_queues import LOG_BYTES_PER_CALL
+from scripts.planning.cost.price_resources import FREE, PRICED, price_everything
+from scripts.planning.cost.prices import read_prices
+from scripts.planning.cost.usage import GB, MILLION, MONTH_SECONDS, Usage
+from scripts.planning.deployment_on_paper import plan
+from scripts.planning.service_times import ServiceTime, ServiceTimes
+from scripts.planning.templates import Deployment, Reference, Resource
+from scripts.planning.workload import Traffic, Workload
+from stacks.assembly import Assembly, build
+
+TIMES = ServiceTimes(
+    {
+        "webhook_receiver": ServiceTime(0.0101, 0, "given"),
+        "payment_processor": ServiceTime(0.010, 0.030, "given"),
+        "audit_logger": ServiceTime(0.010, 0.020, "given"),
+        "processing_pipe": ServiceTime(0.020, 0, "given"),
+    }
+)
+PLAIN = Workload(Traffic(body_bytes=3000, paypal_share=0))
+RECEIVER, PROCESSOR, AUDIT = (
+    *("compute/WebhookReceiver", "compute/PaymentProcessor"),
+    "compute/AuditLogger",
+)
+INBOX, LEDGER = "data/InboxTable", "data/TransactionsTable"
+
+
+@cache
+def assembly() -> Assembly:
+    return build()
+
+
+def usage(workload: Workload = PLAIN, per_month: float = MILLION, **parameters: object) -> Usage:
+    given = {name: str(value) for name, value in parameters.items()}
+    system = System(plan(assembly(), given))
+    return Usage(system, workload, TIMES, read_prices(), per_month, "us-east-1")
+
+
+def bill(workload: Workload = PLAIN, per_month: float = MILLION, **parameters: object) -> Bill:
+    return price_everything(usage(workload, per_month, **parameters))
+
+
+def line(found: Bill, resource: str, what: str, span: Span = Span.WEBHOOKS) -> Line:
+    (one,) = [each for each in found.of(span) if (each.resource, each.what) == (resource, what)]
+    return one
+
+
+def with_resources(*added: Resource, without: str = "") -> Bill:
+    """The bill with these resources added, and those of one type left out."""
+    ours = usage()
+    kept = [each for each in ours.system.deployment.resources if each.type != without]
+    deployment = Deployment((*kept, *added), ours.system.deployment.parameters)
+    return price_everything(replace(ours, system=System(deployment)))
+
+
+def test_the_api_is_paid_by_request() -> None:
+    requests = line(bill(), "api/Stage", "requests")
+    assert requests.quantity == MILLION
+    assert requests.usd == pytest.approx(3.50)
+
+
+def test_webhooks_pay_for_the_api_that_they_come_through_alone() -> None:
+    ours = bill()
+    other = "api/TransactionsStage"
+    assert [each for each in ours.of(Span.WEBHOOKS) if each.resource == other] == []
+    assert "no webhook" in next(each.reason for each in ours.unpriced if each.resource == other)
+    # Each API's methods have metrics of their own.
+    metrics = [line(ours, each, "detailed metrics", Span.MONTH).quantity for each in ("api/Stage", other)]
+    methods = usage().system.deployment.of_type("AWS::ApiGateway::Method")
+    assert metrics[0] == 3 * 5
+    assert sum(metrics) == len(methods) * 5
+
+
+def test_a_function_is_paid_by_call_and_by_memory_in_whole_milliseconds() -> None:
+    """10.1 ms are paid as 11."""
+    found = bill(ReceiverMemory=1024, Architecture="x86_64")
+    assert line(found, RECEIVER, "calls").usd == pytest.approx(0.20)
+    seconds = line(found, RECEIVER, "GB-seconds")
+    assert seconds.quantity == pytest.approx(MILLION * 0.011)
+    assert seconds.usd == pytest.approx(MILLION * 0.011 * 0.0000166667)
+    assert line(bill(ReceiverMemory=256), RECEIVER, "GB-seconds").usd == pytest.approx(
+        MILLION * 0.011 / 4 * 0.0000133334
+    )
+
+
+def test_at_a_low_rate_each_message_is_a_batch_of_its_own() -> None:
+    found = bill(per_month=1000)
+    assert line(found, PROCESSOR, "calls").quantity == MILLION
+    assert line(found, AUDIT, "calls").quantity == 2 * MILLION
+    assert line(found, "messaging/ProcessingQueue", "sends").quantity == MILLION
+    assert line(found, "messaging/ProcessingQueue", "receives and deletes").quantity == 2 * MILLION
+
+
+def test_at_a_high_rate_batches_fill_and_few_traces_are_sampled() -> None:
+    slow, fast = bill(per_month=1000), bill(per_month=1500 * MONTH_SECONDS)
+    assert line(fast, PROCESSOR, "calls").quantity < 0.9 * line(slow, PROCESSOR, "calls").quantity
+    assert line(slow, "api/Stage", "traces").quantity == pytest.approx(MILLION)
+    assert line(fast, "api/Stage", "traces").quantity == pytest.approx(MILLION * (1 + 0.05 * 1499) / 1500)
+
+
+def test_writes_count_kilobytes_and_transactions_twice() -> None:
+    """3 kB and its attributes are four units to store and four to mark; a row and a marker two each."""
+    found = bill()
+    assert line(found, INBOX, "writes").quantity == 8 * MILLION
+    assert line(found, LEDGER, "writes").quantity == 4 * MILLION
+    assert line(found, INBOX, "writes to pending-index").quantity == 2 * MILLION
+    for index in ("status-index", "provider-index", "customer-index"):
+        assert line(found, LEDGER, f"writes to {index}").quantity == MILLION
+    assert line(found, INBOX, "reads").quantity == MILLION
+    assert line(found, INBOX, "writes").usd == pytest.approx(5.0)
+
+
+def test_paypal_claims_two_ids_in_the_same_transaction() -> None:
+    """(4 + 1 + 1) * 2 units to store, four to mark."""
+    found = bill(Workload(Traffic(body_bytes=3000, paypal_share=1)))
+    assert line(found, INBOX, "writes").quantity == 16 * MILLION
+    assert line(found, AUDIT, "calls").quantity == pytest.approx(4 * MILLION)
+    assert line(found, "data/AuditBucket", "objects written").quantity == 2 * MILLION
+
+
+def test_redeliveries_end_in_the_receiver() -> None:
+    """A fifth of all requests: a quarter more of them, each with a write that is refused."""
+    plain, repeated = bill(), bill(Workload(Traffic(body_bytes=3000, paypal_share=0, duplicate_share=0.2)))
+    for resource, what in (("api/Stage", "requests"), (RECEIVER, "calls")):
+        assert line(repeated, resource, what).quantity == pytest.approx(1.25 * MILLION)
+    refused = line(repeated, INBOX, "refused writes of redeliveries")
+    assert refused.quantity == pytest.approx(0.25 * MILLION * 4)
+    for resource, what in ((PROCESSOR, "calls"), (INBOX, "writes"), (AUDIT, "calls")):
+        assert line(repeated, resource, what).quantity == pytest.approx(line(plain, resource, what).quantity)
+
+
+def test_logs_are_paid_when_written_and_for_as_long_as_they_are_kept() -> None:
+    found = bill(LogRetentionDays=365)
+    size = MILLION * LOG_BYTES_PER_CALL / GB
+    assert line(found, RECEIVER, "log").usd == pytest.approx(size * 0.5)
+    assert line(found, RECEIVER, "log kept").usd == pytest.approx(size * 0.03 * 12)
+
+
+def test_moving_each_audit_object_to_glacier_is_paid_by_object() -> None:
+    cold = bill(AuditHotDays=90, AuditRetentionDays=365)
+    hot = bill(AuditHotDays=365, AuditRetentionDays=365)
+    audit = "data/AuditBucket"
+    assert not [each for each in hot.lines if "Glacier" in each.what and each.resource == audit]
+    assert line(hot, audit, "kept at hand").how == "365 days"
+    (bucket,) = [each for each in usage().system.deployment.resources if str(each) == audit]
+    if bucket.get("LifecycleConfiguration", "TransitionDefaultMinimumObjectSize") is None:
+        assert cold.total(Span.WEBHOOKS) == pytest.approx(hot.total(Span.WEBHOOKS))
+        return  # S3 leaves objects under 128 KB, so all of these, where they are
+    assert line(cold, audit, "objects moved to Glacier").usd == pytest.approx(2 * MILLION * 0.03 / 1000)
+    assert line(cold, audit, "kept in Glacier").usd > 0
+
+
+def test_what_is_paid_by_the_month() -> None:
+    found = bill()
+    secrets = [each for each in found.of(Span.MONTH) if each.price.name == "secrets.secret"]
+    assert len(secrets) == len(usage().system.deployment.of_type("AWS::SecretsManager::Secret"))
+    assert line(found, "security/Key", "key", Span.MONTH).usd == 1
+    data_keys = line(found, "messaging/ProcessingQueue", "data keys", Span.MONTH)
+    assert data_keys.quantity == pytest.approx(MONTH_SECONDS / 300 * 3)
+
+
+def test_a_schedule_is_paid_by_its_runs() -> None:
+    target = {"Arn": Reference("compute", "Health", "Arn")}
+    often, odd = (
+        Resource("compute", title, "AWS::Scheduler::Schedule", {"ScheduleExpression": text, "Target": target})
+        for title, text in (("Often", "rate(2 hours)"), ("Odd", "cron(0 3 * * ? *)"))
+    )
+    found = with_resources(often, odd)
+    assert line(found, "compute/Often", "runs", Span.MONTH).quantity == 365
+    assert line(found, "compute/Health", "calls", Span.MONTH).quantity == 365
+    (unpriced,) = [each for each in found.unpriced if each.resource == "compute/Odd"]
+    assert "cron(0 3 * * ? *)" in unpriced.reason
+
+
+def test_environments_that_are_kept_ready_are_paid_by_the_month() -> None:
+    alias = Resource(
+        "compute",
+        "Live",
+        "AWS::Lambda::Alias",
+        {
+            "FunctionName": Reference("compute", "WebhookReceiver"),
+            "ProvisionedConcurrencyConfig": {"ProvisionedConcurrentExecutions": 10},
+        },
+    )
+    ready = line(with_resources(alias), "compute/Live", "ready environments", Span.MONTH)
+    assert ready.usd == pytest.approx(10 * 0.5 * MONTH_SECONDS * 0.0000033334)
+
+
+def test_an_unknown_type_is_told_as_not_priced() -> None:
+    found = with_resources(Resource("events", "Archive", "AWS::Events::Archive", {}))
+    assert (
+        Unpriced("events/Archive", "AWS::Events::Archive", "no price is known for its type") in found.unpriced
+    )
+    assert not [each for each in found.lines if each.resource == "events/Archive"]
+
+
+def test_an_unknown_table_and_an_uncalled_function_are_told_as_not_priced() -> None:
+    table = Resource("data", "Newcomer", "AWS::DynamoDB::Table", {})
+    function = Resource("compute", "Newcomer", "AWS::Lambda::Function", {})
+    told = {each.resource: each.reason for each in with_resources(table, function).unpriced}
+    assert told["data/Newcomer"] == "what a webhook writes there is not known"
+    assert told["compute/Newcomer"].startswith("neither a webhook nor a schedule")
+
+
+def test_every_resource_is_priced_free_or_told() -> None:
+    found = bill()
+    told = {each.resource for each in found.lines} | {each.resource for each in found.unpriced}
+    for resource in usage().system.deployment.resources:
+        assert resource.type in FREE or str(resource) in told, str(resource)
+    assert not FREE & PRICED.keys()

@@ -1,0 +1,67 @@
+"""python scripts/cost.py, from its arguments to what it prints."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.planning.cost.command import main
+
+
+def test_the_tables_show_the_lines_what_is_not_priced_and_how_sure_the_prices_are(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main([]) == 0
+    shown = capsys.readouterr().out
+    assert "For a million webhooks" in shown
+    assert "For a month, however many webhooks" in shown
+    assert "0.0000133334 / 1 GB-second" in shown
+    assert "only what fails goes there" in shown
+    assert "Not confirmed by a page or price list of AWS's own: cloudwatch.alarm_metric," in shown
+
+
+def test_another_region_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "there.toml"
+    file.write_text('region = "eu-west-1"\n')
+    assert main(["--environment", str(file)]) == 0
+    assert "The environment's region is eu-west-1: its prices differ." in capsys.readouterr().out
+
+
+def test_a_mistake_is_told_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--parameter", "ReceiverMemory=1"]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "ReceiverMemory=1: less than 128" in captured.err
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--per-month", "0"], ["--duplicate-share", "1"], ["--paypal-share", "-1"]]
+)
+def test_a_number_that_cannot_be_is_refused(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(arguments)
+    assert arguments[0] in capsys.readouterr().err
+
+
+def run_json(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
+    assert main([*arguments, "--json"]) == 0
+    document: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return document
+
+
+def test_the_command_gives_every_line_with_its_price(capsys: pytest.CaptureFixture[str]) -> None:
+    document = run_json(capsys, "--service-time", "webhook_receiver=100", "--per-month", "5000000")
+    for span, total in document["totals"].items():
+        lines = [each for each in document["lines"] if each["span"] == span]
+        assert sum(each["usd"] for each in lines) == pytest.approx(total)
+        assert sum(document["services"][span].values()) == pytest.approx(total)
+    (seconds,) = [
+        each
+        for each in document["lines"]
+        if (each["resource"], each["what"]) == ("compute/WebhookReceiver", "GB-seconds")
+    ]
+    assert seconds["how"] == "512 MB for 100 ms, given"
+    assert seconds["price"]["seen"]
+    assert document["webhooks_per_month"] == 5_000_000
+    assert document["not_priced"]

@@ -1,0 +1,40 @@
+"""What the private network adds to the bill, by the hour."""
+
+from math import isclose
+
+from scripts.planning.cost.bill import Bill, Span
+from tests.unit.scripts.planning.cost.test_bill import bill
+
+MONTH_HOURS = 730.0
+ONE = bill(NetworkMode="vpc")
+
+
+def _added(found: Bill) -> dict[str, float]:
+    """USD a month of what is in the network layer, by resource."""
+    lines = [line for line in found.of(Span.MONTH) if line.resource.startswith("network/")]
+    return {line.resource: line.usd for line in lines}
+
+
+def test_one_way_out_costs_a_gateway_and_its_address() -> None:
+    assert {name: round(usd / MONTH_HOURS, 3) for name, usd in _added(ONE).items()} == {
+        "network/NatGatewayOne": 0.045,
+        "network/NatAddressOne": 0.005,
+    }
+
+
+def test_two_ways_out_cost_twice_that() -> None:
+    assert isclose(
+        sum(_added(bill(NetworkMode="vpc", NatGateways=2)).values()), 2 * sum(_added(ONE).values())
+    )
+
+
+def test_interface_endpoints_are_paid_in_each_zone() -> None:
+    found = _added(bill(NetworkMode="vpc", InterfaceEndpoints="true"))
+    made = {name: usd for name, usd in found.items() if "Endpoint" in name}
+    assert {round(usd / MONTH_HOURS, 3) for usd in made.values()} == {0.02}
+    assert len(made) >= 6
+
+
+def test_without_a_network_nothing_of_it_is_paid() -> None:
+    assert not [line for line in bill().lines if line.resource.startswith("network/")]
+    assert not [each for each in bill().unpriced if each.resource.startswith("network/")]

@@ -1,0 +1,57 @@
+"""The price list, and how a bill adds up."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from scripts.planning.cost.bill import Line, Span, Unpriced, make_bill
+from scripts.planning.cost.prices import Price, PriceList, read_prices
+
+
+def test_every_price_is_dated_and_has_a_source() -> None:
+    prices = read_prices()
+    assert prices.region == "us-east-1"
+    assert all(price.seen <= prices.dated for price in prices.prices.values())
+    assert all(price.page.startswith("https://aws.amazon.com/") for price in prices.prices.values())
+    assert all(price.source and price.confirmed in ("aws", "others") for price in prices.prices.values())
+    assert "sqs.request" in prices.unconfirmed
+    assert "lambda.request" not in prices.unconfirmed
+
+
+@pytest.mark.parametrize(
+    "changed",
+    ["usd = 0", "per = 0", 'confirmed = "me"', 'colour = "red"'],
+    ids=["free", "none", "who", "odd"],
+)
+def test_a_price_list_of_another_form_is_refused(tmp_path: Path, changed: str) -> None:
+    entry = {
+        "usd": "usd = 1",
+        "per": "per = 1",
+        "unit": 'unit = "x"',
+        "page": 'page = "p"',
+        "source": 'source = "s"',
+        "seen": "seen = 2026-01-01",
+        "confirmed": 'confirmed = "aws"',
+    }
+    entry[changed.split(" ")[0]] = changed
+    file = tmp_path / "prices.toml"
+    file.write_text('region = "r"\ndated = 2026-01-01\n[a.b]\n' + "\n".join(entry.values()))
+    with pytest.raises((ValueError, TypeError)):
+        read_prices(file)
+
+
+def test_a_bill_adds_up() -> None:
+    price = Price("a.b", 2.0, 10, "x", "p", "s", date(2026, 1, 1), "aws")
+    other = Price("c.d", 1.0, 1, "x", "p", "s", date(2026, 1, 1), "others")
+    found = make_bill(
+        [
+            *(Line("r", "few", 5, price), Line("r", "many", 50, price), Line("r", "none", 0, price)),
+            *(Line("r", "monthly", 3, other, Span.MONTH), Unpriced("u", "T", "why")),
+        ]
+    )
+    assert [each.what for each in found.of(Span.WEBHOOKS)] == ["many", "few"]
+    assert found.total(Span.WEBHOOKS) == pytest.approx(11)
+    assert found.services(Span.MONTH) == {"c": 3.0}
+    assert found.unpriced == (Unpriced("u", "T", "why"),)
+    assert PriceList("r", date(2026, 1, 1), {"c.d": other}).unconfirmed == ["c.d"]
