@@ -12,15 +12,17 @@ import gc
 import sys
 from pathlib import Path
 
-from stacks.assembly import build
-from stacks.documents.alarms_page import alarms_page
-from stacks.documents.diagram import draw
-from stacks.documents.diagram_graph import read_graph
-from stacks.documents.openapi import FILE_NAME, openapi_text
-from stacks.documents.parameters_page import parameters_page
-from stacks.generated_files import FileSet
+ROOT = Path(__file__).resolve().parent
+sys.path.insert(1, str(ROOT / "layer" / "python"))  # so that a build needs no installed project
 
-ROOT = Path(__file__).parent
+from stacks.assembly import build  # noqa: E402
+from stacks.documents.alarms_page import alarms_page  # noqa: E402
+from stacks.documents.diagram import draw  # noqa: E402
+from stacks.documents.diagram_graph import read_graph  # noqa: E402
+from stacks.documents.openapi import FILE_NAME, openapi_text  # noqa: E402
+from stacks.documents.parameters_page import parameters_page  # noqa: E402
+from stacks.generated_files import FileSet  # noqa: E402
+
 OUTPUT = ROOT / "output"
 
 EXIT_DONE = 0

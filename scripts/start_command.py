@@ -7,7 +7,9 @@ import importlib
 import os
 import signal
 import sys
+from pathlib import Path
 
+LIBRARY = Path(__file__).resolve().parents[1] / "layer" / "python"
 EXIT_USAGE = 2  # as in command_line.errors, which may not be importable here
 EXIT_INTERRUPTED = 130
 EXIT_PIPE_CLOSED = 141  # as the shell shows it of other programs
@@ -15,6 +17,8 @@ EXIT_PIPE_CLOSED = 141  # as the shell shows it of other programs
 
 def start(module: str) -> int:
     """Run `main` of a module and return its exit code; EXIT_USAGE where a package that it needs is missing."""
+    if str(LIBRARY) not in sys.path:  # so that no command needs the project to be installed
+        sys.path.insert(1, str(LIBRARY))
     # A cancelled CI job, or a closed terminal, ends a command as Ctrl-C does: what was lifted is put back.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
@@ -29,7 +33,7 @@ def start(module: str) -> int:
         print(
             f"error: {error.name} is not installed in {sys.executable}: activate the project's environment "
             "(. .tox/shared/bin/activate, which tox run -e local makes), or: "
-            "pip install -r requirements/dev.txt && pip install --no-deps -e .",
+            "pip install -r requirements/dev.txt",
             file=sys.stderr,
         )
         return EXIT_USAGE

@@ -22,6 +22,7 @@ from scripts.local_engine.settings import DEFAULT_REGION, HOST, engine_environme
 from scripts.local_engine.shims import selected
 from scripts.local_engine.state import STATE_FILE, EngineState, holder, running_engine, write_state
 
+LAUNCHER: Final = Path(__file__).with_name("launcher.py")
 LOG_FILE: Final = "engine.log"
 CONTROL_LOCK_FILE: Final = "control.lock"
 FILES_FOLDER: Final = "files"  # the engine's temporary files; removed when it stops
@@ -123,8 +124,8 @@ def _spawn(
     options += ["--stop-with-caller"] if stop_with_caller else []
     with (folder / LOG_FILE).open("wb") as log:
         return subprocess.Popen(
-            # -I: neither this folder nor the user's site-packages are importable
-            [sys.executable, "-I", "-m", "scripts.local_engine.launcher", str(folder), *options],
+            # -I: neither the working folder nor the user's site-packages are importable
+            [sys.executable, "-I", str(LAUNCHER), str(folder), *options],
             cwd=files,
             env=engine_environment(port, files, region),
             stdin=subprocess.PIPE if stop_with_caller else subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""The engine's process: `python -m scripts.local_engine.launcher FOLDER [--without-shim NAME] [--stop-with-caller]`.
+"""The engine's process: `python -I launcher.py FOLDER [--without-shim NAME] [--stop-with-caller]`.
 
 Started by `scripts.local_engine.control` with the environment of `scripts.local_engine.settings`; not meant to
 be run by hand. It takes the folder's lock, applies the shims, prints which, and serves until SIGTERM.
@@ -14,6 +14,10 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import BinaryIO
+
+sys.path.append(
+    str(Path(__file__).resolve().parents[2])
+)  # isolated (-I) from the working folder, not from the project
 
 from scripts.local_engine.engine import PACKAGE, module
 from scripts.local_engine.shims import SHIMS, Shim, selected

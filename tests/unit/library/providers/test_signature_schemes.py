@@ -13,6 +13,7 @@ from payment_webhooks.providers.signature_registry import verify
 from payment_webhooks.providers.square import signature as square
 from payment_webhooks.providers.stripe import signature as stripe
 from payment_webhooks.receiving.request import Headers
+from scripts.command_line.project_paths import LAYER
 from scripts.provider_simulator import sign
 from tests.support.library.vectors import vector
 
@@ -128,4 +129,4 @@ def test_a_mac_needs_no_cryptography_package() -> None:
         "loaded = {'cryptography', 'urllib3', 'botocore'} & set(sys.modules)\n"
         "assert not loaded, loaded\n"
     )
-    subprocess.run([sys.executable, "-c", program], check=True)
+    subprocess.run([sys.executable, "-c", program], check=True, env={"PYTHONPATH": str(LAYER / "python")})

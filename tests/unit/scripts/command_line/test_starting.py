@@ -31,10 +31,12 @@ def test_a_python_without_the_packages_is_told_in_one_line(name: str) -> None:
 
 def write_command(folder: Path, body: str) -> Path:
     """A command whose module has this body."""
-    (folder / "start_command.py").write_text((ROOT / "scripts" / "start_command.py").read_text("utf-8"))
     (folder / "module.py").write_text(body)
     script = folder / "script.py"
-    script.write_text("import sys\nfrom start_command import start\nsys.exit(start('module'))\n")
+    script.write_text(
+        f"import sys\nsys.path.append({str(ROOT)!r})\n"
+        "from scripts.start_command import start\nsys.exit(start('module'))\n"
+    )
     return script
 
 
