@@ -19,8 +19,9 @@ from typing import Any, Final
 
 from stub_services import PUT_SECONDS, stub_services
 
-from payment_webhooks.audit.batch import WRITES_AT_ONCE, ObjectBucket, audit_object, write_batch
+from payment_webhooks.audit.batch import WRITES_AT_ONCE, audit_object, write_batch
 from payment_webhooks.aws.clients import make_s3_client
+from payment_webhooks.aws.write_once_bucket import WriteOnceBucket
 
 ENVIRONMENT: Final = {
     "AWS_REGION": "us-east-1",
@@ -43,14 +44,14 @@ def record(number: int) -> dict[str, Any]:
     }
 
 
-def one_by_one(records: list[dict[str, Any]], bucket: ObjectBucket) -> None:
+def one_by_one(records: list[dict[str, Any]], bucket: WriteOnceBucket) -> None:
     for each in records:
         found = audit_object(each)
         assert found is not None
         bucket.add(found.key, found.content)
 
 
-def together(records: list[dict[str, Any]], bucket: ObjectBucket) -> None:
+def together(records: list[dict[str, Any]], bucket: WriteOnceBucket) -> None:
     result = write_batch(records, bucket)
     assert result.written == len(records), result
 
@@ -67,7 +68,7 @@ def measure(rounds: int, count: int) -> dict[str, dict[str, float]]:
     records = [record(number) for number in range(count)]
     with stub_services({}) as url:
         os.environ.update({**ENVIRONMENT, "AWS_ENDPOINT_URL": url})
-        bucket = ObjectBucket(make_s3_client(os.environ), "audit")
+        bucket = WriteOnceBucket(make_s3_client(os.environ), "audit", "audit_bucket_unavailable")
         for way in ways.values():
             way(records, bucket)  # warm-up: connections and code
         for _ in range(rounds):

@@ -5,7 +5,7 @@ from typing import Any
 
 from payment_webhooks import contract
 from payment_webhooks.analytics.stream_batch import count_batch
-from payment_webhooks.bootstrap import analytics_processor as bootstrap_analytics
+from payment_webhooks.bootstrap.analytics_processor import analytics
 from payment_webhooks.telemetry.logs import (
     ERROR,
     INFO,
@@ -18,14 +18,11 @@ from payment_webhooks.telemetry.logs import (
 )
 from payment_webhooks.telemetry.metrics import COUNT, metric_fields
 
-# Kept for the answer itself, and so that a call that is cut off is still told from one that was never made.
-RESERVED_SECONDS = 0.5
-
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     started = time.monotonic()
-    parts = bootstrap_analytics.analytics()
-    parts.deadline.start(context.get_remaining_time_in_millis() / 1000 - RESERVED_SECONDS)
+    parts = analytics()
+    parts.deadline.start_from(context)
     result = count_batch(event["Records"], parts.table, parts.keep)
     log(
         ERROR if result.failure else WARNING if result.unreadable else INFO,

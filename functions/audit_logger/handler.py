@@ -5,7 +5,7 @@ from typing import Any
 
 from payment_webhooks import contract
 from payment_webhooks.audit.batch import write_batch
-from payment_webhooks.bootstrap import webhook_receiver as bootstrap
+from payment_webhooks.bootstrap.audit_logger import audit_bucket
 from payment_webhooks.telemetry.logs import (
     ERROR,
     INFO,
@@ -21,7 +21,7 @@ from payment_webhooks.telemetry.metrics import COUNT, metric_fields
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     started = time.monotonic()
-    result = write_batch(event["Records"], bootstrap.audit_bucket())
+    result = write_batch(event["Records"], audit_bucket())
     log(
         ERROR if result.failure else WARNING if result.unreadable else INFO,
         "audit records",

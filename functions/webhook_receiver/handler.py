@@ -2,13 +2,9 @@
 
 from typing import Any
 
-from payment_webhooks.bootstrap import webhook_receiver as bootstrap
+from payment_webhooks.bootstrap.webhook_receiver import keyed_endpoint, receiver
 from payment_webhooks.receiving.answer import handle
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    return handle(
-        event,
-        lambda request: bootstrap.receiver().receive(request),
-        keyed_endpoint=bootstrap.keyed_endpoint(),
-    )
+    return handle(event, lambda request: receiver().receive(request), keyed_endpoint=keyed_endpoint())

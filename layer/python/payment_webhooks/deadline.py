@@ -3,11 +3,21 @@
 import math
 import time
 from collections.abc import Callable
+from typing import Any
 
 from payment_webhooks.errors import Unavailable
 
 # Below this no call is begun: it could not be answered in time, and its outcome would be unknown.
 LEAST_USEFUL_SECONDS = 0.25
+# Of an invocation's time, kept for its answer and its log lines, so that a call that is cut off is still told from one
+# that was never made.
+RESERVED_SECONDS = 0.5
+
+
+def usable_seconds(context: Any) -> float:
+    """The seconds that Lambda's invocation `context` leaves for work."""
+    seconds: float = context.get_remaining_time_in_millis() / 1000 - RESERVED_SECONDS
+    return seconds
 
 
 class Deadline:
@@ -21,6 +31,10 @@ class Deadline:
 
     def start(self, seconds: float) -> None:
         self._ends = self._monotonic() + seconds
+
+    def start_from(self, context: Any) -> None:
+        """Begin an invocation, of which Lambda's `context` says how long it may run."""
+        self.start(usable_seconds(context))
 
     def remaining_seconds(self) -> float:
         return self._ends - self._monotonic()

@@ -174,28 +174,6 @@ def unreadable_object(record: Any, error: Exception) -> AuditObject:
     return AuditObject(f"{UNREADABLE_PREFIX}{digest}.json", _json(document))
 
 
-class ObjectBucket:
-    """A bucket whose objects are written once, through botocore's S3 client. `unavailable`: the reason when it is."""
-
-    def __init__(self, client: Any, bucket: str, unavailable: str = "audit_bucket_unavailable") -> None:
-        self._client = client
-        self._bucket = bucket
-        self._unavailable = unavailable
-
-    def add(self, key: str, content: bytes) -> None:
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        try:
-            self._client.put_object(
-                Bucket=self._bucket, Key=key, Body=content, ContentType="application/json", IfNoneMatch="*"
-            )
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") != "PreconditionFailed":
-                raise Unavailable(self._unavailable) from error
-        except BotoCoreError as error:
-            raise Unavailable(self._unavailable) from error
-
-
 def _instant(value: float | int) -> str:
     return datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 

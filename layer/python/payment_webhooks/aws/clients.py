@@ -21,7 +21,13 @@ from payment_webhooks.aws.json_client import (
 from payment_webhooks.aws.signature_v4 import Credentials
 from payment_webhooks.deadline import Deadline
 
+# Attempts of each call, the first one included. A write to DynamoDB that contends with its duplicates is tried again in
+# milliseconds; the invocation's deadline is the real limit.
 BOTOCORE_ATTEMPTS = 2
+DYNAMODB_ATTEMPTS = 5
+SECRETS_MANAGER_ATTEMPTS = 2
+SQS_ATTEMPTS = 3
+SSM_ATTEMPTS = 2
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient

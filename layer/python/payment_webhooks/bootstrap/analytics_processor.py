@@ -44,9 +44,11 @@ def make_analytics(environment: Mapping[str, str]) -> Analytics:
         return random.randrange(contract.ANALYTICS_SHARD_COUNT)  # noqa: S311 - spreads load, no secret
 
     def keep(key: str, content: bytes) -> None:
-        from payment_webhooks.audit.batch import ObjectBucket  # and botocore: nearly never needed
+        from payment_webhooks.aws.write_once_bucket import (
+            WriteOnceBucket,  # and botocore: nearly never needed
+        )
 
-        ObjectBucket(s3_client(), bucket, "failures_bucket_unavailable").add(key, content)
+        WriteOnceBucket(s3_client(), bucket, "failures_bucket_unavailable").add(key, content)
 
     # One attempt: AnalyticsTable tries again itself, with less to do and on another shard.
     dynamodb = json_api(DYNAMODB, deadline, 1, environment)

@@ -1,25 +1,129 @@
-"""Joins the parts of the processor as the state machine calls it; see bootstrap.py."""
+"""Wires the payment processor from its environment variables, once for each container: as SQS calls it, and as the
+state machine does.
+"""
 
+import json
 import os
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from functools import cache
+from typing import TYPE_CHECKING
 
 from payment_webhooks import contract
-from payment_webhooks.bootstrap.webhook_receiver import make_processor
+from payment_webhooks.aws.clients import (
+    DYNAMODB_ATTEMPTS,
+    SECRETS_MANAGER_ATTEMPTS,
+    SQS_ATTEMPTS,
+    SSM_ATTEMPTS,
+    json_api,
+    s3_client,
+)
+from payment_webhooks.aws.json_client import DYNAMODB, EVENTS, SECRETS_MANAGER, SQS, SSM, Api, CallLimits
 from payment_webhooks.deadline import Deadline
-from payment_webhooks.processing.from_workflow import WorkflowProcessor
+from payment_webhooks.endpoints.cached_secret import cached_endpoint_secret
+from payment_webhooks.endpoints.secret_document import EndpointSecret
+from payment_webhooks.inbox.payloads import BucketPayloads
+from payment_webhooks.inbox.progress import InboxProgress
+from payment_webhooks.ledger.writer import Ledger
+from payment_webhooks.processing.from_queue import QueueProcessor, QueueSettings
 from payment_webhooks.processing.messages import DeadLetters
+from payment_webhooks.processing.processor import Confirm, Processor
+from payment_webhooks.publishing.live_configuration import LiveConfiguration
+from payment_webhooks.publishing.publisher import EventPublisher
+from payment_webhooks.telemetry.logs import trace_id
+from payment_webhooks.timestamps import utc_timestamp
+
+if TYPE_CHECKING:  # of the other processing mode, and of PayPal's events alone: the rest starts without them
+    from payment_webhooks.processing.from_workflow import WorkflowProcessor
+    from payment_webhooks.providers.paypal.confirmation import Confirmation
 
 
 @cache
-def processing_workflow() -> tuple[WorkflowProcessor, Deadline]:
+def queue_processor() -> tuple[QueueProcessor, Deadline]:
+    """The processor as SQS calls it, and the deadline that each invocation starts."""
+    return make_queue_processor(os.environ)
+
+
+@cache
+def workflow_processor() -> "tuple[WorkflowProcessor, Deadline]":
     """The processor as the state machine calls it, and the deadline that each invocation starts."""
-    return make_processing_workflow(os.environ)
+    return make_workflow_processor(os.environ)
 
 
-def make_processing_workflow(environment: Mapping[str, str]) -> tuple[WorkflowProcessor, Deadline]:
+def make_queue_processor(environment: Mapping[str, str]) -> tuple[QueueProcessor, Deadline]:
     """Raises KeyError for a missing setting. Connects to nothing yet."""
     deadline = Deadline()
-    processor, inbox, sqs = make_processor(environment, deadline)
+    processor, inbox, sqs = _make_processor(environment, deadline)
+    settings = QueueSettings(
+        queue_url=environment[contract.ENV_PROCESSING_QUEUE_URL],
+        dead_letter_url=environment[contract.ENV_PROCESSING_DLQ_URL],
+        max_receive_count=int(environment[contract.ENV_MAX_RECEIVE_COUNT]),
+        visibility_timeout_seconds=int(environment[contract.ENV_VISIBILITY_TIMEOUT]),
+    )
+    return QueueProcessor(processor.process, inbox, sqs, settings), deadline
+
+
+def make_workflow_processor(environment: Mapping[str, str]) -> "tuple[WorkflowProcessor, Deadline]":
+    """Raises KeyError for a missing setting. Connects to nothing yet."""
+    from payment_webhooks.processing.from_workflow import WorkflowProcessor
+
+    deadline = Deadline()
+    processor, inbox, sqs = _make_processor(environment, deadline)
     dead_letters = DeadLetters(sqs, environment[contract.ENV_PROCESSING_DLQ_URL])
     return WorkflowProcessor(processor.process, inbox, dead_letters), deadline
+
+
+def _make_processor(
+    environment: Mapping[str, str], deadline: Deadline
+) -> tuple[Processor, InboxProgress, Api]:
+    """The processor, its side of the inbox, and SQS."""
+    dynamodb = json_api(DYNAMODB, deadline, DYNAMODB_ATTEMPTS, environment)
+    secrets_manager = json_api(SECRETS_MANAGER, deadline, SECRETS_MANAGER_ATTEMPTS, environment)
+    inbox = InboxProgress(dynamodb, environment[contract.ENV_INBOX_TABLE], _now)
+    processor = Processor(
+        inbox=inbox,
+        ledger=Ledger(dynamodb, environment[contract.ENV_TRANSACTIONS_TABLE], _now),
+        payloads=BucketPayloads(s3_client, environment[contract.ENV_PAYLOAD_BUCKET], deadline),
+        publish=make_publisher(environment, deadline),
+        confirm=_confirm_with(_endpoint_secrets(environment, secrets_manager)),
+    )
+    return processor, inbox, json_api(SQS, deadline, SQS_ATTEMPTS, environment)
+
+
+def make_publisher(environment: Mapping[str, str], deadline: Deadline) -> EventPublisher:
+    """Raises KeyError for a missing setting. Connects to nothing yet."""
+    ssm = json_api(SSM, deadline, SSM_ATTEMPTS, environment)
+    configuration = LiveConfiguration(ssm, environment[contract.ENV_CONFIG_PARAMETER]).get
+
+    def limits() -> CallLimits:
+        current = configuration()
+        return CallLimits(current.publish_attempts, current.publish_seconds)
+
+    events = json_api(EVENTS, deadline, limits, environment)
+    return EventPublisher(events, environment[contract.ENV_EVENT_BUS], configuration, trace_id)
+
+
+def _endpoint_secrets(
+    environment: Mapping[str, str], secrets_manager: Api
+) -> dict[str, Callable[[], EndpointSecret]]:
+    """What gives the secret of each endpoint, by the endpoint's name."""
+    return {
+        name: cached_endpoint_secret(secrets_manager, settings["secret"]).get
+        for name, settings in json.loads(environment[contract.ENV_ENDPOINTS]).items()
+    }
+
+
+def _confirm_with(secrets: Mapping[str, Callable[[], EndpointSecret]]) -> Confirm:
+    """Asks PayPal; what that needs is imported when the first event of PayPal's comes."""
+
+    @cache
+    def confirmation() -> "Confirmation":
+        from payment_webhooks.providers.paypal.confirmation import Confirmation
+
+        return Confirmation(secrets)
+
+    return lambda endpoint, body, event: confirmation().confirmed(endpoint, body, event)
+
+
+def _now() -> str:
+    return utc_timestamp(time.time())

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from payment_webhooks import contract
 from payment_webhooks.analytics.reader import AnalyticsReader
-from payment_webhooks.aws.clients import json_api
+from payment_webhooks.aws.clients import DYNAMODB_ATTEMPTS, SQS_ATTEMPTS, json_api
 from payment_webhooks.aws.json_client import DYNAMODB, SQS, Api
-from payment_webhooks.bootstrap.webhook_receiver import DYNAMODB_ATTEMPTS, SQS_ATTEMPTS
 from payment_webhooks.deadline import Deadline
 from payment_webhooks.ledger.reader import LedgerReader
 from payment_webhooks.transaction_api.answer import Handler

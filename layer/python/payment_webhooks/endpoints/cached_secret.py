@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 
 from payment_webhooks.aws.json_client import Api
 from payment_webhooks.cache_age import is_younger
+from payment_webhooks.endpoints.secret_document import EndpointSecret, parse_endpoint_secret
 from payment_webhooks.errors import Unavailable
 
 FRESH_SECONDS = 300.0
@@ -100,6 +101,11 @@ class CachedSecret(Generic[Value]):
         """After the clock was set back nobody knows the age: then it counts as just no longer fresh."""
         age_seconds = self._clock() - fetched_at
         return age_seconds if age_seconds >= 0 else self._fresh_seconds
+
+
+def cached_endpoint_secret(secrets_manager: Api, name: str) -> CachedSecret[EndpointSecret]:
+    """The secret of one endpoint; `name` is the name or ARN of the secret. Fetches nothing yet."""
+    return CachedSecret(lambda: parse_endpoint_secret(secret_text(secrets_manager, name)))
 
 
 def secret_text(secrets_manager: Api, name: str) -> str:

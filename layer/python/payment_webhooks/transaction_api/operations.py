@@ -7,7 +7,7 @@ To add an operation:
 
 1. describe it as an `Operation`, in a module of its own beside `api_transaction_operations`, with its schemas;
 2. add it to OPERATIONS, and its schemas to SCHEMAS, here;
-3. add what makes its handler to HANDLER_MAKERS in `bootstrap_transaction_api`;
+3. add what makes its handler to HANDLER_MAKERS in `bootstrap/transaction_api.py`;
 4. give the function what the handler reads (stacks/compute/functions/transaction_api.py), and run build_template.py.
 """
 

@@ -8,8 +8,9 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payment_webhooks.audit.batch import ObjectBucket, audit_object, write_batch
+from payment_webhooks.audit.batch import audit_object, write_batch
 from payment_webhooks.aws.dynamodb_items import item_of
+from payment_webhooks.aws.write_once_bucket import WriteOnceBucket
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox.items import guard_item
 from tests.support.library.audit_records import DONE, ITEM, PAYLOAD, FakeBucket, record
@@ -140,14 +141,14 @@ class FakeS3:
 class TestTheBucket:
     def test_an_object_is_written_once_and_never_replaced(self) -> None:
         s3 = FakeS3()
-        ObjectBucket(s3, "audit").add("key", b"{}")
+        WriteOnceBucket(s3, "audit", "audit_bucket_unavailable").add("key", b"{}")
         (request,) = s3.requests
         assert request["IfNoneMatch"] == "*"
         assert (request["Bucket"], request["Key"], request["Body"]) == ("audit", "key", b"{}")
 
     def test_one_that_is_there_already_is_good(self) -> None:
         s3 = FakeS3(ClientError({"Error": {"Code": "PreconditionFailed"}}, "PutObject"))
-        ObjectBucket(s3, "audit").add("key", b"{}")
+        WriteOnceBucket(s3, "audit", "audit_bucket_unavailable").add("key", b"{}")
         assert len(s3.requests) == 1
 
     @pytest.mark.parametrize(
@@ -160,4 +161,4 @@ class TestTheBucket:
     )
     def test_anything_else_is_an_outage(self, error: Exception) -> None:
         with pytest.raises(Unavailable, match="audit_bucket_unavailable"):
-            ObjectBucket(FakeS3(error), "audit").add("key", b"{}")
+            WriteOnceBucket(FakeS3(error), "audit", "audit_bucket_unavailable").add("key", b"{}")

@@ -8,14 +8,9 @@ import pytest
 
 from functions.health.handler import handler as health
 from payment_webhooks import contract
-from payment_webhooks.bootstrap.payment_processor import make_processing_workflow
-from payment_webhooks.bootstrap.webhook_receiver import (
-    endpoints_of,
-    fingerprint_key_of,
-    make_processing_queue,
-    make_receiver,
-    make_sweeper,
-)
+from payment_webhooks.bootstrap.inbox_sweeper import make_sweeper
+from payment_webhooks.bootstrap.payment_processor import make_queue_processor, make_workflow_processor
+from payment_webhooks.bootstrap.webhook_receiver import endpoints_of, fingerprint_key_of, make_receiver
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.processing.from_workflow import AttemptFailed
 from payment_webhooks.receiving.answer import handle
@@ -104,7 +99,7 @@ def test_a_missing_setting_is_a_fault_of_ours(setting: str, capsys: pytest.Captu
 
 
 def test_the_processor_reports_what_it_can_not_do_now(capsys: pytest.CaptureFixture[str]) -> None:
-    queue, deadline = make_processing_queue(ENVIRONMENT)
+    queue, deadline = make_queue_processor(ENVIRONMENT)
     deadline.start(5.0)
     records = [
         {
@@ -123,7 +118,7 @@ def test_the_processor_reports_what_it_can_not_do_now(capsys: pytest.CaptureFixt
 def test_the_state_machines_processor_whose_services_are_out_says_that_another_attempt_may_help(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    workflow, deadline = make_processing_workflow(ENVIRONMENT)
+    workflow, deadline = make_workflow_processor(ENVIRONMENT)
     deadline.start(5)
     keys = {contract.MESSAGE_WEBHOOK_ID: "internal:1", contract.MESSAGE_TIMESTAMP: "2026"}
     with pytest.raises(AttemptFailed):

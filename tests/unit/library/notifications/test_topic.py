@@ -11,7 +11,7 @@ from payment_webhooks.aws.json_client import CONNECT_TIMEOUT_SECONDS, READ_TIMEO
 from payment_webhooks.deadline import Deadline
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.notifications.content import Notification
-from payment_webhooks.notifications.notifier import LEAST_SECONDS_LEFT, Topic
+from payment_webhooks.notifications.topic import LEAST_SECONDS_LEFT, Topic
 from tests.support.library.notifying import Notifying
 from tests.support.library.receiving import event
 
