@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, Protocol
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Self
 
 from botocore.exceptions import ClientError
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -29,23 +32,30 @@ class Upload:
     content_type: str
 
 
-class Progress(Protocol):
-    """Is told what will be sent, and each that was."""
+class UploadBar:
+    """Progress bar over the uploaded bytes. Shows nothing without uploads, or where `console` is no terminal."""
 
-    def begin(self, uploads: Sequence[Upload]) -> None: ...
+    def __init__(self, console: Console) -> None:
+        columns = (TextColumn("uploading"), BarColumn(), DownloadColumn())
+        self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self._task: TaskID | None = None
 
-    def sent(self, upload: Upload) -> None: ...
+    def __enter__(self) -> Self:
+        return self
 
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
 
-class _Silent:
     def begin(self, uploads: Sequence[Upload]) -> None:
-        """Shows nothing."""
+        if uploads:
+            self._task = self._progress.add_task("", total=sum(len(upload.content) for upload in uploads))
+            self._progress.start()
 
     def sent(self, upload: Upload) -> None:
-        """Shows nothing."""
-
-
-SILENT: Final = _Silent()
+        if self._task is not None:
+            self._progress.advance(self._task, len(upload.content))
 
 
 @dataclass(frozen=True)
@@ -63,7 +73,7 @@ def upload_all(
     account_id: str,
     uploads: Sequence[Upload],
     now: datetime,
-    progress: Progress = SILENT,
+    bar: UploadBar | None = None,
 ) -> Uploaded:
     """Put each upload into `bucket` of `account_id` unless it is there, with that content, and not about to expire.
 
@@ -78,12 +88,14 @@ def upload_all(
 
     def send(upload: Upload) -> None:
         _put(s3, bucket, account_id, upload)
-        progress.sent(upload)
+        if bar is not None:
+            bar.sent(upload)
 
     with ThreadPoolExecutor(_PARALLEL_UPLOADS) as pool:
         wanted = list(pool.map(is_wanted, uploads))
         to_send = [upload for upload, is_to_be_sent in zip(uploads, wanted, strict=True) if is_to_be_sent]
-        progress.begin(to_send)
+        if bar is not None:
+            bar.begin(to_send)
         list(pool.map(send, to_send))
     sent_bytes = sum(len(upload.content) for upload in to_send)
     return Uploaded(len(to_send), sent_bytes, len(uploads) - len(to_send))

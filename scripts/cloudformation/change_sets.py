@@ -1,20 +1,21 @@
 """Change sets over the root stack and its nested stacks: make, wait, read, remove."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from botocore.exceptions import ClientError
 
 from scripts.cloudformation.live_stack import read_stack
 from scripts.cloudformation.next_commands import Commands
 from scripts.command_line.errors import Refused, RolledBack
-from scripts.review.change_set_review import Page, Pages, nested_change_sets
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient
 
+Page: TypeAlias = Mapping[str, Any]  # one answer of DescribeChangeSet
+Pages: TypeAlias = Mapping[str, Sequence[Page]]  # by the id of the change set
 # CloudFormation has no code for "nothing to do": these are its words, for a template and for a nested stack.
 _NOTHING_CHANGED: Final = ("didn't contain changes", "No updates are to be performed")
 _CHANGE_SET_ARN: Final = re.compile(r"arn:[\w-]+:cloudformation:[\w-]+:\d{12}:changeSet/[\w-]+/[\w-]+")
@@ -206,6 +207,12 @@ def _tree(
                 known[nested] = list(_pages(cloudformation, nested))
                 waiting.append(nested)
     return known
+
+
+def nested_change_sets(pages: Iterable[Page]) -> list[str]:
+    """The ids of the change sets of nested stacks that these pages name: they have to be asked for next."""
+    changes = (entry.get("ResourceChange", {}) for page in pages for entry in page.get("Changes", ()))
+    return [change["ChangeSetId"] for change in changes if change.get("ChangeSetId")]
 
 
 def _valued(cloudformation: "CloudFormationClient", arn: str) -> list[Page]:

@@ -5,17 +5,14 @@ Text objects only, never markup: a reason given by AWS may hold square brackets.
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Final, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
 from rich.status import Status
 from rich.text import Text
 
-from scripts.artifacts.uploads import Upload
-from scripts.cloudformation.stack_events import StackEvent
 from scripts.command_line.errors import ToolError
 from scripts.command_line.plain_text import NEW_LINE, visible
 
@@ -61,32 +58,6 @@ def print_pairs(console: Console, title: str, pairs: Mapping[str, str]) -> None:
         console.print(Text.assemble((f"  {name:<{width}}  ", "cyan"), visible(value)), soft_wrap=True)
 
 
-class UploadBar:
-    """A progress bar over the bytes that are sent; nothing where there are none, or standard error is no terminal."""
-
-    def __init__(self, console: Console) -> None:
-        columns = (TextColumn("uploading"), BarColumn(), DownloadColumn())
-        self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-        self._task: TaskID | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._progress.stop()
-
-    def begin(self, uploads: Sequence[Upload]) -> None:
-        if uploads:
-            self._task = self._progress.add_task("", total=sum(len(upload.content) for upload in uploads))
-            self._progress.start()
-
-    def sent(self, upload: Upload) -> None:
-        if self._task is not None:
-            self._progress.advance(self._task, len(upload.content))
-
-
 class CountLine:
     """A line that counts up while something long goes on, and stays with the total."""
 
@@ -108,21 +79,3 @@ class CountLine:
     def add(self, count: int) -> None:
         self._count += count
         self._status.update(f"{self._text}: {self._count:,}")
-
-
-def event_line(event: StackEvent) -> Text:
-    """`12:03:44  CREATE_COMPLETE  payment-webhooks-dev/Data/InboxTable`, and the reason of a failure."""
-    line = Text(f"{event.time:%H:%M:%S}  ")
-    line.append(f"{event.status:<28}", style=_event_style(event))
-    line.append(f"  {event.shown_path}")
-    if event.has_failed and event.reason:
-        line.append(f"  {visible(event.reason)}", style="red")
-    return line
-
-
-def _event_style(event: StackEvent) -> str:
-    if event.has_failed:
-        return "bold red"
-    if "ROLLBACK" in event.status:
-        return "yellow"
-    return "green" if event.status.endswith("_COMPLETE") else "dim"

@@ -14,9 +14,31 @@ from typing import Any, Final
 
 from scripts.command_line.errors import UsageError
 from scripts.command_line.project_paths import ENVIRONMENTS
-from scripts.deployment.protection import NO_PROTECTION, Protection
 from stacks.names import SUFFIX_LENGTH_MAXIMUM, valid_suffix
 
+
+@dataclass(frozen=True)
+class Protection:
+    """What an environment file asks for under `[protection]`.
+
+    `termination`: the stack refuses deletion. `stack_policy`: no update replaces or deletes what holds data.
+    `tables`: tables refuse deletion, from the second update on.
+    """
+
+    termination: bool = False
+    stack_policy: bool = False
+    tables: bool = False
+
+    def __or__(self, other: "Protection") -> "Protection":
+        """What either asks for."""
+        return Protection(
+            self.termination or other.termination,
+            self.stack_policy or other.stack_policy,
+            self.tables or other.tables,
+        )
+
+
+NO_PROTECTION: Final = Protection()
 _KEYS: Final = frozenset({"region", "parameters", "protection"})
 _PROTECTIONS: Final = frozenset(field.name for field in fields(Protection))
 

@@ -1,21 +1,14 @@
-"""What the command lines of deploy and destroy share: options for the target, and errors as exit codes."""
+"""Options for the target, which several commands share, and errors as exit codes."""
 
 import argparse
-import time
 from collections.abc import Callable
 from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
-from rich.text import Text
 
-from scripts.cloudformation.next_commands import Commands, Settings
 from scripts.command_line import console as showing
-from scripts.command_line.aws_target import DEFAULT_REGION, Target, target_from
-from scripts.command_line.environment_file import NO_FILE, EnvironmentFile, check_suffix
 from scripts.command_line.errors import EXIT_INTERRUPTED, Refused, RolledBack, ToolError, UsageError
-from scripts.deployment.context import Context
-from stacks.names import Names
 
 _EXPIRED: Final = frozenset(
     {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId"}
@@ -28,43 +21,6 @@ def add_target_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--region", help="AWS region (default: the profile's or AWS_REGION, else us-east-1)")
     parser.add_argument("--profile", help="profile of ~/.aws/config")
     parser.add_argument("--local", action="store_true", help="the local engine of scripts/local.py, not AWS")
-
-
-def make_context(options: argparse.Namespace, console: Console, file: EnvironmentFile = NO_FILE) -> Context:
-    """Check the suffix, find the target. The region of the environment `file` counts where --region is not given.
-
-    Raises UsageError for a bad suffix, no credentials, or no local engine.
-    """
-    suffix = check_suffix(options.suffix)
-    target = target_from(options.region or file.region, options.profile, options.local)
-    names = Names(suffix, target.account_id, target.region, target.partition)
-    flags, aws_flags = target_flags(options, target)
-    commands = Commands(suffix, names.stack, flags, aws_flags, settings_of(options), options.typed)
-    steps = (time.sleep, time.monotonic, _asker(console), commands.again())
-    context = Context(target, names, commands, console, *steps, verbose=vars(options).get("verbose", False))
-    context.tell(f"{names.stack} on {target.describe()}")
-    return context
-
-
-def target_flags(options: argparse.Namespace, target: Target) -> tuple[list[str], list[str]]:
-    """The flags that choose this target: for our commands, and for the AWS command line."""
-    region = ["--region", target.region]
-    profile = ["--profile", options.profile] if options.profile else []
-    if target.endpoint_url is None:
-        return [*region, *profile], [*region, *profile]
-    shown = region if target.region != DEFAULT_REGION else []
-    return ["--local", *shown], [*region, "--endpoint-url", target.endpoint_url]
-
-
-def settings_of(options: argparse.Namespace) -> Settings | None:
-    """What a deploy is given besides its target; None for a command that is not told."""
-    given = vars(options)
-    file = given.get("environment")
-    if given.get("mode") not in ("deploy", "plan", "diff") and file is None:
-        return None
-    return Settings(
-        str(file) if file else None, tuple(given.get("parameter", ())), given.get("artifact_bucket")
-    )
 
 
 def run_command(command: Callable[[Console], int]) -> int:
@@ -104,7 +60,3 @@ def explain(error: ClientError | BotoCoreError) -> ToolError:
             f"not allowed: {error}", "these credentials need that right; then run the same command again"
         )
     return RolledBack(str(error), "run the same command again; it goes on where it stopped")
-
-
-def _asker(console: Console) -> Callable[[str], str]:
-    return lambda question: console.input(Text(question, style="bold"))

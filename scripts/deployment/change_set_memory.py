@@ -12,8 +12,8 @@ from botocore.exceptions import ClientError
 
 from scripts.cloudformation.live_stack import LiveStack, read_stack
 from scripts.cloudformation.next_commands import NO_SETTINGS, Settings
+from scripts.command_line.environment_file import NO_PROTECTION, Protection
 from scripts.deployment.context import Context
-from scripts.deployment.protection import NO_PROTECTION, Protection
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient

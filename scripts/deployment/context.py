@@ -1,17 +1,21 @@
 """What every step of deploy and destroy works with."""
 
+import argparse
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
+from rich.text import Text
 
 from scripts.cloudformation.follow_operation import Ended, follow
 from scripts.cloudformation.live_stack import LiveStack, read_stack
-from scripts.cloudformation.next_commands import Commands
+from scripts.cloudformation.next_commands import Commands, Settings
 from scripts.cloudformation.stack_events import EventReader
 from scripts.cloudformation.stack_states import STATES, Action, Outcome, State
-from scripts.command_line.aws_target import Target
+from scripts.command_line.aws_target import DEFAULT_REGION, Target, target_from
+from scripts.command_line.environment_file import NO_FILE, EnvironmentFile, check_suffix
 from scripts.command_line.errors import EXIT_INTERRUPTED, Refused, Stuck, ToolError
 from scripts.command_line.plain_text import NEW_LINE, visible
 from scripts.deployment.event_log import EventLog
@@ -93,3 +97,49 @@ def watch(context: Context, reader: EventReader) -> Ended:
                 f"detached; the operation on {context.names.stack} goes on",
                 f"to follow it again: {context.commands.mode('--events', '--follow')}; to go on: {context.again}",
             ) from None
+
+
+def make_context(options: argparse.Namespace, console: Console, file: EnvironmentFile = NO_FILE) -> Context:
+    """Check the suffix, find the target. The region of the environment `file` counts where --region is not given.
+
+    Raises UsageError for a bad suffix, no credentials, or no local engine.
+    """
+    suffix = check_suffix(options.suffix)
+    target = target_from(options.region or file.region, options.profile, options.local)
+    names = Names(suffix, target.account_id, target.region, target.partition)
+    flags, aws_flags = target_flags(options, target)
+    commands = Commands(suffix, names.stack, flags, aws_flags, settings_of(options), options.typed)
+    context = Context(
+        target=target,
+        names=names,
+        commands=commands,
+        console=console,
+        sleep=time.sleep,
+        clock=time.monotonic,
+        ask=lambda question: console.input(Text(question, style="bold")),
+        again=commands.again(),
+        verbose=vars(options).get("verbose", False),
+    )
+    context.tell(f"{names.stack} on {target.describe()}")
+    return context
+
+
+def target_flags(options: argparse.Namespace, target: Target) -> tuple[list[str], list[str]]:
+    """The flags that choose this target: for our commands, and for the AWS command line."""
+    region = ["--region", target.region]
+    profile = ["--profile", options.profile] if options.profile else []
+    if target.endpoint_url is None:
+        return [*region, *profile], [*region, *profile]
+    shown = region if target.region != DEFAULT_REGION else []
+    return ["--local", *shown], [*region, "--endpoint-url", target.endpoint_url]
+
+
+def settings_of(options: argparse.Namespace) -> Settings | None:
+    """What a deploy is given besides its target; None for a command that is not told."""
+    given = vars(options)
+    file = given.get("environment")
+    if given.get("mode") not in ("deploy", "plan", "diff") and file is None:
+        return None
+    return Settings(
+        str(file) if file else None, tuple(given.get("parameter", ())), given.get("artifact_bucket")
+    )

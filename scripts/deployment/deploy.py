@@ -9,6 +9,7 @@ from scripts.cloudformation.change_sets import ChangeSet
 from scripts.cloudformation.live_stack import read_stack
 from scripts.cloudformation.next_commands import NO_SETTINGS
 from scripts.cloudformation.stack_states import Action
+from scripts.command_line.environment_file import NO_PROTECTION, Protection
 from scripts.command_line.errors import Refused
 from scripts.deployment import execute_change_set, local_adaptation
 from scripts.deployment import prepare as preparing
@@ -19,7 +20,7 @@ from scripts.deployment.context import Context, settle
 from scripts.deployment.execute_change_set import Report
 from scripts.deployment.preflight import preflight
 from scripts.deployment.prepare import check_assembly, check_values, prepare
-from scripts.deployment.protection import NO_PROTECTION, Protection, lifted, protect, refuse_guarded
+from scripts.deployment.protection import lifted, protect, refuse_guarded
 from scripts.deployment.review_change_set import (
     proposed_source,
     review_change_set,

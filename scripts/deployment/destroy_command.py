@@ -9,7 +9,8 @@ from rich.console import Console
 
 from scripts.cloudformation.next_commands import repeated
 from scripts.command_line.errors import EXIT_DONE, Refused, UsageError
-from scripts.command_line.options import add_target_options, make_context, run_command
+from scripts.command_line.options import add_target_options, run_command
+from scripts.deployment.context import make_context
 from scripts.deployment.destroy import destroy
 from stacks.assembly import build
 

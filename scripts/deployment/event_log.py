@@ -12,7 +12,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from scripts.cloudformation.stack_events import StackEvent, last_of_each
-from scripts.command_line.console import event_line
+from scripts.command_line.plain_text import visible
 
 _STYLES: Final = {"failed": "bold red", "in progress": "yellow", "done": "green"}
 
@@ -121,6 +121,24 @@ def _line(stack: StackProgress, now: datetime) -> Text:
     line.append("  " + ", ".join(f"{count} {word}" for count, word in counts if count), style="dim")
     line.append(f"  {stack.elapsed(now)}", style="dim")
     return line
+
+
+def event_line(event: StackEvent) -> Text:
+    """`12:03:44  CREATE_COMPLETE  payment-webhooks-dev/Data/InboxTable`, and the reason of a failure."""
+    line = Text(f"{event.time:%H:%M:%S}  ")
+    line.append(f"{event.status:<28}", style=_event_style(event))
+    line.append(f"  {event.shown_path}")
+    if event.has_failed and event.reason:
+        line.append(f"  {visible(event.reason)}", style="red")
+    return line
+
+
+def _event_style(event: StackEvent) -> str:
+    if event.has_failed:
+        return "bold red"
+    if "ROLLBACK" in event.status:
+        return "yellow"
+    return "green" if event.status.endswith("_COMPLETE") else "dim"
 
 
 class EventLog:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from scripts.artifacts import bytecode, package, wheels
 from scripts.artifacts.bucket import EXPIRY_DAYS, bucket_name, ensure_bucket, renew_expiry, require_bucket
-from scripts.artifacts.uploads import keep_alive, missing_objects, upload_all
+from scripts.artifacts.uploads import UploadBar, keep_alive, missing_objects, upload_all
 from scripts.cloudformation.live_stack import read_stack
-from scripts.command_line.console import UploadBar
 from scripts.command_line.environment_file import resolve
 from scripts.command_line.errors import Refused
 from scripts.command_line.project_paths import OUTPUT

@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from scripts.cloudformation.live_stack import NESTED_STACK, LiveResource, read_stack, resources_of
 from scripts.cloudformation.stack_states import NO_STACK
+from scripts.command_line.environment_file import Protection
 from scripts.command_line.errors import Refused, Stuck
 from scripts.command_line.interruption import held_back
 from scripts.deployment.context import Context
@@ -37,30 +38,6 @@ DATA_TYPES: Final = (
 )
 DELETING: Final = frozenset({DELETE, REPLACE})
 _EVERYTHING: Final = {"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}
-
-
-@dataclass(frozen=True)
-class Protection:
-    """What an environment file asks for under `[protection]`.
-
-    `termination`: the stack refuses deletion. `stack_policy`: no update replaces or deletes what holds data.
-    `tables`: tables refuse deletion, from the second update on.
-    """
-
-    termination: bool = False
-    stack_policy: bool = False
-    tables: bool = False
-
-    def __or__(self, other: "Protection") -> "Protection":
-        """What either asks for."""
-        return Protection(
-            self.termination or other.termination,
-            self.stack_policy or other.stack_policy,
-            self.tables or other.tables,
-        )
-
-
-NO_PROTECTION: Final = Protection()
 
 
 def policy_text(*, guarded: bool) -> str:

@@ -9,10 +9,11 @@ from scripts.cloudformation.change_sets import waiting
 from scripts.cloudformation.live_stack import NESTED_STACK, LiveResource, LiveStack, read_stack, resources_of
 from scripts.cloudformation.stack_states import NO_STACK, STATES
 from scripts.command_line.console import print_json
+from scripts.command_line.environment_file import Protection
 from scripts.command_line.errors import EXIT_DONE
 from scripts.deployment.change_set_memory import last_remembered, read_description, with_settings
 from scripts.deployment.context import Context
-from scripts.deployment.protection import DATA_TYPES, Protection
+from scripts.deployment.protection import DATA_TYPES
 from scripts.deployment.stack_policies import forbidden
 from scripts.deployment.stored_data import read_tables
 from scripts.review.model import Action, Change, Danger

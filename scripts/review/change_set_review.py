@@ -5,26 +5,19 @@ issue 1780); without, it gives no values. So both are asked and merged: no chang
 What it cannot tell before it runs (`{{changeSet:KNOWN_AFTER_APPLY}}`) is settled by the templates where they can.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Final, TypeAlias
+from typing import Final
 
+from scripts.cloudformation.change_sets import Pages
 from scripts.review.change_set_entries import Entry, merged_entries
 from scripts.review.danger import Facts, classify
 from scripts.review.model import Action, Change, Danger, Replacement, Review, StackPath, make_review
 from scripts.review.stack_values import NESTED_STACK
 
-Page: TypeAlias = Mapping[str, Any]  # one answer of DescribeChangeSet
-Pages: TypeAlias = Mapping[str, Sequence[Page]]  # by the id of the change set
 SOURCE: Final = "change set"
 _INCOMPLETE: Final = "can return incomplete ChangeSet data"
 PREDICTED: Final = "as the templates say; the change set does not show it"
-
-
-def nested_change_sets(pages: Iterable[Page]) -> list[str]:
-    """The ids of the change sets of nested stacks that these pages name: they have to be asked for next."""
-    changes = (entry.get("ResourceChange", {}) for page in pages for entry in page.get("Changes", ()))
-    return [change["ChangeSetId"] for change in changes if change.get("ChangeSetId")]
 
 
 def merge_change_sets(

@@ -13,8 +13,7 @@ from botocore.exceptions import ClientError
 from rich.console import Console
 
 from scripts.artifacts.bucket import EXPIRY_DAYS, bucket_name
-from scripts.artifacts.uploads import Upload, keep_alive, missing_objects, upload_all
-from scripts.command_line.console import UploadBar
+from scripts.artifacts.uploads import Upload, UploadBar, keep_alive, missing_objects, upload_all
 from tests.support.scripts.stubs import ACCOUNT_ID, REGION
 
 NOW = datetime(2025, 10, 9, tzinfo=UTC)

@@ -7,10 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.command_line.environment_file import check_suffix, read_assignment, read_environment, resolve
+from scripts.command_line.environment_file import (
+    Protection,
+    check_suffix,
+    read_assignment,
+    read_environment,
+    resolve,
+)
 from scripts.command_line.errors import UsageError
 from scripts.command_line.project_paths import ENVIRONMENTS
-from scripts.deployment.protection import Protection
 
 DECLARED: dict[str, dict[str, Any]] = {
     "EnvironmentSuffix": {"Type": "String", "AllowedPattern": "^[a-z]+$"},

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from scripts.cloudformation.live_stack import LiveStack
 from scripts.cloudformation.next_commands import NO_SETTINGS, Settings
+from scripts.command_line.environment_file import NO_PROTECTION, Protection
 from scripts.deployment.change_set_memory import (
     NOTHING,
     Remembered,
@@ -17,7 +18,6 @@ from scripts.deployment.change_set_memory import (
     read_description,
     recall,
 )
-from scripts.deployment.protection import NO_PROTECTION, Protection
 from tests.support.scripts.deployment_context import context_for, described, stubbed_target
 from tests.support.scripts.stubs import STARTED, change_set_arn, stack_arn, stubbed
 

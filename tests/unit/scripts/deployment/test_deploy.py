@@ -7,13 +7,14 @@ import pytest
 
 from scripts.cloudformation.change_sets import ChangeSet
 from scripts.command_line.aws_target import local_target
+from scripts.command_line.environment_file import Protection
 from scripts.command_line.errors import Refused
 from scripts.deployment import execute_change_set
 from scripts.deployment.approval import DANGERS, Consent
 from scripts.deployment.context import Detached
 from scripts.deployment.deploy import Wish, apply, diff, drop, with_protection
 from scripts.deployment.prepare import require_objects
-from scripts.deployment.protection import Protection, lifted, policy_text
+from scripts.deployment.protection import lifted, policy_text
 from stacks.assembly import Assembly
 from tests.support.scripts.deployment_context import StubbedTarget, context_for, described, stubbed_target
 from tests.support.scripts.stubs import STARTED, change_set_arn, event_of_stack, stack_arn

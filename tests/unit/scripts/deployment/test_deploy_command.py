@@ -7,10 +7,10 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from scripts.cloudformation.next_commands import Commands
-from scripts.command_line import options as command_line
 from scripts.command_line.aws_target import local_target
 from scripts.command_line.errors import UsageError
 from scripts.command_line.options import explain
+from scripts.deployment import context as deployment_context
 from scripts.deployment import deploy_command, destroy_command
 from scripts.local_engine.state import FOLDER_VARIABLE
 from tests.support.scripts.deployment_context import stubbed_target
@@ -54,15 +54,15 @@ def test_the_next_command_repeats_what_this_one_was_given() -> None:
     """Without the file and the parameters, the next deploy would bring the defaults back."""
     flags = ["--suffix", "dev", "--region", "eu-west-1", "--profile", "p", "--environment", "e.toml"]
     options = deploy_command.make_parser().parse_args([*flags, "--parameter", "A=1 2", "--yes"])
-    on_aws, on_aws_cli = command_line.target_flags(options, stubbed_target())
-    settings = command_line.settings_of(options)
+    on_aws, on_aws_cli = deployment_context.target_flags(options, stubbed_target())
+    settings = deployment_context.settings_of(options)
     commands = Commands("dev", "payment-webhooks-dev", on_aws, on_aws_cli, settings)
     assert commands.deploy == (
         "python scripts/deploy.py --suffix dev --region eu-west-1 --profile p"
         " --environment e.toml --parameter 'A=1 2'"
     )
     assert commands.destroy == "python scripts/destroy.py --suffix dev --region eu-west-1 --profile p"
-    local = command_line.target_flags(
+    local = deployment_context.target_flags(
         deploy_command.make_parser().parse_args(["--suffix", "dev", "--local"]),
         local_target("http://127.0.0.1:1", "us-east-1"),
     )

@@ -6,15 +6,9 @@ from typing import Any
 import pytest
 
 from scripts.cloudformation.live_stack import NESTED_STACK
+from scripts.command_line.environment_file import NO_PROTECTION, Protection
 from scripts.command_line.errors import Refused, Stuck
-from scripts.deployment.protection import (
-    NO_PROTECTION,
-    Protection,
-    lifted,
-    policy_text,
-    protect,
-    refuse_guarded,
-)
+from scripts.deployment.protection import lifted, policy_text, protect, refuse_guarded
 from scripts.review.model import Action, Change, Danger, Replacement, Review, make_review
 from tests.support.scripts.deployment_context import StubbedTarget, context_for, described, stubbed_target
 from tests.support.scripts.stubs import stack_arn, stack_resource

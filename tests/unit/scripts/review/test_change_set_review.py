@@ -2,7 +2,8 @@
 
 import pytest
 
-from scripts.review.change_set_review import merge_change_sets, nested_change_sets
+from scripts.cloudformation.change_sets import nested_change_sets
+from scripts.review.change_set_review import merge_change_sets
 from scripts.review.model import Action, Danger, Replacement
 from tests.support.scripts import change_set_pages as pages
 
