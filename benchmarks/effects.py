@@ -14,7 +14,7 @@ from tests.support.system.analytics_totals import counted_totals
 from tests.support.system.deployed_system import DeployedSystem
 from tests.support.system.listener import Listener
 
-SCHEMES = {endpoint.name: endpoint.scheme for endpoint in ENDPOINTS}
+PROVIDER_OF = {endpoint.name: endpoint.provider for endpoint in ENDPOINTS}
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def true_effects(distinct: Sequence[Event]) -> Effects:
     minor: Counter[str] = Counter()
     for endpoint, _ in distinct:
         amount_minor, currency = CAPTURED_MINOR[endpoint]
-        name = f"{SCHEMES[endpoint]} {currency} succeeded captured"
+        name = f"{PROVIDER_OF[endpoint]} {currency} succeeded captured"
         transitions[name] += 1
         minor[name] += amount_minor
     told = sum(1 for endpoint, _ in distinct if endpoint not in UNCONFIRMED)

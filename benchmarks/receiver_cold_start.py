@@ -97,7 +97,7 @@ def _environment(url: str) -> dict[str, str]:
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "ASIABENCHMARK",
         "AWS_SECRET_ACCESS_KEY": "benchmark",
-        contract.ENV_ENDPOINTS: '{"stripe": {"scheme": "stripe", "secret": "secret-endpoint-stripe"}}',
+        contract.ENV_ENDPOINTS: '{"stripe": {"provider": "stripe", "secret": "secret-endpoint-stripe"}}',
         contract.ENV_FINGERPRINT_SECRET: "secret-fingerprint",
         contract.ENV_INBOX_TABLE: "table-payment-webhooks",
         contract.ENV_PAYLOAD_BUCKET: "payloads",
@@ -126,7 +126,7 @@ def _run(code: str, paths: list[str], environment: dict[str, str]) -> Cost:
 
 def _signed_event() -> dict[str, Any]:
     body = BODY.read_bytes()
-    headers = sign(contract.SCHEME_STRIPE, body, SECRET, time.time())
+    headers = sign(contract.PROVIDER_STRIPE, body, SECRET, time.time())
     return {
         "pathParameters": {"provider": "stripe"},
         "multiValueHeaders": {name: [value] for name, value in headers},

@@ -77,7 +77,7 @@ def receiver_call(url: str) -> Call:
             "AWS_REGION": "us-east-1",
             "AWS_ACCESS_KEY_ID": "ASIABENCHMARK",
             "AWS_SECRET_ACCESS_KEY": "benchmark",
-            contract.ENV_ENDPOINTS: '{"stripe": {"scheme": "stripe", "secret": "secret-endpoint-stripe"}}',
+            contract.ENV_ENDPOINTS: '{"stripe": {"provider": "stripe", "secret": "secret-endpoint-stripe"}}',
             contract.ENV_FINGERPRINT_SECRET: "secret-fingerprint",
             contract.ENV_INBOX_TABLE: "table-payment-webhooks",
             contract.ENV_PAYLOAD_BUCKET: "payloads",
@@ -118,7 +118,7 @@ def baseline_call(url: str) -> Call:
 
 
 def gateway_event(body: bytes) -> dict[str, Any]:
-    headers = sign(contract.SCHEME_STRIPE, body, SECRET, time.time())
+    headers = sign(contract.PROVIDER_STRIPE, body, SECRET, time.time())
     return {
         "pathParameters": {"provider": "stripe"},
         "multiValueHeaders": {name: [value] for name, value in headers},
@@ -142,10 +142,12 @@ def cpu_microseconds(call: Call, count: int) -> float:
 def verify_microseconds() -> float:
     body = b"x" * VERIFIED_BYTES
     now = time.time()
-    headers = tuple((name.lower(), value) for name, value in sign(contract.SCHEME_STRIPE, body, SECRET, now))
+    headers = tuple(
+        (name.lower(), value) for name, value in sign(contract.PROVIDER_STRIPE, body, SECRET, now)
+    )
     begun = time.process_time()
     for _ in range(VERIFICATIONS):
-        verify(contract.SCHEME_STRIPE, headers, body, SECRET, now, no_fetch)
+        verify(contract.PROVIDER_STRIPE, headers, body, SECRET, now, no_fetch)
     return (time.process_time() - begun) / VERIFICATIONS * 1e6
 
 

@@ -17,16 +17,18 @@ NAME_PATTERN: Final = "[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?"
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One sender: `name` ends its path and is the namespace of its keys, `scheme` is how it signs."""
+    """One sender: `name` ends its path and is the namespace of its keys, `provider` is how it signs."""
 
     name: str
-    scheme: str
+    provider: str
 
     def __post_init__(self) -> None:
         if re.fullmatch(NAME_PATTERN, self.name) is None:
             raise ValueError(f"endpoint name {self.name!r} does not match {NAME_PATTERN}")
-        if self.scheme not in contract.SCHEMES:
-            raise ValueError(f"endpoint {self.name!r}: scheme {self.scheme!r} is none of {contract.SCHEMES}")
+        if self.provider not in contract.PROVIDERS:
+            raise ValueError(
+                f"endpoint {self.name!r}: provider {self.provider!r} is none of {contract.PROVIDERS}"
+            )
 
     @property
     def title(self) -> str:
@@ -34,10 +36,10 @@ class Endpoint:
 
 
 ENDPOINTS: Final[tuple[Endpoint, ...]] = (
-    Endpoint("stripe", contract.SCHEME_STRIPE),
-    Endpoint("paypal", contract.SCHEME_PAYPAL),
-    Endpoint("square", contract.SCHEME_SQUARE),
-    Endpoint("internal", contract.SCHEME_HMAC),
+    Endpoint("stripe", contract.PROVIDER_STRIPE),
+    Endpoint("paypal", contract.PROVIDER_PAYPAL),
+    Endpoint("square", contract.PROVIDER_SQUARE),
+    Endpoint("internal", contract.PROVIDER_INTERNAL),
 )
 
 # The endpoint that `POST /webhook`, the path with an API key, stands for.
@@ -47,7 +49,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
 def settings_text(endpoints: Iterable[Endpoint]) -> str:
     """What a function knows of endpoints, for its environment: JSON by name, with placeholders for `Sub`."""
     settings = {
-        endpoint.name: {"scheme": endpoint.scheme, "secret": IN_TEMPLATE.endpoint_secret(endpoint.name)}
+        endpoint.name: {"provider": endpoint.provider, "secret": IN_TEMPLATE.endpoint_secret(endpoint.name)}
         for endpoint in endpoints
     }
     return json.dumps(settings)

@@ -180,7 +180,7 @@ def record_webhook(body_bytes: int, claims_transmission: bool) -> Work:
     """
     calls, body = Recorder(), _body(body_bytes)
     webhook = examine(
-        "internal", contract.SCHEME_HMAC, body, EndpointSecret(environment="live", keys=()), b"k" * 64
+        "internal", contract.PROVIDER_INTERNAL, body, EndpointSecret(environment="live", keys=()), b"k" * 64
     )
     delivery = Delivery(
         verified_by="key-20260101T000000Z",

@@ -11,17 +11,17 @@ from typing import Any, Final
 
 import urllib3
 
-from payment_webhooks.contract import SCHEME_HMAC, SCHEME_PAYPAL, SCHEME_SQUARE, SCHEME_STRIPE
+from payment_webhooks.contract import PROVIDER_INTERNAL, PROVIDER_PAYPAL, PROVIDER_SQUARE, PROVIDER_STRIPE
 from payment_webhooks.timestamps import utc_timestamp
 from scripts.provider_simulator.signatures import SentHeaders
 
 TIMEOUT_SECONDS: Final = 30.0  # API Gateway itself ends a request after 29 s
-# Where an event of each scheme has its id and its time of creation.
+# Where an event of each provider has its id and its time of creation.
 ID_FIELDS: Final = {
-    SCHEME_STRIPE: ("id", "created"),
-    SCHEME_SQUARE: ("event_id", "created_at"),
-    SCHEME_PAYPAL: ("id", "create_time"),
-    SCHEME_HMAC: ("id", "created_at"),
+    PROVIDER_STRIPE: ("id", "created"),
+    PROVIDER_SQUARE: ("event_id", "created_at"),
+    PROVIDER_PAYPAL: ("id", "create_time"),
+    PROVIDER_INTERNAL: ("id", "created_at"),
 }
 
 
@@ -45,7 +45,7 @@ def checked_url(text: str) -> str:
     return text
 
 
-def freshened(scheme: str, body: bytes, now_seconds: float) -> bytes:
+def freshened(provider: str, body: bytes, now_seconds: float) -> bytes:
     """The same event as a new one: another id, created now. The JSON is written anew.
 
     Raises ValueError when the body is no JSON object.
@@ -53,9 +53,9 @@ def freshened(scheme: str, body: bytes, now_seconds: float) -> bytes:
     event = json.loads(body)
     if not isinstance(event, dict):
         raise ValueError("the event is not a JSON object")
-    id_field, time_field = ID_FIELDS[scheme]
+    id_field, time_field = ID_FIELDS[provider]
     event[id_field] = f"fresh_{uuid.uuid4().hex}"
-    event[time_field] = int(now_seconds) if scheme == SCHEME_STRIPE else utc_timestamp(now_seconds)
+    event[time_field] = int(now_seconds) if provider == PROVIDER_STRIPE else utc_timestamp(now_seconds)
     return json.dumps(event).encode()
 
 

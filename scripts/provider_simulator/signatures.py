@@ -13,7 +13,7 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from payment_webhooks.contract import SCHEME_HMAC, SCHEME_PAYPAL, SCHEME_SQUARE, SCHEME_STRIPE
+from payment_webhooks.contract import PROVIDER_INTERNAL, PROVIDER_PAYPAL, PROVIDER_SQUARE, PROVIDER_STRIPE
 from payment_webhooks.endpoints.secret_document import EndpointSecret, SecretKey
 from scripts.provider_simulator.paypal_authority import LocalAuthority, make_authority
 
@@ -21,15 +21,15 @@ SentHeaders = list[tuple[str, str]]
 
 SQUARE_VERSION: Final = "2025-08-20"
 USER_AGENTS: Final = {
-    SCHEME_STRIPE: "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
-    SCHEME_SQUARE: "Square Connect v2",
-    SCHEME_PAYPAL: "PayPal/AUHD-214.0-58409150",
-    SCHEME_HMAC: "payment-webhooks-sender/1.0",
+    PROVIDER_STRIPE: "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+    PROVIDER_SQUARE: "Square Connect v2",
+    PROVIDER_PAYPAL: "PayPal/AUHD-214.0-58409150",
+    PROVIDER_INTERNAL: "payment-webhooks-sender/1.0",
 }
 
 
 def sign(
-    scheme: str,
+    provider: str,
     body: bytes,
     secret: EndpointSecret,
     now_seconds: float,
@@ -38,27 +38,27 @@ def sign(
     """The headers of one delivery attempt at `now_seconds` (Unix time). Each attempt is signed anew.
 
     Stripe signs with every live key, as it does while a secret is rolled; the others with the newest one.
-    PayPal's scheme needs the `authority` whose certificate the endpoint's secret pins. Raises ValueError when
+    PayPal needs the `authority` whose certificate the endpoint's secret pins. Raises ValueError when
     the secret has no key, no notification URL (Square), or there is no authority (PayPal).
     """
     if not secret.keys:
         raise ValueError("the endpoint's secret has no key yet")
     newest = secret.keys[0]
-    headers = [("Content-Type", "application/json"), ("User-Agent", USER_AGENTS[scheme])]
-    if scheme == SCHEME_STRIPE:
+    headers = [("Content-Type", "application/json"), ("User-Agent", USER_AGENTS[provider])]
+    if provider == PROVIDER_STRIPE:
         return [*headers, ("Stripe-Signature", stripe_signature(body, secret.keys, int(now_seconds)))]
-    if scheme == SCHEME_HMAC:
+    if provider == PROVIDER_INTERNAL:
         return [*headers, ("X-Webhook-Signature", stripe_signature(body, (newest,), int(now_seconds)))]
-    if scheme == SCHEME_SQUARE:
+    if provider == PROVIDER_SQUARE:
         return [*headers, *_square_headers(body, newest, secret, now_seconds)]
     if authority is None:
-        raise ValueError("PayPal's scheme needs a local authority")
+        raise ValueError("PayPal needs a local authority")
     when = datetime.fromtimestamp(int(now_seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return [*headers, *paypal_headers(body, newest.value, authority, str(uuid.uuid4()), when)]
 
 
 def forge(
-    scheme: str,
+    provider: str,
     body: bytes,
     secret: EndpointSecret,
     now_seconds: float,
@@ -69,8 +69,8 @@ def forge(
     if authority is not None:
         stranger = replace(authority, signer_key=stranger.signer_key)
     guesses = tuple(SecretKey(key.id, secrets.token_urlsafe(24)) for key in secret.keys[:1])
-    keys = secret.keys if scheme == SCHEME_PAYPAL else guesses  # a webhook's id is not secret
-    return sign(scheme, body, replace(secret, keys=keys), now_seconds, stranger)
+    keys = secret.keys if provider == PROVIDER_PAYPAL else guesses  # a webhook's id is not secret
+    return sign(provider, body, replace(secret, keys=keys), now_seconds, stranger)
 
 
 def stripe_signature(body: bytes, keys: tuple[SecretKey, ...], timestamp: int) -> str:

@@ -102,8 +102,8 @@ def _rest_api(template: Template) -> RestApi:
 def _webhook(template: Template, api: RestApi, compute: ComputeOutputs) -> list[AWSObject]:
     """`POST /webhook/{provider}` and, for senders with an API key, `POST /webhook`.
 
-    No authoriser, as the signature over the body is what authenticates. Only the second has one scheme, and so
-    a header that is always there; the first's differ by provider, and the receiver looks for them.
+    No authoriser, as the signature over the body is what authenticates. Only the second has one provider, and so
+    a header that is always there; the first's headers differ by provider, and the receiver looks for them.
     """
     webhook = path(template, api, "Webhook", "webhook")
     endpoint = path(template, api, "WebhookEndpoint", "{provider}", webhook)

@@ -44,7 +44,7 @@ TOO_MANY: Final = "too-many-requests"
 # The web ACL sees the path as it was sent: with the stage's name, or without it under a domain of our own.
 WEBHOOK_PATHS: Final = f"^(/{STAGE})?/webhook(/|$)"
 PAYPAL_PATHS: Final = "^(/{})?/webhook/({})/?$".format(
-    STAGE, "|".join(each.name for each in ENDPOINTS if each.scheme == contract.SCHEME_PAYPAL)
+    STAGE, "|".join(each.name for each in ENDPOINTS if each.provider == contract.PROVIDER_PAYPAL)
 )
 
 

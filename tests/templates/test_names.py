@@ -159,7 +159,7 @@ def test_nested_stacks_have_room_for_their_names() -> None:
 
 
 def test_an_endpoint_name_of_the_longest_form_fits_its_secret() -> None:
-    assert len(NAMES.endpoint_secret(Endpoint("a" * 32, "hmac").name)) <= 512
+    assert len(NAMES.endpoint_secret(Endpoint("a" * 32, "internal").name)) <= 512
 
 
 @pytest.mark.parametrize("suffix", ["dev", "a", "0", "black-friday", "a" * 20, "a-b-c", "1-2"])
@@ -182,11 +182,11 @@ def test_template_and_code_demand_the_same_suffix() -> None:
 @pytest.mark.parametrize("name", ["Stripe", "-stripe", "stripe-", "a_b", "", "a" * 33, "../etc"])
 def test_bad_endpoint_names_are_refused(name: str) -> None:
     with pytest.raises(ValueError, match="endpoint name"):
-        Endpoint(name, "hmac")
+        Endpoint(name, "internal")
 
 
 def test_an_unknown_scheme_is_refused() -> None:
-    with pytest.raises(ValueError, match="scheme 'md5'"):
+    with pytest.raises(ValueError, match="provider 'md5'"):
         Endpoint("stripe", "md5")
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 # --- environment variables of the functions -------------------------------------------------------------------
 ENV_SUFFIX: Final = "ENVIRONMENT_SUFFIX"
-ENV_ENDPOINTS: Final = "ENDPOINTS"  # JSON: {endpoint: {"scheme": scheme, "secret": secret name}}
+ENV_ENDPOINTS: Final = "ENDPOINTS"  # JSON: {endpoint: {"provider": provider, "secret": secret name}}
 ENV_KEYED_ENDPOINT: Final = "KEYED_ENDPOINT"  # the endpoint that POST /webhook stands for
 ENV_FINGERPRINT_SECRET: Final = "FINGERPRINT_SECRET"  # noqa: S105 - the secret's name, not its value
 ENV_INBOX_TABLE: Final = "INBOX_TABLE"
@@ -34,14 +34,14 @@ ENV_ARCHIVE_BUCKET: Final = "ARCHIVE_BUCKET"
 ENV_ARCHIVE_AFTER_DAYS: Final = "ARCHIVE_AFTER_DAYS"
 ENV_INBOX_RETENTION_DAYS: Final = "INBOX_RETENTION_DAYS"
 
-# --- signature schemes ------------------------------------------------------------------------------------------
-SCHEME_STRIPE: Final = "stripe"
-SCHEME_PAYPAL: Final = "paypal"
-SCHEME_SQUARE: Final = "square"
-SCHEME_HMAC: Final = "hmac"
-SCHEMES: Final = (SCHEME_STRIPE, SCHEME_PAYPAL, SCHEME_SQUARE, SCHEME_HMAC)
+# --- providers ----------------------------------------------------------------------------------------------------
+PROVIDER_STRIPE: Final = "stripe"
+PROVIDER_PAYPAL: Final = "paypal"
+PROVIDER_SQUARE: Final = "square"
+PROVIDER_INTERNAL: Final = "internal"
+PROVIDERS: Final = (PROVIDER_STRIPE, PROVIDER_PAYPAL, PROVIDER_SQUARE, PROVIDER_INTERNAL)
 
-# --- the path for senders with an API key: one endpoint, one scheme ---------------------------------------------
+# --- the path for senders with an API key: one endpoint, one provider ---------------------------------------------
 KEYED_RESOURCE: Final = "/webhook"
 KEYED_SIGNATURE_HEADER: Final = "X-Webhook-Signature"
 

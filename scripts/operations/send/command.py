@@ -19,7 +19,7 @@ from typing import Final
 import urllib3
 from rich.table import Table
 
-from payment_webhooks.contract import SCHEME_PAYPAL
+from payment_webhooks.contract import PROVIDER_PAYPAL
 from payment_webhooks.endpoints.secret_document import EndpointSecret
 from scripts.cloudformation.live_stack import read_stack
 from scripts.command_line.aws_target import Target, target_from
@@ -41,7 +41,7 @@ from scripts.provider_simulator.signatures import SentHeaders, forge, sign
 from stacks.names import Names
 from stacks.webhook_endpoints import ENDPOINTS
 
-SCHEMES: Final = {endpoint.name: endpoint.scheme for endpoint in ENDPOINTS}
+PROVIDER_OF: Final = {endpoint.name: endpoint.provider for endpoint in ENDPOINTS}
 MAXIMUM_DUPLICATES: Final = 1000
 EXAMPLES = """examples:
   python scripts/send.py --suffix dev --local --provider stripe --event tests/events/stripe/pi_succeeded.json
@@ -59,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
         description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     top.add_argument("--suffix", required=True, help="the environment's suffix, as given to deploy.py")
-    top.add_argument("--provider", "--endpoint", dest="endpoint", required=True, choices=sorted(SCHEMES))
+    top.add_argument("--provider", "--endpoint", dest="endpoint", required=True, choices=sorted(PROVIDER_OF))
     top.add_argument("--event", required=True, type=Path, metavar="FILE", help="the body, sent byte for byte")
     top.add_argument("--forge", action="store_true", help="sign with a key that is not the endpoint's")
     top.add_argument("--duplicate", type=int, default=0, metavar="N", help="send it N times more")
@@ -75,11 +75,11 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def read_body(arguments: argparse.Namespace, scheme: str) -> bytes:
+def read_body(arguments: argparse.Namespace, provider: str) -> bytes:
     """The file's bytes; with --fresh-id as a new event. Raises UsageError."""
     try:
         body = bytes(arguments.event.read_bytes())
-        return freshened(scheme, body, time.time()) if arguments.fresh_id else body
+        return freshened(provider, body, time.time()) if arguments.fresh_id else body
     except OSError as error:
         raise UsageError(f"{arguments.event} can't be read: {error.strerror}") from error
     except ValueError as error:
@@ -124,11 +124,11 @@ def authority_of(secret: EndpointSecret, forged: bool) -> LocalAuthority | None:
 
 
 def headers(
-    scheme: str, body: bytes, secret: EndpointSecret, forged: bool, authority: LocalAuthority | None
+    provider: str, body: bytes, secret: EndpointSecret, forged: bool, authority: LocalAuthority | None
 ) -> SentHeaders:
-    """One delivery's headers. Raises UsageError when the endpoint has no key, or lacks what its scheme signs."""
+    """One delivery's headers. Raises UsageError when the endpoint has no key, or lacks what its provider signs."""
     try:
-        return (forge if forged else sign)(scheme, body, secret, time.time(), authority)
+        return (forge if forged else sign)(provider, body, secret, time.time(), authority)
     except ValueError as error:
         raise UsageError(str(error), "set it: python scripts/endpoint_secrets.py --help") from error
 
@@ -146,8 +146,8 @@ def show(deliveries: Sequence[Delivery], as_json: bool) -> None:
 def run(arguments: argparse.Namespace) -> int:
     if not 0 <= arguments.duplicate <= MAXIMUM_DUPLICATES:
         raise UsageError(f"--duplicate takes 0 to {MAXIMUM_DUPLICATES}")
-    scheme = SCHEMES[arguments.endpoint]
-    body = read_body(arguments, scheme)
+    provider = PROVIDER_OF[arguments.endpoint]
+    body = read_body(arguments, provider)
     target = target_from(arguments.region, arguments.profile, arguments.local)
     names = Names(check_suffix(arguments.suffix))
     url = (
@@ -156,10 +156,10 @@ def run(arguments: argparse.Namespace) -> int:
         else webhook_url(target, names, arguments.endpoint)
     )
     secret = read_secret(target.client("secretsmanager"), names.endpoint_secret(arguments.endpoint))
-    authority = authority_of(secret, arguments.forge) if scheme == SCHEME_PAYPAL else None
+    authority = authority_of(secret, arguments.forge) if provider == PROVIDER_PAYPAL else None
     deliveries = deliver_times(
         1 + arguments.duplicate,
-        lambda: headers(scheme, body, secret, arguments.forge, authority),
+        lambda: headers(provider, body, secret, arguments.forge, authority),
         urllib3.PoolManager(),
         url,
         body,

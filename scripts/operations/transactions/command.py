@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from payment_webhooks.contract import SCHEMES
+from payment_webhooks.contract import PROVIDERS
 from payment_webhooks.transaction_api.schemas import DISPUTE_STATUSES, KEY_PATTERN, PAYMENT_STATUSES
 from payment_webhooks.transaction_api.transaction_operations import MAX_DAYS, MAX_LIMIT
 from scripts.command_line.aws_target import target_from
@@ -72,7 +72,7 @@ def parser() -> argparse.ArgumentParser:
 def _add_list_options(action: argparse.ArgumentParser) -> None:
     chosen = action.add_mutually_exclusive_group(required=True)
     chosen.add_argument("--status", choices=(*PAYMENT_STATUSES, *DISPUTE_STATUSES))
-    chosen.add_argument("--provider", choices=SCHEMES)
+    chosen.add_argument("--provider", choices=PROVIDERS)
     chosen.add_argument("--customer-id", metavar="ID", help='"{endpoint}:{the provider\'s id}"')
     action.add_argument("--from", metavar="DAY", help="first day, such as 2026-11-15")
     action.add_argument("--to", metavar="DAY", help="last day, included")

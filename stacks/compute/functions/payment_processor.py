@@ -39,7 +39,7 @@ def add_payment_processor(runtime: Runtime, data: DataOutputs, messaging: Messag
     """The function with its queue as source."""
     template = runtime.template
     # Their signatures prove too little: the processor asks PayPal, with the credentials in these endpoints' secrets.
-    confirmed = [endpoint for endpoint in ENDPOINTS if endpoint.scheme == contract.SCHEME_PAYPAL]
+    confirmed = [endpoint for endpoint in ENDPOINTS if endpoint.provider == contract.PROVIDER_PAYPAL]
     secrets = [IN_TEMPLATE.secret_arn_pattern(IN_TEMPLATE.endpoint_secret(each.name)) for each in confirmed]
     settings = FunctionSettings(
         folder=function_catalogue.PAYMENT_PROCESSOR,

@@ -74,7 +74,7 @@ def counted(system: System, sent: bool) -> dict[Bucket, Tally]:
 def test_counters_are_what_the_ledger_says(system: System, totals: dict[Bucket, Tally]) -> None:
     assert settled(system)
     ours = {(each.provider, each.currency): each for each in totals}
-    assert {("square", "JPY"), ("hmac", "KWD"), ("hmac", "EUR"), ("stripe", "USD")} <= ours.keys()
+    assert {("square", "JPY"), ("internal", "KWD"), ("internal", "EUR"), ("stripe", "USD")} <= ours.keys()
     assert sum(tally.unconfirmed for each, tally in totals.items() if each.provider == "paypal") >= 3
 
 

@@ -35,7 +35,7 @@ def old_rows(name: str) -> list[LedgerRow]:
             row_of(event),
             transaction_id=f"internal:{name}",
             endpoint="internal",
-            provider="hmac",
+            provider="internal",
             recorded_at=recorded_at,
         )
         for event in events
@@ -100,7 +100,7 @@ def test_an_old_payment_is_archived_and_a_late_refund_finds_it(system: System) -
     (part,) = found.archived
     bucket, _, key = part.location.removeprefix("s3://").partition("/")
     assert bucket == system.outputs["ArchiveBucketName"]
-    assert key.startswith(f"transactions/date={day_of(rows[0].recorded_at)}/provider=hmac/part-")
+    assert key.startswith(f"transactions/date={day_of(rows[0].recorded_at)}/provider=internal/part-")
     content = system.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
     assert hashlib.sha256(content).hexdigest() == part.sha256
     archived = [json.loads(each) for each in gzip.decompress(content).splitlines()]
@@ -178,7 +178,7 @@ def test_a_webhook_is_archived_and_may_expire_and_its_audit_trail_says_so(system
     assert record["changed_attributes"] == ["archive_shard", "archived_in", "expires_at"]
     location: str = record[contract.ARCHIVED_IN]
     bucket, _, name = location.removeprefix("s3://").partition("/")
-    assert name.startswith(f"webhooks/date={old_day}/provider=hmac/part-")
+    assert name.startswith(f"webhooks/date={old_day}/provider=internal/part-")
     content = system.client("s3").get_object(Bucket=bucket, Key=name)["Body"].read()
     (archived,) = [json.loads(each) for each in gzip.decompress(content).splitlines()]
     assert (archived["webhook_id"], json.loads(archived["payload"])) == (webhook_id, event)

@@ -89,7 +89,7 @@ def make_consistent(case: Case[Any], known: str) -> None:
         for name in given[1:]:
             del case.query[name]
         if not given:
-            case.query["provider"] = "hmac"
+            case.query["provider"] = "internal"
 
 
 def test_the_documents_schemas_are_json_schemas() -> None:

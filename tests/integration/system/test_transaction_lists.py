@@ -72,7 +72,7 @@ def test_lists_by_status_are_of_what_is_so_now(
 def test_lists_by_customer_and_by_provider(client: TransactionClient, payments: dict[str, list[str]]) -> None:
     (customer,) = payments["customer"]
     assert sorted(ids(pages(client, customer_id=customer, limit=2))) == sorted(payments["all"])
-    assert set(payments["all"]) <= set(ids(pages(client, provider="hmac", limit=3)))
+    assert set(payments["all"]) <= set(ids(pages(client, provider="internal", limit=3)))
     assert ids(pages(client, provider="square")) == []
 
 
@@ -92,22 +92,23 @@ def test_events_are_listed_when_they_are_asked_for(
 def test_a_cursor_of_another_query_or_a_mangled_one_is_refused(
     client: TransactionClient, payments: dict[str, list[str]]
 ) -> None:
-    first = client.get("/transactions", {**DAYS, "provider": "hmac", "limit": 2}).document
+    first = client.get("/transactions", {**DAYS, "provider": "internal", "limit": 2}).document
     cursor = first["next_cursor"]
     mangled = cursor[:-2] + ("A" if cursor[-2] != "A" else "B") + cursor[-1]
     for query in (
         {**DAYS, "provider": "stripe", "cursor": cursor},
         {**DAYS, "status": "succeeded", "cursor": cursor},
-        {"provider": "hmac", "cursor": cursor},
-        {**DAYS, "provider": "hmac", "cursor": mangled},
-        {**DAYS, "provider": "hmac", "cursor": "nonsense"},
+        {"provider": "internal", "cursor": cursor},
+        {**DAYS, "provider": "internal", "cursor": mangled},
+        {**DAYS, "provider": "internal", "cursor": "nonsense"},
     ):
         answer = client.get("/transactions", query)
         assert (answer.status, answer.document["error"]) == (400, "invalid_request")
         assert answer.document["message"].startswith("cursor: not one that this query was given.")
     # How many are wanted may change from page to page.
     assert (
-        client.get("/transactions", {**DAYS, "provider": "hmac", "limit": 3, "cursor": cursor}).status == 200
+        client.get("/transactions", {**DAYS, "provider": "internal", "limit": 3, "cursor": cursor}).status
+        == 200
     )
 
 

@@ -29,9 +29,9 @@ TABLES = {
     INBOX: (contract.WEBHOOK_ID, contract.WEBHOOK_TIMESTAMP),
     LEDGER: (contract.TRANSACTION_ID, contract.TRANSACTION_TIMESTAMP),
 }
-SCHEMES = {
-    name: name for name in (contract.SCHEME_STRIPE, contract.SCHEME_PAYPAL, contract.SCHEME_SQUARE)
-} | {"internal": contract.SCHEME_HMAC}
+PROVIDER_OF = {
+    name: name for name in (contract.PROVIDER_STRIPE, contract.PROVIDER_PAYPAL, contract.PROVIDER_SQUARE)
+} | {"internal": contract.PROVIDER_INTERNAL}
 
 
 class FakePayloads:
@@ -89,11 +89,11 @@ class Receiving:
 
     def __post_init__(self) -> None:
         self.authority = _authority(self.environment)
-        self.secrets = {name: FakeSecret(self.secret(KEY)) for name in SCHEMES}
+        self.secrets = {name: FakeSecret(self.secret(KEY)) for name in PROVIDER_OF}
         self.receiver = Receiver(
             endpoints={
-                name: Endpoint(name, scheme, CachedSecret(self.secrets[name].load, lambda: self.now))
-                for name, scheme in SCHEMES.items()
+                name: Endpoint(name, provider, CachedSecret(self.secrets[name].load, lambda: self.now))
+                for name, provider in PROVIDER_OF.items()
             },
             fingerprint_key=CachedSecret(self.fingerprint_key.load, lambda: self.now),
             inbox=Inbox(self.client(self.dynamodb), INBOX),
@@ -127,7 +127,7 @@ class Receiving:
         )
 
     def headers(self, endpoint: str, body: bytes) -> list[tuple[str, str]]:
-        return sign(SCHEMES[endpoint], body, self.secret(self.signing_key), self.now, self.authority)
+        return sign(PROVIDER_OF[endpoint], body, self.secret(self.signing_key), self.now, self.authority)
 
     def post(
         self,
@@ -160,14 +160,14 @@ def text(item: Mapping[str, Any], name: str) -> str:
     return value
 
 
-def event(scheme: str = contract.SCHEME_HMAC, **changes: Any) -> bytes:
-    """A readable event of the scheme. `changes` replace top-level fields; None removes one."""
-    document = {**_EVENTS[scheme], **changes}
+def event(provider: str = contract.PROVIDER_INTERNAL, **changes: Any) -> bytes:
+    """A readable event of the provider. `changes` replace top-level fields; None removes one."""
+    document = {**_EVENTS[provider], **changes}
     return json.dumps({name: value for name, value in document.items() if value is not None}).encode()
 
 
 _EVENTS: Mapping[str, dict[str, Any]] = {
-    contract.SCHEME_HMAC: {
+    contract.PROVIDER_INTERNAL: {
         "id": "ev-1",
         "type": "payment",
         "created_at": "2025-10-09T06:07:40Z",
@@ -177,7 +177,7 @@ _EVENTS: Mapping[str, dict[str, Any]] = {
         "status": "succeeded",
         "customer_id": "c-1",
     },
-    contract.SCHEME_STRIPE: {
+    contract.PROVIDER_STRIPE: {
         "id": "evt_1",
         "object": "event",
         "type": "customer.created",
@@ -186,14 +186,14 @@ _EVENTS: Mapping[str, dict[str, Any]] = {
         "pending_webhooks": 1,
         "data": {"object": {"id": "cus_1", "object": "customer"}},
     },
-    contract.SCHEME_PAYPAL: {
+    contract.PROVIDER_PAYPAL: {
         "id": "WH-1",
         "event_type": "PAYMENT.CAPTURE.PENDING",
         "create_time": "2025-10-09T10:03:07.940Z",
         "resource_type": "capture",
         "resource": {"id": "3CP1", "status": "PENDING", "amount": {"currency_code": "USD", "value": "1.00"}},
     },
-    contract.SCHEME_SQUARE: {
+    contract.PROVIDER_SQUARE: {
         "event_id": "e7f3",
         "merchant_id": "ML1",
         "type": "payment.updated",

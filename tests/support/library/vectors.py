@@ -18,7 +18,7 @@ ENVIRONMENTS: Final[dict[str, Environment]] = {"live": "live", "sandbox": "test"
 class Vector:
     """One case. `document` is the JSON object as it stands in the file; tests/vectors describes nothing else."""
 
-    scheme: str
+    provider: str
     name: str
     document: Mapping[str, Any]
 
@@ -53,7 +53,7 @@ class Vector:
 
     @property
     def secret(self) -> EndpointSecret:
-        values = [self.document["webhook_id"]] if self.scheme == "paypal" else self.document["secrets"]
+        values = [self.document["webhook_id"]] if self.provider == "paypal" else self.document["secrets"]
         anchors = self.document.get("trust_anchors")
         return EndpointSecret(
             environment=ENVIRONMENTS[self.document.get("environment", "live")],
@@ -72,7 +72,7 @@ class Vector:
             **(self.document.get("gateway_event") or body),
             "multiValueHeaders": many,
             "headers": {name: values[-1] for name, values in many.items()},
-            "pathParameters": {"provider": self.scheme},
+            "pathParameters": {"provider": self.provider},
         }
 
     def delivered(self) -> tuple[Headers, bytes]:
@@ -80,10 +80,10 @@ class Vector:
         return request.headers, request.body
 
 
-def vectors(scheme: str) -> list[Vector]:
-    documents = json.loads((VECTORS / f"{scheme}.json").read_text(encoding="utf-8"))
-    return [Vector(scheme, document["name"], document) for document in documents]
+def vectors(provider: str) -> list[Vector]:
+    documents = json.loads((VECTORS / f"{provider}.json").read_text(encoding="utf-8"))
+    return [Vector(provider, document["name"], document) for document in documents]
 
 
-def vector(scheme: str, name: str) -> Vector:
-    return next(candidate for candidate in vectors(scheme) if candidate.name == name)
+def vector(provider: str, name: str) -> Vector:
+    return next(candidate for candidate in vectors(provider) if candidate.name == name)

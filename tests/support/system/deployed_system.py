@@ -24,7 +24,7 @@ from stacks.names import STAGE, Names
 from stacks.webhook_endpoints import ENDPOINTS
 
 DELIVERY_TIMEOUT_SECONDS: Final = 90.0
-SCHEMES: Final = {endpoint.name: endpoint.scheme for endpoint in ENDPOINTS}
+PROVIDER_OF: Final = {endpoint.name: endpoint.provider for endpoint in ENDPOINTS}
 
 
 @dataclass(frozen=True)
@@ -111,10 +111,10 @@ class DeployedSystem:
 
     def sign(self, endpoint: str, body: bytes, secret: EndpointSecret | None = None) -> SentHeaders:
         used = secret or self.secret(endpoint)
-        return sign(SCHEMES[endpoint], body, used, time.time(), self.authority)
+        return sign(PROVIDER_OF[endpoint], body, used, time.time(), self.authority)
 
     def forge(self, endpoint: str, body: bytes) -> SentHeaders:
-        return forge(SCHEMES[endpoint], body, self.secret(endpoint), time.time(), self.authority)
+        return forge(PROVIDER_OF[endpoint], body, self.secret(endpoint), time.time(), self.authority)
 
     def post(self, endpoint: str, body: bytes, headers: SentHeaders) -> Answer:
         return self.post_to(f"/webhook/{endpoint}", body, headers)

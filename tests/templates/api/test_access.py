@@ -5,7 +5,7 @@ import re
 import pytest
 
 from payment_webhooks import contract
-from payment_webhooks.providers.internal import signature as hmac
+from payment_webhooks.providers.internal import signature as internal
 from stacks.webhook_endpoints import ENDPOINTS, KEYED_ENDPOINT
 from tests.support.templates.resources import of_api, resource, resources, templates, texts
 
@@ -19,9 +19,9 @@ def test_our_own_senders_need_a_key_unless_the_parameter_says_otherwise() -> Non
         assert ("ApiKeyRequired" in each.properties) == (each.title == KEYED.title)
 
 
-def test_the_keyed_path_stands_for_one_endpoint_of_our_own_scheme() -> None:
+def test_the_keyed_path_stands_for_one_endpoint_of_our_own_provider() -> None:
     assert KEYED_ENDPOINT in ENDPOINTS
-    assert KEYED_ENDPOINT.scheme == contract.SCHEME_HMAC
+    assert KEYED_ENDPOINT.provider == contract.PROVIDER_INTERNAL
     environment = resource("compute", "WebhookReceiver")["Environment"]["Variables"]
     assert environment[contract.ENV_KEYED_ENDPOINT] == KEYED_ENDPOINT.name
     path = resource("api", "Webhook")
@@ -30,7 +30,7 @@ def test_the_keyed_path_stands_for_one_endpoint_of_our_own_scheme() -> None:
 
 
 def test_only_where_there_is_one_scheme_is_its_header_demanded() -> None:
-    assert contract.KEYED_SIGNATURE_HEADER.lower() == hmac.SIGNATURE_HEADER
+    assert contract.KEYED_SIGNATURE_HEADER.lower() == internal.SIGNATURE_HEADER
     wanted = {f"method.request.header.{contract.KEYED_SIGNATURE_HEADER}": True}
     assert KEYED["RequestParameters"] == wanted
     assert KEYED["RequestValidatorId"] == {"Ref": "HeaderValidator"}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from payment_webhooks import contract
-from payment_webhooks.providers.internal import signature as hmac
+from payment_webhooks.providers.internal import signature as internal
 from payment_webhooks.providers.paypal import signature as paypal
 from payment_webhooks.providers.square import signature as square
 from payment_webhooks.providers.stripe import signature as stripe
@@ -89,7 +89,7 @@ def test_paypal_is_limited_apart_and_published_addresses_not_at_all() -> None:
         assert re.search(pattern, path)
     for path in ("/v1/webhook/stripe", "/webhook/paypal2", "/x/webhook/paypal", "/v1/webhook", "/paypal"):
         assert not re.search(pattern, path)
-    assert [each.name for each in ENDPOINTS if each.scheme == contract.SCHEME_PAYPAL] == ["paypal"]
+    assert [each.name for each in ENDPOINTS if each.provider == contract.PROVIDER_PAYPAL] == ["paypal"]
 
 
 def test_published_addresses_may_be_none() -> None:
@@ -194,7 +194,7 @@ def test_the_log_has_its_own_encrypted_group_and_no_signature() -> None:
     name = resource("security", "WebAclLogGroup")["LogGroupName"]["Fn::Sub"]
     assert name == "aws-waf-logs-payment-webhooks-${EnvironmentSuffix}"  # WAF takes no other beginning
     redacted = {each["SingleHeader"]["Name"] for each in log["RedactedFields"]}
-    signatures = {module.SIGNATURE_HEADER for module in (hmac, paypal, square, stripe)}
+    signatures = {module.SIGNATURE_HEADER for module in (internal, paypal, square, stripe)}
     assert redacted == signatures | {"authorization", "cookie", "x-api-key"}
 
 

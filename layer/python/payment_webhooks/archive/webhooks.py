@@ -25,11 +25,10 @@ from payment_webhooks.inbox.payloads import PayloadMissing, PayloadStore
 
 # Neither ids nor timestamps have blanks.
 _SEPARATOR: Final = " "
-# The key's name is a reserved word for a column with a time; the provider is the partition's.
+# "timestamp" is a reserved word in a query; the id is spelled as the other columns are.
 _RENAMED: Final = {
     contract.WEBHOOK_ID: "webhook_id",
     contract.WEBHOOK_TIMESTAMP: "webhook_timestamp",
-    "provider": "scheme",
 }
 _LEFT_OUT: Final = (contract.ARCHIVE_SHARD, FINGERPRINT, "payload")
 
@@ -67,8 +66,8 @@ class WebhookSource:
         return Line(name, _document(item, body))
 
     def provider_of(self, line: Line) -> str:
-        scheme: str = line.document["scheme"]
-        return scheme
+        provider: str = line.document["provider"]
+        return provider
 
     def counts(self, lines: list[Line]) -> dict[str, int]:
         return {"webhooks": len(lines)}

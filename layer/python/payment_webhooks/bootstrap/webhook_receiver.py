@@ -48,9 +48,11 @@ def make_receiver(environment: Mapping[str, str]) -> Receiver:
 
 
 def endpoints_of(environment: Mapping[str, str], secrets_manager: Api) -> dict[str, Endpoint]:
-    """By name, from ENDPOINTS: {"stripe": {"scheme": "stripe", "secret": "secret-endpoint-..."}, ...}."""
+    """By name, from ENDPOINTS: {"stripe": {"provider": "stripe", "secret": "secret-endpoint-..."}, ...}."""
     return {
-        name: Endpoint(name, settings["scheme"], cached_endpoint_secret(secrets_manager, settings["secret"]))
+        name: Endpoint(
+            name, settings["provider"], cached_endpoint_secret(secrets_manager, settings["secret"])
+        )
         for name, settings in json.loads(environment[contract.ENV_ENDPOINTS]).items()
     }
 

@@ -50,7 +50,7 @@ class Webhook:
     """What the receiver found out about one delivery. `event_type` is None for a body that can't be read."""
 
     endpoint: str
-    scheme: str
+    provider: str
     event_id: str
     event_type: str | None
     timestamp: str
@@ -83,7 +83,7 @@ def build_item(webhook: Webhook, delivery: Delivery, body: StoredBody) -> Item:
             contract.WEBHOOK_ID: webhook.webhook_id,
             contract.WEBHOOK_TIMESTAMP: webhook.timestamp,
             "endpoint": webhook.endpoint,
-            "provider": webhook.scheme,
+            "provider": webhook.provider,
             "event_id": webhook.event_id,
             "event_type": webhook.event_type,
             contract.STATUS: webhook.status,

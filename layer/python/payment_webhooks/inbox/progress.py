@@ -27,7 +27,7 @@ class StoredWebhook:
 
     keys: InboxKeys
     endpoint: str
-    scheme: str
+    provider: str
     event_id: str
     status: str
     received_at: str
@@ -154,7 +154,7 @@ def _stored(item: Mapping[str, Any]) -> StoredWebhook:
     return StoredWebhook(
         keys=InboxKeys(item[contract.WEBHOOK_ID], item[contract.WEBHOOK_TIMESTAMP]),
         endpoint=item["endpoint"],
-        scheme=item["provider"],
+        provider=item["provider"],
         event_id=item["event_id"],
         status=item[contract.STATUS],
         received_at=item["received_at"],

@@ -78,7 +78,7 @@ class Processor:
             return self._finish(webhook, Result(contract.STATUS_CONFLICT, REASON_EVENT_ID_REUSED))
         try:
             body = self._body(webhook)
-            event = normalise(webhook.scheme, body)
+            event = normalise(webhook.provider, body)
             if event.status == IGNORED or event.transaction_id is None:
                 return self._finish(webhook, Result(contract.STATUS_IGNORED, "type"), event)
             event, confirmed = self._confirmed(webhook, body, event)
@@ -92,7 +92,7 @@ class Processor:
         """The event, and whether it is proven. A MAC covers the whole body. PayPal's signature covers a CRC32 of it,
         which anyone can match with another body: such an event proves nothing until PayPal itself has confirmed it.
         """
-        if webhook.scheme != contract.SCHEME_PAYPAL:
+        if webhook.provider != contract.PROVIDER_PAYPAL:
             return event, True
         confirmed = self._confirm(webhook.endpoint, body, event) if self._confirm else None
         return (event, False) if confirmed is None else (confirmed, True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, NoReturn
 from urllib.parse import urlsplit
 
-from payment_webhooks.contract import SCHEME_HMAC, SCHEME_PAYPAL, SCHEME_SQUARE, SCHEME_STRIPE
+from payment_webhooks.contract import PROVIDER_INTERNAL, PROVIDER_PAYPAL, PROVIDER_SQUARE, PROVIDER_STRIPE
 from payment_webhooks.errors import UnreadableEvent
 from payment_webhooks.providers.fields import identifier, optional_identifier
 from payment_webhooks.timestamps import utc_timestamp
@@ -50,20 +50,20 @@ class _Layout(NamedTuple):
 
 
 _LAYOUTS: Final = {
-    SCHEME_STRIPE: _Layout("id", "type", "created", "account"),
-    SCHEME_PAYPAL: _Layout("id", "event_type", "create_time", None),
-    SCHEME_SQUARE: _Layout("event_id", "type", "created_at", "merchant_id"),
-    SCHEME_HMAC: _Layout("id", "type", "created_at", None),
+    PROVIDER_STRIPE: _Layout("id", "type", "created", "account"),
+    PROVIDER_PAYPAL: _Layout("id", "event_type", "create_time", None),
+    PROVIDER_SQUARE: _Layout("event_id", "type", "created_at", "merchant_id"),
+    PROVIDER_INTERNAL: _Layout("id", "type", "created_at", None),
 }
 
 
-def read_envelope(scheme: str, body: bytes) -> Envelope:
-    """Read what identifies an event; `scheme` is one of contract.SCHEMES.
+def read_envelope(provider: str, body: bytes) -> Envelope:
+    """Read what identifies an event; `provider` is one of contract.PROVIDERS.
 
     Raises UnreadableEvent: `body_not_json`, `body_not_object`, `duplicate_key`, `nesting_too_deep`, and
     missing_ or invalid_ `event_id`, `event_type`, `timestamp`, `livemode`, `account`.
     """
-    layout = _LAYOUTS[scheme]
+    layout = _LAYOUTS[provider]
     document = parse_object(body)
     created = document.get(layout.created)
     if created is None:
@@ -72,7 +72,7 @@ def read_envelope(scheme: str, body: bytes) -> Envelope:
         event_id=identifier(document.get(layout.event_id), "event_id"),
         event_type=identifier(document.get(layout.event_type), "event_type"),
         created=utc_timestamp(created),
-        livemode=_paypal_livemode(document) if scheme == SCHEME_PAYPAL else _livemode(document),
+        livemode=_paypal_livemode(document) if provider == PROVIDER_PAYPAL else _livemode(document),
         account=optional_identifier(document.get(layout.account), "account") if layout.account else None,
         document=document,
     )

@@ -4,23 +4,23 @@
 provider's reader only when it is used.
 """
 
-from payment_webhooks.contract import SCHEME_PAYPAL, SCHEME_SQUARE, SCHEME_STRIPE
+from payment_webhooks.contract import PROVIDER_PAYPAL, PROVIDER_SQUARE, PROVIDER_STRIPE
 from payment_webhooks.domain.events import Facts, NormalisedEvent
 from payment_webhooks.providers.envelope import Envelope, read_envelope
 
 __all__ = ["Envelope", "NormalisedEvent", "normalise", "read_envelope"]
 
 
-def normalise(scheme: str, body: bytes) -> NormalisedEvent:
+def normalise(provider: str, body: bytes) -> NormalisedEvent:
     """The event in `body`; a type that says nothing of a payment has status "ignored" and kind "other".
 
-    `scheme` is one of contract.SCHEMES. Raises UnreadableEvent, and nothing else, whatever the body is
-    (KeyError for another scheme).
+    `provider` is one of contract.PROVIDERS. Raises UnreadableEvent, and nothing else, whatever the body is
+    (KeyError for another provider).
     """
-    envelope = read_envelope(scheme, body)
-    facts = _read(scheme, envelope)
+    envelope = read_envelope(provider, body)
+    facts = _read(provider, envelope)
     return NormalisedEvent(
-        provider=scheme,
+        provider=provider,
         event_id=envelope.event_id,
         event_type=envelope.event_type,
         created=envelope.created,
@@ -41,13 +41,13 @@ def normalise(scheme: str, body: bytes) -> NormalisedEvent:
     )
 
 
-def _read(scheme: str, envelope: Envelope) -> Facts:
-    if scheme == SCHEME_STRIPE:
+def _read(provider: str, envelope: Envelope) -> Facts:
+    if provider == PROVIDER_STRIPE:
         from payment_webhooks.providers.stripe.events import read
-    elif scheme == SCHEME_PAYPAL:
+    elif provider == PROVIDER_PAYPAL:
         from payment_webhooks.providers.paypal.events import read
-    elif scheme == SCHEME_SQUARE:
+    elif provider == PROVIDER_SQUARE:
         from payment_webhooks.providers.square.events import read
-    else:  # SCHEME_HMAC: read_envelope knows no other
+    else:  # PROVIDER_INTERNAL: read_envelope knows no other
         from payment_webhooks.providers.internal.events import read
     return read(envelope)

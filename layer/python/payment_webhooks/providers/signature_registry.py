@@ -1,8 +1,8 @@
-"""Does this request come from who it says? One function for all signature schemes."""
+"""Does this request come from who it says? One function for all providers."""
 
 from collections.abc import Callable
 
-from payment_webhooks.contract import SCHEME_HMAC, SCHEME_PAYPAL, SCHEME_SQUARE, SCHEME_STRIPE
+from payment_webhooks.contract import PROVIDER_INTERNAL, PROVIDER_PAYPAL, PROVIDER_SQUARE, PROVIDER_STRIPE
 from payment_webhooks.endpoints.secret_document import EndpointSecret
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.receiving.request import Headers
@@ -11,7 +11,7 @@ FetchCertificate = Callable[[str], bytes]
 
 
 def verify(
-    scheme: str,
+    provider: str,
     headers: Headers,
     body: bytes,
     secret: EndpointSecret,
@@ -28,21 +28,21 @@ def verify(
     InvalidSignature (not signed by a live key, or too old), Unavailable (no live key, or no certificate to
     check with), and nothing else, whatever the sender sent.
     """
-    # Each scheme is imported when it is used: a cold start pays for cryptography on PayPal's endpoint only.
-    if scheme == SCHEME_STRIPE:
+    # Each provider is imported when it is used: a cold start pays for cryptography on PayPal's endpoint only.
+    if provider == PROVIDER_STRIPE:
         from payment_webhooks.providers.stripe import signature as stripe
 
         return stripe.verify(headers, body, secret, now_seconds)
-    if scheme == SCHEME_HMAC:
-        from payment_webhooks.providers.internal import signature as hmac
+    if provider == PROVIDER_INTERNAL:
+        from payment_webhooks.providers.internal import signature as internal
 
-        return hmac.verify(headers, body, secret, now_seconds)
-    if scheme == SCHEME_SQUARE:
+        return internal.verify(headers, body, secret, now_seconds)
+    if provider == PROVIDER_SQUARE:
         from payment_webhooks.providers.square import signature as square
 
         return square.verify(headers, body, secret)
-    if scheme == SCHEME_PAYPAL:
+    if provider == PROVIDER_PAYPAL:
         from payment_webhooks.providers.paypal import signature as paypal
 
         return paypal.verify(headers, body, secret, now_seconds, fetch_certificate)
-    raise Unavailable("unknown_scheme")
+    raise Unavailable("unknown_provider")

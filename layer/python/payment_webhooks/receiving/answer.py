@@ -86,7 +86,7 @@ def _of_receipt(receipt: Receipt) -> tuple[Answer, str, dict[str, Any]]:
         "reason": receipt.webhook.status_reason,
         "webhook_id": receipt.webhook_id,
         "event_type": receipt.webhook.event_type,
-        "provider": receipt.webhook.scheme,
+        "provider": receipt.webhook.provider,
         "verified_by": receipt.verified_by,
         "secret_age_seconds": receipt.secret_age_seconds,
         **{f"masked_{kind}": count for kind, count in receipt.masked.items()},

@@ -43,7 +43,7 @@ class Endpoint:
     """One sender's address: how it signs, and the secret that says with what and what to expect."""
 
     name: str
-    scheme: str
+    provider: str
     secret: CachedSecret[EndpointSecret]
 
 
@@ -94,7 +94,7 @@ class Receiver:
         if endpoint is None:
             raise UnknownEndpoint("unknown_endpoint")
         secret, verified_by = self._verify(endpoint, request)
-        webhook = examine(endpoint.name, endpoint.scheme, request.body, secret, self._fingerprint_key.get())
+        webhook = examine(endpoint.name, endpoint.provider, request.body, secret, self._fingerprint_key.get())
         masked = mask(request.body)
         body = place(masked.body, endpoint.name, webhook.fingerprint, self._payloads)
         delivery = Delivery(
@@ -105,7 +105,7 @@ class Receiver:
             size_bytes=len(request.body),
         )
         stored = self._inbox.store(
-            build_item(webhook, delivery, body), _transmission_id(endpoint.scheme, request)
+            build_item(webhook, delivery, body), _transmission_id(endpoint.provider, request)
         )
         return Receipt(
             outcome_of(stored, webhook),
@@ -122,17 +122,17 @@ class Receiver:
         """
         secret = endpoint.secret.get()
         try:
-            return secret, self._verify_with(secret, endpoint.scheme, request)
+            return secret, self._verify_with(secret, endpoint.provider, request)
         except (InvalidSignature, Unavailable) as error:
             if isinstance(error, Unavailable) and error.reason != NOT_CONFIGURED:
                 raise
             newer = endpoint.secret.refetch()
             if newer is None or newer == secret:
                 raise
-        return newer, self._verify_with(newer, endpoint.scheme, request)
+        return newer, self._verify_with(newer, endpoint.provider, request)
 
-    def _verify_with(self, secret: EndpointSecret, scheme: str, request: WebhookRequest) -> str:
-        return verify(scheme, request.headers, request.body, secret, self._clock(), self._certificate)
+    def _verify_with(self, secret: EndpointSecret, provider: str, request: WebhookRequest) -> str:
+        return verify(provider, request.headers, request.body, secret, self._clock(), self._certificate)
 
     def _certificate(self, url: str) -> bytes:
         self._deadline.limit(0)
@@ -140,16 +140,16 @@ class Receiver:
 
 
 def examine(
-    endpoint: str, scheme: str, body: bytes, secret: EndpointSecret, fingerprint_key: bytes
+    endpoint: str, provider: str, body: bytes, secret: EndpointSecret, fingerprint_key: bytes
 ) -> Webhook:
     """What an authentic body is, and what is to become of it."""
     try:
-        envelope = read_envelope(scheme, body)
+        envelope = read_envelope(provider, body)
     except UnreadableEvent as error:
-        digest = fingerprint(fingerprint_key, canonical(scheme, None, body))
+        digest = fingerprint(fingerprint_key, canonical(provider, None, body))
         return Webhook(
             endpoint=endpoint,
-            scheme=scheme,
+            provider=provider,
             event_id=f"{UNREADABLE_PREFIX}{digest[:32]}",
             event_type=None,
             timestamp=UNREADABLE_TIMESTAMP,
@@ -161,14 +161,14 @@ def examine(
     reason = reason_to_ignore(envelope, secret)
     return Webhook(
         endpoint=endpoint,
-        scheme=scheme,
+        provider=provider,
         event_id=envelope.event_id,
         event_type=envelope.event_type,
         timestamp=envelope.created,
         livemode=envelope.livemode,
         status=contract.STATUS_IGNORED if reason else contract.STATUS_RECEIVED,
         status_reason=reason,
-        fingerprint=fingerprint(fingerprint_key, canonical(scheme, envelope.document, body)),
+        fingerprint=fingerprint(fingerprint_key, canonical(provider, envelope.document, body)),
     )
 
 
@@ -191,10 +191,10 @@ def outcome_of(stored: Stored, webhook: Webhook) -> str:
     return "accepted" if webhook.status == contract.STATUS_RECEIVED else webhook.status
 
 
-def _transmission_id(scheme: str, request: WebhookRequest) -> str | None:
+def _transmission_id(provider: str, request: WebhookRequest) -> str | None:
     """PayPal's signature can be taken to another body, so its transmission counts once; others have none."""
     return (
         single_header(request.headers, PAYPAL_TRANSMISSION_ID_HEADER)
-        if scheme == contract.SCHEME_PAYPAL
+        if provider == contract.PROVIDER_PAYPAL
         else None
     )

@@ -50,7 +50,7 @@ _GROUP: Final = record(
     {
         "hour": _INSTANT,
         "day": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
-        "provider": {"type": "string", "enum": list(contract.SCHEMES)},
+        "provider": {"type": "string", "enum": list(contract.PROVIDERS)},
         "currency": _WORD,
         "state": {"type": "string"},
         "meaning": _WORD,

@@ -62,7 +62,7 @@ _OBJECT: Final = record(
 _EVENT: Final[Mapping[str, Schema]] = {
     "transaction_id": {"type": "string", "pattern": KEY_PATTERN},
     "endpoint": _TEXT,
-    "provider": {"type": "string", "enum": list(contract.SCHEMES)},
+    "provider": {"type": "string", "enum": list(contract.PROVIDERS)},
     "event_id": _TEXT,
     "event_type": _TEXT,
     "webhook_id": _TEXT,
@@ -92,7 +92,7 @@ _ARCHIVED: Final = record(
 _STATE: Final[Mapping[str, Schema]] = {
     "transaction_id": {"type": "string", "pattern": KEY_PATTERN},
     "endpoint": _TEXT,
-    "provider": {"type": "string", "enum": list(contract.SCHEMES)},
+    "provider": {"type": "string", "enum": list(contract.PROVIDERS)},
     "customer_id": {
         "type": ["string", "null"],
         "description": '"{endpoint}:{the provider\'s id}", as the query takes it',

@@ -49,8 +49,8 @@ _LIST_PARAMETERS: Final = (
     Parameter(
         "provider",
         "query",
-        {"type": "string", "enum": list(contract.SCHEMES)},
-        f"one of {', '.join(contract.SCHEMES)}",
+        {"type": "string", "enum": list(contract.PROVIDERS)},
+        f"one of {', '.join(contract.PROVIDERS)}",
         "Transactions of this provider",
         "stripe",
     ),

@@ -23,7 +23,7 @@ ENVIRONMENT = {
     "AWS_SECRET_ACCESS_KEY": "secret",
     "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
     contract.ENV_ENDPOINTS: json.dumps(
-        {"internal": {"scheme": "hmac", "secret": "secret-endpoint-internal"}}
+        {"internal": {"provider": "internal", "secret": "secret-endpoint-internal"}}
     ),
     contract.ENV_FINGERPRINT_SECRET: "secret-fingerprint",
     contract.ENV_INBOX_TABLE: "inbox",
@@ -135,18 +135,18 @@ def test_each_endpoint_has_its_scheme_and_its_own_secret() -> None:
         return {"SecretString": '{"environment": "live", "account": null, "keys": []}'}
 
     settings = {
-        "billing": {"scheme": "stripe", "secret": "s-1"},
-        "stripe": {"scheme": "stripe", "secret": "s-2"},
+        "billing": {"provider": "stripe", "secret": "s-1"},
+        "stripe": {"provider": "stripe", "secret": "s-2"},
     }
     endpoints = endpoints_of({contract.ENV_ENDPOINTS: json.dumps(settings)}, secrets_manager)
     assert not asked
     assert endpoints["stripe"].secret.get().environment == "live"
-    assert endpoints["billing"].scheme == "stripe"
+    assert endpoints["billing"].provider == "stripe"
     assert asked == ["s-2"]
 
 
 def test_a_malformed_secret_is_an_outage() -> None:
-    settings = {"stripe": {"scheme": "stripe", "secret": "s-1"}}
+    settings = {"stripe": {"provider": "stripe", "secret": "s-1"}}
     endpoints = endpoints_of(
         {contract.ENV_ENDPOINTS: json.dumps(settings)},
         lambda operation, parameters: {"SecretString": "nonsense"},

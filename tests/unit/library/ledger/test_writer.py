@@ -19,7 +19,7 @@ def stored(body: bytes) -> tuple[StoredWebhook, NormalisedEvent]:
     processing = Processing()
     keys = processing.store("internal", body)
     (webhook,) = processing.progress.load(keys.webhook_id)
-    return webhook, normalise("hmac", body)
+    return webhook, normalise("internal", body)
 
 
 def record(ledger: Ledger, **changes: Any) -> Recorded:

@@ -20,7 +20,7 @@ ARN = "arn:aws:sns:us-east-1:123456789012:topic-notifications-test"
 FILTERED_BY = {
     "notification_type": "payment_confirmation",
     "state": "succeeded",
-    "provider": "hmac",
+    "provider": "internal",
     "endpoint": "internal",
     "currency": "EUR",
     "confirmed": "true",

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payment_webhooks.contract import SCHEMES
+from payment_webhooks.contract import PROVIDERS
 from payment_webhooks.endpoints.secret_document import EndpointSecret, SecretKey
 from payment_webhooks.errors import InvalidSignature, MalformedRequest, Unavailable, WebhookError
-from payment_webhooks.providers.internal import signature as hmac
+from payment_webhooks.providers.internal import signature as internal
 from payment_webhooks.providers.paypal import signature as paypal
 from payment_webhooks.providers.signature_registry import verify
 from payment_webhooks.providers.square import signature as square
@@ -22,7 +22,7 @@ NOW = 1_760_000_000
 ANY_TEXT = st.text(st.characters(), max_size=60)  # with lone surrogates, which st.text() leaves out
 HEADER_NAMES = (
     stripe.SIGNATURE_HEADER,
-    hmac.SIGNATURE_HEADER,
+    internal.SIGNATURE_HEADER,
     square.SIGNATURE_HEADER,
     paypal.TRANSMISSION_ID_HEADER,
     paypal.TRANSMISSION_TIME_HEADER,
@@ -70,10 +70,10 @@ def altered(draw: st.DrawFn, original: bytes) -> bytes:
     return bytes(changed)
 
 
-def outcome(scheme: str, headers: Headers, body: bytes, secret: EndpointSecret, pem: bytes) -> str | None:
+def outcome(provider: str, headers: Headers, body: bytes, secret: EndpointSecret, pem: bytes) -> str | None:
     """The key's id, or None for a refusal. Any other error is the failure that these tests look for."""
     try:
-        return verify(scheme, headers, body, secret, NOW, lambda url: pem)
+        return verify(provider, headers, body, secret, NOW, lambda url: pem)
     except (MalformedRequest, InvalidSignature, Unavailable) as refusal:
         reason = refusal.reason
     assert reason.replace("_", "").isalpha()
@@ -81,24 +81,25 @@ def outcome(scheme: str, headers: Headers, body: bytes, secret: EndpointSecret, 
 
 
 @given(
-    st.sampled_from(SCHEMES) | ANY_TEXT, HEADERS, st.binary(max_size=100), SECRETS, st.binary(max_size=100)
+    st.sampled_from(PROVIDERS) | ANY_TEXT, HEADERS, st.binary(max_size=100), SECRETS, st.binary(max_size=100)
 )
 def test_nothing_but_its_own_errors_leaves_verify(
-    scheme: str, headers: Headers, body: bytes, secret: EndpointSecret, pem: bytes
+    provider: str, headers: Headers, body: bytes, secret: EndpointSecret, pem: bytes
 ) -> None:
-    assert outcome(scheme, headers, body, secret, pem) is None
+    assert outcome(provider, headers, body, secret, pem) is None
 
 
 @given(
-    st.data(), st.sampled_from([item for scheme in SCHEMES[:3] for item in vectors(scheme) if item.accepted])
+    st.data(),
+    st.sampled_from([item for provider in PROVIDERS[:3] for item in vectors(provider) if item.accepted]),
 )
 def test_one_altered_header_never_raises_another_error(data: st.DataObject, genuine: Vector) -> None:
     headers = list(genuine.headers)
     position = data.draw(st.integers(0, len(headers) - 1))
     name, value = headers[position]
     headers[position] = (name, data.draw(altered(value.encode())).decode("utf-8", "surrogateescape"))
-    pem = genuine.chain if genuine.scheme == "paypal" else b""
-    outcome(genuine.scheme, tuple(headers), genuine.body, genuine.secret, pem)
+    pem = genuine.chain if genuine.provider == "paypal" else b""
+    outcome(genuine.provider, tuple(headers), genuine.body, genuine.secret, pem)
 
 
 @given(st.data())
@@ -115,26 +116,29 @@ def test_an_altered_trust_anchor_never_raises_another_error(data: st.DataObject)
 
 
 @given(st.data(), st.sampled_from(["stripe", "square"]))
-def test_a_genuine_signature_never_verifies_another_body(data: st.DataObject, scheme: str) -> None:
-    genuine = vector(scheme, "valid_pretty_body" if scheme == "stripe" else "valid_pretty")
+def test_a_genuine_signature_never_verifies_another_body(data: st.DataObject, provider: str) -> None:
+    genuine = vector(provider, "valid_pretty_body" if provider == "stripe" else "valid_pretty")
     body = data.draw(altered(genuine.body))
     if body != genuine.body:
-        assert outcome(scheme, genuine.headers, body, genuine.secret, b"") is None
+        assert outcome(provider, genuine.headers, body, genuine.secret, b"") is None
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\t\n", "\u2003"])
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_a_blank_key_verifies_nothing(scheme: str, blank: str) -> None:
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_blank_key_verifies_nothing(provider: str, blank: str) -> None:
     """Fails closed: anyone can sign with the empty key, and PayPal's simulator would be let in by a blank id."""
-    names = {"stripe": "valid_pretty_body", "hmac": "valid_pretty_body", "square": "valid_pretty"}
-    genuine = vector("stripe" if scheme == "hmac" else scheme, names.get(scheme, "valid_basic"))
+    names = {"stripe": "valid_pretty_body", "internal": "valid_pretty_body", "square": "valid_pretty"}
+    genuine = vector("stripe" if provider == "internal" else provider, names.get(provider, "valid_basic"))
     headers = tuple(
-        (hmac.SIGNATURE_HEADER if scheme == "hmac" and name == stripe.SIGNATURE_HEADER else name, value)
+        (
+            internal.SIGNATURE_HEADER if provider == "internal" and name == stripe.SIGNATURE_HEADER else name,
+            value,
+        )
         for name, value in genuine.headers
     )
     secret = replace(genuine.secret, keys=(SecretKey("blank", blank),))
     fetch: Callable[[str], bytes] = lambda url: pytest.fail("nothing to verify with, and yet it was fetched")  # noqa: E731
     with pytest.raises(WebhookError) as refusal:
-        verify(scheme, headers, genuine.body, secret, NOW, fetch)
+        verify(provider, headers, genuine.body, secret, NOW, fetch)
     assert isinstance(refusal.value, Unavailable)
     assert refusal.value.reason == "endpoint_not_configured"

@@ -1,4 +1,4 @@
-"""What the vectors do not show of Stripe's, Square's and the in-house scheme."""
+"""What the vectors do not show of Stripe's, Square's and the in-house provider."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ import pytest
 
 from payment_webhooks.endpoints.secret_document import EndpointSecret, SecretKey
 from payment_webhooks.errors import InvalidSignature, MalformedRequest, Unavailable
-from payment_webhooks.providers.internal import signature as hmac
+from payment_webhooks.providers.internal import signature as internal
 from payment_webhooks.providers.signature_registry import verify
 from payment_webhooks.providers.square import signature as square
 from payment_webhooks.providers.stripe import signature as stripe
@@ -21,70 +21,70 @@ NOW = 1_760_000_000.0
 BODY = b'{"id": "evt_1"}'
 KEYS = (SecretKey("new", "secret-new"), SecretKey("old", "secret-old"))
 SECRET = EndpointSecret(keys=KEYS, notification_url="https://hooks.example.com/v1/webhook/square")
-MAC_SCHEMES = ("stripe", "square", "hmac")
+MAC_PROVIDERS = ("stripe", "square", "internal")
 
 
-def headers_of(scheme: str, secret: EndpointSecret, body: bytes = BODY) -> Headers:
-    return tuple((name.lower(), value) for name, value in sign(scheme, body, secret, NOW))
+def headers_of(provider: str, secret: EndpointSecret, body: bytes = BODY) -> Headers:
+    return tuple((name.lower(), value) for name, value in sign(provider, body, secret, NOW))
 
 
 def no_fetch(url: str) -> bytes:
     raise AssertionError(f"{url} was fetched")
 
 
-@pytest.mark.parametrize("scheme", MAC_SCHEMES)
-def test_the_key_that_signed_is_named(scheme: str) -> None:
-    signed_by_old = headers_of(scheme, replace(SECRET, keys=KEYS[1:]))
-    assert verify(scheme, signed_by_old, BODY, SECRET, NOW, no_fetch) == "old"
-    assert verify(scheme, headers_of(scheme, SECRET), BODY, SECRET, NOW, no_fetch) == "new"
+@pytest.mark.parametrize("provider", MAC_PROVIDERS)
+def test_the_key_that_signed_is_named(provider: str) -> None:
+    signed_by_old = headers_of(provider, replace(SECRET, keys=KEYS[1:]))
+    assert verify(provider, signed_by_old, BODY, SECRET, NOW, no_fetch) == "old"
+    assert verify(provider, headers_of(provider, SECRET), BODY, SECRET, NOW, no_fetch) == "new"
 
 
-@pytest.mark.parametrize("scheme", MAC_SCHEMES)
-def test_a_retired_key_no_longer_verifies(scheme: str) -> None:
-    signed_by_old = headers_of(scheme, replace(SECRET, keys=KEYS[1:]))
+@pytest.mark.parametrize("provider", MAC_PROVIDERS)
+def test_a_retired_key_no_longer_verifies(provider: str) -> None:
+    signed_by_old = headers_of(provider, replace(SECRET, keys=KEYS[1:]))
     with pytest.raises(InvalidSignature, match="signature_mismatch"):
-        verify(scheme, signed_by_old, BODY, replace(SECRET, keys=KEYS[:1]), NOW, no_fetch)
+        verify(provider, signed_by_old, BODY, replace(SECRET, keys=KEYS[:1]), NOW, no_fetch)
 
 
-@pytest.mark.parametrize("scheme", MAC_SCHEMES)
-def test_an_empty_body_can_be_authentic(scheme: str) -> None:
-    assert verify(scheme, headers_of(scheme, SECRET, b""), b"", SECRET, NOW, no_fetch) == "new"
+@pytest.mark.parametrize("provider", MAC_PROVIDERS)
+def test_an_empty_body_can_be_authentic(provider: str) -> None:
+    assert verify(provider, headers_of(provider, SECRET, b""), b"", SECRET, NOW, no_fetch) == "new"
 
 
-@pytest.mark.parametrize("scheme", MAC_SCHEMES)
-def test_a_malformed_header_is_refused_before_the_secret_is_looked_at(scheme: str) -> None:
+@pytest.mark.parametrize("provider", MAC_PROVIDERS)
+def test_a_malformed_header_is_refused_before_the_secret_is_looked_at(provider: str) -> None:
     """Or anyone could make an endpoint that is not configured answer 503, which alarms."""
     with pytest.raises(MalformedRequest, match="missing_header"):
-        verify(scheme, (), BODY, EndpointSecret(), NOW, no_fetch)
+        verify(provider, (), BODY, EndpointSecret(), NOW, no_fetch)
     with pytest.raises(Unavailable, match="endpoint_not_configured"):
-        verify(scheme, headers_of(scheme, SECRET), BODY, EndpointSecret(), NOW, no_fetch)
+        verify(provider, headers_of(provider, SECRET), BODY, EndpointSecret(), NOW, no_fetch)
 
 
 def test_the_schemes_do_not_take_each_others_headers() -> None:
     as_stripe = headers_of("stripe", SECRET)
     with pytest.raises(MalformedRequest, match="missing_header"):
-        verify("hmac", as_stripe, BODY, SECRET, NOW, no_fetch)
+        verify("internal", as_stripe, BODY, SECRET, NOW, no_fetch)
 
 
 def test_an_unknown_scheme_is_our_mistake_and_not_the_senders() -> None:
-    with pytest.raises(Unavailable, match="unknown_scheme"):
+    with pytest.raises(Unavailable, match="unknown_provider"):
         verify("paddle", (), BODY, SECRET, NOW, no_fetch)
 
 
-@pytest.mark.parametrize("scheme", ["stripe", "hmac"])
+@pytest.mark.parametrize("provider", ["stripe", "internal"])
 @pytest.mark.parametrize(
     ("age_seconds", "reason"),
     [(-300, None), (-301, "timestamp_in_future"), (300, None), (301, "timestamp_too_old")],
 )
 def test_the_age_limit_is_300_seconds_on_both_sides(
-    scheme: str, age_seconds: int, reason: str | None
+    provider: str, age_seconds: int, reason: str | None
 ) -> None:
-    headers = headers_of(scheme, SECRET)
+    headers = headers_of(provider, SECRET)
     if reason is None:
-        assert verify(scheme, headers, BODY, SECRET, NOW + age_seconds, no_fetch) == "new"
+        assert verify(provider, headers, BODY, SECRET, NOW + age_seconds, no_fetch) == "new"
         return
     with pytest.raises(InvalidSignature, match=reason):
-        verify(scheme, headers, BODY, SECRET, NOW + age_seconds, no_fetch)
+        verify(provider, headers, BODY, SECRET, NOW + age_seconds, no_fetch)
 
 
 def test_sixteen_signatures_are_read_and_seventeen_are_not() -> None:
@@ -114,8 +114,8 @@ def test_square_header_of_too_many_characters_is_not_compared() -> None:
 def test_the_in_house_scheme_is_stripes_under_another_name() -> None:
     genuine = vector("stripe", "valid_pretty_body")
     value = dict(genuine.headers)[stripe.SIGNATURE_HEADER]
-    headers = ((hmac.SIGNATURE_HEADER, value),)
-    assert hmac.verify(headers, genuine.body, genuine.secret, genuine.now_seconds) == "key-0"
+    headers = ((internal.SIGNATURE_HEADER, value),)
+    assert internal.verify(headers, genuine.body, genuine.secret, genuine.now_seconds) == "key-0"
 
 
 def test_a_mac_needs_no_cryptography_package() -> None:

@@ -42,7 +42,7 @@ EXCEPTIONS = {
 
 
 def identity(vector: Vector) -> tuple[str, str]:
-    return vector.scheme, vector.name
+    return vector.provider, vector.name
 
 
 def expected_reasons(vector: Vector) -> set[str]:
@@ -61,11 +61,11 @@ def outcome(vector: Vector) -> str:
         return vector.chain
 
     headers, body = vector.delivered()
-    fetch_certificate = refuse if vector.must_not_fetch or vector.scheme != "paypal" else fetch
-    return verify(vector.scheme, headers, body, vector.secret, vector.now_seconds, fetch_certificate)
+    fetch_certificate = refuse if vector.must_not_fetch or vector.provider != "paypal" else fetch
+    return verify(vector.provider, headers, body, vector.secret, vector.now_seconds, fetch_certificate)
 
 
-@pytest.mark.parametrize("vector", ALL, ids=lambda vector: f"{vector.scheme}-{vector.name}")
+@pytest.mark.parametrize("vector", ALL, ids=lambda vector: f"{vector.provider}-{vector.name}")
 def test_vector_gives_the_expected_result(vector: Vector) -> None:
     if vector.accepted or identity(vector) in AUTHENTIC_BUT_NOT_JSON:
         assert outcome(vector) in {key.id for key in vector.secret.keys}

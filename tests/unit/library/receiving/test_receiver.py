@@ -5,25 +5,25 @@ from dataclasses import replace
 
 import pytest
 
-from payment_webhooks.contract import SCHEME_HMAC, SCHEME_PAYPAL, SCHEME_SQUARE, SCHEME_STRIPE
+from payment_webhooks.contract import PROVIDER_INTERNAL, PROVIDER_PAYPAL, PROVIDER_SQUARE, PROVIDER_STRIPE
 from payment_webhooks.endpoints.secret_document import Environment
 from payment_webhooks.errors import InvalidSignature, MalformedRequest, Unavailable, UnknownEndpoint
 from payment_webhooks.inbox.payloads import MAX_INLINE_BYTES
-from tests.support.library.receiving import KEY, SCHEMES, Receiving, event, text
+from tests.support.library.receiving import KEY, PROVIDER_OF, Receiving, event, text
 
-ENDPOINTS = sorted(SCHEMES)
+ENDPOINTS = sorted(PROVIDER_OF)
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_an_authentic_webhook_is_stored_before_it_is_accepted(endpoint: str) -> None:
     receiving = Receiving()
-    receipt = receiving.post(endpoint, event(SCHEMES[endpoint]))
+    receipt = receiving.post(endpoint, event(PROVIDER_OF[endpoint]))
     (item,) = receiving.inbox()
     assert receipt.outcome == "accepted"
     assert text(item, "webhookId") == receipt.webhook_id == f"{endpoint}:{item['event_id']['S']}"
     assert text(item, "status") == "received"
     assert text(item, "verified_by") == receipt.verified_by == f"id-of-{KEY}"
-    assert text(item, "payload").encode() == event(SCHEMES[endpoint])
+    assert text(item, "payload").encode() == event(PROVIDER_OF[endpoint])
     assert text(item, "pending_since") == text(item, "received_at") == "2025-10-09T08:53:21.000000Z"
     assert text(item, "timestamp").endswith("Z")
     assert len(text(item, "timestamp")) == len("2025-10-09T06:07:40.000000Z")
@@ -32,19 +32,19 @@ def test_an_authentic_webhook_is_stored_before_it_is_accepted(endpoint: str) -> 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_a_redelivery_is_a_duplicate_and_changes_no_webhook(endpoint: str) -> None:
     receiving = Receiving()
-    receiving.post(endpoint, event(SCHEMES[endpoint]))
+    receiving.post(endpoint, event(PROVIDER_OF[endpoint]))
     before = receiving.inbox()
-    assert receiving.post(endpoint, event(SCHEMES[endpoint])).outcome == "duplicate"
+    assert receiving.post(endpoint, event(PROVIDER_OF[endpoint])).outcome == "duplicate"
     assert receiving.inbox() == before
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_a_known_id_with_another_body_is_kept_beside_the_first_and_never_pending(endpoint: str) -> None:
     receiving = Receiving()
-    receiving.post(endpoint, event(SCHEMES[endpoint]))
+    receiving.post(endpoint, event(PROVIDER_OF[endpoint]))
     (first,) = receiving.inbox()
     for _ in range(2):  # its own redelivery is the same conflict again
-        assert receiving.post(endpoint, event(SCHEMES[endpoint], note="other")).outcome == "conflict"
+        assert receiving.post(endpoint, event(PROVIDER_OF[endpoint], note="other")).outcome == "conflict"
     stored, conflict = receiving.inbox()
     assert stored == first
     assert text(conflict, "webhookId") == text(first, "webhookId")
@@ -57,14 +57,14 @@ def test_a_known_id_with_another_body_is_kept_beside_the_first_and_never_pending
 
 def test_a_volatile_field_makes_no_conflict() -> None:
     receiving = Receiving()
-    receiving.post("stripe", event(SCHEME_STRIPE, pending_webhooks=2))
-    assert receiving.post("stripe", event(SCHEME_STRIPE, pending_webhooks=1)).outcome == "duplicate"
+    receiving.post("stripe", event(PROVIDER_STRIPE, pending_webhooks=2))
+    assert receiving.post("stripe", event(PROVIDER_STRIPE, pending_webhooks=1)).outcome == "duplicate"
 
 
 def test_the_same_event_id_at_two_endpoints_is_two_webhooks() -> None:
     receiving = Receiving()
     assert receiving.post("internal", event(id="shared")).outcome == "accepted"
-    assert receiving.post("stripe", event(SCHEME_STRIPE, id="shared")).outcome == "accepted"
+    assert receiving.post("stripe", event(PROVIDER_STRIPE, id="shared")).outcome == "accepted"
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
@@ -96,7 +96,7 @@ def test_money_of_the_other_environment_is_stored_but_ignored(
     environment: Environment, livemode: bool | None, outcome: str
 ) -> None:
     receiving = Receiving(environment=environment)
-    assert receiving.post("stripe", event(SCHEME_STRIPE, livemode=livemode)).outcome == outcome
+    assert receiving.post("stripe", event(PROVIDER_STRIPE, livemode=livemode)).outcome == outcome
     (item,) = receiving.inbox()
     assert ("pending_shard" in item) is (outcome == "accepted")
     assert item.get("status_reason") == ({"S": "environment"} if outcome == "ignored" else None)
@@ -115,7 +115,7 @@ def test_another_accounts_event_is_stored_but_ignored(
     expected: str | None, sent: str | None, outcome: str
 ) -> None:
     receiving = Receiving(account=expected)
-    assert receiving.post("square", event(SCHEME_SQUARE, merchant_id=sent)).outcome == outcome
+    assert receiving.post("square", event(PROVIDER_SQUARE, merchant_id=sent)).outcome == outcome
 
 
 def test_card_data_is_masked_in_what_is_stored_and_nowhere_kept() -> None:
@@ -161,14 +161,14 @@ class TestWhatIsNotAuthentic:
     def test_a_signature_by_another_key(self, endpoint: str) -> None:
         receiving = Receiving(signing_key="whsec_somebody_else")
         with pytest.raises(InvalidSignature):
-            receiving.post(endpoint, event(SCHEMES[endpoint]))
+            receiving.post(endpoint, event(PROVIDER_OF[endpoint]))
         assert receiving.dynamodb.calls == []
 
     @pytest.mark.parametrize("endpoint", ENDPOINTS)
     def test_no_signature_at_all(self, endpoint: str) -> None:
         receiving = Receiving()
         with pytest.raises(MalformedRequest):
-            receiving.post(endpoint, event(SCHEMES[endpoint]), headers=[])
+            receiving.post(endpoint, event(PROVIDER_OF[endpoint]), headers=[])
         assert receiving.secrets[endpoint].fetches == 1
 
 
@@ -190,6 +190,6 @@ def test_where_a_webhook_came_from_is_kept() -> None:
 
 def test_hmac_scheme_is_one_put_and_paypal_one_transaction() -> None:
     receiving = Receiving()
-    receiving.post("internal", event(SCHEME_HMAC))
-    receiving.post("paypal", event(SCHEME_PAYPAL))
+    receiving.post("internal", event(PROVIDER_INTERNAL))
+    receiving.post("paypal", event(PROVIDER_PAYPAL))
     assert receiving.dynamodb.calls == ["PutItem", "TransactWriteItems"]

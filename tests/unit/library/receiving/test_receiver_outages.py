@@ -7,12 +7,12 @@ import pytest
 
 from payment_webhooks.aws.json_client import Api
 from payment_webhooks.aws.service_errors import ServiceError
-from payment_webhooks.contract import SCHEME_PAYPAL
+from payment_webhooks.contract import PROVIDER_PAYPAL
 from payment_webhooks.errors import InvalidSignature, Unavailable
 from tests.support.library.fake_dynamodb import FakeDynamoDB
-from tests.support.library.receiving import KEY, SCHEMES, Receiving, event, text
+from tests.support.library.receiving import KEY, PROVIDER_OF, Receiving, event, text
 
-ENDPOINTS = sorted(SCHEMES)
+ENDPOINTS = sorted(PROVIDER_OF)
 THROTTLED = ServiceError("dynamodb", "ThrottlingException", 400, {})
 SLOW = Unavailable("dynamodb_timeout")
 
@@ -27,8 +27,8 @@ class TestOutages:
         receiving = Receiving()
         receiving.dynamodb.fail_next(error, after_effect)
         with pytest.raises(Unavailable):
-            receiving.post(endpoint, event(SCHEMES[endpoint]))
-        again = receiving.post(endpoint, event(SCHEMES[endpoint]))
+            receiving.post(endpoint, event(PROVIDER_OF[endpoint]))
+        again = receiving.post(endpoint, event(PROVIDER_OF[endpoint]))
         assert again.outcome == ("duplicate" if after_effect else "accepted")
         assert [text(item, "status") for item in receiving.inbox()] == ["received"]
 
@@ -37,7 +37,7 @@ class TestOutages:
         receiving = Receiving()
         receiving.secrets[endpoint].value = None
         with pytest.raises(Unavailable):
-            receiving.post(endpoint, event(SCHEMES[endpoint]))
+            receiving.post(endpoint, event(PROVIDER_OF[endpoint]))
 
     def test_of_the_fingerprint_key(self) -> None:
         receiving = Receiving()
@@ -49,23 +49,23 @@ class TestOutages:
     def test_of_paypals_certificates(self) -> None:
         receiving = Receiving(pinned=False, certificate_error=Unavailable("certificate_unavailable"))
         with pytest.raises(Unavailable, match="certificate_unavailable"):
-            receiving.post("paypal", event(SCHEME_PAYPAL))
+            receiving.post("paypal", event(PROVIDER_PAYPAL))
         with pytest.raises(Unavailable):
-            receiving.post("paypal", event(SCHEME_PAYPAL), seconds_later=31)
+            receiving.post("paypal", event(PROVIDER_PAYPAL), seconds_later=31)
         assert receiving.secrets["paypal"].fetches == 1  # another secret would not help
         receiving.certificate_error = None
-        assert receiving.post("paypal", event(SCHEME_PAYPAL)).outcome == "accepted"
+        assert receiving.post("paypal", event(PROVIDER_PAYPAL)).outcome == "accepted"
 
     @pytest.mark.parametrize("endpoint", ENDPOINTS)
     def test_while_a_conflict_is_stored(self, endpoint: str) -> None:
         receiving = Receiving()
-        receiving.post(endpoint, event(SCHEMES[endpoint]))
+        receiving.post(endpoint, event(PROVIDER_OF[endpoint]))
         for call in range(len(receiving.dynamodb.calls) + 1, len(receiving.dynamodb.calls) + 4):
             receiving.dynamodb.fail(call, SLOW)
         with pytest.raises(Unavailable):
-            receiving.post(endpoint, event(SCHEMES[endpoint], note="other"))
+            receiving.post(endpoint, event(PROVIDER_OF[endpoint], note="other"))
         receiving.dynamodb.heal()
-        assert receiving.post(endpoint, event(SCHEMES[endpoint], note="other")).outcome == "conflict"
+        assert receiving.post(endpoint, event(PROVIDER_OF[endpoint], note="other")).outcome == "conflict"
 
     def test_our_own_write_whose_answer_was_lost_is_not_a_duplicate(self) -> None:
         """The client tries again by itself; the second try meets what the first one wrote."""
@@ -79,7 +79,7 @@ class TestOutages:
 
         receiving = Receiving(client=losing_the_first_answer)
         for endpoint in ENDPOINTS:
-            assert receiving.post(endpoint, event(SCHEMES[endpoint])).outcome == "accepted"
+            assert receiving.post(endpoint, event(PROVIDER_OF[endpoint])).outcome == "accepted"
 
     def test_a_refusal_without_the_item_is_not_taken_for_a_duplicate(self) -> None:
         receiving = Receiving()
@@ -138,5 +138,5 @@ def test_the_deadline_ends_a_request_before_the_sender_gives_up() -> None:
 
     receiving.secrets["paypal"].while_loading = take_8_seconds
     with pytest.raises(Unavailable, match="deadline_exceeded"):
-        receiving.post("paypal", event(SCHEME_PAYPAL))
+        receiving.post("paypal", event(PROVIDER_PAYPAL))
     assert not receiving.inbox()

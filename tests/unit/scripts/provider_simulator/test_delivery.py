@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import urllib3
 
-from payment_webhooks.contract import SCHEMES
+from payment_webhooks.contract import PROVIDERS
 from scripts.provider_simulator.delivery import ID_FIELDS, checked_url, deliver, deliver_times, freshened
 
 
@@ -78,11 +78,11 @@ def test_nobody_listening_is_an_answer_too(http: urllib3.PoolManager) -> None:
     assert answer.body["error"] == "NewConnectionError"
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_a_fresh_event_has_another_id_and_time_and_nothing_else_changes(scheme: str) -> None:
-    id_field, time_field = ID_FIELDS[scheme]
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_fresh_event_has_another_id_and_time_and_nothing_else_changes(provider: str) -> None:
+    id_field, time_field = ID_FIELDS[provider]
     event = {id_field: "old", time_field: "then", "amount": 1099}
-    fresh = json.loads(freshened(scheme, json.dumps(event).encode(), 1_760_000_000.0))
+    fresh = json.loads(freshened(provider, json.dumps(event).encode(), 1_760_000_000.0))
     assert fresh["amount"] == 1099
     assert fresh[id_field] != "old"
     assert fresh[time_field] in (1_760_000_000, "2025-10-09T08:53:20.000000Z")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from payment_webhooks.contract import SCHEME_PAYPAL, SCHEMES
+from payment_webhooks.contract import PROVIDER_PAYPAL, PROVIDERS
 from payment_webhooks.endpoints.secret_document import EndpointSecret, SecretKey, pin_certificates
 from payment_webhooks.errors import InvalidSignature
 from payment_webhooks.providers.signature_registry import verify
@@ -67,16 +67,16 @@ def test_squares_signature_is_the_published_one(vector: Vector) -> None:
     assert dict(vector.headers)[square.SIGNATURE_HEADER] in made
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("provider", PROVIDERS)
 def test_what_is_signed_verifies_and_what_is_forged_does_not(
-    scheme: str, secret: EndpointSecret, authority: LocalAuthority
+    provider: str, secret: EndpointSecret, authority: LocalAuthority
 ) -> None:
-    genuine = received(sign(scheme, BODY, secret, NOW, authority))
-    assert verify(scheme, genuine, BODY, secret, NOW, no_fetch) == "new"
-    forged = received(forge(scheme, BODY, secret, NOW, authority))
+    genuine = received(sign(provider, BODY, secret, NOW, authority))
+    assert verify(provider, genuine, BODY, secret, NOW, no_fetch) == "new"
+    forged = received(forge(provider, BODY, secret, NOW, authority))
     assert {name for name, _ in forged} == {name for name, _ in genuine}
     with pytest.raises(InvalidSignature, match="signature_mismatch"):
-        verify(scheme, forged, BODY, secret, NOW, no_fetch)
+        verify(provider, forged, BODY, secret, NOW, no_fetch)
 
 
 def test_a_forger_has_a_certificate_of_its_own(secret: EndpointSecret) -> None:
@@ -86,25 +86,25 @@ def test_a_forger_has_a_certificate_of_its_own(secret: EndpointSecret) -> None:
         fetched.append(url)
         raise InvalidSignature("certificate_not_found")
 
-    forged = received(forge(SCHEME_PAYPAL, BODY, secret, NOW))
+    forged = received(forge(PROVIDER_PAYPAL, BODY, secret, NOW))
     with pytest.raises(InvalidSignature, match="certificate_not_found"):
-        verify(SCHEME_PAYPAL, forged, BODY, secret, NOW, fetch)
+        verify(PROVIDER_PAYPAL, forged, BODY, secret, NOW, fetch)
     assert fetched[0] not in secret.certificates
 
 
 def test_each_attempt_of_paypal_is_a_transmission_of_its_own(
     secret: EndpointSecret, authority: LocalAuthority
 ) -> None:
-    attempts = [dict(sign(SCHEME_PAYPAL, BODY, secret, NOW, authority)) for _ in range(2)]
+    attempts = [dict(sign(PROVIDER_PAYPAL, BODY, secret, NOW, authority)) for _ in range(2)]
     assert attempts[0]["PAYPAL-TRANSMISSION-ID"] != attempts[1]["PAYPAL-TRANSMISSION-ID"]
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("provider", PROVIDERS)
 def test_without_a_key_nothing_is_signed(
-    scheme: str, secret: EndpointSecret, authority: LocalAuthority
+    provider: str, secret: EndpointSecret, authority: LocalAuthority
 ) -> None:
     with pytest.raises(ValueError, match="no key"):
-        sign(scheme, BODY, replace(secret, keys=()), NOW, authority)
+        sign(provider, BODY, replace(secret, keys=()), NOW, authority)
 
 
 def test_what_a_scheme_needs_besides_is_asked_for(secret: EndpointSecret) -> None:

@@ -1,6 +1,6 @@
-"""The scheme for in-house senders: Stripe's, under a header of its own (`X-Webhook-Signature: t=...,v1=...`).
+"""Signatures of in-house senders: Stripe's form, under a header of its own (`X-Webhook-Signature: t=...,v1=...`).
 
-It has all that such a scheme needs: the raw body and the time are signed, several keys can be live, and there
+It has all that a signature needs: the raw body and the time are signed, several keys can be live, and there
 are libraries for it in every language.
 """
 

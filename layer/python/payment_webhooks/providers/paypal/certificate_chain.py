@@ -1,7 +1,7 @@
 """Whether a certificate chain leads from a name to an authority that we trust.
 
 Path validation is cryptography's (x509.verification, the Web PKI profile): dates, names, key usage, basic
-constraints and signatures of the whole chain. Imported by PayPal's scheme only, and only when a request needs
+constraints and signatures of the whole chain. Imported by PayPal's signature only, and only when a request needs
 it.
 """
 

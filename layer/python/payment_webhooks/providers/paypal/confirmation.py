@@ -65,7 +65,7 @@ class Api(Protocol):
 
 
 class Confirmation:
-    """For every endpoint of PayPal's scheme. `secrets` gives an endpoint's secret, fresh enough, by its name."""
+    """For every endpoint of PayPal's. `secrets` gives an endpoint's secret, fresh enough, by its name."""
 
     def __init__(
         self,

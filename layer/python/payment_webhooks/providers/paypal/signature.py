@@ -1,4 +1,4 @@
-"""PayPal's scheme: RSA over `{transmission id}|{transmission time}|{webhook id}|{crc32 of the body}`.
+"""PayPal's signature: RSA over `{transmission id}|{transmission time}|{webhook id}|{crc32 of the body}`.
 
 PKCS#1 v1.5 with SHA-256, in base64; the signer's certificate is at a URL that the request names. Sources:
 https://developer.paypal.com/api/rest/webhooks/rest (self verification), paypal/paypal-rest-api-specifications

@@ -1,4 +1,4 @@
-"""Square's scheme: HMAC-SHA256 in base64 over the notification URL and then the body, with no time in it.
+"""Square's signature: HMAC-SHA256 in base64 over the notification URL and then the body, with no time in it.
 
 Source: squareup 46.0.0 (PyPI), `square/utils/webhooks_helper.py`, and
 https://developer.squareup.com/docs/webhooks/step3validate. The key is the subscription's signature key, used

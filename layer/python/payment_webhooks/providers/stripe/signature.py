@@ -1,4 +1,4 @@
-"""Stripe's scheme: HMAC-SHA256 in hex over `{t}.{body}`, header `t=<Unix seconds>,v1=<hex>[,v1=<hex>...]`.
+"""Stripe's signature: HMAC-SHA256 in hex over `{t}.{body}`, header `t=<Unix seconds>,v1=<hex>[,v1=<hex>...]`.
 
 Source: https://docs.stripe.com/webhooks#verify-manually and stripe 16.1.0 (PyPI), `stripe/_webhook.py`. The
 key is the whole `whsec_...` text. We are stricter than Stripe's own library where it accepts what Stripe

@@ -25,12 +25,12 @@ PAYMENT: dict[str, Any] = {
 
 
 def read(**changes: object) -> NormalisedEvent:
-    return normalise("hmac", json.dumps(PAYMENT | changes).encode())
+    return normalise("internal", json.dumps(PAYMENT | changes).encode())
 
 
 def test_a_payment() -> None:
     assert read() == NormalisedEvent(
-        provider="hmac",
+        provider="internal",
         event_id="evt_1",
         event_type="payment.succeeded",
         created="2025-10-09T04:07:40.000000Z",
@@ -130,5 +130,5 @@ def test_the_documentation_has_every_kind_and_status() -> None:
 
 def test_the_documented_example_is_read() -> None:
     (example,) = re.findall(r"```json\n(.*?)```", DOCUMENTATION.read_text(), re.S)
-    event = normalise("hmac", example.encode())
+    event = normalise("internal", example.encode())
     assert (event.status, event.amount_minor, event.currency) == ("succeeded", 1099, "EUR")
