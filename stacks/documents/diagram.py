@@ -1,22 +1,30 @@
-"""The picture of the architecture as SVG: rows are layers, columns follow the data, bands are zones of trust.
+"""Draws the architecture as an SVG picture: columns follow the data from the senders inwards, bands are zones of trust.
 
-Drawn from diagram_graph's graph alone, so it is as byte-stable as the templates are. No font, no script and nothing
-from elsewhere: any browser shows it.
+The picture is made of diagram_graph's Graph alone, so it has the same bytes for the same templates. An edge is routed
+through a place of its own in each column that it passes, and bends only in the gaps between columns, so that none runs
+through a box. No font, no script and nothing from elsewhere: any browser shows it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from html import escape
-from typing import Final, NamedTuple
+from itertools import pairwise
+from statistics import fmean
+from typing import Final
 
 from stacks.documents.diagram_graph import Edge, Graph, Key, Node
 
-SENDER: Final = Node(("", "senders"), "outside", "payment senders")
-_BOX: Final = (148, 44)
-_CELL: Final = (188, 60)
-_MARGIN: Final = (112, 78)  # left for the layers' names, top for the zones'
-_FOOT: Final = 46
-_PAD: Final = 16
-_COLOURS: Final = {
+SENDERS: Final = Node(("", "senders"), "outside", "payment providers")
+BOX_WIDTH: Final = 105
+BOX_HEIGHT: Final = 44
+COLUMN_WIDTH: Final = 129
+PASSAGE_HEIGHT: Final = 12  # what an edge takes of a column that it passes
+SPACE: Final = 14  # between two boxes of a column
+LEFT: Final = 16
+TOP: Final = 64  # for the zones' names
+LINE_LENGTH: Final = 19  # characters of a label's line
+SWEEPS: Final = 12  # then nothing moves any more
+COLOURS: Final = {
     "function": "#fde7d3",
     "table": "#dbe7fb",
     "bucket": "#dff3df",
@@ -30,48 +38,47 @@ _COLOURS: Final = {
     "web ACL": "#fbdada",
     "outside": "#eeeeee",
 }
-_STYLES: Final = {
-    "flow": ("#1f4fa3", ""),
-    "write": ("#4a7f3f", ""),
-    "failure": ("#b3372f", ' stroke-dasharray="5 4"'),
-}
-_MEANINGS: Final = {
-    "flow": "delivered by a service",
-    "write": "written by a function",
-    "failure": "what fails",
+STYLES: Final = {
+    "flow": ("#1f4fa3", "", "delivered by a service"),
+    "write": ("#4a7f3f", "", "written by a function"),
+    "failure": ("#b3372f", ' stroke-dasharray="5 4"', "what failed"),
 }
 
+Passage = tuple[Edge, int]  # an edge's place in a column that it passes
+Place = Key | Passage
 
-class Placed(NamedTuple):
-    """A box with its place; `column` is the distance from the senders."""
 
-    node: Node
-    column: int
-    x: int
-    y: int
+@dataclass
+class Layout:
+    """Columns of places from top to bottom, the ways of edges through them, and the middle of each place in pixels."""
+
+    columns: list[list[Place]]
+    ways: dict[Edge, list[tuple[int, Place]]]
+    middles: dict[Place, float]
 
 
 def draw(graph: Graph) -> str:
-    """The SVG document."""
-    edges = [*(Edge(SENDER.key, key, "flow") for key in _entrances(graph)), *graph.edges]
-    columns = _columns(graph, edges)
-    lanes = _lanes(graph, columns)
-    placed = {one.node.key: one for one in _place(graph, columns, lanes)}
-    last = max(columns.values())
-    width = _MARGIN[0] + (last + 1) * _CELL[0] + _PAD
-    bottom = _MARGIN[1] + sum(_height(rows) for rows in lanes.values())
-    edge_of_trust = max((columns[key] for key in _called(graph)), default=1)
+    """The SVG document, e.g. `<svg …>…</svg>`; the same text for the same graph."""
+    edges = [*(Edge(SENDERS.key, key, "flow") for key in _entrances(graph)), *graph.edges]
+    column_of = _columns(graph, edges)
+    layout = _layout(column_of, edges)
+    alone = [node for node in graph.nodes if node.key not in column_of]
+    bottom = max(layout.middles.values()) + BOX_HEIGHT / 2 + SPACE
+    width = LEFT + len(layout.columns) * COLUMN_WIDTH
+    height = round(bottom + 2 * SPACE + BOX_HEIGHT + 46)
+    edge_of_trust = max(column_of[key] for key in _called(graph))
+    nodes = [SENDERS, *(node for node in graph.nodes if node.key in column_of)]
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {bottom + _FOOT}" width="{width}" '
-        f'height="{bottom + _FOOT}" font-family="Helvetica, Arial, sans-serif" font-size="12">',
-        "<title>Payment webhooks: layers, data flow and zones of trust, drawn from the templates</title>",
-        f"<defs>{''.join(_marker(name, colour) for name, (colour, _) in _STYLES.items())}</defs>",
-        f'<rect width="{width}" height="{bottom + _FOOT}" fill="#ffffff"/>',
-        *_zones(edge_of_trust, last, bottom),
-        *_lane_lines(lanes, width),
-        *(_arrow(edge, placed) for edge in edges),
-        *(_box(one) for one in placed.values()),
-        *_legend(bottom),
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
+        f'height="{height}" font-family="Helvetica, Arial, sans-serif" font-size="12">',
+        "<title>Payment webhooks: data flow and zones of trust, drawn from the templates</title>",
+        f"<defs>{''.join(_marker(name) for name in STYLES)}</defs>",
+        f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
+        *_zones(edge_of_trust, len(layout.columns), round(bottom)),
+        *(_arrow(edge, layout) for edge in edges),
+        *(_box(node, _x(column_of[node.key]), round(layout.middles[node.key])) for node in nodes),
+        *_used_by_all(alone, width, round(bottom + SPACE)),
+        *_legend(height - 18),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
@@ -85,7 +92,7 @@ def _entrances(graph: Graph) -> list[Key]:
 
 
 def _called(graph: Graph) -> list[Key]:
-    """The functions that an API calls: the last that see what is not authenticated."""
+    """The functions that an API calls: the last that see requests which nobody authenticated."""
     return [edge.end for edge in graph.edges if _kind(graph, edge.start) == "REST API"]
 
 
@@ -94,150 +101,211 @@ def _kind(graph: Graph, key: Key) -> str:
 
 
 def _columns(graph: Graph, edges: Iterable[Edge]) -> dict[Key, int]:
-    """Distance from the senders; what only fails into is beside its source, what starts by itself before its target,
-    and both are inside, as nobody from outside reaches them.
+    """The distance of each connected box from the senders.
+
+    A box that starts by itself, such as a schedule, stands in the first column behind the public edge, as nobody
+    outside reaches it. A box that only failures reach stands one column behind the first of their sources.
     """
+    edges = list(edges)
     forward = [(edge.start, edge.end) for edge in edges if edge.style != "failure"]
-    columns = {SENDER.key: 0}
-    frontier = [SENDER.key]
-    while frontier:
-        reached = sorted({end for start, end in forward if start in frontier and end not in columns})
-        columns.update(dict.fromkeys(reached, columns[frontier[0]] + 1))
-        frontier = reached
-    inside = 1 + max((columns[key] for key in _called(graph)), default=0)
-    changed = True
-    while changed:
-        changed = False
-        for node in graph.nodes:
-            if node.key in columns:
-                continue
-            before = [columns[end] - 1 for start, end in forward if start == node.key and end in columns]
-            beside = [columns[edge.start] for edge in edges if edge.end == node.key and edge.start in columns]
-            if before or beside:
-                columns[node.key] = max(inside, min([*before, *beside]))
-                changed = True
-    last = max(columns.values())
-    for node in graph.nodes:  # keys, secrets, alarms: used by all, so behind all
-        columns.setdefault(node.key, last)
-    return columns
+    columns = _distances({SENDERS.key: 0}, forward)
+    inside = 1 + max(columns[key] for key in _called(graph))
+    ends = {end for _, end in forward}
+    columns |= _distances(
+        {start: inside for start, _ in forward if start not in {*ends, *columns}}, forward, columns
+    )
+    return _distances(columns, [(edge.start, edge.end) for edge in edges])
 
 
-def _lanes(graph: Graph, columns: Mapping[Key, int]) -> dict[str, int]:
-    """The layers from the entrance inwards, with the number of boxes that a column of each stacks at most."""
-    counts = {
-        layer: [columns[node.key] for node in graph.nodes if node.key[0] == layer] for layer in graph.layers
+def _distances(
+    begin: Mapping[Key, int], steps: Iterable[tuple[Key, Key]], known: Mapping[Key, int] | None = None
+) -> dict[Key, int]:
+    """Steps from the boxes of `begin`, which have a distance, to each that has none in `begin` or `known`."""
+    steps = list(steps)
+    distances = dict(begin)
+    while True:
+        reached = [
+            (distances[start] + 1, end)
+            for start, end in steps
+            if start in distances and end not in distances and end not in (known or {})
+        ]
+        if not reached:
+            return distances
+        distance, end = min(reached)
+        distances[end] = distance
+
+
+def _layout(column_of: Mapping[Key, int], edges: Iterable[Edge]) -> Layout:
+    """Each column's places ordered and moved towards the mean of their neighbours, again and again."""
+    ways = {edge: _way(edge, column_of) for edge in edges}
+    numbered = {
+        *((column, key) for key, column in column_of.items()),
+        *(step for way in ways.values() for step in way),
     }
-    order = sorted(counts, key=lambda layer: (min(counts[layer], default=99), graph.layers.index(layer)))
-    return {
-        layer: max(counts[layer].count(column) for column in counts[layer])
-        for layer in order
-        if counts[layer]
-    }
-
-
-def _place(graph: Graph, columns: Mapping[Key, int], lanes: Mapping[str, int]) -> Iterator[Placed]:
-    top = _MARGIN[1]
-    yield Placed(SENDER, 0, _MARGIN[0], top + _PAD)
-    for layer, rows in lanes.items():
-        used: dict[int, int] = {}
-        for node in graph.nodes:
-            if node.key[0] == layer:
-                column = columns[node.key]
-                y = top + _PAD + used.get(column, 0) * _CELL[1]
-                used[column] = used.get(column, 0) + 1
-                yield Placed(node, column, _MARGIN[0] + column * _CELL[0], y)
-        top += _height(rows)
-
-
-def _height(rows: int) -> int:
-    return rows * _CELL[1] + _PAD
-
-
-def _zones(edge_of_trust: int, last: int, bottom: int) -> Iterator[str]:
-    left = _MARGIN[0] - _PAD
-    bounds = [
-        (left, 1, "#fff5f5", "the internet: anybody"),
-        (
-            left + _CELL[0],
-            edge_of_trust,
-            "#fffaf0",
-            "public edge: limited and filtered; the receiver verifies",
-        ),
-        (
-            left + (edge_of_trust + 1) * _CELL[0],
-            last - edge_of_trust,
-            "#f5faf5",
-            "inside: verified and masked, IAM only",
-        ),
+    columns: list[list[Place]] = [
+        sorted((place for number, place in numbered if number == column), key=str)
+        for column in range(1 + max(column_of.values()))
     ]
-    for x, columns, colour, text in bounds:
-        width = columns * _CELL[0]
-        yield f'<rect x="{x}" y="46" width="{width}" height="{bottom - 46}" fill="{colour}"/>'
-        yield f'<text x="{x + 8}" y="40" font-weight="bold" fill="#444">{escape(text)}</text>'
-        if x > left:
+    neighbours = _neighbours(ways.values())
+    middles = {place: middle for column in columns for place, middle in _stacked(column, {}).items()}
+    for column in [*columns, *reversed(columns)] * SWEEPS:
+        wished = {
+            place: fmean(middles[other] for other in neighbours.get(place) or [place]) for place in column
+        }
+        column.sort(key=lambda place: (wished[place], str(place)))
+        middles |= _stacked(column, wished)
+    above = TOP + SPACE + BOX_HEIGHT / 2 - min(middles.values())
+    return Layout(columns, ways, {place: middle + above for place, middle in middles.items()})
+
+
+def _neighbours(ways: Iterable[list[tuple[int, Place]]]) -> dict[Place, list[Place]]:
+    """For each place those in the columns beside it that an edge joins it to."""
+    neighbours: dict[Place, list[Place]] = {}
+    for way in ways:
+        for (first_column, first), (second_column, second) in pairwise(way):
+            if first_column != second_column:
+                neighbours.setdefault(first, []).append(second)
+                neighbours.setdefault(second, []).append(first)
+    return neighbours
+
+
+def _way(edge: Edge, column_of: Mapping[Key, int]) -> list[tuple[int, Place]]:
+    """The places of an edge with their columns: its start, a passage in each column between, its end."""
+    start, end = column_of[edge.start], column_of[edge.end]
+    step = 1 if end > start else -1
+    between: list[tuple[int, Place]] = [(column, (edge, column)) for column in range(start + step, end, step)]
+    return [(start, edge.start), *(between if start != end else []), (end, edge.end)]
+
+
+def _stacked(column: list[Place], wished: Mapping[Place, float]) -> dict[Place, float]:
+    """The middles of a column's places in their order, as near to the wished ones as their heights let them be.
+
+    Places that would overlap form a block around the mean of their wishes.
+    """
+    blocks: list[tuple[list[Place], float]] = []  # places with the middle of the block
+    for place in column:
+        members, middle = [place], wished.get(place, 0.0)
+        while blocks and blocks[-1][1] + (_height(blocks[-1][0]) + _height(members)) / 2 > middle:
+            before, middle_before = blocks.pop()
+            weight = len(before) / (len(before) + len(members))
+            members, middle = [*before, *members], middle_before * weight + middle * (1 - weight)
+        blocks.append((members, middle))
+    middles: dict[Place, float] = {}
+    for members, middle in blocks:
+        top = middle - _height(members) / 2
+        for place in members:
+            middles[place] = top + _height([place]) / 2
+            top += _height([place])
+    return middles
+
+
+def _height(places: Iterable[Place]) -> int:
+    return sum(PASSAGE_HEIGHT if isinstance(place[0], Edge) else BOX_HEIGHT + SPACE for place in places)
+
+
+def _x(column: int) -> int:
+    """The left side of a column's boxes."""
+    return LEFT + column * COLUMN_WIDTH
+
+
+def _arrow(edge: Edge, layout: Layout) -> str:
+    colour, dashes, _ = STYLES[edge.style]
+    title = escape(f"{edge.start[1]} → {edge.end[1]}")
+    return (
+        f'<path d="{_path(layout.ways[edge], layout)}" fill="none" stroke="{colour}" stroke-width="1.4"{dashes} '
+        f'marker-end="url(#{edge.style})"><title>{title}</title></path>'
+    )
+
+
+def _path(way: list[tuple[int, Place]], layout: Layout) -> str:
+    """Straight through each column that the edge passes, bent only in the gaps between columns."""
+    (first, start), (last, end) = way[0], way[-1]
+    y = round(layout.middles[start])
+    if first == last:  # out to the right and back
+        x, end_y = _x(first) + BOX_WIDTH, round(layout.middles[end])
+        bow = x + COLUMN_WIDTH - BOX_WIDTH
+        return f"M{x} {y}C{bow} {y} {bow} {end_y} {x + 2} {end_y}"
+    forward = last > first
+    leave, enter = (BOX_WIDTH, 0) if forward else (0, BOX_WIDTH)
+    parts = [f"M{_x(first) + leave} {y}"]
+    for (column, _), (next_column, place) in pairwise(way):
+        x, next_x, next_y = _x(column) + leave, _x(next_column) + enter, round(layout.middles[place])
+        if place == end:
+            next_x += -2 if forward else 2
+        bend = (x + next_x) // 2
+        parts.append(f"C{bend} {y} {bend} {next_y} {next_x} {next_y}")
+        if place != end:
+            parts.append(f"H{_x(next_column) + leave}")
+        y = next_y
+    return "".join(parts)
+
+
+def _zones(edge_of_trust: int, columns: int, bottom: int) -> Iterator[str]:
+    gap = (COLUMN_WIDTH - BOX_WIDTH) // 2
+    zones = [
+        (0, 1, "#fff5f5", "the internet"),
+        (1, edge_of_trust + 1, "#fffaf0", "public edge: limited, filtered; the receiver verifies"),
+        (edge_of_trust + 1, columns, "#f5faf5", "inside: verified and masked, IAM only"),
+    ]
+    for first, end, colour, text in zones:
+        x = _x(first) - gap
+        yield f'<rect x="{x}" y="46" width="{_x(end) - gap - x}" height="{bottom - 46}" fill="{colour}"/>'
+        yield f'<text x="{x + 8}" y="36" font-weight="bold" fill="#444">{escape(text)}</text>'
+        if first:
             yield (
-                f'<line x1="{x}" y1="24" x2="{x}" y2="{bottom}" stroke="#b3372f" stroke-width="2" '
+                f'<line x1="{x}" y1="20" x2="{x}" y2="{bottom}" stroke="#b3372f" stroke-width="2" '
                 'stroke-dasharray="2 4"><title>trust boundary</title></line>'
             )
 
 
-def _lane_lines(lanes: Mapping[str, int], width: int) -> Iterator[str]:
-    top = _MARGIN[1]
-    for layer, rows in lanes.items():
-        yield f'<line x1="0" y1="{top}" x2="{width}" y2="{top}" stroke="#cccccc"/>'
-        yield f'<text x="10" y="{top + 32}" font-weight="bold" fill="#444">{escape(layer)}</text>'
-        top += _height(rows)
-    yield f'<line x1="0" y1="{top}" x2="{width}" y2="{top}" stroke="#cccccc"/>'
-
-
-def _box(one: Placed) -> str:
-    node = one.node
-    middle = one.x + _BOX[0] // 2
-    name_y = one.y + (20 if node.kind else 27)
-    kind = f'<text x="{middle}" y="{one.y + 35}" font-size="10" fill="#666">{escape(node.kind)}</text>'
+def _box(node: Node, x: int, middle: int) -> str:
+    kind = (
+        "" if node.label.startswith(node.kind.replace(" ", "-")) else node.kind
+    )  # a name such as queue-… says it
+    lines = [*_lines(node.label), *([kind] if kind else [])]
+    first = middle + 4 - 6 * (len(lines) - 1)
+    centre = x + BOX_WIDTH // 2
+    texts = "".join(
+        f'<text x="{centre}" y="{first + 12 * number}" font-size="{9 if line == kind else 10}" '
+        f'fill="{"#666" if line == kind else "#111"}">{escape(line)}</text>'
+        for number, line in enumerate(lines)
+    )
     return (
         f'<g text-anchor="middle"><title>{escape("/".join(filter(None, node.key)))}</title>'
-        f'<rect x="{one.x}" y="{one.y}" width="{_BOX[0]}" height="{_BOX[1]}" rx="6" '
-        f'fill="{_COLOURS.get(node.kind, "#f3f3f3")}" stroke="#777"/>'
-        f'<text x="{middle}" y="{name_y}" font-size="11">{escape(node.label)}</text>{kind if node.kind else ""}</g>'
+        f'<rect x="{x}" y="{middle - BOX_HEIGHT // 2}" width="{BOX_WIDTH}" height="{BOX_HEIGHT}" rx="6" '
+        f'fill="{COLOURS.get(node.kind, "#f3f3f3")}" stroke="#777"/>{texts}</g>'
     )
 
 
-def _arrow(edge: Edge, placed: Mapping[Key, Placed]) -> str:
-    start, end = placed[edge.start], placed[edge.end]
-    colour, dashes = _STYLES[edge.style]
+def _lines(label: str) -> list[str]:
+    """The label in lines that fit a box, broken behind a hyphen or at a space."""
+    lines = [""]
+    for part in label.replace("-", "- ").split(" "):
+        joined = lines[-1] + ("" if lines[-1].endswith("-") or not lines[-1] else " ") + part
+        if len(joined) <= LINE_LENGTH or not lines[-1]:
+            lines[-1] = joined
+        else:
+            lines.append(part)
+    return lines
+
+
+def _used_by_all(nodes: list[Node], width: int, top: int) -> Iterator[str]:
+    """The boxes without an edge, such as keys, alarms and subnets: all others use them or are watched by them."""
+    yield f'<line x1="0" y1="{top}" x2="{width}" y2="{top}" stroke="#cccccc"/>'
+    yield f'<text x="{LEFT}" y="{top + SPACE + BOX_HEIGHT // 2 + 4}" font-weight="bold" fill="#444">around all</text>'
+    for number, node in enumerate(nodes, start=1):
+        yield _box(node, _x(number), top + SPACE + BOX_HEIGHT // 2)
+
+
+def _marker(style: str) -> str:
     return (
-        f'<path d="{_curve(start, end)}" fill="none" stroke="{colour}" stroke-width="1.6"{dashes} '
-        f'marker-end="url(#{edge.style})"><title>{escape(f"{start.node.label} → {end.node.label}")}</title></path>'
+        f'<marker id="{style}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
+        f'orient="auto"><path d="M0 0L8 4L0 8z" fill="{STYLES[style][0]}"/></marker>'
     )
 
 
-def _curve(start: Placed, end: Placed) -> str:
-    """Right side to left side where the data goes on; else from top or bottom, or back from left to right."""
-    half_width, half_height = _BOX[0] // 2, _BOX[1] // 2
-    if start.column == end.column:
-        down = end.y > start.y
-        x = start.x + half_width
-        y1, y2 = (start.y + _BOX[1], end.y - 2) if down else (start.y, end.y + _BOX[1] + 2)
-        bow = 0 if abs(end.y - start.y) <= _CELL[1] + _PAD else half_width + 14
-        return f"M{x} {y1}C{x + bow} {y1} {x + bow} {y2} {x} {y2}"
-    forward = end.column > start.column
-    x1, x2 = (start.x + _BOX[0], end.x - 2) if forward else (start.x, end.x + _BOX[0] + 2)
-    y1, y2 = start.y + half_height, end.y + half_height
-    bend = (x2 - x1) // 2
-    return f"M{x1} {y1}C{x1 + bend} {y1} {x2 - bend} {y2} {x2} {y2}"
-
-
-def _marker(name: str, colour: str) -> str:
-    return (
-        f'<marker id="{name}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
-        f'orient="auto"><path d="M0 0L8 4L0 8z" fill="{colour}"/></marker>'
-    )
-
-
-def _legend(bottom: int) -> Iterator[str]:
-    for number, (style, meaning) in enumerate(_MEANINGS.items()):
-        colour, dashes = _STYLES[style]
-        x, y = _MARGIN[0] + number * 200, bottom + 26
+def _legend(y: int) -> Iterator[str]:
+    for number, (colour, dashes, meaning) in enumerate(STYLES.values()):
+        x = LEFT + number * 200
         yield f'<line x1="{x}" y1="{y}" x2="{x + 30}" y2="{y}" stroke="{colour}" stroke-width="2"{dashes}/>'
         yield f'<text x="{x + 38}" y="{y + 4}" fill="#444">{escape(meaning)}</text>'

@@ -96,7 +96,7 @@ def _single_nodes(templates: Mapping[str, Any]) -> Iterator[Node]:
         for logical_id, resource in template["Resources"].items():
             kind = KINDS.get(resource["Type"])
             if kind:
-                yield Node((layer, logical_id), kind, _words(logical_id))
+                yield Node((layer, logical_id), kind, _name(logical_id, resource.get("Properties", {})))
 
 
 def _counted_nodes(templates: Mapping[str, Any]) -> Iterator[Node]:
@@ -108,9 +108,18 @@ def _counted_nodes(templates: Mapping[str, Any]) -> Iterator[Node]:
                 yield Node((layer, resource_type), "", f"{count} {words[count > 1]}", count)
 
 
-def _words(logical_id: str) -> str:
-    """`WebhookReceiver` gives `webhook receiver`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", logical_id).lower()
+def _name(logical_id: str, properties: Mapping[str, Any]) -> str:
+    """The name that the console shows, without the environment's suffix, e.g. `lambda-webhook-receiver`; the logical id
+    of a resource that has none.
+    """
+    names = (_text(value) for name, value in properties.items() if name.endswith("Name"))
+    own = [text.partition(SUFFIX)[0].rstrip("-") for text in names if SUFFIX in text]
+    return own[0] if len(own) == 1 else logical_id
+
+
+def _text(value: object) -> str:
+    text = value.get("Fn::Sub", "") if isinstance(value, Mapping) else value
+    return text if isinstance(text, str) else ""
 
 
 class _System:
