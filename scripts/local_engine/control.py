@@ -30,7 +30,7 @@ START_TIMEOUT_SECONDS: Final = 30.0
 STOP_TIMEOUT_SECONDS: Final = 2.0  # then it is killed: it has nothing to save
 _POLL_SECONDS: Final = 0.05
 _PORT_ATTEMPTS: Final = 3  # another process may take the free port before the engine does
-_children: Final[dict[int, subprocess.Popen[bytes]]] = {}  # kept so that stop can reap them
+_children: Final[dict[Path, subprocess.Popen[bytes]]] = {}  # this process's engines by folder, to be reaped
 
 
 class StartFailed(Exception):
@@ -66,6 +66,7 @@ def start(
             raise StartFailed(
                 f"process {process_id} runs in {folder}, without {STATE_FILE}: stop it first", ""
             )
+        _reap(folder)
         _remove_leftovers(folder)
         return _start(folder, without_shims, stop_with_caller, region, time.monotonic() + timeout_seconds)
 
@@ -81,7 +82,7 @@ def _start(
         _end(process, folder)
         if attempt == _PORT_ATTEMPTS or "is already in use" not in _last_log_lines(folder):
             raise StartFailed("the local engine did not start", _last_log_lines(folder))
-    _children[process.pid] = process
+    _children[folder] = process
     shims = tuple(shim.name for shim in selected(without_shims))
     state = EngineState(f"http://{HOST}:{port}", process.pid, folder, region, version(PACKAGE), shims)
     write_state(state)
@@ -101,7 +102,7 @@ def stop(folder: Path, timeout_seconds: float = STOP_TIMEOUT_SECONDS) -> bool:
             if not _is_released(folder, timeout_seconds):
                 _signal_group(process_id, signal.SIGKILL)
                 _is_released(folder, timeout_seconds)
-            _reap(process_id)
+        _reap(folder)
         _remove_leftovers(folder)
     return process_id is not None
 
@@ -150,13 +151,14 @@ def _becomes_ready(process: subprocess.Popen[bytes], port: int, deadline: float)
 def _end(process: subprocess.Popen[bytes], folder: Path) -> None:
     if process.poll() is None:
         _signal_group(process.pid, signal.SIGKILL)
-    _children[process.pid] = process
-    _reap(process.pid)
+    _children[folder] = process
+    _reap(folder)
     shutil.rmtree(folder / FILES_FOLDER, ignore_errors=True)
 
 
-def _reap(pid: int) -> None:
-    process = _children.pop(pid, None)
+def _reap(folder: Path) -> None:
+    """Wait for the engine that this process started in `folder`. It has ended, or has been told to."""
+    process = _children.pop(folder, None)
     if process is not None:
         if process.stdin is not None:
             process.stdin.close()

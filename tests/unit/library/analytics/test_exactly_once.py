@@ -5,7 +5,7 @@ from contextlib import suppress
 from itertools import pairwise
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from payment_webhooks.analytics.stream_batch import CountedBatch, count_batch
@@ -57,7 +57,6 @@ def regrouped(stream: Sequence[dict[str, Any]], cuts: list[int]) -> list[Sequenc
 CUTS = st.lists(st.integers(1, 40), max_size=6)
 
 
-@settings(deadline=None, max_examples=120)
 @given(streams(), st.lists(CUTS, min_size=1, max_size=3), st.data())
 def test_redelivery_in_other_groups_and_orders_changes_nothing(
     stream: list[dict[str, Any]], groupings: list[list[int]], data: st.DataObject
@@ -69,7 +68,6 @@ def test_redelivery_in_other_groups_and_orders_changes_nothing(
     assert analytics.counters() == truth(stream)
 
 
-@settings(deadline=None, max_examples=120)
 @given(
     streams(),
     CUTS,
@@ -96,7 +94,6 @@ class Crash(Exception):
     """The container dies: nothing of ours is told."""
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.integers(100, 260), st.integers(1, 4), st.booleans(), CUTS)
 def test_a_crash_between_chunks_repeats_and_counts_once(
     count: int, call: int, after_effect: bool, cuts: list[int]

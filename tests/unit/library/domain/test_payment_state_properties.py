@@ -3,7 +3,7 @@
 from dataclasses import replace
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from payment_webhooks.domain.payment_state import LedgerRow, fold, transition_of
@@ -12,7 +12,6 @@ from tests.support.library.ledger import payment_event, refund_event, row_of, ro
 from tests.support.library.ledger_strategies import AMOUNTS, SECONDS, events, ledgers
 
 
-@settings(deadline=None, max_examples=300)
 @given(ledgers(), st.randoms(use_true_random=False), st.data())
 def test_the_order_of_arrival_and_duplicates_change_nothing(
     rows: list[LedgerRow], random: Random, data: st.DataObject
@@ -23,7 +22,6 @@ def test_the_order_of_arrival_and_duplicates_change_nothing(
     assert fold(shuffled) == fold(rows)
 
 
-@settings(deadline=None)
 @given(ledgers())
 def test_amounts_hold_together(rows: list[LedgerRow]) -> None:
     state = fold(rows)
@@ -38,7 +36,6 @@ def test_amounts_hold_together(rows: list[LedgerRow]) -> None:
     assert state.row_count == len(rows)
 
 
-@settings(deadline=None)
 @given(ledgers(), st.sampled_from(["failed", "canceled"]), SECONDS)
 def test_a_failed_refund_never_undoes_a_payment(rows: list[LedgerRow], status: str, second: int) -> None:
     paid = [row for row in rows if row.object_kind == "payment"] + rows_of(payment_event("succeeded", 5, 2))
@@ -49,20 +46,17 @@ def test_a_failed_refund_never_undoes_a_payment(rows: list[LedgerRow], status: s
     assert state.refunded_minor <= fold(paid).refunded_minor
 
 
-@settings(deadline=None)
 @given(st.lists(AMOUNTS, min_size=1, max_size=3), SECONDS)
 def test_refunds_that_are_done_add_up(amounts: list[int], second: int) -> None:
     refunds = [refund_event(f"o-{n}", "refunded", amount, second) for n, amount in enumerate(amounts)]
     assert fold(rows_of(payment_event("succeeded", 100), *refunds)).refunded_minor == sum(amounts)
 
 
-@settings(deadline=None)
 @given(ledgers())
 def test_a_state_is_confirmed_when_all_its_rows_are(rows: list[LedgerRow]) -> None:
     assert fold([replace(row, confirmed=True) for row in rows]).confirmed
 
 
-@settings(deadline=None)
 @given(events(), events())
 def test_keys_sort_by_time_then_rank(first: NormalisedEvent, second: NormalisedEvent) -> None:
     rows = [row_of(replace(first, event_id="evt_1")), row_of(replace(second, event_id="evt_2"))]
@@ -70,7 +64,6 @@ def test_keys_sort_by_time_then_rank(first: NormalisedEvent, second: NormalisedE
     assert rows[0].sort_key != rows[1].sort_key
 
 
-@settings(deadline=None)
 @given(events())
 def test_keys_are_deterministic(event: NormalisedEvent) -> None:
     row, again = row_of(event), replace(row_of(event), recorded_at="2026-01-01T00:00:00.000000Z")
@@ -78,7 +71,6 @@ def test_keys_are_deterministic(event: NormalisedEvent) -> None:
     assert transition_of(event, row) == transition_of(event, again)
 
 
-@settings(deadline=None, max_examples=300)
 @given(events(), events())
 def test_one_transition_has_one_key_and_two_have_two(first: NormalisedEvent, second: NormalisedEvent) -> None:
     told = [transition_of(event, row_of(event)) for event in (first, second)]

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from payment_webhooks.contract import PROVIDERS
@@ -98,20 +98,17 @@ def check(provider: str, body: bytes) -> None:
     assert json.dumps(event.amount_provider_raw)
 
 
-@settings(deadline=None, max_examples=500)
 @given(mutated())
 def test_mutated_events_are_read_or_unreadable(case: tuple[str, bytes]) -> None:
     check(*case)
 
 
-@settings(deadline=None)
 @given(st.sampled_from(PROVIDERS), st.binary(max_size=200))
 @example("stripe", b"\xff")
 def test_arbitrary_bytes_are_read_or_unreadable(provider: str, body: bytes) -> None:
     check(provider, body)
 
 
-@settings(deadline=None)
 @given(st.sampled_from(PROVIDERS), st.dictionaries(st.text(max_size=6), JSON_VALUES))
 def test_arbitrary_objects_are_read_or_unreadable(provider: str, document: dict[str, Any]) -> None:
     check(provider, json.dumps(document).encode())

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from payment_webhooks.deadline import Deadline
@@ -73,7 +73,6 @@ def is_asked_for(values: dict[str, str], transaction_id: str, state: Any) -> boo
     return values.get("status") in (None, state.status, state.dispute_status)
 
 
-@settings(deadline=None, max_examples=150)
 @given(ledger_rows(), FILTERS, st.integers(1, 4), st.integers(1, 6), st.randoms(use_true_random=False))
 def test_every_transaction_that_is_so_is_listed_once_over_all_pages(
     rows: list[LedgerRow], values: dict[str, str], limit: int, examined: int, random: Random
@@ -86,7 +85,6 @@ def test_every_transaction_that_is_so_is_listed_once_over_all_pages(
     assert all(len(page["transactions"]) <= limit for page in pages)
 
 
-@settings(deadline=None)
 @given(ledger_rows(), FILTERS, st.integers(1, 4), st.integers(1, 6), st.randoms(use_true_random=False))
 def test_every_event_is_listed_once_newest_first(
     rows: list[LedgerRow], values: dict[str, str], limit: int, examined: int, random: Random

@@ -2,7 +2,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts.review.values import at_pointer, canonical, differences, hide, same, shown
@@ -46,13 +46,11 @@ def test_differences_are_told_member_by_member(before: Any, after: Any, expected
     assert [(one.shown_path, one.before, one.after) for one in differences(before, after)] == expected
 
 
-@settings(deadline=None)
 @given(json_values, json_values)
 def test_differences_are_there_exactly_when_values_differ(before: Any, after: Any) -> None:
     assert bool(list(differences(before, after))) == (canonical(before) != canonical(after))
 
 
-@settings(deadline=None)
 @given(json_values)
 def test_a_value_does_not_differ_from_itself(value: Any) -> None:
     assert list(differences(value, json.loads(json.dumps(value)))) == []

@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts.review.access.policies import compare_documents
@@ -209,13 +209,11 @@ written_statements = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(written_statements, max_size=4))
 def test_a_policy_does_not_differ_from_itself(statements: list[dict[str, Any]]) -> None:
     assert _effects(_policy(*statements), _policy(*reversed(statements))) == []
 
 
-@settings(deadline=None)
 @given(st.lists(written_statements, max_size=3), written_statements)
 def test_one_more_allow_never_narrows_and_one_more_deny_never_widens(
     statements: list[dict[str, Any]], added: dict[str, Any]

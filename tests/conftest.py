@@ -1,0 +1,25 @@
+"""What every test run needs: Hypothesis profiles, an interrupt signal that counts, and no process left behind."""
+
+import signal
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
+
+from tests.support.leftover_processes import end_processes
+
+# A time limit for one example says nothing on a busy machine.
+settings.register_profile("ordinary", deadline=None)
+settings.register_profile("long", deadline=None, max_examples=2000)  # tox run -e long
+settings.load_profile("ordinary")
+
+# A shell that starts a job with `&` or nohup lets it ignore SIGINT, and its children inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_process_left_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Fail the run when a process that its tests started, such as a local engine, outlives them."""
+    folder = tmp_path_factory.getbasetemp()
+    yield
+    assert end_processes(folder) == []
