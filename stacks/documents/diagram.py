@@ -15,14 +15,14 @@ from typing import Final
 from stacks.documents.diagram_graph import Edge, Graph, Key, Node
 
 SENDERS: Final = Node(("", "senders"), "outside", "payment providers")
-BOX_WIDTH: Final = 105
+BOX_WIDTH: Final = 108
 BOX_HEIGHT: Final = 44
 COLUMN_WIDTH: Final = 129
 PASSAGE_HEIGHT: Final = 12  # what an edge takes of a column that it passes
 SPACE: Final = 14  # between two boxes of a column
 LEFT: Final = 16
 TOP: Final = 64  # for the zones' names
-LINE_LENGTH: Final = 19  # characters of a label's line
+LINE_LENGTH: Final = 20  # characters of a label's line
 SWEEPS: Final = 12  # then nothing moves any more
 COLOURS: Final = {
     "function": "#fde7d3",

@@ -141,6 +141,9 @@ def test_a_label_is_the_name_that_the_console_shows(graph: Graph) -> None:
     text = draw(graph)
     assert ">lambda-webhook-<" in text  # broken behind a hyphen, nothing left out
     assert ">receiver<" in text
+    assert (
+        max(len(group.findall(f"{SVG}text")) for group in parsed(graph).iter(f"{SVG}g")) <= 3
+    )  # a box has room for three
 
 
 def test_boxes_lie_inside_and_do_not_overlap(graph: Graph) -> None:
