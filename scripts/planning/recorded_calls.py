@@ -15,10 +15,11 @@ from payment_webhooks.analytics.counters import AnalyticsTable
 from payment_webhooks.analytics.stream_batch import count_batch
 from payment_webhooks.aws.dynamodb_items import Item
 from payment_webhooks.endpoints.secret_document import EndpointSecret
-from payment_webhooks.inbox.items import Delivery, Inbox, InboxKeys, build_item
+from payment_webhooks.inbox.items import Delivery, InboxKeys, build_item
 from payment_webhooks.inbox.payloads import place
 from payment_webhooks.inbox.progress import InboxProgress
-from payment_webhooks.ledger.writer import Ledger
+from payment_webhooks.inbox.store import Inbox
+from payment_webhooks.ledger.writer import LedgerWriter
 from payment_webhooks.processing.processor import Processor
 from payment_webhooks.receiving.receiver import examine
 
@@ -194,7 +195,7 @@ def record_webhook(body_bytes: int, claims_transmission: bool) -> Work:
     Inbox(calls, INBOX).store(build_item(webhook, delivery, stored), transmission)
     received = tuple(calls.noted)
     processor = Processor(
-        InboxProgress(calls, INBOX, lambda: _NOW), Ledger(calls, LEDGER, lambda: _NOW), NoPayloads()
+        InboxProgress(calls, INBOX, lambda: _NOW), LedgerWriter(calls, LEDGER, lambda: _NOW), NoPayloads()
     )
     processor.process(InboxKeys(webhook.webhook_id, webhook.timestamp))
     processed = tuple(calls.noted[len(received) :])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from payment_webhooks.audit.batch import audit_object
+from payment_webhooks.audit.records import audit_object
 from scripts.planning.recorded_calls import INBOX, Work, record_webhook
 
 

@@ -23,7 +23,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from payment_webhooks import contract
-from payment_webhooks.processing.sweeper import message_body
+from payment_webhooks.processing.messages import message_body
 from payment_webhooks.timestamps import utc_timestamp
 from scripts.command_line.aws_target import Target, target_from
 from scripts.command_line.console import OutputConsole

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from payment_webhooks import contract
 from payment_webhooks.aws.dynamodb_items import plain
-from payment_webhooks.inbox.archive_index import archive_shard
-from payment_webhooks.inbox.items import InboxKeys, pending_shard
-from payment_webhooks.inbox.sparse_indexes import attention_shards
+from payment_webhooks.inbox.items import InboxKeys
+from payment_webhooks.inbox.sparse_indexes import archive_shard, attention_shards, pending_shard
 from payment_webhooks.masking.mask import mask
 from scripts.command_line.errors import Refused, ToolError, UsageError
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from payment_webhooks import contract
-from payment_webhooks.domain.payment_state import LedgerRow, PaymentState, fold
+from payment_webhooks.domain.ledger_row import LedgerRow
+from payment_webhooks.domain.payment_state import PaymentState, fold
 from payment_webhooks.ledger.reader import entries_of
 
 if TYPE_CHECKING:

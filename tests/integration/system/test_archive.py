@@ -13,7 +13,8 @@ from payment_webhooks import contract
 from payment_webhooks.aws.dynamodb_items import item_of
 from payment_webhooks.day_shards import DAY_SECONDS, cutoff_day, day_of, shard_of
 from payment_webhooks.domain import events as words
-from payment_webhooks.domain.payment_state import LedgerRow, fold
+from payment_webhooks.domain.ledger_row import LedgerRow
+from payment_webhooks.domain.payment_state import fold
 from payment_webhooks.ledger.items import to_item
 from payment_webhooks.ledger.reader import entries_of
 from payment_webhooks.timestamps import utc_timestamp

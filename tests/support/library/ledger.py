@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from payment_webhooks.domain import events as words
-from payment_webhooks.domain.payment_state import LedgerRow, ledger_row
+from payment_webhooks.domain.ledger_row import LedgerRow, ledger_row
 from payment_webhooks.providers.registry import NormalisedEvent
 from payment_webhooks.timestamps import utc_timestamp
 

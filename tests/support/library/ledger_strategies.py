@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from payment_webhooks.domain.payment_state import RANKS, LedgerRow
+from payment_webhooks.domain.ledger_row import RANKS, LedgerRow
 from payment_webhooks.providers.registry import NormalisedEvent
 from tests.support.library.ledger import dispute_event, payment_event, refund_event, row_of
 

@@ -11,7 +11,7 @@ from payment_webhooks.domain.transitions import Transition, is_marker
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox.items import InboxKeys
 from payment_webhooks.inbox.progress import InboxProgress
-from payment_webhooks.ledger.writer import Ledger
+from payment_webhooks.ledger.writer import LedgerWriter
 from payment_webhooks.processing.from_queue import QueueProcessor, QueueSettings
 from payment_webhooks.processing.from_workflow import WorkflowProcessor
 from payment_webhooks.processing.messages import DeadLetters
@@ -63,7 +63,7 @@ class Processing:
         self.progress = InboxProgress(self.dynamodb, INBOX, self._now)
         self.processor = Processor(
             self.progress,
-            Ledger(self.dynamodb, LEDGER, self._now),
+            LedgerWriter(self.dynamodb, LEDGER, self._now),
             self.receiving.payloads,
             self.publisher or self._publish,
             self.confirm,

@@ -13,8 +13,8 @@ from payment_webhooks.deadline import Deadline
 from payment_webhooks.endpoints.cached_secret import CachedSecret
 from payment_webhooks.endpoints.secret_document import EndpointSecret, Environment, SecretKey
 from payment_webhooks.errors import Unavailable
-from payment_webhooks.inbox.items import Inbox
 from payment_webhooks.inbox.payloads import PayloadMissing
+from payment_webhooks.inbox.store import Inbox
 from payment_webhooks.receiving.receiver import Endpoint, Receipt, Receiver
 from payment_webhooks.receiving.request import WebhookRequest
 from scripts.provider_simulator.paypal_authority import LocalAuthority, make_authority

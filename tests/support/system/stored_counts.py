@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from payment_webhooks import contract
-from payment_webhooks.domain.payment_state import LedgerRow, fold
+from payment_webhooks.domain.ledger_row import LedgerRow
+from payment_webhooks.domain.payment_state import fold
 from payment_webhooks.ledger.items import from_item
 from tests.support.system.deployed_system import DeployedSystem
 

@@ -8,8 +8,8 @@ import pytest
 from ministack.services import eventbridge
 
 from payment_webhooks.domain import events as words
+from payment_webhooks.domain.transitions import moves_money
 from payment_webhooks.notifications.markers import KEPT_DAYS, LEASE_SECONDS
-from payment_webhooks.publishing.publisher import moves_money
 from stacks.messaging.event_bus import NOTIFICATION_RECEIVES
 from tests.support.templates.resources import resource, resources, statements, templates
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
 from payment_webhooks.analytics.transitions import Counted, chunks, counted_of
-from payment_webhooks.aws.stream_response import stream_answer
+from payment_webhooks.aws.stream_response import sequence_number, stream_answer
 from payment_webhooks.errors import Unavailable
 
 UNREADABLE_PREFIX: Final = "unreadable/analytics-processor/"
@@ -67,7 +67,7 @@ def count_batch(records: Sequence[Any], counters: Counters, keep: Keep) -> Count
         duplicates=known + repeated,
         others=len(records) - len(transitions) - len(unreadable) - repeated,
         unreadable=kept,
-        failed_at=None if first is None else _sequence_number(records[first[0]]),
+        failed_at=None if first is None else sequence_number(records[first[0]]),
         failure=None if first is None else first[1],
     )
 
@@ -105,12 +105,3 @@ def unreadable_object(record: Any) -> tuple[str, bytes]:
     no card data, and neither does its stream."""
     text = json.dumps({"Records": [record]}, sort_keys=True, separators=(",", ":"), default=repr)
     return f"{UNREADABLE_PREFIX}{hashlib.sha256(text.encode()).hexdigest()}.json", text.encode()
-
-
-def _sequence_number(record: Any) -> str:
-    """Empty, which is the whole batch, for a record without one."""
-    try:
-        number = record["dynamodb"]["SequenceNumber"]
-    except (LookupError, TypeError):
-        return ""
-    return number if isinstance(number, str) else ""

@@ -19,9 +19,9 @@ from payment_webhooks.aws.dynamodb_items import Item, item_of, plain
 from payment_webhooks.aws.json_client import Api
 from payment_webhooks.aws.service_errors import ServiceError
 from payment_webhooks.day_shards import day_of_shard, later, shard_of
-from payment_webhooks.inbox.archive_index import DONE
 from payment_webhooks.inbox.items import FINGERPRINT
 from payment_webhooks.inbox.payloads import PayloadMissing, PayloadStore
+from payment_webhooks.inbox.sparse_indexes import DONE_STATUSES
 
 # Neither ids nor timestamps have blanks.
 _SEPARATOR: Final = " "
@@ -58,7 +58,7 @@ class WebhookSource:
         shard = item.get(contract.ARCHIVE_SHARD)
         if shard is None or day_of_shard(shard) > cutoff:
             return None  # the index is a moment behind
-        body = self._body(item) if item[contract.STATUS] in DONE else None
+        body = self._body(item) if item[contract.STATUS] in DONE_STATUSES else None
         if body is None:
             day = later(cutoff, LOOK_AGAIN_AFTER_DAYS)
             self._update(key, "SET #shard = :shard", {":shard": shard_of(day, item[contract.WEBHOOK_ID])})

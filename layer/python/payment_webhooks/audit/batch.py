@@ -1,59 +1,18 @@
-"""The audit trail: one object for each change of a webhook in the inbox, never its payload.
+"""Writes a batch of the inbox's stream to the audit bucket, several objects at once."""
 
-The key is made of the webhook and the stream's own event id, so a batch that is delivered again, or in other
-groups, writes the same objects; what has been written is never replaced (PCI DSS 4.0.1, 10.3.2).
-"""
-
-import hashlib
-import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from itertools import repeat
 from threading import Event
 from typing import Any, NamedTuple, Protocol
-from urllib.parse import quote
 
-from payment_webhooks import contract
-from payment_webhooks.aws.dynamodb_items import plain
-from payment_webhooks.aws.stream_response import stream_answer
+from payment_webhooks.audit.records import AuditObject, audit_object, unreadable_object
+from payment_webhooks.aws.stream_response import sequence_number, stream_answer
 from payment_webhooks.errors import Unavailable
 
-UNREADABLE_PREFIX = "unreadable/"
 # A write to S3 is some 20 ms of waiting and little else. botocore's client is safe to share between threads
 # and keeps ten connections (its user guide, "Multithreading or multiprocessing with clients").
 WRITES_AT_ONCE = 8
-_STREAM_EVENT_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
-_CHANGES = ("INSERT", "MODIFY", "REMOVE")
-# What an auditor needs of a webhook (PCI DSS 10.2.2: who, what, when, outcome, origin). Nothing of its
-# content.
-_KEPT = (
-    "endpoint",
-    "provider",
-    "event_type",
-    "received_at",
-    "processed_at",
-    "transaction_id",
-    "payload_sha256",
-    "size_bytes",
-    "verified_by",
-    "source_ip",
-    "trace_id",
-    "attempts",
-    "last_error",
-    contract.ARCHIVED_IN,
-    contract.DECISION,
-    contract.DECIDED_BY,
-    contract.DECIDED_AT,
-    contract.DECISION_NOTE,
-    contract.DECIDED_FROM,
-)
-
-
-class AuditObject(NamedTuple):
-    key: str
-    content: bytes
 
 
 class AuditBucket(Protocol):
@@ -96,7 +55,7 @@ def write_batch(records: Sequence[Any], bucket: AuditBucket) -> BatchResult:
         written=len(objects) - len(missing),
         guards=len(records) - len(objects),
         unreadable=sum(unreadable for _, unreadable in found),
-        failed_at=_sequence_number(missing[0]) if missing else None,
+        failed_at=sequence_number(missing[0]) if missing else None,
         failure=next((failure for failure in failures if failure not in (None, _NOT_BEGUN)), None),
     )
 
@@ -122,70 +81,3 @@ def _object_or_unreadable(record: Any) -> tuple[AuditObject | None, bool]:
         return audit_object(record), False
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, OSError) as error:
         return unreadable_object(record, error), True
-
-
-def audit_object(record: Mapping[str, Any]) -> AuditObject | None:
-    """What to write of one stream record; None for a guard item, which is no webhook.
-
-    Raises what reading it raises (KeyError, TypeError, ...) for a record that is not of a stream's form.
-    """
-    change = record["dynamodb"]
-    keys = plain(change["Keys"])
-    webhook_id: str = keys[contract.WEBHOOK_ID]
-    if webhook_id.startswith(f"{contract.GUARD_PREFIX}#"):
-        return None
-    event_id, event_name = record["eventID"], record["eventName"]
-    if not _STREAM_EVENT_ID.fullmatch(event_id) or event_name not in _CHANGES:
-        raise ValueError("not a stream record")
-    old, new = plain(change.get("OldImage") or {}), plain(change.get("NewImage") or {})
-    current = new or old
-    document = {
-        "stream_event_id": event_id,
-        "sequence_number": change["SequenceNumber"],
-        "change": event_name,
-        "changed_at": _instant(change["ApproximateCreationDateTime"]),
-        "changed_by": (record.get("userIdentity") or {}).get(
-            "principalId"
-        ),  # set when time to live removes it
-        "changed_attributes": sorted(name for name in {*old, *new} if old.get(name) != new.get(name)),
-        "webhook_id": webhook_id,
-        "webhook_timestamp": keys[contract.WEBHOOK_TIMESTAMP],
-        "status_from": old.get(contract.STATUS),
-        "status_to": new.get(contract.STATUS),
-        contract.STATUS_REASON: current.get(contract.STATUS_REASON),
-        **{name: current.get(name) for name in _KEPT},
-    }
-    key = f"{contract.AUDIT_PREFIX}{quote(webhook_id, safe='')}/{event_id}.json"
-    return AuditObject(key, _json({name: value for name, value in document.items() if value is not None}))
-
-
-def unreadable_object(record: Any, error: Exception) -> AuditObject:
-    """What can be said of a record that is not of a stream's form: its identifiers, no value of the item."""
-    digest = hashlib.sha256(_json(record)).hexdigest()
-    fields = record if isinstance(record, Mapping) else {}
-    document = {
-        "error": type(error).__name__,
-        "stream_event_id": _text_or_none(fields.get("eventID")),
-        "sequence_number": _sequence_number(record),
-        "change": _text_or_none(fields.get("eventName")),
-        "fields": sorted(str(name) for name in fields),
-        "record_sha256": digest,
-    }
-    return AuditObject(f"{UNREADABLE_PREFIX}{digest}.json", _json(document))
-
-
-def _instant(value: float | int) -> str:
-    return datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def _sequence_number(record: Any) -> str:
-    change = record.get("dynamodb") if isinstance(record, Mapping) else None
-    return _text_or_none(change.get("SequenceNumber") if isinstance(change, Mapping) else None) or ""
-
-
-def _text_or_none(value: object) -> str | None:
-    return value[:256] if isinstance(value, str) else None
-
-
-def _json(document: Any) -> bytes:
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), default=repr).encode()

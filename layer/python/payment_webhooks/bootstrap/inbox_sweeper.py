@@ -8,7 +8,9 @@ from payment_webhooks import contract
 from payment_webhooks.aws.clients import DYNAMODB_ATTEMPTS, SQS_ATTEMPTS, json_api
 from payment_webhooks.aws.json_client import DYNAMODB, SQS
 from payment_webhooks.deadline import Deadline
-from payment_webhooks.processing.sweeper import PendingIndex, ProcessingQueue, Sweeper
+from payment_webhooks.inbox.pending_index import PendingIndex
+from payment_webhooks.processing.messages import ProcessingQueue
+from payment_webhooks.processing.sweeper import Sweeper
 
 
 @cache

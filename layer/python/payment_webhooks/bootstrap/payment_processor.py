@@ -24,7 +24,7 @@ from payment_webhooks.endpoints.cached_secret import cached_endpoint_secret
 from payment_webhooks.endpoints.secret_document import EndpointSecret
 from payment_webhooks.inbox.payloads import BucketPayloads
 from payment_webhooks.inbox.progress import InboxProgress
-from payment_webhooks.ledger.writer import Ledger
+from payment_webhooks.ledger.writer import LedgerWriter
 from payment_webhooks.processing.from_queue import QueueProcessor, QueueSettings
 from payment_webhooks.processing.messages import DeadLetters
 from payment_webhooks.processing.processor import Confirm, Processor
@@ -82,7 +82,7 @@ def _make_processor(
     inbox = InboxProgress(dynamodb, environment[contract.ENV_INBOX_TABLE], _now)
     processor = Processor(
         inbox=inbox,
-        ledger=Ledger(dynamodb, environment[contract.ENV_TRANSACTIONS_TABLE], _now),
+        ledger=LedgerWriter(dynamodb, environment[contract.ENV_TRANSACTIONS_TABLE], _now),
         payloads=BucketPayloads(s3_client, environment[contract.ENV_PAYLOAD_BUCKET], deadline),
         publish=make_publisher(environment, deadline),
         confirm=_confirm_with(_endpoint_secrets(environment, secrets_manager)),

@@ -16,8 +16,8 @@ from payment_webhooks.endpoints.cached_secret import (
     cached_endpoint_secret,
     secret_text,
 )
-from payment_webhooks.inbox.items import Inbox
 from payment_webhooks.inbox.payloads import BucketPayloads
+from payment_webhooks.inbox.store import Inbox
 from payment_webhooks.receiving.receiver import Endpoint, Receiver
 
 

@@ -1,4 +1,4 @@
-"""What the rows of one transaction prove of its money: pure arithmetic, without regard to the order of arrival.
+"""Adds up the amounts of one payment from its ledger rows: pure arithmetic, whatever order the rows arrived in.
 
 All functions take rows sorted by `LedgerRow.order`.
 """
@@ -23,8 +23,8 @@ MOVES_MONEY: Final = frozenset(
 Histories = dict[tuple[str, str], list[LedgerRow]]
 
 
-class Facts(NamedTuple):
-    """What the rows prove."""
+class PaymentAmounts(NamedTuple):
+    """Amounts in minor units of one currency, and the status that follows from them."""
 
     status: str
     captured_minor: int
@@ -41,7 +41,8 @@ def currency_of(ordered: Sequence[LedgerRow]) -> str | None:
     return next(chain(captured, moved, named), None)
 
 
-def prove(ordered: Sequence[LedgerRow], currency: str | None) -> Facts:
+def payment_amounts(ordered: Sequence[LedgerRow], currency: str | None) -> PaymentAmounts:
+    """The amounts that `ordered` prove in `currency`; rows in another currency count only for the status."""
     told = _told_status([row for row in ordered if row.object_kind == words.KIND_PAYMENT])
     counted = [row for row in ordered if row.currency == currency]
     histories = histories_of(counted)
@@ -49,7 +50,7 @@ def prove(ordered: Sequence[LedgerRow], currency: str | None) -> Facts:
     refunded = _refunded(counted, histories)
     if told == words.CANCELED and not captured:
         refunded = 0  # what "refunds" of a payment that was never captured give back is an authorisation
-    return Facts(
+    return PaymentAmounts(
         status=_derived_status(told, captured, refunded),
         captured_minor=captured,
         refunded_minor=refunded,
@@ -107,9 +108,9 @@ def _refunded(counted: Sequence[LedgerRow], histories: Histories) -> int:
 
 
 def _in(row: LedgerRow, undone: Sequence[LedgerRow]) -> bool:
-    """Whether the cumulative total of `row` still has the refund in it that failed in the end.
+    """True if `row`'s cumulative refund total includes a refund that later failed and must be subtracted.
 
-    It has, unless it was told after the failure, or before the refund began.
+    False if the row comes after the failure, or before the refund began.
     """
     alive = [earlier.occurred_at for earlier in undone if earlier.status not in _UNDONE]
     return undone[-1].occurred_at >= row.occurred_at and (not alive or alive[0] <= row.occurred_at)

@@ -1,42 +1,26 @@
-"""The state of a payment, as a pure fold over the rows of its transaction.
+"""Computes the state of a payment from the ledger rows of its transaction. Pure.
 
 The order of arrival never matters, nor does a row that comes twice. "The newest row" is not the state: a failed
 refund does not undo a payment, and a late "processing" does not undo a success.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Final, NamedTuple
+from dataclasses import asdict, dataclass
+from typing import Any, Final, NamedTuple
 
 from payment_webhooks.domain import events as words
-from payment_webhooks.domain.ledger_row import RANKS, LedgerRow, ledger_row, ledger_sort_key
+from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.payment_amounts import (
     GAVE_BACK,
     MOVES_MONEY,
-    STATUS_UNKNOWN,
     TOOK_MONEY,
-    Facts,
+    PaymentAmounts,
     currency_of,
     histories_of,
     largest,
-    prove,
+    payment_amounts,
 )
-from payment_webhooks.domain.transitions import Transition, is_marker, marker_sort_key, transition_of
-
-__all__ = [
-    "RANKS",
-    "STATUS_UNKNOWN",
-    "LedgerRow",
-    "ObjectState",
-    "PaymentState",
-    "Transition",
-    "fold",
-    "is_marker",
-    "ledger_row",
-    "ledger_sort_key",
-    "marker_sort_key",
-    "transition_of",
-]
+from payment_webhooks.money import decimal_string
 
 # Why the amounts of a state need a person's eye before they are used.
 FLAG_MIXED_CURRENCY: Final = "mixed_currency"  # amounts in another currency are left out, never added
@@ -91,12 +75,12 @@ def fold(rows: Iterable[LedgerRow]) -> PaymentState:
     distinct = {row.sort_key: row for row in sorted(rows, key=repr)}
     ordered = sorted(distinct.values(), key=lambda row: row.order)
     currency = currency_of(ordered)
-    facts = prove(ordered, currency)
+    amounts = payment_amounts(ordered, currency)
     objects = sorted(_state_of(history[-1]) for history in histories_of(ordered).values())
     customers = [row.customer_id for row in ordered if row.customer_id is not None]
     modes = [row.livemode for row in ordered if row.livemode is not None]
     return PaymentState(
-        status=facts.status,
+        status=amounts.status,
         dispute_status=_dispute_status({state.status for state in objects}),
         currency=currency,
         authorized_minor=largest(
@@ -104,18 +88,28 @@ def fold(rows: Iterable[LedgerRow]) -> PaymentState:
             for row in ordered
             if row.amount_meaning == words.MEANING_AUTHORIZED and row.currency == currency
         ),
-        captured_minor=facts.captured_minor,
-        refunded_minor=facts.refunded_minor,
-        disputed_minor=facts.disputed_minor,
-        net_minor=facts.captured_minor - facts.refunded_minor - facts.disputed_minor,
+        captured_minor=amounts.captured_minor,
+        refunded_minor=amounts.refunded_minor,
+        disputed_minor=amounts.disputed_minor,
+        net_minor=amounts.captured_minor - amounts.refunded_minor - amounts.disputed_minor,
         customer_id=customers[-1] if customers else None,
         livemode=modes[-1] if modes else None,
-        confirmed=_same_money(facts, prove([row for row in ordered if row.confirmed], currency)),
-        flags=_flags(ordered, currency, facts),
+        confirmed=_same_money(amounts, payment_amounts([row for row in ordered if row.confirmed], currency)),
+        flags=_flags(ordered, currency, amounts),
         objects=tuple(objects),
         updated_at=ordered[-1].occurred_at if ordered else None,
         row_count=len(ordered),
     )
+
+
+def as_json(payment: PaymentState) -> dict[str, Any]:
+    """The folded state as JSON values; amounts in minor units, and as text in major units under `amounts`."""
+    view = asdict(payment)
+    view["objects"] = [each._asdict() for each in payment.objects]
+    if payment.currency is not None:
+        names = ("authorized", "captured", "refunded", "disputed", "net")
+        view["amounts"] = {name: decimal_string(view[f"{name}_minor"], payment.currency) for name in names}
+    return view
 
 
 def _state_of(row: LedgerRow) -> ObjectState:
@@ -129,19 +123,19 @@ def _dispute_status(statuses: set[str]) -> str | None:
     return next((status for status in order if status in statuses), None)
 
 
-def _same_money(facts: Facts, confirmed: Facts) -> bool:
-    said = [status if status in TOOK_MONEY else None for status in (facts.status, confirmed.status)]
-    return facts[1:] == confirmed[1:] and said[0] == said[1]
+def _same_money(amounts: PaymentAmounts, confirmed: PaymentAmounts) -> bool:
+    said = [status if status in TOOK_MONEY else None for status in (amounts.status, confirmed.status)]
+    return amounts[1:] == confirmed[1:] and said[0] == said[1]
 
 
-def _flags(ordered: Sequence[LedgerRow], currency: str | None, facts: Facts) -> tuple[str, ...]:
-    captured, gone = facts.captured_minor, facts.refunded_minor + facts.disputed_minor
+def _flags(ordered: Sequence[LedgerRow], currency: str | None, amounts: PaymentAmounts) -> tuple[str, ...]:
+    captured, gone = amounts.captured_minor, amounts.refunded_minor + amounts.disputed_minor
     moved = {row.currency for row in ordered if row.amount_meaning in MOVES_MONEY}
     raised = {
         FLAG_MIXED_CURRENCY: bool(moved - {currency}),
         FLAG_CAPTURED_UNKNOWN: bool(gone and not captured),
         FLAG_EXCEEDS_CAPTURED: bool(captured and gone > captured),
-        FLAG_REFUND_AMOUNT_UNKNOWN: facts.status in GAVE_BACK and not facts.refunded_minor,
-        FLAG_REFUND_DISPUTE_OVERLAP: bool(facts.refunded_minor and facts.disputed_minor),
+        FLAG_REFUND_AMOUNT_UNKNOWN: amounts.status in GAVE_BACK and not amounts.refunded_minor,
+        FLAG_REFUND_DISPUTE_OVERLAP: bool(amounts.refunded_minor and amounts.disputed_minor),
     }
     return tuple(flag for flag, is_raised in raised.items() if is_raised)

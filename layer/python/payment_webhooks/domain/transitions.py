@@ -1,18 +1,28 @@
-"""What one event claims to have changed. Several events may tell one transition; one of them claims it.
+"""Transitions: an object of a transaction reaches a state. Several events may report one; only one of them claims it.
 
 Effects (a published event, a count, a notification) belong to the transition, so a payment that succeeds is
-told once, whether by its intent, its charge or its checkout session.
+announced once, whether its intent, its charge or its checkout session reports it.
 """
 
+import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Final
 
 from payment_webhooks.contract import TRANSITION_PREFIX
 from payment_webhooks.domain import events as words
+from payment_webhooks.domain.events import NormalisedEvent
+from payment_webhooks.domain.ledger_row import LedgerRow
 
-if TYPE_CHECKING:
-    from payment_webhooks.domain.events import NormalisedEvent
-    from payment_webhooks.domain.ledger_row import LedgerRow
+# (object kind, state) of which no money has gone anywhere. All else is taken to move money.
+_AT_REST: Final = frozenset(
+    {
+        (words.KIND_PAYMENT, words.PENDING),
+        (words.KIND_PAYMENT, words.AUTHORIZED),
+        (words.KIND_PAYMENT, words.FAILED),
+        (words.KIND_PAYMENT, words.CANCELED),
+        (words.KIND_REFUND, words.PENDING),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +61,7 @@ def is_marker(sort_key: str) -> bool:
     return sort_key.startswith(TRANSITION_PREFIX)
 
 
-def transition_of(event: "NormalisedEvent", row: "LedgerRow | None") -> Transition | None:
+def transition_of(event: NormalisedEvent, row: LedgerRow | None) -> Transition | None:
     """The transition that `event`, recorded as `row`, tells; None for an event without a row ("ignored")."""
     if row is None or event.status == words.IGNORED:
         return None
@@ -73,3 +83,13 @@ def transition_of(event: "NormalisedEvent", row: "LedgerRow | None") -> Transiti
         occurred_at=row.occurred_at,
         confirmed=row.confirmed,
     )
+
+
+def moves_money(object_kind: str, state: str) -> bool:
+    """Whether an object that reaches `state` means that money went from one to the other."""
+    return (object_kind, state) not in _AT_REST
+
+
+def dedupe_id(transaction_id: str, transition: str) -> str:
+    """64 hex digits, the same for every publication of one transition (its marker's sort key)."""
+    return hashlib.sha256(f"{transaction_id}\n{transition}".encode()).hexdigest()

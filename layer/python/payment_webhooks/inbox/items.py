@@ -1,28 +1,12 @@
-"""The inbox: one item for each authentic webhook, written before it is acknowledged.
+"""Items of the inbox: their keys and attributes, the guards that claim an id, and conflicts. Pure."""
 
-Pure parts first (keys, items), then `Inbox`, the receiver's one conditional write. What is in the way of that
-write decides what the webhook is:
-
-    nothing                                 new        the item is stored
-    an item or guard, same fingerprint      duplicate  nothing is stored
-    an item or guard, other fingerprint     conflict   stored beside the first one, never applied by itself
-"""
-
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import NamedTuple
 
 from payment_webhooks import contract
-from payment_webhooks.aws import service_errors
 from payment_webhooks.aws.dynamodb_items import Item, item_of
-from payment_webhooks.aws.json_client import Api
-from payment_webhooks.aws.service_errors import ServiceError
-from payment_webhooks.errors import Unavailable
-from payment_webhooks.inbox.archive_index import archive_shard
 from payment_webhooks.inbox.payloads import StoredBody
-from payment_webhooks.inbox.sparse_indexes import attention
-
-Stored = Literal["new", "duplicate", "conflict"]
+from payment_webhooks.inbox.sparse_indexes import archive_shard, attention, pending_shard
 
 FINGERPRINT = "fingerprint"
 GUARD_TIMESTAMP = contract.GUARD_PREFIX
@@ -34,10 +18,8 @@ REASON_EVENT_ID_REUSED = "event_id_reused"
 REASON_TRANSMISSION_ID_REUSED = "transmission_id_reused"
 _DIGITS = 32  # of a fingerprint, where it is part of a key: 128 bits
 
-_DELIVERY_ATTRIBUTES = ("received_at", "trace_id")  # together they name one delivery
+DELIVERY_ATTRIBUTES = ("received_at", "trace_id")  # together they name one delivery
 _NOT_OF_A_CONFLICT = (contract.PENDING_SHARD, contract.PENDING_SINCE, contract.ARCHIVE_SHARD)
-_ABSENT = "attribute_not_exists(#id)"
-_ID_NAME = {"#id": contract.WEBHOOK_ID}
 
 
 class InboxKeys(NamedTuple):
@@ -107,11 +89,6 @@ def build_item(webhook: Webhook, delivery: Delivery, body: StoredBody) -> Item:
     )
 
 
-def pending_shard(fingerprint: str) -> str:
-    """One of PENDING_SHARD_COUNT, evenly: the fingerprint is as good as random."""
-    return str(int(fingerprint[:8], 16) % contract.PENDING_SHARD_COUNT)
-
-
 def guard_item(kind: str, claimed_id: str, item: Item) -> Item:
     """An item that claims an event id or a transmission id (`kind`) of this endpoint for one body."""
     return {
@@ -120,7 +97,7 @@ def guard_item(kind: str, claimed_id: str, item: Item) -> Item:
         contract.STATUS: {"S": contract.STATUS_GUARD},
         "guarded_webhook_id": item[contract.WEBHOOK_ID],
         "guarded_timestamp": item[contract.WEBHOOK_TIMESTAMP],
-        **{name: item[name] for name in (FINGERPRINT, *_DELIVERY_ATTRIBUTES) if name in item},
+        **{name: item[name] for name in (FINGERPRINT, *DELIVERY_ATTRIBUTES) if name in item},
     }
 
 
@@ -136,100 +113,3 @@ def conflict_item(item: Item, reason: str) -> Item:
         **conflict,
         **item_of(attention(contract.STATUS_CONFLICT, item[contract.WEBHOOK_ID]["S"], since)),
     }
-
-
-class Inbox:
-    """The receiver's side of the table. Every method raises Unavailable when the table does not answer."""
-
-    def __init__(self, dynamodb: Api, table: str) -> None:
-        self._dynamodb = dynamodb
-        self._table = table
-
-    def store(self, item: Item, transmission_id: str | None) -> Stored:
-        """Store a webhook with one atomic write. A `transmission_id` (PayPal) is claimed along with the event
-        id.
-        """
-        if transmission_id is None:
-            return self._settle(item, self._put_new(item), None)
-        transmission = guard_item("transmission", transmission_id, item)
-        in_the_way = self._put_guarded([item, guard_item("event", item["event_id"]["S"], item), transmission])
-        return self._settle(item, in_the_way, transmission)
-
-    def _settle(self, item: Item, in_the_way: Sequence[Item], transmission: Item | None) -> Stored:
-        if not in_the_way or any(_same_delivery(item, other) for other in in_the_way):
-            return "new"  # the second case: our own attempt, whose answer was lost
-        others = [other for other in in_the_way if other[FINGERPRINT] != item[FINGERPRINT]]
-        if not others and (transmission is None or self._claim(transmission)):
-            return "duplicate"
-        if transmission is not None:
-            self._claim(transmission)  # this transmission has been used, whatever becomes of its body
-        self._put_new(conflict_item(item, _conflict_reason(others, transmission)))
-        return "conflict"
-
-    def _put_new(self, item: Item) -> list[Item]:
-        """Put unless the key is taken; what was there."""
-        try:
-            self._dynamodb("PutItem", self._put(item))
-        except ServiceError as error:
-            if error.code != service_errors.CONDITION_FAILED:
-                raise
-            return [_item_in_the_way(error.details)]
-        return []
-
-    def _put_guarded(self, items: Sequence[Item]) -> list[Item]:
-        """Put all, unless any key is taken; what was there."""
-        try:
-            self._dynamodb(
-                "TransactWriteItems", {"TransactItems": [{"Put": self._put(item)} for item in items]}
-            )
-        except ServiceError as error:
-            if not error.only_conditions_failed:
-                raise
-            return [
-                _item_in_the_way(reason)
-                for reason in error.cancellation_reasons
-                if reason.get("Code") == service_errors.REASON_CONDITION_FAILED
-            ]
-        return []
-
-    def _claim(self, guard: Item) -> bool:
-        """Whether the guard is now held for this body: a redelivery may come under a new transmission id."""
-        parameters = self._put(guard)
-        parameters["ConditionExpression"] = f"{_ABSENT} OR #fingerprint = :fingerprint"
-        parameters["ExpressionAttributeNames"] = {**_ID_NAME, "#fingerprint": FINGERPRINT}
-        parameters["ExpressionAttributeValues"] = {":fingerprint": guard[FINGERPRINT]}
-        try:
-            self._dynamodb("PutItem", parameters)
-        except ServiceError as error:
-            if error.code != service_errors.CONDITION_FAILED:
-                raise
-            return False
-        return True
-
-    def _put(self, item: Item) -> dict[str, Any]:
-        return {
-            "TableName": self._table,
-            "Item": item,
-            "ConditionExpression": _ABSENT,
-            "ExpressionAttributeNames": _ID_NAME,
-            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-        }
-
-
-def _item_in_the_way(answer: Mapping[str, Any]) -> Item:
-    item: Item | None = answer.get("Item")
-    if not item or FINGERPRINT not in item:
-        raise Unavailable("inbox_answer_incomplete")  # without it, duplicate and conflict look alike
-    return item
-
-
-def _same_delivery(item: Item, other: Item) -> bool:
-    return all(item.get(name) == other.get(name) for name in (FINGERPRINT, *_DELIVERY_ATTRIBUTES))
-
-
-def _conflict_reason(others: Sequence[Item], transmission: Item | None) -> str:
-    """The event id counts more: it says that a known webhook came again with other content."""
-    by_transmission = transmission is not None and all(
-        other[contract.WEBHOOK_ID] == transmission[contract.WEBHOOK_ID] for other in others
-    )
-    return REASON_TRANSMISSION_ID_REUSED if by_transmission else REASON_EVENT_ID_REUSED

@@ -14,9 +14,8 @@ from payment_webhooks.aws import service_errors
 from payment_webhooks.aws.dynamodb_items import attribute, plain
 from payment_webhooks.aws.json_client import Api
 from payment_webhooks.aws.service_errors import ServiceError
-from payment_webhooks.inbox.archive_index import archive_shard
 from payment_webhooks.inbox.items import InboxKeys
-from payment_webhooks.inbox.sparse_indexes import attention
+from payment_webhooks.inbox.sparse_indexes import archive_shard, attention
 
 OPEN_STATUSES = (contract.STATUS_RECEIVED, contract.STATUS_FAILED)
 

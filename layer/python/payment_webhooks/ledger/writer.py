@@ -44,7 +44,7 @@ class Recorded(NamedTuple):
     owned: Transition | None
 
 
-class Ledger:
+class LedgerWriter:
     """The table Transactions. `now` gives a UTC time with six digits."""
 
     def __init__(self, dynamodb: Api, table: str, now: Callable[[], str]) -> None:

@@ -1,4 +1,4 @@
-"""What subscribers are told, and of what: from a message of the notification queue and the ledger. Pure.
+"""Builds notifications from a message of the notification queue and the ledger. Pure.
 
 A message is the detail of an event of the bus, or what a person asked for:
 
@@ -7,17 +7,15 @@ A message is the detail of an event of the bus, or what a person asked for:
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any, Final, NamedTuple
 
 from payment_webhooks import contract
 from payment_webhooks.domain import events as words
-from payment_webhooks.domain.payment_state import PaymentState, fold
+from payment_webhooks.domain.payment_state import PaymentState, as_json, fold
+from payment_webhooks.domain.transitions import dedupe_id, moves_money
 from payment_webhooks.errors import WebhookError
 from payment_webhooks.ledger.reader import LedgerEntries
-from payment_webhooks.money import decimal_string
 from payment_webhooks.notifications.markers import NotificationKey
-from payment_webhooks.publishing.publisher import dedupe_id, moves_money
 
 MAX_ID_CHARACTERS: Final = 1024
 # What is told of a transition, of its marker's facts.
@@ -74,9 +72,9 @@ def parse_message(body: str) -> Request:
 
 
 def notification_types(object_kind: str, state: str, confirmed: bool, high_value: bool) -> list[str]:
-    """What a transition is told as: nothing, one type, or high value beside another.
+    """Notification types for a transition: none, one, or a type plus `high_value_alert`.
 
-    Nothing that says that money moved while only an unconfirmed event says so, whatever let the message here.
+    None for a transition that moves money while only an unconfirmed event reports it, whoever sent the message.
     """
     if moves_money(object_kind, state) and not confirmed:
         return []
@@ -108,16 +106,6 @@ def notifications_for(request: Request, entries: LedgerEntries) -> list[Notifica
     return [_notification(request, each, entries, payment, marker) for each in types]
 
 
-def payment_view(payment: PaymentState) -> dict[str, Any]:
-    """The folded state as JSON values; amounts in minor units, and as text in major units under `amounts`."""
-    view = asdict(payment)
-    view["objects"] = [each._asdict() for each in payment.objects]
-    if payment.currency is not None:
-        names = ("authorized", "captured", "refunded", "disputed", "net")
-        view["amounts"] = {name: decimal_string(view[f"{name}_minor"], payment.currency) for name in names}
-    return view
-
-
 def _notification(
     request: Request,
     notification_type: str,
@@ -138,7 +126,7 @@ def _notification(
         "provider": row.provider,
         "high_value": request.high_value,
         "transition": told,
-        "payment": payment_view(payment),
+        "payment": as_json(payment),
     }
     attributes = {
         contract.NOTIFICATION_TYPE: notification_type,

@@ -1,4 +1,4 @@
-"""The notification queue: a batch of messages in, what subscribers are told out, each once."""
+"""Publishes each notification of a batch of queue messages once."""
 
 import time
 import uuid

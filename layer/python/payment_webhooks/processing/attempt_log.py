@@ -1,4 +1,4 @@
-"""What is told of an attempt to process a webhook: the line of the log, which is the metric, too, and the inbox."""
+"""Reports one processing attempt: builds the log line (which carries the metrics) and updates the inbox item."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,8 @@ from payment_webhooks import contract
 from payment_webhooks.errors import Unavailable, WebhookError
 from payment_webhooks.inbox.items import InboxKeys
 from payment_webhooks.inbox.progress import StoredWebhook
-from payment_webhooks.processing.processor import PermanentFailure, Processed
+from payment_webhooks.processing.messages import PermanentFailure
+from payment_webhooks.processing.processor import Processed
 from payment_webhooks.telemetry.logs import INFO, WARNING, Logger, describe, trace_id
 from payment_webhooks.telemetry.metrics import COUNT, metric_fields
 

@@ -24,8 +24,8 @@ from payment_webhooks.processing.attempt_log import (
     reason_of,
     tell_inbox,
 )
-from payment_webhooks.processing.messages import DeadLetters, parse_keys
-from payment_webhooks.processing.processor import PermanentFailure, Processed
+from payment_webhooks.processing.messages import DeadLetters, PermanentFailure, parse_keys
+from payment_webhooks.processing.processor import Processed
 from payment_webhooks.telemetry.logs import ERROR, WARNING, Logger, describe, log, milliseconds_since
 
 FIRST_DELAY_SECONDS = 2

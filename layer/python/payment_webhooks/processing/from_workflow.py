@@ -25,9 +25,8 @@ from payment_webhooks.processing.attempt_log import (
     reason_of,
     tell_inbox,
 )
-from payment_webhooks.processing.messages import DeadLetters, keys_of
-from payment_webhooks.processing.processor import PermanentFailure, Processed
-from payment_webhooks.processing.sweeper import message_body
+from payment_webhooks.processing.messages import DeadLetters, PermanentFailure, keys_of, message_body
+from payment_webhooks.processing.processor import Processed
 from payment_webhooks.telemetry.logs import ERROR, WARNING, Logger, log, milliseconds_since
 
 _REASON = re.compile(r"[A-Za-z0-9_.-]{1,100}")

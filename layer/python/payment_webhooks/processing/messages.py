@@ -1,13 +1,26 @@
-"""What says which webhook to process, and where it goes when no attempt helps: keys only, never a payload."""
+"""Messages of the processing queue and its dead-letter queue: the keys of a webhook, never a payload."""
 
 import json
+from collections.abc import Sequence
 
 from payment_webhooks import contract
 from payment_webhooks.aws.json_client import Api
+from payment_webhooks.errors import WebhookError
 from payment_webhooks.inbox.items import InboxKeys
-from payment_webhooks.processing.processor import PermanentFailure
 
 MAX_KEY_CHARACTERS = 1024  # DynamoDB's limit of a sort key
+BATCH_SIZE = 10  # SQS's limit
+
+
+class PermanentFailure(WebhookError):
+    """Another attempt can't help: the message is not of its form, or its webhook does not exist."""
+
+
+def message_body(keys: InboxKeys) -> str:
+    """The message that the pipe sends, too: keys only."""
+    return json.dumps(
+        {contract.MESSAGE_WEBHOOK_ID: keys.webhook_id, contract.MESSAGE_TIMESTAMP: keys.timestamp}
+    )
 
 
 def parse_keys(body: str) -> InboxKeys:
@@ -29,6 +42,28 @@ def keys_of(document: object) -> InboxKeys:
         _key_text(document.get(contract.MESSAGE_WEBHOOK_ID)),
         _key_text(document.get(contract.MESSAGE_TIMESTAMP)),
     )
+
+
+class ProcessingQueue:
+    """The queue that feeds the processor. Every method raises Unavailable."""
+
+    def __init__(self, sqs: Api, queue_url: str) -> None:
+        self._sqs = sqs
+        self._queue_url = queue_url
+
+    def waiting(self) -> int:
+        """About how many messages wait to be received."""
+        name = "ApproximateNumberOfMessages"
+        answer = self._sqs("GetQueueAttributes", {"QueueUrl": self._queue_url, "AttributeNames": [name]})
+        return int(answer["Attributes"][name])
+
+    def send(self, batch: Sequence[InboxKeys]) -> int:
+        """Send at most BATCH_SIZE messages; how many of them were taken."""
+        entries = [
+            {"Id": str(number), "MessageBody": message_body(keys)} for number, keys in enumerate(batch)
+        ]
+        answer = self._sqs("SendMessageBatch", {"QueueUrl": self._queue_url, "Entries": entries})
+        return len(batch) - len(answer.get("Failed") or ())
 
 
 class DeadLetters:

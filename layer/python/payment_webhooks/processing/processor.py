@@ -1,4 +1,4 @@
-"""The payment processor's core: one stored webhook into rows of the ledger, as often as it takes.
+"""Applies one stored webhook to the ledger, as often as it takes.
 
 `Processor.process` is the whole way of one webhook, whoever asks for it (a queue, a state machine, a person).
 Each step may be repeated, and the last one marks the webhook as done; so a crash anywhere repeats and never
@@ -14,11 +14,12 @@ from payment_webhooks import contract
 from payment_webhooks.domain.events import IGNORED
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.transitions import Transition
-from payment_webhooks.errors import UnreadableEvent, WebhookError
+from payment_webhooks.errors import UnreadableEvent
 from payment_webhooks.inbox.items import CONFLICT_MARK, REASON_EVENT_ID_REUSED, InboxKeys
 from payment_webhooks.inbox.payloads import PayloadStore
 from payment_webhooks.inbox.progress import InboxProgress, Result, StoredWebhook
-from payment_webhooks.ledger.writer import Ledger, Recorded
+from payment_webhooks.ledger.writer import LedgerWriter, Recorded
+from payment_webhooks.processing.messages import PermanentFailure
 from payment_webhooks.providers.registry import NormalisedEvent, normalise
 
 _OUT_OF_THE_CONTEST = (contract.STATUS_CONFLICT, contract.STATUS_DISCARDED)
@@ -26,10 +27,6 @@ _OUT_OF_THE_CONTEST = (contract.STATUS_CONFLICT, contract.STATUS_DISCARDED)
 Publish = Callable[[LedgerRow, Transition], None]
 # Given endpoint, body and event of PayPal's; see Confirmation.confirmed.
 Confirm = Callable[[str, bytes, NormalisedEvent], NormalisedEvent | None]
-
-
-class PermanentFailure(WebhookError):
-    """Another attempt can't help: the message is not of its form, or its webhook does not exist."""
 
 
 class Processed(NamedTuple):
@@ -51,7 +48,7 @@ class Processor:
     def __init__(
         self,
         inbox: InboxProgress,
-        ledger: Ledger,
+        ledger: LedgerWriter,
         payloads: PayloadStore,
         publish: Publish | None = None,
         confirm: Confirm | None = None,

@@ -1,43 +1,20 @@
-"""The event "Payment Processed": what other systems are told of one transition, and its way to the bus.
+"""Publishes the event "Payment Processed" for a transition to the event bus.
 
 An event carries ids, amounts and states, never the provider's payload. Delivery is at least once; two
 deliveries of one transition have the same `dedupe_id`.
 """
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from payment_webhooks import contract
 from payment_webhooks.aws.json_client import Api
-from payment_webhooks.domain import events as words
 from payment_webhooks.domain.ledger_row import LedgerRow
-from payment_webhooks.domain.transitions import Transition
+from payment_webhooks.domain.transitions import Transition, dedupe_id, moves_money
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.money import decimal_string
 from payment_webhooks.publishing.configuration import Configuration
-
-# (object kind, state) of which no money has gone anywhere. All else is taken to move money.
-_AT_REST: Final = frozenset(
-    {
-        (words.KIND_PAYMENT, words.PENDING),
-        (words.KIND_PAYMENT, words.AUTHORIZED),
-        (words.KIND_PAYMENT, words.FAILED),
-        (words.KIND_PAYMENT, words.CANCELED),
-        (words.KIND_REFUND, words.PENDING),
-    }
-)
-
-
-def moves_money(object_kind: str, state: str) -> bool:
-    """Whether an object that reaches `state` means that money went from one to the other."""
-    return (object_kind, state) not in _AT_REST
-
-
-def dedupe_id(transaction_id: str, transition: str) -> str:
-    """64 hex digits, the same for every publication of one transition (its marker's sort key)."""
-    return hashlib.sha256(f"{transaction_id}\n{transition}".encode()).hexdigest()
 
 
 def event_detail(row: LedgerRow, transition: Transition, configuration: Configuration) -> dict[str, Any]:

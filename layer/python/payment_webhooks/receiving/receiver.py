@@ -19,12 +19,11 @@ from payment_webhooks.inbox.items import (
     UNREADABLE_PREFIX,
     UNREADABLE_TIMESTAMP,
     Delivery,
-    Inbox,
-    Stored,
     Webhook,
     build_item,
 )
 from payment_webhooks.inbox.payloads import PayloadStore, place
+from payment_webhooks.inbox.store import Inbox, Stored
 from payment_webhooks.masking.mask import mask
 from payment_webhooks.providers.envelope import Envelope, read_envelope
 from payment_webhooks.providers.signature_registry import verify

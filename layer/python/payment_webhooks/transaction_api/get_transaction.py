@@ -9,14 +9,14 @@ from payment_webhooks.transaction_api.views import event_view, state_view
 UNKNOWN_TRANSACTION = "There is no such transaction."
 
 
-class Ledger(Protocol):
+class ReadsTransactions(Protocol):
     """As `LedgerReader`."""
 
     def read(self, transaction_id: str) -> LedgerEntries: ...
 
 
 class Transactions:
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: ReadsTransactions) -> None:
         self._ledger = ledger
 
     def get(self, request: ApiRequest) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from payment_webhooks.deadline import Deadline
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.payment_state import fold
 from payment_webhooks.transaction_api.cursor import make_cursor, read_cursor
-from payment_webhooks.transaction_api.get_transaction import Ledger
+from payment_webhooks.transaction_api.get_transaction import ReadsTransactions
 from payment_webhooks.transaction_api.listing import (
     Days,
     Listing,
@@ -52,7 +52,7 @@ class TransactionLists:
     def __init__(
         self,
         indexes: Indexes,
-        ledger: Ledger,
+        ledger: ReadsTransactions,
         deadline: Deadline,
         now_seconds: Callable[[], float] = time.time,
         examined_rows: int = MAX_EXAMINED_ROWS,

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from payment_webhooks.domain.ledger_row import LedgerRow
-from payment_webhooks.domain.payment_state import fold
+from payment_webhooks.domain.payment_state import as_json, fold
 from payment_webhooks.money import decimal_string
-from payment_webhooks.notifications.content import payment_view
 
 _SHOWN: Final = (
     "transaction_id",
@@ -30,7 +29,7 @@ _SHOWN: Final = (
 
 def state_view(rows: Sequence[LedgerRow]) -> dict[str, Any]:
     """The schema TransactionState, of all rows of one transaction: at least one."""
-    state = payment_view(fold(rows))
+    state = as_json(fold(rows))
     event_count = state.pop("row_count")
     return {
         "transaction_id": rows[0].transaction_id,

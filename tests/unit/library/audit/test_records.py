@@ -8,7 +8,8 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payment_webhooks.audit.batch import audit_object, write_batch
+from payment_webhooks.audit.batch import write_batch
+from payment_webhooks.audit.records import audit_object
 from payment_webhooks.aws.dynamodb_items import item_of
 from payment_webhooks.aws.write_once_bucket import WriteOnceBucket
 from payment_webhooks.errors import Unavailable

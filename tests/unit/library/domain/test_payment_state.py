@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from payment_webhooks.domain.payment_state import fold, ledger_row
+from payment_webhooks.domain.ledger_row import ledger_row
+from payment_webhooks.domain.payment_state import fold
 from payment_webhooks.providers.registry import NormalisedEvent, normalise
 from tests.support.library.events import event_body
 from tests.support.library.ledger import dispute_event, payment_event, refund_event, row_of, rows_of

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from payment_webhooks.contract import TRANSITION_PREFIX
-from payment_webhooks.domain.payment_state import Transition, is_marker, marker_sort_key, transition_of
+from payment_webhooks.domain.transitions import Transition, is_marker, marker_sort_key, transition_of
 from payment_webhooks.providers.registry import NormalisedEvent, normalise
 from tests.support.library.events import changed, event_body, event_document
 from tests.support.library.ledger import dispute_event, payment_event, refund_event, row_of

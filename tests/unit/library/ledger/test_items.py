@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payment_webhooks.contract import LEDGER_SHARD_COUNT, TRANSITION_PREFIX
-from payment_webhooks.domain.payment_state import LedgerRow, transition_of
+from payment_webhooks.domain.ledger_row import LedgerRow
+from payment_webhooks.domain.transitions import transition_of
 from payment_webhooks.ledger.items import from_item, to_item, transition_item
 from tests.support.library.ledger import payment_event, refund_event, row_of
 

@@ -8,7 +8,7 @@ import pytest
 from payment_webhooks.aws.service_errors import ServiceError
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox.progress import StoredWebhook
-from payment_webhooks.ledger.writer import Ledger, Recorded
+from payment_webhooks.ledger.writer import LedgerWriter, Recorded
 from payment_webhooks.providers.registry import NormalisedEvent, normalise
 from tests.support.library.fake_dynamodb import FakeDynamoDB
 from tests.support.library.processing import Processing
@@ -22,12 +22,12 @@ def stored(body: bytes) -> tuple[StoredWebhook, NormalisedEvent]:
     return webhook, normalise("internal", body)
 
 
-def record(ledger: Ledger, **changes: Any) -> Recorded:
+def record(ledger: LedgerWriter, **changes: Any) -> Recorded:
     return ledger.record(*stored(event(**changes)), confirmed=True)
 
 
-def ledger_of(dynamodb: Any) -> Ledger:
-    return Ledger(dynamodb, LEDGER, lambda: "2025-10-09T08:53:20.000000Z")
+def ledger_of(dynamodb: Any) -> LedgerWriter:
+    return LedgerWriter(dynamodb, LEDGER, lambda: "2025-10-09T08:53:20.000000Z")
 
 
 def test_row_and_claim_are_one_transaction() -> None:
@@ -116,7 +116,7 @@ def test_a_replay_after_the_row_was_archived_does_nothing() -> None:
 
 def test_a_replay_after_the_inbox_has_forgotten_the_webhook_does_nothing() -> None:
     dynamodb = FakeDynamoDB(TABLES)
-    record(Ledger(dynamodb, LEDGER, lambda: "2025-08-01T00:00:00.000000Z"))
+    record(LedgerWriter(dynamodb, LEDGER, lambda: "2025-08-01T00:00:00.000000Z"))
     before = dynamodb.items(LEDGER)
     assert record(ledger_of(dynamodb)).owned is None  # received in October
     assert dynamodb.items(LEDGER) == before

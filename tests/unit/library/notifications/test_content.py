@@ -8,8 +8,8 @@ import pytest
 from payment_webhooks import contract
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.ledger_row import RANKS
+from payment_webhooks.domain.transitions import moves_money
 from payment_webhooks.notifications.content import notification_types
-from payment_webhooks.publishing.publisher import moves_money
 from stacks.messaging.event_bus import NOTIFICATION_DETAIL
 
 EVERY = [

@@ -10,8 +10,7 @@ import pytest
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox.items import InboxKeys
 from payment_webhooks.processing.from_queue import retry_delay_seconds
-from payment_webhooks.processing.messages import parse_keys
-from payment_webhooks.processing.processor import PermanentFailure
+from payment_webhooks.processing.messages import PermanentFailure, parse_keys
 from tests.support.library.processing import SETTINGS, Processing, record
 from tests.support.library.receiving import event
 

@@ -13,7 +13,7 @@ from payment_webhooks.contract import PROVIDER_PAYPAL, PROVIDER_STRIPE
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox.items import InboxKeys
 from payment_webhooks.inbox.payloads import MAX_INLINE_BYTES
-from payment_webhooks.processing.processor import PermanentFailure
+from payment_webhooks.processing.messages import PermanentFailure
 from tests.support.library.processing import Processing
 from tests.support.library.receiving import Receiving, event
 

@@ -11,18 +11,14 @@ from payment_webhooks import contract
 from payment_webhooks.deadline import Deadline
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox.items import InboxKeys
-from payment_webhooks.processing import sweeper
-from payment_webhooks.processing.messages import parse_keys
+from payment_webhooks.inbox.pending_index import PAGES_PER_SHARD, PendingIndex, PendingRow
+from payment_webhooks.processing.messages import ProcessingQueue, message_body, parse_keys
 from payment_webhooks.processing.sweeper import (
     MOST_QUEUED,
     RESERVED_SECONDS,
     SWEEP_AFTER_SECONDS,
-    PendingIndex,
-    PendingRow,
-    ProcessingQueue,
     Sweep,
     Sweeper,
-    message_body,
     oldest_age_seconds,
     overdue_rows,
     report,
@@ -138,7 +134,7 @@ def test_the_queue_is_filled_up_to_a_bound_and_the_oldest_go_first(waiting: int,
 def test_an_index_that_is_too_long_for_one_run_is_read_in_part_and_said_so() -> None:
     rows = [row(f"late-{number}", 5_000 - number) for number in range(200)]
     found = swept(Pending(rows, page_size=1), Queue())
-    assert found.pending == sweeper.PAGES_PER_SHARD * contract.PENDING_SHARD_COUNT
+    assert found.pending == PAGES_PER_SHARD * contract.PENDING_SHARD_COUNT
     assert found.oldest_seconds == 5_000
     assert found.complete is False
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from payment_webhooks.domain.payment_state import LedgerRow
+from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.ledger.archived_rows import ArchivedPart
 from payment_webhooks.ledger.reader import LedgerEntries
 from payment_webhooks.transaction_api.get_transaction import Transactions

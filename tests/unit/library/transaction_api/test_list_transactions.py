@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payment_webhooks.deadline import Deadline
-from payment_webhooks.domain.payment_state import LedgerRow, fold
+from payment_webhooks.domain.ledger_row import LedgerRow
+from payment_webhooks.domain.payment_state import fold
 from payment_webhooks.transaction_api.cursor import make_cursor
 from payment_webhooks.transaction_api.listing import Days, Position
 from payment_webhooks.transaction_api.request import InvalidRequest

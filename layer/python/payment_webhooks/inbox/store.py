@@ -1,0 +1,128 @@
+"""Stores a webhook in the inbox with one conditional write, before it is acknowledged.
+
+What is in the way of that write decides what the webhook is:
+
+    nothing                                 new        the item is stored
+    an item or guard, same fingerprint      duplicate  nothing is stored
+    an item or guard, other fingerprint     conflict   stored beside the first one, never applied by itself
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from payment_webhooks import contract
+from payment_webhooks.aws import service_errors
+from payment_webhooks.aws.dynamodb_items import Item
+from payment_webhooks.aws.json_client import Api
+from payment_webhooks.aws.service_errors import ServiceError
+from payment_webhooks.errors import Unavailable
+from payment_webhooks.inbox.items import (
+    DELIVERY_ATTRIBUTES,
+    FINGERPRINT,
+    REASON_EVENT_ID_REUSED,
+    REASON_TRANSMISSION_ID_REUSED,
+    conflict_item,
+    guard_item,
+)
+
+Stored = Literal["new", "duplicate", "conflict"]
+
+_ABSENT = "attribute_not_exists(#id)"
+_ID_NAME = {"#id": contract.WEBHOOK_ID}
+
+
+class Inbox:
+    """The receiver's side of the table. Every method raises Unavailable when the table does not answer."""
+
+    def __init__(self, dynamodb: Api, table: str) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+
+    def store(self, item: Item, transmission_id: str | None) -> Stored:
+        """Store a webhook with one atomic write. A `transmission_id` (PayPal) is claimed along with the event
+        id.
+        """
+        if transmission_id is None:
+            return self._settle(item, self._put_new(item), None)
+        transmission = guard_item("transmission", transmission_id, item)
+        in_the_way = self._put_guarded([item, guard_item("event", item["event_id"]["S"], item), transmission])
+        return self._settle(item, in_the_way, transmission)
+
+    def _settle(self, item: Item, in_the_way: Sequence[Item], transmission: Item | None) -> Stored:
+        if not in_the_way or any(_same_delivery(item, other) for other in in_the_way):
+            return "new"  # the second case: our own attempt, whose answer was lost
+        others = [other for other in in_the_way if other[FINGERPRINT] != item[FINGERPRINT]]
+        if not others and (transmission is None or self._claim(transmission)):
+            return "duplicate"
+        if transmission is not None:
+            self._claim(transmission)  # this transmission has been used, whatever becomes of its body
+        self._put_new(conflict_item(item, _conflict_reason(others, transmission)))
+        return "conflict"
+
+    def _put_new(self, item: Item) -> list[Item]:
+        """Put unless the key is taken; what was there."""
+        try:
+            self._dynamodb("PutItem", self._put(item))
+        except ServiceError as error:
+            if error.code != service_errors.CONDITION_FAILED:
+                raise
+            return [_item_in_the_way(error.details)]
+        return []
+
+    def _put_guarded(self, items: Sequence[Item]) -> list[Item]:
+        """Put all, unless any key is taken; what was there."""
+        try:
+            self._dynamodb(
+                "TransactWriteItems", {"TransactItems": [{"Put": self._put(item)} for item in items]}
+            )
+        except ServiceError as error:
+            if not error.only_conditions_failed:
+                raise
+            return [
+                _item_in_the_way(reason)
+                for reason in error.cancellation_reasons
+                if reason.get("Code") == service_errors.REASON_CONDITION_FAILED
+            ]
+        return []
+
+    def _claim(self, guard: Item) -> bool:
+        """Whether the guard is now held for this body: a redelivery may come under a new transmission id."""
+        parameters = self._put(guard)
+        parameters["ConditionExpression"] = f"{_ABSENT} OR #fingerprint = :fingerprint"
+        parameters["ExpressionAttributeNames"] = {**_ID_NAME, "#fingerprint": FINGERPRINT}
+        parameters["ExpressionAttributeValues"] = {":fingerprint": guard[FINGERPRINT]}
+        try:
+            self._dynamodb("PutItem", parameters)
+        except ServiceError as error:
+            if error.code != service_errors.CONDITION_FAILED:
+                raise
+            return False
+        return True
+
+    def _put(self, item: Item) -> dict[str, Any]:
+        return {
+            "TableName": self._table,
+            "Item": item,
+            "ConditionExpression": _ABSENT,
+            "ExpressionAttributeNames": _ID_NAME,
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+
+
+def _item_in_the_way(answer: Mapping[str, Any]) -> Item:
+    item: Item | None = answer.get("Item")
+    if not item or FINGERPRINT not in item:
+        raise Unavailable("inbox_answer_incomplete")  # without it, duplicate and conflict look alike
+    return item
+
+
+def _same_delivery(item: Item, other: Item) -> bool:
+    return all(item.get(name) == other.get(name) for name in (FINGERPRINT, *DELIVERY_ATTRIBUTES))
+
+
+def _conflict_reason(others: Sequence[Item], transmission: Item | None) -> str:
+    """The event id counts more: it says that a known webhook came again with other content."""
+    by_transmission = transmission is not None and all(
+        other[contract.WEBHOOK_ID] == transmission[contract.WEBHOOK_ID] for other in others
+    )
+    return REASON_TRANSMISSION_ID_REUSED if by_transmission else REASON_EVENT_ID_REUSED
