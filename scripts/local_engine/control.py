@@ -17,9 +17,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from scripts.local_engine.engine import PACKAGE
 from scripts.local_engine.settings import DEFAULT_REGION, HOST, engine_environment
 from scripts.local_engine.shims import selected
+from scripts.local_engine.shims.shim import PACKAGE
 from scripts.local_engine.state import STATE_FILE, EngineState, holder, running_engine, write_state
 
 LAUNCHER: Final = Path(__file__).with_name("launcher.py")

@@ -19,31 +19,28 @@ sys.path.append(
     str(Path(__file__).resolve().parents[2])
 )  # isolated (-I) from the working folder, not from the project
 
-from scripts.local_engine.engine import PACKAGE, module
 from scripts.local_engine.shims import SHIMS, Shim, selected
+from scripts.local_engine.shims.shim import ENGINE_VERSION, PACKAGE, module
 from scripts.local_engine.state import LOCK_FILE
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Serve until told to stop. Returns 1 when the folder is in use or a shim is for another engine."""
+    """Serve until told to stop. Returns 1 when the folder is in use or the shims are for another engine."""
     options = _parse(arguments)
     lock = _take_lock(options.folder)
     if lock is None:
         print(f"another engine runs in {options.folder}", flush=True)
         return 1
-    shims = selected(options.without_shim)
-    wrong = [shim for shim in shims if shim.engine_version != version(PACKAGE)]
-    for shim in wrong:
+    if version(PACKAGE) != ENGINE_VERSION:
         print(
-            f"shim {shim.name} is for {PACKAGE} {shim.engine_version}, not {version(PACKAGE)}:"
-            " run tests/integration/test_shims*.py with the new version, then change or remove the shim",
+            f"the shims are for {PACKAGE} {ENGINE_VERSION}, not {version(PACKAGE)}:"
+            " run tests/integration/local_engine/test_shims*.py with the new version, then change or remove them",
             flush=True,
         )
-    if wrong:
         return 1
     if options.stop_with_caller:
         threading.Thread(target=_stop_at_end_of_input, daemon=True).start()
-    _serve(shims)
+    _serve(selected(options.without_shim))
     return 0
 
 
@@ -88,7 +85,7 @@ def _serve(shims: Sequence[Shim]) -> None:
 
     for shim in shims:
         shim.apply()
-        print(f"shim {shim.name} ({PACKAGE} {shim.engine_version}): {shim.reason}", flush=True)
+        print(f"shim {shim.name} ({PACKAGE} {ENGINE_VERSION}): {shim.reason}", flush=True)
     sys.argv = [PACKAGE]  # the engine has options of its own
     serve()
 

@@ -1,7 +1,8 @@
 """Corrections of the engine, applied by the launcher in the order of this list. One file each.
 
-A shim is for exactly one version of the engine: the launcher refuses another. tests/integration/test_shims*.py
-has two tests for each: one that fails once the engine no longer needs it, and one that shows that it works.
+Shims are for exactly one version of the engine (shim.ENGINE_VERSION): the launcher refuses another.
+tests/integration/local_engine/test_shims*.py has two tests for each: one that fails once the engine no longer needs
+it, and one that shows that it works.
 """
 
 from collections.abc import Collection

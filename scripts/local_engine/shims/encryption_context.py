@@ -8,10 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from scripts.local_engine.engine import module
-from scripts.local_engine.shims.shim import Shim
-
-ENGINE_VERSION: Final = "1.5.33"
+from scripts.local_engine.shims.shim import Shim, module
 
 
 def condition_values(request: Mapping[str, Any]) -> dict[str, Any]:
@@ -45,7 +42,6 @@ def _document(body: bytes) -> Mapping[str, Any]:
 
 SHIM: Final = Shim(
     name="encryption_context",
-    engine_version=ENGINE_VERSION,
     reason="conditions on kms:EncryptionContext never match",
     apply=apply,
 )

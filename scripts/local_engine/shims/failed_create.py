@@ -7,10 +7,7 @@ deletes it.
 
 from typing import Any, Final
 
-from scripts.local_engine.engine import module
-from scripts.local_engine.shims.shim import Shim
-
-ENGINE_VERSION: Final = "1.5.33"
+from scripts.local_engine.shims.shim import Shim, module
 
 
 def apply() -> None:
@@ -54,7 +51,6 @@ def _keeps_failures(stack_name: str) -> bool:
 
 SHIM: Final = Shim(
     name="failed_create",
-    engine_version=ENGINE_VERSION,
     reason="what a failing nested stack had created stays for ever",
     apply=apply,
 )

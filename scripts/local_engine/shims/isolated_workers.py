@@ -12,11 +12,9 @@ from pathlib import PurePath
 from types import SimpleNamespace
 from typing import Any, Final
 
-from scripts.local_engine.engine import module
 from scripts.local_engine.settings import engine_settings
-from scripts.local_engine.shims.shim import Shim
+from scripts.local_engine.shims.shim import Shim, module
 
-ENGINE_VERSION: Final = "1.5.33"
 _HIDDEN: Final = frozenset(engine_settings(0, PurePath(), ""))
 
 
@@ -35,7 +33,6 @@ def apply() -> None:
 
 SHIM: Final = Shim(
     name="isolated_workers",
-    engine_version=ENGINE_VERSION,
     reason="functions can import the engine's own packages and see its settings",
     apply=apply,
 )

@@ -7,10 +7,7 @@ ends in UPDATE_ROLLBACK_FAILED. The child's stack still has the attributes at th
 
 from typing import Any, Final
 
-from scripts.local_engine.engine import module
-from scripts.local_engine.shims.shim import Shim
-
-ENGINE_VERSION: Final = "1.5.33"
+from scripts.local_engine.shims.shim import Shim, module
 
 
 def apply() -> None:
@@ -46,7 +43,6 @@ def _attributes_of(stack_name: str, logical_id: str | None) -> dict[str, Any]:
 
 SHIM: Final = Shim(
     name="nested_update",
-    engine_version=ENGINE_VERSION,
     reason="an update of a nested stack loses the attributes of its unchanged resources",
     apply=apply,
 )

@@ -9,10 +9,8 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from scripts.local_engine.engine import module
-from scripts.local_engine.shims.shim import Shim
+from scripts.local_engine.shims.shim import Shim, module
 
-ENGINE_VERSION: Final = "1.5.33"
 # Where the engine trips over a text, by resource type.
 NUMBERS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "AWS::Lambda::EventSourceMapping": (("ScalingConfig", "MaximumConcurrency"),),
@@ -55,7 +53,6 @@ def _updating(update: Callable[..., Any], paths: tuple[tuple[str, ...], ...]) ->
 
 SHIM: Final = Shim(
     name="numbers_from_parameters",
-    engine_version=ENGINE_VERSION,
     reason="one number that comes from a parameter stops the poller of all queues",
     apply=apply,
 )

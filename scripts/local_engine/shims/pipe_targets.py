@@ -14,11 +14,9 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from scripts.local_engine.engine import module
 from scripts.local_engine.pipe_delivery import Delivery, PipeSettings
-from scripts.local_engine.shims.shim import Shim
+from scripts.local_engine.shims.shim import Shim, module
 
-ENGINE_VERSION: Final = "1.5.33"
 POLLS_A_SECOND: Final = 4  # as EventBridge reads a stream's shards; the engine: 1
 READ_ACTIONS: Final = ("dynamodb:DescribeStream", "dynamodb:GetShardIterator", "dynamodb:GetRecords")
 _log: Final = logging.getLogger("pipes")
@@ -139,7 +137,6 @@ class _EngineTargets:
 
 SHIM: Final = Shim(
     name="pipe_targets",
-    engine_version=ENGINE_VERSION,
     reason="a pipe never delivers to a queue, nor one record to a state machine; filter and template are ignored",
     apply=apply,
 )

@@ -7,10 +7,8 @@ for the name of the operation, which no policy grants.
 
 from typing import Any, Final
 
-from scripts.local_engine.engine import module
-from scripts.local_engine.shims.shim import Shim
+from scripts.local_engine.shims.shim import Shim, module
 
-ENGINE_VERSION: Final = "1.5.33"
 _BATCH: Final = "Batch"
 
 
@@ -32,7 +30,6 @@ def apply() -> None:
 
 SHIM: Final = Shim(
     name="queue_batches",
-    engine_version=ENGINE_VERSION,
     reason="a batch of SQS is denied to who may do its single action",
     apply=apply,
 )

@@ -8,10 +8,7 @@ itself (pollers) have no request: for them the default counts.
 import contextvars
 from typing import Final
 
-from scripts.local_engine.engine import module
-from scripts.local_engine.shims.shim import Shim
-
-ENGINE_VERSION: Final = "1.5.33"
+from scripts.local_engine.shims.shim import Shim, module
 
 
 def apply() -> None:
@@ -29,7 +26,6 @@ def apply() -> None:
 
 SHIM: Final = Shim(
     name="secure_transport",
-    engine_version=ENGINE_VERSION,
     reason="policies that require TLS deny every request, as the engine speaks HTTP",
     apply=apply,
 )

@@ -14,10 +14,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
 
-from scripts.local_engine.engine import module
-from scripts.local_engine.shims.shim import Shim
+from scripts.local_engine.shims.shim import Shim, module
 
-ENGINE_VERSION: Final = "1.5.33"
 _LAYER_FOLDER: Final = "layer_"  # as the engine names a worker's layers: layer_0, layer_1
 _lock: Final = threading.Lock()
 
@@ -50,7 +48,6 @@ def apply() -> None:
 
 SHIM: Final = Shim(
     name="shared_layers",
-    engine_version=ENGINE_VERSION,
     reason="each worker unpacks its layer anew, and parallel cold starts wait for each other",
     apply=apply,
 )

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from scripts.local_engine import control
 from scripts.local_engine.shims import SHIMS
+from scripts.local_engine.shims.shim import ENGINE_VERSION
 from scripts.local_engine.state import EngineState
 from tests.support.system import small_stacks as stacks
 from tests.support.system.engine_clients import Clients, invoke
@@ -19,7 +20,7 @@ from tests.support.system.small_stacks import unique
 def test_launcher_says_which_shims_it_applies(engine: EngineState) -> None:
     log = (engine.folder / control.LOG_FILE).read_text()
     assert engine.shims == tuple(shim.name for shim in SHIMS)
-    assert all(f"shim {shim.name} (ministack {shim.engine_version}): {shim.reason}" in log for shim in SHIMS)
+    assert all(f"shim {shim.name} (ministack {ENGINE_VERSION}): {shim.reason}" in log for shim in SHIMS)
 
 
 # --- secure_transport ---------------------------------------------------------------------------------------
