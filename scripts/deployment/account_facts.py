@@ -44,7 +44,7 @@ def read_facts(
     unreserved = _allowed(unread, "concurrency of functions", lambda: _unreserved(client("lambda")))
     throttle = _allowed(unread, "limits of API Gateway", lambda: _throttle(client("apigateway"))) or {}
     tables = _allowed(unread, "limits of DynamoDB", lambda: client("dynamodb").describe_limits()) or {}
-    taken, hidden = named_resources.find_left(client, names)
+    taken, hidden = named_resources.existing_names(client, names)
     return AccountFacts(
         caller=str(client("sts").get_caller_identity()["Arn"]),
         concurrency_unreserved=unreserved,

@@ -12,8 +12,7 @@ from scripts.cloudformation.stack_events import EventReader, first_cause
 from scripts.cloudformation.stack_states import STATES, Action, Outcome
 from scripts.command_line.console import CountLine
 from scripts.command_line.errors import Refused, Stuck
-from scripts.deployment import named_resources as leftovers
-from scripts.deployment import stored_data
+from scripts.deployment import named_resources, stored_data
 from scripts.deployment.context import Context, settle, watch
 from scripts.deployment.execute_change_set import failure
 from scripts.deployment.stored_data import Bucket, Table
@@ -50,7 +49,7 @@ def destroy(context: Context, assembly: Assembly, confirmed: str | None, *, lift
     interrupted and run again. Raises Refused, RolledBack or Stuck.
     """
     cloudformation = context.target.client("cloudformation")
-    expected = leftovers.named_resources([assembly.root, *assembly.layers.values()], context.names)
+    expected = named_resources.names_in_templates([assembly.root, *assembly.layers.values()], context.names)
     stack, action = settle(context, cloudformation, lambda state: state.destroy)
     if action is Action.NOTHING:
         return _destroy_leftovers(context, expected, confirmed)
@@ -176,14 +175,16 @@ def _delete_log_groups(
 ) -> None:
     """Delete log groups that came back: Lambda and API Gateway make one anew when they log after its deletion."""
     logs = context.target.client("logs")
-    groups = set(expected.get(leftovers.LOG_GROUP, ()))
+    groups = set(expected.get(named_resources.LOG_GROUP, ()))
     for api_id in api_ids:
         pages = logs.get_paginator("describe_log_groups").paginate(
             logGroupNamePrefix=f"{_EXECUTION_LOGS}{api_id}/"
         )
         groups.update(pages.search("logGroups[].logGroupName"))
-    there, _ = leftovers.find_left(context.target.client, {leftovers.LOG_GROUP: frozenset(groups)})
-    for name in there.get(leftovers.LOG_GROUP, []):
+    there, _ = named_resources.existing_names(
+        context.target.client, {named_resources.LOG_GROUP: frozenset(groups)}
+    )
+    for name in there.get(named_resources.LOG_GROUP, []):
         logs.delete_log_group(logGroupName=name)
         context.tell(f"deleted the log group {name}, which had come back")
 
@@ -192,8 +193,8 @@ def _destroy_leftovers(
     context: Context, expected: Mapping[str, frozenset[str]], confirmed: str | None
 ) -> bool:
     """The stack is gone: an earlier destroy may have ended before its log groups were looked after."""
-    left, _ = leftovers.find_left(context.target.client, expected)
-    groups = left.get(leftovers.LOG_GROUP, [])
+    left, _ = named_resources.existing_names(context.target.client, expected)
+    groups = left.get(named_resources.LOG_GROUP, [])
     if groups:
         context.tell(f"there is no stack {context.names.stack}, but these log groups are left:")
         for name in groups:
@@ -208,7 +209,7 @@ def _require_nothing_left(context: Context, expected: Mapping[str, frozenset[str
     """Raise Stuck when something still has a name of the environment."""
     deadline = context.clock() + (0 if context.target.is_local else _LISTING_SECONDS)
     while True:
-        left, unknown = leftovers.find_left(context.target.client, expected)
+        left, unknown = named_resources.existing_names(context.target.client, expected)
         if not left or context.clock() >= deadline:
             break
         context.sleep(context.poll_seconds * 5)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from scripts.command_line.errors import Refused
-from scripts.deployment import named_resources as leftovers
+from scripts.deployment import named_resources
 from scripts.deployment.account_facts import AccountFacts, read_facts
 from scripts.deployment.context import Context
 from scripts.deployment.preflight_checks import (
@@ -41,7 +41,7 @@ def _facts(context: Context, assembly: Assembly, creating: bool) -> AccountFacts
         context.tell("preflight: not checked here: quotas and taken names, as the local engine has neither")
         return AccountFacts("local")
     templates = [assembly.root, *assembly.layers.values()]
-    new = leftovers.named_resources(templates, context.names) if creating else {}
+    new = named_resources.names_in_templates(templates, context.names) if creating else {}
     facts = read_facts(context.target.client, reserving_functions(assembly, context.names), new)
     context.tell(f"preflight: as {facts.caller}")
     for each in facts.unread:

@@ -242,15 +242,3 @@ def test_a_whole_destroy_leaves_nothing(target: StubbedTarget) -> None:
     assert destroying.destroy(context, small_assembly(), None) is True
     assert "table-x-dev: about 7 items" in told.getvalue()
     target.assert_all_asked()
-
-
-def test_lists_without_a_paginator_are_read_to_their_end(target: StubbedTarget) -> None:
-    web_acls = target.stub("wafv2")
-    page = {"WebACLs": [{"Name": "web-acl-x-dev"}]}
-    web_acls.add_response("list_web_acls", {"NextMarker": "more"}, {"Scope": "REGIONAL"})
-    web_acls.add_response("list_web_acls", page, {"Scope": "REGIONAL", "NextMarker": "more"})
-    expected = {"AWS::WAFv2::WebACL": frozenset({"web-acl-x-dev", "web-acl-y-dev"})}
-    assert named_resources.find_left(target.client, expected) == (
-        {"AWS::WAFv2::WebACL": ["web-acl-x-dev"]},
-        [],
-    )

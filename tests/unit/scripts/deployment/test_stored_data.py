@@ -1,17 +1,13 @@
-"""What a stack holds, how a bucket is emptied, and what is found left of an environment."""
+"""Rows and objects of a stack are counted, and a bucket is emptied of every version."""
 
-import json
 from typing import Any
 
 import pytest
 
 from scripts.cloudformation.live_stack import LiveResource, resources_of
 from scripts.command_line.errors import Stuck
-from scripts.deployment import named_resources as leftovers
 from scripts.deployment import stored_data
-from stacks.assembly import build
 from stacks.names import Names
-from tests.support.scripts.deployment_context import stubbed_target
 from tests.support.scripts.stubs import ACCOUNT_ID, REGION, stack_arn, stack_resource, stubbed
 
 STACK, CHILD = "payment-webhooks-dev", "payment-webhooks-dev-Data-1A"
@@ -93,46 +89,3 @@ def test_what_an_earlier_run_deleted_is_passed_over() -> None:
     dynamodb, stub = stubbed("dynamodb")
     stub.add_client_error("describe_table", "ResourceNotFoundException")
     assert stored_data.read_tables(dynamodb, [LiveResource(STACK, "T", "table", stored_data.TABLE)]) == []
-
-
-def test_the_templates_tell_every_name_of_the_environment() -> None:
-    assembly = build()
-    found = leftovers.named_resources([assembly.root, *assembly.layers.values()], NAMES)
-    assert NAMES.inbox_table in found["AWS::DynamoDB::Table"]
-    assert NAMES.audit_bucket in found["AWS::S3::Bucket"]
-    assert NAMES.critical_alerts_topic in found["AWS::SNS::Topic"]
-    assert NAMES.alarm("processing-dlq") in found["AWS::CloudWatch::Alarm"]
-    assert NAMES.key_alias in found["AWS::KMS::Alias"]
-    assert NAMES.function("webhook_receiver") in found["AWS::Lambda::Function"]
-    assert NAMES.endpoint_secret("stripe") in found["AWS::SecretsManager::Secret"]
-    assert NAMES.critical_alerts_topic in found["AWS::SNS::Topic"]
-    assert NAMES.event_bus in found["AWS::Events::EventBus"]
-    assert NAMES.config_parameter in found["AWS::SSM::Parameter"]
-    assert not any("$" in name for names in found.values() for name in names)
-
-
-def test_a_name_that_only_a_deployed_stack_knows_is_not_guessed() -> None:
-    group = {
-        "Type": leftovers.LOG_GROUP,
-        "Properties": {"LogGroupName": {"Fn::Sub": "X_${Api}/${EnvironmentSuffix}"}},
-    }
-    assert leftovers.named_resources([json.dumps({"Resources": {"A": group}})], NAMES) == {}
-
-
-def test_only_whole_names_are_found_and_what_may_not_be_listed_is_said() -> None:
-    target = stubbed_target()
-    expected = {
-        "AWS::DynamoDB::Table": frozenset({"table-x-dev"}),
-        "AWS::SQS::Queue": frozenset({"queue-y-dev"}),
-        "AWS::SNS::Topic": frozenset({"topic-y-dev"}),
-        "AWS::IAM::Role": frozenset({"role-z-dev"}),
-    }
-    target.stub("dynamodb").add_response("list_tables", {"TableNames": ["table-x-a-dev", "xtable-x-dev"]})
-    url = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT_ID}/queue-y-dev"
-    target.stub("sqs").add_response("list_queues", {"QueueUrls": [url]})
-    topics = [{"TopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:{name}"} for name in ("topic-y-dev", "y-dev")]
-    target.stub("sns").add_response("list_topics", {"Topics": topics})
-    target.stub("iam").add_client_error("list_roles", "AccessDenied")
-    left, unknown = leftovers.find_left(target.client, expected)
-    assert left == {"AWS::SNS::Topic": ["topic-y-dev"], "AWS::SQS::Queue": ["queue-y-dev"]}
-    assert unknown == ["AWS::IAM::Role"]
