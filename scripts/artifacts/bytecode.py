@@ -40,10 +40,8 @@ def compile_tree(folder: Path, interpreter: str, shown_as: str) -> None:
     One process with a fixed hash seed and no site packages, in sorted order: what the bytes could depend on
     is the same each time. Raises RolledBack when a source does not compile.
     """
-    command = [
-        *(interpreter, "-S", "-s", "-m", "compileall", "-q", "-f"),
-        *("--invalidation-mode", "unchecked-hash", "-s", str(folder), "-p", shown_as, str(folder)),
-    ]
+    flags = ["-S", "-s", "-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash"]
+    command = [interpreter, *flags, "-s", str(folder), "-p", shown_as, str(folder)]
     environment = {"PYTHONHASHSEED": "0", "PATH": os.environ.get("PATH", "")}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode != 0:

@@ -38,11 +38,9 @@ def wheel_platform(architecture: str, for_this_machine: bool) -> str | None:
 
 def install_wheels(requirements: Path, folder: Path, runtime: str, wheels_for: str | None) -> None:
     """Unpack the wheels that `requirements` pins into `folder`. Raises RolledBack when that fails."""
-    command = [
-        *(uv.find_uv_bin(), "pip", "install", "--quiet", "--require-hashes", "-r", str(requirements)),
-        *("--only-binary", ":all:", "--link-mode", "copy", "--target", str(folder)),
-        *("--python", sys.executable, "--python-version", runtime.removeprefix("python")),
-    ]
+    flags = ["--quiet", "--require-hashes", "--only-binary", ":all:", "--link-mode", "copy"]
+    command = [uv.find_uv_bin(), "pip", "install", *flags, "-r", str(requirements), "--target", str(folder)]
+    command += ["--python", sys.executable, "--python-version", runtime.removeprefix("python")]
     if wheels_for is not None:
         command += ["--python-platform", wheels_for]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_INSTALL_SECONDS)

@@ -90,19 +90,26 @@ STATES: Final[dict[str, State]] = {
     NO_STACK: _ABSENT,
     "DELETE_COMPLETE": _ABSENT,
     "REVIEW_IN_PROGRESS": State(
-        *(Action.CREATE, Action.DELETE, Outcome.DONE),
-        *("an empty shell: a first change set waits to be executed", "{deploy}"),
+        deploy=Action.CREATE,
+        destroy=Action.DELETE,
+        outcome=Outcome.DONE,
+        meaning="an empty shell: a first change set waits to be executed",
+        advice="{deploy}",
     ),
     "CREATE_IN_PROGRESS": _in_progress("it is being created"),
     "CREATE_COMPLETE": _usable(Outcome.DONE, "created"),
     "CREATE_FAILED": _refused(
-        *(Outcome.STUCK, "its creation failed and was not rolled back", _REMOVE_AND_REPEAT),
+        Outcome.STUCK,
+        "its creation failed and was not rolled back",
+        _REMOVE_AND_REPEAT,
         rollback=Action.ROLL_BACK,
         rollback_deletes=True,
     ),
     "ROLLBACK_IN_PROGRESS": _in_progress("its creation failed and is being rolled back"),
     "ROLLBACK_COMPLETE": _refused(
-        *(Outcome.ROLLED_BACK, "its creation failed; only the empty stack is left", _REMOVE_AND_REPEAT),
+        Outcome.ROLLED_BACK,
+        "its creation failed; only the empty stack is left",
+        _REMOVE_AND_REPEAT,
         rollback=Action.NOTHING,
     ),
     "ROLLBACK_FAILED": _refused(
@@ -112,7 +119,8 @@ STATES: Final[dict[str, State]] = {
     "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS": _in_progress("updated; what was replaced is being removed"),
     "UPDATE_COMPLETE": _usable(Outcome.DONE, "updated"),
     "UPDATE_FAILED": _refused(
-        *(Outcome.STUCK, "its update failed and was not rolled back"),
+        Outcome.STUCK,
+        "its update failed and was not rolled back",
         "roll it back: {roll_back}; then correct the cause and: {deploy}",
         rollback=Action.ROLL_BACK,
     ),
@@ -122,7 +130,9 @@ STATES: Final[dict[str, State]] = {
         Outcome.ROLLED_BACK, "its update failed; it is as it was before", _CORRECT_AND_REPEAT
     ),
     "UPDATE_ROLLBACK_FAILED": _refused(
-        *(Outcome.STUCK, "its update failed, and so did the roll-back", _CONTINUE),
+        Outcome.STUCK,
+        "its update failed, and so did the roll-back",
+        _CONTINUE,
         rollback=Action.CONTINUE_ROLLBACK,
     ),
     "DELETE_IN_PROGRESS": _in_progress("it is being deleted"),
@@ -138,7 +148,8 @@ STATES: Final[dict[str, State]] = {
         Outcome.ROLLED_BACK, "an import failed; the stack is as it was before", _CORRECT_AND_REPEAT
     ),
     "IMPORT_ROLLBACK_FAILED": _refused(
-        *(Outcome.STUCK, "an import failed, and so did its roll-back"),
+        Outcome.STUCK,
+        "an import failed, and so did its roll-back",
         "no call goes on from here: correct by hand what {events} says, or remove it: {destroy}",
     ),
 }

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from scripts.cloudformation import change_sets
-from scripts.cloudformation.change_sets import ChangeSet
+from scripts.cloudformation.change_sets import ChangeSet, Request
 from scripts.cloudformation.live_stack import read_stack
 from scripts.cloudformation.next_commands import NO_SETTINGS
 from scripts.cloudformation.stack_states import Action
@@ -28,13 +29,16 @@ from scripts.deployment.review_change_set import (
     source_of,
 )
 from scripts.deployment.review_output import TERMINAL_ONLY, ReviewOutput
-from scripts.deployment.table_protection import propose_protection
 from scripts.review.model import Review
 from stacks.assembly import Assembly
 from stacks.parameters.table import DELETION_PROTECTION
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient
+
+
+# Turning protection on takes nothing from anybody, and was asked for: it is not asked again.
+_PROTECTING = Consent(yes=True, allowed=frozenset(), is_somebody_there=False)
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ def deploy(context: Context, assembly: Assembly, given: Mapping[str, str], wish:
     """Deploy `assembly` with the parameters `given`, or only plan it.
 
     What is wrong with the settings, the stack's state or the templates is found in this order, before
-    anything is made. Tables refuse deletion from a second update on (table_protection). Raises a ToolError of
+    anything is made. Tables refuse deletion from a second update on. Raises a ToolError of
     command_line.errors.
     """
     wanted = with_protection(given, wish.protection)
@@ -135,11 +139,47 @@ def _protect_tables(
     if report.result != "created" or not wish.protection.tables:
         return report
     said = description(context.commands.settings or NO_SETTINGS, wish.protection)
-    change_set = propose_protection(context, cloudformation, said)
+    change_set = _propose_table_protection(context, cloudformation, said)
     if change_set is None:
         return report
     protected = _execute(context, cloudformation, change_set, replace(wish, lift_protection=False))
     return replace(protected, result="created")
+
+
+def _propose_table_protection(
+    context: Context, cloudformation: "CloudFormationClient", description: str
+) -> ChangeSet | None:
+    """Create, show and approve a change set that turns the tables' deletion protection on; None when it is on.
+
+    In a first creation that fails, tables that refuse deletion would make its roll-back fail too. So the first change
+    set leaves it out, and as soon as the stack stands, this one turns it on with the deployed template and values.
+    Raises Refused or RolledBack.
+    """
+    stack = read_stack(cloudformation, context.names.stack)
+    if stack.parameters.get(DELETION_PROTECTION.title) != "false":
+        return None
+    context.tell("the stack stands; now its tables are made to refuse deletion")
+    values = {**stack.parameters, DELETION_PROTECTION.title: "true"}
+    request = Request(
+        stack_name=context.names.stack,
+        name=f"protect-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}",
+        kind="UPDATE",
+        template_url=None,  # the one that is deployed
+        parameters=values,
+        tags=execute_change_set.tags_of(values),
+        description=description,
+    )
+    change_set = execute_change_set.make(context, cloudformation, request)
+    if change_set is None:
+        return None
+    try:
+        review = review_change_set(context, change_set, proposed_source(context, change_set), values)
+        TERMINAL_ONLY.show(context, review)
+        execute_change_set.approve(context, review, _PROTECTING)
+    except BaseException:
+        execute_change_set.withdraw(cloudformation, change_set.arn, change_set.stack_id)
+        raise
+    return change_set
 
 
 def _deploy_once(

@@ -63,7 +63,9 @@ def check_assembly(context: Context, assembly: Assembly) -> None:
 def package_for(context: Context, assembly: Assembly, values: Mapping[str, str]) -> package.Package:
     """Everything that `assembly` and `values` need, built on this machine; nothing is uploaded."""
     return package.make_package(
-        *(assembly, values["Runtime"], values["Architecture"]),
+        assembly,
+        values["Runtime"],
+        values["Architecture"],
         for_this_machine=context.target.is_local,
         tell=context.tell,
     )

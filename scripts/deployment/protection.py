@@ -168,8 +168,12 @@ def _put_back(
             f"these stacks are left without the policy that guards their data:{why}{before}",
             "; ".join(
                 context.commands.aws(
-                    *("cloudformation", "set-stack-policy", "--stack-name", stack_id),
-                    *("--stack-policy-body", policies[stack_id]),
+                    "cloudformation",
+                    "set-stack-policy",
+                    "--stack-name",
+                    stack_id,
+                    "--stack-policy-body",
+                    policies[stack_id],
                 )
                 for stack_id in failed
             ),

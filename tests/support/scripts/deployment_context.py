@@ -55,15 +55,13 @@ def context_for(
     commands = Commands("dev", names.stack, ("--region", REGION), ("--region", REGION))
     ticks = iter(range(1_000_000))
     context = Context(
-        *(
-            target,
-            names,
-            commands,
-            console,
-            sleep,
-            lambda: float(next(ticks)),
-            ask or (lambda question: answer),
-        ),
+        target=target,
+        names=names,
+        commands=commands,
+        console=console,
+        sleep=sleep,
+        clock=lambda: float(next(ticks)),
+        ask=ask or (lambda question: answer),
         again=commands.deploy,
     )
     return context, told

@@ -57,7 +57,10 @@ def stack_event(
 def event_of_stack(stack: str, status: str, second: float, reason: str = "") -> dict[str, Any]:
     """An event that a stack has about itself."""
     return stack_event(
-        *(stack, stack, status, second),
+        stack,
+        stack,
+        status,
+        second,
         resource_type="AWS::CloudFormation::Stack",
         physical_id=stack_arn(stack),
         reason=reason,
@@ -69,7 +72,10 @@ def event_of_nested(
 ) -> Any:
     """An event that a stack has about a stack nested in it."""
     return stack_event(
-        *(parent, logical_id, status, second),
+        parent,
+        logical_id,
+        status,
+        second,
         resource_type="AWS::CloudFormation::Stack",
         physical_id=stack_arn(child),
         reason=reason,
