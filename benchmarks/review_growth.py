@@ -20,9 +20,9 @@ from typing import Any, Final
 
 from scripts.review.render.html_page import render_html
 from scripts.review.resource_schemas import FactsOf, facts_of, schema_folder
-from scripts.review.stack_values import StackSource, resources_of
 from scripts.review.template_diff import diff_templates
 from stacks.assembly import build
+from stacks.evaluation.resolved_stack import StackSource, resolve_stack
 
 SIZES: Final = (50, 100, 200, 350, 500)
 STACK_SIZE: Final = 50
@@ -58,7 +58,7 @@ def _changed(resources: Iterator[dict[str, Any]], cost_center: str) -> dict[str,
 
 def review(before: StackSource, after: StackSource, facts: FactsOf) -> int:
     """Number of changes found; the page is made and thrown away."""
-    old, new = (resources_of(source, {}, PSEUDO) for source in (before, after))
+    old, new = (resolve_stack(source, {}, PSEUDO) for source in (before, after))
     made = diff_templates("payment-webhooks-dev", old, new, facts)
     render_html(made)
     return len(made.changes)

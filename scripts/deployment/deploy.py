@@ -26,11 +26,11 @@ from scripts.deployment.review_change_set import (
     proposed_source,
     review_change_set,
     review_templates,
-    source_of,
 )
 from scripts.deployment.review_output import TERMINAL_ONLY, ReviewOutput
 from scripts.review.model import Review
 from stacks.assembly import Assembly
+from stacks.evaluation.resolved_stack import StackSource
 from stacks.parameters.table import DELETION_PROTECTION
 
 if TYPE_CHECKING:
@@ -86,7 +86,9 @@ def diff(context: Context, assembly: Assembly, given: Mapping[str, str], wish: W
     if context.target.is_local:
         assembly = local_adaptation.adapt(context, assembly)
     made = preparing.package_for(context, assembly, values)
-    review = review_templates(context, source_of(assembly), {**values, **made.keys})
+    review = review_templates(
+        context, StackSource.parse(assembly.root, assembly.layers), {**values, **made.keys}
+    )
     wish.output.show(context, review)
     _tell_guarded(context, review)
     return review
@@ -198,7 +200,9 @@ def _deploy_once(
         _after(context, cloudformation, wish)  # an earlier run may have been interrupted before it
         return Report("unchanged", read_stack(cloudformation, context.names.stack).outputs)
     try:
-        review = review_change_set(context, change_set, source_of(assembly), prepared.values)
+        review = review_change_set(
+            context, change_set, StackSource.parse(assembly.root, assembly.layers), prepared.values
+        )
         wish.output.show(context, review)
         if wish.plan_only:
             _tell_guarded(context, review)

@@ -21,7 +21,8 @@ from scripts.command_line.interruption import held_back
 from scripts.deployment.context import Context
 from scripts.deployment.stack_policies import DELETE, REPLACE, actions_of, forbidden
 from scripts.deployment.stored_data import TABLE, read_tables
-from scripts.review.model import Action, Danger, Review, StackPath
+from scripts.review.model import Action, Danger, Review
+from stacks.evaluation.intrinsics import StackPath
 from stacks.parameters.table import DELETION_PROTECTION
 
 if TYPE_CHECKING:

@@ -13,10 +13,9 @@ from scripts.deployment.context import Context
 from scripts.review.change_set_review import PREDICTED, merge_change_sets
 from scripts.review.model import Review
 from scripts.review.resource_schemas import facts_of, schema_folder
-from scripts.review.stack_values import StackSource, resources_of
 from scripts.review.template_diff import diff_templates
-from stacks.assembly import Assembly, template_key
-from stacks.names import title
+from stacks.assembly import template_key
+from stacks.evaluation.resolved_stack import StackSource, resolve_stack
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient
@@ -40,8 +39,8 @@ def review_templates(context: Context, new: StackSource, values: Mapping[str, st
     }
     before = None
     if stack.status not in _NOTHING_DEPLOYED:
-        before = resources_of(deployed_source(cloudformation, stack), stack.parameters, pseudo)
-    after = resources_of(new, values, pseudo)
+        before = resolve_stack(deployed_source(cloudformation, stack), stack.parameters, pseudo)
+    after = resolve_stack(new, values, pseudo)
     facts = facts_of(schema_folder(), target.region)
     return diff_templates(context.names.stack, before, after, facts, _secrets(new, values))
 
@@ -74,12 +73,6 @@ def _said_once(review: Review) -> Review:
         for change in review.changes
     )
     return replace(review, changes=changes, notes=(*review.notes, f"in nested stacks: {PREDICTED}"))
-
-
-def source_of(assembly: Assembly) -> StackSource:
-    """The templates as they are built."""
-    nested = {title(name): StackSource(json.loads(text)) for name, text in assembly.layers.items()}
-    return StackSource(json.loads(assembly.root), nested)
 
 
 def deployed_source(cloudformation: "CloudFormationClient", stack: LiveStack) -> StackSource:

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, Final, NamedTuple
 
-from scripts.review.model import Action, Change, Replacement, StackPath
+from scripts.review.model import Action, Change, Replacement
+from stacks.evaluation.intrinsics import StackPath
 
 MODIFY: Final = "Update:Modify"
 REPLACE: Final = "Update:Replace"

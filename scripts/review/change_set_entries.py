@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from scripts.review.model import KNOWN_AFTER_APPLY, Action, Json, PropertyChange, Replacement
+from scripts.review.model import KNOWN_AFTER_APPLY, Action, PropertyChange, Replacement
 from scripts.review.values import differences
+from stacks.evaluation.intrinsics import Json
 
 _UNKNOWN: Final = "{{changeSet:KNOWN_AFTER_APPLY}}"
 NOT_GIVEN: Final = "(not given)"

@@ -12,8 +12,9 @@ from typing import Final
 from scripts.cloudformation.change_sets import Pages
 from scripts.review.change_set_entries import Entry, merged_entries
 from scripts.review.danger import Facts, classify
-from scripts.review.model import Action, Change, Danger, Replacement, Review, StackPath, make_review
-from scripts.review.stack_values import NESTED_STACK
+from scripts.review.model import Action, Change, Danger, Replacement, Review, make_review
+from stacks.evaluation.intrinsics import StackPath
+from stacks.evaluation.resolved_stack import NESTED_STACK
 
 SOURCE: Final = "change set"
 _INCOMPLETE: Final = "can return incomplete ChangeSet data"

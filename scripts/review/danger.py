@@ -15,13 +15,12 @@ from scripts.review.model import (
     Action,
     Change,
     Danger,
-    Json,
     PropertyChange,
     Replacement,
-    StackPath,
 )
-from scripts.review.stack_values import NESTED_STACK
 from scripts.review.values import hide
+from stacks.evaluation.intrinsics import Json, StackPath
+from stacks.evaluation.resolved_stack import NESTED_STACK
 
 # A new one is made for every new content and the old one goes: that is how they are meant, nothing depends on it.
 _IMMUTABLE_VERSIONS: Final = frozenset(

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
-from scripts.review.model import Json
 from scripts.review.values import canonical, same
+from stacks.evaluation.intrinsics import Json
 
 Properties: TypeAlias = Mapping[str, Json]
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, TypeAlias
 
 from scripts.review.data_loss import HOLDS
-from scripts.review.model import AccessChange, Effect, Json, PropertyChange, Surface
+from scripts.review.model import AccessChange, Effect, PropertyChange, Surface
 from scripts.review.values import same
+from stacks.evaluation.intrinsics import Json
 
 Properties: TypeAlias = Mapping[str, Json]
 

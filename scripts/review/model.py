@@ -8,12 +8,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum, StrEnum
-from typing import Any, Final, TypeAlias
+from typing import Final
 
-Json: TypeAlias = Any  # what json.loads gives
-StackPath: TypeAlias = tuple[str, ...]  # logical ids of the nested stacks from the root; () is the root
+from stacks.evaluation.intrinsics import Json, StackPath
 
-HIDDEN: Final = "****"  # as CloudFormation itself shows NoEcho values
 KNOWN_AFTER_APPLY: Final = "(known after apply)"
 
 

@@ -1,18 +1,20 @@
 """Which resources an update replaces, why, and whether it can: predicted from the resource schemas."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from scripts.review.model import KNOWN_AFTER_APPLY, Json, PropertyChange, Replacement, StackPath
+from scripts.review.model import KNOWN_AFTER_APPLY, PropertyChange, Replacement
 from scripts.review.resource_schemas import FactsOf, Pointer, TypeFacts
-from scripts.review.stack_values import NESTED_STACK, Resource
 from scripts.review.values import at_pointer, canonical, differences
-from stacks.evaluation.intrinsics import REFERENCE, reference
+from stacks.evaluation.intrinsics import Json, Reference, StackPath
+from stacks.evaluation.resolved_stack import NESTED_STACK, Resource
 
 Key: TypeAlias = tuple[StackPath, str]
 Resources: TypeAlias = Mapping[Key, Resource]
 
+_REFERENCE: Final = re.compile(r"\$\{([\w/]+)((?:\.[\w.]+)?)\}")
 # Attributes that an update in place makes anew: type, property, attribute.
 _NEW_ATTRIBUTES: Final = {("AWS::DynamoDB::Table", "StreamSpecification"): ("StreamArn",)}
 
@@ -53,7 +55,7 @@ def predict(old: Resources, new: Resources, facts_of: FactsOf) -> dict[Key, Pred
     while True:
         replaced = {key: one.replacement for key, one in predictions.items()}
         stale = renewed | {
-            reference(*key): one for key, one in replaced.items() if one is not Replacement.NEVER
+            str(Reference(*key)): one for key, one in replaced.items() if one is not Replacement.NEVER
         }
         predictions = {
             key: _with_carried(one, old[key], new[key], facts_of(new[key].resource_type), stale)
@@ -150,7 +152,7 @@ def _index_trouble(before: Resource, after: Resource) -> str:
 def _renewed_attributes(before: Resource, after: Resource) -> Iterator[str]:
     for (resource_type, name), attributes in _NEW_ATTRIBUTES.items():
         if after.resource_type == resource_type and _differs(before, after, (name,)):
-            yield from (reference(*after.key, attribute) for attribute in attributes)
+            yield from (str(Reference(*after.key, attribute)) for attribute in attributes)
 
 
 def _with_carried(
@@ -199,7 +201,7 @@ def _texts(value: Json, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str,
 
 def _references(text: str) -> Iterator[str]:
     """Each reference in a text as it stands and without its attribute."""
-    for match in REFERENCE.finditer(text):
+    for match in _REFERENCE.finditer(text):
         yield match.group()
         yield "${" + match.group(1) + "}"
 

@@ -5,15 +5,16 @@ sets. Replacement is predicted from the resource schemas, and carried on to what
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from scripts.review.danger import Facts, classify
-from scripts.review.model import Action, Change, PropertyChange, Replacement, Review, StackPath, make_review
+from scripts.review.model import Action, Change, PropertyChange, Replacement, Review, make_review
 from scripts.review.replacement import Prediction, name_conflicts, predict
 from scripts.review.resource_schemas import FactsOf
-from scripts.review.stack_values import NESTED_STACK, Resource
 from scripts.review.values import differences, same
-from stacks.evaluation.intrinsics import reference
+from stacks.evaluation.intrinsics import Reference, StackPath, written
+from stacks.evaluation.resolved_stack import NESTED_STACK, Resource
 
 Resources = Mapping[tuple[StackPath, str], Resource]
 SOURCE: Final = "templates"
@@ -30,17 +31,24 @@ def diff_templates(
 ) -> Review:
     """A review of the change from one set of resources (None: there is no stack yet) to another.
 
-    Both as given by stack_values.resources_of, with the same pseudo parameters. secrets: texts never to be shown.
+    Both as given by resolve_stack, with the same pseudo parameters. secrets: texts never to be shown.
     """
-    old = before or {}
-    predictions = predict(old, after, facts_of)
-    conflicts = name_conflicts(old, after, facts_of)
+    old, new = _written(before or {}), _written(after)
+    predictions = predict(old, new, facts_of)
+    conflicts = name_conflicts(old, new, facts_of)
     changes = [
-        *_added(old, after, conflicts, first_creation=before is None, secrets=secrets),
-        *_removed(old, after, secrets),
-        *_modified(old, after, predictions, secrets),
+        *_added(old, new, conflicts, first_creation=before is None, secrets=secrets),
+        *_removed(old, new, secrets),
+        *_modified(old, new, predictions, secrets),
     ]
-    return make_review(stack_name, SOURCE, changes, _notes(old, after))
+    return make_review(stack_name, SOURCE, changes, _notes(old, new))
+
+
+def _written(resources: Resources) -> Resources:
+    """The resources with JSON properties, in which `${Security/Key.Arn}` stands for an unknown value."""
+    return {
+        key: replace(resource, properties=written(resource.properties)) for key, resource in resources.items()
+    }
 
 
 def _added(
@@ -51,7 +59,7 @@ def _added(
     first_creation: bool,
     secrets: Sequence[str],
 ) -> Iterator[Change]:
-    added = frozenset(reference(*key) for key in new.keys() - old.keys())
+    added = frozenset(str(Reference(*key)) for key in new.keys() - old.keys())
     for key in new.keys() - old.keys():
         resource = new[key]
         facts = Facts(

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from scripts.command_line.plain_text import visible
-from scripts.review.model import HIDDEN, Json
+from stacks.evaluation.intrinsics import HIDDEN, Json
 
 # By these, members of a list are the same member: tags, statements, rules, indexes, attributes.
 _IDENTITIES: Final = ("Key", "Sid", "Id", "Name", "IndexName", "AttributeName", "ResourcePath", "PolicyName")

@@ -8,8 +8,8 @@ from fnmatch import fnmatchcase
 from ipaddress import ip_network
 from typing import Final, TypeAlias
 
-from scripts.review.model import Json
 from scripts.review.values import canonical
+from stacks.evaluation.intrinsics import Json
 
 # operator -> key (lower case) -> values
 Conditions: TypeAlias = Mapping[tuple[str, str], frozenset[str]]

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 
 from scripts.review.access.policies import compare_documents
-from scripts.review.model import AccessChange, Effect, Json, Surface
+from scripts.review.model import AccessChange, Effect, Surface
 from scripts.review.values import canonical, same
+from stacks.evaluation.intrinsics import Json
 
 Properties: TypeAlias = Mapping[str, Json]
 _NOTHING: Final[Properties] = {}

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 
-from scripts.review.model import AccessChange, Effect, Json, Surface
+from scripts.review.model import AccessChange, Effect, Surface
 from scripts.review.values import same
+from stacks.evaluation.intrinsics import Json
 
 Properties: TypeAlias = Mapping[str, Json]
 _INTERNET: Final = frozenset({"0.0.0.0/0", "::/0"})

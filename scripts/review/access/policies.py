@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from scripts.review.access.statements import Statement, statements_in, uncovered
-from scripts.review.model import KNOWN_AFTER_APPLY, AccessChange, Effect, Json, Surface
+from scripts.review.model import KNOWN_AFTER_APPLY, AccessChange, Effect, Surface
 from scripts.review.values import canonical
+from stacks.evaluation.intrinsics import Json
 
 _SHOWN_PERMISSIONS: Final = 4
 

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
 from scripts.review.access import networks
-from scripts.review.model import AccessChange, Effect, Json, Surface
+from scripts.review.model import AccessChange, Effect, Surface
 from scripts.review.values import same
+from stacks.evaluation.intrinsics import Json
 
 Properties: TypeAlias = Mapping[str, Json]
 Judge: TypeAlias = Callable[[Properties | None, Properties | None], list[AccessChange]]

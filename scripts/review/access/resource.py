@@ -1,7 +1,7 @@
 """Who may do what, before and after: policies statement by statement, and every other setting that opens or shuts.
 
 A change that cannot be judged counts as one that may widen: the reader must see it. Pure; the properties are
-effective ones (stack_values) or those of a change set's contexts.
+effective ones (stacks.evaluation.resolved_stack) or those of a change set's contexts.
 """
 
 import re
@@ -13,8 +13,9 @@ from scripts.review.access import identities, public_settings
 from scripts.review.access.policies import compare_documents, compare_statements
 from scripts.review.access.roles_keys_origins_tls import reach_changes
 from scripts.review.access.statements import statements_in
-from scripts.review.model import AccessChange, Effect, Json, Surface
+from scripts.review.model import AccessChange, Effect, Surface
 from scripts.review.values import same
+from stacks.evaluation.intrinsics import Json
 
 Properties: TypeAlias = Mapping[str, Json]
 _NOTHING: Final[Properties] = {}

@@ -7,8 +7,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 
-from scripts.review.model import AccessChange, Effect, Json, Surface
+from scripts.review.model import AccessChange, Effect, Surface
 from scripts.review.values import canonical, same
+from stacks.evaluation.intrinsics import Json
 
 Properties: TypeAlias = Mapping[str, Json]
 _ROLES: Final = frozenset(

@@ -14,7 +14,7 @@ from itertools import product
 from typing import Final, NamedTuple
 
 from scripts.review.access.conditions import Conditions, conditions_of, is_implied
-from scripts.review.model import Json
+from stacks.evaluation.intrinsics import Json
 
 _MOST_PERMISSIONS: Final = 5_000  # of one statement; beyond, it is compared whole
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from scripts.review.model import Review
 from scripts.review.resource_schemas import FactsOf
-from scripts.review.stack_values import Resource, StackSource, resources_of
 from scripts.review.template_diff import diff_templates
+from stacks.evaluation.resolved_stack import Resource, StackSource, resolve_stack
 
 FOLDER = Path(__file__).parents[2] / "changes"
 STACK = "payment-webhooks-dev"
@@ -69,7 +69,7 @@ def edited(templates: Templates, edits: tuple[Mapping[str, Any], ...]) -> Templa
 
 def resources(templates: Templates, parameters: Mapping[str, str] | None = None) -> Mapping[Any, Resource]:
     nested = {name: StackSource(template) for name, template in templates.items() if name != "root"}
-    return resources_of(StackSource(templates["root"], nested), {**PARAMETERS, **(parameters or {})})
+    return resolve_stack(StackSource(templates["root"], nested), {**PARAMETERS, **(parameters or {})})
 
 
 def review_of(change: PreparedChange, facts_of: FactsOf) -> Review:

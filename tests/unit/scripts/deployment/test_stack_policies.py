@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from scripts.deployment.protection import DATA_TYPES, policy_text
 from scripts.deployment.stack_policies import DELETE, MODIFY, REPLACE, actions_of, forbidden
-from scripts.review.model import Action, Change, Danger, Replacement, StackPath
+from scripts.review.model import Action, Change, Danger, Replacement
+from stacks.evaluation.intrinsics import StackPath
 
 QUEUE = "AWS::SQS::Queue"
 ALLOW = {"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}

@@ -6,8 +6,8 @@ import pytest
 
 from scripts.review.model import Change, Danger
 from scripts.review.resource_schemas import facts_of, schema_folder
-from scripts.review.stack_values import StackSource, resources_of
 from scripts.review.template_diff import diff_templates
+from stacks.evaluation.resolved_stack import StackSource, resolve_stack
 
 FACTS_OF = facts_of(schema_folder(), "us-east-1")
 
@@ -15,7 +15,7 @@ FACTS_OF = facts_of(schema_folder(), "us-east-1")
 def _one(resource_type: str, before: dict[str, Any], after: dict[str, Any]) -> Change:
     """The change of a single resource."""
     old, new = (
-        resources_of(StackSource({"Resources": {"One": {"Type": resource_type, "Properties": one}}}), {})
+        resolve_stack(StackSource({"Resources": {"One": {"Type": resource_type, "Properties": one}}}), {})
         for one in (before, after)
     )
     (change,) = diff_templates("dev", old, new, FACTS_OF).changes
@@ -107,7 +107,7 @@ def test_a_guard_that_goes_must_be_allowed(
 @pytest.mark.parametrize("attribute", ["DeletionPolicy", "UpdateReplacePolicy"])
 def test_data_that_is_kept_no_more_must_be_allowed(attribute: str) -> None:
     kept, loose = (
-        resources_of(StackSource({"Resources": {"One": {"Type": "AWS::S3::Bucket", **policy}}}), {})
+        resolve_stack(StackSource({"Resources": {"One": {"Type": "AWS::S3::Bucket", **policy}}}), {})
         for policy in ({attribute: "Retain"}, {})
     )
     (change,) = diff_templates("dev", kept, loose, FACTS_OF).changes

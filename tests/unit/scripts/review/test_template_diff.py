@@ -4,8 +4,8 @@ from typing import Any
 
 from scripts.review.model import Action, Change, Danger, PropertyChange, Replacement, Review
 from scripts.review.resource_schemas import TypeFacts, facts_in, facts_of, schema_folder
-from scripts.review.stack_values import StackSource, resources_of
 from scripts.review.template_diff import diff_templates
+from stacks.evaluation.resolved_stack import StackSource, resolve_stack
 from tests.support.scripts.prepared_changes import base, edited, resources
 
 FACTS_OF = facts_of(schema_folder(), "us-east-1")
@@ -34,7 +34,7 @@ def _by_path(review: Review) -> dict[str, Change]:
 def _one(resource_type: str, before: dict[str, Any], after: dict[str, Any], **attributes: Any) -> Change:
     """The change of a single resource."""
     old, new = (
-        resources_of(
+        resolve_stack(
             StackSource({"Resources": {"One": {"Type": resource_type, "Properties": one, **attributes}}}), {}
         )
         for one in (before, after)
@@ -111,7 +111,7 @@ def test_a_replacement_is_carried_over_several_steps() -> None:
             }
         }
 
-    old, new = (resources_of(StackSource(template(own)), {}) for own in ("x", "y"))
+    old, new = (resolve_stack(StackSource(template(own)), {}) for own in ("x", "y"))
     review = diff_templates("dev", old, new, facts)
     assert {one.logical_id: one.replacement for one in review.changes} == dict.fromkeys(
         "ABC", Replacement.ALWAYS
@@ -136,7 +136,7 @@ def test_what_may_be_replaced_may_fail_and_the_key_of_a_table_always_replaces_it
 
     def sized(size: int) -> Any:
         thing = {"Type": "T", "Properties": {"Name": "one", "Size": size}}
-        return resources_of(StackSource({"Resources": {"One": thing}}), {})
+        return resolve_stack(StackSource({"Resources": {"One": thing}}), {})
 
     review = diff_templates("dev", sized(1), sized(2), facts)
     (change,) = review.changes
@@ -181,7 +181,7 @@ def test_an_attribute_that_changes_its_type_replaces_the_table() -> None:
 
 def test_what_is_kept_is_not_destroyed() -> None:
     table = {"Type": "AWS::DynamoDB::Table", "Properties": {}, "DeletionPolicy": "Retain"}
-    old = resources_of(StackSource({"Resources": {"One": table}}), {})
+    old = resolve_stack(StackSource({"Resources": {"One": table}}), {})
     (removed,) = diff_templates("dev", old, {}, FACTS_OF).changes
     assert removed.danger is Danger.CHANGES
     assert "stays in the account" in removed.reasons[0]
@@ -198,8 +198,8 @@ def test_new_versions_are_routine() -> None:
 
 
 def test_a_policy_attribute_alone_is_a_change() -> None:
-    old = resources_of(StackSource({"Resources": {"One": {"Type": "T", "DeletionPolicy": "Retain"}}}), {})
-    new = resources_of(StackSource({"Resources": {"One": {"Type": "T"}}}), {})
+    old = resolve_stack(StackSource({"Resources": {"One": {"Type": "T", "DeletionPolicy": "Retain"}}}), {})
+    new = resolve_stack(StackSource({"Resources": {"One": {"Type": "T"}}}), {})
     (change,) = diff_templates("dev", old, new, FACTS_OF).changes
     assert change.properties == (PropertyChange("DeletionPolicy", "Retain", "Delete"),)
     assert change.danger is Danger.CHANGES
@@ -224,7 +224,7 @@ def test_a_condition_that_hangs_in_the_air_is_noted() -> None:
         "Conditions": {"C": {"Fn::Equals": [{"Ref": "Open"}, "b"]}},
         "Resources": {"One": {"Type": "T", "Condition": "C"}},
     }
-    review = diff_templates("dev", None, resources_of(StackSource(template), {}), FACTS_OF)
+    review = diff_templates("dev", None, resolve_stack(StackSource(template), {}), FACTS_OF)
     assert review.notes == ("One: its condition is known after apply",)
 
 
