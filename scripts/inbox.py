@@ -8,4 +8,4 @@ sys.path[0] = str(Path(__file__).resolve().parents[1])  # the project, not this 
 from scripts.start_command import start  # noqa: E402
 
 if __name__ == "__main__":
-    sys.exit(start("scripts.operations.inbox.command"))
+    sys.exit(start("inbox"))

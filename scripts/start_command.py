@@ -1,4 +1,4 @@
-"""Starts a command's module: what is missing is said in one line, and neither Ctrl-C nor a closed pipe is a traceback.
+"""Starts a command: what is missing is said in one line, and neither Ctrl-C nor a closed pipe is a traceback.
 
 Imports nothing but the standard library, as it runs in whatever Python somebody has.
 """
@@ -10,13 +10,16 @@ import sys
 from pathlib import Path
 
 LIBRARY = Path(__file__).resolve().parents[1] / "layer" / "python"
-EXIT_USAGE = 2  # as in command_line.errors, which may not be importable here
+EXIT_USAGE = 2  # as in command_line.exit_codes, which may not be importable here
 EXIT_INTERRUPTED = 130
 EXIT_PIPE_CLOSED = 141  # as the shell shows it of other programs
 
 
-def start(module: str) -> int:
-    """Run `main` of a module and return its exit code; EXIT_USAGE where a package that it needs is missing."""
+def start(command: str = "", module: str = "scripts.command_line.main") -> int:
+    """Run a command by its name, or `payment-webhooks` without one, and return its exit code.
+
+    module: one whose `main` takes the name. EXIT_USAGE where a package that it needs is missing.
+    """
     if str(LIBRARY) not in sys.path:  # so that no command needs the project to be installed
         sys.path.insert(1, str(LIBRARY))
     # A cancelled CI job, or a closed terminal, ends a command as Ctrl-C does: what was lifted is put back.
@@ -24,7 +27,7 @@ def start(module: str) -> int:
         signal.signal(number, signal.default_int_handler)
     try:
         main = importlib.import_module(module).main
-        code: int = main()
+        code: int = main(command)
     except ModuleNotFoundError as error:
         if (
             error.name is None or "." in error.name

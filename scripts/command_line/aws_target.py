@@ -1,5 +1,6 @@
 """Where a command works: an AWS account and region, or the local engine."""
 
+import os
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -57,11 +58,9 @@ class Target:
 def target_from(region: str | None, profile: str | None, local: bool) -> Target:
     """The target that a command's `--region`, `--profile` and `--local` name.
 
-    Without `region`: the profile's or the environment's (AWS_REGION), else us-east-1.
+    Without `region`: that of AWS_REGION, which boto3 does not read, else of the profile, else us-east-1.
     Raises UsageError when there are no working credentials, no such profile, or no local engine is running.
     """
-    if local and profile:
-        raise UsageError("--profile goes with AWS, not with --local", "leave one of them out")
     return _local_target(region) if local else _aws_target(region, profile)
 
 
@@ -85,7 +84,7 @@ def _aws_target(region: str | None, profile: str | None) -> Target:
         session = boto3.Session(profile_name=profile, region_name=region)
     except ProfileNotFound as error:
         raise UsageError(str(error), "aws configure list-profiles shows those that exist") from error
-    region = region or session.region_name or DEFAULT_REGION
+    region = region or os.environ.get("AWS_REGION") or session.region_name or DEFAULT_REGION
     identity = session.client("sts", region_name=region, config=_SETTINGS)
     return Target(boto3.Session(profile_name=profile, region_name=region), region, None, account_of(identity))
 

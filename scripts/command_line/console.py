@@ -13,8 +13,7 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
-from scripts.command_line.errors import ToolError
-from scripts.command_line.plain_text import NEW_LINE, visible
+from scripts.command_line.plain_text import visible
 
 _WIDTH_OF_FILES: Final = 240
 
@@ -41,13 +40,6 @@ class OutputConsole(PipedConsole):
 def print_json(document: object, indent: int | None = 2) -> None:
     """To standard output, which holds nothing else."""
     print(json.dumps(document, indent=indent, sort_keys=True), flush=True)
-
-
-def show_error(console: Console, error: ToolError) -> None:
-    """One line that says what is wrong, one that says what to do; a command in it is never broken over lines."""
-    console.print(Text(f"error: {visible(error.message, NEW_LINE)}", style="bold red"), soft_wrap=True)
-    if error.next_step:
-        console.print(Text(f"  next: {visible(error.next_step, NEW_LINE)}"), soft_wrap=True)
 
 
 def print_pairs(console: Console, title: str, pairs: Mapping[str, str]) -> None:

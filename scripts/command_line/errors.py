@@ -1,23 +1,25 @@
-"""How the deployment tools end when they do not end well.
+"""How commands end when they do not end well; each class has one exit code.
 
 ToolError
+├── NotFound     1  what was asked for is not there
 ├── UsageError   2  the command, a file or the credentials are wrong, or nothing is deployed; nothing was touched
 ├── Refused      3  a person, or a rule that protects data, said no
 ├── RolledBack   4  it failed, and the stack is back where it was
 └── Stuck        5  it failed, and a person must act before the next deploy
 """
 
-from typing import Final
+import os
 
-EXIT_DONE: Final = 0
-EXIT_DRIFT: Final = 6  # what is deployed differs from its template
-EXIT_INTERRUPTED: Final = 130  # the shell's convention for Ctrl-C
+import click
+
+from scripts.command_line.exit_codes import EXIT_FAILED, EXIT_FOUND, EXIT_REFUSED, EXIT_STUCK, EXIT_USAGE
+from scripts.command_line.plain_text import NEW_LINE, visible
 
 
 class ToolError(Exception):
     """`message` says in one line what is wrong, `next_step` in one what to do (may be empty)."""
 
-    exit_code = 4
+    exit_code = EXIT_FAILED
 
     def __init__(self, message: str, next_step: str = "") -> None:
         super().__init__(message)
@@ -26,7 +28,7 @@ class ToolError(Exception):
 
 
 class UsageError(ToolError):
-    exit_code = 2
+    exit_code = EXIT_USAGE
 
 
 class NotDeployed(UsageError):
@@ -36,13 +38,28 @@ class NotDeployed(UsageError):
         super().__init__(f"there is no {name}: nothing is deployed under that suffix there", next_step)
 
 
+class NotFound(ToolError):
+    """What was asked for, such as a webhook or a transaction, is not there."""
+
+    exit_code = EXIT_FOUND
+
+
 class Refused(ToolError):
-    exit_code = 3
+    exit_code = EXIT_REFUSED
 
 
 class RolledBack(ToolError):
-    exit_code = 4
+    exit_code = EXIT_FAILED
 
 
 class Stuck(ToolError):
-    exit_code = 5
+    exit_code = EXIT_STUCK
+
+
+def show_error(error: ToolError) -> None:
+    """One line that says what is wrong, one that says what to do; a command in it is never broken over lines."""
+    color = False if os.environ.get("NO_COLOR") else None  # None: where standard error is a terminal
+    message = f"error: {visible(error.message, NEW_LINE)}"
+    click.secho(message, fg="red", bold=True, err=True, color=color)
+    if error.next_step:
+        click.echo(f"  next: {visible(error.next_step, NEW_LINE)}", err=True)

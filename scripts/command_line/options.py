@@ -1,62 +1,122 @@
-"""Options for the target, which several commands share, and errors as exit codes."""
+"""The options that commands share: one place and one wording for each.
 
-import argparse
+`@environment_options` gives the function an `environment`, `@environment_file_option` an `environment_file`,
+`@parameter_option` `parameters`, `@json_option` `as_json`, `@yes_option` `yes`.
+"""
+
+from __future__ import annotations
+
+import functools
 from collections.abc import Callable
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-from rich.console import Console
+import click
 
-from scripts.command_line import console as showing
-from scripts.command_line.errors import EXIT_INTERRUPTED, Refused, RolledBack, ToolError, UsageError
-
-_EXPIRED: Final = frozenset(
-    {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId"}
+from scripts.command_line.environment import Environment
+from scripts.command_line.environment_file import (
+    NO_FILE,
+    EnvironmentFile,
+    check_suffix,
+    read_assignment,
+    read_environment,
 )
-_FORBIDDEN: Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+
+Function = Callable[..., int | None]
+
+SUFFIX_VARIABLE: Final = "PAYMENT_WEBHOOKS_SUFFIX"
+LOCAL_VARIABLE: Final = "PAYMENT_WEBHOOKS_LOCAL"
+SETTINGS_VARIABLE: Final = "PAYMENT_WEBHOOKS_SETTINGS"
 
 
-def add_target_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--suffix", required=True, metavar="NAME", help="the environment: it ends every name")
-    parser.add_argument("--region", help="AWS region (default: the profile's or AWS_REGION, else us-east-1)")
-    parser.add_argument("--profile", help="profile of ~/.aws/config")
-    parser.add_argument("--local", action="store_true", help="the local engine of scripts/local.py, not AWS")
+class EnvironmentFileType(click.ParamType[EnvironmentFile]):
+    """An environment file, read when the command line is: a mistake in it is told before anything happens."""
+
+    name = "file"
+
+    def convert(
+        self, value: str | EnvironmentFile, param: click.Parameter | None, ctx: click.Context | None
+    ) -> EnvironmentFile:
+        return value if isinstance(value, EnvironmentFile) else read_environment(Path(value))
 
 
-def run_command(command: Callable[[Console], int]) -> int:
-    """Run `command`; an error becomes two lines on standard error and its exit code."""
-    console = showing.make_console()
-    try:
-        return command(console)
-    except ToolError as error:
-        showing.show_error(console, error)
-        return error.exit_code
-    except (ClientError, BotoCoreError) as error:
-        explained = explain(error)
-        showing.show_error(console, explained)
-        return explained.exit_code
-    except EOFError:
-        nobody = Refused("there is nobody to ask", "give the answer as a flag: see --help")
-        showing.show_error(console, nobody)
-        return nobody.exit_code
-    except KeyboardInterrupt:
-        console.print("interrupted; run the same command again to go on")
-        return EXIT_INTERRUPTED
+suffix_option = click.option(
+    "--suffix",
+    required=True,
+    metavar="NAME",
+    envvar=SUFFIX_VARIABLE,
+    show_envvar=True,
+    callback=lambda _ctx, _param, value: check_suffix(value),
+    help="The environment's name, which ends the name of every resource.",
+)
+region_option = click.option(
+    "--region", metavar="REGION", help="AWS region; else that of AWS_REGION, of the profile, or us-east-1."
+)
+profile_option = click.option("--profile", metavar="NAME", help="Profile of ~/.aws/config.")
+local_option = click.option(
+    "--local",
+    "is_local",
+    is_flag=True,
+    envvar=LOCAL_VARIABLE,
+    show_envvar=True,
+    help="The local engine on this machine, not AWS.",
+)
+environment_file_option = click.option(
+    "--environment",
+    "environment_file",
+    type=EnvironmentFileType(),
+    default=NO_FILE,
+    show_default=False,
+    metavar="FILE",
+    envvar=SETTINGS_VARIABLE,
+    show_envvar=True,
+    help="Environment file: region, parameters and protection, in TOML.",
+)
+parameter_option = click.option(
+    "--parameter",
+    "parameters",
+    multiple=True,
+    metavar="NAME=VALUE",
+    callback=lambda _ctx, _param, texts: dict(read_assignment(text) for text in texts),
+    help="A parameter's value; it overrides the environment file's. May be repeated.",
+)
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="The answer as JSON; standard output holds nothing else."
+)
+yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
-def explain(error: ClientError | BotoCoreError) -> ToolError:
-    """An error of AWS's that no step expected, as one of ours."""
-    if not isinstance(error, ClientError):
-        return RolledBack(
-            str(error), "AWS, or the local engine, cannot be reached; run the same command again"
-        )
-    code = error.response["Error"]["Code"]
-    if code in _EXPIRED:
-        return UsageError(
-            f"the credentials no longer work: {error}", "log in again, then run the same command"
-        )
-    if code in _FORBIDDEN:
-        return RolledBack(
-            f"not allowed: {error}", "these credentials need that right; then run the same command again"
-        )
-    return RolledBack(str(error), "run the same command again; it goes on where it stopped")
+def _check_webhook_id(_ctx: click.Context, _param: click.Parameter, text: str) -> str:
+    endpoint, _, event_id = text.partition(":")
+    if not endpoint or not event_id:
+        raise click.BadParameter('it is "{endpoint}:{event id}", such as stripe:evt_1SGvecAbC.')
+    return text
+
+
+webhook_id_argument = click.argument(
+    "webhook_id", callback=_check_webhook_id, help="{endpoint}:{event id}, such as stripe:evt_1SGvecAbC."
+)
+
+
+def environment_options(function: Function) -> Function:
+    """--suffix, --region, --profile and --local, which the function gets as `environment: Environment`."""
+
+    @functools.wraps(function)
+    def command(
+        *, suffix: str, region: str | None, profile: str | None, is_local: bool, **rest: Any
+    ) -> int | None:
+        if is_local and profile:
+            raise click.UsageError("--profile goes with AWS, not with --local: leave one of them out.")
+        return function(environment=Environment(suffix, region, profile, is_local), **rest)
+
+    return suffix_option(region_option(profile_option(local_option(command))))
+
+
+@click.command()
+@environment_options
+@environment_file_option
+@parameter_option
+@json_option
+@yes_option
+def shared() -> None:
+    """A command with all of them, to look them up."""

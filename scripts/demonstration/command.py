@@ -25,7 +25,8 @@ from rich.console import Console
 from rich.table import Table
 
 from scripts.command_line.aws_target import target_from
-from scripts.command_line.errors import EXIT_DONE, ToolError
+from scripts.command_line.errors import ToolError
+from scripts.command_line.exit_codes import EXIT_DONE
 from scripts.command_line.project_paths import ROOT
 from scripts.demonstration.scenarios import SCENARIOS, Check, Scenario, checks, settled
 from scripts.local_engine.state import FOLDER_VARIABLE

@@ -16,7 +16,8 @@ from scripts.cloudformation.stack_events import EventReader
 from scripts.cloudformation.stack_states import STATES, Action, Outcome, State
 from scripts.command_line.aws_target import DEFAULT_REGION, Target, target_from
 from scripts.command_line.environment_file import NO_FILE, EnvironmentFile, check_suffix
-from scripts.command_line.errors import EXIT_INTERRUPTED, Refused, Stuck, ToolError
+from scripts.command_line.errors import Refused, Stuck, ToolError
+from scripts.command_line.exit_codes import EXIT_INTERRUPTED
 from scripts.command_line.plain_text import NEW_LINE, visible
 from scripts.deployment.event_log import EventLog
 from stacks.names import Names

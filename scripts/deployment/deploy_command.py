@@ -8,10 +8,11 @@ from typing import Final
 from rich.console import Console
 
 from scripts.cloudformation.next_commands import repeated
+from scripts.command_line.argparse_command import add_target_options, run_command
 from scripts.command_line.console import print_json, print_pairs
 from scripts.command_line.environment_file import NO_FILE, EnvironmentFile, read_assignment, read_environment
-from scripts.command_line.errors import EXIT_DONE, Refused
-from scripts.command_line.options import add_target_options, run_command
+from scripts.command_line.errors import Refused
+from scripts.command_line.exit_codes import EXIT_DONE
 from scripts.deployment.approval import Consent, read_allowed
 from scripts.deployment.context import Context, make_context
 from scripts.deployment.deploy import Wish, apply, deploy, diff, drop

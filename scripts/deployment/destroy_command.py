@@ -8,8 +8,9 @@ from typing import Final
 from rich.console import Console
 
 from scripts.cloudformation.next_commands import repeated
-from scripts.command_line.errors import EXIT_DONE, Refused, UsageError
-from scripts.command_line.options import add_target_options, run_command
+from scripts.command_line.argparse_command import add_target_options, run_command
+from scripts.command_line.errors import Refused, UsageError
+from scripts.command_line.exit_codes import EXIT_DONE
 from scripts.deployment.context import make_context
 from scripts.deployment.destroy import destroy
 from stacks.assembly import build

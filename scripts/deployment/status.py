@@ -10,7 +10,7 @@ from scripts.cloudformation.live_stack import NESTED_STACK, LiveResource, LiveSt
 from scripts.cloudformation.stack_states import NO_STACK, STATES
 from scripts.command_line.console import print_json
 from scripts.command_line.environment_file import Protection
-from scripts.command_line.errors import EXIT_DONE
+from scripts.command_line.exit_codes import EXIT_DONE
 from scripts.deployment.change_set_memory import last_remembered, read_description, with_settings
 from scripts.deployment.context import Context
 from scripts.deployment.protection import DATA_TYPES

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from scripts.command_line.console import OutputConsole, make_console, show_error
-from scripts.command_line.errors import EXIT_DONE, ToolError, UsageError
+from scripts.command_line.console import OutputConsole
+from scripts.command_line.errors import ToolError, UsageError, show_error
+from scripts.command_line.exit_codes import EXIT_DONE
 from scripts.planning.capacity.stages import workers
 from scripts.planning.consumers import System
 from scripts.planning.deployment_on_paper import Settings, plan, read_settings
@@ -103,6 +104,6 @@ def run(command: Callable[[Console], None]) -> int:
     try:
         command(OutputConsole(highlight=False))
     except ToolError as error:
-        show_error(make_console(), error)
+        show_error(error)
         return error.exit_code
     return EXIT_DONE

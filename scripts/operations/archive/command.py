@@ -11,11 +11,12 @@ from botocore.exceptions import ClientError
 from rich.table import Table
 
 from payment_webhooks import contract
+from scripts.command_line.argparse_command import add_target_options, run_command
 from scripts.command_line.aws_target import Target, target_from
 from scripts.command_line.console import OutputConsole
 from scripts.command_line.environment_file import check_suffix
-from scripts.command_line.errors import EXIT_DONE, UsageError
-from scripts.command_line.options import add_target_options, run_command
+from scripts.command_line.errors import UsageError
+from scripts.command_line.exit_codes import EXIT_DONE
 from scripts.operations.archive.objects import archived_lines, as_json, check, manifests, parts_of
 from stacks.names import Names
 

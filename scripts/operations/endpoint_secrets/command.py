@@ -34,7 +34,8 @@ from payment_webhooks.endpoints.secret_document import (
 from scripts.command_line.aws_target import target_from
 from scripts.command_line.console import OutputConsole
 from scripts.command_line.environment_file import check_suffix
-from scripts.command_line.errors import EXIT_DONE, ToolError, UsageError
+from scripts.command_line.errors import ToolError, UsageError
+from scripts.command_line.exit_codes import EXIT_DONE
 from scripts.command_line.project_paths import ROOT
 from scripts.local_engine.state import state_folder
 from scripts.operations.endpoint_secrets.key_use import Use, use_of_keys

@@ -25,12 +25,13 @@ from rich.text import Text
 from payment_webhooks import contract
 from payment_webhooks.processing.messages import message_body
 from payment_webhooks.timestamps import utc_timestamp
+from scripts.command_line.argparse_command import add_target_options, run_command
 from scripts.command_line.aws_target import Target, target_from
 from scripts.command_line.console import OutputConsole
 from scripts.command_line.environment_file import check_suffix
-from scripts.command_line.errors import EXIT_DONE, Refused, UsageError
+from scripts.command_line.errors import Refused, UsageError
+from scripts.command_line.exit_codes import EXIT_DONE
 from scripts.command_line.missing_table import said_if_missing
-from scripts.command_line.options import add_target_options, run_command
 from scripts.operations.inbox.decisions import (
     Decision,
     accept,

@@ -10,7 +10,8 @@ from typing import Final
 
 import urllib3
 
-from scripts.command_line.errors import EXIT_DONE, Refused, RolledBack, ToolError, UsageError
+from scripts.command_line.errors import Refused, RolledBack, ToolError, UsageError
+from scripts.command_line.exit_codes import EXIT_DONE
 from scripts.command_line.project_paths import ENVIRONMENTS
 from scripts.operations.provider_addresses import lists
 

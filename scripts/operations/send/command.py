@@ -22,11 +22,12 @@ from rich.table import Table
 from payment_webhooks.contract import PROVIDER_PAYPAL
 from payment_webhooks.endpoints.secret_document import EndpointSecret
 from scripts.cloudformation.live_stack import read_stack
+from scripts.command_line.argparse_command import run_command
 from scripts.command_line.aws_target import Target, target_from
 from scripts.command_line.console import OutputConsole
 from scripts.command_line.environment_file import check_suffix
-from scripts.command_line.errors import EXIT_DONE, NotDeployed, ToolError, UsageError
-from scripts.command_line.options import run_command
+from scripts.command_line.errors import NotDeployed, ToolError, UsageError
+from scripts.command_line.exit_codes import EXIT_DONE
 from scripts.command_line.project_paths import ROOT
 from scripts.local_engine.state import state_folder
 from scripts.operations.endpoint_secrets.store import read_secret

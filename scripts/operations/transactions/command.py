@@ -16,11 +16,12 @@ from rich.text import Text
 from payment_webhooks.contract import PROVIDERS
 from payment_webhooks.transaction_api.schemas import DISPUTE_STATUSES, KEY_PATTERN, PAYMENT_STATUSES
 from payment_webhooks.transaction_api.transaction_operations import MAX_DAYS, MAX_LIMIT
+from scripts.command_line.argparse_command import add_target_options, run_command
 from scripts.command_line.aws_target import target_from
 from scripts.command_line.console import OutputConsole
 from scripts.command_line.environment_file import check_suffix
-from scripts.command_line.errors import EXIT_DONE, Refused, RolledBack, UsageError
-from scripts.command_line.options import add_target_options, run_command
+from scripts.command_line.errors import Refused, RolledBack, UsageError
+from scripts.command_line.exit_codes import EXIT_DONE
 from scripts.operations.transactions.client import ApiAnswer, TransactionClient, key_in_path, transactions_url
 from stacks.names import Names
 

@@ -13,7 +13,7 @@ from rich.table import Column, Table
 from scripts.command_line.console import OutputConsole
 
 
-def main() -> int:
+def main(command: str) -> int:
     table = Table(Column("first", overflow="fold"), Column("second", overflow="fold"))
     for _ in range({rows}):
         table.add_row("x" * 60, "{identifier}")
@@ -26,7 +26,7 @@ def piped(folder: Path, rows: int, into: str) -> subprocess.CompletedProcess[str
     """What `into` makes of a command's output; the exit code is the command's."""
     (folder / "module.py").write_text(MODULE.format(rows=rows, identifier=IDENTIFIER))
     (folder / "script.py").write_text(
-        "import sys\nfrom scripts.start_command import start\nsys.exit(start('module'))\n"
+        "import sys\nfrom scripts.start_command import start\nsys.exit(start(module='module'))\n"
     )
     command = f"{sys.executable} script.py | {into}; exit ${{PIPESTATUS[0]}}"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

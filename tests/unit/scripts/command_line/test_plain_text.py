@@ -1,8 +1,6 @@
 import pytest
-from rich.console import Console
 
-from scripts.command_line.console import show_error
-from scripts.command_line.errors import Refused
+from scripts.command_line.errors import Refused, show_error
 from scripts.command_line.plain_text import visible
 
 
@@ -24,5 +22,5 @@ def test_lines_of_our_own_stay() -> None:
 
 
 def test_an_error_of_others_does_nothing_to_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    show_error(Console(stderr=True, width=200), Refused("first\nsecond \x1b[2K"))
+    show_error(Refused("first\nsecond \x1b[2K"))
     assert capsys.readouterr().err == "error: first\nsecond \\x1b[2K\n"

@@ -9,8 +9,7 @@ import pytest
 
 from scripts.command_line.project_paths import ROOT
 
-# local.py needs no package until the engine starts; the others are no commands.
-OTHERS = {"__init__.py", "local.py", "start_command.py"}
+OTHERS = {"__init__.py", "start_command.py"}
 STARTED_SO = sorted({path.name for path in (ROOT / "scripts").glob("*.py")} - OTHERS)
 
 
@@ -35,7 +34,7 @@ def write_command(folder: Path, body: str) -> Path:
     script = folder / "script.py"
     script.write_text(
         f"import sys\nsys.path.append({str(ROOT)!r})\n"
-        "from scripts.start_command import start\nsys.exit(start('module'))\n"
+        "from scripts.start_command import start\nsys.exit(start(module='module'))\n"
     )
     return script
 
@@ -51,7 +50,8 @@ def test_ctrl_c_while_it_loads_is_no_traceback(tmp_path: Path) -> None:
 
 def test_a_reader_that_has_seen_enough_is_no_traceback(tmp_path: Path) -> None:
     started(
-        tmp_path, "def main() -> int:\n    [print('x' * 1000, flush=True) for _ in range(1000)]\n    return 0"
+        tmp_path,
+        "def main(command: str) -> int:\n    [print('x' * 1000, flush=True) for _ in range(1000)]\n    return 0",
     )
     command = f"{sys.executable} script.py | head -n 1; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, cwd=tmp_path)
@@ -59,7 +59,7 @@ def test_a_reader_that_has_seen_enough_is_no_traceback(tmp_path: Path) -> None:
 
 
 def test_the_exit_code_is_that_of_the_command(tmp_path: Path) -> None:
-    assert started(tmp_path, "def main() -> int:\n    return 5").returncode == 5
+    assert started(tmp_path, "def main(command: str) -> int:\n    return 5").returncode == 5
 
 
 def test_a_module_of_ours_that_is_missing_is_a_defect_and_shown_as_one(tmp_path: Path) -> None:
@@ -67,18 +67,10 @@ def test_a_module_of_ours_that_is_missing_is_a_defect_and_shown_as_one(tmp_path:
     assert "Traceback" in done.stderr
 
 
-def test_the_local_engine_says_what_it_misses_in_one_line(tmp_path: Path) -> None:
-    command = [sys.executable, "-S", str(ROOT / "scripts" / "local.py"), "up"]
-    environment = {"PAYMENT_WEBHOOKS_STATE": str(tmp_path)}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    assert (done.returncode, len(done.stderr.splitlines())) == (4, 1)
-    assert "ministack is not installed" in done.stderr
-
-
 def test_messages_that_nobody_reads_any_more_are_no_failure_of_their_own(tmp_path: Path) -> None:
     body = (
         "from scripts.command_line.console import make_console\n"
-        "def main() -> int:\n"
+        "def main(command: str) -> int:\n"
         "    console = make_console()\n"
         "    [console.print('x' * 1000) for _ in range(1000)]\n"
         "    return 0"
@@ -91,7 +83,7 @@ def test_messages_that_nobody_reads_any_more_are_no_failure_of_their_own(tmp_pat
 
 WAITS = """
 import time
-def main() -> int:
+def main(command: str) -> int:
     try:
         print("waits", flush=True)
         time.sleep(60)

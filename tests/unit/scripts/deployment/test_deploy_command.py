@@ -7,9 +7,9 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from scripts.cloudformation.next_commands import Commands
+from scripts.command_line.aws_errors import explain
 from scripts.command_line.aws_target import local_target
 from scripts.command_line.errors import UsageError
-from scripts.command_line.options import explain
 from scripts.deployment import context as deployment_context
 from scripts.deployment import deploy_command, destroy_command
 from scripts.local_engine.state import FOLDER_VARIABLE
@@ -23,9 +23,9 @@ def error(code: str) -> ClientError:
 def test_errors_of_aws_have_an_exit_code_and_a_next_step() -> None:
     assert isinstance(explain(error("ExpiredToken")), UsageError)
     unreachable = EndpointConnectionError(endpoint_url="http://x")
-    for each in (explain(error("AccessDenied")), explain(error("Throttling")), explain(unreachable)):
-        assert each.exit_code == 4
-        assert each.next_step
+    told = [explain(error("AccessDenied")), explain(error("Throttling")), explain(unreachable)]
+    assert [each.exit_code for each in told] == [3, 4, 4]
+    assert all(each.next_step for each in told)
 
 
 @pytest.mark.parametrize("parser", [deploy_command.make_parser(), destroy_command.make_parser()])

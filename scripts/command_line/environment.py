@@ -1,0 +1,35 @@
+"""The environment that a command works on: one deployment, by its suffix, in an AWS account or on this machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from stacks.names import Names
+
+if TYPE_CHECKING:  # boto3 is loaded when a command has been understood, not to print its help
+    from scripts.command_line.aws_target import Target
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What --suffix, --region, --profile and --local name. `region` None: the profile's or the engine's own."""
+
+    suffix: str
+    region: str | None
+    profile: str | None
+    is_local: bool
+
+    @cached_property
+    def target(self) -> Target:
+        """Raises UsageError when there are no working credentials, no such profile, or no local engine."""
+        from scripts.command_line.aws_target import target_from
+
+        return target_from(self.region, self.profile, self.is_local)
+
+    @cached_property
+    def names(self) -> Names:
+        """The names of its resources; asks AWS for the account's id. Raises UsageError as `target` does."""
+        target = self.target
+        return Names(self.suffix, target.account_id, target.region, target.partition)

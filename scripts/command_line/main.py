@@ -1,0 +1,233 @@
+"""`payment-webhooks`: all commands of the project, each loaded when it is called.
+
+A new command is a function in a module of its own and one line in COMMANDS:
+
+    @click.command(cls=Command, examples=["{} --suffix dev stripe:evt_1"], exit_codes=[EXIT_FOUND])
+    @environment_options
+    @json_option
+    @click.argument("webhook_id", help="{endpoint}:{event id}.")
+    def show(environment: Environment, webhook_id: str, as_json: bool) -> int:
+        \"\"\"First sentence, shown in lists. More of the help.\"\"\"
+        from scripts.operations.show.work import work        # heavy imports stand inside
+
+        found = work(environment.target.client("dynamodb"), environment.names.inbox_table, webhook_id)
+        ...
+        return EXIT_DONE if found else EXIT_FOUND
+
+The module imports nothing heavy at its top (a test looks: no boto3, rich, troposphere). Answers go to standard output
+(`console.print_json`, `console.OutputConsole`), progress and messages to standard error (`console.make_console`). What
+goes wrong is raised as one of `errors`; it becomes one line, a next step and an exit code of `exit_codes`.
+Subcommands: `@click.group(cls=Group, …) def inbox()` and `@inbox.command("list")`.
+"""
+
+import importlib
+import os
+import sys
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+import click
+from click.shell_completion import CompletionItem, get_completion_class, shell_complete
+
+from scripts.command_line.argparse_command import argparse_command
+from scripts.command_line.command import Group, hides_input, spellings
+from scripts.command_line.errors import Refused, ToolError, UsageError, show_error
+from scripts.command_line.exit_codes import EXIT_DONE, EXIT_INTERRUPTED, EXIT_USAGE
+from scripts.command_line.options import shared
+from scripts.command_line.project_paths import ROOT
+
+PROGRAM: Final = "payment-webhooks"
+COMPLETION_VARIABLE: Final = "_PAYMENT_WEBHOOKS_COMPLETE"
+
+
+class Entry(NamedTuple):
+    """Where a command is, `module:function`, and what lists say of it: its first sentence, as a test sees to."""
+
+    place: str
+    summary: str
+
+
+COMMANDS: Final[Mapping[str, Entry]] = {
+    "deploy": Entry("scripts.deployment.deploy_command:deploy", "Deploy the system, or bring it up to date."),
+    "destroy": Entry("scripts.deployment.destroy_command:destroy", "Delete an environment with all in it."),
+    "local": Entry("scripts.local_engine.local_command:local", "Start, stop and look at the local engine."),
+    "demo": Entry("scripts.demonstration.command:demo", "Build, deploy locally and send webhooks."),
+    "endpoint-secrets": Entry(
+        "scripts.operations.endpoint_secrets.command:endpoint_secrets",
+        "Set, roll and list an endpoint's keys.",
+    ),
+    "send": Entry("scripts.operations.send.command:send", "Send a webhook, signed as its provider signs."),
+    "trace-webhook": Entry("scripts.operations.trace.command:trace_webhook", "Show where one webhook is."),
+    "inbox": Entry("scripts.operations.inbox.command:inbox", "Decide about webhooks that wait for a person."),
+    "transactions": Entry(
+        "scripts.operations.transactions.command:transactions", "Show payments, as the transaction API does."
+    ),
+    "analytics": Entry("scripts.operations.analytics.command:analytics", "Count and sum payments over time."),
+    "archive": Entry("scripts.operations.archive.command:archive", "Show and verify what is archived."),
+    "provider-addresses": Entry(
+        "scripts.operations.provider_addresses.command:provider_addresses",
+        "Keep the addresses that providers publish.",
+    ),
+    "capacity": Entry(
+        "scripts.planning.capacity.command:capacity", "Work out the rate that each stage sustains."
+    ),
+    "cost": Entry("scripts.planning.cost.command:cost", "Work out what a million webhooks cost."),
+}
+
+
+class Main(Group):
+    """The group of all commands: COMMANDS, loaded when called, and those that are defined here."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*COMMANDS, *self.commands]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in COMMANDS:
+            return load(cmd_name)
+        return super().get_command(ctx, cmd_name)
+
+    def options_before_name(self, ctx: click.Context) -> Mapping[str, bool]:
+        """The shared options only: to know all would be to load all commands."""
+        return dict(spellings(shared.params))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([*self._summaries().items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        names = [name for name in self._summaries() if name.startswith(incomplete)]
+        return [
+            *(CompletionItem(name, help=self._summaries()[name]) for name in names),
+            *click.Command.shell_complete(self, ctx, incomplete),
+        ]
+
+    def _summaries(self) -> dict[str, str]:
+        defined = {name: command.get_short_help_str() for name, command in self.commands.items()}
+        return {name: entry.summary for name, entry in COMMANDS.items()} | defined
+
+
+def load(name: str) -> click.Command:
+    """The command of COMMANDS, with its module imported."""
+    module, _, attribute = COMMANDS[name].place.partition(":")
+    loaded = importlib.import_module(module)
+    if hasattr(loaded, "main"):  # not converted yet
+        return argparse_command(name, loaded.main)
+    found: click.Command = getattr(loaded, attribute)
+    return found
+
+
+def _show_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        click.echo(f"{PROGRAM} {project['version']}")
+        ctx.exit()
+
+
+@click.group(
+    cls=Main,
+    examples=[
+        "{} local up",
+        "{} deploy --suffix dev --local",
+        "export PAYMENT_WEBHOOKS_SUFFIX=dev PAYMENT_WEBHOOKS_LOCAL=1; {} inbox list",
+        'eval "$({} completion bash)"',
+    ],
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
+def command_line() -> None:
+    """Receive payment webhooks on AWS: deploy the system, run it, look into it, and plan it.
+
+    Every command is also a script: `payment-webhooks trace-webhook` is `python scripts/trace_webhook.py`. Answers go to
+    standard output, progress and messages to standard error. A command's options may stand in any order.
+    """
+
+
+@command_line.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]), help="Whose script it is.")
+def completion(shell: str) -> None:
+    """Print the script that completes commands and options in a shell."""
+    complete = get_completion_class(shell)
+    assert complete is not None  # click knows these three
+    click.echo(complete(command_line, {}, PROGRAM, COMPLETION_VARIABLE).source())
+
+
+def main(name: str = "", arguments: Sequence[str] | None = None) -> int:
+    """Run the command `name`, or the whole command line without one; returns the exit code.
+
+    arguments: by default, those that this process was started with.
+    """
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if name:
+        return run(load(name), f"python scripts/{name.replace('-', '_')}.py", arguments)
+    asked = os.environ.get(COMPLETION_VARIABLE)
+    if asked:
+        return shell_complete(command_line, {}, PROGRAM, COMPLETION_VARIABLE, asked)
+    return run(command_line, PROGRAM, arguments)
+
+
+def run(command: click.Command, program: str, arguments: Sequence[str]) -> int:
+    def call() -> int:
+        with command.make_context(program, [*arguments]) as context:
+            code: int | None = command.invoke(context)
+            return code or EXIT_DONE
+
+    return exit_code_of(call)
+
+
+def exit_code_of(call: Callable[[], int]) -> int:
+    """What `call` returns; what goes wrong in it becomes lines on standard error and an exit code."""
+    try:
+        return call()
+    except click.exceptions.Exit as end:  # --help, --version
+        return end.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return EXIT_USAGE
+    except click.UsageError as error:
+        _show_usage_error(error)
+        return EXIT_USAGE
+    except KeyboardInterrupt:
+        click.echo("interrupted; run the same command again to go on", err=True)
+        return EXIT_INTERRUPTED
+    except Exception as error:
+        told = _told(error)
+        if told is None:
+            raise
+        show_error(told)
+        return told.exit_code
+
+
+def _show_usage_error(error: click.UsageError) -> None:
+    """One line that says what is wrong, one that says how to go on; nothing typed, where that may be a key."""
+    message = error.format_message()
+    if hides_input(error.ctx) and not isinstance(error, click.MissingParameter):
+        param = error.param if isinstance(error, click.BadParameter) else None
+        place = f"for {param.get_error_hint(error.ctx)}" if param else "among the arguments"
+        message = f"a wrong word {place} (not repeated: it may be a key; see --value-file)"
+    path = error.ctx.command_path if error.ctx else PROGRAM
+    show_error(UsageError(message, f"{path} --help"))
+
+
+def _told(error: Exception) -> ToolError | None:
+    """`error` as one of ours; None for a defect, which is shown as one."""
+    if isinstance(error, ToolError):
+        return error
+    if isinstance(error, EOFError):
+        return Refused(
+            "this asks a question, and there is no terminal to answer it",
+            "give the answer as an option: see --help",
+        )
+    if "botocore" not in sys.modules:
+        return None
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from scripts.command_line.aws_errors import explain
+
+    return explain(error) if isinstance(error, BotoCoreError | ClientError) else None

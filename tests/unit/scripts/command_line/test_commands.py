@@ -1,0 +1,157 @@
+"""Every command of `payment-webhooks`: its help, its shared options, and what is loaded to print it."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import click
+import pytest
+
+from scripts.command_line.command import Command, Group
+from scripts.command_line.exit_codes import EXIT_DONE, EXIT_USAGE, MEANINGS
+from scripts.command_line.main import COMMANDS, command_line, load, main
+from scripts.command_line.options import shared
+from scripts.command_line.project_paths import ROOT
+
+HEAVY = ("boto3", "botocore", "cfnlint", "cryptography", "rich", "troposphere", "urllib3")
+NOT_CONVERTED = {
+    "archive", "capacity", "cost", "demo", "deploy", "destroy", "endpoint-secrets", "inbox", "local",
+    "provider-addresses", "send", "transactions",
+}  # fmt: skip
+
+
+def all_commands() -> Iterator[tuple[str, click.Command]]:
+    """Each command and subcommand with its full name, such as `inbox list`."""
+    context = click.Context(command_line)
+    for name in command_line.list_commands(context):
+        if name in NOT_CONVERTED:
+            continue
+        command = command_line.get_command(context, name)
+        assert command is not None
+        yield name, command
+        if isinstance(command, Group):
+            yield from ((f"{name} {inner}", found) for inner, found in command.commands.items())
+
+
+ALL = list(all_commands())
+PATHS = [path for path, _ in ALL]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_help_names_the_exit_codes(path: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main("", [*path.split(), "--help"]) == EXIT_DONE
+    told = capsys.readouterr()
+    assert told.out.startswith(f"Usage: payment-webhooks {path}")
+    assert told.err == ""
+    listed = told.out.partition("Exit codes:")[2].split()
+    for code in ("0", "2", "3", "4", "130", "141"):
+        assert code in listed
+
+
+@pytest.mark.parametrize(("path", "command"), ALL, ids=PATHS)
+def test_a_shared_option_has_one_wording(path: str, command: click.Command) -> None:
+    known = {option.opts[0]: option for option in shared.params if isinstance(option, click.Option)}
+    for option in command.params:
+        same = known.get(option.opts[0]) if isinstance(option, click.Option) else None
+        if isinstance(option, click.Option) and same is not None:
+            assert (option.help, option.envvar, option.metavar) == (same.help, same.envvar, same.metavar)
+
+
+@pytest.mark.parametrize(("path", "command"), ALL, ids=PATHS)
+def test_every_option_is_explained_and_every_command_is_ours(path: str, command: click.Command) -> None:
+    assert isinstance(command, Command)
+    assert [param.name for param in command.params if not getattr(param, "help", None)] == []
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in NOT_CONVERTED])
+def test_the_list_of_commands_says_what_the_command_says(name: str) -> None:
+    help_text = load(name).help or ""
+    assert COMMANDS[name].summary == help_text.partition("\n")[0]
+
+
+def test_every_script_has_its_command() -> None:
+    scripts = {path.stem.replace("_", "-") for path in (ROOT / "scripts").glob("*.py")}
+    assert scripts - {"--init--", "start-command"} == COMMANDS.keys()
+
+
+@pytest.mark.parametrize("path", ["", *PATHS])
+def test_help_loads_nothing_heavy(path: str) -> None:
+    program = (
+        "import json, sys; from scripts.command_line.main import main; main(''); "
+        "print(json.dumps([*sys.modules]), file=sys.stderr)"
+    )
+    command = [sys.executable, "-c", program, *path.split(), "--help"]
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'layer' / 'python'}"}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT, env=environment)
+    assert {name.partition(".")[0] for name in json.loads(done.stderr)}.isdisjoint(HEAVY)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["trace-webhook", "--suffix", "dev", "--json", "stripe:evt_1", "--what"],
+        ["--suffix", "dev", "trace-webhook", "stripe"],
+        ["trace-webhook", "--suffix", "Dev", "stripe:evt_1"],
+        ["trace-webhook", "--suffix", "dev", "--local", "--profile", "p", "stripe:evt_1"],
+        ["trace-webhook", "stripe:evt_1"],
+        ["--what", "trace-webhook"],
+        ["trace"],
+    ],
+)
+def test_a_mistake_is_one_line_and_a_next_step(
+    arguments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PAYMENT_WEBHOOKS_SUFFIX", raising=False)
+    assert main("", arguments) == EXIT_USAGE
+    told = capsys.readouterr()
+    error, next_step = told.err.splitlines()
+    assert error.startswith("error: ")
+    assert next_step.startswith("  next: ")
+    assert told.out == ""
+
+
+def test_a_suffix_of_the_environment_is_checked_as_a_typed_one_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAYMENT_WEBHOOKS_SUFFIX", "Dev")
+    assert main("trace-webhook", ["stripe:evt_1"]) == EXIT_USAGE
+    assert "'Dev' is no environment suffix" in capsys.readouterr().err
+
+
+def test_without_arguments_the_help_is_shown_as_a_mistake(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main("", []) == EXIT_USAGE
+    assert "Commands:" in capsys.readouterr().err
+
+
+def test_the_version_is_that_of_the_project(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main("", ["--version"]) == EXIT_DONE
+    assert capsys.readouterr().out == "payment-webhooks 0.1.0\n"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_completion_of_a_shell_calls_the_program(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main("", ["completion", shell]) == EXIT_DONE
+    printed = capsys.readouterr().out
+    assert f"_PAYMENT_WEBHOOKS_COMPLETE={shell}_complete" in printed
+    assert "payment-webhooks" in printed
+
+
+def test_names_and_options_are_completed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("_PAYMENT_WEBHOOKS_COMPLETE", "bash_complete")
+    for words, expected in (
+        ("payment-webhooks tra", "plain,trace-webhook"),
+        ("payment-webhooks trace-webhook --suf", "plain,--suffix"),
+    ):
+        monkeypatch.setenv("COMP_WORDS", words)
+        monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))
+        assert main() == EXIT_DONE
+        assert expected in capsys.readouterr().out.split()
+
+
+def test_each_exit_code_has_one_meaning() -> None:
+    assert [*MEANINGS] == [0, 1, 2, 3, 4, 5, 6, 130, 141]
+    assert len({*MEANINGS.values()}) == len(MEANINGS)
