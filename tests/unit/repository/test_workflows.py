@@ -1,4 +1,4 @@
-"""The deployment workflow: pinned, without keys, with the least rights, and applied only after approval."""
+"""GitHub's workflows: pinned, without keys, with the least rights, and applied only after tests and approval."""
 
 import re
 import shlex
@@ -10,34 +10,67 @@ import yaml
 from scripts.command_line.project_paths import ROOT
 from scripts.deployment import deploy_command
 
-PATH = ROOT / ".github" / "workflows" / "deploy.yml"
+FOLDER = ROOT / ".github" / "workflows"
+TEXTS = {path.name: path.read_text("utf-8") for path in FOLDER.iterdir()}
 # YAML 1.1 reads the key `on` as true.
-WORKFLOW: dict[Any, Any] = yaml.safe_load(PATH.read_text("utf-8"))  # type: ignore[no-untyped-call]
+WORKFLOWS: dict[str, dict[Any, Any]] = {
+    name: yaml.safe_load(text)  # type: ignore[no-untyped-call]
+    for name, text in TEXTS.items()
+}
+WORKFLOW = WORKFLOWS["deploy.yml"]
 JOBS: dict[str, Any] = WORKFLOW["jobs"]
-STEPS = [step for job in JOBS.values() for step in job["steps"]]
-USES = [step["uses"] for step in STEPS if "uses" in step]
+AWS_JOBS = {name: job for name, job in JOBS.items() if name != "test"}
+
+
+def steps(workflow: dict[Any, Any]) -> list[dict[str, Any]]:
+    return [step for job in workflow["jobs"].values() for step in job.get("steps", [])]
+
+
+STEPS = [step for workflow in WORKFLOWS.values() for step in steps(workflow)]
 RUNS = [step["run"] for step in STEPS if "run" in step]
 
 
-@pytest.mark.parametrize("action", USES)
-def test_every_action_is_pinned_by_its_commit_and_says_which_version_that_is(action: str) -> None:
-    assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", action)
-    assert re.search(rf"{re.escape(action)} # v\d+\.\d+\.\d+$", PATH.read_text("utf-8"), re.MULTILINE)
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_action_is_pinned_by_its_commit_and_says_which_version_that_is(name: str) -> None:
+    actions = [step["uses"] for step in steps(WORKFLOWS[name]) if "uses" in step]
+    assert actions
+    for action in actions:
+        assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", action)
+        assert re.search(rf"{re.escape(action)} # v\d+\.\d+\.\d+$", TEXTS[name], re.MULTILINE)
 
 
-def test_the_token_can_read_and_prove_who_it_is_and_nothing_else() -> None:
-    assert WORKFLOW["permissions"] == {}
-    for job in JOBS.values():
+def test_tokens_can_read_and_prove_who_they_are_and_nothing_else() -> None:
+    assert all(workflow["permissions"] == {} for workflow in WORKFLOWS.values())
+    for job in AWS_JOBS.values():
         assert job["permissions"] == {"contents": "read", "id-token": "write"}
+    assert JOBS["test"]["permissions"] == {"contents": "read"}
+    assert WORKFLOWS["ci.yml"]["jobs"]["test"]["permissions"] == {"contents": "read"}
 
 
 def test_there_are_no_keys() -> None:
-    text = PATH.read_text("utf-8")
-    assert "secrets." not in text
-    assert "access-key" not in text
+    for text in TEXTS.values():
+        assert "secrets." not in text
+        assert "access-key" not in text
     credentials = [step["with"] for step in STEPS if "configure-aws-credentials" in step.get("uses", "")]
-    assert len(credentials) == len(JOBS)
+    assert len(credentials) == len(AWS_JOBS)
     assert all(each["role-to-assume"] == "${{ vars.AWS_ROLE_ARN }}" for each in credentials)
+
+
+def test_everything_is_tested_on_a_pull_request_and_before_main_is_applied() -> None:
+    tests = WORKFLOWS["ci.yml"]
+    assert set(tests[True]) == {"pull_request", "workflow_call"}
+    assert [step["run"] for step in steps(tests) if "run" in step] == [".ci/run"]
+    assert JOBS["test"]["uses"] == "./.github/workflows/ci.yml"
+    assert JOBS["test"]["if"] == "github.event_name != 'pull_request'"  # ci.yml itself runs there
+    assert "test" in JOBS["apply"]["needs"]
+
+
+def test_the_command_of_the_readme_is_what_ci_runs() -> None:
+    (command,) = re.findall(
+        r"^python3 -m venv .*tox run$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE
+    )
+    last_line = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()[-1]
+    assert last_line.replace("install -q", "install") == command
 
 
 def test_a_pull_request_is_planned_and_never_applied() -> None:
@@ -45,7 +78,7 @@ def test_a_pull_request_is_planned_and_never_applied() -> None:
     assert "pull_request_target" not in WORKFLOW[True]
     assert "head.repo.full_name == github.repository" in JOBS["plan"]["if"]
     assert "github.event_name != 'pull_request'" in JOBS["apply"]["if"]
-    assert JOBS["apply"]["needs"] == "plan"
+    assert JOBS["apply"]["needs"] == ["test", "plan"]
     assert JOBS["apply"]["environment"] == "production"
     assert not any("--apply" in step.get("run", "") for step in JOBS["plan"]["steps"])
 
@@ -87,7 +120,7 @@ def test_a_plan_that_nobody_applied_is_dropped_however_the_run_ends() -> None:
 
 def test_only_one_deployment_runs_at_a_time_and_none_is_cut_off() -> None:
     assert WORKFLOW["concurrency"]["cancel-in-progress"] is False
-    assert all(job["timeout-minutes"] <= 120 for job in JOBS.values())
+    assert all(job["timeout-minutes"] <= 120 for job in AWS_JOBS.values())
 
 
 def test_only_main_is_applied_also_when_started_by_hand() -> None:
