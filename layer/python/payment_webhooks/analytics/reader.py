@@ -1,13 +1,14 @@
 """Reads the counters: each day is a few partitions, which are summed here."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from payment_webhooks import contract
 from payment_webhooks.analytics.counters import day_partition, tally_of
 from payment_webhooks.analytics.query import AnalyticsQuery
 from payment_webhooks.analytics.transitions import Bucket, Tally
 from payment_webhooks.aws.dynamodb_items import Item
+from payment_webhooks.aws.dynamodb_table import DynamoDbTable
 from payment_webhooks.aws.json_client import Api
 
 _NAMES: Final = {"#key": contract.ANALYTICS_KEY, "#entry": contract.ANALYTICS_ENTRY}
@@ -17,8 +18,7 @@ _LAST: Final = "~"
 
 class AnalyticsReader:
     def __init__(self, dynamodb: Api, table: str) -> None:
-        self._dynamodb = dynamodb
-        self._table = table
+        self._table = DynamoDbTable(dynamodb, table)
 
     def counters(self, query: AnalyticsQuery) -> dict[Bucket, Tally]:
         """All counters of the query's hours. Raises Unavailable."""
@@ -31,20 +31,9 @@ class AnalyticsReader:
         return found
 
     def _items(self, partition: str, first: str, last: str) -> Iterator[Item]:
-        parameters: dict[str, Any] = {
-            "TableName": self._table,
-            "ConsistentRead": True,
-            "KeyConditionExpression": "#key = :id AND #entry BETWEEN :first AND :last",
-            "ExpressionAttributeNames": _NAMES,
-            "ExpressionAttributeValues": {
-                ":id": {"S": partition},
-                ":first": {"S": first},
-                ":last": {"S": last},
-            },
-        }
-        while True:
-            page = self._dynamodb("Query", parameters)
-            yield from page.get("Items", ())
-            if not page.get("LastEvaluatedKey"):
-                return
-            parameters["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        return self._table.query(
+            "#key = :id AND #entry BETWEEN :first AND :last",
+            _NAMES,
+            {":id": {"S": partition}, ":first": {"S": first}, ":last": {"S": last}},
+            ConsistentRead=True,
+        )

@@ -10,10 +10,9 @@ from typing import Any, Final
 
 from payment_webhooks import contract
 from payment_webhooks.archive.parts import Part, part_from_json
-from payment_webhooks.aws import service_errors
 from payment_webhooks.aws.dynamodb_items import attribute, item_of, plain
+from payment_webhooks.aws.dynamodb_table import DynamoDbTable
 from payment_webhooks.aws.json_client import Api
-from payment_webhooks.aws.service_errors import ServiceError
 from payment_webhooks.errors import Unavailable
 
 # Longer than a Lambda function may run at all (900 s), so that a lease never ends under its holder.
@@ -47,8 +46,7 @@ class ProgressItem:
     def __init__(
         self, dynamodb: Api, table: str, archive: str, run_id: str, clock: Callable[[], float]
     ) -> None:
-        self._dynamodb = dynamodb
-        self._table = table
+        self._table = DynamoDbTable(dynamodb, table)
         self._archive = archive
         self._run_id = run_id
         self._clock = clock
@@ -58,29 +56,16 @@ class ProgressItem:
         """Take the lease; None while another run has it."""
         now = int(self._clock())
         self._lease_until = now + LEASE_SECONDS
-        try:
-            answer = self._dynamodb(
-                "UpdateItem",
-                {
-                    "TableName": self._table,
-                    "Key": self._key,
-                    "UpdateExpression": "SET #lease = :until, #run = :run",
-                    # The last: our own attempt, whose answer was lost.
-                    "ConditionExpression": "attribute_not_exists(#lease) OR #lease < :now OR #run = :run",
-                    "ExpressionAttributeNames": {"#lease": _LEASE, "#run": _RUN},
-                    "ExpressionAttributeValues": {
-                        ":until": attribute(self._lease_until),
-                        ":now": attribute(now),
-                        ":run": attribute(self._run_id),
-                    },
-                    "ReturnValues": "ALL_NEW",
-                },
-            )
-        except ServiceError as error:
-            if error.code != service_errors.CONDITION_FAILED:
-                raise
-            return None
-        return _progress(plain(answer["Attributes"]))
+        write = self._table.update_if(
+            self._key,
+            "SET #lease = :until, #run = :run",
+            # The last: our own attempt, whose answer was lost.
+            "attribute_not_exists(#lease) OR #lease < :now OR #run = :run",
+            {"#lease": _LEASE, "#run": _RUN},
+            item_of({":until": self._lease_until, ":now": now, ":run": self._run_id}),
+            ReturnValues="ALL_NEW",
+        )
+        return _progress(plain(write.item)) if write.done else None
 
     def save(self, progress: Progress) -> None:
         """Raises LeaseLost when another run has taken over."""
@@ -107,21 +92,10 @@ class ProgressItem:
             _RUN: self._run_id,
             _LEASE: lease_until,
         }
-        try:
-            self._dynamodb(
-                "PutItem",
-                {
-                    "TableName": self._table,
-                    "Item": {**self._key, **item_of(values)},
-                    "ConditionExpression": "#run = :run",
-                    "ExpressionAttributeNames": {"#run": _RUN},
-                    "ExpressionAttributeValues": {":run": attribute(self._run_id)},
-                },
-            )
-        except ServiceError as error:
-            if error.code != service_errors.CONDITION_FAILED:
-                raise
-            raise LeaseLost from error
+        item = {**self._key, **item_of(values)}
+        write = self._table.put_if(item, "#run = :run", {"#run": _RUN}, {":run": attribute(self._run_id)})
+        if write.refusal is not None:
+            raise LeaseLost from write.refusal
 
 
 def _progress(values: dict[str, Any]) -> Progress:

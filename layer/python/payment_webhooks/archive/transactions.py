@@ -9,13 +9,11 @@ from dataclasses import asdict
 from typing import Any
 
 from payment_webhooks import contract
-from payment_webhooks.archive.due_index import indexed
 from payment_webhooks.archive.eligibility import StoredRow, Verdict, judge, moves
 from payment_webhooks.archive.parts import Line, Part
-from payment_webhooks.aws import service_errors
-from payment_webhooks.aws.dynamodb_items import Item, item_of
+from payment_webhooks.aws.dynamodb_items import AttributeValue, Item, attribute, item_of
+from payment_webhooks.aws.dynamodb_table import DynamoDbTable
 from payment_webhooks.aws.json_client import Api
-from payment_webhooks.aws.service_errors import ServiceError
 from payment_webhooks.day_shards import shard_of
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.payment_state import fold
@@ -50,14 +48,15 @@ class TransactionSource:
 
     def __init__(self, dynamodb: Api, table: str, quiet_days: int) -> None:
         self._dynamodb = dynamodb
-        self._table = table
+        self._table = DynamoDbTable(dynamodb, table)
         self._reader = LedgerReader(dynamodb, table)
         self.quiet_days = quiet_days
 
     def due(self, shard: str) -> Iterator[str]:
         """Each transaction once: the index sorts by it."""
         last = ""
-        for item in indexed(self._dynamodb, self._table, shard):
+        names, values = {"#shard": contract.ARCHIVE_SHARD}, {":shard": {"S": shard}}
+        for item in self._table.query("#shard = :shard", names, values, IndexName=contract.ARCHIVE_INDEX):
             transaction_id = item[contract.TRANSACTION_ID]["S"]
             if transaction_id != last:
                 yield transaction_id
@@ -96,12 +95,10 @@ class TransactionSource:
         archived = ArchivedPart(generation, location, part.sha256 or "", part.opened_at, len(rows))
         summary = summaries.merged(before, transaction_id, rows, archived)
         keys = [*(row.sort_key for row in rows), *document["repeated"]]
-        deletions = [{"Delete": {"TableName": self._table, "Key": _key(transaction_id, key)}} for key in keys]
-        try:
-            self._dynamodb("TransactWriteItems", {"TransactItems": [self._put(summary), *deletions]})
-        except ServiceError as error:
-            if not error.only_conditions_failed:
-                raise
+        deletions = [
+            {"Delete": {"TableName": self._table.name, "Key": _key(transaction_id, key)}} for key in keys
+        ]
+        if self._table.transact_if([self._put(summary), *deletions]):
             # An earlier attempt was here: it has done all of it, or none.
             self._check(self._read(transaction_id)[1], generation, location)
         return None
@@ -112,17 +109,11 @@ class TransactionSource:
             raise Unavailable("archive_summary_changed")
 
     def _put(self, summary: Summary) -> dict[str, Any]:
-        put: dict[str, Any] = {
-            "TableName": self._table,
-            "Item": summaries.to_item(summary),
-            "ConditionExpression": "attribute_not_exists(#id)",
-            "ExpressionAttributeNames": _TABLE_KEY,
-        }
-        if summary.generation > 1:
-            put["ConditionExpression"] = "#generation = :before"
-            put["ExpressionAttributeNames"] = {"#generation": summaries.GENERATION}
-            put["ExpressionAttributeValues"] = {":before": {"N": str(summary.generation - 1)}}
-        return {"Put": put}
+        item = summaries.to_item(summary)
+        if summary.generation == 1:
+            return {"Put": self._table.put(item, "attribute_not_exists(#id)", _TABLE_KEY)}
+        names, values = {"#generation": summaries.GENERATION}, {":before": attribute(summary.generation - 1)}
+        return {"Put": self._table.put(item, "#generation = :before", names, values)}
 
     def _read(self, transaction_id: str) -> tuple[list[StoredRow], Summary | None, list[str]]:
         """Rows, summary and the keys of markers, strongly consistent."""
@@ -149,27 +140,15 @@ class TransactionSource:
         for row in changes.left:
             self._update(row, "REMOVE #shard", {})
 
-    def _update(self, row: LedgerRow, expression: str, values: Mapping[str, Any]) -> None:
-        parameters: dict[str, Any] = {
-            "TableName": self._table,
-            "Key": _key(row.transaction_id, row.sort_key),
-            "UpdateExpression": expression,
-            "ConditionExpression": "attribute_exists(#id)",  # never makes an item
-            "ExpressionAttributeNames": {"#shard": contract.ARCHIVE_SHARD, **_TABLE_KEY},
-        }
-        if values:
-            parameters["ExpressionAttributeValues"] = values
-        try:
-            self._dynamodb("UpdateItem", parameters)
-        except ServiceError as error:
-            if error.code != service_errors.CONDITION_FAILED:
-                raise
+    def _update(self, row: LedgerRow, expression: str, values: Mapping[str, AttributeValue]) -> None:
+        key, names = _key(row.transaction_id, row.sort_key), {"#shard": contract.ARCHIVE_SHARD, **_TABLE_KEY}
+        self._table.update_if(key, expression, "attribute_exists(#id)", names, values)  # never makes an item
 
     def _delete_again(self, rows: list[LedgerRow]) -> None:
         """Rows that the archive and the summary have: their webhook came again after they were archived."""
         for row in rows:
             key = _key(row.transaction_id, row.sort_key)
-            self._dynamodb("DeleteItem", {"TableName": self._table, "Key": key})
+            self._dynamodb("DeleteItem", {"TableName": self._table.name, "Key": key})
 
 
 def _document(

@@ -11,13 +11,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from payment_webhooks import contract
-from payment_webhooks.archive.due_index import indexed
 from payment_webhooks.archive.eligibility import LOOK_AGAIN_AFTER_DAYS
 from payment_webhooks.archive.parts import Line, Part
-from payment_webhooks.aws import service_errors
 from payment_webhooks.aws.dynamodb_items import Item, item_of, plain
+from payment_webhooks.aws.dynamodb_table import DynamoDbTable
 from payment_webhooks.aws.json_client import Api
-from payment_webhooks.aws.service_errors import ServiceError
 from payment_webhooks.day_shards import day_of_shard, later, shard_of
 from payment_webhooks.inbox.items import FINGERPRINT
 from payment_webhooks.inbox.payloads import PayloadMissing, PayloadStore
@@ -40,12 +38,13 @@ class WebhookSource:
 
     def __init__(self, dynamodb: Api, table: str, payloads: PayloadStore, quiet_days: int) -> None:
         self._dynamodb = dynamodb
-        self._table = table
+        self._table = DynamoDbTable(dynamodb, table)
         self._payloads = payloads
         self.quiet_days = quiet_days
 
     def due(self, shard: str) -> Iterator[str]:
-        for item in indexed(self._dynamodb, self._table, shard):
+        names, values = {"#shard": contract.ARCHIVE_SHARD}, {":shard": {"S": shard}}
+        for item in self._table.query("#shard = :shard", names, values, IndexName=contract.ARCHIVE_INDEX):
             yield _SEPARATOR.join((item[contract.WEBHOOK_ID]["S"], item[contract.WEBHOOK_TIMESTAMP]["S"]))
 
     def look(self, name: str, cutoff: str) -> Line | None:
@@ -53,7 +52,9 @@ class WebhookSource:
         for a person, and nothing else waits for it.
         """
         key = _key(*name.split(_SEPARATOR))
-        answer = self._dynamodb("GetItem", {"TableName": self._table, "Key": key, "ConsistentRead": True})
+        answer = self._dynamodb(
+            "GetItem", {"TableName": self._table.name, "Key": key, "ConsistentRead": True}
+        )
         item = plain(answer.get("Item") or {})
         shard = item.get(contract.ARCHIVE_SHARD)
         if shard is None or day_of_shard(shard) > cutoff:
@@ -99,21 +100,8 @@ class WebhookSource:
         names: dict[str, str] | None = None,
     ) -> None:
         """Does nothing to an item that has left the index, or is gone: that is how it is after an earlier attempt."""
-        try:
-            self._dynamodb(
-                "UpdateItem",
-                {
-                    "TableName": self._table,
-                    "Key": key,
-                    "UpdateExpression": expression,
-                    "ConditionExpression": "attribute_exists(#shard)",
-                    "ExpressionAttributeNames": {"#shard": contract.ARCHIVE_SHARD, **(names or {})},
-                    "ExpressionAttributeValues": item_of(values),
-                },
-            )
-        except ServiceError as error:
-            if error.code != service_errors.CONDITION_FAILED:
-                raise
+        used = {"#shard": contract.ARCHIVE_SHARD, **(names or {})}
+        self._table.update_if(key, expression, "attribute_exists(#shard)", used, item_of(values))
 
 
 def _document(item: dict[str, Any], body: bytes) -> dict[str, Any]:

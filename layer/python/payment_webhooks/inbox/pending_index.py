@@ -1,8 +1,10 @@
 """Reads the inbox's sparse index of what is not done yet."""
 
-from typing import Any, NamedTuple
+from itertools import islice
+from typing import NamedTuple
 
 from payment_webhooks import contract
+from payment_webhooks.aws.dynamodb_table import DynamoDbTable
 from payment_webhooks.aws.json_client import Api
 from payment_webhooks.inbox.items import InboxKeys
 
@@ -22,8 +24,7 @@ class PendingIndex:
     """The index, by shard and then by age."""
 
     def __init__(self, dynamodb: Api, table: str) -> None:
-        self._dynamodb = dynamodb
-        self._table = table
+        self._table = DynamoDbTable(dynamodb, table)
 
     def read(self) -> tuple[list[PendingRow], bool]:
         """The oldest rows of each shard, and whether these are all. Raises Unavailable."""
@@ -31,21 +32,10 @@ class PendingIndex:
         return [row for rows, _ in shards for row in rows], all(complete for _, complete in shards)
 
     def _read_shard(self, shard: str) -> tuple[list[PendingRow], bool]:
-        rows: list[PendingRow] = []
-        parameters: dict[str, Any] = {
-            "TableName": self._table,
-            "IndexName": contract.PENDING_INDEX,
-            "KeyConditionExpression": "#shard = :shard",
-            "ExpressionAttributeNames": {"#shard": contract.PENDING_SHARD},
-            "ExpressionAttributeValues": {":shard": {"S": shard}},
-        }
-        for _ in range(PAGES_PER_SHARD):
-            answer = self._dynamodb("Query", parameters)
-            rows += [_pending_row(item) for item in answer.get("Items", ())]
-            if not answer.get("LastEvaluatedKey"):
-                return rows, True
-            parameters["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
-        return rows, False
+        names, values = {"#shard": contract.PENDING_SHARD}, {":shard": {"S": shard}}
+        pages = self._table.query_pages("#shard = :shard", names, values, IndexName=contract.PENDING_INDEX)
+        read = list(islice(pages, PAGES_PER_SHARD))
+        return [_pending_row(item) for page in read for item in page.items], read[-1].is_last
 
 
 def _pending_row(item: dict[str, dict[str, str]]) -> PendingRow:

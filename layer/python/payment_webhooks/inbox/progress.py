@@ -1,4 +1,4 @@
-"""The processor's side of the inbox: what is stored of a webhook, and how far it has come.
+"""Reads webhooks from the inbox for the processor, and records how far each has come.
 
 received ──► processed | ignored | quarantined | conflict        done: no longer pending
          └─► failed                                              given up; a redrive starts it again
@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from payment_webhooks import contract
-from payment_webhooks.aws import service_errors
 from payment_webhooks.aws.dynamodb_items import attribute, plain
+from payment_webhooks.aws.dynamodb_table import DynamoDbTable
 from payment_webhooks.aws.json_client import Api
-from payment_webhooks.aws.service_errors import ServiceError
 from payment_webhooks.inbox.items import InboxKeys
 from payment_webhooks.inbox.sparse_indexes import archive_shard, attention
 
@@ -54,26 +53,15 @@ class InboxProgress:
     """Every method raises Unavailable when the table does not answer. `now` gives a UTC time, six digits."""
 
     def __init__(self, dynamodb: Api, table: str, now: Callable[[], str]) -> None:
-        self._dynamodb = dynamodb
-        self._table = table
+        self._table = DynamoDbTable(dynamodb, table)
         self._now = now
 
     def load(self, webhook_id: str) -> list[StoredWebhook]:
         """Every item of one webhook id, strongly consistent, in the order of their timestamps."""
-        parameters: dict[str, Any] = {
-            "TableName": self._table,
-            "ConsistentRead": True,
-            "KeyConditionExpression": "#id = :id",
-            "ExpressionAttributeNames": {"#id": contract.WEBHOOK_ID},
-            "ExpressionAttributeValues": {":id": {"S": webhook_id}},
-        }
-        found: list[StoredWebhook] = []
-        while True:
-            answer = self._dynamodb("Query", parameters)
-            found += [_stored(plain(item)) for item in answer.get("Items", ())]
-            if not answer.get("LastEvaluatedKey"):
-                return found
-            parameters["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        items = self._table.query(
+            "#id = :id", {"#id": contract.WEBHOOK_ID}, {":id": {"S": webhook_id}}, ConsistentRead=True
+        )
+        return [_stored(plain(item)) for item in items]
 
     def finish(self, keys: InboxKeys, result: Result) -> bool:
         """Mark a webhook as done; False when it was not open any more (another attempt was faster)."""
@@ -111,42 +99,30 @@ class InboxProgress:
     def _update(
         self, keys: InboxKeys, changes: Mapping[str, str | None], removed: list[str], attempts: int = 1
     ) -> bool:
-        """So many attempts more, these changes (None: left as it is); False when the webhook is not open or
-        not there.
+        """Apply `changes`, remove the attributes `removed` and add `attempts`, if the webhook's status is received or
+        failed. A value of None leaves the attribute unchanged. False if the item does not exist or has another status.
         """
         values = {name: value for name, value in changes.items() if value is not None}
         names = [*values, *removed]
         expression = "SET " + ", ".join(f"#{name} = :{name}" for name in values)
         if removed:
             expression += " REMOVE " + ", ".join(f"#{name}" for name in removed)
-        try:
-            self._dynamodb(
-                "UpdateItem",
-                {
-                    "TableName": self._table,
-                    "Key": {
-                        contract.WEBHOOK_ID: {"S": keys.webhook_id},
-                        contract.WEBHOOK_TIMESTAMP: {"S": keys.timestamp},
-                    },
-                    "UpdateExpression": f"{expression} ADD #attempts :more",
-                    # an item that is not there has no status, so this never creates one
-                    "ConditionExpression": f"#{contract.STATUS} IN (:open_received, :open_failed)",
-                    "ExpressionAttributeNames": {
-                        f"#{name}": name for name in {*names, "attempts", contract.STATUS}
-                    },
-                    "ExpressionAttributeValues": {
-                        **{f":{name}": attribute(value) for name, value in values.items()},
-                        ":more": {"N": str(attempts)},
-                        ":open_received": {"S": contract.STATUS_RECEIVED},
-                        ":open_failed": {"S": contract.STATUS_FAILED},
-                    },
-                },
-            )
-        except ServiceError as error:
-            if error.code != service_errors.CONDITION_FAILED:
-                raise
-            return False
-        return True
+        return self._table.update_if(
+            {
+                contract.WEBHOOK_ID: {"S": keys.webhook_id},
+                contract.WEBHOOK_TIMESTAMP: {"S": keys.timestamp},
+            },
+            f"{expression} ADD #attempts :more",
+            # an item that is not there has no status, so this never creates one
+            f"#{contract.STATUS} IN (:open_received, :open_failed)",
+            {f"#{name}": name for name in {*names, "attempts", contract.STATUS}},
+            {
+                **{f":{name}": attribute(value) for name, value in values.items()},
+                ":more": {"N": str(attempts)},
+                ":open_received": {"S": contract.STATUS_RECEIVED},
+                ":open_failed": {"S": contract.STATUS_FAILED},
+            },
+        ).done
 
 
 def _stored(item: Mapping[str, Any]) -> StoredWebhook:

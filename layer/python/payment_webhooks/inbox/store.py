@@ -7,14 +7,14 @@ What is in the way of that write decides what the webhook is:
     an item or guard, other fingerprint     conflict   stored beside the first one, never applied by itself
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Literal
 
 from payment_webhooks import contract
-from payment_webhooks.aws import service_errors
 from payment_webhooks.aws.dynamodb_items import Item
+from payment_webhooks.aws.dynamodb_table import DynamoDbTable
 from payment_webhooks.aws.json_client import Api
-from payment_webhooks.aws.service_errors import ServiceError
+from payment_webhooks.aws.service_errors import REASON_CONDITION_FAILED
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox.items import (
     DELIVERY_ATTRIBUTES,
@@ -35,8 +35,7 @@ class Inbox:
     """The receiver's side of the table. Every method raises Unavailable when the table does not answer."""
 
     def __init__(self, dynamodb: Api, table: str) -> None:
-        self._dynamodb = dynamodb
-        self._table = table
+        self._table = DynamoDbTable(dynamodb, table)
 
     def store(self, item: Item, transmission_id: str | None) -> Stored:
         """Store a webhook with one atomic write. A `transmission_id` (PayPal) is claimed along with the event
@@ -60,57 +59,33 @@ class Inbox:
         return "conflict"
 
     def _put_new(self, item: Item) -> list[Item]:
-        """Put unless the key is taken; what was there."""
-        try:
-            self._dynamodb("PutItem", self._put(item))
-        except ServiceError as error:
-            if error.code != service_errors.CONDITION_FAILED:
-                raise
-            return [_item_in_the_way(error.details)]
-        return []
+        """Put unless the key is taken; the item that was there."""
+        write = self._table.put_if(item, _ABSENT, _ID_NAME)
+        return [] if write.done else [_with_fingerprint(write.item)]
 
     def _put_guarded(self, items: Sequence[Item]) -> list[Item]:
-        """Put all, unless any key is taken; what was there."""
-        try:
-            self._dynamodb(
-                "TransactWriteItems", {"TransactItems": [{"Put": self._put(item)} for item in items]}
-            )
-        except ServiceError as error:
-            if not error.only_conditions_failed:
-                raise
-            return [
-                _item_in_the_way(reason)
-                for reason in error.cancellation_reasons
-                if reason.get("Code") == service_errors.REASON_CONDITION_FAILED
-            ]
-        return []
+        """Put all, unless any key is taken; the items that were there."""
+        reasons = self._table.transact_if(
+            [{"Put": self._table.put(item, _ABSENT, _ID_NAME)} for item in items]
+        )
+        return [
+            _with_fingerprint(reason.get("Item"))
+            for reason in reasons
+            if reason.get("Code") == REASON_CONDITION_FAILED
+        ]
 
     def _claim(self, guard: Item) -> bool:
         """Whether the guard is now held for this body: a redelivery may come under a new transmission id."""
-        parameters = self._put(guard)
-        parameters["ConditionExpression"] = f"{_ABSENT} OR #fingerprint = :fingerprint"
-        parameters["ExpressionAttributeNames"] = {**_ID_NAME, "#fingerprint": FINGERPRINT}
-        parameters["ExpressionAttributeValues"] = {":fingerprint": guard[FINGERPRINT]}
-        try:
-            self._dynamodb("PutItem", parameters)
-        except ServiceError as error:
-            if error.code != service_errors.CONDITION_FAILED:
-                raise
-            return False
-        return True
-
-    def _put(self, item: Item) -> dict[str, Any]:
-        return {
-            "TableName": self._table,
-            "Item": item,
-            "ConditionExpression": _ABSENT,
-            "ExpressionAttributeNames": _ID_NAME,
-            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-        }
+        return self._table.put_if(
+            guard,
+            f"{_ABSENT} OR #fingerprint = :fingerprint",
+            {**_ID_NAME, "#fingerprint": FINGERPRINT},
+            {":fingerprint": guard[FINGERPRINT]},
+        ).done
 
 
-def _item_in_the_way(answer: Mapping[str, Any]) -> Item:
-    item: Item | None = answer.get("Item")
+def _with_fingerprint(item: Item | None) -> Item:
+    """The item that was in the way. Raises Unavailable when the answer does not have it."""
     if not item or FINGERPRINT not in item:
         raise Unavailable("inbox_answer_incomplete")  # without it, duplicate and conflict look alike
     return item

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from payment_webhooks import contract
 from payment_webhooks.aws.dynamodb_items import Item, plain
+from payment_webhooks.aws.dynamodb_table import DynamoDbTable
 from payment_webhooks.aws.json_client import Api
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.transitions import is_marker
@@ -25,29 +26,16 @@ class LedgerEntries(NamedTuple):
 
 class LedgerReader:
     def __init__(self, dynamodb: Api, table: str) -> None:
-        self._dynamodb = dynamodb
-        self._table = table
+        self._table = DynamoDbTable(dynamodb, table)
 
     def read(self, transaction_id: str) -> LedgerEntries:
         """Strongly consistent; both empty for a transaction that is not known. Raises Unavailable."""
         return entries_of(self.items(transaction_id))
 
-    def items(self, transaction_id: str) -> list[dict[str, Any]]:
+    def items(self, transaction_id: str) -> list[Item]:
         """All items of a transaction, as DynamoDB gives them. Strongly consistent. Raises Unavailable."""
-        found: list[dict[str, Any]] = []
-        parameters: dict[str, Any] = {
-            "TableName": self._table,
-            "ConsistentRead": True,
-            "KeyConditionExpression": "#id = :id",
-            "ExpressionAttributeNames": {"#id": contract.TRANSACTION_ID},
-            "ExpressionAttributeValues": {":id": {"S": transaction_id}},
-        }
-        while True:
-            answer = self._dynamodb("Query", parameters)
-            found += answer.get("Items", ())
-            if not answer.get("LastEvaluatedKey"):
-                return found
-            parameters["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        names, values = {"#id": contract.TRANSACTION_ID}, {":id": {"S": transaction_id}}
+        return list(self._table.query("#id = :id", names, values, ConsistentRead=True))
 
 
 def entries_of(items: Iterable[Item]) -> LedgerEntries:

@@ -17,10 +17,10 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from payment_webhooks import contract
-from payment_webhooks.aws import service_errors
 from payment_webhooks.aws.dynamodb_items import Item
+from payment_webhooks.aws.dynamodb_table import DynamoDbTable
 from payment_webhooks.aws.json_client import Api
-from payment_webhooks.aws.service_errors import ServiceError
+from payment_webhooks.aws.service_errors import REASON_CONDITION_FAILED
 from payment_webhooks.domain.ledger_row import LedgerRow, ledger_row
 from payment_webhooks.domain.transitions import Transition, transition_of
 from payment_webhooks.errors import Unavailable
@@ -48,8 +48,7 @@ class LedgerWriter:
     """The table Transactions. `now` gives a UTC time with six digits."""
 
     def __init__(self, dynamodb: Api, table: str, now: Callable[[], str]) -> None:
-        self._dynamodb = dynamodb
-        self._table = table
+        self._table = DynamoDbTable(dynamodb, table)
         self._now = now
 
     def record(self, webhook: StoredWebhook, event: NormalisedEvent, confirmed: bool) -> Recorded:
@@ -72,53 +71,27 @@ class LedgerWriter:
 
     def _write(self, webhook: StoredWebhook, row: LedgerRow, transition: Transition) -> bool:
         """Whether the event owns the transition."""
-        actions = [{"Put": self._put(item, _IS_NEW)} for item in (to_item(row), transition_item(transition))]
-        try:
-            self._dynamodb("TransactWriteItems", {"TransactItems": actions})
-        except ServiceError as error:
-            if not error.only_conditions_failed:
-                raise
-            stored_row, marker = map(_in_the_way, error.cancellation_reasons)
-            if stored_row is not None:
-                # The row of an earlier attempt brought the marker along, unless another event had it by then.
-                return not _is_replay(webhook, stored_row) and self._claim(transition)
-            if marker is not None and marker[CLAIMED_BY]["S"] != transition.claimed_by:
-                self._put_row(row)
-            return False
-        return True
+        items = (to_item(row), transition_item(transition))
+        reasons = self._table.transact_if([{"Put": self._table.put(item, _IS_NEW, _NAMES)} for item in items])
+        if not reasons:
+            return True
+        stored_row, marker = map(_in_the_way, reasons)
+        if stored_row is not None:
+            # The row of an earlier attempt brought the marker along, unless another event had it by then.
+            return not _is_replay(webhook, stored_row) and self._claim(transition)
+        if marker is not None and marker[CLAIMED_BY]["S"] != transition.claimed_by:
+            self._table.put_if(to_item(row), _IS_NEW, _NAMES)
+        return False
 
     def _claim(self, transition: Transition) -> bool:
         """Claim a transition whose row is there already. Writing our own marker again changes nothing."""
-        marker = self._put(transition_item(transition), _FREE_OR_OURS)
-        marker["ExpressionAttributeValues"] = {":event": {"S": transition.claimed_by}}
-        try:
-            self._dynamodb("PutItem", marker)
-        except ServiceError as error:
-            if error.code != service_errors.CONDITION_FAILED:
-                raise
-            return False
-        return True
-
-    def _put_row(self, row: LedgerRow) -> None:
-        try:
-            self._dynamodb("PutItem", self._put(to_item(row), _IS_NEW))
-        except ServiceError as error:
-            if error.code != service_errors.CONDITION_FAILED:
-                raise
-
-    def _put(self, item: Item, condition: str) -> dict[str, Any]:
-        return {
-            "TableName": self._table,
-            "Item": item,
-            "ConditionExpression": condition,
-            "ExpressionAttributeNames": _NAMES,
-            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-        }
+        values = {":event": {"S": transition.claimed_by}}
+        return self._table.put_if(transition_item(transition), _FREE_OR_OURS, _NAMES, values).done
 
 
 def _in_the_way(reason: Mapping[str, Any]) -> Item | None:
     """The item that was there already. Raises Unavailable when the answer does not have it."""
-    if reason.get("Code") != service_errors.REASON_CONDITION_FAILED:
+    if reason.get("Code") != REASON_CONDITION_FAILED:
         return None
     item: Item | None = reason.get("Item")
     if not item:

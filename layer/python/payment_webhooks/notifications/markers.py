@@ -9,15 +9,14 @@ so repeats it, with the same dedupe id, once the lease has run out; a crash befo
 other case a notification is published once.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from enum import Enum
 from typing import Any, Final, NamedTuple
 
 from payment_webhooks import contract
-from payment_webhooks.aws import service_errors
 from payment_webhooks.aws.dynamodb_items import item_of
+from payment_webhooks.aws.dynamodb_table import DynamoDbTable
 from payment_webhooks.aws.json_client import Api
-from payment_webhooks.aws.service_errors import ServiceError
 from payment_webhooks.timestamps import utc_timestamp
 
 # Longer than an invocation, so that nobody publishes beside one that is at work; shorter than the queue's
@@ -50,8 +49,7 @@ class NotificationMarkers:
     """The table Notifications. `clock` gives Unix seconds. Every method raises Unavailable."""
 
     def __init__(self, dynamodb: Api, table: str, clock: Callable[[], float]) -> None:
-        self._dynamodb = dynamodb
-        self._table = table
+        self._table = DynamoDbTable(dynamodb, table)
         self._clock = clock
 
     def claim(self, key: NotificationKey, owner: str) -> Claim:
@@ -67,77 +65,49 @@ class NotificationMarkers:
                 contract.NOTIFICATION_EXPIRES_AT: now + KEPT_DAYS * 86_400,
             }
         )
-        try:
-            self._dynamodb(
-                "PutItem",
-                {
-                    "TableName": self._table,
-                    "Item": item,
-                    "ConditionExpression": "attribute_not_exists(#id) OR #lease < :now OR #owner = :owner",
-                    "ExpressionAttributeNames": {
-                        "#id": contract.TRANSACTION_ID,
-                        "#lease": _LEASE,
-                        "#owner": _OWNER,
-                    },
-                    "ExpressionAttributeValues": {":now": {"N": str(now)}, ":owner": {"S": owner}},
-                    "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-                },
-            )
-        except ServiceError as error:
-            if error.code != service_errors.CONDITION_FAILED:
-                raise
-            return Claim.BUSY if _LEASE in (error.details.get("Item") or {}) else Claim.PUBLISHED
-        return Claim.OURS
+        write = self._table.put_if(
+            item,
+            "attribute_not_exists(#id) OR #lease < :now OR #owner = :owner",
+            {"#id": contract.TRANSACTION_ID, "#lease": _LEASE, "#owner": _OWNER},
+            {":now": {"N": str(now)}, ":owner": {"S": owner}},
+        )
+        if write.done:
+            return Claim.OURS
+        return Claim.BUSY if _LEASE in write.item else Claim.PUBLISHED
 
     def set_published(self, key: NotificationKey, message_id: str) -> None:
-        """`message_id` is the topic's."""
-        self._update(
-            key,
+        """`message_id` is the topic's. An item that is gone is an error, too."""
+        write = self._table.update_if(
+            item_of(_keys(key)),
             "SET #state = :published, #at = :at, #message = :message REMOVE #lease, #owner",
             "attribute_exists(#id)",
-            {"#state": _STATE, "#at": "published_at", "#message": "message_id", "#owner": _OWNER},
+            {
+                "#id": contract.TRANSACTION_ID,
+                "#state": _STATE,
+                "#at": "published_at",
+                "#message": "message_id",
+                "#lease": _LEASE,
+                "#owner": _OWNER,
+            },
             {
                 ":published": {"S": _PUBLISHED},
                 ":at": {"S": utc_timestamp(self._clock())},
                 ":message": {"S": message_id},
             },
         )
+        if write.refusal is not None:
+            raise write.refusal
 
     def release(self, key: NotificationKey, owner: str) -> None:
-        """Give back a claim that came to nothing, so that the next attempt need not wait for its lease."""
-        try:
-            self._update(
-                key,
-                "SET #lease = :over",
-                "#owner = :owner",
-                {"#owner": _OWNER},
-                {":over": {"N": "0"}, ":owner": {"S": owner}},
-            )
-        except ServiceError as error:
-            if error.code != service_errors.CONDITION_FAILED:
-                raise  # else it is another's by now
-
-    def _update(
-        self,
-        key: NotificationKey,
-        expression: str,
-        condition: str,
-        names: Mapping[str, str],
-        values: Mapping[str, Any],
-    ) -> None:
-        used = {"#lease": _LEASE, **names}
-        if "#id" in condition:
-            used["#id"] = contract.TRANSACTION_ID
-        self._dynamodb(
-            "UpdateItem",
-            {
-                "TableName": self._table,
-                "Key": item_of(_keys(key)),
-                "UpdateExpression": expression,
-                "ConditionExpression": condition,
-                "ExpressionAttributeNames": used,
-                "ExpressionAttributeValues": dict(values),
-            },
+        """Give back a claim that came to nothing, so that the next attempt need not wait for its lease. Does nothing
+        to a claim that is another's by now.
+        """
+        self._table.update_if(
+            item_of(_keys(key)),
+            "SET #lease = :over",
+            "#owner = :owner",
+            {"#lease": _LEASE, "#owner": _OWNER},
+            {":over": {"N": "0"}, ":owner": {"S": owner}},
         )
 
 
