@@ -11,8 +11,9 @@ from scripts.planning.aws_limits import (
     STREAM_SOURCE_DEFAULT_BATCH,
     STREAM_SOURCE_DEFAULT_PARALLELIZATION,
 )
+from scripts.planning.deployment_on_paper import Deployment
 from scripts.planning.recorded_calls import ANALYTICS, INBOX, LEDGER
-from scripts.planning.templates import Deployment, Resource
+from stacks.evaluation.resolved_stack import Resource
 
 API_METHOD: Final = "AWS::ApiGateway::Method"
 API_PATH: Final = "AWS::ApiGateway::Resource"

@@ -1,14 +1,18 @@
-"""A deployment on paper: the built templates with the values that a deployment would give them."""
+"""Resolves the built templates with the parameter values that a deployment would give them."""
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from scripts.command_line.environment_file import NO_FILE, read_assignment, read_environment, resolve
-from scripts.planning.templates import Deployment, evaluate
 from stacks.assembly import Assembly
+from stacks.evaluation.intrinsics import StackPath, Value, references_in
+from stacks.evaluation.resolved_stack import Resource, StackSource, resolve_stack
 from stacks.function_catalogue import FUNCTIONS, LAYER_KEY
+from stacks.names import title
 
 DEFAULT_REGION: Final = "us-east-1"
 # What the deploy script fills in by itself; no figure depends on it.
@@ -17,6 +21,26 @@ FILLED: Final = {
     "ArtifactBucket": "planned",
     **dict.fromkeys((LAYER_KEY, *FUNCTIONS.values()), "planned"),
 }
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The resources of the nested stacks of one deployment, and the root's parameters."""
+
+    resources: tuple[Resource, ...]
+    parameters: Mapping[str, str]
+
+    def of_type(self, type_: str) -> list[Resource]:
+        return [resource for resource in self.resources if resource.type == type_]
+
+    def find(self, value: Value) -> Resource | None:
+        """The resource that `value` refers to; the first one, where it is a text with several."""
+        keys = ((reference.path, reference.logical_id) for reference in references_in(value))
+        return next((self._by_key[key] for key in keys if key in self._by_key), None)
+
+    @cached_property
+    def _by_key(self) -> dict[tuple[StackPath, str], Resource]:
+        return {resource.key: resource for resource in self.resources}
 
 
 class Settings(NamedTuple):
@@ -34,6 +58,14 @@ def read_settings(environment: Path | None, assignments: Sequence[str]) -> Setti
 
 
 def plan(assembly: Assembly, given: Mapping[str, str]) -> Deployment:
-    """Raises UsageError for a parameter that does not exist or a value that cannot be."""
+    """The deployment that `assembly` makes with `given` for the root's parameters.
+
+    Raises UsageError for a parameter that does not exist or a value that cannot be.
+    """
     declared: dict[str, Any] = json.loads(assembly.root)["Parameters"]
-    return evaluate(assembly, resolve(declared, given, FILLED))
+    values = resolve(declared, given, FILLED)
+    resources = resolve_stack(StackSource.parse(assembly.root, assembly.layers), values).values()
+    nested = [
+        resource for name in assembly.layers for resource in resources if resource.path == (title(name),)
+    ]
+    return Deployment(tuple(nested), values)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from payment_webhooks.aws.dynamodb_items import Item
 from scripts.planning.aws_limits import READ_UNIT_BYTES, TRANSACTION_FACTOR, WRITE_UNIT_BYTES
 from scripts.planning.recorded_calls import Read, Write
-from scripts.planning.templates import Resource
+from stacks.evaluation.resolved_stack import Resource
 
 # What each item, and its entry in each index, takes beside its content:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from scripts.command_line.errors import UsageError
-from scripts.planning.templates import Resource
+from stacks.evaluation.resolved_stack import Resource
 
 Origin = Literal["measured", "given", "assumed"]
 
@@ -58,7 +58,7 @@ _FORM: Final = re.compile(r"([a-z0-9_]+)=(\d+(?:\.\d+)?)(?:\+(\d+(?:\.\d+)?))?")
 
 def key_of(resource: Resource) -> str:
     """What service times are keyed by: `WebhookReceiver` is webhook_receiver, the function's folder."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", resource.title).lower()
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", resource.logical_id).lower()
 
 
 class ServiceTimes:

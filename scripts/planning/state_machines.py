@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from scripts.planning.consumers import PIPE, STATE_MACHINE, Consumer
-from scripts.planning.templates import Deployment, Resource
+from scripts.planning.deployment_on_paper import Deployment
+from stacks.evaluation.resolved_stack import Resource
 
 _THROTTLED: Final = "Lambda.TooManyRequestsException"
 

@@ -49,7 +49,7 @@ def predict(old: Resources, new: Resources, facts_of: FactsOf) -> dict[Key, Pred
     A replaced resource has new attributes; what refers to them changes with it, and may be replaced for it.
     """
     shared = old.keys() & new.keys()
-    own = {key: _own(old[key], new[key], facts_of(new[key].resource_type)) for key in shared}
+    own = {key: _own(old[key], new[key], facts_of(new[key].type)) for key in shared}
     renewed = {text: Replacement.ALWAYS for key in shared for text in _renewed_attributes(old[key], new[key])}
     predictions = own
     while True:
@@ -58,7 +58,7 @@ def predict(old: Resources, new: Resources, facts_of: FactsOf) -> dict[Key, Pred
             str(Reference(*key)): one for key, one in replaced.items() if one is not Replacement.NEVER
         }
         predictions = {
-            key: _with_carried(one, old[key], new[key], facts_of(new[key].resource_type), stale)
+            key: _with_carried(one, old[key], new[key], facts_of(new[key].type), stale)
             for key, one in own.items()
         }
         if {key: one.replacement for key, one in predictions.items()} == replaced:
@@ -66,8 +66,8 @@ def predict(old: Resources, new: Resources, facts_of: FactsOf) -> dict[Key, Pred
 
 
 def _own(before: Resource, after: Resource, facts: TypeFacts) -> Prediction:
-    if before.resource_type != after.resource_type:
-        words = f"a resource cannot turn from {before.resource_type} into {after.resource_type}"
+    if before.type != after.type:
+        words = f"a resource cannot turn from {before.type} into {after.type}"
         return Prediction(fails=f"{words}: give the new one another logical id")
     retyped = _retyped_attributes(before, after)
     changed = {one for one in facts.create_only | facts.conditional if _differs(before, after, one)} - retyped
@@ -86,7 +86,7 @@ def _own(before: Resource, after: Resource, facts: TypeFacts) -> Prediction:
 
 def _retyped_attributes(before: Resource, after: Resource) -> set[Pointer]:
     """The schema does not say it, the documentation of AttributeDefinitions does: an edited one replaces the table."""
-    if after.resource_type != "AWS::DynamoDB::Table":
+    if after.type != "AWS::DynamoDB::Table":
         return set()
     old, new = (
         {
@@ -139,7 +139,7 @@ def _identity(resource: Resource, facts: TypeFacts) -> tuple[str, ...]:
 
 def _index_trouble(before: Resource, after: Resource) -> str:
     """DynamoDB makes or deletes one global index in an update (UpdateTable's documentation)."""
-    if after.resource_type != "AWS::DynamoDB::Table":
+    if after.type != "AWS::DynamoDB::Table":
         return ""
     old, new = (
         {str(index.get("IndexName")) for index in one.properties.get("GlobalSecondaryIndexes") or ()}
@@ -151,7 +151,7 @@ def _index_trouble(before: Resource, after: Resource) -> str:
 
 def _renewed_attributes(before: Resource, after: Resource) -> Iterator[str]:
     for (resource_type, name), attributes in _NEW_ATTRIBUTES.items():
-        if after.resource_type == resource_type and _differs(before, after, (name,)):
+        if after.type == resource_type and _differs(before, after, (name,)):
             yield from (str(Reference(*after.key, attribute)) for attribute in attributes)
 
 
@@ -159,7 +159,7 @@ def _with_carried(
     own: Prediction, before: Resource, after: Resource, facts: TypeFacts, stale: Mapping[str, Replacement]
 ) -> Prediction:
     """`own`, and what follows from references to what is replaced. stale: reference -> how sure that is."""
-    if after.resource_type == NESTED_STACK:
+    if after.type == NESTED_STACK:
         return own  # its parameters are followed inside of it
     changed = [difference.path for difference in differences(before.properties, after.properties)]
     carried: list[PropertyChange] = []
@@ -210,13 +210,13 @@ def name_conflicts(old: Resources, new: Resources, facts_of: FactsOf) -> dict[Ke
     """Added resources that cannot be made, with the reason: their name belongs to one that is still there."""
     holders: dict[tuple[str, tuple[str, ...]], Resource] = {}
     for resource in old.values():
-        identity = _identity(resource, facts_of(resource.resource_type))
+        identity = _identity(resource, facts_of(resource.type))
         if identity:
-            holders[resource.resource_type, identity] = resource
+            holders[resource.type, identity] = resource
     conflicts = {}
     for key in new.keys() - old.keys():
-        facts = facts_of(new[key].resource_type)
-        holder = holders.get((new[key].resource_type, _identity(new[key], facts)))
+        facts = facts_of(new[key].type)
+        holder = holders.get((new[key].type, _identity(new[key], facts)))
         if holder is not None:
             where = "/".join((*holder.path, holder.logical_id))
             conflicts[key] = (

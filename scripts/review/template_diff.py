@@ -64,7 +64,7 @@ def _added(
         resource = new[key]
         facts = Facts(
             *key,
-            resource.resource_type,
+            resource.type,
             Action.ADD,
             after=resource.properties,
             physical_name=_name(resource),
@@ -78,13 +78,13 @@ def _added(
 def _removed(old: Resources, new: Resources, secrets: Sequence[str]) -> Iterator[Change]:
     for key in old.keys() - new.keys():
         resource = old[key]
-        if resource.resource_type == NESTED_STACK and any(inner[0] == (*key[0], key[1]) for inner in old):
+        if resource.type == NESTED_STACK and any(inner[0] == (*key[0], key[1]) for inner in old):
             continue  # each resource in it is shown by itself
         facts = Facts(
             *key,
-            resource.resource_type,
+            resource.type,
             Action.REMOVE,
-            before=None if resource.resource_type == NESTED_STACK else resource.properties,
+            before=None if resource.type == NESTED_STACK else resource.properties,
             physical_name=_name(resource),
             deletion_policy=resource.deletion_policy,
         )
@@ -108,7 +108,7 @@ def _modified(
             continue
         facts = Facts(
             *key,
-            after.resource_type,
+            after.type,
             Action.MODIFY,
             before=before.properties,
             after=after.properties,
@@ -126,7 +126,7 @@ def _modified(
 
 def _property_changes(before: Resource, after: Resource, prediction: Prediction) -> Iterator[PropertyChange]:
     for difference in differences(before.properties, after.properties):
-        if before.resource_type == NESTED_STACK and difference.path[0] in _SHOWN_INSIDE:
+        if before.type == NESTED_STACK and difference.path[0] in _SHOWN_INSIDE:
             continue
         replaces = prediction.by_pointer(difference.path)
         yield PropertyChange(difference.shown_path, difference.before, difference.after, replaces)
@@ -148,7 +148,7 @@ def _weaker(before: str, after: str) -> str:
 
 def _name(resource: Resource) -> str:
     """The physical name, where the template gives one: the first property whose name ends in Name."""
-    own = resource.resource_type.rpartition("::")[2]
+    own = resource.type.rpartition("::")[2]
     for name in (f"{own}Name", "Name"):
         value = resource.properties.get(name)
         if isinstance(value, str):

@@ -46,7 +46,7 @@ class Resource:
 
     path: StackPath
     logical_id: str
-    resource_type: str
+    type: str
     properties: Mapping[str, Value]
     deletion_policy: str = "Delete"
     replace_policy: str = "Delete"
@@ -106,7 +106,7 @@ class _Stack:
             yield Resource(
                 path=self._path,
                 logical_id=logical_id,
-                resource_type=declared["Type"],
+                type=declared["Type"],
                 properties=evaluate(declared.get("Properties", {}), self._environment),
                 deletion_policy=declared.get("DeletionPolicy", "Delete"),
                 replace_policy=declared.get("UpdateReplacePolicy", "Delete"),

@@ -15,8 +15,8 @@ from scripts.planning.consumers import PIPE, QUEUE, STATE_MACHINE, Consumer, Sys
 from scripts.planning.recorded_calls import ANALYTICS, INBOX, LEDGER
 from scripts.planning.service_times import ServiceTimes, key_of
 from scripts.planning.state_machines import machine_consumers, transitions
-from scripts.planning.templates import Resource
 from scripts.planning.workload import Workload
+from stacks.evaluation.resolved_stack import Resource
 
 API: Final = "api"
 BATCHES: Final = "batches at once"

@@ -12,8 +12,8 @@ from scripts.planning.capacity.stage import Limit, Load
 from scripts.planning.consumers import System
 from scripts.planning.dynamodb_units import write_units
 from scripts.planning.recorded_calls import ANALYTICS, Work
-from scripts.planning.templates import Resource
 from scripts.planning.workload import Workload
+from stacks.evaluation.resolved_stack import Resource
 
 # How many values an index's partition key has at once, at worst: all webhooks of one status, provider and day.
 INDEX_KEY_VALUES: Final = {

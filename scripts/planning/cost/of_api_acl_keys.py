@@ -7,7 +7,7 @@ from payment_webhooks.endpoints.cached_secret import FRESH_SECONDS
 from scripts.planning.cost.bill import Line, Span, Unpriced
 from scripts.planning.cost.of_functions_and_queues import log_lines
 from scripts.planning.cost.usage import MONTH_SECONDS, Usage
-from scripts.planning.templates import Resource
+from stacks.evaluation.resolved_stack import Resource
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html: Count, 4XXError,
 # 5XXError, Latency and IntegrationLatency, for each method where MetricsEnabled is on.

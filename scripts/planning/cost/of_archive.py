@@ -6,7 +6,7 @@ from scripts.planning.cost.bill import Line
 from scripts.planning.cost.usage import MILLION, Usage
 from scripts.planning.dynamodb_units import read_units, write_units
 from scripts.planning.recorded_archiving import COMPRESSED_TO, OBJECTS_OF_AN_ITEM, record_archival
-from scripts.planning.templates import Resource
+from stacks.evaluation.resolved_stack import Resource
 
 ARCHIVED_PER_WEBHOOK = 2  # itself, and its payment
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from payment_webhooks import contract
 from scripts.planning.cost.bill import Line, Span, Unpriced
 from scripts.planning.cost.usage import MILLION, Usage
-from scripts.planning.templates import Resource
+from stacks.evaluation.resolved_stack import Resource
 
 
 def bus_lines(usage: Usage, bus: Resource) -> Iterator[Line | Unpriced]:

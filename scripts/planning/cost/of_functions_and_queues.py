@@ -8,7 +8,7 @@ from scripts.planning import aws_limits as aws
 from scripts.planning.consumers import Consumer
 from scripts.planning.cost.bill import Line, Span, Unpriced
 from scripts.planning.cost.usage import GB, MILLION, MONTH_SECONDS, Usage
-from scripts.planning.templates import Resource
+from stacks.evaluation.resolved_stack import Resource
 
 # Each call logs a line of ours of about 500 bytes and Lambda's START, END and REPORT of about 350 in all; CloudWatch
 # counts 26 bytes for each event (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html).

@@ -5,7 +5,7 @@ from typing import Final
 
 from scripts.planning.cost.bill import Line, Span, Unpriced
 from scripts.planning.cost.usage import MONTH_SECONDS, Usage
-from scripts.planning.templates import Resource
+from stacks.evaluation.resolved_stack import Resource
 
 MONTH_HOURS: Final = MONTH_SECONDS / 3600
 

@@ -11,7 +11,7 @@ from scripts.planning.cost.of_archive import archive_table_lines, archived_objec
 from scripts.planning.cost.usage import DAYS_PER_MONTH, GB, MILLION, Usage
 from scripts.planning.dynamodb_units import read_units, stored_bytes, write_units
 from scripts.planning.recorded_calls import INBOX, LEDGER, Work, Write
-from scripts.planning.templates import Resource
+from stacks.evaluation.resolved_stack import Resource
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html: each
 # object in Glacier takes 32 KB more there, and 8 KB in Standard.

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from scripts.planning.cost.bill import Line, Unpriced
 from scripts.planning.cost.usage import MILLION, Usage
 from scripts.planning.state_machines import started_machines, transitions
-from scripts.planning.templates import Resource
+from stacks.evaluation.resolved_stack import Resource
 
 
 def machine_lines(usage: Usage, machine: Resource) -> Iterator[Line | Unpriced]:

@@ -24,7 +24,7 @@ from scripts.planning.cost.of_network import address_lines, endpoint_lines, flow
 from scripts.planning.cost.of_tables_and_buckets import bucket_lines, table_lines
 from scripts.planning.cost.of_workflows import machine_lines
 from scripts.planning.cost.usage import SCHEDULE, Usage
-from scripts.planning.templates import Resource
+from stacks.evaluation.resolved_stack import Resource
 
 Pricing = Callable[[Usage, Resource], Iterator[Line | Unpriced]]
 

@@ -13,8 +13,8 @@ from scripts.planning.capacity.stages import Model
 from scripts.planning.consumers import FUNCTION, Consumer, System
 from scripts.planning.cost.prices import Price, PriceList
 from scripts.planning.service_times import ServiceTimes
-from scripts.planning.templates import Resource
 from scripts.planning.workload import Workload
+from stacks.evaluation.resolved_stack import Resource
 
 MILLION: Final = 1_000_000
 HOURS_PER_MONTH: Final = 730

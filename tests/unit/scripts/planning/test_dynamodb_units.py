@@ -10,8 +10,8 @@ from payment_webhooks import contract
 from payment_webhooks.aws.dynamodb_items import Item, item_of
 from scripts.planning.dynamodb_units import item_bytes, read_units, stored_bytes, write_units
 from scripts.planning.recorded_calls import ANALYTICS, INBOX, LEDGER, Read, Work, Write, record_webhook
-from scripts.planning.templates import Resource
 from scripts.planning.workload import Traffic, Workload, matches
+from stacks.evaluation.resolved_stack import Resource
 from tests.support.library.processing import Processing
 from tests.support.library.receiving import event
 
@@ -37,7 +37,7 @@ ALL = {
 
 def table(*indexes: dict[str, Any]) -> Resource:
     keys = [{"AttributeName": "id", "KeyType": "HASH"}]
-    return Resource("data", "Table", "T", {"KeySchema": keys, "GlobalSecondaryIndexes": list(indexes)})
+    return Resource(("Data",), "Table", "T", {"KeySchema": keys, "GlobalSecondaryIndexes": list(indexes)})
 
 
 def item(**values: Any) -> Item:

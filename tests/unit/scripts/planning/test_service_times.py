@@ -7,9 +7,9 @@ import pytest
 
 from scripts.command_line.errors import UsageError
 from scripts.planning.service_times import ServiceTime, key_of, read_service_times
-from scripts.planning.templates import Resource
+from stacks.evaluation.resolved_stack import Resource
 
-PROCESSOR = Resource("compute", "PaymentProcessor", "F", {})
+PROCESSOR = Resource(("Compute",), "PaymentProcessor", "F", {})
 MEASURED = {
     "payment_processor": {"call_milliseconds": 4, "item_milliseconds": 20},
     "health": {"call_milliseconds": 2},
@@ -24,7 +24,7 @@ def measured(folder: Path, entries: object) -> Path:
 
 def test_a_resource_is_known_by_the_folder_of_its_function() -> None:
     assert key_of(PROCESSOR) == "payment_processor"
-    assert key_of(Resource("compute", "ProcessingPipe", "P", {})) == "processing_pipe"
+    assert key_of(Resource(("Compute",), "ProcessingPipe", "P", {})) == "processing_pipe"
 
 
 def test_flags_go_before_the_file_and_the_file_before_assumptions(tmp_path: Path) -> None:
@@ -34,7 +34,7 @@ def test_flags_go_before_the_file_and_the_file_before_assumptions(tmp_path: Path
     assert given.of(PROCESSOR) == ServiceTime(0.005, 0.0305, "given")
     assert given.of(PROCESSOR).seconds(10) == pytest.approx(0.31)
     assert read_service_times(None, []).of(PROCESSOR).origin == "assumed"
-    assert read_service_times(None, []).of(Resource("x", "Newcomer", "F", {})).origin == "assumed"
+    assert read_service_times(None, []).of(Resource(("X",), "Newcomer", "F", {})).origin == "assumed"
 
 
 def test_it_is_told_with_its_origin() -> None:

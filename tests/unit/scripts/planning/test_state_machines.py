@@ -14,7 +14,7 @@ from scripts.planning.cost.usage import MILLION
 from scripts.planning.deployment_on_paper import plan
 from scripts.planning.recorded_calls import INBOX
 from scripts.planning.state_machines import first_state, machine_consumers, transitions
-from scripts.planning.templates import Resource
+from stacks.evaluation.resolved_stack import Resource
 from tests.unit.scripts.planning.capacity.test_stages import (
     NO_PAYPAL,
     PIPE,
@@ -33,7 +33,7 @@ TRANSITION_USD = 0.025 / 1000
 
 def machine(**states: Any) -> Resource:
     definition = {"StartAt": "First", "States": states}
-    return Resource("compute", "Machine", STATE_MACHINE, {"Definition": definition})
+    return Resource(("Compute",), "Machine", STATE_MACHINE, {"Definition": definition})
 
 
 def test_the_pipe_starts_no_more_executions_than_the_account_may() -> None:
@@ -89,4 +89,4 @@ def test_a_machine_that_calls_nothing_known_is_left_out() -> None:
     alone = machine(First={"Type": "Pass", "End": True})
     system = System(plan(assembly(), WORKFLOW))
     lonely = replace(system.deployment, resources=(*system.deployment.resources, alone))
-    assert [each.resource.title for each in machine_consumers(lonely)] == ["ProcessingWorkflow"]
+    assert [each.resource.logical_id for each in machine_consumers(lonely)] == ["ProcessingWorkflow"]

@@ -1,6 +1,7 @@
 """The stages that are found in the built templates, and what bounds each."""
 
 import json
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -10,10 +11,9 @@ from payment_webhooks import contract
 from scripts.planning.capacity.stage import Limit, Load, Stage
 from scripts.planning.capacity.stages import API, BATCHES, Model, workers
 from scripts.planning.consumers import System
-from scripts.planning.deployment_on_paper import plan
+from scripts.planning.deployment_on_paper import Deployment, plan
 from scripts.planning.recorded_calls import INBOX
 from scripts.planning.service_times import ServiceTime, ServiceTimes
-from scripts.planning.templates import Deployment, Resource
 from scripts.planning.workload import Traffic, Workload
 from stacks.assembly import Assembly, build
 from stacks.compute import stream_pipe
@@ -150,9 +150,7 @@ def test_warm_throughput_counts_from_the_first_second() -> None:
     deployment = plan(assembly(), {})
     warm = {"WarmThroughput": {"WriteUnitsPerSecond": 20_000}}
     resources = tuple(
-        Resource(each.layer, each.title, each.type, {**each.properties, **warm})
-        if each.type == "AWS::DynamoDB::Table"
-        else each
+        replace(each, properties={**each.properties, **warm}) if each.type == "AWS::DynamoDB::Table" else each
         for each in deployment.resources
     )
     system = System(Deployment(resources, deployment.parameters))

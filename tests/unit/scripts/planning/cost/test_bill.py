@@ -11,11 +11,12 @@ from scripts.planning.cost.of_functions_and_queues import LOG_BYTES_PER_CALL
 from scripts.planning.cost.price_resources import FREE, PRICED, price_everything
 from scripts.planning.cost.prices import read_prices
 from scripts.planning.cost.usage import GB, MILLION, MONTH_SECONDS, Usage
-from scripts.planning.deployment_on_paper import plan
+from scripts.planning.deployment_on_paper import Deployment, plan
 from scripts.planning.service_times import ServiceTime, ServiceTimes
-from scripts.planning.templates import Deployment, Reference, Resource
 from scripts.planning.workload import Traffic, Workload
 from stacks.assembly import Assembly, build
+from stacks.evaluation.intrinsics import Reference
+from stacks.evaluation.resolved_stack import Resource
 
 TIMES = ServiceTimes(
     {
@@ -168,9 +169,11 @@ def test_what_is_paid_by_the_month() -> None:
 
 
 def test_a_schedule_is_paid_by_its_runs() -> None:
-    target = {"Arn": Reference("compute", "Health", "Arn")}
+    target = {"Arn": Reference(("Compute",), "Health", "Arn")}
     often, odd = (
-        Resource("compute", title, "AWS::Scheduler::Schedule", {"ScheduleExpression": text, "Target": target})
+        Resource(
+            ("Compute",), title, "AWS::Scheduler::Schedule", {"ScheduleExpression": text, "Target": target}
+        )
         for title, text in (("Often", "rate(2 hours)"), ("Odd", "cron(0 3 * * ? *)"))
     )
     found = with_resources(often, odd)
@@ -182,11 +185,11 @@ def test_a_schedule_is_paid_by_its_runs() -> None:
 
 def test_environments_that_are_kept_ready_are_paid_by_the_month() -> None:
     alias = Resource(
-        "compute",
+        ("Compute",),
         "Live",
         "AWS::Lambda::Alias",
         {
-            "FunctionName": Reference("compute", "WebhookReceiver"),
+            "FunctionName": Reference(("Compute",), "WebhookReceiver"),
             "ProvisionedConcurrencyConfig": {"ProvisionedConcurrentExecutions": 10},
         },
     )
@@ -195,7 +198,7 @@ def test_environments_that_are_kept_ready_are_paid_by_the_month() -> None:
 
 
 def test_an_unknown_type_is_told_as_not_priced() -> None:
-    found = with_resources(Resource("events", "Archive", "AWS::Events::Archive", {}))
+    found = with_resources(Resource(("Events",), "Archive", "AWS::Events::Archive", {}))
     assert (
         Unpriced("events/Archive", "AWS::Events::Archive", "no price is known for its type") in found.unpriced
     )
@@ -203,8 +206,8 @@ def test_an_unknown_type_is_told_as_not_priced() -> None:
 
 
 def test_an_unknown_table_and_an_uncalled_function_are_told_as_not_priced() -> None:
-    table = Resource("data", "Newcomer", "AWS::DynamoDB::Table", {})
-    function = Resource("compute", "Newcomer", "AWS::Lambda::Function", {})
+    table = Resource(("Data",), "Newcomer", "AWS::DynamoDB::Table", {})
+    function = Resource(("Compute",), "Newcomer", "AWS::Lambda::Function", {})
     told = {each.resource: each.reason for each in with_resources(table, function).unpriced}
     assert told["data/Newcomer"] == "what a webhook writes there is not known"
     assert told["compute/Newcomer"].startswith("neither a webhook nor a schedule")

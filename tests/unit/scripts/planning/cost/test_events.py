@@ -11,7 +11,7 @@ from scripts.planning.cost.bill import Span
 from scripts.planning.cost.command import main
 from scripts.planning.cost.usage import MILLION
 from scripts.planning.deployment_on_paper import plan
-from scripts.planning.templates import Resource
+from stacks.evaluation.resolved_stack import Resource
 from tests.unit.scripts.planning.cost.test_bill import assembly, bill, line, with_resources
 
 UNKNOWN = "no price is known for its type"
@@ -34,7 +34,10 @@ def test_an_alarm_is_paid_by_the_metrics_that_it_watches() -> None:
 
 
 def test_a_topic_or_a_bus_that_nobody_is_told_of_is_not_priced() -> None:
-    added = [Resource("x", "Bus", "AWS::Events::EventBus", {}), Resource("x", "Topic", "AWS::SNS::Topic", {})]
+    added = [
+        Resource(("X",), "Bus", "AWS::Events::EventBus", {}),
+        Resource(("X",), "Topic", "AWS::SNS::Topic", {}),
+    ]
     unpriced = {each.resource for each in with_resources(*added).unpriced}
     assert {"x/Bus", "x/Topic", "messaging/CriticalAlertsTopic"} <= unpriced
 
