@@ -33,10 +33,10 @@ def ensure_bucket(s3: "S3Client", name: str, account_id: str, region: str, parti
     # Versioning is turned on last: a bucket without it is one whose making was interrupted.
     if s3.get_bucket_versioning(**owned).get("Status") == "Enabled":
         return False
-    s3.put_public_access_block(**owned, PublicAccessBlockConfiguration=_nothing_public())
-    s3.put_bucket_encryption(**owned, ServerSideEncryptionConfiguration=_encrypted())
-    s3.put_bucket_policy(**owned, Policy=json.dumps(_tls_only(name, partition)))
-    s3.put_bucket_lifecycle_configuration(**owned, LifecycleConfiguration=_tidy())
+    s3.put_public_access_block(**owned, PublicAccessBlockConfiguration=_public_access_block())
+    s3.put_bucket_encryption(**owned, ServerSideEncryptionConfiguration=_encryption())
+    s3.put_bucket_policy(**owned, Policy=json.dumps(_tls_only_policy(name, partition)))
+    s3.put_bucket_lifecycle_configuration(**owned, LifecycleConfiguration=_lifecycle())
     s3.put_bucket_tagging(**owned, Tagging=_tags())
     s3.put_bucket_versioning(**owned, VersioningConfiguration={"Status": "Enabled"})
     return True
@@ -54,9 +54,9 @@ def renew_expiry(s3: "S3Client", name: str, account_id: str) -> bool:
         if error.response["Error"]["Code"] != "NoSuchLifecycleConfiguration":
             raise
         rules = []
-    if rules == _tidy()["Rules"]:
+    if rules == _lifecycle()["Rules"]:
         return False
-    s3.put_bucket_lifecycle_configuration(**owned, LifecycleConfiguration=_tidy())
+    s3.put_bucket_lifecycle_configuration(**owned, LifecycleConfiguration=_lifecycle())
     return True
 
 
@@ -101,7 +101,7 @@ def _tags() -> Any:
     return {"TagSet": [{"Key": "Project", "Value": "payment-webhooks"}]}
 
 
-def _nothing_public() -> Any:
+def _public_access_block() -> Any:
     return {
         "BlockPublicAcls": True,
         "BlockPublicPolicy": True,
@@ -110,13 +110,13 @@ def _nothing_public() -> Any:
     }
 
 
-def _encrypted() -> Any:
+def _encryption() -> Any:
     """By the account's own key for S3: a key of a stack would go when its environment is destroyed."""
     by_default = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}, "BucketKeyEnabled": True}
     return {"Rules": [by_default]}
 
 
-def _tls_only(name: str, partition: str) -> dict[str, Any]:
+def _tls_only_policy(name: str, partition: str) -> dict[str, Any]:
     bucket = f"arn:{partition}:s3:::{name}"
     return {
         "Version": "2012-10-17",
@@ -133,7 +133,7 @@ def _tls_only(name: str, partition: str) -> dict[str, Any]:
     }
 
 
-def _tidy() -> Any:
+def _lifecycle() -> Any:
     """Expired objects stay readable as old versions for a while, so a mistake can be undone."""
     return {
         "Rules": [

@@ -20,13 +20,13 @@ def find_interpreter(runtime: str) -> str | None:
     """
     if runtime == running_runtime():
         return sys.executable
-    found = shutil.which(runtime)
-    if found is None:
+    path = shutil.which(runtime)
+    if path is None:
         return None
     # A version manager may have a `python3.12` on PATH that only says that 3.12 is not installed.
-    question = [found, "-I", "-S", "-c", "import sys; print('python%d.%d' % sys.version_info[:2])"]
+    question = [path, "-I", "-S", "-c", "import sys; print('python%d.%d' % sys.version_info[:2])"]
     answer = subprocess.run(question, capture_output=True, text=True, check=False)
-    return found if answer.stdout.strip() == runtime else None
+    return path if answer.stdout.strip() == runtime else None
 
 
 def running_runtime() -> str:
@@ -43,7 +43,7 @@ def compile_tree(folder: Path, interpreter: str, shown_as: str) -> None:
     flags = ["-S", "-s", "-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash"]
     command = [interpreter, *flags, "-s", str(folder), "-p", shown_as, str(folder)]
     environment = {"PYTHONHASHSEED": "0", "PATH": os.environ.get("PATH", "")}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    if done.returncode != 0:
-        problem = (done.stdout + done.stderr).strip()
+    process = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    if process.returncode != 0:
+        problem = (process.stdout + process.stderr).strip()
         raise RolledBack(f"does not compile: {problem}", "nothing was deployed; correct it and run again")

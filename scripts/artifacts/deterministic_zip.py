@@ -20,9 +20,9 @@ def write_zip(path: Path, files: Mapping[PurePosixPath, bytes], base: Path | Non
     if base is not None:
         shutil.copyfile(base, path)
     with zipfile.ZipFile(path, "a" if base else "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
-        taken = set(archive.namelist())
+        existing_names = set(archive.namelist())
         for name in sorted(files):
-            if str(name) in taken:
+            if str(name) in existing_names:
                 raise ValueError(f"{name} is in the base archive, too")
             archive.writestr(_entry(name), files[name])
 

@@ -1,4 +1,4 @@
-"""What of the installed wheels ships in the Lambda layer.
+"""Chooses the files of the installed wheels that ship in the Lambda layer.
 
 botocore carries the models of some 400 services (27 MB), of which the functions use a few. A smaller layer is
 a faster cold start: less to fetch, and far less JSON to parse.
@@ -23,7 +23,7 @@ _SUFFIXES_CUT: Final = frozenset({".pyc", ".pyi", ".h", ".c", ".cfg"})
 _NAMES_CUT: Final = frozenset({".lock", "examples-1.json", "py.typed", "dateutil-zoneinfo.tar.gz"})
 
 
-def keep(path: PurePosixPath, files: frozenset[PurePosixPath]) -> bool:
+def ships(path: PurePosixPath, files: frozenset[PurePosixPath]) -> bool:
     """Whether the installed file `path` (relative to the wheels' folder) ships; `files` are all of them."""
     if path.name in _NAMES_CUT or path.suffix in _SUFFIXES_CUT:
         return False
@@ -36,7 +36,7 @@ def keep(path: PurePosixPath, files: frozenset[PurePosixPath]) -> bool:
     return True
 
 
-def slim(path: PurePosixPath, content: bytes) -> bytes:
+def shipped_content(path: PurePosixPath, content: bytes) -> bytes:
     """The content that ships under `path`: endpoints.json loses the services that no function uses."""
     if path != ENDPOINTS_FILE:
         return content

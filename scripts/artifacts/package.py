@@ -17,7 +17,6 @@ from stacks.function_catalogue import FUNCTIONS, LAYER_KEY
 from stacks.lint.cfn_lint import REGIONS, WAIVERS, lint
 
 _MEBIBYTE: Final = 1024 * 1024
-Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,12 @@ class Package:
 
 
 def make_package(
-    assembly: Assembly, runtime: str, architecture: str, *, for_this_machine: bool, tell: Tell
+    assembly: Assembly,
+    runtime: str,
+    architecture: str,
+    *,
+    for_this_machine: bool,
+    print_message: Callable[[str], None],
 ) -> Package:
     """Package the layer and every function. Raises RolledBack when something cannot be built."""
     layer = build_layer(runtime, architecture, for_this_machine=for_this_machine)
@@ -38,9 +42,11 @@ def make_package(
         parameter: build_function(name, runtime, architecture) for name, parameter in FUNCTIONS.items()
     }
     zipped, unzipped = layer.size_bytes / _MEBIBYTE, unzipped_size(layer.path) / _MEBIBYTE
-    tell(f"layer: {zipped:.1f} MiB, {unzipped:.1f} MiB unpacked, for {runtime} on {architecture}")
+    print_message(f"layer: {zipped:.1f} MiB, {unzipped:.1f} MiB unpacked, for {runtime} on {architecture}")
     if not layer.has_bytecode:
-        tell(f"no {runtime} was found here: the layer ships without bytecode, so cold starts are slower")
+        print_message(
+            f"no {runtime} was found here: the layer ships without bytecode, so cold starts are slower"
+        )
     artifacts = {LAYER_KEY: layer, **functions}
     root_key = template_key(ROOT, assembly.root)
     templates = {root_key: assembly.root, **assembly.objects}

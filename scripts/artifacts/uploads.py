@@ -59,7 +59,7 @@ class UploadBar:
 
 
 @dataclass(frozen=True)
-class Uploaded:
+class UploadCounts:
     """How many objects and bytes were sent, and how many objects were there already."""
 
     sent: int
@@ -74,7 +74,7 @@ def upload_all(
     uploads: Sequence[Upload],
     now: datetime,
     bar: UploadBar | None = None,
-) -> Uploaded:
+) -> UploadCounts:
     """Put each upload into `bucket` of `account_id` unless it is there, with that content, and not about to expire.
 
     Who may write to the bucket could put anything under the name that a later deploy will look for: so what counts is
@@ -83,7 +83,7 @@ def upload_all(
 
     def is_wanted(upload: Upload) -> bool:
         digest = hashlib.sha256(upload.content).digest()
-        written = _written(s3, bucket, account_id, upload.key, digest)
+        written = _last_modified(s3, bucket, account_id, upload.key, digest)
         return written is None or now - written > _RENEWED_AFTER
 
     def send(upload: Upload) -> None:
@@ -98,24 +98,24 @@ def upload_all(
             bar.begin(to_send)
         list(pool.map(send, to_send))
     sent_bytes = sum(len(upload.content) for upload in to_send)
-    return Uploaded(len(to_send), sent_bytes, len(uploads) - len(to_send))
+    return UploadCounts(len(to_send), sent_bytes, len(uploads) - len(to_send))
 
 
 def missing_objects(s3: "S3Client", bucket: str, account_id: str, keys: Sequence[str]) -> list[str]:
     """Those of `keys` that are not in the bucket, or are not what the hash in their name says."""
     with ThreadPoolExecutor(_PARALLEL_UPLOADS) as pool:
-        ages = pool.map(lambda key: _written(s3, bucket, account_id, key, _named_digest(key)), keys)
+        ages = pool.map(lambda key: _last_modified(s3, bucket, account_id, key, _named_digest(key)), keys)
         return [key for key, written in zip(keys, ages, strict=True) if written is None]
 
 
 def keep_alive(s3: "S3Client", bucket: str, account_id: str, keys: Sequence[str], now: datetime) -> list[str]:
     """Renew those of `keys` that are old, so that they do not expire; returns those that are not there."""
-    missing = []
+    missing_keys = []
     for key in keys:
-        written = _written(s3, bucket, account_id, key)
-        if written is None:
-            missing.append(key)
-        elif now - written > _RENEWED_AFTER:
+        last_modified = _last_modified(s3, bucket, account_id, key)
+        if last_modified is None:
+            missing_keys.append(key)
+        elif now - last_modified > _RENEWED_AFTER:
             s3.copy_object(
                 Bucket=bucket,
                 Key=key,
@@ -126,7 +126,7 @@ def keep_alive(s3: "S3Client", bucket: str, account_id: str, keys: Sequence[str]
                 ExpectedBucketOwner=account_id,
                 ExpectedSourceBucketOwner=account_id,
             )
-    return missing
+    return missing_keys
 
 
 def _named_digest(key: str) -> bytes | None:
@@ -134,14 +134,16 @@ def _named_digest(key: str) -> bytes | None:
     return bytes.fromhex(named[1]) if named else None
 
 
-def _written(
+def _last_modified(
     s3: "S3Client", bucket: str, account_id: str, key: str, digest: bytes | None = None
 ) -> datetime | None:
     """When the object was written; None when it is not there, or has another SHA-256 than `digest`, or none."""
     try:
-        found = s3.head_object(Bucket=bucket, Key=key, ExpectedBucketOwner=account_id, ChecksumMode="ENABLED")
-        is_meant = digest is None or found.get("ChecksumSHA256") == base64.b64encode(digest).decode()
-        return found["LastModified"] if is_meant else None
+        answer = s3.head_object(
+            Bucket=bucket, Key=key, ExpectedBucketOwner=account_id, ChecksumMode="ENABLED"
+        )
+        is_meant = digest is None or answer.get("ChecksumSHA256") == base64.b64encode(digest).decode()
+        return answer["LastModified"] if is_meant else None
     except ClientError as error:
         # Without the right to list the bucket, S3 answers 403 for what is not there; the put then tells the
         # truth.

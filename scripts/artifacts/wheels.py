@@ -8,7 +8,7 @@ from typing import Final
 
 import uv
 
-from scripts.artifacts.layer_contents import keep, slim
+from scripts.artifacts.layer_contents import shipped_content, ships
 from scripts.command_line.errors import RolledBack, UsageError
 
 # python3.11 runs on Amazon Linux 2 (glibc 2.26), later ones on Amazon Linux 2023: manylinux2014 wheels
@@ -43,20 +43,20 @@ def install_wheels(requirements: Path, folder: Path, runtime: str, wheels_for: s
     command += ["--python", sys.executable, "--python-version", runtime.removeprefix("python")]
     if wheels_for is not None:
         command += ["--python-platform", wheels_for]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_INSTALL_SECONDS)
-    if done.returncode != 0:
+    process = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_INSTALL_SECONDS)
+    if process.returncode != 0:
         raise RolledBack(
-            f"the layer's wheels cannot be installed: {done.stderr.strip()}",
+            f"the layer's wheels cannot be installed: {process.stderr.strip()}",
             "nothing was deployed; uv needs the package index (or its cache) and wheels for this runtime",
         )
 
 
-def chosen_files(folder: Path) -> dict[PurePosixPath, bytes]:
+def shipped_files(folder: Path) -> dict[PurePosixPath, bytes]:
     """What ships of the wheels unpacked in `folder`: path relative to it, and content."""
-    found = sorted(path for path in folder.rglob("*") if path.is_file())
-    relative = frozenset(PurePosixPath(path.relative_to(folder).as_posix()) for path in found)
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    relative = frozenset(PurePosixPath(path.relative_to(folder).as_posix()) for path in paths)
     return {
-        path: slim(path, folder.joinpath(path).read_bytes())
+        path: shipped_content(path, folder.joinpath(path).read_bytes())
         for path in sorted(relative)
-        if keep(path, relative)
+        if ships(path, relative)
     }

@@ -97,7 +97,7 @@ def _sources(folder: Path, suffixes: frozenset[str]) -> dict[PurePosixPath, byte
 def _wheel_files(runtime: str, wheels_for: str | None, interpreter: str | None) -> dict[PurePosixPath, bytes]:
     with tempfile.TemporaryDirectory() as folder:
         wheels.install_wheels(_REQUIREMENTS, Path(folder), runtime, wheels_for)
-        chosen = wheels.chosen_files(Path(folder))
+        chosen = wheels.shipped_files(Path(folder))
     return _compiled(chosen, interpreter, LAYER_FOLDER, "/opt/python")
 
 

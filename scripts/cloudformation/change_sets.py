@@ -42,7 +42,7 @@ class ChangeSet:
 
     `plain`, `valued`: what DescribeChangeSet answered for it and for those of its nested stacks, by their ids, without
     and with property values. `parameters`: the values of the root's parameters. `description`:
-    deployment.change_set_memory.
+    deployment.deploy_record.
     """
 
     arn: str
@@ -91,8 +91,8 @@ def wait(
             reason = str(failed.get("StatusReason", "no reason given"))
             if any(words in reason for words in _NOTHING_CHANGED):
                 return None
-            found = "".join(f"\n  {line}" for line in _validation_failures(cloudformation, failed))
-            raise RolledBack(f"the change set could not be made: {reason}{found}", "nothing was changed")
+            details = "".join(f"\n  {line}" for line in _validation_failures(cloudformation, failed))
+            raise RolledBack(f"the change set could not be made: {reason}{details}", "nothing was changed")
         sleep(_POLL_SECONDS)
     raise RolledBack(
         f"the change set was not ready after {_WAIT_SECONDS:.0f} s",
@@ -146,13 +146,12 @@ def _named(commands: Commands, cloudformation: "CloudFormationClient", name: str
 def waiting(cloudformation: "CloudFormationClient", stack_name: str) -> list[Mapping[str, Any]]:
     """Summaries of the change sets that can be executed, the oldest first."""
     pages = cloudformation.get_paginator("list_change_sets").paginate(StackName=stack_name)
-    found: list[Any] = [
-        one
-        for page in pages
-        for one in page["Summaries"]
-        if one.get("ExecutionStatus") == "AVAILABLE" and not one.get("ParentChangeSetId")
+    summaries: list[Any] = [
+        summary
+        for summary in pages.search("Summaries[]")
+        if summary.get("ExecutionStatus") == "AVAILABLE" and not summary.get("ParentChangeSetId")
     ]
-    return sorted(found, key=lambda one: one["ChangeSetName"])
+    return sorted(summaries, key=lambda summary: summary["ChangeSetName"])
 
 
 def remove(cloudformation: "CloudFormationClient", arn: str) -> None:
@@ -181,20 +180,21 @@ def remove_shell(cloudformation: "CloudFormationClient", stack_id: str) -> bool:
 
 def _empty_children(cloudformation: "CloudFormationClient", root_id: str) -> list[str]:
     pages = cloudformation.get_paginator("list_stacks").paginate(StackStatusFilter=["REVIEW_IN_PROGRESS"])
-    shells = [stack for page in pages for stack in page["StackSummaries"]]
-    return [stack["StackId"] for stack in shells if stack.get("RootId") == root_id != stack["StackId"]]
+    shells = pages.search("StackSummaries[]")
+    return [shell["StackId"] for shell in shells if shell.get("RootId") == root_id != shell["StackId"]]
 
 
 def _read(cloudformation: "CloudFormationClient", arn: str, pages: Sequence[Page]) -> ChangeSet:
     """Both forms of the whole tree: property values can make CloudFormation leave changes out."""
     plain = _tree(cloudformation, {arn: pages})
-    valued = {each: _valued(cloudformation, each) for each in plain}
+    valued = {change_set_id: _valued(cloudformation, change_set_id) for change_set_id in plain}
     parameters = {
-        one["ParameterKey"]: one.get("ParameterValue", "") for one in pages[0].get("Parameters", ())
+        parameter["ParameterKey"]: parameter.get("ParameterValue", "")
+        for parameter in pages[0].get("Parameters", ())
     }
     first = pages[0]
-    said = first.get("Description", "")
-    return ChangeSet(arn, first["ChangeSetName"], first["StackId"], plain, valued, parameters, said)
+    description = first.get("Description", "")
+    return ChangeSet(arn, first["ChangeSetName"], first["StackId"], plain, valued, parameters, description)
 
 
 def _tree(
@@ -241,9 +241,9 @@ def _validation_failures(cloudformation: "CloudFormationClient", failed: Mapping
         events = cloudformation.describe_events(ChangeSetName=failed["ChangeSetId"])["OperationEvents"]
     except ClientError:  # they explain a failure, and must not hide it
         return []
-    found = [event for event in events if event.get("ValidationStatus") == "FAILED"]
+    failures = [event for event in events if event.get("ValidationStatus") == "FAILED"]
     return [
         f"{event.get('LogicalResourceId', '')} {event.get('ValidationPath', '')}: "
         f"{event.get('ValidationStatusReason') or event.get('ValidationName', '')}"
-        for event in found
+        for event in failures
     ]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from scripts.cloudformation.live_stack import NESTED_STACK, resources_of
+from scripts.cloudformation.live_stack import NESTED_STACK, resources_of, stack_tree
 from scripts.command_line.errors import RolledBack
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Drifted:
+class DriftedResource:
     """A resource that is not as its template says. `path` names the nested stacks down to it."""
 
     path: tuple[str, ...]
@@ -45,7 +45,7 @@ class Drifted:
 class Drift:
     """`checked`: resources compared; `unchecked`: those whose type CloudFormation cannot compare."""
 
-    drifted: tuple[Drifted, ...]
+    drifted: tuple[DriftedResource, ...]
     checked: int
     unchecked: int
 
@@ -53,13 +53,13 @@ class Drift:
         """For JSON."""
         drifted = [
             {
-                "resource": one.shown_path,
-                "type": one.resource_type,
-                "physical_id": one.physical_id,
-                "status": one.status,
-                "differences": [vars(difference) for difference in one.differences],
+                "resource": resource.shown_path,
+                "type": resource.resource_type,
+                "physical_id": resource.physical_id,
+                "status": resource.status,
+                "differences": [vars(difference) for difference in resource.differences],
             }
-            for one in self.drifted
+            for resource in self.drifted
         ]
         return {"drifted": drifted, "checked": self.checked, "unchecked": self.unchecked}
 
@@ -72,10 +72,7 @@ def find_drift(
     Raises RolledBack when a detection fails or takes longer than a quarter of an hour.
     """
     resources = list(resources_of(cloudformation, stack_id))
-    nested = {
-        one.physical_id: (*one.path, one.logical_id) for one in resources if _is_nested(one.resource_type)
-    }
-    stacks: dict[str, tuple[str, ...]] = {stack_id: (), **nested}
+    stacks = {stack_id: path for path, stack_id in stack_tree(stack_id, resources).items()}
     detections = {
         nested_id: cloudformation.detect_stack_drift(StackName=nested_id)["StackDriftDetectionId"]
         for nested_id in stacks
@@ -86,15 +83,11 @@ def find_drift(
         (stacks[nested_id], entry)
         for nested_id in stacks
         for entry in _entries(cloudformation, nested_id)
-        if not _is_nested(entry["ResourceType"])  # its own resources are compared one by one
+        if entry["ResourceType"] != NESTED_STACK  # its own resources are compared one by one
     ]
-    drifted = sorted(_drifted(compared), key=lambda one: one.path)
+    drifted = sorted(_drifted(compared), key=lambda resource: resource.path)
     checked = sum(entry["StackResourceDriftStatus"] in (*_DRIFTED, "IN_SYNC") for _, entry in compared)
-    return Drift(tuple(drifted), checked, len(resources) - len(nested) - checked)
-
-
-def _is_nested(resource_type: str) -> bool:
-    return resource_type == NESTED_STACK
+    return Drift(tuple(drifted), checked, len(resources) - (len(stacks) - 1) - checked)
 
 
 def _wait(cloudformation: "CloudFormationClient", detection: str, sleep: Callable[[float], None]) -> None:
@@ -121,10 +114,10 @@ def _entries(cloudformation: "CloudFormationClient", stack_id: str) -> Iterator[
         request["NextToken"] = answer["NextToken"]
 
 
-def _drifted(compared: Iterable[tuple[tuple[str, ...], Mapping[str, Any]]]) -> Iterator[Drifted]:
+def _drifted(compared: Iterable[tuple[tuple[str, ...], Mapping[str, Any]]]) -> Iterator[DriftedResource]:
     for path, entry in compared:
         if entry["StackResourceDriftStatus"] in _DRIFTED:
-            yield Drifted(
+            yield DriftedResource(
                 (*path, entry["LogicalResourceId"]),
                 entry["ResourceType"],
                 entry.get("PhysicalResourceId", ""),
@@ -136,9 +129,12 @@ def _drifted(compared: Iterable[tuple[tuple[str, ...], Mapping[str, Any]]]) -> I
 def _differences(raw: Sequence[Mapping[str, Any]]) -> tuple[Difference, ...]:
     return tuple(
         Difference(
-            one["PropertyPath"], one["DifferenceType"], _text(one["ExpectedValue"]), _text(one["ActualValue"])
+            difference["PropertyPath"],
+            difference["DifferenceType"],
+            _text(difference["ExpectedValue"]),
+            _text(difference["ActualValue"]),
         )
-        for one in raw
+        for difference in raw
     )
 
 

@@ -13,7 +13,7 @@ _SILENT_POLLS: Final = 15
 
 
 @dataclass(frozen=True)
-class Ended:
+class OperationEnd:
     """The state in which the operation left its stack, and all its events, oldest first."""
 
     status: str
@@ -26,7 +26,7 @@ def follow(
     show: Show,
     sleep: Callable[[float], None],
     poll_seconds: float,
-) -> Ended:
+) -> OperationEnd:
     """Show the events as they come, until the root stack has come to rest.
 
     The root's own last event decides: its status alone may still be the old one just after an operation
@@ -42,9 +42,9 @@ def follow(
         silent_polls = 0 if fresh else silent_polls + 1
         last = _last_of_root(events)
         if last is not None and _is_at_rest(last.status):
-            return Ended(last.status, tuple(events))
+            return OperationEnd(last.status, tuple(events))
         if status == NO_STACK or (_is_at_rest(status) and silent_polls >= _SILENT_POLLS):
-            return Ended("DELETE_COMPLETE" if status == NO_STACK else status, tuple(events))
+            return OperationEnd("DELETE_COMPLETE" if status == NO_STACK else status, tuple(events))
         sleep(poll_seconds)
 
 

@@ -1,6 +1,6 @@
-"""What is deployed: the state, the outputs and the resources of a stack."""
+"""Reads what is deployed: the state, outputs and resources of a stack and of the stacks nested in it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient
 
 NESTED_STACK: Final = "AWS::CloudFormation::Stack"
-_GONE: Final = frozenset({"DELETE_COMPLETE"})
 
 
 @dataclass(frozen=True)
@@ -38,6 +37,14 @@ class LiveResource:
     status: str = ""
     path: tuple[str, ...] = ()  # logical ids of the nested stacks down to it
 
+    @property
+    def shown_path(self) -> str:
+        return "/".join((*self.path, self.logical_id))
+
+    @property
+    def is_nested_stack(self) -> bool:
+        return self.resource_type == NESTED_STACK
+
 
 def read_stack(cloudformation: "CloudFormationClient", name_or_id: str) -> LiveStack:
     """The stack of that name or ARN. A deleted one is still found by its ARN, not by its name."""
@@ -49,7 +56,10 @@ def read_stack(cloudformation: "CloudFormationClient", name_or_id: str) -> LiveS
             return LiveStack("", NO_STACK, {})
         raise
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
-    parameters = {one["ParameterKey"]: one.get("ParameterValue", "") for one in stack.get("Parameters", [])}
+    parameters = {
+        parameter["ParameterKey"]: parameter.get("ParameterValue", "")
+        for parameter in stack.get("Parameters", [])
+    }
     protected = stack.get("EnableTerminationProtection", False)
     last = stack.get("ChangeSetId", "")
     return LiveStack(stack["StackId"], stack["StackStatus"], outputs, parameters, protected, last)
@@ -60,14 +70,27 @@ def resources_of(
 ) -> Iterator[LiveResource]:
     """Every resource that exists in the stack and in the stacks nested in it, the nested stacks included."""
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack_id)
-    for page in pages:
-        for entry in page["StackResourceSummaries"]:
-            physical_id = entry.get("PhysicalResourceId", "")
-            if entry["ResourceStatus"] in _GONE or not physical_id:
-                continue
-            logical_id, resource_type = entry["LogicalResourceId"], entry["ResourceType"]
-            yield LiveResource(
-                stack_id, logical_id, physical_id, resource_type, entry["ResourceStatus"], path
-            )
-            if resource_type == NESTED_STACK:
-                yield from resources_of(cloudformation, physical_id, (*path, logical_id))
+    for entry in pages.search("StackResourceSummaries[]"):
+        resource = LiveResource(
+            stack_id=stack_id,
+            logical_id=entry["LogicalResourceId"],
+            physical_id=entry.get("PhysicalResourceId", ""),
+            resource_type=entry["ResourceType"],
+            status=entry["ResourceStatus"],
+            path=path,
+        )
+        if resource.status == "DELETE_COMPLETE" or not resource.physical_id:
+            continue
+        yield resource
+        if resource.is_nested_stack:
+            yield from resources_of(cloudformation, resource.physical_id, (*path, resource.logical_id))
+
+
+def stack_tree(root_id: str, resources: Iterable[LiveResource]) -> dict[tuple[str, ...], str]:
+    """The ids of the root stack, under the path (), and of the stacks nested in it, from all its `resources`."""
+    nested = {
+        (*resource.path, resource.logical_id): resource.physical_id
+        for resource in resources
+        if resource.is_nested_stack
+    }
+    return {(): root_id, **nested}

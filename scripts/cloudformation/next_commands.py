@@ -1,7 +1,7 @@
 """The commands that messages tell a person to run next: each can be pasted, and does what is meant.
 
 All are made here, from the options of the run at hand; where those do not say what a deploy is given, from what the
-stack's last change set remembers (deployment.change_set_memory).
+stack's last change set remembers (deployment.deploy_record).
 """
 
 import shlex
@@ -40,7 +40,7 @@ class Settings:
         return Settings(self.environment, (*kept, f"{name}={value}"), self.artifact_bucket)
 
 
-NO_SETTINGS = Settings()
+NO_DEPLOY_SETTINGS = Settings()
 
 
 @dataclass(frozen=True)
@@ -55,16 +55,16 @@ class Commands:
     stack_name: str
     flags: Sequence[str] = ()
     aws_flags: Sequence[str] = ()
-    settings: Settings | None = NO_SETTINGS
+    settings: Settings | None = NO_DEPLOY_SETTINGS
     typed: Sequence[str] = field(default=())
 
     @property
     def deploy(self) -> str:
-        return self._deploy_with(self.settings or NO_SETTINGS)
+        return self._deploy_with(self.settings or NO_DEPLOY_SETTINGS)
 
     def deploy_with(self, name: str, value: str) -> str:
         """A deploy with one parameter more."""
-        return self._deploy_with((self.settings or NO_SETTINGS).with_parameter(name, value))
+        return self._deploy_with((self.settings or NO_DEPLOY_SETTINGS).with_parameter(name, value))
 
     @property
     def plan(self) -> str:
@@ -88,11 +88,11 @@ class Commands:
 
     def apply(self, change_set: str) -> str:
         """The change set holds the parameters; the file, what protects the stack afterwards."""
-        return self.mode(*(self.settings or NO_SETTINGS).file_flags, "--apply", change_set)
+        return self.mode(*(self.settings or NO_DEPLOY_SETTINGS).file_flags, "--apply", change_set)
 
-    def again(self, *more: str) -> str:
+    def repeat(self, *more: str) -> str:
         """The command of this run, and `more`: one flag after another, each with its value if it takes one."""
-        return repeated(self.typed or shlex.split(self.deploy)[1:], *more)
+        return with_flags(self.typed or shlex.split(self.deploy)[1:], *more)
 
     def aws(self, service: str, operation: str, *arguments: str) -> str:
         return shlex.join(["aws", service, operation, *arguments, *self.aws_flags])
@@ -105,7 +105,7 @@ def _joined(*parts: str) -> str:
     return shlex.join(["python", *parts])
 
 
-def repeated(typed: Sequence[str], *more: str) -> str:
+def with_flags(typed: Sequence[str], *more: str) -> str:
     """The command `typed` (script and arguments) with `more` flags, which take the place of the same ones."""
     kept = [*typed]
     for flag, values in _flags(more):
@@ -114,13 +114,13 @@ def repeated(typed: Sequence[str], *more: str) -> str:
 
 
 def _flags(parts: Sequence[str]) -> list[tuple[str, list[str]]]:
-    found: list[tuple[str, list[str]]] = []
+    flags: list[tuple[str, list[str]]] = []
     for part in parts:
         if part.startswith("--"):
-            found.append((part, []))
+            flags.append((part, []))
         else:
-            found[-1][1].append(part)
-    return found
+            flags[-1][1].append(part)
+    return flags
 
 
 def _without(typed: Sequence[str], flag: str, *, takes_value: bool) -> list[str]:

@@ -75,14 +75,16 @@ class EventReader:
 
     def new_events(self) -> list[StackEvent]:
         """What happened since the last call, oldest first."""
-        found: list[StackEvent] = []
-        to_read, read = [*self._paths], set[str]()
+        events: list[StackEvent] = []
+        to_read, read_ids = [*self._paths], set[str]()
         while to_read:
             stack_id = to_read.pop()
-            read.add(stack_id)
-            found += reversed(self._new_of(stack_id))  # oldest first: the sort keeps the order of equal times
-            to_read += [known for known in self._paths if known not in read and known not in to_read]
-        return sorted(found, key=lambda event: event.time)
+            read_ids.add(stack_id)
+            events += reversed(
+                self._new_of(stack_id)
+            )  # oldest first: the sort keeps the order of equal times
+            to_read += [known for known in self._paths if known not in read_ids and known not in to_read]
+        return sorted(events, key=lambda event: event.time)
 
     def _new_of(self, stack_id: str) -> list[StackEvent]:
         fresh = list(self._read(stack_id))
@@ -107,13 +109,12 @@ class EventReader:
             return ""
         prefix = f"{stack_name(event.stack_id)}-{event.path[-1]}-"
         pages = self.cloudformation.get_paginator("list_stacks").paginate()
-        found = [
+        children = [
             (stack["CreationTime"], stack["StackId"])
-            for page in pages
-            for stack in page["StackSummaries"]
+            for stack in pages.search("StackSummaries[]")
             if stack["StackName"].startswith(prefix)
         ]
-        return max(found)[1] if found else ""
+        return max(children)[1] if children else ""
 
     def _read(self, stack_id: str, newest_page_only: bool = False) -> Iterator[StackEvent]:
         """Newest first, down to what has been seen or belongs to an earlier operation."""

@@ -1,4 +1,4 @@
-"""What an account and region say about themselves: who asks, and how much there is left of what is limited."""
+"""Reads who asks, and the quotas and names in use, from an account and region."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -8,13 +8,13 @@ from botocore.exceptions import ClientError
 
 from scripts.deployment import named_resources
 
-Found = TypeVar("Found")
+Value = TypeVar("Value")
 _FORBIDDEN: Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 
 
 @dataclass(frozen=True)
 class AccountFacts:
-    """None stands for what these credentials may not read; `unread` says each in words.
+    """Identity, quotas and names in use. None: these credentials may not read it; `unread` lists those in words.
 
     Concurrency in executions at once, `api_rate` in requests a second, `table_*` in units a second. `taken`:
     names of ours that exist, by resource type.
@@ -41,31 +41,37 @@ def read_facts(
     Raises ClientError for anything but a right that is missing.
     """
     unread: list[str] = []
-    unreserved = _allowed(unread, "concurrency of functions", lambda: _unreserved(client("lambda")))
-    throttle = _allowed(unread, "limits of API Gateway", lambda: _throttle(client("apigateway"))) or {}
-    tables = _allowed(unread, "limits of DynamoDB", lambda: client("dynamodb").describe_limits()) or {}
-    taken, hidden = named_resources.existing_names(client, names)
+    unreserved = _read_if_allowed(unread, "concurrency of functions", lambda: _unreserved(client("lambda")))
+    throttle = (
+        _read_if_allowed(unread, "limits of API Gateway", lambda: _throttle(client("apigateway"))) or {}
+    )
+    tables = (
+        _read_if_allowed(unread, "limits of DynamoDB", lambda: client("dynamodb").describe_limits()) or {}
+    )
+    existing, unlisted = named_resources.existing_names(client, names)
     return AccountFacts(
         caller=str(client("sts").get_caller_identity()["Arn"]),
         concurrency_unreserved=unreserved,
-        concurrency_held=_held(client("lambda"), functions) if unreserved is not None else 0,
+        concurrency_held=_held_concurrency(client("lambda"), functions) if unreserved is not None else 0,
         api_rate=throttle.get("rateLimit"),
         api_burst=throttle.get("burstLimit"),
         table_reads=tables.get("TableMaxReadCapacityUnits"),
         table_writes=tables.get("TableMaxWriteCapacityUnits"),
-        log_policies=_allowed(unread, "resource policies of logs", lambda: _log_policies(client("logs"))),
-        taken=taken,
-        unread=(*unread, *(f"names of {each}" for each in hidden)),
+        log_policies=_read_if_allowed(
+            unread, "resource policies of logs", lambda: _log_policies(client("logs"))
+        ),
+        taken=existing,
+        unread=(*unread, *(f"names of {resource_type}" for resource_type in unlisted)),
     )
 
 
-def _allowed(unread: list[str], what: str, read: Callable[[], Found]) -> Found | None:
+def _read_if_allowed(unread: list[str], label: str, read: Callable[[], Value]) -> Value | None:
     try:
         return read()
     except ClientError as error:
         if error.response["Error"]["Code"] not in _FORBIDDEN:
             raise
-        unread.append(what)
+        unread.append(label)
         return None
 
 
@@ -73,8 +79,8 @@ def _unreserved(client: Any) -> int:
     return int(client.get_account_settings()["AccountLimit"]["UnreservedConcurrentExecutions"])
 
 
-def _held(client: Any, functions: Iterable[str]) -> int:
-    """What our functions hold already: an update takes it from them first."""
+def _held_concurrency(client: Any, functions: Iterable[str]) -> int:
+    """Concurrency that our functions reserve already: an update takes it from them first."""
     held = 0
     for name in functions:
         try:
@@ -92,4 +98,4 @@ def _throttle(client: Any) -> dict[str, Any]:
 
 def _log_policies(client: Any) -> frozenset[str]:
     pages = client.get_paginator("describe_resource_policies").paginate()
-    return frozenset(each["policyName"] for page in pages for each in page["resourcePolicies"])
+    return frozenset(pages.search("resourcePolicies[].policyName"))

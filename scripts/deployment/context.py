@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from rich.console import Console
 from rich.text import Text
 
-from scripts.cloudformation.follow_operation import Ended, follow
+from scripts.cloudformation.follow_operation import OperationEnd, follow
 from scripts.cloudformation.live_stack import LiveStack, read_stack
 from scripts.cloudformation.next_commands import Commands, Settings
 from scripts.cloudformation.stack_events import EventReader
@@ -49,18 +49,18 @@ class Context:
     sleep: Callable[[float], None]
     clock: Callable[[], float]
     ask: Callable[[str], str]
-    again: str
+    repeat_command: str
     verbose: bool = False
 
     @property
     def poll_seconds(self) -> float:
         return _LOCAL_POLL_SECONDS if self.target.is_local else _POLL_SECONDS
 
-    def tell(self, line: str) -> None:
+    def print_message(self, line: str) -> None:
         self.console.print(visible(line, NEW_LINE), markup=False, soft_wrap=True)
 
 
-def settle(
+def wait_until_at_rest(
     context: Context, cloudformation: "CloudFormationClient", decide: Callable[[State], Action]
 ) -> tuple[LiveStack, Action]:
     """The stack at rest, and what `decide` says is to be done with it; waits while an operation is under way.
@@ -78,11 +78,13 @@ def settle(
             )
         if action is not Action.WAIT:
             return stack, action
-        context.tell(f"{context.names.stack} is {stack.status}: {state.meaning}; waiting for it to end")
+        context.print_message(
+            f"{context.names.stack} is {stack.status}: {state.meaning}; waiting for it to end"
+        )
         watch(context, EventReader(cloudformation, stack.stack_id))
 
 
-def watch(context: Context, reader: EventReader) -> Ended:
+def watch(context: Context, reader: EventReader) -> OperationEnd:
     """Show the operation's events until it has ended. Raises Detached on Ctrl-C; the operation goes on."""
     with EventLog(context.console) as log:
         try:
@@ -94,9 +96,10 @@ def watch(context: Context, reader: EventReader) -> Ended:
                 context.poll_seconds,
             )
         except KeyboardInterrupt:
+            events = context.commands.mode("--events", "--follow")
             raise Detached(
                 f"detached; the operation on {context.names.stack} goes on",
-                f"to follow it again: {context.commands.mode('--events', '--follow')}; to go on: {context.again}",
+                f"to follow it again: {events}; to go on: {context.repeat_command}",
             ) from None
 
 
@@ -118,10 +121,10 @@ def make_context(options: argparse.Namespace, console: Console, file: Environmen
         sleep=time.sleep,
         clock=time.monotonic,
         ask=lambda question: console.input(Text(question, style="bold")),
-        again=commands.again(),
+        repeat_command=commands.repeat(),
         verbose=vars(options).get("verbose", False),
     )
-    context.tell(f"{names.stack} on {target.describe()}")
+    context.print_message(f"{names.stack} on {target.describe()}")
     return context
 
 

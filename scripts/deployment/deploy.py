@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scripts.cloudformation import change_sets
 from scripts.cloudformation.change_sets import ChangeSet, Request
 from scripts.cloudformation.live_stack import read_stack
-from scripts.cloudformation.next_commands import NO_SETTINGS
+from scripts.cloudformation.next_commands import NO_DEPLOY_SETTINGS
 from scripts.cloudformation.stack_states import Action
 from scripts.command_line.environment_file import NO_PROTECTION, Protection
 from scripts.command_line.errors import Refused
@@ -16,12 +16,12 @@ from scripts.deployment import execute_change_set, local_adaptation
 from scripts.deployment import prepare as preparing
 from scripts.deployment.api_gateway_logging_role import ensure_logging_role
 from scripts.deployment.approval import Consent
-from scripts.deployment.change_set_memory import description, read_description, with_settings
-from scripts.deployment.context import Context, settle
+from scripts.deployment.context import Context, wait_until_at_rest
+from scripts.deployment.deploy_record import description, read_record, with_settings
 from scripts.deployment.execute_change_set import Report
 from scripts.deployment.preflight import preflight
 from scripts.deployment.prepare import check_assembly, check_values, prepare
-from scripts.deployment.protection import lifted, protect, refuse_guarded
+from scripts.deployment.protection import protect, protection_lifted, refuse_guarded
 from scripts.deployment.review_change_set import (
     proposed_source,
     review_change_set,
@@ -42,7 +42,7 @@ _PROTECTING = Consent(yes=True, allowed=frozenset(), is_somebody_there=False)
 
 
 @dataclass(frozen=True)
-class Wish:
+class DeployRequest:
     """What was asked for besides parameters. `lift_protection`: stack policies, for this change set only."""
 
     consent: Consent
@@ -53,30 +53,32 @@ class Wish:
     plan_only: bool = False
 
 
-def deploy(context: Context, assembly: Assembly, given: Mapping[str, str], wish: Wish) -> Report:
+def deploy(context: Context, assembly: Assembly, given: Mapping[str, str], wish: DeployRequest) -> Report:
     """Deploy `assembly` with the parameters `given`, or only plan it.
 
     What is wrong with the settings, the stack's state or the templates is found in this order, before
     anything is made. Tables refuse deletion from a second update on. Raises a ToolError of
     command_line.errors.
     """
-    wanted = with_protection(given, wish.protection)
-    wish = replace(wish, protection=wish.protection | asked_by(wanted))
-    values = check_values(context, assembly, wanted, wish.artifact_bucket)
+    parameters = with_protection(given, wish.protection)
+    wish = replace(wish, protection=wish.protection | protection_from_parameters(parameters))
+    values = check_values(context, assembly, parameters, wish.artifact_bucket)
     cloudformation = context.target.client("cloudformation")
-    _, action = settle(context, cloudformation, lambda state: state.deploy)
+    _, action = wait_until_at_rest(context, cloudformation, lambda state: state.deploy)
     check_assembly(context, assembly)
     preflight(context, assembly, values, creating=action is Action.CREATE)
     if context.target.is_local:
         assembly = local_adaptation.adapt(context, assembly)
-    first = wanted
+    first_parameters = parameters
     if action is Action.CREATE:
-        first = {name: value for name, value in wanted.items() if name != DELETION_PROTECTION.title}
-    report = _deploy_once(context, cloudformation, assembly, first, wish)
+        first_parameters = {
+            name: value for name, value in parameters.items() if name != DELETION_PROTECTION.title
+        }
+    report = _deploy_once(context, cloudformation, assembly, first_parameters, wish)
     return _protect_tables(context, cloudformation, report, wish)
 
 
-def diff(context: Context, assembly: Assembly, given: Mapping[str, str], wish: Wish) -> Review:
+def diff(context: Context, assembly: Assembly, given: Mapping[str, str], wish: DeployRequest) -> Review:
     """The review of what a deploy would do, from the templates alone: reads only, makes nothing in the account.
 
     Raises Refused where a deploy would: what cfn-lint refuses means nothing that could be shown.
@@ -85,30 +87,32 @@ def diff(context: Context, assembly: Assembly, given: Mapping[str, str], wish: W
     check_assembly(context, assembly)
     if context.target.is_local:
         assembly = local_adaptation.adapt(context, assembly)
-    made = preparing.package_for(context, assembly, values)
+    package = preparing.package_for(context, assembly, values)
     review = review_templates(
-        context, StackSource.parse(assembly.root, assembly.layers), {**values, **made.keys}
+        context, StackSource.parse(assembly.root, assembly.layers), {**values, **package.keys}
     )
     wish.output.show(context, review)
-    _tell_guarded(context, review)
+    _print_guarded(context, review)
     return review
 
 
-def apply(context: Context, name: str, wish: Wish) -> Report:
+def apply(context: Context, name: str, wish: DeployRequest) -> Report:
     """Execute a change set that waits, as it was planned. One that is refused stays. Raises a ToolError."""
     cloudformation = context.target.client("cloudformation")
-    stack, _ = settle(context, cloudformation, lambda state: state.deploy)
+    stack, _ = wait_until_at_rest(context, cloudformation, lambda state: state.deploy)
     if not stack.stack_id:
         raise Refused(
             f"there is no change set {name}, as there is no stack", f"to plan: {context.commands.deploy}"
         )
     change_set = change_sets.find(context.commands, cloudformation, name)
-    remembered = read_description(change_set.description)
+    remembered = read_record(change_set.description)
     context = with_settings(context, remembered.settings)
     change_set = replace(
         change_set, stack_id=stack.stack_id
     )  # the local engine makes a shell anew for each plan
-    context = replace(context, again=context.commands.deploy)  # what is executed cannot be applied again
+    context = replace(
+        context, repeat_command=context.commands.deploy
+    )  # what is executed cannot be applied again
     wish = replace(wish, protection=wish.protection | remembered.protection)
     preparing.require_objects(context, change_set.parameters)
     review = review_change_set(
@@ -135,13 +139,13 @@ def drop(context: Context, name: str) -> bool:
 
 
 def _protect_tables(
-    context: Context, cloudformation: "CloudFormationClient", report: Report, wish: Wish
+    context: Context, cloudformation: "CloudFormationClient", report: Report, wish: DeployRequest
 ) -> Report:
     """After a first creation, the second update that makes tables refuse deletion, where it is asked for."""
     if report.result != "created" or not wish.protection.tables:
         return report
-    said = description(context.commands.settings or NO_SETTINGS, wish.protection)
-    change_set = _propose_table_protection(context, cloudformation, said)
+    record = description(context.commands.settings or NO_DEPLOY_SETTINGS, wish.protection)
+    change_set = _propose_table_protection(context, cloudformation, record)
     if change_set is None:
         return report
     protected = _execute(context, cloudformation, change_set, replace(wish, lift_protection=False))
@@ -160,7 +164,7 @@ def _propose_table_protection(
     stack = read_stack(cloudformation, context.names.stack)
     if stack.parameters.get(DELETION_PROTECTION.title) != "false":
         return None
-    context.tell("the stack stands; now its tables are made to refuse deletion")
+    context.print_message("the stack stands; now its tables are made to refuse deletion")
     values = {**stack.parameters, DELETION_PROTECTION.title: "true"}
     request = Request(
         stack_name=context.names.stack,
@@ -189,13 +193,13 @@ def _deploy_once(
     cloudformation: "CloudFormationClient",
     assembly: Assembly,
     given: Mapping[str, str],
-    wish: Wish,
+    wish: DeployRequest,
 ) -> Report:
     values = check_values(context, assembly, given, wish.artifact_bucket)
     prepared = prepare(context, assembly, values)
     _ensure_logging_role(context)
-    said = description(context.commands.settings or NO_SETTINGS, wish.protection)
-    change_set = execute_change_set.propose(context, cloudformation, prepared, said)
+    record = description(context.commands.settings or NO_DEPLOY_SETTINGS, wish.protection)
+    change_set = execute_change_set.propose(context, cloudformation, prepared, record)
     if change_set is None:
         _after(context, cloudformation, wish)  # an earlier run may have been interrupted before it
         return Report("unchanged", read_stack(cloudformation, context.names.stack).outputs)
@@ -205,8 +209,8 @@ def _deploy_once(
         )
         wish.output.show(context, review)
         if wish.plan_only:
-            _tell_guarded(context, review)
-            _tell_older(context, cloudformation, change_set)
+            _print_guarded(context, review)
+            _print_older(context, cloudformation, change_set)
             return Report("planned", {}, change_set.name, review)
         refuse_guarded(context, review, lift=wish.lift_protection)
         execute_change_set.approve(context, review, wish.consent)
@@ -216,37 +220,37 @@ def _deploy_once(
     return replace(_execute(context, cloudformation, change_set, wish), review=review)
 
 
-def _tell_older(context: Context, cloudformation: "CloudFormationClient", newest: ChangeSet) -> None:
+def _print_older(context: Context, cloudformation: "CloudFormationClient", newest: ChangeSet) -> None:
     """Plans that nobody applied: only one of them all can be."""
     older = [
-        one["ChangeSetName"]
-        for one in change_sets.waiting(cloudformation, context.names.stack)
-        if one["ChangeSetName"] != newest.name
+        summary["ChangeSetName"]
+        for summary in change_sets.waiting(cloudformation, context.names.stack)
+        if summary["ChangeSetName"] != newest.name
     ]
     if older:
-        context.tell("older plans wait as well; to apply one makes the others void; to drop them:")
+        context.print_message("older plans wait as well; to apply one makes the others void; to drop them:")
     for name in older:
-        context.tell(f"  {context.commands.mode('--drop', name)}")
+        context.print_message(f"  {context.commands.mode('--drop', name)}")
 
 
-def _tell_guarded(context: Context, review: Review) -> None:
+def _print_guarded(context: Context, review: Review) -> None:
     """What would be refused before it is executed: a plan or a diff only says so."""
     try:
         refuse_guarded(context, review, lift=False)
     except Refused as refusal:
-        context.tell(f"would be refused as it stands: {refusal.message}")
+        context.print_message(f"would be refused as it stands: {refusal.message}")
 
 
 def _execute(
-    context: Context, cloudformation: "CloudFormationClient", change_set: ChangeSet, wish: Wish
+    context: Context, cloudformation: "CloudFormationClient", change_set: ChangeSet, wish: DeployRequest
 ) -> Report:
-    with lifted(context, cloudformation, wish.protection, lift=wish.lift_protection):
+    with protection_lifted(context, cloudformation, wish.protection, lift=wish.lift_protection):
         report = execute_change_set.execute(context, cloudformation, change_set)
     _after(context, cloudformation, wish)
     return report
 
 
-def _after(context: Context, cloudformation: "CloudFormationClient", wish: Wish) -> None:
+def _after(context: Context, cloudformation: "CloudFormationClient", wish: DeployRequest) -> None:
     if context.target.is_local:
         local_adaptation.fix_up(context)
     if not wish.plan_only:
@@ -258,15 +262,15 @@ def with_protection(given: Mapping[str, str], protection: Protection) -> dict[st
     return {DELETION_PROTECTION.title: "true", **given} if protection.tables else dict(given)
 
 
-def asked_by(values: Mapping[str, str]) -> Protection:
+def protection_from_parameters(values: Mapping[str, str]) -> Protection:
     """What parameters ask for, as an environment file would."""
     return Protection(tables=values.get(DELETION_PROTECTION.title) == "true")
 
 
 def _ensure_logging_role(context: Context) -> None:
     target = context.target
-    made = ensure_logging_role(
+    is_new = ensure_logging_role(
         target.client("apigateway"), target.client("iam"), target.partition, context.sleep
     )
-    if made:
-        context.tell("gave API Gateway a role to write logs with (one for the account and region)")
+    if is_new:
+        context.print_message("gave API Gateway a role to write logs with (one for the account and region)")

@@ -7,7 +7,7 @@ from typing import Final
 
 from rich.console import Console
 
-from scripts.cloudformation.next_commands import repeated
+from scripts.cloudformation.next_commands import with_flags
 from scripts.command_line.argparse_command import add_target_options, run_command
 from scripts.command_line.console import print_json, print_pairs
 from scripts.command_line.environment_file import NO_FILE, EnvironmentFile, read_assignment, read_environment
@@ -15,7 +15,7 @@ from scripts.command_line.errors import Refused
 from scripts.command_line.exit_codes import EXIT_DONE
 from scripts.deployment.approval import Consent, read_allowed
 from scripts.deployment.context import Context, make_context
-from scripts.deployment.deploy import Wish, apply, deploy, diff, drop
+from scripts.deployment.deploy import DeployRequest, apply, deploy, diff, drop
 from scripts.deployment.execute_change_set import Report
 from scripts.deployment.flags import STANDARD_OUTPUT, add_flags, misplaced
 from scripts.deployment.local_adaptation import local_urls
@@ -99,11 +99,11 @@ def _run(options: argparse.Namespace, console: Console) -> int:
     asks = options.mode in ("deploy", "apply")
     if asks and not (wish.consent.yes or wish.consent.is_somebody_there):
         look = (
-            f"; to only see the changes: {repeated(options.typed, '--plan')}"
+            f"; to only see the changes: {with_flags(options.typed, '--plan')}"
             if options.mode == "deploy"
             else ""
         )
-        raise Refused("there is nobody to ask", f"to execute: {repeated(options.typed, '--yes')}{look}")
+        raise Refused("there is nobody to ask", f"to execute: {with_flags(options.typed, '--yes')}{look}")
     given = {**file.parameters, **dict(read_assignment(text) for text in options.parameter)}
     context = make_context(options, console, file)
     if options.mode not in _WITH_REVIEW:
@@ -111,8 +111,8 @@ def _run(options: argparse.Namespace, console: Console) -> int:
     return _run_deploy(options, context, given, wish)
 
 
-def _wish(options: argparse.Namespace, file: EnvironmentFile) -> Wish:
-    return Wish(
+def _wish(options: argparse.Namespace, file: EnvironmentFile) -> DeployRequest:
+    return DeployRequest(
         consent=Consent(options.yes, read_allowed(options.allow), sys.stdin.isatty()),
         output=ReviewOutput(options.html, options.markdown),
         protection=file.protection,
@@ -122,7 +122,7 @@ def _wish(options: argparse.Namespace, file: EnvironmentFile) -> Wish:
     )
 
 
-def _run_on_what_is_there(options: argparse.Namespace, context: Context, wish: Wish) -> int:
+def _run_on_what_is_there(options: argparse.Namespace, context: Context, wish: DeployRequest) -> int:
     modes: dict[str, Callable[[], int]] = {
         "status": lambda: show_status(context, wish.protection, as_json=options.json),
         "events": lambda: show_events(context, as_json=options.json, follow_on=options.follow),
@@ -136,7 +136,7 @@ def _run_on_what_is_there(options: argparse.Namespace, context: Context, wish: W
 
 def _roll_back(options: argparse.Namespace, context: Context, consent: Consent) -> int:
     status = roll_back(context, options.skip, may_destroy=consent.yes and "destroy" in consent.allowed)
-    context.tell(f"{context.names.stack} is {status}" if status else "nothing to roll back")
+    context.print_message(f"{context.names.stack} is {status}" if status else "nothing to roll back")
     if options.json:
         print_json({"stack": context.names.stack, "status": status})
     return EXIT_DONE
@@ -144,13 +144,15 @@ def _roll_back(options: argparse.Namespace, context: Context, consent: Consent) 
 
 def _drop(context: Context, name: str) -> int:
     removed = drop(context, name)
-    context.tell(
+    context.print_message(
         f"the change set {name} {'is removed' if removed else 'was executed: there is nothing to drop'}"
     )
     return EXIT_DONE
 
 
-def _run_deploy(options: argparse.Namespace, context: Context, given: Mapping[str, str], wish: Wish) -> int:
+def _run_deploy(
+    options: argparse.Namespace, context: Context, given: Mapping[str, str], wish: DeployRequest
+) -> int:
     if options.mode == "diff":
         review = diff(context, build(), given, wish)
         if options.json:
@@ -168,12 +170,12 @@ def _run_deploy(options: argparse.Namespace, context: Context, given: Mapping[st
 
 def _show(context: Context, report: Report) -> None:
     if report.change_set is not None:
-        context.tell(f"not executed, as asked; the change set {report.change_set} waits")
-        context.tell(f"  to execute it: {context.commands.apply(report.change_set)}")
-        context.tell(f"  to drop it:    {context.commands.mode('--drop', report.change_set)}")
+        context.print_message(f"not executed, as asked; the change set {report.change_set} waits")
+        context.print_message(f"  to execute it: {context.commands.apply(report.change_set)}")
+        context.print_message(f"  to drop it:    {context.commands.mode('--drop', report.change_set)}")
         return
     if report.result == "unchanged":
-        context.tell("nothing to do: what is deployed is what the templates and the settings say")
+        context.print_message("nothing to do: what is deployed is what the templates and the settings say")
     print_pairs(context.console, f"{context.names.stack}: {report.result}", report.outputs)
     if context.target.endpoint_url is not None:
         urls = local_urls(context.target.endpoint_url, report.outputs)

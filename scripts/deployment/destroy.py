@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
-from scripts.cloudformation.follow_operation import Ended
-from scripts.cloudformation.live_stack import NESTED_STACK, LiveResource, LiveStack, read_stack, resources_of
+from scripts.cloudformation.follow_operation import OperationEnd
+from scripts.cloudformation.live_stack import LiveResource, LiveStack, read_stack, resources_of
 from scripts.cloudformation.stack_events import EventReader, first_cause
 from scripts.cloudformation.stack_states import STATES, Action, Outcome
 from scripts.command_line.console import CountLine
 from scripts.command_line.errors import Refused, Stuck
 from scripts.deployment import named_resources, stored_data
-from scripts.deployment.context import Context, settle, watch
+from scripts.deployment.context import Context, wait_until_at_rest, watch
 from scripts.deployment.execute_change_set import failure
 from scripts.deployment.stored_data import Bucket, Table
 from stacks.assembly import Assembly
@@ -36,10 +36,10 @@ class Inventory:
     buckets: tuple[Bucket, ...]
 
     def children(self) -> list[str]:
-        return [each.physical_id for each in self.resources if each.resource_type == NESTED_STACK]
+        return [resource.physical_id for resource in self.resources if resource.is_nested_stack]
 
     def api_ids(self) -> list[str]:
-        return [each.physical_id for each in self.resources if each.resource_type == _REST_API]
+        return [resource.physical_id for resource in self.resources if resource.resource_type == _REST_API]
 
 
 def destroy(context: Context, assembly: Assembly, confirmed: str | None, *, lift: bool = False) -> bool:
@@ -50,7 +50,7 @@ def destroy(context: Context, assembly: Assembly, confirmed: str | None, *, lift
     """
     cloudformation = context.target.client("cloudformation")
     expected = named_resources.names_in_templates([assembly.root, *assembly.layers.values()], context.names)
-    stack, action = settle(context, cloudformation, lambda state: state.destroy)
+    stack, action = wait_until_at_rest(context, cloudformation, lambda state: state.destroy)
     if action is Action.NOTHING:
         return _destroy_leftovers(context, expected, confirmed)
     inventory = take_inventory(context, cloudformation, stack.stack_id)
@@ -89,10 +89,10 @@ def require_unprotected(context: Context, stack: LiveStack, inventory: Inventory
         raise _protected(context, "; ".join(protected))
 
 
-def _protected(context: Context, what: str) -> Refused:
+def _protected(context: Context, reason: str) -> Refused:
     return Refused(
-        f"{what}; nothing was deleted",
-        f"to lift it and delete, after a question: {context.commands.again('--lift-protection')}",
+        f"{reason}; nothing was deleted",
+        f"to lift it and delete, after a question: {context.commands.repeat('--lift-protection')}",
     )
 
 
@@ -104,23 +104,25 @@ def lift_protection(
         cloudformation.update_termination_protection(
             StackName=stack.stack_id, EnableTerminationProtection=False
         )
-        context.tell(f"termination protection of {context.names.stack} is lifted")
+        context.print_message(f"termination protection of {context.names.stack} is lifted")
     dynamodb = context.target.client("dynamodb")
     for table in inventory.tables:
         if table.is_protected:
             dynamodb.update_table(TableName=table.name, DeletionProtectionEnabled=False)
-            context.tell(f"deletion protection of {table.name} is lifted")
+            context.print_message(f"deletion protection of {table.name} is lifted")
 
 
 def show(context: Context, inventory: Inventory) -> None:
     count = len(inventory.resources)
-    held = ", and in them:" if inventory.tables or inventory.buckets else "; no table or bucket is left in it"
-    what = f"with {count} resources{held}" if count else "which is empty"
-    context.tell(f"this deletes {context.names.stack}, {what}")
+    heading = (
+        ", and in them:" if inventory.tables or inventory.buckets else "; no table or bucket is left in it"
+    )
+    size = f"with {count} resources{heading}" if count else "which is empty"
+    context.print_message(f"this deletes {context.names.stack}, {size}")
     for table in inventory.tables:
-        context.tell(f"  table   {table.name}: about {table.items:,} items")
+        context.print_message(f"  table   {table.name}: about {table.items:,} items")
     for bucket in inventory.buckets:
-        context.tell(f"  bucket  {bucket.name}: {bucket.shown_count} objects, all versions")
+        context.print_message(f"  bucket  {bucket.name}: {bucket.shown_count} objects, all versions")
 
 
 def confirm(context: Context, confirmed: str | None) -> None:
@@ -128,12 +130,12 @@ def confirm(context: Context, confirmed: str | None) -> None:
     try:
         typed = context.ask("Type the environment's name to delete it: ") if confirmed is None else confirmed
     except (EOFError, KeyboardInterrupt):
-        context.tell("")  # what follows begins on a line of its own
+        context.print_message("")  # what follows begins on a line of its own
         typed = ""
     if typed.strip() != context.names.suffix:
         raise Refused(
             f"{typed!r} is not {context.names.suffix!r}; nothing was deleted",
-            f"to delete without being asked: {context.commands.again('--yes', context.names.suffix)}",
+            f"to delete without being asked: {context.commands.repeat('--yes', context.names.suffix)}",
         )
 
 
@@ -153,10 +155,10 @@ def delete_with_contents(
         cause = first_cause(ended.events)
         if cause is None or cause.resource_type != stored_data.BUCKET or attempt == _ATTEMPTS - 1:
             raise failure(context, ended)
-        context.tell("something was written after a bucket was emptied; once more")
+        context.print_message("something was written after a bucket was emptied; once more")
 
 
-def _delete(context: Context, cloudformation: "CloudFormationClient", stack_id: str) -> Ended | None:
+def _delete(context: Context, cloudformation: "CloudFormationClient", stack_id: str) -> OperationEnd | None:
     """Delete one stack and follow it; None when it is gone, else how it ended."""
     reader = EventReader(cloudformation, stack_id)
     reader.mark()
@@ -181,12 +183,12 @@ def _delete_log_groups(
             logGroupNamePrefix=f"{_EXECUTION_LOGS}{api_id}/"
         )
         groups.update(pages.search("logGroups[].logGroupName"))
-    there, _ = named_resources.existing_names(
+    existing, _ = named_resources.existing_names(
         context.target.client, {named_resources.LOG_GROUP: frozenset(groups)}
     )
-    for name in there.get(named_resources.LOG_GROUP, []):
+    for name in existing.get(named_resources.LOG_GROUP, []):
         logs.delete_log_group(logGroupName=name)
-        context.tell(f"deleted the log group {name}, which had come back")
+        context.print_message(f"deleted the log group {name}, which had come back")
 
 
 def _destroy_leftovers(
@@ -196,9 +198,9 @@ def _destroy_leftovers(
     left, _ = named_resources.existing_names(context.target.client, expected)
     groups = left.get(named_resources.LOG_GROUP, [])
     if groups:
-        context.tell(f"there is no stack {context.names.stack}, but these log groups are left:")
+        context.print_message(f"there is no stack {context.names.stack}, but these log groups are left:")
         for name in groups:
-            context.tell(f"  {name}")
+            context.print_message(f"  {name}")
         confirm(context, confirmed)
         _delete_log_groups(context, expected, ())
     _require_nothing_left(context, expected)
@@ -209,13 +211,15 @@ def _require_nothing_left(context: Context, expected: Mapping[str, frozenset[str
     """Raise Stuck when something still has a name of the environment."""
     deadline = context.clock() + (0 if context.target.is_local else _LISTING_SECONDS)
     while True:
-        left, unknown = named_resources.existing_names(context.target.client, expected)
+        left, unlisted = named_resources.existing_names(context.target.client, expected)
         if not left or context.clock() >= deadline:
             break
         context.sleep(context.poll_seconds * 5)
     # What the local engine cannot list, it does not have: the resource was left out there.
-    for resource_type in () if context.target.is_local else unknown:
-        context.tell(f"not checked, as these credentials may not list it: {resource_type}")
+    for resource_type in () if context.target.is_local else unlisted:
+        context.print_message(f"not checked, as these credentials may not list it: {resource_type}")
     if left:
-        names = "\n".join(f"  {kind} {name}" for kind, found in left.items() for name in found)
+        names = "\n".join(
+            f"  {kind} {name}" for kind, resource_names in left.items() for name in resource_names
+        )
         raise Stuck(f"these are left of {context.names.suffix}, in no stack:\n{names}", "delete them by hand")

@@ -7,7 +7,7 @@ from typing import Final
 
 from rich.console import Console
 
-from scripts.cloudformation.next_commands import repeated
+from scripts.cloudformation.next_commands import with_flags
 from scripts.command_line.argparse_command import add_target_options, run_command
 from scripts.command_line.errors import Refused, UsageError
 from scripts.command_line.exit_codes import EXIT_DONE
@@ -64,11 +64,11 @@ def _run(options: argparse.Namespace, console: Console) -> int:
     if options.yes is not None and options.yes != options.suffix:
         raise UsageError(f"--yes {options.yes} is not --suffix {options.suffix}", "give the same name twice")
     if options.yes is None and not sys.stdin.isatty():
-        without = repeated(options.typed, "--yes", options.suffix)
+        without = with_flags(options.typed, "--yes", options.suffix)
         raise Refused("there is nobody to ask", f"to delete without being asked: {without}")
     context = make_context(options, console)
     if destroy(context, build(), options.yes, lift=options.lift_protection):
-        context.tell(f"{context.names.stack} is gone, and nothing with its name is left")
+        context.print_message(f"{context.names.stack} is gone, and nothing with its name is left")
     else:
-        context.tell(f"nothing to do: there is no {context.names.stack}, and nothing with its name")
+        context.print_message(f"nothing to do: there is no {context.names.stack}, and nothing with its name")
     return EXIT_DONE

@@ -74,7 +74,7 @@ def _progress(
         ended=None if _state(status) == "in progress" else last[path].time,
         done=sum(_state(event.status) == "done" for event in own),
         failed=sum(event.has_failed for event in own),
-        running=tuple(sorted(running, key=lambda one: one.since)),
+        running=tuple(sorted(running, key=lambda resource: resource.since)),
     )
 
 
@@ -105,9 +105,9 @@ def progress_tree(stacks: Sequence[StackProgress], now: datetime) -> RenderableT
         parent = nodes.get(stack.path[:-1])
         nodes[stack.path] = Tree(line) if parent is None else parent.add(line)
     parts: list[RenderableType] = [nodes[stacks[0].path]]
-    running = [one for stack in stacks for one in stack.running]
+    running = [resource for stack in stacks for resource in stack.running]
     if running:
-        slowest = min(running, key=lambda one: one.since)
+        slowest = min(running, key=lambda resource: resource.since)
         shown = "/".join(slowest.path)
         parts.append(Text(f"slowest: {shown} {slowest.status} for {slowest.seconds(now)} s", style="dim"))
     parts.append(Text("Ctrl-C detaches; the operation goes on", style="dim"))

@@ -9,13 +9,13 @@ from botocore.exceptions import ClientError
 
 from scripts.cloudformation import change_sets
 from scripts.cloudformation.change_sets import ChangeSet
-from scripts.cloudformation.follow_operation import Ended
+from scripts.cloudformation.follow_operation import OperationEnd
 from scripts.cloudformation.live_stack import read_stack
 from scripts.cloudformation.stack_events import EventReader, first_cause
 from scripts.cloudformation.stack_states import STATES, Action, Outcome
 from scripts.command_line.errors import Refused, RolledBack, Stuck
 from scripts.deployment.approval import Consent, Verdict, decide
-from scripts.deployment.context import Context, settle, watch
+from scripts.deployment.context import Context, wait_until_at_rest, watch
 from scripts.deployment.prepare import Prepared
 from scripts.review.model import Review
 
@@ -48,7 +48,7 @@ def propose(
 
     Raises Refused or Stuck when the stack's state does not allow one, RolledBack when it cannot be made.
     """
-    _, action = settle(context, cloudformation, lambda state: state.deploy)
+    _, action = wait_until_at_rest(context, cloudformation, lambda state: state.deploy)
     return make(context, cloudformation, _request(context, action, prepared, description))
 
 
@@ -75,23 +75,25 @@ def approve(context: Context, review: Review, consent: Consent) -> None:
     if verdict is Verdict.REFUSE:
         named = ",".join(sorted({*missing, *consent.allowed}))
         allow = ("--yes", "--allow", named) if missing else ("--yes",)
-        why = f"this needs to be allowed: {', '.join(missing)}" if missing else "there is nobody to ask"
-        raise Refused(f"not executed: {why}", f"after reading the review: {context.commands.again(*allow)}")
+        reason = f"this needs to be allowed: {', '.join(missing)}" if missing else "there is nobody to ask"
+        raise Refused(
+            f"not executed: {reason}", f"after reading the review: {context.commands.repeat(*allow)}"
+        )
     if verdict is Verdict.GO_ON:
         return
     place = context.target.describe()
     if verdict is Verdict.ASK:
         agreed = _answer(context, f"Execute this on {place}? [y/N] ").lower() in _YES
     else:
-        what = (
+        effect = (
             "will fail and be rolled back"
             if verdict is Verdict.WARN
             else "destroys data, or lifts what guards it,"
         )
-        question = f"This {what} on {place}. Type the stack's name ({context.names.stack}) to execute it: "
+        question = f"This {effect} on {place}. Type the stack's name ({context.names.stack}) to execute it: "
         agreed = _answer(context, question) == context.names.stack
     if not agreed:
-        raise Refused("not executed", f"to deploy after all: {context.commands.again()}")
+        raise Refused("not executed", f"to deploy after all: {context.commands.repeat()}")
 
 
 def _would_fail(review: Review) -> Refused:
@@ -130,20 +132,20 @@ def _begin(context: Context, cloudformation: "CloudFormationClient", change_set:
         raise RolledBack(
             f"{context.names.stack} is being changed, or was changed, by another deployment since this was reviewed; "
             "nothing of this one was executed",
-            f"to review it anew: {context.again}",
+            f"to review it anew: {context.repeat_command}",
         ) from error
 
 
-def failure(context: Context, ended: Ended) -> RolledBack | Stuck:
+def failure(context: Context, ended: OperationEnd) -> RolledBack | Stuck:
     """What to tell about an operation that failed: the first real cause, how the stack stands, what to do."""
     state = STATES[ended.status]
     cause = first_cause(ended.events)
-    why = (
+    reason = (
         f"{cause.shown_path} ({cause.resource_type}): {cause.reason}" if cause else "no event gives a reason"
     )
     kind = Stuck if state.outcome is Outcome.STUCK else RolledBack
     return kind(
-        f"{why}\n  {context.names.stack} is {ended.status}: {state.meaning}",
+        f"{reason}\n  {context.names.stack} is {ended.status}: {state.meaning}",
         state.next_step(context.commands),
     )
 
@@ -152,7 +154,7 @@ def _answer(context: Context, question: str) -> str:
     try:
         return context.ask(question).strip()
     except (EOFError, KeyboardInterrupt):
-        context.tell("")  # what follows begins on a line of its own
+        context.print_message("")  # what follows begins on a line of its own
         return ""
 
 

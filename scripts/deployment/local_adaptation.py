@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from scripts.command_line.errors import RolledBack
 from scripts.deployment import local_fixups
 from scripts.deployment.context import Context
-from scripts.deployment.local_template_cuts import ROOT, CannotLocalise, localise
+from scripts.deployment.local_template_cuts import ROOT, UnforeseenReference, without_refused
 from stacks.assembly import Assembly, template_key
 from stacks.names import STAGE
 
@@ -13,12 +13,12 @@ from stacks.names import STAGE
 def adapt(context: Context, assembly: Assembly) -> Assembly:
     """The assembly without what the engine refuses; says what that is. Raises RolledBack when that cannot be."""
     try:
-        texts, removals = localise({ROOT: assembly.root, **assembly.layers})
-    except CannotLocalise as error:
+        texts, removals = without_refused({ROOT: assembly.root, **assembly.layers})
+    except UnforeseenReference as error:
         raise RolledBack(str(error), "nothing was deployed") from error
     whole = sum(removal.is_resource for removal in removals)
     rest = len(removals) - whole
-    _tell(
+    _print(
         context,
         f"left out, as the local engine refuses it: {whole} resources, {rest} parts of others",
         removals,
@@ -35,18 +35,18 @@ def fix_up(context: Context) -> None:
         lines = local_fixups.apply(context.names.stack, context.target.client)
     except local_fixups.CannotFix as error:
         raise RolledBack(str(error), "the stack stands, but lacks that property") from error
-    done = sum(line.startswith("set:") for line in lines)
-    counts = f"{done} properties set afterwards, {len(lines) - done} not"
-    _tell(context, f"accepted by the local engine, but dropped: {counts}", lines)
+    count = sum(line.startswith("set:") for line in lines)
+    counts = f"{count} properties set afterwards, {len(lines) - count} not"
+    _print(context, f"accepted by the local engine, but dropped: {counts}", lines)
 
 
-def _tell(context: Context, summary: str, details: Sequence[object]) -> None:
+def _print(context: Context, summary: str, details: Sequence[object]) -> None:
     """One line, and what it counts where that is asked for."""
     if not details:
         return
-    context.tell(f"{summary}{':' if context.verbose else ' (--verbose lists them)'}")
-    for each in details if context.verbose else ():
-        context.tell(f"  {each}")
+    context.print_message(f"{summary}{':' if context.verbose else ' (--verbose lists them)'}")
+    for line in details if context.verbose else ():
+        context.print_message(f"  {line}")
 
 
 def local_urls(endpoint_url: str, outputs: Mapping[str, str]) -> dict[str, str]:

@@ -73,8 +73,8 @@ def fixups(template: Mapping[str, Any], physical_ids: Mapping[str, str]) -> Iter
             call = SET.get((resource["Type"], name))
             if call is not None and logical_id in physical_ids:
                 physical_id = physical_ids[logical_id]
-                what = f"{resource['Type']} {name} of {physical_id}"
-                yield what, call(physical_id, _plain(value, f"{logical_id}.{name}"))
+                label = f"{resource['Type']} {name} of {physical_id}"
+                yield label, call(physical_id, _plain(value, f"{logical_id}.{name}"))
 
 
 def left(template: Mapping[str, Any]) -> list[str]:
@@ -83,7 +83,7 @@ def left(template: Mapping[str, Any]) -> list[str]:
     return [
         f"{kind} {name}: {why}"
         for kind, name, why in LEFT
-        if any(each["Type"] == kind and name in each.get("Properties", {}) for each in resources)
+        if any(resource["Type"] == kind and name in resource.get("Properties", {}) for resource in resources)
     ]
 
 
@@ -93,28 +93,28 @@ def apply(stack_name: str, client: Callable[[str], Any]) -> list[str]:
     `client` gives a client for a service's name. Calls that set what is set already are made again: they
     change nothing. Raises CannotFix, and botocore's errors.
     """
-    done = []
+    lines = []
     for template, physical_ids in _deployed(stack_name, client("cloudformation")):
-        for what, fixup in fixups(template, physical_ids):
+        for label, fixup in fixups(template, physical_ids):
             getattr(client(fixup.service), fixup.operation)(**fixup.arguments)
-            done.append(f"set: {what}")
-        done += [f"not set: {each}" for each in left(template)]
-    return sorted(set(done))
+            lines.append(f"set: {label}")
+        lines += [f"not set: {reason}" for reason in left(template)]
+    return sorted(set(lines))
 
 
 def _deployed(stack_name: str, cloudformation: Any) -> Iterator[tuple[Mapping[str, Any], dict[str, str]]]:
     body = cloudformation.get_template(StackName=stack_name)["TemplateBody"]
     template = json.loads(body) if isinstance(body, str) else body
     resources = cloudformation.describe_stack_resources(StackName=stack_name)["StackResources"]
-    yield template, {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in resources}
-    for each in resources:
-        if each["ResourceType"] == STACK:
-            yield from _deployed(each["PhysicalResourceId"], cloudformation)
+    yield template, {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources}
+    for resource in resources:
+        if resource["ResourceType"] == STACK:
+            yield from _deployed(resource["PhysicalResourceId"], cloudformation)
 
 
 def _plain(value: Any, where: str) -> Any:
     if isinstance(value, dict) and any(key == "Ref" or key.startswith("Fn::") for key in value):
         raise CannotFix(f"{where} is not a plain value")
     if isinstance(value, dict):
-        return {key: _plain(each, where) for key, each in value.items()}
+        return {key: _plain(part, where) for key, part in value.items()}
     return value

@@ -60,7 +60,7 @@ CUTS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
 _TEMPLATE_OBJECT: Final = re.compile(r"templates/([a-z][a-z0-9-]*)-[0-9a-f]{16}\.template\.json")
 
 
-class CannotLocalise(Exception):
+class UnforeseenReference(Exception):
     """Something refers to what the engine refuses, and CUTS does not say what goes with it."""
 
 
@@ -80,13 +80,13 @@ class Removal:
         return f"{self.template}: {self.what} ({self.why})"
 
 
-def localise(templates: Mapping[str, str]) -> tuple[dict[str, str], list[Removal]]:
+def without_refused(templates: Mapping[str, str]) -> tuple[dict[str, str], list[Removal]]:
     """The templates without what the engine refuses, and what was removed, in that order.
 
     `templates` holds JSON texts by name: `root`, and each layer under the name that its object key begins
     with (`templates/NAME-HASH.template.json`, as in the root's TemplateURL). Texts in which nothing is
     removed come back unchanged; TemplateURLs always do, so what is changed is uploaded under its old key.
-    Raises CannotLocalise.
+    Raises UnforeseenReference.
     """
     work = _Work({name: json.loads(text) for name, text in templates.items()})
     work.remove_all()
@@ -102,21 +102,25 @@ class _Work:
     def __init__(self, documents: dict[str, dict[str, Any]]) -> None:
         self.documents = documents
         self.removals: list[Removal] = []
-        self._gone: set[tuple[str, str]] = set()  # (template, name that nothing in it may refer to any more)
+        self._removed_names: set[tuple[str, str]] = (
+            set()
+        )  # (template, name that nothing in it may refer to any more)
 
     def remove_all(self) -> None:
         for name, document in self.documents.items():
-            for logical_id, why in list(_refused(document)):
+            for logical_id, why in list(_refused_resources(document)):
                 self._remove(name, ("Resources", logical_id), why)
         # One at a time: a removal moves the list items behind it, and may leave new references to nothing.
-        while found := next(self._dangling(), None):
-            name, path, target = found
-            self._remove(name, _cut(name, self.documents[name], path, target), f"it refers to {target}")
+        while dangling := next(self._dangling(), None):
+            name, path, target = dangling
+            self._remove(
+                name, _removed_part(name, self.documents[name], path, target), f"it refers to {target}"
+            )
 
     def _dangling(self) -> Iterator[tuple[str, Path, str]]:
         for name, document in self.documents.items():
             for path, target in references(document):
-                if (name, target) in self._gone:
+                if (name, target) in self._removed_names:
                     yield name, path, target
 
     def _remove(self, name: str, path: Path, why: str) -> None:
@@ -125,9 +129,11 @@ class _Work:
         self.removals.append(Removal(name, "/".join(map(str, path)), why))
         match path:
             case ("Resources" | "Parameters", str(title)):
-                self._gone.add((name, title))
+                self._removed_names.add((name, title))
             case ("Outputs", str(output)):
-                self._gone.update((ROOT, f"{title}.Outputs.{output}") for title in self._stacks_of(name))
+                self._removed_names.update(
+                    (ROOT, f"{title}.Outputs.{output}") for title in self._stacks_of(name)
+                )
             case ("Resources", str(title), "Properties", "Parameters", str(parameter)):
                 layer = self._layer_of(value_at(document, path[:2]))
                 self._remove(layer, ("Parameters", parameter), "it has no value")
@@ -137,18 +143,18 @@ class _Work:
         resources = self.documents.get(ROOT, {}).get("Resources", {})
         return [
             title
-            for title, each in resources.items()
-            if each["Type"] == STACK and self._layer_of(each) == layer
+            for title, resource in resources.items()
+            if resource["Type"] == STACK and self._layer_of(resource) == layer
         ]
 
     def _layer_of(self, stack: dict[str, Any]) -> str:
-        found = _TEMPLATE_OBJECT.search(json.dumps(stack["Properties"]["TemplateURL"]))
-        if found is None or found.group(1) not in self.documents:
-            raise CannotLocalise(f"a TemplateURL names no layer: {stack['Properties']['TemplateURL']}")
-        return found.group(1)
+        key = _TEMPLATE_OBJECT.search(json.dumps(stack["Properties"]["TemplateURL"]))
+        if key is None or key.group(1) not in self.documents:
+            raise UnforeseenReference(f"a TemplateURL names no layer: {stack['Properties']['TemplateURL']}")
+        return key.group(1)
 
 
-def _refused(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _refused_resources(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Logical ids of the resources that the engine refuses, and why."""
     for logical_id, resource in document["Resources"].items():
         kind = resource["Type"]
@@ -158,7 +164,7 @@ def _refused(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield logical_id, f"the engine has no {kind} with {REFUSED_WITH[kind]}"
 
 
-def _cut(name: str, document: dict[str, Any], path: Path, target: str) -> Path:
+def _removed_part(name: str, document: dict[str, Any], path: Path, target: str) -> Path:
     """The part to take out because of the reference at `path`."""
     match path:
         case ("Outputs", str(), *_):
@@ -169,7 +175,7 @@ def _cut(name: str, document: dict[str, Any], path: Path, target: str) -> Path:
             for pattern in CUTS.get(document["Resources"][logical_id]["Type"], ()):
                 if _begins_with(inner, pattern):
                     return path[: 3 + len(pattern)] if pattern else path[:2]
-    raise CannotLocalise(
+    raise UnforeseenReference(
         f"{name}: {'/'.join(map(str, path))} refers to {target}, which the local engine cannot have;"
         " say in CUTS (scripts/deployment/local_template_cuts.py) what goes with it"
     )

@@ -33,27 +33,29 @@ def preflight(context: Context, assembly: Assembly, values: Mapping[str, str], *
     if problems:
         _refuse(context, problems)
     checked = "settings and sizes" if context.target.is_local else "settings, names, sizes and quotas"
-    context.tell(f"preflight: {checked} are as they must be")
+    context.print_message(f"preflight: {checked} are as they must be")
 
 
 def _facts(context: Context, assembly: Assembly, creating: bool) -> AccountFacts:
     if context.target.is_local:
-        context.tell("preflight: not checked here: quotas and taken names, as the local engine has neither")
+        context.print_message(
+            "preflight: not checked here: quotas and taken names, as the local engine has neither"
+        )
         return AccountFacts("local")
     templates = [assembly.root, *assembly.layers.values()]
     new = named_resources.names_in_templates(templates, context.names) if creating else {}
     facts = read_facts(context.target.client, reserving_functions(assembly, context.names), new)
-    context.tell(f"preflight: as {facts.caller}")
-    for each in facts.unread:
-        context.tell(f"preflight: not checked, as these credentials may not read it: {each}")
+    context.print_message(f"preflight: as {facts.caller}")
+    for item in facts.unread:
+        context.print_message(f"preflight: not checked, as these credentials may not read it: {item}")
     return facts
 
 
 def _refuse(context: Context, problems: list[Problem]) -> None:
     for problem in problems:
-        context.tell(f"preflight: {problem.message}")
-        context.tell(f"  {problem.fix}")
+        context.print_message(f"preflight: {problem.message}")
+        context.print_message(f"  {problem.fix}")
     count = "one thing" if len(problems) == 1 else f"{len(problems)} things"
     raise Refused(
-        f"{count} would fail; nothing was made", f"mend it as said, then: {context.commands.again()}"
+        f"{count} would fail; nothing was made", f"mend it as said, then: {context.commands.repeat()}"
     )

@@ -33,14 +33,14 @@ class Problem(NamedTuple):
 
 def reserving_functions(assembly: Assembly, names: Names) -> dict[str, str]:
     """Name of each function that reserves concurrency -> the parameter that says how much."""
-    found = {}
+    parameters = {}
     for text in assembly.layers.values():
         for resource in json.loads(text)["Resources"].values():
             reserved = resource.get("Properties", {}).get("ReservedConcurrentExecutions")
             if reserved is not None:
                 name = resource["Properties"]["FunctionName"]["Fn::Sub"]
-                found[name.replace("${EnvironmentSuffix}", names.suffix)] = reserved["Ref"]
-    return found
+                parameters[name.replace("${EnvironmentSuffix}", names.suffix)] = reserved["Ref"]
+    return parameters
 
 
 def settings_problems(values: Mapping[str, str]) -> Iterator[Problem]:
@@ -71,9 +71,9 @@ def size_problems(assembly: Assembly) -> Iterator[Problem]:
             ("parameters", len(document.get("Parameters", {})), TEMPLATE_PARAMETERS),
             ("outputs", len(document.get("Outputs", {})), TEMPLATE_OUTPUTS),
         )
-        for what, found, most in measures:
-            if found > most:
-                yield Problem(f"the template {name} has {found:,} {what}, over {most:,}", "split the layer")
+        for unit, count, limit in measures:
+            if count > limit:
+                yield Problem(f"the template {name} has {count:,} {unit}, over {limit:,}", "split the layer")
 
 
 def name_problems(names: Names, facts: AccountFacts) -> Iterator[Problem]:
@@ -86,9 +86,9 @@ def name_problems(names: Names, facts: AccountFacts) -> Iterator[Problem]:
             f"{longest} is longer than {BUCKET_NAME_CHARACTERS} characters",
             f"in {names.region} a suffix has {len(names.suffix) - over} characters at most",
         )
-    for kind, taken in facts.taken.items():
+    for kind, existing in facts.taken.items():
         yield Problem(
-            f"there is no stack {names.stack}, but its {kind} {', '.join(taken)}",
+            f"there is no stack {names.stack}, but its {kind} {', '.join(existing)}",
             "remove what an earlier stack left (python scripts/destroy.py), or use another suffix",
         )
 
@@ -98,20 +98,20 @@ def quota_problems(
 ) -> Iterator[Problem]:
     """What the account does not have. `policy`: name of our resource policy of logs."""
     yield from _concurrency(values, reserving, facts)
-    for setting, most in (("ApiThrottleRate", facts.api_rate), ("ApiThrottleBurst", facts.api_burst)):
-        if most is not None and int(values[setting]) > most:
+    for setting, limit in (("ApiThrottleRate", facts.api_rate), ("ApiThrottleBurst", facts.api_burst)):
+        if limit is not None and int(values[setting]) > limit:
             yield Problem(
-                f"{setting} is {values[setting]}, the account's limit {most:.0f}",
+                f"{setting} is {values[setting]}, the account's limit {limit:.0f}",
                 _more(f"lower {setting}", _API_RATE_QUOTA, int(values["ApiThrottleRate"])),
             )
     warm = int(values["WarmThroughput"])
-    for what, most, quota in (
+    for operation, limit, quota in (
         ("reads", facts.table_reads, _TABLE_READS_QUOTA),
         ("writes", facts.table_writes, _TABLE_WRITES_QUOTA),
     ):
-        if most is not None and warm > most:
+        if limit is not None and warm > limit:
             yield Problem(
-                f"WarmThroughput is {warm}, a table of this account has at most {most} {what} a second",
+                f"WarmThroughput is {warm}, a table of this account has at most {limit} {operation} a second",
                 _more("lower WarmThroughput", quota, warm),
             )
     policies = facts.log_policies

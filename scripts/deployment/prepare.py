@@ -47,9 +47,9 @@ def check_values(
         **dict.fromkeys((LAYER_KEY, *FUNCTIONS.values()), _LATER),
     }
     if target.is_local:  # the engine runs the functions with this interpreter, on this processor
-        here = {"Runtime": bytecode.running_runtime(), "Architecture": wheels.running_architecture()}
-        given = {name: value for name, value in given.items() if name not in here}
-        filled |= here
+        this_machine = {"Runtime": bytecode.running_runtime(), "Architecture": wheels.running_architecture()}
+        given = {name: value for name, value in given.items() if name not in this_machine}
+        filled |= this_machine
     return resolve(declared, given, filled)
 
 
@@ -67,27 +67,31 @@ def package_for(context: Context, assembly: Assembly, values: Mapping[str, str])
         values["Runtime"],
         values["Architecture"],
         for_this_machine=context.target.is_local,
-        tell=context.tell,
+        print_message=context.print_message,
     )
 
 
 def prepare(context: Context, assembly: Assembly, values: Mapping[str, str]) -> Prepared:
     """Package and upload everything that `assembly` and `values` need. Raises RolledBack or Refused."""
     target = context.target
-    made = package_for(context, assembly, values)
+    package_built = package_for(context, assembly, values)
     s3, bucket = target.client("s3"), values["ArtifactBucket"]
     if bucket != bucket_name(target.account_id, target.region):
         require_bucket(s3, bucket, target.account_id, target.region)
     elif ensure_bucket(s3, bucket, target.account_id, target.region, target.partition):
-        context.tell(f"made the bucket {bucket} for templates and code")
+        context.print_message(f"made the bucket {bucket} for templates and code")
     elif renew_expiry(s3, bucket, target.account_id):
-        context.tell(f"what no deploy names expires in {bucket} after {EXPIRY_DAYS} days from now on")
+        context.print_message(
+            f"what no deploy names expires in {bucket} after {EXPIRY_DAYS} days from now on"
+        )
     with UploadBar(context.console) as bar:
-        sent = upload_all(s3, bucket, target.account_id, made.uploads, datetime.now(UTC), bar)
-    context.tell(f"uploaded {sent.sent} objects, {sent.sent_bytes:,} bytes; there already: {sent.skipped}")
+        counts = upload_all(s3, bucket, target.account_id, package_built.uploads, datetime.now(UTC), bar)
+    context.print_message(
+        f"uploaded {counts.sent} objects, {counts.sent_bytes:,} bytes; there already: {counts.skipped}"
+    )
     _keep_deployed(context, s3)
-    url = f"https://s3.{target.region}.{target.url_suffix}/{bucket}/{made.root_key}"
-    return Prepared(url, {**values, **made.keys})
+    url = f"https://s3.{target.region}.{target.url_suffix}/{bucket}/{package_built.root_key}"
+    return Prepared(url, {**values, **package_built.keys})
 
 
 def require_objects(context: Context, parameters: Mapping[str, str]) -> None:
@@ -109,7 +113,7 @@ def _keep_deployed(context: Context, s3: "S3Client") -> None:
         return
     keys = [key for key in _artifact_keys(stack.parameters) if key]
     for key in keep_alive(s3, bucket, context.target.account_id, keys, datetime.now(UTC)):
-        context.tell(
+        context.print_message(
             f"warning: {key} of what is deployed is gone from {bucket}: a roll-back could not use it"
         )
 

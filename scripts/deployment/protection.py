@@ -6,20 +6,20 @@ Termination protection of the root holds for the stacks nested in it.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scripts.cloudformation.live_stack import NESTED_STACK, LiveResource, read_stack, resources_of
+from scripts.cloudformation.live_stack import NESTED_STACK, read_stack, resources_of, stack_tree
 from scripts.cloudformation.stack_states import NO_STACK
 from scripts.command_line.environment_file import Protection
 from scripts.command_line.errors import Refused, Stuck
 from scripts.command_line.interruption import held_back
 from scripts.deployment.context import Context
-from scripts.deployment.stack_policies import DELETE, REPLACE, actions_of, forbidden
+from scripts.deployment.stack_policies import DELETE, REPLACE, actions_of, forbidden_changes
 from scripts.deployment.stored_data import TABLE, read_tables
 from scripts.review.model import Action, Danger, Review
 from stacks.evaluation.intrinsics import StackPath
@@ -59,12 +59,12 @@ def refuse_guarded(context: Context, review: Review, *, lift: bool) -> None:
     """Raise Refused when the policies that the stacks have now, or a table's own protection, would stop what `review`
     shows half way. `lift`: the policies are lifted for it.
     """
-    live = read_live(context, review)
-    stopped = [] if lift else forbidden(review.changes, live.policies)
+    live = read_live_guards(context, review)
+    stopped = [] if lift else forbidden_changes(review.changes, live.policies)
     if stopped:
         raise Refused(
             f"the stack policies forbid {', '.join(map(str, stopped))}",
-            f"if it is meant: {context.commands.again('--lift-protection')}",
+            f"if it is meant: {context.commands.repeat('--lift-protection')}",
         )
     if live.protected_tables:
         raise Refused(
@@ -75,7 +75,7 @@ def refuse_guarded(context: Context, review: Review, *, lift: bool) -> None:
 
 
 @dataclass(frozen=True)
-class Live:
+class LiveGuards:
     """What protects the stacks now: the policies by the stack's path, and the tables that `review` deletes, but that
     refuse it.
     """
@@ -84,15 +84,19 @@ class Live:
     protected_tables: tuple[str, ...]
 
 
-def read_live(context: Context, review: Review) -> Live:
+def read_live_guards(context: Context, review: Review) -> LiveGuards:
     """Of the stacks and tables that `review` concerns; a first creation concerns none."""
     cloudformation = context.target.client("cloudformation")
     stack = read_stack(cloudformation, context.names.stack)
     concerned = {change.path for change in review.changes if change.action is not Action.ADD}
     if stack.status in (NO_STACK, "REVIEW_IN_PROGRESS") or not concerned:
-        return Live({}, ())
+        return LiveGuards({}, ())
     resources = list(resources_of(cloudformation, stack.stack_id))
-    ids = {path: stack_id for path, stack_id in _tree(stack.stack_id, resources).items() if path in concerned}
+    ids = {
+        path: stack_id
+        for path, stack_id in stack_tree(stack.stack_id, resources).items()
+        if path in concerned
+    }
     texts = {path: _policy_of(cloudformation, stack_id) for path, stack_id in ids.items()}
     deleted = {
         (change.path, change.logical_id)
@@ -100,33 +104,35 @@ def read_live(context: Context, review: Review) -> Live:
         if change.danger is Danger.DESTROYS_DATA and DELETING & {*actions_of(change)}
     }
     tables = [
-        one for one in resources if (one.path, one.logical_id) in deleted and one.resource_type == TABLE
+        resource
+        for resource in resources
+        if (resource.path, resource.logical_id) in deleted and resource.resource_type == TABLE
     ]
-    there = read_tables(context.target.client("dynamodb"), tables) if tables else []
-    return Live(
+    existing = read_tables(context.target.client("dynamodb"), tables) if tables else []
+    return LiveGuards(
         {path: text for path, text in texts.items() if text is not None},
-        tuple(table.name for table in there if table.is_protected),
+        tuple(table.name for table in existing if table.is_protected),
     )
 
 
-def protect(context: Context, cloudformation: "CloudFormationClient", asked: Protection) -> None:
+def protect(context: Context, cloudformation: "CloudFormationClient", wanted: Protection) -> None:
     """Put on what `asked` for; what it does not ask for is left as it is, as somebody may have set it by hand."""
     stack = read_stack(cloudformation, context.names.stack)
     if stack.status == NO_STACK:
         return
-    if asked.termination and not stack.is_protected:
+    if wanted.termination and not stack.is_protected:
         cloudformation.update_termination_protection(
             StackName=stack.stack_id, EnableTerminationProtection=True
         )
-        context.tell(f"termination protection is on for {context.names.stack}")
-    if asked.stack_policy:
-        tree = _tree(stack.stack_id, resources_of(cloudformation, stack.stack_id)).values()
+        context.print_message(f"termination protection is on for {context.names.stack}")
+    if wanted.stack_policy:
+        tree = stack_tree(stack.stack_id, resources_of(cloudformation, stack.stack_id)).values()
         _set_policies(cloudformation, dict.fromkeys(tree, policy_text(guarded=True)))
 
 
 @contextmanager
-def lifted(
-    context: Context, cloudformation: "CloudFormationClient", asked: Protection, *, lift: bool
+def protection_lifted(
+    context: Context, cloudformation: "CloudFormationClient", wanted: Protection, *, lift: bool
 ) -> Iterator[None]:
     """While inside, updates may replace and delete what holds data, if `lift`; put back whatever happens.
 
@@ -138,18 +144,20 @@ def lifted(
     if stack is None or stack.status == NO_STACK:
         yield
         return
-    tree = _tree(stack.stack_id, resources_of(cloudformation, stack.stack_id)).values()
-    had = {stack_id: _policy_of(cloudformation, stack_id) for stack_id in tree}
-    ours = policy_text(guarded=True) if asked.stack_policy else None
-    back = {stack_id: policy for stack_id, text in had.items() if (policy := ours or text)}
-    context.tell(f"stack policies are {'lifted for this change set' if back else 'not set: nothing to lift'}")
+    tree = stack_tree(stack.stack_id, resources_of(cloudformation, stack.stack_id)).values()
+    policies = {stack_id: _policy_of(cloudformation, stack_id) for stack_id in tree}
+    ours = policy_text(guarded=True) if wanted.stack_policy else None
+    to_restore = {stack_id: policy for stack_id, text in policies.items() if (policy := ours or text)}
+    context.print_message(
+        f"stack policies are {'lifted for this change set' if to_restore else 'not set: nothing to lift'}"
+    )
     try:
-        _set_policies(cloudformation, dict.fromkeys(back, policy_text(guarded=False)))
+        _set_policies(cloudformation, dict.fromkeys(to_restore, policy_text(guarded=False)))
         yield
     except BaseException as error:
-        _put_back(context, cloudformation, back, f"; before that: {error}" if str(error) else "")
+        _put_back(context, cloudformation, to_restore, f"; before that: {error}" if str(error) else "")
         raise
-    _put_back(context, cloudformation, back, "")
+    _put_back(context, cloudformation, to_restore, "")
 
 
 def _put_back(
@@ -180,21 +188,13 @@ def _put_back(
             ),
         )
     if policies:
-        context.tell("stack policies are back")
+        context.print_message("stack policies are back")
 
 
 def _put_one_back(cloudformation: "CloudFormationClient", stack_id: str, text: str) -> None:
     """Nothing for a stack that the change set has removed."""
     if read_stack(cloudformation, stack_id).status not in (NO_STACK, "DELETE_COMPLETE"):
         cloudformation.set_stack_policy(StackName=stack_id, StackPolicyBody=text)
-
-
-def _tree(root_id: str, resources: Iterable[LiveResource]) -> dict[StackPath, str]:
-    """The ids of the root and of the stacks nested in it, by path."""
-    nested = {
-        (*one.path, one.logical_id): one.physical_id for one in resources if one.resource_type == NESTED_STACK
-    }
-    return {(): root_id, **nested}
 
 
 def _policy_of(cloudformation: "CloudFormationClient", stack_id: str) -> str | None:

@@ -58,29 +58,31 @@ def show_drift(context: Context, *, as_json: bool) -> int:
     """What differs from the templates; EXIT_DRIFT when anything does."""
     cloudformation = context.target.client("cloudformation")
     stack = _existing(context, cloudformation)
-    context.tell("comparing every resource with its template; this may take minutes")
+    context.print_message("comparing every resource with its template; this may take minutes")
     drift = find_drift(cloudformation, stack.stack_id, context.sleep)
     if as_json:
         print_json(drift.document())
     else:
-        _tell_drift(context, drift)
+        _print_drift(context, drift)
     return EXIT_DRIFT if drift.drifted else EXIT_DONE
 
 
-def _tell_drift(context: Context, drift: Drift) -> None:
-    for one in drift.drifted:
-        style = "bold red" if one.status == "DELETED" else "yellow"
+def _print_drift(context: Context, drift: Drift) -> None:
+    for resource in drift.drifted:
+        style = "bold red" if resource.status == "DELETED" else "yellow"
         context.console.print(
-            Text.assemble((f"{one.status:<9}", style), f" {one.shown_path}  ({one.resource_type})")
+            Text.assemble(
+                (f"{resource.status:<9}", style), f" {resource.shown_path}  ({resource.resource_type})"
+            )
         )
-        for difference in one.differences:
-            context.tell(f"    {difference.path}: {difference.expected} → {difference.actual}")
-    context.tell(
+        for difference in resource.differences:
+            context.print_message(f"    {difference.path}: {difference.expected} → {difference.actual}")
+    context.print_message(
         f"{len(drift.drifted)} of {drift.checked} resources differ from their templates; "
         f"{drift.unchecked} are of types that CloudFormation cannot compare"
     )
     if drift.drifted:
-        context.tell(
+        context.print_message(
             "  to put back what the templates say, change them by hand, or deploy a change to each of them"
         )
 

@@ -122,13 +122,12 @@ def _uploaded(
 def _nested_ids(
     cloudformation: "CloudFormationClient", stack_id: str, template: Mapping[str, Any]
 ) -> dict[str, str]:
-    if not any(one["Type"] == NESTED_STACK for one in template["Resources"].values()):
+    if not any(resource["Type"] == NESTED_STACK for resource in template["Resources"].values()):
         return {}
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack_id)
     return {
         entry["LogicalResourceId"]: entry["PhysicalResourceId"]
-        for page in pages
-        for entry in page["StackResourceSummaries"]
+        for entry in pages.search("StackResourceSummaries[]")
         if entry["ResourceType"] == NESTED_STACK and entry["ResourceStatus"] != "DELETE_COMPLETE"
     }
 

@@ -34,7 +34,7 @@ class ReviewOutput:
         try:
             if self.html:
                 self.html.write_text(render_html(review), encoding="utf-8")
-                context.tell(f"the review as a page: {self.html}")
+                context.print_message(f"the review as a page: {self.html}")
             if self.markdown == STANDARD_OUTPUT:
                 print(render_markdown(review), end="")
             elif self.markdown:

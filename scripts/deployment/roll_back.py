@@ -10,8 +10,8 @@ from scripts.cloudformation.live_stack import LiveResource, LiveStack, resources
 from scripts.cloudformation.stack_events import EventReader
 from scripts.cloudformation.stack_states import STATES, Action, Outcome
 from scripts.command_line.errors import Refused
-from scripts.deployment.change_set_memory import recall
-from scripts.deployment.context import Context, settle, watch
+from scripts.deployment.context import Context, wait_until_at_rest, watch
+from scripts.deployment.deploy_record import with_last_settings
 from scripts.deployment.execute_change_set import failure
 from scripts.deployment.stored_data import read_buckets, read_tables
 
@@ -24,8 +24,8 @@ def roll_back(context: Context, skip: Sequence[str], *, may_destroy: bool) -> st
     Raises Refused, RolledBack or Stuck.
     """
     cloudformation = context.target.client("cloudformation")
-    context = recall(context, cloudformation)
-    stack, action = settle(context, cloudformation, lambda state: state.rollback)
+    context = with_last_settings(context, cloudformation)
+    stack, action = wait_until_at_rest(context, cloudformation, lambda state: state.rollback)
     if action is Action.NOTHING:
         return None
     resources = list(resources_of(cloudformation, stack.stack_id))
@@ -48,9 +48,8 @@ def roll_back(context: Context, skip: Sequence[str], *, may_destroy: bool) -> st
 def _show_failed(context: Context, resources: Sequence[LiveResource]) -> None:
     for resource in resources:
         if resource.status.endswith("_FAILED"):
-            path = "/".join((*resource.path, resource.logical_id))
-            context.tell(
-                f"  {resource.status:<22} {path}  ({resource.resource_type}, {resource.physical_id})"
+            context.print_message(
+                f"  {resource.status:<22} {resource.shown_path}  ({resource.resource_type}, {resource.physical_id})"
             )
 
 
@@ -58,11 +57,13 @@ def _require_consent(context: Context, resources: Sequence[LiveResource], *, may
     """A first creation has no earlier state: to roll it back is to delete it, with what was written meanwhile."""
     tables = read_tables(context.target.client("dynamodb"), resources)
     buckets = read_buckets(context.target.client("s3"), context.target.account_id, resources)
-    context.tell("there is no earlier state to go back to: this deletes what the failed creation made")
+    context.print_message(
+        "there is no earlier state to go back to: this deletes what the failed creation made"
+    )
     for table in tables:
-        context.tell(f"  table   {table.name}: about {table.items:,} items")
+        context.print_message(f"  table   {table.name}: about {table.items:,} items")
     for bucket in buckets:
-        context.tell(f"  bucket  {bucket.name}: {bucket.shown_count} objects, all versions")
+        context.print_message(f"  bucket  {bucket.name}: {bucket.shown_count} objects, all versions")
     if may_destroy:
         return
     try:
@@ -70,8 +71,8 @@ def _require_consent(context: Context, resources: Sequence[LiveResource], *, may
     except (EOFError, KeyboardInterrupt):
         typed = ""
     if typed.strip() != context.names.stack:
-        without = context.commands.again("--yes", "--allow", "destroy")
-        raise Refused("not rolled back; nothing was deleted", f"without being asked: {without}")
+        command = context.commands.repeat("--yes", "--allow", "destroy")
+        raise Refused("not rolled back; nothing was deleted", f"without being asked: {command}")
 
 
 def _skipped(stack: LiveStack, resources: Sequence[LiveResource], path: str) -> str:
@@ -80,7 +81,7 @@ def _skipped(stack: LiveStack, resources: Sequence[LiveResource], path: str) -> 
     Raises Refused for a resource that is not there, or whose roll-back did not fail.
     """
     for resource in resources:
-        if "/".join((*resource.path, resource.logical_id)) == path:
+        if resource.shown_path == path:
             if not resource.status.endswith("_FAILED"):
                 raise Refused(f"{path} is {resource.status}: only what failed can be skipped")
             own = resource.stack_id == stack.stack_id

@@ -19,7 +19,7 @@ DELETE: Final = "Update:Delete"
 _RESOURCE: Final = "LogicalResourceId/"
 
 
-class Forbidden(NamedTuple):
+class ForbiddenChange(NamedTuple):
     """A change, and which of CloudFormation's update actions its stack's policy denies."""
 
     change: Change
@@ -29,17 +29,17 @@ class Forbidden(NamedTuple):
         return f"{self.change.shown_path} ({self.action})"
 
 
-def forbidden(changes: Iterable[Change], policies: Mapping[StackPath, str]) -> list[Forbidden]:
+def forbidden_changes(changes: Iterable[Change], policies: Mapping[StackPath, str]) -> list[ForbiddenChange]:
     """What of `changes` the stacks' `policies` (JSON texts by the stack's path; none where it has none) forbid."""
-    found = []
+    denied_changes = []
     for change in changes:
         text = policies.get(change.path)
         if text is None:
             continue
         statements = _listed(json.loads(text).get("Statement", []))
         denied = [action for action in actions_of(change) if not _allows(statements, action, change)]
-        found += [Forbidden(change, denied[-1])] if denied else []
-    return found
+        denied_changes += [ForbiddenChange(change, denied[-1])] if denied else []
+    return denied_changes
 
 
 def actions_of(change: Change) -> tuple[str, ...]:

@@ -44,26 +44,26 @@ class Bucket:
 
 def read_tables(dynamodb: "DynamoDBClient", resources: Iterable[LiveResource]) -> list[Table]:
     """The tables among `resources` that still exist."""
-    found = []
+    tables = []
     for name in _physical_ids(resources, TABLE):
         try:
             table = dynamodb.describe_table(TableName=name)["Table"]
         except dynamodb.exceptions.ResourceNotFoundException:
             continue  # deleted by an earlier run
-        found.append(Table(name, table.get("ItemCount", 0), table.get("DeletionProtectionEnabled", False)))
-    return found
+        tables.append(Table(name, table.get("ItemCount", 0), table.get("DeletionProtectionEnabled", False)))
+    return tables
 
 
 def read_buckets(s3: "S3Client", account_id: str, resources: Iterable[LiveResource]) -> list[Bucket]:
     """The buckets among `resources` that still exist, with how much is in them."""
-    found = []
+    buckets = []
     for name in _physical_ids(resources, BUCKET):
         try:
-            found.append(_count(s3, account_id, name))
+            buckets.append(_count(s3, account_id, name))
         except ClientError as error:
             if error.response["Error"]["Code"] != "NoSuchBucket":
                 raise
-    return found
+    return buckets
 
 
 def empty_bucket(

@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 
 from scripts.local_engine.pipe_input_template import TemplateError, render
 
-FOR_EVER: Final = -1
+NO_LIMIT: Final = -1
 QUEUE_BATCH_LIMIT: Final = 10  # "Batchable targets": a pipe to a queue reads at most 10 records at once
 _log: Final = logging.getLogger("pipes")
 
@@ -33,7 +33,7 @@ class PipeSettings:
     dead_letter_arn: str | None
 
     @classmethod
-    def of(cls, arn: str, properties: Mapping[str, Any]) -> "PipeSettings":
+    def from_properties(cls, arn: str, properties: Mapping[str, Any]) -> "PipeSettings":
         """Raises ValueError for what AWS refuses (a batch over the queue's limit, a filter that is no JSON
         object, a standard state machine that is waited for) and for what is not implemented (an enrichment, a
         FIFO queue, batches for a state machine).
@@ -60,11 +60,11 @@ class PipeSettings:
             target_arn=properties["Target"],
             role_arn=properties["RoleArn"],
             patterns=tuple(
-                _pattern(each) for each in (source.get("FilterCriteria") or {}).get("Filters") or ()
+                _pattern(filter_) for filter_ in (source.get("FilterCriteria") or {}).get("Filters") or ()
             ),
             template=target_parameters.get("InputTemplate"),
-            maximum_retry_attempts=int(stream.get("MaximumRetryAttempts", FOR_EVER)),
-            maximum_record_age_seconds=int(stream.get("MaximumRecordAgeInSeconds", FOR_EVER)),
+            maximum_retry_attempts=int(stream.get("MaximumRetryAttempts", NO_LIMIT)),
+            maximum_record_age_seconds=int(stream.get("MaximumRecordAgeInSeconds", NO_LIMIT)),
             dead_letter_arn=(stream.get("DeadLetterConfig") or {}).get("Arn"),
         )
 
@@ -120,14 +120,14 @@ class Delivery:
         for record in batch:
             if record["eventID"] in self._done:
                 continue
-            if not self._through(record, now_seconds):
+            if not self._handle(record, now_seconds):
                 return False
             self._done.add(record["eventID"])
             self._attempts = 0
         self._done.clear()
         return True
 
-    def _through(self, record: Mapping[str, Any], now_seconds: float) -> bool:
+    def _handle(self, record: Mapping[str, Any], now_seconds: float) -> bool:
         patterns = self._settings.patterns
         if patterns and not any(self._matches(pattern, record) for pattern in patterns):
             return True
@@ -136,9 +136,9 @@ class Delivery:
             self._send(self._body(record))
         except Exception as error:
             self._attempts += 1
-            condition = self._given_up(record, now_seconds)
+            condition = self._give_up_reason(record, now_seconds)
             _log.warning("pipe %s, attempt %d: %s", self._settings.name, self._attempts, error)
-            return condition is not None and self._bury(record, condition, now_seconds)
+            return condition is not None and self._send_dead_letter(record, condition, now_seconds)
         return True
 
     def _send(self, body: str) -> None:
@@ -157,15 +157,15 @@ class Delivery:
             raise TemplateError("the input template gives an empty message")
         return body
 
-    def _given_up(self, record: Mapping[str, Any], now_seconds: float) -> str | None:
+    def _give_up_reason(self, record: Mapping[str, Any], now_seconds: float) -> str | None:
         """Why the record is not tried again, or None."""
         retries, age = self._settings.maximum_retry_attempts, self._settings.maximum_record_age_seconds
-        if retries != FOR_EVER and self._attempts > retries:
+        if retries != NO_LIMIT and self._attempts > retries:
             return "RetryAttemptsExhausted"
         created = float(record["dynamodb"].get("ApproximateCreationDateTime", now_seconds))
-        return "MaximumRecordAgeExceeded" if age != FOR_EVER and now_seconds - created > age else None
+        return "MaximumRecordAgeExceeded" if age != NO_LIMIT and now_seconds - created > age else None
 
-    def _bury(self, record: Mapping[str, Any], condition: str, now_seconds: float) -> bool:
+    def _send_dead_letter(self, record: Mapping[str, Any], condition: str, now_seconds: float) -> bool:
         """Send the record's place in the stream to the dead-letter queue; without one, drop the record."""
         if self._settings.dead_letter_arn is None:
             return True

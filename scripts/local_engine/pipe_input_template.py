@@ -51,10 +51,10 @@ def _value(expression: str, record: Any, reserved: Mapping[str, str]) -> Any:
         if expression not in reserved:
             raise TemplateError(f"<{expression}> is not implemented")
         return reserved[expression]
-    found = record
+    value = record
     for name, index in _STEP.findall(expression):
         try:
-            found = found[name] if name else found[int(index)]
+            value = value[name] if name else value[int(index)]
         except (KeyError, IndexError, TypeError):
             raise TemplateError(f"<{expression}> is not in the record") from None
-    return found
+    return value

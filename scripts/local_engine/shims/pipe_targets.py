@@ -31,7 +31,7 @@ def apply() -> None:
 
     def remember(physical_id: str, properties: Mapping[str, Any]) -> None:
         pipe = pipes._pipes[physical_id]
-        settings = PipeSettings.of(pipe["Arn"], properties)
+        settings = PipeSettings.from_properties(pipe["Arn"], properties)
         deliveries[pipe["Arn"]] = Delivery(settings, _EngineTargets(settings), _matches)
 
     def deliver_or_hold(pipe: Mapping[str, Any], batch: Sequence[Mapping[str, Any]]) -> bool:
@@ -53,13 +53,15 @@ def _after_each_change(handlers: dict[str, Any], remember: Any) -> None:
     create, update = handlers["create"], handlers["update"]
 
     def created(logical_id: str, properties: Any, stack_name: str) -> Any:
-        PipeSettings.of("", properties)  # refuses what is not implemented before anything is created
+        PipeSettings.from_properties(
+            "", properties
+        )  # refuses what is not implemented before anything is created
         physical_id, attributes = create(logical_id, properties, stack_name)
         remember(physical_id, properties)
         return physical_id, attributes
 
     def updated(name: str, old_properties: Any, properties: Any, stack_name: str, *logical_id: Any) -> Any:
-        PipeSettings.of("", properties)
+        PipeSettings.from_properties("", properties)
         physical_id, attributes = update(name, old_properties, properties, stack_name, *logical_id)
         remember(physical_id, properties)
         return physical_id, attributes

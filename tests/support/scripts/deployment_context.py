@@ -62,7 +62,7 @@ def context_for(
         sleep=sleep,
         clock=lambda: float(next(ticks)),
         ask=ask or (lambda question: answer),
-        again=commands.deploy,
+        repeat_command=commands.deploy,
     )
     return context, told
 

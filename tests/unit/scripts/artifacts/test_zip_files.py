@@ -8,13 +8,13 @@ import pytest
 
 from scripts.artifacts import bytecode
 from scripts.artifacts.deterministic_zip import unzipped_size, write_zip
-from scripts.artifacts.layer_contents import CLIENT_SERVICES, ENDPOINTS_FILE, keep, slim
+from scripts.artifacts.layer_contents import CLIENT_SERVICES, ENDPOINTS_FILE, shipped_content, ships
 from scripts.command_line.errors import RolledBack
 
 
 def kept(*names: str) -> list[str]:
     paths = frozenset(PurePosixPath(name) for name in names)
-    return [name for name in names if keep(PurePosixPath(name), paths)]
+    return [name for name in names if ships(PurePosixPath(name), paths)]
 
 
 def test_only_the_newest_model_of_a_used_service_ships() -> None:
@@ -60,11 +60,11 @@ def test_endpoints_keep_their_regions_and_lose_unused_services() -> None:
         "services": {"ec2": {"endpoints": {}}, "s3": {"endpoints": {"us-east-1": {}}}},
     }
     document = json.dumps({"version": 3, "partitions": [partition]}).encode()
-    assert json.loads(slim(ENDPOINTS_FILE, document)) == {
+    assert json.loads(shipped_content(ENDPOINTS_FILE, document)) == {
         "version": 3,
         "partitions": [{**partition, "services": {"s3": {"endpoints": {"us-east-1": {}}}}}],
     }
-    assert slim(PurePosixPath("botocore/data/partitions.json"), b"{ }") == b"{ }"
+    assert shipped_content(PurePosixPath("botocore/data/partitions.json"), b"{ }") == b"{ }"
 
 
 def test_every_used_service_is_one_that_botocore_has() -> None:

@@ -12,9 +12,9 @@ from scripts.command_line.errors import Refused
 from scripts.deployment import execute_change_set
 from scripts.deployment.approval import DANGERS, Consent
 from scripts.deployment.context import Detached
-from scripts.deployment.deploy import Wish, apply, diff, drop, with_protection
+from scripts.deployment.deploy import DeployRequest, apply, diff, drop, with_protection
 from scripts.deployment.prepare import require_objects
-from scripts.deployment.protection import lifted, policy_text
+from scripts.deployment.protection import policy_text, protection_lifted
 from stacks.assembly import Assembly
 from tests.support.scripts.deployment_context import StubbedTarget, context_for, described, stubbed_target
 from tests.support.scripts.stubs import STARTED, change_set_arn, event_of_stack, stack_arn
@@ -100,7 +100,7 @@ def test_a_planned_change_set_is_shown_executed_and_protected(target: StubbedTar
     request = {"StackName": stack_arn(STACK), "EnableTerminationProtection": True}
     target.stub("cloudformation").add_response("update_termination_protection", {}, request)
     context, told = context_for(target)
-    report = apply(context, "deploy-1", Wish(NOBODY, protection=Protection(termination=True)))
+    report = apply(context, "deploy-1", DeployRequest(NOBODY, protection=Protection(termination=True)))
     assert report.result == "updated"
     assert "termination protection is on" in told.getvalue()
     target.assert_all_asked()
@@ -113,7 +113,7 @@ def test_a_dangerous_plan_is_refused_and_stays(target: StubbedTarget) -> None:
     policy(target)
     context, _ = context_for(target)
     with pytest.raises(Refused) as caught:
-        apply(context, "deploy-1", Wish(NOBODY))
+        apply(context, "deploy-1", DeployRequest(NOBODY))
     assert "--yes --allow destroy,replace" in caught.value.next_step
     target.assert_all_asked()  # no delete_change_set, no execute_change_set
 
@@ -127,7 +127,7 @@ def test_what_the_live_policy_forbids_is_refused_whatever_the_file_says(target: 
     context, _ = context_for(target)
     everything = Consent(yes=True, allowed=frozenset(DANGERS), is_somebody_there=False)
     with pytest.raises(Refused, match=r"Q \(Update:Replace\)") as caught:
-        apply(context, "deploy-1", Wish(everything))
+        apply(context, "deploy-1", DeployRequest(everything))
     assert "--lift-protection" in caught.value.next_step
     target.assert_all_asked()
 
@@ -143,7 +143,7 @@ def test_without_a_stack_there_is_no_plan(target: StubbedTarget) -> None:
     target.stub("cloudformation").add_client_error("describe_stacks", "ValidationError", "does not exist")
     context, _ = context_for(target)
     with pytest.raises(Refused, match="there is no change set"):
-        apply(context, "deploy-1", Wish(NOBODY))
+        apply(context, "deploy-1", DeployRequest(NOBODY))
 
 
 def test_a_dropped_plan_takes_its_empty_stack_with_it(target: StubbedTarget) -> None:
@@ -200,7 +200,7 @@ def test_ctrl_c_detaches_and_the_lifted_policies_are_back(target: StubbedTarget)
     guarded = Protection(stack_policy=True)
     with (
         pytest.raises(Detached),
-        lifted(context, target.client("cloudformation"), guarded, lift=True),
+        protection_lifted(context, target.client("cloudformation"), guarded, lift=True),
     ):
         execute_change_set.execute(
             context, target.client("cloudformation"), ChangeSet(ARN, "deploy-1", stack_arn(STACK))
@@ -215,5 +215,5 @@ def test_a_diff_of_broken_templates_is_refused_as_a_deploy_of_them_is() -> None:
     broken = Assembly(json.dumps({"Parameters": {}, "Resources": {"Queue": queue}}), {})
     context, _ = context_for(local_target("http://127.0.0.1:1", "us-east-1"))
     with pytest.raises(Refused, match="cfn-lint refuses the templates") as caught:
-        diff(context, broken, {}, Wish(NOBODY))
+        diff(context, broken, {}, DeployRequest(NOBODY))
     assert "build_template.py --check" in caught.value.next_step

@@ -8,7 +8,7 @@ from scripts.cloudformation.change_sets import ChangeSet
 from scripts.cloudformation.stack_states import Action
 from scripts.command_line.errors import Refused, RolledBack, Stuck
 from scripts.deployment import execute_change_set
-from scripts.deployment.context import Detached, settle
+from scripts.deployment.context import Detached, wait_until_at_rest
 from scripts.deployment.prepare import Prepared
 from tests.support.scripts.deployment_context import StubbedTarget, context_for, described, stubbed_target
 from tests.support.scripts.stubs import STARTED, change_set_arn, event_of_stack, stack_arn, stack_event
@@ -41,7 +41,7 @@ def stack(target: StubbedTarget, status: str, **outputs: str) -> None:
 
 def settled(target: StubbedTarget) -> Action:
     context, _ = context_for(target)
-    return settle(context, target.client("cloudformation"), lambda state: state.deploy)[1]
+    return wait_until_at_rest(context, target.client("cloudformation"), lambda state: state.deploy)[1]
 
 
 def test_no_stack_is_created_and_one_at_rest_updated(target: StubbedTarget) -> None:
@@ -183,4 +183,4 @@ def test_a_change_set_that_another_deployment_made_void_says_so(target: StubbedT
     context, _ = context_for(target)
     with pytest.raises(RolledBack, match="by another deployment") as failure:
         execute_change_set.execute(context, target.client("cloudformation"), CHANGE_SET)
-    assert failure.value.next_step == f"to review it anew: {context.again}"
+    assert failure.value.next_step == f"to review it anew: {context.repeat_command}"

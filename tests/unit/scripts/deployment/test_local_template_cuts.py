@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from scripts.deployment.local_template_cuts import ROOT, CannotLocalise, Removal, localise
+from scripts.deployment.local_template_cuts import ROOT, Removal, UnforeseenReference, without_refused
 from stacks.assembly import build
 from stacks.evaluation.references import references
 
@@ -19,19 +19,19 @@ def resource(kind: str, **properties: Any) -> dict[str, Any]:
 def localised(**templates: Any) -> tuple[dict[str, Any], list[str]]:
     """The templates, each in the short form `{resources}` or whole, and the removals as `template: what`."""
     whole = {name: each if "Resources" in each else {"Resources": each} for name, each in templates.items()}
-    texts, removals = localise({name: json.dumps(each) for name, each in whole.items()})
+    texts, removals = without_refused({name: json.dumps(each) for name, each in whole.items()})
     documents = {name: json.loads(text) for name, text in texts.items()}
     return documents, [f"{removal.template}: {removal.what}" for removal in removals]
 
 
 def test_what_the_engine_takes_is_returned_as_it_was() -> None:
     text = '{ "Resources":   {"Queue": {"Type": "AWS::SQS::Queue"}}}'
-    assert localise({"root": text}) == ({"root": text}, [])
+    assert without_refused({"root": text}) == ({"root": text}, [])
 
 
 def test_a_refused_type_is_removed_and_said() -> None:
     text = json.dumps({"Resources": {"Ip": resource("AWS::EC2::EIP"), "Queue": resource("AWS::SQS::Queue")}})
-    texts, removals = localise({"network": text})
+    texts, removals = without_refused({"network": text})
     assert json.loads(texts["network"]) == {"Resources": {"Queue": resource("AWS::SQS::Queue")}}
     assert removals == [Removal("network", "Resources/Ip", "the engine has no AWS::EC2::EIP")]
     assert str(removals[0]) == "network: Resources/Ip (the engine has no AWS::EC2::EIP)"
@@ -144,7 +144,7 @@ def test_an_output_is_followed_through_the_root_into_the_layers_that_read_it() -
 
 
 def test_nothing_disappears_that_nobody_decided_on() -> None:
-    with pytest.raises(CannotLocalise, match="Resources/Queue/Properties/QueueName refers to Group"):
+    with pytest.raises(UnforeseenReference, match="Resources/Queue/Properties/QueueName refers to Group"):
         localised(
             messaging={
                 "Group": resource("AWS::XRay::Group"),
@@ -165,7 +165,7 @@ def test_conditions_on_what_is_gone_are_an_error() -> None:
         "Conditions": {"HasGroup": {"Fn::Equals": [{"Ref": "Group"}, ""]}},
         "Resources": {},
     }
-    with pytest.raises(CannotLocalise, match="Conditions/HasGroup"):
+    with pytest.raises(UnforeseenReference, match="Conditions/HasGroup"):
         localised(root=root, edge=edge)
 
 
@@ -186,7 +186,7 @@ def test_references_sees_every_form() -> None:
 
 def test_of_our_web_acl_only_what_needs_the_address_set_goes() -> None:
     assembly = build()
-    texts, removals = localise({ROOT: assembly.root, **assembly.layers})
+    texts, removals = without_refused({ROOT: assembly.root, **assembly.layers})
     (acl,) = [
         each
         for each in json.loads(texts["security"])["Resources"].values()

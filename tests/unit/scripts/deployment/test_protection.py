@@ -8,7 +8,7 @@ import pytest
 from scripts.cloudformation.live_stack import NESTED_STACK
 from scripts.command_line.environment_file import NO_PROTECTION, Protection
 from scripts.command_line.errors import Refused, Stuck
-from scripts.deployment.protection import lifted, policy_text, protect, refuse_guarded
+from scripts.deployment.protection import policy_text, protect, protection_lifted, refuse_guarded
 from scripts.review.model import Action, Change, Danger, Replacement, Review, make_review
 from tests.support.scripts.deployment_context import StubbedTarget, context_for, described, stubbed_target
 from tests.support.scripts.stubs import stack_arn, stack_resource
@@ -92,7 +92,7 @@ def test_lifted_protection_comes_back_whatever_happens(
         request = {"StackName": stack_id, "StackPolicyBody": text}
         cloudformation.add_response("set_stack_policy", {}, request)
     context, told = context_for(target)
-    inside = lifted(context, target.client("cloudformation"), NO_PROTECTION, lift=True)
+    inside = protection_lifted(context, target.client("cloudformation"), NO_PROTECTION, lift=True)
     if error is None:
         with inside:
             pass
@@ -119,7 +119,7 @@ def test_a_policy_that_cannot_be_put_back_is_named_and_the_others_are_back(
     context, told = context_for(target)
 
     def run() -> None:
-        with lifted(context, target.client("cloudformation"), NO_PROTECTION, lift=True):
+        with protection_lifted(context, target.client("cloudformation"), NO_PROTECTION, lift=True):
             if error:
                 raise error
 
@@ -135,7 +135,9 @@ def test_a_policy_that_cannot_be_put_back_is_named_and_the_others_are_back(
 
 def test_nothing_is_lifted_unless_it_is_asked_for(target: StubbedTarget) -> None:
     context, told = context_for(target)
-    with lifted(context, target.client("cloudformation"), Protection(stack_policy=True), lift=False):
+    with protection_lifted(
+        context, target.client("cloudformation"), Protection(stack_policy=True), lift=False
+    ):
         pass
     assert told.getvalue() == ""
     target.assert_all_asked()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts.deployment.protection import DATA_TYPES, policy_text
-from scripts.deployment.stack_policies import DELETE, MODIFY, REPLACE, actions_of, forbidden
+from scripts.deployment.stack_policies import DELETE, MODIFY, REPLACE, actions_of, forbidden_changes
 from scripts.review.model import Action, Change, Danger, Replacement
 from stacks.evaluation.intrinsics import StackPath
 
@@ -26,7 +26,7 @@ def change(
 
 
 def is_forbidden(one: Change, *statements: dict[str, Any]) -> bool:
-    return bool(forbidden([one], {(): json.dumps({"Statement": list(statements)})}))
+    return bool(forbidden_changes([one], {(): json.dumps({"Statement": list(statements)})}))
 
 
 def deny(**more: Any) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def deny(**more: Any) -> dict[str, Any]:
 
 
 def test_without_a_policy_everything_is_allowed_and_with_an_empty_one_nothing() -> None:
-    assert forbidden([change()], {}) == []
+    assert forbidden_changes([change()], {}) == []
     assert is_forbidden(change())
 
 
@@ -87,13 +87,13 @@ def test_our_own_policy_lets_nothing_through_that_loses_data(
     action: Action, replacement: Replacement, resource_type: str
 ) -> None:
     one = change(action, replacement, resource_type)
-    stops = bool(forbidden([one], {(): policy_text(guarded=True)}))
+    stops = bool(forbidden_changes([one], {(): policy_text(guarded=True)}))
     loses = {REPLACE, DELETE} & {*actions_of(one)} and resource_type in DATA_TYPES
     assert stops is bool(loses)
-    assert not forbidden([one], {(): policy_text(guarded=False)})
+    assert not forbidden_changes([one], {(): policy_text(guarded=False)})
 
 
 def test_a_policy_holds_for_its_own_stack_alone() -> None:
     texts: dict[StackPath, str] = {("Data",): policy_text(guarded=True)}
-    assert forbidden([change(path=("Data",))], texts)
-    assert not forbidden([change(), change(path=("Api",))], texts)
+    assert forbidden_changes([change(path=("Data",))], texts)
+    assert not forbidden_changes([change(), change(path=("Api",))], texts)

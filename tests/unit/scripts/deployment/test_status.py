@@ -8,8 +8,8 @@ import pytest
 
 from scripts.cloudformation.next_commands import Settings
 from scripts.command_line.environment_file import NO_PROTECTION, Protection
-from scripts.deployment.change_set_memory import description
 from scripts.deployment.context import Context
+from scripts.deployment.deploy_record import description
 from scripts.deployment.protection import policy_text
 from scripts.deployment.status import guards, show_status
 from tests.support.scripts.deployment_context import StubbedTarget, context_for, described, stubbed_target

@@ -31,7 +31,7 @@ def settings(
             "StepFunctionStateMachineParameters": {"InvocationType": invocation},
         },
     }
-    return PipeSettings.of(ARN, properties)
+    return PipeSettings.from_properties(ARN, properties)
 
 
 def record(item_id: str, name: str = "INSERT", created: float = 1000.0) -> dict[str, Any]:

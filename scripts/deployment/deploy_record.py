@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import ClientError
 
 from scripts.cloudformation.live_stack import LiveStack, read_stack
-from scripts.cloudformation.next_commands import NO_SETTINGS, Settings
+from scripts.cloudformation.next_commands import NO_DEPLOY_SETTINGS, Settings
 from scripts.command_line.environment_file import NO_PROTECTION, Protection
 from scripts.deployment.context import Context
 
@@ -23,14 +23,14 @@ _PROTECTIONS: Final = tuple(field.name for field in fields(Protection))
 
 
 @dataclass(frozen=True)
-class Remembered:
+class DeployRecord:
     """`settings` is None where they were too long to be remembered, or nothing was."""
 
     settings: Settings | None = None
     protection: Protection = NO_PROTECTION
 
 
-NOTHING: Final = Remembered()
+NO_RECORD: Final = DeployRecord()
 
 
 def description(settings: Settings, protection: Protection) -> str:
@@ -41,18 +41,18 @@ def description(settings: Settings, protection: Protection) -> str:
     return text if len(text) <= _LONGEST else json.dumps({"too_long": True, "protection": asked})
 
 
-def read_description(text: str) -> Remembered:
-    """What `description` wrote; NOTHING for what somebody else wrote."""
+def read_record(text: str) -> DeployRecord:
+    """What `description` wrote; NO_RECORD for what somebody else wrote."""
     try:
         document: Any = json.loads(text)
     except ValueError:
-        return NOTHING
+        return NO_RECORD
     if not isinstance(document, dict) or not isinstance(document.get("protection"), list):
-        return NOTHING
+        return NO_RECORD
     protection = Protection(**{name: name in document["protection"] for name in _PROTECTIONS})
     if document.get("too_long"):
-        return Remembered(None, protection)
-    return Remembered(
+        return DeployRecord(None, protection)
+    return DeployRecord(
         Settings(
             document.get("environment"),
             tuple(map(str, document.get("parameters", ()))),
@@ -62,27 +62,27 @@ def read_description(text: str) -> Remembered:
     )
 
 
-def last_remembered(cloudformation: "CloudFormationClient", stack: LiveStack) -> Remembered:
-    """Of the change set that was executed last; NOTHING where it cannot be read, as hints must not stop anything."""
+def last_record(cloudformation: "CloudFormationClient", stack: LiveStack) -> DeployRecord:
+    """Of the change set that was executed last; NO_RECORD where it cannot be read, as hints must not stop anything."""
     try:
         if stack.change_set_id:
             answer: Any = cloudformation.describe_change_set(ChangeSetName=stack.change_set_id)
-            return read_description(answer.get("Description", ""))
+            return read_record(answer.get("Description", ""))
         # The local engine does not name it, but still lists it.
         listed: Any = cloudformation.list_change_sets(StackName=stack.stack_id)["Summaries"]
     except ClientError:
-        return NOTHING
+        return NO_RECORD
     executed = [one for one in listed if str(one.get("ExecutionStatus")).startswith("EXECUTE")]
     newest = sorted(executed, key=lambda one: one["CreationTime"])[-1:]
-    return read_description(newest[0].get("Description", "")) if newest else NOTHING
+    return read_record(newest[0].get("Description", "")) if newest else NO_RECORD
 
 
-def recall(context: Context, cloudformation: "CloudFormationClient") -> Context:
+def with_last_settings(context: Context, cloudformation: "CloudFormationClient") -> Context:
     """The context for a command that was not told what a deploy is given: its hints repeat what the last one was."""
     if context.commands.settings is not None:
         return context
     stack = read_stack(cloudformation, context.names.stack)
-    found = last_remembered(cloudformation, stack) if stack.stack_id else NOTHING
+    found = last_record(cloudformation, stack) if stack.stack_id else NO_RECORD
     return with_settings(context, found.settings)
 
 
@@ -90,4 +90,4 @@ def with_settings(context: Context, settings: Settings | None) -> Context:
     """The context whose commands repeat `settings`, unless this run was told its own."""
     if context.commands.settings is not None:
         return context
-    return replace(context, commands=replace(context.commands, settings=settings or NO_SETTINGS))
+    return replace(context, commands=replace(context.commands, settings=settings or NO_DEPLOY_SETTINGS))
