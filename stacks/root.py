@@ -7,7 +7,7 @@ from troposphere import Output, Select, Split, Sub, Template
 
 from payment_webhooks import contract
 from stacks.api.stack import ApiOutputs
-from stacks.common.house_rules import finish
+from stacks.common.house_rules import apply_house_rules
 from stacks.compute.stack import ComputeOutputs
 from stacks.data.stack import DataOutputs
 from stacks.messaging.stack import MessagingOutputs
@@ -29,7 +29,7 @@ def build_root(layers: Sequence[Layer]) -> Template:
         nest(root, layer, layers)
     for output in [*_outputs(layers), *optional_outputs(root, layers)]:
         root.add_output(output)
-    return finish(root)
+    return apply_house_rules(root)
 
 
 def _outputs(layers: Sequence[Layer]) -> list[Output]:

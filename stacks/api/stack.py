@@ -21,7 +21,7 @@ from stacks.api.rest_api import (
     stage,
 )
 from stacks.api.transaction_api import add_transaction_api
-from stacks.common.house_rules import finish
+from stacks.common.house_rules import apply_house_rules
 from stacks.compute.provisioned_concurrency import started
 from stacks.compute.stack import ComputeOutputs
 from stacks.names import IN_TEMPLATE
@@ -86,7 +86,7 @@ def build_api() -> Template:
             transactions_api_endpoint=transactions.endpoint,
         ),
     )
-    return finish(template)
+    return apply_house_rules(template)
 
 
 def _rest_api(template: Template) -> RestApi:

@@ -1,4 +1,4 @@
-"""Rules that hold for every resource of every layer, applied in one place when a layer is done."""
+"""Rules for every resource of every nested stack: tags and deletion policy, applied when its template is built."""
 
 from typing import Any
 
@@ -7,11 +7,11 @@ from troposphere import AWSObject, Delete, Sub, Tags, Template
 from stacks.parameters import table as parameters
 
 
-def finish(template: Template) -> Template:
-    """Tag everything that takes tags, and say of every resource that deleting the stack deletes it.
+def apply_house_rules(template: Template) -> Template:
+    """Tag every resource that takes tags, and let every resource be deleted with its stack. Returns `template`.
 
-    Nothing is retained, so an environment can always be removed whole; what must not be lost by accident is
-    protected by the tables' deletion protection and the stack's termination protection instead.
+    Nothing is retained, so an environment can always be removed whole. The tables' deletion protection and the
+    stack's termination protection guard against deletion by accident.
     """
     for resource in template.resources.values():
         resource.DeletionPolicy = Delete
@@ -33,6 +33,6 @@ def _tag(template: Template, resource: AWSObject) -> None:
     resource.Tags = tags if resource.props["Tags"][0] is dict else own + Tags(**tags)
 
 
-def named(name: str) -> Tags:
-    """What has no name of its own but is shown by its tag `Name`: parts of a network."""
+def name_tag(name: str) -> Tags:
+    """The tag `Name`, by which EC2 shows the parts of a network; `name` is a text for `Sub`."""
     return Tags(Name=Sub(name))

@@ -4,7 +4,7 @@ from typing import Any, Final, NamedTuple
 
 from troposphere import If, Template
 
-from stacks.common.house_rules import finish
+from stacks.common.house_rules import apply_house_rules
 from stacks.compute.function_network import function_network
 from stacks.compute.functions.analytics_processor import add_analytics_processor
 from stacks.compute.functions.audit_logger import add_audit_logger
@@ -83,4 +83,4 @@ def build_compute() -> Template:
             transaction_archiver_name=archiver.ref(),
         ),
     )
-    return finish(template)
+    return apply_house_rules(template)

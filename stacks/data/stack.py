@@ -7,7 +7,7 @@ from troposphere.dynamodb import Table, TimeToLiveSpecification
 from troposphere.s3 import Bucket
 
 from payment_webhooks import contract
-from stacks.common.house_rules import finish
+from stacks.common.house_rules import apply_house_rules
 from stacks.data.buckets import access_log_bucket, lifecycle, private_bucket
 from stacks.data.tables import expiring_table, index, streamed_table
 from stacks.names import IN_TEMPLATE
@@ -90,7 +90,7 @@ def build_data() -> Template:
             failures_bucket_arn=failures.get_att("Arn"),
         ),
     )
-    return finish(template)
+    return apply_house_rules(template)
 
 
 def _inbox(template: Template, key_arn: Any) -> Table:

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from troposphere import Template
 
-from stacks.common.house_rules import finish
+from stacks.common.house_rules import apply_house_rules
 from stacks.messaging.event_bus import add_event_routing
 from stacks.messaging.queues import QueueSettings, dead_letter_queue, queue_with_dead_letters
 from stacks.names import IN_TEMPLATE
@@ -75,4 +75,4 @@ def build_messaging() -> Template:
             config_parameter_name=events.configuration.ref(),
         ),
     )
-    return finish(template)
+    return apply_house_rules(template)

@@ -8,7 +8,7 @@ from troposphere.logs import MetricFilter, MetricTransformation, QueryDefinition
 
 from payment_webhooks import contract
 from stacks.api.stack import ApiOutputs
-from stacks.common.house_rules import finish
+from stacks.common.house_rules import apply_house_rules
 from stacks.messaging.stack import MessagingOutputs
 from stacks.monitoring import metrics as measured
 from stacks.monitoring.alarm import add_alarm
@@ -33,7 +33,7 @@ def build_monitoring() -> Template:
     template.add_resource(_dashboard())
     for query in SAVED_QUERIES:
         template.add_resource(_saved(query))
-    return finish(template)
+    return apply_house_rules(template)
 
 
 def _dashboard() -> Dashboard:

@@ -6,7 +6,7 @@ from awacs import logs
 from troposphere import Sub, Template
 from troposphere.ec2 import VPC, FlowLog, SecurityGroup, SecurityGroupRule
 
-from stacks.common.house_rules import finish, named
+from stacks.common.house_rules import apply_house_rules, name_tag
 from stacks.common.log_groups import log_group
 from stacks.common.roles import role_with_policy
 from stacks.common.statements import allow, assume_by_service
@@ -36,7 +36,7 @@ def build_network() -> Template:
             CidrBlock=options.VPC_CIDR.ref(template),
             EnableDnsSupport=True,
             EnableDnsHostnames=True,
-            Tags=named(IN_TEMPLATE.vpc),
+            Tags=name_tag(IN_TEMPLATE.vpc),
         )
     )
     paths = add_paths(template, vpc)
@@ -54,7 +54,7 @@ def build_network() -> Template:
             functions_security_group_id=functions.get_att("GroupId"),
         ),
     )
-    return finish(template)
+    return apply_house_rules(template)
 
 
 def _functions_group(template: Template, vpc: VPC) -> SecurityGroup:
@@ -66,7 +66,7 @@ def _functions_group(template: Template, vpc: VPC) -> SecurityGroup:
     return template.add_resource(
         SecurityGroup(
             "FunctionsSecurityGroup",
-            GroupName=Sub(IN_TEMPLATE.network_part("security-group", "functions")),
+            GroupName=Sub(IN_TEMPLATE.name("security-group", "functions")),
             GroupDescription="Functions: TLS out, nothing in",
             VpcId=vpc.ref(),
             SecurityGroupEgress=[
@@ -74,7 +74,7 @@ def _functions_group(template: Template, vpc: VPC) -> SecurityGroup:
                     IpProtocol="tcp", FromPort=HTTPS, ToPort=HTTPS, CidrIp=ANYWHERE, Description="TLS out"
                 )
             ],
-            Tags=named(IN_TEMPLATE.network_part("security-group", "functions")),
+            Tags=name_tag(IN_TEMPLATE.name("security-group", "functions")),
         )
     )
 
@@ -99,6 +99,6 @@ def _add_flow_log(template: Template, vpc: VPC, key_arn: Any) -> None:
             LogDestinationType="cloud-watch-logs",
             LogGroupName=group.ref(),
             DeliverLogsPermissionArn=role.get_att("Arn"),
-            Tags=named(IN_TEMPLATE.network_part("flow-log", "vpc")),
+            Tags=name_tag(IN_TEMPLATE.name("flow-log", "vpc")),
         )
     )

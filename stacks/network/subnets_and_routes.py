@@ -15,7 +15,7 @@ from troposphere.ec2 import (
     VPCGatewayAttachment,
 )
 
-from stacks.common.house_rules import named
+from stacks.common.house_rules import name_tag
 from stacks.names import IN_TEMPLATE, title
 from stacks.parameters import network as options
 
@@ -53,14 +53,14 @@ def _subnet(template: Template, vpc: VPC, kind: str, at: int, block: Any) -> Sub
             AvailabilityZone=Select(at, GetAZs("")),
             CidrBlock=block,
             MapPublicIpOnLaunch=False,
-            Tags=named(IN_TEMPLATE.network_part("subnet", f"{kind}-{ZONES[at]}")),
+            Tags=name_tag(IN_TEMPLATE.name("subnet", f"{kind}-{ZONES[at]}")),
         )
     )
 
 
 def _to_internet(template: Template, vpc: VPC, public: list[Subnet]) -> VPCGatewayAttachment:
     gateway = template.add_resource(
-        InternetGateway("InternetGateway", Tags=named(IN_TEMPLATE.network_part("internet-gateway", "out")))
+        InternetGateway("InternetGateway", Tags=name_tag(IN_TEMPLATE.name("internet-gateway", "out")))
     )
     attachment = template.add_resource(
         VPCGatewayAttachment("InternetAttachment", VpcId=vpc.ref(), InternetGatewayId=gateway.ref())
@@ -88,7 +88,7 @@ def _nat(template: Template, zone: str, subnet: Subnet, attachment: VPCGatewayAt
             title(f"nat-address-{zone}"),
             DependsOn=[attachment.title],
             Domain="vpc",
-            Tags=named(IN_TEMPLATE.network_part("address", f"nat-{zone}")),
+            Tags=name_tag(IN_TEMPLATE.name("address", f"nat-{zone}")),
             **only,
         )
     )
@@ -97,7 +97,7 @@ def _nat(template: Template, zone: str, subnet: Subnet, attachment: VPCGatewayAt
             title(f"nat-gateway-{zone}"),
             AllocationId=address.get_att("AllocationId"),
             SubnetId=subnet.ref(),
-            Tags=named(IN_TEMPLATE.network_part("nat", zone)),
+            Tags=name_tag(IN_TEMPLATE.name("nat", zone)),
             **only,
         )
     )
@@ -126,7 +126,7 @@ def _table(template: Template, vpc: VPC, purpose: str) -> RouteTable:
         RouteTable(
             title(f"{purpose}-routes"),
             VpcId=vpc.ref(),
-            Tags=named(IN_TEMPLATE.network_part("route-table", purpose)),
+            Tags=name_tag(IN_TEMPLATE.name("route-table", purpose)),
         )
     )
 

@@ -13,7 +13,7 @@ from awacs.aws import Action, Allow, Condition, PolicyDocument, Principal, State
 from troposphere import AccountId, Sub, Template
 from troposphere.ec2 import VPC, SecurityGroup, SecurityGroupRule, VPCEndpoint
 
-from stacks.common.house_rules import named
+from stacks.common.house_rules import name_tag
 from stacks.common.statements import policy_document
 from stacks.names import IN_TEMPLATE, title
 from stacks.network.subnets_and_routes import Paths
@@ -86,7 +86,7 @@ def add_gateways(template: Template, vpc: VPC, paths: Paths) -> None:
                 ServiceName=_service(service),
                 RouteTableIds=[table.ref() for table in paths.private_tables],
                 PolicyDocument=_only(reach, Condition(StringEquals(ours))),
-                Tags=named(IN_TEMPLATE.network_part("endpoint", service)),
+                Tags=name_tag(IN_TEMPLATE.name("endpoint", service)),
             )
         )
 
@@ -98,7 +98,7 @@ def add_interfaces(template: Template, vpc: VPC, paths: Paths, callers: Security
         SecurityGroup(
             "EndpointsSecurityGroup",
             Condition=asked,
-            GroupName=Sub(IN_TEMPLATE.network_part("security-group", "endpoints")),
+            GroupName=Sub(IN_TEMPLATE.name("security-group", "endpoints")),
             GroupDescription="Takes TLS from the functions",
             VpcId=vpc.ref(),
             SecurityGroupIngress=[
@@ -114,7 +114,7 @@ def add_interfaces(template: Template, vpc: VPC, paths: Paths, callers: Security
             SecurityGroupEgress=[
                 SecurityGroupRule(IpProtocol="-1", CidrIp=ITSELF, Description="Begins no connections")
             ],
-            Tags=named(IN_TEMPLATE.network_part("security-group", "endpoints")),
+            Tags=name_tag(IN_TEMPLATE.name("security-group", "endpoints")),
         )
     )
     for service, reach in INTERFACES.items():
@@ -129,7 +129,7 @@ def add_interfaces(template: Template, vpc: VPC, paths: Paths, callers: Security
                 SecurityGroupIds=[group.get_att("GroupId")],
                 PrivateDnsEnabled=True,
                 PolicyDocument=_only(reach, Condition(StringEquals("aws:PrincipalAccount", AccountId))),
-                Tags=named(IN_TEMPLATE.network_part("endpoint", service)),
+                Tags=name_tag(IN_TEMPLATE.name("endpoint", service)),
             )
         )
 

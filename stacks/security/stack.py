@@ -7,7 +7,7 @@ from troposphere import Sub, Template
 from troposphere.kms import Key
 from troposphere.secretsmanager import GenerateSecretString, Secret
 
-from stacks.common.house_rules import finish
+from stacks.common.house_rules import apply_house_rules
 from stacks.common.log_groups import log_delivery_policy
 from stacks.names import IN_TEMPLATE, STANDARD_PAYMENTS_RULE
 from stacks.security.encryption_key import key_policy, key_with_alias
@@ -45,7 +45,7 @@ def build_security() -> Template:
     )
     firewall_log(template, acl, key.get_att("Arn"), delivery)
     publish(template, SecurityOutputs(key_arn=key.get_att("Arn"), web_acl_arn=acl.get_att("Arn")))
-    return finish(template)
+    return apply_house_rules(template)
 
 
 def _endpoint_secret(endpoint: Endpoint, key: Key) -> Secret:
