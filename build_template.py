@@ -8,7 +8,6 @@ python build_template.py --check    fails when one of them is stale or cfn-lint 
 """
 
 import argparse
-import gc
 import sys
 from pathlib import Path
 
@@ -100,8 +99,4 @@ Exit codes: 0 done; 1 a file is stale or cfn-lint found something (--check only)
 
 
 if __name__ == "__main__":
-    # What a build makes it needs to the end: looking for garbage, at the exit too, takes a tenth of its time.
-    gc.disable()
-    code = main()
-    gc.freeze()
-    sys.exit(code)
+    sys.exit(main())

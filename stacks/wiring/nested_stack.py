@@ -1,12 +1,12 @@
 """One nested template, as text and as an object in the artifact bucket."""
 
 import hashlib
+import json
 from dataclasses import dataclass
 from functools import cached_property
 
 from troposphere import Template
 
-from stacks.json_text import json_text
 from stacks.names import title
 from stacks.parameters.setting import Choice
 
@@ -23,7 +23,8 @@ def render(template: Template) -> str:
         "Outputs": template.outputs,
     }
     # Not the template's own to_dict, which walks what each of its parts has walked already.
-    return json_text({name: each for name, each in sections.items() if each}) + "\n"
+    document = {name: section for name, section in sections.items() if section}
+    return json.dumps(document, indent=2, sort_keys=True, default=lambda part: part.to_dict()) + "\n"
 
 
 def template_key(name: str, text: str) -> str:
