@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     folder = options.output or OUTPUT
     assembly = build()
-    graph = read_graph(assembly.root, assembly.layers)
+    graph = read_graph(assembly.root, assembly.nested)
     openapi = FileSet(folder, "*.openapi.json", {FILE_NAME: openapi_text()})
     picture = FileSet(folder, "*.svg", {"architecture.svg": draw(graph)})
     if options.diagram:
@@ -76,7 +76,7 @@ def check(sets: list[FileSet], folder: Path) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        description="Build the CloudFormation templates: the root stack and one nested stack for each layer.",
+        description="Build the CloudFormation templates: the root stack and its nested stacks.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="""\
 The same code always gives the same bytes. Change stacks/, run this, and commit output/ with the change, so that

@@ -28,7 +28,7 @@ def handler(event, context):
 
 def make_processor_fail(system: DeployedSystem, share: float) -> None:
     """From now on the share `share` (0 to 1) of the calls of the processor fails."""
-    shipped = (FUNCTIONS / function_catalogue.PAYMENT_PROCESSOR / "handler.py").read_bytes()
+    shipped = (FUNCTIONS / function_catalogue.PAYMENT_PROCESSOR.folder / "handler.py").read_bytes()
     files = {
         PurePosixPath("shipped_handler.py"): shipped,
         PurePosixPath("handler.py"): _HANDLER.format(share=share, words=_WORDS).encode(),
@@ -37,7 +37,7 @@ def make_processor_fail(system: DeployedSystem, share: float) -> None:
         path = Path(folder) / "processor.zip"
         write_zip(path, files)
         system.client("lambda").update_function_code(
-            FunctionName=system.names.function(function_catalogue.PAYMENT_PROCESSOR),
+            FunctionName=system.names.function(function_catalogue.PAYMENT_PROCESSOR.folder),
             ZipFile=path.read_bytes(),
         )
 
@@ -48,7 +48,7 @@ def failures_made(system: DeployedSystem) -> int:
         system.client("logs")
         .get_paginator("filter_log_events")
         .paginate(
-            logGroupName=system.names.function_log_group(function_catalogue.PAYMENT_PROCESSOR),
+            logGroupName=system.names.function_log_group(function_catalogue.PAYMENT_PROCESSOR.folder),
             filterPattern=f'"{_WORDS}"',
         )
     )

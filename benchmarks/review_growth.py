@@ -31,7 +31,7 @@ PSEUDO: Final = {"AWS::AccountId": "123456789012", "AWS::Region": "us-east-1", "
 
 def own_resources() -> Iterator[dict[str, Any]]:
     """The system's resources, again and again; references in them stay as they are, unresolved."""
-    texts = build().layers.values()
+    texts = build().nested.values()
     resources = [one for text in texts for one in json.loads(text)["Resources"].values()]
     plain = [{"Type": one["Type"], "Properties": one.get("Properties", {})} for one in resources]
     return itertools.cycle(plain)

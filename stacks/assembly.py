@@ -1,7 +1,8 @@
 """All templates of the system, in order, as texts."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from stacks.api.stack import build_api
 from stacks.compute.stack import build_compute
@@ -14,13 +15,11 @@ from stacks.network.stack import build_network
 from stacks.parameters import network as network_parameters
 from stacks.root import build_root
 from stacks.security.stack import build_security
-from stacks.wiring.nested_stack import Layer, render, template_key
-
-__all__ = ["Assembly", "build", "template_key"]
+from stacks.wiring.nested_stack import NestedStack, render, template_key
 
 ROOT: Final = "root"
 
-# The order of the layers: each may use what those above it give.
+# The order of the nested stacks: each may read the outputs of those above it.
 _BUILDERS: Final = {
     "security": build_security,
     "network": build_network,
@@ -33,28 +32,29 @@ _BUILDERS: Final = {
 _ONLY_WITH: Final = {"network": network_parameters.PRIVATE_NETWORK}
 
 
-class Assembly(NamedTuple):
-    """The root template and its layers, as JSON texts by layer name, in order."""
+@dataclass(frozen=True)
+class Assembly:
+    """The root template, and the nested templates by name, in order; all as JSON texts."""
 
     root: str
-    layers: dict[str, str]
+    nested: dict[str, str]
 
     @property
     def files(self) -> dict[str, str]:
         """File name in output/ -> text."""
-        return {f"{name}.template.json": text for name, text in {ROOT: self.root, **self.layers}.items()}
+        return {f"{name}.template.json": text for name, text in {ROOT: self.root, **self.nested}.items()}
 
     @property
     def objects(self) -> dict[str, str]:
         """Object key in the artifact bucket -> text, for what the root's TemplateURLs point at."""
-        return {template_key(name, text): text for name, text in self.layers.items()}
+        return {template_key(name, text): text for name, text in self.nested.items()}
 
     def stale_files(self, folder: Path) -> list[str]:
         """Names of the templates in `folder` that differ, are missing, or should not be there."""
         return [path.name for path in self.in_folder(folder).stale()]
 
     def write(self, folder: Path) -> None:
-        """Make `folder` hold these templates and no other."""
+        """Write the templates to `folder`, and delete any other template there."""
         self.in_folder(folder).write()
 
     def in_folder(self, folder: Path) -> FileSet:
@@ -62,10 +62,10 @@ class Assembly(NamedTuple):
 
 
 def build() -> Assembly:
-    """Build every template. Raises stacks.wiring.WiringError where layers do not fit together."""
+    """Build every template. Raises stacks.wiring.outputs.WiringError for nested stacks that do not fit together."""
     waivers = read_waivers().controls
-    layers = [Layer(name, builder(), _ONLY_WITH.get(name)) for name, builder in _BUILDERS.items()]
-    for layer in layers:
-        note_waivers(layer.template, waivers)
-    root = render(build_root(layers))
-    return Assembly(root=root, layers={layer.name: layer.text for layer in layers})
+    stacks = [NestedStack(name, builder(), _ONLY_WITH.get(name)) for name, builder in _BUILDERS.items()]
+    for stack in stacks:
+        note_waivers(stack.template, waivers)
+    root = render(build_root(stacks))
+    return Assembly(root=root, nested={stack.name: stack.text for stack in stacks})

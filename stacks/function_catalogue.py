@@ -1,22 +1,118 @@
-"""The functions by folder (functions/FOLDER/handler.py), and the parameter that names each one's code."""
+"""Catalogue of the Lambda functions: what is fixed about each of them.
 
+Names, parameters of the code's key, alarms, graphs and outputs follow from here. To add a function with a queue:
+
+1. add it here, to the constants and to `FUNCTIONS`, and write `functions/{folder}/handler.py`;
+2. give it its grants, environment and source in `stacks/compute/functions/{folder}.py`, and call that from
+   `stacks/compute/stack.py`;
+3. add its queue and dead-letter queue to `stacks/names.py` and `stacks/messaging/stack.py`, the dead-letter queue to
+   `stacks/monitoring/alarms/processing.py` too;
+4. run `python build_template.py` and the tests: they name the runbook headings and graphs that are missing.
+"""
+
+from dataclasses import dataclass
 from typing import Final
 
 from stacks.names import title
 
-WEBHOOK_RECEIVER: Final = "webhook_receiver"
-PAYMENT_PROCESSOR: Final = "payment_processor"
-AUDIT_LOGGER: Final = "audit_logger"
-HEALTH: Final = "health"
-INBOX_SWEEPER: Final = "inbox_sweeper"
-NOTIFICATION_HANDLER: Final = "notification_handler"
-ANALYTICS_PROCESSOR: Final = "analytics_processor"
-TRANSACTION_API: Final = "transaction_api"
-TRANSACTION_ARCHIVER: Final = "transaction_archiver"
 
-FUNCTIONS: Final[dict[str, str]] = {
-    folder: f"{title(folder)}CodeKey"
-    for folder in (
+@dataclass(frozen=True)
+class FunctionSettings:
+    """One function: its code is in `functions/{folder}/handler.py`.
+
+    description: what Lambda shows of it. output: what the root stack's output of its name says; without one there is
+    no such output. timeout_seconds: 0 for a time that a parameter decides. memory, concurrency: the names of the
+    parameters that set them.
+    """
+
+    folder: str
+    description: str
+    output: str
+    timeout_seconds: int
+    memory: str = "OtherMemory"
+    concurrency: str = "OtherConcurrency"
+
+    @property
+    def title(self) -> str:
+        """The function's logical id, and the start of those of its role, policy and log group."""
+        return title(self.folder)
+
+    @property
+    def code_key(self) -> str:
+        """The parameter that holds the object key of the function's code."""
+        return f"{self.title}CodeKey"
+
+
+WEBHOOK_RECEIVER: Final = FunctionSettings(
+    folder="webhook_receiver",
+    description="Verifies a webhook and stores it in the inbox",
+    output="Function that verifies and stores",
+    # The receiver answers within its own deadline of 8 s (Square gives up after 10); this is the wall behind it.
+    timeout_seconds=10,
+    memory="ReceiverMemory",
+    concurrency="ReceiverConcurrency",
+)
+PAYMENT_PROCESSOR: Final = FunctionSettings(
+    folder="payment_processor",
+    description="Turns webhooks of the inbox into rows of the ledger",
+    output="Function that applies webhooks to the ledger",
+    timeout_seconds=0,  # a sixth of QueueVisibilityTimeout
+    memory="ProcessorMemory",
+    concurrency="ProcessorConcurrency",
+)
+AUDIT_LOGGER: Final = FunctionSettings(
+    folder="audit_logger",
+    description="Writes an audit record for each change of the inbox",
+    output="Function that writes the audit trail",
+    timeout_seconds=60,
+    memory="AuditMemory",
+    concurrency="AuditConcurrency",
+)
+HEALTH: Final = FunctionSettings(
+    folder="health",
+    description="Answers that the API and a function answer; touches nothing",
+    output="",
+    timeout_seconds=10,
+)
+INBOX_SWEEPER: Final = FunctionSettings(
+    folder="inbox_sweeper",
+    description="Sends webhooks that are pending for too long to the processor again",
+    output="Function that sends again what is pending for too long",
+    # Well under the schedule's five minutes: a run is over, retries included, before the next one begins.
+    timeout_seconds=120,
+)
+NOTIFICATION_HANDLER: Final = FunctionSettings(
+    folder="notification_handler",
+    description="Tells subscribers of confirmations, failures, disputes and high value, each once",
+    output="Function that tells subscribers of payments",
+    timeout_seconds=30,
+    concurrency="NotificationConcurrency",
+)
+ANALYTICS_PROCESSOR: Final = FunctionSettings(
+    folder="analytics_processor",
+    description="Counts and sums the transitions of payments, each once",
+    output="Function that counts transitions",
+    timeout_seconds=60,
+    concurrency="AnalyticsConcurrency",
+)
+TRANSACTION_API: Final = FunctionSettings(
+    folder="transaction_api",
+    description="Answers the transaction API",
+    output="Function that answers the transaction API",
+    # Under the 29 seconds for which the API waits, so that an outage is answered by the function itself.
+    timeout_seconds=25,
+)
+TRANSACTION_ARCHIVER: Final = FunctionSettings(
+    folder="transaction_archiver",
+    description="Moves transactions and webhooks that are done with to the archive",
+    output="Function that moves what is done with to the archive",
+    # Under the schedule's quarter of an hour, so that runs do not meet.
+    timeout_seconds=840,
+)
+
+FUNCTIONS: Final[dict[str, FunctionSettings]] = {
+    function.folder: function
+    for function in (
         WEBHOOK_RECEIVER,
         PAYMENT_PROCESSOR,
         AUDIT_LOGGER,
@@ -28,4 +124,6 @@ FUNCTIONS: Final[dict[str, str]] = {
         TRANSACTION_ARCHIVER,
     )
 }
+# Parameters that hold the object key of each function's code, by folder; and of the Lambda layer.
+CODE_KEYS: Final[dict[str, str]] = {folder: function.code_key for folder, function in FUNCTIONS.items()}
 LAYER_KEY: Final = "LayerKey"

@@ -12,9 +12,10 @@ from scripts.artifacts.uploads import Upload
 from scripts.artifacts.zip_files import Artifact, build_function, build_layer
 from scripts.command_line.errors import Refused
 from scripts.command_line.project_paths import BUILD
-from stacks.assembly import ROOT, Assembly, template_key
-from stacks.function_catalogue import FUNCTIONS, LAYER_KEY
+from stacks.assembly import ROOT, Assembly
+from stacks.function_catalogue import CODE_KEYS, LAYER_KEY
 from stacks.lint.cfn_lint import REGIONS, WAIVERS, lint
+from stacks.wiring.nested_stack import template_key
 
 _MEBIBYTE: Final = 1024 * 1024
 
@@ -39,7 +40,7 @@ def make_package(
     """Package the layer and every function. Raises RolledBack when something cannot be built."""
     layer = build_layer(runtime, architecture, for_this_machine=for_this_machine)
     functions = {
-        parameter: build_function(name, runtime, architecture) for name, parameter in FUNCTIONS.items()
+        parameter: build_function(name, runtime, architecture) for name, parameter in CODE_KEYS.items()
     }
     zipped, unzipped = layer.size_bytes / _MEBIBYTE, unzipped_size(layer.path) / _MEBIBYTE
     print_message(f"layer: {zipped:.1f} MiB, {unzipped:.1f} MiB unpacked, for {runtime} on {architecture}")

@@ -89,7 +89,7 @@ def diff(context: Context, assembly: Assembly, given: Mapping[str, str], wish: D
         assembly = local_adaptation.adapt(context, assembly)
     package = preparing.package_for(context, assembly, values)
     review = review_templates(
-        context, StackSource.parse(assembly.root, assembly.layers), {**values, **package.keys}
+        context, StackSource.parse(assembly.root, assembly.nested), {**values, **package.keys}
     )
     wish.output.show(context, review)
     _print_guarded(context, review)
@@ -205,7 +205,7 @@ def _deploy_once(
         return Report("unchanged", read_stack(cloudformation, context.names.stack).outputs)
     try:
         review = review_change_set(
-            context, change_set, StackSource.parse(assembly.root, assembly.layers), prepared.values
+            context, change_set, StackSource.parse(assembly.root, assembly.nested), prepared.values
         )
         wish.output.show(context, review)
         if wish.plan_only:

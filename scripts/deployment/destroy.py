@@ -49,7 +49,7 @@ def destroy(context: Context, assembly: Assembly, confirmed: str | None, *, lift
     interrupted and run again. Raises Refused, RolledBack or Stuck.
     """
     cloudformation = context.target.client("cloudformation")
-    expected = named_resources.names_in_templates([assembly.root, *assembly.layers.values()], context.names)
+    expected = named_resources.names_in_templates([assembly.root, *assembly.nested.values()], context.names)
     stack, action = wait_until_at_rest(context, cloudformation, lambda state: state.destroy)
     if action is Action.NOTHING:
         return _destroy_leftovers(context, expected, confirmed)

@@ -6,14 +6,15 @@ from scripts.command_line.errors import RolledBack
 from scripts.deployment import local_fixups
 from scripts.deployment.context import Context
 from scripts.deployment.local_template_cuts import ROOT, UnforeseenReference, without_refused
-from stacks.assembly import Assembly, template_key
+from stacks.assembly import Assembly
 from stacks.names import STAGE
+from stacks.wiring.nested_stack import template_key
 
 
 def adapt(context: Context, assembly: Assembly) -> Assembly:
     """The assembly without what the engine refuses; says what that is. Raises RolledBack when that cannot be."""
     try:
-        texts, removals = without_refused({ROOT: assembly.root, **assembly.layers})
+        texts, removals = without_refused({ROOT: assembly.root, **assembly.nested})
     except UnforeseenReference as error:
         raise RolledBack(str(error), "nothing was deployed") from error
     whole = sum(removal.is_resource for removal in removals)
@@ -24,9 +25,9 @@ def adapt(context: Context, assembly: Assembly) -> Assembly:
         removals,
     )
     root = texts[ROOT]
-    for name, text in assembly.layers.items():  # an object's key holds its content's hash
+    for name, text in assembly.nested.items():  # an object's key holds its content's hash
         root = root.replace(template_key(name, text), template_key(name, texts[name]))
-    return Assembly(root, {name: texts[name] for name in assembly.layers})
+    return Assembly(root, {name: texts[name] for name in assembly.nested})
 
 
 def fix_up(context: Context) -> None:

@@ -42,7 +42,7 @@ def _facts(context: Context, assembly: Assembly, creating: bool) -> AccountFacts
             "preflight: not checked here: quotas and taken names, as the local engine has neither"
         )
         return AccountFacts("local")
-    templates = [assembly.root, *assembly.layers.values()]
+    templates = [assembly.root, *assembly.nested.values()]
     new = named_resources.names_in_templates(templates, context.names) if creating else {}
     facts = read_facts(context.target.client, reserving_functions(assembly, context.names), new)
     context.print_message(f"preflight: as {facts.caller}")

@@ -34,7 +34,7 @@ class Problem(NamedTuple):
 def reserving_functions(assembly: Assembly, names: Names) -> dict[str, str]:
     """Name of each function that reserves concurrency -> the parameter that says how much."""
     parameters = {}
-    for text in assembly.layers.values():
+    for text in assembly.nested.values():
         for resource in json.loads(text)["Resources"].values():
             reserved = resource.get("Properties", {}).get("ReservedConcurrentExecutions")
             if reserved is not None:
@@ -63,7 +63,7 @@ def settings_problems(values: Mapping[str, str]) -> Iterator[Problem]:
 
 def size_problems(assembly: Assembly) -> Iterator[Problem]:
     """Templates over CloudFormation's limits."""
-    for name, text in {"root": assembly.root, **assembly.layers}.items():
+    for name, text in {"root": assembly.root, **assembly.nested}.items():
         document = json.loads(text)
         measures = (
             ("bytes", len(text.encode()), TEMPLATE_BYTES),

@@ -15,7 +15,7 @@ from scripts.command_line.errors import Refused
 from scripts.command_line.project_paths import OUTPUT
 from scripts.deployment.context import Context
 from stacks.assembly import Assembly
-from stacks.function_catalogue import FUNCTIONS, LAYER_KEY
+from stacks.function_catalogue import CODE_KEYS, LAYER_KEY
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -44,7 +44,7 @@ def check_values(
     filled = {
         "EnvironmentSuffix": context.names.suffix,
         "ArtifactBucket": own_bucket or bucket_name(target.account_id, target.region),
-        **dict.fromkeys((LAYER_KEY, *FUNCTIONS.values()), _LATER),
+        **dict.fromkeys((LAYER_KEY, *CODE_KEYS.values()), _LATER),
     }
     if target.is_local:  # the engine runs the functions with this interpreter, on this processor
         this_machine = {"Runtime": bytecode.running_runtime(), "Architecture": wheels.running_architecture()}
@@ -119,4 +119,4 @@ def _keep_deployed(context: Context, s3: "S3Client") -> None:
 
 
 def _artifact_keys(parameters: Mapping[str, str]) -> list[str]:
-    return [parameters[name] for name in (LAYER_KEY, *FUNCTIONS.values()) if name in parameters]
+    return [parameters[name] for name in (LAYER_KEY, *CODE_KEYS.values()) if name in parameters]

@@ -14,8 +14,8 @@ from scripts.review.change_set_review import PREDICTED, merge_change_sets
 from scripts.review.model import Review
 from scripts.review.resource_schemas import facts_of, schema_folder
 from scripts.review.template_diff import diff_templates
-from stacks.assembly import template_key
 from stacks.evaluation.resolved_stack import StackSource, resolve_stack
+from stacks.wiring.nested_stack import template_key
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient

@@ -11,7 +11,7 @@ from scripts.command_line.environment_file import NO_FILE, read_assignment, read
 from stacks.assembly import Assembly
 from stacks.evaluation.intrinsics import StackPath, Value, references_in
 from stacks.evaluation.resolved_stack import Resource, StackSource, resolve_stack
-from stacks.function_catalogue import FUNCTIONS, LAYER_KEY
+from stacks.function_catalogue import CODE_KEYS, LAYER_KEY
 from stacks.names import title
 
 DEFAULT_REGION: Final = "us-east-1"
@@ -19,7 +19,7 @@ DEFAULT_REGION: Final = "us-east-1"
 FILLED: Final = {
     "EnvironmentSuffix": "planned",
     "ArtifactBucket": "planned",
-    **dict.fromkeys((LAYER_KEY, *FUNCTIONS.values()), "planned"),
+    **dict.fromkeys((LAYER_KEY, *CODE_KEYS.values()), "planned"),
 }
 
 
@@ -64,8 +64,8 @@ def plan(assembly: Assembly, given: Mapping[str, str]) -> Deployment:
     """
     declared: dict[str, Any] = json.loads(assembly.root)["Parameters"]
     values = resolve(declared, given, FILLED)
-    resources = resolve_stack(StackSource.parse(assembly.root, assembly.layers), values).values()
+    resources = resolve_stack(StackSource.parse(assembly.root, assembly.nested), values).values()
     nested = [
-        resource for name in assembly.layers for resource in resources if resource.path == (title(name),)
+        resource for name in assembly.nested for resource in resources if resource.path == (title(name),)
     ]
     return Deployment(tuple(nested), values)

@@ -83,7 +83,7 @@ def _choice(names: list[str], made: Mapping[tuple[bool, ...], Deployment], known
 def _refuse_values(template: Template, parts: Sequence[AWSObject]) -> None:
     text = json.dumps([part.to_dict() for part in parts])
     for name, parameter in template.parameters.items():
-        # What an earlier layer gives is the ARN or name of what has a fixed name.
+        # Outputs of an earlier stack are ARNs and names of resources whose names are fixed.
         if isinstance(parameter, ReceivedParameter) or name in _HARMLESS:
             continue
         if json.dumps({"Ref": name}) in text or f"${{{name}}}" in text:

@@ -1,6 +1,7 @@
-"""Layer `api`: the REST API that senders post to, and beside it the one of our own services."""
+"""Nested stack `api`: the REST API that senders post to, and beside it the one of our own services."""
 
-from typing import Any, Final, NamedTuple
+from dataclasses import dataclass
+from typing import Any, Final
 
 from troposphere import AWSObject, If, Template
 from troposphere.apigateway import ClientCertificate, RestApi
@@ -24,6 +25,7 @@ from stacks.api.transaction_api import add_transaction_api
 from stacks.common.house_rules import apply_house_rules
 from stacks.compute.provisioned_concurrency import started
 from stacks.compute.stack import ComputeOutputs
+from stacks.function_catalogue import HEALTH, WEBHOOK_RECEIVER
 from stacks.names import IN_TEMPLATE
 from stacks.parameters import features
 from stacks.parameters import table as parameters
@@ -31,7 +33,8 @@ from stacks.security.stack import SecurityOutputs
 from stacks.wiring.outputs import publish, receive
 
 
-class ApiOutputs(NamedTuple):
+@dataclass(frozen=True)
+class ApiOutputs:
     api_id: Any
     api_endpoint: Any
     domain_target: Any
@@ -109,8 +112,8 @@ def _webhook(template: Template, api: RestApi, compute: ComputeOutputs) -> list[
     endpoint = path(template, api, "WebhookEndpoint", "{provider}", webhook)
     validator = header_validator(template, api)
     provisioned = parameters.RECEIVER_PROVISIONED_CONCURRENCY
-    receiver_arn = started(template, compute.webhook_receiver_arn, provisioned)
-    receiver = started(template, compute.webhook_receiver_name, provisioned)
+    receiver_arn = started(template, compute.functions[WEBHOOK_RECEIVER.folder].arn, provisioned)
+    receiver = started(template, compute.functions[WEBHOOK_RECEIVER.folder].name, provisioned)
     # A method is deployed once it may call what it calls, also when that changes from function to alias.
     may_call = invoke_permission(template, api, "WebhookPermission", receiver, "POST", "webhook/*")
     may_call_ours = invoke_permission(template, api, "KeyedWebhookPermission", receiver, "POST", "webhook")
@@ -131,6 +134,8 @@ def _webhook(template: Template, api: RestApi, compute: ComputeOutputs) -> list[
 
 def _health(template: Template, api: RestApi, compute: ComputeOutputs) -> list[AWSObject]:
     health = path(template, api, "Health", "health")
-    method = function_method(template, api, health, "GET", compute.health_arn)
-    invoke_permission(template, api, "HealthPermission", compute.health_name, "GET", "health")
+    method = function_method(template, api, health, "GET", compute.functions[HEALTH.folder].arn)
+    invoke_permission(
+        template, api, "HealthPermission", compute.functions[HEALTH.folder].name, "GET", "health"
+    )
     return [health, method]

@@ -1,4 +1,4 @@
-"""The transaction API: a REST API of its own in the layer `api`, for our own services and people.
+"""The transaction API: a REST API of its own in the nested stack `api`, for our own services and people.
 
 Apart from the webhooks' API, where every body is binary and no one signs for IAM. What it has comes from the one
 description of its operations (payment_webhooks/transaction_api/operations.py), as does its OpenAPI document.
@@ -29,6 +29,7 @@ from stacks.api.rest_api import (
     stage,
 )
 from stacks.compute.stack import ComputeOutputs
+from stacks.function_catalogue import TRANSACTION_API
 from stacks.names import IN_TEMPLATE
 from stacks.parameters import features
 from stacks.parameters import table as parameters
@@ -99,7 +100,7 @@ def _parts(template: Template, api: RestApi, compute: ComputeOutputs) -> list[AW
     paths = described_paths(template, api, OPERATIONS)
     models = described_models(template, api)
     validator = validator_of_all(template, api)
-    function = compute.transaction_api_arn, compute.transaction_api_name
+    function = compute.functions[TRANSACTION_API.folder].arn, compute.functions[TRANSACTION_API.folder].name
     return [
         *paths.values(),
         *models,

@@ -16,7 +16,9 @@ from troposphere.awslambda import (
 )
 from troposphere.validators import integer
 
-from stacks.parameters.table import Setting
+from stacks.function_catalogue import FunctionSettings
+from stacks.parameters import table as parameters
+from stacks.parameters.setting import Setting
 
 PARTIAL_BATCHES = ["ReportBatchItemFailures"]
 
@@ -35,12 +37,12 @@ class QueueScalingConfig(ScalingConfig):
 def queue_source(
     template: Template,
     function: Function,
+    settings: FunctionSettings,
     queue_arn: Any,
     batch_size: int,
-    concurrency: Setting,
     window_seconds: int | None = None,
 ) -> EventSourceMapping:
-    """Messages of a queue; `concurrency`, the function's reserved concurrency, bounds the pollers too.
+    """Messages of a queue as the function's source; its reserved concurrency bounds the pollers too.
 
     window_seconds: how long to wait for a batch to fill (0 to 300); by default not at all.
     """
@@ -55,7 +57,9 @@ def queue_source(
             BatchSize=batch_size,
             FunctionResponseTypes=PARTIAL_BATCHES,
             **window,
-            ScalingConfig=QueueScalingConfig(MaximumConcurrency=concurrency.ref(template)),
+            ScalingConfig=QueueScalingConfig(
+                MaximumConcurrency=parameters.BY_TITLE[settings.concurrency].ref(template)
+            ),
         )
     )
 
@@ -67,21 +71,21 @@ def stream_source(
     failures_bucket_arn: Any,
     batch_size: int,
     maximum_retries: int,
-    wanted: Mapping[str, Any] | None = None,
+    pattern: Mapping[str, Any] | None = None,
     parallel: Setting | None = None,
 ) -> EventSourceMapping:
-    """Records of a stream from its beginning; only those that match the pattern `wanted`, if there is one.
+    """Records of a stream from its beginning; only those that match `pattern`, if there is one.
 
-    parallel: how many batches of a shard are worked on at once, the records of one key always one after the other.
+    parallel: how many batches of a shard are processed at once, the records of one key always one after the other.
 
-    What fails for good goes to a bucket, as whole records.
+    Batches that fail for good go to a bucket, as whole records.
     """
     options: dict[str, Any] = {}
     if parallel is not None:
         options["ParallelizationFactor"] = parallel.ref(template)
-    if wanted is not None:
-        pattern = json.dumps(wanted, sort_keys=True)
-        options["FilterCriteria"] = FilterCriteria(Filters=[Filter(Pattern=pattern)])
+    if pattern is not None:
+        criteria = Filter(Pattern=json.dumps(pattern, sort_keys=True))
+        options["FilterCriteria"] = FilterCriteria(Filters=[criteria])
     return template.add_resource(
         EventSourceMapping(
             f"{function.title}StreamSource",

@@ -1,6 +1,6 @@
 """URLs of functions.
 
-Whoever has one is reached past the API and the web ACL: stacks/compute/functions/webhook_receiver.py has the only one.
+Whoever has one is reached past the API and the web ACL: stacks/compute/functions/health.py has the only one.
 """
 
 from typing import Final

@@ -1,7 +1,7 @@
-"""Workflow mode's state machine: a part of the compute layer.
+"""The state machine of workflow mode.
 
-It is there in both modes, where it costs nothing while nobody starts it: so a change of mode ends no execution and
-neither makes nor removes anything, it only points the pipe elsewhere.
+It exists in both modes and costs nothing while no execution is started. So a change of mode neither makes nor removes
+a resource and ends no execution: it only changes the pipe's target.
 """
 
 from troposphere import Template
@@ -23,7 +23,7 @@ def workflow_mode(template: Template) -> str:
 
 
 def add_processing_workflow(runtime: Runtime, processor: Function) -> StateMachine:
-    """The machine, which may do nothing but call the processor: that one records, sends and gives up."""
+    """The state machine. Its role may only call the processor, which does all the work."""
     template = runtime.template
     group = log_group(template, "ProcessingWorkflowLogGroup", IN_TEMPLATE.workflow_log_group, runtime.key_arn)
     settings = MachineSettings(

@@ -11,6 +11,7 @@ from typing import Any
 from troposphere import If, Sub, Template
 from troposphere.awslambda import Alias, Function, ProvisionedConcurrencyConfiguration, Version
 
+from stacks.function_catalogue import FunctionSettings
 from stacks.parameters import table as parameters
 from stacks.parameters.table import Setting
 
@@ -18,13 +19,13 @@ LIVE = "live"
 
 
 def keep_started(
-    template: Template, function: Function, folder: str, memory: Setting, count: Setting, network_id: Any
+    template: Template, function: Function, settings: FunctionSettings, count: Setting, network_id: Any
 ) -> Alias:
     """Keep `count` containers of the function started; with 0 there is neither version nor alias.
 
     A version is a snapshot that no update touches. Its description holds what may change in it, so that a change
-    replaces it: keys of code and layer by their hashes, the memory, the network, and a hash of everything else (the
-    text has at most 256 characters).
+    replaces it: keys of code and Lambda layer by their hashes, the memory, the network, and a hash of everything else
+    (the text has at most 256 characters).
     """
     condition = count.is_given(template)
     rest = hashlib.sha256(json.dumps(function.to_dict(), sort_keys=True).encode()).hexdigest()[:8]
@@ -34,9 +35,9 @@ def keep_started(
         FunctionName=function.ref(),
         Description=Sub(
             f"${{Code}} ${{Layer}} ${{Memory}} ${{Network}} {rest}",
-            Code=parameters.CODE_KEYS[folder].ref(template),
+            Code=parameters.BY_TITLE[settings.code_key].ref(template),
             Layer=parameters.LAYER_KEY.ref(template),
-            Memory=memory.ref(template),
+            Memory=parameters.BY_TITLE[settings.memory].ref(template),
             Network=network_id,
         ),
     )

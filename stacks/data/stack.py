@@ -1,6 +1,7 @@
-"""Layer `data`: the inbox, the ledger, and the buckets."""
+"""Nested stack `data`: the inbox, the ledger, and the buckets."""
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from troposphere import Equals, Not, Template
 from troposphere.dynamodb import Table, TimeToLiveSpecification
@@ -13,7 +14,7 @@ from stacks.data.tables import expiring_table, index, streamed_table
 from stacks.names import IN_TEMPLATE
 from stacks.parameters import table as parameters
 from stacks.security.stack import SecurityOutputs
-from stacks.wiring.outputs import publish, receive
+from stacks.wiring.outputs import ResourceOutputs, publish, receive
 
 # The masked copy of a large body outlives the use of its row: disputes come months after a payment. Records of
 # failed batches stay for as long as it may take to replay them.
@@ -24,25 +25,18 @@ ARCHIVE_RETENTION_DAYS = 3653
 ARCHIVE_HOT_DAYS = 90
 
 
-class DataOutputs(NamedTuple):
-    inbox_table_name: Any
-    inbox_table_arn: Any
+@dataclass(frozen=True)
+class DataOutputs:
+    inbox_table: ResourceOutputs
     inbox_stream_arn: Any
-    transactions_table_name: Any
-    transactions_table_arn: Any
+    transactions_table: ResourceOutputs
     transactions_stream_arn: Any
-    notifications_table_name: Any
-    notifications_table_arn: Any
-    analytics_table_name: Any
-    analytics_table_arn: Any
-    audit_bucket_name: Any
-    audit_bucket_arn: Any
-    payload_bucket_name: Any
-    payload_bucket_arn: Any
-    failures_bucket_name: Any
-    archive_bucket_name: Any
-    archive_bucket_arn: Any
-    failures_bucket_arn: Any
+    notifications_table: ResourceOutputs
+    analytics_table: ResourceOutputs
+    audit_bucket: ResourceOutputs
+    payload_bucket: ResourceOutputs
+    failures_bucket: ResourceOutputs
+    archive_bucket: ResourceOutputs
 
 
 def build_data() -> Template:
@@ -70,24 +64,16 @@ def build_data() -> Template:
     publish(
         template,
         DataOutputs(
-            inbox_table_name=inbox.ref(),
-            inbox_table_arn=inbox.get_att("Arn"),
+            inbox_table=ResourceOutputs.of(inbox),
             inbox_stream_arn=inbox.get_att("StreamArn"),
-            transactions_table_name=transactions.ref(),
-            transactions_table_arn=transactions.get_att("Arn"),
+            transactions_table=ResourceOutputs.of(transactions),
             transactions_stream_arn=transactions.get_att("StreamArn"),
-            notifications_table_name=notifications.ref(),
-            notifications_table_arn=notifications.get_att("Arn"),
-            analytics_table_name=analytics.ref(),
-            analytics_table_arn=analytics.get_att("Arn"),
-            audit_bucket_name=audit.ref(),
-            audit_bucket_arn=audit.get_att("Arn"),
-            payload_bucket_name=payload.ref(),
-            payload_bucket_arn=payload.get_att("Arn"),
-            failures_bucket_name=failures.ref(),
-            archive_bucket_name=archive.ref(),
-            archive_bucket_arn=archive.get_att("Arn"),
-            failures_bucket_arn=failures.get_att("Arn"),
+            notifications_table=ResourceOutputs.of(notifications),
+            analytics_table=ResourceOutputs.of(analytics),
+            audit_bucket=ResourceOutputs.of(audit),
+            payload_bucket=ResourceOutputs.of(payload),
+            failures_bucket=ResourceOutputs.of(failures),
+            archive_bucket=ResourceOutputs.of(archive),
         ),
     )
     return apply_house_rules(template)

@@ -17,7 +17,7 @@ REGIONS: Final = ("us-east-1", "us-east-2")
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """One finding: `resource` is `{layer}/{logical id}`, or the layer alone where no resource is meant."""
+    """One finding: `resource` is `{template}/{logical id}`, or the template alone where no resource is meant."""
 
     rule: str
     resource: str
@@ -58,7 +58,7 @@ def _findings(paths: Sequence[Path], regions: Sequence[str]) -> list[Finding]:
 
 
 def _resource(match: "Match") -> str:
-    layer = Path(match.filename or "").name.removesuffix(".template.json")
+    template = Path(match.filename or "").name.removesuffix(".template.json")
     # cfn-lint sets `path` without declaring it; a template that can't be read has none.
     location = list(getattr(match, "path", None) or [])
-    return f"{layer}/{location[1]}" if len(location) > 1 else layer
+    return f"{template}/{location[1]}" if len(location) > 1 else template

@@ -11,7 +11,7 @@ WAIVERS: Final = Path(__file__).with_name("waivers.toml")
 
 
 class LintWaiver(NamedTuple):
-    """A cfn-lint rule on one resource, `{layer}/{logical id}`, or on a template, `{layer}`."""
+    """A cfn-lint rule on one resource, `{template}/{logical id}`, or on a template, `{template}`."""
 
     rule: str
     resource: str

@@ -1,4 +1,4 @@
-"""The event bus, its rules and their targets, and the configuration: a part of the messaging layer.
+"""The event bus, its rules and their targets, and the configuration: a part of the nested stack `messaging`.
 
 A rule decides by what the processor has put into the event: a pattern can't take a threshold from a parameter,
 and an amount says nothing without its currency.
@@ -17,6 +17,7 @@ from payment_webhooks import contract
 from payment_webhooks.domain import events as words
 from payment_webhooks.publishing.configuration import DEFAULT_PUBLISH_ATTEMPTS, DEFAULT_PUBLISH_SECONDS
 from stacks.common.log_groups import log_destination_arn, log_group
+from stacks.function_catalogue import NOTIFICATION_HANDLER
 from stacks.messaging.event_rules import EVENTS_SERVICE, Routing, event_rule, rules_send_statement
 from stacks.messaging.queues import (
     LONGEST_RETENTION_SECONDS,
@@ -34,10 +35,9 @@ NOTIFICATION = "notification"
 RULES = (HIGH_VALUE, STANDARD_PAYMENTS_RULE, NOTIFICATION)
 
 NOTIFICATION_RECEIVES = 3
-NOTIFICATION_TIMEOUT_SECONDS = 30
 NOTIFICATION_WINDOW_SECONDS = 5
 # AWS: at least six times the time limit of the function that consumes the queue, and the time in which a batch fills.
-NOTIFICATION_VISIBILITY_SECONDS = 6 * NOTIFICATION_TIMEOUT_SECONDS + NOTIFICATION_WINDOW_SECONDS
+NOTIFICATION_VISIBILITY_SECONDS = 6 * NOTIFICATION_HANDLER.timeout_seconds + NOTIFICATION_WINDOW_SECONDS
 
 _EVENTS = {"source": [contract.EVENT_SOURCE], "detail-type": [contract.EVENT_DETAIL_TYPE]}
 # What only a signature that is no MAC vouches for must not be told as money that moved.
@@ -74,7 +74,7 @@ CONFIGURATION = json.dumps(
 
 
 class EventRouting(NamedTuple):
-    """What was added to the messaging layer."""
+    """Resources that `add_event_routing` adds to the nested stack `messaging`."""
 
     bus: EventBus
     critical_alerts: Topic

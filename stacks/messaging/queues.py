@@ -1,7 +1,8 @@
 """SQS queues with the house rules: our key, TLS only, and a dead-letter queue for one queue alone."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from awacs import sqs as actions
 from awacs.aws import Bool, Condition, Deny, Principal, Statement
@@ -32,7 +33,18 @@ class DeadLetterQueue(EncryptedQueue):
     MessageRetentionPeriod = LONGEST_RETENTION_SECONDS
 
 
-class QueueSettings(NamedTuple):
+@dataclass(frozen=True)
+class QueueOutputs:
+    url: Any
+    arn: Any
+
+    @staticmethod
+    def of(queue: Queue) -> "QueueOutputs":
+        return QueueOutputs(url=queue.ref(), arn=queue.get_att("Arn"))
+
+
+@dataclass(frozen=True)
+class QueueSettings:
     """wait_seconds: how long a receive waits for a message when none is there (0 to 20)."""
 
     maximum_receives: int

@@ -70,7 +70,7 @@ def _received() -> Iterator[Graph]:
         "Time to answer (ms, p99)",
         {
             "API": measured.api("Latency", "p99"),
-            "receiver": measured.function(function_catalogue.WEBHOOK_RECEIVER, "Duration", "p99"),
+            "receiver": measured.function(function_catalogue.WEBHOOK_RECEIVER.folder, "Duration", "p99"),
         },
     )
 
@@ -129,7 +129,9 @@ def _kept_and_asked() -> Iterator[Graph]:
             "records": measured.ours(contract.METRIC_AUDIT_WRITTEN),
             "unreadable": measured.ours(contract.METRIC_AUDIT_UNREADABLE),
             "interrupted": measured.ours(contract.METRIC_AUDIT_INTERRUPTED),
-            "behind (ms)": measured.function(function_catalogue.AUDIT_LOGGER, "IteratorAge", "Maximum"),
+            "behind (ms)": measured.function(
+                function_catalogue.AUDIT_LOGGER.folder, "IteratorAge", "Maximum"
+            ),
         },
     )
     yield Graph("Archive", dict(_archive()))
@@ -141,7 +143,7 @@ def _kept_and_asked() -> Iterator[Graph]:
             "unreadable": measured.ours(contract.METRIC_ANALYTICS_UNREADABLE),
             "interrupted": measured.ours(contract.METRIC_ANALYTICS_INTERRUPTED),
             "behind (ms)": measured.function(
-                function_catalogue.ANALYTICS_PROCESSOR, "IteratorAge", "Maximum"
+                function_catalogue.ANALYTICS_PROCESSOR.folder, "IteratorAge", "Maximum"
             ),
         },
     )

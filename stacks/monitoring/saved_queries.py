@@ -5,13 +5,13 @@ from typing import Final, NamedTuple
 from stacks import function_catalogue
 from stacks.names import IN_TEMPLATE
 
-_RECEIVER: Final = (IN_TEMPLATE.function_log_group(function_catalogue.WEBHOOK_RECEIVER),)
-_PROCESSOR: Final = (IN_TEMPLATE.function_log_group(function_catalogue.PAYMENT_PROCESSOR),)
-_AUDIT: Final = (IN_TEMPLATE.function_log_group(function_catalogue.AUDIT_LOGGER),)
-_ANALYTICS: Final = (IN_TEMPLATE.function_log_group(function_catalogue.ANALYTICS_PROCESSOR),)
-_SWEEPER: Final = (IN_TEMPLATE.function_log_group(function_catalogue.INBOX_SWEEPER),)
-_TRANSACTION_API: Final = (IN_TEMPLATE.function_log_group(function_catalogue.TRANSACTION_API),)
-_ARCHIVER: Final = (IN_TEMPLATE.function_log_group(function_catalogue.TRANSACTION_ARCHIVER),)
+_RECEIVER: Final = (IN_TEMPLATE.function_log_group(function_catalogue.WEBHOOK_RECEIVER.folder),)
+_PROCESSOR: Final = (IN_TEMPLATE.function_log_group(function_catalogue.PAYMENT_PROCESSOR.folder),)
+_AUDIT: Final = (IN_TEMPLATE.function_log_group(function_catalogue.AUDIT_LOGGER.folder),)
+_ANALYTICS: Final = (IN_TEMPLATE.function_log_group(function_catalogue.ANALYTICS_PROCESSOR.folder),)
+_SWEEPER: Final = (IN_TEMPLATE.function_log_group(function_catalogue.INBOX_SWEEPER.folder),)
+_TRANSACTION_API: Final = (IN_TEMPLATE.function_log_group(function_catalogue.TRANSACTION_API.folder),)
+_ARCHIVER: Final = (IN_TEMPLATE.function_log_group(function_catalogue.TRANSACTION_ARCHIVER.folder),)
 _ALL: Final = tuple(IN_TEMPLATE.function_log_group(folder) for folder in function_catalogue.FUNCTIONS)
 
 

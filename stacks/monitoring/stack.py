@@ -1,4 +1,4 @@
-"""Layer `monitoring`: alarms with an action each, a dashboard, and saved queries of the logs."""
+"""Nested stack `monitoring`: alarms with an action each, a dashboard, and saved queries of the logs."""
 
 from typing import Any, Final
 

@@ -1,6 +1,7 @@
-"""Layer `network`, only with NetworkMode=vpc: a private network that the functions run in."""
+"""Nested stack `network`, only with NetworkMode=vpc: a private network that the functions run in."""
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from awacs import logs
 from troposphere import Sub, Template
@@ -20,7 +21,8 @@ from stacks.wiring.outputs import publish, receive
 FLOW_LOG_SECONDS = 60  # EC2: 60 or 600
 
 
-class NetworkOutputs(NamedTuple):
+@dataclass(frozen=True)
+class NetworkOutputs:
     vpc_id: Any
     private_subnet_one_id: Any
     private_subnet_two_id: Any

@@ -44,7 +44,7 @@ LAYER_KEY: Final = Setting(
 )
 CODE_KEYS: Final[dict[str, Setting]] = {
     folder: Setting(title, f"Key of the code of {folder}, with its content's hash", pattern=_ARTIFACT_KEY)
-    for folder, title in function_catalogue.FUNCTIONS.items()
+    for folder, title in function_catalogue.CODE_KEYS.items()
 }
 RUNTIME: Final = Setting(
     "Runtime",
@@ -246,3 +246,4 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     DELETION_PROTECTION,
     WARM_THROUGHPUT,
 )
+BY_TITLE: Final[dict[str, Setting]] = {setting.title: setting for setting in SETTINGS}

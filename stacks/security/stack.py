@@ -1,7 +1,8 @@
-"""Layer `security`: the key, the secrets that endpoints are verified with, and the web ACL."""
+"""Nested stack `security`: the key, the secrets that endpoints are verified with, and the web ACL."""
 
 import json
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from troposphere import Sub, Template
 from troposphere.kms import Key
@@ -21,7 +22,8 @@ from stacks.wiring.outputs import publish
 NOT_CONFIGURED = json.dumps({"environment": "test", "account": None, "keys": []})
 
 
-class SecurityOutputs(NamedTuple):
+@dataclass(frozen=True)
+class SecurityOutputs:
     key_arn: Any
     web_acl_arn: Any
 

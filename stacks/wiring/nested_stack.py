@@ -1,9 +1,10 @@
-"""One nested template, as text and as an object in the artifact bucket."""
+"""One nested stack: its template, as JSON text and as an object in the artifact bucket."""
 
 import hashlib
 import json
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from troposphere import Template
 
@@ -24,19 +25,24 @@ def render(template: Template) -> str:
     }
     # Not the template's own to_dict, which walks what each of its parts has walked already.
     document = {name: section for name, section in sections.items() if section}
-    return json.dumps(document, indent=2, sort_keys=True, default=lambda part: part.to_dict()) + "\n"
+    return json.dumps(document, indent=2, sort_keys=True, default=json_value) + "\n"
+
+
+def json_value(part: Any) -> Any:
+    """For `json.dumps`: a troposphere object as the value that it is written as."""
+    return part.to_dict()
 
 
 def template_key(name: str, text: str) -> str:
-    """The object key of a template, with its content's hash: a changed layer is a changed URL in the root."""
+    """The object key of a template, with its content's hash: a changed template is a changed URL in the root."""
     return f"templates/{name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.template.json"
 
 
 @dataclass(frozen=True)
-class Layer:
-    """A layer that is built and changes no more.
+class NestedStack:
+    """A nested stack. Its template must be complete before `text` or `key` is first read.
 
-    only_with: the choice without which the layer is not made at all.
+    only_with: the value of a parameter without which the stack is not deployed at all.
     """
 
     name: str

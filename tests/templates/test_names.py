@@ -147,7 +147,7 @@ def test_scripts_and_templates_get_the_same_names() -> None:
         text = getattr(IN_TEMPLATE, name)
         filled = text.replace("${EnvironmentSuffix}", "dev").replace("${AWS::AccountId}", "123456789012")
         assert filled.replace("${AWS::Region}", "eu-west-1") == getattr(plain, name)
-    assert plain.function(function_catalogue.WEBHOOK_RECEIVER) == "lambda-webhook-receiver-dev"
+    assert plain.function(function_catalogue.WEBHOOK_RECEIVER.folder) == "lambda-webhook-receiver-dev"
     assert plain.endpoint_secret("stripe") == "secret-endpoint-stripe-dev"
     assert plain.audit_bucket == "pw-audit-dev-123456789012-eu-west-1"
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from stacks.assembly import ROOT, build
-from tests.support.templates.resources import as_list, layers, resources, templates, walk
+from tests.support.templates.resources import as_list, nested_templates, resources, templates, walk
 
 _SUBSTITUTED = re.compile(r"\$\{([^!}][^}]*)\}")
 
@@ -61,9 +61,9 @@ def _unresolved(template: dict[str, Any]) -> list[tuple[str, str]]:
     return found
 
 
-@pytest.mark.parametrize("layer", templates())
-def test_every_reference_resolves(layer: str) -> None:
-    assert _unresolved(templates()[layer]) == []
+@pytest.mark.parametrize("stack", templates())
+def test_every_reference_resolves(stack: str) -> None:
+    assert _unresolved(templates()[stack]) == []
 
 
 @pytest.mark.parametrize(
@@ -82,9 +82,9 @@ def test_the_check_itself_finds_a_broken_reference(broken: dict[str, Any]) -> No
     assert [name.split(".")[0] for _, name in _unresolved(template)] == ["Nobody"]
 
 
-@pytest.mark.parametrize("layer", templates())
-def test_every_parameter_condition_and_mapping_is_used(layer: str) -> None:
-    template = templates()[layer]
+@pytest.mark.parametrize("stack", templates())
+def test_every_parameter_condition_and_mapping_is_used(stack: str) -> None:
+    template = templates()[stack]
     used = {name.split(".")[0] for _, name in _references(template)}
     used |= {each["Condition"] for each in template["Resources"].values() if "Condition" in each}
     declared = {
@@ -95,10 +95,10 @@ def test_every_parameter_condition_and_mapping_is_used(layer: str) -> None:
     assert declared - used == set()
 
 
-@pytest.mark.parametrize("layer", layers())
-def test_the_root_gives_a_layer_exactly_the_parameters_that_it_declares(layer: str) -> None:
-    given = templates()[ROOT]["Resources"][layer.title()]["Properties"]["Parameters"]
-    assert given.keys() == layers()[layer]["Parameters"].keys()
+@pytest.mark.parametrize("stack", nested_templates())
+def test_the_root_gives_a_nested_stack_exactly_the_parameters_that_it_declares(stack: str) -> None:
+    given = templates()[ROOT]["Resources"][stack.title()]["Properties"]["Parameters"]
+    assert given.keys() == nested_templates()[stack]["Parameters"].keys()
 
 
 def test_outputs_that_the_root_reads_are_given() -> None:
@@ -106,12 +106,12 @@ def test_outputs_that_the_root_reads_are_given() -> None:
     assert read
     for stack, outputs, name in read:
         assert outputs == "Outputs"
-        assert name in layers()[stack.lower()]["Outputs"]
+        assert name in nested_templates()[stack.lower()]["Outputs"]
 
 
-def test_every_output_of_a_layer_has_a_reader() -> None:
+def test_every_output_of_a_nested_stack_has_a_reader() -> None:
     read = {name.split(".")[2] for kind, name in _references(templates()[ROOT]) if kind == "attribute"}
-    given = {name for template in layers().values() for name in template.get("Outputs", {})}
+    given = {name for template in nested_templates().values() for name in template.get("Outputs", {})}
     assert given - read == set()
 
 
@@ -122,10 +122,10 @@ def test_template_urls_carry_the_hash_of_what_they_point_at() -> None:
         url.removeprefix("https://s3.${AWS::Region}.${AWS::URLSuffix}/${ArtifactBucket}/") for url in urls
     }
     assert keys == set(assembly.objects)
-    assert list(assembly.objects.values()) == list(assembly.layers.values())
+    assert list(assembly.objects.values()) == list(assembly.nested.values())
 
 
-def test_layers_are_joined_without_exports() -> None:
+def test_nested_stacks_are_joined_without_exports() -> None:
     for template in templates().values():
         assert "ImportValue" not in json.dumps(template)
         assert all("Export" not in output for output in template.get("Outputs", {}).values())

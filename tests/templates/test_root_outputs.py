@@ -46,14 +46,12 @@ def test_the_outputs_are_these() -> None:
 
 
 def _leads_to() -> set[tuple[str, str]]:
-    """(layer, logical id) of each resource that an output of the root is the value of."""
-    layers = {stack.title: stack.title.lower() for stack in resources("AWS::CloudFormation::Stack")}
+    """(stack, logical id) of each resource that an output of the root is the value of."""
     found = set()
     for output in ROOT["Outputs"].values():
         for stack, _, name in (each.partition(".Outputs.") for each in _attributes(output["Value"])):
-            layer = layers[stack]
-            for owner in _owners(templates()[layer]["Outputs"][name]["Value"]):
-                found.add((layer, owner))
+            for owner in _owners(templates()[stack.lower()]["Outputs"][name]["Value"]):
+                found.add((stack.lower(), owner))
     return found
 
 
@@ -80,7 +78,7 @@ def _owners(value: Any) -> list[str]:
 
 @pytest.mark.parametrize("kind", UNNAMED)
 def test_what_the_system_is_made_of_is_named(kind: str) -> None:
-    found = {(each.layer, each.title) for each in resources(kind)}
+    found = {(each.stack, each.title) for each in resources(kind)}
     assert found
     left = {title for _, title in found - _leads_to()}
     assert left == UNNAMED[kind]

@@ -1,52 +1,43 @@
-"""The notification handler: a part of the compute layer."""
+"""The notification handler."""
 
 from awacs import dynamodb
 from troposphere.awslambda import Function
 
 from payment_webhooks import contract
-from stacks import function_catalogue
 from stacks.common.statements import consume_queue_statements, publish_statements, table_statements
 from stacks.compute.event_sources import queue_source
-from stacks.compute.lambda_function import FunctionSettings, Runtime, add_function
-from stacks.data.stack import DataOutputs
-from stacks.messaging.event_bus import NOTIFICATION_TIMEOUT_SECONDS, NOTIFICATION_WINDOW_SECONDS
-from stacks.messaging.stack import MessagingOutputs
-from stacks.parameters import table as parameters
+from stacks.compute.lambda_function import Runtime, add_function
+from stacks.function_catalogue import NOTIFICATION_HANDLER
+from stacks.messaging.event_bus import NOTIFICATION_WINDOW_SECONDS
 
 BATCH_SIZE = 10
 
 
-def add_notification_handler(runtime: Runtime, data: DataOutputs, messaging: MessagingOutputs) -> Function:
+def add_notification_handler(runtime: Runtime) -> Function:
     """The function with its queue as source."""
-    settings = FunctionSettings(
-        folder=function_catalogue.NOTIFICATION_HANDLER,
-        description="Tells subscribers of confirmations, failures, disputes and high value, each once",
-        timeout_seconds=NOTIFICATION_TIMEOUT_SECONDS,
-        memory=parameters.OTHER_MEMORY,
-        concurrency=parameters.NOTIFICATION_CONCURRENCY,
+    data, messaging = runtime.data, runtime.messaging
+    function = add_function(
+        runtime,
+        NOTIFICATION_HANDLER,
+        grants=[
+            *table_statements(data.transactions_table.arn, [dynamodb.Query]),
+            *table_statements(data.notifications_table.arn, [dynamodb.PutItem, dynamodb.UpdateItem]),
+            *publish_statements(messaging.notifications_topic_arn),
+            *consume_queue_statements(messaging.notification_queue.arn),
+        ],
         environment={
-            contract.ENV_TRANSACTIONS_TABLE: data.transactions_table_name,
-            contract.ENV_NOTIFICATIONS_TABLE: data.notifications_table_name,
+            contract.ENV_TRANSACTIONS_TABLE: data.transactions_table.name,
+            contract.ENV_NOTIFICATIONS_TABLE: data.notifications_table.name,
             contract.ENV_NOTIFICATIONS_TOPIC: messaging.notifications_topic_arn,
         },
         key_services=("dynamodb", "sns", "sqs"),
     )
-    function = add_function(
-        runtime,
-        settings,
-        [
-            *table_statements(data.transactions_table_arn, [dynamodb.Query]),
-            *table_statements(data.notifications_table_arn, [dynamodb.PutItem, dynamodb.UpdateItem]),
-            *publish_statements(messaging.notifications_topic_arn),
-            *consume_queue_statements(messaging.notification_queue_arn),
-        ],
-    )
     queue_source(
         runtime.template,
         function,
-        messaging.notification_queue_arn,
-        BATCH_SIZE,
-        parameters.NOTIFICATION_CONCURRENCY,
-        NOTIFICATION_WINDOW_SECONDS,
+        NOTIFICATION_HANDLER,
+        messaging.notification_queue.arn,
+        batch_size=BATCH_SIZE,
+        window_seconds=NOTIFICATION_WINDOW_SECONDS,
     )
     return function

@@ -9,7 +9,7 @@ from stacks.monitoring.alarm import Alarm, falls_behind
 
 
 def analytics_alarms() -> Iterator[Alarm]:
-    age = measured.function(function_catalogue.ANALYTICS_PROCESSOR, "IteratorAge", "Maximum")
+    age = measured.function(function_catalogue.ANALYTICS_PROCESSOR.folder, "IteratorAge", "Maximum")
     yield falls_behind("analytics-processor-iterator-age", "Analytics fall behind", age)
     yield Alarm(
         "analytics-interruptions",

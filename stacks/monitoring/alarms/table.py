@@ -111,7 +111,7 @@ def _flow() -> Iterator[Alarm]:
 
 
 def _audit() -> Iterator[Alarm]:
-    age = measured.function(function_catalogue.AUDIT_LOGGER, "IteratorAge", "Maximum")
+    age = measured.function(function_catalogue.AUDIT_LOGGER.folder, "IteratorAge", "Maximum")
     yield falls_behind("audit-logger-iterator-age", "The audit trail falls behind", age)
     yield Alarm(
         "audit-logger-interruptions",

@@ -38,7 +38,7 @@ def edge_alarms() -> Iterator[Alarm]:
         "api-latency": ("The API is slow; senders give up after 10 s.", measured.api("Latency", "p99")),
         "webhook-receiver-duration": (
             "The receiver is slow.",
-            measured.function(function_catalogue.WEBHOOK_RECEIVER, "Duration", "p99"),
+            measured.function(function_catalogue.WEBHOOK_RECEIVER.folder, "Duration", "p99"),
         ),
     }
     for name, (meaning, metric) in slow.items():

@@ -44,8 +44,8 @@ def test_each_outcome_is_one_line_with_ids_and_metrics_and_without_payload(syste
     webhook_id = f"internal:{event['id']}"
     assert system.send("internal", body_of(event)).status_code == 200
     system.wait_for_trace(webhook_id, processed)
-    (received,) = lines_about(system, WEBHOOK_RECEIVER, webhook_id)
-    (applied,) = lines_about(system, PAYMENT_PROCESSOR, webhook_id)
+    (received,) = lines_about(system, WEBHOOK_RECEIVER.folder, webhook_id)
+    (applied,) = lines_about(system, PAYMENT_PROCESSOR.folder, webhook_id)
     assert counted(received) == {
         contract.METRIC_RECEIVED: 1,
         contract.METRIC_VERIFIED: 1,
@@ -62,12 +62,12 @@ def test_each_outcome_is_one_line_with_ids_and_metrics_and_without_payload(syste
 
 def test_the_audit_loggers_lines_count_what_it_wrote(system: System) -> None:
     event = in_house_event()
-    before = sum(line[contract.METRIC_AUDIT_WRITTEN] for line in lines_of(system, AUDIT_LOGGER))
+    before = sum(line[contract.METRIC_AUDIT_WRITTEN] for line in lines_of(system, AUDIT_LOGGER.folder))
     system.send("internal", body_of(event))
     system.wait_for_trace(f"internal:{event['id']}", processed)
 
     def written() -> int:
-        lines = lines_of(system, AUDIT_LOGGER)
+        lines = lines_of(system, AUDIT_LOGGER.folder)
         assert all(counted(line)[contract.METRIC_AUDIT_INTERRUPTED] == 0 for line in lines)
         return sum(counted(line)[contract.METRIC_AUDIT_WRITTEN] for line in lines)
 

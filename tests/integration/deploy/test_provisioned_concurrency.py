@@ -23,7 +23,7 @@ def integration_of(system: System) -> str:
 
 def test_from_none_to_one_and_back(engine: EngineState) -> None:
     system = System(engine, "provisioned")
-    function = system.names.function(WEBHOOK_RECEIVER)
+    function = system.names.function(WEBHOOK_RECEIVER.folder)
     allowed: tuple[str, ...] = ()
     for number, count in enumerate(("0", "1", "0")):
         done = system.deploy("--parameter", f"ReceiverProvisionedConcurrency={count}", *allowed)

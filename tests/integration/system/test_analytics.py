@@ -127,7 +127,8 @@ def test_a_record_that_cannot_be_read_is_kept_and_stops_nothing(
 
 def invoke(system: System, records: Sequence[dict[str, Any]]) -> Any:
     answer = system.client("lambda").invoke(
-        FunctionName=system.names.function(ANALYTICS_PROCESSOR), Payload=json.dumps({"Records": records})
+        FunctionName=system.names.function(ANALYTICS_PROCESSOR.folder),
+        Payload=json.dumps({"Records": records}),
     )
     assert "FunctionError" not in answer
     return json.loads(answer["Payload"].read())

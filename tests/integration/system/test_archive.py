@@ -61,7 +61,7 @@ def begin(system: System, name: str = contract.ARCHIVE_TRANSACTIONS, age_days: i
 def archive(system: System, name: str = contract.ARCHIVE_TRANSACTIONS) -> dict[str, Any]:
     """One run; the line that it wrote of this archive."""
     answer = system.client("lambda").invoke(
-        FunctionName=system.names.function(TRANSACTION_ARCHIVER), Payload=b"{}", LogType="Tail"
+        FunctionName=system.names.function(TRANSACTION_ARCHIVER.folder), Payload=b"{}", LogType="Tail"
     )
     log = base64.b64decode(answer["LogResult"]).decode()
     assert "FunctionError" not in answer, log

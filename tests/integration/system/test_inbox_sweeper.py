@@ -40,7 +40,7 @@ def lost(system: System, event: dict[str, Any]) -> Item:
 def sweep(system: System) -> dict[str, Any]:
     """One run; the line that it wrote."""
     answer = system.client("lambda").invoke(
-        FunctionName=system.names.function(INBOX_SWEEPER), Payload=b"{}", LogType="Tail"
+        FunctionName=system.names.function(INBOX_SWEEPER.folder), Payload=b"{}", LogType="Tail"
     )
     log = base64.b64decode(answer["LogResult"]).decode()
     assert "FunctionError" not in answer, log

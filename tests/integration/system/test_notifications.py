@@ -112,7 +112,7 @@ def test_of_many_that_are_asked_the_same_at_the_same_time_one_tells(
 
     def deliver(_: int) -> Any:
         answer = system.client("lambda").invoke(
-            FunctionName=system.names.function(NOTIFICATION_HANDLER), Payload=json.dumps(event)
+            FunctionName=system.names.function(NOTIFICATION_HANDLER.folder), Payload=json.dumps(event)
         )
         assert "FunctionError" not in answer
         return json.loads(answer["Payload"].read())["batchItemFailures"]

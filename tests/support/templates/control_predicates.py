@@ -36,7 +36,7 @@ def is_parameter(value: Any, name: str) -> bool:
 
 
 def is_our_key(property_: str) -> Callable[[Resource], bool]:
-    """The property is our key: as a parameter, or in the key's own layer as its attribute."""
+    """The property is our key: as a parameter, or in the key's own nested stack as its attribute."""
     ours = ({"Ref": "KeyArn"}, {"Fn::GetAtt": ["Key", "Arn"]})
     return lambda found: found[property_] in ours
 
@@ -162,7 +162,7 @@ def is_throttled(found: Resource) -> bool:
 
 
 def is_behind_web_acl(found: Resource) -> bool:
-    association = resource("api", f"{found.title}WebAcl") if found.layer == "api" else found
+    association = resource("api", f"{found.title}WebAcl") if found.stack == "api" else found
     api = f"${{{found.title.removesuffix('Stage')}Api}}"
     ours = f"arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}::/restapis/{api}/stages/"
     stage = f"{ours}${{{found.title}}}"

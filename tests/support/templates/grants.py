@@ -1,4 +1,4 @@
-"""What a managed policy of the compute layer grants."""
+"""What a managed policy of the nested stack `compute` grants."""
 
 from typing import Any
 

@@ -10,7 +10,7 @@ HTTPS = 443
 
 
 def logs_all_flows(found: Resource) -> bool:
-    group = resource(found.layer, found["LogGroupName"]["Ref"])
+    group = resource(found.stack, found["LogGroupName"]["Ref"])
     return bool(
         found["TrafficType"] == "ALL"
         and found["ResourceId"] == {"Ref": "Vpc"}

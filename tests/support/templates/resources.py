@@ -1,4 +1,4 @@
-"""The built templates as tests look at them: parsed JSON, by layer, type and logical id."""
+"""The built templates as tests look at them: parsed JSON, by stack, type and logical id."""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from stacks.assembly import ROOT, build
 class Resource:
     """One resource; `document` is all of it, `properties` what it sets."""
 
-    layer: str
+    stack: str
     title: str
     document: dict[str, Any]
 
@@ -30,17 +30,17 @@ class Resource:
         return self.properties[name]
 
     def __str__(self) -> str:
-        return f"{self.layer}/{self.title}"
+        return f"{self.stack}/{self.title}"
 
 
 @cache
 def templates() -> dict[str, dict[str, Any]]:
-    """Every template by layer name, the root among them, built from the code."""
+    """Every template by stack name, the root among them, built from the code."""
     assembly = build()
-    return {name: json.loads(text) for name, text in {ROOT: assembly.root, **assembly.layers}.items()}
+    return {name: json.loads(text) for name, text in {ROOT: assembly.root, **assembly.nested}.items()}
 
 
-def layers() -> dict[str, dict[str, Any]]:
+def nested_templates() -> dict[str, dict[str, Any]]:
     """Every template but the root."""
     return {name: template for name, template in templates().items() if name != ROOT}
 
@@ -48,8 +48,8 @@ def layers() -> dict[str, dict[str, Any]]:
 def resources(type_: str | None = None) -> list[Resource]:
     """All resources, or those of one type, in every template."""
     return [
-        Resource(layer, title, document)
-        for layer, template in templates().items()
+        Resource(stack, title, document)
+        for stack, template in templates().items()
         for title, document in template["Resources"].items()
         if type_ in (None, document["Type"])
     ]
@@ -60,8 +60,8 @@ def of_api(type_: str, api: str = "Api") -> list[Resource]:
     return [each for each in resources(type_) if each["RestApiId"] == {"Ref": api}]
 
 
-def resource(layer: str, title: str) -> Resource:
-    return Resource(layer, title, templates()[layer]["Resources"][title])
+def resource(stack: str, title: str) -> Resource:
+    return Resource(stack, title, templates()[stack]["Resources"][title])
 
 
 def statements(document: dict[str, Any]) -> list[dict[str, Any]]:

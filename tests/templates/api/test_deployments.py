@@ -19,7 +19,7 @@ DEPLOYED_TYPES = {
     for name in ("RestApi", "Resource", "Method", "Model", "GatewayResponse", "RequestValidator")
 }
 CONDITIONS = templates()["api"]["Conditions"]
-PARTS = [each for each in resources() if each.layer == "api" and each.type in DEPLOYED_TYPES]
+PARTS = [each for each in resources() if each.stack == "api" and each.type in DEPLOYED_TYPES]
 # By the prefix of the logical ids of an API and its stage.
 APIS = ("", "Transactions")
 

@@ -15,8 +15,8 @@ CONDITION = "ReceiverProvisionedConcurrencyIsGiven"
 
 
 def test_with_0_there_is_neither_version_nor_alias() -> None:
-    for layer in ("compute", "api"):
-        assert templates()[layer]["Conditions"][CONDITION] == {
+    for stack in ("compute", "api"):
+        assert templates()[stack]["Conditions"][CONDITION] == {
             "Fn::Not": [{"Fn::Equals": [{"Ref": "ReceiverProvisionedConcurrency"}, "0"]}]
         }
     made = [*resources("AWS::Lambda::Version"), *resources("AWS::Lambda::Alias")]
@@ -59,7 +59,7 @@ def test_whatever_a_deployment_may_change_in_the_function_replaces_its_version()
 def test_the_longest_description_fits() -> None:
     text, _ = resource("compute", "WebhookReceiverVersion")["Description"]["Fn::Sub"]
     keys = {
-        "${Code}": f"functions/{WEBHOOK_RECEIVER}/python3.14-x86_64/{'f' * 64}.zip",
+        "${Code}": f"functions/{WEBHOOK_RECEIVER.folder}/python3.14-x86_64/{'f' * 64}.zip",
         "${Layer}": f"layers/shared/python3.14-x86_64/{'f' * 64}.zip",
         "${Memory}": "10240",
         "${Network}": "sg-0123456789abcdef0",
@@ -78,9 +78,11 @@ def _description(variable: str) -> Any:
         Environment=Environment(Variables={"NAME": variable}),
     )
     keep_started(
-        *(template, function, WEBHOOK_RECEIVER),
-        *(parameters.RECEIVER_MEMORY, parameters.RECEIVER_PROVISIONED_CONCURRENCY),
-        "none",
+        template,
+        function,
+        WEBHOOK_RECEIVER,
+        count=parameters.RECEIVER_PROVISIONED_CONCURRENCY,
+        network_id="none",
     )
     version = template.resources["FVersion"]
     assert isinstance(version, Version)

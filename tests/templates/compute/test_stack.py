@@ -29,7 +29,10 @@ def test_there_is_one_function_for_each_folder_of_code() -> None:
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_a_function_runs_its_own_code_on_the_shared_layer(folder: str) -> None:
     function = resource("compute", title(folder))
-    assert function["Code"] == {"S3Bucket": {"Ref": "ArtifactBucket"}, "S3Key": {"Ref": FUNCTIONS[folder]}}
+    assert function["Code"] == {
+        "S3Bucket": {"Ref": "ArtifactBucket"},
+        "S3Key": {"Ref": f"{title(folder)}CodeKey"},
+    }
     assert function["Handler"] == "handler.handler"
     assert function["Layers"] == [{"Ref": "SharedLayer"}]
     assert (function["Runtime"], function["Architectures"]) == ({"Ref": "Runtime"}, [{"Ref": "Architecture"}])

@@ -23,7 +23,7 @@ def assembly() -> Assembly:
 
 @pytest.fixture(scope="module")
 def graph(assembly: Assembly) -> Graph:
-    return read_graph(assembly.root, assembly.layers)
+    return read_graph(assembly.root, assembly.nested)
 
 
 def steps(graph: Graph) -> set[tuple[str, str, str]]:
@@ -48,7 +48,7 @@ def test_what_fails_has_a_place_and_a_stream_is_read_not_written(graph: Graph) -
 def test_every_resource_of_a_drawn_kind_has_one_box(assembly: Assembly, graph: Graph) -> None:
     types = Counter(
         KINDS[resource["Type"]]
-        for text in assembly.layers.values()
+        for text in assembly.nested.values()
         for resource in json.loads(text)["Resources"].values()
         if resource["Type"] in KINDS
     )
@@ -56,9 +56,9 @@ def test_every_resource_of_a_drawn_kind_has_one_box(assembly: Assembly, graph: G
 
 
 def test_a_changed_template_changes_the_picture(assembly: Assembly, graph: Graph) -> None:
-    messaging = json.loads(assembly.layers["messaging"])
+    messaging = json.loads(assembly.nested["messaging"])
     messaging["Resources"]["ANewQueue"] = {"Type": "AWS::SQS::Queue", "Properties": {}}
-    layers = {**assembly.layers, "messaging": json.dumps(messaging)}
+    layers = {**assembly.nested, "messaging": json.dumps(messaging)}
     changed = draw(read_graph(assembly.root, layers))
     assert ">ANewQueue<" in changed
     assert ">ANewQueue<" not in draw(graph)
@@ -66,7 +66,7 @@ def test_a_changed_template_changes_the_picture(assembly: Assembly, graph: Graph
 
 def test_the_order_in_a_template_does_not_matter(assembly: Assembly, graph: Graph) -> None:
     shuffled = {}
-    for name, text in assembly.layers.items():
+    for name, text in assembly.nested.items():
         template = json.loads(text)
         template["Resources"] = dict(reversed(template["Resources"].items()))
         shuffled[name] = json.dumps(template)

@@ -24,7 +24,7 @@ NOT_BY_CODE_ACTIONS = {
 
 
 def _network(kind: str) -> list[Resource]:
-    return [each for each in resources(kind) if each.layer == "network"]
+    return [each for each in resources(kind) if each.stack == "network"]
 
 
 def test_there_is_no_network_unless_asked_for() -> None:
@@ -34,7 +34,7 @@ def test_there_is_no_network_unless_asked_for() -> None:
         each.title for each in resources("AWS::CloudFormation::Stack") if "Condition" in each.document
     ]
     assert conditional == ["Network"]
-    assert {each.layer for each in resources() if each.type.startswith("AWS::EC2::")} == {"network"}
+    assert {each.stack for each in resources() if each.type.startswith("AWS::EC2::")} == {"network"}
 
 
 def test_who_reads_the_network_gets_a_value_when_there_is_none() -> None:
@@ -52,16 +52,16 @@ def test_who_reads_the_network_gets_a_value_when_there_is_none() -> None:
         assert otherwise == NOT_MADE
 
 
-FUNCTIONS_OF_ALL_LAYERS = resources("AWS::Lambda::Function")
+FUNCTIONS_OF_ALL_STACKS = resources("AWS::Lambda::Function")
 
 
 def test_every_function_folder_is_a_function_of_some_template() -> None:
-    assert {each.title for each in FUNCTIONS_OF_ALL_LAYERS} == {title(folder) for folder in FUNCTIONS}
+    assert {each.title for each in FUNCTIONS_OF_ALL_STACKS} == {title(folder) for folder in FUNCTIONS}
 
 
-@pytest.mark.parametrize("function", FUNCTIONS_OF_ALL_LAYERS, ids=str)
+@pytest.mark.parametrize("function", FUNCTIONS_OF_ALL_STACKS, ids=str)
 def test_every_function_moves_in(function: Resource) -> None:
-    assert templates()[function.layer]["Conditions"][PRIVATE] == {
+    assert templates()[function.stack]["Conditions"][PRIVATE] == {
         "Fn::Equals": [{"Ref": "NetworkMode"}, "vpc"]
     }
     inside = {

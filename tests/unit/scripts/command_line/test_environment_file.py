@@ -135,10 +135,10 @@ def test_every_environment_file_fits_the_templates(path: Path) -> None:
     import json
 
     from stacks.assembly import build
-    from stacks.function_catalogue import FUNCTIONS, LAYER_KEY
+    from stacks.function_catalogue import CODE_KEYS, LAYER_KEY
 
     declared = json.loads(build().root)["Parameters"]
-    filled = dict.fromkeys((LAYER_KEY, *FUNCTIONS.values(), "EnvironmentSuffix"), "x")
+    filled = dict.fromkeys((LAYER_KEY, *CODE_KEYS.values(), "EnvironmentSuffix"), "x")
     values = resolve(declared, read_environment(path).parameters, {**filled, "ArtifactBucket": "bucket"})
     assert set(values) == set(declared)
 

@@ -186,7 +186,7 @@ def test_references_sees_every_form() -> None:
 
 def test_of_our_web_acl_only_what_needs_the_address_set_goes() -> None:
     assembly = build()
-    texts, removals = without_refused({ROOT: assembly.root, **assembly.layers})
+    texts, removals = without_refused({ROOT: assembly.root, **assembly.nested})
     (acl,) = [
         each
         for each in json.loads(texts["security"])["Resources"].values()

@@ -17,7 +17,7 @@ NAMES = Names("dev", ACCOUNT_ID, REGION)
 
 def test_the_templates_give_every_name_of_the_environment() -> None:
     assembly = build()
-    names = named_resources.names_in_templates([assembly.root, *assembly.layers.values()], NAMES)
+    names = named_resources.names_in_templates([assembly.root, *assembly.nested.values()], NAMES)
     assert NAMES.inbox_table in names["AWS::DynamoDB::Table"]
     assert NAMES.audit_bucket in names["AWS::S3::Bucket"]
     assert NAMES.critical_alerts_topic in names["AWS::SNS::Topic"]

@@ -13,8 +13,8 @@ from scripts.command_line.errors import Refused
 from scripts.deployment.review_change_set import proposed_source, review_change_set, review_templates
 from scripts.deployment.review_output import ReviewOutput
 from scripts.review.model import Danger
-from stacks.assembly import template_key
 from stacks.evaluation.resolved_stack import StackSource
+from stacks.wiring.nested_stack import template_key
 from tests.support.scripts.deployment_context import StubbedTarget, context_for, described, stubbed_target
 from tests.support.scripts.stubs import ACCOUNT_ID, STARTED, change_set_arn, stack_arn, stack_resource
 

@@ -35,7 +35,7 @@ def test_the_built_templates_evaluate_with_their_defaults() -> None:
     assert all(resource.certain for resource in resources)
     made = {resource.key for resource in resources}
     stacks = json.loads(assembly.root)["Resources"]
-    for layer, template in assembly.layers.items():
+    for layer, template in assembly.nested.items():
         for name, resource in json.loads(template)["Resources"].items():
             assert (
                 ((title(layer),), name) in made

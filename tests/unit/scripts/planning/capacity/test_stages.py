@@ -116,7 +116,7 @@ def test_the_pipe_works_on_so_many_batches_of_each_shard() -> None:
 
 def test_the_processor_works_on_so_many_batches() -> None:
     processor = stages(ProcessorConcurrency=7)[PROCESSOR]
-    size = processing.PROCESSING_BATCH_SIZE
+    size = processing.BATCH_SIZE
     assert limit(processor, BATCHES).per_second == pytest.approx(7 * size / (0.01 + size * 0.04))
     assert processor.keeps_seconds == 4 * 24 * 3600
     assert processor.per_webhook == 1
