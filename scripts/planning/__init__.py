@@ -1,1 +1,0 @@
-"""What the templates can carry and what they cost: pure functions over the built templates."""

@@ -1,4 +1,4 @@
-"""What AWS itself limits, where no template says so. Defaults of an account; most can be raised on request.
+"""AWS's own limits, where no template sets one. Defaults of an account; most can be raised on request.
 
 Each value has the page that states it. The pages were read in November 2026.
 """

@@ -1,7 +1,8 @@
-"""Who feeds whom in the templates: the API's functions, and all that takes from a table's stream or a queue."""
+"""The receiver, the tables, and everything that reads a table's stream or a queue, as the templates connect them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from payment_webhooks import contract
@@ -34,31 +35,32 @@ TABLE_VARIABLES: Final = {
     ANALYTICS: contract.ENV_ANALYTICS_TABLE,
 }
 _DEFAULT_QUEUE_RETENTION_SECONDS: Final = 4 * 24 * 60 * 60  # AWS::SQS::Queue, MessageRetentionPeriod
+_THROTTLED: Final = "Lambda.TooManyRequestsException"
 
 
 @dataclass(frozen=True)
 class Consumer:
-    """A pipe, or an event source of a function, by the limits that its template sets.
+    """A pipe, an event source or a state machine, by the limits that its template sets.
 
-    worker: what takes the time, a function or the pipe itself. parallel: batches of one shard at once.
-    maximum_concurrency: batches at once in all, where the template says so. keeps_seconds: how old an item may
-    become before it is given up.
+    worker: the function that is called, or the pipe itself. parallel: batches of one shard at once.
+    maximum_concurrency: batches at once in all, where the template says so. keeps_seconds: age at which an item is
+    given up.
     """
 
     resource: Resource
     worker: Resource
     source: Resource
-    target: Resource | None
-    batch: int
-    parallel: int
-    maximum_concurrency: int | None
     keeps_seconds: float
-    filters: tuple[str, ...]
+    batch: int = 1
+    parallel: int = STREAM_SOURCE_DEFAULT_PARALLELIZATION
+    target: Resource | None = None
+    maximum_concurrency: int | None = None
+    filters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class System:
-    """The deployment, seen by who feeds whom."""
+    """A deployment, seen by which resource feeds which."""
 
     deployment: Deployment
 
@@ -84,7 +86,7 @@ class System:
 
     @property
     def api_stage(self) -> Resource:
-        """The stage that webhooks come through; other APIs have their own. Raises LookupError when there is none."""
+        """The stage of the webhook API. Raises LookupError when there is none."""
         for stage in self.deployment.of_type(API_STAGE):
             if self.receiver in map(self.function_of, self.methods_of(stage)):
                 return stage
@@ -94,27 +96,38 @@ class System:
         """The methods of the stage's API."""
         api = self.deployment.find(stage.get("RestApiId"))
         methods = self.deployment.of_type(API_METHOD)
-        return [each for each in methods if self.deployment.find(each.get("RestApiId")) == api]
+        return [method for method in methods if self.deployment.find(method.get("RestApiId")) == api]
 
-    def named(self, function: Resource, variable: str) -> Resource | None:
-        """The resource that an environment variable of the function names."""
+    def environment_resource(self, function: Resource, variable: str) -> Resource | None:
+        """The resource that the function's environment variable refers to."""
         return self.deployment.find(function.get("Environment", "Variables", variable))
 
     def table(self, role: str) -> Resource:
-        """The inbox or the ledger. Raises LookupError when no function is told of it."""
+        """The table of that role (INBOX, LEDGER, ANALYTICS). Raises LookupError when no function has its variable."""
         for function in self.deployment.of_type(FUNCTION):
-            found = self.named(function, TABLE_VARIABLES[role])
-            if found:
-                return found
+            table = self.environment_resource(function, TABLE_VARIABLES[role])
+            if table:
+                return table
         raise LookupError(f"no function has the variable {TABLE_VARIABLES[role]}")
 
     def role_of(self, table: Resource) -> str | None:
-        """Which of the tables that the code's calls are known for this is."""
+        """INBOX, LEDGER or ANALYTICS; None for a table whose calls are not recorded."""
         return next((role for role in TABLE_VARIABLES if self.table(role) == table), None)
 
+    @property
+    def workers(self) -> list[Resource]:
+        """The receiver, and each pipe and function that consumes something: they have a service time."""
+        return [self.receiver, *(consumer.worker for consumer in self.consumers)]
+
+    @cached_property
     def consumers(self) -> list[Consumer]:
-        """Those that are on, in the order of the templates."""
-        return [*self._pipes(), *self._event_sources()]
+        """Those that are switched on: pipes, event sources, state machines that a pipe starts."""
+        return [*self._pipes(), *self._event_sources(), *self._state_machines()]
+
+    def started_machines(self) -> list[Resource]:
+        """The state machines that a pipe starts; others stand idle."""
+        targets = [self.deployment.find(pipe.get("Target")) for pipe in self.deployment.of_type(PIPE)]
+        return [machine for machine in self.deployment.of_type(STATE_MACHINE) if machine in targets]
 
     def _pipes(self) -> Iterator[Consumer]:
         for pipe in self.deployment.of_type(PIPE):
@@ -126,11 +139,10 @@ class System:
                 resource=pipe,
                 worker=pipe,
                 source=source,
-                target=self.deployment.find(pipe.get("Target")),
+                keeps_seconds=_stream_keeps_seconds(stream),
                 batch=int(stream.get("BatchSize", 1)),
                 parallel=int(stream.get("ParallelizationFactor", STREAM_SOURCE_DEFAULT_PARALLELIZATION)),
-                maximum_concurrency=None,
-                keeps_seconds=_stream_keeps_seconds(stream),
+                target=self.deployment.find(pipe.get("Target")),
                 filters=_filters(pipe.get("SourceParameters", "FilterCriteria")),
             )
 
@@ -140,25 +152,58 @@ class System:
             source = self.deployment.find(mapping.get("EventSourceArn"))
             if str(mapping.get("Enabled")).lower() == "false" or function is None or source is None:
                 continue
-            queue = source.type == QUEUE
-            at_once = mapping.get("ScalingConfig", "MaximumConcurrency")
-            default_batch = SQS_SOURCE_DEFAULT_BATCH if queue else STREAM_SOURCE_DEFAULT_BATCH
+            is_queue = source.type == QUEUE
+            concurrency = mapping.get("ScalingConfig", "MaximumConcurrency")
+            default_batch = SQS_SOURCE_DEFAULT_BATCH if is_queue else STREAM_SOURCE_DEFAULT_BATCH
             yield Consumer(
                 resource=mapping,
                 worker=function,
                 source=source,
-                target=None,
+                keeps_seconds=_queue_keeps_seconds(source)
+                if is_queue
+                else _stream_keeps_seconds(mapping.properties),
                 batch=int(mapping.get("BatchSize") or default_batch),
                 parallel=int(mapping.get("ParallelizationFactor") or STREAM_SOURCE_DEFAULT_PARALLELIZATION),
-                maximum_concurrency=None if at_once is None else int(at_once),
-                keeps_seconds=_queue_keeps_seconds(source)
-                if queue
-                else _stream_keeps_seconds(mapping.properties),
+                maximum_concurrency=None if concurrency is None else int(concurrency),
                 filters=_filters(mapping.get("FilterCriteria")),
             )
 
+    def _state_machines(self) -> Iterator[Consumer]:
+        """Each calls its function for one item at a time."""
+        for machine in self.started_machines():
+            first = first_state(machine)
+            function = self.deployment.find((first.get("Parameters") or {}).get("FunctionName"))
+            if function is not None:
+                yield Consumer(machine, function, machine, keeps_seconds=_throttle_retry_seconds(first))
 
-def _stream_keeps_seconds(parameters: Any) -> float:
+
+def first_state(machine: Resource) -> Mapping[str, Any]:
+    """The definition of the state that `StartAt` names; empty when there is none."""
+    state: Mapping[str, Any] = machine.get("Definition", "States", machine.get("Definition", "StartAt")) or {}
+    return state
+
+
+def count_transitions(machine: Resource) -> int:
+    """States that an execution passes when nothing fails."""
+    states = machine.get("Definition", "States") or {}
+    count, state = 1, first_state(machine)
+    while "Next" in state and count <= len(states):
+        count, state = count + 1, states[state["Next"]]
+    return count
+
+
+def _throttle_retry_seconds(state: Mapping[str, Any]) -> float:
+    """The sum of the pauses between its retries while the function is throttled."""
+    for retrier in state.get("Retry", ()):
+        if _THROTTLED in retrier["ErrorEquals"]:
+            first, rate = float(retrier.get("IntervalSeconds", 1)), float(retrier.get("BackoffRate", 2))
+            longest = float(retrier.get("MaxDelaySeconds", "inf"))
+            attempts = int(retrier.get("MaxAttempts", 3))
+            return sum(min(first * rate**number, longest) for number in range(attempts))
+    return 0.0
+
+
+def _stream_keeps_seconds(parameters: Mapping[str, Any]) -> float:
     """-1, the default, is the stream's own retention."""
     age = float(parameters.get("MaximumRecordAgeInSeconds", -1))
     return min(age, STREAM_RETENTION_SECONDS) if age > 0 else STREAM_RETENTION_SECONDS
@@ -169,4 +214,4 @@ def _queue_keeps_seconds(queue: Resource) -> float:
 
 
 def _filters(criteria: Any) -> tuple[str, ...]:
-    return tuple(each["Pattern"] for each in (criteria or {}).get("Filters", ()))
+    return tuple(entry["Pattern"] for entry in (criteria or {}).get("Filters", ()))

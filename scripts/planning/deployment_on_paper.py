@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from scripts.command_line.environment_file import NO_FILE, read_assignment, read_environment, resolve
 from stacks.assembly import Assembly
@@ -15,8 +15,8 @@ from stacks.function_catalogue import CODE_KEYS, LAYER_KEY
 from stacks.names import title
 
 DEFAULT_REGION: Final = "us-east-1"
-# What the deploy script fills in by itself; no figure depends on it.
-FILLED: Final = {
+# Parameters that the deploy script sets by itself; no figure depends on them.
+PLACEHOLDERS: Final = {
     "EnvironmentSuffix": "planned",
     "ArtifactBucket": "planned",
     **dict.fromkeys((LAYER_KEY, *CODE_KEYS.values()), "planned"),
@@ -43,27 +43,25 @@ class Deployment:
         return {resource.key: resource for resource in self.resources}
 
 
-class Settings(NamedTuple):
-    """What the user says: an environment file's values with --parameter over them, and the file's region."""
+def read_region_and_parameters(
+    environment: Path | None, assignments: Sequence[str]
+) -> tuple[str, dict[str, str]]:
+    """The environment file's region, and its parameters with the assignments ("Name=value") over them.
 
-    region: str
-    given: dict[str, str]
-
-
-def read_settings(environment: Path | None, assignments: Sequence[str]) -> Settings:
-    """Raises command_line.errors.UsageError, as deploy.py does for the same."""
+    Raises command_line.errors.UsageError, as deploy.py does for the same.
+    """
     file = read_environment(environment) if environment else NO_FILE
-    given = {**file.parameters, **dict(read_assignment(text) for text in assignments)}
-    return Settings(file.region or DEFAULT_REGION, given)
+    parameters = {**file.parameters, **dict(read_assignment(text) for text in assignments)}
+    return file.region or DEFAULT_REGION, parameters
 
 
-def plan(assembly: Assembly, given: Mapping[str, str]) -> Deployment:
-    """The deployment that `assembly` makes with `given` for the root's parameters.
+def resolve_deployment(assembly: Assembly, parameters: Mapping[str, str]) -> Deployment:
+    """The deployment that `assembly` makes with `parameters` of the root.
 
-    Raises UsageError for a parameter that does not exist or a value that cannot be.
+    Raises UsageError for a parameter that does not exist or a value that is not allowed.
     """
     declared: dict[str, Any] = json.loads(assembly.root)["Parameters"]
-    values = resolve(declared, given, FILLED)
+    values = resolve(declared, parameters, PLACEHOLDERS)
     resources = resolve_stack(StackSource.parse(assembly.root, assembly.nested), values).values()
     nested = [
         resource for name in assembly.nested for resource in resources if resource.path == (title(name),)

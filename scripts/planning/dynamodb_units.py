@@ -1,4 +1,4 @@
-"""How many units DynamoDB counts, and how many bytes it keeps, for items of the tables in the templates."""
+"""Units and bytes that DynamoDB counts for reads, writes and items of the tables in the templates."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from scripts.planning.aws_limits import READ_UNIT_BYTES, TRANSACTION_FACTOR, WRI
 from scripts.planning.recorded_calls import Read, Write
 from stacks.evaluation.resolved_stack import Resource
 
-# What each item, and its entry in each index, takes beside its content:
+# Bytes of each item, and of its entry in each index, beside its content:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
 # and https://aws.amazon.com/dynamodb/pricing/on-demand/ (storage)
 ITEM_OVERHEAD_BYTES: Final = 100
@@ -60,14 +60,14 @@ def write_units(table: Resource, writes: Sequence[Write]) -> TableUnits:
 
 
 def read_units(reads: Sequence[Read]) -> int:
-    """Read units of strongly consistent queries: the sizes of what one finds are added, then rounded up."""
+    """Read units of strongly consistent queries: the sizes of a query's items are added, then rounded up."""
     return sum(max(1, ceil(sum(map(item_bytes, read.items)) / READ_UNIT_BYTES)) for read in reads)
 
 
 def stored_bytes(table: Resource, item: Item) -> int:
-    """What is kept of an item: in the table and in each index that it is in."""
+    """Bytes of an item in the table and in each index that it is in."""
     entries = [_entry(table, index, item) for index in table.get("GlobalSecondaryIndexes") or ()]
-    return sum(item_bytes(each) + ITEM_OVERHEAD_BYTES for each in (item, *entries) if each)
+    return sum(item_bytes(entry) + ITEM_OVERHEAD_BYTES for entry in (item, *entries) if entry)
 
 
 def _index_units(table: Resource, index: Mapping[str, Any], write: Write) -> int:
@@ -85,7 +85,7 @@ def _index_units(table: Resource, index: Mapping[str, Any], write: Write) -> int
 
 
 def _entry(table: Resource, index: Mapping[str, Any], item: Item | None) -> Item | None:
-    """What the index holds of `item`; None when the item lacks one of its keys."""
+    """The entry of `item` in the index; None when the item lacks one of its keys."""
     if item is None or not _key_names(index) <= item.keys():
         return None
     projection = index["Projection"]

@@ -9,10 +9,9 @@ from rich.console import Console
 from scripts.command_line.console import OutputConsole
 from scripts.command_line.errors import ToolError, UsageError, show_error
 from scripts.command_line.exit_codes import EXIT_DONE
-from scripts.planning.capacity.stages import workers
 from scripts.planning.consumers import System
-from scripts.planning.deployment_on_paper import Settings, plan, read_settings
-from scripts.planning.service_times import ServiceTimes, read_service_times
+from scripts.planning.deployment_on_paper import read_region_and_parameters, resolve_deployment
+from scripts.planning.service_times import ServiceTimes, read_service_times, snake_case_name
 from scripts.planning.workload import Traffic, Workload
 from stacks.assembly import Assembly
 
@@ -80,13 +79,13 @@ def whole_above_zero(text: str) -> int:
     return value
 
 
-def read_system(options: argparse.Namespace, assembly: Assembly) -> tuple[Settings, System, ServiceTimes]:
-    """Raises UsageError for a file, a parameter or a service time that cannot be."""
-    settings = read_settings(options.environment, options.parameter)
-    system = System(plan(assembly, settings.given))
+def read_system(options: argparse.Namespace, assembly: Assembly) -> tuple[str, System, ServiceTimes]:
+    """Region, system and service times. Raises UsageError for a file, a parameter or a service time that cannot be."""
+    region, parameters = read_region_and_parameters(options.environment, options.parameter)
+    system = System(resolve_deployment(assembly, parameters))
     times = read_service_times(options.service_times, options.service_time)
-    times.check(workers(system))
-    return settings, system, times
+    times.check([snake_case_name(worker) for worker in system.workers])
+    return region, system, times
 
 
 def make_workload(traffic: Traffic) -> Workload:

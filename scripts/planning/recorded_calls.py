@@ -1,5 +1,5 @@
-"""What one webhook makes the code ask of DynamoDB, by running the code: the real calls for inbox, ledger and
-analytics, against a table in memory that grants every condition.
+"""Calls of DynamoDB for one webhook, recorded by running the code of inbox, ledger and analytics against a table in
+memory that grants every condition.
 
 So no figure about the code stands here a second time: a new item, index key or call shows up by itself.
 """
@@ -46,7 +46,7 @@ class Write(NamedTuple):
 
     @property
     def stream_record(self) -> dict[str, Any]:
-        """What the table's stream says of it."""
+        """The record of the table's stream."""
         images = {"NewImage": self.after, **({"OldImage": self.before} if self.before else {})}
         return {
             "eventID": "0" * 32,
@@ -69,7 +69,7 @@ class Read(NamedTuple):
 
 @dataclass(frozen=True)
 class Work:
-    """All that one new webhook asks of DynamoDB, by the function that asks."""
+    """Calls of DynamoDB for one new webhook, by the function that makes them."""
 
     receiver: tuple[Write | Read, ...]
     processor: tuple[Write | Read, ...]
@@ -77,25 +77,28 @@ class Work:
 
     @property
     def writes(self) -> list[Write]:
-        return [each for each in self._all if isinstance(each, Write)]
+        return [call for call in self._calls if isinstance(call, Write)]
 
     @property
     def reads(self) -> list[Read]:
-        return [each for each in self._all if isinstance(each, Read)]
+        return [call for call in self._calls if isinstance(call, Read)]
 
     @property
-    def _all(self) -> tuple[Write | Read, ...]:
+    def _calls(self) -> tuple[Write | Read, ...]:
         return *self.receiver, *self.processor, *self.analytics
 
     def writes_to(self, table: str) -> list[Write]:
         return [write for write in self.writes if write.table == table]
 
+    def reads_of(self, table: str) -> list[Read]:
+        return [read for read in self.reads if read.table == table]
+
 
 @dataclass
 class Recorder:
-    """Stands where DynamoDB stands, and notes every call. Raises KeyError for a call that it does not know."""
+    """Takes the place of a DynamoDB client and logs every call. Raises KeyError for an operation that it lacks."""
 
-    noted: list[Write | Read] = field(default_factory=list)
+    log: list[Write | Read] = field(default_factory=list)
     tables: dict[str, dict[tuple[str, ...], Item]] = field(
         default_factory=lambda: {name: {} for name in _KEYS}
     )
@@ -107,59 +110,57 @@ class Recorder:
         self._write(parameters["TableName"], parameters["Item"], in_transaction)
         return {}
 
-    def put_together(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    def transact(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         for action in parameters["TransactItems"]:
-            for verb, each in action.items():
-                {"Put": self.put, "Update": self.update, "Delete": self.delete}[verb](
-                    each, in_transaction=True
-                )
+            ((verb, write),) = action.items()
+            {"Put": self.put, "Update": self.update, "Delete": self.delete}[verb](write, in_transaction=True)
         return {}
 
     def update(self, parameters: Mapping[str, Any], in_transaction: bool = False) -> dict[str, Any]:
         table, key = parameters["TableName"], parameters["Key"]
         before = self.tables[table].get(tuple(value["S"] for value in key.values()), key)
-        self._write(table, updated(before, parameters), in_transaction)
+        self._write(table, apply_update(before, parameters), in_transaction)
         return {}
 
     def delete(self, parameters: Mapping[str, Any], in_transaction: bool = False) -> dict[str, Any]:
         table = parameters["TableName"]
-        before = self.tables[table].pop(key_of(table, parameters["Key"]))
-        self.noted.append(Write(table, before, {}, in_transaction))
+        before = self.tables[table].pop(primary_key(table, parameters["Key"]))
+        self.log.append(Write(table, before, {}, in_transaction))
         return {}
 
     def get(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         table = parameters["TableName"]
-        item = self.tables[table][key_of(table, parameters["Key"])]
-        self.noted.append(Read(table, (item,)))
+        item = self.tables[table][primary_key(table, parameters["Key"])]
+        self.log.append(Read(table, (item,)))
         return {"Item": item}
 
     def query(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         table = parameters["TableName"]
         wanted = next(iter(parameters["ExpressionAttributeValues"].values()))
-        found = [item for item in self.tables[table].values() if item[_KEYS[table][0]] == wanted]
-        self.noted.append(Read(table, tuple(found)))
-        return {"Items": found}
+        items = [item for item in self.tables[table].values() if item[_KEYS[table][0]] == wanted]
+        self.log.append(Read(table, tuple(items)))
+        return {"Items": items}
 
     def _write(self, table: str, item: Item, in_transaction: bool) -> None:
-        key = key_of(table, item)
-        self.noted.append(Write(table, self.tables[table].get(key), item, in_transaction))
+        key = primary_key(table, item)
+        self.log.append(Write(table, self.tables[table].get(key), item, in_transaction))
         self.tables[table][key] = item
 
 
 _OPERATIONS: Final = {
     "PutItem": Recorder.put,
-    "TransactWriteItems": Recorder.put_together,
+    "TransactWriteItems": Recorder.transact,
     "UpdateItem": Recorder.update,
     "Query": Recorder.query,
     "GetItem": Recorder.get,
 }
 
 
-def key_of(table: str, item: Item) -> tuple[str, ...]:
+def primary_key(table: str, item: Item) -> tuple[str, ...]:
     return tuple(item[name]["S"] for name in _KEYS[table])
 
 
-def updated(item: Item, parameters: Mapping[str, Any]) -> Item:
+def apply_update(item: Item, parameters: Mapping[str, Any]) -> Item:
     """`item` after an UpdateItem of the library's form: SET names to values, REMOVE names, ADD numbers."""
     names, values = parameters["ExpressionAttributeNames"], parameters["ExpressionAttributeValues"]
     clauses = dict(_CLAUSE.findall(parameters["UpdateExpression"]))
@@ -179,7 +180,7 @@ def record_webhook(body_bytes: int, claims_transmission: bool) -> Work:
 
     `claims_transmission`: sent by PayPal, whose webhooks are stored with two guard items in one transaction.
     """
-    calls, body = Recorder(), _body(body_bytes)
+    recorder, body = Recorder(), _body(body_bytes)
     webhook = examine(
         "internal", contract.PROVIDER_INTERNAL, body, EndpointSecret(environment="live", keys=()), b"k" * 64
     )
@@ -192,32 +193,35 @@ def record_webhook(body_bytes: int, claims_transmission: bool) -> Work:
     )
     stored = place(body, webhook.endpoint, webhook.fingerprint, NoPayloads())
     transmission = "00000000-0000-0000-0000-000000000000" if claims_transmission else None
-    Inbox(calls, INBOX).store(build_item(webhook, delivery, stored), transmission)
-    received = tuple(calls.noted)
+    Inbox(recorder, INBOX).store(build_item(webhook, delivery, stored), transmission)
+    receiver = tuple(recorder.log)
     processor = Processor(
-        InboxProgress(calls, INBOX, lambda: _NOW), LedgerWriter(calls, LEDGER, lambda: _NOW), NoPayloads()
+        InboxProgress(recorder, INBOX, lambda: _NOW),
+        LedgerWriter(recorder, LEDGER, lambda: _NOW),
+        NoPayloads(),
     )
     processor.process(InboxKeys(webhook.webhook_id, webhook.timestamp))
-    processed = tuple(calls.noted[len(received) :])
-    return Work(received, processed, _counted(processed))
+    processing = tuple(recorder.log[len(receiver) :])
+    return Work(receiver, processing, _record_analytics(processing))
 
 
-def _counted(processed: tuple[Write | Read, ...]) -> tuple[Write | Read, ...]:
+def _record_analytics(processing: tuple[Write | Read, ...]) -> tuple[Write | Read, ...]:
     """The calls of analytics for the records of the ledger's stream, in a batch of their own: at a low rate most are,
-    and fuller batches share the counters."""
-    calls = Recorder()
-    records = [each.stream_record for each in processed if isinstance(each, Write) and each.table == LEDGER]
-    table = AnalyticsTable(calls, ANALYTICS, lambda: 0.0, lambda: 0, _never_again)
+    and fuller batches share the counters.
+    """
+    recorder = Recorder()
+    records = [call.stream_record for call in processing if isinstance(call, Write) and call.table == LEDGER]
+    table = AnalyticsTable(recorder, ANALYTICS, lambda: 0.0, lambda: 0, _refuse_retry)
     count_batch(records, table, NoPayloads().put)
-    return tuple(calls.noted)
+    return tuple(recorder.log)
 
 
-def _never_again(attempt: int) -> None:
+def _refuse_retry(attempt: int) -> None:
     raise ValueError("every condition is granted here, so no attempt is a second one")
 
 
 class NoPayloads:
-    """The payload bucket, which a body that fits into its row does not touch."""
+    """Takes the place of the payload bucket, which is for bodies that are too long for a row."""
 
     def put(self, key: str, content: bytes) -> None:
         raise ValueError("a body of this size goes to the payload bucket, which is not planned for")

@@ -1,4 +1,4 @@
-"""How long a function (or a pipe's call) takes: measured by a benchmark, given on the command line, or assumed.
+"""Service times of functions and pipes: measured (from a file), given on the command line, or assumed.
 
 A file of measured times is JSON:
 
@@ -11,7 +11,7 @@ billed durations of the functions' REPORT lines are the measure.
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -33,21 +33,24 @@ class ServiceTime:
     def seconds(self, items: float) -> float:
         return self.call_seconds + items * self.item_seconds
 
-    def __str__(self) -> str:
+    @property
+    def milliseconds(self) -> str:
+        """Such as "5 + 30 each ms"."""
         item = f" + {self.item_seconds * 1000:g} each" if self.item_seconds else ""
-        return f"{self.call_seconds * 1000:g}{item} ms, {self.origin}"
+        return f"{self.call_seconds * 1000:g}{item} ms"
+
+    def __str__(self) -> str:
+        return f"{self.milliseconds}, {self.origin}"
 
 
-# What is left to assume until there is a measurement, in milliseconds: of a call, and of each item in it. The AWS
+# Milliseconds of a call, and of each item in it, that nobody has measured yet. The AWS
 # calls that a function makes in turn, at the single-digit milliseconds of DynamoDB (a transaction twice that), about
 # 20 for a PUT to S3, plus our own work at 512 MB, where a function has under a third of a processor.
 _ASSUMED_MILLISECONDS: Final[dict[str, tuple[float, float]]] = {
     "webhook_receiver": (15, 0),  # verify, mask, one write
     "payment_processor": (5, 30),  # query, transaction, update
-    "audit_logger": (
-        5,
-        5,
-    ),  # eight PUTs at once; then our own work for each counts most (benchmarks/audit_batch.py)
+    # eight PUTs at once; then our own work for each counts most (benchmarks/audit_batch.py)
+    "audit_logger": (5, 5),
     "analytics_processor": (15, 1.5),  # two transactions for a full batch: their hundred actions count most
     "processing_pipe": (20, 0),  # one SendMessageBatch
     "health": (3, 0),
@@ -56,27 +59,28 @@ _ASSUMED_OF_OTHERS: Final = (10.0, 20.0)
 _FORM: Final = re.compile(r"([a-z0-9_]+)=(\d+(?:\.\d+)?)(?:\+(\d+(?:\.\d+)?))?")
 
 
-def key_of(resource: Resource) -> str:
-    """What service times are keyed by: `WebhookReceiver` is webhook_receiver, the function's folder."""
+def snake_case_name(resource: Resource) -> str:
+    """`webhook_receiver` for the resource `WebhookReceiver`: the name of a function's folder."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", resource.logical_id).lower()
 
 
+@dataclass(frozen=True)
 class ServiceTimes:
-    """Those that are known, and an assumption for every other."""
+    """Service times by function folder; `of` assumes one for every other function."""
 
-    def __init__(self, known: Mapping[str, ServiceTime]) -> None:
-        self.known = dict(known)
+    known: Mapping[str, ServiceTime]
 
     def of(self, resource: Resource) -> ServiceTime:
-        key = key_of(resource)
+        key = snake_case_name(resource)
         call, item = _ASSUMED_MILLISECONDS.get(key, _ASSUMED_OF_OTHERS)
         return self.known.get(key, ServiceTime(call / 1000, item / 1000, "assumed"))
 
-    def check(self, keys: Sequence[str]) -> None:
-        """Raises UsageError for a name that nothing in the templates has."""
-        for name in sorted(self.known.keys() - set(keys)):
+    def check(self, names: Iterable[str]) -> None:
+        """Raises UsageError for a service time of none of `names`."""
+        for name in sorted(self.known.keys() - set(names)):
             raise UsageError(
-                f"there is nothing named {name!r} to take a time", f"there are: {', '.join(keys)}"
+                f"there is nothing named {name!r} to take a time",
+                f"there are: {', '.join(sorted(set(names)))}",
             )
 
 
@@ -102,9 +106,9 @@ def _read_file(file: Path) -> dict[str, ServiceTime]:
         entries: Any = json.loads(file.read_text(encoding="utf-8"))["service_times"]
         return {
             name: _service_time(
-                name, float(each["call_milliseconds"]), float(each.get("item_milliseconds", 0)), "measured"
+                name, float(entry["call_milliseconds"]), float(entry.get("item_milliseconds", 0)), "measured"
             )
-            for name, each in entries.items()
+            for name, entry in entries.items()
         }
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error}") from error

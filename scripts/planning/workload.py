@@ -1,4 +1,4 @@
-"""What one webhook, on average, asks of each part: the calls of the code, weighted by the traffic's mix."""
+"""The average webhook of a mix of traffic: calls, stream records and audit objects."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +12,7 @@ from scripts.planning.recorded_calls import INBOX, Work, record_webhook
 
 @dataclass(frozen=True)
 class Traffic:
-    """The mix. Shares are of all webhooks, between 0 and 1.
+    """A mix of webhooks. Shares are of all webhooks, between 0 and 1.
 
     body_bytes: a Stripe event of a payment is about 3 kB. paypal_share: these claim two ids along with the
     row. duplicate_share: redeliveries, which end in the receiver.
@@ -25,7 +25,7 @@ class Traffic:
 
 @dataclass(frozen=True)
 class Workload:
-    """`mean` weighs a figure of the two kinds of webhook; all figures are for a new one, not a duplicate."""
+    """Averages over the two kinds of new webhook, plain and PayPal's; duplicates are not in them."""
 
     traffic: Traffic
 
@@ -43,7 +43,7 @@ class Workload:
 
     def records(self, table: str, filters: Sequence[str] = ()) -> float:
         """Records of the table's stream for one webhook; with `filters` (JSON patterns), those that pass."""
-        patterns = [json.loads(each) for each in filters]
+        patterns = [json.loads(text) for text in filters]
         return self.mean(
             lambda work: sum(
                 not patterns or any(matches(pattern, write.stream_record) for pattern in patterns)
@@ -53,17 +53,17 @@ class Workload:
 
     @property
     def audit_objects(self) -> float:
-        """How many objects the audit logger writes: one for each record of a webhook, none for a guard's."""
+        """Objects of the audit logger: one for each record of a webhook, none for a guard's."""
         return self.mean(lambda work: len(_audit_contents(work)))
 
     @property
     def audit_bytes(self) -> float:
-        """How much they hold."""
+        """Bytes of those objects."""
         return self.mean(lambda work: sum(map(len, _audit_contents(work))))
 
 
 def matches(pattern: Mapping[str, Any], record: Any) -> bool:
-    """EventBridge's matching: each field of the pattern names what its value may be, or how it may begin.
+    """EventBridge's matching: each field of the pattern lists the values, or the prefixes, that it accepts.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html. Raises ValueError for
     another operator, which is written as an object: better no figure than a wrong one.
@@ -77,10 +77,10 @@ def matches(pattern: Mapping[str, Any], record: Any) -> bool:
 def _accepts(wanted: Any, value: Any) -> bool:
     if isinstance(wanted, Mapping):
         return matches(wanted, value)
-    return any(_chosen(choice, value) for choice in wanted)
+    return any(_equals_or_begins(choice, value) for choice in wanted)
 
 
-def _chosen(choice: Any, value: Any) -> bool:
+def _equals_or_begins(choice: Any, value: Any) -> bool:
     if not isinstance(choice, Mapping):
         return bool(choice == value)
     if choice.keys() != {"prefix"}:
@@ -89,5 +89,5 @@ def _chosen(choice: Any, value: Any) -> bool:
 
 
 def _audit_contents(work: Work) -> list[bytes]:
-    found = [audit_object(write.stream_record) for write in work.writes_to(INBOX)]
-    return [each.content for each in found if each is not None]
+    objects = [audit_object(write.stream_record) for write in work.writes_to(INBOX)]
+    return [entry.content for entry in objects if entry is not None]

@@ -1,17 +1,17 @@
 """The command line of scripts/capacity.py."""
 
 import argparse
-import json
 from collections.abc import Sequence
 from typing import Final
 
 from rich.console import Console
 from rich.text import Text
 
-from scripts.planning.capacity.outcome import spiked, steady
-from scripts.planning.capacity.report import document, limits_table, outcome_table, summary
-from scripts.planning.capacity.stage import Load, Stage
-from scripts.planning.capacity.stages import Model
+from scripts.command_line.console import print_json
+from scripts.planning.capacity.backlog import Spike, spike_backlogs
+from scripts.planning.capacity.limits import find_stages
+from scripts.planning.capacity.report import backlogs_table, document, limits_table, service_times, summary
+from scripts.planning.load import Load
 from scripts.planning.options import (
     above_zero,
     add_options,
@@ -24,9 +24,8 @@ from scripts.planning.workload import Traffic
 from stacks.assembly import build
 
 _DESCRIPTION: Final = """\
-The rate that each stage sustains, worked out from the templates' own limits, AWS's quotas and service times;
-what saturates first under a steady load and in a spike; what is refused, what waits, and when the backlog of
-the spike is gone. Nothing is deployed and AWS is not asked."""
+The rate that each stage sustains, by the templates' own limits, AWS's quotas and service times, the lowest
+first; and how long the backlog of a spike takes to drain. Nothing is deployed and AWS is not asked."""
 
 _EPILOG: Final = """\
 examples:
@@ -70,32 +69,13 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace, console: Console) -> None:
-    settings, system, times = read_system(options, build())
+    region, system, times = read_system(options, build())
     workload = make_workload(Traffic(options.body_bytes, options.paypal_share))
-
-    def stages(load: Load) -> list[Stage]:
-        return Model(system, workload, times, load, settings.region, options.shards).stages()
-
-    rate, seconds = options.rate, options.spike_minutes * 60
-    load = Load(rate, rate * options.spike_factor)
-    outcomes = {
-        "steady": steady(stages(Load(rate, rate)), rate),
-        "spike": spiked(stages(load), load, seconds),
-    }
+    stages = find_stages(Load(system, workload, times, options.rate, region, options.shards))
+    spike = Spike(options.rate, options.rate * options.spike_factor, options.spike_minutes * 60)
+    backlogs = spike_backlogs(stages, spike)
     if options.json:
-        print(json.dumps(document(outcomes), indent=2, sort_keys=True))
+        print_json(document(backlogs, spike))
         return
-    steady_stages, spike_stages = ([each.stage for each in outcome.stages] for outcome in outcomes.values())
-    names = {
-        "steady": f"{rate:,.0f}/s for ever",
-        "spike": f"{load.peak:,.0f}/s for {options.spike_minutes:g} minutes, before and after {rate:,.0f}/s",
-    }
-    console.print(limits_table(steady_stages, spike_stages, rate, load.peak), "")
-    for key, outcome in outcomes.items():
-        console.print(outcome_table(names[key], outcome), Text(summary(names[key], outcome)), "")
-    _print_times(console, steady_stages)
-
-
-def _print_times(console: Console, stages: Sequence[Stage]) -> None:
-    told = [f"{stage.name} {stage.service_time}" for stage in stages if stage.service_time]
-    console.print(Text(f"Service times: {'; '.join(told)}."))
+    console.print(limits_table(stages, spike), "", backlogs_table(backlogs, spike), "")
+    console.print(Text(f"{summary(backlogs, spike)}\n{service_times(stages)}"))

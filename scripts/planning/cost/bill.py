@@ -1,4 +1,4 @@
-"""What a bill is made of: lines with a quantity and a price, and what could not be priced."""
+"""A bill: lines with a quantity and a price, and a list of what could not be priced."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,23 +8,23 @@ from scripts.planning.cost.prices import Price
 
 
 class Span(StrEnum):
-    """What a line is for."""
+    """The period, or the number of webhooks, that a line is for."""
 
     WEBHOOKS = "a million webhooks"
     MONTH = "a month, however many webhooks"
-    KEPT = "each month that a million webhooks are kept"
+    STORAGE = "each month that a million webhooks are stored"
 
 
 @dataclass(frozen=True)
 class Line:
-    """`resource` is told as layer/logical id, `what` says what the quantity counts, `how` where it comes from."""
+    """resource: "nested stack/logical id". item: the thing that `quantity` counts. note: where the quantity is from."""
 
     resource: str
-    what: str
+    item: str
     quantity: float
     price: Price
     span: Span = Span.WEBHOOKS
-    how: str = ""
+    note: str = ""
 
     @property
     def usd(self) -> float:
@@ -33,7 +33,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Unpriced:
-    """Something that costs, or may cost, and why there is no figure."""
+    """Something that costs, or may cost, without a figure; and the reason."""
 
     resource: str
     type: str
@@ -61,8 +61,8 @@ class Bill:
         return dict(sorted(totals.items(), key=lambda pair: -pair[1]))
 
 
-def make_bill(found: Iterable[Line | Unpriced]) -> Bill:
-    """Lines of nothing are left out."""
-    everything = list(found)
-    lines = tuple(each for each in everything if isinstance(each, Line) and each.quantity > 0)
-    return Bill(lines, tuple(each for each in everything if isinstance(each, Unpriced)))
+def make_bill(entries: Iterable[Line | Unpriced]) -> Bill:
+    """Lines with a quantity of zero are left out."""
+    entries = list(entries)
+    lines = tuple(entry for entry in entries if isinstance(entry, Line) and entry.quantity > 0)
+    return Bill(lines, tuple(entry for entry in entries if isinstance(entry, Unpriced)))

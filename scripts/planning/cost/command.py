@@ -1,26 +1,26 @@
 """The command line of scripts/cost.py."""
 
 import argparse
-import json
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from rich.console import Console
 from rich.text import Text
 
+from scripts.command_line.console import print_json
 from scripts.planning.cost.bill import Span
-from scripts.planning.cost.price_resources import price_everything
 from scripts.planning.cost.prices import PriceList, read_prices
 from scripts.planning.cost.report import document, lines_table, services_table, unpriced_table
-from scripts.planning.cost.usage import MILLION, Usage
+from scripts.planning.cost.resource_types import price_deployment
+from scripts.planning.cost.usage import MILLION, MONTH_SECONDS, Usage
+from scripts.planning.load import Load
 from scripts.planning.options import above_zero, add_options, make_workload, read_system, run, share_under_one
 from scripts.planning.workload import Traffic
 from stacks.assembly import build
 
 _DESCRIPTION: Final = """\
 What a million webhooks cost, item by item: the resources of the templates, the calls that the code makes for
-one webhook, service times, and one dated list of prices. What could not be priced is listed. AWS is not asked."""
+one webhook, service times, and one dated list of prices. Resources without a price are listed. AWS is not asked."""
 
 _EPILOG: Final = """\
 examples:
@@ -64,27 +64,27 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace, console: Console) -> None:
-    settings, system, times = read_system(options, build())
-    traffic = replace(
-        Traffic(options.body_bytes, options.paypal_share), duplicate_share=options.duplicate_share
+    region, system, times = read_system(options, build())
+    workload = make_workload(
+        Traffic(options.body_bytes, options.paypal_share, duplicate_share=options.duplicate_share)
     )
     prices = read_prices()
-    usage = Usage(system, make_workload(traffic), times, prices, options.per_month, settings.region)
-    bill = price_everything(usage)
+    load = Load(system, workload, times, options.per_month / MONTH_SECONDS, region)
+    bill = price_deployment(Usage(load, prices))
     if options.json:
-        print(json.dumps(document(bill, prices, options.per_month), indent=2, sort_keys=True))
+        print_json(document(bill, prices, options.per_month))
         return
     for span in Span:
         console.print(lines_table(bill, span), "")
     console.print(services_table(bill), "", unpriced_table(bill), "")
-    _print_notes(console, prices, settings.region)
+    _print_notes(console, prices, region)
 
 
 def _print_notes(console: Console, prices: PriceList, region: str) -> None:
-    told = f"List prices of {prices.region}, {prices.dated}, without free tiers, taxes and discounts."
+    text = f"List prices of {prices.region}, {prices.dated}, without free tiers, taxes and discounts."
     if region != prices.region:
-        told += f" The environment's region is {region}: its prices differ."
-    console.print(Text(told))
+        text += f" The environment's region is {region}: its prices differ."
+    console.print(Text(text))
     console.print(
         Text(f"Not confirmed by a page or price list of AWS's own: {', '.join(prices.unconfirmed)}.")
     )

@@ -1,4 +1,4 @@
-"""The price list: planning/prices.toml, read and checked."""
+"""The price list: prices.toml, read and checked."""
 
 import tomllib
 from collections.abc import Mapping
@@ -13,7 +13,9 @@ CONFIRMED_BY: Final = ("aws", "others")
 
 @dataclass(frozen=True)
 class Price:
-    """`usd` for `per` units. `confirmed`: who is known to say so. `name`: service and what is paid for."""
+    """`usd` for `per` units. name: service and unit, such as "sqs.request". confirmed: "aws" or "others", by whom the
+    price is stated.
+    """
 
     name: str
     usd: float
@@ -42,7 +44,7 @@ class PriceList:
 
     @property
     def unconfirmed(self) -> list[str]:
-        """What AWS's own pages or price lists were not found to state."""
+        """Names of the prices that no page or price list of AWS's own was found to state."""
         return sorted(name for name, price in self.prices.items() if price.confirmed != "aws")
 
 

@@ -1,5 +1,6 @@
 """The bill as JSON and as tables."""
 
+from dataclasses import asdict
 from typing import Any
 
 from rich.table import Table
@@ -20,7 +21,8 @@ def document(bill: Bill, prices: PriceList, per_month: float) -> dict[str, Any]:
         "services": {span.name.lower(): bill.services(span) for span in Span},
         "lines": [_line_document(line) for span in Span for line in bill.of(span)],
         "not_priced": [
-            {"resource": each.resource, "type": each.type, "reason": each.reason} for each in bill.unpriced
+            {"resource": entry.resource, "type": entry.type, "reason": entry.reason}
+            for entry in bill.unpriced
         ],
         "prices_not_confirmed_by_aws": prices.unconfirmed,
     }
@@ -28,22 +30,15 @@ def document(bill: Bill, prices: PriceList, per_month: float) -> dict[str, Any]:
 
 def lines_table(bill: Bill, span: Span) -> Table:
     """The lines of one span, dearest first, with their sum."""
-    table = Table(
-        *("resource", "what"),
-        title=f"For {span.value}",
-        title_style="bold",
-        title_justify="left",
-        box=None,
-        pad_edge=False,
-    )
+    table = _table("resource", "item", title=f"For {span.value}")
     for heading in ("quantity", "USD"):
         table.add_column(heading, justify="right")
     table.add_column("price", overflow="fold")
-    table.add_column("how", overflow="fold")
+    table.add_column("note", overflow="fold")
     for line in bill.of(span):
         usd = f"{line.price.usd:.10f}".rstrip("0").rstrip(".")
         price = f"{usd} / {line.price.per:,.0f} {line.price.unit}"
-        table.add_row(line.resource, line.what, _quantity(line), f"{line.usd:,.3f}", price, line.how)
+        table.add_row(line.resource, line.item, _quantity(line), f"{line.usd:,.3f}", price, line.note)
     table.add_section()
     table.add_row("", "in all", "", Text(f"{bill.total(span):,.2f}", style="bold"))
     return table
@@ -51,15 +46,11 @@ def lines_table(bill: Bill, span: Span) -> Table:
 
 def services_table(bill: Bill) -> Table:
     """Totals by service."""
-    table = Table(
-        "service", title="US dollars", title_style="bold", title_justify="left", box=None, pad_edge=False
-    )
+    table = _table("service", title="US dollars")
     for span in Span:
         table.add_column(span.value, justify="right")
     totals = {span: bill.services(span) for span in Span}
-    names = sorted(
-        {name for each in totals.values() for name in each}, key=lambda name: -_highest(totals, name)
-    )
+    names = sorted(set().union(*totals.values()), key=lambda name: -_highest(totals, name))
     for name in names:
         table.add_row(name, *(f"{totals[span][name]:,.2f}" if name in totals[span] else "" for span in Span))
     table.add_row("in all", *(f"{bill.total(span):,.2f}" for span in Span), style="bold")
@@ -67,15 +58,19 @@ def services_table(bill: Bill) -> Table:
 
 
 def unpriced_table(bill: Bill) -> Table:
-    table = Table("not priced", "type", title_justify="left", box=None, pad_edge=False)
-    table.add_column("why", overflow="fold")
-    for each in bill.unpriced:
-        table.add_row(each.resource, each.type, each.reason)
+    table = _table("not priced", "type")
+    table.add_column("reason", overflow="fold")
+    for entry in bill.unpriced:
+        table.add_row(entry.resource, entry.type, entry.reason)
     return table
 
 
 def _highest(totals: dict[Span, dict[str, float]], name: str) -> float:
-    return max(each.get(name, 0.0) for each in totals.values())
+    return max(services.get(name, 0.0) for services in totals.values())
+
+
+def _table(*headings: str, title: str | None = None) -> Table:
+    return Table(*headings, title=title, title_style="bold", title_justify="left", box=None, pad_edge=False)
 
 
 def _quantity(line: Line) -> str:
@@ -85,19 +80,10 @@ def _quantity(line: Line) -> str:
 def _line_document(line: Line) -> dict[str, Any]:
     return {
         "resource": line.resource,
-        "what": line.what,
+        "item": line.item,
         "span": line.span.name.lower(),
         "quantity": line.quantity,
         "usd": line.usd,
-        "how": line.how,
-        "price": {
-            "name": line.price.name,
-            "usd": line.price.usd,
-            "per": line.price.per,
-            "unit": line.price.unit,
-            "page": line.price.page,
-            "source": line.price.source,
-            "seen": line.price.seen.isoformat(),
-            "confirmed": line.price.confirmed,
-        },
+        "note": line.note,
+        "price": {**asdict(line.price), "seen": line.price.seen.isoformat()},
     }

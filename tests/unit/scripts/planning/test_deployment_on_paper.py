@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from scripts.command_line.errors import UsageError
-from scripts.planning.deployment_on_paper import Deployment, plan, read_settings
+from scripts.planning.deployment_on_paper import Deployment, read_region_and_parameters, resolve_deployment
 from stacks.assembly import build
 from stacks.evaluation.intrinsics import Reference, Text
 from stacks.evaluation.resolved_stack import Resource
@@ -30,7 +30,7 @@ def test_a_resource_is_found_by_the_first_reference_to_it() -> None:
 def test_the_built_templates_evaluate_with_their_defaults() -> None:
     """No function is left unevaluated, and no condition undecided."""
     assembly = build()
-    resources = plan(assembly, {}).resources
+    resources = resolve_deployment(assembly, {}).resources
     assert "Call(" not in repr([resource.properties for resource in resources])
     assert all(resource.certain for resource in resources)
     made = {resource.key for resource in resources}
@@ -46,8 +46,8 @@ def test_the_built_templates_evaluate_with_their_defaults() -> None:
 
 def test_a_nested_stack_that_is_not_made_has_no_resources() -> None:
     assembly = build()
-    stacks = {resource.path for resource in plan(assembly, {}).resources}
-    private = {resource.path for resource in plan(assembly, {"NetworkMode": "vpc"}).resources}
+    stacks = {resource.path for resource in resolve_deployment(assembly, {}).resources}
+    private = {resource.path for resource in resolve_deployment(assembly, {"NetworkMode": "vpc"}).resources}
     assert private - stacks == {("Network",)}
 
 
@@ -55,13 +55,13 @@ def test_parameters_are_checked_as_the_deployment_checks_them() -> None:
     with pytest.raises(
         UsageError, match="there is no parameter 'ApiThrotleRate'; did you mean ApiThrottleRate"
     ):
-        plan(build(), {"ApiThrotleRate": "5"})
+        resolve_deployment(build(), {"ApiThrotleRate": "5"})
 
 
 def test_flags_go_before_the_environment_file(tmp_path: Any) -> None:
     file = tmp_path / "some.toml"
     file.write_text('region = "eu-west-1"\n[parameters]\nApiThrottleRate = 7\nApiThrottleBurst = 9\n')
-    settings = read_settings(file, ["ApiThrottleRate=8"])
-    assert settings.region == "eu-west-1"
-    assert settings.given == {"ApiThrottleRate": "8", "ApiThrottleBurst": "9"}
-    assert read_settings(None, []) == ("us-east-1", {})
+    region, parameters = read_region_and_parameters(file, ["ApiThrottleRate=8"])
+    assert region == "eu-west-1"
+    assert parameters == {"ApiThrottleRate": "8", "ApiThrottleBurst": "9"}
+    assert read_region_and_parameters(None, []) == ("us-east-1", {})

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from scripts.command_line.errors import UsageError
-from scripts.planning.service_times import ServiceTime, key_of, read_service_times
+from scripts.planning.service_times import ServiceTime, read_service_times, snake_case_name
 from stacks.evaluation.resolved_stack import Resource
 
 PROCESSOR = Resource(("Compute",), "PaymentProcessor", "F", {})
@@ -23,8 +23,8 @@ def measured(folder: Path, entries: object) -> Path:
 
 
 def test_a_resource_is_known_by_the_folder_of_its_function() -> None:
-    assert key_of(PROCESSOR) == "payment_processor"
-    assert key_of(Resource(("Compute",), "ProcessingPipe", "P", {})) == "processing_pipe"
+    assert snake_case_name(PROCESSOR) == "payment_processor"
+    assert snake_case_name(Resource(("Compute",), "ProcessingPipe", "P", {})) == "processing_pipe"
 
 
 def test_flags_go_before_the_file_and_the_file_before_assumptions(tmp_path: Path) -> None:

@@ -9,80 +9,102 @@ import pytest
 from scripts.planning.capacity.command import main
 from scripts.planning.capacity.report import duration
 
-FAST = [
-    *("--service-time", "audit_logger=5+0.1"),
-    *("--service-time", "payment_processor=5+1"),
-    *("--parameter", "AuditConcurrency=100"),
-]
+FAST = (
+    "--service-time audit_logger=5+0.1 --service-time payment_processor=5+1 --parameter AuditConcurrency=100"
+)
 
 
-def run_json(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
-    assert main([*arguments, "--json"]) == 0
+def run_json(capsys: pytest.CaptureFixture[str], arguments: str) -> dict[str, Any]:
+    assert main([*arguments.split(), "--json"]) == 0
     document: dict[str, Any] = json.loads(capsys.readouterr().out)
     return document
 
 
+def lowest(document: dict[str, Any]) -> tuple[str, str]:
+    return document["limits"][0]["stage"], document["limits"][0]["name"]
+
+
 def test_a_load_that_is_sustained(capsys: pytest.CaptureFixture[str]) -> None:
-    document = run_json(capsys, *FAST, "--rate", "20", "--spike-factor", "2")
-    for name in ("steady", "spike"):
-        assert document[name]["saturates_first"] is None
-        assert document[name]["done_after_seconds"] == 0
-    assert document["spike"]["peak_per_second"] == 40
+    document = run_json(capsys, f"{FAST} --rate 20 --spike-factor 2")
+    assert document["spike"] == {"per_second": 40, "seconds": 3600}
+    assert document["drained_after_seconds"] == 0
+    assert all(backlog["webhooks"] == 0 for backlog in document["backlogs"])
+    rates = [limit["per_second"] for limit in document["limits"]]
+    assert rates == sorted(rates)
+    assert document["sustained_per_second"] == rates[0] > 40
 
 
-def test_a_processor_that_is_too_small_saturates_first(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_processor_that_is_too_small_has_the_backlog(capsys: pytest.CaptureFixture[str]) -> None:
     """2 x 10 in 1,005 ms: 19.9 a second. 100 a second for a minute leave 60 * 80.1 to do, at 9.9 a second."""
     document = run_json(
         capsys,
-        *FAST,
-        *("--service-time", "payment_processor=5+100", "--parameter", "ProcessorConcurrency=2"),
-        *("--rate", "10", "--spike-minutes", "1"),
+        f"{FAST} --service-time payment_processor=5+100 --parameter ProcessorConcurrency=2 "
+        "--rate 10 --spike-minutes 1",
     )
-    spike = document["spike"]
-    assert spike["saturates_first"] == {"stage": "payment_processor", "limit": "batches at once"}
+    assert lowest(document) == ("payment_processor", "batches at once")
     capacity = 20 / 1.005
-    backlog = 60 * (100 - capacity)
-    (processor,) = [stage for stage in spike["stages"] if stage["name"] == "payment_processor"]
-    assert processor["peak_backlog"] == pytest.approx(backlog)
-    assert spike["done_after_seconds"] == pytest.approx(backlog / (capacity - 10))
-    assert processor["service_time"] == "5 + 100 each ms, given"
-    assert document["steady"]["saturates_first"] is None
+    (backlog,) = [entry for entry in document["backlogs"] if entry["webhooks"]]
+    assert (backlog["stage"], backlog["waits_in"]) == ("payment_processor", "ProcessingQueue")
+    assert backlog["webhooks"] == pytest.approx(60 * (100 - capacity))
+    assert document["drained_after_seconds"] == pytest.approx(60 * (100 - capacity) / (capacity - 10))
+    assert {
+        "name": "payment_processor",
+        "call_milliseconds": 5,
+        "item_milliseconds": 100,
+        "origin": "given",
+    } in (document["service_times"])
 
 
 def test_a_thousand_a_second_by_default_but_for_the_audit_trail(capsys: pytest.CaptureFixture[str]) -> None:
     """Its ten at once take 79 each; 13 keep up. The receiver is used to the full, with nothing to spare."""
-    document = run_json(capsys, "--rate", "1000", "--spike-factor", "1")
-    use = {stage["name"]: stage["use"] for stage in document["steady"]["stages"]}
-    assert {name for name, used in use.items() if used > 1} == {"audit_logger"}
-    assert use["webhook_receiver"] == pytest.approx(1)
-    enough = run_json(capsys, "--rate", "1000", "--spike-factor", "1", "--parameter", "AuditConcurrency=13")
-    assert enough["steady"]["saturates_first"] is None
+    document = run_json(capsys, "--rate 1000 --spike-factor 1")
+    low = {limit["stage"] for limit in document["limits"] if limit["per_second"] < 1000}
+    assert low == {"audit_logger"}
+    assert document["sustained_per_second"] == pytest.approx(792, abs=1)
+    enough = run_json(capsys, "--rate 1000 --spike-factor 1 --parameter AuditConcurrency=13")
+    assert enough["sustained_per_second"] == 1000
+    assert enough["drained_after_seconds"] == 0
 
 
-def test_what_never_ends_is_null(capsys: pytest.CaptureFixture[str]) -> None:
-    document = run_json(capsys, "--rate", "500", "--service-time", "audit_logger=1000+1000")
-    assert document["steady"]["done_after_seconds"] is None
-    assert document["steady"]["saturates_first"]["stage"] == "audit_logger"
+def test_a_time_that_never_ends_is_null(capsys: pytest.CaptureFixture[str]) -> None:
+    document = run_json(capsys, "--rate 500 --service-time audit_logger=1000+1000")
+    assert document["drained_after_seconds"] is None
+    assert lowest(document) == ("audit_logger", "batches at once")
 
 
-def test_the_tables_name_every_stage_and_what_is_assumed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_tables_name_every_stage_and_say_which_times_are_assumed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert main(["--service-time", "audit_logger=1000+1000", "--shards", "2"]) == 0
-    shown = capsys.readouterr().out
-    stages = ("api", "webhook_receiver", "inbox", "processing_pipe", "audit_logger", "payment_processor")
-    for stage in stages:
-        assert shown.count(f"\n{stage} ") == 3
-    assert "audit_logger saturates first" in shown
-    assert "never drains" in shown
-    assert "webhook_receiver 15 ms, assumed" in shown
-    assert "audit_logger 1000 + 1000 each ms, given" in shown
+    output = capsys.readouterr().out
+    for stage in ("api", "webhook_receiver", "inbox", "processing_pipe", "audit_logger", "payment_processor"):
+        assert output.count(f"\n{stage} ") >= 2
+    assert "audit_logger is the lowest" in output
+    assert "The spike's backlog never drains" in output
+    (assumed,) = [line for line in output.splitlines() if line.startswith("Service times assumed:")]
+    assert "webhook_receiver 15 ms" in assumed
+    assert "audit_logger" not in assumed
+    assert "Service times given: audit_logger 1000 + 1000 each ms." in output
+    assert "100 at once, 15 ms, assumed" in output
+
+
+def test_the_summary_says_when_the_backlog_is_gone(capsys: pytest.CaptureFixture[str]) -> None:
+    """The API lets 50 of 100 a second through for a minute: 3,000 wait, and 40 a second are to spare."""
+    throttled = f"{FAST} --parameter ApiThrottleRate=50 --rate 10 --spike-minutes 1"
+    assert main(throttled.split()) == 0
+    output = capsys.readouterr().out
+    assert "The spike's backlog is gone 1.2 min after it, at the earliest." in output
+    assert main([*throttled.split(), "--spike-factor", "2"]) == 0
+    assert "Nothing has to wait in the spike." in capsys.readouterr().out
 
 
 def test_an_environment_file_sets_parameters(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     file = tmp_path / "small.toml"
     file.write_text("[parameters]\nApiThrottleRate = 3\n")
-    document = run_json(capsys, "--environment", str(file), "--rate", "1")
-    assert document["spike"]["saturates_first"] == {"stage": "api", "limit": "throttle"}
-    assert document["spike"]["refused"] > 0
+    document = run_json(capsys, f"--environment {file} --rate 1")
+    assert lowest(document) == ("api", "throttle")
+    assert document["backlogs"][0]["waits_in"] == "the sender"
+    assert document["backlogs"][0]["webhooks"] == 7 * 3600
 
 
 @pytest.mark.parametrize(
@@ -122,7 +144,7 @@ def test_a_number_that_cannot_be_is_refused(capsys: pytest.CaptureFixture[str], 
 
 @pytest.mark.parametrize(
     ("seconds", "told"),
-    [(0, "0"), (1e-9, "0.1 ms"), (0.25, "250.0 ms"), (2, "2.0 s"), (90, "1.5 min"), (7200, "2.0 h")],
+    [(0, "0.0 ms"), (0.25, "250.0 ms"), (2, "2.0 s"), (90, "1.5 min"), (7200, "2.0 h")],
 )
 def test_durations_are_told_in_a_fitting_unit(seconds: float, told: str) -> None:
     assert duration(seconds) == told

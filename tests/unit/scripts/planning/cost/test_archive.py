@@ -4,7 +4,7 @@ import pytest
 
 from payment_webhooks import contract
 from scripts.planning.cost.bill import Span
-from scripts.planning.recorded_archiving import record_archival
+from scripts.planning.recorded_archival import record_archival
 from scripts.planning.recorded_calls import INBOX, LEDGER, record_webhook
 from tests.unit.scripts.planning.cost.test_bill import bill, line
 
@@ -28,5 +28,5 @@ def test_glacier_is_paid_by_part_and_not_by_payment() -> None:
     moved = line(found, archive, "objects moved to Glacier")
     assert moved.quantity == line(found, archive, "objects written").quantity == 4_000
     assert moved.usd == pytest.approx(0.12)
-    writes = [each for each in found.of(Span.WEBHOOKS) if each.what == "writes of the archiver"]
-    assert {each.resource for each in writes} == {"data/InboxTable", "data/TransactionsTable"}
+    writes = [entry for entry in found.of(Span.WEBHOOKS) if entry.item == "writes of the archiver"]
+    assert {entry.resource for entry in writes} == {"data/InboxTable", "data/TransactionsTable"}

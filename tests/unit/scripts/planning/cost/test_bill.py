@@ -7,11 +7,12 @@ import pytest
 
 from scripts.planning.consumers import System
 from scripts.planning.cost.bill import Bill, Line, Span, Unpriced
-from scripts.planning.cost.of_functions_and_queues import LOG_BYTES_PER_CALL
-from scripts.planning.cost.price_resources import FREE, PRICED, price_everything
+from scripts.planning.cost.functions_and_queues import LOG_BYTES_PER_CALL
 from scripts.planning.cost.prices import read_prices
+from scripts.planning.cost.resource_types import FREE, PRICED, price_deployment
 from scripts.planning.cost.usage import GB, MILLION, MONTH_SECONDS, Usage
-from scripts.planning.deployment_on_paper import Deployment, plan
+from scripts.planning.deployment_on_paper import Deployment, resolve_deployment
+from scripts.planning.load import Load
 from scripts.planning.service_times import ServiceTime, ServiceTimes
 from scripts.planning.workload import Traffic, Workload
 from stacks.assembly import Assembly, build
@@ -27,10 +28,7 @@ TIMES = ServiceTimes(
     }
 )
 PLAIN = Workload(Traffic(body_bytes=3000, paypal_share=0))
-RECEIVER, PROCESSOR, AUDIT = (
-    *("compute/WebhookReceiver", "compute/PaymentProcessor"),
-    "compute/AuditLogger",
-)
+RECEIVER, PROCESSOR, AUDIT = "compute/WebhookReceiver", "compute/PaymentProcessor", "compute/AuditLogger"
 INBOX, LEDGER = "data/InboxTable", "data/TransactionsTable"
 
 
@@ -41,16 +39,16 @@ def assembly() -> Assembly:
 
 def usage(workload: Workload = PLAIN, per_month: float = MILLION, **parameters: object) -> Usage:
     given = {name: str(value) for name, value in parameters.items()}
-    system = System(plan(assembly(), given))
-    return Usage(system, workload, TIMES, read_prices(), per_month, "us-east-1")
+    system = System(resolve_deployment(assembly(), given))
+    return Usage(Load(system, workload, TIMES, per_month / MONTH_SECONDS, "us-east-1"), read_prices())
 
 
 def bill(workload: Workload = PLAIN, per_month: float = MILLION, **parameters: object) -> Bill:
-    return price_everything(usage(workload, per_month, **parameters))
+    return price_deployment(usage(workload, per_month, **parameters))
 
 
-def line(found: Bill, resource: str, what: str, span: Span = Span.WEBHOOKS) -> Line:
-    (one,) = [each for each in found.of(span) if (each.resource, each.what) == (resource, what)]
+def line(found: Bill, resource: str, item: str, span: Span = Span.WEBHOOKS) -> Line:
+    (one,) = [each for each in found.of(span) if (each.resource, each.item) == (resource, item)]
     return one
 
 
@@ -59,7 +57,7 @@ def with_resources(*added: Resource, without: str = "") -> Bill:
     ours = usage()
     kept = [each for each in ours.system.deployment.resources if each.type != without]
     deployment = Deployment((*kept, *added), ours.system.deployment.parameters)
-    return price_everything(replace(ours, system=System(deployment)))
+    return price_deployment(replace(ours, load=replace(ours.load, system=System(deployment))))
 
 
 def test_the_api_is_paid_by_request() -> None:
@@ -149,8 +147,8 @@ def test_moving_each_audit_object_to_glacier_is_paid_by_object() -> None:
     cold = bill(AuditHotDays=90, AuditRetentionDays=365)
     hot = bill(AuditHotDays=365, AuditRetentionDays=365)
     audit = "data/AuditBucket"
-    assert not [each for each in hot.lines if "Glacier" in each.what and each.resource == audit]
-    assert line(hot, audit, "kept at hand").how == "365 days"
+    assert not [each for each in hot.lines if "Glacier" in each.item and each.resource == audit]
+    assert line(hot, audit, "kept at hand").note == "365 days"
     (bucket,) = [each for each in usage().system.deployment.resources if str(each) == audit]
     if bucket.get("LifecycleConfiguration", "TransitionDefaultMinimumObjectSize") is None:
         assert cold.total(Span.WEBHOOKS) == pytest.approx(hot.total(Span.WEBHOOKS))

@@ -59,9 +59,9 @@ def test_the_command_gives_every_line_with_its_price(capsys: pytest.CaptureFixtu
     (seconds,) = [
         each
         for each in document["lines"]
-        if (each["resource"], each["what"]) == ("compute/WebhookReceiver", "GB-seconds")
+        if (each["resource"], each["item"]) == ("compute/WebhookReceiver", "GB-seconds")
     ]
-    assert seconds["how"] == "512 MB for 100 ms, given"
+    assert seconds["note"] == "512 MB for 100 ms, given"
     assert seconds["price"]["seen"]
     assert document["webhooks_per_month"] == 5_000_000
     assert document["not_priced"]

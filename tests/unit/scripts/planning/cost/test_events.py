@@ -10,7 +10,7 @@ from scripts.planning.consumers import System
 from scripts.planning.cost.bill import Span
 from scripts.planning.cost.command import main
 from scripts.planning.cost.usage import MILLION
-from scripts.planning.deployment_on_paper import plan
+from scripts.planning.deployment_on_paper import resolve_deployment
 from stacks.evaluation.resolved_stack import Resource
 from tests.unit.scripts.planning.cost.test_bill import assembly, bill, line, with_resources
 
@@ -26,9 +26,9 @@ def test_each_webhook_is_one_event_and_one_publication() -> None:
 
 
 def test_an_alarm_is_paid_by_the_metrics_that_it_watches() -> None:
-    alarms = System(plan(assembly(), {})).deployment.of_type("AWS::CloudWatch::Alarm")
+    alarms = System(resolve_deployment(assembly(), {})).deployment.of_type("AWS::CloudWatch::Alarm")
     watched = {str(alarm): max(1, str(alarm.get("Metrics")).count("'MetricStat'")) for alarm in alarms}
-    paid = {each.resource: each.quantity for each in bill().of(Span.MONTH) if each.what == "metrics watched"}
+    paid = {each.resource: each.quantity for each in bill().of(Span.MONTH) if each.item == "metrics watched"}
     assert paid == watched
     assert max(paid.values()) > 1
 

@@ -46,11 +46,14 @@ def test_a_bill_adds_up() -> None:
     other = Price("c.d", 1.0, 1, "x", "p", "s", date(2026, 1, 1), "others")
     found = make_bill(
         [
-            *(Line("r", "few", 5, price), Line("r", "many", 50, price), Line("r", "none", 0, price)),
-            *(Line("r", "monthly", 3, other, Span.MONTH), Unpriced("u", "T", "why")),
+            Line("r", "few", 5, price),
+            Line("r", "many", 50, price),
+            Line("r", "none", 0, price),
+            Line("r", "monthly", 3, other, Span.MONTH),
+            Unpriced("u", "T", "why"),
         ]
     )
-    assert [each.what for each in found.of(Span.WEBHOOKS)] == ["many", "few"]
+    assert [each.item for each in found.of(Span.WEBHOOKS)] == ["many", "few"]
     assert found.total(Span.WEBHOOKS) == pytest.approx(11)
     assert found.services(Span.MONTH) == {"c": 3.0}
     assert found.unpriced == (Unpriced("u", "T", "why"),)

@@ -1,4 +1,4 @@
-"""Workflow mode in capacity and cost: what bounds it, and what it costs more than queue mode."""
+"""Workflow mode in capacity and cost: its limits, and how much more it costs than queue mode."""
 
 from dataclasses import replace
 from typing import Any
@@ -6,24 +6,13 @@ from typing import Any
 import pytest
 
 from scripts.planning import aws_limits as aws
-from scripts.planning.capacity.stage import Load
-from scripts.planning.capacity.stages import BATCHES, Model
-from scripts.planning.consumers import STATE_MACHINE, System
+from scripts.planning.capacity.limits import BATCHES, find_stages
+from scripts.planning.consumers import STATE_MACHINE, System, count_transitions, first_state
 from scripts.planning.cost.bill import Span
 from scripts.planning.cost.usage import MILLION
-from scripts.planning.deployment_on_paper import plan
 from scripts.planning.recorded_calls import INBOX
-from scripts.planning.state_machines import first_state, machine_consumers, transitions
 from stacks.evaluation.resolved_stack import Resource
-from tests.unit.scripts.planning.capacity.test_stages import (
-    NO_PAYPAL,
-    PIPE,
-    PROCESSOR,
-    TIMES,
-    assembly,
-    limit,
-    stages,
-)
+from tests.unit.scripts.planning.capacity.test_limits import PIPE, PROCESSOR, limit, make_load, stages
 from tests.unit.scripts.planning.cost.test_bill import bill, line
 
 WORKFLOW: dict[str, Any] = {"ProcessingMode": "workflow"}
@@ -40,15 +29,14 @@ def test_the_pipe_starts_no_more_executions_than_the_account_may() -> None:
     found = stages(**WORKFLOW)
     assert limit(found[PIPE], "StartExecution").per_second == 300
     assert limit(found[PIPE], "StateTransition").per_second == 5000
-    assert found[PROCESSOR].feeds_from == PIPE
-    assert found[PIPE].feeds_from == INBOX
+    assert found[PROCESSOR].previous == PIPE
+    assert found[PIPE].previous == INBOX
     assert "payment_processor_queue_source" not in found
 
 
 def test_elsewhere_it_is_half_as_many() -> None:
-    system = System(plan(assembly(), WORKFLOW))
-    model = Model(system, NO_PAYPAL, TIMES, Load(100, 100), "eu-central-1", 10)
-    (pipe,) = [stage for stage in model.stages() if stage.name == PIPE]
+    load = replace(make_load(**WORKFLOW), region="eu-central-1")
+    (pipe,) = [stage for stage in find_stages(load) if stage.name == PIPE]
     assert limit(pipe, "StartExecution").per_second == aws.START_EXECUTIONS_ELSEWHERE == 150
 
 
@@ -61,7 +49,7 @@ def test_an_execution_calls_the_processor_for_one_webhook() -> None:
 
 def test_queue_mode_knows_nothing_of_it() -> None:
     found = stages()
-    assert [each for stage in found.values() for each in stage.limits if "Execution" in each.name] == []
+    assert [entry for stage in found.values() for entry in stage.limits if "Execution" in entry.name] == []
     assert limit(found[PROCESSOR], BATCHES).per_second > 0
 
 
@@ -71,22 +59,28 @@ def test_a_million_webhooks_cost_a_million_transitions_more() -> None:
     assert found.quantity == MILLION
     assert found.usd == pytest.approx(MILLION * TRANSITION_USD)
     more = workflow.total(Span.WEBHOOKS) - queue.total(Span.WEBHOOKS)
-    less = sum(each.usd for each in queue.of(Span.WEBHOOKS) if each.resource == "messaging/ProcessingQueue")
+    less = sum(
+        entry.usd for entry in queue.of(Span.WEBHOOKS) if entry.resource == "messaging/ProcessingQueue"
+    )
     assert less > 0
     assert more == pytest.approx(
         found.usd - less, abs=0.5
     )  # the rest is batches, which hold one at this rate
-    assert [each for each in workflow.unpriced if each.resource == MACHINE]
+    assert [entry for entry in workflow.unpriced if entry.resource == MACHINE]
 
 
 def test_states_are_counted_on_the_way_without_failures() -> None:
-    assert transitions(machine(First={"Next": "Second"}, Second={"End": True}, Other={"Type": "Fail"})) == 2
-    assert transitions(machine(First={"End": True})) == 1
+    assert (
+        count_transitions(machine(First={"Next": "Second"}, Second={"End": True}, Other={"Type": "Fail"}))
+        == 2
+    )
+    assert count_transitions(machine(First={"End": True})) == 1
     assert first_state(machine()) == {}
 
 
 def test_a_machine_that_calls_nothing_known_is_left_out() -> None:
     alone = machine(First={"Type": "Pass", "End": True})
-    system = System(plan(assembly(), WORKFLOW))
-    lonely = replace(system.deployment, resources=(*system.deployment.resources, alone))
-    assert [each.resource.logical_id for each in machine_consumers(lonely)] == ["ProcessingWorkflow"]
+    deployment = make_load(**WORKFLOW).system.deployment
+    system = System(replace(deployment, resources=(*deployment.resources, alone)))
+    machines = [consumer.resource for consumer in system.consumers if consumer.source.type == STATE_MACHINE]
+    assert [machine.logical_id for machine in machines] == ["ProcessingWorkflow"]

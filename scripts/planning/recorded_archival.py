@@ -1,6 +1,6 @@
-"""What the archive asks of DynamoDB and S3 for one webhook and its payment, by running the code on what was recorded.
+"""The archiver's calls of DynamoDB for one webhook and its payment, recorded by running its code on recorded items.
 
-Each is archived once: the webhook, and the payment that it told, with one row.
+Each is archived once: the webhook, and its payment with one row.
 """
 
 import json
@@ -13,10 +13,19 @@ from payment_webhooks.archive.parts import Part
 from payment_webhooks.archive.transactions import TransactionSource
 from payment_webhooks.archive.webhooks import WebhookSource
 from payment_webhooks.aws.dynamodb_items import Item
-from scripts.planning.recorded_calls import INBOX, LEDGER, NoPayloads, Read, Recorder, Work, Write, key_of
+from scripts.planning.recorded_calls import (
+    INBOX,
+    LEDGER,
+    NoPayloads,
+    Read,
+    Recorder,
+    Work,
+    Write,
+    primary_key,
+)
 
-# Of the part and of its manifest, in parts that are full: few webhooks a day, or many providers, make more.
-OBJECTS_OF_AN_ITEM: Final = 2 / MOST_ITEMS
+# A part and its manifest, in parts that are full: few webhooks a day, or many providers, make more.
+OBJECTS_PER_ITEM: Final = 2 / MOST_ITEMS
 # Assumed: bodies are JSON with names and ids that repeat from line to line.
 COMPRESSED_TO: Final = 0.25
 _CUTOFF: Final = "2030-01-01"  # later than anything that was recorded
@@ -33,42 +42,42 @@ class Archival:
     line_bytes: int
 
     def writes_to(self, table: str) -> list[Write]:
-        return [each for each in self.writes if each.table == table]
+        return [write for write in self.writes if write.table == table]
 
     def reads_of(self, table: str) -> list[Read]:
-        return [each for each in self.reads if each.table == table]
+        return [read for read in self.reads if read.table == table]
 
 
 def record_archival(work: Work) -> Archival:
-    """What the archive asks for what this webhook has left in the tables."""
-    calls = Recorder()
+    """The archiver's calls for the items that this webhook has left in the tables."""
+    recorder = Recorder()
     for write in work.writes:
-        calls.tables[write.table][key_of(write.table, write.after)] = write.after
-    transaction, webhook = _entered(calls, LEDGER), _entered(calls, INBOX)
+        recorder.tables[write.table][primary_key(write.table, write.after)] = write.after
+    transaction, webhook = _item_to_archive(recorder, LEDGER), _item_to_archive(recorder, INBOX)
     names = (
         transaction[contract.TRANSACTION_ID]["S"],
         f"{webhook[contract.WEBHOOK_ID]['S']} {webhook[contract.WEBHOOK_TIMESTAMP]['S']}",
     )
     sources: tuple[Source, ...] = (
-        TransactionSource(calls, LEDGER, 0),
-        WebhookSource(calls, INBOX, NoPayloads(), 0),
+        TransactionSource(recorder, LEDGER, 0),
+        WebhookSource(recorder, INBOX, NoPayloads(), 0),
     )
     texts = [_archive(source, name) for source, name in zip(sources, names, strict=True)]
     return Archival(
-        tuple(each for each in calls.noted if isinstance(each, Write)),
-        tuple(each for each in calls.noted if isinstance(each, Read)),
+        tuple(call for call in recorder.log if isinstance(call, Write)),
+        tuple(call for call in recorder.log if isinstance(call, Read)),
         sum(map(len, texts)),
     )
 
 
 def _archive(source: Source, name: str) -> bytes:
     line = source.look(name, _CUTOFF)
-    assert line is not None  # it is done, and long ago
+    assert line is not None  # it is final, and old enough
     source.release(json.loads(line.text), _PART, _LOCATION)
     return line.text
 
 
-def _entered(calls: Recorder, table: str) -> Item:
+def _item_to_archive(recorder: Recorder, table: str) -> Item:
     """The item that is in the archive's index."""
-    (item,) = (each for each in calls.tables[table].values() if contract.ARCHIVE_SHARD in each)
+    (item,) = (item for item in recorder.tables[table].values() if contract.ARCHIVE_SHARD in item)
     return item
