@@ -1,15 +1,16 @@
-"""What the templates say about who sends what to whom: the graph behind the picture of the architecture.
+"""Reads the graph behind the picture of the architecture from the built templates: who sends what to whom.
 
-Read from the built templates alone, references followed over the nested stacks, so the picture cannot say what is not
-deployed.
+Only the templates are read, with references followed over the nested stacks, so the picture shows what is deployed.
 """
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
 
-from stacks.names import title
+from stacks.evaluation.intrinsics import Call, Reference, Text, Value, references_in, written
+from stacks.evaluation.resolved_stack import Resource, StackSource, resolve_stack
 
 Key = tuple[str, str]  # layer, logical id
 
@@ -53,7 +54,6 @@ _WRITES: Final = re.compile(
 )
 _FAILURES: Final = frozenset({"DeadLetterConfig", "DestinationConfig", "RedrivePolicy", "OnFailure"})
 SUFFIX: Final = "${EnvironmentSuffix}"
-_PLACEHOLDER: Final = re.compile(r"\$\{([A-Za-z0-9.:]+)\}")
 
 
 class Node(NamedTuple):
@@ -80,177 +80,148 @@ class Graph(NamedTuple):
 
 
 def read_graph(root: str, layers: Mapping[str, str]) -> Graph:
-    """The graph of the templates, given as JSON texts; `layers` in their order."""
-    templates = {name: json.loads(text) for name, text in layers.items()}
-    system = _System(json.loads(root), templates)
-    nodes = tuple(sorted([*_single_nodes(templates), *_counted_nodes(templates)]))
+    """The graph of the templates, given as JSON texts; `layers` in their order.
+
+    No parameter has a value here, so that everything that any of them may switch on is in the graph.
+    """
+    source = StackSource.parse(root, layers)
+    no_values = {name: Reference((), name) for name in source.template.get("Parameters", {})}
+    system = _System([resource for resource in resolve_stack(source, no_values).values() if resource.path])
+    nodes = tuple(sorted([*system.single_nodes(), *system.counted_nodes()]))
     drawn = {node.key for node in nodes}
-    found = {edge for edge in system.edges() if {edge.start, edge.end} <= drawn and edge.start != edge.end}
-    said = {(edge.start, edge.end) for edge in found if edge.style != "write"}
-    edges = (edge for edge in found if edge.style != "write" or (edge.start, edge.end) not in said)
+    shown = {edge for edge in system.edges() if {edge.start, edge.end} <= drawn and edge.start != edge.end}
+    delivered = {(edge.start, edge.end) for edge in shown if edge.style != "write"}
+    edges = (edge for edge in shown if edge.style != "write" or (edge.start, edge.end) not in delivered)
     return Graph(tuple(layers), nodes, tuple(sorted(edges)))
 
 
-def _single_nodes(templates: Mapping[str, Any]) -> Iterator[Node]:
-    for layer, template in templates.items():
-        for logical_id, resource in template["Resources"].items():
-            kind = KINDS.get(resource["Type"])
-            if kind:
-                yield Node((layer, logical_id), kind, _name(logical_id, resource.get("Properties", {})))
+def _key(resource: Resource | Reference) -> Key:
+    return "/".join(resource.path).lower(), resource.logical_id
 
 
-def _counted_nodes(templates: Mapping[str, Any]) -> Iterator[Node]:
-    for layer, template in templates.items():
-        types = [resource["Type"] for resource in template["Resources"].values()]
-        for resource_type, words in COUNTED.items():
-            if resource_type in types:
-                count = types.count(resource_type)
-                yield Node((layer, resource_type), "", f"{count} {words[count > 1]}", count)
-
-
-def _name(logical_id: str, properties: Mapping[str, Any]) -> str:
-    """The name that the console shows, without the environment's suffix, e.g. `lambda-webhook-receiver`; the logical id
-    of a resource that has none.
-    """
-    names = (_text(value) for name, value in properties.items() if name.endswith("Name"))
-    own = [text.partition(SUFFIX)[0].rstrip("-") for text in names if SUFFIX in text]
-    return own[0] if len(own) == 1 else logical_id
-
-
-def _text(value: object) -> str:
-    text = value.get("Fn::Sub", "") if isinstance(value, Mapping) else value
-    return text if isinstance(text, str) else ""
+def _names(resource: Resource) -> list[str]:
+    """The names that the resource gives itself or takes, with the environment's suffix."""
+    texts = (value for name, value in resource.properties.items() if name.endswith("Name"))
+    return [str(text) for text in texts if isinstance(text, Text) and SUFFIX in str(text)]
 
 
 class _System:
-    """Follows references over the nested stacks: a parameter leads to what the root fills it with."""
+    """Finds the resources that a property leads to: by reference, and by name."""
 
-    def __init__(self, root: Mapping[str, Any], templates: Mapping[str, Any]) -> None:
-        self._templates = templates
-        self._layers = {title(name): name for name in templates}
-        self._filled = {
-            name: root["Resources"][title(name)]["Properties"].get("Parameters", {}) for name in templates
+    def __init__(self, resources: Sequence[Resource]) -> None:
+        self._resources = resources
+        self._keys = {_key(resource) for resource in resources}
+        # A policy names what a later stack makes by its name.
+        self._named = {
+            name: _key(resource)
+            for resource in resources
+            if resource.type in KINDS
+            for name in _names(resource)
         }
-        self._named = dict(self._physical_names())
+
+    def single_nodes(self) -> Iterator[Node]:
+        for resource in self._resources:
+            if resource.type in KINDS:
+                yield Node(_key(resource), KINDS[resource.type], _label(resource))
+
+    def counted_nodes(self) -> Iterator[Node]:
+        kinds = Counter((_key(resource)[0], resource.type) for resource in self._resources)
+        for (layer, resource_type), count in kinds.items():
+            if resource_type in COUNTED:
+                words = COUNTED[resource_type]
+                yield Node((layer, resource_type), "", f"{count} {words[count > 1]}", count)
 
     def edges(self) -> Iterator[Edge]:
-        for layer, template in self._templates.items():
-            for logical_id, resource in template["Resources"].items():
-                properties = resource.get("Properties", {})
-                yield from self._joined((layer, logical_id), resource["Type"], properties)
-                yield from self._failures((layer, logical_id), properties)
-                if resource["Type"] == "AWS::IAM::ManagedPolicy":
-                    yield from self._written((layer, logical_id), properties)
+        for resource in self._resources:
+            yield from self._joined(resource)
+            yield from self._failures(resource)
+            if resource.type == "AWS::IAM::ManagedPolicy":
+                yield from self._written(resource)
 
-    def _joined(self, key: Key, resource_type: str, properties: Mapping[str, Any]) -> Iterator[Edge]:
-        layer = key[0]
-        source, target = _JOINS.get(resource_type, (None, None))
-        starts = self.found(layer, properties.get(source)) if source else set[Key]()
+    def _joined(self, resource: Resource) -> Iterator[Edge]:
+        source, target = _JOINS.get(resource.type, (None, None))
+        starts = self._found(resource.get(source)) if source else set[Key]()
         if target:
-            ends = self.found(layer, properties.get(target))
+            ends = self._found(resource.get(target))
             yield from (Edge(start, end, "flow") for start in starts for end in ends)
             return
-        yield from (Edge(start, key, "flow") for start in starts)
+        yield from (Edge(start, _key(resource), "flow") for start in starts)
         for name in ("Target", "Targets", "Definition"):
-            given = properties.get(name)
-            for end in self.found(layer, _without_failures(given)) if given else ():
-                yield Edge(key, end, "flow")
+            for end in self._found(_without_failures(resource.get(name))):
+                yield Edge(_key(resource), end, "flow")
 
-    def _failures(self, key: Key, properties: Mapping[str, Any]) -> Iterator[Edge]:
-        layer = key[0]
-        owners = self.found(layer, properties["FunctionName"]) if "FunctionName" in properties else {key}
-        for value in _below(properties, _FAILURES.__contains__):
+    def _failures(self, resource: Resource) -> Iterator[Edge]:
+        function = resource.get("FunctionName")
+        owners = self._found(function) if function else {_key(resource)}
+        for value in _below(resource.properties, _FAILURES.__contains__):
             for owner in owners:
-                yield from (Edge(owner, end, "failure") for end in self.found(layer, value))
+                yield from (Edge(owner, end, "failure") for end in self._found(value))
 
-    def _written(self, policy: Key, properties: Mapping[str, Any]) -> Iterator[Edge]:
+    def _written(self, policy: Resource) -> Iterator[Edge]:
         """A policy hangs on a role, and the role on a function, pipe or schedule."""
-        layer = policy[0]
-        resources = self._templates[layer]["Resources"]
+        neighbours = [resource for resource in self._resources if resource.path == policy.path]
         attached = {
-            (layer, name)
-            for name, resource in resources.items()
-            if policy in self.found(layer, resource.get("Properties", {}).get("ManagedPolicyArns"))
+            _key(resource)
+            for resource in neighbours
+            if _key(policy) in self._found(resource.get("ManagedPolicyArns"))
         }
-        owners = [
-            (layer, name)
-            for name, resource in resources.items()
-            if attached & self.found(layer, resource.get("Properties", {}).get("Role"))
-        ]
-        for statement in properties["PolicyDocument"]["Statement"]:
+        owners = [_key(resource) for resource in neighbours if attached & self._found(resource.get("Role"))]
+        for statement in _statements(policy.get("PolicyDocument", "Statement")):
             if any(_WRITES.match(action) for action in statement.get("Action", ())):
-                ends = self.found(layer, statement.get("Resource"))
+                ends = self._found(statement.get("Resource"))
                 yield from (Edge(owner, end, "write") for owner in owners for end in ends)
 
-    def found(self, layer: str, value: object) -> set[Key]:
-        """The resources that `value`, written in `layer`, leads to."""
-        found: set[Key] = set()
-        for name in _references(value):
-            found |= self._resolved(layer, name)
-        text = json.dumps(value)
-        if SUFFIX not in text:
-            return found
-        return found | {key for name, key in self._named.items() if name in text}
-
-    def _resolved(self, layer: str, name: str) -> set[Key]:
-        if name in self._templates[layer]["Resources"]:
-            return {(layer, name)}
-        given = self._filled[layer].get(name)
-        if not isinstance(given, Mapping) or "Fn::GetAtt" not in given:
-            return set()
-        stack, output = given["Fn::GetAtt"]
-        giver = self._layers[stack]
-        outputs = self._templates[giver]["Outputs"]
-        return self.found(giver, outputs[output.removeprefix("Outputs.")]["Value"])
-
-    def _physical_names(self) -> Iterator[tuple[str, Key]]:
-        """Where a policy names what a later layer makes, it does so by its name."""
-        for layer, template in self._templates.items():
-            for logical_id, resource in template["Resources"].items():
-                for name, value in resource.get("Properties", {}).items():
-                    if name.endswith("Name") and isinstance(value, dict) and resource["Type"] in KINDS:
-                        text = value.get("Fn::Sub")
-                        if isinstance(text, str) and SUFFIX in text:
-                            yield text, (layer, logical_id)
+    def _found(self, value: Value) -> set[Key]:
+        """The resources that `value` leads to."""
+        text = json.dumps(written(value))
+        named = {key for name, key in self._named.items() if name in text}
+        return named | (self._keys & set(map(_key, references_in(value))))
 
 
-def _references(value: object) -> Iterator[str]:
-    """The names of everything that `value` refers to."""
-    if isinstance(value, dict):
-        for name, argument in value.items():
-            yield from _reference(name, argument)
-            yield from _references(argument)
-    elif isinstance(value, list):
-        for member in value:
-            yield from _references(member)
+def _label(resource: Resource) -> str:
+    """The name that the console shows, without the environment's suffix, e.g. `lambda-webhook-receiver`; the logical id
+    of a resource that has none.
+    """
+    names = [name.partition(SUFFIX)[0].rstrip("-") for name in _names(resource)]
+    return names[0] if len(names) == 1 else resource.logical_id
 
 
-def _reference(name: str, argument: Any) -> Iterator[str]:
-    if name == "Ref":
-        yield argument
-    elif name == "Fn::GetAtt":
-        yield argument[0]
-    elif name == "Fn::Sub":
-        text = argument if isinstance(argument, str) else argument[0]
-        yield from (placeholder.partition(".")[0] for placeholder in _PLACEHOLDER.findall(text))
+def _statements(value: Value) -> Iterator[Mapping[str, Value]]:
+    """The statements of a policy, those among them that depend on a condition."""
+    match value:
+        case Call():
+            yield from _statements(value.argument)
+        case list():
+            for member in value:
+                yield from _statements(member)
+        case Mapping():
+            yield value
 
 
-def _below(value: object, wanted: Callable[[str], bool]) -> Iterator[object]:
-    if isinstance(value, list):
-        for member in value:
-            yield from _below(member, wanted)
-    elif isinstance(value, dict):
-        for name, inner in value.items():
-            if wanted(name):
-                yield inner
-            else:
-                yield from _below(inner, wanted)
+def _below(value: Value, wanted: Callable[[str], bool]) -> Iterator[Value]:
+    """The values of the properties whose names are `wanted`, at any depth."""
+    match value:
+        case Call():
+            yield from _below(value.argument, wanted)
+        case list():
+            for member in value:
+                yield from _below(member, wanted)
+        case Mapping():
+            for name, inner in value.items():
+                if wanted(name):
+                    yield inner
+                else:
+                    yield from _below(inner, wanted)
 
 
-def _without_failures(value: object) -> object:
-    if isinstance(value, list):
-        return [_without_failures(member) for member in value]
-    if isinstance(value, dict):
-        left_out = {*_FAILURES, "RoleArn"}
-        return {name: _without_failures(inner) for name, inner in value.items() if name not in left_out}
+def _without_failures(value: Value) -> Value:
+    """`value` without the properties that say where failures go, and without roles."""
+    match value:
+        case Call():
+            return Call(value.function, _without_failures(value.argument))
+        case list():
+            return [_without_failures(member) for member in value]
+        case Mapping():
+            left_out = {*_FAILURES, "RoleArn"}
+            return {name: _without_failures(inner) for name, inner in value.items() if name not in left_out}
     return value

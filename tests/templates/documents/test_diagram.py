@@ -183,3 +183,39 @@ def test_nothing_is_fetched_from_elsewhere(graph: Graph) -> None:
     assert re.findall(r'https?://[^"]+', text) == ["http://www.w3.org/2000/svg"]
     assert "<script" not in text
     assert "<image" not in text
+
+
+def test_what_depends_on_a_condition_is_in_the_graph() -> None:
+    root = {
+        "Parameters": {"Kept": {"Type": "String"}, "EnvironmentSuffix": {"Type": "String"}},
+        "Resources": {
+            "Data": {
+                "Type": "AWS::CloudFormation::Stack",
+                "Properties": {
+                    "Parameters": {"Kept": {"Ref": "Kept"}, "EnvironmentSuffix": {"Ref": "EnvironmentSuffix"}}
+                },
+            }
+        },
+    }
+    redrive = {"deadLetterTargetArn": {"Fn::GetAtt": ["Dlq", "Arn"]}}
+    data = {
+        "Parameters": root["Parameters"],
+        "Conditions": {"IsKept": {"Fn::Equals": [{"Ref": "Kept"}, "true"]}},
+        "Resources": {
+            "Dlq": {
+                "Type": "AWS::SQS::Queue",
+                "Condition": "IsKept",
+                "Properties": {"QueueName": {"Fn::Sub": "sqs-lost-${EnvironmentSuffix}"}},
+            },
+            "Queue": {
+                "Type": "AWS::SQS::Queue",
+                "Properties": {"RedrivePolicy": {"Fn::If": ["IsKept", redrive, {"Ref": "AWS::NoValue"}]}},
+            },
+        },
+    }
+    graph = read_graph(json.dumps(root), {"data": json.dumps(data)})
+    assert {(node.key, node.label) for node in graph.nodes} == {
+        (("data", "Dlq"), "sqs-lost"),
+        (("data", "Queue"), "Queue"),
+    }
+    assert steps(graph) == {("Queue", "Dlq", "failure")}
