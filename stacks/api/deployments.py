@@ -8,18 +8,19 @@ conditions that the API depends on, of which only one is made.
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any, Final
 
 from troposphere import And, AWSObject, Condition, If, Not, Ref, Template
 from troposphere.apigateway import Deployment, GatewayResponse, Method, RestApi
 
+from stacks.evaluation.intrinsics import Environment, evaluate
+from stacks.evaluation.references import conditions_within, references_within
 from stacks.wiring.outputs import ReceivedParameter
 
 # In the API's name and tags, which are no part of a snapshot.
 _HARMLESS: Final = frozenset({"EnvironmentSuffix", "Project", "CostCenter"})
-_NO_VALUE: Final = {"Ref": "AWS::NoValue"}
 
 
 class UndeployedChange(Exception):
@@ -33,7 +34,7 @@ def deploy(template: Template, api: RestApi, parts: Sequence[AWSObject]) -> tupl
     """
     _refuse_values(template, parts)
     documents = {str(part.title): part.to_dict() for part in (api, *parts)}
-    names = sorted(set(_conditions(documents)))
+    names = sorted(set(conditions_within(documents)))
     waited_for = [part for part in parts if isinstance(part, Method | GatewayResponse)]
     made = {
         truth: _variant(template, api, documents, dict(zip(names, truth, strict=True)), waited_for)
@@ -49,20 +50,26 @@ def _variant(
     truth: Mapping[str, bool],
     waited_for: Sequence[AWSObject],
 ) -> Deployment:
-    digest = hashlib.sha256(json.dumps(_decided(documents, truth), sort_keys=True).encode()).hexdigest()[:16]
+    environment = Environment(conditions=truth, conditions_only=True)
+    decided = {
+        title: evaluate(document, environment)
+        for title, document in documents.items()
+        if _is_made(document, truth)
+    }
+    digest = hashlib.sha256(json.dumps(decided, sort_keys=True).encode()).hexdigest()[:16]
     deployment = Deployment(
         f"Deployment{digest}",
         RestApiId=api.ref(),
         Description=f"API definition {digest}",
-        DependsOn=sorted(str(part.title) for part in waited_for if _is_made(part, truth)),
+        DependsOn=sorted(str(part.title) for part in waited_for if _is_made(part.resource, truth)),
     )
     if truth:
         deployment.Condition = _condition(template, f"Deploys{digest}", truth)
     return template.add_resource(deployment)
 
 
-def _is_made(part: AWSObject, truth: Mapping[str, bool]) -> bool:
-    condition = part.resource.get("Condition")
+def _is_made(resource: Mapping[str, Any], truth: Mapping[str, bool]) -> bool:
+    condition = resource.get("Condition")
     return condition is None or truth[condition]
 
 
@@ -81,39 +88,8 @@ def _choice(names: list[str], made: Mapping[tuple[bool, ...], Deployment], known
 
 
 def _refuse_values(template: Template, parts: Sequence[AWSObject]) -> None:
-    text = json.dumps([part.to_dict() for part in parts])
+    used = {name for _, name in references_within([part.to_dict() for part in parts])}
     for name, parameter in template.parameters.items():
         # Outputs of an earlier stack are ARNs and names of resources whose names are fixed.
-        if isinstance(parameter, ReceivedParameter) or name in _HARMLESS:
-            continue
-        if json.dumps({"Ref": name}) in text or f"${{{name}}}" in text:
+        if name in used - _HARMLESS and not isinstance(parameter, ReceivedParameter):
             raise UndeployedChange(f"the value of {name} changes the API behind its deployment")
-
-
-def _conditions(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        if "Fn::If" in value:
-            yield value["Fn::If"][0]
-        if isinstance(value.get("Condition"), str):
-            yield value["Condition"]
-        for each in value.values():
-            yield from _conditions(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _conditions(each)
-
-
-def _decided(value: Any, truth: Mapping[str, bool]) -> Any:
-    """`value` as CloudFormation would make it, were the conditions as `truth` says; None for what is left out."""
-    if isinstance(value, list):
-        return [each for each in (_decided(item, truth) for item in value) if each is not None]
-    if not isinstance(value, dict):
-        return value
-    condition = value.get("Condition")
-    if value == _NO_VALUE or (isinstance(condition, str) and not truth[condition]):
-        return None
-    if "Fn::If" in value:
-        name, then, otherwise = value["Fn::If"]
-        return _decided(then if truth[name] else otherwise, truth)
-    decided = {key: _decided(each, truth) for key, each in value.items()}
-    return {key: each for key, each in decided.items() if each is not None}

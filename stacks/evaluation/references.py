@@ -1,53 +1,68 @@
-"""What refers to what in a CloudFormation template (parsed JSON)."""
+"""Lists the references in a CloudFormation template (parsed JSON) as it is written: nothing is evaluated.
+
+references_within({"Arn": {"Fn::Sub": "${Key.Arn}/x"}})   # (("Arn",), "Key"), (("Arn",), "Key.Arn")
+"""
 
 import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+from stacks.evaluation.intrinsics import Json
+
 Path = tuple[str | int, ...]
-_SUB_NAME: Final = re.compile(r"\$\{([A-Za-z0-9]+(?:\.[A-Za-z0-9.]+)?)\}")
+_SUB_NAME: Final = re.compile(r"\$\{([^!${}][^${}]*)\}")
 
 
-def references(document: dict[str, Any]) -> Iterator[tuple[Path, str]]:
-    """Each reference in the template: where it stands and what it names.
+def references(template: dict[str, Json]) -> Iterator[tuple[Path, str]]:
+    """Each reference in the template's conditions, resources and outputs, DependsOn included: its place and its name.
 
-    A name is a logical id or a parameter, and with an attribute `Id.Attribute` as well: `Fn::GetAtt: [Data,
-    Outputs.Arn]` gives `Data` and `Data.Outputs.Arn`.
+    A name is a logical id, a parameter or a pseudo parameter, and with an attribute `Id.Attribute` as well:
+    `Fn::GetAtt: [Data, Outputs.Arn]` gives `Data` and `Data.Outputs.Arn`.
     """
     for section in ("Conditions", "Resources", "Outputs"):
-        yield from _within(document.get(section, {}), (section,))
+        yield from references_within(template.get(section, {}), (section,))
+    for logical_id, resource in template["Resources"].items():
+        names = resource.get("DependsOn", [])
+        path = ("Resources", logical_id, "DependsOn")
+        yield from (
+            [(path, names)]
+            if isinstance(names, str)
+            else [((*path, at), name) for at, name in enumerate(names)]
+        )
+
+
+def references_within(value: Json, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Each reference of a Ref, Fn::GetAtt or Fn::Sub inside `value`, which stands at `path`."""
+    if isinstance(value, list):
+        for index, member in enumerate(value):
+            yield from references_within(member, (*path, index))
+    elif isinstance(value, dict):
+        for name in _names(value):
+            yield path, name
+        for key, member in value.items():
+            yield from references_within(member, (*path, key))
+
+
+def conditions_within(value: Json) -> Iterator[str]:
+    """Each condition that an Fn::If or a `Condition` inside `value` names."""
+    if isinstance(value, dict):
+        if "Fn::If" in value:
+            yield value["Fn::If"][0]
+        if isinstance(value.get("Condition"), str):  # of a resource, an output or another condition
+            yield value["Condition"]
+    if isinstance(value, dict | list):
+        for member in value.values() if isinstance(value, dict) else value:
+            yield from conditions_within(member)
 
 
 def value_at(document: Any, path: Path) -> Any:
-    """What stands at `path`. Raises KeyError or IndexError when nothing does."""
+    """The value at `path`. Raises KeyError or IndexError when there is none."""
     for step in path:
         document = document[step]
     return document
 
 
-def _within(node: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    if isinstance(node, list):
-        for index, each in enumerate(node):
-            yield from _within(each, (*path, index))
-    elif isinstance(node, dict):
-        for name in _names(node):
-            yield path, name
-        for key, each in node.items():
-            if key == "DependsOn" and path[:1] == ("Resources",) and len(path) == 2:
-                yield from _dependencies(each, (*path, key))
-            else:
-                yield from _within(each, (*path, key))
-
-
-def _dependencies(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    if isinstance(value, str):
-        yield path, value
-    else:
-        for index, name in enumerate(value):
-            yield (*path, index), name
-
-
-def _names(node: dict[str, Any]) -> Iterator[str]:
+def _names(node: dict[str, Json]) -> Iterator[str]:
     """The names that an intrinsic function refers to; nothing for any other object."""
     match node:
         case {"Ref": str(name)}:
@@ -62,7 +77,7 @@ def _names(node: dict[str, Any]) -> Iterator[str]:
             yield from _sub_names(text, variables)
 
 
-def _sub_names(text: str, variables: dict[str, Any]) -> Iterator[str]:
+def _sub_names(text: str, variables: dict[str, Json]) -> Iterator[str]:
     for name in _SUB_NAME.findall(text):
         if name not in variables:
-            yield from {name.split(".", 1)[0], name}
+            yield from dict.fromkeys((name.split(".", 1)[0], name))

@@ -1,46 +1,25 @@
 """Nothing in the templates refers to what is not there, and nothing that is declared is idle."""
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from stacks.assembly import ROOT, build
+from stacks.evaluation.references import conditions_within, references_within
 from tests.support.templates.resources import as_list, nested_templates, resources, templates, walk
-
-_SUBSTITUTED = re.compile(r"\$\{([^!}][^}]*)\}")
 
 
 def _references(value: Any) -> Iterator[tuple[str, str]]:
     """(kind, name) of everything that `value` refers to; kinds: thing, attribute, condition, mapping."""
+    for _, name in references_within(value):
+        yield ("attribute" if "." in name else "thing"), name
+    for name in conditions_within(value):
+        yield "condition", name
     for _, each in walk(value):
-        if not isinstance(each, dict):
-            continue
-        if set(each) == {"Ref"}:
-            yield "thing", each["Ref"]
-        if "Fn::GetAtt" in each:
-            yield "attribute", ".".join(each["Fn::GetAtt"])
-        if "Fn::Sub" in each:
-            yield from _substituted(each["Fn::Sub"])
-        yield from _conditional(each)
-        if "Fn::FindInMap" in each:
+        if isinstance(each, dict) and "Fn::FindInMap" in each:
             yield "mapping", each["Fn::FindInMap"][0]
-
-
-def _conditional(value: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    if "Fn::If" in value:
-        yield "condition", value["Fn::If"][0]
-    if isinstance(value.get("Condition"), str):  # of a resource, or of another condition
-        yield "condition", value["Condition"]
-
-
-def _substituted(value: Any) -> Iterator[tuple[str, str]]:
-    text, own = (value, {}) if isinstance(value, str) else value
-    for name in _SUBSTITUTED.findall(text):
-        if name not in own:
-            yield ("attribute" if "." in name else "thing"), name
 
 
 def _unresolved(template: dict[str, Any]) -> list[tuple[str, str]]:
@@ -79,7 +58,7 @@ def test_every_reference_resolves(stack: str) -> None:
 )
 def test_the_check_itself_finds_a_broken_reference(broken: dict[str, Any]) -> None:
     template = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": [broken]}}}}
-    assert [name.split(".")[0] for _, name in _unresolved(template)] == ["Nobody"]
+    assert {name.split(".")[0] for _, name in _unresolved(template)} == {"Nobody"}
 
 
 @pytest.mark.parametrize("stack", templates())

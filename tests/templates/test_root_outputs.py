@@ -1,9 +1,8 @@
 """The root's outputs: every one that a person or a script looks for, and what it leads to is there."""
 
-from typing import Any
-
 import pytest
 
+from stacks.evaluation.references import references_within
 from stacks.webhook_endpoints import ENDPOINTS
 from tests.support.templates.resources import resources, templates
 
@@ -47,33 +46,14 @@ def test_the_outputs_are_these() -> None:
 
 def _leads_to() -> set[tuple[str, str]]:
     """(stack, logical id) of each resource that an output of the root is the value of."""
-    found = set()
+    owners: set[tuple[str, str]] = set()
     for output in ROOT["Outputs"].values():
-        for stack, _, name in (each.partition(".Outputs.") for each in _attributes(output["Value"])):
-            for owner in _owners(templates()[stack.lower()]["Outputs"][name]["Value"]):
-                found.add((stack.lower(), owner))
-    return found
-
-
-def _attributes(value: Any) -> list[str]:
-    if isinstance(value, list):
-        return [found for each in value for found in _attributes(each)]
-    if not isinstance(value, dict):
-        return []
-    own = [".".join(value["Fn::GetAtt"])] if "Fn::GetAtt" in value else []
-    return own + [
-        found for name, each in value.items() if name != "Fn::GetAtt" for found in _attributes(each)
-    ]
-
-
-def _owners(value: Any) -> list[str]:
-    if isinstance(value, list):
-        return [found for each in value for found in _owners(each)]
-    if not isinstance(value, dict):
-        return []
-    own = [value["Ref"]] if "Ref" in value else []
-    own += [value["Fn::GetAtt"][0]] if "Fn::GetAtt" in value else []
-    return own + [found for each in value.values() for found in _owners(each)]
+        for _, reference in references_within(output["Value"]):
+            stack, _, name = reference.partition(".Outputs.")
+            if name:
+                value = templates()[stack.lower()]["Outputs"][name]["Value"]
+                owners |= {(stack.lower(), owner) for _, owner in references_within(value)}
+    return owners
 
 
 @pytest.mark.parametrize("kind", UNNAMED)

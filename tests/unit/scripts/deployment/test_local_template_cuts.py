@@ -5,7 +5,6 @@ import pytest
 
 from scripts.deployment.local_template_cuts import ROOT, Removal, UnforeseenReference, without_refused
 from stacks.assembly import build
-from stacks.evaluation.references import references
 
 URL = {
     "Fn::Sub": "https://s3.${AWS::Region}.${AWS::URLSuffix}/${Bucket}/templates/edge-0123456789abcdef.template.json"
@@ -167,21 +166,6 @@ def test_conditions_on_what_is_gone_are_an_error() -> None:
     }
     with pytest.raises(UnforeseenReference, match="Conditions/HasGroup"):
         localised(root=root, edge=edge)
-
-
-def test_references_sees_every_form() -> None:
-    document = {
-        "Resources": {
-            "A": {
-                "Type": "T",
-                "DependsOn": "B",
-                "Properties": {"P": [{"Ref": "C"}, {"Fn::GetAtt": ["D", "X.Y"]}]},
-            },
-            "E": {"Type": "T", "Properties": {"Q": {"Fn::Sub": ["${F} ${V} ${G.H}", {"V": {"Ref": "I"}}]}}},
-        },
-        "Outputs": {"O": {"Value": {"Fn::Join": ["", ["${J}", {"Fn::Sub": "${!K}${AWS::Region}${L}"}]]}}},
-    }
-    assert {name for _, name in references(document)} == {"B", "C", "D", "D.X.Y", "F", "G", "G.H", "I", "L"}
 
 
 def test_of_our_web_acl_only_what_needs_the_address_set_goes() -> None:
