@@ -1,20 +1,18 @@
 """Resolves the built templates with the parameter values that a deployment would give them."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Final
 
-from scripts.command_line.environment_file import NO_FILE, read_assignment, read_environment, resolve
+from scripts.command_line.environment_file import resolve
 from stacks.assembly import Assembly
 from stacks.evaluation.intrinsics import StackPath, Value, references_in
 from stacks.evaluation.resolved_stack import Resource, StackSource, resolve_stack
 from stacks.function_catalogue import CODE_KEYS, LAYER_KEY
 from stacks.names import title
 
-DEFAULT_REGION: Final = "us-east-1"
 # Parameters that the deploy script sets by itself; no figure depends on them.
 PLACEHOLDERS: Final = {
     "EnvironmentSuffix": "planned",
@@ -41,18 +39,6 @@ class Deployment:
     @cached_property
     def _by_key(self) -> dict[tuple[StackPath, str], Resource]:
         return {resource.key: resource for resource in self.resources}
-
-
-def read_region_and_parameters(
-    environment: Path | None, assignments: Sequence[str]
-) -> tuple[str, dict[str, str]]:
-    """The environment file's region, and its parameters with the assignments ("Name=value") over them.
-
-    Raises command_line.errors.UsageError, as deploy.py does for the same.
-    """
-    file = read_environment(environment) if environment else NO_FILE
-    parameters = {**file.parameters, **dict(read_assignment(text) for text in assignments)}
-    return file.region or DEFAULT_REGION, parameters
 
 
 def resolve_deployment(assembly: Assembly, parameters: Mapping[str, str]) -> Deployment:

@@ -1,108 +1,124 @@
-"""What the command lines of capacity and cost share: which deployment, which traffic, which service times."""
+"""Options that `capacity` and `cost` share: the deployment, its traffic and its service times."""
 
-import argparse
-from collections.abc import Callable
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
-from rich.console import Console
+import click
 
-from scripts.command_line.console import OutputConsole
-from scripts.command_line.errors import ToolError, UsageError, show_error
-from scripts.command_line.exit_codes import EXIT_DONE
-from scripts.planning.consumers import System
-from scripts.planning.deployment_on_paper import read_region_and_parameters, resolve_deployment
-from scripts.planning.service_times import ServiceTimes, read_service_times, snake_case_name
-from scripts.planning.workload import Traffic, Workload
-from stacks.assembly import Assembly
+from scripts.command_line.environment_file import EnvironmentFile
+from scripts.command_line.errors import UsageError
+from scripts.command_line.options import environment_file_option, json_option, parameter_option
+from scripts.planning.traffic import Traffic
+
+if (
+    TYPE_CHECKING
+):  # the library and troposphere are loaded when a command has been understood, not for its help
+    from scripts.planning.load import Load
+
+DEFAULT_REGION: Final = "us-east-1"
+_DEFAULTS: Final = Traffic()
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    usual = Traffic()
-    parser.add_argument("--environment", type=Path, metavar="FILE", help="values of parameters, in TOML")
-    parser.add_argument(
-        "--parameter", action="append", default=[], metavar="NAME=VALUE", help="one value; may be repeated"
-    )
-    parser.add_argument(
+class FiniteRange(click.FloatRange):
+    """A range of numbers without infinity and NaN."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        return number if isfinite(number) else self.fail(f"{value} is not a finite number.", param, ctx)
+
+
+ABOVE_ZERO: Final = FiniteRange(min=0, min_open=True)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A deployment on paper with its traffic, as the options describe it."""
+
+    environment_file: EnvironmentFile
+    parameters: Mapping[str, str]
+    service_times_file: Path | None
+    service_times: Sequence[str]
+    body_bytes: int
+    paypal_share: float
+
+    @property
+    def region(self) -> str:
+        return self.environment_file.region or DEFAULT_REGION
+
+    def load(self, per_second: float, duplicate_share: float = 0.0, shards: int | None = None) -> Load:
+        """The load of that many new webhooks a second on the built templates.
+
+        Raises UsageError for a parameter, a service time or a size of bodies that is not possible.
+        """
+        from scripts.planning.consumers import System
+        from scripts.planning.deployment_on_paper import resolve_deployment
+        from scripts.planning.load import Load
+        from scripts.planning.service_times import read_service_times, snake_case_name
+        from scripts.planning.workload import Workload
+        from stacks.assembly import build
+
+        deployment = resolve_deployment(build(), {**self.environment_file.parameters, **self.parameters})
+        system = System(deployment)
+        times = read_service_times(self.service_times_file, self.service_times)
+        times.check([snake_case_name(worker) for worker in system.workers])
+        workload = Workload(Traffic(self.body_bytes, self.paypal_share, duplicate_share))
+        try:
+            workload.record()
+        except ValueError as error:
+            raise UsageError(f"--body-bytes {self.body_bytes}: {error}") from error
+        return Load(system, workload, times, per_second, self.region, shards)
+
+
+def scenario_options(function: Callable[..., None]) -> Callable[..., None]:
+    """The options of a Scenario, which the function gets as `scenario`, and --json, which it gets as `as_json`."""
+
+    @functools.wraps(function)
+    def command(**values: Any) -> None:
+        names = Scenario.__dataclass_fields__
+        scenario = Scenario(**{name: values.pop(name) for name in names})
+        function(scenario=scenario, **values)
+
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+_OPTIONS: Final = (
+    environment_file_option,
+    parameter_option,
+    click.option(
         "--service-times",
-        type=Path,
+        "service_times_file",
+        type=click.Path(path_type=Path),
         metavar="FILE",
-        help="measured times, in JSON; docs/capacity.md has its form",
-    )
-    parser.add_argument(
+        help="Measured service times, in JSON; docs/capacity.md has its form.",
+    ),
+    click.option(
         "--service-time",
-        action="append",
-        default=[],
+        "service_times",
+        multiple=True,
         metavar="NAME=CALL[+ITEM]",
-        help="milliseconds of a call, and of each item in it; may be repeated",
-    )
-    parser.add_argument(
+        help="Milliseconds of a call, and of each item in it; overrides the file's. May be repeated.",
+    ),
+    click.option(
         "--body-bytes",
-        type=whole_above_zero,
-        default=usual.body_bytes,
-        help="size of a body (default: %(default)s)",
-    )
-    parser.add_argument(
+        type=click.IntRange(min=1),
+        default=_DEFAULTS.body_bytes,
+        metavar="BYTES",
+        help="Size of a webhook's body.",
+    ),
+    click.option(
         "--paypal-share",
-        type=share,
-        default=usual.paypal_share,
+        type=FiniteRange(0, 1),
+        default=_DEFAULTS.paypal_share,
         metavar="SHARE",
-        help="of all webhooks, 0 to 1: PayPal's are written as three items in a transaction (default: %(default)s)",
-    )
-    parser.add_argument("--json", action="store_true", help="the figures as JSON")
-
-
-def share(text: str) -> float:
-    value = float(text)
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a share between 0 and 1")
-    return value
-
-
-def share_under_one(text: str) -> float:
-    value = share(text)
-    if value == 1:
-        raise argparse.ArgumentTypeError("at 1 there would be nothing but this")
-    return value
-
-
-def above_zero(text: str) -> float:
-    value = float(text)
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is not a number above 0")
-    return value
-
-
-def whole_above_zero(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a whole number above 0")
-    return value
-
-
-def read_system(options: argparse.Namespace, assembly: Assembly) -> tuple[str, System, ServiceTimes]:
-    """Region, system and service times. Raises UsageError for a file, a parameter or a service time that cannot be."""
-    region, parameters = read_region_and_parameters(options.environment, options.parameter)
-    system = System(resolve_deployment(assembly, parameters))
-    times = read_service_times(options.service_times, options.service_time)
-    times.check([snake_case_name(worker) for worker in system.workers])
-    return region, system, times
-
-
-def make_workload(traffic: Traffic) -> Workload:
-    """Raises UsageError for bodies that would not be kept in their row."""
-    workload = Workload(traffic)
-    try:
-        workload.plain, workload.paypal  # noqa: B018 - recorded now, where the error can be told
-    except ValueError as error:
-        raise UsageError(f"--body-bytes {traffic.body_bytes}: {error}") from error
-    return workload
-
-
-def run(command: Callable[[Console], None]) -> int:
-    """Run `command` with a console on standard output; an error becomes two lines and its exit code."""
-    try:
-        command(OutputConsole(highlight=False))
-    except ToolError as error:
-        show_error(error)
-        return error.exit_code
-    return EXIT_DONE
+        help="Share of PayPal's webhooks, 0 to 1: they are written as three items in a transaction.",
+    ),
+    json_option,
+)

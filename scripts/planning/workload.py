@@ -8,19 +8,7 @@ from typing import Any
 
 from payment_webhooks.audit.records import audit_object
 from scripts.planning.recorded_calls import INBOX, Work, record_webhook
-
-
-@dataclass(frozen=True)
-class Traffic:
-    """A mix of webhooks. Shares are of all webhooks, between 0 and 1.
-
-    body_bytes: a Stripe event of a payment is about 3 kB. paypal_share: these claim two ids along with the
-    row. duplicate_share: redeliveries, which end in the receiver.
-    """
-
-    body_bytes: int = 3_000
-    paypal_share: float = 0.25
-    duplicate_share: float = 0.0
+from scripts.planning.traffic import Traffic
 
 
 @dataclass(frozen=True)
@@ -36,6 +24,10 @@ class Workload:
     @cached_property
     def paypal(self) -> Work:
         return record_webhook(self.traffic.body_bytes, claims_transmission=True)
+
+    def record(self) -> None:
+        """Record the calls of both kinds now. Raises ValueError for bodies that are too long for a row."""
+        _ = self.plain, self.paypal
 
     def mean(self, figure: Callable[[Work], float]) -> float:
         share = self.traffic.paypal_share

@@ -1,90 +1,53 @@
-"""The command line of scripts/cost.py."""
+"""The command `cost`."""
 
-import argparse
-from collections.abc import Sequence
-from typing import Final
+import click
 
-from rich.console import Console
-from rich.text import Text
-
-from scripts.command_line.console import print_json
-from scripts.planning.cost.bill import Span
-from scripts.planning.cost.prices import PriceList, read_prices
-from scripts.planning.cost.report import document, lines_table, services_table, unpriced_table
-from scripts.planning.cost.resource_types import price_deployment
-from scripts.planning.cost.usage import MILLION, MONTH_SECONDS, Usage
-from scripts.planning.load import Load
-from scripts.planning.options import above_zero, add_options, make_workload, read_system, run, share_under_one
-from scripts.planning.workload import Traffic
-from stacks.assembly import build
-
-_DESCRIPTION: Final = """\
-What a million webhooks cost, item by item: the resources of the templates, the calls that the code makes for
-one webhook, service times, and one dated list of prices. Resources without a price are listed. AWS is not asked."""
-
-_EPILOG: Final = """\
-examples:
-  python scripts/cost.py                                      the templates' defaults, a million a month
-  python scripts/cost.py --environment environments/dev.toml --per-month 50000
-  python scripts/cost.py --parameter ReceiverMemory=1024 --service-time webhook_receiver=9
-  python scripts/cost.py --duplicate-share 0.2 --json
-
-List prices of us-east-1 (scripts/planning/cost/prices.toml, each with source and date), without free tiers, taxes
-and discounts. The rate matters: at a high one, batches are fuller and fewer traces are sampled. docs/capacity.md
-says how the figures come about.
-
-exit codes: 0 done, 2 wrong usage"""
+from scripts.command_line.command import Command
+from scripts.planning.options import ABOVE_ZERO, FiniteRange, Scenario, scenario_options
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit code."""
-    options = make_parser().parse_args(arguments)
-    return run(lambda console: _run(options, console))
+@click.command(
+    cls=Command,
+    examples=[
+        "{}",
+        "{} --environment environments/dev.toml --per-month 50000",
+        "{} --parameter ReceiverMemory=1024 --service-time webhook_receiver=9",
+        "{} --duplicate-share 0.2 --json",
+    ],
+)
+@scenario_options
+@click.option(
+    "--per-month", type=ABOVE_ZERO, default=1_000_000, metavar="NUMBER", help="New webhooks a month."
+)
+@click.option(
+    "--duplicate-share",
+    type=FiniteRange(0, 1, max_open=True),
+    default=0.0,
+    metavar="SHARE",
+    help="Share of redeliveries among all requests, 0 to under 1.",
+)
+def cost(scenario: Scenario, per_month: float, duplicate_share: float, as_json: bool) -> None:
+    """Work out what a million webhooks cost.
 
+    Item by item, from the resources of the templates, the calls that the code makes for one webhook, service times, and
+    one dated list of prices; resources without a price are listed. AWS is not asked. Prices are list prices of
+    us-east-1 (scripts/planning/cost/prices.toml, each with source and date), without free tiers, taxes and discounts.
+    The rate matters: at a high one, batches are fuller and fewer traces are sampled. docs/capacity.md says how the
+    figures come about.
+    """
+    from scripts.command_line.console import OutputConsole, print_json
+    from scripts.planning.cost.bill import Span
+    from scripts.planning.cost.prices import read_prices
+    from scripts.planning.cost.report import document, lines_table, notes, services_table, unpriced_table
+    from scripts.planning.cost.resource_types import price_deployment
+    from scripts.planning.cost.usage import MONTH_SECONDS, Usage
 
-def make_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="cost.py",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add_options(parser)
-    parser.add_argument(
-        "--per-month", type=above_zero, default=MILLION, help="new webhooks a month (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--duplicate-share",
-        type=share_under_one,
-        default=0.0,
-        metavar="SHARE",
-        help="redeliveries, of all requests, 0 to under 1 (default: %(default)s)",
-    )
-    return parser
-
-
-def _run(options: argparse.Namespace, console: Console) -> None:
-    region, system, times = read_system(options, build())
-    workload = make_workload(
-        Traffic(options.body_bytes, options.paypal_share, duplicate_share=options.duplicate_share)
-    )
     prices = read_prices()
-    load = Load(system, workload, times, options.per_month / MONTH_SECONDS, region)
-    bill = price_deployment(Usage(load, prices))
-    if options.json:
-        print_json(document(bill, prices, options.per_month))
+    bill = price_deployment(Usage(scenario.load(per_month / MONTH_SECONDS, duplicate_share), prices))
+    if as_json:
+        print_json(document(bill, prices, per_month))
         return
+    console = OutputConsole(highlight=False)
     for span in Span:
         console.print(lines_table(bill, span), "")
-    console.print(services_table(bill), "", unpriced_table(bill), "")
-    _print_notes(console, prices, region)
-
-
-def _print_notes(console: Console, prices: PriceList, region: str) -> None:
-    text = f"List prices of {prices.region}, {prices.dated}, without free tiers, taxes and discounts."
-    if region != prices.region:
-        text += f" The environment's region is {region}: its prices differ."
-    console.print(Text(text))
-    console.print(
-        Text(f"Not confirmed by a page or price list of AWS's own: {', '.join(prices.unconfirmed)}.")
-    )
+    console.print(services_table(bill), "", unpriced_table(bill), "", notes(prices, scenario.region))

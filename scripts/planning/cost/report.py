@@ -65,6 +65,16 @@ def unpriced_table(bill: Bill) -> Table:
     return table
 
 
+def notes(prices: PriceList, region: str) -> Text:
+    """How far the prices may be trusted for a deployment in `region`."""
+    text = f"List prices of {prices.region}, {prices.dated}, without free tiers, taxes and discounts."
+    if region != prices.region:
+        text += f" The environment's region is {region}: its prices differ."
+    return Text(
+        f"{text}\nNot confirmed by a page or price list of AWS's own: {', '.join(prices.unconfirmed)}."
+    )
+
+
 def _highest(totals: dict[Span, dict[str, float]], name: str) -> float:
     return max(services.get(name, 0.0) for services in totals.values())
 

@@ -17,7 +17,7 @@ from scripts.command_line.project_paths import ROOT
 
 HEAVY = ("boto3", "botocore", "cfnlint", "cryptography", "rich", "troposphere", "urllib3")
 NOT_CONVERTED = {
-    "archive", "capacity", "cost", "demo", "deploy", "destroy", "endpoint-secrets", "inbox", "local",
+    "archive", "demo", "deploy", "destroy", "endpoint-secrets", "inbox", "local",
     "provider-addresses", "send", "transactions",
 }  # fmt: skip
 

@@ -1,12 +1,11 @@
 """The built templates with the parameter values that a deployment would give them."""
 
 import json
-from typing import Any
 
 import pytest
 
 from scripts.command_line.errors import UsageError
-from scripts.planning.deployment_on_paper import Deployment, read_region_and_parameters, resolve_deployment
+from scripts.planning.deployment_on_paper import Deployment, resolve_deployment
 from stacks.assembly import build
 from stacks.evaluation.intrinsics import Reference, Text
 from stacks.evaluation.resolved_stack import Resource
@@ -56,12 +55,3 @@ def test_parameters_are_checked_as_the_deployment_checks_them() -> None:
         UsageError, match="there is no parameter 'ApiThrotleRate'; did you mean ApiThrottleRate"
     ):
         resolve_deployment(build(), {"ApiThrotleRate": "5"})
-
-
-def test_flags_go_before_the_environment_file(tmp_path: Any) -> None:
-    file = tmp_path / "some.toml"
-    file.write_text('region = "eu-west-1"\n[parameters]\nApiThrottleRate = 7\nApiThrottleBurst = 9\n')
-    region, parameters = read_region_and_parameters(file, ["ApiThrottleRate=8"])
-    assert region == "eu-west-1"
-    assert parameters == {"ApiThrottleRate": "8", "ApiThrottleBurst": "9"}
-    assert read_region_and_parameters(None, []) == ("us-east-1", {})

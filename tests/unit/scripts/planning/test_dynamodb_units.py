@@ -10,7 +10,8 @@ from payment_webhooks import contract
 from payment_webhooks.aws.dynamodb_items import Item, item_of
 from scripts.planning.dynamodb_units import item_bytes, read_units, stored_bytes, write_units
 from scripts.planning.recorded_calls import ANALYTICS, INBOX, LEDGER, Read, Work, Write, record_webhook
-from scripts.planning.workload import Traffic, Workload, matches
+from scripts.planning.traffic import Traffic
+from scripts.planning.workload import Workload, matches
 from stacks.evaluation.resolved_stack import Resource
 from tests.support.library.processing import Processing
 from tests.support.library.receiving import event

@@ -14,7 +14,8 @@ from scripts.planning.deployment_on_paper import Deployment, resolve_deployment
 from scripts.planning.load import Load
 from scripts.planning.recorded_calls import INBOX
 from scripts.planning.service_times import ServiceTime, ServiceTimes, snake_case_name
-from scripts.planning.workload import Traffic, Workload
+from scripts.planning.traffic import Traffic
+from scripts.planning.workload import Workload
 from stacks.assembly import Assembly, build
 from stacks.compute import stream_pipe
 from stacks.compute.functions import analytics_processor as analysing

@@ -14,7 +14,8 @@ from scripts.planning.cost.usage import GB, MILLION, MONTH_SECONDS, Usage
 from scripts.planning.deployment_on_paper import Deployment, resolve_deployment
 from scripts.planning.load import Load
 from scripts.planning.service_times import ServiceTime, ServiceTimes
-from scripts.planning.workload import Traffic, Workload
+from scripts.planning.traffic import Traffic
+from scripts.planning.workload import Workload
 from stacks.assembly import Assembly, build
 from stacks.evaluation.intrinsics import Reference
 from stacks.evaluation.resolved_stack import Resource

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from scripts.command_line.main import main
 from scripts.planning.consumers import System
 from scripts.planning.cost.bill import Span
-from scripts.planning.cost.command import main
 from scripts.planning.cost.usage import MILLION
 from scripts.planning.deployment_on_paper import resolve_deployment
 from stacks.evaluation.resolved_stack import Resource
@@ -55,6 +55,6 @@ def test_the_page_of_modes_has_the_figures_of_the_bill(capsys: pytest.CaptureFix
     )
     assert said[3] == transitions
     for mode, total in (("queue", said[1]), ("workflow", said[2])):
-        assert main(["--parameter", f"ProcessingMode={mode}", "--json"]) == 0
+        assert main("cost", ["--parameter", f"ProcessingMode={mode}", "--json"]) == 0
         document = json.loads(capsys.readouterr().out)
         assert f"{document['totals']['webhooks']:.2f}" == total
