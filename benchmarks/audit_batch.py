@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
+import project_imports  # noqa: F401
 from stub_services import PUT_SECONDS, stub_services
 
 from payment_webhooks.audit.batch import WRITES_AT_ONCE, write_batch

@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import project_imports  # noqa: F401
+
 from scripts.local_engine import control
 from scripts.local_engine.state import FOLDER_VARIABLE
 

@@ -16,6 +16,8 @@ import timeit
 from pathlib import Path
 from typing import Final
 
+import project_imports  # noqa: F401
+
 from payment_webhooks.masking.mask import mask
 from payment_webhooks.receiving.receiver import DEADLINE_SECONDS
 

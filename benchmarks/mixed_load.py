@@ -28,6 +28,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+import project_imports  # noqa: F401
 from effects import Ears, Effects, true_effects
 from failing_processor import failures_made, make_processor_fail
 from mixed_events import CAPTURED_MINOR, MAKERS, SETTINGS, Event, shuffled, stripe_payment

@@ -24,6 +24,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+import project_imports  # noqa: F401
 from mixed_events import SETTINGS, stripe_payment
 
 from scripts.local_engine import control

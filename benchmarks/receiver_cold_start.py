@@ -26,6 +26,7 @@ import zipfile
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import project_imports  # noqa: F401
 from stub_services import stub_services
 
 from payment_webhooks import contract

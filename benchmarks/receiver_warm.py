@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import botocore.session
+import project_imports  # noqa: F401
 from stub_services import stub_services
 
 from payment_webhooks import contract

@@ -18,6 +18,8 @@ import tracemalloc
 from collections.abc import Iterator
 from typing import Any, Final
 
+import project_imports  # noqa: F401
+
 from scripts.review.render.html_page import render_html
 from scripts.review.resource_schemas import FactsOf, facts_of, schema_folder
 from scripts.review.template_diff import diff_templates
