@@ -151,25 +151,25 @@ def _equal(sides: list[Value]) -> bool | Unknown:
 
 def is_known(value: Value) -> bool:
     """True if nothing in `value` is Unknown."""
-    if isinstance(value, Mapping | list | tuple):
-        return all(map(is_known, value.values() if isinstance(value, Mapping) else value))
-    return not isinstance(value, Unknown)
+    return next(_unknowns(value), None) is None
 
 
 def references_in(value: Value) -> Iterator[Reference]:
     """Every Reference inside of an evaluated value, in order."""
+    return (unknown for unknown in _unknowns(value) if isinstance(unknown, Reference))
+
+
+def _unknowns(value: Value) -> Iterator[Unknown]:
+    if isinstance(value, Unknown):
+        yield value
     match value:
-        case Reference():
-            yield value
-        case Call():
-            yield from references_in(value.argument)
-        case Text():
-            yield from references_in(value.parts)
+        case Call(argument=inner) | Text(parts=inner):
+            yield from _unknowns(inner)
         case Mapping():
-            yield from references_in(list(value.values()))
+            yield from _unknowns(list(value.values()))
         case list() | tuple():
             for member in value:
-                yield from references_in(member)
+                yield from _unknowns(member)
 
 
 def written(value: Value) -> Json:

@@ -9,7 +9,7 @@ is named by {"Fn::Sub": "inbox-${Suffix}"}, where Suffix comes from the root:
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias
 
 from stacks.evaluation.intrinsics import (
@@ -91,12 +91,14 @@ class _Stack:
         self._source, self._path, self._pseudo = source, path, pseudo
         self._declared: Mapping[str, Any] = source.template.get("Resources", {})
         self._nested: dict[str, _Stack | None] = {}
+        values = {
+            name: _parameter_value(path, name, facts, parameters)
+            for name, facts in source.template.get("Parameters", {}).items()
+        }
         mappings = source.template.get("Mappings", {})
-        names = {**pseudo, **self._parameter_values(parameters)}
-        conditions = decide_conditions(
-            source.template.get("Conditions", {}), Environment(path=path, names=names, mappings=mappings)
-        )
-        self._environment = Environment(path, names, conditions, mappings, self._output)
+        undecided = Environment(path, {**pseudo, **values}, mappings=mappings, output=self._output)
+        conditions = decide_conditions(source.template.get("Conditions", {}), undecided)
+        self._environment = replace(undecided, conditions=conditions)
 
     def resources(self) -> Iterator[Resource]:
         for logical_id, declared in self._declared.items():
@@ -137,15 +139,14 @@ class _Stack:
             )
         return self._nested[logical_id]
 
-    def _parameter_values(self, given: Mapping[str, Value]) -> dict[str, Value]:
-        declared: Mapping[str, Any] = self._source.template.get("Parameters", {})
-        return {name: self._parameter_value(name, facts, given) for name, facts in declared.items()}
 
-    def _parameter_value(self, name: str, facts: Mapping[str, Any], given: Mapping[str, Value]) -> Value:
-        if str(facts.get("NoEcho", "")).lower() == "true":
-            return Hidden(self._path, name)
-        value = given.get(name, facts.get("Default"))
-        if value is None:
-            return Reference(self._path, name)
-        is_list = "List" in str(facts.get("Type", "String")) and isinstance(value, str)
-        return [part.strip() for part in value.split(",")] if is_list else value
+def _parameter_value(
+    path: StackPath, name: str, facts: Mapping[str, Any], given: Mapping[str, Value]
+) -> Value:
+    if str(facts.get("NoEcho", "")).lower() == "true":
+        return Hidden(path, name)
+    value = given.get(name, facts.get("Default"))
+    if value is None:
+        return Reference(path, name)
+    is_list = "List" in str(facts.get("Type", "String")) and isinstance(value, str)
+    return [part.strip() for part in value.split(",")] if is_list else value
