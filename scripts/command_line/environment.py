@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from scripts.command_line.errors import NotDeployed
 from stacks.names import Names
 
 if TYPE_CHECKING:  # boto3 is loaded when a command has been understood, not to print its help
@@ -33,3 +36,19 @@ class Environment:
         """The names of its resources; asks AWS for the account's id. Raises UsageError as `target` does."""
         target = self.target
         return Names(self.suffix, target.account_id, target.region, target.partition)
+
+
+@contextmanager
+def missing_is_not_deployed(name: str) -> Iterator[None]:
+    """Raises NotDeployed where AWS says inside that a table or bucket is not there; other errors go on.
+
+    That is a wrong suffix, region or account: one exit code for it in all commands.
+    """
+    from botocore.exceptions import ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ("ResourceNotFoundException", "NoSuchBucket"):
+            raise
+        raise NotDeployed(name) from error

@@ -51,7 +51,9 @@ class Entry(NamedTuple):
 COMMANDS: Final[Mapping[str, Entry]] = {
     "deploy": Entry("scripts.deployment.deploy_command:deploy", "Deploy the system, or bring it up to date."),
     "destroy": Entry("scripts.deployment.destroy_command:destroy", "Delete an environment with all in it."),
-    "local": Entry("scripts.local_engine.local_command:local", "Start, stop and look at the local engine."),
+    "local": Entry(
+        "scripts.operations.local_engine.command:local", "Start, stop and look at the local engine."
+    ),
     "demo": Entry("scripts.demonstration.command:demo", "Build, deploy locally and send webhooks."),
     "endpoint-secrets": Entry(
         "scripts.operations.endpoint_secrets.command:endpoint_secrets",

@@ -1,180 +1,41 @@
-"""The main job: build, start the local engine, deploy by change set, send webhooks, show what became of each.
+"""The command `demo`."""
 
-Everything runs as it ships: the real deploy script, the real handlers, zipped and layered, with IAM enforced.
-It uses a folder of its own, so an engine that runs already is left alone. It ends with a table of what was
-sent, answered and stored, each held against the truth.
-
-exit codes: 0 everything is as it must be, 1 something differs, 4 a step failed (its output is shown)
-"""
-
-from __future__ import annotations
-
-import argparse
-import json
-import os
-import secrets
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, Final
+from dataclasses import asdict
 
-from rich.console import Console
-from rich.table import Table
+import click
 
-from scripts.command_line.aws_target import target_from
-from scripts.command_line.errors import ToolError
-from scripts.command_line.exit_codes import EXIT_DONE
-from scripts.command_line.project_paths import ROOT
-from scripts.demonstration.scenarios import SCENARIOS, Check, Scenario, checks, settled
-from scripts.local_engine.state import FOLDER_VARIABLE
-from scripts.operations.trace.webhook_trace import Trace, trace
-from stacks.names import Names
-
-SUFFIX: Final = "main-job"
-EVENTS: Final = ROOT / "tests" / "events"
-SETTLE_TIMEOUT_SECONDS: Final = 30.0
-POLL_SECONDS: Final = 0.25
-STEP_TIMEOUT_SECONDS: Final = 300.0
-EXIT_DIFFERS: Final = 1
-SQUARE_URL: Final = "https://hooks.example.com/v1/webhook/square"  # as it would be registered at Square
+from scripts.command_line.command import Command
+from scripts.command_line.exit_codes import EXIT_DONE, EXIT_FOUND
+from scripts.command_line.options import json_option
 
 
-class Job:
-    """The steps, in one engine folder. `verbose` shows each command's output instead of only its time."""
+@click.command(cls=Command, examples=["{}", "{} --verbose"], exit_codes=[EXIT_FOUND])
+@click.option("--verbose", is_flag=True, help="Show what each step prints.")
+@json_option
+def demo(verbose: bool, as_json: bool) -> int:
+    """Build, deploy locally and send webhooks.
 
-    def __init__(self, folder: Path, console: Console, verbose: bool) -> None:
-        self._environment = {**os.environ, FOLDER_VARIABLE: str(folder)}
-        self._folder = folder
-        self._console = console
-        self._verbose = verbose
+    Then show what became of each. Everything runs as it ships: the real deploy script, the real handlers, zipped and
+    layered, with IAM enforced. It uses a folder of its own, so an engine that runs already is left alone. It ends with
+    a table of what was sent, answered and stored, each held against the truth; exit code 1 when something differs.
+    """
+    from scripts.command_line.console import OutputConsole, make_console, print_json
+    from scripts.demonstration import main_job
 
-    def run(self, title: str, *command: str, standard_input: str | None = None) -> str:
-        """Runs one of the project's scripts; returns its standard output. Raises ToolError when it fails."""
-        begun = time.monotonic()
-        done = subprocess.run(
-            [sys.executable, *command],
-            cwd=ROOT,
-            env=self._environment,
-            input=standard_input,
-            capture_output=True,
-            text=True,
-            timeout=STEP_TIMEOUT_SECONDS,
-        )
-        seconds = time.monotonic() - begun
-        if done.returncode != 0:
-            raise ToolError(f"{title} failed (exit code {done.returncode})\n{done.stdout}{done.stderr}")
-        self._console.print(f"[green]✓[/green] {title} [dim]{seconds:.1f} s[/dim]")
-        if self._verbose:
-            self._console.print(done.stderr + done.stdout, highlight=False, markup=False)
-        return done.stdout
-
-    def deploy(self) -> None:
-        self.run("build the templates", "build_template.py", "--output", str(self._folder / "output"))
-        self.run("start the local engine", "scripts/local.py", "up")
-        self.run("deploy by change set", "scripts/deploy.py", "--suffix", SUFFIX, "--local", "--yes")
-
-    def set_keys(self) -> None:
-        """Random keys: nothing here is worth stealing, but a constant would be copied."""
-        flags = {
-            "stripe": ["--environment", "live"],  # the example of a Stripe payment is one of live mode
-            "square": ["--environment", "test", "--notification-url", SQUARE_URL],
-            "paypal": ["--environment", "test", "--local-authority"],
-            "internal": ["--environment", "live"],
-        }
-        for endpoint, settings in flags.items():
-            command = ["scripts/endpoint_secrets.py", "--suffix", SUFFIX, "--endpoint", endpoint, "--local"]
-            key = f"whsec_{secrets.token_hex(16)}"
-            self.run(
-                f"key of {endpoint}", *command, "set", "--value-file", "-", *settings, standard_input=key
-            )
-
-    def send(self, scenario: Scenario) -> dict[str, Any]:
-        """Sends one scenario's webhook; the answer as send.py --json gives it."""
-        event = EVENTS / scenario.event
-        if not scenario.event.endswith(".json"):
-            event = self._folder / "body.json"
-            event.write_text(scenario.event, encoding="utf-8")
-        command = [
-            "scripts/send.py",
-            "--suffix",
-            SUFFIX,
-            "--local",
-            "--json",
-            "--endpoint",
-            scenario.endpoint,
-        ]
-        expected = [] if scenario.status_code == 200 else ["--expect", str(scenario.status_code)]
-        output = self.run(
-            f"send: {scenario.title}", *command, "--event", str(event), *scenario.send_flags, *expected
-        )
-        answer: dict[str, Any] = json.loads(output)[0]
-        return answer
-
-    def stop(self) -> None:
-        self.run("stop the local engine", "scripts/local.py", "down")
-
-
-def find(scenario: Scenario, answer: dict[str, Any], deadline: float) -> Trace:
-    """What is stored of the scenario, once it is what it must be, or when the time is up."""
-    target = target_from(None, None, local=True)
-    names = Names(SUFFIX, target.account_id, target.region)
-    webhook_id = scenario.webhook_id or str(answer["body"]["webhook_id"])
-    while True:
-        found = trace(names, target.client("dynamodb"), target.client("s3"), webhook_id)
-        if settled(scenario, found) or time.monotonic() > deadline:
-            return found
-        time.sleep(POLL_SECONDS)
-
-
-def result_table(results: Sequence[tuple[Scenario, dict[str, Check]]]) -> Table:
-    table = Table(
-        "webhook", "answer", "inbox", "ledger", "audit records", title="What became of each webhook"
-    )
-    for scenario, cells in results:
-        shown = [
-            f"[green]{check.found}[/green]"
-            if check.holds
-            else f"[red]{check.found}[/red]\nmust be {check.expected}"
-            for check in cells.values()
-        ]
-        table.add_row(scenario.title, *shown)
-    return table
-
-
-def run(job: Job, console: Console) -> int:
     begun = time.monotonic()
-    try:
-        job.deploy()
-        job.set_keys()
-        answers = [(scenario, job.send(scenario)) for scenario in SCENARIOS]
-        deadline = time.monotonic() + SETTLE_TIMEOUT_SECONDS
-        results = [
-            (scenario, checks(scenario, answer, find(scenario, answer, deadline)))
-            for scenario, answer in answers
-        ]
-    finally:
-        job.stop()
-    console.print(result_table(results))
+    with main_job.engine_folder() as folder:
+        results = main_job.run(main_job.Job(folder, make_console(), verbose))
     wrong = sum(not check.holds for _, cells in results for check in cells.values())
-    verdict = "everything is as it must be" if wrong == 0 else f"{wrong} differ from the truth"
-    console.print(f"{verdict}, in {time.monotonic() - begun:.0f} s")
-    return EXIT_DONE if wrong == 0 else EXIT_DIFFERS
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--verbose", action="store_true", help="show what each step prints")
-    arguments = parser.parse_args(argv)
-    console = Console()
-    with tempfile.TemporaryDirectory(prefix="payment-webhooks-") as folder:
-        os.environ[FOLDER_VARIABLE] = folder
-        try:
-            return run(Job(Path(folder), console, arguments.verbose), console)
-        except ToolError as error:
-            console.print(f"[red]error:[/red] {error.message}", highlight=False)
-            return error.exit_code
+    if as_json:
+        print_json(
+            {
+                scenario.title: {name: asdict(check) for name, check in cells.items()}
+                for scenario, cells in results
+            }
+        )
+    else:
+        verdict = "everything is as it must be" if wrong == 0 else f"{wrong} differ from the truth"
+        OutputConsole().print(main_job.result_table(results))
+        OutputConsole().print(f"{verdict}, in {time.monotonic() - begun:.0f} s")
+    return EXIT_FOUND if wrong else EXIT_DONE

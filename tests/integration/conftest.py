@@ -12,10 +12,10 @@ from tests.support.system.engine_clients import Clients
 from tests.support.system.system import System
 
 SETTINGS = {
-    "stripe": ("--environment", "live"),
-    "square": ("--environment", "test", "--notification-url", "https://hooks.example.com/v1/webhook/square"),
-    "paypal": ("--environment", "test", "--local-authority"),
-    "internal": ("--environment", "live"),
+    "stripe": ("--mode", "live"),
+    "square": ("--mode", "test", "--notification-url", "https://hooks.example.com/v1/webhook/square"),
+    "paypal": ("--mode", "test", "--local-authority"),
+    "internal": ("--mode", "live"),
 }
 
 

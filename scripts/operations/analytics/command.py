@@ -15,7 +15,7 @@ from payment_webhooks.analytics.query import (
 )
 from payment_webhooks.analytics.transitions import Bucket, Tally
 from scripts.command_line.command import Command
-from scripts.command_line.environment import Environment
+from scripts.command_line.environment import Environment, missing_is_not_deployed
 from scripts.command_line.errors import UsageError
 from scripts.command_line.options import environment_options, json_option
 
@@ -72,8 +72,7 @@ def read_counters(environment: Environment, query: AnalyticsQuery) -> dict[Bucke
     """Raises NotDeployed when there is no analytics table."""
     from payment_webhooks.analytics.reader import AnalyticsReader
     from scripts.command_line.boto3_api import client_api
-    from scripts.command_line.missing_table import said_if_missing
 
     table = environment.names.analytics_table
-    with said_if_missing(table):
+    with missing_is_not_deployed(table):
         return AnalyticsReader(client_api(environment.target.client("dynamodb")), table).counters(query)

@@ -1,147 +1,130 @@
-"""The command line of scripts/archive.py."""
+"""The command `archive`."""
 
 from __future__ import annotations
 
-import argparse
-import json
-from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date
 
-from botocore.exceptions import ClientError
-from rich.table import Table
+import click
 
 from payment_webhooks import contract
-from scripts.command_line.argparse_command import add_target_options, run_command
-from scripts.command_line.aws_target import Target, target_from
-from scripts.command_line.console import OutputConsole
-from scripts.command_line.environment_file import check_suffix
-from scripts.command_line.errors import UsageError
-from scripts.command_line.exit_codes import EXIT_DONE
-from scripts.operations.archive.objects import archived_lines, as_json, check, manifests, parts_of
-from stacks.names import Names
+from scripts.command_line.command import Group
+from scripts.command_line.environment import Environment, missing_is_not_deployed
+from scripts.command_line.exit_codes import EXIT_DONE, EXIT_FOUND
+from scripts.command_line.options import environment_options, json_option
 
-DESCRIPTION = (
-    "What the archive holds, whether it is still what was written, and what it has of one transaction."
-)
-EXAMPLES = """examples:
-  python scripts/archive.py list --suffix dev --day 2026-05-01
-  python scripts/archive.py verify --suffix dev --archive webhooks
-  python scripts/archive.py show --suffix dev stripe:pi_3SGevAbC --json
-
-verify reads every part whole. What is in Glacier can't be read before it is restored, and is said to be cold.
-
-exit codes: 0 done, 1 not archived, or a part is not what was written, 2 wrong usage, 4 AWS refused"""
 ARCHIVES = (contract.ARCHIVE_TRANSACTIONS, contract.ARCHIVE_WEBHOOKS)
 LISTED = ("date", "provider", "part", "bytes", "archived_at", "sha256")
-EXIT_NOT_RIGHT = 1
 
 
-def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(
-        prog="archive.py",
-        description=DESCRIPTION,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    actions = top.add_subparsers(dest="action", required=True, metavar="list|verify|show")
-    texts = {
-        "list": "the parts, by their manifests",
-        "verify": "hold every part against its manifest",
-        "show": "what the archive has of one transaction",
-    }
-    for name, text in texts.items():
-        action = actions.add_parser(name, help=text)
-        add_target_options(action)
-        action.add_argument("--json", action="store_true", help="machine-readable")
-        if name == "show":
-            action.add_argument(
-                "transaction_id", metavar="TRANSACTION_ID", help='"{endpoint}:{provider\'s id}"'
-            )
-        else:
-            action.add_argument(
-                "--archive", choices=ARCHIVES, default=ARCHIVES[0], help="(default: %(default)s)"
-            )
-            action.add_argument("--day", metavar="YYYY-MM-DD", help="only the parts of this day")
-    return top
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    options = parser().parse_args(argv)
-    return run_command(lambda _: _run(options))
-
-
-def _run(options: argparse.Namespace) -> int:
-    suffix = check_suffix(options.suffix)
-    if options.action != "show":
-        _check_day(options.day)
-    target = target_from(options.region, options.profile, options.local)
-    names = Names(suffix, target.account_id, target.region, target.partition)
-    actions = {"list": _list, "verify": _verify, "show": _show}
+def _check_day(_ctx: click.Context, _param: click.Parameter, text: str | None) -> str | None:
     try:
-        return actions[options.action](options, target, names)
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in ("NoSuchBucket", "ResourceNotFoundException"):
-            raise
-        raise UsageError(
-            f"there is no archive of {suffix}", f"is {suffix} deployed to {target.describe()}?"
-        ) from error
-
-
-def _list(options: argparse.Namespace, target: Target, names: Names) -> int:
-    found = list(manifests(target.client("s3"), names.archive_bucket, options.archive, options.day))
-    if options.json:
-        print(json.dumps(found, indent=2, sort_keys=True))
-        return EXIT_DONE
-    table = Table()
-    for heading in (*LISTED, options.archive):
-        table.add_column(heading, overflow="fold")
-    for each in found:
-        table.add_row(*(str(each[name]) for name in (*LISTED, options.archive)))
-    OutputConsole().print(table if found else "nothing is archived")
-    return EXIT_DONE
-
-
-def _verify(options: argparse.Namespace, target: Target, names: Names) -> int:
-    s3 = target.client("s3")
-    found = manifests(s3, names.archive_bucket, options.archive, options.day)
-    checked = [check(s3, names.archive_bucket, each) for each in found]
-    wrong = [each for each in checked if each.verdict in ("missing", "altered")]
-    if options.json:
-        print(as_json(checked))
-    else:
-        for each in checked:
-            if each.verdict != "right":
-                print(f"{each.verdict}: {each.key}")
-        cold = sum(each.verdict == "cold" for each in checked)
-        print(
-            f"{len(checked)} parts: {len(checked) - len(wrong) - cold} right, {cold} cold, {len(wrong)} wrong"
-        )
-    return EXIT_NOT_RIGHT if wrong else EXIT_DONE
-
-
-def _show(options: argparse.Namespace, target: Target, names: Names) -> int:
-    parts = parts_of(target.client("dynamodb"), names.transactions_table, options.transaction_id)
-    found = archived_lines(target.client("s3"), parts, options.transaction_id)
-    if options.json:
-        print(json.dumps(found, indent=2, sort_keys=True))
-        return EXIT_DONE
-    for each in found:
-        print(f"generation {each['generation']}, {each['archived_at']}: {each['location']}")
-        for line in each["lines"]:
-            print(
-                f"  {line['state']['status']}, net {line['state']['net_minor']} {line['state']['currency']}"
-            )
-            for row in line["rows"]:
-                print(f"  {row['occurred_at']} {row['event_type']} {row['status']} {row['amount_minor']}")
-    return EXIT_DONE
-
-
-def _check_day(text: str | None) -> None:
-    if text is None:
-        return
-    try:
-        known = date.fromisoformat(text).isoformat()
+        known = text is None or date.fromisoformat(text).isoformat() == text
     except ValueError:
-        known = ""
-    if known != text:
-        raise UsageError("--day is not a day of the form YYYY-MM-DD", "such as 2026-05-01")
+        known = False
+    if not known:
+        raise click.BadParameter("it is not a day of the form YYYY-MM-DD, such as 2026-05-01.")
+    return text
+
+
+archive_option = click.option(
+    "--archive", "kind", type=click.Choice(ARCHIVES), default=ARCHIVES[0], help="Of what."
+)
+day_option = click.option(
+    "--day", metavar="YYYY-MM-DD", callback=_check_day, help="Only the parts of this day."
+)
+
+
+@click.group(
+    cls=Group,
+    examples=[
+        "{} list --suffix dev --day 2026-05-01",
+        "{} verify --suffix dev --archive webhooks",
+        "{} show --suffix dev stripe:pi_3SGevAbC --json",
+    ],
+    exit_codes=[EXIT_FOUND],
+)
+def archive() -> None:
+    """Show and verify what is archived."""
+
+
+@archive.command("list")
+@environment_options
+@json_option
+@archive_option
+@day_option
+def list_parts(environment: Environment, kind: str, day: str | None, as_json: bool) -> None:
+    """List the parts, by their manifests."""
+    from rich.table import Table
+
+    from scripts.command_line.console import OutputConsole, print_json
+    from scripts.operations.archive.objects import manifests
+
+    with missing_is_not_deployed(f"archive of {environment.suffix}"):
+        found = list(manifests(environment.target.client("s3"), environment.names.archive_bucket, kind, day))
+    if as_json:
+        print_json(found)
+        return
+    table = Table()
+    for heading in (*LISTED, kind):
+        table.add_column(heading, overflow="fold")
+    for manifest in found:
+        table.add_row(*(str(manifest[name]) for name in (*LISTED, kind)))
+    OutputConsole().print(table if found else "nothing is archived")
+
+
+@archive.command()
+@environment_options
+@json_option
+@archive_option
+@day_option
+def verify(environment: Environment, kind: str, day: str | None, as_json: bool) -> int:
+    """Hold every part against its manifest.
+
+    Every part is read whole. What is in Glacier can't be read before it is restored, and is said to be cold.
+    """
+    from scripts.command_line.console import print_json
+    from scripts.operations.archive.objects import check, manifests
+
+    with missing_is_not_deployed(f"archive of {environment.suffix}"):
+        s3, bucket = environment.target.client("s3"), environment.names.archive_bucket
+        checked = [check(s3, bucket, manifest) for manifest in manifests(s3, bucket, kind, day)]
+    wrong = sum(part.verdict in ("missing", "altered") for part in checked)
+    cold = sum(part.verdict == "cold" for part in checked)
+    if as_json:
+        print_json([asdict(part) for part in checked])
+    else:
+        for part in checked:
+            if part.verdict != "right":
+                click.echo(f"{part.verdict}: {part.key}")
+        click.echo(f"{len(checked)} parts: {len(checked) - wrong - cold} right, {cold} cold, {wrong} wrong")
+    return EXIT_FOUND if wrong else EXIT_DONE
+
+
+@archive.command()
+@environment_options
+@json_option
+@click.argument("transaction_id", help="{endpoint}:{the provider's id}.")
+def show(environment: Environment, transaction_id: str, as_json: bool) -> None:
+    """Show what the archive has of one transaction."""
+    from scripts.command_line.console import print_json
+    from scripts.operations.archive.objects import archived_lines, parts_of
+
+    target, names = environment.target, environment.names
+    with missing_is_not_deployed(f"archive of {environment.suffix}"):
+        parts = parts_of(target.client("dynamodb"), names.transactions_table, transaction_id)
+        found = archived_lines(target.client("s3"), parts, transaction_id)
+    if as_json:
+        print_json(found)
+        return
+    for generation in found:
+        click.echo(
+            f"generation {generation['generation']}, {generation['archived_at']}: {generation['location']}"
+        )
+        for line in generation["lines"]:
+            state = line["state"]
+            click.echo(f"  {state['status']}, net {state['net_minor']} {state['currency']}")
+            for row in line["rows"]:
+                click.echo(
+                    f"  {row['occurred_at']} {row['event_type']} {row['status']} {row['amount_minor']}"
+                )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from botocore.exceptions import ClientError
@@ -13,7 +13,7 @@ from payment_webhooks import contract
 from payment_webhooks.archive.parts import MANIFEST_PREFIX, sha256_of, unpack
 from payment_webhooks.ledger import archived_rows as summaries
 from payment_webhooks.ledger.archived_rows import ArchivedPart
-from scripts.command_line.errors import ToolError
+from scripts.command_line.errors import NotFound, ToolError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 
 Verdict = Literal["right", "missing", "altered", "cold"]
 _IN_GLACIER: Final = "InvalidObjectState"
-
-
-class NotArchived(ToolError):
-    exit_code = 1
 
 
 @dataclass(frozen=True)
@@ -62,7 +58,7 @@ def check(s3: S3Client, bucket: str, manifest: dict[str, Any]) -> Checked:
 
 
 def parts_of(dynamodb: DynamoDBClient, table: str, transaction_id: str) -> list[ArchivedPart]:
-    """Where the rows of a transaction are archived. Raises NotArchived."""
+    """Where the rows of a transaction are archived. Raises NotFound."""
     answer = dynamodb.get_item(
         TableName=table,
         ConsistentRead=True,
@@ -72,7 +68,7 @@ def parts_of(dynamodb: DynamoDBClient, table: str, transaction_id: str) -> list[
         },
     )
     if "Item" not in answer:
-        raise NotArchived(
+        raise NotFound(
             f"nothing of {transaction_id} is archived", "trace_webhook.py shows what the table has"
         )
     return list(summaries.from_item(answer["Item"]).parts)
@@ -98,7 +94,3 @@ def archived_lines(s3: S3Client, parts: list[ArchivedPart], transaction_id: str)
         lines = [line for line in unpack(content) if line["transaction_id"] == transaction_id]
         found.append({**part._asdict(), "lines": lines})
     return found
-
-
-def as_json(checked: list[Checked]) -> str:
-    return json.dumps([asdict(each) for each in checked], indent=2, sort_keys=True)

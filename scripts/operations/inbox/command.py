@@ -1,191 +1,223 @@
-"""Webhooks that wait for a person: list them, look at one, accept or discard it.
-
-conflict     a known event id with another body. The first one counts; accept this one, too, as an event of its
-             own, or discard it
-quarantined  authentic, but it could not be read. Accept it once the reader has been mended and deployed
-failed       given up after the last attempt. Accept it once the cause is gone
-
-`accept` makes it pending and sends it to the processor; `discard` keeps it and never applies it. Who decided,
-when and why is stored with the webhook, and so it is in the audit trail.
-"""
+"""The command `inbox`: webhooks that wait for a person."""
 
 from __future__ import annotations
 
-import argparse
-import json
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-from rich.console import Console
-from rich.table import Column, Table
-from rich.text import Text
+import click
 
 from payment_webhooks import contract
-from payment_webhooks.processing.messages import message_body
 from payment_webhooks.timestamps import utc_timestamp
-from scripts.command_line.argparse_command import add_target_options, run_command
-from scripts.command_line.aws_target import Target, target_from
-from scripts.command_line.console import OutputConsole
-from scripts.command_line.environment_file import check_suffix
-from scripts.command_line.errors import Refused, UsageError
-from scripts.command_line.exit_codes import EXIT_DONE
-from scripts.command_line.missing_table import said_if_missing
-from scripts.operations.inbox.decisions import (
-    Decision,
-    accept,
-    check_note,
-    choose,
-    discard,
-    items_of,
-    keys_of,
-    payload_of,
-    waiting,
+from scripts.command_line.command import Group
+from scripts.command_line.environment import Environment, missing_is_not_deployed
+from scripts.command_line.exit_codes import EXIT_FOUND
+from scripts.command_line.options import (
+    Function,
+    environment_options,
+    json_option,
+    webhook_id_argument,
+    yes_option,
 )
-from stacks.names import Names
 
-LISTED = (
-    contract.ATTENTION_SINCE,
-    contract.STATUS,
-    contract.STATUS_REASON,
-    contract.WEBHOOK_ID,
-    contract.WEBHOOK_TIMESTAMP,
-    "event_type",
+if TYPE_CHECKING:
+    from payment_webhooks.inbox.items import InboxKeys
+
+LISTED: Final = {
+    "since": contract.ATTENTION_SINCE,
+    "status": contract.STATUS,
+    "reason": contract.STATUS_REASON,
+    "webhook": contract.WEBHOOK_ID,
+    "timestamp": contract.WEBHOOK_TIMESTAMP,
+    "type": "event_type",
+}
+NOT_SHOWN: Final = ("payload", "fingerprint")
+
+
+def _checked_note(_ctx: click.Context, _param: click.Parameter, text: str) -> str:
+    from scripts.operations.inbox.decisions import check_note
+
+    return check_note(text)
+
+
+STATUSES: Final = contract.ATTENTION_STATUSES
+status_option = click.option("--status", type=click.Choice(STATUSES), help="Only those of this status.")
+timestamp_option = click.option("--timestamp", metavar="TIME", help="Which of its items, when several wait.")
+note_option = click.option(
+    "--note",
+    required=True,
+    metavar="TEXT",
+    callback=_checked_note,
+    help="Why; it is kept in the audit trail.",
 )
-NOT_SHOWN = ("payload", "fingerprint")
-EXAMPLES = """examples:
-  python scripts/inbox.py list --suffix dev --status conflict
-  python scripts/inbox.py show --suffix dev stripe:evt_1SGvecAbC --payload
-  python scripts/inbox.py accept --suffix dev stripe:evt_1SGvecAbC --status conflict --note "amount confirmed by Stripe"
-  python scripts/inbox.py discard --suffix dev stripe:evt_1SGvecAbC --note "sent by a test, ticket 4711" --yes
-
-exit codes: 0 done, 1 no such webhook, 2 wrong usage, or nothing is deployed there (nothing was
-changed), 3 refused, 4 failed: run it again"""
 
 
-def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(
-        description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    actions = top.add_subparsers(dest="action", required=True, metavar="list|show|accept|discard")
-    texts = {
-        "list": "what waits, oldest first",
-        "show": "everything that is stored of one webhook",
-        "accept": "have it processed",
-        "discard": "keep it, never apply it",
-    }
-    for name, text in texts.items():
-        action = actions.add_parser(name, help=text)
-        add_target_options(action)
-        action.add_argument("--status", choices=contract.ATTENTION_STATUSES, help="only of this status")
-        if name == "list":
-            action.add_argument("--limit", type=int, default=50, help="most of each status (default: 50)")
-        else:
-            action.add_argument("webhook_id", metavar="WEBHOOK_ID", help='"{endpoint}:{event id}"')
-            action.add_argument("--timestamp", help="which of its items, when several wait")
-        if name in ("list", "show"):
-            action.add_argument("--json", action="store_true", help="machine-readable")
-        if name == "show":
-            action.add_argument(
-                "--payload", action="store_true", help="the stored copy too (card data masked)"
-            )
-        if name in ("accept", "discard"):
-            action.add_argument("--note", required=True, help="why; it is kept in the audit trail")
-            action.add_argument("--yes", action="store_true", help="don't ask")
-    return top
+def decision_options(function: Function) -> Function:
+    for option in (
+        webhook_id_argument,
+        note_option,
+        timestamp_option,
+        status_option,
+        yes_option,
+        json_option,
+    ):
+        function = option(function)
+    return environment_options(function)
 
 
-class Desk:
-    """The commands, on one environment."""
+@click.group(
+    cls=Group,
+    examples=[
+        "{} list --suffix dev --status conflict",
+        "{} show --suffix dev stripe:evt_1SGvecAbC --payload",
+        '{} accept --suffix dev stripe:evt_1SGvecAbC --status conflict --note "amount confirmed by Stripe"',
+        '{} discard --suffix dev stripe:evt_1SGvecAbC --note "sent by a test, ticket 4711" --yes',
+    ],
+    exit_codes=[EXIT_FOUND],
+)
+def inbox() -> None:
+    """Decide about webhooks that wait for a person.
 
-    def __init__(self, options: argparse.Namespace, target: Target, console: Console) -> None:
-        self._options = options
-        self._target = target
-        self._console = console
-        names = Names(check_suffix(options.suffix), target.account_id, target.region, target.partition)
-        self._names = names
-        self._dynamodb = target.client("dynamodb")
-        self._statuses = [options.status] if options.status else list(contract.ATTENTION_STATUSES)
+    \b
+    conflict     A known event id with another body. The first one counts; accept
+                 this one, too, as an event of its own, or discard it.
+    quarantined  Authentic, but it could not be read. Accept it once the reader
+                 has been mended and deployed.
+    failed       Given up after the last attempt. Accept it once the cause is gone.
 
-    def list(self) -> None:
-        if self._options.limit < 1:
-            raise UsageError("--limit is at least 1")
-        found = waiting(self._dynamodb, self._names.inbox_table, self._statuses, self._options.limit)
-        if self._options.json:
-            print(json.dumps(found, indent=2, sort_keys=True))
-            return
-        table = Table()
-        for heading in ("since", "status", "reason", "webhook", "timestamp", "type"):
-            table.add_column(heading, overflow="fold")  # an id that is cut can't be copied
-        for item in found:
-            table.add_row(*(str(item.get(name, "-")) for name in LISTED))
-        OutputConsole().print(table if found else "nothing waits for a decision")
-
-    def show(self) -> None:
-        wanted = self._options.timestamp
-        items = items_of(self._dynamodb, self._names.inbox_table, self._options.webhook_id)
-        chosen = [item for item in items if wanted in (None, item[contract.WEBHOOK_TIMESTAMP])]
-        shown = [self._shown(item) for item in chosen if self._is_asked_for(item)]
-        if self._options.json:
-            print(json.dumps(shown, indent=2, sort_keys=True))
-            return
-        for document in shown:
-            table = Table(Column("attribute"), Column("value", overflow="fold"), show_header=False)
-            for name, value in sorted(document.items()):
-                table.add_row(name, Text(str(value)))  # not markup: a body may hold anything
-            OutputConsole().print(table)
-
-    def accept(self) -> None:
-        item, decision = self._decided("accept")
-        accept(self._dynamodb, self._names.inbox_table, item, decision)
-        try:
-            sqs = self._target.client("sqs")
-            queue_url = sqs.get_queue_url(QueueName=self._names.processing_queue)["QueueUrl"]
-            sqs.send_message(QueueUrl=queue_url, MessageBody=message_body(keys_of(item)))
-        except (BotoCoreError, ClientError) as error:
-            self._console.print(
-                f"accepted; the message could not be sent ({error}): the sweeper will send it"
-            )
-        else:
-            self._console.print("accepted and sent to the processor")
-
-    def discard(self) -> None:
-        item, decision = self._decided("discard")
-        discard(self._dynamodb, self._names.inbox_table, item, decision)
-        self._console.print("discarded; it is kept")
-
-    def _decided(self, what: str) -> tuple[Mapping[str, Any], Decision]:
-        """The item and the decision, once the person has confirmed it. Raises Refused otherwise."""
-        note = check_note(self._options.note)
-        items = items_of(self._dynamodb, self._names.inbox_table, self._options.webhook_id)
-        item = choose(items, self._statuses, self._options.timestamp)
-        by = str(self._target.client("sts").get_caller_identity()["Arn"])
-        reason = item.get(contract.STATUS_REASON, "no reason")
-        self._console.print(f"{what} {keys_of(item).webhook_id} ({item[contract.STATUS]}: {reason})")
-        self._console.print(f"as {by}, on {self._target.describe()}")
-        if not self._options.yes and self._console.input(f"{what}? [y/N] ").strip().lower() != "y":
-            raise Refused("nothing was changed")
-        return item, Decision(by, utc_timestamp(time.time()), note)
-
-    def _is_asked_for(self, item: Mapping[str, Any]) -> bool:
-        return self._options.status in (None, item[contract.STATUS])
-
-    def _shown(self, item: Mapping[str, Any]) -> dict[str, Any]:
-        shown = {name: value for name, value in item.items() if name not in NOT_SHOWN}
-        if self._options.payload:
-            copy = payload_of(self._target.client("s3"), self._names.payload_bucket, item)
-            shown["payload"] = copy.decode(errors="backslashreplace")
-        return shown
+    Who decided, when and why is stored with the webhook, and so it is in the audit trail.
+    """
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    options = parser().parse_args(argv)
+@inbox.command("list")
+@environment_options
+@json_option
+@status_option
+@click.option("--limit", type=click.IntRange(min=1), default=50, help="Most of each status.")
+def list_waiting(environment: Environment, status: str | None, limit: int, as_json: bool) -> None:
+    """List what waits, oldest first."""
+    from rich.table import Table
 
-    def command(console: Console) -> int:
-        target = target_from(options.region, options.profile, options.local)
-        with said_if_missing(f"inbox of {options.suffix}"):
-            getattr(Desk(options, target, console), options.action)()
-        return EXIT_DONE
+    from scripts.command_line.console import OutputConsole, print_json
+    from scripts.operations.inbox.decisions import waiting
 
-    return run_command(command)
+    with missing_is_not_deployed(f"inbox of {environment.suffix}"):
+        dynamodb = environment.target.client("dynamodb")
+        found = waiting(dynamodb, environment.names.inbox_table, [status] if status else STATUSES, limit)
+    if as_json:
+        print_json(found)
+        return
+    table = Table()
+    for heading in LISTED:
+        table.add_column(heading, overflow="fold")  # an id that is cut can't be copied
+    for item in found:
+        table.add_row(*(str(item.get(name, "-")) for name in LISTED.values()))
+    OutputConsole().print(table if found else "nothing waits for a decision")
+
+
+@inbox.command()
+@environment_options
+@json_option
+@status_option
+@timestamp_option
+@click.option("--payload", is_flag=True, help="The stored copy of the body, too; card data is masked.")
+@webhook_id_argument
+def show(
+    environment: Environment,
+    webhook_id: str,
+    status: str | None,
+    timestamp: str | None,
+    payload: bool,
+    as_json: bool,
+) -> None:
+    """Show everything that is stored of one webhook."""
+    from rich.table import Column, Table
+    from rich.text import Text
+
+    from scripts.command_line.console import OutputConsole, print_json
+    from scripts.operations.inbox.decisions import items_of, payload_of
+
+    target, names = environment.target, environment.names
+    with missing_is_not_deployed(f"inbox of {environment.suffix}"):
+        items = items_of(target.client("dynamodb"), names.inbox_table, webhook_id)
+    documents: list[dict[str, Any]] = []
+    for item in items:
+        if timestamp in (None, item[contract.WEBHOOK_TIMESTAMP]) and status in (None, item[contract.STATUS]):
+            document = {name: value for name, value in item.items() if name not in NOT_SHOWN}
+            if payload:
+                copy = payload_of(target.client("s3"), names.payload_bucket, item)
+                document["payload"] = copy.decode(errors="backslashreplace")
+            documents.append(document)
+    if as_json:
+        print_json(documents)
+        return
+    for document in documents:
+        table = Table(Column("attribute"), Column("value", overflow="fold"), show_header=False)
+        for name, value in sorted(document.items()):
+            table.add_row(name, Text(str(value)))  # not markup: a body may hold anything
+        OutputConsole().print(table)
+
+
+@inbox.command()
+@decision_options
+def accept(**options: Any) -> None:
+    """Make it pending and send it to the processor."""
+    decide("accept", **options)
+
+
+@inbox.command()
+@decision_options
+def discard(**options: Any) -> None:
+    """Keep it, and never apply it."""
+    decide("discard", **options)
+
+
+def decide(
+    action: str,
+    environment: Environment,
+    webhook_id: str,
+    status: str | None,
+    timestamp: str | None,
+    note: str,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Show what is decided, ask, and write it. Raises Refused when the person says no."""
+    from scripts.command_line.console import confirm, print_json
+    from scripts.operations.inbox import decisions
+
+    target, table = environment.target, environment.names.inbox_table
+    dynamodb = target.client("dynamodb")
+    with missing_is_not_deployed(f"inbox of {environment.suffix}"):
+        items = decisions.items_of(dynamodb, table, webhook_id)
+    item = decisions.choose(items, [status] if status else STATUSES, timestamp)
+    caller = str(target.client("sts").get_caller_identity()["Arn"])
+    reason = item.get(contract.STATUS_REASON, "no reason")
+    click.echo(f"{action} {webhook_id} ({item[contract.STATUS]}: {reason})", err=True)
+    click.echo(f"as {caller}, on {target.describe()}", err=True)
+    confirm(f"{action}?", yes=yes)
+    decision = decisions.Decision(caller, utc_timestamp(time.time()), note)
+    if action == "accept":
+        decisions.accept(dynamodb, table, item, decision)
+        click.echo(send_to_processor(environment, decisions.keys_of(item)), err=True)
+    else:
+        decisions.discard(dynamodb, table, item, decision)
+        click.echo("discarded; it is kept", err=True)
+    if as_json:
+        print_json({"webhook_id": webhook_id, "decision": action, **asdict(decision)})
+
+
+def send_to_processor(environment: Environment, keys: InboxKeys) -> str:
+    """What has become of it, in words; a message that can't be sent is no failure, as the sweeper sends it later."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from payment_webhooks.processing.messages import message_body
+
+    try:
+        sqs = environment.target.client("sqs")
+        queue_url = sqs.get_queue_url(QueueName=environment.names.processing_queue)["QueueUrl"]
+        sqs.send_message(QueueUrl=queue_url, MessageBody=message_body(keys))
+    except (BotoCoreError, ClientError) as error:
+        return f"accepted; the message could not be sent ({error}): the sweeper will send it"
+    return "accepted and sent to the processor"

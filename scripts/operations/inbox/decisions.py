@@ -15,7 +15,7 @@ from payment_webhooks.aws.dynamodb_items import plain
 from payment_webhooks.inbox.items import InboxKeys
 from payment_webhooks.inbox.sparse_indexes import archive_shard, attention_shards, pending_shard
 from payment_webhooks.masking.mask import mask
-from scripts.command_line.errors import Refused, ToolError, UsageError
+from scripts.command_line.errors import NotFound, Refused, UsageError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -23,10 +23,6 @@ if TYPE_CHECKING:
 
 LONGEST_NOTE: Final = 200
 Item = Mapping[str, Any]
-
-
-class NotFound(ToolError):
-    exit_code = 1
 
 
 @dataclass(frozen=True)

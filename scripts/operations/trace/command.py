@@ -3,7 +3,7 @@
 import click
 
 from scripts.command_line.command import Command
-from scripts.command_line.environment import Environment
+from scripts.command_line.environment import Environment, missing_is_not_deployed
 from scripts.command_line.errors import NotFound
 from scripts.command_line.exit_codes import EXIT_FOUND
 from scripts.command_line.options import environment_options, json_option, webhook_id_argument
@@ -24,12 +24,11 @@ def trace_webhook(environment: Environment, webhook_id: str, as_json: bool) -> N
     its audit records. The stored body is never shown.
     """
     from scripts.command_line.console import OutputConsole
-    from scripts.command_line.missing_table import said_if_missing
     from scripts.operations.trace import webhook_trace
     from scripts.operations.trace.trace_tree import draw
 
     target, names = environment.target, environment.names
-    with said_if_missing(names.inbox_table):
+    with missing_is_not_deployed(names.inbox_table):
         found = webhook_trace.trace(names, target.client("dynamodb"), target.client("s3"), webhook_id)
     if as_json:
         click.echo(webhook_trace.as_json(found))

@@ -59,10 +59,7 @@ def test_what_is_not_deployed_has_one_code_and_says_what_to_check(
     system: System, command: tuple[str, ...]
 ) -> None:
     script, *arguments = command
-    where = ["--suffix", "no-such-one", "--local"]
-    # inbox.py takes its options after the action, endpoint_secrets.py before it
-    arguments = [*where, *arguments] if script == "endpoint_secrets.py" else [*arguments, *where]
-    done = system.run(script, *arguments)
+    done = system.run(script, *arguments, "--suffix", "no-such-one", "--local")
     assert done.exit_code == 2, done.text
     assert "there is no " in done.stderr
     assert "no-such-one" in done.stderr

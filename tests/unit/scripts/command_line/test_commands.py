@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -14,12 +15,10 @@ from scripts.command_line.exit_codes import EXIT_DONE, EXIT_USAGE, MEANINGS
 from scripts.command_line.main import COMMANDS, command_line, load, main
 from scripts.command_line.options import shared
 from scripts.command_line.project_paths import ROOT
+from scripts.local_engine.state import FOLDER_VARIABLE
 
 HEAVY = ("boto3", "botocore", "cfnlint", "cryptography", "rich", "troposphere", "urllib3")
-NOT_CONVERTED = {
-    "archive", "demo", "deploy", "destroy", "endpoint-secrets", "inbox", "local",
-    "provider-addresses", "send", "transactions",
-}  # fmt: skip
+NOT_CONVERTED = {"deploy", "destroy"}
 
 
 def all_commands() -> Iterator[tuple[str, click.Command]]:
@@ -55,7 +54,8 @@ def test_a_shared_option_has_one_wording(path: str, command: click.Command) -> N
     known = {option.opts[0]: option for option in shared.params if isinstance(option, click.Option)}
     for option in command.params:
         same = known.get(option.opts[0]) if isinstance(option, click.Option) else None
-        if isinstance(option, click.Option) and same is not None:
+        chooses_an_engines_region = (path, option.name) == ("local up", "region")
+        if isinstance(option, click.Option) and same and not option.hidden and not chooses_an_engines_region:
             assert (option.help, option.envvar, option.metavar) == (same.help, same.envvar, same.metavar)
 
 
@@ -110,6 +110,62 @@ def test_a_mistake_is_one_line_and_a_next_step(
     assert error.startswith("error: ")
     assert next_step.startswith("  next: ")
     assert told.out == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["endpoint-secrets", "--suffix", "dev", "--endpoint", "stripe", "--local", "list"],
+        ["endpoint-secrets", "--endpoint=stripe", "list", "--suffix", "dev", "--local"],
+        ["--suffix", "dev", "--local", "endpoint-secrets", "list", "--endpoint", "stripe"],
+        ["--local", "inbox", "--status", "conflict", "list", "--suffix", "dev"],
+        ["inbox", "show", "stripe:evt_1", "--local", "--suffix", "dev"],
+        ["inbox", "--suffix", "dev", "show", "--local", "stripe:evt_1"],
+        ["transactions", "--provider", "stripe", "list", "--suffix", "dev", "--local"],
+    ],
+)
+def test_options_stand_in_any_order(
+    arguments: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each is understood: what is missing is the engine."""
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
+    assert main("", arguments) == EXIT_USAGE
+    assert "no local engine is running" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ["list", "whsec_mine"],
+        ["whsec_mine", "list"],
+        ["set", "--whsec_mine"],
+        ["--whsec_mine", "set"],
+        ["set", "--mode", "whsec_mine"],
+        ["set", "--endpoint", "whsec_mine"],
+        ["set", "--value-file", "whsec_mine"],
+    ],
+)
+def test_a_key_typed_in_the_wrong_place_is_not_repeated(
+    typed: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    shared_part = ["--suffix", "dev", "--local", *([] if "--endpoint" in typed else ["--endpoint", "stripe"])]
+    assert main("endpoint-secrets", [*typed, *shared_part]) == EXIT_USAGE
+    told = capsys.readouterr()
+    assert "whsec_mine" not in told.out + told.err
+    assert "error: " in told.err
+
+
+@pytest.mark.parametrize("flag", ["--mode", "--environment"])
+def test_the_mode_of_an_endpoint_has_a_former_name(
+    flag: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
+    arguments = ["configure", "--suffix", "dev", "--local", "--endpoint", "stripe", flag, "live"]
+    assert main("endpoint-secrets", arguments) == EXIT_USAGE
+    assert "no local engine is running" in capsys.readouterr().err
 
 
 def test_a_suffix_of_the_environment_is_checked_as_a_typed_one_is(

@@ -9,11 +9,10 @@ from botocore.stub import ANY, Stubber
 from payment_webhooks import contract
 from payment_webhooks.aws.dynamodb_items import item_of
 from payment_webhooks.inbox.sparse_indexes import attention_shards
-from scripts.command_line.errors import Refused, UsageError
+from scripts.command_line.errors import NotFound, Refused, UsageError
 from scripts.operations.inbox.decisions import (
     LONGEST_NOTE,
     Decision,
-    NotFound,
     accept,
     check_note,
     choose,

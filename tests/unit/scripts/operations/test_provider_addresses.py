@@ -1,18 +1,21 @@
 """The providers' published addresses: what is taken, what is refused, and what the command writes."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from scripts.command_line.main import main
 from scripts.operations.provider_addresses import command, lists
 from scripts.operations.provider_addresses.lists import BadList, Published
 from stacks.parameters.table import PROVIDER_ADDRESSES
 
-TODAY = date(2026, 11, 21)
+TODAY = datetime.now(UTC).date()  # of the commands, which read the clock
 STRIPE = Published("https://stripe.example/ips.json", None, ())
-SQUARE = Published("https://square.example/ips", date(2026, 11, 1), ("34.202.99.168/32", "54.245.1.154/32"))
+SQUARE = Published(
+    "https://square.example/ips", TODAY - timedelta(days=20), ("34.202.99.168/32", "54.245.1.154/32")
+)
 
 
 @pytest.fixture
@@ -99,35 +102,37 @@ def test_refresh_shows_and_writes(file: Path, tmp_path: Path, capsys: pytest.Cap
     published.write_text('{"WEBHOOKS": ["3.18.12.63"]}', encoding="utf-8")
     refresh = ["--file", str(file), "refresh", "stripe", "--from", str(published)]
     before = file.read_text(encoding="utf-8")
-    assert command.main([*refresh, "--dry-run"], TODAY) == 0
+    assert main("provider-addresses", [*refresh, "--dry-run"]) == 0
     assert file.read_text(encoding="utf-8") == before
-    assert command.main(refresh, TODAY) == 0
+    assert main("provider-addresses", refresh) == 0
     assert capsys.readouterr().out.splitlines() == ["+ 3.18.12.63/32"] * 2
     known = lists.read_file(file.read_text(encoding="utf-8"))
     assert known["stripe"] == Published(STRIPE.source, TODAY, ("3.18.12.63/32",))
     assert known["square"] == SQUARE
-    assert command.main(["--file", str(file), "value"], TODAY) == 0
+    assert main("provider-addresses", ["--file", str(file), "value"]) == 0
     assert capsys.readouterr().out == "3.18.12.63/32,34.202.99.168/32,54.245.1.154/32\n"
-    assert command.main(["--file", str(file), "check"], TODAY) == 0
+    assert main("provider-addresses", ["--file", str(file), "check"]) == 0
 
 
 def test_a_bad_list_writes_nothing(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     published = tmp_path / "ips.json"
     published.write_text('["0.0.0.0/0"]', encoding="utf-8")
     before = file.read_text(encoding="utf-8")
-    assert command.main(["--file", str(file), "refresh", "stripe", "--from", str(published)], TODAY) == 2
+    assert (
+        main("provider-addresses", ["--file", str(file), "refresh", "stripe", "--from", str(published)]) == 2
+    )
     assert file.read_text(encoding="utf-8") == before
     assert "nothing was written" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code"), [(("check",), 3), (("refresh", "paypal"), 2), (("refresh", "plain"), 2)]
+    ("arguments", "code"), [(("check",), 1), (("refresh", "paypal"), 2), (("refresh", "plain"), 2)]
 )
 def test_what_is_wrong_has_its_exit_code(file: Path, arguments: tuple[str, ...], code: int) -> None:
     text = file.read_text(encoding="utf-8")
     text += '\n[plain]\nsource = "http://plain.example"\nrefreshed = ""\naddresses = []\n'
     file.write_text(text, encoding="utf-8")
-    assert command.main(["--file", str(file), *arguments], TODAY) == code
+    assert main("provider-addresses", ["--file", str(file), *arguments]) == code
 
 
 def test_the_projects_own_file_is_in_its_form() -> None:

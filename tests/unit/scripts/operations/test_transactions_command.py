@@ -5,9 +5,10 @@ import re
 import pytest
 
 from scripts.command_line.aws_target import local_target
-from scripts.command_line.errors import Refused, RolledBack, ToolError, UsageError
+from scripts.command_line.errors import NotFound, Refused, RolledBack, ToolError, UsageError
+from scripts.command_line.main import main
 from scripts.operations.transactions.client import ApiAnswer, TransactionClient, key_in_path
-from scripts.operations.transactions.command import EXIT_NOT_FOUND, checked, main
+from scripts.operations.transactions.command import checked
 
 URL = "https://a1.execute-api.us-east-1.amazonaws.com/v1/transactions/stripe%3Api_1?history=true"
 
@@ -21,7 +22,7 @@ def test_a_success_is_its_document(status: int) -> None:
     ("answer", "kind", "exit_code"),
     [
         (ApiAnswer(400, {}, {"error": "invalid_request", "message": "id: of no form."}), UsageError, 2),
-        (ApiAnswer(404, {}, {"error": "not_found", "message": "There is none."}), UsageError, EXIT_NOT_FOUND),
+        (ApiAnswer(404, {}, {"error": "not_found", "message": "There is none."}), NotFound, 1),
         (ApiAnswer(403, {}, {"error": "refused", "message": "The request was refused."}), Refused, 3),
         (ApiAnswer(429, {}, {"error": "too_many_requests", "message": "Too many."}), RolledBack, 4),
         (ApiAnswer(503, {}, {"error": "unavailable", "message": "Not now."}), RolledBack, 4),
@@ -59,17 +60,15 @@ def test_a_request_is_signed_for_the_api_and_what_is_signed_decides_the_signatur
         ["list", "--suffix", "dev", "--status", "failed", "--provider", "stripe"],
         ["list", "--suffix", "dev", "--status", "paid"],
         ["show", "--suffix", "dev"],
-        ["--help"],
     ],
 )
 def test_wrong_usage_is_told_before_anything_is_called(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
-    assert ended.value.code == (0 if arguments == ["--help"] else 2)
+    assert main("transactions", arguments) == 2
     told = capsys.readouterr()
-    assert "usage: transactions.py" in told.out + told.err
+    assert "next: python scripts/transactions.py" in told.err
+    assert told.out == ""
 
 
 @pytest.mark.parametrize("action", ["show", "notify"])
@@ -78,7 +77,7 @@ def test_what_can_be_no_id_is_told_before_anything_is_called(
     action: str, identifier: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """An empty one would call the list, one with a slash a path that there is not."""
-    assert main([action, "--suffix", "dev", identifier]) == 2
+    assert main("transactions", [action, "--suffix", "dev", identifier]) == 2
     told = capsys.readouterr().err
     assert f"{identifier!r} is no id of a transaction" in told
     assert "such as stripe:pi_3SGev0001" in told

@@ -1,0 +1,113 @@
+"""The command `local`: the local engine, up and down."""
+
+from dataclasses import asdict
+
+import click
+
+from scripts.command_line.command import Group
+from scripts.command_line.errors import ToolError
+from scripts.command_line.exit_codes import EXIT_DONE, EXIT_FOUND
+from scripts.command_line.options import json_option
+from scripts.command_line.project_paths import ROOT
+from scripts.local_engine import control
+from scripts.local_engine.settings import DEFAULT_REGION
+from scripts.local_engine.shims import SHIMS
+from scripts.local_engine.state import EngineState, read_state, state_folder
+
+
+@click.group(
+    cls=Group,
+    examples=["{} up", "payment-webhooks deploy --suffix dev --local", "{} down"],
+    exit_codes=[EXIT_FOUND],
+)
+def local() -> None:
+    """Start, stop and look at the local engine.
+
+    It is AWS on this machine, without an account. It listens on 127.0.0.1 only and enforces IAM. There is one engine a
+    project; its state and its log are in .local/ (or where PAYMENT_WEBHOOKS_STATE says). docs/local-engine.md says what
+    it shows and what it can't.
+    """
+
+
+@local.command()
+@click.option("--region", default=DEFAULT_REGION, metavar="REGION", help="Its region.")
+@click.option(
+    "--timeout",
+    "timeout_seconds",
+    type=click.FloatRange(0, 600, min_open=True),
+    default=control.START_TIMEOUT_SECONDS,
+    metavar="SECONDS",
+    help="Give up after this long.",
+)
+@click.option(
+    "--without-shim",
+    "without_shims",
+    multiple=True,
+    type=click.Choice([shim.name for shim in SHIMS]),
+    metavar="NAME",
+    help="Leave one correction of the engine out, to see whether it is still needed. May be repeated.",
+)
+@json_option
+def up(region: str, timeout_seconds: float, without_shims: tuple[str, ...], as_json: bool) -> None:
+    """Start it, and print its address; does nothing when it runs."""
+    state = read_state(ROOT)
+    if state is not None and not as_json:
+        click.echo(f"already up: {state.endpoint_url}")
+        return
+    if state is None:
+        state = start(region, timeout_seconds, without_shims)
+    if as_json:
+        print_state(state)
+        return
+    click.echo(f"up: {state.endpoint_url} ({kind(state)})")
+    for shim in SHIMS:
+        said = "shim" if shim.name in state.shims else "LEFT OUT:"
+        click.echo(f"  {said} {shim.name}: else {shim.reason}")
+
+
+def start(region: str, timeout_seconds: float, without_shims: tuple[str, ...]) -> EngineState:
+    """Raises ToolError, with the last lines of the engine's log, when it does not start."""
+    folder = state_folder(ROOT)
+    try:
+        return control.start(
+            folder, region=region, timeout_seconds=timeout_seconds, without_shims=without_shims
+        )
+    except control.StartFailed as failure:
+        log = f"\nthe last lines of {folder / control.LOG_FILE}:\n{failure.log}" if failure.log else ""
+        raise ToolError(f"{failure}{log}") from failure
+
+
+@local.command()
+@json_option
+def down(as_json: bool) -> None:
+    """Stop it; everything in it is gone."""
+    stopped = control.stop(state_folder(ROOT))
+    if as_json:
+        print_state(None)
+    else:
+        click.echo("down" if stopped else "not running")
+
+
+@local.command()
+@json_option
+def status(as_json: bool) -> int:
+    """Say whether it runs, and where; exit code 1 when it does not."""
+    state = read_state(ROOT)
+    if as_json:
+        print_state(state)
+    elif state is None:
+        click.echo("not running (start it: python scripts/local.py up)")
+    else:
+        click.echo(f"up: {state.endpoint_url} ({kind(state)}, process {state.pid})")
+    return EXIT_DONE if state else EXIT_FOUND
+
+
+def kind(state: EngineState) -> str:
+    return f"{state.region}, ministack {state.engine_version}"
+
+
+def print_state(state: EngineState | None) -> None:
+    from scripts.command_line.console import print_json
+
+    facts = {**asdict(state), "folder": str(state.folder)} if state else {}
+    print_json({"running": state is not None, **facts})

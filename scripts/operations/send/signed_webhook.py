@@ -1,0 +1,99 @@
+"""A webhook as it is sent to a deployed endpoint: its body, its URL, and headers signed with the endpoint's own key."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import BinaryIO
+
+import urllib3
+
+from payment_webhooks.contract import PROVIDER_PAYPAL
+from payment_webhooks.endpoints.secret_document import EndpointSecret
+from scripts.cloudformation.live_stack import read_stack
+from scripts.command_line.aws_target import Target
+from scripts.command_line.environment import Environment
+from scripts.command_line.errors import NotDeployed, UsageError
+from scripts.command_line.project_paths import ROOT
+from scripts.local_engine.state import state_folder
+from scripts.operations.endpoint_secrets.store import read_secret
+from scripts.provider_simulator.delivery import Delivery, deliver_times, freshened
+from scripts.provider_simulator.paypal_authority import (
+    AUTHORITY_FOLDER,
+    AuthorityUnusable,
+    LocalAuthority,
+    pinned_authority,
+)
+from scripts.provider_simulator.signatures import SentHeaders, forge, sign
+from stacks.names import Names
+from stacks.webhook_endpoints import ENDPOINTS
+
+
+def send_signed(
+    environment: Environment,
+    endpoint: str,
+    event: BinaryIO,
+    url: str | None,
+    count: int,
+    *,
+    forged: bool,
+    fresh: bool,
+) -> list[Delivery]:
+    """Send the file's bytes `count` times, each signed anew. `url` None: the endpoint's own. Raises UsageError."""
+    (provider,) = (known.provider for known in ENDPOINTS if known.name == endpoint)
+    body = read_body(event, provider, fresh=fresh)
+    target, names = environment.target, environment.names
+    url = url or webhook_url(target, names, endpoint)
+    secret = read_secret(target.client("secretsmanager"), names.endpoint_secret(endpoint))
+    authority = authority_of(secret, forged) if provider == PROVIDER_PAYPAL else None
+    return deliver_times(
+        count, lambda: headers(provider, body, secret, forged, authority), urllib3.PoolManager(), url, body
+    )
+
+
+def read_body(event: BinaryIO, provider: str, *, fresh: bool) -> bytes:
+    """The file's bytes; with `fresh` as a new event. Raises UsageError."""
+    body = event.read()
+    try:
+        return freshened(provider, body, time.time()) if fresh else body
+    except ValueError as error:
+        raise UsageError(f"{event.name} can't get a fresh id: it is no JSON object") from error
+
+
+def webhook_url(target: Target, names: Names, endpoint: str) -> str:
+    """Where the endpoint listens. Raises UsageError when nothing is deployed under the suffix."""
+    outputs = read_stack(target.client("cloudformation"), names.stack).outputs
+    try:
+        if target.endpoint_url is None:
+            return f"{outputs['ApiEndpoint'].rstrip('/')}/webhook/{endpoint}"
+        stage = outputs["ApiEndpoint"].rstrip("/").rsplit("/", 1)[1]
+        return f"{target.endpoint_url}/restapis/{outputs['ApiId']}/{stage}/_user_request_/webhook/{endpoint}"
+    except KeyError as error:
+        raise NotDeployed(f"stack {names.stack}") from error
+
+
+def authority_of(secret: EndpointSecret, forged: bool) -> LocalAuthority | None:
+    """This machine's stand-in for PayPal, as the secret pins it; a forger can do without.
+
+    Raises UsageError when there is none.
+    """
+    try:
+        return pinned_authority(state_folder(ROOT) / AUTHORITY_FOLDER, secret, datetime.now(UTC))
+    except AuthorityUnusable as error:
+        if forged:
+            return None
+        raise UsageError(
+            str(error),
+            "pin it: python scripts/endpoint_secrets.py --endpoint paypal ... set --local-authority "
+            f"--mode {secret.environment}",
+        ) from error
+
+
+def headers(
+    provider: str, body: bytes, secret: EndpointSecret, forged: bool, authority: LocalAuthority | None
+) -> SentHeaders:
+    """One delivery's headers. Raises UsageError when the endpoint has no key, or lacks what its provider signs."""
+    try:
+        return (forge if forged else sign)(provider, body, secret, time.time(), authority)
+    except ValueError as error:
+        raise UsageError(str(error), "set it: python scripts/endpoint_secrets.py --help") from error
