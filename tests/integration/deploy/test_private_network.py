@@ -27,7 +27,7 @@ YEN, POUNDS = 1_500_000, 800_000
 @pytest.fixture(scope="module")
 def private(engine: EngineState) -> Iterator[System]:
     system = _deployed(engine)
-    done = system.secrets("internal", "set", "--environment", "live", key="whsec_0123456789abcdef")
+    done = system.secrets("internal", "set", "--mode", "live", key="whsec_0123456789abcdef")
     assert done.exit_code == 0, done.text
     yield system
     done = system.destroy()
@@ -111,7 +111,7 @@ def test_the_settings_file_tells_of_high_value_by_currency(engine: EngineState) 
     assert done.exit_code == 0, done.text
     for missing in ("AWS::EC2::NatGateway", "AWS::EC2::EIP", "AWS::EC2::FlowLog"):
         assert missing in done.text
-    done = system.secrets("internal", "set", "--environment", "live", key="whsec_0123456789abcdef")
+    done = system.secrets("internal", "set", "--mode", "live", key="whsec_0123456789abcdef")
     assert done.exit_code == 0, done.text
     (vpc,) = _of_the_network(system, "vpcs")
     assert (vpc["VpcId"], vpc["CidrBlock"]) == (system.outputs["VpcId"], "10.64.0.0/20")

@@ -72,7 +72,7 @@ def confirming(engine: Any, paypal: PayPal, tmp_path_factory: pytest.TempPathFac
         paypal.url,
     )
     done = system.secrets(
-        "paypal", "set", "--environment", "test", "--local-authority", *credentials, key="WH-ID-1"
+        "paypal", "set", "--mode", "test", "--local-authority", *credentials, key="WH-ID-1"
     )
     assert done.exit_code == 0, done.text
     assert "client-secret" not in done.text

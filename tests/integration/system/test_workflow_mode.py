@@ -27,7 +27,7 @@ def workflow(engine: EngineState) -> System:
     done = deployed.deploy("--parameter", "ProcessingMode=workflow")
     assert done.exit_code == 0, done.text
     key = f"whsec_{secrets.token_hex(16)}"
-    done = deployed.secrets("internal", "set", "--environment", "live", key=key)
+    done = deployed.secrets("internal", "set", "--mode", "live", key=key)
     assert done.exit_code == 0, done.text
     return deployed
 

@@ -66,7 +66,7 @@ def test_a_change_of_mode_under_load_loses_and_doubles_nothing(engine: EngineSta
     done = system.deploy()
     assert done.exit_code == 0, done.text
     key = f"whsec_{secrets.token_hex(16)}"
-    assert system.secrets("internal", "set", "--environment", "live", key=key).exit_code == 0
+    assert system.secrets("internal", "set", "--mode", "live", key=key).exit_code == 0
     listener = Listener(system, "switch-listener").subscribe_to_bus(system.names.event_bus)
 
     with webhooks(system) as accepted:
