@@ -71,9 +71,7 @@ def confirming(engine: Any, paypal: PayPal, tmp_path_factory: pytest.TempPathFac
         "--api-url",
         paypal.url,
     )
-    done = system.secrets(
-        "paypal", "set", "--mode", "test", "--local-authority", *credentials, key="WH-ID-1"
-    )
+    done = system.secrets("paypal", "set", "--mode", "test", "--local-authority", *credentials, key="WH-ID-1")
     assert done.exit_code == 0, done.text
     assert "client-secret" not in done.text
     return system
