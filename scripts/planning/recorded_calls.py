@@ -32,7 +32,6 @@ _KEYS: Final = {
     ANALYTICS: (contract.ANALYTICS_KEY, contract.ANALYTICS_ENTRY),
 }
 _NOW: Final = "2026-01-01T00:00:00.000000Z"
-_ASSIGNMENT: Final = re.compile(r"(#\w+) = (:\w+)")
 _CLAUSE: Final = re.compile(r"\b(SET|REMOVE|ADD) (.*?)(?= (?:SET|REMOVE|ADD) |$)")
 
 
@@ -163,15 +162,14 @@ def primary_key(table: str, item: Item) -> tuple[str, ...]:
 def apply_update(item: Item, parameters: Mapping[str, Any]) -> Item:
     """`item` after an UpdateItem of the library's form: SET names to values, REMOVE names, ADD numbers."""
     names, values = parameters["ExpressionAttributeNames"], parameters["ExpressionAttributeValues"]
-    clauses = dict(_CLAUSE.findall(parameters["UpdateExpression"]))
     changed = dict(item)
-    for name, value in _ASSIGNMENT.findall(clauses.get("SET", "")):
-        changed[names[name]] = values[value]
-    for name in filter(None, clauses.get("REMOVE", "").split(", ")):
-        changed.pop(names[name], None)
-    for addition in filter(None, clauses.get("ADD", "").split(", ")):
-        name, value = addition.split(" ")
-        changed[names[name]] = values[value]  # a count: the number of its digits is all that matters here
+    for clause, text in _CLAUSE.findall(parameters["UpdateExpression"]):
+        for part in text.split(", "):
+            name, _, value = part.replace(" = ", " ").partition(" ")
+            if clause == "REMOVE":
+                changed.pop(names[name], None)
+            else:  # ADD, too: it counts, and the number of a counter's digits is all that matters here
+                changed[names[name]] = values[value]
     return changed
 
 
