@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from payment_webhooks import contract
-from tests.support.templates.resources import resource, statements, templates, texts
+from tests.support.templates.resources import resource, resources, statements, templates, texts
 
 INBOX, TRANSACTIONS = "InboxTable", "TransactionsTable"
 LOGGED = ("AuditBucket", "PayloadBucket", "ArchiveBucket", "FailuresBucket")
@@ -42,6 +42,16 @@ def test_what_waits_for_a_person_is_listed_by_a_sparse_index_without_bodies() ->
         if each["IndexName"] == contract.ATTENTION_INDEX
     ]
     assert index["Projection"]["NonKeyAttributes"] == ["status", "status_reason", "event_type"]
+
+
+def test_every_table_can_be_restored_to_any_moment_of_the_last_35_days() -> None:
+    tables = [found for found in resources("AWS::DynamoDB::Table") if found.stack == "data"]
+    assert len(tables) >= 3
+    for table in tables:
+        assert table.properties["PointInTimeRecoverySpecification"] == {
+            "PointInTimeRecoveryEnabled": True,
+            "RecoveryPeriodInDays": 35,
+        }
 
 
 def test_keys_of_the_ledger() -> None:

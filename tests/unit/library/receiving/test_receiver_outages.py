@@ -1,6 +1,7 @@
 """An outage is never answered with 200, nor a forgery with 500; a key that was rolled is found by itself."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -80,6 +81,15 @@ class TestOutages:
         receiving = Receiving(client=losing_the_first_answer)
         for endpoint in ENDPOINTS:
             assert receiving.post(endpoint, event(PROVIDER_OF[endpoint])).outcome == "accepted"
+
+    @pytest.mark.parametrize("endpoint", ENDPOINTS)
+    def test_another_delivery_of_the_same_microsecond_is_a_duplicate(self, endpoint: str) -> None:
+        """Its time is the same, its trace is not: so it is not our own attempt."""
+        receiving = Receiving()
+        request = receiving.request(endpoint, event(PROVIDER_OF[endpoint]))
+        assert receiving.receiver.receive(request).outcome == "accepted"
+        other = replace(request, trace_id="Root=4-5-6")
+        assert receiving.receiver.receive(other).outcome == "duplicate"
 
     def test_a_refusal_without_the_item_is_not_taken_for_a_duplicate(self) -> None:
         receiving = Receiving()

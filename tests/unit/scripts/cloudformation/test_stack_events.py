@@ -212,6 +212,16 @@ def test_following_ends_in_any_state_of_rest(end: str) -> None:
     assert followed([("UPDATE_IN_PROGRESS", [begun]), (end, [begun, done])]) == (end, 2, 1)
 
 
+def test_a_stack_in_review_is_not_at_rest_however_long_it_stays_so() -> None:
+    """Between the change set's creation and its execution's first event, the new stack is an empty shell."""
+    shell = event_of_stack(ROOT, "REVIEW_IN_PROGRESS", 0)
+    begun = event_of_stack(ROOT, "CREATE_IN_PROGRESS", 1)
+    done = event_of_stack(ROOT, "CREATE_COMPLETE", 2)
+    rounds: list[tuple[str, list[dict[str, Any]]]] = [("REVIEW_IN_PROGRESS", [shell])] * 20
+    rounds += [("CREATE_IN_PROGRESS", [shell, begun]), ("CREATE_COMPLETE", [shell, begun, done])]
+    assert followed(rounds) == ("CREATE_COMPLETE", 3, 21)
+
+
 def test_following_a_deletion_ends_when_the_stack_is_gone() -> None:
     assert followed([("DELETE_IN_PROGRESS", []), (NO_STACK, [])])[0] == "DELETE_COMPLETE"
 

@@ -61,6 +61,11 @@ LIFECYCLE = {"Id": "end", "Status": "Enabled", "ExpirationInDays": 90}
         ("AWS::S3::Bucket", {"VersioningConfiguration": {"Status": "Enabled"}}, {}),
         (
             "AWS::S3::Bucket",
+            {"VersioningConfiguration": {"Status": "Enabled"}},
+            {"VersioningConfiguration": {"Status": "Suspended"}},
+        ),
+        (
+            "AWS::S3::Bucket",
             {"LifecycleConfiguration": {"Rules": [{**LIFECYCLE, "Prefix": "tmp/"}]}},
             {"LifecycleConfiguration": {"Rules": [LIFECYCLE]}},
         ),

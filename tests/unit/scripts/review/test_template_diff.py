@@ -2,6 +2,8 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
 from scripts.review.model import Action, Change, Danger, PropertyChange, Replacement, Review
 from scripts.review.resource_schemas import TypeFacts, facts_in, facts_of, schema_folder
 from scripts.review.template_diff import diff_templates
@@ -188,6 +190,30 @@ def test_what_is_kept_is_not_destroyed() -> None:
     bucket = _one("AWS::S3::Bucket", {"BucketName": "a"}, {"BucketName": "b"}, UpdateReplacePolicy="Retain")
     assert bucket.danger is Danger.REPLACES
     assert any("stays in the account" in reason for reason in bucket.reasons)
+
+
+@pytest.mark.parametrize(("before", "after"), [("Delete", "Retain"), ("Retain", "Delete")])
+def test_of_two_update_replace_policies_the_weaker_counts(before: str, after: str) -> None:
+    """A replacement that changes the policy as well may still follow the old one."""
+    old, new = (
+        resolve_stack(
+            StackSource(
+                {
+                    "Resources": {
+                        "One": {
+                            "Type": "AWS::S3::Bucket",
+                            "Properties": {"BucketName": name},
+                            "UpdateReplacePolicy": policy,
+                        }
+                    }
+                }
+            ),
+            {},
+        )
+        for name, policy in (("a", before), ("b", after))
+    )
+    (change,) = diff_templates("dev", old, new, FACTS_OF).changes
+    assert (change.danger, set(change.needs)) == (Danger.DESTROYS_DATA, {"destroy", "replace"})
 
 
 def test_new_versions_are_routine() -> None:
