@@ -32,7 +32,7 @@ from stub_services import stub_services
 from payment_webhooks import contract
 from payment_webhooks.endpoints.secret_document import EndpointSecret, SecretKey, dump_endpoint_secret
 from scripts.artifacts.zip_files import build_function, build_layer
-from scripts.provider_simulator.signatures import sign
+from scripts.provider_simulator.simulator import sign
 
 TARGET_RATIO: Final = 0.5
 BODY: Final = Path(__file__).parents[1] / "tests" / "events" / "stripe" / "pi_succeeded.json"
@@ -127,7 +127,7 @@ def _run(code: str, paths: list[str], environment: dict[str, str]) -> Cost:
 
 def _signed_event() -> dict[str, Any]:
     body = BODY.read_bytes()
-    headers = sign(contract.PROVIDER_STRIPE, body, SECRET, time.time())
+    headers = sign("stripe", body, SECRET, time.time())
     return {
         "pathParameters": {"provider": "stripe"},
         "multiValueHeaders": {name: [value] for name, value in headers},

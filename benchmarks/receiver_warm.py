@@ -36,8 +36,8 @@ from stub_services import stub_services
 
 from payment_webhooks import contract
 from payment_webhooks.endpoints.secret_document import EndpointSecret, SecretKey, dump_endpoint_secret
-from payment_webhooks.providers.signature_registry import verify
-from scripts.provider_simulator.signatures import sign
+from scripts.provider_simulator.simulator import sign
+from tests.support.library.providers import verify
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 EVENT: Final = ROOT / "tests" / "events" / "stripe" / "pi_succeeded.json"
@@ -119,7 +119,7 @@ def baseline_call(url: str) -> Call:
 
 
 def gateway_event(body: bytes) -> dict[str, Any]:
-    headers = sign(contract.PROVIDER_STRIPE, body, SECRET, time.time())
+    headers = sign("stripe", body, SECRET, time.time())
     return {
         "pathParameters": {"provider": "stripe"},
         "multiValueHeaders": {name: [value] for name, value in headers},
@@ -143,12 +143,10 @@ def cpu_microseconds(call: Call, count: int) -> float:
 def verify_microseconds() -> float:
     body = b"x" * VERIFIED_BYTES
     now = time.time()
-    headers = tuple(
-        (name.lower(), value) for name, value in sign(contract.PROVIDER_STRIPE, body, SECRET, now)
-    )
+    headers = tuple((name.lower(), value) for name, value in sign("stripe", body, SECRET, now))
     begun = time.process_time()
     for _ in range(VERIFICATIONS):
-        verify(contract.PROVIDER_STRIPE, headers, body, SECRET, now, no_fetch)
+        verify("stripe", headers, body, SECRET, now, no_fetch)
     return (time.process_time() - begun) / VERIFICATIONS * 1e6
 
 

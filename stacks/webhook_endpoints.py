@@ -7,17 +7,20 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from payment_webhooks import contract
+from payment_webhooks.providers.registry import PROVIDERS
 from stacks.names import IN_TEMPLATE, title
+
+if TYPE_CHECKING:
+    from payment_webhooks.providers.provider import Provider
 
 NAME_PATTERN: Final = "[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?"
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One sender: `name` ends its path and is the namespace of its keys, `provider` is how it signs."""
+    """An address of ours: `name` ends its path and is the namespace of its keys, `provider` is who sends there."""
 
     name: str
     provider: str
@@ -25,22 +28,24 @@ class Endpoint:
     def __post_init__(self) -> None:
         if re.fullmatch(NAME_PATTERN, self.name) is None:
             raise ValueError(f"endpoint name {self.name!r} does not match {NAME_PATTERN}")
-        if self.provider not in contract.PROVIDERS:
+        if self.provider not in PROVIDERS.names:
             raise ValueError(
-                f"endpoint {self.name!r}: provider {self.provider!r} is none of {contract.PROVIDERS}"
+                f"endpoint {self.name!r}: provider {self.provider!r} is none of {PROVIDERS.names}"
             )
+
+    @property
+    def record(self) -> "Provider":
+        """What the system knows of the provider."""
+        return PROVIDERS.get(self.provider)
 
     @property
     def title(self) -> str:
         return title(self.name)
 
 
-ENDPOINTS: Final[tuple[Endpoint, ...]] = (
-    Endpoint("stripe", contract.PROVIDER_STRIPE),
-    Endpoint("paypal", contract.PROVIDER_PAYPAL),
-    Endpoint("square", contract.PROVIDER_SQUARE),
-    Endpoint("internal", contract.PROVIDER_INTERNAL),
-)
+# One for each provider, under its name. A second address of a provider, such as another account's, is a line more here:
+# Endpoint("stripe-connect", "stripe").
+ENDPOINTS: Final[tuple[Endpoint, ...]] = tuple(Endpoint(name, name) for name in PROVIDERS.names)
 
 # The endpoint that `POST /webhook`, the path with an API key, stands for.
 (KEYED_ENDPOINT,) = (endpoint for endpoint in ENDPOINTS if endpoint.name == "internal")

@@ -21,6 +21,7 @@ from payment_webhooks.inbox.progress import InboxProgress
 from payment_webhooks.inbox.store import Inbox
 from payment_webhooks.ledger.writer import LedgerWriter
 from payment_webhooks.processing.processor import Processor
+from payment_webhooks.providers.registry import PROVIDERS
 from payment_webhooks.receiving.receiver import examine
 
 INBOX: Final = "inbox"
@@ -179,9 +180,8 @@ def record_webhook(body_bytes: int, claims_transmission: bool) -> Work:
     `claims_transmission`: sent by PayPal, whose webhooks are stored with two guard items in one transaction.
     """
     recorder, body = Recorder(), _body(body_bytes)
-    webhook = examine(
-        "internal", contract.PROVIDER_INTERNAL, body, EndpointSecret(environment="live", keys=()), b"k" * 64
-    )
+    secret = EndpointSecret(environment="live", keys=())
+    webhook = examine("internal", PROVIDERS.get("internal"), body, secret, b"k" * 64)
     delivery = Delivery(
         verified_by="key-20260101T000000Z",
         source_ip="203.0.113.255",

@@ -4,25 +4,15 @@ from __future__ import annotations
 
 import json
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import urllib3
 
-from payment_webhooks.contract import PROVIDER_INTERNAL, PROVIDER_PAYPAL, PROVIDER_SQUARE, PROVIDER_STRIPE
-from payment_webhooks.timestamps import utc_timestamp
-from scripts.provider_simulator.signatures import SentHeaders
+from scripts.provider_simulator.simulator import SentHeaders
 
 TIMEOUT_SECONDS: Final = 30.0  # API Gateway itself ends a request after 29 s
-# Where an event of each provider has its id and its time of creation.
-ID_FIELDS: Final = {
-    PROVIDER_STRIPE: ("id", "created"),
-    PROVIDER_SQUARE: ("event_id", "created_at"),
-    PROVIDER_PAYPAL: ("id", "create_time"),
-    PROVIDER_INTERNAL: ("id", "created_at"),
-}
 
 
 @dataclass(frozen=True)
@@ -43,20 +33,6 @@ def checked_url(text: str) -> str:
     if url.scheme not in ("http", "https") or not url.host:
         raise ValueError("is no http or https address")
     return text
-
-
-def freshened(provider: str, body: bytes, now_seconds: float) -> bytes:
-    """The same event as a new one: another id, created now. The JSON is written anew.
-
-    Raises ValueError when the body is no JSON object.
-    """
-    event = json.loads(body)
-    if not isinstance(event, dict):
-        raise ValueError("the event is not a JSON object")
-    id_field, time_field = ID_FIELDS[provider]
-    event[id_field] = f"fresh_{uuid.uuid4().hex}"
-    event[time_field] = int(now_seconds) if provider == PROVIDER_STRIPE else utc_timestamp(now_seconds)
-    return json.dumps(event).encode()
 
 
 def deliver(http: urllib3.PoolManager, url: str, body: bytes, headers: SentHeaders) -> Delivery:

@@ -31,7 +31,6 @@ from troposphere.wafv2 import (
     WebACLRule,
 )
 
-from payment_webhooks import contract
 from stacks.names import IN_TEMPLATE, STAGE
 from stacks.parameters import table as parameters
 from stacks.parameters.table import Setting
@@ -43,8 +42,9 @@ TOO_MANY: Final = "too-many-requests"
 
 # The web ACL sees the path as it was sent: with the stage's name, or without it under a domain of our own.
 WEBHOOK_PATHS: Final = f"^(/{STAGE})?/webhook(/|$)"
+# Of providers that send from few addresses and publish none.
 PAYPAL_PATHS: Final = "^(/{})?/webhook/({})/?$".format(
-    STAGE, "|".join(each.name for each in ENDPOINTS if each.provider == contract.PROVIDER_PAYPAL)
+    STAGE, "|".join(endpoint.name for endpoint in ENDPOINTS if not endpoint.record.publishes_addresses)
 )
 
 

@@ -15,18 +15,14 @@ from troposphere.wafv2 import (
     WebACL,
 )
 
+from payment_webhooks.providers.registry import PROVIDERS
 from stacks.common.log_groups import log_destination_arn, log_group
 from stacks.names import IN_TEMPLATE
 
-# Whoever reads a signature can send that webhook again within its tolerance; the others are credentials.
-REDACTED_HEADERS: Final = (
-    "authorization",
-    "cookie",
-    "paypal-transmission-sig",
-    "stripe-signature",
-    "x-api-key",
-    "x-square-hmacsha256-signature",
-    "x-webhook-signature",
+# These are credentials; and whoever reads a signature can send that webhook again within its tolerance.
+CREDENTIAL_HEADERS: Final = frozenset({"authorization", "cookie", "x-api-key"})
+REDACTED_HEADERS: Final = tuple(
+    sorted(CREDENTIAL_HEADERS.union(*(PROVIDERS.get(name).signature_headers for name in PROVIDERS.names)))
 )
 # A request that nothing matched is in the access log already.
 LOGGED_ACTIONS: Final = ("BLOCK", "COUNT", "EXCLUDED_AS_COUNT")

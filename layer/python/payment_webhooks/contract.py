@@ -9,7 +9,7 @@ from typing import Final
 
 # --- environment variables of the functions -------------------------------------------------------------------
 ENV_SUFFIX: Final = "ENVIRONMENT_SUFFIX"
-ENV_ENDPOINTS: Final = "ENDPOINTS"  # JSON: {endpoint: {"provider": provider, "secret": secret name}}
+ENV_ENDPOINTS: Final = "ENDPOINTS"  # JSON: {endpoint: {"provider": its name, "secret": secret name}}
 ENV_KEYED_ENDPOINT: Final = "KEYED_ENDPOINT"  # the endpoint that POST /webhook stands for
 ENV_FINGERPRINT_SECRET: Final = "FINGERPRINT_SECRET"  # noqa: S105 - the secret's name, not its value
 ENV_INBOX_TABLE: Final = "INBOX_TABLE"
@@ -33,13 +33,6 @@ ENV_CORS_ORIGIN: Final = "CORS_ORIGIN"  # empty: no other origin's scripts may r
 ENV_ARCHIVE_BUCKET: Final = "ARCHIVE_BUCKET"
 ENV_ARCHIVE_AFTER_DAYS: Final = "ARCHIVE_AFTER_DAYS"
 ENV_INBOX_RETENTION_DAYS: Final = "INBOX_RETENTION_DAYS"
-
-# --- providers ----------------------------------------------------------------------------------------------------
-PROVIDER_STRIPE: Final = "stripe"
-PROVIDER_PAYPAL: Final = "paypal"
-PROVIDER_SQUARE: Final = "square"
-PROVIDER_INTERNAL: Final = "internal"
-PROVIDERS: Final = (PROVIDER_STRIPE, PROVIDER_PAYPAL, PROVIDER_SQUARE, PROVIDER_INTERNAL)
 
 # --- the path for senders with an API key: one endpoint, one provider ---------------------------------------------
 KEYED_RESOURCE: Final = "/webhook"

@@ -1,6 +1,8 @@
 """Amounts as whole minor units of ISO 4217, never floats, and the providers' own units turned into them."""
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from payment_webhooks.errors import UnreadableEvent
@@ -28,13 +30,6 @@ EXPONENTS: Final[dict[str, int]] = (
     | dict.fromkeys(_FOUR_DECIMALS.split(), 4)
 )
 
-# Where Stripe's smallest unit is not ISO's (docs.stripe.com/currencies). ISK: 500 is 5 kr, and stays so
-# (support.stripe.com, "Deprecation of fractional ISK charges and refunds"). UGX: Stripe lists it as
-# zero-decimal and yet says "to charge 5 UGX, provide 500"; we take the example. MGA: zero-decimal at Stripe.
-_STRIPE_EXPONENTS: Final = {"ISK": 2, "UGX": 2, "MGA": 0}
-# Stripe does not say which unit it would use for these, and a guess may be wrong by a factor of ten or more.
-_STRIPE_UNDOCUMENTED: Final = frozenset({"IQD", "LYD", "CLF", "UYI", "UYW"})
-
 # The largest integer that every JSON reader keeps exactly (RFC 8259, section 6).
 MAX_AMOUNT_MINOR: Final = 2**53 - 1
 
@@ -61,28 +56,22 @@ def currency_code(currency: object) -> str:
     return code
 
 
-def from_minor_units(amount: object, currency: object) -> Money:
-    """Money from whole ISO 4217 minor units, as Square and in-house senders write them.
+def from_minor_units(
+    amount: object, currency: object, exponents: Mapping[str, int] = MappingProxyType({})
+) -> Money:
+    """Money from a whole number of the currency's smallest unit.
 
+    `exponents`: the decimals of that unit, by currency code, where a provider's are not those of ISO 4217; if they are
+    more, half a unit rounds up.
     Raises UnreadableEvent: `missing_amount`, `invalid_amount` (not an integer), `negative_amount`,
     `amount_too_large`, and what `currency_code` raises.
     """
-    return _bounded(_integer(amount), currency_code(currency))
-
-
-def from_stripe(amount: object, currency: object) -> Money:
-    """Money from Stripe's smallest unit. Where Stripe has more decimals than ISO, half a unit rounds up.
-
-    Raises what `from_minor_units` raises, and `undocumented_currency_unit`.
-    """
-    code, stripe_amount = currency_code(currency), _integer(amount)
-    if code in _STRIPE_UNDOCUMENTED:
-        raise UnreadableEvent("undocumented_currency_unit")
-    shift = EXPONENTS[code] - _STRIPE_EXPONENTS.get(code, EXPONENTS[code])
+    whole, code = _integer(amount), currency_code(currency)
+    shift = EXPONENTS[code] - exponents.get(code, EXPONENTS[code])
     if shift >= 0:
-        return _bounded(stripe_amount * 10**shift, code)
+        return _bounded(whole * 10**shift, code)
     divisor = 10**-shift
-    return _bounded((stripe_amount + divisor // 2) // divisor, code)
+    return _bounded((whole + divisor // 2) // divisor, code)
 
 
 def from_decimal_string(amount: object, currency: object) -> Money:

@@ -8,7 +8,6 @@ from typing import BinaryIO
 
 import urllib3
 
-from payment_webhooks.contract import PROVIDER_PAYPAL
 from payment_webhooks.endpoints.secret_document import EndpointSecret
 from scripts.cloudformation.live_stack import read_stack
 from scripts.command_line.aws_target import Target
@@ -17,14 +16,14 @@ from scripts.command_line.errors import NotDeployed, UsageError
 from scripts.command_line.project_paths import ROOT
 from scripts.local_engine.state import state_folder
 from scripts.operations.endpoint_secrets.store import read_secret
-from scripts.provider_simulator.delivery import Delivery, deliver_times, freshened
+from scripts.provider_simulator.delivery import Delivery, deliver_times
 from scripts.provider_simulator.paypal_authority import (
     AUTHORITY_FOLDER,
     AuthorityUnusable,
     LocalAuthority,
     pinned_authority,
 )
-from scripts.provider_simulator.signatures import SentHeaders, forge, sign
+from scripts.provider_simulator.simulator import SentHeaders, forge, freshened, sign, simulator_of
 from stacks.names import Names
 from stacks.webhook_endpoints import ENDPOINTS
 
@@ -45,7 +44,7 @@ def send_signed(
     target, names = environment.target, environment.names
     url = url or webhook_url(target, names, endpoint)
     secret = read_secret(target.client("secretsmanager"), names.endpoint_secret(endpoint))
-    authority = authority_of(secret, forged) if provider == PROVIDER_PAYPAL else None
+    authority = authority_of(secret, forged) if simulator_of(provider).signs_with_certificate else None
     return deliver_times(
         count, lambda: headers(provider, body, secret, forged, authority), urllib3.PoolManager(), url, body
     )

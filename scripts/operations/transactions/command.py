@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from payment_webhooks.contract import PROVIDERS
+from payment_webhooks.providers.registry import PROVIDERS
 from payment_webhooks.transaction_api.schemas import DISPUTE_STATUSES, KEY_PATTERN, PAYMENT_STATUSES
 from payment_webhooks.transaction_api.transaction_operations import MAX_DAYS, MAX_LIMIT
 from scripts.command_line.command import Group
@@ -62,7 +62,7 @@ def transactions() -> None:
 @click.option(
     "--status", type=click.Choice((*PAYMENT_STATUSES, *DISPUTE_STATUSES)), help="Those of this status."
 )
-@click.option("--provider", type=click.Choice(PROVIDERS), help="Those of this provider.")
+@click.option("--provider", type=click.Choice(PROVIDERS.names), help="Those of this provider.")
 @click.option("--customer-id", metavar="ID", help="Those of this customer: {endpoint}:{the provider's id}.")
 @click.option("--from", "first", metavar="DAY", help=f"First day, UTC; a list is of {MAX_DAYS} days at most.")
 @click.option("--to", "last", metavar="DAY", help="Last day, included; else the last seven days.")

@@ -33,8 +33,8 @@ def add_payment_processor(runtime: Runtime) -> Function:
     """The function with its queue as source."""
     data, messaging = runtime.data, runtime.messaging
     template = runtime.template
-    # Their signatures prove too little: the processor asks PayPal, with the credentials in these endpoints' secrets.
-    confirmed = [endpoint for endpoint in ENDPOINTS if endpoint.provider == contract.PROVIDER_PAYPAL]
+    # Their signatures prove too little: the processor asks the provider, with the credentials in the endpoint's secret.
+    confirmed = [endpoint for endpoint in ENDPOINTS if endpoint.record.connect is not None]
     secrets = [IN_TEMPLATE.endpoint_secret(endpoint.name) for endpoint in confirmed]
     function = add_function(
         runtime,

@@ -13,10 +13,10 @@ from payment_webhooks.archive.webhooks import WebhookSource
 from payment_webhooks.aws.dynamodb_items import item_of
 from payment_webhooks.day_shards import DAY_SECONDS, day_of
 from payment_webhooks.deadline import Deadline
+from payment_webhooks.domain.events import NormalisedEvent
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.ledger.items import to_item
 from payment_webhooks.ledger.reader import LedgerEntries, LedgerReader
-from payment_webhooks.providers.registry import NormalisedEvent
 from payment_webhooks.timestamps import utc_timestamp
 from tests.support.library.archive_fakes import BUCKET, ArchiveTables, FakeBucket, Killed, Killer, Through
 from tests.support.library.ledger import row_of

@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Final
 
 from payment_webhooks.domain import events as words
+from payment_webhooks.domain.events import NormalisedEvent
 from payment_webhooks.domain.ledger_row import LedgerRow, ledger_row
-from payment_webhooks.providers.registry import NormalisedEvent
 from payment_webhooks.timestamps import utc_timestamp
 
 FIRST_SECOND: Final = 1_759_990_000

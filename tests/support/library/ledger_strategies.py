@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
+from payment_webhooks.domain.events import NormalisedEvent
 from payment_webhooks.domain.ledger_row import RANKS, LedgerRow
-from payment_webhooks.providers.registry import NormalisedEvent
 from tests.support.library.ledger import dispute_event, payment_event, refund_event, row_of
 
 AMOUNTS = st.integers(0, 5)  # few, so that equal and excessive ones are common

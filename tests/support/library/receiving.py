@@ -11,14 +11,15 @@ from payment_webhooks import contract
 from payment_webhooks.aws.json_client import Api
 from payment_webhooks.deadline import Deadline
 from payment_webhooks.endpoints.cached_secret import CachedSecret
+from payment_webhooks.endpoints.endpoint import Endpoint
 from payment_webhooks.endpoints.secret_document import EndpointSecret, Environment, SecretKey
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox.payloads import PayloadMissing
 from payment_webhooks.inbox.store import Inbox
-from payment_webhooks.receiving.receiver import Endpoint, Receipt, Receiver
+from payment_webhooks.receiving.receiver import Receipt, Receiver
 from payment_webhooks.receiving.request import WebhookRequest
 from scripts.provider_simulator.paypal_authority import LocalAuthority, make_authority
-from scripts.provider_simulator.signatures import sign
+from scripts.provider_simulator.simulator import sign
 from tests.support.library.fake_dynamodb import FakeDynamoDB
 
 INBOX = "inbox"
@@ -29,9 +30,7 @@ TABLES = {
     INBOX: (contract.WEBHOOK_ID, contract.WEBHOOK_TIMESTAMP),
     LEDGER: (contract.TRANSACTION_ID, contract.TRANSACTION_TIMESTAMP),
 }
-PROVIDER_OF = {
-    name: name for name in (contract.PROVIDER_STRIPE, contract.PROVIDER_PAYPAL, contract.PROVIDER_SQUARE)
-} | {"internal": contract.PROVIDER_INTERNAL}
+PROVIDER_OF = {name: name for name in ("stripe", "paypal", "square")} | {"internal": "internal"}
 
 
 class FakePayloads:
@@ -160,14 +159,14 @@ def text(item: Mapping[str, Any], name: str) -> str:
     return value
 
 
-def event(provider: str = contract.PROVIDER_INTERNAL, **changes: Any) -> bytes:
+def event(provider: str = "internal", **changes: Any) -> bytes:
     """A readable event of the provider. `changes` replace top-level fields; None removes one."""
     document = {**_EVENTS[provider], **changes}
     return json.dumps({name: value for name, value in document.items() if value is not None}).encode()
 
 
 _EVENTS: Mapping[str, dict[str, Any]] = {
-    contract.PROVIDER_INTERNAL: {
+    "internal": {
         "id": "ev-1",
         "type": "payment",
         "created_at": "2025-10-09T06:07:40Z",
@@ -177,7 +176,7 @@ _EVENTS: Mapping[str, dict[str, Any]] = {
         "status": "succeeded",
         "customer_id": "c-1",
     },
-    contract.PROVIDER_STRIPE: {
+    "stripe": {
         "id": "evt_1",
         "object": "event",
         "type": "customer.created",
@@ -186,14 +185,14 @@ _EVENTS: Mapping[str, dict[str, Any]] = {
         "pending_webhooks": 1,
         "data": {"object": {"id": "cus_1", "object": "customer"}},
     },
-    contract.PROVIDER_PAYPAL: {
+    "paypal": {
         "id": "WH-1",
         "event_type": "PAYMENT.CAPTURE.PENDING",
         "create_time": "2025-10-09T10:03:07.940Z",
         "resource_type": "capture",
         "resource": {"id": "3CP1", "status": "PENDING", "amount": {"currency_code": "USD", "value": "1.00"}},
     },
-    contract.PROVIDER_SQUARE: {
+    "square": {
         "event_id": "e7f3",
         "merchant_id": "ML1",
         "type": "payment.updated",

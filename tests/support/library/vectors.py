@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from payment_webhooks.endpoints.secret_document import EndpointSecret, Environment, SecretKey
-from payment_webhooks.receiving.request import Headers, from_api_gateway
+from payment_webhooks.headers import Headers
+from payment_webhooks.receiving.request import from_api_gateway
 
 VECTORS: Final = Path(__file__).resolve().parents[2] / "vectors"
 ENVIRONMENTS: Final[dict[str, Environment]] = {"live": "live", "sandbox": "test"}

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from payment_webhooks import contract
-from payment_webhooks.providers.internal import signature as internal
+from payment_webhooks.providers.internal import provider as internal
 from stacks.webhook_endpoints import ENDPOINTS, KEYED_ENDPOINT
 from tests.support.templates.resources import of_api, resource, resources, templates, texts
 
@@ -21,7 +21,7 @@ def test_our_own_senders_need_a_key_unless_the_parameter_says_otherwise() -> Non
 
 def test_the_keyed_path_stands_for_one_endpoint_of_our_own_provider() -> None:
     assert KEYED_ENDPOINT in ENDPOINTS
-    assert KEYED_ENDPOINT.provider == contract.PROVIDER_INTERNAL
+    assert KEYED_ENDPOINT.provider == "internal"
     environment = resource("compute", "WebhookReceiver")["Environment"]["Variables"]
     assert environment[contract.ENV_KEYED_ENDPOINT] == KEYED_ENDPOINT.name
     path = resource("api", "Webhook")

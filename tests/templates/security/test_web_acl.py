@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from payment_webhooks import contract
-from payment_webhooks.providers.internal import signature as internal
-from payment_webhooks.providers.paypal import signature as paypal
-from payment_webhooks.providers.square import signature as square
-from payment_webhooks.providers.stripe import signature as stripe
+from payment_webhooks.providers.internal import provider as internal
+from payment_webhooks.providers.paypal import provider as paypal
+from payment_webhooks.providers.square import provider as square
+from payment_webhooks.providers.stripe import provider as stripe
 from stacks.parameters.table import RATES_PER_SECOND
 from stacks.webhook_endpoints import ENDPOINTS
 from tests.support.templates.managed_rules import CAPACITY, MANAGED, NAMESPACES
@@ -89,7 +88,7 @@ def test_paypal_is_limited_apart_and_published_addresses_not_at_all() -> None:
         assert re.search(pattern, path)
     for path in ("/v1/webhook/stripe", "/webhook/paypal2", "/x/webhook/paypal", "/v1/webhook", "/paypal"):
         assert not re.search(pattern, path)
-    assert [each.name for each in ENDPOINTS if each.provider == contract.PROVIDER_PAYPAL] == ["paypal"]
+    assert [each.name for each in ENDPOINTS if each.provider == "paypal"] == ["paypal"]
 
 
 def test_published_addresses_may_be_none() -> None:

@@ -13,9 +13,9 @@ from payment_webhooks.endpoints import cached_secret
 from payment_webhooks.endpoints.cached_secret import CachedSecret
 from payment_webhooks.endpoints.secret_document import ApiCredentials
 from payment_webhooks.errors import Unavailable
-from payment_webhooks.providers.paypal import certificate_download
+from payment_webhooks.providers import certificate_download
+from payment_webhooks.providers.certificate_download import CertificateFetcher
 from payment_webhooks.providers.paypal import rest_api as paypal_api
-from payment_webhooks.providers.paypal.certificate_download import CertificateFetcher
 from payment_webhooks.providers.paypal.rest_api import PayPalApi
 from payment_webhooks.publishing import live_configuration
 from payment_webhooks.publishing.live_configuration import LiveConfiguration

@@ -13,8 +13,8 @@ from payment_webhooks.money import (
     decimal_string,
     from_decimal_string,
     from_minor_units,
-    from_stripe,
 )
+from payment_webhooks.providers.stripe.events import from_stripe
 
 CURRENCIES = st.sampled_from(sorted(EXPONENTS))
 

@@ -2,10 +2,9 @@
 state machine does.
 """
 
-import json
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -20,8 +19,7 @@ from payment_webhooks.aws.clients import (
 )
 from payment_webhooks.aws.json_client import DYNAMODB, EVENTS, SECRETS_MANAGER, SQS, SSM, Api, CallLimits
 from payment_webhooks.deadline import Deadline
-from payment_webhooks.endpoints.cached_secret import cached_endpoint_secret
-from payment_webhooks.endpoints.secret_document import EndpointSecret
+from payment_webhooks.endpoints.endpoint import Endpoint, endpoints_of
 from payment_webhooks.inbox.payloads import BucketPayloads
 from payment_webhooks.inbox.progress import InboxProgress
 from payment_webhooks.ledger.writer import LedgerWriter
@@ -33,9 +31,11 @@ from payment_webhooks.publishing.publisher import EventPublisher
 from payment_webhooks.telemetry.logs import trace_id
 from payment_webhooks.timestamps import utc_timestamp
 
-if TYPE_CHECKING:  # of the other processing mode, and of PayPal's events alone: the rest starts without them
+if (
+    TYPE_CHECKING
+):  # of the other processing mode, and of events that are confirmed: the rest starts without them
     from payment_webhooks.processing.from_workflow import WorkflowProcessor
-    from payment_webhooks.providers.paypal.confirmation import Confirmation
+    from payment_webhooks.providers.confirmation import Confirmation
 
 
 @cache
@@ -85,7 +85,7 @@ def _make_processor(
         ledger=LedgerWriter(dynamodb, environment[contract.ENV_TRANSACTIONS_TABLE], _now),
         payloads=BucketPayloads(s3_client, environment[contract.ENV_PAYLOAD_BUCKET], deadline),
         publish=make_publisher(environment, deadline),
-        confirm=_confirm_with(_endpoint_secrets(environment, secrets_manager)),
+        confirm=_confirm_with(endpoints_of(environment, secrets_manager)),
     )
     return processor, inbox, json_api(SQS, deadline, SQS_ATTEMPTS, environment)
 
@@ -103,24 +103,14 @@ def make_publisher(environment: Mapping[str, str], deadline: Deadline) -> EventP
     return EventPublisher(events, environment[contract.ENV_EVENT_BUS], configuration, trace_id)
 
 
-def _endpoint_secrets(
-    environment: Mapping[str, str], secrets_manager: Api
-) -> dict[str, Callable[[], EndpointSecret]]:
-    """What gives the secret of each endpoint, by the endpoint's name."""
-    return {
-        name: cached_endpoint_secret(secrets_manager, settings["secret"]).get
-        for name, settings in json.loads(environment[contract.ENV_ENDPOINTS]).items()
-    }
-
-
-def _confirm_with(secrets: Mapping[str, Callable[[], EndpointSecret]]) -> Confirm:
-    """Asks PayPal; what that needs is imported when the first event of PayPal's comes."""
+def _confirm_with(endpoints: Mapping[str, Endpoint]) -> Confirm:
+    """Asks providers; what that needs is imported when the first event comes that its signature does not prove."""
 
     @cache
     def confirmation() -> "Confirmation":
-        from payment_webhooks.providers.paypal.confirmation import Confirmation
+        from payment_webhooks.providers.confirmation import Confirmation
 
-        return Confirmation(secrets)
+        return Confirmation({name: endpoint.secret.get for name, endpoint in endpoints.items()})
 
     return lambda endpoint, body, event: confirmation().confirmed(endpoint, body, event)
 

@@ -1,6 +1,5 @@
 """Wires the webhook receiver from its environment variables, once for each container."""
 
-import json
 import math
 import os
 from collections.abc import Callable, Mapping
@@ -13,12 +12,12 @@ from payment_webhooks.deadline import Deadline
 from payment_webhooks.endpoints.cached_secret import (
     LONGEST_AGE_SECONDS,
     CachedSecret,
-    cached_endpoint_secret,
     secret_text,
 )
+from payment_webhooks.endpoints.endpoint import endpoints_of
 from payment_webhooks.inbox.payloads import BucketPayloads
 from payment_webhooks.inbox.store import Inbox
-from payment_webhooks.receiving.receiver import Endpoint, Receiver
+from payment_webhooks.receiving.receiver import Receiver
 
 
 @cache
@@ -47,16 +46,6 @@ def make_receiver(environment: Mapping[str, str]) -> Receiver:
     )
 
 
-def endpoints_of(environment: Mapping[str, str], secrets_manager: Api) -> dict[str, Endpoint]:
-    """By name, from ENDPOINTS: {"stripe": {"provider": "stripe", "secret": "secret-endpoint-..."}, ...}."""
-    return {
-        name: Endpoint(
-            name, settings["provider"], cached_endpoint_secret(secrets_manager, settings["secret"])
-        )
-        for name, settings in json.loads(environment[contract.ENV_ENDPOINTS]).items()
-    }
-
-
 def fingerprint_key_of(environment: Mapping[str, str], secrets_manager: Api) -> CachedSecret[bytes]:
     """This key never changes, so the one that was fetched is never too old."""
     name = environment[contract.ENV_FINGERPRINT_SECRET]
@@ -69,8 +58,7 @@ def fingerprint_key_of(environment: Mapping[str, str], secrets_manager: Api) -> 
 
 @cache
 def _certificate_fetcher() -> Callable[[str], bytes]:
-    from payment_webhooks.providers.paypal.certificate_download import (
-        CertificateFetcher,  # only PayPal's endpoint needs it
-    )
+    # only for a provider that signs with a certificate
+    from payment_webhooks.providers.certificate_download import CertificateFetcher
 
     return CertificateFetcher()

@@ -21,12 +21,12 @@ from payment_webhooks.aws.dynamodb_items import Item
 from payment_webhooks.aws.dynamodb_table import DynamoDbTable
 from payment_webhooks.aws.json_client import Api
 from payment_webhooks.aws.service_errors import REASON_CONDITION_FAILED
+from payment_webhooks.domain.events import NormalisedEvent
 from payment_webhooks.domain.ledger_row import LedgerRow, ledger_row
 from payment_webhooks.domain.transitions import Transition, transition_of
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox.progress import StoredWebhook
 from payment_webhooks.ledger.items import to_item, transition_item
-from payment_webhooks.providers.registry import NormalisedEvent
 
 CLAIMED_BY = "claimed_by"
 # A retry's webhook was received before its row was recorded; a replay's is received a month later at least

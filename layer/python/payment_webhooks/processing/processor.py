@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from payment_webhooks import contract
-from payment_webhooks.domain.events import IGNORED
+from payment_webhooks.domain.events import IGNORED, NormalisedEvent
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.transitions import Transition
 from payment_webhooks.errors import UnreadableEvent
@@ -20,12 +20,13 @@ from payment_webhooks.inbox.payloads import PayloadStore
 from payment_webhooks.inbox.progress import InboxProgress, Result, StoredWebhook
 from payment_webhooks.ledger.writer import LedgerWriter, Recorded
 from payment_webhooks.processing.messages import PermanentFailure
-from payment_webhooks.providers.registry import NormalisedEvent, normalise
+from payment_webhooks.providers.provider import normalise
+from payment_webhooks.providers.registry import PROVIDERS, Providers
 
 _OUT_OF_THE_CONTEST = (contract.STATUS_CONFLICT, contract.STATUS_DISCARDED)
 # Given the row and the transition that this webhook owns; raises Unavailable to have it all repeated.
 Publish = Callable[[LedgerRow, Transition], None]
-# Given endpoint, body and event of PayPal's; see Confirmation.confirmed.
+# Given endpoint, body and event; see Confirmation.confirmed.
 Confirm = Callable[[str, bytes, NormalisedEvent], NormalisedEvent | None]
 
 
@@ -52,12 +53,14 @@ class Processor:
         payloads: PayloadStore,
         publish: Publish | None = None,
         confirm: Confirm | None = None,
+        providers: Providers = PROVIDERS,
     ) -> None:
         self._inbox = inbox
         self._ledger = ledger
         self._payloads = payloads
         self._publish = publish
         self._confirm = confirm
+        self._providers = providers
 
     def process(self, keys: InboxKeys, found: Callable[[StoredWebhook], None] = lambda _: None) -> Processed:
         """Apply one webhook, or find that it was applied. `found` is told of it as soon as it is read.
@@ -75,7 +78,7 @@ class Processor:
             return self._finish(webhook, Result(contract.STATUS_CONFLICT, REASON_EVENT_ID_REUSED))
         try:
             body = self._body(webhook)
-            event = normalise(webhook.provider, body)
+            event = normalise(self._providers.get(webhook.provider), body)
             if event.status == IGNORED or event.transaction_id is None:
                 return self._finish(webhook, Result(contract.STATUS_IGNORED, "type"), event)
             event, confirmed = self._confirmed(webhook, body, event)
@@ -86,10 +89,10 @@ class Processor:
     def _confirmed(
         self, webhook: StoredWebhook, body: bytes, event: NormalisedEvent
     ) -> tuple[NormalisedEvent, bool]:
-        """The event, and whether it is proven. A MAC covers the whole body. PayPal's signature covers a CRC32 of it,
-        which anyone can match with another body: such an event proves nothing until PayPal itself has confirmed it.
+        """The event, and whether it is proven: by a signature over the whole body, or by its provider, once that has
+        confirmed it.
         """
-        if webhook.provider != contract.PROVIDER_PAYPAL:
+        if self._providers.get(webhook.provider).signs_whole_body:
             return event, True
         confirmed = self._confirm(webhook.endpoint, body, event) if self._confirm else None
         return (event, False) if confirmed is None else (confirmed, True)

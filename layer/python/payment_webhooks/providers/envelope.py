@@ -7,18 +7,13 @@ with invalid UTF-8, with a key twice in one object or with NaN is not readable, 
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple, NoReturn
-from urllib.parse import urlsplit
+from typing import Any, Final, NoReturn
 
-from payment_webhooks.contract import PROVIDER_INTERNAL, PROVIDER_PAYPAL, PROVIDER_SQUARE, PROVIDER_STRIPE
 from payment_webhooks.errors import UnreadableEvent
 from payment_webhooks.providers.fields import identifier, optional_identifier
 from payment_webhooks.timestamps import utc_timestamp
 
 MAX_NESTING: Final = 64  # Stripe's deepest object has about 10 levels; readers must not meet the stack's end
-
-_PAYPAL_LIVE_HOSTS: Final = frozenset({"api.paypal.com", "api-m.paypal.com"})
-_PAYPAL_TEST_HOSTS: Final = frozenset({"api.sandbox.paypal.com", "api-m.sandbox.paypal.com"})
 
 
 class NumberText(str):
@@ -42,44 +37,40 @@ class Envelope:
     document: dict[str, Any] = field(repr=False)
 
 
-class _Layout(NamedTuple):
-    event_id: str
-    event_type: str
-    created: str
-    account: str | None
+def make_envelope(
+    document: dict[str, Any],
+    *,
+    event_id: object,
+    event_type: object,
+    created: Any,
+    livemode: object = None,
+    account: object = None,
+) -> Envelope:
+    """The envelope of `document`, from what its fields say, checked: a provider knows where its fields are.
 
-
-_LAYOUTS: Final = {
-    PROVIDER_STRIPE: _Layout("id", "type", "created", "account"),
-    PROVIDER_PAYPAL: _Layout("id", "event_type", "create_time", None),
-    PROVIDER_SQUARE: _Layout("event_id", "type", "created_at", "merchant_id"),
-    PROVIDER_INTERNAL: _Layout("id", "type", "created_at", None),
-}
-
-
-def read_envelope(provider: str, body: bytes) -> Envelope:
-    """Read what identifies an event; `provider` is one of contract.PROVIDERS.
-
-    Raises UnreadableEvent: `body_not_json`, `body_not_object`, `duplicate_key`, `nesting_too_deep`, and
-    missing_ or invalid_ `event_id`, `event_type`, `timestamp`, `livemode`, `account`.
+    event_id, event_type, account: texts as `fields.identifier` allows; account may be missing. created: what
+    `timestamps.utc_timestamp` reads. livemode: a bool, or None where the body does not say.
+    Raises UnreadableEvent: missing_ or invalid_ `event_id`, `event_type`, `timestamp`, `livemode`, `account`.
     """
-    layout = _LAYOUTS[provider]
-    document = parse_object(body)
-    created = document.get(layout.created)
     if created is None:
         raise UnreadableEvent("missing_timestamp")
+    if livemode is not None and not isinstance(livemode, bool):
+        raise UnreadableEvent("invalid_livemode")
     return Envelope(
-        event_id=identifier(document.get(layout.event_id), "event_id"),
-        event_type=identifier(document.get(layout.event_type), "event_type"),
+        event_id=identifier(event_id, "event_id"),
+        event_type=identifier(event_type, "event_type"),
         created=utc_timestamp(created),
-        livemode=_paypal_livemode(document) if provider == PROVIDER_PAYPAL else _livemode(document),
-        account=optional_identifier(document.get(layout.account), "account") if layout.account else None,
+        livemode=livemode,
+        account=optional_identifier(account, "account"),
         document=document,
     )
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
-    """The JSON object in `body`. Raises UnreadableEvent as `read_envelope` says."""
+    """The JSON object in `body`.
+
+    Raises UnreadableEvent: `body_not_json`, `body_not_object`, `duplicate_key`, `nesting_too_deep`.
+    """
     try:
         document = _DECODER.decode(body.decode("utf-8"))
     except RecursionError as error:
@@ -121,29 +112,3 @@ def _deeper_than(document: dict[str, Any], levels: int) -> bool:
 
 def _children(parent: Any) -> Iterable[Any]:
     return parent.values() if isinstance(parent, dict) else parent
-
-
-def _livemode(document: dict[str, Any]) -> bool | None:
-    livemode = document.get("livemode")
-    if livemode is not None and not isinstance(livemode, bool):
-        raise UnreadableEvent("invalid_livemode")
-    return livemode
-
-
-def _paypal_livemode(document: dict[str, Any]) -> bool | None:
-    """PayPal's body has no such field: the host of the event's own links says it."""
-    links = document.get("links")
-    for link in links if isinstance(links, list) else ():
-        host = _host(link.get("href")) if isinstance(link, dict) else None
-        if host in _PAYPAL_LIVE_HOSTS:
-            return True
-        if host in _PAYPAL_TEST_HOSTS:
-            return False
-    return None
-
-
-def _host(href: object) -> str | None:
-    try:
-        return urlsplit(href).hostname if isinstance(href, str) else None
-    except ValueError:  # such as an IPv6 address without its bracket
-        return None

@@ -1,53 +1,52 @@
-"""Every provider's events in the same words.
+"""Every provider by its name. A new one is a folder and a line here: docs/adding-a-provider.md.
 
-`read_envelope` is what the receiver needs and costs one parse; `normalise` is the processor's and imports a
-provider's reader only when it is used.
+Names are known without importing anything of a provider; its record is imported when it is first asked for.
 """
 
-from payment_webhooks.contract import PROVIDER_PAYPAL, PROVIDER_SQUARE, PROVIDER_STRIPE
-from payment_webhooks.domain.events import Facts, NormalisedEvent
-from payment_webhooks.providers.envelope import Envelope, read_envelope
+from collections.abc import Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
-__all__ = ["Envelope", "NormalisedEvent", "normalise", "read_envelope"]
+from payment_webhooks.errors import Unavailable
 
-
-def normalise(provider: str, body: bytes) -> NormalisedEvent:
-    """The event in `body`; a type that says nothing of a payment has status "ignored" and kind "other".
-
-    `provider` is one of contract.PROVIDERS. Raises UnreadableEvent, and nothing else, whatever the body is
-    (KeyError for another provider).
-    """
-    envelope = read_envelope(provider, body)
-    facts = _read(provider, envelope)
-    return NormalisedEvent(
-        provider=provider,
-        event_id=envelope.event_id,
-        event_type=envelope.event_type,
-        created=envelope.created,
-        occurred_at=facts.occurred_at or envelope.created,
-        transaction_id=facts.transaction_id,
-        object_kind=facts.object_kind,
-        object_id=facts.object_id,
-        status=facts.status,
-        amount_minor=facts.money.amount_minor if facts.money else None,
-        amount_meaning=facts.amount_meaning,
-        currency=facts.money.currency if facts.money else None,
-        amount_provider_raw=facts.amount_provider_raw,
-        captured_minor=facts.captured_minor,
-        refunded_total_minor=facts.refunded_total_minor,
-        customer_id=facts.customer_id,
-        livemode=envelope.livemode,
-        account=envelope.account,
-    )
+if TYPE_CHECKING:
+    from payment_webhooks.providers.provider import Provider
 
 
-def _read(provider: str, envelope: Envelope) -> Facts:
-    if provider == PROVIDER_STRIPE:
-        from payment_webhooks.providers.stripe.events import read
-    elif provider == PROVIDER_PAYPAL:
-        from payment_webhooks.providers.paypal.events import read
-    elif provider == PROVIDER_SQUARE:
-        from payment_webhooks.providers.square.events import read
-    else:  # PROVIDER_INTERNAL: read_envelope knows no other
-        from payment_webhooks.providers.internal.events import read
-    return read(envelope)
+class Providers:
+    """`entries`: by name, the module that holds the record PROVIDER, or the record itself."""
+
+    def __init__(self, entries: "Mapping[str, str | Provider]") -> None:
+        self._entries = dict(entries)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._entries)
+
+    def get(self, name: str) -> "Provider":
+        """Raises Unavailable("unknown_provider")."""
+        entry = self._entries.get(name)
+        if entry is None:
+            raise Unavailable("unknown_provider")
+        if isinstance(entry, str):
+            entry = self._entries[name] = _record(entry)
+        return entry
+
+    def with_provider(self, provider: "Provider") -> "Providers":
+        """These and one more, or one of them replaced."""
+        return Providers({**self._entries, provider.name: provider})
+
+
+def _record(module: str) -> "Provider":
+    record: Provider = import_module(module).PROVIDER
+    return record
+
+
+PROVIDERS: Final = Providers(
+    {
+        "stripe": "payment_webhooks.providers.stripe.provider",
+        "paypal": "payment_webhooks.providers.paypal.provider",
+        "square": "payment_webhooks.providers.square.provider",
+        "internal": "payment_webhooks.providers.internal.provider",
+    }
+)

@@ -11,22 +11,17 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from payment_webhooks.contract import PROVIDER_STRIPE
 
-# What a provider changes between two deliveries of one event: top-level fields by provider.
-# Stripe, API reference, Event: `pending_webhooks` counts the endpoints that have not answered yet.
-VOLATILE_FIELDS: Mapping[str, frozenset[str]] = {PROVIDER_STRIPE: frozenset({"pending_webhooks"})}
-
-
-def canonical(provider: str, document: Mapping[str, Any] | None, body: bytes) -> bytes:
-    """The bytes to compare deliveries by: the document with sorted keys and without what is volatile.
+def canonical(
+    document: Mapping[str, Any] | None, body: bytes, volatile_fields: frozenset[str] = frozenset()
+) -> bytes:
+    """The bytes to compare deliveries by: the document with sorted keys and without its volatile fields.
 
     `document` is None for a body that could not be read; then the body itself counts.
     """
     if document is None:
         return body
-    volatile = VOLATILE_FIELDS.get(provider, frozenset())
-    kept = {name: value for name, value in document.items() if name not in volatile}
+    kept = {name: value for name, value in document.items() if name not in volatile_fields}
     try:
         return json.dumps(kept, sort_keys=True, separators=(",", ":")).encode()
     except RecursionError:  # nested deeper than it can be written, though it could be read

@@ -1,20 +1,21 @@
 """The webhook receiver: verify, mask, store with one atomic write, and only then say yes.
 
-`Receiver.receive` decides and stores; `answer` turns its result, or what went wrong, into an HTTP answer.
+`Receiver.receive` decides and stores; `answer.handle` turns its result, or what went wrong, into an HTTP answer.
 Nothing authentic is refused: what can't be read, or is meant for another environment, is stored with a status
 that says so.
 """
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from payment_webhooks import contract
 from payment_webhooks.deadline import Deadline
 from payment_webhooks.endpoints.cached_secret import CachedSecret
+from payment_webhooks.endpoints.endpoint import Endpoint
 from payment_webhooks.endpoints.secret_document import EndpointSecret
 from payment_webhooks.errors import InvalidSignature, Unavailable, UnknownEndpoint, UnreadableEvent
+from payment_webhooks.headers import single_header
 from payment_webhooks.inbox.items import (
     UNREADABLE_PREFIX,
     UNREADABLE_TIMESTAMP,
@@ -25,30 +26,22 @@ from payment_webhooks.inbox.items import (
 from payment_webhooks.inbox.payloads import PayloadStore, place
 from payment_webhooks.inbox.store import Inbox, Stored
 from payment_webhooks.masking.mask import mask
-from payment_webhooks.providers.envelope import Envelope, read_envelope
-from payment_webhooks.providers.signature_registry import verify
+from payment_webhooks.providers.envelope import Envelope
+from payment_webhooks.providers.provider import Acknowledgement, FetchCertificate, Provider, read_envelope
+from payment_webhooks.providers.registry import PROVIDERS, Providers
 from payment_webhooks.receiving.fingerprint import canonical, fingerprint
-from payment_webhooks.receiving.request import WebhookRequest, single_header
+from payment_webhooks.receiving.request import WebhookRequest
 from payment_webhooks.timestamps import utc_timestamp
 
 # Square gives up after 10 s, the shortest known; the rest is for the network and the gateway.
 DEADLINE_SECONDS = 8.0
-PAYPAL_TRANSMISSION_ID_HEADER = "paypal-transmission-id"  # signatures/paypal.py, whose import is not free
 NOT_CONFIGURED = "endpoint_not_configured"
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """One sender's address: how it signs, and the secret that says with what and what to expect."""
-
-    name: str
-    provider: str
-    secret: CachedSecret[EndpointSecret]
 
 
 class Receipt(NamedTuple):
     """What became of a webhook. `outcome`: accepted, duplicate, conflict, quarantined or ignored.
 
+    `acknowledgement`: the answer that the provider demands; None for ours.
     `secret_age_seconds` is there when the endpoint's secret should have been fetched anew and could not.
     """
 
@@ -57,6 +50,7 @@ class Receipt(NamedTuple):
     webhook: Webhook
     verified_by: str
     masked: Mapping[str, int]
+    acknowledgement: Acknowledgement | None = None
     secret_age_seconds: float | None = None
 
 
@@ -69,11 +63,13 @@ class Receiver:
         fingerprint_key: CachedSecret[bytes],
         inbox: Inbox,
         payloads: PayloadStore,
-        fetch_certificate: Callable[[str], bytes],
+        fetch_certificate: FetchCertificate,
         deadline: Deadline,
         clock: Callable[[], float] = time.time,
+        providers: Providers = PROVIDERS,
     ) -> None:
         self._endpoints = endpoints
+        self._providers = providers
         self._fingerprint_key = fingerprint_key
         self._inbox = inbox
         self._payloads = payloads
@@ -92,8 +88,9 @@ class Receiver:
         endpoint = self._endpoints.get(request.endpoint)
         if endpoint is None:
             raise UnknownEndpoint("unknown_endpoint")
-        secret, verified_by = self._verify(endpoint, request)
-        webhook = examine(endpoint.name, endpoint.provider, request.body, secret, self._fingerprint_key.get())
+        provider = self._providers.get(endpoint.provider)
+        secret, verified_by = self._verify(provider, endpoint, request)
+        webhook = examine(endpoint.name, provider, request.body, secret, self._fingerprint_key.get())
         masked = mask(request.body)
         body = place(masked.body, endpoint.name, webhook.fingerprint, self._payloads)
         delivery = Delivery(
@@ -103,35 +100,36 @@ class Receiver:
             received_at=utc_timestamp(self._clock()),
             size_bytes=len(request.body),
         )
-        stored = self._inbox.store(
-            build_item(webhook, delivery, body), _transmission_id(endpoint.provider, request)
-        )
+        stored = self._inbox.store(build_item(webhook, delivery, body), _delivery_id(provider, request))
         return Receipt(
-            outcome_of(stored, webhook),
-            webhook.webhook_id,
-            webhook,
-            verified_by,
-            masked.counts,
-            endpoint.secret.overdue_age_seconds(),
+            outcome=outcome_of(stored, webhook),
+            webhook_id=webhook.webhook_id,
+            webhook=webhook,
+            verified_by=verified_by,
+            masked=masked.counts,
+            acknowledgement=provider.acknowledgement,
+            secret_age_seconds=endpoint.secret.overdue_age_seconds(),
         )
 
-    def _verify(self, endpoint: Endpoint, request: WebhookRequest) -> tuple[EndpointSecret, str]:
+    def _verify(
+        self, provider: Provider, endpoint: Endpoint, request: WebhookRequest
+    ) -> tuple[EndpointSecret, str]:
         """The secret and the id of its key that verified. A failure may be a key that was set since: then the
         secret is fetched anew, if it was not lately, and tried once more.
         """
         secret = endpoint.secret.get()
         try:
-            return secret, self._verify_with(secret, endpoint.provider, request)
+            return secret, self._verify_with(secret, provider, request)
         except (InvalidSignature, Unavailable) as error:
             if isinstance(error, Unavailable) and error.reason != NOT_CONFIGURED:
                 raise
             newer = endpoint.secret.refetch()
             if newer is None or newer == secret:
                 raise
-        return newer, self._verify_with(newer, endpoint.provider, request)
+        return newer, self._verify_with(newer, provider, request)
 
-    def _verify_with(self, secret: EndpointSecret, provider: str, request: WebhookRequest) -> str:
-        return verify(provider, request.headers, request.body, secret, self._clock(), self._certificate)
+    def _verify_with(self, secret: EndpointSecret, provider: Provider, request: WebhookRequest) -> str:
+        return provider.verify(request.headers, request.body, secret, self._clock(), self._certificate)
 
     def _certificate(self, url: str) -> bytes:
         self._deadline.limit(0)
@@ -139,16 +137,16 @@ class Receiver:
 
 
 def examine(
-    endpoint: str, provider: str, body: bytes, secret: EndpointSecret, fingerprint_key: bytes
+    endpoint: str, provider: Provider, body: bytes, secret: EndpointSecret, fingerprint_key: bytes
 ) -> Webhook:
     """What an authentic body is, and what is to become of it."""
     try:
         envelope = read_envelope(provider, body)
     except UnreadableEvent as error:
-        digest = fingerprint(fingerprint_key, canonical(provider, None, body))
+        digest = fingerprint(fingerprint_key, canonical(None, body))
         return Webhook(
             endpoint=endpoint,
-            provider=provider,
+            provider=provider.name,
             event_id=f"{UNREADABLE_PREFIX}{digest[:32]}",
             event_type=None,
             timestamp=UNREADABLE_TIMESTAMP,
@@ -160,14 +158,16 @@ def examine(
     reason = reason_to_ignore(envelope, secret)
     return Webhook(
         endpoint=endpoint,
-        provider=provider,
+        provider=provider.name,
         event_id=envelope.event_id,
         event_type=envelope.event_type,
         timestamp=envelope.created,
         livemode=envelope.livemode,
         status=contract.STATUS_IGNORED if reason else contract.STATUS_RECEIVED,
         status_reason=reason,
-        fingerprint=fingerprint(fingerprint_key, canonical(provider, envelope.document, body)),
+        fingerprint=fingerprint(
+            fingerprint_key, canonical(envelope.document, body, provider.volatile_fields)
+        ),
     )
 
 
@@ -190,10 +190,7 @@ def outcome_of(stored: Stored, webhook: Webhook) -> str:
     return "accepted" if webhook.status == contract.STATUS_RECEIVED else webhook.status
 
 
-def _transmission_id(provider: str, request: WebhookRequest) -> str | None:
-    """PayPal's signature can be taken to another body, so its transmission counts once; others have none."""
-    return (
-        single_header(request.headers, PAYPAL_TRANSMISSION_ID_HEADER)
-        if provider == contract.PROVIDER_PAYPAL
-        else None
-    )
+def _delivery_id(provider: Provider, request: WebhookRequest) -> str | None:
+    """The id that may come with one body only, where the provider's signature can be taken to another body."""
+    header = provider.delivery_id_header
+    return None if header is None else single_header(request.headers, header)

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 
 from payment_webhooks.contract import KEYED_RESOURCE
 from payment_webhooks.errors import MalformedRequest
-
-Headers = tuple[tuple[str, str], ...]
+from payment_webhooks.headers import Headers
 
 ENDPOINT_PATH_PARAMETER = "provider"  # the resource is /webhook/{provider}
 TRACE_HEADER = "x-amzn-trace-id"
@@ -64,20 +63,6 @@ def _endpoint(event: Mapping[str, object], keyed_endpoint: str) -> str:
     if not isinstance(endpoint, str) or not endpoint:
         raise MalformedRequest("malformed_event")
     return endpoint
-
-
-def single_header(headers: Headers, name: str) -> str:
-    """The value of the header `name` (lower case), which must be there exactly once.
-
-    Raises MalformedRequest: `missing_header`, or `duplicate_header`, because of two signatures one can't say
-    which was meant and a proxy in front may have checked the other one.
-    """
-    found = [value for header, value in headers if header == name]
-    if not found:
-        raise MalformedRequest("missing_header")
-    if len(found) > 1:
-        raise MalformedRequest("duplicate_header")
-    return found[0]
 
 
 def _headers(event: Mapping[str, object]) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from payment_webhooks import contract
 from payment_webhooks.analytics.query import (
     DIMENSIONS,
     GROUPS_MAXIMUM,
@@ -13,6 +12,7 @@ from payment_webhooks.analytics.query import (
     analytics_query,
     answer,
 )
+from payment_webhooks.providers.registry import PROVIDERS
 from payment_webhooks.transaction_api.description import Operation, Parameter, Schema
 from payment_webhooks.transaction_api.request import ApiRequest, InvalidRequest
 from payment_webhooks.transaction_api.schemas import record
@@ -50,7 +50,7 @@ _GROUP: Final = record(
     {
         "hour": _INSTANT,
         "day": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
-        "provider": {"type": "string", "enum": list(contract.PROVIDERS)},
+        "provider": {"type": "string", "enum": list(PROVIDERS.names)},
         "currency": _WORD,
         "state": {"type": "string"},
         "meaning": _WORD,

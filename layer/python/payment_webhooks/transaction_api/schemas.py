@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from payment_webhooks import contract
 from payment_webhooks.domain import events as words
+from payment_webhooks.providers.registry import PROVIDERS
 from payment_webhooks.transaction_api.description import ERROR_SCHEMA, Schema
 
 # "{endpoint}:{the provider's id}", as the ledger's keys are.
@@ -62,7 +62,7 @@ _OBJECT: Final = record(
 _EVENT: Final[Mapping[str, Schema]] = {
     "transaction_id": {"type": "string", "pattern": KEY_PATTERN},
     "endpoint": _TEXT,
-    "provider": {"type": "string", "enum": list(contract.PROVIDERS)},
+    "provider": {"type": "string", "enum": list(PROVIDERS.names)},
     "event_id": _TEXT,
     "event_type": _TEXT,
     "webhook_id": _TEXT,
@@ -92,7 +92,7 @@ _ARCHIVED: Final = record(
 _STATE: Final[Mapping[str, Schema]] = {
     "transaction_id": {"type": "string", "pattern": KEY_PATTERN},
     "endpoint": _TEXT,
-    "provider": {"type": "string", "enum": list(contract.PROVIDERS)},
+    "provider": {"type": "string", "enum": list(PROVIDERS.names)},
     "customer_id": {
         "type": ["string", "null"],
         "description": '"{endpoint}:{the provider\'s id}", as the query takes it',

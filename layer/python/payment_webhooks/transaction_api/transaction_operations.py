@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from payment_webhooks import contract
+from payment_webhooks.providers.registry import PROVIDERS
 from payment_webhooks.transaction_api.description import Operation, Parameter
 from payment_webhooks.transaction_api.schemas import (
     CURSOR_PATTERN,
@@ -49,8 +49,8 @@ _LIST_PARAMETERS: Final = (
     Parameter(
         "provider",
         "query",
-        {"type": "string", "enum": list(contract.PROVIDERS)},
-        f"one of {', '.join(contract.PROVIDERS)}",
+        {"type": "string", "enum": list(PROVIDERS.names)},
+        f"one of {', '.join(PROVIDERS.names)}",
         "Transactions of this provider",
         "stripe",
     ),

@@ -6,11 +6,11 @@ from payment_webhooks.archive.eligibility import FINAL, StoredRow, Verdict, is_f
 from payment_webhooks.contract import ARCHIVE_SHARD_COUNT
 from payment_webhooks.day_shards import cutoff_day, day_of, days, days_between, later, shard_of, shards_of
 from payment_webhooks.domain import events as words
+from payment_webhooks.domain.events import NormalisedEvent
 from payment_webhooks.domain.ledger_row import RANKS, LedgerRow
 from payment_webhooks.domain.payment_amounts import STATUS_UNKNOWN
 from payment_webhooks.domain.payment_state import fold
 from payment_webhooks.ledger.archived_rows import MOST_ROWS, ArchivedPart, fits, from_item, merged, to_item
-from payment_webhooks.providers.registry import NormalisedEvent
 from tests.support.library.ledger import dispute_event, payment_event, refund_event, row_of, rows_of
 
 PAID = payment_event(words.SUCCEEDED, 5000, 1)

@@ -10,7 +10,8 @@ from functions.health.handler import handler as health
 from payment_webhooks import contract
 from payment_webhooks.bootstrap.inbox_sweeper import make_sweeper
 from payment_webhooks.bootstrap.payment_processor import make_queue_processor, make_workflow_processor
-from payment_webhooks.bootstrap.webhook_receiver import endpoints_of, fingerprint_key_of, make_receiver
+from payment_webhooks.bootstrap.webhook_receiver import fingerprint_key_of, make_receiver
+from payment_webhooks.endpoints.endpoint import endpoints_of
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.processing.from_workflow import AttemptFailed
 from payment_webhooks.receiving.answer import handle

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from payment_webhooks.domain.events import NormalisedEvent
 from payment_webhooks.domain.ledger_row import ledger_row
 from payment_webhooks.domain.payment_state import fold
-from payment_webhooks.providers.registry import NormalisedEvent, normalise
 from tests.support.library.events import event_body
 from tests.support.library.ledger import dispute_event, payment_event, refund_event, row_of, rows_of
+from tests.support.library.providers import normalise
 
 SUCCEEDED = payment_event("succeeded", 1000, 10)
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from payment_webhooks.domain.events import NormalisedEvent
 from payment_webhooks.domain.payment_state import fold
-from payment_webhooks.providers.registry import NormalisedEvent
 from tests.support.library.ledger import dispute_event, payment_event, refund_event, row_of, rows_of
 
 SUCCEEDED = payment_event("succeeded", 1000, 10)

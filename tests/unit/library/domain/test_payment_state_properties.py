@@ -6,10 +6,10 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
+from payment_webhooks.domain.events import NormalisedEvent
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.payment_state import fold
 from payment_webhooks.domain.transitions import transition_of
-from payment_webhooks.providers.registry import NormalisedEvent
 from tests.support.library.ledger import payment_event, refund_event, row_of, rows_of
 from tests.support.library.ledger_strategies import AMOUNTS, SECONDS, events, ledgers
 

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from payment_webhooks.contract import TRANSITION_PREFIX
+from payment_webhooks.domain.events import NormalisedEvent
 from payment_webhooks.domain.transitions import Transition, is_marker, marker_sort_key, transition_of
-from payment_webhooks.providers.registry import NormalisedEvent, normalise
 from tests.support.library.events import changed, event_body, event_document
 from tests.support.library.ledger import dispute_event, payment_event, refund_event, row_of
+from tests.support.library.providers import normalise
 
 
 def claim(event: NormalisedEvent) -> Transition:

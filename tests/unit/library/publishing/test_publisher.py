@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from payment_webhooks.domain import events as words
+from payment_webhooks.domain.events import NormalisedEvent
 from payment_webhooks.domain.transitions import moves_money, transition_of
 from payment_webhooks.errors import Unavailable
-from payment_webhooks.providers.registry import NormalisedEvent
 from payment_webhooks.publishing.configuration import Configuration
 from payment_webhooks.publishing.publisher import EventPublisher, event_detail
 from tests.support.library.ledger import dispute_event, payment_event, refund_event, row_of

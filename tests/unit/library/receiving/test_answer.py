@@ -8,7 +8,6 @@ import pytest
 
 from payment_webhooks import contract
 from payment_webhooks.aws.service_errors import ServiceError
-from payment_webhooks.contract import PROVIDER_STRIPE
 from payment_webhooks.endpoints.cached_secret import FRESH_SECONDS
 from payment_webhooks.errors import (
     InvalidSignature,
@@ -63,9 +62,7 @@ def raising(error: BaseException) -> Any:
 
 def test_an_accepted_webhook_is_answered_with_its_id_and_logged_once() -> None:
     receiving, lines = Receiving(), Lines()
-    answer = handle(
-        gateway_event(receiving, "stripe", event(PROVIDER_STRIPE)), receiving.receiver.receive, lines
-    )
+    answer = handle(gateway_event(receiving, "stripe", event("stripe")), receiving.receiver.receive, lines)
     assert answer["statusCode"] == 200
     assert json.loads(answer["body"]) == {"status": "accepted", "webhook_id": "stripe:evt_1"}
     assert answer["headers"]["Content-Type"] == "application/json"

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from payment_webhooks.contract import PROVIDER_INTERNAL, PROVIDER_PAYPAL, PROVIDER_SQUARE, PROVIDER_STRIPE
 from payment_webhooks.endpoints.secret_document import Environment
 from payment_webhooks.errors import InvalidSignature, MalformedRequest, Unavailable, UnknownEndpoint
 from payment_webhooks.inbox.payloads import MAX_INLINE_BYTES
@@ -57,14 +56,14 @@ def test_a_known_id_with_another_body_is_kept_beside_the_first_and_never_pending
 
 def test_a_volatile_field_makes_no_conflict() -> None:
     receiving = Receiving()
-    receiving.post("stripe", event(PROVIDER_STRIPE, pending_webhooks=2))
-    assert receiving.post("stripe", event(PROVIDER_STRIPE, pending_webhooks=1)).outcome == "duplicate"
+    receiving.post("stripe", event("stripe", pending_webhooks=2))
+    assert receiving.post("stripe", event("stripe", pending_webhooks=1)).outcome == "duplicate"
 
 
 def test_the_same_event_id_at_two_endpoints_is_two_webhooks() -> None:
     receiving = Receiving()
     assert receiving.post("internal", event(id="shared")).outcome == "accepted"
-    assert receiving.post("stripe", event(PROVIDER_STRIPE, id="shared")).outcome == "accepted"
+    assert receiving.post("stripe", event("stripe", id="shared")).outcome == "accepted"
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
@@ -96,7 +95,7 @@ def test_money_of_the_other_environment_is_stored_but_ignored(
     environment: Environment, livemode: bool | None, outcome: str
 ) -> None:
     receiving = Receiving(environment=environment)
-    assert receiving.post("stripe", event(PROVIDER_STRIPE, livemode=livemode)).outcome == outcome
+    assert receiving.post("stripe", event("stripe", livemode=livemode)).outcome == outcome
     (item,) = receiving.inbox()
     assert ("pending_shard" in item) is (outcome == "accepted")
     assert item.get("status_reason") == ({"S": "environment"} if outcome == "ignored" else None)
@@ -115,7 +114,7 @@ def test_another_accounts_event_is_stored_but_ignored(
     expected: str | None, sent: str | None, outcome: str
 ) -> None:
     receiving = Receiving(account=expected)
-    assert receiving.post("square", event(PROVIDER_SQUARE, merchant_id=sent)).outcome == outcome
+    assert receiving.post("square", event("square", merchant_id=sent)).outcome == outcome
 
 
 def test_card_data_is_masked_in_what_is_stored_and_nowhere_kept() -> None:
@@ -190,6 +189,6 @@ def test_where_a_webhook_came_from_is_kept() -> None:
 
 def test_hmac_scheme_is_one_put_and_paypal_one_transaction() -> None:
     receiving = Receiving()
-    receiving.post("internal", event(PROVIDER_INTERNAL))
-    receiving.post("paypal", event(PROVIDER_PAYPAL))
+    receiving.post("internal", event("internal"))
+    receiving.post("paypal", event("paypal"))
     assert receiving.dynamodb.calls == ["PutItem", "TransactWriteItems"]

@@ -8,7 +8,6 @@ import pytest
 
 from payment_webhooks.aws.json_client import Api
 from payment_webhooks.aws.service_errors import ServiceError
-from payment_webhooks.contract import PROVIDER_PAYPAL
 from payment_webhooks.errors import InvalidSignature, Unavailable
 from tests.support.library.fake_dynamodb import FakeDynamoDB
 from tests.support.library.receiving import KEY, PROVIDER_OF, Receiving, event, text
@@ -50,12 +49,12 @@ class TestOutages:
     def test_of_paypals_certificates(self) -> None:
         receiving = Receiving(pinned=False, certificate_error=Unavailable("certificate_unavailable"))
         with pytest.raises(Unavailable, match="certificate_unavailable"):
-            receiving.post("paypal", event(PROVIDER_PAYPAL))
+            receiving.post("paypal", event("paypal"))
         with pytest.raises(Unavailable):
-            receiving.post("paypal", event(PROVIDER_PAYPAL), seconds_later=31)
+            receiving.post("paypal", event("paypal"), seconds_later=31)
         assert receiving.secrets["paypal"].fetches == 1  # another secret would not help
         receiving.certificate_error = None
-        assert receiving.post("paypal", event(PROVIDER_PAYPAL)).outcome == "accepted"
+        assert receiving.post("paypal", event("paypal")).outcome == "accepted"
 
     @pytest.mark.parametrize("endpoint", ENDPOINTS)
     def test_while_a_conflict_is_stored(self, endpoint: str) -> None:
@@ -148,5 +147,5 @@ def test_the_deadline_ends_a_request_before_the_sender_gives_up() -> None:
 
     receiving.secrets["paypal"].while_loading = take_8_seconds
     with pytest.raises(Unavailable, match="deadline_exceeded"):
-        receiving.post("paypal", event(PROVIDER_PAYPAL))
+        receiving.post("paypal", event("paypal"))
     assert not receiving.inbox()

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payment_webhooks.errors import MalformedRequest
-from payment_webhooks.receiving.request import MAX_CONTEXT_CHARACTERS, from_api_gateway, single_header
+from payment_webhooks.headers import single_header
+from payment_webhooks.receiving.request import MAX_CONTEXT_CHARACTERS, from_api_gateway
 
 
 def event(**fields: Any) -> dict[str, Any]:

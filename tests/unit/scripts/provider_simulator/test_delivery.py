@@ -1,6 +1,5 @@
 """Sending as a provider does: bytes untouched, each attempt signed anew, what came back shown as it is."""
 
-import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -9,8 +8,7 @@ from typing import Any
 import pytest
 import urllib3
 
-from payment_webhooks.contract import PROVIDERS
-from scripts.provider_simulator.delivery import ID_FIELDS, checked_url, deliver, deliver_times, freshened
+from scripts.provider_simulator.delivery import checked_url, deliver, deliver_times
 
 
 class Recorder(BaseHTTPRequestHandler):
@@ -76,24 +74,6 @@ def test_nobody_listening_is_an_answer_too(http: urllib3.PoolManager) -> None:
     answer = deliver(http, "http://127.0.0.1:9/webhook/stripe", b"{}", [])
     assert answer.status_code == 0
     assert answer.body["error"] == "NewConnectionError"
-
-
-@pytest.mark.parametrize("provider", PROVIDERS)
-def test_a_fresh_event_has_another_id_and_time_and_nothing_else_changes(provider: str) -> None:
-    id_field, time_field = ID_FIELDS[provider]
-    event = {id_field: "old", time_field: "then", "amount": 1099}
-    fresh = json.loads(freshened(provider, json.dumps(event).encode(), 1_760_000_000.0))
-    assert fresh["amount"] == 1099
-    assert fresh[id_field] != "old"
-    assert fresh[time_field] in (1_760_000_000, "2025-10-09T08:53:20.000000Z")
-
-
-@pytest.mark.parametrize(
-    ("body", "why"), [(b"[]", "not a JSON object"), (b"{", "Expecting"), (b"\xff", "decode")]
-)
-def test_what_is_no_event_cannot_be_made_fresh(body: bytes, why: str) -> None:
-    with pytest.raises(ValueError, match=why):
-        freshened("stripe", body, 0.0)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from payment_webhooks.endpoints.secret_document import (
     pin_certificates,
 )
 from payment_webhooks.errors import InvalidSignature
-from payment_webhooks.providers.signature_registry import verify
 from scripts.provider_simulator.paypal_authority import (
     CHAIN_FILE,
     SIGNER_KEY_FILE,
@@ -24,7 +23,8 @@ from scripts.provider_simulator.paypal_authority import (
     load_authority,
     pinned_authority,
 )
-from scripts.provider_simulator.signatures import sign
+from scripts.provider_simulator.simulator import sign
+from tests.support.library.providers import verify
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 BODY = b'{"id": "WH-1"}'

@@ -20,16 +20,15 @@ from typing import TYPE_CHECKING, Final
 from payment_webhooks.endpoints.live_keys import live_keys, text_bytes
 from payment_webhooks.endpoints.secret_document import EndpointSecret, Environment, SecretKey
 from payment_webhooks.errors import InvalidSignature, MalformedRequest
-from payment_webhooks.receiving.request import Headers, single_header
+from payment_webhooks.headers import Headers, single_header
+from payment_webhooks.providers.paypal.provider import SIGNATURE_HEADER, TRANSMISSION_ID_HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-TRANSMISSION_ID_HEADER: Final = "paypal-transmission-id"
 TRANSMISSION_TIME_HEADER: Final = "paypal-transmission-time"
-SIGNATURE_HEADER: Final = "paypal-transmission-sig"
 CERTIFICATE_URL_HEADER: Final = "paypal-cert-url"
 ALGORITHM_HEADER: Final = "paypal-auth-algo"
 
@@ -68,7 +67,7 @@ def verify(
     now_seconds: float,
     fetch_certificate: "Callable[[str], bytes]",
 ) -> str:
-    """The id of the key (webhook id) that verified the body. Raises as `payment_webhooks.signatures.verify`.
+    """The id of the key (webhook id) that verified the body. Raises as Provider.verify.
 
     A certificate that the secret pins by its URL is used instead of a fetched one. It saves the fetch and
     nothing else: the URL must be one of PayPal's and the chain must lead to a trusted authority all the same.

@@ -15,15 +15,15 @@ from typing import Final
 from payment_webhooks.endpoints.live_keys import live_keys, text_bytes
 from payment_webhooks.endpoints.secret_document import EndpointSecret
 from payment_webhooks.errors import InvalidSignature, MalformedRequest, Unavailable
-from payment_webhooks.receiving.request import Headers, single_header
+from payment_webhooks.headers import Headers, single_header
+from payment_webhooks.providers.square.provider import SIGNATURE_HEADER
 
-SIGNATURE_HEADER: Final = "x-square-hmacsha256-signature"
 MAX_HEADER_CHARACTERS: Final = 128  # a signature has 44
 _BASE64_CHARACTERS: Final = frozenset(ascii_letters + digits + "+/=")
 
 
 def verify(headers: Headers, body: bytes, secret: EndpointSecret) -> str:
-    """The id of the key that verified the body. Raises as `payment_webhooks.signatures.verify`."""
+    """The id of the key that verified the body. Raises as Provider.verify."""
     header = single_header(headers, SIGNATURE_HEADER)
     if len(header) > MAX_HEADER_CHARACTERS:
         raise MalformedRequest("header_too_large")

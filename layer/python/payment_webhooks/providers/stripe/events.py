@@ -10,7 +10,7 @@ from typing import Any, Final
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.events import Facts
 from payment_webhooks.errors import UnreadableEvent
-from payment_webhooks.money import from_stripe
+from payment_webhooks.money import Money, currency_code, from_minor_units
 from payment_webhooks.providers.envelope import Envelope
 from payment_webhooks.providers.fields import (
     choice,
@@ -23,6 +23,13 @@ from payment_webhooks.providers.fields import (
 )
 
 Object = dict[str, Any]
+
+# Where Stripe's smallest unit is not ISO's (docs.stripe.com/currencies). ISK: 500 is 5 kr, and stays so
+# (support.stripe.com, "Deprecation of fractional ISK charges and refunds"). UGX: Stripe lists it as
+# zero-decimal and yet says "to charge 5 UGX, provide 500"; we take the example. MGA: zero-decimal at Stripe.
+_EXPONENTS: Final = {"ISK": 2, "UGX": 2, "MGA": 0}
+# Stripe does not say which unit it would use for these, and a guess may be wrong by a factor of ten or more.
+_UNDOCUMENTED_UNITS: Final = frozenset({"IQD", "LYD", "CLF", "UYI", "UYW"})
 
 # type -> (name of data.object, status). None: the object's own status, or its amounts, decide.
 _TYPES: Final[dict[str, tuple[str, str | None]]] = {
@@ -99,6 +106,16 @@ def read(envelope: Envelope) -> Facts:
     if stripe_object.get("object") != name:
         raise UnreadableEvent("unexpected_object")
     return _READERS[name](stripe_object, status)
+
+
+def from_stripe(amount: object, currency: object) -> Money:
+    """Money from Stripe's smallest unit.
+
+    Raises what `from_minor_units` raises, and UnreadableEvent("undocumented_currency_unit").
+    """
+    if currency_code(currency) in _UNDOCUMENTED_UNITS:
+        raise UnreadableEvent("undocumented_currency_unit")
+    return from_minor_units(amount, currency, _EXPONENTS)
 
 
 def _ignored(document: Object) -> Facts:

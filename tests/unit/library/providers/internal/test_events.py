@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from payment_webhooks.domain.events import NormalisedEvent
 from payment_webhooks.errors import UnreadableEvent
 from payment_webhooks.providers.internal.events import _KINDS
-from payment_webhooks.providers.registry import NormalisedEvent, normalise
+from tests.support.library.providers import normalise
 
 DOCUMENTATION = Path(__file__).parents[5] / "docs" / "internal-events.md"
 PAYMENT: dict[str, Any] = {

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from payment_webhooks.errors import InvalidSignature, Unavailable
-from payment_webhooks.providers.paypal.certificate_download import (
+from payment_webhooks.providers.certificate_download import (
     FRESH_SECONDS,
     MAX_CACHED_URLS,
     MAX_CERTIFICATE_BYTES,

@@ -1,21 +1,26 @@
 """A PayPal event counts only as far as PayPal itself tells the same."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from payment_webhooks.endpoints.secret_document import ApiCredentials, EndpointSecret
+from payment_webhooks.domain.events import NormalisedEvent
+from payment_webhooks.endpoints.secret_document import ApiCredentials, EndpointSecret, Environment
 from payment_webhooks.errors import ProviderUnavailable, UnreadableEvent
-from payment_webhooks.providers.paypal.confirmation import CONTRADICTED, Confirmation, path_of
-from payment_webhooks.providers.registry import NormalisedEvent, normalise
+from payment_webhooks.providers.confirmation import Confirmation
+from payment_webhooks.providers.paypal.event_lookup import EventLookup, Resources, path_of
+from payment_webhooks.providers.registry import PROVIDERS
 from tests.support.library.processing import Processing
+from tests.support.library.providers import normalise
 
 EVENTS = Path(__file__).parents[4] / "events" / "paypal"
 CREDENTIALS = ApiCredentials("client-1", "secret-1")
 CAPTURE = "capture_completed_published.json"
+CONTRADICTED = "not_as_paypal_tells"
 
 
 class FakePayPal:
@@ -32,6 +37,14 @@ class FakePayPal:
         return self.answer
 
 
+def confirmation_by(
+    secret: Callable[[], EndpointSecret], connect: Callable[[ApiCredentials, Environment], Resources]
+) -> Confirmation:
+    """With PayPal's API at hand as `connect` gives it."""
+    paypal = PROVIDERS.get("paypal")._replace(connect=lambda *with_: EventLookup(connect(*with_)))
+    return Confirmation({"paypal": secret}, PROVIDERS.with_provider(paypal))
+
+
 def delivered(name: str) -> tuple[bytes, dict[str, Any], NormalisedEvent]:
     """An event's body, its resource and what it says."""
     body = (EVENTS / name).read_bytes()
@@ -41,7 +54,7 @@ def delivered(name: str) -> tuple[bytes, dict[str, Any], NormalisedEvent]:
 def confirm(name: str, paypal: FakePayPal) -> NormalisedEvent | None:
     body, _, event = delivered(name)
     secret = EndpointSecret(api=CREDENTIALS)
-    return Confirmation({"paypal": lambda: secret}, lambda *_: paypal).confirmed("paypal", body, event)
+    return confirmation_by(lambda: secret, lambda *_: paypal).confirmed("paypal", body, event)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +143,7 @@ def test_a_customer_that_only_the_event_names_is_not_taken_over() -> None:
 
 def test_without_credentials_nobody_is_asked() -> None:
     body, _, event = delivered(CAPTURE)
-    confirmation = Confirmation({"paypal": EndpointSecret}, lambda *_: pytest.fail("asked"))
+    confirmation = confirmation_by(EndpointSecret, lambda *_: pytest.fail("asked"))
     assert confirmation.confirmed("paypal", body, event) is None
 
 
@@ -142,11 +155,11 @@ def test_rolled_credentials_are_used_at_once() -> None:
     ]
     used: list[str] = []
 
-    def make_api(credentials: ApiCredentials, environment: str) -> FakePayPal:
+    def make_api(credentials: ApiCredentials, _environment: Environment) -> FakePayPal:
         used.append(credentials.client_secret)
         return FakePayPal(resource)
 
-    confirmation = Confirmation({"paypal": lambda: secrets[0]}, make_api)
+    confirmation = confirmation_by(lambda: secrets[0], make_api)
     confirmation.confirmed("paypal", body, event)
     confirmation.confirmed("paypal", body, event)
     del secrets[0]
@@ -156,7 +169,7 @@ def test_rolled_credentials_are_used_at_once() -> None:
 
 def processing(paypal: FakePayPal) -> Processing:
     secret = EndpointSecret(api=CREDENTIALS)
-    confirmation = Confirmation({"paypal": lambda: secret}, lambda *_: paypal)
+    confirmation = confirmation_by(lambda: secret, lambda *_: paypal)
     return Processing(confirm=confirmation.confirmed)
 
 

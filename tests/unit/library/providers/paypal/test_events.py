@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from payment_webhooks.domain.events import NormalisedEvent
 from payment_webhooks.errors import UnreadableEvent
-from payment_webhooks.providers.registry import NormalisedEvent, normalise
 from tests.support.library.events import REMOVED, changed
+from tests.support.library.providers import normalise
 
 CAPTURE, REFUND, DISPUTE = "capture_pending", "capture_refunded", "dispute_resolved_seller"
 AUTHORIZATION, ORDER, SALE = "authorization_created", "order_approved_ignored", "sale_completed_v1_published"

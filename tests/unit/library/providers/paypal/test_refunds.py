@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from payment_webhooks.providers.registry import NormalisedEvent, normalise
+from payment_webhooks.domain.events import NormalisedEvent
 from tests.support.library.events import changed
+from tests.support.library.providers import normalise
 
 CAPTURE, REFUND, SALE = "capture_pending", "capture_refunded", "sale_completed_v1_published"
 

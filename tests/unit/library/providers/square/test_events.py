@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from payment_webhooks.domain.events import NormalisedEvent
 from payment_webhooks.errors import UnreadableEvent
-from payment_webhooks.providers.registry import NormalisedEvent, normalise
 from tests.support.library.events import REMOVED, changed, event_document
+from tests.support.library.providers import normalise
 
 PAYMENT, REFUND, DISPUTE = "payment_updated_completed", "refund_created_pending", "dispute_created"
 

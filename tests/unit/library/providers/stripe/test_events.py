@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from payment_webhooks.domain.events import NormalisedEvent
 from payment_webhooks.errors import UnreadableEvent
-from payment_webhooks.providers.registry import NormalisedEvent, normalise
 from tests.support.library.events import REMOVED, changed
+from tests.support.library.providers import normalise
 
 
 def read(name: str, changes: dict[str, Any]) -> NormalisedEvent:

@@ -1,6 +1,6 @@
-"""Fetch PayPal's certificates over HTTPS.
+"""Fetches the certificates that providers sign with, over HTTPS.
 
-The URL has passed PayPal's allow-list before it gets here (signatures/paypal.py). Still: no redirect is
+The URL has passed the provider's own allow-list before it gets here (paypal/signature.py). Still: no redirect is
 followed, the host's certificate is checked, the answer and the time for it are bounded.
 """
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 TIMEOUT_SECONDS: Final = 3.0  # the receiver has 8 s in all
 MAX_CERTIFICATE_BYTES: Final = 64 * 1024
 MAX_CACHED_URLS: Final = 16
-FRESH_SECONDS: Final = 6 * 3600.0  # PayPal gives a new certificate a new URL
+FRESH_SECONDS: Final = 6 * 3600.0  # a new certificate has a new URL
 # While the host is down, one request in this time waits for it; the others are answered at once.
 RETRY_AFTER_SECONDS: Final = 10.0
 _PEM_MARK: Final = b"-----BEGIN CERTIFICATE-----"
@@ -47,7 +47,7 @@ class CertificateFetcher:
         """The PEM text at `url`.
 
         Raises Unavailable("certificate_unavailable") for every trouble on the way and for an answer that is
-        not PEM, so that PayPal sends again; InvalidSignature("certificate_not_found") when the host says that
+        not PEM, so that the provider sends again; InvalidSignature("certificate_not_found") when the host says that
         there is none. What was fetched before is used again while the host does not answer.
         """
         entry = self._entries.get(url)
@@ -69,12 +69,12 @@ class CertificateFetcher:
         return entry
 
     def _least_wanted(self) -> str:
-        """A failure before a certificate: the sender makes up URLs, and must not push out what PayPal uses."""
+        """A failure before a certificate: the sender makes up URLs, and must not push out what the provider uses."""
         failures = (url for url, entry in self._entries.items() if entry.pem is None)
         return next(failures, next(iter(self._entries)))
 
     def _download(self, url: str) -> bytes:
-        import urllib3  # from the layer; needed by PayPal's endpoint only
+        import urllib3  # from the layer; only for a provider that signs with a certificate
 
         if not url.startswith("https://"):
             raise InvalidSignature("certificate_url_not_allowed")

@@ -1,19 +1,22 @@
 """Signing as the providers do, against signatures that the providers' own libraries accept."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from payment_webhooks.contract import PROVIDER_PAYPAL, PROVIDERS
 from payment_webhooks.endpoints.secret_document import EndpointSecret, SecretKey, pin_certificates
 from payment_webhooks.errors import InvalidSignature
-from payment_webhooks.providers.signature_registry import verify
-from payment_webhooks.providers.square import signature as square
-from payment_webhooks.providers.stripe import signature as stripe
-from payment_webhooks.receiving.request import Headers
+from payment_webhooks.headers import Headers
+from payment_webhooks.providers.registry import PROVIDERS
+from payment_webhooks.providers.square import provider as square
+from payment_webhooks.providers.stripe import provider as stripe
 from scripts.provider_simulator.paypal_authority import LocalAuthority, make_authority
-from scripts.provider_simulator.signatures import SentHeaders, forge, sign, square_signature, stripe_signature
+from scripts.provider_simulator.simulator import SentHeaders, forge, freshened, sign, timestamped_signature
+from scripts.provider_simulator.square import square_signature
+from tests.support.library.providers import read_envelope, verify
+from tests.support.library.receiving import event
 from tests.support.library.vectors import Vector, vectors
 
 NOW = 1_760_000_000.0
@@ -53,7 +56,9 @@ def test_stripes_signature_is_the_published_one(vector: Vector) -> None:
     elements = dict(element.split("=") for element in expected.split(","))
     made = {
         dict(element.split("=") for element in text.split(","))["v1"]
-        for text in (stripe_signature(vector.body, (key,), int(elements["t"])) for key in vector.secret.keys)
+        for text in (
+            timestamped_signature(vector.body, (key,), int(elements["t"])) for key in vector.secret.keys
+        )
     }
     assert elements["v1"] in made
 
@@ -67,7 +72,7 @@ def test_squares_signature_is_the_published_one(vector: Vector) -> None:
     assert dict(vector.headers)[square.SIGNATURE_HEADER] in made
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", PROVIDERS.names)
 def test_what_is_signed_verifies_and_what_is_forged_does_not(
     provider: str, secret: EndpointSecret, authority: LocalAuthority
 ) -> None:
@@ -86,20 +91,20 @@ def test_a_forger_has_a_certificate_of_its_own(secret: EndpointSecret) -> None:
         fetched.append(url)
         raise InvalidSignature("certificate_not_found")
 
-    forged = received(forge(PROVIDER_PAYPAL, BODY, secret, NOW))
+    forged = received(forge("paypal", BODY, secret, NOW))
     with pytest.raises(InvalidSignature, match="certificate_not_found"):
-        verify(PROVIDER_PAYPAL, forged, BODY, secret, NOW, fetch)
+        verify("paypal", forged, BODY, secret, NOW, fetch)
     assert fetched[0] not in secret.certificates
 
 
 def test_each_attempt_of_paypal_is_a_transmission_of_its_own(
     secret: EndpointSecret, authority: LocalAuthority
 ) -> None:
-    attempts = [dict(sign(PROVIDER_PAYPAL, BODY, secret, NOW, authority)) for _ in range(2)]
+    attempts = [dict(sign("paypal", BODY, secret, NOW, authority)) for _ in range(2)]
     assert attempts[0]["PAYPAL-TRANSMISSION-ID"] != attempts[1]["PAYPAL-TRANSMISSION-ID"]
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", PROVIDERS.names)
 def test_without_a_key_nothing_is_signed(
     provider: str, secret: EndpointSecret, authority: LocalAuthority
 ) -> None:
@@ -107,8 +112,26 @@ def test_without_a_key_nothing_is_signed(
         sign(provider, BODY, replace(secret, keys=()), NOW, authority)
 
 
-def test_what_a_scheme_needs_besides_is_asked_for(secret: EndpointSecret) -> None:
+def test_what_a_provider_needs_besides_is_asked_for(secret: EndpointSecret) -> None:
     with pytest.raises(ValueError, match="notification URL"):
         sign("square", BODY, replace(secret, notification_url=None), NOW)
     with pytest.raises(ValueError, match="local authority"):
         sign("paypal", BODY, secret, NOW)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS.names)
+def test_a_fresh_event_has_another_id_and_time_and_nothing_else_changes(provider: str) -> None:
+    before, after = event(provider), freshened(provider, event(provider), NOW)
+    assert read_envelope(provider, after).event_id != read_envelope(provider, before).event_id
+    assert read_envelope(provider, after).created == "2025-10-09T08:53:20.000000Z"
+    old, new = json.loads(before), json.loads(after)
+    assert old.keys() == new.keys()
+    assert len([name for name in old if old[name] != new[name]]) == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "why"), [(b"[]", "not a JSON object"), (b"{", "Expecting"), (b"\xff", "decode")]
+)
+def test_what_is_no_event_cannot_be_made_fresh(body: bytes, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        freshened("stripe", body, 0.0)

@@ -1,4 +1,4 @@
-"""Stripe's signature: HMAC-SHA256 in hex over `{t}.{body}`, header `t=<Unix seconds>,v1=<hex>[,v1=<hex>...]`.
+"""Signatures of Stripe's form: HMAC-SHA256 in hex over `{t}.{body}`, header `t=<Unix seconds>,v1=<hex>[,v1=<hex>...]`.
 
 Source: https://docs.stripe.com/webhooks#verify-manually and stripe 16.1.0 (PyPI), `stripe/_webhook.py`. The
 key is the whole `whsec_...` text. We are stricter than Stripe's own library where it accepts what Stripe
@@ -13,9 +13,7 @@ from typing import Final
 from payment_webhooks.endpoints.live_keys import live_keys, text_bytes
 from payment_webhooks.endpoints.secret_document import EndpointSecret
 from payment_webhooks.errors import InvalidSignature, MalformedRequest
-from payment_webhooks.receiving.request import Headers, single_header
 
-SIGNATURE_HEADER: Final = "stripe-signature"
 # Stripe's libraries allow 300 s into the past; each attempt is signed anew, so a retry is never older.
 TOLERANCE_SECONDS: Final = 300
 MAX_HEADER_CHARACTERS: Final = 4096
@@ -23,13 +21,11 @@ MAX_SIGNATURES: Final = 16  # one for each secret that is live at Stripe; two wh
 MAX_TIMESTAMP_DIGITS: Final = 12
 
 
-def verify(headers: Headers, body: bytes, secret: EndpointSecret, now_seconds: float) -> str:
-    """The id of the key that verified the body. Raises as `payment_webhooks.signatures.verify`."""
-    return verify_header(single_header(headers, SIGNATURE_HEADER), body, secret, now_seconds)
-
-
 def verify_header(header: str, body: bytes, secret: EndpointSecret, now_seconds: float) -> str:
-    """The same with the header's value. The age is checked first: it costs nothing, the body may be long."""
+    """The id of the key that signed; `header` is the signature header's value. Raises as Provider.verify.
+
+    The age is checked before the signature: it costs nothing, and the body may be long.
+    """
     timestamp, signatures = _parse(header)
     keys = live_keys(secret)
     seconds = int(timestamp)

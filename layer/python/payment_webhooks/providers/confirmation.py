@@ -1,0 +1,115 @@
+"""Is what an event tells true? A signature that does not cover the whole body can't say: whoever has seen one signed
+delivery can put another body under it. So the provider is asked, and the event must agree with what it tells.
+
+    agrees                                            confirmed
+    the provider is further on (refunded since)       confirmed: what the event tells did happen
+    the provider is not as far                        not yet: tried again, as its own reads may lag its events
+    other ids, another amount, no such object         not confirmed, kept for a person: "not_as_{provider}_tells"
+    the provider does not answer                      tried again until it does; never trusted, never dropped
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final, Protocol
+
+from payment_webhooks.domain import events as words
+from payment_webhooks.domain.events import NormalisedEvent
+from payment_webhooks.endpoints.secret_document import ApiCredentials, EndpointSecret, Environment
+from payment_webhooks.errors import ProviderUnavailable, UnreadableEvent
+from payment_webhooks.providers.registry import PROVIDERS, Providers
+
+# What must be the same; the status may be a later one.
+_COMPARED: Final = (
+    "transaction_id",
+    "object_kind",
+    "object_id",
+    "amount_minor",
+    "currency",
+    "captured_minor",
+)
+# What may have become of an object since: a status that is not named here is an end.
+_LATER: Final = {
+    words.PENDING: {
+        words.AUTHORIZED,
+        words.SUCCEEDED,
+        words.PARTIALLY_REFUNDED,
+        words.REFUNDED,
+        words.CANCELED,
+        words.FAILED,
+    },
+    words.AUTHORIZED: {words.CANCELED},
+    words.SUCCEEDED: {words.PARTIALLY_REFUNDED, words.REFUNDED},
+    words.PARTIALLY_REFUNDED: {words.REFUNDED},
+    words.DISPUTED: {words.DISPUTE_WON, words.DISPUTE_LOST},
+}
+
+
+class ProviderApi(Protocol):
+    """A provider's own API, with one application's credentials."""
+
+    def look_up(self, event: NormalisedEvent, body: bytes) -> NormalisedEvent | None:
+        """The event with what the provider tells of its object now; None when the provider knows no such object.
+
+        Raises UnreadableEvent for an object that makes no sense, ProviderUnavailable when there is no answer.
+        """
+
+
+class Confirmation:
+    """Asks the providers. `secrets` gives an endpoint's secret, fresh enough, by the endpoint's name."""
+
+    def __init__(
+        self, secrets: Mapping[str, Callable[[], EndpointSecret]], providers: Providers = PROVIDERS
+    ) -> None:
+        self._secrets = secrets
+        self._providers = providers
+        self._apis: dict[str, tuple[ApiCredentials, Environment, ProviderApi]] = {}
+
+    def confirmed(self, endpoint: str, body: bytes, event: NormalisedEvent) -> NormalisedEvent | None:
+        """The event when its provider has confirmed it, without what the provider does not tell itself; None when the
+        provider can't be asked, or the endpoint has no API credentials.
+
+        Raises UnreadableEvent("not_as_{provider}_tells") when it tells otherwise, Unavailable when it does not answer.
+        """
+        connect = self._providers.get(event.provider).connect
+        if connect is None:
+            return None
+        secret = self._secrets[endpoint]()
+        if secret.api is None:
+            return None
+        known = self._apis.get(endpoint)
+        if known is None or known[:2] != (
+            secret.api,
+            secret.environment,
+        ):  # rolled credentials are used at once
+            known = (secret.api, secret.environment, connect(secret.api, secret.environment))
+            self._apis[endpoint] = known
+        try:
+            current = known[2].look_up(event, body)
+        except UnreadableEvent:
+            current = None
+        if current is None:
+            raise _contradicted(event)
+        return compared(event, current)
+
+
+def compared(event: NormalisedEvent, current: NormalisedEvent) -> NormalisedEvent:
+    """The event, confirmed by its `current` form at the provider. Raises as `Confirmation.confirmed`."""
+    if any(getattr(event, name) != getattr(current, name) for name in _comparable(event)):
+        raise _contradicted(event)
+    if current.status != event.status and current.status not in _LATER.get(event.status, ()):
+        if event.status in _LATER.get(current.status, ()):
+            raise ProviderUnavailable(event.provider, "not_yet")
+        raise _contradicted(event)
+    refunded = (
+        event.refunded_total_minor if event.refunded_total_minor == current.refunded_total_minor else None
+    )
+    return replace(event, customer_id=current.customer_id, refunded_total_minor=refunded)
+
+
+def _contradicted(event: NormalisedEvent) -> UnreadableEvent:
+    return UnreadableEvent(f"not_as_{event.provider}_tells")
+
+
+def _comparable(event: NormalisedEvent) -> tuple[str, ...]:
+    """What the event says nothing of can't be contradicted."""
+    return tuple(name for name in _COMPARED if getattr(event, name) is not None)

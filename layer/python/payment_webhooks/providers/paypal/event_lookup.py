@@ -1,0 +1,59 @@
+"""Looks an event up at PayPal: its resource is read again from the REST API."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final, Protocol
+from urllib.parse import quote
+
+from payment_webhooks.domain import events as words
+from payment_webhooks.domain.events import NormalisedEvent
+from payment_webhooks.providers.paypal.provider import PROVIDER
+from payment_webhooks.providers.provider import normalise
+
+_OLD_FAMILY: Final = "PAYMENT.SALE"  # v1, still used for subscriptions
+_OLD_REFUND_PATH: Final = "/v1/payments/refund/"
+_REFUND_PATH: Final = "/v2/payments/refunds/"
+_PAYMENT_PATHS: Final = {
+    _OLD_FAMILY: "/v1/payments/sale/",
+    "PAYMENT.AUTHORIZATION": "/v2/payments/authorizations/",
+    "CHECKOUT.ORDER": "/v2/checkout/orders/",
+    "CHECKOUT.PAYMENT-APPROVAL": "/v2/checkout/orders/",
+    "PAYMENT.CAPTURE": "/v2/payments/captures/",
+}
+
+
+class Resources(Protocol):
+    """Reads one resource by its path; None when there is none. Raises ProviderUnavailable."""
+
+    def read(self, path: str) -> dict[str, Any] | None: ...
+
+
+class EventLookup:
+    """A ProviderApi: looks an event up in PayPal's `resources` as they are now."""
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+
+    def look_up(self, event: NormalisedEvent, body: bytes) -> NormalisedEvent | None:
+        """See confirmation.ProviderApi."""
+        resource = self._resources.read(path_of(event, body))
+        return None if resource is None else _with_resource(body, resource)
+
+
+def path_of(event: NormalisedEvent, body: bytes) -> str:
+    """Where PayPal tells the event's object."""
+    object_id = quote(str(event.object_id), safe="")
+    if event.object_kind == words.KIND_DISPUTE:
+        return f"/v1/customer/disputes/{object_id}"
+    family = event.event_type.rpartition(".")[0]
+    if event.object_kind == words.KIND_REFUND:
+        return _OLD_REFUND_PATH + object_id if family == _OLD_FAMILY else _REFUND_PATH + object_id
+    # An order that names its only capture is told as that capture; it is still the order that is read again.
+    named = json.loads(body)["resource"].get("id", event.object_id)
+    return _PAYMENT_PATHS[family] + quote(str(named), safe="")
+
+
+def _with_resource(body: bytes, resource: Mapping[str, Any]) -> NormalisedEvent:
+    """The event with PayPal's present resource in place of the one that was delivered, read by the same rules."""
+    document = {**json.loads(body), "resource": resource}
+    return normalise(PROVIDER, json.dumps(document).encode())

@@ -1,0 +1,89 @@
+"""PayPal: https://developer.paypal.com/api/rest/webhooks/rest.
+
+Its signature covers a CRC32 of the body, which anyone can match with another body: a transmission counts once, and an
+event proves nothing until PayPal itself has confirmed it.
+"""
+
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from payment_webhooks.domain.events import Facts
+from payment_webhooks.endpoints.secret_document import ApiCredentials, EndpointSecret, Environment
+from payment_webhooks.headers import Headers
+from payment_webhooks.providers.envelope import Envelope, make_envelope
+from payment_webhooks.providers.provider import FetchCertificate, Provider
+
+if TYPE_CHECKING:
+    from payment_webhooks.providers.confirmation import ProviderApi
+
+SIGNATURE_HEADER: Final = "paypal-transmission-sig"
+TRANSMISSION_ID_HEADER: Final = "paypal-transmission-id"
+_LIVE_HOSTS: Final = frozenset({"api.paypal.com", "api-m.paypal.com"})
+_TEST_HOSTS: Final = frozenset({"api.sandbox.paypal.com", "api-m.sandbox.paypal.com"})
+
+
+def _verify(
+    headers: Headers,
+    body: bytes,
+    secret: EndpointSecret,
+    now_seconds: float,
+    fetch_certificate: FetchCertificate,
+) -> str:
+    from payment_webhooks.providers.paypal.signature import verify
+
+    return verify(headers, body, secret, now_seconds, fetch_certificate)
+
+
+def _envelope(document: dict[str, Any]) -> Envelope:
+    return make_envelope(
+        document,
+        event_id=document.get("id"),
+        event_type=document.get("event_type"),
+        created=document.get("create_time"),
+        livemode=_livemode(document),
+    )
+
+
+def _livemode(document: dict[str, Any]) -> bool | None:
+    """PayPal's body has no such field: the host of the event's own links says it."""
+    links = document.get("links")
+    for link in links if isinstance(links, list) else ():
+        host = _host(link.get("href")) if isinstance(link, dict) else None
+        if host in _LIVE_HOSTS:
+            return True
+        if host in _TEST_HOSTS:
+            return False
+    return None
+
+
+def _host(href: object) -> str | None:
+    try:
+        return urlsplit(href).hostname if isinstance(href, str) else None
+    except ValueError:  # such as an IPv6 address without its bracket
+        return None
+
+
+def _read(envelope: Envelope) -> Facts:
+    from payment_webhooks.providers.paypal.events import read
+
+    return read(envelope)
+
+
+def _connect(credentials: ApiCredentials, environment: Environment) -> "ProviderApi":
+    from payment_webhooks.providers.paypal.event_lookup import EventLookup
+    from payment_webhooks.providers.paypal.rest_api import PayPalApi
+
+    return EventLookup(PayPalApi(credentials, environment))
+
+
+PROVIDER: Final = Provider(
+    name="paypal",
+    signature_headers=(SIGNATURE_HEADER,),
+    signs_whole_body=False,
+    verify=_verify,
+    envelope=_envelope,
+    read=_read,
+    delivery_id_header=TRANSMISSION_ID_HEADER,
+    connect=_connect,
+    publishes_addresses=False,
+)

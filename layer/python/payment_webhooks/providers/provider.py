@@ -1,0 +1,109 @@
+"""The record of a provider: everything that the system knows of one sender of webhooks.
+
+Each provider's record is PROVIDER in `provider.py` of its own folder; registry.py has the list of them. The functions
+of a record import what they need when they are called: the receiver starts without the readers of events, and without
+what other providers' signatures need. docs/adding-a-provider.md is the recipe.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from payment_webhooks.domain.events import Facts, NormalisedEvent
+from payment_webhooks.endpoints.secret_document import ApiCredentials, EndpointSecret, Environment
+from payment_webhooks.headers import Headers
+from payment_webhooks.providers.envelope import Envelope, parse_object
+
+if TYPE_CHECKING:
+    from payment_webhooks.providers.confirmation import ProviderApi
+
+# Gives the PEM text at a URL that the provider's own code has allowed; raises InvalidSignature or Unavailable.
+FetchCertificate = Callable[[str], bytes]
+# Headers, body, secret, Unix time, FetchCertificate -> the id of the key that signed. See Provider.verify.
+Verify = Callable[[Headers, bytes, EndpointSecret, float, FetchCertificate], str]
+
+
+class Acknowledgement(NamedTuple):
+    """The answer 200 that a provider demands: `body` as it is, of the type `content_type`."""
+
+    content_type: str
+    body: str
+
+
+def _any_key(value: str) -> None:
+    """Accepts every key."""
+
+
+class Provider(NamedTuple):
+    """One provider.
+
+    name: in keys, ledger rows, metrics and the transaction API; letters and digits in lower case.
+    signature_headers: request headers, in lower case, whose values the web ACL's log must not show.
+    signs_whole_body: whether the signature proves every byte of the body. False: it covers some fields, or no more
+        than a checksum, so whoever has seen a delivery can sign another body. Such an event counts as confirmed only
+        once the provider itself has told the same, by `connect`.
+    verify: the id of the key that signed. The headers' names are in lower case, the body is the bytes as they came.
+        Raises MalformedRequest (a signature header that is missing, repeated or not of its form), InvalidSignature
+        (not signed by a live key, or too old), Unavailable (no live key, or no certificate to check with), and
+        nothing else, whatever was sent.
+    envelope: what identifies the event, from the parsed body. Raises UnreadableEvent.
+    read: what the event says of a payment; Facts() for a type that says nothing. Raises UnreadableEvent.
+    volatile_fields: top-level fields that may differ between two deliveries of one event.
+    delivery_id_header: the header with a signed id of the delivery that may come with one body only; claimed in the
+        inbox. For a provider whose signature can be put over another body.
+    connect: access to the provider's own API, by which events are confirmed.
+    acknowledgement: None for our own answer.
+    check_key: raises ValueError, whose text holds no key, for a text that can't be a key of this provider's.
+    publishes_addresses: whether the web ACL can exempt its addresses from the limit of one address; if not, it sends
+        from few, and has the higher limit PayPalIpRateLimit on its path.
+    """
+
+    name: str
+    signature_headers: tuple[str, ...]
+    signs_whole_body: bool
+    verify: Verify
+    envelope: Callable[[dict[str, Any]], Envelope]
+    read: Callable[[Envelope], Facts]
+    volatile_fields: frozenset[str] = frozenset()
+    delivery_id_header: str | None = None
+    connect: "Callable[[ApiCredentials, Environment], ProviderApi] | None" = None
+    acknowledgement: Acknowledgement | None = None
+    check_key: Callable[[str], None] = _any_key
+    publishes_addresses: bool = True
+
+
+def read_envelope(provider: Provider, body: bytes) -> Envelope:
+    """What identifies the event in `body`.
+
+    Raises UnreadableEvent: `body_not_json`, `body_not_object`, `duplicate_key`, `nesting_too_deep`, and
+    missing_ or invalid_ `event_id`, `event_type`, `timestamp`, `livemode`, `account`.
+    """
+    return provider.envelope(parse_object(body))
+
+
+def normalise(provider: Provider, body: bytes) -> NormalisedEvent:
+    """The event in `body`; a type that says nothing of a payment has status "ignored" and kind "other".
+
+    Raises UnreadableEvent, and nothing else, whatever the body is.
+    """
+    envelope = read_envelope(provider, body)
+    facts = provider.read(envelope)
+    return NormalisedEvent(
+        provider=provider.name,
+        event_id=envelope.event_id,
+        event_type=envelope.event_type,
+        created=envelope.created,
+        occurred_at=facts.occurred_at or envelope.created,
+        transaction_id=facts.transaction_id,
+        object_kind=facts.object_kind,
+        object_id=facts.object_id,
+        status=facts.status,
+        amount_minor=facts.money.amount_minor if facts.money else None,
+        amount_meaning=facts.amount_meaning,
+        currency=facts.money.currency if facts.money else None,
+        amount_provider_raw=facts.amount_provider_raw,
+        captured_minor=facts.captured_minor,
+        refunded_total_minor=facts.refunded_total_minor,
+        customer_id=facts.customer_id,
+        livemode=envelope.livemode,
+        account=envelope.account,
+    )
