@@ -12,7 +12,7 @@ _DEPLOY = "scripts/deploy.py"
 
 
 @dataclass(frozen=True)
-class Settings:
+class DeploySettings:
     """What a deploy was given besides its target: without it the next one would bring the defaults back.
 
     `parameters` as typed, `NAME=VALUE`. None of the root's parameters is secret; a test sees to that.
@@ -35,12 +35,12 @@ class Settings:
             *bucket,
         ]
 
-    def with_parameter(self, name: str, value: str) -> "Settings":
+    def with_parameter(self, name: str, value: str) -> "DeploySettings":
         kept = (text for text in self.parameters if text.partition("=")[0] != name)
-        return Settings(self.environment, (*kept, f"{name}={value}"), self.artifact_bucket)
+        return DeploySettings(self.environment, (*kept, f"{name}={value}"), self.artifact_bucket)
 
 
-NO_DEPLOY_SETTINGS = Settings()
+NO_DEPLOY_SETTINGS = DeploySettings()
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Commands:
     stack_name: str
     flags: Sequence[str] = ()
     aws_flags: Sequence[str] = ()
-    settings: Settings | None = NO_DEPLOY_SETTINGS
+    settings: DeploySettings | None = NO_DEPLOY_SETTINGS
     typed: Sequence[str] = field(default=())
 
     @property
@@ -97,7 +97,7 @@ class Commands:
     def aws(self, service: str, operation: str, *arguments: str) -> str:
         return shlex.join(["aws", service, operation, *arguments, *self.aws_flags])
 
-    def _deploy_with(self, settings: Settings) -> str:
+    def _deploy_with(self, settings: DeploySettings) -> str:
         return _joined(_DEPLOY, "--suffix", self.suffix, *self.flags, *settings.flags)
 
 

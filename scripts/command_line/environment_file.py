@@ -50,6 +50,7 @@ class EnvironmentFile:
     region: str | None
     parameters: dict[str, str]
     protection: Protection = NO_PROTECTION
+    path: Path | None = None
 
 
 NO_FILE: Final = EnvironmentFile(None, {})
@@ -84,7 +85,7 @@ def read_environment(path: Path) -> EnvironmentFile:
     if not isinstance(parameters, dict) or not isinstance(region, str | None):
         raise UsageError(f"{path}: region is a string and [parameters] a table")
     texts = {name: _text(path, name, value) for name, value in parameters.items()}
-    return EnvironmentFile(region, texts, _protection(path, document.get("protection", {})))
+    return EnvironmentFile(region, texts, _protection(path, document.get("protection", {})), path)
 
 
 def _protection(path: Path, table: object) -> Protection:

@@ -1,9 +1,8 @@
 """What every step of deploy and destroy works with."""
 
-import argparse
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
@@ -11,11 +10,12 @@ from rich.text import Text
 
 from scripts.cloudformation.follow_operation import OperationEnd, follow
 from scripts.cloudformation.live_stack import LiveStack, read_stack
-from scripts.cloudformation.next_commands import Commands, Settings
+from scripts.cloudformation.next_commands import Commands, DeploySettings
 from scripts.cloudformation.stack_events import EventReader
 from scripts.cloudformation.stack_states import STATES, Action, Outcome, State
-from scripts.command_line.aws_target import DEFAULT_REGION, Target, target_from
-from scripts.command_line.environment_file import NO_FILE, EnvironmentFile, check_suffix
+from scripts.command_line.aws_target import DEFAULT_REGION, Target
+from scripts.command_line.console import make_console
+from scripts.command_line.environment import Environment
 from scripts.command_line.errors import Refused, Stuck, ToolError
 from scripts.command_line.exit_codes import EXIT_INTERRUPTED
 from scripts.command_line.plain_text import NEW_LINE, visible
@@ -103,16 +103,24 @@ def watch(context: Context, reader: EventReader) -> OperationEnd:
             ) from None
 
 
-def make_context(options: argparse.Namespace, console: Console, file: EnvironmentFile = NO_FILE) -> Context:
-    """Check the suffix, find the target. The region of the environment `file` counts where --region is not given.
+def make_context(
+    environment: Environment,
+    typed: Sequence[str],
+    *,
+    settings: DeploySettings | None = None,
+    region: str | None = None,
+    verbose: bool = False,
+) -> Context:
+    """Find the target and say which it is.
 
-    Raises UsageError for a bad suffix, no credentials, or no local engine.
+    `typed`: script and arguments of this run; `settings`: what a deploy is given, None where this run is not told;
+    `region`: that of the environment file, where --region is not given. Raises UsageError for no credentials or no
+    local engine.
     """
-    suffix = check_suffix(options.suffix)
-    target = target_from(options.region or file.region, options.profile, options.local)
-    names = Names(suffix, target.account_id, target.region, target.partition)
-    flags, aws_flags = target_flags(options, target)
-    commands = Commands(suffix, names.stack, flags, aws_flags, settings_of(options), options.typed)
+    environment = replace(environment, region=environment.region or region)
+    target, names, console = environment.target, environment.names, make_console()
+    flags, aws_flags = target_flags(environment.profile, target)
+    commands = Commands(environment.suffix, names.stack, flags, aws_flags, settings, typed)
     context = Context(
         target=target,
         names=names,
@@ -122,28 +130,17 @@ def make_context(options: argparse.Namespace, console: Console, file: Environmen
         clock=time.monotonic,
         ask=lambda question: console.input(Text(question, style="bold")),
         repeat_command=commands.repeat(),
-        verbose=vars(options).get("verbose", False),
+        verbose=verbose,
     )
     context.print_message(f"{names.stack} on {target.describe()}")
     return context
 
 
-def target_flags(options: argparse.Namespace, target: Target) -> tuple[list[str], list[str]]:
+def target_flags(profile: str | None, target: Target) -> tuple[list[str], list[str]]:
     """The flags that choose this target: for our commands, and for the AWS command line."""
     region = ["--region", target.region]
-    profile = ["--profile", options.profile] if options.profile else []
     if target.endpoint_url is None:
-        return [*region, *profile], [*region, *profile]
+        flags = [*region, *(["--profile", profile] if profile else [])]
+        return flags, flags
     shown = region if target.region != DEFAULT_REGION else []
     return ["--local", *shown], [*region, "--endpoint-url", target.endpoint_url]
-
-
-def settings_of(options: argparse.Namespace) -> Settings | None:
-    """What a deploy is given besides its target; None for a command that is not told."""
-    given = vars(options)
-    file = given.get("environment")
-    if given.get("mode") not in ("deploy", "plan", "diff") and file is None:
-        return None
-    return Settings(
-        str(file) if file else None, tuple(given.get("parameter", ())), given.get("artifact_bucket")
-    )

@@ -1,194 +1,304 @@
-"""The command line of scripts/deploy.py."""
+"""The command `deploy`: its modes, its flags, and which flag goes with which mode.
 
-import argparse
-import sys
-from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+docs/deploying.md holds modes_table() and flags_table(); a test compares them.
+"""
 
-from rich.console import Console
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
 
-from scripts.cloudformation.next_commands import with_flags
-from scripts.command_line.argparse_command import add_target_options, run_command
-from scripts.command_line.console import print_json, print_pairs
-from scripts.command_line.environment_file import NO_FILE, EnvironmentFile, read_assignment, read_environment
-from scripts.command_line.errors import Refused
-from scripts.command_line.exit_codes import EXIT_DONE
-from scripts.deployment.approval import Consent, read_allowed
-from scripts.deployment.context import Context, make_context
-from scripts.deployment.deploy import DeployRequest, apply, deploy, diff, drop
-from scripts.deployment.execute_change_set import Report
-from scripts.deployment.flags import STANDARD_OUTPUT, add_flags, misplaced
-from scripts.deployment.local_adaptation import local_urls
-from scripts.deployment.read_only_modes import show_drift, show_events, show_outputs
-from scripts.deployment.review_output import ReviewOutput
-from scripts.deployment.roll_back import roll_back
-from scripts.deployment.status import show_status
-from scripts.review.render.json_document import review_document
-from stacks.assembly import build
+import click
+from click.core import ParameterSource
 
-_DESCRIPTION: Final = """\
-Deploy the system, or bring what is deployed up to date: check, package, upload what is new, show what will
-happen sorted by danger, ask, execute it, and follow it to its end. Before the answer is yes nothing is made but
-what all environments of the account and region share: the bucket for templates and code, and the role by which
-API Gateway writes logs."""
+from scripts.cloudformation.next_commands import DeploySettings
+from scripts.command_line.environment import Environment
+from scripts.command_line.environment_file import EnvironmentFile
+from scripts.command_line.exit_codes import EXIT_DRIFT, EXIT_STUCK
+from scripts.command_line.options import (
+    environment_file_option,
+    environment_options,
+    json_option,
+    parameter_option,
+    yes_option,
+)
+from scripts.deployment.approval import DANGERS, read_allowed
+from scripts.deployment.repeatable_command import RepeatableCommand, source_of
 
-_EPILOG: Final = """\
-examples:
-  python scripts/deploy.py --suffix dev --local              try it here; first: python scripts/local.py up
-  python scripts/deploy.py --suffix dev --environment environments/dev.toml
-  python scripts/deploy.py --suffix dev --parameter LogRetentionDays=90 --parameter CostCenter=4711
-  python scripts/deploy.py --suffix dev --diff --html review.html
-  python scripts/deploy.py --suffix dev --plan               make the change set and leave it for review
-  python scripts/deploy.py --suffix dev --yes --json         for programs: the outputs on standard output
-
-approval:
-  A person is asked yes or no; where data would be destroyed, for the stack's name. --yes answers for harmless
-  changes and for a first creation. What destroys data, replaces a resource, or widens permissions or what the
-  internet reaches must be named as well: --yes --allow destroy,replace,iam,public.
-
-parameters:
-  --parameter goes before the environment file. What neither names gets its default, also when it had another
-  value before: what runs is what the files and the command say. docs/parameters.md lists them.
-
-exit codes:
-  0 done, or nothing to do        5 stuck: a person must act
-  2 wrong usage or credentials    6 drift found (--drift)
-  3 refused by a person or check  130 Ctrl-C; what CloudFormation has begun goes on
-  4 failed: nothing changed, or all is rolled back"""
-
-_WITH_REVIEW: Final = frozenset({"deploy", "plan", "diff", "apply"})
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit code."""
-    parser = make_parser()
-    options = parser.parse_args(arguments)
-    options.typed = ["scripts/deploy.py", *(sys.argv[1:] if arguments is None else arguments)]
-    _refuse_what_does_not_fit(parser, options)
-    return run_command(lambda console: _run(options, console))
+STANDARD_OUTPUT: Final = "-"  # of --markdown, without a file
+DEPLOY: Final = "deploy"  # the mode that has no flag
+CHANGES: Final[Mapping[str, str]] = {  # by mode: what it changes in the account
+    DEPLOY: "yes, after the answer",
+    "plan": "uploads, one change set",
+    "apply": "yes, after the answer",
+    "drop": "that",
+    "diff": "nothing: it only reads",
+    "status": "nothing",
+    "events": "nothing",
+    "outputs": "nothing",
+    "drift": "nothing",
+    "rollback": "yes",
+}
+_ALL: Final = frozenset(CHANGES)
+_FROM_TEMPLATES: Final = frozenset({DEPLOY, "plan", "diff"})
+_REVIEWED: Final = _FROM_TEMPLATES | {"apply"}
+_EXECUTING: Final = frozenset({DEPLOY, "apply"})
+# By section of the help: each flag, and the modes that it goes with.
+FLAGS: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
+    "What to deploy": {
+        "--environment": _ALL,
+        "--parameter": _FROM_TEMPLATES,
+        "--artifact-bucket": _FROM_TEMPLATES,
+    },
+    "Approval": {
+        "--yes": _EXECUTING | {"rollback"},
+        "--allow": _EXECUTING | {"rollback"},
+        "--lift-protection": _EXECUTING,
+        "--skip": frozenset({"rollback"}),
+    },
+    "What to show": {
+        "--json": _ALL - {"drop"},
+        "--html": _REVIEWED,
+        "--markdown": _REVIEWED,
+        "--verbose": _REVIEWED,
+        "--follow": frozenset({"events"}),
+    },
+}
+_MODES_OF_FLAG: Final = {name: modes for flags in FLAGS.values() for name, modes in flags.items()}
 
 
-def make_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="deploy.py",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+@dataclass(frozen=True)
+class DeployOptions:
+    """All that a deploy command was given. `change_set`: of --apply and --drop; `typed`: script and arguments."""
+
+    mode: str
+    typed: list[str]
+    environment: Environment
+    environment_file: EnvironmentFile
+    parameters: Mapping[str, str]
+    artifact_bucket: str | None
+    change_set: str
+    yes: bool
+    allowed: frozenset[str]
+    lift_protection: bool
+    skip: tuple[str, ...]
+    as_json: bool
+    html: Path | None
+    markdown: str | None
+    verbose: bool
+    follow: bool
+
+    @property
+    def settings(self) -> DeploySettings | None:
+        """The settings that the next deploy must repeat; None where this mode is not told them."""
+        path = self.environment_file.path
+        if self.mode not in _FROM_TEMPLATES and path is None:
+            return None
+        parameters = tuple(f"{name}={value}" for name, value in self.parameters.items())
+        return DeploySettings(str(path) if path else None, parameters, self.artifact_bucket)
+
+
+class DeployCommand(RepeatableCommand):
+    """Finds the one mode among its flags, and refuses flags that mean nothing in it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        rest = super().parse_args(ctx, args)
+        if not ctx.resilient_parsing:  # completion looks at half a command
+            given = [
+                option
+                for option in self.params
+                if isinstance(option, click.Option) and source_of(ctx, option) is ParameterSource.COMMANDLINE
+            ]
+            ctx.params["mode"] = _mode(ctx, [option.name or "" for option in given])
+            _refuse_misplaced(ctx, [option.opts[0] for option in given])
+            if ctx.params["as_json"] and ctx.params["markdown"] == STANDARD_OUTPUT:
+                raise click.UsageError(
+                    "--json and --markdown both want standard output; give --markdown a file."
+                )
+            change_sets = [ctx.params["apply"], ctx.params["drop"]]
+            ctx.params["change_set"] = next((name for name in change_sets if name is not None), "")
+            for mode in CHANGES:
+                ctx.params.pop(mode, None)
+        return rest
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        sections: dict[str, list[tuple[str, str]]] = {title: [] for title in ("General", "Modes", *FLAGS)}
+        for option in self.get_params(ctx):
+            record = option.get_help_record(ctx)
+            if record is not None:
+                title, remark = _place_in_help(option)
+                sections[title].append((record[0], record[1] + remark))
+        for title, rows in sections.items():
+            with formatter.section(title):
+                formatter.write_dl(rows)
+
+
+def _mode(ctx: click.Context, given: Iterable[str]) -> str:
+    modes = [name for name in given if name in CHANGES]
+    if len(modes) > 1:
+        raise click.UsageError(f"--{modes[0]} and --{modes[1]} are two modes: choose one.", ctx)
+    return modes[0] if modes else DEPLOY
+
+
+def _refuse_misplaced(ctx: click.Context, flags: Iterable[str]) -> None:
+    mode = ctx.params["mode"]
+    for flag in flags:
+        modes = _MODES_OF_FLAG.get(flag, _ALL)
+        if mode not in modes:
+            shown = "a deploy" if mode == DEPLOY else f"--{mode}"
+            raise click.UsageError(f"{flag} means nothing with {shown}; it goes with {_listed(modes)}.", ctx)
+
+
+def _place_in_help(option: click.Parameter) -> tuple[str, str]:
+    """The section of the help that `option` stands in, and a remark on the modes that it goes with."""
+    if option.name in CHANGES:
+        return "Modes", ""
+    for title, flags in FLAGS.items():
+        if option.opts[0] in flags:
+            modes = flags[option.opts[0]]
+            return title, "" if modes == _ALL else f"  (with {_listed(modes)})"
+    return "General", ""
+
+
+def _change_set_name(_ctx: click.Context, _param: click.Parameter, name: str | None) -> str | None:
+    if name == "":  # an empty variable of a CI job
+        raise click.BadParameter("it needs the name of a change set.")
+    return name
+
+
+@click.command(
+    cls=DeployCommand,
+    exit_codes=[EXIT_STUCK, EXIT_DRIFT],
+    examples=[
+        "{} --suffix dev --local                             try it here; first: python scripts/local.py up",
+        "{} --suffix dev --environment environments/dev.toml",
+        "{} --suffix dev --parameter LogRetentionDays=90 --parameter CostCenter=4711",
+        "{} --suffix dev --diff --html review.html",
+        "{} --suffix dev --plan                              make the change set and leave it for review",
+        "{} --suffix dev --yes --json                        for programs: the outputs on standard output",
+    ],
+)
+@environment_options
+@click.option(
+    "--plan", "--no-execute", "plan", is_flag=True, help="Make the change set, show it, and leave it."
+)
+@click.option(
+    "--apply",
+    metavar="CHANGE_SET",
+    callback=_change_set_name,
+    help="Show a planned change set again, ask, and execute exactly that.",
+)
+@click.option(
+    "--drop",
+    metavar="CHANGE_SET",
+    callback=_change_set_name,
+    help="Remove a planned change set, and the empty stacks that a first one made.",
+)
+@click.option("--diff", is_flag=True, help="Show what a deploy would change, from the templates alone.")
+@click.option(
+    "--status",
+    is_flag=True,
+    help="Show the state of the stack and its nested stacks, its protection, what waits, and what to do next.",
+)
+@click.option("--events", is_flag=True, help="Show the events of the newest operation.")
+@click.option("--outputs", is_flag=True, help="Show the stack's outputs.")
+@click.option(
+    "--drift",
+    is_flag=True,
+    help="Show what was changed by hand, in all nested stacks; exit code 6 for drift.",
+)
+@click.option("--rollback", is_flag=True, help="Bring a stack that is stuck back to its last stable state.")
+@environment_file_option
+@parameter_option
+@click.option(
+    "--artifact-bucket", metavar="NAME", help="An existing bucket for templates and code, instead of our own."
+)
+@yes_option
+@click.option(
+    "--allow",
+    "allowed",
+    multiple=True,
+    metavar="DANGERS",
+    callback=lambda _ctx, _param, texts: read_allowed(texts),
+    help=f"Dangers that are accepted: {','.join(DANGERS)}. May be repeated.",
+)
+@click.option("--lift-protection", is_flag=True, help="Lift the stack policies for this change set alone.")
+@click.option(
+    "--skip",
+    multiple=True,
+    metavar="PATH",
+    help="Leave this resource as it is, e.g. Data/InboxTable. May be repeated.",
+)
+@json_option
+@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="The review as one page.")
+@click.option(
+    "--markdown",
+    is_flag=False,
+    flag_value=STANDARD_OUTPUT,
+    metavar="[FILE]",
+    help="The review as Markdown, added to FILE, or on standard output without one.",
+)
+@click.option(
+    "--verbose",
+    is_flag=True,
+    help="Shorten nothing: whole values, each resource of a first creation, what the local engine leaves out.",
+)
+@click.option("--follow", is_flag=True, help="Go on until the operation has ended.")
+def deploy(**options: Any) -> int:
+    """Deploy the system, or bring it up to date.
+
+    Without a mode: check, package, upload what is new, show what will happen sorted by danger, ask, execute it, and
+    follow it to its end. Before the answer is yes nothing is made but what all environments of the account and region
+    share: the bucket for templates and code, and the role by which API Gateway writes logs.
+
+    Approval: a person is asked yes or no; where data would be destroyed, for the stack's name. --yes answers for
+    harmless changes and for a first creation. What destroys data, replaces a resource, or widens permissions or what
+    the internet reaches must be named as well: --yes --allow destroy,replace,iam,public.
+
+    Parameters: --parameter goes before the environment file. What neither names gets its default, also when it had
+    another value before: what runs is what the files and the command say. docs/parameters.md lists them.
+    """
+    from scripts.deployment.deploy_modes import run
+
+    return run(DeployOptions(**options))
+
+
+def modes_table() -> str:
+    """The table of modes for docs/deploying.md, in Markdown."""
+    options = {option.name or "": option for option in deploy.params if isinstance(option, click.Option)}
+    rows = [f"| (none) | Plan, show, ask, execute. | {CHANGES[DEPLOY]} |"]
+    rows += [
+        f"| {_spelling(options[mode])} | {options[mode].help} | {changes} |"
+        for mode, changes in CHANGES.items()
+        if mode != DEPLOY
+    ]
+    return "\n".join(["| mode | does | changes |", "| --- | --- | --- |", *rows])
+
+
+def flags_table() -> str:
+    """The table of flags for docs/deploying.md, in Markdown."""
+    options = {option.opts[0]: option for option in deploy.params if isinstance(option, click.Option)}
+    rows = [
+        f"| {_spelling(options[flag])} | {options[flag].help} | {_listed(modes, '`')} |"
+        for flag, modes in _MODES_OF_FLAG.items()
+    ]
+    return "\n".join(["| flag | does | goes with |", "| --- | --- | --- |", *rows])
+
+
+def _spelling(option: click.Option) -> str:
+    """`--parameter NAME=VALUE`"""
+    return f"`{option.opts[0]} {option.metavar}`" if option.metavar else f"`{option.opts[0]}`"
+
+
+def _listed(modes: frozenset[str], fence: str = "") -> str:
+    """`a deploy, --plan and --diff`; `all modes`, `all modes but --drop`."""
+    if len(modes) > len(CHANGES) // 2:
+        others = [f"{fence}--{mode}{fence}" for mode in CHANGES if mode not in modes]
+        return f"all modes but {_and(others)}" if others else "all modes"
+    return _and(
+        ["a deploy" if mode == DEPLOY else f"{fence}--{mode}{fence}" for mode in CHANGES if mode in modes]
     )
-    add_target_options(parser)
-    add_flags(parser)
-    return parser
 
 
-def _refuse_what_does_not_fit(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
-    """Nothing is accepted and ignored."""
-    if options.change_set is not None or options.dropped is not None:
-        options.mode = "apply" if options.change_set is not None else "drop"
-        if not (options.change_set or options.dropped):  # an empty variable of a CI job
-            parser.error(f"--{options.mode} needs the name of a change set")
-    wrong = misplaced(options.mode, vars(options))
-    if wrong:
-        parser.error(wrong)
-    if options.json and options.markdown == STANDARD_OUTPUT:
-        parser.error("--json and --markdown both want standard output; give --markdown a file")
-
-
-def _run(options: argparse.Namespace, console: Console) -> int:
-    file = read_environment(options.environment) if options.environment else NO_FILE
-    wish = _wish(options, file)
-    asks = options.mode in ("deploy", "apply")
-    if asks and not (wish.consent.yes or wish.consent.is_somebody_there):
-        look = (
-            f"; to only see the changes: {with_flags(options.typed, '--plan')}"
-            if options.mode == "deploy"
-            else ""
-        )
-        raise Refused("there is nobody to ask", f"to execute: {with_flags(options.typed, '--yes')}{look}")
-    given = {**file.parameters, **dict(read_assignment(text) for text in options.parameter)}
-    context = make_context(options, console, file)
-    if options.mode not in _WITH_REVIEW:
-        return _run_on_what_is_there(options, context, wish)
-    return _run_deploy(options, context, given, wish)
-
-
-def _wish(options: argparse.Namespace, file: EnvironmentFile) -> DeployRequest:
-    return DeployRequest(
-        consent=Consent(options.yes, read_allowed(options.allow), sys.stdin.isatty()),
-        output=ReviewOutput(options.html, options.markdown),
-        protection=file.protection,
-        lift_protection=options.lift_protection,
-        artifact_bucket=options.artifact_bucket,
-        plan_only=options.mode == "plan",
-    )
-
-
-def _run_on_what_is_there(options: argparse.Namespace, context: Context, wish: DeployRequest) -> int:
-    modes: dict[str, Callable[[], int]] = {
-        "status": lambda: show_status(context, wish.protection, as_json=options.json),
-        "events": lambda: show_events(context, as_json=options.json, follow_on=options.follow),
-        "outputs": lambda: show_outputs(context, as_json=options.json),
-        "drift": lambda: show_drift(context, as_json=options.json),
-        "rollback": lambda: _roll_back(options, context, wish.consent),
-        "drop": lambda: _drop(context, options.dropped),
-    }
-    return modes[options.mode]()
-
-
-def _roll_back(options: argparse.Namespace, context: Context, consent: Consent) -> int:
-    status = roll_back(context, options.skip, may_destroy=consent.yes and "destroy" in consent.allowed)
-    context.print_message(f"{context.names.stack} is {status}" if status else "nothing to roll back")
-    if options.json:
-        print_json({"stack": context.names.stack, "status": status})
-    return EXIT_DONE
-
-
-def _drop(context: Context, name: str) -> int:
-    removed = drop(context, name)
-    context.print_message(
-        f"the change set {name} {'is removed' if removed else 'was executed: there is nothing to drop'}"
-    )
-    return EXIT_DONE
-
-
-def _run_deploy(
-    options: argparse.Namespace, context: Context, given: Mapping[str, str], wish: DeployRequest
-) -> int:
-    if options.mode == "diff":
-        review = diff(context, build(), given, wish)
-        if options.json:
-            print_json(review_document(review))
-        return EXIT_DONE
-    if options.mode == "apply":
-        report = apply(context, options.change_set, wish)
-    else:
-        report = deploy(context, build(), given, wish)
-    _show(context, report)
-    if options.json:
-        print_json(_document(context, report))
-    return EXIT_DONE
-
-
-def _show(context: Context, report: Report) -> None:
-    if report.change_set is not None:
-        context.print_message(f"not executed, as asked; the change set {report.change_set} waits")
-        context.print_message(f"  to execute it: {context.commands.apply(report.change_set)}")
-        context.print_message(f"  to drop it:    {context.commands.mode('--drop', report.change_set)}")
-        return
-    if report.result == "unchanged":
-        context.print_message("nothing to do: what is deployed is what the templates and the settings say")
-    print_pairs(context.console, f"{context.names.stack}: {report.result}", report.outputs)
-    if context.target.endpoint_url is not None:
-        urls = local_urls(context.target.endpoint_url, report.outputs)
-        print_pairs(context.console, "on this machine", urls)
-
-
-def _document(context: Context, report: Report) -> dict[str, object]:
-    return {
-        "stack": context.names.stack,
-        "account": context.target.account_id,
-        "region": context.target.region,
-        "result": report.result,
-        "change_set": report.change_set,
-        "outputs": report.outputs,
-        "review": review_document(report.review) if report.review else None,
-    }
+def _and(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import ClientError
 
 from scripts.cloudformation.live_stack import LiveStack, read_stack
-from scripts.cloudformation.next_commands import NO_DEPLOY_SETTINGS, Settings
+from scripts.cloudformation.next_commands import NO_DEPLOY_SETTINGS, DeploySettings
 from scripts.command_line.environment_file import NO_PROTECTION, Protection
 from scripts.deployment.context import Context
 
@@ -26,14 +26,14 @@ _PROTECTIONS: Final = tuple(field.name for field in fields(Protection))
 class DeployRecord:
     """`settings` is None where they were too long to be remembered, or nothing was."""
 
-    settings: Settings | None = None
+    settings: DeploySettings | None = None
     protection: Protection = NO_PROTECTION
 
 
 NO_RECORD: Final = DeployRecord()
 
 
-def description(settings: Settings, protection: Protection) -> str:
+def description(settings: DeploySettings, protection: Protection) -> str:
     """One line of JSON, at most as long as CloudFormation takes."""
     asked = [name for name in _PROTECTIONS if getattr(protection, name)]
     document = {**{name: value for name, value in asdict(settings).items() if value}, "protection": asked}
@@ -53,7 +53,7 @@ def read_record(text: str) -> DeployRecord:
     if document.get("too_long"):
         return DeployRecord(None, protection)
     return DeployRecord(
-        Settings(
+        DeploySettings(
             document.get("environment"),
             tuple(map(str, document.get("parameters", ()))),
             document.get("artifact_bucket"),
@@ -86,7 +86,7 @@ def with_last_settings(context: Context, cloudformation: "CloudFormationClient")
     return with_settings(context, found.settings)
 
 
-def with_settings(context: Context, settings: Settings | None) -> Context:
+def with_settings(context: Context, settings: DeploySettings | None) -> Context:
     """The context whose commands repeat `settings`, unless this run was told its own."""
     if context.commands.settings is not None:
         return context

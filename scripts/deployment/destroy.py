@@ -42,7 +42,9 @@ class Inventory:
         return [resource.physical_id for resource in self.resources if resource.resource_type == _REST_API]
 
 
-def destroy(context: Context, assembly: Assembly, confirmed: str | None, *, lift: bool = False) -> bool:
+def destroy_environment(
+    context: Context, assembly: Assembly, confirmed: str | None, *, lift: bool = False
+) -> bool:
     """Remove everything of the environment; False when there was nothing.
 
     `confirmed` is the name given with --yes; without it, the name is asked for. `lift`: also what is protected. May be

@@ -1,74 +1,55 @@
-"""The command line of scripts/destroy.py."""
+"""The command `destroy`."""
 
-import argparse
 import sys
-from collections.abc import Sequence
-from typing import Final
 
-from rich.console import Console
+import click
 
 from scripts.cloudformation.next_commands import with_flags
-from scripts.command_line.argparse_command import add_target_options, run_command
+from scripts.command_line.environment import Environment
 from scripts.command_line.errors import Refused, UsageError
-from scripts.command_line.exit_codes import EXIT_DONE
-from scripts.deployment.context import make_context
-from scripts.deployment.destroy import destroy
-from stacks.assembly import build
-
-_DESCRIPTION: Final = """\
-Delete an environment with everything in it: show what will be lost, ask for the environment's name, empty its
-buckets (all versions), delete its stack, and check that nothing with its name is left. The bucket for templates
-and code and the role for API Gateway's logs stay, as all environments of the account and region share them. Its
-key is scheduled for deletion: KMS deletes no key at once."""
-
-_EPILOG: Final = """\
-examples:
-  python scripts/destroy.py --suffix dev --local
-  python scripts/destroy.py --suffix dev --region eu-west-1 --profile development
-  python scripts/destroy.py --suffix dev --yes dev           without being asked; the name is typed twice
-
-It may be interrupted at any time; the same command goes on where it stopped.
-
-exit codes:
-  0 done, or nothing to do        4 failed
-  2 wrong usage or credentials    5 stuck: a person must act
-  3 refused: another name, or     130 Ctrl-C; what CloudFormation has begun goes on
-    something is protected"""
+from scripts.command_line.exit_codes import EXIT_STUCK
+from scripts.command_line.options import environment_options
+from scripts.deployment.repeatable_command import RepeatableCommand
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit code."""
-    options = make_parser().parse_args(arguments)
-    options.typed = ["scripts/destroy.py", *(sys.argv[1:] if arguments is None else arguments)]
-    return run_command(lambda console: _run(options, console))
+@click.command(
+    cls=RepeatableCommand,
+    exit_codes=[EXIT_STUCK],
+    examples=[
+        "{} --suffix dev --local",
+        "{} --suffix dev --region eu-west-1 --profile development",
+        "{} --suffix dev --yes dev           without being asked; the name is typed twice",
+    ],
+)
+@environment_options
+@click.option("--yes", "confirmed", metavar="NAME", help="Do not ask; NAME must be that of --suffix.")
+@click.option(
+    "--lift-protection",
+    is_flag=True,
+    help="Delete also a stack and tables that are protected against it, once the name is typed.",
+)
+def destroy(environment: Environment, typed: list[str], confirmed: str | None, lift_protection: bool) -> None:
+    """Delete an environment with all in it.
 
+    Shows what will be lost, asks for the environment's name, empties its buckets (all versions), deletes its stack, and
+    checks that nothing with its name is left. The bucket for templates and code and the role for API Gateway's logs
+    stay, as all environments of the account and region share them. Its key is scheduled for deletion: KMS deletes no
+    key at once.
 
-def make_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="destroy.py",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add_target_options(parser)
-    parser.add_argument("--yes", metavar="NAME", help="do not ask; NAME must be that of --suffix")
-    parser.add_argument(
-        "--lift-protection",
-        action="store_true",
-        help="delete also a stack and tables that are protected against it, once the name is typed",
-    )
-    return parser
+    It may be interrupted at any time; the same command goes on where it stopped.
+    """
+    suffix = environment.suffix
+    if confirmed is not None and confirmed != suffix:
+        raise UsageError(f"--yes {confirmed} is not --suffix {suffix}", "give the same name twice")
+    if confirmed is None and not sys.stdin.isatty():
+        command = with_flags(typed, "--yes", suffix)
+        raise Refused("there is nobody to ask", f"to delete without being asked: {command}")
+    from scripts.deployment.context import make_context
+    from scripts.deployment.destroy import destroy_environment
+    from stacks.assembly import build
 
-
-def _run(options: argparse.Namespace, console: Console) -> int:
-    if options.yes is not None and options.yes != options.suffix:
-        raise UsageError(f"--yes {options.yes} is not --suffix {options.suffix}", "give the same name twice")
-    if options.yes is None and not sys.stdin.isatty():
-        without = with_flags(options.typed, "--yes", options.suffix)
-        raise Refused("there is nobody to ask", f"to delete without being asked: {without}")
-    context = make_context(options, console)
-    if destroy(context, build(), options.yes, lift=options.lift_protection):
+    context = make_context(environment, typed)
+    if destroy_environment(context, build(), confirmed, lift=lift_protection):
         context.print_message(f"{context.names.stack} is gone, and nothing with its name is left")
     else:
         context.print_message(f"nothing to do: there is no {context.names.stack}, and nothing with its name")
-    return EXIT_DONE

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from scripts.command_line.errors import UsageError
 from scripts.deployment.context import Context
-from scripts.deployment.flags import STANDARD_OUTPUT
+from scripts.deployment.deploy_command import STANDARD_OUTPUT
 from scripts.review.model import Danger, Review
 from scripts.review.render.html_page import render_html
 from scripts.review.render.markdown import render_markdown

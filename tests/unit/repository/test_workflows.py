@@ -95,7 +95,9 @@ def commands() -> list[list[str]]:
 
 @pytest.mark.parametrize("arguments", commands())
 def test_every_command_is_one_that_the_script_understands(arguments: list[str]) -> None:
-    assert deploy_command.make_parser().parse_args(arguments).suffix == "$SUFFIX"
+    values = {"$SUFFIX": "dev", "$ENVIRONMENT_FILE": "environments/dev.toml", "$ALLOW": "iam"}
+    words = [values.get(word, word) for word in arguments]
+    assert deploy_command.deploy.make_context("deploy", words).params["suffix"] == "dev"
 
 
 def test_the_plan_goes_to_the_summary_and_its_change_set_to_the_next_job() -> None:

@@ -2,52 +2,57 @@
 
 import json
 import shlex
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from scripts.cloudformation.next_commands import Commands, Settings
-from scripts.deployment import deploy_command, destroy_command
+from scripts.cloudformation.next_commands import Commands, DeploySettings
+from scripts.deployment.deploy_command import deploy
+from scripts.deployment.destroy_command import destroy
 from stacks.assembly import build
 
-SETTINGS = Settings("environments/a file.toml", ("CostCenter=4 7", "DeletionProtection=true"), "my-bucket")
-COMMANDS = Commands("dev", "payment-webhooks-dev", ("--region", "eu-west-1", "--profile", "p"), (), SETTINGS)
+FLAGS = ("--region", "eu-west-1", "--profile", "p")
 
 
-def parsed(command: str) -> dict[str, object]:
+@pytest.fixture
+def commands(tmp_path: Path) -> Commands:
+    """Next commands after a deploy with a file, whose path has a space, parameters and a bucket."""
+    file = tmp_path / "a file.toml"
+    file.write_text("")
+    settings = DeploySettings(str(file), ("CostCenter=4 7", "DeletionProtection=true"), "my-bucket")
+    return Commands("dev", "payment-webhooks-dev", FLAGS, (), settings)
+
+
+def parsed(command: str) -> dict[str, Any]:
     """As the script that it names understands it."""
     python, script, *arguments = shlex.split(command)
-    parsers = {
-        "scripts/deploy.py": deploy_command.make_parser,
-        "scripts/destroy.py": destroy_command.make_parser,
-    }
+    scripts = {"scripts/deploy.py": deploy, "scripts/destroy.py": destroy}
     assert python == "python"
-    return vars(parsers[script]().parse_args(arguments))
+    return scripts[script].make_context("script", arguments).params
 
 
-def test_a_deploy_repeats_all_that_it_was_given() -> None:
-    for command in (COMMANDS.deploy, COMMANDS.plan):
+def test_a_deploy_repeats_all_that_it_was_given(commands: Commands) -> None:
+    for command in (commands.deploy, commands.plan):
         options = parsed(command)
-        assert str(options["environment"]) == SETTINGS.environment
-        assert tuple(options["parameter"]) == SETTINGS.parameters  # type: ignore[arg-type]
-        assert (options["artifact_bucket"], options["region"], options["profile"]) == (
-            "my-bucket",
-            "eu-west-1",
-            "p",
-        )
-    assert parsed(COMMANDS.plan)["mode"] == "plan"
+        assert options["environment_file"].path.name == "a file.toml"
+        assert options["parameters"] == {"CostCenter": "4 7", "DeletionProtection": "true"}
+        assert options["artifact_bucket"] == "my-bucket"
+        assert (options["region"], options["profile"]) == ("eu-west-1", "p")
+    assert parsed(commands.plan)["mode"] == "plan"
 
 
-def test_a_parameter_more_takes_the_place_of_the_same_one() -> None:
-    options = parsed(COMMANDS.deploy_with("DeletionProtection", "false"))
-    assert options["parameter"] == ["CostCenter=4 7", "DeletionProtection=false"]
+def test_a_parameter_more_takes_the_place_of_the_same_one(commands: Commands) -> None:
+    options = parsed(commands.deploy_with("DeletionProtection", "false"))
+    assert options["parameters"] == {"CostCenter": "4 7", "DeletionProtection": "false"}
 
 
-def test_what_needs_no_settings_gets_none_and_a_plan_is_applied_with_its_file() -> None:
-    assert parsed(COMMANDS.mode("--drop", "x"))["parameter"] == []
-    applied = parsed(COMMANDS.apply("deploy-1"))
-    assert (str(applied["environment"]), applied["parameter"]) == (SETTINGS.environment, [])
-    assert parsed(COMMANDS.roll_back)["mode"] == "rollback"
-    assert parsed(COMMANDS.destroy)["suffix"] == "dev"
+def test_what_needs_no_settings_gets_none_and_a_plan_is_applied_with_its_file(commands: Commands) -> None:
+    assert parsed(commands.mode("--drop", "x"))["parameters"] == {}
+    applied = parsed(commands.apply("deploy-1"))
+    assert (applied["environment_file"].path.name, applied["parameters"]) == ("a file.toml", {})
+    assert parsed(commands.roll_back)["mode"] == "rollback"
+    assert parsed(commands.destroy)["suffix"] == "dev"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts.cloudformation.live_stack import LiveStack
-from scripts.cloudformation.next_commands import NO_DEPLOY_SETTINGS, Settings
+from scripts.cloudformation.next_commands import NO_DEPLOY_SETTINGS, DeploySettings
 from scripts.command_line.environment_file import NO_PROTECTION, Protection
 from scripts.deployment.deploy_record import (
     NO_RECORD,
@@ -22,12 +22,16 @@ from tests.support.scripts.deployment_context import context_for, described, stu
 from tests.support.scripts.stubs import STARTED, change_set_arn, stack_arn, stubbed
 
 texts = st.text(min_size=1, max_size=60)
-settings = st.builds(Settings, st.none() | texts, st.lists(texts, max_size=20).map(tuple), st.none() | texts)
+settings = st.builds(
+    DeploySettings, st.none() | texts, st.lists(texts, max_size=20).map(tuple), st.none() | texts
+)
 protections = st.builds(Protection, st.booleans(), st.booleans(), st.booleans())
 
 
 @given(settings, protections)
-def test_it_comes_back_whole_and_is_never_too_long(given_settings: Settings, protection: Protection) -> None:
+def test_it_comes_back_whole_and_is_never_too_long(
+    given_settings: DeploySettings, protection: Protection
+) -> None:
     text = description(given_settings, protection)
     assert 1 <= len(text) <= 1024
     back = read_record(text)
@@ -43,12 +47,12 @@ def test_what_somebody_else_wrote_means_nothing(text: str) -> None:
 
 
 STACK = LiveStack(stack_arn("x"), "UPDATE_COMPLETE", {})
-GIVEN = Settings("environments/prod.toml")
+GIVEN = DeploySettings("environments/prod.toml")
 
 
 def test_where_the_stack_does_not_name_its_change_set_the_newest_executed_one_counts() -> None:
     client, stub = stubbed("cloudformation")
-    texts_by_age = [description(Settings("old.toml"), NO_PROTECTION), description(GIVEN, NO_PROTECTION)]
+    texts_by_age = [description(DeploySettings("old.toml"), NO_PROTECTION), description(GIVEN, NO_PROTECTION)]
     summaries = [
         {
             "ExecutionStatus": "EXECUTE_COMPLETE",

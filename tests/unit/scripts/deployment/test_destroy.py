@@ -82,7 +82,7 @@ def test_protection_is_lifted_only_when_it_is_asked_for_and_the_name_was_typed(t
 
     begin()
     with pytest.raises(Refused, match="is not 'dev'"):
-        destroying.destroy(context_for(target, "no")[0], small_assembly(), None, lift=True)
+        destroying.destroy_environment(context_for(target, "no")[0], small_assembly(), None, lift=True)
     target.assert_all_asked()
     begin()
     unprotect = {"StackName": stack_arn(STACK), "EnableTerminationProtection": False}
@@ -92,7 +92,7 @@ def test_protection_is_lifted_only_when_it_is_asked_for_and_the_name_was_typed(t
     deletion(target, status="DELETE_COMPLETE")
     listed(target, [])
     listed(target, [], [])
-    assert destroying.destroy(context_for(target, "dev")[0], small_assembly(), None, lift=True)
+    assert destroying.destroy_environment(context_for(target, "dev")[0], small_assembly(), None, lift=True)
     target.assert_all_asked()
 
 
@@ -198,7 +198,7 @@ def test_no_stack_and_nothing_with_its_name_is_nothing_to_do(target: StubbedTarg
     no_stack(target)
     listed(target, [], ["table-x-a-dev"])
     listed(target, [], [])
-    assert destroying.destroy(context_for(target)[0], small_assembly(), "dev") is False
+    assert destroying.destroy_environment(context_for(target)[0], small_assembly(), "dev") is False
     target.assert_all_asked()
 
 
@@ -208,7 +208,7 @@ def test_a_log_group_that_an_interrupted_destroy_left_is_deleted(target: Stubbed
     listed(target, ["/x-dev"])
     target.stub("logs").add_response("delete_log_group", {}, {"logGroupName": "/x-dev"})
     listed(target, [], [])
-    assert destroying.destroy(context_for(target)[0], small_assembly(), "dev") is True
+    assert destroying.destroy_environment(context_for(target)[0], small_assembly(), "dev") is True
     target.assert_all_asked()
 
 
@@ -217,7 +217,7 @@ def test_what_is_left_in_no_stack_is_named_and_not_deleted(target: StubbedTarget
     for _ in range(100):  # it is looked for until the deadline, as lists lag behind
         listed(target, [], ["table-x-dev"])
     with pytest.raises(Stuck, match="AWS::DynamoDB::Table table-x-dev"):
-        destroying.destroy(context_for(target)[0], small_assembly(), "dev")
+        destroying.destroy_environment(context_for(target)[0], small_assembly(), "dev")
 
 
 def test_a_whole_destroy_leaves_nothing(target: StubbedTarget) -> None:
@@ -239,6 +239,6 @@ def test_a_whole_destroy_leaves_nothing(target: StubbedTarget) -> None:
     target.stub("logs").add_response("delete_log_group", {}, {"logGroupName": made_anew})
     listed(target, [], [])
     context, told = context_for(target, "dev")
-    assert destroying.destroy(context, small_assembly(), None) is True
+    assert destroying.destroy_environment(context, small_assembly(), None) is True
     assert "table-x-dev: about 7 items" in told.getvalue()
     target.assert_all_asked()

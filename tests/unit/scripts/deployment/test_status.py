@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from scripts.cloudformation.next_commands import Settings
+from scripts.cloudformation.next_commands import DeploySettings
 from scripts.command_line.environment_file import NO_PROTECTION, Protection
 from scripts.deployment.context import Context
 from scripts.deployment.deploy_record import description
@@ -18,7 +18,7 @@ from tests.support.scripts.stubs import change_set_arn, stack_arn, stack_resourc
 STACK = "payment-webhooks-dev"
 NESTED = "AWS::CloudFormation::Stack"
 LAST = change_set_arn("deploy-0")
-SETTINGS = Settings("environments/prod.toml", ("CostCenter=4 7",))
+SETTINGS = DeploySettings("environments/prod.toml", ("CostCenter=4 7",))
 EVERYTHING = Protection(termination=True, stack_policy=True, tables=True)
 
 

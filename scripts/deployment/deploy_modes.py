@@ -1,0 +1,120 @@
+"""Runs the mode of a deploy command: with a context, from the checked options to what is printed."""
+
+import sys
+
+from scripts.cloudformation.next_commands import with_flags
+from scripts.command_line.console import print_json, print_pairs
+from scripts.command_line.errors import Refused
+from scripts.command_line.exit_codes import EXIT_DONE
+from scripts.deployment.approval import Consent
+from scripts.deployment.context import Context, make_context
+from scripts.deployment.deploy import DeployRequest, apply, deploy, diff, drop
+from scripts.deployment.deploy_command import DEPLOY, DeployOptions
+from scripts.deployment.execute_change_set import Report
+from scripts.deployment.local_adaptation import local_urls
+from scripts.deployment.read_only_modes import show_drift, show_events, show_outputs
+from scripts.deployment.review_output import ReviewOutput
+from scripts.deployment.roll_back import roll_back
+from scripts.deployment.status import show_status
+from scripts.review.render.json_document import review_document
+from stacks.assembly import build
+
+
+def run(options: DeployOptions) -> int:
+    """Run the mode; returns the exit code. Raises Refused when a person must be asked and none is there."""
+    consent = Consent(options.yes, options.allowed, sys.stdin.isatty())
+    if options.mode in (DEPLOY, "apply") and not (consent.yes or consent.is_somebody_there):
+        plan = f"; to only see the changes: {with_flags(options.typed, '--plan')}"
+        raise Refused(
+            "there is nobody to ask",
+            f"to execute: {with_flags(options.typed, '--yes')}{plan if options.mode == DEPLOY else ''}",
+        )
+    context = make_context(
+        options.environment,
+        options.typed,
+        settings=options.settings,
+        region=options.environment_file.region,
+        verbose=options.verbose,
+    )
+    match options.mode:
+        case "status":
+            return show_status(context, options.environment_file.protection, as_json=options.as_json)
+        case "events":
+            return show_events(context, as_json=options.as_json, follow_on=options.follow)
+        case "outputs":
+            return show_outputs(context, as_json=options.as_json)
+        case "drift":
+            return show_drift(context, as_json=options.as_json)
+        case "rollback":
+            return _roll_back(context, options, consent)
+        case "drop":
+            return _drop(context, options.change_set)
+        case _:
+            return _deploy(context, options, consent)
+
+
+def _roll_back(context: Context, options: DeployOptions, consent: Consent) -> int:
+    status = roll_back(context, options.skip, may_destroy=consent.yes and "destroy" in consent.allowed)
+    context.print_message(f"{context.names.stack} is {status}" if status else "nothing to roll back")
+    if options.as_json:
+        print_json({"stack": context.names.stack, "status": status})
+    return EXIT_DONE
+
+
+def _drop(context: Context, name: str) -> int:
+    removed = drop(context, name)
+    context.print_message(
+        f"the change set {name} {'is removed' if removed else 'was executed: there is nothing to drop'}"
+    )
+    return EXIT_DONE
+
+
+def _deploy(context: Context, options: DeployOptions, consent: Consent) -> int:
+    request = DeployRequest(
+        consent=consent,
+        output=ReviewOutput(options.html, options.markdown),
+        protection=options.environment_file.protection,
+        lift_protection=options.lift_protection,
+        artifact_bucket=options.artifact_bucket,
+        plan_only=options.mode == "plan",
+    )
+    parameters = {**options.environment_file.parameters, **options.parameters}
+    if options.mode == "diff":
+        review = diff(context, build(), parameters, request)
+        if options.as_json:
+            print_json(review_document(review))
+        return EXIT_DONE
+    if options.mode == "apply":
+        report = apply(context, options.change_set, request)
+    else:
+        report = deploy(context, build(), parameters, request)
+    _print_report(context, report)
+    if options.as_json:
+        print_json(_document(context, report))
+    return EXIT_DONE
+
+
+def _print_report(context: Context, report: Report) -> None:
+    if report.change_set is not None:
+        context.print_message(f"not executed, as asked; the change set {report.change_set} waits")
+        context.print_message(f"  to execute it: {context.commands.apply(report.change_set)}")
+        context.print_message(f"  to drop it:    {context.commands.mode('--drop', report.change_set)}")
+        return
+    if report.result == "unchanged":
+        context.print_message("nothing to do: what is deployed is what the templates and the settings say")
+    print_pairs(context.console, f"{context.names.stack}: {report.result}", report.outputs)
+    if context.target.endpoint_url is not None:
+        urls = local_urls(context.target.endpoint_url, report.outputs)
+        print_pairs(context.console, "on this machine", urls)
+
+
+def _document(context: Context, report: Report) -> dict[str, object]:
+    return {
+        "stack": context.names.stack,
+        "account": context.target.account_id,
+        "region": context.target.region,
+        "result": report.result,
+        "change_set": report.change_set,
+        "outputs": report.outputs,
+        "review": review_document(report.review) if report.review else None,
+    }
