@@ -13,6 +13,7 @@ from scripts.cloudformation.next_commands import Commands
 from scripts.command_line.aws_target import Target
 from scripts.deployment.context import Context
 from stacks.names import Names
+from tests.support.scripts.fake_cloudformation import FakeCloudFormation, faked
 from tests.support.scripts.stubs import ACCOUNT_ID, REGION, STARTED, stack_arn, stubbed
 
 
@@ -37,9 +38,31 @@ class StubbedTarget(Target):
             stub.assert_no_pending_responses()
 
 
+@dataclass(frozen=True)
+class FakedTarget(StubbedTarget):
+    """A target whose CloudFormation is in memory; other services are stubbed."""
+
+    cloudformation: FakeCloudFormation = field(default_factory=FakeCloudFormation)
+
+    def __post_init__(self) -> None:
+        self.clients["cloudformation"] = faked("cloudformation", self.cloudformation)
+
+    def stub(self, name: str) -> Stubber:
+        assert name != "cloudformation"
+        return super().stub(name)
+
+    def client(self, name: str) -> Any:
+        return self.clients[name] if name in self.clients else super().client(name)
+
+
 def stubbed_target() -> StubbedTarget:
     session = boto3.Session("test", "test", region_name=REGION)
     return StubbedTarget(session, REGION, None, ACCOUNT_ID)
+
+
+def faked_target() -> FakedTarget:
+    session = boto3.Session("test", "test", region_name=REGION)
+    return FakedTarget(session, REGION, None, ACCOUNT_ID)
 
 
 def context_for(
