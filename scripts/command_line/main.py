@@ -30,7 +30,6 @@ from typing import Final, NamedTuple
 import click
 from click.shell_completion import CompletionItem, get_completion_class, shell_complete
 
-from scripts.command_line.argparse_command import argparse_command
 from scripts.command_line.command import Group, hides_input, spellings
 from scripts.command_line.errors import Refused, ToolError, UsageError, show_error
 from scripts.command_line.exit_codes import EXIT_DONE, EXIT_INTERRUPTED, EXIT_USAGE
@@ -112,11 +111,8 @@ class Main(Group):
 def load(name: str) -> click.Command:
     """The command of COMMANDS, with its module imported."""
     module, _, attribute = COMMANDS[name].place.partition(":")
-    loaded = importlib.import_module(module)
-    if hasattr(loaded, "main"):  # not converted yet
-        return argparse_command(name, loaded.main)
-    found: click.Command = getattr(loaded, attribute)
-    return found
+    command: click.Command = getattr(importlib.import_module(module), attribute)
+    return command
 
 
 def _show_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import boto3
 from botocore import xform_name
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError
 from botocore.validate import validate_parameters
 
@@ -48,13 +49,16 @@ def faked(service: str, fake: object) -> Any:
         try:
             reply = getattr(fake, xform_name(model.name))(**context["request"]) or {}
         except ClientError as error:
-            return AWSResponse("", 400, {}, None), {
+            return AWSResponse("", 400, HTTPHeaders(), None), {
                 **error.response,
                 "ResponseMetadata": {"HTTPStatusCode": 400},
             }
         if model.output_shape is not None:
             validate_parameters(reply, model.output_shape)
-        return AWSResponse("", 200, {}, None), {**reply, "ResponseMetadata": {"HTTPStatusCode": 200}}
+        return AWSResponse("", 200, HTTPHeaders(), None), {
+            **reply,
+            "ResponseMetadata": {"HTTPStatusCode": 200},
+        }
 
     client.meta.events.register(
         f"before-parameter-build.{client.meta.service_model.service_id.hyphenize()}", remember
