@@ -5,7 +5,7 @@ from typing import Any
 
 from payment_webhooks.bootstrap.inbox_sweeper import sweeper
 from payment_webhooks.processing.sweeper import report
-from payment_webhooks.telemetry.logs import milliseconds_since, request_id, trace_id
+from payment_webhooks.telemetry.logs import invocation_fields
 
 
 def handler(event: dict[str, Any], context: Any) -> None:
@@ -14,11 +14,6 @@ def handler(event: dict[str, Any], context: Any) -> None:
     inbox_sweeper, deadline = sweeper()
     deadline.start_from(context)
     sweep = inbox_sweeper.sweep()
-    report(
-        sweep,
-        request_id=request_id(context),
-        trace_id=trace_id(),
-        duration_ms=milliseconds_since(started),
-    )
+    report(sweep, **invocation_fields(context, started))
     if sweep.failure is not None:
         raise sweep.failure

@@ -3,10 +3,10 @@
 import time
 from typing import Any
 
-from payment_webhooks.archive.report import report
+from payment_webhooks.archive.archiver import report
 from payment_webhooks.bootstrap.transaction_archiver import archive
 from payment_webhooks.deadline import usable_seconds
-from payment_webhooks.telemetry.logs import milliseconds_since, request_id, trace_id
+from payment_webhooks.telemetry.logs import invocation_fields
 
 
 def handler(event: dict[str, Any], context: Any) -> None:
@@ -14,12 +14,7 @@ def handler(event: dict[str, Any], context: Any) -> None:
     started = time.monotonic()
     runs = archive().run(context.aws_request_id, usable_seconds(context))
     for run in runs:
-        report(
-            run,
-            request_id=request_id(context),
-            trace_id=trace_id(),
-            duration_ms=milliseconds_since(started),
-        )
+        report(run, **invocation_fields(context, started))
     failures = [run.failure for run in runs if run.failure is not None]
     if failures:
         raise failures[0]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
 from payment_webhooks.analytics.transitions import Counted, chunks, counted_of
-from payment_webhooks.aws.stream_response import sequence_number, stream_answer
+from payment_webhooks.aws.batch_response import BatchResponse, batch_response, sequence_number
 from payment_webhooks.errors import Unavailable
 
 UNREADABLE_PREFIX: Final = "unreadable/analytics-processor/"
@@ -31,8 +31,8 @@ class CountedBatch(NamedTuple):
     failure: Unavailable | None
 
     @property
-    def answer(self) -> dict[str, list[dict[str, str]]]:
-        return stream_answer(self.failed_at)
+    def answer(self) -> BatchResponse:
+        return batch_response([] if self.failed_at is None else [self.failed_at])
 
 
 def count_batch(records: Sequence[Any], counters: Counters, keep: Keep) -> CountedBatch:

@@ -16,12 +16,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
 
+from payment_webhooks import contract
 from payment_webhooks.archive.bucket import ArchiveBucket, ArchiveDamaged
 from payment_webhooks.archive.parts import Line, Part, manifest, pack, unpack
 from payment_webhooks.archive.progress import Progress, ProgressItem, begun, closed
 from payment_webhooks.day_shards import cutoff_day, days, days_between, later, shards_of
 from payment_webhooks.deadline import Deadline
 from payment_webhooks.errors import Unavailable
+from payment_webhooks.telemetry.logs import ERROR, INFO, WARNING, LogField, Logger, describe, log
+from payment_webhooks.telemetry.metrics import COUNT, metric_fields
 from payment_webhooks.timestamps import utc_timestamp
 
 # Large enough that an object in Glacier is worth its fixed cost; small enough for the memory, and for the list of its
@@ -74,6 +77,30 @@ class Run:
     behind_days: int = 0
     outcome: str = "complete"  # busy: another run is at work; incomplete: out of time; interrupted: `failure`
     failure: Unavailable | None = None
+
+
+def report(run: Run, write: Logger = log, **fields: LogField) -> None:
+    """One line: the log of the run and its metrics. A run that found another at work has none: there is nothing to
+    count.
+    """
+    metrics = {
+        contract.METRIC_ARCHIVED: (float(run.archived), COUNT),
+        contract.METRIC_ARCHIVE_BEHIND: (float(run.behind_days), COUNT),
+    }
+    counted = (
+        {} if run.outcome == "busy" else metric_fields(metrics, {contract.DIMENSION_ARCHIVE: run.archive})
+    )
+    level = ERROR if run.failure else INFO if run.outcome == "complete" else WARNING
+    write(
+        level,
+        "archive run",
+        **{contract.DIMENSION_OUTCOME: run.outcome, contract.DIMENSION_ARCHIVE: run.archive},
+        parts=run.parts,
+        looked_at=run.looked_at,
+        **fields,
+        **(describe(run.failure) if run.failure else {}),
+        **{name: value for name, value in counted.items() if name != contract.DIMENSION_ARCHIVE},
+    )
 
 
 @dataclass

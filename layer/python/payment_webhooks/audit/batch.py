@@ -7,7 +7,7 @@ from threading import Event
 from typing import Any, NamedTuple, Protocol
 
 from payment_webhooks.audit.records import AuditObject, audit_object, unreadable_object
-from payment_webhooks.aws.stream_response import sequence_number, stream_answer
+from payment_webhooks.aws.batch_response import BatchResponse, batch_response, sequence_number
 from payment_webhooks.errors import Unavailable
 
 # A write to S3 is some 20 ms of waiting and little else. botocore's client is safe to share between threads
@@ -33,8 +33,8 @@ class BatchResult(NamedTuple):
     failure: Unavailable | None
 
     @property
-    def answer(self) -> dict[str, list[dict[str, str]]]:
-        return stream_answer(self.failed_at)
+    def answer(self) -> BatchResponse:
+        return batch_response([] if self.failed_at is None else [self.failed_at])
 
 
 def write_batch(records: Sequence[Any], bucket: AuditBucket) -> BatchResult:

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from payment_webhooks import contract
+from payment_webhooks.aws.batch_response import sequence_number
 from payment_webhooks.aws.dynamodb_items import plain
-from payment_webhooks.aws.stream_response import sequence_number
 
 UNREADABLE_PREFIX = "unreadable/"
 _STREAM_EVENT_ID = re.compile(r"[A-Za-z0-9-]{1,64}")

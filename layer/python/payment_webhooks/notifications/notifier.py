@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from payment_webhooks.aws.batch_response import BatchResponse, batch_response
 from payment_webhooks.errors import Unavailable, WebhookError
 from payment_webhooks.ledger.reader import LedgerReader
 from payment_webhooks.notifications.content import BadMessage, Notification, notifications_for, parse_message
@@ -41,13 +42,14 @@ class Notifier:
         self._write = write
         self._new_owner = new_owner
 
-    def handle(self, event: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
+    def handle(self, event: Mapping[str, Any]) -> BatchResponse:
         """Lambda's event of an SQS source; names the messages that are to be delivered again.
 
         One that another attempt can't help is named, too: the queue gives it to its dead-letter queue.
         """
-        failed = [record["messageId"] for record in event["Records"] if not self._done_with(record)]
-        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+        return batch_response(
+            record["messageId"] for record in event["Records"] if not self._done_with(record)
+        )
 
     def _done_with(self, record: Mapping[str, Any]) -> bool:
         """Whether the message may be deleted. Never raises an Exception: the rest of the batch goes on."""

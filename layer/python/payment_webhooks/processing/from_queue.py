@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from payment_webhooks.aws.batch_response import BatchResponse, batch_response
 from payment_webhooks.aws.json_client import Api
 from payment_webhooks.errors import ProviderUnavailable, Unavailable
 from payment_webhooks.inbox.items import InboxKeys
@@ -67,11 +68,10 @@ class QueueProcessor:
         self._write = write
         self._jitter = jitter
 
-    def handle(self, event: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
+    def handle(self, event: Mapping[str, Any]) -> BatchResponse:
         """Lambda's event of an SQS source; names the messages that are to be delivered again."""
         messages = [_message(record) for record in event["Records"]]
-        failed = [message.message_id for message in messages if not self._done_with(message)]
-        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+        return batch_response(message.message_id for message in messages if not self._done_with(message))
 
     def _done_with(self, message: QueueMessage) -> bool:
         """Whether the message may be deleted. Never raises an Exception: the rest of the batch goes on."""

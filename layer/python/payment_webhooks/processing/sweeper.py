@@ -15,7 +15,7 @@ from payment_webhooks.deadline import Deadline
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox.pending_index import PendingIndex, PendingRow
 from payment_webhooks.processing.messages import BATCH_SIZE, ProcessingQueue
-from payment_webhooks.telemetry.logs import ERROR, INFO, WARNING, Logger, describe, log
+from payment_webhooks.telemetry.logs import ERROR, INFO, WARNING, LogField, Logger, describe, log
 from payment_webhooks.telemetry.metrics import COUNT, SECONDS, metric_fields
 from payment_webhooks.timestamps import utc_timestamp
 
@@ -99,7 +99,7 @@ class Sweeper:
         return swept, None
 
 
-def report(sweep: Sweep, write: Logger = log, **fields: str | float | None) -> None:
+def report(sweep: Sweep, write: Logger = log, **fields: LogField) -> None:
     """One line: the log of the run and its metrics."""
     metrics = {
         contract.METRIC_OLDEST_PENDING: (sweep.oldest_seconds, SECONDS),

@@ -1,15 +1,15 @@
-"""What the sender is told, and the one log line about it.
+"""Answers the sender of a webhook, and writes the one log line about the request.
 
 200 only after the webhook is stored. 4xx for what is not authentic, 503 for an outage (every provider sends
 again), 500 for a fault of ours; none of them says more than a reason code.
 """
 
-import json
 import time
 from collections.abc import Callable
 from typing import Any
 
 from payment_webhooks import contract
+from payment_webhooks.aws.proxy_answer import Answer, proxy_answer
 from payment_webhooks.errors import Rejected, Unavailable, UnknownEndpoint, WebhookError
 from payment_webhooks.receiving.receiver import Receipt
 from payment_webhooks.receiving.request import WebhookRequest, from_api_gateway
@@ -26,8 +26,6 @@ MESSAGES = {
     500: "Something went wrong here. Please send it again.",
     503: "This can't be accepted right now. Please send it again.",
 }
-
-Answer = dict[str, Any]
 
 
 def handle(
@@ -63,24 +61,17 @@ def handle(
     return answer
 
 
-def answer_json(status_code: int, document: dict[str, str]) -> Answer:
-    return {
-        "statusCode": status_code,
-        "headers": {"Content-Type": "application/json", "Cache-Control": "no-store"},
-        "body": json.dumps(document, separators=(",", ":")),
-        "isBase64Encoded": False,
-    }
-
-
 def answer_error(status_code: int, reason: str) -> Answer:
-    answer = answer_json(status_code, {"error": reason, "message": MESSAGES[status_code]})
-    if status_code == Unavailable.status_code:
-        answer["headers"]["Retry-After"] = str(RETRY_AFTER_SECONDS)
-    return answer
+    """The answer to a sender for an error; `reason` is a stable code."""
+    document = {"error": reason, "message": MESSAGES[status_code]}
+    is_outage = status_code == Unavailable.status_code
+    return proxy_answer(
+        status_code, document, {"Retry-After": str(RETRY_AFTER_SECONDS)} if is_outage else None
+    )
 
 
 def _of_receipt(receipt: Receipt) -> tuple[Answer, str, dict[str, Any]]:
-    answer = answer_json(200, {"status": receipt.outcome, "webhook_id": receipt.webhook_id})
+    answer = proxy_answer(200, {"status": receipt.outcome, "webhook_id": receipt.webhook_id})
     if receipt.acknowledgement is not None:
         answer["headers"]["Content-Type"] = receipt.acknowledgement.content_type
         answer["body"] = receipt.acknowledgement.body

@@ -67,6 +67,15 @@ def request_id(context: Any) -> str | None:
     return found
 
 
+def invocation_fields(context: Any, started: float) -> dict[str, Any]:
+    """What the last line of an invocation says of it; `started` is of `time.monotonic`."""
+    return {
+        "request_id": request_id(context),
+        "trace_id": trace_id(),
+        "duration_ms": milliseconds_since(started),
+    }
+
+
 def _location(trace: TracebackType | None) -> str | None:
     """File, line and function of the innermost frame; never a value."""
     if trace is None:

@@ -1,14 +1,14 @@
-"""What a caller of the transaction API is told, and the one log line about it.
+"""Answers a caller of the transaction API, and writes the one log line about the call.
 
 404 only when the ledger was read and does not know it; an outage is 503, never 200 or 404. The line has no id
 that a caller wrote: they are in the answer's own records.
 """
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from payment_webhooks.aws.proxy_answer import Answer, proxy_answer
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.telemetry.logs import (
     ERROR,
@@ -28,7 +28,6 @@ RETRY_AFTER_SECONDS: Final = 5
 UNAVAILABLE: Final = "This can't be answered right now. Please send it again."
 FAILED: Final = "Something went wrong here."
 
-Answer = dict[str, Any]
 # Gives the document of the operation's success; raises InvalidRequest, NotFound or Unavailable.
 Handler = Callable[[ApiRequest], Mapping[str, Any]]
 
@@ -50,7 +49,7 @@ def handle(
     try:
         operation = find_operation(event, OPERATIONS)
         document = handler_of(operation.name)(parse(event, operation, SCHEMAS))
-        answer, level, fields = _json(operation.status, document), INFO, {"outcome": "answered"}
+        answer, level, fields = proxy_answer(operation.status, document), INFO, {"outcome": "answered"}
     except Exception as error:
         answer, level, fields = _of_error(error)
     if cors_origin:
@@ -68,24 +67,15 @@ def handle(
     return answer
 
 
-def _json(status_code: int, document: Mapping[str, Any]) -> Answer:
-    return {
-        "statusCode": status_code,
-        "headers": {"Content-Type": "application/json", "Cache-Control": "no-store"},
-        "body": json.dumps(document, separators=(",", ":")),
-        "isBase64Encoded": False,
-    }
-
-
 def _of_error(error: Exception) -> tuple[Answer, str, dict[str, Any]]:
     if isinstance(error, InvalidRequest):
-        answer = _json(error.status_code, {"error": error.reason, "message": error.message})
+        answer = proxy_answer(error.status_code, {"error": error.reason, "message": error.message})
         return answer, INFO, {"outcome": "refused", "reason": error.reason}
     if isinstance(error, Unavailable):
-        answer = _json(error.status_code, {"error": "unavailable", "message": UNAVAILABLE})
-        answer["headers"]["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        document = {"error": "unavailable", "message": UNAVAILABLE}
+        answer = proxy_answer(error.status_code, document, {"Retry-After": str(RETRY_AFTER_SECONDS)})
         return answer, WARNING, {"outcome": "unavailable", **describe(error)}
-    answer = _json(500, {"error": "internal_error", "message": FAILED})
+    answer = proxy_answer(500, {"error": "internal_error", "message": FAILED})
     return answer, ERROR, {"outcome": "failed", **describe(error)}
 
 

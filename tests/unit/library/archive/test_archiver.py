@@ -11,8 +11,8 @@ import pytest
 
 from payment_webhooks import contract
 from payment_webhooks.archive import archiver
+from payment_webhooks.archive.archiver import report
 from payment_webhooks.archive.bucket import ArchiveBucket
-from payment_webhooks.archive.report import report
 from payment_webhooks.archive.transactions import TransactionSource
 from payment_webhooks.aws.json_client import Api
 from payment_webhooks.bootstrap.transaction_archiver import Archive
