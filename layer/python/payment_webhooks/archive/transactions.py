@@ -91,7 +91,7 @@ class TransactionSource:
         before = self._read(transaction_id)[1] if generation > 1 else None
         if before is not None and before.generation >= generation:
             return self._check(before, generation, location)
-        rows = [LedgerRow(**row) for row in document["rows"]]
+        rows = [LedgerRow.from_stored(row) for row in document["rows"]]
         archived = ArchivedPart(generation, location, part.sha256 or "", part.opened_at, len(rows))
         summary = summaries.merged(before, transaction_id, rows, archived)
         keys = [*(row.sort_key for row in rows), *document["repeated"]]

@@ -1,8 +1,9 @@
 """A row of the ledger: one event that concerns one transaction, and the key that sorts it."""
 
 import json
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Final, cast
 
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.events import NormalisedEvent
@@ -59,10 +60,26 @@ class LedgerRow:
     webhook_timestamp: str
     recorded_at: str
 
+    @classmethod
+    def from_stored(cls, values: Mapping[str, Any]) -> "LedgerRow":
+        """The row of stored values by field, whichever release stored them: a field that may be None may be missing,
+        and values of other names are left out. Raises ValueError when any other field is missing.
+        """
+        row = {name: values.get(name) for name in cls.__dataclass_fields__}
+        missing = [name for name, value in row.items() if value is None and name not in _OPTIONAL]
+        if missing:
+            raise ValueError(f"not a ledger row: no {', '.join(missing)}")
+        return cls(**cast(Any, row))
+
     @property
     def order(self) -> tuple[str, int, str]:
         """By time, then by rank; the event id only makes it a total order."""
         return self.occurred_at, RANKS[self.object_kind, self.status], self.event_id
+
+
+_OPTIONAL: Final = frozenset(
+    field.name for field in fields(LedgerRow) if isinstance(None, cast(type, field.type))
+)
 
 
 def ledger_sort_key(event: NormalisedEvent) -> str:

@@ -1,4 +1,5 @@
-"""What the ledger keeps of archived rows: one item, with all that the fold needs and where the archive has them.
+"""Keeps the archived rows of a transaction in one item, the summary: all that the fold needs, and where the archive has
+them.
 
 The rows are kept whole, compressed: a payment of five events takes some 700 bytes in place of 5 KB in the table and its
 indexes, and a late refund finds its payment without a read of the archive.
@@ -86,7 +87,7 @@ def from_item(item: Mapping[str, Any]) -> Summary:
     parts = json.loads(values[_PARTS])
     return Summary(
         transaction_id=values[contract.TRANSACTION_ID],
-        rows=tuple(LedgerRow(**row) for row in rows),
+        rows=tuple(LedgerRow.from_stored(row) for row in rows),
         parts=tuple(ArchivedPart(**part) for part in parts),
     )
 

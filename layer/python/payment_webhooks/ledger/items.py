@@ -18,16 +18,6 @@ from payment_webhooks.day_shards import day_of, shard_of
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.transitions import Transition
 
-_OPTIONAL = (
-    "amount_minor",
-    "amount_meaning",
-    "currency",
-    "captured_minor",
-    "refunded_total_minor",
-    "customer_id",
-    "livemode",
-)
-
 
 def to_item(row: LedgerRow) -> Item:
     """The item of a row, with the keys of the indexes. The shards depend on the row alone, so a retry writes
@@ -51,11 +41,7 @@ def from_item(item: Item) -> LedgerRow:
     """The row of an item as DynamoDB gives it. Raises ValueError for an item that is no row, such as a marker."""
     values = plain(item)
     values["sort_key"] = values.pop(TRANSACTION_TIMESTAMP, None)
-    fields: dict[str, Any] = {name: values.get(name) for name in LedgerRow.__dataclass_fields__}
-    missing = [name for name, value in fields.items() if value is None and name not in _OPTIONAL]
-    if missing:
-        raise ValueError(f"not a ledger row: no {', '.join(missing)}")
-    return LedgerRow(**fields)
+    return LedgerRow.from_stored(values)
 
 
 def transition_item(transition: Transition) -> Item:

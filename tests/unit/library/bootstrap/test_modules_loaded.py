@@ -1,0 +1,71 @@
+"""What each function loads when it starts: only the parts of the library that it needs, and no large dependency."""
+
+import json
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).parents[4]
+LOADED: Final = """\
+import json, sys
+sys.path[:0] = sys.argv[1:]
+import handler
+print(json.dumps(sorted(sys.modules)))
+"""
+# The packages of payment_webhooks beside `aws`, `telemetry` and, but for health, `bootstrap`.
+PACKAGES: Final = {
+    "analytics_processor": {"analytics", "domain"},
+    "audit_logger": {"audit"},
+    "health": set(),
+    "inbox_sweeper": {"inbox", "processing"},
+    "notification_handler": {"domain", "ledger", "notifications"},
+    "payment_processor": {
+        "domain",
+        "endpoints",
+        "inbox",
+        "ledger",
+        "processing",
+        "providers",
+        "publishing",
+    },
+    "transaction_api": {"analytics", "domain", "ledger", "transaction_api"},
+    "transaction_archiver": {"archive", "domain", "inbox", "ledger"},
+    "webhook_receiver": {"endpoints", "inbox", "masking", "providers", "receiving"},
+}
+LARGE: Final = {"asyncio", "boto3", "botocore", "cryptography", "urllib.request"}
+
+
+@cache
+def modules_of(function: str) -> set[str]:
+    paths = [str(ROOT / "functions" / function), str(ROOT / "layer" / "python")]
+    process = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", LOADED, *paths], capture_output=True, text=True, check=True
+    )
+    return set(json.loads(process.stdout))
+
+
+def test_every_function_is_here() -> None:
+    assert {handler.parent.name for handler in ROOT.glob("functions/*/handler.py")} == PACKAGES.keys()
+
+
+@pytest.mark.parametrize("function", PACKAGES)
+def test_a_function_loads_its_own_packages_alone(function: str) -> None:
+    parts = [name.split(".") for name in modules_of(function) if name.startswith("payment_webhooks.")]
+    ours = {package for _, package, *modules in parts if modules}
+    shared = {"aws", "telemetry"} if function == "health" else {"aws", "bootstrap", "telemetry"}
+    assert ours == PACKAGES[function] | shared
+
+
+@pytest.mark.parametrize("function", PACKAGES)
+def test_a_function_wires_itself_and_no_other(function: str) -> None:
+    wired = {name for name in modules_of(function) if name.startswith("payment_webhooks.bootstrap.")}
+    assert wired == ({f"payment_webhooks.bootstrap.{function}"} if function != "health" else set())
+
+
+@pytest.mark.parametrize("function", PACKAGES)
+def test_a_function_starts_without_a_large_dependency(function: str) -> None:
+    assert not LARGE & modules_of(function)

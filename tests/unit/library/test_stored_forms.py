@@ -1,0 +1,116 @@
+"""Every form that a release has stored is still read: tests/vectors/stored, which is added to and never edited."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from payment_webhooks.analytics.counters import tally_of
+from payment_webhooks.analytics.transitions import counted_of_marker
+from payment_webhooks.archive.parts import manifest, part_from_json
+from payment_webhooks.archive.progress import ProgressItem
+from payment_webhooks.domain.ledger_row import LedgerRow
+from payment_webhooks.endpoints.secret_document import parse_endpoint_secret
+from payment_webhooks.inbox.progress import InboxProgress
+from payment_webhooks.ledger import archived_rows as summaries
+from payment_webhooks.ledger import items
+from payment_webhooks.ledger.reader import entries_of
+from payment_webhooks.processing.messages import parse_keys
+
+STORED: Final = Path(__file__).parents[2] / "vectors" / "stored"
+
+
+def read_summary(item: dict[str, Any]) -> dict[str, Any]:
+    summary = summaries.from_item(item)
+    return {
+        "rows": [asdict(row) for row in summary.rows],
+        "parts": [part._asdict() for part in summary.parts],
+    }
+
+
+def read_marker(item: dict[str, Any]) -> dict[str, Any]:
+    (marker,) = entries_of([item]).transitions.values()
+    assert counted_of_marker(marker).tally.amount_minor == marker["amount_minor"]
+    return marker
+
+
+def read_progress(item: dict[str, Any]) -> dict[str, Any]:
+    progress = ProgressItem(lambda *_: {"Attributes": item}, "t", "transactions", "run", lambda: 0.0).take()
+    assert progress is not None
+    return asdict(progress)
+
+
+def read_webhook(item: dict[str, Any]) -> dict[str, Any]:
+    (webhook,) = InboxProgress(lambda *_: {"Items": [item]}, "t", str).load("stripe:evt_1")
+    return {**asdict(webhook), "keys": webhook.keys}
+
+
+def read_secret(text: str) -> dict[str, Any]:
+    secret = parse_endpoint_secret(text)
+    return {
+        "environment": secret.environment,
+        "account": secret.account,
+        "keys": [key.id for key in secret.keys],
+    }
+
+
+READERS: Final[dict[str, Callable[[Any], Any]]] = {
+    "analytics_counter": tally_of,
+    "archive_progress": read_progress,
+    "archive_summary": read_summary,
+    "endpoint_secret": read_secret,
+    "inbox_webhook": read_webhook,
+    "ledger_row": lambda item: asdict(items.from_item(item)),
+    "ledger_row_without_amount": lambda item: asdict(items.from_item(item)),
+    "queue_message": parse_keys,
+    "transition_marker": read_marker,
+}
+
+MANIFEST: Final = "archive_manifest"  # read by people and scripts alone
+
+
+def document(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((STORED / f"{name}.json").read_text(encoding="utf-8"))
+    return found
+
+
+def test_each_stored_form_has_its_reader() -> None:
+    assert {path.stem for path in STORED.glob("*.json")} == {*READERS, MANIFEST}
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_stored_form_reads_as_it_did_when_it_was_stored(name: str) -> None:
+    """A field that a later release has added may be there, too."""
+    stored = document(name)
+    read = json.loads(json.dumps(READERS[name](stored.get("item") or stored["text"])))
+    expected = stored["read"]
+    if isinstance(expected, dict):
+        read = {field: value for field, value in read.items() if field in expected}
+    assert read == expected
+
+
+def test_a_manifest_of_format_1_is_written_as_before() -> None:
+    part = part_from_json(document("archive_progress")["item"]["open_part"]["S"])
+    written = json.loads(manifest(part, b"content", {"transactions": 1, "rows": 3}))
+    assert document(MANIFEST)["read"].items() <= written.items()
+
+
+@pytest.mark.parametrize("name", ["amount_minor", "customer_id", "livemode"])
+def test_a_row_of_a_release_that_did_not_know_an_optional_field_still_reads(name: str) -> None:
+    """As of every field that a release adds: rows in the table and in summaries do not have it."""
+    values = document("ledger_row")["read"]
+    del values[name]
+    assert getattr(LedgerRow.from_stored(values), name) is None
+
+
+def test_a_row_of_a_later_release_reads_after_a_roll_back() -> None:
+    values = document("ledger_row")["read"]
+    assert asdict(LedgerRow.from_stored({**values, "field_of_tomorrow": 1})) == values
+
+
+def test_what_is_no_row_is_refused_by_the_names_that_it_lacks() -> None:
+    with pytest.raises(ValueError, match=r"not a ledger row: no .*event_id"):
+        LedgerRow.from_stored({"amount_minor": 1})
