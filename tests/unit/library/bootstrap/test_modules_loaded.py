@@ -32,9 +32,9 @@ PACKAGES: Final = {
         "providers",
         "publishing",
     },
-    "transaction_api": {"analytics", "domain", "ledger", "transaction_api"},
+    "transaction_api": {"analytics", "domain", "ledger", "providers", "transaction_api"},
     "transaction_archiver": {"archive", "domain", "inbox", "ledger"},
-    "webhook_receiver": {"endpoints", "inbox", "masking", "providers", "receiving"},
+    "webhook_receiver": {"domain", "endpoints", "inbox", "masking", "providers", "receiving"},
 }
 LARGE: Final = {"asyncio", "boto3", "botocore", "cryptography", "urllib.request"}
 
