@@ -1,4 +1,4 @@
-"""docs/alarms.md, made from the table of alarms."""
+"""Writes docs/alarms.md from the table of alarms."""
 
 from typing import Final
 
@@ -8,9 +8,9 @@ from stacks.monitoring.alarms.table import ALARMS
 INTRODUCTION: Final = """\
 # Alarms
 
-Made from stacks/monitoring/alarms/table.py by `python build_template.py`; change it there.
-Each tells the topic of critical alerts
-when it goes off and when it is over. What to do is in the [runbook](runbook.md), under the alarm's name.
+Made from `stacks/monitoring/alarms/` by `python build_template.py`; `table.py` there says how to add an alarm.
+Each alarm notifies the topic of critical alerts when it goes off and when it is over. The [runbook](runbook.md) says
+what to do, under the alarm's name.
 
 | alarm | goes off at | for | no data | means |
 | --- | --- | --- | --- | --- |

@@ -1,4 +1,4 @@
-"""CloudWatch alarms as data: what is measured, and when it is too much."""
+"""CloudWatch alarms as data: their metrics, and the threshold and time at which they go off."""
 
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
@@ -14,7 +14,7 @@ from stacks.parameters.table import Setting
 OVER: Final = "GreaterThanThreshold"
 UNDER: Final = "LessThanThreshold"
 
-# What an alarm makes of a period without data.
+# How an alarm treats a period without data.
 NOTHING_HAPPENED: Final = "notBreaching"  # the metric is written only when something happens
 TROUBLE: Final = "breaching"  # the metric is written always, so its silence is the trouble
 
@@ -65,15 +65,13 @@ def total(metrics: tuple[Metric, ...]) -> str:
     return " + ".join(f"FILL(m{number}, 0)" for number in range(len(metrics)))
 
 
-def falls_behind(name: str, meaning: str, iterator_age: Metric) -> Alarm:
-    """Of a function that reads a stream: ten minutes behind, of the 24 hours that a stream keeps."""
-    return Alarm(
-        name, f"{meaning}; the stream forgets after 24 hours.", (iterator_age,), 10 * MINUTE * 1000, "ms"
-    )
+def dead_letters(name: str, meaning: str, visible: Metric) -> Alarm:
+    """The alarm of a dead-letter queue, whose messages `visible` counts: it goes off at the first."""
+    return Alarm(name, meaning, (visible,), 0, "messages", period_seconds=MINUTE)
 
 
 def add_alarm(template: Template, alarm: Alarm, topic_arn: Any) -> AlarmResource:
-    """The alarm, which tells the topic when it goes off and when it is over."""
+    """The alarm. It notifies the topic when it goes off and when it is over."""
     resource = AlarmResource(
         alarm.title,
         AlarmName=Sub(IN_TEMPLATE.alarm(alarm.name)),

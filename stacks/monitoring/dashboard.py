@@ -7,9 +7,9 @@ from typing import Any, Final, NamedTuple
 from payment_webhooks import contract
 from stacks import function_catalogue
 from stacks.messaging.event_bus import RULES
-from stacks.monitoring import metrics as measured
+from stacks.monitoring import metrics
 from stacks.monitoring.alarm import MINUTE, Metric
-from stacks.monitoring.alarms.archive import ARCHIVES
+from stacks.monitoring.alarms.records import ARCHIVES
 from stacks.names import IN_TEMPLATE
 from stacks.webhook_endpoints import ENDPOINTS
 
@@ -53,24 +53,26 @@ def _received() -> Iterator[Graph]:
     yield Graph(
         "Authentic webhooks, by endpoint",
         {
-            each.name: measured.ours(contract.METRIC_VERIFIED, **{contract.DIMENSION_ENDPOINT: each.name})
+            each.name: metrics.own_metric(
+                contract.METRIC_VERIFIED, **{contract.DIMENSION_ENDPOINT: each.name}
+            )
             for each in ENDPOINTS
         },
     )
     yield Graph(
         "Refused before and by the receiver",
         {
-            "401": measured.answers(401),
-            "403": measured.answers(403),
-            "429": measured.answers(429),
-            **{f"blocked: {rule}": measured.blocked(rule) for rule in measured.WEBHOOK_RULES},
+            "401": metrics.answers(401),
+            "403": metrics.answers(403),
+            "429": metrics.answers(429),
+            **{f"blocked: {rule}": metrics.blocked(rule) for rule in metrics.WEBHOOK_RULES},
         },
     )
     yield Graph(
         "Time to answer (ms, p99)",
         {
-            "API": measured.api("Latency", "p99"),
-            "receiver": measured.function(function_catalogue.WEBHOOK_RECEIVER.folder, "Duration", "p99"),
+            "API": metrics.api("Latency", "p99"),
+            "receiver": metrics.function(function_catalogue.WEBHOOK_RECEIVER.folder, "Duration", "p99"),
         },
     )
 
@@ -80,29 +82,29 @@ def _applied() -> Iterator[Graph]:
     yield Graph(
         "Waiting",
         {
-            "oldest pending (s)": measured.ours(contract.METRIC_OLDEST_PENDING, "Maximum"),
-            "pending": measured.ours(contract.METRIC_PENDING, "Maximum"),
-            "sent again": measured.ours(contract.METRIC_SWEPT),
-            "processing queue": measured.queue(IN_TEMPLATE.processing_queue),
+            "oldest pending (s)": metrics.own_metric(contract.METRIC_OLDEST_PENDING, "Maximum"),
+            "pending": metrics.own_metric(contract.METRIC_PENDING, "Maximum"),
+            "sent again": metrics.own_metric(contract.METRIC_SWEPT),
+            "processing queue": metrics.queue(IN_TEMPLATE.processing_queue),
         },
     )
     yield Graph(
         "Dead letters",
         {
-            "processing": measured.queue(IN_TEMPLATE.processing_dlq),
-            "pipe": measured.queue(IN_TEMPLATE.pipe_dlq),
-            "events": measured.queue(IN_TEMPLATE.events_dlq),
-            "notification": measured.queue(IN_TEMPLATE.notification_dlq),
-            "schedules": measured.queue(IN_TEMPLATE.schedules_dlq),
+            "processing": metrics.queue(IN_TEMPLATE.processing_dlq),
+            "pipe": metrics.queue(IN_TEMPLATE.pipe_dlq),
+            "events": metrics.queue(IN_TEMPLATE.events_dlq),
+            "notification": metrics.queue(IN_TEMPLATE.notification_dlq),
+            "schedules": metrics.queue(IN_TEMPLATE.schedules_dlq),
         },
     )
     yield Graph(
         "Events and notifications",
         {
-            **{f"rule {name}: failed": measured.rule(name) for name in RULES},
-            "alerts: undelivered": measured.topic(IN_TEMPLATE.critical_alerts_topic),
-            "notifications: undelivered": measured.topic(IN_TEMPLATE.notifications_topic),
-            "notification queue": measured.queue(IN_TEMPLATE.notification_queue),
+            **{f"rule {name}: failed": metrics.rule(name) for name in RULES},
+            "alerts: undelivered": metrics.topic(IN_TEMPLATE.critical_alerts_topic),
+            "notifications: undelivered": metrics.topic(IN_TEMPLATE.notifications_topic),
+            "notification queue": metrics.queue(IN_TEMPLATE.notification_queue),
         },
     )
 
@@ -111,14 +113,14 @@ def _tables_and_functions() -> Iterator[Graph]:
     yield Graph(
         "Tables: throttled writes",
         {
-            name.split("-", 1)[1].removesuffix(f"-{IN_TEMPLATE.suffix}"): measured.table_throttles(name)[1]
-            for name in measured.TABLES
+            name.split("-", 1)[1].removesuffix(f"-{IN_TEMPLATE.suffix}"): metrics.table_throttles(name)[1]
+            for name in metrics.TABLES
         },
     )
     for metric in ("Errors", "Throttles"):
         yield Graph(
             f"Functions: {metric.lower()}",
-            {folder: measured.function(folder, metric) for folder in function_catalogue.FUNCTIONS},
+            {folder: metrics.function(folder, metric) for folder in function_catalogue.FUNCTIONS},
         )
 
 
@@ -126,23 +128,21 @@ def _kept_and_asked() -> Iterator[Graph]:
     yield Graph(
         "Audit trail",
         {
-            "records": measured.ours(contract.METRIC_AUDIT_WRITTEN),
-            "unreadable": measured.ours(contract.METRIC_AUDIT_UNREADABLE),
-            "interrupted": measured.ours(contract.METRIC_AUDIT_INTERRUPTED),
-            "behind (ms)": measured.function(
-                function_catalogue.AUDIT_LOGGER.folder, "IteratorAge", "Maximum"
-            ),
+            "records": metrics.own_metric(contract.METRIC_AUDIT_WRITTEN),
+            "unreadable": metrics.own_metric(contract.METRIC_AUDIT_UNREADABLE),
+            "interrupted": metrics.own_metric(contract.METRIC_AUDIT_INTERRUPTED),
+            "behind (ms)": metrics.function(function_catalogue.AUDIT_LOGGER.folder, "IteratorAge", "Maximum"),
         },
     )
     yield Graph("Archive", dict(_archive()))
     yield Graph(
         "Analytics",
         {
-            "transitions": measured.ours(contract.METRIC_ANALYTICS_COUNTED),
-            "counted before": measured.ours(contract.METRIC_ANALYTICS_DUPLICATES),
-            "unreadable": measured.ours(contract.METRIC_ANALYTICS_UNREADABLE),
-            "interrupted": measured.ours(contract.METRIC_ANALYTICS_INTERRUPTED),
-            "behind (ms)": measured.function(
+            "transitions": metrics.own_metric(contract.METRIC_ANALYTICS_COUNTED),
+            "counted before": metrics.own_metric(contract.METRIC_ANALYTICS_DUPLICATES),
+            "unreadable": metrics.own_metric(contract.METRIC_ANALYTICS_UNREADABLE),
+            "interrupted": metrics.own_metric(contract.METRIC_ANALYTICS_INTERRUPTED),
+            "behind (ms)": metrics.function(
                 function_catalogue.ANALYTICS_PROCESSOR.folder, "IteratorAge", "Maximum"
             ),
         },
@@ -150,7 +150,7 @@ def _kept_and_asked() -> Iterator[Graph]:
     yield Graph(
         "Card numbers masked, by endpoint",
         {
-            each.name: measured.ours(contract.METRIC_MASKED, **{contract.DIMENSION_ENDPOINT: each.name})
+            each.name: metrics.own_metric(contract.METRIC_MASKED, **{contract.DIMENSION_ENDPOINT: each.name})
             for each in ENDPOINTS
         },
     )
@@ -158,23 +158,23 @@ def _kept_and_asked() -> Iterator[Graph]:
     yield Graph(
         "Transaction API",
         {
-            "requests": measured.api("Count", "Sum", api),
-            "4xx": measured.api("4XXError", "Sum", api),
-            "5xx": measured.api("5XXError", "Sum", api),
-            "time to answer (ms, p99)": measured.api("Latency", "p99", api),
+            "requests": metrics.api("Count", "Sum", api),
+            "4xx": metrics.api("4XXError", "Sum", api),
+            "5xx": metrics.api("5XXError", "Sum", api),
+            "time to answer (ms, p99)": metrics.api("Latency", "p99", api),
         },
     )
     yield Graph(
         "Pipe",
-        {name: measured.pipe(name) for name in ("Invocations", "ExecutionFailed", "ExecutionThrottled")},
+        {name: metrics.pipe(name) for name in ("Invocations", "ExecutionFailed", "ExecutionThrottled")},
     )
     executions = ("Started", "Succeeded", "Failed", "TimedOut")
     yield Graph(
         "State machine (workflow mode)",
         {
-            **{name.lower(): measured.workflow(f"Executions{name}") for name in executions},
-            "throttled": measured.workflow("ExecutionThrottled"),
-            "time (ms, p99)": measured.workflow("ExecutionTime", "p99"),
+            **{name.lower(): metrics.workflow(f"Executions{name}") for name in executions},
+            "throttled": metrics.workflow("ExecutionThrottled"),
+            "time (ms, p99)": metrics.workflow("ExecutionTime", "p99"),
         },
     )
 
@@ -182,8 +182,8 @@ def _kept_and_asked() -> Iterator[Graph]:
 def _archive() -> Iterator[tuple[str, Metric]]:
     for name in ARCHIVES:
         kind = {contract.DIMENSION_ARCHIVE: name}
-        yield f"{name} archived", measured.ours(contract.METRIC_ARCHIVED, **kind)
-        yield f"{name} behind (days)", measured.ours(contract.METRIC_ARCHIVE_BEHIND, "Maximum", **kind)
+        yield f"{name} archived", metrics.own_metric(contract.METRIC_ARCHIVED, **kind)
+        yield f"{name} behind (days)", metrics.own_metric(contract.METRIC_ARCHIVE_BEHIND, "Maximum", **kind)
 
 
 def dashboard_body(shown: Sequence[Graph]) -> str:
@@ -193,7 +193,7 @@ def dashboard_body(shown: Sequence[Graph]) -> str:
 
 
 def _outcomes(name: str, outcomes: Sequence[str]) -> dict[str, Metric]:
-    return {each: measured.outcome(name, each) for each in outcomes}
+    return {each: metrics.outcome(name, each) for each in outcomes}
 
 
 def _widget(number: int, graph: Graph) -> dict[str, Any]:

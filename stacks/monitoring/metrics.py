@@ -1,7 +1,7 @@
-"""The series that alarms and dashboard look at, by who writes them.
+"""CloudWatch metrics used by alarms and the dashboard, grouped by the service that emits them.
 
 All are named by physical names, so that alarms and dashboard are data. Tests compare each name and dimension
-with what the templates make and what the code writes.
+with the resources of the templates and the metrics that the code writes.
 """
 
 from typing import Final
@@ -35,14 +35,14 @@ WEBHOOK_RULES: Final = (
 )
 
 
-def ours(name: str, statistic: str = "Sum", **dimensions: str) -> Metric:
+def own_metric(name: str, statistic: str = "Sum", **dimensions: str) -> Metric:
     """A metric that our code writes (contract.py)."""
     values = {contract.DIMENSION_ENVIRONMENT: IN_TEMPLATE.suffix, **dimensions}
     return Metric(contract.METRIC_NAMESPACE, name, values, statistic)
 
 
 def outcome(name: str, value: str) -> Metric:
-    return ours(name, **{contract.DIMENSION_OUTCOME: value})
+    return own_metric(name, **{contract.DIMENSION_OUTCOME: value})
 
 
 def answers(status: int) -> Metric:

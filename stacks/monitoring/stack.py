@@ -10,7 +10,7 @@ from payment_webhooks import contract
 from stacks.api.stack import ApiOutputs
 from stacks.common.house_rules import apply_house_rules
 from stacks.messaging.stack import MessagingOutputs
-from stacks.monitoring import metrics as measured
+from stacks.monitoring import metrics
 from stacks.monitoring.alarm import add_alarm
 from stacks.monitoring.alarms.table import ALARMS
 from stacks.monitoring.dashboard import dashboard_body, graphs
@@ -58,7 +58,7 @@ def _answer_filter(status: int, access_log: Any) -> MetricFilter:
         FilterPattern=f'{{ $.resource_path != "/health" && $.status = "{status}" }}',
         MetricTransformations=[
             MetricTransformation(
-                MetricNamespace=Sub(measured.ACCESS_LOG_NAMESPACE),
+                MetricNamespace=Sub(metrics.ACCESS_LOG_NAMESPACE),
                 MetricName=contract.METRIC_ANSWERED.format(status=status),
                 MetricValue="1",
                 DefaultValue=0,

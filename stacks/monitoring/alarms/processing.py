@@ -1,22 +1,64 @@
-"""Alarms of workflow mode: of executions, and of the right to start them."""
+"""Alarms of processing: the pipe, the processor's dead letters, webhooks that wait for long, workflow mode."""
 
 from collections.abc import Iterator
 
-from stacks.monitoring import metrics as measured
-from stacks.monitoring.alarm import Alarm, total
+from payment_webhooks import contract
+from stacks.monitoring import metrics
+from stacks.monitoring.alarm import MINUTE, TROUBLE, Alarm, dead_letters, total
+from stacks.names import IN_TEMPLATE
 
 
-def workflow_alarms() -> Iterator[Alarm]:
+def processing_alarms() -> Iterator[Alarm]:
+    yield dead_letters(
+        "processing-dlq",
+        "A webhook could not be applied to the ledger.",
+        metrics.queue(IN_TEMPLATE.processing_dlq),
+    )
+    yield dead_letters(
+        "pipe-dlq", "The pipe could not hand webhooks to the processor.", metrics.queue(IN_TEMPLATE.pipe_dlq)
+    )
+    failures = (metrics.pipe("ExecutionFailed"), metrics.pipe("ExecutionTimeout"))
+    yield Alarm(
+        "pipe-failures",
+        "The pipe from the inbox to the processor fails.",
+        failures,
+        0,
+        "executions",
+        expression=total(failures),
+        periods=3,
+        datapoints=2,
+    )
+    yield Alarm(
+        "oldest-pending",
+        "Webhooks that were answered 200 are not applied, although the sweeper sends them again after 10 minutes; "
+        "or the sweeper does not run.",
+        (metrics.own_metric(contract.METRIC_OLDEST_PENDING, "Maximum"),),
+        20 * MINUTE,
+        "seconds",
+        periods=3,
+        datapoints=3,
+        missing=TROUBLE,
+    )
+    for name, status, meaning in (
+        ("conflicts", contract.STATUS_CONFLICT, "A known event came with another body; a person decides."),
+        ("quarantined", contract.STATUS_QUARANTINED, "An authentic webhook can't be read; a person decides."),
+    ):
+        both = tuple(
+            metrics.outcome(metric, status)
+            for metric in (contract.METRIC_RECEIVED, contract.METRIC_PROCESSED)
+        )
+        yield Alarm(name, meaning, both, 0, "webhooks", expression=total(both))
+    yield from _workflow()
+
+
+def _workflow() -> Iterator[Alarm]:
     failures = {
-        "workflow-failed": ("ExecutionsFailed", "A webhook could not be applied to the ledger."),
-        "workflow-timed-out": ("ExecutionsTimedOut", "An execution took longer than all its attempts may."),
+        "workflow-failed": ("ExecutionsFailed", "a webhook could not be applied to the ledger."),
+        "workflow-timed-out": ("ExecutionsTimedOut", "an execution took longer than all its attempts may."),
     }
     for name, (metric, meaning) in failures.items():
-        yield Alarm(
-            *(name, f"Workflow mode: {meaning[0].lower()}{meaning[1:]}", (measured.workflow(metric),)),
-            *(0, "executions"),
-        )
-    throttles = (measured.workflow("ExecutionThrottled"), measured.pipe("ExecutionThrottled"))
+        yield Alarm(name, f"Workflow mode: {meaning}", (metrics.workflow(metric),), 0, "executions")
+    throttles = (metrics.workflow("ExecutionThrottled"), metrics.pipe("ExecutionThrottled"))
     yield Alarm(
         "workflow-throttled",
         "Workflow mode: more webhooks than the account may start executions, or make state transitions, for.",

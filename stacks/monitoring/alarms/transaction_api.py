@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from stacks.monitoring import metrics as measured
+from stacks.monitoring import metrics
 from stacks.monitoring.alarm import ERROR_PERCENT, Alarm
 from stacks.names import IN_TEMPLATE
 
@@ -16,14 +16,14 @@ def transaction_api_alarms() -> Iterator[Alarm]:
     yield Alarm(
         "transactions-api-server-errors",
         "The transaction API answers with 5xx.",
-        (measured.api("5XXError", "Average", name),),
+        (metrics.api("5XXError", "Average", name),),
         ERROR_PERCENT / 100,
         "of all answers",
     )
     yield Alarm(
         "transactions-api-latency",
         "The transaction API is slow.",
-        (measured.api("Latency", "p99", name),),
+        (metrics.api("Latency", "p99", name),),
         SLOWEST_MILLISECONDS,
         "ms, 99th percentile",
         periods=3,

@@ -1,20 +1,23 @@
-"""Alarms of what senders see: the API's answers, the web ACL's blocks, and how long an answer takes."""
+"""Alarms of the webhook API: its answers, the web ACL's blocks, latency, the receiver's secrets, silent endpoints."""
 
 from collections.abc import Iterator
 from typing import Final
 
-from stacks import function_catalogue
-from stacks.monitoring import metrics as measured
-from stacks.monitoring.alarm import ERROR_PERCENT, Alarm, total
+from payment_webhooks import contract
+from stacks.function_catalogue import WEBHOOK_RECEIVER
+from stacks.monitoring import metrics
+from stacks.monitoring.alarm import ERROR_PERCENT, HOUR, TROUBLE, UNDER, Alarm, total
+from stacks.parameters import table as parameters
+from stacks.webhook_endpoints import ENDPOINTS
 
 SLOWEST_MILLISECONDS: Final = 500
 
 
-def edge_alarms() -> Iterator[Alarm]:
+def webhook_api_alarms() -> Iterator[Alarm]:
     yield Alarm(
         "api-server-errors",
         "The API answers with 5xx, so senders have to send again.",
-        (measured.api("5XXError", "Average"),),
+        (metrics.api("5XXError", "Average"),),
         ERROR_PERCENT / 100,
         "of all answers",
     )
@@ -24,8 +27,8 @@ def edge_alarms() -> Iterator[Alarm]:
         429: (50, "Requests are throttled: over the API's rate, or over an address's."),
     }
     for status, (most, meaning) in answers.items():
-        yield Alarm(f"webhook-answers-{status}", meaning, (measured.answers(status),), most, "answers")
-    blocks = tuple(measured.blocked(rule) for rule in measured.WEBHOOK_RULES)
+        yield Alarm(f"webhook-answers-{status}", meaning, (metrics.answers(status),), most, "answers")
+    blocks = tuple(metrics.blocked(rule) for rule in metrics.WEBHOOK_RULES)
     yield Alarm(
         "webhooks-blocked",
         "The web ACL blocks requests to webhook paths, honest ones perhaps.",
@@ -34,13 +37,45 @@ def edge_alarms() -> Iterator[Alarm]:
         "requests",
         expression=total(blocks),
     )
-    slow = {
-        "api-latency": ("The API is slow; senders give up after 10 s.", measured.api("Latency", "p99")),
+    durations = {
+        "api-latency": ("The API is slow; senders give up after 10 s.", metrics.api("Latency", "p99")),
         "webhook-receiver-duration": (
             "The receiver is slow.",
-            measured.function(function_catalogue.WEBHOOK_RECEIVER.folder, "Duration", "p99"),
+            metrics.function(WEBHOOK_RECEIVER.folder, "Duration", "p99"),
         ),
     }
-    for name, (meaning, metric) in slow.items():
-        slowest = SLOWEST_MILLISECONDS
-        yield Alarm(name, meaning, (metric,), slowest, "ms, 99th percentile", periods=3, datapoints=3)
+    for name, (meaning, duration) in durations.items():
+        yield Alarm(
+            name,
+            meaning,
+            (duration,),
+            SLOWEST_MILLISECONDS,
+            "ms, 99th percentile",
+            periods=3,
+            datapoints=3,
+        )
+    yield Alarm(
+        "secret-age",
+        "Secrets can't be fetched; after six hours webhooks are answered 503.",
+        (metrics.own_metric(contract.METRIC_SECRET_AGE, "Maximum"),),
+        HOUR,
+        "seconds",
+    )
+    yield from _silence()
+
+
+def _silence() -> Iterator[Alarm]:
+    for endpoint in ENDPOINTS:
+        dimension = {contract.DIMENSION_ENDPOINT: endpoint.name}
+        yield Alarm(
+            f"silent-{endpoint.name}",
+            f"No authentic webhook came to the endpoint {endpoint.name} for SilenceHours.",
+            (metrics.own_metric(contract.METRIC_VERIFIED, **dimension),),
+            1,
+            "webhooks",
+            expression="FILL(m0, 0)",
+            comparison=UNDER,
+            period_seconds=HOUR,
+            missing=TROUBLE,
+            hours=parameters.SILENCE_HOURS,
+        )

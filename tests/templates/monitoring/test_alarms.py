@@ -7,7 +7,7 @@ import pytest
 
 from payment_webhooks import contract
 from stacks import function_catalogue
-from stacks.monitoring import metrics as measured
+from stacks.monitoring import metrics
 from stacks.monitoring.alarm import Alarm, Metric, total
 from stacks.monitoring.alarms.table import ALARMS
 from stacks.webhook_endpoints import ENDPOINTS
@@ -74,10 +74,10 @@ def test_metric_math_uses_every_metric_once_and_gives_one_result(alarm: Alarm) -
     [
         Metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": "queue-nobody"}),
         Metric("AWS/Lambda", "Mistakes", {"FunctionName": "lambda-health-${EnvironmentSuffix}"}),
-        measured.ours(contract.METRIC_RECEIVED, endpoint="stripe"),  # not counted by endpoint alone
-        measured.ours("WebhooksThatNobodyCounts"),
-        measured.blocked("no-such-rule"),
-        measured.answers(402),
+        metrics.own_metric(contract.METRIC_RECEIVED, endpoint="stripe"),  # not counted by endpoint alone
+        metrics.own_metric("WebhooksThatNobodyCounts"),
+        metrics.blocked("no-such-rule"),
+        metrics.answers(402),
     ],
     ids=lambda metric: f"{metric.namespace}-{metric.name}",
 )
@@ -101,10 +101,10 @@ def test_what_can_fail_has_its_alarm() -> None:
 @pytest.mark.parametrize("table", resources("AWS::DynamoDB::Table"), ids=str)
 def test_every_index_counts_as_its_table_does(table: Resource) -> None:
     name = table["TableName"]["Fn::Sub"]
-    assert set(measured.TABLES[name]) == {
+    assert set(metrics.TABLES[name]) == {
         each["IndexName"] for each in table.properties.get("GlobalSecondaryIndexes", [])
     }
-    assert len(measured.table_throttles(name)) == 2 * (1 + len(measured.TABLES[name]))
+    assert len(metrics.table_throttles(name)) == 2 * (1 + len(metrics.TABLES[name]))
 
 
 def test_the_thresholds_that_were_promised() -> None:

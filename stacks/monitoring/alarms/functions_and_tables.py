@@ -1,0 +1,66 @@
+"""Alarms of every function and every table alike, and of scheduled runs."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from stacks.function_catalogue import FUNCTIONS
+from stacks.monitoring import metrics
+from stacks.monitoring.alarm import ERROR_PERCENT, Alarm, dead_letters, total
+from stacks.names import IN_TEMPLATE
+
+# Table name by the word for it in names and texts of alarms.
+TABLES: Final = {
+    "inbox": IN_TEMPLATE.inbox_table,
+    "transactions": IN_TEMPLATE.transactions_table,
+    "notifications": IN_TEMPLATE.notifications_table,
+    "analytics": IN_TEMPLATE.analytics_table,
+}
+
+
+def function_and_table_alarms() -> Iterator[Alarm]:
+    for folder in FUNCTIONS:
+        yield from _function_alarms(folder)
+    yield dead_letters(
+        "schedules-dlq",
+        "A scheduled run could not begin, or failed.",
+        metrics.queue(IN_TEMPLATE.schedules_dlq),
+    )
+    for purpose, name in TABLES.items():
+        yield from _table_alarms(purpose, name)
+
+
+def _function_alarms(folder: str) -> Iterator[Alarm]:
+    name = folder.replace("_", "-")
+    yield Alarm(
+        f"{name}-errors",
+        f"The function {folder} fails.",
+        (metrics.function(folder, "Errors"), metrics.function(folder, "Invocations")),
+        ERROR_PERCENT,
+        "% of invocations",
+        expression="100 * m0 / m1",
+    )
+    throttles = metrics.function(folder, "Throttles")
+    meaning = f"More calls of {folder} at once than its reserved concurrency."
+    yield Alarm(f"{name}-throttles", meaning, (throttles,), 0, "throttles")
+
+
+def _table_alarms(purpose: str, name: str) -> Iterator[Alarm]:
+    throttles, errors = metrics.table_throttles(name), metrics.table_errors(name)
+    yield Alarm(
+        f"{purpose}-table-throttles",
+        f"DynamoDB puts off reads or writes of the table {purpose} or of its indexes.",
+        throttles,
+        0,
+        "requests",
+        expression=total(throttles),
+        periods=3,
+        datapoints=2,
+    )
+    yield Alarm(
+        f"{purpose}-table-errors",
+        f"DynamoDB itself fails on the table {purpose}.",
+        errors,
+        0,
+        "requests",
+        expression=total(errors),
+    )

@@ -1,0 +1,73 @@
+"""Alarms of what is recorded of webhooks and transactions: audit trail, analytics and archive."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from payment_webhooks import contract
+from stacks.function_catalogue import ANALYTICS_PROCESSOR, AUDIT_LOGGER, FunctionSettings
+from stacks.monitoring import metrics
+from stacks.monitoring.alarm import HOUR, MINUTE, TROUBLE, Alarm
+
+ARCHIVES: Final = (contract.ARCHIVE_TRANSACTIONS, contract.ARCHIVE_WEBHOOKS)
+MOST_DAYS_BEHIND: Final = 2
+
+
+def record_alarms() -> Iterator[Alarm]:
+    yield _falls_behind(AUDIT_LOGGER, "The audit trail falls behind")
+    yield _interruptions(
+        "audit-logger-interruptions", "Audit records can't be written", contract.METRIC_AUDIT_INTERRUPTED
+    )
+    yield Alarm(
+        "audit-records-unreadable",
+        "Changes of the inbox are not understood.",
+        (metrics.own_metric(contract.METRIC_AUDIT_UNREADABLE),),
+        0,
+        "records",
+    )
+    yield _falls_behind(ANALYTICS_PROCESSOR, "Analytics fall behind")
+    yield _interruptions(
+        "analytics-interruptions", "Transitions can't be counted", contract.METRIC_ANALYTICS_INTERRUPTED
+    )
+    yield Alarm(
+        "analytics-records-unreadable",
+        "Transitions are not understood, and so not counted; they are kept in the failures bucket.",
+        (metrics.own_metric(contract.METRIC_ANALYTICS_UNREADABLE),),
+        0,
+        "records",
+    )
+    for archive in ARCHIVES:
+        dimension = {contract.DIMENSION_ARCHIVE: archive}
+        yield Alarm(
+            f"archive-{archive}-behind",
+            f"Days of {archive} that are due are not archived, or the archiver does not run.",
+            (metrics.own_metric(contract.METRIC_ARCHIVE_BEHIND, "Maximum", **dimension),),
+            MOST_DAYS_BEHIND,
+            "days",
+            period_seconds=HOUR,
+            periods=6,
+            datapoints=6,
+            missing=TROUBLE,
+        )
+
+
+def _falls_behind(function: FunctionSettings, meaning: str) -> Alarm:
+    """Of a function that reads a stream: ten minutes behind, of the 24 hours that a stream keeps."""
+    return Alarm(
+        f"{function.folder.replace('_', '-')}-iterator-age",
+        f"{meaning}; the stream forgets after 24 hours.",
+        (metrics.function(function.folder, "IteratorAge", "Maximum"),),
+        10 * MINUTE * 1000,
+        "ms",
+    )
+
+
+def _interruptions(name: str, meaning: str, metric: str) -> Alarm:
+    return Alarm(
+        name,
+        f"{meaning}; after ten tries they go to the failures bucket.",
+        (metrics.own_metric(metric),),
+        0,
+        "batches",
+        periods=3,
+        datapoints=2,
+    )
