@@ -1,8 +1,8 @@
-"""Builds the CloudFormation templates, the transaction API's OpenAPI document, the page of their parameters, and the
-picture of the architecture.
+"""Builds the CloudFormation templates, the transaction API's OpenAPI document, the pages about parameters, alarms and
+retention, and the picture of the architecture.
 
 python build_template.py            writes output/*.template.json, output/transactions.openapi.json,
-                                    output/architecture.svg, docs/parameters.md and docs/alarms.md
+                                    output/architecture.svg, docs/{parameters,alarms,retention}.md
 python build_template.py --diagram  writes the picture alone
 python build_template.py --check    fails when one of them is stale or cfn-lint finds something
 """
@@ -20,6 +20,7 @@ from stacks.documents.diagram import draw  # noqa: E402
 from stacks.documents.diagram_graph import read_graph  # noqa: E402
 from stacks.documents.openapi import FILE_NAME, openapi_text  # noqa: E402
 from stacks.documents.parameters_page import parameters_page  # noqa: E402
+from stacks.documents.retention_page import retention_page  # noqa: E402
 from stacks.generated_files import FileSet  # noqa: E402
 
 OUTPUT = ROOT / "output"
@@ -40,17 +41,19 @@ def main(arguments: list[str] | None = None) -> int:
         return write([picture])
     sets = [assembly.in_folder(folder), openapi, picture]
     if options.output is None:
-        sets += [
-            FileSet(ROOT / "docs", "parameters.md", {"parameters.md": parameters_page()}),
-            FileSet(ROOT / "docs", "alarms.md", {"alarms.md": alarms_page()}),
-        ]
+        pages = {
+            "parameters.md": parameters_page(),
+            "alarms.md": alarms_page(),
+            "retention.md": retention_page(),
+        }
+        sets += [FileSet(ROOT / "docs", name, {name: text}) for name, text in pages.items()]
     return check(sets, folder) if options.check else write(sets)
 
 
 def write(sets: list[FileSet]) -> int:
     """Write what differs and remove templates that are no longer built."""
-    changed = [path for each in sets for path in each.write()]
-    print(f"{sum(len(each.texts) for each in sets)} files built, {len(changed)} changed")
+    changed = [path for files in sets for path in files.write()]
+    print(f"{sum(len(files.texts) for files in sets)} files built, {len(changed)} changed")
     for path in changed:
         print(f"  {path}")
     return EXIT_DONE
@@ -60,7 +63,7 @@ def check(sets: list[FileSet], folder: Path) -> int:
     """Compare with what is there, and lint the templates that are there."""
     from stacks.lint.cfn_lint import lint
 
-    stale = [path for each in sets for path in each.stale()]
+    stale = [path for files in sets for path in files.stale()]
     for path in stale:
         print(f"stale: {path} is not what the code builds; run: python build_template.py", file=sys.stderr)
     findings = lint(folder)
@@ -69,7 +72,7 @@ def check(sets: list[FileSet], folder: Path) -> int:
     if stale or findings:
         return EXIT_FOUND
     print(
-        f"{sum(len(each.texts) for each in sets)} files are what the code builds, and cfn-lint accepts them"
+        f"{sum(len(files.texts) for files in sets)} files are what the code builds, and cfn-lint accepts them"
     )
     return EXIT_DONE
 
@@ -89,7 +92,7 @@ Exit codes: 0 done; 1 a file is stale or cfn-lint found something (--check only)
         "--output",
         type=Path,
         metavar="DIR",
-        help="write or check the templates in DIR alone, instead of output/ and docs/parameters.md",
+        help="write or check the templates in DIR alone, instead of output/ and the pages in docs/",
     )
     parser.add_argument("--diagram", action="store_true", help="write the picture of the architecture alone")
     parser.add_argument(

@@ -9,7 +9,7 @@ from payment_webhooks import contract
 from stacks.common.house_rules import apply_house_rules
 from stacks.function_catalogue import FUNCTIONS
 from stacks.parameters import features
-from stacks.parameters import table as parameters
+from stacks.parameters.artifacts import ARTIFACT_BUCKET
 from stacks.webhook_endpoints import ENDPOINTS
 from stacks.wiring.nested_stack import NestedStack
 from stacks.wiring.outputs import drop_unread_outputs, nest, output_of
@@ -50,7 +50,7 @@ PASSED_ON: Final[dict[str, str]] = {
 def build_root(stacks: Sequence[NestedStack]) -> Template:
     """The root's template. `stacks` are all nested stacks in order; outputs that nobody reads are removed from them."""
     root = Template(Description="Payment webhooks: receives, verifies, stores and applies payment webhooks")
-    parameters.ARTIFACT_BUCKET.ref(root)
+    ARTIFACT_BUCKET.ref(root)
     for name, description in PASSED_ON.items():
         root.add_output(Output(name, Description=description, Value=output_of(stacks, name)))
     for output in (*_urls(stacks), *_other_outputs(root, stacks)):

@@ -31,7 +31,7 @@ from scripts.deployment.review_output import TERMINAL_ONLY, ReviewOutput
 from scripts.review.model import Review
 from stacks.assembly import Assembly
 from stacks.evaluation.resolved_stack import StackSource
-from stacks.parameters.table import DELETION_PROTECTION
+from stacks.parameters.tables import DELETION_PROTECTION
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient

@@ -23,7 +23,7 @@ from scripts.deployment.stack_policies import DELETE, REPLACE, actions_of, forbi
 from scripts.deployment.stored_data import TABLE, read_tables
 from scripts.review.model import Action, Danger, Review
 from stacks.evaluation.intrinsics import StackPath
-from stacks.parameters.table import DELETION_PROTECTION
+from stacks.parameters.tables import DELETION_PROTECTION
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient

@@ -13,7 +13,7 @@ from troposphere.apigateway import (
 )
 
 from stacks.names import IN_TEMPLATE
-from stacks.parameters import table as parameters
+from stacks.parameters.throttles import API_THROTTLE_BURST, API_THROTTLE_RATE
 
 
 def usage_plan(template: Template, api: RestApi, live: Stage) -> ApiKey:
@@ -33,8 +33,8 @@ def usage_plan(template: Template, api: RestApi, live: Stage) -> ApiKey:
             Description="What one key may send",
             ApiStages=[ApiStage(ApiId=api.ref(), Stage=live.ref())],
             Throttle=ThrottleSettings(
-                RateLimit=parameters.API_THROTTLE_RATE.ref(template),
-                BurstLimit=parameters.API_THROTTLE_BURST.ref(template),
+                RateLimit=API_THROTTLE_RATE.ref(template),
+                BurstLimit=API_THROTTLE_BURST.ref(template),
             ),
         )
     )

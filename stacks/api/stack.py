@@ -28,7 +28,8 @@ from stacks.compute.stack import ComputeOutputs
 from stacks.function_catalogue import HEALTH, WEBHOOK_RECEIVER
 from stacks.names import IN_TEMPLATE
 from stacks.parameters import features
-from stacks.parameters import table as parameters
+from stacks.parameters.functions import RECEIVER_PROVISIONED_CONCURRENCY
+from stacks.parameters.throttles import API_THROTTLE_BURST, API_THROTTLE_RATE
 from stacks.security.stack import SecurityOutputs
 from stacks.wiring.outputs import publish, receive
 
@@ -49,8 +50,8 @@ STAGE_SETTINGS: Final = StageSettings(
     "",
     IN_TEMPLATE.access_log_group,
     ACCESS_LOG_FIELDS,
-    parameters.API_THROTTLE_RATE,
-    parameters.API_THROTTLE_BURST,
+    API_THROTTLE_RATE,
+    API_THROTTLE_BURST,
 )
 
 
@@ -111,7 +112,7 @@ def _webhook(template: Template, api: RestApi, compute: ComputeOutputs) -> list[
     webhook = path(template, api, "Webhook", "webhook")
     endpoint = path(template, api, "WebhookEndpoint", "{provider}", webhook)
     validator = header_validator(template, api)
-    provisioned = parameters.RECEIVER_PROVISIONED_CONCURRENCY
+    provisioned = RECEIVER_PROVISIONED_CONCURRENCY
     receiver_arn = started(template, compute.functions[WEBHOOK_RECEIVER.folder].arn, provisioned)
     receiver = started(template, compute.functions[WEBHOOK_RECEIVER.folder].name, provisioned)
     # A method is deployed once it may call what it calls, also when that changes from function to alias.

@@ -32,7 +32,7 @@ from stacks.compute.stack import ComputeOutputs
 from stacks.function_catalogue import TRANSACTION_API
 from stacks.names import IN_TEMPLATE
 from stacks.parameters import features
-from stacks.parameters import table as parameters
+from stacks.parameters.throttles import TRANSACTIONS_THROTTLE_BURST, TRANSACTIONS_THROTTLE_RATE
 from stacks.security.stack import SecurityOutputs
 
 PREFIX: Final = "Transactions"
@@ -40,8 +40,8 @@ STAGE_SETTINGS: Final = StageSettings(
     PREFIX,
     IN_TEMPLATE.transactions_access_log_group,
     {**ACCESS_LOG_FIELDS, "caller": "$context.identity.userArn"},
-    parameters.TRANSACTIONS_THROTTLE_RATE,
-    parameters.TRANSACTIONS_THROTTLE_BURST,
+    TRANSACTIONS_THROTTLE_RATE,
+    TRANSACTIONS_THROTTLE_BURST,
 )
 UNAVAILABLE: Final = "This can't be answered right now. Please send it again."
 GATEWAY_ANSWERS: Final = (

@@ -4,7 +4,7 @@ from typing import Any
 
 from troposphere import AWSObject, Delete, Sub, Tags, Template
 
-from stacks.parameters import table as parameters
+from stacks.parameters.environment import COST_CENTER, ENVIRONMENT_SUFFIX, PROJECT
 
 
 def apply_house_rules(template: Template) -> Template:
@@ -24,9 +24,9 @@ def _tag(template: Template, resource: AWSObject) -> None:
     if "Tags" not in resource.props:
         return
     tags: dict[str, Any] = {
-        "Environment": parameters.ENVIRONMENT_SUFFIX.ref(template),
-        "Project": parameters.PROJECT.ref(template),
-        "CostCenter": parameters.COST_CENTER.ref(template),
+        "Environment": ENVIRONMENT_SUFFIX.ref(template),
+        "Project": PROJECT.ref(template),
+        "CostCenter": COST_CENTER.ref(template),
     }
     # A few services (EventBridge Pipes, SSM) take a map where the others take a list of keys and values.
     own = resource.properties.get("Tags", Tags())

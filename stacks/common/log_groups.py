@@ -8,7 +8,7 @@ from troposphere import Sub, Template
 from troposphere.logs import LogGroup, ResourcePolicy
 
 from stacks.names import IN_TEMPLATE
-from stacks.parameters import table as parameters
+from stacks.parameters.retention import LOG_RETENTION_DAYS
 
 
 def log_group(template: Template, title: str, name: str, key_arn: Any) -> LogGroup:
@@ -18,7 +18,7 @@ def log_group(template: Template, title: str, name: str, key_arn: Any) -> LogGro
             title,
             LogGroupName=Sub(name),
             KmsKeyId=key_arn,
-            RetentionInDays=parameters.LOG_RETENTION_DAYS.ref(template),
+            RetentionInDays=LOG_RETENTION_DAYS.ref(template),
         )
     )
 

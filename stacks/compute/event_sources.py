@@ -17,8 +17,8 @@ from troposphere.awslambda import (
 from troposphere.validators import integer
 
 from stacks.function_catalogue import FunctionSettings
-from stacks.parameters import table as parameters
 from stacks.parameters.setting import Setting
+from stacks.parameters.table import BY_TITLE
 
 PARTIAL_BATCHES = ["ReportBatchItemFailures"]
 
@@ -57,9 +57,7 @@ def queue_source(
             BatchSize=batch_size,
             FunctionResponseTypes=PARTIAL_BATCHES,
             **window,
-            ScalingConfig=QueueScalingConfig(
-                MaximumConcurrency=parameters.BY_TITLE[settings.concurrency].ref(template)
-            ),
+            ScalingConfig=QueueScalingConfig(MaximumConcurrency=BY_TITLE[settings.concurrency].ref(template)),
         )
     )
 

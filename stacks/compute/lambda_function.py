@@ -25,7 +25,9 @@ from stacks.data.stack import DataOutputs
 from stacks.function_catalogue import FunctionSettings
 from stacks.messaging.stack import MessagingOutputs
 from stacks.names import IN_TEMPLATE
-from stacks.parameters import table as parameters
+from stacks.parameters.artifacts import ARCHITECTURE, ARTIFACT_BUCKET, LAYER_KEY, RUNTIME
+from stacks.parameters.environment import ENVIRONMENT_SUFFIX
+from stacks.parameters.table import BY_TITLE
 
 ENTRY_POINT = "handler.handler"
 
@@ -49,11 +51,9 @@ def shared_layer(template: Template) -> LayerVersion:
             "SharedLayer",
             LayerName=Sub(IN_TEMPLATE.layer),
             Description="Library and dependencies of all functions",
-            Content=Content(
-                S3Bucket=parameters.ARTIFACT_BUCKET.ref(template), S3Key=parameters.LAYER_KEY.ref(template)
-            ),
-            CompatibleRuntimes=[parameters.RUNTIME.ref(template)],
-            CompatibleArchitectures=[parameters.ARCHITECTURE.ref(template)],
+            Content=Content(S3Bucket=ARTIFACT_BUCKET.ref(template), S3Key=LAYER_KEY.ref(template)),
+            CompatibleRuntimes=[RUNTIME.ref(template)],
+            CompatibleArchitectures=[ARCHITECTURE.ref(template)],
         )
     )
 
@@ -92,24 +92,24 @@ def add_function(
         statements,
         shared_policies=runtime.network.policies,
     )
-    variables = {contract.ENV_SUFFIX: parameters.ENVIRONMENT_SUFFIX.ref(template), **(environment or {})}
+    variables = {contract.ENV_SUFFIX: ENVIRONMENT_SUFFIX.ref(template), **(environment or {})}
     return template.add_resource(
         Function(
             settings.title,
             FunctionName=Sub(IN_TEMPLATE.function(settings.folder)),
             Description=settings.description,
             Code=Code(
-                S3Bucket=parameters.ARTIFACT_BUCKET.ref(template),
-                S3Key=parameters.BY_TITLE[settings.code_key].ref(template),
+                S3Bucket=ARTIFACT_BUCKET.ref(template),
+                S3Key=BY_TITLE[settings.code_key].ref(template),
             ),
             Handler=ENTRY_POINT,
-            Runtime=parameters.RUNTIME.ref(template),
-            Architectures=[parameters.ARCHITECTURE.ref(template)],
+            Runtime=RUNTIME.ref(template),
+            Architectures=[ARCHITECTURE.ref(template)],
             Layers=[runtime.layer.ref()],
             Role=role.get_att("Arn"),
-            MemorySize=parameters.BY_TITLE[settings.memory].ref(template),
+            MemorySize=BY_TITLE[settings.memory].ref(template),
             Timeout=timeout_seconds or settings.timeout_seconds,
-            ReservedConcurrentExecutions=parameters.BY_TITLE[settings.concurrency].ref(template),
+            ReservedConcurrentExecutions=BY_TITLE[settings.concurrency].ref(template),
             Environment=Environment(Variables=variables),
             KmsKeyArn=runtime.key_arn,
             LoggingConfig=LoggingConfig(LogGroup=group.ref()),

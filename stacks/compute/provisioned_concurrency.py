@@ -12,8 +12,9 @@ from troposphere import If, Sub, Template
 from troposphere.awslambda import Alias, Function, ProvisionedConcurrencyConfiguration, Version
 
 from stacks.function_catalogue import FunctionSettings
-from stacks.parameters import table as parameters
-from stacks.parameters.table import Setting
+from stacks.parameters.artifacts import LAYER_KEY
+from stacks.parameters.setting import Setting
+from stacks.parameters.table import BY_TITLE
 
 LIVE = "live"
 
@@ -35,9 +36,9 @@ def keep_started(
         FunctionName=function.ref(),
         Description=Sub(
             f"${{Code}} ${{Layer}} ${{Memory}} ${{Network}} {rest}",
-            Code=parameters.BY_TITLE[settings.code_key].ref(template),
-            Layer=parameters.LAYER_KEY.ref(template),
-            Memory=parameters.BY_TITLE[settings.memory].ref(template),
+            Code=BY_TITLE[settings.code_key].ref(template),
+            Layer=LAYER_KEY.ref(template),
+            Memory=BY_TITLE[settings.memory].ref(template),
             Network=network_id,
         ),
     )

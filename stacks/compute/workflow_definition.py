@@ -11,14 +11,14 @@ from typing import Any, Final
 from troposphere import Sub
 
 from payment_webhooks import contract
-from stacks.parameters import table as parameters
+from stacks.parameters.functions import QUEUE_VISIBILITY_TIMEOUT
 
 PROCESS: Final = "ProcessWebhook"
 GIVE_UP: Final = "GiveUp"
 NOT_PROCESSED: Final = "NotProcessed"
 
 # The processor's longest time limit, a sixth of the longest visibility, and what Lambda needs to start it.
-_LONGEST_INVOCATION: Final = max(int(each) for each in parameters.QUEUE_VISIBILITY_TIMEOUT.allowed) // 6
+_LONGEST_INVOCATION: Final = max(int(each) for each in QUEUE_VISIBILITY_TIMEOUT.allowed) // 6
 TASK_TIMEOUT_SECONDS: Final = _LONGEST_INVOCATION + 30
 # More than all attempts of both tasks may take together; a webhook of an execution that is cut off stays pending.
 MACHINE_TIMEOUT_SECONDS: Final = 3600

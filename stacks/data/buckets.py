@@ -33,10 +33,8 @@ from troposphere.s3 import (
     VersioningConfiguration,
 )
 
+from stacks import retention
 from stacks.common.statements import objects_of, policy_document
-
-NONCURRENT_DAYS = 30
-ABANDONED_UPLOAD_DAYS = 7
 
 
 class PrivateBucket(Bucket):
@@ -121,9 +119,11 @@ def lifecycle(retention_days: Any, cold_after_days: Any = None, cold: str = "") 
                 Id="retention",
                 Status="Enabled",
                 AbortIncompleteMultipartUpload=AbortIncompleteMultipartUpload(
-                    DaysAfterInitiation=ABANDONED_UPLOAD_DAYS
+                    DaysAfterInitiation=retention.ABANDONED_UPLOADS.days
                 ),
-                NoncurrentVersionExpiration=NoncurrentVersionExpiration(NoncurrentDays=NONCURRENT_DAYS),
+                NoncurrentVersionExpiration=NoncurrentVersionExpiration(
+                    NoncurrentDays=retention.OLD_OBJECT_VERSIONS.days
+                ),
                 **rule,
             )
         ],

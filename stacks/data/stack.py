@@ -8,21 +8,14 @@ from troposphere.dynamodb import Table, TimeToLiveSpecification
 from troposphere.s3 import Bucket
 
 from payment_webhooks import contract
+from stacks import retention
 from stacks.common.house_rules import apply_house_rules
 from stacks.data.buckets import access_log_bucket, lifecycle, private_bucket
 from stacks.data.tables import expiring_table, index, streamed_table
 from stacks.names import IN_TEMPLATE
-from stacks.parameters import table as parameters
+from stacks.parameters.retention import AUDIT_HOT_DAYS, AUDIT_RETENTION_DAYS
 from stacks.security.stack import SecurityOutputs
 from stacks.wiring.outputs import ResourceOutputs, publish, receive
-
-# The masked copy of a large body outlives the use of its row: disputes come months after a payment. Records of
-# failed batches stay for as long as it may take to replay them.
-PAYLOAD_RETENTION_DAYS = 400
-FAILURE_RETENTION_DAYS = 90
-# Ten years: the longest that tax law commonly asks for records of payments; nothing is kept for ever.
-ARCHIVE_RETENTION_DAYS = 3653
-ARCHIVE_HOT_DAYS = 90
 
 
 @dataclass(frozen=True)
@@ -124,8 +117,8 @@ def _transactions(template: Template, key_arn: Any) -> Table:
 
 
 def _buckets(template: Template, key_arn: Any) -> tuple[Bucket, Bucket, Bucket, Bucket]:
-    audit_days = parameters.AUDIT_RETENTION_DAYS.ref(template)
-    hot_days = parameters.AUDIT_HOT_DAYS.ref(template)
+    audit_days = AUDIT_RETENTION_DAYS.ref(template)
+    hot_days = AUDIT_HOT_DAYS.ref(template)
     cold = template.add_condition("AuditTurnsCold", Not(Equals(hot_days, audit_days)))
     names = {
         "AuditBucket": IN_TEMPLATE.audit_bucket,
@@ -135,9 +128,9 @@ def _buckets(template: Template, key_arn: Any) -> tuple[Bucket, Bucket, Bucket, 
     }
     ends = {
         "AuditBucket": lifecycle(audit_days, hot_days, cold),
-        "PayloadBucket": lifecycle(PAYLOAD_RETENTION_DAYS),
-        "ArchiveBucket": lifecycle(ARCHIVE_RETENTION_DAYS, ARCHIVE_HOT_DAYS),
-        "FailuresBucket": lifecycle(FAILURE_RETENTION_DAYS),
+        "PayloadBucket": lifecycle(retention.LARGE_BODIES.days),
+        "ArchiveBucket": lifecycle(retention.ARCHIVE.days, retention.ARCHIVE_AT_HAND.days),
+        "FailuresBucket": lifecycle(retention.FAILED_BATCHES.days),
     }
     access_logs = access_log_bucket(
         template,

@@ -16,15 +16,16 @@ from troposphere.dynamodb import (
     WarmThroughput,
 )
 
-from stacks.parameters import table as parameters
+from stacks import retention
+from stacks.parameters.tables import DELETION_PROTECTION, WARM_THROUGHPUT
 
 
 class RecoverableTable(Table):
-    """On demand, recoverable to any second of the last 35 days."""
+    """On demand, recoverable to any second of the last days."""
 
     BillingMode = "PAY_PER_REQUEST"
     PointInTimeRecoverySpecification = PointInTimeRecoverySpecification(
-        PointInTimeRecoveryEnabled=True, RecoveryPeriodInDays=35
+        PointInTimeRecoveryEnabled=True, RecoveryPeriodInDays=retention.TABLE_BACKUPS.days
     )
 
 
@@ -66,7 +67,7 @@ def expiring_table(
 def _house_rules(
     template: Template, name: str, key_arn: Any, keys: tuple[str, str], indexes: list[GlobalSecondaryIndex]
 ) -> dict[str, Any]:
-    protected = parameters.DELETION_PROTECTION.is_true(template)
+    protected = DELETION_PROTECTION.is_true(template)
     return {
         "TableName": Sub(name),
         "KeySchema": _key_schema(*keys),
@@ -78,9 +79,9 @@ def _house_rules(
 
 
 def _warm_throughput(template: Template) -> If:
-    units = parameters.WARM_THROUGHPUT.ref(template)
+    units = WARM_THROUGHPUT.ref(template)
     warm = WarmThroughput(ReadUnitsPerSecond=units, WriteUnitsPerSecond=units)
-    return If(parameters.WARM_THROUGHPUT.is_given(template), warm, NoValue)
+    return If(WARM_THROUGHPUT.is_given(template), warm, NoValue)
 
 
 def index(

@@ -1,16 +1,18 @@
-"""docs/parameters.md, made from the table of parameters."""
+"""Writes docs/parameters.md from the table of parameters."""
 
 from typing import Final
 
-from stacks.parameters.table import SETTINGS, Setting
+from stacks.parameters.setting import Setting
+from stacks.parameters.table import SUBJECTS
 
 INTRODUCTION: Final = """\
 # Parameters
 
-Made from stacks/parameters/table.py by `python build_template.py`; change it there.
-An environment file (`environments/`)
-or `scripts/deploy.py --parameter Name=value` sets them. The deploy script itself gives those without a default.
-
+Made from `stacks/parameters/` by `python build_template.py`; each heading names the file of its parameters.
+An environment file (`environments/`) or `scripts/deploy.py --parameter Name=value` sets them. The deploy script itself
+sets those without a default.
+"""
+TABLE_HEAD: Final = """
 | parameter | default | may be | what it is |
 | --- | --- | --- | --- |
 """
@@ -18,7 +20,12 @@ or `scripts/deploy.py --parameter Name=value` sets them. The deploy script itsel
 
 def parameters_page() -> str:
     """The page as Markdown text."""
-    return INTRODUCTION + "".join(f"{_row(setting)}\n" for setting in SETTINGS)
+    return INTRODUCTION + "".join(_section(subject, settings) for subject, settings in SUBJECTS.items())
+
+
+def _section(subject: str, settings: tuple[Setting, ...]) -> str:
+    heading = f"\n## {subject.capitalize()}: `stacks/parameters/{subject}.py`\n"
+    return heading + TABLE_HEAD + "".join(f"{_row(setting)}\n" for setting in settings)
 
 
 def _row(setting: Setting) -> str:

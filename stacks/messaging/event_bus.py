@@ -20,7 +20,6 @@ from stacks.common.log_groups import log_destination_arn, log_group
 from stacks.function_catalogue import NOTIFICATION_HANDLER
 from stacks.messaging.event_rules import EVENTS_SERVICE, Routing, event_rule, rules_send_statement
 from stacks.messaging.queues import (
-    LONGEST_RETENTION_SECONDS,
     LONGEST_WAIT_SECONDS,
     QueueSettings,
     dead_letter_queue,
@@ -29,6 +28,7 @@ from stacks.messaging.queues import (
 from stacks.messaging.topics import alarms_publish, encrypted_topic, mail_subscription, service_publishes
 from stacks.names import IN_TEMPLATE, STANDARD_PAYMENTS_RULE
 from stacks.parameters import features
+from stacks.retention import NOTIFICATION_QUEUE
 
 HIGH_VALUE = "high-value"
 NOTIFICATION = "notification"
@@ -117,10 +117,10 @@ def _notification_queue(template: Template, key_arn: Any) -> tuple[Queue, Queue]
         template, "NotificationDlq", IN_TEMPLATE.notification_dlq, key_arn, IN_TEMPLATE.notification_queue
     )
     settings = QueueSettings(
-        NOTIFICATION_RECEIVES,
-        NOTIFICATION_VISIBILITY_SECONDS,
-        LONGEST_RETENTION_SECONDS,
-        LONGEST_WAIT_SECONDS,
+        maximum_receives=NOTIFICATION_RECEIVES,
+        visibility_seconds=NOTIFICATION_VISIBILITY_SECONDS,
+        kept=NOTIFICATION_QUEUE,
+        wait_seconds=LONGEST_WAIT_SECONDS,
     )
     senders = [rules_send_statement([IN_TEMPLATE.rule_arn(NOTIFICATION)])]
     queue = queue_with_dead_letters(

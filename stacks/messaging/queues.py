@@ -9,13 +9,12 @@ from awacs.aws import Bool, Condition, Deny, Principal, Statement
 from troposphere import Sub, Template
 from troposphere.sqs import Queue, QueuePolicy, RedrivePolicy
 
+from stacks import retention
 from stacks.common.statements import policy_document
 from stacks.names import IN_TEMPLATE
+from stacks.retention import Retention
 
-DAY_SECONDS = 24 * 60 * 60
 KEY_REUSE_SECONDS = 300
-RETENTION_SECONDS = 4 * DAY_SECONDS  # how long a queue keeps its messages
-LONGEST_RETENTION_SECONDS = 14 * DAY_SECONDS  # how long a dead-letter queue does
 LONGEST_WAIT_SECONDS = 20
 NO_SOURCE: dict[str, Any] = {"redrivePermission": "denyAll"}
 
@@ -24,13 +23,12 @@ class EncryptedQueue(Queue):
     """A data key serves five minutes, which bounds the calls to KMS."""
 
     KmsDataKeyReusePeriodSeconds = KEY_REUSE_SECONDS
-    MessageRetentionPeriod = RETENTION_SECONDS
 
 
 class DeadLetterQueue(EncryptedQueue):
-    """Kept for the longest that SQS allows: a message's age counts from its first queue."""
+    """Keeps its messages for the longest time that SQS allows."""
 
-    MessageRetentionPeriod = LONGEST_RETENTION_SECONDS
+    MessageRetentionPeriod = retention.DEAD_LETTER_QUEUES.seconds
 
 
 @dataclass(frozen=True)
@@ -45,11 +43,13 @@ class QueueOutputs:
 
 @dataclass(frozen=True)
 class QueueSettings:
-    """wait_seconds: how long a receive waits for a message when none is there (0 to 20)."""
+    """kept: how long a message stays in the queue. wait_seconds: how long a receive waits for a message when none is
+    there (0 to 20).
+    """
 
     maximum_receives: int
     visibility_seconds: Any
-    retention_seconds: int = RETENTION_SECONDS
+    kept: Retention
     wait_seconds: int = 0
 
 
@@ -96,7 +96,7 @@ def queue_with_dead_letters(
         ),
         RedriveAllowPolicy=NO_SOURCE,
         VisibilityTimeout=settings.visibility_seconds,
-        MessageRetentionPeriod=settings.retention_seconds,
+        MessageRetentionPeriod=settings.kept.seconds,
         ReceiveMessageWaitTimeSeconds=settings.wait_seconds,
     )
     template.add_resource(_policy(queue, senders))

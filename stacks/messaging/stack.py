@@ -9,7 +9,8 @@ from stacks.common.house_rules import apply_house_rules
 from stacks.messaging.event_bus import add_event_routing
 from stacks.messaging.queues import QueueOutputs, QueueSettings, dead_letter_queue, queue_with_dead_letters
 from stacks.names import IN_TEMPLATE
-from stacks.parameters import table as parameters
+from stacks.parameters.functions import QUEUE_VISIBILITY_TIMEOUT
+from stacks.retention import PROCESSING_QUEUE
 from stacks.security.stack import SecurityOutputs
 from stacks.wiring.outputs import ResourceOutputs, publish, receive
 
@@ -44,7 +45,11 @@ def build_messaging() -> Template:
         IN_TEMPLATE.processing_queue,
         key_arn,
         dead_letters,
-        QueueSettings(MAXIMUM_RECEIVES, parameters.QUEUE_VISIBILITY_TIMEOUT.ref(template)),
+        QueueSettings(
+            maximum_receives=MAXIMUM_RECEIVES,
+            visibility_seconds=QUEUE_VISIBILITY_TIMEOUT.ref(template),
+            kept=PROCESSING_QUEUE,
+        ),
     )
     pipe_dead_letters = dead_letter_queue(template, "PipeDlq", IN_TEMPLATE.pipe_dlq, key_arn)
     schedules_dead_letters = dead_letter_queue(template, "SchedulesDlq", IN_TEMPLATE.schedules_dlq, key_arn)

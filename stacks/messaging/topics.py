@@ -10,7 +10,7 @@ from troposphere.sns import SubscriptionResource, Topic, TopicPolicy
 
 from stacks.common.statements import policy_document
 from stacks.names import IN_TEMPLATE
-from stacks.parameters import table as parameters
+from stacks.parameters.alarms import ALERT_EMAIL
 
 
 def encrypted_topic(
@@ -57,10 +57,10 @@ def mail_subscription(template: Template, topic: Topic) -> SubscriptionResource:
     return template.add_resource(
         SubscriptionResource(
             f"{topic.title}Mail",
-            Condition=parameters.ALERT_EMAIL.is_given(template),
+            Condition=ALERT_EMAIL.is_given(template),
             TopicArn=topic.ref(),
             Protocol="email",
-            Endpoint=parameters.ALERT_EMAIL.ref(template),
+            Endpoint=ALERT_EMAIL.ref(template),
         )
     )
 

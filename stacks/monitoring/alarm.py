@@ -9,7 +9,7 @@ from troposphere.cloudwatch import Metric as MetricSource
 from troposphere.cloudwatch import MetricDataQuery, MetricDimension, MetricStat
 
 from stacks.names import IN_TEMPLATE, title
-from stacks.parameters.table import Setting
+from stacks.parameters.setting import Setting
 
 OVER: Final = "GreaterThanThreshold"
 UNDER: Final = "LessThanThreshold"

@@ -1,10 +1,9 @@
-"""Parameters that choose which parts the system has, and how they are reached. `parameters` lists them all."""
+"""Parameters that choose which parts the system has, and how they are reached."""
 
 import json
 from typing import Final
 
 from payment_webhooks.publishing.configuration import DEFAULT_THRESHOLD_MAJOR
-from stacks.parameters import network as network_parameters
 from stacks.parameters.setting import Setting, switch
 
 REQUIRE_API_KEY: Final = switch(
@@ -64,7 +63,6 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     CERTIFICATE_ARN,
     CORS_ORIGIN,
     PROCESSING_MODE,
-    *network_parameters.SETTINGS,
     HIGH_VALUE_THRESHOLDS,
     HEALTH_FUNCTION_URL,
 )

@@ -1,4 +1,4 @@
-"""Parameters of the private network. `parameters` lists them with all others."""
+"""Parameters of the private network."""
 
 from typing import Final
 

@@ -1,4 +1,8 @@
-"""What a parameter of the templates is: its default, its limits, and its use in a template."""
+"""A parameter of the templates: its default, its limits, and its use in a template.
+
+`SETTING.ref(template)` declares the parameter in that template, once, and returns its `Ref`; the root passes the
+value on.
+"""
 
 from dataclasses import dataclass
 from typing import Any

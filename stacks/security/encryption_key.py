@@ -19,6 +19,7 @@ from troposphere.kms import Alias, Key
 
 from stacks.common.statements import policy_document
 from stacks.names import IN_TEMPLATE
+from stacks.retention import DELETED_KEY
 
 # In a key's policy `*` is the key itself.
 THIS_KEY = ["*"]
@@ -26,10 +27,10 @@ EVENTBRIDGE = Principal("Service", "events.amazonaws.com")
 
 
 class RotatedKey(Key):
-    """A symmetric key that turns every year and can be saved for 30 days after its deletion is asked for."""
+    """A symmetric key that rotates every year, and whose deletion can be cancelled for some weeks."""
 
     EnableKeyRotation = True
-    PendingWindowInDays = 30
+    PendingWindowInDays = DELETED_KEY.days
 
 
 def key_with_alias(title: str, alias: str, description: str, policy: PolicyDocument) -> tuple[Key, Alias]:

@@ -32,8 +32,13 @@ from troposphere.wafv2 import (
 )
 
 from stacks.names import IN_TEMPLATE, STAGE
-from stacks.parameters import table as parameters
-from stacks.parameters.table import Setting
+from stacks.parameters.setting import Setting
+from stacks.parameters.throttles import (
+    IP_RATE_LIMIT,
+    PAYPAL_IP_RATE_LIMIT,
+    PROVIDER_ADDRESSES,
+    RATES_PER_SECOND,
+)
 from stacks.webhook_endpoints import ENDPOINTS
 
 WINDOW_SECONDS: Final = 60
@@ -94,7 +99,7 @@ IP_REPUTATION: Final = ManagedGroup("AWSManagedRulesAmazonIpReputationList", "ip
 
 def provider_addresses(template: Template) -> IPSet:
     """The addresses that providers publish; the set may be empty, but not hold the empty text."""
-    addresses = parameters.PROVIDER_ADDRESSES.list_or_none(template)
+    addresses = PROVIDER_ADDRESSES.list_or_none(template)
     return template.add_resource(
         IPSet(
             "ProviderAddressSet",
@@ -115,7 +120,7 @@ def web_acl(template: Template) -> WebACL:
     providers = provider_addresses(template)
     template.add_mapping(
         RATE_LIMITS,
-        {str(rate): {"Requests": rate * WINDOW_SECONDS} for rate in parameters.RATES_PER_SECOND},
+        {str(rate): {"Requests": rate * WINDOW_SECONDS} for rate in RATES_PER_SECOND},
     )
     too_many = {"error": "too_many_requests", "message": "Too many requests. Please send it again."}
     return template.add_resource(
@@ -142,10 +147,10 @@ def _in_order(template: Template, providers: IPSet) -> list[WebACLRule]:
     paypal = _path_matches(PAYPAL_PATHS)
     rules = [
         _rate_rule(
-            *(template, "ip-rate", parameters.IP_RATE_LIMIT),
+            *(template, "ip-rate", IP_RATE_LIMIT),
             Statement(AndStatement=AndStatement(Statements=[_not(paypal), not_a_provider])),
         ),
-        _rate_rule(template, "paypal-ip-rate", parameters.PAYPAL_IP_RATE_LIMIT, paypal),
+        _rate_rule(template, "paypal-ip-rate", PAYPAL_IP_RATE_LIMIT, paypal),
         _group_rule(IP_REPUTATION, ScopeDownStatement=not_a_provider),
         *(_group_rule(group) for group in MANAGED_GROUPS),
         _outside_webhooks(),

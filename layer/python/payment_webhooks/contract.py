@@ -2,7 +2,7 @@
 
 The one module that both sides import; it imports nothing. A name stands here once: table keys and attributes,
 indexes, environment variables, message fields, statuses. Numbers that a deployment may choose are parameters
-(stacks/parameters/table.py) and reach the code as environment variables.
+(stacks/parameters/) and reach the code as environment variables.
 """
 
 from typing import Final
@@ -131,6 +131,8 @@ NOTIFICATION_REQUEST: Final = "request_id"  # of a manual one: whoever asks agai
 NOTIFICATION_TRANSITION: Final = "transition"
 NOTIFICATION_ID: Final = "notification"  # sort key of a marker: "{type}#{transition or request id}"
 NOTIFICATION_EXPIRES_AT: Final = "expires_at"
+# A message lives for 14 days in its queue and 14 in the dead-letter queue; its marker must outlive both.
+NOTIFICATION_MARKER_DAYS: Final = 60
 
 # --- analytics: counters of transitions, and a marker for each transition that is counted -------------------------
 ANALYTICS_KEY: Final = "analytics_key"  # partition key: "hours#{day}#{shard}", or a transaction's id
@@ -138,6 +140,9 @@ ANALYTICS_ENTRY: Final = (
     "entry"  # sort key: "{hour}#{provider}#{currency}#{state}#{meaning}", or a transition's key
 )
 ANALYTICS_EXPIRES_AT: Final = "expires_at"  # of markers
+# Every source that can deliver a record again must have lost it before its marker expires: the stream keeps records
+# for a day, and the failures bucket keeps for 90 days those that may be replayed from it.
+ANALYTICS_MARKER_DAYS: Final = 97
 ANALYTICS_SHARD_COUNT: Final = (
     8  # a day's counters: more than one writer at once, and 8 queries to read a day
 )

@@ -11,7 +11,7 @@ from stacks.common.statements import (
 from stacks.compute.event_sources import stream_source
 from stacks.compute.lambda_function import Runtime, add_function
 from stacks.function_catalogue import AUDIT_LOGGER
-from stacks.parameters import table as parameters
+from stacks.parameters.functions import AUDIT_PARALLELIZATION
 
 BATCH_SIZE = 100
 RETRIES = 10
@@ -38,6 +38,6 @@ def add_audit_logger(runtime: Runtime) -> Function:
         data.failures_bucket.arn,
         batch_size=BATCH_SIZE,
         maximum_retries=RETRIES,
-        parallel=parameters.AUDIT_PARALLELIZATION,
+        parallel=AUDIT_PARALLELIZATION,
     )
     return function

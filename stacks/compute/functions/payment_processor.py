@@ -19,7 +19,7 @@ from stacks.compute.lambda_function import Runtime, add_function
 from stacks.function_catalogue import PAYMENT_PROCESSOR
 from stacks.messaging.stack import MAXIMUM_RECEIVES
 from stacks.names import IN_TEMPLATE
-from stacks.parameters import table as parameters
+from stacks.parameters.functions import QUEUE_VISIBILITY_TIMEOUT
 from stacks.webhook_endpoints import ENDPOINTS, settings_text
 
 BATCH_SIZE = 10
@@ -56,7 +56,7 @@ def add_payment_processor(runtime: Runtime) -> Function:
             contract.ENV_PROCESSING_QUEUE_URL: messaging.processing_queue.url,
             contract.ENV_PROCESSING_DLQ_URL: messaging.processing_dlq.url,
             contract.ENV_MAX_RECEIVE_COUNT: str(MAXIMUM_RECEIVES),
-            contract.ENV_VISIBILITY_TIMEOUT: parameters.QUEUE_VISIBILITY_TIMEOUT.ref(template),
+            contract.ENV_VISIBILITY_TIMEOUT: QUEUE_VISIBILITY_TIMEOUT.ref(template),
             contract.ENV_EVENT_BUS: messaging.event_bus.name,
             contract.ENV_CONFIG_PARAMETER: messaging.config_parameter_name,
             contract.ENV_ENDPOINTS: Sub(settings_text(confirmed)),
@@ -76,7 +76,7 @@ def add_payment_processor(runtime: Runtime) -> Function:
 
 def _timeout(template: Template) -> FindInMap:
     """A sixth of the queue's visibility, by a table: CloudFormation cannot divide."""
-    visibility = parameters.QUEUE_VISIBILITY_TIMEOUT
+    visibility = QUEUE_VISIBILITY_TIMEOUT
     table = {
         str(seconds): {"Seconds": int(seconds) // VISIBILITY_PER_TIMEOUT} for seconds in visibility.allowed
     }

@@ -16,7 +16,7 @@ from stacks.common.statements import (
 from stacks.compute.lambda_function import Runtime, add_function
 from stacks.compute.schedules import Scheduled, call_on_schedule
 from stacks.function_catalogue import TRANSACTION_ARCHIVER
-from stacks.parameters import table as parameters
+from stacks.parameters.retention import ARCHIVE_AFTER_DAYS, INBOX_RETENTION_DAYS
 
 # A day's work begins with its first run. The others go on where one ran out of time, or was cut off; one that
 # finds nothing to do is over in moments.
@@ -51,8 +51,8 @@ def add_transaction_archiver(runtime: Runtime) -> Function:
             contract.ENV_INBOX_TABLE: data.inbox_table.name,
             contract.ENV_PAYLOAD_BUCKET: data.payload_bucket.name,
             contract.ENV_ARCHIVE_BUCKET: data.archive_bucket.name,
-            contract.ENV_ARCHIVE_AFTER_DAYS: parameters.ARCHIVE_AFTER_DAYS.ref(runtime.template),
-            contract.ENV_INBOX_RETENTION_DAYS: parameters.INBOX_RETENTION_DAYS.ref(runtime.template),
+            contract.ENV_ARCHIVE_AFTER_DAYS: ARCHIVE_AFTER_DAYS.ref(runtime.template),
+            contract.ENV_INBOX_RETENTION_DAYS: INBOX_RETENTION_DAYS.ref(runtime.template),
         },
         key_services=("dynamodb", "s3", "sqs"),
     )

@@ -10,7 +10,7 @@ from stacks.compute.lambda_function import Runtime, add_function
 from stacks.compute.provisioned_concurrency import keep_started
 from stacks.function_catalogue import WEBHOOK_RECEIVER
 from stacks.names import IN_TEMPLATE
-from stacks.parameters import table as parameters
+from stacks.parameters.functions import RECEIVER_PROVISIONED_CONCURRENCY
 from stacks.webhook_endpoints import ENDPOINTS, KEYED_ENDPOINT, settings_text
 
 
@@ -43,7 +43,7 @@ def add_webhook_receiver(runtime: Runtime) -> Function:
         runtime.template,
         function,
         WEBHOOK_RECEIVER,
-        count=parameters.RECEIVER_PROVISIONED_CONCURRENCY,
+        count=RECEIVER_PROVISIONED_CONCURRENCY,
         network_id=runtime.network.id,
     )
     return function

@@ -7,7 +7,7 @@ from payment_webhooks import contract
 from stacks.function_catalogue import WEBHOOK_RECEIVER
 from stacks.monitoring import metrics
 from stacks.monitoring.alarm import ERROR_PERCENT, HOUR, TROUBLE, UNDER, Alarm, total
-from stacks.parameters import table as parameters
+from stacks.parameters.alarms import SILENCE_HOURS
 from stacks.webhook_endpoints import ENDPOINTS
 
 SLOWEST_MILLISECONDS: Final = 500
@@ -77,5 +77,5 @@ def _silence() -> Iterator[Alarm]:
             comparison=UNDER,
             period_seconds=HOUR,
             missing=TROUBLE,
-            hours=parameters.SILENCE_HOURS,
+            hours=SILENCE_HOURS,
         )

@@ -4,13 +4,9 @@ import json
 from typing import Any
 
 from payment_webhooks import contract
-from payment_webhooks.analytics.counters import MARKER_DAYS
 from payment_webhooks.domain.transitions import marker_sort_key
 from scripts.planning.workload import matches
-from stacks.data.stack import FAILURE_RETENTION_DAYS
 from tests.support.templates.resources import resource, resources
-
-STREAM_RETENTION_DAYS = 1
 
 
 def _record(sort_key: str, name: str = "INSERT") -> dict[str, Any]:
@@ -33,8 +29,9 @@ def test_only_new_transitions_are_delivered() -> None:
 
 
 def test_a_marker_outlives_whatever_can_bring_its_record_again() -> None:
-    # The stream, retries included; and what may be replayed from the failures bucket.
-    assert MARKER_DAYS > FAILURE_RETENTION_DAYS + STREAM_RETENTION_DAYS
+    # The stream, retries included, keeps a record for a day; the failures bucket keeps batches that may be replayed.
+    (rule,) = resource("data", "FailuresBucket")["LifecycleConfiguration"]["Rules"]
+    assert rule["ExpirationInDays"] + 1 < contract.ANALYTICS_MARKER_DAYS
 
 
 def test_the_table_is_recoverable_encrypted_and_forgets_markers() -> None:

@@ -10,7 +10,7 @@ from payment_webhooks import contract
 from payment_webhooks.processing.from_workflow import PermanentlyFailed
 from stacks.compute.workflow_definition import MACHINE_TIMEOUT_SECONDS, TASK_TIMEOUT_SECONDS
 from stacks.parameters import features
-from stacks.parameters import table as parameters
+from stacks.parameters.functions import QUEUE_VISIBILITY_TIMEOUT
 from stacks.parameters.setting import Setting
 from tests.support.templates.resources import resource, resources, templates, texts
 
@@ -76,7 +76,7 @@ def test_what_no_attempt_can_help_is_not_tried_again() -> None:
 
 
 def test_the_limits_hold_one_another() -> None:
-    assert max(int(each) for each in parameters.QUEUE_VISIBILITY_TIMEOUT.allowed) / 6 < TASK_TIMEOUT_SECONDS
+    assert max(int(each) for each in QUEUE_VISIBILITY_TIMEOUT.allowed) / 6 < TASK_TIMEOUT_SECONDS
     assert sum(_longest_seconds(STATES[name]) for name in TASKS) < MACHINE_TIMEOUT_SECONDS
 
 

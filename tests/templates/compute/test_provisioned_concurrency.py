@@ -8,7 +8,7 @@ from troposphere.awslambda import Code, Environment, Function, Version
 from stacks.compute.provisioned_concurrency import keep_started
 from stacks.function_catalogue import WEBHOOK_RECEIVER
 from stacks.names import IN_TEMPLATE
-from stacks.parameters import table as parameters
+from stacks.parameters.functions import RECEIVER_PROVISIONED_CONCURRENCY
 from tests.support.templates.resources import of_api, resource, resources, templates
 
 CONDITION = "ReceiverProvisionedConcurrencyIsGiven"
@@ -81,7 +81,7 @@ def _description(variable: str) -> Any:
         template,
         function,
         WEBHOOK_RECEIVER,
-        count=parameters.RECEIVER_PROVISIONED_CONCURRENCY,
+        count=RECEIVER_PROVISIONED_CONCURRENCY,
         network_id="none",
     )
     version = template.resources["FVersion"]

@@ -6,7 +6,7 @@ from payment_webhooks.archive.archiver import RESERVED_SECONDS
 from payment_webhooks.archive.eligibility import LOOK_AGAIN_AFTER_DAYS
 from payment_webhooks.archive.progress import LEASE_SECONDS
 from payment_webhooks.ledger.writer import REPLAY_SECONDS
-from stacks.parameters import table as parameters
+from stacks.parameters.retention import ARCHIVE_AFTER_DAYS, INBOX_RETENTION_DAYS
 from tests.support.templates.resources import resource
 
 LONGEST_REPLAY_DAYS = 30  # of Stripe's and PayPal's own resending
@@ -31,7 +31,7 @@ def test_a_run_that_fails_is_kept() -> None:
 
 
 def test_what_can_be_sent_again_still_finds_its_webhook_and_its_row() -> None:
-    for setting in (parameters.INBOX_RETENTION_DAYS, parameters.ARCHIVE_AFTER_DAYS):
+    for setting in (INBOX_RETENTION_DAYS, ARCHIVE_AFTER_DAYS):
         assert setting.minimum is not None
         assert setting.minimum > LONGEST_REPLAY_DAYS
         # A replay comes after the inbox has forgotten the webhook: no retry is ever as late.
@@ -40,8 +40,8 @@ def test_what_can_be_sent_again_still_finds_its_webhook_and_its_row() -> None:
 
 def test_a_long_body_is_there_until_its_webhook_is_archived() -> None:
     """Even one that is looked at once more, a month later."""
-    assert parameters.INBOX_RETENTION_DAYS.maximum is not None
-    archived_after = parameters.INBOX_RETENTION_DAYS.maximum + LOOK_AGAIN_AFTER_DAYS
+    assert INBOX_RETENTION_DAYS.maximum is not None
+    archived_after = INBOX_RETENTION_DAYS.maximum + LOOK_AGAIN_AFTER_DAYS
     (rule,) = resource("data", "PayloadBucket")["LifecycleConfiguration"]["Rules"]
     assert archived_after < rule["ExpirationInDays"]
 

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from ministack.services import eventbridge
 
+from payment_webhooks import contract
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.transitions import moves_money
-from payment_webhooks.notifications.markers import KEPT_DAYS, LEASE_SECONDS
+from payment_webhooks.notifications.markers import LEASE_SECONDS
 from stacks.messaging.event_bus import NOTIFICATION_RECEIVES
 from tests.support.templates.resources import resource, resources, statements, templates
 
@@ -202,7 +203,7 @@ def test_a_claim_outlives_its_invocation_and_ends_before_the_message_comes_again
 
 def test_a_marker_outlives_every_message_that_could_repeat_it() -> None:
     queues = [resource("messaging", name) for name in ("NotificationQueue", "NotificationDlq", "EventsDlq")]
-    assert sum(each["MessageRetentionPeriod"] for each in queues) < KEPT_DAYS * 86_400
+    assert sum(each["MessageRetentionPeriod"] for each in queues) < contract.NOTIFICATION_MARKER_DAYS * 86_400
     table = resource("data", "NotificationsTable")
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
     assert "StreamSpecification" not in table.properties

@@ -10,7 +10,7 @@ from payment_webhooks.providers.internal import provider as internal
 from payment_webhooks.providers.paypal import provider as paypal
 from payment_webhooks.providers.square import provider as square
 from payment_webhooks.providers.stripe import provider as stripe
-from stacks.parameters.table import RATES_PER_SECOND
+from stacks.parameters.throttles import RATES_PER_SECOND
 from stacks.webhook_endpoints import ENDPOINTS
 from tests.support.templates.managed_rules import CAPACITY, MANAGED, NAMESPACES
 from tests.support.templates.resources import resource, templates, walk

@@ -19,9 +19,6 @@ from payment_webhooks.aws.json_client import Api
 from payment_webhooks.aws.service_errors import ServiceError
 from payment_webhooks.errors import Unavailable
 
-# Whatever can bring a record again must be over before its marker goes: the stream keeps records for a day, and
-# the failures bucket keeps for 90 days what may be replayed from it.
-MARKER_DAYS: Final = 97
 _DAY_SECONDS: Final = 24 * 60 * 60
 # Of one transaction. With a tenth of a second at first and two at most, all pauses are some seconds: contention and
 # throttling pass, and the rest is for the stream to bring again.
@@ -114,7 +111,8 @@ class AnalyticsTable:
         """Markers first, in the order of the transitions: reasons of a cancellation come in the order of the
         actions."""
         transitions = list(transitions)
-        expires_at, shard = int(self._now()) + MARKER_DAYS * _DAY_SECONDS, self._pick_shard()
+        expires_at = int(self._now()) + contract.ANALYTICS_MARKER_DAYS * _DAY_SECONDS
+        shard = self._pick_shard()
         markers = [{"Put": self._marker(each, expires_at)} for each in transitions]
         updates = [{"Update": self._update(*each, shard)} for each in sums(transitions).items()]
         return [*markers, *updates]

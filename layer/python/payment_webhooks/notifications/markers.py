@@ -22,8 +22,6 @@ from payment_webhooks.timestamps import utc_timestamp
 # Longer than an invocation, so that nobody publishes beside one that is at work; shorter than the queue's
 # visibility time-out, so that the message of a crashed one finds the way free.
 LEASE_SECONDS: Final = 60
-# A message lives for 14 days in its queue and 14 in the dead-letter queue; its marker must outlive both.
-KEPT_DAYS: Final = 60
 
 _STATE: Final = "state"
 _CLAIMED: Final = "claimed"
@@ -62,7 +60,7 @@ class NotificationMarkers:
                 _OWNER: owner,
                 _LEASE: now + LEASE_SECONDS,
                 "claimed_at": utc_timestamp(now),
-                contract.NOTIFICATION_EXPIRES_AT: now + KEPT_DAYS * 86_400,
+                contract.NOTIFICATION_EXPIRES_AT: now + contract.NOTIFICATION_MARKER_DAYS * 86_400,
             }
         )
         write = self._table.put_if(

@@ -3,7 +3,7 @@
 import pytest
 
 from payment_webhooks import contract
-from payment_webhooks.analytics.counters import ATTEMPTS, MARKER_DAYS
+from payment_webhooks.analytics.counters import ATTEMPTS
 from payment_webhooks.analytics.transitions import Counted, Tally, counted_of
 from payment_webhooks.aws.service_errors import TRANSACTION_CANCELED, TRANSACTION_IN_PROGRESS, ServiceError
 from payment_webhooks.errors import Unavailable
@@ -42,7 +42,7 @@ def test_a_marker_has_the_keys_of_the_ledgers_marker_and_expires() -> None:
     assert marker == {
         contract.ANALYTICS_KEY: {"S": "stripe:pi_1"},
         contract.ANALYTICS_ENTRY: {"S": "transition#payment#succeeded#1099"},
-        contract.ANALYTICS_EXPIRES_AT: {"N": str(int(NOW) + MARKER_DAYS * 86_400)},
+        contract.ANALYTICS_EXPIRES_AT: {"N": str(int(NOW) + 97 * 86_400)},
     }
 
 

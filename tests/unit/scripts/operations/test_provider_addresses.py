@@ -9,7 +9,7 @@ import pytest
 from scripts.command_line.main import main
 from scripts.operations.provider_addresses import command, lists
 from scripts.operations.provider_addresses.lists import BadList, Published
-from stacks.parameters.table import PROVIDER_ADDRESSES
+from stacks.parameters.throttles import PROVIDER_ADDRESSES
 
 TODAY = datetime.now(UTC).date()  # of the commands, which read the clock
 STRIPE = Published("https://stripe.example/ips.json", None, ())

@@ -1,0 +1,24 @@
+"""Parameters of the alarms."""
+
+from typing import Final
+
+from stacks.parameters.setting import Setting
+
+ALERT_EMAIL: Final = Setting(
+    "AlertEmail",
+    "Address that gets every alarm; its owner confirms the subscription. Empty: subscribe something yourself",
+    "",
+    pattern=r"^$|^[^@\s]+@[^@\s]+$",
+)
+SILENCE_HOURS: Final = Setting(
+    "SilenceHours",
+    "Hours without an authentic webhook after which an endpoint counts as silent; 0: no such alarm",
+    0,
+    minimum=0,
+    maximum=24,  # CloudWatch: periods of an hour, over a day at most
+)
+
+SETTINGS: Final[tuple[Setting, ...]] = (
+    ALERT_EMAIL,
+    SILENCE_HOURS,
+)

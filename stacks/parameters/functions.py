@@ -1,0 +1,68 @@
+"""Parameters of the functions: memory and concurrency, and how long a message stays hidden from the processor."""
+
+from typing import Final
+
+from stacks.parameters.setting import Setting
+
+
+def _concurrency(title: str, function: str, default: int, minimum: int = 1) -> Setting:
+    return Setting(title, f"Reserved concurrency of {function}", default, minimum=minimum, maximum=1000)
+
+
+def _memory(title: str, function: str) -> Setting:
+    return Setting(title, f"Memory of {function}, in MB", 512, minimum=128, maximum=10240)
+
+
+RECEIVER_CONCURRENCY: Final = _concurrency("ReceiverConcurrency", "the webhook receiver", 100)
+RECEIVER_PROVISIONED_CONCURRENCY: Final = Setting(
+    "ReceiverProvisionedConcurrency",
+    "Containers of the webhook receiver that are always started, at most ReceiverConcurrency; 0 for none",
+    0,
+    minimum=0,
+    maximum=1000,
+)
+PROCESSOR_CONCURRENCY: Final = _concurrency(
+    "ProcessorConcurrency",
+    "the payment processor, and at most that many batches at once from its queue (at least 2, as SQS demands)",
+    50,
+    minimum=2,  # AWS: MaximumConcurrency of an SQS event source is 2 to 1000
+)
+AUDIT_CONCURRENCY: Final = _concurrency("AuditConcurrency", "the audit logger", 10)
+AUDIT_PARALLELIZATION: Final = Setting(
+    "AuditParallelization",
+    "Batches of one shard that the audit logger works on at once, in all at most AuditConcurrency",
+    2,
+    minimum=1,
+    maximum=10,  # Lambda: ParallelizationFactor of a stream's event source is 1 to 10
+)
+NOTIFICATION_CONCURRENCY: Final = _concurrency(
+    "NotificationConcurrency", "the notification handler (at least 2, as for the processor)", 25, minimum=2
+)
+ANALYTICS_CONCURRENCY: Final = _concurrency("AnalyticsConcurrency", "the analytics processor", 10)
+OTHER_CONCURRENCY: Final = _concurrency("OtherConcurrency", "every other function", 5)
+RECEIVER_MEMORY: Final = _memory("ReceiverMemory", "the webhook receiver")
+PROCESSOR_MEMORY: Final = _memory("ProcessorMemory", "the payment processor")
+AUDIT_MEMORY: Final = _memory("AuditMemory", "the audit logger")
+OTHER_MEMORY: Final = _memory("OtherMemory", "every other function")
+QUEUE_VISIBILITY_TIMEOUT: Final = Setting(
+    "QueueVisibilityTimeout",
+    "Seconds for which a message that is being processed stays hidden; the processor may run for a sixth of it",
+    180,
+    allowed=(30, 60, 90, 180, 360, 720),
+)
+
+SETTINGS: Final[tuple[Setting, ...]] = (
+    RECEIVER_CONCURRENCY,
+    RECEIVER_PROVISIONED_CONCURRENCY,
+    PROCESSOR_CONCURRENCY,
+    AUDIT_CONCURRENCY,
+    AUDIT_PARALLELIZATION,
+    NOTIFICATION_CONCURRENCY,
+    ANALYTICS_CONCURRENCY,
+    OTHER_CONCURRENCY,
+    RECEIVER_MEMORY,
+    PROCESSOR_MEMORY,
+    AUDIT_MEMORY,
+    OTHER_MEMORY,
+    QUEUE_VISIBILITY_TIMEOUT,
+)
