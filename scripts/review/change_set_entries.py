@@ -53,7 +53,7 @@ class Entry:
         return KNOWN_AFTER_APPLY in json.dumps(self.after, ensure_ascii=False)
 
     def updated_in_place(self) -> "Entry":
-        in_place = tuple(replace(one, replacement=Replacement.NEVER) for one in self.properties)
+        in_place = tuple(replace(change, replacement=Replacement.NEVER) for change in self.properties)
         return replace(
             self, replacement=Replacement.NEVER, why_replaced="", properties=in_place, is_open=False
         )
@@ -89,7 +89,7 @@ def _entry(forms: Sequence[Mapping[str, Any]]) -> Entry:
     least = Replacement.CONDITIONAL if action is Action.DYNAMIC else Replacement.NEVER
     given = (Replacement(form.get("Replacement") or "False") for form in forms)
     replacement = max((least, *given), key=_STRENGTH.index)
-    causes = [one for one in details if _recreation(one) is not Replacement.NEVER]
+    causes = [detail for detail in details if _recreation(detail) is not Replacement.NEVER]
     properties = tuple(_properties(before, after, details)) if action is not Action.ADD else ()
     return Entry(
         logical_id=first("LogicalResourceId"),
@@ -105,8 +105,8 @@ def _entry(forms: Sequence[Mapping[str, Any]]) -> Entry:
         why_replaced=_why(causes),
         is_open=replacement is not Replacement.NEVER
         and bool(causes)
-        and all(_is_open(one) for one in causes),
-        has_values=before is not None or after is not None or any(_has_value(one) for one in details),
+        and all(_is_open(cause) for cause in causes),
+        has_values=before is not None or after is not None or any(_has_value(detail) for detail in details),
     )
 
 
@@ -114,8 +114,8 @@ def _details(forms: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Details of the first form, then those of the second on properties that the first does not name."""
     merged: list[Mapping[str, Any]] = []
     for form in forms:
-        known = {_name(one) for one in merged}
-        merged += [one for one in form.get("Details", ()) if _name(one) not in known]
+        known = {_name(detail) for detail in merged}
+        merged += [detail for detail in form.get("Details", ()) if _name(detail) not in known]
     return merged
 
 
@@ -137,10 +137,11 @@ def _has_value(detail: Mapping[str, Any]) -> bool:
 
 
 def _why(causes: Sequence[Mapping[str, Any]]) -> str:
-    names = sorted({_name(one)[1] or _name(one)[0] for one in causes})
+    names = sorted({_name(cause)[1] or _name(cause)[0] for cause in causes})
     if not names:
         return ""
-    word = "cannot" if any(_recreation(one) is Replacement.ALWAYS for one in causes) else "may not be able to"
+    always = any(_recreation(cause) is Replacement.ALWAYS for cause in causes)
+    word = "cannot" if always else "may not be able to"
     return f"{', '.join(names)} {word} change in place"
 
 
@@ -148,9 +149,8 @@ def _context(text: str) -> Mapping[str, Json] | None:
     """The properties in a BeforeContext or AfterContext, with our words for what is not known yet."""
     if not text:
         return None
-    properties = json.loads(text).get("Properties", {})
-    found: Mapping[str, Json] = _readable(properties)
-    return found
+    readable: Mapping[str, Json] = _readable(json.loads(text).get("Properties", {}))
+    return readable
 
 
 def _readable(value: Json) -> Json:
@@ -164,13 +164,13 @@ def _readable(value: Json) -> Json:
 def _properties(
     before: Mapping[str, Json] | None, after: Mapping[str, Json] | None, details: Sequence[Mapping[str, Any]]
 ) -> Iterator[PropertyChange]:
-    recreation = {_name(one)[1]: _recreation(one) for one in reversed(details)}
+    recreation = {_name(detail)[1]: _recreation(detail) for detail in reversed(details)}
     seen: set[str] = set()
     if before is not None and after is not None:
-        for one in differences(before, after):
-            seen.add(one.path[0])
-            replacement = recreation.get(one.path[0], Replacement.NEVER)
-            yield PropertyChange(one.shown_path, one.before, one.after, replacement)
+        for difference in differences(before, after):
+            seen.add(difference.path[0])
+            replacement = recreation.get(difference.path[0], Replacement.NEVER)
+            yield PropertyChange(difference.shown_path, difference.before, difference.after, replacement)
     for detail in details:
         change = _from_detail(detail)
         name = change.path.split(".")[0].split("[")[0]

@@ -53,7 +53,8 @@ class _Merge:
     ) -> None:
         self._plain, self._valued = plain, valued
         self._first_creation, self._secrets = first_creation, secrets
-        self._predicted = {(one.path, one.logical_id): one for one in predicted.changes} if predicted else {}
+        expected = predicted.changes if predicted else ()
+        self._predicted = {(change.path, change.logical_id): change for change in expected}
         self._knows_templates = predicted is not None
         self.notes: list[str] = []
 
@@ -74,8 +75,8 @@ class _Merge:
             if entry.action is Action.MODIFY:
                 return
         else:
-            within = [one for one in self._predicted.values() if one.path[: len(inner)] == inner]
-            yield from (replace(one, reasons=(*one.reasons, PREDICTED)) for one in within)
+            within = [change for change in self._predicted.values() if change.path[: len(inner)] == inner]
+            yield from (replace(change, reasons=(*change.reasons, PREDICTED)) for change in within)
             if entry.action is Action.MODIFY and self._knows_templates:
                 return
             if not within:
@@ -141,12 +142,12 @@ def _trouble(predicted: Change | None) -> tuple[str, str]:
 
 def _with_prediction(change: Change, predicted: Change) -> Change:
     """Where the change set gives no values: the templates' properties and access, and the worse danger of the two."""
-    access = (*change.access, *(one for one in predicted.access if one not in change.access))
+    access = (*change.access, *(access for access in predicted.access if access not in change.access))
     danger = max(change.danger, predicted.danger)
     in_place = change.action is Action.MODIFY and change.replacement is Replacement.NEVER
     if in_place and predicted.danger is Danger.REPLACES:
         # it does know what it replaces: a prediction does not overrule it, but for what it says of access
-        widens = any(one.effect.may_widen for one in predicted.access)
+        widens = any(access.effect.may_widen for access in predicted.access)
         danger = max(change.danger, Danger.WIDENS_ACCESS if widens else Danger.ADDS)
     return replace(
         change,

@@ -72,8 +72,8 @@ def classify(facts: Facts, secrets: Sequence[str] = ()) -> Change:
         danger=_danger(facts, access, losses),
         replacement=facts.replacement,
         physical_name=str(hide((), facts.physical_name, secrets)),
-        properties=tuple(_shown_property(one, secrets) for one in _unexplained(facts, access)),
-        access=tuple(_shown_access(one, secrets) for one in access),
+        properties=tuple(_shown_property(change, secrets) for change in _unexplained(facts, access)),
+        access=tuple(_shown_access(change, secrets) for change in access),
         reasons=tuple(str(hide((), reason, secrets)) for reason in reasons),
         fails=str(hide((), fails, secrets)),
         may_fail=str(hide((), may_fail, secrets)),
@@ -96,9 +96,9 @@ def _access(facts: Facts) -> tuple[AccessChange, ...]:
     guards = lifted_guards(facts.resource_type, facts.before, facts.after, facts.properties)
     if facts.before is None and facts.after is None:
         return guards
-    found = (*access_changes(facts.resource_type, facts.before, facts.after, facts.added), *guards)
+    changes = (*access_changes(facts.resource_type, facts.before, facts.after, facts.added), *guards)
     # what a removed resource allowed goes with it: that needs no list
-    return tuple(one for one in found if facts.action is not Action.REMOVE or one.effect.may_widen)
+    return tuple(change for change in changes if facts.action is not Action.REMOVE or change.effect.may_widen)
 
 
 def _danger(facts: Facts, access: Sequence[AccessChange], losses: Sequence[str]) -> Danger:
@@ -108,7 +108,7 @@ def _danger(facts: Facts, access: Sequence[AccessChange], losses: Sequence[str])
     goes = facts.action is Action.REMOVE or facts.replacement is not Replacement.NEVER
     if goes and not routine and not _stays_outside(facts):
         return Danger.REPLACES
-    if any(one.effect.may_widen for one in access) and not facts.first_creation:
+    if any(change.effect.may_widen for change in access) and not facts.first_creation:
         return Danger.WIDENS_ACCESS
     if facts.action in (Action.ADD, Action.IMPORT):
         return Danger.ADDS
@@ -158,7 +158,9 @@ def _unexplained(facts: Facts, access: Sequence[AccessChange]) -> tuple[Property
     if not access:
         return facts.properties
     explained = policy_properties(facts.resource_type)
-    return tuple(one for one in facts.properties if one.path.split(".")[0].split("[")[0] not in explained)
+    return tuple(
+        change for change in facts.properties if change.path.split(".")[0].split("[")[0] not in explained
+    )
 
 
 def _shown_property(change: PropertyChange, secrets: Sequence[str]) -> PropertyChange:

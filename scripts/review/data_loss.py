@@ -45,7 +45,7 @@ def lost_in_place(resource_type: str, before: Properties, after: Properties) -> 
 
 
 def _log_group(before: Properties, after: Properties) -> list[str]:
-    old, new = (_number(one.get("RetentionInDays"), _FOREVER) for one in (before, after))
+    old, new = (_number(side.get("RetentionInDays"), _FOREVER) for side in (before, after))
     if new >= old:
         return []
     return [f"log events older than {new:.0f} days are deleted (kept {_days(old)} until now)"]
@@ -53,34 +53,36 @@ def _log_group(before: Properties, after: Properties) -> list[str]:
 
 def _queue(before: Properties, after: Properties) -> list[str]:
     name = "MessageRetentionPeriod"
-    old, new = (_number(one.get(name), _QUEUE_DEFAULT_SECONDS) for one in (before, after))
+    old, new = (_number(side.get(name), _QUEUE_DEFAULT_SECONDS) for side in (before, after))
     return [f"messages older than {new:.0f} s are deleted (kept {old:.0f} s until now)"] if new < old else []
 
 
 def _table(before: Properties, after: Properties) -> list[str]:
     lost = []
     ttl = "TimeToLiveSpecification"
-    old, new = (one.get(ttl) or {} for one in (before, after))
+    old, new = (side.get(ttl) or {} for side in (before, after))
     if _is_true(new.get("Enabled", False)) and not same(old, new):
         lost.append(f"items begin to expire by their attribute {new.get('AttributeName')}")
     name = "PointInTimeRecoverySpecification"
-    was, is_now = ((one.get(name) or {}) for one in (before, after))
+    was, is_now = ((side.get(name) or {}) for side in (before, after))
     if _is_true(was.get("PointInTimeRecoveryEnabled")):
         days, fewer = (
-            _number(one.get("RecoveryPeriodInDays"), _RECOVERY_DEFAULT_DAYS) for one in (was, is_now)
+            _number(backups.get("RecoveryPeriodInDays"), _RECOVERY_DEFAULT_DAYS) for backups in (was, is_now)
         )
         if not _is_true(is_now.get("PointInTimeRecoveryEnabled")):
             lost.append("the continuous backups of the last days are deleted")
         elif fewer < days:
             lost.append(f"continuous backups older than {fewer:.0f} days are deleted")
-    stream, other = ((one.get("StreamSpecification") or {}).get("StreamViewType") for one in (before, after))
+    stream, other = (
+        (side.get("StreamSpecification") or {}).get("StreamViewType") for side in (before, after)
+    )
     if stream and stream != other:
         lost.append("its stream ends: changes that no reader has read yet are never seen by one")
     return lost
 
 
 def _bucket(before: Properties, after: Properties) -> list[str]:
-    old, new = (_expirations(one) for one in (before, after))
+    old, new = (_expirations(side) for side in (before, after))
     lost = []
     for (rule, what), (days, scope) in sorted(new.items()):
         former, former_scope = old.get((rule, what), (_FOREVER, ""))
@@ -88,7 +90,7 @@ def _bucket(before: Properties, after: Properties) -> list[str]:
             lost.append(f"{what} are deleted after {days:.0f} days by rule {rule}, until now {_days(former)}")
         elif former_scope not in (scope, _WHOLE_BUCKET):
             lost.append(f"{what} are deleted after {days:.0f} days by rule {rule}: others than until now")
-    was, is_now = ((one.get("VersioningConfiguration") or {}).get("Status") for one in (before, after))
+    was, is_now = ((side.get("VersioningConfiguration") or {}).get("Status") for side in (before, after))
     if was == "Enabled" and is_now != was:
         lost.append("what is overwritten or deleted from now on leaves no former version")
     return lost
@@ -96,7 +98,7 @@ def _bucket(before: Properties, after: Properties) -> list[str]:
 
 def _expirations(bucket: Properties) -> dict[tuple[str, str], tuple[float, str]]:
     """(rule id, what it deletes) -> days until it does, and of which objects."""
-    found: dict[tuple[str, str], tuple[float, str]] = {}
+    expirations: dict[tuple[str, str], tuple[float, str]] = {}
     for rule in (bucket.get("LifecycleConfiguration") or {}).get("Rules", ()):
         if rule.get("Status") != "Enabled":
             continue
@@ -109,8 +111,8 @@ def _expirations(bucket: Properties) -> dict[tuple[str, str], tuple[float, str]]
         for what, value in (("objects", objects), ("former versions", days)):
             if value is not None:
                 more = former.get("NewerNoncurrentVersions", "") if what == "former versions" else ""
-                found[name, what] = _number(value, 0), scope if not more else f"{scope} but {more}"
-    return found
+                expirations[name, what] = _number(value, 0), scope if not more else f"{scope} but {more}"
+    return expirations
 
 
 def _secret(before: Properties, after: Properties) -> list[str]:
@@ -123,7 +125,7 @@ def _secret(before: Properties, after: Properties) -> list[str]:
 
 
 def _key(before: Properties, after: Properties) -> list[str]:
-    old, new = (_is_true(one.get("Enabled", True)) for one in (before, after))
+    old, new = (_is_true(side.get("Enabled", True)) for side in (before, after))
     return (
         ["nothing that is encrypted with it can be read until it is enabled again"] if old and not new else []
     )

@@ -31,23 +31,23 @@ def lifted_guards(
     properties: Iterable[PropertyChange],
 ) -> tuple[AccessChange, ...]:
     """Each guard that the change takes away or weakens. `properties`: changes, also of DeletionPolicy and its like."""
-    found = list(_by_attribute(resource_type, properties))
+    lifted = list(_by_attribute(resource_type, properties))
     if before is not None and after is not None:
-        found += _by_switch(before, after)
-        found += _by_lock(resource_type, before, after)
-    return tuple(found)
+        lifted += _by_switch(before, after)
+        lifted += _by_lock(resource_type, before, after)
+    return tuple(lifted)
 
 
 def _by_attribute(resource_type: str, properties: Iterable[PropertyChange]) -> Iterator[AccessChange]:
     held = HOLDS.get(resource_type)
-    for one in properties if held else ():
-        if one.path in _ATTRIBUTES and one.before != "Delete" and one.after not in KEPT:
-            yield _lifted(one.path, one.before, one.after, f"{held} {_ATTRIBUTES[one.path]}")
+    for change in properties if held else ():
+        if change.path in _ATTRIBUTES and change.before != "Delete" and change.after not in KEPT:
+            yield _lifted(change.path, change.before, change.after, f"{held} {_ATTRIBUTES[change.path]}")
 
 
 def _by_switch(before: Properties, after: Properties) -> Iterator[AccessChange]:
     for name, words in _SWITCHES.items():
-        old, new = (str(one.get(name, "false")).lower() for one in (before, after))
+        old, new = (str(side.get(name, "false")).lower() for side in (before, after))
         if old in ("true", "active") and new != old:
             yield _lifted(name, before.get(name), after.get(name), words)
 
@@ -60,7 +60,7 @@ def _by_lock(resource_type: str, before: Properties, after: Properties) -> Itera
             yield _lifted(name, old, new, "new objects are locked otherwise, or not at all")
     if resource_type == "AWS::KMS::Key":
         name = "PendingWindowInDays"
-        was, is_now = (_days(one.get(name)) for one in (before, after))
+        was, is_now = (_days(side.get(name)) for side in (before, after))
         if is_now < was:
             yield _lifted(name, before.get(name), after.get(name), f"{is_now:.0f} days to undo its deletion")
 

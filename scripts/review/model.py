@@ -129,7 +129,7 @@ class Change:
     @property
     def needs(self) -> frozenset[str]:
         """What must be allowed for it: `destroy`, `replace`, `iam`, `public`."""
-        needs = {str(one.surface) for one in self.access if one.effect.may_widen}
+        needs = {str(change.surface) for change in self.access if change.effect.may_widen}
         if self.danger < Danger.WIDENS_ACCESS:
             needs.clear()
         if self.danger is Danger.DESTROYS_DATA:
@@ -202,8 +202,9 @@ def make_review(stack_name: str, source: str, changes: Iterable[Change], notes: 
 
 
 def _node(path: StackPath, paths: set[StackPath], changes: tuple[Change, ...]) -> Node:
-    below = [one for one in paths if len(one) == len(path) + 1 and one[:-1] == path]
+    below = [inner for inner in paths if len(inner) == len(path) + 1 and inner[:-1] == path]
     children = sorted(
-        (_node(one, paths, changes) for one in below), key=lambda node: (-node.danger, node.path)
+        (_node(inner, paths, changes) for inner in below),
+        key=lambda node: (-node.danger, node.path),
     )
     return Node(path, tuple(change for change in changes if change.path == path), tuple(children))

@@ -70,7 +70,9 @@ def _own(before: Resource, after: Resource, facts: TypeFacts) -> Prediction:
         words = f"a resource cannot turn from {before.type} into {after.type}"
         return Prediction(fails=f"{words}: give the new one another logical id")
     retyped = _retyped_attributes(before, after)
-    changed = {one for one in facts.create_only | facts.conditional if _differs(before, after, one)} - retyped
+    changed = {
+        pointer for pointer in facts.create_only | facts.conditional if _differs(before, after, pointer)
+    } - retyped
     pointers = {
         pointer: Replacement.ALWAYS if pointer in facts.create_only else Replacement.CONDITIONAL
         for pointer in sorted(changed)
@@ -90,8 +92,8 @@ def _retyped_attributes(before: Resource, after: Resource) -> set[Pointer]:
         return set()
     old, new = (
         {
-            one.get("AttributeName"): one.get("AttributeType")
-            for one in table.properties.get("AttributeDefinitions", ())
+            attribute.get("AttributeName"): attribute.get("AttributeType")
+            for attribute in table.properties.get("AttributeDefinitions", ())
         }
         for table in (before, after)
     )
@@ -100,7 +102,7 @@ def _retyped_attributes(before: Resource, after: Resource) -> set[Pointer]:
 
 
 def _differs(before: Resource, after: Resource, pointer: Pointer) -> bool:
-    old, new = (at_pointer(one.properties, pointer) for one in (before, after))
+    old, new = (at_pointer(side.properties, pointer) for side in (before, after))
     return canonical(old) != canonical(new)
 
 
@@ -142,8 +144,8 @@ def _index_trouble(before: Resource, after: Resource) -> str:
     if after.type != "AWS::DynamoDB::Table":
         return ""
     old, new = (
-        {str(index.get("IndexName")) for index in one.properties.get("GlobalSecondaryIndexes") or ()}
-        for one in (before, after)
+        {str(index.get("IndexName")) for index in side.properties.get("GlobalSecondaryIndexes") or ()}
+        for side in (before, after)
     )
     count = len(old ^ new)
     return f"{count} indexes come or go, but a table takes one in an update" if count > 1 else ""
@@ -165,8 +167,10 @@ def _with_carried(
     carried: list[PropertyChange] = []
     replacement, why, taken = own.replacement, own.why, own.fails_if_replaced
     for path, text in _texts(after.properties):
-        cause = _strongest(stale[one] for one in _references(text) if one in stale)
-        if cause is Replacement.NEVER or any(path[: len(one)] == one for one in changed):
+        cause = _strongest(stale[reference] for reference in _references(text) if reference in stale)
+        if cause is Replacement.NEVER or any(
+            path[: len(changed_path)] == changed_path for changed_path in changed
+        ):
             continue
         effect = _effect_on(path, cause, facts)
         shown = "".join(part if part.startswith("[") else f".{part}" for part in path).removeprefix(".")

@@ -40,24 +40,26 @@ def without_shared_tags(review: Review) -> tuple[Review, tuple[SharedTag, ...]]:
         return review, ()
     slim = [(change, _slim(change, many)) for change in review.changes]
     kept = tuple(rest for _, rest in slim if rest is not None)
-    gone = [change for change, rest in slim if rest is None]
-    only = Counter(key for change in gone for key in {*map(_key, change.properties)})
+    removed = [change for change, rest in slim if rest is None]
+    only = Counter(key for change in removed for key in {*map(_key, change.properties)})
     return replace(review, changes=kept), tuple(
         SharedTag(*key, resources=counts[key], only=only[key]) for key in sorted(many)
     )
 
 
 def _slim(change: Change, many: set[tuple[str, str, str]]) -> Change | None:
-    rest = tuple(one for one in change.properties if _key(one) not in many)
-    said = rest or change.access or change.reasons or change.fails or change.may_fail
-    if len(rest) < len(change.properties) and not said and change.danger <= Danger.CHANGES:
+    rest = tuple(
+        property_change for property_change in change.properties if _key(property_change) not in many
+    )
+    has_more = rest or change.access or change.reasons or change.fails or change.may_fail
+    if len(rest) < len(change.properties) and not has_more and change.danger <= Danger.CHANGES:
         return None
     return replace(change, properties=rest)
 
 
-def _key(one: PropertyChange) -> tuple[str, str, str] | None:
+def _key(change: PropertyChange) -> tuple[str, str, str] | None:
     """Name of the tag, value before and after; None for what is no tag, or replaces the resource."""
-    found = _TAG.fullmatch(one.path)
-    if found is None or one.replacement is not Replacement.NEVER:
+    tag = _TAG.fullmatch(change.path)
+    if tag is None or change.replacement is not Replacement.NEVER:
         return None
-    return found["listed"] or found["mapped"], shown(one.before), shown(one.after)
+    return tag["listed"] or tag["mapped"], shown(change.before), shown(change.after)

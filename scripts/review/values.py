@@ -85,12 +85,12 @@ def _pairs(before: Sequence[Json], after: Sequence[Json]) -> list[tuple[str, Jso
 
 
 def _by_identity(members: Sequence[Json], identity: str) -> dict[str, Json] | None:
-    found = {
+    by_identity = {
         member[identity]: member
         for member in members
         if isinstance(member, Mapping) and isinstance(member.get(identity), str)
     }
-    return found if len(found) == len(members) else None
+    return by_identity if len(by_identity) == len(members) else None
 
 
 def _is_list(value: Json) -> bool:
@@ -128,10 +128,10 @@ def shown(value: Json) -> str:
 
 def at_pointer(properties: Json, pointer: Sequence[str]) -> list[Json]:
     """What stands at a JSON pointer of a resource schema; `*` stands for every member of a list."""
-    found = [properties]
+    values = [properties]
     for part in pointer:
-        found = [inner for value in found for inner in _step(value, part)]
-    return found
+        values = [inner for value in values for inner in _step(value, part)]
+    return values
 
 
 def _step(value: Json, part: str) -> list[Json]:

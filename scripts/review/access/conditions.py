@@ -29,7 +29,7 @@ def conditions_of(written: Json) -> Conditions:
 
 def _texts(values: Json) -> list[str]:
     members = values if isinstance(values, list | tuple) else [values]
-    return [str(one).lower() if isinstance(one, bool) else str(one) for one in members]
+    return [str(member).lower() if isinstance(member, bool) else str(member) for member in members]
 
 
 def is_implied(outer: Conditions, inner: Conditions) -> bool:

@@ -16,26 +16,28 @@ _HOLDERS: Final = ("Roles", "Users", "Groups")
 def principal(before: Properties | None, after: Properties | None) -> list[AccessChange]:
     """A role, user or group: its own policies, those that are attached, its boundary, the groups it is in."""
     old, new = before or _NOTHING, after or _NOTHING
-    found: list[AccessChange] = []
+    changes: list[AccessChange] = []
     inline_before, inline_after = _inline_policies(old), _inline_policies(new)
     for name in sorted({*inline_before, *inline_after}):
         if not same(inline_before.get(name), inline_after.get(name)):
-            found += compare_documents(
+            changes += compare_documents(
                 f"permissions ({name})", inline_before.get(name), inline_after.get(name)
             )
-    found += _attached(old.get("ManagedPolicyArns", ()), new.get("ManagedPolicyArns", ()))
-    found += _attached(old.get("Groups", ()), new.get("Groups", ()))
+    changes += _attached(old.get("ManagedPolicyArns", ()), new.get("ManagedPolicyArns", ()))
+    changes += _attached(old.get("Groups", ()), new.get("Groups", ()))
     boundary = "PermissionsBoundary"
     if after is not None and not same(old.get(boundary), new.get(boundary)):
         effect = Effect.NARROWS if old.get(boundary) is None else Effect.UNKNOWN
         if new.get(boundary) is None:
             effect = Effect.WIDENS
-        found.append(_change("permissions boundary", effect, old.get(boundary), new.get(boundary)))
-    return found
+        changes.append(_change("permissions boundary", effect, old.get(boundary), new.get(boundary)))
+    return changes
 
 
 def _inline_policies(role: Properties) -> dict[str, Json]:
-    return {str(one.get("PolicyName")): one.get("PolicyDocument") for one in role.get("Policies") or ()}
+    return {
+        str(policy.get("PolicyName")): policy.get("PolicyDocument") for policy in role.get("Policies") or ()
+    }
 
 
 def _attached(before: Sequence[Json], after: Sequence[Json]) -> list[AccessChange]:
@@ -54,20 +56,20 @@ def policy_holders(before: Properties | None, after: Properties | None) -> list[
     """A policy gives its permissions to whom it is newly attached. A new one has told them itself."""
     if before is None or after is None:
         return []
-    found = []
+    changes = []
     for name in _HOLDERS:
-        old, new = ([canonical(one) for one in side.get(name) or ()] for side in (before, after))
+        old, new = ([canonical(holder) for holder in side.get(name) or ()] for side in (before, after))
         for effect, holders in (
-            (Effect.WIDENS, [one for one in new if one not in old]),
-            (Effect.NARROWS, [one for one in old if one not in new]),
+            (Effect.WIDENS, [holder for holder in new if holder not in old]),
+            (Effect.NARROWS, [holder for holder in old if holder not in new]),
         ):
             if holders:
                 done = "given to" if effect is Effect.WIDENS else "taken from"
                 words = f"permissions are {done} {', '.join(holders)}"
-                found.append(
+                changes.append(
                     AccessChange("permissions", effect, Surface.IAM, before.get(name), after.get(name), words)
                 )
-    return found
+    return changes
 
 
 def any_identity(before: Properties | None, after: Properties | None) -> list[AccessChange]:

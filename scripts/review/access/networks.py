@@ -15,12 +15,12 @@ _ANYWHERE: Final = ({"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"},)
 
 
 def security_group(before: Properties | None, after: Properties | None) -> list[AccessChange]:
-    old, new = ((one or {}).get("SecurityGroupIngress") or () for one in (before, after))
-    found = _rules("ingress", "from", old, new)
+    old, new = ((side or {}).get("SecurityGroupIngress") or () for side in (before, after))
+    changes = _rules("ingress", "from", old, new)
     if before is None or after is None:  # a group that nobody is in yet, or no more
-        return found
-    ways_out = [one.get("SecurityGroupEgress") or _ANYWHERE for one in (before, after)]
-    return [*found, *_rules("egress", "to", *ways_out)]
+        return changes
+    ways_out = [side.get("SecurityGroupEgress") or _ANYWHERE for side in (before, after)]
+    return [*changes, *_rules("egress", "to", *ways_out)]
 
 
 def ingress_rule(before: Properties | None, after: Properties | None) -> list[AccessChange]:
@@ -32,16 +32,16 @@ def egress_rule(before: Properties | None, after: Properties | None) -> list[Acc
 
 
 def _rules(what: str, word: str, before: Sequence[Json], after: Sequence[Json]) -> list[AccessChange]:
-    found = []
+    changes = []
     for rule in after:
         if not any(same(rule, other) for other in before):
             other_end = _other_end(rule)
             surface = Surface.PUBLIC if other_end in _INTERNET else Surface.IAM
             words = f"{what} {word} {other_end}"
-            found.append(AccessChange(what, Effect.WIDENS, surface, None, rule, words))
-    gone = [rule for rule in before if not any(same(rule, other) for other in after)]
-    return found + [
-        AccessChange(what, Effect.NARROWS, Surface.IAM, rule, None, f"{what} goes") for rule in gone
+            changes.append(AccessChange(what, Effect.WIDENS, surface, None, rule, words))
+    removed = [rule for rule in before if not any(same(rule, other) for other in after)]
+    return changes + [
+        AccessChange(what, Effect.NARROWS, Surface.IAM, rule, None, f"{what} goes") for rule in removed
     ]
 
 

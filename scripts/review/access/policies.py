@@ -51,34 +51,34 @@ def _pairs(
     old, new = list(before), list(after)
     pairs: list[tuple[Statement | None, Statement | None]] = []
     for likeness in (_is_same, _has_same_sid):
-        for one in list(old):
-            other = next((candidate for candidate in new if likeness(one, candidate)), None)
+        for statement in list(old):
+            other = next((candidate for candidate in new if likeness(statement, candidate)), None)
             if other is not None:
-                pairs.append((one, other))
-                old.remove(one)
+                pairs.append((statement, other))
+                old.remove(statement)
                 new.remove(other)
-    for one in list(old):
-        best = max(new, key=lambda candidate: _likeness(one, candidate), default=None)
-        if best is not None and _likeness(one, best) > 0:
-            pairs.append((one, best))
-            old.remove(one)
+    for statement in list(old):
+        best = max(new, key=lambda candidate: _likeness(statement, candidate), default=None)
+        if best is not None and _likeness(statement, best) > 0:
+            pairs.append((statement, best))
+            old.remove(statement)
             new.remove(best)
-    return pairs + [(one, None) for one in old] + [(None, one) for one in new]
+    return pairs + [(statement, None) for statement in old] + [(None, statement) for statement in new]
 
 
-def _is_same(one: Statement, other: Statement) -> bool:
-    return canonical(one.source) == canonical(other.source)
+def _is_same(statement: Statement, other: Statement) -> bool:
+    return canonical(statement.source) == canonical(other.source)
 
 
-def _has_same_sid(one: Statement, other: Statement) -> bool:
-    return bool(one.sid) and one.sid == other.sid and one.allows == other.allows
+def _has_same_sid(statement: Statement, other: Statement) -> bool:
+    return bool(statement.sid) and statement.sid == other.sid and statement.allows == other.allows
 
 
-def _likeness(one: Statement, other: Statement) -> int:
-    if one.allows != other.allows or (one.sid and other.sid):
+def _likeness(statement: Statement, other: Statement) -> int:
+    if statement.allows != other.allows or (statement.sid and other.sid):
         return 0
-    return len(one.action.values & other.action.values) + len(
-        one.resource.values & other.resource.values - {"*"}
+    return len(statement.action.values & other.action.values) + len(
+        statement.resource.values & other.resource.values - {"*"}
     )
 
 
@@ -100,7 +100,7 @@ def _compared(
         *(uncovered([new], by=before) if new and not new.allows else ()),
     ]
     effect = _effect(gained, lost)
-    public = may_be_public and any(one.is_public for one in gained)
+    public = may_be_public and any(permission.is_public for permission in gained)
     return AccessChange(
         what,
         effect,
@@ -114,7 +114,7 @@ def _compared(
 def _effect(gained: Sequence[Statement], lost: Sequence[Statement]) -> Effect:
     if not gained:
         return Effect.NARROWS if lost else Effect.SAME
-    return Effect.WIDENS if all(_is_judged(one) for one in gained) else Effect.UNKNOWN
+    return Effect.WIDENS if all(_is_judged(permission) for permission in gained) else Effect.UNKNOWN
 
 
 def _is_judged(permission: Statement) -> bool:
@@ -124,7 +124,7 @@ def _is_judged(permission: Statement) -> bool:
 
 def _examples(permissions: Sequence[Statement]) -> str:
     """The first few permissions that are gained, or lost: `: s3:deleteobject on arn…`"""
-    texts = [_permission_text(one) for one in permissions[:_SHOWN_PERMISSIONS]]
+    texts = [_permission_text(permission) for permission in permissions[:_SHOWN_PERMISSIONS]]
     more = len(permissions) - len(texts)
     return (": " + "; ".join(texts) + (f"; and {more} more" if more > 0 else "")) if texts else ""
 

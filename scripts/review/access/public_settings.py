@@ -30,11 +30,11 @@ def _web_acl(before: Properties | None, after: Properties | None) -> list[Access
         return []  # a web ACL only takes away
     if after is None:
         return [_public("web ACL", Effect.WIDENS, "present", None, "the web ACL goes: nothing is filtered")]
-    found = []
+    changes = []
     old_default, new_default = _verdict(before.get("DefaultAction")), _verdict(after.get("DefaultAction"))
     if old_default != new_default:
         effect = Effect.WIDENS if _opens(old_default, new_default) else Effect.NARROWS
-        found.append(
+        changes.append(
             _public(
                 "web ACL default",
                 effect,
@@ -45,8 +45,8 @@ def _web_acl(before: Properties | None, after: Properties | None) -> list[Access
         )
     old_rules, new_rules = _by_name(before.get("Rules")), _by_name(after.get("Rules"))
     for name in sorted({*old_rules, *new_rules}):
-        found += _rule(name, old_rules.get(name), new_rules.get(name))
-    return found
+        changes += _rule(name, old_rules.get(name), new_rules.get(name))
+    return changes
 
 
 def _rule(name: str, before: Json, after: Json) -> list[AccessChange]:
@@ -119,7 +119,7 @@ def _ip_set(before: Properties | None, after: Properties | None) -> list[AccessC
 def _method(before: Properties | None, after: Properties | None) -> list[AccessChange]:
     if after is None or after.get("HttpMethod") == "OPTIONS":
         return []
-    found = []
+    changes = []
     new_type, new_key = after.get("AuthorizationType", "NONE"), _is_true(after.get("ApiKeyRequired"))
     if before is None:
         door = (
@@ -133,52 +133,56 @@ def _method(before: Properties | None, after: Properties | None) -> list[AccessC
     if old_type != new_type:
         effect = {"NONE": Effect.NARROWS}.get(str(old_type), Effect.UNKNOWN)
         effect = Effect.WIDENS if new_type == "NONE" else effect
-        found.append(
+        changes.append(
             _public("API method", effect, old_type, new_type, f"authorization {old_type} → {new_type}")
         )
     if old_key != new_key:
         effect = Effect.NARROWS if new_key else Effect.WIDENS
-        found.append(
+        changes.append(
             _public("API method", effect, old_key, new_key, f"API key required: {old_key} → {new_key}")
         )
-    return found
+    return changes
 
 
 def _rest_api(before: Properties | None, after: Properties | None) -> list[AccessChange]:
     if before is None or after is None:
         return []
-    found = []
-    old, new = (_is_true(one.get("DisableExecuteApiEndpoint")) for one in (before, after))
+    changes = []
+    old, new = (_is_true(side.get("DisableExecuteApiEndpoint")) for side in (before, after))
     if old != new:
         effect = Effect.NARROWS if new else Effect.WIDENS
-        found.append(_public("API endpoint", effect, old, new, f"default endpoint disabled: {old} → {new}"))
-    old_types, new_types = ((one.get("EndpointConfiguration") or {}).get("Types") for one in (before, after))
+        changes.append(_public("API endpoint", effect, old, new, f"default endpoint disabled: {old} → {new}"))
+    old_types, new_types = (
+        (side.get("EndpointConfiguration") or {}).get("Types") for side in (before, after)
+    )
     if not same(old_types, new_types):
         effect = Effect.WIDENS if "PRIVATE" in (old_types or ()) else Effect.UNKNOWN
-        found.append(_public("API endpoint", effect, old_types, new_types, "endpoint type changes"))
-    return found
+        changes.append(_public("API endpoint", effect, old_types, new_types, "endpoint type changes"))
+    return changes
 
 
 def _bucket(before: Properties | None, after: Properties | None) -> list[AccessChange]:
     if after is None:
         return []
     name = "PublicAccessBlockConfiguration"
-    old, new = ({} if one is None else one.get(name) or {} for one in (before, after))
-    found = []
+    old, new = ({} if side is None else side.get(name) or {} for side in (before, after))
+    changes = []
     for setting in _PUBLIC_ACCESS_BLOCK:
         was, is_now = _is_true(old.get(setting)), _is_true(new.get(setting))
         if was != is_now and before is not None:
             effect = Effect.NARROWS if is_now else Effect.WIDENS
-            found.append(_public("public access block", effect, was, is_now, f"{setting}: {was} → {is_now}"))
+            changes.append(
+                _public("public access block", effect, was, is_now, f"{setting}: {was} → {is_now}")
+            )
     acl = (before or {}).get("AccessControl"), after.get("AccessControl")
     if acl[0] != acl[1]:
         effect = Effect.WIDENS if str(acl[1]).startswith("Public") else Effect.UNKNOWN
-        found.append(_public("bucket ACL", effect, *acl, f"canned ACL {acl[0]} → {acl[1]}"))
-    return found
+        changes.append(_public("bucket ACL", effect, *acl, f"canned ACL {acl[0]} → {acl[1]}"))
+    return changes
 
 
 def _function_url(before: Properties | None, after: Properties | None) -> list[AccessChange]:
-    old, new = (None if one is None else one.get("AuthType") for one in (before, after))
+    old, new = (None if side is None else side.get("AuthType") for side in (before, after))
     if old == new or after is None:
         return []
     effect = Effect.WIDENS if new == "NONE" or old is None else Effect.NARROWS
@@ -188,7 +192,7 @@ def _function_url(before: Properties | None, after: Properties | None) -> list[A
 
 def _subscription(before: Properties | None, after: Properties | None) -> list[AccessChange]:
     old, new = (
-        None if one is None else (one.get("Protocol"), one.get("Endpoint")) for one in (before, after)
+        None if side is None else (side.get("Protocol"), side.get("Endpoint")) for side in (before, after)
     )
     if new is None or same(old, new):
         return []
@@ -198,7 +202,8 @@ def _subscription(before: Properties | None, after: Properties | None) -> list[A
 
 def _layer_permission(before: Properties | None, after: Properties | None) -> list[AccessChange]:
     old, new = (
-        None if one is None else (one.get("Principal"), one.get("OrganizationId")) for one in (before, after)
+        None if side is None else (side.get("Principal"), side.get("OrganizationId"))
+        for side in (before, after)
     )
     if after is None or same(old, new):
         return []

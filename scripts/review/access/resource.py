@@ -99,21 +99,21 @@ def access_changes(
     added: references to the resources that come with the same update: a policy on one of them, if it is not open to
     anybody, gives nobody anything that was there before.
     """
-    found: list[AccessChange] = []
+    changes: list[AccessChange] = []
     for name, what in _policies_of(resource_type, before, after).items():
         default = _WITHOUT_A_POLICY.get(resource_type) if before is not None and after is not None else None
-        old, new = (_document(one, name) or default for one in (before, after))
+        old, new = (_document(side, name) or default for side in (before, after))
         if not same(old, new):
-            found += compare_documents(what, old, new, may_be_public=what in _RESOURCE_POLICIES)
+            changes += compare_documents(what, old, new, may_be_public=what in _RESOURCE_POLICIES)
     judge = _JUDGES.get(resource_type)
     if judge is None and resource_type.startswith("AWS::IAM::") and resource_type not in _POLICIES:
         judge = identities.any_identity
     if judge is not None:
-        found += judge(before, after)
-    found += reach_changes(before, after)
+        changes += judge(before, after)
+    changes += reach_changes(before, after)
     if before is None and after is not None and _is_on_new(resource_type, after, added):
-        return tuple(_initial(one) for one in found)
-    return tuple(found)
+        return tuple(_initial(change) for change in changes)
+    return tuple(changes)
 
 
 def _is_on_new(resource_type: str, properties: Properties, added: frozenset[str]) -> bool:
@@ -146,8 +146,8 @@ def _policies_of(
 
 
 def _has_statements(properties: Properties | None, name: str) -> bool:
-    found = _document(properties, name)
-    return isinstance(found, Mapping) and "Statement" in found
+    document = _document(properties, name)
+    return isinstance(document, Mapping) and "Statement" in document
 
 
 def policy_properties(resource_type: str) -> frozenset[str]:
@@ -159,14 +159,14 @@ def policy_properties(resource_type: str) -> frozenset[str]:
 
 
 def _document(properties: Properties | None, name: str) -> Json:
-    found = (properties or _NOTHING).get(name)
-    if isinstance(found, Mapping) and "PolicyDocument" in found:
-        return found["PolicyDocument"]  # a table's ResourcePolicy wraps it
-    if isinstance(found, Mapping) and "Effect" in found:
-        return {"Statement": [found]}  # an event bus policy is a single statement
-    if name == "StreamSpecification" and isinstance(found, Mapping):
-        return _document(found, "ResourcePolicy")
-    return found
+    value = (properties or _NOTHING).get(name)
+    if isinstance(value, Mapping) and "PolicyDocument" in value:
+        return value["PolicyDocument"]  # a table's ResourcePolicy wraps it
+    if isinstance(value, Mapping) and "Effect" in value:
+        return {"Statement": [value]}  # an event bus policy is a single statement
+    if name == "StreamSpecification" and isinstance(value, Mapping):
+        return _document(value, "ResourcePolicy")
+    return value
 
 
 def _permission(before: Properties | None, after: Properties | None) -> list[AccessChange]:
@@ -174,7 +174,9 @@ def _permission(before: Properties | None, after: Properties | None) -> list[Acc
     old, new = _permission_statement(before), _permission_statement(after)
     if same(old, new):
         return []
-    statements = [statements_in({"Statement": [one] if one else []}) or [] for one in (old, new)]
+    statements = [
+        statements_in({"Statement": [statement] if statement else []}) or [] for statement in (old, new)
+    ]
     return compare_statements("function policy", *statements, may_be_public=True)
 
 

@@ -33,7 +33,7 @@ def reach_changes(before: Properties | None, after: Properties | None) -> list[A
 
 def _roles(before: Properties, after: Properties) -> list[AccessChange]:
     """Whoever may use the resource, may use the role that it acts as."""
-    old, new = (_found(one, _ROLES.__contains__) for one in (before, after))
+    old, new = (_found(side, _ROLES.__contains__) for side in (before, after))
     words = "it acts as another role, with whatever that one may do"
     return [
         AccessChange("role", Effect.UNKNOWN, Surface.IAM, old or None, role, words)
@@ -43,7 +43,7 @@ def _roles(before: Properties, after: Properties) -> list[AccessChange]:
 
 
 def _encryption(before: Properties, after: Properties) -> list[AccessChange]:
-    old, new = (_found(one, lambda name: bool(_KEYS.match(name))) for one in (before, after))
+    old, new = (_found(side, lambda name: bool(_KEYS.match(name))) for side in (before, after))
     if not old or same(old, new):
         return []
     effect, words = (
@@ -55,10 +55,10 @@ def _encryption(before: Properties, after: Properties) -> list[AccessChange]:
 
 
 def _origins(before: Properties, after: Properties) -> list[AccessChange]:
-    old, new = (_found(one, lambda name: bool(_ORIGINS.search(name))) for one in (before, after))
-    found = [one for one in new if one not in old]
-    if found:
-        words = f"pages of {', '.join(map(str, found))} may read the answers"
+    old, new = (_found(side, lambda name: bool(_ORIGINS.search(name))) for side in (before, after))
+    added = [origin for origin in new if origin not in old]
+    if added:
+        words = f"pages of {', '.join(map(str, added))} may read the answers"
         return [AccessChange("CORS", Effect.WIDENS, Surface.PUBLIC, old or None, new, words)]
     if old and len(new) < len(old):
         words = "pages of fewer origins may read the answers"
@@ -68,13 +68,13 @@ def _origins(before: Properties, after: Properties) -> list[AccessChange]:
 
 def _tls(before: Properties, after: Properties) -> list[AccessChange]:
     changes = []
-    old, new = (str(one.get("SecurityPolicy")) for one in (before, after))
+    old, new = (str(side.get("SecurityPolicy")) for side in (before, after))
     if old != new:
         effect = Effect.WIDENS if new in _OLD_TLS else Effect.UNKNOWN
         effect = Effect.NARROWS if old in _OLD_TLS else effect
         words = f"security policy of TLS: {old} → {new}"
         changes.append(AccessChange("TLS", effect, Surface.PUBLIC, old, new, words))
-    was, is_now = (one.get("MutualTlsAuthentication") for one in (before, after))
+    was, is_now = (side.get("MutualTlsAuthentication") for side in (before, after))
     if was and not same(was, is_now):
         effect = Effect.UNKNOWN if is_now else Effect.WIDENS
         words = "other client certificates are trusted" if is_now else "no client certificate is asked for"
@@ -83,8 +83,8 @@ def _tls(before: Properties, after: Properties) -> list[AccessChange]:
 
 
 def _found(value: Json, wanted: Callable[[str], bool]) -> list[Json]:
-    """The values, however deep, of properties whose names are wanted; each once, none that is empty or a switch."""
-    values = {canonical(one): one for one in _walk(value, wanted)}
+    """The values of properties with wanted names, at any depth: each once, without empty values and switches."""
+    values = {canonical(member): member for member in _walk(value, wanted)}
     return [values[text] for text in sorted(values)]
 
 
@@ -93,7 +93,11 @@ def _walk(value: Json, wanted: Callable[[str], bool]) -> Iterator[Json]:
         for name, inner in value.items():
             if wanted(str(name)):
                 members = inner if isinstance(inner, list | tuple) else [inner]
-                yield from (one for one in members if isinstance(one, str | Mapping) and one not in ("", {}))
+                yield from (
+                    member
+                    for member in members
+                    if isinstance(member, str | Mapping) and member not in ("", {})
+                )
             else:
                 yield from _walk(inner, wanted)
     elif isinstance(value, Sequence) and not isinstance(value, str):

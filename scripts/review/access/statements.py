@@ -53,7 +53,7 @@ class Statement:
     def is_public(self) -> bool:
         """Anybody at all (or all but a few), under no condition that says who it is or whence."""
         anybody = self.principal.negated or "*" in self.principal.values
-        return self.allows and anybody and not any(_says_who(*one) for one in self.conditions.items())
+        return self.allows and anybody and not any(_says_who(*demand) for demand in self.conditions.items())
 
     def permissions(self) -> Iterator["Statement"]:
         """Its single permissions; the statement itself where it says what is not meant."""
@@ -63,8 +63,8 @@ class Statement:
             yield self
             return
         for principal, action, resource in product(*(sorted(part.values) for part in parts)):
-            one = [Part(frozenset({value})) for value in (principal, action, resource)]
-            yield replace(self, principal=one[0], action=one[1], resource=one[2])
+            parts_of_one = [Part(frozenset({value})) for value in (principal, action, resource)]
+            yield replace(self, principal=parts_of_one[0], action=parts_of_one[1], resource=parts_of_one[2])
 
     def covers(self, other: "Statement") -> bool:
         """True when whatever `other` speaks of, this one speaks of too."""
@@ -90,9 +90,11 @@ def statements_in(document: Json) -> list[Statement] | None:
         return None
     written = document.get("Statement", [])
     members = [written] if isinstance(written, Mapping) else written
-    if isinstance(members, str) or not all(isinstance(one, Mapping) and "Effect" in one for one in members):
+    if isinstance(members, str) or not all(
+        isinstance(member, Mapping) and "Effect" in member for member in members
+    ):
         return None
-    return [_statement(one) for one in members]
+    return [_statement(member) for member in members]
 
 
 def _statement(written: Mapping[str, Json]) -> Statement:
@@ -116,14 +118,14 @@ def _part(written: Mapping[str, Json], name: str, read: Callable[[Json], set[str
 
 def _texts(value: Json) -> set[str]:
     members = [value] if isinstance(value, str | Mapping) else value
-    return {one if isinstance(one, str) else repr(one) for one in members}
+    return {member if isinstance(member, str) else repr(member) for member in members}
 
 
 def _principals(value: Json) -> set[str]:
     if not isinstance(value, Mapping):
         return _texts(value)
-    found = {f"{kind}:{_account(name)}" for kind, names in value.items() for name in _texts(names)}
-    return {"*" if name == "AWS:*" else name for name in found}
+    principals = {f"{kind}:{_account(name)}" for kind, names in value.items() for name in _texts(names)}
+    return {"*" if name == "AWS:*" else name for name in principals}
 
 
 def _account(name: str) -> str:

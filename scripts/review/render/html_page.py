@@ -115,7 +115,7 @@ def _stack(node: Node, review: Review) -> Iterator[str]:
         yield f'<p class="note">{_safe(wording.stack_title(node, review))} itself:</p>'
     slim, _ = without_shared_tags(review)
     more = {(change.shown_path, change.action) for change in slim.changes}
-    for change in sorted(node.changes, key=lambda one: (one.shown_path, one.action) not in more):
+    for change in sorted(node.changes, key=lambda change: (change.shown_path, change.action) not in more):
         yield from _change(change)
     for child in node.children[len(worse) :]:  # they come worst first
         yield from _stack(child, review)
@@ -131,8 +131,8 @@ def _change(change: Change) -> Iterator[str]:
         f'<span class="verb">{_safe(wording.verb(change))}</span> <strong>{_safe(change.logical_id)}</strong>{name} '
         f'<span class="type">{_safe(wording.short_type(change))}</span></summary>'
     )
-    if told := wording.trouble(change):
-        yield f'<p class="fails"><strong>{told[0]}:</strong> {_safe(told[1])}</p>'
+    if trouble := wording.trouble(change):
+        yield f'<p class="fails"><strong>{trouble[0]}:</strong> {_safe(trouble[1])}</p>'
     yield from (f'<p class="reason">{_safe(reason)}</p>' for reason in change.reasons)
     yield from _access_list(change)
     yield from _property_table(change)
@@ -140,10 +140,10 @@ def _change(change: Change) -> Iterator[str]:
 
 
 def _access_list(change: Change) -> Iterator[str]:
-    for one in change.access:
-        yield f'<div class="access effect-{one.effect.name}"><p>{_safe(_access_text(one))}</p>'
+    for access in change.access:
+        yield f'<div class="access effect-{access.effect.name}"><p>{_safe(_access_text(access))}</p>'
         yield '<div class="sides">'
-        for word, value in (("Before", one.before), ("After", one.after)):
+        for word, value in (("Before", access.before), ("After", access.after)):
             text = (
                 "(none)" if value is None else json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True)
             )
@@ -161,7 +161,7 @@ def _property_table(change: Change) -> Iterator[str]:
     yield f"<table><caption>Properties of {_safe(change.logical_id)}</caption>"
     yield '<thead><tr><th scope="col">Property</th><th scope="col">Before</th><th scope="col">After</th></tr></thead>'
     yield "<tbody>"
-    yield from (_property_row(one) for one in change.properties)
+    yield from (_property_row(property_change) for property_change in change.properties)
     yield "</tbody></table>"
 
 

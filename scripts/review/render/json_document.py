@@ -39,8 +39,8 @@ def _change(change: Change) -> dict[str, Any]:
         "reasons": list(change.reasons),
         "fails": change.fails or None,
         "may_fail": change.may_fail or None,
-        "properties": [_property(one) for one in change.properties],
-        "access": [_access(one) for one in change.access],
+        "properties": [_property(property_change) for property_change in change.properties],
+        "access": [_access(access) for access in change.access],
     }
 
 

@@ -65,9 +65,9 @@ def _change(change: Change) -> Iterator[str]:
         for word, value in (("before", access.before), ("after", access.after)):
             if value is not None and change.danger >= Danger.WIDENS_ACCESS:
                 yield f"    - {word}: {_code(shown(value))}"
-    for one in change.properties:
-        values = f"{_code(shown(one.before))} → {_code(shown(one.after))}"
-        yield f"  - {_code(one.path)}: {values}{_replaces(one.replacement)}"
+    for property_change in change.properties:
+        values = f"{_code(shown(property_change.before))} → {_code(shown(property_change.after))}"
+        yield f"  - {_code(property_change.path)}: {values}{_replaces(property_change.replacement)}"
 
 
 def _replaces(replacement: str) -> str:

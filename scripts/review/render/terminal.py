@@ -74,12 +74,12 @@ def _add_change(branch: Tree, change: Change, whole_values: bool) -> None:
     leaf = branch.add(line)
     for reason in change.reasons:
         leaf.add(_text(reason, "red" if change.danger >= Danger.REPLACES else ""))
-    if told := wording.trouble(change):
-        leaf.add(_text(f"{told[0].lower()}: {told[1]}", "bold red"))
+    if trouble := wording.trouble(change):
+        leaf.add(_text(f"{trouble[0].lower()}: {trouble[1]}", "bold red"))
     for access in change.access:
         _add_access(leaf, access, whole_values)
-    for one in change.properties:
-        leaf.add(_property(one, whole_values))
+    for property_change in change.properties:
+        leaf.add(_property(property_change, whole_values))
 
 
 def _add_access(leaf: Tree, access: AccessChange, whole_values: bool) -> None:

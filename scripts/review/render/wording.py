@@ -56,8 +56,8 @@ def trouble(change: Change) -> tuple[str, str] | None:
 
 def troubled(review: Review) -> list[tuple[str, str, str]]:
     """(shown path, `Will fail` or `May fail`, why) of each change that has trouble ahead, the certain ones first."""
-    found = [(change.shown_path, *told) for change in review.changes if (told := trouble(change))]
-    return sorted(found, key=lambda one: one[1], reverse=True)
+    troubles = [(change.shown_path, *told) for change in review.changes if (told := trouble(change))]
+    return sorted(troubles, key=lambda trouble_ahead: trouble_ahead[1], reverse=True)
 
 
 def sign(change: Change) -> str:
