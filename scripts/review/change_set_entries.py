@@ -1,4 +1,4 @@
-"""The changes of one change set, each merged from the two forms in which DescribeChangeSet gives it."""
+"""Merges the two forms in which DescribeChangeSet returns the changes of a change set: with and without values."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -49,7 +49,7 @@ class Entry:
 
     @property
     def is_veiled(self) -> bool:
-        """Some of its new values are known after apply."""
+        """True if some of its new values are known only after apply."""
         return KNOWN_AFTER_APPLY in json.dumps(self.after, ensure_ascii=False)
 
     def updated_in_place(self) -> "Entry":
@@ -62,7 +62,7 @@ class Entry:
 def merged_entries(
     plain: Sequence[Mapping[str, Any]], valued: Sequence[Mapping[str, Any]]
 ) -> Iterator[Entry]:
-    """Every resource that either form names; pages as DescribeChangeSet gives them."""
+    """One Entry for each resource that either form names; pages as DescribeChangeSet returns them."""
     with_values, without = _by_logical_id(valued), _by_logical_id(plain)
     for logical_id in {**with_values, **without}:
         forms = [form[logical_id] for form in (with_values, without) if logical_id in form]
@@ -146,7 +146,7 @@ def _why(causes: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _context(text: str) -> Mapping[str, Json] | None:
-    """The properties in a BeforeContext or AfterContext, with our words for what is not known yet."""
+    """The properties in a BeforeContext or AfterContext, `(known after apply)` for values not known yet."""
     if not text:
         return None
     readable: Mapping[str, Json] = _readable(json.loads(text).get("Properties", {}))

@@ -1,8 +1,8 @@
-"""A review from what DescribeChangeSet answers: asked twice, with and without property values, over all nested stacks.
+"""Makes a review from a change set and those of its nested stacks, read with and without property values.
 
 With IncludePropertyValues CloudFormation can leave changes out and only hints at it in StatusReason (aws/aws-cdk-cli
-issue 1780); without, it gives no values. So both are asked and merged: no change that either one names is lost.
-What it cannot tell before it runs (`{{changeSet:KNOWN_AFTER_APPLY}}`) is settled by the templates where they can.
+issue 1780); without, it gives no values. So both answers are merged, and no change that either one names is lost.
+Where the change set does not know a value (`{{changeSet:KNOWN_AFTER_APPLY}}`), the templates decide if they can.
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,7 +31,7 @@ def merge_change_sets(
     predicted: Review | None = None,
     secrets: Sequence[str] = (),
 ) -> Review:
-    """One review over a change set and those nested in it.
+    """Makes one review of a change set and those of its nested stacks.
 
     root: the id of the root's change set. plain, valued: the pages of every change set, asked without and with
     IncludePropertyValues; a change set may be missing in either. predicted: what the templates say (template_diff),
@@ -132,7 +132,7 @@ def _replaces(change: Change | None) -> bool:
 
 
 def _trouble(predicted: Change | None) -> tuple[str, str]:
-    """What the templates say against it, and what against its replacement, which only the change set is sure of."""
+    """Why the change will fail by the templates, and why its replacement will, if the change set says that it comes."""
     if predicted is None:
         return "", ""
     if _replaces(predicted):
@@ -141,7 +141,7 @@ def _trouble(predicted: Change | None) -> tuple[str, str]:
 
 
 def _with_prediction(change: Change, predicted: Change) -> Change:
-    """Where the change set gives no values: the templates' properties and access, and the worse danger of the two."""
+    """Adds the templates' properties and access to a change without values, and takes the greater danger."""
     access = (*change.access, *(access for access in predicted.access if access not in change.access))
     danger = max(change.danger, predicted.danger)
     in_place = change.action is Action.MODIFY and change.replacement is Replacement.NEVER

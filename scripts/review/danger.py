@@ -1,6 +1,6 @@
-"""From the facts of a change to its danger, with the reasons in words.
+"""Derives the danger of a change from its facts, with the reasons in words.
 
-One place for both sources: what the templates predict and what a change set says are judged by the same rules.
+The same rules judge both sources: the prediction from templates, and the change set.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,11 +31,11 @@ _IMMUTABLE_VERSIONS: Final = frozenset(
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of one change. `before` and `after` are the effective properties, None where there is none.
+    """The known facts of one change. `before` and `after` are the effective properties, or None.
 
     deletion_policy, replace_policy: of the deployed resource. first_creation: the whole stack is new. added: references
-    to resources that come with the same update. access: what is known better than from the properties, else None.
-    why_replaced, fails, fails_if_replaced: sentences of who found it out.
+    to resources that the same update adds. access: access changes that replace those of the properties, or None.
+    why_replaced, fails, fails_if_replaced: sentences.
     """
 
     path: StackPath
@@ -59,7 +59,7 @@ class Facts:
 
 
 def classify(facts: Facts, secrets: Sequence[str] = ()) -> Change:
-    """The change with its danger. `secrets`: texts that must not be shown anywhere."""
+    """The Change with its danger. `secrets`: texts that are replaced by **** wherever they stand."""
     access = _access(facts)
     losses = _losses(facts)
     fails, may_fail = _trouble(facts)
@@ -81,7 +81,7 @@ def classify(facts: Facts, secrets: Sequence[str] = ()) -> Change:
 
 
 def _trouble(facts: Facts) -> tuple[str, str]:
-    """Why it will fail, and why it will where it has to be replaced."""
+    """Why the change will fail, and why it will fail if the resource has to be replaced."""
     if facts.replacement is Replacement.ALWAYS:
         return facts.fails or facts.fails_if_replaced, ""
     if facts.replacement is Replacement.CONDITIONAL and not facts.fails:
@@ -90,7 +90,7 @@ def _trouble(facts: Facts) -> tuple[str, str]:
 
 
 def _access(facts: Facts) -> tuple[AccessChange, ...]:
-    """Where a change set gives no properties, nothing can be said of access."""
+    """The access changes. Without properties, as in some change sets, only lifted guards are known."""
     if facts.access is not None:
         return facts.access
     guards = lifted_guards(facts.resource_type, facts.before, facts.after, facts.properties)
@@ -116,7 +116,7 @@ def _danger(facts: Facts, access: Sequence[AccessChange], losses: Sequence[str])
 
 
 def _stays_outside(facts: Facts) -> bool:
-    """Removed from the stack, but not deleted."""
+    """True if the resource is removed from the stack but not deleted."""
     return facts.action is Action.REMOVE and facts.deletion_policy in KEPT
 
 
@@ -154,7 +154,7 @@ def _replacement_reasons(facts: Facts, losses: Sequence[str]) -> tuple[str, ...]
 
 
 def _unexplained(facts: Facts, access: Sequence[AccessChange]) -> tuple[PropertyChange, ...]:
-    """The property changes without those that the statements of a policy show better."""
+    """The property changes without policies, which are shown statement by statement."""
     if not access:
         return facts.properties
     explained = policy_properties(facts.resource_type)

@@ -1,4 +1,4 @@
-"""What data a change destroys: with the resource, or in place by a shorter life."""
+"""Finds the data that a change destroys: with its resource, or in place by a shorter retention."""
 
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
@@ -39,7 +39,7 @@ _WHOLE_BUCKET: Final = "{}"
 
 
 def lost_in_place(resource_type: str, before: Properties, after: Properties) -> tuple[str, ...]:
-    """What an update in place destroys, as sentences; empty when it destroys nothing."""
+    """Sentences that name the data destroyed by an update in place; empty if there is none."""
     judge = _JUDGES.get(resource_type)
     return tuple(judge(before, after)) if judge else ()
 
@@ -97,7 +97,7 @@ def _bucket(before: Properties, after: Properties) -> list[str]:
 
 
 def _expirations(bucket: Properties) -> dict[tuple[str, str], tuple[float, str]]:
-    """(rule id, what it deletes) -> days until it does, and of which objects."""
+    """Lifecycle rules: (rule id, `objects` or `former versions`) -> (days until deletion, which objects)."""
     expirations: dict[tuple[str, str], tuple[float, str]] = {}
     for rule in (bucket.get("LifecycleConfiguration") or {}).get("Rules", ()):
         if rule.get("Status") != "Enabled":

@@ -1,4 +1,7 @@
-"""What stands between data and its deletion: who takes it away destroys nothing yet, but lets the next one do so."""
+"""Finds changes that remove protection against deletion.
+
+Such a change deletes nothing itself but allows a later change to.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, TypeAlias
@@ -30,7 +33,7 @@ def lifted_guards(
     after: Properties | None,
     properties: Iterable[PropertyChange],
 ) -> tuple[AccessChange, ...]:
-    """Each guard that the change takes away or weakens. `properties`: changes, also of DeletionPolicy and its like."""
+    """Each protection that the change removes or weakens. `properties`: its changes, of attributes as well."""
     lifted = list(_by_attribute(resource_type, properties))
     if before is not None and after is not None:
         lifted += _by_switch(before, after)

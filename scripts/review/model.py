@@ -1,7 +1,7 @@
-"""What a review says: one Change a resource, each with its danger, in a tree of nested stacks.
+"""The review: one Change for each resource, with its danger, in a tree of nested stacks.
 
-Values only. They come from the templates (template_diff) or from a change set (change_set_merge), and go to a
-terminal, a page, Markdown or JSON (render_*).
+Values only. They come from the templates (template_diff) or from a change set (change_set_review), and go to a
+terminal, a page, Markdown or JSON (render).
 """
 
 from collections import Counter
@@ -16,7 +16,7 @@ KNOWN_AFTER_APPLY: Final = "(known after apply)"
 
 
 class Danger(IntEnum):
-    """What a reader must look at first; the greater, the sooner."""
+    """How urgently a reader must look at a change; the greater, the sooner."""
 
     ADDS = 1
     CHANGES = 2
@@ -56,7 +56,7 @@ class Replacement(StrEnum):
 
 
 class Effect(Enum):
-    """What a change does to who may do what."""
+    """The effect of a change on permissions."""
 
     WIDENS = "more is allowed"
     UNKNOWN = "more may be allowed"
@@ -72,7 +72,7 @@ class Effect(Enum):
 
 
 class Surface(StrEnum):
-    """Who gets more when access widens: principals of AWS, anybody on the internet, or whoever deletes data next."""
+    """Who gains when access widens: AWS principals, the whole internet, or the next command that deletes data."""
 
     IAM = "iam"
     PUBLIC = "public"
@@ -91,7 +91,7 @@ class PropertyChange:
 
 @dataclass(frozen=True, slots=True)
 class AccessChange:
-    """One statement, rule or setting that decides on access; None where there is none."""
+    """A changed statement, rule or setting that decides on access; None before it exists and after its removal."""
 
     what: str  # e.g. "key policy", "web ACL rule"
     effect: Effect
@@ -103,10 +103,10 @@ class AccessChange:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What happens to one resource.
+    """The change of one resource.
 
-    `fails` says why the deployment will fail on it, `may_fail` why it will if the resource has to be replaced; both are
-    empty when nothing is known against it.
+    `fails`: why the deployment will fail on it; `may_fail`: why it will fail if the resource has to be replaced. Both
+    are empty if no reason is known.
     """
 
     path: StackPath
@@ -128,7 +128,7 @@ class Change:
 
     @property
     def needs(self) -> frozenset[str]:
-        """What must be allowed for it: `destroy`, `replace`, `iam`, `public`."""
+        """Values of --allow that the change needs: `destroy`, `replace`, `iam`, `public`."""
         needs = {str(change.surface) for change in self.access if change.effect.may_widen}
         if self.danger < Danger.WIDENS_ACCESS:
             needs.clear()
@@ -145,7 +145,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A stack: its own changes and the stacks nested in it, each in the order of danger."""
+    """A stack: its own changes and its nested stacks, each in order of danger."""
 
     path: StackPath
     changes: tuple[Change, ...]
@@ -164,7 +164,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """All that a change set, or a new set of templates, does to a stack. `source` says which of them it was."""
+    """All changes that a change set or new templates make to a stack. `source`: `change set` or `templates`."""
 
     stack_name: str
     source: str
@@ -177,16 +177,16 @@ class Review:
 
     @property
     def needs(self) -> frozenset[str]:
-        """What must be allowed before any of it may be executed unasked."""
+        """Values of --allow that all changes together need."""
         return frozenset().union(*(change.needs for change in self.changes))
 
     @property
     def failing(self) -> tuple[Change, ...]:
-        """Those on which the deployment will fail, whatever is allowed."""
+        """Changes on which the deployment will fail, whatever is allowed."""
         return tuple(change for change in self.changes if change.fails)
 
     def count(self) -> dict[Danger, int]:
-        """Number of changes of each danger, the worst first, without those that do not occur."""
+        """Number of changes of each danger that occurs, the worst first."""
         counts = Counter(change.danger for change in self.changes)
         return {danger: counts[danger] for danger in sorted(Danger, reverse=True) if counts[danger]}
 
@@ -196,7 +196,7 @@ class Review:
 
 
 def make_review(stack_name: str, source: str, changes: Iterable[Change], notes: Iterable[str] = ()) -> Review:
-    """A review with its changes in order, the worst first."""
+    """A Review with its changes sorted, the worst first."""
     ordered = tuple(sorted(changes, key=lambda change: change.sort_key))
     return Review(stack_name, source, ordered, tuple(dict.fromkeys(notes)))
 

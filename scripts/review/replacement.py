@@ -1,4 +1,4 @@
-"""Which resources an update replaces, why, and whether it can: predicted from the resource schemas."""
+"""Predicts from the resource schemas which resources an update replaces, why, and whether it will fail."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,9 +21,10 @@ _NEW_ATTRIBUTES: Final = {("AWS::DynamoDB::Table", "StreamSpecification"): ("Str
 
 @dataclass(frozen=True)
 class Prediction:
-    """`why` names the properties; `carried` are references to what is replaced.
+    """The predicted replacement of one resource.
 
-    `fails` says why the update is refused, `fails_if_replaced` why a replacement is.
+    why: the properties that cause it. carried: changes by references to replaced resources. fails, fails_if_replaced:
+    why the update, or a replacement, is refused.
     """
 
     replacement: Replacement = Replacement.NEVER
@@ -34,7 +35,7 @@ class Prediction:
     carried: tuple[PropertyChange, ...] = ()
 
     def by_pointer(self, path: tuple[str, ...]) -> Replacement:
-        """What the change at this path means for the resource."""
+        """The replacement that a change of the property at this path causes."""
         names = tuple(part for part in path if not part.startswith("["))
         for pointer, replacement in self.pointers.items():
             shared = min(len(names), len(pointer))
@@ -44,9 +45,9 @@ class Prediction:
 
 
 def predict(old: Resources, new: Resources, facts_of: FactsOf) -> dict[Key, Prediction]:
-    """A prediction for each resource that is there before and after.
+    """A Prediction for each resource that exists before and after.
 
-    A replaced resource has new attributes; what refers to them changes with it, and may be replaced for it.
+    A replaced resource has new attributes, so resources that refer to them change, and may be replaced, too.
     """
     shared = old.keys() & new.keys()
     own = {key: _own(old[key], new[key], facts_of(new[key].type)) for key in shared}
@@ -87,7 +88,7 @@ def _own(before: Resource, after: Resource, facts: TypeFacts) -> Prediction:
 
 
 def _retyped_attributes(before: Resource, after: Resource) -> set[Pointer]:
-    """The schema does not say it, the documentation of AttributeDefinitions does: an edited one replaces the table."""
+    """Edited AttributeDefinitions replace the table, by their documentation; the schema does not say so."""
     if after.type != "AWS::DynamoDB::Table":
         return set()
     old, new = (
@@ -132,7 +133,7 @@ def _why_name_is_taken(before: Resource, after: Resource, facts: TypeFacts) -> s
 
 
 def _identity(resource: Resource, facts: TypeFacts) -> tuple[str, ...]:
-    """What must be unique: the name, and the other settable parts of the identifier; () without a fixed name."""
+    """The values that must be unique: the name and the other settable parts of the identifier; () without a name."""
     if not facts.name or facts.name not in resource.properties:
         return ()
     names = (facts.name, *sorted(facts.identity - {facts.name}))
@@ -140,7 +141,7 @@ def _identity(resource: Resource, facts: TypeFacts) -> tuple[str, ...]:
 
 
 def _index_trouble(before: Resource, after: Resource) -> str:
-    """DynamoDB makes or deletes one global index in an update (UpdateTable's documentation)."""
+    """Why a change of indexes fails: DynamoDB makes or deletes one global index in an update (UpdateTable)."""
     if after.type != "AWS::DynamoDB::Table":
         return ""
     old, new = (
@@ -160,7 +161,7 @@ def _renewed_attributes(before: Resource, after: Resource) -> Iterator[str]:
 def _with_carried(
     own: Prediction, before: Resource, after: Resource, facts: TypeFacts, stale: Mapping[str, Replacement]
 ) -> Prediction:
-    """`own`, and what follows from references to what is replaced. stale: reference -> how sure that is."""
+    """`own` with the changes by references to replaced resources. stale: reference -> replacement of its resource."""
     if after.type == NESTED_STACK:
         return own  # its parameters are followed inside of it
     changed = [difference.path for difference in differences(before.properties, after.properties)]
@@ -204,14 +205,14 @@ def _texts(value: Json, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str,
 
 
 def _references(text: str) -> Iterator[str]:
-    """Each reference in a text as it stands and without its attribute."""
+    """Each reference in a text: with its attribute, and without."""
     for match in _REFERENCE.finditer(text):
         yield match.group()
         yield "${" + match.group(1) + "}"
 
 
 def name_conflicts(old: Resources, new: Resources, facts_of: FactsOf) -> dict[Key, str]:
-    """Added resources that cannot be made, with the reason: their name belongs to one that is still there."""
+    """Added resources whose name still belongs to a deployed one, with the reason why they cannot be made."""
     holders: dict[tuple[str, tuple[str, ...]], Resource] = {}
     for resource in old.values():
         identity = _identity(resource, facts_of(resource.type))

@@ -1,7 +1,7 @@
-"""What CloudFormation's resource schemas say about replacement, read from the copies that cfn-lint carries.
+"""Reads from CloudFormation's resource schemas which properties cause a replacement.
 
-cfn-lint itself is not imported: that takes seconds, and two JSON files hold all that is asked here. Their form is
-that of cfn-lint 1.58 (pinned in requirements/dev.txt): providers/REGION.json maps a type to a file in resources/.
+The schemas are the copies in cfn-lint, which itself is not imported: that takes seconds. Their form is that of
+cfn-lint 1.58 (pinned in requirements/dev.txt): providers/REGION.json maps a type to a file in resources/.
 """
 
 import importlib.util
@@ -26,7 +26,7 @@ _REPLACING: Final = {"AWS::DynamoDB::Table": frozenset({("KeySchema",)})}
 
 @dataclass(frozen=True, slots=True)
 class TypeFacts:
-    """What a change of a property does.
+    """The effects of property changes of one resource type.
 
     create_only: always replaces. conditional: may replace. immutable: fails. name: the property with the physical
     name that is unique in account and region; empty when there is none. identity: the properties that make up the
@@ -45,7 +45,7 @@ UNKNOWN_TYPE: Final = TypeFacts()
 
 
 def schema_folder() -> Path:
-    """Where the installed cfn-lint keeps its schemas. Raises FileNotFoundError when it is not installed."""
+    """The folder with the schemas of the installed cfn-lint. Raises FileNotFoundError if it is not installed."""
     spec = importlib.util.find_spec("cfnlint")
     if spec is None or spec.origin is None:
         raise FileNotFoundError("cfn-lint is not installed: the review reads its resource schemas")

@@ -1,4 +1,4 @@
-"""A tag that changes on many resources at once, said once: a hundred equal lines hide the few that matter."""
+"""Takes a tag change that many resources share out of a review: a hundred equal lines hide the few that matter."""
 
 import re
 from collections import Counter
@@ -14,7 +14,7 @@ _MANY: Final = 5  # fewer are read as quickly one by one
 
 @dataclass(frozen=True, slots=True)
 class SharedTag:
-    """`resources` have this change of the tag; on `only` of them nothing else changes."""
+    """A tag change: on how many `resources`, and on how many of them it is the `only` change."""
 
     name: str
     before: str
@@ -30,9 +30,9 @@ class SharedTag:
 
 
 def without_shared_tags(review: Review) -> tuple[Review, tuple[SharedTag, ...]]:
-    """The review without changes of tags that many resources share, and those tags.
+    """The review without the tag changes that many resources share, and those tag changes.
 
-    A change of nothing else goes as a whole, if it is no worse than a change: what is dangerous always stays.
+    A resource with no other change is left out, unless its change is dangerous.
     """
     counts = Counter(key for change in review.changes for key in {*map(_key, change.properties)} if key)
     many = {key for key, count in counts.items() if count >= _MANY}
@@ -58,7 +58,7 @@ def _slim(change: Change, many: set[tuple[str, str, str]]) -> Change | None:
 
 
 def _key(change: PropertyChange) -> tuple[str, str, str] | None:
-    """Name of the tag, value before and after; None for what is no tag, or replaces the resource."""
+    """(tag name, value before, value after); None for another property, or if the change replaces the resource."""
     tag = _TAG.fullmatch(change.path)
     if tag is None or change.replacement is not Replacement.NEVER:
         return None

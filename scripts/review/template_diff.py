@@ -1,6 +1,6 @@
-"""What new templates will do to a deployed stack, property by property, without asking CloudFormation.
+"""Compares new templates with a deployed stack, property by property, without a call to CloudFormation.
 
-For what a change set does not show: the nested stacks of a first creation, property values, a local engine's change
+It covers what a change set does not show: nested stacks of a first creation, property values, a local engine's change
 sets. Replacement is predicted from the resource schemas, and carried on to what refers to a replaced resource.
 """
 
@@ -29,9 +29,9 @@ def diff_templates(
     facts_of: FactsOf,
     secrets: Sequence[str] = (),
 ) -> Review:
-    """A review of the change from one set of resources (None: there is no stack yet) to another.
+    """Review of the change from the resources `before` (None: there is no stack yet) to `after`.
 
-    Both as given by resolve_stack, with the same pseudo parameters. secrets: texts never to be shown.
+    Both come from resolve_stack, with the same pseudo parameters. secrets: texts never to be shown.
     """
     old, new = _written(before or {}), _written(after)
     predictions = predict(old, new, facts_of)

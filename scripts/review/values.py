@@ -1,4 +1,4 @@
-"""Differences between two JSON values, property by property, and what of them may be shown."""
+"""Compares two JSON values property by property, and hides secrets in them."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ _SECRET_PROPERTIES: Final = frozenset(
 
 
 class Difference(NamedTuple):
-    """`path` holds names and identities; `before` or `after` is None where there is nothing."""
+    """One different property. `path` holds names and identities; `before` or `after` is None if it is absent."""
 
     path: tuple[str, ...]
     before: Json
@@ -37,7 +37,7 @@ class Difference(NamedTuple):
 
 
 def canonical(value: Json) -> str:
-    """One text for all that CloudFormation takes as the same value: 512 and "512", true and "true", null and absent."""
+    """The same text for values that CloudFormation treats as equal: 512 and "512", true and "true", null and absent."""
     return json.dumps(_canonical(value), sort_keys=True, ensure_ascii=False)
 
 
@@ -56,7 +56,7 @@ def same(before: Json, after: Json) -> bool:
 
 
 def differences(before: Json, after: Json, path: tuple[str, ...] = ()) -> Iterator[Difference]:
-    """Every place where two values differ, as deep as they can be compared member by member."""
+    """Every difference of two values, as deep as their members can be paired."""
     if same(before, after):
         return
     if isinstance(before, Mapping) and isinstance(after, Mapping):
@@ -73,7 +73,7 @@ def differences(before: Json, after: Json, path: tuple[str, ...] = ()) -> Iterat
 
 
 def _pairs(before: Sequence[Json], after: Sequence[Json]) -> list[tuple[str, Json, Json]] | None:
-    """Members of two lists that belong together; None when the lists are best shown whole."""
+    """(name, old member, new member) of two lists; None if their members cannot be paired."""
     for identity in _IDENTITIES:
         old, new = _by_identity(before, identity), _by_identity(after, identity)
         if old is not None and new is not None:
@@ -98,7 +98,7 @@ def _is_list(value: Json) -> bool:
 
 
 def hide(path: Sequence[str], value: Json, secrets: Sequence[str] = ()) -> Json:
-    """`value` as it may be shown: without what a secret property holds, and without the texts in `secrets`."""
+    """`value` with **** for the values of secret properties and for the texts in `secrets`."""
     if value is None:
         return None
     if any(part in _SECRET_PROPERTIES for part in path):
@@ -118,7 +118,7 @@ def _without(text: str, secrets: Sequence[str]) -> str:
 
 
 def shown(value: Json) -> str:
-    """A value on one line: a text as it is, anything else as compact JSON; nothing as (none)."""
+    """A value on one line: a text unchanged, anything else as compact JSON, None as `(none)`."""
     if value is None:
         return "(none)"
     if isinstance(value, str):
@@ -127,7 +127,7 @@ def shown(value: Json) -> str:
 
 
 def at_pointer(properties: Json, pointer: Sequence[str]) -> list[Json]:
-    """What stands at a JSON pointer of a resource schema; `*` stands for every member of a list."""
+    """The values at a JSON pointer of a resource schema; `*` stands for every member of a list."""
     values = [properties]
     for part in pointer:
         values = [inner for value in values for inner in _step(value, part)]

@@ -1,4 +1,4 @@
-"""Conditions of policy statements: is one set of them at least as strict as another?
+"""Compares the conditions of two policy statements: is one set at least as strict as the other?
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 """
@@ -33,7 +33,7 @@ def _texts(values: Json) -> list[str]:
 
 
 def is_implied(outer: Conditions, inner: Conditions) -> bool:
-    """True when every request that meets `inner` meets `outer` too: each demand of outer is among inner's."""
+    """True if every request that meets the conditions `inner` also meets `outer`."""
     return all(
         any(_demand_is_implied(demand, values, other, others) for other, others in inner.items())
         for demand, values in outer.items()

@@ -1,4 +1,4 @@
-"""Who holds which permissions: what is attached to roles, users and groups."""
+"""Compares the permissions of IAM roles, users and groups: inline and attached policies, boundary, membership."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
@@ -14,7 +14,7 @@ _HOLDERS: Final = ("Roles", "Users", "Groups")
 
 
 def principal(before: Properties | None, after: Properties | None) -> list[AccessChange]:
-    """A role, user or group: its own policies, those that are attached, its boundary, the groups it is in."""
+    """Access changes of a role, user or group: inline policies, attached policies, boundary and groups."""
     old, new = before or _NOTHING, after or _NOTHING
     changes: list[AccessChange] = []
     inline_before, inline_after = _inline_policies(old), _inline_policies(new)
@@ -53,7 +53,10 @@ def _change(what: str, effect: Effect, before: Json, after: Json) -> AccessChang
 
 
 def policy_holders(before: Properties | None, after: Properties | None) -> list[AccessChange]:
-    """A policy gives its permissions to whom it is newly attached. A new one has told them itself."""
+    """Access changes of a managed policy that is attached to other roles, users or groups than before.
+
+    Empty for a new or removed policy: its document is compared as a whole.
+    """
     if before is None or after is None:
         return []
     changes = []
@@ -73,7 +76,7 @@ def policy_holders(before: Properties | None, after: Properties | None) -> list[
 
 
 def any_identity(before: Properties | None, after: Properties | None) -> list[AccessChange]:
-    """A kind of IAM resource that nothing more is known of: the reader must judge it."""
+    """Access change of an IAM resource of a type without rules here: its effect is unknown."""
     if after is None or same(before, after):
         return []
     return [

@@ -1,4 +1,4 @@
-"""Settings of networks that open a way in or out: security groups, and functions that leave their network."""
+"""Compares network access: rules of security groups, and the network that a function runs in."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
@@ -52,7 +52,7 @@ def _other_end(rule: Mapping[str, Json]) -> Json:
 
 
 def function_network(before: Properties | None, after: Properties | None) -> list[AccessChange]:
-    """A function outside of a network reaches the whole internet, past every rule of the network."""
+    """Access change of a function that moves to another network, or outside, where it reaches the whole internet."""
     if before is None or after is None:
         return []
     old, new = before.get("VpcConfig"), after.get("VpcConfig")

@@ -1,4 +1,4 @@
-"""Two policies side by side: which statement widens, narrows or only says the same in other words."""
+"""Compares two policies statement by statement: each widens access, narrows it, or means the same."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ _SHOWN_PERMISSIONS: Final = 4
 def compare_documents(
     what: str, before: Json, after: Json, *, may_be_public: bool = False
 ) -> list[AccessChange]:
-    """The changed statements of a policy document; None stands for no policy. `what` names the kind of policy."""
+    """Compares two policy documents. None stands for no policy; `what` names its kind, e.g. `key policy`."""
     old, new = (_read(document) for document in (before, after))
     if old is None or new is None:
         return [AccessChange(what, Effect.UNKNOWN, Surface.IAM, before, after, f"{what}: cannot be read")]
@@ -36,7 +36,7 @@ def _read(document: Json) -> list[Statement] | None:
 def compare_statements(
     what: str, before: Sequence[Statement], after: Sequence[Statement], *, may_be_public: bool = False
 ) -> list[AccessChange]:
-    """One entry for each statement that is new, gone or different."""
+    """One AccessChange for each statement that was added, removed or edited."""
     return [
         _compared(what, old, new, before, after, may_be_public)
         for old, new in _pairs(before, after)
@@ -47,7 +47,7 @@ def compare_statements(
 def _pairs(
     before: Sequence[Statement], after: Sequence[Statement]
 ) -> list[tuple[Statement | None, Statement | None]]:
-    """Statements that belong together: the same ones, then those of one Sid, then the most alike."""
+    """Pairs statements of the two policies: equal ones first, then those of one Sid, then the most similar."""
     old, new = list(before), list(after)
     pairs: list[tuple[Statement | None, Statement | None]] = []
     for likeness in (_is_same, _has_same_sid):
@@ -90,7 +90,7 @@ def _compared(
     after: Sequence[Statement],
     may_be_public: bool,
 ) -> AccessChange:
-    """Measured against all statements: moving a permission from one statement to another widens nothing."""
+    """Compares against all statements, as moving a permission from one statement to another widens nothing."""
     gained = [
         *(uncovered([new], by=before) if new and new.allows else ()),
         *(uncovered([old], by=after) if old and not old.allows else ()),
@@ -123,7 +123,7 @@ def _is_judged(permission: Statement) -> bool:
 
 
 def _examples(permissions: Sequence[Statement]) -> str:
-    """The first few permissions that are gained, or lost: `: s3:deleteobject on arn…`"""
+    """The first permissions of the list as text: `: s3:deleteobject on arn…`"""
     texts = [_permission_text(permission) for permission in permissions[:_SHOWN_PERMISSIONS]]
     more = len(permissions) - len(texts)
     return (": " + "; ".join(texts) + (f"; and {more} more" if more > 0 else "")) if texts else ""

@@ -1,4 +1,4 @@
-"""Settings other than policies that open a door: web ACL, API methods, public access blocks, network rules."""
+"""Compares settings that make something public without a policy: web ACL, API methods, public access blocks."""
 
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
@@ -96,7 +96,7 @@ def _by_name(rules: Json) -> dict[str, Json]:
 
 
 def _guard_that_goes(what: str) -> Judge:
-    """A resource that protects as long as it is there, and stays what it is."""
+    """Rule for a resource that protects as long as it exists, whatever its properties are."""
 
     def judge(before: Properties | None, after: Properties | None) -> list[AccessChange]:
         if before is None or same(before, after):

@@ -1,7 +1,7 @@
-"""Who may do what, before and after: policies statement by statement, and every other setting that opens or shuts.
+"""Compares access to one resource before and after a change: its policies, and other settings that grant access.
 
-A change that cannot be judged counts as one that may widen: the reader must see it. Pure; the properties are
-effective ones (stacks.evaluation.resolved_stack) or those of a change set's contexts.
+A change that cannot be judged counts as one that may widen access, so that the reader sees it. Pure; the properties
+are those of a resolved stack (stacks.evaluation.resolved_stack) or of a change set's contexts.
 """
 
 import re
@@ -94,7 +94,7 @@ def access_changes(
     after: Properties | None,
     added: frozenset[str] = frozenset(),
 ) -> tuple[AccessChange, ...]:
-    """All that a change of one resource does to access; None for a resource that is not there yet, or no more.
+    """Every access change of one resource. `before` is None for a new resource, `after` for a removed one.
 
     added: references to the resources that come with the same update: a policy on one of them, if it is not open to
     anybody, gives nobody anything that was there before.
@@ -138,7 +138,7 @@ def _initial(change: AccessChange) -> AccessChange:
 def _policies_of(
     resource_type: str, before: Properties | None, after: Properties | None
 ) -> Mapping[str, str]:
-    """Of a type that is not in the table: whatever looks like a policy."""
+    """Properties with a policy, and the policy's name; for other types, every property that looks like a policy."""
     if resource_type in _POLICIES:
         return _POLICIES[resource_type]
     names = sorted({*(before or ()), *(after or ())})
@@ -151,7 +151,7 @@ def _has_statements(properties: Properties | None, name: str) -> bool:
 
 
 def policy_properties(resource_type: str) -> frozenset[str]:
-    """The properties that access_changes explains better than a list of differences does."""
+    """Names of the properties that access_changes covers, so that they need no property changes of their own."""
     names = {
         name for name in _POLICIES.get(resource_type, {}) if name != "StreamSpecification"
     }  # holds more than that
@@ -170,7 +170,7 @@ def _document(properties: Properties | None, name: str) -> Json:
 
 
 def _permission(before: Properties | None, after: Properties | None) -> list[AccessChange]:
-    """A Lambda permission is one statement of the function's policy."""
+    """Compares a Lambda permission as the one statement of the function's policy that it stands for."""
     old, new = _permission_statement(before), _permission_statement(after)
     if same(old, new):
         return []

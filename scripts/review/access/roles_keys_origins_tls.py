@@ -1,6 +1,6 @@
-"""Settings that open something wherever they stand: the role that acts, the key that encrypts, the origins, the TLS.
+"""Compares settings that mean the same in every resource type: role, encryption key, CORS origins, TLS.
 
-Properties of these names mean the same in every type of resource, so a new type needs no rule of its own.
+They are found by the names of properties, so a new resource type needs no rule of its own.
 """
 
 import re
@@ -22,7 +22,7 @@ _OLD_TLS: Final = ("TLS_1_0", "None")
 
 
 def reach_changes(before: Properties | None, after: Properties | None) -> list[AccessChange]:
-    """What a change of a resource opens by these settings; a removed one opens nothing."""
+    """Access changes by these settings; none for a removed resource."""
     if after is None:
         return []
     origins = _origins(before or {}, after)
@@ -32,7 +32,7 @@ def reach_changes(before: Properties | None, after: Properties | None) -> list[A
 
 
 def _roles(before: Properties, after: Properties) -> list[AccessChange]:
-    """Whoever may use the resource, may use the role that it acts as."""
+    """New roles of the resource: whoever may use the resource uses its role, too."""
     old, new = (_found(side, _ROLES.__contains__) for side in (before, after))
     words = "it acts as another role, with whatever that one may do"
     return [

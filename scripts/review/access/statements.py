@@ -1,7 +1,7 @@
-"""Policy statements compared: does one set of statements allow anything that the other does not?
+"""Compares policy statements: does one set of statements allow anything that the other does not?
 
-A statement is taken apart into single permissions (one principal, action and resource, with the conditions). A
-permission is covered when a statement of the same effect allows at least as much. What cannot be decided counts as
+A statement is expanded into single permissions (one principal, action and resource, with the conditions). A
+permission is covered if a statement of the same effect allows at least as much. One that cannot be decided counts as
 not covered, so that it is shown. Rules:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
 """
@@ -51,12 +51,15 @@ class Statement:
 
     @property
     def is_public(self) -> bool:
-        """Anybody at all (or all but a few), under no condition that says who it is or whence."""
+        """True if it allows everybody (or all but a few) under no condition on the caller's identity or network."""
         anybody = self.principal.negated or "*" in self.principal.values
         return self.allows and anybody and not any(_says_who(*demand) for demand in self.conditions.items())
 
     def permissions(self) -> Iterator["Statement"]:
-        """Its single permissions; the statement itself where it says what is not meant."""
+        """Expands the statement into single (action, resource, principal) permissions.
+
+        A statement with NotAction, NotResource or NotPrincipal, or with very many permissions, is yielded unchanged.
+        """
         parts = (self.principal, self.action, self.resource)
         count = len(self.principal.values) * len(self.action.values) * len(self.resource.values)
         if any(part.negated for part in parts) or count > _MOST_PERMISSIONS:
@@ -67,7 +70,7 @@ class Statement:
             yield replace(self, principal=parts_of_one[0], action=parts_of_one[1], resource=parts_of_one[2])
 
     def covers(self, other: "Statement") -> bool:
-        """True when whatever `other` speaks of, this one speaks of too."""
+        """True if this statement has the same effect and applies to every request that `other` applies to."""
         return (
             self.allows == other.allows
             and _part_covers(self.action, other.action)
@@ -78,14 +81,14 @@ class Statement:
 
 
 def _says_who(demand: tuple[str, str], values: frozenset[str]) -> bool:
-    """Whether a condition tells apart who asks: one for encrypted transport, say, is met by anybody."""
+    """True if the condition restricts the caller's identity or network; aws:SecureTransport, say, does not."""
     operator, key = demand
     positive = "Not" not in operator and not operator.endswith("IfExists") and operator != "Null"
     return positive and key in _WHO and not values & _EVERYBODY
 
 
 def statements_in(document: Json) -> list[Statement] | None:
-    """The statements of a policy document; None when it is not one that can be read (a function, a text)."""
+    """The statements of a policy document; None if it cannot be read (an unevaluated function, a text)."""
     if not isinstance(document, Mapping):
         return None
     written = document.get("Statement", [])
@@ -129,7 +132,7 @@ def _principals(value: Json) -> set[str]:
 
 
 def _account(name: str) -> str:
-    """An account may be written as its number or as the ARN of its root."""
+    """The account's number in place of the ARN of its root, which means the same."""
     return re.sub(r"^arn:[\w${}:-]+:iam::([\w${}:]+):root$", r"\1", name)
 
 
@@ -145,13 +148,13 @@ def _part_covers(outer: Part, inner: Part) -> bool:
 
 @cache
 def _pattern(text: str) -> re.Pattern[str]:
-    """`*` stands for any text, a written `*` included; `?` for one character, but not for a written `*`."""
+    """A policy's pattern as a regular expression: `*` matches any text, also a literal `*`; `?` any other character."""
     parts = {"*": ".*", "?": "[^*]"}
     return re.compile("".join(parts.get(character) or re.escape(character) for character in text), re.DOTALL)
 
 
 def matches(pattern: str, value: str) -> bool:
-    """True when the pattern stands for all that `value`, itself a pattern, stands for."""
+    """True if `pattern` matches everything that `value`, itself a pattern, matches."""
     return pattern == value or _pattern(pattern).fullmatch(value) is not None
 
 
@@ -160,7 +163,7 @@ def _may_meet(left: str, right: str) -> bool:
 
 
 def uncovered(statements: Iterable[Statement], by: Iterable[Statement]) -> list[Statement]:
-    """Permissions in `statements` that none of `by` covers, whole statements where they are not taken apart."""
+    """Permissions in `statements` that no statement of `by` covers; whole statements where they cannot be expanded."""
     covering = list(by)
     return [
         permission

@@ -1,7 +1,7 @@
-"""The review as one self-contained page: searchable, foldable, printable, in light and dark, without any network.
+"""Renders a review as one self-contained HTML page: searchable, foldable, printable, light and dark, offline.
 
-Every text is escaped, and a content security policy lets run only the page's own script, named by its hash: what a
-template or an error message holds can never become code.
+Every text is escaped, and a content security policy runs only the page's own script, named by its hash: text from a
+template or an error message can never become code.
 """
 
 import base64
@@ -52,7 +52,7 @@ def render_html(review: Review) -> str:
 
 
 def _safe(text: str) -> str:
-    """Never markup, and nothing that is not seen."""
+    """Escapes markup, and makes control characters visible."""
     return escape(visible(text))
 
 

@@ -1,4 +1,4 @@
-"""The review as JSON for other programs. The form is versioned: fields may come, none changes or goes."""
+"""Renders a review as JSON for other programs. Its version allows new fields; none changes or is removed."""
 
 import json
 from typing import Any, Final

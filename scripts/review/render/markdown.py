@@ -1,4 +1,4 @@
-"""The review as GitHub Markdown, for the summary of a pull request."""
+"""Renders a review as GitHub Markdown, for the summary of a pull request."""
 
 import re
 from collections.abc import Iterator
@@ -75,7 +75,7 @@ def _replaces(replacement: str) -> str:
 
 
 def _escape(text: str) -> str:
-    """Text as text: nothing in a name or a reason becomes markup, a link, a mention or HTML.
+    """Escapes text, so that no name or reason becomes markup, a link, a mention or HTML.
 
     GitHub looks for mentions, numbers of issues and addresses after the markup, where a backslash is gone already; an
     empty comment parts them.
@@ -85,7 +85,7 @@ def _escape(text: str) -> str:
 
 
 def _code(text: str) -> str:
-    """Inline code that holds any text: fenced by more backticks than it has in a row."""
+    """Inline code for any text: between more backticks than the text has in a row."""
     short = " ".join(visible(text, NEW_LINE).split())
     short = short if len(short) <= _LONGEST_VALUE else short[: _LONGEST_VALUE - 1] + "…"
     fence = "`" * (max((len(run) for run in re.findall("`+", short)), default=0) + 1)

@@ -1,4 +1,4 @@
-"""The review as a tree on a terminal: rich renderables, never markup, as names and reasons may hold brackets."""
+"""Renders a review as a tree on a terminal: rich renderables, never markup, as names and reasons may hold brackets."""
 
 from typing import Final
 
@@ -24,7 +24,7 @@ _LONGEST_VALUE: Final = 160
 
 
 def render_terminal(review: Review, *, whole_values: bool = False) -> RenderableType:
-    """What a person sees before the question: a line of counts, the tree, what will fail, what must be allowed.
+    """The counts, the tree, changes that will fail, and the values of --allow that are needed.
 
     whole_values: do not shorten long property values, nor say once which tag changes on many resources.
     """

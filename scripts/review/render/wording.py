@@ -1,4 +1,4 @@
-"""The words and signs that all renderers share."""
+"""Words and signs that all renderers share."""
 
 from typing import Final
 
@@ -43,7 +43,7 @@ def summary(review: Review) -> str:
 
 
 def allowance(review: Review) -> str:
-    """What has to be allowed for this review: `destroy,iam`; empty when nothing has to."""
+    """The value of --allow that the review needs: `destroy,iam`; empty if it needs none."""
     return ",".join(sorted(review.needs))
 
 
@@ -55,7 +55,7 @@ def trouble(change: Change) -> tuple[str, str] | None:
 
 
 def troubled(review: Review) -> list[tuple[str, str, str]]:
-    """(shown path, `Will fail` or `May fail`, why) of each change that has trouble ahead, the certain ones first."""
+    """(shown path, `Will fail` or `May fail`, why) of each change that will or may fail, the certain ones first."""
     troubles = [(change.shown_path, *told) for change in review.changes if (told := trouble(change))]
     return sorted(troubles, key=lambda trouble_ahead: trouble_ahead[1], reverse=True)
 
