@@ -17,6 +17,8 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
+import project_imports  # noqa: F401
+
 from payment_webhooks import contract
 
 HERE: Final = Path(__file__).parents[1]
