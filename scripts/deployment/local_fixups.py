@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from stacks.evaluation.intrinsics import Environment, evaluate, is_known
+
 STACK: Final = "AWS::CloudFormation::Stack"
 
 
@@ -113,8 +115,7 @@ def _deployed(stack_name: str, cloudformation: Any) -> Iterator[tuple[Mapping[st
 
 
 def _plain(value: Any, where: str) -> Any:
-    if isinstance(value, dict) and any(key == "Ref" or key.startswith("Fn::") for key in value):
+    plain = evaluate(value, Environment())
+    if not is_known(plain):
         raise CannotFix(f"{where} is not a plain value")
-    if isinstance(value, dict):
-        return {key: _plain(part, where) for key, part in value.items()}
-    return value
+    return plain

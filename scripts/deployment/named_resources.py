@@ -9,12 +9,12 @@ that Lambda has made anew), no dashboard, alias, role or saved query; Cloud Cont
 """
 
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
+from stacks.evaluation.intrinsics import Environment, evaluate
 from stacks.names import Names
 
 LOG_GROUP: Final = "AWS::Logs::LogGroup"
@@ -160,15 +160,10 @@ def _names_of(resource: Mapping[str, Any], values: Mapping[str, str]) -> Iterabl
     if resource["Type"] in _OWNED_TYPES:
         return
     for property_name, value in resource.get("Properties", {}).items():
-        text = value.get("Fn::Sub") if isinstance(value, dict) else None
-        if (
-            not property_name.endswith("Name")
-            or not isinstance(text, str)
-            or "${EnvironmentSuffix}" not in text
-        ):
+        if not property_name.endswith("Name") or "${EnvironmentSuffix}" not in json.dumps(value):
             continue
         if resource["Type"] not in LIST_CALLS:
             raise KeyError(resource["Type"])
-        name = re.sub(r"\$\{([^}]+)\}", lambda match: values.get(match[1], match[0]), text)
-        if "${" not in name:
+        name = evaluate(value, Environment(names=values))
+        if isinstance(name, str):
             yield name

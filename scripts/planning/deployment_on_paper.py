@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from scripts.command_line.environment_file import resolve
 from stacks.assembly import Assembly
-from stacks.evaluation.intrinsics import StackPath, Value, references_in
-from stacks.evaluation.resolved_stack import Resource, StackSource, resolve_stack
+from stacks.evaluation.intrinsics import Value, references_in
+from stacks.evaluation.resolved_stack import Resource, ResourceKey, StackSource, resolve_stack
 from stacks.function_catalogue import CODE_KEYS, LAYER_KEY
 from stacks.names import title
 
@@ -37,7 +37,7 @@ class Deployment:
         return next((self._by_key[key] for key in keys if key in self._by_key), None)
 
     @cached_property
-    def _by_key(self) -> dict[tuple[StackPath, str], Resource]:
+    def _by_key(self) -> dict[ResourceKey, Resource]:
         return {resource.key: resource for resource in self.resources}
 
 

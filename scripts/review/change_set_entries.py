@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from scripts.review.model import KNOWN_AFTER_APPLY, Action, PropertyChange, Replacement
-from scripts.review.values import differences
+from scripts.review.values import differences, shown_path
 from stacks.evaluation.intrinsics import Json
 
 _UNKNOWN: Final = "{{changeSet:KNOWN_AFTER_APPLY}}"
@@ -170,7 +170,9 @@ def _properties(
         for difference in differences(before, after):
             seen.add(difference.path[0])
             replacement = recreation.get(difference.path[0], Replacement.NEVER)
-            yield PropertyChange(difference.shown_path, difference.before, difference.after, replacement)
+            yield PropertyChange(
+                shown_path(difference.path), difference.before, difference.after, replacement
+            )
     for detail in details:
         change = _from_detail(detail)
         name = change.path.split(".")[0].split("[")[0]

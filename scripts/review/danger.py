@@ -4,7 +4,7 @@ The same rules judge both sources: the prediction from templates, and the change
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from scripts.review.access.resource import access_changes, policy_properties
@@ -166,10 +166,9 @@ def _unexplained(facts: Facts, access: Sequence[AccessChange]) -> tuple[Property
 def _shown_property(change: PropertyChange, secrets: Sequence[str]) -> PropertyChange:
     names = change.path.replace("[", ".").replace("]", "").split(".")
     before, after = (hide(names, value, secrets) for value in (change.before, change.after))
-    return PropertyChange(change.path, before, after, change.replacement)
+    return replace(change, before=before, after=after)
 
 
 def _shown_access(change: AccessChange, secrets: Sequence[str]) -> AccessChange:
     before, after = (hide((), value, secrets) for value in (change.before, change.after))
-    summary = str(hide((), change.summary, secrets))
-    return AccessChange(change.what, change.effect, change.surface, before, after, summary)
+    return replace(change, before=before, after=after, summary=str(hide((), change.summary, secrets)))

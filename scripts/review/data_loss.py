@@ -1,12 +1,10 @@
 """Finds the data that a change destroys: with its resource, or in place by a shorter retention."""
 
 from collections.abc import Callable, Mapping
-from typing import Final, TypeAlias
+from typing import Final
 
-from scripts.review.values import canonical, same
+from scripts.review.values import Properties, canonical, is_true, same
 from stacks.evaluation.intrinsics import Json
-
-Properties: TypeAlias = Mapping[str, Json]
 
 # Resources that hold what no template can bring back, and what goes with them.
 HOLDS: Final[Mapping[str, str]] = {
@@ -61,15 +59,15 @@ def _table(before: Properties, after: Properties) -> list[str]:
     lost = []
     ttl = "TimeToLiveSpecification"
     old, new = (side.get(ttl) or {} for side in (before, after))
-    if _is_true(new.get("Enabled", False)) and not same(old, new):
+    if is_true(new.get("Enabled", False)) and not same(old, new):
         lost.append(f"items begin to expire by their attribute {new.get('AttributeName')}")
     name = "PointInTimeRecoverySpecification"
     was, is_now = ((side.get(name) or {}) for side in (before, after))
-    if _is_true(was.get("PointInTimeRecoveryEnabled")):
+    if is_true(was.get("PointInTimeRecoveryEnabled")):
         days, fewer = (
             _number(backups.get("RecoveryPeriodInDays"), _RECOVERY_DEFAULT_DAYS) for backups in (was, is_now)
         )
-        if not _is_true(is_now.get("PointInTimeRecoveryEnabled")):
+        if not is_true(is_now.get("PointInTimeRecoveryEnabled")):
             lost.append("the continuous backups of the last days are deleted")
         elif fewer < days:
             lost.append(f"continuous backups older than {fewer:.0f} days are deleted")
@@ -125,7 +123,7 @@ def _secret(before: Properties, after: Properties) -> list[str]:
 
 
 def _key(before: Properties, after: Properties) -> list[str]:
-    old, new = (_is_true(side.get("Enabled", True)) for side in (before, after))
+    old, new = (is_true(side.get("Enabled", True)) for side in (before, after))
     return (
         ["nothing that is encrypted with it can be read until it is enabled again"] if old and not new else []
     )
@@ -140,10 +138,6 @@ def _number(value: Json, default: float) -> float:
 
 def _days(days: float) -> str:
     return "for ever" if days == _FOREVER else f"{days:.0f} days"
-
-
-def _is_true(value: Json) -> bool:
-    return str(value).lower() == "true"
 
 
 _JUDGES: Final[Mapping[str, Callable[[Properties, Properties], list[str]]]] = {

@@ -3,15 +3,13 @@
 Such a change deletes nothing itself but allows a later change to.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Final, TypeAlias
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 from scripts.review.data_loss import HOLDS
 from scripts.review.model import AccessChange, Effect, PropertyChange, Surface
-from scripts.review.values import same
+from scripts.review.values import Properties, same
 from stacks.evaluation.intrinsics import Json
-
-Properties: TypeAlias = Mapping[str, Json]
 
 KEPT: Final = frozenset({"Retain", "RetainExceptOnCreate", "Snapshot"})
 # Attributes of a resource beside its properties, and what happens to the data once they say Delete.

@@ -3,16 +3,13 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final
 
 from scripts.review.model import KNOWN_AFTER_APPLY, PropertyChange, Replacement
 from scripts.review.resource_schemas import FactsOf, Pointer, TypeFacts
-from scripts.review.values import at_pointer, canonical, differences
-from stacks.evaluation.intrinsics import Json, Reference, StackPath
-from stacks.evaluation.resolved_stack import NESTED_STACK, Resource
-
-Key: TypeAlias = tuple[StackPath, str]
-Resources: TypeAlias = Mapping[Key, Resource]
+from scripts.review.values import at_pointer, canonical, differences, shown_path
+from stacks.evaluation.intrinsics import Json, Reference
+from stacks.evaluation.resolved_stack import NESTED_STACK, Resource, ResourceKey, Resources
 
 _REFERENCE: Final = re.compile(r"\$\{([\w/]+)((?:\.[\w.]+)?)\}")
 # Attributes that an update in place makes anew: type, property, attribute.
@@ -44,7 +41,7 @@ class Prediction:
         return Replacement.NEVER
 
 
-def predict(old: Resources, new: Resources, facts_of: FactsOf) -> dict[Key, Prediction]:
+def predict(old: Resources, new: Resources, facts_of: FactsOf) -> dict[ResourceKey, Prediction]:
     """A Prediction for each resource that exists before and after.
 
     A replaced resource has new attributes, so resources that refer to them change, and may be replaced, too.
@@ -174,8 +171,7 @@ def _with_carried(
         ):
             continue
         effect = _effect_on(path, cause, facts)
-        shown = "".join(part if part.startswith("[") else f".{part}" for part in path).removeprefix(".")
-        carried.append(PropertyChange(shown, text, f"{text} {KNOWN_AFTER_APPLY}", effect))
+        carried.append(PropertyChange(shown_path(path), text, f"{text} {KNOWN_AFTER_APPLY}", effect))
         if effect is not Replacement.NEVER:
             replacement = _strongest((replacement, effect))
             why = why or f"{path[0]} refers to what is replaced"
@@ -211,7 +207,7 @@ def _references(text: str) -> Iterator[str]:
         yield "${" + match.group(1) + "}"
 
 
-def name_conflicts(old: Resources, new: Resources, facts_of: FactsOf) -> dict[Key, str]:
+def name_conflicts(old: Resources, new: Resources, facts_of: FactsOf) -> dict[ResourceKey, str]:
     """Added resources whose name still belongs to a deployed one, with the reason why they cannot be made."""
     holders: dict[tuple[str, tuple[str, ...]], Resource] = {}
     for resource in old.values():

@@ -12,11 +12,10 @@ from scripts.review.danger import Facts, classify
 from scripts.review.model import Action, Change, PropertyChange, Replacement, Review, make_review
 from scripts.review.replacement import Prediction, name_conflicts, predict
 from scripts.review.resource_schemas import FactsOf
-from scripts.review.values import differences, same
-from stacks.evaluation.intrinsics import Reference, StackPath, written
-from stacks.evaluation.resolved_stack import NESTED_STACK, Resource
+from scripts.review.values import differences, same, shown_path
+from stacks.evaluation.intrinsics import Reference, written
+from stacks.evaluation.resolved_stack import NESTED_STACK, Resource, ResourceKey, Resources
 
-Resources = Mapping[tuple[StackPath, str], Resource]
 SOURCE: Final = "templates"
 # What a nested stack is made of is shown inside of it.
 _SHOWN_INSIDE: Final = ("TemplateURL", "Parameters")
@@ -54,7 +53,7 @@ def _written(resources: Resources) -> Resources:
 def _added(
     old: Resources,
     new: Resources,
-    conflicts: Mapping[tuple[StackPath, str], str],
+    conflicts: Mapping[ResourceKey, str],
     *,
     first_creation: bool,
     secrets: Sequence[str],
@@ -94,7 +93,7 @@ def _removed(old: Resources, new: Resources, secrets: Sequence[str]) -> Iterator
 def _modified(
     old: Resources,
     new: Resources,
-    predictions: Mapping[tuple[StackPath, str], Prediction],
+    predictions: Mapping[ResourceKey, Prediction],
     secrets: Sequence[str],
 ) -> Iterator[Change]:
     for key in new.keys() & old.keys():
@@ -129,7 +128,7 @@ def _property_changes(before: Resource, after: Resource, prediction: Prediction)
         if before.type == NESTED_STACK and difference.path[0] in _SHOWN_INSIDE:
             continue
         replaces = prediction.by_pointer(difference.path)
-        yield PropertyChange(difference.shown_path, difference.before, difference.after, replaces)
+        yield PropertyChange(shown_path(difference.path), difference.before, difference.after, replaces)
     yield from prediction.carried
 
 

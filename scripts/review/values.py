@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from scripts.command_line.plain_text import visible
 from stacks.evaluation.intrinsics import HIDDEN, Json
+
+Properties: TypeAlias = Mapping[str, Json]  # of a resource, evaluated
 
 # By these, members of a list are the same member: tags, statements, rules, indexes, attributes.
 _IDENTITIES: Final = ("Key", "Sid", "Id", "Name", "IndexName", "AttributeName", "ResourcePath", "PolicyName")
@@ -30,10 +32,10 @@ class Difference(NamedTuple):
     before: Json
     after: Json
 
-    @property
-    def shown_path(self) -> str:
-        """`Tags[Project].Value`"""
-        return "".join(part if part.startswith("[") else f".{part}" for part in self.path).removeprefix(".")
+
+def shown_path(path: Sequence[str]) -> str:
+    """`Tags[Project].Value` for `("Tags", "[Project]", "Value")`"""
+    return "".join(part if part.startswith("[") else f".{part}" for part in path).removeprefix(".")
 
 
 def canonical(value: Json) -> str:
@@ -49,6 +51,11 @@ def _canonical(value: Json) -> Json:
     if isinstance(value, bool):
         return str(value).lower()
     return value if value is None else str(value)
+
+
+def is_true(value: Json) -> bool:
+    """True for true and "true": templates hold booleans in both forms."""
+    return str(value).lower() == "true"
 
 
 def same(before: Json, after: Json) -> bool:

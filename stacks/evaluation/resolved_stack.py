@@ -24,6 +24,7 @@ from stacks.evaluation.intrinsics import (
 from stacks.names import title
 
 NESTED_STACK: Final = "AWS::CloudFormation::Stack"
+ResourceKey: TypeAlias = tuple[StackPath, str]  # path of its stack, logical id
 _NO_NAMES: Final[Mapping[str, str]] = {}
 
 
@@ -53,7 +54,7 @@ class Resource:
     certain: bool = True
 
     @property
-    def key(self) -> tuple[StackPath, str]:
+    def key(self) -> ResourceKey:
         return self.path, self.logical_id
 
     def get(self, *path: str) -> Value:
@@ -68,7 +69,7 @@ class Resource:
         return "/".join((*map(str.lower, self.path), self.logical_id))
 
 
-Resources: TypeAlias = dict[tuple[StackPath, str], Resource]
+Resources: TypeAlias = Mapping[ResourceKey, Resource]
 
 
 def resolve_stack(

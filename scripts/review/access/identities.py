@@ -1,14 +1,13 @@
 """Compares the permissions of IAM roles, users and groups: inline and attached policies, boundary, membership."""
 
-from collections.abc import Mapping, Sequence
-from typing import Final, TypeAlias
+from collections.abc import Sequence
+from typing import Final
 
 from scripts.review.access.policies import compare_documents
 from scripts.review.model import AccessChange, Effect, Surface
-from scripts.review.values import canonical, same
+from scripts.review.values import Properties, canonical, same
 from stacks.evaluation.intrinsics import Json
 
-Properties: TypeAlias = Mapping[str, Json]
 _NOTHING: Final[Properties] = {}
 _HOLDERS: Final = ("Roles", "Users", "Groups")
 

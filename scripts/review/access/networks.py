@@ -1,13 +1,12 @@
 """Compares network access: rules of security groups, and the network that a function runs in."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, TypeAlias
+from typing import Final
 
 from scripts.review.model import AccessChange, Effect, Surface
-from scripts.review.values import same
+from scripts.review.values import Properties, same
 from stacks.evaluation.intrinsics import Json
 
-Properties: TypeAlias = Mapping[str, Json]
 _INTERNET: Final = frozenset({"0.0.0.0/0", "::/0"})
 # A security group that names no way out has this one.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html

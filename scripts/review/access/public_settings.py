@@ -5,10 +5,9 @@ from typing import Final, TypeAlias
 
 from scripts.review.access import networks
 from scripts.review.model import AccessChange, Effect, Surface
-from scripts.review.values import same
+from scripts.review.values import Properties, is_true, same
 from stacks.evaluation.intrinsics import Json
 
-Properties: TypeAlias = Mapping[str, Json]
 Judge: TypeAlias = Callable[[Properties | None, Properties | None], list[AccessChange]]
 
 _PUBLIC_ACCESS_BLOCK: Final = (
@@ -120,7 +119,7 @@ def _method(before: Properties | None, after: Properties | None) -> list[AccessC
     if after is None or after.get("HttpMethod") == "OPTIONS":
         return []
     changes = []
-    new_type, new_key = after.get("AuthorizationType", "NONE"), _is_true(after.get("ApiKeyRequired"))
+    new_type, new_key = after.get("AuthorizationType", "NONE"), is_true(after.get("ApiKeyRequired"))
     if before is None:
         door = (
             "open to anybody"
@@ -129,7 +128,7 @@ def _method(before: Properties | None, after: Properties | None) -> list[AccessC
         )
         effect = Effect.WIDENS if "anybody" in door else Effect.NARROWS
         return [_public("API method", effect, None, after.get("HttpMethod"), f"a new API method, {door}")]
-    old_type, old_key = before.get("AuthorizationType", "NONE"), _is_true(before.get("ApiKeyRequired"))
+    old_type, old_key = before.get("AuthorizationType", "NONE"), is_true(before.get("ApiKeyRequired"))
     if old_type != new_type:
         effect = {"NONE": Effect.NARROWS}.get(str(old_type), Effect.UNKNOWN)
         effect = Effect.WIDENS if new_type == "NONE" else effect
@@ -148,7 +147,7 @@ def _rest_api(before: Properties | None, after: Properties | None) -> list[Acces
     if before is None or after is None:
         return []
     changes = []
-    old, new = (_is_true(side.get("DisableExecuteApiEndpoint")) for side in (before, after))
+    old, new = (is_true(side.get("DisableExecuteApiEndpoint")) for side in (before, after))
     if old != new:
         effect = Effect.NARROWS if new else Effect.WIDENS
         changes.append(_public("API endpoint", effect, old, new, f"default endpoint disabled: {old} → {new}"))
@@ -168,7 +167,7 @@ def _bucket(before: Properties | None, after: Properties | None) -> list[AccessC
     old, new = ({} if side is None else side.get(name) or {} for side in (before, after))
     changes = []
     for setting in _PUBLIC_ACCESS_BLOCK:
-        was, is_now = _is_true(old.get(setting)), _is_true(new.get(setting))
+        was, is_now = is_true(old.get(setting)), is_true(new.get(setting))
         if was != is_now and before is not None:
             effect = Effect.NARROWS if is_now else Effect.WIDENS
             changes.append(
@@ -211,10 +210,6 @@ def _layer_permission(before: Properties | None, after: Properties | None) -> li
     words = f"{after.get('Principal')} may use the layer"
     surface = Surface.PUBLIC if anybody else Surface.IAM
     return [AccessChange("layer permission", Effect.WIDENS, surface, before, after, words)]
-
-
-def _is_true(value: Json) -> bool:
-    return str(value).lower() == "true"
 
 
 JUDGES: Final[Mapping[str, Judge]] = {

@@ -14,10 +14,9 @@ from scripts.review.access.policies import compare_documents, compare_statements
 from scripts.review.access.roles_keys_origins_tls import reach_changes
 from scripts.review.access.statements import statements_in
 from scripts.review.model import AccessChange, Effect, Surface
-from scripts.review.values import same
+from scripts.review.values import Properties, same
 from stacks.evaluation.intrinsics import Json
 
-Properties: TypeAlias = Mapping[str, Json]
 _NOTHING: Final[Properties] = {}
 
 # type -> the properties that hold a policy document, and what to call it

@@ -5,13 +5,12 @@ They are found by the names of properties, so a new resource type needs no rule 
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Final, TypeAlias
+from typing import Final
 
 from scripts.review.model import AccessChange, Effect, Surface
-from scripts.review.values import canonical, same
+from scripts.review.values import Properties, canonical, same
 from stacks.evaluation.intrinsics import Json
 
-Properties: TypeAlias = Mapping[str, Json]
 _ROLES: Final = frozenset(
     {"Role", "RoleArn", "RoleARN", "Credentials", "ExecutionRoleArn", "ServiceRoleArn", "SubscriptionRoleArn"}
     | {"TaskRoleArn", "DeliverLogsPermissionArn", "CloudWatchRoleArn", "CloudWatchLogsRoleArn"}

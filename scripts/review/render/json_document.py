@@ -1,9 +1,10 @@
 """Renders a review as JSON for other programs. Its version allows new fields; none changes or is removed."""
 
 import json
+from dataclasses import asdict
 from typing import Any, Final
 
-from scripts.review.model import AccessChange, Change, PropertyChange, Review
+from scripts.review.model import AccessChange, Change, Review
 
 VERSION: Final = 1
 
@@ -39,17 +40,8 @@ def _change(change: Change) -> dict[str, Any]:
         "reasons": list(change.reasons),
         "fails": change.fails or None,
         "may_fail": change.may_fail or None,
-        "properties": [_property(property_change) for property_change in change.properties],
+        "properties": [asdict(property_change) for property_change in change.properties],
         "access": [_access(access) for access in change.access],
-    }
-
-
-def _property(change: PropertyChange) -> dict[str, Any]:
-    return {
-        "path": change.path,
-        "before": change.before,
-        "after": change.after,
-        "replacement": str(change.replacement),
     }
 
 

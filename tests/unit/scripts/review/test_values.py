@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.review.values import at_pointer, canonical, differences, hide, same, shown
+from scripts.review.values import at_pointer, canonical, differences, hide, same, shown, shown_path
 
 json_values = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=5)),
@@ -43,7 +43,7 @@ def test_what_cloudformation_takes_as_one_value_is_no_difference(before: Any, af
     ],
 )
 def test_differences_are_told_member_by_member(before: Any, after: Any, expected: list[Any]) -> None:
-    assert [(one.shown_path, one.before, one.after) for one in differences(before, after)] == expected
+    assert [(shown_path(one.path), one.before, one.after) for one in differences(before, after)] == expected
 
 
 @given(json_values, json_values)
