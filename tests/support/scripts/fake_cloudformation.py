@@ -5,7 +5,7 @@ operation ends as the test says (`ends`), else well, when its events are read fo
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -113,6 +113,8 @@ class FakeCloudFormation:
         self.stacks: dict[str, FakeStack] = {}
         self.changes: list[str] = []
         self.next_change_set = FakeChangeSet("deploy-1", [QUEUE])
+        self.fails_once: dict[str, ClientError] = {}  # by operation, e.g. set_stack_policy
+        self.on_delete: Callable[[], None] = lambda: None  # what goes on while the first stack is deleted
         self._ends: list[tuple[str | None, list[dict[str, Any]]]] = []
         self._running: dict[str, tuple[str | None, list[dict[str, Any]]]] = {}
         self._second = 0
@@ -194,20 +196,20 @@ class FakeCloudFormation:
         return {"StackPolicyBody": policy} if policy else {}
 
     def set_stack_policy(self, StackName: str, StackPolicyBody: str) -> None:
-        self.changes.append("set_stack_policy")
+        self._change("set_stack_policy")
         self._stack(StackName, "SetStackPolicy").policy = StackPolicyBody
 
     def update_termination_protection(
         self, StackName: str, EnableTerminationProtection: bool
     ) -> dict[str, Any]:
-        self.changes.append("update_termination_protection")
+        self._change("update_termination_protection")
         self._stack(StackName, "UpdateTerminationProtection").is_protected = EnableTerminationProtection
         return {"StackId": StackName}
 
     def create_change_set(
         self, StackName: str, ChangeSetName: str, ChangeSetType: str, **_: Any
     ) -> dict[str, Any]:
-        self.changes.append("create_change_set")
+        self._change("create_change_set")
         if ChangeSetType == "CREATE" and StackName not in self.stacks:
             self.stacks[StackName] = FakeStack(StackName, "REVIEW_IN_PROGRESS")
         stack = self._stack(StackName, "CreateChangeSet")
@@ -248,12 +250,12 @@ class FakeCloudFormation:
         return {"OperationEvents": []}
 
     def delete_change_set(self, ChangeSetName: str) -> None:
-        self.changes.append("delete_change_set")
+        self._change("delete_change_set")
         stack, change_set = self._change_set(ChangeSetName)
         del stack.change_sets[change_set.name]
 
     def execute_change_set(self, ChangeSetName: str) -> None:
-        self.changes.append("execute_change_set")
+        self._change("execute_change_set")
         stack, change_set = self._change_set(ChangeSetName)
         if change_set.execution_status != "AVAILABLE":
             raise refusal("ExecuteChangeSet", "it cannot be executed", "InvalidChangeSetStatus")
@@ -263,7 +265,7 @@ class FakeCloudFormation:
         self.begin(stack, f"{action}_IN_PROGRESS", f"{action}_COMPLETE")
 
     def delete_stack(self, StackName: str) -> None:
-        self.changes.append("delete_stack")
+        self._change("delete_stack")
         stack = self._stack(StackName, "DeleteStack")
         if stack.is_protected:
             raise refusal(
@@ -273,21 +275,28 @@ class FakeCloudFormation:
             del self.stacks[stack.name]
         else:
             self.begin(stack, "DELETE_IN_PROGRESS", "DELETE_COMPLETE")
+            happening, self.on_delete = self.on_delete, lambda: None
+            happening()
 
     def rollback_stack(self, StackName: str) -> dict[str, Any]:
-        self.changes.append("rollback_stack")
+        self._change("rollback_stack")
         stack = self._stack(StackName, "RollbackStack")
         prefix = "" if stack.status.startswith("CREATE") else "UPDATE_"
         self.begin(stack, f"{prefix}ROLLBACK_IN_PROGRESS", f"{prefix}ROLLBACK_COMPLETE")
         return {"StackId": stack.stack_id}
 
     def continue_update_rollback(self, StackName: str, ResourcesToSkip: list[str]) -> dict[str, Any]:
-        self.changes.append(" ".join(["continue_update_rollback", *ResourcesToSkip]))
+        self._change(" ".join(["continue_update_rollback", *ResourcesToSkip]))
         stack = self._stack(StackName, "ContinueUpdateRollback")
         self.begin(stack, "UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE")
         return {}
 
     # --- inside --------------------------------------------------------
+
+    def _change(self, operation: str) -> None:
+        if operation in self.fails_once:
+            raise self.fails_once.pop(operation)
+        self.changes.append(operation)
 
     def _stack(self, name_or_id: str, operation: str) -> FakeStack:
         """By name only while it exists, by id always."""

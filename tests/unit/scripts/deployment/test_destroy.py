@@ -1,4 +1,4 @@
-"""What destroy shows, asks, empties and finds left; and that it can be run again after any step."""
+"""Destroy: what it shows, asks, empties and finds left; and that it can be run again after any step."""
 
 import json
 from dataclasses import replace
@@ -13,232 +13,219 @@ from scripts.deployment import named_resources, stored_data
 from scripts.deployment.destroy import Inventory
 from scripts.deployment.stored_data import Bucket, Table
 from stacks.assembly import Assembly
-from stacks.names import Names
-from tests.support.scripts.deployment_context import StubbedTarget, context_for, described, stubbed_target
-from tests.support.scripts.stubs import (
-    ACCOUNT_ID,
-    REGION,
-    event_of_stack,
-    stack_arn,
-    stack_event,
-    stack_resource,
-)
+from tests.support.scripts.deployment_context import FakedTarget, context_for, faked_target
+from tests.support.scripts.fake_cloudformation import STACK, faked
+from tests.support.scripts.stubs import stack_arn, stack_event, stack_resource
 
-STACK, CHILD = "payment-webhooks-dev", "payment-webhooks-dev-Data-1A"
 BUCKET = "pw-audit-dev"
-NAMES = Names("dev", ACCOUNT_ID, REGION)
+EMPTY = Inventory((), (), ())
+UNPROTECTED = LiveStack(stack_arn(STACK), "CREATE_COMPLETE", {})
 
 
-UNPROTECTED = LiveStack("arn:aws:cloudformation:us-east-1:123456789012:stack/x/1", "CREATE_COMPLETE", {})
+class FakeResources:
+    """Tables (name: whether it is protected), log groups and objects of the bucket, behind boto3 clients."""
+
+    def __init__(self, target: FakedTarget) -> None:
+        self.tables: dict[str, bool] = {}
+        self.log_groups: set[str] = set()
+        self.objects: list[str] = []
+        for service in ("dynamodb", "logs", "s3"):
+            target.clients[service] = faked(service, self)
+
+    def list_tables(self) -> dict[str, Any]:
+        return {"TableNames": [*self.tables]}
+
+    def describe_table(self, TableName: str) -> dict[str, Any]:
+        return {"Table": {"ItemCount": 7, "DeletionProtectionEnabled": self.tables[TableName]}}
+
+    def update_table(self, TableName: str, DeletionProtectionEnabled: bool) -> None:
+        self.tables[TableName] = DeletionProtectionEnabled
+
+    def describe_log_groups(self, logGroupNamePrefix: str = "") -> dict[str, Any]:
+        names = [name for name in sorted(self.log_groups) if name.startswith(logGroupNamePrefix)]
+        return {"logGroups": [{"logGroupName": name} for name in names]}
+
+    def delete_log_group(self, logGroupName: str) -> None:
+        self.log_groups.remove(logGroupName)
+
+    def list_object_versions(self, **_: str) -> dict[str, Any]:
+        return {"Versions": [{"Key": key, "VersionId": "v"} for key in self.objects]}
+
+    def delete_objects(self, Delete: dict[str, Any], **_: str) -> None:
+        self.objects = [
+            key for key in self.objects if {"Key": key, "VersionId": "v"} not in Delete["Objects"]
+        ]
 
 
 @pytest.fixture
-def target() -> StubbedTarget:
-    return stubbed_target()
+def target() -> FakedTarget:
+    return faked_target()
 
 
-def test_what_will_be_lost_is_shown(target: StubbedTarget) -> None:
-    context, told = context_for(target)
+@pytest.fixture
+def resources(target: FakedTarget) -> FakeResources:
+    return FakeResources(target)
+
+
+def named(resource_type: str, **name: str) -> dict[str, Any]:
+    return {"Type": resource_type, "Properties": {key: {"Fn::Sub": text} for key, text in name.items()}}
+
+
+ASSEMBLY = Assembly(
+    json.dumps(
+        {
+            "Resources": {
+                "Table": named(stored_data.TABLE, TableName="table-x-${EnvironmentSuffix}"),
+                "Group": named(named_resources.LOG_GROUP, LogGroupName="/x-${EnvironmentSuffix}"),
+            }
+        }
+    ),
+    {},
+)
+TABLE = stack_resource("Table", stored_data.TABLE, "table-x-dev")
+
+
+def destroy(
+    target: FakedTarget, answer: str = "", confirmed: str | None = None, *, lift: bool = False
+) -> bool:
+    return destroying.destroy_environment(context_for(target, answer)[0], ASSEMBLY, confirmed, lift=lift)
+
+
+def test_what_will_be_lost_is_shown(target: FakedTarget) -> None:
+    context, output = context_for(target)
     tables, buckets = (Table("table-x-dev", 1234, False),), (Bucket(BUCKET, 10_000, True),)
     destroying.show(context, Inventory((LiveResource(STACK, "T", "t", stored_data.TABLE),), tables, buckets))
-    assert "table-x-dev: about 1,234 items" in told.getvalue()
-    assert f"{BUCKET}: more than 10,000 objects" in told.getvalue()
-    assert "with 1 resources, and in them:" in told.getvalue()
-    context, told = context_for(target)
-    destroying.show(context, Inventory((), (), ()))
-    assert told.getvalue() == f"this deletes {STACK}, which is empty\n"
+    assert "table-x-dev: about 1,234 items" in output.getvalue()
+    assert f"{BUCKET}: more than 10,000 objects" in output.getvalue()
+    assert "with 1 resources, and in them:" in output.getvalue()
+    context, output = context_for(target)
+    destroying.show(context, EMPTY)
+    assert output.getvalue() == f"this deletes {STACK}, which is empty\n"
 
 
-def test_a_protected_table_stops_it_before_anything_is_deleted(target: StubbedTarget) -> None:
+@pytest.mark.parametrize(
+    ("stack", "tables", "message"),
+    [
+        (UNPROTECTED, (Table("table-x-dev", 1, True),), "deletion protection is on for table-x-dev"),
+        (replace(UNPROTECTED, is_protected=True), (), f"termination protection is on for {STACK}"),
+    ],
+)
+def test_protection_stops_it_before_anything_is_deleted(
+    target: FakedTarget, stack: LiveStack, tables: tuple[Table, ...], message: str
+) -> None:
     context, _ = context_for(target)
     with pytest.raises(Refused) as caught:
-        destroying.require_unprotected(
-            context, UNPROTECTED, Inventory((), (Table("table-x-dev", 1, True),), ())
-        )
-    assert "deletion protection is on for table-x-dev; nothing was deleted" in caught.value.message
+        destroying.require_unprotected(context, stack, Inventory((), tables, ()))
+    assert caught.value.message == f"{message}; nothing was deleted"
     assert caught.value.next_step.endswith("--lift-protection")
 
 
-def test_termination_protection_stops_it_before_anything_is_emptied(target: StubbedTarget) -> None:
-    context, _ = context_for(target)
-    with pytest.raises(Refused, match="termination protection") as caught:
-        destroying.require_unprotected(
-            context, replace(UNPROTECTED, is_protected=True), Inventory((), (), ())
-        )
-    assert caught.value.next_step.endswith("--lift-protection")
-
-
-def test_protection_is_lifted_only_when_it_is_asked_for_and_the_name_was_typed(target: StubbedTarget) -> None:
-    def begin() -> None:
-        reply = described("UPDATE_COMPLETE")
-        reply["Stacks"][0]["EnableTerminationProtection"] = True
-        target.stub("cloudformation").add_response("describe_stacks", reply)
-        table = stack_resource("Table", stored_data.TABLE, "table-x-dev")
-        target.stub("cloudformation").add_response(
-            "list_stack_resources", {"StackResourceSummaries": [table]}
-        )
-        is_on = {"Table": {"ItemCount": 7, "DeletionProtectionEnabled": True}}
-        target.stub("dynamodb").add_response("describe_table", is_on)
-
-    begin()
+def test_protection_is_lifted_only_when_it_is_asked_for_and_the_name_was_typed(
+    target: FakedTarget, resources: FakeResources
+) -> None:
+    stack = target.cloudformation.add_stack("UPDATE_COMPLETE", is_protected=True, resources=[TABLE])
+    resources.tables["table-x-dev"] = True
     with pytest.raises(Refused, match="is not 'dev'"):
-        destroying.destroy_environment(context_for(target, "no")[0], small_assembly(), None, lift=True)
-    target.assert_all_asked()
-    begin()
-    unprotect = {"StackName": stack_arn(STACK), "EnableTerminationProtection": False}
-    target.stub("cloudformation").add_response("update_termination_protection", {}, unprotect)
-    allow = {"TableName": "table-x-dev", "DeletionProtectionEnabled": False}
-    target.stub("dynamodb").add_response("update_table", {}, allow)
-    deletion(target, status="DELETE_COMPLETE")
-    listed(target, [])
-    listed(target, [], [])
-    assert destroying.destroy_environment(context_for(target, "dev")[0], small_assembly(), None, lift=True)
-    target.assert_all_asked()
+        destroy(target, "no", lift=True)
+    assert stack.is_protected
+    assert resources.tables == {"table-x-dev": True}
+    with pytest.raises(Stuck, match="AWS::DynamoDB::Table table-x-dev"):  # no stack deletes the faked table
+        destroy(target, "dev", lift=True)
+    assert stack.status == "DELETE_COMPLETE"
+    assert resources.tables == {"table-x-dev": False}
 
 
 @pytest.mark.parametrize("typed", ["", "y", "yes", "Dev", "payment-webhooks-de"])
-def test_another_name_is_refused(target: StubbedTarget, typed: str) -> None:
+def test_another_name_is_refused(target: FakedTarget, typed: str) -> None:
     with pytest.raises(Refused):
         destroying.confirm(context_for(target, typed)[0], None)
     with pytest.raises(Refused):
         destroying.confirm(context_for(target)[0], typed)
 
 
-def test_the_name_typed_or_given_is_enough(target: StubbedTarget) -> None:
+def test_the_name_typed_or_given_is_enough(target: FakedTarget) -> None:
     destroying.confirm(context_for(target, "dev")[0], None)
     destroying.confirm(context_for(target)[0], "dev")
 
 
-def deletion(target: StubbedTarget, *events: dict[str, Any], status: str) -> None:
-    """The calls of one deletion that ends in `status`."""
-    stub = target.stub("cloudformation")
-    stub.add_response("describe_stack_events", {"StackEvents": []})
-    stub.add_response("delete_stack", {}, {"StackName": stack_arn(STACK)})
-    stub.add_response("describe_stacks", described("DELETE_IN_PROGRESS"))
-    told = [event_of_stack(STACK, "DELETE_IN_PROGRESS", 0), *events, event_of_stack(STACK, status, 9)]
-    stub.add_response("describe_stack_events", {"StackEvents": list(reversed(told))})
+def delete(target: FakedTarget, inventory: Inventory = EMPTY) -> str:
+    """Delete the stack; returns what was printed."""
+    context, output = context_for(target)
+    client = target.client("cloudformation")
+    destroying.delete_with_contents(context, client, stack_arn(STACK), inventory)
+    return output.getvalue()
 
 
-def test_a_bucket_that_was_written_to_meanwhile_is_emptied_again(target: StubbedTarget) -> None:
-    s3 = target.stub("s3")
+def test_a_bucket_that_was_written_to_meanwhile_is_emptied_again(
+    target: FakedTarget, resources: FakeResources
+) -> None:
+    target.cloudformation.add_stack("UPDATE_COMPLETE")
     not_empty = stack_event(
-        *(STACK, "AuditBucket", "DELETE_FAILED", 5),
+        STACK,
+        "AuditBucket",
+        "DELETE_FAILED",
+        5,
         resource_type=stored_data.BUCKET,
         reason="The bucket you tried to delete is not empty",
     )
-    s3.add_response("list_object_versions", {})  # nothing to empty: nothing said of it
-    deletion(target, not_empty, status="DELETE_FAILED")
-    versions = {"Versions": [{"Key": "k", "VersionId": "v"}]}
-    s3.add_response("list_object_versions", versions)  # counted
-    s3.add_response("list_object_versions", versions)
-    s3.add_response("delete_objects", {})
-    s3.add_response("list_object_versions", {})
-    deletion(target, status="DELETE_COMPLETE")
-    context, told = context_for(target)
-    inventory = Inventory((LiveResource(STACK, "AuditBucket", BUCKET, stored_data.BUCKET),), (), ())
-    destroying.delete_with_contents(context, target.client("cloudformation"), stack_arn(STACK), inventory)
-    assert "once more" in told.getvalue()
-    assert told.getvalue().count(f"emptying {BUCKET}") == 1
-    assert f"emptying {BUCKET}: 1" in told.getvalue()
-    target.assert_all_asked()
+    target.cloudformation.ends("DELETE_FAILED", not_empty)
+    target.cloudformation.on_delete = lambda: resources.objects.append("k")
+    output = delete(
+        target, Inventory((LiveResource(STACK, "AuditBucket", BUCKET, stored_data.BUCKET),), (), ())
+    )
+    assert "once more" in output
+    assert output.count(f"emptying {BUCKET}") == 1  # nothing is said of an empty one
+    assert f"emptying {BUCKET}: 1" in output
+    assert target.cloudformation.changes == ["delete_stack", "delete_stack"]
 
 
-def test_another_failure_is_told_with_its_cause(target: StubbedTarget) -> None:
+def test_another_failure_is_told_with_its_cause(target: FakedTarget) -> None:
+    target.cloudformation.add_stack("UPDATE_COMPLETE")
     in_use = stack_event(
         STACK, "Key", "DELETE_FAILED", 5, resource_type="AWS::KMS::Key", reason="not authorised"
     )
-    deletion(target, in_use, status="DELETE_FAILED")
-    context, _ = context_for(target)
+    target.cloudformation.ends("DELETE_FAILED", in_use)
     with pytest.raises(Stuck, match=f"{STACK}/Key .*not authorised"):
-        destroying.delete_with_contents(
-            context, target.client("cloudformation"), stack_arn(STACK), Inventory((), (), ())
-        )
+        delete(target)
 
 
-def test_termination_protection_is_told_with_the_command_that_lifts_it(target: StubbedTarget) -> None:
-    stub = target.stub("cloudformation")
-    stub.add_response("describe_stack_events", {"StackEvents": []})
-    message = f"Stack [{STACK}] cannot be deleted while TerminationProtection is enabled"
-    stub.add_client_error("delete_stack", "ValidationError", message)
-    context, _ = context_for(target)
+def test_termination_protection_is_told_with_the_command_that_lifts_it(target: FakedTarget) -> None:
+    target.cloudformation.add_stack("UPDATE_COMPLETE", is_protected=True)
     with pytest.raises(Refused) as caught:
-        destroying.delete_with_contents(
-            context, target.client("cloudformation"), stack_arn(STACK), Inventory((), (), ())
-        )
+        delete(target)
     assert caught.value.next_step.endswith("--lift-protection")
 
 
-def small_assembly() -> Assembly:
-    """Templates with one table and one log group."""
-    table = {
-        "Type": stored_data.TABLE,
-        "Properties": {"TableName": {"Fn::Sub": "table-x-${EnvironmentSuffix}"}},
-    }
-    group = {
-        "Type": named_resources.LOG_GROUP,
-        "Properties": {"LogGroupName": {"Fn::Sub": "/x-${EnvironmentSuffix}"}},
-    }
-    return Assembly(json.dumps({"Resources": {"Table": table, "Group": group}}), {})
+def test_no_stack_and_nothing_with_its_name_is_nothing_to_do(
+    target: FakedTarget, resources: FakeResources
+) -> None:
+    resources.tables["table-x-a-dev"] = False
+    assert destroy(target, confirmed="dev") is False
 
 
-def listed(target: StubbedTarget, groups: list[str], tables: list[str] | None = None) -> None:
-    """One look at what exists; `tables` None: only log groups are looked for."""
-    if tables is not None:
-        target.stub("dynamodb").add_response("list_tables", {"TableNames": tables})
-    found = [{"logGroupName": name} for name in groups]
-    target.stub("logs").add_response("describe_log_groups", {"logGroups": found})
+def test_a_log_group_that_an_interrupted_destroy_left_is_deleted(
+    target: FakedTarget, resources: FakeResources
+) -> None:
+    resources.log_groups = {"/x-dev", "/x-prod"}
+    assert destroy(target, confirmed="dev") is True
+    assert resources.log_groups == {"/x-prod"}
 
 
-def no_stack(target: StubbedTarget) -> None:
-    message = f"Stack with id {STACK} does not exist"
-    target.stub("cloudformation").add_client_error("describe_stacks", "ValidationError", message)
-
-
-def test_no_stack_and_nothing_with_its_name_is_nothing_to_do(target: StubbedTarget) -> None:
-    no_stack(target)
-    listed(target, [], ["table-x-a-dev"])
-    listed(target, [], [])
-    assert destroying.destroy_environment(context_for(target)[0], small_assembly(), "dev") is False
-    target.assert_all_asked()
-
-
-def test_a_log_group_that_an_interrupted_destroy_left_is_deleted(target: StubbedTarget) -> None:
-    no_stack(target)
-    listed(target, ["/x-dev", "/x-prod"], [])
-    listed(target, ["/x-dev"])
-    target.stub("logs").add_response("delete_log_group", {}, {"logGroupName": "/x-dev"})
-    listed(target, [], [])
-    assert destroying.destroy_environment(context_for(target)[0], small_assembly(), "dev") is True
-    target.assert_all_asked()
-
-
-def test_what_is_left_in_no_stack_is_named_and_not_deleted(target: StubbedTarget) -> None:
-    no_stack(target)
-    for _ in range(100):  # it is looked for until the deadline, as lists lag behind
-        listed(target, [], ["table-x-dev"])
+def test_what_is_left_in_no_stack_is_named_and_not_deleted(
+    target: FakedTarget, resources: FakeResources
+) -> None:
+    resources.tables["table-x-dev"] = False
     with pytest.raises(Stuck, match="AWS::DynamoDB::Table table-x-dev"):
-        destroying.destroy_environment(context_for(target)[0], small_assembly(), "dev")
+        destroy(target, confirmed="dev")
 
 
-def test_a_whole_destroy_leaves_nothing(target: StubbedTarget) -> None:
-    cloudformation = target.stub("cloudformation")
-    cloudformation.add_response("describe_stacks", described("UPDATE_COMPLETE"))
-    resources = [
-        stack_resource("Table", stored_data.TABLE, "table-x-dev"),
-        stack_resource("Api", "AWS::ApiGateway::RestApi", "a1"),
-    ]
-    cloudformation.add_response("list_stack_resources", {"StackResourceSummaries": resources})
-    target.stub("dynamodb").add_response("describe_table", {"Table": {"ItemCount": 7}})
-    deletion(target, status="DELETE_COMPLETE")
-    made_anew = "API-Gateway-Execution-Logs_a1/v1"
-    found = {"logGroups": [{"logGroupName": made_anew}]}
-    target.stub("logs").add_response(
-        "describe_log_groups", found, {"logGroupNamePrefix": "API-Gateway-Execution-Logs_a1/"}
-    )
-    listed(target, [made_anew])
-    target.stub("logs").add_response("delete_log_group", {}, {"logGroupName": made_anew})
-    listed(target, [], [])
-    context, told = context_for(target, "dev")
-    assert destroying.destroy_environment(context, small_assembly(), None) is True
-    assert "table-x-dev: about 7 items" in told.getvalue()
-    target.assert_all_asked()
+def test_a_whole_destroy_leaves_nothing(target: FakedTarget, resources: FakeResources) -> None:
+    api = stack_resource("Api", "AWS::ApiGateway::RestApi", "a1")
+    target.cloudformation.add_stack("UPDATE_COMPLETE", resources=[TABLE, api])
+    resources.tables["table-x-dev"] = False
+    resources.log_groups = {"API-Gateway-Execution-Logs_a1/v1", "API-Gateway-Execution-Logs_a2/v1"}
+    target.cloudformation.on_delete = resources.tables.clear
+    context, output = context_for(target, "dev")
+    assert destroying.destroy_environment(context, ASSEMBLY, None) is True
+    assert "table-x-dev: about 7 items" in output.getvalue()
+    assert resources.log_groups == {"API-Gateway-Execution-Logs_a2/v1"}  # made anew, and another API's
