@@ -1,8 +1,8 @@
-"""What every step of deploy and destroy works with."""
+"""The context of a deploy or destroy, and waiting for CloudFormation in it."""
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
@@ -14,7 +14,7 @@ from scripts.cloudformation.next_commands import Commands, DeploySettings
 from scripts.cloudformation.stack_events import EventReader
 from scripts.cloudformation.stack_states import STATES, Action, Outcome, State
 from scripts.command_line.aws_target import DEFAULT_REGION, Target
-from scripts.command_line.console import make_console
+from scripts.command_line.console import OutputConsole, make_console
 from scripts.command_line.environment import Environment
 from scripts.command_line.errors import Refused, Stuck, ToolError
 from scripts.command_line.exit_codes import EXIT_INTERRUPTED
@@ -37,9 +37,11 @@ class Detached(ToolError):
 
 @dataclass(frozen=True)
 class Context:
-    """`sleep` takes seconds, `clock` gives seconds since some moment, `ask` puts a question and returns the answer.
+    """Target, names, consoles, clock and next commands, as every step of deploy and destroy needs them.
 
-    `again` is the command that goes on with what this one does. `verbose`: shorten nothing.
+    `sleep` takes seconds, `clock` returns seconds since some moment, `ask` puts a question and returns the answer.
+    `repeat_command` continues what this run does. `console` is standard error, `output` standard output. `verbose`:
+    shorten nothing.
     """
 
     target: Target
@@ -51,13 +53,19 @@ class Context:
     ask: Callable[[str], str]
     repeat_command: str
     verbose: bool = False
+    output: Console = field(default_factory=lambda: OutputConsole(highlight=False))
 
     @property
     def poll_seconds(self) -> float:
         return _LOCAL_POLL_SECONDS if self.target.is_local else _POLL_SECONDS
 
     def print_message(self, line: str) -> None:
+        """To standard error: progress, and what a person should know."""
         self.console.print(visible(line, NEW_LINE), markup=False, soft_wrap=True)
+
+    def print_answer(self, line: str) -> None:
+        """To standard output: what was asked for."""
+        self.output.print(visible(line, NEW_LINE), markup=False, soft_wrap=True)
 
 
 def wait_until_at_rest(

@@ -24,7 +24,7 @@ def show_outputs(context: Context, *, as_json: bool) -> int:
     if as_json:
         print_json(stack.outputs)
     else:
-        print_pairs(context.console, context.names.stack, stack.outputs)
+        print_pairs(context.output, context.names.stack, stack.outputs)
     return EXIT_DONE
 
 
@@ -39,7 +39,7 @@ def show_events(context: Context, *, as_json: bool, follow_on: bool) -> int:
             if as_json:
                 print_json(_event_document(event), indent=None)
             else:
-                context.console.print(event_line(event), soft_wrap=True)
+                context.output.print(event_line(event), soft_wrap=True)
 
     if not follow_on:
         show(reader.new_events())
@@ -70,19 +70,19 @@ def show_drift(context: Context, *, as_json: bool) -> int:
 def _print_drift(context: Context, drift: Drift) -> None:
     for resource in drift.drifted:
         style = "bold red" if resource.status == "DELETED" else "yellow"
-        context.console.print(
+        context.output.print(
             Text.assemble(
                 (f"{resource.status:<9}", style), f" {resource.shown_path}  ({resource.resource_type})"
             )
         )
         for difference in resource.differences:
-            context.print_message(f"    {difference.path}: {difference.expected} → {difference.actual}")
-    context.print_message(
+            context.print_answer(f"    {difference.path}: {difference.expected} → {difference.actual}")
+    context.print_answer(
         f"{len(drift.drifted)} of {drift.checked} resources differ from their templates; "
         f"{drift.unchecked} are of types that CloudFormation cannot compare"
     )
     if drift.drifted:
-        context.print_message(
+        context.print_answer(
             "  to put back what the templates say, change them by hand, or deploy a change to each of them"
         )
 

@@ -137,26 +137,26 @@ def _nested(resources: Sequence[LiveResource]) -> list[dict[str, Any]]:
 
 
 def _print(context: Context, document: dict[str, Any]) -> None:
-    context.print_message(f"{document['stack']} is {document['status']}: {document['meaning']}")
+    context.print_answer(f"{document['stack']} is {document['status']}: {document['meaning']}")
     if document["status"] != NO_STACK:
         _print_protection(context, document["protection"], document["pending_protection"])
     if document["next"]:
-        context.print_message(f"  next: {document['next']}")
+        context.print_answer(f"  next: {document['next']}")
     for nested in document.get("nested", ()):
         counts = ", ".join(f"{count} {status}" for status, count in nested["resources"].items())
-        context.print_message(f"  {nested['path']:<12} {nested['status']:<24} {counts}")
+        context.print_answer(f"  {nested['path']:<12} {nested['status']:<24} {counts}")
     for plan in document.get("plans", ()):
-        context.print_message(f"  waits: change set {plan['change_set']}")
-        context.print_message(f"    to execute it: {plan['apply']}")
-        context.print_message(f"    to drop it:    {plan['drop']}")
+        context.print_answer(f"  waits: change set {plan['change_set']}")
+        context.print_answer(f"    to execute it: {plan['apply']}")
+        context.print_answer(f"    to drop it:    {plan['drop']}")
 
 
 def _print_protection(context: Context, live: dict[str, Any], pending: Sequence[str]) -> None:
     guarded = live["stacks"] - len(live["stacks_without_policy"])
     refusing = sum(live["tables"].values())
-    context.print_message(
+    context.print_answer(
         f"  termination protection is {'on' if live['termination'] else 'off'}; {guarded} of {live['stacks']} stacks "
         f"have a policy that guards data; {refusing} of {len(live['tables'])} tables refuse deletion"
     )
     for item in pending:
-        context.print_message(f"  asked for, but not on yet: {item}")
+        context.print_answer(f"  asked for, but not on yet: {item}")

@@ -86,6 +86,7 @@ def context_for(
         clock=lambda: float(next(ticks)),
         ask=ask or (lambda question: answer),
         repeat_command=commands.deploy,
+        output=console,
     )
     return context, told
 

@@ -1,35 +1,26 @@
-"""The modes that only read: a person's lines on standard error, JSON and nothing else on standard output."""
+"""The modes that only read: the answer, as JSON or for a person, and nothing else on standard output."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from scripts.command_line.console import OutputConsole
 from scripts.command_line.errors import NotDeployed
 from scripts.deployment import read_only_modes
-from tests.support.scripts.deployment_context import StubbedTarget, context_for, described, stubbed_target
+from tests.support.scripts.deployment_context import FakedTarget, context_for, faked_target
+from tests.support.scripts.fake_cloudformation import STACK
 from tests.support.scripts.stubs import event_of_stack, stack_event
-
-STACK = "payment-webhooks-dev"
-NESTED = "AWS::CloudFormation::Stack"
 
 
 @pytest.fixture
-def target() -> StubbedTarget:
-    return stubbed_target()
-
-
-def stack(target: StubbedTarget, status: str, **outputs: str) -> None:
-    target.stub("cloudformation").add_response("describe_stacks", described(status, **outputs))
-
-
-def no_stack(target: StubbedTarget) -> None:
-    target.stub("cloudformation").add_client_error("describe_stacks", "ValidationError", "it does not exist")
+def target() -> FakedTarget:
+    return faked_target()
 
 
 @pytest.mark.parametrize("mode", ["outputs", "events", "drift"])
-def test_what_needs_a_stack_says_so(target: StubbedTarget, mode: str) -> None:
-    no_stack(target)
+def test_what_needs_a_stack_says_so(target: FakedTarget, mode: str) -> None:
     context, _ = context_for(target)
     calls: dict[str, Any] = {
         "outputs": lambda: read_only_modes.show_outputs(context, as_json=True),
@@ -40,27 +31,29 @@ def test_what_needs_a_stack_says_so(target: StubbedTarget, mode: str) -> None:
         calls[mode]()
 
 
-def test_outputs_as_json(target: StubbedTarget, capsys: pytest.CaptureFixture[str]) -> None:
-    stack(target, "UPDATE_COMPLETE", ApiEndpoint="https://x")
-    context, _ = context_for(target)
-    read_only_modes.show_outputs(context, as_json=True)
-    assert json.loads(capsys.readouterr().out) == {"ApiEndpoint": "https://x"}
+@pytest.mark.parametrize("as_json", [True, False])
+def test_outputs_are_an_answer(
+    target: FakedTarget, as_json: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target.cloudformation.add_stack("UPDATE_COMPLETE", outputs={"ApiEndpoint": "https://x"})
+    context, messages = context_for(target)
+    read_only_modes.show_outputs(replace(context, output=OutputConsole(highlight=False)), as_json=as_json)
+    answer = capsys.readouterr().out
+    if as_json:
+        assert json.loads(answer) == {"ApiEndpoint": "https://x"}
+    else:
+        assert "  ApiEndpoint  https://x\n" in answer
+    assert messages.getvalue() == ""
 
 
 @pytest.mark.parametrize("follow_on", [False, True])
 def test_events_are_one_line_each_and_following_ends_with_the_operation(
-    target: StubbedTarget, capsys: pytest.CaptureFixture[str], follow_on: bool
+    target: FakedTarget, capsys: pytest.CaptureFixture[str], follow_on: bool
 ) -> None:
-    stack(target, "UPDATE_COMPLETE")
-    if follow_on:
-        stack(target, "UPDATE_COMPLETE")
-    events = [
-        event_of_stack(STACK, "UPDATE_COMPLETE", 3),
-        stack_event(STACK, "Queue", "UPDATE_COMPLETE", 2),
-        event_of_stack(STACK, "UPDATE_IN_PROGRESS", 1),
-        event_of_stack(STACK, "CREATE_COMPLETE", 0),
-    ]
-    target.stub("cloudformation").add_response("describe_stack_events", {"StackEvents": events})
+    fake = target.cloudformation
+    stack = fake.add_stack("CREATE_COMPLETE", events=[event_of_stack(STACK, "CREATE_COMPLETE", 0)])
+    fake.ends("UPDATE_COMPLETE", stack_event(STACK, "Queue", "UPDATE_COMPLETE", 2))
+    fake.begin(stack, "UPDATE_IN_PROGRESS", "")
     context, _ = context_for(target)
     read_only_modes.show_events(context, as_json=True, follow_on=follow_on)
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
