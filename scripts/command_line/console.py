@@ -13,7 +13,6 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
-from scripts.command_line.errors import Refused
 from scripts.command_line.plain_text import visible
 
 _WIDTH_OF_FILES: Final = 240
@@ -41,15 +40,6 @@ class OutputConsole(PipedConsole):
 def print_json(document: object, indent: int | None = 2) -> None:
     """To standard output, which holds nothing else."""
     print(json.dumps(document, indent=indent, sort_keys=True), flush=True)
-
-
-def confirm(question: str, *, yes: bool) -> None:
-    """Ask on standard error, unless `yes`. Raises Refused for any answer but y, EOFError where nobody answers."""
-    if yes:
-        return
-    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
-    if input().strip().lower() != "y":
-        raise Refused("nothing was changed")
 
 
 def print_pairs(console: Console, title: str, pairs: Mapping[str, str]) -> None:

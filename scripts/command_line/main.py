@@ -7,15 +7,15 @@ A new command is a function in a module of its own and one line in COMMANDS:
     @json_option
     @click.argument("webhook_id", help="{endpoint}:{event id}.")
     def show(environment: Environment, webhook_id: str, as_json: bool) -> int:
-        \"\"\"First sentence, shown in lists. More of the help.\"\"\"
+        \"\"\"First sentence, as lists show it. More of the help.\"\"\"
         from scripts.operations.show.work import work        # heavy imports stand inside
 
         found = work(environment.target.client("dynamodb"), environment.names.inbox_table, webhook_id)
-        ...
+        streams.answer(found, as_json, lambda: streams.print_fields(found))
         return EXIT_DONE if found else EXIT_FOUND
 
 The module imports nothing heavy at its top (a test looks: no boto3, rich, troposphere). Answers go to standard output
-(`console.print_json`, `console.OutputConsole`), progress and messages to standard error (`console.make_console`). What
+(`streams.answer`, as JSON or as a table), progress and messages to standard error (`click.echo(…, err=True)`). What
 goes wrong is raised as one of `errors`; it becomes one line, a next step and an exit code of `exit_codes`.
 Subcommands: `@click.group(cls=Group, …) def inbox()` and `@inbox.command("list")`.
 """
@@ -25,7 +25,7 @@ import os
 import sys
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 import click
 from click.shell_completion import CompletionItem, get_completion_class, shell_complete
@@ -40,40 +40,25 @@ PROGRAM: Final = "payment-webhooks"
 COMPLETION_VARIABLE: Final = "_PAYMENT_WEBHOOKS_COMPLETE"
 
 
-class Entry(NamedTuple):
-    """Where a command is, `module:function`, and what lists say of it: its first sentence, as a test sees to."""
-
-    place: str
-    summary: str
-
-
-COMMANDS: Final[Mapping[str, Entry]] = {
-    "deploy": Entry("scripts.deployment.deploy_command:deploy", "Deploy the system, or bring it up to date."),
-    "destroy": Entry("scripts.deployment.destroy_command:destroy", "Delete an environment with all in it."),
-    "local": Entry(
-        "scripts.operations.local_engine.command:local", "Start, stop and look at the local engine."
-    ),
-    "demo": Entry("scripts.demonstration.command:demo", "Build, deploy locally and send webhooks."),
-    "endpoint-secrets": Entry(
-        "scripts.operations.endpoint_secrets.command:endpoint_secrets",
-        "Set, roll and list an endpoint's keys.",
-    ),
-    "send": Entry("scripts.operations.send.command:send", "Send a webhook, signed as its provider signs."),
-    "trace-webhook": Entry("scripts.operations.trace.command:trace_webhook", "Show where one webhook is."),
-    "inbox": Entry("scripts.operations.inbox.command:inbox", "Decide about webhooks that wait for a person."),
-    "transactions": Entry(
-        "scripts.operations.transactions.command:transactions", "Show payments, as the transaction API does."
-    ),
-    "analytics": Entry("scripts.operations.analytics.command:analytics", "Count and sum payments over time."),
-    "archive": Entry("scripts.operations.archive.command:archive", "Show and verify what is archived."),
-    "provider-addresses": Entry(
-        "scripts.operations.provider_addresses.command:provider_addresses",
+# By name: the module, whose function has the name too, and what lists say: its first sentence, as a test sees to.
+COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "deploy": ("deployment.deploy_command", "Deploy the system, or bring it up to date."),
+    "destroy": ("deployment.destroy_command", "Delete an environment with all in it."),
+    "local": ("operations.local_engine.command", "Start, stop and look at the local engine."),
+    "demo": ("demonstration.command", "Build, deploy locally and send webhooks."),
+    "endpoint-secrets": ("operations.endpoint_secrets.command", "Set, roll and list an endpoint's keys."),
+    "send": ("operations.send.command", "Send a webhook, signed as its provider signs."),
+    "trace-webhook": ("operations.trace.command", "Show where one webhook is."),
+    "inbox": ("operations.inbox.command", "Decide about webhooks that wait for a person."),
+    "transactions": ("operations.transactions.command", "Show payments, as the transaction API does."),
+    "analytics": ("operations.analytics.command", "Count and sum payments over time."),
+    "archive": ("operations.archive.command", "Show and verify what is archived."),
+    "provider-addresses": (
+        "operations.provider_addresses.command",
         "Keep the addresses that providers publish.",
     ),
-    "capacity": Entry(
-        "scripts.planning.capacity.command:capacity", "Work out the rate that each stage sustains."
-    ),
-    "cost": Entry("scripts.planning.cost.command:cost", "Work out what a million webhooks cost."),
+    "capacity": ("planning.capacity.command", "Work out the rate that each stage sustains."),
+    "cost": ("planning.cost.command", "Work out what a million webhooks cost."),
 }
 
 
@@ -97,21 +82,19 @@ class Main(Group):
             formatter.write_dl([*self._summaries().items()])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        names = [name for name in self._summaries() if name.startswith(incomplete)]
-        return [
-            *(CompletionItem(name, help=self._summaries()[name]) for name in names),
-            *click.Command.shell_complete(self, ctx, incomplete),
-        ]
+        summaries = self._summaries().items()
+        names = [CompletionItem(name, help=text) for name, text in summaries if name.startswith(incomplete)]
+        return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def _summaries(self) -> dict[str, str]:
         defined = {name: command.get_short_help_str() for name, command in self.commands.items()}
-        return {name: entry.summary for name, entry in COMMANDS.items()} | defined
+        return {name: summary for name, (_, summary) in COMMANDS.items()} | defined
 
 
 def load(name: str) -> click.Command:
     """The command of COMMANDS, with its module imported."""
-    module, _, attribute = COMMANDS[name].place.partition(":")
-    command: click.Command = getattr(importlib.import_module(module), attribute)
+    module = importlib.import_module(f"scripts.{COMMANDS[name][0]}")
+    command: click.Command = getattr(module, name.replace("-", "_"))
     return command
 
 

@@ -1,6 +1,8 @@
 """The command `analytics`."""
 
 import time
+from collections.abc import Mapping
+from typing import Any
 
 import click
 
@@ -14,6 +16,7 @@ from payment_webhooks.analytics.query import (
     answer,
 )
 from payment_webhooks.analytics.transitions import Bucket, Tally
+from scripts.command_line import streams
 from scripts.command_line.command import Command
 from scripts.command_line.environment import Environment, missing_is_not_deployed
 from scripts.command_line.errors import UsageError
@@ -54,18 +57,19 @@ def analytics(
     It reads the counters in the analytics table, with your own credentials; GET /analytics answers the same, and
     --json is that answer. Sums are exact, and never mix currencies or meanings.
     """
-    from scripts.command_line.console import OutputConsole, print_json
-    from scripts.operations.analytics.chart import chart
-
     try:
         query = analytics_query(first, end, group_by, time.time())
         found = answer(query, read_counters(environment, query))
     except InvalidQuery as error:
         raise UsageError(f"--{error.field.replace('_', '-')}: {error.message}", "see --help") from error
-    if as_json:
-        print_json(found)
-    else:
-        OutputConsole().print(chart(found))
+    streams.answer(found, as_json, lambda: draw(found))
+
+
+def draw(found: Mapping[str, Any]) -> None:
+    from scripts.command_line.console import OutputConsole
+    from scripts.operations.analytics.chart import chart
+
+    OutputConsole().print(chart(found))
 
 
 def read_counters(environment: Environment, query: AnalyticsQuery) -> dict[Bucket, Tally]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
+from typing import Any
 
 import click
 
@@ -12,6 +14,7 @@ from scripts.command_line.command import Group
 from scripts.command_line.environment import Environment, missing_is_not_deployed
 from scripts.command_line.exit_codes import EXIT_DONE, EXIT_FOUND
 from scripts.command_line.options import environment_options, json_option
+from scripts.command_line.streams import answer, print_table
 
 ARCHIVES = (contract.ARCHIVE_TRANSACTIONS, contract.ARCHIVE_WEBHOOKS)
 LISTED = ("date", "provider", "part", "bytes", "archived_at", "sha256")
@@ -55,22 +58,13 @@ def archive() -> None:
 @day_option
 def list_parts(environment: Environment, kind: str, day: str | None, as_json: bool) -> None:
     """List the parts, by their manifests."""
-    from rich.table import Table
-
-    from scripts.command_line.console import OutputConsole, print_json
     from scripts.operations.archive.objects import manifests
 
     with missing_is_not_deployed(f"archive of {environment.suffix}"):
         found = list(manifests(environment.target.client("s3"), environment.names.archive_bucket, kind, day))
-    if as_json:
-        print_json(found)
-        return
-    table = Table()
-    for heading in (*LISTED, kind):
-        table.add_column(heading, overflow="fold")
-    for manifest in found:
-        table.add_row(*(str(manifest[name]) for name in (*LISTED, kind)))
-    OutputConsole().print(table if found else "nothing is archived")
+    headings = (*LISTED, kind)
+    rows = [[manifest[name] for name in headings] for manifest in found]
+    answer(found, as_json, lambda: print_table(headings, rows, empty="nothing is archived"))
 
 
 @archive.command()
@@ -83,7 +77,6 @@ def verify(environment: Environment, kind: str, day: str | None, as_json: bool) 
 
     Every part is read whole. What is in Glacier can't be read before it is restored, and is said to be cold.
     """
-    from scripts.command_line.console import print_json
     from scripts.operations.archive.objects import check, manifests
 
     with missing_is_not_deployed(f"archive of {environment.suffix}"):
@@ -91,13 +84,9 @@ def verify(environment: Environment, kind: str, day: str | None, as_json: bool) 
         checked = [check(s3, bucket, manifest) for manifest in manifests(s3, bucket, kind, day)]
     wrong = sum(part.verdict in ("missing", "altered") for part in checked)
     cold = sum(part.verdict == "cold" for part in checked)
-    if as_json:
-        print_json([asdict(part) for part in checked])
-    else:
-        for part in checked:
-            if part.verdict != "right":
-                click.echo(f"{part.verdict}: {part.key}")
-        click.echo(f"{len(checked)} parts: {len(checked) - wrong - cold} right, {cold} cold, {wrong} wrong")
+    lines = [f"{part.verdict}: {part.key}" for part in checked if part.verdict != "right"]
+    lines += [f"{len(checked)} parts: {len(checked) - wrong - cold} right, {cold} cold, {wrong} wrong"]
+    answer([asdict(part) for part in checked], as_json, lambda: click.echo("\n".join(lines)))
     return EXIT_FOUND if wrong else EXIT_DONE
 
 
@@ -107,24 +96,21 @@ def verify(environment: Environment, kind: str, day: str | None, as_json: bool) 
 @click.argument("transaction_id", help="{endpoint}:{the provider's id}.")
 def show(environment: Environment, transaction_id: str, as_json: bool) -> None:
     """Show what the archive has of one transaction."""
-    from scripts.command_line.console import print_json
     from scripts.operations.archive.objects import archived_lines, parts_of
 
     target, names = environment.target, environment.names
     with missing_is_not_deployed(f"archive of {environment.suffix}"):
         parts = parts_of(target.client("dynamodb"), names.transactions_table, transaction_id)
         found = archived_lines(target.client("s3"), parts, transaction_id)
-    if as_json:
-        print_json(found)
-        return
-    for generation in found:
-        click.echo(
-            f"generation {generation['generation']}, {generation['archived_at']}: {generation['location']}"
-        )
+    answer(found, as_json, lambda: click.echo("\n".join(archived_text(found))))
+
+
+def archived_text(generations: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """The lines of each generation that was archived of a transaction."""
+    for generation in generations:
+        yield f"generation {generation['generation']}, {generation['archived_at']}: {generation['location']}"
         for line in generation["lines"]:
             state = line["state"]
-            click.echo(f"  {state['status']}, net {state['net_minor']} {state['currency']}")
+            yield f"  {state['status']}, net {state['net_minor']} {state['currency']}"
             for row in line["rows"]:
-                click.echo(
-                    f"  {row['occurred_at']} {row['event_type']} {row['status']} {row['amount_minor']}"
-                )
+                yield f"  {row['occurred_at']} {row['event_type']} {row['status']} {row['amount_minor']}"

@@ -11,6 +11,7 @@ import click
 from scripts.command_line.command import Group
 from scripts.command_line.environment import Environment
 from scripts.command_line.options import Function, environment_options, json_option
+from scripts.command_line.streams import answer, print_table
 from stacks.webhook_endpoints import ENDPOINTS
 
 if TYPE_CHECKING:
@@ -176,21 +177,13 @@ def change(
 
 def show(endpoint: str, secret: EndpointSecret, as_json: bool, uses: Mapping[str, Use] | None = None) -> None:
     """`uses` by key id, where they were asked for."""
-    from rich.table import Table
-
-    from scripts.command_line.console import OutputConsole, print_json
     from scripts.operations.endpoint_secrets.store import summary
 
     shown = summary(endpoint, secret, uses)
-    if as_json:
-        print_json(shown)
-        return
-    table = Table("key", "added", title=f"{endpoint}: {len(secret.keys)} live, expects {secret.environment}")
-    for heading in ("webhooks in 3 days", "last (hour)") if uses is not None else ():
-        table.add_column(heading)
-    for key in shown["keys"]:
-        table.add_row(*(str(value) for value in key.values()))
-    OutputConsole().print(table)
+    title = f"{endpoint}: {len(secret.keys)} live, expects {secret.environment}"
+    headings = ["key", "added", *([] if uses is None else ["webhooks in 3 days", "last (hour)"])]
+    rows = [key.values() for key in shown["keys"]]
+    answer(shown, as_json, lambda: print_table(headings, rows, title=title))
 
 
 def say_started_anew() -> None:

@@ -20,6 +20,7 @@ from scripts.command_line.options import (
     webhook_id_argument,
     yes_option,
 )
+from scripts.command_line.streams import answer, confirm, print_fields, print_json, print_table
 
 if TYPE_CHECKING:
     from payment_webhooks.inbox.items import InboxKeys
@@ -42,8 +43,12 @@ def _checked_note(_ctx: click.Context, _param: click.Parameter, text: str) -> st
 
 
 STATUSES: Final = contract.ATTENTION_STATUSES
-status_option = click.option("--status", type=click.Choice(STATUSES), help="Only those of this status.")
-timestamp_option = click.option("--timestamp", metavar="TIME", help="Which of its items, when several wait.")
+status_option = click.option(
+    "--status", contract.STATUS, type=click.Choice(STATUSES), help="Only those of this status."
+)
+timestamp_option = click.option(
+    "--timestamp", contract.WEBHOOK_TIMESTAMP, metavar="TIME", help="Which of its items, when several wait."
+)
 note_option = click.option(
     "--note",
     required=True,
@@ -97,23 +102,14 @@ def inbox() -> None:
 @click.option("--limit", type=click.IntRange(min=1), default=50, help="Most of each status.")
 def list_waiting(environment: Environment, status: str | None, limit: int, as_json: bool) -> None:
     """List what waits, oldest first."""
-    from rich.table import Table
-
-    from scripts.command_line.console import OutputConsole, print_json
     from scripts.operations.inbox.decisions import waiting
 
     with missing_is_not_deployed(f"inbox of {environment.suffix}"):
         dynamodb = environment.target.client("dynamodb")
         found = waiting(dynamodb, environment.names.inbox_table, [status] if status else STATUSES, limit)
-    if as_json:
-        print_json(found)
-        return
-    table = Table()
-    for heading in LISTED:
-        table.add_column(heading, overflow="fold")  # an id that is cut can't be copied
-    for item in found:
-        table.add_row(*(str(item.get(name, "-")) for name in LISTED.values()))
-    OutputConsole().print(table if found else "nothing waits for a decision")
+    rows = [[item.get(name) for name in LISTED.values()] for item in found]
+    nothing = "nothing waits for a decision"
+    answer(found, as_json, lambda: print_table([*LISTED], rows, empty=nothing))
 
 
 @inbox.command()
@@ -124,18 +120,9 @@ def list_waiting(environment: Environment, status: str | None, limit: int, as_js
 @click.option("--payload", is_flag=True, help="The stored copy of the body, too; card data is masked.")
 @webhook_id_argument
 def show(
-    environment: Environment,
-    webhook_id: str,
-    status: str | None,
-    timestamp: str | None,
-    payload: bool,
-    as_json: bool,
+    environment: Environment, webhook_id: str, payload: bool, as_json: bool, **chosen: str | None
 ) -> None:
     """Show everything that is stored of one webhook."""
-    from rich.table import Column, Table
-    from rich.text import Text
-
-    from scripts.command_line.console import OutputConsole, print_json
     from scripts.operations.inbox.decisions import items_of, payload_of
 
     target, names = environment.target, environment.names
@@ -143,20 +130,13 @@ def show(
         items = items_of(target.client("dynamodb"), names.inbox_table, webhook_id)
     documents: list[dict[str, Any]] = []
     for item in items:
-        if timestamp in (None, item[contract.WEBHOOK_TIMESTAMP]) and status in (None, item[contract.STATUS]):
-            document = {name: value for name, value in item.items() if name not in NOT_SHOWN}
+        if all(value in (None, item[name]) for name, value in chosen.items()):
+            document = {name: value for name, value in sorted(item.items()) if name not in NOT_SHOWN}
             if payload:
                 copy = payload_of(target.client("s3"), names.payload_bucket, item)
                 document["payload"] = copy.decode(errors="backslashreplace")
             documents.append(document)
-    if as_json:
-        print_json(documents)
-        return
-    for document in documents:
-        table = Table(Column("attribute"), Column("value", overflow="fold"), show_header=False)
-        for name, value in sorted(document.items()):
-            table.add_row(name, Text(str(value)))  # not markup: a body may hold anything
-        OutputConsole().print(table)
+    answer(documents, as_json, lambda: print_fields(*documents))
 
 
 @inbox.command()
@@ -184,7 +164,6 @@ def decide(
     as_json: bool,
 ) -> None:
     """Show what is decided, ask, and write it. Raises Refused when the person says no."""
-    from scripts.command_line.console import confirm, print_json
     from scripts.operations.inbox import decisions
 
     target, table = environment.target, environment.names.inbox_table

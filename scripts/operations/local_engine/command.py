@@ -9,6 +9,7 @@ from scripts.command_line.errors import ToolError
 from scripts.command_line.exit_codes import EXIT_DONE, EXIT_FOUND
 from scripts.command_line.options import json_option
 from scripts.command_line.project_paths import ROOT
+from scripts.command_line.streams import answer
 from scripts.local_engine import control
 from scripts.local_engine.settings import DEFAULT_REGION
 from scripts.local_engine.shims import SHIMS
@@ -51,18 +52,15 @@ def local() -> None:
 def up(region: str, timeout_seconds: float, without_shims: tuple[str, ...], as_json: bool) -> None:
     """Start it, and print its address; does nothing when it runs."""
     state = read_state(ROOT)
-    if state is not None and not as_json:
-        click.echo(f"already up: {state.endpoint_url}")
-        return
-    if state is None:
+    if state is not None:
+        lines = [f"already up: {state.endpoint_url}"]
+    else:
         state = start(region, timeout_seconds, without_shims)
-    if as_json:
-        print_state(state)
-        return
-    click.echo(f"up: {state.endpoint_url} ({kind(state)})")
-    for shim in SHIMS:
-        said = "shim" if shim.name in state.shims else "LEFT OUT:"
-        click.echo(f"  {said} {shim.name}: else {shim.reason}")
+        lines = [f"up: {state.endpoint_url} ({kind(state)})"]
+        for shim in SHIMS:
+            said = "shim" if shim.name in state.shims else "LEFT OUT:"
+            lines.append(f"  {said} {shim.name}: else {shim.reason}")
+    answer(facts(state), as_json, lambda: click.echo("\n".join(lines)))
 
 
 def start(region: str, timeout_seconds: float, without_shims: tuple[str, ...]) -> EngineState:
@@ -82,10 +80,7 @@ def start(region: str, timeout_seconds: float, without_shims: tuple[str, ...]) -
 def down(as_json: bool) -> None:
     """Stop it; everything in it is gone."""
     stopped = control.stop(state_folder(ROOT))
-    if as_json:
-        print_state(None)
-    else:
-        click.echo("down" if stopped else "not running")
+    answer(facts(None), as_json, lambda: click.echo("down" if stopped else "not running"))
 
 
 @local.command()
@@ -93,12 +88,12 @@ def down(as_json: bool) -> None:
 def status(as_json: bool) -> int:
     """Say whether it runs, and where; exit code 1 when it does not."""
     state = read_state(ROOT)
-    if as_json:
-        print_state(state)
-    elif state is None:
-        click.echo("not running (start it: python scripts/local.py up)")
-    else:
-        click.echo(f"up: {state.endpoint_url} ({kind(state)}, process {state.pid})")
+    line = (
+        f"up: {state.endpoint_url} ({kind(state)}, process {state.pid})"
+        if state
+        else "not running (start it: python scripts/local.py up)"
+    )
+    answer(facts(state), as_json, lambda: click.echo(line))
     return EXIT_DONE if state else EXIT_FOUND
 
 
@@ -106,8 +101,5 @@ def kind(state: EngineState) -> str:
     return f"{state.region}, ministack {state.engine_version}"
 
 
-def print_state(state: EngineState | None) -> None:
-    from scripts.command_line.console import print_json
-
-    facts = {**asdict(state), "folder": str(state.folder)} if state else {}
-    print_json({"running": state is not None, **facts})
+def facts(state: EngineState | None) -> dict[str, object]:
+    return {"running": state is not None, **(asdict(state) if state else {})}

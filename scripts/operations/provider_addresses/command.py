@@ -16,6 +16,7 @@ from scripts.command_line.errors import RolledBack, UsageError
 from scripts.command_line.exit_codes import EXIT_DONE, EXIT_FOUND
 from scripts.command_line.options import json_option
 from scripts.command_line.project_paths import ENVIRONMENTS
+from scripts.command_line.streams import answer
 from scripts.operations.provider_addresses import lists
 
 FILE: Final = ENVIRONMENTS / "addresses" / "providers.toml"
@@ -58,7 +59,7 @@ def value(path: Path, as_json: bool) -> None:
     """Print the parameter's value."""
     with bad_lists_told():
         text = lists.parameter_value(read_lists(path))
-    print_answer({"value": text}, [text], as_json)
+    answer({"value": text}, as_json, lambda: click.echo(text))
 
 
 @provider_addresses.command()
@@ -69,7 +70,8 @@ def check(path: Path, as_json: bool) -> int:
     with bad_lists_told():
         known = read_lists(path)
         found = list(lists.problems(known, today()))
-    print_answer({"problems": found}, found or [f"{len(known)} lists are as they should be"], as_json)
+    lines = found or [f"{len(known)} lists are as they should be"]
+    answer({"problems": found}, as_json, lambda: click.echo("\n".join(lines)))
     if found:
         click.echo(f"{len(found)} to refresh: provider-addresses refresh PROVIDER", err=True)
     return EXIT_FOUND if found else EXIT_DONE
@@ -99,18 +101,8 @@ def refresh(path: Path, source: TextIO | None, dry_run: bool, provider: str, as_
         if not dry_run:
             known[provider] = replace(before, refreshed=today(), addresses=addresses)
             path.write_text(lists.render(known), encoding="utf-8")
-    print_answer(
-        {"provider": provider, "differences": differences}, differences or ["nothing has changed"], as_json
-    )
-
-
-def print_answer(document: dict[str, object], lines: list[str], as_json: bool) -> None:
-    from scripts.command_line.console import print_json
-
-    if as_json:
-        print_json(document)
-    else:
-        click.echo("\n".join(lines))
+    document = {"provider": provider, "differences": differences}
+    answer(document, as_json, lambda: click.echo("\n".join(differences or ["nothing has changed"])))
 
 
 def read_lists(path: Path) -> dict[str, lists.Published]:

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
 import click
 
@@ -10,6 +10,7 @@ from scripts.command_line.command import Command
 from scripts.command_line.environment import Environment
 from scripts.command_line.errors import ToolError
 from scripts.command_line.options import environment_options, json_option
+from scripts.command_line.streams import answer, print_table
 from stacks.webhook_endpoints import ENDPOINTS
 
 MAXIMUM_DUPLICATES: Final = 1000
@@ -78,24 +79,10 @@ def send(
     from scripts.operations.send.signed_webhook import send_signed
 
     deliveries = send_signed(environment, endpoint, event, url, 1 + duplicate, forged=forge, fresh=fresh_id)
-    show([asdict(delivery) for delivery in deliveries], as_json)
+    rows = [[d.status_code, json.dumps(d.body), f"{d.duration_ms:.0f}"] for d in deliveries]
+    documents = [asdict(delivery) for delivery in deliveries]
+    answer(documents, as_json, lambda: print_table(["answer", "body", "ms"], rows))
     expected = expect or (401 if forge else 200)
     wrong = sum(delivery.status_code != expected for delivery in deliveries)
     if wrong:
         raise ToolError(f"{wrong} of {len(deliveries)} were not answered {expected}", "see the answers above")
-
-
-def show(deliveries: list[dict[str, Any]], as_json: bool) -> None:
-    from rich.table import Table
-
-    from scripts.command_line.console import OutputConsole, print_json
-
-    if as_json:
-        print_json(deliveries)
-        return
-    table = Table("answer", "body", "ms")
-    for delivery in deliveries:
-        table.add_row(
-            str(delivery["status_code"]), json.dumps(delivery["body"]), f"{delivery['duration_ms']:.0f}"
-        )
-    OutputConsole().print(table)

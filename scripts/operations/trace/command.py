@@ -1,5 +1,7 @@
 """The command `trace-webhook`."""
 
+from dataclasses import asdict
+
 import click
 
 from scripts.command_line.command import Command
@@ -7,6 +9,7 @@ from scripts.command_line.environment import Environment, missing_is_not_deploye
 from scripts.command_line.errors import NotFound
 from scripts.command_line.exit_codes import EXIT_FOUND
 from scripts.command_line.options import environment_options, json_option, webhook_id_argument
+from scripts.command_line.streams import print_json
 
 
 @click.command(
@@ -31,7 +34,7 @@ def trace_webhook(environment: Environment, webhook_id: str, as_json: bool) -> N
     with missing_is_not_deployed(names.inbox_table):
         found = webhook_trace.trace(names, target.client("dynamodb"), target.client("s3"), webhook_id)
     if as_json:
-        click.echo(webhook_trace.as_json(found))
+        print_json(asdict(found))
     elif found.found:
         OutputConsole().print(draw(found))
     if not found.found:

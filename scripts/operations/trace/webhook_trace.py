@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import urllib.parse
 from collections.abc import Iterable, Mapping
@@ -81,11 +80,6 @@ def trace(names: Names, dynamodb: DynamoDBClient, s3: S3Client, webhook_id: str)
         audit=tuple(_audit_records(s3, names.audit_bucket, webhook_id)),
         notifications=tuple(plain_item(item) for item in of_payment(names.notifications_table)),
     )
-
-
-def as_json(found: Trace) -> str:
-    """The trace as one JSON document, keys sorted."""
-    return json.dumps(dataclasses.asdict(found), sort_keys=True, indent=2, default=str)
 
 
 def _query(dynamodb: DynamoDBClient, table: str, key: str, value: str) -> list[dict[str, Any]]:

@@ -18,10 +18,9 @@ from scripts.command_line.environment import Environment
 from scripts.command_line.errors import NotFound, Refused, RolledBack, UsageError
 from scripts.command_line.exit_codes import EXIT_FOUND
 from scripts.command_line.options import environment_options, json_option
+from scripts.command_line.streams import answer, print_fields, print_table
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from scripts.operations.transactions.client import ApiAnswer, TransactionClient
 
 _LISTED: Final = ("updated_at", "transaction_id", "status", "dispute_status", "customer_id")
@@ -64,48 +63,35 @@ def transactions() -> None:
 )
 @click.option("--provider", type=click.Choice(PROVIDERS.names), help="Those of this provider.")
 @click.option("--customer-id", metavar="ID", help="Those of this customer: {endpoint}:{the provider's id}.")
-@click.option("--from", "first", metavar="DAY", help=f"First day, UTC; a list is of {MAX_DAYS} days at most.")
-@click.option("--to", "last", metavar="DAY", help="Last day, included; else the last seven days.")
+@click.option("--from", "from", metavar="DAY", help=f"First day, UTC; a list is of {MAX_DAYS} days at most.")
+@click.option("--to", metavar="DAY", help="Last day, included; else the last seven days.")
 @click.option("--events", is_flag=True, help="Events, whatever became of their payments.")
 @click.option("--limit", type=click.IntRange(min=1), default=50, help="Most in all.")
 def list_transactions(
-    environment: Environment,
-    status: str | None,
-    provider: str | None,
-    customer_id: str | None,
-    first: str | None,
-    last: str | None,
-    events: bool,
-    limit: int,
-    as_json: bool,
+    environment: Environment, events: bool, limit: int, as_json: bool, **query: str | None
 ) -> None:
     """List those of a status, a provider or a customer, newest first."""
-    if [status, provider, customer_id].count(None) != 2:
+    if [query[name] for name in ("status", "provider", "customer_id")].count(None) != 2:
         raise click.UsageError("Give one of --status, --provider and --customer-id.")
-
-    from scripts.command_line.console import OutputConsole, print_json
-
-    given = {"status": status, "provider": provider, "customer_id": customer_id, "from": first, "to": last}
-    query = {name: value for name, value in given.items() if value is not None}
+    asked = {name: value for name, value in query.items() if value is not None}
+    name, columns = ("events", _EVENTS) if events else ("transactions", _LISTED)
     if events:
-        query["include"] = "events"
-    name = "events" if events else "transactions"
+        asked["include"] = "events"
     found: list[dict[str, Any]] = []
     with api_of(environment) as client:
         while True:
             page = checked(
-                client.get("/transactions", {**query, "limit": min(MAX_LIMIT, limit - len(found))})
+                client.get("/transactions", {**asked, "limit": min(MAX_LIMIT, limit - len(found))})
             )
             found += page[name]
             if page["next_cursor"] is None or len(found) >= limit:
                 break
-            query["cursor"] = page["next_cursor"]
-    if as_json:
-        print_json({name: found, "complete": page["next_cursor"] is None})
-        return
-    OutputConsole().print(_table(found, _EVENTS if events else _LISTED))
-    more = "" if page["next_cursor"] is None else "; there may be more: --limit"
-    OutputConsole().print(f"{len(found)} {name}, from {page['from']} to {page['to']}{more}")
+            asked["cursor"] = page["next_cursor"]
+    complete = page["next_cursor"] is None
+    answer({name: found, "complete": complete}, as_json, lambda: print_events(columns, found))
+    if not as_json:
+        more = "" if complete else "; there may be more: --limit"
+        click.echo(f"{len(found)} {name}, from {page['from']} to {page['to']}{more}")
 
 
 @transactions.command()
@@ -115,25 +101,24 @@ def list_transactions(
 @id_argument
 def show(environment: Environment, transaction_id: str, history: bool, as_json: bool) -> None:
     """Show the state of one."""
-    from rich.table import Column, Table
-    from rich.text import Text
-
-    from scripts.command_line.console import OutputConsole, print_json
     from scripts.operations.transactions.client import key_in_path
 
     query = {"history": "true"} if history else None
     with api_of(environment) as client:
         found = checked(client.get(f"/transactions/{key_in_path(transaction_id)}", query))
-    if as_json:
-        print_json(found)
-        return
-    table = Table(Column("field"), Column("value", overflow="fold"), show_header=False)
-    for name, value in found.items():
-        if name != "history":
-            table.add_row(name, Text(json.dumps(value) if isinstance(value, dict | list) else str(value)))
-    OutputConsole().print(table)
-    if history:
-        OutputConsole().print(_table(found["history"], _EVENTS))
+
+    def draw() -> None:
+        values = {name: value for name, value in found.items() if name != "history"}
+        print_fields(
+            {
+                name: json.dumps(value) if isinstance(value, dict | list) else str(value)
+                for name, value in values.items()
+            }
+        )
+        if history:
+            print_events(_EVENTS, found["history"])
+
+    answer(found, as_json, draw)
 
 
 @transactions.command()
@@ -143,16 +128,12 @@ def show(environment: Environment, transaction_id: str, history: bool, as_json: 
 @id_argument
 def notify(environment: Environment, transaction_id: str, request_id: str | None, as_json: bool) -> None:
     """Tell subscribers its state again."""
-    from scripts.command_line.console import print_json
     from scripts.operations.transactions.client import key_in_path
 
     body = json.dumps({"request_id": request_id} if request_id else {}).encode()
     with api_of(environment) as client:
         found = checked(client.call("POST", f"/transactions/{key_in_path(transaction_id)}/notify", body=body))
-    if as_json:
-        print_json(found)
-    else:
-        click.echo(f"queued as request {found['request_id']}")
+    answer(found, as_json, lambda: click.echo(f"queued as request {found['request_id']}"))
 
 
 @contextmanager
@@ -183,16 +164,11 @@ def checked(answer: ApiAnswer) -> dict[str, Any]:
     raise RolledBack(f"the API answered {answer.status}: {said}", "run the same command again")
 
 
-def _table(found: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Table:
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table()
-    money = "net_minor" in (found[0] if found else {})
-    for heading in (*names, *(("net",) if money else ())):
-        table.add_column(heading, overflow="fold")  # an id that is cut can't be copied
-    for each in found:
-        net = f"{each['amounts'].get('net', '-')} {each['currency'] or ''}" if money else ""
-        values = [str(each[name]) if each[name] is not None else "-" for name in names]
-        table.add_row(*(Text(value) for value in (*values, *((net,) if money else ()))))
-    return table
+def print_events(columns: Sequence[str], found: Sequence[Mapping[str, Any]]) -> None:
+    """Events, or transactions with their net amount."""
+    rows = [[each[name] for name in columns] for each in found]
+    if found and "net_minor" in found[0]:
+        columns = [*columns, "net"]
+        for row, each in zip(rows, found, strict=True):
+            row.append(f"{each['amounts'].get('net', '-')} {each['currency'] or ''}")
+    print_table(columns, rows)

@@ -21,10 +21,10 @@ def table(heading: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 def commands() -> str:
     rows = []
-    for name, entry in COMMANDS.items():
+    for name, (_, summary) in COMMANDS.items():
         command = load(name)
         inner = "\\|".join(command.commands) if isinstance(command, Group) else ""
-        rows.append((f"`{name}{' ' if inner else ''}{inner}`", entry.summary))
+        rows.append((f"`{name}{' ' if inner else ''}{inner}`", summary))
     completion = command_line.commands["completion"]
     return table(
         ("command", "what it does"), [*rows, ("`completion bash\\|zsh\\|fish`", completion.help or "")]

@@ -3,11 +3,13 @@
 import signal
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from scripts.command_line.project_paths import ROOT
+from scripts.start_command import start
 
 OTHERS = {"__init__.py", "start_command.py"}
 STARTED_SO = sorted({path.name for path in (ROOT / "scripts").glob("*.py")} - OTHERS)
@@ -26,6 +28,11 @@ def test_a_python_without_the_packages_is_told_in_one_line(name: str) -> None:
     assert " is not installed in " in line
     assert "activate" in line
     assert "pip install" in line
+
+
+def test_the_installed_program_starts_as_the_scripts_do() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["scripts"] == {"payment-webhooks": f"{start.__module__}:{start.__name__}"}
 
 
 def write_command(folder: Path, body: str) -> Path:

@@ -1,0 +1,59 @@
+"""What commands print: answers on standard output, questions on standard error. rich is loaded for a table only."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from scripts.command_line.errors import Refused
+
+
+def print_json(document: object) -> None:
+    """To standard output, which holds nothing else."""
+    print(json.dumps(document, indent=2, sort_keys=True, default=str), flush=True)
+
+
+def answer(document: object, as_json: bool, draw: Callable[[], None]) -> None:
+    """`document` as JSON, or what `draw` prints."""
+    if as_json:
+        print_json(document)
+    else:
+        draw()
+
+
+def print_table(
+    headings: Sequence[str], rows: Sequence[Iterable[object]], *, title: str | None = None, empty: str = ""
+) -> None:
+    """Print a table, or the sentence `empty` where there are no rows.
+
+    A cell is plain text, not markup, as it may hold anything; an id is never cut, so that it can be copied.
+    """
+    if empty and not rows:
+        print(empty)
+        return
+    from rich.table import Column, Table
+    from rich.text import Text
+
+    from scripts.command_line.console import OutputConsole
+
+    table = Table(*(Column(heading, overflow="fold") for heading in headings), title=title)
+    table.show_header = any(headings)
+    for row in rows:
+        table.add_row(*(Text("-" if cell is None else str(cell)) for cell in row))
+    OutputConsole().print(table)
+
+
+def print_fields(*documents: Mapping[str, object]) -> None:
+    """Each document as a table of names and values."""
+    for document in documents:
+        print_table(["", ""], [*document.items()])
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask on standard error, unless `yes`. Raises Refused for any answer but y, EOFError where nobody answers."""
+    if yes:
+        return
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    if input().strip().lower() != "y":
+        raise Refused("nothing was changed")

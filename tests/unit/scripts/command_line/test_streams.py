@@ -1,0 +1,61 @@
+"""What commands print: JSON or a table on standard output, questions on standard error."""
+
+import io
+import json
+
+import pytest
+
+from scripts.command_line.errors import Refused
+from scripts.command_line.streams import answer, confirm, print_fields, print_table
+
+ROWS = [["stripe:evt_1", None], ["[bold]markup[/bold]", 3]]
+
+
+def test_an_answer_is_json_or_what_is_drawn(capsys: pytest.CaptureFixture[str]) -> None:
+    answer({"b": 1, "a": [None]}, True, lambda: print("drawn"))
+    assert json.loads(capsys.readouterr().out) == {"a": [None], "b": 1}
+    answer({"b": 1}, False, lambda: print("drawn"))
+    assert capsys.readouterr().out == "drawn\n"
+
+
+def test_a_table_shows_texts_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(["webhook", "count"], ROWS, title="what waits")
+    told = capsys.readouterr()
+    for text in ("webhook", "what waits", "stripe:evt_1", "[bold]markup[/bold]", " - ", " 3 "):
+        assert text in told.out
+    assert told.err == ""
+
+
+def test_an_empty_table_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(["webhook"], [], empty="nothing waits")
+    assert capsys.readouterr().out == "nothing waits\n"
+
+
+def test_fields_are_a_table_each_without_a_heading(capsys: pytest.CaptureFixture[str]) -> None:
+    print_fields({"status": "failed"}, {"status": "conflict"})
+    shown = capsys.readouterr().out
+    assert [shown.count(text) for text in ("failed", "conflict", "┌")] == [1, 1, 2]
+
+
+@pytest.mark.parametrize("typed", ["y\n", " Y\n"])
+def test_a_yes_goes_on(
+    typed: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    confirm("discard?", yes=False)
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ("", "discard? [y/N] ")
+
+
+@pytest.mark.parametrize("typed", ["n\n", "\n", "yes, please\n"])
+def test_any_other_answer_is_a_refusal(typed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    with pytest.raises(Refused, match="nothing was changed"):
+        confirm("discard?", yes=False)
+
+
+def test_where_nobody_answers_the_question_ends_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    with pytest.raises(EOFError):
+        confirm("discard?", yes=False)
+    confirm("discard?", yes=True)
