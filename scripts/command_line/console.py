@@ -3,7 +3,6 @@
 Text objects only, never markup: a reason given by AWS may hold square brackets.
 """
 
-import json
 import sys
 from collections.abc import Mapping
 from types import TracebackType
@@ -35,11 +34,6 @@ class OutputConsole(PipedConsole):
 
     def __init__(self, highlight: bool = True) -> None:
         super().__init__(highlight=highlight, width=None if sys.stdout.isatty() else _WIDTH_OF_FILES)
-
-
-def print_json(document: object, indent: int | None = 2) -> None:
-    """To standard output, which holds nothing else."""
-    print(json.dumps(document, indent=indent, sort_keys=True), flush=True)
 
 
 def print_pairs(console: Console, title: str, pairs: Mapping[str, str]) -> None:

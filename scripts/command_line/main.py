@@ -24,7 +24,7 @@ import importlib
 import os
 import sys
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import click
@@ -154,18 +154,11 @@ def main(name: str = "", arguments: Sequence[str] | None = None) -> int:
 
 
 def run(command: click.Command, program: str, arguments: Sequence[str]) -> int:
-    def call() -> int:
+    """Run `command`; what goes wrong becomes lines on standard error and an exit code."""
+    try:
         with command.make_context(program, [*arguments]) as context:
             code: int | None = command.invoke(context)
             return code or EXIT_DONE
-
-    return exit_code_of(call)
-
-
-def exit_code_of(call: Callable[[], int]) -> int:
-    """What `call` returns; what goes wrong in it becomes lines on standard error and an exit code."""
-    try:
-        return call()
     except click.exceptions.Exit as end:  # --help, --version
         return end.exit_code
     except click.exceptions.NoArgsIsHelpError as error:

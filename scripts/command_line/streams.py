@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from scripts.command_line.errors import Refused
 
 
-def print_json(document: object) -> None:
-    """To standard output, which holds nothing else."""
-    print(json.dumps(document, indent=2, sort_keys=True, default=str), flush=True)
+def print_json(document: object, indent: int | None = 2) -> None:
+    """To standard output, which holds nothing else. `indent` None: on one line."""
+    print(json.dumps(document, indent=indent, sort_keys=True, default=str), flush=True)
 
 
 def answer(document: object, as_json: bool, draw: Callable[[], None]) -> None:

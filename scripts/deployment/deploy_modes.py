@@ -3,9 +3,10 @@
 import sys
 
 from scripts.cloudformation.next_commands import with_flags
-from scripts.command_line.console import print_json, print_pairs
+from scripts.command_line.console import print_pairs
 from scripts.command_line.errors import Refused
 from scripts.command_line.exit_codes import EXIT_DONE
+from scripts.command_line.streams import print_json
 from scripts.deployment.approval import Consent
 from scripts.deployment.context import Context, make_context
 from scripts.deployment.deploy import DeployRequest, apply, deploy, diff, drop

@@ -9,9 +9,10 @@ from scripts.cloudformation.follow_operation import follow
 from scripts.cloudformation.live_stack import LiveStack, read_stack
 from scripts.cloudformation.stack_events import EventReader, StackEvent
 from scripts.cloudformation.stack_states import NO_STACK
-from scripts.command_line.console import print_json, print_pairs
+from scripts.command_line.console import print_pairs
 from scripts.command_line.errors import NotDeployed
 from scripts.command_line.exit_codes import EXIT_DONE, EXIT_DRIFT
+from scripts.command_line.streams import print_json
 from scripts.deployment.context import Context
 from scripts.deployment.event_log import event_line
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from scripts.cloudformation.change_sets import waiting
 from scripts.cloudformation.live_stack import LiveResource, LiveStack, read_stack, resources_of, stack_tree
 from scripts.cloudformation.stack_states import NO_STACK, STATES
-from scripts.command_line.console import print_json
 from scripts.command_line.environment_file import Protection
 from scripts.command_line.exit_codes import EXIT_DONE
+from scripts.command_line.streams import print_json
 from scripts.deployment.context import Context
 from scripts.deployment.deploy_record import last_record, read_record, with_settings
 from scripts.deployment.protection import DATA_TYPES

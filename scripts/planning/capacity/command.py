@@ -47,7 +47,8 @@ def capacity(
     """
     from rich.text import Text
 
-    from scripts.command_line.console import OutputConsole, print_json
+    from scripts.command_line.console import OutputConsole
+    from scripts.command_line.streams import print_json
     from scripts.planning.capacity.backlog import Spike, spike_backlogs
     from scripts.planning.capacity.limits import find_stages
     from scripts.planning.capacity.report import (

@@ -35,7 +35,8 @@ def cost(scenario: Scenario, per_month: float, duplicate_share: float, as_json: 
     The rate matters: at a high one, batches are fuller and fewer traces are sampled. docs/capacity.md says how the
     figures come about.
     """
-    from scripts.command_line.console import OutputConsole, print_json
+    from scripts.command_line.console import OutputConsole
+    from scripts.command_line.streams import print_json
     from scripts.planning.cost.bill import Span
     from scripts.planning.cost.prices import read_prices
     from scripts.planning.cost.report import document, lines_table, notes, services_table, unpriced_table

@@ -8,7 +8,7 @@ import pytest
 from scripts.command_line.errors import Refused
 from scripts.command_line.streams import answer, confirm, print_fields, print_table
 
-ROWS = [["stripe:evt_1", None], ["[bold]markup[/bold]", 3]]
+ROWS: list[list[object]] = [["stripe:evt_1", None], ["[bold]markup[/bold]", 3]]
 
 
 def test_an_answer_is_json_or_what_is_drawn(capsys: pytest.CaptureFixture[str]) -> None:
