@@ -86,7 +86,7 @@ def test_up_status_down(local: Run, folder: Path) -> None:
 
 
 def test_help_and_wrong_usage(local: Run) -> None:
-    assert "scripts/deploy.py --suffix dev --local" in local("--help").stdout
+    assert "deploy --suffix dev --local" in local("--help").stdout
     assert local("--help").returncode == 0
     assert local().returncode == 2
     assert local("up", "--timeout", "0").returncode == 2
