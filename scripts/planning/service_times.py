@@ -43,9 +43,9 @@ class ServiceTime:
         return f"{self.milliseconds}, {self.origin}"
 
 
-# Milliseconds of a call, and of each item in it, that nobody has measured yet. The AWS
-# calls that a function makes in turn, at the single-digit milliseconds of DynamoDB (a transaction twice that), about
-# 20 for a PUT to S3, plus our own work at 512 MB, where a function has under a third of a processor.
+# Milliseconds of a call, and of each item in it, that nobody has measured yet: the AWS calls that a function makes in
+# turn, at the single-digit milliseconds of DynamoDB (a transaction twice that), about 20 for a PUT to S3, plus our own
+# work at 512 MB, where a function has under a third of a processor.
 _ASSUMED_MILLISECONDS: Final[dict[str, tuple[float, float]]] = {
     "webhook_receiver": (15, 0),  # verify, mask, one write
     "payment_processor": (5, 30),  # query, transaction, update

@@ -51,16 +51,7 @@ def document(backlogs: Sequence[Backlog], spike: Spike) -> dict[str, Any]:
             }
             for backlog in backlogs
         ],
-        "service_times": [
-            {
-                "name": stage.name,
-                "call_milliseconds": stage.service_time.call_seconds * 1000,
-                "item_milliseconds": stage.service_time.item_seconds * 1000,
-                "origin": stage.service_time.origin,
-            }
-            for stage in stages
-            if stage.service_time
-        ],
+        "service_times": {stage.name: str(stage.service_time) for stage in stages if stage.service_time},
     }
 
 

@@ -26,12 +26,12 @@ def machine(**states: Any) -> Resource:
 
 
 def test_the_pipe_starts_no_more_executions_than_the_account_may() -> None:
-    found = stages(**WORKFLOW)
-    assert limit(found[PIPE], "StartExecution").per_second == 300
-    assert limit(found[PIPE], "StateTransition").per_second == 5000
-    assert found[PROCESSOR].previous == PIPE
-    assert found[PIPE].previous == INBOX
-    assert "payment_processor_queue_source" not in found
+    by_name = stages(**WORKFLOW)
+    assert limit(by_name[PIPE], "StartExecution").per_second == 300
+    assert limit(by_name[PIPE], "StateTransition").per_second == 5000
+    assert by_name[PROCESSOR].previous == PIPE
+    assert by_name[PIPE].previous == INBOX
+    assert "payment_processor_queue_source" not in by_name
 
 
 def test_elsewhere_it_is_half_as_many() -> None:
@@ -41,30 +41,30 @@ def test_elsewhere_it_is_half_as_many() -> None:
 
 
 def test_an_execution_calls_the_processor_for_one_webhook() -> None:
-    found = stages(ProcessorConcurrency=50, **WORKFLOW)[PROCESSOR]
-    assert limit(found, BATCHES).per_second == pytest.approx(50 / 0.05)  # 10 ms and 40 ms for the one
-    assert limit(found, "invocation quota").per_second == 500
-    assert 400 < found.keeps_seconds < 600  # while Lambda throttles it
+    processor = stages(ProcessorConcurrency=50, **WORKFLOW)[PROCESSOR]
+    assert limit(processor, BATCHES).per_second == pytest.approx(50 / 0.05)  # 10 ms and 40 ms for the one
+    assert limit(processor, "invocation quota").per_second == 500
+    assert 400 < processor.keeps_seconds < 600  # while Lambda throttles it
 
 
 def test_queue_mode_knows_nothing_of_it() -> None:
-    found = stages()
-    assert [entry for stage in found.values() for entry in stage.limits if "Execution" in entry.name] == []
-    assert limit(found[PROCESSOR], BATCHES).per_second > 0
+    by_name = stages()
+    assert [entry for stage in by_name.values() for entry in stage.limits if "Execution" in entry.name] == []
+    assert limit(by_name[PROCESSOR], BATCHES).per_second > 0
 
 
 def test_a_million_webhooks_cost_a_million_transitions_more() -> None:
     workflow, queue = bill(**WORKFLOW), bill()
-    found = line(workflow, MACHINE, "state transitions")
-    assert found.quantity == MILLION
-    assert found.usd == pytest.approx(MILLION * TRANSITION_USD)
+    transitions = line(workflow, MACHINE, "state transitions")
+    assert transitions.quantity == MILLION
+    assert transitions.usd == pytest.approx(MILLION * TRANSITION_USD)
     more = workflow.total(Span.WEBHOOKS) - queue.total(Span.WEBHOOKS)
     less = sum(
         entry.usd for entry in queue.of(Span.WEBHOOKS) if entry.resource == "messaging/ProcessingQueue"
     )
     assert less > 0
     assert more == pytest.approx(
-        found.usd - less, abs=0.5
+        transitions.usd - less, abs=0.5
     )  # the rest is batches, which hold one at this rate
     assert [entry for entry in workflow.unpriced if entry.resource == MACHINE]
 

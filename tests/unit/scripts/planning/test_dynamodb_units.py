@@ -115,7 +115,7 @@ def test_the_recorded_calls_leave_what_the_code_leaves() -> None:
 
 
 def test_a_paypal_webhook_has_two_guards_in_one_transaction() -> None:
-    plain, paypal = (record_webhook(1000, claims_transmission=each) for each in (False, True))
+    plain, paypal = (record_webhook(1000, claims_transmission=entry) for entry in (False, True))
     assert [write.in_transaction for write in plain.receiver if isinstance(write, Write)] == [False]
     assert [write.in_transaction for write in paypal.receiver if isinstance(write, Write)] == [True] * 3
     assert plain.processor == paypal.processor
@@ -128,7 +128,7 @@ def test_analytics_write_a_marker_and_a_counter_for_each_transition() -> None:
     assert counter.after["transitions"] == {"N": "1"}
     assert marker.in_transaction
     assert counter.in_transaction
-    (transition,) = [each for each in work.writes_to(LEDGER) if "claimed_by" in each.after]
+    (transition,) = [entry for entry in work.writes_to(LEDGER) if "claimed_by" in entry.after]
     assert list(marker.after.values())[:2] == [
         transition.after[name] for name in ("transaction_id", "timestamp")
     ]
@@ -178,5 +178,5 @@ def test_an_operator_that_planning_does_not_know_is_an_error() -> None:
 
 def test_the_contract_names_the_tables_keys() -> None:
     work = record_webhook(1000, claims_transmission=True)
-    for each in work.writes_to(INBOX):
-        assert {contract.WEBHOOK_ID, contract.WEBHOOK_TIMESTAMP} <= each.after.keys()
+    for entry in work.writes_to(INBOX):
+        assert {contract.WEBHOOK_ID, contract.WEBHOOK_TIMESTAMP} <= entry.after.keys()

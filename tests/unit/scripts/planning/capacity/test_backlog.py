@@ -24,23 +24,23 @@ def backlog(per_second: float, spike: Spike = SPIKE, keeps_seconds: float = inf)
 
 def test_a_backlog_grows_in_the_spike_and_drains_after_it() -> None:
     """Ten seconds of 30 - 20 are 100 webhooks; after that 20 - 5 drain 15 a second."""
-    found = backlog(20)
-    assert found.webhooks == 100
-    assert found.oldest_seconds == 5
-    assert found.drained_after_seconds == pytest.approx(100 / 15)
+    only = backlog(20)
+    assert only.webhooks == 100
+    assert only.oldest_seconds == 5
+    assert only.drained_after_seconds == pytest.approx(100 / 15)
 
 
 @pytest.mark.parametrize("per_second", [30, 31])
 def test_a_stage_that_keeps_up_has_no_backlog(per_second: float) -> None:
-    found = backlog(per_second)
-    assert (found.webhooks, found.oldest_seconds, found.drained_after_seconds) == (0, 0, 0)
+    only = backlog(per_second)
+    assert (only.webhooks, only.oldest_seconds, only.drained_after_seconds) == (0, 0, 0)
 
 
 @pytest.mark.parametrize("per_second", [4, 5])
 def test_a_backlog_never_drains_where_the_base_rate_leaves_nothing_to_spare(per_second: float) -> None:
-    found = backlog(per_second)
-    assert found.webhooks == (30 - per_second) * 10
-    assert found.drained_after_seconds == inf
+    only = backlog(per_second)
+    assert only.webhooks == (30 - per_second) * 10
+    assert only.drained_after_seconds == inf
 
 
 def test_webhooks_that_wait_longer_than_they_are_kept_are_given_up() -> None:
@@ -88,5 +88,5 @@ def test_two_stages_drain_when_the_slower_one_alone_would(
 def test_a_spike_meets_what_is_served_before_aws_has_grown() -> None:
     limit = Limit("table", 100, "", initial_per_second=20)
     assert (limit.per_second, limit.spike_per_second) == (100, 20)
-    (found,) = spike_backlogs([Stage("inbox", None, "the sender", (limit,))], SPIKE)
-    assert found.webhooks == 100
+    (only,) = spike_backlogs([Stage("inbox", None, "the sender", (limit,))], SPIKE)
+    assert only.webhooks == 100

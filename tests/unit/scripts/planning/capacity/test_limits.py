@@ -189,14 +189,16 @@ def test_a_message_is_kept_long_enough_for_every_retry() -> None:
 
 
 def test_analytics_take_from_the_ledger_one_record_for_each_transition() -> None:
-    found = stages(shards=7)[ANALYTICS]
-    assert found.previous == PROCESSOR
-    assert limit(found, BATCHES).per_second == pytest.approx(7 * analysing.BATCH_SIZE / (0.02 + 100 * 0.001))
+    analytics = stages(shards=7)[ANALYTICS]
+    assert analytics.previous == PROCESSOR
+    assert limit(analytics, BATCHES).per_second == pytest.approx(
+        7 * analysing.BATCH_SIZE / (0.02 + 100 * 0.001)
+    )
     few = stages(shards=7, AnalyticsConcurrency=2)[ANALYTICS]
     assert limit(few, BATCHES).per_second == pytest.approx(2 * analysing.BATCH_SIZE / (0.02 + 100 * 0.001))
 
 
 def test_the_days_counters_are_as_many_partitions_as_shards() -> None:
-    found = limit(stages()[ANALYTICS], "day's counters")
-    assert found.per_second == contract.ANALYTICS_SHARD_COUNT * 1000 / 2
-    assert "8 key values" in found.reason
+    analytics = limit(stages()[ANALYTICS], "day's counters")
+    assert analytics.per_second == contract.ANALYTICS_SHARD_COUNT * 1000 / 2
+    assert "8 key values" in analytics.reason

@@ -10,23 +10,23 @@ from tests.unit.scripts.planning.cost.test_bill import bill, line
 
 
 def test_a_webhook_and_its_payment_are_archived_by_the_code_itself() -> None:
-    found = record_archival(record_webhook(3_000, claims_transmission=True))
-    (expiring,) = found.writes_to(INBOX)
+    archival = record_archival(record_webhook(3_000, claims_transmission=True))
+    (expiring,) = archival.writes_to(INBOX)
     assert contract.INBOX_EXPIRES_AT in expiring.after
     assert contract.ARCHIVE_SHARD not in expiring.after
-    summary, row = found.writes_to(LEDGER)
+    summary, row = archival.writes_to(LEDGER)
     assert summary.after[contract.TRANSACTION_TIMESTAMP] == {"S": contract.ARCHIVE_SUMMARY}
     assert (summary.in_transaction, row.in_transaction, row.after) == (True, True, {})
     assert row.before is not None
-    assert [len(found.reads_of(table)) for table in (INBOX, LEDGER)] == [1, 1]
-    assert found.line_bytes > 4_000
+    assert [len(archival.reads_of(table)) for table in (INBOX, LEDGER)] == [1, 1]
+    assert archival.line_bytes > 4_000
 
 
 def test_glacier_is_paid_by_part_and_not_by_payment() -> None:
-    found = bill()
+    priced = bill()
     archive = "data/ArchiveBucket"
-    moved = line(found, archive, "objects moved to Glacier")
-    assert moved.quantity == line(found, archive, "objects written").quantity == 4_000
+    moved = line(priced, archive, "objects moved to Glacier")
+    assert moved.quantity == line(priced, archive, "objects written").quantity == 4_000
     assert moved.usd == pytest.approx(0.12)
-    writes = [entry for entry in found.of(Span.WEBHOOKS) if entry.item == "writes of the archiver"]
+    writes = [entry for entry in priced.of(Span.WEBHOOKS) if entry.item == "writes of the archiver"]
     assert {entry.resource for entry in writes} == {"data/InboxTable", "data/TransactionsTable"}

@@ -48,15 +48,15 @@ def bill(workload: Workload = PLAIN, per_month: float = MILLION, **parameters: o
     return price_deployment(usage(workload, per_month, **parameters))
 
 
-def line(found: Bill, resource: str, item: str, span: Span = Span.WEBHOOKS) -> Line:
-    (one,) = [each for each in found.of(span) if (each.resource, each.item) == (resource, item)]
-    return one
+def line(priced: Bill, resource: str, item: str, span: Span = Span.WEBHOOKS) -> Line:
+    (only,) = [entry for entry in priced.of(span) if (entry.resource, entry.item) == (resource, item)]
+    return only
 
 
 def with_resources(*added: Resource, without: str = "") -> Bill:
     """The bill with these resources added, and those of one type left out."""
     ours = usage()
-    kept = [each for each in ours.system.deployment.resources if each.type != without]
+    kept = [entry for entry in ours.system.deployment.resources if entry.type != without]
     deployment = Deployment((*kept, *added), ours.system.deployment.parameters)
     return price_deployment(replace(ours, load=replace(ours.load, system=System(deployment))))
 
@@ -70,10 +70,10 @@ def test_the_api_is_paid_by_request() -> None:
 def test_webhooks_pay_for_the_api_that_they_come_through_alone() -> None:
     ours = bill()
     other = "api/TransactionsStage"
-    assert [each for each in ours.of(Span.WEBHOOKS) if each.resource == other] == []
-    assert "no webhook" in next(each.reason for each in ours.unpriced if each.resource == other)
+    assert [entry for entry in ours.of(Span.WEBHOOKS) if entry.resource == other] == []
+    assert "no webhook" in next(entry.reason for entry in ours.unpriced if entry.resource == other)
     # Each API's methods have metrics of their own.
-    metrics = [line(ours, each, "detailed metrics", Span.MONTH).quantity for each in ("api/Stage", other)]
+    metrics = [line(ours, entry, "detailed metrics", Span.MONTH).quantity for entry in ("api/Stage", other)]
     methods = usage().system.deployment.of_type("AWS::ApiGateway::Method")
     assert metrics[0] == 3 * 5
     assert sum(metrics) == len(methods) * 5
@@ -81,9 +81,9 @@ def test_webhooks_pay_for_the_api_that_they_come_through_alone() -> None:
 
 def test_a_function_is_paid_by_call_and_by_memory_in_whole_milliseconds() -> None:
     """10.1 ms are paid as 11."""
-    found = bill(ReceiverMemory=1024, Architecture="x86_64")
-    assert line(found, RECEIVER, "calls").usd == pytest.approx(0.20)
-    seconds = line(found, RECEIVER, "GB-seconds")
+    priced = bill(ReceiverMemory=1024, Architecture="x86_64")
+    assert line(priced, RECEIVER, "calls").usd == pytest.approx(0.20)
+    seconds = line(priced, RECEIVER, "GB-seconds")
     assert seconds.quantity == pytest.approx(MILLION * 0.011)
     assert seconds.usd == pytest.approx(MILLION * 0.011 * 0.0000166667)
     assert line(bill(ReceiverMemory=256), RECEIVER, "GB-seconds").usd == pytest.approx(
@@ -92,11 +92,11 @@ def test_a_function_is_paid_by_call_and_by_memory_in_whole_milliseconds() -> Non
 
 
 def test_at_a_low_rate_each_message_is_a_batch_of_its_own() -> None:
-    found = bill(per_month=1000)
-    assert line(found, PROCESSOR, "calls").quantity == MILLION
-    assert line(found, AUDIT, "calls").quantity == 2 * MILLION
-    assert line(found, "messaging/ProcessingQueue", "sends").quantity == MILLION
-    assert line(found, "messaging/ProcessingQueue", "receives and deletes").quantity == 2 * MILLION
+    priced = bill(per_month=1000)
+    assert line(priced, PROCESSOR, "calls").quantity == MILLION
+    assert line(priced, AUDIT, "calls").quantity == 2 * MILLION
+    assert line(priced, "messaging/ProcessingQueue", "sends").quantity == MILLION
+    assert line(priced, "messaging/ProcessingQueue", "receives and deletes").quantity == 2 * MILLION
 
 
 def test_at_a_high_rate_batches_fill_and_few_traces_are_sampled() -> None:
@@ -108,22 +108,22 @@ def test_at_a_high_rate_batches_fill_and_few_traces_are_sampled() -> None:
 
 def test_writes_count_kilobytes_and_transactions_twice() -> None:
     """3 kB and its attributes are four units to store and four to mark; a row and a marker two each."""
-    found = bill()
-    assert line(found, INBOX, "writes").quantity == 8 * MILLION
-    assert line(found, LEDGER, "writes").quantity == 4 * MILLION
-    assert line(found, INBOX, "writes to pending-index").quantity == 2 * MILLION
+    priced = bill()
+    assert line(priced, INBOX, "writes").quantity == 8 * MILLION
+    assert line(priced, LEDGER, "writes").quantity == 4 * MILLION
+    assert line(priced, INBOX, "writes to pending-index").quantity == 2 * MILLION
     for index in ("status-index", "provider-index", "customer-index"):
-        assert line(found, LEDGER, f"writes to {index}").quantity == MILLION
-    assert line(found, INBOX, "reads").quantity == MILLION
-    assert line(found, INBOX, "writes").usd == pytest.approx(5.0)
+        assert line(priced, LEDGER, f"writes to {index}").quantity == MILLION
+    assert line(priced, INBOX, "reads").quantity == MILLION
+    assert line(priced, INBOX, "writes").usd == pytest.approx(5.0)
 
 
 def test_paypal_claims_two_ids_in_the_same_transaction() -> None:
     """(4 + 1 + 1) * 2 units to store, four to mark."""
-    found = bill(Workload(Traffic(body_bytes=3000, paypal_share=1)))
-    assert line(found, INBOX, "writes").quantity == 16 * MILLION
-    assert line(found, AUDIT, "calls").quantity == pytest.approx(4 * MILLION)
-    assert line(found, "data/AuditBucket", "objects written").quantity == 2 * MILLION
+    priced = bill(Workload(Traffic(body_bytes=3000, paypal_share=1)))
+    assert line(priced, INBOX, "writes").quantity == 16 * MILLION
+    assert line(priced, AUDIT, "calls").quantity == pytest.approx(4 * MILLION)
+    assert line(priced, "data/AuditBucket", "objects written").quantity == 2 * MILLION
 
 
 def test_redeliveries_end_in_the_receiver() -> None:
@@ -138,19 +138,19 @@ def test_redeliveries_end_in_the_receiver() -> None:
 
 
 def test_logs_are_paid_when_written_and_for_as_long_as_they_are_kept() -> None:
-    found = bill(LogRetentionDays=365)
+    priced = bill(LogRetentionDays=365)
     size = MILLION * LOG_BYTES_PER_CALL / GB
-    assert line(found, RECEIVER, "log").usd == pytest.approx(size * 0.5)
-    assert line(found, RECEIVER, "log kept").usd == pytest.approx(size * 0.03 * 12)
+    assert line(priced, RECEIVER, "log").usd == pytest.approx(size * 0.5)
+    assert line(priced, RECEIVER, "log kept").usd == pytest.approx(size * 0.03 * 12)
 
 
 def test_moving_each_audit_object_to_glacier_is_paid_by_object() -> None:
     cold = bill(AuditHotDays=90, AuditRetentionDays=365)
     hot = bill(AuditHotDays=365, AuditRetentionDays=365)
     audit = "data/AuditBucket"
-    assert not [each for each in hot.lines if "Glacier" in each.item and each.resource == audit]
+    assert not [entry for entry in hot.lines if "Glacier" in entry.item and entry.resource == audit]
     assert line(hot, audit, "kept at hand").note == "365 days"
-    (bucket,) = [each for each in usage().system.deployment.resources if str(each) == audit]
+    (bucket,) = [entry for entry in usage().system.deployment.resources if str(entry) == audit]
     if bucket.get("LifecycleConfiguration", "TransitionDefaultMinimumObjectSize") is None:
         assert cold.total(Span.WEBHOOKS) == pytest.approx(hot.total(Span.WEBHOOKS))
         return  # S3 leaves objects under 128 KB, so all of these, where they are
@@ -159,11 +159,11 @@ def test_moving_each_audit_object_to_glacier_is_paid_by_object() -> None:
 
 
 def test_what_is_paid_by_the_month() -> None:
-    found = bill()
-    secrets = [each for each in found.of(Span.MONTH) if each.price.name == "secrets.secret"]
+    priced = bill()
+    secrets = [entry for entry in priced.of(Span.MONTH) if entry.price.name == "secrets.secret"]
     assert len(secrets) == len(usage().system.deployment.of_type("AWS::SecretsManager::Secret"))
-    assert line(found, "security/Key", "key", Span.MONTH).usd == 1
-    data_keys = line(found, "messaging/ProcessingQueue", "data keys", Span.MONTH)
+    assert line(priced, "security/Key", "key", Span.MONTH).usd == 1
+    data_keys = line(priced, "messaging/ProcessingQueue", "data keys", Span.MONTH)
     assert data_keys.quantity == pytest.approx(MONTH_SECONDS / 300 * 3)
 
 
@@ -175,10 +175,10 @@ def test_a_schedule_is_paid_by_its_runs() -> None:
         )
         for title, text in (("Often", "rate(2 hours)"), ("Odd", "cron(0 3 * * ? *)"))
     )
-    found = with_resources(often, odd)
-    assert line(found, "compute/Often", "runs", Span.MONTH).quantity == 365
-    assert line(found, "compute/Health", "calls", Span.MONTH).quantity == 365
-    (unpriced,) = [each for each in found.unpriced if each.resource == "compute/Odd"]
+    priced = with_resources(often, odd)
+    assert line(priced, "compute/Often", "runs", Span.MONTH).quantity == 365
+    assert line(priced, "compute/Health", "calls", Span.MONTH).quantity == 365
+    (unpriced,) = [entry for entry in priced.unpriced if entry.resource == "compute/Odd"]
     assert "cron(0 3 * * ? *)" in unpriced.reason
 
 
@@ -197,24 +197,25 @@ def test_environments_that_are_kept_ready_are_paid_by_the_month() -> None:
 
 
 def test_an_unknown_type_is_told_as_not_priced() -> None:
-    found = with_resources(Resource(("Events",), "Archive", "AWS::Events::Archive", {}))
+    priced = with_resources(Resource(("Events",), "Archive", "AWS::Events::Archive", {}))
     assert (
-        Unpriced("events/Archive", "AWS::Events::Archive", "no price is known for its type") in found.unpriced
+        Unpriced("events/Archive", "AWS::Events::Archive", "no price is known for its type")
+        in priced.unpriced
     )
-    assert not [each for each in found.lines if each.resource == "events/Archive"]
+    assert not [entry for entry in priced.lines if entry.resource == "events/Archive"]
 
 
 def test_an_unknown_table_and_an_uncalled_function_are_told_as_not_priced() -> None:
     table = Resource(("Data",), "Newcomer", "AWS::DynamoDB::Table", {})
     function = Resource(("Compute",), "Newcomer", "AWS::Lambda::Function", {})
-    told = {each.resource: each.reason for each in with_resources(table, function).unpriced}
-    assert told["data/Newcomer"] == "what a webhook writes there is not known"
-    assert told["compute/Newcomer"].startswith("neither a webhook nor a schedule")
+    reasons = {entry.resource: entry.reason for entry in with_resources(table, function).unpriced}
+    assert reasons["data/Newcomer"] == "what a webhook writes there is not known"
+    assert reasons["compute/Newcomer"].startswith("neither a webhook nor a schedule")
 
 
 def test_every_resource_is_priced_free_or_told() -> None:
-    found = bill()
-    told = {each.resource for each in found.lines} | {each.resource for each in found.unpriced}
+    priced = bill()
+    listed = {entry.resource for entry in priced.lines} | {entry.resource for entry in priced.unpriced}
     for resource in usage().system.deployment.resources:
-        assert resource.type in FREE or str(resource) in told, str(resource)
+        assert resource.type in FREE or str(resource) in listed, str(resource)
     assert not FREE & PRICED.keys()

@@ -52,13 +52,13 @@ def run_json(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, A
 def test_the_command_gives_every_line_with_its_price(capsys: pytest.CaptureFixture[str]) -> None:
     document = run_json(capsys, "--service-time", "webhook_receiver=100", "--per-month", "5000000")
     for span, total in document["totals"].items():
-        lines = [each for each in document["lines"] if each["span"] == span]
-        assert sum(each["usd"] for each in lines) == pytest.approx(total)
+        lines = [entry for entry in document["lines"] if entry["span"] == span]
+        assert sum(entry["usd"] for entry in lines) == pytest.approx(total)
         assert sum(document["services"][span].values()) == pytest.approx(total)
     (seconds,) = [
-        each
-        for each in document["lines"]
-        if (each["resource"], each["item"]) == ("compute/WebhookReceiver", "GB-seconds")
+        entry
+        for entry in document["lines"]
+        if (entry["resource"], entry["item"]) == ("compute/WebhookReceiver", "GB-seconds")
     ]
     assert seconds["note"] == "512 MB for 100 ms, given"
     assert seconds["price"]["seen"]

@@ -20,15 +20,17 @@ ROW = re.compile(r"\| a million webhooks \| ([\d.]+) USD \([^|]*\) \| ([\d.]+) U
 
 
 def test_each_webhook_is_one_event_and_one_publication() -> None:
-    found = bill()
-    assert line(found, "messaging/EventBus", "events").quantity == pytest.approx(MILLION)
-    assert line(found, "messaging/NotificationsTopic", "published").quantity == pytest.approx(MILLION)
+    priced = bill()
+    assert line(priced, "messaging/EventBus", "events").quantity == pytest.approx(MILLION)
+    assert line(priced, "messaging/NotificationsTopic", "published").quantity == pytest.approx(MILLION)
 
 
 def test_an_alarm_is_paid_by_the_metrics_that_it_watches() -> None:
     alarms = System(resolve_deployment(assembly(), {})).deployment.of_type("AWS::CloudWatch::Alarm")
     watched = {str(alarm): max(1, str(alarm.get("Metrics")).count("'MetricStat'")) for alarm in alarms}
-    paid = {each.resource: each.quantity for each in bill().of(Span.MONTH) if each.item == "metrics watched"}
+    paid = {
+        entry.resource: entry.quantity for entry in bill().of(Span.MONTH) if entry.item == "metrics watched"
+    }
     assert paid == watched
     assert max(paid.values()) > 1
 
@@ -38,23 +40,23 @@ def test_a_topic_or_a_bus_that_nobody_is_told_of_is_not_priced() -> None:
         Resource(("X",), "Bus", "AWS::Events::EventBus", {}),
         Resource(("X",), "Topic", "AWS::SNS::Topic", {}),
     ]
-    unpriced = {each.resource for each in with_resources(*added).unpriced}
+    unpriced = {entry.resource for entry in with_resources(*added).unpriced}
     assert {"x/Bus", "x/Topic", "messaging/CriticalAlertsTopic"} <= unpriced
 
 
 def test_nearly_everything_has_a_price_or_is_known_to_be_free() -> None:
-    unknown = {each.type for each in bill().unpriced if each.reason == UNKNOWN}
+    unknown = {entry.type for entry in bill().unpriced if entry.reason == UNKNOWN}
     assert unknown == {"AWS::WAFv2::LoggingConfiguration"}
 
 
 def test_the_page_of_modes_has_the_figures_of_the_bill(capsys: pytest.CaptureFixture[str]) -> None:
-    said = ROW.search((REPOSITORY / "docs/workflow.md").read_text(encoding="utf-8"))
-    assert said is not None
+    row = ROW.search((REPOSITORY / "docs/workflow.md").read_text(encoding="utf-8"))
+    assert row is not None
     transitions = (
         f"{line(bill(ProcessingMode='workflow'), 'compute/ProcessingWorkflow', 'state transitions').usd:.2f}"
     )
-    assert said[3] == transitions
-    for mode, total in (("queue", said[1]), ("workflow", said[2])):
+    assert row[3] == transitions
+    for mode, total in (("queue", row[1]), ("workflow", row[2])):
         assert main("cost", ["--parameter", f"ProcessingMode={mode}", "--json"]) == 0
         document = json.loads(capsys.readouterr().out)
         assert f"{document['totals']['webhooks']:.2f}" == total

@@ -9,9 +9,9 @@ MONTH_HOURS = 730.0
 ONE = bill(NetworkMode="vpc")
 
 
-def _added(found: Bill) -> dict[str, float]:
+def _added(costs: Bill) -> dict[str, float]:
     """USD a month of what is in the network layer, by resource."""
-    lines = [line for line in found.of(Span.MONTH) if line.resource.startswith("network/")]
+    lines = [line for line in costs.of(Span.MONTH) if line.resource.startswith("network/")]
     return {line.resource: line.usd for line in lines}
 
 
@@ -29,12 +29,12 @@ def test_two_ways_out_cost_twice_that() -> None:
 
 
 def test_interface_endpoints_are_paid_in_each_zone() -> None:
-    found = _added(bill(NetworkMode="vpc", InterfaceEndpoints="true"))
-    made = {name: usd for name, usd in found.items() if "Endpoint" in name}
+    costs = _added(bill(NetworkMode="vpc", InterfaceEndpoints="true"))
+    made = {name: usd for name, usd in costs.items() if "Endpoint" in name}
     assert {round(usd / MONTH_HOURS, 3) for usd in made.values()} == {0.02}
     assert len(made) >= 6
 
 
 def test_without_a_network_nothing_of_it_is_paid() -> None:
     assert not [line for line in bill().lines if line.resource.startswith("network/")]
-    assert not [each for each in bill().unpriced if each.resource.startswith("network/")]
+    assert not [entry for entry in bill().unpriced if entry.resource.startswith("network/")]

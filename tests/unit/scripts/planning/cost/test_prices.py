@@ -44,7 +44,7 @@ def test_a_price_list_of_another_form_is_refused(tmp_path: Path, changed: str) -
 def test_a_bill_adds_up() -> None:
     price = Price("a.b", 2.0, 10, "x", "p", "s", date(2026, 1, 1), "aws")
     other = Price("c.d", 1.0, 1, "x", "p", "s", date(2026, 1, 1), "others")
-    found = make_bill(
+    bill = make_bill(
         [
             Line("r", "few", 5, price),
             Line("r", "many", 50, price),
@@ -53,8 +53,8 @@ def test_a_bill_adds_up() -> None:
             Unpriced("u", "T", "why"),
         ]
     )
-    assert [each.item for each in found.of(Span.WEBHOOKS)] == ["many", "few"]
-    assert found.total(Span.WEBHOOKS) == pytest.approx(11)
-    assert found.services(Span.MONTH) == {"c": 3.0}
-    assert found.unpriced == (Unpriced("u", "T", "why"),)
+    assert [entry.item for entry in bill.of(Span.WEBHOOKS)] == ["many", "few"]
+    assert bill.total(Span.WEBHOOKS) == pytest.approx(11)
+    assert bill.services(Span.MONTH) == {"c": 3.0}
+    assert bill.unpriced == (Unpriced("u", "T", "why"),)
     assert PriceList("r", date(2026, 1, 1), {"c.d": other}).unconfirmed == ["c.d"]
