@@ -22,7 +22,7 @@ from stub_services import PUT_SECONDS, stub_services
 
 from payment_webhooks.audit.batch import WRITES_AT_ONCE, write_batch
 from payment_webhooks.audit.records import audit_object
-from payment_webhooks.aws.clients import make_s3_client
+from payment_webhooks.aws.botocore_clients import make_s3_client
 from payment_webhooks.aws.write_once_bucket import WriteOnceBucket
 
 ENVIRONMENT: Final = {

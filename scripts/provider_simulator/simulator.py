@@ -76,7 +76,7 @@ def forge(
             stranger = replace(authority, signer_key=stranger.signer_key)
         return sign(provider, body, secret, now_seconds, stranger)
     guesses = tuple(SecretKey(key.id, secrets.token_hex(32)) for key in secret.keys[:1])
-    return sign(provider, body, replace(secret, keys=guesses), now_seconds)
+    return sign(provider, body, secret._replace(keys=guesses), now_seconds)
 
 
 def freshened(provider: str, body: bytes, now_seconds: float) -> bytes:

@@ -7,6 +7,9 @@ from typing import Any
 
 from payment_webhooks.errors import Unavailable
 
+# Of one call to a service, which the deadline shortens.
+CONNECT_TIMEOUT_SECONDS = 1.0
+READ_TIMEOUT_SECONDS = 2.0
 # Below this no call is begun: it could not be answered in time, and its outcome would be unknown.
 LEAST_USEFUL_SECONDS = 0.25
 # Of an invocation's time, kept for its answer and its log lines, so that a call that is cut off is still told from one

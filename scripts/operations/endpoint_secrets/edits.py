@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -54,7 +53,7 @@ def settings_edit(
     def edit(secret: EndpointSecret) -> EndpointSecret:
         edited = configure(secret, mode, account, notification_url, chains, anchors)
         edited = pin_local_authority(edited) if local_authority else edited
-        return replace(edited, api=api) if api else edited
+        return edited._replace(api=api) if api else edited
 
     return edit
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
@@ -100,11 +99,11 @@ def configure(
     if environment is not None:
         if environment not in ENVIRONMENTS:
             raise ValueError(f"the environment is one of {', '.join(ENVIRONMENTS)}")
-        secret = replace(secret, environment=environment)
+        secret = secret._replace(environment=environment)
     if account is not None:
-        secret = replace(secret, account=None if account == "any" else account)
+        secret = secret._replace(account=None if account == "any" else account)
     if notification_url is not None:
-        secret = replace(secret, notification_url=notification_url)
+        secret = secret._replace(notification_url=notification_url)
     if certificates:
         anchors = trust_anchors or secret.trust_anchors
         secret = pin_certificates(secret, {**secret.certificates, **certificates}, anchors)

@@ -1,6 +1,5 @@
 """Events and ledger rows of one transaction, in one line each."""
 
-from dataclasses import replace
 from typing import Final
 
 from payment_webhooks.domain import events as words
@@ -55,8 +54,7 @@ def dispute_event(object_id: str, status: str, amount_minor: int, second: int = 
 def _of_object(
     kind: str, meaning: str, object_id: str, status: str, amount_minor: int, second: int
 ) -> NormalisedEvent:
-    return replace(
-        payment_event(status, amount_minor, second, f"evt_{object_id}_{status}_{second}"),
+    return payment_event(status, amount_minor, second, f"evt_{object_id}_{status}_{second}")._replace(
         event_type=f"{kind}.{status}",
         object_kind=kind,
         object_id=object_id,

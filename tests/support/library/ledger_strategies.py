@@ -1,7 +1,5 @@
 """Hypothesis strategies of events and ledgers of one transaction: small, so that ties and excesses are common."""
 
-from dataclasses import replace
-
 from hypothesis import strategies as st
 
 from payment_webhooks.domain.events import NormalisedEvent
@@ -19,20 +17,20 @@ def events(draw: st.DrawFn) -> NormalisedEvent:
     if kind == "payment":
         event = payment_event(status, amount, second)
         if draw(st.booleans()):
-            event = replace(
-                event, captured_minor=draw(AMOUNTS), customer_id=draw(st.sampled_from(["c-1", "c-2"]))
+            event = event._replace(
+                captured_minor=draw(AMOUNTS), customer_id=draw(st.sampled_from(["c-1", "c-2"]))
             )
     else:
         make = refund_event if kind == "refund" else dispute_event
         event = make(draw(st.sampled_from(["o-1", "o-2", "o-3"])), status, amount, second)
     currency = draw(st.sampled_from(["USD", "USD", "USD", "EUR"]))
-    return replace(event, currency=currency, livemode=draw(st.sampled_from([True, False, None])))
+    return event._replace(currency=currency, livemode=draw(st.sampled_from([True, False, None])))
 
 
 @st.composite
 def ledgers(draw: st.DrawFn) -> list[LedgerRow]:
     told = draw(st.lists(events(), max_size=8))
     return [
-        row_of(replace(event, event_id=f"evt_{number}"), confirmed=draw(st.booleans()))
+        row_of(event._replace(event_id=f"evt_{number}"), confirmed=draw(st.booleans()))
         for number, event in enumerate(told)
     ]

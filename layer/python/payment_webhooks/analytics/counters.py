@@ -7,7 +7,7 @@ The marker's keys are those of the transition's own marker in the ledger, so tha
 batch, counts a transition twice.
 """
 
-import uuid
+import secrets
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -68,7 +68,7 @@ class AnalyticsTable:
         now: Callable[[], float],
         pick_shard: Callable[[], int],
         pause: Callable[[int], None],
-        new_token: Callable[[], str] = lambda: uuid.uuid4().hex,
+        new_token: Callable[[], str] = lambda: secrets.token_hex(16),
     ) -> None:
         self._dynamodb = dynamodb
         self._table = table

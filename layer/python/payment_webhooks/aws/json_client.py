@@ -2,7 +2,7 @@
 EventBridge, Systems Manager), with one deadline.
 
 botocore takes 0.6 of the time of `import boto3` plus a client before its first call; the receiver's whole
-cold start may take 0.5. This takes 0.1 of it, and lets every time-out shrink with the invocation's deadline.
+cold start may take 0.28. This takes 0.1 of it, and lets every time-out shrink with the invocation's deadline.
 It does what our calls need: environment credentials, one kept connection, bounded retries. Everything else
 stays with botocore.
 """
@@ -19,11 +19,9 @@ from urllib.parse import urlsplit
 
 from payment_webhooks.aws.service_errors import ServiceError
 from payment_webhooks.aws.signature_v4 import Credentials, sign_post
-from payment_webhooks.deadline import Deadline
+from payment_webhooks.deadline import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS, Deadline
 from payment_webhooks.errors import Unavailable
 
-CONNECT_TIMEOUT_SECONDS = 1.0
-READ_TIMEOUT_SECONDS = 2.0
 # Services and NAT gateways drop a connection that is quiet for longer; using it then costs a whole time-out.
 KEEP_ALIVE_SECONDS = 20.0
 FIRST_BACKOFF_SECONDS = 0.025

@@ -10,7 +10,8 @@ from typing import Final, NamedTuple
 from payment_webhooks import contract
 from payment_webhooks.analytics.counters import AnalyticsTable
 from payment_webhooks.analytics.stream_batch import Keep
-from payment_webhooks.aws.clients import json_api, s3_client
+from payment_webhooks.aws.botocore_clients import s3_client
+from payment_webhooks.aws.clients import json_api
 from payment_webhooks.aws.json_client import DYNAMODB
 from payment_webhooks.deadline import Deadline
 

@@ -4,7 +4,7 @@ import os
 from functools import cache
 
 from payment_webhooks import contract
-from payment_webhooks.aws.clients import s3_client
+from payment_webhooks.aws.botocore_clients import s3_client
 from payment_webhooks.aws.write_once_bucket import WriteOnceBucket
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from functools import cache
 
 from payment_webhooks import contract
-from payment_webhooks.aws.clients import DYNAMODB_ATTEMPTS, json_api, sns_client
+from payment_webhooks.aws.botocore_clients import sns_client
+from payment_webhooks.aws.clients import DYNAMODB_ATTEMPTS, json_api
 from payment_webhooks.aws.json_client import DYNAMODB
 from payment_webhooks.deadline import Deadline
 from payment_webhooks.ledger.reader import LedgerReader

@@ -9,13 +9,13 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from payment_webhooks import contract
+from payment_webhooks.aws.botocore_clients import s3_client
 from payment_webhooks.aws.clients import (
     DYNAMODB_ATTEMPTS,
     SECRETS_MANAGER_ATTEMPTS,
     SQS_ATTEMPTS,
     SSM_ATTEMPTS,
     json_api,
-    s3_client,
 )
 from payment_webhooks.aws.json_client import DYNAMODB, EVENTS, SECRETS_MANAGER, SQS, SSM, Api, CallLimits
 from payment_webhooks.deadline import Deadline

@@ -10,7 +10,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from payment_webhooks import contract
-from payment_webhooks.analytics.reader import AnalyticsReader
 from payment_webhooks.aws.clients import DYNAMODB_ATTEMPTS, SQS_ATTEMPTS, json_api
 from payment_webhooks.aws.json_client import DYNAMODB, SQS, Api
 from payment_webhooks.deadline import Deadline
@@ -86,6 +85,8 @@ def make_notification_requests(
 
 
 def make_analytics(environment: Mapping[str, str], dynamodb: Api) -> AnalyticsAnswers:
+    from payment_webhooks.analytics.reader import AnalyticsReader
+
     return AnalyticsAnswers(AnalyticsReader(dynamodb, environment[contract.ENV_ANALYTICS_TABLE]), time.time)
 
 

@@ -12,7 +12,8 @@ from payment_webhooks.archive.bucket import ArchiveBucket
 from payment_webhooks.archive.progress import ProgressItem
 from payment_webhooks.archive.transactions import TransactionSource
 from payment_webhooks.archive.webhooks import WebhookSource
-from payment_webhooks.aws.clients import DYNAMODB_ATTEMPTS, json_api, s3_client
+from payment_webhooks.aws.botocore_clients import s3_client
+from payment_webhooks.aws.clients import DYNAMODB_ATTEMPTS, json_api
 from payment_webhooks.aws.json_client import DYNAMODB, Api
 from payment_webhooks.deadline import Deadline
 from payment_webhooks.inbox.payloads import BucketPayloads

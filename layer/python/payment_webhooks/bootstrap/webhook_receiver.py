@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import cache
 
 from payment_webhooks import contract
-from payment_webhooks.aws.clients import DYNAMODB_ATTEMPTS, SECRETS_MANAGER_ATTEMPTS, json_api, s3_client
+from payment_webhooks.aws.botocore_clients import s3_client
+from payment_webhooks.aws.clients import DYNAMODB_ATTEMPTS, SECRETS_MANAGER_ATTEMPTS, json_api
 from payment_webhooks.aws.json_client import DYNAMODB, SECRETS_MANAGER, Api
 from payment_webhooks.deadline import Deadline
 from payment_webhooks.endpoints.cached_secret import (

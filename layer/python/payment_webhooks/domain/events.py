@@ -1,6 +1,5 @@
 """The words that all providers are translated into, and the event that says them."""
 
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from payment_webhooks.money import Money
@@ -48,8 +47,7 @@ class Facts(NamedTuple):
     occurred_at: str | None = None  # None: when the event was created
 
 
-@dataclass(frozen=True, slots=True)
-class NormalisedEvent:
+class NormalisedEvent(NamedTuple):
     """One event in the words above.
 
     created: when the provider made the event. occurred_at: when the object got this status, where the

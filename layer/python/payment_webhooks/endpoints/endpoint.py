@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from payment_webhooks import contract
 from payment_webhooks.aws.json_client import Api
@@ -10,8 +10,7 @@ from payment_webhooks.endpoints.cached_secret import CachedSecret, cached_endpoi
 from payment_webhooks.endpoints.secret_document import EndpointSecret
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """`name` ends the path `/webhook/{name}`; `provider` is the name of who sends there."""
 
     name: str

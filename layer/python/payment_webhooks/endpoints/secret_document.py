@@ -14,10 +14,9 @@ Fields that this version does not know are left alone when reading.
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal, NamedTuple, cast
 
 from payment_webhooks.errors import Unavailable
 
@@ -34,35 +33,44 @@ _API_URL_STARTS: Final = ("https://", "http://127.0.0.1:")
 _KEY_ID_PUNCTUATION: Final = "._-"
 
 
-@dataclass(frozen=True, slots=True)
-class SecretKey:
+class SecretKey(NamedTuple):
     """One live key. `id` is not secret: it is stored with each webhook that the key verified."""
 
     id: str
-    value: str = field(repr=False)
+    value: str
     added_at: str = ""
 
+    def __repr__(self) -> str:
+        """Without the value: a secret must not get into a message."""
+        return f"SecretKey(id={self.id!r}, added_at={self.added_at!r})"
 
-@dataclass(frozen=True, slots=True)
-class ApiCredentials:
+
+class ApiCredentials(NamedTuple):
     """PayPal: with these the processor reads an event's resource again before it counts. `base_url` stands in for
     PayPal's own address: HTTPS, or plain HTTP to this machine for a stand-in of a test.
     """
 
     client_id: str
-    client_secret: str = field(repr=False)
+    client_secret: str
     base_url: str | None = None
 
+    def __repr__(self) -> str:
+        return f"ApiCredentials(client_id={self.client_id!r}, base_url={self.base_url!r})"
 
-@dataclass(frozen=True, slots=True)
-class EndpointSecret:
+
+class EndpointSecret(NamedTuple):
     environment: Environment = "test"
     account: str | None = None
     keys: tuple[SecretKey, ...] = ()
     notification_url: str | None = None
-    certificates: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
-    trust_anchors: tuple[str, ...] = field(default=(), repr=False)
+    certificates: Mapping[str, str] = MappingProxyType({})
+    trust_anchors: tuple[str, ...] = ()
     api: ApiCredentials | None = None
+
+    def __repr__(self) -> str:
+        return (
+            f"EndpointSecret(environment={self.environment!r}, account={self.account!r}, keys={self.keys!r})"
+        )
 
 
 def parse_endpoint_secret(text: str) -> EndpointSecret:
@@ -91,7 +99,7 @@ def dump_endpoint_secret(secret: EndpointSecret) -> str:
             "notification_url": secret.notification_url,
             "certificates": dict(secret.certificates),
             "trust_anchors": list(secret.trust_anchors),
-            "api": None if secret.api is None else asdict(secret.api),
+            "api": None if secret.api is None else secret.api._asdict(),
         }
     )
     if len(text) > MAX_DOCUMENT_CHARACTERS:
@@ -102,7 +110,7 @@ def dump_endpoint_secret(secret: EndpointSecret) -> str:
 
 def set_keys(secret: EndpointSecret, values: tuple[str, ...], now: datetime) -> EndpointSecret:
     """The same secret with these keys only, newest first. Raises ValueError as `add_key` does."""
-    result = replace(secret, keys=())
+    result = secret._replace(keys=())
     for value in reversed(values):
         result = add_key(result, value, now)
     return result
@@ -121,7 +129,7 @@ def add_key(secret: EndpointSecret, value: str, now: datetime) -> EndpointSecret
         raise ValueError(f"{MAX_LIVE_KEYS} keys are live already; retire one first")
     added_at = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     key = SecretKey(_new_key_id(secret, added_at), value, added_at)
-    return replace(secret, keys=(key, *secret.keys))
+    return secret._replace(keys=(key, *secret.keys))
 
 
 def retire_key(secret: EndpointSecret, key_id: str) -> EndpointSecret:
@@ -133,7 +141,7 @@ def retire_key(secret: EndpointSecret, key_id: str) -> EndpointSecret:
         raise ValueError("there is no live key with this id")
     if not kept:
         raise ValueError("this is the last live key; add its successor first")
-    return replace(secret, keys=kept)
+    return secret._replace(keys=kept)
 
 
 def pin_certificates(
@@ -142,7 +150,7 @@ def pin_certificates(
     """The same secret with these certificate chains pinned by URL and these authorities trusted, in place of
     others.
     """
-    return replace(secret, certificates=MappingProxyType(dict(certificates)), trust_anchors=trust_anchors)
+    return secret._replace(certificates=MappingProxyType(dict(certificates)), trust_anchors=trust_anchors)
 
 
 def _new_key_id(secret: EndpointSecret, added_at: str) -> str:

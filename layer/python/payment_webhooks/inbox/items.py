@@ -1,6 +1,5 @@
 """Items of the inbox: their keys and attributes, the guards that claim an id, and conflicts. Pure."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from payment_webhooks import contract
@@ -27,8 +26,7 @@ class InboxKeys(NamedTuple):
     timestamp: str
 
 
-@dataclass(frozen=True, slots=True)
-class Webhook:
+class Webhook(NamedTuple):
     """What the receiver found out about one delivery. `event_type` is None for a body that can't be read."""
 
     endpoint: str
@@ -46,8 +44,7 @@ class Webhook:
         return f"{self.endpoint}:{self.event_id}"
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """How it came. `received_at`: UTC with six fractional digits. `transmission_id`: PayPal's only."""
 
     verified_by: str

@@ -7,8 +7,7 @@ mistakes.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from payment_webhooks.masking.plain_text import Edit
@@ -45,8 +44,7 @@ _CODE_WORDS: Final[tuple[tuple[str, str], ...]] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class MaskedBody:
+class MaskedBody(NamedTuple):
     """What may be stored: the body, and how many card numbers, codes, PINs and tracks were masked in it."""
 
     body: bytes

@@ -1,7 +1,7 @@
 """Publishes each notification of a batch of queue messages once."""
 
+import secrets
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -34,7 +34,7 @@ class Notifier:
         markers: NotificationMarkers,
         send: Send,
         write: Logger = log,
-        new_owner: Callable[[], str] = lambda: uuid.uuid4().hex,
+        new_owner: Callable[[], str] = lambda: secrets.token_hex(16),
     ) -> None:
         self._ledger = ledger
         self._markers = markers

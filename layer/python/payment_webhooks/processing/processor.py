@@ -7,7 +7,6 @@ skips.
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from payment_webhooks import contract
@@ -160,7 +159,7 @@ def as_decided(webhook: StoredWebhook, event: NormalisedEvent) -> NormalisedEven
     """
     if not _counts_by_itself(webhook):
         return event
-    return replace(event, event_id=f"{event.event_id}#accepted#{webhook.payload_sha256[:16]}")
+    return event._replace(event_id=f"{event.event_id}#accepted#{webhook.payload_sha256[:16]}")
 
 
 def _counts_by_itself(webhook: StoredWebhook) -> bool:

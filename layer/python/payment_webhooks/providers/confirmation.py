@@ -9,7 +9,6 @@ delivery can put another body under it. So the provider is asked, and the event 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Final, Protocol
 
 from payment_webhooks.domain import events as words
@@ -103,7 +102,7 @@ def compared(event: NormalisedEvent, current: NormalisedEvent) -> NormalisedEven
     refunded = (
         event.refunded_total_minor if event.refunded_total_minor == current.refunded_total_minor else None
     )
-    return replace(event, customer_id=current.customer_id, refunded_total_minor=refunded)
+    return event._replace(customer_id=current.customer_id, refunded_total_minor=refunded)
 
 
 def _contradicted(event: NormalisedEvent) -> UnreadableEvent:

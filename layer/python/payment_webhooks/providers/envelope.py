@@ -6,8 +6,7 @@ with invalid UTF-8, with a key twice in one object or with NaN is not readable, 
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn
 
 from payment_webhooks.errors import UnreadableEvent
 from payment_webhooks.providers.fields import identifier, optional_identifier
@@ -25,8 +24,7 @@ class NumberText(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """`created` in the form of `timestamps.utc_timestamp`; None: the body does not say."""
 
     event_id: str
@@ -34,7 +32,11 @@ class Envelope:
     created: str
     livemode: bool | None
     account: str | None
-    document: dict[str, Any] = field(repr=False)
+    document: dict[str, Any]
+
+    def __repr__(self) -> str:
+        """Without the document, which may hold card data."""
+        return f"Envelope(event_id={self.event_id!r}, event_type={self.event_type!r})"
 
 
 def make_envelope(

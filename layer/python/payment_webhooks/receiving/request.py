@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy
 
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from payment_webhooks.contract import KEYED_RESOURCE
 from payment_webhooks.errors import MalformedRequest
@@ -19,16 +19,19 @@ TRACE_HEADER = "x-amzn-trace-id"
 MAX_CONTEXT_CHARACTERS = 256
 
 
-@dataclass(frozen=True, slots=True)
-class WebhookRequest:
+class WebhookRequest(NamedTuple):
     """One delivery. `headers` keeps duplicates, names in lower case; `body` is exactly what was sent."""
 
     endpoint: str
-    headers: Headers = field(repr=False)  # they carry signatures, and a signature can be replayed
-    body: bytes = field(repr=False)  # may hold card data
+    headers: Headers
+    body: bytes
     source_ip: str
     trace_id: str
     request_id: str
+
+    def __repr__(self) -> str:
+        """Without headers, which carry signatures that can be replayed, and body, which may hold card data."""
+        return f"WebhookRequest(endpoint={self.endpoint!r}, request_id={self.request_id!r})"
 
 
 def from_api_gateway(event: object, keyed_endpoint: str = "") -> WebhookRequest:

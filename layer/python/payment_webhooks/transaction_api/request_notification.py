@@ -1,7 +1,7 @@
 """The handler of `POST /transactions/{id}/notify`."""
 
 import json
-import uuid
+import secrets
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ class NotificationRequests:
         ledger: LedgerReader,
         sqs: Api,
         queue_url: str,
-        new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
+        new_id: Callable[[], str] = lambda: secrets.token_hex(16),
     ) -> None:
         self._ledger = ledger
         self._sqs = sqs

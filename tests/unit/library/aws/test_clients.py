@@ -5,15 +5,11 @@ from typing import Any
 
 import pytest
 
-from payment_webhooks.aws.clients import credentials_of, endpoint_url_of, json_api, make_s3_client, region_of
-from payment_webhooks.aws.json_client import (
-    CONNECT_TIMEOUT_SECONDS,
-    DYNAMODB,
-    READ_TIMEOUT_SECONDS,
-    SECRETS_MANAGER,
-)
+from payment_webhooks.aws.botocore_clients import make_s3_client, region_of
+from payment_webhooks.aws.clients import credentials_of, endpoint_url_of, json_api
+from payment_webhooks.aws.json_client import DYNAMODB, SECRETS_MANAGER
 from payment_webhooks.aws.signature_v4 import Credentials
-from payment_webhooks.deadline import Deadline
+from payment_webhooks.deadline import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS, Deadline
 
 LAMBDA = {
     "AWS_REGION": "eu-west-1",

@@ -11,9 +11,7 @@ from typing import Any
 import pytest
 
 from payment_webhooks.aws.json_client import (
-    CONNECT_TIMEOUT_SECONDS,
     KEEP_ALIVE_SECONDS,
-    READ_TIMEOUT_SECONDS,
     SECRETS_MANAGER,
     CallLimits,
     JsonApi,
@@ -22,7 +20,7 @@ from payment_webhooks.aws.json_client import (
 )
 from payment_webhooks.aws.service_errors import ServiceError
 from payment_webhooks.aws.signature_v4 import Credentials
-from payment_webhooks.deadline import Deadline
+from payment_webhooks.deadline import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS, Deadline
 from tests.support.library.fake_network import OK, Network, api, refusal
 
 

@@ -4,8 +4,8 @@ import http.client
 
 import pytest
 
-from payment_webhooks.aws.json_client import READ_TIMEOUT_SECONDS
 from payment_webhooks.aws.service_errors import ServiceError
+from payment_webhooks.deadline import READ_TIMEOUT_SECONDS
 from payment_webhooks.errors import Unavailable
 from tests.support.library.fake_network import OK, Answer, Network, api, refusal
 

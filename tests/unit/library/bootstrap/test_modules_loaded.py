@@ -36,6 +36,8 @@ PACKAGES: Final = {
     "transaction_archiver": {"archive", "domain", "inbox", "ledger"},
     "webhook_receiver": {"domain", "endpoints", "inbox", "masking", "providers", "receiving"},
 }
+# Their values are named tuples: the import of dataclasses is a tenth of such a function's start.
+WITHOUT_DATACLASSES: Final = ("audit_logger", "health", "inbox_sweeper", "webhook_receiver")
 LARGE: Final = {"asyncio", "boto3", "botocore", "cryptography", "urllib.request"}
 
 
@@ -69,3 +71,12 @@ def test_a_function_wires_itself_and_no_other(function: str) -> None:
 @pytest.mark.parametrize("function", PACKAGES)
 def test_a_function_starts_without_a_large_dependency(function: str) -> None:
     assert not LARGE & modules_of(function)
+
+
+@pytest.mark.parametrize("function", WITHOUT_DATACLASSES)
+def test_a_small_function_starts_without_dataclasses(function: str) -> None:
+    assert "dataclasses" not in modules_of(function)
+
+
+def test_the_audit_logger_starts_without_the_client_of_json_services() -> None:
+    assert "payment_webhooks.aws.json_client" not in modules_of("audit_logger")

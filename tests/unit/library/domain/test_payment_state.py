@@ -1,7 +1,5 @@
 """The state of a payment: what its events add up to."""
 
-from dataclasses import replace
-
 import pytest
 
 from payment_webhooks.domain.events import NormalisedEvent
@@ -163,7 +161,7 @@ def test_disputes(events: list[NormalisedEvent], disputed_minor: int, dispute_st
 
 
 def test_captured_is_the_largest_that_is_proven() -> None:
-    refunded = replace(payment_event("partially_refunded", 100, 30), captured_minor=1500)
+    refunded = payment_event("partially_refunded", 100, 30)._replace(captured_minor=1500)
     state = fold(rows_of(payment_event("authorized", 2000, 1), SUCCEEDED, refunded))
     assert (state.authorized_minor, state.captured_minor, state.refunded_minor) == (2000, 1500, 100)
 
@@ -174,8 +172,8 @@ def test_the_release_of_an_authorisation_is_no_refund() -> None:
 
 
 def test_customer_and_environment_are_the_latest_told() -> None:
-    guest = replace(payment_event("pending", 1000, 1), customer_id="cus_0", livemode=None)
-    events = [replace(SUCCEEDED, customer_id="cus_1"), refund_event("re_1", "pending", 1, 20), guest]
+    guest = payment_event("pending", 1000, 1)._replace(customer_id="cus_0", livemode=None)
+    events = [SUCCEEDED._replace(customer_id="cus_1"), refund_event("re_1", "pending", 1, 20), guest]
     state = fold(rows_of(*events))
     assert (state.customer_id, state.livemode) == ("cus_1", True)
     assert (state.updated_at, state.row_count) == (events[1].occurred_at, 3)

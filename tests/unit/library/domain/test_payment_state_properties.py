@@ -61,7 +61,7 @@ def test_a_state_is_confirmed_when_all_its_rows_are(rows: list[LedgerRow]) -> No
 
 @given(events(), events())
 def test_keys_sort_by_time_then_rank(first: NormalisedEvent, second: NormalisedEvent) -> None:
-    rows = [row_of(replace(first, event_id="evt_1")), row_of(replace(second, event_id="evt_2"))]
+    rows = [row_of(first._replace(event_id="evt_1")), row_of(second._replace(event_id="evt_2"))]
     assert sorted(rows, key=lambda row: row.sort_key) == sorted(rows, key=lambda row: row.order)
     assert rows[0].sort_key != rows[1].sort_key
 

@@ -12,7 +12,7 @@ from payment_webhooks.domain.transitions import transition_of
 from payment_webhooks.ledger.items import from_item, to_item, transition_item
 from tests.support.library.ledger import payment_event, refund_event, row_of
 
-ROW = row_of(replace(payment_event("partially_refunded", 300, 5), captured_minor=1099, customer_id="cus_1"))
+ROW = row_of(payment_event("partially_refunded", 300, 5)._replace(captured_minor=1099, customer_id="cus_1"))
 
 
 def test_an_item_has_the_keys_of_the_table_and_of_the_indexes() -> None:

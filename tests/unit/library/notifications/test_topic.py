@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from payment_webhooks.aws.clients import BOTOCORE_ATTEMPTS
-from payment_webhooks.aws.json_client import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS
-from payment_webhooks.deadline import Deadline
+from payment_webhooks.aws.botocore_clients import BOTOCORE_ATTEMPTS
+from payment_webhooks.deadline import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS, Deadline
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.notifications.content import Notification
 from payment_webhooks.notifications.topic import LEAST_SECONDS_LEFT, Topic

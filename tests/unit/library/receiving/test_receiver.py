@@ -1,7 +1,6 @@
 """What becomes of a webhook at the receiver: stored once, under which status, and when it is refused."""
 
 import json
-from dataclasses import replace
 
 import pytest
 
@@ -173,7 +172,7 @@ class TestWhatIsNotAuthentic:
 
 def test_what_is_not_known_of_a_delivery_is_left_out() -> None:
     receiving = Receiving()
-    request = replace(receiving.request("internal", event()), source_ip="", trace_id="")
+    request = receiving.request("internal", event())._replace(source_ip="", trace_id="")
     receiving.receiver.receive(request)
     (item,) = receiving.inbox()
     assert not item.keys() & {"source_ip", "trace_id"}

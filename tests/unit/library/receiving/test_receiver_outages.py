@@ -1,7 +1,6 @@
 """An outage is never answered with 200, nor a forgery with 500; a key that was rolled is found by itself."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -87,7 +86,7 @@ class TestOutages:
         receiving = Receiving()
         request = receiving.request(endpoint, event(PROVIDER_OF[endpoint]))
         assert receiving.receiver.receive(request).outcome == "accepted"
-        other = replace(request, trace_id="Root=4-5-6")
+        other = request._replace(trace_id="Root=4-5-6")
         assert receiving.receiver.receive(other).outcome == "duplicate"
 
     def test_a_refusal_without_the_item_is_not_taken_for_a_duplicate(self) -> None:

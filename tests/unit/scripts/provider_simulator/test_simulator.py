@@ -1,7 +1,6 @@
 """Signing as the providers do, against signatures that the providers' own libraries accept."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -109,12 +108,12 @@ def test_without_a_key_nothing_is_signed(
     provider: str, secret: EndpointSecret, authority: LocalAuthority
 ) -> None:
     with pytest.raises(ValueError, match="no key"):
-        sign(provider, BODY, replace(secret, keys=()), NOW, authority)
+        sign(provider, BODY, secret._replace(keys=()), NOW, authority)
 
 
 def test_what_a_provider_needs_besides_is_asked_for(secret: EndpointSecret) -> None:
     with pytest.raises(ValueError, match="notification URL"):
-        sign("square", BODY, replace(secret, notification_url=None), NOW)
+        sign("square", BODY, secret._replace(notification_url=None), NOW)
     with pytest.raises(ValueError, match="local authority"):
         sign("paypal", BODY, secret, NOW)
 

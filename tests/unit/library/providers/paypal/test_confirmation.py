@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +72,7 @@ def test_what_paypal_tells_the_same_is_confirmed(name: str, path: str) -> None:
     paypal = FakePayPal(resource)
     confirmed = confirm(name, paypal)
     assert confirmed is not None
-    assert replace(confirmed, customer_id=event.customer_id) == event
+    assert confirmed._replace(customer_id=event.customer_id) == event
     assert paypal.paths == [path]
 
 
@@ -86,7 +85,7 @@ def test_every_event_that_moves_the_ledger_can_be_read_again(name: str) -> None:
 
 def test_the_path_holds_no_text_of_a_link() -> None:
     body, _, event = delivered(CAPTURE)
-    assert path_of(replace(event, object_kind="dispute", object_id="../../x?y"), body).endswith(
+    assert path_of(event._replace(object_kind="dispute", object_id="../../x?y"), body).endswith(
         "..%2F..%2Fx%3Fy"
     )
 
@@ -151,7 +150,7 @@ def test_rolled_credentials_are_used_at_once() -> None:
     body, resource, event = delivered(CAPTURE)
     secrets = [
         EndpointSecret(api=CREDENTIALS),
-        EndpointSecret(api=replace(CREDENTIALS, client_secret="secret-2")),
+        EndpointSecret(api=CREDENTIALS._replace(client_secret="secret-2")),
     ]
     used: list[str] = []
 
