@@ -129,7 +129,7 @@ def _signed_event() -> dict[str, Any]:
     body = BODY.read_bytes()
     headers = sign("stripe", body, SECRET, time.time())
     return {
-        "pathParameters": {"provider": "stripe"},
+        "pathParameters": {"endpoint": "stripe"},
         "multiValueHeaders": {name: [value] for name, value in headers},
         "body": base64.b64encode(body).decode(),
         "isBase64Encoded": True,

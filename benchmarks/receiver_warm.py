@@ -121,7 +121,7 @@ def baseline_call(url: str) -> Call:
 def gateway_event(body: bytes) -> dict[str, Any]:
     headers = sign("stripe", body, SECRET, time.time())
     return {
-        "pathParameters": {"provider": "stripe"},
+        "pathParameters": {"endpoint": "stripe"},
         "multiValueHeaders": {name: [value] for name, value in headers},
         "body": base64.b64encode(body).decode(),
         "isBase64Encoded": True,

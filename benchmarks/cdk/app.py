@@ -103,7 +103,7 @@ def main() -> None:
         Path(code, "handler.py").write_text(HANDLER)
         compute = Compute(stack, key, Data(stack, key), queue, code)
         api = apigateway.RestApi(stack, "Api", deploy_options=apigateway.StageOptions(tracing_enabled=True))
-        webhook = api.root.add_resource("webhook").add_resource("{provider}")
+        webhook = api.root.add_resource("webhook").add_resource("{endpoint}")
         webhook.add_method("POST", apigateway.LambdaIntegration(compute.receiver))
         api.root.add_resource("health").add_method("GET", apigateway.LambdaIntegration(compute.health))
         app.synth()

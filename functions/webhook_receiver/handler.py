@@ -1,4 +1,4 @@
-"""POST /webhook/{provider} and POST /webhook: a REST proxy event in, the answer to the sender out."""
+"""POST /webhook/{endpoint} and POST /webhook: a REST proxy event in, the answer to the sender out."""
 
 from typing import Any
 

@@ -104,13 +104,13 @@ def _rest_api(template: Template) -> RestApi:
 
 
 def _webhook(template: Template, api: RestApi, compute: ComputeOutputs) -> list[AWSObject]:
-    """`POST /webhook/{provider}` and, for senders with an API key, `POST /webhook`.
+    """`POST /webhook/{endpoint}` and, for senders with an API key, `POST /webhook`.
 
     No authoriser, as the signature over the body is what authenticates. Only the second has one provider, and so
     a header that is always there; the first's headers differ by provider, and the receiver looks for them.
     """
     webhook = path(template, api, "Webhook", "webhook")
-    endpoint = path(template, api, "WebhookEndpoint", "{provider}", webhook)
+    endpoint = path(template, api, "WebhookEndpoint", "{endpoint}", webhook)
     validator = header_validator(template, api)
     provisioned = RECEIVER_PROVISIONED_CONCURRENCY
     receiver_arn = started(template, compute.functions[WEBHOOK_RECEIVER.folder].arn, provisioned)
@@ -121,7 +121,7 @@ def _webhook(template: Template, api: RestApi, compute: ComputeOutputs) -> list[
     for_providers = function_method(
         *(template, api, endpoint, "POST", receiver_arn),
         DependsOn=[may_call.title],
-        RequestParameters={"method.request.path.provider": True},
+        RequestParameters={"method.request.path.endpoint": True},
     )
     for_our_own = function_method(
         *(template, api, webhook, "POST", receiver_arn),

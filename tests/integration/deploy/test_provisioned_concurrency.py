@@ -10,13 +10,13 @@ from tests.support.system.system import System, body_of
 
 
 def integration_of(system: System) -> str:
-    """What the deployed method of POST /webhook/{provider} calls."""
+    """What the deployed method of POST /webhook/{endpoint} calls."""
     api = system.client("apigateway")
     api_id = system.outputs["ApiId"]
     [path] = [
         item["id"]
         for item in api.get_resources(restApiId=api_id)["items"]
-        if item["path"] == "/webhook/{provider}"
+        if item["path"] == "/webhook/{endpoint}"
     ]
     return str(api.get_integration(restApiId=api_id, resourceId=path, httpMethod="POST")["uri"])
 

@@ -73,7 +73,7 @@ class Vector:
             **(self.document.get("gateway_event") or body),
             "multiValueHeaders": many,
             "headers": {name: values[-1] for name, values in many.items()},
-            "pathParameters": {"provider": self.provider},
+            "pathParameters": {"endpoint": self.provider},
         }
 
     def delivered(self) -> tuple[Headers, bytes]:

@@ -26,7 +26,7 @@ def test_paths_and_methods() -> None:
     methods = {
         (each["HttpMethod"], ids[each["ResourceId"]["Ref"]]) for each in of_api("AWS::ApiGateway::Method")
     }
-    assert methods == {("POST", "/webhook/{provider}"), ("POST", "/webhook"), ("GET", "/health")}
+    assert methods == {("POST", "/webhook/{endpoint}"), ("POST", "/webhook"), ("GET", "/health")}
 
 
 def called(function: str) -> dict[str, object]:

@@ -12,7 +12,7 @@ from payment_webhooks.contract import KEYED_RESOURCE
 from payment_webhooks.errors import MalformedRequest
 from payment_webhooks.headers import Headers
 
-ENDPOINT_PATH_PARAMETER = "provider"  # the resource is /webhook/{provider}
+ENDPOINT_PATH_PARAMETER = "endpoint"  # the resource is /webhook/{endpoint}
 TRACE_HEADER = "x-amzn-trace-id"
 # Longer than any value that AWS writes itself; what a sender puts there is cut, as it ends up in logs and
 # rows.
@@ -37,7 +37,7 @@ class WebhookRequest(NamedTuple):
 def from_api_gateway(event: object, keyed_endpoint: str = "") -> WebhookRequest:
     """Read a REST proxy event 1.0.
 
-    The endpoint is what the route says, and nothing in the request: the last part of `/webhook/{provider}`, or
+    The endpoint is what the route says, and nothing in the request: the last part of `/webhook/{endpoint}`, or
     `keyed_endpoint` for `/webhook` itself.
 
     Raises MalformedRequest: `malformed_event` when it is not of that shape, `malformed_body` when the body is

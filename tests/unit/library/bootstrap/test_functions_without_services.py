@@ -43,7 +43,7 @@ ENVIRONMENT = {
 def post(endpoint: str) -> dict[str, Any]:
     body = event()
     headers = {name: [value] for name, value in Receiving().headers("internal", body)}
-    return {"pathParameters": {"provider": endpoint}, "multiValueHeaders": headers, "body": body.decode()}
+    return {"pathParameters": {"endpoint": endpoint}, "multiValueHeaders": headers, "body": body.decode()}
 
 
 def test_health_answers_without_detail(capsys: pytest.CaptureFixture[str]) -> None:

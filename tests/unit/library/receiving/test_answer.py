@@ -26,7 +26,7 @@ Line = dict[str, Any]
 
 def gateway_event(receiving: Receiving, endpoint: str, body: bytes) -> dict[str, Any]:
     return {
-        "pathParameters": {"provider": endpoint},
+        "pathParameters": {"endpoint": endpoint},
         "multiValueHeaders": {
             **{name: [value] for name, value in receiving.headers(endpoint, body)},
             "X-Amzn-Trace-Id": ["Root=1-trace"],
@@ -115,7 +115,7 @@ def test_what_is_refused_counts_for_no_key() -> None:
 )
 def test_what_a_caller_writes_is_never_a_dimension(error: Exception) -> None:
     receiving, lines = Receiving(), Lines()
-    request = {**gateway_event(receiving, "internal", event()), "pathParameters": {"provider": "x" * 99}}
+    request = {**gateway_event(receiving, "internal", event()), "pathParameters": {"endpoint": "x" * 99}}
     handle(request, raising(error), lines)
     (line,) = lines.written
     assert line["endpoint"] == contract.UNKNOWN_ENDPOINT
@@ -186,7 +186,7 @@ def test_the_log_says_what_was_out_and_the_sender_is_not_told() -> None:
     assert line["outcome"] == "unavailable"
 
 
-@pytest.mark.parametrize("broken", [None, 1, {}, {"pathParameters": {"provider": "stripe"}, "body": 3}])
+@pytest.mark.parametrize("broken", [None, 1, {}, {"pathParameters": {"endpoint": "stripe"}, "body": 3}])
 def test_an_event_that_is_no_proxy_event_is_answered_too(broken: object) -> None:
     lines = Lines()
     answer = handle(broken, raising(AssertionError("not reached")), lines)

@@ -15,7 +15,7 @@ from payment_webhooks.receiving.request import MAX_CONTEXT_CHARACTERS, from_api_
 
 def event(**fields: Any) -> dict[str, Any]:
     return {
-        "pathParameters": {"provider": "stripe"},
+        "pathParameters": {"endpoint": "stripe"},
         "multiValueHeaders": {"Stripe-Signature": ["t=1,v1=aa"]},
         "headers": {"Stripe-Signature": "t=1,v1=aa"},
         "body": "{}",

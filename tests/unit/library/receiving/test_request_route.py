@@ -18,7 +18,7 @@ def event(**fields: Any) -> dict[str, Any]:
 
 
 def test_a_path_names_its_endpoint() -> None:
-    route = event(resource="/webhook/{provider}", pathParameters={"provider": "stripe"})
+    route = event(resource="/webhook/{endpoint}", pathParameters={"endpoint": "stripe"})
     assert from_api_gateway(route, "internal").endpoint == "stripe"
 
 
@@ -32,9 +32,9 @@ def test_the_path_with_a_key_stands_for_the_configured_endpoint(parameters: Any)
     "route",
     [
         event(resource="/webhook", pathParameters=None),
-        event(resource="/webhook", pathParameters={"provider": "stripe"}),
-        event(resource="/webhook/{provider}", pathParameters=None),
-        event(resource="/webhook/{provider}", pathParameters={"provider": ""}),
+        event(resource="/webhook", pathParameters={"endpoint": "stripe"}),
+        event(resource="/webhook/{endpoint}", pathParameters=None),
+        event(resource="/webhook/{endpoint}", pathParameters={"endpoint": ""}),
         event(pathParameters={}),
     ],
 )
