@@ -51,6 +51,11 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = tuple(Endpoint(name, name) for name in 
 (KEYED_ENDPOINT,) = (endpoint for endpoint in ENDPOINTS if endpoint.name == "internal")
 
 
+def endpoint_named(name: str) -> Endpoint:
+    """Raises KeyError for a name that no endpoint has."""
+    return {endpoint.name: endpoint for endpoint in ENDPOINTS}[name]
+
+
 def settings_text(endpoints: Iterable[Endpoint]) -> str:
     """What a function knows of endpoints, for its environment: JSON by name, with placeholders for `Sub`."""
     settings = {

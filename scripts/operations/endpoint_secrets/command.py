@@ -105,7 +105,7 @@ def set_key(
     """Replace all keys by one."""
     from scripts.operations.endpoint_secrets.edits import key_edit, settings_edit
 
-    key = key_edit(value_file, datetime.now(UTC), replaces=True)
+    key = key_edit(endpoint, value_file, datetime.now(UTC), replaces=True)
     change(environment, endpoint, as_json, key, settings_edit(**settings), may_start_anew=True)
 
 
@@ -118,7 +118,7 @@ def add(
     """Make one more key live."""
     from scripts.operations.endpoint_secrets.edits import key_edit, settings_edit
 
-    key = key_edit(value_file, datetime.now(UTC), replaces=False)
+    key = key_edit(endpoint, value_file, datetime.now(UTC), replaces=False)
     change(environment, endpoint, as_json, key, settings_edit(**settings))
 
 

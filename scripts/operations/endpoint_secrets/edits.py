@@ -17,19 +17,19 @@ from payment_webhooks.endpoints.secret_document import (
 from scripts.command_line.errors import UsageError
 from scripts.command_line.project_paths import ROOT
 from scripts.local_engine.state import state_folder
-from scripts.operations.endpoint_secrets.store import Edit, configure, read_value, refuse_other_credentials
+from scripts.operations.endpoint_secrets.store import Edit, check_key, configure, read_value
 from scripts.provider_simulator.paypal_authority import AUTHORITY_FOLDER, ensure_authority
 
 
-def key_edit(value_file: str | None, now: datetime, *, replaces: bool) -> Edit:
-    """One key more, or in the place of all. Raises UsageError for a key that can't be read, or is no signing key."""
+def key_edit(endpoint: str, value_file: str | None, now: datetime, *, replaces: bool) -> Edit:
+    """One key more, or in the place of all. Raises UsageError for a key that can't be read, or is none."""
     try:
         value = read_value(value_file, getpass.getpass)
     except EOFError as error:
         raise UsageError(
             "there is nobody to ask for the key", "give --value-file FILE, or - for standard input"
         ) from error
-    refuse_other_credentials(value)
+    check_key(endpoint, value)
     if replaces:
         return lambda secret: set_keys(secret, (value,), now)
     return lambda secret: add_key(secret, value, now)

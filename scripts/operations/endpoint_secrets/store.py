@@ -19,13 +19,13 @@ from payment_webhooks.endpoints.secret_document import (
 from payment_webhooks.errors import WebhookError
 from scripts.command_line.errors import Refused, ToolError, UsageError
 from scripts.operations.endpoint_secrets.key_use import Use
+from stacks.webhook_endpoints import endpoint_named
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 Edit = Callable[[EndpointSecret], EndpointSecret]
 STANDARD_INPUT: Final = "-"
-_API_KEY_PREFIXES: Final = ("sk_", "rk_", "pk_")
 
 
 class SecretMissing(ToolError):
@@ -128,16 +128,14 @@ def summary(endpoint: str, secret: EndpointSecret, uses: Mapping[str, Use] | Non
     }
 
 
-def refuse_other_credentials(value: str) -> None:
-    """Raises UsageError for a credential that can be told from a signing key: with it nothing would verify.
-
-    Stripe's API keys begin with these (https://docs.stripe.com/keys), its signing secrets with `whsec_`.
-    """
-    if value.startswith(_API_KEY_PREFIXES):
+def check_key(endpoint: str, value: str) -> None:
+    """Raises UsageError for a text that can't be a key of the endpoint's provider: with it nothing would verify."""
+    try:
+        endpoint_named(endpoint).record.check_key(value)
+    except ValueError as error:
         raise UsageError(
-            "this is an API key of Stripe, not the signing secret of a webhook endpoint",
-            "the dashboard shows it at the webhook endpoint; it begins with whsec_",
-        )
+            str(error), "the provider shows the key where the webhook endpoint is set up"
+        ) from None
 
 
 def read_value(source: str | None, prompt: Callable[[str], str], standard_input: IO[str] = sys.stdin) -> str:

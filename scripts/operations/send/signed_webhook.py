@@ -25,7 +25,7 @@ from scripts.provider_simulator.paypal_authority import (
 )
 from scripts.provider_simulator.simulator import SentHeaders, forge, freshened, sign, simulator_of
 from stacks.names import Names
-from stacks.webhook_endpoints import ENDPOINTS
+from stacks.webhook_endpoints import endpoint_named
 
 
 def send_signed(
@@ -39,7 +39,7 @@ def send_signed(
     fresh: bool,
 ) -> list[Delivery]:
     """Send the file's bytes `count` times, each signed anew. `url` None: the endpoint's own. Raises UsageError."""
-    (provider,) = (known.provider for known in ENDPOINTS if known.name == endpoint)
+    provider = endpoint_named(endpoint).provider
     body = read_body(event, provider, fresh=fresh)
     target, names = environment.target, environment.names
     url = url or webhook_url(target, names, endpoint)

@@ -15,11 +15,11 @@ from scripts.command_line.errors import Refused, UsageError
 from scripts.operations.endpoint_secrets.store import (
     Malformed,
     SecretMissing,
+    check_key,
     configure,
     edit_secret,
     read_secret,
     read_value,
-    refuse_other_credentials,
     summary,
 )
 
@@ -153,10 +153,12 @@ def test_a_value_comes_from_a_file_or_from_standard_input(tmp_path: Path) -> Non
 @pytest.mark.parametrize("prefix", ["sk_live_", "rk_test_", "pk_live_"])
 def test_an_api_key_is_no_signing_secret_and_is_not_repeated(prefix: str) -> None:
     with pytest.raises(UsageError) as refused:
-        refuse_other_credentials(f"{prefix}51abcdef")
+        check_key("stripe", f"{prefix}51abcdef")
     assert "51abcdef" not in f"{refused.value.message} {refused.value.next_step}"
 
 
-@pytest.mark.parametrize("value", ["whsec_sk_", "1JE4291016473214C", "sk"])
-def test_signing_keys_of_any_provider_pass(value: str) -> None:
-    refuse_other_credentials(value)
+@pytest.mark.parametrize(
+    ("endpoint", "value"), [("stripe", "whsec_sk_"), ("paypal", "1JE4291016473214C"), ("internal", "sk_own")]
+)
+def test_signing_keys_of_each_provider_pass(endpoint: str, value: str) -> None:
+    check_key(endpoint, value)
