@@ -12,11 +12,12 @@ from payment_webhooks.ledger.reader import LedgerReader
 from payment_webhooks.notifications.content import Notification
 from payment_webhooks.notifications.markers import NotificationMarkers
 from payment_webhooks.notifications.notifier import Notifier
+from payment_webhooks.processing.processor import Confirm
 from payment_webhooks.publishing.configuration import Configuration
 from payment_webhooks.publishing.publisher import event_detail
 from tests.support.library.fake_dynamodb import FakeDynamoDB
 from tests.support.library.processing import Processing, record
-from tests.support.library.receiving import LEDGER, NOW
+from tests.support.library.receiving import LEDGER, NOW, Receiving
 
 MARKERS = "notifications"
 
@@ -32,9 +33,11 @@ class Notifying:
     failures: list[tuple[Exception, bool]] = field(default_factory=list)
     details: list[dict[str, Any]] = field(default_factory=list)
     lines: list[dict[str, Any]] = field(default_factory=list)
+    receiving: Receiving = field(default_factory=Receiving)
+    confirm: Confirm | None = None
 
     def __post_init__(self) -> None:
-        self.processing = Processing(publisher=self._publish)
+        self.processing = Processing(self.receiving, publisher=self._publish, confirm=self.confirm)
         self.markers_table = FakeDynamoDB(
             {MARKERS: (contract.NOTIFICATION_TRANSACTION, contract.NOTIFICATION_ID)}
         )

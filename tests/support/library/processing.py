@@ -67,6 +67,7 @@ class Processing:
             self.receiving.payloads,
             self.publisher or self._publish,
             self.confirm,
+            self.receiving.providers,
         )
         self.queue = QueueProcessor(
             self.processor.process, self.progress, self.queues, SETTINGS, self._write, lambda: 1.0

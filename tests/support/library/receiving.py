@@ -16,6 +16,7 @@ from payment_webhooks.endpoints.secret_document import EndpointSecret, Environme
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox.payloads import PayloadMissing
 from payment_webhooks.inbox.store import Inbox
+from payment_webhooks.providers.registry import PROVIDERS, Providers
 from payment_webhooks.receiving.receiver import Receipt, Receiver
 from payment_webhooks.receiving.request import WebhookRequest
 from scripts.provider_simulator.paypal_authority import LocalAuthority, make_authority
@@ -30,7 +31,6 @@ TABLES = {
     INBOX: (contract.WEBHOOK_ID, contract.WEBHOOK_TIMESTAMP),
     LEDGER: (contract.TRANSACTION_ID, contract.TRANSACTION_TIMESTAMP),
 }
-PROVIDER_OF = {name: name for name in ("stripe", "paypal", "square")} | {"internal": "internal"}
 
 
 class FakePayloads:
@@ -73,7 +73,10 @@ class FakeSecret:
 
 @dataclass
 class Receiving:
-    """`post` signs with `signing_key` and gives the request to the receiver. `now`: both clocks, in seconds."""
+    """`post` signs with `signing_key` and gives the request to the receiver. `now`: both clocks, in seconds.
+
+    Each provider has one endpoint, of the same name.
+    """
 
     dynamodb: FakeDynamoDB = field(default_factory=lambda: FakeDynamoDB(TABLES))
     payloads: FakePayloads = field(default_factory=FakePayloads)
@@ -85,14 +88,15 @@ class Receiving:
     pinned: bool = True
     certificate_error: Exception | None = None
     client: Callable[[FakeDynamoDB], Api] = lambda dynamodb: dynamodb
+    providers: Providers = PROVIDERS
 
     def __post_init__(self) -> None:
         self.authority = _authority(self.environment)
-        self.secrets = {name: FakeSecret(self.secret(KEY)) for name in PROVIDER_OF}
+        self.secrets = {name: FakeSecret(self.secret(KEY)) for name in self.providers.names}
         self.receiver = Receiver(
             endpoints={
-                name: Endpoint(name, provider, CachedSecret(self.secrets[name].load, lambda: self.now))
-                for name, provider in PROVIDER_OF.items()
+                name: Endpoint(name, name, CachedSecret(self.secrets[name].load, lambda: self.now))
+                for name in self.providers.names
             },
             fingerprint_key=CachedSecret(self.fingerprint_key.load, lambda: self.now),
             inbox=Inbox(self.client(self.dynamodb), INBOX),
@@ -100,6 +104,7 @@ class Receiving:
             fetch_certificate=self._fetch_certificate,
             deadline=Deadline(lambda: self.now),
             clock=lambda: self.now,
+            providers=self.providers,
         )
 
     def secret(self, *keys: str) -> EndpointSecret:
@@ -126,7 +131,7 @@ class Receiving:
         )
 
     def headers(self, endpoint: str, body: bytes) -> list[tuple[str, str]]:
-        return sign(PROVIDER_OF[endpoint], body, self.secret(self.signing_key), self.now, self.authority)
+        return sign(endpoint, body, self.secret(self.signing_key), self.now, self.authority)
 
     def post(
         self,

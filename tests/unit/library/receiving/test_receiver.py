@@ -7,21 +7,22 @@ import pytest
 from payment_webhooks.endpoints.secret_document import Environment
 from payment_webhooks.errors import InvalidSignature, MalformedRequest, Unavailable, UnknownEndpoint
 from payment_webhooks.inbox.payloads import MAX_INLINE_BYTES
-from tests.support.library.receiving import KEY, PROVIDER_OF, Receiving, event, text
+from payment_webhooks.providers.registry import PROVIDERS
+from tests.support.library.receiving import KEY, Receiving, event, text
 
-ENDPOINTS = sorted(PROVIDER_OF)
+ENDPOINTS = sorted(PROVIDERS.names)
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_an_authentic_webhook_is_stored_before_it_is_accepted(endpoint: str) -> None:
     receiving = Receiving()
-    receipt = receiving.post(endpoint, event(PROVIDER_OF[endpoint]))
+    receipt = receiving.post(endpoint, event(endpoint))
     (item,) = receiving.inbox()
     assert receipt.outcome == "accepted"
     assert text(item, "webhookId") == receipt.webhook_id == f"{endpoint}:{item['event_id']['S']}"
     assert text(item, "status") == "received"
     assert text(item, "verified_by") == receipt.verified_by == f"id-of-{KEY}"
-    assert text(item, "payload").encode() == event(PROVIDER_OF[endpoint])
+    assert text(item, "payload").encode() == event(endpoint)
     assert text(item, "pending_since") == text(item, "received_at") == "2025-10-09T08:53:21.000000Z"
     assert text(item, "timestamp").endswith("Z")
     assert len(text(item, "timestamp")) == len("2025-10-09T06:07:40.000000Z")
@@ -30,19 +31,19 @@ def test_an_authentic_webhook_is_stored_before_it_is_accepted(endpoint: str) -> 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_a_redelivery_is_a_duplicate_and_changes_no_webhook(endpoint: str) -> None:
     receiving = Receiving()
-    receiving.post(endpoint, event(PROVIDER_OF[endpoint]))
+    receiving.post(endpoint, event(endpoint))
     before = receiving.inbox()
-    assert receiving.post(endpoint, event(PROVIDER_OF[endpoint])).outcome == "duplicate"
+    assert receiving.post(endpoint, event(endpoint)).outcome == "duplicate"
     assert receiving.inbox() == before
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_a_known_id_with_another_body_is_kept_beside_the_first_and_never_pending(endpoint: str) -> None:
     receiving = Receiving()
-    receiving.post(endpoint, event(PROVIDER_OF[endpoint]))
+    receiving.post(endpoint, event(endpoint))
     (first,) = receiving.inbox()
     for _ in range(2):  # its own redelivery is the same conflict again
-        assert receiving.post(endpoint, event(PROVIDER_OF[endpoint], note="other")).outcome == "conflict"
+        assert receiving.post(endpoint, event(endpoint, note="other")).outcome == "conflict"
     stored, conflict = receiving.inbox()
     assert stored == first
     assert text(conflict, "webhookId") == text(first, "webhookId")
@@ -159,14 +160,14 @@ class TestWhatIsNotAuthentic:
     def test_a_signature_by_another_key(self, endpoint: str) -> None:
         receiving = Receiving(signing_key="whsec_somebody_else")
         with pytest.raises(InvalidSignature):
-            receiving.post(endpoint, event(PROVIDER_OF[endpoint]))
+            receiving.post(endpoint, event(endpoint))
         assert receiving.dynamodb.calls == []
 
     @pytest.mark.parametrize("endpoint", ENDPOINTS)
     def test_no_signature_at_all(self, endpoint: str) -> None:
         receiving = Receiving()
         with pytest.raises(MalformedRequest):
-            receiving.post(endpoint, event(PROVIDER_OF[endpoint]), headers=[])
+            receiving.post(endpoint, event(endpoint), headers=[])
         assert receiving.secrets[endpoint].fetches == 1
 
 

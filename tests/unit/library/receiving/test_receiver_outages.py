@@ -8,10 +8,11 @@ import pytest
 from payment_webhooks.aws.json_client import Api
 from payment_webhooks.aws.service_errors import ServiceError
 from payment_webhooks.errors import InvalidSignature, Unavailable
+from payment_webhooks.providers.registry import PROVIDERS
 from tests.support.library.fake_dynamodb import FakeDynamoDB
-from tests.support.library.receiving import KEY, PROVIDER_OF, Receiving, event, text
+from tests.support.library.receiving import KEY, Receiving, event, text
 
-ENDPOINTS = sorted(PROVIDER_OF)
+ENDPOINTS = sorted(PROVIDERS.names)
 THROTTLED = ServiceError("dynamodb", "ThrottlingException", 400, {})
 SLOW = Unavailable("dynamodb_timeout")
 
@@ -26,8 +27,8 @@ class TestOutages:
         receiving = Receiving()
         receiving.dynamodb.fail_next(error, after_effect)
         with pytest.raises(Unavailable):
-            receiving.post(endpoint, event(PROVIDER_OF[endpoint]))
-        again = receiving.post(endpoint, event(PROVIDER_OF[endpoint]))
+            receiving.post(endpoint, event(endpoint))
+        again = receiving.post(endpoint, event(endpoint))
         assert again.outcome == ("duplicate" if after_effect else "accepted")
         assert [text(item, "status") for item in receiving.inbox()] == ["received"]
 
@@ -36,7 +37,7 @@ class TestOutages:
         receiving = Receiving()
         receiving.secrets[endpoint].value = None
         with pytest.raises(Unavailable):
-            receiving.post(endpoint, event(PROVIDER_OF[endpoint]))
+            receiving.post(endpoint, event(endpoint))
 
     def test_of_the_fingerprint_key(self) -> None:
         receiving = Receiving()
@@ -58,13 +59,13 @@ class TestOutages:
     @pytest.mark.parametrize("endpoint", ENDPOINTS)
     def test_while_a_conflict_is_stored(self, endpoint: str) -> None:
         receiving = Receiving()
-        receiving.post(endpoint, event(PROVIDER_OF[endpoint]))
+        receiving.post(endpoint, event(endpoint))
         for call in range(len(receiving.dynamodb.calls) + 1, len(receiving.dynamodb.calls) + 4):
             receiving.dynamodb.fail(call, SLOW)
         with pytest.raises(Unavailable):
-            receiving.post(endpoint, event(PROVIDER_OF[endpoint], note="other"))
+            receiving.post(endpoint, event(endpoint, note="other"))
         receiving.dynamodb.heal()
-        assert receiving.post(endpoint, event(PROVIDER_OF[endpoint], note="other")).outcome == "conflict"
+        assert receiving.post(endpoint, event(endpoint, note="other")).outcome == "conflict"
 
     def test_our_own_write_whose_answer_was_lost_is_not_a_duplicate(self) -> None:
         """The client tries again by itself; the second try meets what the first one wrote."""
@@ -78,13 +79,13 @@ class TestOutages:
 
         receiving = Receiving(client=losing_the_first_answer)
         for endpoint in ENDPOINTS:
-            assert receiving.post(endpoint, event(PROVIDER_OF[endpoint])).outcome == "accepted"
+            assert receiving.post(endpoint, event(endpoint)).outcome == "accepted"
 
     @pytest.mark.parametrize("endpoint", ENDPOINTS)
     def test_another_delivery_of_the_same_microsecond_is_a_duplicate(self, endpoint: str) -> None:
         """Its time is the same, its trace is not: so it is not our own attempt."""
         receiving = Receiving()
-        request = receiving.request(endpoint, event(PROVIDER_OF[endpoint]))
+        request = receiving.request(endpoint, event(endpoint))
         assert receiving.receiver.receive(request).outcome == "accepted"
         other = request._replace(trace_id="Root=4-5-6")
         assert receiving.receiver.receive(other).outcome == "duplicate"
