@@ -1,4 +1,4 @@
-"""PayPal: signs a CRC32 of the body with the certificate of a local authority (paypal_authority.py)."""
+"""PayPal: signs a CRC32 of the body with the certificate of a local authority (local_authority.py)."""
 
 import base64
 import uuid
@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from payment_webhooks.endpoints.secret_document import EndpointSecret
 from payment_webhooks.timestamps import utc_timestamp
-from scripts.provider_simulator.paypal_authority import LocalAuthority
+from scripts.provider_simulator.local_authority import LocalAuthority
 from scripts.provider_simulator.simulator import SentHeaders, Simulator
 
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from payment_webhooks.endpoints.secret_document import EndpointSecret, SecretKey
 from payment_webhooks.providers.registry import PROVIDERS
-from scripts.provider_simulator.paypal_authority import LocalAuthority, make_authority
+from scripts.provider_simulator.local_authority import LocalAuthority, make_authority
 
 SentHeaders = list[tuple[str, str]]
 

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from payment_webhooks.endpoints.secret_document import EndpointSecret
-from scripts.provider_simulator.paypal_authority import LocalAuthority
+from scripts.provider_simulator.local_authority import LocalAuthority
 from scripts.provider_simulator.simulator import SentHeaders, Simulator, timestamped_signature
 
 

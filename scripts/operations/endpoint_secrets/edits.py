@@ -18,7 +18,7 @@ from scripts.command_line.errors import UsageError
 from scripts.command_line.project_paths import ROOT
 from scripts.local_engine.state import state_folder
 from scripts.operations.endpoint_secrets.store import Edit, check_key, configure, read_value
-from scripts.provider_simulator.paypal_authority import AUTHORITY_FOLDER, ensure_authority
+from scripts.provider_simulator.local_authority import AUTHORITY_FOLDER, ensure_authority
 
 
 def key_edit(endpoint: str, value_file: str | None, now: datetime, *, replaces: bool) -> Edit:

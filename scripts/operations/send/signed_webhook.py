@@ -17,7 +17,7 @@ from scripts.command_line.project_paths import ROOT
 from scripts.local_engine.state import state_folder
 from scripts.operations.endpoint_secrets.store import read_secret
 from scripts.provider_simulator.delivery import Delivery, deliver_times
-from scripts.provider_simulator.paypal_authority import (
+from scripts.provider_simulator.local_authority import (
     AUTHORITY_FOLDER,
     AuthorityUnusable,
     LocalAuthority,

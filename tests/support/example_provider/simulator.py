@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from payment_webhooks.endpoints.secret_document import EndpointSecret
 from payment_webhooks.timestamps import utc_timestamp
-from scripts.provider_simulator.paypal_authority import LocalAuthority
+from scripts.provider_simulator.local_authority import LocalAuthority
 from scripts.provider_simulator.simulator import SentHeaders, Simulator
 
 

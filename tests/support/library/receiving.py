@@ -19,7 +19,7 @@ from payment_webhooks.inbox.store import Inbox
 from payment_webhooks.providers.registry import PROVIDERS, Providers
 from payment_webhooks.receiving.receiver import Receipt, Receiver
 from payment_webhooks.receiving.request import WebhookRequest
-from scripts.provider_simulator.paypal_authority import LocalAuthority, make_authority
+from scripts.provider_simulator.local_authority import LocalAuthority, make_authority
 from scripts.provider_simulator.simulator import sign
 from tests.support.library.fake_dynamodb import FakeDynamoDB
 

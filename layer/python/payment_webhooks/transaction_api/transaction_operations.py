@@ -52,7 +52,7 @@ _LIST_PARAMETERS: Final = (
         {"type": "string", "enum": list(PROVIDERS.names)},
         f"one of {', '.join(PROVIDERS.names)}",
         "Transactions of this provider",
-        "stripe",
+        PROVIDERS.names[0],
     ),
     Parameter(
         "customer_id",

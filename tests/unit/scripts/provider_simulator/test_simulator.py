@@ -11,7 +11,7 @@ from payment_webhooks.headers import Headers
 from payment_webhooks.providers.registry import PROVIDERS
 from payment_webhooks.providers.square import provider as square
 from payment_webhooks.providers.stripe import provider as stripe
-from scripts.provider_simulator.paypal_authority import LocalAuthority, make_authority
+from scripts.provider_simulator.local_authority import LocalAuthority, make_authority
 from scripts.provider_simulator.simulator import SentHeaders, forge, freshened, sign, timestamped_signature
 from scripts.provider_simulator.square import square_signature
 from tests.support.library.providers import read_envelope, verify

@@ -13,7 +13,7 @@ from payment_webhooks.endpoints.secret_document import (
     pin_certificates,
 )
 from payment_webhooks.errors import InvalidSignature
-from scripts.provider_simulator.paypal_authority import (
+from scripts.provider_simulator.local_authority import (
     CHAIN_FILE,
     SIGNER_KEY_FILE,
     VALIDITY,
