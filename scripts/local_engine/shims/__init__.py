@@ -9,6 +9,7 @@ from collections.abc import Collection
 from typing import Final
 
 from scripts.local_engine.shims import (
+    dynamodb_requests,
     encryption_context,
     failed_create,
     isolated_workers,
@@ -33,6 +34,7 @@ SHIMS: Final = (
     queue_batches.SHIM,
     isolated_workers.SHIM,
     shared_layers.SHIM,
+    dynamodb_requests.SHIM,
 )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from payment_webhooks.aws.dynamodb_items import AttributeValue, Item
 from payment_webhooks.aws.service_errors import CONDITION_FAILED, TRANSACTION_CANCELED, ServiceError
+from scripts.local_engine.dynamodb_request_rules import Keys, faults
 
 Parameters = Mapping[str, Any]
 TRANSACTION_ACTIONS_MAXIMUM = 100  # DynamoDB API reference, TransactWriteItems
@@ -23,6 +24,7 @@ class FakeDynamoDB:
 
     def __init__(self, tables: Mapping[str, tuple[str, str]]) -> None:
         self._keys = tables
+        self._rules = {name: Keys(frozenset({key[0]}), frozenset({key[1]})) for name, key in tables.items()}
         self._items: dict[str, dict[tuple[str, str], Item]] = {name: {} for name in tables}
         self._faults: dict[int, tuple[Exception, bool]] = {}
         self._done: dict[str | None, dict[str, Any]] = {}  # transactions that had a token, by it
@@ -30,6 +32,8 @@ class FakeDynamoDB:
 
     def __call__(self, operation: str, parameters: Parameters) -> dict[str, Any]:
         self.calls.append(operation)
+        reasons = faults(operation, parameters, self._rules)
+        assert not reasons, f"DynamoDB would refuse this {operation}: {reasons}"
         error, after_effect = self._faults.pop(len(self.calls), (None, False))
         if error is not None and not after_effect:
             raise error
