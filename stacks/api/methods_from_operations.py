@@ -10,6 +10,7 @@ from payment_webhooks.transaction_api.description import ERROR_SCHEMA, Operation
 from payment_webhooks.transaction_api.operations import SCHEMAS
 from stacks.api.rest_api import function_method, invoke_permission, path
 from stacks.names import title
+from stacks.wiring.outputs import ResourceOutputs
 
 JSON: Final = "application/json"
 VALIDATOR: Final = "TransactionsValidator"
@@ -63,21 +64,29 @@ def described_methods(
     operations: Iterable[Operation],
     paths: Mapping[str, Resource],
     validator: RequestValidator,
-    function: tuple[Any, Any],
+    function: ResourceOutputs,
 ) -> list[AWSObject]:
-    """The methods, signed for IAM and validated. The function (ARN, name) may be called by these alone."""
+    """The methods, signed for IAM and validated. Only they may call `function`."""
     methods: list[AWSObject] = []
-    for each in operations:
-        resource = paths[each.path]
-        may_call = invoke_permission(
-            *(template, api, f"{resource.title}{title(each.method.lower())}Permission", function[1]),
-            *(each.method, _pattern(each)),
+    for operation in operations:
+        resource = paths[operation.path]
+        permission = invoke_permission(
+            template,
+            api,
+            title=f"{resource.title}{title(operation.method.lower())}Permission",
+            function=function.name,
+            http_method=operation.method,
+            path_pattern=_pattern(operation),
         )
         methods.append(
             function_method(
-                *(template, api, resource, each.method, function[0]),
-                DependsOn=[may_call.title],
-                **_method_properties(each, validator),
+                template,
+                api,
+                resource,
+                operation.method,
+                function.arn,
+                DependsOn=[permission.title],
+                **_method_properties(operation, validator),
             )
         )
     return methods

@@ -72,7 +72,11 @@ def build_api() -> Template:
         )
     )
     live = stage(
-        *(template, api, deployment_id, security.key_arn, STAGE_SETTINGS),
+        template,
+        api,
+        deployment_id,
+        security.key_arn,
+        STAGE_SETTINGS,
         ClientCertificateId=certificate.ref(),
     )
     behind_web_acl(template, api, live, security.web_acl_arn)
@@ -119,12 +123,20 @@ def _webhook(template: Template, api: RestApi, compute: ComputeOutputs) -> list[
     may_call = invoke_permission(template, api, "WebhookPermission", receiver, "POST", "webhook/*")
     may_call_ours = invoke_permission(template, api, "KeyedWebhookPermission", receiver, "POST", "webhook")
     for_providers = function_method(
-        *(template, api, endpoint, "POST", receiver_arn),
+        template,
+        api,
+        endpoint,
+        "POST",
+        receiver_arn,
         DependsOn=[may_call.title],
         RequestParameters={"method.request.path.endpoint": True},
     )
     for_our_own = function_method(
-        *(template, api, webhook, "POST", receiver_arn),
+        template,
+        api,
+        webhook,
+        "POST",
+        receiver_arn,
         DependsOn=[may_call_ours.title],
         ApiKeyRequired=If(features.REQUIRE_API_KEY.is_true(template), True, False),
         RequestValidatorId=validator.ref(),

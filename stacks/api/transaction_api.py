@@ -87,7 +87,11 @@ def add_transaction_api(
     _, deployment_id = deploy(template, api, _parts(template, api, compute))
     origin = features.CORS_ORIGIN
     live = stage(
-        *(template, api, deployment_id, security.key_arn, STAGE_SETTINGS),
+        template,
+        api,
+        deployment_id,
+        security.key_arn,
+        STAGE_SETTINGS,
         ClientCertificateId=certificate.ref(),
         Variables=If(origin.is_given(template), {ORIGIN_VARIABLE: origin.ref(template)}, NoValue),
     )
@@ -100,7 +104,7 @@ def _parts(template: Template, api: RestApi, compute: ComputeOutputs) -> list[AW
     paths = described_paths(template, api, OPERATIONS)
     models = described_models(template, api)
     validator = validator_of_all(template, api)
-    function = compute.functions[TRANSACTION_API.folder].arn, compute.functions[TRANSACTION_API.folder].name
+    function = compute.functions[TRANSACTION_API.folder]
     return [
         *paths.values(),
         *models,

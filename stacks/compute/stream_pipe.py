@@ -63,11 +63,9 @@ def stream_pipe(template: Template, key_arn: Any, flow: StreamFlow) -> Pipe:
     with the target, in the same update: each may do what its target needs and no more.
     """
     group = log_group(template, "ProcessingPipeLogGroup", IN_TEMPLATE.pipe_log_group, key_arn)
-    to_queue = _role(template, key_arn, flow, "pipe-processing", [])
-    to_machine = _role(
-        *(template, key_arn, flow, "pipe-workflow"),
-        start_execution_statements(Sub(IN_TEMPLATE.processing_workflow_arn)),
-    )
+    start = start_execution_statements(Sub(IN_TEMPLATE.processing_workflow_arn))
+    to_queue = _role(template, key_arn, flow, purpose="pipe-processing", start=[])
+    to_machine = _role(template, key_arn, flow, purpose="pipe-workflow", start=start)
     message = _input_template(flow.message)
     started = PipeTargetStateMachineParameters(InvocationType="FIRE_AND_FORGET")
     return template.add_resource(

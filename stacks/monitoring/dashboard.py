@@ -28,8 +28,13 @@ RECEIVED: Final = (
     "failed",
 )
 PROCESSED: Final = (
-    *("processed", "ignored", "conflict", "quarantined"),
-    *("retried", "left_pending", "dead_lettered"),
+    "processed",
+    "ignored",
+    "conflict",
+    "quarantined",
+    "retried",
+    "left_pending",
+    "dead_lettered",
 )
 
 

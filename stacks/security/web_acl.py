@@ -145,11 +145,9 @@ def _in_order(template: Template, providers: IPSet) -> list[WebACLRule]:
         Statement(IPSetReferenceStatement=IPSetReferenceStatement(Arn=providers.get_att("Arn")))
     )
     paypal = _path_matches(PAYPAL_PATHS)
+    others = Statement(AndStatement=AndStatement(Statements=[_not(paypal), not_a_provider]))
     rules = [
-        _rate_rule(
-            *(template, "ip-rate", IP_RATE_LIMIT),
-            Statement(AndStatement=AndStatement(Statements=[_not(paypal), not_a_provider])),
-        ),
+        _rate_rule(template, "ip-rate", IP_RATE_LIMIT, others),
         _rate_rule(template, "paypal-ip-rate", PAYPAL_IP_RATE_LIMIT, paypal),
         _group_rule(IP_REPUTATION, ScopeDownStatement=not_a_provider),
         *(_group_rule(group) for group in MANAGED_GROUPS),

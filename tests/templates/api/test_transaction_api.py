@@ -27,7 +27,12 @@ DRAFT_4 = {
         "items",
         "enum",
     ),
-    *("pattern", "minimum", "maximum", "minLength", "maxLength", "format"),
+    "pattern",
+    "minimum",
+    "maximum",
+    "minLength",
+    "maxLength",
+    "format",
 }
 
 
