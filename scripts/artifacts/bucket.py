@@ -1,4 +1,4 @@
-"""The bucket that holds templates, layer and code: one for an account and region, made on first use."""
+"""Creates and checks the bucket for templates, layer and code: one for an account and region."""
 
 import json
 from typing import TYPE_CHECKING, Any, Final
@@ -17,12 +17,12 @@ EXPIRY_DAYS: Final = 365
 
 
 def bucket_name(account_id: str, region: str) -> str:
-    """Shared by all environments of the account and region, so it has no suffix, and destroy leaves it."""
+    """Its name, without a suffix: all environments of the account and region share it, and destroy keeps it."""
     return f"pw-artifacts-{account_id}-{region}"
 
 
 def ensure_bucket(s3: "S3Client", name: str, account_id: str, region: str, partition: str = "aws") -> bool:
-    """Make the bucket, or finish making it; True when it was not ready before.
+    """Create the bucket, or finish its creation; True when it was not ready before.
 
     Encrypted, versioned, closed to the public and to plain http. Raises Refused when somebody else has the
     name.
@@ -43,9 +43,9 @@ def ensure_bucket(s3: "S3Client", name: str, account_id: str, region: str, parti
 
 
 def renew_expiry(s3: "S3Client", name: str, account_id: str) -> bool:
-    """Give a bucket that an earlier version of this tool made the expiry that holds now; True when it had another.
+    """Set today's expiry on a bucket that an earlier version of this tool made; True when it had another.
 
-    Never for a bucket that was brought along.
+    Never for a bucket given by --artifact-bucket.
     """
     owned: dict[str, Any] = {"Bucket": name, "ExpectedBucketOwner": account_id}
     try:
@@ -61,7 +61,7 @@ def renew_expiry(s3: "S3Client", name: str, account_id: str) -> bool:
 
 
 def require_bucket(s3: "S3Client", name: str, account_id: str, region: str) -> None:
-    """Raise Refused unless a bucket that was brought along exists, is the account's own, and lies in `region`."""
+    """Raise Refused unless a bucket given by --artifact-bucket exists, is the account's own, and lies in `region`."""
     if not _exists(s3, name, account_id):
         raise Refused(f"there is no bucket {name}", "make it, or leave out --artifact-bucket")
     place = s3.get_bucket_location(Bucket=name, ExpectedBucketOwner=account_id).get("LocationConstraint")
@@ -111,7 +111,7 @@ def _public_access_block() -> Any:
 
 
 def _encryption() -> Any:
-    """By the account's own key for S3: a key of a stack would go when its environment is destroyed."""
+    """Encryption by the account's own key for S3: a key of a stack would go when its environment is destroyed."""
     by_default = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}, "BucketKeyEnabled": True}
     return {"Rules": [by_default]}
 

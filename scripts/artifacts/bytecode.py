@@ -1,4 +1,4 @@
-"""Python bytecode beside the sources, so that a cold start does not compile.
+"""Compiles Python bytecode beside the sources, so that a cold start does not compile.
 
 Unchecked-hash files (PEP 552): a zip file gives every source a new modification time, which makes ordinary
 .pyc files stale, and a stale one costs more than none (measured: 1.7 times the start).

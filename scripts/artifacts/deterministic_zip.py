@@ -1,4 +1,4 @@
-"""Zip files that are the same bytes on any machine: sorted, with one date and one mode, by one compressor."""
+"""Writes zip files with the same bytes on any machine: sorted, with one date and one mode, by one compressor."""
 
 import shutil
 import zipfile

@@ -1,4 +1,4 @@
-"""Everything that one deployment uploads: templates, layer, code; and the parameters that say where it is."""
+"""Packages what one deployment uploads: templates, layer and code, and the parameters that name them."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -22,7 +22,10 @@ _MEBIBYTE: Final = 1024 * 1024
 
 @dataclass(frozen=True)
 class Package:
-    """`keys` fills the root's parameters that name artifacts; `root_key` is the root template's object key."""
+    """Uploads of one deployment.
+
+    `keys` fills the root's parameters that name artifacts; `root_key` is the root template's object key.
+    """
 
     uploads: tuple[Upload, ...]
     keys: dict[str, str]

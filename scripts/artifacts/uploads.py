@@ -1,4 +1,4 @@
-"""Uploads by content hash: an object's key holds the hash of its content, so nothing is sent twice."""
+"""Uploads objects whose keys hold the hash of their content, so that nothing is sent twice."""
 
 import base64
 import hashlib
@@ -25,7 +25,7 @@ _HASH_IN_KEY: Final = re.compile(r"/([0-9a-f]{64})\.zip$")
 
 @dataclass(frozen=True)
 class Upload:
-    """One object to be: `key` must change whenever `content` does."""
+    """One object to upload: `key` must change whenever `content` does."""
 
     key: str
     content: bytes

@@ -1,4 +1,4 @@
-"""The wheels that ship in the layer: for Lambda's processor and Python, checked, cut to what is used."""
+"""Installs the wheels that ship in the layer, for Lambda's processor and Python, and chooses their files."""
 
 import platform
 import subprocess
@@ -52,7 +52,7 @@ def install_wheels(requirements: Path, folder: Path, runtime: str, wheels_for: s
 
 
 def shipped_files(folder: Path) -> dict[PurePosixPath, bytes]:
-    """What ships of the wheels unpacked in `folder`: path relative to it, and content."""
+    """Files that ship of the wheels unpacked in `folder`: path relative to it, and content."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     relative = frozenset(PurePosixPath(path.relative_to(folder).as_posix()) for path in paths)
     return {

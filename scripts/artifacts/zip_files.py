@@ -1,4 +1,4 @@
-"""The zip files that Lambda runs: the shared layer, and one for each function.
+"""Builds the zip files that Lambda runs: the shared layer, and one for each function.
 
 Everything is cached under build/ by a hash of what goes in, the wheels apart from the library, so that an
 edit of the library costs one compile of the library and nothing else.
@@ -81,7 +81,7 @@ def build_function(name: str, runtime: str, architecture: str, cache_dir: Path =
 
 
 def _recipe(runtime: str, interpreter: str | None) -> str:
-    """What decides the bytes besides the sources: how we build, and for and with which Python."""
+    """A hash of everything besides the sources that decides the bytes: our build code, the runtime, the interpreter."""
     code = [path.read_bytes() for path in _RECIPE]
     return _hash([*code, runtime, str(interpreter and Path(interpreter).resolve())])
 

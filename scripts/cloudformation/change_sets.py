@@ -1,4 +1,4 @@
-"""Change sets over the root stack and its nested stacks: make, wait, read, remove."""
+"""Creates, waits for, reads and removes change sets over the root stack and its nested stacks."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ _WAIT_SECONDS: Final = 900.0
 
 @dataclass(frozen=True)
 class Request:
-    """What a change set is to be made of; `kind` is CREATE or UPDATE. None: the template that is deployed."""
+    """Input of a change set. `kind` is CREATE or UPDATE; `template_url` None: the deployed template."""
 
     stack_name: str
     name: str
@@ -80,7 +80,7 @@ def create(cloudformation: "CloudFormationClient", request: Request) -> tuple[st
 def wait(
     cloudformation: "CloudFormationClient", arn: str, sleep: Callable[[float], None]
 ) -> ChangeSet | None:
-    """The change set once it is made; None when it holds no change. Raises RolledBack when it fails."""
+    """Wait for the change set; None when it holds no change. Raises RolledBack when it fails."""
     for _ in range(int(_WAIT_SECONDS / _POLL_SECONDS)):
         pages = list(_pages(cloudformation, arn))
         status = pages[0]["Status"]
@@ -101,7 +101,7 @@ def wait(
 
 
 def find(commands: Commands, cloudformation: "CloudFormationClient", name: str) -> ChangeSet:
-    """The change set of that name or ARN, as somebody left it. Raises Refused when it cannot be executed (any more)."""
+    """Read a planned change set by name or ARN. Raises Refused when it cannot be executed (any more)."""
     pages = _named(commands, cloudformation, name)
     execution = pages[0].get("ExecutionStatus", "")
     if execution != "AVAILABLE":
@@ -114,7 +114,7 @@ def find(commands: Commands, cloudformation: "CloudFormationClient", name: str) 
 
 
 def find_unexecuted(commands: Commands, cloudformation: "CloudFormationClient", name: str) -> Page | None:
-    """What describes the change set of that name or ARN; None when it was executed: there is nothing to take back.
+    """Read the description of a change set by name or ARN; None when it was executed: there is nothing to drop.
 
     Raises Refused when there is none.
     """
@@ -185,7 +185,7 @@ def _empty_children(cloudformation: "CloudFormationClient", root_id: str) -> lis
 
 
 def _read(cloudformation: "CloudFormationClient", arn: str, pages: Sequence[Page]) -> ChangeSet:
-    """Both forms of the whole tree: property values can make CloudFormation leave changes out."""
+    """Read the whole tree without and with property values: with them CloudFormation may leave changes out."""
     plain = _tree(cloudformation, {arn: pages})
     valued = {change_set_id: _valued(cloudformation, change_set_id) for change_set_id in plain}
     parameters = {
@@ -225,7 +225,7 @@ def _pages(cloudformation: "CloudFormationClient", arn: str) -> Iterator[Page]:
 
 
 def _failed_one(cloudformation: "CloudFormationClient", failed: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The root says only that a nested change set failed, and names it; the cause is in that one."""
+    """The nested change set that failed: the root only names it, the cause is there."""
     named = _CHANGE_SET_ARN.search(str(failed.get("StatusReason", "")))
     if named is None or named.group() == failed.get("ChangeSetId"):
         return failed
@@ -234,7 +234,7 @@ def _failed_one(cloudformation: "CloudFormationClient", failed: Mapping[str, Any
 
 
 def _validation_failures(cloudformation: "CloudFormationClient", failed: Mapping[str, Any]) -> list[str]:
-    """What CloudFormation's early validation found, property by property; nothing where these cannot be read."""
+    """Failures of CloudFormation's early validation, by property; none where they cannot be read."""
     if not failed.get("ChangeSetId"):
         return []
     try:

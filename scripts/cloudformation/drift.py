@@ -1,4 +1,4 @@
-"""Drift: what was changed by hand since the stack was deployed, over the root and the stacks nested in it."""
+"""Finds drift: resources changed by hand since the deploy, in the root and the stacks nested in it."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ _DRIFTED: Final = ("MODIFIED", "DELETED")
 
 @dataclass(frozen=True)
 class Difference:
-    """One property: what the template says, and what is. Both as CloudFormation gives them, as text."""
+    """One property with the template's value and the actual one, as text, as CloudFormation gives them."""
 
     path: str
     kind: str
@@ -28,7 +28,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class DriftedResource:
-    """A resource that is not as its template says. `path` names the nested stacks down to it."""
+    """A resource that differs from its template. `path` names the nested stacks down to it."""
 
     path: tuple[str, ...]
     resource_type: str

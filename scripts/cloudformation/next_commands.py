@@ -1,4 +1,4 @@
-"""The commands that messages tell a person to run next: each can be pasted, and does what is meant.
+"""Builds the commands that messages tell a person to run next; each can be pasted as it is.
 
 All are made here, from the options of the run at hand; where those do not say what a deploy is given, from what the
 stack's last change set remembers (deployment.deploy_record).
@@ -13,7 +13,7 @@ _DEPLOY = "scripts/deploy.py"
 
 @dataclass(frozen=True)
 class DeploySettings:
-    """What a deploy was given besides its target: without it the next one would bring the defaults back.
+    """Settings of a deploy besides its target: a next deploy without them would bring the defaults back.
 
     `parameters` as typed, `NAME=VALUE`. None of the root's parameters is secret; a test sees to that.
     """
@@ -63,7 +63,7 @@ class Commands:
         return self._deploy_with(self.settings or NO_DEPLOY_SETTINGS)
 
     def deploy_with(self, name: str, value: str) -> str:
-        """A deploy with one parameter more."""
+        """A deploy with one more parameter."""
         return self._deploy_with((self.settings or NO_DEPLOY_SETTINGS).with_parameter(name, value))
 
     @property
@@ -75,7 +75,7 @@ class Commands:
         return _joined("scripts/destroy.py", "--suffix", self.suffix, *self.flags)
 
     def mode(self, *mode: str) -> str:
-        """deploy.py for one thing that needs no settings, e.g. `mode("--events", "--follow")`."""
+        """A mode of deploy that needs no settings, e.g. `mode("--events", "--follow")`."""
         return _joined(_DEPLOY, "--suffix", self.suffix, *self.flags, *mode)
 
     @property
@@ -87,7 +87,7 @@ class Commands:
         return self.mode("--rollback")
 
     def apply(self, change_set: str) -> str:
-        """The change set holds the parameters; the file, what protects the stack afterwards."""
+        """Apply a change set, which holds the parameters. The file says how the stack is protected afterwards."""
         return self.mode(*(self.settings or NO_DEPLOY_SETTINGS).file_flags, "--apply", change_set)
 
     def repeat(self, *more: str) -> str:
@@ -124,7 +124,7 @@ def _flags(parts: Sequence[str]) -> list[tuple[str, list[str]]]:
 
 
 def _without(typed: Sequence[str], flag: str, *, takes_value: bool) -> list[str]:
-    """What was typed without that flag, however its value was given."""
+    """The typed command without that flag, however its value was given."""
     kept: list[str] = []
     follows = False
     for part in typed:

@@ -1,4 +1,4 @@
-"""The events of a stack and of the stacks nested in it, as one sequence in time."""
+"""Reads the events of a stack and of the stacks nested in it, as one sequence in time."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ _OPERATIONS: Final = frozenset(
 
 @dataclass(frozen=True)
 class StackEvent:
-    """`path` goes from the root stack's name over the nested stacks to the resource."""
+    """One event. `path` goes from the root stack's name over the nested stacks to the resource."""
 
     event_id: str
     time: datetime
@@ -53,7 +53,7 @@ class StackEvent:
 
 @dataclass
 class EventReader:
-    """Reads what is new in `root_id` (an ARN) and, as they turn up in its events, its nested stacks.
+    """Reads new events of the stack `root_id` (an ARN) and of the nested stacks that turn up in its events.
 
     Without `mark`, begins at the start of the newest operation; after it, only what comes later counts.
     """
@@ -69,12 +69,12 @@ class EventReader:
         self._paths[self.root_id] = (stack_name(self.root_id),)
 
     def mark(self) -> None:
-        """Everything so far is old: call it before the operation that is to be followed."""
+        """Ignore all events so far: call it before the operation that is to be followed."""
         self._seen.update(event.event_id for event in self._read(self.root_id, newest_page_only=True))
         self._marked = True
 
     def new_events(self) -> list[StackEvent]:
-        """What happened since the last call, oldest first."""
+        """Events since the last call, oldest first."""
         events: list[StackEvent] = []
         to_read, read_ids = [*self._paths], set[str]()
         while to_read:
@@ -117,7 +117,7 @@ class EventReader:
         return max(children)[1] if children else ""
 
     def _read(self, stack_id: str, newest_page_only: bool = False) -> Iterator[StackEvent]:
-        """Newest first, down to what has been seen or belongs to an earlier operation."""
+        """Events newest first, down to one that was read before or belongs to an earlier operation."""
         for page in self._pages(stack_id):
             for raw in page["StackEvents"]:
                 event = _event(raw, self._paths[stack_id])

@@ -1,4 +1,4 @@
-"""What each state of a stack means, and what deploy, destroy and a roll-back do about it: one table, no side effects.
+"""The table of stack states: meaning, and what deploy, destroy and roll-back do in each. No side effects.
 
 The states are those of StackStatus:
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
@@ -15,7 +15,7 @@ NO_STACK: Final = "NO_STACK"  # our own word for a stack that is not there
 
 
 class Action(Enum):
-    """What a command does first when it finds a stack in some state."""
+    """First step of a command, by the state of the stack."""
 
     CREATE = "create"  # by a change set of type CREATE
     UPDATE = "update"
@@ -28,7 +28,7 @@ class Action(Enum):
 
 
 class Outcome(Enum):
-    """How an operation stands when its stack is in some state."""
+    """Outcome of an operation, by the state of its stack."""
 
     IN_PROGRESS = "in progress"
     DONE = "done"

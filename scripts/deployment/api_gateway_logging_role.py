@@ -1,4 +1,4 @@
-"""The role by which API Gateway writes logs: one setting for a whole account and region, so no stack may own it.
+"""Creates the IAM role by which API Gateway writes logs. It is one setting of an account and region: no stack owns it.
 
 Two stacks that each set it would overwrite each other, and deleting one would end the other's logs.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html

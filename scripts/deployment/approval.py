@@ -1,4 +1,4 @@
-"""Whether a reviewed change may be executed: a pure rule, so that nothing is ever skipped silently."""
+"""Decides whether a reviewed change may be executed, must be asked for, or is refused. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ DANGERS: Final = ("destroy", "replace", "iam", "public")
 
 @dataclass(frozen=True)
 class Consent:
-    """What the caller said beforehand. `is_somebody_there`: a person can be asked."""
+    """Consent given on the command line. `is_somebody_there`: a person can be asked."""
 
     yes: bool
     allowed: frozenset[str]
@@ -33,7 +33,7 @@ class Verdict(Enum):
 def decide(
     needs: Iterable[str], consent: Consent, *, will_fail: bool = False
 ) -> tuple[Verdict, tuple[str, ...]]:
-    """What to do about a change that `needs` some of DANGERS, and which of them were not allowed.
+    """Decide about a change that `needs` some of DANGERS; returns the verdict, and those needs that were not allowed.
 
     --yes answers for harmless changes only (a first creation is one: it takes nothing from anybody); what is dangerous
     must be named with --allow, or a person must be there who is asked. Without --yes, a person is asked in any case.
@@ -51,7 +51,7 @@ def decide(
 
 
 def read_allowed(texts: Iterable[str]) -> frozenset[str]:
-    """`["replace,iam", "destroy"]` as a set. Raises UsageError for what is no danger."""
+    """`["replace,iam", "destroy"]` as a set. Raises UsageError for a word that is not in DANGERS."""
     allowed = {part.strip() for text in texts for part in text.split(",") if part.strip()}
     for name in sorted(allowed - set(DANGERS)):
         raise UsageError(f"--allow {name}: not one of {', '.join(DANGERS)}")

@@ -30,7 +30,7 @@ _LOCAL_POLL_SECONDS: Final = 0.2
 
 
 class Detached(ToolError):
-    """Ctrl-C while following: what was started goes on without us."""
+    """Ctrl-C while an operation is followed: CloudFormation goes on with it."""
 
     exit_code = EXIT_INTERRUPTED
 
@@ -71,9 +71,9 @@ class Context:
 def wait_until_at_rest(
     context: Context, cloudformation: "CloudFormationClient", decide: Callable[[State], Action]
 ) -> tuple[LiveStack, Action]:
-    """The stack at rest, and what `decide` says is to be done with it; waits while an operation is under way.
+    """Wait while an operation is under way; returns the stack, and the action that `decide` chooses for its state.
 
-    Raises Refused or Stuck, with the command that helps, when nothing can be done in the state that it is in.
+    Raises Refused or Stuck, with the next command, when that action is REFUSE.
     """
     while True:
         stack = read_stack(cloudformation, context.names.stack)

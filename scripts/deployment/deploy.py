@@ -1,4 +1,4 @@
-"""One deployment, from the templates to the outputs: planned, reviewed, approved, executed, protected."""
+"""Runs one deployment: plans, reviews, asks, executes and protects."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ from scripts.deployment import prepare as preparing
 from scripts.deployment.api_gateway_logging_role import ensure_logging_role
 from scripts.deployment.approval import Consent
 from scripts.deployment.context import Context, wait_until_at_rest
-from scripts.deployment.deploy_record import description, read_record, with_settings
+from scripts.deployment.deploy_record import read_record, record_text, with_settings
 from scripts.deployment.execute_change_set import Report
 from scripts.deployment.preflight import preflight
 from scripts.deployment.prepare import check_assembly, check_values, prepare
@@ -43,7 +43,7 @@ _PROTECTING = Consent(yes=True, allowed=frozenset(), is_somebody_there=False)
 
 @dataclass(frozen=True)
 class DeployRequest:
-    """What was asked for besides parameters. `lift_protection`: stack policies, for this change set only."""
+    """Options of one deployment besides its parameters. `lift_protection`: lift stack policies for this change set."""
 
     consent: Consent
     output: ReviewOutput = TERMINAL_ONLY
@@ -53,16 +53,15 @@ class DeployRequest:
     plan_only: bool = False
 
 
-def deploy(context: Context, assembly: Assembly, given: Mapping[str, str], wish: DeployRequest) -> Report:
+def deploy(context: Context, assembly: Assembly, given: Mapping[str, str], request: DeployRequest) -> Report:
     """Deploy `assembly` with the parameters `given`, or only plan it.
 
-    What is wrong with the settings, the stack's state or the templates is found in this order, before
-    anything is made. Tables refuse deletion from a second update on. Raises a ToolError of
-    command_line.errors.
+    Settings, the stack's state and the templates are checked in this order before anything is created. Tables get
+    their deletion protection by a second update. Raises a ToolError of command_line.errors.
     """
-    parameters = with_protection(given, wish.protection)
-    wish = replace(wish, protection=wish.protection | protection_from_parameters(parameters))
-    values = check_values(context, assembly, parameters, wish.artifact_bucket)
+    parameters = with_protection(given, request.protection)
+    request = replace(request, protection=request.protection | protection_from_parameters(parameters))
+    values = check_values(context, assembly, parameters, request.artifact_bucket)
     cloudformation = context.target.client("cloudformation")
     _, action = wait_until_at_rest(context, cloudformation, lambda state: state.deploy)
     check_assembly(context, assembly)
@@ -74,16 +73,18 @@ def deploy(context: Context, assembly: Assembly, given: Mapping[str, str], wish:
         first_parameters = {
             name: value for name, value in parameters.items() if name != DELETION_PROTECTION.title
         }
-    report = _deploy_once(context, cloudformation, assembly, first_parameters, wish)
-    return _protect_tables(context, cloudformation, report, wish)
+    report = _deploy_once(context, cloudformation, assembly, first_parameters, request)
+    return _protect_tables(context, cloudformation, report, request)
 
 
-def diff(context: Context, assembly: Assembly, given: Mapping[str, str], wish: DeployRequest) -> Review:
-    """The review of what a deploy would do, from the templates alone: reads only, makes nothing in the account.
+def diff(context: Context, assembly: Assembly, given: Mapping[str, str], request: DeployRequest) -> Review:
+    """Review what a deploy would do, from the templates alone. Reads only, and creates nothing in the account.
 
-    Raises Refused where a deploy would: what cfn-lint refuses means nothing that could be shown.
+    Raises Refused where a deploy would, as templates that cfn-lint refuses cannot be reviewed.
     """
-    values = check_values(context, assembly, with_protection(given, wish.protection), wish.artifact_bucket)
+    values = check_values(
+        context, assembly, with_protection(given, request.protection), request.artifact_bucket
+    )
     check_assembly(context, assembly)
     if context.target.is_local:
         assembly = local_adaptation.adapt(context, assembly)
@@ -91,13 +92,13 @@ def diff(context: Context, assembly: Assembly, given: Mapping[str, str], wish: D
     review = review_templates(
         context, StackSource.parse(assembly.root, assembly.nested), {**values, **package.keys}
     )
-    wish.output.show(context, review)
+    request.output.show(context, review)
     _print_guarded(context, review)
     return review
 
 
-def apply(context: Context, name: str, wish: DeployRequest) -> Report:
-    """Execute a change set that waits, as it was planned. One that is refused stays. Raises a ToolError."""
+def apply(context: Context, name: str, request: DeployRequest) -> Report:
+    """Execute a planned change set. One that is refused stays. Raises a ToolError."""
     cloudformation = context.target.client("cloudformation")
     stack, _ = wait_until_at_rest(context, cloudformation, lambda state: state.deploy)
     if not stack.stack_id:
@@ -105,28 +106,26 @@ def apply(context: Context, name: str, wish: DeployRequest) -> Report:
             f"there is no change set {name}, as there is no stack", f"to plan: {context.commands.deploy}"
         )
     change_set = change_sets.find(context.commands, cloudformation, name)
-    remembered = read_record(change_set.description)
-    context = with_settings(context, remembered.settings)
-    change_set = replace(
-        change_set, stack_id=stack.stack_id
-    )  # the local engine makes a shell anew for each plan
-    context = replace(
-        context, repeat_command=context.commands.deploy
-    )  # what is executed cannot be applied again
-    wish = replace(wish, protection=wish.protection | remembered.protection)
+    record = read_record(change_set.description)
+    context = with_settings(context, record.settings)
+    # The local engine makes a shell anew for each plan.
+    change_set = replace(change_set, stack_id=stack.stack_id)
+    # A change set that was executed cannot be applied again.
+    context = replace(context, repeat_command=context.commands.deploy)
+    request = replace(request, protection=request.protection | record.protection)
     preparing.require_objects(context, change_set.parameters)
     review = review_change_set(
         context, change_set, proposed_source(context, change_set), change_set.parameters
     )
-    wish.output.show(context, review)
-    refuse_guarded(context, review, lift=wish.lift_protection)
-    execute_change_set.approve(context, review, wish.consent)
-    report = _execute(context, cloudformation, change_set, wish)
-    return replace(_protect_tables(context, cloudformation, report, wish), review=review)
+    request.output.show(context, review)
+    refuse_guarded(context, review, lift=request.lift_protection)
+    execute_change_set.approve(context, review, request.consent)
+    report = _execute(context, cloudformation, change_set, request)
+    return replace(_protect_tables(context, cloudformation, report, request), review=review)
 
 
 def drop(context: Context, name: str) -> bool:
-    """Remove a change set that waits, and the empty stacks that a first one made; False when it was executed.
+    """Remove a planned change set, and the empty stacks that a first one made; False when it was executed already.
 
     Raises Refused when there is none.
     """
@@ -139,16 +138,16 @@ def drop(context: Context, name: str) -> bool:
 
 
 def _protect_tables(
-    context: Context, cloudformation: "CloudFormationClient", report: Report, wish: DeployRequest
+    context: Context, cloudformation: "CloudFormationClient", report: Report, request: DeployRequest
 ) -> Report:
-    """After a first creation, the second update that makes tables refuse deletion, where it is asked for."""
-    if report.result != "created" or not wish.protection.tables:
+    """After a first creation, turn the tables' deletion protection on by a second update, if it is asked for."""
+    if report.result != "created" or not request.protection.tables:
         return report
-    record = description(context.commands.settings or NO_DEPLOY_SETTINGS, wish.protection)
+    record = record_text(context.commands.settings or NO_DEPLOY_SETTINGS, request.protection)
     change_set = _propose_table_protection(context, cloudformation, record)
     if change_set is None:
         return report
-    protected = _execute(context, cloudformation, change_set, replace(wish, lift_protection=False))
+    protected = _execute(context, cloudformation, change_set, replace(request, lift_protection=False))
     return replace(protected, result="created")
 
 
@@ -193,35 +192,35 @@ def _deploy_once(
     cloudformation: "CloudFormationClient",
     assembly: Assembly,
     given: Mapping[str, str],
-    wish: DeployRequest,
+    request: DeployRequest,
 ) -> Report:
-    values = check_values(context, assembly, given, wish.artifact_bucket)
+    values = check_values(context, assembly, given, request.artifact_bucket)
     prepared = prepare(context, assembly, values)
     _ensure_logging_role(context)
-    record = description(context.commands.settings or NO_DEPLOY_SETTINGS, wish.protection)
+    record = record_text(context.commands.settings or NO_DEPLOY_SETTINGS, request.protection)
     change_set = execute_change_set.propose(context, cloudformation, prepared, record)
     if change_set is None:
-        _after(context, cloudformation, wish)  # an earlier run may have been interrupted before it
+        _finish(context, cloudformation, request)  # an earlier run may have been interrupted before it
         return Report("unchanged", read_stack(cloudformation, context.names.stack).outputs)
     try:
         review = review_change_set(
             context, change_set, StackSource.parse(assembly.root, assembly.nested), prepared.values
         )
-        wish.output.show(context, review)
-        if wish.plan_only:
+        request.output.show(context, review)
+        if request.plan_only:
             _print_guarded(context, review)
             _print_older(context, cloudformation, change_set)
             return Report("planned", {}, change_set.name, review)
-        refuse_guarded(context, review, lift=wish.lift_protection)
-        execute_change_set.approve(context, review, wish.consent)
+        refuse_guarded(context, review, lift=request.lift_protection)
+        execute_change_set.approve(context, review, request.consent)
     except BaseException:
         execute_change_set.withdraw(cloudformation, change_set.arn, change_set.stack_id)
         raise
-    return replace(_execute(context, cloudformation, change_set, wish), review=review)
+    return replace(_execute(context, cloudformation, change_set, request), review=review)
 
 
 def _print_older(context: Context, cloudformation: "CloudFormationClient", newest: ChangeSet) -> None:
-    """Plans that nobody applied: only one of them all can be."""
+    """Lists older change sets that are still waiting. Executing one makes the others obsolete."""
     older = [
         summary["ChangeSetName"]
         for summary in change_sets.waiting(cloudformation, context.names.stack)
@@ -234,7 +233,7 @@ def _print_older(context: Context, cloudformation: "CloudFormationClient", newes
 
 
 def _print_guarded(context: Context, review: Review) -> None:
-    """What would be refused before it is executed: a plan or a diff only says so."""
+    """Says what would be refused before execution: a plan or a diff only reports it."""
     try:
         refuse_guarded(context, review, lift=False)
     except Refused as refusal:
@@ -242,28 +241,28 @@ def _print_guarded(context: Context, review: Review) -> None:
 
 
 def _execute(
-    context: Context, cloudformation: "CloudFormationClient", change_set: ChangeSet, wish: DeployRequest
+    context: Context, cloudformation: "CloudFormationClient", change_set: ChangeSet, request: DeployRequest
 ) -> Report:
-    with protection_lifted(context, cloudformation, wish.protection, lift=wish.lift_protection):
+    with protection_lifted(context, cloudformation, request.protection, lift=request.lift_protection):
         report = execute_change_set.execute(context, cloudformation, change_set)
-    _after(context, cloudformation, wish)
+    _finish(context, cloudformation, request)
     return report
 
 
-def _after(context: Context, cloudformation: "CloudFormationClient", wish: DeployRequest) -> None:
+def _finish(context: Context, cloudformation: "CloudFormationClient", request: DeployRequest) -> None:
     if context.target.is_local:
         local_adaptation.fix_up(context)
-    if not wish.plan_only:
-        protect(context, cloudformation, wish.protection)
+    if not request.plan_only:
+        protect(context, cloudformation, request.protection)
 
 
 def with_protection(given: Mapping[str, str], protection: Protection) -> dict[str, str]:
-    """`given`, and tables that refuse deletion where the file asks for it and the command does not say otherwise."""
+    """Parameters with the tables' deletion protection on, if the file asks for it and the command does not say no."""
     return {DELETION_PROTECTION.title: "true", **given} if protection.tables else dict(given)
 
 
 def protection_from_parameters(values: Mapping[str, str]) -> Protection:
-    """What parameters ask for, as an environment file would."""
+    """The protection that parameters ask for, as an environment file would."""
     return Protection(tables=values.get(DELETION_PROTECTION.title) == "true")
 
 

@@ -1,4 +1,4 @@
-"""What a deploy was given, remembered in its change set's description: for who applies it, and for later hints.
+"""Records a deploy's settings in its change set's description, for the command that applies it and for later hints.
 
 CloudFormation keeps the parameters of a stack, but not from which environment file they came, nor how the file wants
 the stack protected. https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateChangeSet.html
@@ -24,7 +24,7 @@ _PROTECTIONS: Final = tuple(field.name for field in fields(Protection))
 
 @dataclass(frozen=True)
 class DeployRecord:
-    """`settings` is None where they were too long to be remembered, or nothing was."""
+    """Settings and protection of one deploy. `settings` is None where they were too long, or are not recorded."""
 
     settings: DeploySettings | None = None
     protection: Protection = NO_PROTECTION
@@ -33,8 +33,8 @@ class DeployRecord:
 NO_RECORD: Final = DeployRecord()
 
 
-def description(settings: DeploySettings, protection: Protection) -> str:
-    """One line of JSON, at most as long as CloudFormation takes."""
+def record_text(settings: DeploySettings, protection: Protection) -> str:
+    """The record as one line of JSON, of at most 1,024 characters (CloudFormation's limit)."""
     asked = [name for name in _PROTECTIONS if getattr(protection, name)]
     document = {**{name: value for name, value in asdict(settings).items() if value}, "protection": asked}
     text = json.dumps(document)
@@ -42,7 +42,7 @@ def description(settings: DeploySettings, protection: Protection) -> str:
 
 
 def read_record(text: str) -> DeployRecord:
-    """What `description` wrote; NO_RECORD for what somebody else wrote."""
+    """Parse a record; NO_RECORD for a description of another form."""
     try:
         document: Any = json.loads(text)
     except ValueError:
@@ -63,7 +63,7 @@ def read_record(text: str) -> DeployRecord:
 
 
 def last_record(cloudformation: "CloudFormationClient", stack: LiveStack) -> DeployRecord:
-    """Of the change set that was executed last; NO_RECORD where it cannot be read, as hints must not stop anything."""
+    """Read the record of the last executed change set; NO_RECORD if it cannot be read, as a hint must stop nothing."""
     try:
         if stack.change_set_id:
             answer: Any = cloudformation.describe_change_set(ChangeSetName=stack.change_set_id)
@@ -78,7 +78,7 @@ def last_record(cloudformation: "CloudFormationClient", stack: LiveStack) -> Dep
 
 
 def with_last_settings(context: Context, cloudformation: "CloudFormationClient") -> Context:
-    """The context for a command that was not told what a deploy is given: its hints repeat what the last one was."""
+    """The context whose hints repeat the last deploy's settings, where this command was given none."""
     if context.commands.settings is not None:
         return context
     stack = read_stack(cloudformation, context.names.stack)
@@ -87,7 +87,7 @@ def with_last_settings(context: Context, cloudformation: "CloudFormationClient")
 
 
 def with_settings(context: Context, settings: DeploySettings | None) -> Context:
-    """The context whose commands repeat `settings`, unless this run was told its own."""
+    """The context whose commands repeat `settings`, unless this run was given its own."""
     if context.commands.settings is not None:
         return context
     return replace(context, commands=replace(context.commands, settings=settings or NO_DEPLOY_SETTINGS))

@@ -1,4 +1,4 @@
-"""Removes an environment: shows what will be lost, asks, empties, deletes, and looks for what is left."""
+"""Deletes an environment: shows what will be lost, asks, empties buckets, deletes stacks, checks for leftovers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ _REST_API: Final = "AWS::ApiGateway::RestApi"
 
 @dataclass(frozen=True)
 class Inventory:
-    """What the deletion takes away; `resources` are all of the stack and of those nested in it."""
+    """Resources, tables and buckets that the deletion removes, of the stack and of those nested in it."""
 
     resources: tuple[LiveResource, ...]
     tables: tuple[Table, ...]
@@ -81,8 +81,8 @@ def take_inventory(context: Context, cloudformation: "CloudFormationClient", sta
 
 
 def require_unprotected(context: Context, stack: LiveStack, inventory: Inventory) -> None:
-    """Raise Refused while the stack or a table refuses deletion: half a destroy is worse than none, and the buckets are
-    emptied first.
+    """Raise Refused while the stack or a table refuses deletion: buckets are emptied first, and half a destroy is worse
+    than none.
     """
     tables = ", ".join(table.name for table in inventory.tables if table.is_protected)
     protected = [f"termination protection is on for {context.names.stack}"] if stack.is_protected else []
@@ -101,7 +101,7 @@ def _protected(context: Context, reason: str) -> Refused:
 def lift_protection(
     context: Context, cloudformation: "CloudFormationClient", stack: LiveStack, inventory: Inventory
 ) -> None:
-    """So that the stack and its tables can be deleted: done once the name was typed."""
+    """Turn off the protection of the stack and its tables, once the name was typed."""
     if stack.is_protected:
         cloudformation.update_termination_protection(
             StackName=stack.stack_id, EnableTerminationProtection=False
@@ -161,7 +161,7 @@ def delete_with_contents(
 
 
 def _delete(context: Context, cloudformation: "CloudFormationClient", stack_id: str) -> OperationEnd | None:
-    """Delete one stack and follow it; None when it is gone, else how it ended."""
+    """Delete one stack and follow it; returns None when it is gone, else the operation's end."""
     reader = EventReader(cloudformation, stack_id)
     reader.mark()
     try:
@@ -177,7 +177,7 @@ def _delete(context: Context, cloudformation: "CloudFormationClient", stack_id: 
 def _delete_log_groups(
     context: Context, expected: Mapping[str, frozenset[str]], api_ids: Sequence[str]
 ) -> None:
-    """Delete log groups that came back: Lambda and API Gateway make one anew when they log after its deletion."""
+    """Delete log groups again: Lambda and API Gateway recreate one when they log after its deletion."""
     logs = context.target.client("logs")
     groups = set(expected.get(named_resources.LOG_GROUP, ()))
     for api_id in api_ids:
@@ -196,7 +196,7 @@ def _delete_log_groups(
 def _destroy_leftovers(
     context: Context, expected: Mapping[str, frozenset[str]], confirmed: str | None
 ) -> bool:
-    """The stack is gone: an earlier destroy may have ended before its log groups were looked after."""
+    """Delete log groups of a stack that is gone: an earlier destroy may have ended before it deleted them."""
     left, _ = named_resources.existing_names(context.target.client, expected)
     groups = left.get(named_resources.LOG_GROUP, [])
     if groups:
@@ -210,7 +210,7 @@ def _destroy_leftovers(
 
 
 def _require_nothing_left(context: Context, expected: Mapping[str, frozenset[str]]) -> None:
-    """Raise Stuck when something still has a name of the environment."""
+    """Raise Stuck when a resource with a name of the environment still exists."""
     deadline = context.clock() + (0 if context.target.is_local else _LISTING_SECONDS)
     while True:
         left, unlisted = named_resources.existing_names(context.target.client, expected)

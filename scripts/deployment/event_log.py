@@ -1,4 +1,4 @@
-"""The live picture of an operation: a tree of the nested stacks, with counts, times and what takes longest."""
+"""Shows a running operation as a tree of nested stacks, with counts, times and the slowest resource."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _STYLES: Final = {"failed": "bold red", "in progress": "yellow", "done": "green"
 
 @dataclass(frozen=True)
 class Running:
-    """A resource on which something goes on. `since` is the time of the event that began it."""
+    """A resource in progress. `since` is the time of the event that began it."""
 
     path: tuple[str, ...]
     status: str
@@ -79,7 +79,7 @@ def _progress(
 
 
 def _since(events: Sequence[StackEvent], path: tuple[str, ...]) -> datetime:
-    """When the resource's present step began: a resource says twice that it is being created."""
+    """The time at which the resource's present status began: a creation reports CREATE_IN_PROGRESS twice."""
     began: datetime | None = None
     word = ""
     for event in events:
@@ -96,7 +96,7 @@ def _state(status: str) -> str:
 
 
 def progress_tree(stacks: Sequence[StackProgress], now: datetime) -> RenderableType:
-    """The tree, and under it the resource on which something has gone on for longest."""
+    """Draw the tree, and under it the resource that has been in progress for longest."""
     if not stacks:
         return Text("waiting for the first event", style="dim")
     nodes: dict[tuple[str, ...], Tree] = {}

@@ -1,4 +1,4 @@
-"""The change set: made, approved, executed, followed to its end."""
+"""Creates, approves and executes a change set, and follows it to its end."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ _TAG_PARAMETERS: Final = {
 
 @dataclass(frozen=True)
 class Report:
-    """How it ended: `result` is created, updated, unchanged or planned; `change_set` is what waits then."""
+    """Result of a deployment: created, updated, unchanged or planned. `change_set`: name of the planned one."""
 
     result: str
     outputs: dict[str, str]
@@ -44,7 +44,7 @@ class Report:
 def propose(
     context: Context, cloudformation: "CloudFormationClient", prepared: Prepared, description: str = ""
 ) -> ChangeSet | None:
-    """A change set from what is deployed to what is prepared; None when there is nothing to change.
+    """Create a change set from the deployed stack to the prepared one; None when there is nothing to change.
 
     Raises Refused or Stuck when the stack's state does not allow one, RolledBack when it cannot be made.
     """
@@ -55,7 +55,7 @@ def propose(
 def make(
     context: Context, cloudformation: "CloudFormationClient", request: change_sets.Request
 ) -> ChangeSet | None:
-    """The change set, ready to be executed; None when there is nothing to change. Raises RolledBack."""
+    """Create a change set and wait until it is ready; None when there is nothing to change. Raises RolledBack."""
     arn, stack_id = change_sets.create(cloudformation, request)
     try:
         change_set = change_sets.wait(cloudformation, arn, context.sleep)
@@ -68,7 +68,7 @@ def make(
 
 
 def approve(context: Context, review: Review, consent: Consent) -> None:
-    """Ask where the rule of `approval` says so. Raises Refused, which says what would have to be allowed."""
+    """Ask a person if `approval` demands it. Raises Refused with the dangers that were not allowed."""
     verdict, missing = decide(review.needs, consent, will_fail=bool(review.failing))
     if verdict is Verdict.REFUSE_FAILING:
         raise _would_fail(review)
@@ -105,7 +105,7 @@ def _would_fail(review: Review) -> Refused:
 
 
 def withdraw(cloudformation: "CloudFormationClient", arn: str, stack_id: str) -> None:
-    """Leave no trace of a change set that nobody wants."""
+    """Delete a change set, and the empty stacks that it made."""
     change_sets.remove(cloudformation, arn)
     change_sets.remove_shell(cloudformation, stack_id)
 
@@ -123,7 +123,7 @@ def execute(context: Context, cloudformation: "CloudFormationClient", change_set
 
 
 def _begin(context: Context, cloudformation: "CloudFormationClient", change_set: ChangeSet) -> None:
-    """Raises RolledBack where another deployment was quicker: it has made this change set void, or is under way."""
+    """Start the execution. Raises RolledBack if another deployment made this change set void or is under way."""
     try:
         cloudformation.execute_change_set(ChangeSetName=change_set.arn)
     except ClientError as error:
@@ -137,7 +137,7 @@ def _begin(context: Context, cloudformation: "CloudFormationClient", change_set:
 
 
 def failure(context: Context, ended: OperationEnd) -> RolledBack | Stuck:
-    """What to tell about an operation that failed: the first real cause, how the stack stands, what to do."""
+    """The error for a failed operation: its first real cause, the stack's state, the next step."""
     state = STATES[ended.status]
     cause = first_cause(ended.events)
     reason = (

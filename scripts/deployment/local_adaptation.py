@@ -1,4 +1,4 @@
-"""What a deploy to the local engine does besides: it leaves out, and sets, what the engine cannot do by itself."""
+"""Adapts a deploy to the local engine: removes what the engine refuses, and sets what it drops."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,7 +12,7 @@ from stacks.wiring.nested_stack import template_key
 
 
 def adapt(context: Context, assembly: Assembly) -> Assembly:
-    """The assembly without what the engine refuses; says what that is. Raises RolledBack when that cannot be."""
+    """Remove the parts that the engine refuses, and print them. Raises RolledBack if a reference to them is left."""
     try:
         texts, removals = without_refused({ROOT: assembly.root, **assembly.nested})
     except UnforeseenReference as error:
@@ -31,7 +31,7 @@ def adapt(context: Context, assembly: Assembly) -> Assembly:
 
 
 def fix_up(context: Context) -> None:
-    """Set through the API what the engine accepts in a template and drops; says what that is."""
+    """Set by API calls the properties that the engine accepts in a template and drops; prints them."""
     try:
         lines = local_fixups.apply(context.names.stack, context.target.client)
     except local_fixups.CannotFix as error:
@@ -42,7 +42,7 @@ def fix_up(context: Context) -> None:
 
 
 def _print(context: Context, summary: str, details: Sequence[object]) -> None:
-    """One line, and what it counts where that is asked for."""
+    """Print one line; with --verbose also the details that it counts."""
     if not details:
         return
     context.print_message(f"{summary}{':' if context.verbose else ' (--verbose lists them)'}")

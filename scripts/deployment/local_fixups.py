@@ -1,10 +1,8 @@
-"""What of the templates the engine accepts and drops, and the API calls that set what behaviour here depends
-on.
+"""Sets, by API calls, template properties that the local engine accepts and drops, where behaviour depends on them.
 
 Every dropped property that the project uses is in one of two lists: SET, done after a local deploy, and LEFT,
 which only the template tests can show. tests/integration/local_engine/test_local_deploy.py fails when the engine
-keeps one
-of SET itself.
+keeps one of SET itself.
 """
 
 import json
@@ -64,7 +62,7 @@ class CannotFix(Exception):
 
 
 def fixups(template: Mapping[str, Any], physical_ids: Mapping[str, str]) -> Iterator[tuple[str, Fixup]]:
-    """What is to be set, in words, and the call for it, for one deployed template.
+    """Each property to set, in words, and the call for it, for one deployed template.
 
     `physical_ids` is by logical id, and lacks what a condition left out.
 
@@ -80,7 +78,7 @@ def fixups(template: Mapping[str, Any], physical_ids: Mapping[str, str]) -> Iter
 
 
 def left(template: Mapping[str, Any]) -> list[str]:
-    """What of this template the engine drops and nothing sets, each with its reason."""
+    """Properties of this template that the engine drops and nothing sets, each with its reason."""
     resources = template["Resources"].values()
     return [
         f"{kind} {name}: {why}"

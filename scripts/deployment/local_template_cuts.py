@@ -1,8 +1,8 @@
-"""What of the templates the engine refuses, taken out for the local deploy and said.
+"""Removes from the templates, for a local deploy, what the local engine refuses.
 
-The templates are those of AWS; nothing in them knows of the engine. Here stands what it cannot take, and what
-has to go with it: the references to what is gone. A reference that no entry of CUTS foresees is an error, so
-that nothing disappears that nobody decided on.
+The templates are those of AWS; nothing in them knows of the engine. REFUSED_TYPES and REFUSED_WITH list what it
+refuses, CUTS what goes with it because it refers to a removed part. A reference that no entry of CUTS foresees is an
+error, so that nothing disappears that nobody decided on.
 """
 
 import json
@@ -61,12 +61,12 @@ _TEMPLATE_OBJECT: Final = re.compile(r"templates/([a-z][a-z0-9-]*)-[0-9a-f]{16}\
 
 
 class UnforeseenReference(Exception):
-    """Something refers to what the engine refuses, and CUTS does not say what goes with it."""
+    """A part of a template refers to a removed one, and CUTS does not say what goes with it."""
 
 
 @dataclass(frozen=True)
 class Removal:
-    """What was taken out, e.g. of template `api`: `Resources/Stage/Properties/ClientCertificateId`."""
+    """One removed part, e.g. of template `api`: `Resources/Stage/Properties/ClientCertificateId`."""
 
     template: str
     what: str

@@ -1,4 +1,4 @@
-"""Before anything is made: whether it can work at all, with these settings, in this account."""
+"""Checks, before anything is created, that a deploy can work with these settings in this account."""
 
 from collections.abc import Mapping
 
@@ -18,7 +18,7 @@ from stacks.assembly import Assembly
 
 
 def preflight(context: Context, assembly: Assembly, values: Mapping[str, str], *, creating: bool) -> None:
-    """Say who asks, and refuse what is known to fail, all of it at once.
+    """Print the caller, and report everything that is known to fail at once.
 
     `creating`: there is no stack yet. Raises Refused, and botocore's errors.
     """

@@ -1,4 +1,4 @@
-"""What can be known to fail before anything is made, as pure functions of templates, values and the account."""
+"""Finds what would fail, from templates, values and account facts. Pure."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -25,14 +25,14 @@ _TABLE_READS_QUOTA: Final = ("dynamodb", "L-CF0CBE56")
 
 
 class Problem(NamedTuple):
-    """What would fail, and what mends it."""
+    """One thing that would fail, and its fix."""
 
     message: str
     fix: str
 
 
 def reserving_functions(assembly: Assembly, names: Names) -> dict[str, str]:
-    """Name of each function that reserves concurrency -> the parameter that says how much."""
+    """Functions that reserve concurrency: function name -> parameter that holds the number."""
     parameters = {}
     for text in assembly.nested.values():
         for resource in json.loads(text)["Resources"].values():
@@ -44,7 +44,7 @@ def reserving_functions(assembly: Assembly, names: Names) -> dict[str, str]:
 
 
 def settings_problems(values: Mapping[str, str]) -> Iterator[Problem]:
-    """Values that are good alone and not together."""
+    """Values that are valid alone and contradict each other."""
     if bool(values["DomainName"]) != bool(values["CertificateArn"]):
         yield Problem("DomainName and CertificateArn go together", "give both, or neither")
     if int(values["AuditHotDays"]) > int(values["AuditRetentionDays"]):
@@ -96,7 +96,7 @@ def name_problems(names: Names, facts: AccountFacts) -> Iterator[Problem]:
 def quota_problems(
     values: Mapping[str, str], reserving: Mapping[str, str], policy: str, facts: AccountFacts
 ) -> Iterator[Problem]:
-    """What the account does not have. `policy`: name of our resource policy of logs."""
+    """Quotas of the account that are too low. `policy`: name of our CloudWatch Logs resource policy."""
     yield from _concurrency(values, reserving, facts)
     for setting, limit in (("ApiThrottleRate", facts.api_rate), ("ApiThrottleBurst", facts.api_burst)):
         if limit is not None and int(values[setting]) > limit:

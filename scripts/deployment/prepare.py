@@ -1,4 +1,4 @@
-"""From templates and settings to what a change set can name: checked values, and everything uploaded."""
+"""Prepares a change set: checks parameter values, packages and uploads templates and code."""
 
 import json
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ _LATER: Final = "made-while-packaging"  # stands for an artifact's key until it 
 
 @dataclass(frozen=True)
 class Prepared:
-    """All that a change set of the root stack needs; `values` are its parameters."""
+    """Template URL and parameter values of a change set of the root stack."""
 
     template_url: str
     values: dict[str, str]
@@ -37,7 +37,7 @@ def check_values(
     """A value for every parameter of the root. Raises UsageError for a name or a value that cannot be.
 
     `own_bucket`: an existing bucket for templates and code, instead of the one that is made on first use.
-    Done before anything is created, so that a misspelt parameter costs nothing.
+    Call it before anything is created, so that a misspelt parameter costs nothing.
     """
     declared: dict[str, Any] = json.loads(assembly.root)["Parameters"]
     target = context.target
@@ -106,7 +106,7 @@ def require_objects(context: Context, parameters: Mapping[str, str]) -> None:
 
 
 def _keep_deployed(context: Context, s3: "S3Client") -> None:
-    """What is deployed is needed when an update is rolled back: keep it from expiring, say when it is gone."""
+    """Renew the deployed objects, which a roll-back needs, before they expire; warn about those that are gone."""
     stack = read_stack(context.target.client("cloudformation"), context.names.stack)
     bucket = stack.parameters.get("ArtifactBucket")
     if not bucket:

@@ -1,4 +1,4 @@
-"""Protection of what holds data: against deletion of the stack, and against its replacement by an update.
+"""Protects resources that hold data: against deletion of the stack, and against replacement by an update.
 
 A stack policy guards the resources of one stack, not those of the stacks nested in it, so every stack of the tree gets
 the same one. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/protect-stack-resources.html
@@ -56,8 +56,9 @@ def policy_text(*, guarded: bool) -> str:
 
 
 def refuse_guarded(context: Context, review: Review, *, lift: bool) -> None:
-    """Raise Refused when the policies that the stacks have now, or a table's own protection, would stop what `review`
-    shows half way. `lift`: the policies are lifted for it.
+    """Raise Refused if present stack policies or a table's deletion protection would stop the reviewed change half way.
+
+    `lift`: the stack policies are lifted for it.
     """
     live = read_live_guards(context, review)
     stopped = [] if lift else forbidden_changes(review.changes, live.policies)
@@ -76,16 +77,14 @@ def refuse_guarded(context: Context, review: Review, *, lift: bool) -> None:
 
 @dataclass(frozen=True)
 class LiveGuards:
-    """What protects the stacks now: the policies by the stack's path, and the tables that `review` deletes, but that
-    refuse it.
-    """
+    """Present guards: stack policies by path, and the tables to be deleted that refuse it."""
 
     policies: Mapping[StackPath, str]
     protected_tables: tuple[str, ...]
 
 
 def read_live_guards(context: Context, review: Review) -> LiveGuards:
-    """Of the stacks and tables that `review` concerns; a first creation concerns none."""
+    """Read the guards of the stacks and tables that `review` changes; a first creation changes none."""
     cloudformation = context.target.client("cloudformation")
     stack = read_stack(cloudformation, context.names.stack)
     concerned = {change.path for change in review.changes if change.action is not Action.ADD}
@@ -116,7 +115,7 @@ def read_live_guards(context: Context, review: Review) -> LiveGuards:
 
 
 def protect(context: Context, cloudformation: "CloudFormationClient", wanted: Protection) -> None:
-    """Put on what `asked` for; what it does not ask for is left as it is, as somebody may have set it by hand."""
+    """Turn on the protection that is `wanted`. Other protection stays, as somebody may have set it by hand."""
     stack = read_stack(cloudformation, context.names.stack)
     if stack.status == NO_STACK:
         return
@@ -134,9 +133,9 @@ def protect(context: Context, cloudformation: "CloudFormationClient", wanted: Pr
 def protection_lifted(
     context: Context, cloudformation: "CloudFormationClient", wanted: Protection, *, lift: bool
 ) -> Iterator[None]:
-    """While inside, updates may replace and delete what holds data, if `lift`; put back whatever happens.
+    """Lift the stack policies inside the `with` block, if `lift`; put them back whatever happens.
 
-    Each stack gets back the policy that it had, or ours where it is `asked` for. Also put back when a person detaches
+    Each stack gets back the policy that it had, or ours where it is `wanted`. Also put back when a person detaches
     with Ctrl-C: what CloudFormation has not reached by then is refused and rolled back. The safe side is the guarded
     one. Raises Stuck, with the commands that help, where a policy cannot be put back.
     """
@@ -163,7 +162,7 @@ def protection_lifted(
 def _put_back(
     context: Context, cloudformation: "CloudFormationClient", policies: Mapping[str, str], before: str
 ) -> None:
-    """Each by itself, so that one that fails leaves no other open; a second Ctrl-C waits until all were tried."""
+    """Set each policy by itself, so that one failure leaves no other stack open; a second Ctrl-C waits for all."""
     failed = {}
     with held_back():
         for stack_id, text in policies.items():
@@ -192,7 +191,7 @@ def _put_back(
 
 
 def _put_one_back(cloudformation: "CloudFormationClient", stack_id: str, text: str) -> None:
-    """Nothing for a stack that the change set has removed."""
+    """Set one policy, unless the change set has removed the stack."""
     if read_stack(cloudformation, stack_id).status not in (NO_STACK, "DELETE_COMPLETE"):
         cloudformation.set_stack_policy(StackName=stack_id, StackPolicyBody=text)
 

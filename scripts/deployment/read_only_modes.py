@@ -1,4 +1,4 @@
-"""The modes of deploy.py that only read: --events, --outputs, --drift."""
+"""Runs the modes of deploy that only read: --events, --outputs, --drift."""
 
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,7 @@ def show_outputs(context: Context, *, as_json: bool) -> int:
 
 
 def show_events(context: Context, *, as_json: bool, follow_on: bool) -> int:
-    """The events of the newest operation, oldest first; `follow_on` until it has ended. JSON is one line each."""
+    """Print the events of the newest operation, oldest first; `follow_on`: until it has ended. JSON: one line each."""
     cloudformation = context.target.client("cloudformation")
     stack = _existing(context, cloudformation)
     reader = EventReader(cloudformation, stack.stack_id)
@@ -56,7 +56,7 @@ def show_events(context: Context, *, as_json: bool, follow_on: bool) -> int:
 
 
 def show_drift(context: Context, *, as_json: bool) -> int:
-    """What differs from the templates; EXIT_DRIFT when anything does."""
+    """Print resources that differ from their templates; returns EXIT_DRIFT if there are any."""
     cloudformation = context.target.client("cloudformation")
     stack = _existing(context, cloudformation)
     context.print_message("comparing every resource with its template; this may take minutes")

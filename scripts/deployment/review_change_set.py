@@ -1,4 +1,4 @@
-"""The review of what is about to happen: from the change set, and from the templates where it shows too little."""
+"""Reviews a change from its change set, and from the templates where the change set shows too little."""
 
 import json
 from collections.abc import Mapping
@@ -64,7 +64,7 @@ def review_change_set(
 
 
 def _said_once(review: Review) -> Review:
-    """Where the change set shows nothing inside of nested stacks, one note says so, not a line at each change."""
+    """Replaces the same reason at every change by one note, where the change set shows nothing of nested stacks."""
     inside = [change for change in review.changes if change.path]
     if not inside or any(PREDICTED not in change.reasons for change in inside):
         return review

@@ -1,4 +1,4 @@
-"""Where a review goes: the terminal, a page, Markdown."""
+"""Writes a review: to the terminal, as a page, as Markdown."""
 
 from collections import Counter
 from dataclasses import dataclass

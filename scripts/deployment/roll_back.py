@@ -1,4 +1,4 @@
-"""--rollback: brings a stack that a failed operation left half way back to its last stable state.
+"""Runs --rollback: brings a stack that a failed operation left half way back to its last stable state.
 
 Two calls that are easily confused: RollbackStack serves CREATE_FAILED and UPDATE_FAILED, ContinueUpdateRollback serves
 UPDATE_ROLLBACK_FAILED. Which one it is, the table of states says.
@@ -54,7 +54,7 @@ def _show_failed(context: Context, resources: Sequence[LiveResource]) -> None:
 
 
 def _require_consent(context: Context, resources: Sequence[LiveResource], *, may_destroy: bool) -> None:
-    """A first creation has no earlier state: to roll it back is to delete it, with what was written meanwhile."""
+    """Ask before a failed first creation is rolled back: that deletes it, with the data written meanwhile."""
     tables = read_tables(context.target.client("dynamodb"), resources)
     buckets = read_buckets(context.target.client("s3"), context.target.account_id, resources)
     context.print_message(
@@ -76,7 +76,7 @@ def _require_consent(context: Context, resources: Sequence[LiveResource], *, may
 
 
 def _skipped(stack: LiveStack, resources: Sequence[LiveResource], path: str) -> str:
-    """As CloudFormation names it: the logical id in the root, else `nested stack's name.logical id`.
+    """The resource's name for ResourcesToSkip: its logical id in the root, else `nested stack's name.logical id`.
 
     Raises Refused for a resource that is not there, or whose roll-back did not fail.
     """

@@ -1,4 +1,4 @@
-"""What a stack policy forbids an update to do: decided here as CloudFormation decides it, before anything is executed.
+"""Evaluates stack policies as CloudFormation does, before anything is executed.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/protect-stack-resources.html: a stack without a policy
 allows everything; with one, what no statement allows is denied, and a Deny goes before an Allow. A policy holds for
@@ -30,7 +30,7 @@ class ForbiddenChange(NamedTuple):
 
 
 def forbidden_changes(changes: Iterable[Change], policies: Mapping[StackPath, str]) -> list[ForbiddenChange]:
-    """What of `changes` the stacks' `policies` (JSON texts by the stack's path; none where it has none) forbid."""
+    """Those of `changes` that the stacks' `policies` forbid (JSON texts by the stack's path)."""
     denied_changes = []
     for change in changes:
         text = policies.get(change.path)
@@ -43,7 +43,7 @@ def forbidden_changes(changes: Iterable[Change], policies: Mapping[StackPath, st
 
 
 def actions_of(change: Change) -> tuple[str, ...]:
-    """What the update may do to the resource. One that may be replaced counts as both: only AWS knows, and too late."""
+    """Update actions that the change may need. A conditional replacement needs both: only AWS knows, and too late."""
     if change.action in (Action.ADD, Action.IMPORT):
         return ()
     if change.action is Action.REMOVE:

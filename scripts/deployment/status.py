@@ -1,4 +1,4 @@
-"""--status: the stack and those nested in it, how it is protected, what waits, and what to do next."""
+"""Runs --status: the stack and its nested stacks, its protection, waiting change sets, and the next step."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LiveProtection:
-    """What is on. `tables`: whether each refuses deletion; `unguarded`: paths of stacks whose policy lets data go."""
+    """Present protection. `tables`: name -> refuses deletion; `unguarded`: stacks whose policy guards no data."""
 
     termination: bool
     stacks: int
@@ -32,7 +32,7 @@ class LiveProtection:
     tables: dict[str, bool]
 
     def lacking(self, wanted: Protection) -> list[str]:
-        """What is asked for and is not on, in words."""
+        """Protection that is wanted and not on, in words."""
         open_tables = [name for name, is_on in self.tables.items() if not is_on]
         return [
             *(["termination protection"] if wanted.termination and not self.termination else []),
@@ -42,7 +42,7 @@ class LiveProtection:
 
 
 def show_status(context: Context, wanted: Protection, *, as_json: bool) -> int:
-    """`asked`: what the environment file of this command asks for, besides what the last deploy's did."""
+    """Print the status. `wanted`: protection of this command's environment file, besides that of the last deploy."""
     cloudformation = context.target.client("cloudformation")
     stack = read_stack(cloudformation, context.names.stack)
     document = _document(context, cloudformation, stack, wanted)
@@ -108,7 +108,7 @@ def read_protection(
     unguarded = tuple(
         "/".join(path) or "root"
         for path, stack_id in ids.items()
-        if not guards(cloudformation.get_stack_policy(StackName=stack_id).get("StackPolicyBody"))
+        if not guards_data(cloudformation.get_stack_policy(StackName=stack_id).get("StackPolicyBody"))
     )
     tables = read_tables(context.target.client("dynamodb"), resources)
     return LiveProtection(
@@ -116,8 +116,8 @@ def read_protection(
     )
 
 
-def guards(policy: str | None) -> bool:
-    """Whether a stack policy, in whatever words, lets nothing go that holds data."""
+def guards_data(policy: str | None) -> bool:
+    """Whether a stack policy, in whatever form, forbids the removal of every type that holds data."""
     removals = [Change((), "Any", kind, Action.REMOVE, Danger.DESTROYS_DATA) for kind in DATA_TYPES]
     return policy is not None and len(forbidden_changes(removals, {(): policy})) == len(removals)
 

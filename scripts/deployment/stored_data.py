@@ -1,4 +1,4 @@
-"""What a stack holds that its deletion loses, rows and objects; and how a versioned bucket is emptied."""
+"""Counts the rows and objects that a deletion loses, and empties versioned buckets."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How a pipe delivers a batch of a table's stream to a queue or a state machine; both and the matcher are arguments.
+"""Delivers a batch of a table's stream to a queue or a state machine, as an EventBridge pipe does.
 
 Source: Amazon EventBridge user guide, "DynamoDB stream as a source", "Batching and concurrency" and "Error
 handling".
@@ -91,7 +91,7 @@ def _pattern(filter_: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 class Targets(Protocol):
-    """What the pipe may do with the rest of the engine. All raise an exception of any kind when it fails."""
+    """Calls of the pipe to the rest of the engine; any exception counts as a failure."""
 
     def check_source(self) -> None: ...
 
@@ -116,7 +116,7 @@ class Delivery:
         self._attempts = 0
 
     def deliver(self, batch: Sequence[Mapping[str, Any]], now_seconds: float) -> bool:
-        """True when the pipe is through with every record; False: come again with the same records."""
+        """Deliver the batch. Returns True when every record is done; False: call again with the same records."""
         for record in batch:
             if record["eventID"] in self._done:
                 continue
@@ -158,7 +158,7 @@ class Delivery:
         return body
 
     def _give_up_reason(self, record: Mapping[str, Any], now_seconds: float) -> str | None:
-        """Why the record is not tried again, or None."""
+        """The reason to give the record up; None: try it again."""
         retries, age = self._settings.maximum_retry_attempts, self._settings.maximum_record_age_seconds
         if retries != NO_LIMIT and self._attempts > retries:
             return "RetryAttemptsExhausted"
@@ -181,7 +181,7 @@ class Delivery:
 def dead_letter(
     settings: PipeSettings, record: Mapping[str, Any], condition: str, now_seconds: float
 ) -> dict[str, Any]:
-    """Where in the stream the record is, never what is in it. The engine has one shard, without a name."""
+    """The dead letter of a record: its position in the stream, never its content. The engine has one unnamed shard."""
     place = str(record["dynamodb"]["SequenceNumber"])
     created = float(record["dynamodb"].get("ApproximateCreationDateTime", now_seconds))
     return {

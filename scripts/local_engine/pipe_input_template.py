@@ -1,4 +1,4 @@
-"""Input templates of EventBridge pipes: what a target gets for one record.
+"""Renders the input template of an EventBridge pipe for one record.
 
 Source: Amazon EventBridge user guide, "Amazon EventBridge Pipes input transformation". Of its path syntax,
 dots and array indices are implemented; wildcards are not, nor are `<aws.pipes.event...>` and the ingestion
@@ -20,7 +20,7 @@ class TemplateError(ValueError):
 
 
 def render(template: str, record: Any, reserved: Mapping[str, str]) -> str:
-    """The text that the target gets.
+    """Render the text that the target gets.
 
     `reserved` holds the reserved variables by name, e.g. `aws.pipes.pipe-arn`. A placeholder becomes its
     value as JSON, so a string gets its quotes; inside a JSON string of the template it becomes the bare text,

@@ -1,4 +1,4 @@
-"""The whole environment that the engine runs with. Nothing of the caller's environment is passed on."""
+"""Environment variables of the engine's process. Nothing of the caller's environment is passed on."""
 
 from pathlib import PurePath
 from typing import Final

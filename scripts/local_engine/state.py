@@ -1,4 +1,4 @@
-"""Where a running local engine is written down.
+"""Reads and writes the state file of a running local engine.
 
 A folder holds at most one engine: `engine.json` says where it listens, and the engine's process holds a lock
 on `engine.lock` for as long as it lives. The lock, not the process id, says whether it runs: the system

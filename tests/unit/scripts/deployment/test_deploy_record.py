@@ -13,9 +13,9 @@ from scripts.command_line.environment_file import NO_PROTECTION, Protection
 from scripts.deployment.deploy_record import (
     NO_RECORD,
     DeployRecord,
-    description,
     last_record,
     read_record,
+    record_text,
     with_last_settings,
 )
 from tests.support.scripts.deployment_context import context_for, described, stubbed_target
@@ -32,7 +32,7 @@ protections = st.builds(Protection, st.booleans(), st.booleans(), st.booleans())
 def test_it_comes_back_whole_and_is_never_too_long(
     given_settings: DeploySettings, protection: Protection
 ) -> None:
-    text = description(given_settings, protection)
+    text = record_text(given_settings, protection)
     assert 1 <= len(text) <= 1024
     back = read_record(text)
     assert back.protection == protection
@@ -52,7 +52,7 @@ GIVEN = DeploySettings("environments/prod.toml")
 
 def test_where_the_stack_does_not_name_its_change_set_the_newest_executed_one_counts() -> None:
     client, stub = stubbed("cloudformation")
-    texts_by_age = [description(DeploySettings("old.toml"), NO_PROTECTION), description(GIVEN, NO_PROTECTION)]
+    texts_by_age = [record_text(DeploySettings("old.toml"), NO_PROTECTION), record_text(GIVEN, NO_PROTECTION)]
     summaries = [
         {
             "ExecutionStatus": "EXECUTE_COMPLETE",
@@ -85,7 +85,7 @@ def test_a_command_that_was_told_its_settings_asks_nobody() -> None:
     executed = {
         "ExecutionStatus": "EXECUTE_COMPLETE",
         "CreationTime": STARTED,
-        "Description": description(GIVEN, NO_PROTECTION),
+        "Description": record_text(GIVEN, NO_PROTECTION),
     }
     target.stub("cloudformation").add_response("list_change_sets", {"Summaries": [executed]})
     told = with_last_settings(untold, target.client("cloudformation")).commands

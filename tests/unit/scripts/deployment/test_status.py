@@ -10,9 +10,9 @@ import pytest
 from scripts.cloudformation.next_commands import DeploySettings
 from scripts.command_line.environment_file import NO_PROTECTION, Protection
 from scripts.deployment.context import Context
-from scripts.deployment.deploy_record import description
+from scripts.deployment.deploy_record import record_text
 from scripts.deployment.protection import policy_text
-from scripts.deployment.status import guards, show_status
+from scripts.deployment.status import guards_data, show_status
 from tests.support.scripts.deployment_context import FakedTarget, context_for, faked_target
 from tests.support.scripts.fake_cloudformation import FakeChangeSet
 from tests.support.scripts.stubs import stack_resource
@@ -55,7 +55,7 @@ def system(
 
 
 def test_the_status_says_what_to_do_next_with_the_settings_of_the_last_deploy(target: FakedTarget) -> None:
-    context, output = system(target, "UPDATE_ROLLBACK_COMPLETE", description(SETTINGS, NO_PROTECTION))
+    context, output = system(target, "UPDATE_ROLLBACK_COMPLETE", record_text(SETTINGS, NO_PROTECTION))
     assert show_status(context, NO_PROTECTION, as_json=False) == 0
     flags = "--environment environments/prod.toml --parameter 'CostCenter=4 7'"
     assert f"correct the cause, then: {COMMAND} {flags}\n" in output.getvalue()
@@ -64,7 +64,7 @@ def test_the_status_says_what_to_do_next_with_the_settings_of_the_last_deploy(ta
 
 
 def test_a_plan_is_applied_with_its_own_file_and_can_be_dropped(target: FakedTarget) -> None:
-    plans = {"deploy1": description(SETTINGS, NO_PROTECTION), "somebodys": "by hand"}
+    plans = {"deploy1": record_text(SETTINGS, NO_PROTECTION), "somebodys": "by hand"}
     context, output = system(target, "UPDATE_COMPLETE", "made by hand", plans=plans)
     show_status(context, NO_PROTECTION, as_json=False)
     assert f"{COMMAND} --environment environments/prod.toml --apply deploy1\n" in output.getvalue()
@@ -76,7 +76,7 @@ def test_a_plan_is_applied_with_its_own_file_and_can_be_dropped(target: FakedTar
 def test_protection_that_is_asked_for_and_not_on_is_pending(
     target: FakedTarget, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    context, _ = system(target, "CREATE_COMPLETE", description(SETTINGS, EVERYTHING))
+    context, _ = system(target, "CREATE_COMPLETE", record_text(SETTINGS, EVERYTHING))
     show_status(context, NO_PROTECTION, as_json=True)
     document = json.loads(capsys.readouterr().out)
     assert document["pending_protection"] == [
@@ -93,7 +93,7 @@ def test_what_is_on_is_not_pending(target: FakedTarget) -> None:
     context, output = system(
         target,
         "CREATE_COMPLETE",
-        description(SETTINGS, NO_PROTECTION),
+        record_text(SETTINGS, NO_PROTECTION),
         policy=policy_text(guarded=True),
         table_is_protected=True,
     )
@@ -113,7 +113,7 @@ def test_the_status_of_nothing_is_no_error(target: FakedTarget) -> None:
 
 def test_a_policy_guards_when_it_lets_nothing_go_in_whatever_words() -> None:
     everything = {"Effect": "Deny", "Action": "Update:*", "Principal": "*", "Resource": "*"}
-    assert guards(policy_text(guarded=True))
-    assert guards(json.dumps({"Statement": [everything]}))
-    assert not guards(policy_text(guarded=False))
-    assert not guards(None)
+    assert guards_data(policy_text(guarded=True))
+    assert guards_data(json.dumps({"Statement": [everything]}))
+    assert not guards_data(policy_text(guarded=False))
+    assert not guards_data(None)
