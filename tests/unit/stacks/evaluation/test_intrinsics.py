@@ -1,5 +1,6 @@
 """The intrinsic functions: each by examples, and all together by the rule that nothing unknown is guessed."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -171,6 +172,7 @@ PARAMETER = st.sampled_from(PARAMETERS)
 PLAIN = st.one_of(
     WORDS,
     st.builds(lambda name: {"Ref": name}, PARAMETER),
+    st.builds(lambda name: {"Fn::GetAtt": ["Nested", f"Outputs.{name}"]}, PARAMETER),
     st.builds(lambda name: {"Fn::FindInMap": ["M", {"Ref": name}, "k"]}, PARAMETER),
 )
 EXPRESSIONS = st.recursive(PLAIN, _deeper, max_leaves=8)
@@ -190,10 +192,11 @@ DECISIONS = st.recursive(
 
 
 def _environment(values: dict[str, str], one: Any, two: Any) -> Environment:
-    plain = Environment(names=values, mappings=MAPPINGS)
-    return Environment(
-        names=values, mappings=MAPPINGS, conditions=decide_conditions({"One": one, "Two": two}, plain)
+    """Parameters, and the outputs of the nested stack `Nested`, with these values; the others are unknown."""
+    environment = Environment(
+        names=values, mappings=MAPPINGS, output=lambda logical_id, name: values.get(name)
     )
+    return replace(environment, conditions=decide_conditions({"One": one, "Two": two}, environment))
 
 
 @given(
@@ -213,7 +216,9 @@ def test_nothing_unknown_is_guessed(
     assert is_known(final)
     if is_known(early):
         assert early == final
-    assert {reference.logical_id for reference in references_in(early)} <= set(PARAMETERS) - known
+    unknown = set(PARAMETERS) - known
+    names = {reference.attribute or reference.logical_id for reference in references_in(early)}
+    assert names <= unknown | {f"Outputs.{name}" for name in unknown}
     for name in CONDITIONS:
         assert isinstance(whole.conditions[name], bool)
         assert isinstance(part.conditions[name], Unknown) or part.conditions[name] == whole.conditions[name]
