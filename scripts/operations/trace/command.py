@@ -1,7 +1,5 @@
 """The command `trace-webhook`."""
 
-from dataclasses import asdict
-
 import click
 
 from scripts.command_line.command import Command
@@ -34,7 +32,7 @@ def trace_webhook(environment: Environment, webhook_id: str, as_json: bool) -> N
     with missing_is_not_deployed(names.inbox_table):
         found = webhook_trace.trace(names, target.client("dynamodb"), target.client("s3"), webhook_id)
     if as_json:
-        print_json(asdict(found))
+        print_json(found.as_document())
     elif found.found:
         OutputConsole().print(draw(found))
     if not found.found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import urllib.parse
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from payment_webhooks import contract
@@ -42,6 +42,14 @@ class Trace:
     @property
     def inbox_statuses(self) -> tuple[str, ...]:
         return tuple(str(item.get(contract.STATUS)) for item in self.inbox)
+
+    def as_document(self) -> dict[str, Any]:
+        """The fields as values of JSON, by their names."""
+        return {
+            **asdict(self),
+            "ledger": [row._asdict() for row in self.ledger],
+            "state": None if self.state is None else self.state._asdict(),
+        }
 
 
 def plain_item(item: Mapping[str, Any]) -> dict[str, Any]:

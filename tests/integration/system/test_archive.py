@@ -6,7 +6,6 @@ import hashlib
 import json
 import secrets
 import time
-from dataclasses import replace
 from typing import Any
 
 from payment_webhooks import contract
@@ -32,8 +31,7 @@ def old_rows(name: str) -> list[LedgerRow]:
     recorded_at = utc_timestamp(time.time() - AGE_DAYS * DAY_SECONDS)
     events = [payment_event(words.PENDING, 5000), payment_event(words.SUCCEEDED, 5000, 1)]
     return [
-        replace(
-            row_of(event),
+        row_of(event)._replace(
             transaction_id=f"internal:{name}",
             endpoint="internal",
             provider="internal",
@@ -84,8 +82,7 @@ def items(system: System, transaction_id: str) -> list[dict[str, Any]]:
 def test_an_old_payment_is_archived_and_a_late_refund_finds_it(system: System) -> None:
     name = f"old-{secrets.token_hex(4)}"
     rows = old_rows(name)
-    open_row = replace(
-        row_of(dispute_event("dp_1", words.DISPUTED, 100)),
+    open_row = row_of(dispute_event("dp_1", words.DISPUTED, 100))._replace(
         transaction_id=f"internal:open-{name}",
         recorded_at=rows[0].recorded_at,
     )
@@ -137,7 +134,7 @@ def test_a_replay_of_an_archived_payment_changes_nothing(system: System) -> None
     dynamodb, table = system.client("dynamodb"), system.names.transactions_table
     (row,) = done.ledger
     # Its age is all that is missing; the row itself is the processor's.
-    old = replace(row, recorded_at=utc_timestamp(time.time() - AGE_DAYS * DAY_SECONDS))
+    old = row._replace(recorded_at=utc_timestamp(time.time() - AGE_DAYS * DAY_SECONDS))
     dynamodb.put_item(TableName=table, Item=to_item(old))
     begin(system)
     assert archive(system)[contract.METRIC_ARCHIVED] == 1

@@ -1,7 +1,7 @@
 """The archiver with tables, index and bucket in memory, run as its schedule does."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from payment_webhooks import contract
@@ -106,7 +106,7 @@ class Archiving:
 
     def row(self, event: NormalisedEvent, name: str = "pi_1", age_days: float = 200.0) -> LedgerRow:
         recorded_at = utc_timestamp(self.now - age_days * DAY_SECONDS)
-        return replace(row_of(event), transaction_id=f"stripe:{name}", recorded_at=recorded_at)
+        return row_of(event)._replace(transaction_id=f"stripe:{name}", recorded_at=recorded_at)
 
     def put(self, row: LedgerRow) -> None:
         self.tables("PutItem", {**_ANY, "Item": to_item(row)})

@@ -26,7 +26,7 @@ STORED: Final = Path(__file__).parents[2] / "vectors" / "stored"
 def read_summary(item: dict[str, Any]) -> dict[str, Any]:
     summary = summaries.from_item(item)
     return {
-        "rows": [asdict(row) for row in summary.rows],
+        "rows": [row._asdict() for row in summary.rows],
         "parts": [part._asdict() for part in summary.parts],
     }
 
@@ -63,8 +63,8 @@ READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "archive_summary": read_summary,
     "endpoint_secret": read_secret,
     "inbox_webhook": read_webhook,
-    "ledger_row": lambda item: asdict(items.from_item(item)),
-    "ledger_row_without_amount": lambda item: asdict(items.from_item(item)),
+    "ledger_row": lambda item: items.from_item(item)._asdict(),
+    "ledger_row_without_amount": lambda item: items.from_item(item)._asdict(),
     "queue_message": parse_keys,
     "transition_marker": read_marker,
 }
@@ -108,7 +108,7 @@ def test_a_row_of_a_release_that_did_not_know_an_optional_field_still_reads(name
 
 def test_a_row_of_a_later_release_reads_after_a_roll_back() -> None:
     values = document("ledger_row")["read"]
-    assert asdict(LedgerRow.from_stored({**values, "field_of_tomorrow": 1})) == values
+    assert LedgerRow.from_stored({**values, "field_of_tomorrow": 1})._asdict() == values
 
 
 def test_what_is_no_row_is_refused_by_the_names_that_it_lacks() -> None:

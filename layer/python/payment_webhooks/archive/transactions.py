@@ -5,7 +5,6 @@ the summary; it is archived in its turn, as the transaction's next generation.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from typing import Any
 
 from payment_webhooks import contract
@@ -166,7 +165,7 @@ def _document(
         "generation": (summary.generation if summary else 0) + 1,
         "state": {name: getattr(state, name) for name in _STATE},
         "flags": list(state.flags),
-        "rows": [asdict(row) for row in rows],
+        "rows": [row._asdict() for row in rows],
         "repeated": [row.sort_key for row in again],
         "transitions": transitions,
     }

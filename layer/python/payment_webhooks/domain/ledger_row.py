@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.events import NormalisedEvent
@@ -29,8 +28,7 @@ RANKS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerRow:
+class LedgerRow(NamedTuple):
     """Fields of `NormalisedEvent`, with keys.
 
     transaction_id: "{endpoint}:{the provider's id}". sort_key: see `ledger_sort_key`. amount_provider_raw: JSON
@@ -65,7 +63,7 @@ class LedgerRow:
         """The row of stored values by field, whichever release stored them: a field that may be None may be missing,
         and values of other names are left out. Raises ValueError when any other field is missing.
         """
-        row = {name: values.get(name) for name in cls.__dataclass_fields__}
+        row = {name: values.get(name) for name in cls._fields}
         missing = [name for name, value in row.items() if value is None and name not in _OPTIONAL]
         if missing:
             raise ValueError(f"not a ledger row: no {', '.join(missing)}")
@@ -78,7 +76,7 @@ class LedgerRow:
 
 
 _OPTIONAL: Final = frozenset(
-    field.name for field in fields(LedgerRow) if isinstance(None, cast(type, field.type))
+    name for name, kind in LedgerRow.__annotations__.items() if isinstance(None, kind)
 )
 
 

@@ -5,7 +5,6 @@ refund does not undo a payment, and a late "processing" does not undo a success.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
 from typing import Any, Final, NamedTuple
 
 from payment_webhooks.domain import events as words
@@ -42,8 +41,7 @@ class ObjectState(NamedTuple):
     occurred_at: str
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentState:
+class PaymentState(NamedTuple):
     """Amounts in minor units of `currency`; `net_minor` is always captured - refunded - disputed.
 
     disputed_minor: open and lost disputes. dispute_status: "disputed" while one is open, else the worst outcome.
@@ -104,7 +102,7 @@ def fold(rows: Iterable[LedgerRow]) -> PaymentState:
 
 def as_json(payment: PaymentState) -> dict[str, Any]:
     """The folded state as JSON values; amounts in minor units, and as text in major units under `amounts`."""
-    view = asdict(payment)
+    view = payment._asdict()
     view["objects"] = [each._asdict() for each in payment.objects]
     if payment.currency is not None:
         names = ("authorized", "captured", "refunded", "disputed", "net")

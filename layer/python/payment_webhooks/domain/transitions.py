@@ -5,8 +5,7 @@ announced once, whether its intent, its charge or its checkout session reports i
 """
 
 import hashlib
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from payment_webhooks.contract import TRANSITION_PREFIX
 from payment_webhooks.domain import events as words
@@ -25,8 +24,7 @@ _AT_REST: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Transition:
+class Transition(NamedTuple):
     """One object of a transaction reaching one state with one amount.
 
     sort_key: of the marker item that claims it. claimed_by: the event id; only that event publishes it again.

@@ -8,7 +8,6 @@ indexes, and a late refund finds its payment without a read of the archive.
 import json
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 from payment_webhooks import contract
@@ -36,8 +35,7 @@ class ArchivedPart(NamedTuple):
     rows: int
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(NamedTuple):
     """`rows`: of all generations, in the order of their keys."""
 
     transaction_id: str
@@ -97,5 +95,5 @@ def is_summary(sort_key: str) -> bool:
 
 
 def _packed(rows: Sequence[LedgerRow]) -> bytes:
-    text = json.dumps([asdict(row) for row in rows], separators=(",", ":"))
+    text = json.dumps([row._asdict() for row in rows], separators=(",", ":"))
     return zlib.compress(text.encode(), level=9)

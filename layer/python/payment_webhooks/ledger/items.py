@@ -1,7 +1,6 @@
 """Ledger rows and transition markers as items of the Transactions table, and rows back from items."""
 
 import zlib
-from dataclasses import asdict
 from typing import Any
 
 from payment_webhooks.aws.dynamodb_items import Item, item_of, plain
@@ -27,7 +26,7 @@ def to_item(row: LedgerRow) -> Item:
     shard = zlib.crc32(row.event_id.encode()) % LEDGER_SHARD_COUNT
     return item_of(
         {
-            **_with_table_key(asdict(row)),
+            **_with_table_key(row._asdict()),
             STATUS_SHARD: f"{row.status}#{day}#{shard}",
             PROVIDER_SHARD: f"{row.provider}#{day}#{shard}",
             # By arrival, not by occurrence: a transaction is quiet when nothing comes any more.
@@ -46,7 +45,7 @@ def from_item(item: Item) -> LedgerRow:
 
 def transition_item(transition: Transition) -> Item:
     """The marker that claims a transition, with its facts."""
-    return item_of(_with_table_key(asdict(transition)))
+    return item_of(_with_table_key(transition._asdict()))
 
 
 def _with_table_key(values: dict[str, Any]) -> dict[str, Any]:

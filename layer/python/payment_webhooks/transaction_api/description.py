@@ -1,8 +1,7 @@
 """What an operation of the transaction API is made of. The operations themselves: `api_operations`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 # JSON Schema in the words that draft 4 (API Gateway's models) and 2020-12 (OpenAPI 3.1) share. A reference to
 # another schema is {"$ref": "Name"}.
@@ -26,8 +25,7 @@ ERRORS: Final[Mapping[int, str]] = {
 }
 
 
-@dataclass(frozen=True)
-class Parameter:
+class Parameter(NamedTuple):
     """One value in the path or in the query. `form` says what it looks like, for people who got it wrong."""
 
     name: str
@@ -39,8 +37,7 @@ class Parameter:
     required: bool = False
 
 
-@dataclass(frozen=True)
-class Operation:
+class Operation(NamedTuple):
     """One method of one path.
 
     name: in the OpenAPI document the operationId, in the code what its handler is known by. answer, body: names

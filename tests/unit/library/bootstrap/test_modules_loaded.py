@@ -37,7 +37,15 @@ PACKAGES: Final = {
     "webhook_receiver": {"domain", "endpoints", "inbox", "masking", "providers", "receiving"},
 }
 # Their values are named tuples: the import of dataclasses is a tenth of such a function's start.
-WITHOUT_DATACLASSES: Final = ("audit_logger", "health", "inbox_sweeper", "webhook_receiver")
+WITHOUT_DATACLASSES: Final = (
+    "analytics_processor",
+    "audit_logger",
+    "health",
+    "inbox_sweeper",
+    "notification_handler",
+    "transaction_api",
+    "webhook_receiver",
+)
 LARGE: Final = {"asyncio", "boto3", "botocore", "cryptography", "urllib.request"}
 
 

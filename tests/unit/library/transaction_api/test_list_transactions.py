@@ -1,7 +1,6 @@
 """Lists of transactions: complete, in order, each once, over whatever pages; and only what is still so."""
 
 import string
-from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from random import Random
@@ -29,8 +28,7 @@ ENDPOINTS = ("stripe", "billing")
 def at(row: LedgerRow, day: str, transaction: str = "pi_1", endpoint: str = "stripe") -> LedgerRow:
     """The row on another day and of another transaction, with its keys."""
     occurred_at = f"{day}{row.occurred_at[10:]}"
-    return replace(
-        row,
+    return row._replace(
         occurred_at=occurred_at,
         sort_key=f"{occurred_at}{row.sort_key[len(occurred_at) :]}",
         endpoint=endpoint,
