@@ -1,11 +1,6 @@
 """What a million webhooks cost, by the templates; `python scripts/cost.py --help` says how."""
 
-import sys
-from pathlib import Path
-
-sys.path[0] = str(Path(__file__).resolve().parents[1])  # the project, not this folder
-
-from scripts.start_command import start  # noqa: E402
+from start_command import start  # type: ignore[import-not-found]
 
 if __name__ == "__main__":
-    sys.exit(start("cost"))
+    start("cost")

@@ -8,20 +8,30 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import NoReturn
 
-LIBRARY = Path(__file__).resolve().parents[1] / "layer" / "python"
+FOLDER = Path(__file__).resolve().parent
+LIBRARY = FOLDER.parent / "layer" / "python"
 EXIT_USAGE = 2  # as in command_line.exit_codes, which may not be importable here
 EXIT_INTERRUPTED = 130
 EXIT_PIPE_CLOSED = 141  # as the shell shows it of other programs
 
 
-def start(command: str = "", module: str = "scripts.command_line.main") -> int:
-    """Run a command by its name, or `payment-webhooks` without one, and return its exit code.
+def start(command: str = "", module: str = "scripts.command_line.main") -> NoReturn:
+    """Run a command by its name, or `payment-webhooks` without one, and end with its exit code.
 
-    module: one whose `main` takes the name. EXIT_USAGE where a package that it needs is missing.
+    module: one whose `main` takes the name.
     """
+    # Python looks first where a script is; it must look where the project is.
+    if Path(sys.path[0]).resolve() == FOLDER:
+        sys.path[0] = str(FOLDER.parent)
     if str(LIBRARY) not in sys.path:  # so that no command needs the project to be installed
         sys.path.insert(1, str(LIBRARY))
+    sys.exit(exit_code_of(command, module))
+
+
+def exit_code_of(command: str, module: str) -> int:
+    """EXIT_USAGE where a package is missing that the command needs."""
     # A cancelled CI job, or a closed terminal, ends a command as Ctrl-C does: what was lifted is put back.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
@@ -29,9 +39,7 @@ def start(command: str = "", module: str = "scripts.command_line.main") -> int:
         main = importlib.import_module(module).main
         code: int = main(command)
     except ModuleNotFoundError as error:
-        if (
-            error.name is None or "." in error.name
-        ):  # a module of ours that is not there is a defect: show where
+        if error.name is None or "." in error.name:  # a module of ours: a defect, so show where
             raise
         print(
             f"error: {error.name} is not installed in {sys.executable}: activate the project's environment "

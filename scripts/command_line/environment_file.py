@@ -4,7 +4,6 @@ Files and flags are the whole truth: a parameter that neither names gets its def
 that what runs never depends on what somebody once typed.
 """
 
-import difflib
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
@@ -183,5 +182,7 @@ def _text(path: Path, name: str, value: object) -> str:
 
 
 def _guess(name: str, known: Iterable[str]) -> str:
+    import difflib
+
     close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f"; did you mean {close[0]}?" if close else ""

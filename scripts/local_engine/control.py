@@ -17,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from scripts.local_engine.settings import DEFAULT_REGION, HOST, engine_environment
+from scripts.local_engine.settings import DEFAULT_REGION, HOST, START_TIMEOUT_SECONDS, engine_environment
 from scripts.local_engine.shims import selected
 from scripts.local_engine.shims.shim import PACKAGE
 from scripts.local_engine.state import STATE_FILE, EngineState, holder, running_engine, write_state
@@ -26,7 +26,6 @@ LAUNCHER: Final = Path(__file__).with_name("launcher.py")
 LOG_FILE: Final = "engine.log"
 CONTROL_LOCK_FILE: Final = "control.lock"
 FILES_FOLDER: Final = "files"  # the engine's temporary files; removed when it stops
-START_TIMEOUT_SECONDS: Final = 30.0
 STOP_TIMEOUT_SECONDS: Final = 2.0  # then it is killed: it has nothing to save
 _POLL_SECONDS: Final = 0.05
 _PORT_ATTEMPTS: Final = 3  # another process may take the free port before the engine does

@@ -5,6 +5,7 @@ from typing import Final
 
 HOST: Final = "127.0.0.1"
 DEFAULT_REGION: Final = "us-east-1"
+START_TIMEOUT_SECONDS: Final = 30.0
 # What templates, functions and scripts call. Any other answers 400: a new need is added here on purpose.
 SERVICES: Final = (
     "apigateway",

@@ -10,8 +10,7 @@ from scripts.command_line.exit_codes import EXIT_DONE, EXIT_FOUND
 from scripts.command_line.options import json_option
 from scripts.command_line.project_paths import ROOT
 from scripts.command_line.streams import answer
-from scripts.local_engine import control
-from scripts.local_engine.settings import DEFAULT_REGION
+from scripts.local_engine.settings import DEFAULT_REGION, START_TIMEOUT_SECONDS
 from scripts.local_engine.shims import SHIMS
 from scripts.local_engine.state import EngineState, read_state, state_folder
 
@@ -36,7 +35,7 @@ def local() -> None:
     "--timeout",
     "timeout_seconds",
     type=click.FloatRange(0, 600, min_open=True),
-    default=control.START_TIMEOUT_SECONDS,
+    default=START_TIMEOUT_SECONDS,
     metavar="SECONDS",
     help="Give up after this long.",
 )
@@ -65,6 +64,8 @@ def up(region: str, timeout_seconds: float, without_shims: tuple[str, ...], as_j
 
 def start(region: str, timeout_seconds: float, without_shims: tuple[str, ...]) -> EngineState:
     """Raises ToolError, with the last lines of the engine's log, when it does not start."""
+    from scripts.local_engine import control
+
     folder = state_folder(ROOT)
     try:
         return control.start(
@@ -79,6 +80,8 @@ def start(region: str, timeout_seconds: float, without_shims: tuple[str, ...]) -
 @json_option
 def down(as_json: bool) -> None:
     """Stop it; everything in it is gone."""
+    from scripts.local_engine import control
+
     stopped = control.stop(state_folder(ROOT))
     answer(facts(None), as_json, lambda: click.echo("down" if stopped else "not running"))
 

@@ -25,9 +25,7 @@ def main(command: str) -> int:
 def piped(folder: Path, rows: int, into: str) -> subprocess.CompletedProcess[str]:
     """What `into` makes of a command's output; the exit code is the command's."""
     (folder / "module.py").write_text(MODULE.format(rows=rows, identifier=IDENTIFIER))
-    (folder / "script.py").write_text(
-        "import sys\nfrom scripts.start_command import start\nsys.exit(start(module='module'))\n"
-    )
+    (folder / "script.py").write_text("from scripts.start_command import start\nstart(module='module')\n")
     command = f"{sys.executable} script.py | {into}; exit ${{PIPESTATUS[0]}}"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(

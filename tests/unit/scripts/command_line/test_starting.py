@@ -41,7 +41,7 @@ def write_command(folder: Path, body: str) -> Path:
     script = folder / "script.py"
     script.write_text(
         f"import sys\nsys.path.append({str(ROOT)!r})\n"
-        "from scripts.start_command import start\nsys.exit(start(module='module'))\n"
+        "from scripts.start_command import start\nstart(module='module')\n"
     )
     return script
 
