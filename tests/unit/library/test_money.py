@@ -14,7 +14,6 @@ from payment_webhooks.money import (
     from_decimal_string,
     from_minor_units,
 )
-from payment_webhooks.providers.stripe.events import from_stripe
 
 CURRENCIES = st.sampled_from(sorted(EXPONENTS))
 
@@ -28,22 +27,16 @@ def test_the_table_is_the_one_of_2026() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stripe_amount", "currency", "amount_minor"),
+    ("amount", "currency", "amount_minor"),
     [
-        (1099, "usd", 1099),
-        (500, "jpy", 500),  # zero-decimal in both
-        (5120, "kwd", 5120),  # three decimals in both
-        (500, "isk", 5),  # Stripe: hundredths; ISO: none
-        (550, "isk", 6),  # half a unit rounds up
+        (1099, "usd", 1099),  # no exception
+        (550, "isk", 6),  # more decimals than ISO's none: half a unit rounds up
         (549, "isk", 5),
-        (500, "ugx", 5),
-        (500, "mga", 50000),  # Stripe: none; ISO: two
-        (1000, "huf", 1000),  # zero-decimal for pay-outs only
-        (0, "eur", 0),
+        (500, "mga", 50000),  # fewer
     ],
 )
-def test_stripe_units(stripe_amount: int, currency: str, amount_minor: int) -> None:
-    assert from_stripe(stripe_amount, currency) == (amount_minor, currency.upper())
+def test_a_providers_own_units(amount: int, currency: str, amount_minor: int) -> None:
+    assert from_minor_units(amount, currency, {"ISK": 2, "MGA": 0}) == (amount_minor, currency.upper())
 
 
 @pytest.mark.parametrize(
@@ -113,17 +106,9 @@ def test_what_is_no_decimal_string_is_unreadable(text: object, reason: str) -> N
     ],
 )
 def test_what_is_no_amount_is_unreadable(amount: object, currency: object, reason: str) -> None:
-    for read in (from_minor_units, from_stripe):
-        with pytest.raises(UnreadableEvent) as raised:
-            read(amount, currency)
-        assert raised.value.reason == reason
-
-
-@pytest.mark.parametrize("currency", ["IQD", "LYD", "CLF", "UYI", "UYW"])
-def test_a_unit_that_stripe_does_not_document_is_not_guessed(currency: str) -> None:
     with pytest.raises(UnreadableEvent) as raised:
-        from_stripe(1000, currency)
-    assert raised.value.reason == "undocumented_currency_unit"
+        from_minor_units(amount, currency)
+    assert raised.value.reason == reason
 
 
 @pytest.mark.parametrize(
@@ -162,7 +147,7 @@ def test_rounding_is_decimals_half_up(value: Decimal, currency: str) -> None:
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.integers()), st.text()
 )
 def test_only_its_own_error_leaves(amount: object, currency: str) -> None:
-    for read in (from_minor_units, from_stripe, from_decimal_string):
+    for read in (from_minor_units, from_decimal_string):
         for code in (currency, "USD"):
             try:
                 money = read(amount, code)

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,6 +52,18 @@ def test_no_other_code_names_a_provider() -> None:
         for line, text in names_and_texts(ast.parse(path.read_text(encoding="utf-8")))
     ]
     assert found == []
+
+
+def test_no_provider_may_import_another() -> None:
+    document = tomllib.loads((ROOT / "layer" / "importlinter.toml").read_text(encoding="utf-8"))
+    (contract,) = [
+        contract
+        for contract in document["tool"]["importlinter"]["contracts"]
+        if contract["type"] == "independence"
+    ]
+    assert sorted(contract["modules"]) == sorted(
+        f"payment_webhooks.providers.{name}" for name in PROVIDERS.names
+    )
 
 
 RECIPE = (ROOT / "docs" / "adding-a-provider.md").read_text(encoding="utf-8")

@@ -45,14 +45,13 @@ class Webhook(NamedTuple):
 
 
 class Delivery(NamedTuple):
-    """How it came. `received_at`: UTC with six fractional digits. `transmission_id`: PayPal's only."""
+    """How it came. `received_at`: UTC with six fractional digits."""
 
     verified_by: str
     source_ip: str
     trace_id: str
     received_at: str
     size_bytes: int
-    transmission_id: str | None = None
 
 
 def build_item(webhook: Webhook, delivery: Delivery, body: StoredBody) -> Item:

@@ -38,8 +38,8 @@ class Inbox:
         self._table = DynamoDbTable(dynamodb, table)
 
     def store(self, item: Item, transmission_id: str | None) -> Stored:
-        """Store a webhook with one atomic write. A `transmission_id` (PayPal) is claimed along with the event
-        id.
+        """Store a webhook with one atomic write. A `transmission_id`, where the provider has one, is claimed along with
+        the event id.
         """
         if transmission_id is None:
             return self._settle(item, self._put_new(item), None)

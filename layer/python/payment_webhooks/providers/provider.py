@@ -48,8 +48,8 @@ class Provider(NamedTuple):
     envelope: what identifies the event, from the parsed body. Raises UnreadableEvent.
     read: what the event says of a payment; Facts() for a type that says nothing. Raises UnreadableEvent.
     volatile_fields: top-level fields that may differ between two deliveries of one event.
-    delivery_id_header: the header with a signed id of the delivery that may come with one body only; claimed in the
-        inbox. For a provider whose signature can be put over another body.
+    transmission_id_header: the header with the signed id of one delivery, for a provider whose signature can be put
+        over another body: the inbox takes one body for each id.
     connect: access to the provider's own API, by which events are confirmed.
     acknowledgement: None for our own answer.
     check_key: raises ValueError, whose text holds no key, for a text that can't be a key of this provider's.
@@ -64,7 +64,7 @@ class Provider(NamedTuple):
     envelope: Callable[[dict[str, Any]], Envelope]
     read: Callable[[Envelope], Facts]
     volatile_fields: frozenset[str] = frozenset()
-    delivery_id_header: str | None = None
+    transmission_id_header: str | None = None
     connect: "Callable[[ApiCredentials, Environment], ProviderApi] | None" = None
     acknowledgement: Acknowledgement | None = None
     check_key: Callable[[str], None] = _any_key

@@ -100,7 +100,7 @@ class Receiver:
             received_at=utc_timestamp(self._clock()),
             size_bytes=len(request.body),
         )
-        stored = self._inbox.store(build_item(webhook, delivery, body), _delivery_id(provider, request))
+        stored = self._inbox.store(build_item(webhook, delivery, body), _transmission_id(provider, request))
         return Receipt(
             outcome=outcome_of(stored, webhook),
             webhook_id=webhook.webhook_id,
@@ -190,7 +190,7 @@ def outcome_of(stored: Stored, webhook: Webhook) -> str:
     return "accepted" if webhook.status == contract.STATUS_RECEIVED else webhook.status
 
 
-def _delivery_id(provider: Provider, request: WebhookRequest) -> str | None:
+def _transmission_id(provider: Provider, request: WebhookRequest) -> str | None:
     """The id that may come with one body only, where the provider's signature can be taken to another body."""
-    header = provider.delivery_id_header
+    header = provider.transmission_id_header
     return None if header is None else single_header(request.headers, header)

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from payment_webhooks.endpoints.secret_document import EndpointSecret
-from payment_webhooks.errors import InvalidSignature, MalformedRequest, Unavailable
+from payment_webhooks.errors import InvalidSignature, Rejected, Unavailable
 from payment_webhooks.headers import Headers
 from payment_webhooks.providers.registry import PROVIDERS
 from scripts.provider_simulator.simulator import Simulator, forge, sign, simulator_of
@@ -34,30 +34,37 @@ def checked(
     return verify(provider, headers, event(provider) if body is None else body, secret, NOW, certificate)
 
 
+def taken(provider: str, headers: Headers, body: bytes | None = None) -> bool:
+    """Whether the request counts as authentic; another error than a refusal is raised."""
+    try:
+        checked(provider, headers, body)
+    except Rejected:
+        return False
+    return True
+
+
+def changed(body: bytes, position: int) -> bytes:
+    return body[:position] + bytes([body[position] ^ 1]) + body[position + 1 :]
+
+
 @EVERY
 def test_a_genuine_request_is_taken(provider: str) -> None:
     assert checked(provider, genuine(provider)) == f"id-of-{KEY}"
 
 
 @EVERY
-def test_a_body_with_another_byte_anywhere_is_refused(provider: str) -> None:
+def test_a_body_with_another_byte_is_refused(provider: str) -> None:
+    """Wherever the byte stands; where the signature covers some fields only, in one of these."""
     headers, body = genuine(provider), event(provider)
-    for position in range(len(body)):
-        other = bytearray(body)
-        other[position] ^= 1
-        with pytest.raises(InvalidSignature, match="signature_mismatch"):
-            checked(provider, headers, bytes(other))
+    refused = [not taken(provider, headers, changed(body, position)) for position in range(len(body))]
+    assert all(refused) if PROVIDERS.get(provider).signs_whole_body else any(refused)
 
 
 @EVERY
 def test_a_request_without_a_signature_header_is_refused(provider: str) -> None:
-    signature_headers = PROVIDERS.get(provider).signature_headers
-    assert signature_headers
-    for name in signature_headers:
-        kept = tuple(header for header in genuine(provider) if header[0] != name)
-        assert len(kept) == len(genuine(provider)) - 1
-        with pytest.raises(MalformedRequest, match="missing_header"):
-            checked(provider, kept)
+    headers = genuine(provider)
+    for name in PROVIDERS.get(provider).signature_headers:
+        assert not taken(provider, tuple(header for header in headers if header[0] != name))
 
 
 @EVERY
@@ -85,14 +92,14 @@ def test_a_record_has_the_name_that_the_registry_has(provider: str) -> None:
 def test_a_provider_has_a_simulator_that_sends_the_headers_of_its_record(provider: str) -> None:
     assert isinstance(simulator_of(provider), Simulator)
     record, names = PROVIDERS.get(provider), {name for name, _ in genuine(provider)}
-    assert {*record.signature_headers, *filter(None, [record.delivery_id_header])} <= names
+    assert {*record.signature_headers, *filter(None, [record.transmission_id_header])} <= names
 
 
-def test_a_signature_that_does_not_cover_the_body_has_a_delivery_id_or_the_providers_word() -> None:
+def test_a_signature_that_does_not_cover_the_body_has_a_transmission_id_and_the_providers_word() -> None:
     """Otherwise one seen delivery is as good as any number of other bodies."""
     for name in PROVIDERS.names:
         record = PROVIDERS.get(name)
-        assert record.signs_whole_body or (record.connect is not None and record.delivery_id_header), name
+        assert record.signs_whole_body or (record.connect is not None and record.transmission_id_header), name
 
 
 def test_what_is_not_registered_is_our_mistake_and_not_the_senders() -> None:

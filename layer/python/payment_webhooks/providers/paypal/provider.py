@@ -83,7 +83,7 @@ PROVIDER: Final = Provider(
     verify=_verify,
     envelope=_envelope,
     read=_read,
-    delivery_id_header=TRANSMISSION_ID_HEADER,
+    transmission_id_header=TRANSMISSION_ID_HEADER,
     connect=_connect,
     publishes_addresses=False,
 )
