@@ -121,7 +121,7 @@ class System:
 
     @cached_property
     def consumers(self) -> list[Consumer]:
-        """Those that are switched on: pipes, event sources, state machines that a pipe starts."""
+        """Pipes, event sources and started state machines that are switched on."""
         return [*self._pipes(), *self._event_sources(), *self._state_machines()]
 
     def started_machines(self) -> list[Resource]:

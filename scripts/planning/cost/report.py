@@ -66,7 +66,7 @@ def unpriced_table(bill: Bill) -> Table:
 
 
 def notes(prices: PriceList, region: str) -> Text:
-    """How far the prices may be trusted for a deployment in `region`."""
+    """Date and region of the prices, a warning when `region` is another, and the prices that AWS does not confirm."""
     text = f"List prices of {prices.region}, {prices.dated}, without free tiers, taxes and discounts."
     if region != prices.region:
         text += f" The environment's region is {region}: its prices differ."

@@ -1,4 +1,4 @@
-"""How often each resource is used for a million new webhooks, at an even rate."""
+"""Uses of each resource for a million new webhooks at an even rate: calls, batches, runs, traces."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -106,7 +106,7 @@ class Usage:
         return MONTH_SECONDS / (int(rate[1]) * _UNIT_SECONDS[rate[2]])
 
     def traces(self, calls: float) -> float:
-        """How many of these, for a million webhooks, X-Ray's default rule samples."""
+        """Calls that X-Ray's default rule samples, of the `calls` of a million webhooks."""
         rate = calls / MILLION * self.load.per_second
         first = min(rate, aws.TRACES_PER_SECOND_FIRST)
         return calls * (first + (rate - first) * aws.TRACES_SHARE_OF_REST) / rate if rate else 0.0

@@ -1,4 +1,4 @@
-"""What DynamoDB counts for the items that the code writes."""
+"""Units and bytes that DynamoDB counts for the items that the code writes."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the archive costs: worked out from what its own code asks for, and from parts, not from single items."""
+"""The archive's lines follow from the calls of its own code, and from parts, not from single items."""
 
 import pytest
 

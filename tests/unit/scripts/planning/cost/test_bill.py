@@ -1,4 +1,4 @@
-"""What a million webhooks cost: quantities from the templates and the code, prices from one list."""
+"""The bill of a million webhooks: quantities from the templates and the code, prices from one list."""
 
 from dataclasses import replace
 from functools import cache

@@ -1,4 +1,4 @@
-"""What follows the ledger, and what watches over everything, is on the bill; the page of modes agrees with it."""
+"""Events, notifications and monitoring are on the bill; docs/workflow.md agrees with it."""
 
 import json
 import re

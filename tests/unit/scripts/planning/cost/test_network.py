@@ -1,4 +1,4 @@
-"""What the private network adds to the bill, by the hour."""
+"""The private network adds lines by the hour to the bill."""
 
 from math import isclose
 
