@@ -57,7 +57,7 @@ def endpoint_named(name: str) -> Endpoint:
 
 
 def settings_text(endpoints: Iterable[Endpoint]) -> str:
-    """What a function knows of endpoints, for its environment: JSON by name, with placeholders for `Sub`."""
+    """The endpoints as JSON by name, for a function's environment, with placeholders for `Sub`."""
     settings = {
         endpoint.name: {"provider": endpoint.provider, "secret": IN_TEMPLATE.endpoint_secret(endpoint.name)}
         for endpoint in endpoints

@@ -1,4 +1,4 @@
-"""An API key and its usage plan, for senders of our own house."""
+"""An API key and its usage plan, for in-house senders."""
 
 from troposphere import Sub, Template
 from troposphere.apigateway import (
@@ -17,7 +17,7 @@ from stacks.parameters.throttles import API_THROTTLE_BURST, API_THROTTLE_RATE
 
 
 def usage_plan(template: Template, api: RestApi, live: Stage) -> ApiKey:
-    """A key that API Gateway makes itself, in a plan for the stage; its value is in no template and no output."""
+    """An API key in a usage plan for the stage. API Gateway generates its value, which no template or output holds."""
     key = template.add_resource(
         ApiKey(
             "InternalApiKey",
@@ -45,7 +45,7 @@ def usage_plan(template: Template, api: RestApi, live: Stage) -> ApiKey:
 
 
 def header_validator(template: Template, api: RestApi) -> RequestValidator:
-    """Refuses a request without the headers that its method demands; never looks into a body."""
+    """A validator that refuses requests without the headers that their method demands, and ignores bodies."""
     return template.add_resource(
         RequestValidator(
             "HeaderValidator",

@@ -1,8 +1,8 @@
 """Cross-origin access for the scripts of one origin's pages, or for none.
 
-A parameter's value can't go into what a deployment of an API copies: no deployment would follow its change. So the
-origin is a variable of the stage, which a preflight's answer may name, and of the function. An answer of the gateway
-itself may name neither, so these few fixed texts may be read by any page.
+A deployment of an API is a copy, and no new one is made when a parameter's value changes. So the origin is not part of
+the API: it is a variable of the stage, which a preflight's answer may name, and of the function. The gateway's own
+answers can name neither, so any page may read these few fixed texts.
 """
 
 from collections.abc import Iterable, Mapping
@@ -29,7 +29,7 @@ _ORIGIN: Final = "Access-Control-Allow-Origin"
 
 
 def gateway_headers(given: str) -> If:
-    """For the gateway's own answers, while the condition `given` holds."""
+    """Cross-origin headers of the gateway's own answers, while the condition `given` holds."""
     return If(given, {f"gatewayresponse.header.{_ORIGIN}": "'*'"}, NoValue)
 
 
@@ -41,7 +41,7 @@ def preflight_methods(
     given: str,
     validator: RequestValidator,
 ) -> list[AWSObject]:
-    """OPTIONS of each path while the condition holds; not signed, as a browser's preflight is not."""
+    """An OPTIONS method for each path while the condition holds. It is not signed, as browsers sign no preflight."""
     allowed: dict[str, list[str]] = {}
     for operation in operations:
         allowed.setdefault(operation.path, []).append(operation.method)

@@ -1,4 +1,4 @@
-"""The API under a name of our own, which stays when the API is replaced."""
+"""The custom domain name of the webhook API, which stays the same when the API is replaced."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ NO_DOMAIN = "none"
 
 
 def custom_domain(template: Template, api: RestApi, live: Stage) -> tuple[If, If]:
-    """The domain, if one is given: the base URL of the API, and what the domain's DNS record points at."""
+    """Add the domain if DomainName is set. Returns the API's base URL and the target of the domain's DNS record."""
     given = features.DOMAIN_NAME.is_given(template)
     name = features.DOMAIN_NAME.ref(template)
     domain = template.add_resource(

@@ -1,9 +1,9 @@
 """Deployments of a REST API: one for each form that the parameters may give it.
 
-A deployment is a snapshot that no update touches, so a stage serves a changed API only when it gets another
-deployment: one with another logical id. What changes in the template changes the id, as a hash of it. What a
-parameter changes leaves the template as it is; so there is a deployment for each combination of the
-conditions that the API depends on, of which only one is made.
+A deployment is a snapshot that no update changes, so a stage serves a changed API only when it gets another
+deployment, with another logical id. The id holds a hash of the API's part of the template, so a changed template
+makes a new deployment. A changed parameter leaves the template as it is; so there is a deployment for each combination
+of the conditions that the API depends on, of which CloudFormation creates one.
 """
 
 import hashlib
@@ -24,11 +24,11 @@ _HARMLESS: Final = frozenset({"EnvironmentSuffix", "Project", "CostCenter"})
 
 
 class UndeployedChange(Exception):
-    """A parameter's value goes into the API itself, where no condition tells one value from another."""
+    """A parameter's value is part of the API itself, so a change of it would not be deployed."""
 
 
 def deploy(template: Template, api: RestApi, parts: Sequence[AWSObject]) -> tuple[list[Deployment], Any]:
-    """The deployments of `api` with its `parts`, and the id of the one that is made, for the stage.
+    """Add the deployments of `api` with its `parts`. Returns them, and the id of the one that is created.
 
     Raises UndeployedChange for a parameter that changes the API other than through a condition.
     """
@@ -80,7 +80,7 @@ def _condition(template: Template, name: str, truth: Mapping[str, bool]) -> str:
 
 
 def _choice(names: list[str], made: Mapping[tuple[bool, ...], Deployment], known: tuple[bool, ...]) -> Any:
-    """The id of the deployment that the conditions choose, those in `known` being decided."""
+    """The id of the deployment that the conditions choose. `known` are the values of the first conditions."""
     if len(known) == len(names):
         return Ref(made[known])
     options = [_choice(names, made, (*known, holds)) for holds in (True, False)]

@@ -17,7 +17,7 @@ VALIDATOR: Final = "TransactionsValidator"
 
 
 def described_paths(template: Template, api: RestApi, operations: Iterable[Operation]) -> dict[str, Resource]:
-    """Each path of the operations, and those above them, by its text."""
+    """The resources of the operations' paths and of the paths above them, by path."""
     made: dict[str, Resource] = {}
     for operation in operations:
         parts = operation.path.strip("/").split("/")
@@ -30,7 +30,7 @@ def described_paths(template: Template, api: RestApi, operations: Iterable[Opera
 
 
 def described_models(template: Template, api: RestApi) -> list[AWSObject]:
-    """The schemas as models, each whole: a model would name another by the API's id."""
+    """The schemas as models. Each is complete in itself, as a model could refer to another only by the API's id."""
     return [
         template.add_resource(
             Model(
@@ -50,7 +50,7 @@ def described_models(template: Template, api: RestApi) -> list[AWSObject]:
 
 
 def validator_of_all(template: Template, api: RestApi) -> RequestValidator:
-    """Refuses a body that is not of its model, and a request without a parameter that it must have."""
+    """A validator that refuses bodies that do not match their model and requests that lack a required parameter."""
     return template.add_resource(
         RequestValidator(
             VALIDATOR, RestApiId=api.ref(), ValidateRequestBody=True, ValidateRequestParameters=True
@@ -120,7 +120,7 @@ def _model(schema: str) -> dict[str, str]:
 
 
 def whole_schema(schema: Any) -> Any:
-    """The schema with each reference replaced by what it names."""
+    """The schema with each reference replaced by the schema that it names."""
     if isinstance(schema, Mapping):
         if "$ref" in schema:
             return whole_schema(SCHEMAS[schema["$ref"]])

@@ -53,7 +53,7 @@ ACCESS_LOG_FIELDS = {
 
 
 class StageSettings(NamedTuple):
-    """What tells one API's stage from another's. `prefix` begins its logical ids."""
+    """Settings in which the stages of the APIs differ. `prefix` begins the logical ids."""
 
     prefix: str
     access_log_group: str
@@ -63,7 +63,8 @@ class StageSettings(NamedTuple):
 
 
 class GatewayAnswer(NamedTuple):
-    """What the gateway answers by itself, in the form that the functions use. None: the gateway's own status."""
+    """An answer that the gateway gives without a function, in the form of the functions' answers. None as status: the
+    gateway's own."""
 
     response_type: str
     status_code: str | None
@@ -118,7 +119,7 @@ def function_method(
     function_arn: Any,
     **properties: Any,
 ) -> Method:
-    """A method that hands the whole request to a function; without an authoriser unless `properties` names one."""
+    """A method that passes the whole request to a function. It has no authoriser unless `properties` names one."""
     properties.setdefault("AuthorizationType", "NONE")
     return template.add_resource(
         Method(
@@ -140,7 +141,10 @@ def function_method(
 def invoke_permission(
     template: Template, api: RestApi, title: str, function: Any, http_method: str, path_pattern: str
 ) -> Permission:
-    """`path_pattern` is the path without its first slash, with `*` for each parameter."""
+    """Let a method of the API call `function`.
+
+    path_pattern: the path without its first slash, with `*` for each parameter.
+    """
     source = f"arn:${{AWS::Partition}}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:${{{api.title}}}"
     return template.add_resource(
         Permission(
@@ -161,7 +165,7 @@ def gateway_answers(
     prefix: str = "",
     **properties: Any,
 ) -> list[AWSObject]:
-    """Clean JSON that names nothing of what stands behind, instead of the gateway's own texts."""
+    """Answers of the gateway as JSON that names no AWS resource, instead of the gateway's own texts."""
     return [template.add_resource(_gateway_response(api, answer, prefix, properties)) for answer in answers]
 
 
@@ -192,9 +196,9 @@ def stage(
 ) -> Stage:
     """The stage with throttling, tracing, metrics and both logs. Bodies are never logged (data trace is off).
 
-    The account needs a role with which API Gateway writes logs; there is one for an account and region, so the
-    deploy script looks after it. The execution log's group is made first, as API Gateway would make one that
-    is not encrypted and never ends.
+    The account needs a role with which API Gateway writes logs. There is one for each account and region, so the deploy
+    script takes care of it. The execution log's group is created first, as API Gateway would create one that is not
+    encrypted and keeps its events for ever.
     """
     prefix = settings.prefix
     access_log = log_group(template, f"{prefix}AccessLogGroup", settings.access_log_group, key_arn)
@@ -233,7 +237,7 @@ def stage(
 
 
 def behind_web_acl(template: Template, api: RestApi, live: Stage, web_acl_arn: Any) -> WebACLAssociation:
-    """Puts the stage behind the web ACL; a REST API's stage has an ARN without an account."""
+    """Associate the stage with the web ACL. The ARN of a REST API's stage has no account."""
     arn = f"arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}::/restapis/${{{api.title}}}/stages/${{{live.title}}}"
     return template.add_resource(
         WebACLAssociation(f"{live.title}WebAcl", ResourceArn=Sub(arn), WebACLArn=web_acl_arn)

@@ -1,4 +1,4 @@
-"""Nested stack `api`: the REST API that senders post to, and beside it the one of our own services."""
+"""Nested stack `api`: the REST API to which senders post webhooks, and the transaction API."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -23,7 +23,7 @@ from stacks.api.rest_api import (
 )
 from stacks.api.transaction_api import add_transaction_api
 from stacks.common.house_rules import apply_house_rules
-from stacks.compute.provisioned_concurrency import started
+from stacks.compute.provisioned_concurrency import function_or_alias
 from stacks.compute.stack import ComputeOutputs
 from stacks.function_catalogue import HEALTH, WEBHOOK_RECEIVER
 from stacks.names import IN_TEMPLATE
@@ -98,9 +98,9 @@ def build_api() -> Template:
 
 
 def _rest_api(template: Template) -> RestApi:
-    """Every media type is binary, because a signature covers the body's bytes: as text, a body that is not UTF-8
-    would reach the function altered. So every body comes as base64 (a third longer: 4.5 MB fill Lambda's
-    6 MB), and request models cannot look into it. Answers are not affected: the functions give text.
+    """The webhook API. Every media type is binary, because a signature covers the body's bytes: as text, a body that is
+    not UTF-8 would reach the function altered. So every body comes as base64 (a third longer: 4.5 MB fill Lambda's
+    6 MB), and request models cannot look into it. Answers are not affected, as the functions return text.
     """
     return regional_api(
         template, "Api", IN_TEMPLATE.api, "Receives payment webhooks", BinaryMediaTypes=["*/*"]
@@ -110,15 +110,15 @@ def _rest_api(template: Template) -> RestApi:
 def _webhook(template: Template, api: RestApi, compute: ComputeOutputs) -> list[AWSObject]:
     """`POST /webhook/{endpoint}` and, for senders with an API key, `POST /webhook`.
 
-    No authoriser, as the signature over the body is what authenticates. Only the second has one provider, and so
-    a header that is always there; the first's headers differ by provider, and the receiver looks for them.
+    They have no authoriser: the signature over the body authenticates. Only the second path has a single provider, and
+    so a header that is always present. The first path's headers differ by provider, and the receiver checks them.
     """
     webhook = path(template, api, "Webhook", "webhook")
     endpoint = path(template, api, "WebhookEndpoint", "{endpoint}", webhook)
     validator = header_validator(template, api)
     provisioned = RECEIVER_PROVISIONED_CONCURRENCY
-    receiver_arn = started(template, compute.functions[WEBHOOK_RECEIVER.folder].arn, provisioned)
-    receiver = started(template, compute.functions[WEBHOOK_RECEIVER.folder].name, provisioned)
+    receiver_arn = function_or_alias(template, compute.functions[WEBHOOK_RECEIVER.folder].arn, provisioned)
+    receiver = function_or_alias(template, compute.functions[WEBHOOK_RECEIVER.folder].name, provisioned)
     # A method is deployed once it may call what it calls, also when that changes from function to alias.
     may_call = invoke_permission(template, api, "WebhookPermission", receiver, "POST", "webhook/*")
     may_call_ours = invoke_permission(template, api, "KeyedWebhookPermission", receiver, "POST", "webhook")

@@ -1,7 +1,8 @@
 """The transaction API: a REST API of its own in the nested stack `api`, for our own services and people.
 
-Apart from the webhooks' API, where every body is binary and no one signs for IAM. What it has comes from the one
-description of its operations (payment_webhooks/transaction_api/operations.py), as does its OpenAPI document.
+It is apart from the webhook API, where every body is binary and no request is signed for IAM. Its paths, methods and
+models, and its OpenAPI document, come from one description of its operations
+(payment_webhooks/transaction_api/operations.py).
 """
 
 from typing import Any, Final, NamedTuple
@@ -74,9 +75,9 @@ class TransactionApi(NamedTuple):
 def add_transaction_api(
     template: Template, security: SecurityOutputs, compute: ComputeOutputs, certificate: ClientCertificate
 ) -> TransactionApi:
-    """Every method is authorised by IAM: who may call which is said in policies of the callers.
+    """Add the API. IAM authorises every method: the callers' policies say who may call which.
 
-    There is no resource policy: with it, or without, only principals of this account get in by their own policies.
+    It has no resource policy: without one, only principals of this account whose policies allow it may call.
     """
     api = regional_api(
         template,

@@ -1,4 +1,4 @@
-"""Log groups with the house rules: our key, a retention, made before what writes to them."""
+"""Log groups with the house rules: our key, a retention, and created before their writers."""
 
 import json
 from collections.abc import Sequence
@@ -33,11 +33,11 @@ def log_destination_arn(group: LogGroup) -> Sub:
 def log_delivery_policy(
     template: Template, groups: Sequence[str], events_group: str, events_rule_arn: str
 ) -> ResourcePolicy:
-    """Lets AWS's log delivery write to `groups`, and a rule of EventBridge to `events_group` (all of them
-    texts for `Sub`).
+    """A policy that lets AWS's log delivery write to `groups`, and an EventBridge rule to `events_group` (all are texts
+    for `Sub`).
 
-    One policy for all of an environment, as an account has room for ten a region. Without it each service that
-    logs so would write one of its own.
+    An environment has one policy, as an account may have ten in a region. Without it each service that delivers logs
+    would write one of its own.
     """
     ours = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}"
     statement = {
@@ -63,7 +63,7 @@ def log_delivery_policy(
 
 
 def _events_statements(streams: str, rule_arn: str) -> list[dict[str, Any]]:
-    """As EventBridge's user guide has it ("CloudWatch Logs permissions"): it names the rule only when it writes."""
+    """Statements of EventBridge's user guide ("CloudWatch Logs permissions"); it names the rule only when it writes."""
     principal = {"Service": ["events.amazonaws.com", "delivery.logs.amazonaws.com"]}
     return [
         {

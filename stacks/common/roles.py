@@ -18,9 +18,9 @@ def role_with_policy(
     statements: list[Statement],
     shared_policies: Sequence[Any] = (),
 ) -> Role:
-    """A role that refers to its policy, so that whoever refers to the role waits for its rights too.
+    """A role that refers to its policy, so that a resource that refers to the role waits for its permissions too.
 
-    shared_policies: ARNs of policies that it has in common with other roles.
+    shared_policies: ARNs of policies that it shares with other roles.
     """
     policy = managed_policy(template, purpose, statements)
     role = Role(
@@ -33,7 +33,7 @@ def role_with_policy(
 
 
 def managed_policy(template: Template, purpose: str, statements: list[Statement]) -> ManagedPolicy:
-    """A policy by itself, for whichever roles refer to it."""
+    """A managed policy that several roles may refer to."""
     return template.add_resource(
         ManagedPolicy(
             f"{title(purpose)}Policy",

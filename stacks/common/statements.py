@@ -1,4 +1,4 @@
-"""IAM statements by what they allow. Resources are explicit ARNs; where `*` stands, its reason does too."""
+"""IAM statements by what they allow. Resources are explicit ARNs; each `*` has its reason beside it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,9 +20,9 @@ def policy_document(statements: list[Statement]) -> PolicyDocument:
 
 
 def assume_by_service(service: str, source_arn: Any = None) -> PolicyDocument:
-    """The trust policy of a service's role; with `source_arn`, for that resource of this account alone.
+    """The trust policy of a service's role; with `source_arn`, only for that resource of this account.
 
-    source_arn: may hold wildcards, for a resource whose id is made up when it is made.
+    source_arn: may hold wildcards, for a resource whose id AWS chooses.
     """
     trust: dict[str, Any] = {}
     if source_arn:
@@ -38,7 +38,7 @@ def objects_of(bucket_arn: Any) -> Sub:
 
 
 def key_statements(key_arn: Any, services: list[str]) -> list[Statement]:
-    """Use of the key, but only through these services, which use it in our name."""
+    """Use of the key through these services alone."""
     via = [Sub(f"{service}.${{AWS::Region}}.amazonaws.com") for service in sorted(services)]
     return [
         allow(
@@ -80,7 +80,7 @@ def read_object_statements(bucket_arn: Any) -> list[Statement]:
 
 
 def list_bucket_statements(bucket_arn: Any) -> list[Statement]:
-    """To be told of an object that is not there; without it S3 answers as for one that may not be read."""
+    """Without this permission S3 answers for a missing object as for one that may not be read."""
     return [allow([s3.ListBucket], [bucket_arn])]
 
 
@@ -89,7 +89,7 @@ def write_object_statements(bucket_arn: Any) -> list[Statement]:
 
 
 def fail_to_bucket_statements(bucket_arn: Any) -> list[Statement]:
-    """What an event source needs to leave failed batches in a bucket (Lambda checks the bucket first)."""
+    """Permissions with which an event source writes failed batches to a bucket (Lambda checks the bucket first)."""
     return [allow([s3.ListBucket], [bucket_arn]), *write_object_statements(bucket_arn)]
 
 

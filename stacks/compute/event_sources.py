@@ -24,10 +24,10 @@ PARTIAL_BATCHES = ["ReportBatchItemFailures"]
 
 
 class QueueScalingConfig(ScalingConfig):
-    """With `MaximumConcurrency`, which troposphere 4.11.1 lost from this class (4.11.0 has it).
+    """Adds `MaximumConcurrency`, which troposphere 4.11.1 lost from this class (4.11.0 has it).
 
     Without it, a queue's pollers run into the function's reserved concurrency, and messages go to the
-    dead-letter queue unprocessed. To be removed once troposphere has it again; a test says when.
+    dead-letter queue unprocessed. Remove it once troposphere has the property again; a test says when.
     """
 
     # Not a ClassVar, which troposphere does not say either.

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 class FunctionNetwork(NamedTuple):
-    """What each function gets: its place in the network, and the policies by which Lambda puts it there.
+    """Network settings of every function: its VPC configuration, and the policies with which Lambda attaches it.
 
-    id: tells one network from another, and from none.
+    id: differs for each network, and for none.
     """
 
     vpc_config: If
@@ -28,9 +28,9 @@ class FunctionNetwork(NamedTuple):
 
 
 def function_network(template: Template, network: "NetworkOutputs") -> FunctionNetwork:
-    """The place of all functions of a template, with the rights that it takes.
+    """The network settings of all functions of a template.
 
-    The rights are those that Lambda's developer guide lists ("Giving Lambda functions access to resources in an
+    The permissions are those that Lambda's developer guide lists ("Giving Lambda functions access to resources in an
     Amazon VPC"). The functions' own code may use none of them.
     """
     private = options.PRIVATE_NETWORK.holds(template)
@@ -49,7 +49,7 @@ def function_network(template: Template, network: "NetworkOutputs") -> FunctionN
 
 
 def _anything_of_ec2() -> Sub:
-    """Everything of EC2 in this account and region, as the guide has it: Lambda tries the rights before the
+    """ARN of all EC2 resources in this account and region, as in the guide: Lambda checks the permissions before the
     interfaces exist, and refuses a function whose role names fewer."""
     return Sub(IN_TEMPLATE.anything_of_ec2_arn_pattern)
 
@@ -63,8 +63,8 @@ def _joining() -> list[Statement]:
 
 
 def _leaving() -> list[Statement]:
-    """In both modes: Lambda removes the interfaces up to 20 minutes after a function has left the network, with the
-    function's role."""
+    """Permissions for both modes: Lambda removes the interfaces with the function's role, up to 20 minutes after the
+    function has left the network."""
     return [
         allow([ec2.DeleteNetworkInterface, ec2.UnassignPrivateIpAddresses], [_anything_of_ec2()]),
         # Describing has no resource to name.
@@ -73,7 +73,8 @@ def _leaving() -> list[Statement]:
 
 
 def _not_by_code() -> Statement:
-    """Lambda names the function when code of it calls, and not when Lambda itself does."""
+    """`lambda:SourceFunctionArn` is set only for calls made by the function's code, so this denies the code and leaves
+    the Lambda service free."""
     return Statement(
         Effect=Deny,
         Action=[

@@ -1,6 +1,6 @@
 """URLs of functions.
 
-Whoever has one is reached past the API and the web ACL: stacks/compute/functions/health.py has the only one.
+A function with a URL can be called past the API and the web ACL: stacks/compute/functions/health.py has the only one.
 """
 
 from typing import Final
@@ -14,8 +14,8 @@ OPEN: Final = "NONE"
 def open_url(template: Template, function: Function, condition: str) -> Url:
     """A URL of `function` that needs no credentials, while `condition` holds.
 
-    Lambda wants two permissions for it (its guide, "Control access to Lambda function URLs", since October 2025):
-    to call the URL, and to invoke the function, which is given to the URL alone.
+    Lambda demands two permissions for it (its guide, "Control access to Lambda function URLs", since October 2025):
+    to call the URL, and to invoke the function, by the URL alone.
     """
     arn = function.get_att("Arn")
     url = Url(f"{function.title}Url", Condition=condition, TargetFunctionArn=arn, AuthType=OPEN)

@@ -1,4 +1,4 @@
-"""A function by one call: role, managed policy, log group and function, with the house rules."""
+"""Lambda functions with the house rules: function, role, managed policy and log group by one call."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class Runtime:
 
 
 def shared_layer(template: Template) -> LayerVersion:
-    """The library and its dependencies; a new key is a new version."""
+    """The Lambda layer with the library and its dependencies; a new object key is a new version."""
     return template.add_resource(
         LayerVersion(
             "SharedLayer",
@@ -66,11 +66,11 @@ def add_function(
     key_services: Sequence[str] = (),
     timeout_seconds: Any = None,
 ) -> Function:
-    """Add the function with `grants` and what every function may: write its log, trace, read its environment.
+    """Add the function with `grants` and the permissions of every function: write its log, trace, read its environment.
 
     key_services: the services through which it reads or writes what our key encrypts.
     timeout_seconds: replaces that of `settings`, for a time that a parameter decides.
-    The function names its log group, so the group, with key and retention, is there before the first line.
+    The function refers to its log group, so the group, with key and retention, exists before the first line.
     """
     template = runtime.template
     group = log_group(

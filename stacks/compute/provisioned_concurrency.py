@@ -1,7 +1,7 @@
-"""A function of which some containers are always started: a version, and an alias that callers use.
+"""Provisioned concurrency of a function: a version, and an alias that callers use.
 
-Reserved concurrency keeps room for a function; only this keeps containers ready, so that the first requests of a
-rush do not wait for a cold start.
+Reserved concurrency keeps room for a function; only provisioned concurrency keeps containers started, so that the
+first requests of a rush do not wait for a cold start.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ def keep_started(
 ) -> Alias:
     """Keep `count` containers of the function started; with 0 there is neither version nor alias.
 
-    A version is a snapshot that no update touches. Its description holds what may change in it, so that a change
+    A version is a snapshot that no update changes. Its description holds everything that may change, so that a change
     replaces it: keys of code and Lambda layer by their hashes, the memory, the network, and a hash of everything else
     (the text has at most 256 characters).
     """
@@ -55,6 +55,6 @@ def keep_started(
     return template.add_resource(alias)
 
 
-def started(template: Template, function: Any, count: Setting) -> If:
+def function_or_alias(template: Template, function: Any, count: Setting) -> If:
     """The name or ARN to call: that of the alias when containers are kept started, else the function's own."""
     return If(count.is_given(template), Sub(f"${{Function}}:{LIVE}", Function=function), function)

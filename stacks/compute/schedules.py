@@ -1,4 +1,4 @@
-"""A function that is called on a schedule. What can't be started, or fails, is kept in a dead-letter queue."""
+"""Schedules that call a function. Runs that cannot begin or that fail go to a dead-letter queue."""
 
 from typing import Any, NamedTuple
 
@@ -36,7 +36,7 @@ class Scheduled(NamedTuple):
 def call_on_schedule(
     template: Template, key_arn: Any, function: Function, dead_letter_arn: Any, scheduled: Scheduled
 ) -> Schedule:
-    """The schedule, the role that it calls with, and where failed runs go.
+    """The schedule, the role that it calls with, and the destination of failed runs.
 
     The scheduler calls asynchronously, so there are two places to fail: its call of Lambda, and the function.
     The function needs the right to send to the same queue (`send_message_statements`).
@@ -78,9 +78,9 @@ def call_on_schedule(
 
 def _group(template: Template) -> ScheduleGroup:
     """One for all schedules of the environment, so that their roles trust them alone."""
-    found = template.resources.get("ScheduleGroup")
-    if isinstance(found, ScheduleGroup):
-        return found
+    group = template.resources.get("ScheduleGroup")
+    if isinstance(group, ScheduleGroup):
+        return group
     return template.add_resource(ScheduleGroup("ScheduleGroup", Name=Sub(IN_TEMPLATE.schedule_group)))
 
 

@@ -24,7 +24,7 @@ DATA_KEY_SECONDS = 300
 
 
 class MachineSettings(NamedTuple):
-    """What one machine is: `name` and `arn` (texts for `Sub`), and what it does."""
+    """One state machine: `name` and `arn` are texts for `Sub`, `definition` is in Amazon States Language."""
 
     title: str
     purpose: str  # in the names of its role and policy
@@ -36,9 +36,7 @@ class MachineSettings(NamedTuple):
 def state_machine(
     template: Template, settings: MachineSettings, key_arn: Any, group: LogGroup, grants: list[Statement]
 ) -> StateMachine:
-    """A standard state machine with a role of its own. Executions that fail are logged, without what they got
-    or gave.
-    """
+    """A standard state machine with a role of its own. Failed executions are logged without their input and output."""
     statements = [
         *grants,
         *_own_key_statements(key_arn, settings.arn),
@@ -73,10 +71,10 @@ def state_machine(
 
 
 def _own_key_statements(key_arn: Any, arn: str) -> list[Statement]:
-    """The key, for this machine's definition and history, and for its log; the encryption context says for which.
+    """Use of the key for this machine's definition and history, and for its log, told apart by the encryption context.
 
-    Source of the second: aws-cdk-lib, aws-stepfunctions/lib/state-machine.ts, what it grants for
-    `encryptionConfiguration` together with `logs`. Log delivery's own side of it is in the key's policy.
+    Source of the second statement: aws-cdk-lib, aws-stepfunctions/lib/state-machine.ts, its grants for
+    `encryptionConfiguration` together with `logs`. The statement for log delivery is in the key's policy.
     """
     machine = StringEquals("kms:EncryptionContext:aws:states:stateMachineArn", Sub(arn))
     logs_of_account = Sub("arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:*")
@@ -89,7 +87,7 @@ def _own_key_statements(key_arn: Any, arn: str) -> list[Statement]:
 
 
 def _log_delivery_statements() -> list[Statement]:
-    """What Step Functions documents for logging ("Logging using CloudWatch Logs"): it delivers as this role.
+    """Permissions that Step Functions documents for logging ("Logging using CloudWatch Logs"): it uses this role.
 
     These actions have no resource to name. The last writes the group's policy where it is missing; ours is there
     (stacks/security/stack.py), but the service's guide asks for the right all the same.

@@ -1,4 +1,4 @@
-"""What the state machine of workflow mode does, in Amazon States Language.
+"""The definition of workflow mode's state machine, in Amazon States Language.
 
 ProcessWebhook ──► done
       └─ caught ─► GiveUp ─► NotProcessed
@@ -18,7 +18,7 @@ GIVE_UP: Final = "GiveUp"
 NOT_PROCESSED: Final = "NotProcessed"
 
 # The processor's longest time limit, a sixth of the longest visibility, and what Lambda needs to start it.
-_LONGEST_INVOCATION: Final = max(int(each) for each in QUEUE_VISIBILITY_TIMEOUT.allowed) // 6
+_LONGEST_INVOCATION: Final = max(int(seconds) for seconds in QUEUE_VISIBILITY_TIMEOUT.allowed) // 6
 TASK_TIMEOUT_SECONDS: Final = _LONGEST_INVOCATION + 30
 # More than all attempts of both tasks may take together; a webhook of an execution that is cut off stays pending.
 MACHINE_TIMEOUT_SECONDS: Final = 3600
@@ -84,10 +84,10 @@ def definition(processor_arn: Any) -> dict[str, Any]:
     }
 
 
-def _processor_task(processor_arn: Any, asked: dict[str, str]) -> dict[str, Any]:
-    """A call of the processor, which gets the keys as the execution got them, not as a state passed them on."""
+def _processor_task(processor_arn: Any, fields: dict[str, str]) -> dict[str, Any]:
+    """A task that calls the processor with the execution's own input, not with a state's output."""
     payload = {
-        **asked,
+        **fields,
         f"{contract.WORKFLOW_INPUT}.$": "$$.Execution.Input",
         f"{contract.WORKFLOW_EXECUTION}.$": "$$.Execution.Id",
         f"{contract.WORKFLOW_RETRIES}.$": "$$.State.RetryCount",

@@ -1,4 +1,4 @@
-"""S3 buckets with the house rules: private, versioned, our key, TLS only, logged, no version for ever."""
+"""S3 buckets with the house rules: private, versioned, our key, TLS only, logged, old versions deleted in time."""
 
 from typing import Any
 
@@ -75,7 +75,7 @@ def private_bucket(
 def access_log_bucket(
     template: Template, title: str, name: str, lifecycle: LifecycleConfiguration, sources: list[str]
 ) -> Bucket:
-    """Where S3 writes the access logs of `sources` (bucket names); it can't with a customer-managed key."""
+    """The bucket to which S3 writes the access logs of `sources` (bucket names). S3 cannot use our key for it."""
     bucket = PrivateBucket(
         title, BucketName=Sub(name), BucketEncryption=_encryption(), LifecycleConfiguration=lifecycle
     )
@@ -84,7 +84,7 @@ def access_log_bucket(
 
 
 def _encryption(key_arn: Any = None) -> BucketEncryption:
-    """With a key: one data key for many objects, which spares a KMS call for each. Without: S3's own keys."""
+    """Encryption with our key, one data key for many objects, which saves KMS calls; without it, S3's own keys."""
     rule = (
         ServerSideEncryptionRule(
             BucketKeyEnabled=True,
@@ -101,7 +101,7 @@ def _encryption(key_arn: Any = None) -> BucketEncryption:
 
 
 def lifecycle(retention_days: Any, cold_after_days: Any = None, cold: str = "") -> LifecycleConfiguration:
-    """Objects end after `retention_days`, old versions and abandoned uploads soon after they are of no use.
+    """Delete objects after `retention_days`, and old versions and abandoned uploads after the times in retention.py.
 
     With `cold_after_days` objects of any size move to Glacier, where the condition `cold` holds if one is named:
     without `varies_by_storage_class` S3 would leave every object under 128 KB where it is, which is the whole audit

@@ -30,7 +30,7 @@ class RecoverableTable(Table):
 
 
 class StreamedTable(RecoverableTable):
-    """The stream, as outbox, has both images."""
+    """A table with a stream of old and new images, which serves as outbox."""
 
     StreamSpecification = StreamSpecification(StreamViewType="NEW_AND_OLD_IMAGES")
 
@@ -47,9 +47,9 @@ def streamed_table(
     """A table with `keys` (partition, sort); every key attribute of table and indexes is a string."""
     rules = _house_rules(template, name, key_arn, keys, indexes)
     table = StreamedTable(title, **rules, **properties)
-    for each in indexes:
+    for table_index in indexes:
         # An index has a throughput of its own, and a slow one holds the table back.
-        each.WarmThroughput = rules["WarmThroughput"]
+        table_index.WarmThroughput = rules["WarmThroughput"]
     if indexes:
         table.GlobalSecondaryIndexes = indexes
     return template.add_resource(table)
@@ -58,7 +58,7 @@ def streamed_table(
 def expiring_table(
     template: Template, title: str, name: str, key_arn: Any, keys: tuple[str, str], expires_at: str
 ) -> RecoverableTable:
-    """A table without stream or index, whose items go once the time in their attribute `expires_at` is over."""
+    """A table without stream or index. DynamoDB deletes an item after the time in its attribute `expires_at`."""
     rules = _house_rules(template, name, key_arn, keys, [])
     expiry = TimeToLiveSpecification(AttributeName=expires_at, Enabled=True)
     return template.add_resource(RecoverableTable(title, TimeToLiveSpecification=expiry, **rules))
@@ -104,6 +104,6 @@ def _key_schema(partition: str, sort: str) -> list[KeySchema]:
 
 
 def _attributes(keys: tuple[str, str], indexes: list[GlobalSecondaryIndex]) -> list[AttributeDefinition]:
-    schemas = [_key_schema(*keys), *(each.KeySchema for each in indexes)]
+    schemas = [_key_schema(*keys), *(table_index.KeySchema for table_index in indexes)]
     names = sorted({part.AttributeName for schema in schemas for part in schema})
     return [AttributeDefinition(AttributeName=name, AttributeType="S") for name in names]

@@ -1,7 +1,7 @@
 """The event bus, its rules and their targets, and the configuration: a part of the nested stack `messaging`.
 
-A rule decides by what the processor has put into the event: a pattern can't take a threshold from a parameter,
-and an amount says nothing without its currency.
+A rule decides by fields that the processor has put into the event: a pattern can't take a threshold from a
+parameter, and an amount means nothing without its currency.
 """
 
 import json
@@ -40,10 +40,10 @@ NOTIFICATION_WINDOW_SECONDS = 5
 NOTIFICATION_VISIBILITY_SECONDS = 6 * NOTIFICATION_HANDLER.timeout_seconds + NOTIFICATION_WINDOW_SECONDS
 
 _EVENTS = {"source": [contract.EVENT_SOURCE], "detail-type": [contract.EVENT_DETAIL_TYPE]}
-# What only a signature that is no MAC vouches for must not be told as money that moved.
+# A transition that only a signature without a MAC proves must not be reported as money that moved.
 _VOUCHED_FOR = [{contract.EVENT_CONFIRMED: [True]}, {contract.EVENT_MOVES_MONEY: [False]}]
 HIGH_VALUE_DETAIL: dict[str, Any] = {contract.EVENT_HIGH_VALUE: [True], "$or": _VOUCHED_FOR}
-# All that is not for the critical alerts, so that every event has one place where it is seen.
+# All events that do not go to the critical alerts, so that every event goes to one of the two.
 STANDARD_DETAIL: dict[str, Any] = {
     "$or": [
         {contract.EVENT_HIGH_VALUE: [False]},
@@ -63,7 +63,7 @@ NOTIFICATION_DETAIL: dict[str, Any] = {
     ]
 }
 
-# As it is deployed, around the thresholds. CloudFormation writes it again only when the text changes.
+# The document as it is deployed. CloudFormation writes it again only when the text changes.
 CONFIGURATION = json.dumps(
     {
         "high_value_thresholds": "THRESHOLDS",

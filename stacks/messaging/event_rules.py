@@ -18,7 +18,7 @@ LATEST_SECONDS = 24 * 60 * 60
 class Routing(NamedTuple):
     """`purpose` names the rule, e.g. `high-value`; `detail` is its pattern of the event's detail.
 
-    input_path: what of the event the target gets; None for all of it.
+    input_path: the part of the event that the target gets; None for all of it.
     """
 
     purpose: str
@@ -31,7 +31,7 @@ class Routing(NamedTuple):
 def event_rule(
     template: Template, bus: EventBus, pattern: dict[str, Any], routing: Routing, dead_letter_arn: Any
 ) -> Rule:
-    """`pattern` is what all rules of the bus share: source and detail type.
+    """A rule with its target. `pattern` is shared by all rules of the bus: source and detail type.
 
     No role: EventBridge's user guide says that topics, queues and log groups are reached by their own policies
     and that a role may make delivery fail where they are encrypted.

@@ -61,7 +61,7 @@ def dead_letter_queue(
     source_name: str | None = None,
     senders: Sequence[Statement] = (),
 ) -> Queue:
-    """A dead-letter queue for the queue named `source_name`, or, without one, for a service that sends itself.
+    """A dead-letter queue for the queue named `source_name`, or, without one, for a service that sends to it.
 
     The source's ARN is built from its name: the source refers to this queue, so this one can't refer to it.
     `senders` are statements of services that need the queue's policy to send.

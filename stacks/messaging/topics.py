@@ -53,7 +53,7 @@ def alarms_publish() -> Statement:
 
 
 def mail_subscription(template: Template, topic: Topic) -> SubscriptionResource:
-    """Mail to AlertEmail, if there is one; whoever reads it confirms the subscription first."""
+    """A subscription of AlertEmail, if it is set. Its owner confirms the subscription first."""
     return template.add_resource(
         SubscriptionResource(
             f"{topic.title}Mail",

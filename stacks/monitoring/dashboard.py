@@ -1,4 +1,4 @@
-"""The dashboard: one page that says whether webhooks come in, are applied, and what is in the way."""
+"""The dashboard: graphs of webhooks received and applied, and of the reasons when they are not."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -58,10 +58,10 @@ def _received() -> Iterator[Graph]:
     yield Graph(
         "Authentic webhooks, by endpoint",
         {
-            each.name: metrics.own_metric(
-                contract.METRIC_VERIFIED, **{contract.DIMENSION_ENDPOINT: each.name}
+            endpoint.name: metrics.own_metric(
+                contract.METRIC_VERIFIED, **{contract.DIMENSION_ENDPOINT: endpoint.name}
             )
-            for each in ENDPOINTS
+            for endpoint in ENDPOINTS
         },
     )
     yield Graph(
@@ -155,8 +155,10 @@ def _kept_and_asked() -> Iterator[Graph]:
     yield Graph(
         "Card numbers masked, by endpoint",
         {
-            each.name: metrics.own_metric(contract.METRIC_MASKED, **{contract.DIMENSION_ENDPOINT: each.name})
-            for each in ENDPOINTS
+            endpoint.name: metrics.own_metric(
+                contract.METRIC_MASKED, **{contract.DIMENSION_ENDPOINT: endpoint.name}
+            )
+            for endpoint in ENDPOINTS
         },
     )
     api = IN_TEMPLATE.transactions_api
@@ -198,7 +200,7 @@ def dashboard_body(shown: Sequence[Graph]) -> str:
 
 
 def _outcomes(name: str, outcomes: Sequence[str]) -> dict[str, Metric]:
-    return {each: metrics.outcome(name, each) for each in outcomes}
+    return {value: metrics.outcome(name, value) for value in outcomes}
 
 
 def _widget(number: int, graph: Graph) -> dict[str, Any]:

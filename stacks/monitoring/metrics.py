@@ -60,8 +60,8 @@ def topic(name: str) -> Metric:
 
 
 def rule(purpose: str, metric: str = "FailedInvocations") -> Metric:
-    """Of the environment's own bus: by default calls of a target that failed for good, before the dead-letter queue
-    takes them."""
+    """A metric of a rule on the environment's own bus; by default calls of its target that failed for good, before the
+    dead-letter queue takes them."""
     names = {"EventBusName": IN_TEMPLATE.event_bus, "RuleName": IN_TEMPLATE.rule(purpose)}
     return Metric("AWS/Events", metric, names)
 

@@ -51,7 +51,7 @@ def _saved(query: SavedQuery) -> QueryDefinition:
 
 
 def _answer_filter(status: int, access_log: Any) -> MetricFilter:
-    """Counts answers with this status on every path but /health: the gateway names no path for some of them."""
+    """A filter that counts answers with this status on every path but /health; some of the gateway's have no path."""
     return MetricFilter(
         f"WebhookAnswers{status}",
         LogGroupName=access_log,

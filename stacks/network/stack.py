@@ -60,9 +60,9 @@ def build_network() -> Template:
 
 
 def _functions_group(template: Template, vpc: VPC) -> SecurityGroup:
-    """Nothing reaches a function by the network, and a function reaches out by TLS alone.
+    """The functions' security group: no traffic in, and TLS out to any address.
 
-    To any address: PayPal's hosts have none that is published, and the prefix lists of S3 and DynamoDB have an id in
+    PayPal's hosts have none that is published, and the prefix lists of S3 and DynamoDB have an id in
     each region that a template cannot look up. Names are resolved by the VPC's resolver, which no group filters.
     """
     return template.add_resource(
@@ -82,7 +82,7 @@ def _functions_group(template: Template, vpc: VPC) -> SecurityGroup:
 
 
 def _add_flow_log(template: Template, vpc: VPC, key_arn: Any) -> None:
-    """Who spoke with whom, accepted or refused; by a role that only this account's flow logs can take."""
+    """The VPC's flow log, of accepted and refused traffic, with a role for this account's flow logs alone."""
     group = log_group(template, "FlowLogGroup", IN_TEMPLATE.flow_log_group, key_arn)
     trust = assume_by_service("vpc-flow-logs.amazonaws.com", Sub(IN_TEMPLATE.flow_log_arn_pattern))
     statements = [

@@ -81,7 +81,7 @@ def _to_internet(template: Template, vpc: VPC, public: list[Subnet]) -> VPCGatew
 
 
 def _nat(template: Template, zone: str, subnet: Subnet, attachment: VPCGatewayAttachment) -> NatGateway:
-    """A gateway with an address of its own; that of the second zone only when two are asked for."""
+    """A NAT gateway with its own address; the second zone's only if NatGateways is 2."""
     only: dict[str, Any] = {} if zone == ZONES[0] else {"Condition": options.NAT_IN_EACH_ZONE.holds(template)}
     address = template.add_resource(
         EIP(
@@ -106,7 +106,7 @@ def _nat(template: Template, zone: str, subnet: Subnet, attachment: VPCGatewayAt
 def _from_zone(
     template: Template, vpc: VPC, at: int, subnet: Subnet, gateways: list[NatGateway]
 ) -> RouteTable:
-    """The private subnet's own table: to its zone's NAT where there is one, else to the first zone's."""
+    """The private subnet's route table: to its zone's NAT if it has one, else to the first zone's."""
     first, own = gateways[0].ref(), gateways[at].ref()
     table = _table(template, vpc, f"private-{ZONES[at]}")
     template.add_resource(

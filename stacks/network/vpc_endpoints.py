@@ -1,8 +1,8 @@
-"""Endpoints through which a private network reaches AWS services, each open for what this system does there.
+"""VPC endpoints through which the private network reaches AWS services, each open for this system's calls alone.
 
-An endpoint's policy comes on top of the functions' own: through it nobody else's credentials work, and nothing
-leaves for a table, bucket, queue or secret that is not this environment's. A test holds the lists against every
-function's grants.
+An endpoint's policy adds to the functions' own: credentials of another account do not work through it, and no data
+leaves for a table, bucket, queue or secret of another environment. A test compares the lists with every function's
+grants.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ ITSELF: Final = "127.0.0.1/32"
 
 
 class Reach(NamedTuple):
-    """What goes through one endpoint: actions, and the resources (texts for `Sub`) that they are about."""
+    """The actions that one endpoint allows, and their resources (texts for `Sub`)."""
 
     actions: tuple[Action, ...]
     resources: tuple[str, ...]
@@ -74,7 +74,7 @@ INTERFACES: Final[Mapping[str, Reach]] = {
 
 
 def add_gateways(template: Template, vpc: VPC, paths: Paths) -> None:
-    """S3 and DynamoDB by routes of the private subnets: nothing to pay, and no NAT in between."""
+    """Gateway endpoints of S3 and DynamoDB: routes of the private subnets, without cost and without the NAT."""
     # A bucket's ARN names no account.
     ours = {"aws:PrincipalAccount": AccountId, "aws:ResourceAccount": AccountId}
     for service, reach in GATEWAYS.items():
@@ -92,7 +92,7 @@ def add_gateways(template: Template, vpc: VPC, paths: Paths) -> None:
 
 
 def add_interfaces(template: Template, vpc: VPC, paths: Paths, callers: SecurityGroup) -> None:
-    """The other services by interfaces in the private subnets, when asked for; they take TLS from `callers` alone."""
+    """Interface endpoints of the other services, if InterfaceEndpoints is true. They take TLS from `callers` alone."""
     asked = options.INTERFACE_ENDPOINTS.is_true(template)
     group = template.add_resource(
         SecurityGroup(
@@ -143,7 +143,7 @@ def _only(reach: Reach, condition: Condition) -> PolicyDocument:
         Effect=Allow,
         Principal=Principal("*"),
         Action=list(reach.actions),
-        Resource=[Sub(each) if "$" in each else each for each in reach.resources],
+        Resource=[Sub(resource) if "$" in resource else resource for resource in reach.resources],
         Condition=condition,
     )
     return policy_document([statement])

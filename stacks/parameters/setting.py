@@ -82,14 +82,14 @@ class Setting:
 
 @dataclass(frozen=True)
 class Choice:
-    """One value of a setting that has a few."""
+    """One of the allowed values of a setting."""
 
     setting: Setting
     value: str | int
 
     @property
     def condition(self) -> str:
-        """The name of the condition that holds when this is what was chosen."""
+        """The name of the condition that holds when the setting has this value."""
         return f"{self.setting.title}{_is(self.value)}"
 
     def holds(self, template: Template) -> str:

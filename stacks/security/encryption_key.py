@@ -1,4 +1,4 @@
-"""The customer-managed key and its policy, in groups: one function for each kind of user of the key."""
+"""The customer-managed key and its policy: one function of statements for each kind of user of the key."""
 
 from typing import Any
 
@@ -53,7 +53,7 @@ def key_policy() -> PolicyDocument:
 
 
 def account_statements() -> list[Statement]:
-    """The account's own policies decide; without this statement nobody could change the key again."""
+    """Lets the account's own policies decide. Without this statement nobody could change the key again."""
     root = Sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:root")
     return [_statement("AccountPoliciesDecide", Principal("AWS", root), [actions.Action("*")])]
 

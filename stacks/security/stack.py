@@ -13,7 +13,7 @@ from stacks.common.log_groups import log_delivery_policy
 from stacks.names import IN_TEMPLATE, STANDARD_PAYMENTS_RULE
 from stacks.security.encryption_key import key_policy, key_with_alias
 from stacks.security.web_acl import web_acl
-from stacks.security.web_acl_log import firewall_log
+from stacks.security.web_acl_log import web_acl_log
 from stacks.webhook_endpoints import ENDPOINTS, Endpoint
 from stacks.wiring.outputs import publish
 
@@ -45,7 +45,7 @@ def build_security() -> Template:
         IN_TEMPLATE.standard_payments_log_group,
         IN_TEMPLATE.rule_arn(STANDARD_PAYMENTS_RULE),
     )
-    firewall_log(template, acl, key.get_att("Arn"), delivery)
+    web_acl_log(template, acl, key.get_att("Arn"), delivery)
     publish(template, SecurityOutputs(key_arn=key.get_att("Arn"), web_acl_arn=acl.get_att("Arn")))
     return apply_house_rules(template)
 

@@ -1,4 +1,4 @@
-"""The web ACL: what is counted, and what is refused before a request costs anything."""
+"""The web ACL: rules that count or refuse requests before they cost anything."""
 
 import json
 from typing import Any, Final, NamedTuple
@@ -54,7 +54,7 @@ PAYPAL_PATHS: Final = "^(/{})?/webhook/({})/?$".format(
 
 
 class ManagedGroup(NamedTuple):
-    """A rule group of AWS's: `counted` holds the rules that do not block on /webhook, with their labels."""
+    """A managed rule group of AWS. `counted`: its rules that do not block on /webhook, with their labels."""
 
     name: str
     metric: str
@@ -98,7 +98,7 @@ IP_REPUTATION: Final = ManagedGroup("AWSManagedRulesAmazonIpReputationList", "ip
 
 
 def provider_addresses(template: Template) -> IPSet:
-    """The addresses that providers publish; the set may be empty, but not hold the empty text."""
+    """The addresses that providers publish. The set may be empty, but must not hold the empty text."""
     addresses = PROVIDER_ADDRESSES.list_or_none(template)
     return template.add_resource(
         IPSet(
@@ -113,7 +113,7 @@ def provider_addresses(template: Template) -> IPSet:
 
 
 def web_acl(template: Template) -> WebACL:
-    """Rate limits, what is known to be bad, and what managed rules count.
+    """The web ACL: rate limits, managed rules that block, and managed rules that only count on /webhook.
 
     Requests are not sampled: samples keep headers, signatures among them, and cannot redact them.
     """
@@ -140,7 +140,7 @@ def web_acl(template: Template) -> WebACL:
 
 
 def _in_order(template: Template, providers: IPSet) -> list[WebACLRule]:
-    """Cheapest first; what reads the labels of the managed groups comes after them."""
+    """The rules, cheapest first. The rule that reads labels of the managed groups comes after them."""
     not_a_provider = _not(
         Statement(IPSetReferenceStatement=IPSetReferenceStatement(Arn=providers.get_att("Arn")))
     )
@@ -179,7 +179,7 @@ def _rate_rule(template: Template, name: str, rate: Setting, of_these: Statement
 
 
 def _group_rule(group: ManagedGroup, **properties: Any) -> WebACLRule:
-    """The group as it is, but with Count for the rules that `_outside_webhooks` then turns into blocks."""
+    """The group, with Count for the rules that `_outside_webhooks` turns into blocks."""
     count = RuleAction(Count=CountAction())
     if group.counted:
         properties["RuleActionOverrides"] = [
@@ -198,7 +198,7 @@ def _group_rule(group: ManagedGroup, **properties: Any) -> WebACLRule:
 
 
 def _outside_webhooks() -> WebACLRule:
-    """Block elsewhere what the groups only counted.
+    """Block requests that the groups only counted, on all paths but /webhook.
 
     A counting rule still labels the request; a second instance of each group for the other paths would do
     the same for another 900 capacity units, past what the price of a web ACL includes.

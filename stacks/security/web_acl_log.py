@@ -1,4 +1,4 @@
-"""The web ACL's log: what it refused or counted, without what authenticates a request."""
+"""The web ACL's log of refused and counted requests, without the headers that authenticate a request."""
 
 from typing import Any, Final
 
@@ -28,7 +28,7 @@ REDACTED_HEADERS: Final = tuple(
 LOGGED_ACTIONS: Final = ("BLOCK", "COUNT", "EXCLUDED_AS_COUNT")
 
 
-def firewall_log(
+def web_acl_log(
     template: Template, acl: WebACL, key_arn: Any, delivery: ResourcePolicy
 ) -> LoggingConfiguration:
     """Log `acl` to a group of our own; the name must begin with `aws-waf-logs-`."""

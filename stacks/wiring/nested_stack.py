@@ -29,7 +29,7 @@ def render(template: Template) -> str:
 
 
 def json_value(part: Any) -> Any:
-    """For `json.dumps`: a troposphere object as the value that it is written as."""
+    """The JSON form of a troposphere object, for `json.dumps(default=…)`."""
     return part.to_dict()
 
 

@@ -1,4 +1,4 @@
-"""The analytics processor."""
+"""The analytics processor, with the ledger's stream as source."""
 
 from awacs import dynamodb
 from troposphere.awslambda import Function
@@ -11,7 +11,7 @@ from stacks.function_catalogue import ANALYTICS_PROCESSOR
 
 BATCH_SIZE = 100
 RETRIES = 10
-# Only what can count is delivered: new markers of transitions. The code looks again, for who calls it by hand.
+# Only new markers of transitions are delivered. The code checks again, as a person may call the function by hand.
 NEW_TRANSITIONS = {
     "eventName": ["INSERT"],
     "dynamodb": {"Keys": {contract.TRANSACTION_TIMESTAMP: {"S": [{"prefix": contract.TRANSITION_PREFIX}]}}},

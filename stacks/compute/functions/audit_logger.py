@@ -1,4 +1,4 @@
-"""The audit logger."""
+"""The audit logger, with the inbox's stream as source."""
 
 from troposphere.awslambda import Function
 

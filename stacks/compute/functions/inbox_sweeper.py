@@ -1,4 +1,4 @@
-"""The inbox sweeper."""
+"""The inbox sweeper, with its schedule."""
 
 from awacs import dynamodb, sqs
 from troposphere import Sub

@@ -1,4 +1,4 @@
-"""The notification handler."""
+"""The notification handler, with its queue as source."""
 
 from awacs import dynamodb
 from troposphere.awslambda import Function

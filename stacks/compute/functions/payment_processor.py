@@ -75,7 +75,7 @@ def add_payment_processor(runtime: Runtime) -> Function:
 
 
 def _timeout(template: Template) -> FindInMap:
-    """A sixth of the queue's visibility, by a table: CloudFormation cannot divide."""
+    """A sixth of the queue's visibility time-out, by a mapping: CloudFormation cannot divide."""
     visibility = QUEUE_VISIBILITY_TIMEOUT
     table = {
         str(seconds): {"Seconds": int(seconds) // VISIBILITY_PER_TIMEOUT} for seconds in visibility.allowed

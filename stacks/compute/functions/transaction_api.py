@@ -1,4 +1,4 @@
-"""The function of the transaction API."""
+"""The function of the transaction API, which API Gateway calls."""
 
 from awacs import dynamodb
 from troposphere import Sub

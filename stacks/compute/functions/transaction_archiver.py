@@ -1,4 +1,4 @@
-"""The archiver."""
+"""The transaction archiver, with its schedule."""
 
 from awacs import dynamodb
 from troposphere import Sub
@@ -18,13 +18,13 @@ from stacks.compute.schedules import Scheduled, call_on_schedule
 from stacks.function_catalogue import TRANSACTION_ARCHIVER
 from stacks.parameters.retention import ARCHIVE_AFTER_DAYS, INBOX_RETENTION_DAYS
 
-# A day's work begins with its first run. The others go on where one ran out of time, or was cut off; one that
-# finds nothing to do is over in moments.
+# The first run of a day begins the day's work. Later runs continue where one ran out of time or was cut off; a run
+# without work takes moments.
 SCHEDULE = Scheduled("archiver", "rate(15 minutes)", latest_seconds=900)
 
 
 def add_transaction_archiver(runtime: Runtime) -> Function:
-    """The function with its schedule. The only one that may delete rows of the ledger; webhooks it lets expire."""
+    """The function with its schedule. Only it may delete rows of the ledger; it lets webhooks expire."""
     data, messaging = runtime.data, runtime.messaging
     indexes = [
         Sub(f"${{Table}}/index/{contract.ARCHIVE_INDEX}", Table=table)

@@ -15,7 +15,7 @@ from stacks.webhook_endpoints import ENDPOINTS, KEYED_ENDPOINT, settings_text
 
 
 def add_webhook_receiver(runtime: Runtime) -> Function:
-    """The function, and the containers of it that are always started."""
+    """The function, and its provisioned concurrency."""
     data = runtime.data
     secrets = [
         *(IN_TEMPLATE.endpoint_secret(endpoint.name) for endpoint in ENDPOINTS),
