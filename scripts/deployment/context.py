@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
@@ -55,6 +56,11 @@ class Context:
     verbose: bool = False
     output: Console = field(default_factory=lambda: OutputConsole(highlight=False))
 
+    @cached_property
+    def cloudformation(self) -> "CloudFormationClient":
+        client: CloudFormationClient = self.target.client("cloudformation")
+        return client
+
     @property
     def poll_seconds(self) -> float:
         return _LOCAL_POLL_SECONDS if self.target.is_local else _POLL_SECONDS
@@ -68,15 +74,13 @@ class Context:
         self.output.print(visible(line, NEW_LINE), markup=False, soft_wrap=True)
 
 
-def wait_until_at_rest(
-    context: Context, cloudformation: "CloudFormationClient", decide: Callable[[State], Action]
-) -> tuple[LiveStack, Action]:
+def wait_until_at_rest(context: Context, decide: Callable[[State], Action]) -> tuple[LiveStack, Action]:
     """Wait while an operation is under way; returns the stack, and the action that `decide` chooses for its state.
 
     Raises Refused or Stuck, with the next command, when that action is REFUSE.
     """
     while True:
-        stack = read_stack(cloudformation, context.names.stack)
+        stack = read_stack(context.cloudformation, context.names.stack)
         state = STATES[stack.status]
         action = decide(state)
         if action is Action.REFUSE:
@@ -89,7 +93,7 @@ def wait_until_at_rest(
         context.print_message(
             f"{context.names.stack} is {stack.status}: {state.meaning}; waiting for it to end"
         )
-        watch(context, EventReader(cloudformation, stack.stack_id))
+        watch(context, EventReader(context.cloudformation, stack.stack_id))
 
 
 def watch(context: Context, reader: EventReader) -> OperationEnd:

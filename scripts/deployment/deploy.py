@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from scripts.cloudformation import change_sets
 from scripts.cloudformation.change_sets import ChangeSet, Request
@@ -33,10 +32,6 @@ from stacks.assembly import Assembly
 from stacks.evaluation.resolved_stack import StackSource
 from stacks.parameters.tables import DELETION_PROTECTION
 
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation.client import CloudFormationClient
-
-
 # Turning protection on takes nothing from anybody, and was asked for: it is not asked again.
 _PROTECTING = Consent(yes=True, allowed=frozenset(), is_somebody_there=False)
 
@@ -62,8 +57,7 @@ def deploy(context: Context, assembly: Assembly, given: Mapping[str, str], reque
     parameters = with_protection(given, request.protection)
     request = replace(request, protection=request.protection | protection_from_parameters(parameters))
     values = check_values(context, assembly, parameters, request.artifact_bucket)
-    cloudformation = context.target.client("cloudformation")
-    _, action = wait_until_at_rest(context, cloudformation, lambda state: state.deploy)
+    _, action = wait_until_at_rest(context, lambda state: state.deploy)
     check_assembly(context, assembly)
     preflight(context, assembly, values, creating=action is Action.CREATE)
     if context.target.is_local:
@@ -73,8 +67,8 @@ def deploy(context: Context, assembly: Assembly, given: Mapping[str, str], reque
         first_parameters = {
             name: value for name, value in parameters.items() if name != DELETION_PROTECTION.title
         }
-    report = _deploy_once(context, cloudformation, assembly, first_parameters, request)
-    return _protect_tables(context, cloudformation, report, request)
+    report = _deploy_once(context, assembly, first_parameters, request)
+    return _protect_tables(context, report, request)
 
 
 def diff(context: Context, assembly: Assembly, given: Mapping[str, str], request: DeployRequest) -> Review:
@@ -99,13 +93,12 @@ def diff(context: Context, assembly: Assembly, given: Mapping[str, str], request
 
 def apply(context: Context, name: str, request: DeployRequest) -> Report:
     """Execute a planned change set. One that is refused stays. Raises a ToolError."""
-    cloudformation = context.target.client("cloudformation")
-    stack, _ = wait_until_at_rest(context, cloudformation, lambda state: state.deploy)
+    stack, _ = wait_until_at_rest(context, lambda state: state.deploy)
     if not stack.stack_id:
         raise Refused(
             f"there is no change set {name}, as there is no stack", f"to plan: {context.commands.deploy}"
         )
-    change_set = change_sets.find(context.commands, cloudformation, name)
+    change_set = change_sets.find(context.commands, context.cloudformation, name)
     record = read_record(change_set.description)
     context = with_settings(context, record.settings)
     # The local engine makes a shell anew for each plan.
@@ -120,8 +113,8 @@ def apply(context: Context, name: str, request: DeployRequest) -> Report:
     request.output.show(context, review)
     refuse_guarded(context, review, lift=request.lift_protection)
     execute_change_set.approve(context, review, request.consent)
-    report = _execute(context, cloudformation, change_set, request)
-    return replace(_protect_tables(context, cloudformation, report, request), review=review)
+    report = _execute(context, change_set, request)
+    return replace(_protect_tables(context, report, request), review=review)
 
 
 def drop(context: Context, name: str) -> bool:
@@ -129,38 +122,33 @@ def drop(context: Context, name: str) -> bool:
 
     Raises Refused when there is none.
     """
-    cloudformation = context.target.client("cloudformation")
-    page = change_sets.find_unexecuted(context.commands, cloudformation, name)
+    page = change_sets.find_unexecuted(context.commands, context.cloudformation, name)
     if page is None:
         return False
-    execute_change_set.withdraw(cloudformation, page["ChangeSetId"], page["StackId"])
+    execute_change_set.withdraw(context, page["ChangeSetId"], page["StackId"])
     return True
 
 
-def _protect_tables(
-    context: Context, cloudformation: "CloudFormationClient", report: Report, request: DeployRequest
-) -> Report:
+def _protect_tables(context: Context, report: Report, request: DeployRequest) -> Report:
     """After a first creation, turn the tables' deletion protection on by a second update, if it is asked for."""
     if report.result != "created" or not request.protection.tables:
         return report
     record = record_text(context.commands.settings or NO_DEPLOY_SETTINGS, request.protection)
-    change_set = _propose_table_protection(context, cloudformation, record)
+    change_set = _propose_table_protection(context, record)
     if change_set is None:
         return report
-    protected = _execute(context, cloudformation, change_set, replace(request, lift_protection=False))
+    protected = _execute(context, change_set, replace(request, lift_protection=False))
     return replace(protected, result="created")
 
 
-def _propose_table_protection(
-    context: Context, cloudformation: "CloudFormationClient", description: str
-) -> ChangeSet | None:
+def _propose_table_protection(context: Context, description: str) -> ChangeSet | None:
     """Create, show and approve a change set that turns the tables' deletion protection on; None when it is on.
 
     In a first creation that fails, tables that refuse deletion would make its roll-back fail too. So the first change
     set leaves it out, and as soon as the stack stands, this one turns it on with the deployed template and values.
     Raises Refused or RolledBack.
     """
-    stack = read_stack(cloudformation, context.names.stack)
+    stack = read_stack(context.cloudformation, context.names.stack)
     if stack.parameters.get(DELETION_PROTECTION.title) != "false":
         return None
     context.print_message("the stack stands; now its tables are made to refuse deletion")
@@ -174,7 +162,7 @@ def _propose_table_protection(
         tags=execute_change_set.tags_of(values),
         description=description,
     )
-    change_set = execute_change_set.make(context, cloudformation, request)
+    change_set = execute_change_set.make(context, request)
     if change_set is None:
         return None
     try:
@@ -182,14 +170,13 @@ def _propose_table_protection(
         TERMINAL_ONLY.show(context, review)
         execute_change_set.approve(context, review, _PROTECTING)
     except BaseException:
-        execute_change_set.withdraw(cloudformation, change_set.arn, change_set.stack_id)
+        execute_change_set.withdraw(context, change_set.arn, change_set.stack_id)
         raise
     return change_set
 
 
 def _deploy_once(
     context: Context,
-    cloudformation: "CloudFormationClient",
     assembly: Assembly,
     given: Mapping[str, str],
     request: DeployRequest,
@@ -198,10 +185,10 @@ def _deploy_once(
     prepared = prepare(context, assembly, values)
     _ensure_logging_role(context)
     record = record_text(context.commands.settings or NO_DEPLOY_SETTINGS, request.protection)
-    change_set = execute_change_set.propose(context, cloudformation, prepared, record)
+    change_set = execute_change_set.propose(context, prepared, record)
     if change_set is None:
-        _finish(context, cloudformation, request)  # an earlier run may have been interrupted before it
-        return Report("unchanged", read_stack(cloudformation, context.names.stack).outputs)
+        _finish(context, request)  # an earlier run may have been interrupted before it
+        return Report("unchanged", read_stack(context.cloudformation, context.names.stack).outputs)
     try:
         review = review_change_set(
             context, change_set, StackSource.parse(assembly.root, assembly.nested), prepared.values
@@ -209,21 +196,21 @@ def _deploy_once(
         request.output.show(context, review)
         if request.plan_only:
             _print_guarded(context, review)
-            _print_older(context, cloudformation, change_set)
+            _print_older(context, change_set)
             return Report("planned", {}, change_set.name, review)
         refuse_guarded(context, review, lift=request.lift_protection)
         execute_change_set.approve(context, review, request.consent)
     except BaseException:
-        execute_change_set.withdraw(cloudformation, change_set.arn, change_set.stack_id)
+        execute_change_set.withdraw(context, change_set.arn, change_set.stack_id)
         raise
-    return replace(_execute(context, cloudformation, change_set, request), review=review)
+    return replace(_execute(context, change_set, request), review=review)
 
 
-def _print_older(context: Context, cloudformation: "CloudFormationClient", newest: ChangeSet) -> None:
+def _print_older(context: Context, newest: ChangeSet) -> None:
     """Lists older change sets that are still waiting. Executing one makes the others obsolete."""
     older = [
         summary["ChangeSetName"]
-        for summary in change_sets.waiting(cloudformation, context.names.stack)
+        for summary in change_sets.waiting(context.cloudformation, context.names.stack)
         if summary["ChangeSetName"] != newest.name
     ]
     if older:
@@ -240,20 +227,18 @@ def _print_guarded(context: Context, review: Review) -> None:
         context.print_message(f"would be refused as it stands: {refusal.message}")
 
 
-def _execute(
-    context: Context, cloudformation: "CloudFormationClient", change_set: ChangeSet, request: DeployRequest
-) -> Report:
-    with protection_lifted(context, cloudformation, request.protection, lift=request.lift_protection):
-        report = execute_change_set.execute(context, cloudformation, change_set)
-    _finish(context, cloudformation, request)
+def _execute(context: Context, change_set: ChangeSet, request: DeployRequest) -> Report:
+    with protection_lifted(context, request.protection, lift=request.lift_protection):
+        report = execute_change_set.execute(context, change_set)
+    _finish(context, request)
     return report
 
 
-def _finish(context: Context, cloudformation: "CloudFormationClient", request: DeployRequest) -> None:
+def _finish(context: Context, request: DeployRequest) -> None:
     if context.target.is_local:
         local_adaptation.fix_up(context)
     if not request.plan_only:
-        protect(context, cloudformation, request.protection)
+        protect(context, request.protection)
 
 
 def with_protection(given: Mapping[str, str], protection: Protection) -> dict[str, str]:

@@ -6,7 +6,7 @@ the stack protected. https://docs.aws.amazon.com/AWSCloudFormation/latest/APIRef
 
 import json
 from dataclasses import asdict, dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
@@ -14,9 +14,6 @@ from scripts.cloudformation.live_stack import LiveStack, read_stack
 from scripts.cloudformation.next_commands import NO_DEPLOY_SETTINGS, DeploySettings
 from scripts.command_line.environment_file import NO_PROTECTION, Protection
 from scripts.deployment.context import Context
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation.client import CloudFormationClient
 
 _LONGEST: Final = 1024
 _PROTECTIONS: Final = tuple(field.name for field in fields(Protection))
@@ -62,14 +59,14 @@ def read_record(text: str) -> DeployRecord:
     )
 
 
-def last_record(cloudformation: "CloudFormationClient", stack: LiveStack) -> DeployRecord:
+def last_record(context: Context, stack: LiveStack) -> DeployRecord:
     """Read the record of the last executed change set; NO_RECORD if it cannot be read, as a hint must stop nothing."""
     try:
         if stack.change_set_id:
-            answer: Any = cloudformation.describe_change_set(ChangeSetName=stack.change_set_id)
+            answer: Any = context.cloudformation.describe_change_set(ChangeSetName=stack.change_set_id)
             return read_record(answer.get("Description", ""))
         # The local engine does not name it, but still lists it.
-        listed: Any = cloudformation.list_change_sets(StackName=stack.stack_id)["Summaries"]
+        listed: Any = context.cloudformation.list_change_sets(StackName=stack.stack_id)["Summaries"]
     except ClientError:
         return NO_RECORD
     executed = [one for one in listed if str(one.get("ExecutionStatus")).startswith("EXECUTE")]
@@ -77,12 +74,12 @@ def last_record(cloudformation: "CloudFormationClient", stack: LiveStack) -> Dep
     return read_record(newest[0].get("Description", "")) if newest else NO_RECORD
 
 
-def with_last_settings(context: Context, cloudformation: "CloudFormationClient") -> Context:
+def with_last_settings(context: Context) -> Context:
     """The context whose hints repeat the last deploy's settings, where this command was given none."""
     if context.commands.settings is not None:
         return context
-    stack = read_stack(cloudformation, context.names.stack)
-    found = last_record(cloudformation, stack) if stack.stack_id else NO_RECORD
+    stack = read_stack(context.cloudformation, context.names.stack)
+    found = last_record(context, stack) if stack.stack_id else NO_RECORD
     return with_settings(context, found.settings)
 
 

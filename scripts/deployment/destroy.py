@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from botocore.exceptions import ClientError
 
@@ -17,9 +17,6 @@ from scripts.deployment.context import Context, wait_until_at_rest, watch
 from scripts.deployment.execute_change_set import failure
 from scripts.deployment.stored_data import Bucket, Table
 from stacks.assembly import Assembly
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation.client import CloudFormationClient
 
 _ATTEMPTS: Final = 3  # functions may still write to a bucket after it was emptied
 _LISTING_SECONDS: Final = 90.0  # a deleted queue is still listed for up to a minute
@@ -50,28 +47,27 @@ def destroy_environment(
     `confirmed` is the name given with --yes; without it, the name is asked for. `lift`: also what is protected. May be
     interrupted and run again. Raises Refused, RolledBack or Stuck.
     """
-    cloudformation = context.target.client("cloudformation")
     expected = named_resources.names_in_templates([assembly.root, *assembly.nested.values()], context.names)
-    stack, action = wait_until_at_rest(context, cloudformation, lambda state: state.destroy)
+    stack, action = wait_until_at_rest(context, lambda state: state.destroy)
     if action is Action.NOTHING:
         return _destroy_leftovers(context, expected, confirmed)
-    inventory = take_inventory(context, cloudformation, stack.stack_id)
+    inventory = take_inventory(context, stack.stack_id)
     if not lift:
         require_unprotected(context, stack, inventory)
     show(context, inventory)
     confirm(context, confirmed)
-    lift_protection(context, cloudformation, stack, inventory)
-    delete_with_contents(context, cloudformation, stack.stack_id, inventory)
+    lift_protection(context, stack, inventory)
+    delete_with_contents(context, stack.stack_id, inventory)
     for child in inventory.children():  # one that a failed creation left behind
-        if STATES[read_stack(cloudformation, child).status].outcome is not Outcome.GONE:
-            _delete(context, cloudformation, child)
+        if STATES[read_stack(context.cloudformation, child).status].outcome is not Outcome.GONE:
+            _delete(context, child)
     _delete_log_groups(context, expected, inventory.api_ids())
     _require_nothing_left(context, expected)
     return True
 
 
-def take_inventory(context: Context, cloudformation: "CloudFormationClient", stack_id: str) -> Inventory:
-    resources = tuple(resources_of(cloudformation, stack_id))
+def take_inventory(context: Context, stack_id: str) -> Inventory:
+    resources = tuple(resources_of(context.cloudformation, stack_id))
     s3, dynamodb = context.target.client("s3"), context.target.client("dynamodb")
     return Inventory(
         resources,
@@ -98,12 +94,10 @@ def _protected(context: Context, reason: str) -> Refused:
     )
 
 
-def lift_protection(
-    context: Context, cloudformation: "CloudFormationClient", stack: LiveStack, inventory: Inventory
-) -> None:
+def lift_protection(context: Context, stack: LiveStack, inventory: Inventory) -> None:
     """Turn off the protection of the stack and its tables, once the name was typed."""
     if stack.is_protected:
-        cloudformation.update_termination_protection(
+        context.cloudformation.update_termination_protection(
             StackName=stack.stack_id, EnableTerminationProtection=False
         )
         context.print_message(f"termination protection of {context.names.stack} is lifted")
@@ -141,9 +135,7 @@ def confirm(context: Context, confirmed: str | None) -> None:
         )
 
 
-def delete_with_contents(
-    context: Context, cloudformation: "CloudFormationClient", stack_id: str, inventory: Inventory
-) -> None:
+def delete_with_contents(context: Context, stack_id: str, inventory: Inventory) -> None:
     s3, account_id = context.target.client("s3"), context.target.account_id
     for attempt in range(_ATTEMPTS):
         for bucket in stored_data.read_buckets(s3, account_id, inventory.resources):
@@ -151,7 +143,7 @@ def delete_with_contents(
                 continue
             with CountLine(context.console, f"emptying {bucket.name}") as line:
                 stored_data.empty_bucket(s3, account_id, bucket.name, line.add)
-        ended = _delete(context, cloudformation, stack_id)
+        ended = _delete(context, stack_id)
         if ended is None:
             return
         cause = first_cause(ended.events)
@@ -160,12 +152,12 @@ def delete_with_contents(
         context.print_message("something was written after a bucket was emptied; once more")
 
 
-def _delete(context: Context, cloudformation: "CloudFormationClient", stack_id: str) -> OperationEnd | None:
+def _delete(context: Context, stack_id: str) -> OperationEnd | None:
     """Delete one stack and follow it; returns None when it is gone, else the operation's end."""
-    reader = EventReader(cloudformation, stack_id)
+    reader = EventReader(context.cloudformation, stack_id)
     reader.mark()
     try:
-        cloudformation.delete_stack(StackName=stack_id)
+        context.cloudformation.delete_stack(StackName=stack_id)
     except ClientError as error:
         if "TerminationProtection" not in str(error):
             raise

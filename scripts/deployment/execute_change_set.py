@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from botocore.exceptions import ClientError
 
@@ -18,9 +18,6 @@ from scripts.deployment.approval import Consent, Verdict, decide
 from scripts.deployment.context import Context, wait_until_at_rest, watch
 from scripts.deployment.prepare import Prepared
 from scripts.review.model import Review
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation.client import CloudFormationClient
 
 _VOID: Final = frozenset({"ChangeSetNotFound", "InvalidChangeSetStatus"})
 _YES: Final = frozenset({"y", "yes"})
@@ -41,29 +38,25 @@ class Report:
     review: Review | None = None
 
 
-def propose(
-    context: Context, cloudformation: "CloudFormationClient", prepared: Prepared, description: str = ""
-) -> ChangeSet | None:
+def propose(context: Context, prepared: Prepared, description: str = "") -> ChangeSet | None:
     """Create a change set from the deployed stack to the prepared one; None when there is nothing to change.
 
     Raises Refused or Stuck when the stack's state does not allow one, RolledBack when it cannot be made.
     """
-    _, action = wait_until_at_rest(context, cloudformation, lambda state: state.deploy)
-    return make(context, cloudformation, _request(context, action, prepared, description))
+    _, action = wait_until_at_rest(context, lambda state: state.deploy)
+    return make(context, _request(context, action, prepared, description))
 
 
-def make(
-    context: Context, cloudformation: "CloudFormationClient", request: change_sets.Request
-) -> ChangeSet | None:
+def make(context: Context, request: change_sets.Request) -> ChangeSet | None:
     """Create a change set and wait until it is ready; None when there is nothing to change. Raises RolledBack."""
-    arn, stack_id = change_sets.create(cloudformation, request)
+    arn, stack_id = change_sets.create(context.cloudformation, request)
     try:
-        change_set = change_sets.wait(cloudformation, arn, context.sleep)
+        change_set = change_sets.wait(context.cloudformation, arn, context.sleep)
     except BaseException:
-        withdraw(cloudformation, arn, stack_id)
+        withdraw(context, arn, stack_id)
         raise
     if change_set is None:
-        withdraw(cloudformation, arn, stack_id)
+        withdraw(context, arn, stack_id)
     return change_set
 
 
@@ -104,28 +97,28 @@ def _would_fail(review: Review) -> Refused:
     )
 
 
-def withdraw(cloudformation: "CloudFormationClient", arn: str, stack_id: str) -> None:
+def withdraw(context: Context, arn: str, stack_id: str) -> None:
     """Delete a change set, and the empty stacks that it made."""
-    change_sets.remove(cloudformation, arn)
-    change_sets.remove_shell(cloudformation, stack_id)
+    change_sets.remove(context.cloudformation, arn)
+    change_sets.remove_shell(context.cloudformation, stack_id)
 
 
-def execute(context: Context, cloudformation: "CloudFormationClient", change_set: ChangeSet) -> Report:
+def execute(context: Context, change_set: ChangeSet) -> Report:
     """Execute the change set and follow it to its end. Raises RolledBack or Stuck with the first real cause."""
-    reader = EventReader(cloudformation, change_set.stack_id)
+    reader = EventReader(context.cloudformation, change_set.stack_id)
     reader.mark()
-    _begin(context, cloudformation, change_set)
+    _begin(context, change_set)
     ended = watch(context, reader)
     if STATES[ended.status].outcome is not Outcome.DONE:
         raise failure(context, ended)
-    outputs = read_stack(cloudformation, change_set.stack_id).outputs
+    outputs = read_stack(context.cloudformation, change_set.stack_id).outputs
     return Report("created" if ended.status == "CREATE_COMPLETE" else "updated", outputs)
 
 
-def _begin(context: Context, cloudformation: "CloudFormationClient", change_set: ChangeSet) -> None:
+def _begin(context: Context, change_set: ChangeSet) -> None:
     """Start the execution. Raises RolledBack if another deployment made this change set void or is under way."""
     try:
-        cloudformation.execute_change_set(ChangeSetName=change_set.arn)
+        context.cloudformation.execute_change_set(ChangeSetName=change_set.arn)
     except ClientError as error:
         if error.response["Error"]["Code"] not in _VOID:
             raise

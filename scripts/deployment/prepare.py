@@ -107,7 +107,7 @@ def require_objects(context: Context, parameters: Mapping[str, str]) -> None:
 
 def _keep_deployed(context: Context, s3: "S3Client") -> None:
     """Renew the deployed objects, which a roll-back needs, before they expire; warn about those that are gone."""
-    stack = read_stack(context.target.client("cloudformation"), context.names.stack)
+    stack = read_stack(context.cloudformation, context.names.stack)
     bucket = stack.parameters.get("ArtifactBucket")
     if not bucket:
         return

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -24,9 +24,6 @@ from scripts.deployment.stored_data import TABLE, read_tables
 from scripts.review.model import Action, Danger, Review
 from stacks.evaluation.intrinsics import StackPath
 from stacks.parameters.tables import DELETION_PROTECTION
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation.client import CloudFormationClient
 
 # What is lost with them cannot be made again: rows, objects, messages, records, and what decrypts them.
 DATA_TYPES: Final = (
@@ -85,18 +82,17 @@ class LiveGuards:
 
 def read_live_guards(context: Context, review: Review) -> LiveGuards:
     """Read the guards of the stacks and tables that `review` changes; a first creation changes none."""
-    cloudformation = context.target.client("cloudformation")
-    stack = read_stack(cloudformation, context.names.stack)
+    stack = read_stack(context.cloudformation, context.names.stack)
     concerned = {change.path for change in review.changes if change.action is not Action.ADD}
     if stack.status in (NO_STACK, "REVIEW_IN_PROGRESS") or not concerned:
         return LiveGuards({}, ())
-    resources = list(resources_of(cloudformation, stack.stack_id))
+    resources = list(resources_of(context.cloudformation, stack.stack_id))
     ids = {
         path: stack_id
         for path, stack_id in stack_tree(stack.stack_id, resources).items()
         if path in concerned
     }
-    texts = {path: _policy_of(cloudformation, stack_id) for path, stack_id in ids.items()}
+    texts = {path: _policy_of(context, stack_id) for path, stack_id in ids.items()}
     deleted = {
         (change.path, change.logical_id)
         for change in review.changes
@@ -114,60 +110,56 @@ def read_live_guards(context: Context, review: Review) -> LiveGuards:
     )
 
 
-def protect(context: Context, cloudformation: "CloudFormationClient", wanted: Protection) -> None:
+def protect(context: Context, wanted: Protection) -> None:
     """Turn on the protection that is `wanted`. Other protection stays, as somebody may have set it by hand."""
-    stack = read_stack(cloudformation, context.names.stack)
+    stack = read_stack(context.cloudformation, context.names.stack)
     if stack.status == NO_STACK:
         return
     if wanted.termination and not stack.is_protected:
-        cloudformation.update_termination_protection(
+        context.cloudformation.update_termination_protection(
             StackName=stack.stack_id, EnableTerminationProtection=True
         )
         context.print_message(f"termination protection is on for {context.names.stack}")
     if wanted.stack_policy:
-        tree = stack_tree(stack.stack_id, resources_of(cloudformation, stack.stack_id)).values()
-        _set_policies(cloudformation, dict.fromkeys(tree, policy_text(guarded=True)))
+        tree = stack_tree(stack.stack_id, resources_of(context.cloudformation, stack.stack_id)).values()
+        _set_policies(context, dict.fromkeys(tree, policy_text(guarded=True)))
 
 
 @contextmanager
-def protection_lifted(
-    context: Context, cloudformation: "CloudFormationClient", wanted: Protection, *, lift: bool
-) -> Iterator[None]:
+def protection_lifted(context: Context, wanted: Protection, *, lift: bool) -> Iterator[None]:
     """Lift the stack policies inside the `with` block, if `lift`; put them back whatever happens.
 
     Each stack gets back the policy that it had, or ours where it is `wanted`. Also put back when a person detaches
     with Ctrl-C: what CloudFormation has not reached by then is refused and rolled back. The safe side is the guarded
     one. Raises Stuck, with the commands that help, where a policy cannot be put back.
     """
-    stack = read_stack(cloudformation, context.names.stack) if lift else None
+    stack = read_stack(context.cloudformation, context.names.stack) if lift else None
     if stack is None or stack.status == NO_STACK:
         yield
         return
-    tree = stack_tree(stack.stack_id, resources_of(cloudformation, stack.stack_id)).values()
-    policies = {stack_id: _policy_of(cloudformation, stack_id) for stack_id in tree}
+    tree = stack_tree(stack.stack_id, resources_of(context.cloudformation, stack.stack_id)).values()
+    policies = {stack_id: _policy_of(context, stack_id) for stack_id in tree}
     ours = policy_text(guarded=True) if wanted.stack_policy else None
     to_restore = {stack_id: policy for stack_id, text in policies.items() if (policy := ours or text)}
     context.print_message(
         f"stack policies are {'lifted for this change set' if to_restore else 'not set: nothing to lift'}"
     )
     try:
-        _set_policies(cloudformation, dict.fromkeys(to_restore, policy_text(guarded=False)))
+        _set_policies(context, dict.fromkeys(to_restore, policy_text(guarded=False)))
         yield
     except BaseException as error:
-        _put_back(context, cloudformation, to_restore, f"; before that: {error}" if str(error) else "")
+        _put_back(context, to_restore, f"; before that: {error}" if str(error) else "")
         raise
-    _put_back(context, cloudformation, to_restore, "")
+    _put_back(context, to_restore, "")
 
 
-def _put_back(
-    context: Context, cloudformation: "CloudFormationClient", policies: Mapping[str, str], before: str
-) -> None:
+def _put_back(context: Context, policies: Mapping[str, str], before: str) -> None:
     """Set each policy by itself, so that one failure leaves no other stack open; a second Ctrl-C waits for all."""
     failed = {}
     with held_back():
         for stack_id, text in policies.items():
             try:
-                _put_one_back(cloudformation, stack_id, text)
+                _put_one_back(context, stack_id, text)
             except (BotoCoreError, ClientError) as error:
                 failed[stack_id] = str(error)
     if failed:
@@ -190,16 +182,16 @@ def _put_back(
         context.print_message("stack policies are back")
 
 
-def _put_one_back(cloudformation: "CloudFormationClient", stack_id: str, text: str) -> None:
+def _put_one_back(context: Context, stack_id: str, text: str) -> None:
     """Set one policy, unless the change set has removed the stack."""
-    if read_stack(cloudformation, stack_id).status not in (NO_STACK, "DELETE_COMPLETE"):
-        cloudformation.set_stack_policy(StackName=stack_id, StackPolicyBody=text)
+    if read_stack(context.cloudformation, stack_id).status not in (NO_STACK, "DELETE_COMPLETE"):
+        context.cloudformation.set_stack_policy(StackName=stack_id, StackPolicyBody=text)
 
 
-def _policy_of(cloudformation: "CloudFormationClient", stack_id: str) -> str | None:
-    return cloudformation.get_stack_policy(StackName=stack_id).get("StackPolicyBody")
+def _policy_of(context: Context, stack_id: str) -> str | None:
+    return context.cloudformation.get_stack_policy(StackName=stack_id).get("StackPolicyBody")
 
 
-def _set_policies(cloudformation: "CloudFormationClient", policies: Mapping[str, str]) -> None:
+def _set_policies(context: Context, policies: Mapping[str, str]) -> None:
     for stack_id, text in policies.items():
-        cloudformation.set_stack_policy(StackName=stack_id, StackPolicyBody=text)
+        context.cloudformation.set_stack_policy(StackName=stack_id, StackPolicyBody=text)

@@ -1,7 +1,5 @@
 """Runs the modes of deploy that only read: --events, --outputs, --drift."""
 
-from typing import TYPE_CHECKING
-
 from rich.text import Text
 
 from scripts.cloudformation.drift import Drift, find_drift
@@ -16,12 +14,9 @@ from scripts.command_line.streams import print_json
 from scripts.deployment.context import Context
 from scripts.deployment.event_log import event_line
 
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation.client import CloudFormationClient
-
 
 def show_outputs(context: Context, *, as_json: bool) -> int:
-    stack = _existing(context, context.target.client("cloudformation"))
+    stack = _existing(context)
     if as_json:
         print_json(stack.outputs)
     else:
@@ -31,9 +26,8 @@ def show_outputs(context: Context, *, as_json: bool) -> int:
 
 def show_events(context: Context, *, as_json: bool, follow_on: bool) -> int:
     """Print the events of the newest operation, oldest first; `follow_on`: until it has ended. JSON: one line each."""
-    cloudformation = context.target.client("cloudformation")
-    stack = _existing(context, cloudformation)
-    reader = EventReader(cloudformation, stack.stack_id)
+    stack = _existing(context)
+    reader = EventReader(context.cloudformation, stack.stack_id)
 
     def show(events: list[StackEvent]) -> None:
         for event in events:
@@ -47,7 +41,7 @@ def show_events(context: Context, *, as_json: bool, follow_on: bool) -> int:
         return EXIT_DONE
     follow(
         reader,
-        lambda: read_stack(cloudformation, stack.stack_id).status,
+        lambda: read_stack(context.cloudformation, stack.stack_id).status,
         lambda events: show(list(events)),
         context.sleep,
         context.poll_seconds,
@@ -57,10 +51,9 @@ def show_events(context: Context, *, as_json: bool, follow_on: bool) -> int:
 
 def show_drift(context: Context, *, as_json: bool) -> int:
     """Print resources that differ from their templates; returns EXIT_DRIFT if there are any."""
-    cloudformation = context.target.client("cloudformation")
-    stack = _existing(context, cloudformation)
+    stack = _existing(context)
     context.print_message("comparing every resource with its template; this may take minutes")
-    drift = find_drift(cloudformation, stack.stack_id, context.sleep)
+    drift = find_drift(context.cloudformation, stack.stack_id, context.sleep)
     if as_json:
         print_json(drift.document())
     else:
@@ -88,8 +81,8 @@ def _print_drift(context: Context, drift: Drift) -> None:
         )
 
 
-def _existing(context: Context, cloudformation: "CloudFormationClient") -> LiveStack:
-    stack = read_stack(cloudformation, context.names.stack)
+def _existing(context: Context) -> LiveStack:
+    stack = read_stack(context.cloudformation, context.names.stack)
     if stack.status == NO_STACK:
         raise NotDeployed(f"stack {context.names.stack}", f"to make it: {context.commands.deploy}")
     return stack

@@ -18,7 +18,6 @@ from stacks.evaluation.resolved_stack import StackSource, resolve_stack
 from stacks.wiring.nested_stack import template_key
 
 if TYPE_CHECKING:
-    from mypy_boto3_cloudformation.client import CloudFormationClient
     from mypy_boto3_s3.client import S3Client
 
 _NOTHING_DEPLOYED: Final = frozenset({NO_STACK, "REVIEW_IN_PROGRESS", "DELETE_COMPLETE"})
@@ -27,8 +26,7 @@ _BUCKET_IN_URL: Final = "${ArtifactBucket}/"
 
 def review_templates(context: Context, new: StackSource, values: Mapping[str, str]) -> Review:
     """What `new` with the root's parameters `values` would do to what is deployed; reads only."""
-    cloudformation = context.target.client("cloudformation")
-    stack = read_stack(cloudformation, context.names.stack)
+    stack = read_stack(context.cloudformation, context.names.stack)
     target = context.target
     pseudo = {
         "AWS::AccountId": target.account_id,
@@ -39,7 +37,7 @@ def review_templates(context: Context, new: StackSource, values: Mapping[str, st
     }
     before = None
     if stack.status not in _NOTHING_DEPLOYED:
-        before = resolve_stack(deployed_source(cloudformation, stack), stack.parameters, pseudo)
+        before = resolve_stack(deployed_source(context, stack), stack.parameters, pseudo)
     after = resolve_stack(new, values, pseudo)
     facts = facts_of(schema_folder(), target.region)
     return diff_templates(context.names.stack, before, after, facts, _secrets(new, values))
@@ -50,7 +48,7 @@ def review_change_set(
 ) -> Review:
     """What executing `change_set` will do; where it says nothing, what the templates `new` predict."""
     predicted = review_templates(context, new, values)
-    stack = read_stack(context.target.client("cloudformation"), change_set.stack_id)
+    stack = read_stack(context.cloudformation, change_set.stack_id)
     review = merge_change_sets(
         context.names.stack,
         change_set.arn,
@@ -75,12 +73,12 @@ def _said_once(review: Review) -> Review:
     return replace(review, changes=changes, notes=(*review.notes, f"in nested stacks: {PREDICTED}"))
 
 
-def deployed_source(cloudformation: "CloudFormationClient", stack: LiveStack) -> StackSource:
+def deployed_source(context: Context, stack: LiveStack) -> StackSource:
     """The templates of a deployed stack and of those nested in it."""
-    template = _template(cloudformation, StackName=stack.stack_id)
-    nested = _nested_ids(cloudformation, stack.stack_id, template)
+    template = _template(context, StackName=stack.stack_id)
+    nested = _nested_ids(context, stack.stack_id, template)
     sources = {
-        logical_id: deployed_source(cloudformation, LiveStack(nested_id, "", {}))
+        logical_id: deployed_source(context, LiveStack(nested_id, "", {}))
         for logical_id, nested_id in nested.items()
     }
     return StackSource(template, sources)
@@ -91,8 +89,8 @@ def proposed_source(context: Context, change_set: ChangeSet) -> StackSource:
 
     Raises Refused when one is gone, or is another one by now.
     """
-    cloudformation, s3 = context.target.client("cloudformation"), context.target.client("s3")
-    template = _template(cloudformation, StackName=change_set.stack_id, ChangeSetName=change_set.arn)
+    s3 = context.target.client("s3")
+    template = _template(context, StackName=change_set.stack_id, ChangeSetName=change_set.arn)
     nested = {
         logical_id: StackSource(_uploaded(s3, context.target.account_id, change_set, declared))
         for logical_id, declared in template["Resources"].items()
@@ -119,12 +117,10 @@ def _uploaded(
     return template
 
 
-def _nested_ids(
-    cloudformation: "CloudFormationClient", stack_id: str, template: Mapping[str, Any]
-) -> dict[str, str]:
+def _nested_ids(context: Context, stack_id: str, template: Mapping[str, Any]) -> dict[str, str]:
     if not any(resource["Type"] == NESTED_STACK for resource in template["Resources"].values()):
         return {}
-    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack_id)
+    pages = context.cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack_id)
     return {
         entry["LogicalResourceId"]: entry["PhysicalResourceId"]
         for entry in pages.search("StackResourceSummaries[]")
@@ -132,9 +128,9 @@ def _nested_ids(
     }
 
 
-def _template(cloudformation: "CloudFormationClient", **which: str) -> dict[str, Any]:
+def _template(context: Context, **which: str) -> dict[str, Any]:
     """As it was uploaded, before any transform. boto3 parses JSON by itself."""
-    body: Any = cloudformation.get_template(TemplateStage="Original", **which)["TemplateBody"]
+    body: Any = context.cloudformation.get_template(TemplateStage="Original", **which)["TemplateBody"]
     return json.loads(body) if isinstance(body, str) else dict(body)
 
 

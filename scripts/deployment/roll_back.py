@@ -23,22 +23,21 @@ def roll_back(context: Context, skip: Sequence[str], *, may_destroy: bool) -> st
     `may_destroy`: deleting what a failed creation left was allowed beforehand; else it is asked for.
     Raises Refused, RolledBack or Stuck.
     """
-    cloudformation = context.target.client("cloudformation")
-    context = with_last_settings(context, cloudformation)
-    stack, action = wait_until_at_rest(context, cloudformation, lambda state: state.rollback)
+    context = with_last_settings(context)
+    stack, action = wait_until_at_rest(context, lambda state: state.rollback)
     if action is Action.NOTHING:
         return None
-    resources = list(resources_of(cloudformation, stack.stack_id))
+    resources = list(resources_of(context.cloudformation, stack.stack_id))
     _show_failed(context, resources)
     if STATES[stack.status].rollback_deletes:
         _require_consent(context, resources, may_destroy=may_destroy)
-    reader = EventReader(cloudformation, stack.stack_id)
+    reader = EventReader(context.cloudformation, stack.stack_id)
     reader.mark()
     if action is Action.ROLL_BACK:
-        cloudformation.rollback_stack(StackName=stack.stack_id)
+        context.cloudformation.rollback_stack(StackName=stack.stack_id)
     else:
         skipped = [_skipped(stack, resources, path) for path in skip]
-        cloudformation.continue_update_rollback(StackName=stack.stack_id, ResourcesToSkip=skipped)
+        context.cloudformation.continue_update_rollback(StackName=stack.stack_id, ResourcesToSkip=skipped)
     ended = watch(context, reader)
     if STATES[ended.status].outcome is Outcome.STUCK:
         raise failure(context, ended)

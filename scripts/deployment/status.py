@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from scripts.cloudformation.change_sets import waiting
 from scripts.cloudformation.live_stack import LiveResource, LiveStack, read_stack, resources_of, stack_tree
@@ -17,9 +17,6 @@ from scripts.deployment.protection import DATA_TYPES
 from scripts.deployment.stack_policies import forbidden_changes
 from scripts.deployment.stored_data import read_tables
 from scripts.review.model import Action, Change, Danger
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation.client import CloudFormationClient
 
 
 @dataclass(frozen=True)
@@ -43,9 +40,8 @@ class LiveProtection:
 
 def show_status(context: Context, wanted: Protection, *, as_json: bool) -> int:
     """Print the status. `wanted`: protection of this command's environment file, besides that of the last deploy."""
-    cloudformation = context.target.client("cloudformation")
-    stack = read_stack(cloudformation, context.names.stack)
-    document = _document(context, cloudformation, stack, wanted)
+    stack = read_stack(context.cloudformation, context.names.stack)
+    document = _document(context, stack, wanted)
     if as_json:
         print_json(document)
     else:
@@ -53,9 +49,7 @@ def show_status(context: Context, wanted: Protection, *, as_json: bool) -> int:
     return EXIT_DONE
 
 
-def _document(
-    context: Context, cloudformation: "CloudFormationClient", stack: LiveStack, wanted: Protection
-) -> dict[str, Any]:
+def _document(context: Context, stack: LiveStack, wanted: Protection) -> dict[str, Any]:
     state = STATES[stack.status]
     document: dict[str, Any] = {
         "stack": context.names.stack,
@@ -66,7 +60,7 @@ def _document(
     }
     if stack.status == NO_STACK:
         return {**document, "next": state.next_step(context.commands)}
-    record = last_record(cloudformation, stack)
+    record = last_record(context, stack)
     plans = [
         {
             "change_set": summary["ChangeSetName"],
@@ -75,11 +69,11 @@ def _document(
             ).commands.apply(summary["ChangeSetName"]),
             "drop": context.commands.mode("--drop", summary["ChangeSetName"]),
         }
-        for summary in waiting(cloudformation, context.names.stack)
+        for summary in waiting(context.cloudformation, context.names.stack)
     ]
     context = with_settings(context, record.settings)
-    resources = list(resources_of(cloudformation, stack.stack_id))
-    live = read_protection(context, cloudformation, stack, resources)
+    resources = list(resources_of(context.cloudformation, stack.stack_id))
+    live = read_protection(context, stack, resources)
     pending = live.lacking(wanted | record.protection)
     return {
         **document,
@@ -99,7 +93,6 @@ def _document(
 
 def read_protection(
     context: Context,
-    cloudformation: "CloudFormationClient",
     stack: LiveStack,
     resources: Sequence[LiveResource],
 ) -> LiveProtection:
@@ -108,7 +101,7 @@ def read_protection(
     unguarded = tuple(
         "/".join(path) or "root"
         for path, stack_id in ids.items()
-        if not guards_data(cloudformation.get_stack_policy(StackName=stack_id).get("StackPolicyBody"))
+        if not guards_data(context.cloudformation.get_stack_policy(StackName=stack_id).get("StackPolicyBody"))
     )
     tables = read_tables(context.target.client("dynamodb"), resources)
     return LiveProtection(

@@ -7,7 +7,7 @@ operation ends as the test says (`ends`), else well, when its events are read fo
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import boto3
@@ -47,6 +47,8 @@ def faked(service: str, fake: object) -> Any:
 
     def answer(model: Any, context: dict[str, Any], **_: Any) -> tuple[AWSResponse, dict[str, Any]]:
         try:
+            if error_once := getattr(fake, "fails_once", {}).pop(xform_name(model.name), None):
+                raise error_once
             reply = getattr(fake, xform_name(model.name))(**context["request"]) or {}
         except ClientError as error:
             return AWSResponse("", 400, HTTPHeaders(), None), {
@@ -81,6 +83,7 @@ class FakeChangeSet:
     execution_status: str = "AVAILABLE"
     description: str = "made by hand"
     parameters: dict[str, str] = field(default_factory=lambda: {"ArtifactBucket": "b"})
+    created: datetime = STARTED
 
     @property
     def arn(self) -> str:
@@ -196,20 +199,20 @@ class FakeCloudFormation:
         return {"StackPolicyBody": policy} if policy else {}
 
     def set_stack_policy(self, StackName: str, StackPolicyBody: str) -> None:
-        self._change("set_stack_policy")
+        self.changes.append("set_stack_policy")
         self._stack(StackName, "SetStackPolicy").policy = StackPolicyBody
 
     def update_termination_protection(
         self, StackName: str, EnableTerminationProtection: bool
     ) -> dict[str, Any]:
-        self._change("update_termination_protection")
+        self.changes.append("update_termination_protection")
         self._stack(StackName, "UpdateTerminationProtection").is_protected = EnableTerminationProtection
         return {"StackId": StackName}
 
     def create_change_set(
         self, StackName: str, ChangeSetName: str, ChangeSetType: str, **_: Any
     ) -> dict[str, Any]:
-        self._change("create_change_set")
+        self.changes.append("create_change_set")
         if ChangeSetType == "CREATE" and StackName not in self.stacks:
             self.stacks[StackName] = FakeStack(StackName, "REVIEW_IN_PROGRESS")
         stack = self._stack(StackName, "CreateChangeSet")
@@ -239,7 +242,7 @@ class FakeCloudFormation:
             {
                 "ChangeSetName": change_set.name,
                 "ExecutionStatus": change_set.execution_status,
-                "CreationTime": STARTED,
+                "CreationTime": change_set.created,
                 "Description": change_set.description,
             }
             for change_set in self._stack(StackName, "ListChangeSets").change_sets.values()
@@ -250,12 +253,12 @@ class FakeCloudFormation:
         return {"OperationEvents": []}
 
     def delete_change_set(self, ChangeSetName: str) -> None:
-        self._change("delete_change_set")
+        self.changes.append("delete_change_set")
         stack, change_set = self._change_set(ChangeSetName)
         del stack.change_sets[change_set.name]
 
     def execute_change_set(self, ChangeSetName: str) -> None:
-        self._change("execute_change_set")
+        self.changes.append("execute_change_set")
         stack, change_set = self._change_set(ChangeSetName)
         if change_set.execution_status != "AVAILABLE":
             raise refusal("ExecuteChangeSet", "it cannot be executed", "InvalidChangeSetStatus")
@@ -265,7 +268,7 @@ class FakeCloudFormation:
         self.begin(stack, f"{action}_IN_PROGRESS", f"{action}_COMPLETE")
 
     def delete_stack(self, StackName: str) -> None:
-        self._change("delete_stack")
+        self.changes.append("delete_stack")
         stack = self._stack(StackName, "DeleteStack")
         if stack.is_protected:
             raise refusal(
@@ -279,24 +282,19 @@ class FakeCloudFormation:
             happening()
 
     def rollback_stack(self, StackName: str) -> dict[str, Any]:
-        self._change("rollback_stack")
+        self.changes.append("rollback_stack")
         stack = self._stack(StackName, "RollbackStack")
         prefix = "" if stack.status.startswith("CREATE") else "UPDATE_"
         self.begin(stack, f"{prefix}ROLLBACK_IN_PROGRESS", f"{prefix}ROLLBACK_COMPLETE")
         return {"StackId": stack.stack_id}
 
     def continue_update_rollback(self, StackName: str, ResourcesToSkip: list[str]) -> dict[str, Any]:
-        self._change(" ".join(["continue_update_rollback", *ResourcesToSkip]))
+        self.changes.append(" ".join(["continue_update_rollback", *ResourcesToSkip]))
         stack = self._stack(StackName, "ContinueUpdateRollback")
         self.begin(stack, "UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE")
         return {}
 
     # --- inside --------------------------------------------------------
-
-    def _change(self, operation: str) -> None:
-        if operation in self.fails_once:
-            raise self.fails_once.pop(operation)
-        self.changes.append(operation)
 
     def _stack(self, name_or_id: str, operation: str) -> FakeStack:
         """By name only while it exists, by id always."""

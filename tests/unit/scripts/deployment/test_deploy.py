@@ -109,9 +109,9 @@ def test_ctrl_c_detaches_and_the_lifted_policies_are_back(target: FakedTarget) -
 
     context, output = context_for(target, sleep=interrupt)
     change_set = ChangeSet(root.change_sets["deploy-1"].arn, "deploy-1", root.stack_id)
-    cloudformation = target.client("cloudformation")
-    with pytest.raises(Detached), protection_lifted(context, cloudformation, NO_PROTECTION, lift=True):
-        execute_change_set.execute(context, cloudformation, change_set)
+
+    with pytest.raises(Detached), protection_lifted(context, NO_PROTECTION, lift=True):
+        execute_change_set.execute(context, change_set)
     assert "stack policies are back" in output.getvalue()
     assert root.policy == own_policy
     assert root.status == "UPDATE_IN_PROGRESS"

@@ -24,7 +24,7 @@ def target() -> FakedTarget:
 
 def action_at_rest(target: FakedTarget) -> Action:
     context, _ = context_for(target)
-    return wait_until_at_rest(context, target.client("cloudformation"), lambda state: state.deploy)[1]
+    return wait_until_at_rest(context, lambda state: state.deploy)[1]
 
 
 def test_no_stack_is_created_and_one_at_rest_updated(target: FakedTarget) -> None:
@@ -60,7 +60,7 @@ def propose(target: FakedTarget, status: str, reason: str) -> ChangeSet | None:
     change_set = FakeChangeSet("deploy-1", [], status=status, reason=reason)
     target.cloudformation.next_change_set = change_set
     context, _ = context_for(target)
-    return execute_change_set.propose(context, target.client("cloudformation"), PREPARED)
+    return execute_change_set.propose(context, PREPARED)
 
 
 def test_nothing_to_change_leaves_no_change_set(target: FakedTarget) -> None:
@@ -80,9 +80,7 @@ def test_a_first_change_set_that_cannot_be_made_leaves_no_shell(target: FakedTar
 def execute(target: FakedTarget, context: Context, **outputs: str) -> Report:
     target.cloudformation.add_stack("UPDATE_COMPLETE", outputs=outputs)
     change_set = target.cloudformation.add_change_set()
-    return execute_change_set.execute(
-        context, target.client("cloudformation"), ChangeSet(change_set.arn, "deploy-1", stack_arn(STACK))
-    )
+    return execute_change_set.execute(context, ChangeSet(change_set.arn, "deploy-1", stack_arn(STACK)))
 
 
 def test_success_gives_the_outputs(target: FakedTarget) -> None:
@@ -133,7 +131,5 @@ def test_a_change_set_that_another_deployment_made_void_says_so(target: FakedTar
         stack.change_sets.clear()
     context, _ = context_for(target)
     with pytest.raises(RolledBack, match="by another deployment") as failure:
-        execute_change_set.execute(
-            context, target.client("cloudformation"), ChangeSet(change_set.arn, "deploy-1", stack.stack_id)
-        )
+        execute_change_set.execute(context, ChangeSet(change_set.arn, "deploy-1", stack.stack_id))
     assert failure.value.next_step == f"to review it anew: {context.repeat_command}"

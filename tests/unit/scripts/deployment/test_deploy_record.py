@@ -1,6 +1,7 @@
 """What a deploy was given, in the description of its change set: told again whole, or not at all."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from botocore.exceptions import ClientError
@@ -18,8 +19,9 @@ from scripts.deployment.deploy_record import (
     record_text,
     with_last_settings,
 )
-from tests.support.scripts.deployment_context import context_for, described, stubbed_target
-from tests.support.scripts.stubs import STARTED, change_set_arn, stack_arn, stubbed
+from tests.support.scripts.deployment_context import FakedTarget, context_for, faked_target
+from tests.support.scripts.fake_cloudformation import FakeChangeSet, refusal
+from tests.support.scripts.stubs import STARTED
 
 texts = st.text(min_size=1, max_size=60)
 settings = st.builds(
@@ -46,50 +48,55 @@ def test_what_somebody_else_wrote_means_nothing(text: str) -> None:
     assert read_record(text) == NO_RECORD
 
 
-STACK = LiveStack(stack_arn("x"), "UPDATE_COMPLETE", {})
-GIVEN = DeploySettings("environments/prod.toml")
+SETTINGS = DeploySettings("environments/prod.toml")
 
 
-def test_where_the_stack_does_not_name_its_change_set_the_newest_executed_one_counts() -> None:
-    client, stub = stubbed("cloudformation")
-    texts_by_age = [record_text(DeploySettings("old.toml"), NO_PROTECTION), record_text(GIVEN, NO_PROTECTION)]
-    summaries = [
-        {
-            "ExecutionStatus": "EXECUTE_COMPLETE",
-            "CreationTime": STARTED.replace(day=10 + day),
-            "Description": text,
-        }
-        for day, text in enumerate(texts_by_age)
+@pytest.fixture
+def target() -> FakedTarget:
+    """With a stack whose last deploys, in the order of their names, had old.toml and SETTINGS; one more waits."""
+    target = faked_target()
+    stack = target.cloudformation.add_stack("UPDATE_COMPLETE")
+    executed = [DeploySettings("old.toml"), SETTINGS]
+    change_sets = [
+        FakeChangeSet(
+            f"deploy{number}",
+            [],
+            execution_status="EXECUTE_COMPLETE",
+            description=record_text(settings, NO_PROTECTION),
+            created=STARTED + timedelta(days=number),
+        )
+        for number, settings in enumerate(executed)
     ]
-    waits = {"ExecutionStatus": "AVAILABLE", "CreationTime": STARTED.replace(day=20), "Description": "{}"}
-    stub.add_response("list_change_sets", {"Summaries": [*summaries, waits]})
-    assert last_record(client, STACK) == DeployRecord(GIVEN)
-    stub.add_response("list_change_sets", {"Summaries": []})
-    assert last_record(client, STACK) == NO_RECORD
+    change_sets.append(FakeChangeSet("waits", [], description="{}", created=STARTED + timedelta(days=9)))
+    stack.change_sets = {change_set.name: change_set for change_set in reversed(change_sets)}
+    return target
 
 
-def test_a_change_set_that_cannot_be_read_only_costs_the_hint() -> None:
-    client, stub = stubbed("cloudformation")
-    stub.add_client_error("describe_change_set", "ChangeSetNotFound")
-    assert last_record(client, replace(STACK, change_set_id=change_set_arn("x"))) == NO_RECORD
-
-
-def test_a_command_that_was_told_its_settings_asks_nobody() -> None:
-    target = stubbed_target()
+def test_where_the_stack_does_not_name_its_change_set_the_newest_executed_one_counts(
+    target: FakedTarget,
+) -> None:
     context, _ = context_for(target)
-    assert with_last_settings(context, target.client("cloudformation")) is context
-    untold = replace(context, commands=replace(context.commands, settings=None))
-    target.stub("cloudformation").add_client_error("describe_stacks", "ValidationError", "does not exist")
-    assert with_last_settings(untold, target.client("cloudformation")).commands.settings == NO_DEPLOY_SETTINGS
-    target.stub("cloudformation").add_response("describe_stacks", described("UPDATE_COMPLETE"))
-    executed = {
-        "ExecutionStatus": "EXECUTE_COMPLETE",
-        "CreationTime": STARTED,
-        "Description": record_text(GIVEN, NO_PROTECTION),
-    }
-    target.stub("cloudformation").add_response("list_change_sets", {"Summaries": [executed]})
-    told = with_last_settings(untold, target.client("cloudformation")).commands
-    assert told.deploy.endswith("--environment environments/prod.toml")
-    target.stub("cloudformation").add_client_error("describe_stacks", "Throttling")
+    stack = LiveStack(target.cloudformation.root.stack_id, "UPDATE_COMPLETE", {})
+    assert last_record(context, stack) == DeployRecord(SETTINGS)
+    target.cloudformation.root.change_sets.clear()
+    assert last_record(context, stack) == NO_RECORD
+
+
+def test_a_change_set_that_cannot_be_read_only_costs_the_hint(target: FakedTarget) -> None:
+    context, _ = context_for(target)
+    stack = LiveStack(target.cloudformation.root.stack_id, "UPDATE_COMPLETE", {}, change_set_id="gone")
+    assert last_record(context, stack) == NO_RECORD
+
+
+def test_only_a_command_that_was_given_no_settings_reads_those_of_the_last_deploy(
+    target: FakedTarget,
+) -> None:
+    context, _ = context_for(target)
+    assert with_last_settings(context) is context
+    context = replace(context, commands=replace(context.commands, settings=None))
+    assert with_last_settings(context).commands.deploy.endswith("--environment environments/prod.toml")
+    target.cloudformation.fails_once["describe_stacks"] = refusal("DescribeStacks", "slow down", "Throttling")
     with pytest.raises(ClientError):
-        with_last_settings(untold, target.client("cloudformation"))
+        with_last_settings(context)
+    target.cloudformation.stacks.clear()
+    assert with_last_settings(context).commands.settings == NO_DEPLOY_SETTINGS

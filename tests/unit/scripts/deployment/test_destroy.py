@@ -151,8 +151,7 @@ def test_the_name_typed_or_given_is_enough(target: FakedTarget) -> None:
 def delete(target: FakedTarget, inventory: Inventory = EMPTY) -> str:
     """Delete the stack; returns what was printed."""
     context, output = context_for(target)
-    client = target.client("cloudformation")
-    destroying.delete_with_contents(context, client, stack_arn(STACK), inventory)
+    destroying.delete_with_contents(context, stack_arn(STACK), inventory)
     return output.getvalue()
 
 

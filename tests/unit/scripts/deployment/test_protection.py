@@ -52,7 +52,7 @@ def test_the_policy_denies_only_what_loses_data() -> None:
 
 def test_what_is_asked_for_is_put_on_every_stack_of_the_tree(target: FakedTarget) -> None:
     context, _ = context_for(target)
-    protect(context, target.client("cloudformation"), Protection(termination=True, stack_policy=True))
+    protect(context, Protection(termination=True, stack_policy=True))
     assert target.cloudformation.root.is_protected
     assert policies(target) == [GUARDED, GUARDED]
 
@@ -60,7 +60,7 @@ def test_what_is_asked_for_is_put_on_every_stack_of_the_tree(target: FakedTarget
 def test_what_is_not_asked_for_is_left_as_it_is(target: FakedTarget) -> None:
     target.cloudformation.root.is_protected = True
     context, _ = context_for(target)
-    protect(context, target.client("cloudformation"), NO_PROTECTION)
+    protect(context, NO_PROTECTION)
     assert target.cloudformation.changes == []
 
 
@@ -72,7 +72,7 @@ def test_lifted_protection_comes_back_whatever_happens(
     set_policies(target, GUARDED, OWN)
     context, output = context_for(target)
     expected = pytest.raises(error) if error else nullcontext()
-    with expected, protection_lifted(context, target.client("cloudformation"), NO_PROTECTION, lift=True):
+    with expected, protection_lifted(context, NO_PROTECTION, lift=True):
         assert policies(target) == [OPEN, OPEN]
         if error:
             raise error
@@ -89,7 +89,7 @@ def test_a_policy_that_cannot_be_put_back_is_named_and_the_others_are_back(
     context, output = context_for(target)
 
     def run() -> None:
-        with protection_lifted(context, target.client("cloudformation"), NO_PROTECTION, lift=True):
+        with protection_lifted(context, NO_PROTECTION, lift=True):
             target.cloudformation.fails_once["set_stack_policy"] = refusal("SetStackPolicy", "it has expired")
             if error:
                 raise error
@@ -106,9 +106,7 @@ def test_a_policy_that_cannot_be_put_back_is_named_and_the_others_are_back(
 
 def test_nothing_is_lifted_unless_it_is_asked_for(target: FakedTarget) -> None:
     context, output = context_for(target)
-    with protection_lifted(
-        context, target.client("cloudformation"), Protection(stack_policy=True), lift=False
-    ):
+    with protection_lifted(context, Protection(stack_policy=True), lift=False):
         pass
     assert output.getvalue() == ""
     assert target.cloudformation.changes == []
