@@ -51,6 +51,10 @@ class Group(Command, click.Group):
 
     command_class = Command
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order in which they are defined, which is that of their use."""
+        return [*self.commands]
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         return super().parse_args(ctx, self._name_first(ctx, args))
 

@@ -8,7 +8,8 @@ from scripts.cloudformation.next_commands import with_flags
 from scripts.command_line.environment import Environment
 from scripts.command_line.errors import Refused, UsageError
 from scripts.command_line.exit_codes import EXIT_STUCK
-from scripts.command_line.options import environment_options
+from scripts.command_line.options import environment_options, json_option
+from scripts.command_line.streams import print_json
 from scripts.deployment.repeatable_command import RepeatableCommand
 
 
@@ -22,13 +23,16 @@ from scripts.deployment.repeatable_command import RepeatableCommand
     ],
 )
 @environment_options
+@json_option
 @click.option("--yes", "confirmed", metavar="NAME", help="Do not ask; NAME must be that of --suffix.")
 @click.option(
     "--lift-protection",
     is_flag=True,
     help="Delete also a stack and tables that are protected against it, once the name is typed.",
 )
-def destroy(environment: Environment, typed: list[str], confirmed: str | None, lift_protection: bool) -> None:
+def destroy(
+    environment: Environment, typed: list[str], confirmed: str | None, lift_protection: bool, as_json: bool
+) -> None:
     """Delete an environment with all in it.
 
     Shows what will be lost, asks for the environment's name, empties its buckets (all versions), deletes its stack, and
@@ -49,7 +53,10 @@ def destroy(environment: Environment, typed: list[str], confirmed: str | None, l
     from stacks.assembly import build
 
     context = make_context(environment, typed)
-    if destroy_environment(context, build(), confirmed, lift=lift_protection):
+    was_there = destroy_environment(context, build(), confirmed, lift=lift_protection)
+    if was_there:
         context.print_message(f"{context.names.stack} is gone, and nothing with its name is left")
     else:
         context.print_message(f"nothing to do: there is no {context.names.stack}, and nothing with its name")
+    if as_json:
+        print_json({"stack": context.names.stack, "result": "deleted" if was_there else "absent"})

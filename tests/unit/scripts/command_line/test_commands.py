@@ -64,6 +64,12 @@ def test_every_option_is_explained_and_every_command_is_ours(path: str, command:
     assert [param.name for param in command.params if not getattr(param, "help", None)] == []
 
 
+def test_every_command_that_answers_has_json() -> None:
+    silent = [path for path, command in ALL if "as_json" not in {param.name for param in command.params}]
+    groups = [path for path, command in ALL if isinstance(command, Group)]
+    assert sorted(silent) == sorted([*groups, "completion"])
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_list_of_commands_says_what_the_command_says(name: str) -> None:
     help_text = load(name).help or ""
