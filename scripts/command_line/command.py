@@ -95,8 +95,8 @@ def hides_input(ctx: click.Context | None) -> bool:
 
 def _commands(ctx: click.Context | None) -> list[Command]:
     """The command of `ctx` and those above it, as far as they are ours."""
-    found: list[Command] = []
+    commands: list[Command] = []
     while ctx is not None:
-        found += [ctx.command] if isinstance(ctx.command, Command) else []
+        commands += [ctx.command] if isinstance(ctx.command, Command) else []
         ctx = ctx.parent
-    return found
+    return commands

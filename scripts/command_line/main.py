@@ -98,8 +98,8 @@ def load(name: str) -> click.Command:
     return command
 
 
-def _show_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
-    if wanted:
+def _show_version(ctx: click.Context, _param: click.Parameter, is_given: bool) -> None:
+    if is_given:
         project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
         click.echo(f"{PROGRAM} {project['version']}")
         ctx.exit()
@@ -147,9 +147,9 @@ def main(name: str = "", arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     if name:
         return run(load(name), f"python scripts/{name.replace('-', '_')}.py", arguments)
-    asked = os.environ.get(COMPLETION_VARIABLE)
-    if asked:
-        return shell_complete(command_line, {}, PROGRAM, COMPLETION_VARIABLE, asked)
+    instruction = os.environ.get(COMPLETION_VARIABLE)
+    if instruction:
+        return shell_complete(command_line, {}, PROGRAM, COMPLETION_VARIABLE, instruction)
     return run(command_line, PROGRAM, arguments)
 
 
@@ -171,11 +171,11 @@ def run(command: click.Command, program: str, arguments: Sequence[str]) -> int:
         click.echo("interrupted; run the same command again to go on", err=True)
         return EXIT_INTERRUPTED
     except Exception as error:
-        told = _told(error)
-        if told is None:
+        tool_error = _as_tool_error(error)
+        if tool_error is None:
             raise
-        show_error(told)
-        return told.exit_code
+        show_error(tool_error)
+        return tool_error.exit_code
 
 
 def _show_usage_error(error: click.UsageError) -> None:
@@ -189,7 +189,7 @@ def _show_usage_error(error: click.UsageError) -> None:
     show_error(UsageError(message, f"{path} --help"))
 
 
-def _told(error: Exception) -> ToolError | None:
+def _as_tool_error(error: Exception) -> ToolError | None:
     """`error` as one of ours; None for a defect, which is shown as one."""
     if isinstance(error, ToolError):
         return error

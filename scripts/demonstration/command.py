@@ -31,7 +31,7 @@ def demo(verbose: bool, as_json: bool) -> int:
     verdict = "everything is as it must be" if wrong == 0 else f"{wrong} differ from the truth"
     lines = (main_job.result_table(results), f"{verdict}, in {time.monotonic() - begun:.0f} s")
     cells = {
-        scenario.title: {name: asdict(check) for name, check in found.items()} for scenario, found in results
+        scenario.title: {name: asdict(check) for name, check in cells.items()} for scenario, cells in results
     }
     answer(cells, as_json, lambda: OutputConsole().print(*lines, sep="\n"))
     return EXIT_FOUND if wrong else EXIT_DONE

@@ -59,17 +59,17 @@ def analytics(
     """
     try:
         query = analytics_query(first, end, group_by, time.time())
-        found = answer(query, read_counters(environment, query))
+        counts = answer(query, read_counters(environment, query))
     except InvalidQuery as error:
         raise UsageError(f"--{error.field.replace('_', '-')}: {error.message}", "see --help") from error
-    streams.answer(found, as_json, lambda: draw(found))
+    streams.answer(counts, as_json, lambda: draw(counts))
 
 
-def draw(found: Mapping[str, Any]) -> None:
+def draw(counts: Mapping[str, Any]) -> None:
     from scripts.command_line.console import OutputConsole
     from scripts.operations.analytics.chart import chart
 
-    OutputConsole().print(chart(found))
+    OutputConsole().print(chart(counts))
 
 
 def read_counters(environment: Environment, query: AnalyticsQuery) -> dict[Bucket, Tally]:

@@ -61,10 +61,10 @@ def list_parts(environment: Environment, kind: str, day: str | None, as_json: bo
     from scripts.operations.archive.objects import manifests
 
     with missing_is_not_deployed(f"archive of {environment.suffix}"):
-        found = list(manifests(environment.target.client("s3"), environment.names.archive_bucket, kind, day))
+        parts = list(manifests(environment.target.client("s3"), environment.names.archive_bucket, kind, day))
     headings = (*LISTED, kind)
-    rows = [[manifest[name] for name in headings] for manifest in found]
-    answer(found, as_json, lambda: print_table(headings, rows, empty="nothing is archived"))
+    rows = [[manifest[name] for name in headings] for manifest in parts]
+    answer(parts, as_json, lambda: print_table(headings, rows, empty="nothing is archived"))
 
 
 @archive.command()
@@ -101,8 +101,8 @@ def show(environment: Environment, transaction_id: str, as_json: bool) -> None:
     target, names = environment.target, environment.names
     with missing_is_not_deployed(f"archive of {environment.suffix}"):
         parts = parts_of(target.client("dynamodb"), names.transactions_table, transaction_id)
-        found = archived_lines(target.client("s3"), parts, transaction_id)
-    answer(found, as_json, lambda: click.echo("\n".join(archived_text(found))))
+        generations = archived_lines(target.client("s3"), parts, transaction_id)
+    answer(generations, as_json, lambda: click.echo("\n".join(archived_text(generations))))
 
 
 def archived_text(generations: Sequence[Mapping[str, Any]]) -> Iterator[str]:

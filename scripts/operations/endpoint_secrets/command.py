@@ -163,8 +163,8 @@ def change(
     from scripts.operations.endpoint_secrets.store import edit_secret
 
     def edit(secret: EndpointSecret) -> EndpointSecret:
-        for each in edits:
-            secret = each(secret)
+        for single_edit in edits:
+            secret = single_edit(secret)
         return secret
 
     client, secret_id = (
@@ -179,11 +179,11 @@ def show(endpoint: str, secret: EndpointSecret, as_json: bool, uses: Mapping[str
     """`uses` by key id, where they were asked for."""
     from scripts.operations.endpoint_secrets.store import summary
 
-    shown = summary(endpoint, secret, uses)
+    document = summary(endpoint, secret, uses)
     title = f"{endpoint}: {len(secret.keys)} live, expects {secret.environment}"
     headings = ["key", "added", *([] if uses is None else ["webhooks in 3 days", "last (hour)"])]
-    rows = [key.values() for key in shown["keys"]]
-    answer(shown, as_json, lambda: print_table(headings, rows, title=title))
+    rows = [key.values() for key in document["keys"]]
+    answer(document, as_json, lambda: print_table(headings, rows, title=title))
 
 
 def say_started_anew() -> None:

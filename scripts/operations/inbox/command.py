@@ -106,10 +106,10 @@ def list_waiting(environment: Environment, status: str | None, limit: int, as_js
 
     with missing_is_not_deployed(f"inbox of {environment.suffix}"):
         dynamodb = environment.target.client("dynamodb")
-        found = waiting(dynamodb, environment.names.inbox_table, [status] if status else STATUSES, limit)
-    rows = [[item.get(name) for name in LISTED.values()] for item in found]
+        items = waiting(dynamodb, environment.names.inbox_table, [status] if status else STATUSES, limit)
+    rows = [[item.get(name) for name in LISTED.values()] for item in items]
     nothing = "nothing waits for a decision"
-    answer(found, as_json, lambda: print_table([*LISTED], rows, empty=nothing))
+    answer(items, as_json, lambda: print_table([*LISTED], rows, empty=nothing))
 
 
 @inbox.command()

@@ -57,8 +57,8 @@ def up(region: str, timeout_seconds: float, without_shims: tuple[str, ...], as_j
         state = start(region, timeout_seconds, without_shims)
         lines = [f"up: {state.endpoint_url} ({kind(state)})"]
         for shim in SHIMS:
-            said = "shim" if shim.name in state.shims else "LEFT OUT:"
-            lines.append(f"  {said} {shim.name}: else {shim.reason}")
+            remark = "shim" if shim.name in state.shims else "LEFT OUT:"
+            lines.append(f"  {remark} {shim.name}: else {shim.reason}")
     answer(facts(state), as_json, lambda: click.echo("\n".join(lines)))
 
 

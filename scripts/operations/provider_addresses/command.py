@@ -69,12 +69,12 @@ def check(path: Path, as_json: bool) -> int:
     """Find the lists that were never read, or are old."""
     with bad_lists_told():
         known = read_lists(path)
-        found = list(lists.problems(known, today()))
-    lines = found or [f"{len(known)} lists are as they should be"]
-    answer({"problems": found}, as_json, lambda: click.echo("\n".join(lines)))
-    if found:
-        click.echo(f"{len(found)} to refresh: provider-addresses refresh PROVIDER", err=True)
-    return EXIT_FOUND if found else EXIT_DONE
+        problems = list(lists.problems(known, today()))
+    lines = problems or [f"{len(known)} lists are as they should be"]
+    answer({"problems": problems}, as_json, lambda: click.echo("\n".join(lines)))
+    if problems:
+        click.echo(f"{len(problems)} to refresh: provider-addresses refresh PROVIDER", err=True)
+    return EXIT_FOUND if problems else EXIT_DONE
 
 
 @provider_addresses.command()

@@ -30,10 +30,10 @@ def trace_webhook(environment: Environment, webhook_id: str, as_json: bool) -> N
 
     target, names = environment.target, environment.names
     with missing_is_not_deployed(names.inbox_table):
-        found = webhook_trace.trace(names, target.client("dynamodb"), target.client("s3"), webhook_id)
+        trace = webhook_trace.trace(names, target.client("dynamodb"), target.client("s3"), webhook_id)
     if as_json:
-        print_json(found.as_document())
-    elif found.found:
-        OutputConsole().print(draw(found))
-    if not found.found:
+        print_json(trace.as_document())
+    elif trace.found:
+        OutputConsole().print(draw(trace))
+    if not trace.found:
         raise NotFound(f"no webhook {webhook_id} has arrived (or its row has expired)")

@@ -7,36 +7,38 @@ from payment_webhooks import contract
 from scripts.operations.trace.webhook_trace import Trace
 
 
-def draw(found: Trace) -> Tree:
-    tree = Tree(f"[bold]{found.webhook_id}[/bold]")
-    _draw_inbox(tree, found)
+def draw(trace: Trace) -> Tree:
+    tree = Tree(f"[bold]{trace.webhook_id}[/bold]")
+    _draw_inbox(tree, trace)
     key = Column("time # rank # event", overflow="fold")  # an id that is cut can't be copied
     ledger = Table(key, "object", "status", "amount_minor", "means", "confirmed")
-    for row in found.ledger:
+    for row in trace.ledger:
         money = f"{row.amount_minor} {row.currency}" if row.amount_minor is not None else "-"
         ledger.add_row(
             row.sort_key, f"{row.object_kind}", row.status, money, str(row.amount_meaning), str(row.confirmed)
         )
-    tree.add(ledger if found.ledger else "no ledger row")
-    if found.state is not None:
-        state = found.state
+    tree.add(ledger if trace.ledger else "no ledger row")
+    if trace.state is not None:
+        state = trace.state
         tree.add(
             f"payment [bold]{state.status}[/bold]: captured {state.captured_minor}, "
             f"refunded {state.refunded_minor}, disputed {state.disputed_minor}, "
             f"net {state.net_minor} {state.currency} (minor units)"
         )
-    if found.notifications:
-        told = tree.add(f"{len(found.notifications)} notifications of this payment")
-        for marker in found.notifications:
-            told.add(f"{marker[contract.NOTIFICATION_ID]}: {marker['state']}, {marker['claimed_at']}")
-    audit = tree.add(f"{len(found.audit)} audit records")
-    for record in found.audit:
+    if trace.notifications:
+        notifications = tree.add(f"{len(trace.notifications)} notifications of this payment")
+        for marker in trace.notifications:
+            notifications.add(
+                f"{marker[contract.NOTIFICATION_ID]}: {marker['state']}, {marker['claimed_at']}"
+            )
+    audit = tree.add(f"{len(trace.audit)} audit records")
+    for record in trace.audit:
         audit.add(str(record["key"]))
     return tree
 
 
-def _draw_inbox(tree: Tree, found: Trace) -> None:
-    for item in found.inbox:
+def _draw_inbox(tree: Tree, trace: Trace) -> None:
+    for item in trace.inbox:
         reason = f" ({item['status_reason']})" if item.get("status_reason") else ""
         branch = tree.add(f"inbox [bold]{item.get('status')}[/bold]{reason}, created {item.get('timestamp')}")
         for name in (

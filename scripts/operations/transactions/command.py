@@ -73,25 +73,25 @@ def list_transactions(
     """List those of a status, a provider or a customer, newest first."""
     if [query[name] for name in ("status", "provider", "customer_id")].count(None) != 2:
         raise click.UsageError("Give one of --status, --provider and --customer-id.")
-    asked = {name: value for name, value in query.items() if value is not None}
+    parameters = {name: value for name, value in query.items() if value is not None}
     name, columns = ("events", _EVENTS) if events else ("transactions", _LISTED)
     if events:
-        asked["include"] = "events"
-    found: list[dict[str, Any]] = []
+        parameters["include"] = "events"
+    items: list[dict[str, Any]] = []
     with api_of(environment) as client:
         while True:
             page = checked(
-                client.get("/transactions", {**asked, "limit": min(MAX_LIMIT, limit - len(found))})
+                client.get("/transactions", {**parameters, "limit": min(MAX_LIMIT, limit - len(items))})
             )
-            found += page[name]
-            if page["next_cursor"] is None or len(found) >= limit:
+            items += page[name]
+            if page["next_cursor"] is None or len(items) >= limit:
                 break
-            asked["cursor"] = page["next_cursor"]
+            parameters["cursor"] = page["next_cursor"]
     complete = page["next_cursor"] is None
-    answer({name: found, "complete": complete}, as_json, lambda: print_events(columns, found))
+    answer({name: items, "complete": complete}, as_json, lambda: print_events(columns, items))
     if not as_json:
         more = "" if complete else "; there may be more: --limit"
-        click.echo(f"{len(found)} {name}, from {page['from']} to {page['to']}{more}")
+        click.echo(f"{len(items)} {name}, from {page['from']} to {page['to']}{more}")
 
 
 @transactions.command()
@@ -105,10 +105,10 @@ def show(environment: Environment, transaction_id: str, history: bool, as_json: 
 
     query = {"history": "true"} if history else None
     with api_of(environment) as client:
-        found = checked(client.get(f"/transactions/{key_in_path(transaction_id)}", query))
+        transaction = checked(client.get(f"/transactions/{key_in_path(transaction_id)}", query))
 
     def draw() -> None:
-        values = {name: value for name, value in found.items() if name != "history"}
+        values = {name: value for name, value in transaction.items() if name != "history"}
         print_fields(
             {
                 name: json.dumps(value) if isinstance(value, dict | list) else str(value)
@@ -116,9 +116,9 @@ def show(environment: Environment, transaction_id: str, history: bool, as_json: 
             }
         )
         if history:
-            print_events(_EVENTS, found["history"])
+            print_events(_EVENTS, transaction["history"])
 
-    answer(found, as_json, draw)
+    answer(transaction, as_json, draw)
 
 
 @transactions.command()
@@ -132,8 +132,10 @@ def notify(environment: Environment, transaction_id: str, request_id: str | None
 
     body = json.dumps({"request_id": request_id} if request_id else {}).encode()
     with api_of(environment) as client:
-        found = checked(client.call("POST", f"/transactions/{key_in_path(transaction_id)}/notify", body=body))
-    answer(found, as_json, lambda: click.echo(f"queued as request {found['request_id']}"))
+        request = checked(
+            client.call("POST", f"/transactions/{key_in_path(transaction_id)}/notify", body=body)
+        )
+    answer(request, as_json, lambda: click.echo(f"queued as request {request['request_id']}"))
 
 
 @contextmanager
@@ -154,21 +156,21 @@ def checked(answer: ApiAnswer) -> dict[str, Any]:
     """What the API answered, if it is what was asked for. Raises the ToolError that fits the status."""
     if answer.status in (200, 202) and isinstance(answer.document, dict):
         return answer.document
-    said = answer.document.get("message", "") if isinstance(answer.document, Mapping) else ""
+    message = answer.document.get("message", "") if isinstance(answer.document, Mapping) else ""
     if answer.status == 404:
-        raise NotFound(said or "there is no such transaction", "check the id, --suffix and --region")
+        raise NotFound(message or "there is no such transaction", "check the id, --suffix and --region")
     if answer.status == 400:
-        raise UsageError(said, "see --help")
+        raise UsageError(message, "see --help")
     if answer.status == 403:
-        raise Refused(f"the API refuses: {said}", "these credentials need execute-api:Invoke on it")
-    raise RolledBack(f"the API answered {answer.status}: {said}", "run the same command again")
+        raise Refused(f"the API refuses: {message}", "these credentials need execute-api:Invoke on it")
+    raise RolledBack(f"the API answered {answer.status}: {message}", "run the same command again")
 
 
-def print_events(columns: Sequence[str], found: Sequence[Mapping[str, Any]]) -> None:
+def print_events(columns: Sequence[str], items: Sequence[Mapping[str, Any]]) -> None:
     """Events, or transactions with their net amount."""
-    rows = [[each[name] for name in columns] for each in found]
-    if found and "net_minor" in found[0]:
+    rows = [[item[name] for name in columns] for item in items]
+    if items and "net_minor" in items[0]:
         columns = [*columns, "net"]
-        for row, each in zip(rows, found, strict=True):
-            row.append(f"{each['amounts'].get('net', '-')} {each['currency'] or ''}")
+        for row, item in zip(rows, items, strict=True):
+            row.append(f"{item['amounts'].get('net', '-')} {item['currency'] or ''}")
     print_table(columns, rows)
