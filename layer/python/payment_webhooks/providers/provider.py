@@ -8,12 +8,12 @@ what other providers' signatures need. docs/adding-a-provider.md is the recipe.
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from payment_webhooks.domain.events import Facts, NormalisedEvent
 from payment_webhooks.endpoints.secret_document import ApiCredentials, EndpointSecret, Environment
 from payment_webhooks.headers import Headers
 from payment_webhooks.providers.envelope import Envelope, parse_object
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # of events, which the receiver does not read
+    from payment_webhooks.domain.events import Facts, NormalisedEvent
     from payment_webhooks.providers.confirmation import ProviderApi
 
 # Gives the PEM text at a URL that the provider's own code has allowed; raises InvalidSignature or Unavailable.
@@ -62,7 +62,7 @@ class Provider(NamedTuple):
     signs_whole_body: bool
     verify: Verify
     envelope: Callable[[dict[str, Any]], Envelope]
-    read: Callable[[Envelope], Facts]
+    read: "Callable[[Envelope], Facts]"
     volatile_fields: frozenset[str] = frozenset()
     transmission_id_header: str | None = None
     connect: "Callable[[ApiCredentials, Environment], ProviderApi] | None" = None
@@ -80,11 +80,13 @@ def read_envelope(provider: Provider, body: bytes) -> Envelope:
     return provider.envelope(parse_object(body))
 
 
-def normalise(provider: Provider, body: bytes) -> NormalisedEvent:
+def normalise(provider: Provider, body: bytes) -> "NormalisedEvent":
     """The event in `body`; a type that says nothing of a payment has status "ignored" and kind "other".
 
     Raises UnreadableEvent, and nothing else, whatever the body is.
     """
+    from payment_webhooks.domain.events import NormalisedEvent
+
     envelope = read_envelope(provider, body)
     facts = provider.read(envelope)
     return NormalisedEvent(

@@ -4,13 +4,15 @@ Signature: timestamped_hmac.py, in `X-Webhook-Signature: t=...,v1=...`. It has a
 and the time are signed, several keys can be live, and there are libraries for it in every language.
 """
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from payment_webhooks.domain.events import Facts
 from payment_webhooks.endpoints.secret_document import EndpointSecret
 from payment_webhooks.headers import Headers, single_header
 from payment_webhooks.providers.envelope import Envelope, make_envelope
 from payment_webhooks.providers.provider import FetchCertificate, Provider
+
+if TYPE_CHECKING:
+    from payment_webhooks.domain.events import Facts
 
 SIGNATURE_HEADER: Final = "x-webhook-signature"
 
@@ -33,7 +35,7 @@ def _envelope(document: dict[str, Any]) -> Envelope:
     )
 
 
-def _read(envelope: Envelope) -> Facts:
+def _read(envelope: Envelope) -> "Facts":
     from payment_webhooks.providers.internal.events import read
 
     return read(envelope)

@@ -1,12 +1,14 @@
 """Square: https://developer.squareup.com/docs/webhooks/overview."""
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from payment_webhooks.domain.events import Facts
 from payment_webhooks.endpoints.secret_document import EndpointSecret
 from payment_webhooks.headers import Headers
 from payment_webhooks.providers.envelope import Envelope, make_envelope
 from payment_webhooks.providers.provider import FetchCertificate, Provider
+
+if TYPE_CHECKING:
+    from payment_webhooks.domain.events import Facts
 
 SIGNATURE_HEADER: Final = "x-square-hmacsha256-signature"
 
@@ -30,7 +32,7 @@ def _envelope(document: dict[str, Any]) -> Envelope:
     )
 
 
-def _read(envelope: Envelope) -> Facts:
+def _read(envelope: Envelope) -> "Facts":
     from payment_webhooks.providers.square.events import read
 
     return read(envelope)

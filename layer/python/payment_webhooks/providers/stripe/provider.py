@@ -1,12 +1,14 @@
 """Stripe: https://docs.stripe.com/webhooks. Signature: timestamped_hmac.py, the key is the whole `whsec_...` text."""
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from payment_webhooks.domain.events import Facts
 from payment_webhooks.endpoints.secret_document import EndpointSecret
 from payment_webhooks.headers import Headers, single_header
 from payment_webhooks.providers.envelope import Envelope, make_envelope
 from payment_webhooks.providers.provider import FetchCertificate, Provider
+
+if TYPE_CHECKING:
+    from payment_webhooks.domain.events import Facts
 
 SIGNATURE_HEADER: Final = "stripe-signature"
 # Signing secrets begin with `whsec_`, API keys with these: https://docs.stripe.com/keys
@@ -32,7 +34,7 @@ def _envelope(document: dict[str, Any]) -> Envelope:
     )
 
 
-def _read(envelope: Envelope) -> Facts:
+def _read(envelope: Envelope) -> "Facts":
     from payment_webhooks.providers.stripe.events import read
 
     return read(envelope)
