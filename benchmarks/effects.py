@@ -9,12 +9,10 @@ from dataclasses import dataclass, field
 from mixed_events import CAPTURED_MINOR, UNCONFIRMED, Event
 
 from payment_webhooks.analytics.transitions import Tally
-from stacks.webhook_endpoints import ENDPOINTS
+from stacks.webhook_endpoints import endpoint_named
 from tests.support.system.analytics_totals import counted_totals
 from tests.support.system.deployed_system import DeployedSystem
 from tests.support.system.listener import Listener
-
-PROVIDER_OF = {endpoint.name: endpoint.provider for endpoint in ENDPOINTS}
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,7 @@ def true_effects(distinct: Sequence[Event]) -> Effects:
     minor: Counter[str] = Counter()
     for endpoint, _ in distinct:
         amount_minor, currency = CAPTURED_MINOR[endpoint]
-        name = f"{PROVIDER_OF[endpoint]} {currency} succeeded captured"
+        name = f"{endpoint_named(endpoint).provider} {currency} succeeded captured"
         transitions[name] += 1
         minor[name] += amount_minor
     told = sum(1 for endpoint, _ in distinct if endpoint not in UNCONFIRMED)

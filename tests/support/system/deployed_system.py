@@ -21,10 +21,9 @@ from scripts.operations.trace.webhook_trace import Trace, trace
 from scripts.provider_simulator.local_authority import AUTHORITY_FOLDER, LocalAuthority, ensure_authority
 from scripts.provider_simulator.simulator import SentHeaders, forge, sign
 from stacks.names import STAGE, Names
-from stacks.webhook_endpoints import ENDPOINTS
+from stacks.webhook_endpoints import endpoint_named
 
 DELIVERY_TIMEOUT_SECONDS: Final = 90.0
-PROVIDER_OF: Final = {endpoint.name: endpoint.provider for endpoint in ENDPOINTS}
 
 
 @dataclass(frozen=True)
@@ -111,10 +110,12 @@ class DeployedSystem:
 
     def sign(self, endpoint: str, body: bytes, secret: EndpointSecret | None = None) -> SentHeaders:
         used = secret or self.secret(endpoint)
-        return sign(PROVIDER_OF[endpoint], body, used, time.time(), self.authority)
+        return sign(endpoint_named(endpoint).provider, body, used, time.time(), self.authority)
 
     def forge(self, endpoint: str, body: bytes) -> SentHeaders:
-        return forge(PROVIDER_OF[endpoint], body, self.secret(endpoint), time.time(), self.authority)
+        return forge(
+            endpoint_named(endpoint).provider, body, self.secret(endpoint), time.time(), self.authority
+        )
 
     def post(self, endpoint: str, body: bytes, headers: SentHeaders) -> Answer:
         return self.post_to(f"/webhook/{endpoint}", body, headers)
