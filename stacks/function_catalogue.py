@@ -5,9 +5,11 @@ Names, parameters of the code's key, alarms, graphs and outputs follow from here
 1. add it here, to the constants and to `FUNCTIONS`, and write `functions/{folder}/handler.py`;
 2. give it its grants, environment and source in `stacks/compute/functions/{folder}.py`, and call that from
    `stacks/compute/stack.py`;
-3. add its queue and dead-letter queue to `stacks/names.py` and `stacks/messaging/stack.py`, the dead-letter queue to
-   `stacks/monitoring/alarms/processing.py` too;
-4. run `python build_template.py` and the tests: they name the runbook headings and graphs that are missing.
+3. add its queue and dead-letter queue to `stacks/names.py`, `stacks/messaging/stack.py` and the root's outputs
+   (`PASSED_ON` in `stacks/root.py`), and an alarm of the dead-letter queue to its subject in
+   `stacks/monitoring/alarms/`;
+4. run `python build_template.py` and `pytest tests/templates`, which names the runbook headings, graphs and promises
+   that are missing.
 """
 
 from dataclasses import dataclass
