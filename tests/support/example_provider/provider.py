@@ -6,7 +6,7 @@ hexadecimal, its smallest units are not always those of ISO 4217, and it demands
 
 from typing import Any, Final
 
-from payment_webhooks.domain.events import Facts
+from payment_webhooks.domain.events import EventFacts
 from payment_webhooks.endpoints.secret_document import ApiCredentials, EndpointSecret, Environment
 from payment_webhooks.headers import Headers
 from payment_webhooks.providers.confirmation import ProviderApi
@@ -48,7 +48,7 @@ def _envelope(document: dict[str, Any]) -> Envelope:
     )
 
 
-def _read(envelope: Envelope) -> Facts:
+def _read(envelope: Envelope) -> EventFacts:
     from tests.support.example_provider.events import read
 
     return read(envelope)

@@ -16,7 +16,7 @@ from payment_webhooks.deadline import Deadline
 from payment_webhooks.ledger.reader import LedgerReader
 from payment_webhooks.transaction_api.answer import Handler
 from payment_webhooks.transaction_api.get_analytics import GET_ANALYTICS, AnalyticsAnswers
-from payment_webhooks.transaction_api.get_transaction import Transactions
+from payment_webhooks.transaction_api.get_transaction import TransactionAnswers
 from payment_webhooks.transaction_api.transaction_operations import GET_TRANSACTION, LIST_TRANSACTIONS, NOTIFY
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ def dynamodb() -> Api:
 
 
 @cache
-def transactions() -> Transactions:
-    return Transactions(make_ledger(os.environ, dynamodb()))
+def transactions() -> TransactionAnswers:
+    return TransactionAnswers(make_ledger(os.environ, dynamodb()))
 
 
 @cache

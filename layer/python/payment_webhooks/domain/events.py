@@ -31,7 +31,7 @@ MEANING_REFUND: Final = "refund"  # this refund alone
 MEANING_DISPUTED: Final = "disputed"  # this dispute alone
 
 
-class Facts(NamedTuple):
+class EventFacts(NamedTuple):
     """What one provider's reader finds in a body beyond the envelope."""
 
     object_kind: str = KIND_OTHER

@@ -13,7 +13,7 @@ from payment_webhooks.headers import Headers
 from payment_webhooks.providers.envelope import Envelope, parse_object
 
 if TYPE_CHECKING:  # of events, which the receiver does not read
-    from payment_webhooks.domain.events import Facts, NormalisedEvent
+    from payment_webhooks.domain.events import EventFacts, NormalisedEvent
     from payment_webhooks.providers.confirmation import ProviderApi
 
 # Gives the PEM text at a URL that the provider's own code has allowed; raises InvalidSignature or Unavailable.
@@ -46,7 +46,7 @@ class Provider(NamedTuple):
         (not signed by a live key, or too old), Unavailable (no live key, or no certificate to check with), and
         nothing else, whatever was sent.
     envelope: what identifies the event, from the parsed body. Raises UnreadableEvent.
-    read: what the event says of a payment; Facts() for a type that says nothing. Raises UnreadableEvent.
+    read: what the event says of a payment; EventFacts() for a type that says nothing. Raises UnreadableEvent.
     volatile_fields: top-level fields that may differ between two deliveries of one event.
     transmission_id_header: the header with the signed id of one delivery, for a provider whose signature can be put
         over another body: the inbox takes one body for each id.
@@ -62,7 +62,7 @@ class Provider(NamedTuple):
     signs_whole_body: bool
     verify: Verify
     envelope: Callable[[dict[str, Any]], Envelope]
-    read: "Callable[[Envelope], Facts]"
+    read: "Callable[[Envelope], EventFacts]"
     volatile_fields: frozenset[str] = frozenset()
     transmission_id_header: str | None = None
     connect: "Callable[[ApiCredentials, Environment], ProviderApi] | None" = None

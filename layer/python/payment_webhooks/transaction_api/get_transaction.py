@@ -15,7 +15,7 @@ class ReadsTransactions(Protocol):
     def read(self, transaction_id: str) -> LedgerEntries: ...
 
 
-class Transactions:
+class TransactionAnswers:
     def __init__(self, ledger: ReadsTransactions) -> None:
         self._ledger = ledger
 

@@ -7,7 +7,7 @@ import pytest
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.ledger.archived_rows import ArchivedPart
 from payment_webhooks.ledger.reader import LedgerEntries
-from payment_webhooks.transaction_api.get_transaction import Transactions
+from payment_webhooks.transaction_api.get_transaction import TransactionAnswers
 from payment_webhooks.transaction_api.operations import OPERATIONS, SCHEMAS
 from payment_webhooks.transaction_api.request import ApiRequest, NotFound
 from payment_webhooks.transaction_api.transaction_operations import GET_TRANSACTION
@@ -31,7 +31,7 @@ class Ledger:
 
 
 def got(ledger: Ledger, **values: Any) -> dict[str, Any]:
-    return Transactions(ledger).get(ApiRequest(OPERATION, {"id": "stripe:pi_1", **values}, {}))
+    return TransactionAnswers(ledger).get(ApiRequest(OPERATION, {"id": "stripe:pi_1", **values}, {}))
 
 
 def test_the_state_is_the_sum_of_the_rows() -> None:

@@ -8,7 +8,7 @@ disputes, object_id. `type` is a kind, alone or with a suffix of the sender's ow
 from typing import Any, Final
 
 from payment_webhooks.domain import events as words
-from payment_webhooks.domain.events import Facts
+from payment_webhooks.domain.events import EventFacts
 from payment_webhooks.errors import UnreadableEvent
 from payment_webhooks.money import from_minor_units
 from payment_webhooks.providers.envelope import Envelope
@@ -37,13 +37,13 @@ _KINDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
 }
 
 
-def read(envelope: Envelope) -> Facts:
+def read(envelope: Envelope) -> EventFacts:
     """Raises UnreadableEvent where a known type has a body that makes no sense."""
     body = envelope.document
     kind, _, suffix = envelope.event_type.partition(".")
     statuses = _KINDS.get(kind)
     if statuses is None:
-        return Facts(
+        return EventFacts(
             object_id=identifier_or_none(body.get("object_id")),
             customer_id=identifier_or_none(body.get("customer_id")),
         )
@@ -53,7 +53,7 @@ def read(envelope: Envelope) -> Facts:
     status, meaning = statuses[said]
     money = from_minor_units(body.get("amount_minor"), body.get("currency"))
     transaction_id = identifier(body.get("transaction_id"), "transaction_id")
-    return Facts(
+    return EventFacts(
         object_kind=kind,
         object_id=transaction_id if kind == words.KIND_PAYMENT else _object_id(body, envelope),
         status=status,

@@ -12,7 +12,7 @@ from payment_webhooks.providers.envelope import Envelope, make_envelope
 from payment_webhooks.providers.provider import FetchCertificate, Provider
 
 if TYPE_CHECKING:
-    from payment_webhooks.domain.events import Facts
+    from payment_webhooks.domain.events import EventFacts
 
 SIGNATURE_HEADER: Final = "x-webhook-signature"
 
@@ -35,7 +35,7 @@ def _envelope(document: dict[str, Any]) -> Envelope:
     )
 
 
-def _read(envelope: Envelope) -> "Facts":
+def _read(envelope: Envelope) -> "EventFacts":
     from payment_webhooks.providers.internal.events import read
 
     return read(envelope)

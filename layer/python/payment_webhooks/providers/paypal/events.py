@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from payment_webhooks.domain import events as words
-from payment_webhooks.domain.events import Facts
+from payment_webhooks.domain.events import EventFacts
 from payment_webhooks.errors import UnreadableEvent
 from payment_webhooks.money import Money
 from payment_webhooks.providers.envelope import Envelope
@@ -93,12 +93,12 @@ _DISPUTE_OUTCOMES: Final = {
 }
 
 
-def read(envelope: Envelope) -> Facts:
+def read(envelope: Envelope) -> EventFacts:
     """Raises UnreadableEvent where a known type has a body that makes no sense."""
     known = _TYPES.get(envelope.event_type)
     if known is None:
         resource = mapping_or_empty(envelope.document.get("resource"))
-        return Facts(object_id=identifier_or_none(resource.get("id")))
+        return EventFacts(object_id=identifier_or_none(resource.get("id")))
     resource = mapping(envelope.document.get("resource"), "resource")
     facts = _READERS[known.shape](resource, known, envelope)
     payer = mapping_or_empty(resource.get("payer"))
@@ -109,12 +109,12 @@ def read(envelope: Envelope) -> Facts:
     )
 
 
-def _capture(capture: Object, known: _Type, _envelope: Envelope) -> Facts:
+def _capture(capture: Object, known: _Type, _envelope: Envelope) -> EventFacts:
     object_id = identifier(capture.get("id"), "object_id")
     status = _own_status(capture, _CAPTURE_STATUSES, known)
     money, raw = resource_amount(capture.get("amount"))
     refunded = status == words.REFUNDED
-    return Facts(
+    return EventFacts(
         object_kind=words.KIND_PAYMENT,
         object_id=object_id,
         status=status,
@@ -126,12 +126,12 @@ def _capture(capture: Object, known: _Type, _envelope: Envelope) -> Facts:
     )
 
 
-def _authorization(authorization: Object, known: _Type, _envelope: Envelope) -> Facts:
+def _authorization(authorization: Object, known: _Type, _envelope: Envelope) -> EventFacts:
     object_id = identifier(authorization.get("id"), "object_id")
     status = _own_status(authorization, _AUTHORIZATION_STATUSES, known)
     money, raw = resource_amount(authorization.get("amount"))
     held = status == words.AUTHORIZED
-    return Facts(
+    return EventFacts(
         object_kind=words.KIND_PAYMENT,
         object_id=object_id,
         status=status,
@@ -142,12 +142,12 @@ def _authorization(authorization: Object, known: _Type, _envelope: Envelope) -> 
     )
 
 
-def _refund(refund: Object, known: _Type, envelope: Envelope) -> Facts:
+def _refund(refund: Object, known: _Type, envelope: Envelope) -> EventFacts:
     own_id = identifier(refund.get("id"), "object_id")
     status = _own_status(refund, _REFUND_STATUSES, known)
     # The published v1 refunds have a minus: "-0.01" (PAYMENT.SALE.REFUNDED), "-0.49" (PAYMENT.SALE.REVERSED).
     money, raw = resource_amount(refund.get("amount"), signed=True)
-    return Facts(
+    return EventFacts(
         object_kind=words.KIND_REFUND,
         object_id=linked_id(refund, "self", ("refunds", "refund")) or own_id,
         status=status,
@@ -185,7 +185,7 @@ def _refunded_total(refund: Object, money: Money) -> int | None:
     return refunded.amount_minor
 
 
-def _order(order: Object, known: _Type, envelope: Envelope) -> Facts:
+def _order(order: Object, known: _Type, envelope: Envelope) -> EventFacts:
     """An order moves no money itself. One that names its only capture is told as that capture, so that both
     events of one payment are one transaction. Any other stays pending: its captures tell the money."""
     capture = sole_capture(order) if known.status == words.PENDING else None
@@ -193,7 +193,7 @@ def _order(order: Object, known: _Type, envelope: Envelope) -> Facts:
         return _capture(capture, _Type("capture", words.PENDING), envelope)
     object_id = identifier(order.get("id", order.get("order_id")), "object_id")
     money, raw = order_amount(order)
-    return Facts(
+    return EventFacts(
         object_kind=words.KIND_PAYMENT,
         object_id=object_id,
         status=known.status,
@@ -204,7 +204,7 @@ def _order(order: Object, known: _Type, envelope: Envelope) -> Facts:
     )
 
 
-def _dispute(dispute: Object, _known: _Type, _envelope: Envelope) -> Facts:
+def _dispute(dispute: Object, _known: _Type, _envelope: Envelope) -> EventFacts:
     money, raw = resource_amount(dispute.get("dispute_amount"))
     transactions = dispute.get("disputed_transactions")
     first = transactions[0] if isinstance(transactions, list) and transactions else None
@@ -212,7 +212,7 @@ def _dispute(dispute: Object, _known: _Type, _envelope: Envelope) -> Facts:
     transaction_id = mapping_or_empty(first).get("seller_transaction_id", dispute.get("seller_payment_id"))
     outcome = mapping_or_empty(dispute.get("dispute_outcome")).get("outcome_code")
     resolved = dispute.get("status") == "RESOLVED" and isinstance(outcome, str)
-    return Facts(
+    return EventFacts(
         object_kind=words.KIND_DISPUTE,
         object_id=identifier(dispute.get("dispute_id"), "object_id"),
         status=_DISPUTE_OUTCOMES.get(str(outcome), words.DISPUTED) if resolved else words.DISPUTED,
@@ -228,7 +228,7 @@ def _own_status(resource: Object, statuses: Mapping[str, str], known: _Type) -> 
     return statuses.get(status.upper(), known.status) if isinstance(status, str) else known.status
 
 
-_READERS: Final[dict[str, Callable[[Object, _Type, Envelope], Facts]]] = {
+_READERS: Final[dict[str, Callable[[Object, _Type, Envelope], EventFacts]]] = {
     "authorization": _authorization,
     "capture": _capture,
     "refund": _refund,

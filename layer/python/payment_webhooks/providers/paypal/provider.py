@@ -13,7 +13,7 @@ from payment_webhooks.providers.envelope import Envelope, make_envelope
 from payment_webhooks.providers.provider import FetchCertificate, Provider
 
 if TYPE_CHECKING:
-    from payment_webhooks.domain.events import Facts
+    from payment_webhooks.domain.events import EventFacts
     from payment_webhooks.providers.confirmation import ProviderApi
 
 SIGNATURE_HEADER: Final = "paypal-transmission-sig"
@@ -63,7 +63,7 @@ def _host(href: object) -> str | None:
         return None
 
 
-def _read(envelope: Envelope) -> "Facts":
+def _read(envelope: Envelope) -> "EventFacts":
     from payment_webhooks.providers.paypal.events import read
 
     return read(envelope)

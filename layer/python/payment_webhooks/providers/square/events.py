@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from payment_webhooks.domain import events as words
-from payment_webhooks.domain.events import Facts
+from payment_webhooks.domain.events import EventFacts
 from payment_webhooks.errors import UnreadableEvent
 from payment_webhooks.money import Money, from_minor_units
 from payment_webhooks.providers.envelope import Envelope
@@ -66,11 +66,13 @@ _DISPUTE_STATES: Final = {
 }
 
 
-def read(envelope: Envelope) -> Facts:
+def read(envelope: Envelope) -> EventFacts:
     """Raises UnreadableEvent where a known type has a body that makes no sense."""
     name = _TYPES.get(envelope.event_type)
     if name is None:
-        return Facts(object_id=identifier_or_none(mapping_or_empty(envelope.document.get("data")).get("id")))
+        return EventFacts(
+            object_id=identifier_or_none(mapping_or_empty(envelope.document.get("data")).get("id"))
+        )
     container = mapping(mapping(envelope.document.get("data"), "data").get("object"), "object")
     # The schema of the older dispute events calls it "object" once more.
     square_object = mapping(container.get(name, container.get("object")), name)
@@ -79,13 +81,13 @@ def read(envelope: Envelope) -> Facts:
     return facts if updated_at is None else facts._replace(occurred_at=utc_timestamp(updated_at))
 
 
-def _payment(payment: Object) -> Facts:
+def _payment(payment: Object) -> EventFacts:
     object_id = identifier(payment.get("id"), "object_id")
     status = choice(_PAYMENT_STATUSES, payment.get("status"), "status")
     # total_money is amount_money and the tip; a payment without one has no tip.
     raw_money = payment.get("total_money")
     total, raw_total = _money(payment.get("amount_money") if raw_money is None else raw_money)
-    facts = Facts(
+    facts = EventFacts(
         object_kind=words.KIND_PAYMENT,
         object_id=object_id,
         status=status,
@@ -100,7 +102,7 @@ def _payment(payment: Object) -> Facts:
     return _with_refunds(facts, total, payment.get("refunded_money"))
 
 
-def _with_refunds(facts: Facts, total: Money, refunded_money: object) -> Facts:
+def _with_refunds(facts: EventFacts, total: Money, refunded_money: object) -> EventFacts:
     """The status of a refunded payment stays COMPLETED; only `refunded_money` tells."""
     refunded, raw_refunded = _money(refunded_money)
     if refunded.currency != total.currency:
@@ -118,13 +120,13 @@ def _with_refunds(facts: Facts, total: Money, refunded_money: object) -> Facts:
     )
 
 
-def _refund(refund: Object) -> Facts:
+def _refund(refund: Object) -> EventFacts:
     object_id = identifier(refund.get("id"), "object_id")
     money, raw = _money(refund.get("amount_money"))
     payment_id = refund.get("payment_id")
     if payment_id is None and refund.get("unlinked") is True:
         payment_id = object_id  # refunds no payment that Square knows: a transaction of its own
-    return Facts(
+    return EventFacts(
         object_kind=words.KIND_REFUND,
         object_id=object_id,
         status=choice(_REFUND_STATUSES, refund.get("status"), "status"),
@@ -135,10 +137,10 @@ def _refund(refund: Object) -> Facts:
     )
 
 
-def _dispute(dispute: Object) -> Facts:
+def _dispute(dispute: Object) -> EventFacts:
     money, raw = _money(dispute.get("amount_money"))
     payment = mapping(dispute.get("disputed_payment"), "transaction_id")
-    return Facts(
+    return EventFacts(
         object_kind=words.KIND_DISPUTE,
         object_id=identifier(dispute.get("id", dispute.get("dispute_id")), "object_id"),
         status=_DISPUTE_STATES.get(text(dispute.get("state"), "status"), words.DISPUTED),
@@ -156,7 +158,7 @@ def _money(block: object) -> tuple[Money, int]:
     return money, money.amount_minor
 
 
-_READERS: Final[dict[str, Callable[[Object], Facts]]] = {
+_READERS: Final[dict[str, Callable[[Object], EventFacts]]] = {
     "payment": _payment,
     "refund": _refund,
     "dispute": _dispute,

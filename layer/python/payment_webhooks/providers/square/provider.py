@@ -8,7 +8,7 @@ from payment_webhooks.providers.envelope import Envelope, make_envelope
 from payment_webhooks.providers.provider import FetchCertificate, Provider
 
 if TYPE_CHECKING:
-    from payment_webhooks.domain.events import Facts
+    from payment_webhooks.domain.events import EventFacts
 
 SIGNATURE_HEADER: Final = "x-square-hmacsha256-signature"
 
@@ -32,7 +32,7 @@ def _envelope(document: dict[str, Any]) -> Envelope:
     )
 
 
-def _read(envelope: Envelope) -> "Facts":
+def _read(envelope: Envelope) -> "EventFacts":
     from payment_webhooks.providers.square.events import read
 
     return read(envelope)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from payment_webhooks.domain import events as words
-from payment_webhooks.domain.events import Facts
+from payment_webhooks.domain.events import EventFacts
 from payment_webhooks.errors import UnreadableEvent
 from payment_webhooks.money import Money, currency_code, from_minor_units
 from payment_webhooks.providers.envelope import Envelope
@@ -94,7 +94,7 @@ _SESSION_STATUSES: Final = {
 _SESSION_MODES_WITHOUT_PAYMENT: Final = frozenset({"subscription", "setup"})
 
 
-def read(envelope: Envelope) -> Facts:
+def read(envelope: Envelope) -> EventFacts:
     """Raises UnreadableEvent where a known type has a body that makes no sense."""
     document = envelope.document
     known = _TYPES.get(envelope.event_type)
@@ -118,20 +118,20 @@ def from_stripe(amount: object, currency: object) -> Money:
     return from_minor_units(amount, currency, _EXPONENTS)
 
 
-def _ignored(document: Object) -> Facts:
+def _ignored(document: Object) -> EventFacts:
     stripe_object = mapping_or_empty(mapping_or_empty(document.get("data")).get("object"))
     if not stripe_object:
         stripe_object = mapping_or_empty(document.get("related_object"))  # thin events
     object_id = identifier_or_none(stripe_object.get("id"))
     is_customer = stripe_object.get("object") == "customer"
     customer_id = object_id if is_customer else identifier_or_none(stripe_object.get("customer"))
-    return Facts(object_id=object_id, customer_id=customer_id)
+    return EventFacts(object_id=object_id, customer_id=customer_id)
 
 
-def _payment_intent(intent: Object, status: str | None) -> Facts:
+def _payment_intent(intent: Object, status: str | None) -> EventFacts:
     field, meaning = _INTENT_AMOUNTS[status or words.PENDING]
     object_id = identifier(intent.get("id"), "object_id")
-    return Facts(
+    return EventFacts(
         object_kind=words.KIND_PAYMENT,
         object_id=object_id,
         status=status or words.PENDING,
@@ -143,11 +143,11 @@ def _payment_intent(intent: Object, status: str | None) -> Facts:
     )
 
 
-def _charge(charge: Object, status: str | None) -> Facts:
+def _charge(charge: Object, status: str | None) -> EventFacts:
     currency = charge.get("currency")
     money = from_stripe(charge.get("amount"), currency)
     object_id = identifier(charge.get("id"), "object_id")
-    facts = Facts(
+    facts = EventFacts(
         object_kind=words.KIND_PAYMENT,
         object_id=object_id,
         status=status or words.SUCCEEDED,
@@ -168,7 +168,7 @@ def _charge(charge: Object, status: str | None) -> Facts:
     return _captured_charge(charge, facts, money.amount_minor, refunded)
 
 
-def _captured_charge(charge: Object, facts: Facts, authorized: int, refunded: int) -> Facts:
+def _captured_charge(charge: Object, facts: EventFacts, authorized: int, refunded: int) -> EventFacts:
     raw_captured = charge.get("amount_captured")
     raw_captured = charge.get("amount") if raw_captured is None else raw_captured  # API versions before 2020
     captured = from_stripe(raw_captured, charge.get("currency"))
@@ -189,19 +189,19 @@ def _captured_charge(charge: Object, facts: Facts, authorized: int, refunded: in
     )
 
 
-def _refund(refund: Object, _status: str | None) -> Facts:
+def _refund(refund: Object, _status: str | None) -> EventFacts:
     status = choice(_REFUND_STATUSES, refund.get("status"), "status")
     return _of_charge(refund, words.KIND_REFUND, status, words.MEANING_REFUND)
 
 
-def _dispute(dispute: Object, _status: str | None) -> Facts:
+def _dispute(dispute: Object, _status: str | None) -> EventFacts:
     status = _DISPUTE_STATUSES.get(text(dispute.get("status"), "status"), words.DISPUTED)
     return _of_charge(dispute, words.KIND_DISPUTE, status, words.MEANING_DISPUTED)
 
 
-def _of_charge(stripe_object: Object, kind: str, status: str, meaning: str) -> Facts:
+def _of_charge(stripe_object: Object, kind: str, status: str, meaning: str) -> EventFacts:
     transaction_id = _reference(stripe_object.get("payment_intent"), "transaction_id")
-    return Facts(
+    return EventFacts(
         object_kind=kind,
         object_id=identifier(stripe_object.get("id"), "object_id"),
         status=status,
@@ -213,15 +213,15 @@ def _of_charge(stripe_object: Object, kind: str, status: str, meaning: str) -> F
     )
 
 
-def _session(session: Object, status: str | None) -> Facts:
+def _session(session: Object, status: str | None) -> EventFacts:
     object_id = identifier(session.get("id"), "object_id")
     customer_id = _reference(session.get("customer"), "customer_id")
     intent = _reference(session.get("payment_intent"), "transaction_id")
     if intent is None and str(session.get("mode")) in _SESSION_MODES_WITHOUT_PAYMENT:
-        return Facts(object_id=object_id, customer_id=customer_id)
+        return EventFacts(object_id=object_id, customer_id=customer_id)
     status = status or choice(_SESSION_STATUSES, session.get("payment_status"), "status")
     succeeded = status == words.SUCCEEDED
-    return Facts(
+    return EventFacts(
         object_kind=words.KIND_PAYMENT,
         object_id=object_id,
         status=status,
@@ -242,7 +242,7 @@ def _reference(value: object, name: str) -> str | None:
     return optional_identifier(_bare_id(value), name)
 
 
-_READERS: Final[dict[str, Callable[[Object, str | None], Facts]]] = {
+_READERS: Final[dict[str, Callable[[Object, str | None], EventFacts]]] = {
     "payment_intent": _payment_intent,
     "charge": _charge,
     "refund": _refund,

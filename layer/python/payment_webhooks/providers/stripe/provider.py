@@ -8,7 +8,7 @@ from payment_webhooks.providers.envelope import Envelope, make_envelope
 from payment_webhooks.providers.provider import FetchCertificate, Provider
 
 if TYPE_CHECKING:
-    from payment_webhooks.domain.events import Facts
+    from payment_webhooks.domain.events import EventFacts
 
 SIGNATURE_HEADER: Final = "stripe-signature"
 # Signing secrets begin with `whsec_`, API keys with these: https://docs.stripe.com/keys
@@ -34,7 +34,7 @@ def _envelope(document: dict[str, Any]) -> Envelope:
     )
 
 
-def _read(envelope: Envelope) -> "Facts":
+def _read(envelope: Envelope) -> "EventFacts":
     from payment_webhooks.providers.stripe.events import read
 
     return read(envelope)
