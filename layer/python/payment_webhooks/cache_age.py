@@ -1,7 +1,8 @@
-"""How old is what a container keeps in memory from one invocation to the next.
+"""The age of values that a container keeps in memory from one invocation to the next.
 
-By the wall clock (`time.time`): Lambda freezes a container between invocations, and the monotonic clock may stand still
-meanwhile, so that five minutes of it could be hours (mbeher2200/DarkHours#204, hashicorp/vault-lambda-extension#150).
+It goes by the wall clock (`time.time`): Lambda freezes a container between invocations, and the monotonic clock may
+stand still meanwhile, so that five minutes of it could be hours (mbeher2200/DarkHours#204,
+hashicorp/vault-lambda-extension#150).
 What lasts within one call, such as its deadline, goes by `time.monotonic`: nobody sets that one.
 """
 

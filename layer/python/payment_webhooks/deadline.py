@@ -1,4 +1,4 @@
-"""How much time one invocation may still spend on calls to other services."""
+"""Limits the time that one invocation may spend on calls to other services."""
 
 import math
 import time

@@ -4,8 +4,7 @@ from base64 import b64encode
 from hmac import compare_digest, digest
 from typing import Any
 
-from payment_webhooks.endpoints.live_keys import live_keys
-from payment_webhooks.endpoints.secret_document import EndpointSecret
+from payment_webhooks.endpoints.secret_document import EndpointSecret, live_keys
 from payment_webhooks.errors import InvalidSignature, MalformedRequest, UnreadableEvent
 from payment_webhooks.headers import Headers, single_header
 from payment_webhooks.providers.envelope import parse_object

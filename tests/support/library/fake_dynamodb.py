@@ -1,7 +1,7 @@
 """DynamoDB in memory, as far as the library uses it: conditions, transactions with their reasons, updates,
 queries.
 
-Called as `aws_api.Api` is, and refusing as it does. `fail_next` lets one call fail before or after its
+Called as `json_client.Api` is, and refusing as it does. `fail_next` lets one call fail before or after its
 effect: the second is an answer that was lost.
 """
 

@@ -80,7 +80,7 @@ class AnalyticsTable:
     def count(self, chunk: Sequence[Counted]) -> int:
         """Count those that are not counted yet, in one transaction; how many that were.
 
-        `chunk` is one of analytics_records.chunks. Raises Unavailable: then some call may have been carried out, and
+        `chunk` is one of `transitions.chunks`. Raises Unavailable: then some call may have been carried out, and
         the same chunk, or any other with these transitions, may be given again.
         """
         left, attempt = list(chunk), 1
@@ -103,8 +103,8 @@ class AnalyticsTable:
         return 0
 
     def _request(self, transitions: Sequence[Counted]) -> dict[str, Any]:
-        """With a token of its own: whoever repeats it after a lost answer is answered as if it were the first call
-        (for ten minutes), and does not take what it has just counted for a duplicate."""
+        """Adds a ClientRequestToken, so that a retry within ten minutes after a lost response succeeds instead of
+        reporting the transitions as already counted."""
         return {"TransactItems": self._actions(transitions), "ClientRequestToken": self._new_token()}
 
     def _actions(self, transitions: Iterable[Counted]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Reads the counters: each day is a few partitions, which are summed here."""
+"""Reads the counters of transitions, and adds up the partitions of each day."""
 
 from collections.abc import Iterator
 from typing import Final

@@ -1,4 +1,4 @@
-"""A batch of the ledger's stream: its transitions counted, what can't be read kept for a person, the rest left."""
+"""Counts the transitions of a batch of the ledger's stream, and keeps records that can't be read for a person."""
 
 import hashlib
 import json

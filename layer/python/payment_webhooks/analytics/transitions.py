@@ -1,6 +1,6 @@
-"""Transitions out of the ledger's stream, the counters that they belong to, and groups that fit a transaction.
+"""Reads transitions from records of the ledger's stream, and groups them so that each group fits a transaction. Pure.
 
-Nothing here talks to a service: any regrouping of the same records gives the same transitions and sums.
+Any regrouping of the same records gives the same transitions and sums.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""One run of an archive: day by day, part by part, and nothing taken away that has not been proven.
+"""Runs an archive: day by day, part by part, and deletes nothing that has not been proven.
 
     part opened     its key and its items are in the progress item: nothing is written, nothing deleted
     object written, read back, its manifest too

@@ -1,4 +1,4 @@
-"""The archive bucket: an object counts as written once it has been read back."""
+"""Reads and writes objects of the archive bucket. An object counts as written once it has been read back."""
 
 from typing import Any
 

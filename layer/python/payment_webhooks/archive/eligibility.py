@@ -1,4 +1,4 @@
-"""Whether a transaction may leave the table. Pure."""
+"""Decides whether a transaction may leave the table. Pure."""
 
 from collections.abc import Sequence
 from enum import Enum
@@ -69,7 +69,9 @@ def judge(stored: Sequence[StoredRow], summary: Summary | None, cutoff: str) -> 
 
 
 def moves(stored: Sequence[StoredRow], verdict: Verdict, cutoff: str) -> Moves:
-    """How the index changes for a transaction that stays: its newest row stands for it, under a day to come."""
+    """Index updates for a transaction that is not archived now: keep only its newest row in the index, under a future
+    day.
+    """
     newest = max(stored, key=lambda each: each.recorded)
     day = day_of(newest.row.recorded_at)
     if verdict is not Verdict.NOT_QUIET:

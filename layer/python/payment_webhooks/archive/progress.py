@@ -1,4 +1,4 @@
-"""How far the archive has come, in one item of the ledger's table, and who is at work on it.
+"""Keeps the progress of an archive, and the lease of the run at work on it, in one item of the ledger's table.
 
 The item is a lease, too: two runs at once would overwrite each other's parts. A run that dies keeps the lease until it
 is over, which is longer than a function may run; the next run goes on where the item says.

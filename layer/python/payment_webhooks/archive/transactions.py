@@ -1,4 +1,4 @@
-"""Transactions as a source of the archive: rows go, one summary item takes their place, markers stay.
+"""Archives transactions: their rows leave the table, one summary item takes their place, markers stay.
 
 A row that comes between reading and releasing is not in the part, so it stays in the table, and stands there beside
 the summary; it is archived in its turn, as the transaction's next generation.

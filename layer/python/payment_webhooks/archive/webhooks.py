@@ -1,4 +1,4 @@
-"""Webhooks of the inbox as a source of the archive: archived first, and only then given a time to expire.
+"""Archives webhooks of the inbox; only an archived one gets a time to expire.
 
 The archive gets what the inbox has: the masked copy, also of a body that was too long for its item. PayPal's guards
 are not archived and never expire: its signature has no end of validity, so a replay may come at any time.

@@ -1,4 +1,4 @@
-"""What an AWS service's refusal means for us.
+"""Errors of AWS services, and which of them are worth another attempt.
 
 A refusal that nobody handles counts as Unavailable: the sender or the queue tries again, and nothing is lost.
 """

@@ -1,4 +1,4 @@
-"""Joins the parts of the analytics processor from its environment, once for each container."""
+"""Wires the analytics processor from its environment variables, once for each container."""
 
 import os
 import random

@@ -1,6 +1,6 @@
-"""Joins the parts of the transaction API from its environment, once for each container.
+"""Wires the transaction API from its environment variables, once for each container.
 
-Apart from `bootstrap`, which the receiver starts with: none of this belongs to its cold start.
+What one operation alone needs is imported when the operation is first called.
 """
 
 import os
@@ -90,7 +90,7 @@ def make_analytics(environment: Mapping[str, str], dynamodb: Api) -> AnalyticsAn
     return AnalyticsAnswers(AnalyticsReader(dynamodb, environment[contract.ENV_ANALYTICS_TABLE]), time.time)
 
 
-# What gives the handler of each operation, once it is called: its parts are imported and made only then.
+# Makes the handler of each operation when it is first called.
 HANDLER_MAKERS: Final[Mapping[str, Callable[[], Handler]]] = {
     GET_TRANSACTION: lambda: transactions().get,
     GET_ANALYTICS: lambda: analytics().get,

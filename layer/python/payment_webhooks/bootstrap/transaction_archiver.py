@@ -1,4 +1,4 @@
-"""Joins the parts of the archiver from its environment; apart from bootstrap.py, so that no other start pays for it."""
+"""Wires the transaction archiver from its environment variables, once for each container."""
 
 import os
 import secrets
@@ -32,7 +32,7 @@ class Archive:
         self._deadline = deadline
 
     def run(self, invocation_id: str, seconds: float) -> list[Run]:
-        """One after the other, each with an equal share of the time that is left.
+        """Run each source after the other, each with an equal share of the time that is left.
 
         Lambda may deliver one asynchronous call twice, at once, under one id; so the id alone is not a run's own.
         """

@@ -1,4 +1,4 @@
-"""The words that all providers are translated into, and the event that says them."""
+"""The vocabulary that all providers are translated into, and the normalised event."""
 
 from typing import Final, NamedTuple
 

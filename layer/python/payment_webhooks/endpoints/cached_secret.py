@@ -1,4 +1,4 @@
-"""Secrets kept in memory for a while: fresh enough for a roll, and there when Secrets Manager is not."""
+"""Keeps secrets in memory for a while: fresh enough for a roll, and there when Secrets Manager is not."""
 
 import time
 from collections.abc import Callable

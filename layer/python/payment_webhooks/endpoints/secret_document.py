@@ -13,7 +13,7 @@ Fields that this version does not know are left alone when reading.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple, cast
@@ -71,6 +71,22 @@ class EndpointSecret(NamedTuple):
         return (
             f"EndpointSecret(environment={self.environment!r}, account={self.account!r}, keys={self.keys!r})"
         )
+
+
+def live_keys(secret: EndpointSecret) -> Sequence[SecretKey]:
+    """The keys with a value. An empty one never verifies: anyone can sign with the empty key.
+
+    Raises Unavailable("endpoint_not_configured") when none is left.
+    """
+    keys = [key for key in secret.keys if key.value.strip()]
+    if not keys:
+        raise Unavailable("endpoint_not_configured")
+    return keys
+
+
+def text_bytes(text: str) -> bytes:
+    """UTF-8, and no error for a lone surrogate: such a key or URL then simply verifies nothing."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 def parse_endpoint_secret(text: str) -> EndpointSecret:

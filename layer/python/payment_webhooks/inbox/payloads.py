@@ -1,6 +1,4 @@
-"""Where the stored copy of a body goes: into its row, or, when it is too long for one, into the payload
-bucket.
-"""
+"""Stores the copy of a body in its inbox item, or in the payload bucket when it is too long for one."""
 
 import hashlib
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The ledger's rows by status, provider or customer. Indexes follow the table within a second or so, as a rule."""
+"""Reads rows of the ledger by status, provider or customer. Indexes follow the table within a second, as a rule."""
 
 from collections.abc import Iterator
 from typing import Final

@@ -1,4 +1,4 @@
-"""Ledger rows and transition markers as items of the Transactions table, and rows back from items."""
+"""Converts ledger rows and transition markers to items of the Transactions table, and items back to rows."""
 
 import zlib
 from typing import Any

@@ -1,4 +1,4 @@
-"""Everything that the ledger holds of one transaction, archived rows too."""
+"""Reads everything that the ledger holds of one transaction, archived rows too."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""Writes to the ledger: the row of an event, and its claim on the transition that the event tells.
+"""Writes the row of an event to the ledger, together with its claim on the transition that the event reports.
 
 Both go in one transaction, so a row never stands without its claim being settled:
 

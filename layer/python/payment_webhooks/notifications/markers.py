@@ -1,4 +1,4 @@
-"""One item for each notification: whoever holds it may publish, and once it says published, nobody does again.
+"""Marks each notification with one item: its holder may publish, and once it says published, nobody does again.
 
     free        no item, or a claim whose lease has run out
     claimed     somebody is publishing: `lease_until` (Unix seconds) is there

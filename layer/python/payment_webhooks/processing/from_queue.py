@@ -1,4 +1,4 @@
-"""The processor fed by SQS: a batch of keys in, a partial batch response out.
+"""Processes a batch of messages from SQS and answers with a partial batch response.
 
 A message that another attempt can't help goes to the dead-letter queue by our own hand, with the reason as an
 attribute, which SQS's own redrive doesn't say. That redrive stays as the net under this.

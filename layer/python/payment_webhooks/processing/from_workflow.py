@@ -1,4 +1,4 @@
-"""The processor as the state machine calls it: one webhook, or one that every attempt has failed for.
+"""Processes one webhook for the state machine, or gives one up after its last attempt.
 
 The machine repeats what raises, and its history keeps the error's name and message; so what is raised here is of
 this module, and its message a reason code. An unknown exception's message may quote a payload.

@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from hmac import compare_digest, digest
 from typing import Final
 
-from payment_webhooks.endpoints.live_keys import live_keys, text_bytes
-from payment_webhooks.endpoints.secret_document import EndpointSecret
+from payment_webhooks.endpoints.secret_document import EndpointSecret, live_keys, text_bytes
 from payment_webhooks.errors import InvalidSignature, MalformedRequest
 
 # Stripe's libraries allow 300 s into the past; each attempt is signed anew, so a retry is never older.

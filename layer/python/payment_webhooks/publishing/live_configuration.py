@@ -1,4 +1,4 @@
-"""The configuration as it stands in Systems Manager, kept in memory for a while.
+"""Reads the configuration from Systems Manager and keeps it in memory for a while.
 
 It decides which payments raise an alarm, not whether they are processed; so neither a bad document nor an
 outage of Systems Manager stops anything: the last good one stays in use. A container that has just begun has

@@ -1,5 +1,4 @@
-"""Is this the body that we have already? A keyed hash of the original, so that no card number can be guessed
-from it.
+"""Fingerprints a body with a keyed hash, to tell a redelivery from a webhook with other content.
 
 A plain hash of a body that differs from the stored, masked copy only in a card number would let anyone who
 reads it try all numbers. The key is a secret of its own that never changes: with another one, every

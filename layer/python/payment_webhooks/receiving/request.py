@@ -1,4 +1,4 @@
-"""What arrives at an endpoint, as one typed value, whatever the gateway made of it.
+"""Reads a delivery from the gateway's event.
 
 API Gateway's REST proxy event (payload format 1.0) is the only shape that is read here:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-input-format

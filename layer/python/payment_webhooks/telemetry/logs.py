@@ -36,7 +36,7 @@ def log(level: str, message: str, **fields: LogField) -> None:
 
 
 def describe(error: BaseException) -> dict[str, LogField]:
-    """What may be said of an error: its type, our own reason code, where it was raised, and the same of its
+    """Fields of an error that are safe to log: its type, our own reason code, where it was raised, and the same of its
     cause.
     """
     described: dict[str, LogField] = {

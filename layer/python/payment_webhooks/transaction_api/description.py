@@ -1,4 +1,4 @@
-"""What an operation of the transaction API is made of. The operations themselves: `api_operations`."""
+"""The types that describe an operation of the transaction API. operations.py has the operations."""
 
 from collections.abc import Mapping
 from typing import Any, Final, Literal, NamedTuple

@@ -1,4 +1,4 @@
-"""The operations on transactions. `api_operations` has all of the API's."""
+"""The operations on transactions. operations.py has all of the API's."""
 
 from typing import Final
 

@@ -17,8 +17,13 @@ from base64 import b64decode
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from payment_webhooks.endpoints.live_keys import live_keys, text_bytes
-from payment_webhooks.endpoints.secret_document import EndpointSecret, Environment, SecretKey
+from payment_webhooks.endpoints.secret_document import (
+    EndpointSecret,
+    Environment,
+    SecretKey,
+    live_keys,
+    text_bytes,
+)
 from payment_webhooks.errors import InvalidSignature, MalformedRequest
 from payment_webhooks.headers import Headers, single_header
 from payment_webhooks.providers.paypal.provider import SIGNATURE_HEADER, TRANSMISSION_ID_HEADER

@@ -12,8 +12,7 @@ from hmac import compare_digest, digest
 from string import ascii_letters, digits
 from typing import Final
 
-from payment_webhooks.endpoints.live_keys import live_keys, text_bytes
-from payment_webhooks.endpoints.secret_document import EndpointSecret
+from payment_webhooks.endpoints.secret_document import EndpointSecret, live_keys, text_bytes
 from payment_webhooks.errors import InvalidSignature, MalformedRequest, Unavailable
 from payment_webhooks.headers import Headers, single_header
 from payment_webhooks.providers.square.provider import SIGNATURE_HEADER
