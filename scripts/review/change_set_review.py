@@ -5,20 +5,34 @@ issue 1780); without, it gives no values. So both answers are merged, and no cha
 Where the change set does not know a value (`{{changeSet:KNOWN_AFTER_APPLY}}`), the templates decide if they can.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from typing import Final
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
-from scripts.cloudformation.change_sets import Pages
-from scripts.review.change_set_entries import Entry, merged_entries
+from scripts.cloudformation.change_sets import Page, Pages
 from scripts.review.danger import Facts, classify
-from scripts.review.model import Action, Change, Danger, Replacement, Review, make_review
-from stacks.evaluation.intrinsics import StackPath
+from scripts.review.model import (
+    KNOWN_AFTER_APPLY,
+    Action,
+    Change,
+    Danger,
+    PropertyChange,
+    Replacement,
+    Review,
+    make_review,
+)
+from scripts.review.values import differences, shown_path
+from stacks.evaluation.intrinsics import Json, StackPath
 from stacks.evaluation.resolved_stack import NESTED_STACK
 
 SOURCE: Final = "change set"
-_INCOMPLETE: Final = "can return incomplete ChangeSet data"
 PREDICTED: Final = "as the templates say; the change set does not show it"
+_INCOMPLETE: Final = "can return incomplete ChangeSet data"
+_UNKNOWN: Final = "{{changeSet:KNOWN_AFTER_APPLY}}"
+_NOT_GIVEN: Final = "(not given)"
+_RECREATION: Final = {"Always": Replacement.ALWAYS, "Conditionally": Replacement.CONDITIONAL}
+_STRENGTH: Final = (Replacement.NEVER, Replacement.CONDITIONAL, Replacement.ALWAYS)
 
 
 def merge_change_sets(
@@ -37,107 +51,99 @@ def merge_change_sets(
     IncludePropertyValues; a change set may be missing in either. predicted: what the templates say (template_diff),
     for what the change set leaves open. secrets: texts never to be shown.
     """
-    merge = _Merge(plain, valued, first_creation, predicted, secrets)
+    expected = (
+        {(change.path, change.logical_id): change for change in predicted.changes} if predicted else None
+    )
+    merge = _Merge(plain, valued, expected, first_creation, secrets)
     changes = list(merge.changes(root, ()))
     return make_review(stack_name, SOURCE, changes, merge.notes)
 
 
+@dataclass(frozen=True)
+class _Entry:
+    """One ResourceChange. `is_open`: it may replace, but only because of values that are known after apply."""
+
+    facts: Facts
+    nested_change_set: str
+    is_open: bool
+    has_values: bool
+
+    @property
+    def is_veiled(self) -> bool:
+        """True if some of its new values are known only after apply."""
+        return KNOWN_AFTER_APPLY in json.dumps(self.facts.after, ensure_ascii=False)
+
+    def updated_in_place(self) -> "_Entry":
+        properties = tuple(replace(change, replacement=Replacement.NEVER) for change in self.facts.properties)
+        facts = replace(self.facts, replacement=Replacement.NEVER, why_replaced="", properties=properties)
+        return replace(self, facts=facts, is_open=False)
+
+
+@dataclass
 class _Merge:
-    def __init__(
-        self,
-        plain: Pages,
-        valued: Pages,
-        first_creation: bool,
-        predicted: Review | None,
-        secrets: Sequence[str],
-    ) -> None:
-        self._plain, self._valued = plain, valued
-        self._first_creation, self._secrets = first_creation, secrets
-        expected = predicted.changes if predicted else ()
-        self._predicted = {(change.path, change.logical_id): change for change in expected}
-        self._knows_templates = predicted is not None
-        self.notes: list[str] = []
+    """`predicted` holds the templates' changes; None where the templates are not known."""
+
+    plain: Pages
+    valued: Pages
+    predicted: Mapping[tuple[StackPath, str], Change] | None
+    first_creation: bool
+    secrets: Sequence[str]
+    notes: list[str] = field(default_factory=list)
 
     def changes(self, change_set: str, path: StackPath) -> Iterator[Change]:
-        plain, valued = self._plain.get(change_set, ()), self._valued.get(change_set, ())
+        plain, valued = self.plain.get(change_set, ()), self.valued.get(change_set, ())
         if any(_INCOMPLETE in str(page.get("StatusReason", "")) for page in valued):
             self.notes.append("CloudFormation gave property values for a part of the changes only")
-        for entry in merged_entries(plain, valued):
-            if entry.resource_type == NESTED_STACK:
-                yield from self._nested(entry, path)
+        with_values, without = _by_logical_id(valued), _by_logical_id(plain)
+        for logical_id in {**with_values, **without}:
+            forms = [form[logical_id] for form in (with_values, without) if logical_id in form]
+            entry = _entry(path, forms)
+            if entry.facts.resource_type == NESTED_STACK:
+                yield from self._nested(entry)
             else:
-                yield self._change(entry, path)
+                yield self._change(entry)
 
-    def _nested(self, entry: Entry, path: StackPath) -> Iterator[Change]:
-        inner = (*path, entry.logical_id)
+    def _nested(self, entry: _Entry) -> Iterator[Change]:
+        inner = (*entry.facts.path, entry.facts.logical_id)
+        is_modified = entry.facts.action is Action.MODIFY
         if entry.nested_change_set:
             yield from self.changes(entry.nested_change_set, inner)
-            if entry.action is Action.MODIFY:
+            if is_modified:
                 return
         else:
-            within = [change for change in self._predicted.values() if change.path[: len(inner)] == inner]
+            expected = (self.predicted or {}).values()
+            within = [change for change in expected if change.path[: len(inner)] == inner]
             yield from (replace(change, reasons=(*change.reasons, PREDICTED)) for change in within)
-            if entry.action is Action.MODIFY and self._knows_templates:
+            if is_modified and self.predicted is not None:
                 return
             if not within:
                 self.notes.append(f"{'/'.join(inner)}: the change set does not show what changes inside")
         # Nested stacks are updated in place: Conditional only says that their outputs are not known yet.
-        yield self._change(entry.updated_in_place(), path)
+        yield self._change(entry.updated_in_place())
 
-    def _change(self, entry: Entry, path: StackPath) -> Change:
-        predicted = self._predicted.get((path, entry.logical_id))
-        settled = entry
-        notes: tuple[str, ...] = ()
-        if self._knows_templates and entry.is_open and not _replaces(predicted):
-            settled = entry.updated_in_place()
-            notes = (
-                "CloudFormation cannot tell before it runs; by the templates the references stay the same",
+    def _change(self, entry: _Entry) -> Change:
+        facts = replace(entry.facts, first_creation=self.first_creation)
+        if self.predicted is None:
+            return classify(facts, self.secrets)
+        predicted = self.predicted.get((facts.path, facts.logical_id))
+        replaces = predicted is not None and predicted.replacement is not Replacement.NEVER
+        if entry.is_open and not replaces:
+            words = "CloudFormation cannot tell before it runs; by the templates the references stay the same"
+            facts = replace(
+                entry.updated_in_place().facts, first_creation=self.first_creation, notes=(words,)
             )
         elif entry.is_open and predicted is not None and predicted.replacement is Replacement.ALWAYS:
-            settled = replace(entry, replacement=Replacement.ALWAYS)
-        facts = self._facts(settled, path, notes, predicted)
-        if self._knows_templates and entry.is_veiled:
+            facts = replace(facts, replacement=Replacement.ALWAYS)
+        if entry.is_veiled:
             facts = replace(facts, access=predicted.access if predicted else ())
-        change = classify(facts, self._secrets)
-        if predicted is not None and not entry.has_values:
-            return _with_prediction(change, predicted)
-        return change
-
-    def _facts(
-        self, entry: Entry, path: StackPath, notes: tuple[str, ...], predicted: Change | None
-    ) -> Facts:
-        fails, fails_if_replaced = _trouble(predicted)
-        return Facts(
-            path,
-            entry.logical_id,
-            entry.resource_type,
-            entry.action,
-            before=entry.before,
-            after=entry.after,
-            properties=entry.properties,
-            replacement=entry.replacement,
-            physical_name=entry.physical_id,
-            deletion_policy=entry.kept_by or "Delete",
-            replace_policy=entry.kept_by or "Delete",
-            why_replaced=entry.why_replaced,
-            fails=fails,
-            fails_if_replaced=fails_if_replaced,
-            first_creation=self._first_creation,
-            notes=notes,
-        )
-
-
-def _replaces(change: Change | None) -> bool:
-    return change is not None and change.replacement is not Replacement.NEVER
-
-
-def _trouble(predicted: Change | None) -> tuple[str, str]:
-    """Why the change will fail by the templates, and why its replacement will, if the change set says that it comes."""
-    if predicted is None:
-        return "", ""
-    if _replaces(predicted):
-        return "", predicted.fails or predicted.may_fail
-    return predicted.fails, ""
+        if predicted is None:
+            return classify(facts, self.secrets)
+        if replaces:  # the update fails only if the change set says, too, that the replacement comes
+            facts = replace(facts, fails_if_replaced=predicted.fails or predicted.may_fail)
+        else:
+            facts = replace(facts, fails=predicted.fails)
+        change = classify(facts, self.secrets)
+        return change if entry.has_values else _with_prediction(change, predicted)
 
 
 def _with_prediction(change: Change, predicted: Change) -> Change:
@@ -157,3 +163,130 @@ def _with_prediction(change: Change, predicted: Change) -> Change:
         reasons=tuple(dict.fromkeys((*change.reasons, *predicted.reasons))),
         physical_name=change.physical_name or predicted.physical_name,
     )
+
+
+def _by_logical_id(pages: Sequence[Page]) -> dict[str, Mapping[str, Any]]:
+    return {
+        entry["ResourceChange"]["LogicalResourceId"]: entry["ResourceChange"]
+        for page in pages
+        for entry in page.get("Changes", ())
+        if "ResourceChange" in entry
+    }
+
+
+def _entry(path: StackPath, forms: Sequence[Mapping[str, Any]]) -> _Entry:
+    """The entry of a resource from the one or two forms that name it, the one with values first."""
+
+    def first(name: str) -> Any:
+        return next((form[name] for form in forms if form.get(name)), "")
+
+    details = _details(forms)
+    before, after = _context(first("BeforeContext")), _context(first("AfterContext"))
+    action = Action(first("Action"))
+    # What is only decided while it runs may be a replacement; a nested stack is always updated in place.
+    least = Replacement.CONDITIONAL if action is Action.DYNAMIC else Replacement.NEVER
+    given = (Replacement(form.get("Replacement") or "False") for form in forms)
+    replacement = max((least, *given), key=_STRENGTH.index)
+    causes = [detail for detail in details if _recreation(detail) is not Replacement.NEVER]
+    is_added = action is Action.ADD
+    # Retain, Snapshot or ReplaceAndRetain, ReplaceAndSnapshot: the old resource is kept
+    kept_by = first("PolicyAction").removeprefix("ReplaceAnd")
+    policy = kept_by if kept_by in ("Retain", "Snapshot") else "Delete"
+    facts = Facts(
+        path,
+        logical_id=first("LogicalResourceId"),
+        resource_type=first("ResourceType"),
+        action=action,
+        before=None if is_added else before,
+        after=None if action is Action.REMOVE else after,
+        properties=() if is_added else tuple(_properties(before, after, details)),
+        replacement=Replacement.NEVER if is_added else replacement,
+        physical_name=first("PhysicalResourceId"),
+        deletion_policy=policy,
+        replace_policy=policy,
+        why_replaced=_why(causes),
+    )
+    may_replace = replacement is not Replacement.NEVER and bool(causes)
+    return _Entry(
+        facts,
+        nested_change_set=first("ChangeSetId"),
+        is_open=may_replace and all(_is_open(cause) for cause in causes),
+        has_values=before is not None or after is not None or any(_has_value(detail) for detail in details),
+    )
+
+
+def _details(forms: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Details of the first form, then those of the second on properties that the first does not name."""
+    merged: list[Mapping[str, Any]] = []
+    for form in forms:
+        known = {_name(detail) for detail in merged}
+        merged += [detail for detail in form.get("Details", ()) if _name(detail) not in known]
+    return merged
+
+
+def _name(detail: Mapping[str, Any]) -> tuple[str, str]:
+    target = detail.get("Target", {})
+    return str(target.get("Attribute", "")), str(target.get("Name", ""))
+
+
+def _recreation(detail: Mapping[str, Any]) -> Replacement:
+    return _RECREATION.get(str(detail.get("Target", {}).get("RequiresRecreation")), Replacement.NEVER)
+
+
+def _is_open(detail: Mapping[str, Any]) -> bool:
+    return detail.get("Evaluation") == "Dynamic" or detail.get("Target", {}).get("AfterValue") == _UNKNOWN
+
+
+def _has_value(detail: Mapping[str, Any]) -> bool:
+    return not {"BeforeValue", "AfterValue"}.isdisjoint(detail.get("Target", {}))
+
+
+def _why(causes: Sequence[Mapping[str, Any]]) -> str:
+    names = sorted({_name(cause)[1] or _name(cause)[0] for cause in causes})
+    if not names:
+        return ""
+    always = any(_recreation(cause) is Replacement.ALWAYS for cause in causes)
+    word = "cannot" if always else "may not be able to"
+    return f"{', '.join(names)} {word} change in place"
+
+
+def _context(text: str) -> Mapping[str, Json] | None:
+    """The properties in a BeforeContext or AfterContext, `(known after apply)` for values not known yet."""
+    if not text:
+        return None
+    properties: Mapping[str, Json] = json.loads(text.replace(_UNKNOWN, KNOWN_AFTER_APPLY)).get(
+        "Properties", {}
+    )
+    return properties
+
+
+def _properties(
+    before: Mapping[str, Json] | None, after: Mapping[str, Json] | None, details: Sequence[Mapping[str, Any]]
+) -> Iterator[PropertyChange]:
+    recreation = {_name(detail)[1]: _recreation(detail) for detail in reversed(details)}
+    seen: set[str] = set()
+    if before is not None and after is not None:
+        for difference in differences(before, after):
+            seen.add(difference.path[0])
+            replacement = recreation.get(difference.path[0], Replacement.NEVER)
+            yield PropertyChange(
+                shown_path(difference.path), difference.before, difference.after, replacement
+            )
+    for detail in details:
+        change = _from_detail(detail)
+        if change.name not in seen and change.path not in seen:
+            seen.add(change.path)
+            yield change
+
+
+def _from_detail(detail: Mapping[str, Any]) -> PropertyChange:
+    target = detail.get("Target", {})
+    attribute, name = _name(detail)
+    pointer = str(target.get("Path", "")).removeprefix("/Properties/").strip("/")
+    path = pointer.replace("/", ".") or name or attribute
+    before, after = (target.get(key) for key in ("BeforeValue", "AfterValue"))
+    if before is None and after is None:  # a value that is there on one side only was added or removed
+        before = after = _NOT_GIVEN
+    else:
+        before, after = (value and value.replace(_UNKNOWN, KNOWN_AFTER_APPLY) for value in (before, after))
+    return PropertyChange(path, before, after, _recreation(detail))

@@ -4,12 +4,11 @@ The same rules judge both sources: the prediction from templates, and the change
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from scripts.review.access.resource import access_changes, policy_properties
-from scripts.review.data_loss import HOLDS, lost_in_place
-from scripts.review.deletion_guards import KEPT, lifted_guards
+from scripts.review.data_loss import HOLDS, KEPT, lifted_guards, lost_in_place
 from scripts.review.model import (
     AccessChange,
     Action,
@@ -55,7 +54,7 @@ class Facts:
     first_creation: bool = False
     added: frozenset[str] = frozenset()
     access: tuple[AccessChange, ...] | None = None
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
 
 def classify(facts: Facts, secrets: Sequence[str] = ()) -> Change:
@@ -64,6 +63,10 @@ def classify(facts: Facts, secrets: Sequence[str] = ()) -> Change:
     losses = _losses(facts)
     fails, may_fail = _trouble(facts)
     reasons = (*losses, *_replacement_reasons(facts, losses), *facts.notes)
+
+    def hidden(text: str) -> str:
+        return str(hide((), text, secrets))
+
     return Change(
         path=facts.path,
         logical_id=facts.logical_id,
@@ -71,12 +74,12 @@ def classify(facts: Facts, secrets: Sequence[str] = ()) -> Change:
         action=facts.action,
         danger=_danger(facts, access, losses),
         replacement=facts.replacement,
-        physical_name=str(hide((), facts.physical_name, secrets)),
+        physical_name=hidden(facts.physical_name),
         properties=tuple(_shown_property(change, secrets) for change in _unexplained(facts, access)),
         access=tuple(_shown_access(change, secrets) for change in access),
-        reasons=tuple(str(hide((), reason, secrets)) for reason in reasons),
-        fails=str(hide((), fails, secrets)),
-        may_fail=str(hide((), may_fail, secrets)),
+        reasons=tuple(map(hidden, reasons)),
+        fails=hidden(fails),
+        may_fail=hidden(may_fail),
     )
 
 
@@ -106,18 +109,14 @@ def _danger(facts: Facts, access: Sequence[AccessChange], losses: Sequence[str])
         return Danger.DESTROYS_DATA
     routine = facts.resource_type in _IMMUTABLE_VERSIONS
     goes = facts.action is Action.REMOVE or facts.replacement is not Replacement.NEVER
-    if goes and not routine and not _stays_outside(facts):
+    stays_outside = facts.action is Action.REMOVE and facts.deletion_policy in KEPT
+    if goes and not routine and not stays_outside:
         return Danger.REPLACES
     if any(change.effect.may_widen for change in access) and not facts.first_creation:
         return Danger.WIDENS_ACCESS
     if facts.action in (Action.ADD, Action.IMPORT):
         return Danger.ADDS
     return Danger.REPLACES if facts.fails else Danger.CHANGES
-
-
-def _stays_outside(facts: Facts) -> bool:
-    """True if the resource is removed from the stack but not deleted."""
-    return facts.action is Action.REMOVE and facts.deletion_policy in KEPT
 
 
 def _losses(facts: Facts) -> tuple[str, ...]:
@@ -158,9 +157,7 @@ def _unexplained(facts: Facts, access: Sequence[AccessChange]) -> tuple[Property
     if not access:
         return facts.properties
     explained = policy_properties(facts.resource_type)
-    return tuple(
-        change for change in facts.properties if change.path.split(".")[0].split("[")[0] not in explained
-    )
+    return tuple(change for change in facts.properties if change.name not in explained)
 
 
 def _shown_property(change: PropertyChange, secrets: Sequence[str]) -> PropertyChange:

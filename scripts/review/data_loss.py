@@ -1,8 +1,12 @@
-"""Finds the data that a change destroys: with its resource, or in place by a shorter retention."""
+"""Finds the data that a change destroys: with its resource, or in place by a shorter retention.
 
-from collections.abc import Callable, Mapping
+Also finds protection against deletion that a change removes: that deletes nothing itself but allows a later change to.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
+from scripts.review.model import AccessChange, Effect, PropertyChange, Surface
 from scripts.review.values import Properties, canonical, is_true, same
 from stacks.evaluation.intrinsics import Json
 
@@ -28,6 +32,13 @@ HOLDS: Final[Mapping[str, str]] = {
     "AWS::CloudTrail::Trail": "the record of API calls from now on",
     "AWS::Timestream::Table": "all its records",
 }
+KEPT: Final = frozenset({"Retain", "RetainExceptOnCreate", "Snapshot"})
+# Attributes of a resource beside its properties, and what happens to the data once they say Delete.
+_ATTRIBUTES: Final = {
+    "DeletionPolicy": "goes with the resource, once that leaves the stack",
+    "UpdateReplacePolicy": "goes with the old resource, once a new one replaces it",
+}
+_KEY_WINDOW_DAYS: Final = 30.0  # KMS's own
 _FOREVER: Final = float("inf")
 _QUEUE_DEFAULT_SECONDS: Final = 345_600  # four days
 _RECOVERY_DEFAULT_DAYS: Final = 35
@@ -114,19 +125,16 @@ def _expirations(bucket: Properties) -> dict[tuple[str, str], tuple[float, str]]
 
 
 def _secret(before: Properties, after: Properties) -> list[str]:
-    changed = [
-        name
-        for name in ("SecretString", "GenerateSecretString")
-        if not same(before.get(name), after.get(name)) and after.get(name) is not None
-    ]
-    return ["the value in use is overwritten by the template's"] if changed else []
+    for name in ("SecretString", "GenerateSecretString"):
+        if after.get(name) is not None and not same(before.get(name), after.get(name)):
+            return ["the value in use is overwritten by the template's"]
+    return []
 
 
 def _key(before: Properties, after: Properties) -> list[str]:
     old, new = (is_true(side.get("Enabled", True)) for side in (before, after))
-    return (
-        ["nothing that is encrypted with it can be read until it is enabled again"] if old and not new else []
-    )
+    words = "nothing that is encrypted with it can be read until it is enabled again"
+    return [words] if old and not new else []
 
 
 def _number(value: Json, default: float) -> float:
@@ -148,3 +156,53 @@ _JUDGES: Final[Mapping[str, Callable[[Properties, Properties], list[str]]]] = {
     "AWS::SecretsManager::Secret": _secret,
     "AWS::KMS::Key": _key,
 }
+
+
+def lifted_guards(
+    resource_type: str,
+    before: Properties | None,
+    after: Properties | None,
+    properties: Iterable[PropertyChange],
+) -> tuple[AccessChange, ...]:
+    """Each protection that the change removes or weakens. `properties`: its changes, of attributes as well."""
+    lifted = [*_by_attribute(resource_type, properties)]
+    if before is not None and after is not None:
+        lifted += [*_by_switch(before, after), *_by_lock(resource_type, before, after)]
+    return tuple(lifted)
+
+
+def _by_attribute(resource_type: str, properties: Iterable[PropertyChange]) -> Iterator[AccessChange]:
+    held = HOLDS.get(resource_type)
+    for change in properties if held else ():
+        if change.path in _ATTRIBUTES and change.before != "Delete" and change.after not in KEPT:
+            yield _lifted(change.path, change.before, change.after, f"{held} {_ATTRIBUTES[change.path]}")
+
+
+def _by_switch(before: Properties, after: Properties) -> Iterator[AccessChange]:
+    for name in ("DeletionProtectionEnabled", "DeletionProtection"):
+        old, new = (str(side.get(name, "false")).lower() for side in (before, after))
+        if old in ("true", "active") and new != old:
+            words = "it does not refuse deletion any more"
+            yield _lifted(name, before.get(name), after.get(name), words)
+
+
+def _by_lock(resource_type: str, before: Properties, after: Properties) -> Iterator[AccessChange]:
+    if resource_type == "AWS::S3::Bucket":
+        name = "ObjectLockConfiguration"
+        old, new = before.get(name), after.get(name)
+        if old and not same(old, new):
+            yield _lifted(name, old, new, "new objects are locked otherwise, or not at all")
+    if resource_type == "AWS::KMS::Key":
+        name = "PendingWindowInDays"
+        was, is_now = (_window_days(side.get(name)) for side in (before, after))
+        if is_now < was:
+            yield _lifted(name, before.get(name), after.get(name), f"{is_now:.0f} days to undo its deletion")
+
+
+def _lifted(name: str, before: Json, after: Json, words: str) -> AccessChange:
+    summary = f"{name}: {words}"
+    return AccessChange("guard of data", Effect.WIDENS, Surface.DESTROY, before, after, summary)
+
+
+def _window_days(value: Json) -> float:
+    return float(value) if str(value).isdecimal() else _KEY_WINDOW_DAYS

@@ -6,7 +6,7 @@ terminal, a page, Markdown or JSON (render).
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum, IntEnum, StrEnum
 from typing import Final
 
@@ -62,9 +62,8 @@ class Effect(Enum):
     UNKNOWN = "more may be allowed"
     NARROWS = "less is allowed"
     SAME = "the same in other words"
-    INITIAL = (
-        "comes with the resource"  # a new resource's own policy takes from nobody and gives nobody what was
-    )
+    # a new resource's own policy takes from nobody and gives nobody what was
+    INITIAL = "comes with the resource"
 
     @property
     def may_widen(self) -> bool:
@@ -87,6 +86,11 @@ class PropertyChange:
     before: Json
     after: Json
     replacement: Replacement = Replacement.NEVER
+
+    @property
+    def name(self) -> str:
+        """The resource's own property in which the path begins: `Environment`."""
+        return self.path.partition(".")[0].partition("[")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +173,7 @@ class Review:
     stack_name: str
     source: str
     changes: tuple[Change, ...]
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
     @property
     def danger(self) -> Danger | None:
@@ -203,8 +207,6 @@ def make_review(stack_name: str, source: str, changes: Iterable[Change], notes: 
 
 def _node(path: StackPath, paths: set[StackPath], changes: tuple[Change, ...]) -> Node:
     below = [inner for inner in paths if len(inner) == len(path) + 1 and inner[:-1] == path]
-    children = sorted(
-        (_node(inner, paths, changes) for inner in below),
-        key=lambda node: (-node.danger, node.path),
-    )
+    nodes = (_node(inner, paths, changes) for inner in below)
+    children = sorted(nodes, key=lambda node: (-node.danger, node.path))
     return Node(path, tuple(change for change in changes if change.path == path), tuple(children))

@@ -4,17 +4,17 @@ It covers what a change set does not show: nested stacks of a first creation, pr
 sets. Replacement is predicted from the resource schemas, and carried on to what refers to a replaced resource.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
 from scripts.review.danger import Facts, classify
-from scripts.review.model import Action, Change, PropertyChange, Replacement, Review, make_review
+from scripts.review.model import Action, PropertyChange, Replacement, Review, make_review
 from scripts.review.replacement import Prediction, name_conflicts, predict
 from scripts.review.resource_schemas import FactsOf
 from scripts.review.values import differences, same, shown_path
 from stacks.evaluation.intrinsics import Reference, written
-from stacks.evaluation.resolved_stack import NESTED_STACK, Resource, ResourceKey, Resources
+from stacks.evaluation.resolved_stack import NESTED_STACK, Resource, Resources
 
 SOURCE: Final = "templates"
 # What a nested stack is made of is shown inside of it.
@@ -33,14 +33,17 @@ def diff_templates(
     Both come from resolve_stack, with the same pseudo parameters. secrets: texts never to be shown.
     """
     old, new = _written(before or {}), _written(after)
-    predictions = predict(old, new, facts_of)
-    conflicts = name_conflicts(old, new, facts_of)
-    changes = [
-        *_added(old, new, conflicts, first_creation=before is None, secrets=secrets),
-        *_removed(old, new, secrets),
-        *_modified(old, new, predictions, secrets),
+    facts = [
+        *_added(old, new, facts_of, first_creation=before is None),
+        *_removed(old, new),
+        *_modified(old, new, facts_of),
     ]
-    return make_review(stack_name, SOURCE, changes, _notes(old, new))
+    notes = (
+        f"{'/'.join((*resource.path, resource.logical_id))}: its condition is known after apply"
+        for resource in {**old, **new}.values()
+        if not resource.certain
+    )
+    return make_review(stack_name, SOURCE, [classify(change, secrets) for change in facts], notes)
 
 
 def _written(resources: Resources) -> Resources:
@@ -50,62 +53,48 @@ def _written(resources: Resources) -> Resources:
     }
 
 
-def _added(
-    old: Resources,
-    new: Resources,
-    conflicts: Mapping[ResourceKey, str],
-    *,
-    first_creation: bool,
-    secrets: Sequence[str],
-) -> Iterator[Change]:
+def _added(old: Resources, new: Resources, facts_of: FactsOf, *, first_creation: bool) -> Iterator[Facts]:
+    conflicts = name_conflicts(old, new, facts_of)
     added = frozenset(str(Reference(*key)) for key in new.keys() - old.keys())
     for key in new.keys() - old.keys():
-        resource = new[key]
-        facts = Facts(
+        yield Facts(
             *key,
-            resource.type,
+            new[key].type,
             Action.ADD,
-            after=resource.properties,
-            physical_name=_name(resource),
+            after=new[key].properties,
+            physical_name=_name(new[key]),
             fails=conflicts.get(key, ""),
             first_creation=first_creation,
             added=added,
         )
-        yield classify(facts, secrets)
 
 
-def _removed(old: Resources, new: Resources, secrets: Sequence[str]) -> Iterator[Change]:
+def _removed(old: Resources, new: Resources) -> Iterator[Facts]:
     for key in old.keys() - new.keys():
         resource = old[key]
-        if resource.type == NESTED_STACK and any(inner[0] == (*key[0], key[1]) for inner in old):
+        is_nested_stack = resource.type == NESTED_STACK
+        if is_nested_stack and any(inner[0] == (*key[0], key[1]) for inner in old):
             continue  # each resource in it is shown by itself
-        facts = Facts(
+        yield Facts(
             *key,
             resource.type,
             Action.REMOVE,
-            before=None if resource.type == NESTED_STACK else resource.properties,
+            before=None if is_nested_stack else resource.properties,
             physical_name=_name(resource),
             deletion_policy=resource.deletion_policy,
         )
-        yield classify(facts, secrets)
 
 
-def _modified(
-    old: Resources,
-    new: Resources,
-    predictions: Mapping[ResourceKey, Prediction],
-    secrets: Sequence[str],
-) -> Iterator[Change]:
-    for key in new.keys() & old.keys():
+def _modified(old: Resources, new: Resources, facts_of: FactsOf) -> Iterator[Facts]:
+    for key, prediction in predict(old, new, facts_of).items():
         before, after = old[key], new[key]
-        prediction = predictions[key]
         properties = (
             *_property_changes(before, after, prediction),
             *_attribute_changes(before, after),
         )
         if not properties and prediction.replacement is Replacement.NEVER and not prediction.fails:
             continue
-        facts = Facts(
+        yield Facts(
             *key,
             after.type,
             Action.MODIFY,
@@ -115,12 +104,11 @@ def _modified(
             replacement=prediction.replacement,
             physical_name=_name(before),
             deletion_policy=before.deletion_policy,
-            replace_policy=_weaker(before.replace_policy, after.replace_policy),
+            replace_policy="Delete" if before.replace_policy == "Delete" else after.replace_policy,
             why_replaced=prediction.why,
             fails=prediction.fails,
             fails_if_replaced=prediction.fails_if_replaced,
         )
-        yield classify(facts, secrets)
 
 
 def _property_changes(before: Resource, after: Resource, prediction: Prediction) -> Iterator[PropertyChange]:
@@ -141,21 +129,8 @@ def _attribute_changes(before: Resource, after: Resource) -> Iterator[PropertyCh
             yield PropertyChange(name, old, new)
 
 
-def _weaker(before: str, after: str) -> str:
-    return "Delete" if "Delete" in (before, after) else after
-
-
 def _name(resource: Resource) -> str:
-    """The physical name, where the template gives one: the first property whose name ends in Name."""
-    own = resource.type.rpartition("::")[2]
-    for name in (f"{own}Name", "Name"):
-        value = resource.properties.get(name)
-        if isinstance(value, str):
-            return value
-    return ""
-
-
-def _notes(old: Resources, new: Resources) -> Iterator[str]:
-    for resource in {**old, **new}.values():
-        if not resource.certain:
-            yield f"{'/'.join((*resource.path, resource.logical_id))}: its condition is known after apply"
+    """The physical name: the property `Name`, or of a Table `TableName`; empty where the template gives none."""
+    names = (f"{resource.type.rpartition('::')[2]}Name", "Name")
+    values = (resource.properties.get(name) for name in names)
+    return next((value for value in values if isinstance(value, str)), "")

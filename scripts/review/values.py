@@ -13,15 +13,8 @@ Properties: TypeAlias = Mapping[str, Json]  # of a resource, evaluated
 _IDENTITIES: Final = ("Key", "Sid", "Id", "Name", "IndexName", "AttributeName", "ResourcePath", "PolicyName")
 # Never shown, whatever the template says of them.
 _SECRET_PROPERTIES: Final = frozenset(
-    {
-        "SecretString",
-        "MasterUserPassword",
-        "Password",
-        "AuthToken",
-        "PrivateKey",
-        "SecretAccessKey",
-        "ApiKeyValue",
-    }
+    {"SecretString", "MasterUserPassword", "Password", "AuthToken", "PrivateKey", "SecretAccessKey"}
+    | {"ApiKeyValue"}
 )
 
 
@@ -114,23 +107,17 @@ def hide(path: Sequence[str], value: Json, secrets: Sequence[str] = ()) -> Json:
         return {key: hide((*path, str(key)), inner, secrets) for key, inner in value.items()}
     if _is_list(value):
         return [hide(path, inner, secrets) for inner in value]
-    return _without(value, secrets) if isinstance(value, str) else value
-
-
-def _without(text: str, secrets: Sequence[str]) -> str:
-    for secret in secrets:
-        if secret:
-            text = text.replace(secret, HIDDEN)
-    return text
+    for secret in filter(None, secrets) if isinstance(value, str) else ():
+        value = value.replace(secret, HIDDEN)
+    return value
 
 
 def shown(value: Json) -> str:
     """A value on one line: a text unchanged, anything else as compact JSON, None as `(none)`."""
     if value is None:
         return "(none)"
-    if isinstance(value, str):
-        return visible(value) if value else '""'
-    return visible(json.dumps(value, ensure_ascii=False, sort_keys=True))
+    is_text = isinstance(value, str) and value
+    return visible(value if is_text else json.dumps(value, ensure_ascii=False, sort_keys=True))
 
 
 def at_pointer(properties: Json, pointer: Sequence[str]) -> list[Json]:

@@ -1,25 +1,35 @@
-"""Compares two policies statement by statement: each widens access, narrows it, or means the same."""
+"""Compares policies statement by statement, and who holds them: each change widens access, narrows it, or neither."""
 
 import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from scripts.review.access.statements import Statement, statements_in, uncovered
+from scripts.review.access.statements import Part, Statement, statements_in, uncovered
 from scripts.review.model import KNOWN_AFTER_APPLY, AccessChange, Effect, Surface
-from scripts.review.values import canonical
+from scripts.review.values import Properties, canonical, same
 from stacks.evaluation.intrinsics import Json
 
 _SHOWN_PERMISSIONS: Final = 4
+_NOTHING: Final[Properties] = {}
 
 
 def compare_documents(
     what: str, before: Json, after: Json, *, may_be_public: bool = False
 ) -> list[AccessChange]:
-    """Compares two policy documents. None stands for no policy; `what` names its kind, e.g. `key policy`."""
+    """One AccessChange for each statement that was added, removed or edited.
+
+    None stands for no policy; `what` names its kind, e.g. `key policy`.
+    """
+    if same(before, after):
+        return []
     old, new = (_read(document) for document in (before, after))
     if old is None or new is None:
         return [AccessChange(what, Effect.UNKNOWN, Surface.IAM, before, after, f"{what}: cannot be read")]
-    return compare_statements(what, old, new, may_be_public=may_be_public)
+    return [
+        _compared(what, statement, other, old, new, may_be_public)
+        for statement, other in _pairs(old, new)
+        if statement is None or other is None or not _is_same(statement, other)
+    ]
 
 
 def _read(document: Json) -> list[Statement] | None:
@@ -31,17 +41,6 @@ def _read(document: Json) -> list[Statement] | None:
         except ValueError:
             return None
     return statements_in(document)
-
-
-def compare_statements(
-    what: str, before: Sequence[Statement], after: Sequence[Statement], *, may_be_public: bool = False
-) -> list[AccessChange]:
-    """One AccessChange for each statement that was added, removed or edited."""
-    return [
-        _compared(what, old, new, before, after, may_be_public)
-        for old, new in _pairs(before, after)
-        if old is None or new is None or canonical(old.source) != canonical(new.source)
-    ]
 
 
 def _pairs(
@@ -130,20 +129,84 @@ def _examples(permissions: Sequence[Statement]) -> str:
 
 
 def _permission_text(permission: Statement) -> str:
-    source: Mapping[str, Json] = permission.source
-    who = (
-        ""
-        if "Principal" not in source and "NotPrincipal" not in source
-        else " for " + _any(permission.principal)
-    )
-    on = (
-        "" if "Resource" not in source and "NotResource" not in source else " on " + _any(permission.resource)
-    )
-    denied = "" if permission.allows else "denial of "
-    return f"{denied}{_any(permission.action)}{on}{who}"
+    written: Mapping[str, Json] = permission.source
+    text = ("" if permission.allows else "denial of ") + _any(permission.action)
+    for name, word, part in (
+        ("Resource", "on", permission.resource),
+        ("Principal", "for", permission.principal),
+    ):
+        if name in written or f"Not{name}" in written:
+            text += f" {word} {_any(part)}"
+    return text
 
 
-def _any(part: tuple[frozenset[str], bool]) -> str:
+def _any(part: Part) -> str:
     values, negated = part
     text = ", ".join(sorted(values)[:3]) + (", …" if len(values) > 3 else "")
     return f"all but {text}" if negated else text
+
+
+def principal(before: Properties | None, after: Properties | None) -> list[AccessChange]:
+    """Access changes of a role, user or group: inline policies, attached policies, boundary and groups."""
+    old, new = before or _NOTHING, after or _NOTHING
+    changes: list[AccessChange] = []
+    inline_before, inline_after = _inline_policies(old), _inline_policies(new)
+    for name in sorted({*inline_before, *inline_after}):
+        documents = inline_before.get(name), inline_after.get(name)
+        changes += compare_documents(f"permissions ({name})", documents[0], documents[1])
+    for name in ("ManagedPolicyArns", "Groups"):
+        added, removed = _added_and_removed(old.get(name) or (), new.get(name) or ())
+        changes += [_change("attached policy", Effect.WIDENS, None, arn) for arn in added]
+        changes += [_change("attached policy", Effect.NARROWS, arn, None) for arn in removed]
+    boundary, other = (side.get("PermissionsBoundary") for side in (old, new))
+    if after is not None and not same(boundary, other):
+        effect = Effect.NARROWS if boundary is None else Effect.UNKNOWN
+        effect = Effect.WIDENS if other is None else effect
+        changes.append(_change("permissions boundary", effect, boundary, other))
+    return changes
+
+
+def _inline_policies(role: Properties) -> dict[str, Json]:
+    return {
+        str(policy.get("PolicyName")): policy.get("PolicyDocument") for policy in role.get("Policies") or ()
+    }
+
+
+def _added_and_removed(before: Sequence[Json], after: Sequence[Json]) -> tuple[list[Json], list[Json]]:
+    added = [member for member in after if member not in before]
+    return added, [member for member in before if member not in after]
+
+
+def _change(what: str, effect: Effect, before: Json, after: Json) -> AccessChange:
+    return AccessChange(what, effect, Surface.IAM, before, after, f"{what}: {effect.value}")
+
+
+def policy_holders(before: Properties | None, after: Properties | None) -> list[AccessChange]:
+    """Access changes of a managed policy that is attached to other roles, users or groups than before.
+
+    Empty for a new or removed policy: its document is compared as a whole.
+    """
+    if before is None or after is None:
+        return []
+    changes = []
+    for name in ("Roles", "Users", "Groups"):
+        old, new = ([canonical(holder) for holder in side.get(name) or ()] for side in (before, after))
+        added, removed = _added_and_removed(old, new)
+        for effect, done, holders in (
+            (Effect.WIDENS, "given to", added),
+            (Effect.NARROWS, "taken from", removed),
+        ):
+            if holders:
+                words = f"permissions are {done} {', '.join(holders)}"
+                changes.append(
+                    AccessChange("permissions", effect, Surface.IAM, before.get(name), after.get(name), words)
+                )
+    return changes
+
+
+def any_identity(before: Properties | None, after: Properties | None) -> list[AccessChange]:
+    """Access change of an IAM resource of a type without rules here: its effect is unknown."""
+    if after is None or same(before, after):
+        return []
+    words = "who may do what, in IAM's own words"
+    return [AccessChange("identity", Effect.UNKNOWN, Surface.IAM, before, after, words)]

@@ -5,16 +5,14 @@ are those of a resolved stack (stacks.evaluation.resolved_stack) or of a change 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final, TypeAlias
+from typing import Final
 
-from scripts.review.access import identities, public_settings
-from scripts.review.access.policies import compare_documents, compare_statements
-from scripts.review.access.roles_keys_origins_tls import reach_changes
-from scripts.review.access.statements import statements_in
+from scripts.review.access import policies, settings
+from scripts.review.access.policies import compare_documents
 from scripts.review.model import AccessChange, Effect, Surface
-from scripts.review.values import Properties, same
+from scripts.review.values import Properties
 from stacks.evaluation.intrinsics import Json
 
 _NOTHING: Final[Properties] = {}
@@ -54,28 +52,13 @@ _WITHOUT_A_POLICY: Final[Mapping[str, Json]] = {
 }
 # Policies that are open to anybody when they say so; the others hold for principals of an account at most.
 _RESOURCE_POLICIES: Final = frozenset(
-    {
-        "bucket policy",
-        "queue policy",
-        "topic policy",
-        "secret policy",
-        "API policy",
-        "table policy",
-        "key policy",
-    }
-    | {"event bus policy", "who may assume the role"}
+    {"bucket policy", "queue policy", "topic policy", "secret policy", "API policy", "table policy"}
+    | {"key policy", "event bus policy", "who may assume the role"}
 )
-
-
 # Types whose policy is part of the resource, and types that are the policy of another resource: where it is named.
 _HOLDS_ITS_POLICY: Final = frozenset(
-    {
-        "AWS::KMS::Key",
-        "AWS::IAM::Role",
-        "AWS::ApiGateway::RestApi",
-        "AWS::DynamoDB::Table",
-        "AWS::Events::EventBus",
-    }
+    {"AWS::KMS::Key", "AWS::IAM::Role", "AWS::DynamoDB::Table", "AWS::Events::EventBus"}
+    | {"AWS::ApiGateway::RestApi"}
 )
 _TARGETS: Final = {
     "AWS::SNS::Subscription": "TopicArn",
@@ -102,14 +85,13 @@ def access_changes(
     for name, what in _policies_of(resource_type, before, after).items():
         default = _WITHOUT_A_POLICY.get(resource_type) if before is not None and after is not None else None
         old, new = (_document(side, name) or default for side in (before, after))
-        if not same(old, new):
-            changes += compare_documents(what, old, new, may_be_public=what in _RESOURCE_POLICIES)
+        changes += compare_documents(what, old, new, may_be_public=what in _RESOURCE_POLICIES)
     judge = _JUDGES.get(resource_type)
     if judge is None and resource_type.startswith("AWS::IAM::") and resource_type not in _POLICIES:
-        judge = identities.any_identity
+        judge = policies.any_identity
     if judge is not None:
         changes += judge(before, after)
-    changes += reach_changes(before, after)
+    changes += settings.settings_of_any_type(before, after)
     if before is None and after is not None and _is_on_new(resource_type, after, added):
         return tuple(_initial(change) for change in changes)
     return tuple(changes)
@@ -125,11 +107,7 @@ def _is_on_new(resource_type: str, properties: Properties, added: frozenset[str]
 
 
 def _initial(change: AccessChange) -> AccessChange:
-    if (
-        change.surface is Surface.PUBLIC
-        or change.what == "attached policy"
-        or change.what.startswith("permissions")
-    ):
+    if change.surface is Surface.PUBLIC or change.what.startswith(("attached policy", "permissions")):
         return change
     return replace(change, effect=Effect.INITIAL, summary=f"{change.what}: {Effect.INITIAL.value}")
 
@@ -151,9 +129,7 @@ def _has_statements(properties: Properties | None, name: str) -> bool:
 
 def policy_properties(resource_type: str) -> frozenset[str]:
     """Names of the properties that access_changes covers, so that they need no property changes of their own."""
-    names = {
-        name for name in _POLICIES.get(resource_type, {}) if name != "StreamSpecification"
-    }  # holds more than that
+    names = {*_POLICIES.get(resource_type, {})} - {"StreamSpecification"}  # which holds more than that
     return frozenset(names | {"Policies"} if resource_type == "AWS::IAM::Role" else names)
 
 
@@ -170,28 +146,17 @@ def _document(properties: Properties | None, name: str) -> Json:
 
 def _permission(before: Properties | None, after: Properties | None) -> list[AccessChange]:
     """Compares a Lambda permission as the one statement of the function's policy that it stands for."""
-    old, new = _permission_statement(before), _permission_statement(after)
-    if same(old, new):
-        return []
-    statements = [
-        statements_in({"Statement": [statement] if statement else []}) or [] for statement in (old, new)
-    ]
-    return compare_statements("function policy", *statements, may_be_public=True)
+    old, new = (
+        {"Statement": [_permission_statement(side)] if side is not None else []} for side in (before, after)
+    )
+    return compare_documents("function policy", old, new, may_be_public=True)
 
 
-def _permission_statement(properties: Properties | None) -> Json:
-    if properties is None:
-        return None
+def _permission_statement(properties: Properties) -> Json:
     principal = properties.get("Principal")
-    equal = {
-        key: properties[name]
-        for name, key in (
-            ("SourceAccount", "aws:SourceAccount"),
-            ("PrincipalOrgID", "aws:PrincipalOrgID"),
-            ("FunctionUrlAuthType", "lambda:FunctionUrlAuthType"),
-        )
-        if name in properties
-    }
+    keys = ("aws:SourceAccount", "aws:PrincipalOrgID", "lambda:FunctionUrlAuthType")
+    names = {key: key.partition(":")[2] for key in keys}
+    equal = {key: properties[name] for key, name in names.items() if name in properties}
     like = {"aws:SourceArn": properties["SourceArn"]} if "SourceArn" in properties else {}
     conditions = {name: keys for name, keys in (("StringEquals", equal), ("ArnLike", like)) if keys}
     is_service = isinstance(principal, str) and principal.endswith(".amazonaws.com")
@@ -204,13 +169,12 @@ def _permission_statement(properties: Properties | None) -> Json:
     }
 
 
-_Judge: TypeAlias = Callable[[Properties | None, Properties | None], list[AccessChange]]
-_JUDGES: Final[Mapping[str, _Judge]] = {
-    "AWS::IAM::Group": identities.principal,
-    "AWS::IAM::ManagedPolicy": identities.policy_holders,
-    "AWS::IAM::Policy": identities.policy_holders,
-    "AWS::IAM::Role": identities.principal,
-    "AWS::IAM::User": identities.principal,
+_JUDGES: Final[Mapping[str, settings.Judge]] = {
+    "AWS::IAM::Group": policies.principal,
+    "AWS::IAM::ManagedPolicy": policies.policy_holders,
+    "AWS::IAM::Policy": policies.policy_holders,
+    "AWS::IAM::Role": policies.principal,
+    "AWS::IAM::User": policies.principal,
     "AWS::Lambda::Permission": _permission,
-    **public_settings.JUDGES,
+    **settings.JUDGES,
 }

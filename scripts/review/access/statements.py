@@ -4,21 +4,25 @@ A statement is expanded into single permissions (one principal, action and resou
 permission is covered if a statement of the same effect allows at least as much. One that cannot be decided counts as
 not covered, so that it is shown. Rules:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from functools import cache
+from ipaddress import ip_network
 from itertools import product
-from typing import Final, NamedTuple
+from operator import eq
+from typing import Final, NamedTuple, TypeAlias
 
-from scripts.review.access.conditions import Conditions, conditions_of, is_implied
+from scripts.review.values import canonical
 from stacks.evaluation.intrinsics import Json
 
+# operator -> key (lower case) -> values
+Conditions: TypeAlias = Mapping[tuple[str, str], frozenset[str]]
 _MOST_PERMISSIONS: Final = 5_000  # of one statement; beyond, it is compared whole
-
-
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 _WHO: Final = frozenset(
     {"aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:principalorgpaths", "aws:userid"}
@@ -76,7 +80,7 @@ class Statement:
             and _part_covers(self.action, other.action)
             and _part_covers(self.resource, other.resource)
             and _part_covers(self.principal, other.principal)
-            and is_implied(self.conditions, other.conditions)
+            and _is_implied(self.conditions, other.conditions)
         )
 
 
@@ -106,7 +110,7 @@ def _statement(written: Mapping[str, Json]) -> Statement:
         principal=_part(written, "Principal", _principals),
         action=_part(written, "Action", lambda value: {name.lower() for name in _texts(value)}),
         resource=_part(written, "Resource", _texts),
-        conditions=conditions_of(written.get("Condition")),
+        conditions=_conditions_of(written.get("Condition")),
         source=written,
         sid=str(written.get("Sid", "")),
     )
@@ -172,3 +176,81 @@ def uncovered(statements: Iterable[Statement], by: Iterable[Statement]) -> list[
         for permission in statement.permissions()
         if not any(other.covers(permission) for other in covering)
     ]
+
+
+def _conditions_of(written: Json) -> Conditions:
+    """`{"StringEquals": {"aws:SourceAccount": "1"}}` -> `{("StringEquals", "aws:sourceaccount"): {"1"}}`"""
+    if not isinstance(written, Mapping):
+        return {} if written is None else {("?", canonical(written)): frozenset()}
+    return {
+        (str(operator), str(key).lower()): frozenset(_condition_values(values))
+        for operator, by_key in written.items()
+        for key, values in (by_key.items() if isinstance(by_key, Mapping) else [(canonical(by_key), [])])
+    }
+
+
+def _condition_values(values: Json) -> list[str]:
+    members = values if isinstance(values, list | tuple) else [values]
+    return [str(member).lower() if isinstance(member, bool) else str(member) for member in members]
+
+
+def _is_implied(outer: Conditions, inner: Conditions) -> bool:
+    """True if every request that meets the conditions `inner` also meets `outer`."""
+    return all(
+        any(_demand_is_implied(demand, values, other, others) for other, others in inner.items())
+        for demand, values in outer.items()
+    )
+
+
+def _demand_is_implied(
+    outer: tuple[str, str], outer_values: frozenset[str], inner: tuple[str, str], inner_values: frozenset[str]
+) -> bool:
+    if outer[1] != inner[1]:
+        return False
+    operator = outer[0].removesuffix("IfExists")
+    inner_operator = inner[0].removesuffix("IfExists") if outer[0].endswith("IfExists") else inner[0]
+    covers = _COVERS.get(operator)
+    if covers is None or (inner_operator, operator) not in _COMPARABLE:
+        return inner_operator == operator and outer_values == inner_values
+    if operator in _NEGATIVE:  # what the outer one shuts out, the inner one shuts out too
+        return all(any(covers(wide, value) for wide in inner_values) for value in outer_values)
+    return all(any(covers(wide, value) for wide in outer_values) for value in inner_values)
+
+
+def _equal_in_any_case(wide: str, value: str) -> bool:
+    return wide.lower() == value.lower()
+
+
+def _like(wide: str, value: str) -> bool:
+    return fnmatchcase(value, wide.replace("[", "[[]"))
+
+
+def _holds_network(wide: str, value: str) -> bool:
+    try:
+        outer, inner = ip_network(wide, strict=False), ip_network(value, strict=False)
+    except ValueError:  # a reference that is not known yet
+        return wide == value
+    return outer.version == inner.version and outer.supernet_of(inner)  # type: ignore[arg-type]
+
+
+_COVERS: Final[Mapping[str, Callable[[str, str], bool]]] = {
+    "StringEquals": eq,
+    "StringNotEquals": eq,
+    "StringEqualsIgnoreCase": _equal_in_any_case,
+    "StringNotEqualsIgnoreCase": _equal_in_any_case,
+    "StringLike": _like,
+    "StringNotLike": _like,
+    "ArnEquals": _like,
+    "ArnLike": _like,
+    "ArnNotEquals": _like,
+    "ArnNotLike": _like,
+    "IpAddress": _holds_network,
+    "NotIpAddress": _holds_network,
+}
+_NEGATIVE: Final = frozenset(operator for operator in _COVERS if "Not" in operator)
+# (the inner operator, the outer operator): the same one, or an exact one under one with wildcards
+_COMPARABLE: Final = frozenset(
+    {(operator, operator) for operator in _COVERS}
+    | {("StringEquals", "StringLike"), ("ArnEquals", "ArnLike"), ("ArnLike", "ArnEquals")}
+    | {("StringEquals", "StringEqualsIgnoreCase"), ("StringEquals", "ArnLike"), ("StringEquals", "ArnEquals")}
+)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from scripts.command_line.plain_text import NEW_LINE, visible
-from scripts.review.model import AccessChange, Change, Danger, Node, PropertyChange, Review
+from scripts.review.model import Change, Danger, Node, Review
 from scripts.review.render import wording
 from scripts.review.shared_tags import without_shared_tags
 from scripts.review.values import shown
@@ -25,39 +25,33 @@ _OPEN_FROM: Final = Danger.WIDENS_ACCESS  # what is this bad is unfolded from th
 def render_html(review: Review) -> str:
     """The whole page as text."""
     style, script = ((_HERE / name).read_text("utf-8").strip() + "\n" for name in ("page.css", "page.js"))
-    title = _safe(f"Review of {review.stack_name}")
-    return "\n".join(
-        (
-            "<!doctype html>",
-            '<html lang="en">',
-            "<head>",
-            '<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{_safe(_policy(style, script))}">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            '<meta name="color-scheme" content="light dark">',
-            f"<title>{title}</title>",
-            f"<style>{style}</style>",
-            "</head>",
-            "<body>",
-            *_header(review),
-            "<main>",
-            *_body(review),
-            "</main>",
-            f"<script>{script}</script>",
-            "</body>",
-            "</html>",
-            "",
-        )
+    policy = f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'"
+    lines = (
+        "<!doctype html>",
+        '<html lang="en">',
+        "<head>",
+        '<meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{_safe(policy)}">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        '<meta name="color-scheme" content="light dark">',
+        f"<title>{_safe(f'Review of {review.stack_name}')}</title>",
+        f"<style>{style}</style>",
+        "</head>",
+        "<body>",
+        *_header(review),
+        "<main>",
+        *(_stack(review.tree(), review) if review.changes else [f"<p>{_safe(wording.NOTHING)}</p>"]),
+        "</main>",
+        f"<script>{script}</script>",
+        "</body>",
+        "</html>",
     )
+    return "\n".join(lines) + "\n"
 
 
 def _safe(text: str) -> str:
     """Escapes markup, and makes control characters visible."""
     return escape(visible(text))
-
-
-def _policy(style: str, script: str) -> str:
-    return f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'"
 
 
 def _hash(text: str) -> str:
@@ -72,9 +66,7 @@ def _header(review: Review) -> Iterator[str]:
     for path, word, why in wording.troubled(review):
         yield f'<p class="fails"><strong>{word}:</strong> {_safe(path)}: {_safe(why)}</p>'
     _, tags = without_shared_tags(review)
-    yield from (f'<p class="note">{_safe(str(tag))}</p>' for tag in tags)
-    for note in review.notes:
-        yield f'<p class="note">{_safe(note)}</p>'
+    yield from (f'<p class="note">{_safe(str(note))}</p>' for note in (*tags, *review.notes))
     if review.changes:
         yield from _controls(review)
     yield "</header>"
@@ -86,22 +78,12 @@ def _controls(review: Review) -> Iterator[str]:
     yield '<input id="search" type="search" autocomplete="off" placeholder="name, type, property, value">'
     yield "<fieldset><legend>Show</legend>"
     for danger, count in review.count().items():
-        name = danger.name
-        yield (
-            f'<label class="danger-{name}"><input type="checkbox" name="danger" value="{name}" checked> '
-            f"{_safe(danger.title)} ({count})</label>"
-        )
+        box = f'<input type="checkbox" name="danger" value="{danger.name}" checked>'
+        yield f'<label class="danger-{danger.name}">{box} {_safe(danger.title)} ({count})</label>'
     yield "</fieldset>"
     yield '<button type="button" id="unfold">Unfold all</button> <button type="button" id="fold">Fold all</button>'
     yield f'<output id="shown" aria-live="polite">{len(review.changes)} of {len(review.changes)} shown</output>'
     yield "</form>"
-
-
-def _body(review: Review) -> Iterator[str]:
-    if not review.changes:
-        yield f"<p>{_safe(wording.NOTHING)}</p>"
-        return
-    yield from _stack(review.tree(), review)
 
 
 def _stack(node: Node, review: Review) -> Iterator[str]:
@@ -141,18 +123,14 @@ def _change(change: Change) -> Iterator[str]:
 
 def _access_list(change: Change) -> Iterator[str]:
     for access in change.access:
-        yield f'<div class="access effect-{access.effect.name}"><p>{_safe(_access_text(access))}</p>'
+        text = f"{wording.access_sign(access)} {access.summary}"
+        yield f'<div class="access effect-{access.effect.name}"><p>{_safe(text)}</p>'
         yield '<div class="sides">'
         for word, value in (("Before", access.before), ("After", access.after)):
-            text = (
-                "(none)" if value is None else json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True)
-            )
+            text = json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True)
+            text = "(none)" if value is None else text
             yield f"<figure><figcaption>{word}</figcaption><pre>{escape(visible(text, NEW_LINE))}</pre></figure>"
         yield "</div></div>"
-
-
-def _access_text(change: AccessChange) -> str:
-    return f"{wording.access_sign(change)} {change.summary}"
 
 
 def _property_table(change: Change) -> Iterator[str]:
@@ -161,13 +139,10 @@ def _property_table(change: Change) -> Iterator[str]:
     yield f"<table><caption>Properties of {_safe(change.logical_id)}</caption>"
     yield '<thead><tr><th scope="col">Property</th><th scope="col">Before</th><th scope="col">After</th></tr></thead>'
     yield "<tbody>"
-    yield from (_property_row(property_change) for property_change in change.properties)
+    for row in change.properties:
+        note = wording.replacement_note(row)
+        mark = f' <strong class="replaces">{_safe(note.strip(" []"))}</strong>' if note else ""
+        before, after = (_safe(shown(value)) for value in (row.before, row.after))
+        name = f'<th scope="row">{_safe(row.path)}{mark}</th>'
+        yield f'<tr>{name}<td class="before">{before}</td><td class="after">{after}</td></tr>'
     yield "</tbody></table>"
-
-
-def _property_row(change: PropertyChange) -> str:
-    note = wording.replacement_note(change)
-    mark = f' <strong class="replaces">{_safe(note.strip(" []"))}</strong>' if note else ""
-    before, after = (_safe(shown(value)) for value in (change.before, change.after))
-    name = f'<th scope="row">{_safe(change.path)}{mark}</th>'
-    return f'<tr>{name}<td class="before">{before}</td><td class="after">{after}</td></tr>'

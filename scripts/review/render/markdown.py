@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from scripts.command_line.plain_text import NEW_LINE, visible
-from scripts.review.model import Change, Danger, Review
+from scripts.review.model import Change, Danger, Replacement, Review
 from scripts.review.render import wording
 from scripts.review.shared_tags import without_shared_tags
 from scripts.review.values import shown
 
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>+!|~&])")
 _LINKED: Final = re.compile(r"([@#]|://|www\.)")
+_REPLACES: Final = {Replacement.ALWAYS: " **replaces**", Replacement.CONDITIONAL: " **may replace**"}
 _LONGEST_VALUE: Final = 400
 # GitHub takes 1 MiB in a job summary, 65 536 characters in a comment.
 LONGEST_COMMENT: Final = 65_536
@@ -20,36 +21,26 @@ _CUT: Final = "\n\n…cut: the whole review is in the job's files.\n"
 
 def render_markdown(review: Review, longest: int = LONGEST_COMMENT) -> str:
     """The review with a heading for each danger, the worst first; details folded. At most `longest` characters."""
-    text = "\n".join(_lines(review)) + "\n"
+    text = "\n\n".join(_blocks(review)) + "\n"
     if len(text) <= longest:
         return text
     return text[: longest - len(_CUT)].rpartition("\n- ")[0] + _CUT
 
 
-def _lines(review: Review) -> Iterator[str]:
+def _blocks(review: Review) -> Iterator[str]:
     yield f"## Review of {_escape(review.stack_name)}"
-    yield ""
     yield f"**{_escape(wording.summary(review))}**"
     if review.needs:
-        yield ""
         yield f"Needs `--allow {wording.allowance(review)}`."
     for path, word, why in wording.troubled(review):
-        yield ""
         yield f"> **{word}**: {_code(path)}: {_escape(why)}"
     slim, tags = without_shared_tags(review)
-    for tag in tags:
-        yield ""
-        yield _escape(str(tag))
+    yield from (_escape(str(tag)) for tag in tags)
     for danger in slim.count():
-        yield ""
         yield f"### {danger.title}"
-        yield ""
-        for change in slim.changes:
-            if change.danger is danger:
-                yield from _change(change)
-    for note in review.notes:
-        yield ""
-        yield f"_{_escape(note)}_"
+        changes = (change for change in slim.changes if change.danger is danger)
+        yield "\n".join(line for change in changes for line in _change(change))
+    yield from (f"_{_escape(note)}_" for note in review.notes)
 
 
 def _change(change: Change) -> Iterator[str]:
@@ -67,11 +58,7 @@ def _change(change: Change) -> Iterator[str]:
                 yield f"    - {word}: {_code(shown(value))}"
     for property_change in change.properties:
         values = f"{_code(shown(property_change.before))} → {_code(shown(property_change.after))}"
-        yield f"  - {_code(property_change.path)}: {values}{_replaces(property_change.replacement)}"
-
-
-def _replaces(replacement: str) -> str:
-    return {"True": " **replaces**", "Conditional": " **may replace**"}.get(replacement, "")
+        yield f"  - {_code(property_change.path)}: {values}{_REPLACES.get(property_change.replacement, '')}"
 
 
 def _escape(text: str) -> str:

@@ -7,7 +7,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from scripts.command_line.plain_text import visible
-from scripts.review.model import AccessChange, Change, Danger, Effect, Node, PropertyChange, Review
+from scripts.review.model import Change, Danger, Effect, Node, PropertyChange, Review
 from scripts.review.render import wording
 from scripts.review.shared_tags import without_shared_tags
 from scripts.review.values import shown
@@ -60,13 +60,12 @@ def _text(text: str, style: str) -> Text:
 
 def _add_change(branch: Tree, change: Change, whole_values: bool) -> None:
     style = _STYLES[change.danger]
+    has_badge = change.danger >= Danger.WIDENS_ACCESS
+    verb_style = style.removesuffix(" on red").replace("white", "red")
     line = Text.assemble(
-        (f" {change.danger.title.upper()} ", style) if change.danger >= Danger.WIDENS_ACCESS else "",
-        " " if change.danger >= Danger.WIDENS_ACCESS else "",
-        (
-            f"{wording.sign(change)} {wording.verb(change)} ",
-            style.removesuffix(" on red").replace("white", "red"),
-        ),
+        (f" {change.danger.title.upper()} ", style) if has_badge else "",
+        " " if has_badge else "",
+        (f"{wording.sign(change)} {wording.verb(change)} ", verb_style),
         (visible(change.logical_id), "bold"),
         f" {visible(change.physical_name)}" if change.physical_name else "",
         (f"  {visible(wording.short_type(change))}", "dim"),
@@ -77,18 +76,13 @@ def _add_change(branch: Tree, change: Change, whole_values: bool) -> None:
     if trouble := wording.trouble(change):
         leaf.add(_text(f"{trouble[0].lower()}: {trouble[1]}", "bold red"))
     for access in change.access:
-        _add_access(leaf, access, whole_values)
+        style = _EFFECT_STYLES.get(access.effect, "dim")
+        entry = leaf.add(_text(f"{wording.access_sign(access)} {access.summary}", style))
+        for word, value in (("before: ", access.before), ("after:  ", access.after)):
+            if value is not None:
+                entry.add(Text(f"{word}{_short(value, whole_values)}", style="dim"))
     for property_change in change.properties:
         leaf.add(_property(property_change, whole_values))
-
-
-def _add_access(leaf: Tree, access: AccessChange, whole_values: bool) -> None:
-    style = _EFFECT_STYLES.get(access.effect, "dim")
-    entry = leaf.add(_text(f"{wording.access_sign(access)} {access.summary}", style))
-    if access.before is not None:
-        entry.add(Text(f"before: {_short(access.before, whole_values)}", style="dim"))
-    if access.after is not None:
-        entry.add(Text(f"after:  {_short(access.after, whole_values)}", style="dim"))
 
 
 def _property(change: PropertyChange, whole_values: bool) -> Text:

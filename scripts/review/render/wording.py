@@ -61,15 +61,11 @@ def troubled(review: Review) -> list[tuple[str, str, str]]:
 
 
 def sign(change: Change) -> str:
-    if change.action in _SIGNS:
-        return _SIGNS[change.action]
-    return "~" if change.replacement is Replacement.NEVER else "±"
+    return _SIGNS.get(change.action) or ("~" if change.replacement is Replacement.NEVER else "±")
 
 
 def verb(change: Change) -> str:
-    if change.action in _VERBS:
-        return _VERBS[change.action]
-    return _REPLACED.get(change.replacement, "change")
+    return _VERBS.get(change.action) or _REPLACED.get(change.replacement, "change")
 
 
 def short_type(change: Change) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from scripts.review.access.public_settings import JUDGES
+from scripts.review.access.settings import JUDGES
 from scripts.review.model import Effect, Surface
 from tests.support.templates.resources import resource, resources, templates
 
