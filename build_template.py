@@ -15,12 +15,10 @@ ROOT = Path(__file__).resolve().parent
 sys.path.insert(1, str(ROOT / "layer" / "python"))  # so that a build needs no installed project
 
 from stacks.assembly import build  # noqa: E402
-from stacks.documents.alarms_page import alarms_page  # noqa: E402
 from stacks.documents.diagram import draw  # noqa: E402
 from stacks.documents.diagram_graph import read_graph  # noqa: E402
+from stacks.documents.markdown_pages import alarms_page, parameters_page, retention_page  # noqa: E402
 from stacks.documents.openapi import FILE_NAME, openapi_text  # noqa: E402
-from stacks.documents.parameters_page import parameters_page  # noqa: E402
-from stacks.documents.retention_page import retention_page  # noqa: E402
 from stacks.generated_files import FileSet  # noqa: E402
 
 OUTPUT = ROOT / "output"

@@ -10,10 +10,25 @@ from scripts.command_line.errors import Refused
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
-_ABANDONED_UPLOAD_DAYS: Final = 7
-_OLD_VERSION_DAYS: Final = 30
 # What no deploy has named for a year: each deploy renews what it needs and what it may have to roll back to.
 EXPIRY_DAYS: Final = 365
+# Expired objects stay readable as old versions for a while, so a mistake can be undone.
+_LIFECYCLE: Final[Any] = {
+    "ID": "leftovers",
+    "Status": "Enabled",
+    "Filter": {"Prefix": ""},
+    "Expiration": {"Days": EXPIRY_DAYS},
+    "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
+    "NoncurrentVersionExpiration": {"NoncurrentDays": 30},
+}
+# By the account's own key for S3: a key of a stack would go when its environment is destroyed.
+_ENCRYPTION: Final[Any] = {
+    "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"},
+    "BucketKeyEnabled": True,
+}
+_CLOSED: Final[Any] = dict.fromkeys(
+    ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"), True
+)
 
 
 def bucket_name(account_id: str, region: str) -> str:
@@ -33,11 +48,11 @@ def ensure_bucket(s3: "S3Client", name: str, account_id: str, region: str, parti
     # Versioning is turned on last: a bucket without it is one whose making was interrupted.
     if s3.get_bucket_versioning(**owned).get("Status") == "Enabled":
         return False
-    s3.put_public_access_block(**owned, PublicAccessBlockConfiguration=_public_access_block())
-    s3.put_bucket_encryption(**owned, ServerSideEncryptionConfiguration=_encryption())
+    s3.put_public_access_block(**owned, PublicAccessBlockConfiguration=_CLOSED)
+    s3.put_bucket_encryption(**owned, ServerSideEncryptionConfiguration={"Rules": [_ENCRYPTION]})
     s3.put_bucket_policy(**owned, Policy=json.dumps(_tls_only_policy(name, partition)))
-    s3.put_bucket_lifecycle_configuration(**owned, LifecycleConfiguration=_lifecycle())
-    s3.put_bucket_tagging(**owned, Tagging=_tags())
+    s3.put_bucket_lifecycle_configuration(**owned, LifecycleConfiguration={"Rules": [_LIFECYCLE]})
+    s3.put_bucket_tagging(**owned, Tagging={"TagSet": [{"Key": "Project", "Value": "payment-webhooks"}]})
     s3.put_bucket_versioning(**owned, VersioningConfiguration={"Status": "Enabled"})
     return True
 
@@ -54,9 +69,9 @@ def renew_expiry(s3: "S3Client", name: str, account_id: str) -> bool:
         if error.response["Error"]["Code"] != "NoSuchLifecycleConfiguration":
             raise
         rules = []
-    if rules == _lifecycle()["Rules"]:
+    if rules == [_LIFECYCLE]:
         return False
-    s3.put_bucket_lifecycle_configuration(**owned, LifecycleConfiguration=_lifecycle())
+    s3.put_bucket_lifecycle_configuration(**owned, LifecycleConfiguration={"Rules": [_LIFECYCLE]})
     return True
 
 
@@ -87,63 +102,24 @@ def _exists(s3: "S3Client", name: str, account_id: str) -> bool:
 
 def _create(s3: "S3Client", name: str, region: str) -> None:
     # us-east-1 is the one region that refuses its own name as a location constraint.
-    place: dict[str, Any] = (
-        {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-    )
+    place: Any = {"CreateBucketConfiguration": {"LocationConstraint": region}}
     try:
-        s3.create_bucket(Bucket=name, ObjectOwnership="BucketOwnerEnforced", **place)
+        s3.create_bucket(
+            Bucket=name, ObjectOwnership="BucketOwnerEnforced", **({} if region == "us-east-1" else place)
+        )
     except ClientError as error:
         if error.response["Error"]["Code"] != "BucketAlreadyOwnedByYou":  # another deploy was faster
             raise
 
 
-def _tags() -> Any:
-    return {"TagSet": [{"Key": "Project", "Value": "payment-webhooks"}]}
-
-
-def _public_access_block() -> Any:
-    return {
-        "BlockPublicAcls": True,
-        "BlockPublicPolicy": True,
-        "IgnorePublicAcls": True,
-        "RestrictPublicBuckets": True,
-    }
-
-
-def _encryption() -> Any:
-    """Encryption by the account's own key for S3: a key of a stack would go when its environment is destroyed."""
-    by_default = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}, "BucketKeyEnabled": True}
-    return {"Rules": [by_default]}
-
-
 def _tls_only_policy(name: str, partition: str) -> dict[str, Any]:
     bucket = f"arn:{partition}:s3:::{name}"
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "TlsOnly",
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": "s3:*",
-                "Resource": [bucket, f"{bucket}/*"],
-                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-            }
-        ],
+    statement = {
+        "Sid": "TlsOnly",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [bucket, f"{bucket}/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
-
-
-def _lifecycle() -> Any:
-    """Expired objects stay readable as old versions for a while, so a mistake can be undone."""
-    return {
-        "Rules": [
-            {
-                "ID": "leftovers",
-                "Status": "Enabled",
-                "Filter": {"Prefix": ""},
-                "Expiration": {"Days": EXPIRY_DAYS},
-                "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": _ABANDONED_UPLOAD_DAYS},
-                "NoncurrentVersionExpiration": {"NoncurrentDays": _OLD_VERSION_DAYS},
-            }
-        ]
-    }
+    return {"Version": "2012-10-17", "Statement": [statement]}

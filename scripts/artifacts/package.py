@@ -1,7 +1,6 @@
 """Packages what one deployment uploads: templates, layer and code, and the parameters that name them."""
 
-import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,7 +8,7 @@ from typing import Final
 
 from scripts.artifacts.deterministic_zip import unzipped_size
 from scripts.artifacts.uploads import Upload
-from scripts.artifacts.zip_files import Artifact, build_function, build_layer
+from scripts.artifacts.zip_files import build_function, build_layer, content_hash
 from scripts.command_line.errors import Refused
 from scripts.command_line.project_paths import BUILD
 from stacks.assembly import ROOT, Assembly
@@ -52,13 +51,14 @@ def make_package(
             f"no {runtime} was found here: the layer ships without bytecode, so cold starts are slower"
         )
     artifacts = {LAYER_KEY: layer, **functions}
+    keys = {parameter: artifact.key for parameter, artifact in artifacts.items()}
     root_key = template_key(ROOT, assembly.root)
     templates = {root_key: assembly.root, **assembly.objects}
     uploads = [Upload(key, text.encode(), "application/json") for key, text in templates.items()]
-    uploads += [_zip_upload(artifact) for artifact in artifacts.values()]
-    return Package(
-        tuple(uploads), {parameter: artifact.key for parameter, artifact in artifacts.items()}, root_key
-    )
+    uploads += [
+        Upload(artifact.key, artifact.path.read_bytes(), "application/zip") for artifact in artifacts.values()
+    ]
+    return Package(tuple(uploads), keys, root_key)
 
 
 def require_lint(assembly: Assembly, region: str, cache_dir: Path = BUILD) -> None:
@@ -67,9 +67,8 @@ def require_lint(assembly: Assembly, region: str, cache_dir: Path = BUILD) -> No
     What it accepted is remembered by its hash, as a run takes some seconds and the templates seldom change.
     """
     regions = sorted({*REGIONS, region})
-    accepted = (
-        cache_dir / "linted" / _hash({**assembly.files, "waivers": WAIVERS.read_text(), "in": str(regions)})
-    )
+    texts = {**assembly.files, "waivers": WAIVERS.read_text(), "in": str(regions)}
+    accepted = cache_dir / "linted" / content_hash(part for item in sorted(texts.items()) for part in item)
     if accepted.exists():
         return
     with TemporaryDirectory() as folder:
@@ -92,14 +91,3 @@ def require_fresh_output(assembly: Assembly, folder: Path) -> None:
             f"output/ is not what the code builds: {', '.join(stale)}",
             "python build_template.py, then review and commit output/",
         )
-
-
-def _zip_upload(artifact: Artifact) -> Upload:
-    return Upload(artifact.key, artifact.path.read_bytes(), "application/zip")
-
-
-def _hash(texts: Mapping[str, str]) -> str:
-    digest = hashlib.sha256()
-    for name, text in sorted(texts.items()):
-        digest.update(f"{name}\0{len(text)}\0{text}".encode())
-    return digest.hexdigest()[:32]

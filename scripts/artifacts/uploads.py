@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import compress
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
@@ -87,13 +88,19 @@ def upload_all(
         return written is None or now - written > _RENEWED_AFTER
 
     def send(upload: Upload) -> None:
-        _put(s3, bucket, account_id, upload)
+        s3.put_object(
+            Bucket=bucket,
+            Key=upload.key,
+            Body=upload.content,
+            ContentType=upload.content_type,
+            ChecksumAlgorithm="SHA256",
+            ExpectedBucketOwner=account_id,
+        )
         if bar is not None:
             bar.sent(upload)
 
     with ThreadPoolExecutor(_PARALLEL_UPLOADS) as pool:
-        wanted = list(pool.map(is_wanted, uploads))
-        to_send = [upload for upload, is_to_be_sent in zip(uploads, wanted, strict=True) if is_to_be_sent]
+        to_send = list(compress(uploads, pool.map(is_wanted, uploads)))
         if bar is not None:
             bar.begin(to_send)
         list(pool.map(send, to_send))
@@ -103,9 +110,14 @@ def upload_all(
 
 def missing_objects(s3: "S3Client", bucket: str, account_id: str, keys: Sequence[str]) -> list[str]:
     """Those of `keys` that are not in the bucket, or are not what the hash in their name says."""
+
+    def is_missing(key: str) -> bool:
+        named = _HASH_IN_KEY.search(key)
+        digest = bytes.fromhex(named[1]) if named else None
+        return _last_modified(s3, bucket, account_id, key, digest) is None
+
     with ThreadPoolExecutor(_PARALLEL_UPLOADS) as pool:
-        ages = pool.map(lambda key: _last_modified(s3, bucket, account_id, key, _named_digest(key)), keys)
-        return [key for key, written in zip(keys, ages, strict=True) if written is None]
+        return list(compress(keys, pool.map(is_missing, keys)))
 
 
 def keep_alive(s3: "S3Client", bucket: str, account_id: str, keys: Sequence[str], now: datetime) -> list[str]:
@@ -129,11 +141,6 @@ def keep_alive(s3: "S3Client", bucket: str, account_id: str, keys: Sequence[str]
     return missing_keys
 
 
-def _named_digest(key: str) -> bytes | None:
-    named = _HASH_IN_KEY.search(key)
-    return bytes.fromhex(named[1]) if named else None
-
-
 def _last_modified(
     s3: "S3Client", bucket: str, account_id: str, key: str, digest: bytes | None = None
 ) -> datetime | None:
@@ -145,19 +152,7 @@ def _last_modified(
         is_meant = digest is None or answer.get("ChecksumSHA256") == base64.b64encode(digest).decode()
         return answer["LastModified"] if is_meant else None
     except ClientError as error:
-        # Without the right to list the bucket, S3 answers 403 for what is not there; the put then tells the
-        # truth.
+        # Without the right to list the bucket, S3 answers 403 for what is not there; the put then tells the truth.
         if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") not in (403, 404):
             raise
         return None
-
-
-def _put(s3: "S3Client", bucket: str, account_id: str, upload: Upload) -> None:
-    s3.put_object(
-        Bucket=bucket,
-        Key=upload.key,
-        Body=upload.content,
-        ContentType=upload.content_type,
-        ChecksumAlgorithm="SHA256",
-        ExpectedBucketOwner=account_id,
-    )

@@ -25,7 +25,7 @@ _LIBRARY: Final = LAYER / "python"
 _LIBRARY_SUFFIXES: Final = frozenset({".py", ".json"})
 _RECIPE: Final = tuple(
     Path(__file__).with_name(name)
-    for name in ("bytecode.py", "deterministic_zip.py", "layer_contents.py", "wheels.py", "zip_files.py")
+    for name in ("bytecode.py", "deterministic_zip.py", "wheels.py", "zip_files.py")
 )
 
 
@@ -55,9 +55,9 @@ def build_layer(
     """
     wheels_for = wheels.wheel_platform(architecture, for_this_machine)
     interpreter = bytecode.find_interpreter(runtime)
-    base_hash = _hash([_recipe(runtime, interpreter), str(wheels_for), _REQUIREMENTS.read_bytes()])
+    base_hash = content_hash([_recipe(runtime, interpreter), str(wheels_for), _REQUIREMENTS.read_bytes()])
     library = _sources(_LIBRARY, _LIBRARY_SUFFIXES)
-    layer_hash = _hash([base_hash, *_flat(library)])
+    layer_hash = content_hash([base_hash, *_flat(library)])
     path = cache_dir / "layers" / f"{runtime}-{architecture}-{layer_hash}.zip"
     if not path.exists():
         base = cache_dir / "wheels" / f"{runtime}-{architecture}-{base_hash}.zip"
@@ -73,8 +73,8 @@ def build_function(name: str, runtime: str, architecture: str, cache_dir: Path =
     if not sources:
         raise UsageError(f"functions/{name}/ has no Python file")
     interpreter = bytecode.find_interpreter(runtime)
-    content_hash = _hash([_recipe(runtime, interpreter), *_flat(sources)])
-    path = cache_dir / "functions" / f"{name}-{runtime}-{architecture}-{content_hash}.zip"
+    source_hash = content_hash([_recipe(runtime, interpreter), *_flat(sources)])
+    path = cache_dir / "functions" / f"{name}-{runtime}-{architecture}-{source_hash}.zip"
     if not path.exists():
         _write(path, _compiled(sources, interpreter, PurePosixPath(), "/var/task"))
     return _artifact(path, f"functions/{name}/{runtime}-{architecture}", interpreter)
@@ -83,7 +83,7 @@ def build_function(name: str, runtime: str, architecture: str, cache_dir: Path =
 def _recipe(runtime: str, interpreter: str | None) -> str:
     """A hash of everything besides the sources that decides the bytes: our build code, the runtime, the interpreter."""
     code = [path.read_bytes() for path in _RECIPE]
-    return _hash([*code, runtime, str(interpreter and Path(interpreter).resolve())])
+    return content_hash([*code, runtime, str(interpreter and Path(interpreter).resolve())])
 
 
 def _sources(folder: Path, suffixes: frozenset[str]) -> dict[PurePosixPath, bytes]:
@@ -136,7 +136,7 @@ def _flat(files: Mapping[PurePosixPath, bytes]) -> Iterable[str | bytes]:
         yield from (str(path), content)
 
 
-def _hash(parts: Iterable[str | bytes]) -> str:
+def content_hash(parts: Iterable[str | bytes]) -> str:
     """A hash of `parts`, each with its length, so that no two lists of parts give the same one."""
     digest = hashlib.sha256()
     for part in parts:

@@ -56,16 +56,16 @@ class ChangeSet:
 
 def create(cloudformation: "CloudFormationClient", request: Request) -> tuple[str, str]:
     """Start making the change set; returns the ids of the change set and of its stack."""
-    template: Any = (
-        {"TemplateURL": request.template_url} if request.template_url else {"UsePreviousTemplate": True}
-    )
-    described: Any = {"Description": request.description} if request.description else {}
+    optional: dict[str, Any] = {"UsePreviousTemplate": True}
+    if request.template_url:
+        optional = {"TemplateURL": request.template_url}
+    if request.description:
+        optional["Description"] = request.description
     answer = cloudformation.create_change_set(
         StackName=request.stack_name,
         ChangeSetName=request.name,
         ChangeSetType="CREATE" if request.kind == "CREATE" else "UPDATE",
-        **template,
-        **described,
+        **optional,
         Parameters=[
             {"ParameterKey": name, "ParameterValue": value}
             for name, value in sorted(request.parameters.items())
@@ -82,7 +82,7 @@ def wait(
 ) -> ChangeSet | None:
     """Wait for the change set; None when it holds no change. Raises RolledBack when it fails."""
     for _ in range(int(_WAIT_SECONDS / _POLL_SECONDS)):
-        pages = list(_pages(cloudformation, arn))
+        pages = list(_pages(cloudformation, ChangeSetName=arn))
         status = pages[0]["Status"]
         if status == "CREATE_COMPLETE":
             return _read(cloudformation, arn, pages)
@@ -94,10 +94,8 @@ def wait(
             details = "".join(f"\n  {line}" for line in _validation_failures(cloudformation, failed))
             raise RolledBack(f"the change set could not be made: {reason}{details}", "nothing was changed")
         sleep(_POLL_SECONDS)
-    raise RolledBack(
-        f"the change set was not ready after {_WAIT_SECONDS:.0f} s",
-        "nothing was changed; look at it in the console",
-    )
+    words = f"the change set was not ready after {_WAIT_SECONDS:.0f} s"
+    raise RolledBack(words, "nothing was changed; look at it in the console")
 
 
 def find(commands: Commands, cloudformation: "CloudFormationClient", name: str) -> ChangeSet:
@@ -124,22 +122,17 @@ def find_unexecuted(commands: Commands, cloudformation: "CloudFormationClient", 
 
 def _named(commands: Commands, cloudformation: "CloudFormationClient", name: str) -> list[Page]:
     stack_name = commands.stack_name
-    request: Any = (
-        {"ChangeSetName": name}
-        if name.startswith("arn:")
-        else {"StackName": stack_name, "ChangeSetName": name}
-    )
+    stack = {} if name.startswith("arn:") else {"StackName": stack_name}
     try:
-        pages: list[Page] = [*cloudformation.get_paginator("describe_change_set").paginate(**request)]
+        pages = list(_pages(cloudformation, ChangeSetName=name, **stack))
     except ClientError as error:
         if error.response["Error"]["Code"] != "ChangeSetNotFound" and "does not exist" not in str(error):
             raise
         lists = commands.mode("--status")
         raise Refused(f"there is no change set {name}", f"to see those that wait: {lists}") from error
     if pages[0].get("StackName", stack_name) != stack_name:  # an ARN names its own stack, whatever the suffix
-        raise Refused(
-            f"the change set {name} is of {pages[0]['StackName']}, not of {stack_name}", "check --suffix"
-        )
+        other = pages[0]["StackName"]
+        raise Refused(f"the change set {name} is of {other}, not of {stack_name}", "check --suffix")
     return pages
 
 
@@ -173,40 +166,33 @@ def remove_shell(cloudformation: "CloudFormationClient", stack_id: str) -> bool:
     if cloudformation.list_change_sets(StackName=stack_id)["Summaries"]:
         return False
     cloudformation.delete_stack(StackName=stack_id)
-    for child in _empty_children(cloudformation, stack_id):
-        cloudformation.delete_stack(StackName=child)
-    return True
-
-
-def _empty_children(cloudformation: "CloudFormationClient", root_id: str) -> list[str]:
     pages = cloudformation.get_paginator("list_stacks").paginate(StackStatusFilter=["REVIEW_IN_PROGRESS"])
-    shells = pages.search("StackSummaries[]")
-    return [shell["StackId"] for shell in shells if shell.get("RootId") == root_id != shell["StackId"]]
+    for shell in list(pages.search("StackSummaries[]")):
+        if shell.get("RootId") == stack_id != shell["StackId"]:
+            cloudformation.delete_stack(StackName=shell["StackId"])
+    return True
 
 
 def _read(cloudformation: "CloudFormationClient", arn: str, pages: Sequence[Page]) -> ChangeSet:
     """Read the whole tree without and with property values: with them CloudFormation may leave changes out."""
-    plain = _tree(cloudformation, {arn: pages})
-    valued = {change_set_id: _valued(cloudformation, change_set_id) for change_set_id in plain}
-    parameters = {
-        parameter["ParameterKey"]: parameter.get("ParameterValue", "")
-        for parameter in pages[0].get("Parameters", ())
+    plain: dict[str, Sequence[Page]] = {arn: pages}
+    to_read = [arn]
+    while to_read:
+        for nested in nested_change_sets(plain[to_read.pop()]):
+            if nested not in plain:
+                plain[nested] = list(_pages(cloudformation, ChangeSetName=nested))
+                to_read.append(nested)
+    valued = {
+        change_set_id: list(_pages(cloudformation, ChangeSetName=change_set_id, IncludePropertyValues=True))
+        for change_set_id in plain
     }
     first = pages[0]
+    parameters = {
+        parameter["ParameterKey"]: parameter.get("ParameterValue", "")
+        for parameter in first.get("Parameters", ())
+    }
     description = first.get("Description", "")
     return ChangeSet(arn, first["ChangeSetName"], first["StackId"], plain, valued, parameters, description)
-
-
-def _tree(
-    cloudformation: "CloudFormationClient", known: dict[str, Sequence[Page]]
-) -> dict[str, Sequence[Page]]:
-    waiting = [*known]
-    while waiting:
-        for nested in nested_change_sets(known[waiting.pop()]):
-            if nested not in known:
-                known[nested] = list(_pages(cloudformation, nested))
-                waiting.append(nested)
-    return known
 
 
 def nested_change_sets(pages: Iterable[Page]) -> list[str]:
@@ -215,13 +201,8 @@ def nested_change_sets(pages: Iterable[Page]) -> list[str]:
     return [change["ChangeSetId"] for change in changes if change.get("ChangeSetId")]
 
 
-def _valued(cloudformation: "CloudFormationClient", arn: str) -> list[Page]:
-    paginator = cloudformation.get_paginator("describe_change_set")
-    return [*paginator.paginate(ChangeSetName=arn, IncludePropertyValues=True)]
-
-
-def _pages(cloudformation: "CloudFormationClient", arn: str) -> Iterator[Page]:
-    yield from cloudformation.get_paginator("describe_change_set").paginate(ChangeSetName=arn)
+def _pages(cloudformation: "CloudFormationClient", **request: Any) -> Iterator[Page]:
+    yield from cloudformation.get_paginator("describe_change_set").paginate(**request)
 
 
 def _failed_one(cloudformation: "CloudFormationClient", failed: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -229,7 +210,7 @@ def _failed_one(cloudformation: "CloudFormationClient", failed: Mapping[str, Any
     named = _CHANGE_SET_ARN.search(str(failed.get("StatusReason", "")))
     if named is None or named.group() == failed.get("ChangeSetId"):
         return failed
-    nested = next(_pages(cloudformation, named.group()))
+    nested = next(_pages(cloudformation, ChangeSetName=named.group()))
     return _failed_one(cloudformation, nested) if nested["Status"] == "FAILED" else failed
 
 
@@ -241,9 +222,9 @@ def _validation_failures(cloudformation: "CloudFormationClient", failed: Mapping
         events = cloudformation.describe_events(ChangeSetName=failed["ChangeSetId"])["OperationEvents"]
     except ClientError:  # they explain a failure, and must not hide it
         return []
-    failures = [event for event in events if event.get("ValidationStatus") == "FAILED"]
     return [
         f"{event.get('LogicalResourceId', '')} {event.get('ValidationPath', '')}: "
         f"{event.get('ValidationStatusReason') or event.get('ValidationName', '')}"
-        for event in failures
+        for event in events
+        if event.get("ValidationStatus") == "FAILED"
     ]

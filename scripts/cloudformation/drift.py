@@ -1,7 +1,7 @@
 """Finds drift: resources changed by hand since the deploy, in the root and the stacks nested in it."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -85,7 +85,18 @@ def find_drift(
         for entry in _entries(cloudformation, nested_id)
         if entry["ResourceType"] != NESTED_STACK  # its own resources are compared one by one
     ]
-    drifted = sorted(_drifted(compared), key=lambda resource: resource.path)
+    drifted = [
+        DriftedResource(
+            path=(*path, entry["LogicalResourceId"]),
+            resource_type=entry["ResourceType"],
+            physical_id=entry.get("PhysicalResourceId", ""),
+            status=entry["StackResourceDriftStatus"],
+            differences=tuple(map(_difference, entry.get("PropertyDifferences", ()))),
+        )
+        for path, entry in compared
+        if entry["StackResourceDriftStatus"] in _DRIFTED
+    ]
+    drifted.sort(key=lambda resource: resource.path)
     checked = sum(entry["StackResourceDriftStatus"] in (*_DRIFTED, "IN_SYNC") for _, entry in compared)
     return Drift(tuple(drifted), checked, len(resources) - (len(stacks) - 1) - checked)
 
@@ -114,28 +125,9 @@ def _entries(cloudformation: "CloudFormationClient", stack_id: str) -> Iterator[
         request["NextToken"] = answer["NextToken"]
 
 
-def _drifted(compared: Iterable[tuple[tuple[str, ...], Mapping[str, Any]]]) -> Iterator[DriftedResource]:
-    for path, entry in compared:
-        if entry["StackResourceDriftStatus"] in _DRIFTED:
-            yield DriftedResource(
-                (*path, entry["LogicalResourceId"]),
-                entry["ResourceType"],
-                entry.get("PhysicalResourceId", ""),
-                entry["StackResourceDriftStatus"],
-                _differences(entry.get("PropertyDifferences", [])),
-            )
-
-
-def _differences(raw: Sequence[Mapping[str, Any]]) -> tuple[Difference, ...]:
-    return tuple(
-        Difference(
-            difference["PropertyPath"],
-            difference["DifferenceType"],
-            _text(difference["ExpectedValue"]),
-            _text(difference["ActualValue"]),
-        )
-        for difference in raw
-    )
+def _difference(raw: Mapping[str, Any]) -> Difference:
+    expected, actual = _text(raw["ExpectedValue"]), _text(raw["ActualValue"])
+    return Difference(raw["PropertyPath"], raw["DifferenceType"], expected, actual)
 
 
 def _text(value: object) -> str:

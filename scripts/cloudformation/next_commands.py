@@ -6,7 +6,7 @@ stack's last change set remembers (deployment.deploy_record).
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 _DEPLOY = "scripts/deploy.py"
 
@@ -28,12 +28,9 @@ class DeploySettings:
 
     @property
     def flags(self) -> list[str]:
+        parameters = (part for text in self.parameters for part in ("--parameter", text))
         bucket = ["--artifact-bucket", self.artifact_bucket] if self.artifact_bucket else []
-        return [
-            *self.file_flags,
-            *(part for text in self.parameters for part in ("--parameter", text)),
-            *bucket,
-        ]
+        return [*self.file_flags, *parameters, *bucket]
 
     def with_parameter(self, name: str, value: str) -> "DeploySettings":
         kept = (text for text in self.parameters if text.partition("=")[0] != name)
@@ -56,7 +53,7 @@ class Commands:
     flags: Sequence[str] = ()
     aws_flags: Sequence[str] = ()
     settings: DeploySettings | None = NO_DEPLOY_SETTINGS
-    typed: Sequence[str] = field(default=())
+    typed: Sequence[str] = ()
 
     @property
     def deploy(self) -> str:
@@ -107,20 +104,15 @@ def _joined(*parts: str) -> str:
 
 def with_flags(typed: Sequence[str], *more: str) -> str:
     """The command `typed` (script and arguments) with `more` flags, which take the place of the same ones."""
-    kept = [*typed]
-    for flag, values in _flags(more):
-        kept = [*_without(kept, flag, takes_value=bool(values)), flag, *values]
-    return _joined(*kept)
-
-
-def _flags(parts: Sequence[str]) -> list[tuple[str, list[str]]]:
-    flags: list[tuple[str, list[str]]] = []
-    for part in parts:
+    flags: list[list[str]] = []
+    for part in more:
         if part.startswith("--"):
-            flags.append((part, []))
-        else:
-            flags[-1][1].append(part)
-    return flags
+            flags.append([])
+        flags[-1].append(part)
+    kept = [*typed]
+    for flag in flags:
+        kept = [*_without(kept, flag[0], takes_value=len(flag) > 1), *flag]
+    return _joined(*kept)
 
 
 def _without(typed: Sequence[str], flag: str, *, takes_value: bool) -> list[str]:

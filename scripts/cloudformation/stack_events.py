@@ -1,6 +1,6 @@
-"""Reads the events of a stack and of the stacks nested in it, as one sequence in time."""
+"""Reads the events of a stack and of the stacks nested in it, as one sequence in time, and follows them to the end."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import ClientError
 
 from scripts.cloudformation.live_stack import NESTED_STACK
+from scripts.cloudformation.stack_states import NO_STACK, STATES, Outcome
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient
 
-_CANCELLED: Final = (
-    "cancelled",
-    "canceled",
-)  # CloudFormation stops what else is going on when something fails
+# CloudFormation stops what else is going on when something fails.
+_CANCELLED: Final = ("cancelled", "canceled")
 _OPERATIONS: Final = frozenset(
     {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS", "IMPORT_IN_PROGRESS"}
 )
+# How often a stack at rest may say nothing before we believe that the operation's last event will not come.
+_SILENT_POLLS: Final = 15
 
 
 @dataclass(frozen=True)
@@ -80,9 +81,7 @@ class EventReader:
         while to_read:
             stack_id = to_read.pop()
             read_ids.add(stack_id)
-            events += reversed(
-                self._new_of(stack_id)
-            )  # oldest first: the sort keeps the order of equal times
+            events += reversed(self._new_of(stack_id))  # oldest first: the sort keeps equal times in order
             to_read += [known for known in self._paths if known not in read_ids and known not in to_read]
         return sorted(events, key=lambda event: event.time)
 
@@ -93,9 +92,8 @@ class EventReader:
         for event in fresh:
             self._seen.add(event.event_id)
             if event.is_of_nested_stack:
-                nested = (
-                    event.physical_id if event.physical_id.startswith("arn:") else self._failed_child(event)
-                )
+                has_id = event.physical_id.startswith("arn:")
+                nested = event.physical_id if has_id else self._failed_child(event)
                 if nested:
                     self._paths.setdefault(nested, event.path)
         return fresh
@@ -124,7 +122,8 @@ class EventReader:
                 if event.event_id in self._seen or (self._since is not None and event.time < self._since):
                     return
                 yield event
-                if not self._marked and self._since is None and _starts_operation(event):
+                starts_operation = event.is_of_stack_itself and event.status in _OPERATIONS
+                if not self._marked and self._since is None and starts_operation:
                     return
             if newest_page_only:
                 return
@@ -164,10 +163,6 @@ def last_of_each(events: Sequence[StackEvent]) -> dict[tuple[str, ...], StackEve
     return {event.path: event for event in events}
 
 
-def _starts_operation(event: StackEvent) -> bool:
-    return event.is_of_stack_itself and event.status in _OPERATIONS
-
-
 def _event(raw: Mapping[str, Any], stack_path: tuple[str, ...]) -> StackEvent:
     stack_id, physical_id = raw["StackId"], raw.get("PhysicalResourceId", "")
     itself = raw.get("ResourceType") == NESTED_STACK and physical_id == stack_id
@@ -181,3 +176,42 @@ def _event(raw: Mapping[str, Any], stack_path: tuple[str, ...]) -> StackEvent:
         status=raw.get("ResourceStatus", ""),
         reason=raw.get("ResourceStatusReason", ""),
     )
+
+
+@dataclass(frozen=True)
+class OperationEnd:
+    """The state in which the operation left its stack, and all its events, oldest first."""
+
+    status: str
+    events: tuple[StackEvent, ...]
+
+
+def follow(
+    reader: EventReader,
+    read_status: Callable[[], str],
+    show: Callable[[Sequence[StackEvent]], None],
+    sleep: Callable[[float], None],
+    poll_seconds: float,
+) -> OperationEnd:
+    """Show the events as they come, until the root stack has come to rest.
+
+    The root's own last event decides: its status alone may still be the old one just after an operation began.
+    """
+    events: list[StackEvent] = []
+    silent_polls = 0
+    while True:
+        status = read_status()  # before the events, so that none is missed after the last status
+        fresh = reader.new_events()
+        show(fresh)
+        events += fresh
+        silent_polls = 0 if fresh else silent_polls + 1
+        of_root = [event for event in events if event.is_of_stack_itself and len(event.path) == 1]
+        if of_root and _is_at_rest(of_root[-1].status):
+            return OperationEnd(of_root[-1].status, tuple(events))
+        if status == NO_STACK or (_is_at_rest(status) and silent_polls >= _SILENT_POLLS):
+            return OperationEnd("DELETE_COMPLETE" if status == NO_STACK else status, tuple(events))
+        sleep(poll_seconds)
+
+
+def _is_at_rest(status: str) -> bool:
+    return status != "REVIEW_IN_PROGRESS" and STATES[status].outcome is not Outcome.IN_PROGRESS

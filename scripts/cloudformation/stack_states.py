@@ -66,19 +66,14 @@ def _in_progress(meaning: str) -> State:
     return State(Action.WAIT, Action.WAIT, Outcome.IN_PROGRESS, meaning, advice, rollback=Action.WAIT)
 
 
-def _usable(outcome: Outcome, meaning: str, advice: str = "") -> State:
+def _usable(meaning: str, outcome: Outcome = Outcome.DONE, advice: str = "") -> State:
     return State(Action.UPDATE, Action.DELETE, outcome, meaning, advice)
 
 
-def _refused(
-    outcome: Outcome,
-    meaning: str,
-    advice: str,
-    *,
-    rollback: Action = Action.REFUSE,
-    rollback_deletes: bool = False,
+def _stuck(
+    meaning: str, advice: str, rollback: Action = Action.REFUSE, rollback_deletes: bool = False
 ) -> State:
-    return State(Action.REFUSE, Action.DELETE, outcome, meaning, advice, rollback, rollback_deletes)
+    return State(Action.REFUSE, Action.DELETE, Outcome.STUCK, meaning, advice, rollback, rollback_deletes)
 
 
 _CORRECT_AND_REPEAT: Final = "correct the cause, then: {deploy}"
@@ -97,58 +92,49 @@ STATES: Final[dict[str, State]] = {
         advice="{deploy}",
     ),
     "CREATE_IN_PROGRESS": _in_progress("it is being created"),
-    "CREATE_COMPLETE": _usable(Outcome.DONE, "created"),
-    "CREATE_FAILED": _refused(
-        Outcome.STUCK,
+    "CREATE_COMPLETE": _usable("created"),
+    "CREATE_FAILED": _stuck(
         "its creation failed and was not rolled back",
         _REMOVE_AND_REPEAT,
-        rollback=Action.ROLL_BACK,
+        Action.ROLL_BACK,
         rollback_deletes=True,
     ),
     "ROLLBACK_IN_PROGRESS": _in_progress("its creation failed and is being rolled back"),
-    "ROLLBACK_COMPLETE": _refused(
-        Outcome.ROLLED_BACK,
-        "its creation failed; only the empty stack is left",
-        _REMOVE_AND_REPEAT,
-        rollback=Action.NOTHING,
+    "ROLLBACK_COMPLETE": State(
+        deploy=Action.REFUSE,
+        destroy=Action.DELETE,
+        outcome=Outcome.ROLLED_BACK,
+        meaning="its creation failed; only the empty stack is left",
+        advice=_REMOVE_AND_REPEAT,
     ),
-    "ROLLBACK_FAILED": _refused(
-        Outcome.STUCK, "its creation failed, and so did the roll-back", _REMOVE_AND_REPEAT
-    ),
+    "ROLLBACK_FAILED": _stuck("its creation failed, and so did the roll-back", _REMOVE_AND_REPEAT),
     "UPDATE_IN_PROGRESS": _in_progress("it is being updated"),
     "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS": _in_progress("updated; what was replaced is being removed"),
-    "UPDATE_COMPLETE": _usable(Outcome.DONE, "updated"),
-    "UPDATE_FAILED": _refused(
-        Outcome.STUCK,
+    "UPDATE_COMPLETE": _usable("updated"),
+    "UPDATE_FAILED": _stuck(
         "its update failed and was not rolled back",
         "roll it back: {roll_back}; then correct the cause and: {deploy}",
-        rollback=Action.ROLL_BACK,
+        Action.ROLL_BACK,
     ),
     "UPDATE_ROLLBACK_IN_PROGRESS": _in_progress("its update failed and is being rolled back"),
     "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS": _in_progress("rolled back; leftovers are being removed"),
     "UPDATE_ROLLBACK_COMPLETE": _usable(
-        Outcome.ROLLED_BACK, "its update failed; it is as it was before", _CORRECT_AND_REPEAT
+        "its update failed; it is as it was before", Outcome.ROLLED_BACK, _CORRECT_AND_REPEAT
     ),
-    "UPDATE_ROLLBACK_FAILED": _refused(
-        Outcome.STUCK,
-        "its update failed, and so did the roll-back",
-        _CONTINUE,
-        rollback=Action.CONTINUE_ROLLBACK,
+    "UPDATE_ROLLBACK_FAILED": _stuck(
+        "its update failed, and so did the roll-back", _CONTINUE, Action.CONTINUE_ROLLBACK
     ),
     "DELETE_IN_PROGRESS": _in_progress("it is being deleted"),
-    "DELETE_FAILED": _refused(
-        Outcome.STUCK,
-        "its deletion failed half way",
-        "see what failed: {events}; correct it, then: {destroy}",
+    "DELETE_FAILED": _stuck(
+        "its deletion failed half way", "see what failed: {events}; correct it, then: {destroy}"
     ),
     "IMPORT_IN_PROGRESS": _in_progress("resources are being imported"),
-    "IMPORT_COMPLETE": _usable(Outcome.DONE, "resources were imported"),
+    "IMPORT_COMPLETE": _usable("resources were imported"),
     "IMPORT_ROLLBACK_IN_PROGRESS": _in_progress("an import failed and is being rolled back"),
     "IMPORT_ROLLBACK_COMPLETE": _usable(
-        Outcome.ROLLED_BACK, "an import failed; the stack is as it was before", _CORRECT_AND_REPEAT
+        "an import failed; the stack is as it was before", Outcome.ROLLED_BACK, _CORRECT_AND_REPEAT
     ),
-    "IMPORT_ROLLBACK_FAILED": _refused(
-        Outcome.STUCK,
+    "IMPORT_ROLLBACK_FAILED": _stuck(
         "an import failed, and so did its roll-back",
         "no call goes on from here: correct by hand what {events} says, or remove it: {destroy}",
     ),

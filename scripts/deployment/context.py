@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Final
 from rich.console import Console
 from rich.text import Text
 
-from scripts.cloudformation.follow_operation import OperationEnd, follow
 from scripts.cloudformation.live_stack import LiveStack, read_stack
 from scripts.cloudformation.next_commands import Commands, DeploySettings
-from scripts.cloudformation.stack_events import EventReader
+from scripts.cloudformation.stack_events import EventReader, OperationEnd, follow
 from scripts.cloudformation.stack_states import STATES, Action, Outcome, State
 from scripts.command_line.aws_target import DEFAULT_REGION, Target
 from scripts.command_line.console import OutputConsole, make_console

@@ -6,9 +6,8 @@ from typing import Final
 
 from botocore.exceptions import ClientError
 
-from scripts.cloudformation.follow_operation import OperationEnd
 from scripts.cloudformation.live_stack import LiveResource, LiveStack, read_stack, resources_of
-from scripts.cloudformation.stack_events import EventReader, first_cause
+from scripts.cloudformation.stack_events import EventReader, OperationEnd, first_cause
 from scripts.cloudformation.stack_states import STATES, Action, Outcome
 from scripts.command_line.console import CountLine
 from scripts.command_line.errors import Refused, Stuck

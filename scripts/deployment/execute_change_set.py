@@ -9,9 +9,8 @@ from botocore.exceptions import ClientError
 
 from scripts.cloudformation import change_sets
 from scripts.cloudformation.change_sets import ChangeSet
-from scripts.cloudformation.follow_operation import OperationEnd
 from scripts.cloudformation.live_stack import read_stack
-from scripts.cloudformation.stack_events import EventReader, first_cause
+from scripts.cloudformation.stack_events import EventReader, OperationEnd, first_cause
 from scripts.cloudformation.stack_states import STATES, Action, Outcome
 from scripts.command_line.errors import Refused, RolledBack, Stuck
 from scripts.deployment.approval import Consent, Verdict, decide

@@ -3,9 +3,8 @@
 from rich.text import Text
 
 from scripts.cloudformation.drift import Drift, find_drift
-from scripts.cloudformation.follow_operation import follow
 from scripts.cloudformation.live_stack import LiveStack, read_stack
-from scripts.cloudformation.stack_events import EventReader, StackEvent
+from scripts.cloudformation.stack_events import EventReader, StackEvent, follow
 from scripts.cloudformation.stack_states import NO_STACK
 from scripts.command_line.console import print_pairs
 from scripts.command_line.errors import NotDeployed

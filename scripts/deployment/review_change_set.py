@@ -12,7 +12,7 @@ from scripts.command_line.errors import Refused
 from scripts.deployment.context import Context
 from scripts.review.change_set_review import PREDICTED, merge_change_sets
 from scripts.review.model import Review
-from scripts.review.resource_schemas import facts_of, schema_folder
+from scripts.review.replacement import facts_of, schema_folder
 from scripts.review.template_diff import diff_templates
 from stacks.evaluation.resolved_stack import StackSource, resolve_stack
 from stacks.wiring.nested_stack import template_key

@@ -22,6 +22,7 @@ from scripts.review.model import (
     Review,
     make_review,
 )
+from scripts.review.replacement import strongest
 from scripts.review.values import differences, shown_path
 from stacks.evaluation.intrinsics import Json, StackPath
 from stacks.evaluation.resolved_stack import NESTED_STACK
@@ -32,7 +33,6 @@ _INCOMPLETE: Final = "can return incomplete ChangeSet data"
 _UNKNOWN: Final = "{{changeSet:KNOWN_AFTER_APPLY}}"
 _NOT_GIVEN: Final = "(not given)"
 _RECREATION: Final = {"Always": Replacement.ALWAYS, "Conditionally": Replacement.CONDITIONAL}
-_STRENGTH: Final = (Replacement.NEVER, Replacement.CONDITIONAL, Replacement.ALWAYS)
 
 
 def merge_change_sets(
@@ -186,7 +186,7 @@ def _entry(path: StackPath, forms: Sequence[Mapping[str, Any]]) -> _Entry:
     # What is only decided while it runs may be a replacement; a nested stack is always updated in place.
     least = Replacement.CONDITIONAL if action is Action.DYNAMIC else Replacement.NEVER
     given = (Replacement(form.get("Replacement") or "False") for form in forms)
-    replacement = max((least, *given), key=_STRENGTH.index)
+    replacement = strongest((least, *given))
     causes = [detail for detail in details if _recreation(detail) is not Replacement.NEVER]
     is_added = action is Action.ADD
     # Retain, Snapshot or ReplaceAndRetain, ReplaceAndSnapshot: the old resource is kept

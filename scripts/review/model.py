@@ -26,15 +26,19 @@ class Danger(IntEnum):
 
     @property
     def title(self) -> str:
-        return _TITLES[self]
+        return self.verb(1).capitalize()
+
+    def verb(self, count: int) -> str:
+        """`destroys data` for one change, `destroy data` for others."""
+        return _VERBS[self][count != 1]
 
 
-_TITLES: Final = {
-    Danger.DESTROYS_DATA: "Destroys data",
-    Danger.REPLACES: "Replaces or removes",
-    Danger.WIDENS_ACCESS: "Widens access",
-    Danger.CHANGES: "Changes",
-    Danger.ADDS: "Adds",
+_VERBS: Final = {
+    Danger.DESTROYS_DATA: ("destroys data", "destroy data"),
+    Danger.REPLACES: ("replaces or removes", "replace or remove"),
+    Danger.WIDENS_ACCESS: ("widens access", "widen access"),
+    Danger.CHANGES: ("changes", "change"),
+    Danger.ADDS: ("adds", "add"),
 }
 
 

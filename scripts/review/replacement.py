@@ -1,19 +1,112 @@
-"""Predicts from the resource schemas which resources an update replaces, why, and whether it will fail."""
+"""Predicts from the resource schemas which resources an update replaces, why, and whether it will fail.
 
+The schemas are the copies in cfn-lint, which itself is not imported: that takes seconds. Their form is that of
+cfn-lint 1.58 (pinned in requirements/dev.txt): providers/REGION.json maps a type to a file in resources/.
+"""
+
+import importlib.util
+import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, TypeAlias
 
 from scripts.review.model import KNOWN_AFTER_APPLY, PropertyChange, Replacement
-from scripts.review.resource_schemas import FactsOf, Pointer, TypeFacts
 from scripts.review.values import at_pointer, canonical, differences, shown_path
 from stacks.evaluation.intrinsics import Json, Reference
 from stacks.evaluation.resolved_stack import NESTED_STACK, Resource, ResourceKey, Resources
 
+Pointer: TypeAlias = tuple[str, ...]
+
 _REFERENCE: Final = re.compile(r"\$\{([\w/]+)((?:\.[\w.]+)?)\}")
 # Attributes that an update in place makes anew: type, property, attribute.
 _NEW_ATTRIBUTES: Final = {("AWS::DynamoDB::Table", "StreamSpecification"): ("StreamArn",)}
+# The schema does not say so, the documentation does: such an update fails, whatever UpdateReplacePolicy says.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html
+_IMMUTABLE: Final = {
+    "AWS::KMS::Key": frozenset({("KeySpec",), ("KeyUsage",), ("Origin",), ("MultiRegion",)}),
+}
+# The schema says "conditional" of what the documentation says "replacement" of: the key of a table never changes.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
+_REPLACING: Final = {"AWS::DynamoDB::Table": frozenset({("KeySchema",)})}
+
+
+@dataclass(frozen=True, slots=True)
+class TypeFacts:
+    """The effects of property changes of one resource type.
+
+    create_only: always replaces. conditional: may replace. immutable: fails. name: the property with the physical
+    name that is unique in account and region; empty when there is none. identity: the properties that make up the
+    primary identifier and can be set.
+    """
+
+    create_only: frozenset[Pointer] = frozenset()
+    conditional: frozenset[Pointer] = frozenset()
+    immutable: frozenset[Pointer] = frozenset()
+    name: str = ""
+    identity: frozenset[str] = frozenset()
+
+
+FactsOf: TypeAlias = Callable[[str], TypeFacts]
+
+
+def schema_folder() -> Path:
+    """The folder with the schemas of the installed cfn-lint. Raises FileNotFoundError if it is not installed."""
+    spec = importlib.util.find_spec("cfnlint")
+    if spec is None or spec.origin is None:
+        raise FileNotFoundError("cfn-lint is not installed: the review reads its resource schemas")
+    return Path(spec.origin).parent / "data" / "schemas"
+
+
+def facts_of(folder: Path, region: str) -> FactsOf:
+    """A function from a resource type to its facts; each schema is read when first asked for.
+
+    A region that cfn-lint does not know yet is taken as us-east-1. A type without a schema has no facts.
+    """
+    files = (folder / "providers" / f"{name}.json" for name in (region, "us-east-1"))
+    index: Mapping[str, str] = json.loads(next(filter(Path.exists, files)).read_text("utf-8"))
+
+    @cache
+    def facts(resource_type: str) -> TypeFacts:
+        file_name = index.get(resource_type)
+        if file_name is None:
+            return TypeFacts()
+        schema = json.loads((folder / "resources" / f"{file_name}.json").read_text("utf-8"))
+        return facts_in(resource_type, schema)
+
+    return facts
+
+
+def facts_in(resource_type: str, schema: Mapping[str, Any]) -> TypeFacts:
+    """The facts that one resource schema states."""
+    create_only = _pointers(schema, "createOnlyProperties") | _REPLACING.get(resource_type, frozenset())
+    read_only = _pointers(schema, "readOnlyProperties")
+    identity = {pointer[0] for pointer in _pointers(schema, "primaryIdentifier") - read_only}
+    return TypeFacts(
+        create_only=create_only,
+        conditional=_pointers(schema, "conditionalCreateOnlyProperties") - create_only,
+        immutable=_IMMUTABLE.get(resource_type, frozenset()),
+        name=_name_property(resource_type, create_only),
+        identity=frozenset(identity),
+    )
+
+
+def _pointers(schema: Mapping[str, Any], keyword: str) -> frozenset[Pointer]:
+    return frozenset(
+        tuple(pointer.removeprefix("/properties/").split("/")) for pointer in schema.get(keyword) or ()
+    )
+
+
+def _name_property(resource_type: str, create_only: frozenset[Pointer]) -> str:
+    """The resource's own name: `Name`, or the type's last word and Name (`TableName` of a Table).
+
+    Names of other things (`FunctionName` of a Permission) and names that a new version shares with the last one
+    (`LayerName` of a LayerVersion) do not stand in the way of a replacement.
+    """
+    candidates = (f"{resource_type.rpartition('::')[2]}Name", "Name")
+    return next((name for name in candidates if (name,) in create_only), "")
 
 
 @dataclass(frozen=True)
@@ -76,12 +169,12 @@ def _own(before: Resource, after: Resource, facts: TypeFacts) -> Prediction:
         for pointer in sorted(changed)
     } | dict.fromkeys(retyped, Replacement.ALWAYS)
     changed |= retyped
-    strongest = _strongest(pointers.values())
-    why = f"{_listed(changed)} cannot change in place" if strongest is Replacement.ALWAYS else ""
-    if strongest is Replacement.CONDITIONAL:
+    replacement = strongest(pointers.values())
+    why = f"{_listed(changed)} cannot change in place" if replacement is Replacement.ALWAYS else ""
+    if replacement is Replacement.CONDITIONAL:
         why = f"some changes of {_listed(changed)} cannot be made in place"
-    taken = _why_name_is_taken(before, after, facts) if strongest is not Replacement.NEVER else ""
-    return Prediction(strongest, why, _why_it_fails(before, after, facts), taken, pointers)
+    taken = _why_name_is_taken(before, after, facts) if replacement is not Replacement.NEVER else ""
+    return Prediction(replacement, why, _why_it_fails(before, after, facts), taken, pointers)
 
 
 def _retyped_attributes(before: Resource, after: Resource) -> set[Pointer]:
@@ -104,7 +197,8 @@ def _differs(before: Resource, after: Resource, pointer: Pointer) -> bool:
     return canonical(old) != canonical(new)
 
 
-def _strongest(replacements: Iterable[Replacement]) -> Replacement:
+def strongest(replacements: Iterable[Replacement]) -> Replacement:
+    """The one that replaces most certainly; NEVER if there is none."""
     order = (Replacement.NEVER, Replacement.CONDITIONAL, Replacement.ALWAYS)
     return max(replacements, key=order.index, default=Replacement.NEVER)
 
@@ -165,7 +259,7 @@ def _with_carried(
     carried: list[PropertyChange] = []
     replacement, why, taken = own.replacement, own.why, own.fails_if_replaced
     for path, text in _texts(after.properties):
-        cause = _strongest(stale[reference] for reference in _references(text) if reference in stale)
+        cause = strongest(stale[reference] for reference in _references(text) if reference in stale)
         if cause is Replacement.NEVER or any(
             path[: len(changed_path)] == changed_path for changed_path in changed
         ):
@@ -173,7 +267,7 @@ def _with_carried(
         effect = _effect_on(path, cause, facts)
         carried.append(PropertyChange(shown_path(path), text, f"{text} {KNOWN_AFTER_APPLY}", effect))
         if effect is not Replacement.NEVER:
-            replacement = _strongest((replacement, effect))
+            replacement = strongest((replacement, effect))
             why = why or f"{path[0]} refers to what is replaced"
             taken = taken or _why_name_is_taken(before, after, facts)
     return Prediction(replacement, why, own.fails, taken, own.pointers, tuple(carried))

@@ -10,8 +10,7 @@ from typing import Final
 
 from scripts.review.danger import Facts, classify
 from scripts.review.model import Action, PropertyChange, Replacement, Review, make_review
-from scripts.review.replacement import Prediction, name_conflicts, predict
-from scripts.review.resource_schemas import FactsOf
+from scripts.review.replacement import FactsOf, Prediction, name_conflicts, predict
 from scripts.review.values import differences, same, shown_path
 from stacks.evaluation.intrinsics import Reference, written
 from stacks.evaluation.resolved_stack import NESTED_STACK, Resource, Resources

@@ -6,7 +6,7 @@ Only the templates are read, with references followed over the nested stacks, so
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from stacks.evaluation.intrinsics import Call, Reference, Text, Value, references_in, written
@@ -153,9 +153,9 @@ class _System:
     def _failures(self, resource: Resource) -> Iterator[Edge]:
         function = resource.get("FunctionName")
         owners = self._found(function) if function else {_key(resource)}
-        for value in _below(resource.properties, _FAILURES.__contains__):
-            for owner in owners:
-                yield from (Edge(owner, end, "failure") for end in self._found(value))
+        for properties in _objects(resource.properties):
+            ends = self._found([properties[name] for name in _FAILURES & properties.keys()])
+            yield from (Edge(owner, end, "failure") for owner in owners for end in ends)
 
     def _written(self, policy: Resource) -> Iterator[Edge]:
         """A policy hangs on a role, and the role on a function, pipe or schedule."""
@@ -166,7 +166,7 @@ class _System:
             if _key(policy) in self._found(resource.get("ManagedPolicyArns"))
         }
         owners = [_key(resource) for resource in neighbours if attached & self._found(resource.get("Role"))]
-        for statement in _statements(policy.get("PolicyDocument", "Statement")):
+        for statement in _objects(policy.get("PolicyDocument", "Statement")):
             if any(_WRITES.match(action) for action in statement.get("Action", ())):
                 ends = self._found(statement.get("Resource"))
                 yield from (Edge(owner, end, "write") for owner in owners for end in ends)
@@ -186,32 +186,17 @@ def _label(resource: Resource) -> str:
     return names[0] if len(names) == 1 else resource.logical_id
 
 
-def _statements(value: Value) -> Iterator[Mapping[str, Value]]:
-    """The statements of a policy, those among them that depend on a condition."""
+def _objects(value: Value) -> Iterator[Mapping[str, Value]]:
+    """Each object inside of `value` at any depth, those among them that depend on a condition."""
     match value:
         case Call():
-            yield from _statements(value.argument)
+            yield from _objects(value.argument)
         case list():
             for member in value:
-                yield from _statements(member)
+                yield from _objects(member)
         case Mapping():
             yield value
-
-
-def _below(value: Value, wanted: Callable[[str], bool]) -> Iterator[Value]:
-    """The values of the properties whose names are `wanted`, at any depth."""
-    match value:
-        case Call():
-            yield from _below(value.argument, wanted)
-        case list():
-            for member in value:
-                yield from _below(member, wanted)
-        case Mapping():
-            for name, inner in value.items():
-                if wanted(name):
-                    yield inner
-                else:
-                    yield from _below(inner, wanted)
+            yield from _objects(list(value.values()))
 
 
 def _without_failures(value: Value) -> Value:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from stacks.assembly import ROOT
-from stacks.documents.parameters_page import parameters_page
+from stacks.documents.markdown_pages import parameters_page
 from stacks.parameters.artifacts import CODE_KEYS, LAYER_KEY
 from stacks.parameters.setting import Setting
 from stacks.parameters.table import SETTINGS

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from stacks.documents.retention_page import retention_page
+from stacks.documents.markdown_pages import retention_page
 from stacks.parameters.table import BY_TITLE
 from stacks.retention import LEDGER_SUMMARIES, RETENTIONS
 from tests.support.templates.resources import resources, walk

@@ -6,7 +6,6 @@ from scripts.review.model import (
     AccessChange,
     Action,
     Change,
-    Danger,
     Effect,
     Node,
     PropertyChange,
@@ -15,13 +14,6 @@ from scripts.review.model import (
 )
 
 NOTHING: Final = "No change: what is deployed is what the templates say."
-_COUNTED: Final = {
-    Danger.DESTROYS_DATA: ("destroys data", "destroy data"),
-    Danger.REPLACES: ("replaces or removes", "replace or remove"),
-    Danger.WIDENS_ACCESS: ("widens access", "widen access"),
-    Danger.CHANGES: ("changes", "change"),
-    Danger.ADDS: ("adds", "add"),
-}
 _SIGNS: Final = {Action.ADD: "+", Action.REMOVE: "-", Action.IMPORT: ">", Action.DYNAMIC: "?"}
 _VERBS: Final = {
     Action.ADD: "add",
@@ -36,10 +28,7 @@ _REPLACED: Final = {Replacement.ALWAYS: "replace", Replacement.CONDITIONAL: "may
 
 def summary(review: Review) -> str:
     """`1 destroys data, 2 widen access, 5 add`"""
-    counts = review.count()
-    if not counts:
-        return NOTHING
-    return ", ".join(f"{count} {_COUNTED[danger][count != 1]}" for danger, count in counts.items())
+    return ", ".join(f"{count} {danger.verb(count)}" for danger, count in review.count().items()) or NOTHING
 
 
 def allowance(review: Review) -> str:

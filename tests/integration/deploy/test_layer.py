@@ -10,8 +10,7 @@ import pytest
 
 from scripts.artifacts.bytecode import running_runtime
 from scripts.artifacts.deterministic_zip import unzipped_size
-from scripts.artifacts.layer_contents import CLIENT_SERVICES
-from scripts.artifacts.wheels import running_architecture
+from scripts.artifacts.wheels import CLIENT_SERVICES, running_architecture
 from scripts.artifacts.zip_files import (
     LAYER_LIMIT_UNZIPPED_BYTES,
     LAYER_LIMIT_ZIPPED_BYTES,

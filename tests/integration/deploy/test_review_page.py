@@ -17,7 +17,7 @@ import pytest
 
 from scripts.review.model import Review, make_review
 from scripts.review.render.html_page import render_html
-from scripts.review.resource_schemas import facts_of, schema_folder
+from scripts.review.replacement import facts_of, schema_folder
 from tests.support.scripts.prepared_changes import prepared_changes, review_of
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

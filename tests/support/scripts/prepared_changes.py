@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.review.model import Review
-from scripts.review.resource_schemas import FactsOf
+from scripts.review.replacement import FactsOf
 from scripts.review.template_diff import diff_templates
 from stacks.evaluation.resolved_stack import Resource, StackSource, resolve_stack
 

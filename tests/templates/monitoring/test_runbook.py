@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from stacks.documents.alarms_page import alarms_page
+from stacks.documents.markdown_pages import alarms_page
 from stacks.monitoring.alarms.table import ALARMS
 from stacks.monitoring.saved_queries import SAVED_QUERIES
 

@@ -8,7 +8,7 @@ import pytest
 
 from scripts.artifacts import bytecode
 from scripts.artifacts.deterministic_zip import unzipped_size, write_zip
-from scripts.artifacts.layer_contents import CLIENT_SERVICES, ENDPOINTS_FILE, shipped_content, ships
+from scripts.artifacts.wheels import CLIENT_SERVICES, ENDPOINTS_FILE, shipped_content, ships
 from scripts.command_line.errors import RolledBack
 
 

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
-from scripts.cloudformation.follow_operation import follow
-from scripts.cloudformation.stack_events import EventReader, StackEvent, first_cause, stack_name
+from scripts.cloudformation.stack_events import EventReader, StackEvent, first_cause, follow, stack_name
 from scripts.cloudformation.stack_states import NO_STACK
 from tests.support.scripts.stubs import event_of_nested, event_of_stack, stack_arn, stack_event, stubbed
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from scripts.review.model import Change, Danger
-from scripts.review.resource_schemas import facts_of, schema_folder
+from scripts.review.replacement import facts_of, schema_folder
 from scripts.review.template_diff import diff_templates
 from stacks.evaluation.resolved_stack import StackSource, resolve_stack
 

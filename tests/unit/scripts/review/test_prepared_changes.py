@@ -4,7 +4,7 @@ import pytest
 
 from scripts.command_line.project_paths import ROOT
 from scripts.review.model import Danger
-from scripts.review.resource_schemas import facts_of, schema_folder
+from scripts.review.replacement import facts_of, schema_folder
 from tests.support.scripts.prepared_changes import PreparedChange, prepared_changes, review_of
 
 FACTS_OF = facts_of(schema_folder(), "us-east-1")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from scripts.review.model import Action, Change, Danger, PropertyChange, Replacement, Review
-from scripts.review.resource_schemas import TypeFacts, facts_in, facts_of, schema_folder
+from scripts.review.replacement import TypeFacts, facts_in, facts_of, schema_folder
 from scripts.review.template_diff import diff_templates
 from stacks.evaluation.resolved_stack import StackSource, resolve_stack
 from tests.support.scripts.prepared_changes import base, edited, resources

@@ -22,7 +22,7 @@ from scripts.review.render.html_page import render_html
 from scripts.review.render.json_document import render_json
 from scripts.review.render.markdown import render_markdown
 from scripts.review.render.terminal import render_terminal
-from scripts.review.resource_schemas import facts_of, schema_folder
+from scripts.review.replacement import facts_of, schema_folder
 from tests.support.scripts.prepared_changes import PreparedChange, prepared_changes, review_of
 
 FACTS_OF = facts_of(schema_folder(), "us-east-1")
