@@ -1,9 +1,9 @@
-"""cfn-lint over the built templates, informational rules included, minus what waivers.toml excuses."""
+"""Runs cfn-lint over the built templates, with rules of our own and informational ones, minus the waived findings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from stacks.lint.waivers import WAIVERS, LintWaiver, read_waivers
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["REGIONS", "WAIVERS", "Finding", "lint"]
 
+HOUSE_RULES: Final = Path(__file__).with_name("rules")
 REGIONS: Final = ("us-east-1", "us-east-2")
 
 
@@ -43,18 +44,27 @@ def lint(
     ]
 
 
-def _findings(paths: Sequence[Path], regions: Sequence[str]) -> list[Finding]:
-    if not paths:
-        return []
+def matches(paths: Sequence[Path], regions: Sequence[str]) -> "list[Match]":
+    """The matches of cfn-lint's rules and of ours (stacks/lint/rules) in these templates."""
     # cfn-lint takes longer to import than the templates take to build.
     from cfnlint.api import lint_by_config
     from cfnlint.config import ManualArgs
 
-    # All at once, as reading the rules takes as long as applying them.
-    matches = lint_by_config(
-        ManualArgs(templates=[str(path) for path in paths], regions=list(regions), include_checks=["I"])
+    settings = {
+        "templates": [
+            str(path) for path in paths
+        ],  # all at once: reading the rules takes as long as applying them
+        "regions": list(regions),
+        "include_checks": ["I"],
+        "append_rules": [str(HOUSE_RULES)],
+    }
+    return lint_by_config(cast(ManualArgs, settings)) if paths else []  # its type lacks append_rules
+
+
+def _findings(paths: Sequence[Path], regions: Sequence[str]) -> list[Finding]:
+    return sorted(
+        {Finding(match.rule.id, _resource(match), match.message) for match in matches(paths, regions)}
     )
-    return sorted({Finding(match.rule.id, _resource(match), match.message) for match in matches})
 
 
 def _resource(match: "Match") -> str:

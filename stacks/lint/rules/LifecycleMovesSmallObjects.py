@@ -1,0 +1,57 @@
+"""E9004: a lifecycle rule moves small objects into an archive class."""
+
+from typing import Any
+
+from cfnlint.rules._rule import CloudFormationLintRule, RuleMatch
+from cfnlint.template.template import Template
+
+ARCHIVE_CLASSES = ("GLACIER", "GLACIER_IR", "DEEP_ARCHIVE")
+
+
+class LifecycleMovesSmallObjects(CloudFormationLintRule):
+    id = "E9004"
+    shortdesc = "A lifecycle rule does not move small objects into an archive class"
+    description = (
+        "Each object's move is a request of its own (0.03 USD a thousand for GLACIER) and adds 40 KB to the storage, "
+        "so for objects of a few KB the move costs more than it will ever save. S3 itself leaves objects below 128 KB "
+        "where they are, unless TransitionDefaultMinimumObjectSize is varies_by_storage_class. A rule that overrides "
+        "this needs ObjectSizeGreaterThan."
+    )
+    source_url = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html"
+    tags = ["resources", "s3"]
+
+    def match(self, cfn: Template) -> list[RuleMatch]:
+        matches = []
+        for name, resource in cfn.get_resources("AWS::S3::Bucket").items():
+            lifecycle = resource.get("Properties", {}).get("LifecycleConfiguration")
+            for configuration in _objects(lifecycle):
+                if "varies_by_storage_class" not in str(
+                    configuration.get("TransitionDefaultMinimumObjectSize")
+                ):
+                    continue
+                path: list[str | int] = ["Resources", name, "Properties", "LifecycleConfiguration"]
+                matches += [
+                    RuleMatch(
+                        path,
+                        "it moves objects of any size: say ObjectSizeGreaterThan, or leave S3's own 128 KB",
+                    )
+                    for rule in _objects(configuration.get("Rules"))
+                    if _archives(rule) and "ObjectSizeGreaterThan" not in rule
+                ]
+        return matches
+
+
+def _archives(rule: dict[str, Any]) -> bool:
+    moves = [*_objects(rule.get("Transitions")), *_objects(rule.get("Transition"))]
+    return any(move.get("StorageClass") in ARCHIVE_CLASSES for move in moves)
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    """The objects that a property may hold: those of a list, and those behind each arm of Fn::If."""
+    if isinstance(value, list):
+        return [found for member in value for found in _objects(member)]
+    if not isinstance(value, dict) or set(value) == {"Ref"}:
+        return []
+    if set(value) == {"Fn::If"}:
+        return [found for arm in value["Fn::If"][1:] for found in _objects(arm)]
+    return [value]
