@@ -103,16 +103,14 @@ def _encryption(key_arn: Any = None) -> BucketEncryption:
 def lifecycle(retention_days: Any, cold_after_days: Any = None, cold: str = "") -> LifecycleConfiguration:
     """Delete objects after `retention_days`, and old versions and abandoned uploads after the times in retention.py.
 
-    With `cold_after_days` objects of any size move to Glacier, where the condition `cold` holds if one is named:
-    without `varies_by_storage_class` S3 would leave every object under 128 KB where it is, which is the whole audit
-    trail.
+    With `cold_after_days` objects of 128 KB and more move to Glacier, where the condition `cold` holds if one is named.
+    S3 leaves smaller ones where they are, as each move is a paid request and adds 40 KB to what is stored: to move the
+    audit trail, of 1 KB an object, cost 65 USD of the 146 USD of a million webhooks.
     """
     rule: dict[str, Any] = {"ExpirationInDays": retention_days}
-    size: dict[str, Any] = {}
     if cold_after_days:
         transitions = [LifecycleRuleTransition(StorageClass="GLACIER", TransitionInDays=cold_after_days)]
         rule["Transitions"] = If(cold, transitions, NoValue) if cold else transitions
-        size["TransitionDefaultMinimumObjectSize"] = "varies_by_storage_class"
     return LifecycleConfiguration(
         Rules=[
             LifecycleRule(
@@ -127,7 +125,6 @@ def lifecycle(retention_days: Any, cold_after_days: Any = None, cold: str = "") 
                 **rule,
             )
         ],
-        **size,
     )
 
 

@@ -13,7 +13,8 @@ LOG_RETENTION_DAYS: Final = Setting(
 )
 AUDIT_HOT_DAYS: Final = Setting(
     "AuditHotDays",
-    "Days for which audit records are at hand before they move to Glacier (PCI DSS 10.5.1: at least 90)",
+    "Days before audit records of 128 KB and more move to Glacier; smaller ones stay at hand "
+    "(PCI DSS 10.5.1: at least 90)",
     retention.AUDIT_TRAIL_AT_HAND.days,
     minimum=1,
     maximum=3653,

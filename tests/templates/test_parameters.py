@@ -49,7 +49,7 @@ DEFAULTS: dict[str, Any] = {
     "Architecture": "arm64",
     "Runtime": "python3.11",
     "LogRetentionDays": 30,
-    "AuditHotDays": 90,
+    "AuditHotDays": 365,
     "AuditRetentionDays": 365,
     "ArchiveAfterDays": 180,
     "InboxRetentionDays": 45,

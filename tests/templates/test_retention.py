@@ -19,7 +19,7 @@ PROMISED_DAYS: dict[str, int | None] = {
     "Messages of all dead-letter queues": 14,
     "Records of the streams of inbox and ledger": 1,
     "Log groups: functions, APIs, web ACL, pipe, state machine, events, flow log": 30,
-    "Audit records before they move to Glacier": 90,
+    "Audit records before they move to Glacier": 365,
     "Audit records": 365,
     "Access logs of the buckets": 365,
     "Webhooks in the inbox, once they are done; then they are archived and expire": 45,

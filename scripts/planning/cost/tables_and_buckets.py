@@ -15,6 +15,8 @@ from stacks.evaluation.resolved_stack import Resource
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html: each
 # object in Glacier takes 32 KB more there, and 8 KB in Standard.
+# S3 user guide, "Transitioning objects": smaller ones stay, unless the rule says otherwise.
+GLACIER_MINIMUM_BYTES: Final = 128 * 1024
 GLACIER_OVERHEAD_BYTES: Final = 32 * 1024
 STANDARD_OVERHEAD_BYTES: Final = 8 * 1024
 GLACIER: Final = "GLACIER"
@@ -104,7 +106,7 @@ def _life_lines(
     yield usage.line(bucket, "objects written", objects, "s3.put")
     rule = _expiration_rule(bucket)
     kept_days = float(rule.get("ExpirationInDays", 0))
-    glacier_days = _days_until_glacier(bucket, rule)
+    glacier_days = _days_until_glacier(rule, size / objects)
     standard_days = min(glacier_days, kept_days)
     stored = size / GB * standard_days / DAYS_PER_MONTH
     yield usage.line(bucket, "kept at hand", stored, "s3.storage", note=f"{note}{standard_days:g} days")
@@ -117,13 +119,12 @@ def _life_lines(
         yield usage.line(bucket, "their names at hand", names, "s3.storage", note="8 KB an object")
 
 
-def _days_until_glacier(bucket: Resource, rule: Mapping[str, Any]) -> float:
-    """Endless where nothing moves: by default S3 leaves objects under 128 KB, so every audit object, at hand."""
-    size = bucket.get("LifecycleConfiguration", "TransitionDefaultMinimumObjectSize")
+def _days_until_glacier(rule: Mapping[str, Any], object_bytes: float) -> float:
+    """Endless where nothing moves: S3 leaves objects under 128 KB, so every audit object, at hand."""
     days = [
         float(transition["TransitionInDays"])
         for transition in rule.get("Transitions", ())
-        if transition["StorageClass"] == GLACIER and size == "varies_by_storage_class"
+        if transition["StorageClass"] == GLACIER and object_bytes >= GLACIER_MINIMUM_BYTES
     ]
     return min(days, default=inf)
 
