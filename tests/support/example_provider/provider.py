@@ -12,7 +12,7 @@ from payment_webhooks.headers import Headers
 from payment_webhooks.providers.confirmation import ProviderApi
 from payment_webhooks.providers.envelope import Envelope, make_envelope
 from payment_webhooks.providers.fields import mapping_or_empty
-from payment_webhooks.providers.provider import Acknowledgement, FetchCertificate, Provider
+from payment_webhooks.providers.provider import FetchCertificate, Provider
 
 SIGNATURE_HEADER: Final = "x-example-signature"
 DELIVERY_HEADER: Final = "x-example-delivery"
@@ -77,6 +77,6 @@ PROVIDER: Final = Provider(
     volatile_fields=frozenset({"attempt"}),
     transmission_id_header=DELIVERY_HEADER,
     connect=_connect,
-    acknowledgement=Acknowledgement("text/plain", "[accepted]"),
+    acknowledgement=("text/plain", "[accepted]"),
     check_key=_check_key,
 )

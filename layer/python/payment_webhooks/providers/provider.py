@@ -20,13 +20,8 @@ if TYPE_CHECKING:  # of events, which the receiver does not read
 FetchCertificate = Callable[[str], bytes]
 # Headers, body, secret, Unix time, FetchCertificate -> the id of the key that signed. See Provider.verify.
 Verify = Callable[[Headers, bytes, EndpointSecret, float, FetchCertificate], str]
-
-
-class Acknowledgement(NamedTuple):
-    """The answer 200 that a provider demands: `body` as it is, of the type `content_type`."""
-
-    content_type: str
-    body: str
+# The answer 200 that a provider demands: its content type and its body.
+Acknowledgement = tuple[str, str]
 
 
 def _any_key(value: str) -> None:

@@ -73,8 +73,7 @@ def answer_error(status_code: int, reason: str) -> Answer:
 def _of_receipt(receipt: Receipt) -> tuple[Answer, str, dict[str, Any]]:
     answer = proxy_answer(200, {"status": receipt.outcome, "webhook_id": receipt.webhook_id})
     if receipt.acknowledgement is not None:
-        answer["headers"]["Content-Type"] = receipt.acknowledgement.content_type
-        answer["body"] = receipt.acknowledgement.body
+        answer["headers"]["Content-Type"], answer["body"] = receipt.acknowledgement
     fields = {
         "outcome": receipt.outcome,
         "reason": receipt.webhook.status_reason,
