@@ -6,7 +6,7 @@ from math import ceil
 from typing import Any, Final, NamedTuple
 
 from scripts.planning import aws_limits as aws
-from scripts.planning.consumers import PIPE, QUEUE, STATE_MACHINE, Consumer, System
+from scripts.planning.deployment_on_paper import PIPE, QUEUE, STATE_MACHINE, Consumer, Deployment
 from scripts.planning.dynamodb_units import write_units
 from scripts.planning.recorded_calls import Work
 from scripts.planning.service_times import ServiceTimes
@@ -30,7 +30,7 @@ class Load:
     per_second: new webhooks. shards: open shards of each stream (DescribeStream tells); None: as few as the rate needs.
     """
 
-    system: System
+    deployment: Deployment
     workload: Workload
     times: ServiceTimes
     per_second: float
@@ -53,11 +53,11 @@ class Load:
 
     def is_standby(self, consumer: Consumer) -> bool:
         """Whether it is the queue of a function that a state machine calls: then only the sweeper sends to it."""
-        called = [other.worker for other in self.system.consumers if other.source.type == STATE_MACHINE]
+        called = [other.worker for other in self.deployment.consumers if other.source.type == STATE_MACHINE]
         return consumer.source.type == QUEUE and consumer.worker in called
 
     def sender_to(self, queue: Resource) -> Consumer | None:
-        return next((consumer for consumer in self.system.consumers if consumer.target == queue), None)
+        return next((consumer for consumer in self.deployment.consumers if consumer.target == queue), None)
 
     def concurrency(self, consumer: Consumer) -> Concurrency:
         ceiling = reserved_concurrency(consumer.worker)
@@ -87,7 +87,7 @@ class Load:
         """Shards of the table's stream: one for each partition, and a partition takes 1,000 write units a second."""
         if self.shards is not None:
             return self.shards
-        role = self.system.role_of(table)
+        role = self.deployment.role_of(table)
         written = self.write_units(role) * self.per_second if role else 0.0
         return ceil(
             max(initial_write_units(table.properties), written) / aws.PARTITION_WRITE_UNITS_PER_SECOND
@@ -95,7 +95,7 @@ class Load:
 
     def write_units(self, role: str, index: str | None = None) -> float:
         """Write units of one webhook, to the table or to one of its indexes."""
-        table = self.system.table(role)
+        table = self.deployment.table(role)
 
         def units(work: Work) -> float:
             written = write_units(table, work.writes_to(role))
@@ -104,7 +104,7 @@ class Load:
         return self.workload.mean(units)
 
     def _records(self, table: Resource, filters: tuple[str, ...]) -> float:
-        role = self.system.role_of(table)
+        role = self.deployment.role_of(table)
         return self.workload.records(role, filters) if role else 1.0
 
 

@@ -14,7 +14,6 @@ import click
 from scripts.command_line.environment_file import EnvironmentFile
 from scripts.command_line.errors import UsageError
 from scripts.command_line.options import environment_file_option, json_option, parameter_option
-from scripts.planning.traffic import Traffic
 
 if (
     TYPE_CHECKING
@@ -22,7 +21,6 @@ if (
     from scripts.planning.load import Load
 
 DEFAULT_REGION: Final = "us-east-1"
-_DEFAULTS: Final = Traffic()
 
 
 class FiniteRange(click.FloatRange):
@@ -56,7 +54,6 @@ class Scenario:
 
         Raises UsageError for a parameter, a service time or a size of bodies that is not possible.
         """
-        from scripts.planning.consumers import System
         from scripts.planning.deployment_on_paper import resolve_deployment
         from scripts.planning.load import Load
         from scripts.planning.service_times import read_service_times, snake_case_name
@@ -64,15 +61,14 @@ class Scenario:
         from stacks.assembly import build
 
         deployment = resolve_deployment(build(), {**self.environment_file.parameters, **self.parameters})
-        system = System(deployment)
         times = read_service_times(self.service_times_file, self.service_times)
-        times.check([snake_case_name(worker) for worker in system.workers])
-        workload = Workload(Traffic(self.body_bytes, self.paypal_share, duplicate_share))
+        times.check([snake_case_name(worker) for worker in deployment.workers])
+        workload = Workload(self.body_bytes, self.paypal_share, duplicate_share)
         try:
             workload.record()
         except ValueError as error:
             raise UsageError(f"--body-bytes {self.body_bytes}: {error}") from error
-        return Load(system, workload, times, per_second, self.region, shards)
+        return Load(deployment, workload, times, per_second, self.region, shards)
 
 
 def scenario_options(function: Callable[..., None]) -> Callable[..., None]:
@@ -109,14 +105,14 @@ _OPTIONS: Final = (
     click.option(
         "--body-bytes",
         type=click.IntRange(min=1),
-        default=_DEFAULTS.body_bytes,
+        default=3_000,
         metavar="BYTES",
         help="Size of a webhook's body.",
     ),
     click.option(
         "--paypal-share",
         type=FiniteRange(0, 1),
-        default=_DEFAULTS.paypal_share,
+        default=0.25,
         metavar="SHARE",
         help="Share of PayPal's webhooks, 0 to 1: they are written as three items in a transaction.",
     ),

@@ -8,30 +8,34 @@ from typing import Any
 
 from payment_webhooks.audit.records import audit_object
 from scripts.planning.recorded_calls import INBOX, Work, record_webhook
-from scripts.planning.traffic import Traffic
 
 
 @dataclass(frozen=True)
 class Workload:
-    """Averages over the two kinds of new webhook, plain and PayPal's; duplicates are not in them."""
+    """Averages over the two kinds of new webhook, plain and PayPal's; duplicates are not in them.
 
-    traffic: Traffic
+    paypal_share: of the new ones; these claim two ids along with the row. duplicate_share: redeliveries, of all
+    requests; they end in the receiver.
+    """
+
+    body_bytes: int
+    paypal_share: float
+    duplicate_share: float = 0.0
 
     @cached_property
     def plain(self) -> Work:
-        return record_webhook(self.traffic.body_bytes, claims_transmission=False)
+        return record_webhook(self.body_bytes, claims_transmission=False)
 
     @cached_property
     def paypal(self) -> Work:
-        return record_webhook(self.traffic.body_bytes, claims_transmission=True)
+        return record_webhook(self.body_bytes, claims_transmission=True)
 
     def record(self) -> None:
         """Record the calls of both kinds now. Raises ValueError for bodies that are too long for a row."""
         _ = self.plain, self.paypal
 
     def mean(self, figure: Callable[[Work], float]) -> float:
-        share = self.traffic.paypal_share
-        return share * figure(self.paypal) + (1 - share) * figure(self.plain)
+        return self.paypal_share * figure(self.paypal) + (1 - self.paypal_share) * figure(self.plain)
 
     def records(self, table: str, filters: Sequence[str] = ()) -> float:
         """Records of the table's stream for one webhook; with `filters` (JSON patterns), those that pass."""
@@ -45,12 +49,11 @@ class Workload:
 
     @property
     def audit_objects(self) -> float:
-        """Objects of the audit logger: one for each record of a webhook, none for a guard's."""
+        """One for each record of a webhook, none for a guard's."""
         return self.mean(lambda work: len(_audit_contents(work)))
 
     @property
     def audit_bytes(self) -> float:
-        """Bytes of those objects."""
         return self.mean(lambda work: sum(map(len, _audit_contents(work))))
 
 

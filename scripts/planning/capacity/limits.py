@@ -9,7 +9,7 @@ from typing import Any, Final
 from payment_webhooks import contract
 from payment_webhooks.analytics.counters import HOURS_PREFIX
 from scripts.planning import aws_limits as aws
-from scripts.planning.consumers import STATE_MACHINE, Consumer, count_transitions
+from scripts.planning.deployment_on_paper import STATE_MACHINE, Consumer, count_transitions
 from scripts.planning.load import QUEUES, Load, initial_write_units, reserved_concurrency
 from scripts.planning.recorded_calls import ANALYTICS, INBOX, LEDGER, Work
 from scripts.planning.service_times import ServiceTime, snake_case_name
@@ -67,7 +67,7 @@ class Stage:
 
 def find_stages(load: Load) -> list[Stage]:
     """All stages, each after the one that feeds it."""
-    consumers = [consumer for consumer in load.system.consumers if not load.is_standby(consumer)]
+    consumers = [consumer for consumer in load.deployment.consumers if not load.is_standby(consumer)]
     stages = [_api(load), _receiver(load), _inbox(load)]
     stages += [_consumer_stage(load, consumer, consumers) for consumer in consumers]
     by_name = {stage.name: stage for stage in stages}
@@ -76,7 +76,7 @@ def find_stages(load: Load) -> list[Stage]:
 
 
 def _api(load: Load) -> Stage:
-    settings = (load.system.api_stage.get("MethodSettings") or [{}])[0]
+    settings = (load.deployment.api_stage.get("MethodSettings") or [{}])[0]
     account = aws.API_ACCOUNT_REQUESTS_PER_SECOND
     rate = float(settings.get("ThrottlingRateLimit", account))
     throttle = Limit("throttle", rate, f"{rate:,.0f} requests/s")
@@ -85,7 +85,7 @@ def _api(load: Load) -> Stage:
 
 
 def _receiver(load: Load) -> Stage:
-    function = load.system.receiver
+    function = load.deployment.receiver
     time, concurrency = load.times.of(function), reserved_concurrency(function)
     limits = (
         Limit("concurrency", concurrency / time.seconds(1), f"{concurrency} at once, {time}"),
@@ -95,7 +95,7 @@ def _receiver(load: Load) -> Stage:
 
 
 def _inbox(load: Load) -> Stage:
-    return Stage(INBOX, snake_case_name(load.system.receiver), SENDER, tuple(_table_limits(load, INBOX)))
+    return Stage(INBOX, snake_case_name(load.deployment.receiver), SENDER, tuple(_table_limits(load, INBOX)))
 
 
 def _consumer_stage(load: Load, consumer: Consumer, consumers: list[Consumer]) -> Stage:
@@ -127,7 +127,7 @@ def _name(consumer: Consumer, consumers: list[Consumer]) -> str:
 def _previous(load: Load, consumer: Consumer, consumers: list[Consumer]) -> str:
     """The sender to the consumer's queue, or the writer of its table."""
     feeder = load.sender_to(consumer.source)
-    if feeder is None and load.system.role_of(consumer.source) == LEDGER:
+    if feeder is None and load.deployment.role_of(consumer.source) == LEDGER:
         writers = (
             other for other in consumers if other.source.type in QUEUES and _writes_ledger(load, other.worker)
         )
@@ -158,17 +158,17 @@ def _invocation_quota(function: Resource) -> Limit:
 
 def _writes_ledger(load: Load, worker: Resource) -> bool:
     variables = (contract.ENV_INBOX_TABLE, contract.ENV_TRANSACTIONS_TABLE)
-    return all(load.system.environment_resource(worker, variable) for variable in variables)
+    return all(load.deployment.environment_resource(worker, variable) for variable in variables)
 
 
 def _storage_limits(load: Load, worker: Resource) -> Iterator[Limit]:
     """Limits of the tables and the bucket that the worker writes to: throttled there, it fails and tries again."""
     if _writes_ledger(load, worker):
         yield from _table_limits(load, LEDGER)
-    if load.system.environment_resource(worker, contract.ENV_ANALYTICS_TABLE):
+    if load.deployment.environment_resource(worker, contract.ENV_ANALYTICS_TABLE):
         yield from _table_limits(load, ANALYTICS)
         yield _counters_limit(load)
-    if load.system.environment_resource(worker, contract.ENV_AUDIT_BUCKET):
+    if load.deployment.environment_resource(worker, contract.ENV_AUDIT_BUCKET):
         puts, objects = aws.BUCKET_PUTS_PER_SECOND, load.workload.audit_objects
         reason = f"{puts:,} PUT/s until S3 splits it, {objects:g} a webhook"
         yield Limit("audit bucket", puts / objects, reason)
@@ -176,7 +176,7 @@ def _storage_limits(load: Load, worker: Resource) -> Iterator[Limit]:
 
 def _table_limits(load: Load, role: str) -> Iterator[Limit]:
     """Of the table and of each index that a webhook writes to; a full index holds up the table's writes."""
-    table = load.system.table(role)
+    table = load.deployment.table(role)
     yield _write_limit(load, f"{role} table", load.write_units(role), table.properties, inf)
     for index in table.get("GlobalSecondaryIndexes") or ():
         name = index["IndexName"]

@@ -33,11 +33,12 @@ class Price:
 
 @dataclass(frozen=True)
 class PriceList:
-    """Prices of one region, as of one day."""
+    """Prices of one region, as of one day, and the types of resources that cost nothing."""
 
     region: str
     dated: date
     prices: Mapping[str, Price]
+    free_types: frozenset[str] = frozenset()
 
     def __getitem__(self, name: str) -> Price:
         return self.prices[name]
@@ -51,13 +52,13 @@ class PriceList:
 def read_prices(file: Path = FILE) -> PriceList:
     """Raises KeyError, TypeError or ValueError for a file that is not of its form: it is ours."""
     document = tomllib.loads(file.read_text(encoding="utf-8"))
-    region, dated = document.pop("region"), document.pop("dated")
+    region, dated, free_types = (document.pop(name) for name in ("region", "dated", "free_types"))
     prices = {
         f"{service}.{item}": _price(f"{service}.{item}", entry)
         for service, items in document.items()
         for item, entry in items.items()
     }
-    return PriceList(region, dated, prices)
+    return PriceList(region, dated, prices, frozenset(free_types))
 
 
 def _price(name: str, entry: Mapping[str, Any]) -> Price:

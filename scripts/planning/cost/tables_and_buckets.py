@@ -24,7 +24,7 @@ ARCHIVED_PER_WEBHOOK: Final = 2  # itself, and its payment
 
 
 def table_lines(usage: Usage, table: Resource) -> Iterator[Line | Unpriced]:
-    role = usage.system.role_of(table)
+    role = usage.deployment.role_of(table)
     if role is None:
         yield unpriced(table, "what a webhook writes there is not known")
         return

@@ -7,9 +7,9 @@ from math import ceil
 from typing import Final
 
 from scripts.planning import aws_limits as aws
-from scripts.planning.consumers import FUNCTION, Consumer, System
 from scripts.planning.cost.bill import Line, Span, Unpriced
 from scripts.planning.cost.prices import Price, PriceList
+from scripts.planning.deployment_on_paper import FUNCTION, Consumer, Deployment
 from scripts.planning.load import Load
 from scripts.planning.workload import Workload
 from stacks.evaluation.resolved_stack import Resource
@@ -36,14 +36,14 @@ class Calls:
 
 @dataclass(frozen=True)
 class Usage:
-    """load: of new webhooks; redeliveries come on top (Traffic.duplicate_share, of all requests)."""
+    """load: of new webhooks; redeliveries come on top (Workload.duplicate_share)."""
 
     load: Load
     prices: PriceList
 
     @property
-    def system(self) -> System:
-        return self.load.system
+    def deployment(self) -> Deployment:
+        return self.load.deployment
 
     @property
     def workload(self) -> Workload:
@@ -57,7 +57,7 @@ class Usage:
     @property
     def requests(self) -> float:
         """For a million new webhooks, with redeliveries."""
-        return MILLION / (1 - self.workload.traffic.duplicate_share)
+        return MILLION / (1 - self.workload.duplicate_share)
 
     @property
     def duplicates(self) -> float:
@@ -79,7 +79,7 @@ class Usage:
         return Line(str(resource), item, quantity, self.prices[price], span, note)
 
     def consumer(self, resource: Resource) -> Consumer | None:
-        return next((entry for entry in self.system.consumers if entry.resource == resource), None)
+        return next((entry for entry in self.deployment.consumers if entry.resource == resource), None)
 
     def batches(self, consumer: Consumer) -> float:
         """Batches of a million webhooks: few items come at once at a low rate, so most hold one."""
@@ -87,10 +87,10 @@ class Usage:
 
     def calls(self, function: Resource) -> Calls | None:
         """None for a function that neither a webhook nor a schedule calls."""
-        consumers = [consumer for consumer in self.system.consumers if consumer.worker == function]
+        consumers = [consumer for consumer in self.deployment.consumers if consumer.worker == function]
         time = self.load.times.of(function)
         month = sum(self.runs(schedule) for schedule in self._schedules_of(function))
-        if function == self.system.receiver:
+        if function == self.deployment.receiver:
             return Calls(self.requests, month, time.seconds(1))
         if consumers:
             items = sum(MILLION * self.load.items(consumer) for consumer in consumers)
@@ -118,12 +118,14 @@ class Usage:
 
     def names_resource(self, variable: str, resource: Resource) -> bool:
         """Whether that environment variable of any function refers to the resource."""
-        functions = self.system.deployment.of_type(FUNCTION)
-        return any(self.system.environment_resource(function, variable) == resource for function in functions)
+        functions = self.deployment.of_type(FUNCTION)
+        return any(
+            self.deployment.environment_resource(function, variable) == resource for function in functions
+        )
 
     def _schedules_of(self, function: Resource) -> Iterator[Resource]:
-        for schedule in self.system.deployment.of_type(SCHEDULE):
-            if self.system.deployment.find(schedule.get("Target", "Arn")) == function:
+        for schedule in self.deployment.of_type(SCHEDULE):
+            if self.deployment.find(schedule.get("Target", "Arn")) == function:
                 yield schedule
 
 

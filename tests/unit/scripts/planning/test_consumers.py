@@ -7,9 +7,9 @@ import pytest
 
 from scripts.planning import aws_limits as aws
 from scripts.planning.capacity.limits import BATCHES, find_stages
-from scripts.planning.consumers import STATE_MACHINE, System, count_transitions, first_state
 from scripts.planning.cost.bill import Span
 from scripts.planning.cost.usage import MILLION
+from scripts.planning.deployment_on_paper import STATE_MACHINE, count_transitions, first_state
 from scripts.planning.recorded_calls import INBOX
 from stacks.evaluation.resolved_stack import Resource
 from tests.unit.scripts.planning.capacity.test_limits import PIPE, PROCESSOR, limit, make_load, stages
@@ -80,7 +80,7 @@ def test_states_are_counted_on_the_way_without_failures() -> None:
 
 def test_a_machine_that_calls_nothing_known_is_left_out() -> None:
     alone = machine(First={"Type": "Pass", "End": True})
-    deployment = make_load(**WORKFLOW).system.deployment
-    system = System(replace(deployment, resources=(*deployment.resources, alone)))
-    machines = [consumer.resource for consumer in system.consumers if consumer.source.type == STATE_MACHINE]
+    deployment = make_load(**WORKFLOW).deployment
+    changed = replace(deployment, resources=(*deployment.resources, alone))
+    machines = [consumer.resource for consumer in changed.consumers if consumer.source.type == STATE_MACHINE]
     assert [machine.logical_id for machine in machines] == ["ProcessingWorkflow"]

@@ -10,7 +10,6 @@ from payment_webhooks import contract
 from payment_webhooks.aws.dynamodb_items import Item, item_of
 from scripts.planning.dynamodb_units import item_bytes, read_units, stored_bytes, write_units
 from scripts.planning.recorded_calls import ANALYTICS, INBOX, LEDGER, Read, Work, Write, record_webhook
-from scripts.planning.traffic import Traffic
 from scripts.planning.workload import Workload, matches
 from stacks.evaluation.resolved_stack import Resource
 from tests.support.library.processing import Processing
@@ -149,14 +148,14 @@ def test_a_body_that_is_not_kept_in_its_row_is_refused() -> None:
 
 
 def test_the_mix_weighs_both_kinds() -> None:
-    workload = Workload(Traffic(body_bytes=1000, paypal_share=0.25))
+    workload = Workload(body_bytes=1000, paypal_share=0.25)
     assert workload.mean(lambda work: len(work.receiver)) == 0.75 * 1 + 0.25 * 3
     assert workload.records(INBOX) == 2 + 0.25 * 2
     assert workload.audit_objects == 2
 
 
 def test_filters_count_what_passes() -> None:
-    workload = Workload(Traffic(paypal_share=0.5))
+    workload = Workload(body_bytes=1000, paypal_share=0.5)
     received = '{"eventName": ["INSERT"], "dynamodb": {"NewImage": {"status": {"S": ["received"]}}}}'
     assert workload.records(INBOX, [received]) == 1
     assert workload.records(INBOX, ['{"eventName": ["MODIFY"]}', received]) == 2

@@ -9,12 +9,10 @@ import pytest
 
 from payment_webhooks import contract
 from scripts.planning.capacity.limits import API, BATCHES, SENDER, Limit, Stage, find_stages
-from scripts.planning.consumers import System
 from scripts.planning.deployment_on_paper import Deployment, resolve_deployment
 from scripts.planning.load import Load
 from scripts.planning.recorded_calls import INBOX
 from scripts.planning.service_times import ServiceTime, ServiceTimes, snake_case_name
-from scripts.planning.traffic import Traffic
 from scripts.planning.workload import Workload
 from stacks.assembly import Assembly, build
 from stacks.compute import stream_pipe
@@ -34,7 +32,7 @@ TIMES = ServiceTimes(
         ANALYTICS: ServiceTime(0.02, 0.001, "given"),
     }
 )
-NO_PAYPAL = Workload(Traffic(body_bytes=3000, paypal_share=0))
+NO_PAYPAL = Workload(body_bytes=3000, paypal_share=0)
 
 
 @cache
@@ -49,8 +47,7 @@ def default(parameter: str) -> int:
 
 def make_load(rate: float = 1000, shards: int | None = 10, **parameters: object) -> Load:
     values = {name: str(value) for name, value in parameters.items()}
-    system = System(resolve_deployment(assembly(), values))
-    return Load(system, NO_PAYPAL, TIMES, rate, "us-east-1", shards)
+    return Load(resolve_deployment(assembly(), values), NO_PAYPAL, TIMES, rate, "us-east-1", shards)
 
 
 def stages(rate: float = 1000, shards: int | None = 10, **parameters: object) -> dict[str, Stage]:
@@ -147,7 +144,7 @@ def test_the_audit_logger_works_on_two_batches_of_each_shard() -> None:
 
 def test_streams_have_at_least_the_shards_that_the_load_needs() -> None:
     """4,000 units at first; 8,000 for 1,000 webhooks a second of eight units."""
-    inbox = make_load().system.table(INBOX)
+    inbox = make_load().deployment.table(INBOX)
     assert [make_load(rate, shards=None).shards_of(inbox) for rate in (10, 1_000)] == [4, 8]
 
 
@@ -160,15 +157,15 @@ def test_warm_throughput_counts_from_the_first_second() -> None:
         else resource
         for resource in deployment.resources
     )
-    system = System(Deployment(resources, deployment.parameters))
-    load = Load(system, NO_PAYPAL, TIMES, 10, "us-east-1")
+    warmed = Deployment(resources, deployment.parameters)
+    load = Load(warmed, NO_PAYPAL, TIMES, 10, "us-east-1")
     (inbox,) = [stage for stage in find_stages(load) if stage.name == INBOX]
     assert limit(inbox, "inbox table").spike_per_second == 20_000 / 8
-    assert load.shards_of(system.table(INBOX)) == 20
+    assert load.shards_of(warmed.table(INBOX)) == 20
 
 
 def test_service_times_have_the_names_of_the_stages() -> None:
-    names = {snake_case_name(worker) for worker in make_load().system.workers}
+    names = {snake_case_name(worker) for worker in make_load().deployment.workers}
     assert names == set(stages()) - {API, INBOX}
 
 
@@ -177,7 +174,7 @@ def test_batches_grow_as_workers_become_short(rate: float, size: float) -> None:
     """33.6 of 35 workers are busy with 840 items of 40 ms a second; 1.4 with 140 calls of 10 ms, so of six items."""
     load = make_load(rate, ProcessorConcurrency=35)
     (processor,) = [
-        consumer for consumer in load.system.consumers if snake_case_name(consumer.worker) == PROCESSOR
+        consumer for consumer in load.deployment.consumers if snake_case_name(consumer.worker) == PROCESSOR
     ]
     assert load.mean_batch(processor) == pytest.approx(size)
 

@@ -5,16 +5,13 @@ from functools import cache
 
 import pytest
 
-from scripts.planning.consumers import System
 from scripts.planning.cost.bill import Bill, Line, Span, Unpriced
-from scripts.planning.cost.functions_and_queues import LOG_BYTES_PER_CALL
 from scripts.planning.cost.prices import read_prices
-from scripts.planning.cost.resource_types import FREE, PRICED, price_deployment
+from scripts.planning.cost.resource_types import LOG_BYTES_PER_CALL, PRICED, price_deployment
 from scripts.planning.cost.usage import GB, MILLION, MONTH_SECONDS, Usage
 from scripts.planning.deployment_on_paper import Deployment, resolve_deployment
 from scripts.planning.load import Load
 from scripts.planning.service_times import ServiceTime, ServiceTimes
-from scripts.planning.traffic import Traffic
 from scripts.planning.workload import Workload
 from stacks.assembly import Assembly, build
 from stacks.evaluation.intrinsics import Reference
@@ -28,7 +25,7 @@ TIMES = ServiceTimes(
         "processing_pipe": ServiceTime(0.020, 0, "given"),
     }
 )
-PLAIN = Workload(Traffic(body_bytes=3000, paypal_share=0))
+PLAIN = Workload(body_bytes=3000, paypal_share=0)
 RECEIVER, PROCESSOR, AUDIT = "compute/WebhookReceiver", "compute/PaymentProcessor", "compute/AuditLogger"
 INBOX, LEDGER = "data/InboxTable", "data/TransactionsTable"
 
@@ -40,8 +37,8 @@ def assembly() -> Assembly:
 
 def usage(workload: Workload = PLAIN, per_month: float = MILLION, **parameters: object) -> Usage:
     given = {name: str(value) for name, value in parameters.items()}
-    system = System(resolve_deployment(assembly(), given))
-    return Usage(Load(system, workload, TIMES, per_month / MONTH_SECONDS, "us-east-1"), read_prices())
+    deployment = resolve_deployment(assembly(), given)
+    return Usage(Load(deployment, workload, TIMES, per_month / MONTH_SECONDS, "us-east-1"), read_prices())
 
 
 def bill(workload: Workload = PLAIN, per_month: float = MILLION, **parameters: object) -> Bill:
@@ -56,9 +53,9 @@ def line(priced: Bill, resource: str, item: str, span: Span = Span.WEBHOOKS) -> 
 def with_resources(*added: Resource, without: str = "") -> Bill:
     """The bill with these resources added, and those of one type left out."""
     ours = usage()
-    kept = [entry for entry in ours.system.deployment.resources if entry.type != without]
-    deployment = Deployment((*kept, *added), ours.system.deployment.parameters)
-    return price_deployment(replace(ours, load=replace(ours.load, system=System(deployment))))
+    kept = [entry for entry in ours.deployment.resources if entry.type != without]
+    deployment = Deployment((*kept, *added), ours.deployment.parameters)
+    return price_deployment(replace(ours, load=replace(ours.load, deployment=deployment)))
 
 
 def test_the_api_is_paid_by_request() -> None:
@@ -74,7 +71,7 @@ def test_webhooks_pay_for_the_api_that_they_come_through_alone() -> None:
     assert "no webhook" in next(entry.reason for entry in ours.unpriced if entry.resource == other)
     # Each API's methods have metrics of their own.
     metrics = [line(ours, entry, "detailed metrics", Span.MONTH).quantity for entry in ("api/Stage", other)]
-    methods = usage().system.deployment.of_type("AWS::ApiGateway::Method")
+    methods = usage().deployment.of_type("AWS::ApiGateway::Method")
     assert metrics[0] == 3 * 5
     assert sum(metrics) == len(methods) * 5
 
@@ -120,7 +117,7 @@ def test_writes_count_kilobytes_and_transactions_twice() -> None:
 
 def test_paypal_claims_two_ids_in_the_same_transaction() -> None:
     """(4 + 1 + 1) * 2 units to store, four to mark."""
-    priced = bill(Workload(Traffic(body_bytes=3000, paypal_share=1)))
+    priced = bill(Workload(body_bytes=3000, paypal_share=1))
     assert line(priced, INBOX, "writes").quantity == 16 * MILLION
     assert line(priced, AUDIT, "calls").quantity == pytest.approx(4 * MILLION)
     assert line(priced, "data/AuditBucket", "objects written").quantity == 2 * MILLION
@@ -128,7 +125,7 @@ def test_paypal_claims_two_ids_in_the_same_transaction() -> None:
 
 def test_redeliveries_end_in_the_receiver() -> None:
     """A fifth of all requests: a quarter more of them, each with a write that is refused."""
-    plain, repeated = bill(), bill(Workload(Traffic(body_bytes=3000, paypal_share=0, duplicate_share=0.2)))
+    plain, repeated = bill(), bill(Workload(body_bytes=3000, paypal_share=0, duplicate_share=0.2))
     for resource, what in (("api/Stage", "requests"), (RECEIVER, "calls")):
         assert line(repeated, resource, what).quantity == pytest.approx(1.25 * MILLION)
     refused = line(repeated, INBOX, "refused writes of redeliveries")
@@ -154,7 +151,7 @@ def test_no_audit_object_moves_to_glacier_as_each_is_under_128_kb() -> None:
 def test_what_is_paid_by_the_month() -> None:
     priced = bill()
     secrets = [entry for entry in priced.of(Span.MONTH) if entry.price.name == "secrets.secret"]
-    assert len(secrets) == len(usage().system.deployment.of_type("AWS::SecretsManager::Secret"))
+    assert len(secrets) == len(usage().deployment.of_type("AWS::SecretsManager::Secret"))
     assert line(priced, "security/Key", "key", Span.MONTH).usd == 1
     data_keys = line(priced, "messaging/ProcessingQueue", "data keys", Span.MONTH)
     assert data_keys.quantity == pytest.approx(MONTH_SECONDS / 300 * 3)
@@ -209,6 +206,6 @@ def test_an_unknown_table_and_an_uncalled_function_are_told_as_not_priced() -> N
 def test_every_resource_is_priced_free_or_told() -> None:
     priced = bill()
     listed = {entry.resource for entry in priced.lines} | {entry.resource for entry in priced.unpriced}
-    for resource in usage().system.deployment.resources:
-        assert resource.type in FREE or str(resource) in listed, str(resource)
-    assert not FREE & PRICED.keys()
+    for resource in usage().deployment.resources:
+        assert resource.type in read_prices().free_types or str(resource) in listed, str(resource)
+    assert not read_prices().free_types & PRICED.keys()

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from scripts.command_line.main import main
-from scripts.planning.consumers import System
 from scripts.planning.cost.bill import Span
 from scripts.planning.cost.usage import MILLION
 from scripts.planning.deployment_on_paper import resolve_deployment
@@ -26,7 +25,7 @@ def test_each_webhook_is_one_event_and_one_publication() -> None:
 
 
 def test_an_alarm_is_paid_by_the_metrics_that_it_watches() -> None:
-    alarms = System(resolve_deployment(assembly(), {})).deployment.of_type("AWS::CloudWatch::Alarm")
+    alarms = resolve_deployment(assembly(), {}).of_type("AWS::CloudWatch::Alarm")
     watched = {str(alarm): max(1, str(alarm.get("Metrics")).count("'MetricStat'")) for alarm in alarms}
     paid = {
         entry.resource: entry.quantity for entry in bill().of(Span.MONTH) if entry.item == "metrics watched"

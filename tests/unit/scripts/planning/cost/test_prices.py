@@ -36,7 +36,7 @@ def test_a_price_list_of_another_form_is_refused(tmp_path: Path, changed: str) -
     }
     entry[changed.split(" ")[0]] = changed
     file = tmp_path / "prices.toml"
-    file.write_text('region = "r"\ndated = 2026-01-01\n[a.b]\n' + "\n".join(entry.values()))
+    file.write_text('region = "r"\ndated = 2026-01-01\nfree_types = []\n[a.b]\n' + "\n".join(entry.values()))
     with pytest.raises((ValueError, TypeError)):
         read_prices(file)
 
