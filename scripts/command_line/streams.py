@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from scripts.command_line.errors import Refused
 
@@ -23,11 +23,17 @@ def answer(document: object, as_json: bool, draw: Callable[[], None]) -> None:
 
 
 def print_table(
-    headings: Sequence[str], rows: Sequence[Iterable[object]], *, title: str | None = None, empty: str = ""
+    headings: Sequence[str],
+    rows: Sequence[Iterable[object]],
+    *,
+    title: str | None = None,
+    empty: str = "",
+    numbers: Collection[str] = (),
 ) -> None:
     """Print a table, or the sentence `empty` where there are no rows.
 
-    A cell is plain text, not markup, as it may hold anything; an id is never cut, so that it can be copied.
+    A cell is plain text, not markup, as it may hold anything; an id is never cut, so that it can be copied. numbers:
+    headings of the columns that are aligned to the right.
     """
     if empty and not rows:
         print(empty)
@@ -37,7 +43,11 @@ def print_table(
 
     from scripts.command_line.console import OutputConsole
 
-    table = Table(*(Column(heading, overflow="fold") for heading in headings), title=title)
+    columns = [
+        Column(heading, overflow="fold", justify="right" if heading in numbers else "left")
+        for heading in headings
+    ]
+    table = Table(*columns, title=title)
     table.show_header = any(headings)
     for row in rows:
         table.add_row(*(Text("-" if cell is None else str(cell)) for cell in row))

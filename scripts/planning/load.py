@@ -98,7 +98,7 @@ class Load:
         table = self.deployment.table(role)
 
         def units(work: Work) -> float:
-            written = write_units(table, work.writes_to(role))
+            written = write_units(table, work.calls.writes_to(role))
             return written.table if index is None else written.indexes[index]
 
         return self.workload.mean(units)

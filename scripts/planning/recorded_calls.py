@@ -1,5 +1,5 @@
-"""Calls of DynamoDB for one webhook, recorded by running the code of inbox, ledger and analytics against a table in
-memory that grants every condition.
+"""Calls of DynamoDB for one webhook, recorded by running the library's code against a table in memory that grants every
+condition.
 
 So no figure about the code stands here a second time: a new item, index key or call shows up by itself.
 """
@@ -13,6 +13,10 @@ from typing import Any, Final, NamedTuple
 from payment_webhooks import contract
 from payment_webhooks.analytics.counters import AnalyticsTable
 from payment_webhooks.analytics.stream_batch import count_batch
+from payment_webhooks.archive.archiver import MOST_ITEMS, Source
+from payment_webhooks.archive.parts import Part
+from payment_webhooks.archive.transactions import TransactionSource
+from payment_webhooks.archive.webhooks import WebhookSource
 from payment_webhooks.aws.dynamodb_items import Item
 from payment_webhooks.endpoints.secret_document import EndpointSecret
 from payment_webhooks.inbox.items import Delivery, InboxKeys, build_item
@@ -33,6 +37,13 @@ _KEYS: Final = {
     ANALYTICS: (contract.ANALYTICS_KEY, contract.ANALYTICS_ENTRY),
 }
 _NOW: Final = "2026-01-01T00:00:00.000000Z"
+# A part and its manifest, in parts that are full: few webhooks a day, or many providers, make more.
+OBJECTS_PER_ITEM: Final = 2 / MOST_ITEMS
+# Assumed: bodies are JSON with names and ids that repeat from line to line.
+COMPRESSED_TO: Final = 0.25
+_CUTOFF: Final = "2030-01-01"  # later than anything that was recorded
+_PART: Final = Part("webhooks", "2026-01-01", "stripe", 1, "2026-08-01T00:00:00.000000Z", (), "0" * 64)
+_LOCATION: Final = f"s3://pw-archive-production-111111111111-eu-west-1/{_PART.key}"
 _CLAUSE: Final = re.compile(r"\b(SET|REMOVE|ADD) (.*?)(?= (?:SET|REMOVE|ADD) |$)")
 
 
@@ -67,31 +78,35 @@ class Read(NamedTuple):
     items: tuple[Item, ...]
 
 
-@dataclass(frozen=True)
-class Work:
-    """Calls of DynamoDB for one new webhook, by the function that makes them."""
-
-    receiver: tuple[Write | Read, ...]
-    processor: tuple[Write | Read, ...]
-    analytics: tuple[Write | Read, ...] = ()
-
-    @property
-    def writes(self) -> list[Write]:
-        return [call for call in self._calls if isinstance(call, Write)]
-
-    @property
-    def reads(self) -> list[Read]:
-        return [call for call in self._calls if isinstance(call, Read)]
-
-    @property
-    def _calls(self) -> tuple[Write | Read, ...]:
-        return *self.receiver, *self.processor, *self.analytics
+class Calls(tuple[Write | Read, ...]):
+    """Calls of DynamoDB, in order."""
 
     def writes_to(self, table: str) -> list[Write]:
-        return [write for write in self.writes if write.table == table]
+        return [call for call in self if isinstance(call, Write) and call.table == table]
 
     def reads_of(self, table: str) -> list[Read]:
-        return [read for read in self.reads if read.table == table]
+        return [call for call in self if isinstance(call, Read) and call.table == table]
+
+
+@dataclass(frozen=True)
+class Work:
+    """Calls for one new webhook, by the function that makes them."""
+
+    receiver: Calls
+    processor: Calls
+    analytics: Calls
+
+    @property
+    def calls(self) -> Calls:
+        return Calls((*self.receiver, *self.processor, *self.analytics))
+
+
+@dataclass(frozen=True)
+class Archival:
+    """The archiver's calls for a webhook and its payment. line_bytes: of both lines, before compression."""
+
+    calls: Calls
+    line_bytes: int
 
 
 @dataclass
@@ -192,26 +207,56 @@ def record_webhook(body_bytes: int, claims_transmission: bool) -> Work:
     stored = place(body, webhook.endpoint, webhook.fingerprint, NoPayloads())
     transmission = "00000000-0000-0000-0000-000000000000" if claims_transmission else None
     Inbox(recorder, INBOX).store(build_item(webhook, delivery, stored), transmission)
-    receiver = tuple(recorder.log)
+    receiver = Calls(recorder.log)
     processor = Processor(
         InboxProgress(recorder, INBOX, lambda: _NOW),
         LedgerWriter(recorder, LEDGER, lambda: _NOW),
         NoPayloads(),
     )
     processor.process(InboxKeys(webhook.webhook_id, webhook.timestamp))
-    processing = tuple(recorder.log[len(receiver) :])
+    processing = Calls(recorder.log[len(receiver) :])
     return Work(receiver, processing, _record_analytics(processing))
 
 
-def _record_analytics(processing: tuple[Write | Read, ...]) -> tuple[Write | Read, ...]:
+def _record_analytics(processing: Calls) -> Calls:
     """The calls of analytics for the records of the ledger's stream, in a batch of their own: at a low rate most are,
     and fuller batches share the counters.
     """
     recorder = Recorder()
-    records = [call.stream_record for call in processing if isinstance(call, Write) and call.table == LEDGER]
+    records = [write.stream_record for write in processing.writes_to(LEDGER)]
     table = AnalyticsTable(recorder, ANALYTICS, lambda: 0.0, lambda: 0, _refuse_retry)
     count_batch(records, table, NoPayloads().put)
-    return tuple(recorder.log)
+    return Calls(recorder.log)
+
+
+def record_archival(work: Work) -> Archival:
+    """The archiver's calls for the items that this webhook has left in the tables: it, and its payment with one row."""
+    recorder = Recorder()
+    for table in _KEYS:
+        for write in work.calls.writes_to(table):
+            recorder.tables[table][primary_key(table, write.after)] = write.after
+    transaction, webhook = _item_to_archive(recorder, LEDGER), _item_to_archive(recorder, INBOX)
+    name = f"{webhook[contract.WEBHOOK_ID]['S']} {webhook[contract.WEBHOOK_TIMESTAMP]['S']}"
+    transactions, webhooks = (
+        TransactionSource(recorder, LEDGER, 0),
+        WebhookSource(recorder, INBOX, NoPayloads(), 0),
+    )
+    line_bytes = _archive(transactions, transaction[contract.TRANSACTION_ID]["S"]) + _archive(webhooks, name)
+    return Archival(Calls(recorder.log), line_bytes)
+
+
+def _archive(source: Source, name: str) -> int:
+    """Archives the item of that name; the bytes of its line."""
+    line = source.look(name, _CUTOFF)
+    assert line is not None  # it is final, and old enough
+    source.release(json.loads(line.text), _PART, _LOCATION)
+    return len(line.text)
+
+
+def _item_to_archive(recorder: Recorder, table: str) -> Item:
+    """The item that is in the archive's index."""
+    (item,) = (item for item in recorder.tables[table].values() if contract.ARCHIVE_SHARD in item)
+    return item
 
 
 def _refuse_retry(attempt: int) -> None:

@@ -19,7 +19,7 @@ from typing import Any, Final, Literal
 from scripts.command_line.errors import UsageError
 from stacks.evaluation.resolved_stack import Resource
 
-Origin = Literal["measured", "given", "assumed"]
+Origin = Literal["assumed", "given", "measured"]
 
 
 @dataclass(frozen=True)

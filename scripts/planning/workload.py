@@ -43,7 +43,7 @@ class Workload:
         return self.mean(
             lambda work: sum(
                 not patterns or any(matches(pattern, write.stream_record) for pattern in patterns)
-                for write in work.writes_to(table)
+                for write in work.calls.writes_to(table)
             )
         )
 
@@ -84,5 +84,5 @@ def _equals_or_begins(choice: Any, value: Any) -> bool:
 
 
 def _audit_contents(work: Work) -> list[bytes]:
-    objects = [audit_object(write.stream_record) for write in work.writes_to(INBOX)]
+    objects = [audit_object(write.stream_record) for write in work.calls.writes_to(INBOX)]
     return [entry.content for entry in objects if entry is not None]

@@ -45,26 +45,17 @@ def capacity(
     measured nor given are assumed, and marked so; docs/capacity.md says how far to trust them. In JSON, a time that
     never ends is null.
     """
-    from rich.text import Text
-
-    from scripts.command_line.console import OutputConsole
     from scripts.command_line.streams import print_json
+    from scripts.planning.capacity import report
     from scripts.planning.capacity.backlog import Spike, spike_backlogs
     from scripts.planning.capacity.limits import find_stages
-    from scripts.planning.capacity.report import (
-        backlogs_table,
-        document,
-        limits_table,
-        service_times,
-        summary,
-    )
 
     stages = find_stages(scenario.load(rate, shards=shards))
     spike = Spike(rate, rate * spike_factor, spike_minutes * 60)
     backlogs = spike_backlogs(stages, spike)
     if as_json:
-        print_json(document(backlogs, spike))
+        print_json(report.document(backlogs, spike))
         return
-    console = OutputConsole(highlight=False)
-    console.print(limits_table(stages, spike), "", backlogs_table(backlogs, spike), "")
-    console.print(Text(f"{summary(backlogs, spike)}\n{service_times(stages)}"))
+    report.print_limits(stages, spike)
+    report.print_backlogs(backlogs, spike)
+    click.echo(f"{report.summary(backlogs, spike)}\n{report.service_times(stages)}")

@@ -206,5 +206,5 @@ def _counters_limit(load: Load) -> Limit:
 
 
 def _counter_updates(work: Work) -> int:
-    keys = [write.after[contract.ANALYTICS_KEY]["S"] for write in work.writes_to(ANALYTICS)]
+    keys = [write.after[contract.ANALYTICS_KEY]["S"] for write in work.calls.writes_to(ANALYTICS)]
     return sum(key.startswith(HOURS_PREFIX) for key in keys)

@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 from math import inf, isfinite
-from typing import Any, Final
+from typing import Any, Final, get_args
 
-from rich.table import Table
-from rich.text import Text
-
+from scripts.command_line.streams import print_table
 from scripts.planning.capacity.backlog import Backlog, Spike
 from scripts.planning.capacity.limits import Limit, Stage
+from scripts.planning.service_times import Origin
 
-_TOO_LOW: Final = "bold red"
 _UNITS: Final = ((3600.0, "h"), (60.0, "min"), (1.0, "s"), (0.001, "ms"))
 
 
@@ -55,44 +53,38 @@ def document(backlogs: Sequence[Backlog], spike: Spike) -> dict[str, Any]:
     }
 
 
-def limits_table(stages: Sequence[Stage], spike: Spike) -> Table:
-    """Every limit, the lowest first; red where it is too low."""
-    table = _table("What each stage sustains, in webhooks a second, the lowest first")
-    table.add_column("stage")
-    table.add_column("limit")
-    table.add_column(f"at {spike.base_per_second:,.0f}/s", justify="right")
-    table.add_column(f"in a spike to {spike.peak_per_second:,.0f}/s", justify="right")
-    table.add_column("made of", overflow="fold")
-    for stage, limit in sorted_limits(stages):
-        table.add_row(
+def print_limits(stages: Sequence[Stage], spike: Spike) -> None:
+    """Every limit, the lowest first."""
+    base, peak = f"at {spike.base_per_second:,.0f}/s", f"in a spike to {spike.peak_per_second:,.0f}/s"
+    rows = [
+        (
             stage.name,
             limit.name,
             _rate(limit.per_second, spike.base_per_second),
             _rate(limit.spike_per_second, spike.peak_per_second),
             limit.reason,
         )
-    return table
+        for stage, limit in sorted_limits(stages)
+    ]
+    title = "What each stage sustains, in webhooks a second, the lowest first"
+    print_table(["stage", "limit", base, peak, "made of"], rows, title=title, numbers=(base, peak))
 
 
-def backlogs_table(backlogs: Sequence[Backlog], spike: Spike) -> Table:
+def print_backlogs(backlogs: Sequence[Backlog], spike: Spike) -> None:
     """The backlog at each stage, in the order in which a webhook passes them."""
-    base, peak = spike.base_per_second, spike.peak_per_second
-    table = _table(
-        f"{peak:,.0f}/s for {duration(spike.seconds)}, before and after {base:,.0f}/s: what has to wait"
-    )
-    for heading in ("stage", "waits in"):
-        table.add_column(heading)
-    for heading in ("arriving/s", "capacity/s", "backlog", "oldest waits", "drained after the spike"):
-        table.add_column(heading, justify="right")
+    numbers = ("arriving/s", "capacity/s", "backlog", "oldest waits", "drained after the spike")
+    rows = []
     for backlog in backlogs:
         stage, drained_after = backlog.stage, backlog.drained_after_seconds
         row = [stage.name, stage.waits_in, f"{backlog.arriving_per_second:,.0f}"]
         row += [f"{stage.spike_per_second:,.0f}", _count(backlog.webhooks)]
         if backlog.webhooks:
-            oldest = f"{duration(backlog.oldest_seconds)}{', given up' if backlog.is_given_up else ''}"
-            row += [oldest, "never" if drained_after == inf else duration(drained_after)]
-        table.add_row(*row, style=_TOO_LOW if backlog.webhooks else "")
-    return table
+            row.append(f"{duration(backlog.oldest_seconds)}{', given up' if backlog.is_given_up else ''}")
+            row.append("never" if drained_after == inf else duration(drained_after))
+        rows.append(row)
+    base, peak = spike.base_per_second, spike.peak_per_second
+    title = f"{peak:,.0f}/s for {duration(spike.seconds)}, before and after {base:,.0f}/s: what has to wait"
+    print_table(["stage", "waits in", *numbers], rows, title=title, numbers=numbers)
 
 
 def summary(backlogs: Sequence[Backlog], spike: Spike) -> str:
@@ -111,13 +103,12 @@ def summary(backlogs: Sequence[Backlog], spike: Spike) -> str:
 
 def service_times(stages: Sequence[Stage]) -> str:
     """Every service time, by origin: assumed ones are a guess until they are measured."""
-    origins: dict[str, list[str]] = {"assumed": [], "given": [], "measured": []}
-    for stage in stages:
-        if stage.service_time:
-            origins[stage.service_time.origin].append(f"{stage.name} {stage.service_time.milliseconds}")
-    return "\n".join(
-        f"Service times {origin}: {', '.join(names)}." for origin, names in origins.items() if names
-    )
+    times = [(stage.name, stage.service_time) for stage in stages if stage.service_time]
+    lines = []
+    for origin in get_args(Origin):
+        names = [f"{name} {time.milliseconds}" for name, time in times if time.origin == origin]
+        lines += [f"Service times {origin}: {', '.join(names)}."] if names else []
+    return "\n".join(lines)
 
 
 def duration(seconds: float) -> str:
@@ -128,17 +119,13 @@ def duration(seconds: float) -> str:
     return f"{seconds / size:,.1f} {unit}"
 
 
-def _rate(per_second: float, needed: float) -> Text:
+def _rate(per_second: float, needed: float) -> str:
     text = f"{per_second:,.0f}" if isfinite(per_second) else ""
-    return Text(text, style=_TOO_LOW if per_second < needed else "")
+    return f"too low: {text}" if per_second < needed else text
 
 
 def _count(webhooks: float) -> str:
     return "without end" if webhooks == inf else f"{webhooks:,.0f}"
-
-
-def _table(title: str) -> Table:
-    return Table(title=title, title_style="bold", title_justify="left", box=None, pad_edge=False)
 
 
 def _finite(number: float) -> float | None:

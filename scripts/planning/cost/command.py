@@ -35,20 +35,20 @@ def cost(scenario: Scenario, per_month: float, duplicate_share: float, as_json: 
     The rate matters: at a high one, batches are fuller and fewer traces are sampled. docs/capacity.md says how the
     figures come about.
     """
-    from scripts.command_line.console import OutputConsole
     from scripts.command_line.streams import print_json
+    from scripts.planning.cost import report
     from scripts.planning.cost.bill import Span
     from scripts.planning.cost.prices import read_prices
-    from scripts.planning.cost.report import document, lines_table, notes, services_table, unpriced_table
     from scripts.planning.cost.resource_types import price_deployment
     from scripts.planning.cost.usage import MONTH_SECONDS, Usage
 
     prices = read_prices()
     bill = price_deployment(Usage(scenario.load(per_month / MONTH_SECONDS, duplicate_share), prices))
     if as_json:
-        print_json(document(bill, prices, per_month))
+        print_json(report.document(bill, prices, per_month))
         return
-    console = OutputConsole(highlight=False)
     for span in Span:
-        console.print(lines_table(bill, span), "")
-    console.print(services_table(bill), "", unpriced_table(bill), "", notes(prices, scenario.region))
+        report.print_lines(bill, span)
+    report.print_services(bill)
+    report.print_unpriced(bill)
+    click.echo(report.notes(prices, scenario.region))

@@ -9,8 +9,14 @@ from payment_webhooks import contract
 from scripts.planning.cost.bill import Line, Span, Unpriced
 from scripts.planning.cost.usage import DAYS_PER_MONTH, GB, MILLION, Usage, unpriced
 from scripts.planning.dynamodb_units import read_units, stored_bytes, write_units
-from scripts.planning.recorded_archival import COMPRESSED_TO, OBJECTS_PER_ITEM, record_archival
-from scripts.planning.recorded_calls import INBOX, LEDGER, Work, Write
+from scripts.planning.recorded_calls import (
+    COMPRESSED_TO,
+    INBOX,
+    LEDGER,
+    OBJECTS_PER_ITEM,
+    Work,
+    record_archival,
+)
 from stacks.evaluation.resolved_stack import Resource
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html: each
@@ -36,7 +42,7 @@ def table_lines(usage: Usage, table: Resource) -> Iterator[Line | Unpriced]:
     yield from _write_lines(usage, table, role)
     if role in (INBOX, LEDGER):
         yield from _archiver_lines(usage, table, role)
-    reads = MILLION * usage.workload.mean(lambda work: read_units(work.reads_of(role)))
+    reads = MILLION * usage.workload.mean(lambda work: read_units(work.calls.reads_of(role)))
     yield usage.line(table, "reads", reads, "dynamodb.read_unit", note="strongly consistent")
     stored = MILLION * usage.workload.mean(lambda work: _stored_bytes(table, role, work)) / GB
     yield usage.line(table, "storage", stored, "dynamodb.storage", Span.STORAGE, "with index entries")
@@ -48,9 +54,9 @@ def table_lines(usage: Usage, table: Resource) -> Iterator[Line | Unpriced]:
 def _write_lines(usage: Usage, table: Resource, role: str) -> Iterator[Line]:
     """To the table, a refused redelivery too, and to each index."""
     price, mean = "dynamodb.write_unit", usage.workload.mean
-    units = MILLION * mean(lambda work: write_units(table, work.writes_to(role)).table)
+    units = MILLION * mean(lambda work: write_units(table, work.calls.writes_to(role)).table)
     yield usage.line(table, "writes", units, price, note="a transaction counts twice")
-    refused = usage.duplicates * mean(lambda work: write_units(table, _receiver_writes(work, role)).table)
+    refused = usage.duplicates * mean(lambda work: write_units(table, work.receiver.writes_to(role)).table)
     note = "a condition that fails is a write"
     yield usage.line(table, "refused writes of redeliveries", refused, price, note=note)
     for index in table.get("GlobalSecondaryIndexes") or ():
@@ -61,25 +67,23 @@ def _write_lines(usage: Usage, table: Resource, role: str) -> Iterator[Line]:
 def _archiver_lines(usage: Usage, table: Resource, role: str) -> Iterator[Line]:
     """Reads and writes of the archiver; deletion by time to live is free."""
     mean = usage.workload.mean
-    reads = MILLION * mean(lambda work: read_units(record_archival(work).reads_of(role)))
+    reads = MILLION * mean(lambda work: read_units(record_archival(work).calls.reads_of(role)))
     yield usage.line(table, "reads of the archiver", reads, "dynamodb.read_unit")
-    writes = MILLION * mean(lambda work: write_units(table, record_archival(work).writes_to(role)).total)
+    writes = MILLION * mean(
+        lambda work: write_units(table, record_archival(work).calls.writes_to(role)).total
+    )
     note = "with its indexes; expiry is free"
     yield usage.line(table, "writes of the archiver", writes, "dynamodb.write_unit", note=note)
 
 
 def _index_units(table: Resource, role: str, index: str, work: Work) -> float:
-    return write_units(table, work.writes_to(role)).indexes[index]
-
-
-def _receiver_writes(work: Work, role: str) -> list[Write]:
-    return [call for call in work.receiver if isinstance(call, Write) and call.table == role]
+    return write_units(table, work.calls.writes_to(role)).indexes[index]
 
 
 def _stored_bytes(table: Resource, role: str, work: Work) -> int:
     """Bytes of each item as it is in the end."""
     keys = [part["AttributeName"] for part in table.get("KeySchema")]
-    last = {tuple(write.after[key]["S"] for key in keys): write.after for write in work.writes_to(role)}
+    last = {tuple(write.after[key]["S"] for key in keys): write.after for write in work.calls.writes_to(role)}
     return sum(stored_bytes(table, item) for item in last.values())
 
 

@@ -107,9 +107,9 @@ def test_the_recorded_calls_leave_what_the_code_leaves() -> None:
     processing.process(keys)
     work = record_webhook(1000, claims_transmission=False)
     (stored,) = processing.receiving.inbox()
-    last = work.writes_to(INBOX)[-1]
+    last = work.calls.writes_to(INBOX)[-1]
     assert last.after.keys() - {"livemode"} == stored.keys() - {"livemode"}
-    rows = [write.after.keys() for write in work.writes_to(LEDGER)]
+    rows = [write.after.keys() for write in work.calls.writes_to(LEDGER)]
     assert rows == [processing.rows()[0].keys(), processing.markers()[0].keys()]
 
 
@@ -122,12 +122,12 @@ def test_a_paypal_webhook_has_two_guards_in_one_transaction() -> None:
 
 def test_analytics_write_a_marker_and_a_counter_for_each_transition() -> None:
     work = record_webhook(1000, claims_transmission=False)
-    marker, counter = work.writes_to(ANALYTICS)
+    marker, counter = work.calls.writes_to(ANALYTICS)
     assert contract.ANALYTICS_EXPIRES_AT in marker.after
     assert counter.after["transitions"] == {"N": "1"}
     assert marker.in_transaction
     assert counter.in_transaction
-    (transition,) = [entry for entry in work.writes_to(LEDGER) if "claimed_by" in entry.after]
+    (transition,) = [entry for entry in work.calls.writes_to(LEDGER) if "claimed_by" in entry.after]
     assert list(marker.after.values())[:2] == [
         transition.after[name] for name in ("transaction_id", "timestamp")
     ]
@@ -137,7 +137,7 @@ def test_the_size_of_the_body_is_that_of_the_item() -> None:
     small, large = (record_webhook(size, claims_transmission=False) for size in (1000, 3000))
 
     def stored(work: Work) -> int:
-        return item_bytes(work.writes_to(INBOX)[0].after)
+        return item_bytes(work.calls.writes_to(INBOX)[0].after)
 
     assert stored(large) - stored(small) == 2000
 
@@ -177,5 +177,5 @@ def test_an_operator_that_planning_does_not_know_is_an_error() -> None:
 
 def test_the_contract_names_the_tables_keys() -> None:
     work = record_webhook(1000, claims_transmission=True)
-    for entry in work.writes_to(INBOX):
+    for entry in work.calls.writes_to(INBOX):
         assert {contract.WEBHOOK_ID, contract.WEBHOOK_TIMESTAMP} <= entry.after.keys()

@@ -74,7 +74,7 @@ def test_the_tables_name_every_stage_and_say_which_times_are_assumed(
     assert main("capacity", ["--service-time", "audit_logger=1000+1000", "--shards", "2"]) == 0
     output = capsys.readouterr().out
     for stage in ("api", "webhook_receiver", "inbox", "processing_pipe", "audit_logger", "payment_processor"):
-        assert output.count(f"\n{stage} ") >= 2
+        assert output.count(f"\n│ {stage} ") >= 2
     assert "audit_logger is the lowest" in output
     assert "The spike's backlog never drains" in output
     (assumed,) = [line for line in output.splitlines() if line.startswith("Service times assumed:")]

@@ -4,21 +4,20 @@ import pytest
 
 from payment_webhooks import contract
 from scripts.planning.cost.bill import Span
-from scripts.planning.recorded_archival import record_archival
-from scripts.planning.recorded_calls import INBOX, LEDGER, record_webhook
+from scripts.planning.recorded_calls import INBOX, LEDGER, record_archival, record_webhook
 from tests.unit.scripts.planning.cost.test_bill import bill, line
 
 
 def test_a_webhook_and_its_payment_are_archived_by_the_code_itself() -> None:
     archival = record_archival(record_webhook(3_000, claims_transmission=True))
-    (expiring,) = archival.writes_to(INBOX)
+    (expiring,) = archival.calls.writes_to(INBOX)
     assert contract.INBOX_EXPIRES_AT in expiring.after
     assert contract.ARCHIVE_SHARD not in expiring.after
-    summary, row = archival.writes_to(LEDGER)
+    summary, row = archival.calls.writes_to(LEDGER)
     assert summary.after[contract.TRANSACTION_TIMESTAMP] == {"S": contract.ARCHIVE_SUMMARY}
     assert (summary.in_transaction, row.in_transaction, row.after) == (True, True, {})
     assert row.before is not None
-    assert [len(archival.reads_of(table)) for table in (INBOX, LEDGER)] == [1, 1]
+    assert [len(archival.calls.reads_of(table)) for table in (INBOX, LEDGER)] == [1, 1]
     assert archival.line_bytes > 4_000
 
 
