@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Final
 
 from scripts.local_engine.settings import DEFAULT_REGION, HOST, START_TIMEOUT_SECONDS, engine_environment
-from scripts.local_engine.shims import selected
-from scripts.local_engine.shims.shim import PACKAGE
+from scripts.local_engine.shims.engine_modules import PACKAGE
+from scripts.local_engine.shims.registry import selected
 from scripts.local_engine.state import STATE_FILE, EngineState, holder, running_engine, write_state
 
 LAUNCHER: Final = Path(__file__).with_name("launcher.py")

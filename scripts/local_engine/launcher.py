@@ -19,8 +19,8 @@ sys.path.append(
     str(Path(__file__).resolve().parents[2])
 )  # isolated (-I) from the working folder, not from the project
 
-from scripts.local_engine.shims import SHIMS, Shim, selected
-from scripts.local_engine.shims.shim import ENGINE_VERSION, PACKAGE, module
+from scripts.local_engine.shims.engine_modules import ENGINE_VERSION, PACKAGE, module
+from scripts.local_engine.shims.registry import SHIMS, Shim, selected
 from scripts.local_engine.state import LOCK_FILE
 
 

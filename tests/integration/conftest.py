@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from scripts.local_engine import control
-from scripts.local_engine.shims import SHIMS
+from scripts.local_engine.shims.registry import SHIMS
 from scripts.local_engine.state import EngineState
 from tests.support.system.engine_clients import Clients
 from tests.support.system.system import System

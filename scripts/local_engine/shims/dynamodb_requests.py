@@ -4,12 +4,11 @@ The engine accepts a dozen kinds of requests that DynamoDB answers with Validati
 (dynamodb_request_rules.py). With this shim each such request fails here, too, in every test that sends one.
 """
 
-import json
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 from scripts.local_engine.dynamodb_request_rules import Keys, faults
-from scripts.local_engine.shims.shim import Shim, module
+from scripts.local_engine.shims.engine_modules import json_object, module
 
 
 def keys_of(table: Mapping[str, Any]) -> Keys:
@@ -36,7 +35,7 @@ def apply() -> None:
         method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]
     ) -> Any:
         operation = headers.get("x-amz-target", "").rpartition(".")[2]
-        request = _parsed(body)
+        request = json_object(body)
         tables = {str(name): keys_of(table) for name, table in dynamodb._tables.items()}
         reasons = faults(operation, request, tables) if request else []
         if reasons:
@@ -44,18 +43,3 @@ def apply() -> None:
         return await handle_request(method, path, headers, body, query)
 
     dynamodb.handle_request = refuse_as_aws_does
-
-
-def _parsed(body: bytes) -> dict[str, Any]:
-    try:
-        document = json.loads(body)
-    except ValueError:  # the engine answers that itself
-        return {}
-    return document if isinstance(document, dict) else {}
-
-
-SHIM: Final = Shim(
-    name="dynamodb_requests",
-    reason="requests that DynamoDB refuses are accepted",
-    apply=apply,
-)

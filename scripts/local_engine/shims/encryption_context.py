@@ -4,11 +4,10 @@ The engine does not know the keys `kms:EncryptionContext:NAME` and `kms:Encrypti
 with such a condition never matches: an Allow denies what it should allow, a Deny allows what it should deny.
 """
 
-import json
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
-from scripts.local_engine.shims.shim import Shim, module
+from scripts.local_engine.shims.engine_modules import json_object, module
 
 
 def condition_values(request: Mapping[str, Any]) -> dict[str, Any]:
@@ -27,21 +26,6 @@ def apply() -> None:
 
     def with_encryption_context(service: str, action: str, body: Any, parameters: Any) -> dict[str, Any]:
         keys: dict[str, Any] = request_tag_context(service, action, body, parameters)
-        return {**keys, **condition_values(_document(body))} if service == "kms" else keys
+        return {**keys, **condition_values(json_object(body))} if service == "kms" else keys
 
     iam_actions.request_tag_context = with_encryption_context
-
-
-def _document(body: bytes) -> Mapping[str, Any]:
-    try:
-        document = json.loads(body or b"{}")
-    except ValueError:
-        return {}  # the engine answers such a request with its own error
-    return document if isinstance(document, dict) else {}
-
-
-SHIM: Final = Shim(
-    name="encryption_context",
-    reason="conditions on kms:EncryptionContext never match",
-    apply=apply,
-)

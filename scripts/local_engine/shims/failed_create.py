@@ -5,9 +5,9 @@ created by then (functions, roles with fixed names) stays too and makes the next
 deletes it.
 """
 
-from typing import Any, Final
+from typing import Any
 
-from scripts.local_engine.shims.shim import Shim, module
+from scripts.local_engine.shims.engine_modules import module
 
 
 def apply() -> None:
@@ -47,10 +47,3 @@ def _keeps_failures(stack_name: str) -> bool:
     while parent := _stacks.get(stack.get("_parent_stack_name") or ""):
         stack = parent
     return bool(stack.get("DisableRollback"))
-
-
-SHIM: Final = Shim(
-    name="failed_create",
-    reason="what a failing nested stack had created stays for ever",
-    apply=apply,
-)

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 from scripts.local_engine.settings import engine_settings
-from scripts.local_engine.shims.shim import Shim, module
+from scripts.local_engine.shims.engine_modules import module
 
 _HIDDEN: Final = frozenset(engine_settings(0, PurePath(), ""))
 
@@ -29,10 +29,3 @@ def apply() -> None:
         return subprocess.Popen(isolated(command), env=visible, **options)
 
     module("core.lambda_runtime").subprocess = SimpleNamespace(**{**vars(subprocess), "Popen": start})
-
-
-SHIM: Final = Shim(
-    name="isolated_workers",
-    reason="functions can import the engine's own packages and see its settings",
-    apply=apply,
-)

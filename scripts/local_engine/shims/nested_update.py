@@ -5,9 +5,9 @@ loses them, and every Fn::GetAtt of it fails: `Requested attribute Arn does not 
 ends in UPDATE_ROLLBACK_FAILED. The child's stack still has the attributes at that moment; they are put back.
 """
 
-from typing import Any, Final
+from typing import Any
 
-from scripts.local_engine.shims.shim import Shim, module
+from scripts.local_engine.shims.engine_modules import module
 
 
 def apply() -> None:
@@ -39,10 +39,3 @@ def _attributes_of(stack_name: str, logical_id: str | None) -> dict[str, Any]:
 
     resources = (_stacks.get(stack_name) or {}).get("_resources") or {}
     return dict((resources.get(logical_id) or {}).get("Attributes") or {})
-
-
-SHIM: Final = Shim(
-    name="nested_update",
-    reason="an update of a nested stack loses the attributes of its unchanged resources",
-    apply=apply,
-)

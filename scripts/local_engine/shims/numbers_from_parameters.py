@@ -9,7 +9,7 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from scripts.local_engine.shims.shim import Shim, module
+from scripts.local_engine.shims.engine_modules import module
 
 # Where the engine trips over a text, by resource type.
 NUMBERS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
@@ -49,10 +49,3 @@ def _updating(update: Callable[..., Any], paths: tuple[tuple[str, ...], ...]) ->
         return update(physical_id, with_numbers(old, paths), with_numbers(new, paths), *stack)
 
     return with_typed_properties
-
-
-SHIM: Final = Shim(
-    name="numbers_from_parameters",
-    reason="one number that comes from a parameter stops the poller of all queues",
-    apply=apply,
-)

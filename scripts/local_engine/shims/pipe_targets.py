@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from scripts.local_engine.pipe_delivery import Delivery, PipeSettings
-from scripts.local_engine.shims.shim import Shim, module
+from scripts.local_engine.shims.engine_modules import module
 
 POLLS_A_SECOND: Final = 4  # as EventBridge reads a stream's shards; the engine: 1
 READ_ACTIONS: Final = ("dynamodb:DescribeStream", "dynamodb:GetShardIterator", "dynamodb:GetRecords")
@@ -135,10 +135,3 @@ class _EngineTargets:
             unused = {"SecretAccessKey": secrets.token_hex(), "SessionToken": secrets.token_hex()}
             sts.register_session(key, session | unused)
         return key
-
-
-SHIM: Final = Shim(
-    name="pipe_targets",
-    reason="a pipe never delivers to a queue, nor one record to a state machine; filter and template are ignored",
-    apply=apply,
-)

@@ -7,7 +7,7 @@ for the name of the operation, which no policy grants.
 
 from typing import Any, Final
 
-from scripts.local_engine.shims.shim import Shim, module
+from scripts.local_engine.shims.engine_modules import module
 
 _BATCH: Final = "Batch"
 
@@ -26,10 +26,3 @@ def apply() -> None:
         return single_action(extract_iam_action(*arguments))
 
     iam_actions.extract_iam_action = of_the_single_action
-
-
-SHIM: Final = Shim(
-    name="queue_batches",
-    reason="a batch of SQS is denied to who may do its single action",
-    apply=apply,
-)

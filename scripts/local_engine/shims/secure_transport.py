@@ -6,9 +6,8 @@ itself (pollers) have no request: for them the default counts.
 """
 
 import contextvars
-from typing import Final
 
-from scripts.local_engine.shims.shim import Shim, module
+from scripts.local_engine.shims.engine_modules import module
 
 
 def apply() -> None:
@@ -22,10 +21,3 @@ def apply() -> None:
 
     app.pin_request_origin = pin_as_secure
     iam_evaluator._request_origin = contextvars.ContextVar("request_origin", default=("127.0.0.1", True))
-
-
-SHIM: Final = Shim(
-    name="secure_transport",
-    reason="policies that require TLS deny every request, as the engine speaks HTTP",
-    apply=apply,
-)

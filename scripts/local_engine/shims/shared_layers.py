@@ -14,7 +14,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
 
-from scripts.local_engine.shims.shim import Shim, module
+from scripts.local_engine.shims.engine_modules import module
 
 _LAYER_FOLDER: Final = "layer_"  # as the engine names a worker's layers: layer_0, layer_1
 _lock: Final = threading.Lock()
@@ -44,10 +44,3 @@ class SharingZipFile(zipfile.ZipFile):
 
 def apply() -> None:
     module("core.lambda_runtime").zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": SharingZipFile})
-
-
-SHIM: Final = Shim(
-    name="shared_layers",
-    reason="each worker unpacks its layer anew, and parallel cold starts wait for each other",
-    apply=apply,
-)

@@ -11,7 +11,7 @@ from scripts.command_line.options import json_option
 from scripts.command_line.project_paths import ROOT
 from scripts.command_line.streams import answer
 from scripts.local_engine.settings import DEFAULT_REGION, START_TIMEOUT_SECONDS
-from scripts.local_engine.shims import SHIMS
+from scripts.local_engine.shims.registry import SHIMS
 from scripts.local_engine.state import EngineState, read_state, state_folder
 
 

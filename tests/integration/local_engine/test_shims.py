@@ -9,8 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from scripts.local_engine import control
-from scripts.local_engine.shims import SHIMS
-from scripts.local_engine.shims.shim import ENGINE_VERSION
+from scripts.local_engine.shims.engine_modules import ENGINE_VERSION
+from scripts.local_engine.shims.registry import SHIMS
 from scripts.local_engine.state import EngineState
 from tests.support.system import small_stacks as stacks
 from tests.support.system.engine_clients import Clients, invoke
