@@ -37,8 +37,7 @@ def cost(scenario: Scenario, per_month: float, duplicate_share: float, as_json: 
     """
     from scripts.command_line.streams import print_json
     from scripts.planning.cost import report
-    from scripts.planning.cost.bill import Span
-    from scripts.planning.cost.prices import read_prices
+    from scripts.planning.cost.bill import Span, read_prices
     from scripts.planning.cost.resource_types import price_deployment
     from scripts.planning.cost.usage import MONTH_SECONDS, Usage
 

@@ -4,8 +4,7 @@ from dataclasses import asdict, astuple
 from typing import Any
 
 from scripts.command_line.streams import print_table
-from scripts.planning.cost.bill import Bill, Line, Span
-from scripts.planning.cost.prices import PriceList
+from scripts.planning.cost.bill import Bill, Line, PriceList, Span
 
 
 def document(bill: Bill, prices: PriceList, per_month: float) -> dict[str, Any]:

@@ -144,7 +144,7 @@ def pipe_lines(usage: Usage, pipe: Resource) -> Iterator[Line | Unpriced]:
     requests = MILLION * usage.load.filtered_records(consumer)
     yield usage.line(pipe, "requests", requests, "pipes.request", note="records that pass the filter")
     polls = usage.load.shards_of(consumer.source) * aws.STREAM_POLLS_PER_SHARD_PER_SECOND * MONTH_SECONDS
-    usd = usage.price("dynamodb.stream_read").of(polls)
+    usd = usage.prices["dynamodb.stream_read"].of(polls)
     yield unpriced(
         pipe,
         f"reads of the stream: AWS says that Lambda's are free, not whether a pipe's are; at most "
@@ -208,7 +208,7 @@ def state_machine_lines(usage: Usage, machine: Resource) -> Iterator[Line | Unpr
     yield unpriced(
         machine,
         "whether the start of an execution is a transition by itself, AWS's page does not say; "
-        f"at most {usage.price(price).of(executions):,.2f} USD for a million webhooks",
+        f"at most {usage.prices[price].of(executions):,.2f} USD for a million webhooks",
     )
     yield unpriced(machine, "calls of KMS: one data key serves five minutes of executions")
 
@@ -223,44 +223,36 @@ def _architecture(function: Resource) -> str:
 
 def bus_lines(usage: Usage, bus: Resource) -> Iterator[Line | Unpriced]:
     """One event for each transition; deliveries by rules within one account cost nothing more."""
-    events = _items_of_writers(usage, bus, contract.ENV_EVENT_BUS)
-    if events is None:
-        yield unpriced(bus, "who publishes there is not known")
-        return
     note = "one each webhook, at most"
-    yield usage.line(bus, "events", events, "events.custom_event", note=note)
+    line = _published_line(usage, bus, contract.ENV_EVENT_BUS, "events", "events.custom_event", note)
+    yield line or unpriced(bus, "who publishes there is not known")
 
 
 def topic_lines(usage: Usage, topic: Resource) -> Iterator[Line | Unpriced]:
     """Publications by the notification handler. The price of a delivery depends on its protocol."""
-    published = _items_of_writers(usage, topic, contract.ENV_NOTIFICATIONS_TOPIC)
-    if published is None:
-        yield unpriced(topic, "alarms and payments of high value: no count is known")
-        return
     note = "one each webhook; more at high value"
-    yield usage.line(topic, "published", published, "sns.publish", note=note)
-    yield unpriced(topic, "deliveries: none to a queue or function, 0.60 USD a million by HTTPS")
+    line = _published_line(usage, topic, contract.ENV_NOTIFICATIONS_TOPIC, "published", "sns.publish", note)
+    yield line or unpriced(topic, "alarms and payments of high value: no count is known")
+    if line:
+        yield unpriced(topic, "deliveries: none to a queue or function, 0.60 USD a million by HTTPS")
+
+
+def _published_line(
+    usage: Usage, target: Resource, variable: str, item: str, price: str, note: str
+) -> Line | None:
+    """A line for what the functions publish whose variable names `target`; None when there is no such function."""
+    items = [
+        usage.load.items(consumer)
+        for consumer in usage.deployment.consumers
+        if usage.deployment.environment_resource(consumer.worker, variable) == target
+    ]
+    return usage.line(target, item, MILLION * sum(items), price, note=note) if items else None
 
 
 def alarm_lines(usage: Usage, alarm: Resource) -> Iterator[Line | Unpriced]:
     """By the metric: an alarm on an expression is paid for each metric in it."""
     metrics = sum("MetricStat" in query for query in alarm.get("Metrics") or ())
     yield usage.line(alarm, "metrics watched", metrics or 1, "cloudwatch.alarm_metric", Span.MONTH)
-
-
-def _items_of_writers(usage: Usage, target: Resource, variable: str) -> float | None:
-    """Items of a million webhooks, of the functions whose variable names `target`; None when there is none."""
-    items = [
-        usage.load.items(consumer)
-        for consumer in usage.deployment.consumers
-        if usage.deployment.environment_resource(consumer.worker, variable) == target
-    ]
-    return MILLION * sum(items) if items else None
-
-
-def nat_lines(usage: Usage, gateway: Resource) -> Iterator[Line | Unpriced]:
-    yield usage.line(gateway, "NAT gateway", HOURS_PER_MONTH, "network.nat_hour", Span.MONTH)
-    yield unpriced(gateway, "0.045 USD for each GB through it, and the way out to the internet")
 
 
 def endpoint_lines(usage: Usage, endpoint: Resource) -> Iterator[Line | Unpriced]:
@@ -288,7 +280,12 @@ PRICED: Final[dict[str, Pricing]] = {
     "AWS::CloudWatch::Dashboard": monthly("dashboard", "cloudwatch.dashboard"),
     "AWS::EC2::EIP": monthly("public address", "network.address_hour", HOURS_PER_MONTH),
     "AWS::EC2::FlowLog": flow_log_lines,
-    "AWS::EC2::NatGateway": nat_lines,
+    "AWS::EC2::NatGateway": monthly(
+        "NAT gateway",
+        "network.nat_hour",
+        HOURS_PER_MONTH,
+        "0.045 USD for each GB through it, and the way out to the internet",
+    ),
     "AWS::EC2::VPCEndpoint": endpoint_lines,
     "AWS::Events::EventBus": bus_lines,
     "AWS::KMS::Key": key_lines,

@@ -7,8 +7,7 @@ from math import ceil
 from typing import Final
 
 from scripts.planning import aws_limits as aws
-from scripts.planning.cost.bill import Line, Span, Unpriced
-from scripts.planning.cost.prices import Price, PriceList
+from scripts.planning.cost.bill import Line, PriceList, Span, Unpriced
 from scripts.planning.deployment_on_paper import FUNCTION, Consumer, Deployment
 from scripts.planning.load import Load
 from scripts.planning.workload import Workload
@@ -62,9 +61,6 @@ class Usage:
     @property
     def duplicates(self) -> float:
         return self.requests - MILLION
-
-    def price(self, name: str) -> Price:
-        return self.prices[name]
 
     def line(
         self,
@@ -132,11 +128,13 @@ class Usage:
 Pricing = Callable[[Usage, Resource], Iterator[Line | Unpriced]]
 
 
-def monthly(item: str, price: str, quantity: float = 1) -> Pricing:
-    """The pricing of a resource that costs the same every month."""
+def monthly(item: str, price: str, quantity: float = 1, beside: str = "") -> Pricing:
+    """The pricing of a resource that costs the same every month, and `beside` it what has no figure."""
 
     def lines(usage: Usage, resource: Resource) -> Iterator[Line | Unpriced]:
         yield usage.line(resource, item, quantity, price, Span.MONTH)
+        if beside:
+            yield unpriced(resource, beside)
 
     return lines
 

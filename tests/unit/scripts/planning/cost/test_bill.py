@@ -5,8 +5,7 @@ from functools import cache
 
 import pytest
 
-from scripts.planning.cost.bill import Bill, Line, Span, Unpriced
-from scripts.planning.cost.prices import read_prices
+from scripts.planning.cost.bill import Bill, Line, Span, Unpriced, read_prices
 from scripts.planning.cost.resource_types import LOG_BYTES_PER_CALL, PRICED, price_deployment
 from scripts.planning.cost.usage import GB, MILLION, MONTH_SECONDS, Usage
 from scripts.planning.deployment_on_paper import Deployment, resolve_deployment

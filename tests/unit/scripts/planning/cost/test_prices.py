@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.planning.cost.bill import Line, Span, Unpriced, make_bill
-from scripts.planning.cost.prices import Price, PriceList, read_prices
+from scripts.planning.cost.bill import Line, Price, PriceList, Span, Unpriced, make_bill, read_prices
 
 
 def test_every_price_is_dated_and_has_a_source() -> None:
