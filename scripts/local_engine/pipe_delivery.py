@@ -1,21 +1,24 @@
 """Delivers a batch of a table's stream to a queue or a state machine, as an EventBridge pipe does.
 
-Source: Amazon EventBridge user guide, "DynamoDB stream as a source", "Batching and concurrency" and "Error
-handling".
+Source: Amazon EventBridge user guide, "DynamoDB stream as a source", "Batching and concurrency", "Error handling" and
+"Amazon EventBridge Pipes input transformation". Of the paths of input templates, dots and array indices are
+implemented; wildcards are not, nor are `<aws.pipes.event...>` and the ingestion time.
 """
 
 import json
 import logging
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
-from scripts.local_engine.pipe_input_template import TemplateError, render
-
 NO_LIMIT: Final = -1
 QUEUE_BATCH_LIMIT: Final = 10  # "Batchable targets": a pipe to a queue reads at most 10 records at once
 _log: Final = logging.getLogger("pipes")
+_PLACEHOLDER: Final = re.compile(r"<(\$(?:\.[\w/-]+|\[\d+\])*|aws\.pipes\.[\w.-]+)>")
+_STEP: Final = re.compile(r"\.([\w/-]+)|\[(\d+)\]")
+_ESCAPED: Final = re.compile(r"\\.", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -202,3 +205,48 @@ def dead_letter(
 
 def _timestamp(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class TemplateError(ValueError):
+    """The template asks for what is not there, or for what is not implemented."""
+
+
+def render(template: str, record: Any, reserved: Mapping[str, str]) -> str:
+    """Render the text that the target gets.
+
+    `reserved` holds the reserved variables by name, e.g. `aws.pipes.pipe-arn`. A placeholder becomes its
+    value as JSON, so a string gets its quotes; inside a JSON string of the template it becomes the bare text,
+    escaped (the guide allows both). Raises TemplateError: a path that is not in the record has no documented
+    result.
+    """
+
+    def replacement(match: re.Match[str]) -> str:
+        value = _value(match.group(1), record, reserved)
+        if not _is_in_string(template[: match.start()]):
+            return _json(value)
+        text = value if isinstance(value, str) else _json(value)
+        return _json(text)[1:-1]
+
+    return _PLACEHOLDER.sub(replacement, template)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _is_in_string(before: str) -> bool:
+    return _ESCAPED.sub("", before).count('"') % 2 == 1
+
+
+def _value(expression: str, record: Any, reserved: Mapping[str, str]) -> Any:
+    if not expression.startswith("$"):
+        if expression not in reserved:
+            raise TemplateError(f"<{expression}> is not implemented")
+        return reserved[expression]
+    value = record
+    for name, index in _STEP.findall(expression):
+        try:
+            value = value[name] if name else value[int(index)]
+        except (KeyError, IndexError, TypeError):
+            raise TemplateError(f"<{expression}> is not in the record") from None
+    return value

@@ -23,7 +23,6 @@ PLACEHOLDERS: Final = {
     **dict.fromkeys((LAYER_KEY, *CODE_KEYS.values()), "planned"),
 }
 API_METHOD: Final = "AWS::ApiGateway::Method"
-API_PATH: Final = "AWS::ApiGateway::Resource"
 API_STAGE: Final = "AWS::ApiGateway::Stage"
 BUCKET: Final = "AWS::S3::Bucket"
 FUNCTION: Final = "AWS::Lambda::Function"
@@ -33,7 +32,7 @@ STATE_MACHINE: Final = "AWS::StepFunctions::StateMachine"
 SOURCE_MAPPING: Final = "AWS::Lambda::EventSourceMapping"
 TABLE: Final = "AWS::DynamoDB::Table"
 
-WEBHOOK_PATH: Final = "webhook"
+RECEIVER: Final = "WebhookReceiver"
 # A table is known by the environment variable that names it to the code.
 TABLE_VARIABLES: Final = {
     INBOX: contract.ENV_INBOX_TABLE,
@@ -86,22 +85,13 @@ class Deployment:
     @property
     def receiver(self) -> Resource:
         """The function behind `POST /webhook/…`. Raises LookupError when there is none."""
-        for method in self.of_type(API_METHOD):
-            function = self.function_of(method)
-            if function and method.get("HttpMethod") == "POST" and self.path_of(method)[:1] == [WEBHOOK_PATH]:
+        for function in self.of_type(FUNCTION):
+            if function.logical_id == RECEIVER:
                 return function
-        raise LookupError(f"no method POST /{WEBHOOK_PATH} calls a function")
+        raise LookupError(f"there is no function {RECEIVER}")
 
     def function_of(self, method: Resource) -> Resource | None:
         return self.find(method.get("Integration", "Uri"))
-
-    def path_of(self, method: Resource) -> list[str]:
-        parts: list[str] = []
-        resource = self.find(method.get("ResourceId"))
-        while resource is not None and resource.type == API_PATH:
-            parts.insert(0, resource.get("PathPart"))
-            resource = self.find(resource.get("ParentId"))
-        return parts
 
     @property
     def api_stage(self) -> Resource:

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from scripts.local_engine.pipe_input_template import TemplateError, render
+from scripts.local_engine.pipe_delivery import TemplateError, render
 
 RECORD = {"id": {"S": 'a "b" \\ ü'}, "n": 3, "list": [{"x": True}], "map": {"k": "v"}, "dash-ed": None}
 RESERVED = {"aws.pipes.pipe-name": "pipe-processing-dev"}
