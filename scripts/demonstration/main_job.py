@@ -1,9 +1,4 @@
-"""The main job: build, start the local engine, deploy by change set, send webhooks, show what became of each.
-
-Everything runs as it ships: the real deploy script, the real handlers, zipped and layered, with IAM enforced.
-It uses a folder of its own, so an engine that runs already is left alone. It ends with a table of what was
-sent, answered and stored, each held against the truth.
-"""
+"""The main job: build, start the local engine, deploy by change set, send webhooks, show what became of each."""
 
 from __future__ import annotations
 
@@ -31,6 +26,7 @@ from scripts.operations.trace.webhook_trace import Trace, trace
 from stacks.names import Names
 
 SUFFIX: Final = "main-job"
+DEPLOYMENT: Final = ("--suffix", SUFFIX, "--local")
 EVENTS: Final = ROOT / "tests" / "events"
 SETTLE_TIMEOUT_SECONDS: Final = 30.0
 POLL_SECONDS: Final = 0.25
@@ -70,7 +66,7 @@ class Job:
     def deploy(self) -> None:
         self.run("build the templates", "build_template.py", "--output", str(self._folder / "output"))
         self.run("start the local engine", "scripts/local.py", "up")
-        self.run("deploy by change set", "scripts/deploy.py", "--suffix", SUFFIX, "--local", "--yes")
+        self.run("deploy by change set", "scripts/deploy.py", *DEPLOYMENT, "--yes")
 
     def set_keys(self) -> None:
         """Random keys: nothing here is worth stealing, but a constant would be copied."""
@@ -81,11 +77,9 @@ class Job:
             "internal": ["--mode", "live"],
         }
         for endpoint, settings in flags.items():
-            command = ["scripts/endpoint_secrets.py", "--suffix", SUFFIX, "--endpoint", endpoint, "--local"]
-            key = f"whsec_{secrets.token_hex(16)}"
-            self.run(
-                f"key of {endpoint}", *command, "set", "--value-file", "-", *settings, standard_input=key
-            )
+            command = ["scripts/endpoint_secrets.py", *DEPLOYMENT, "--endpoint", endpoint]
+            command += ["set", "--value-file", "-", *settings]
+            self.run(f"key of {endpoint}", *command, standard_input=f"whsec_{secrets.token_hex(16)}")
 
     def send(self, scenario: Scenario) -> dict[str, Any]:
         """Sends one scenario's webhook; the answer as send.py --json gives it."""
@@ -93,20 +87,10 @@ class Job:
         if not scenario.event.endswith(".json"):
             event = self._folder / "body.json"
             event.write_text(scenario.event, encoding="utf-8")
-        command = [
-            "scripts/send.py",
-            "--suffix",
-            SUFFIX,
-            "--local",
-            "--json",
-            "--endpoint",
-            scenario.endpoint,
-        ]
-        expected = [] if scenario.status_code == 200 else ["--expect", str(scenario.status_code)]
-        output = self.run(
-            f"send: {scenario.title}", *command, "--event", str(event), *scenario.send_flags, *expected
-        )
-        answer: dict[str, Any] = json.loads(output)[0]
+        command = ["scripts/send.py", *DEPLOYMENT, "--json", "--endpoint", scenario.endpoint]
+        command += ["--event", str(event), *scenario.send_flags]
+        command += [] if scenario.status_code == 200 else ["--expect", str(scenario.status_code)]
+        answer: dict[str, Any] = json.loads(self.run(f"send: {scenario.title}", *command))[0]
         return answer
 
     def stop(self) -> None:
@@ -126,9 +110,8 @@ def find(scenario: Scenario, answer: dict[str, Any], deadline: float) -> Trace:
 
 
 def result_table(results: Sequence[tuple[Scenario, dict[str, Check]]]) -> Table:
-    table = Table(
-        "webhook", "answer", "inbox", "ledger", "audit records", title="What became of each webhook"
-    )
+    headings = ("webhook", "answer", "inbox", "ledger", "audit records")
+    table = Table(*headings, title="What became of each webhook")
     for scenario, cells in results:
         shown = [
             f"[green]{check.found}[/green]"

@@ -214,10 +214,9 @@ class TemplateError(ValueError):
 def render(template: str, record: Any, reserved: Mapping[str, str]) -> str:
     """Render the text that the target gets.
 
-    `reserved` holds the reserved variables by name, e.g. `aws.pipes.pipe-arn`. A placeholder becomes its
-    value as JSON, so a string gets its quotes; inside a JSON string of the template it becomes the bare text,
-    escaped (the guide allows both). Raises TemplateError: a path that is not in the record has no documented
-    result.
+    `reserved` holds the reserved variables by name, e.g. `aws.pipes.pipe-arn`. A placeholder becomes its value as JSON,
+    so a string gets its quotes; inside a JSON string of the template it becomes the bare text, escaped (the guide
+    allows both). Raises TemplateError: a path that is not in the record has no documented result.
     """
 
     def replacement(match: re.Match[str]) -> str:

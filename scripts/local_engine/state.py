@@ -1,9 +1,8 @@
 """Reads and writes the state file of a running local engine.
 
-A folder holds at most one engine: `engine.json` says where it listens, and the engine's process holds a lock
-on `engine.lock` for as long as it lives. The lock, not the process id, says whether it runs: the system
-releases it with the process, however that ends, and a process id that another process has got since does not
-hold it.
+A folder holds at most one engine: `engine.json` says where it listens, and the engine's process holds a lock on
+`engine.lock` for as long as it lives. The lock, not the process id, says whether it runs: the system releases it with
+the process, however that ends, and a process id that another process has got since does not hold it.
 """
 
 import fcntl

@@ -70,8 +70,7 @@ class LocalAuthority:
 def ensure_authority(
     folder: Path, environment: Environment = "test", now: datetime | None = None
 ) -> LocalAuthority:
-    """The authority in `folder` for endpoints that expect `environment`; made when there is none that still
-    lasts.
+    """The authority in `folder` for endpoints that expect `environment`; made when there is none that still lasts.
 
     A new one has another URL, which the endpoint's secret must pin before it verifies anything.
     """
@@ -89,9 +88,7 @@ def ensure_authority(
 
 
 def load_authority(folder: Path, environment: Environment, now: datetime) -> LocalAuthority:
-    """The authority in `folder`, as it is. Raises AuthorityUnusable when there is none that is valid at
-    `now`.
-    """
+    """The authority in `folder`, as it is. Raises AuthorityUnusable when there is none that is valid at `now`."""
     place = folder / environment
     try:
         key = load_pem_private_key((place / SIGNER_KEY_FILE).read_bytes(), password=None)
@@ -110,8 +107,7 @@ def load_authority(folder: Path, environment: Environment, now: datetime) -> Loc
 def pinned_authority(folder: Path, secret: EndpointSecret, now: datetime) -> LocalAuthority:
     """The authority in `folder` that the endpoint's secret pins: what it signs can be verified.
 
-    Raises AuthorityUnusable, also for one that the secret does not pin: the endpoint would then ask PayPal
-    for it.
+    Raises AuthorityUnusable, also for one that the secret does not pin: the endpoint would then ask PayPal for it.
     """
     authority = load_authority(folder, secret.environment, now)
     if authority.certificate_url not in secret.certificates:

@@ -1,8 +1,7 @@
 """A nested stack that fails to create leaves nothing behind.
 
-The engine rolls the siblings back but forgets the child that failed: it stays CREATE_FAILED, and what it had
-created by then (functions, roles with fixed names) stays too and makes the next deploy fail. CloudFormation
-deletes it.
+The engine rolls the siblings back but forgets the child that failed: it stays CREATE_FAILED, and what it had created by
+then (functions, roles with fixed names) stays too and makes the next deploy fail. CloudFormation deletes it.
 """
 
 from typing import Any

@@ -1,8 +1,7 @@
 """Numbers that come from a parameter arrive as numbers.
 
-A parameter's value is text; CloudFormation makes it the type of the property. The engine does not, and one
-text among its numbers stops its poller of all queues: `'>=' not supported between instances of 'int' and
-'str'`.
+A parameter's value is text; CloudFormation makes it the type of the property. The engine does not, and one text among
+its numbers stops its poller of all queues: `'>=' not supported between instances of 'int' and 'str'`.
 """
 
 import copy
@@ -32,20 +31,20 @@ def with_numbers(properties: Mapping[str, Any], paths: tuple[tuple[str, ...], ..
 def apply() -> None:
     handlers = module("services.cloudformation.provisioners")._RESOURCE_HANDLERS
     for kind, paths in NUMBERS.items():
-        entry = handlers[kind]
-        entry["create"] = _creating(entry["create"], paths)
-        entry["update"] = _updating(entry["update"], paths)
+        handlers[kind]["create"] = _typed(handlers[kind]["create"], paths, (1,))
+        handlers[kind]["update"] = _typed(handlers[kind]["update"], paths, (1, 2))
 
 
-def _creating(create: Callable[..., Any], paths: tuple[tuple[str, ...], ...]) -> Callable[..., Any]:
-    def with_typed_properties(logical_id: str, properties: Any, stack_name: str) -> Any:
-        return create(logical_id, with_numbers(properties, paths), stack_name)
+def _typed(
+    handler: Callable[..., Any], paths: tuple[tuple[str, ...], ...], positions: tuple[int, ...]
+) -> Callable[..., Any]:
+    """`handler`, which gets properties at these positions of its arguments."""
 
-    return with_typed_properties
-
-
-def _updating(update: Callable[..., Any], paths: tuple[tuple[str, ...], ...]) -> Callable[..., Any]:
-    def with_typed_properties(physical_id: str, old: Any, new: Any, *stack: Any) -> Any:
-        return update(physical_id, with_numbers(old, paths), with_numbers(new, paths), *stack)
+    def with_typed_properties(*arguments: Any) -> Any:
+        typed = [
+            with_numbers(argument, paths) if position in positions else argument
+            for position, argument in enumerate(arguments)
+        ]
+        return handler(*typed)
 
     return with_typed_properties

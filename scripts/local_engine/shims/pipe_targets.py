@@ -1,11 +1,10 @@
 """A pipe from a table's stream to a queue or a state machine, with filter and input template.
 
-The engine holds records for a queue for ever, gives a state machine all that it reads at once, and ignores
-filters and templates. This delivers as Amazon EventBridge Pipes does (its user guide: "DynamoDB stream as a source",
-"Batching and concurrency", "Event source permissions"): records in order, filtered, each rendered by itself
-and sent with the permissions of the pipe's role. A record that can't be sent is tried MaximumRetryAttempts
-more times (-1, the default: for ever), then its position in the stream, not its content, goes to the
-dead-letter queue.
+The engine holds records for a queue for ever, gives a state machine all that it reads at once, and ignores filters and
+templates. This delivers as Amazon EventBridge Pipes does (its user guide: "DynamoDB stream as a source", "Batching and
+concurrency", "Event source permissions"): records in order, filtered, each rendered by itself and sent with the
+permissions of the pipe's role. A record that can't be sent is tried MaximumRetryAttempts more times (-1, the default:
+for ever), then its position in the stream, not its content, goes to the dead-letter queue.
 """
 
 import logging

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from datetime import date
 from typing import Any
 
 import click
@@ -20,21 +19,15 @@ ARCHIVES = (contract.ARCHIVE_TRANSACTIONS, contract.ARCHIVE_WEBHOOKS)
 LISTED = ("date", "provider", "part", "bytes", "archived_at", "sha256")
 
 
-def _check_day(_ctx: click.Context, _param: click.Parameter, text: str | None) -> str | None:
-    try:
-        known = text is None or date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        known = False
-    if not known:
-        raise click.BadParameter("it is not a day of the form YYYY-MM-DD, such as 2026-05-01.")
-    return text
-
-
 archive_option = click.option(
     "--archive", "kind", type=click.Choice(ARCHIVES), default=ARCHIVES[0], help="Of what."
 )
 day_option = click.option(
-    "--day", metavar="YYYY-MM-DD", callback=_check_day, help="Only the parts of this day."
+    "--day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    callback=lambda _ctx, _param, day: day and f"{day:%Y-%m-%d}",
+    help="Only the parts of this day.",
 )
 
 

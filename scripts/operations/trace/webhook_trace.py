@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from payment_webhooks import contract
+from payment_webhooks.aws.dynamodb_items import plain
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.payment_state import PaymentState, fold
 from payment_webhooks.ledger.reader import entries_of
@@ -53,14 +54,8 @@ class Trace:
 
 
 def plain_item(item: Mapping[str, Any]) -> dict[str, Any]:
-    """A DynamoDB item `{name: {type: value}}` as plain values, numbers as int, without what is not shown."""
-    plain: dict[str, Any] = {}
-    for name, typed in item.items():
-        if name in NOT_SHOWN:
-            continue
-        kind, value = next(iter(typed.items()))
-        plain[name] = int(value) if kind == "N" else value
-    return plain
+    """The values of a DynamoDB item, without what is not shown."""
+    return {name: value for name, value in plain(item).items() if name not in NOT_SHOWN}
 
 
 def trace(names: Names, dynamodb: DynamoDBClient, s3: S3Client, webhook_id: str) -> Trace:
