@@ -49,23 +49,19 @@ def _after_each_change(handlers: dict[str, Any], remember: Any) -> None:
 
     Only CloudFormation's handlers have the parameters; the engine itself keeps none of them.
     """
-    create, update = handlers["create"], handlers["update"]
 
-    def created(logical_id: str, properties: Any, stack_name: str) -> Any:
-        PipeSettings.from_properties(
-            "", properties
-        )  # refuses what is not implemented before anything is created
-        physical_id, attributes = create(logical_id, properties, stack_name)
-        remember(physical_id, properties)
-        return physical_id, attributes
+    def remembering(handler: Any, position: int) -> Any:
+        def handle(*arguments: Any) -> Any:
+            properties = arguments[position]
+            PipeSettings.from_properties("", properties)  # refuses what is not implemented before it is made
+            physical_id, attributes = handler(*arguments)
+            remember(physical_id, properties)
+            return physical_id, attributes
 
-    def updated(name: str, old_properties: Any, properties: Any, stack_name: str, *logical_id: Any) -> Any:
-        PipeSettings.from_properties("", properties)
-        physical_id, attributes = update(name, old_properties, properties, stack_name, *logical_id)
-        remember(physical_id, properties)
-        return physical_id, attributes
+        return handle
 
-    handlers["create"], handlers["update"] = created, updated
+    handlers["create"] = remembering(handlers["create"], position=1)
+    handlers["update"] = remembering(handlers["update"], position=2)
 
 
 def _poll_loop() -> None:
