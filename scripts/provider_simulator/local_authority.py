@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from payment_webhooks.endpoints.secret_document import EndpointSecret, Environment
 from payment_webhooks.providers.paypal.signature import CERTIFICATE_NAMES
@@ -179,12 +179,7 @@ def _builder(
 
 
 def _name(common_name: str) -> x509.Name:
-    return x509.Name(
-        [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, ORGANISATION),
-            x509.NameAttribute(NameOID.COMMON_NAME, common_name),
-        ]
-    )
+    return x509.Name.from_rfc4514_string(f"CN={common_name},O={ORGANISATION}")
 
 
 def _key_usage(signs_certificates: bool) -> x509.KeyUsage:
