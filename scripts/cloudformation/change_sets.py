@@ -132,7 +132,7 @@ def _named(commands: Commands, cloudformation: "CloudFormationClient", name: str
         raise Refused(f"there is no change set {name}", f"to see those that wait: {lists}") from error
     if pages[0].get("StackName", stack_name) != stack_name:  # an ARN names its own stack, whatever the suffix
         other = pages[0]["StackName"]
-        raise Refused(f"the change set {name} is of {other}, not of {stack_name}", "check --suffix")
+        raise Refused(f"the change set {name} belongs to {other}, not to {stack_name}", "check --suffix")
     return pages
 
 

@@ -151,7 +151,7 @@ def _propose_table_protection(context: Context, description: str) -> ChangeSet |
     stack = read_stack(context.cloudformation, context.names.stack)
     if stack.parameters.get(DELETION_PROTECTION.title) != "false":
         return None
-    context.print_message("the stack stands; now its tables are made to refuse deletion")
+    context.print_message("the stack is created; now deletion protection is turned on for its tables")
     values = {**stack.parameters, DELETION_PROTECTION.title: "true"}
     request = Request(
         stack_name=context.names.stack,
@@ -214,7 +214,9 @@ def _print_older(context: Context, newest: ChangeSet) -> None:
         if summary["ChangeSetName"] != newest.name
     ]
     if older:
-        context.print_message("older plans wait as well; to apply one makes the others void; to drop them:")
+        context.print_message(
+            "older plans are waiting too; applying one makes the others obsolete; to drop them:"
+        )
     for name in older:
         context.print_message(f"  {context.commands.mode('--drop', name)}")
 
@@ -257,4 +259,6 @@ def _ensure_logging_role(context: Context) -> None:
         target.client("apigateway"), target.client("iam"), target.partition, context.sleep
     )
     if is_new:
-        context.print_message("gave API Gateway a role to write logs with (one for the account and region)")
+        context.print_message(
+            "set the role by which API Gateway writes logs (one for the account and region)"
+        )

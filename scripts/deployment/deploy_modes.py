@@ -102,7 +102,9 @@ def _print_report(context: Context, report: Report) -> None:
         context.print_message(f"  to drop it:    {context.commands.mode('--drop', report.change_set)}")
         return
     if report.result == "unchanged":
-        context.print_message("nothing to do: what is deployed is what the templates and the settings say")
+        context.print_message(
+            "nothing to do: the deployed stack already matches the templates and the settings"
+        )
     print_pairs(context.console, f"{context.names.stack}: {report.result}", report.outputs)
     if context.target.endpoint_url is not None:
         urls = local_urls(context.target.endpoint_url, report.outputs)

@@ -148,7 +148,7 @@ def delete_with_contents(context: Context, stack_id: str, inventory: Inventory) 
         cause = first_cause(ended.events)
         if cause is None or cause.resource_type != stored_data.BUCKET or attempt == _ATTEMPTS - 1:
             raise failure(context, ended)
-        context.print_message("something was written after a bucket was emptied; once more")
+        context.print_message("something was written after a bucket was emptied; trying once more")
 
 
 def _delete(context: Context, stack_id: str) -> OperationEnd | None:

@@ -35,7 +35,7 @@ def fix_up(context: Context) -> None:
     try:
         lines = local_fixups.apply(context.names.stack, context.target.client)
     except local_fixups.CannotFix as error:
-        raise RolledBack(str(error), "the stack stands, but lacks that property") from error
+        raise RolledBack(str(error), "the stack is created, but lacks that property") from error
     count = sum(line.startswith("set:") for line in lines)
     counts = f"{count} properties set afterwards, {len(lines) - count} not"
     _print(context, f"accepted by the local engine, but dropped: {counts}", lines)

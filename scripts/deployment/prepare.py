@@ -79,15 +79,13 @@ def prepare(context: Context, assembly: Assembly, values: Mapping[str, str]) -> 
     if bucket != bucket_name(target.account_id, target.region):
         require_bucket(s3, bucket, target.account_id, target.region)
     elif ensure_bucket(s3, bucket, target.account_id, target.region, target.partition):
-        context.print_message(f"made the bucket {bucket} for templates and code")
+        context.print_message(f"created the bucket {bucket} for templates and code")
     elif renew_expiry(s3, bucket, target.account_id):
-        context.print_message(
-            f"what no deploy names expires in {bucket} after {EXPIRY_DAYS} days from now on"
-        )
+        context.print_message(f"objects in {bucket} that no deploy uses now expire after {EXPIRY_DAYS} days")
     with UploadBar(context.console) as bar:
         counts = upload_all(s3, bucket, target.account_id, package_built.uploads, datetime.now(UTC), bar)
     context.print_message(
-        f"uploaded {counts.sent} objects, {counts.sent_bytes:,} bytes; there already: {counts.skipped}"
+        f"uploaded {counts.sent} objects, {counts.sent_bytes:,} bytes; already there: {counts.skipped}"
     )
     _keep_deployed(context, s3)
     url = f"https://s3.{target.region}.{target.url_suffix}/{bucket}/{package_built.root_key}"
@@ -100,7 +98,7 @@ def require_objects(context: Context, parameters: Mapping[str, str]) -> None:
     missing = missing_objects(s3, bucket, context.target.account_id, _artifact_keys(parameters))
     if missing:
         raise Refused(
-            f"these objects are missing in {bucket}, or hold something else: {', '.join(missing)}",
+            f"these objects are missing from {bucket}, or have another content: {', '.join(missing)}",
             f"make the change set again: {context.commands.plan}",
         )
 
@@ -114,7 +112,7 @@ def _keep_deployed(context: Context, s3: "S3Client") -> None:
     keys = [key for key in _artifact_keys(stack.parameters) if key]
     for key in keep_alive(s3, bucket, context.target.account_id, keys, datetime.now(UTC)):
         context.print_message(
-            f"warning: {key} of what is deployed is gone from {bucket}: a roll-back could not use it"
+            f"warning: {key}, which is deployed, is gone from {bucket}: a roll-back could not use it"
         )
 
 

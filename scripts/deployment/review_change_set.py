@@ -107,12 +107,12 @@ def _uploaded(
     try:
         answer = s3.get_object(Bucket=bucket, Key=key, ExpectedBucketOwner=account_id)
     except s3.exceptions.NoSuchKey as error:
-        again = "plan again: what the templates were is not known any more"
+        again = "plan again: the templates of this change set are lost"
         raise Refused(f"{key} of the change set is gone from {bucket}", again) from error
     text = answer["Body"].read().decode()
     name = key.removeprefix("templates/").rpartition("-")[0]
     if template_key(name, text) != key:
-        raise Refused(f"{key} in {bucket} is not what was uploaded: its hash is another", "plan again")
+        raise Refused(f"{key} in {bucket} is not what was uploaded: it has another hash", "plan again")
     template: dict[str, Any] = json.loads(text)
     return template
 

@@ -57,7 +57,7 @@ def _require_consent(context: Context, resources: Sequence[LiveResource], *, may
     tables = read_tables(context.target.client("dynamodb"), resources)
     buckets = read_buckets(context.target.client("s3"), context.target.account_id, resources)
     context.print_message(
-        "there is no earlier state to go back to: this deletes what the failed creation made"
+        "there is no earlier state to roll back to: this deletes everything that the failed creation made"
     )
     for table in tables:
         context.print_message(f"  table   {table.name}: about {table.items:,} items")

@@ -90,7 +90,7 @@ def test_a_good_account_is_told_with_who_asks(target: StubbedTarget) -> None:
     context, told = context_for(target)
     preflight(context, build(), VALUES, creating=False)
     assert f"preflight: as {CALLER}" in told.getvalue()
-    assert "as they must be" in told.getvalue()
+    assert "are in order" in told.getvalue()
 
 
 def test_all_problems_are_told_at_once_and_nothing_goes_on(target: StubbedTarget) -> None:
@@ -112,7 +112,7 @@ def test_the_local_engine_is_asked_for_nothing(target: StubbedTarget) -> None:
 
 
 def _reserving() -> int:
-    from scripts.deployment.preflight_checks import reserving_functions
+    from scripts.deployment.preflight import reserving_functions
     from stacks.names import Names
 
     return len(reserving_functions(build(), Names("dev")))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from scripts.deployment.account_facts import AccountFacts
-from scripts.deployment.preflight_checks import (
+from scripts.deployment.preflight import (
     Problem,
     name_problems,
     quota_problems,
