@@ -72,8 +72,8 @@ def context_for(
     ask: Callable[[str], str] | None = None,
 ) -> tuple[Context, io.StringIO]:
     """A context for the environment dev, and what it tells people."""
-    told = io.StringIO()
-    console = Console(file=told, width=200, no_color=True)
+    output_text = io.StringIO()
+    console = Console(file=output_text, width=200, no_color=True)
     names = Names("dev", target.account_id, target.region)
     commands = Commands("dev", names.stack, ("--region", REGION), ("--region", REGION))
     ticks = iter(range(1_000_000))
@@ -88,7 +88,7 @@ def context_for(
         repeat_command=commands.deploy,
         output=console,
     )
-    return context, told
+    return context, output_text
 
 
 def described(status: str, **outputs: str) -> dict[str, Any]:

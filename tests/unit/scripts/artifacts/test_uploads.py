@@ -97,11 +97,11 @@ def test_what_is_there_under_that_name_but_is_something_else_is_replaced(held: s
 
 
 def test_what_is_not_what_its_name_says_counts_as_missing() -> None:
-    good, other, absent = (f"layers/{hashlib.sha256(one).hexdigest()}.zip" for one in (b"1", b"2", b"3"))
+    good, other, absent = (f"layers/{hashlib.sha256(item).hexdigest()}.zip" for item in (b"1", b"2", b"3"))
     s3 = FakeS3({good, other})
     s3.checksums = {good: checksum(b"1"), other: checksum(b"another")}
-    found = missing_objects(s3, BUCKET, ACCOUNT_ID, [good, other, absent])  # type: ignore[arg-type]
-    assert found == [other, absent]
+    result = missing_objects(s3, BUCKET, ACCOUNT_ID, [good, other, absent])  # type: ignore[arg-type]
+    assert result == [other, absent]
 
 
 def test_another_answer_is_an_error_and_not_a_missing_object() -> None:
@@ -124,10 +124,10 @@ class Told:
 
 
 def test_progress_is_told_of_what_is_sent_and_of_nothing_else() -> None:
-    told, s3 = Told(), FakeS3({"a"})
+    output, s3 = Told(), FakeS3({"a"})
     for _ in range(2):
-        upload_all(s3, BUCKET, ACCOUNT_ID, uploads("a", "b"), NOW, told)  # type: ignore[arg-type]
-    assert (told.begun, told.done) == ([["b"], []], ["b"])
+        upload_all(s3, BUCKET, ACCOUNT_ID, uploads("a", "b"), NOW, output)  # type: ignore[arg-type]
+    assert (output.begun, output.done) == ([["b"], []], ["b"])
 
 
 def test_the_bar_shows_nothing_when_nothing_is_sent() -> None:

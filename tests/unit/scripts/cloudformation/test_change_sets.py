@@ -101,7 +101,7 @@ def test_pages_are_read_to_the_end() -> None:
     assert made is not None
     for form in (made.plain, made.valued):
         resources = [entry["ResourceChange"] for page in form[ROOT] for entry in page["Changes"]]
-        assert [each["LogicalResourceId"] for each in resources] == ["A", "B"]
+        assert [item["LogicalResourceId"] for item in resources] == ["A", "B"]
     stub.assert_no_pending_responses()
 
 

@@ -77,7 +77,7 @@ def test_drift_in_a_nested_stack_is_found_with_its_property() -> None:
     found(stub, drifted=True)
     slept: list[float] = []
     result = find_drift(client, ROOT, slept.append)
-    assert [(one.shown_path, one.status) for one in result.drifted] == [
+    assert [(item.shown_path, item.status) for item in result.drifted] == [
         ("Data/A", "MODIFIED"),
         ("Data/B", "DELETED"),
     ]
@@ -101,6 +101,6 @@ def test_the_exit_code_says_whether_there_is_drift(drifted: bool, exit_code: int
     stub.add_response("describe_stacks", described("UPDATE_COMPLETE"))
     answers(stub)
     found(stub, drifted)
-    context, told = context_for(target)
+    context, output = context_for(target)
     assert read_only_modes.show_drift(context, as_json=False) == exit_code
-    assert ("/VisibilityTimeout: 180 → 7" in told.getvalue()) == drifted
+    assert ("/VisibilityTimeout: 180 → 7" in output.getvalue()) == drifted

@@ -245,9 +245,9 @@ def test_a_nested_stack_that_failed_without_an_id_is_found_by_its_name() -> None
     cause = stack_event(DATA, "Inbox", "CREATE_FAILED", 2, reason="no such type")
     answers(stub, DATA, event_of_stack(DATA, "CREATE_IN_PROGRESS", 1), cause)
     events = reading.new_events()
-    found = first_cause(events)
-    assert found is not None
-    assert (found.shown_path, found.reason) == (f"{ROOT}/Data/Inbox", "no such type")
+    result = first_cause(events)
+    assert result is not None
+    assert (result.shown_path, result.reason) == (f"{ROOT}/Data/Inbox", "no such type")
     answers(stub, DATA, event_of_stack(DATA, "CREATE_IN_PROGRESS", 1), cause)
     answers(stub, ROOT, event_of_stack(ROOT, "CREATE_IN_PROGRESS", 0), failed)  # not looked for again
     assert reading.new_events() == []

@@ -58,8 +58,8 @@ def test_those_that_wait_are_listed_over_all_pages_without_those_of_nested_stack
     ]
     stub.add_response("list_change_sets", {"Summaries": pages[0], "NextToken": "more"})
     stub.add_response("list_change_sets", {"Summaries": pages[1]})
-    found = change_sets.waiting(client, "payment-webhooks-dev")
-    assert [one["ChangeSetName"] for one in found] == ["deploy-1", "deploy-2"]
+    result = change_sets.waiting(client, "payment-webhooks-dev")
+    assert [item["ChangeSetName"] for item in result] == ["deploy-1", "deploy-2"]
 
 
 def test_a_change_set_that_waits_is_found_with_its_parameters() -> None:
@@ -68,5 +68,5 @@ def test_a_change_set_that_waits_is_found_with_its_parameters() -> None:
     reply = change_set_answer(ROOT, "CREATE_COMPLETE", Parameters=parameters)
     stub.add_response("describe_change_set", reply, {"ChangeSetName": ROOT})
     stub.add_response("describe_change_set", reply, {"ChangeSetName": ROOT, **VALUED})
-    found = change_sets.find(COMMANDS, client, ROOT)
-    assert (found.arn, found.parameters) == (ROOT, {"ArtifactBucket": "b"})
+    result = change_sets.find(COMMANDS, client, ROOT)
+    assert (result.arn, result.parameters) == (ROOT, {"ArtifactBucket": "b"})

@@ -47,7 +47,7 @@ def test_each_stack_has_its_own_counts() -> None:
 def test_the_slowest_is_what_has_been_going_on_for_longest() -> None:
     """A resource says twice that it is being created; its time counts from the first."""
     _, data = progress_of(EVENTS)
-    assert [one.path[-1] for one in data.running] == ["Table", "Bucket"]
+    assert [item.path[-1] for item in data.running] == ["Table", "Bucket"]
     assert data.running[0].seconds(NOW) == 60
 
 

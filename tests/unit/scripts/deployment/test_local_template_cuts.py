@@ -17,8 +17,8 @@ def resource(kind: str, **properties: Any) -> dict[str, Any]:
 
 def localised(**templates: Any) -> tuple[dict[str, Any], list[str]]:
     """The templates, each in the short form `{resources}` or whole, and the removals as `template: what`."""
-    whole = {name: each if "Resources" in each else {"Resources": each} for name, each in templates.items()}
-    texts, removals = without_refused({name: json.dumps(each) for name, each in whole.items()})
+    whole = {name: item if "Resources" in item else {"Resources": item} for name, item in templates.items()}
+    texts, removals = without_refused({name: json.dumps(item) for name, item in whole.items()})
     documents = {name: json.loads(text) for name, text in texts.items()}
     return documents, [f"{removal.template}: {removal.what}" for removal in removals]
 
@@ -172,13 +172,13 @@ def test_of_our_web_acl_only_what_needs_the_address_set_goes() -> None:
     assembly = build()
     texts, removals = without_refused({ROOT: assembly.root, **assembly.nested})
     (acl,) = [
-        each
-        for each in json.loads(texts["security"])["Resources"].values()
-        if each["Type"] == "AWS::WAFv2::WebACL"
+        item
+        for item in json.loads(texts["security"])["Resources"].values()
+        if item["Type"] == "AWS::WAFv2::WebACL"
     ]
     kept = [rule["Name"] for rule in acl["Properties"]["Rules"]]
     assert kept == ["paypal-ip-rate", "common", "known-bad-inputs", "counted-outside-webhooks"]
-    removed = {(each.template, each.what) for each in removals}
+    removed = {(item.template, item.what) for item in removals}
     assert {
         ("security", "Resources/ProviderAddressSet"),
         ("security", "Resources/WebAclLog"),

@@ -15,7 +15,7 @@ from tests.support.scripts.deployment_context import StubbedTarget, context_for,
 from tests.support.scripts.stubs import ACCOUNT_ID
 
 CALLER = f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/deployer/me"
-VALUES = {each.title: "x" if each.default is None else str(each.default) for each in SETTINGS}
+VALUES = {item.title: "x" if item.default is None else str(item.default) for item in SETTINGS}
 FUNCTIONS = ("lambda-a-dev", "lambda-b-dev")
 
 
@@ -87,27 +87,27 @@ def test_another_error_is_not_taken_for_a_missing_right(target: StubbedTarget) -
 
 def test_a_good_account_is_told_with_who_asks(target: StubbedTarget) -> None:
     account(target, functions=_reserving())
-    context, told = context_for(target)
+    context, output = context_for(target)
     preflight(context, build(), VALUES, creating=False)
-    assert f"preflight: as {CALLER}" in told.getvalue()
-    assert "are in order" in told.getvalue()
+    assert f"preflight: as {CALLER}" in output.getvalue()
+    assert "are in order" in output.getvalue()
 
 
 def test_all_problems_are_told_at_once_and_nothing_goes_on(target: StubbedTarget) -> None:
     account(target, unreserved=100, functions=_reserving())
-    context, told = context_for(target)
+    context, output = context_for(target)
     with pytest.raises(Refused, match="2 things would fail; nothing was made") as caught:
         preflight(context, build(), {**VALUES, "DomainName": "hooks.example.com"}, creating=False)
     assert "scripts/deploy.py --suffix dev" in caught.value.next_step
     for words in ("DomainName and CertificateArn", "give both", "reserve", "service-quotas"):
-        assert words in told.getvalue()
+        assert words in output.getvalue()
 
 
 def test_the_local_engine_is_asked_for_nothing(target: StubbedTarget) -> None:
     local = replace(target, endpoint_url="http://127.0.0.1:1")
-    context, told = context_for(local)
+    context, output = context_for(local)
     preflight(context, build(), VALUES, creating=True)
-    assert "not checked here: quotas" in told.getvalue()
+    assert "not checked here: quotas" in output.getvalue()
     assert target.stubs == {}
 
 

@@ -149,7 +149,7 @@ def test_a_template_over_a_limit(part: str, over: int, what: str) -> None:
 
 
 def test_every_function_that_reserves_is_counted() -> None:
-    found = reserving_functions(build(), NAMES)
-    assert found["lambda-webhook-receiver-dev"] == "ReceiverConcurrency"
-    assert found["lambda-payment-processor-dev"] == "ProcessorConcurrency"
-    assert found["lambda-health-dev"] == "OtherConcurrency"
+    result = reserving_functions(build(), NAMES)
+    assert result["lambda-webhook-receiver-dev"] == "ReceiverConcurrency"
+    assert result["lambda-payment-processor-dev"] == "ProcessorConcurrency"
+    assert result["lambda-health-dev"] == "OtherConcurrency"

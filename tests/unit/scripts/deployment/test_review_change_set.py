@@ -93,12 +93,12 @@ def test_deployed_templates_are_compared_with_new_ones_in_nested_stacks(target: 
 
 def test_a_value_that_must_not_be_shown_is_nowhere(target: StubbedTarget) -> None:
     deployed(target, data(30))
-    context, told = context_for(target)
+    context, output = context_for(target)
     leaking = data(30, name="queue-hunter2-secret")
     review = review_templates(context, new(leaking), VALUES)
     ReviewOutput().show(context, review)
-    assert "hunter2" not in told.getvalue()
-    assert "****" in told.getvalue()
+    assert "hunter2" not in output.getvalue()
+    assert "****" in output.getvalue()
 
 
 def test_what_the_change_set_does_not_show_comes_from_the_templates(target: StubbedTarget) -> None:

@@ -25,8 +25,8 @@ def change(
     return Change(path, "Queue", resource_type, action, Danger.CHANGES, replacement)
 
 
-def is_forbidden(one: Change, *statements: dict[str, Any]) -> bool:
-    return bool(forbidden_changes([one], {(): json.dumps({"Statement": list(statements)})}))
+def is_forbidden(item: Change, *statements: dict[str, Any]) -> bool:
+    return bool(forbidden_changes([item], {(): json.dumps({"Statement": list(statements)})}))
 
 
 def deny(**more: Any) -> dict[str, Any]:
@@ -86,11 +86,11 @@ def test_what_may_be_replaced_counts_as_replaced(
 def test_our_own_policy_lets_nothing_through_that_loses_data(
     action: Action, replacement: Replacement, resource_type: str
 ) -> None:
-    one = change(action, replacement, resource_type)
-    stops = bool(forbidden_changes([one], {(): policy_text(guarded=True)}))
-    loses = {REPLACE, DELETE} & {*actions_of(one)} and resource_type in DATA_TYPES
+    item = change(action, replacement, resource_type)
+    stops = bool(forbidden_changes([item], {(): policy_text(guarded=True)}))
+    loses = {REPLACE, DELETE} & {*actions_of(item)} and resource_type in DATA_TYPES
     assert stops is bool(loses)
-    assert not forbidden_changes([one], {(): policy_text(guarded=False)})
+    assert not forbidden_changes([item], {(): policy_text(guarded=False)})
 
 
 def test_a_policy_holds_for_its_own_stack_alone() -> None:

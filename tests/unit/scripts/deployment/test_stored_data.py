@@ -27,7 +27,7 @@ def test_resources_of_nested_stacks_are_found_and_deleted_ones_left_out() -> Non
     stub.add_response("list_stack_resources", page, {"StackName": stack_arn(CHILD)})
     page = {"StackResourceSummaries": of_child[1:]}
     stub.add_response("list_stack_resources", page, {"StackName": stack_arn(CHILD), "NextToken": "2"})
-    assert [each.physical_id for each in resources_of(client, STACK)] == [stack_arn(CHILD), BUCKET]
+    assert [item.physical_id for item in resources_of(client, STACK)] == [stack_arn(CHILD), BUCKET]
 
 
 def versions(*keys: str, markers: tuple[str, ...] = ()) -> dict[str, Any]:
