@@ -147,14 +147,15 @@ class Deployment:
         if pipe.get("DesiredState") == "STOPPED" or source is None:
             return None
         stream = settings.get("DynamoDBStreamParameters") or {}
-        return _reader(pipe, pipe, source, stream, settings, 1, target=self.find(pipe.get("Target")))
+        polling = {**stream, "FilterCriteria": settings.get("FilterCriteria")}
+        return _reader(pipe, pipe, source, polling, default_batch=1, target=self.find(pipe.get("Target")))
 
     def _event_source(self, mapping: Resource) -> Consumer | None:
         function, source = self.find(mapping.get("FunctionName")), self.find(mapping.get("EventSourceArn"))
         if str(mapping.get("Enabled")).lower() == "false" or function is None or source is None:
             return None
         batch = aws.SQS_SOURCE_DEFAULT_BATCH if source.type == QUEUE else aws.STREAM_SOURCE_DEFAULT_BATCH
-        return _reader(mapping, function, source, mapping.properties, mapping.properties, batch)
+        return _reader(mapping, function, source, mapping.properties, batch)
 
     def _state_machine(self, machine: Resource) -> Consumer | None:
         """It calls its function for one item at a time."""
@@ -166,7 +167,7 @@ class Deployment:
 
 
 def resolve_deployment(assembly: Assembly, parameters: Mapping[str, str]) -> Deployment:
-    """Raises UsageError for a parameter of the root that does not exist or a value that is not allowed."""
+    """The deployment with these parameters. Raises UsageError for one that does not exist or may not have its value."""
     declared: dict[str, Any] = json.loads(assembly.root)["Parameters"]
     values = resolve(declared, parameters, PLACEHOLDERS)
     resources = resolve_stack(StackSource.parse(assembly.root, assembly.nested), values).values()
@@ -207,11 +208,10 @@ def _reader(
     worker: Resource,
     source: Resource,
     polling: Mapping[str, Any],
-    filtering: Mapping[str, Any],
     default_batch: int,
     target: Resource | None = None,
 ) -> Consumer:
-    """A pipe or an event source, which have the same settings. polling, filtering: where its template has them."""
+    """A pipe or an event source. polling: its settings, by the names that both have in common."""
     concurrency = (polling.get("ScalingConfig") or {}).get("MaximumConcurrency")
     return Consumer(
         resource=resource,
@@ -222,9 +222,7 @@ def _reader(
         parallel=int(polling.get("ParallelizationFactor") or aws.STREAM_SOURCE_DEFAULT_PARALLELIZATION),
         target=target,
         maximum_concurrency=None if concurrency is None else int(concurrency),
-        filters=tuple(
-            entry["Pattern"] for entry in (filtering.get("FilterCriteria") or {}).get("Filters", ())
-        ),
+        filters=tuple(entry["Pattern"] for entry in (polling.get("FilterCriteria") or {}).get("Filters", ())),
     )
 
 
