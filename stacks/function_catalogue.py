@@ -2,7 +2,7 @@
 
 Names, parameters of the code's key, alarms, graphs and outputs follow from here. To add a function with a queue:
 
-1. add it here, to the constants and to `FUNCTIONS`, and write `functions/{folder}/handler.py`;
+1. add it here, and write `functions/{folder}/handler.py`;
 2. give it its grants, environment and source in `stacks/compute/functions/{folder}.py`, and call that from
    `stacks/compute/stack.py`;
 3. add its queue and dead-letter queue to `stacks/names.py`, `stacks/messaging/stack.py` and the root's outputs
@@ -112,19 +112,9 @@ TRANSACTION_ARCHIVER: Final = FunctionSettings(
     timeout_seconds=840,
 )
 
-FUNCTIONS: Final[dict[str, FunctionSettings]] = {
-    function.folder: function
-    for function in (
-        WEBHOOK_RECEIVER,
-        PAYMENT_PROCESSOR,
-        AUDIT_LOGGER,
-        HEALTH,
-        INBOX_SWEEPER,
-        NOTIFICATION_HANDLER,
-        ANALYTICS_PROCESSOR,
-        TRANSACTION_API,
-        TRANSACTION_ARCHIVER,
-    )
+# Every function above, by folder.
+FUNCTIONS: Final = {
+    value.folder: value for value in globals().values() if isinstance(value, FunctionSettings)
 }
 # Parameters that hold the object key of each function's code, by folder; and of the Lambda layer.
 CODE_KEYS: Final[dict[str, str]] = {folder: function.code_key for folder, function in FUNCTIONS.items()}

@@ -185,27 +185,5 @@ DELETED_KEY: Final = Retention(
     "KMS: 7 to 30",
 )
 
-RETENTIONS: Final[tuple[Retention, ...]] = (
-    PROCESSING_QUEUE,
-    NOTIFICATION_QUEUE,
-    DEAD_LETTER_QUEUES,
-    STREAMS,
-    LOG_GROUPS,
-    AUDIT_TRAIL_AT_HAND,
-    AUDIT_TRAIL,
-    BUCKET_ACCESS_LOGS,
-    INBOX_ITEMS,
-    LARGE_BODIES,
-    LEDGER_ROWS,
-    ARCHIVE_AT_HAND,
-    ARCHIVE,
-    LEDGER_SUMMARIES,
-    NOTIFICATION_MARKERS,
-    ANALYTICS_MARKERS,
-    ANALYTICS_COUNTERS,
-    FAILED_BATCHES,
-    TABLE_BACKUPS,
-    OLD_OBJECT_VERSIONS,
-    ABANDONED_UPLOADS,
-    DELETED_KEY,
-)
+# Every row above, in its order.
+RETENTIONS: Final = tuple(value for value in globals().values() if isinstance(value, Retention))

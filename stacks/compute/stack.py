@@ -22,32 +22,23 @@ from stacks.compute.lambda_function import Runtime, shared_layer
 from stacks.compute.processing_pipe import add_processing_pipe
 from stacks.compute.processing_workflow import add_processing_workflow
 from stacks.data.stack import DataOutputs
-from stacks.function_catalogue import (
-    ANALYTICS_PROCESSOR,
-    AUDIT_LOGGER,
-    HEALTH,
-    INBOX_SWEEPER,
-    NOTIFICATION_HANDLER,
-    PAYMENT_PROCESSOR,
-    TRANSACTION_API,
-    TRANSACTION_ARCHIVER,
-    WEBHOOK_RECEIVER,
-)
+from stacks.function_catalogue import HEALTH, PAYMENT_PROCESSOR
 from stacks.messaging.stack import MessagingOutputs
 from stacks.network.stack import NetworkOutputs
 from stacks.security.stack import SecurityOutputs
 from stacks.wiring.outputs import ResourceOutputs, publish, receive
 
+# By folder.
 _ADD: Final[dict[str, Callable[[Runtime], Function]]] = {
-    WEBHOOK_RECEIVER.folder: add_webhook_receiver,
-    PAYMENT_PROCESSOR.folder: add_payment_processor,
-    AUDIT_LOGGER.folder: add_audit_logger,
-    HEALTH.folder: add_health,
-    INBOX_SWEEPER.folder: add_inbox_sweeper,
-    NOTIFICATION_HANDLER.folder: add_notification_handler,
-    ANALYTICS_PROCESSOR.folder: add_analytics_processor,
-    TRANSACTION_API.folder: add_transaction_api,
-    TRANSACTION_ARCHIVER.folder: add_transaction_archiver,
+    "webhook_receiver": add_webhook_receiver,
+    "payment_processor": add_payment_processor,
+    "audit_logger": add_audit_logger,
+    "health": add_health,
+    "inbox_sweeper": add_inbox_sweeper,
+    "notification_handler": add_notification_handler,
+    "analytics_processor": add_analytics_processor,
+    "transaction_api": add_transaction_api,
+    "transaction_archiver": add_transaction_archiver,
 }
 
 

@@ -17,8 +17,3 @@ SILENCE_HOURS: Final = Setting(
     minimum=0,
     maximum=24,  # CloudWatch: periods of an hour, over a day at most
 )
-
-SETTINGS: Final[tuple[Setting, ...]] = (
-    ALERT_EMAIL,
-    SILENCE_HOURS,
-)

@@ -32,11 +32,3 @@ ARCHITECTURE: Final = Setting(
     "arm64",
     allowed=("arm64", "x86_64"),
 )
-
-SETTINGS: Final[tuple[Setting, ...]] = (
-    ARTIFACT_BUCKET,
-    LAYER_KEY,
-    *CODE_KEYS.values(),
-    RUNTIME,
-    ARCHITECTURE,
-)

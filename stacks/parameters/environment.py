@@ -13,9 +13,3 @@ ENVIRONMENT_SUFFIX: Final = Setting(
 )
 PROJECT: Final = Setting("Project", "Tag on every resource", "payment-webhooks", pattern=_TAG_VALUE)
 COST_CENTER: Final = Setting("CostCenter", "Tag on every resource", "payments", pattern=_TAG_VALUE)
-
-SETTINGS: Final[tuple[Setting, ...]] = (
-    ENVIRONMENT_SUFFIX,
-    PROJECT,
-    COST_CENTER,
-)

@@ -43,12 +43,6 @@ PROCESSING_MODE: Final = Setting(
     allowed=(QUEUE_MODE, WORKFLOW_MODE),
 )
 
-HEALTH_FUNCTION_URL: Final = switch(
-    "HealthFunctionUrl",
-    "Whether the health function has a URL of its own, open to anybody, which answers while the API does not; "
-    "OtherConcurrency bounds it",
-)
-
 HIGH_VALUE_THRESHOLDS: Final = Setting(
     "HighValueThresholds",
     "Whole major units over which a payment is told as one of high value: for every currency that is not named "
@@ -57,12 +51,8 @@ HIGH_VALUE_THRESHOLDS: Final = Setting(
     pattern=r'^\{"default": [0-9]{1,12}(, "[A-Z]{3}": [0-9]{1,12})*\}$',
 )
 
-SETTINGS: Final[tuple[Setting, ...]] = (
-    REQUIRE_API_KEY,
-    DOMAIN_NAME,
-    CERTIFICATE_ARN,
-    CORS_ORIGIN,
-    PROCESSING_MODE,
-    HIGH_VALUE_THRESHOLDS,
-    HEALTH_FUNCTION_URL,
+HEALTH_FUNCTION_URL: Final = switch(
+    "HealthFunctionUrl",
+    "Whether the health function has a URL of its own, open to anybody, which answers while the API does not; "
+    "OtherConcurrency bounds it",
 )

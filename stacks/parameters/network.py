@@ -31,5 +31,3 @@ INTERFACE_ENDPOINTS: Final = switch(
     "Whether that network reaches the AWS services that functions call, beside S3 and DynamoDB, by endpoints of its "
     "own and not by the NAT; each is paid by the hour",
 )
-
-SETTINGS: Final[tuple[Setting, ...]] = (NETWORK_MODE, VPC_CIDR, NAT_GATEWAYS, INTERFACE_ENDPOINTS)

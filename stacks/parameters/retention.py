@@ -43,11 +43,3 @@ INBOX_RETENTION_DAYS: Final = Setting(
     minimum=31,
     maximum=365,
 )
-
-SETTINGS: Final[tuple[Setting, ...]] = (
-    LOG_RETENTION_DAYS,
-    AUDIT_HOT_DAYS,
-    AUDIT_RETENTION_DAYS,
-    ARCHIVE_AFTER_DAYS,
-    INBOX_RETENTION_DAYS,
-)

@@ -15,8 +15,3 @@ WARM_THROUGHPUT: Final = Setting(
     0,
     allowed=(0, 12000, 16000, 20000, 30000, 40000),
 )
-
-SETTINGS: Final[tuple[Setting, ...]] = (
-    DELETION_PROTECTION,
-    WARM_THROUGHPUT,
-)

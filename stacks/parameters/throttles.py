@@ -47,13 +47,3 @@ PROVIDER_ADDRESSES: Final = Setting(
     pattern=r"^$|^((25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(25[0-5]|2[0-4]\d|1?\d?\d)/(3[0-2]|[12]\d|[1-9])$",
     is_list=True,
 )
-
-SETTINGS: Final[tuple[Setting, ...]] = (
-    API_THROTTLE_RATE,
-    API_THROTTLE_BURST,
-    TRANSACTIONS_THROTTLE_RATE,
-    TRANSACTIONS_THROTTLE_BURST,
-    IP_RATE_LIMIT,
-    PAYPAL_IP_RATE_LIMIT,
-    PROVIDER_ADDRESSES,
-)
