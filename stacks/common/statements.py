@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from awacs import awslambda, dynamodb, events, kms, logs, s3, secretsmanager, sns, sqs, ssm, states, sts, xray
+from awacs import dynamodb, kms, s3, sqs, sts, xray
 from awacs.aws import Action, Allow, ArnEquals, Condition, PolicyDocument, Principal, Statement, StringEquals
 from troposphere import AccountId, Sub
 
@@ -49,22 +49,9 @@ def key_statements(key_arn: Any, services: list[str]) -> list[Statement]:
     ]
 
 
-def write_log_statements(log_group_arn: Any) -> list[Statement]:
-    """Write to a log group that exists; its ARN ends in `:*`, as CloudFormation returns it."""
-    return [allow([logs.CreateLogStream, logs.PutLogEvents], [log_group_arn])]
-
-
 def trace_statements() -> list[Statement]:
     # X-Ray has no resource to name in these two actions.
     return [allow([xray.PutTelemetryRecords, xray.PutTraceSegments], ["*"])]
-
-
-def read_secret_statements(secret_arns: list[Any]) -> list[Statement]:
-    return [allow([secretsmanager.GetSecretValue], secret_arns)]
-
-
-def table_statements(table_arn: Any, actions: Sequence[Action]) -> list[Statement]:
-    return [allow(actions, [table_arn])]
 
 
 def read_stream_statements(stream_arn: Any) -> list[Statement]:
@@ -96,27 +83,3 @@ def fail_to_bucket_statements(bucket_arn: Any) -> list[Statement]:
 def consume_queue_statements(queue_arn: Any) -> list[Statement]:
     actions = [sqs.ChangeMessageVisibility, sqs.DeleteMessage, sqs.GetQueueAttributes, sqs.ReceiveMessage]
     return [allow(actions, [queue_arn])]
-
-
-def send_message_statements(queue_arns: list[Any]) -> list[Statement]:
-    return [allow([sqs.SendMessage], queue_arns)]
-
-
-def put_events_statements(bus_arn: Any) -> list[Statement]:
-    return [allow([events.PutEvents], [bus_arn])]
-
-
-def read_parameter_statements(parameter_arn: Any) -> list[Statement]:
-    return [allow([ssm.GetParameter], [parameter_arn])]
-
-
-def publish_statements(topic_arn: Any) -> list[Statement]:
-    return [allow([sns.Publish], [topic_arn])]
-
-
-def invoke_statements(function_arn: Any) -> list[Statement]:
-    return [allow([awslambda.InvokeFunction], [function_arn])]
-
-
-def start_execution_statements(state_machine_arn: Any) -> list[Statement]:
-    return [allow([states.StartExecution], [state_machine_arn])]

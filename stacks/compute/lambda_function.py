@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from awacs import logs
 from awacs.aws import Statement
 from troposphere import Sub, Template
 from troposphere.awslambda import (
@@ -19,7 +20,7 @@ from troposphere.awslambda import (
 from payment_webhooks import contract
 from stacks.common.log_groups import log_group
 from stacks.common.roles import role_with_policy
-from stacks.common.statements import assume_by_service, key_statements, trace_statements, write_log_statements
+from stacks.common.statements import allow, assume_by_service, key_statements, trace_statements
 from stacks.compute.function_network import FunctionNetwork
 from stacks.data.stack import DataOutputs
 from stacks.function_catalogue import FunctionSettings
@@ -80,7 +81,7 @@ def add_function(
         runtime.key_arn,
     )
     statements = [
-        *write_log_statements(group.get_att("Arn")),
+        allow([logs.CreateLogStream, logs.PutLogEvents], [group.get_att("Arn")]),
         *trace_statements(),
         *key_statements(runtime.key_arn, ["lambda", *key_services]),
         *grants,

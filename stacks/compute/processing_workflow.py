@@ -4,12 +4,13 @@ It exists in both modes and costs nothing while no execution is started. So a ch
 a resource and ends no execution: it only changes the pipe's target.
 """
 
+from awacs import awslambda
 from troposphere import Template
 from troposphere.awslambda import Function
 from troposphere.stepfunctions import StateMachine
 
 from stacks.common.log_groups import log_group
-from stacks.common.statements import invoke_statements
+from stacks.common.statements import allow
 from stacks.compute.lambda_function import Runtime
 from stacks.compute.state_machine import MachineSettings, state_machine
 from stacks.compute.workflow_definition import definition
@@ -33,5 +34,5 @@ def add_processing_workflow(runtime: Runtime, processor: Function) -> StateMachi
         arn=IN_TEMPLATE.processing_workflow_arn,
         definition=definition(processor.get_att("Arn")),
     )
-    grants = invoke_statements(processor.get_att("Arn"))
+    grants = [allow([awslambda.InvokeFunction], [processor.get_att("Arn")])]
     return state_machine(template, settings, runtime.key_arn, group, grants)

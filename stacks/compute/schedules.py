@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from awacs import awslambda, kms
+from awacs import awslambda, kms, sqs
 from troposphere import Ref, Sub, Template
 from troposphere.awslambda import DestinationConfig, EventInvokeConfig, Function, OnFailure
 from troposphere.scheduler import (
@@ -15,7 +15,7 @@ from troposphere.scheduler import (
 )
 
 from stacks.common.roles import role_with_policy
-from stacks.common.statements import allow, assume_by_service, send_message_statements
+from stacks.common.statements import allow, assume_by_service
 from stacks.names import IN_TEMPLATE, title
 
 # Of starting the function, and of its own failures: after that, the next run is the better try.
@@ -39,7 +39,7 @@ def call_on_schedule(
     """The schedule, the role that it calls with, and the destination of failed runs.
 
     The scheduler calls asynchronously, so there are two places to fail: its call of Lambda, and the function.
-    The function needs the right to send to the same queue (`send_message_statements`).
+    The function needs the right to send to the same queue.
     """
     _keep_failed_runs(template, function, dead_letter_arn, scheduled)
     role = role_with_policy(
@@ -49,7 +49,7 @@ def call_on_schedule(
         assume_by_service("scheduler.amazonaws.com", Sub(IN_TEMPLATE.schedule_group_arn)),
         [
             allow([awslambda.InvokeFunction], [function.get_att("Arn")]),
-            *send_message_statements([dead_letter_arn]),
+            allow([sqs.SendMessage], [dead_letter_arn]),
             # Not bound to a service: the schedule's own input is encrypted with the key too.
             allow([kms.Decrypt, kms.DescribeKey, kms.GenerateDataKey], [key_arn]),
         ],

@@ -3,7 +3,7 @@
 import json
 from typing import Any, NamedTuple
 
-from awacs import kms
+from awacs import kms, sqs, states
 from awacs.aws import Statement
 from troposphere import If, NoValue, Sub, Template
 from troposphere.iam import Role
@@ -22,13 +22,7 @@ from troposphere.pipes import (
 
 from stacks.common.log_groups import log_destination_arn, log_group
 from stacks.common.roles import role_with_policy
-from stacks.common.statements import (
-    allow,
-    assume_by_service,
-    read_stream_statements,
-    send_message_statements,
-    start_execution_statements,
-)
+from stacks.common.statements import allow, assume_by_service, read_stream_statements
 from stacks.names import IN_TEMPLATE
 
 # Ten records are one SendMessageBatch, the most that a queue takes; ten batches of a shard at once keep up with
@@ -63,7 +57,7 @@ def stream_pipe(template: Template, key_arn: Any, flow: StreamFlow) -> Pipe:
     with the target, in the same update: each may do what its target needs and no more.
     """
     group = log_group(template, "ProcessingPipeLogGroup", IN_TEMPLATE.pipe_log_group, key_arn)
-    start = start_execution_statements(Sub(IN_TEMPLATE.processing_workflow_arn))
+    start = [allow([states.StartExecution], [Sub(IN_TEMPLATE.processing_workflow_arn)])]
     to_queue = _role(template, key_arn, flow, purpose="pipe-processing", start=[])
     to_machine = _role(template, key_arn, flow, purpose="pipe-workflow", start=start)
     message = _input_template(flow.message)
@@ -97,7 +91,7 @@ def _role(template: Template, key_arn: Any, flow: StreamFlow, purpose: str, star
     queues = [flow.dead_letter_arn] if start else [flow.queue_arn, flow.dead_letter_arn]
     statements = [
         *read_stream_statements(flow.stream_arn),
-        *send_message_statements(queues),
+        allow([sqs.SendMessage], queues),
         *start,
         # Not bound to a service: the pipe's own filter and message template are encrypted with the key too.
         allow([kms.Decrypt, kms.DescribeKey, kms.GenerateDataKey], [key_arn]),

@@ -4,7 +4,7 @@ from awacs import dynamodb
 from troposphere.awslambda import Function
 
 from payment_webhooks import contract
-from stacks.common.statements import fail_to_bucket_statements, read_stream_statements, table_statements
+from stacks.common.statements import allow, fail_to_bucket_statements, read_stream_statements
 from stacks.compute.event_sources import stream_source
 from stacks.compute.lambda_function import Runtime, add_function
 from stacks.function_catalogue import ANALYTICS_PROCESSOR
@@ -26,7 +26,7 @@ def add_analytics_processor(runtime: Runtime) -> Function:
         ANALYTICS_PROCESSOR,
         grants=[
             *read_stream_statements(data.transactions_stream_arn),
-            *table_statements(data.analytics_table.arn, [dynamodb.PutItem, dynamodb.UpdateItem]),
+            allow([dynamodb.PutItem, dynamodb.UpdateItem], [data.analytics_table.arn]),
             *fail_to_bucket_statements(data.failures_bucket.arn),
         ],
         environment={

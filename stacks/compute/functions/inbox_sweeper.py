@@ -5,7 +5,7 @@ from troposphere import Sub
 from troposphere.awslambda import Function
 
 from payment_webhooks import contract
-from stacks.common.statements import allow, send_message_statements
+from stacks.common.statements import allow
 from stacks.compute.lambda_function import Runtime, add_function
 from stacks.compute.schedules import Scheduled, call_on_schedule
 from stacks.function_catalogue import INBOX_SWEEPER
@@ -23,7 +23,7 @@ def add_inbox_sweeper(runtime: Runtime) -> Function:
         grants=[
             allow([dynamodb.Query], [pending_index]),
             allow([sqs.GetQueueAttributes, sqs.SendMessage], [messaging.processing_queue.arn]),
-            *send_message_statements([messaging.schedules_dlq.arn]),
+            allow([sqs.SendMessage], [messaging.schedules_dlq.arn]),
         ],
         environment={
             contract.ENV_INBOX_TABLE: data.inbox_table.name,

@@ -1,10 +1,10 @@
 """The notification handler, with its queue as source."""
 
-from awacs import dynamodb
+from awacs import dynamodb, sns
 from troposphere.awslambda import Function
 
 from payment_webhooks import contract
-from stacks.common.statements import consume_queue_statements, publish_statements, table_statements
+from stacks.common.statements import allow, consume_queue_statements
 from stacks.compute.event_sources import queue_source
 from stacks.compute.lambda_function import Runtime, add_function
 from stacks.function_catalogue import NOTIFICATION_HANDLER
@@ -20,9 +20,9 @@ def add_notification_handler(runtime: Runtime) -> Function:
         runtime,
         NOTIFICATION_HANDLER,
         grants=[
-            *table_statements(data.transactions_table.arn, [dynamodb.Query]),
-            *table_statements(data.notifications_table.arn, [dynamodb.PutItem, dynamodb.UpdateItem]),
-            *publish_statements(messaging.notifications_topic_arn),
+            allow([dynamodb.Query], [data.transactions_table.arn]),
+            allow([dynamodb.PutItem, dynamodb.UpdateItem], [data.notifications_table.arn]),
+            allow([sns.Publish], [messaging.notifications_topic_arn]),
             *consume_queue_statements(messaging.notification_queue.arn),
         ],
         environment={

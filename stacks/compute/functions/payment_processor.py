@@ -1,19 +1,11 @@
 """The payment processor, with its queue as source."""
 
-from awacs import dynamodb
+from awacs import dynamodb, events, secretsmanager, sqs, ssm
 from troposphere import FindInMap, Sub, Template
 from troposphere.awslambda import Function
 
 from payment_webhooks import contract
-from stacks.common.statements import (
-    consume_queue_statements,
-    put_events_statements,
-    read_object_statements,
-    read_parameter_statements,
-    read_secret_statements,
-    send_message_statements,
-    table_statements,
-)
+from stacks.common.statements import allow, consume_queue_statements, read_object_statements
 from stacks.compute.event_sources import queue_source
 from stacks.compute.lambda_function import Runtime, add_function
 from stacks.function_catalogue import PAYMENT_PROCESSOR
@@ -40,14 +32,17 @@ def add_payment_processor(runtime: Runtime) -> Function:
         runtime,
         PAYMENT_PROCESSOR,
         grants=[
-            *table_statements(data.inbox_table.arn, [dynamodb.Query, dynamodb.UpdateItem]),
-            *table_statements(data.transactions_table.arn, [dynamodb.PutItem]),
-            *read_secret_statements([Sub(IN_TEMPLATE.secret_arn_pattern(name)) for name in secrets]),
+            allow([dynamodb.Query, dynamodb.UpdateItem], [data.inbox_table.arn]),
+            allow([dynamodb.PutItem], [data.transactions_table.arn]),
+            allow(
+                [secretsmanager.GetSecretValue],
+                [Sub(IN_TEMPLATE.secret_arn_pattern(name)) for name in secrets],
+            ),
             *read_object_statements(data.payload_bucket.arn),
             *consume_queue_statements(messaging.processing_queue.arn),
-            *send_message_statements([messaging.processing_dlq.arn]),
-            *put_events_statements(messaging.event_bus.arn),
-            *read_parameter_statements(Sub(IN_TEMPLATE.config_parameter_arn)),
+            allow([sqs.SendMessage], [messaging.processing_dlq.arn]),
+            allow([events.PutEvents], [messaging.event_bus.arn]),
+            allow([ssm.GetParameter], [Sub(IN_TEMPLATE.config_parameter_arn)]),
         ],
         environment={
             contract.ENV_INBOX_TABLE: data.inbox_table.name,

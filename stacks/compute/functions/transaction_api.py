@@ -1,11 +1,11 @@
 """The function of the transaction API, which API Gateway calls."""
 
-from awacs import dynamodb
+from awacs import dynamodb, sqs
 from troposphere import Sub
 from troposphere.awslambda import Function
 
 from payment_webhooks import contract
-from stacks.common.statements import allow, send_message_statements, table_statements
+from stacks.common.statements import allow
 from stacks.compute.lambda_function import Runtime, add_function
 from stacks.function_catalogue import TRANSACTION_API
 from stacks.parameters import features
@@ -23,8 +23,8 @@ def add_transaction_api(runtime: Runtime) -> Function:
         TRANSACTION_API,
         grants=[
             allow([dynamodb.Query], [data.transactions_table.arn, *indexes]),
-            *table_statements(data.analytics_table.arn, [dynamodb.Query]),
-            *send_message_statements([messaging.notification_queue.arn]),
+            allow([dynamodb.Query], [data.analytics_table.arn]),
+            allow([sqs.SendMessage], [messaging.notification_queue.arn]),
         ],
         environment={
             contract.ENV_TRANSACTIONS_TABLE: data.transactions_table.name,

@@ -1,6 +1,6 @@
 """The transaction archiver, with its schedule."""
 
-from awacs import dynamodb
+from awacs import dynamodb, sqs
 from troposphere import Sub
 from troposphere.awslambda import Function
 
@@ -9,8 +9,6 @@ from stacks.common.statements import (
     allow,
     list_bucket_statements,
     read_object_statements,
-    send_message_statements,
-    table_statements,
     write_object_statements,
 )
 from stacks.compute.lambda_function import Runtime, add_function
@@ -34,17 +32,17 @@ def add_transaction_archiver(runtime: Runtime) -> Function:
         runtime,
         TRANSACTION_ARCHIVER,
         grants=[
-            *table_statements(
-                data.transactions_table.arn,
+            allow(
                 [dynamodb.DeleteItem, dynamodb.PutItem, dynamodb.Query, dynamodb.UpdateItem],
+                [data.transactions_table.arn],
             ),
-            *table_statements(data.inbox_table.arn, [dynamodb.GetItem, dynamodb.UpdateItem]),
+            allow([dynamodb.GetItem, dynamodb.UpdateItem], [data.inbox_table.arn]),
             allow([dynamodb.Query], indexes),
             *read_object_statements(data.payload_bucket.arn),
             *list_bucket_statements(data.payload_bucket.arn),
             *read_object_statements(data.archive_bucket.arn),
             *write_object_statements(data.archive_bucket.arn),
-            *send_message_statements([messaging.schedules_dlq.arn]),
+            allow([sqs.SendMessage], [messaging.schedules_dlq.arn]),
         ],
         environment={
             contract.ENV_TRANSACTIONS_TABLE: data.transactions_table.name,

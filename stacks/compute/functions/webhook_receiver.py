@@ -1,11 +1,11 @@
 """The webhook receiver, which the API calls."""
 
-from awacs import dynamodb
+from awacs import dynamodb, secretsmanager
 from troposphere import Sub
 from troposphere.awslambda import Function
 
 from payment_webhooks import contract
-from stacks.common.statements import read_secret_statements, table_statements, write_object_statements
+from stacks.common.statements import allow, write_object_statements
 from stacks.compute.lambda_function import Runtime, add_function
 from stacks.compute.provisioned_concurrency import keep_started
 from stacks.function_catalogue import WEBHOOK_RECEIVER
@@ -25,9 +25,12 @@ def add_webhook_receiver(runtime: Runtime) -> Function:
         runtime,
         WEBHOOK_RECEIVER,
         grants=[
-            *read_secret_statements([Sub(IN_TEMPLATE.secret_arn_pattern(name)) for name in secrets]),
+            allow(
+                [secretsmanager.GetSecretValue],
+                [Sub(IN_TEMPLATE.secret_arn_pattern(name)) for name in secrets],
+            ),
             # A transaction is authorised as the puts that it is made of.
-            *table_statements(data.inbox_table.arn, [dynamodb.PutItem]),
+            allow([dynamodb.PutItem], [data.inbox_table.arn]),
             *write_object_statements(data.payload_bucket.arn),
         ],
         environment={
