@@ -15,7 +15,7 @@ from payment_webhooks.providers.registry import PROVIDERS
 from payment_webhooks.receiving.receiver import examine
 from payment_webhooks.timestamps import utc_timestamp
 from scripts.local_engine.state import EngineState
-from stacks.compute.workflow_definition import FAILED
+from stacks.compute.processing_workflow import FAILED
 from tests.integration.system.test_webhooks import in_house_event
 from tests.support.system.system import System, body_of, processed, wait_for
 

@@ -8,7 +8,7 @@ from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 from payment_webhooks import contract
 from payment_webhooks.processing.from_workflow import PermanentlyFailed
-from stacks.compute.workflow_definition import MACHINE_TIMEOUT_SECONDS, TASK_TIMEOUT_SECONDS
+from stacks.compute.processing_workflow import MACHINE_TIMEOUT_SECONDS, TASK_TIMEOUT_SECONDS
 from stacks.parameters import features
 from stacks.parameters.functions import QUEUE_VISIBILITY_TIMEOUT
 from stacks.parameters.setting import Setting

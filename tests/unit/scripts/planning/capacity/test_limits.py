@@ -15,7 +15,7 @@ from scripts.planning.recorded_calls import INBOX
 from scripts.planning.service_times import ServiceTime, ServiceTimes, snake_case_name
 from scripts.planning.workload import Workload
 from stacks.assembly import Assembly, build
-from stacks.compute import stream_pipe
+from stacks.compute import processing_pipe
 from stacks.compute.functions import analytics_processor as analysing
 from stacks.compute.functions import audit_logger
 from stacks.compute.functions import payment_processor as processing
@@ -115,9 +115,9 @@ def test_the_inbox_serves_its_quota_in_the_long_run_and_less_in_a_spike() -> Non
 
 def test_the_pipe_works_on_so_many_batches_of_each_shard() -> None:
     pipe = stages(shards=3)[PIPE]
-    batches = 3 * stream_pipe.BATCHES_AT_ONCE / 0.02
-    assert limit(pipe, BATCHES).per_second == pytest.approx(batches * stream_pipe.BATCH_SIZE / 2)
-    assert pipe.keeps_seconds == stream_pipe.RECORD_AGE_SECONDS
+    batches = 3 * processing_pipe.BATCHES_AT_ONCE / 0.02
+    assert limit(pipe, BATCHES).per_second == pytest.approx(batches * processing_pipe.BATCH_SIZE / 2)
+    assert pipe.keeps_seconds == processing_pipe.RECORD_AGE_SECONDS
 
 
 def test_the_processor_works_on_so_many_batches() -> None:
