@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import compress
-from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 from rich.console import Console
@@ -33,32 +33,6 @@ class Upload:
     content_type: str
 
 
-class UploadBar:
-    """Progress bar over the uploaded bytes. Shows nothing without uploads, or where `console` is no terminal."""
-
-    def __init__(self, console: Console) -> None:
-        columns = (TextColumn("uploading"), BarColumn(), DownloadColumn())
-        self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-        self._task: TaskID | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._progress.stop()
-
-    def begin(self, uploads: Sequence[Upload]) -> None:
-        if uploads:
-            self._task = self._progress.add_task("", total=sum(len(upload.content) for upload in uploads))
-            self._progress.start()
-
-    def sent(self, upload: Upload) -> None:
-        if self._task is not None:
-            self._progress.advance(self._task, len(upload.content))
-
-
 @dataclass(frozen=True)
 class UploadCounts:
     """How many objects and bytes were sent, and how many objects were there already."""
@@ -74,9 +48,11 @@ def upload_all(
     account_id: str,
     uploads: Sequence[Upload],
     now: datetime,
-    bar: UploadBar | None = None,
+    console: Console | None = None,
 ) -> UploadCounts:
     """Put each upload into `bucket` of `account_id` unless it is there, with that content, and not about to expire.
+
+    A progress bar shows on `console` if that is a terminal and there is something to send.
 
     Who may write to the bucket could put anything under the name that a later deploy will look for: so what counts is
     the checksum, which S3 makes of what it holds. Raises the first error of S3's after the others have ended.
@@ -87,7 +63,7 @@ def upload_all(
         written = _last_modified(s3, bucket, account_id, upload.key, digest)
         return written is None or now - written > _RENEWED_AFTER
 
-    def send(upload: Upload) -> None:
+    def send(bar: Progress, task: TaskID, upload: Upload) -> None:
         s3.put_object(
             Bucket=bucket,
             Key=upload.key,
@@ -96,15 +72,16 @@ def upload_all(
             ChecksumAlgorithm="SHA256",
             ExpectedBucketOwner=account_id,
         )
-        if bar is not None:
-            bar.sent(upload)
+        bar.advance(task, len(upload.content))
 
     with ThreadPoolExecutor(_PARALLEL_UPLOADS) as pool:
         to_send = list(compress(uploads, pool.map(is_wanted, uploads)))
-        if bar is not None:
-            bar.begin(to_send)
-        list(pool.map(send, to_send))
-    sent_bytes = sum(len(upload.content) for upload in to_send)
+        sent_bytes = sum(len(upload.content) for upload in to_send)
+        is_shown = bool(to_send and console and console.is_terminal)
+        columns = TextColumn("uploading"), BarColumn(), DownloadColumn()
+        with Progress(*columns, console=console, transient=True, disable=not is_shown) as bar:
+            task = bar.add_task("", total=sent_bytes)
+            list(pool.map(partial(send, bar, task), to_send))
     return UploadCounts(len(to_send), sent_bytes, len(uploads) - len(to_send))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from scripts.artifacts import bytecode, package, wheels
 from scripts.artifacts.bucket import EXPIRY_DAYS, bucket_name, ensure_bucket, renew_expiry, require_bucket
-from scripts.artifacts.uploads import UploadBar, keep_alive, missing_objects, upload_all
+from scripts.artifacts.uploads import keep_alive, missing_objects, upload_all
 from scripts.cloudformation.live_stack import read_stack
 from scripts.command_line.environment_file import resolve
 from scripts.command_line.errors import Refused
@@ -82,8 +82,8 @@ def prepare(context: Context, assembly: Assembly, values: Mapping[str, str]) -> 
         context.print_message(f"created the bucket {bucket} for templates and code")
     elif renew_expiry(s3, bucket, target.account_id):
         context.print_message(f"objects in {bucket} that no deploy uses now expire after {EXPIRY_DAYS} days")
-    with UploadBar(context.console) as bar:
-        counts = upload_all(s3, bucket, target.account_id, package_built.uploads, datetime.now(UTC), bar)
+    now = datetime.now(UTC)
+    counts = upload_all(s3, bucket, target.account_id, package_built.uploads, now, context.console)
     context.print_message(
         f"uploaded {counts.sent} objects, {counts.sent_bytes:,} bytes; already there: {counts.skipped}"
     )

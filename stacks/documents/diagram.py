@@ -5,7 +5,7 @@ through a place of its own in each column that it passes, and bends only in the 
 through a box. No font, no script and nothing from elsewhere: any browser shows it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
@@ -100,34 +100,27 @@ def _kind(graph: Graph, key: Key) -> str:
     return next(node.kind for node in graph.nodes if node.key == key)
 
 
-def _columns(graph: Graph, edges: Iterable[Edge]) -> dict[Key, int]:
+def _columns(graph: Graph, edges: Sequence[Edge]) -> dict[Key, int]:
     """The distance of each connected box from the senders.
 
     A box that starts by itself, such as a schedule, stands in the first column behind the public edge, as nobody
     outside reaches it. A box that only failures reach stands one column behind the first of their sources.
     """
-    edges = list(edges)
     forward = [(edge.start, edge.end) for edge in edges if edge.style != "failure"]
     columns = _distances({SENDERS.key: 0}, forward)
     inside = 1 + max(columns[key] for key in _called(graph))
     ends = {end for _, end in forward}
-    columns |= _distances(
-        {start: inside for start, _ in forward if start not in {*ends, *columns}}, forward, columns
-    )
+    own_starts = {start: inside for start, _ in forward if start not in {*ends, *columns}}
+    columns |= _distances(own_starts, [step for step in forward if step[1] not in columns])
     return _distances(columns, [(edge.start, edge.end) for edge in edges])
 
 
-def _distances(
-    begin: Mapping[Key, int], steps: Iterable[tuple[Key, Key]], known: Mapping[Key, int] | None = None
-) -> dict[Key, int]:
-    """Steps from the boxes of `begin`, which have a distance, to each that has none in `begin` or `known`."""
-    steps = list(steps)
+def _distances(begin: Mapping[Key, int], steps: Sequence[tuple[Key, Key]]) -> dict[Key, int]:
+    """Steps from the boxes of `begin`, which have a distance, to each that has none."""
     distances = dict(begin)
     while True:
         reached = [
-            (distances[start] + 1, end)
-            for start, end in steps
-            if start in distances and end not in distances and end not in (known or {})
+            (distances[start] + 1, end) for start, end in steps if start in distances and end not in distances
         ]
         if not reached:
             return distances
@@ -259,9 +252,8 @@ def _zones(edge_of_trust: int, columns: int, bottom: int) -> Iterator[str]:
 
 
 def _box(node: Node, x: int, middle: int) -> str:
-    kind = (
-        "" if node.label.startswith(node.kind.replace(" ", "-")) else node.kind
-    )  # a name such as queue-… says it
+    # a name such as queue-… says its kind
+    kind = "" if node.label.startswith(node.kind.replace(" ", "-")) else node.kind
     lines = [*_lines(node.label), *([kind] if kind else [])]
     first = middle + 4 - 6 * (len(lines) - 1)
     centre = x + BOX_WIDTH // 2

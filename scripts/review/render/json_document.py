@@ -1,6 +1,5 @@
-"""Renders a review as JSON for other programs. Its version allows new fields; none changes or is removed."""
+"""Makes the JSON document of a review for other programs. Its version allows new fields; none changes or is removed."""
 
-import json
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -21,10 +20,6 @@ def review_document(review: Review) -> dict[str, Any]:
         "changes": [_change(change) for change in review.changes],
         "notes": list(review.notes),
     }
-
-
-def render_json(review: Review) -> str:
-    return json.dumps(review_document(review), indent=2, ensure_ascii=False) + "\n"
 
 
 def _change(change: Change) -> dict[str, Any]:

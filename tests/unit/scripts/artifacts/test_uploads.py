@@ -4,7 +4,6 @@ import base64
 import hashlib
 import io
 import threading
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +12,7 @@ from botocore.exceptions import ClientError
 from rich.console import Console
 
 from scripts.artifacts.bucket import EXPIRY_DAYS, bucket_name
-from scripts.artifacts.uploads import Upload, UploadBar, keep_alive, missing_objects, upload_all
+from scripts.artifacts.uploads import Upload, keep_alive, missing_objects, upload_all
 from tests.support.scripts.stubs import ACCOUNT_ID, REGION
 
 NOW = datetime(2025, 10, 9, tzinfo=UTC)
@@ -73,8 +72,8 @@ def uploads(*keys: str) -> list[Upload]:
     return [Upload(key, content_of(key), "application/zip") for key in keys]
 
 
-def send(s3: FakeS3, *keys: str) -> Any:
-    return upload_all(s3, BUCKET, ACCOUNT_ID, uploads(*keys), NOW)  # type: ignore[arg-type]
+def send(s3: FakeS3, *keys: str, console: Console | None = None) -> Any:
+    return upload_all(s3, BUCKET, ACCOUNT_ID, uploads(*keys), NOW, console)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("refused", [404, 403])  # 403: S3's answer to who may not list the bucket
@@ -109,36 +108,12 @@ def test_another_answer_is_an_error_and_not_a_missing_object() -> None:
         send(FakeS3(set(), refused=500), "a")
 
 
-class Told:
-    """A progress that remembers."""
-
-    def __init__(self) -> None:
-        self.begun: list[list[str]] = []
-        self.done: list[str] = []
-
-    def begin(self, uploads: Sequence[Upload]) -> None:
-        self.begun.append([upload.key for upload in uploads])
-
-    def sent(self, upload: Upload) -> None:
-        self.done.append(upload.key)
-
-
-def test_progress_is_told_of_what_is_sent_and_of_nothing_else() -> None:
-    output, s3 = Told(), FakeS3({"a"})
-    for _ in range(2):
-        upload_all(s3, BUCKET, ACCOUNT_ID, uploads("a", "b"), NOW, output)  # type: ignore[arg-type]
-    assert (output.begun, output.done) == ([["b"], []], ["b"])
-
-
-def test_the_bar_shows_nothing_when_nothing_is_sent() -> None:
-    console = Console(file=io.StringIO(), force_terminal=True, width=80)
-    with UploadBar(console) as bar:
-        bar.begin([])
+def test_the_bar_counts_what_is_sent_and_shows_nothing_when_nothing_is() -> None:
+    console, s3 = Console(file=io.StringIO(), force_terminal=True, width=80), FakeS3({"a"})
     assert isinstance(console.file, io.StringIO)
+    assert send(s3, "a", console=console).sent == 0
     assert console.file.getvalue() == ""
-    with UploadBar(console) as bar:
-        bar.begin(uploads("a"))
-        bar.sent(uploads("a")[0])
+    assert send(s3, "a", "b", console=console).sent == 1
     assert "10/10 bytes" in console.file.getvalue()
 
 

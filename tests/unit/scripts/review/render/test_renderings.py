@@ -19,7 +19,7 @@ from scripts.review.model import (
     make_review,
 )
 from scripts.review.render.html_page import render_html
-from scripts.review.render.json_document import render_json
+from scripts.review.render.json_document import review_document
 from scripts.review.render.markdown import render_markdown
 from scripts.review.render.terminal import render_terminal
 from scripts.review.replacement import facts_of, schema_folder
@@ -60,7 +60,12 @@ EMPTY = make_review("dev", "templates", [])
 @pytest.mark.parametrize("change", prepared_changes(), ids=lambda change: change.name)
 def test_every_rendering_names_every_change(change: PreparedChange) -> None:
     review = review_of(change, FACTS_OF)
-    for text in (_terminal(review), render_markdown(review), render_html(review), render_json(review)):
+    for text in (
+        _terminal(review),
+        render_markdown(review),
+        render_html(review),
+        json.dumps(review_document(review)),
+    ):
         for one in review.changes:
             assert one.logical_id in text
         for need in review.needs:
@@ -74,7 +79,7 @@ def test_a_replacement_is_shown_as_such() -> None:
         assert "replace" in text
         assert re.search("will fail", text, re.IGNORECASE)
         assert "role-webhook-receiver-dev is taken" in text.replace("\\", "")
-    document = json.loads(render_json(review))
+    document = review_document(review)
     assert document["danger"] == "REPLACES"
     assert document["changes"][0]["replacement"] == "True"
     assert document["changes"][0]["properties"][0] == {
@@ -88,7 +93,7 @@ def test_a_replacement_is_shown_as_such() -> None:
 def test_nothing_to_do_is_said() -> None:
     for text in (_terminal(EMPTY), render_markdown(EMPTY), render_html(EMPTY)):
         assert "No change" in text.replace("\\", "")
-    assert json.loads(render_json(EMPTY))["changes"] == []
+    assert review_document(EMPTY)["changes"] == []
 
 
 def test_the_terminal_shows_hostile_texts_as_they_are() -> None:
@@ -200,7 +205,7 @@ def test_nothing_in_a_review_becomes_code() -> None:
 
 
 def test_json_says_all() -> None:
-    document = json.loads(render_json(_hostile_review()))
+    document = review_document(_hostile_review())
     assert document["version"] == 1
     (change,) = document["changes"]
     assert change["access"][0]["before"] == {HOSTILE: HOSTILE}
