@@ -83,8 +83,8 @@ class Removal:
 def without_refused(templates: Mapping[str, str]) -> tuple[dict[str, str], list[Removal]]:
     """The templates without what the engine refuses, and what was removed, in that order.
 
-    `templates` holds JSON texts by name: `root`, and each layer under the name that its object key begins
-    with (`templates/NAME-HASH.template.json`, as in the root's TemplateURL). Texts in which nothing is
+    `templates` holds JSON texts by name: `root`, and each nested stack's under the name that its object key
+    begins with (`templates/NAME-HASH.template.json`, as in the root's TemplateURL). Texts in which nothing is
     removed come back unchanged; TemplateURLs always do, so what is changed is uploaded under its old key.
     Raises UnforeseenReference.
     """
@@ -135,22 +135,24 @@ class _Work:
                     (ROOT, f"{title}.Outputs.{output}") for title in self._stacks_of(name)
                 )
             case ("Resources", str(title), "Properties", "Parameters", str(parameter)):
-                layer = self._layer_of(value_at(document, path[:2]))
-                self._remove(layer, ("Parameters", parameter), "it has no value")
+                template = self._template_of(value_at(document, path[:2]))
+                self._remove(template, ("Parameters", parameter), "it has no value")
 
-    def _stacks_of(self, layer: str) -> list[str]:
-        """The logical ids of the root's nested stacks that are made of this layer."""
+    def _stacks_of(self, template: str) -> list[str]:
+        """The logical ids of the root's nested stacks that are made of this template."""
         resources = self.documents.get(ROOT, {}).get("Resources", {})
         return [
             title
             for title, resource in resources.items()
-            if resource["Type"] == STACK and self._layer_of(resource) == layer
+            if resource["Type"] == STACK and self._template_of(resource) == template
         ]
 
-    def _layer_of(self, stack: dict[str, Any]) -> str:
+    def _template_of(self, stack: dict[str, Any]) -> str:
         key = _TEMPLATE_OBJECT.search(json.dumps(stack["Properties"]["TemplateURL"]))
         if key is None or key.group(1) not in self.documents:
-            raise UnforeseenReference(f"a TemplateURL names no layer: {stack['Properties']['TemplateURL']}")
+            raise UnforeseenReference(
+                f"a TemplateURL is of no nested template: {stack['Properties']['TemplateURL']}"
+            )
         return key.group(1)
 
 

@@ -1,1 +1,0 @@
-"""What the scripts for the people on call do: endpoint secrets, traces of single webhooks, the main job."""

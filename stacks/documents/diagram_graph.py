@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from stacks.evaluation.intrinsics import Call, Reference, Text, Value, references_in, written
 from stacks.evaluation.resolved_stack import Resource, StackSource, resolve_stack
 
-Key = tuple[str, str]  # layer, logical id
+Key = tuple[str, str]  # nested stack, logical id
 
 # What a box stands for. Roles, policies, log groups and the like belong to one of these and are not drawn.
 KINDS: Final = {
@@ -74,17 +74,17 @@ class Edge(NamedTuple):
 
 
 class Graph(NamedTuple):
-    layers: tuple[str, ...]
+    stacks: tuple[str, ...]
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
 
 
-def read_graph(root: str, layers: Mapping[str, str]) -> Graph:
-    """The graph of the templates, given as JSON texts; `layers` in their order.
+def read_graph(root: str, stacks: Mapping[str, str]) -> Graph:
+    """The graph of the templates, given as JSON texts; `stacks`, the nested ones, in their order.
 
     No parameter has a value here, so that everything that any of them may switch on is in the graph.
     """
-    source = StackSource.parse(root, layers)
+    source = StackSource.parse(root, stacks)
     no_values = {name: Reference((), name) for name in source.template.get("Parameters", {})}
     system = _System([resource for resource in resolve_stack(source, no_values).values() if resource.path])
     nodes = tuple(sorted([*system.single_nodes(), *system.counted_nodes()]))
@@ -92,7 +92,7 @@ def read_graph(root: str, layers: Mapping[str, str]) -> Graph:
     shown = {edge for edge in system.edges() if {edge.start, edge.end} <= drawn and edge.start != edge.end}
     delivered = {(edge.start, edge.end) for edge in shown if edge.style != "write"}
     edges = (edge for edge in shown if edge.style != "write" or (edge.start, edge.end) not in delivered)
-    return Graph(tuple(layers), nodes, tuple(sorted(edges)))
+    return Graph(tuple(stacks), nodes, tuple(sorted(edges)))
 
 
 def _key(resource: Resource | Reference) -> Key:
@@ -126,10 +126,10 @@ class _System:
 
     def counted_nodes(self) -> Iterator[Node]:
         kinds = Counter((_key(resource)[0], resource.type) for resource in self._resources)
-        for (layer, resource_type), count in kinds.items():
+        for (stack, resource_type), count in kinds.items():
             if resource_type in COUNTED:
                 words = COUNTED[resource_type]
-                yield Node((layer, resource_type), "", f"{count} {words[count > 1]}", count)
+                yield Node((stack, resource_type), "", f"{count} {words[count > 1]}", count)
 
     def edges(self) -> Iterator[Edge]:
         for resource in self._resources:

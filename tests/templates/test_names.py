@@ -185,7 +185,7 @@ def test_bad_endpoint_names_are_refused(name: str) -> None:
         Endpoint(name, "internal")
 
 
-def test_an_unknown_scheme_is_refused() -> None:
+def test_an_unknown_provider_is_refused() -> None:
     with pytest.raises(ValueError, match="provider 'md5'"):
         Endpoint("stripe", "md5")
 

@@ -29,7 +29,7 @@ def test_the_keyed_path_stands_for_one_endpoint_of_our_own_provider() -> None:
     assert path["ParentId"] == {"Fn::GetAtt": ["Api", "RootResourceId"]}
 
 
-def test_only_where_there_is_one_scheme_is_its_header_demanded() -> None:
+def test_only_where_there_is_one_provider_is_its_header_demanded() -> None:
     assert contract.KEYED_SIGNATURE_HEADER.lower() == internal.SIGNATURE_HEADER
     wanted = {f"method.request.header.{contract.KEYED_SIGNATURE_HEADER}": True}
     assert KEYED["RequestParameters"] == wanted

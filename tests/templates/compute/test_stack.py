@@ -90,7 +90,7 @@ def test_a_function_has_a_role_of_its_own_that_has_its_rights_before_it(folder: 
     }
 
 
-def test_the_receiver_knows_every_endpoint_by_scheme_and_secret() -> None:
+def test_the_receiver_knows_every_endpoint_by_provider_and_secret() -> None:
     assert json.loads(_variables("WebhookReceiver")[contract.ENV_ENDPOINTS]["Fn::Sub"]) == {
         endpoint.name: {
             "provider": endpoint.provider,

@@ -128,7 +128,7 @@ def test_the_state_machines_processor_whose_services_are_out_says_that_another_a
     assert json.loads(line)["reason"] == "dynamodb_unreachable"
 
 
-def test_each_endpoint_has_its_scheme_and_its_own_secret() -> None:
+def test_each_endpoint_has_its_provider_and_its_own_secret() -> None:
     asked: list[str] = []
 
     def secrets_manager(operation: str, parameters: Any) -> dict[str, str]:

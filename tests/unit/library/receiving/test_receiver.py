@@ -187,7 +187,7 @@ def test_where_a_webhook_came_from_is_kept() -> None:
     assert item["size_bytes"] == {"N": str(len(event()))}
 
 
-def test_hmac_scheme_is_one_put_and_paypal_one_transaction() -> None:
+def test_internal_is_one_put_and_paypal_one_transaction() -> None:
     receiving = Receiving()
     receiving.post("internal", event("internal"))
     receiving.post("paypal", event("paypal"))
