@@ -38,7 +38,7 @@ def test_an_accepted_conflict_is_applied_and_the_audit_says_who_decided(system: 
     assert '\\"amount_minor\\": 777' in shown
     inbox(system, "accept", webhook_id, "--status", "conflict", "--note", "confirmed by phone", "--yes")
     found = system.wait_for_trace(
-        webhook_id, lambda trace: trace.inbox_statuses == ("processed", "processed") and len(trace.audit) == 5
+        webhook_id, lambda trace: trace.inbox_statuses == ("processed", "processed") and len(trace.audit) >= 5
     )
     assert sorted(row.amount_minor or 0 for row in found.ledger) == [777, 12500]
     [accepted] = [record for record in found.audit if record.get("status_from") == "conflict"]
@@ -51,7 +51,7 @@ def test_an_accepted_conflict_is_applied_and_the_audit_says_who_decided(system: 
 def test_a_discarded_conflict_is_kept_and_never_applied(system: System) -> None:
     webhook_id, other = conflicting(system)
     inbox(system, "discard", webhook_id, "--note", "a test of the sender", "--yes")
-    found = system.wait_for_trace(webhook_id, lambda trace: len(trace.audit) == 4)
+    found = system.wait_for_trace(webhook_id, lambda trace: len(trace.audit) >= 4)
     assert found.inbox_statuses == ("processed", "discarded")
     assert len(found.ledger) == 1
     assert webhook_id not in listed(system, "conflict")
@@ -64,7 +64,7 @@ def test_what_was_quarantined_is_tried_again_and_listed_again(system: System) ->
     webhook_id = answer.body["webhook_id"]
     assert webhook_id in listed(system, "quarantined")
     inbox(system, "accept", webhook_id, "--note", "reader mended", "--yes")
-    found = system.wait_for_trace(webhook_id, lambda trace: len(trace.audit) == 3)
+    found = system.wait_for_trace(webhook_id, lambda trace: len(trace.audit) >= 3)
     assert found.inbox_statuses == ("quarantined",)
     assert webhook_id in listed(system, "quarantined")
 
