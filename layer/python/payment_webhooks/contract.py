@@ -136,16 +136,14 @@ NOTIFICATION_MARKER_DAYS: Final = 60
 
 # --- analytics: counters of transitions, and a marker for each transition that is counted -------------------------
 ANALYTICS_KEY: Final = "analytics_key"  # partition key: "hours#{day}#{shard}", or a transaction's id
-ANALYTICS_ENTRY: Final = (
-    "entry"  # sort key: "{hour}#{provider}#{currency}#{state}#{meaning}", or a transition's key
-)
+# Sort key: "{hour}#{provider}#{currency}#{state}#{meaning}", or a transition's key.
+ANALYTICS_ENTRY: Final = "entry"
 ANALYTICS_EXPIRES_AT: Final = "expires_at"  # of markers
 # Every source that can deliver a record again must have lost it before its marker expires: the stream keeps records
 # for a day, and the failures bucket keeps for 90 days those that may be replayed from it.
 ANALYTICS_MARKER_DAYS: Final = 97
-ANALYTICS_SHARD_COUNT: Final = (
-    8  # a day's counters: more than one writer at once, and 8 queries to read a day
-)
+# A day's counters: more than one writer at once, and 8 queries to read a day.
+ANALYTICS_SHARD_COUNT: Final = 8
 
 # --- audit --------------------------------------------------------------------------------------------------------
 AUDIT_PREFIX: Final = "webhooks/"  # key: "webhooks/{webhookId}/{stream event id}.json"

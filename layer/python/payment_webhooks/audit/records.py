@@ -69,9 +69,8 @@ def audit_object(record: Mapping[str, Any]) -> AuditObject | None:
         "sequence_number": change["SequenceNumber"],
         "change": event_name,
         "changed_at": _instant(change["ApproximateCreationDateTime"]),
-        "changed_by": (record.get("userIdentity") or {}).get(
-            "principalId"
-        ),  # set when time to live removes it
+        # set when time to live removes it
+        "changed_by": (record.get("userIdentity") or {}).get("principalId"),
         "changed_attributes": sorted(name for name in {*old, *new} if old.get(name) != new.get(name)),
         "webhook_id": webhook_id,
         "webhook_timestamp": keys[contract.WEBHOOK_TIMESTAMP],

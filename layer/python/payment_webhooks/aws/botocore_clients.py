@@ -34,12 +34,8 @@ def make_s3_client(environment: Mapping[str, str]) -> "BaseClient":
 
 @cache
 def sns_client() -> "BaseClient":
-    return make_sns_client(os.environ)
-
-
-def make_sns_client(environment: Mapping[str, str]) -> "BaseClient":
     """botocore's client: SNS speaks XML. Imported only when needed, by a function that nobody waits for."""
-    return _botocore_client("sns", environment)
+    return _botocore_client("sns", os.environ)
 
 
 def _botocore_client(service: str, environment: Mapping[str, str], **settings: Any) -> "BaseClient":

@@ -4,43 +4,31 @@ AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_{SERVICE} have the meaning that the AWS SD
 engine needs no code of ours.
 """
 
-import os
 from collections.abc import Callable, Mapping
 
 from payment_webhooks.aws.botocore_clients import region_of
-from payment_webhooks.aws.json_client import (
-    Api,
-    CallLimits,
-    JsonApi,
-    Service,
-    default_endpoint_url,
-)
+from payment_webhooks.aws.json_client import Api, CallLimits, JsonApi, Service, default_endpoint_url
 from payment_webhooks.aws.signature_v4 import Credentials
 from payment_webhooks.deadline import Deadline
 
-# Attempts of each call, the first one included. A write to DynamoDB that contends with its duplicates is tried again in
-# milliseconds; the invocation's deadline is the real limit.
-DYNAMODB_ATTEMPTS = 5
-SECRETS_MANAGER_ATTEMPTS = 2
-SQS_ATTEMPTS = 3
-SSM_ATTEMPTS = 2
+# Attempts of each call by the service's name, the first one included. A write to DynamoDB that contends with its
+# duplicates is tried again in milliseconds; the invocation's deadline is the real limit.
+ATTEMPTS = {"dynamodb": 5, "secretsmanager": 2, "sqs": 3, "ssm": 2}
 
 
 def json_api(
     service: Service,
     deadline: Deadline,
-    limits: int | Callable[[], CallLimits],
-    environment: Mapping[str, str] = os.environ,
+    environment: Mapping[str, str],
+    limits: Callable[[], CallLimits] | None = None,
 ) -> Api:
-    """A client for a service that `json_client` knows. `limits`: attempts of each call, or what tells at each call.
+    """A client for a service that `json_client` knows. `limits` is asked at each call; None: the service's ATTEMPTS.
 
     Raises KeyError if the environment has no region.
     """
-    ask = (lambda: CallLimits(limits)) if isinstance(limits, int) else limits
-    endpoint_url = endpoint_url_of(service, environment)
-    return JsonApi(
-        service, region_of(environment), endpoint_url, lambda: credentials_of(environment), deadline, ask
-    )
+    region, endpoint_url = region_of(environment), endpoint_url_of(service, environment)
+    limits = limits or (lambda: CallLimits(ATTEMPTS[service.name]))
+    return JsonApi(service, region, endpoint_url, lambda: credentials_of(environment), deadline, limits)
 
 
 def endpoint_url_of(service: Service, environment: Mapping[str, str]) -> str:

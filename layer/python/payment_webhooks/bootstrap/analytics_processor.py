@@ -12,7 +12,7 @@ from payment_webhooks.analytics.counters import AnalyticsTable
 from payment_webhooks.analytics.stream_batch import Keep
 from payment_webhooks.aws.botocore_clients import s3_client
 from payment_webhooks.aws.clients import json_api
-from payment_webhooks.aws.json_client import DYNAMODB
+from payment_webhooks.aws.json_client import DYNAMODB, CallLimits
 from payment_webhooks.deadline import Deadline
 
 FIRST_PAUSE_SECONDS: Final = 0.05
@@ -25,11 +25,6 @@ class Analytics(NamedTuple):
     table: AnalyticsTable
     keep: Keep
     deadline: Deadline
-
-
-@cache
-def analytics() -> Analytics:
-    return make_analytics(os.environ)
 
 
 def make_analytics(environment: Mapping[str, str]) -> Analytics:
@@ -45,13 +40,15 @@ def make_analytics(environment: Mapping[str, str]) -> Analytics:
         return random.randrange(contract.ANALYTICS_SHARD_COUNT)  # noqa: S311 - spreads load, no secret
 
     def keep(key: str, content: bytes) -> None:
-        from payment_webhooks.aws.write_once_bucket import (
-            WriteOnceBucket,  # and botocore: nearly never needed
-        )
+        # with botocore: nearly never needed
+        from payment_webhooks.aws.write_once_bucket import WriteOnceBucket
 
         WriteOnceBucket(s3_client(), bucket, "failures_bucket_unavailable").add(key, content)
 
     # One attempt: AnalyticsTable tries again itself, with less to do and on another shard.
-    dynamodb = json_api(DYNAMODB, deadline, 1, environment)
+    dynamodb = json_api(DYNAMODB, deadline, environment, lambda: CallLimits(attempts=1))
     table = AnalyticsTable(dynamodb, environment[contract.ENV_ANALYTICS_TABLE], time.time, pick_shard, pause)
     return Analytics(table, keep, deadline)
+
+
+analytics = cache(lambda: make_analytics(os.environ))

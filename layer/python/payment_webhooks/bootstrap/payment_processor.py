@@ -10,13 +10,7 @@ from typing import TYPE_CHECKING
 
 from payment_webhooks import contract
 from payment_webhooks.aws.botocore_clients import s3_client
-from payment_webhooks.aws.clients import (
-    DYNAMODB_ATTEMPTS,
-    SECRETS_MANAGER_ATTEMPTS,
-    SQS_ATTEMPTS,
-    SSM_ATTEMPTS,
-    json_api,
-)
+from payment_webhooks.aws.clients import json_api
 from payment_webhooks.aws.json_client import DYNAMODB, EVENTS, SECRETS_MANAGER, SQS, SSM, Api, CallLimits
 from payment_webhooks.deadline import Deadline
 from payment_webhooks.endpoints.endpoint import Endpoint, endpoints_of
@@ -31,27 +25,17 @@ from payment_webhooks.publishing.publisher import EventPublisher
 from payment_webhooks.telemetry.logs import trace_id
 from payment_webhooks.timestamps import utc_timestamp
 
-if (
-    TYPE_CHECKING
-):  # of the other processing mode, and of events that are confirmed: the rest starts without them
+# Of the other processing mode, and of events that are confirmed: the rest starts without them.
+if TYPE_CHECKING:
     from payment_webhooks.processing.from_workflow import WorkflowProcessor
     from payment_webhooks.providers.confirmation import Confirmation
 
 
-@cache
-def queue_processor() -> tuple[QueueProcessor, Deadline]:
-    """The processor as SQS calls it, and the deadline that each invocation starts."""
-    return make_queue_processor(os.environ)
-
-
-@cache
-def workflow_processor() -> "tuple[WorkflowProcessor, Deadline]":
-    """The processor as the state machine calls it, and the deadline that each invocation starts."""
-    return make_workflow_processor(os.environ)
-
-
 def make_queue_processor(environment: Mapping[str, str]) -> tuple[QueueProcessor, Deadline]:
-    """Raises KeyError for a missing setting. Connects to nothing yet."""
+    """The processor as SQS calls it, and the deadline that each invocation starts.
+
+    Raises KeyError for a missing setting. Connects to nothing yet.
+    """
     deadline = Deadline()
     processor, inbox, sqs = _make_processor(environment, deadline)
     settings = QueueSettings(
@@ -63,8 +47,14 @@ def make_queue_processor(environment: Mapping[str, str]) -> tuple[QueueProcessor
     return QueueProcessor(processor.process, inbox, sqs, settings), deadline
 
 
+queue_processor = cache(lambda: make_queue_processor(os.environ))
+
+
 def make_workflow_processor(environment: Mapping[str, str]) -> "tuple[WorkflowProcessor, Deadline]":
-    """Raises KeyError for a missing setting. Connects to nothing yet."""
+    """The processor as the state machine calls it, and the deadline that each invocation starts.
+
+    Raises KeyError for a missing setting. Connects to nothing yet.
+    """
     from payment_webhooks.processing.from_workflow import WorkflowProcessor
 
     deadline = Deadline()
@@ -73,12 +63,15 @@ def make_workflow_processor(environment: Mapping[str, str]) -> "tuple[WorkflowPr
     return WorkflowProcessor(processor.process, inbox, dead_letters), deadline
 
 
+workflow_processor = cache(lambda: make_workflow_processor(os.environ))
+
+
 def _make_processor(
     environment: Mapping[str, str], deadline: Deadline
 ) -> tuple[Processor, InboxProgress, Api]:
     """The processor, its side of the inbox, and SQS."""
-    dynamodb = json_api(DYNAMODB, deadline, DYNAMODB_ATTEMPTS, environment)
-    secrets_manager = json_api(SECRETS_MANAGER, deadline, SECRETS_MANAGER_ATTEMPTS, environment)
+    dynamodb = json_api(DYNAMODB, deadline, environment)
+    secrets_manager = json_api(SECRETS_MANAGER, deadline, environment)
     inbox = InboxProgress(dynamodb, environment[contract.ENV_INBOX_TABLE], _now)
     processor = Processor(
         inbox=inbox,
@@ -87,19 +80,19 @@ def _make_processor(
         publish=make_publisher(environment, deadline),
         confirm=_confirm_with(endpoints_of(environment, secrets_manager)),
     )
-    return processor, inbox, json_api(SQS, deadline, SQS_ATTEMPTS, environment)
+    return processor, inbox, json_api(SQS, deadline, environment)
 
 
 def make_publisher(environment: Mapping[str, str], deadline: Deadline) -> EventPublisher:
     """Raises KeyError for a missing setting. Connects to nothing yet."""
-    ssm = json_api(SSM, deadline, SSM_ATTEMPTS, environment)
+    ssm = json_api(SSM, deadline, environment)
     configuration = LiveConfiguration(ssm, environment[contract.ENV_CONFIG_PARAMETER]).get
 
     def limits() -> CallLimits:
         current = configuration()
         return CallLimits(current.publish_attempts, current.publish_seconds)
 
-    events = json_api(EVENTS, deadline, limits, environment)
+    events = json_api(EVENTS, deadline, environment, limits)
     return EventPublisher(events, environment[contract.ENV_EVENT_BUS], configuration, trace_id)
 
 

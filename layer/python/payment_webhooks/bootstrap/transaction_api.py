@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from payment_webhooks import contract
-from payment_webhooks.aws.clients import DYNAMODB_ATTEMPTS, SQS_ATTEMPTS, json_api
+from payment_webhooks.aws.clients import json_api
 from payment_webhooks.aws.json_client import DYNAMODB, SQS, Api
 from payment_webhooks.deadline import Deadline
 from payment_webhooks.ledger.reader import LedgerReader
@@ -38,61 +38,42 @@ def cors_origin() -> str:
 @cache
 def dynamodb() -> Api:
     """One connection for all operations."""
-    return json_api(DYNAMODB, deadline(), DYNAMODB_ATTEMPTS, os.environ)
+    return json_api(DYNAMODB, deadline(), os.environ)
 
 
 @cache
-def transactions() -> TransactionAnswers:
-    return TransactionAnswers(make_ledger(os.environ, dynamodb()))
+def ledger() -> LedgerReader:
+    return LedgerReader(dynamodb(), os.environ[contract.ENV_TRANSACTIONS_TABLE])
 
 
 @cache
 def transaction_lists() -> "TransactionLists":
-    return make_lists(os.environ, dynamodb(), deadline())
+    from payment_webhooks.ledger.indexes import LedgerIndexes
+    from payment_webhooks.transaction_api.list_transactions import TransactionLists
+
+    indexes = LedgerIndexes(dynamodb(), os.environ[contract.ENV_TRANSACTIONS_TABLE])
+    return TransactionLists(indexes, ledger(), deadline())
 
 
 @cache
 def notification_requests() -> "NotificationRequests":
-    sqs = json_api(SQS, deadline(), SQS_ATTEMPTS, os.environ)
-    return make_notification_requests(os.environ, dynamodb(), sqs)
+    from payment_webhooks.transaction_api.request_notification import NotificationRequests
+
+    sqs = json_api(SQS, deadline(), os.environ)
+    return NotificationRequests(ledger(), sqs, os.environ[contract.ENV_NOTIFICATION_QUEUE_URL])
 
 
 @cache
 def analytics() -> AnalyticsAnswers:
-    return make_analytics(os.environ, dynamodb())
-
-
-def make_ledger(environment: Mapping[str, str], dynamodb: Api) -> LedgerReader:
-    """Raises KeyError for a missing setting, as the others do."""
-    return LedgerReader(dynamodb, environment[contract.ENV_TRANSACTIONS_TABLE])
-
-
-def make_lists(environment: Mapping[str, str], dynamodb: Api, limit: Deadline) -> "TransactionLists":
-    from payment_webhooks.ledger.indexes import LedgerIndexes
-    from payment_webhooks.transaction_api.list_transactions import TransactionLists
-
-    indexes = LedgerIndexes(dynamodb, environment[contract.ENV_TRANSACTIONS_TABLE])
-    return TransactionLists(indexes, make_ledger(environment, dynamodb), limit)
-
-
-def make_notification_requests(
-    environment: Mapping[str, str], dynamodb: Api, sqs: Api
-) -> "NotificationRequests":
-    from payment_webhooks.transaction_api.request_notification import NotificationRequests
-
-    queue_url = environment[contract.ENV_NOTIFICATION_QUEUE_URL]
-    return NotificationRequests(make_ledger(environment, dynamodb), sqs, queue_url)
-
-
-def make_analytics(environment: Mapping[str, str], dynamodb: Api) -> AnalyticsAnswers:
     from payment_webhooks.analytics.reader import AnalyticsReader
 
-    return AnalyticsAnswers(AnalyticsReader(dynamodb, environment[contract.ENV_ANALYTICS_TABLE]), time.time)
+    reader = AnalyticsReader(dynamodb(), os.environ[contract.ENV_ANALYTICS_TABLE])
+    return AnalyticsAnswers(reader, time.time)
 
 
-# Makes the handler of each operation when it is first called.
+# Makes the handler of each operation when it is called. Raises KeyError for a missing setting.
 HANDLER_MAKERS: Final[Mapping[str, Callable[[], Handler]]] = {
-    GET_TRANSACTION: lambda: transactions().get,
+    GET_TRANSACTION: lambda: TransactionAnswers(ledger()).get,
     GET_ANALYTICS: lambda: analytics().get,
     LIST_TRANSACTIONS: lambda: transaction_lists().list,
     NOTIFY: lambda: notification_requests().ask,

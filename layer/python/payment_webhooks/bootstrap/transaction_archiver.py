@@ -13,7 +13,7 @@ from payment_webhooks.archive.progress import ProgressItem
 from payment_webhooks.archive.transactions import TransactionSource
 from payment_webhooks.archive.webhooks import WebhookSource
 from payment_webhooks.aws.botocore_clients import s3_client
-from payment_webhooks.aws.clients import DYNAMODB_ATTEMPTS, json_api
+from payment_webhooks.aws.clients import json_api
 from payment_webhooks.aws.json_client import DYNAMODB, Api
 from payment_webhooks.deadline import Deadline
 from payment_webhooks.inbox.payloads import BucketPayloads
@@ -47,15 +47,10 @@ class Archive:
         return runs
 
 
-@cache
-def archive() -> Archive:
-    return make_archive(os.environ)
-
-
 def make_archive(environment: Mapping[str, str]) -> Archive:
     """Raises KeyError for a missing setting. Connects to nothing yet."""
     deadline = Deadline()
-    dynamodb = json_api(DYNAMODB, deadline, DYNAMODB_ATTEMPTS, environment)
+    dynamodb = json_api(DYNAMODB, deadline, environment)
     table = environment[contract.ENV_TRANSACTIONS_TABLE]
     transactions = TransactionSource(dynamodb, table, int(environment[contract.ENV_ARCHIVE_AFTER_DAYS]))
     payloads = BucketPayloads(s3_client, environment[contract.ENV_PAYLOAD_BUCKET], deadline)
@@ -63,3 +58,6 @@ def make_archive(environment: Mapping[str, str]) -> Archive:
     webhooks = WebhookSource(dynamodb, environment[contract.ENV_INBOX_TABLE], payloads, retention_days)
     bucket = ArchiveBucket(s3_client, environment[contract.ENV_ARCHIVE_BUCKET], deadline)
     return Archive([transactions, webhooks], dynamodb, table, bucket, deadline)
+
+
+archive = cache(lambda: make_archive(os.environ))

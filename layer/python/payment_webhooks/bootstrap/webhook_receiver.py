@@ -7,7 +7,7 @@ from functools import cache
 
 from payment_webhooks import contract
 from payment_webhooks.aws.botocore_clients import s3_client
-from payment_webhooks.aws.clients import DYNAMODB_ATTEMPTS, SECRETS_MANAGER_ATTEMPTS, json_api
+from payment_webhooks.aws.clients import json_api
 from payment_webhooks.aws.json_client import DYNAMODB, SECRETS_MANAGER, Api
 from payment_webhooks.deadline import Deadline
 from payment_webhooks.endpoints.cached_secret import (
@@ -22,11 +22,6 @@ from payment_webhooks.receiving.receiver import Receiver
 
 
 @cache
-def receiver() -> Receiver:
-    return make_receiver(os.environ)
-
-
-@cache
 def keyed_endpoint() -> str:
     """The endpoint of the path with an API key; empty when there is no such path."""
     return os.environ.get(contract.ENV_KEYED_ENDPOINT, "")
@@ -35,8 +30,8 @@ def keyed_endpoint() -> str:
 def make_receiver(environment: Mapping[str, str]) -> Receiver:
     """Raises KeyError for a missing setting. Connects to nothing yet."""
     deadline = Deadline()
-    secrets_manager = json_api(SECRETS_MANAGER, deadline, SECRETS_MANAGER_ATTEMPTS, environment)
-    dynamodb = json_api(DYNAMODB, deadline, DYNAMODB_ATTEMPTS, environment)
+    secrets_manager = json_api(SECRETS_MANAGER, deadline, environment)
+    dynamodb = json_api(DYNAMODB, deadline, environment)
     return Receiver(
         endpoints=endpoints_of(environment, secrets_manager),
         fingerprint_key=fingerprint_key_of(environment, secrets_manager),
@@ -45,6 +40,9 @@ def make_receiver(environment: Mapping[str, str]) -> Receiver:
         fetch_certificate=lambda url: _certificate_fetcher()(url),
         deadline=deadline,
     )
+
+
+receiver = cache(lambda: make_receiver(os.environ))
 
 
 def fingerprint_key_of(environment: Mapping[str, str], secrets_manager: Api) -> CachedSecret[bytes]:

@@ -8,9 +8,8 @@ from payment_webhooks.aws.dynamodb_table import DynamoDbTable
 from payment_webhooks.aws.json_client import Api
 from payment_webhooks.inbox.items import InboxKeys
 
-PAGES_PER_SHARD = (
-    4  # of 1 MB each, some 5 000 keys: as many as the sweeper queues, and small enough for the memory
-)
+# Of 1 MB each, some 5 000 keys: as many as the sweeper queues, and small enough for the memory.
+PAGES_PER_SHARD = 4
 
 
 class PendingRow(NamedTuple):

@@ -1,10 +1,11 @@
 """The record of a provider: everything that the system knows of one sender of webhooks.
 
-Each provider's record is PROVIDER in `provider.py` of its own folder; registry.py has the list of them. The functions
-of a record import what they need when they are called: the receiver starts without the readers of events, and without
+Each provider's record is PROVIDER in `provider.py` of its own folder; registry.py has the list of them. What its
+functions need is imported when they are called (`lazy`): the receiver starts without the readers of events, and without
 what other providers' signatures need. docs/adding-a-provider.md is the recipe.
 """
 
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,6 +23,17 @@ FetchCertificate = Callable[[str], bytes]
 Verify = Callable[[Headers, bytes, EndpointSecret, float, FetchCertificate], str]
 # The answer 200 that a provider demands: its content type and its body.
 Acknowledgement = tuple[str, str]
+
+
+def lazy(module: str, function: str, *first: object) -> Callable[..., Any]:
+    """A function of a module below `providers`, imported when it is first called; `first` are its first arguments."""
+    path = f"payment_webhooks.providers.{module}"
+
+    def call(*arguments: object) -> Any:
+        __import__(path)  # the package importlib would take longer to load than what it loads
+        return getattr(sys.modules[path], function)(*first, *arguments)
+
+    return call
 
 
 def _any_key(value: str) -> None:

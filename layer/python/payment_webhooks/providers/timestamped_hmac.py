@@ -12,6 +12,7 @@ from typing import Final
 
 from payment_webhooks.endpoints.secret_document import EndpointSecret, live_keys, text_bytes
 from payment_webhooks.errors import InvalidSignature, MalformedRequest
+from payment_webhooks.headers import Headers, single_header
 
 # Stripe's libraries allow 300 s into the past; each attempt is signed anew, so a retry is never older.
 TOLERANCE_SECONDS: Final = 300
@@ -20,12 +21,14 @@ MAX_SIGNATURES: Final = 16  # one for each secret that is live at Stripe; two wh
 MAX_TIMESTAMP_DIGITS: Final = 12
 
 
-def verify_header(header: str, body: bytes, secret: EndpointSecret, now_seconds: float) -> str:
-    """The id of the key that signed; `header` is the signature header's value. Raises as Provider.verify.
+def verify(
+    header: str, headers: Headers, body: bytes, secret: EndpointSecret, now_seconds: float, _fetch: object
+) -> str:
+    """The id of the key that signed; `header` is the signature header's name. Raises as Provider.verify.
 
     The age is checked before the signature: it costs nothing, and the body may be long.
     """
-    timestamp, signatures = _parse(header)
+    timestamp, signatures = _parse(single_header(headers, header))
     keys = live_keys(secret)
     seconds = int(timestamp)
     if seconds < now_seconds - TOLERANCE_SECONDS:

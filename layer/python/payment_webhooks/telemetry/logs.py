@@ -18,9 +18,8 @@ INFO: Final = "INFO"
 WARNING: Final = "WARNING"
 ERROR: Final = "ERROR"
 
-LogField = (
-    str | int | float | bool | None | dict[str, Any]
-)  # the last: what makes a metric of a line (metrics.py)
+# The last: what makes a metric of a line (metrics.py).
+LogField = str | int | float | bool | None | dict[str, Any]
 Logger = Callable[..., None]
 
 

@@ -13,7 +13,6 @@ from payment_webhooks import contract
 
 COUNT: Final = "Count"
 SECONDS: Final = "Seconds"
-MILLISECONDS: Final = "Milliseconds"
 
 METADATA: Final = "_aws"
 NO_ENVIRONMENT: Final = "none"  # outside Lambda; CloudWatch takes no empty dimension

@@ -57,7 +57,7 @@ def test_the_region_is_lambdas_or_the_default() -> None:
 
 
 def test_making_a_client_connects_to_nothing() -> None:
-    client: Any = json_api(DYNAMODB, Deadline(), 1, {**LAMBDA, "AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
+    client: Any = json_api(DYNAMODB, Deadline(), {**LAMBDA, "AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
     assert callable(client)
 
 

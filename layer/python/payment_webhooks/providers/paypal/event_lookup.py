@@ -7,7 +7,9 @@ from urllib.parse import quote
 
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.events import NormalisedEvent
+from payment_webhooks.endpoints.secret_document import ApiCredentials, Environment
 from payment_webhooks.providers.paypal.provider import PROVIDER
+from payment_webhooks.providers.paypal.rest_api import PayPalApi
 from payment_webhooks.providers.provider import normalise
 
 _OLD_FAMILY: Final = "PAYMENT.SALE"  # v1, still used for subscriptions
@@ -38,6 +40,11 @@ class EventLookup:
         """See confirmation.ProviderApi."""
         resource = self._resources.read(path_of(event, body))
         return None if resource is None else _with_resource(body, resource)
+
+
+def connect(credentials: ApiCredentials, environment: Environment) -> EventLookup:
+    """As Provider.connect."""
+    return EventLookup(PayPalApi(credentials, environment))
 
 
 def path_of(event: NormalisedEvent, body: bytes) -> str:

@@ -5,13 +5,14 @@ the event is sent, so its own status outranks the type's name. A capture, an aut
 transactions of their own; a refund and a dispute belong to their capture or sale.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.events import EventFacts
 from payment_webhooks.errors import UnreadableEvent
-from payment_webhooks.money import Money
+from payment_webhooks.money import Money, from_decimal_string, from_minor_units
 from payment_webhooks.providers.envelope import Envelope
 from payment_webhooks.providers.fields import (
     identifier,
@@ -20,10 +21,11 @@ from payment_webhooks.providers.fields import (
     mapping_or_empty,
     optional_identifier,
 )
-from payment_webhooks.providers.paypal.fields import linked_id, order_amount, resource_amount, sole_capture
 from payment_webhooks.timestamps import utc_timestamp
 
 Object = dict[str, Any]
+
+_LINK: Final = re.compile(r"/(captures|capture|sale|refunds|refund)/([A-Za-z0-9._:-]{1,200})(?:[?#].*)?$")
 
 
 class _Type(NamedTuple):
@@ -112,7 +114,7 @@ def read(envelope: Envelope) -> EventFacts:
 def _capture(capture: Object, known: _Type, _envelope: Envelope) -> EventFacts:
     object_id = identifier(capture.get("id"), "object_id")
     status = _own_status(capture, _CAPTURE_STATUSES, known)
-    money, raw = resource_amount(capture.get("amount"))
+    money, raw = _resource_amount(capture.get("amount"))
     refunded = status == words.REFUNDED
     return EventFacts(
         object_kind=words.KIND_PAYMENT,
@@ -129,7 +131,7 @@ def _capture(capture: Object, known: _Type, _envelope: Envelope) -> EventFacts:
 def _authorization(authorization: Object, known: _Type, _envelope: Envelope) -> EventFacts:
     object_id = identifier(authorization.get("id"), "object_id")
     status = _own_status(authorization, _AUTHORIZATION_STATUSES, known)
-    money, raw = resource_amount(authorization.get("amount"))
+    money, raw = _resource_amount(authorization.get("amount"))
     held = status == words.AUTHORIZED
     return EventFacts(
         object_kind=words.KIND_PAYMENT,
@@ -146,10 +148,10 @@ def _refund(refund: Object, known: _Type, envelope: Envelope) -> EventFacts:
     own_id = identifier(refund.get("id"), "object_id")
     status = _own_status(refund, _REFUND_STATUSES, known)
     # The published v1 refunds have a minus: "-0.01" (PAYMENT.SALE.REFUNDED), "-0.49" (PAYMENT.SALE.REVERSED).
-    money, raw = resource_amount(refund.get("amount"), signed=True)
+    money, raw = _resource_amount(refund.get("amount"), signed=True)
     return EventFacts(
         object_kind=words.KIND_REFUND,
-        object_id=linked_id(refund, "self", ("refunds", "refund")) or own_id,
+        object_id=_linked_id(refund, "self", ("refunds", "refund")) or own_id,
         status=status,
         transaction_id=_refunded_transaction(refund, envelope),
         money=money,
@@ -162,11 +164,11 @@ def _refund(refund: Object, known: _Type, envelope: Envelope) -> EventFacts:
 def _refunded_transaction(refund: Object, envelope: Envelope) -> str:
     related = mapping_or_empty(mapping_or_empty(refund.get("supplementary_data")).get("related_ids"))
     named = (
-        linked_id(refund, "up", ("captures", "capture", "sale"))
+        _linked_id(refund, "up", ("captures", "capture", "sale"))
         or related.get("capture_id")
         or refund.get("sale_id")
         or refund.get("capture_id")
-        or linked_id(refund, "sale", ("sale",))
+        or _linked_id(refund, "sale", ("sale",))
     )
     # Some reversals show the capture or sale itself instead of a refund.
     if named is None and envelope.document.get("resource_type") in ("sale", "capture"):
@@ -179,7 +181,7 @@ def _refunded_total(refund: Object, money: Money) -> int | None:
     total = breakdown.get("total_refunded_amount", refund.get("total_refunded_amount"))
     if total is None:
         return None
-    refunded, _ = resource_amount(total)
+    refunded, _ = _resource_amount(total)
     if refunded.currency != money.currency:
         raise UnreadableEvent("currency_mismatch")
     return refunded.amount_minor
@@ -188,11 +190,11 @@ def _refunded_total(refund: Object, money: Money) -> int | None:
 def _order(order: Object, known: _Type, envelope: Envelope) -> EventFacts:
     """An order moves no money itself. One that names its only capture is told as that capture, so that both
     events of one payment are one transaction. Any other stays pending: its captures tell the money."""
-    capture = sole_capture(order) if known.status == words.PENDING else None
+    capture = _sole_capture(order) if known.status == words.PENDING else None
     if capture is not None:
         return _capture(capture, _Type("capture", words.PENDING), envelope)
     object_id = identifier(order.get("id", order.get("order_id")), "object_id")
-    money, raw = order_amount(order)
+    money, raw = _order_amount(order)
     return EventFacts(
         object_kind=words.KIND_PAYMENT,
         object_id=object_id,
@@ -205,7 +207,7 @@ def _order(order: Object, known: _Type, envelope: Envelope) -> EventFacts:
 
 
 def _dispute(dispute: Object, _known: _Type, _envelope: Envelope) -> EventFacts:
-    money, raw = resource_amount(dispute.get("dispute_amount"))
+    money, raw = _resource_amount(dispute.get("dispute_amount"))
     transactions = dispute.get("disputed_transactions")
     first = transactions[0] if isinstance(transactions, list) and transactions else None
     # v1 (RISK.DISPUTE.CREATED) names the payment beside the dispute.
@@ -235,3 +237,55 @@ _READERS: Final[dict[str, Callable[[Object, _Type, Envelope], EventFacts]]] = {
     "order": _order,
     "dispute": _dispute,
 }
+
+
+def _resource_amount(block: object, signed: bool = False) -> tuple[Money, str]:
+    """v2 `{currency_code, value}` or v1 `{currency, total}`: the money, and the text as sent.
+
+    signed: a leading minus is the provider's way of writing a refund, and is dropped.
+    Raises what `money.from_decimal_string` raises.
+    """
+    fields = mapping(block, "amount")
+    raw = fields.get("value", fields.get("total"))
+    digits = raw[1:] if signed and type(raw) is str and raw[:1] == "-" else raw
+    return from_decimal_string(digits, fields.get("currency_code", fields.get("currency"))), str(raw)
+
+
+def _linked_id(resource: dict[str, Any], rel: str, segments: tuple[str, ...]) -> str | None:
+    """The id at the end of the link `rel` whose path ends in `/{one of segments}/{id}`."""
+    links = resource.get("links")
+    for link in links if isinstance(links, list) else ():
+        href = mapping_or_empty(link).get("href")
+        if mapping_or_empty(link).get("rel") != rel or not isinstance(href, str):
+            continue
+        match = _LINK.search(href)
+        if match and match[1] in segments:
+            return match[2]
+    return None
+
+
+def _units(order: dict[str, Any]) -> list[dict[str, Any]]:
+    units = order.get("purchase_units")
+    return [mapping(unit, "purchase_unit") for unit in units] if isinstance(units, list) else []
+
+
+def _order_amount(order: dict[str, Any]) -> tuple[Money | None, str | None]:
+    """The sum over an order's units, and the text of a single one; None where the order has no units."""
+    amounts = [_resource_amount(unit.get("amount")) for unit in _units(order)]
+    if not amounts:
+        return None, None
+    money = amounts[0][0]
+    for further, _ in amounts[1:]:
+        if further.currency != money.currency:
+            raise UnreadableEvent("currency_mismatch")
+        money = from_minor_units(money.amount_minor + further.amount_minor, money.currency)
+    return money, amounts[0][1] if len(amounts) == 1 else None
+
+
+def _sole_capture(order: dict[str, Any]) -> dict[str, Any] | None:
+    """The capture of an order that names exactly one in all its units, else None."""
+    captures: list[Any] = []
+    for unit in _units(order):
+        named = mapping_or_empty(unit.get("payments")).get("captures")
+        captures += named if isinstance(named, list) else ()
+    return mapping(captures[0], "capture") if len(captures) == 1 else None

@@ -4,34 +4,16 @@ Its signature covers a CRC32 of the body, which anyone can match with another bo
 event proves nothing until PayPal itself has confirmed it.
 """
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
-from payment_webhooks.endpoints.secret_document import ApiCredentials, EndpointSecret, Environment
-from payment_webhooks.headers import Headers
 from payment_webhooks.providers.envelope import Envelope, make_envelope
-from payment_webhooks.providers.provider import FetchCertificate, Provider
-
-if TYPE_CHECKING:
-    from payment_webhooks.domain.events import EventFacts
-    from payment_webhooks.providers.confirmation import ProviderApi
+from payment_webhooks.providers.provider import Provider, lazy
 
 SIGNATURE_HEADER: Final = "paypal-transmission-sig"
 TRANSMISSION_ID_HEADER: Final = "paypal-transmission-id"
 _LIVE_HOSTS: Final = frozenset({"api.paypal.com", "api-m.paypal.com"})
 _TEST_HOSTS: Final = frozenset({"api.sandbox.paypal.com", "api-m.sandbox.paypal.com"})
-
-
-def _verify(
-    headers: Headers,
-    body: bytes,
-    secret: EndpointSecret,
-    now_seconds: float,
-    fetch_certificate: FetchCertificate,
-) -> str:
-    from payment_webhooks.providers.paypal.signature import verify
-
-    return verify(headers, body, secret, now_seconds, fetch_certificate)
 
 
 def _envelope(document: dict[str, Any]) -> Envelope:
@@ -63,27 +45,14 @@ def _host(href: object) -> str | None:
         return None
 
 
-def _read(envelope: Envelope) -> "EventFacts":
-    from payment_webhooks.providers.paypal.events import read
-
-    return read(envelope)
-
-
-def _connect(credentials: ApiCredentials, environment: Environment) -> "ProviderApi":
-    from payment_webhooks.providers.paypal.event_lookup import EventLookup
-    from payment_webhooks.providers.paypal.rest_api import PayPalApi
-
-    return EventLookup(PayPalApi(credentials, environment))
-
-
 PROVIDER: Final = Provider(
     name="paypal",
     signature_headers=(SIGNATURE_HEADER,),
     signs_whole_body=False,
-    verify=_verify,
+    verify=lazy("paypal.signature", "verify"),
     envelope=_envelope,
-    read=_read,
+    read=lazy("paypal.events", "read"),
     transmission_id_header=TRANSMISSION_ID_HEADER,
-    connect=_connect,
+    connect=lazy("paypal.event_lookup", "connect"),
     publishes_addresses=False,
 )

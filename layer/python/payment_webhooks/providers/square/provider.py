@@ -1,24 +1,11 @@
 """Square: https://developer.squareup.com/docs/webhooks/overview."""
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from payment_webhooks.endpoints.secret_document import EndpointSecret
-from payment_webhooks.headers import Headers
 from payment_webhooks.providers.envelope import Envelope, make_envelope
-from payment_webhooks.providers.provider import FetchCertificate, Provider
-
-if TYPE_CHECKING:
-    from payment_webhooks.domain.events import EventFacts
+from payment_webhooks.providers.provider import Provider, lazy
 
 SIGNATURE_HEADER: Final = "x-square-hmacsha256-signature"
-
-
-def _verify(
-    headers: Headers, body: bytes, secret: EndpointSecret, _now_seconds: float, _fetch: FetchCertificate
-) -> str:
-    from payment_webhooks.providers.square.signature import verify
-
-    return verify(headers, body, secret)
 
 
 def _envelope(document: dict[str, Any]) -> Envelope:
@@ -32,17 +19,11 @@ def _envelope(document: dict[str, Any]) -> Envelope:
     )
 
 
-def _read(envelope: Envelope) -> "EventFacts":
-    from payment_webhooks.providers.square.events import read
-
-    return read(envelope)
-
-
 PROVIDER: Final = Provider(
     name="square",
     signature_headers=(SIGNATURE_HEADER,),
     signs_whole_body=True,
-    verify=_verify,
+    verify=lazy("square.signature", "verify"),
     envelope=_envelope,
-    read=_read,
+    read=lazy("square.events", "read"),
 )

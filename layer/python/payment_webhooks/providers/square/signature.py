@@ -21,7 +21,7 @@ MAX_HEADER_CHARACTERS: Final = 128  # a signature has 44
 _BASE64_CHARACTERS: Final = frozenset(ascii_letters + digits + "+/=")
 
 
-def verify(headers: Headers, body: bytes, secret: EndpointSecret) -> str:
+def verify(headers: Headers, body: bytes, secret: EndpointSecret, _now_seconds: float, _fetch: object) -> str:
     """The id of the key that verified the body. Raises as Provider.verify."""
     header = single_header(headers, SIGNATURE_HEADER)
     if len(header) > MAX_HEADER_CHARACTERS:
