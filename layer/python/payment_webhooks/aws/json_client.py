@@ -1,10 +1,9 @@
 """A client for the AWS services that speak JSON over POST (DynamoDB, Secrets Manager, SQS,
 EventBridge, Systems Manager), with one deadline.
 
-botocore takes 0.6 of the time of `import boto3` plus a client before its first call; the receiver's whole
-cold start may take 0.28. This takes 0.1 of it, and lets every time-out shrink with the invocation's deadline.
-It does what our calls need: environment credentials, one kept connection, bounded retries. Everything else
-stays with botocore.
+botocore takes 0.6 of the time of `import boto3` plus a client before its first call; the receiver's whole cold start
+may take 0.28. This takes 0.1 of it, and lets every time-out shrink with the invocation's deadline. It does what our
+calls need: environment credentials, one kept connection, bounded retries. Everything else stays with botocore.
 """
 
 import base64

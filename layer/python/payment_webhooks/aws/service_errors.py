@@ -56,9 +56,7 @@ class ServiceError(Unavailable):
 
     @property
     def cancellation_reasons(self) -> list[Mapping[str, Any]]:
-        """One for each action of the transaction, in its order: {"Code": ..., "Item": {...} if it was asked
-        for}.
-        """
+        """One for each action of the transaction, in its order: {"Code": ..., "Item": {...} if it was asked for}."""
         return list(self.details.get("CancellationReasons") or ())
 
     @property

@@ -109,9 +109,7 @@ def cached_endpoint_secret(secrets_manager: Api, name: str) -> CachedSecret[Endp
 
 
 def secret_text(secrets_manager: Api, name: str) -> str:
-    """The current text of the secret. Raises Unavailable for every trouble: without it nothing can be
-    verified.
-    """
+    """The current text of the secret. Raises Unavailable for every trouble: without it nothing can be verified."""
     answer = secrets_manager("GetSecretValue", {"SecretId": name})
     text = answer.get("SecretString")
     if not isinstance(text, str) or not text:

@@ -90,8 +90,7 @@ def text_bytes(text: str) -> bytes:
 
 
 def parse_endpoint_secret(text: str) -> EndpointSecret:
-    """Read the secret's text. Raises Unavailable("secret_malformed"): the sender tries again, nothing is
-    lost.
+    """Read the secret's text. Raises Unavailable("secret_malformed"): the sender tries again, nothing is lost.
 
     The error names no part of the text.
     """
@@ -104,9 +103,7 @@ def parse_endpoint_secret(text: str) -> EndpointSecret:
 
 
 def dump_endpoint_secret(secret: EndpointSecret) -> str:
-    """The text that `parse_endpoint_secret` reads back as the same secret. Raises ValueError for one that it
-    refuses.
-    """
+    """The text that `parse_endpoint_secret` reads back as the same secret. Raises ValueError for one it refuses."""
     text = json.dumps(
         {
             "environment": secret.environment,
@@ -135,8 +132,7 @@ def set_keys(secret: EndpointSecret, values: tuple[str, ...], now: datetime) -> 
 def add_key(secret: EndpointSecret, value: str, now: datetime) -> EndpointSecret:
     """The same secret with one more live key, as the newest.
 
-    Raises ValueError (whose text holds no key) when the key is empty, not plain text, already there, or one
-    too many.
+    Raises ValueError (whose text holds no key) when the key is empty, not plain text, already there, or one too many.
     """
     _check_key_value(value)
     if any(key.value == value for key in secret.keys):
@@ -149,9 +145,7 @@ def add_key(secret: EndpointSecret, value: str, now: datetime) -> EndpointSecret
 
 
 def retire_key(secret: EndpointSecret, key_id: str) -> EndpointSecret:
-    """The same secret without that key. Raises ValueError when there is no such key, or when it is the last
-    one.
-    """
+    """The same secret without that key. Raises ValueError when there is no such key, or when it is the last one."""
     kept = tuple(key for key in secret.keys if key.id != key_id)
     if len(kept) == len(secret.keys):
         raise ValueError("there is no live key with this id")
@@ -163,9 +157,7 @@ def retire_key(secret: EndpointSecret, key_id: str) -> EndpointSecret:
 def pin_certificates(
     secret: EndpointSecret, certificates: Mapping[str, str], trust_anchors: tuple[str, ...]
 ) -> EndpointSecret:
-    """The same secret with these certificate chains pinned by URL and these authorities trusted, in place of
-    others.
-    """
+    """The same secret with these certificate chains pinned by URL and these authorities trusted, in place of others."""
     return secret._replace(certificates=MappingProxyType(dict(certificates)), trust_anchors=trust_anchors)
 
 

@@ -21,9 +21,7 @@ class PayloadMissing(Unavailable):
 
 
 class StoredBody(NamedTuple):
-    """Either `payload` (text; bytes when it is not UTF-8) or `payload_key` is set. `sha256` is of the stored
-    copy.
-    """
+    """Either `payload` (text; bytes when it is not UTF-8) or `payload_key` is set. `sha256` is of the stored copy."""
 
     payload: str | bytes | None
     payload_key: str | None

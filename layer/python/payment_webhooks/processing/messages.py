@@ -24,9 +24,7 @@ def message_body(keys: InboxKeys) -> str:
 
 
 def parse_keys(body: str) -> InboxKeys:
-    """The keys in a message: {"webhookId": ..., "timestamp": ...}. Raises
-    PermanentFailure("message_malformed").
-    """
+    """The keys in a message: {"webhookId": ..., "timestamp": ...}. Raises PermanentFailure("message_malformed")."""
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):

@@ -1,8 +1,7 @@
 """Applies one stored webhook to the ledger, as often as it takes.
 
-`Processor.process` is the whole way of one webhook, whoever asks for it (a queue, a state machine, a person).
-Each step may be repeated, and the last one marks the webhook as done; so a crash anywhere repeats and never
-skips.
+`Processor.process` is the whole way of one webhook, whoever asks for it (a queue, a state machine, a person). Each
+step may be repeated, and the last one marks the webhook as done; so a crash anywhere repeats and never skips.
 """
 
 import hashlib
@@ -41,9 +40,7 @@ class Processed(NamedTuple):
 
 
 class Processor:
-    """`publish` is called between the write to the ledger and the mark in the inbox, so an event is never
-    skipped.
-    """
+    """`publish` is called between the write to the ledger and the mark in the inbox, so an event is never skipped."""
 
     def __init__(
         self,
@@ -126,9 +123,7 @@ class Processor:
         )
 
     def _body(self, webhook: StoredWebhook) -> bytes:
-        """Raises UnreadableEvent("payload_altered") for an object that is not the one that the row vouches
-        for.
-        """
+        """Raises UnreadableEvent("payload_altered") for an object that is not the one that the row vouches for."""
         if webhook.payload_key is None:
             payload = webhook.payload or b""
             return payload.encode() if isinstance(payload, str) else payload
@@ -139,8 +134,7 @@ class Processor:
 
 
 def first_of(siblings: Sequence[StoredWebhook]) -> StoredWebhook:
-    """Which of several items with one event id counts: one that is done already, else the one that came
-    first.
+    """Which of several items with one event id counts: one that is done already, else the one that came first.
 
     They differ in the event's creation time, which no provider changes; the others are conflicts. An item
     that was found to be a conflict is not among them: once a person has accepted it, it counts by itself.

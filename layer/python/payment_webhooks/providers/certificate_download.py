@@ -96,9 +96,7 @@ class CertificateFetcher:
         return pem
 
     def _read(self, response: "urllib3.BaseHTTPResponse", deadline: float) -> bytes:
-        """At most MAX_CERTIFICATE_BYTES, before `deadline`: a socket's time limit starts again with each
-        byte.
-        """
+        """At most MAX_CERTIFICATE_BYTES, before `deadline`: a socket's time limit starts again with each byte."""
         content = bytearray()
         while chunk := response.read1(_CHUNK_BYTES):
             content += chunk

@@ -76,10 +76,8 @@ class Confirmation:
         if secret.api is None:
             return None
         known = self._apis.get(endpoint)
-        if known is None or known[:2] != (
-            secret.api,
-            secret.environment,
-        ):  # rolled credentials are used at once
+        # rolled credentials are used at once
+        if known is None or known[:2] != (secret.api, secret.environment):
             known = (secret.api, secret.environment, connect(secret.api, secret.environment))
             self._apis[endpoint] = known
         try:

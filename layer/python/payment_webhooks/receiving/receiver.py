@@ -172,8 +172,7 @@ def examine(
 
 
 def reason_to_ignore(envelope: Envelope, secret: EndpointSecret) -> str | None:
-    """Why this event is kept but not applied: test money on a live endpoint (or the reverse), or another
-    account's.
+    """Why this event is kept but not applied: test money on a live endpoint (or the reverse), or another account's.
 
     A body that does not say (None) counts as a match: the endpoint's own key has verified it.
     """

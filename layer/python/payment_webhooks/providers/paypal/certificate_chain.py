@@ -1,8 +1,7 @@
 """Whether a certificate chain leads from a name to an authority that we trust.
 
-Path validation is cryptography's (x509.verification, the Web PKI profile): dates, names, key usage, basic
-constraints and signatures of the whole chain. Imported by PayPal's signature only, and only when a request needs
-it.
+Path validation is cryptography's (x509.verification, the Web PKI profile): dates, names, key usage, basic constraints
+and signatures of the whole chain. Imported by PayPal's signature only, and only when a request needs it.
 """
 
 import os
@@ -46,8 +45,7 @@ _signers: dict[tuple[bytes, tuple[str, ...], tuple[str, ...]], _Signer] = {}
 def trusted_signer(
     chain_pem: bytes, names: tuple[str, ...], trust_anchors: tuple[str, ...], now_seconds: float
 ) -> RSAPublicKey:
-    """The key of the first certificate in `chain_pem`, once its chain is valid for one of `names` at
-    `now_seconds`.
+    """The key of the first certificate in `chain_pem`, once its chain is valid for one of `names` at `now_seconds`.
 
     `trust_anchors` (PEM) are trusted instead of the public authorities; none means those that botocore ships.
     A validated chain is remembered until one of its certificates ends.

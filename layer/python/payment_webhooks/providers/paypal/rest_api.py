@@ -10,14 +10,14 @@ import os
 import time
 from base64 import b64encode
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
+
+import botocore
+import urllib3  # from the layer; only a confirmed PayPal endpoint imports this module, and pays for it
 
 from payment_webhooks.cache_age import is_younger
 from payment_webhooks.endpoints.secret_document import ApiCredentials, Environment
 from payment_webhooks.errors import ProviderUnavailable
-
-if TYPE_CHECKING:
-    import urllib3
 
 API_URLS: Final[dict[Environment, str]] = {
     "live": "https://api-m.paypal.com",
@@ -44,8 +44,13 @@ class PayPalApi:
         self._credentials = credentials
         self._url = credentials.base_url or API_URLS[environment]
         self._clock = clock
-        self._bundle = bundle
-        self._pool: urllib3.PoolManager | None = None
+        self._pool = urllib3.PoolManager(
+            num_pools=2,
+            ca_certs=bundle or os.path.join(os.path.dirname(botocore.__file__), "cacert.pem"),
+            cert_reqs="CERT_REQUIRED",
+            retries=False,
+            timeout=urllib3.Timeout(total=TIMEOUT_SECONDS),
+        )
         self._token = ""
         self._token_given_at = 0.0
         self._token_seconds = 0.0
@@ -87,10 +92,8 @@ class PayPalApi:
     def _exchange(
         self, method: str, path: str, headers: dict[str, str], body: bytes | None = None
     ) -> tuple[int, dict[str, Any]]:
-        import urllib3  # from the layer; only a confirmed PayPal endpoint pays for it
-
         try:
-            answer = self._http().request(
+            answer = self._pool.request(
                 method, self._url + path, body=body, headers=headers, redirect=False, preload_content=False
             )
             try:
@@ -108,18 +111,3 @@ class PayPalApi:
         if not isinstance(document, dict):
             raise ProviderUnavailable(SOURCE, "answer_malformed")
         return answer.status, document
-
-    def _http(self) -> "urllib3.PoolManager":
-        if self._pool is None:
-            import botocore
-            import urllib3
-
-            bundle = self._bundle or os.path.join(os.path.dirname(botocore.__file__), "cacert.pem")
-            self._pool = urllib3.PoolManager(
-                num_pools=2,
-                ca_certs=bundle,
-                cert_reqs="CERT_REQUIRED",
-                retries=False,
-                timeout=urllib3.Timeout(total=TIMEOUT_SECONDS),
-            )
-        return self._pool
