@@ -242,3 +242,9 @@ def behind_web_acl(template: Template, api: RestApi, live: Stage, web_acl_arn: A
     return template.add_resource(
         WebACLAssociation(f"{live.title}WebAcl", ResourceArn=Sub(arn), WebACLArn=web_acl_arn)
     )
+
+
+def own_url(api: RestApi, live: Stage) -> Any:
+    """The URL that API Gateway gives a stage."""
+    # The stage is named by reference, so that the URL is given only once it answers.
+    return Sub(f"https://${{{api.title}}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}/${{{live.title}}}")

@@ -3,20 +3,33 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from troposphere import AWSObject, If, Template
-from troposphere.apigateway import ClientCertificate, RestApi
+from troposphere import AWSObject, If, Sub, Template
+from troposphere.apigateway import (
+    ApiKey,
+    ApiStage,
+    BasePathMapping,
+    ClientCertificate,
+    DomainName,
+    EndpointConfiguration,
+    RequestValidator,
+    RestApi,
+    Stage,
+    ThrottleSettings,
+    UsagePlan,
+    UsagePlanKey,
+)
 
 from payment_webhooks import contract
-from stacks.api.api_key import header_validator, usage_plan
-from stacks.api.custom_domain import custom_domain
 from stacks.api.deployments import deploy
 from stacks.api.rest_api import (
     ACCESS_LOG_FIELDS,
+    TLS_POLICY,
     StageSettings,
     behind_web_acl,
     function_method,
     gateway_answers,
     invoke_permission,
+    own_url,
     path,
     regional_api,
     stage,
@@ -45,6 +58,7 @@ class ApiOutputs:
     transactions_api_endpoint: Any
 
 
+NO_DOMAIN: Final = "none"
 # Its logical ids have no prefix.
 STAGE_SETTINGS: Final = StageSettings(
     "",
@@ -80,7 +94,7 @@ def build_api() -> Template:
         ClientCertificateId=certificate.ref(),
     )
     behind_web_acl(template, api, live, security.web_acl_arn)
-    url, domain_target = custom_domain(template, api, live)
+    url, domain_target = _custom_domain(template, api, live)
     transactions = add_transaction_api(template, security, compute, certificate)
     publish(
         template,
@@ -88,7 +102,7 @@ def build_api() -> Template:
             api_id=api.ref(),
             api_endpoint=url,
             domain_target=domain_target,
-            internal_api_key_id=usage_plan(template, api, live).ref(),
+            internal_api_key_id=_usage_plan(template, api, live).ref(),
             access_log_group_name=template.resources["AccessLogGroup"].ref(),
             transactions_api_id=transactions.api_id,
             transactions_api_endpoint=transactions.endpoint,
@@ -115,7 +129,15 @@ def _webhook(template: Template, api: RestApi, compute: ComputeOutputs) -> list[
     """
     webhook = path(template, api, "Webhook", "webhook")
     endpoint = path(template, api, "WebhookEndpoint", "{endpoint}", webhook)
-    validator = header_validator(template, api)
+    # It refuses requests without the headers that their method demands, and ignores bodies.
+    validator = template.add_resource(
+        RequestValidator(
+            "HeaderValidator",
+            RestApiId=api.ref(),
+            ValidateRequestBody=False,
+            ValidateRequestParameters=True,
+        )
+    )
     provisioned = RECEIVER_PROVISIONED_CONCURRENCY
     receiver_arn = function_or_alias(template, compute.functions[WEBHOOK_RECEIVER.folder].arn, provisioned)
     receiver = function_or_alias(template, compute.functions[WEBHOOK_RECEIVER.folder].name, provisioned)
@@ -152,3 +174,67 @@ def _health(template: Template, api: RestApi, compute: ComputeOutputs) -> list[A
         template, api, "HealthPermission", compute.functions[HEALTH.folder].name, "GET", "health"
     )
     return [health, method]
+
+
+def _usage_plan(template: Template, api: RestApi, live: Stage) -> ApiKey:
+    """Add an API key for in-house senders, in a usage plan for the stage.
+
+    API Gateway generates its value, which no template or output holds.
+    """
+    key = template.add_resource(
+        ApiKey(
+            "InternalApiKey",
+            Name=Sub(IN_TEMPLATE.internal_api_key),
+            Description="Senders of our own house that post to /webhook",
+            Enabled=True,
+        )
+    )
+    plan = template.add_resource(
+        UsagePlan(
+            "InternalUsagePlan",
+            UsagePlanName=Sub(IN_TEMPLATE.internal_usage_plan),
+            Description="What one key may send",
+            ApiStages=[ApiStage(ApiId=api.ref(), Stage=live.ref())],
+            Throttle=ThrottleSettings(
+                RateLimit=API_THROTTLE_RATE.ref(template),
+                BurstLimit=API_THROTTLE_BURST.ref(template),
+            ),
+        )
+    )
+    template.add_resource(
+        UsagePlanKey("InternalUsagePlanKey", KeyId=key.ref(), KeyType="API_KEY", UsagePlanId=plan.ref())
+    )
+    return key
+
+
+def _custom_domain(template: Template, api: RestApi, live: Stage) -> tuple[If, If]:
+    """Add the domain if DomainName is set; it stays the same when the API is replaced.
+
+    Returns the API's base URL, and the target of the domain's DNS record.
+    """
+    given = features.DOMAIN_NAME.is_given(template)
+    name = features.DOMAIN_NAME.ref(template)
+    domain = template.add_resource(
+        DomainName(
+            "Domain",
+            Condition=given,
+            DomainName=name,
+            RegionalCertificateArn=features.CERTIFICATE_ARN.ref(template),
+            EndpointConfiguration=EndpointConfiguration(Types=["REGIONAL"]),
+            SecurityPolicy=TLS_POLICY,
+            EndpointAccessMode="STRICT",
+        )
+    )
+    template.add_resource(
+        BasePathMapping(
+            "DomainMapping",
+            Condition=given,
+            DomainName=domain.ref(),
+            RestApiId=api.ref(),
+            Stage=live.ref(),
+        )
+    )
+    return (
+        If(given, Sub("https://${Name}", Name=name), own_url(api, live)),
+        If(given, domain.get_att("RegionalDomainName"), NO_DOMAIN),
+    )

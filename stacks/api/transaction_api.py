@@ -5,36 +5,45 @@ models, and its OpenAPI document, come from one description of its operations
 (payment_webhooks/transaction_api/operations.py).
 """
 
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from troposphere import AWSObject, If, NoValue, Template
-from troposphere.apigateway import ClientCertificate, RestApi
-
-from payment_webhooks.transaction_api.operations import OPERATIONS
-from stacks.api.cors import ORIGIN_VARIABLE, gateway_headers, preflight_methods
-from stacks.api.custom_domain import own_url
-from stacks.api.deployments import deploy
-from stacks.api.methods_from_operations import (
-    described_methods,
-    described_models,
-    described_paths,
-    validator_of_all,
+from troposphere import AWSObject, If, NoValue, Ref, Template
+from troposphere.apigateway import (
+    ClientCertificate,
+    Integration,
+    IntegrationResponse,
+    Method,
+    MethodResponse,
+    Model,
+    RequestValidator,
+    Resource,
+    RestApi,
 )
+
+from payment_webhooks.transaction_api.description import ERROR_SCHEMA, Operation
+from payment_webhooks.transaction_api.operations import OPERATIONS, SCHEMAS
+from stacks.api.deployments import deploy
 from stacks.api.rest_api import (
     ACCESS_LOG_FIELDS,
     GatewayAnswer,
     StageSettings,
     behind_web_acl,
+    function_method,
     gateway_answers,
+    invoke_permission,
+    own_url,
+    path,
     regional_api,
     stage,
 )
 from stacks.compute.stack import ComputeOutputs
 from stacks.function_catalogue import TRANSACTION_API
-from stacks.names import IN_TEMPLATE
+from stacks.names import IN_TEMPLATE, title
 from stacks.parameters import features
 from stacks.parameters.throttles import TRANSACTIONS_THROTTLE_BURST, TRANSACTIONS_THROTTLE_RATE
 from stacks.security.stack import SecurityOutputs
+from stacks.wiring.outputs import ResourceOutputs
 
 PREFIX: Final = "Transactions"
 STAGE_SETTINGS: Final = StageSettings(
@@ -65,6 +74,13 @@ GATEWAY_ANSWERS: Final = (
     GatewayAnswer("REQUEST_TOO_LARGE", "413", "payload_too_large", "The body is too large."),
     GatewayAnswer("THROTTLED", "429", "too_many_requests", "Too many requests. Please send it again."),
 )
+JSON: Final = "application/json"
+VALIDATOR: Final = "TransactionsValidator"
+ORIGIN_VARIABLE: Final = "corsOrigin"  # of the stage
+ALLOW_ORIGIN: Final = "Access-Control-Allow-Origin"
+# What a signed request carries besides what every page may send.
+ALLOWED_HEADERS: Final = "authorization,content-type,x-amz-content-sha256,x-amz-date,x-amz-security-token"
+MAX_AGE_SECONDS: Final = 600
 
 
 class TransactionApi(NamedTuple):
@@ -102,15 +118,158 @@ def add_transaction_api(
 
 def _parts(template: Template, api: RestApi, compute: ComputeOutputs) -> list[AWSObject]:
     given = features.CORS_ORIGIN.is_given(template)
-    paths = described_paths(template, api, OPERATIONS)
-    models = described_models(template, api)
-    validator = validator_of_all(template, api)
+    paths = _paths(template, api)
+    # It refuses bodies that do not match their model, and requests that lack a required parameter.
+    validator = template.add_resource(
+        RequestValidator(
+            VALIDATOR, RestApiId=api.ref(), ValidateRequestBody=True, ValidateRequestParameters=True
+        )
+    )
     function = compute.functions[TRANSACTION_API.folder]
+    headers = If(given, {f"gatewayresponse.header.{ALLOW_ORIGIN}": "'*'"}, NoValue)
     return [
         *paths.values(),
-        *models,
+        *_models(template, api),
         validator,
-        *described_methods(template, api, OPERATIONS, paths, validator, function),
-        *preflight_methods(template, api, OPERATIONS, paths, given, validator),
-        *gateway_answers(template, api, GATEWAY_ANSWERS, PREFIX, ResponseParameters=gateway_headers(given)),
+        *(_method(template, api, operation, paths[operation.path], function) for operation in OPERATIONS),
+        *(
+            _preflight(template, api, path, paths[path], given)
+            for path in {operation.path: None for operation in OPERATIONS}
+        ),
+        *gateway_answers(template, api, GATEWAY_ANSWERS, PREFIX, ResponseParameters=headers),
     ]
+
+
+def _paths(template: Template, api: RestApi) -> dict[str, Resource]:
+    """Add the resources of the operations' paths and of the paths above them. Returns them by path."""
+    made: dict[str, Resource] = {}
+    for operation in OPERATIONS:
+        parts = operation.path.strip("/").split("/")
+        for length in range(1, len(parts) + 1):
+            whole = "/" + "/".join(parts[:length])
+            if whole not in made:
+                parent = made.get("/" + "/".join(parts[: length - 1]))
+                made[whole] = path(template, api, _title(parts[:length]), parts[length - 1], parent)
+    return made
+
+
+def _models(template: Template, api: RestApi) -> list[AWSObject]:
+    """Add the schemas as models. Each is complete in itself, as a model could refer to another only by the API's id."""
+    return [
+        template.add_resource(
+            Model(
+                f"{name}Model",
+                RestApiId=api.ref(),
+                Name=name,
+                ContentType=JSON,
+                Schema={
+                    "$schema": "http://json-schema.org/draft-04/schema#",
+                    "title": name,
+                    **_whole_schema(schema),
+                },
+            )
+        )
+        for name, schema in SCHEMAS.items()
+    ]
+
+
+def _method(
+    template: Template, api: RestApi, operation: Operation, resource: Resource, function: ResourceOutputs
+) -> Method:
+    """Add the method of an operation, signed for IAM and validated. Only such methods may call `function`."""
+    permission = invoke_permission(
+        template,
+        api,
+        title=f"{resource.title}{title(operation.method.lower())}Permission",
+        function=function.name,
+        http_method=operation.method,
+        path_pattern=_pattern(operation),
+    )
+    places = {"path": "path", "query": "querystring"}
+    properties: dict[str, Any] = {}
+    if operation.body is not None:
+        properties["RequestModels"] = {JSON: _model(operation.body)}
+    return function_method(
+        template,
+        api,
+        resource,
+        operation.method,
+        function.arn,
+        DependsOn=[permission.title],
+        AuthorizationType="AWS_IAM",
+        OperationName=operation.name,
+        RequestValidatorId=Ref(VALIDATOR),
+        RequestParameters={
+            f"method.request.{places[parameter.place]}.{parameter.name}": parameter.required
+            for parameter in operation.parameters
+        },
+        MethodResponses=[
+            _response(operation.status, operation.answer),
+            *(_response(status, ERROR_SCHEMA) for status in operation.errors),
+        ],
+        **properties,
+    )
+
+
+def _preflight(template: Template, api: RestApi, path: str, resource: Resource, given: str) -> Method:
+    """Add an OPTIONS method for a path while the condition holds. It is not signed, as browsers sign no preflight.
+
+    A deployment of an API is a copy, and no new one is made when a parameter's value changes. So the origin is not part
+    of the API: it is a variable of the stage, which a preflight's answer may name, and of the function. The gateway's
+    own answers can name neither, so any page may read these few fixed texts.
+    """
+    methods = sorted(operation.method for operation in OPERATIONS if operation.path == path)
+    headers = {
+        ALLOW_ORIGIN: f"stageVariables.{ORIGIN_VARIABLE}",
+        "Access-Control-Allow-Methods": f"'{','.join(methods)}'",
+        "Access-Control-Allow-Headers": f"'{ALLOWED_HEADERS}'",
+        "Access-Control-Max-Age": f"'{MAX_AGE_SECONDS}'",
+        "Vary": "'Origin'",
+    }
+    answer: dict[str, Any] = {f"method.response.header.{name}": value for name, value in headers.items()}
+    method = Method(
+        f"{resource.title}OptionsMethod",
+        Condition=given,
+        RestApiId=api.ref(),
+        ResourceId=resource.ref(),
+        HttpMethod="OPTIONS",
+        AuthorizationType="NONE",
+        RequestValidatorId=Ref(VALIDATOR),
+        Integration=Integration(
+            Type="MOCK",
+            RequestTemplates={"application/json": '{"statusCode": 204}'},
+            IntegrationResponses=[IntegrationResponse(StatusCode="204", ResponseParameters=answer)],
+        ),
+        MethodResponses=[
+            MethodResponse(StatusCode="204", ResponseParameters=dict.fromkeys(answer, False)),
+        ],
+    )
+    return template.add_resource(method)
+
+
+def _response(status: int, schema: str) -> MethodResponse:
+    return MethodResponse(StatusCode=str(status), ResponseModels={JSON: _model(schema)})
+
+
+def _model(schema: str) -> dict[str, str]:
+    return {"Ref": f"{schema}Model"}
+
+
+def _whole_schema(schema: Any) -> Any:
+    """The schema with each reference replaced by the schema that it names."""
+    if isinstance(schema, Mapping):
+        if "$ref" in schema:
+            return _whole_schema(SCHEMAS[schema["$ref"]])
+        return {name: _whole_schema(value) for name, value in schema.items()}
+    return [_whole_schema(value) for value in schema] if isinstance(schema, list | tuple) else schema
+
+
+def _title(parts: list[str]) -> str:
+    """The logical id of a path: `/transactions/{id}` gives `TransactionsId`."""
+    return "".join(title(part.strip("{}")) for part in parts)
+
+
+def _pattern(operation: Operation) -> str:
+    """The path as permissions name it: `transactions/*`."""
+    parts = operation.path.strip("/").split("/")
+    return "/".join("*" if part.startswith("{") else part for part in parts)
