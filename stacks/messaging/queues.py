@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from awacs import sqs as actions
-from awacs.aws import Bool, Condition, Deny, Principal, Statement
+from awacs.aws import Allow, ArnEquals, Bool, Condition, Deny, Principal, Statement
 from troposphere import Sub, Template
 from troposphere.sqs import Queue, QueuePolicy, RedrivePolicy
 
@@ -16,6 +16,7 @@ from stacks.retention import Retention
 
 KEY_REUSE_SECONDS = 300
 LONGEST_WAIT_SECONDS = 20
+EVENTS_SERVICE = "events.amazonaws.com"
 NO_SOURCE: dict[str, Any] = {"redrivePermission": "denyAll"}
 
 
@@ -39,18 +40,6 @@ class QueueOutputs:
     @staticmethod
     def of(queue: Queue) -> "QueueOutputs":
         return QueueOutputs(url=queue.ref(), arn=queue.get_att("Arn"))
-
-
-@dataclass(frozen=True)
-class QueueSettings:
-    """kept: how long a message stays in the queue. wait_seconds: how long a receive waits for a message when none is
-    there (0 to 20).
-    """
-
-    maximum_receives: int
-    visibility_seconds: Any
-    kept: Retention
-    wait_seconds: int = 0
 
 
 def dead_letter_queue(
@@ -81,26 +70,31 @@ def queue_with_dead_letters(
     template: Template,
     title: str,
     name: str,
+    dead_letter_name: str,
     key_arn: Any,
-    dead_letters: Queue,
-    settings: QueueSettings,
+    maximum_receives: int,
+    kept: Retention,
     senders: Sequence[Statement] = (),
-) -> Queue:
-    """`senders` are statements of services that need the queue's policy to send."""
+    **properties: Any,
+) -> tuple[Queue, Queue]:
+    """The queue `{title}Queue`, and `{title}Dlq`, which takes what was received `maximum_receives` times in vain.
+
+    kept: how long a message stays in the queue. senders: statements of services that need the queue's policy to send.
+    """
+    dead_letters = dead_letter_queue(template, f"{title}Dlq", dead_letter_name, key_arn, name)
     queue = EncryptedQueue(
-        title,
+        f"{title}Queue",
         QueueName=Sub(name),
         KmsMasterKeyId=key_arn,
         RedrivePolicy=RedrivePolicy(
-            deadLetterTargetArn=dead_letters.get_att("Arn"), maxReceiveCount=settings.maximum_receives
+            deadLetterTargetArn=dead_letters.get_att("Arn"), maxReceiveCount=maximum_receives
         ),
         RedriveAllowPolicy=NO_SOURCE,
-        VisibilityTimeout=settings.visibility_seconds,
-        MessageRetentionPeriod=settings.kept.seconds,
-        ReceiveMessageWaitTimeSeconds=settings.wait_seconds,
+        MessageRetentionPeriod=kept.seconds,
+        **properties,
     )
     template.add_resource(_policy(queue, senders))
-    return template.add_resource(queue)
+    return template.add_resource(queue), dead_letters
 
 
 def _policy(queue: Queue, senders: Sequence[Statement]) -> QueuePolicy:
@@ -117,4 +111,15 @@ def _policy(queue: Queue, senders: Sequence[Statement]) -> QueuePolicy:
         statement.properties["Resource"] = [queue.get_att("Arn")]
     return QueuePolicy(
         f"{queue.title}Policy", Queues=[queue.ref()], PolicyDocument=policy_document(statements)
+    )
+
+
+def rules_send_statement(sources: list[str]) -> Statement:
+    """Lets rules and buses (ARNs, as texts for `Sub`) send to the queue that the statement is given to."""
+    return Statement(
+        Sid="EventsOfThisEnvironment",
+        Effect=Allow,
+        Principal=Principal("Service", EVENTS_SERVICE),
+        Action=[actions.SendMessage],
+        Condition=Condition(ArnEquals("aws:SourceArn", [Sub(source) for source in sources])),
     )

@@ -6,16 +6,28 @@ from typing import Any
 from troposphere import Template
 
 from stacks.common.house_rules import apply_house_rules
-from stacks.messaging.event_bus import add_event_routing
-from stacks.messaging.queues import QueueOutputs, QueueSettings, dead_letter_queue, queue_with_dead_letters
+from stacks.function_catalogue import NOTIFICATION_HANDLER
+from stacks.messaging.event_bus import NOTIFICATION, RULES, add_configuration, add_event_bus
+from stacks.messaging.queues import (
+    LONGEST_WAIT_SECONDS,
+    QueueOutputs,
+    dead_letter_queue,
+    queue_with_dead_letters,
+    rules_send_statement,
+)
+from stacks.messaging.topics import critical_alerts_topic, encrypted_topic
 from stacks.names import IN_TEMPLATE
 from stacks.parameters.functions import QUEUE_VISIBILITY_TIMEOUT
-from stacks.retention import PROCESSING_QUEUE
+from stacks.retention import NOTIFICATION_QUEUE, PROCESSING_QUEUE
 from stacks.security.stack import SecurityOutputs
 from stacks.wiring.outputs import ResourceOutputs, publish, receive
 
 # Five tries, as AWS recommends for a queue that a function consumes: throttled batches count as tries too.
 MAXIMUM_RECEIVES = 5
+NOTIFICATION_RECEIVES = 3
+NOTIFICATION_WINDOW_SECONDS = 5
+# AWS: at least six times the time limit of the function that consumes the queue, and the time in which a batch fills.
+NOTIFICATION_VISIBILITY_SECONDS = 6 * NOTIFICATION_HANDLER.timeout_seconds + NOTIFICATION_WINDOW_SECONDS
 
 
 @dataclass(frozen=True)
@@ -36,38 +48,52 @@ class MessagingOutputs:
 def build_messaging() -> Template:
     template = Template(Description="Payment webhooks: queues, topics, event bus and rules")
     key_arn = receive(template, SecurityOutputs).key_arn
-    dead_letters = dead_letter_queue(
-        template, "ProcessingDlq", IN_TEMPLATE.processing_dlq, key_arn, IN_TEMPLATE.processing_queue
-    )
-    processing = queue_with_dead_letters(
+    processing, processing_dlq = queue_with_dead_letters(
         template,
-        "ProcessingQueue",
+        "Processing",
         IN_TEMPLATE.processing_queue,
+        IN_TEMPLATE.processing_dlq,
         key_arn,
-        dead_letters,
-        QueueSettings(
-            maximum_receives=MAXIMUM_RECEIVES,
-            visibility_seconds=QUEUE_VISIBILITY_TIMEOUT.ref(template),
-            kept=PROCESSING_QUEUE,
-        ),
+        MAXIMUM_RECEIVES,
+        PROCESSING_QUEUE,
+        VisibilityTimeout=QUEUE_VISIBILITY_TIMEOUT.ref(template),
+        ReceiveMessageWaitTimeSeconds=0,
     )
-    pipe_dead_letters = dead_letter_queue(template, "PipeDlq", IN_TEMPLATE.pipe_dlq, key_arn)
-    schedules_dead_letters = dead_letter_queue(template, "SchedulesDlq", IN_TEMPLATE.schedules_dlq, key_arn)
-    events = add_event_routing(template, key_arn)
+    notification, notification_dlq = queue_with_dead_letters(
+        template,
+        "Notification",
+        IN_TEMPLATE.notification_queue,
+        IN_TEMPLATE.notification_dlq,
+        key_arn,
+        NOTIFICATION_RECEIVES,
+        NOTIFICATION_QUEUE,
+        senders=[rules_send_statement([IN_TEMPLATE.rule_arn(NOTIFICATION)])],
+        VisibilityTimeout=NOTIFICATION_VISIBILITY_SECONDS,
+        ReceiveMessageWaitTimeSeconds=LONGEST_WAIT_SECONDS,
+    )
+    event_sources = [*(IN_TEMPLATE.rule_arn(purpose) for purpose in RULES), IN_TEMPLATE.event_bus_arn]
+    senders = [rules_send_statement(event_sources)]
+    events_dlq = dead_letter_queue(template, "EventsDlq", IN_TEMPLATE.events_dlq, key_arn, senders=senders)
+    pipe_dlq = dead_letter_queue(template, "PipeDlq", IN_TEMPLATE.pipe_dlq, key_arn)
+    schedules_dlq = dead_letter_queue(template, "SchedulesDlq", IN_TEMPLATE.schedules_dlq, key_arn)
+    alerts = critical_alerts_topic(template, key_arn)
+    notifications = encrypted_topic(template, "NotificationsTopic", IN_TEMPLATE.notifications_topic, key_arn)
+    notification_arn = notification.get_att("Arn")
+    bus = add_event_bus(template, key_arn, events_dlq.get_att("Arn"), alerts.ref(), notification_arn)
     publish(
         template,
         MessagingOutputs(
             processing_queue=QueueOutputs.of(processing),
-            processing_dlq=QueueOutputs.of(dead_letters),
-            pipe_dlq=QueueOutputs.of(pipe_dead_letters),
-            schedules_dlq=QueueOutputs.of(schedules_dead_letters),
-            event_bus=ResourceOutputs.of(events.bus),
-            critical_alerts_topic_arn=events.critical_alerts.ref(),
-            notifications_topic_arn=events.notifications.ref(),
-            notification_queue=QueueOutputs.of(events.notification_queue),
-            notification_dlq=QueueOutputs.of(events.notification_dead_letters),
-            events_dlq=QueueOutputs.of(events.dead_letters),
-            config_parameter_name=events.configuration.ref(),
+            processing_dlq=QueueOutputs.of(processing_dlq),
+            pipe_dlq=QueueOutputs.of(pipe_dlq),
+            schedules_dlq=QueueOutputs.of(schedules_dlq),
+            event_bus=ResourceOutputs.of(bus),
+            critical_alerts_topic_arn=alerts.ref(),
+            notifications_topic_arn=notifications.ref(),
+            notification_queue=QueueOutputs.of(notification),
+            notification_dlq=QueueOutputs.of(notification_dlq),
+            events_dlq=QueueOutputs.of(events_dlq),
+            config_parameter_name=add_configuration(template).ref(),
         ),
     )
     return apply_house_rules(template)

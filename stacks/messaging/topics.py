@@ -9,6 +9,7 @@ from troposphere import AccountId, Sub, Template
 from troposphere.sns import SubscriptionResource, Topic, TopicPolicy
 
 from stacks.common.statements import policy_document
+from stacks.messaging.queues import EVENTS_SERVICE
 from stacks.names import IN_TEMPLATE
 from stacks.parameters.alarms import ALERT_EMAIL
 
@@ -18,7 +19,7 @@ def encrypted_topic(
 ) -> Topic:
     """A topic named `name` (a text for `Sub`).
 
-    `publishers` are statements that let services publish (`service_publishes`); roles of this account need
+    `publishers` are statements that let services publish; roles of this account need
     none, as their own policies allow them.
     """
     topic = template.add_resource(Topic(title, TopicName=Sub(name), KmsMasterKeyId=key_arn))
@@ -31,30 +32,24 @@ def encrypted_topic(
     return topic
 
 
-def service_publishes(sid: str, service: str, condition: Condition | None = None) -> Statement:
-    """Lets a service publish to the topic that the statement is given to."""
-    extra = {"Condition": condition} if condition else {}
-    principal = Principal("Service", service)
-    return Statement(Sid=sid, Effect=Allow, Principal=principal, Action=[actions.Publish], **extra)
-
-
-def alarms_publish() -> Statement:
-    """Lets the alarms of this environment publish, with `encrypted_topic`."""
-    return service_publishes(
-        "AlarmsOfThisEnvironment",
-        "cloudwatch.amazonaws.com",
-        Condition(
-            [
-                StringEquals("aws:SourceAccount", AccountId),
-                ArnLike("aws:SourceArn", Sub(IN_TEMPLATE.alarm_arn("*"))),
-            ]
-        ),
+def critical_alerts_topic(template: Template, key_arn: Any) -> Topic:
+    """The topic of payments of high value and of this environment's alarms, with a subscription of AlertEmail, if that
+    is set. Its owner confirms the subscription first.
+    """
+    our_alarms = Condition(
+        [
+            StringEquals("aws:SourceAccount", AccountId),
+            ArnLike("aws:SourceArn", Sub(IN_TEMPLATE.alarm_arn("*"))),
+        ]
     )
-
-
-def mail_subscription(template: Template, topic: Topic) -> SubscriptionResource:
-    """A subscription of AlertEmail, if it is set. Its owner confirms the subscription first."""
-    return template.add_resource(
+    publishers = [
+        # EventBridge does not support conditions in a topic's policy (its user guide, "Amazon SNS permissions").
+        _publish_statement("Events", EVENTS_SERVICE),
+        _publish_statement("AlarmsOfThisEnvironment", "cloudwatch.amazonaws.com", Condition=our_alarms),
+    ]
+    name = IN_TEMPLATE.critical_alerts_topic
+    topic = encrypted_topic(template, "CriticalAlertsTopic", name, key_arn, publishers)
+    template.add_resource(
         SubscriptionResource(
             f"{topic.title}Mail",
             Condition=ALERT_EMAIL.is_given(template),
@@ -63,6 +58,12 @@ def mail_subscription(template: Template, topic: Topic) -> SubscriptionResource:
             Endpoint=ALERT_EMAIL.ref(template),
         )
     )
+    return topic
+
+
+def _publish_statement(sid: str, service: str, **properties: Any) -> Statement:
+    principal = Principal("Service", service)
+    return Statement(Sid=sid, Effect=Allow, Principal=principal, Action=[actions.Publish], **properties)
 
 
 def _tls_only(topic: Topic) -> Statement:

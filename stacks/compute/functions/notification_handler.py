@@ -8,7 +8,7 @@ from stacks.common.statements import allow, consume_queue_statements
 from stacks.compute.event_sources import queue_source
 from stacks.compute.lambda_function import Runtime, add_function
 from stacks.function_catalogue import NOTIFICATION_HANDLER
-from stacks.messaging.event_bus import NOTIFICATION_WINDOW_SECONDS
+from stacks.messaging.stack import NOTIFICATION_WINDOW_SECONDS
 
 BATCH_SIZE = 10
 
