@@ -1,4 +1,4 @@
-"""The customer-managed key and its policy: one function of statements for each kind of user of the key."""
+"""The customer-managed key and its policy."""
 
 from typing import Any
 
@@ -8,14 +8,13 @@ from awacs.aws import (
     ArnEquals,
     ArnLike,
     Condition,
-    PolicyDocument,
     Principal,
     Statement,
     StringEquals,
     StringLike,
 )
 from troposphere import AccountId, Sub
-from troposphere.kms import Alias, Key
+from troposphere.kms import Key
 
 from stacks.common.statements import policy_document
 from stacks.names import IN_TEMPLATE
@@ -23,6 +22,7 @@ from stacks.retention import DELETED_KEY
 
 # In a key's policy `*` is the key itself.
 THIS_KEY = ["*"]
+ENCRYPT = [actions.Decrypt, actions.GenerateDataKey]
 EVENTBRIDGE = Principal("Service", "events.amazonaws.com")
 
 
@@ -33,35 +33,23 @@ class RotatedKey(Key):
     PendingWindowInDays = DELETED_KEY.days
 
 
-def key_with_alias(title: str, alias: str, description: str, policy: PolicyDocument) -> tuple[Key, Alias]:
-    key = RotatedKey(title, Description=description, KeyPolicy=policy)
-    return key, Alias(f"{title}Alias", AliasName=Sub(alias), TargetKeyId=key.ref())
-
-
-def key_policy() -> PolicyDocument:
-    return policy_document(
-        [
-            *account_statements(),
-            *logs_statements(),
-            *log_delivery_statements(),
-            *event_bus_statements(),
-            *event_target_statements(),
-            *topic_subscription_statements(),
-            *alarm_statements(),
-        ]
+def encryption_key() -> RotatedKey:
+    """The key, whose policy has a statement for each kind of user of the key."""
+    return RotatedKey(
+        "Key",
+        Description="Encrypts everything that the payment webhooks store",
+        KeyPolicy=policy_document([*_account_and_log_statements(), *_eventbridge_statements(), *_others()]),
     )
 
 
-def account_statements() -> list[Statement]:
-    """Lets the account's own policies decide. Without this statement nobody could change the key again."""
+def _account_and_log_statements() -> list[Statement]:
     root = Sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:root")
-    return [_statement("AccountPoliciesDecide", Principal("AWS", root), [actions.Action("*")])]
-
-
-def logs_statements() -> list[Statement]:
-    """CloudWatch Logs, for our own log groups only: it names the group as encryption context."""
     groups = [Sub(arn) for arn in IN_TEMPLATE.log_group_arn_patterns]
+    logs_of_account = Sub("arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:*")
     return [
+        # It lets the account's own policies decide. Without it nobody could change the key again.
+        _statement("AccountPoliciesDecide", Principal("AWS", root), [actions.Action("*")]),
+        # CloudWatch Logs, for our own log groups only: it names the group as encryption context.
         _statement(
             "LogGroupsOfThisEnvironment",
             Principal("Service", Sub("logs.${AWS::Region}.amazonaws.com")),
@@ -74,99 +62,75 @@ def logs_statements() -> list[Statement]:
                 actions.ReEncryptFrom,
                 actions.ReEncryptTo,
             ],
-            Condition(ArnLike("kms:EncryptionContext:aws:logs:arn", groups)),
-        )
-    ]
-
-
-def log_delivery_statements() -> list[Statement]:
-    """Log delivery, which carries the log records of the pipe and of the state machine to their groups, encrypted
-    with the key of what writes them.
-
-    The encryption context is the one that EventBridge Pipes and Step Functions document for vended logs.
-    """
-    source = Sub("arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:*")
-    return [
+            ArnLike("kms:EncryptionContext:aws:logs:arn", groups),
+        ),
+        # Log delivery, which carries the log records of the pipe and of the state machine to their groups, encrypted
+        # with the key of what writes them. The encryption context is the one that EventBridge Pipes and Step Functions
+        # document for vended logs.
         _statement(
             "LogDelivery",
             Principal("Service", "delivery.logs.amazonaws.com"),
-            [actions.Decrypt, actions.GenerateDataKey],
-            Condition(StringLike("kms:EncryptionContext:SourceArn", source)),
-        )
+            ENCRYPT,
+            StringLike("kms:EncryptionContext:SourceArn", logs_of_account),
+        ),
     ]
 
 
-def event_bus_statements() -> list[Statement]:
-    """EventBridge, for the events and rules of the environment's own bus."""
+def _eventbridge_statements() -> list[Statement]:
+    """For the events and rules of the environment's own bus, and for the topic and the queues, dead-letter queues among
+    them, that its rules deliver to.
+
+    EventBridge names no source when it publishes to an encrypted topic, so a condition on the source would refuse it;
+    what it may encrypt is told by the encryption context instead, which SNS and SQS set to their own ARN.
+    """
+    topic = IN_TEMPLATE.topic_arn(IN_TEMPLATE.critical_alerts_topic)
+    queues = [
+        IN_TEMPLATE.queue_arn(name) for name in (IN_TEMPLATE.notification_queue, IN_TEMPLATE.events_dlq)
+    ]
     return [
         _statement(
             "EventBus",
             EVENTBRIDGE,
             [actions.Decrypt, actions.DescribeKey, actions.GenerateDataKey],
-            Condition(
-                [
-                    ArnEquals("aws:SourceArn", Sub(IN_TEMPLATE.event_bus_arn)),
-                    StringEquals("aws:SourceAccount", AccountId),
-                ]
-            ),
-        )
-    ]
-
-
-def event_target_statements() -> list[Statement]:
-    """EventBridge, for the topic and the queues that its rules deliver to, dead-letter queues among them.
-
-    It names no source when it publishes to an encrypted topic, so a condition on the source would refuse it;
-    what it may encrypt is told by the encryption context instead, which SNS and SQS set to their own ARN.
-    """
-    topic = IN_TEMPLATE.topic_arn(IN_TEMPLATE.critical_alerts_topic)
-    queues = (IN_TEMPLATE.notification_queue, IN_TEMPLATE.events_dlq)
-    return [
+            [
+                ArnEquals("aws:SourceArn", Sub(IN_TEMPLATE.event_bus_arn)),
+                StringEquals("aws:SourceAccount", AccountId),
+            ],
+        ),
         _statement(
             "EventsToTopics",
             EVENTBRIDGE,
-            [actions.Decrypt, actions.GenerateDataKey],
-            Condition(ArnEquals("kms:EncryptionContext:aws:sns:topicArn", [Sub(topic)])),
+            ENCRYPT,
+            ArnEquals("kms:EncryptionContext:aws:sns:topicArn", [Sub(topic)]),
         ),
         _statement(
             "EventsToQueues",
             EVENTBRIDGE,
-            [actions.Decrypt, actions.GenerateDataKey],
-            Condition(
-                ArnEquals(
-                    "kms:EncryptionContext:aws:sqs:arn", [Sub(IN_TEMPLATE.queue_arn(name)) for name in queues]
-                )
-            ),
+            ENCRYPT,
+            ArnEquals("kms:EncryptionContext:aws:sqs:arn", [Sub(arn) for arn in queues]),
         ),
     ]
 
 
-def topic_subscription_statements() -> list[Statement]:
-    """SNS, for queues of this environment that subscribe to its topics, or keep what a subscription missed."""
+def _others() -> list[Statement]:
     return [
+        # SNS, for queues of this environment that subscribe to its topics, or keep what a subscription missed.
         _statement(
             "TopicsToQueues",
             Principal("Service", "sns.amazonaws.com"),
-            [actions.Decrypt, actions.GenerateDataKey],
-            Condition(ArnLike("kms:EncryptionContext:aws:sqs:arn", Sub(IN_TEMPLATE.queue_arn_pattern))),
-        )
-    ]
-
-
-def alarm_statements() -> list[Statement]:
-    """CloudWatch alarms of this account, which publish to the encrypted topic of alerts."""
-    return [
+            ENCRYPT,
+            ArnLike("kms:EncryptionContext:aws:sqs:arn", Sub(IN_TEMPLATE.queue_arn_pattern)),
+        ),
+        # CloudWatch alarms of this account, which publish to the encrypted topic of alerts.
         _statement(
             "AlarmsOfThisAccount",
             Principal("Service", "cloudwatch.amazonaws.com"),
-            [actions.Decrypt, actions.GenerateDataKey],
-            Condition(StringEquals("aws:SourceAccount", AccountId)),
-        )
+            ENCRYPT,
+            StringEquals("aws:SourceAccount", AccountId),
+        ),
     ]
 
 
-def _statement(
-    sid: str, principal: Principal, allowed: list[Any], condition: Condition | None = None
-) -> Statement:
-    extra = {"Condition": condition} if condition else {}
+def _statement(sid: str, principal: Principal, allowed: list[Any], condition: Any = None) -> Statement:
+    extra = {"Condition": Condition(condition)} if condition else {}
     return Statement(Sid=sid, Effect=Allow, Principal=principal, Action=allowed, Resource=THIS_KEY, **extra)

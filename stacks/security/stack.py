@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from troposphere import Sub, Template
-from troposphere.kms import Key
+from troposphere.kms import Alias, Key
 from troposphere.secretsmanager import GenerateSecretString, Secret
 
 from stacks.common.house_rules import apply_house_rules
 from stacks.common.log_groups import log_delivery_policy
 from stacks.names import IN_TEMPLATE, STANDARD_PAYMENTS_RULE
-from stacks.security.encryption_key import key_policy, key_with_alias
-from stacks.security.web_acl import web_acl
-from stacks.security.web_acl_log import web_acl_log
+from stacks.security.encryption_key import encryption_key
+from stacks.security.web_acl import web_acl, web_acl_log
 from stacks.webhook_endpoints import ENDPOINTS, Endpoint
 from stacks.wiring.outputs import publish
 
@@ -30,11 +29,8 @@ class SecurityOutputs:
 
 def build_security() -> Template:
     template = Template(Description="Payment webhooks: encryption key, endpoint secrets and web ACL")
-    key, alias = key_with_alias(
-        "Key", IN_TEMPLATE.key_alias, "Encrypts everything that the payment webhooks store", key_policy()
-    )
-    template.add_resource(key)
-    template.add_resource(alias)
+    key = template.add_resource(encryption_key())
+    template.add_resource(Alias("KeyAlias", AliasName=Sub(IN_TEMPLATE.key_alias), TargetKeyId=key.ref()))
     for endpoint in ENDPOINTS:
         template.add_resource(_endpoint_secret(endpoint, key))
     template.add_resource(_fingerprint_key(key))

@@ -1,21 +1,28 @@
-"""The web ACL: rules that count or refuse requests before they cost anything."""
+"""The web ACL: rules that count or refuse requests before they cost anything; and its log of those requests."""
 
 import json
 from typing import Any, Final, NamedTuple
 
 from troposphere import FindInMap, Sub, Template
+from troposphere.logs import ResourcePolicy
 from troposphere.wafv2 import (
+    ActionCondition,
     AllowAction,
     AndStatement,
     BlockAction,
+    Condition,
     CountAction,
     CustomResponse,
     CustomResponseBody,
     DefaultAction,
     FieldToMatch,
+    Filter,
     IPSet,
     IPSetReferenceStatement,
     LabelMatchStatement,
+    LoggingConfiguration,
+    LoggingConfigurationFieldToMatch,
+    LoggingFilter,
     ManagedRuleGroupStatement,
     NotStatement,
     OrStatement,
@@ -24,6 +31,7 @@ from troposphere.wafv2 import (
     RegexMatchStatement,
     RuleAction,
     RuleActionOverride,
+    SingleHeader,
     Statement,
     TextTransformation,
     VisibilityConfig,
@@ -31,6 +39,8 @@ from troposphere.wafv2 import (
     WebACLRule,
 )
 
+from payment_webhooks.providers.registry import PROVIDERS
+from stacks.common.log_groups import log_destination_arn, log_group
 from stacks.names import IN_TEMPLATE, STAGE
 from stacks.parameters.setting import Setting
 from stacks.parameters.throttles import (
@@ -51,6 +61,14 @@ WEBHOOK_PATHS: Final = f"^(/{STAGE})?/webhook(/|$)"
 PAYPAL_PATHS: Final = "^(/{})?/webhook/({})/?$".format(
     STAGE, "|".join(endpoint.name for endpoint in ENDPOINTS if not endpoint.record.publishes_addresses)
 )
+
+# These are credentials; and whoever reads a signature can send that webhook again within its tolerance.
+CREDENTIAL_HEADERS: Final = frozenset({"authorization", "cookie", "x-api-key"})
+REDACTED_HEADERS: Final = tuple(
+    sorted(CREDENTIAL_HEADERS.union(*(PROVIDERS.get(name).signature_headers for name in PROVIDERS.names)))
+)
+# A request that nothing matched is in the access log already.
+LOGGED_ACTIONS: Final = ("BLOCK", "COUNT", "EXCLUDED_AS_COUNT")
 
 
 class ManagedGroup(NamedTuple):
@@ -233,3 +251,29 @@ def _not(statement: Statement) -> Statement:
 
 def _visible(metric: Any) -> VisibilityConfig:
     return VisibilityConfig(CloudWatchMetricsEnabled=True, SampledRequestsEnabled=False, MetricName=metric)
+
+
+def web_acl_log(
+    template: Template, acl: WebACL, key_arn: Any, delivery: ResourcePolicy
+) -> LoggingConfiguration:
+    """Log what `acl` refused or counted, without the headers that authenticate, to a group of our own; its name must
+    begin with `aws-waf-logs-`.
+    """
+    group = log_group(template, "WebAclLogGroup", IN_TEMPLATE.web_acl_log_group, key_arn)
+    conditions = [Condition(ActionCondition=ActionCondition(Action=action)) for action in LOGGED_ACTIONS]
+    redacted = [
+        LoggingConfigurationFieldToMatch(SingleHeader=SingleHeader(Name=name)) for name in REDACTED_HEADERS
+    ]
+    return template.add_resource(
+        LoggingConfiguration(
+            "WebAclLog",
+            ResourceArn=acl.get_att("Arn"),
+            LogDestinationConfigs=[log_destination_arn(group)],
+            RedactedFields=redacted,
+            LoggingFilter=LoggingFilter(
+                DefaultBehavior="DROP",
+                Filters=[Filter(Behavior="KEEP", Requirement="MEETS_ANY", Conditions=conditions)],
+            ),
+            DependsOn=[delivery.title],
+        )
+    )
