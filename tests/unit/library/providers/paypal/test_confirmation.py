@@ -201,3 +201,10 @@ def test_an_outage_delays_and_then_leaves_the_webhook_pending() -> None:
     assert run.rows() == []
     paypal.answer = resource
     assert run.process(keys).status == "processed"
+
+
+def test_the_record_connects_to_the_api_of_its_credentials() -> None:
+    """The record names its functions as text, which no type check sees."""
+    connect = PROVIDERS.get("paypal").connect
+    assert connect is not None
+    assert isinstance(connect(CREDENTIALS, "test"), EventLookup)
