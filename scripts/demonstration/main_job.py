@@ -110,7 +110,7 @@ def find(scenario: Scenario, answer: dict[str, Any], deadline: float) -> Trace:
 
 
 def result_table(results: Sequence[tuple[Scenario, dict[str, Check]]]) -> Table:
-    headings = ("webhook", "answer", "inbox", "ledger", "audit records")
+    headings = ("webhook", "answer", "inbox", "ledger (minor units)", "audit records")
     table = Table(*headings, title="What became of each webhook")
     for scenario, cells in results:
         shown = [

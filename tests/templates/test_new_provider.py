@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from payment_webhooks.providers.registry import PROVIDERS
 from scripts.command_line.project_paths import ROOT
 from tests.support.system.project_copy import copy_project
 from tests.support.templates.resources import texts
@@ -77,4 +78,4 @@ def test_its_silence_is_an_alarm(built: dict[str, Any]) -> None:
 def test_the_transaction_api_takes_it_as_a_filter(built: dict[str, Any]) -> None:
     parameters = built["transactions.openapi.json"]["paths"]["/transactions"]["get"]["parameters"]
     (provider,) = [parameter for parameter in parameters if parameter["name"] == "provider"]
-    assert provider["schema"]["enum"] == ["stripe", "paypal", "square", "internal", "example"]
+    assert provider["schema"]["enum"] == [*PROVIDERS.names, "example"]

@@ -26,12 +26,12 @@ def draw(trace: Trace) -> Tree:
             f"net {state.net_minor} {state.currency} (minor units)"
         )
     if trace.notifications:
-        notifications = tree.add(f"{len(trace.notifications)} notifications of this payment")
+        notifications = tree.add(f"notifications of this payment: {len(trace.notifications)}")
         for marker in trace.notifications:
             notifications.add(
                 f"{marker[contract.NOTIFICATION_ID]}: {marker['state']}, {marker['claimed_at']}"
             )
-    audit = tree.add(f"{len(trace.audit)} audit records")
+    audit = tree.add(f"audit records: {len(trace.audit)}")
     for record in trace.audit:
         audit.add(str(record["key"]))
     return tree

@@ -117,6 +117,13 @@ def test_a_mistake_is_one_line_and_a_next_step(
     assert told.out == ""
 
 
+def test_an_option_without_its_value_names_the_help_of_its_command(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main("", ["destroy", "--suffix", "dev", "--yes"]) == EXIT_USAGE
+    assert capsys.readouterr().err.splitlines()[1] == "  next: payment-webhooks destroy --help"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
