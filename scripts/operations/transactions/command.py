@@ -63,8 +63,13 @@ def transactions() -> None:
 )
 @click.option("--provider", type=click.Choice(PROVIDERS.names), help="Those of this provider.")
 @click.option("--customer-id", metavar="ID", help="Those of this customer: {endpoint}:{the provider's id}.")
-@click.option("--from", "from", metavar="DAY", help=f"First day, UTC; a list is of {MAX_DAYS} days at most.")
-@click.option("--to", metavar="DAY", help="Last day, included; else the last seven days.")
+@click.option(
+    "--from",
+    "from",
+    metavar="DAY",
+    help=f"First day, UTC, of the latest event: a list is of {MAX_DAYS} days at most, else of the seven up to --to.",
+)
+@click.option("--to", metavar="DAY", help="Last day, included; else today.")
 @click.option("--events", is_flag=True, help="Events, whatever became of their payments.")
 @click.option("--limit", type=click.IntRange(min=1), default=50, help="Most in all.")
 def list_transactions(
