@@ -38,38 +38,28 @@ def function_network(template: Template, network: "NetworkOutputs") -> FunctionN
         SecurityGroupIds=[network.functions_security_group_id],
         SubnetIds=[network.private_subnet_one_id, network.private_subnet_two_id],
     )
-    joining = managed_policy(template, "network-joining", _joining())
+    # All EC2 resources in this account and region, as in the guide: Lambda checks the permissions before the interfaces
+    # exist, and refuses a function whose role names fewer. Describing has no resource to name.
+    anything = [Sub(IN_TEMPLATE.anything_of_ec2_arn_pattern)]
+    joining_statements = [
+        allow([ec2.AssignPrivateIpAddresses, ec2.CreateNetworkInterface], anything),
+        allow([ec2.DescribeSubnets], ["*"]),
+    ]
+    # For both modes: Lambda removes the interfaces with the function's role, up to 20 minutes after the function has
+    # left the network.
+    leaving_statements = [
+        allow([ec2.DeleteNetworkInterface, ec2.UnassignPrivateIpAddresses], anything),
+        allow([ec2.DescribeNetworkInterfaces], ["*"]),
+        _not_by_code(),
+    ]
+    joining = managed_policy(template, "network-joining", joining_statements)
     joining.Condition = private
-    leaving = managed_policy(template, "network-leaving", [*_leaving(), _not_by_code()])
+    leaving = managed_policy(template, "network-leaving", leaving_statements)
     return FunctionNetwork(
         vpc_config=If(private, config, NoValue),
         policies=[leaving.ref(), If(private, joining.ref(), NoValue)],
         id=If(private, network.functions_security_group_id, "none"),
     )
-
-
-def _anything_of_ec2() -> Sub:
-    """ARN of all EC2 resources in this account and region, as in the guide: Lambda checks the permissions before the
-    interfaces exist, and refuses a function whose role names fewer."""
-    return Sub(IN_TEMPLATE.anything_of_ec2_arn_pattern)
-
-
-def _joining() -> list[Statement]:
-    return [
-        allow([ec2.AssignPrivateIpAddresses, ec2.CreateNetworkInterface], [_anything_of_ec2()]),
-        # Describing has no resource to name.
-        allow([ec2.DescribeSubnets], ["*"]),
-    ]
-
-
-def _leaving() -> list[Statement]:
-    """Permissions for both modes: Lambda removes the interfaces with the function's role, up to 20 minutes after the
-    function has left the network."""
-    return [
-        allow([ec2.DeleteNetworkInterface, ec2.UnassignPrivateIpAddresses], [_anything_of_ec2()]),
-        # Describing has no resource to name.
-        allow([ec2.DescribeNetworkInterfaces], ["*"]),
-    ]
 
 
 def _not_by_code() -> Statement:

@@ -7,10 +7,8 @@ from troposphere.awslambda import Function
 from payment_webhooks import contract
 from stacks.common.statements import allow
 from stacks.compute.lambda_function import Runtime, add_function
-from stacks.compute.schedules import Scheduled, call_on_schedule
+from stacks.compute.schedules import call_on_schedule
 from stacks.function_catalogue import INBOX_SWEEPER
-
-SCHEDULE = Scheduled("inbox-sweeper", "rate(5 minutes)", latest_seconds=240)
 
 
 def add_inbox_sweeper(runtime: Runtime) -> Function:
@@ -31,5 +29,5 @@ def add_inbox_sweeper(runtime: Runtime) -> Function:
         },
         key_services=("dynamodb", "sqs"),
     )
-    call_on_schedule(runtime.template, runtime.key_arn, function, messaging.schedules_dlq.arn, SCHEDULE)
+    call_on_schedule(runtime, function, "inbox-sweeper", "rate(5 minutes)", latest_seconds=240)
     return function

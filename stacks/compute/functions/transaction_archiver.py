@@ -12,13 +12,9 @@ from stacks.common.statements import (
     write_object_statements,
 )
 from stacks.compute.lambda_function import Runtime, add_function
-from stacks.compute.schedules import Scheduled, call_on_schedule
+from stacks.compute.schedules import call_on_schedule
 from stacks.function_catalogue import TRANSACTION_ARCHIVER
 from stacks.parameters.retention import ARCHIVE_AFTER_DAYS, INBOX_RETENTION_DAYS
-
-# The first run of a day begins the day's work. Later runs continue where one ran out of time or was cut off; a run
-# without work takes moments.
-SCHEDULE = Scheduled("archiver", "rate(15 minutes)", latest_seconds=900)
 
 
 def add_transaction_archiver(runtime: Runtime) -> Function:
@@ -54,5 +50,7 @@ def add_transaction_archiver(runtime: Runtime) -> Function:
         },
         key_services=("dynamodb", "s3", "sqs"),
     )
-    call_on_schedule(runtime.template, runtime.key_arn, function, messaging.schedules_dlq.arn, SCHEDULE)
+    # The first run of a day begins the day's work. Later runs continue where one ran out of time or was cut off; a run
+    # without work takes moments.
+    call_on_schedule(runtime, function, "archiver", "rate(15 minutes)", latest_seconds=900)
     return function
