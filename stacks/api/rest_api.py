@@ -165,25 +165,22 @@ def gateway_answers(
     prefix: str = "",
     **properties: Any,
 ) -> list[AWSObject]:
-    """Answers of the gateway as JSON that names no AWS resource, instead of the gateway's own texts."""
-    return [template.add_resource(_gateway_response(api, answer, prefix, properties)) for answer in answers]
-
-
-def _gateway_response(
-    api: RestApi, answer: GatewayAnswer, prefix: str, properties: Mapping[str, Any]
-) -> GatewayResponse:
-    response = GatewayResponse(
-        f"{prefix}Answer{answer.response_type.title().replace('_', '')}",
-        RestApiId=api.ref(),
-        ResponseType=answer.response_type,
-        ResponseTemplates={
-            "application/json": json.dumps({"error": answer.error, "message": answer.message})
-        },
-        **properties,
-    )
-    if answer.status_code:
-        response.StatusCode = answer.status_code
-    return response
+    """Add answers of the gateway as JSON that names no AWS resource, instead of the gateway's own texts."""
+    responses: list[AWSObject] = []
+    for answer in answers:
+        response = GatewayResponse(
+            f"{prefix}Answer{answer.response_type.title().replace('_', '')}",
+            RestApiId=api.ref(),
+            ResponseType=answer.response_type,
+            ResponseTemplates={
+                "application/json": json.dumps({"error": answer.error, "message": answer.message})
+            },
+            **properties,
+        )
+        if answer.status_code:
+            response.StatusCode = answer.status_code
+        responses.append(template.add_resource(response))
+    return responses
 
 
 def stage(

@@ -11,12 +11,11 @@ from typing import Final, NamedTuple
 from awacs import dynamodb, events, s3, secretsmanager, sns, sqs, ssm, xray
 from awacs.aws import Action, Allow, Condition, PolicyDocument, Principal, Statement, StringEquals
 from troposphere import AccountId, Sub, Template
-from troposphere.ec2 import VPC, SecurityGroup, SecurityGroupRule, VPCEndpoint
+from troposphere.ec2 import VPC, RouteTable, SecurityGroup, SecurityGroupRule, Subnet, VPCEndpoint
 
 from stacks.common.house_rules import name_tag
 from stacks.common.statements import policy_document
 from stacks.names import IN_TEMPLATE, title
-from stacks.network.subnets_and_routes import Paths
 from stacks.parameters import network as options
 
 HTTPS: Final = 443
@@ -73,8 +72,8 @@ INTERFACES: Final[Mapping[str, Reach]] = {
 }
 
 
-def add_gateways(template: Template, vpc: VPC, paths: Paths) -> None:
-    """Gateway endpoints of S3 and DynamoDB: routes of the private subnets, without cost and without the NAT."""
+def add_gateways(template: Template, vpc: VPC, tables: list[RouteTable]) -> None:
+    """Gateway endpoints of S3 and DynamoDB: in the private subnets' route tables, without cost and without the NAT."""
     # A bucket's ARN names no account.
     ours = {"aws:PrincipalAccount": AccountId, "aws:ResourceAccount": AccountId}
     for service, reach in GATEWAYS.items():
@@ -84,14 +83,14 @@ def add_gateways(template: Template, vpc: VPC, paths: Paths) -> None:
                 VpcEndpointType="Gateway",
                 VpcId=vpc.ref(),
                 ServiceName=_service(service),
-                RouteTableIds=[table.ref() for table in paths.private_tables],
+                RouteTableIds=[table.ref() for table in tables],
                 PolicyDocument=_only(reach, Condition(StringEquals(ours))),
                 Tags=name_tag(IN_TEMPLATE.name("endpoint", service)),
             )
         )
 
 
-def add_interfaces(template: Template, vpc: VPC, paths: Paths, callers: SecurityGroup) -> None:
+def add_interfaces(template: Template, vpc: VPC, subnets: list[Subnet], callers: SecurityGroup) -> None:
     """Interface endpoints of the other services, if InterfaceEndpoints is true. They take TLS from `callers` alone."""
     asked = options.INTERFACE_ENDPOINTS.is_true(template)
     group = template.add_resource(
@@ -125,7 +124,7 @@ def add_interfaces(template: Template, vpc: VPC, paths: Paths, callers: Security
                 VpcEndpointType="Interface",
                 VpcId=vpc.ref(),
                 ServiceName=_service(service),
-                SubnetIds=[subnet.ref() for subnet in paths.private_subnets],
+                SubnetIds=[subnet.ref() for subnet in subnets],
                 SecurityGroupIds=[group.get_att("GroupId")],
                 PrivateDnsEnabled=True,
                 PolicyDocument=_only(reach, Condition(StringEquals("aws:PrincipalAccount", AccountId))),
