@@ -16,6 +16,7 @@ from troposphere.awslambda import (
 )
 from troposphere.validators import integer
 
+from stacks.compute.lambda_function import Runtime
 from stacks.function_catalogue import FunctionSettings
 from stacks.parameters.setting import Setting
 from stacks.parameters.table import BY_TITLE
@@ -63,10 +64,9 @@ def queue_source(
 
 
 def stream_source(
-    template: Template,
+    runtime: Runtime,
     function: Function,
     stream_arn: Any,
-    failures_bucket_arn: Any,
     batch_size: int,
     maximum_retries: int,
     pattern: Mapping[str, Any] | None = None,
@@ -76,15 +76,16 @@ def stream_source(
 
     parallel: how many batches of a shard are processed at once, the records of one key always one after the other.
 
-    Batches that fail for good go to a bucket, as whole records.
+    Batches that fail for good go to the failures bucket, as whole records.
     """
+    failures_bucket_arn = runtime.data.failures_bucket.arn
     options: dict[str, Any] = {}
     if parallel is not None:
-        options["ParallelizationFactor"] = parallel.ref(template)
+        options["ParallelizationFactor"] = parallel.ref(runtime.template)
     if pattern is not None:
         criteria = Filter(Pattern=json.dumps(pattern, sort_keys=True))
         options["FilterCriteria"] = FilterCriteria(Filters=[criteria])
-    return template.add_resource(
+    return runtime.template.add_resource(
         EventSourceMapping(
             f"{function.title}StreamSource",
             EventSourceArn=stream_arn,

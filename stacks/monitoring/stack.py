@@ -14,7 +14,7 @@ from stacks.monitoring import metrics
 from stacks.monitoring.alarm import add_alarm
 from stacks.monitoring.alarms.table import ALARMS
 from stacks.monitoring.dashboard import dashboard_body, graphs
-from stacks.monitoring.saved_queries import SAVED_QUERIES, SavedQuery
+from stacks.monitoring.saved_queries import SAVED_QUERIES
 from stacks.names import IN_TEMPLATE, title
 from stacks.wiring.outputs import receive
 
@@ -30,24 +30,20 @@ def build_monitoring() -> Template:
     topic_arn = receive(template, MessagingOutputs).critical_alerts_topic_arn
     for alarm in ALARMS:
         add_alarm(template, alarm, topic_arn)
-    template.add_resource(_dashboard())
-    for query in SAVED_QUERIES:
-        template.add_resource(_saved(query))
-    return apply_house_rules(template)
-
-
-def _dashboard() -> Dashboard:
     body = dashboard_body(list(graphs()))
-    return Dashboard("Dashboard", DashboardName=Sub(IN_TEMPLATE.dashboard), DashboardBody=Sub(body))
-
-
-def _saved(query: SavedQuery) -> QueryDefinition:
-    return QueryDefinition(
-        f"{title(query.name)}Query",
-        Name=Sub(IN_TEMPLATE.saved_query(query.name)),
-        LogGroupNames=[Sub(group) for group in query.log_groups],
-        QueryString=query.query,
+    template.add_resource(
+        Dashboard("Dashboard", DashboardName=Sub(IN_TEMPLATE.dashboard), DashboardBody=Sub(body))
     )
+    for query in SAVED_QUERIES:
+        template.add_resource(
+            QueryDefinition(
+                f"{title(query.name)}Query",
+                Name=Sub(IN_TEMPLATE.saved_query(query.name)),
+                LogGroupNames=[Sub(group) for group in query.log_groups],
+                QueryString=query.query,
+            )
+        )
+    return apply_house_rules(template)
 
 
 def _answer_filter(status: int, access_log: Any) -> MetricFilter:

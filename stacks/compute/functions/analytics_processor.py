@@ -36,10 +36,9 @@ def add_analytics_processor(runtime: Runtime) -> Function:
         key_services=("dynamodb", "s3"),
     )
     stream_source(
-        runtime.template,
+        runtime,
         function,
         data.transactions_stream_arn,
-        data.failures_bucket.arn,
         batch_size=BATCH_SIZE,
         maximum_retries=RETRIES,
         pattern=NEW_TRANSITIONS,

@@ -32,10 +32,9 @@ def add_audit_logger(runtime: Runtime) -> Function:
         key_services=("dynamodb", "s3"),
     )
     stream_source(
-        runtime.template,
+        runtime,
         function,
         data.inbox_stream_arn,
-        data.failures_bucket.arn,
         batch_size=BATCH_SIZE,
         maximum_retries=RETRIES,
         parallel=AUDIT_PARALLELIZATION,
