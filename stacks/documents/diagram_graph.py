@@ -172,7 +172,9 @@ class _System:
                 yield from (Edge(owner, end, "write") for owner in owners for end in ends)
 
     def _found(self, value: Value) -> set[Key]:
-        """The resources that `value` leads to."""
+        """The resources that `value`, a property that may be missing, leads to."""
+        if value is None:
+            return set()
         text = json.dumps(written(value))
         named = {key for name, key in self._named.items() if name in text}
         return named | (self._keys & set(map(_key, references_in(value))))
