@@ -67,7 +67,7 @@ def transactions() -> None:
     "--from",
     "from",
     metavar="DAY",
-    help=f"First day, UTC, of the latest event: a list is of {MAX_DAYS} days at most, else of the seven up to --to.",
+    help=f"First day, UTC, by the time of the latest event; else six days before --to. At most {MAX_DAYS} days.",
 )
 @click.option("--to", metavar="DAY", help="Last day, included; else today.")
 @click.option("--events", is_flag=True, help="Events, whatever became of their payments.")
