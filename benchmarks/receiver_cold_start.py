@@ -36,7 +36,7 @@ from scripts.provider_simulator.simulator import sign
 
 TARGET_RATIO: Final = 0.28
 BODY: Final = Path(__file__).parents[1] / "tests" / "events" / "stripe" / "pi_succeeded.json"
-SECRET: Final = EndpointSecret(environment="live", keys=(SecretKey("key-1", "whsec_benchmark"),))
+SECRET: Final = EndpointSecret(mode="live", keys=(SecretKey("key-1", "whsec_benchmark"),))
 SECRETS: Final = {"secret-endpoint-stripe": dump_endpoint_secret(SECRET), "secret-fingerprint": "f" * 64}
 PATHS_FIRST: Final = "import sys, json; sys.path[:0] = sys.argv[1:3]\n"
 RECEIVER: Final = PATHS_FIRST + (

@@ -41,7 +41,7 @@ from tests.support.library.providers import verify
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 EVENT: Final = ROOT / "tests" / "events" / "stripe" / "pi_succeeded.json"
-SECRET: Final = EndpointSecret(environment="live", keys=(SecretKey("key-1", "whsec_benchmark"),))
+SECRET: Final = EndpointSecret(mode="live", keys=(SecretKey("key-1", "whsec_benchmark"),))
 TARGET_RATIO: Final = 1.2
 TARGET_VERIFY_MICROSECONDS: Final = 30.0
 VERIFIED_BYTES: Final = 3000

@@ -195,7 +195,7 @@ def record_webhook(body_bytes: int, claims_transmission: bool) -> Work:
     `claims_transmission`: sent by PayPal, whose webhooks are stored with two guard items in one transaction.
     """
     recorder, body = Recorder(), _body(body_bytes)
-    secret = EndpointSecret(environment="live", keys=())
+    secret = EndpointSecret(mode="live", keys=())
     webhook = examine("internal", PROVIDERS.get("internal"), body, secret, b"k" * 64)
     delivery = Delivery(
         verified_by="key-20260101T000000Z",

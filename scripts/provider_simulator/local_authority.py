@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from payment_webhooks.endpoints.secret_document import EndpointSecret, Environment
+from payment_webhooks.endpoints.secret_document import EndpointSecret, Mode
 from payment_webhooks.providers.paypal.signature import CERTIFICATE_NAMES
 
 ORGANISATION: Final = "TEST (not PayPal)"
@@ -32,7 +32,7 @@ VALIDITY: Final = timedelta(days=30)
 RENEWAL: Final = timedelta(days=1)  # a certificate that ends sooner is made anew
 CLOCK_SKEW: Final = timedelta(minutes=5)
 KEY_BITS: Final = 2048  # as PayPal's
-CERTIFICATE_HOSTS: Final[dict[Environment, str]] = {
+CERTIFICATE_HOSTS: Final[dict[Mode, str]] = {
     "live": "api.paypal.com",
     "test": "api.sandbox.paypal.com",
 }
@@ -67,19 +67,17 @@ class LocalAuthority:
         return (self.authority_pem,)
 
 
-def ensure_authority(
-    folder: Path, environment: Environment = "test", now: datetime | None = None
-) -> LocalAuthority:
-    """The authority in `folder` for endpoints that expect `environment`; made when there is none that still lasts.
+def ensure_authority(folder: Path, mode: Mode = "test", now: datetime | None = None) -> LocalAuthority:
+    """The authority in `folder` for endpoints that expect `mode`; made when there is none that still lasts.
 
     A new one has another URL, which the endpoint's secret must pin before it verifies anything.
     """
     now = now or datetime.now(UTC)
     try:
-        return load_authority(folder, environment, now + RENEWAL)
+        return load_authority(folder, mode, now + RENEWAL)
     except AuthorityUnusable:
-        authority = make_authority(environment, now)
-    place = folder / environment
+        authority = make_authority(mode, now)
+    place = folder / mode
     place.mkdir(parents=True, exist_ok=True, mode=0o700)
     _write_private(place / SIGNER_KEY_FILE, _key_pem(authority.signer_key))
     (place / AUTHORITY_FILE).write_text(authority.authority_pem, encoding="ascii")
@@ -87,9 +85,9 @@ def ensure_authority(
     return authority
 
 
-def load_authority(folder: Path, environment: Environment, now: datetime) -> LocalAuthority:
+def load_authority(folder: Path, mode: Mode, now: datetime) -> LocalAuthority:
     """The authority in `folder`, as it is. Raises AuthorityUnusable when there is none that is valid at `now`."""
-    place = folder / environment
+    place = folder / mode
     try:
         key = load_pem_private_key((place / SIGNER_KEY_FILE).read_bytes(), password=None)
         authority_pem = (place / AUTHORITY_FILE).read_text(encoding="ascii")
@@ -101,7 +99,7 @@ def load_authority(folder: Path, environment: Environment, now: datetime) -> Loc
         raise AuthorityUnusable(f"the local authority in {place} is incomplete")
     if now >= leaf.not_valid_after_utc:
         raise AuthorityUnusable(f"the local authority in {place} has ended")
-    return LocalAuthority(_certificate_url(leaf, environment), chain_pem, authority_pem, key)
+    return LocalAuthority(_certificate_url(leaf, mode), chain_pem, authority_pem, key)
 
 
 def pinned_authority(folder: Path, secret: EndpointSecret, now: datetime) -> LocalAuthority:
@@ -109,29 +107,27 @@ def pinned_authority(folder: Path, secret: EndpointSecret, now: datetime) -> Loc
 
     Raises AuthorityUnusable, also for one that the secret does not pin: the endpoint would then ask PayPal for it.
     """
-    authority = load_authority(folder, secret.environment, now)
+    authority = load_authority(folder, secret.mode, now)
     if authority.certificate_url not in secret.certificates:
         raise AuthorityUnusable("the endpoint's secret does not pin the certificate of the local authority")
     return authority
 
 
-def make_authority(environment: Environment, now: datetime) -> LocalAuthority:
+def make_authority(mode: Mode, now: datetime) -> LocalAuthority:
     """A new authority and signer, in memory only."""
     authority_key = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
     authority = _authority_certificate(authority_key, now)
     signer_key = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
-    leaf = _leaf_certificate(signer_key, authority_key, authority, CERTIFICATE_NAMES[environment][0], now)
+    leaf = _leaf_certificate(signer_key, authority_key, authority, CERTIFICATE_NAMES[mode][0], now)
     authority_pem = authority.public_bytes(Encoding.PEM).decode("ascii")
     leaf_pem = leaf.public_bytes(Encoding.PEM).decode("ascii")
-    return LocalAuthority(
-        _certificate_url(leaf, environment), leaf_pem + authority_pem, authority_pem, signer_key
-    )
+    return LocalAuthority(_certificate_url(leaf, mode), leaf_pem + authority_pem, authority_pem, signer_key)
 
 
-def _certificate_url(leaf: x509.Certificate, environment: Environment) -> str:
+def _certificate_url(leaf: x509.Certificate, mode: Mode) -> str:
     """As at PayPal, another certificate has another URL."""
     fingerprint = hashlib.sha256(leaf.public_bytes(Encoding.DER)).hexdigest()[:16]
-    return f"https://{CERTIFICATE_HOSTS[environment]}/v1/notifications/certs/CERT-TEST-{fingerprint}"
+    return f"https://{CERTIFICATE_HOSTS[mode]}/v1/notifications/certs/CERT-TEST-{fingerprint}"
 
 
 def _authority_certificate(key: rsa.RSAPrivateKey, now: datetime) -> x509.Certificate:

@@ -71,7 +71,7 @@ def forge(
 ) -> SentHeaders:
     """The headers of someone who knows all but the keys: well-formed, fresh, signed by another key."""
     if simulator_of(provider).signs_with_certificate:
-        stranger = make_authority(secret.environment, datetime.fromtimestamp(now_seconds, UTC))
+        stranger = make_authority(secret.mode, datetime.fromtimestamp(now_seconds, UTC))
         if authority is not None:
             stranger = replace(authority, signer_key=stranger.signer_key)
         return sign(provider, body, secret, now_seconds, stranger)

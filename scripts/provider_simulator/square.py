@@ -29,7 +29,7 @@ def _sign(
     signature = square_signature(body, secret.keys[0].value, secret.notification_url)
     return [
         ("User-Agent", "Square Connect v2"),
-        ("square-environment", "Production" if secret.environment == "live" else "Sandbox"),
+        ("square-environment", "Production" if secret.mode == "live" else "Sandbox"),
         ("square-version", VERSION),
         ("square-initial-delivery-timestamp", delivered),
         ("x-square-hmacsha256-signature", signature),

@@ -180,7 +180,7 @@ def show(endpoint: str, secret: EndpointSecret, as_json: bool, uses: Mapping[str
     from scripts.operations.endpoint_secrets.store import summary
 
     document = summary(endpoint, secret, uses)
-    title = f"{endpoint}: keys in use: {len(secret.keys)}; expects {secret.environment} events"
+    title = f"{endpoint}: keys in use: {len(secret.keys)}; expects {secret.mode} events"
     headings = ["key", "added", *([] if uses is None else ["webhooks in 3 days", "last (hour)"])]
     rows = [key.values() for key in document["keys"]]
     answer(document, as_json, lambda: print_table(headings, rows, title=title))

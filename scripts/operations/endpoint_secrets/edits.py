@@ -76,7 +76,7 @@ def read_certificates(
 
 def pin_local_authority(secret: EndpointSecret) -> EndpointSecret:
     """This machine's test authority, beside what is pinned already, with a leaf for what the endpoint expects."""
-    authority = ensure_authority(state_folder(ROOT) / AUTHORITY_FOLDER, secret.environment)
+    authority = ensure_authority(state_folder(ROOT) / AUTHORITY_FOLDER, secret.mode)
     others = [anchor for anchor in secret.trust_anchors if anchor != authority.authority_pem]
     chains = {**secret.certificates, authority.certificate_url: authority.chain_pem}
     return pin_certificates(secret, chains, (*others, authority.authority_pem))

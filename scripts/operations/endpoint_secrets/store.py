@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from botocore.exceptions import ClientError
 
 from payment_webhooks.endpoints.secret_document import (
-    ENVIRONMENTS,
+    MODES,
     EndpointSecret,
     dump_endpoint_secret,
     parse_endpoint_secret,
@@ -86,7 +86,7 @@ def _present_or_new(
 
 def configure(
     secret: EndpointSecret,
-    environment: str | None = None,
+    mode: str | None = None,
     account: str | None = None,
     notification_url: str | None = None,
     certificates: Mapping[str, str] | None = None,
@@ -94,12 +94,12 @@ def configure(
 ) -> EndpointSecret:
     """The same keys with other settings; None and empty leave one as it is, account "any" takes it away.
 
-    Raises ValueError for an environment that is neither live nor test.
+    Raises ValueError for a mode that is neither live nor test.
     """
-    if environment is not None:
-        if environment not in ENVIRONMENTS:
-            raise ValueError(f"the environment is one of {', '.join(ENVIRONMENTS)}")
-        secret = secret._replace(environment=environment)
+    if mode is not None:
+        if mode not in MODES:
+            raise ValueError(f"the mode is one of {', '.join(MODES)}")
+        secret = secret._replace(mode=mode)
     if account is not None:
         secret = secret._replace(account=None if account == "any" else account)
     if notification_url is not None:
@@ -116,7 +116,7 @@ def summary(endpoint: str, secret: EndpointSecret, uses: Mapping[str, Use] | Non
     """
     return {
         "endpoint": endpoint,
-        "environment": secret.environment,
+        "mode": secret.mode,
         "account": secret.account,
         "notification_url": secret.notification_url,
         "pinned_certificates": sorted(secret.certificates),

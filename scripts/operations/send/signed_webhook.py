@@ -84,7 +84,7 @@ def authority_of(secret: EndpointSecret, forged: bool) -> LocalAuthority | None:
         raise UsageError(
             str(error),
             "pin it: python scripts/endpoint_secrets.py --endpoint paypal ... set --local-authority "
-            f"--mode {secret.environment}",
+            f"--mode {secret.mode}",
         ) from error
 
 

@@ -7,7 +7,7 @@ hexadecimal, its smallest units are not always those of ISO 4217, and it demands
 from typing import Any, Final
 
 from payment_webhooks.domain.events import EventFacts
-from payment_webhooks.endpoints.secret_document import ApiCredentials, EndpointSecret, Environment
+from payment_webhooks.endpoints.secret_document import ApiCredentials, EndpointSecret, Mode
 from payment_webhooks.headers import Headers
 from payment_webhooks.providers.confirmation import ProviderApi
 from payment_webhooks.providers.envelope import Envelope, make_envelope
@@ -54,7 +54,7 @@ def _read(envelope: Envelope) -> EventFacts:
     return read(envelope)
 
 
-def _connect(_credentials: ApiCredentials, _environment: Environment) -> ProviderApi:
+def _connect(_credentials: ApiCredentials, _mode: Mode) -> ProviderApi:
     from tests.support.example_provider.event_lookup import EventLookup
 
     return EventLookup()

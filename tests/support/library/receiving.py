@@ -12,7 +12,7 @@ from payment_webhooks.aws.json_client import Api
 from payment_webhooks.deadline import Deadline
 from payment_webhooks.endpoints.cached_secret import CachedSecret
 from payment_webhooks.endpoints.endpoint import Endpoint
-from payment_webhooks.endpoints.secret_document import EndpointSecret, Environment, SecretKey
+from payment_webhooks.endpoints.secret_document import EndpointSecret, Mode, SecretKey
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox.payloads import PayloadMissing
 from payment_webhooks.inbox.store import Inbox
@@ -81,7 +81,7 @@ class Receiving:
     dynamodb: FakeDynamoDB = field(default_factory=lambda: FakeDynamoDB(TABLES))
     payloads: FakePayloads = field(default_factory=FakePayloads)
     fingerprint_key: FakeSecret = field(default_factory=lambda: FakeSecret(b"f" * 64))
-    environment: Environment = "test"
+    mode: Mode = "test"
     account: str | None = None
     signing_key: str = KEY
     now: float = NOW
@@ -91,7 +91,7 @@ class Receiving:
     providers: Providers = PROVIDERS
 
     def __post_init__(self) -> None:
-        self.authority = _authority(self.environment)
+        self.authority = _authority(self.mode)
         self.secrets = {name: FakeSecret(self.secret(KEY)) for name in self.providers.names}
         self.receiver = Receiver(
             endpoints={
@@ -109,7 +109,7 @@ class Receiving:
 
     def secret(self, *keys: str) -> EndpointSecret:
         return EndpointSecret(
-            environment=self.environment,
+            mode=self.mode,
             account=self.account,
             keys=tuple(SecretKey(f"id-of-{key}", key) for key in keys),
             notification_url="https://example.com/webhook/square",
@@ -208,5 +208,5 @@ _EVENTS: Mapping[str, dict[str, Any]] = {
 
 
 @cache  # a key takes a while to make
-def _authority(environment: Environment) -> LocalAuthority:
-    return make_authority(environment, datetime.fromtimestamp(NOW, UTC))
+def _authority(mode: Mode) -> LocalAuthority:
+    return make_authority(mode, datetime.fromtimestamp(NOW, UTC))

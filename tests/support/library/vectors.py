@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
-from payment_webhooks.endpoints.secret_document import EndpointSecret, Environment, SecretKey
+from payment_webhooks.endpoints.secret_document import EndpointSecret, Mode, SecretKey
 from payment_webhooks.headers import Headers
 from payment_webhooks.receiving.request import from_api_gateway
 
 VECTORS: Final = Path(__file__).resolve().parents[2] / "vectors"
-ENVIRONMENTS: Final[dict[str, Environment]] = {"live": "live", "sandbox": "test"}
+MODES: Final[dict[str, Mode]] = {"live": "live", "sandbox": "test"}
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Vector:
         values = [self.document["webhook_id"]] if self.provider == "paypal" else self.document["secrets"]
         anchors = self.document.get("trust_anchors")
         return EndpointSecret(
-            environment=ENVIRONMENTS[self.document.get("environment", "live")],
+            mode=MODES[self.document.get("environment", "live")],
             keys=tuple(SecretKey(f"key-{number}", value) for number, value in enumerate(values)),
             notification_url=self.document.get("notification_url"),
             trust_anchors=(anchors,) if anchors else (),

@@ -122,7 +122,7 @@ def test_every_endpoint_has_a_secret_that_accepts_nothing_yet() -> None:
         secret = resource("security", f"{endpoint.title}Secret")
         assert secret["Name"] == {"Fn::Sub": f"secret-endpoint-{endpoint.name}-${{EnvironmentSuffix}}"}
         parsed = parse_endpoint_secret(secret["SecretString"])
-        assert (parsed.environment, parsed.account, parsed.keys) == ("test", None, ())
+        assert (parsed.mode, parsed.account, parsed.keys) == ("test", None, ())
 
 
 def test_the_fingerprint_key_is_made_by_secrets_manager() -> None:

@@ -51,7 +51,7 @@ def read_webhook(item: dict[str, Any]) -> dict[str, Any]:
 def read_secret(text: str) -> dict[str, Any]:
     secret = parse_endpoint_secret(text)
     return {
-        "environment": secret.environment,
+        "environment": secret.mode,
         "account": secret.account,
         "keys": [key.id for key in secret.keys],
     }

@@ -1,6 +1,6 @@
 """The document that an endpoint's secret holds: what the endpoint expects, and the keys that may sign for it.
 
-    {"environment": "live" | "test",           what the endpoint expects; other money is not applied
+    {"environment": "live" | "test",           the mode that the endpoint expects; other money is not applied
      "account": "acct_..." | null,             the provider's account that events must belong to; null: any
      "keys": [{"id", "value", "added_at"}],    newest first; several are live, so that a key can be rolled
      "notification_url": "https://..." | null, Square signs the URL as it is registered, byte for byte
@@ -20,8 +20,8 @@ from typing import Any, Final, Literal, NamedTuple, cast
 
 from payment_webhooks.errors import Unavailable
 
-Environment = Literal["live", "test"]
-ENVIRONMENTS: Final[tuple[Environment, ...]] = ("live", "test")
+Mode = Literal["live", "test"]
+MODES: Final[tuple[Mode, ...]] = ("live", "test")
 
 MAX_DOCUMENT_CHARACTERS: Final = 65_536  # Secrets Manager holds no more in one secret
 MAX_LIVE_KEYS: Final = 4  # a roll needs two; every further one makes a guess cheaper and a check slower
@@ -59,7 +59,7 @@ class ApiCredentials(NamedTuple):
 
 
 class EndpointSecret(NamedTuple):
-    environment: Environment = "test"
+    mode: Mode = "test"
     account: str | None = None
     keys: tuple[SecretKey, ...] = ()
     notification_url: str | None = None
@@ -68,9 +68,7 @@ class EndpointSecret(NamedTuple):
     api: ApiCredentials | None = None
 
     def __repr__(self) -> str:
-        return (
-            f"EndpointSecret(environment={self.environment!r}, account={self.account!r}, keys={self.keys!r})"
-        )
+        return f"EndpointSecret(mode={self.mode!r}, account={self.account!r}, keys={self.keys!r})"
 
 
 def live_keys(secret: EndpointSecret) -> Sequence[SecretKey]:
@@ -106,7 +104,7 @@ def dump_endpoint_secret(secret: EndpointSecret) -> str:
     """The text that `parse_endpoint_secret` reads back as the same secret. Raises ValueError for one it refuses."""
     text = json.dumps(
         {
-            "environment": secret.environment,
+            "environment": secret.mode,
             "account": secret.account,
             "keys": [{"id": key.id, "value": key.value, "added_at": key.added_at} for key in secret.keys],
             "notification_url": secret.notification_url,
@@ -172,14 +170,14 @@ def _new_key_id(secret: EndpointSecret, added_at: str) -> str:
 def _endpoint_secret(document: Any) -> EndpointSecret:
     if not isinstance(document, dict):
         raise ValueError("not an object")
-    environment = document.get("environment")
-    if environment not in ENVIRONMENTS:
+    mode = document.get("environment")
+    if mode not in MODES:
         raise ValueError("environment")
     keys = tuple(_secret_key(item) for item in _list(document.get("keys"), MAX_LIVE_KEYS))
     if len({key.id for key in keys}) != len(keys):
         raise ValueError("two keys with one id")
     return EndpointSecret(
-        environment=cast(Environment, environment),
+        mode=cast(Mode, mode),
         account=_optional(document.get("account"), _plain_text),
         keys=keys,
         notification_url=_optional(document.get("notification_url"), _plain_text),

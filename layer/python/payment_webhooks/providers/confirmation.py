@@ -13,7 +13,7 @@ from typing import Final, Protocol
 
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.events import NormalisedEvent
-from payment_webhooks.endpoints.secret_document import ApiCredentials, EndpointSecret, Environment
+from payment_webhooks.endpoints.secret_document import ApiCredentials, EndpointSecret, Mode
 from payment_webhooks.errors import ProviderUnavailable, UnreadableEvent
 from payment_webhooks.providers.registry import PROVIDERS, Providers
 
@@ -61,7 +61,7 @@ class Confirmation:
     ) -> None:
         self._secrets = secrets
         self._providers = providers
-        self._apis: dict[str, tuple[ApiCredentials, Environment, ProviderApi]] = {}
+        self._apis: dict[str, tuple[ApiCredentials, Mode, ProviderApi]] = {}
 
     def confirmed(self, endpoint: str, body: bytes, event: NormalisedEvent) -> NormalisedEvent | None:
         """The event when its provider has confirmed it, without what the provider does not tell itself; None when the
@@ -77,8 +77,8 @@ class Confirmation:
             return None
         known = self._apis.get(endpoint)
         # rolled credentials are used at once
-        if known is None or known[:2] != (secret.api, secret.environment):
-            known = (secret.api, secret.environment, connect(secret.api, secret.environment))
+        if known is None or known[:2] != (secret.api, secret.mode):
+            known = (secret.api, secret.mode, connect(secret.api, secret.mode))
             self._apis[endpoint] = known
         try:
             current = known[2].look_up(event, body)

@@ -1,4 +1,4 @@
-"""What the receiver needs of a body before it is stored: one strict parse, then id, type, time, environment.
+"""What the receiver needs of a body before it is stored: one strict parse, then id, type, time, mode.
 
 Strictness serves one end: every later reader must see the same document. So a body with a byte order mark,
 with invalid UTF-8, with a key twice in one object or with NaN is not readable, though some parsers accept it.

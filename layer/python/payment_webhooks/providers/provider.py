@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from payment_webhooks.endpoints.secret_document import ApiCredentials, EndpointSecret, Environment
+from payment_webhooks.endpoints.secret_document import ApiCredentials, EndpointSecret, Mode
 from payment_webhooks.headers import Headers
 from payment_webhooks.providers.envelope import Envelope, parse_object
 
@@ -72,7 +72,7 @@ class Provider(NamedTuple):
     read: "Callable[[Envelope], EventFacts]"
     volatile_fields: frozenset[str] = frozenset()
     transmission_id_header: str | None = None
-    connect: "Callable[[ApiCredentials, Environment], ProviderApi] | None" = None
+    connect: "Callable[[ApiCredentials, Mode], ProviderApi] | None" = None
     acknowledgement: Acknowledgement | None = None
     check_key: Callable[[str], None] = _any_key
     publishes_addresses: bool = True

@@ -1,7 +1,7 @@
 """The webhook receiver: verify, mask, store with one atomic write, and only then say yes.
 
 `Receiver.receive` decides and stores; `answer.handle` turns its result, or what went wrong, into an HTTP answer.
-Nothing authentic is refused: what can't be read, or is meant for another environment, is stored with a status
+Nothing authentic is refused: what can't be read, or is meant for another mode, is stored with a status
 that says so.
 """
 
@@ -176,7 +176,7 @@ def reason_to_ignore(envelope: Envelope, secret: EndpointSecret) -> str | None:
 
     A body that does not say (None) counts as a match: the endpoint's own key has verified it.
     """
-    if envelope.livemode is not None and envelope.livemode != (secret.environment == "live"):
+    if envelope.livemode is not None and envelope.livemode != (secret.mode == "live"):
         return "environment"
     if None not in (secret.account, envelope.account) and envelope.account != secret.account:
         return "account"

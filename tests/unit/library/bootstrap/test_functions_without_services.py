@@ -141,7 +141,7 @@ def test_each_endpoint_has_its_provider_and_its_own_secret() -> None:
     }
     endpoints = endpoints_of({contract.ENV_ENDPOINTS: json.dumps(settings)}, secrets_manager)
     assert not asked
-    assert endpoints["stripe"].secret.get().environment == "live"
+    assert endpoints["stripe"].secret.get().mode == "live"
     assert endpoints["billing"].provider == "stripe"
     assert asked == ["s-2"]
 

@@ -35,7 +35,7 @@ def test_a_secret_that_was_just_made_has_no_keys() -> None:
 
 @given(st.lists(st.text("abc123", min_size=1, max_size=9), unique=True, max_size=MAX_LIVE_KEYS))
 def test_what_is_written_is_read_back(values: list[str]) -> None:
-    secret = set_keys(EndpointSecret(environment="live", account="acct_1"), tuple(values), NOW)
+    secret = set_keys(EndpointSecret(mode="live", account="acct_1"), tuple(values), NOW)
     assert parse_endpoint_secret(dump_endpoint_secret(secret)) == secret
     assert [key.value for key in secret.keys] == values
 
@@ -110,7 +110,7 @@ def test_a_document_that_secrets_manager_could_not_hold_is_refused() -> None:
 
 
 def test_fields_of_a_later_version_are_left_alone() -> None:
-    assert parse_endpoint_secret(json.dumps({**DOCUMENT, "later": {"a": 1}})).environment == "live"
+    assert parse_endpoint_secret(json.dumps({**DOCUMENT, "later": {"a": 1}})).mode == "live"
 
 
 def test_no_key_is_shown() -> None:

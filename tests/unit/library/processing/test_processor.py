@@ -25,7 +25,7 @@ def provider_event(name: str) -> bytes:
 
 
 def live() -> Processing:
-    return Processing(Receiving(environment="live"))
+    return Processing(Receiving(mode="live"))
 
 
 def test_a_webhook_becomes_a_row_a_claim_and_an_event_and_is_then_processed() -> None:

@@ -128,11 +128,11 @@ def test_paypals_environment_is_the_host_of_its_links(href: object, livemode: bo
 
 
 @pytest.mark.parametrize("links", [REMOVED, None, [], ["x"], {}, [{"rel": "self"}]])
-def test_paypal_without_links_does_not_say_its_environment(links: object) -> None:
+def test_paypal_without_links_does_not_say_its_mode(links: object) -> None:
     assert read_envelope("paypal", changed("paypal/capture_pending", {"links": links})).livemode is None
 
 
-def test_square_never_says_its_environment() -> None:
+def test_square_never_says_its_mode() -> None:
     assert read_envelope("square", event_body("square/payment_updated_completed")).livemode is None
 
 

@@ -52,7 +52,7 @@ LIKELY_VALUES = st.sampled_from(
 HEADERS = st.lists(st.tuples(st.sampled_from(HEADER_NAMES), LIKELY_VALUES | ANY_TEXT), max_size=9).map(tuple)
 SECRETS = st.builds(
     EndpointSecret,
-    environment=st.sampled_from(["live", "test"]),
+    mode=st.sampled_from(["live", "test"]),
     keys=st.lists(st.builds(SecretKey, st.just("key"), ANY_TEXT), max_size=3).map(tuple),
     notification_url=st.none() | ANY_TEXT,
     certificates=st.dictionaries(st.just(CERTIFICATE_URL) | ANY_TEXT, ANY_TEXT, max_size=2),

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from payment_webhooks.endpoints.secret_document import Environment
+from payment_webhooks.endpoints.secret_document import Mode
 from payment_webhooks.errors import InvalidSignature, MalformedRequest, Unavailable, UnknownEndpoint
 from payment_webhooks.inbox.payloads import MAX_INLINE_BYTES
 from payment_webhooks.providers.registry import PROVIDERS
@@ -83,7 +83,7 @@ def test_an_authentic_body_that_can_not_be_read_is_quarantined_under_a_key_that_
 
 
 @pytest.mark.parametrize(
-    ("environment", "livemode", "outcome"),
+    ("mode", "livemode", "outcome"),
     [
         ("live", False, "ignored"),
         ("test", True, "ignored"),
@@ -92,9 +92,9 @@ def test_an_authentic_body_that_can_not_be_read_is_quarantined_under_a_key_that_
     ],
 )
 def test_money_of_the_other_environment_is_stored_but_ignored(
-    environment: Environment, livemode: bool | None, outcome: str
+    mode: Mode, livemode: bool | None, outcome: str
 ) -> None:
-    receiving = Receiving(environment=environment)
+    receiving = Receiving(mode=mode)
     assert receiving.post("stripe", event("stripe", livemode=livemode)).outcome == outcome
     (item,) = receiving.inbox()
     assert ("pending_shard" in item) is (outcome == "accepted")

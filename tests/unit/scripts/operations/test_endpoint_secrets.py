@@ -43,7 +43,7 @@ def client() -> Any:
 
 
 def test_an_edit_is_written_as_the_document_that_functions_read(client: Any) -> None:
-    made = EndpointSecret(environment="live")
+    made = EndpointSecret(mode="live")
     with Stubber(client) as stub:
         stub.add_response(
             "get_secret_value", {"SecretString": dump_endpoint_secret(made)}, {"SecretId": SECRET_ID}
@@ -52,7 +52,7 @@ def test_an_edit_is_written_as_the_document_that_functions_read(client: Any) -> 
         edited = edit_secret(client, SECRET_ID, lambda secret: add_key(secret, "whsec_new", NOW))
         stub.assert_no_pending_responses()
     assert [key.value for key in edited.keys] == ["whsec_new"]
-    assert edited.environment == "live"
+    assert edited.mode == "live"
 
 
 def test_a_refused_edit_writes_nothing_and_names_no_key(client: Any) -> None:
@@ -107,12 +107,12 @@ def test_a_secret_without_text_is_malformed_too(client: Any) -> None:
 
 
 def test_a_document_that_can_be_read_is_never_started_anew(client: Any) -> None:
-    made = dump_endpoint_secret(EndpointSecret(environment="live"))
+    made = dump_endpoint_secret(EndpointSecret(mode="live"))
     with Stubber(client) as stub:
         stub.add_response("get_secret_value", {"SecretString": made})
         stub.add_response("put_secret_value", {}, {"SecretId": SECRET_ID, "SecretString": ANY})
         edited = edit_secret(client, SECRET_ID, lambda secret: add_key(secret, "whsec_new", NOW), no_restart)
-    assert edited.environment == "live"
+    assert edited.mode == "live"
 
 
 def test_the_summary_shows_no_value() -> None:
@@ -124,8 +124,8 @@ def test_the_summary_shows_no_value() -> None:
 
 def test_settings_that_are_not_given_stay() -> None:
     secret = configure(EndpointSecret(account="acct_1"), notification_url="https://hooks.example.com/a")
-    again = configure(secret, environment="live")
-    assert (again.environment, again.account, again.notification_url) == (
+    again = configure(secret, mode="live")
+    assert (again.mode, again.account, again.notification_url) == (
         "live",
         "acct_1",
         "https://hooks.example.com/a",

@@ -8,7 +8,7 @@ import pytest
 
 from payment_webhooks.endpoints.secret_document import (
     EndpointSecret,
-    Environment,
+    Mode,
     SecretKey,
     pin_certificates,
 )
@@ -40,8 +40,8 @@ def authority(folder: Path) -> LocalAuthority:
     return ensure_authority(folder, "test", NOW)
 
 
-def pinned(authority: LocalAuthority, environment: Environment = "test") -> EndpointSecret:
-    secret = EndpointSecret(environment=environment, keys=(SecretKey("key-1", "WEBHOOK-1"),))
+def pinned(authority: LocalAuthority, mode: Mode = "test") -> EndpointSecret:
+    secret = EndpointSecret(mode=mode, keys=(SecretKey("key-1", "WEBHOOK-1"),))
     return pin_certificates(secret, authority.certificates, authority.trust_anchors)
 
 

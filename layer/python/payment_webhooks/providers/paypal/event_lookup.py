@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.events import NormalisedEvent
-from payment_webhooks.endpoints.secret_document import ApiCredentials, Environment
+from payment_webhooks.endpoints.secret_document import ApiCredentials, Mode
 from payment_webhooks.providers.paypal.provider import PROVIDER
 from payment_webhooks.providers.paypal.rest_api import PayPalApi
 from payment_webhooks.providers.provider import normalise
@@ -42,9 +42,9 @@ class EventLookup:
         return None if resource is None else _with_resource(body, resource)
 
 
-def connect(credentials: ApiCredentials, environment: Environment) -> EventLookup:
+def connect(credentials: ApiCredentials, mode: Mode) -> EventLookup:
     """As Provider.connect."""
-    return EventLookup(PayPalApi(credentials, environment))
+    return EventLookup(PayPalApi(credentials, mode))
 
 
 def path_of(event: NormalisedEvent, body: bytes) -> str:

@@ -16,10 +16,10 @@ import botocore
 import urllib3  # from the layer; only a confirmed PayPal endpoint imports this module, and pays for it
 
 from payment_webhooks.cache_age import is_younger
-from payment_webhooks.endpoints.secret_document import ApiCredentials, Environment
+from payment_webhooks.endpoints.secret_document import ApiCredentials, Mode
 from payment_webhooks.errors import ProviderUnavailable
 
-API_URLS: Final[dict[Environment, str]] = {
+API_URLS: Final[dict[Mode, str]] = {
     "live": "https://api-m.paypal.com",
     "test": "https://api-m.sandbox.paypal.com",
 }
@@ -37,12 +37,12 @@ class PayPalApi:
     def __init__(
         self,
         credentials: ApiCredentials,
-        environment: Environment,
+        mode: Mode,
         clock: Callable[[], float] = time.time,
         bundle: str | None = None,
     ) -> None:
         self._credentials = credentials
-        self._url = credentials.base_url or API_URLS[environment]
+        self._url = credentials.base_url or API_URLS[mode]
         self._clock = clock
         self._pool = urllib3.PoolManager(
             num_pools=2,

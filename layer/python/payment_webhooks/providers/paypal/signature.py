@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from payment_webhooks.endpoints.secret_document import (
     EndpointSecret,
-    Environment,
+    Mode,
     SecretKey,
     live_keys,
     text_bytes,
@@ -44,12 +44,12 @@ MAX_AGE_SECONDS: Final = 4 * 24 * 3600
 MAX_FUTURE_SECONDS: Final = 300
 
 # PayPal publishes no list; its deliveries name these hosts (dubinc/dub, verify-signature.ts, PR 3835).
-CERTIFICATE_HOSTS: Final[dict[Environment, frozenset[str]]] = {
+CERTIFICATE_HOSTS: Final[dict[Mode, frozenset[str]]] = {
     "live": frozenset({"api.paypal.com", "api-m.paypal.com"}),
     "test": frozenset({"api.sandbox.paypal.com", "api-m.sandbox.paypal.com"}),
 }
 # In the signer's certificate; PayPal's Java library (SSLUtil) demands messageverificationcerts*.paypal.com.
-CERTIFICATE_NAMES: Final[dict[Environment, tuple[str, ...]]] = {
+CERTIFICATE_NAMES: Final[dict[Mode, tuple[str, ...]]] = {
     "live": ("messageverificationcerts.paypal.com",),
     "test": ("messageverificationcerts.sandbox.paypal.com", "messageverificationcerts.paypal.com"),
 }
@@ -77,7 +77,7 @@ def verify(
     A certificate that the secret pins by its URL is used instead of a fetched one. It saves the fetch and
     nothing else: the URL must be one of PayPal's and the chain must lead to a trusted authority all the same.
     """
-    url = certificate_url(single_header(headers, CERTIFICATE_URL_HEADER), secret.environment)
+    url = certificate_url(single_header(headers, CERTIFICATE_URL_HEADER), secret.mode)
     if single_header(headers, ALGORITHM_HEADER) != ALGORITHM:
         raise InvalidSignature("unsupported_algorithm")
     transmission_id = _matching(single_header(headers, TRANSMISSION_ID_HEADER), _TRANSMISSION_ID)
@@ -89,7 +89,7 @@ def verify(
 
     pinned = secret.certificates.get(url)
     chain = text_bytes(pinned) if pinned is not None else fetch_certificate(url)
-    names = CERTIFICATE_NAMES[secret.environment]
+    names = CERTIFICATE_NAMES[secret.mode]
     signer = trusted_signer(chain, names, secret.trust_anchors, now_seconds)
     prefix = f"{transmission_id}|{transmission_time}|"
     for key in keys:
@@ -98,16 +98,16 @@ def verify(
     raise InvalidSignature("signature_mismatch")
 
 
-def certificate_url(value: str, environment: Environment) -> str:
+def certificate_url(value: str, mode: Mode) -> str:
     """The URL in its one spelling (host in lower case, no port), by which it is fetched, cached and pinned.
 
     Raises InvalidSignature("certificate_url_not_allowed") for every URL that is not one of PayPal's
-    certificates in this environment: the sender chooses this URL, so it decides what we connect to and whom
+    certificates in this mode: the sender chooses this URL, so it decides what we connect to and whom
     we trust.
     """
     match = _CERTIFICATE_URL.fullmatch(value)
     host = match["host"].lower() if match else ""
-    if match is None or host not in CERTIFICATE_HOSTS[environment]:
+    if match is None or host not in CERTIFICATE_HOSTS[mode]:
         raise InvalidSignature("certificate_url_not_allowed")
     return f"https://{host}{match['path']}"
 

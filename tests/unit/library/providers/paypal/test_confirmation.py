@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from payment_webhooks.domain.events import NormalisedEvent
-from payment_webhooks.endpoints.secret_document import ApiCredentials, EndpointSecret, Environment
+from payment_webhooks.endpoints.secret_document import ApiCredentials, EndpointSecret, Mode
 from payment_webhooks.errors import ProviderUnavailable, UnreadableEvent
 from payment_webhooks.providers.confirmation import Confirmation
 from payment_webhooks.providers.paypal.event_lookup import EventLookup, Resources, path_of
@@ -37,7 +37,7 @@ class FakePayPal:
 
 
 def confirmation_by(
-    secret: Callable[[], EndpointSecret], connect: Callable[[ApiCredentials, Environment], Resources]
+    secret: Callable[[], EndpointSecret], connect: Callable[[ApiCredentials, Mode], Resources]
 ) -> Confirmation:
     """With PayPal's API at hand as `connect` gives it."""
     paypal = PROVIDERS.get("paypal")._replace(connect=lambda *with_: EventLookup(connect(*with_)))
@@ -154,7 +154,7 @@ def test_rolled_credentials_are_used_at_once() -> None:
     ]
     used: list[str] = []
 
-    def make_api(credentials: ApiCredentials, _environment: Environment) -> FakePayPal:
+    def make_api(credentials: ApiCredentials, _mode: Mode) -> FakePayPal:
         used.append(credentials.client_secret)
         return FakePayPal(resource)
 
