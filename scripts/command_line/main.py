@@ -181,7 +181,8 @@ def run(command: click.Command, program: str, arguments: Sequence[str]) -> int:
 def _show_usage_error(error: click.UsageError) -> None:
     """One line that says what is wrong, one that says how to go on; nothing typed, where that may be a key."""
     message = error.format_message()
-    if hides_input(error.ctx) and not isinstance(error, click.MissingParameter):
+    names_option_only = isinstance(error, click.MissingParameter | click.BadOptionUsage)
+    if hides_input(error.ctx) and not names_option_only:
         param = error.param if isinstance(error, click.BadParameter) else None
         place = f"for {param.get_error_hint(error.ctx)}" if param else "among the arguments"
         message = f"a wrong word {place} (not repeated: it may be a key; see --value-file)"

@@ -122,6 +122,11 @@ def test_an_option_without_its_value_names_the_help_of_its_command(
 ) -> None:
     assert main("", ["destroy", "--suffix", "dev", "--yes"]) == EXIT_USAGE
     assert capsys.readouterr().err.splitlines()[1] == "  next: payment-webhooks destroy --help"
+    assert main("", ["endpoint-secrets", "set", "--value-file"]) == EXIT_USAGE
+    assert capsys.readouterr().err.splitlines() == [
+        "error: Option '--value-file' requires an argument.",
+        "  next: payment-webhooks endpoint-secrets set --help",
+    ]
 
 
 @pytest.mark.parametrize(
