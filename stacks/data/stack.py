@@ -120,27 +120,24 @@ def _buckets(template: Template, key_arn: Any) -> tuple[Bucket, Bucket, Bucket, 
     audit_days = AUDIT_RETENTION_DAYS.ref(template)
     hot_days = AUDIT_HOT_DAYS.ref(template)
     cold = template.add_condition("AuditTurnsCold", Not(Equals(hot_days, audit_days)))
-    names = {
-        "AuditBucket": IN_TEMPLATE.audit_bucket,
-        "PayloadBucket": IN_TEMPLATE.payload_bucket,
-        "ArchiveBucket": IN_TEMPLATE.archive_bucket,
-        "FailuresBucket": IN_TEMPLATE.failures_bucket,
-    }
-    ends = {
-        "AuditBucket": lifecycle(audit_days, hot_days, cold),
-        "PayloadBucket": lifecycle(retention.LARGE_BODIES.days),
-        "ArchiveBucket": lifecycle(retention.ARCHIVE.days, retention.ARCHIVE_AT_HAND.days),
-        "FailuresBucket": lifecycle(retention.FAILED_BATCHES.days),
+    kept = {
+        "AuditBucket": (IN_TEMPLATE.audit_bucket, lifecycle(audit_days, hot_days, cold)),
+        "PayloadBucket": (IN_TEMPLATE.payload_bucket, lifecycle(retention.LARGE_BODIES.days)),
+        "ArchiveBucket": (
+            IN_TEMPLATE.archive_bucket,
+            lifecycle(retention.ARCHIVE.days, retention.ARCHIVE_AT_HAND.days),
+        ),
+        "FailuresBucket": (IN_TEMPLATE.failures_bucket, lifecycle(retention.FAILED_BATCHES.days)),
     }
     access_logs = access_log_bucket(
         template,
         "AccessLogBucket",
         IN_TEMPLATE.access_log_bucket,
         lifecycle(audit_days),
-        list(names.values()),
+        [name for name, _ in kept.values()],
     )
     audit, payload, archive, failures = (
-        private_bucket(template, title, name, key_arn, access_logs, ends[title])
-        for title, name in names.items()
+        private_bucket(template, title, name, key_arn, access_logs, end)
+        for title, (name, end) in kept.items()
     )
     return audit, payload, archive, failures

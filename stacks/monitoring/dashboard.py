@@ -55,15 +55,7 @@ def graphs() -> Iterator[Graph]:
 
 def _received() -> Iterator[Graph]:
     yield Graph("Webhooks received, by outcome", _outcomes(contract.METRIC_RECEIVED, RECEIVED))
-    yield Graph(
-        "Authentic webhooks, by endpoint",
-        {
-            endpoint.name: metrics.own_metric(
-                contract.METRIC_VERIFIED, **{contract.DIMENSION_ENDPOINT: endpoint.name}
-            )
-            for endpoint in ENDPOINTS
-        },
-    )
+    yield Graph("Authentic webhooks, by endpoint", _by_endpoint(contract.METRIC_VERIFIED))
     yield Graph(
         "Refused before and by the receiver",
         {
@@ -152,15 +144,7 @@ def _kept_and_asked() -> Iterator[Graph]:
             ),
         },
     )
-    yield Graph(
-        "Card numbers masked, by endpoint",
-        {
-            endpoint.name: metrics.own_metric(
-                contract.METRIC_MASKED, **{contract.DIMENSION_ENDPOINT: endpoint.name}
-            )
-            for endpoint in ENDPOINTS
-        },
-    )
+    yield Graph("Card numbers masked, by endpoint", _by_endpoint(contract.METRIC_MASKED))
     api = IN_TEMPLATE.transactions_api
     yield Graph(
         "Transaction API",
@@ -201,6 +185,13 @@ def dashboard_body(shown: Sequence[Graph]) -> str:
 
 def _outcomes(name: str, outcomes: Sequence[str]) -> dict[str, Metric]:
     return {value: metrics.outcome(name, value) for value in outcomes}
+
+
+def _by_endpoint(name: str) -> dict[str, Metric]:
+    return {
+        endpoint.name: metrics.own_metric(name, **{contract.DIMENSION_ENDPOINT: endpoint.name})
+        for endpoint in ENDPOINTS
+    }
 
 
 def _widget(number: int, graph: Graph) -> dict[str, Any]:
