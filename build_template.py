@@ -8,7 +8,6 @@ python build_template.py --check    fails when one of them is stale or cfn-lint 
 """
 
 import argparse
-import gc
 import sys
 from pathlib import Path
 
@@ -101,5 +100,4 @@ Exit codes: 0 done; 1 a file is stale or cfn-lint found something (--check only)
 
 
 if __name__ == "__main__":
-    gc.freeze()  # a collection need not walk the imported modules, which stay for as long as the build
     sys.exit(main())
