@@ -1,12 +1,14 @@
 """What is kept in memory ages by the wall clock, which may jump: ahead after a freeze, or back when it is set."""
 
 import inspect
+import io
 import json
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+import urllib3
 
 from payment_webhooks.cache_age import is_younger
 from payment_webhooks.endpoints import cached_secret
@@ -23,6 +25,7 @@ from tests.support.library.receiving import FakeSecret
 
 TOKEN_SECONDS = 32_400
 URL = "https://example.com/certificate"
+PEM = b"-----BEGIN CERTIFICATE-----"
 # A little back is enough: an hour of summer time, or a second that the host was ahead.
 SET_BACK = [-0.5, -3600.0, -1e9]
 
@@ -45,10 +48,10 @@ class Kept:
 
 
 Ask = Callable[[], object]
-Make = Callable[[Kept, pytest.MonkeyPatch], Ask]
+Make = Callable[[Kept], Ask]
 
 
-def _secret(kept: Kept, patch: pytest.MonkeyPatch) -> Ask:
+def _secret(kept: Kept) -> Ask:
     def load() -> str:
         kept.fetch()
         return "key"
@@ -56,7 +59,7 @@ def _secret(kept: Kept, patch: pytest.MonkeyPatch) -> Ask:
     return CachedSecret(load, kept.clock).get
 
 
-def _configuration(kept: Kept, patch: pytest.MonkeyPatch) -> Ask:
+def _configuration(kept: Kept) -> Ask:
     def ssm(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         kept.fetch()
         return {"Parameter": {"Value": json.dumps({"high_value_thresholds": {"default": 500}}), "Version": 1}}
@@ -65,27 +68,34 @@ def _configuration(kept: Kept, patch: pytest.MonkeyPatch) -> Ask:
     return lambda: live.get().default_threshold_major
 
 
-def _certificate(kept: Kept, patch: pytest.MonkeyPatch) -> Ask:
-    def download(self: CertificateFetcher, url: str) -> bytes:
-        kept.fetch()
-        return b"PEM"
+class Pool(urllib3.PoolManager):
+    """Connections to nobody: `answer` gives the body for a method."""
 
-    patch.setattr(CertificateFetcher, "_download", download)
-    fetcher = CertificateFetcher(None, kept.clock)
+    def __init__(self, answer: Callable[[str], bytes]) -> None:
+        super().__init__()
+        self._answer = answer
+
+    def request(self, method: str, url: str, *arguments: Any, **options: Any) -> urllib3.BaseHTTPResponse:
+        return urllib3.HTTPResponse(io.BytesIO(self._answer(method)), status=200, preload_content=False)
+
+
+def _certificate(kept: Kept) -> Ask:
+    def answer(method: str) -> bytes:
+        kept.fetch()
+        return PEM
+
+    fetcher = CertificateFetcher(None, kept.clock, Pool(answer))
     return lambda: fetcher(URL)
 
 
-def _token(kept: Kept, patch: pytest.MonkeyPatch) -> Ask:
-    def exchange(
-        self: PayPalApi, method: str, path: str, headers: dict[str, str], body: bytes | None = None
-    ) -> tuple[int, dict[str, Any]]:
+def _token(kept: Kept) -> Ask:
+    def answer(method: str) -> bytes:
         if method == "POST":
             kept.fetch()
-            return 200, {"access_token": "token", "expires_in": TOKEN_SECONDS}
-        return 200, {"token": headers["Authorization"]}
+            return json.dumps({"access_token": "token", "expires_in": TOKEN_SECONDS}).encode()
+        return b'{"resource": "read"}'
 
-    patch.setattr(PayPalApi, "_exchange", exchange)
-    api = PayPalApi(ApiCredentials("id", "secret"), "test", kept.clock)
+    api = PayPalApi(ApiCredentials("id", "secret"), "test", kept.clock, pool=Pool(answer))
     return lambda: api.read("/path")
 
 
@@ -98,11 +108,9 @@ CACHES: list[tuple[Make, float]] = [
 
 
 @pytest.mark.parametrize(("make", "fresh_seconds"), CACHES)
-def test_what_a_freeze_made_old_is_fetched_anew(
-    make: Make, fresh_seconds: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_a_freeze_made_old_is_fetched_anew(make: Make, fresh_seconds: float) -> None:
     kept = Kept()
-    ask = make(kept, monkeypatch)
+    ask = make(kept)
     first = ask()
     kept.now += fresh_seconds - 1
     assert [ask(), kept.fetches] == [first, 1]
@@ -112,11 +120,9 @@ def test_what_a_freeze_made_old_is_fetched_anew(
 
 @pytest.mark.parametrize("jump", SET_BACK)
 @pytest.mark.parametrize(("make", "fresh_seconds"), CACHES)
-def test_what_is_of_a_time_to_come_is_fetched_anew(
-    make: Make, fresh_seconds: float, jump: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_of_a_time_to_come_is_fetched_anew(make: Make, fresh_seconds: float, jump: float) -> None:
     kept = Kept()
-    ask = make(kept, monkeypatch)
+    ask = make(kept)
     first = ask()
     kept.now += jump
     assert [ask(), ask(), kept.fetches] == [first, first, 2]
@@ -159,11 +165,9 @@ def test_in_an_outage_a_secret_of_a_time_to_come_still_serves_and_is_told_as_ove
 
 
 @pytest.mark.parametrize("jump", [certificate_download.RETRY_AFTER_SECONDS, *SET_BACK])
-def test_a_clock_that_jumps_does_not_put_off_a_certificate_that_could_not_be_fetched(
-    jump: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_clock_that_jumps_does_not_put_off_a_certificate_that_could_not_be_fetched(jump: float) -> None:
     kept = Kept()
-    ask = _certificate(kept, monkeypatch)
+    ask = _certificate(kept)
     kept.down = True
     for _ in range(2):
         with pytest.raises(Unavailable, match="certificate_unavailable"):
@@ -171,7 +175,7 @@ def test_a_clock_that_jumps_does_not_put_off_a_certificate_that_could_not_be_fet
     assert kept.fetches == 1
     kept.down = False
     kept.now += jump
-    assert ask() == b"PEM"
+    assert ask() == PEM
 
 
 @pytest.mark.parametrize(

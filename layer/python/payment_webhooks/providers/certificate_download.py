@@ -36,12 +36,19 @@ class _Entry:
 class CertificateFetcher:
     """A callable from URL to PEM, with a bounded cache of its own. One for each container."""
 
-    def __init__(self, authority_bundle: str | None = None, clock: Callable[[], float] = time.time) -> None:
-        """`authority_bundle`: a file of PEM certificates to check the host with; None means botocore's."""
+    def __init__(
+        self,
+        authority_bundle: str | None = None,
+        clock: Callable[[], float] = time.time,
+        pool: "urllib3.PoolManager | None" = None,
+    ) -> None:
+        """`authority_bundle`: a file of PEM certificates to check the host with; None means botocore's. `pool`: the
+        connections; None makes them at the first download.
+        """
         self._authority_bundle = authority_bundle
         self._clock = clock
         self._entries: dict[str, _Entry] = {}
-        self._pool: urllib3.PoolManager | None = None
+        self._pool = pool
 
     def __call__(self, url: str) -> bytes:
         """The PEM text at `url`.

@@ -40,11 +40,12 @@ class PayPalApi:
         mode: Mode,
         clock: Callable[[], float] = time.time,
         bundle: str | None = None,
+        pool: urllib3.PoolManager | None = None,
     ) -> None:
         self._credentials = credentials
         self._url = credentials.base_url or API_URLS[mode]
         self._clock = clock
-        self._pool = urllib3.PoolManager(
+        self._pool = pool or urllib3.PoolManager(
             num_pools=2,
             ca_certs=bundle or os.path.join(os.path.dirname(botocore.__file__), "cacert.pem"),
             cert_reqs="CERT_REQUIRED",
