@@ -1,15 +1,7 @@
 """Catalogue of the Lambda functions: what is fixed about each of them.
 
-Names, parameters of the code's key, alarms, graphs and outputs follow from here. To add a function with a queue:
-
-1. add it here, and write `functions/{folder}/handler.py`;
-2. give it its grants, environment and source in `stacks/compute/functions/{folder}.py`, and call that from
-   `stacks/compute/stack.py`;
-3. add its queue and dead-letter queue to `stacks/names.py`, `stacks/messaging/stack.py` and the root's outputs
-   (`PASSED_ON` in `stacks/root.py`), and an alarm of the dead-letter queue to its subject in
-   `stacks/monitoring/alarms/`;
-4. run `python build_template.py` and `pytest tests/templates`, which names the runbook headings, graphs and promises
-   that are missing.
+Names, parameters of the code's key, alarms, graphs and outputs follow from here. The steps to add a function with its
+queue are recipe (d) of docs/contributing.md.
 """
 
 from dataclasses import dataclass

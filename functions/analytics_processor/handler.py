@@ -1,4 +1,4 @@
-"""The ledger's stream: a batch of changes in, its transitions counted, and from where to deliver again out."""
+"""Counts the transitions of a batch of the ledger's stream; returns the first record to deliver again."""
 
 import time
 from typing import Any

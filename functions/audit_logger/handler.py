@@ -1,4 +1,4 @@
-"""The inbox's stream: a batch of changes in, an audit object for each, and from where to deliver again out."""
+"""Writes an audit object for each change of the inbox's stream; returns the first record to deliver again."""
 
 import time
 from typing import Any

@@ -38,7 +38,7 @@ ENV_INBOX_RETENTION_DAYS: Final = "INBOX_RETENTION_DAYS"
 KEYED_RESOURCE: Final = "/webhook"
 KEYED_SIGNATURE_HEADER: Final = "X-Webhook-Signature"
 
-# --- inbox (table PaymentWebhooks): one item a webhook, and guard items for PayPal ------------------------------
+# --- inbox (table-payment-webhooks-{suffix}): one item a webhook, and guard items for PayPal ---------------------
 WEBHOOK_ID: Final = "webhookId"  # partition key: "{endpoint}:{event id}"
 WEBHOOK_TIMESTAMP: Final = "timestamp"  # sort key: the provider's creation time, UTC, six fractional digits
 PENDING_INDEX: Final = "pending-index"  # sparse: only items not yet processed

@@ -1,4 +1,4 @@
-"""Decides whether a transaction may leave the table. Pure."""
+"""Decides whether a payment may leave the ledger for the archive. Pure."""
 
 from collections.abc import Sequence
 from enum import Enum

@@ -1,5 +1,7 @@
-"""Is what an event tells true? A signature that does not cover the whole body can't say: whoever has seen one signed
-delivery can put another body under it. So the provider is asked, and the event must agree with what it tells.
+"""Confirms an event with its provider.
+
+Whoever has seen one signed delivery can put another body under a signature that does not cover the whole body. So the
+provider is asked, and the event must agree with its answer.
 
     agrees                                            confirmed
     the provider is further on (refunded since)       confirmed: what the event tells did happen
