@@ -17,6 +17,7 @@ from payment_webhooks.endpoints.secret_document import (
     pin_certificates,
 )
 from payment_webhooks.errors import WebhookError
+from payment_webhooks.providers.registry import PROVIDERS
 from scripts.command_line.errors import Refused, ToolError, UsageError
 from scripts.operations.endpoint_secrets.key_use import Use
 from stacks.webhook_endpoints import endpoint_named
@@ -129,7 +130,16 @@ def summary(endpoint: str, secret: EndpointSecret, uses: Mapping[str, Use] | Non
 
 
 def check_key(endpoint: str, value: str) -> None:
-    """Raises UsageError for a text that can't be a key of the endpoint's provider: with it nothing would verify."""
+    """Raises UsageError for a text that can't be a key of the endpoint's provider: with it nothing would verify.
+
+    An API key of any provider is refused at every endpoint: people paste from the wrong page.
+    """
+    for name in PROVIDERS.names:
+        if value.startswith(PROVIDERS.get(name).api_key_prefixes):
+            raise UsageError(
+                f"this is an API key of {name}, not the signing secret of a webhook endpoint",
+                "the provider shows the signing secret where the webhook endpoint is set up",
+            )
     try:
         endpoint_named(endpoint).record.check_key(value)
     except ValueError as error:

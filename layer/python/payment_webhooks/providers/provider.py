@@ -60,6 +60,7 @@ class Provider(NamedTuple):
     connect: access to the provider's own API, by which events are confirmed.
     acknowledgement: None for our own answer.
     check_key: raises ValueError, whose text holds no key, for a text that can't be a key of this provider's.
+    api_key_prefixes: the first characters of its API credentials, which sign no webhook, whatever the endpoint.
     publishes_addresses: whether the web ACL can exempt its addresses from the limit of one address; if not, it sends
         from few, and has the higher limit PayPalIpRateLimit on its path.
     """
@@ -75,6 +76,7 @@ class Provider(NamedTuple):
     connect: "Callable[[ApiCredentials, Mode], ProviderApi] | None" = None
     acknowledgement: Acknowledgement | None = None
     check_key: Callable[[str], None] = _any_key
+    api_key_prefixes: tuple[str, ...] = ()
     publishes_addresses: bool = True
 
 

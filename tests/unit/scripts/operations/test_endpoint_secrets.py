@@ -150,15 +150,18 @@ def test_a_value_comes_from_a_file_or_from_standard_input(tmp_path: Path) -> Non
         read_value(str(tmp_path / "absent"), no_prompt)
 
 
+@pytest.mark.parametrize("endpoint", ["stripe", "square", "paypal", "internal"])
 @pytest.mark.parametrize("prefix", ["sk_live_", "rk_test_", "pk_live_"])
-def test_an_api_key_is_no_signing_secret_and_is_not_repeated(prefix: str) -> None:
-    with pytest.raises(UsageError) as refused:
-        check_key("stripe", f"{prefix}51abcdef")
+def test_an_api_key_is_no_signing_secret_of_any_endpoint_and_is_not_repeated(
+    prefix: str, endpoint: str
+) -> None:
+    with pytest.raises(UsageError, match="an API key of stripe") as refused:
+        check_key(endpoint, f"{prefix}51abcdef")
     assert "51abcdef" not in f"{refused.value.message} {refused.value.next_step}"
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "value"), [("stripe", "whsec_sk_"), ("paypal", "1JE4291016473214C"), ("internal", "sk_own")]
+    ("endpoint", "value"), [("stripe", "whsec_sk_"), ("paypal", "1JE4291016473214C"), ("internal", "own-key")]
 )
 def test_signing_keys_of_each_provider_pass(endpoint: str, value: str) -> None:
     check_key(endpoint, value)

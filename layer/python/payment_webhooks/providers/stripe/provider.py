@@ -6,8 +6,6 @@ from payment_webhooks.providers.envelope import Envelope, make_envelope
 from payment_webhooks.providers.provider import Provider, lazy
 
 SIGNATURE_HEADER: Final = "stripe-signature"
-# Signing secrets begin with `whsec_`, API keys with these: https://docs.stripe.com/keys
-_API_KEY_PREFIXES: Final = ("sk_", "rk_", "pk_")
 
 
 def _envelope(document: dict[str, Any]) -> Envelope:
@@ -21,13 +19,6 @@ def _envelope(document: dict[str, Any]) -> Envelope:
     )
 
 
-def _check_key(value: str) -> None:
-    if value.startswith(_API_KEY_PREFIXES):
-        raise ValueError(
-            "this is an API key of Stripe, not the signing secret of a webhook endpoint (whsec_...)"
-        )
-
-
 PROVIDER: Final = Provider(
     name="stripe",
     signature_headers=(SIGNATURE_HEADER,),
@@ -37,5 +28,6 @@ PROVIDER: Final = Provider(
     read=lazy("stripe.events", "read"),
     # API reference, Event: `pending_webhooks` counts the endpoints that have not answered yet.
     volatile_fields=frozenset({"pending_webhooks"}),
-    check_key=_check_key,
+    # Signing secrets begin with `whsec_`, API keys with these: https://docs.stripe.com/keys
+    api_key_prefixes=("sk_", "rk_", "pk_"),
 )
