@@ -52,8 +52,8 @@ def _name(kind: str, purpose: str) -> Text:
 
 
 def _bucket(purpose: str) -> Text:
-    """Bucket names are global to AWS: at most 63 characters, so `pw-{purpose}` stays under 15."""
-    return Text(f"pw-{purpose}-{{names.suffix}}-{{names.account}}-{{names.region}}")
+    """Bucket names are global to AWS: at most 63 characters, so `s3-{purpose}` stays under 15."""
+    return Text(f"s3-{purpose}-{{names.suffix}}-{{names.account}}-{{names.region}}")
 
 
 def _arn(service: str, resource: str) -> Text:
@@ -101,7 +101,7 @@ class Names:
     payload_bucket = _bucket("payload")
     failures_bucket = _bucket("failures")
     access_log_bucket = _bucket("access")
-    bucket_arn_pattern = Text("arn:{names.partition}:s3:::pw-*-{names.suffix}-{names.account}-{names.region}")
+    bucket_arn_pattern = Text("arn:{names.partition}:s3:::s3-*-{names.suffix}-{names.account}-{names.region}")
 
     # Queues. A name that ends in dlq is that of a dead-letter queue.
     processing_queue = _name("queue", "processing")

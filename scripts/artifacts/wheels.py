@@ -1,9 +1,10 @@
 """Installs the wheels that ship in the layer, for Lambda's processor and Python, and chooses their files.
 
-botocore carries the models of some 400 services (27 MB), of which the functions use a few. A smaller layer is
-a faster cold start: less to fetch, and far less JSON to parse.
+botocore carries the models of some 400 services (27 MB), of which the functions use a few, with their manual. A smaller
+layer is a faster cold start: less to fetch, and far less JSON to parse.
 """
 
+import gzip
 import json
 import platform
 import subprocess
@@ -23,6 +24,7 @@ _INSTALL_SECONDS: Final = 600
 # Every service that a function makes a client of, by botocore's name. A test compares it with the code.
 CLIENT_SERVICES: Final = ("dynamodb", "events", "s3", "secretsmanager", "sns", "sqs", "ssm")
 
+_MODELS: Final = frozenset({("botocore", "data"), ("boto3", "data")})
 ENDPOINTS_FILE: Final = PurePosixPath("botocore/data/endpoints.json")
 # Only what the licences ask for, and the version, stay of a package's metadata.
 _METADATA_KEPT: Final = ("METADATA", "LICENSE", "LICENCE", "NOTICE", "COPYING", "AUTHORS")
@@ -86,20 +88,36 @@ def ships(path: PurePosixPath, files: frozenset[PurePosixPath]) -> bool:
         return False
     if path.parts[0].endswith(".dist-info"):
         return path.name.startswith(_METADATA_KEPT)
-    if path.parts[:2] == ("botocore", "data") and len(path.parts) > 3:
+    if path.parts[:2] in _MODELS and len(path.parts) > 3:
         return path.parts[2] in CLIENT_SERVICES and path.parts[3] == _newest_version(path, files)
     return True
 
 
 def shipped_content(path: PurePosixPath, content: bytes) -> bytes:
-    """The content that ships under `path`: endpoints.json loses the services that no function uses."""
-    if path != ENDPOINTS_FILE:
-        return content
-    return json.dumps(_slim_endpoints(json.loads(content)), separators=(",", ":"), sort_keys=True).encode()
+    """The content that ships under `path`: endpoints.json loses the services that no function uses, and a service's
+    model its manual, which is more than half of it.
+    """
+    if path == ENDPOINTS_FILE:
+        return _json(_slim_endpoints(json.loads(content)))
+    if path.name == "service-2.json.gz":
+        model = json.loads(gzip.decompress(content), object_hook=_without_manual)
+        return gzip.compress(_json(model), mtime=0)
+    return content
+
+
+def _json(document: Any) -> bytes:
+    return json.dumps(document, separators=(",", ":")).encode()
+
+
+def _without_manual(model: dict[str, Any]) -> dict[str, Any]:
+    # An empty text stays, as botocore asks for it; a member that is called so has an object there, not a text.
+    if isinstance(model.get("documentation"), str):
+        model["documentation"] = ""
+    return model
 
 
 def _newest_version(path: PurePosixPath, files: frozenset[PurePosixPath]) -> str:
-    """botocore loads the newest model of a service (their folders are dates); older ones are never read."""
+    """The newest model of a service (their folders are dates) is what is loaded; older ones are never read."""
     service = path.parts[:3]
     return max(file.parts[3] for file in files if file.parts[:3] == service and len(file.parts) > 4)
 

@@ -16,9 +16,6 @@ from scripts.artifacts import bytecode, deterministic_zip, wheels
 from scripts.command_line.errors import UsageError
 from scripts.command_line.project_paths import BUILD, FUNCTIONS, LAYER
 
-# Lambda's own limits are 50 and 250 MB; these keep the cold start short and are checked by a test.
-LAYER_LIMIT_ZIPPED_BYTES: Final = 8 * 1024 * 1024
-LAYER_LIMIT_UNZIPPED_BYTES: Final = 24 * 1024 * 1024
 LAYER_FOLDER: Final = PurePosixPath("python")  # a layer is unpacked to /opt, and /opt/python is on the path
 _REQUIREMENTS: Final = LAYER / "requirements.txt"
 _LIBRARY: Final = LAYER / "python"

@@ -43,7 +43,7 @@ OBJECTS_PER_ITEM: Final = 2 / MOST_ITEMS
 COMPRESSED_TO: Final = 0.25
 _CUTOFF: Final = "2030-01-01"  # later than anything that was recorded
 _PART: Final = Part("webhooks", "2026-01-01", "stripe", 1, "2026-08-01T00:00:00.000000Z", (), "0" * 64)
-_LOCATION: Final = f"s3://pw-archive-production-111111111111-eu-west-1/{_PART.key}"
+_LOCATION: Final = f"s3://s3-archive-production-111111111111-eu-west-1/{_PART.key}"
 _CLAUSE: Final = re.compile(r"\b(SET|REMOVE|ADD) (.*?)(?= (?:SET|REMOVE|ADD) |$)")
 
 

@@ -149,7 +149,7 @@ def test_scripts_and_templates_get_the_same_names() -> None:
         assert filled.replace("${AWS::Region}", "eu-west-1") == getattr(plain, name)
     assert plain.function(function_catalogue.WEBHOOK_RECEIVER.folder) == "lambda-webhook-receiver-dev"
     assert plain.endpoint_secret("stripe") == "secret-endpoint-stripe-dev"
-    assert plain.audit_bucket == "pw-audit-dev-123456789012-eu-west-1"
+    assert plain.audit_bucket == "s3-audit-dev-123456789012-eu-west-1"
 
 
 def test_nested_stacks_have_room_for_their_names() -> None:

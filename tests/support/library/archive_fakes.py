@@ -11,7 +11,7 @@ from payment_webhooks import contract
 from payment_webhooks.archive.parts import MANIFEST_PREFIX, unpack
 from tests.support.library.fake_dynamodb import FakeDynamoDB
 
-BUCKET = "pw-archive"
+BUCKET = "s3-archive"
 
 
 class Killed(BaseException):

@@ -55,7 +55,7 @@ def test_the_object_is_what_the_summary_and_the_manifest_say() -> None:
     key = f"transactions/date={archiving.day(200)}/provider=stripe/part-20260921T141320-00000001.jsonl.gz"
     content = archiving.s3.objects[key]
     (part,) = archiving.entries().archived
-    assert part.location == f"s3://pw-archive/{key}"
+    assert part.location == f"s3://s3-archive/{key}"
     assert part.sha256 == hashlib.sha256(content).hexdigest()
     manifest = json.loads(archiving.s3.objects[archiving.s3.manifests()[0]])
     assert (manifest["key"], manifest["sha256"]) == (key, part.sha256)

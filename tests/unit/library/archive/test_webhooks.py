@@ -70,7 +70,7 @@ def test_a_webhook_is_archived_and_then_expires() -> None:
     assert "fingerprint" not in line
     item = items(archiving)["stripe:evt_1"]
     assert item[contract.INBOX_EXPIRES_AT] == int(archiving.now)
-    assert item[contract.ARCHIVED_IN].startswith("s3://pw-archive/webhooks/date=")
+    assert item[contract.ARCHIVED_IN].startswith("s3://s3-archive/webhooks/date=")
     assert contract.ARCHIVE_SHARD not in item
 
 

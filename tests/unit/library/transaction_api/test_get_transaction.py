@@ -14,7 +14,7 @@ from payment_webhooks.transaction_api.transaction_operations import GET_TRANSACT
 from tests.support.library.ledger import dispute_event, payment_event, refund_event, rows_of
 
 (OPERATION,) = (each for each in OPERATIONS if each.name == GET_TRANSACTION)
-PART = ArchivedPart(1, "s3://pw-archive/transactions/1.gz", "0" * 64, "2026-11-20T00:00:00.000000Z", 2)
+PART = ArchivedPart(1, "s3://s3-archive/transactions/1.gz", "0" * 64, "2026-11-20T00:00:00.000000Z", 2)
 ROWS = rows_of(
     payment_event("succeeded", 1000),
     refund_event("re_1", "refunded", 300, 2),

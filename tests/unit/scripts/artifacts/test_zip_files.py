@@ -1,5 +1,6 @@
 """The zip files that Lambda runs: what is in them, and that they are the same bytes each time."""
 
+import gzip
 import json
 import zipfile
 from pathlib import Path, PurePosixPath
@@ -25,10 +26,13 @@ def test_only_the_newest_model_of_a_used_service_ships() -> None:
         "botocore/data/dynamodb/2012-08-10/examples-1.json",
         "botocore/data/ec2/2016-11-15/service-2.json.gz",
         "botocore/data/partitions.json",
+        "boto3/data/dynamodb/2012-08-10/resources-1.json",
+        "boto3/data/ec2/2016-11-15/resources-1.json",
     ) == [
         "botocore/data/dynamodb/2012-08-10/service-2.json.gz",
         "botocore/data/dynamodb/2012-08-10/endpoint-rule-set-1.json.gz",
         "botocore/data/partitions.json",
+        "boto3/data/dynamodb/2012-08-10/resources-1.json",
     ]
 
 
@@ -65,6 +69,18 @@ def test_endpoints_keep_their_regions_and_lose_unused_services() -> None:
         "partitions": [{**partition, "services": {"s3": {"endpoints": {"us-east-1": {}}}}}],
     }
     assert shipped_content(PurePosixPath("botocore/data/partitions.json"), b"{ }") == b"{ }"
+
+
+def test_a_model_loses_its_manual_and_keeps_a_member_of_that_name() -> None:
+    members = {"documentation": {"shape": "Text", "documentation": "<p>What it is for.</p>"}}
+    model = {"documentation": "<p>A service.</p>", "shapes": {"Request": {"members": members}}}
+    path = PurePosixPath("botocore/data/sqs/2012-11-05/service-2.json.gz")
+    shipped = shipped_content(path, gzip.compress(json.dumps(model).encode()))
+    assert json.loads(gzip.decompress(shipped)) == {
+        "documentation": "",
+        "shapes": {"Request": {"members": {"documentation": {"shape": "Text", "documentation": ""}}}},
+    }
+    assert shipped == shipped_content(path, gzip.compress(json.dumps(model).encode(), mtime=1))
 
 
 def test_every_used_service_is_one_that_botocore_has() -> None:

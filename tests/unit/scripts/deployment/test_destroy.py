@@ -17,7 +17,7 @@ from tests.support.scripts.deployment_context import FakedTarget, context_for, f
 from tests.support.scripts.fake_cloudformation import STACK, faked
 from tests.support.scripts.stubs import stack_arn, stack_event, stack_resource
 
-BUCKET = "pw-audit-dev"
+BUCKET = "s3-audit-dev"
 EMPTY = Inventory((), (), ())
 UNPROTECTED = LiveStack(stack_arn(STACK), "CREATE_COMPLETE", {})
 

@@ -47,7 +47,7 @@ def test_the_real_templates_get_every_value() -> None:
     values = check_values(context, build(), {"LogRetentionDays": "365"})
     assert values["EnvironmentSuffix"] == "dev"
     assert values["LogRetentionDays"] == "365"
-    assert values["ArtifactBucket"] == f"pw-artifacts-{ACCOUNT_ID}-eu-west-1"
+    assert values["ArtifactBucket"] == f"s3-artifacts-{ACCOUNT_ID}-eu-west-1"
     assert values["Runtime"] == "python3.11"
     assert all(isinstance(value, str) for value in values.values())
 

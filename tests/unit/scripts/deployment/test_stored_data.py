@@ -11,7 +11,7 @@ from stacks.names import Names
 from tests.support.scripts.stubs import ACCOUNT_ID, REGION, stack_arn, stack_resource, stubbed
 
 STACK, CHILD = "payment-webhooks-dev", "payment-webhooks-dev-Data-1A"
-BUCKET = "pw-audit-dev"
+BUCKET = "s3-audit-dev"
 NAMES = Names("dev", ACCOUNT_ID, REGION)
 
 
