@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from scripts.cloudformation.live_stack import read_stack
 from scripts.cloudformation.next_commands import Commands
-from scripts.command_line.errors import Refused, RolledBack
+from scripts.command_line.errors import Refused, RolledBack, Stuck
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient
@@ -21,6 +21,7 @@ _NOTHING_CHANGED: Final = ("didn't contain changes", "No updates are to be perfo
 _CHANGE_SET_ARN: Final = re.compile(r"arn:[\w-]+:cloudformation:[\w-]+:\d{12}:changeSet/[\w-]+/[\w-]+")
 _POLL_SECONDS: Final = 2.0
 _WAIT_SECONDS: Final = 900.0
+_REMOVAL_SECONDS: Final = 180.0
 
 
 @dataclass(frozen=True)
@@ -147,13 +148,45 @@ def waiting(cloudformation: "CloudFormationClient", stack_name: str) -> list[Map
     return sorted(summaries, key=lambda summary: summary["ChangeSetName"])
 
 
-def remove(cloudformation: "CloudFormationClient", arn: str) -> None:
-    """Delete the change set and those of its nested stacks. One that is already gone is fine."""
+def remove(
+    cloudformation: "CloudFormationClient", arn: str, stack_id: str, sleep: Callable[[float], None]
+) -> None:
+    """Delete the change set and those of its nested stacks, and wait until they are gone.
+
+    One that is still being made cannot be deleted yet: it is tried again. The deletion of nested ones goes on after
+    the call; until its end they are listed. Raises Stuck after three minutes, and botocore's errors.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteChangeSet.html
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-changesets-delete.html
+    """
+    is_accepted = False
+    for _ in range(int(_REMOVAL_SECONDS / _POLL_SECONDS)):
+        is_accepted = is_accepted or _delete(cloudformation, arn)
+        if is_accepted and not _is_listed(cloudformation, arn, stack_id):
+            return
+        sleep(_POLL_SECONDS)
+    raise Stuck(f"CloudFormation has not deleted the change set within {_REMOVAL_SECONDS:.0f} s")
+
+
+def _delete(cloudformation: "CloudFormationClient", arn: str) -> bool:
+    """Delete it; False while it is still being made. One that is gone is deleted enough."""
     try:
         cloudformation.delete_change_set(ChangeSetName=arn)
     except ClientError as error:
-        if error.response["Error"]["Code"] != "ChangeSetNotFound":
+        code = error.response["Error"]["Code"]
+        if code not in ("ChangeSetNotFound", "InvalidChangeSetStatus"):
             raise
+        return bool(code == "ChangeSetNotFound")
+    return True
+
+
+def _is_listed(cloudformation: "CloudFormationClient", arn: str, stack_id: str) -> bool:
+    pages = cloudformation.get_paginator("list_change_sets").paginate(StackName=stack_id)
+    try:
+        return any(summary.get("ChangeSetId") == arn for summary in pages.search("Summaries[]"))
+    except ClientError as error:
+        if "does not exist" not in str(error):
+            raise
+        return False  # the stack went with it
 
 
 def remove_shell(cloudformation: "CloudFormationClient", stack_id: str) -> bool:

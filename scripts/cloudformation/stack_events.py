@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from botocore.exceptions import ClientError
 
@@ -13,6 +13,8 @@ from scripts.cloudformation.stack_states import NO_STACK, STATES, Outcome
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient
 
+Answer = TypeVar("Answer")
+_THROTTLED: Final = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded"})
 # CloudFormation stops what else is going on when something fails.
 _CANCELLED: Final = ("cancelled", "canceled")
 _OPERATIONS: Final = frozenset(
@@ -86,17 +88,22 @@ class EventReader:
         return sorted(events, key=lambda event: event.time)
 
     def _new_of(self, stack_id: str) -> list[StackEvent]:
-        fresh = list(self._read(stack_id))
+        fresh, nested = _unless_throttled(lambda: self._read_with_nested(stack_id)) or ([], {})
         if stack_id == self.root_id and self._since is None and fresh:
             self._since = fresh[-1].time
+        self._seen.update(event.event_id for event in fresh)
+        self._paths.update(nested)
+        return fresh
+
+    def _read_with_nested(self, stack_id: str) -> tuple[list[StackEvent], dict[str, tuple[str, ...]]]:
+        """The stack's new events, newest first, and the path of each nested stack in them, by its id."""
+        fresh, nested = list(self._read(stack_id)), {}
         for event in fresh:
-            self._seen.add(event.event_id)
             if event.is_of_nested_stack:
                 has_id = event.physical_id.startswith("arn:")
-                nested = event.physical_id if has_id else self._failed_child(event)
-                if nested:
-                    self._paths.setdefault(nested, event.path)
-        return fresh
+                nested[event.physical_id if has_id else self._failed_child(event)] = event.path
+        nested.pop("", None)
+        return fresh, nested
 
     def _failed_child(self, event: StackEvent) -> str:
         """The id of a nested stack whose failure came without one (the local engine gives none); empty if not found.
@@ -200,7 +207,8 @@ def follow(
     events: list[StackEvent] = []
     silent_polls = 0
     while True:
-        status = read_status()  # before the events, so that none is missed after the last status
+        # Before the events, so that none is missed after the last status. Throttled, it is not known.
+        status = _unless_throttled(read_status)
         fresh = reader.new_events()
         show(fresh)
         events += fresh
@@ -208,9 +216,19 @@ def follow(
         of_root = [event for event in events if event.is_of_stack_itself and len(event.path) == 1]
         if of_root and _is_at_rest(of_root[-1].status):
             return OperationEnd(of_root[-1].status, tuple(events))
-        if status == NO_STACK or (_is_at_rest(status) and silent_polls >= _SILENT_POLLS):
+        if status == NO_STACK or (status and _is_at_rest(status) and silent_polls >= _SILENT_POLLS):
             return OperationEnd("DELETE_COMPLETE" if status == NO_STACK else status, tuple(events))
         sleep(poll_seconds)
+
+
+def _unless_throttled(read: Callable[[], Answer]) -> Answer | None:
+    """What `read` gives; None if CloudFormation still answers "too often" after the client's own attempts."""
+    try:
+        return read()
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in _THROTTLED:
+            raise
+        return None
 
 
 def _is_at_rest(status: str) -> bool:

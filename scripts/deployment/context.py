@@ -25,7 +25,8 @@ from stacks.names import Names
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient
 
-_POLL_SECONDS: Final = 2.0
+# Eight stacks are asked at each poll, and all users of an account share one rate of calls.
+_POLL_SECONDS: Final = 5.0
 _LOCAL_POLL_SECONDS: Final = 0.2
 
 

@@ -125,7 +125,7 @@ def drop(context: Context, name: str) -> bool:
     page = change_sets.find_unexecuted(context.commands, context.cloudformation, name)
     if page is None:
         return False
-    execute_change_set.withdraw(context, page["ChangeSetId"], page["StackId"])
+    execute_change_set.remove(context, page["ChangeSetId"], page["StackId"])
     return True
 
 

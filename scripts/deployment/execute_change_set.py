@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from scripts.cloudformation import change_sets
 from scripts.cloudformation.change_sets import ChangeSet
@@ -96,10 +96,24 @@ def _would_fail(review: Review) -> Refused:
     )
 
 
-def withdraw(context: Context, arn: str, stack_id: str) -> None:
-    """Delete a change set, and the empty stacks that it made."""
-    change_sets.remove(context.cloudformation, arn)
+def remove(context: Context, arn: str, stack_id: str) -> None:
+    """Delete a change set, and the empty stacks that it made. Raises Stuck if it cannot be deleted."""
+    change_sets.remove(context.cloudformation, arn, stack_id, context.sleep)
     change_sets.remove_shell(context.cloudformation, stack_id)
+
+
+def withdraw(context: Context, arn: str, stack_id: str) -> None:
+    """Do as `remove`, for a change set that is given up.
+
+    A failure is told with the command that does it later, not raised: it would hide why the change set is given up.
+    """
+    try:
+        remove(context, arn, stack_id)
+    except (Stuck, BotoCoreError, ClientError, KeyboardInterrupt) as error:
+        context.print_message(f"the change set is not removed yet: {error or 'interrupted'}")
+        context.print_message(f"  to remove it: {context.commands.mode('--drop', arn.split('/')[1])}")
+        if isinstance(error, KeyboardInterrupt):
+            raise
 
 
 def execute(context: Context, change_set: ChangeSet) -> Report:

@@ -234,7 +234,7 @@ def _recreation(detail: Mapping[str, Any]) -> Replacement:
 
 
 def _is_open(detail: Mapping[str, Any]) -> bool:
-    return detail.get("Evaluation") == "Dynamic" or detail.get("Target", {}).get("AfterValue") == _UNKNOWN
+    return detail.get("Evaluation") == "Dynamic" or _UNKNOWN in detail.get("Target", {}).get("AfterValue", "")
 
 
 def _has_value(detail: Mapping[str, Any]) -> bool:

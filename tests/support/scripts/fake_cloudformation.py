@@ -84,6 +84,10 @@ class FakeChangeSet:
     description: str = "made by hand"
     parameters: dict[str, str] = field(default_factory=lambda: {"ArtifactBucket": "b"})
     created: datetime = STARTED
+    refused_deletions: int = 0  # while it is being made, CloudFormation refuses to delete it
+    lingering_listings: int = (
+        2  # with nested ones, a deletion is asynchronous: DELETE_PENDING, DELETE_IN_PROGRESS
+    )
 
     @property
     def arn(self) -> str:
@@ -238,14 +242,22 @@ class FakeCloudFormation:
         }
 
     def list_change_sets(self, StackName: str) -> dict[str, Any]:
+        change_sets = self._stack(StackName, "ListChangeSets").change_sets
+        for change_set in [one for one in change_sets.values() if one.status.startswith("DELETE")]:
+            if change_set.lingering_listings == 0:
+                del change_sets[change_set.name]
+            change_set.lingering_listings -= 1
+            change_set.status = "DELETE_IN_PROGRESS"
         summaries = [
             {
                 "ChangeSetName": change_set.name,
+                "ChangeSetId": change_set.arn,
+                "Status": change_set.status,
                 "ExecutionStatus": change_set.execution_status,
                 "CreationTime": change_set.created,
                 "Description": change_set.description,
             }
-            for change_set in self._stack(StackName, "ListChangeSets").change_sets.values()
+            for change_set in change_sets.values()
         ]
         return {"Summaries": summaries}
 
@@ -254,8 +266,11 @@ class FakeCloudFormation:
 
     def delete_change_set(self, ChangeSetName: str) -> None:
         self.changes.append("delete_change_set")
-        stack, change_set = self._change_set(ChangeSetName)
-        del stack.change_sets[change_set.name]
+        _, change_set = self._change_set(ChangeSetName)
+        if change_set.refused_deletions > 0:
+            change_set.refused_deletions -= 1
+            raise refusal("DeleteChangeSet", "it is being created", "InvalidChangeSetStatus")
+        change_set.status, change_set.execution_status = "DELETE_PENDING", "UNAVAILABLE"
 
     def execute_change_set(self, ChangeSetName: str) -> None:
         self.changes.append("execute_change_set")

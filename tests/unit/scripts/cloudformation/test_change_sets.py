@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from scripts.cloudformation import change_sets
 from scripts.cloudformation.change_sets import Request
-from scripts.command_line.errors import RolledBack
+from scripts.command_line.errors import RolledBack, Stuck
 from tests.support.scripts.stubs import REGION, STARTED, change_set_answer, change_set_arn, stack_arn, stubbed
 
 ROOT, CHILD = change_set_arn("deploy-1"), change_set_arn("deploy-1-child")
@@ -160,18 +160,48 @@ def test_a_reply_that_stays_throttled_is_not_taken_for_a_failed_change_set() -> 
         change_sets.wait(client, ROOT, lambda seconds: None)
 
 
-def test_a_change_set_that_is_gone_is_removed_enough() -> None:
+def removed(listed: list[list[str]], *errors: str) -> int:
+    """Removes the change set ROOT: how often it waited. `listed`: the ids that each listing gives."""
     client, stub = stubbed("cloudformation")
-    stub.add_client_error("delete_change_set", "ChangeSetNotFound")
-    change_sets.remove(client, ROOT)
+    for error in errors:
+        stub.add_client_error("delete_change_set", error)
+    if "ChangeSetNotFound" not in errors:
+        stub.add_response("delete_change_set", {}, {"ChangeSetName": ROOT})
+    for ids in listed:
+        summaries = [{"ChangeSetId": change_set_id, "Status": "DELETE_IN_PROGRESS"} for change_set_id in ids]
+        stub.add_response("list_change_sets", {"Summaries": summaries})
+    slept: list[float] = []
+    change_sets.remove(client, ROOT, stack_arn("payment-webhooks-dev"), slept.append)
+    stub.assert_no_pending_responses()
+    return len(slept)
+
+
+def test_a_change_set_that_is_gone_is_removed_enough() -> None:
+    assert removed([[]], "ChangeSetNotFound") == 0
+
+
+def test_removal_ends_when_the_change_set_is_no_longer_listed() -> None:
+    assert removed([[ROOT, CHILD], [ROOT], [CHILD]]) == 2
+
+
+def test_a_change_set_that_is_being_made_is_removed_once_it_is_made() -> None:
+    assert removed([[]], "InvalidChangeSetStatus", "InvalidChangeSetStatus") == 2
+
+
+def test_removal_does_not_wait_for_ever() -> None:
+    client, stub = stubbed("cloudformation")
+    for _ in range(90):
+        stub.add_client_error("delete_change_set", "InvalidChangeSetStatus")
+    with pytest.raises(Stuck, match="within 180 s"):
+        change_sets.remove(client, ROOT, stack_arn("payment-webhooks-dev"), lambda seconds: None)
     stub.assert_no_pending_responses()
 
 
 def test_another_error_of_removal_is_not_hidden() -> None:
     client, stub = stubbed("cloudformation")
-    stub.add_client_error("delete_change_set", "InvalidChangeSetStatus")
-    with pytest.raises(client.exceptions.ClientError):
-        change_sets.remove(client, ROOT)
+    stub.add_client_error("delete_change_set", "AccessDenied")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        change_sets.remove(client, ROOT, stack_arn("payment-webhooks-dev"), lambda seconds: None)
 
 
 def shell(name: str, root: str = "payment-webhooks-dev") -> dict[str, Any]:

@@ -7,6 +7,7 @@ from botocore.stub import Stubber
 
 from scripts.cloudformation.stack_events import EventReader, StackEvent, first_cause, follow, stack_name
 from scripts.cloudformation.stack_states import NO_STACK
+from tests.support.scripts.fake_cloudformation import refusal
 from tests.support.scripts.stubs import event_of_nested, event_of_stack, stack_arn, stack_event, stubbed
 
 ROOT, DATA, COMPUTE = (
@@ -228,6 +229,27 @@ def test_following_a_deletion_ends_when_the_stack_is_gone() -> None:
 def test_following_does_not_wait_for_ever_for_an_event_that_does_not_come() -> None:
     status, _, pauses = followed([("UPDATE_COMPLETE", [])] * 15)
     assert (status, pauses) == ("UPDATE_COMPLETE", 14)
+
+
+def test_a_throttled_poll_brings_nothing_new_and_loses_nothing() -> None:
+    """Also between two pages, after which the events of the first one come again."""
+    reading, stub = reader()
+    answers(stub, ROOT)
+    reading.mark()
+    begun, done = event_of_stack(ROOT, "UPDATE_IN_PROGRESS", 0), event_of_stack(ROOT, "UPDATE_COMPLETE", 3)
+    stub.add_client_error("describe_stack_events", "Throttling", "Rate exceeded")
+    stub.add_response("describe_stack_events", {"StackEvents": [done], "NextToken": "more"})
+    stub.add_client_error("describe_stack_events", "Throttling", "Rate exceeded")
+    answers(stub, ROOT, begun, done)
+    seen: list[StackEvent] = []
+
+    def read_status() -> str:
+        raise refusal("DescribeStacks", "Rate exceeded", "Throttling")
+
+    ended = follow(reading, read_status, seen.extend, lambda seconds: None, 5.0)
+    assert ended.status == "UPDATE_COMPLETE"
+    assert [event.status for event in seen] == ["UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"]
+    stub.assert_no_pending_responses()
 
 
 def test_a_nested_stack_that_failed_without_an_id_is_found_by_its_name() -> None:

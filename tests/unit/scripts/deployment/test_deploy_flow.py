@@ -66,7 +66,7 @@ def propose(target: FakedTarget, status: str, reason: str) -> ChangeSet | None:
 def test_nothing_to_change_leaves_no_change_set(target: FakedTarget) -> None:
     stack = target.cloudformation.add_stack("CREATE_COMPLETE")
     assert propose(target, "FAILED", "The submitted information didn't contain changes.") is None
-    assert target.cloudformation.stacks == {STACK: stack}
+    assert [*target.cloudformation.stacks] == [STACK]
     assert stack.change_sets == {}
 
 
@@ -75,6 +75,39 @@ def test_a_first_change_set_that_cannot_be_made_leaves_no_shell(target: FakedTar
         propose(target, "FAILED", "Template error: no such resource X")
     assert target.cloudformation.changes == ["create_change_set", "delete_change_set", "delete_stack"]
     assert target.cloudformation.stacks == {}
+
+
+def interrupted_plan(target: FakedTarget, refused_deletions: int, interrupts: int) -> str:
+    """What a person is told who presses Ctrl-C while the first change set is being made."""
+    left = interrupts
+    made = FakeChangeSet("deploy-1", [], status="CREATE_IN_PROGRESS", refused_deletions=refused_deletions)
+    target.cloudformation.next_change_set = made
+
+    def sleep(_seconds: float) -> None:
+        nonlocal left
+        left -= 1
+        if left >= 0:
+            raise KeyboardInterrupt
+
+    context, output = context_for(target, sleep=sleep)
+    with pytest.raises(KeyboardInterrupt):
+        execute_change_set.propose(context, PREPARED)
+    return output.getvalue()
+
+
+def test_an_interrupt_while_the_change_set_is_made_removes_it_as_soon_as_it_can_be(
+    target: FakedTarget,
+) -> None:
+    assert interrupted_plan(target, refused_deletions=3, interrupts=1) == ""
+    assert target.cloudformation.stacks == {}
+
+
+@pytest.mark.parametrize(("refused_deletions", "interrupts"), [(1000, 1), (3, 2)])
+def test_what_an_interrupt_leaves_is_told_with_the_command_that_removes_it(
+    target: FakedTarget, refused_deletions: int, interrupts: int
+) -> None:
+    told = interrupted_plan(target, refused_deletions, interrupts)
+    assert "to remove it: python scripts/deploy.py --suffix dev --region eu-west-1 --drop deploy-1" in told
 
 
 def execute(target: FakedTarget, context: Context, **outputs: str) -> Report:

@@ -53,6 +53,13 @@ def test_what_is_open_may_replace_unless_the_templates_say_otherwise() -> None:
     assert kept.fails == "the name is taken"
 
 
+def test_an_unknown_part_of_a_value_leaves_it_open_too() -> None:
+    alias = pages.detail("FunctionName", "Always", AfterValue=f"{pages.UNKNOWN}:live")
+    permission = pages.change("P", "AWS::Lambda::Permission", Replacement="True", Details=[alias])
+    (change,) = pages.review(permission, predicted=pages.predicted()).changes
+    assert (change.danger, change.needs) == (Danger.CHANGES, frozenset())
+
+
 def test_a_prediction_of_failure_holds_as_far_as_the_change_set_replaces() -> None:
     def failing(replacement: str) -> Change:
         predicted = Change(
