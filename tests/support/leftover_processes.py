@@ -1,4 +1,4 @@
-"""Finds and ends the processes that tests have left running."""
+"""Finds the processes that work in a folder, and ends those that tests have left running."""
 
 import contextlib
 import os
@@ -17,7 +17,7 @@ def end_processes(folder: Path, grace_seconds: float = GRACE_SECONDS) -> list[st
     engine, whose state folder is both.
     """
     deadline = time.monotonic() + grace_seconds
-    while (found := _processes_of(folder)) and time.monotonic() < deadline:
+    while (found := processes_of(folder)) and time.monotonic() < deadline:
         time.sleep(0.05)
     for process_id in found:
         with contextlib.suppress(ProcessLookupError):
@@ -25,7 +25,7 @@ def end_processes(folder: Path, grace_seconds: float = GRACE_SECONDS) -> list[st
     return list(found.values())
 
 
-def _processes_of(folder: Path) -> dict[int, str]:
+def processes_of(folder: Path) -> dict[int, str]:
     """Command lines by process id, without this process."""
     found = {}
     for process in _PROCESSES.glob("[0-9]*"):
