@@ -122,6 +122,8 @@ class Names:
     notifications_topic = _name("topic", "notifications")
     config_parameter = Text("/payment-webhook/{names.suffix}/config")
     config_parameter_arn = _arn("ssm", "parameter{names.config_parameter}")
+    # A request for `name:version` may be authorised under either name; no document says which.
+    config_parameter_version_arn_pattern = Text("{names.config_parameter_arn}:*")
 
     # Functions, pipe, schedules and state machine.
     layer = _name("layer", "shared")

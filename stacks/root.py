@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from troposphere import Output, Select, Split, Sub, Template
+from troposphere import Output, Sub, Template
 
 from payment_webhooks import contract
 from stacks.common.house_rules import apply_house_rules
@@ -43,6 +43,7 @@ PASSED_ON: Final[dict[str, str]] = {
     "ConfigParameterName": "Parameter with thresholds, retries and time-outs",
     "VpcId": "Network of the functions, or none",
     "KeyArn": "Key that encrypts everything",
+    "KeyId": "Id of that key",
     **{f"{function.title}Name": function.output for function in FUNCTIONS.values() if function.output},
 }
 
@@ -75,9 +76,6 @@ def _urls(stacks: Sequence[NestedStack]) -> Iterator[Output]:
 
 
 def _other_outputs(root: Template, stacks: Sequence[NestedStack]) -> Iterator[Output]:
-    yield Output(
-        "KeyId", Description="Id of that key", Value=Select(1, Split("/", output_of(stacks, "KeyArn")))
-    )
     yield Output(
         "StateMachineArn",
         Description="State machine that processes webhooks in workflow mode",

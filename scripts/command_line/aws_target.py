@@ -7,6 +7,7 @@ from typing import Any, Final
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
+from botocore.session import get_session
 
 from scripts.command_line.errors import UsageError
 from scripts.command_line.project_paths import ROOT
@@ -44,7 +45,8 @@ class Target:
     @property
     def url_suffix(self) -> str:
         """The domain of the partition: what CloudFormation calls AWS::URLSuffix."""
-        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+        partitions = get_session().get_data("partitions")["partitions"]
+        return next(str(each["outputs"]["dnsSuffix"]) for each in partitions if each["id"] == self.partition)
 
     def client(self, name: str) -> Any:
         """A boto3 client for the service `name`; the caller annotates its type."""

@@ -20,11 +20,6 @@ from scripts.review.model import Review
 
 _VOID: Final = frozenset({"ChangeSetNotFound", "InvalidChangeSetStatus"})
 _YES: Final = frozenset({"y", "yes"})
-_TAG_PARAMETERS: Final = {
-    "Environment": "EnvironmentSuffix",
-    "Project": "Project",
-    "CostCenter": "CostCenter",
-}
 
 
 @dataclass(frozen=True)
@@ -165,8 +160,12 @@ def _answer(context: Context, question: str) -> str:
 
 
 def tags_of(values: Mapping[str, str]) -> dict[str, str]:
-    """The tags of a stack with these values of parameters; CloudFormation hands them on to its resources."""
-    return {tag: values[parameter] for tag, parameter in _TAG_PARAMETERS.items()}
+    """The tags of the root stack with these values of parameters.
+
+    Only the one that never changes: CloudFormation hands them on to every resource, and a resource may be one that no
+    tag should update (stacks/common/house_rules.py). The templates tag what takes tags.
+    """
+    return {"Environment": values["EnvironmentSuffix"]}
 
 
 def _request(context: Context, action: Action, prepared: Prepared, description: str) -> change_sets.Request:

@@ -1,10 +1,16 @@
 """Rules for every resource of every nested stack: tags and deletion policy, applied when its template is built."""
 
-from typing import Any
+from typing import Any, Final
 
 from troposphere import AWSObject, Delete, Sub, Tags, Template
+from troposphere.cloudformation import Stack
+from troposphere.ssm import Parameter
 
 from stacks.parameters.environment import COST_CENTER, ENVIRONMENT_SUFFIX, PROJECT
+
+# Any update of an SSM parameter writes its value again, over what a person set since (aws/aws-cdk#25949), and a stack
+# hands its tags on to all that is in it. So both have only the tag that never changes.
+_NEVER_UPDATED_BY_TAGS: Final = (Parameter, Stack)
 
 
 def apply_house_rules(template: Template) -> Template:
@@ -23,11 +29,9 @@ def apply_house_rules(template: Template) -> Template:
 def _tag(template: Template, resource: AWSObject) -> None:
     if "Tags" not in resource.props:
         return
-    tags: dict[str, Any] = {
-        "Environment": ENVIRONMENT_SUFFIX.ref(template),
-        "Project": PROJECT.ref(template),
-        "CostCenter": COST_CENTER.ref(template),
-    }
+    tags: dict[str, Any] = {"Environment": ENVIRONMENT_SUFFIX.ref(template)}
+    if not isinstance(resource, _NEVER_UPDATED_BY_TAGS):
+        tags |= {"Project": PROJECT.ref(template), "CostCenter": COST_CENTER.ref(template)}
     # A few services (EventBridge Pipes, SSM) take a map where the others take a list of keys and values.
     own = resource.properties.get("Tags", Tags())
     resource.Tags = tags if resource.props["Tags"][0] is dict else own + Tags(**tags)

@@ -45,19 +45,22 @@ def function_network(template: Template, network: "NetworkOutputs") -> FunctionN
         allow([ec2.AssignPrivateIpAddresses, ec2.CreateNetworkInterface], anything),
         allow([ec2.DescribeSubnets], ["*"]),
     ]
-    # For both modes: Lambda removes the interfaces with the function's role, up to 20 minutes after the function has
-    # left the network.
     leaving_statements = [
         allow([ec2.DeleteNetworkInterface, ec2.UnassignPrivateIpAddresses], anything),
         allow([ec2.DescribeNetworkInterfaces], ["*"]),
         _not_by_code(),
     ]
-    joining = managed_policy(template, "network-joining", joining_statements)
-    joining.Condition = private
-    leaving = managed_policy(template, "network-leaving", leaving_statements)
+    # Both in both modes. IAM needs seconds to take a new right everywhere, and Lambda refuses a function that moves in
+    # before ("The provided execution role does not have permissions to call CreateNetworkInterface on EC2",
+    # serverless/serverless#2780, aws/aws-cdk#7998). And Lambda removes the interfaces with the function's role, up to
+    # 20 minutes after the function has left the network.
+    policies = [
+        managed_policy(template, "network-leaving", leaving_statements),
+        managed_policy(template, "network-joining", joining_statements),
+    ]
     return FunctionNetwork(
         vpc_config=If(private, config, NoValue),
-        policies=[leaving.ref(), If(private, joining.ref(), NoValue)],
+        policies=[policy.ref() for policy in policies],
         id=If(private, network.functions_security_group_id, "none"),
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from awacs import logs
 from awacs.aws import Statement
-from troposphere import Sub, Template
+from troposphere import Sub, Template, URLSuffix
 from troposphere.awslambda import (
     Code,
     Content,
@@ -93,7 +93,11 @@ def add_function(
         statements,
         shared_policies=runtime.network.policies,
     )
-    variables = {contract.ENV_SUFFIX: ENVIRONMENT_SUFFIX.ref(template), **(environment or {})}
+    variables = {
+        contract.ENV_SUFFIX: ENVIRONMENT_SUFFIX.ref(template),
+        contract.ENV_URL_SUFFIX: URLSuffix,
+        **(environment or {}),
+    }
     return template.add_resource(
         Function(
             settings.title,

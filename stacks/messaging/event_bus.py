@@ -50,7 +50,7 @@ NOTIFICATION_DETAIL: dict[str, Any] = {
     ]
 }
 
-# The document as it is deployed. CloudFormation writes it again only when the text changes.
+# The document as it is deployed. CloudFormation writes it again with any update of the parameter, whatever it is of.
 CONFIGURATION = json.dumps(
     {
         "high_value_thresholds": "THRESHOLDS",

@@ -58,7 +58,10 @@ INTERFACES: Final[Mapping[str, Reach]] = {
         (sqs.ChangeMessageVisibility, sqs.GetQueueAttributes, sqs.SendMessage),
         (IN_TEMPLATE.queue_arn_pattern,),
     ),
-    "ssm": Reach((ssm.GetParameter,), (IN_TEMPLATE.config_parameter_arn,)),
+    "ssm": Reach(
+        (ssm.GetParameter,),
+        (IN_TEMPLATE.config_parameter_arn, IN_TEMPLATE.config_parameter_version_arn_pattern),
+    ),
     # X-Ray has no resource to name in these.
     "xray": Reach(
         (

@@ -88,10 +88,13 @@ def _eventbridge_statements() -> list[Statement]:
         IN_TEMPLATE.queue_arn(name) for name in (IN_TEMPLATE.notification_queue, IN_TEMPLATE.events_dlq)
     ]
     return [
+        # Its user guide sets conditions on the use of the key alone, not on looking it up ("Authorizing EventBridge to
+        # use a customer managed key", eb-encryption-key-policy.html), so whether a look-up names the bus is unknown.
+        _statement("EventBusFindsKey", EVENTBRIDGE, [actions.DescribeKey]),
         _statement(
             "EventBus",
             EVENTBRIDGE,
-            [actions.Decrypt, actions.DescribeKey, actions.GenerateDataKey],
+            ENCRYPT,
             [
                 ArnEquals("aws:SourceArn", Sub(IN_TEMPLATE.event_bus_arn)),
                 StringEquals("aws:SourceAccount", AccountId),

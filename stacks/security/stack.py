@@ -24,6 +24,7 @@ NOT_CONFIGURED = json.dumps({"environment": "test", "account": None, "keys": []}
 @dataclass(frozen=True)
 class SecurityOutputs:
     key_arn: Any
+    key_id: Any
     web_acl_arn: Any
 
 
@@ -42,7 +43,10 @@ def build_security() -> Template:
         IN_TEMPLATE.rule_arn(STANDARD_PAYMENTS_RULE),
     )
     web_acl_log(template, acl, key.get_att("Arn"), delivery)
-    publish(template, SecurityOutputs(key_arn=key.get_att("Arn"), web_acl_arn=acl.get_att("Arn")))
+    publish(
+        template,
+        SecurityOutputs(key_arn=key.get_att("Arn"), key_id=key.ref(), web_acl_arn=acl.get_att("Arn")),
+    )
     return apply_house_rules(template)
 
 

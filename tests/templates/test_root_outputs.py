@@ -1,5 +1,7 @@
 """The root's outputs: every one that a person or a script looks for, and what it leads to is there."""
 
+import json
+
 import pytest
 
 from stacks.evaluation.references import references_within
@@ -71,6 +73,15 @@ def test_the_outputs_are_these() -> None:
     found = {name: output.get("Condition") for name, output in ROOT["Outputs"].items()}
     assert found == {**dict.fromkeys(ALWAYS), **WITH}
     assert all(output["Description"] for output in ROOT["Outputs"].values())
+
+
+def test_no_output_computes_with_what_a_nested_stack_tells() -> None:
+    """In a first change set it is not known yet, and Select fails on what is not known.
+
+    Source: aws-cloudformation/cloudformation-coverage-roadmap#759.
+    """
+    text = json.dumps([ROOT["Outputs"], ROOT["Resources"]])
+    assert not [function for function in ("Fn::Select", "Fn::Split") if function in text]
 
 
 def _leads_to() -> set[tuple[str, str]]:

@@ -9,6 +9,7 @@ from typing import Final
 
 # --- environment variables of the functions -------------------------------------------------------------------
 ENV_SUFFIX: Final = "ENVIRONMENT_SUFFIX"
+ENV_URL_SUFFIX: Final = "URL_SUFFIX"  # the domain of the partition's services, e.g. amazonaws.com
 ENV_ENDPOINTS: Final = "ENDPOINTS"  # JSON: {endpoint: {"provider": its name, "secret": secret name}}
 ENV_KEYED_ENDPOINT: Final = "KEYED_ENDPOINT"  # the endpoint that POST /webhook stands for
 ENV_FINGERPRINT_SECRET: Final = "FINGERPRINT_SECRET"  # noqa: S105 - the secret's name, not its value

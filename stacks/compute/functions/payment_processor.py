@@ -42,7 +42,13 @@ def add_payment_processor(runtime: Runtime) -> Function:
             *consume_queue_statements(messaging.processing_queue.arn),
             allow([sqs.SendMessage], [messaging.processing_dlq.arn]),
             allow([events.PutEvents], [messaging.event_bus.arn]),
-            allow([ssm.GetParameter], [Sub(IN_TEMPLATE.config_parameter_arn)]),
+            allow(
+                [ssm.GetParameter],
+                [
+                    Sub(IN_TEMPLATE.config_parameter_arn),
+                    Sub(IN_TEMPLATE.config_parameter_version_arn_pattern),
+                ],
+            ),
         ],
         environment={
             contract.ENV_INBOX_TABLE: data.inbox_table.name,

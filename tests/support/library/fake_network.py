@@ -79,7 +79,7 @@ def api(network: Network, attempts: int = 3, deadline_seconds: float = 60.0) -> 
     return JsonApi(
         DYNAMODB,
         "eu-west-1",
-        default_endpoint_url("dynamodb", "eu-west-1"),
+        default_endpoint_url("dynamodb", "eu-west-1", "amazonaws.com"),
         lambda: Credentials("AKID", "SECRET", "TOKEN"),
         deadline,
         lambda: CallLimits(attempts),

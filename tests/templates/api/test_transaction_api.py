@@ -122,6 +122,17 @@ def test_a_models_schema_is_one_of_draft_4(model: Resource) -> None:
     jsonschema_rs.meta.validate(schema)
 
 
+@pytest.mark.parametrize("model", resources("AWS::ApiGateway::Model"), ids=str)
+def test_no_model_describes_an_array(model: Resource) -> None:
+    """API Gateway has refused a description beside it, and taken the same one in its items.
+
+    Source: amazon-archives/aws-apigateway-importer#69 and #75.
+    """
+    assert not [
+        words for words in _schema_words(json.loads(model["Schema"])) if {"items", "description"} <= words
+    ]
+
+
 def _schema_words(schema: Any) -> list[set[str]]:
     """The words of a schema and of those in it; the names of properties are no words."""
     inner = [*schema.get("properties", {}).values(), *([schema["items"]] if "items" in schema else [])]

@@ -66,7 +66,8 @@ def test_what_the_processor_may_do() -> None:
         ),
         (["sqs:SendMessage"], [{"Ref": "ProcessingDlqArn"}], None),
         (["events:PutEvents"], [{"Ref": "EventBusArn"}], None),
-        (["ssm:GetParameter"], [{"Fn::Sub": CONFIGURATION}], None),
+        # By its name, and as `name:version`.
+        (["ssm:GetParameter"], [{"Fn::Sub": CONFIGURATION}, {"Fn::Sub": f"{CONFIGURATION}:*"}], None),
     ]
 
 

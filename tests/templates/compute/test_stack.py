@@ -83,7 +83,7 @@ def test_a_function_has_a_role_of_its_own_that_has_its_rights_before_it(folder: 
     assert role["ManagedPolicyArns"] == [
         {"Ref": f"{name}Policy"},
         {"Ref": "NetworkLeavingPolicy"},
-        {"Fn::If": ["NetworkModeIsVpc", {"Ref": "NetworkJoiningPolicy"}, {"Ref": "AWS::NoValue"}]},
+        {"Ref": "NetworkJoiningPolicy"},
     ]
     assert role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {
         "Service": "lambda.amazonaws.com"
@@ -143,7 +143,7 @@ def test_the_receiver_knows_every_endpoint_by_provider_and_secret() -> None:
     ],
 )
 def test_a_function_is_told_what_it_needs(function: str, names: set[str]) -> None:
-    assert _variables(function).keys() == names | {contract.ENV_SUFFIX}
+    assert _variables(function).keys() == names | {contract.ENV_SUFFIX, contract.ENV_URL_SUFFIX}
 
 
 def test_the_queue_source_never_outruns_the_reserved_concurrency() -> None:

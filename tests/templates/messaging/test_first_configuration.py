@@ -1,5 +1,6 @@
 """The configuration parameter as it is first deployed, and the thresholds that a deployment may give it."""
 
+import json
 import re
 
 import pytest
@@ -18,6 +19,16 @@ def test_the_first_configuration_is_the_default_one() -> None:
     assert parse_configuration(text.replace("${Thresholds}", default)) == Configuration(thresholds_major={})
     chosen = parse_configuration(text.replace("${Thresholds}", '{"default": 5, "JPY": 700}'))
     assert (chosen.default_threshold_major, chosen.thresholds_major) == (5, {"JPY": 700})
+
+
+def test_no_parameter_but_the_thresholds_updates_it() -> None:
+    """Any update writes the value again, over thresholds that a person has set (aws/aws-cdk#25949)."""
+    parameter = resource("messaging", "Configuration").properties
+    others = json.dumps({name: value for name, value in parameter.items() if name != "Value"})
+    assert set(re.findall(r"\$\{(\w+)\}|\"Ref\": \"(\w+)\"", others)) == {
+        ("EnvironmentSuffix", ""),  # its name
+        ("", "EnvironmentSuffix"),  # its tag
+    }
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ def test_the_key_is_used_by_these_and_no_others() -> None:
         "LogGroupsOfThisEnvironment",
         "LogDelivery",
         "EventBus",
+        "EventBusFindsKey",
         "EventsToTopics",
         "EventsToQueues",
         "TopicsToQueues",
@@ -84,10 +85,15 @@ def test_eventbridge_uses_the_key_for_its_own_bus() -> None:
     statement = KEY_POLICY["EventBus"]
     assert statement["Principal"] == {"Service": "events.amazonaws.com"}
     bus = f"arn:${{AWS::Partition}}:events:{OURS}:event-bus/bus-payment-events-${{EnvironmentSuffix}}"
+    assert statement["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
     assert statement["Condition"] == {
         "ArnEquals": {"aws:SourceArn": {"Fn::Sub": bus}},
         "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}},
     }
+    # Looking the key up is under no condition, as in EventBridge's guide.
+    find = KEY_POLICY["EventBusFindsKey"]
+    assert (find["Principal"], find["Action"]) == (statement["Principal"], ["kms:DescribeKey"])
+    assert "Condition" not in find
 
 
 @pytest.mark.parametrize(
@@ -114,7 +120,8 @@ def test_deliveries_use_the_key_by_what_they_are_delivered_to(
 
 def test_services_use_the_key_only_under_a_condition() -> None:
     for statement in KEY_POLICY.values():
-        assert ("Service" in statement["Principal"]) == ("Condition" in statement)
+        of_data = "Service" in statement["Principal"] and statement["Action"] != ["kms:DescribeKey"]
+        assert of_data == ("Condition" in statement)
 
 
 def test_every_endpoint_has_a_secret_that_accepts_nothing_yet() -> None:

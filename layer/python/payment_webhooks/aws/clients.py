@@ -6,6 +6,7 @@ engine needs no code of ours.
 
 from collections.abc import Callable, Mapping
 
+from payment_webhooks import contract
 from payment_webhooks.aws.botocore_clients import region_of
 from payment_webhooks.aws.json_client import Api, CallLimits, JsonApi, Service, default_endpoint_url
 from payment_webhooks.aws.signature_v4 import Credentials
@@ -32,10 +33,11 @@ def json_api(
 
 
 def endpoint_url_of(service: Service, environment: Mapping[str, str]) -> str:
+    """The origin of the service's API. Raises KeyError if the environment has no region or no suffix."""
     return (
         environment.get(f"AWS_ENDPOINT_URL_{service.sdk_id}")
         or environment.get("AWS_ENDPOINT_URL")
-        or default_endpoint_url(service.name, region_of(environment))
+        or default_endpoint_url(service.name, region_of(environment), environment[contract.ENV_URL_SUFFIX])
     )
 
 

@@ -184,10 +184,9 @@ def _tls_context() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def default_endpoint_url(service: str, region: str) -> str:
-    """Source: AWS, "Regional endpoints"; China's partition has its own suffix."""
-    suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
-    return f"https://{service}.{region}.{suffix}"
+def default_endpoint_url(service: str, region: str, url_suffix: str) -> str:
+    """Source: AWS, "Regional endpoints". `url_suffix`: the domain of the partition, which CloudFormation tells."""
+    return f"https://{service}.{region}.{url_suffix}"
 
 
 def _origin(endpoint_url: str) -> tuple[str, str]:

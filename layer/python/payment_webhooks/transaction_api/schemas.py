@@ -111,7 +111,11 @@ _STATE: Final[Mapping[str, Schema]] = {
         "type": "boolean",
         "description": "False while what moves money rests on events that nobody has confirmed",
     },
-    "flags": {"type": "array", "items": _TEXT, "description": "Why a person should look at the amounts"},
+    # Not beside "array": API Gateway has refused that (amazon-archives/aws-apigateway-importer#69 and #75).
+    "flags": {
+        "type": "array",
+        "items": {**_TEXT, "description": "Why a person should look at the amounts"},
+    },
     "objects": {"type": "array", "items": _OBJECT},
     "updated_at": {"type": "string", "pattern": INSTANT_PATTERN},
     "event_count": {"type": "integer", "minimum": 1},

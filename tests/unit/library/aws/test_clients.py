@@ -16,6 +16,7 @@ LAMBDA = {
     "AWS_ACCESS_KEY_ID": "ASIA",
     "AWS_SECRET_ACCESS_KEY": "secret",
     "AWS_SESSION_TOKEN": "token",
+    "URL_SUFFIX": "amazonaws.com",
 }
 
 

@@ -101,9 +101,9 @@ def test_an_endpoint_that_is_none_is_refused(url: str) -> None:
         )
 
 
-def test_endpoints_of_the_partitions() -> None:
-    assert default_endpoint_url("sqs", "us-gov-west-1") == "https://sqs.us-gov-west-1.amazonaws.com"
-    assert default_endpoint_url("sqs", "cn-north-1") == "https://sqs.cn-north-1.amazonaws.com.cn"
+def test_the_endpoint_of_a_partition_of_its_own() -> None:
+    url = default_endpoint_url("sqs", "eusc-de-east-1", "amazonaws.eu")
+    assert url == "https://sqs.eusc-de-east-1.amazonaws.eu"
 
 
 def test_a_value_that_json_does_not_know_is_a_fault_of_ours() -> None:
