@@ -40,7 +40,7 @@ def review_templates(context: Context, new: StackSource, values: Mapping[str, st
         before = resolve_stack(deployed_source(context, stack), stack.parameters, pseudo)
     after = resolve_stack(new, values, pseudo)
     facts = facts_of(schema_folder(), target.region)
-    return diff_templates(context.names.stack, before, after, facts, _secrets(new, values))
+    return diff_templates(context.names.stack, before, after, facts, _secrets(new, values), target.account_id)
 
 
 def review_change_set(
@@ -57,6 +57,7 @@ def review_change_set(
         first_creation=stack.status in _NOTHING_DEPLOYED,
         predicted=predicted,
         secrets=_secrets(new, values),
+        account=context.target.account_id,
     )
     return _said_once(review)
 

@@ -44,17 +44,18 @@ def merge_change_sets(
     first_creation: bool = False,
     predicted: Review | None = None,
     secrets: Sequence[str] = (),
+    account: str = "",
 ) -> Review:
     """Makes one review of a change set and those of its nested stacks.
 
     root: the id of the root's change set. plain, valued: the pages of every change set, asked without and with
     IncludePropertyValues; a change set may be missing in either. predicted: what the templates say (template_diff),
-    for what the change set leaves open. secrets: texts never to be shown.
+    for what the change set leaves open. secrets: texts never to be shown. account: the number of ours.
     """
     expected = (
         {(change.path, change.logical_id): change for change in predicted.changes} if predicted else None
     )
-    merge = _Merge(plain, valued, expected, first_creation, secrets)
+    merge = _Merge(plain, valued, expected, first_creation, secrets, account)
     changes = list(merge.changes(root, ()))
     return make_review(stack_name, SOURCE, changes, merge.notes)
 
@@ -88,6 +89,7 @@ class _Merge:
     predicted: Mapping[tuple[StackPath, str], Change] | None
     first_creation: bool
     secrets: Sequence[str]
+    account: str
     notes: list[str] = field(default_factory=list)
 
     def changes(self, change_set: str, path: StackPath) -> Iterator[Change]:
@@ -124,7 +126,7 @@ class _Merge:
     def _change(self, entry: _Entry) -> Change:
         facts = replace(entry.facts, first_creation=self.first_creation)
         if self.predicted is None:
-            return classify(facts, self.secrets)
+            return classify(facts, self.secrets, self.account)
         predicted = self.predicted.get((facts.path, facts.logical_id))
         replaces = predicted is not None and predicted.replacement is not Replacement.NEVER
         if entry.is_open and not replaces:
@@ -137,12 +139,12 @@ class _Merge:
         if entry.is_veiled:
             facts = replace(facts, access=predicted.access if predicted else ())
         if predicted is None:
-            return classify(facts, self.secrets)
+            return classify(facts, self.secrets, self.account)
         if replaces:  # the update fails only if the change set says, too, that the replacement comes
             facts = replace(facts, fails_if_replaced=predicted.fails or predicted.may_fail)
         else:
             facts = replace(facts, fails=predicted.fails)
-        change = classify(facts, self.secrets)
+        change = classify(facts, self.secrets, self.account)
         return change if entry.has_values else _with_prediction(change, predicted)
 
 

@@ -57,9 +57,9 @@ class Facts:
     notes: tuple[str, ...] = ()
 
 
-def classify(facts: Facts, secrets: Sequence[str] = ()) -> Change:
+def classify(facts: Facts, secrets: Sequence[str] = (), account: str = "") -> Change:
     """The Change with its danger. `secrets`: texts that are replaced by **** wherever they stand."""
-    access = _access(facts)
+    access = _access(facts, account)
     losses = _losses(facts)
     fails, may_fail = _trouble(facts)
     reasons = (*losses, *_replacement_reasons(facts, losses), *facts.notes)
@@ -92,14 +92,15 @@ def _trouble(facts: Facts) -> tuple[str, str]:
     return facts.fails, ""
 
 
-def _access(facts: Facts) -> tuple[AccessChange, ...]:
+def _access(facts: Facts, account: str) -> tuple[AccessChange, ...]:
     """The access changes. Without properties, as in some change sets, only lifted guards are known."""
     if facts.access is not None:
         return facts.access
     guards = lifted_guards(facts.resource_type, facts.before, facts.after, facts.properties)
     if facts.before is None and facts.after is None:
         return guards
-    changes = (*access_changes(facts.resource_type, facts.before, facts.after, facts.added), *guards)
+    of_resource = access_changes(facts.resource_type, facts.before, facts.after, facts.added, account)
+    changes = (*of_resource, *guards)
     # what a removed resource allowed goes with it: that needs no list
     return tuple(change for change in changes if facts.action is not Action.REMOVE or change.effect.may_widen)
 

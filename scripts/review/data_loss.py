@@ -50,7 +50,16 @@ _WHOLE_BUCKET: Final = "{}"
 def lost_in_place(resource_type: str, before: Properties, after: Properties) -> tuple[str, ...]:
     """Sentences that name the data destroyed by an update in place; empty if there is none."""
     judge = _JUDGES.get(resource_type)
-    return tuple(judge(before, after)) if judge else ()
+    if judge is None or same(before, after):
+        return ()
+    try:
+        return tuple(judge(before, after))
+    except (
+        AttributeError,
+        TypeError,
+        ValueError,
+    ):  # e.g. a text in the place of an object, known after apply
+        return ("its properties have a form that cannot be judged",)
 
 
 def _log_group(before: Properties, after: Properties) -> list[str]:

@@ -26,10 +26,12 @@ def diff_templates(
     after: Resources,
     facts_of: FactsOf,
     secrets: Sequence[str] = (),
+    account: str = "",
 ) -> Review:
     """Review of the change from the resources `before` (None: there is no stack yet) to `after`.
 
-    Both come from resolve_stack, with the same pseudo parameters. secrets: texts never to be shown.
+    Both come from resolve_stack, with the same pseudo parameters. secrets: texts never to be shown. account: the
+    number of ours; ARNs of another one are shown.
     """
     old, new = _written(before or {}), _written(after)
     facts = [
@@ -42,7 +44,7 @@ def diff_templates(
         for resource in {**old, **new}.values()
         if not resource.certain
     )
-    return make_review(stack_name, SOURCE, [classify(change, secrets) for change in facts], notes)
+    return make_review(stack_name, SOURCE, [classify(change, secrets, account) for change in facts], notes)
 
 
 def _written(resources: Resources) -> Resources:

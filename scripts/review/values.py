@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias, cast
 
 from scripts.command_line.plain_text import visible
 from stacks.evaluation.intrinsics import HIDDEN, Json
@@ -44,6 +44,16 @@ def _canonical(value: Json) -> Json:
     if isinstance(value, bool):
         return str(value).lower()
     return value if value is None else str(value)
+
+
+def parsed(value: Json) -> Json:
+    """What a JSON text of an object says, as some properties take a policy; any other value unchanged."""
+    if isinstance(value, str) and value.lstrip().startswith("{"):
+        try:
+            return cast(Json, json.loads(value))
+        except ValueError:
+            pass
+    return value
 
 
 def is_true(value: Json) -> bool:

@@ -1,12 +1,11 @@
 """Compares policies statement by statement, and who holds them: each change widens access, narrows it, or neither."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from scripts.review.access.statements import Part, Statement, statements_in, uncovered
 from scripts.review.model import KNOWN_AFTER_APPLY, AccessChange, Effect, Surface
-from scripts.review.values import Properties, canonical, same
+from scripts.review.values import Properties, canonical, parsed, same
 from stacks.evaluation.intrinsics import Json
 
 _SHOWN_PERMISSIONS: Final = 4
@@ -14,17 +13,20 @@ _NOTHING: Final[Properties] = {}
 
 
 def compare_documents(
-    what: str, before: Json, after: Json, *, may_be_public: bool = False
+    what: str, before: Json, after: Json, *, may_be_public: bool = True
 ) -> list[AccessChange]:
     """One AccessChange for each statement that was added, removed or edited.
 
-    None stands for no policy; `what` names its kind, e.g. `key policy`.
+    None stands for no policy; `what` names its kind, e.g. `key policy`. `may_be_public`: it opens the resource to
+    anybody when it says so.
     """
     if same(before, after):
         return []
     old, new = (_read(document) for document in (before, after))
     if old is None or new is None:
-        return [AccessChange(what, Effect.UNKNOWN, Surface.IAM, before, after, f"{what}: cannot be read")]
+        public = may_be_public and any(statement.is_public for statement in new or ())
+        surface = Surface.PUBLIC if public else Surface.IAM
+        return [AccessChange(what, Effect.UNKNOWN, surface, before, after, f"{what}: cannot be read")]
     return [
         _compared(what, statement, other, old, new, may_be_public)
         for statement, other in _pairs(old, new)
@@ -35,12 +37,7 @@ def compare_documents(
 def _read(document: Json) -> list[Statement] | None:
     if document is None:
         return []
-    if isinstance(document, str):  # some properties take the document as JSON text
-        try:
-            document = json.loads(document)
-        except ValueError:
-            return None
-    return statements_in(document)
+    return statements_in(parsed(document))
 
 
 def _pairs(

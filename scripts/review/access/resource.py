@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from scripts.review.access import policies, settings
+from scripts.review.access import other_accounts, policies, settings
 from scripts.review.access.policies import compare_documents
 from scripts.review.model import AccessChange, Effect, Surface
-from scripts.review.values import Properties
+from scripts.review.values import Properties, parsed, same
 from stacks.evaluation.intrinsics import Json
 
 _NOTHING: Final[Properties] = {}
@@ -50,11 +50,8 @@ _WITHOUT_A_POLICY: Final[Mapping[str, Json]] = {
         "Statement": [{**_ANYBODY, "Principal": {"AWS": "${AWS::AccountId}"}, "Action": "kms:*"}]
     },
 }
-# Policies that are open to anybody when they say so; the others hold for principals of an account at most.
-_RESOURCE_POLICIES: Final = frozenset(
-    {"bucket policy", "queue policy", "topic policy", "secret policy", "API policy", "table policy"}
-    | {"key policy", "event bus policy", "who may assume the role"}
-)
+# Policies that open nothing to the internet, whatever they say: principals of the network, and AWS's services.
+_NEVER_PUBLIC: Final = frozenset({"endpoint policy", "log policy"})
 # Types whose policy is part of the resource, and types that are the policy of another resource: where it is named.
 _HOLDS_ITS_POLICY: Final = frozenset(
     {"AWS::KMS::Key", "AWS::IAM::Role", "AWS::DynamoDB::Table", "AWS::Events::EventBus"}
@@ -75,25 +72,45 @@ def access_changes(
     before: Properties | None,
     after: Properties | None,
     added: frozenset[str] = frozenset(),
+    account: str = "",
 ) -> tuple[AccessChange, ...]:
     """Every access change of one resource. `before` is None for a new resource, `after` for a removed one.
 
     added: references to the resources that come with the same update: a policy on one of them, if it is not open to
-    anybody, gives nobody anything that was there before.
+    anybody or to another account, gives nobody anything that was there before. account: the number of ours.
     """
+    try:
+        return _access_changes(resource_type, before, after, added, account)
+    except (AttributeError, TypeError, ValueError):  # e.g. a text in the place of a list, known after apply
+        if same(before, after):
+            return ()
+        words = "its properties have a form that cannot be judged"
+        return (AccessChange("properties", Effect.UNKNOWN, Surface.PUBLIC, before, after, words),)
+
+
+def _access_changes(
+    resource_type: str,
+    before: Properties | None,
+    after: Properties | None,
+    added: frozenset[str],
+    account: str,
+) -> tuple[AccessChange, ...]:
     changes: list[AccessChange] = []
-    for name, what in _policies_of(resource_type, before, after).items():
+    documents = _policies_of(resource_type, before, after)
+    for name, what in documents.items():
         default = _WITHOUT_A_POLICY.get(resource_type) if before is not None and after is not None else None
         old, new = (_document(side, name) or default for side in (before, after))
-        changes += compare_documents(what, old, new, may_be_public=what in _RESOURCE_POLICIES)
+        changes += compare_documents(what, old, new, may_be_public=what not in _NEVER_PUBLIC)
     judge = _JUDGES.get(resource_type)
     if judge is None and resource_type.startswith("AWS::IAM::") and resource_type not in _POLICIES:
         judge = policies.any_identity
     if judge is not None:
         changes += judge(before, after)
     changes += settings.settings_of_any_type(before, after)
+    judged = {*documents, *policy_properties(resource_type)}
+    changes += other_accounts.named_newly(before, after, account, judged)
     if before is None and after is not None and _is_on_new(resource_type, after, added):
-        return tuple(_initial(change) for change in changes)
+        return tuple(_initial(change, account) for change in changes)
     return tuple(changes)
 
 
@@ -106,8 +123,14 @@ def _is_on_new(resource_type: str, properties: Properties, added: frozenset[str]
     return bool(bases) and all(base in added for base in bases)
 
 
-def _initial(change: AccessChange) -> AccessChange:
-    if change.surface is Surface.PUBLIC or change.what.startswith(("attached policy", "permissions")):
+def _initial(change: AccessChange, account: str) -> AccessChange:
+    named = change.after.get("Principal") if isinstance(change.after, Mapping) else None
+    stays = ("attached policy", "permissions", other_accounts.WHAT)
+    if (
+        change.surface is Surface.PUBLIC
+        or change.what.startswith(stays)
+        or (change.effect.may_widen and other_accounts.numbers_in(named, account))
+    ):
         return change
     return replace(change, effect=Effect.INITIAL, summary=f"{change.what}: {Effect.INITIAL.value}")
 
@@ -124,6 +147,8 @@ def _policies_of(
 
 def _has_statements(properties: Properties | None, name: str) -> bool:
     document = _document(properties, name)
+    if isinstance(document, str):  # a text that is no JSON before its references are known
+        return document.lstrip().startswith("{") and '"Statement"' in document
     return isinstance(document, Mapping) and "Statement" in document
 
 
@@ -134,7 +159,7 @@ def policy_properties(resource_type: str) -> frozenset[str]:
 
 
 def _document(properties: Properties | None, name: str) -> Json:
-    value = (properties or _NOTHING).get(name)
+    value = parsed((properties or _NOTHING).get(name))
     if isinstance(value, Mapping) and "PolicyDocument" in value:
         return value["PolicyDocument"]  # a table's ResourcePolicy wraps it
     if isinstance(value, Mapping) and "Effect" in value:

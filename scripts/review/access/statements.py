@@ -50,13 +50,16 @@ class Statement:
     action: Part
     resource: Part
     conditions: Conditions
-    source: Json  # as written, to show it
+    source: Mapping[str, Json]  # as written, to show it
     sid: str = ""
 
     @property
     def is_public(self) -> bool:
-        """True if it allows everybody (or all but a few) under no condition on the caller's identity or network."""
-        anybody = self.principal.negated or "*" in self.principal.values
+        """True if it allows everybody (or all but a few) under no condition on the caller's identity or network.
+
+        A statement that names no principal is an identity's: it allows nobody else.
+        """
+        anybody = self.principal.negated or ("*" in self.principal.values and "Principal" in self.source)
         return self.allows and anybody and not any(_says_who(*demand) for demand in self.conditions.items())
 
     def permissions(self) -> Iterator["Statement"]:
