@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from scripts.cloudformation.live_stack import NESTED_STACK, resources_of, stack_tree
+from scripts.cloudformation.live_states import Clients, LiveState, live_states
 from scripts.command_line.errors import RolledBack
 
 if TYPE_CHECKING:
@@ -65,9 +66,11 @@ class Drift:
 
 
 def find_drift(
-    cloudformation: "CloudFormationClient", stack_id: str, sleep: Callable[[float], None]
+    cloudformation: "CloudFormationClient", client: Clients, stack_id: str, sleep: Callable[[float], None]
 ) -> Drift:
     """Compare every resource with its template. CloudFormation compares one stack at a time, so all run at once.
+
+    What would stop the system is asked of the services besides, whatever CloudFormation compares.
 
     Raises RolledBack when a detection fails or takes longer than a quarter of an hour.
     """
@@ -85,8 +88,8 @@ def find_drift(
         for entry in _entries(cloudformation, nested_id)
         if entry["ResourceType"] != NESTED_STACK  # its own resources are compared one by one
     ]
-    drifted = [
-        DriftedResource(
+    drifted = {
+        (*path, entry["LogicalResourceId"]): DriftedResource(
             path=(*path, entry["LogicalResourceId"]),
             resource_type=entry["ResourceType"],
             physical_id=entry.get("PhysicalResourceId", ""),
@@ -95,10 +98,34 @@ def find_drift(
         )
         for path, entry in compared
         if entry["StackResourceDriftStatus"] in _DRIFTED
-    ]
-    drifted.sort(key=lambda resource: resource.path)
-    checked = sum(entry["StackResourceDriftStatus"] in (*_DRIFTED, "IN_SYNC") for _, entry in compared)
-    return Drift(tuple(drifted), checked, len(resources) - (len(stacks) - 1) - checked)
+    }
+    checked = {
+        (*path, entry["LogicalResourceId"])
+        for path, entry in compared
+        if entry["StackResourceDriftStatus"] in (*_DRIFTED, "IN_SYNC")
+    }
+    for state in live_states(cloudformation, client, resources):
+        path = (*state.resource.path, state.resource.logical_id)
+        checked.add(path)
+        if state.actual != state.expected:
+            drifted[path] = _with_state(drifted.get(path), path, state)
+    unchecked = len(resources) - (len(stacks) - 1) - len(checked)
+    return Drift(tuple(drifted[path] for path in sorted(drifted)), len(checked), unchecked)
+
+
+def _with_state(found: DriftedResource | None, path: tuple[str, ...], state: LiveState) -> DriftedResource:
+    """What CloudFormation found of the resource, if anything, and its service's own answer, each property once."""
+    if state.actual is None:
+        status, differences = "DELETED", []
+    else:
+        status = "MODIFIED"
+        differences = [Difference(f"/{state.property_name}", "NOT_EQUAL", state.expected, state.actual)]
+    if found is None:
+        resource = state.resource
+        found = DriftedResource(path, resource.resource_type, resource.physical_id, status, ())
+    known = {difference.path for difference in found.differences}
+    added = tuple(difference for difference in differences if difference.path not in known)
+    return replace(found, differences=(*found.differences, *added))
 
 
 def _wait(cloudformation: "CloudFormationClient", detection: str, sleep: Callable[[float], None]) -> None:

@@ -1,8 +1,9 @@
 """Reads what is deployed: the state, outputs and resources of a stack and of the stacks nested in it."""
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
@@ -63,6 +64,12 @@ def read_stack(cloudformation: "CloudFormationClient", name_or_id: str) -> LiveS
     protected = stack.get("EnableTerminationProtection", False)
     last = stack.get("ChangeSetId", "")
     return LiveStack(stack["StackId"], stack["StackStatus"], outputs, parameters, protected, last)
+
+
+def read_template(cloudformation: "CloudFormationClient", **which: str) -> dict[str, Any]:
+    """The template of a stack (StackName) or change set, as it was uploaded. boto3 parses JSON by itself."""
+    body: Any = cloudformation.get_template(TemplateStage="Original", **which)["TemplateBody"]
+    return json.loads(body) if isinstance(body, str) else dict(body)
 
 
 def resources_of(

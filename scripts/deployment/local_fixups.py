@@ -5,11 +5,11 @@ which only the template tests can show. tests/integration/local_engine/test_loca
 keeps one of SET itself.
 """
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from scripts.cloudformation.live_stack import read_template
 from stacks.evaluation.intrinsics import Environment, evaluate, is_known
 
 STACK: Final = "AWS::CloudFormation::Stack"
@@ -103,9 +103,8 @@ def apply(stack_name: str, client: Callable[[str], Any]) -> list[str]:
 
 
 def _deployed(stack_name: str, cloudformation: Any) -> Iterator[tuple[Mapping[str, Any], dict[str, str]]]:
-    body = cloudformation.get_template(StackName=stack_name)["TemplateBody"]
-    template = json.loads(body) if isinstance(body, str) else body
     resources = cloudformation.describe_stack_resources(StackName=stack_name)["StackResources"]
+    template = read_template(cloudformation, StackName=stack_name)
     yield template, {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources}
     for resource in resources:
         if resource["ResourceType"] == STACK:

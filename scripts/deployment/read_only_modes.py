@@ -52,7 +52,7 @@ def show_drift(context: Context, *, as_json: bool) -> int:
     """Print resources that differ from their templates; returns EXIT_DRIFT if there are any."""
     stack = _existing(context)
     context.print_message("comparing every resource with its template; this may take minutes")
-    drift = find_drift(context.cloudformation, stack.stack_id, context.sleep)
+    drift = find_drift(context.cloudformation, context.target.client, stack.stack_id, context.sleep)
     if as_json:
         print_json(drift.document())
     else:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from scripts.cloudformation.change_sets import ChangeSet
-from scripts.cloudformation.live_stack import NESTED_STACK, LiveStack, read_stack
+from scripts.cloudformation.live_stack import NESTED_STACK, LiveStack, read_stack, read_template
 from scripts.cloudformation.stack_states import NO_STACK
 from scripts.command_line.errors import Refused
 from scripts.deployment.context import Context
@@ -76,7 +76,7 @@ def _said_once(review: Review) -> Review:
 
 def deployed_source(context: Context, stack: LiveStack) -> StackSource:
     """The templates of a deployed stack and of those nested in it."""
-    template = _template(context, StackName=stack.stack_id)
+    template = read_template(context.cloudformation, StackName=stack.stack_id)
     nested = _nested_ids(context, stack.stack_id, template)
     sources = {
         logical_id: deployed_source(context, LiveStack(nested_id, "", {}))
@@ -91,7 +91,9 @@ def proposed_source(context: Context, change_set: ChangeSet) -> StackSource:
     Raises Refused when one is gone, or is another one by now.
     """
     s3 = context.target.client("s3")
-    template = _template(context, StackName=change_set.stack_id, ChangeSetName=change_set.arn)
+    template = read_template(
+        context.cloudformation, StackName=change_set.stack_id, ChangeSetName=change_set.arn
+    )
     nested = {
         logical_id: StackSource(_uploaded(s3, context.target.account_id, change_set, declared))
         for logical_id, declared in template["Resources"].items()
@@ -127,12 +129,6 @@ def _nested_ids(context: Context, stack_id: str, template: Mapping[str, Any]) ->
         for entry in pages.search("StackResourceSummaries[]")
         if entry["ResourceType"] == NESTED_STACK and entry["ResourceStatus"] != "DELETE_COMPLETE"
     }
-
-
-def _template(context: Context, **which: str) -> dict[str, Any]:
-    """As it was uploaded, before any transform. boto3 parses JSON by itself."""
-    body: Any = context.cloudformation.get_template(TemplateStage="Original", **which)["TemplateBody"]
-    return json.loads(body) if isinstance(body, str) else dict(body)
 
 
 def _secrets(source: StackSource, values: Mapping[str, str]) -> tuple[str, ...]:

@@ -1,4 +1,9 @@
-"""Event source mappings: a queue, or a table's stream, as the source of a function."""
+"""Event source mappings: a queue, or a table's stream, as the source of a function.
+
+They say that they are enabled: an update leaves what it does not name as it is
+(https://docs.aws.amazon.com/lambda/latest/api/API_UpdateEventSourceMapping.html), so without it, one that a deploy had
+switched off might stay off when the next template says nothing of it.
+"""
 
 import json
 from collections.abc import Mapping
@@ -53,6 +58,7 @@ def queue_source(
     return template.add_resource(
         EventSourceMapping(
             f"{function.title}QueueSource",
+            Enabled=True,
             EventSourceArn=queue_arn,
             FunctionName=function.ref(),
             BatchSize=batch_size,
@@ -88,6 +94,7 @@ def stream_source(
     return runtime.template.add_resource(
         EventSourceMapping(
             f"{function.title}StreamSource",
+            Enabled=True,
             EventSourceArn=stream_arn,
             FunctionName=function.ref(),
             StartingPosition="TRIM_HORIZON",

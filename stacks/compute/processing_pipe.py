@@ -76,6 +76,7 @@ def add_processing_pipe(runtime: Runtime, workflow: StateMachine) -> Pipe:
             "ProcessingPipe",
             Name=Sub(IN_TEMPLATE.processing_pipe),
             Description="New webhooks of the inbox to the processor, keys only",
+            DesiredState="RUNNING",  # said, as an update leaves what it does not name as it is
             RoleArn=If(to_machine, machine_role.get_att("Arn"), queue_role.get_att("Arn")),
             KmsKeyIdentifier=runtime.key_arn,
             Source=runtime.data.inbox_stream_arn,

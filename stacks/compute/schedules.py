@@ -63,6 +63,7 @@ def call_on_schedule(
             GroupName=_group(template).ref(),
             Description=f"Calls {purpose}",
             ScheduleExpression=expression,
+            State="ENABLED",
             FlexibleTimeWindow=FlexibleTimeWindow(Mode="OFF"),
             KmsKeyArn=key_arn,
             Target=Target(

@@ -71,12 +71,16 @@ def found(stub: Any, drifted: bool) -> None:
     stub.add_response("describe_stack_resource_drifts", last, {"StackName": CHILD, "NextToken": "2"})
 
 
+def no_client(service: str) -> Any:
+    raise AssertionError(f"a queue needs no client of {service}")
+
+
 def test_drift_in_a_nested_stack_is_found_with_its_property() -> None:
     client, stub = stubbed("cloudformation")
     answers(stub)
     found(stub, drifted=True)
     slept: list[float] = []
-    result = find_drift(client, ROOT, slept.append)
+    result = find_drift(client, no_client, ROOT, slept.append)
     assert [(item.shown_path, item.status) for item in result.drifted] == [
         ("Data/A", "MODIFIED"),
         ("Data/B", "DELETED"),
@@ -91,7 +95,7 @@ def test_a_detection_that_failed_is_an_error() -> None:
     client, stub = stubbed("cloudformation")
     answers(stub, "DETECTION_FAILED", DetectionStatusReason="no rights on sqs")
     with pytest.raises(RolledBack, match="no rights on sqs"):
-        find_drift(client, ROOT, lambda seconds: None)
+        find_drift(client, no_client, ROOT, lambda seconds: None)
 
 
 @pytest.mark.parametrize(("drifted", "exit_code"), [(True, 6), (False, 0)])

@@ -45,7 +45,7 @@ class Engine:
         assert service in ("cloudformation", "dynamodb")
         return self
 
-    def get_template(self, StackName: str) -> dict[str, Any]:
+    def get_template(self, StackName: str, TemplateStage: str) -> dict[str, Any]:
         stack = {"Type": "AWS::CloudFormation::Stack", "Properties": {}}
         resources = {"Data": stack} if StackName == "root" else {"Inbox": TABLE}
         return {"TemplateBody": json.dumps({"Resources": resources})}
