@@ -39,8 +39,8 @@ from tests.support.system.stored_counts import StoredCounts, count_stored
 
 SETTLE_TIMEOUT_SECONDS: Final = 600.0
 LATENCY_REQUESTS: Final = 200
-# A call that fails hides its batch for this long; the shortest that may be set.
-VISIBILITY_TIMEOUT: Final = "QueueVisibilityTimeout=30"
+# A call that fails before the processor begins hides its batch for a minute more; the shortest that may be set.
+PROCESSOR_TIMEOUT: Final = "ProcessorTimeout=60"
 
 
 def truth_of(distinct: Sequence[Event]) -> StoredCounts:
@@ -156,7 +156,7 @@ def main() -> int:
         engine = control.start(Path(folder), stop_with_caller=True)
         try:
             system = DeployedSystem(engine, "load")
-            deployed = system.deploy("--parameter", VISIBILITY_TIMEOUT)
+            deployed = system.deploy("--parameter", PROCESSOR_TIMEOUT)
             if deployed.exit_code != 0:
                 raise SystemExit(deployed.text)
             for endpoint, settings in SETTINGS.items():

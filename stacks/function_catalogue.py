@@ -15,14 +15,15 @@ class FunctionSettings:
     """One function: its code is in `functions/{folder}/handler.py`.
 
     description: what Lambda shows of it. output: what the root stack's output of its name says; without one there is
-    no such output. timeout_seconds: 0 for a time that a parameter decides. memory, concurrency: the names of the
-    parameters that set them.
+    no such output. memory, concurrency, timeout: the names of the parameters that set them; timeout_seconds where none
+    sets the time-out.
     """
 
     folder: str
     description: str
     output: str
-    timeout_seconds: int
+    timeout_seconds: int = 0
+    timeout: str = ""
     memory: str = "OtherMemory"
     concurrency: str = "OtherConcurrency"
 
@@ -41,8 +42,7 @@ WEBHOOK_RECEIVER: Final = FunctionSettings(
     folder="webhook_receiver",
     description="Verifies a webhook and stores it in the inbox",
     output="Function that verifies and stores",
-    # The receiver answers within its own deadline of 8 s (Square gives up after 10); this is the wall behind it.
-    timeout_seconds=10,
+    timeout="ReceiverTimeout",
     memory="ReceiverMemory",
     concurrency="ReceiverConcurrency",
 )
@@ -50,7 +50,7 @@ PAYMENT_PROCESSOR: Final = FunctionSettings(
     folder="payment_processor",
     description="Turns webhooks of the inbox into rows of the ledger",
     output="Function that applies webhooks to the ledger",
-    timeout_seconds=0,  # a sixth of QueueVisibilityTimeout
+    timeout="ProcessorTimeout",
     memory="ProcessorMemory",
     concurrency="ProcessorConcurrency",
 )

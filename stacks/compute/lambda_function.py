@@ -65,12 +65,10 @@ def add_function(
     grants: Sequence[Statement] = (),
     environment: Mapping[str, Any] | None = None,
     key_services: Sequence[str] = (),
-    timeout_seconds: Any = None,
 ) -> Function:
     """Add the function with `grants` and the permissions of every function: write its log, trace, read its environment.
 
     key_services: the services through which it reads or writes what our key encrypts.
-    timeout_seconds: replaces that of `settings`, for a time that a parameter decides.
     The function refers to its log group, so the group, with key and retention, exists before the first line.
     """
     template = runtime.template
@@ -113,7 +111,9 @@ def add_function(
             Layers=[runtime.layer.ref()],
             Role=role.get_att("Arn"),
             MemorySize=BY_TITLE[settings.memory].ref(template),
-            Timeout=timeout_seconds or settings.timeout_seconds,
+            Timeout=BY_TITLE[settings.timeout].ref(template)
+            if settings.timeout
+            else settings.timeout_seconds,
             ReservedConcurrentExecutions=BY_TITLE[settings.concurrency].ref(template),
             Environment=Environment(Variables=variables),
             KmsKeyArn=runtime.key_arn,

@@ -31,15 +31,11 @@ from stacks.common.statements import allow, assume_by_service, trace_statements
 from stacks.compute.lambda_function import Runtime
 from stacks.names import IN_TEMPLATE
 from stacks.parameters import features
-from stacks.parameters.functions import QUEUE_VISIBILITY_TIMEOUT
 
 PROCESS: Final = "ProcessWebhook"
 GIVE_UP: Final = "GiveUp"
 NOT_PROCESSED: Final = "NotProcessed"
 
-# The processor's longest time limit, a sixth of the longest visibility, and what Lambda needs to start it.
-_LONGEST_INVOCATION: Final = max(int(seconds) for seconds in QUEUE_VISIBILITY_TIMEOUT.allowed) // 6
-TASK_TIMEOUT_SECONDS: Final = _LONGEST_INVOCATION + 30
 # More than all attempts of both tasks may take together; a webhook of an execution that is cut off stays pending.
 MACHINE_TIMEOUT_SECONDS: Final = 3600
 
@@ -204,5 +200,5 @@ def _processor_task(processor_arn: Any, fields: dict[str, str]) -> dict[str, Any
         "Resource": Sub("arn:${AWS::Partition}:states:::lambda:invoke"),
         "Parameters": {"FunctionName": processor_arn, "Payload": payload},
         "ResultSelector": {f"{contract.WORKFLOW_OUTCOME}.$": f"$.Payload.{contract.WORKFLOW_OUTCOME}"},
-        "TimeoutSeconds": TASK_TIMEOUT_SECONDS,
+        "TimeoutSeconds": contract.PROCESSOR_LOST_AFTER_SECONDS,
     }

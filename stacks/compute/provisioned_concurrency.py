@@ -25,7 +25,7 @@ def keep_started(
     """Keep `count` containers of the function started; with 0 there is neither version nor alias.
 
     A version is a snapshot that no update changes. Its description holds everything that may change, so that a change
-    replaces it: keys of code and Lambda layer by their hashes, the memory, the network, and a hash of everything else
+    replaces it: keys of code and Lambda layer by their hashes, memory, time-out, network, and a hash of everything else
     (the text has at most 256 characters).
     """
     condition = count.is_given(template)
@@ -35,10 +35,11 @@ def keep_started(
         Condition=condition,
         FunctionName=function.ref(),
         Description=Sub(
-            f"${{Code}} ${{Layer}} ${{Memory}} ${{Network}} {rest}",
+            f"${{Code}} ${{Layer}} ${{Memory}} ${{Timeout}} ${{Network}} {rest}",
             Code=BY_TITLE[settings.code_key].ref(template),
             Layer=LAYER_KEY.ref(template),
             Memory=BY_TITLE[settings.memory].ref(template),
+            Timeout=BY_TITLE[settings.timeout].ref(template),
             Network=network_id,
         ),
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from troposphere import Template
+from troposphere import FindInMap, Template
 
 from stacks.common.house_rules import apply_house_rules
 from stacks.function_catalogue import NOTIFICATION_HANDLER
@@ -17,13 +17,18 @@ from stacks.messaging.queues import (
 )
 from stacks.messaging.topics import critical_alerts_topic, encrypted_topic
 from stacks.names import IN_TEMPLATE
-from stacks.parameters.functions import QUEUE_VISIBILITY_TIMEOUT
+from stacks.parameters.functions import PROCESSOR_TIMEOUT
 from stacks.retention import NOTIFICATION_QUEUE, PROCESSING_QUEUE
 from stacks.security.stack import SecurityOutputs
 from stacks.wiring.outputs import ResourceOutputs, publish, receive
 
 # Five tries, as AWS recommends for a queue that a function consumes: throttled batches count as tries too.
 MAXIMUM_RECEIVES = 5
+# From the receipt of a batch to its start Lambda may need this long: a throttled call, a new container in a private
+# network. AWS advises six times the time-out, for what is throttled again and again, and Lambda refuses less than once
+# (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html); six times the 45 s after which the
+# processor stops itself are within it.
+START_MARGIN_SECONDS = 60
 NOTIFICATION_RECEIVES = 3
 NOTIFICATION_WINDOW_SECONDS = 5
 # AWS: at least six times the time limit of the function that consumes the queue, and the time in which a batch fills.
@@ -56,7 +61,7 @@ def build_messaging() -> Template:
         key_arn,
         MAXIMUM_RECEIVES,
         PROCESSING_QUEUE,
-        VisibilityTimeout=QUEUE_VISIBILITY_TIMEOUT.ref(template),
+        VisibilityTimeout=_processing_visibility(template),
         ReceiveMessageWaitTimeSeconds=0,
     )
     notification, notification_dlq = queue_with_dead_letters(
@@ -97,3 +102,11 @@ def build_messaging() -> Template:
         ),
     )
     return apply_house_rules(template)
+
+
+def _processing_visibility(template: Template) -> FindInMap:
+    """The processor's time-out and the margin, by a mapping: CloudFormation cannot add."""
+    name, timeout = "ProcessingVisibility", PROCESSOR_TIMEOUT
+    table = {str(seconds): {"Seconds": int(seconds) + START_MARGIN_SECONDS} for seconds in timeout.allowed}
+    template.add_mapping(name, table)
+    return FindInMap(name, timeout.ref(template), "Seconds")

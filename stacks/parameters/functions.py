@@ -1,4 +1,4 @@
-"""Parameters of the functions: memory and concurrency, and how long a message stays hidden from the processor."""
+"""Parameters of the functions: memory, concurrency and time-outs."""
 
 from typing import Final
 
@@ -44,9 +44,19 @@ RECEIVER_MEMORY: Final = _memory("ReceiverMemory", "the webhook receiver")
 PROCESSOR_MEMORY: Final = _memory("ProcessorMemory", "the payment processor")
 AUDIT_MEMORY: Final = _memory("AuditMemory", "the audit logger")
 OTHER_MEMORY: Final = _memory("OtherMemory", "every other function")
-QUEUE_VISIBILITY_TIMEOUT: Final = Setting(
-    "QueueVisibilityTimeout",
-    "Seconds for which a message that is being processed stays hidden; the processor may run for a sixth of it",
-    180,
-    allowed=(30, 60, 90, 180, 360, 720),
+# Both functions stop themselves long before: docs/capacity.md, "Time-outs".
+RECEIVER_TIMEOUT: Final = Setting(
+    "ReceiverTimeout",
+    "Seconds after which Lambda ends the webhook receiver, which answers within a deadline of its own of 8 s; "
+    "the API gives up after 29 s, whatever this is",
+    30,
+    minimum=10,
+    maximum=30,
+)
+PROCESSOR_TIMEOUT: Final = Setting(
+    "ProcessorTimeout",
+    "Seconds after which Lambda ends the payment processor, which stops itself after 45 s; "
+    "its queue hides what it has received for a minute more, until the processor shortens that to 60 s",
+    300,
+    allowed=(60, 120, 180, 300, 600, 900),
 )

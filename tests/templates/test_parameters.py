@@ -34,6 +34,8 @@ DEFAULTS: dict[str, Any] = {
     "InterfaceEndpoints": "false",
     "HealthFunctionUrl": "false",
     "HighValueThresholds": '{"default": 10000}',
+    "ReceiverTimeout": 30,
+    "ProcessorTimeout": 300,
     "ReceiverConcurrency": 100,
     "ReceiverProvisionedConcurrency": 0,
     "ProcessorConcurrency": 50,
@@ -57,7 +59,6 @@ DEFAULTS: dict[str, Any] = {
     "SilenceHours": 0,
     "DeletionProtection": "false",
     "WarmThroughput": 0,
-    "QueueVisibilityTimeout": 180,
     "Project": "payment-webhooks",
     "CostCenter": "payments",
 }
@@ -98,16 +99,18 @@ def test_a_queue_that_feeds_a_function_has_a_concurrency_of_at_least_two() -> No
     assert (declared["MinValue"], declared["MaxValue"]) == (2, 1000)
 
 
-def test_the_queue_stays_hidden_for_six_times_the_time_that_the_processor_may_run() -> None:
-    table = templates()["compute"]["Mappings"]["ProcessorTimeouts"]
-    allowed = templates()[ROOT]["Parameters"]["QueueVisibilityTimeout"]["AllowedValues"]
+def test_the_processors_queue_hides_for_a_minute_longer_than_the_processor_may_run() -> None:
+    table = templates()["messaging"]["Mappings"]["ProcessingVisibility"]
+    allowed = templates()[ROOT]["Parameters"]["ProcessorTimeout"]["AllowedValues"]
     assert table.keys() == {str(value) for value in allowed}
-    for visibility, entry in table.items():
-        assert 6 * entry["Seconds"] == int(visibility)  # AWS: at least six times the time limit
-        assert entry["Seconds"] >= 5
-    assert resource("compute", "PaymentProcessor")["Timeout"] == {
-        "Fn::FindInMap": ["ProcessorTimeouts", {"Ref": "QueueVisibilityTimeout"}, "Seconds"]
+    assert table["300"] == {"Seconds": 360}
+    for timeout, entry in table.items():
+        assert entry["Seconds"] == int(timeout) + 60
+        assert int(timeout) > 45  # after which the processor stops itself
+    assert resource("messaging", "ProcessingQueue")["VisibilityTimeout"] == {
+        "Fn::FindInMap": ["ProcessingVisibility", {"Ref": "ProcessorTimeout"}, "Seconds"]
     }
+    assert resource("compute", "PaymentProcessor")["Timeout"] == {"Ref": "ProcessorTimeout"}
 
 
 def test_a_switch_is_a_condition_that_is_declared_once() -> None:

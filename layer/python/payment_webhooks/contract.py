@@ -20,7 +20,6 @@ ENV_PAYLOAD_BUCKET: Final = "PAYLOAD_BUCKET"
 ENV_PROCESSING_DLQ_URL: Final = "PROCESSING_DLQ_URL"
 ENV_PROCESSING_QUEUE_URL: Final = "PROCESSING_QUEUE_URL"
 ENV_MAX_RECEIVE_COUNT: Final = "PROCESSING_MAX_RECEIVE_COUNT"
-ENV_VISIBILITY_TIMEOUT: Final = "PROCESSING_VISIBILITY_TIMEOUT_SECONDS"
 
 ENV_EVENT_BUS: Final = "EVENT_BUS"
 ENV_CONFIG_PARAMETER: Final = "CONFIG_PARAMETER"
@@ -88,6 +87,12 @@ WORKFLOW_RETRIES: Final = "retries"  # so far, of this task
 WORKFLOW_FAILURE: Final = "failure"  # {"Error": ..., "Cause": ...}
 WORKFLOW_OUTCOME: Final = "outcome"  # in the processor's answer
 WORKFLOW_PERMANENT: Final = "PermanentlyFailed"  # the name of the error after which no attempt helps
+
+# --- times of the payment processor, from its start (docs/capacity.md, "Time-outs") --------------------------------
+PROCESSOR_STOPS_AFTER_SECONDS: Final = 45
+PROCESSOR_LOST_AFTER_SECONDS: Final = (
+    60  # then its messages are visible again, and the state machine's task times out
+)
 
 # --- ledger (table Transactions): rows of events and markers of transitions -------------------------------------
 TRANSACTION_ID: Final = "transaction_id"  # partition key: "{endpoint}:{provider's transaction id}"

@@ -35,9 +35,9 @@ class Deadline:
     def start(self, seconds: float) -> None:
         self._ends = self._monotonic() + seconds
 
-    def start_from(self, context: Any) -> None:
-        """Begin an invocation, of which Lambda's `context` says how long it may run."""
-        self.start(usable_seconds(context))
+    def start_from(self, context: Any, longest_seconds: float = math.inf) -> None:
+        """Begin an invocation, of which Lambda's `context` says how long it may run; at most `longest_seconds`."""
+        self.start(min(usable_seconds(context), longest_seconds))
 
     def remaining_seconds(self) -> float:
         return self._ends - self._monotonic()

@@ -161,8 +161,12 @@ def queue_lines(usage: Usage, queue: Resource) -> Iterator[Line | Unpriced]:
         note = "a batch of the pipe with anything in it"
         yield usage.line(queue, "sends", sends, "sqs.request", note=note)
     for reader in readers:
-        requests = 2 * usage.batches(reader)
-        yield usage.line(queue, "receives and deletes", requests, "sqs.request", note="one each a batch")
+        yield usage.line(
+            queue, "receives and deletes", 2 * usage.batches(reader), "sqs.request", note="one each a batch"
+        )
+        if usage.deployment.environment_resource(reader.worker, contract.ENV_PROCESSING_QUEUE_URL) == queue:
+            note = "one a batch, by the processor"
+            yield usage.line(queue, "visibility", usage.batches(reader), "sqs.request", note=note)
         polls = aws.SQS_SOURCE_INITIAL_CONCURRENCY * MONTH_SECONDS / IDLE_POLL_SECONDS
         note = "five pollers, 20 s each; at most"
         yield usage.line(queue, "polls while empty", polls, "sqs.request", Span.MONTH, note)

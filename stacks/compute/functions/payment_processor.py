@@ -1,7 +1,7 @@
 """The payment processor, with its queue as source."""
 
 from awacs import dynamodb, events, secretsmanager, sqs, ssm
-from troposphere import FindInMap, Sub, Template
+from troposphere import Sub
 from troposphere.awslambda import Function
 
 from payment_webhooks import contract
@@ -11,20 +11,14 @@ from stacks.compute.lambda_function import Runtime, add_function
 from stacks.function_catalogue import PAYMENT_PROCESSOR
 from stacks.messaging.stack import MAXIMUM_RECEIVES
 from stacks.names import IN_TEMPLATE
-from stacks.parameters.functions import QUEUE_VISIBILITY_TIMEOUT
 from stacks.webhook_endpoints import ENDPOINTS, settings_text
 
-BATCH_SIZE = 10
-
-# AWS: a queue's visibility should be at least six times the time limit of the function that consumes it.
-VISIBILITY_PER_TIMEOUT = 6
-_PROCESSOR_TIMEOUTS = "ProcessorTimeouts"
+BATCH_SIZE = 10  # not more: the processor shortens the visibility of a batch by one call, which takes ten
 
 
 def add_payment_processor(runtime: Runtime) -> Function:
     """The function with its queue as source."""
     data, messaging = runtime.data, runtime.messaging
-    template = runtime.template
     # Their signatures prove too little: the processor asks the provider, with the credentials in the endpoint's secret.
     confirmed = [endpoint for endpoint in ENDPOINTS if endpoint.record.connect is not None]
     secrets = [IN_TEMPLATE.endpoint_secret(endpoint.name) for endpoint in confirmed]
@@ -57,29 +51,17 @@ def add_payment_processor(runtime: Runtime) -> Function:
             contract.ENV_PROCESSING_QUEUE_URL: messaging.processing_queue.url,
             contract.ENV_PROCESSING_DLQ_URL: messaging.processing_dlq.url,
             contract.ENV_MAX_RECEIVE_COUNT: str(MAXIMUM_RECEIVES),
-            contract.ENV_VISIBILITY_TIMEOUT: QUEUE_VISIBILITY_TIMEOUT.ref(template),
             contract.ENV_EVENT_BUS: messaging.event_bus.name,
             contract.ENV_CONFIG_PARAMETER: messaging.config_parameter_name,
             contract.ENV_ENDPOINTS: Sub(settings_text(confirmed)),
         },
         key_services=("dynamodb", "s3", "secretsmanager", "sqs"),
-        timeout_seconds=_timeout(template),
     )
     queue_source(
-        template,
+        runtime.template,
         function,
         PAYMENT_PROCESSOR,
         messaging.processing_queue.arn,
         batch_size=BATCH_SIZE,
     )
     return function
-
-
-def _timeout(template: Template) -> FindInMap:
-    """A sixth of the queue's visibility time-out, by a mapping: CloudFormation cannot divide."""
-    visibility = QUEUE_VISIBILITY_TIMEOUT
-    table = {
-        str(seconds): {"Seconds": int(seconds) // VISIBILITY_PER_TIMEOUT} for seconds in visibility.allowed
-    }
-    template.add_mapping(_PROCESSOR_TIMEOUTS, table)
-    return FindInMap(_PROCESSOR_TIMEOUTS, visibility.ref(template), "Seconds")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from payment_webhooks import contract
+from payment_webhooks.deadline import Deadline
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.transitions import Transition, is_marker
 from payment_webhooks.errors import Unavailable
@@ -23,16 +24,19 @@ SETTINGS = QueueSettings(
     queue_url="https://sqs/queue",
     dead_letter_url="https://sqs/dlq",
     max_receive_count=5,
-    visibility_timeout_seconds=180,
 )
 
 
 class FakeQueues:
-    """SQS: what was sent where, and what was delayed. `down` lets every call fail."""
+    """SQS: what was sent where, what was delayed, and each batch whose visibility was shortened. `down` lets every
+    call fail.
+    """
 
     def __init__(self) -> None:
         self.sent: list[Mapping[str, Any]] = []
         self.delays: list[int] = []
+        self.shortened: list[dict[str, int]] = []  # seconds by receipt handle
+        self.refused: list[dict[str, Any]] = []
         self.down = False
 
     def __call__(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -40,6 +44,13 @@ class FakeQueues:
             raise Unavailable("sqs_timeout")
         if operation == "SendMessage":
             self.sent.append(parameters)
+        elif operation == "ChangeMessageVisibilityBatch":
+            assert parameters["QueueUrl"] == SETTINGS.queue_url
+            assert len({entry["Id"] for entry in parameters["Entries"]}) == len(parameters["Entries"]) <= 10
+            self.shortened.append(
+                {entry["ReceiptHandle"]: entry["VisibilityTimeout"] for entry in parameters["Entries"]}
+            )
+            return {"Failed": self.refused}
         else:
             assert operation == "ChangeMessageVisibility"
             self.delays.append(parameters["VisibilityTimeout"])
@@ -69,8 +80,15 @@ class Processing:
             self.confirm,
             self.receiving.providers,
         )
+        self.deadline = Deadline(lambda: self.receiving.now)
         self.queue = QueueProcessor(
-            self.processor.process, self.progress, self.queues, SETTINGS, self._write, lambda: 1.0
+            self.processor.process,
+            self.progress,
+            self.queues,
+            SETTINGS,
+            self.deadline,
+            self._write,
+            lambda: 1.0,
         )
         dead_letters = DeadLetters(self.queues, SETTINGS.dead_letter_url)
         self.workflow = WorkflowProcessor(self.processor.process, self.progress, dead_letters, self._write)
@@ -89,6 +107,11 @@ class Processing:
         """One message by the queue; whether it may be deleted."""
         answer = self.queue.handle({"Records": [record("m-1", body, receive_count)]})
         return answer == {"batchItemFailures": []}
+
+    def deliver_five_times(self, keys: InboxKeys) -> bool:
+        """As SQS does while the message is not deleted; whether it may be at the last."""
+        assert not any(self.deliver(keys, receive_count) for receive_count in range(1, 5))
+        return self.deliver(keys, 5)
 
     def item(self, keys: InboxKeys) -> dict[str, Any]:
         (found,) = [item for item in self.receiving.inbox() if key_of(item) == keys]

@@ -37,13 +37,14 @@ def test_whatever_a_deployment_may_change_in_the_function_replaces_its_version()
         "Code": {"Ref": "WebhookReceiverCodeKey"},
         "Layer": {"Ref": "LayerKey"},
         "Memory": {"Ref": "ReceiverMemory"},
+        "Timeout": {"Ref": "ReceiverTimeout"},
         "Network": {"Fn::If": ["NetworkModeIsVpc", {"Ref": "FunctionsSecurityGroupId"}, "none"]},
     }
-    assert text.startswith("${Code} ${Layer} ${Memory} ${Network} ")
+    assert text.startswith("${Code} ${Layer} ${Memory} ${Timeout} ${Network} ")
     # Runtime and architecture are part of the keys; the rest has the same value in every deployment of a suffix.
     constant = {"ArtifactBucket", "Runtime", "Architecture", "EnvironmentSuffix", "ReceiverConcurrency"}
     used = _parameters(resource("compute", "WebhookReceiver").properties)
-    assert used - constant - {"WebhookReceiverCodeKey", "ReceiverMemory"} <= {
+    assert used - constant - {"WebhookReceiverCodeKey", "ReceiverMemory", "ReceiverTimeout"} <= {
         "KeyArn",
         "InboxTableName",
         "PayloadBucketName",
@@ -62,6 +63,7 @@ def test_the_longest_description_fits() -> None:
         "${Code}": f"functions/{WEBHOOK_RECEIVER.folder}/python3.14-x86_64/{'f' * 64}.zip",
         "${Layer}": f"layers/shared/python3.14-x86_64/{'f' * 64}.zip",
         "${Memory}": "10240",
+        "${Timeout}": "30",
         "${Network}": "sg-0123456789abcdef0",
     }
     for placeholder, key in keys.items():

@@ -7,10 +7,12 @@ import pytest
 from troposphere.awslambda import ScalingConfig
 
 from payment_webhooks import contract
+from payment_webhooks.receiving.receiver import DEADLINE_SECONDS
+from stacks.assembly import ROOT
 from stacks.function_catalogue import FUNCTIONS
 from stacks.names import title
 from stacks.webhook_endpoints import ENDPOINTS
-from tests.support.templates.resources import resource, resources
+from tests.support.templates.resources import resource, resources, templates
 
 FOLDERS = tuple(FUNCTIONS)
 
@@ -122,7 +124,6 @@ def test_the_receiver_knows_every_endpoint_by_provider_and_secret() -> None:
                 contract.ENV_PROCESSING_QUEUE_URL,
                 contract.ENV_PROCESSING_DLQ_URL,
                 contract.ENV_MAX_RECEIVE_COUNT,
-                contract.ENV_VISIBILITY_TIMEOUT,
                 contract.ENV_EVENT_BUS,
                 contract.ENV_CONFIG_PARAMETER,
                 contract.ENV_ENDPOINTS,
@@ -170,6 +171,8 @@ def test_who_reads_a_stream_reads_from_the_beginning_and_loses_nothing(function:
     assert source["DestinationConfig"] == {"OnFailure": {"Destination": {"Ref": "FailuresBucketArn"}}}
 
 
-def test_the_receiver_ends_before_the_api_gives_up() -> None:
+def test_the_receiver_answers_before_lambda_ends_it_and_the_api_gives_up() -> None:
     milliseconds = resource("api", "WebhookEndpointPostMethod")["Integration"]["TimeoutInMillis"]
-    assert resource("compute", "WebhookReceiver")["Timeout"] * 1000 < milliseconds
+    least = templates()[ROOT]["Parameters"]["ReceiverTimeout"]["MinValue"]
+    assert DEADLINE_SECONDS == 8 < least < milliseconds / 1000 == 29
+    assert resource("compute", "WebhookReceiver")["Timeout"] == {"Ref": "ReceiverTimeout"}

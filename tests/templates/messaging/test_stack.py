@@ -17,7 +17,6 @@ def test_the_processing_queue_gives_up_after_five_receives() -> None:
         "deadLetterTargetArn": {"Fn::GetAtt": ["ProcessingDlq", "Arn"]},
         "maxReceiveCount": 5,
     }
-    assert queue["VisibilityTimeout"] == {"Ref": "QueueVisibilityTimeout"}
     assert queue["MessageRetentionPeriod"] == 4 * DAY_SECONDS
 
 
@@ -25,8 +24,6 @@ def test_the_processor_knows_the_same_limit() -> None:
     variables = resource("compute", "PaymentProcessor")["Environment"]["Variables"]
     limit = resource("messaging", "ProcessingQueue")["RedrivePolicy"]["maxReceiveCount"]
     assert variables[contract.ENV_MAX_RECEIVE_COUNT] == str(limit)
-    visibility = resource("messaging", "ProcessingQueue")["VisibilityTimeout"]
-    assert variables[contract.ENV_VISIBILITY_TIMEOUT] == visibility
 
 
 @pytest.mark.parametrize("title", ["ProcessingDlq", "PipeDlq", "SchedulesDlq"])

@@ -28,3 +28,14 @@ def test_each_invocation_starts_anew() -> None:
     now = 5.0
     deadline.start(1.0)
     assert deadline.remaining_seconds() == 1.0
+
+
+@pytest.mark.parametrize(("milliseconds", "seconds"), [(300_000, 45.0), (30_000, 29.5)])
+def test_an_invocation_may_end_before_lambda_ends_it(milliseconds: int, seconds: float) -> None:
+    class Context:
+        def get_remaining_time_in_millis(self) -> int:
+            return milliseconds
+
+    deadline = Deadline(lambda: 7.0)
+    deadline.start_from(Context(), 45)
+    assert deadline.remaining_seconds() == seconds

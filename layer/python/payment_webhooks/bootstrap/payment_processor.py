@@ -42,9 +42,8 @@ def make_queue_processor(environment: Mapping[str, str]) -> tuple[QueueProcessor
         queue_url=environment[contract.ENV_PROCESSING_QUEUE_URL],
         dead_letter_url=environment[contract.ENV_PROCESSING_DLQ_URL],
         max_receive_count=int(environment[contract.ENV_MAX_RECEIVE_COUNT]),
-        visibility_timeout_seconds=int(environment[contract.ENV_VISIBILITY_TIMEOUT]),
     )
-    return QueueProcessor(processor.process, inbox, sqs, settings), deadline
+    return QueueProcessor(processor.process, inbox, sqs, settings, deadline), deadline
 
 
 queue_processor = cache(lambda: make_queue_processor(os.environ))

@@ -34,6 +34,7 @@ class StoredWebhook:
     payload_key: str | None
     payload_sha256: str
     accepted_from: str | None = None  # the status from which a person has accepted it
+    attempts: int = 0
 
     @property
     def is_open(self) -> bool:
@@ -142,4 +143,5 @@ def _stored(item: Mapping[str, Any]) -> StoredWebhook:
             if item.get(contract.DECISION) == contract.DECISION_ACCEPT
             else None
         ),
+        attempts=int(item.get("attempts", 0)),
     )

@@ -20,14 +20,17 @@ MESSAGE = "webhook processing"
 class Attempt:
     """One delivery of a webhook's keys, named by `delivery`. Every line about it names the webhook and the
     receiver's trace, as far as they are known; this invocation's trace until the webhook has been read.
+    `attempts_before`: those that the inbox has counted; None until then.
     """
 
     delivery: Mapping[str, str | None]
     keys: InboxKeys | None = None
     trace_id: str | None = None
+    attempts_before: int | None = None
 
     def found(self, webhook: StoredWebhook) -> None:
         self.trace_id = webhook.trace_id
+        self.attempts_before = webhook.attempts
 
     @property
     def ids(self) -> dict[str, str | None]:

@@ -1,5 +1,8 @@
 """Processes a batch of messages from SQS and answers with a partial batch response.
 
+The queue's own visibility time-out is longer than Lambda lets an invocation run. The processor needs far less: at the
+start of a batch it shortens it, so that a crash hides nothing for long, and it stops itself before that is over.
+
 A message that another attempt can't help goes to the dead-letter queue by our own hand, with the reason as an
 attribute, which SQS's own redrive doesn't say. That redrive stays as the net under this.
 """
@@ -7,11 +10,13 @@ attribute, which SQS's own redrive doesn't say. That redrive stays as the net un
 import math
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from payment_webhooks import contract
 from payment_webhooks.aws.batch_response import BatchResponse, batch_response
 from payment_webhooks.aws.json_client import Api
+from payment_webhooks.deadline import Deadline
 from payment_webhooks.errors import ProviderUnavailable, Unavailable
 from payment_webhooks.inbox.items import InboxKeys
 from payment_webhooks.inbox.progress import InboxProgress, StoredWebhook
@@ -30,6 +35,8 @@ from payment_webhooks.processing.processor import Processed
 from payment_webhooks.telemetry.logs import ERROR, WARNING, Logger, describe, log, milliseconds_since
 
 FIRST_DELAY_SECONDS = 2
+# A webhook is not begun with less: asking PayPal takes four calls of 5 s at most (providers/paypal/rest_api.py).
+LONGEST_ATTEMPT_SECONDS = 20.0
 
 
 class QueueMessage(NamedTuple):
@@ -40,16 +47,13 @@ class QueueMessage(NamedTuple):
 
 
 class QueueSettings(NamedTuple):
-    """`visibility_timeout_seconds` is the queue's own: after it, a message of a crashed attempt comes again."""
-
     queue_url: str
     dead_letter_url: str
     max_receive_count: int
-    visibility_timeout_seconds: int
 
 
 class QueueProcessor:
-    """`process` does one webhook; `jitter` gives a number from 0 to 1."""
+    """`process` does one webhook; `deadline` is the invocation's; `jitter` gives a number from 0 to 1."""
 
     def __init__(
         self,
@@ -57,6 +61,7 @@ class QueueProcessor:
         inbox: InboxProgress,
         sqs: Api,
         settings: QueueSettings,
+        deadline: Deadline,
         write: Logger = log,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -65,13 +70,43 @@ class QueueProcessor:
         self._sqs = sqs
         self._dead_letters = DeadLetters(sqs, settings.dead_letter_url)
         self._settings = settings
+        self._deadline = deadline
         self._write = write
         self._jitter = jitter
 
     def handle(self, event: Mapping[str, Any]) -> BatchResponse:
         """Lambda's event of an SQS source; names the messages that are to be delivered again."""
         messages = [_message(record) for record in event["Records"]]
-        return batch_response(message.message_id for message in messages if not self._done_with(message))
+        self._shorten_visibility(messages)
+        # Those received most often first, so that none is put off each time.
+        messages.sort(key=lambda message: -message.receive_count)
+        return batch_response([message.message_id for message in messages if not self._has_handled(message)])
+
+    def _shorten_visibility(self, messages: Sequence[QueueMessage]) -> None:
+        """Not worth an attempt when it fails: the queue's own time-out is the longer one."""
+        entries = [
+            {
+                "Id": str(number),
+                "ReceiptHandle": message.receipt_handle,
+                "VisibilityTimeout": contract.PROCESSOR_LOST_AFTER_SECONDS,
+            }
+            for number, message in enumerate(messages)
+        ]
+        request = {"QueueUrl": self._settings.queue_url, "Entries": entries}
+        try:
+            failed = self._sqs("ChangeMessageVisibilityBatch", request).get("Failed") or ()
+        except Unavailable as error:
+            self._write(WARNING, "visibility not shortened", messages=len(entries), **describe(error))
+            return
+        if failed:
+            self._write(WARNING, "visibility not shortened", messages=len(failed), reason="sqs_refused")
+
+    def _has_handled(self, message: QueueMessage) -> bool:
+        """Whether the message may be deleted. One that is not begun is no attempt: neither its line nor its count."""
+        if self._deadline.remaining_seconds() >= LONGEST_ATTEMPT_SECONDS:
+            return self._done_with(message)
+        self._write(WARNING, "webhook put off", message_id=message.message_id)
+        return False
 
     def _done_with(self, message: QueueMessage) -> bool:
         """Whether the message may be deleted. Never raises an Exception: the rest of the batch goes on."""
@@ -100,9 +135,12 @@ class QueueProcessor:
         """(whether the message may be deleted, outcome) after an attempt that failed."""
         reason = reason_of(error)
         last = message.receive_count >= self._settings.max_receive_count
-        if last and isinstance(error, ProviderUnavailable):
+        # A receive that was put off is no attempt.
+        counted, most = attempt.attempts_before, self._settings.max_receive_count
+        has_more = counted is not None and counted + 1 < most
+        if last and (has_more or isinstance(error, ProviderUnavailable)):
             self._tell_inbox(attempt, lambda known: self._inbox.record_failure(known, reason))
-            return True, "left_pending"  # the sweeper brings it again, until the provider answers
+            return True, "left_pending"  # the sweeper brings it again
         try:
             if isinstance(error, PermanentFailure) or last:
                 self._dead_letters.send(message.body, reason)
@@ -119,9 +157,8 @@ class QueueProcessor:
         tell_inbox(attempt, tell, self._write)
 
     def _delay(self, message: QueueMessage, attempt: Attempt) -> None:
-        """Back-off: the queue's own visibility time-out is for a crash, and too long for a retry."""
-        longest = self._settings.visibility_timeout_seconds
-        seconds = retry_delay_seconds(message.receive_count, longest, self._jitter())
+        """Back-off: the visibility time-out is for a crash, and too long for a retry."""
+        seconds = retry_delay_seconds(message.receive_count, self._jitter())
         try:
             self._sqs(
                 "ChangeMessageVisibility",
@@ -135,15 +172,15 @@ class QueueProcessor:
             self._write(WARNING, "retry not delayed", **attempt.ids, **describe(error))
 
 
-def retry_delay_seconds(receive_count: int, visibility_timeout_seconds: int, jitter: float) -> int:
+def retry_delay_seconds(receive_count: int, jitter: float) -> int:
     """When a message that has been received `receive_count` times (from 1) is to come again.
 
     Exponential with full jitter (`jitter` from 0 to 1), so that what failed together does not come together
     (AWS Architecture Blog, "Exponential Backoff And Jitter"). From one second, as none is no delay, to less
-    than the visibility time-out, as a failure that was told should not wait longer than a crash.
+    than after a crash, as a failure that was told should not wait longer.
     """
     doubled: int = FIRST_DELAY_SECONDS * 2 ** (receive_count - 1)
-    longest = min(doubled, visibility_timeout_seconds - 1)
+    longest = min(doubled, contract.PROCESSOR_LOST_AFTER_SECONDS - 1)
     return max(1, math.ceil(longest * jitter))
 
 

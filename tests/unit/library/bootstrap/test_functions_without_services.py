@@ -33,7 +33,6 @@ ENVIRONMENT = {
     contract.ENV_PROCESSING_QUEUE_URL: "http://127.0.0.1:1/queue",
     contract.ENV_PROCESSING_DLQ_URL: "http://127.0.0.1:1/dlq",
     contract.ENV_MAX_RECEIVE_COUNT: "5",
-    contract.ENV_VISIBILITY_TIMEOUT: "180",
     contract.ENV_EVENT_BUS: "bus",
     contract.ENV_CONFIG_PARAMETER: "/payment-webhook/dev/config",
     contract.ENV_SUFFIX: "dev",
@@ -101,7 +100,7 @@ def test_a_missing_setting_is_a_fault_of_ours(setting: str, capsys: pytest.Captu
 
 def test_the_processor_reports_what_it_can_not_do_now(capsys: pytest.CaptureFixture[str]) -> None:
     queue, deadline = make_queue_processor(ENVIRONMENT)
-    deadline.start(5.0)
+    deadline.start(45.0)
     records = [
         {
             "messageId": "m-1",

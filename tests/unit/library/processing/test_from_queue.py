@@ -96,45 +96,44 @@ def test_a_transient_failure_comes_again_later_and_is_counted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("receive_count", "visibility", "jitter", "seconds"),
+    ("receive_count", "jitter", "seconds"),
     [
-        (1, 180, 1.0, 2),
-        (2, 180, 1.0, 4),
-        (4, 180, 1.0, 16),
-        (4, 180, 0.5, 8),
-        (4, 180, 0.01, 1),  # full jitter: down to the shortest that is a delay
-        (1, 180, 0.0, 1),
-        (9, 180, 1.0, 179),  # less than the queue's own time-out
-        (5, 30, 1.0, 29),
-        (500, 720, 1.0, 719),
+        (1, 1.0, 2),
+        (2, 1.0, 4),
+        (4, 1.0, 16),
+        (4, 0.5, 8),
+        (4, 0.01, 1),  # full jitter: down to the shortest that is a delay
+        (1, 0.0, 1),
+        (9, 1.0, 59),  # less than after a crash
+        (500, 1.0, 59),
     ],
 )
-def test_the_delay_doubles_with_full_jitter_below_the_visibility_time_out(
-    receive_count: int, visibility: int, jitter: float, seconds: int
+def test_the_delay_doubles_with_full_jitter_and_is_shorter_than_after_a_crash(
+    receive_count: int, jitter: float, seconds: int
 ) -> None:
-    assert retry_delay_seconds(receive_count, visibility, jitter) == seconds
+    assert retry_delay_seconds(receive_count, jitter) == seconds
 
 
 def test_the_last_attempt_ends_in_the_dead_letters_with_its_reason() -> None:
     processing = Processing(publish_error=Unavailable("events_throttled"))
     keys = processing.store("internal", event())
-    assert processing.deliver(keys, SETTINGS.max_receive_count) is True
+    assert processing.deliver_five_times(keys) is True
     assert dead_letters(processing) == [
         (json.dumps({"webhookId": keys.webhook_id, "timestamp": keys.timestamp}), "events_throttled")
     ]
     item = processing.item(keys)
     assert (item["status"], item["status_reason"]) == ("failed", "events_throttled")
     assert not item.keys() & {"pending_shard", "pending_since"}
-    (line,) = processing.lines
+    assert item["attempts"] == "5"
+    *_, line = processing.lines
     assert (line["level"], line["outcome"]) == ("ERROR", "dead_lettered")
 
 
 def test_an_error_that_nobody_expected_is_transient_and_named_by_its_type_only() -> None:
     processing = Processing(publish_error=ValueError("4242424242424242"))
     keys = processing.store("internal", event())
-    assert processing.deliver(keys) is False
+    assert processing.deliver_five_times(keys) is True
     assert processing.item(keys)["last_error"] == "unexpected_ValueError"
-    assert processing.deliver(keys, SETTINGS.max_receive_count) is True
     assert [reason for _, reason in dead_letters(processing)] == ["unexpected_ValueError"]
     assert "4242" not in repr((processing.lines, processing.queues.sent, processing.receiving.inbox()))
 
@@ -144,7 +143,7 @@ def test_what_can_not_be_sent_to_the_dead_letters_is_left_to_sqs(body: InboxKeys
     processing = Processing()
     processing.queues.down = True
     assert processing.deliver(body) is False
-    (line,) = processing.lines
+    *_, line = processing.lines
     assert line["outcome"] == "dead_lettering_failed"
 
 
@@ -152,7 +151,8 @@ def test_when_sqs_is_down_at_the_last_attempt_the_webhook_stays_pending() -> Non
     processing = Processing(publish_error=Unavailable("events_throttled"))
     keys = processing.store("internal", event())
     processing.queues.down = True
-    assert processing.deliver(keys, SETTINGS.max_receive_count) is False
+    assert processing.deliver_five_times(keys) is False
+    assert processing.lines[-1]["outcome"] == "dead_lettering_failed"
     assert processing.item(keys)["status"] == "received"
 
 
@@ -161,7 +161,11 @@ def test_a_delay_that_can_not_be_set_is_no_failure_of_its_own() -> None:
     keys = processing.store("internal", event())
     processing.queues.down = True
     assert processing.deliver(keys) is False
-    assert [line["message"] for line in processing.lines] == ["retry not delayed", "webhook processing"]
+    assert [line["message"] for line in processing.lines] == [
+        "visibility not shortened",
+        "retry not delayed",
+        "webhook processing",
+    ]
 
 
 def test_when_the_table_is_out_nothing_else_is_lost() -> None:
@@ -190,12 +194,94 @@ def test_one_bad_message_does_not_hold_up_the_others() -> None:
     )
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m-1"}, {"itemIdentifier": "m-3"}]}
     assert [processing.item(keys)["status"] for keys in good] == ["processed"] * 3
-    assert len(processing.lines) == 5
+    assert [line["message"] for line in processing.lines[1:]] == ["webhook processing"] * 5
 
 
 def test_no_message_and_no_line_holds_anything_of_the_payload() -> None:
     processing = Processing(publish_error=Unavailable("events_throttled"))
     keys = processing.store("internal", event(note="a word of the buyer"))
-    processing.deliver(keys)
-    processing.deliver(keys, SETTINGS.max_receive_count)
+    processing.deliver_five_times(keys)
     assert "buyer" not in repr((processing.queues.sent, processing.lines))
+
+
+def batch(bodies: list[InboxKeys], receive_counts: list[int]) -> dict[str, Any]:
+    """Messages m-0, m-1 and so on."""
+    pairs = enumerate(zip(bodies, receive_counts, strict=True))
+    return {"Records": [record(f"m-{number}", body, count) for number, (body, count) in pairs]}
+
+
+def failures(answer: dict[str, list[dict[str, str]]]) -> list[str]:
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+def test_a_batch_is_hidden_for_a_minute_and_not_for_the_queues_own_time() -> None:
+    processing = Processing()
+    keys = [processing.store("internal", event(id=f"ev-{number}")) for number in range(2)]
+    processing.queue.handle(batch(keys, [1, 1]))
+    assert processing.queues.shortened == [{"handle-m-0": 60, "handle-m-1": 60}]
+
+
+def test_a_batch_whose_visibility_is_not_shortened_is_processed_all_the_same() -> None:
+    processing = Processing()
+    keys = [processing.store("internal", event(id=f"ev-{number}")) for number in range(2)]
+    processing.queues.refused = [{"Id": "1", "Code": "ReceiptHandleIsInvalid"}]
+    assert processing.deliver(keys[0]) is True
+    processing.queues.down = True
+    assert processing.deliver(keys[1]) is True
+    said = [line for line in processing.lines if line["message"] == "visibility not shortened"]
+    assert [(line["level"], line["messages"], line["reason"]) for line in said] == [
+        ("WARNING", 1, "sqs_refused"),
+        ("WARNING", 1, "sqs_timeout"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("running_seconds", "put_off"), [(0, []), (25, []), (25.1, ["m-0", "m-1"]), (45, ["m-0", "m-1"])]
+)
+def test_near_its_end_it_begins_no_webhook_and_counts_no_attempt(
+    running_seconds: float, put_off: list[str]
+) -> None:
+    processing = Processing()
+    keys = [processing.store("internal", event(id=f"ev-{number}")) for number in range(2)]
+    processing.deadline.start(45)
+    processing.receiving.now += running_seconds
+    assert failures(processing.queue.handle(batch(keys, [5, 4]))) == put_off
+    told = [line["message_id"] for line in processing.lines if line["message"] == "webhook put off"]
+    attempts = [line["message_id"] for line in processing.lines if line["message"] == "webhook processing"]
+    assert (told, attempts) == (put_off, [] if put_off else ["m-0", "m-1"])
+    for each in keys:
+        item = processing.item(each)
+        assert (item["status"], item["attempts"]) == (("received", "0") if put_off else ("processed", "1"))
+    assert not processing.queues.delays  # visible again when the minute is over
+    assert not processing.queues.sent
+
+
+def test_it_stops_in_the_midst_of_a_batch_and_what_was_received_most_often_comes_first() -> None:
+    processing = Processing()
+    names = [{"id": f"ev-{number}", "transaction_id": f"t-{number}"} for number in range(3)]
+    keys = [processing.store("internal", event(**name)) for name in names]
+
+    def publish(*_: object) -> None:
+        processing.receiving.now += 15
+
+    processing = Processing(receiving=processing.receiving, publisher=publish)
+    processing.deadline.start(45)
+    assert failures(processing.queue.handle(batch(keys, [1, 1, 2]))) == ["m-1"]
+    assert [processing.item(each)["status"] for each in keys] == ["processed", "received", "processed"]
+
+
+@pytest.mark.parametrize(
+    ("attempts", "outcome", "status"), [(4, "dead_lettered", "failed"), (3, "left_pending", "received")]
+)
+def test_a_webhook_is_given_up_after_five_attempts_and_not_after_five_receives(
+    attempts: int, outcome: str, status: str
+) -> None:
+    """One that was put off is deleted at its last receive, and the sweeper brings it again."""
+    processing = Processing(publish_error=Unavailable("events_throttled"))
+    keys = processing.store("internal", event())
+    for receive_count in range(1, attempts + 1):
+        processing.deliver(keys, receive_count)
+    assert processing.deliver(keys, 5) is True
+    assert processing.lines[-1]["outcome"] == outcome
+    assert processing.item(keys)["status"] == status
+    assert len(dead_letters(processing)) == (status == "failed")

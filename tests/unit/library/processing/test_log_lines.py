@@ -54,8 +54,10 @@ def test_what_goes_wrong_beside_the_processing_says_of_which_webhook() -> None:
     processing = Processing(publish_error=Unavailable("events_throttled"))
     processing.queues.down = True
     processing.deliver(processing.store("internal", event()))
-    assert [line["message"] for line in processing.lines] == ["retry not delayed", "webhook processing"]
-    assert ids(processing.lines) == {("internal:ev-1", RECEIVERS_TRACE)}
+    of_the_batch, *lines = processing.lines
+    assert of_the_batch["message"] == "visibility not shortened"
+    assert [line["message"] for line in lines] == ["retry not delayed", "webhook processing"]
+    assert ids(lines) == {("internal:ev-1", RECEIVERS_TRACE)}
 
 
 @pytest.mark.parametrize(
@@ -74,7 +76,12 @@ def test_the_written_lines_are_json_and_quote_nothing_of_the_payload(
     processing = Processing(publish_error=KeyError("customer-secret-text"))
     keys = processing.store("internal", event(description="buyer-secret-text"))
     queue = QueueProcessor(
-        processing.processor.process, processing.progress, processing.queues, SETTINGS, log
+        processing.processor.process,
+        processing.progress,
+        processing.queues,
+        SETTINGS,
+        processing.deadline,
+        log,
     )
     queue.handle({"Records": [record("m-1", keys), record("m-2", "buyer-secret-text")]})
     written = capsys.readouterr().out

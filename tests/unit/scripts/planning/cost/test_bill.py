@@ -93,6 +93,7 @@ def test_at_a_low_rate_each_message_is_a_batch_of_its_own() -> None:
     assert line(priced, AUDIT, "calls").quantity == 2 * MILLION
     assert line(priced, "messaging/ProcessingQueue", "sends").quantity == MILLION
     assert line(priced, "messaging/ProcessingQueue", "receives and deletes").quantity == 2 * MILLION
+    assert line(priced, "messaging/ProcessingQueue", "visibility").quantity == MILLION
 
 
 def test_at_a_high_rate_batches_fill_and_few_traces_are_sampled() -> None:
