@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Final, Self
 
-from rich.console import Console
+from rich.console import Console, RenderableType
+from rich.measure import Measurement
 from rich.status import Status
 from rich.text import Text
 
@@ -34,6 +35,12 @@ class OutputConsole(PipedConsole):
 
     def __init__(self, highlight: bool = True) -> None:
         super().__init__(highlight=highlight, width=None if sys.stdout.isatty() else _WIDTH_OF_FILES)
+
+    def print_whole(self, renderable: RenderableType) -> None:
+        """Print a table or tree as wide as its longest words, such as ids and keys, so that they can be copied."""
+        unbounded = self.options.update(width=sys.maxsize)
+        self.width = max(self.width, Measurement.get(self, unbounded, renderable).minimum)
+        self.print(renderable)
 
 
 def print_pairs(console: Console, title: str, pairs: Mapping[str, str]) -> None:

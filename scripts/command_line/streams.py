@@ -32,8 +32,8 @@ def print_table(
 ) -> None:
     """Print a table, or the sentence `empty` where there are no rows.
 
-    A cell is plain text, not markup, as it may hold anything; an id is never cut, so that it can be copied. numbers:
-    headings of the columns that are aligned to the right.
+    A cell is plain text, not markup, as it may hold anything; an id is never cut or broken, so that it can be copied.
+    numbers: headings of the columns that are aligned to the right.
     """
     if empty and not rows:
         print(empty)
@@ -43,15 +43,21 @@ def print_table(
 
     from scripts.command_line.console import OutputConsole
 
+    texts = [["-" if cell is None else str(cell) for cell in row] for row in rows]
     columns = [
-        Column(heading, overflow="fold", justify="right" if heading in numbers else "left")
-        for heading in headings
+        Column(
+            heading,
+            overflow="fold",
+            justify="right" if heading in numbers else "left",
+            no_wrap=not any(" " in row[position] for row in texts),
+        )
+        for position, heading in enumerate(headings)
     ]
     table = Table(*columns, title=title)
     table.show_header = any(headings)
-    for row in rows:
-        table.add_row(*(Text("-" if cell is None else str(cell)) for cell in row))
-    OutputConsole().print(table)
+    for row in texts:
+        table.add_row(*map(Text, row))
+    OutputConsole().print_whole(table)
 
 
 def print_fields(*documents: Mapping[str, object]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import ClientError
 
@@ -14,13 +14,13 @@ from payment_webhooks.archive.parts import MANIFEST_PREFIX, sha256_of, unpack
 from payment_webhooks.ledger import archived_rows as summaries
 from payment_webhooks.ledger.archived_rows import ArchivedPart
 from scripts.command_line.errors import NotFound, ToolError
+from scripts.operations.cold_objects import IN_GLACIER, restore_command
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
 
 Verdict = Literal["right", "missing", "altered", "cold"]
-_IN_GLACIER: Final = "InvalidObjectState"
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,10 @@ class Checked:
 
 
 def manifests(s3: S3Client, bucket: str, archive: str, day: str | None) -> Iterator[dict[str, Any]]:
-    """The manifests of an archive, of one day or of all, in the order of their days."""
+    """The manifests of an archive, of one day or of all, in the order of their days.
+
+    They are never cold: S3 moves no object under 128 KB (stacks/data/buckets.py), and they have less than one.
+    """
     prefix = f"{MANIFEST_PREFIX}{archive}/" + (f"date={day}/" if day else "")
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
         for entry in page.get("Contents", []):
@@ -47,7 +50,7 @@ def check(s3: S3Client, bucket: str, manifest: dict[str, Any]) -> Checked:
         content = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code")
-        if code == _IN_GLACIER:
+        if code == IN_GLACIER:
             return Checked(key, "cold")
         if code == "NoSuchKey":
             return Checked(key, "missing")
@@ -84,10 +87,10 @@ def archived_lines(s3: S3Client, parts: list[ArchivedPart], transaction_id: str)
         try:
             content = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
         except ClientError as error:
-            if error.response.get("Error", {}).get("Code") != _IN_GLACIER:
+            if error.response.get("Error", {}).get("Code") != IN_GLACIER:
                 raise
             raise ToolError(
-                f"{part.location} is in Glacier", "restore it: aws s3api restore-object"
+                f"{part.location} is in Glacier", f"restore it: {restore_command(bucket, key)}"
             ) from error
         if sha256_of(content) != part.sha256:
             raise ToolError(f"{part.location} is not what was archived", "docs/archive.md, damaged objects")

@@ -34,6 +34,6 @@ def trace_webhook(environment: Environment, webhook_id: str, as_json: bool) -> N
     if as_json:
         print_json(trace.as_document())
     elif trace.found:
-        OutputConsole().print(draw(trace))
+        OutputConsole().print_whole(draw(trace))
     if not trace.found:
         raise NotFound(f"no webhook {webhook_id} has arrived (or its row has expired)")

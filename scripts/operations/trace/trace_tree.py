@@ -10,7 +10,7 @@ from scripts.operations.trace.webhook_trace import Trace
 def draw(trace: Trace) -> Tree:
     tree = Tree(f"[bold]{trace.webhook_id}[/bold]")
     _draw_inbox(tree, trace)
-    key = Column("time # rank # event", overflow="fold")  # an id that is cut can't be copied
+    key = Column("time # rank # event", no_wrap=True)  # an id that is cut or broken can't be copied
     ledger = Table(key, "object", "status", "amount_minor", "means", "confirmed")
     for row in trace.ledger:
         money = f"{row.amount_minor} {row.currency}" if row.amount_minor is not None else "-"
@@ -33,7 +33,12 @@ def draw(trace: Trace) -> Tree:
             )
     audit = tree.add(f"audit records: {len(trace.audit)}")
     for record in trace.audit:
-        audit.add(str(record["key"]))
+        line = audit.add(str(record["key"]))
+        if "restore" in record:
+            text = f"cold: restore it with {record['restore']}"
+            command = Table.grid(Column(min_width=len(text)))  # a text alone would be broken between words
+            command.add_row(text)
+            line.add(command)
     return tree
 
 

@@ -8,11 +8,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
 from payment_webhooks import contract
 from payment_webhooks.aws.dynamodb_items import plain
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.payment_state import PaymentState, fold
 from payment_webhooks.ledger.reader import entries_of
+from scripts.operations.cold_objects import IN_GLACIER, restore_command
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -108,10 +111,17 @@ def _split(items: Iterable[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[
 
 
 def _audit_records(s3: S3Client, bucket: str, webhook_id: str) -> Iterable[dict[str, Any]]:
+    """Those of Glacier, which cannot be read, first: `restore` is the command that makes them readable."""
     prefix = f"{contract.AUDIT_PREFIX}{urllib.parse.quote(webhook_id, safe='')}/"
     records = []
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
         for entry in page.get("Contents", []):
-            body = s3.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read()
-            records.append({"key": entry["Key"], **json.loads(body)})
+            key = entry["Key"]
+            try:
+                record = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+            except ClientError as error:
+                if error.response["Error"]["Code"] != IN_GLACIER:
+                    raise
+                record = {"restore": restore_command(bucket, key)}
+            records.append({"key": key, **record})
     return sorted(records, key=lambda record: str(record.get("sequence_number", "")).zfill(64))

@@ -26,6 +26,18 @@ def test_a_table_shows_texts_as_they_are(capsys: pytest.CaptureFixture[str]) -> 
     assert told.err == ""
 
 
+def test_an_id_is_not_broken_in_a_terminal_of_80_columns(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "80")
+    first, last = "x" * 60, "y" * 50
+    print_table(["id", "reason", "other"], [[first, "many words " * 9, last], ["a", None, "b"]])
+    shown = capsys.readouterr().out
+    assert first in shown
+    assert last in shown
+
+
 def test_an_empty_table_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     print_table(["webhook"], [], empty="nothing waits")
     assert capsys.readouterr().out == "nothing waits\n"
