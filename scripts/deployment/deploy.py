@@ -57,9 +57,9 @@ def deploy(context: Context, assembly: Assembly, given: Mapping[str, str], reque
     parameters = with_protection(given, request.protection)
     request = replace(request, protection=request.protection | protection_from_parameters(parameters))
     values = check_values(context, assembly, parameters, request.artifact_bucket)
-    _, action = wait_until_at_rest(context, lambda state: state.deploy)
+    stack, action = wait_until_at_rest(context, lambda state: state.deploy)
     check_assembly(context, assembly)
-    preflight(context, assembly, values, creating=action is Action.CREATE)
+    preflight(context, assembly, values, None if action is Action.CREATE else stack.parameters)
     if context.target.is_local:
         assembly = local_adaptation.adapt(context, assembly)
     first_parameters = parameters

@@ -33,7 +33,7 @@ class ListCall(NamedTuple):
     items: str
     name: str = ""
     separator: str = ""
-    arguments: Mapping[str, str] = {}
+    arguments: Mapping[str, str | bool] = {}
     next_marker: str = ""
 
 
@@ -70,7 +70,10 @@ LIST_CALLS: Final = {
     "AWS::S3::Bucket": ListCall("s3", "list_buckets", "Buckets", "Name"),
     "AWS::Scheduler::Schedule": ListCall("scheduler", "list_schedules", "Schedules", "Name"),
     "AWS::Scheduler::ScheduleGroup": ListCall("scheduler", "list_schedule_groups", "ScheduleGroups", "Name"),
-    "AWS::SecretsManager::Secret": ListCall("secretsmanager", "list_secrets", "SecretList", "Name"),
+    # Scheduled for deletion, it keeps its name.
+    "AWS::SecretsManager::Secret": ListCall(
+        "secretsmanager", "list_secrets", "SecretList", "Name", arguments={"IncludePlannedDeletion": True}
+    ),
     "AWS::SNS::Topic": ListCall("sns", "list_topics", "Topics", "TopicArn", separator=":"),
     "AWS::SQS::Queue": ListCall("sqs", "list_queues", "QueueUrls", separator="/"),
     "AWS::StepFunctions::StateMachine": ListCall(

@@ -4,16 +4,52 @@ What would fail is found by pure functions of templates, values and account fact
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from scripts.command_line.errors import Refused
-from scripts.deployment import named_resources
+from scripts.deployment import named_resources, update_checks
 from scripts.deployment.account_facts import AccountFacts, read_facts
 from scripts.deployment.context import Context
+from scripts.deployment.problem import Problem
+from scripts.deployment.stored_data import TABLE
 from stacks.assembly import Assembly
+from stacks.lint.aws_fact import AwsFact
 from stacks.names import Names
 
+_REF: Final = re.compile(r'"Ref": "([\w:]+)"')
+RESERVATIONS_FIT: Final = AwsFact(
+    "P9003",
+    "Reserved concurrency fits the account at every step of an update",
+    "Lambda keeps 100 executions for functions that reserve nothing and refuses a reservation beyond the rest. In an "
+    "update CloudFormation may raise one function before it lowers another, so the greater of the old and the new "
+    "number of each counts.",
+    "https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html",
+    ("lambda", "quotas"),
+)
+LOG_POLICIES_FIT: Final = AwsFact(
+    "P9004",
+    "A region has at most ten resource policies of CloudWatch Logs",
+    "An account's eleventh is refused (LimitExceededException); the quota can't be raised.",
+    "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html",
+    ("logs", "quotas"),
+)
+TEMPLATES_FIT: Final = AwsFact(
+    "P9005",
+    "Templates and the values of parameters fit CloudFormation's quotas",
+    "A template has at most 1 MB, 500 resources, 200 parameters and 200 outputs, a parameter's value 4,096 bytes.",
+    "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html",
+    ("cloudformation", "quotas"),
+)
+SECRET_NAMES_LINGER: Final = AwsFact(
+    "P9006",
+    "A deleted secret keeps its name for a while",
+    "CreateSecret refuses the name of a secret that is scheduled for deletion; after a deletion without recovery, "
+    "which CloudFormation does, the name is free only some time later.",
+    "https://github.com/hashicorp/terraform-provider-aws/issues/10259",
+    ("secretsmanager",),
+)
 # Quotas of AWS that are the same in every account.
 UNRESERVED_CONCURRENCY: Final = 100  # Lambda keeps so much for functions that reserve nothing
 LOG_RESOURCE_POLICIES: Final = 10  # a region
@@ -30,24 +66,21 @@ _TABLE_WRITES_QUOTA: Final = ("dynamodb", "L-AB614373")
 _TABLE_READS_QUOTA: Final = ("dynamodb", "L-CF0CBE56")
 
 
-class Problem(NamedTuple):
-    """One thing that would fail, and its fix."""
-
-    message: str
-    fix: str
-
-
-def preflight(context: Context, assembly: Assembly, values: Mapping[str, str], *, creating: bool) -> None:
+def preflight(
+    context: Context, assembly: Assembly, values: Mapping[str, str], deployed: Mapping[str, str] | None
+) -> None:
     """Print the caller, and report everything that is known to fail at once.
 
-    `creating`: there is no stack yet. Raises Refused, and botocore's errors.
+    `deployed`: the stack's present parameters, None where there is no stack yet. Raises Refused, and botocore's errors.
     """
-    facts = _facts(context, assembly, creating)
+    facts = _facts(context, assembly, creating=deployed is None)
     reserving = reserving_functions(assembly, context.names)
     problems = [
         *settings_problems(values),
         *size_problems(assembly),
         *name_problems(context.names, facts),
+        *update_checks.network_problems(assembly, deployed or {}, values),
+        *update_checks.warm_problems(values, facts.warm_units),
         *quota_problems(values, reserving, context.names.log_delivery_policy, facts),
     ]
     if problems:
@@ -56,15 +89,19 @@ def preflight(context: Context, assembly: Assembly, values: Mapping[str, str], *
     context.print_message(f"preflight: {checked} are in order")
 
 
-def _facts(context: Context, assembly: Assembly, creating: bool) -> AccountFacts:
+def _facts(context: Context, assembly: Assembly, *, creating: bool) -> AccountFacts:
     if context.target.is_local:
         context.print_message(
             "preflight: not checked here: quotas and taken names, as the local engine has neither"
         )
         return AccountFacts("local")
     templates = [assembly.root, *assembly.nested.values()]
-    new = named_resources.names_in_templates(templates, context.names) if creating else {}
-    facts = read_facts(context.target.client, reserving_functions(assembly, context.names), new)
+    names = named_resources.names_in_templates(templates, context.names)
+    reserving = reserving_functions(assembly, context.names)
+    if creating:
+        facts = read_facts(context.target.client, reserving, names)
+    else:
+        facts = read_facts(context.target.client, reserving, {}, sorted(names[TABLE]))
     context.print_message(f"preflight: as {facts.caller}")
     for item in facts.unread:
         context.print_message(f"preflight: not checked, as these credentials may not read it: {item}")
@@ -90,7 +127,8 @@ def reserving_functions(assembly: Assembly, names: Names) -> dict[str, str]:
             reserved = resource.get("Properties", {}).get("ReservedConcurrentExecutions")
             if reserved is not None:
                 name = resource["Properties"]["FunctionName"]["Fn::Sub"]
-                parameters[name.replace("${EnvironmentSuffix}", names.suffix)] = reserved["Ref"]
+                (parameter,) = {*_REF.findall(json.dumps(reserved))} - {"AWS::NoValue"}
+                parameters[name.replace("${EnvironmentSuffix}", names.suffix)] = parameter
     return parameters
 
 
@@ -138,10 +176,13 @@ def name_problems(names: Names, facts: AccountFacts) -> Iterator[Problem]:
             f"in {names.region} a suffix has {len(names.suffix) - over} characters at most",
         )
     for kind, existing in facts.taken.items():
-        yield Problem(
-            f"there is no stack {names.stack}, but its {kind} {', '.join(existing)}",
-            "remove what an earlier stack left (python scripts/destroy.py), or use another suffix",
-        )
+        fix = "remove what an earlier stack left (python scripts/destroy.py), or use another suffix"
+        if kind == "AWS::SecretsManager::Secret":
+            fix += (
+                "; one that was just deleted keeps its name for some minutes, one that is scheduled for deletion until "
+                "aws secretsmanager delete-secret --force-delete-without-recovery --secret-id NAME"
+            )
+        yield Problem(f"there is no stack {names.stack}, but its {kind} {', '.join(existing)}", fix)
 
 
 def quota_problems(
@@ -176,16 +217,33 @@ def quota_problems(
 def _concurrency(
     values: Mapping[str, str], reserving: Mapping[str, str], facts: AccountFacts
 ) -> Iterator[Problem]:
+    """Reservations that do not fit, when the update is done or while it is under way."""
     if facts.concurrency_unreserved is None:
         return
-    wanted = sum(int(values[parameter]) for parameter in reserving.values())
-    available = facts.concurrency_unreserved + facts.concurrency_held
-    if wanted + UNRESERVED_CONCURRENCY > available:
+    after = {function: int(values[parameter]) for function, parameter in reserving.items()}
+    before = facts.concurrency_held
+    wanted = sum(after.values())
+    highest = sum(max(units, before.get(function, 0)) for function, units in after.items())
+    available = facts.concurrency_unreserved + sum(before.values())
+    free = f"of the {available} that are free here, {UNRESERVED_CONCURRENCY} stay unreserved"
+    if wanted and wanted + UNRESERVED_CONCURRENCY > available:
         names = ", ".join(sorted(set(reserving.values())))
         yield Problem(
-            f"the functions reserve {wanted} concurrent executions; of the {available} that are free here, "
-            f"{UNRESERVED_CONCURRENCY} stay unreserved",
+            f"the functions reserve {wanted} concurrent executions; {free}",
             _more(f"lower {names}", _CONCURRENCY_QUOTA, wanted + UNRESERVED_CONCURRENCY),
+        )
+    elif highest > wanted and highest + UNRESERVED_CONCURRENCY > available:
+        falling = {
+            reserving[function] for function, units in after.items() if units < before.get(function, 0)
+        }
+        yield Problem(
+            f"on the way from the present reservations to the new ones, functions reserve up to {highest} concurrent "
+            f"executions, as one may be raised before another is lowered; {free}",
+            _more(
+                f"make two updates: first only lower {', '.join(sorted(falling))}, then the rest",
+                _CONCURRENCY_QUOTA,
+                highest + UNRESERVED_CONCURRENCY,
+            ),
         )
 
 

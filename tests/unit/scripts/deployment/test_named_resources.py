@@ -80,3 +80,15 @@ def test_a_list_without_a_paginator_names_its_marker(resource_type: str) -> None
     ).output_shape
     assert call.items in answer.members
     assert client.can_paginate(call.operation) or call.next_marker in answer.members
+
+
+def test_a_secret_that_is_scheduled_for_deletion_still_has_its_name() -> None:
+    target = stubbed_target()
+    target.stub("secretsmanager").add_response(
+        "list_secrets", {"SecretList": [{"Name": "a/dev"}]}, {"IncludePlannedDeletion": True}
+    )
+    expected = {"AWS::SecretsManager::Secret": frozenset({"a/dev"})}
+    assert named_resources.existing_names(target.client, expected) == (
+        {"AWS::SecretsManager::Secret": ["a/dev"]},
+        [],
+    )

@@ -27,7 +27,11 @@ def target() -> Iterator[StubbedTarget]:
 
 
 def account(
-    target: StubbedTarget, unreserved: int = 1000, held: int | None = None, functions: int = 2
+    target: StubbedTarget,
+    unreserved: int = 1000,
+    held: int | None = None,
+    functions: int = 2,
+    tables: int = 0,
 ) -> None:
     settings = {"AccountLimit": {"UnreservedConcurrentExecutions": unreserved}}
     lambda_ = target.stub("lambda")
@@ -37,6 +41,8 @@ def account(
     )
     limits = {"TableMaxReadCapacityUnits": 40000, "TableMaxWriteCapacityUnits": 40000}
     target.stub("dynamodb").add_response("describe_limits", limits)
+    for _ in range(tables):
+        target.stub("dynamodb").add_client_error("describe_table", "ResourceNotFoundException")
     target.stub("sts").add_response("get_caller_identity", {"Arn": CALLER, "Account": ACCOUNT_ID})
     for _ in range(functions):
         if held is None:
@@ -52,7 +58,7 @@ def test_the_account_is_read(target: StubbedTarget) -> None:
     assert read_facts(target.client, FUNCTIONS, {}) == AccountFacts(
         caller=CALLER,
         concurrency_unreserved=1000,
-        concurrency_held=14,
+        concurrency_held={"lambda-a-dev": 7, "lambda-b-dev": 7},
         api_rate=10000.0,
         api_burst=5000,
         table_reads=40000,
@@ -63,7 +69,7 @@ def test_the_account_is_read(target: StubbedTarget) -> None:
 
 def test_a_function_that_is_not_there_holds_nothing(target: StubbedTarget) -> None:
     account(target)
-    assert read_facts(target.client, FUNCTIONS, {}).concurrency_held == 0
+    assert read_facts(target.client, FUNCTIONS, {}).concurrency_held == {}
 
 
 def test_what_may_not_be_read_is_said_and_the_rest_is_read(target: StubbedTarget) -> None:
@@ -86,18 +92,18 @@ def test_another_error_is_not_taken_for_a_missing_right(target: StubbedTarget) -
 
 
 def test_a_good_account_is_told_with_who_asks(target: StubbedTarget) -> None:
-    account(target, functions=_reserving())
+    account(target, functions=_reserving(), tables=4)
     context, output = context_for(target)
-    preflight(context, build(), VALUES, creating=False)
+    preflight(context, build(), VALUES, {})
     assert f"preflight: as {CALLER}" in output.getvalue()
     assert "are in order" in output.getvalue()
 
 
 def test_all_problems_are_told_at_once_and_nothing_goes_on(target: StubbedTarget) -> None:
-    account(target, unreserved=100, functions=_reserving())
+    account(target, unreserved=100, functions=_reserving(), tables=4)
     context, output = context_for(target)
     with pytest.raises(Refused, match="2 things would fail; nothing was made") as caught:
-        preflight(context, build(), {**VALUES, "DomainName": "hooks.example.com"}, creating=False)
+        preflight(context, build(), {**VALUES, "DomainName": "hooks.example.com"}, {})
     assert "scripts/deploy.py --suffix dev" in caught.value.next_step
     for words in ("DomainName and CertificateArn", "give both", "reserve", "service-quotas"):
         assert words in output.getvalue()
@@ -106,7 +112,7 @@ def test_all_problems_are_told_at_once_and_nothing_goes_on(target: StubbedTarget
 def test_the_local_engine_is_asked_for_nothing(target: StubbedTarget) -> None:
     local = replace(target, endpoint_url="http://127.0.0.1:1")
     context, output = context_for(local)
-    preflight(context, build(), VALUES, creating=True)
+    preflight(context, build(), VALUES, None)
     assert "not checked here: quotas" in output.getvalue()
     assert target.stubs == {}
 

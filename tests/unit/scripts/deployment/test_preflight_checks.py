@@ -7,13 +7,13 @@ import pytest
 
 from scripts.deployment.account_facts import AccountFacts
 from scripts.deployment.preflight import (
-    Problem,
     name_problems,
     quota_problems,
     reserving_functions,
     settings_problems,
     size_problems,
 )
+from scripts.deployment.problem import Problem
 from stacks.assembly import Assembly, build
 from stacks.names import Names
 
@@ -70,8 +70,26 @@ def test_a_hundred_executions_stay_unreserved() -> None:
 
 
 def test_what_our_functions_hold_already_is_theirs_to_give_again() -> None:
-    assert quotas(concurrency_unreserved=100, concurrency_held=900) == []
-    assert len(quotas(concurrency_unreserved=100, concurrency_held=899)) == 1
+    a, b = RESERVING
+    assert quotas(concurrency_unreserved=100, concurrency_held={a: 300, b: 600}) == []
+    assert len(quotas(concurrency_unreserved=100, concurrency_held={a: 300, b: 599})) == 1
+
+
+def test_reservations_must_fit_at_every_step_of_an_update() -> None:
+    """One function falls from 600 to 300 and the other rises from 300 to 600: in between both may hold 600."""
+    a, b = RESERVING
+    held = {a: 600, b: 300}
+    (problem,) = quotas(concurrency_unreserved=100, concurrency_held=held)
+    assert "reserve up to 1200 concurrent executions" in problem.message
+    assert "make two updates: first only lower A, then the rest" in problem.fix
+    assert "--desired-value 1300" in problem.fix
+    assert quotas(concurrency_unreserved=399, concurrency_held=held) != []
+    assert quotas(concurrency_unreserved=400, concurrency_held=held) == []
+
+
+def test_an_account_with_few_executions_can_reserve_none() -> None:
+    assert quotas({"A": "0", "B": "0"}, concurrency_unreserved=10) == []
+    assert len(quotas({"A": "0", "B": "1"}, concurrency_unreserved=10)) == 1
 
 
 @pytest.mark.parametrize(("setting", "most"), [("ApiThrottleRate", 10000), ("ApiThrottleBurst", 5000)])
@@ -129,6 +147,13 @@ def test_a_taken_name_is_named() -> None:
     (problem,) = name_problems(NAMES, facts)
     assert "table-x-dev" in problem.message
     assert "destroy.py" in problem.fix
+
+
+def test_the_name_of_a_deleted_secret_is_free_only_later() -> None:
+    (problem,) = name_problems(NAMES, AccountFacts("me", taken={"AWS::SecretsManager::Secret": ["a/dev"]}))
+    assert "a/dev" in problem.message
+    assert "keeps its name for some minutes" in problem.fix
+    assert "--force-delete-without-recovery" in problem.fix
 
 
 @pytest.mark.parametrize(

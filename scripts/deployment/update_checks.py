@@ -1,0 +1,78 @@
+"""Checks that an update can work from what is deployed: what AWS refuses to change, or to change in this order."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from scripts.deployment.problem import Problem
+from stacks.assembly import Assembly
+from stacks.lint.aws_fact import AwsFact
+from stacks.parameters.network import NETWORK_MODE, PRIVATE_NETWORK
+from stacks.parameters.tables import WARM_THROUGHPUT
+
+NETWORK_IS_NOT_REPLACED: Final = AwsFact(
+    "P9001",
+    "A network that stands gets no other addresses or zones",
+    "A network with other addresses, and a subnet in another zone, are made before the old ones are deleted. The "
+    "internet gateway is then still attached to the old network, the NAT gateway's address still associated with the "
+    "old gateway, and a new subnet overlaps the old one: the update fails. The way is through NetworkMode=none.",
+    "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcgatewayattachment.html",
+    ("ec2", "cloudformation"),
+)
+WARM_THROUGHPUT_RISES: Final = AwsFact(
+    "P9002",
+    "The warm throughput of a table or index only rises",
+    "DynamoDB refuses a value below what a table or index has, be it set or grown by traffic: 'decreasing "
+    "WarmThroughput is not supported'.",
+    "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput.html",
+    ("dynamodb",),
+)
+# Properties that make another network or subnet.
+_PLACE: Final[Mapping[str, tuple[str, ...]]] = {
+    "AWS::EC2::VPC": ("CidrBlock",),
+    "AWS::EC2::Subnet": ("CidrBlock", "AvailabilityZone"),
+}
+_REF: Final = re.compile(r'\{"Ref": "(\w+)"\}')
+
+
+def network_problems(
+    assembly: Assembly, deployed: Mapping[str, str], values: Mapping[str, str]
+) -> Iterator[Problem]:
+    """Parameters that would replace a network that stands. `deployed`: the stack's present parameters."""
+    mode, private = NETWORK_MODE.title, PRIVATE_NETWORK.value
+    if not deployed.get(mode) == values[mode] == private:
+        return
+    for name in sorted(_place_parameters(assembly)):
+        if name in deployed and deployed[name] != values[name]:
+            yield Problem(
+                f"{name} is {deployed[name]} and can't become {values[name]} while the network stands: AWS refuses to "
+                "move its gateways and addresses to a second one",
+                f"make two updates: first with {mode}=none, then with {mode}={private} and the new {name}",
+            )
+
+
+def _place_parameters(assembly: Assembly) -> set[str]:
+    """Parameters that addresses and zones of networks and subnets follow."""
+    resources = (json.loads(text)["Resources"].values() for text in assembly.nested.values())
+    return {
+        parameter
+        for resource in (one for of_stack in resources for one in of_stack)
+        for name in _PLACE.get(resource["Type"], ())
+        for parameter in _REF.findall(json.dumps(resource["Properties"].get(name)))
+    }
+
+
+def warm_problems(values: Mapping[str, str], warm_units: Mapping[str, int]) -> Iterator[Problem]:
+    """A WarmThroughput below what a table or index has. `warm_units`: by their names; 0 asks for nothing."""
+    name = WARM_THROUGHPUT.title
+    wanted = int(values[name])
+    above = {table: units for table, units in warm_units.items() if units > wanted}
+    if wanted and above:
+        listed = ", ".join(f"{table} {units}" for table, units in sorted(above.items()))
+        fitting = [int(value) for value in WARM_THROUGHPUT.allowed if int(value) >= max(above.values())]
+        others = f"{name}={min(fitting)}, or " if fitting else ""
+        yield Problem(
+            f"{name} is {wanted}, but DynamoDB only raises it, and these have more units a second: {listed}",
+            f"{others}{name}=0, which leaves them as they are",
+        )

@@ -1,0 +1,81 @@
+"""What an update cannot change from what is deployed: a network's place, and warm throughput downwards."""
+
+import pytest
+
+from scripts.deployment.account_facts import read_facts
+from scripts.deployment.update_checks import network_problems, warm_problems
+from stacks.assembly import build
+from stacks.parameters.table import SETTINGS
+from tests.support.scripts.deployment_context import stubbed_target
+from tests.support.scripts.stubs import ACCOUNT_ID
+
+VALUES = {item.title: "x" if item.default is None else str(item.default) for item in SETTINGS}
+STANDING = {**VALUES, "NetworkMode": "vpc"}
+MOVED = {"VpcCidr": "10.1.0.0/16"}
+
+
+def test_a_network_that_stands_is_not_replaced() -> None:
+    (problem,) = network_problems(build(), STANDING, {**STANDING, **MOVED})
+    assert problem.message.startswith(
+        "VpcCidr is 10.0.0.0/16 and can't become 10.1.0.0/16 while the network stands"
+    )
+    assert (
+        problem.fix
+        == "make two updates: first with NetworkMode=none, then with NetworkMode=vpc and the new VpcCidr"
+    )
+
+
+@pytest.mark.parametrize(
+    ("deployed", "values"),
+    [
+        (STANDING, STANDING),
+        (STANDING, {**STANDING, "NatGateways": "2", "InterfaceEndpoints": "true"}),
+        (STANDING, {**VALUES, **MOVED}),  # it goes
+        (VALUES, {**STANDING, **MOVED}),  # it comes
+        ({}, {**STANDING, **MOVED}),  # all comes
+    ],
+)
+def test_what_replaces_no_network_is_no_problem(deployed: dict[str, str], values: dict[str, str]) -> None:
+    assert [*network_problems(build(), deployed, values)] == []
+
+
+WARM = {"table-a-dev": 12000, "table-a-dev/by-state": 16001, "table-b-dev": 40000}
+
+
+@pytest.mark.parametrize("value", ["0", "40000"])
+def test_warm_throughput_may_stay_rise_or_be_left_to_dynamodb(value: str) -> None:
+    assert [*warm_problems({"WarmThroughput": value}, WARM)] == []
+
+
+def test_warm_throughput_cannot_fall() -> None:
+    (problem,) = warm_problems({"WarmThroughput": "20000"}, WARM)
+    assert problem.message.endswith("these have more units a second: table-b-dev 40000")
+    assert problem.fix == "WarmThroughput=40000, or WarmThroughput=0, which leaves them as they are"
+    (problem,) = warm_problems({"WarmThroughput": "16000"}, {"table-a-dev/by-state": 16001})
+    assert "table-a-dev/by-state 16001" in problem.message
+    assert problem.fix.startswith("WarmThroughput=20000, or")
+    (grown,) = warm_problems({"WarmThroughput": "40000"}, {"table-a-dev": 40001})
+    assert grown.fix == "WarmThroughput=0, which leaves them as they are"
+
+
+def test_warm_throughput_is_read_from_tables_and_indexes_that_exist() -> None:
+    """DynamoDB tells reads and writes; a table that was never used has its defaults."""
+    target = stubbed_target()
+    target.stub("lambda").add_client_error("get_account_settings", "AccessDenied")
+    target.stub("apigateway").add_response("get_account", {})
+    dynamodb = target.stub("dynamodb")
+    dynamodb.add_response("describe_limits", {})
+    warm = {"Status": "ACTIVE", "ReadUnitsPerSecond": 12000, "WriteUnitsPerSecond": 4000}
+    grown = {**warm, "WriteUnitsPerSecond": 16001}
+    index = {"IndexName": "by-state", "WarmThroughput": grown}
+    dynamodb.add_response(
+        "describe_table",
+        {"Table": {"WarmThroughput": warm, "GlobalSecondaryIndexes": [index]}},
+        {"TableName": "table-a-dev"},
+    )
+    dynamodb.add_client_error("describe_table", "ResourceNotFoundException")
+    target.stub("sts").add_response("get_caller_identity", {"Arn": f"arn:aws:iam::{ACCOUNT_ID}:user/me"})
+    target.stub("logs").add_response("describe_resource_policies", {})
+    facts = read_facts(target.client, (), {}, ("table-a-dev", "table-b-dev"))
+    assert facts.warm_units == {"table-a-dev": 12000, "table-a-dev/by-state": 16001}
+    target.assert_all_asked()
