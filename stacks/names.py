@@ -125,12 +125,12 @@ class Names:
     # A request for `name:version` may be authorised under either name; no document says which.
     config_parameter_version_arn_pattern = Text("{names.config_parameter_arn}:*")
 
-    # Functions, pipe, schedules and state machine.
+    # Functions, pipes, schedules and state machine.
     layer = _name("layer", "shared")
     function_arn_pattern = _arn("lambda", "function:lambda-*-{names.suffix}")
     processing_pipe = _name("pipe", "processing")
-    processing_pipe_arn = _arn("pipes", "pipe/{names.processing_pipe}")
-    pipe_log_group = Text("/aws/vendedlogs/pipes/{names.processing_pipe}")
+    workflow_pipe = _name("pipe", "workflow")
+    pipe_log_group = Text("/aws/vendedlogs/pipes/{names.processing_pipe}")  # of both
     schedule_group = _name("schedule-group", "payment-webhooks")
     schedule_group_arn = _arn("scheduler", "schedule-group/{names.schedule_group}")
     processing_workflow = _name("state-machine", "processing")

@@ -53,6 +53,7 @@ _ASSUMED_MILLISECONDS: Final[dict[str, tuple[float, float]]] = {
     "audit_logger": (5, 5),
     "analytics_processor": (15, 1.5),  # two transactions for a full batch: their hundred actions count most
     "processing_pipe": (20, 0),  # one SendMessageBatch
+    "workflow_pipe": (20, 0),  # one StartExecution
     "health": (3, 0),
 }
 _ASSUMED_OF_OTHERS: Final = (10.0, 20.0)

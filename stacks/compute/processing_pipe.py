@@ -1,12 +1,13 @@
-"""The EventBridge pipe from the inbox's stream to the payment processor: to its queue, or to the state machine."""
+"""The EventBridge pipes from the inbox's stream to the payment processor: to its queue, or to the state machine."""
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 from awacs import kms, sqs, states
 from awacs.aws import Statement
-from troposphere import If, NoValue, Sub
+from troposphere import Sub
 from troposphere.iam import Role
+from troposphere.logs import LogGroup
 from troposphere.pipes import (
     CloudwatchLogsLogDestination,
     DeadLetterConfig,
@@ -26,17 +27,17 @@ from stacks.common.log_groups import log_destination_arn, log_group
 from stacks.common.roles import role_with_policy
 from stacks.common.statements import allow, assume_by_service, read_stream_statements
 from stacks.compute.lambda_function import Runtime
-from stacks.compute.processing_workflow import workflow_mode
 from stacks.names import IN_TEMPLATE
+from stacks.parameters import features
 
 # Ten records are one SendMessageBatch, the most that a queue takes; ten batches of a shard at once keep up with
 # the shard's 1000 writes a second. A state machine gets one record at a time: an execution is one webhook, and
 # its failure is no other's.
-BATCH_SIZE = 10
+QUEUE_BATCH_SIZE = 10
+MACHINE_BATCH_SIZE = 1
 BATCHES_AT_ONCE = 10
 # A batch that cannot be sent holds up its shard: after ten tries its keys go to the dead-letter queue.
 RETRIES = 10
-RECORD_AGE_SECONDS = 3600
 
 _NEW_WEBHOOKS = {
     "eventName": ["INSERT"],
@@ -52,69 +53,103 @@ _MESSAGE = json.dumps(
 )
 
 
-def add_processing_pipe(runtime: Runtime, workflow: StateMachine) -> Pipe:
-    """The pipe with its log group and encryption, and a role for each target that it may have. It sends the keys of
-    each new webhook to the processor's queue, or to the state machine `workflow`, as ProcessingMode says.
+class _Way(NamedTuple):
+    """What differs between the two pipes. `purpose` names the role, `name` the pipe."""
 
-    One pipe for both, so that a change of target is an update in place: name, source and starting position are
-    all that AWS replaces a pipe for, and a pipe that stays keeps its position in the stream. The role changes
-    with the target, in the same update: each may do what its target needs and no more.
+    title: str
+    purpose: str
+    name: str
+    mode: str
+    target: Any
+    batch_size: int
+    grants: list[Statement]
+    target_parameters: dict[str, Any]
+
+
+def add_processing_pipes(runtime: Runtime, workflow: StateMachine) -> None:
+    """A pipe for each ProcessingMode, with a role each and one log group. It sends the keys of each new webhook to the
+    processor's queue, or to the state machine `workflow`.
+
+    Two pipes with names of their own, of which one is there: whether AWS takes the parameters of another target out of
+    a pipe that is there is unknown (UpdatePipe leaves what a request does not name as it is). On a change of mode
+    CloudFormation makes the new pipe, and only then deletes the old one. The roles are there in both modes, so that
+    their rights are everywhere before a pipe needs them.
+
+    A new pipe begins at TRIM_HORIZON, so it sends again what the stream has kept of the last 24 hours, and the
+    processor finds it done. With LATEST a reader of a stream misses records for the minutes in which it is made or
+    updated (Lambda's guide says so of its own, "Polling and stream starting positions"); those would wait for the
+    sweeper. As old records are read again, there is no MaximumRecordAgeInSeconds, which would make dead letters of
+    them.
 
     The queue and its source stay in both modes: the sweeper sends there, and messages that are in the queue when the
     mode changes are not lost.
     """
     template, messaging = runtime.template, runtime.messaging
-    to_machine = workflow_mode(template)
     group = log_group(template, "ProcessingPipeLogGroup", IN_TEMPLATE.pipe_log_group, runtime.key_arn)
-    dead_letter_arn = messaging.pipe_dlq.arn
-    start = allow([states.StartExecution], [Sub(IN_TEMPLATE.processing_workflow_arn)])
-    queue_role = _role(runtime, "pipe-processing", [messaging.processing_queue.arn, dead_letter_arn], [])
-    machine_role = _role(runtime, "pipe-workflow", [dead_letter_arn], [start])
+    to_queue = _Way(
+        "ProcessingPipe",
+        "pipe-processing",
+        IN_TEMPLATE.processing_pipe,
+        features.QUEUE_MODE,
+        messaging.processing_queue.arn,
+        QUEUE_BATCH_SIZE,
+        [allow([sqs.SendMessage], [messaging.processing_queue.arn])],
+        {},
+    )
     machine = PipeTargetStateMachineParameters(InvocationType="FIRE_AND_FORGET")
-    return template.add_resource(
-        Pipe(
-            "ProcessingPipe",
-            Name=Sub(IN_TEMPLATE.processing_pipe),
-            Description="New webhooks of the inbox to the processor, keys only",
-            DesiredState="RUNNING",  # said, as an update leaves what it does not name as it is
-            RoleArn=If(to_machine, machine_role.get_att("Arn"), queue_role.get_att("Arn")),
-            KmsKeyIdentifier=runtime.key_arn,
-            Source=runtime.data.inbox_stream_arn,
-            SourceParameters=PipeSourceParameters(
-                FilterCriteria=FilterCriteria(Filters=[Filter(Pattern=json.dumps(_NEW_WEBHOOKS))]),
-                DynamoDBStreamParameters=PipeSourceDynamoDBStreamParameters(
-                    StartingPosition="TRIM_HORIZON",
-                    BatchSize=If(to_machine, 1, BATCH_SIZE),
-                    ParallelizationFactor=BATCHES_AT_ONCE,
-                    MaximumRetryAttempts=RETRIES,
-                    MaximumRecordAgeInSeconds=RECORD_AGE_SECONDS,
-                    OnPartialBatchItemFailure="AUTOMATIC_BISECT",
-                    DeadLetterConfig=DeadLetterConfig(Arn=dead_letter_arn),
-                ),
+    to_machine = _Way(
+        "WorkflowPipe",
+        "pipe-workflow",
+        IN_TEMPLATE.workflow_pipe,
+        features.WORKFLOW_MODE,
+        workflow.ref(),
+        MACHINE_BATCH_SIZE,
+        [allow([states.StartExecution], [Sub(IN_TEMPLATE.processing_workflow_arn)])],
+        {"StepFunctionStateMachineParameters": machine},
+    )
+    for way in (to_queue, to_machine):
+        template.add_resource(_pipe(runtime, way, group))
+
+
+def _pipe(runtime: Runtime, way: _Way, group: LogGroup) -> Pipe:
+    dead_letter_arn = runtime.messaging.pipe_dlq.arn
+    return Pipe(
+        way.title,
+        Condition=features.PROCESSING_MODE.is_value(runtime.template, way.mode),
+        Name=Sub(way.name),
+        Description="New webhooks of the inbox to the processor, keys only",
+        DesiredState="RUNNING",  # said, as an update leaves what it does not name as it is
+        RoleArn=_role(runtime, way).get_att("Arn"),
+        KmsKeyIdentifier=runtime.key_arn,
+        Source=runtime.data.inbox_stream_arn,
+        SourceParameters=PipeSourceParameters(
+            FilterCriteria=FilterCriteria(Filters=[Filter(Pattern=json.dumps(_NEW_WEBHOOKS))]),
+            DynamoDBStreamParameters=PipeSourceDynamoDBStreamParameters(
+                StartingPosition="TRIM_HORIZON",
+                BatchSize=way.batch_size,
+                ParallelizationFactor=BATCHES_AT_ONCE,
+                MaximumRetryAttempts=RETRIES,
+                OnPartialBatchItemFailure="AUTOMATIC_BISECT",
+                DeadLetterConfig=DeadLetterConfig(Arn=dead_letter_arn),
             ),
-            Target=If(to_machine, workflow.ref(), messaging.processing_queue.arn),
-            TargetParameters=PipeTargetParameters(
-                InputTemplate=_MESSAGE,
-                StepFunctionStateMachineParameters=If(to_machine, machine, NoValue),
-            ),
-            LogConfiguration=PipeLogConfiguration(
-                Level="ERROR",
-                CloudwatchLogsLogDestination=CloudwatchLogsLogDestination(
-                    LogGroupArn=log_destination_arn(group)
-                ),
-            ),
-        )
+        ),
+        Target=way.target,
+        TargetParameters=PipeTargetParameters(InputTemplate=_MESSAGE, **way.target_parameters),
+        LogConfiguration=PipeLogConfiguration(
+            Level="ERROR",
+            CloudwatchLogsLogDestination=CloudwatchLogsLogDestination(LogGroupArn=log_destination_arn(group)),
+        ),
     )
 
 
-def _role(runtime: Runtime, purpose: str, queue_arns: list[Any], grants: list[Statement]) -> Role:
-    """The pipe's role for one target: it reads the stream, sends to the queues, and may do what `grants` allow."""
+def _role(runtime: Runtime, way: _Way) -> Role:
+    """The pipe's role: it reads the stream, sends to its target, and what it could not send to the dead letters."""
     statements = [
         *read_stream_statements(runtime.data.inbox_stream_arn),
-        allow([sqs.SendMessage], queue_arns),
-        *grants,
+        *way.grants,
+        allow([sqs.SendMessage], [runtime.messaging.pipe_dlq.arn]),
         # Not bound to a service: the pipe's own filter and message template are encrypted with the key too.
         allow([kms.Decrypt, kms.DescribeKey, kms.GenerateDataKey], [runtime.key_arn]),
     ]
-    trust = assume_by_service("pipes.amazonaws.com", Sub(IN_TEMPLATE.processing_pipe_arn))
-    return role_with_policy(runtime.template, purpose, trust, statements)
+    trust = assume_by_service("pipes.amazonaws.com", Sub(IN_TEMPLATE.arn("pipes", f"pipe/{way.name}")))
+    return role_with_policy(runtime.template, way.purpose, trust, statements)

@@ -5,15 +5,15 @@ ProcessWebhook ──► done
 
 The input, the output and the history hold keys, outcomes and reason codes, never a payload.
 
-It exists in both modes and costs nothing while no execution is started. So a change of mode neither makes nor removes
-a resource and ends no execution: it only changes the pipe's target.
+It exists in both modes and costs nothing while no execution is started. So a change of mode ends no execution: only the
+pipe is another one.
 """
 
 from typing import Any, Final
 
 from awacs import awslambda, kms, logs, xray
 from awacs.aws import Condition, Statement, StringEquals, StringLike
-from troposphere import Sub, Template
+from troposphere import Sub
 from troposphere.awslambda import Function
 from troposphere.stepfunctions import (
     CloudWatchLogsLogGroup,
@@ -30,7 +30,6 @@ from stacks.common.roles import role_with_policy
 from stacks.common.statements import allow, assume_by_service, trace_statements
 from stacks.compute.lambda_function import Runtime
 from stacks.names import IN_TEMPLATE
-from stacks.parameters import features
 
 PROCESS: Final = "ProcessWebhook"
 GIVE_UP: Final = "GiveUp"
@@ -65,11 +64,6 @@ FAILED: Final[dict[str, Any]] = {
 POINTLESS: Final[dict[str, Any]] = {"ErrorEquals": [contract.WORKFLOW_PERMANENT], "MaxAttempts": 0}
 # One data key serves so many seconds of executions: fewer calls of KMS, which has a quota.
 DATA_KEY_SECONDS: Final = 300
-
-
-def workflow_mode(template: Template) -> str:
-    """The name of the condition that holds in workflow mode."""
-    return features.PROCESSING_MODE.is_value(template, features.WORKFLOW_MODE)
 
 
 def add_processing_workflow(runtime: Runtime, processor: Function) -> StateMachine:

@@ -19,7 +19,7 @@ from stacks.compute.functions.transaction_api import add_transaction_api
 from stacks.compute.functions.transaction_archiver import add_transaction_archiver
 from stacks.compute.functions.webhook_receiver import add_webhook_receiver
 from stacks.compute.lambda_function import Runtime, shared_layer
-from stacks.compute.processing_pipe import add_processing_pipe
+from stacks.compute.processing_pipe import add_processing_pipes
 from stacks.compute.processing_workflow import add_processing_workflow
 from stacks.data.stack import DataOutputs
 from stacks.function_catalogue import HEALTH, PAYMENT_PROCESSOR
@@ -61,7 +61,7 @@ def build_compute() -> Template:
     )
     functions = {folder: add(runtime) for folder, add in _ADD.items()}
     workflow = add_processing_workflow(runtime, functions[PAYMENT_PROCESSOR.folder])
-    add_processing_pipe(runtime, workflow)
+    add_processing_pipes(runtime, workflow)
     publish(
         template,
         ComputeOutputs(

@@ -157,7 +157,11 @@ def _kept_and_asked() -> Iterator[Graph]:
     )
     yield Graph(
         "Pipe",
-        {name: metrics.pipe(name) for name in ("Invocations", "ExecutionFailed", "ExecutionThrottled")},
+        {
+            f"{metric} ({mode})": metrics.pipe(metric, name)
+            for mode, name in metrics.PIPES.items()
+            for metric in ("Invocations", "ExecutionFailed", "ExecutionThrottled")
+        },
     )
     executions = ("Started", "Succeeded", "Failed", "TimedOut")
     yield Graph(

@@ -9,8 +9,14 @@ from typing import Final
 from payment_webhooks import contract
 from stacks.monitoring.alarm import Metric
 from stacks.names import IN_TEMPLATE, STAGE
+from stacks.parameters import features
 from stacks.security.web_acl import IP_REPUTATION, MANAGED_GROUPS
 
+# By ProcessingMode; one of them is there.
+PIPES: Final = {
+    features.QUEUE_MODE: IN_TEMPLATE.processing_pipe,
+    features.WORKFLOW_MODE: IN_TEMPLATE.workflow_pipe,
+}
 ACCESS_LOG_NAMESPACE: Final = f"{contract.METRIC_NAMESPACE}/{IN_TEMPLATE.suffix}"
 # Tables with their indexes: each index is throttled by itself.
 TABLES: Final = {
@@ -79,8 +85,8 @@ def blocked(rule: str) -> Metric:
     return Metric("AWS/WAFV2", "BlockedRequests", dimensions)
 
 
-def pipe(metric: str) -> Metric:
-    return Metric("AWS/EventBridge/Pipes", metric, {"PipeName": IN_TEMPLATE.processing_pipe})
+def pipe(metric: str, name: str) -> Metric:
+    return Metric("AWS/EventBridge/Pipes", metric, {"PipeName": name})
 
 
 def workflow(metric: str, statistic: str = "Sum") -> Metric:

@@ -23,6 +23,7 @@ def test_the_paths_are_found() -> None:
         "PaymentProcessorQueueSource",
         "AuditLoggerStreamSource",
         "ProcessingPipe",
+        "WorkflowPipe",
         "ProcessingQueue",
         "InboxSweeperSchedule",
         "InboxSweeperFailedRuns",

@@ -17,7 +17,11 @@ def processing_alarms() -> Iterator[Alarm]:
     yield dead_letters(
         "pipe-dlq", "The pipe could not hand webhooks to the processor.", metrics.queue(IN_TEMPLATE.pipe_dlq)
     )
-    failures = (metrics.pipe("ExecutionFailed"), metrics.pipe("ExecutionTimeout"))
+    failures = tuple(
+        metrics.pipe(metric, name)
+        for metric in ("ExecutionFailed", "ExecutionTimeout")
+        for name in metrics.PIPES.values()
+    )
     yield Alarm(
         "pipe-failures",
         "The pipe from the inbox to the processor fails.",
@@ -58,7 +62,10 @@ def _workflow() -> Iterator[Alarm]:
     }
     for name, (metric, meaning) in failures.items():
         yield Alarm(name, f"Workflow mode: {meaning}", (metrics.workflow(metric),), 0, "executions")
-    throttles = (metrics.workflow("ExecutionThrottled"), metrics.pipe("ExecutionThrottled"))
+    throttles = (
+        metrics.workflow("ExecutionThrottled"),
+        metrics.pipe("ExecutionThrottled", IN_TEMPLATE.workflow_pipe),
+    )
     yield Alarm(
         "workflow-throttled",
         "Workflow mode: more webhooks than the account may start executions, or make state transitions, for.",

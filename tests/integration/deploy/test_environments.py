@@ -59,8 +59,10 @@ def _assert_as_the_file_says(system: System, parameters: dict[str, Any], protect
     for name, value in parameters.items():
         assert used[name] == (str(value).lower() if isinstance(value, bool) else str(value))
     assert system.get("/health").status_code == HEALTHY
-    target = system.client("pipes").describe_pipe(Name=system.names.processing_pipe)["Target"]
-    assert (target == system.outputs["StateMachineArn"]) is (parameters.get("ProcessingMode") == "workflow")
+    by_machine = parameters.get("ProcessingMode") == "workflow"
+    pipes = {each["Name"] for each in system.client("pipes").list_pipes()["Pipes"]}
+    both = {system.names.processing_pipe, system.names.workflow_pipe}
+    assert pipes & both == {system.names.workflow_pipe if by_machine else system.names.processing_pipe}
     assert ("HealthFunctionUrl" in system.outputs) is (parameters.get("HealthFunctionUrl") is True)
     table = system.client("dynamodb").describe_table(TableName=system.names.inbox_table)["Table"]
     assert table.get("DeletionProtectionEnabled", False) is protected

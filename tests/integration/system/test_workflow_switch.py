@@ -45,7 +45,7 @@ def webhooks(system: System) -> Iterator[list[dict[str, Any]]]:
 
 def switch(system: System, mode: str, accepted: list[dict[str, Any]]) -> int:
     """How many webhooks had been accepted when the mode was `mode`."""
-    done = system.deploy("--parameter", f"ProcessingMode={mode}", "--allow", "iam")
+    done = system.deploy("--parameter", f"ProcessingMode={mode}", "--allow", "iam,replace")
     assert done.exit_code == 0, done.text
     there = len(accepted)
     wait_for(lambda: len(accepted), lambda now: now >= there + PER_MODE)

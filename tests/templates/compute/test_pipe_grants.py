@@ -24,26 +24,19 @@ MACHINE = {
 
 
 @pytest.mark.parametrize(
-    ("mode", "granted"),
+    ("pipe", "mode", "granted"),
     [
-        (
-            "PipeProcessing",
-            [(["sqs:SendMessage"], [{"Ref": "ProcessingQueueArn"}, {"Ref": "PipeDlqArn"}], None)],
-        ),
-        (
-            "PipeWorkflow",
-            [
-                (["sqs:SendMessage"], [{"Ref": "PipeDlqArn"}], None),
-                (["states:StartExecution"], [MACHINE], None),
-            ],
-        ),
+        ("ProcessingPipe", "PipeProcessing", (["sqs:SendMessage"], [{"Ref": "ProcessingQueueArn"}], None)),
+        ("WorkflowPipe", "PipeWorkflow", (["states:StartExecution"], [MACHINE], None)),
     ],
 )
-def test_what_the_pipe_may_do_in_each_mode(mode: str, granted: list[Any]) -> None:
-    assert grants(f"{mode}Policy") == [*STREAM, *granted]
+def test_what_the_pipe_may_do_in_each_mode(pipe: str, mode: str, granted: Any) -> None:
+    dead_letters = (["sqs:SendMessage"], [{"Ref": "PipeDlqArn"}], None)
+    assert grants(f"{mode}Policy") == [*STREAM, granted, dead_letters]
     assert [each["Resource"] for each in key_grants(f"{mode}Policy")] == [[KEY]]
     trust = resource("compute", f"{mode}Role")["AssumeRolePolicyDocument"]["Statement"][0]
-    name = resource("compute", "ProcessingPipe")["Name"]["Fn::Sub"]
+    assert resource("compute", pipe)["RoleArn"] == {"Fn::GetAtt": [f"{mode}Role", "Arn"]}
+    name = resource("compute", pipe)["Name"]["Fn::Sub"]
     arn = f"arn:${{AWS::Partition}}:pipes:${{AWS::Region}}:${{AWS::AccountId}}:pipe/{name}"
     assert trust["Condition"] == {
         "ArnEquals": {"aws:SourceArn": {"Fn::Sub": arn}},

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 from payment_webhooks import contract
 from payment_webhooks.processing.from_workflow import PermanentlyFailed
@@ -98,35 +97,31 @@ def test_the_machine_is_standard_encrypted_traced_and_logged_without_data() -> N
     assert any(group["LogGroupName"]["Fn::Sub"] in text for text in texts(policy.properties))
 
 
-def test_a_change_of_mode_makes_and_removes_nothing() -> None:
-    """So it ends no execution, and loses no log and no history."""
-    depends = [each.title for each in resources() if "ProcessingMode" in str(each.document.get("Condition"))]
-    assert depends == []
-    changes = {each.title for each in resources() if WORKFLOW in str(each.document)}
-    assert changes == {"ProcessingPipe"}
+def test_a_change_of_mode_changes_nothing_but_the_pipe() -> None:
+    """So it ends no execution, and loses no log and no history; both roles are there before a pipe needs them."""
+    depends = {
+        each.title: each.document.get("Condition")
+        for each in resources()
+        if "ProcessingModeIs" in str(each.document)
+    }
+    assert depends == {"ProcessingPipe": "ProcessingModeIsQueue", "WorkflowPipe": WORKFLOW}
 
 
-def test_the_pipe_changes_target_and_role_in_place() -> None:
-    # A pipe is replaced, and so loses its position in the stream, when one of these changes.
-    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", "AWS::Pipes::Pipe").schema
-    stream_source = "SourceParameters/DynamoDBStreamParameters/StartingPosition"
-    ours = {"Name", "Source", stream_source, "Target", "TargetParameters", "RoleArn", "SourceParameters"}
-    replacing = {each.removeprefix("/properties/") for each in schema["createOnlyProperties"]}
-    assert replacing & ours == {"Name", "Source", stream_source}
-    pipe = resource("compute", "ProcessingPipe")
-    (kept,) = [each for each in resources("AWS::Pipes::Pipe") if each.title == pipe.title]
-    assert "Condition" not in kept.document
-    stream = pipe["SourceParameters"]["DynamoDBStreamParameters"]
-    for stays in (pipe["Name"], pipe["Source"], stream["StartingPosition"]):
-        assert "Fn::If" not in str(stays)
-    queue = {"Ref": "ProcessingQueueArn"}
-    assert pipe["Target"] == {"Fn::If": [WORKFLOW, {"Ref": "ProcessingWorkflow"}, queue]}
-    roles = [{"Fn::GetAtt": [f"Pipe{each}Role", "Arn"]} for each in ("Workflow", "Processing")]
-    assert pipe["RoleArn"] == {"Fn::If": [WORKFLOW, *roles]}
-    assert stream["StartingPosition"] == "TRIM_HORIZON"
-    assert stream["BatchSize"] == {"Fn::If": [WORKFLOW, 1, 10]}  # an execution is one webhook
-    started = pipe["TargetParameters"]["StepFunctionStateMachineParameters"]["Fn::If"]
-    assert started == [WORKFLOW, {"InvocationType": "FIRE_AND_FORGET"}, {"Ref": "AWS::NoValue"}]
+def test_the_pipes_have_nothing_in_common_that_an_update_would_have_to_take_out() -> None:
+    """A change of mode makes the one and deletes the other; in both modes exactly one is there."""
+    conditions = templates()["compute"]["Conditions"]
+    assert conditions["ProcessingModeIsQueue"] == {"Fn::Equals": [{"Ref": "ProcessingMode"}, "queue"]}
+    assert conditions[WORKFLOW] == {"Fn::Equals": [{"Ref": "ProcessingMode"}, "workflow"]}
+    queue, machine = resource("compute", "ProcessingPipe"), resource("compute", "WorkflowPipe")
+    assert queue["Name"] != machine["Name"]
+    assert queue["Target"] == {"Ref": "ProcessingQueueArn"}
+    assert machine["Target"] == {"Ref": "ProcessingWorkflow"}
+    assert "StepFunctionStateMachineParameters" not in queue["TargetParameters"]
+    started = machine["TargetParameters"]["StepFunctionStateMachineParameters"]
+    assert started == {"InvocationType": "FIRE_AND_FORGET"}
+    batches = [each["SourceParameters"]["DynamoDBStreamParameters"]["BatchSize"] for each in (queue, machine)]
+    # 10 is the most that a queue as target takes; an execution is one webhook.
+    assert batches == [10, 1]
 
 
 def test_the_mode_says_its_ceiling_where_it_is_chosen() -> None:

@@ -35,7 +35,7 @@ def test_the_way_of_a_webhook_is_found_in_the_templates(graph: Graph) -> None:
     way += ["PaymentProcessor", "TransactionsTable"]
     known = {(start, end) for start, end, _ in steps(graph)}
     assert [step for step in pairwise(way) if step not in known] == []
-    assert {("ProcessingPipe", "ProcessingWorkflow"), ("ProcessingWorkflow", "PaymentProcessor")} <= known
+    assert {("WorkflowPipe", "ProcessingWorkflow"), ("ProcessingWorkflow", "PaymentProcessor")} <= known
 
 
 def test_what_fails_has_a_place_and_a_stream_is_read_not_written(graph: Graph) -> None:

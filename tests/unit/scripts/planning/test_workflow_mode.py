@@ -12,11 +12,12 @@ from scripts.planning.cost.usage import MILLION
 from scripts.planning.deployment_on_paper import STATE_MACHINE, count_transitions, first_state
 from scripts.planning.recorded_calls import INBOX
 from stacks.evaluation.resolved_stack import Resource
-from tests.unit.scripts.planning.capacity.test_limits import PIPE, PROCESSOR, limit, make_load, stages
+from tests.unit.scripts.planning.capacity.test_limits import PROCESSOR, limit, make_load, stages
 from tests.unit.scripts.planning.cost.test_bill import bill, line
 
 WORKFLOW: dict[str, Any] = {"ProcessingMode": "workflow"}
 MACHINE = "compute/ProcessingWorkflow"
+PIPE = "workflow_pipe"
 TRANSITION_USD = 0.025 / 1000
 
 

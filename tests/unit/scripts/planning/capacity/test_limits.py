@@ -116,8 +116,8 @@ def test_the_inbox_serves_its_quota_in_the_long_run_and_less_in_a_spike() -> Non
 def test_the_pipe_works_on_so_many_batches_of_each_shard() -> None:
     pipe = stages(shards=3)[PIPE]
     batches = 3 * processing_pipe.BATCHES_AT_ONCE / 0.02
-    assert limit(pipe, BATCHES).per_second == pytest.approx(batches * processing_pipe.BATCH_SIZE / 2)
-    assert pipe.keeps_seconds == processing_pipe.RECORD_AGE_SECONDS
+    assert limit(pipe, BATCHES).per_second == pytest.approx(batches * processing_pipe.QUEUE_BATCH_SIZE / 2)
+    assert pipe.keeps_seconds == 24 * 3600
 
 
 def test_the_processor_works_on_so_many_batches() -> None:
