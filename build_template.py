@@ -1,10 +1,11 @@
-"""Builds the CloudFormation templates, the transaction API's OpenAPI document, the pages about parameters, alarms and
-retention, and the picture of the architecture.
+"""Builds the CloudFormation templates, the transaction API's OpenAPI document, the pages about parameters, alarms,
+retention and facts of AWS, and the picture of the architecture.
 
 python build_template.py            writes output/*.template.json, output/transactions.openapi.json,
-                                    output/architecture.svg, docs/{parameters,alarms,retention}.md
+                                    output/architecture.svg, docs/{parameters,alarms,retention,aws-facts}.md
 python build_template.py --diagram  writes the picture alone
-python build_template.py --check    fails when one of them is stale or cfn-lint finds something
+python build_template.py --check    fails when one of them is stale, or cfn-lint or a rule of the assembled system
+                                    finds something
 """
 
 import argparse
@@ -14,12 +15,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(1, str(ROOT / "layer" / "python"))  # so that a build needs no installed project
 
-from stacks.assembly import build  # noqa: E402
+from stacks.assembly import Assembly, build  # noqa: E402
+from stacks.documents.aws_facts_page import aws_facts_page  # noqa: E402
 from stacks.documents.diagram import draw  # noqa: E402
 from stacks.documents.diagram_graph import read_graph  # noqa: E402
 from stacks.documents.markdown_pages import alarms_page, parameters_page, retention_page  # noqa: E402
 from stacks.documents.openapi import FILE_NAME, openapi_text  # noqa: E402
+from stacks.evaluation.resolved_stack import StackSource  # noqa: E402
 from stacks.generated_files import FileSet  # noqa: E402
+from stacks.system_rules.check import system_findings, systems  # noqa: E402
 
 OUTPUT = ROOT / "output"
 
@@ -43,9 +47,10 @@ def main(arguments: list[str] | None = None) -> int:
             "parameters.md": parameters_page(),
             "alarms.md": alarms_page(),
             "retention.md": retention_page(),
+            "aws-facts.md": aws_facts_page(),
         }
         sets += [FileSet(ROOT / "docs", name, {name: text}) for name, text in pages.items()]
-    return check(sets, folder) if options.check else write(sets)
+    return check(sets, folder, assembly) if options.check else write(sets)
 
 
 def write(sets: list[FileSet]) -> int:
@@ -57,21 +62,22 @@ def write(sets: list[FileSet]) -> int:
     return EXIT_DONE
 
 
-def check(sets: list[FileSet], folder: Path) -> int:
-    """Compare with what is there, and lint the templates that are there."""
+def check(sets: list[FileSet], folder: Path, assembly: Assembly) -> int:
+    """Compare with what is there, lint the templates that are there, and check the assembled system."""
     from stacks.lint.cfn_lint import lint
 
     stale = [path for files in sets for path in files.stale()]
     for path in stale:
         print(f"stale: {path} is not what the code builds; run: python build_template.py", file=sys.stderr)
-    findings = lint(folder)
+    source = StackSource.parse(assembly.root, assembly.nested)
+    assembled = {finding for system in systems(source).values() for finding in system_findings(system)}
+    findings = [*lint(folder), *sorted(assembled)]
     for finding in findings:
         print(finding, file=sys.stderr)
     if stale or findings:
         return EXIT_FOUND
-    print(
-        f"{sum(len(files.texts) for files in sets)} files are what the code builds, and cfn-lint accepts them"
-    )
+    count = sum(len(files.texts) for files in sets)
+    print(f"{count} files are what the code builds, and cfn-lint and the system's rules accept them")
     return EXIT_DONE
 
 
@@ -84,7 +90,7 @@ The same code always gives the same bytes. Change stacks/, run this, and commit 
 a review shows what it does to the infrastructure. What cfn-lint finds and we keep is excused, with its reason,
 in stacks/lint/waivers.toml.
 
-Exit codes: 0 done; 1 a file is stale or cfn-lint found something (--check only); 2 wrong usage.""",
+Exit codes: 0 done; 1 a file is stale or a rule found something (--check only); 2 wrong usage.""",
     )
     parser.add_argument(
         "--output",

@@ -43,7 +43,7 @@ def alarms_page() -> str:
         )
         for alarm in ALARMS
     )
-    return _ALARMS + _table(("alarm", "goes off at", "for", "no data", "means"), rows)
+    return _ALARMS + table(("alarm", "goes off at", "for", "no data", "means"), rows)
 
 
 def parameters_page() -> str:
@@ -60,7 +60,7 @@ def parameters_page() -> str:
             for setting in settings
         )
         page += f"\n## {subject.capitalize()}: `stacks/parameters/{subject}.py`\n"
-        page += _table(("parameter", "default", "may be", "what it is"), rows)
+        page += table(("parameter", "default", "may be", "what it is"), rows)
     return page
 
 
@@ -76,10 +76,11 @@ def retention_page() -> str:
         )
         for retention in RETENTIONS
     )
-    return _RETENTION + _table(("what", "kept", "why", "requirement or limit", "changed by"), rows)
+    return _RETENTION + table(("what", "kept", "why", "requirement or limit", "changed by"), rows)
 
 
-def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A table of Markdown, with an empty line before it."""
     lines = [heads, ("---",) * len(heads), *rows]
     return "\n" + "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 

@@ -3,11 +3,39 @@
 import json
 from typing import Any
 
-import jsonschema_rs
+from cfnlint.jsonschema import StandardValidator
 from cfnlint.rules._rule import CloudFormationLintRule, RuleMatch
 from cfnlint.template.template import Template
 
-DRAFT_4 = "http://json-schema.org/draft-04/schema#"
+SCHEMA = {"$ref": "#"}
+SCHEMAS = {"type": "array", "minItems": 1, "items": SCHEMA}
+BY_NAME = {"type": "object", "additionalProperties": SCHEMA}
+BOOLEAN, NUMBER, TEXT = {"type": "boolean"}, {"type": "number"}, {"type": "string"}
+COUNT = {"type": "integer", "minimum": 0}
+NAMES = {"type": "array", "minItems": 1, "uniqueItems": True, "items": TEXT}
+TYPES = {"enum": ["array", "boolean", "integer", "null", "number", "object", "string"]}
+# http://json-schema.org/draft-04/schema#
+DRAFT_4 = {
+    "type": "object",
+    "properties": {
+        **dict.fromkeys(("id", "$schema", "title", "description", "pattern", "format"), TEXT),
+        **dict.fromkeys(("maximum", "minimum"), NUMBER),
+        **dict.fromkeys(("exclusiveMaximum", "exclusiveMinimum", "uniqueItems"), BOOLEAN),
+        **dict.fromkeys(("maxLength", "minLength", "maxItems", "minItems"), COUNT),
+        **dict.fromkeys(("maxProperties", "minProperties"), COUNT),
+        **dict.fromkeys(("allOf", "anyOf", "oneOf"), SCHEMAS),
+        **dict.fromkeys(("definitions", "properties", "patternProperties"), BY_NAME),
+        **{name: {"anyOf": [BOOLEAN, SCHEMA]} for name in ("additionalItems", "additionalProperties")},
+        "multipleOf": {"type": "number", "exclusiveMinimum": 0},
+        "items": {"anyOf": [SCHEMA, SCHEMAS]},
+        "required": NAMES,
+        "dependencies": {"type": "object", "additionalProperties": {"anyOf": [SCHEMA, NAMES]}},
+        "enum": {"type": "array", "minItems": 1, "uniqueItems": True},
+        "type": {"anyOf": [TYPES, {"type": "array", "minItems": 1, "uniqueItems": True, "items": TYPES}]},
+        "not": SCHEMA,
+    },
+    "dependencies": {"exclusiveMaximum": ["maximum"], "exclusiveMinimum": ["minimum"]},
+}
 
 
 class ApiGatewayModelSchema(CloudFormationLintRule):
@@ -40,13 +68,9 @@ def _fault(schema: Any) -> str:
             return f"the schema is no JSON: {error}"
     if not isinstance(schema, dict):
         return "a schema is a JSON object"
-    try:
-        jsonschema_rs.meta.validate(
-            json.loads(json.dumps({**schema, "$schema": DRAFT_4}))
-        )  # plain dict and str
-    except jsonschema_rs.ValidationError as error:
-        return f"{'/'.join(map(str, error.instance_path)) or 'the schema'}: {error.message}"
-    return ""
+    plain = json.loads(json.dumps(_plain(schema)))  # plain dict and str
+    found = next(StandardValidator(DRAFT_4).iter_errors(plain), None)
+    return f"{'/'.join(map(str, found.path)) or 'the schema'}: {found.message}" if found else ""
 
 
 def _plain(value: Any) -> Any:
@@ -57,4 +81,4 @@ def _plain(value: Any) -> Any:
         return {key: _plain(member) for key, member in value.items()}
     if isinstance(value, list):
         return [_plain(member) for member in value]
-    return value
+    return "null" if value is None else value  # cfn-lint's validator takes no null, which a schema may list

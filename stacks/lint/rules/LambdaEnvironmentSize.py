@@ -15,7 +15,7 @@ class LambdaEnvironmentSize(CloudFormationLintRule):
     shortdesc = "The environment variables of a function have room in 4 KB"
     description = (
         "All environment variables of a function may take 4,096 bytes together, names, values and the JSON around. "
-        f"A value that only the deployment knows counts {UNKNOWN_BYTES} bytes, or its text where that is longer."
+        "A value that only the deployment knows counts 64 bytes, or its text where that is longer."
     )
     source_url = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"
     tags = ["resources", "lambda"]

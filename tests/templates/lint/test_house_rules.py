@@ -1,5 +1,7 @@
 """The rules of our own for cfn-lint: each finds its bad template, and nothing in the good one."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,7 +37,7 @@ def test_a_rule_finds_its_bad_template_and_nothing_in_the_good_one(
 
 
 def test_each_rule_is_a_file_with_a_number_and_a_source() -> None:
-    assert {path.stem for path in HOUSE_RULES.glob("*.py")} == set(RULES)
+    assert {path.stem for path in HOUSE_RULES.glob("[A-Z]*.py")} == set(RULES)
     assert (ROOT / "stacks" / "lint" / "rules") == HOUSE_RULES
     numbers = [rule.id for rule in RULES.values()]
     assert len(set(numbers)) == len(numbers)
@@ -45,3 +47,25 @@ def test_each_rule_is_a_file_with_a_number_and_a_source() -> None:
         assert rule.shortdesc
         assert len(rule.description) > len(rule.shortdesc)
         assert rule.tags
+
+
+def test_others_take_the_folder_with_cfn_lint_alone() -> None:
+    """As stacks/lint/rules/README.md says, from a folder that is not ours."""
+    run = subprocess.run(
+        [
+            Path(sys.executable).with_name("cfn-lint"),
+            "--format",
+            "parseable",
+            "--append-rules",
+            HOUSE_RULES,
+            "--",
+            TEMPLATES / "AlarmMetrics.bad.yaml",
+        ],
+        cwd=HOUSE_RULES.root,
+        capture_output=True,
+        text=True,
+        env={},
+        check=False,
+    )
+    assert "E9007" in run.stdout
+    assert run.returncode == 2  # cfn-lint's code for an error

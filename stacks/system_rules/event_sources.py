@@ -1,0 +1,57 @@
+"""Event source mappings against the queue and the function that they join."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from stacks.evaluation.resolved_stack import Resource
+from stacks.lint.aws_fact import AwsFact
+from stacks.lint.cfn_lint import Finding
+from stacks.system_rules.system import System
+
+VISIBILITY: Final = AwsFact(
+    "S9001",
+    "A queue hides a message at least as long as its function may run",
+    "Lambda refuses an event source mapping whose queue has a visibility time-out below the function's: 'Queue "
+    "visibility timeout: 60 seconds is less than Function timeout: 180 seconds'. The two stand in different "
+    "stacks and follow different parameters.",
+    "https://github.com/hashicorp/terraform-provider-aws/issues/18099",
+    ("lambda", "sqs"),
+)
+CONCURRENCY: Final = AwsFact(
+    "S9002",
+    "A queue's event source takes no more concurrency than its function reserves",
+    "MaximumConcurrency above the function's reserved concurrency lets the pollers fetch messages that Lambda then "
+    "throttles: they count as received and go to the dead-letter queue unprocessed.",
+    "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html",
+    ("lambda", "sqs"),
+)
+
+SQS_DEFAULT_VISIBILITY_SECONDS: Final = 30
+LAMBDA_DEFAULT_TIMEOUT_SECONDS: Final = 3
+
+
+def findings(system: System) -> Iterator[Finding]:
+    for mapping in system.of_type("AWS::Lambda::EventSourceMapping"):
+        queue, function = system.find(mapping.get("EventSourceArn")), system.find(mapping.get("FunctionName"))
+        if function is None or queue is None or queue.type != "AWS::SQS::Queue":
+            continue
+        hidden = int(queue.get("VisibilityTimeout") or SQS_DEFAULT_VISIBILITY_SECONDS)
+        longest = int(function.get("Timeout") or LAMBDA_DEFAULT_TIMEOUT_SECONDS)
+        if hidden < longest:
+            message = f"{queue} hides a message for {hidden} s, and {function} may run {longest} s"
+            yield Finding(VISIBILITY.id, str(mapping), message)
+        yield from _concurrency(mapping, function)
+
+
+def _concurrency(mapping: Resource, function: Resource) -> Iterator[Finding]:
+    asked, reserved = (
+        mapping.get("ScalingConfig", "MaximumConcurrency"),
+        function.get("ReservedConcurrentExecutions"),
+    )
+    if reserved is None:
+        return
+    if asked is None or int(asked) > int(reserved):
+        message = (
+            f"it may call {function} {asked or 'any number of'} times at once, which reserves {reserved}"
+        )
+        yield Finding(CONCURRENCY.id, str(mapping), message)

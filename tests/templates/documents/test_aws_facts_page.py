@@ -1,0 +1,48 @@
+"""The list of facts of AWS, read from the source of their checks."""
+
+import re
+from collections import Counter
+from itertools import groupby
+
+import pytest
+from cfnlint.rules._rules import Rules
+
+from stacks.documents.aws_facts_page import CheckedFact, aws_facts_page, read_facts
+from stacks.lint.cfn_lint import HOUSE_RULES
+
+FACTS = read_facts()
+
+
+@pytest.mark.parametrize("checked", FACTS, ids=lambda checked: checked.fact.id)
+def test_a_fact_says_what_aws_does_and_who_says_so(checked: CheckedFact) -> None:
+    fact = checked.fact
+    assert re.fullmatch(r"[ESPRA]9\d{3}", fact.id)
+    assert re.fullmatch(r"https://[^ ]+", fact.source_url)
+    assert len(fact.description) > len(fact.short_description) > 10
+    assert not fact.short_description.endswith(".")
+    assert "|" not in fact.description + fact.short_description  # a cell of a table
+    assert fact.tags
+
+
+def test_numbers_are_given_once_and_without_gaps() -> None:
+    assert [number for number, count in Counter(each.fact.id for each in FACTS).items() if count > 1] == []
+    for _, kind in groupby(FACTS, key=lambda each: each.fact.id[0]):
+        numbers = [int(each.fact.id[1:]) for each in kind]
+        assert numbers == list(range(9001, 9001 + len(numbers)))
+
+
+def test_rules_are_read_as_cfn_lint_reads_them() -> None:
+    rules = Rules.create_from_directory(str(HOUSE_RULES)).values()
+    read = {each.fact for each in FACTS if each.fact.id.startswith("E")}
+    assert read == {
+        (rule.id, rule.shortdesc, rule.description, rule.source_url, tuple(rule.tags)) for rule in rules
+    }
+
+
+def test_the_page_has_every_fact_its_check_and_what_is_open() -> None:
+    page = aws_facts_page()
+    for fact, path in FACTS:
+        assert f"| {fact.id} | **{fact.short_description}.** {fact.description}" in page
+        assert f"`{path}`" in page
+        assert (f"- {fact.id}: " in page) == ("to-check" in fact.tags)
+    assert "| `AWS::IAM::ManagedPolicy` | policy | 6,144 characters |" in page
