@@ -47,6 +47,16 @@ class Keys:
     sort: frozenset[str]
 
 
+def keys_of(table: Mapping[str, Any]) -> Keys:
+    """The key attributes of a table that is described as CreateTable or DescribeTable does."""
+    indexes = [*(table.get("GlobalSecondaryIndexes") or ()), *(table.get("LocalSecondaryIndexes") or ())]
+    elements = [element for each in (table, *indexes) for element in each["KeySchema"]]
+    return Keys(
+        partition=frozenset(element["AttributeName"] for element in elements if element["KeyType"] == "HASH"),
+        sort=frozenset(element["AttributeName"] for element in elements if element["KeyType"] == "RANGE"),
+    )
+
+
 def faults(operation: str, request: Request, tables: Mapping[str, Keys]) -> list[str]:
     """The reasons for which DynamoDB refuses the request, in words; empty when no rule finds one.
 

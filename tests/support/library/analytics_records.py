@@ -53,8 +53,10 @@ def record(number: int = 1, event_name: str = "INSERT", **changes: Any) -> dict[
 class Analytics:
     """The table, in memory, with its writer and its reader."""
 
-    def __init__(self, shards: Iterable[int] = range(contract.ANALYTICS_SHARD_COUNT)) -> None:
-        self.dynamodb = FakeDynamoDB({TABLE: (contract.ANALYTICS_KEY, contract.ANALYTICS_ENTRY)})
+    def __init__(
+        self, shards: Iterable[int] = range(contract.ANALYTICS_SHARD_COUNT), compared: bool = True
+    ) -> None:
+        self.dynamodb = FakeDynamoDB({TABLE: (contract.ANALYTICS_KEY, contract.ANALYTICS_ENTRY)}, compared)
         self.pauses: list[int] = []
         self.kept: dict[str, bytes] = {}
         turns: Iterator[int] = cycle(shards)

@@ -73,7 +73,7 @@ class FakeBucket:
 
 
 class ArchiveTables(FakeDynamoDB):
-    """With the archive's index (two items a page), deletions, and updates that answer."""
+    """With the archive's index (two items a page), and updates that answer."""
 
     def _Query(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         if "IndexName" not in parameters:
@@ -83,7 +83,9 @@ class ArchiveTables(FakeDynamoDB):
         shard = parameters["ExpressionAttributeValues"][":shard"]
         partition = self._keys[parameters["TableName"]][0]
         found = [
-            item for item in self.items(parameters["TableName"]) if item.get(contract.ARCHIVE_SHARD) == shard
+            item
+            for item in self._sorted(parameters["TableName"])
+            if item.get(contract.ARCHIVE_SHARD) == shard
         ]
         found.sort(key=lambda item: (item[partition]["S"], item["timestamp"]["S"]))
         start = parameters.get("ExclusiveStartKey")
@@ -100,23 +102,11 @@ class ArchiveTables(FakeDynamoDB):
         found = self._items[table].get(self._key(table, parameters["Key"]))
         return {"Item": found} if found else {}
 
-    def _DeleteItem(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        table = parameters["TableName"]
-        self._items[table].pop(self._key(table, parameters["Key"]), None)
-        return {}
-
-    def _TransactWriteItems(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        actions = parameters["TransactItems"]
-        assert len(actions) <= 100
-        answer = super()._TransactWriteItems({"TransactItems": [each for each in actions if "Put" in each]})
-        for each in actions:
-            if "Delete" in each:
-                self._DeleteItem(each["Delete"])
-        return answer
-
     def _UpdateItem(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        values = {"ExpressionAttributeValues": {}, **parameters}
-        super()._UpdateItem(values)
+        super()._UpdateItem({"ExpressionAttributeValues": {}, **parameters})
+        if "ReturnValues" not in parameters:
+            return {}
+        assert parameters["ReturnValues"] == "ALL_NEW"
         table = parameters["TableName"]
         return {"Attributes": self._items[table][self._key(table, parameters["Key"])]}
 

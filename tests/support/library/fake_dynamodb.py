@@ -2,7 +2,8 @@
 queries.
 
 Called as `json_client.Api` is, and refusing as it does. `fail_next` lets one call fail before or after its
-effect: the second is an answer that was lost.
+effect: the second is an answer that was lost. Every request passes the gate of what AWS refuses, and every answer is
+compared with that of a second engine, which shares no code with this one or with the local engine.
 """
 
 import copy
@@ -13,21 +14,31 @@ from typing import Any
 
 from payment_webhooks.aws.dynamodb_items import AttributeValue, Item
 from payment_webhooks.aws.service_errors import CONDITION_FAILED, TRANSACTION_CANCELED, ServiceError
-from scripts.local_engine.dynamodb_request_rules import Keys, faults
+from scripts.local_engine.dynamodb_request_rules import faults, keys_of
+from tests.support.second_engine.dynamodb import (
+    Outcome,
+    comparable,
+    outcome,
+    second_dynamodb,
+    table_definition,
+)
 
 Parameters = Mapping[str, Any]
 TRANSACTION_ACTIONS_MAXIMUM = 100  # DynamoDB API reference, TransactWriteItems
 
 
 class FakeDynamoDB:
-    """`tables`: by name, its two key attributes. `calls`: the operations in their order."""
+    """`tables`: by name, its two key attributes. `calls`: the operations in their order. `compared`: whether a second
+    engine is asked, too; False only where a test makes so many calls that it would take minutes.
+    """
 
-    def __init__(self, tables: Mapping[str, tuple[str, str]]) -> None:
+    def __init__(self, tables: Mapping[str, tuple[str, str]], compared: bool = True) -> None:
         self._keys = tables
-        self._rules = {name: Keys(frozenset({key[0]}), frozenset({key[1]})) for name, key in tables.items()}
+        self._rules = {name: keys_of(table_definition(keys)) for name, keys in tables.items()}
         self._items: dict[str, dict[tuple[str, str], Item]] = {name: {} for name in tables}
+        self._second = second_dynamodb(tables) if compared else None
         self._faults: dict[int, tuple[Exception, bool]] = {}
-        self._done: dict[str | None, dict[str, Any]] = {}  # transactions that had a token, by it
+        self._done: dict[str, dict[str, Any]] = {}  # transactions that had a token, by it
         self.calls: list[str] = []
 
     def __call__(self, operation: str, parameters: Parameters) -> dict[str, Any]:
@@ -37,10 +48,29 @@ class FakeDynamoDB:
         error, after_effect = self._faults.pop(len(self.calls), (None, False))
         if error is not None and not after_effect:
             raise error
-        answer: dict[str, Any] = getattr(self, f"_{operation}")(parameters)
+        repeats = parameters.get("ClientRequestToken") in self._done
+        answer = outcome(self._first, operation, parameters)
+        if not repeats:  # the second engine knows no tokens
+            self._compare(operation, parameters, answer)
+        if isinstance(answer, ServiceError):
+            raise answer
         if error is not None:
             raise error
-        return copy.deepcopy(answer)
+        return copy.deepcopy(dict(answer))
+
+    def _first(self, operation: str, parameters: Parameters) -> dict[str, Any]:
+        answer: dict[str, Any] = getattr(self, f"_{operation}")(parameters)
+        return answer
+
+    def _compare(self, operation: str, parameters: Parameters, first: Outcome) -> None:
+        """Ask the second engine the same, for a page as long as this one's."""
+        if self._second is None:
+            return
+        if operation == "Query":
+            assert not isinstance(first, ServiceError)
+            parameters = {**parameters, "Limit": max(1, len(first["Items"]))}
+        second = outcome(self._second, operation, parameters)
+        assert comparable(second) == comparable(first), f"the engines differ at {operation}: {parameters}"
 
     def fail(self, call: int, error: Exception, after_effect: bool = False) -> None:
         """Let the call with this number (the first is 1) fail."""
@@ -54,13 +84,27 @@ class FakeDynamoDB:
         self._faults.clear()
 
     def remove(self, table: str, item: Item) -> None:
-        del self._items[table][self._key(table, item)]
+        partition, sort = self._keys[table]
+        self("DeleteItem", {"TableName": table, "Key": {name: item[name] for name in (partition, sort)}})
 
     def set(self, table: str, key: tuple[str, str], name: str, value: AttributeValue) -> None:
         """Change one attribute by hand, as an operator's script would."""
-        self._items[table][(key[0], key[1])][name] = value
+        item = self._items[table][key]
+        item[name] = value
+        self._compare("PutItem", {"TableName": table, "Item": item}, {})
 
     def items(self, table: str) -> list[Item]:
+        """All items by their keys; the second engine must have the same."""
+        items = self._sorted(table)
+        if self._second is not None:
+            found = self._second("Scan", {"TableName": table})["Items"]
+            found.sort(key=lambda item: self._key(table, item))
+            assert comparable({"Items": found}) == comparable({"Items": items}), (
+                f"the engines differ: {table}"
+            )
+        return items
+
+    def _sorted(self, table: str) -> list[Item]:
         return [copy.deepcopy(item) for _, item in sorted(self._items[table].items())]
 
     def _PutItem(self, parameters: Parameters) -> dict[str, Any]:
@@ -87,14 +131,21 @@ class FakeDynamoDB:
         if any(reason["Code"] != "None" for reason in reasons):
             raise ServiceError("dynamodb", TRANSACTION_CANCELED, 400, {"CancellationReasons": reasons})
         for verb, each in actions:
-            {"Put": self._put, "Update": self._update}[verb](each)
-        self._done[token] = copy.deepcopy(dict(parameters))
+            {"Put": self._put, "Update": self._update, "Delete": self._DeleteItem}[verb](each)
+        if token is not None:
+            self._done[token] = copy.deepcopy(dict(parameters))
         return {}
 
     def _is_repeated(self, token: str | None, parameters: Parameters) -> bool:
-        if token is not None and token in self._done and self._done[token] != parameters:
+        if token not in self._done:
+            return False
+        if self._done[token] != parameters:
             raise ServiceError("dynamodb", "IdempotentParameterMismatchException", 400, {})
-        return token is not None and token in self._done
+        return True
+
+    def _DeleteItem(self, parameters: Parameters) -> dict[str, Any]:
+        self._items[parameters["TableName"]].pop(self._key_of(parameters), None)
+        return {}
 
     def _UpdateItem(self, parameters: Parameters) -> dict[str, Any]:
         with _refusal(CONDITION_FAILED):

@@ -1,0 +1,131 @@
+"""moto's DynamoDB, in this process and without a socket: the library's own client speaks to it.
+
+It shares no code with the local engine. A test's DynamoDB (fake_dynamodb.py) asks it at every call whether it would
+have answered the same. What differs between the engines is in docs/local-engine.md.
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from moto.core.request import Request
+from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.responses import DynamoHandler
+
+from payment_webhooks.aws.json_client import DYNAMODB, Api, CallLimits, JsonApi, default_endpoint_url
+from payment_webhooks.aws.service_errors import ServiceError
+from payment_webhooks.aws.signature_v4 import Credentials
+from payment_webhooks.deadline import Deadline
+
+REGION = "eu-west-1"
+TEMPLATE = Path(__file__).parents[3] / "output/data.template.json"
+KEY_TYPES = ("HASH", "RANGE")
+COMPARED = frozenset({"Item", "Items", "Attributes", "LastEvaluatedKey"})
+Outcome = Mapping[str, Any] | ServiceError
+
+
+@cache
+def table_definition(keys: tuple[str, str]) -> dict[str, Any]:
+    """What makes the table with these key attributes (partition, sort), with its indexes, as the template has it."""
+    schema = [{"AttributeName": name, "KeyType": kind} for name, kind in zip(keys, KEY_TYPES, strict=True)]
+    found = [each.get("Properties", {}) for each in json.loads(TEMPLATE.read_text())["Resources"].values()]
+    (table,) = [each for each in found if each.get("KeySchema") == schema]
+    names = ("KeySchema", "AttributeDefinitions", "BillingMode")
+    indexes = [
+        {name: value for name, value in index.items() if name != "WarmThroughput"}
+        for index in table.get("GlobalSecondaryIndexes", ())
+    ]
+    definition = {name: table[name] for name in names}
+    return {**definition, "GlobalSecondaryIndexes": indexes} if indexes else definition
+
+
+def second_dynamodb(tables: Mapping[str, tuple[str, str]]) -> Api:
+    """An empty DynamoDB with these tables, each by its name and its key attributes."""
+    backend = DynamoDBBackend(REGION, "123456789012")
+    api = JsonApi(
+        DYNAMODB,
+        REGION,
+        default_endpoint_url("dynamodb", REGION),
+        lambda: Credentials("AKID", "SECRET", None),
+        Deadline(),
+        lambda: CallLimits(attempts=1),
+        connect=lambda scheme, host, timeout_seconds: _Connection(backend),  # type: ignore[arg-type, return-value]
+    )
+    for name, keys in tables.items():
+        api("CreateTable", {"TableName": name, **table_definition(keys)})
+    return api
+
+
+def outcome(api: Api, operation: str, parameters: Mapping[str, Any]) -> Outcome:
+    """What becomes of a call: its answer, or the service's refusal."""
+    try:
+        return api(operation, parameters)
+    except ServiceError as error:
+        return error
+
+
+def comparable(found: Outcome) -> dict[str, Any]:
+    """What engines must agree on: an answer's items, attributes and next page; of a refusal, all but its words."""
+    if isinstance(found, ServiceError):
+        reasons = [
+            {name: value for name, value in reason.items() if name != "Message"}
+            for reason in found.cancellation_reasons
+        ]
+        refused = {"Code": found.code, "Status": found.http_status, "Item": found.details.get("Item")}
+        return _as_json({**refused, "Reasons": reasons})
+    return _as_json({name: value for name, value in found.items() if name in COMPARED})
+
+
+def _as_json(document: dict[str, Any]) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads(
+        json.dumps(document, default=lambda content: base64.b64encode(content).decode())
+    )
+    return read
+
+
+class _Handler(DynamoHandler):
+    """moto's, with tables of its own."""
+
+    def __init__(self, backend: DynamoDBBackend) -> None:
+        super().__init__()
+        self._backend = backend
+
+    @property
+    def dynamodb_backend(self) -> DynamoDBBackend:
+        return self._backend
+
+
+class _Connection:
+    """http.client's connection, and its response, as far as JsonApi uses them."""
+
+    will_close = False
+
+    def __init__(self, backend: DynamoDBBackend) -> None:
+        self._backend = backend
+        self.sock = self
+        self.status = 0
+        self._content = b""
+
+    def settimeout(self, seconds: float) -> None:
+        """Nothing to wait for."""
+
+    def request(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> None:
+        handler = _Handler(self._backend)
+        handler.setup_class(
+            Request.from_primitives(method, f"https://{headers['host']}{path}", headers, body)
+        )
+        status, _, content = handler.call_action()
+        self.status = status
+        self._content = content.encode() if isinstance(content, str) else content
+
+    def getresponse(self) -> "_Connection":
+        return self
+
+    def read(self) -> bytes:
+        return self._content
+
+    def close(self) -> None:
+        """Nothing is kept."""
