@@ -34,7 +34,10 @@ EXPRESSIONS: Final = (
 )
 _CALL: Final = re.compile(r"([A-Za-z_]+)\s*\(")
 _WORDS: Final = frozenset({"and", "or", "not", "in", "between", "set", "remove", "add", "delete"})
-_CLAUSE: Final = re.compile(r"\b(SET|REMOVE|ADD|DELETE)\b", re.IGNORECASE)
+_CLAUSE: Final = re.compile(
+    r"(?<![#:\w])(SET|REMOVE|ADD|DELETE)\b", re.IGNORECASE
+)  # not a placeholder such as :add
+_ASSIGNED: Final = re.compile(r"(#?\w+)\s*=\s*(?:if_not_exists\([^,]+,\s*)?(:\w+)")
 _LIST: Final = re.compile(r"\bIN\s*\(([^)]*)\)", re.IGNORECASE)
 _PLACEHOLDER: Final = re.compile(r"[#:][A-Za-z0-9_]+")
 
@@ -81,11 +84,19 @@ def faults(operation: str, request: Request, tables: Mapping[str, Keys]) -> list
 def _keys(action: Request, tables: Mapping[str, Keys]) -> Iterator[str]:
     """A key of the table or of an index that is too long: DynamoDB refuses the whole item for either."""
     keys = tables.get(str(action.get("TableName")), Keys(frozenset(), frozenset()))
-    for name, value in (action.get("Item") or action.get("Key") or {}).items():
+    for name, value in _named(action):
         limits = [PARTITION_KEY_BYTES] * (name in keys.partition) + [SORT_KEY_BYTES] * (name in keys.sort)
         size = len(str(value.get("S", "")).encode())
         if limits and size > min(limits):
             yield f"the key {name} has {size} bytes, more than {min(limits)}"
+
+
+def _named(action: Request) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The attributes of the item or its key, and those that an update sets, with their values."""
+    yield from (action.get("Item") or action.get("Key") or {}).items()
+    names, values = action.get("ExpressionAttributeNames", {}), action.get("ExpressionAttributeValues", {})
+    for path, value in _ASSIGNED.findall(action.get("UpdateExpression", "")):
+        yield names.get(path, path), values.get(value, {})
 
 
 def _token(request: Request) -> Iterator[str]:

@@ -33,6 +33,14 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
         put({"at": {"S": "é" * 513}}),
         "the key at has 1026 bytes, more than 1024",
     ),
+    "a sort key of an index, set by an update, over 1,024 bytes": (
+        "UpdateItem",
+        {
+            **update("SET #a = if_not_exists(#a, :one)", ExpressionAttributeNames={"#a": "at"}),
+            "ExpressionAttributeValues": {":one": {"S": "x" * 1025}},
+        },
+        "the key at has 1025 bytes, more than 1024",
+    ),
     "SET and REMOVE of one path": (
         "UpdateItem",
         update("SET #a = :one REMOVE #a"),
@@ -119,6 +127,14 @@ def test_a_request_that_dynamodb_refuses_is_told(case: str) -> None:
         ("PutItem", put({"customer": {"S": "x" * 2048}, "at": {"S": "x" * 1024}})),
         ("PutItem", put({"a": {"M": {"b": {"L": [{"N": "1.5"}, {"NULL": True}]}}}, "c": {"B": "YWJj"}})),
         ("UpdateItem", update("SET #a = if_not_exists(#a, :one) + :two REMOVE #b")),
+        (
+            "UpdateItem",
+            {
+                **update("SET #set = :add REMOVE #remove"),
+                "ExpressionAttributeNames": {"#set": "set", "#remove": "remove"},
+                "ExpressionAttributeValues": {":add": {"N": "1"}},
+            },
+        ),
         ("UpdateItem", {**update("ADD #a :one"), "ExpressionAttributeValues": {":one": {"N": "9" * 38}}}),
         ("TransactWriteItems", {"ClientRequestToken": "t" * 36, "TransactItems": [{"Put": put({})}]}),
         (
