@@ -15,7 +15,7 @@ from moto.core.request import Request
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.responses import DynamoHandler
 
-from payment_webhooks.aws.json_client import DYNAMODB, Api, CallLimits, JsonApi, default_endpoint_url
+from payment_webhooks.aws.json_client import DYNAMODB, Api, CallLimits, JsonApi
 from payment_webhooks.aws.service_errors import ServiceError
 from payment_webhooks.aws.signature_v4 import Credentials
 from payment_webhooks.deadline import Deadline
@@ -48,7 +48,7 @@ def second_dynamodb(tables: Mapping[str, tuple[str, str]]) -> Api:
     api = JsonApi(
         DYNAMODB,
         REGION,
-        default_endpoint_url("dynamodb", REGION),
+        f"https://dynamodb.{REGION}.amazonaws.com",
         lambda: Credentials("AKID", "SECRET", None),
         Deadline(),
         lambda: CallLimits(attempts=1),
