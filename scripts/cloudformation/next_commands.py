@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_DEPLOY = "scripts/deploy.py"
+from scripts.command_line.started_as import command_line
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Commands:
     """`flags` choose the target, e.g. `("--region", "eu-west-1")` or `("--local",)`.
 
     `aws_flags` say the same to the AWS command line. `settings` is None where this run was not told them. `typed` is
-    the command of this run: script and arguments.
+    the command of this run: program and arguments.
     """
 
     suffix: str
@@ -69,11 +69,11 @@ class Commands:
 
     @property
     def destroy(self) -> str:
-        return _joined("scripts/destroy.py", "--suffix", self.suffix, *self.flags)
+        return command_line("destroy", "--suffix", self.suffix, *self.flags)
 
     def mode(self, *mode: str) -> str:
         """A mode of deploy that needs no settings, e.g. `mode("--events", "--follow")`."""
-        return _joined(_DEPLOY, "--suffix", self.suffix, *self.flags, *mode)
+        return command_line("deploy", "--suffix", self.suffix, *self.flags, *mode)
 
     @property
     def events(self) -> str:
@@ -89,21 +89,17 @@ class Commands:
 
     def repeat(self, *more: str) -> str:
         """The command of this run, and `more`: one flag after another, each with its value if it takes one."""
-        return with_flags(self.typed or shlex.split(self.deploy)[1:], *more)
+        return with_flags(self.typed or shlex.split(self.deploy), *more)
 
     def aws(self, service: str, operation: str, *arguments: str) -> str:
         return shlex.join(["aws", service, operation, *arguments, *self.aws_flags])
 
     def _deploy_with(self, settings: DeploySettings) -> str:
-        return _joined(_DEPLOY, "--suffix", self.suffix, *self.flags, *settings.flags)
-
-
-def _joined(*parts: str) -> str:
-    return shlex.join(["python", *parts])
+        return command_line("deploy", "--suffix", self.suffix, *self.flags, *settings.flags)
 
 
 def with_flags(typed: Sequence[str], *more: str) -> str:
-    """The command `typed` (script and arguments) with `more` flags, which take the place of the same ones."""
+    """The command `typed` (program and arguments) with `more` flags, which take the place of the same ones."""
     flags: list[list[str]] = []
     for part in more:
         if part.startswith("--"):
@@ -112,7 +108,7 @@ def with_flags(typed: Sequence[str], *more: str) -> str:
     kept = [*typed]
     for flag in flags:
         kept = [*_without(kept, flag[0], takes_value=len(flag) > 1), *flag]
-    return _joined(*kept)
+    return shlex.join(kept)
 
 
 def _without(typed: Sequence[str], flag: str, *, takes_value: bool) -> list[str]:

@@ -11,6 +11,7 @@ from botocore.session import get_session
 
 from scripts.command_line.errors import UsageError
 from scripts.command_line.project_paths import ROOT
+from scripts.command_line.started_as import command_line
 from scripts.local_engine.state import read_state
 
 DEFAULT_REGION: Final = "us-east-1"
@@ -77,7 +78,7 @@ def local_target(endpoint_url: str, region: str) -> Target:
 def _local_target(region: str | None) -> Target:
     state = read_state(ROOT)
     if state is None:
-        raise UsageError("no local engine is running", "start it: python scripts/local.py up")
+        raise UsageError("no local engine is running", f"start it: {command_line('local', 'up')}")
     return local_target(state.endpoint_url, region or state.region)
 
 

@@ -35,8 +35,8 @@ from scripts.command_line.errors import Refused, ToolError, UsageError, show_err
 from scripts.command_line.exit_codes import EXIT_DONE, EXIT_INTERRUPTED, EXIT_USAGE
 from scripts.command_line.options import shared
 from scripts.command_line.project_paths import ROOT
+from scripts.command_line.started_as import PROGRAM
 
-PROGRAM: Final = "payment-webhooks"
 COMPLETION_VARIABLE: Final = "_PAYMENT_WEBHOOKS_COMPLETE"
 
 

@@ -49,7 +49,7 @@ def print_table(
             heading,
             overflow="fold",
             justify="right" if heading in numbers else "left",
-            no_wrap=not any(" " in row[position] for row in texts),
+            no_wrap=not any(" " in text for row in texts for text in row[position : position + 1]),
         )
         for position, heading in enumerate(headings)
     ]

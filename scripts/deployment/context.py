@@ -125,7 +125,7 @@ def make_context(
 ) -> Context:
     """Find the target and say which it is.
 
-    `typed`: script and arguments of this run; `settings`: what a deploy is given, None where this run is not told;
+    `typed`: program and arguments of this run; `settings`: what a deploy is given, None where this run is not told;
     `region`: that of the environment file, where --region is not given. Raises UsageError for no credentials or no
     local engine.
     """

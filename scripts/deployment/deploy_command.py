@@ -69,7 +69,7 @@ _MODES_OF_FLAG: Final = {name: modes for flags in FLAGS.values() for name, modes
 
 @dataclass(frozen=True)
 class DeployOptions:
-    """All that a deploy command was given. `change_set`: of --apply and --drop; `typed`: script and arguments."""
+    """All that a deploy command was given. `change_set`: of --apply and --drop; `typed`: program and arguments."""
 
     mode: str
     typed: list[str]
@@ -170,7 +170,7 @@ def _change_set_name(_ctx: click.Context, _param: click.Parameter, name: str | N
     cls=DeployCommand,
     exit_codes=[EXIT_STUCK, EXIT_DRIFT],
     examples=[
-        "{} --suffix dev --local                             try it here; first: python scripts/local.py up",
+        "{} --suffix dev --local                             try it here; first: local up",
         "{} --suffix dev --environment environments/dev.toml",
         "{} --suffix dev --parameter LogRetentionDays=90 --parameter CostCenter=4711",
         "{} --suffix dev --diff --html review.html",

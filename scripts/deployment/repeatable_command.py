@@ -4,10 +4,11 @@ import click
 from click.core import ParameterSource
 
 from scripts.command_line.command import Command
+from scripts.command_line.started_as import words_of
 
 
 class RepeatableCommand(Command):
-    """Its function gets `typed: list[str]` as well: the script and the arguments of this run."""
+    """Its function gets `typed: list[str]` as well: the words of this run, program and arguments."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         arguments = [*args]  # click empties its own list
@@ -18,7 +19,7 @@ class RepeatableCommand(Command):
             if isinstance(option, click.Option) and source_of(ctx, option) is ParameterSource.ENVIRONMENT
             for word in _written_out(ctx, option)
         ]
-        ctx.params["typed"] = [f"scripts/{self.name}.py", *from_variables, *arguments]
+        ctx.params["typed"] = [*words_of(self.name or ""), *from_variables, *arguments]
         return rest
 
 

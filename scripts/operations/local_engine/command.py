@@ -9,6 +9,7 @@ from scripts.command_line.errors import ToolError
 from scripts.command_line.exit_codes import EXIT_DONE, EXIT_FOUND
 from scripts.command_line.options import json_option
 from scripts.command_line.project_paths import ROOT
+from scripts.command_line.started_as import command_line
 from scripts.command_line.streams import answer
 from scripts.local_engine.settings import DEFAULT_REGION, START_TIMEOUT_SECONDS
 from scripts.local_engine.shims.registry import SHIMS
@@ -94,7 +95,7 @@ def status(as_json: bool) -> int:
     line = (
         f"up: {state.endpoint_url} ({kind(state)}, process {state.pid})"
         if state
-        else "not running (start it: python scripts/local.py up)"
+        else f"not running (start it: {command_line('local', 'up')})"
     )
     answer(facts(state), as_json, lambda: click.echo(line))
     return EXIT_DONE if state else EXIT_FOUND

@@ -14,6 +14,7 @@ from scripts.command_line.aws_target import Target
 from scripts.command_line.environment import Environment
 from scripts.command_line.errors import NotDeployed, UsageError
 from scripts.command_line.project_paths import ROOT
+from scripts.command_line.started_as import command_line
 from scripts.local_engine.state import state_folder
 from scripts.operations.endpoint_secrets.store import read_secret
 from scripts.provider_simulator.delivery import Delivery, deliver_times
@@ -83,7 +84,7 @@ def authority_of(secret: EndpointSecret, forged: bool) -> LocalAuthority | None:
             return None
         raise UsageError(
             str(error),
-            "pin it: python scripts/endpoint_secrets.py --endpoint paypal ... set --local-authority "
+            f"pin it: {command_line('endpoint-secrets')} --endpoint paypal ... set --local-authority "
             f"--mode {secret.mode}",
         ) from error
 
@@ -95,4 +96,4 @@ def headers(
     try:
         return (forge if forged else sign)(provider, body, secret, time.time(), authority)
     except ValueError as error:
-        raise UsageError(str(error), "set it: python scripts/endpoint_secrets.py --help") from error
+        raise UsageError(str(error), f"set it: {command_line('endpoint-secrets', '--help')}") from error

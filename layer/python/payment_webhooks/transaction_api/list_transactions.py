@@ -142,5 +142,7 @@ def _checked(days: Days) -> Days:
     if days.first > days.last:
         raise InvalidRequest("from is after to.")
     if (days.last - days.first).days >= MAX_DAYS:
-        raise InvalidRequest(f"from and to are at most {MAX_DAYS} days, both included.")
+        raise InvalidRequest(
+            f"from and to are at most {MAX_DAYS} days, both included; without to, it is today."
+        )
     return days

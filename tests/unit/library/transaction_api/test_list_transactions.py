@@ -158,7 +158,10 @@ def test_the_days_of_a_list_are_said_in_it(given_days: dict[str, str], first: st
             "Give one of customer_id, provider, status, and only one.",
         ),
         ({"status": "failed", "from": "2025-11-22"}, "from is after to."),
-        ({"status": "failed", "from": "2025-10-21"}, "from and to are at most 31 days, both included."),
+        (
+            {"status": "failed", "from": "2025-10-21"},
+            "from and to are at most 31 days, both included; without to, it is today.",
+        ),
     ],
 )
 def test_what_no_list_can_be_made_of_is_refused(values: dict[str, str], message: str) -> None:

@@ -67,7 +67,7 @@ def test_what_needs_no_settings_gets_none_and_a_plan_is_applied_with_its_file(co
     ],
 )
 def test_the_same_command_again_with_more(typed: str, more: tuple[str, ...], expected: str) -> None:
-    base = ["scripts/deploy.py", "--suffix", "dev"]
+    base = ["python", "scripts/deploy.py", "--suffix", "dev"]
     commands = Commands("dev", "s", typed=[*base, *shlex.split(typed)])
     assert commands.repeat(*more) == f"python scripts/deploy.py --suffix dev {expected}".strip()
 

@@ -132,13 +132,22 @@ def test_what_comes_from_environment_variables_is_written_out(
     monkeypatch.setenv("PAYMENT_WEBHOOKS_LOCAL", "1")
     monkeypatch.setenv("PAYMENT_WEBHOOKS_SETTINGS", str(file))
     params = deploy.make_context("deploy", ["--plan"]).params
-    written_out = ["scripts/deploy.py", "--suffix", "dev", "--local", "--environment", str(file), "--plan"]
+    written_out = [
+        "python",
+        "scripts/deploy.py",
+        "--suffix",
+        "dev",
+        "--local",
+        "--environment",
+        str(file),
+        "--plan",
+    ]
     assert params["typed"] == written_out
     assert params["environment_file"].path == file
     monkeypatch.setenv("PAYMENT_WEBHOOKS_LOCAL", "0")
     monkeypatch.setenv("PAYMENT_WEBHOOKS_SETTINGS", "")
     params = deploy.make_context("deploy", ["--suffix", "prod"]).params
-    assert params["typed"] == ["scripts/deploy.py", "--suffix", "prod"]
+    assert params["typed"] == ["python", "scripts/deploy.py", "--suffix", "prod"]
     assert params["environment_file"] is NO_FILE
 
 
@@ -172,3 +181,20 @@ def test_an_error_says_what_is_wrong_and_what_to_do(
     assert message in output.err
     assert output.err.startswith("error: ")
     assert output.out == ""
+
+
+@pytest.mark.parametrize(
+    ("command", "hint"),
+    [
+        ("deploy --suffix dev --yes --local", "payment-webhooks local up"),
+        ("deploy --suffix dev --apply x", "payment-webhooks deploy --suffix dev --apply x --yes"),
+        ("destroy --suffix dev --local", "payment-webhooks destroy --suffix dev --local --yes dev"),
+    ],
+)
+def test_a_hint_names_the_program_as_it_was_started(
+    command: str, hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main("", command.split())
+    told = capsys.readouterr().err
+    assert hint in told
+    assert "python scripts/" not in told
