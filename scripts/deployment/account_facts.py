@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from scripts.deployment import named_resources
 
 Value = TypeVar("Value")
-_FORBIDDEN: Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+FORBIDDEN: Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def _read_if_allowed(unread: list[str], label: str, read: Callable[[], Value]) -
     try:
         return read()
     except ClientError as error:
-        if error.response["Error"]["Code"] not in _FORBIDDEN:
+        if error.response["Error"]["Code"] not in FORBIDDEN:
             raise
         unread.append(label)
         return None

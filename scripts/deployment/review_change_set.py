@@ -5,16 +5,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from botocore.exceptions import ClientError
+
 from scripts.cloudformation.change_sets import ChangeSet
 from scripts.cloudformation.live_stack import NESTED_STACK, LiveStack, read_stack, read_template
 from scripts.cloudformation.stack_states import NO_STACK
 from scripts.command_line.errors import Refused
+from scripts.deployment.account_facts import FORBIDDEN
 from scripts.deployment.context import Context
 from scripts.review.change_set_review import PREDICTED, merge_change_sets
 from scripts.review.model import Review
 from scripts.review.replacement import facts_of, schema_folder
 from scripts.review.template_diff import diff_templates
-from stacks.evaluation.resolved_stack import StackSource, resolve_stack
+from scripts.review.update_warnings import update_warnings, updated_parameters
+from stacks.evaluation.resolved_stack import Resources, StackSource, resolve_stack
 from stacks.wiring.nested_stack import template_key
 
 if TYPE_CHECKING:
@@ -26,6 +30,14 @@ _BUCKET_IN_URL: Final = "${ArtifactBucket}/"
 
 def review_templates(context: Context, new: StackSource, values: Mapping[str, str]) -> Review:
     """What `new` with the root's parameters `values` would do to what is deployed; reads only."""
+    before, after = _resolved(context, new, values)
+    return _with_warnings(context, _diffed(context, new, values, before, after), before, after)
+
+
+def _resolved(
+    context: Context, new: StackSource, values: Mapping[str, str]
+) -> tuple[Resources | None, Resources]:
+    """The resources that are deployed, None where there is no stack, and those of `new`."""
     stack = read_stack(context.cloudformation, context.names.stack)
     target = context.target
     pseudo = {
@@ -38,16 +50,44 @@ def review_templates(context: Context, new: StackSource, values: Mapping[str, st
     before = None
     if stack.status not in _NOTHING_DEPLOYED:
         before = resolve_stack(deployed_source(context, stack), stack.parameters, pseudo)
-    after = resolve_stack(new, values, pseudo)
-    facts = facts_of(schema_folder(), target.region)
-    return diff_templates(context.names.stack, before, after, facts, _secrets(new, values), target.account_id)
+    return before, resolve_stack(new, values, pseudo)
+
+
+def _diffed(
+    context: Context,
+    new: StackSource,
+    values: Mapping[str, str],
+    before: Resources | None,
+    after: Resources,
+) -> Review:
+    facts, account = facts_of(schema_folder(), context.target.region), context.target.account_id
+    return diff_templates(context.names.stack, before, after, facts, _secrets(new, values), account)
+
+
+def _with_warnings(context: Context, review: Review, before: Resources | None, after: Resources) -> Review:
+    """`review` with notes on what the update does beside its changes; reads live values of SSM parameters."""
+    if before is None:
+        return review
+    names = list(updated_parameters(review, before, after))
+    live, notes = {}, review.notes
+    try:
+        answer = context.target.client("ssm").get_parameters(Names=names) if names else {"Parameters": []}
+        live = {parameter["Name"]: parameter["Value"] for parameter in answer["Parameters"]}
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in FORBIDDEN:
+            raise
+        notes += (
+            f"not checked, as these credentials may not read it: whether {', '.join(names)} was changed by hand",
+        )
+    return replace(review, notes=(*notes, *update_warnings(review, before, after, live)))
 
 
 def review_change_set(
     context: Context, change_set: ChangeSet, new: StackSource, values: Mapping[str, str]
 ) -> Review:
     """What executing `change_set` will do; where it says nothing, what the templates `new` predict."""
-    predicted = review_templates(context, new, values)
+    before, after = _resolved(context, new, values)
+    predicted = _diffed(context, new, values, before, after)
     stack = read_stack(context.cloudformation, change_set.stack_id)
     review = merge_change_sets(
         context.names.stack,
@@ -59,7 +99,7 @@ def review_change_set(
         secrets=_secrets(new, values),
         account=context.target.account_id,
     )
-    return _said_once(review)
+    return _with_warnings(context, _said_once(review), before, after)
 
 
 def _said_once(review: Review) -> Review:

@@ -143,3 +143,31 @@ def test_a_plan_whose_template_is_gone_is_refused(target: StubbedTarget) -> None
     change_set = ChangeSet(ARN, "deploy-1", stack_arn(STACK), parameters={"ArtifactBucket": "b"})
     with pytest.raises(Refused, match=f"{re.escape(KEY)} of the change set is gone from b"):
         proposed_source(context, change_set)
+
+
+CONFIGURATION = "/payment-webhook/dev/config"
+
+
+def configuration(description: str) -> dict[str, Any]:
+    properties = {"Name": CONFIGURATION, "Type": "String", "Value": "{}", "Description": description}
+    return {"Resources": {"Configuration": {"Type": "AWS::SSM::Parameter", "Properties": properties}}}
+
+
+def test_a_configuration_set_by_hand_is_said_to_be_written_again(target: StubbedTarget) -> None:
+    deployed(target, configuration("old"))
+    live = {"Parameters": [{"Name": CONFIGURATION, "Value": '{"retries": {}}'}]}
+    target.stub("ssm").add_response("get_parameters", live, {"Names": [CONFIGURATION]})
+    context, _ = context_for(target)
+    review = review_templates(context, new(configuration("new")), VALUES)
+    assert review.danger is Danger.CHANGES  # a warning: nobody is asked for more
+    (note,) = review.notes
+    assert note.endswith('writes the template\'s value again; until now it is: {"retries": {}}')
+    target.assert_all_asked()
+
+
+def test_a_value_that_may_not_be_read_stops_no_review(target: StubbedTarget) -> None:
+    deployed(target, configuration("old"))
+    target.stub("ssm").add_client_error("get_parameters", "AccessDeniedException")
+    context, _ = context_for(target)
+    (note,) = review_templates(context, new(configuration("new")), VALUES).notes
+    assert note.startswith("not checked, as these credentials may not read it")
