@@ -7,7 +7,7 @@ from typing import Final
 from botocore.exceptions import ClientError
 
 from scripts.cloudformation.live_stack import LiveResource, LiveStack, read_stack, resources_of
-from scripts.cloudformation.stack_events import EventReader, OperationEnd, first_cause
+from scripts.cloudformation.stack_events import EventReader, OperationEnd, StackEvent, first_cause
 from scripts.cloudformation.stack_states import STATES, Action, Outcome
 from scripts.command_line.console import CountLine
 from scripts.command_line.errors import Refused, Stuck
@@ -17,7 +17,10 @@ from scripts.deployment.execute_change_set import failure
 from scripts.deployment.stored_data import Bucket, Table
 from stacks.assembly import Assembly
 
-_ATTEMPTS: Final = 3  # functions may still write to a bucket after it was emptied
+_ATTEMPTS: Final = 3
+# API Gateway deletes one REST API in 30 s for an account, and CloudFormation's attempts may end before.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html https://github.com/pulumi/pulumi-cdk/issues/277
+_REST_API_PAUSE_SECONDS: Final = 40.0
 _LISTING_SECONDS: Final = 90.0  # a deleted queue is still listed for up to a minute
 _EXECUTION_LOGS: Final = "API-Gateway-Execution-Logs_"
 _REST_API: Final = "AWS::ApiGateway::RestApi"
@@ -146,9 +149,21 @@ def delete_with_contents(context: Context, stack_id: str, inventory: Inventory) 
         if ended is None:
             return
         cause = first_cause(ended.events)
-        if cause is None or cause.resource_type != stored_data.BUCKET or attempt == _ATTEMPTS - 1:
+        why = "" if cause is None or attempt == _ATTEMPTS - 1 else _why_to_try_again(cause)
+        if not why:
             raise failure(context, ended)
-        context.print_message("something was written after a bucket was emptied; trying once more")
+        context.print_message(f"{why}; trying once more")
+        if cause is not None and cause.resource_type == _REST_API:
+            context.sleep(_REST_API_PAUSE_SECONDS)
+
+
+def _why_to_try_again(cause: StackEvent) -> str:
+    """Why the same deletion may succeed now; empty where it will not."""
+    if cause.resource_type == stored_data.BUCKET:
+        return "something was written after a bucket was emptied"  # functions go on until they are deleted
+    if cause.resource_type == _REST_API and "too many requests" in cause.reason.lower():
+        return "API Gateway deletes one API in 30 s"
+    return ""
 
 
 def _delete(context: Context, stack_id: str) -> OperationEnd | None:

@@ -178,6 +178,41 @@ def test_a_bucket_that_was_written_to_meanwhile_is_emptied_again(
     assert target.cloudformation.changes == ["delete_stack", "delete_stack"]
 
 
+TOO_MANY = "Too Many Requests (Service: ApiGateway, Status Code: 429, Request ID: 9649383f)"
+
+
+def rest_api_fails(target: FakedTarget, reason: str, times: int) -> list[float]:
+    """API Gateway refuses to delete the second API so often; returns the long pauses of the destroy."""
+    target.cloudformation.add_stack("UPDATE_COMPLETE")
+    for _ in range(times):
+        refused = stack_event(
+            STACK, "Api", "DELETE_FAILED", 5, resource_type="AWS::ApiGateway::RestApi", reason=reason
+        )
+        target.cloudformation.ends("DELETE_FAILED", refused)
+    slept: list[float] = []
+    context, _ = context_for(target, sleep=slept.append)
+    try:
+        destroying.delete_with_contents(context, stack_arn(STACK), EMPTY)
+    finally:
+        assert target.cloudformation.changes == ["delete_stack"] * (len(slept) + 1)
+    return slept
+
+
+def test_a_rest_api_that_is_one_too_many_is_deleted_later(
+    target: FakedTarget, resources: FakeResources
+) -> None:
+    assert rest_api_fails(target, TOO_MANY, 2) == [40.0, 40.0]
+    assert target.cloudformation.root.status == "DELETE_COMPLETE"
+
+
+@pytest.mark.parametrize(("reason", "times"), [(TOO_MANY, 3), ("not authorised", 1)])
+def test_a_rest_api_that_cannot_be_deleted_is_told(
+    target: FakedTarget, resources: FakeResources, reason: str, times: int
+) -> None:
+    with pytest.raises(Stuck, match=f"{STACK}/Api .*{reason[:8]}"):
+        rest_api_fails(target, reason, times)
+
+
 def test_another_failure_is_told_with_its_cause(target: FakedTarget) -> None:
     target.cloudformation.add_stack("UPDATE_COMPLETE")
     in_use = stack_event(
