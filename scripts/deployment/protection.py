@@ -25,7 +25,7 @@ from scripts.deployment.stack_policies import DELETE, REPLACE, actions_of, forbi
 from scripts.deployment.stored_data import TABLE, read_tables
 from scripts.review.model import Action, Danger, Review
 from stacks.evaluation.intrinsics import StackPath
-from stacks.lint.aws_fact import TO_CHECK, AwsFact
+from stacks.lint.aws_fact import AwsFact
 from stacks.parameters.tables import DELETION_PROTECTION
 
 NESTED_POLICIES_HOLD: Final = AwsFact(
@@ -35,7 +35,7 @@ NESTED_POLICIES_HOLD: Final = AwsFact(
     "it: each gets one by its id, and each denies the deletion of nested stacks. People rely on it; that it holds in "
     "updates through the root no document says, so the review refuses by the same policies beforehand.",
     "https://joealamo.co.uk/2019/03/16/nested-stack-policies.html",
-    ("cloudformation", TO_CHECK),
+    ("cloudformation", "to-check"),
 )
 # What is lost with them cannot be made again: rows, objects, messages, records, and what decrypts them.
 DATA_TYPES: Final = (
