@@ -110,7 +110,9 @@ def _tables_and_functions() -> Iterator[Graph]:
     yield Graph(
         "Tables: throttled writes",
         {
-            name.split("-", 1)[1].removesuffix(f"-{IN_TEMPLATE.suffix}"): metrics.table_throttles(name)[1]
+            name.split("-", 1)[1].removesuffix(f"-{IN_TEMPLATE.suffix}"): metrics.table_throttles(
+                name, "Write"
+            )[0]
             for name in metrics.TABLES
         },
     )

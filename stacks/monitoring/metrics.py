@@ -93,15 +93,11 @@ def workflow(metric: str, statistic: str = "Sum") -> Metric:
     return Metric("AWS/States", metric, {"StateMachineArn": IN_TEMPLATE.processing_workflow_arn}, statistic)
 
 
-def table_throttles(name: str) -> tuple[Metric, ...]:
-    """Reads and writes of the table, and of each of its indexes, that DynamoDB put off."""
+def table_throttles(name: str, kind: str) -> tuple[Metric, ...]:
+    """Requests of the table, and of each of its indexes, that DynamoDB put off. `kind`: Read or Write."""
     places = [{"TableName": name}]
     places += [{"TableName": name, "GlobalSecondaryIndexName": index} for index in TABLES[name]]
-    return tuple(
-        Metric("AWS/DynamoDB", metric, place)
-        for place in places
-        for metric in ("ReadThrottleEvents", "WriteThrottleEvents")
-    )
+    return tuple(Metric("AWS/DynamoDB", f"{kind}ThrottleEvents", place) for place in places)
 
 
 def table_errors(name: str) -> tuple[Metric, ...]:

@@ -45,17 +45,20 @@ def _function_alarms(folder: str) -> Iterator[Alarm]:
 
 
 def _table_alarms(purpose: str, name: str) -> Iterator[Alarm]:
-    throttles, errors = metrics.table_throttles(name), metrics.table_errors(name)
-    yield Alarm(
-        f"{purpose}-table-throttles",
-        f"DynamoDB puts off reads or writes of the table {purpose} or of its indexes.",
-        throttles,
-        0,
-        "requests",
-        expression=total(throttles),
-        periods=3,
-        datapoints=2,
-    )
+    # An alarm each: CloudWatch takes ten metrics in an expression, so a table may have nine indexes.
+    for kind in ("Read", "Write"):
+        throttles = metrics.table_throttles(name, kind)
+        yield Alarm(
+            f"{purpose}-table-{kind.lower()}-throttles",
+            f"DynamoDB puts off {kind.lower()}s of the table {purpose} or of its indexes.",
+            throttles,
+            0,
+            "requests",
+            expression=total(throttles),
+            periods=3,
+            datapoints=2,
+        )
+    errors = metrics.table_errors(name)
     yield Alarm(
         f"{purpose}-table-errors",
         f"DynamoDB itself fails on the table {purpose}.",

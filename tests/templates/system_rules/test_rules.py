@@ -110,13 +110,16 @@ BROKEN: list[tuple[Callable[[Templates], None], set[str]]] = [
     (_set("security", "WebAclLogGroup", LogGroupName="another-name"), {"S9009 security/WebAclLogGroup"}),
     (
         _without_key_statement("LogDelivery"),
-        {"S9010 compute/ProcessingPipe", "S9010 compute/ProcessingWorkflow"},
+        {f"S9010 compute/{name}" for name in ("ProcessingPipe", "WorkflowPipe", "ProcessingWorkflow")},
     ),
     (
         _without_key_grants("AuditLoggerPolicy"),
         {"S9011 compute/AuditLogger", "S9015 compute/AuditLogger"},
     ),
-    (_without_pipe_grants, {"S9011 compute/ProcessingPipe", "S9012 compute/ProcessingPipe"}),
+    (
+        _without_pipe_grants,
+        {f"{rule} compute/{pipe}Pipe" for rule in ("S9011", "S9012") for pipe in ("Processing", "Workflow")},
+    ),
     (
         _without_key_grants("InboxSweeperSchedulePolicy"),
         {"S9011 compute/InboxSweeperSchedule", "S9013 compute/InboxSweeperSchedule"},
