@@ -49,8 +49,7 @@ class ServiceTime:
 _ASSUMED_MILLISECONDS: Final[dict[str, tuple[float, float]]] = {
     "webhook_receiver": (15, 0),  # verify, mask, one write
     "payment_processor": (5, 30),  # query, transaction, update
-    # eight PUTs at once; then our own work for each counts most (benchmarks/audit_batch.py)
-    "audit_logger": (5, 5),
+    "audit_logger": (25, 0.2),  # one PUT, and for each record our own work (benchmarks/audit_batch.py)
     "analytics_processor": (15, 1.5),  # two transactions for a full batch: their hundred actions count most
     "processing_pipe": (20, 0),  # one SendMessageBatch
     "workflow_pipe": (20, 0),  # one StartExecution

@@ -1,4 +1,4 @@
-"""The average webhook of a mix of traffic: calls, stream records and audit objects."""
+"""The average webhook of a mix of traffic: calls, stream records and audit records."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from payment_webhooks.audit.records import audit_object
+from payment_webhooks.audit.records import audit_record, json_line
 from scripts.planning.recorded_calls import INBOX, Work, record_webhook
 
 
@@ -48,13 +48,14 @@ class Workload:
         )
 
     @property
-    def audit_objects(self) -> float:
-        """One for each record of a webhook, none for a guard's."""
-        return self.mean(lambda work: len(_audit_contents(work)))
+    def audit_records(self) -> float:
+        """One for each change of a webhook, none for a guard's."""
+        return self.mean(lambda work: len(_audit_lines(work)))
 
     @property
     def audit_bytes(self) -> float:
-        return self.mean(lambda work: sum(map(len, _audit_contents(work))))
+        """Of the audit records of a webhook, before they are compressed; a guard has none."""
+        return self.mean(lambda work: sum(map(len, _audit_lines(work))))
 
 
 def matches(pattern: Mapping[str, Any], record: Any) -> bool:
@@ -83,6 +84,6 @@ def _equals_or_begins(choice: Any, value: Any) -> bool:
     return isinstance(value, str) and value.startswith(choice["prefix"])
 
 
-def _audit_contents(work: Work) -> list[bytes]:
-    objects = [audit_object(write.stream_record) for write in work.calls.writes_to(INBOX)]
-    return [entry.content for entry in objects if entry is not None]
+def _audit_lines(work: Work) -> list[bytes]:
+    records = [audit_record(write.stream_record) for write in work.calls.writes_to(INBOX)]
+    return [json_line(record) for record in records if record is not None]

@@ -27,7 +27,7 @@ PROCESSOR_CONCURRENCY: Final = _concurrency(
     50,
     minimum=2,  # AWS: MaximumConcurrency of an SQS event source is 2 to 1000
 )
-AUDIT_CONCURRENCY: Final = _concurrency("AuditConcurrency", "the audit logger", 10)
+AUDIT_CONCURRENCY: Final = _concurrency("AuditConcurrency", "the audit logger", 5)
 AUDIT_PARALLELIZATION: Final = Setting(
     "AuditParallelization",
     "Batches of one shard that the audit logger works on at once, in all at most AuditConcurrency",

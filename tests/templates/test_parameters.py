@@ -39,7 +39,7 @@ DEFAULTS: dict[str, Any] = {
     "ReceiverConcurrency": 100,
     "ReceiverProvisionedConcurrency": 0,
     "ProcessorConcurrency": 50,
-    "AuditConcurrency": 10,
+    "AuditConcurrency": 5,
     "AuditParallelization": 2,
     "NotificationConcurrency": 25,
     "AnalyticsConcurrency": 10,

@@ -44,7 +44,9 @@ WEBHOOK_TIMESTAMP: Final = "timestamp"  # sort key: the provider's creation time
 PENDING_INDEX: Final = "pending-index"  # sparse: only items not yet processed
 PENDING_SHARD: Final = "pending_shard"
 PENDING_SINCE: Final = "pending_since"
-PENDING_SHARD_COUNT: Final = 8  # write sharding: 8 x 1000 writes a second (AWS limit of one partition)
+PENDING_SHARD_COUNT: Final = (
+    20  # write sharding: 1000 writes a second each (AWS limit of one partition), two a webhook
+)
 ATTENTION_INDEX: Final = "attention-index"  # sparse: only items that wait for a person
 ATTENTION_SHARD: Final = "attention_shard"  # "{status}#{shard}"
 ATTENTION_SINCE: Final = "attention_since"
@@ -102,14 +104,14 @@ STATUS_INDEX: Final = "status-index"
 STATUS_SHARD: Final = "status_shard"  # "{status}#{day}#{shard}"
 PROVIDER_INDEX: Final = "provider-index"
 PROVIDER_SHARD: Final = "provider_shard"  # "{provider}#{day}#{shard}"
-LEDGER_SHARD_COUNT: Final = 4
+LEDGER_SHARD_COUNT: Final = 10  # 10,000 rows a second of one status, provider and day
 CUSTOMER_INDEX: Final = "customer-index"
 CUSTOMER_KEY: Final = "customer_key"  # "{endpoint}:{customer id}"
 
 # --- archive: rows and webhooks that are done with move to a bucket -------------------------------------------------
 ARCHIVE_INDEX: Final = "archive-index"  # of both tables, sparse: what is to be looked at on a day
 ARCHIVE_SHARD: Final = "archive_shard"  # "{day}#{shard}"
-ARCHIVE_SHARD_COUNT: Final = 8
+ARCHIVE_SHARD_COUNT: Final = 10
 ARCHIVE_PREFIX: Final = "archive#"  # sort key of an item of the ledger's table that is neither row nor marker
 ARCHIVE_SUMMARY: Final = "archive#summary"  # sort key: what the table keeps of archived rows
 ARCHIVE_PROGRESS: Final = "archive#progress"  # both keys: how far the archive has come; no transaction
@@ -152,7 +154,7 @@ ANALYTICS_MARKER_DAYS: Final = 97
 ANALYTICS_SHARD_COUNT: Final = 8
 
 # --- audit --------------------------------------------------------------------------------------------------------
-AUDIT_PREFIX: Final = "webhooks/"  # key: "webhooks/{webhookId}/{stream event id}.json"
+AUDIT_PREFIX: Final = "changes/"  # key: audit/batch.py
 
 # --- metrics, in CloudWatch's embedded metric format (metrics.py writes, alarms and dashboard read) ---------------
 METRIC_NAMESPACE: Final = "PaymentWebhooks"

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import urllib.parse
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
-
-from botocore.exceptions import ClientError
 
 from payment_webhooks import contract
 from payment_webhooks.aws.dynamodb_items import plain
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.payment_state import PaymentState, fold
 from payment_webhooks.ledger.reader import entries_of
-from scripts.operations.cold_objects import IN_GLACIER, restore_command
+from scripts.operations.trace.audit_trail import audit_records
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -83,7 +79,7 @@ def trace(names: Names, dynamodb: DynamoDBClient, s3: S3Client, webhook_id: str)
         ledger=tuple(rows),
         transitions=tuple(plain_item(item) for item in markers),
         state=fold(rows) if rows else None,
-        audit=tuple(_audit_records(s3, names.audit_bucket, webhook_id)),
+        audit=tuple(audit_records(s3, names.audit_bucket, webhook_id, map(plain, inbox))),
         notifications=tuple(plain_item(item) for item in of_payment(names.notifications_table)),
     )
 
@@ -108,20 +104,3 @@ def _split(items: Iterable[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[
         if item[contract.TRANSACTION_TIMESTAMP]["S"].startswith(contract.TRANSITION_PREFIX)
     ]
     return markers, list(entries_of(found).rows)
-
-
-def _audit_records(s3: S3Client, bucket: str, webhook_id: str) -> Iterable[dict[str, Any]]:
-    """Those of Glacier, which cannot be read, first: `restore` is the command that makes them readable."""
-    prefix = f"{contract.AUDIT_PREFIX}{urllib.parse.quote(webhook_id, safe='')}/"
-    records = []
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-        for entry in page.get("Contents", []):
-            key = entry["Key"]
-            try:
-                record = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
-            except ClientError as error:
-                if error.response["Error"]["Code"] != IN_GLACIER:
-                    raise
-                record = {"restore": restore_command(bucket, key)}
-            records.append({"key": key, **record})
-    return sorted(records, key=lambda record: str(record.get("sequence_number", "")).zfill(64))

@@ -7,11 +7,10 @@ from math import inf
 from typing import Any, Final
 
 from payment_webhooks import contract
-from payment_webhooks.analytics.counters import HOURS_PREFIX
 from scripts.planning import aws_limits as aws
 from scripts.planning.deployment_on_paper import STATE_MACHINE, Consumer, count_transitions
 from scripts.planning.load import QUEUES, Load, initial_write_units, reserved_concurrency
-from scripts.planning.recorded_calls import ANALYTICS, INBOX, LEDGER, Work
+from scripts.planning.recorded_calls import ANALYTICS, INBOX, LEDGER
 from scripts.planning.service_times import ServiceTime, snake_case_name
 from stacks.evaluation.resolved_stack import Resource
 
@@ -25,6 +24,8 @@ INDEX_KEY_VALUES: Final = {
     contract.PROVIDER_INDEX: contract.LEDGER_SHARD_COUNT,
     contract.ARCHIVE_INDEX: contract.ARCHIVE_SHARD_COUNT,
 }
+# Hours, providers, currencies and states that a full batch of transitions has; nobody has measured it yet.
+COUNTERS_OF_A_BATCH: Final = 20
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def _consumer_stage(load: Load, consumer: Consumer, consumers: list[Consumer]) -
         name=_name(consumer, consumers),
         previous=_previous(load, consumer, consumers),
         waits_in=f"{consumer.source.logical_id}{'' if consumer.source.type in QUEUES else ' stream'}",
-        limits=(limit, *_execution_limits(load, consumer), *_storage_limits(load, consumer.worker)),
+        limits=(limit, *_execution_limits(load, consumer), *_storage_limits(load, consumer)),
         keeps_seconds=consumer.keeps_seconds,
         service_time=time,
     )
@@ -161,17 +162,20 @@ def _writes_ledger(load: Load, worker: Resource) -> bool:
     return all(load.deployment.environment_resource(worker, variable) for variable in variables)
 
 
-def _storage_limits(load: Load, worker: Resource) -> Iterator[Limit]:
-    """Limits of the tables and the bucket that the worker writes to: throttled there, it fails and tries again."""
+def _storage_limits(load: Load, consumer: Consumer) -> Iterator[Limit]:
+    """Limits of the tables and the bucket that the worker writes to: throttled there, it fails and tries again, with
+    fuller batches.
+    """
+    worker = consumer.worker
     if _writes_ledger(load, worker):
         yield from _table_limits(load, LEDGER)
     if load.deployment.environment_resource(worker, contract.ENV_ANALYTICS_TABLE):
         yield from _table_limits(load, ANALYTICS)
-        yield _counters_limit(load)
+        yield _counters_limit(load, consumer)
     if load.deployment.environment_resource(worker, contract.ENV_AUDIT_BUCKET):
-        puts, objects = aws.BUCKET_PUTS_PER_SECOND, load.workload.audit_objects
-        reason = f"{puts:,} PUT/s until S3 splits it, {objects:g} a webhook"
-        yield Limit("audit bucket", puts / objects, reason)
+        puts, items = aws.BUCKET_PUTS_PER_SECOND, load.items(consumer)
+        reason = f"{puts:,} PUT/s until S3 splits it, one for {consumer.batch} records, {items:g} a webhook"
+        yield Limit("audit bucket", puts * consumer.batch / items if items else inf, reason)
 
 
 def _table_limits(load: Load, role: str) -> Iterator[Limit]:
@@ -197,14 +201,12 @@ def _write_limit(
     return Limit(name, min(quota, by_keys) / units, f"{reason}, {units:.3g} a webhook", initial / units)
 
 
-def _counters_limit(load: Load) -> Limit:
-    """The counters of a day have one partition key a shard; in the worst case each transition is a batch."""
+def _counters_limit(load: Load, consumer: Consumer) -> Limit:
+    """The counters of a day have one partition key a shard. Where they are busy, batches are full, and a full batch
+    adds to each counter once.
+    """
     keys, partition = contract.ANALYTICS_SHARD_COUNT, aws.PARTITION_WRITE_UNITS_PER_SECOND
-    units = load.workload.mean(_counter_updates) * aws.TRANSACTION_FACTOR
-    reason = f"{keys} key values x {partition:,} units/s, {units:.3g} a webhook"
+    units = COUNTERS_OF_A_BATCH * aws.TRANSACTION_FACTOR / consumer.batch * load.items(consumer)
+    reason = f"{keys} key values x {partition:,} units/s, {units:.3g} a webhook: "
+    reason += f"{COUNTERS_OF_A_BATCH} counters a batch, assumed"
     return Limit("day's counters", keys * partition / units if units else inf, reason)
-
-
-def _counter_updates(work: Work) -> int:
-    keys = [write.after[contract.ANALYTICS_KEY]["S"] for write in work.calls.writes_to(ANALYTICS)]
-    return sum(key.startswith(HOURS_PREFIX) for key in keys)

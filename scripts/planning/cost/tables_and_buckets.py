@@ -26,6 +26,7 @@ GLACIER_MINIMUM_BYTES: Final = 128 * 1024
 GLACIER_OVERHEAD_BYTES: Final = 32 * 1024
 STANDARD_OVERHEAD_BYTES: Final = 8 * 1024
 GLACIER: Final = "GLACIER"
+COMPRESSED_NOTE: Final = "gzip to a quarter, assumed; "
 ARCHIVED_PER_WEBHOOK: Final = 2  # itself, and its payment
 
 
@@ -92,15 +93,28 @@ def bucket_lines(usage: Usage, bucket: Resource) -> Iterator[Line | Unpriced]:
     if usage.names_resource(contract.ENV_ARCHIVE_BUCKET, bucket):
         objects = MILLION * ARCHIVED_PER_WEBHOOK * OBJECTS_PER_ITEM
         lines = MILLION * usage.workload.mean(lambda work: record_archival(work).line_bytes)
-        note = "gzip to a quarter, assumed; "
-        yield from _life_lines(usage, bucket, objects, lines * COMPRESSED_TO, note)
+        yield from _life_lines(usage, bucket, objects, lines * COMPRESSED_TO, COMPRESSED_NOTE)
     elif usage.names_resource(contract.ENV_AUDIT_BUCKET, bucket):
-        objects, size = MILLION * usage.workload.audit_objects, MILLION * usage.workload.audit_bytes
-        yield from _life_lines(usage, bucket, objects, size)
+        yield from _audit_lines(usage, bucket)
     elif usage.names_resource(contract.ENV_PAYLOAD_BUCKET, bucket):
         yield unpriced(bucket, "only bodies too long for a row go there")
     else:
         yield unpriced(bucket, "logs and failures; no count is known")
+
+
+def _audit_lines(usage: Usage, bucket: Resource) -> Iterator[Line | Unpriced]:
+    """One object for each batch with a webhook in it, of whoever writes there."""
+    writers = [
+        consumer
+        for consumer in usage.deployment.consumers
+        if usage.deployment.environment_resource(consumer.worker, contract.ENV_AUDIT_BUCKET) == bucket
+    ]
+    if not writers:
+        yield unpriced(bucket, "what writes there is not known")
+        return
+    objects = min(sum(map(usage.batches, writers)), MILLION * usage.workload.audit_records)
+    size = MILLION * usage.workload.audit_bytes * COMPRESSED_TO
+    yield from _life_lines(usage, bucket, objects, size, COMPRESSED_NOTE)
 
 
 def _life_lines(

@@ -1,7 +1,7 @@
 """Records of the inbox's stream, and a bucket to write what they tell into."""
 
+import gzip
 import json
-from collections.abc import Collection
 from typing import Any
 
 from payment_webhooks.aws.dynamodb_items import item_of
@@ -34,14 +34,23 @@ DONE = {name: value for name, value in ITEM.items() if name != "pending_shard"} 
 )
 
 
-def record(change: str = "INSERT", number: int = 1, old: Any = None, new: Any = None) -> dict[str, Any]:
+FIRST_CHANGE_SECONDS = 1_760_000_000.25  # 2025-10-09T08:53:20.25Z
+
+
+def record(
+    change: str = "INSERT",
+    number: int = 1,
+    old: Any = None,
+    new: Any = None,
+    at: float = FIRST_CHANGE_SECONDS,
+) -> dict[str, Any]:
     images = {"OldImage": old, "NewImage": new or (ITEM if change == "INSERT" else None)}
     item = images["NewImage"] or images["OldImage"]
     return {
         "eventID": f"stream-event-{number}",
         "eventName": change,
         "dynamodb": {
-            "ApproximateCreationDateTime": 1_760_000_000.25,
+            "ApproximateCreationDateTime": at,
             "Keys": {name: item[name] for name in ("webhookId", "timestamp")},
             "SequenceNumber": f"1000{number}",
             **{name: image for name, image in images.items() if image is not None},
@@ -50,20 +59,17 @@ def record(change: str = "INSERT", number: int = 1, old: Any = None, new: Any = 
 
 
 class FakeBucket:
-    """Does not answer for what is in `out`, which are numbers of records, or for anything (None)."""
+    """Keeps the records of each object by its key. Takes no object while `out`."""
 
-    def __init__(self, out: Collection[int] | None = ()) -> None:
-        self.objects: dict[str, Any] = {}
-        self.asked: list[str] = []
+    def __init__(self, out: bool = False) -> None:
+        self.objects: dict[str, list[dict[str, Any]]] = {}
         self.out = out
 
     def add(self, key: str, content: bytes) -> None:
-        self.asked.append(key)
-        if self.out is None or key in {key_of(number) for number in self.out}:
+        if self.out:
             raise Unavailable("audit_bucket_unavailable")
-        self.objects[key] = json.loads(content)
+        self.objects[key] = [json.loads(line) for line in gzip.decompress(content).splitlines()]
 
-
-def key_of(number: int) -> str:
-    """The object of `record(number=number)`."""
-    return f"webhooks/stripe%3Aevt_1/stream-event-{number}.json"
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        return [record for records in self.objects.values() for record in records]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from payment_webhooks import contract
+from payment_webhooks.audit.records import distinct
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.payment_state import fold
 from payment_webhooks.ledger.items import from_item
@@ -17,14 +20,14 @@ from tests.support.system.deployed_system import DeployedSystem
 @dataclass(frozen=True)
 class StoredCounts:
     """Inbox items by status (guards left out), ledger rows, claimed transitions, payments by state, captured minor
-    units by currency, audit objects."""
+    units by currency, audit records."""
 
     inbox: dict[str, int]
     ledger_rows: int
     transitions: int
     states: dict[str, int]
     captured_minor: dict[str, int]
-    audit_objects: int
+    audit_records: int
 
     def __sub__(self, before: StoredCounts) -> StoredCounts:
         return StoredCounts(
@@ -33,7 +36,7 @@ class StoredCounts:
             self.transitions - before.transitions,
             _less(self.states, before.states),
             _less(self.captured_minor, before.captured_minor),
-            self.audit_objects - before.audit_objects,
+            self.audit_records - before.audit_records,
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -41,7 +44,7 @@ class StoredCounts:
 
 
 def count_stored(system: DeployedSystem) -> StoredCounts:
-    """Reads both tables and the audit bucket's listing whole: for the local engine, not for production."""
+    """Reads both tables and the audit bucket whole: for the local engine, not for production."""
     inbox = Counter(item[contract.STATUS]["S"] for item in _items(system, system.names.inbox_table))
     del inbox[contract.STATUS_GUARD]
     rows: dict[str, list[LedgerRow]] = defaultdict(list)
@@ -58,7 +61,7 @@ def count_stored(system: DeployedSystem) -> StoredCounts:
         state = fold(of_payment)
         states[state.status] += 1
         captured[str(state.currency)] += state.captured_minor
-    audit = sum(1 for _ in _objects(system, system.names.audit_bucket, contract.AUDIT_PREFIX))
+    audit = len(distinct(_audit_records(system)))
     row_count = sum(len(of_payment) for of_payment in rows.values())
     return StoredCounts(dict(inbox), row_count, transitions, dict(states), dict(captured), audit)
 
@@ -70,9 +73,12 @@ def _items(system: DeployedSystem, table: str) -> Iterator[dict[str, Any]]:
         yield from page["Items"]
 
 
-def _objects(system: DeployedSystem, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:
-    for page in system.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-        yield from page.get("Contents", [])
+def _audit_records(system: DeployedSystem) -> Iterator[dict[str, Any]]:
+    s3, bucket = system.client("s3"), system.names.audit_bucket
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=contract.AUDIT_PREFIX):
+        for entry in page.get("Contents", []):
+            content = s3.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read()
+            yield from map(json.loads, gzip.decompress(content).splitlines())
 
 
 def _less(now: dict[str, int], before: dict[str, int]) -> dict[str, int]:

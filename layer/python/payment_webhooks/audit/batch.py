@@ -1,30 +1,42 @@
-"""Writes a batch of the inbox's stream to the audit bucket, several objects at once."""
+"""Writes a batch of the inbox's stream to the audit bucket: one object for each minute in it, which is one as a rule.
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import repeat
-from threading import Event
+    changes/date=2026-11-21/minute=0853/085320-085321-{SHA-256 of the object}.jsonl.gz
+
+The times are those of the first and the last change in it. The same batch, delivered again, writes the same object
+under the same key, and what has been written is never replaced (PCI DSS 4.0.1, 10.3.2). In other groups its records
+come twice: see `records.distinct`.
+"""
+
+import gzip
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from payment_webhooks.audit.records import AuditObject, audit_object, unreadable_object
+from payment_webhooks import contract
+from payment_webhooks.audit.records import CHANGED_AT, audit_record, json_line, unreadable_record
 from payment_webhooks.aws.batch_response import BatchResponse, batch_response, sequence_number
 from payment_webhooks.errors import Unavailable
 
-# A write to S3 is some 20 ms of waiting and little else. botocore's client is safe to share between threads
-# and keeps ten connections (its user guide, "Multithreading or multiprocessing with clients").
-WRITES_AT_ONCE = 8
+# Of a record that has no readable time.
+_NO_TIME = "1970-01-01T00:00:00.000000Z"
+
+
+class AuditObject(NamedTuple):
+    key: str
+    content: bytes
 
 
 class AuditBucket(Protocol):
-    """Its method is called from several threads at once."""
-
     def add(self, key: str, content: bytes) -> None:
         """Write, unless it is there already. Raises Unavailable."""
         ...
 
 
 class BatchResult(NamedTuple):
-    """`failed_at`: the sequence number from which the stream must deliver again; "" means the whole batch."""
+    """`written`: records. `failed_at`: the sequence number from which the stream must deliver again, which is that of
+    the first record; "" means the whole batch, too.
+    """
 
     written: int
     guards: int
@@ -38,46 +50,43 @@ class BatchResult(NamedTuple):
 
 
 def write_batch(records: Sequence[Any], bucket: AuditBucket) -> BatchResult:
-    """Write the records, WRITES_AT_ONCE at a time, and tell from which one the stream must deliver again.
+    """Write what the records tell, or have all of them delivered again: to write them twice changes nothing.
 
-    That is the first one that is not written. Later ones may be: to write them again changes nothing. Once one
-    has failed, no other write is begun: each would wait for the same outage, longer than the function may run.
     A record that can't be read is written as such; it never stops the others.
     """
-    found = [_object_or_unreadable(record) for record in records]
-    objects = [each for each, _ in found if each is not None]
-    stopped = Event()
-    with ThreadPoolExecutor(WRITES_AT_ONCE) as pool:
-        failures = list(pool.map(_add_unless_stopped, repeat(bucket), objects, repeat(stopped)))
-    sources = [record for record, (each, _) in zip(records, found, strict=True) if each is not None]
-    missing = [record for record, failure in zip(sources, failures, strict=True) if failure is not None]
-    return BatchResult(
-        written=len(objects) - len(missing),
-        guards=len(records) - len(objects),
-        unreadable=sum(unreadable for _, unreadable in found),
-        failed_at=sequence_number(missing[0]) if missing else None,
-        failure=next((failure for failure in failures if failure not in (None, _NOT_BEGUN)), None),
-    )
-
-
-_NOT_BEGUN = Unavailable("not_begun")
-
-
-def _add_unless_stopped(bucket: AuditBucket, found: AuditObject, stopped: Event) -> Unavailable | None:
-    """What kept the object from being written."""
-    if stopped.is_set():
-        return _NOT_BEGUN
+    found = [_record_or_unreadable(record) for record in records]
+    kept = [record for record, _ in found if record is not None]
+    guards, unreadable = len(found) - len(kept), sum(unreadable for _, unreadable in found)
     try:
-        bucket.add(found.key, found.content)
+        for each in audit_objects(kept):
+            bucket.add(each.key, each.content)
     except Unavailable as error:
-        stopped.set()
-        return error
-    return None
+        return BatchResult(0, guards, unreadable, sequence_number(records[0]), error)
+    return BatchResult(len(kept), guards, unreadable, None, None)
 
 
-def _object_or_unreadable(record: Any) -> tuple[AuditObject | None, bool]:
-    """What to write of a record (None for a guard), and whether it could not be read."""
+def audit_objects(records: Sequence[dict[str, Any]]) -> Iterator[AuditObject]:
+    """The objects of the records of a batch, one for each minute. After a pause of the stream a batch spans hours; by
+    the minute, who looks for a change knows which objects may have it.
+    """
+    by_minute: dict[str, list[dict[str, Any]]] = {}
+    for record in records:
+        by_minute.setdefault(str(record.get(CHANGED_AT, _NO_TIME))[:16], []).append(record)
+    for minute, of_minute in by_minute.items():
+        content = gzip.compress(b"".join(json_line(record) + b"\n" for record in of_minute), mtime=0)
+        times = [re.sub("[^0-9]", "", record.get(CHANGED_AT, _NO_TIME)[11:19]) for record in of_minute]
+        name = f"{min(times)}-{max(times)}-{hashlib.sha256(content).hexdigest()}.jsonl.gz"
+        yield AuditObject(f"{minute_prefix(minute)}{name}", content)
+
+
+def minute_prefix(instant: str) -> str:
+    """Where the objects of a minute are: `instant` is UTC such as 2026-11-21T08:53, or longer."""
+    return f"{contract.AUDIT_PREFIX}date={instant[:10]}/minute={instant[11:13]}{instant[14:16]}/"
+
+
+def _record_or_unreadable(record: Any) -> tuple[dict[str, Any] | None, bool]:
+    """What to keep of a record (None for a guard), and whether it could not be read."""
     try:
-        return audit_object(record), False
+        return audit_record(record), False
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, OSError) as error:
-        return unreadable_object(record, error), True
+        return unreadable_record(record, error), True

@@ -1,22 +1,21 @@
-"""Records of the audit trail: one object for each change of a webhook in the inbox, never its payload. Pure.
+"""Records of the audit trail: one for each change of a webhook in the inbox, never its payload. Pure.
 
-The key is made of the webhook and the stream's own event id, so a batch that is delivered again, or in other
-groups, writes the same objects; what has been written is never replaced (PCI DSS 4.0.1, 10.3.2).
+A record carries the stream's own event id: one that was delivered again, in another batch, is in two objects, and
+counts once (`distinct`).
 """
 
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
-from urllib.parse import quote
+from typing import Any
 
 from payment_webhooks import contract
 from payment_webhooks.aws.batch_response import sequence_number
 from payment_webhooks.aws.dynamodb_items import plain
 
-UNREADABLE_PREFIX = "unreadable/"
+CHANGED_AT = "changed_at"
 _STREAM_EVENT_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _CHANGES = ("INSERT", "MODIFY", "REMOVE")
 # What an auditor needs of a webhook (PCI DSS 10.2.2: who, what, when, outcome, origin). Nothing of its
@@ -44,13 +43,8 @@ _KEPT = (
 )
 
 
-class AuditObject(NamedTuple):
-    key: str
-    content: bytes
-
-
-def audit_object(record: Mapping[str, Any]) -> AuditObject | None:
-    """What to write of one stream record; None for a guard item, which is no webhook.
+def audit_record(record: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What to keep of one stream record; None for a guard item, which is no webhook.
 
     Raises what reading it raises (KeyError, TypeError, ...) for a record that is not of a stream's form.
     """
@@ -68,7 +62,7 @@ def audit_object(record: Mapping[str, Any]) -> AuditObject | None:
         "stream_event_id": event_id,
         "sequence_number": change["SequenceNumber"],
         "change": event_name,
-        "changed_at": _instant(change["ApproximateCreationDateTime"]),
+        CHANGED_AT: _instant(change["ApproximateCreationDateTime"]),
         # set when time to live removes it
         "changed_by": (record.get("userIdentity") or {}).get("principalId"),
         "changed_attributes": sorted(name for name in {*old, *new} if old.get(name) != new.get(name)),
@@ -79,23 +73,31 @@ def audit_object(record: Mapping[str, Any]) -> AuditObject | None:
         contract.STATUS_REASON: current.get(contract.STATUS_REASON),
         **{name: current.get(name) for name in _KEPT},
     }
-    key = f"{contract.AUDIT_PREFIX}{quote(webhook_id, safe='')}/{event_id}.json"
-    return AuditObject(key, _json({name: value for name, value in document.items() if value is not None}))
+    return {name: value for name, value in document.items() if value is not None}
 
 
-def unreadable_object(record: Any, error: Exception) -> AuditObject:
+def unreadable_record(record: Any, error: Exception) -> dict[str, Any]:
     """What can be said of a record that is not of a stream's form: its identifiers, no value of the item."""
-    digest = hashlib.sha256(_json(record)).hexdigest()
     fields = record if isinstance(record, Mapping) else {}
-    document = {
+    return {
         "error": type(error).__name__,
         "stream_event_id": _text_or_none(fields.get("eventID")),
         "sequence_number": _text_or_none(sequence_number(record)),
         "change": _text_or_none(fields.get("eventName")),
         "fields": sorted(str(name) for name in fields),
-        "record_sha256": digest,
+        "record_sha256": hashlib.sha256(json_line(record)).hexdigest(),
     }
-    return AuditObject(f"{UNREADABLE_PREFIX}{digest}.json", _json(document))
+
+
+def distinct(records: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Each record once, in the order of the stream; `records` may come from several objects."""
+    by_event = {record["stream_event_id"]: dict(record) for record in records}
+    return sorted(by_event.values(), key=lambda record: str(record.get("sequence_number", "")).zfill(64))
+
+
+def json_line(document: Any) -> bytes:
+    """JSON with sorted keys and without blanks: the same bytes for the same document."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), default=repr).encode()
 
 
 def _instant(value: float | int) -> str:
@@ -104,7 +106,3 @@ def _instant(value: float | int) -> str:
 
 def _text_or_none(value: object) -> str | None:
     return value[:256] if isinstance(value, str) else None
-
-
-def _json(document: Any) -> bytes:
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), default=repr).encode()

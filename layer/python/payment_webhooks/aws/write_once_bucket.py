@@ -14,12 +14,13 @@ class WriteOnceBucket:
         self._unavailable = unavailable
 
     def add(self, key: str, content: bytes) -> None:
-        """Write a JSON object unless its key is taken. Raises Unavailable."""
+        """Write JSON, or gzip of it where the key says .gz, unless the key is taken. Raises Unavailable."""
         from botocore.exceptions import BotoCoreError, ClientError
 
+        content_type = "application/gzip" if key.endswith(".gz") else "application/json"
         try:
             self._client.put_object(
-                Bucket=self._bucket, Key=key, Body=content, ContentType="application/json", IfNoneMatch="*"
+                Bucket=self._bucket, Key=key, Body=content, ContentType=content_type, IfNoneMatch="*"
             )
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") != "PreconditionFailed":

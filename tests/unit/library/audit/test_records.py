@@ -1,4 +1,4 @@
-"""The audit trail: an object for each change, without the payload, whatever the stream delivers."""
+"""The audit trail: a record for each change, without the payload, whatever the stream delivers."""
 
 import json
 from typing import Any
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payment_webhooks.audit.batch import write_batch
-from payment_webhooks.audit.records import audit_object
+from payment_webhooks.audit.records import audit_record
 from payment_webhooks.aws.dynamodb_items import item_of
 from payment_webhooks.aws.write_once_bucket import WriteOnceBucket
 from payment_webhooks.errors import Unavailable
@@ -18,17 +18,15 @@ from tests.support.library.audit_records import DONE, ITEM, PAYLOAD, FakeBucket,
 
 
 def written(record: Any) -> dict[str, Any]:
-    found = audit_object(record)
+    found = audit_record(record)
     assert found is not None
-    document: dict[str, Any] = json.loads(found.content)
-    return document
+    return found
 
 
 def test_a_new_webhook_is_recorded_with_who_what_when_and_from_where() -> None:
     bucket = FakeBucket()
     assert write_batch([record()], bucket).answer == {"batchItemFailures": []}
-    ((key, document),) = bucket.objects.items()
-    assert key == "webhooks/stripe%3Aevt_1/stream-event-1.json"
+    [document] = bucket.records
     assert list(document) == sorted(document)
     assert document == {
         "stream_event_id": "stream-event-1",
@@ -84,7 +82,7 @@ def test_guards_are_not_webhooks() -> None:
     bucket = FakeBucket()
     result = write_batch([record(new=guard_item("event", "evt_1", ITEM)), record()], bucket)
     assert (result.written, result.guards) == (1, 1)
-    assert list(bucket.objects) == ["webhooks/stripe%3Aevt_1/stream-event-1.json"]
+    assert [each["webhook_id"] for each in bucket.records] == ["stripe:evt_1"]
 
 
 class TestARecordThatCanNotBeRead:
@@ -99,7 +97,7 @@ class TestARecordThatCanNotBeRead:
         result = write_batch([strange, record()], bucket)
         assert result.answer == {"batchItemFailures": []}
         assert (result.written, result.unreadable) == (2, 1)
-        assert sum(key.startswith("unreadable/") for key in bucket.objects) == 1
+        assert sum("error" in each for each in bucket.records) == 1
 
     @pytest.mark.parametrize(
         "damage",
@@ -118,13 +116,13 @@ class TestARecordThatCanNotBeRead:
         bucket = FakeBucket()
         result = write_batch([record() | damage], bucket)
         assert (result.written, result.unreadable) == (1, 1)
-        ((key, document),) = bucket.objects.items()
-        assert key == f"unreadable/{document['record_sha256']}.json"
+        [(key, [document])] = bucket.objects.items()
+        assert key.startswith("changes/date=1970-01-01/minute=0000/")
         assert document["fields"] == ["dynamodb", "eventID", "eventName"]
         assert PAYLOAD not in json.dumps(document)
 
     def test_is_delivered_again_when_the_bucket_fails_even_without_a_number(self) -> None:
-        result = write_batch([{}], FakeBucket(out=None))
+        result = write_batch([{}], FakeBucket(out=True))
         assert result.answer == {"batchItemFailures": [{"itemIdentifier": ""}]}
 
 
@@ -146,6 +144,12 @@ class TestTheBucket:
         (request,) = s3.requests
         assert request["IfNoneMatch"] == "*"
         assert (request["Bucket"], request["Key"], request["Body"]) == ("audit", "key", b"{}")
+        assert request["ContentType"] == "application/json"
+
+    def test_what_is_compressed_says_so(self) -> None:
+        s3 = FakeS3()
+        WriteOnceBucket(s3, "audit", "audit_bucket_unavailable").add("changes/1.jsonl.gz", b"")
+        assert s3.requests[0]["ContentType"] == "application/gzip"
 
     def test_one_that_is_there_already_is_good(self) -> None:
         s3 = FakeS3(ClientError({"Error": {"Code": "PreconditionFailed"}}, "PutObject"))

@@ -139,7 +139,7 @@ def test_the_size_of_the_body_is_that_of_the_item() -> None:
     def stored(work: Work) -> int:
         return item_bytes(work.calls.writes_to(INBOX)[0].after)
 
-    assert stored(large) - stored(small) == 2000
+    assert stored(large) - stored(small) == pytest.approx(2000, abs=1)  # a shard has one digit or two
 
 
 def test_a_body_that_is_not_kept_in_its_row_is_refused() -> None:
@@ -151,7 +151,7 @@ def test_the_mix_weighs_both_kinds() -> None:
     workload = Workload(body_bytes=1000, paypal_share=0.25)
     assert workload.mean(lambda work: len(work.receiver)) == 0.75 * 1 + 0.25 * 3
     assert workload.records(INBOX) == 2 + 0.25 * 2
-    assert workload.audit_objects == 2
+    assert workload.audit_records == 2
 
 
 def test_filters_count_what_passes() -> None:

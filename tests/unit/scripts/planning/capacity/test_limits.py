@@ -102,7 +102,7 @@ def test_the_receiver_is_bound_by_its_time_and_by_lambdas_rate() -> None:
 def test_the_pending_index_is_bound_by_its_shards() -> None:
     """Each webhook comes into the index and leaves it: two units."""
     inbox = stages()[INBOX]
-    assert limit(inbox, contract.PENDING_INDEX).per_second == contract.PENDING_SHARD_COUNT * 1000 / 2
+    assert limit(inbox, contract.PENDING_INDEX).per_second == 20 * 1000 / 2
 
 
 def test_the_inbox_serves_its_quota_in_the_long_run_and_less_in_a_spike() -> None:
@@ -125,9 +125,8 @@ def test_the_processor_works_on_so_many_batches() -> None:
     size = processing.BATCH_SIZE
     assert limit(processor, BATCHES).per_second == pytest.approx(7 * size / (0.01 + size * 0.04))
     assert processor.keeps_seconds == 4 * 24 * 3600
-    shards = contract.LEDGER_SHARD_COUNT
-    assert limit(processor, contract.STATUS_INDEX).per_second == shards * 1000
-    assert limit(processor, contract.PROVIDER_INDEX).per_second == shards * 1000
+    assert limit(processor, contract.STATUS_INDEX).per_second == 10_000
+    assert limit(processor, contract.PROVIDER_INDEX).per_second == 10_000
 
 
 def test_the_audit_logger_works_on_two_batches_of_each_shard() -> None:
@@ -139,7 +138,7 @@ def test_the_audit_logger_works_on_two_batches_of_each_shard() -> None:
     many = stages(shards=300, AuditConcurrency=10)[AUDIT]
     assert batches_per_second(many, 2, size) * batch_seconds == pytest.approx(10)
     assert few.keeps_seconds == 24 * 3600
-    assert limit(few, "audit bucket").per_second == 3500 / 2
+    assert limit(few, "audit bucket").per_second == 3500 * size / 2
 
 
 def test_streams_have_at_least_the_shards_that_the_load_needs() -> None:
@@ -197,5 +196,5 @@ def test_analytics_take_from_the_ledger_one_record_for_each_transition() -> None
 
 def test_the_days_counters_are_as_many_partitions_as_shards() -> None:
     analytics = limit(stages()[ANALYTICS], "day's counters")
-    assert analytics.per_second == contract.ANALYTICS_SHARD_COUNT * 1000 / 2
+    assert analytics.per_second == 8 * 1000 / (20 * 2 / 100)
     assert "8 key values" in analytics.reason

@@ -145,7 +145,14 @@ def test_no_audit_object_moves_to_glacier_as_each_is_under_128_kb() -> None:
     cold = bill(AuditHotDays=90, AuditRetentionDays=365)
     audit = "data/AuditBucket"
     assert not [entry for entry in cold.lines if "Glacier" in entry.item and entry.resource == audit]
-    assert line(cold, audit, "kept at hand").note == "365 days"
+    assert line(cold, audit, "kept at hand").note == "gzip to a quarter, assumed; 365 days"
+
+
+def test_the_audit_trail_is_paid_by_the_batch() -> None:
+    fast = bill(per_month=10_000 * MONTH_SECONDS)
+    objects = line(fast, "data/AuditBucket", "objects written").quantity
+    assert objects == pytest.approx(line(fast, AUDIT, "calls").quantity)
+    assert objects < MILLION
 
 
 def test_what_is_paid_by_the_month() -> None:
