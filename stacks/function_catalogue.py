@@ -16,7 +16,7 @@ class FunctionSettings:
 
     description: what Lambda shows of it. output: what the root stack's output of its name says; without one there is
     no such output. memory, concurrency, timeout: the names of the parameters that set them; timeout_seconds where none
-    sets the time-out.
+    sets the time-out. has_source: a queue or a stream calls it.
     """
 
     folder: str
@@ -26,6 +26,7 @@ class FunctionSettings:
     timeout: str = ""
     memory: str = "OtherMemory"
     concurrency: str = "OtherConcurrency"
+    has_source: bool = False
 
     @property
     def title(self) -> str:
@@ -53,6 +54,7 @@ PAYMENT_PROCESSOR: Final = FunctionSettings(
     timeout="ProcessorTimeout",
     memory="ProcessorMemory",
     concurrency="ProcessorConcurrency",
+    has_source=True,
 )
 AUDIT_LOGGER: Final = FunctionSettings(
     folder="audit_logger",
@@ -61,6 +63,7 @@ AUDIT_LOGGER: Final = FunctionSettings(
     timeout_seconds=60,
     memory="AuditMemory",
     concurrency="AuditConcurrency",
+    has_source=True,
 )
 HEALTH: Final = FunctionSettings(
     folder="health",
@@ -81,6 +84,7 @@ NOTIFICATION_HANDLER: Final = FunctionSettings(
     output="Function that tells subscribers of payments",
     timeout_seconds=30,
     concurrency="NotificationConcurrency",
+    has_source=True,
 )
 ANALYTICS_PROCESSOR: Final = FunctionSettings(
     folder="analytics_processor",
@@ -88,6 +92,7 @@ ANALYTICS_PROCESSOR: Final = FunctionSettings(
     output="Function that counts transitions",
     timeout_seconds=60,
     concurrency="AnalyticsConcurrency",
+    has_source=True,
 )
 TRANSACTION_API: Final = FunctionSettings(
     folder="transaction_api",

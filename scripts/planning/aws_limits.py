@@ -60,7 +60,8 @@ STATE_TRANSITIONS_ELSEWHERE: Final = 800
 # PUT, COPY, POST or DELETE a second; S3 splits a busy prefix, but not at once.
 BUCKET_PUTS_PER_SECOND: Final = 3_500
 
-# X-Ray, https://docs.aws.amazon.com/xray/latest/devguide/xray-console-sampling.html, the default rule: the first
-# request each second and five percent of the others.
+# X-Ray, https://docs.aws.amazon.com/xray/latest/devguide/xray-console-sampling.html, the default rule, and Lambda's own
+# rate, which cannot be configured (https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html): the first request
+# each second and five percent of the others.
 TRACES_PER_SECOND_FIRST: Final = 1
 TRACES_SHARE_OF_REST: Final = 0.05

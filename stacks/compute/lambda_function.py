@@ -6,7 +6,7 @@ from typing import Any
 
 from awacs import logs
 from awacs.aws import Statement
-from troposphere import Sub, Template, URLSuffix
+from troposphere import If, Sub, Template, URLSuffix
 from troposphere.awslambda import (
     Code,
     Content,
@@ -28,6 +28,7 @@ from stacks.messaging.stack import MessagingOutputs
 from stacks.names import IN_TEMPLATE
 from stacks.parameters.artifacts import ARCHITECTURE, ARTIFACT_BUCKET, LAYER_KEY, RUNTIME
 from stacks.parameters.environment import ENVIRONMENT_SUFFIX
+from stacks.parameters.features import TRACE_QUEUES_AND_STREAMS
 from stacks.parameters.table import BY_TITLE
 
 ENTRY_POINT = "handler.handler"
@@ -118,7 +119,14 @@ def add_function(
             Environment=Environment(Variables=variables),
             KmsKeyArn=runtime.key_arn,
             LoggingConfig=LoggingConfig(LogGroup=group.ref()),
-            TracingConfig=TracingConfig(Mode="Active"),
+            TracingConfig=TracingConfig(Mode=_tracing_mode(template, settings)),
             VpcConfig=runtime.network.vpc_config,
         )
     )
+
+
+def _tracing_mode(template: Template, settings: FunctionSettings) -> Any:
+    """PassThrough begins no trace (https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html)."""
+    if not settings.has_source:
+        return "Active"
+    return If(TRACE_QUEUES_AND_STREAMS.is_true(template), "Active", "PassThrough")

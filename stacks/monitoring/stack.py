@@ -1,4 +1,4 @@
-"""Nested stack `monitoring`: alarms with an action each, a dashboard, and saved queries of the logs."""
+"""Nested stack `monitoring`: alarms with an action each, a dashboard, saved queries of the logs, sampling of traces."""
 
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from stacks.monitoring import metrics
 from stacks.monitoring.alarm import add_alarm
 from stacks.monitoring.alarms.table import ALARMS
 from stacks.monitoring.dashboard import dashboard_body, graphs
+from stacks.monitoring.sampling_rules import add_sampling_rules
 from stacks.monitoring.saved_queries import SAVED_QUERIES
 from stacks.names import IN_TEMPLATE, title
 from stacks.wiring.outputs import receive
@@ -43,6 +44,7 @@ def build_monitoring() -> Template:
                 QueryString=query.query,
             )
         )
+    add_sampling_rules(template)
     return apply_house_rules(template)
 
 

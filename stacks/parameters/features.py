@@ -56,3 +56,17 @@ HEALTH_FUNCTION_URL: Final = switch(
     "Whether the health function has a URL of its own, open to anybody, which answers while the API does not; "
     "OtherConcurrency bounds it",
 )
+
+TRACING_SAMPLING_PERCENT: Final = Setting(
+    "TracingSamplingPercent",
+    "Share of the webhooks, in percent, that X-Ray keeps a trace of, from the API to the receiver's answer; in "
+    "workflow mode also of the executions",
+    5,
+    allowed=(1, 2, 5, 10, 25, 50, 100),
+)
+TRACE_QUEUES_AND_STREAMS: Final = switch(
+    "TraceQueuesAndStreams",
+    "Whether functions that a queue or a stream calls are traced, too: the first call each second and 5 percent of the "
+    "others, which is Lambda's own rate and can only be turned off",
+    default=True,
+)

@@ -36,6 +36,8 @@ DEFAULTS: dict[str, Any] = {
     "HighValueThresholds": '{"default": 10000}',
     "ReceiverTimeout": 30,
     "ProcessorTimeout": 300,
+    "TracingSamplingPercent": 5,
+    "TraceQueuesAndStreams": "true",
     "ReceiverConcurrency": 100,
     "ReceiverProvisionedConcurrency": 0,
     "ProcessorConcurrency": 50,

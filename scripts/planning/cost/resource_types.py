@@ -70,7 +70,9 @@ def _request_lines(usage: Usage, stage: Resource) -> Iterator[Line | Unpriced]:
         size = usage.requests * (len(str(layout)) + LOG_EVENT_OVERHEAD_BYTES)
         yield from log_lines(usage, stage, size, Span.WEBHOOKS)
     if stage.get("TracingEnabled"):
-        yield usage.line(stage, "traces", usage.traces(usage.requests), "xray.trace")
+        api = usage.deployment.find(stage.get("RestApiId"))
+        service = f"{api.get('Name') if api else ''}/{stage.get('StageName')}"
+        yield usage.line(stage, "traces", usage.traces(usage.requests, service), "xray.trace")
 
 
 def web_acl_lines(usage: Usage, acl: Resource) -> Iterator[Line | Unpriced]:
@@ -103,13 +105,15 @@ def function_lines(usage: Usage, function: Resource) -> Iterator[Line | Unpriced
     origin = usage.load.times.of(function).origin
     note = f"{_memory_gb(function) * 1024:g} MB for {calls.seconds * 1000:.3g} ms, {origin}"
     price = f"lambda.gb_second_{_architecture(function)}"
+    # Behind the API or the state machine a call is part of their trace.
+    sources = [consumer.source.type for consumer in usage.deployment.consumers if consumer.worker == function]
+    is_part = function == usage.deployment.receiver or STATE_MACHINE in sources
     is_traced = function.get("TracingConfig", "Mode") == "Active"
     for span, count in ((Span.WEBHOOKS, calls.webhooks), (Span.MONTH, calls.month)):
         yield usage.line(function, "calls", count, "lambda.request", span)
         yield usage.line(function, "GB-seconds", count * gb_seconds, price, span, note)
         yield from log_lines(usage, function, count * LOG_BYTES_PER_CALL, span)
-        # Behind the API it is part of the API's trace.
-        if is_traced and not (span is Span.WEBHOOKS and function == usage.deployment.receiver):
+        if is_traced and not (span is Span.WEBHOOKS and is_part):
             traces = usage.traces(count) if span is Span.WEBHOOKS else count
             yield usage.line(function, "traces", traces, "xray.trace", span)
 
@@ -196,9 +200,7 @@ def schedule_lines(usage: Usage, schedule: Resource) -> Iterator[Line | Unpriced
 
 
 def state_machine_lines(usage: Usage, machine: Resource) -> Iterator[Line | Unpriced]:
-    """Transitions of executions in which nothing fails: a retry is a transition more. An execution is of one trace
-    with the call that it makes, which stands with the function.
-    """
+    """Transitions and traces of executions in which nothing fails: a retry is a transition more."""
     if machine not in usage.deployment.started_machines():
         yield unpriced(machine, "no pipe starts it in this mode, so there is nothing to pay")
         return
@@ -209,6 +211,9 @@ def state_machine_lines(usage: Usage, machine: Resource) -> Iterator[Line | Unpr
     executions, transitions = MILLION * usage.load.items(consumer), count_transitions(machine)
     price, note = "step_functions.transition", f"{transitions} an execution"
     yield usage.line(machine, "state transitions", executions * transitions, price, note=note)
+    if machine.get("TracingConfiguration", "Enabled"):
+        traces = usage.traces(executions, str(machine.get("StateMachineName")))
+        yield usage.line(machine, "traces", traces, "xray.trace")
     yield unpriced(
         machine,
         "whether the start of an execution is a transition by itself, AWS's page does not say; "

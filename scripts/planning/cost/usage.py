@@ -20,6 +20,7 @@ DAYS_PER_MONTH: Final = HOURS_PER_MONTH / 24
 GB: Final = 2**30
 
 SCHEDULE: Final = "AWS::Scheduler::Schedule"
+SAMPLING_RULE: Final = "AWS::XRay::SamplingRule"
 _RATE: Final = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 _UNIT_SECONDS: Final = {"minute": 60, "hour": 3600, "day": 86_400}
 
@@ -101,11 +102,18 @@ class Usage:
             return 0.0
         return MONTH_SECONDS / (int(rate[1]) * _UNIT_SECONDS[rate[2]])
 
-    def traces(self, calls: float) -> float:
-        """Calls that X-Ray's default rule samples, of the `calls` of a million webhooks."""
+    def traces(self, calls: float, service: str = "") -> float:
+        """Calls that X-Ray samples, of the `calls` of a million webhooks: by the rule for `service`, which is the name
+        of a service in its traces, else by the default rule.
+        """
+        most, share = float(aws.TRACES_PER_SECOND_FIRST), aws.TRACES_SHARE_OF_REST
+        for rule in self.deployment.of_type(SAMPLING_RULE):
+            if rule.get("SamplingRule", "ServiceName") == service:
+                most = float(rule.get("SamplingRule", "ReservoirSize"))
+                share = float(rule.get("SamplingRule", "FixedRate"))
         rate = calls / MILLION * self.load.per_second
-        first = min(rate, aws.TRACES_PER_SECOND_FIRST)
-        return calls * (first + (rate - first) * aws.TRACES_SHARE_OF_REST) / rate if rate else 0.0
+        first = min(rate, most)
+        return calls * (first + (rate - first) * share) / rate if rate else 0.0
 
     def containers(self, function: Resource) -> int:
         """Execution environments that are at work at once on average, at least one."""

@@ -76,7 +76,13 @@ CONTROLS = (
         {"Environment": {"Variables": {"KEY": "whsec_0123456789"}}},
     ),
     Control(
-        "CKV_AWS_50", "AWS::Lambda::Function", lambda found: found["TracingConfig"] == {"Mode": "Active"}
+        # TraceQueuesAndStreams is true by default.
+        "CKV_AWS_50",
+        "AWS::Lambda::Function",
+        lambda found: (
+            found["TracingConfig"]["Mode"]
+            in ("Active", {"Fn::If": ["TraceQueuesAndStreamsIsOn", "Active", "PassThrough"]})
+        ),
     ),
     Control("CKV_AWS_115", "AWS::Lambda::Function", is_set("ReservedConcurrentExecutions", "Ref")),
     Control("CKV_AWS_116", "AWS::Lambda::Function", is_set("DeadLetterConfig")),

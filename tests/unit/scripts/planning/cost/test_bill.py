@@ -96,11 +96,35 @@ def test_at_a_low_rate_each_message_is_a_batch_of_its_own() -> None:
     assert line(priced, "messaging/ProcessingQueue", "visibility").quantity == MILLION
 
 
-def test_at_a_high_rate_batches_fill_and_few_traces_are_sampled() -> None:
+def test_at_a_high_rate_batches_fill_and_lambda_traces_few_of_them() -> None:
     slow, fast = bill(per_month=1000), bill(per_month=1500 * MONTH_SECONDS)
-    assert line(fast, PROCESSOR, "calls").quantity < 0.9 * line(slow, PROCESSOR, "calls").quantity
-    assert line(slow, "api/Stage", "traces").quantity == pytest.approx(MILLION)
-    assert line(fast, "api/Stage", "traces").quantity == pytest.approx(MILLION * (1 + 0.05 * 1499) / 1500)
+    calls = line(fast, PROCESSOR, "calls").quantity
+    assert calls < 0.9 * line(slow, PROCESSOR, "calls").quantity
+    assert line(slow, PROCESSOR, "traces").quantity == pytest.approx(MILLION)
+    each_second = 1500 * calls / MILLION
+    traced = calls * (1 + 0.05 * (each_second - 1)) / each_second
+    assert line(fast, PROCESSOR, "traces").quantity == pytest.approx(traced)
+
+
+@pytest.mark.parametrize("per_month", [1000, 1500 * MONTH_SECONDS])
+@pytest.mark.parametrize("percent", [1, 5, 100])
+def test_the_sampling_rule_keeps_its_share_of_the_webhooks_at_any_rate(
+    percent: int, per_month: float
+) -> None:
+    priced = bill(per_month=per_month, TracingSamplingPercent=percent)
+    assert line(priced, "api/Stage", "traces").quantity == pytest.approx(MILLION * percent / 100)
+
+
+def test_without_traces_behind_queues_and_streams_only_the_apis_are_paid() -> None:
+    priced = bill(TraceQueuesAndStreams="false")
+    traced = {entry.resource for entry in priced.of(Span.WEBHOOKS) if entry.item == "traces"}
+    assert traced == {"api/Stage"}
+
+
+def test_an_execution_and_the_call_that_it_makes_are_one_trace() -> None:
+    priced = bill(ProcessingMode="workflow")
+    assert line(priced, "compute/ProcessingWorkflow", "traces").quantity == pytest.approx(MILLION * 0.05)
+    assert not [entry for entry in priced.lines if (entry.resource, entry.item) == (PROCESSOR, "traces")]
 
 
 def test_writes_count_kilobytes_and_transactions_twice() -> None:
