@@ -1,103 +1,19 @@
-"""The event bus and its rules: where each kind of event goes, and what becomes of what can't be delivered."""
+"""The event bus and its rules: their targets, and what becomes of what can't be delivered. Which event goes where is in
+tests/templates/test_routes.py.
+"""
 
-import itertools
 import json
 from typing import Any
 
 import pytest
-from ministack.services import eventbridge
 
 from payment_webhooks import contract
-from payment_webhooks.domain import events as words
-from payment_webhooks.domain.transitions import moves_money
 from payment_webhooks.notifications.markers import LEASE_SECONDS
 from tests.support.templates.resources import resource, resources, statements, templates
 
 RULES = resources("AWS::Events::Rule")
 ARN = "arn:${AWS::Partition}"
 OURS = "${AWS::Region}:${AWS::AccountId}"
-STATES = {
-    words.KIND_PAYMENT: [
-        words.PENDING,
-        words.AUTHORIZED,
-        words.FAILED,
-        words.CANCELED,
-        words.SUCCEEDED,
-        words.PARTIALLY_REFUNDED,
-        words.REFUNDED,
-    ],
-    words.KIND_REFUND: [words.PENDING, words.REFUNDED, words.FAILED, words.CANCELED],
-    words.KIND_DISPUTE: [words.DISPUTED, words.DISPUTE_WON, words.DISPUTE_LOST],
-}
-DETAILS = [
-    {
-        "object_kind": kind,
-        "state": state,
-        "confirmed": confirmed,
-        "high_value": high_value,
-        "moves_money": moves_money(kind, state),
-    }
-    for kind, states in STATES.items()
-    for state, confirmed, high_value in itertools.product(states, (True, False), (True, False))
-]
-
-
-def takes(rule: str, detail: dict[str, Any], **envelope: str) -> bool:
-    """Whether the rule matches an event with this detail."""
-    event = {
-        "Source": "payment.processor",
-        "DetailType": "Payment Processed",
-        "Detail": json.dumps(detail),
-        **envelope,
-    }
-    matches: Any = eventbridge._matches_pattern  # the engine's matcher, as EventBridge's own is a service
-    return bool(matches(json.dumps(resource("messaging", rule)["EventPattern"]), event))
-
-
-def test_every_event_goes_either_to_people_or_to_the_log() -> None:
-    for detail in DETAILS:
-        assert takes("HighValueRule", detail) != takes("StandardPaymentsRule", detail), detail
-
-
-def test_high_value_is_what_the_processor_says() -> None:
-    alerted = [detail for detail in DETAILS if takes("HighValueRule", detail)]
-    assert alerted
-    assert all(detail["high_value"] for detail in alerted)
-    confirmed = [detail for detail in DETAILS if detail["high_value"] and detail["confirmed"]]
-    assert all(detail in alerted for detail in confirmed)
-
-
-@pytest.mark.parametrize("rule", ["HighValueRule", "NotificationRule"])
-def test_nobody_is_told_of_money_that_only_an_unconfirmed_event_says_moved(rule: str) -> None:
-    unproven = [detail for detail in DETAILS if detail["moves_money"] and not detail["confirmed"]]
-    assert unproven
-    assert not [detail for detail in unproven if takes(rule, detail)]
-
-
-@pytest.mark.parametrize(
-    ("kind", "state", "notified"),
-    [
-        (words.KIND_PAYMENT, words.SUCCEEDED, True),
-        (words.KIND_PAYMENT, words.FAILED, True),
-        (words.KIND_DISPUTE, words.DISPUTED, True),
-        (words.KIND_DISPUTE, words.DISPUTE_LOST, True),
-        (words.KIND_PAYMENT, words.PENDING, False),
-        (words.KIND_PAYMENT, words.AUTHORIZED, False),
-        (words.KIND_REFUND, words.REFUNDED, False),
-        (words.KIND_REFUND, words.FAILED, False),
-    ],
-)
-def test_what_is_notified_whatever_its_value(kind: str, state: str, notified: bool) -> None:
-    detail = {"object_kind": kind, "state": state, "confirmed": True, "moves_money": moves_money(kind, state)}
-    assert takes("NotificationRule", {**detail, "high_value": False}) is notified
-    assert takes("NotificationRule", {**detail, "high_value": True}) is True
-
-
-@pytest.mark.parametrize("rule", RULES, ids=str)
-def test_rules_take_our_processors_events_alone(rule: Any) -> None:
-    detail = next(each for each in DETAILS if takes(rule.title, each))
-    assert not takes(rule.title, detail, Source="someone.else")
-    assert not takes(rule.title, detail, DetailType="Payment Imagined")
 
 
 @pytest.mark.parametrize("rule", RULES, ids=str)

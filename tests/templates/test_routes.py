@@ -1,0 +1,217 @@
+"""Where events and records of streams go that the library itself made, by an independent matcher (moto's).
+
+Rules of the bus, filters of the pipes and of the analytics processor stand here as in the built templates; what they
+are to do is said in words of our own.
+"""
+
+import base64
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from payment_webhooks.domain import events as words
+from payment_webhooks.domain.ledger_row import LedgerRow
+from payment_webhooks.domain.transitions import Transition, transition_of
+from payment_webhooks.publishing.configuration import Configuration
+from payment_webhooks.publishing.publisher import EventPublisher
+from tests.support.library.events import INDEX, event_body
+from tests.support.library.ledger import dispute_event, payment_event, refund_event, row_of
+from tests.support.library.processing import Processing
+from tests.support.library.receiving import INBOX, LEDGER, Receiving, event
+from tests.support.second_engine.patterns import matches
+from tests.support.templates.resources import Resource, resource, resources
+
+STORED = Path(__file__).parents[1] / "vectors/stored"
+CHANGES = ("INSERT", "MODIFY", "REMOVE")
+AT_REST = {  # no money has gone anywhere; a refund that failed may have brought its money back
+    (words.KIND_PAYMENT, words.PENDING),
+    (words.KIND_PAYMENT, words.AUTHORIZED),
+    (words.KIND_PAYMENT, words.FAILED),
+    (words.KIND_PAYMENT, words.CANCELED),
+    (words.KIND_REFUND, words.PENDING),
+}
+STATES = {
+    words.KIND_PAYMENT: (
+        *(words.PENDING, words.AUTHORIZED, words.FAILED, words.CANCELED),
+        *(words.SUCCEEDED, words.PARTIALLY_REFUNDED, words.REFUNDED),
+    ),
+    words.KIND_REFUND: (words.PENDING, words.REFUNDED, words.FAILED, words.CANCELED),
+    words.KIND_DISPUTE: (words.DISPUTED, words.DISPUTE_WON, words.DISPUTE_LOST),
+}
+Told = tuple[LedgerRow, Transition]
+
+
+def processed(name: str) -> tuple[Processing, list[Told]]:
+    """A provider's event of tests/events, received and processed; what it would publish."""
+    told: list[Told] = []
+    live = json.loads(event_body(name)).get("livemode", True)
+    processing = Processing(
+        Receiving(mode="live" if live else "test"), publisher=lambda row, each: told.append((row, each))
+    )
+    processing.process(processing.store(name.partition("/")[0], event_body(name)))
+    return processing, told
+
+
+@cache
+def everything() -> list[tuple[Processing, list[Told]]]:
+    return [processed(entry["file"].removesuffix(".json")) for entry in INDEX]
+
+
+def every_state() -> Iterator[Told]:
+    made = [
+        *(payment_event(state, 1099) for state in STATES[words.KIND_PAYMENT]),
+        *(refund_event("re_1", state, 1099) for state in STATES[words.KIND_REFUND]),
+        *(dispute_event("dp_1", state, 1099) for state in STATES[words.KIND_DISPUTE]),
+    ]
+    for each in made:
+        row = row_of(each)
+        transition = transition_of(each, row)
+        assert transition is not None
+        yield row, transition
+
+
+def published(row: LedgerRow, transition: Transition, configuration: Configuration) -> dict[str, Any]:
+    """The event as EventBridge gives it to its rules."""
+    entries: list[dict[str, Any]] = []
+
+    def put(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        entries.extend(parameters["Entries"])
+        return {"FailedEntryCount": 0}
+
+    EventPublisher(put, "bus-dev", lambda: configuration)(row, transition)
+    (entry,) = entries
+    return {
+        "version": "0",
+        "id": "6a7e8feb-b491-4cf7-a9f1-bf3703467718",
+        "account": "123456789012",
+        "region": "eu-west-1",
+        "resources": [],
+        "source": entry["Source"],
+        "detail-type": entry["DetailType"],
+        "detail": json.loads(entry["Detail"]),
+    }
+
+
+@cache
+def bus_events() -> list[dict[str, Any]]:
+    """Confirmed and not, of high value and not: of each event that providers publish, and of each state."""
+    told = [*(each for _, some in everything() for each in some), *every_state()]
+    low, high = Configuration(default_threshold_major=10**9), Configuration(default_threshold_major=0)
+    return [
+        published(row._replace(confirmed=confirmed), transition._replace(confirmed=confirmed), configuration)
+        for (row, transition), confirmed, configuration in product(told, (True, False), (low, high))
+    ]
+
+
+def rules_of(found: Mapping[str, Any]) -> set[str]:
+    rules = resources("AWS::Events::Rule")
+    return {rule.title.removesuffix("Rule") for rule in rules if matches(rule["EventPattern"], found)}
+
+
+def wanted_rules(detail: Mapping[str, Any]) -> set[str]:
+    kind, state, high = detail["object_kind"], detail["state"], detail["high_value"]
+    believed = detail["confirmed"] or (kind, state) in AT_REST
+    wanted = {"HighValue" if high and believed else "StandardPayments"}
+    confirmed_kind = (kind, state) == (words.KIND_PAYMENT, words.SUCCEEDED) or kind == words.KIND_DISPUTE
+    failed = (kind, state) == (words.KIND_PAYMENT, words.FAILED)
+    if failed or (confirmed_kind and detail["confirmed"]) or (high and believed):
+        wanted.add("Notification")
+    return wanted
+
+
+def test_every_event_goes_where_its_words_say_and_to_exactly_one_of_people_and_log() -> None:
+    assert len(bus_events()) >= 160
+    for each in bus_events():
+        assert rules_of(each) == wanted_rules(each["detail"]), each["detail"]
+    seen = [frozenset(rules_of(each)) for each in bus_events()]
+    assert {len(each & {"HighValue", "StandardPayments"}) for each in seen} == {1}
+    assert len(set(seen)) == 3  # people and handler, log and handler, log alone
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"source": "someone.else"}, {"detail-type": "Payment Imagined"}, {"detail": {}}, {"detail": None}],
+    ids=str,
+)
+def test_no_rule_takes_a_foreign_or_a_broken_event(change: dict[str, Any]) -> None:
+    for each in bus_events():
+        assert rules_of({**each, **change}) == set()
+
+
+def test_a_flag_that_is_a_text_is_no_flag() -> None:
+    for each in bus_events():
+        detail = {**each["detail"], "high_value": "true", "confirmed": "true"}
+        assert not rules_of({**each, "detail": detail}) & {"HighValue", "StandardPayments"}
+
+
+def record(change: str, keys: tuple[str, str], before: Any, after: Any) -> dict[str, Any]:
+    """A record as a stream of old and new images gives it."""
+    images = {
+        "OldImage": before if change != "INSERT" else None,
+        "NewImage": after if change != "REMOVE" else None,
+    }
+    shown = {name: image for name, image in images.items() if image is not None}
+    plain = json.dumps(
+        {"Keys": {name: after[name] for name in keys}, **shown},
+        default=lambda content: base64.b64encode(content).decode(),
+    )
+    return {"eventName": change, "eventSource": "aws:dynamodb", "dynamodb": json.loads(plain)}
+
+
+@cache
+def inbox_items() -> list[dict[str, Any]]:
+    """As they are received, in conflict, quarantined, as guards, and in the end."""
+    receiving = Receiving()
+    for provider in ("stripe", "paypal", "square", "internal"):
+        receiving.post(provider, event(provider))
+    receiving.post("internal", event(amount_minor=2))
+    receiving.post("stripe", b"{")
+    done = [item for processing, _ in everything() for item in processing.dynamodb.items(INBOX)]
+    return [*receiving.dynamodb.items(INBOX), *done]
+
+
+@cache
+def ledger_items() -> list[dict[str, Any]]:
+    """Rows and markers that the processor wrote, and what else the table has had."""
+    stored = [json.loads(path.read_text()).get("item", {}) for path in STORED.iterdir()]
+    written = [item for processing, _ in everything() for item in processing.dynamodb.items(LEDGER)]
+    return [*written, *(item for item in stored if "transaction_id" in item and "timestamp" in item)]
+
+
+def filters_of(found: Resource) -> list[dict[str, Any]]:
+    criteria = found.properties.get("SourceParameters", found.properties)["FilterCriteria"]
+    return [json.loads(each["Pattern"]) for each in criteria["Filters"]]
+
+
+def taken(found: Resource, each: Mapping[str, Any]) -> bool:
+    return any(matches(pattern, each) for pattern in filters_of(found))
+
+
+@pytest.mark.parametrize("pipe", resources("AWS::Pipes::Pipe"), ids=str)
+def test_a_pipe_takes_what_was_received_and_nothing_else(pipe: Resource) -> None:
+    statuses = {item["status"]["S"] for item in inbox_items()}
+    assert statuses == {"received", "conflict", "quarantined", "guard", "processed", "ignored"}
+    for item, change in product(inbox_items(), CHANGES):
+        found = record(change, ("webhookId", "timestamp"), item, item)
+        assert taken(pipe, found) == (change == "INSERT" and item["status"]["S"] == "received")
+        assert not taken(pipe, {**found, "dynamodb": {"Keys": found["dynamodb"]["Keys"]}})
+
+
+def test_the_analytics_processor_takes_new_transitions_and_nothing_else() -> None:
+    source = resource("compute", "AnalyticsProcessorStreamSource")
+    markers = [item for item in ledger_items() if item["timestamp"]["S"].startswith("transition#")]
+    assert 25 < len(markers) < len(ledger_items()) - 25
+    for item, change in product(ledger_items(), CHANGES):
+        found = record(change, ("transaction_id", "timestamp"), item, item)
+        assert taken(source, found) == (change == "INSERT" and item in markers)
+        assert not taken(source, {**found, "dynamodb": {}})
+
+
+def test_no_filter_of_the_templates_is_left_out() -> None:
+    filtered = {each.title for each in resources() if "FilterCriteria" in json.dumps(each.properties)}
+    assert filtered == {"ProcessingPipe", "WorkflowPipe", "AnalyticsProcessorStreamSource"}
