@@ -120,6 +120,7 @@ class Names:
     standard_payments_log_group = Text("/aws/events/standard-payments-{names.suffix}")  # EventBridge's prefix
     critical_alerts_topic = _name("topic", "critical-alerts")
     notifications_topic = _name("topic", "notifications")
+    # Without the s of all other names: a new name would be a new parameter, without the thresholds set by hand.
     config_parameter = Text("/payment-webhook/{names.suffix}/config")
     config_parameter_arn = _arn("ssm", "parameter{names.config_parameter}")
     # A request for `name:version` may be authorised under either name; no document says which.

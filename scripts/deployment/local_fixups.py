@@ -54,6 +54,7 @@ LEFT: Final = (
     ),
     ("AWS::S3::Bucket", "BucketEncryption", "nothing is encrypted at rest on this machine"),
     ("AWS::S3::Bucket", "LifecycleConfiguration", "nothing lives long enough here"),
+    ("AWS::SNS::Topic", "KmsMasterKeyId", "nothing is encrypted at rest on this machine"),
 )
 
 

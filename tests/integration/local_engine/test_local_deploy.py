@@ -177,6 +177,10 @@ def bucket_has_lifecycle(aws: Clients, ids: dict[str, str]) -> bool:
         return error.response["Error"]["Code"] != "NoSuchLifecycleConfiguration"
 
 
+def topic_has_key(aws: Clients, ids: dict[str, str]) -> bool:
+    return bool(aws("sns").get_topic_attributes(TopicArn=ids["Resource"])["Attributes"].get("KmsMasterKeyId"))
+
+
 KEPT: dict[tuple[str, str], Callable[[Clients, dict[str, str]], bool]] = {
     ("AWS::ApiGateway::Method", "RequestValidatorId"): method_is_validated,
     ("AWS::ApiGateway::Stage", "AccessLogSetting"): stage_has_access_log,
@@ -186,6 +190,7 @@ KEPT: dict[tuple[str, str], Callable[[Clients, dict[str, str]], bool]] = {
     ("AWS::Lambda::Function", "ReservedConcurrentExecutions"): function_is_limited,
     ("AWS::S3::Bucket", "BucketEncryption"): bucket_has_key,
     ("AWS::S3::Bucket", "LifecycleConfiguration"): bucket_has_lifecycle,
+    ("AWS::SNS::Topic", "KmsMasterKeyId"): topic_has_key,
 }
 
 
@@ -201,6 +206,9 @@ def test_engine_drops_what_is_said_to_be_left(aws: Clients, kind: str, name: str
         "AWS::Lambda::Function": lambda: {
             "Role": stacks.role("lambda.amazonaws.com"),
             "Resource": function_with(aws, KmsKeyArn=key_arn, ReservedConcurrentExecutions=1),
+        },
+        "AWS::SNS::Topic": lambda: {
+            "Resource": {"Type": "AWS::SNS::Topic", "Properties": {"KmsMasterKeyId": key_arn}}
         },
         "AWS::S3::Bucket": lambda: {"Resource": json.loads(json.dumps(BUCKET).replace("alias/any", key_arn))},
     }
