@@ -1,8 +1,9 @@
-"""Builds the CloudFormation templates, the transaction API's OpenAPI document, the pages about parameters, alarms,
-retention and facts of AWS, and the picture of the architecture.
+"""Builds the CloudFormation templates, the transaction API's OpenAPI document, the policies of who deploys, the pages
+about parameters, alarms, retention and facts of AWS, and the picture of the architecture.
 
 python build_template.py            writes output/*.template.json, output/transactions.openapi.json,
-                                    output/architecture.svg, docs/{parameters,alarms,retention,aws-facts}.md
+                                    output/architecture.svg, output/deployer-*.policy.json,
+                                    docs/{parameters,alarms,retention,aws-facts}.md
 python build_template.py --diagram  writes the picture alone
 python build_template.py --check    fails when one of them is stale, or cfn-lint or a rule of the assembled system
                                     finds something
@@ -15,6 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(1, str(ROOT / "layer" / "python"))  # so that a build needs no installed project
 
+from scripts.deployment.permissions.deployer_policies import FILE_PATTERN, deployer_policies  # noqa: E402
 from stacks.assembly import Assembly, build  # noqa: E402
 from stacks.documents.aws_facts_page import aws_facts_page  # noqa: E402
 from stacks.documents.diagram import draw  # noqa: E402
@@ -41,7 +43,8 @@ def main(arguments: list[str] | None = None) -> int:
     picture = FileSet(folder, "*.svg", {"architecture.svg": draw(graph)})
     if options.diagram:
         return write([picture])
-    sets = [assembly.in_folder(folder), openapi, picture]
+    policies = FileSet(folder, FILE_PATTERN, deployer_policies(assembly))
+    sets = [assembly.in_folder(folder), openapi, picture, policies]
     if options.output is None:
         pages = {
             "parameters.md": parameters_page(),

@@ -44,6 +44,7 @@ COMPLETION_VARIABLE: Final = "_PAYMENT_WEBHOOKS_COMPLETE"
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "deploy": ("deployment.deploy_command", "Deploy the system, or bring it up to date."),
     "destroy": ("deployment.destroy_command", "Delete an environment with all in it."),
+    "permissions": ("deployment.permissions.command", "Print the IAM policies of who deploys."),
     "local": ("operations.local_engine.command", "Start, stop and look at the local engine."),
     "demo": ("demonstration.command", "Build, deploy locally and send webhooks."),
     "endpoint-secrets": ("operations.endpoint_secrets.command", "Set, roll and list an endpoint's keys."),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_iam.client import IAMClient
 
 ROLE_NAME: Final = "role-api-gateway-logs"
-_POLICY: Final = "service-role/AmazonAPIGatewayPushToCloudWatchLogs"  # AWS's own, made for this
+POLICY_NAME: Final = "service-role/AmazonAPIGatewayPushToCloudWatchLogs"  # AWS's own, made for this
 _ATTEMPTS: Final = 10
 _PAUSE_SECONDS: Final = 3.0  # a new role takes some seconds until other services see it
 
@@ -70,5 +70,5 @@ def _role(iam: "IAMClient", partition: str) -> str:
         if error.response["Error"]["Code"] != "EntityAlreadyExists":
             raise
         role = iam.get_role(RoleName=ROLE_NAME)["Role"]
-    iam.attach_role_policy(RoleName=ROLE_NAME, PolicyArn=f"arn:{partition}:iam::aws:policy/{_POLICY}")
+    iam.attach_role_policy(RoleName=ROLE_NAME, PolicyArn=f"arn:{partition}:iam::aws:policy/{POLICY_NAME}")
     return role["Arn"]
