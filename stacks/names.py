@@ -12,6 +12,10 @@ from typing import Final
 SUFFIX_PATTERN: Final = "^[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?$"
 SUFFIX_LENGTH_MAXIMUM: Final = 20
 STAGE: Final = "v1"
+API_GATEWAY_LOGGING_ROLE: Final = "role-api-gateway-logs"
+API_GATEWAY_LOGGING_POLICY: Final = (
+    "service-role/AmazonAPIGatewayPushToCloudWatchLogs"  # AWS's own, made for this
+)
 STANDARD_PAYMENTS_RULE: Final = "standard-payments"
 
 _LOG_GROUP_PATTERNS = (
@@ -102,6 +106,9 @@ class Names:
     failures_bucket = _bucket("failures")
     access_log_bucket = _bucket("access")
     bucket_arn_pattern = Text("arn:{names.partition}:s3:::s3-*-{names.suffix}-{names.account}-{names.region}")
+
+    # Of the account and region, without a suffix: all environments share them, and destroy keeps them.
+    artifact_bucket = Text("s3-artifacts-{names.account}-{names.region}")
 
     # Queues. A name that ends in dlq is that of a dead-letter queue.
     processing_queue = _name("queue", "processing")

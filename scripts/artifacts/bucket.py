@@ -31,11 +31,6 @@ _CLOSED: Final[Any] = dict.fromkeys(
 )
 
 
-def bucket_name(account_id: str, region: str) -> str:
-    """Its name, without a suffix: all environments of the account and region share it, and destroy keeps it."""
-    return f"s3-artifacts-{account_id}-{region}"
-
-
 def ensure_bucket(s3: "S3Client", name: str, account_id: str, region: str, partition: str = "aws") -> bool:
     """Create the bucket, or finish its creation; True when it was not ready before.
 

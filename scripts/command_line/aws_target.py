@@ -87,9 +87,14 @@ def _aws_target(region: str | None, profile: str | None) -> Target:
         session = boto3.Session(profile_name=profile, region_name=region)
     except ProfileNotFound as error:
         raise UsageError(str(error), "aws configure list-profiles shows those that exist") from error
-    region = region or os.environ.get("AWS_REGION") or session.region_name or DEFAULT_REGION
+    region = region_of(session, region)
     identity = session.client("sts", region_name=region, config=_SETTINGS)
     return Target(boto3.Session(profile_name=profile, region_name=region), region, None, account_of(identity))
+
+
+def region_of(session: boto3.Session, region: str | None) -> str:
+    """`region` as given, else that of AWS_REGION, of the session's profile, or us-east-1."""
+    return region or os.environ.get("AWS_REGION") or session.region_name or DEFAULT_REGION
 
 
 def account_of(sts: Any) -> str:

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Final
 from botocore.exceptions import ClientError
 
 from scripts.command_line.errors import RolledBack
+from stacks.names import API_GATEWAY_LOGGING_POLICY, API_GATEWAY_LOGGING_ROLE
 
 if TYPE_CHECKING:
     from mypy_boto3_apigateway.client import APIGatewayClient
     from mypy_boto3_iam.client import IAMClient
 
-ROLE_NAME: Final = "role-api-gateway-logs"
-POLICY_NAME: Final = "service-role/AmazonAPIGatewayPushToCloudWatchLogs"  # AWS's own, made for this
 _ATTEMPTS: Final = 10
 _PAUSE_SECONDS: Final = 3.0  # a new role takes some seconds until other services see it
 
@@ -61,7 +60,7 @@ def _role(iam: "IAMClient", partition: str) -> str:
     }
     try:
         role = iam.create_role(
-            RoleName=ROLE_NAME,
+            RoleName=API_GATEWAY_LOGGING_ROLE,
             AssumeRolePolicyDocument=json.dumps(trust),
             Description="API Gateway writes its logs by this role, for all APIs of the account",
             Tags=[{"Key": "Project", "Value": "payment-webhooks"}],
@@ -69,6 +68,9 @@ def _role(iam: "IAMClient", partition: str) -> str:
     except ClientError as error:
         if error.response["Error"]["Code"] != "EntityAlreadyExists":
             raise
-        role = iam.get_role(RoleName=ROLE_NAME)["Role"]
-    iam.attach_role_policy(RoleName=ROLE_NAME, PolicyArn=f"arn:{partition}:iam::aws:policy/{POLICY_NAME}")
+        role = iam.get_role(RoleName=API_GATEWAY_LOGGING_ROLE)["Role"]
+    iam.attach_role_policy(
+        RoleName=API_GATEWAY_LOGGING_ROLE,
+        PolicyArn=f"arn:{partition}:iam::aws:policy/{API_GATEWAY_LOGGING_POLICY}",
+    )
     return role["Arn"]

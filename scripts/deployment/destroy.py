@@ -14,6 +14,7 @@ from scripts.command_line.errors import Refused, Stuck
 from scripts.deployment import named_resources, stored_data
 from scripts.deployment.context import Context, wait_until_at_rest, watch
 from scripts.deployment.execute_change_set import failure
+from scripts.deployment.list_calls import LOG_GROUP
 from scripts.deployment.stored_data import Bucket, Table
 from stacks.assembly import Assembly
 
@@ -185,16 +186,14 @@ def _delete_log_groups(
 ) -> None:
     """Delete log groups again: Lambda and API Gateway recreate one when they log after its deletion."""
     logs = context.target.client("logs")
-    groups = set(expected.get(named_resources.LOG_GROUP, ()))
+    groups = set(expected.get(LOG_GROUP, ()))
     for api_id in api_ids:
         pages = logs.get_paginator("describe_log_groups").paginate(
             logGroupNamePrefix=f"{_EXECUTION_LOGS}{api_id}/"
         )
         groups.update(pages.search("logGroups[].logGroupName"))
-    existing, _ = named_resources.existing_names(
-        context.target.client, {named_resources.LOG_GROUP: frozenset(groups)}
-    )
-    for name in existing.get(named_resources.LOG_GROUP, []):
+    existing, _ = named_resources.existing_names(context.target.client, {LOG_GROUP: frozenset(groups)})
+    for name in existing.get(LOG_GROUP, []):
         logs.delete_log_group(logGroupName=name)
         context.print_message(f"deleted the log group {name}, which had come back")
 
@@ -204,7 +203,7 @@ def _destroy_leftovers(
 ) -> bool:
     """Delete log groups of a stack that is gone: an earlier destroy may have ended before it deleted them."""
     left, _ = named_resources.existing_names(context.target.client, expected)
-    groups = left.get(named_resources.LOG_GROUP, [])
+    groups = left.get(LOG_GROUP, [])
     if groups:
         context.print_message(f"there is no stack {context.names.stack}, but these log groups are left:")
         for name in groups:

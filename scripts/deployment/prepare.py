@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from scripts.artifacts import bytecode, package, wheels
-from scripts.artifacts.bucket import EXPIRY_DAYS, bucket_name, ensure_bucket, renew_expiry, require_bucket
+from scripts.artifacts.bucket import EXPIRY_DAYS, ensure_bucket, renew_expiry, require_bucket
 from scripts.artifacts.uploads import keep_alive, missing_objects, upload_all
 from scripts.cloudformation.live_stack import read_stack
 from scripts.command_line.environment_file import resolve
@@ -43,7 +43,7 @@ def check_values(
     target = context.target
     filled = {
         "EnvironmentSuffix": context.names.suffix,
-        "ArtifactBucket": own_bucket or bucket_name(target.account_id, target.region),
+        "ArtifactBucket": own_bucket or context.names.artifact_bucket,
         **dict.fromkeys((LAYER_KEY, *CODE_KEYS.values()), _LATER),
     }
     if target.is_local:  # the engine runs the functions with this interpreter, on this processor
@@ -76,7 +76,7 @@ def prepare(context: Context, assembly: Assembly, values: Mapping[str, str]) -> 
     target = context.target
     package_built = package_for(context, assembly, values)
     s3, bucket = target.client("s3"), values["ArtifactBucket"]
-    if bucket != bucket_name(target.account_id, target.region):
+    if bucket != context.names.artifact_bucket:
         require_bucket(s3, bucket, target.account_id, target.region)
     elif ensure_bucket(s3, bucket, target.account_id, target.region, target.partition):
         context.print_message(f"created the bucket {bucket} for templates and code")

@@ -9,9 +9,11 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/fas-requests-and-
 https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html
 """
 
+import functools
+import importlib.util
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, Final
 
 from scripts.deployment.permissions.name_patterns import (
@@ -25,7 +27,7 @@ from stacks.names import Names
 
 VIA_CLOUDFORMATION: Final = {"ForAnyValue:StringEquals": {"aws:CalledVia": ["cloudformation.amazonaws.com"]}}
 
-_REGION: Final = "us-east-1"  # whose schemas are read: it has every type
+_TYPES: Final = "schemas/providers/us-east-1.json"  # a region that has every type
 _HANDLERS: Final = {
     "plan": ("read", "list"),
     "apply": ("create", "read", "update", "delete", "list"),  # what fails is rolled back, which deletes
@@ -91,7 +93,7 @@ def cloudformation_statements(
     """
     resources = [resource for text in templates for resource in json.loads(text)["Resources"].values()]
     patterns = {**arn_patterns(names), "cloudformation": stack_arns(names, nested)}
-    reference = _service_reference()
+    reference = cfn_lint_data("AdditionalSpecs/Policies.json")
     actions = _actions(command, {resource["Type"] for resource in resources}, patterns, reference)
     yield from _role_statements(actions, resources, names)
     plain = actions - {_HAND_OVER, _SERVICE_LINKED, *_ATTACH}
@@ -167,9 +169,7 @@ def _parts(resource_type: str, handlers: Iterable[str]) -> Iterator[Mapping[str,
 
     Raises KeyError for a type that names none: it needs a table of ours.
     """
-    from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
-
-    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema(_REGION, resource_type).schema
+    schema = cfn_lint_data(f"schemas/resources/{cfn_lint_data(_TYPES)[resource_type]}.json")
     yield from (schema["handlers"][name] for name in handlers if name in schema["handlers"])
     if "create" in handlers:
         yield schema.get("tagging", {})
@@ -184,8 +184,10 @@ def _entry(reference: Mapping[str, Any], action: str) -> Mapping[str, Any]:
     return entry
 
 
-def _service_reference() -> Mapping[str, Any]:
-    """IAM's actions by service, with the types of resources that each can be narrowed to."""
-    text = files("cfnlint.data.AdditionalSpecs").joinpath("Policies.json").read_text(encoding="utf-8")
-    reference: Mapping[str, Any] = json.loads(text)
-    return reference
+@functools.cache
+def cfn_lint_data(path: str) -> Any:
+    """A JSON file of cfn-lint's data, without loading cfn-lint, which takes longer than a whole build."""
+    package = importlib.util.find_spec("cfnlint")
+    assert package is not None
+    assert package.origin is not None
+    return json.loads((Path(package.origin).parent / "data" / path).read_text(encoding="utf-8"))

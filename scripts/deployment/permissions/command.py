@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from scripts.command_line.command import Command
-from scripts.command_line.options import json_option, suffix_option
+from scripts.command_line.options import json_option, region_option, suffix_option
 
 
 @click.command(
@@ -17,9 +17,11 @@ from scripts.command_line.options import json_option, suffix_option
 )
 @suffix_option
 @click.option("--account", required=True, metavar="ID", help="The AWS account's twelve digits.")
-@click.option("--region", required=True, metavar="REGION", help="AWS region.")
+@region_option
 @click.option(
-    "--repository", metavar="OWNER/NAME", help="Also the trust of roles for this GitHub repository's workflow."
+    "--repository",
+    metavar="OWNER/NAME",
+    help="Also the trust of roles for this GitHub repository's workflow.",
 )
 @click.option("--artifact-bucket", metavar="NAME", help="The bucket of deploy's --artifact-bucket.")
 @click.option(
@@ -29,7 +31,7 @@ from scripts.command_line.options import json_option, suffix_option
 def permissions(
     suffix: str,
     account: str,
-    region: str,
+    region: str | None,
     repository: str | None,
     artifact_bucket: str | None,
     folder: Path | None,
@@ -45,13 +47,18 @@ def permissions(
     import boto3
 
     from scripts.command_line import streams
+    from scripts.command_line.aws_target import region_of
     from scripts.deployment.permissions.deployer_policies import deployer_policies, fill, github_trust
     from scripts.deployment.permissions.statement import characters
     from stacks.assembly import build
     from stacks.names import Names
 
-    names = Names(suffix, account, region, boto3.Session().get_partition_for_region(region))
-    documents = {name: fill(text, names, artifact_bucket) for name, text in deployer_policies(build()).items()}
+    session = boto3.Session(region_name=region)
+    region = region_of(session, region)
+    names = Names(suffix, account, region, session.get_partition_for_region(region))
+    documents = {
+        name: fill(text, names, artifact_bucket) for name, text in deployer_policies(build()).items()
+    }
     if repository:
         environments = {"plan": "plan", "apply": "production"}
         documents |= {

@@ -3,7 +3,6 @@
 import json
 from typing import Any, Final
 
-from scripts.artifacts.bucket import bucket_name
 from scripts.deployment.permissions.cloudformation_calls import cloudformation_statements
 from scripts.deployment.permissions.script_calls import ACCOUNT, APPLY, DESTROY, PLAN, script_statements
 from scripts.deployment.permissions.statement import merged, policy_documents
@@ -39,7 +38,7 @@ def fill(text: str, names: Names, artifact_bucket: str | None = None) -> Any:
     No value is longer than its placeholder, so that the policy is of a size that IAM takes.
     """
     if artifact_bucket:
-        text = text.replace(bucket_name(IN_TEMPLATE.account, IN_TEMPLATE.region), artifact_bucket)
+        text = text.replace(IN_TEMPLATE.artifact_bucket, artifact_bucket)
     for attribute in ("suffix", "account", "region", "partition"):
         text = text.replace(getattr(IN_TEMPLATE, attribute), getattr(names, attribute))
     return json.loads(text)

@@ -8,12 +8,10 @@ makes for all its environments, and what a newer version of the tool changes of 
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from scripts.artifacts.bucket import bucket_name
-from scripts.deployment.api_gateway_logging_role import POLICY_NAME, ROLE_NAME
-from scripts.deployment.named_resources import LIST_CALLS
+from scripts.deployment.list_calls import LIST_CALLS
 from scripts.deployment.permissions.name_patterns import arn_patterns, stack_arns
 from scripts.deployment.permissions.statement import Statement
-from stacks.names import Names
+from stacks.names import API_GATEWAY_LOGGING_POLICY, API_GATEWAY_LOGGING_ROLE, Names
 
 PLAN: Final = "plan"
 APPLY: Final = "apply"
@@ -66,7 +64,7 @@ def action_of(service: str, operation: str) -> str:
 
 def script_statements(command: str, names: Names, nested: Sequence[str]) -> Iterator[Statement]:
     """Statements for the calls that the scripts themselves make in `command`. `nested`: nested stacks' logical ids."""
-    bucket = f"arn:{names.partition}:s3:::{bucket_name(names.account, names.region)}"
+    bucket = f"arn:{names.partition}:s3:::{names.artifact_bucket}"
     if command == ACCOUNT:
         yield from _account_statements(names, bucket)
         return
@@ -111,9 +109,21 @@ def _reading(names: Names, stacks: tuple[str, ...], bucket: str) -> Iterator[Sta
         (bucket,),
     )
     yield Statement("ReadArtifacts", ("s3:GetObject",), (f"{bucket}/*",))
-    yield Statement("ReadTables", ("dynamodb:DescribeTable",), patterns["dynamodb"][:1])
-    yield Statement("ReadBuckets", ("s3:ListBucketVersions",), patterns["s3"])
-    yield Statement("ReadConcurrency", ("lambda:GetFunctionConcurrency",), patterns["lambda"][:1])
+    # Each action is of one service, so that they need no statement each.
+    resources = ("dynamodb", "s3", "lambda", "events", "pipes", "scheduler")
+    yield Statement(
+        "ReadResources",
+        (
+            "dynamodb:DescribeTable",
+            "events:DescribeRule",
+            "lambda:GetEventSourceMapping",
+            "lambda:GetFunctionConcurrency",
+            "pipes:DescribePipe",
+            "s3:ListBucketVersions",
+            "scheduler:GetSchedule",
+        ),
+        tuple(arn for service in resources for arn in patterns[service]),
+    )
     apis = f"arn:{names.partition}:apigateway:{names.region}::"
     api_lists = ("/account", "/apikeys", "/restapis", "/usageplans")
     yield Statement("ReadApis", ("apigateway:GET",), tuple(apis + path for path in api_lists))
@@ -124,7 +134,6 @@ def _reading(names: Names, stacks: tuple[str, ...], bucket: str) -> Iterator[Sta
         "cloudformation:ListStacks",
         "dynamodb:DescribeLimits",
         "lambda:GetAccountSettings",
-        "servicequotas:GetServiceQuota",
         "sts:GetCallerIdentity",
     }
     yield Statement("ReadWhatThereIs", tuple(listed | anywhere), ("*",))
@@ -159,9 +168,9 @@ def _account_statements(names: Names, bucket: str) -> Iterator[Statement]:
         "PutLifecycleConfiguration",
     )
     yield Statement("MakeArtifactBucket", _actions("s3", settings), (bucket,))
-    role = f"arn:{names.partition}:iam::{names.account}:role/{ROLE_NAME}"
+    role = f"arn:{names.partition}:iam::{names.account}:role/{API_GATEWAY_LOGGING_ROLE}"
     yield Statement("MakeLoggingRole", _actions("iam", ("CreateRole", "GetRole", "TagRole")), (role,))
-    policy = f"arn:{names.partition}:iam::aws:policy/{POLICY_NAME}"
+    policy = f"arn:{names.partition}:iam::aws:policy/{API_GATEWAY_LOGGING_POLICY}"
     yield Statement(
         "AttachLoggingPolicy",
         ("iam:AttachRolePolicy",),

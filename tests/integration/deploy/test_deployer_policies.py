@@ -11,6 +11,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from scripts.cloudformation.drift import find_drift
+from scripts.cloudformation.live_stack import read_stack
 from scripts.cloudformation.next_commands import NO_DEPLOY_SETTINGS, Commands
 from scripts.command_line.aws_target import Target
 from scripts.command_line.console import make_console
@@ -28,11 +30,12 @@ SUFFIX = "least"
 YES = DeployRequest(consent=Consent(yes=True, allowed=frozenset(), is_somebody_there=False))
 PLAN_ONLY = DeployRequest(consent=YES.consent, plan_only=True)
 # Beyond the policies: calls that deploy.py makes here alone (scripts/deployment/local_fixups.py), and calls for which
-# the engine finds neither the resource (a change set's ARN) nor the condition's key (iam:PolicyARN).
+# the engine has another action (GetFunctionConcurrency), another resource (by a change set's ARN, of a schedule in a
+# group) or no such condition key (iam:PolicyARN).
 _CHANGE_SETS = ["cloudformation:DescribeChangeSet", "cloudformation:DeleteChangeSet"]
 LOCAL_ACTIONS = {
     "account": ["iam:AttachRolePolicy"],
-    "plan": _CHANGE_SETS,
+    "plan": [*_CHANGE_SETS, "lambda:PutFunctionConcurrency", "scheduler:GetSchedule"],
     "apply": [
         *_CHANGE_SETS,
         "cloudformation:DescribeStackResources",
@@ -94,6 +97,8 @@ def test_a_planner_plans_and_drops_and_changes_nothing(
     applier: Context, engine: EngineState, aws: Clients
 ) -> None:
     planner = context_of(engine, aws, "plan")
+    stack_id = read_stack(planner.cloudformation, planner.names.stack).stack_id
+    assert find_drift(planner.cloudformation, planner.target.client, stack_id, time.sleep).drifted == ()
     planned = deploy(planner, build(), {"CostCenter": "8"}, PLAN_ONLY)
     assert planned.change_set
     with pytest.raises(ClientError, match="cloudformation:ExecuteChangeSet"):

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from botocore.stub import ANY
 
-from scripts.artifacts.bucket import EXPIRY_DAYS, bucket_name, ensure_bucket, renew_expiry, require_bucket
+from scripts.artifacts.bucket import EXPIRY_DAYS, ensure_bucket, renew_expiry, require_bucket
 from scripts.command_line.errors import Refused
+from stacks.names import Names
 from tests.support.scripts.stubs import ACCOUNT_ID, REGION, stubbed
 
 NOW = datetime(2025, 10, 9, tzinfo=UTC)
-BUCKET = bucket_name(ACCOUNT_ID, REGION)
+BUCKET = Names("", ACCOUNT_ID, REGION).artifact_bucket
 OWNED = {"Bucket": BUCKET, "ExpectedBucketOwner": ACCOUNT_ID}
 
 
@@ -115,7 +116,7 @@ def test_the_first_region_gets_no_location_constraint() -> None:
 
 
 def test_a_bucket_name_fits_in_every_region() -> None:
-    assert len(bucket_name(ACCOUNT_ID, "ap-southeast-99")) <= 63
+    assert len(Names("", ACCOUNT_ID, "ap-southeast-99").artifact_bucket) <= 63
 
 
 @pytest.mark.parametrize(("place", "region"), [(None, "us-east-1"), (REGION, REGION)])

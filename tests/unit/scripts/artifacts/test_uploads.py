@@ -11,12 +11,13 @@ import pytest
 from botocore.exceptions import ClientError
 from rich.console import Console
 
-from scripts.artifacts.bucket import EXPIRY_DAYS, bucket_name
+from scripts.artifacts.bucket import EXPIRY_DAYS
 from scripts.artifacts.uploads import Upload, keep_alive, missing_objects, upload_all
+from stacks.names import Names
 from tests.support.scripts.stubs import ACCOUNT_ID, REGION
 
 NOW = datetime(2025, 10, 9, tzinfo=UTC)
-BUCKET = bucket_name(ACCOUNT_ID, REGION)
+BUCKET = Names("", ACCOUNT_ID, REGION).artifact_bucket
 OWNED = {"Bucket": BUCKET, "ExpectedBucketOwner": ACCOUNT_ID}
 
 

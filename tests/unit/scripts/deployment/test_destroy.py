@@ -9,8 +9,9 @@ import pytest
 from scripts.cloudformation.live_stack import LiveResource, LiveStack
 from scripts.command_line.errors import Refused, Stuck
 from scripts.deployment import destroy as destroying
-from scripts.deployment import named_resources, stored_data
+from scripts.deployment import stored_data
 from scripts.deployment.destroy import Inventory
+from scripts.deployment.list_calls import LOG_GROUP
 from scripts.deployment.stored_data import Bucket, Table
 from stacks.assembly import Assembly
 from tests.support.scripts.deployment_context import FakedTarget, context_for, faked_target
@@ -76,7 +77,7 @@ ASSEMBLY = Assembly(
         {
             "Resources": {
                 "Table": named(stored_data.TABLE, TableName="table-x-${EnvironmentSuffix}"),
-                "Group": named(named_resources.LOG_GROUP, LogGroupName="/x-${EnvironmentSuffix}"),
+                "Group": named(LOG_GROUP, LogGroupName="/x-${EnvironmentSuffix}"),
             }
         }
     ),

@@ -7,6 +7,7 @@ import boto3
 import pytest
 
 from scripts.deployment import named_resources
+from scripts.deployment.list_calls import LIST_CALLS, LOG_GROUP
 from stacks.assembly import build
 from stacks.names import Names
 from tests.support.scripts.deployment_context import stubbed_target
@@ -33,7 +34,7 @@ def test_the_templates_give_every_name_of_the_environment() -> None:
 
 def test_a_name_that_only_a_deployed_stack_knows_is_not_guessed() -> None:
     group = {
-        "Type": named_resources.LOG_GROUP,
+        "Type": LOG_GROUP,
         "Properties": {"LogGroupName": {"Fn::Sub": "X_${Api}/${EnvironmentSuffix}"}},
     }
     assert named_resources.names_in_templates([json.dumps({"Resources": {"A": group}})], NAMES) == {}
@@ -71,9 +72,9 @@ def test_lists_without_a_paginator_are_read_to_their_end() -> None:
     )
 
 
-@pytest.mark.parametrize("resource_type", named_resources.LIST_CALLS)
+@pytest.mark.parametrize("resource_type", LIST_CALLS)
 def test_a_list_without_a_paginator_names_its_marker(resource_type: str) -> None:
-    call = named_resources.LIST_CALLS[resource_type]
+    call = LIST_CALLS[resource_type]
     client: Any = boto3.Session("test", "test", region_name=REGION).client(call.service)
     answer = client.meta.service_model.operation_model(
         client.meta.method_to_api_mapping[call.operation]

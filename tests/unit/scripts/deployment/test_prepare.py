@@ -11,9 +11,10 @@ from scripts.artifacts.bytecode import running_runtime
 from scripts.artifacts.wheels import install_wheels, wheel_platform
 from scripts.command_line.aws_target import account_of, local_target
 from scripts.command_line.errors import Refused, RolledBack, UsageError
-from scripts.deployment.api_gateway_logging_role import ROLE_NAME, ensure_logging_role
+from scripts.deployment.api_gateway_logging_role import ensure_logging_role
 from scripts.deployment.prepare import check_values
 from stacks.assembly import Assembly, build
+from stacks.names import API_GATEWAY_LOGGING_ROLE as ROLE_NAME
 from tests.support.scripts.deployment_context import context_for, stubbed_target
 from tests.support.scripts.stubs import ACCOUNT_ID, stubbed
 

@@ -1,0 +1,219 @@
+"""The policies of who deploys: what each role may, how narrowly, and that IAM takes them."""
+
+import fnmatch
+import json
+from typing import Any
+
+import pytest
+
+from scripts.command_line.project_paths import OUTPUT
+from scripts.deployment.permissions.deployer_policies import deployer_policies, fill, github_trust
+from scripts.deployment.permissions.statement import Statement, characters, merged, policy_documents
+from stacks.assembly import build
+from stacks.names import Names
+
+NAMES = Names("longest-of-all-names", "123456789012", "ap-southeast-7", "aws-us-gov")
+VIA = {"ForAnyValue:StringEquals": {"aws:CalledVia": ["cloudformation.amazonaws.com"]}}
+# All that a role may do without CloudFormation, beside reading.
+WRITES_OF_SCRIPTS = {
+    "plan": {
+        "cloudformation:CreateChangeSet",
+        "cloudformation:DeleteChangeSet",
+        "cloudformation:TagResource",
+        "s3:PutObject",
+    },
+    "apply": {
+        "cloudformation:ContinueUpdateRollback",
+        "cloudformation:CreateChangeSet",
+        "cloudformation:DeleteChangeSet",
+        "cloudformation:DeleteStack",
+        "cloudformation:ExecuteChangeSet",
+        "cloudformation:RollbackStack",
+        "cloudformation:SetStackPolicy",
+        "cloudformation:TagResource",
+        "cloudformation:UpdateTerminationProtection",
+        "iam:PassRole",
+        "s3:PutObject",
+    },
+    "destroy": {
+        "cloudformation:DeleteStack",
+        "cloudformation:UpdateTerminationProtection",
+        "dynamodb:UpdateTable",
+        "iam:PassRole",
+        "logs:DeleteLogGroup",
+        "s3:DeleteObject",
+        "s3:DeleteObjectVersion",
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def texts() -> dict[str, str]:
+    return deployer_policies(build())
+
+
+def statements(texts: dict[str, str], command: str) -> list[dict[str, Any]]:
+    return [
+        statement
+        for file, text in texts.items()
+        if file.startswith(f"deployer-{command}-")
+        for statement in fill(text, NAMES)["Statement"]
+    ]
+
+
+def granted(texts: dict[str, str], command: str, action: str, arn: str) -> list[dict[str, Any]]:
+    return [
+        statement
+        for statement in statements(texts, command)
+        if action in statement["Action"]
+        and any(fnmatch.fnmatchcase(arn, each) for each in statement["Resource"])
+    ]
+
+
+def is_reading(action: str) -> bool:
+    return action.split(":")[1].startswith(
+        ("BatchDescribe", "Describe", "Detect", "GET", "Get", "List", "list")
+    )
+
+
+def test_iam_takes_every_policy_and_a_role_takes_all_of_a_command(texts: dict[str, str]) -> None:
+    for text in texts.values():
+        assert characters(json.loads(text)) <= 6144
+        assert characters(fill(text, NAMES)) <= 6144
+    for command in WRITES_OF_SCRIPTS:
+        assert (
+            sum(file.startswith(f"deployer-{command}-") for file in texts) < 10
+        )  # one more is the account's
+
+
+def test_the_files_are_in_output(texts: dict[str, str]) -> None:
+    assert {path.name: path.read_text("utf-8") for path in OUTPUT.glob("deployer-*")} == texts
+
+
+def test_nothing_is_left_of_the_placeholders_and_no_action_is_a_pattern(texts: dict[str, str]) -> None:
+    for text in texts.values():
+        document = fill(text, NAMES)
+        assert "${" not in json.dumps(document)
+        assert not [action for each in document["Statement"] for action in each["Action"] if "*" in action]
+
+
+@pytest.mark.parametrize("command", WRITES_OF_SCRIPTS)
+def test_what_changes_anything_goes_by_way_of_cloudformation(texts: dict[str, str], command: str) -> None:
+    direct = {
+        action
+        for statement in statements(texts, command)
+        if not statement.get("Condition", {}).items() >= VIA.items()
+        for action in statement["Action"]
+    }
+    assert {action for action in direct if not is_reading(action)} == WRITES_OF_SCRIPTS[command]
+
+
+def test_a_plan_only_reads_by_way_of_cloudformation_and_reads_no_data(texts: dict[str, str]) -> None:
+    actions = {action for statement in statements(texts, "plan") for action in statement["Action"]}
+    assert {action for action in actions if not is_reading(action)} == WRITES_OF_SCRIPTS["plan"]
+    data = {"dynamodb:GetItem", "dynamodb:Query", "kms:Decrypt", "secretsmanager:GetSecretValue"}
+    assert not actions & data
+    objects = granted(texts, "plan", "s3:GetObject", f"arn:aws-us-gov:s3:::{NAMES.audit_bucket}/x")
+    assert objects == []
+
+
+@pytest.mark.parametrize(
+    ("command", "action", "arn"),
+    [
+        ("apply", "dynamodb:CreateTable", NAMES.arn("dynamodb", f"table/{NAMES.inbox_table}")),
+        ("apply", "lambda:UpdateFunctionCode", NAMES.arn("lambda", f"function:{NAMES.function('health')}")),
+        ("apply", "iam:CreateRole", f"arn:aws-us-gov:iam::123456789012:role/{NAMES.role('health')}"),
+        ("apply", "s3:PutBucketTagging", f"arn:aws-us-gov:s3:::{NAMES.audit_bucket}"),
+        ("apply", "logs:CreateLogGroup", NAMES.arn("logs", f"log-group:{NAMES.flow_log_group}")),
+        ("apply", "sqs:CreateQueue", NAMES.arn("sqs", NAMES.processing_dlq)),
+        ("apply", "apigateway:POST", "arn:aws-us-gov:apigateway:ap-southeast-7::/restapis/a1/stages"),
+        ("apply", "kms:CreateKey", "*"),
+        (
+            "apply",
+            "secretsmanager:CreateSecret",
+            NAMES.arn("secretsmanager", "secret:" + NAMES.fingerprint_secret),
+        ),
+        ("destroy", "dynamodb:DeleteTable", NAMES.arn("dynamodb", f"table/{NAMES.inbox_table}")),
+        ("destroy", "kms:ScheduleKeyDeletion", NAMES.arn("kms", "key/1")),
+        ("destroy", "ec2:DeleteVpc", NAMES.arn("ec2", "vpc/vpc-1")),
+    ],
+)
+def test_cloudformation_may_what_the_templates_need(
+    texts: dict[str, str], command: str, action: str, arn: str
+) -> None:
+    (statement,) = granted(texts, command, action, arn)
+    assert statement["Condition"] == VIA
+
+
+@pytest.mark.parametrize(
+    ("action", "arn"),
+    [
+        ("dynamodb:DeleteTable", NAMES.arn("dynamodb", "table/table-orders")),
+        ("lambda:DeleteFunction", NAMES.arn("lambda", "function:lambda-health-other")),
+        ("iam:DeleteRole", "arn:aws-us-gov:iam::123456789012:role/administrator"),
+        ("iam:PassRole", "arn:aws-us-gov:iam::123456789012:role/administrator"),
+        ("s3:DeleteBucket", "arn:aws-us-gov:s3:::orders"),
+        ("cloudformation:DeleteStack", NAMES.arn("cloudformation", "stack/payment-webhooks-prod/1")),
+        ("cloudformation:DeleteStack", NAMES.arn("cloudformation", f"stack/{NAMES.stack}-two/1")),
+        ("sqs:DeleteQueue", NAMES.arn("sqs", "orders")),
+        ("s3:PutBucketPolicy", "arn:aws-us-gov:s3:::s3-artifacts-123456789012-ap-southeast-7"),
+        ("apigateway:PATCH", "arn:aws-us-gov:apigateway:ap-southeast-7::/account"),
+    ],
+)
+def test_what_is_not_of_the_environment_is_out_of_reach(texts: dict[str, str], action: str, arn: str) -> None:
+    for command in WRITES_OF_SCRIPTS:
+        assert granted(texts, command, action, arn) == []
+
+
+def test_roles_are_passed_to_whom_they_trust_and_get_policies_of_the_environment(
+    texts: dict[str, str],
+) -> None:
+    role = f"arn:aws-us-gov:iam::123456789012:role/{NAMES.role('health')}"
+    (passed,) = granted(texts, "apply", "iam:PassRole", role)
+    services = ("lambda", "pipes", "scheduler", "states", "vpc-flow-logs")
+    assert passed["Condition"] == {
+        "StringEquals": {"iam:PassedToService": [f"{service}.amazonaws.com" for service in services]}
+    }
+    (attached,) = granted(texts, "apply", "iam:AttachRolePolicy", role)
+    assert attached["Condition"]["ArnLike"] == {
+        "iam:PolicyARN": [
+            "arn:aws-us-gov:iam::123456789012:policy/policy-*-longest-of-all-names-ap-southeast-7"
+        ]
+    }
+
+
+def test_no_change_set_imports(texts: dict[str, str]) -> None:
+    for command in ("plan", "apply"):
+        stack = NAMES.arn("cloudformation", f"stack/{NAMES.stack}/1")
+        (statement,) = granted(texts, command, "cloudformation:CreateChangeSet", stack)
+        assert statement["Condition"] == {"Null": {"cloudformation:ImportResourceTypes": "true"}}
+
+
+def test_a_bucket_of_ones_own_takes_the_place_of_ours(texts: dict[str, str]) -> None:
+    filled = json.dumps([fill(text, NAMES, "their-bucket") for text in texts.values()])
+    assert "arn:aws-us-gov:s3:::their-bucket/*" in filled
+    assert "s3-artifacts" not in filled
+
+
+def test_a_role_of_github_trusts_one_environment_of_one_repository() -> None:
+    (statement,) = github_trust(NAMES, "me/payments", "plan")["Statement"]
+    assert statement["Condition"] == {
+        "StringEquals": {
+            "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+            "token.actions.githubusercontent.com:sub": "repo:me/payments:environment:plan",
+        }
+    }
+
+
+def test_statements_for_the_same_become_one_and_long_ones_several() -> None:
+    same = merged([Statement("A", ("x:A",), ("*",)), Statement("B", ("x:B", "x:A"), ("*",))])
+    assert [each.document()["Action"] for each in same] == [["x:A", "x:B"]]
+    many = Statement("Many", tuple(f"x:Action{number:03}{'y' * 100}" for number in range(100)), ("*",))
+    documents = policy_documents([many])
+    assert [[each["Sid"] for each in document["Statement"]] for document in documents] == [
+        ["Many1"],
+        ["Many2"],
+        ["Many3"],
+    ]
+    with pytest.raises(ValueError, match="longer than a policy"):
+        policy_documents([Statement("Long", ("x:A",), ("y" * 6144,))])
