@@ -51,7 +51,7 @@ def arn_patterns(names: Names) -> dict[str, tuple[str, ...]]:
         "logs": tuple(
             arn + rest for arn in names.log_group_arn_patterns for rest in ("", ":*")
         ),  # IAM knows both
-        "pipes": (names.processing_pipe_arn,),
+        "pipes": (names.arn("pipes", f"pipe/{names.name('pipe', '*')}"),),
         "s3": (names.bucket_arn_pattern,),
         "scheduler": (
             names.schedule_group_arn,

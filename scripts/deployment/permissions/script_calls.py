@@ -110,7 +110,7 @@ def _reading(names: Names, stacks: tuple[str, ...], bucket: str) -> Iterator[Sta
     )
     yield Statement("ReadArtifacts", ("s3:GetObject",), (f"{bucket}/*",))
     # Each action is of one service, so that they need no statement each.
-    resources = ("dynamodb", "s3", "lambda", "events", "pipes", "scheduler")
+    resources = ("dynamodb", "s3", "lambda", "events", "pipes", "scheduler", "ssm")
     yield Statement(
         "ReadResources",
         (
@@ -121,6 +121,7 @@ def _reading(names: Names, stacks: tuple[str, ...], bucket: str) -> Iterator[Sta
             "pipes:DescribePipe",
             "s3:ListBucketVersions",
             "scheduler:GetSchedule",
+            "ssm:GetParameters",
         ),
         tuple(arn for service in resources for arn in patterns[service]),
     )
