@@ -30,8 +30,8 @@ SUFFIX = "least"
 YES = DeployRequest(consent=Consent(yes=True, allowed=frozenset(), is_somebody_there=False))
 PLAN_ONLY = DeployRequest(consent=YES.consent, plan_only=True)
 # Beyond the policies: calls that deploy.py makes here alone (scripts/deployment/local_fixups.py), and calls for which
-# the engine has another action (GetEventSourceMapping, GetFunctionConcurrency), another resource (by a change set's ARN, of a schedule in a
-# group) or no such condition key (iam:PolicyARN).
+# the engine asks for another action (GetEventSourceMapping, GetFunctionConcurrency), sees another resource (a change
+# set's ARN, a schedule in a group) or no such condition key (iam:PolicyARN).
 _CHANGE_SETS = ["cloudformation:DescribeChangeSet", "cloudformation:DeleteChangeSet"]
 _DRIFT = ["lambda:ListEventSourceMappings", "lambda:PutFunctionConcurrency", "scheduler:GetSchedule"]
 LOCAL_ACTIONS = {
