@@ -87,6 +87,17 @@ def test_what_was_changed_by_hand_is_drift(cycle: System) -> None:
     assert (drifted["resource"], drifted["differences"][0]["actual"]) == ("Messaging/ProcessingQueue", "7")
 
 
+def test_a_configuration_changed_by_hand_is_said_before_it_is_written_again(cycle: System) -> None:
+    parameters, name = cycle.client("ssm"), cycle.names.config_parameter
+    old = parameters.get_parameter(Name=name)["Parameter"]["Value"]
+    parameters.put_parameter(Name=name, Value='{"retries": {}}', Overwrite=True)
+    other = ("--parameter", 'HighValueThresholds={"default": 7}')
+    difference = cycle.run("deploy.py", "--suffix", cycle.suffix, "--local", "--diff", "--json", *other)
+    parameters.put_parameter(Name=name, Value=old, Overwrite=True)
+    (note,) = [note for note in json.loads(difference.stdout)["notes"] if name in note]
+    assert note.endswith('until now it is: {"retries": {}}')
+
+
 def test_a_machine_may_not_destroy_data_unless_it_is_allowed(cycle: System) -> None:
     """Log groups lose what is older than their retention."""
     parameter = ("--parameter", "LogRetentionDays=1")

@@ -75,6 +75,9 @@ def test_into_a_private_network_and_out_again_without_replacing_a_function(
     assert services == {"dynamodb", "s3", *INTERFACES}
     assert _made(inside) == made
     _webhook_is_processed(inside)
+    moved = inside.deploy("--parameter", MODE, "--parameter", "VpcCidr=172.20.16.0/20")
+    assert moved.exit_code == 3, moved.text
+    assert "can't become 172.20.16.0/20 while the network stands" in moved.text
 
     # The network and its flow log go.
     outside = _deployed(engine, "NetworkMode=none", allow="destroy,iam,public,replace")
