@@ -22,7 +22,8 @@ _ATTEMPTS: Final = 3
 # API Gateway deletes one REST API in 30 s for an account, and CloudFormation's attempts may end before.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html https://github.com/pulumi/pulumi-cdk/issues/277
 _REST_API_PAUSE_SECONDS: Final = 40.0
-_LISTING_SECONDS: Final = 90.0  # a deleted queue is still listed for up to a minute
+# A deleted queue is still listed for up to a minute, a deleted secret until its name is free.
+_LISTING_SECONDS: Final = 180.0
 _EXECUTION_LOGS: Final = "API-Gateway-Execution-Logs_"
 _REST_API: Final = "AWS::ApiGateway::RestApi"
 

@@ -5,7 +5,7 @@ are those of a resolved stack (stacks.evaluation.resolved_stack) or of a change 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -65,6 +65,7 @@ _HOLDS_ITS_POLICY: Final = frozenset(
     {"AWS::KMS::Key", "AWS::IAM::Role", "AWS::DynamoDB::Table", "AWS::Events::EventBus"}
     | {"AWS::ApiGateway::RestApi"}
 )
+_HOLDERS: Final = frozenset({"AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group"})
 _TARGETS: Final = {
     "AWS::SNS::Subscription": "TopicArn",
     "AWS::S3::BucketPolicy": "Bucket",
@@ -109,13 +110,21 @@ def _access_changes(
         default = _WITHOUT_A_POLICY.get(resource_type) if before is not None and after is not None else None
         old, new = (_document(side, name) or default for side in (before, after))
         changes += compare_documents(what, old, new, may_be_public=what not in _NEVER_PUBLIC)
+    judged = {*documents, *policy_properties(resource_type)} | (
+        {"Policies"} if resource_type in _HOLDERS else set()
+    )
+    old, new = (
+        dict(_inner_policies({name: value for name, value in (side or {}).items() if name not in judged}))
+        for side in (before, after)
+    )
+    for path in sorted({*old, *new}):
+        changes += compare_documents(path, old.get(path), new.get(path))
     judge = _JUDGES.get(resource_type)
     if judge is None and resource_type.startswith("AWS::IAM::") and resource_type not in _POLICIES:
         judge = policies.any_identity
     if judge is not None:
         changes += judge(before, after)
     changes += settings.settings_of_any_type(before, after)
-    judged = {*documents, *policy_properties(resource_type)}
     changes += other_accounts.named_newly(before, after, account, judged)
     if before is None and after is not None and _is_on_new(resource_type, after, added):
         return tuple(_initial(change, account) for change in changes)
@@ -158,6 +167,22 @@ def _has_statements(properties: Properties | None, name: str) -> bool:
     if isinstance(document, str):  # a text that is no JSON before its references are known
         return document.lstrip().startswith("{") and '"Statement"' in document
     return isinstance(document, Mapping) and "Statement" in document
+
+
+def _inner_policies(value: Json, path: str = "") -> Iterator[tuple[str, Json]]:
+    """Each policy inside of other properties, by its path: of a replica of a global table, in an API's body."""
+    value = parsed(value)
+    if isinstance(value, Mapping):
+        written = value.get("Statement")
+        members = [written] if isinstance(written, Mapping) else written
+        if path and isinstance(members, list) and any("Effect" in member for member in members):
+            yield path, value
+            return
+        for name, inner in value.items():
+            yield from _inner_policies(inner, f"{path}.{name}".removeprefix("."))
+    elif isinstance(value, list | tuple):
+        for at, inner in enumerate(value):
+            yield from _inner_policies(inner, f"{path}[{at}]")
 
 
 def policy_properties(resource_type: str) -> frozenset[str]:

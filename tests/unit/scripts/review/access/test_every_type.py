@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -56,6 +56,34 @@ def test_an_open_policy_is_seen_wherever_it_stands(form: Any, before: Any) -> No
         )
     ]
     assert silent == []
+
+
+@pytest.mark.parametrize("form", [OPEN, json.dumps(OPEN)], ids=["object", "text"])
+@pytest.mark.parametrize(
+    ("resource_type", "path", "hold"),
+    [
+        (
+            "AWS::DynamoDB::GlobalTable",
+            "Replicas[0].ResourcePolicy.PolicyDocument",
+            lambda policy: {
+                "Replicas": [{"Region": "eu-west-1", "ResourcePolicy": {"PolicyDocument": policy}}]
+            },
+        ),
+        (
+            "AWS::ApiGateway::RestApi",
+            "Body.x-amazon-apigateway-policy",
+            lambda policy: {"Body": {"x-amazon-apigateway-policy": policy}},
+        ),
+    ],
+)
+def test_a_policy_inside_of_another_property_is_seen(
+    resource_type: str, path: str, hold: Callable[[Any], dict[str, Any]], form: Any
+) -> None:
+    (change,) = access_changes(resource_type, {}, hold(form))
+    assert (change.what, change.effect, change.surface) == (path, Effect.WIDENS, Surface.PUBLIC)
+    assert access_changes(resource_type, hold(form), hold(json.loads(json.dumps(form)))) == ()
+    (gone,) = access_changes(resource_type, hold(form), {})
+    assert gone.effect is Effect.NARROWS
 
 
 def test_a_policy_that_is_no_json_before_its_references_are_known_is_unknown() -> None:
