@@ -3,6 +3,7 @@
 When a `test_engine_...` fails after a new version of the engine, its shim is no longer needed: remove it.
 """
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -16,6 +17,7 @@ from scripts.local_engine.state import EngineState
 from tests.support.system import small_stacks as stacks
 from tests.support.system.engine_clients import Clients, invoke
 from tests.support.system.small_stacks import unique
+from tests.support.system.waiting import wait_for
 
 
 def test_launcher_says_which_shims_it_applies(engine: EngineState) -> None:
@@ -267,6 +269,56 @@ def test_engine_ends_all_workers_when_one_fails_to_start(bare_aws: Clients) -> N
 
 def test_a_worker_that_fails_to_start_ends_no_other(aws: Clients) -> None:
     assert answers_to_two_at_once(aws) == ["failed", "started"]
+
+
+# --- busy_workers -------------------------------------------------------------------------------------------
+
+WAITS_FOR_A_FILE = """
+import os, tempfile, time
+def handler(event, context):
+    print("waits")
+    begun = os.path.join(tempfile.gettempdir(), os.environ["MARKER"])
+    open(begun, "w").close()
+    while not os.path.exists(begun + ".go"):
+        time.sleep(0.05)
+    return "VERSION"
+"""
+
+
+def answer_across_an_update(clients: Clients) -> Any:
+    """What a request is answered during which the function gets other code; then that of the next request."""
+    name = unique("busy")
+    begun = clients.state.folder / control.FILES_FOLDER / name
+
+    def resources(version: str) -> dict[str, Any]:
+        source = WAITS_FOR_A_FILE.replace("VERSION", version)
+        return {
+            "Role": stacks.role("lambda.amazonaws.com"),
+            "Function": stacks.function(clients, name, source, MARKER=name),
+        }
+
+    assert stacks.create(clients, name, resources("old")) == "CREATE_COMPLETE"
+    clients("lambda")  # boto3 makes clients in one thread
+    with ThreadPoolExecutor(1) as pool:
+        under_way = pool.submit(clients("lambda").invoke, FunctionName=name, Payload=b"{}")
+        try:
+            wait_for("the request", begun.exists)
+            assert stacks.update(clients, name, resources("new")) == "UPDATE_COMPLETE"
+        finally:
+            (begun.parent / f"{name}.go").touch()
+        answer = under_way.result()
+    with answer["Payload"] as stream:
+        return json.loads(stream.read()), invoke(clients, name)
+
+
+def test_engine_ends_requests_under_way_when_the_code_changes(bare_aws: Clients) -> None:
+    failed, after = answer_across_an_update(bare_aws)
+    assert failed["errorMessage"] == "Worker process died"
+    assert after == "new"
+
+
+def test_requests_under_way_end_on_the_old_code(aws: Clients) -> None:
+    assert answer_across_an_update(aws) == ("old", "new")
 
 
 # --- dynamodb_requests --------------------------------------------------------------------------------------
