@@ -1,8 +1,8 @@
 """Sets, by API calls, template properties that the local engine accepts and drops, where behaviour depends on them.
 
 Every dropped property that the project uses is in one of two lists: SET, done after a local deploy, and LEFT,
-which only the template tests can show. tests/integration/local_engine/test_local_deploy.py fails when the engine
-keeps one of SET itself.
+which only the template tests can show. tests/integration/local_engine/test_dropped_properties.py compares both with
+what the engine's source reads, and test_local_deploy.py with what the engine keeps.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -36,25 +36,46 @@ SET: Final[Mapping[tuple[str, str], Callable[[str, Any], Fixup]]] = {
     ),
 }
 
+_NOT_ENCRYPTED: Final = "nothing is encrypted at rest on this machine"
+_NOT_VALIDATED: Final = "what the gateway would refuse goes on to the function, which refuses it, too"
+_PLAIN_HTTP: Final = "the engine speaks HTTP, to this machine alone"
+_UNTAGGED: Final = "nobody pays for it here"
 # Dropped and left so: type, property, and why that is bearable here.
 LEFT: Final = (
-    (
-        "AWS::ApiGateway::Method",
-        "RequestValidatorId",
-        "what the gateway would refuse goes on to the function, which refuses it, too",
-    ),
+    ("AWS::ApiGateway::Method", "RequestValidatorId", _NOT_VALIDATED),
+    ("AWS::ApiGateway::RequestValidator", "RestApiId", _NOT_VALIDATED),
+    ("AWS::ApiGateway::RequestValidator", "ValidateRequestBody", _NOT_VALIDATED),
+    ("AWS::ApiGateway::RequestValidator", "ValidateRequestParameters", _NOT_VALIDATED),
+    ("AWS::ApiGateway::RestApi", "EndpointAccessMode", _PLAIN_HTTP),
+    ("AWS::ApiGateway::RestApi", "SecurityPolicy", _PLAIN_HTTP),
     ("AWS::ApiGateway::Stage", "AccessLogSetting", "no access log is written"),
-    ("AWS::DynamoDB::Table", "SSESpecification", "nothing is encrypted at rest on this machine"),
+    ("AWS::CloudWatch::Alarm", "EvaluateLowSampleCountPercentile", "nobody is called for an alarm here"),
+    ("AWS::CloudWatch::Dashboard", "Tags", _UNTAGGED),
+    ("AWS::DynamoDB::Table", "SSESpecification", _NOT_ENCRYPTED),
     ("AWS::DynamoDB::Table", "WarmThroughput", "a table here is as fast as this machine"),
-    ("AWS::Lambda::Function", "KmsKeyArn", "nothing is encrypted at rest on this machine"),
+    ("AWS::Events::EventBus", "DeadLetterConfig", "no key is there to fail for an event"),
+    ("AWS::Events::EventBus", "KmsKeyIdentifier", _NOT_ENCRYPTED),
+    ("AWS::KMS::Key", "PendingWindowInDays", "a key goes with the engine"),
+    ("AWS::Lambda::EventSourceMapping", "Tags", _UNTAGGED),
+    ("AWS::Lambda::Function", "KmsKeyArn", _NOT_ENCRYPTED),
     (
         "AWS::Lambda::Function",
         "ReservedConcurrentExecutions",
         "its limits would throttle a laptop's load test",
     ),
-    ("AWS::S3::Bucket", "BucketEncryption", "nothing is encrypted at rest on this machine"),
+    ("AWS::Lambda::Function", "VpcConfig", "functions are processes of this machine"),
+    ("AWS::Pipes::Pipe", "KmsKeyIdentifier", _NOT_ENCRYPTED),
+    ("AWS::Pipes::Pipe", "LogConfiguration", "no log of a pipe is written"),
+    ("AWS::Pipes::Pipe", "TargetParameters", "the shim pipe_targets reads it"),
+    ("AWS::S3::Bucket", "BucketEncryption", _NOT_ENCRYPTED),
     ("AWS::S3::Bucket", "LifecycleConfiguration", "nothing lives long enough here"),
-    ("AWS::SNS::Topic", "KmsMasterKeyId", "nothing is encrypted at rest on this machine"),
+    ("AWS::S3::Bucket", "LoggingConfiguration", "no access log is written"),
+    ("AWS::S3::Bucket", "OwnershipControls", "one account owns everything"),
+    ("AWS::S3::Bucket", "Tags", _UNTAGGED),
+    ("AWS::SNS::Topic", "KmsMasterKeyId", _NOT_ENCRYPTED),
+    ("AWS::Scheduler::Schedule", "KmsKeyArn", _NOT_ENCRYPTED),
+    ("AWS::StepFunctions::StateMachine", "TracingConfiguration", "there is no X-Ray"),
+    ("AWS::WAFv2::WebACL", "CustomResponseBodies", "no rule of the web ACL refuses anything"),
 )
 
 

@@ -217,7 +217,3 @@ def test_engine_drops_what_is_said_to_be_left(aws: Clients, kind: str, name: str
     described = aws("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
     ids = {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in described}
     assert not KEPT[kind, name](aws, ids)
-
-
-def test_each_property_that_is_left_is_looked_at() -> None:
-    assert {(kind, name) for kind, name, _ in local_fixups.LEFT} == set(KEPT)
