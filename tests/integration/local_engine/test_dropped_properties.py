@@ -60,7 +60,7 @@ def _dropped() -> set[tuple[str, str]]:
     dropped = set()
     for template in map(json.loads, texts.values()):
         for resource in template["Resources"].values():
-            handlers: dict[str, Any] = provisioners._RESOURCE_HANDLERS.get(resource["Type"], {})
+            handlers: Any = provisioners._RESOURCE_HANDLERS.get(resource["Type"], {})
             create = handlers.get("create")
             if create is None:
                 continue
