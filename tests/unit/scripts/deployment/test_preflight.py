@@ -1,7 +1,8 @@
 """What the account is asked, and what a person is told before anything is made."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -32,6 +33,7 @@ def account(
     held: int | None = None,
     functions: int = 2,
     tables: int = 0,
+    warm: Sequence[Any] = (),
 ) -> None:
     settings = {"AccountLimit": {"UnreservedConcurrentExecutions": unreserved}}
     lambda_ = target.stub("lambda")
@@ -41,6 +43,8 @@ def account(
     )
     limits = {"TableMaxReadCapacityUnits": 40000, "TableMaxWriteCapacityUnits": 40000}
     target.stub("dynamodb").add_response("describe_limits", limits)
+    for each in warm:
+        target.stub("dynamodb").add_response("describe_table", {"Table": {"WarmThroughput": each}})
     for _ in range(tables):
         target.stub("dynamodb").add_client_error("describe_table", "ResourceNotFoundException")
     target.stub("sts").add_response("get_caller_identity", {"Arn": CALLER, "Account": ACCOUNT_ID})
@@ -106,6 +110,17 @@ def test_all_problems_are_told_at_once_and_nothing_goes_on(target: StubbedTarget
         preflight(context, build(), {**VALUES, "DomainName": "hooks.example.com"}, {})
     assert "scripts/deploy.py --suffix dev" in caught.value.next_step
     for words in ("DomainName and CertificateArn", "give both", "reserve", "service-quotas"):
+        assert words in output.getvalue()
+
+
+def test_what_is_deployed_is_compared_with_what_is_wanted(target: StubbedTarget) -> None:
+    warm = {"Status": "ACTIVE", "ReadUnitsPerSecond": 40000, "WriteUnitsPerSecond": 40000}
+    account(target, functions=_reserving(), warm=[warm] * 4)
+    standing = {**VALUES, "NetworkMode": "vpc", "VpcCidr": "10.9.0.0/16"}
+    context, output = context_for(target)
+    with pytest.raises(Refused, match="2 things would fail"):
+        preflight(context, build(), {**VALUES, "NetworkMode": "vpc", "WarmThroughput": "12000"}, standing)
+    for words in ("VpcCidr is 10.9.0.0/16 and can't become 10.0.0.0/16", "DynamoDB only raises it"):
         assert words in output.getvalue()
 
 
