@@ -46,7 +46,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "destroy": ("deployment.destroy_command", "Delete an environment with all in it."),
     "permissions": ("deployment.permissions.command", "Print the IAM policies of who deploys."),
     "local": ("operations.local_engine.command", "Start, stop and look at the local engine."),
-    "demo": ("demonstration.command", "Build, deploy locally and send webhooks."),
+    "acceptance": ("acceptance.command", "Prove a scratch environment, from nothing to nothing."),
     "endpoint-secrets": ("operations.endpoint_secrets.command", "Set, roll and list an endpoint's keys."),
     "send": ("operations.send.command", "Send a webhook, signed as its provider signs."),
     "trace-webhook": ("operations.trace.command", "Show where one webhook is."),

@@ -69,6 +69,22 @@ def existing_names(
     return existing, unlisted
 
 
+def names_that_hold(client: Callable[[str], Any], suffix: str) -> dict[str, list[str]]:
+    """Every name that ends with the suffix, or holds it between hyphens, by type: also of what no template names."""
+    found = {}
+    for resource_type, call in LIST_CALLS.items():
+        try:
+            names = _list(client, call)
+        except ClientError as error:
+            if not any(code in error.response["Error"]["Code"] for code in _NOT_LISTED):
+                raise
+            continue
+        held = sorted(name for name in names if f"-{suffix}-" in f"{name.replace('/', '-')}-")
+        if held:
+            found[resource_type] = held
+    return found
+
+
 def _list(client: Callable[[str], Any], call: ListCall) -> set[str]:
     items = (item for page in _pages(client(call.service), call) for item in page.get(call.items, ()))
     values = (item[call.name] if call.name else item for item in items)

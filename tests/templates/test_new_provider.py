@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from payment_webhooks.providers.registry import PROVIDERS
+from scripts.acceptance.project_copy import copy_project
 from scripts.command_line.project_paths import ROOT
-from tests.support.system.project_copy import copy_project
 from tests.support.templates.resources import texts
 
 REGISTRY = Path("layer/python/payment_webhooks/providers/registry.py")

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from scripts.acceptance.project_copy import copy_project
 from scripts.local_engine.state import EngineState
 from tests.support.system.deployed_system import DeployedSystem
-from tests.support.system.project_copy import copy_project
 
 ALL_OFF = """
 

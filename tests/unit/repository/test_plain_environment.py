@@ -33,7 +33,7 @@ def run(folder: Path, program: Path, *arguments: str) -> subprocess.CompletedPro
 
 def test_the_programs_are_found() -> None:
     names = {path.name for path in PROGRAMS}
-    assert {"build_template.py", "deploy.py", "demo.py", "local.py", "masking.py"} <= names
+    assert {"acceptance.py", "build_template.py", "deploy.py", "local.py", "masking.py"} <= names
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: f"{path.parent.name}/{path.name}")

@@ -20,7 +20,7 @@ ALLOWED = (
     "stacks/webhook_endpoints.py",  # whose endpoint the path with an API key stands for, and
     "stacks/names.py",  # the name of that key
     "scripts/provider_simulator/",
-    "scripts/demonstration/",  # shows deliveries of chosen providers
+    "scripts/acceptance/samples.py",  # a webhook of each, with the truth about it
     "scripts/planning/",  # PayPal's share of the traffic is an assumption that a person gives
     "stacks/parameters/",  # the parameter PayPalIpRateLimit, and the rule that it sets
     "stacks/security/web_acl.py",

@@ -1,0 +1,115 @@
+"""The command `acceptance`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from scripts.command_line.command import Command
+from scripts.command_line.environment import Environment
+from scripts.command_line.environment_file import EnvironmentFile
+from scripts.command_line.exit_codes import EXIT_FOUND, EXIT_STUCK
+from scripts.command_line.options import (
+    environment_file_option,
+    environment_options,
+    json_option,
+    parameter_option,
+    yes_option,
+)
+
+
+def _words(_ctx: click.Context, _param: click.Parameter, texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(word.strip() for text in texts for word in text.split(",") if word.strip())
+
+
+@click.command(
+    cls=Command,
+    examples=[
+        "{} --suffix try --local",
+        "{} --suffix try --local --only start,webhooks",
+        "{} --suffix first-day --region eu-west-1 --report reports",
+        "{} --suffix first-day --region eu-west-1 --with network --yes",
+        "{} --suffix first-day --list",
+    ],
+    exit_codes=[EXIT_FOUND, EXIT_STUCK],
+)
+@environment_options
+@environment_file_option
+@parameter_option
+@click.option(
+    "--with",
+    "options",
+    multiple=True,
+    type=click.Choice(["network"]),
+    help="Also these steps: none → vpc → none.",
+)
+@click.option(
+    "--only",
+    multiple=True,
+    callback=_words,
+    metavar="STEPS",
+    help="These steps or parts, and what they need.",
+)
+@click.option("--from", "first", default="", metavar="STEP", help="This step or part and those after it.")
+@click.option("--again", is_flag=True, help="Repeat chosen steps that are done.")
+@click.option("--list", "lists", is_flag=True, help="Show the steps, and run none.")
+@click.option(
+    "--max-minutes", type=click.FloatRange(1), default=150.0, metavar="NUMBER", help="Stop after this long."
+)
+@click.option(
+    "--settle-seconds",
+    type=click.FloatRange(1),
+    default=120.0,
+    metavar="NUMBER",
+    help="Wait so long for what happens by itself.",
+)
+@click.option(
+    "--max-usd",
+    type=click.FloatRange(0),
+    default=10.0,
+    metavar="USD",
+    help="Refuse to begin if it may cost more.",
+)
+@click.option(
+    "--report",
+    "report_folder",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write the report there.",
+)
+@click.option(
+    "--state",
+    "state_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="What is done; else in .local/.",
+)
+@click.option("--verbose", is_flag=True, help="Show what each command prints.")
+@yes_option
+@json_option
+def acceptance(
+    environment: Environment,
+    environment_file: EnvironmentFile,
+    parameters: Mapping[str, str],
+    options: tuple[str, ...],
+    only: tuple[str, ...],
+    first: str,
+    as_json: bool,
+    **rest: object,
+) -> int:
+    """Prove a scratch environment, from nothing to nothing.
+
+    The first day on AWS as one command: deploys from nothing, sets keys, sends signed webhooks of every provider,
+    duplicates, forgeries and what can't be read, looks at what became of each, updates the system while webhooks come,
+    lets an update fail, and removes everything. Each step is a check with its evidence; docs/acceptance.md explains the
+    report. What only AWS can prove is never passed on the local engine: it is said to be not proven.
+
+    With --local: on the engine that runs, else on one of its own, which ends with the run. On AWS it says what the run
+    takes and costs, and asks for the environment's name. Run the same command again to go on where it stopped.
+    """
+    from scripts.acceptance.run import Request, run
+
+    choice = (only, first, frozenset(options))
+    return run(environment, environment_file, dict(parameters), choice, Request(as_json=as_json, **rest))  # type: ignore[arg-type]

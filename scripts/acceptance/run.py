@@ -1,0 +1,273 @@
+"""One acceptance run: chooses steps, estimates, asks, runs them, and reports."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from platform import python_version
+from typing import Any, Final, NamedTuple
+
+from rich.console import Console
+from rich.text import Text
+
+from scripts.acceptance.bench import Bench
+from scripts.acceptance.estimate import estimate
+from scripts.acceptance.report import Run, document, markdown, verdict
+from scripts.acceptance.runner import State, load_state, run_steps
+from scripts.acceptance.step_table import STEPS
+from scripts.acceptance.steps import Choice, Result, Status, Step, choose
+from scripts.cloudformation.stack_states import NO_STACK
+from scripts.command_line.console import make_console
+from scripts.command_line.environment import Environment
+from scripts.command_line.environment_file import EnvironmentFile, read_environment
+from scripts.command_line.errors import Refused, UsageError
+from scripts.command_line.exit_codes import EXIT_DONE, EXIT_FOUND, EXIT_STUCK
+from scripts.command_line.project_paths import ENVIRONMENTS, ROOT
+from scripts.command_line.streams import answer, print_json, print_table
+from scripts.deployment.named_resources import names_that_hold
+from scripts.local_engine import control
+from scripts.local_engine.state import FOLDER_VARIABLE, read_state, state_folder
+
+SETTINGS: Final = ENVIRONMENTS / "dev.toml"  # small, and within what a new account may run
+OWN_PARAMETERS: Final = {"HealthFunctionUrl": "true"}  # so that its URL is there to be looked at
+_SIGNS: Final = {
+    Status.PASSED: ("✓", "green"),
+    Status.FAILED: ("✗", "red"),
+    Status.NOT_PROVEN: ("?", "yellow"),
+    Status.SKIPPED: ("-", "dim"),
+}
+
+
+class Request(NamedTuple):
+    """The options of the command that are of its own."""
+
+    again: bool
+    lists: bool
+    max_minutes: float
+    max_usd: float
+    settle_seconds: float
+    report_folder: Path | None
+    state_file: Path | None
+    verbose: bool
+    yes: bool
+    as_json: bool
+
+
+def run(
+    environment: Environment,
+    environment_file: EnvironmentFile,
+    given: dict[str, str],
+    chosen: tuple[tuple[str, ...], str, frozenset[str]],
+    request: Request,
+) -> int:
+    """Run what was chosen; returns the exit code. Raises a ToolError when it may not begin."""
+    choice = Choice(*chosen)
+    try:
+        steps = choose(STEPS, choice)
+    except KeyError as error:
+        raise UsageError(f"there is no step or part {error}", "--list shows them") from error
+    if request.lists:
+        return _list(request.as_json)
+    if environment_file.path is None:
+        environment_file = read_environment(SETTINGS)
+    parameters = {**OWN_PARAMETERS, **given}
+    with (
+        _place(environment) as (there, is_lasting),
+        tempfile.TemporaryDirectory(prefix="acceptance-") as folder,
+    ):
+        state, path = _state(there, environment_file, parameters, request, is_lasting)
+        deadline = time.monotonic() + request.max_minutes * 60
+        console = make_console()
+        bench = Bench(
+            there,
+            ("--environment", str(environment_file.path)),
+            {**parameters, **state.parameters},
+            Path(folder),
+            deadline,
+            request.settle_seconds,
+            lambda text: console.print(text, highlight=False, markup=False) if request.verbose else None,
+        )
+        done = state.done()
+        steps = choose(STEPS, choice, done)
+        to_run = [step for step in steps if request.again or step.id not in done]
+        expected = estimate(to_run, environment_file, parameters, request.max_minutes)
+        _ask(console, bench, state, to_run, expected, request)
+        return _run(console, bench, to_run, state, path, expected, request)
+
+
+@contextmanager
+def _place(environment: Environment) -> Iterator[tuple[Environment, bool]]:
+    """The environment, and whether it lasts beyond the run. Locally without an engine: one of its own for the run."""
+    if not environment.is_local or read_state(ROOT) is not None:
+        yield environment, True
+        return
+    former = os.environ.get(FOLDER_VARIABLE)
+    with tempfile.TemporaryDirectory(prefix="payment-webhooks-") as folder:
+        os.environ[FOLDER_VARIABLE] = folder  # commands that are started find the engine by it, too
+        try:
+            control.start(Path(folder), stop_with_caller=True)
+            yield environment, False
+        finally:
+            control.stop(Path(folder))
+            os.environ.pop(FOLDER_VARIABLE)
+            if former is not None:
+                os.environ[FOLDER_VARIABLE] = former
+
+
+def _state(
+    environment: Environment,
+    environment_file: EnvironmentFile,
+    parameters: Mapping[str, str],
+    request: Request,
+    is_lasting: bool,
+) -> tuple[State, Path | None]:
+    target = environment.target
+    settings = {"environment": Path(environment_file.path or "").name, **parameters}
+    new = State(environment.suffix, f"{target.account_id} {target.region}", settings)
+    file = request.state_file or state_folder(ROOT) / f"acceptance-{environment.suffix}.json"
+    path = file if is_lasting else None
+    return load_state(path, new), path
+
+
+def _ask(
+    console: Console,
+    bench: Bench,
+    state: State,
+    steps: list[Step],
+    expected: Mapping[str, Any],
+    request: Request,
+) -> None:
+    """Say what it takes, and have the name typed on AWS. Raises Refused."""
+    suffix = bench.names.suffix
+    if not state.may_exist:
+        taken = names_that_hold(bench.client, suffix)
+        if bench.stack.status != NO_STACK or taken:
+            raise Refused(
+                f"there is something with the name {suffix} already, which this run has not made: {taken}",
+                "an acceptance run makes and removes its environment: give another --suffix",
+            )
+    where = bench.target.describe()
+    console.print(f"{len(steps)} steps in {bench.names.stack} on {where}", markup=False, soft_wrap=True)
+    if bench.target.is_local:
+        return
+    console.print(
+        f"estimated: {expected['minutes']} min, {expected['webhooks']:,} webhooks, {expected['deployments']} long "
+        f"operations of CloudFormation; at most {expected['usd']:.2f} USD in {request.max_minutes:.0f} min, by list "
+        f"prices and without: {', '.join(expected['not_priced'])}",
+        markup=False,
+        soft_wrap=True,
+    )
+    if expected["usd"] > request.max_usd:
+        raise Refused(
+            f"it may cost {expected['usd']:.2f} USD, more than {request.max_usd:.2f}",
+            "give a higher --max-usd",
+        )
+    if not request.yes:
+        typed = console.input(f"Type the environment's name ({suffix}) to begin: ", markup=False)
+        if typed.strip() != suffix:
+            raise Refused("nothing was made", "to begin without being asked: --yes")
+
+
+def _run(
+    console: Console,
+    bench: Bench,
+    steps: list[Step],
+    state: State,
+    path: Path | None,
+    expected: Mapping[str, Any],
+    request: Request,
+) -> int:
+    begun, clock = datetime.now(UTC), time.monotonic()
+    on_time = False
+    try:
+        on_time = run_steps(bench, steps, state, path, lambda step, result: _print(console, step, result))
+    finally:
+        stays = state.may_exist and path is not None
+        remains = " ".join(["python scripts/destroy.py", *bench.place_flags]) if stays else ""
+        report = Run(
+            suffix=bench.names.suffix,
+            account=bench.target.account_id,
+            region=bench.target.region,
+            is_local=bench.target.is_local,
+            commit=_commit(),
+            begun=f"{begun:%Y-%m-%dT%H:%M:%SZ}",
+            seconds=time.monotonic() - clock,
+            parameters=state.settings,
+            versions=_versions(bench.target.is_local),
+            estimate=expected,
+            remains=remains,
+        )
+        if request.report_folder:
+            _write(request.report_folder, report, state.results)
+        told = verdict(state.results, report.is_local)
+        console.print(Text(f"{told}; {report.seconds:.0f} s", style="bold"), soft_wrap=True)
+        if remains:
+            console.print(
+                f"the environment is still there; to remove it: {remains}", markup=False, soft_wrap=True
+            )
+    if not state.may_exist and path is not None and path.exists():
+        path.unlink()
+    if request.as_json:
+        print_json(document(report, STEPS, state.results))
+    if not on_time:
+        return EXIT_STUCK
+    return EXIT_DONE if told.startswith("PASSED") else EXIT_FOUND
+
+
+def _print(console: Console, step: Step, result: Result) -> None:
+    """One line: what was seen last, or why not."""
+    sign, style = _SIGNS[result.status]
+    last = result.evidence[-1] if result.evidence else None
+    said = result.reason or (f"{last.called} → {last.seen}" if last else "")
+    line = Text.assemble(
+        (f"{sign} ", style),
+        f"{step.id:<18}",
+        (f"{result.seconds:6.1f} s  ", "dim"),
+        step.title,
+        (f": {said}", "dim"),
+    )
+    console.print(line, soft_wrap=True)
+
+
+def _list(as_json: bool) -> int:
+    rows = [
+        [step.id, step.part, step.title, f"{step.aws_minutes:g}", ", ".join(step.needs), step.option]
+        for step in STEPS
+    ]
+    headings = ["step", "part", "what must be", "minutes on AWS", "needs", "--with"]
+    documents = [dict(zip(headings, row, strict=True)) for row in rows]
+    answer(documents, as_json, lambda: print_table(headings, rows))
+    return EXIT_DONE
+
+
+def _write(folder: Path, report: Run, results: Mapping[str, Result]) -> None:
+    import json
+
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"acceptance-{report.suffix}"
+    text = json.dumps(document(report, STEPS, results), indent=2, default=str)
+    (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+    (folder / f"{name}.md").write_text(markdown(report, STEPS, results), encoding="utf-8")
+
+
+def _commit() -> str:
+    """Of the checkout, with a plus sign when it has changes."""
+
+    def git(*words: str) -> str:
+        return subprocess.run(
+            ["git", *words], cwd=ROOT, capture_output=True, text=True, check=False
+        ).stdout.strip()
+
+    return (git("rev-parse", "HEAD") or "unknown") + ("+" if git("status", "--porcelain") else "")
+
+
+def _versions(is_local: bool) -> dict[str, str]:
+    packages = ["boto3", "troposphere", *(["ministack"] if is_local else [])]
+    return {"Python": python_version(), **{name: version(name) for name in packages}}

@@ -1,0 +1,203 @@
+"""Which steps a run does, what it says of each, and how it goes on where it stopped."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from payment_webhooks.providers.registry import PROVIDERS
+from scripts.acceptance.facts import UNPROVEN, status_of
+from scripts.acceptance.report import Run, document, markdown, verdict
+from scripts.acceptance.runner import State, load_state, run_steps
+from scripts.acceptance.samples import SAMPLES
+from scripts.acceptance.step_table import STEPS
+from scripts.acceptance.steps import CheckFailed, Choice, Evidence, OutOfTime, Result, Status, Step, choose
+from scripts.command_line.errors import Refused
+from scripts.command_line.project_paths import ROOT
+from tests.support.scripts.acceptance import bench_of
+
+
+def ids(steps: list[Step]) -> list[str]:
+    return [step.id for step in steps]
+
+
+def test_without_a_choice_all_steps_run_but_those_that_want_a_word() -> None:
+    assert len(choose(STEPS, Choice())) == len(STEPS) - 2
+    with_network = choose(STEPS, Choice(options=frozenset({"network"})))
+    assert ids(with_network) == [step.id for step in STEPS]
+
+
+def test_a_chosen_step_brings_what_it_needs_unless_that_is_done() -> None:
+    assert ids(choose(STEPS, Choice(only=("queue",)))) == ["deploy", "keys", "workflow", "queue"]
+    assert ids(choose(STEPS, Choice(only=("queue",)), done={"deploy", "keys"})) == ["workflow", "queue"]
+    assert ids(choose(STEPS, Choice(only=("webhooks",)), done={"deploy", "keys"}))[0] == "webhook-stripe"
+
+
+def test_from_a_step_on() -> None:
+    chosen = ids(choose(STEPS, Choice(first="drift"), done={"deploy"}))
+    assert chosen == ["drift", "destroy", "nothing-left", "secret-names"]
+
+
+def test_a_word_that_names_nothing_is_told() -> None:
+    with pytest.raises(KeyError, match="webhok"):
+        choose(STEPS, Choice(only=("webhok",)))
+
+
+def test_what_a_step_needs_comes_before_it() -> None:
+    for position, step in enumerate(STEPS):
+        assert set(step.needs) <= {earlier.id for earlier in STEPS[:position]}
+
+
+def test_every_provider_has_a_sample() -> None:
+    assert SAMPLES.keys() == set(PROVIDERS.names)
+    assert {f"webhook-{name}" for name in PROVIDERS.names} <= {step.id for step in STEPS}
+
+
+def passing(bench: Any) -> None:
+    bench.evidence.append(Evidence("call", "answer"))
+
+
+def failing(_bench: Any) -> None:
+    raise CheckFailed("seen 2; must be 1")
+
+
+def breaking(_bench: Any) -> None:
+    raise ZeroDivisionError("division by zero")
+
+
+def late(_bench: Any) -> None:
+    raise OutOfTime("python scripts/deploy.py")
+
+
+def step(step_id: str, run: Callable[[Any], None] = passing, *needs: str, **fields: Any) -> Step:
+    return Step(step_id, "part", f"title of {step_id}", run, needs, **fields)
+
+
+def results_of(*steps: Step, is_local: bool = True, path: Path | None = None) -> tuple[State, bool]:
+    state = State("try", "123456789012 us-east-1", {})
+    on_time = run_steps(bench_of(is_local), steps, state, path, lambda _step, _result: None)
+    return state, on_time
+
+
+def statuses(state: State) -> dict[str, str]:
+    return {key: str(result.status) for key, result in state.results.items()}
+
+
+def test_a_failure_skips_what_needs_it_and_keeps_the_environment() -> None:
+    state, on_time = results_of(
+        step("deploy"),
+        step("one", failing),
+        step("two", passing, "one"),
+        step("three", breaking),
+        step("destroy"),
+    )
+    assert on_time
+    assert statuses(state) == {
+        "deploy": "passed",
+        "one": "failed",
+        "two": "skipped",
+        "three": "failed",
+        "destroy": "skipped",
+    }
+    assert state.results["one"].reason == "seen 2; must be 1"
+    assert state.results["three"].reason == "ZeroDivisionError: division by zero"
+    assert (
+        state.results["destroy"].reason
+        == "the environment stays to be looked at, as these failed: one, three"
+    )
+    assert state.may_exist
+    assert state.results["deploy"].evidence == (Evidence("call", "answer"),)
+
+
+def test_a_step_of_aws_alone_never_passes_on_the_local_engine() -> None:
+    steps = (step("seen", aws_only=True), step("unseen", breaking, aws_only=True, runs_locally=False))
+    assert statuses(results_of(*steps)[0]) == {"seen": "not proven", "unseen": "not proven"}
+    assert statuses(results_of(*steps, is_local=False)[0]) == {"seen": "passed", "unseen": "failed"}
+    broken = results_of(step("broken", failing, aws_only=True))[0]
+    assert statuses(broken) == {"broken": "failed"}
+
+
+def test_the_run_stops_when_its_time_is_up(tmp_path: Path) -> None:
+    state, on_time = results_of(step("one"), step("two", late), step("three"), path=tmp_path / "state.json")
+    assert not on_time
+    assert statuses(state) == {"one": "passed", "two": "failed"}
+    assert state.results["two"].reason == "the time was up during: python scripts/deploy.py"
+
+
+def test_the_state_is_read_again_and_tells_what_is_done(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "state.json"
+    state, _ = results_of(step("deploy"), step("one", failing), path=path)
+    again = load_state(path, State("try", "123456789012 us-east-1", {}))
+    assert again == state
+    assert again.done() == {"deploy"}
+    with pytest.raises(Refused, match="with other settings"):
+        load_state(path, State("try", "123456789012 eu-west-1", {}))
+
+
+def test_the_state_of_an_environment_that_is_gone_binds_nobody(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    results_of(step("deploy"), step("nothing-left"), path=path)
+    other = State("try", "123456789012 eu-west-1", {})
+    assert load_state(path, other) is other
+
+
+def test_every_fact_has_a_source_and_a_step_that_exists() -> None:
+    assert len({unproven.fact.id for unproven in UNPROVEN}) == len(UNPROVEN)
+    assert all(unproven.fact.source_url.startswith("https://") for unproven in UNPROVEN)
+    assert {unproven.step_id for unproven in UNPROVEN} <= {step.id for step in STEPS} | {""}
+
+
+@pytest.mark.parametrize(
+    ("result", "is_local", "status"),
+    [
+        (Result("queue", Status.PASSED), True, "not proven"),
+        (Result("queue", Status.PASSED), False, "passed"),
+        (Result("queue", Status.FAILED, "why"), False, "failed"),
+        (Result("queue", Status.SKIPPED), False, "not proven"),
+        (None, False, "not proven"),
+    ],
+)
+def test_a_fact_is_proven_by_its_step_on_aws_alone(
+    result: Result | None, is_local: bool, status: str
+) -> None:
+    (fact,) = [each for each in UNPROVEN if each.step_id == "queue"]
+    assert status_of(fact, {"queue": result} if result else {}, is_local)[0] == status
+
+
+BEGUN = "2026-11-21T09:00:00Z"
+ESTIMATE = {"minutes": 1, "usd": 0.5}
+RUN = Run("try", "123456789012", "eu-west-1", False, "abc", BEGUN, 61.2, {}, {}, ESTIMATE, "")
+
+
+def test_the_report_says_the_verdict_first_and_why() -> None:
+    deploy, keys = (each for each in STEPS if each.id in ("deploy", "keys"))
+    results = {
+        "deploy": Result(
+            "deploy", Status.PASSED, "", 1.5, (Evidence("python scripts/deploy.py", "exit code 0"),)
+        ),
+        "keys": Result("keys", Status.FAILED, "a | b"),
+    }
+    lines = markdown(RUN, STEPS, results).splitlines()
+    assert lines[2] == "**FAILED: 1 passed, 1 failed**"
+    assert "| where | AWS account 123456789012, eu-west-1 |" in lines
+    assert f"| `deploy` | {deploy.title} | passed | 1.5 |" in lines
+    assert f"| `keys` | {keys.title} | **failed**: a / b | 0.0 |" in lines
+    assert "- python scripts/deploy.py → exit code 0" in lines
+    assert [each["id"] for each in document(RUN, STEPS, results)["steps"]] == ["deploy", "keys"]
+
+
+def test_what_was_skipped_is_no_pass() -> None:
+    skipped = {"a": Result("a", Status.PASSED), "b": Result("b", Status.SKIPPED)}
+    assert verdict(skipped, is_local=False) == "INCOMPLETE: 1 passed, 1 skipped"
+    assert verdict({"a": Result("a", Status.PASSED)}, is_local=False) == "PASSED on AWS: 1 passed"
+
+
+def test_the_committed_report_is_of_these_steps_and_facts() -> None:
+    """Made by: python scripts/acceptance.py --suffix local --local --report docs"""
+    text = (ROOT / "docs" / "acceptance-local.md").read_text(encoding="utf-8")
+    assert text.splitlines()[2].startswith("**PASSED on the local engine")
+    shown = re.findall(r"^\| `([a-z-]+)` \|", text, re.MULTILINE)
+    assert shown == [step.id for step in STEPS if not step.option]
+    assert re.findall(r"^\| ([A-Z]9\d+) \|", text, re.MULTILINE) == [each.fact.id for each in UNPROVEN]
