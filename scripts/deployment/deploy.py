@@ -27,6 +27,7 @@ from scripts.deployment.review_change_set import (
     review_templates,
 )
 from scripts.deployment.review_output import TERMINAL_ONLY, ReviewOutput
+from scripts.deployment.zones import with_zones
 from scripts.review.model import Review
 from stacks.assembly import Assembly
 from stacks.evaluation.resolved_stack import StackSource
@@ -54,7 +55,7 @@ def deploy(context: Context, assembly: Assembly, given: Mapping[str, str], reque
     Settings, the stack's state and the templates are checked in this order before anything is created. Tables get
     their deletion protection by a second update. Raises a ToolError of command_line.errors.
     """
-    parameters = with_protection(given, request.protection)
+    parameters = with_zones(context, with_protection(given, request.protection))
     request = replace(request, protection=request.protection | protection_from_parameters(parameters))
     values = check_values(context, assembly, parameters, request.artifact_bucket)
     stack, action = wait_until_at_rest(context, lambda state: state.deploy)
@@ -76,9 +77,8 @@ def diff(context: Context, assembly: Assembly, given: Mapping[str, str], request
 
     Raises Refused where a deploy would, as templates that cfn-lint refuses cannot be reviewed.
     """
-    values = check_values(
-        context, assembly, with_protection(given, request.protection), request.artifact_bucket
-    )
+    parameters = with_zones(context, with_protection(given, request.protection))
+    values = check_values(context, assembly, parameters, request.artifact_bucket)
     check_assembly(context, assembly)
     if context.target.is_local:
         assembly = local_adaptation.adapt(context, assembly)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from awacs import logs
-from troposphere import Cidr, GetAZs, If, Select, Sub, Template
+from troposphere import Cidr, If, Select, Sub, Template
 from troposphere.ec2 import (
     EIP,
     VPC,
@@ -31,6 +31,7 @@ from stacks.security.stack import SecurityOutputs
 from stacks.wiring.outputs import publish, receive
 
 ZONES = ("one", "two")
+ZONE_NAMES = (options.ZONE_ONE, options.ZONE_TWO)
 SUBNETS = 2 * len(ZONES)
 HOST_BITS = 8
 ANYWHERE = "0.0.0.0/0"
@@ -95,7 +96,7 @@ def _subnet(template: Template, vpc: VPC, kind: str, at: int, block: Any) -> Sub
         Subnet(
             title(f"{kind}-subnet-{ZONES[at]}"),
             VpcId=vpc.ref(),
-            AvailabilityZone=Select(at, GetAZs("")),
+            AvailabilityZone=ZONE_NAMES[at].ref(template),
             CidrBlock=block,
             MapPublicIpOnLaunch=False,
             Tags=name_tag(IN_TEMPLATE.name("subnet", f"{kind}-{ZONES[at]}")),

@@ -19,6 +19,15 @@ VPC_CIDR: Final = Setting(
     pattern=r"^(10\.(25[0-5]|2[0-4]\d|1?\d?\d)|172\.(1[6-9]|2\d|3[01])|192\.168)"
     r"(\.(25[0-5]|2[0-4]\d|1?\d?\d)){2}/(1[6-9]|2[0-2])$",
 )
+_ZONE = r"^$|^[a-z]{2,4}(-[a-z]+)+-\d[a-z]$"
+ZONE_ONE: Final = Setting(
+    "ZoneOne",
+    "Name of that network's first availability zone; empty: the deploy command chooses one that has all services, and "
+    "keeps it for as long as the network stands",
+    "",
+    pattern=_ZONE,
+)
+ZONE_TWO: Final = Setting("ZoneTwo", "The same for its second zone", "", pattern=_ZONE)
 NAT_GATEWAYS: Final = Setting(
     "NatGateways",
     "Ways out of that network: one for both zones, or one in each, so that the loss of a zone cuts off no other",

@@ -30,6 +30,8 @@ DEFAULTS: dict[str, Any] = {
     "ProcessingMode": "queue",
     "NetworkMode": "none",
     "VpcCidr": "10.0.0.0/16",
+    "ZoneOne": "",
+    "ZoneTwo": "",
     "NatGateways": 1,
     "InterfaceEndpoints": "false",
     "HealthFunctionUrl": "false",

@@ -70,7 +70,9 @@ def test_into_a_private_network_and_out_again_without_replacing_a_function(
     assert (vpc["VpcId"], vpc["CidrBlock"]) == (inside.outputs["VpcId"], "172.20.0.0/20")
     subnets = _of_the_network(inside, "subnets")
     assert sorted(each["CidrBlock"] for each in subnets) == [f"172.20.{at}.0/24" for at in range(4)]
-    assert len({each["AvailabilityZone"] for each in subnets}) == 2
+    zones = {each["AvailabilityZone"] for each in subnets}
+    assert zones == {_parameters(inside)[name] for name in ("ZoneOne", "ZoneTwo")}
+    assert len(zones) == 2
     services = {each["ServiceName"].split(".")[-1] for each in _of_the_network(inside, "vpc_endpoints")}
     assert services == {"dynamodb", "s3", *INTERFACES}
     assert _made(inside) == made
@@ -89,6 +91,11 @@ def _assert_without_network(system: System, made: dict[str, str]) -> None:
     assert _of_the_network(system, "vpcs") == []
     assert _made(system) == made
     _webhook_is_processed(system)
+
+
+def _parameters(system: System) -> dict[str, str]:
+    (stack,) = system.client("cloudformation").describe_stacks(StackName=system.names.stack)["Stacks"]
+    return {each["ParameterKey"]: each["ParameterValue"] for each in stack["Parameters"]}
 
 
 def _made(system: System) -> dict[str, str]:

@@ -1,0 +1,100 @@
+"""Chooses the two availability zones of the private network, and keeps those that it has.
+
+A zone's name means another zone in another account; its id means the same one everywhere. So zones are chosen by id,
+and given to the template by name.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+from scripts.command_line.errors import Refused
+from scripts.deployment.context import Context
+from stacks.parameters.network import NETWORK_MODE, PRIVATE_NETWORK, ZONE_ONE, ZONE_TWO
+
+# Zones that AWS leaves services out of (NAT gateways, Lambda, interface endpoints), and where it names them. No call
+# tells which zone has a NAT gateway.
+UNFIT: Final[Mapping[str, str]] = {
+    "apne1-az3": "https://github.com/aws/aws-cdk/issues/5847",  # "Nat Gateway is not available in this …"
+    "cac1-az3": "https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html",
+    "use1-az3": "https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html",
+    "usw1-az2": "https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html",
+}
+# By parameter, the word for it in the subnets' names.
+_SUBNETS: Final = {ZONE_ONE.title: "private-one", ZONE_TWO.title: "private-two"}
+
+
+class Zone(NamedTuple):
+    """An availability zone, e.g. `us-east-1a`, which is `use1-az4` in one account and `use1-az6` in another."""
+
+    name: str
+    id: str
+
+
+def with_zones(context: Context, given: Mapping[str, str]) -> dict[str, str]:
+    """The parameters with both zones, if they ask for a private network: those of the live network, those that are
+    given, else the first two by id.
+
+    Raises Refused for a zone that is unknown, unfit, given twice, or another than the live network's.
+    """
+    if given.get(NETWORK_MODE.title, NETWORK_MODE.default) != PRIVATE_NETWORK.value:
+        return dict(given)
+    ec2 = context.target.client("ec2")
+    wanted = {name: given[name] for name in _SUBNETS if given.get(name)}
+    live = _live_zones(
+        ec2, {name: context.names.name("subnet", purpose) for name, purpose in _SUBNETS.items()}
+    )
+    if live and wanted != {name: live[name] for name in wanted}:
+        raise Refused(
+            f"the network is in {', '.join(live.values())}; subnets of another zone would need the same addresses",
+            "leave the zones out, or first deploy with NetworkMode=none",
+        )
+    chosen = live or choose(wanted, _zones(ec2))
+    if not live:
+        context.print_message(f"zones of the private network: {', '.join(chosen.values())}")
+    return {**given, **chosen}
+
+
+def choose(wanted: Mapping[str, str], zones: Iterable[Zone]) -> dict[str, str]:
+    """Names of two zones by parameter: those of `wanted`, else the fit ones that are first by id. Raises Refused."""
+    ids = {zone.name: zone.id for zone in zones}
+    fit = sorted((zone_id, name) for name, zone_id in ids.items() if zone_id not in UNFIT)
+    for parameter, name in wanted.items():
+        if name not in ids:
+            raise Refused(
+                f"{parameter}: there is no zone {name} here", f"there are: {', '.join(sorted(ids))}"
+            )
+        if ids[name] in UNFIT:
+            raise Refused(
+                f"{parameter}: {name} is {ids[name]} here, which lacks services ({UNFIT[ids[name]]})",
+                f"choose of {', '.join(name for _, name in fit)}, or leave it out",
+            )
+    left = [name for _, name in fit if name not in wanted.values()]
+    chosen = {parameter: wanted.get(parameter) or (left.pop(0) if left else "") for parameter in _SUBNETS}
+    if len({name for name in chosen.values() if name}) < len(_SUBNETS):
+        raise Refused(
+            "a private network needs two different zones", f"fit are: {', '.join(name for _, name in fit)}"
+        )
+    return chosen
+
+
+def _live_zones(ec2: Any, names: Mapping[str, str]) -> dict[str, str]:
+    """The zones of the live private subnets, by parameter; empty when there is no network."""
+    named = [{"Name": "tag:Name", "Values": list(names.values())}]
+    by_name = {
+        tag["Value"]: subnet["AvailabilityZone"]
+        for subnet in ec2.describe_subnets(Filters=named)["Subnets"]
+        for tag in subnet.get("Tags", ())
+        if tag["Key"] == "Name"
+    }
+    return {name: by_name[subnet] for name, subnet in names.items()} if by_name else {}
+
+
+def _zones(ec2: Any) -> list[Zone]:
+    """The region's availability zones that this account may use: no local zones, none that it has not opted in."""
+    kinds = [
+        {"Name": "zone-type", "Values": ["availability-zone"]},
+        {"Name": "opt-in-status", "Values": ["opt-in-not-required", "opted-in"]},
+        {"Name": "state", "Values": ["available"]},
+    ]
+    found = ec2.describe_availability_zones(Filters=kinds)["AvailabilityZones"]
+    return [Zone(each["ZoneName"], each["ZoneId"]) for each in found]
