@@ -18,6 +18,7 @@ from scripts.deployment.stored_data import TABLE
 from stacks.assembly import Assembly
 from stacks.lint.aws_fact import AwsFact
 from stacks.names import Names
+from stacks.parameters.functions import FEWEST_BATCHES, NOTIFICATION_CONCURRENCY, PROCESSOR_CONCURRENCY
 
 _REF: Final = re.compile(r'"Ref": "([\w:]+)"')
 RESERVATIONS_FIT: Final = AwsFact(
@@ -141,7 +142,13 @@ def settings_problems(values: Mapping[str, str]) -> Iterator[Problem]:
         yield Problem(
             "AuditHotDays is more than AuditRetentionDays", "an audit record is at hand no longer than kept"
         )
-    if int(values["ReceiverProvisionedConcurrency"]) > int(values["ReceiverConcurrency"]):
+    for name in (PROCESSOR_CONCURRENCY.title, NOTIFICATION_CONCURRENCY.title):
+        if 0 < int(values[name]) < FEWEST_BATCHES:
+            yield Problem(
+                f"{name} is {values[name]}, and a queue drives no fewer than {FEWEST_BATCHES} at once",
+                f"{name}={FEWEST_BATCHES}, or {name}=0, which reserves none",
+            )
+    if 0 < int(values["ReceiverConcurrency"]) < int(values["ReceiverProvisionedConcurrency"]):
         yield Problem(
             "ReceiverProvisionedConcurrency is more than ReceiverConcurrency",
             "what is kept warm is a part of what may run at once",

@@ -31,26 +31,21 @@ class Zone(NamedTuple):
 
 
 def with_zones(context: Context, given: Mapping[str, str]) -> dict[str, str]:
-    """The parameters with both zones, if they ask for a private network: those of the live network, those that are
-    given, else the first two by id.
+    """The parameters with both zones, if they ask for a private network: those that are given, those of the live
+    network, else the first two by id.
 
-    Raises Refused for a zone that is unknown, unfit, given twice, or another than the live network's.
+    Raises Refused for a zone that is unknown, unfit or given twice. Preflight refuses another than the live network's.
     """
     if given.get(NETWORK_MODE.title, NETWORK_MODE.default) != PRIVATE_NETWORK.value:
         return dict(given)
     ec2 = context.target.client("ec2")
     wanted = {name: given[name] for name in _SUBNETS if given.get(name)}
-    live = _live_zones(
-        ec2, {name: context.names.name("subnet", purpose) for name, purpose in _SUBNETS.items()}
-    )
-    if live and wanted != {name: live[name] for name in wanted}:
-        raise Refused(
-            f"the network is in {', '.join(live.values())}; subnets of another zone would need the same addresses",
-            "leave the zones out, or first deploy with NetworkMode=none",
-        )
-    chosen = live or choose(wanted, _zones(ec2))
-    if not live:
-        context.print_message(f"zones of the private network: {', '.join(chosen.values())}")
+    names = {name: context.names.name("subnet", purpose) for name, purpose in _SUBNETS.items()}
+    live = _live_zones(ec2, names)
+    if live:
+        return {**given, **live, **wanted}
+    chosen = choose(wanted, _zones(ec2))
+    context.print_message(f"zones of the private network: {', '.join(chosen.values())}")
     return {**given, **chosen}
 
 

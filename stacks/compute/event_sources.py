@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from troposphere import Template
+from troposphere import If, Template
 from troposphere.awslambda import (
     DestinationConfig,
     EventSourceMapping,
@@ -23,6 +23,7 @@ from troposphere.validators import integer
 
 from stacks.compute.lambda_function import Runtime
 from stacks.function_catalogue import FunctionSettings
+from stacks.parameters.functions import FEWEST_BATCHES
 from stacks.parameters.setting import Setting
 from stacks.parameters.table import BY_TITLE
 
@@ -55,6 +56,7 @@ def queue_source(
     window: dict[str, Any] = (
         {} if window_seconds is None else {"MaximumBatchingWindowInSeconds": window_seconds}
     )
+    concurrency = BY_TITLE[settings.concurrency]
     return template.add_resource(
         EventSourceMapping(
             f"{function.title}QueueSource",
@@ -64,7 +66,13 @@ def queue_source(
             BatchSize=batch_size,
             FunctionResponseTypes=PARTIAL_BATCHES,
             **window,
-            ScalingConfig=QueueScalingConfig(MaximumConcurrency=BY_TITLE[settings.concurrency].ref(template)),
+            # Bounded also where nothing is reserved: pollers that run into the account's limit use up the messages'
+            # attempts.
+            ScalingConfig=QueueScalingConfig(
+                MaximumConcurrency=If(
+                    concurrency.is_given(template), concurrency.ref(template), FEWEST_BATCHES
+                )
+            ),
         )
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from awacs import logs
 from awacs.aws import Statement
-from troposphere import If, Sub, Template, URLSuffix
+from troposphere import If, NoValue, Sub, Template, URLSuffix
 from troposphere.awslambda import (
     Code,
     Content,
@@ -97,6 +97,7 @@ def add_function(
         contract.ENV_URL_SUFFIX: URLSuffix,
         **(environment or {}),
     }
+    concurrency = BY_TITLE[settings.concurrency]
     return template.add_resource(
         Function(
             settings.title,
@@ -115,7 +116,9 @@ def add_function(
             Timeout=BY_TITLE[settings.timeout].ref(template)
             if settings.timeout
             else settings.timeout_seconds,
-            ReservedConcurrentExecutions=BY_TITLE[settings.concurrency].ref(template),
+            ReservedConcurrentExecutions=If(
+                concurrency.is_given(template), concurrency.ref(template), NoValue
+            ),
             Environment=Environment(Variables=variables),
             KmsKeyArn=runtime.key_arn,
             LoggingConfig=LoggingConfig(LogGroup=group.ref()),

@@ -54,7 +54,7 @@ HIGH_VALUE_THRESHOLDS: Final = Setting(
 HEALTH_FUNCTION_URL: Final = switch(
     "HealthFunctionUrl",
     "Whether the health function has a URL of its own, open to anybody, which answers while the API does not; "
-    "OtherConcurrency bounds it",
+    "OtherConcurrency bounds it, unless that is 0",
 )
 
 TRACING_SAMPLING_PERCENT: Final = Setting(

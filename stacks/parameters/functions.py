@@ -4,9 +4,24 @@ from typing import Final
 
 from stacks.parameters.setting import Setting
 
+FEWEST_BATCHES: Final = 2  # AWS: MaximumConcurrency of an SQS event source is 2 to 1000
 
-def _concurrency(title: str, function: str, default: int, minimum: int = 1) -> Setting:
-    return Setting(title, f"Reserved concurrency of {function}", default, minimum=minimum, maximum=1000)
+
+# An account begins with as few as ten executions at once, of which Lambda lets nobody reserve any.
+NO_RESERVATION: Final = "0 reserves none, for an account that has none to spare"
+
+
+def _concurrency(title: str, function: str, default: int) -> Setting:
+    description = f"Reserved concurrency of {function}; {NO_RESERVATION}"
+    return Setting(title, description, default, minimum=0, maximum=1000)
+
+
+def _queue_concurrency(title: str, function: str, default: int) -> Setting:
+    description = (
+        f"Reserved concurrency of {function}, and at most that many batches at once from its queue: 2 or more, as SQS "
+        f"demands; {NO_RESERVATION}, and takes {FEWEST_BATCHES} batches at once"
+    )
+    return Setting(title, description, default, minimum=0, maximum=1000)
 
 
 def _memory(title: str, function: str) -> Setting:
@@ -21,12 +36,7 @@ RECEIVER_PROVISIONED_CONCURRENCY: Final = Setting(
     minimum=0,
     maximum=1000,
 )
-PROCESSOR_CONCURRENCY: Final = _concurrency(
-    "ProcessorConcurrency",
-    "the payment processor, and at most that many batches at once from its queue (at least 2, as SQS demands)",
-    50,
-    minimum=2,  # AWS: MaximumConcurrency of an SQS event source is 2 to 1000
-)
+PROCESSOR_CONCURRENCY: Final = _queue_concurrency("ProcessorConcurrency", "the payment processor", 50)
 AUDIT_CONCURRENCY: Final = _concurrency("AuditConcurrency", "the audit logger", 5)
 AUDIT_PARALLELIZATION: Final = Setting(
     "AuditParallelization",
@@ -35,8 +45,8 @@ AUDIT_PARALLELIZATION: Final = Setting(
     minimum=1,
     maximum=10,  # Lambda: ParallelizationFactor of a stream's event source is 1 to 10
 )
-NOTIFICATION_CONCURRENCY: Final = _concurrency(
-    "NotificationConcurrency", "the notification handler (at least 2, as for the processor)", 25, minimum=2
+NOTIFICATION_CONCURRENCY: Final = _queue_concurrency(
+    "NotificationConcurrency", "the notification handler", 25
 )
 ANALYTICS_CONCURRENCY: Final = _concurrency("AnalyticsConcurrency", "the analytics processor", 10)
 OTHER_CONCURRENCY: Final = _concurrency("OtherConcurrency", "every other function", 5)

@@ -97,10 +97,12 @@ def test_every_default_is_within_its_own_limits(setting: Setting) -> None:
         assert setting.minimum <= int(default) <= setting.maximum
 
 
-def test_a_queue_that_feeds_a_function_has_a_concurrency_of_at_least_two() -> None:
-    # AWS: MaximumConcurrency of an SQS event source is 2 to 1000.
-    declared = templates()[ROOT]["Parameters"]["ProcessorConcurrency"]
-    assert (declared["MinValue"], declared["MaxValue"]) == (2, 1000)
+def test_every_concurrency_may_be_none() -> None:
+    declared = templates()[ROOT]["Parameters"]
+    for name in ("Receiver", "Processor", "Audit", "Notification", "Analytics", "Other"):
+        parameter = declared[f"{name}Concurrency"]
+        assert (parameter["MinValue"], parameter["MaxValue"]) == (0, 1000)
+        assert "0 reserves none" in parameter["Description"]
 
 
 def test_the_processors_queue_hides_for_a_minute_longer_than_the_processor_may_run() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from stacks.function_catalogue import FUNCTIONS
+from stacks.function_catalogue import ANALYTICS_PROCESSOR, AUDIT_LOGGER, FUNCTIONS
 from stacks.monitoring import metrics
 from stacks.monitoring.alarm import ERROR_PERCENT, Alarm, dead_letters, total
 from stacks.names import IN_TEMPLATE
@@ -15,6 +15,10 @@ TABLES: Final = {
     "notifications": IN_TEMPLATE.notifications_table,
     "analytics": IN_TEMPLATE.analytics_table,
 }
+# A stream has as many readers as shards and parallel batches, whatever the concurrency. What
+# is throttled is read again and uses up no attempt: those are counted "when the function returns an error" (Lambda,
+# MaximumRetryAttempts). Their iterator age says when they fall behind.
+STREAM_READERS: Final = (AUDIT_LOGGER.folder, ANALYTICS_PROCESSOR.folder)
 
 
 def function_and_table_alarms() -> Iterator[Alarm]:
@@ -39,8 +43,10 @@ def _function_alarms(folder: str) -> Iterator[Alarm]:
         "% of invocations",
         expression="100 * m0 / m1",
     )
+    if folder in STREAM_READERS:
+        return
     throttles = metrics.function(folder, "Throttles")
-    meaning = f"More calls of {folder} at once than its reserved concurrency."
+    meaning = f"More calls of {folder} at once than it may have."
     yield Alarm(f"{name}-throttles", meaning, (throttles,), 0, "throttles")
 
 

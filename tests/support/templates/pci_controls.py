@@ -84,7 +84,9 @@ CONTROLS = (
             in ("Active", {"Fn::If": ["TraceQueuesAndStreamsIsOn", "Active", "PassThrough"]})
         ),
     ),
-    Control("CKV_AWS_115", "AWS::Lambda::Function", is_set("ReservedConcurrentExecutions", "Ref")),
+    Control(
+        "CKV_AWS_115", "AWS::Lambda::Function", is_set("ReservedConcurrentExecutions", "Fn::If", 1, "Ref")
+    ),
     Control("CKV_AWS_116", "AWS::Lambda::Function", is_set("DeadLetterConfig")),
     Control("CKV_AWS_173", "AWS::Lambda::Function", lambda found: is_parameter(found["KmsKeyArn"], "KeyArn")),
     Control("LambdaEventSourceMappingDestination", "AWS::Lambda::EventSourceMapping", fails_somewhere),

@@ -23,7 +23,8 @@ def test_the_health_function_alone_can_have_a_url() -> None:
     ]
     assert opened == [FUNCTION, FUNCTION]
     assert resource("compute", "HealthPolicy")["PolicyDocument"]["Statement"]
-    assert "Ref" in resource("compute", "Health")["ReservedConcurrentExecutions"]  # what bounds it
+    reserved = resource("compute", "Health")["ReservedConcurrentExecutions"]["Fn::If"]
+    assert reserved[1] == {"Ref": "OtherConcurrency"}  # what bounds it
 
 
 @pytest.mark.parametrize("name", ["HealthUrl", "HealthUrlPermission", "HealthUrlInvokePermission"])

@@ -63,7 +63,13 @@ def test_the_layer_is_that_of_the_runtime_and_the_processor() -> None:
 )
 def test_memory_and_concurrency_are_parameters(function: str, limits: tuple[str, str]) -> None:
     found = resource("compute", function)
-    assert (found["MemorySize"]["Ref"], found["ReservedConcurrentExecutions"]["Ref"]) == limits
+    memory, concurrency = limits
+    assert found["MemorySize"] == {"Ref": memory}
+    # 0 is no reservation, and not one of nothing, which would switch the function off.
+    reserved = [f"{concurrency}IsGiven", {"Ref": concurrency}, {"Ref": "AWS::NoValue"}]
+    assert found["ReservedConcurrentExecutions"] == {"Fn::If": reserved}
+    given = templates()["compute"]["Conditions"][f"{concurrency}IsGiven"]
+    assert given == {"Fn::Not": [{"Fn::Equals": [{"Ref": concurrency}, "0"]}]}
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
@@ -149,8 +155,9 @@ def test_a_function_is_told_what_it_needs(function: str, names: set[str]) -> Non
 
 def test_the_queue_source_never_outruns_the_reserved_concurrency() -> None:
     source = resource("compute", "PaymentProcessorQueueSource")
-    reserved = resource("compute", "PaymentProcessor")["ReservedConcurrentExecutions"]
-    assert source["ScalingConfig"] == {"MaximumConcurrency": reserved}
+    # Two, the fewest that Lambda takes, where nothing is reserved.
+    most = {"Fn::If": ["ProcessorConcurrencyIsGiven", {"Ref": "ProcessorConcurrency"}, 2]}
+    assert source["ScalingConfig"] == {"MaximumConcurrency": most}
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert source["BatchSize"] == 10
 

@@ -9,7 +9,7 @@ import pytest
 
 from payment_webhooks import contract
 from payment_webhooks.notifications.markers import LEASE_SECONDS
-from tests.support.templates.resources import resource, resources, statements, templates
+from tests.support.templates.resources import resource, resources, statements
 
 RULES = resources("AWS::Events::Rule")
 ARN = "arn:${AWS::Partition}"
@@ -101,10 +101,8 @@ def test_the_notification_handler_takes_batches_of_ten_or_what_comes_in_five_sec
     assert source["EventSourceArn"] == {"Ref": "NotificationQueueArn"}
     assert (source["BatchSize"], source["MaximumBatchingWindowInSeconds"]) == (10, 5)
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert source["ScalingConfig"] == {"MaximumConcurrency": {"Ref": "NotificationConcurrency"}}
-    assert (
-        templates()["compute"]["Parameters"]["NotificationConcurrency"]["MinValue"] == 2
-    )  # SQS sources need it
+    most = ["NotificationConcurrencyIsGiven", {"Ref": "NotificationConcurrency"}, 2]
+    assert source["ScalingConfig"] == {"MaximumConcurrency": {"Fn::If": most}}
 
 
 def test_a_claim_outlives_its_invocation_and_ends_before_the_message_comes_again() -> None:

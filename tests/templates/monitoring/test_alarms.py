@@ -2,18 +2,20 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
 from payment_webhooks import contract
 from stacks import function_catalogue
 from stacks.monitoring import metrics
-from stacks.monitoring.alarm import Alarm, Metric, total
+from stacks.monitoring.alarm import TROUBLE, Alarm, Metric, total
 from stacks.monitoring.alarms.table import ALARMS
 from stacks.webhook_endpoints import ENDPOINTS
 from tests.support.templates.metric_sources import exists
 from tests.support.templates.resources import Resource, resource, resources, statements, templates
 
+ROOT = Path(__file__).parents[3]
 TOPIC = {"Ref": "CriticalAlertsTopicArn"}
 DEPLOYED = {found["AlarmName"]["Fn::Sub"]: found for found in resources("AWS::CloudWatch::Alarm")}
 BY_NAME = {alarm.name: alarm for alarm in ALARMS}
@@ -85,6 +87,13 @@ def test_the_check_itself_finds_a_series_that_nobody_writes(missing: Metric) -> 
     assert not exists(missing)
 
 
+def test_alarms_that_go_off_for_want_of_data_are_told_of_before_a_first_deployment() -> None:
+    page = (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8")
+    for alarm in ALARMS:
+        if alarm.missing == TROUBLE:
+            assert f"`{'silent-…' if alarm.name.startswith('silent-') else alarm.name}`" in page
+
+
 def test_what_can_fail_has_its_alarm() -> None:
     watched = {value for alarm in ALARMS for metric in alarm.metrics for value in metric.dimensions.values()}
     dead_letters = [found for found in resources("AWS::SQS::Queue") if found.title.endswith("Dlq")]
@@ -94,7 +103,11 @@ def test_what_can_fail_has_its_alarm() -> None:
     assert {found["Name"]["Fn::Sub"] for found in resources("AWS::Events::Rule")} <= lost
     for folder in function_catalogue.FUNCTIONS:
         name = folder.replace("_", "-")
-        assert {f"{name}-errors", f"{name}-throttles"} <= BY_NAME.keys()
+        # A stream keeps what is throttled, and has more readers than a function may have calls.
+        reads_stream = folder in ("audit_logger", "analytics_processor")
+        assert f"{name}-errors" in BY_NAME
+        assert (f"{name}-iterator-age" if reads_stream else f"{name}-throttles") in BY_NAME
+        assert not (reads_stream and f"{name}-throttles" in BY_NAME)
     assert {f"silent-{endpoint.name}" for endpoint in ENDPOINTS} <= BY_NAME.keys()
 
 

@@ -189,6 +189,7 @@ def test_cfn_lint_reads_the_templates_with_values_in_place_of_functions(tmp_path
     found = {
         (match.rule.id, Path(str(match.filename)).name)
         for match in matches(sorted(tmp_path.iterdir()), ["us-east-1"])
-        if not match.rule.id.startswith(("I", "E9"))
+        # W3010: a zone's name, which stands in the place of the parameter here.
+        if not match.rule.id.startswith(("I", "E9", "W3010"))
     }
     assert found == {("E3031", "long.template.json")}

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from scripts.command_line.environment_file import read_environment
 from scripts.command_line.errors import Refused
+from scripts.command_line.project_paths import ENVIRONMENTS
 from scripts.deployment.account_facts import AccountFacts, read_facts
 from scripts.deployment.preflight import preflight
 from stacks.assembly import build
@@ -101,6 +103,19 @@ def test_a_good_account_is_told_with_who_asks(target: StubbedTarget) -> None:
     preflight(context, build(), VALUES, {})
     assert f"preflight: as {CALLER}" in output.getvalue()
     assert "are in order" in output.getvalue()
+
+
+def test_a_new_account_with_ten_executions_has_a_file_that_works(target: StubbedTarget) -> None:
+    account(target, unreserved=10, functions=_reserving(), tables=4)
+    context, output = context_for(target)
+    file = read_environment(ENVIRONMENTS / "new-account.toml")
+    values = {**VALUES, **file.parameters}
+    preflight(context, build(), values, {})
+    assert "are in order" in output.getvalue()
+    account(target, unreserved=10, functions=_reserving(), tables=4)
+    with pytest.raises(Refused):
+        preflight(context, build(), {**values, "OtherConcurrency": "1"}, {})
+    assert "reserve 4 concurrent executions; of the 10 that are free here" in output.getvalue()
 
 
 def test_all_problems_are_told_at_once_and_nothing_goes_on(target: StubbedTarget) -> None:

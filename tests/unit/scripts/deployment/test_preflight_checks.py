@@ -25,6 +25,8 @@ GOOD = {
     "AuditRetentionDays": "90",
     "ReceiverConcurrency": "10",
     "ReceiverProvisionedConcurrency": "10",
+    "ProcessorConcurrency": "2",
+    "NotificationConcurrency": "0",
     "ApiThrottleRate": "1000",
     "ApiThrottleBurst": "2000",
     "WarmThroughput": "0",
@@ -124,6 +126,11 @@ def test_one_resource_policy_of_logs_must_fit() -> None:
         ({"CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/a"}, "go together"),
         ({"AuditHotDays": "91"}, "AuditHotDays is more"),
         ({"ReceiverProvisionedConcurrency": "11"}, "ReceiverProvisionedConcurrency is more"),
+        ({"ProcessorConcurrency": "1"}, "ProcessorConcurrency is 1, and a queue drives no fewer than 2"),
+        (
+            {"NotificationConcurrency": "1"},
+            "NotificationConcurrency is 1, and a queue drives no fewer than 2",
+        ),
         ({"A": "x" * 4097}, "4096 bytes"),
     ],
 )
