@@ -76,6 +76,7 @@ UNNAMED = {
     "AWS::SQS::QueuePolicy",
     "AWS::WAFv2::LoggingConfiguration",
     "AWS::WAFv2::WebACLAssociation",
+    "AWS::XRay::SamplingRule",  # its name stands one level deeper; at most 31 characters of 32
 }
 # Shown by a tag.
 TAGGED = {

@@ -134,6 +134,8 @@ def _reading(names: Names, stacks: tuple[str, ...], bucket: str) -> Iterator[Sta
         "cloudformation:DescribeStackDriftDetectionStatus",
         "cloudformation:ListStacks",
         "dynamodb:DescribeLimits",
+        "ec2:DescribeAvailabilityZones",
+        "ec2:DescribeSubnets",
         "lambda:GetAccountSettings",
         "sts:GetCallerIdentity",
     }
