@@ -1,7 +1,8 @@
 """What makes a run of digits a card number: Luhn's check digit, issuers' ranges, the ways people group it.
 
-Sources: ISO/IEC 7812-1 (structure, annex B: Luhn), the card networks' published ranges, PCI DSS 4.0.1 3.4.1
-and the PCI SSC FAQ on truncation (first six and last four at most, where a number has fewer than 16 digits).
+Sources: ISO/IEC 7812-1 (structure, annex B: Luhn), the card networks' published ranges (national networks: as listed in
+https://en.wikipedia.org/wiki/Payment_card_number), groups of nosir/cleave.js, PCI DSS 4.0.1 3.4.1 and the PCI SSC FAQ
+on truncation (first six and last four at most, where a number has fewer than 16 digits).
 """
 
 from collections.abc import Sequence
@@ -35,11 +36,34 @@ _ISSUERS: Final[tuple[tuple[str, str, frozenset[int]], ...]] = (
     ("60", "69", frozenset({16, 17, 18, 19})),  # Discover, UnionPay, Maestro, RuPay, Elo, Hipercard
     ("81", "82", frozenset({16, 17, 18, 19})),  # UnionPay, RuPay
     ("9792", "9792", frozenset({16})),  # Troy
+    ("2131", "2131", frozenset({15})),  # JCB of 15 digits; 1800 is in the next row
+    ("1001", "1999", frozenset({15})),  # UATP: 1 and an airline's number, never 000
+    ("1946", "1946", frozenset({16})),  # GPN
+    ("8600", "8600", frozenset({16})),  # UzCard
+    ("9860", "9860", frozenset({16})),  # Humo
+    ("9704", "9704", frozenset({16, 19})),  # NAPAS
+    ("9112", "9112", frozenset({16})),  # Belkart
 )
+# By the first digit, as a body that is made to be slow has a hundred thousand candidates.
+_ISSUERS_BY_DIGIT: Final = {
+    digit: tuple(row for row in _ISSUERS if row[0][0] == digit) for digit in "0123456789"
+}
 
 # Sizes of the groups that card numbers are printed and typed in; equal groups are decided by rule below.
 _PRINTED_GROUPS: Final = frozenset(
-    {(4, 6, 5), (4, 6, 4), (4, 4, 5), (6, 10), (8, 8), (4, 12), (12, 4), (4, 4, 8), (4, 8, 4), (8, 4, 4)}
+    {
+        (4, 6, 5),
+        (4, 5, 6),
+        (4, 6, 4),
+        (4, 4, 5),
+        (6, 10),
+        (8, 8),
+        (4, 12),
+        (12, 4),
+        (4, 4, 8),
+        (4, 8, 4),
+        (8, 4, 4),
+    }
 )
 
 
@@ -59,7 +83,8 @@ def is_issued_card_number(digits: str) -> bool:
     """True when, beside that, a known issuer gives out numbers with this beginning and this length."""
     length = len(digits)
     in_range = any(
-        length in lengths and first <= digits[: len(first)] <= last for first, last, lengths in _ISSUERS
+        length in lengths and first <= digits[: len(first)] <= last
+        for first, last, lengths in _ISSUERS_BY_DIGIT.get(digits[:1], ())
     )
     return in_range and is_card_number(digits)
 

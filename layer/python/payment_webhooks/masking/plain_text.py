@@ -48,7 +48,7 @@ _IBAN_HEAD: Final = re.compile(r"(?<![A-Za-z])[A-Z]{2}[0-9]{2} ?(?:[A-Z]{4} )?\Z
 _PHONE_SIGN: Final = re.compile(r"(?<![\w])\+\Z")
 _LONGEST_PHONE: Final = 15  # ITU-T E.164
 _SMALLEST_FIRST_GROUP: Final = 4  # of a number among others; alone, its digits may stand one by one
-_IDENTIFIER_GROUPS: Final = ((4, 4, 4, 4), (4, 6, 5), (4, 4, 4, 4, 3))
+_IDENTIFIER_GROUPS: Final = ((4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 3), (4, 4, 4, 4, 3))
 
 _BEFORE_CODE: Final = r"[\"'\])\s]{0,3}(?:is|was)?\s{0,2}[:=>#]?[\"'(\[<\s]{0,3}"
 _AFTER_CODE: Final = r"(?![\w*]|[-./]\d)"
