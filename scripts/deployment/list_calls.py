@@ -8,14 +8,15 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 LOG_GROUP: Final = "AWS::Logs::LogGroup"
+SAMPLING_RULE: Final = "AWS::XRay::SamplingRule"
 
 
 class ListCall(NamedTuple):
     """The API call that lists all resources of a type in an account and region.
 
     `items` is the answer's field that holds the list, `name` the field of each item that holds its name (none: the
-    item is the name), after the last `separator` if there is one. `next_marker` is the answer's field for the next page
-    where botocore has no paginator.
+    item is the name; a dot leads into a field), after the last `separator` if there is one. `next_marker` is the
+    answer's field for the next page where botocore has no paginator.
     """
 
     service: str
@@ -76,4 +77,5 @@ LIST_CALLS: Final = {
     "AWS::WAFv2::WebACL": ListCall(
         "wafv2", "list_web_acls", "WebACLs", "Name", arguments=_REGIONAL, next_marker="NextMarker"
     ),
+    SAMPLING_RULE: ListCall("xray", "get_sampling_rules", "SamplingRuleRecords", "SamplingRule.RuleName"),
 }

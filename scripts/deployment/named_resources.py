@@ -7,18 +7,22 @@ themselves, so a new resource is looked for without anybody thinking of it. Name
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from functools import reduce
+from operator import getitem
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from scripts.deployment.list_calls import LIST_CALLS, ListCall
+from scripts.deployment.list_calls import LIST_CALLS, SAMPLING_RULE, ListCall
 from stacks.evaluation.intrinsics import Environment, evaluate
 from stacks.names import Names
 
 # Deleted with their owner: an event bus that still has rules is not deleted.
 _OWNED_TYPES: Final = frozenset({"AWS::Events::Rule"})
-# Parts of error codes: these credentials may not list it, or the service (in the local engine) has no such list.
+# Parts of error codes: these credentials may not list it, or the service (in the local engine) has no such list, or
+# there is no such service.
 _NOT_LISTED: Final = (
+    "400",
     "AccessDenied",
     "InvalidAction",
     "InvalidOperation",
@@ -87,7 +91,8 @@ def names_that_hold(client: Callable[[str], Any], suffix: str) -> dict[str, list
 
 def _list(client: Callable[[str], Any], call: ListCall) -> set[str]:
     items = (item for page in _pages(client(call.service), call) for item in page.get(call.items, ()))
-    values = (item[call.name] if call.name else item for item in items)
+    fields = call.name.split(".") if call.name else []
+    values = (reduce(getitem, fields, item) for item in items)
     return {value.rsplit(call.separator, 1)[-1] if call.separator else value for value in values}
 
 
@@ -106,7 +111,10 @@ def _names_of(resource: Mapping[str, Any], values: Mapping[str, str]) -> Iterabl
     """The resource's name: its property that ends with Name and holds the environment's suffix."""
     if resource["Type"] in _OWNED_TYPES:
         return
-    for property_name, value in resource.get("Properties", {}).items():
+    properties = resource.get("Properties", {})
+    if resource["Type"] == SAMPLING_RULE:
+        properties = {"RuleName": properties["SamplingRule"]["RuleName"]}
+    for property_name, value in properties.items():
         if not property_name.endswith("Name") or "${EnvironmentSuffix}" not in json.dumps(value):
             continue
         if resource["Type"] not in LIST_CALLS:

@@ -93,3 +93,18 @@ def test_a_secret_that_is_scheduled_for_deletion_still_has_its_name() -> None:
         {"AWS::SecretsManager::Secret": ["a/dev"]},
         [],
     )
+
+
+def test_a_sampling_rule_is_found_by_the_name_in_its_record() -> None:
+    expected = named_resources.names_in_templates(build().nested.values(), NAMES)
+    assert expected["AWS::XRay::SamplingRule"] == {"traces-api-dev", "traces-flow-dev"}
+    target = stubbed_target()
+    texts = dict.fromkeys(("ResourceARN", "ServiceName", "ServiceType", "Host", "HTTPMethod", "URLPath"), "*")
+    rule = {**texts, "Priority": 1, "FixedRate": 0.05, "ReservoirSize": 0, "Version": 1}
+    records = [{"SamplingRule": {**rule, "RuleName": name}} for name in ("Default", "traces-api-dev")]
+    target.stub("xray").add_response("get_sampling_rules", {"SamplingRuleRecords": records})
+    only = {"AWS::XRay::SamplingRule": expected["AWS::XRay::SamplingRule"]}
+    assert named_resources.existing_names(target.client, only) == (
+        {"AWS::XRay::SamplingRule": ["traces-api-dev"]},
+        [],
+    )
