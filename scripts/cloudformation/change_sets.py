@@ -164,7 +164,8 @@ def remove(
         if is_accepted and not _is_listed(cloudformation, arn, stack_id):
             return
         sleep(_POLL_SECONDS)
-    raise Stuck(f"CloudFormation has not deleted the change set within {_REMOVAL_SECONDS:.0f} s")
+    words = f"CloudFormation has not deleted the change set within {_REMOVAL_SECONDS:.0f} s"
+    raise Stuck(words, "run the same command again")
 
 
 def _delete(cloudformation: "CloudFormationClient", arn: str) -> bool:

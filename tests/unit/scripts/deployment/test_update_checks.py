@@ -4,7 +4,13 @@ import pytest
 
 from scripts.deployment.account_facts import read_facts
 from scripts.deployment.update_checks import network_problems, warm_problems
+from scripts.review.model import Replacement
+from scripts.review.replacement import facts_of, schema_folder
+from scripts.review.template_diff import diff_templates
 from stacks.assembly import build
+from stacks.evaluation.resolved_stack import Resources, StackSource, resolve_stack
+from stacks.parameters.network import NETWORK_MODE
+from stacks.parameters.setting import Setting
 from stacks.parameters.table import SETTINGS
 from tests.support.scripts.deployment_context import stubbed_target
 from tests.support.scripts.stubs import ACCOUNT_ID
@@ -37,6 +43,38 @@ def test_a_network_that_stands_is_not_replaced() -> None:
 )
 def test_what_replaces_no_network_is_no_problem(deployed: dict[str, str], values: dict[str, str]) -> None:
     assert [*network_problems(build(), deployed, values)] == []
+
+
+def test_every_parameter_that_replaces_a_part_of_the_network_is_refused() -> None:
+    """As the resource schemas say what another value of each parameter replaces."""
+    assembly, facts = build(), facts_of(schema_folder(), "eu-west-1")
+    source, present = (
+        StackSource.parse(assembly.root, assembly.nested),
+        {**STANDING, "EnvironmentSuffix": "dev"},
+    )
+    replacing, refused = set(), set()
+
+    def network(values: dict[str, str]) -> Resources:
+        return {key: one for key, one in resolve_stack(source, values).items() if key[0] == ("Network",)}
+
+    before = network(present)
+    for setting in SETTINGS:
+        if setting.title in ("EnvironmentSuffix", NETWORK_MODE.title):
+            continue
+        changed = {**present, setting.title: _another(setting, present[setting.title])}
+        changes = diff_templates("dev", before, network(changed), facts).changes
+        if any(change.replacement is Replacement.ALWAYS for change in changes):
+            replacing.add(setting.title)
+        if [*network_problems(assembly, present, changed)]:
+            refused.add(setting.title)
+    assert replacing == refused
+    assert "VpcCidr" in replacing
+
+
+def _another(setting: Setting, present: str) -> str:
+    if setting.allowed:
+        return next(str(value) for value in setting.allowed if str(value) != present)
+    return str(int(present) + 1) if setting.is_number else MOVED.get(setting.title, "another")
 
 
 WARM = {"table-a-dev": 12000, "table-a-dev/by-state": 16001, "table-b-dev": 40000}
