@@ -26,8 +26,8 @@ UNPROVEN: Final = (
     UnprovenFact(
         "deploy",
         AwsFact(
-            "A9001", "A model's schema may have a description beside type: array",
-            "API Gateway once refused such schemas (Invalid model schema specified); the flags in ours are one.",
+            "A9001", "A model's schema may describe an array in its items",
+            "API Gateway has refused one beside type: array (Invalid model schema specified), and taken it there.",
             "https://github.com/amazon-archives/aws-apigateway-importer/issues/69", ("apigateway", "to-check"),
         ),
     ),
@@ -73,7 +73,7 @@ UNPROVEN: Final = (
         "network-vpc",
         AwsFact(
             "A9006", "A denial under lambda:SourceFunctionArn is for a function's code, not for Lambda itself",
-            "Lambda makes the interfaces with the function's role, without that key in the request.",
+            "Lambda makes the interfaces with the function's role, and without that key in the request.",
             "https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html",
             ("iam", "lambda", "to-check"),
         ),

@@ -129,6 +129,13 @@ def test_the_processor_works_on_so_many_batches() -> None:
     assert limit(processor, contract.PROVIDER_INDEX).per_second == 10_000
 
 
+def test_without_a_reservation_a_queue_drives_two_at_once_and_a_function_has_the_accounts() -> None:
+    size = processing.BATCH_SIZE
+    stage = stages(ProcessorConcurrency=0, ReceiverConcurrency=0)
+    assert limit(stage[PROCESSOR], BATCHES).per_second == pytest.approx(2 * size / (0.01 + size * 0.04))
+    assert limit(stage["webhook_receiver"], "invocation quota").per_second == 10 * 1000
+
+
 def test_the_audit_logger_works_on_two_batches_of_each_shard() -> None:
     """Two records for each webhook, as long as it may run so many at once."""
     size = audit_logger.BATCH_SIZE
