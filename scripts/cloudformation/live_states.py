@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 from botocore.exceptions import ClientError
 
 from scripts.cloudformation.live_stack import LiveResource, read_stack, read_template
-from stacks.evaluation.intrinsics import Environment, Value, evaluate, is_known
+from stacks.evaluation.intrinsics import Environment, Value, decide_conditions, evaluate, is_known
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Clients: TypeAlias = Callable[[str], Any]  # a boto3 client by its service's name
 Properties: TypeAlias = Mapping[
     str, Value
-]  # of the template; parameters and physical ids stand for their references
+]  # of the template, those that are known; physical ids stand for references
 _UNRESERVED: Final = "unreserved"
 _NOT_THERE: Final = ("NotFoundException", "ResourceNotFoundException")
 
@@ -100,19 +100,32 @@ def live_states(
     switched = [resource for resource in everything if resource.resource_type in SWITCHES]
     services = {name: client(name) for name in {SWITCHES[one.resource_type].service for one in switched}}
     for stack_id in sorted({resource.stack_id for resource in switched}):
-        template = read_template(cloudformation, StackName=stack_id)["Resources"]
-        physical_ids = {one.logical_id: one.physical_id for one in everything if one.stack_id == stack_id}
-        environment = Environment(names={**read_stack(cloudformation, stack_id).parameters, **physical_ids})
+        template = read_template(cloudformation, StackName=stack_id)
+        environment = _environment(
+            template,
+            read_stack(cloudformation, stack_id).parameters,
+            {one.logical_id: one.physical_id for one in everything if one.stack_id == stack_id},
+        )
         for resource in switched:
             if resource.stack_id == stack_id:
-                properties = evaluate(template[resource.logical_id].get("Properties", {}), environment)
+                declared = template["Resources"][resource.logical_id].get("Properties", {})
+                known = {
+                    name: value for name, value in evaluate(declared, environment).items() if is_known(value)
+                }
                 switch = SWITCHES[resource.resource_type]
-                yield _state(services[switch.service], switch, resource, properties)
+                yield _state(services[switch.service], switch, resource, known)
+
+
+def _environment(
+    template: Mapping[str, Any], parameters: Mapping[str, str], physical_ids: Mapping[str, str]
+) -> Environment:
+    names = {**parameters, **physical_ids}
+    conditions = decide_conditions(template.get("Conditions", {}), Environment(names=names))
+    return Environment(names=names, conditions=conditions)
 
 
 def _state(client: Any, switch: Switch, resource: LiveResource, properties: Properties) -> LiveState:
-    wanted = properties.get(switch.property_name)
-    expected = _text(wanted if is_known(wanted) and wanted is not None else switch.default)
+    expected = _text(properties.get(switch.property_name, switch.default))
     try:
         actual = switch.read(client, resource.physical_id, properties)
     except ClientError as error:

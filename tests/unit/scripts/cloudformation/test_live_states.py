@@ -90,3 +90,23 @@ def test_the_template_s_value_counts_and_what_is_gone_is_said() -> None:
         ("Silent", "true", "false"),
         ("Gone", "true", None),
     ]
+
+
+@pytest.mark.parametrize(("given", "expected"), [("5", "5"), ("0", "unreserved")])
+def test_a_condition_decides_what_the_template_says(given: str, expected: str) -> None:
+    cloudformation, stub = stubbed("cloudformation")
+    reserved = {"Fn::If": ["IsGiven", {"Ref": "Concurrency"}, {"Ref": "AWS::NoValue"}]}
+    properties = {"ReservedConcurrentExecutions": reserved, "Role": {"Fn::GetAtt": ["Role", "Arn"]}}
+    template = {
+        "Conditions": {"IsGiven": {"Fn::Not": [{"Fn::Equals": [{"Ref": "Concurrency"}, "0"]}]}},
+        "Resources": {"Health": {"Properties": properties}},
+    }
+    stub.add_response("get_template", {"TemplateBody": json.dumps(template)})
+    stack = {"StackName": "s", "StackId": STACK, "StackStatus": "UPDATE_COMPLETE", "CreationTime": 0}
+    parameters = [{"ParameterKey": "Concurrency", "ParameterValue": given}]
+    stub.add_response("describe_stacks", {"Stacks": [{**stack, "Parameters": parameters}]})
+    functions, answers = stubbed("lambda")
+    answers.add_response("get_function_concurrency", {})
+    member = LiveResource(STACK, "Health", "lambda-health-dev", "AWS::Lambda::Function")
+    (state,) = live_states(cloudformation, lambda service: functions, [member])
+    assert (state.expected, state.actual) == (expected, expected)
