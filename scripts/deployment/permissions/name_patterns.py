@@ -73,4 +73,5 @@ def arn_patterns(names: Names) -> dict[str, tuple[str, ...]]:
             names.arn("wafv2", "regional/managedruleset/*/*"),
             f"{apis}/restapis/*",
         ),
+        "xray": (names.arn("xray", f"sampling-rule/{names.name('traces', '*')}"),),
     }

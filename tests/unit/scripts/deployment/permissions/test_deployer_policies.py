@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import pytest
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 from scripts.command_line.project_paths import OUTPUT
 from scripts.deployment.permissions.deployer_policies import deployer_policies, fill, github_trust
@@ -217,3 +218,18 @@ def test_statements_for_the_same_become_one_and_long_ones_several() -> None:
     ]
     with pytest.raises(ValueError, match="longer than a policy"):
         policy_documents([Statement("Long", ("x:A",), ("y" * 6144,))])
+
+
+def test_no_type_of_the_templates_is_of_a_service_without_a_grant(texts: dict[str, str]) -> None:
+    """A handler's actions are granted only for services that have patterns, so a new service needs some."""
+    types = {
+        each["Type"] for text in build().nested.values() for each in json.loads(text)["Resources"].values()
+    }
+    schemas = {each: PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", each).schema for each in types}
+    may = {action for statement in statements(texts, "apply") for action in statement["Action"]}
+    without = {
+        each
+        for each, schema in schemas.items()
+        if not may & set(schema.get("handlers", {}).get("create", {}).get("permissions", ()))
+    }
+    assert without == set()
