@@ -65,6 +65,17 @@ class Context:
     def poll_seconds(self) -> float:
         return _LOCAL_POLL_SECONDS if self.target.is_local else _POLL_SECONDS
 
+    @property
+    def pseudo_parameters(self) -> dict[str, str]:
+        """What CloudFormation would put in the place of AWS::Region and the like."""
+        return {
+            "AWS::AccountId": self.target.account_id,
+            "AWS::Region": self.target.region,
+            "AWS::Partition": self.target.partition,
+            "AWS::URLSuffix": self.target.url_suffix,
+            "AWS::StackName": self.names.stack,
+        }
+
     def print_message(self, line: str) -> None:
         """To standard error: progress, and what a person should know."""
         self.console.print(visible(line, NEW_LINE), markup=False, soft_wrap=True)

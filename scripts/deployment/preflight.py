@@ -16,9 +16,12 @@ from scripts.deployment.context import Context
 from scripts.deployment.problem import Problem
 from scripts.deployment.stored_data import TABLE
 from stacks.assembly import Assembly
+from stacks.evaluation.resolved_stack import StackSource, resolve_stack
 from stacks.lint.aws_fact import AwsFact
 from stacks.names import Names
 from stacks.parameters.functions import FEWEST_BATCHES, NOTIFICATION_CONCURRENCY, PROCESSOR_CONCURRENCY
+from stacks.system_rules.check import system_findings
+from stacks.system_rules.system import System
 
 _REF: Final = re.compile(r'"Ref": "([\w:]+)"')
 RESERVATIONS_FIT: Final = AwsFact(
@@ -80,6 +83,7 @@ def preflight(
     problems = [
         *settings_problems(values),
         *size_problems(assembly),
+        *system_problems(assembly, values, context.pseudo_parameters),
         *name_problems(context.names, facts),
         *update_checks.network_problems(assembly, deployed or {}, values),
         *update_checks.warm_problems(values, facts.warm_units),
@@ -171,6 +175,15 @@ def size_problems(assembly: Assembly) -> Iterator[Problem]:
         for unit, count, limit in measures:
             if count > limit:
                 yield Problem(f"the template {name} has {count:,} {unit}, over {limit:,}", "split the layer")
+
+
+def system_problems(
+    assembly: Assembly, values: Mapping[str, str], pseudo: Mapping[str, str]
+) -> Iterator[Problem]:
+    """What the rules of the assembled system find with these values, in this account and region."""
+    source = StackSource.parse(assembly.root, assembly.nested)
+    for finding in system_findings(System(resolve_stack(source, values, pseudo), pseudo)):
+        yield Problem(f"{finding.resource}: {finding.message}", f"docs/aws-facts.md, {finding.rule}")
 
 
 def name_problems(names: Names, facts: AccountFacts) -> Iterator[Problem]:

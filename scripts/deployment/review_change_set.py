@@ -39,14 +39,7 @@ def _resolved(
 ) -> tuple[Resources | None, Resources]:
     """The resources that are deployed, None where there is no stack, and those of `new`."""
     stack = read_stack(context.cloudformation, context.names.stack)
-    target = context.target
-    pseudo = {
-        "AWS::AccountId": target.account_id,
-        "AWS::Region": target.region,
-        "AWS::Partition": target.partition,
-        "AWS::URLSuffix": target.url_suffix,
-        "AWS::StackName": context.names.stack,
-    }
+    pseudo = context.pseudo_parameters
     before = None
     if stack.status not in _NOTHING_DEPLOYED:
         before = resolve_stack(deployed_source(context, stack), stack.parameters, pseudo)

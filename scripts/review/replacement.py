@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from scripts.review.model import KNOWN_AFTER_APPLY, PropertyChange, Replacement
+from scripts.review.one_way import one_way_trouble
 from scripts.review.values import at_pointer, canonical, differences, shown_path
 from stacks.evaluation.intrinsics import Json, Reference
 from stacks.evaluation.resolved_stack import NESTED_STACK, Resource, ResourceKey, Resources
@@ -239,7 +240,7 @@ def _why_it_fails(before: Resource, after: Resource, facts: TypeFacts) -> str:
     immutable = {pointer for pointer in facts.immutable if _differs(before, after, pointer)}
     if immutable:
         return f"{_listed(immutable)} can never change: such an update is refused"
-    return _index_trouble(before, after)
+    return _index_trouble(before, after) or one_way_trouble(before, after)
 
 
 def _why_name_is_taken(before: Resource, after: Resource, facts: TypeFacts) -> str:

@@ -18,7 +18,8 @@ def test_a_fact_says_what_aws_does_and_who_says_so(checked: CheckedFact) -> None
     fact = checked.fact
     assert re.fullmatch(r"[ESPRA]9\d{3}", fact.id)
     assert re.fullmatch(r"https://[^ ]+", fact.source_url)
-    assert len(fact.description) > len(fact.short_description) > 10
+    assert len(fact.short_description) > 10
+    assert len(fact.description) > 20
     assert not fact.short_description.endswith(".")
     assert "|" not in fact.description + fact.short_description  # a cell of a table
     assert fact.tags

@@ -12,10 +12,12 @@ from scripts.deployment.preflight import (
     reserving_functions,
     settings_problems,
     size_problems,
+    system_problems,
 )
 from scripts.deployment.problem import Problem
 from stacks.assembly import Assembly, build
 from stacks.names import Names
+from stacks.system_rules.system import PSEUDO
 
 NAMES = Names("dev", "123456789012", "eu-west-1")
 GOOD = {
@@ -185,3 +187,19 @@ def test_every_function_that_reserves_is_counted() -> None:
     assert result["lambda-webhook-receiver-dev"] == "ReceiverConcurrency"
     assert result["lambda-payment-processor-dev"] == "ProcessorConcurrency"
     assert result["lambda-health-dev"] == "OtherConcurrency"
+
+
+def test_the_rules_of_the_assembled_system_know_the_values_and_the_region() -> None:
+    """A name that fits elsewhere, and a queue that hides its messages for less than its function may run."""
+    values = {"EnvironmentSuffix": "twenty-characters-xy"}
+    assembly = build()
+    assert list(system_problems(assembly, values, PSEUDO)) == []
+    longer = {**PSEUDO, "AWS::Region": "xx-southeast-somewhere-1"}
+    assert {problem.fix for problem in system_problems(assembly, values, longer)} == {
+        "docs/aws-facts.md, S9016"
+    }
+    messaging = assembly.nested["messaging"].replace('"VisibilityTimeout": 185', '"VisibilityTimeout": 1')
+    broken = Assembly(assembly.root, {**assembly.nested, "messaging": messaging})
+    (problem,) = system_problems(broken, values, PSEUDO)
+    assert problem.message.startswith("compute/NotificationHandlerQueueSource: ")
+    assert problem.fix == "docs/aws-facts.md, S9001"
