@@ -31,8 +31,14 @@ Outcome = Mapping[str, Any] | ServiceError
 def table_definition(keys: tuple[str, str]) -> dict[str, Any]:
     """What makes the table with these key attributes (partition, sort), with its indexes, as the template has it."""
     schema = [{"AttributeName": name, "KeyType": kind} for name, kind in zip(keys, KEY_TYPES, strict=True)]
-    found = [each.get("Properties", {}) for each in json.loads(TEMPLATE.read_text())["Resources"].values()]
-    (table,) = [each for each in found if each.get("KeySchema") == schema]
+    resources = json.loads(TEMPLATE.read_text())["Resources"].values()
+    found = [
+        each["Properties"] for each in resources if each.get("Properties", {}).get("KeySchema") == schema
+    ]
+    assert len(found) == 1, (
+        f"{TEMPLATE.name} has {len(found)} tables with the keys {keys}; build_template.py makes it"
+    )
+    (table,) = found
     names = ("KeySchema", "AttributeDefinitions", "BillingMode")
     indexes = [
         {name: value for name, value in index.items() if name != "WarmThroughput"}
