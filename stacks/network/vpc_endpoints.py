@@ -1,8 +1,8 @@
 """VPC endpoints through which the private network reaches AWS services, each open for this system's calls alone.
 
 An endpoint's policy adds to the functions' own: credentials of another account do not work through it, and no data
-leaves for a table, bucket, queue or secret of another environment. A test compares the lists with every function's
-grants.
+leaves for a table, bucket, queue or secret of another environment. stacks.system_rules.endpoint_policies compares the
+policies with every function's grants.
 """
 
 from collections.abc import Mapping

@@ -193,10 +193,7 @@ def _data_needs(system: System, user: Resource, role: str) -> Iterator[Need]:
         for action in values(statement.get("Action", [])) if statement["Effect"] == "Allow" else ():
             service = action.split(":")[0]
             for arn in values(statement.get("Resource", [])) if action in NEEDED_BY_GRANT else ():
-                used = system.find(arn) or system.find(
-                    arn.removesuffix("/*").split("/index/")[0].split("/stream/")[0]
-                )
-                if key := _key(used):
+                for key in filter(None, map(_key, system.matching(arn))):
                     via = {"kms:ViaService": f"{service}.{system.region}.amazonaws.com"}
                     yield Need(facts.DATA, user, key, role, NEEDED_BY_GRANT[action], via)
 

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from stacks.evaluation.as_deployed import FORMS, as_deployed, form_of
-from stacks.evaluation.iam_decisions import Statement, statements_of, values
+from stacks.evaluation.iam_decisions import Statement, matches, statements_of, values
 from stacks.evaluation.resolved_stack import Resource, Resources
 
 PSEUDO: Final[Mapping[str, str]] = {
@@ -36,6 +36,14 @@ class System:
     def find(self, reference: Any) -> Resource | None:
         """The resource that has this ARN, name or id; None for one that is not the system's."""
         return self._by_form.get(str(reference))
+
+    def matching(self, pattern: str) -> list[Resource]:
+        """The resources that an ARN of a grant is about, which may have wildcards, or name objects or an index."""
+        whole = pattern.split("/index/")[0].split("/stream/")[0].removesuffix("/*")
+        if "*" not in whole and "?" not in whole:
+            found = self.find(pattern) or self.find(whole)
+            return [found] if found else []
+        return [resource for form, resource in self._by_form.items() if matches(whole, form)]
 
     @cached_property
     def _by_form(self) -> dict[str, Resource]:

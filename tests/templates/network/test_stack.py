@@ -1,7 +1,6 @@
 """The private network: made only when asked for, two zones, out by TLS alone, and endpoints that fit the grants."""
 
 from fnmatch import fnmatchcase
-from typing import Any
 
 import pytest
 
@@ -11,16 +10,6 @@ from stacks.wiring.outputs import NOT_MADE
 from tests.support.templates.resources import Resource, resource, resources, statements, templates
 
 PRIVATE = "NetworkModeIsVpc"
-# What a function calls through its own network: not its log, which Lambda takes, nor what Lambda itself uses.
-NOT_BY_CODE = {"ec2", "kms", "logs"}
-NOT_BY_CODE_ACTIONS = {
-    "dynamodb:DescribeStream",
-    "dynamodb:GetRecords",
-    "dynamodb:GetShardIterator",
-    "dynamodb:ListStreams",
-    "sqs:DeleteMessage",
-    "sqs:ReceiveMessage",
-}
 
 
 def _network(kind: str) -> list[Resource]:
@@ -160,67 +149,6 @@ def test_gateway_endpoints_are_in_both_private_tables() -> None:
         assert statement["Condition"] == {
             "StringEquals": {"aws:PrincipalAccount": account, "aws:ResourceAccount": account}
         }
-
-
-def _function_policies() -> list[Resource]:
-    return [resource("compute", f"{title(folder)}Policy") for folder in FUNCTIONS]
-
-
-@pytest.mark.parametrize("policy", _function_policies(), ids=str)
-def test_what_a_function_may_do_goes_through_an_endpoint(policy: Resource) -> None:
-    """With InterfaceEndpoints a service without an endpoint, or an action that its policy lacks, would fail."""
-    open_ = {
-        action
-        for endpoint in _network("AWS::EC2::VPCEndpoint")
-        for each in statements(endpoint["PolicyDocument"])
-        for action in each["Action"]
-    }
-    granted = {
-        action
-        for each in statements(policy["PolicyDocument"])
-        if each["Effect"] == "Allow"
-        for action in each["Action"]
-        if action.split(":")[0] not in NOT_BY_CODE
-    }
-    assert granted - NOT_BY_CODE_ACTIONS - open_ == set()
-
-
-def test_what_is_reached_has_the_environments_names() -> None:
-    """The endpoints' patterns against the physical names of everything that functions touch."""
-    names = Names("dev", account="123456789012", region="eu-west-1")
-    reached = {
-        "AWS::DynamoDB::Table": ("TableName", "arn:aws:dynamodb:eu-west-1:123456789012:table/"),
-        "AWS::S3::Bucket": ("BucketName", "arn:aws:s3:::"),
-        "AWS::SecretsManager::Secret": ("Name", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:"),
-        "AWS::SNS::Topic": ("TopicName", "arn:aws:sns:eu-west-1:123456789012:"),
-        "AWS::SQS::Queue": ("QueueName", "arn:aws:sqs:eu-west-1:123456789012:"),
-        "AWS::SSM::Parameter": ("Name", "arn:aws:ssm:eu-west-1:123456789012:parameter"),
-    }
-    patterns = [
-        _filled(each, names)
-        for endpoint in _network("AWS::EC2::VPCEndpoint")
-        for statement in statements(endpoint["PolicyDocument"])
-        for each in statement["Resource"]
-        if each != "*"
-    ]
-    for kind, (property_, prefix) in reached.items():
-        found = resources(kind)
-        assert found
-        for each in found:
-            arn = prefix + _filled(each[property_], names) + ("-AbCdEf" if "Secrets" in kind else "")
-            assert any(fnmatchcase(arn, pattern) for pattern in patterns), arn
-
-
-def _filled(value: dict[str, Any], names: Names) -> str:
-    text = str(value["Fn::Sub"])
-    for placeholder, given in {
-        "${EnvironmentSuffix}": names.suffix,
-        "${AWS::AccountId}": names.account,
-        "${AWS::Region}": names.region,
-        "${AWS::Partition}": names.partition,
-    }.items():
-        text = text.replace(placeholder, given)
-    return text
 
 
 def test_the_flow_log_is_written_by_a_role_that_only_flow_logs_of_this_account_take() -> None:
