@@ -14,6 +14,7 @@ from scripts.deployment import named_resources, update_checks
 from scripts.deployment.account_facts import AccountFacts, read_facts
 from scripts.deployment.context import Context
 from scripts.deployment.problem import Problem
+from scripts.deployment.quota_requests import QuotaFindings, read_quotas
 from scripts.deployment.stored_data import TABLE
 from stacks.assembly import Assembly
 from stacks.evaluation.resolved_stack import StackSource, resolve_stack
@@ -79,6 +80,7 @@ def preflight(
     `deployed`: the stack's present parameters, None where there is no stack yet. Raises Refused, and botocore's errors.
     """
     facts = _facts(context, assembly, creating=deployed is None)
+    quotas = _quotas(context, deployed or {}, values)
     reserving = reserving_functions(assembly, context.names)
     problems = [
         *settings_problems(values),
@@ -88,6 +90,7 @@ def preflight(
         *update_checks.network_problems(assembly, deployed or {}, values),
         *update_checks.warm_problems(values, facts.warm_units),
         *quota_problems(values, reserving, context.names.log_delivery_policy, facts),
+        *quotas.problems,
     ]
     if problems:
         _refuse(context, problems)
@@ -112,6 +115,18 @@ def _facts(context: Context, assembly: Assembly, *, creating: bool) -> AccountFa
     for item in facts.unread:
         context.print_message(f"preflight: not checked, as these credentials may not read it: {item}")
     return facts
+
+
+def _quotas(context: Context, deployed: Mapping[str, str], values: Mapping[str, str]) -> QuotaFindings:
+    """What Service Quotas tells; what only slows a spike down is said and not refused."""
+    if context.target.is_local:
+        return QuotaFindings()
+    found = read_quotas(context.target.client, deployed, values)
+    for item in found.unread:
+        context.print_message(f"preflight: not checked: {item}")
+    for advice in found.advice:
+        context.print_message(f"preflight: a spike will wait: {advice.message}\n  {advice.fix}")
+    return found
 
 
 def _refuse(context: Context, problems: list[Problem]) -> None:

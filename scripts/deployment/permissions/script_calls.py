@@ -38,6 +38,7 @@ ACTIONS_OF_OPERATIONS: Final = {
     "apigateway:get_api_keys": "apigateway:GET",
     "apigateway:get_usage_plans": "apigateway:GET",
     "apigateway:update_account": "apigateway:PATCH",
+    "service-quotas:list_aws_default_service_quotas": "servicequotas:ListAWSDefaultServiceQuotas",
 }
 _STACK_READS: Final = (
     "DescribeStackEvents",
@@ -136,7 +137,11 @@ def _reading(names: Names, stacks: tuple[str, ...], bucket: str) -> Iterator[Sta
         "dynamodb:DescribeLimits",
         "ec2:DescribeAvailabilityZones",
         "ec2:DescribeSubnets",
+        "ec2:DescribeAddresses",
+        "ec2:DescribeVpcs",
         "lambda:GetAccountSettings",
+        "servicequotas:ListAWSDefaultServiceQuotas",
+        "servicequotas:ListServiceQuotas",
         "sts:GetCallerIdentity",
     }
     yield Statement("ReadWhatThereIs", tuple(listed | anywhere), ("*",))

@@ -84,7 +84,14 @@ def applier(engine: EngineState, aws: Clients) -> Iterator[Context]:
     context = context_of(engine, aws, "apply", "account")
     assert deploy(context, build(), {}, YES).result == "created"
     yield context
+    for content in (b"old", b"new"):
+        aws("s3").put_object(Bucket=context.names.payload_bucket, Key="a", Body=content)
+    aws("dynamodb").update_table(TableName=context.names.inbox_table, DeletionProtectionEnabled=True)
     destroyer = context_of(engine, aws, "destroy")
+    assert destroy_environment(destroyer, build(), SUFFIX, lift=True)
+    aws("logs").create_log_group(
+        logGroupName=context.names.function_log_group("health")
+    )  # as a late line does
     assert destroy_environment(destroyer, build(), SUFFIX)
     assert not destroy_environment(destroyer, build(), SUFFIX)
 

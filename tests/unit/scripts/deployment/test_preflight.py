@@ -18,6 +18,7 @@ from tests.support.scripts.deployment_context import StubbedTarget, context_for,
 from tests.support.scripts.stubs import ACCOUNT_ID
 
 CALLER = f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/deployer/me"
+RATES = {"events": ("L-9B653E91", "PutEvents"), "sns": ("L-F8E2BA85", "Messages Published per Second")}
 VALUES = {item.title: "x" if item.default is None else str(item.default) for item in SETTINGS}
 FUNCTIONS = ("lambda-a-dev", "lambda-b-dev")
 
@@ -57,6 +58,14 @@ def account(
             lambda_.add_response("get_function_concurrency", {"ReservedConcurrentExecutions": held})
     policies = {"resourcePolicies": [{"policyName": "one"}, {"policyName": "two"}]}
     target.stub("logs").add_response("describe_resource_policies", policies)
+
+
+def quotas(target: StubbedTarget, rate: float = 10000.0) -> None:
+    """Of the rates, which are asked for at each deploy: the API takes 1,000 requests a second."""
+    for service, (code, name) in RATES.items():
+        quota = {"QuotaCode": code, "QuotaName": name, "Value": rate}
+        asked = {"ServiceCode": service}
+        target.stub("service-quotas").add_response("list_service_quotas", {"Quotas": [quota]}, asked)
 
 
 def test_the_account_is_read(target: StubbedTarget) -> None:
@@ -99,6 +108,7 @@ def test_another_error_is_not_taken_for_a_missing_right(target: StubbedTarget) -
 
 def test_a_good_account_is_told_with_who_asks(target: StubbedTarget) -> None:
     account(target, functions=_reserving(), tables=4)
+    quotas(target)
     context, output = context_for(target)
     preflight(context, build(), VALUES, {})
     assert f"preflight: as {CALLER}" in output.getvalue()
@@ -107,19 +117,35 @@ def test_a_good_account_is_told_with_who_asks(target: StubbedTarget) -> None:
 
 def test_a_new_account_with_ten_executions_has_a_file_that_works(target: StubbedTarget) -> None:
     account(target, unreserved=10, functions=_reserving(), tables=4)
+    quotas(target)
     context, output = context_for(target)
     file = read_environment(ENVIRONMENTS / "new-account.toml")
     values = {**VALUES, **file.parameters}
     preflight(context, build(), values, {})
     assert "are in order" in output.getvalue()
     account(target, unreserved=10, functions=_reserving(), tables=4)
+    quotas(target)
     with pytest.raises(Refused):
         preflight(context, build(), {**values, "OtherConcurrency": "1"}, {})
     assert "reserve 4 concurrent executions; of the 10 that are free here" in output.getvalue()
 
 
+def test_a_rate_below_the_apis_is_said_and_not_refused(target: StubbedTarget) -> None:
+    account(target, functions=_reserving(), tables=4)
+    quotas(target, rate=600.0)
+    context, output = context_for(target)
+    preflight(context, build(), VALUES, {})
+    assert (
+        "the account's quota of calls of PutEvents a second (L-9B653E91) is 600; 1000 are wanted"
+        in output.getvalue()
+    )
+    assert "--service-code events --quota-code L-9B653E91 --desired-value 1000" in output.getvalue()
+    assert "are in order" in output.getvalue()
+
+
 def test_all_problems_are_told_at_once_and_nothing_goes_on(target: StubbedTarget) -> None:
     account(target, unreserved=100, functions=_reserving(), tables=4)
+    quotas(target)
     context, output = context_for(target)
     with pytest.raises(Refused, match="2 things would fail; nothing was made") as caught:
         preflight(context, build(), {**VALUES, "DomainName": "hooks.example.com"}, {})
