@@ -157,6 +157,7 @@ def test_all_problems_are_told_at_once_and_nothing_goes_on(target: StubbedTarget
 def test_what_is_deployed_is_compared_with_what_is_wanted(target: StubbedTarget) -> None:
     warm = {"Status": "ACTIVE", "ReadUnitsPerSecond": 40000, "WriteUnitsPerSecond": 40000}
     account(target, functions=_reserving(), warm=[warm] * 4)
+    quotas(target)
     standing = {**VALUES, "NetworkMode": "vpc", "VpcCidr": "10.9.0.0/16"}
     context, output = context_for(target)
     with pytest.raises(Refused, match="2 things would fail"):
