@@ -163,6 +163,16 @@ UNPROVEN: Final = (
             ("cloudformation", "to-check"),
         ),
     ),
+    UnprovenFact(
+        "",
+        AwsFact(
+            "A9016", "The deployers' policies are enough for the calls that CloudFormation makes for them",
+            "They come from the resource schemas, and hold where aws:CalledVia names CloudFormation. A run with the "
+            "roles of docs/first-deployment.md, not as an administrator, shows it.",
+            "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/fas-requests-and-permission-evaluation.html",
+            ("iam", "cloudformation", "to-check"),
+        ),
+    ),
 )  # fmt: skip
 
 
