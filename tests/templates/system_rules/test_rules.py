@@ -1,6 +1,7 @@
 """Each rule of the assembled system finds one wrong setting in our own templates, and nothing in them as they are."""
 
 import copy
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,12 @@ import pytest
 
 from stacks.assembly import ROOT
 from stacks.documents.aws_facts_page import read_facts
-from stacks.evaluation.resolved_stack import StackSource
+from stacks.evaluation.resolved_stack import StackSource, resolve_stack
 from stacks.lint.cfn_lint import matches
 from stacks.names import title
 from stacks.system_rules.check import resolved_templates, system_findings, systems
+from stacks.system_rules.parameter_sets import ENVIRONMENTS
+from stacks.system_rules.system import PSEUDO, System
 from tests.support.templates.resources import templates
 
 Templates = dict[str, dict[str, Any]]
@@ -151,6 +154,12 @@ def _found(given: Templates) -> set[str]:
 
 def test_our_templates_are_right() -> None:
     assert _found(templates()) == set()
+
+
+@pytest.mark.parametrize("file", sorted(ENVIRONMENTS.glob("*.toml")), ids=lambda file: file.stem)
+def test_every_environment_file_is_right(file: Path) -> None:
+    given = {"EnvironmentSuffix": "dev", **tomllib.loads(file.read_text())["parameters"]}
+    assert system_findings(System(resolve_stack(_source(templates()), given, PSEUDO))) == []
 
 
 @pytest.mark.parametrize(("edit", "found"), BROKEN)
