@@ -56,6 +56,11 @@ def test_a_state_that_needs_a_person_is_refused_with_the_next_command(
     assert step in caught.value.next_step  # type: ignore[attr-defined]
 
 
+def test_the_stack_itself_has_no_tag_that_changes() -> None:
+    """CloudFormation hands a stack's tags on to all that is in it, the configuration parameter too."""
+    assert execute_change_set.tags_of({**VALUES, "Project": "q", "CostCenter": "d"}) == {"Environment": "dev"}
+
+
 def propose(target: FakedTarget, status: str, reason: str) -> ChangeSet | None:
     change_set = FakeChangeSet("deploy-1", [], status=status, reason=reason)
     target.cloudformation.next_change_set = change_set
