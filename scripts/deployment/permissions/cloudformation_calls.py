@@ -22,10 +22,8 @@ from scripts.deployment.permissions.name_patterns import (
     role_arn_pattern,
     stack_arns,
 )
-from scripts.deployment.permissions.statement import Statement
+from scripts.deployment.permissions.statement import VIA_CLOUDFORMATION, Statement
 from stacks.names import Names
-
-VIA_CLOUDFORMATION: Final = {"ForAnyValue:StringEquals": {"aws:CalledVia": ["cloudformation.amazonaws.com"]}}
 
 _TYPES: Final = "schemas/providers/us-east-1.json"  # a region that has every type
 _HANDLERS: Final = {
@@ -67,7 +65,9 @@ _LEFT_OUT: Final = {
 }
 # Needed, and named by no handler. Secrets Manager encrypts with the caller's rights on a key of ours:
 # https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html#security-encryption-authz
-_ADDED: Final = {"apply": {"kms:GenerateDataKey", "kms:Decrypt"}}
+# CreateVpcEndpoint with private DNS joins a zone of AWS's own ("dependent actions"):
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+_ADDED: Final = {"apply": {"kms:GenerateDataKey", "kms:Decrypt", "route53:AssociateVPCWithHostedZone"}}
 
 # In statements of their own, with conditions.
 _HAND_OVER: Final = "iam:PassRole"

@@ -52,6 +52,7 @@ def arn_patterns(names: Names) -> dict[str, tuple[str, ...]]:
             arn + rest for arn in names.log_group_arn_patterns for rest in ("", ":*")
         ),  # IAM knows both
         "pipes": (names.arn("pipes", f"pipe/{names.name('pipe', '*')}"),),
+        "route53": (f"arn:{names.partition}:route53:::hostedzone/*", names.arn("ec2", "vpc/*")),
         "s3": (names.bucket_arn_pattern,),
         "scheduler": (
             names.schedule_group_arn,

@@ -8,6 +8,7 @@ from typing import Any, Final
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: characters of a managed policy; "IAM
 # does not count white space". A role takes ten of them.
 POLICY_CHARACTERS: Final = 6_144
+VIA_CLOUDFORMATION: Final = {"ForAnyValue:StringEquals": {"aws:CalledVia": ["cloudformation.amazonaws.com"]}}
 
 
 @dataclass(frozen=True)

@@ -129,6 +129,7 @@ def test_a_plan_only_reads_by_way_of_cloudformation_and_reads_no_data(texts: dic
         ("apply", "sqs:CreateQueue", NAMES.arn("sqs", NAMES.processing_dlq)),
         ("apply", "apigateway:POST", "arn:aws-us-gov:apigateway:ap-southeast-7::/restapis/a1/stages"),
         ("apply", "kms:CreateKey", "*"),
+        ("apply", "route53:AssociateVPCWithHostedZone", NAMES.arn("ec2", "vpc/vpc-1")),
         (
             "apply",
             "secretsmanager:CreateSecret",
@@ -188,6 +189,17 @@ def test_no_change_set_imports(texts: dict[str, str]) -> None:
         stack = NAMES.arn("cloudformation", f"stack/{NAMES.stack}/1")
         (statement,) = granted(texts, command, "cloudformation:CreateChangeSet", stack)
         assert statement["Condition"] == {"Null": {"cloudformation:ImportResourceTypes": "true"}}
+
+
+def test_only_change_sets_of_the_tool_are_executed_or_dropped_by_their_arn(texts: dict[str, str]) -> None:
+    ours, other = (
+        NAMES.arn("cloudformation", f"changeSet/{name}/1") for name in ("deploy-20261121", "theirs")
+    )
+    for action in ("cloudformation:ExecuteChangeSet", "cloudformation:DeleteChangeSet"):
+        direct = [each for each in granted(texts, "apply", action, ours) if each.get("Condition") != VIA]
+        assert len(direct) == 1
+        assert [each["Condition"] for each in granted(texts, "apply", action, other)] == [VIA]
+    assert granted(texts, "plan", "cloudformation:ExecuteChangeSet", ours) == []
 
 
 def test_a_bucket_of_ones_own_takes_the_place_of_ours(texts: dict[str, str]) -> None:
