@@ -54,6 +54,9 @@ _LEFT_OUT: Final = {
     "ec2:DescribeVerifiedAccessInstanceWebAclAssociations",
     "ec2:DisassociateVerifiedAccessInstanceWebAcl",
     "ec2:GetVerifiedAccessInstanceWebAcl",
+    # No function has a capacity provider or signed code.
+    "lambda:GetCodeSigningConfig",
+    "lambda:PassCapacityProvider",
     # No policy of ours is for a group or a user.
     "iam:AttachGroupPolicy",
     "iam:AttachUserPolicy",

@@ -4,7 +4,9 @@ import fnmatch
 import json
 from typing import Any
 
+import cfnlint.api
 import pytest
+from cfnlint.config import ManualArgs
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 from scripts.command_line.project_paths import OUTPUT
@@ -75,6 +77,25 @@ def is_reading(action: str) -> bool:
     return action.split(":")[1].startswith(
         ("BatchDescribe", "Describe", "Detect", "GET", "Get", "List", "list")
     )
+
+
+def test_cfn_lint_knows_each_action_and_finds_its_resources_among_those_granted(
+    texts: dict[str, str],
+) -> None:
+    resources = {
+        file.replace("-", "").replace(".", ""): {
+            "Type": "AWS::IAM::ManagedPolicy",
+            "Properties": {"PolicyDocument": fill(text, Names("prod", "123456789012", "eu-west-1"))},
+        }
+        for file, text in texts.items()
+    }
+    config = ManualArgs(regions=["eu-west-1"], include_checks=["I"])
+    found = {match.message for match in cfnlint.api.lint(json.dumps({"Resources": resources}), config=config)}
+    # Of a change set's ARN, by which AWS decides, the reference does not know.
+    stack = "requires a resource of ['arn:${Partition}:cloudformation:${Region}:${Account}:stack/.*']"
+    assert found == {
+        f"action 'cloudformation:{action}' {stack}" for action in ("DeleteChangeSet", "ExecuteChangeSet")
+    }
 
 
 def test_iam_takes_every_policy_and_a_role_takes_all_of_a_command(texts: dict[str, str]) -> None:
