@@ -38,6 +38,8 @@ def parameter_sets() -> Mapping[str, Mapping[str, Any]]:
             **_ARTIFACTS,
             **_files("prod", "private-network"),
             "RequireApiKey": "false",
+            "ZoneOne": "ap-southeast-1a",
+            "ZoneTwo": "ap-southeast-1b",
         },
         "workflow on black friday": {**_ARTIFACTS, **_OPTIONS, **_files("black-friday", "workflow")},
     }

@@ -11,7 +11,7 @@ from stacks.evaluation.resolved_stack import Resource, Resources
 PSEUDO: Final[Mapping[str, str]] = {
     "AWS::AccountId": "123456789012",
     "AWS::Partition": "aws",
-    "AWS::Region": "ap-southeast-1",  # no region has a longer name
+    "AWS::Region": "ap-southeast-1",  # no region of this partition has a longer name
     "AWS::StackName": "payment-webhooks",
     "AWS::URLSuffix": "amazonaws.com",
 }
