@@ -45,7 +45,7 @@ NOTIFICATION_DETAIL: dict[str, Any] = {
             contract.EVENT_CONFIRMED: [True],
         },
         {contract.EVENT_OBJECT_KIND: [words.KIND_PAYMENT], contract.EVENT_STATE: [words.FAILED]},
-        {contract.EVENT_OBJECT_KIND: [words.KIND_DISPUTE], contract.EVENT_CONFIRMED: [True]},
+        *({contract.EVENT_OBJECT_KIND: [words.KIND_DISPUTE], **vouched} for vouched in _VOUCHED_FOR),
         *({contract.EVENT_HIGH_VALUE: [True], **vouched} for vouched in _VOUCHED_FOR),
     ]
 }

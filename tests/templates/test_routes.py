@@ -34,6 +34,7 @@ AT_REST = {  # no money has gone anywhere; a refund that failed may have brought
     (words.KIND_PAYMENT, words.FAILED),
     (words.KIND_PAYMENT, words.CANCELED),
     (words.KIND_REFUND, words.PENDING),
+    (words.KIND_DISPUTE, words.INQUIRY),
 }
 STATES = {
     words.KIND_PAYMENT: (
@@ -41,7 +42,7 @@ STATES = {
         *(words.SUCCEEDED, words.PARTIALLY_REFUNDED, words.REFUNDED),
     ),
     words.KIND_REFUND: (words.PENDING, words.REFUNDED, words.FAILED, words.CANCELED),
-    words.KIND_DISPUTE: (words.DISPUTED, words.DISPUTE_WON, words.DISPUTE_LOST),
+    words.KIND_DISPUTE: (words.INQUIRY, words.DISPUTED, words.DISPUTE_WON, words.DISPUTE_LOST),
 }
 Told = tuple[LedgerRow, Transition]
 
@@ -117,9 +118,11 @@ def wanted_rules(detail: Mapping[str, Any]) -> set[str]:
     kind, state, high = detail["object_kind"], detail["state"], detail["high_value"]
     believed = detail["confirmed"] or (kind, state) in AT_REST
     wanted = {"HighValue" if high and believed else "StandardPayments"}
-    confirmed_kind = (kind, state) == (words.KIND_PAYMENT, words.SUCCEEDED) or kind == words.KIND_DISPUTE
-    failed = (kind, state) == (words.KIND_PAYMENT, words.FAILED)
-    if failed or (confirmed_kind and detail["confirmed"]) or (high and believed):
+    told = kind == words.KIND_DISPUTE or (kind, state) in {
+        (words.KIND_PAYMENT, words.SUCCEEDED),
+        (words.KIND_PAYMENT, words.FAILED),
+    }
+    if believed and (told or high):
         wanted.add("Notification")
     return wanted
 

@@ -40,6 +40,12 @@ def payment_event(
         customer_id=None,
         livemode=True,
         account=None,
+        object_created_at=None,
+        authorized_minor=None,
+        withdrawn_minor=None,
+        fee_minor=None,
+        provider_status=None,
+        occasion=None,
     )
 
 

@@ -65,6 +65,7 @@ READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "inbox_webhook": read_webhook,
     "ledger_row": lambda item: items.from_item(item)._asdict(),
     "ledger_row_without_amount": lambda item: items.from_item(item)._asdict(),
+    "ledger_row_of_an_inquiry": lambda item: items.from_item(item)._asdict(),
     "queue_message": parse_keys,
     "transition_marker": read_marker,
 }
@@ -77,6 +78,15 @@ def document(name: str) -> dict[str, Any]:
     return found
 
 
+def known_then(read: Any, expected: Any) -> Any:
+    """`read` without the fields that `expected` does not know, at any depth."""
+    if isinstance(expected, dict):
+        return {name: known_then(value, expected[name]) for name, value in read.items() if name in expected}
+    if isinstance(expected, list) and len(expected) == len(read):
+        return [known_then(*pair) for pair in zip(read, expected, strict=True)]
+    return read
+
+
 def test_each_stored_form_has_its_reader() -> None:
     assert {path.stem for path in STORED.glob("*.json")} == {*READERS, MANIFEST}
 
@@ -86,10 +96,7 @@ def test_a_stored_form_reads_as_it_did_when_it_was_stored(name: str) -> None:
     """A field that a later release has added may be there, too."""
     stored = document(name)
     read = json.loads(json.dumps(READERS[name](stored.get("item") or stored["text"])))
-    expected = stored["read"]
-    if isinstance(expected, dict):
-        read = {field: value for field, value in read.items() if field in expected}
-    assert read == expected
+    assert known_then(read, stored["read"]) == stored["read"]
 
 
 def test_a_manifest_of_format_1_is_written_as_before() -> None:
@@ -107,7 +114,7 @@ def test_a_row_of_a_release_that_did_not_know_an_optional_field_still_reads(name
 
 
 def test_a_row_of_a_later_release_reads_after_a_roll_back() -> None:
-    values = document("ledger_row")["read"]
+    values = document("ledger_row_of_an_inquiry")["read"]
     assert LedgerRow.from_stored({**values, "field_of_tomorrow": 1})._asdict() == values
 
 

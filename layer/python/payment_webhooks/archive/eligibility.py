@@ -16,7 +16,13 @@ from payment_webhooks.ledger.archived_rows import Summary, fits
 FINAL: Final = frozenset(
     {words.SUCCEEDED, words.PARTIALLY_REFUNDED, words.REFUNDED, words.CANCELED, words.FAILED}
 )
-_OPEN_OBJECTS: Final = frozenset({(words.KIND_REFUND, words.PENDING), (words.KIND_DISPUTE, words.DISPUTED)})
+_OPEN_OBJECTS: Final = frozenset(
+    {
+        (words.KIND_REFUND, words.PENDING),
+        (words.KIND_DISPUTE, words.INQUIRY),
+        (words.KIND_DISPUTE, words.DISPUTED),
+    }
+)
 LOOK_AGAIN_AFTER_DAYS: Final = 30
 
 

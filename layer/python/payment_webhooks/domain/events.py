@@ -17,6 +17,7 @@ CANCELED: Final = "canceled"  # payment, refund
 SUCCEEDED: Final = "succeeded"  # payment
 PARTIALLY_REFUNDED: Final = "partially_refunded"  # payment
 REFUNDED: Final = "refunded"  # payment: all of it; refund: this refund is done
+INQUIRY: Final = "inquiry"  # dispute: a question comes first, no money is gone
 DISPUTED: Final = "disputed"  # dispute: open
 DISPUTE_WON: Final = "dispute_won"
 DISPUTE_LOST: Final = "dispute_lost"
@@ -45,6 +46,12 @@ class EventFacts(NamedTuple):
     refunded_total_minor: int | None = None
     customer_id: str | None = None
     occurred_at: str | None = None  # None: when the event was created
+    object_created_at: str | None = None
+    authorized_minor: int | None = None
+    withdrawn_minor: int | None = None
+    fee_minor: int | None = None
+    provider_status: str | None = None
+    occasion: str | None = None
 
 
 class NormalisedEvent(NamedTuple):
@@ -56,6 +63,13 @@ class NormalisedEvent(NamedTuple):
     amount_minor: ISO 4217 minor units of `currency`, counted as `amount_meaning` says.
     amount_provider_raw: the amount that was read, exactly as on the wire.
     captured_minor, refunded_total_minor: cumulative totals of the payment that the body proves beside it.
+    account: of the provider, whose money it is (Stripe Connect, PayPal and Square merchants).
+    object_created_at: when the object itself began, such as a refund: what was told before can't have it.
+    authorized_minor: what is still authorized, so may yet be captured, after this event.
+    withdrawn_minor: what a dispute has taken so far, less what came back. fee_minor: what the provider keeps of it.
+    provider_status: the provider's own word for `status`.
+    occasion: sets apart what reaches one state with one amount again: the id of a declined attempt, the stage of a
+        dispute. None for the first, or only, time.
     """
 
     provider: str
@@ -76,3 +90,9 @@ class NormalisedEvent(NamedTuple):
     customer_id: str | None
     livemode: bool | None
     account: str | None
+    object_created_at: str | None
+    authorized_minor: int | None
+    withdrawn_minor: int | None
+    fee_minor: int | None
+    provider_status: str | None
+    occasion: str | None

@@ -22,6 +22,7 @@ RANKS: Final = {
     (words.KIND_REFUND, words.REFUNDED): 55,
     (words.KIND_REFUND, words.CANCELED): 58,
     (words.KIND_REFUND, words.FAILED): 59,
+    (words.KIND_DISPUTE, words.INQUIRY): 65,
     (words.KIND_DISPUTE, words.DISPUTED): 70,
     (words.KIND_DISPUTE, words.DISPUTE_WON): 75,
     (words.KIND_DISPUTE, words.DISPUTE_LOST): 79,
@@ -57,6 +58,13 @@ class LedgerRow(NamedTuple):
     webhook_id: str
     webhook_timestamp: str
     recorded_at: str
+    account: str | None
+    object_created_at: str | None
+    authorized_minor: int | None
+    withdrawn_minor: int | None
+    fee_minor: int | None
+    provider_status: str | None
+    occasion: str | None
 
     @classmethod
     def from_stored(cls, values: Mapping[str, Any]) -> "LedgerRow":
@@ -122,4 +130,11 @@ def ledger_row(
         webhook_id=webhook_id,
         webhook_timestamp=webhook_timestamp,
         recorded_at=recorded_at,
+        account=event.account,
+        object_created_at=event.object_created_at,
+        authorized_minor=event.authorized_minor,
+        withdrawn_minor=event.withdrawn_minor,
+        fee_minor=event.fee_minor,
+        provider_status=event.provider_status,
+        occasion=event.occasion,
     )

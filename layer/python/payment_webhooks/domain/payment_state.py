@@ -44,7 +44,9 @@ class ObjectState(NamedTuple):
 class PaymentState(NamedTuple):
     """Amounts in minor units of `currency`; `net_minor` is always captured - refunded - disputed.
 
-    disputed_minor: open and lost disputes. dispute_status: "disputed" while one is open, else the worst outcome.
+    disputed_minor: open and lost disputes. dispute_status: "disputed" or "inquiry"
+    while one is open, else the worst outcome.
+    account: of the provider, whose money it is; None where it does not say, so our own.
     confirmed: False where a fact that moves money rests only on unconfirmed rows.
     """
 
@@ -57,6 +59,7 @@ class PaymentState(NamedTuple):
     disputed_minor: int
     net_minor: int
     customer_id: str | None
+    account: str | None
     livemode: bool | None
     confirmed: bool
     flags: tuple[str, ...]
@@ -76,6 +79,7 @@ def fold(rows: Iterable[LedgerRow]) -> PaymentState:
     amounts = payment_amounts(ordered, currency)
     objects = sorted(_state_of(history[-1]) for history in histories_of(ordered).values())
     customers = [row.customer_id for row in ordered if row.customer_id is not None]
+    accounts = [row.account for row in ordered if row.account is not None]
     modes = [row.livemode for row in ordered if row.livemode is not None]
     return PaymentState(
         status=amounts.status,
@@ -91,6 +95,7 @@ def fold(rows: Iterable[LedgerRow]) -> PaymentState:
         disputed_minor=amounts.disputed_minor,
         net_minor=amounts.captured_minor - amounts.refunded_minor - amounts.disputed_minor,
         customer_id=customers[-1] if customers else None,
+        account=accounts[-1] if accounts else None,
         livemode=modes[-1] if modes else None,
         confirmed=_same_money(amounts, payment_amounts([row for row in ordered if row.confirmed], currency)),
         flags=_flags(ordered, currency, amounts),
@@ -117,7 +122,7 @@ def _state_of(row: LedgerRow) -> ObjectState:
 
 
 def _dispute_status(statuses: set[str]) -> str | None:
-    order = (words.DISPUTED, words.DISPUTE_LOST, words.DISPUTE_WON)
+    order = (words.DISPUTED, words.INQUIRY, words.DISPUTE_LOST, words.DISPUTE_WON)
     return next((status for status in order if status in statuses), None)
 
 

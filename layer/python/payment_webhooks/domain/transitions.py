@@ -20,6 +20,7 @@ _AT_REST: Final = frozenset(
         (words.KIND_PAYMENT, words.FAILED),
         (words.KIND_PAYMENT, words.CANCELED),
         (words.KIND_REFUND, words.PENDING),
+        (words.KIND_DISPUTE, words.INQUIRY),
     }
 )
 
@@ -49,9 +50,14 @@ class Transition(NamedTuple):
     confirmed: bool
 
 
-def marker_sort_key(object_key: str, state: str, amount_minor: int | None) -> str:
-    """`transition#{object}#{state}#{amount}`, with "none" for an amount that the provider does not tell."""
-    return f"{TRANSITION_PREFIX}{object_key}#{state}#{'none' if amount_minor is None else amount_minor}"
+def marker_sort_key(
+    object_key: str, state: str, amount_minor: int | None, occasion: str | None = None
+) -> str:
+    """`transition#{object}#{state}#{amount}`, with "none" for an amount that the provider does not tell, and
+    `#{occasion}` after it where the object reaches one state with one amount again.
+    """
+    first = f"{TRANSITION_PREFIX}{object_key}#{state}#{'none' if amount_minor is None else amount_minor}"
+    return first if occasion is None else f"{first}#{occasion}"
 
 
 def is_marker(sort_key: str) -> bool:
@@ -66,7 +72,7 @@ def transition_of(event: NormalisedEvent, row: LedgerRow | None) -> Transition |
     object_key = words.KIND_PAYMENT if row.object_kind == words.KIND_PAYMENT else row.object_id
     return Transition(
         transaction_id=row.transaction_id,
-        sort_key=marker_sort_key(object_key, row.status, row.amount_minor),
+        sort_key=marker_sort_key(object_key, row.status, row.amount_minor, row.occasion),
         claimed_by=row.event_id,
         object=object_key,
         object_kind=row.object_kind,

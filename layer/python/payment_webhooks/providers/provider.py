@@ -117,4 +117,10 @@ def normalise(provider: Provider, body: bytes) -> "NormalisedEvent":
         customer_id=facts.customer_id,
         livemode=envelope.livemode,
         account=envelope.account,
+        object_created_at=facts.object_created_at,
+        authorized_minor=facts.authorized_minor,
+        withdrawn_minor=facts.withdrawn_minor,
+        fee_minor=facts.fee_minor,
+        provider_status=facts.provider_status,
+        occasion=facts.occasion,
     )

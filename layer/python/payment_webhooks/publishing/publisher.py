@@ -43,6 +43,7 @@ def event_detail(row: LedgerRow, transition: Transition, configuration: Configur
         "amount_meaning": transition.amount_meaning,
         "currency": currency,
         "customer_id": transition.customer_id,
+        "account": row.account,
         "occurred_at": transition.occurred_at,
         "livemode": row.livemode,
         contract.EVENT_CONFIRMED: transition.confirmed,

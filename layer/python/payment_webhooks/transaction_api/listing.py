@@ -21,7 +21,7 @@ from payment_webhooks.domain import events as words
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.payment_state import PaymentState
 
-_DISPUTES: Final = (words.DISPUTED, words.DISPUTE_WON, words.DISPUTE_LOST)
+_DISPUTES: Final = (words.INQUIRY, words.DISPUTED, words.DISPUTE_WON, words.DISPUTE_LOST)
 _REFUNDS: Final = (words.PARTIALLY_REFUNDED, words.REFUNDED)
 # Under which statuses of rows the payments of a status are found, where it is not that status alone: refunds add up
 # to the payment's status, and a refund that failed in the end leaves a payment that has succeeded.

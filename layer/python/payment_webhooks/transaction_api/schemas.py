@@ -22,7 +22,7 @@ PAYMENT_STATUSES: Final = (
     words.PARTIALLY_REFUNDED,
     words.REFUNDED,
 )
-DISPUTE_STATUSES: Final = (words.DISPUTED, words.DISPUTE_WON, words.DISPUTE_LOST)
+DISPUTE_STATUSES: Final = (words.INQUIRY, words.DISPUTED, words.DISPUTE_WON, words.DISPUTE_LOST)
 # Only refunds or disputes have been told so far.
 UNKNOWN: Final = "unknown"
 
@@ -76,6 +76,7 @@ _EVENT: Final[Mapping[str, Schema]] = {
     "amount_meaning": _TEXT_OR_NULL,
     "currency": _TEXT_OR_NULL,
     "customer_id": _TEXT_OR_NULL,
+    "account": _TEXT_OR_NULL,
     "livemode": _BOOLEAN_OR_NULL,
     "confirmed": {"type": "boolean"},
 }
@@ -97,6 +98,7 @@ _STATE: Final[Mapping[str, Schema]] = {
         "type": ["string", "null"],
         "description": '"{endpoint}:{the provider\'s id}", as the query takes it',
     },
+    "account": {**_TEXT_OR_NULL, "description": "The provider's account whose money it is; null: our own"},
     "status": {"type": "string", "enum": [*PAYMENT_STATUSES, UNKNOWN]},
     "dispute_status": {"type": ["string", "null"], "enum": [*DISPUTE_STATUSES, None]},
     "currency": {"type": ["string", "null"], "description": "ISO 4217"},

@@ -22,6 +22,7 @@ _SHOWN: Final = (
     "amount_minor",
     "amount_meaning",
     "currency",
+    "account",
     "livemode",
     "confirmed",
 )

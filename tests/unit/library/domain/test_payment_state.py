@@ -126,6 +126,13 @@ def test_refunds(events: list[NormalisedEvent], refunded_minor: int, status: str
     [
         ([], 0, None),
         ([dispute_event("dp_1", "disputed", 600, 20)], 600, "disputed"),
+        # an inquiry takes no money, until it becomes a chargeback; of one second the chargeback comes later
+        ([dispute_event("dp_1", "inquiry", 600, 20)], 0, "inquiry"),
+        (
+            [dispute_event("dp_1", "disputed", 600, 20), dispute_event("dp_1", "inquiry", 600, 20)],
+            600,
+            "disputed",
+        ),
         (
             [dispute_event("dp_1", "disputed", 600, 20), dispute_event("dp_1", "dispute_won", 600, 30)],
             0,
@@ -172,10 +179,10 @@ def test_the_release_of_an_authorisation_is_no_refund() -> None:
 
 
 def test_customer_and_environment_are_the_latest_told() -> None:
-    guest = payment_event("pending", 1000, 1)._replace(customer_id="cus_0", livemode=None)
+    guest = payment_event("pending", 1000, 1)._replace(customer_id="cus_0", account="acct_1", livemode=None)
     events = [SUCCEEDED._replace(customer_id="cus_1"), refund_event("re_1", "pending", 1, 20), guest]
     state = fold(rows_of(*events))
-    assert (state.customer_id, state.livemode) == ("cus_1", True)
+    assert (state.customer_id, state.account, state.livemode) == ("cus_1", "acct_1", True)
     assert (state.updated_at, state.row_count) == (events[1].occurred_at, 3)
 
 

@@ -56,6 +56,16 @@ def test_a_second_partial_refund_is_another_transition() -> None:
     assert claims[0].sort_key != claims[1].sort_key
 
 
+def test_what_reaches_a_state_again_is_another_transition() -> None:
+    declines = [payment_event("failed", 1000)._replace(occasion=attempt) for attempt in (None, "ch_2")]
+    assert [claim(each).sort_key for each in declines] == [
+        "transition#payment#failed#1000",
+        "transition#payment#failed#1000#ch_2",
+    ]
+    stages = [dispute_event("dp_1", status, 400) for status in ("inquiry", "disputed")]
+    assert len({claim(each).sort_key for each in stages}) == 2
+
+
 def test_an_amount_that_is_not_told_has_a_key_too() -> None:
     assert claim(payment_event("canceled", None)).sort_key == "transition#payment#canceled#none"
 

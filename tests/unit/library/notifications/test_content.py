@@ -35,6 +35,7 @@ def rule_takes(detail: dict[str, Any]) -> bool:
         (words.KIND_PAYMENT, words.AUTHORIZED, True, ["high_value_alert"]),
         (words.KIND_REFUND, words.REFUNDED, False, []),
         (words.KIND_REFUND, words.FAILED, False, []),  # no failed payment
+        (words.KIND_DISPUTE, words.INQUIRY, False, ["payment_disputed"]),
         (words.KIND_DISPUTE, words.DISPUTED, False, ["payment_disputed"]),
         (words.KIND_DISPUTE, words.DISPUTE_LOST, False, ["payment_disputed"]),
     ],

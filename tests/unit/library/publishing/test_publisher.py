@@ -69,6 +69,7 @@ def test_an_event_says_what_happened_in_ids_and_amounts() -> None:
         "amount_meaning": "captured",
         "currency": "USD",
         "customer_id": None,
+        "account": None,
         "occurred_at": "2025-10-09T06:06:40.000000Z",
         "livemode": True,
         "confirmed": True,

@@ -30,6 +30,7 @@ _KINDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "canceled": (words.CANCELED, words.MEANING_REFUND),
     },
     words.KIND_DISPUTE: {
+        "inquiry": (words.INQUIRY, words.MEANING_DISPUTED),
         "open": (words.DISPUTED, words.MEANING_DISPUTED),
         "won": (words.DISPUTE_WON, words.MEANING_DISPUTED),
         "lost": (words.DISPUTE_LOST, words.MEANING_DISPUTED),

@@ -49,6 +49,12 @@ def test_a_payment() -> None:
         customer_id="c-1",
         livemode=None,
         account=None,
+        object_created_at=None,
+        authorized_minor=None,
+        withdrawn_minor=None,
+        fee_minor=None,
+        provider_status=None,
+        occasion=None,
     )
 
 
