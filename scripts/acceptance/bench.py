@@ -30,6 +30,8 @@ from stacks.webhook_endpoints import endpoint_named
 
 Found = TypeVar("Found")
 POLL_SECONDS: Final = 0.25
+LONGEST: Final = 1_000  # characters of what was seen last
+UNSIGNED: Final = [("Content-Type", "application/json"), ("User-Agent", "acceptance")]
 DETACH_SECONDS: Final = 60.0  # a command that is interrupted says what goes on, and withdraws its change set
 
 
@@ -97,9 +99,8 @@ class Bench:
             if holds(found):
                 return found
             if time.monotonic() > give_up:
-                raise CheckFailed(
-                    f"waited {self._settle_seconds:.0f} s in vain for {what}; seen last: {found}"
-                )
+                waited = f"waited {self._settle_seconds:.0f} s in vain for {what}"
+                raise CheckFailed(f"{waited}; seen last: {str(found)[:LONGEST]}")
             self.check_time(what)
             time.sleep(POLL_SECONDS)
 
@@ -130,12 +131,15 @@ class Bench:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            start_new_session=True,  # a Ctrl-C reaches it once, from here
         )
         try:
             output, errors = process.communicate(standard_input or "", self._deadline - time.monotonic())
-        except subprocess.TimeoutExpired:
+        except (subprocess.TimeoutExpired, KeyboardInterrupt) as error:
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=DETACH_SECONDS)
+            if isinstance(error, KeyboardInterrupt):
+                raise
             raise OutOfTime(shown) from None
         finally:
             process.kill()
@@ -157,26 +161,25 @@ class Bench:
 
     def send(self, endpoint: str, body: bytes, *, forged: bool = False, signed: bool = True) -> Delivery:
         """Post a webhook as its provider does; records answer and webhook id."""
-        delivery = self.post(endpoint, body, forged=forged, signed=signed)
+        delivery = self.sender(endpoint)(body, forged, signed)
         said = delivery.body.get("status") or delivery.body.get("error") or ""
         which = str(delivery.body.get("webhook_id") or "")
         self.note(f"POST /webhook/{endpoint}", f"{delivery.status_code} {said} {which}".strip())
         return delivery
 
-    def post(self, endpoint: str, body: bytes, *, forged: bool = False, signed: bool = True) -> Delivery:
-        """As `send`, without evidence: for many."""
+    def sender(self, endpoint: str) -> Callable[[bytes, bool, bool], Delivery]:
+        """Posts bodies to the endpoint, forged or not, signed or not; address and key are read once, now."""
         url = webhook_url(self.target, self.names, endpoint)
-        secret = self._secrets(endpoint)
-        provider = endpoint_named(endpoint).provider
-        authority = None
+        secret = read_secret(self.client("secretsmanager"), self.names.endpoint_secret(endpoint))
+        provider, authority = endpoint_named(endpoint).provider, None
         if simulator_of(provider).signs_with_certificate:
             authority = pinned_authority(state_folder(ROOT) / AUTHORITY_FOLDER, secret, datetime.now(UTC))
-        headers = (forge if forged else sign)(provider, body, secret, time.time(), authority)
-        unsigned = [("Content-Type", "application/json"), ("User-Agent", "acceptance")]
-        return deliver(self._http, url, body, headers if signed else unsigned)
 
-    def _secrets(self, endpoint: str) -> Any:
-        return read_secret(self.client("secretsmanager"), self.names.endpoint_secret(endpoint))
+        def post(body: bytes, forged: bool, signed: bool) -> Delivery:
+            headers = (forge if forged else sign)(provider, body, secret, time.time(), authority)
+            return deliver(self._http, url, body, headers if signed else UNSIGNED)
+
+        return post
 
     def accepted(self, endpoint: str, body: bytes, status: str = "accepted") -> str:
         """Send it; the webhook's id. Raises CheckFailed unless it is answered 200 and `status`."""

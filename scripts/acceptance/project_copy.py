@@ -9,9 +9,11 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from scripts.acceptance.steps import CheckFailed
 from scripts.command_line.project_paths import BUILD, ROOT
 
 PARTS: Final = ("build_template.py", "environments", "functions", "layer", "output", "scripts", "stacks")
+LONGEST: Final = 500  # characters of what the build says
 FAILING: Final = "AcceptanceFailure"
 # It waits for a signal that nobody sends, for as short as CloudFormation lets it: the update fails, and nothing else.
 FAILING_RESOURCE: Final = f"""
@@ -28,6 +30,17 @@ def build_messaging() -> Template:  # type: ignore[no-redef]
         cloudformation.WaitCondition("{FAILING}", Handle=Ref(handle), Timeout="1", Count=1)
     )
     return template
+"""
+
+# On AWS a deploy refuses templates that are not those of output/.
+WRITE_TEMPLATES: Final = """
+import sys
+from pathlib import Path
+
+sys.path[:0] = [".", "layer/python"]
+from stacks.assembly import build
+
+build().write(Path("output"))
 """
 
 
@@ -59,7 +72,9 @@ def failing_project(folder: Path) -> Path:
     project = copy_project(folder)
     with (project / "stacks" / "messaging" / "stack.py").open("a", encoding="utf-8") as stack:
         stack.write(FAILING_RESOURCE)
-    # On AWS a deploy refuses templates that are not those of output/.
-    command = [sys.executable, "build_template.py", "--output", "output"]
-    subprocess.run(command, cwd=project, check=True, capture_output=True)
+    built = subprocess.run(
+        [sys.executable, "-c", WRITE_TEMPLATES], cwd=project, capture_output=True, text=True, check=False
+    )
+    if built.returncode != 0:
+        raise CheckFailed(f"the changed templates can't be built: {built.stderr.strip()[-LONGEST:]}")
     return project

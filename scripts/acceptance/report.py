@@ -28,10 +28,11 @@ class Run(NamedTuple):
     remains: str  # the command that removes what is still there; empty when nothing is
 
 
-def verdict(results: Mapping[str, Result], is_local: bool) -> str:
-    """One sentence."""
+def verdict(results: Mapping[str, Result], is_local: bool, step_count: int) -> str:
+    """One sentence. step_count: of all steps that there are, so that a part is not taken for the whole."""
     counts = Counter(result.status for result in results.values())
     told = ", ".join(f"{counts[status]} {status}" for status in Status if counts[status])
+    told += f"; {len(results)} of {step_count} steps"
     if counts[Status.FAILED]:
         return f"FAILED: {told}"
     if counts[Status.SKIPPED]:
@@ -45,7 +46,7 @@ def document(run: Run, steps: Sequence[Step], results: Mapping[str, Result]) -> 
     shown = [step for step in steps if step.id in results]
     return {
         "version": VERSION,
-        "verdict": verdict(results, run.is_local),
+        "verdict": verdict(results, run.is_local, len(steps)),
         **run._asdict(),
         "steps": [
             {
@@ -71,7 +72,7 @@ def markdown(run: Run, steps: Sequence[Step], results: Mapping[str, Result]) -> 
     lines = [
         f"# Acceptance of {run.suffix}",
         "",
-        f"**{verdict(results, run.is_local)}**",
+        f"**{verdict(results, run.is_local, len(steps))}**",
         "",
         *_table(
             ["", ""],

@@ -35,7 +35,7 @@ from scripts.deployment.named_resources import names_that_hold
 from scripts.local_engine import control
 from scripts.local_engine.state import FOLDER_VARIABLE, read_state, state_folder
 
-SETTINGS: Final = ENVIRONMENTS / "dev.toml"  # small, and within what a new account may run
+SETTINGS: Final = ENVIRONMENTS / "new-account.toml"  # what any account may run
 OWN_PARAMETERS: Final = {"HealthFunctionUrl": "true"}  # so that its URL is there to be looked at
 _SIGNS: Final = {
     Status.PASSED: ("✓", "green"),
@@ -98,7 +98,7 @@ def run(
         steps = choose(STEPS, choice, done)
         to_run = [step for step in steps if request.again or step.id not in done]
         expected = estimate(to_run, environment_file, parameters, request.max_minutes)
-        _ask(console, bench, state, to_run, expected, request)
+        ask(console, bench, state.may_exist, to_run, expected, request)
         return _run(console, bench, to_run, state, path, expected, request)
 
 
@@ -136,17 +136,20 @@ def _state(
     return load_state(path, new), path
 
 
-def _ask(
+def ask(
     console: Console,
     bench: Bench,
-    state: State,
+    may_exist: bool,
     steps: list[Step],
     expected: Mapping[str, Any],
     request: Request,
 ) -> None:
-    """Say what it takes, and have the name typed on AWS. Raises Refused."""
+    """Say what it takes, and have the name typed on AWS. Raises Refused.
+
+    may_exist: whether this run has made the environment, as far as its state says.
+    """
     suffix = bench.names.suffix
-    if not state.may_exist:
+    if not may_exist:
         taken = names_that_hold(bench.client, suffix)
         if bench.stack.status != NO_STACK or taken:
             raise Refused(
@@ -206,8 +209,8 @@ def _run(
         )
         if request.report_folder:
             _write(request.report_folder, report, state.results)
-        told = verdict(state.results, report.is_local)
-        console.print(Text(f"{told}; {report.seconds:.0f} s", style="bold"), soft_wrap=True)
+        told = verdict(state.results, report.is_local, len(STEPS))
+        console.print(Text(f"{told}, in {report.seconds:.0f} s", style="bold"), soft_wrap=True)
         if remains:
             console.print(
                 f"the environment is still there; to remove it: {remains}", markup=False, soft_wrap=True

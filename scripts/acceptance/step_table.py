@@ -92,7 +92,6 @@ STEPS: Final = (
         "network-none", CHANGES, "the functions leave it", changes.network_is_left, (*_KEYS, "network-vpc"),
         aws_minutes=30, webhooks=1, option=NETWORK,
     ),
-    # After those that count notifications: what it sets stays in memory for a minute.
     Step(
         "configuration", CHANGES, "a broken configuration falls back to the version before",
         operations.configuration_falls_back, _KEYS, aws_minutes=4, webhooks=1, aws_only=True,

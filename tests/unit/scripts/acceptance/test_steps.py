@@ -16,7 +16,7 @@ from scripts.acceptance.step_table import STEPS
 from scripts.acceptance.steps import CheckFailed, Choice, Evidence, OutOfTime, Result, Status, Step, choose
 from scripts.command_line.errors import Refused
 from scripts.command_line.project_paths import ROOT
-from tests.support.scripts.acceptance import bench_of
+from tests.support.scripts.acceptance import AWS, ENGINE, bench_of
 
 
 def ids(steps: list[Step]) -> list[str]:
@@ -77,7 +77,9 @@ def step(step_id: str, run: Callable[[Any], None] = passing, *needs: str, **fiel
 
 def results_of(*steps: Step, is_local: bool = True, path: Path | None = None) -> tuple[State, bool]:
     state = State("try", "123456789012 us-east-1", {})
-    on_time = run_steps(bench_of(is_local), steps, state, path, lambda _step, _result: None)
+    on_time = run_steps(
+        bench_of(ENGINE if is_local else AWS), steps, state, path, lambda _step, _result: None
+    )
     return state, on_time
 
 
@@ -180,7 +182,7 @@ def test_the_report_says_the_verdict_first_and_why() -> None:
         "keys": Result("keys", Status.FAILED, "a | b"),
     }
     lines = markdown(RUN, STEPS, results).splitlines()
-    assert lines[2] == "**FAILED: 1 passed, 1 failed**"
+    assert lines[2] == "**FAILED: 1 passed, 1 failed; 2 of 29 steps**"
     assert "| where | AWS account 123456789012, eu-west-1 |" in lines
     assert f"| `deploy` | {deploy.title} | passed | 1.5 |" in lines
     assert f"| `keys` | {keys.title} | **failed**: a / b | 0.0 |" in lines
@@ -190,8 +192,9 @@ def test_the_report_says_the_verdict_first_and_why() -> None:
 
 def test_what_was_skipped_is_no_pass() -> None:
     skipped = {"a": Result("a", Status.PASSED), "b": Result("b", Status.SKIPPED)}
-    assert verdict(skipped, is_local=False) == "INCOMPLETE: 1 passed, 1 skipped"
-    assert verdict({"a": Result("a", Status.PASSED)}, is_local=False) == "PASSED on AWS: 1 passed"
+    assert verdict(skipped, is_local=False, step_count=2) == "INCOMPLETE: 1 passed, 1 skipped; 2 of 2 steps"
+    passed = {"a": Result("a", Status.PASSED)}
+    assert verdict(passed, is_local=False, step_count=9) == "PASSED on AWS: 1 passed; 1 of 9 steps"
 
 
 def test_the_committed_report_is_of_these_steps_and_facts() -> None:
