@@ -28,6 +28,7 @@ class Load:
     """A steady rate of new webhooks on a deployment.
 
     per_second: new webhooks. shards: open shards of each stream (DescribeStream tells); None: as few as the rate needs.
+    table_write_units: the account's quota of a table, a second.
     """
 
     deployment: Deployment
@@ -36,6 +37,7 @@ class Load:
     per_second: float
     region: str
     shards: int | None = None
+    table_write_units: float = aws.TABLE_WRITE_UNITS_PER_SECOND
 
     def items(self, consumer: Consumer) -> float:
         """Items that one webhook makes for the consumer; one, where the sender to its queue is not known."""

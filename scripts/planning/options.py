@@ -14,6 +14,7 @@ import click
 from scripts.command_line.environment_file import EnvironmentFile
 from scripts.command_line.errors import UsageError
 from scripts.command_line.options import environment_file_option, json_option, parameter_option
+from scripts.planning.aws_limits import TABLE_WRITE_UNITS_PER_SECOND
 
 if (
     TYPE_CHECKING
@@ -49,7 +50,13 @@ class Scenario:
     def region(self) -> str:
         return self.environment_file.region or DEFAULT_REGION
 
-    def load(self, per_second: float, duplicate_share: float = 0.0, shards: int | None = None) -> Load:
+    def load(
+        self,
+        per_second: float,
+        duplicate_share: float = 0.0,
+        shards: int | None = None,
+        table_write_units: float = TABLE_WRITE_UNITS_PER_SECOND,
+    ) -> Load:
         """The load of that many new webhooks a second on the built templates.
 
         Raises UsageError for a parameter, a service time or a size of bodies that is not possible.
@@ -68,7 +75,7 @@ class Scenario:
             workload.record()
         except ValueError as error:
             raise UsageError(f"--body-bytes {self.body_bytes}: {error}") from error
-        return Load(deployment, workload, times, per_second, self.region, shards)
+        return Load(deployment, workload, times, per_second, self.region, shards, table_write_units)
 
 
 def scenario_options(function: Callable[..., None]) -> Callable[..., None]:

@@ -3,6 +3,7 @@
 import click
 
 from scripts.command_line.command import Command
+from scripts.planning.aws_limits import TABLE_WRITE_UNITS_PER_SECOND
 from scripts.planning.options import ABOVE_ZERO, Scenario, scenario_options
 
 
@@ -14,6 +15,7 @@ from scripts.planning.options import ABOVE_ZERO, Scenario, scenario_options
         "{} --parameter ReceiverConcurrency=400 --parameter ApiThrottleRate=4000",
         "{} --service-time audit_logger=5+12 --service-time payment_processor=4+22",
         "{} --service-times measured.json --json",
+        "{} --environment environments/black-friday.toml --rate 10000 --table-write-units 100000",
     ],
 )
 @scenario_options
@@ -30,12 +32,20 @@ from scripts.planning.options import ABOVE_ZERO, Scenario, scenario_options
     metavar="NUMBER",
     help="Open shards of each stream; else as few as --rate needs.",
 )
+@click.option(
+    "--table-write-units",
+    type=ABOVE_ZERO,
+    default=TABLE_WRITE_UNITS_PER_SECOND,
+    metavar="NUMBER",
+    help="The account's quota of a table's write units a second (L-AB614373).",
+)
 def capacity(
     scenario: Scenario,
     rate: float,
     spike_factor: float,
     spike_minutes: float,
     shards: int | None,
+    table_write_units: float,
     as_json: bool,
 ) -> None:
     """Work out the rate that each stage sustains.
@@ -50,7 +60,7 @@ def capacity(
     from scripts.planning.capacity.backlog import Spike, spike_backlogs
     from scripts.planning.capacity.limits import find_stages
 
-    stages = find_stages(scenario.load(rate, shards=shards))
+    stages = find_stages(scenario.load(rate, shards=shards, table_write_units=table_write_units))
     spike = Spike(rate, rate * spike_factor, spike_minutes * 60)
     backlogs = spike_backlogs(stages, spike)
     if as_json:

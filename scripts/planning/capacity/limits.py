@@ -195,7 +195,7 @@ def _write_limit(
     """units: of one webhook. In the long run a table grows to its quota; at once it serves the larger of what it has
     from the start and twice its usual load.
     """
-    quota, by_keys = aws.TABLE_WRITE_UNITS_PER_SECOND, key_values * aws.PARTITION_WRITE_UNITS_PER_SECOND
+    quota, by_keys = load.table_write_units, key_values * aws.PARTITION_WRITE_UNITS_PER_SECOND
     initial = max(initial_write_units(table_or_index), aws.TABLE_GROWTH_AT_ONCE * load.per_second * units)
     reason = f"{key_values:g} key values x 1,000 units/s" if by_keys < quota else f"{quota:,.0f} units/s"
     return Limit(name, min(quota, by_keys) / units, f"{reason}, {units:.3g} a webhook", initial / units)

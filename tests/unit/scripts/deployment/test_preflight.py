@@ -18,7 +18,11 @@ from tests.support.scripts.deployment_context import StubbedTarget, context_for,
 from tests.support.scripts.stubs import ACCOUNT_ID
 
 CALLER = f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/deployer/me"
-RATES = {"events": ("L-9B653E91", "PutEvents"), "sns": ("L-F8E2BA85", "Messages Published per Second")}
+RATES = {
+    "dynamodb": ("L-AB614373", "Table-level write throughput limit"),
+    "events": ("L-9B653E91", "PutEvents"),
+    "sns": ("L-F8E2BA85", "Messages Published per Second"),
+}
 VALUES = {item.title: "x" if item.default is None else str(item.default) for item in SETTINGS}
 FUNCTIONS = ("lambda-a-dev", "lambda-b-dev")
 

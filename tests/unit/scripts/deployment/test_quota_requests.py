@@ -7,7 +7,18 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from scripts.deployment.quota_requests import QUOTAS, QuotaFindings, read_quotas
+from scripts.deployment.quota_requests import (
+    QUOTAS,
+    WRITE_UNITS_OF_A_WEBHOOK,
+    QuotaFindings,
+    read_quotas,
+)
+from scripts.planning.deployment_on_paper import resolve_deployment
+from scripts.planning.load import Load
+from scripts.planning.recorded_calls import INBOX
+from scripts.planning.service_times import ServiceTimes
+from scripts.planning.workload import Workload
+from stacks.assembly import build
 from stacks.parameters.table import SETTINGS
 from tests.support.scripts.deployment_context import StubbedTarget, stubbed_target
 
@@ -34,6 +45,7 @@ def answer(target: StubbedTarget, service: str, code: str, value: float, name: s
 
 
 def rates(target: StubbedTarget, value: float = 10_000) -> None:
+    answer(target, "dynamodb", "L-AB614373", 4 * value)
     answer(target, "events", "L-9B653E91", value)
     answer(target, "sns", "L-F8E2BA85", value)
 
@@ -75,6 +87,21 @@ def test_a_network_that_stands_takes_no_more(target: StubbedTarget) -> None:
     assert read_quotas(target.client, PRIVATE, PRIVATE) == QuotaFindings()
 
 
+def test_ten_times_the_webhooks_write_ten_times_the_units(target: StubbedTarget) -> None:
+    answer(target, "dynamodb", "L-AB614373", 40_000)
+    answer(target, "events", "L-9B653E91", 10_000)
+    answer(target, "sns", "L-F8E2BA85", 10_000)
+    (advice,) = read_quotas(target.client, {}, {**DEFAULTS, "ApiThrottleRate": "10000"}).advice
+    assert "(L-AB614373) is 40000; 100000 are wanted" in advice.message
+
+
+def test_the_units_of_a_webhook_are_those_that_the_code_writes() -> None:
+    deployment = resolve_deployment(build(), {})
+    workload = Workload(body_bytes=3_000, paypal_share=0.25)
+    load = Load(deployment, workload, ServiceTimes({}), 1_000, "us-east-1")
+    assert load.write_units(INBOX) == WRITE_UNITS_OF_A_WEBHOOK
+
+
 def test_a_second_gateway_takes_one_address_more(target: StubbedTarget) -> None:
     answer(target, "ec2", "L-0263D0A3", 5)
     rates(target)
@@ -95,6 +122,7 @@ def test_a_workflow_starts_as_many_executions_as_webhooks_come(target: StubbedTa
 
 
 def test_a_quota_that_is_not_applied_has_awss_default(target: StubbedTarget) -> None:
+    answer(target, "dynamodb", "L-AB614373", 40_000)
     stub = target.stub("service-quotas")
     stub.add_response("list_service_quotas", {"Quotas": []})
     default = {"QuotaCode": "L-9B653E91", "QuotaName": "x", "Value": 50.0}
@@ -105,6 +133,7 @@ def test_a_quota_that_is_not_applied_has_awss_default(target: StubbedTarget) -> 
 
 
 def test_what_may_not_be_read_or_is_not_there_is_said(target: StubbedTarget) -> None:
+    answer(target, "dynamodb", "L-AB614373", 40_000)
     stub = target.stub("service-quotas")
     stub.add_client_error("list_service_quotas", "AccessDeniedException")
     stub.add_response("list_service_quotas", {"Quotas": []})

@@ -58,6 +58,17 @@ def test_a_thousand_a_second_by_default(capsys: pytest.CaptureFixture[str]) -> N
     assert document["drained_after_seconds"] == 0
 
 
+def test_ten_thousand_a_second_with_the_file_of_black_friday_and_a_quota_raised(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    command = "--environment environments/black-friday.toml --rate 10000 --spike-factor 1"
+    assert run_json(capsys, command)["sustained_per_second"] == pytest.approx(
+        4000
+    )  # of the inbox's 40,000 units
+    document = run_json(capsys, f"{command} --table-write-units 100000")
+    assert document["sustained_per_second"] == pytest.approx(10_000)
+
+
 def test_a_time_that_never_ends_is_null(capsys: pytest.CaptureFixture[str]) -> None:
     document = run_json(capsys, "--rate 500 --service-time audit_logger=1000+1000")
     assert document["drained_after_seconds"] is None
