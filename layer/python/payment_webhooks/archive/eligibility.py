@@ -14,7 +14,14 @@ from payment_webhooks.ledger.archived_rows import Summary, fits
 # be, its row finds the summary, as a late refund's does. Not among them: pending, authorised (money may still be
 # captured), and unknown (the payment itself was never told).
 FINAL: Final = frozenset(
-    {words.SUCCEEDED, words.PARTIALLY_REFUNDED, words.REFUNDED, words.CANCELED, words.FAILED}
+    {
+        words.CLOSED,
+        words.SUCCEEDED,
+        words.PARTIALLY_REFUNDED,
+        words.REFUNDED,
+        words.CANCELED,
+        words.FAILED,
+    }
 )
 _OPEN_OBJECTS: Final = frozenset(
     {

@@ -32,6 +32,7 @@ _STATE = (
     "captured_minor",
     "refunded_minor",
     "disputed_minor",
+    "held_minor",
     "net_minor",
     "customer_id",
     "livemode",

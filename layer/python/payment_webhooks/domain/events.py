@@ -14,6 +14,9 @@ PENDING: Final = "pending"  # payment, refund
 AUTHORIZED: Final = "authorized"  # payment
 FAILED: Final = "failed"  # payment, refund
 CANCELED: Final = "canceled"  # payment, refund
+CLOSED: Final = (
+    "closed"  # payment: an order or an authorization that other payments have taken over, and tell
+)
 SUCCEEDED: Final = "succeeded"  # payment
 PARTIALLY_REFUNDED: Final = "partially_refunded"  # payment
 REFUNDED: Final = "refunded"  # payment: all of it; refund: this refund is done
@@ -30,6 +33,7 @@ MEANING_CAPTURED: Final = "captured"  # cumulative
 MEANING_REFUNDED_TOTAL: Final = "refunded_total"  # cumulative over all refunds of the payment
 MEANING_REFUND: Final = "refund"  # this refund alone
 MEANING_DISPUTED: Final = "disputed"  # this dispute alone
+MEANING_CLAIMED: Final = "claimed"  # this dispute alone; what it takes may be told as a refund, too
 
 
 class EventFacts(NamedTuple):

@@ -14,6 +14,7 @@ RANKS: Final = {
     (words.KIND_PAYMENT, words.PENDING): 10,
     (words.KIND_PAYMENT, words.FAILED): 15,
     (words.KIND_PAYMENT, words.AUTHORIZED): 20,
+    (words.KIND_PAYMENT, words.CLOSED): 25,
     (words.KIND_PAYMENT, words.CANCELED): 30,
     (words.KIND_PAYMENT, words.SUCCEEDED): 40,
     (words.KIND_PAYMENT, words.PARTIALLY_REFUNDED): 45,

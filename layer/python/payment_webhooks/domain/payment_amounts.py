@@ -8,16 +8,23 @@ from itertools import chain
 from typing import Final, NamedTuple
 
 from payment_webhooks.domain import events as words
+from payment_webhooks.domain.claims import Claims, claims, is_claim
 from payment_webhooks.domain.ledger_row import RANKS, LedgerRow
 
 STATUS_UNKNOWN: Final = "unknown"  # only refunds or disputes have been told so far
 
 GAVE_BACK: Final = frozenset({words.PARTIALLY_REFUNDED, words.REFUNDED})
 TOOK_MONEY: Final = GAVE_BACK | {words.SUCCEEDED}
-_FINAL: Final = TOOK_MONEY | {words.CANCELED}
+_FINAL: Final = TOOK_MONEY | {words.CANCELED, words.CLOSED}
 _UNDONE: Final = frozenset({words.FAILED, words.CANCELED})
 MOVES_MONEY: Final = frozenset(
-    {words.MEANING_CAPTURED, words.MEANING_REFUNDED_TOTAL, words.MEANING_REFUND, words.MEANING_DISPUTED}
+    {
+        words.MEANING_CAPTURED,
+        words.MEANING_REFUNDED_TOTAL,
+        words.MEANING_REFUND,
+        words.MEANING_DISPUTED,
+        words.MEANING_CLAIMED,
+    }
 )
 
 Histories = dict[tuple[str, str], list[LedgerRow]]
@@ -30,6 +37,7 @@ class PaymentAmounts(NamedTuple):
     captured_minor: int
     refunded_minor: int
     disputed_minor: int
+    claims: Claims
 
 
 def currency_of(ordered: Sequence[LedgerRow]) -> str | None:
@@ -43,33 +51,41 @@ def currency_of(ordered: Sequence[LedgerRow]) -> str | None:
 
 def payment_amounts(ordered: Sequence[LedgerRow], currency: str | None) -> PaymentAmounts:
     """The amounts that `ordered` prove in `currency`; rows in another currency count only for the status."""
-    told = _told_status([row for row in ordered if row.object_kind == words.KIND_PAYMENT])
+    told = _told_status(ordered)
     counted = [row for row in ordered if row.currency == currency]
     histories = histories_of(counted)
     captured = largest(_captured(row) for row in counted)
     refunded = _refunded(counted, histories)
     if told == words.CANCELED and not captured:
         refunded = 0  # what "refunds" of a payment that was never captured give back is an authorisation
+    claimed = claims(histories, captured, refunded)
     return PaymentAmounts(
         status=_derived_status(told, captured, refunded),
         captured_minor=captured,
         refunded_minor=refunded,
-        disputed_minor=sum(
+        disputed_minor=claimed.taken_minor
+        + sum(
             history[-1].amount_minor or 0
             for history in histories.values()
-            if history[-1].status in (words.DISPUTED, words.DISPUTE_LOST)
+            if history[-1].status in (words.DISPUTED, words.DISPUTE_LOST) and not is_claim(history[-1])
         ),
+        claims=claimed,
     )
 
 
-def _told_status(payments: Sequence[LedgerRow]) -> str:
+def _told_status(ordered: Sequence[LedgerRow]) -> str:
     """Among final statuses the highest rank, whenever it came; else the latest.
 
     A row that tells how much was refunded only proves the success here: the amounts decide the rest, as a
-    refund that fails later takes them back.
+    refund that fails later takes them back. So does one that tells that some was, beside the refunds or claims that it
+    speaks of.
     """
+    payments = [row for row in ordered if row.object_kind == words.KIND_PAYMENT]
+    told_apart = len(payments) < len(ordered)
     statuses = [
-        words.SUCCEEDED if row.status in GAVE_BACK and row.refunded_total_minor is not None else row.status
+        words.SUCCEEDED
+        if row.status in GAVE_BACK and (told_apart or row.refunded_total_minor is not None)
+        else row.status
         for row in payments
     ]
     final = [status for status in statuses if status in _FINAL]

@@ -26,8 +26,9 @@ FLAG_MIXED_CURRENCY: Final = "mixed_currency"  # amounts in another currency are
 FLAG_CAPTURED_UNKNOWN: Final = "captured_unknown"  # money went back, but no row tells what came in
 FLAG_EXCEEDS_CAPTURED: Final = "exceeds_captured"  # more went back than came in: net is negative
 FLAG_REFUND_AMOUNT_UNKNOWN: Final = "refund_amount_unknown"  # the provider tells a refund, but no amount
-# A lost dispute may also come as a refund (PayPal's reversals); no field says that both are the same money.
+# A claim (PayPal) says one amount, the refunds and reversals since it began say another, or it was won beside them.
 FLAG_REFUND_DISPUTE_OVERLAP: Final = "refund_dispute_overlap"
+FLAG_DISPUTE_AMOUNT_UNKNOWN: Final = "dispute_amount_unknown"  # the provider does not say what a claim took
 
 
 class ObjectState(NamedTuple):
@@ -44,7 +45,8 @@ class ObjectState(NamedTuple):
 class PaymentState(NamedTuple):
     """Amounts in minor units of `currency`; `net_minor` is always captured - refunded - disputed.
 
-    disputed_minor: open and lost disputes. dispute_status: "disputed" or "inquiry"
+    disputed_minor: open and lost disputes, of claims (PayPal) what they took and no refund tells. held_minor: what open
+    claims hold back on the seller's account; it is still in the net. dispute_status: "disputed" or "inquiry"
     while one is open, else the worst outcome.
     account: of the provider, whose money it is; None where it does not say, so our own.
     confirmed: False where a fact that moves money rests only on unconfirmed rows.
@@ -57,6 +59,7 @@ class PaymentState(NamedTuple):
     captured_minor: int
     refunded_minor: int
     disputed_minor: int
+    held_minor: int
     net_minor: int
     customer_id: str | None
     account: str | None
@@ -93,6 +96,7 @@ def fold(rows: Iterable[LedgerRow]) -> PaymentState:
         captured_minor=amounts.captured_minor,
         refunded_minor=amounts.refunded_minor,
         disputed_minor=amounts.disputed_minor,
+        held_minor=amounts.claims.held_minor,
         net_minor=amounts.captured_minor - amounts.refunded_minor - amounts.disputed_minor,
         customer_id=customers[-1] if customers else None,
         account=accounts[-1] if accounts else None,
@@ -110,7 +114,7 @@ def as_json(payment: PaymentState) -> dict[str, Any]:
     view = payment._asdict()
     view["objects"] = [each._asdict() for each in payment.objects]
     if payment.currency is not None:
-        names = ("authorized", "captured", "refunded", "disputed", "net")
+        names = ("authorized", "captured", "refunded", "disputed", "held", "net")
         view["amounts"] = {name: decimal_string(view[f"{name}_minor"], payment.currency) for name in names}
     return view
 
@@ -139,6 +143,7 @@ def _flags(ordered: Sequence[LedgerRow], currency: str | None, amounts: PaymentA
         FLAG_CAPTURED_UNKNOWN: bool(gone and not captured),
         FLAG_EXCEEDS_CAPTURED: bool(captured and gone > captured),
         FLAG_REFUND_AMOUNT_UNKNOWN: amounts.status in GAVE_BACK and not amounts.refunded_minor,
-        FLAG_REFUND_DISPUTE_OVERLAP: bool(amounts.refunded_minor and amounts.disputed_minor),
+        FLAG_REFUND_DISPUTE_OVERLAP: amounts.claims.contradicted,
+        FLAG_DISPUTE_AMOUNT_UNKNOWN: amounts.claims.unknown,
     }
     return tuple(flag for flag, is_raised in raised.items() if is_raised)

@@ -19,6 +19,7 @@ _AT_REST: Final = frozenset(
         (words.KIND_PAYMENT, words.AUTHORIZED),
         (words.KIND_PAYMENT, words.FAILED),
         (words.KIND_PAYMENT, words.CANCELED),
+        (words.KIND_PAYMENT, words.CLOSED),
         (words.KIND_REFUND, words.PENDING),
         (words.KIND_DISPUTE, words.INQUIRY),
     }

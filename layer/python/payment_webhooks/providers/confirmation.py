@@ -20,28 +20,34 @@ from payment_webhooks.errors import ProviderUnavailable, UnreadableEvent
 from payment_webhooks.providers.registry import PROVIDERS, Providers
 
 # What must be the same; the status may be a later one.
-_COMPARED: Final = (
-    "transaction_id",
-    "object_kind",
-    "object_id",
-    "amount_minor",
-    "currency",
-    "captured_minor",
-)
+_COMPARED: Final = ("transaction_id", "object_kind", "object_id", "amount_minor", "currency")
 # What may have become of an object since: a status that is not named here is an end.
-_LATER: Final = {
+_LATER_PAYMENT: Final = {
     words.PENDING: {
         words.AUTHORIZED,
+        words.CLOSED,
         words.SUCCEEDED,
         words.PARTIALLY_REFUNDED,
         words.REFUNDED,
         words.CANCELED,
         words.FAILED,
     },
-    words.AUTHORIZED: {words.CANCELED},
+    words.AUTHORIZED: {words.CLOSED, words.CANCELED},
     words.SUCCEEDED: {words.PARTIALLY_REFUNDED, words.REFUNDED},
-    words.PARTIALLY_REFUNDED: {words.REFUNDED},
+    words.PARTIALLY_REFUNDED: {words.REFUNDED, words.SUCCEEDED},  # a claim that was won in the end
+}
+_LATER_REFUND: Final = {
+    words.PENDING: {words.REFUNDED, words.CANCELED, words.FAILED},
+    words.REFUNDED: {words.FAILED},  # such as an eCheck that did not clear
+}
+_LATER_DISPUTE: Final = {
+    words.INQUIRY: {words.DISPUTED, words.DISPUTE_WON, words.DISPUTE_LOST},
     words.DISPUTED: {words.DISPUTE_WON, words.DISPUTE_LOST},
+}
+_LATER: Final = {
+    words.KIND_PAYMENT: _LATER_PAYMENT,
+    words.KIND_REFUND: _LATER_REFUND,
+    words.KIND_DISPUTE: _LATER_DISPUTE,
 }
 
 
@@ -93,22 +99,38 @@ class Confirmation:
 
 def compared(event: NormalisedEvent, current: NormalisedEvent) -> NormalisedEvent:
     """The event, confirmed by its `current` form at the provider. Raises as `Confirmation.confirmed`."""
-    if any(getattr(event, name) != getattr(current, name) for name in _comparable(event)):
+    if any(getattr(event, name) != getattr(current, name) for name in _comparable(event, current)):
         raise _contradicted(event)
-    if current.status != event.status and current.status not in _LATER.get(event.status, ()):
-        if event.status in _LATER.get(current.status, ()):
+    same = (event.status, event.occasion) == (current.status, current.occasion)
+    if not same and not _became(event, current):
+        if _became(current, event):
             raise ProviderUnavailable(event.provider, "not_yet")
         raise _contradicted(event)
     refunded = (
         event.refunded_total_minor if event.refunded_total_minor == current.refunded_total_minor else None
     )
-    return event._replace(customer_id=current.customer_id, refunded_total_minor=refunded)
+    # an open dispute took nothing, whatever became of it
+    nothing = 0 if event.withdrawn_minor == 0 and event.status in _LATER_DISPUTE else None
+    return event._replace(
+        customer_id=current.customer_id,
+        refunded_total_minor=refunded,
+        object_created_at=current.object_created_at,
+        withdrawn_minor=current.withdrawn_minor if same else nothing,
+    )
+
+
+def _became(earlier: NormalisedEvent, later: NormalisedEvent) -> bool:
+    """Whether `later` may follow `earlier`. On another occasion, such as an appeal, all is open again."""
+    if earlier.occasion != later.occasion:
+        return later.occasion is not None
+    return later.status in _LATER[earlier.object_kind].get(earlier.status, ())
 
 
 def _contradicted(event: NormalisedEvent) -> UnreadableEvent:
     return UnreadableEvent(f"not_as_{event.provider}_tells")
 
 
-def _comparable(event: NormalisedEvent) -> tuple[str, ...]:
-    """What the event says nothing of can't be contradicted."""
-    return tuple(name for name in _COMPARED if getattr(event, name) is not None)
+def _comparable(event: NormalisedEvent, current: NormalisedEvent) -> tuple[str, ...]:
+    """What the event says nothing of can't be contradicted, nor a capture by the provider's not being as far."""
+    names = _COMPARED if current.captured_minor is None else (*_COMPARED, "captured_minor")
+    return tuple(name for name in names if getattr(event, name) is not None)

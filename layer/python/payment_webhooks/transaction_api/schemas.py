@@ -18,6 +18,7 @@ PAYMENT_STATUSES: Final = (
     words.AUTHORIZED,
     words.FAILED,
     words.CANCELED,
+    words.CLOSED,
     words.SUCCEEDED,
     words.PARTIALLY_REFUNDED,
     words.REFUNDED,
@@ -32,7 +33,7 @@ _NUMBER: Final[Schema] = {"type": "integer"}
 _NUMBER_OR_NULL: Final[Schema] = {"type": ["integer", "null"]}
 _DAY: Final[Schema] = {"type": "string", "format": "date"}
 _BOOLEAN_OR_NULL: Final[Schema] = {"type": ["boolean", "null"]}
-_AMOUNTS: Final = ("authorized", "captured", "refunded", "disputed", "net")
+_AMOUNTS: Final = ("authorized", "captured", "refunded", "disputed", "held", "net")
 
 
 def record(description: str, properties: Mapping[str, Schema], *optional: str) -> dict[str, Any]:

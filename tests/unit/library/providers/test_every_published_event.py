@@ -60,7 +60,7 @@ def test_the_envelope_says_the_same_as_the_event(case: dict[str, Any]) -> None:
         # amount is this refund, and PayPal adds what has been refunded of the capture in all
         ("paypal/capture_refunded", "refund", None, 3000),
         # the status says that some was refunded, and nothing says how much
-        ("paypal/capture_partially_refunded_status", "captured", None, None),
+        ("paypal/capture_partially_refunded_status", "requested", 8000, None),
         ("paypal/authorization_created", "authorized", None, None),
     ],
 )

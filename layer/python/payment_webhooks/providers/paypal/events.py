@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.events import EventFacts
 from payment_webhooks.errors import UnreadableEvent
-from payment_webhooks.money import Money, from_decimal_string, from_minor_units
+from payment_webhooks.money import Money, from_minor_units
 from payment_webhooks.providers.envelope import Envelope
 from payment_webhooks.providers.fields import (
     identifier,
@@ -21,6 +21,8 @@ from payment_webhooks.providers.fields import (
     mapping_or_empty,
     optional_identifier,
 )
+from payment_webhooks.providers.paypal.amounts import resource_amount
+from payment_webhooks.providers.paypal.disputes import read_dispute
 from payment_webhooks.timestamps import utc_timestamp
 
 Object = dict[str, Any]
@@ -50,7 +52,9 @@ _TYPES: Final = {
     "PAYMENT.SALE.REFUNDED": _Type("refund", words.REFUNDED),
     "PAYMENT.SALE.REVERSED": _Type("refund", words.REFUNDED),
     "CHECKOUT.ORDER.APPROVED": _Type("order", words.PENDING),
-    "CHECKOUT.ORDER.COMPLETED": _Type("order", words.PENDING),
+    "CHECKOUT.ORDER.COMPLETED": _Type("order", words.CLOSED),
+    "CHECKOUT.ORDER.VOIDED": _Type("order", words.CANCELED),
+    "CHECKOUT.ORDER.DECLINED": _Type("order", words.FAILED),
     "CHECKOUT.PAYMENT-APPROVAL.REVERSED": _Type("order", words.CANCELED),
     "CUSTOMER.DISPUTE.CREATED": _Type("dispute", words.DISPUTED),
     "CUSTOMER.DISPUTE.UPDATED": _Type("dispute", words.DISPUTED),
@@ -69,7 +73,7 @@ _CAPTURE_STATUSES: Final = {
 }
 _AUTHORIZATION_STATUSES: Final = {
     "CREATED": words.AUTHORIZED,
-    "CAPTURED": words.AUTHORIZED,  # the money is told by its captures
+    "CAPTURED": words.CLOSED,  # the money is told by its captures
     "PARTIALLY_CAPTURED": words.AUTHORIZED,
     "DENIED": words.FAILED,
     "PENDING": words.PENDING,
@@ -81,17 +85,15 @@ _REFUND_STATUSES: Final = {
     "FAILED": words.FAILED,
     "CANCELLED": words.CANCELED,
 }
-_CAPTURED: Final = frozenset({words.SUCCEEDED, words.PARTIALLY_REFUNDED, words.REFUNDED})
-# By who bears the loss: a pay-out is PayPal's own money. Every other outcome, a future one too, is an open
-# dispute: to assume better would overstate what we own.
-_DISPUTE_OUTCOMES: Final = {
-    "RESOLVED_SELLER_FAVOUR": words.DISPUTE_WON,
-    "RESOLVED_WITH_PAYOUT": words.DISPUTE_WON,
-    "CANCELED_BY_BUYER": words.DISPUTE_WON,
-    "DENIED": words.DISPUTE_WON,
-    "NONE": words.DISPUTE_WON,
-    "RESOLVED_BUYER_FAVOUR": words.DISPUTE_LOST,
-    "ACCEPTED": words.DISPUTE_LOST,
+# "A completed order can indicate a payment was authorized, an authorized payment was captured, or a payment was
+# declined" (checkout_orders_v2.json): its payments tell.
+_ORDER_STATUSES: Final = {"COMPLETED": words.CLOSED, "VOIDED": words.CANCELED}
+_GAVE_BACK: Final = frozenset({words.PARTIALLY_REFUNDED, words.REFUNDED})
+# How much went back of a capture that is partially refunded is not told, nor whether anything did: while a claim is
+# open, a capture has this status, too (paypal/Checkout-NodeJS-SDK issue 31).
+_CAPTURE_MEANINGS: Final = {
+    words.SUCCEEDED: words.MEANING_CAPTURED,
+    words.REFUNDED: words.MEANING_REFUNDED_TOTAL,
 }
 
 
@@ -104,35 +106,37 @@ def read(envelope: Envelope) -> EventFacts:
     resource = mapping(envelope.document.get("resource"), "resource")
     facts = _READERS[known.shape](resource, known, envelope)
     payer = mapping_or_empty(resource.get("payer"))
-    updated_at = resource.get("update_time")
+    created_at, updated_at = resource.get("create_time"), resource.get("update_time")
     return facts._replace(
         customer_id=optional_identifier(payer.get("payer_id"), "customer_id"),
         occurred_at=None if updated_at is None else utc_timestamp(updated_at),
+        object_created_at=None if created_at is None else utc_timestamp(created_at),
     )
 
 
 def _capture(capture: Object, known: _Type, _envelope: Envelope) -> EventFacts:
     object_id = identifier(capture.get("id"), "object_id")
     status = _own_status(capture, _CAPTURE_STATUSES, known)
-    money, raw = _resource_amount(capture.get("amount"))
-    refunded = status == words.REFUNDED
+    money, raw = resource_amount(capture.get("amount"))
+    taken = money.amount_minor if status in _GAVE_BACK else None
     return EventFacts(
         object_kind=words.KIND_PAYMENT,
         object_id=object_id,
         status=status,
         transaction_id=object_id,
         money=money,
-        amount_meaning=words.MEANING_CAPTURED if status in _CAPTURED else words.MEANING_REQUESTED,
+        amount_meaning=_CAPTURE_MEANINGS.get(status, words.MEANING_REQUESTED),
         amount_provider_raw=raw,
-        refunded_total_minor=money.amount_minor if refunded else None,
+        captured_minor=taken,
+        refunded_total_minor=taken if status == words.REFUNDED else None,
     )
 
 
 def _authorization(authorization: Object, known: _Type, _envelope: Envelope) -> EventFacts:
     object_id = identifier(authorization.get("id"), "object_id")
     status = _own_status(authorization, _AUTHORIZATION_STATUSES, known)
-    money, raw = _resource_amount(authorization.get("amount"))
-    held = status == words.AUTHORIZED
+    money, raw = resource_amount(authorization.get("amount"))
+    held = status in (words.AUTHORIZED, words.CLOSED)
     return EventFacts(
         object_kind=words.KIND_PAYMENT,
         object_id=object_id,
@@ -148,7 +152,7 @@ def _refund(refund: Object, known: _Type, envelope: Envelope) -> EventFacts:
     own_id = identifier(refund.get("id"), "object_id")
     status = _own_status(refund, _REFUND_STATUSES, known)
     # The published v1 refunds have a minus: "-0.01" (PAYMENT.SALE.REFUNDED), "-0.49" (PAYMENT.SALE.REVERSED).
-    money, raw = _resource_amount(refund.get("amount"), signed=True)
+    money, raw = resource_amount(refund.get("amount"), signed=True)
     return EventFacts(
         object_kind=words.KIND_REFUND,
         object_id=_linked_id(refund, "self", ("refunds", "refund")) or own_id,
@@ -181,16 +185,16 @@ def _refunded_total(refund: Object, money: Money) -> int | None:
     total = breakdown.get("total_refunded_amount", refund.get("total_refunded_amount"))
     if total is None:
         return None
-    refunded, _ = _resource_amount(total)
+    refunded, _ = resource_amount(total)
     if refunded.currency != money.currency:
         raise UnreadableEvent("currency_mismatch")
     return refunded.amount_minor
 
 
 def _order(order: Object, known: _Type, envelope: Envelope) -> EventFacts:
-    """An order moves no money itself. One that names its only capture is told as that capture, so that both
-    events of one payment are one transaction. Any other stays pending: its captures tell the money."""
-    capture = _sole_capture(order) if known.status == words.PENDING else None
+    """An order moves no money itself. A completed one that names its only capture is told as that capture, so that both
+    events of one payment are one transaction; an approved one never is, however soon its capture came."""
+    capture = _sole_capture(order) if known.status == words.CLOSED else None
     if capture is not None:
         return _capture(capture, _Type("capture", words.PENDING), envelope)
     object_id = identifier(order.get("id", order.get("order_id")), "object_id")
@@ -198,7 +202,7 @@ def _order(order: Object, known: _Type, envelope: Envelope) -> EventFacts:
     return EventFacts(
         object_kind=words.KIND_PAYMENT,
         object_id=object_id,
-        status=known.status,
+        status=_own_status(order, _ORDER_STATUSES, known),
         transaction_id=object_id,
         money=money,
         amount_meaning=words.MEANING_REQUESTED if money else None,
@@ -207,22 +211,7 @@ def _order(order: Object, known: _Type, envelope: Envelope) -> EventFacts:
 
 
 def _dispute(dispute: Object, _known: _Type, _envelope: Envelope) -> EventFacts:
-    money, raw = _resource_amount(dispute.get("dispute_amount"))
-    transactions = dispute.get("disputed_transactions")
-    first = transactions[0] if isinstance(transactions, list) and transactions else None
-    # v1 (RISK.DISPUTE.CREATED) names the payment beside the dispute.
-    transaction_id = mapping_or_empty(first).get("seller_transaction_id", dispute.get("seller_payment_id"))
-    outcome = mapping_or_empty(dispute.get("dispute_outcome")).get("outcome_code")
-    resolved = dispute.get("status") == "RESOLVED" and isinstance(outcome, str)
-    return EventFacts(
-        object_kind=words.KIND_DISPUTE,
-        object_id=identifier(dispute.get("dispute_id"), "object_id"),
-        status=_DISPUTE_OUTCOMES.get(str(outcome), words.DISPUTED) if resolved else words.DISPUTED,
-        transaction_id=identifier(transaction_id, "transaction_id"),
-        money=money,
-        amount_meaning=words.MEANING_DISPUTED,
-        amount_provider_raw=raw,
-    )
+    return read_dispute(dispute)
 
 
 def _own_status(resource: Object, statuses: Mapping[str, str], known: _Type) -> str:
@@ -237,18 +226,6 @@ _READERS: Final[dict[str, Callable[[Object, _Type, Envelope], EventFacts]]] = {
     "order": _order,
     "dispute": _dispute,
 }
-
-
-def _resource_amount(block: object, signed: bool = False) -> tuple[Money, str]:
-    """v2 `{currency_code, value}` or v1 `{currency, total}`: the money, and the text as sent.
-
-    signed: a leading minus is the provider's way of writing a refund, and is dropped.
-    Raises what `money.from_decimal_string` raises.
-    """
-    fields = mapping(block, "amount")
-    raw = fields.get("value", fields.get("total"))
-    digits = raw[1:] if signed and type(raw) is str and raw[:1] == "-" else raw
-    return from_decimal_string(digits, fields.get("currency_code", fields.get("currency"))), str(raw)
 
 
 def _linked_id(resource: dict[str, Any], rel: str, segments: tuple[str, ...]) -> str | None:
@@ -271,7 +248,7 @@ def _units(order: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _order_amount(order: dict[str, Any]) -> tuple[Money | None, str | None]:
     """The sum over an order's units, and the text of a single one; None where the order has no units."""
-    amounts = [_resource_amount(unit.get("amount")) for unit in _units(order)]
+    amounts = [resource_amount(unit.get("amount")) for unit in _units(order)]
     if not amounts:
         return None, None
     money = amounts[0][0]

@@ -131,6 +131,55 @@ def test_the_other_end_of_a_dispute_is_a_contradiction() -> None:
         confirm("dispute_resolved_seller.json", FakePayPal(lost))
 
 
+def test_an_approved_order_is_confirmed_after_its_capture() -> None:
+    name = "order_approved_ignored.json"
+    _, resource, _ = delivered(name)
+    amount = resource["purchase_units"][0]["amount"]
+    taken = {"captures": [{"id": "CAP-1", "status": "COMPLETED", "amount": amount}]}
+    units = [{**resource["purchase_units"][0], "payments": taken}]
+    confirmed = confirm(name, FakePayPal({**resource, "status": "COMPLETED", "purchase_units": units}))
+    assert confirmed is not None
+    assert (confirmed.transaction_id, confirmed.status) == ("9JL52742K01513702", "pending")
+
+
+def test_a_refund_that_failed_since_was_done_once() -> None:
+    _, resource, _ = delivered("capture_refunded.json")
+    confirmed = confirm("capture_refunded.json", FakePayPal({**resource, "status": "FAILED"}))
+    assert confirmed is not None
+    assert confirmed.status == "refunded"
+
+
+def ended(outcome: str, stage: str, refunded: str) -> dict[str, Any]:
+    _, resource, _ = delivered("dispute_resolved_seller.json")
+    amount = {"currency_code": "USD", "value": refunded}
+    told = {"outcome_code": outcome, "amount_refunded": amount}
+    return {**resource, "dispute_outcome": told, "dispute_life_cycle_stage": stage}
+
+
+def test_a_dispute_that_was_decided_otherwise_on_appeal_was_decided_before() -> None:
+    lost = ended("RESOLVED_BUYER_FAVOUR", "PRE_ARBITRATION", "55.00")
+    confirmed = confirm("dispute_resolved_seller.json", FakePayPal(lost))
+    assert confirmed is not None
+    assert (confirmed.status, confirmed.withdrawn_minor) == ("dispute_won", None)  # it says nothing of then
+
+
+def test_an_appeal_that_is_open_now_had_a_decision_before() -> None:
+    reopened = {**ended("RESOLVED_SELLER_FAVOUR", "PRE_ARBITRATION", "0.00"), "status": "UNDER_REVIEW"}
+    confirmed = confirm("dispute_resolved_seller.json", FakePayPal(reopened))
+    assert confirmed is not None
+    assert confirmed.status == "dispute_won"
+
+
+def test_what_a_dispute_took_is_what_paypal_tells_now() -> None:
+    """Nothing in a forged body can make a loss smaller."""
+    _, _, event = delivered("dispute_resolved_seller.json")
+    won = ended("RESOLVED_SELLER_FAVOUR", "INQUIRY", "9.00")
+    assert event.withdrawn_minor == 0
+    confirmed = confirm("dispute_resolved_seller.json", FakePayPal(won))
+    assert confirmed is not None
+    assert confirmed.withdrawn_minor is None
+
+
 def test_a_customer_that_only_the_event_names_is_not_taken_over() -> None:
     name = "order_approved_ignored.json"
     _, resource, event = delivered(name)

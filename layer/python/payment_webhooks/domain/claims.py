@@ -1,0 +1,85 @@
+"""What claims take of one payment: disputes whose provider tells the money that they take as refunds, too. Pure.
+
+PayPal sends a claim that is lost, accepted or settled as the dispute's end and, mostly, as a refund or reversal of the
+capture. Both tell one loss, so the larger of the two counts, never the sum. While a claim is open its money is held on
+the seller's account: nobody has it yet.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+from payment_webhooks.domain import events as words
+from payment_webhooks.domain.ledger_row import LedgerRow
+
+_OPEN: Final = frozenset({words.INQUIRY, words.DISPUTED})
+
+
+class Claims(NamedTuple):
+    """Minor units. taken_minor: beyond what refunds tell. held_minor: of open claims.
+
+    unknown: no row tells what one of them took. contradicted: refunds since they began tell another amount.
+    """
+
+    taken_minor: int
+    held_minor: int
+    unknown: bool
+    contradicted: bool
+
+
+class _Claim(NamedTuple):
+    status: str
+    amount_minor: int
+    taken_minor: int | None
+
+
+def claims(
+    histories: Mapping[tuple[str, str], Sequence[LedgerRow]], captured_minor: int, refunded_minor: int
+) -> Claims:
+    """`histories` has the rows of each refund and dispute in their order; amounts are those of the whole payment."""
+    found = [history for history in histories.values() if is_claim(history[-1])]
+    begun = min(map(_began, found), default="")
+    before = sum(
+        history[-1].amount_minor or 0
+        for history in histories.values()
+        if (history[-1].object_kind, history[-1].status) == (words.KIND_REFUND, words.REFUNDED)
+        and _began(history) < begun
+    )
+    since = max(0, refunded_minor - before) if found else 0
+    each = [_Claim(history[-1].status, history[-1].amount_minor or 0, _taken(history)) for history in found]
+    lost = sum(_assumed(claim, since) if claim.taken_minor is None else claim.taken_minor for claim in each)
+    taken = max(0, lost - since)
+    held = sum(claim.amount_minor - (claim.taken_minor or 0) for claim in each if _is_held(claim))
+    unknown = any(claim.taken_minor is None for claim in each)
+    ended = any(claim.status not in _OPEN for claim in each)
+    return Claims(
+        taken_minor=taken,
+        held_minor=max(0, min(held, captured_minor - refunded_minor - taken)),
+        unknown=unknown,
+        contradicted=ended and not unknown and since not in (0, lost),
+    )
+
+
+def is_claim(row: LedgerRow) -> bool:
+    return row.amount_meaning == words.MEANING_CLAIMED
+
+
+def _began(history: Sequence[LedgerRow]) -> str:
+    return next((row.object_created_at for row in history if row.object_created_at), history[0].occurred_at)
+
+
+def _taken(history: Sequence[LedgerRow]) -> int | None:
+    """What the latest row says; while an appeal is open, what the decision before it said."""
+    last = history[-1]
+    if last.withdrawn_minor is not None or last.status not in _OPEN:
+        return last.withdrawn_minor
+    told = (row.withdrawn_minor for row in reversed(history) if row.status not in _OPEN)
+    return next((amount for amount in told if amount is not None), None)
+
+
+def _assumed(claim: _Claim, since: int) -> int:
+    """Of a claim that does not say: refunds tell it or, where there are none, all of it is taken for lost."""
+    return 0 if since or claim.status == words.DISPUTE_WON else claim.amount_minor
+
+
+def _is_held(claim: _Claim) -> bool:
+    return claim.status in _OPEN and claim.taken_minor is not None

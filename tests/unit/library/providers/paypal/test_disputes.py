@@ -1,0 +1,146 @@
+"""PayPal disputes: stages, outcomes, and what they took from the seller."""
+
+from typing import Any
+
+import pytest
+
+from payment_webhooks.domain.events import NormalisedEvent
+from tests.support.library.events import changed
+from tests.support.library.providers import normalise
+
+DISPUTE = "dispute_resolved_seller"
+
+
+def read(name: str, changes: dict[str, Any]) -> NormalisedEvent:
+    return normalise("paypal", changed(f"paypal/{name}", changes))
+
+
+@pytest.mark.parametrize("event_type", ["CREATED", "UPDATED", "RESOLVED"])
+@pytest.mark.parametrize(
+    ("resource_status", "outcome", "status"),
+    [
+        ("OPEN", None, "disputed"),
+        ("WAITING_FOR_BUYER_RESPONSE", None, "disputed"),
+        ("WAITING_FOR_SELLER_RESPONSE", None, "disputed"),
+        ("UNDER_REVIEW", "RESOLVED_SELLER_FAVOUR", "disputed"),
+        ("OTHER", None, "disputed"),
+        ("RESOLVED", "RESOLVED_BUYER_FAVOUR", "dispute_lost"),
+        ("RESOLVED", "ACCEPTED", "dispute_lost"),
+        ("RESOLVED", "RESOLVED_SELLER_FAVOUR", "dispute_won"),
+        ("RESOLVED", "RESOLVED_WITH_PAYOUT", "dispute_won"),
+        ("RESOLVED", "CANCELED_BY_BUYER", "dispute_won"),
+        ("RESOLVED", "DENIED", "dispute_won"),
+        ("RESOLVED", "NONE", "dispute_won"),
+        ("RESOLVED", "AN_OUTCOME_OF_NEXT_YEAR", "disputed"),
+        ("RESOLVED", None, "disputed"),
+        ("A_STATUS_OF_NEXT_YEAR", None, "disputed"),
+    ],
+)
+def test_disputes(event_type: str, resource_status: str, outcome: str | None, status: str) -> None:
+    changes = {
+        "resource.status": resource_status,
+        "resource.dispute_outcome.outcome_code": outcome,
+        "resource.dispute_life_cycle_stage": "CHARGEBACK",
+    }
+    event = read(DISPUTE, {"event_type": f"CUSTOMER.DISPUTE.{event_type}"} | changes)
+    assert (event.object_kind, event.status, event.amount_minor) == ("dispute", status, 5500)
+    assert (event.transaction_id, event.object_id) == ("3CP00000000000007", "PP-D-0007")
+
+
+def test_the_published_v1_dispute_is_read() -> None:
+    resource = {
+        "dispute_creation_date": 1430132049000,
+        "dispute_amount": {"currency": "USD", "value": "1001"},
+        "seller_payment_id": "93U280418G152174E",
+        "dispute_status": 1000,
+        "dispute_id": "PP-000-001-202-018",
+    }
+    event = read(DISPUTE, {"event_type": "RISK.DISPUTE.CREATED", "resource": resource})
+    assert (event.status, event.amount_minor) == ("disputed", 100100)
+    assert (event.transaction_id, event.object_id) == ("93U280418G152174E", "PP-000-001-202-018")
+    assert event.occurred_at == event.created
+
+
+def dispute(status: str, stage: str = "CHARGEBACK", **fields: Any) -> NormalisedEvent:
+    changes = {f"resource.{name}": value for name, value in fields.items()}
+    changes |= {"resource.status": status, "resource.dispute_life_cycle_stage": stage}
+    return read(DISPUTE, changes)
+
+
+def usd(value: str) -> dict[str, str]:
+    return {"currency_code": "USD", "value": value}
+
+
+@pytest.mark.parametrize(
+    ("stage", "status", "occasion"),
+    [
+        ("INQUIRY", "inquiry", None),
+        ("CHARGEBACK", "disputed", None),
+        ("PRE_ARBITRATION", "disputed", "PRE_ARBITRATION"),
+        ("ARBITRATION", "disputed", "ARBITRATION"),
+        (None, "disputed", None),
+    ],
+)
+def test_an_inquiry_is_not_yet_a_claim_and_an_appeal_is_told_again(
+    stage: str, status: str, occasion: str | None
+) -> None:
+    event = dispute("OPEN", stage)
+    assert (event.status, event.occasion, event.amount_meaning) == (status, occasion, "claimed")
+
+
+@pytest.mark.parametrize("stage", ["INQUIRY", "CHARGEBACK"])
+def test_while_it_is_open_the_money_is_held_and_not_gone(stage: str) -> None:
+    assert dispute("UNDER_REVIEW", stage).withdrawn_minor == 0
+
+
+def test_while_an_appeal_is_open_the_decision_before_it_tells_what_is_gone() -> None:
+    assert dispute("UNDER_REVIEW", "PRE_ARBITRATION").withdrawn_minor is None
+
+
+@pytest.mark.parametrize(
+    ("outcome", "refunded", "withdrawn"),
+    [
+        ("RESOLVED_BUYER_FAVOUR", usd("55.00"), 5500),
+        ("ACCEPTED", usd("3.00"), 300),  # settled for a part
+        ("RESOLVED_BUYER_FAVOUR", None, None),
+        ("RESOLVED_BUYER_FAVOUR", {"currency_code": "EUR", "value": "50.00"}, None),
+        ("RESOLVED_SELLER_FAVOUR", usd("0.00"), 0),
+        ("RESOLVED_SELLER_FAVOUR", None, 0),
+        ("RESOLVED_WITH_PAYOUT", usd("55.00"), 0),  # PayPal's own money
+        ("CANCELED_BY_BUYER", usd("3.00"), None),  # whose money is not told
+        ("AN_OUTCOME_OF_NEXT_YEAR", usd("3.00"), None),
+    ],
+)
+def test_what_the_outcome_says_that_the_seller_lost(
+    outcome: str, refunded: dict[str, str] | None, withdrawn: int | None
+) -> None:
+    event = dispute("RESOLVED", dispute_outcome={"outcome_code": outcome, "amount_refunded": refunded})
+    assert event.withdrawn_minor == withdrawn
+
+
+def movement(kind: str, value: str, **fields: Any) -> dict[str, Any]:
+    return {
+        "affected_party": "SELLER",
+        "type": kind,
+        "amount": usd(value),
+        "reason": "DISPUTE_SETTLEMENT",
+    } | fields
+
+
+@pytest.mark.parametrize(
+    ("movements", "withdrawn"),
+    [
+        ([movement("DEBIT", "30.00")], 3000),
+        ([movement("DEBIT", "30.00"), movement("CREDIT", "10.00")], 2000),
+        ([movement("DEBIT", "30.00"), movement("DEBIT", "20.00", reason="DISPUTE_FEE")], 3000),
+        ([movement("DEBIT", "30.00"), movement("CREDIT", "30.00", affected_party="BUYER")], 3000),
+        ([movement("CREDIT", "55.00", affected_party="BUYER")], 5500),  # as the outcome says
+        ([movement("DEBIT", "30.00", amount={"currency_code": "EUR", "value": "30.00"})], 5500),
+    ],
+)
+def test_movements_of_the_sellers_money_are_the_exact_truth(
+    movements: list[dict[str, Any]], withdrawn: int
+) -> None:
+    outcome = {"outcome_code": "RESOLVED_BUYER_FAVOUR", "amount_refunded": usd("55.00")}
+    event = dispute("RESOLVED", dispute_outcome=outcome, money_movements=movements)
+    assert event.withdrawn_minor == withdrawn
