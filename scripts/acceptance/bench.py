@@ -31,6 +31,8 @@ from stacks.webhook_endpoints import endpoint_named
 Found = TypeVar("Found")
 POLL_SECONDS: Final = 0.25
 LONGEST: Final = 1_000  # characters of what was seen last
+THROTTLED: Final = 429
+ATTEMPTS: Final = 10
 UNSIGNED: Final = [("Content-Type", "application/json"), ("User-Agent", "acceptance")]
 DETACH_SECONDS: Final = 60.0  # a command that is interrupted says what goes on, and withdraws its change set
 
@@ -168,7 +170,10 @@ class Bench:
         return delivery
 
     def sender(self, endpoint: str) -> Callable[[bytes, bool, bool], Delivery]:
-        """Posts bodies to the endpoint, forged or not, signed or not; address and key are read once, now."""
+        """Posts bodies to the endpoint, forged or not, signed or not; address and key are read once, now.
+
+        What the gateway throttles is sent again, as providers do: the settings of a new account let little through.
+        """
         url = webhook_url(self.target, self.names, endpoint)
         secret = read_secret(self.client("secretsmanager"), self.names.endpoint_secret(endpoint))
         provider, authority = endpoint_named(endpoint).provider, None
@@ -176,8 +181,13 @@ class Bench:
             authority = pinned_authority(state_folder(ROOT) / AUTHORITY_FOLDER, secret, datetime.now(UTC))
 
         def post(body: bytes, forged: bool, signed: bool) -> Delivery:
-            headers = (forge if forged else sign)(provider, body, secret, time.time(), authority)
-            return deliver(self._http, url, body, headers if signed else UNSIGNED)
+            for _ in range(ATTEMPTS):
+                headers = (forge if forged else sign)(provider, body, secret, time.time(), authority)
+                delivery = deliver(self._http, url, body, headers if signed else UNSIGNED)
+                if delivery.status_code != THROTTLED:
+                    break
+                time.sleep(1)
+            return delivery
 
         return post
 
