@@ -42,6 +42,7 @@ def payment_event(
         account=None,
         object_created_at=None,
         authorized_minor=None,
+        released_minor=None,
         withdrawn_minor=None,
         fee_minor=None,
         provider_status=None,

@@ -8,6 +8,7 @@ KIND_PAYMENT: Final = "payment"
 KIND_REFUND: Final = "refund"
 KIND_DISPUTE: Final = "dispute"
 KIND_OTHER: Final = "other"
+KIND_POINTER: Final = "pointer"  # tells that an object changed, and nothing of it
 
 # A status belongs to its own object: "failed" of a refund says nothing bad of the payment.
 PENDING: Final = "pending"  # payment, refund
@@ -52,6 +53,7 @@ class EventFacts(NamedTuple):
     occurred_at: str | None = None  # None: when the event was created
     object_created_at: str | None = None
     authorized_minor: int | None = None
+    released_minor: int | None = None
     withdrawn_minor: int | None = None
     fee_minor: int | None = None
     provider_status: str | None = None
@@ -70,6 +72,7 @@ class NormalisedEvent(NamedTuple):
     account: of the provider, whose money it is (Stripe Connect, PayPal and Square merchants).
     object_created_at: when the object itself began, such as a refund: what was told before can't have it.
     authorized_minor: what is still authorized, so may yet be captured, after this event.
+    released_minor: what was authorized and will never be captured.
     withdrawn_minor: what a dispute has taken so far, less what came back. fee_minor: what the provider keeps of it.
     provider_status: the provider's own word for `status`.
     occasion: sets apart what reaches one state with one amount again: the id of a declined attempt, the stage of a
@@ -96,6 +99,7 @@ class NormalisedEvent(NamedTuple):
     account: str | None
     object_created_at: str | None
     authorized_minor: int | None
+    released_minor: int | None
     withdrawn_minor: int | None
     fee_minor: int | None
     provider_status: str | None

@@ -62,6 +62,7 @@ class LedgerRow(NamedTuple):
     account: str | None
     object_created_at: str | None
     authorized_minor: int | None
+    released_minor: int | None
     withdrawn_minor: int | None
     fee_minor: int | None
     provider_status: str | None
@@ -134,6 +135,7 @@ def ledger_row(
         account=event.account,
         object_created_at=event.object_created_at,
         authorized_minor=event.authorized_minor,
+        released_minor=event.released_minor,
         withdrawn_minor=event.withdrawn_minor,
         fee_minor=event.fee_minor,
         provider_status=event.provider_status,

@@ -16,7 +16,9 @@ STATUS_UNKNOWN: Final = "unknown"  # only refunds or disputes have been told so 
 GAVE_BACK: Final = frozenset({words.PARTIALLY_REFUNDED, words.REFUNDED})
 TOOK_MONEY: Final = GAVE_BACK | {words.SUCCEEDED}
 _FINAL: Final = TOOK_MONEY | {words.CANCELED, words.CLOSED}
+_ENDED: Final = _FINAL | {words.FAILED}  # nothing is authorized any more
 _UNDONE: Final = frozenset({words.FAILED, words.CANCELED})
+_LOST_TO_DISPUTES: Final = frozenset({words.DISPUTED, words.DISPUTE_LOST})
 MOVES_MONEY: Final = frozenset(
     {
         words.MEANING_CAPTURED,
@@ -31,13 +33,17 @@ Histories = dict[tuple[str, str], list[LedgerRow]]
 
 
 class PaymentAmounts(NamedTuple):
-    """Amounts in minor units of one currency, and the status that follows from them."""
+    """Amounts in minor units of one currency, and the status that follows from them.
+
+    authorized_minor: what may still be captured.
+    """
 
     status: str
     captured_minor: int
     refunded_minor: int
     disputed_minor: int
     claims: Claims
+    authorized_minor: int
 
 
 def currency_of(ordered: Sequence[LedgerRow]) -> str | None:
@@ -53,10 +59,11 @@ def payment_amounts(ordered: Sequence[LedgerRow], currency: str | None) -> Payme
     """The amounts that `ordered` prove in `currency`; rows in another currency count only for the status."""
     told = _told_status(ordered)
     counted = [row for row in ordered if row.currency == currency]
+    payments = [row for row in counted if row.object_kind == words.KIND_PAYMENT]
     histories = histories_of(counted)
     captured = largest(_captured(row) for row in counted)
-    refunded = _refunded(counted, histories)
-    if told == words.CANCELED and not captured:
+    refunded = _refunded(counted, _refunds(histories, payments))
+    if not captured and told in (words.CANCELED, words.AUTHORIZED):
         refunded = 0  # what "refunds" of a payment that was never captured give back is an authorisation
     claimed = claims(histories, captured, refunded)
     return PaymentAmounts(
@@ -65,11 +72,12 @@ def payment_amounts(ordered: Sequence[LedgerRow], currency: str | None) -> Payme
         refunded_minor=refunded,
         disputed_minor=claimed.taken_minor
         + sum(
-            history[-1].amount_minor or 0
-            for history in histories.values()
-            if history[-1].status in (words.DISPUTED, words.DISPUTE_LOST) and not is_claim(history[-1])
+            _withdrawn(history[-1])
+            for (kind, _), history in histories.items()
+            if kind == words.KIND_DISPUTE and not is_claim(history[-1])
         ),
         claims=claimed,
+        authorized_minor=_authorized(payments),
     )
 
 
@@ -79,6 +87,8 @@ def _told_status(ordered: Sequence[LedgerRow]) -> str:
     A row that tells how much was refunded only proves the success here: the amounts decide the rest, as a
     refund that fails later takes them back. So does one that tells that some was, beside the refunds or claims that it
     speaks of.
+    What is authorized is never pending again: that is another object of the payment, such as a checkout, which knows
+    less.
     """
     payments = [row for row in ordered if row.object_kind == words.KIND_PAYMENT]
     told_apart = len(payments) < len(ordered)
@@ -91,10 +101,14 @@ def _told_status(ordered: Sequence[LedgerRow]) -> str:
     final = [status for status in statuses if status in _FINAL]
     if final:
         return max(final, key=_payment_rank)
+    if words.AUTHORIZED in statuses:
+        statuses = [status for status in statuses if status != words.PENDING]
     return statuses[-1] if statuses else STATUS_UNKNOWN
 
 
 def _derived_status(told: str, captured: int, refunded: int) -> str:
+    if captured and told == words.CANCELED:
+        told = words.SUCCEEDED  # what was canceled is the rest of it
     if not captured or not refunded:
         return told
     derived = words.REFUNDED if refunded >= captured else words.PARTIALLY_REFUNDED
@@ -109,27 +123,101 @@ def _captured(row: LedgerRow) -> int | None:
     return row.amount_minor if row.amount_meaning == words.MEANING_CAPTURED else row.captured_minor
 
 
-def _refunded(counted: Sequence[LedgerRow], histories: Histories) -> int:
-    """The larger of two proofs: the refunds that are done, and any cumulative total less what failed of it."""
-    refunds = [history for (kind, _), history in histories.items() if kind == words.KIND_REFUND]
-    done = sum(history[-1].amount_minor or 0 for history in refunds if history[-1].status == words.REFUNDED)
-    undone = [history for history in refunds if history[-1].status in _UNDONE]
-    totals = (
-        row.refunded_total_minor
-        - sum(history[-1].amount_minor or 0 for history in undone if _in(row, history))
-        for row in counted
-        if row.refunded_total_minor is not None
+def _authorized(payments: Sequence[LedgerRow]) -> int:
+    """What the latest row that says so leaves to capture. Of one instant, the more is captured, the later it is."""
+    told = [
+        (row.occurred_at, _payment_rank(row.status), _captured(row) or 0, left)
+        for row in payments
+        if (left := _left_to_capture(row)) is not None
+    ]
+    return max(told)[-1] if told else 0
+
+
+def _left_to_capture(row: LedgerRow) -> int | None:
+    if row.authorized_minor is not None:
+        return row.authorized_minor
+    if row.amount_meaning == words.MEANING_AUTHORIZED:
+        return row.amount_minor
+    return 0 if row.status in _ENDED else None
+
+
+class _Refund(NamedTuple):
+    """created: None where no row says so. began: that, or when it was first told. ended: when it reached `status`."""
+
+    amount_minor: int
+    created: str | None
+    began: str
+    status: str
+    ended: str
+
+
+def _refunds(histories: Histories, payments: Sequence[LedgerRow]) -> list[_Refund]:
+    """The refunds of what was captured; the release of what a partial capture left comes as one, too."""
+    found = sorted(
+        (
+            _refund(history)
+            for (kind, _), history in histories.items()
+            if kind == words.KIND_REFUND and history[-1].released_minor is None
+        ),
+        key=lambda refund: refund.began,
     )
-    return max(done, largest(totals))
+    captures = [row for row in payments if row.released_minor]
+    if any(row.status == words.AUTHORIZED and row.captured_minor for row in payments):
+        captures = []  # of several captures nothing is released as a refund, and refunds may come before the last
+    release = next((each for each in found if captures and _releases(each, captures)), None)
+    return [each for each in found if each is not release]
 
 
-def _in(row: LedgerRow, undone: Sequence[LedgerRow]) -> bool:
-    """True if `row`'s cumulative refund total includes a refund that later failed and must be subtracted.
+def _refund(history: Sequence[LedgerRow]) -> _Refund:
+    created = next((row.object_created_at for row in history if row.object_created_at is not None), None)
+    alive = next((row.occurred_at for row in history if row.status not in _UNDONE), None)
+    last = history[-1]
+    return _Refund(last.amount_minor or 0, created, created or alive or "", last.status, last.occurred_at)
 
-    False if the row comes after the failure, or before the refund began.
+
+def _releases(refund: _Refund, captures: Sequence[LedgerRow]) -> bool:
+    """Whether `refund` is no later than the capture, and as much as that has released."""
+    return refund.amount_minor == largest(row.released_minor for row in captures) and (
+        refund.began <= captures[0].occurred_at
+    )
+
+
+def _refunded(counted: Sequence[LedgerRow], refunds: Sequence[_Refund]) -> int:
+    """The larger of two proofs: the refunds that are done, and any cumulative total, less what failed of it.
+
+    The payment's own total may shrink: its latest counts, of one instant the larger.
     """
-    alive = [earlier.occurred_at for earlier in undone if earlier.status not in _UNDONE]
-    return undone[-1].occurred_at >= row.occurred_at and (not alive or alive[0] <= row.occurred_at)
+    done = sum(refund.amount_minor for refund in refunds if refund.status == words.REFUNDED)
+    totals = sorted(
+        (row for row in counted if row.refunded_total_minor is not None),
+        key=lambda row: (
+            row.object_kind != words.KIND_PAYMENT,
+            row.occurred_at,
+            row.refunded_total_minor or 0,
+        ),
+    )
+    own = sum(row.object_kind == words.KIND_PAYMENT for row in totals)
+    return max(done, largest(_refunded_now(row, refunds) for row in totals[max(0, own - 1) :]))
+
+
+def _refunded_now(row: LedgerRow, refunds: Iterable[_Refund]) -> int:
+    """The total of `row`, less the refunds in it that failed since, and with those that were made since.
+
+    A refund is in the total if it began before that was told.
+    """
+    total = row.refunded_total_minor or 0
+    for refund in refunds:
+        if refund.status in _UNDONE and refund.began <= row.occurred_at <= refund.ended:
+            total -= refund.amount_minor
+        elif refund.status == words.REFUNDED and (refund.created or "") > row.occurred_at:
+            total += refund.amount_minor
+    return total
+
+
+def _withdrawn(dispute: LedgerRow) -> int:
+    if dispute.withdrawn_minor is not None:
+        return dispute.withdrawn_minor
+    return dispute.amount_minor or 0 if dispute.status in _LOST_TO_DISPUTES else 0
 
 
 def histories_of(ordered: Iterable[LedgerRow]) -> Histories:

@@ -16,7 +16,6 @@ from payment_webhooks.domain.payment_amounts import (
     PaymentAmounts,
     currency_of,
     histories_of,
-    largest,
     payment_amounts,
 )
 from payment_webhooks.money import decimal_string
@@ -45,9 +44,9 @@ class ObjectState(NamedTuple):
 class PaymentState(NamedTuple):
     """Amounts in minor units of `currency`; `net_minor` is always captured - refunded - disputed.
 
-    disputed_minor: open and lost disputes, of claims (PayPal) what they took and no refund tells. held_minor: what open
-    claims hold back on the seller's account; it is still in the net. dispute_status: "disputed" or "inquiry"
-    while one is open, else the worst outcome.
+    authorized_minor: what may still be captured. disputed_minor: open and lost disputes, of claims (PayPal) what they
+    took and no refund tells. held_minor: what open claims hold back on the seller's account; it is still in the net.
+    dispute_status: "disputed" or "inquiry" while one is open, else the worst outcome.
     account: of the provider, whose money it is; None where it does not say, so our own.
     confirmed: False where a fact that moves money rests only on unconfirmed rows.
     """
@@ -88,11 +87,7 @@ def fold(rows: Iterable[LedgerRow]) -> PaymentState:
         status=amounts.status,
         dispute_status=_dispute_status({state.status for state in objects}),
         currency=currency,
-        authorized_minor=largest(
-            row.amount_minor
-            for row in ordered
-            if row.amount_meaning == words.MEANING_AUTHORIZED and row.currency == currency
-        ),
+        authorized_minor=amounts.authorized_minor,
         captured_minor=amounts.captured_minor,
         refunded_minor=amounts.refunded_minor,
         disputed_minor=amounts.disputed_minor,
@@ -132,7 +127,8 @@ def _dispute_status(statuses: set[str]) -> str | None:
 
 def _same_money(amounts: PaymentAmounts, confirmed: PaymentAmounts) -> bool:
     said = [status if status in TOOK_MONEY else None for status in (amounts.status, confirmed.status)]
-    return amounts[1:] == confirmed[1:] and said[0] == said[1]
+    alike = [each._replace(status="", authorized_minor=0) for each in (amounts, confirmed)]
+    return alike[0] == alike[1] and said[0] == said[1]
 
 
 def _flags(ordered: Sequence[LedgerRow], currency: str | None, amounts: PaymentAmounts) -> tuple[str, ...]:

@@ -119,6 +119,7 @@ def normalise(provider: Provider, body: bytes) -> "NormalisedEvent":
         account=envelope.account,
         object_created_at=facts.object_created_at,
         authorized_minor=facts.authorized_minor,
+        released_minor=facts.released_minor,
         withdrawn_minor=facts.withdrawn_minor,
         fee_minor=facts.fee_minor,
         provider_status=facts.provider_status,

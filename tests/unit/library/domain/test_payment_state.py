@@ -170,7 +170,24 @@ def test_disputes(events: list[NormalisedEvent], disputed_minor: int, dispute_st
 def test_captured_is_the_largest_that_is_proven() -> None:
     refunded = payment_event("partially_refunded", 100, 30)._replace(captured_minor=1500)
     state = fold(rows_of(payment_event("authorized", 2000, 1), SUCCEEDED, refunded))
-    assert (state.authorized_minor, state.captured_minor, state.refunded_minor) == (2000, 1500, 100)
+    assert (state.captured_minor, state.refunded_minor) == (1500, 100)
+
+
+@pytest.mark.parametrize(
+    ("events", "authorized_minor"),
+    [
+        ([], 2000),
+        ([payment_event("authorized", 2500, 2)], 2500),  # an increment
+        ([payment_event("authorized", 1300, 2)], 1300),  # a partial capture that is not the last
+        ([payment_event("pending", 2000, 2)], 2000),
+        ([SUCCEEDED], 0),
+        ([SUCCEEDED._replace(authorized_minor=300)], 300),
+        ([payment_event("canceled", 2000, 2)], 0),
+        ([payment_event("failed", 2000, 2)], 0),
+    ],
+)
+def test_what_may_still_be_captured(events: list[NormalisedEvent], authorized_minor: int) -> None:
+    assert fold(rows_of(payment_event("authorized", 2000, 1), *events)).authorized_minor == authorized_minor
 
 
 def test_the_release_of_an_authorisation_is_no_refund() -> None:

@@ -2,6 +2,8 @@
 
 Three events may tell one success (payment intent, charge, checkout session). All three are read as the same
 payment, under the id of the payment intent; a charge without one is a transaction of its own.
+
+Capturing in several parts: https://docs.stripe.com/payments/multicapture.
 """
 
 from collections.abc import Callable
@@ -21,6 +23,7 @@ from payment_webhooks.providers.fields import (
     optional_identifier,
     text,
 )
+from payment_webhooks.timestamps import utc_timestamp
 
 Object = dict[str, Any]
 
@@ -37,7 +40,7 @@ _TYPES: Final[dict[str, tuple[str, str | None]]] = {
     "payment_intent.processing": ("payment_intent", words.PENDING),
     "payment_intent.requires_action": ("payment_intent", words.PENDING),
     "payment_intent.partially_funded": ("payment_intent", words.PENDING),
-    "payment_intent.amount_capturable_updated": ("payment_intent", words.AUTHORIZED),
+    "payment_intent.amount_capturable_updated": ("payment_intent", None),
     "payment_intent.succeeded": ("payment_intent", words.SUCCEEDED),
     "payment_intent.payment_failed": ("payment_intent", words.FAILED),
     "payment_intent.canceled": ("payment_intent", words.CANCELED),
@@ -47,6 +50,7 @@ _TYPES: Final[dict[str, tuple[str, str | None]]] = {
     "charge.failed": ("charge", words.FAILED),
     "charge.expired": ("charge", words.CANCELED),
     "charge.refunded": ("charge", words.SUCCEEDED),
+    "charge.updated": ("charge", None),
     "charge.refund.updated": ("refund", None),
     "refund.created": ("refund", None),
     "refund.updated": ("refund", None),
@@ -62,6 +66,8 @@ _TYPES: Final[dict[str, tuple[str, str | None]]] = {
     "checkout.session.expired": ("checkout.session", words.CANCELED),
 }
 
+# Each capture sends amount_capturable_updated, the last one too.
+_INTENT_STATUSES: Final = {"succeeded": words.SUCCEEDED, "canceled": words.CANCELED}
 # status of an intent -> (field with the amount, what it means)
 _INTENT_AMOUNTS: Final = {
     words.PENDING: ("amount", words.MEANING_REQUESTED),
@@ -77,6 +83,8 @@ _REFUND_STATUSES: Final = {
     "failed": words.FAILED,
     "canceled": words.CANCELED,
 }
+# Stripe's own reason of the refund by which an authorisation ends.
+_RELEASE: Final = "expired_uncaptured_charge"
 # Every other status, a future one too, is an open dispute: to assume better would overstate what we own.
 # "prevented" ends before any chargeback; what it cost comes as a refund of its own.
 _DISPUTE_STATUSES: Final = {
@@ -85,6 +93,9 @@ _DISPUTE_STATUSES: Final = {
     "prevented": words.DISPUTE_WON,
     "lost": words.DISPUTE_LOST,
 }
+_INQUIRY_PREFIX: Final = "warning_"  # docs.stripe.com/disputes/how-disputes-work: no money is withdrawn yet
+_APPEAL_PREFIX: Final = "appeal_"
+_OUTCOMES: Final = frozenset({"won", "prevented", "lost"})
 _SESSION_STATUSES: Final = {
     "paid": words.SUCCEEDED,
     "no_payment_required": words.SUCCEEDED,
@@ -98,14 +109,15 @@ def read(envelope: Envelope) -> EventFacts:
     """Raises UnreadableEvent where a known type has a body that makes no sense."""
     document = envelope.document
     known = _TYPES.get(envelope.event_type)
-    # A thin event only points at its object, whatever its type is called.
-    if known is None or document.get("object") == "v2.core.event":
+    if document.get("object") == "v2.core.event":  # a thin event, whatever its type is called
+        return _ignored(document)._replace(object_kind=words.KIND_POINTER)
+    if known is None:
         return _ignored(document)
     name, status = known
     stripe_object = mapping(mapping(document.get("data"), "data").get("object"), "object")
     if stripe_object.get("object") != name:
         raise UnreadableEvent("unexpected_object")
-    return _READERS[name](stripe_object, status)
+    return _READERS[name](stripe_object, status, envelope)
 
 
 def from_stripe(amount: object, currency: object) -> Money:
@@ -128,56 +140,104 @@ def _ignored(document: Object) -> EventFacts:
     return EventFacts(object_id=object_id, customer_id=customer_id)
 
 
-def _payment_intent(intent: Object, status: str | None) -> EventFacts:
-    field, meaning = _INTENT_AMOUNTS[status or words.PENDING]
+def _payment_intent(intent: Object, status: str | None, envelope: Envelope) -> EventFacts:
+    status = status or _INTENT_STATUSES.get(str(intent.get("status")), words.AUTHORIZED)
+    field, meaning = _INTENT_AMOUNTS[status]
     object_id = identifier(intent.get("id"), "object_id")
+    money = from_stripe(intent.get(field), intent.get("currency"))
+    received = _minor(intent, "amount_received")
+    asked = _minor(intent, "amount")
     return EventFacts(
         object_kind=words.KIND_PAYMENT,
         object_id=object_id,
-        status=status or words.PENDING,
+        status=status,
         transaction_id=object_id,
-        money=from_stripe(intent.get(field), intent.get("currency")),
+        money=money,
         amount_meaning=meaning,
         amount_provider_raw=intent.get(field),
+        captured_minor=received if status == words.AUTHORIZED and received else None,
         customer_id=_reference(intent.get("customer"), "customer_id"),
+        authorized_minor=_minor(intent, "amount_capturable"),
+        released_minor=(asked - received or None)
+        if status == words.SUCCEEDED and asked and received and asked > received
+        else None,
+        provider_status=identifier_or_none(intent.get("status")),
+        occasion=_attempt(intent, envelope) if status == words.FAILED else None,
     )
 
 
-def _charge(charge: Object, status: str | None) -> EventFacts:
-    currency = charge.get("currency")
-    money = from_stripe(charge.get("amount"), currency)
+def _attempt(intent: Object, envelope: Envelope) -> str:
+    """The charge that failed; the event where an attempt has made none, as one that was not authenticated."""
+    error = mapping_or_empty(intent.get("last_payment_error"))
+    charge = error.get("charge")
+    if charge is None and error.get("code") != "payment_intent_authentication_failure":
+        charge = intent.get("latest_charge")
+    return identifier_or_none(_bare_id(charge)) or envelope.event_id
+
+
+def _charge(charge: Object, status: str | None, envelope: Envelope) -> EventFacts:
     object_id = identifier(charge.get("id"), "object_id")
+    customer_id = _reference(charge.get("customer"), "customer_id")
+    if status is None and charge.get("status") != "succeeded":
+        return EventFacts(object_id=object_id, customer_id=customer_id)  # an attempt that is told by others
+    authorized = from_stripe(charge.get("amount"), charge.get("currency"))
     facts = EventFacts(
         object_kind=words.KIND_PAYMENT,
         object_id=object_id,
         status=status or words.SUCCEEDED,
         transaction_id=_reference(charge.get("payment_intent"), "transaction_id") or object_id,
-        money=money,
+        money=authorized,
         amount_meaning=words.MEANING_REQUESTED,
         amount_provider_raw=charge.get("amount"),
-        customer_id=_reference(charge.get("customer"), "customer_id"),
+        customer_id=customer_id,
+        provider_status=identifier_or_none(charge.get("status")),
+        occasion=object_id if status == words.FAILED else None,
     )
-    if status != words.SUCCEEDED:
+    if facts.status != words.SUCCEEDED:
         return facts
-    refunded = from_stripe(charge.get("amount_refunded", 0), currency).amount_minor
+    refunded = _minor(charge, "amount_refunded") or 0
     if charge.get("captured") is False:
-        # Stripe writes the release of an authorisation as a refund of a charge that was never captured.
-        if refunded >= money.amount_minor > 0:
-            return facts._replace(status=words.CANCELED)
-        return facts._replace(status=words.AUTHORIZED, amount_meaning=words.MEANING_AUTHORIZED)
-    return _captured_charge(charge, facts, money.amount_minor, refunded)
+        return _uncaptured_charge(charge, facts, authorized, refunded)
+    return _captured_charge(charge, facts, authorized.amount_minor, refunded, envelope)
 
 
-def _captured_charge(charge: Object, facts: EventFacts, authorized: int, refunded: int) -> EventFacts:
+def _uncaptured_charge(charge: Object, facts: EventFacts, authorized: Money, refunded: int) -> EventFacts:
+    """Not captured, or not for the last time yet."""
+    captured = _minor(charge, "amount_captured") or 0
+    # Stripe writes the release of an authorisation as a refund of a charge that was never captured.
+    if not captured and refunded >= authorized.amount_minor > 0:
+        return facts._replace(status=words.CANCELED)
+    left = max(0, authorized.amount_minor - captured)
+    return facts._replace(
+        status=words.AUTHORIZED,
+        money=authorized._replace(amount_minor=left),
+        amount_meaning=words.MEANING_AUTHORIZED,
+        captured_minor=captured or None,
+        refunded_total_minor=refunded if captured else None,
+        authorized_minor=left,
+    )
+
+
+def _captured_charge(
+    charge: Object, facts: EventFacts, authorized: int, refunded: int, envelope: Envelope
+) -> EventFacts:
     raw_captured = charge.get("amount_captured")
     raw_captured = charge.get("amount") if raw_captured is None else raw_captured  # API versions before 2020
     captured = from_stripe(raw_captured, charge.get("currency"))
-    # What a partial capture leaves of the authorisation is counted in amount_refunded too; it was never ours.
-    refunded -= max(0, authorized - captured.amount_minor)
-    if refunded <= 0:
-        return facts._replace(
-            money=captured, amount_meaning=words.MEANING_CAPTURED, amount_provider_raw=raw_captured
-        )
+    released = max(0, authorized - captured.amount_minor)
+    several = _captures_may_be_several(charge)
+    if not several and _refunds_hold_release(charge, captured.amount_minor, released, refunded, envelope):
+        refunded -= released
+    facts = facts._replace(
+        money=captured,
+        amount_meaning=words.MEANING_CAPTURED,
+        amount_provider_raw=raw_captured,
+        refunded_total_minor=refunded,
+        authorized_minor=0,
+        released_minor=None if several else released or None,
+    )
+    if not refunded:
+        return facts
     full = refunded >= captured.amount_minor
     return facts._replace(
         status=words.REFUNDED if full else words.PARTIALLY_REFUNDED,
@@ -185,35 +245,76 @@ def _captured_charge(charge: Object, facts: EventFacts, authorized: int, refunde
         amount_meaning=words.MEANING_REFUNDED_TOTAL,
         amount_provider_raw=charge.get("amount_refunded"),
         captured_minor=captured.amount_minor,
-        refunded_total_minor=refunded,
     )
 
 
-def _refund(refund: Object, _status: str | None) -> EventFacts:
+def _refunds_hold_release(
+    charge: Object, captured: int, released: int, refunded: int, envelope: Envelope
+) -> bool:
+    """Whether amount_refunded counts what a partial capture left of the authorisation, which was never ours.
+
+    It does (woocommerce-gateway-stripe#1073: authorised 20675, received 20300, amount_refunded 375), but not after
+    several captures (the last example of docs.stripe.com/payments/multicapture, which says of `refunded`, too, that it
+    is true when all that was received has gone back).
+    """
+    all_but_released = charge.get("refunded") is True and refunded == captured
+    before = _previous(envelope).get("amount_refunded")
+    less_before = type(before) is int and before < released and (before > 0 or refunded > released)
+    return refunded >= released and not (all_but_released or less_before)
+
+
+def _captures_may_be_several(charge: Object) -> bool:
+    details = mapping_or_empty(mapping_or_empty(charge.get("payment_method_details")).get("card"))
+    return mapping_or_empty(details.get("multicapture")).get("status") == "available"
+
+
+def _refund(refund: Object, _status: str | None, _envelope: Envelope) -> EventFacts:
     status = choice(_REFUND_STATUSES, refund.get("status"), "status")
-    return _of_charge(refund, words.KIND_REFUND, status, words.MEANING_REFUND)
+    facts = _of_charge(refund, words.KIND_REFUND, status, words.MEANING_REFUND)
+    if refund.get("reason") == _RELEASE and facts.money is not None:
+        return facts._replace(released_minor=facts.money.amount_minor)
+    return facts
 
 
-def _dispute(dispute: Object, _status: str | None) -> EventFacts:
-    status = _DISPUTE_STATUSES.get(text(dispute.get("status"), "status"), words.DISPUTED)
-    return _of_charge(dispute, words.KIND_DISPUTE, status, words.MEANING_DISPUTED)
+def _dispute(dispute: Object, _status: str | None, envelope: Envelope) -> EventFacts:
+    said = text(dispute.get("status"), "status")
+    default = words.INQUIRY if said.startswith(_INQUIRY_PREFIX) else words.DISPUTED
+    status = _DISPUTE_STATUSES.get(said, default)
+    facts = _of_charge(dispute, words.KIND_DISPUTE, status, words.MEANING_DISPUTED)
+    return facts._replace(occasion=_stage(said, str(_previous(envelope).get("status"))))
+
+
+def _stage(said: str, before: str) -> str | None:
+    """What a dispute is in when it comes to a status that it may have had already."""
+    if said.startswith(_APPEAL_PREFIX) or (said == "lost" and before.startswith(_APPEAL_PREFIX)):
+        return "appeal"
+    return "reopened" if before in _OUTCOMES and said not in _OUTCOMES else None
 
 
 def _of_charge(stripe_object: Object, kind: str, status: str, meaning: str) -> EventFacts:
+    object_id = identifier(stripe_object.get("id"), "object_id")
     transaction_id = _reference(stripe_object.get("payment_intent"), "transaction_id")
+    transaction_id = transaction_id or _reference(stripe_object.get("charge"), "transaction_id")
+    if transaction_id is None and kind == words.KIND_REFUND:
+        transaction_id = (
+            object_id  # of a customer's cash balance: it gives back no payment, so is one of its own
+        )
+    created = stripe_object.get("created")
     return EventFacts(
         object_kind=kind,
-        object_id=identifier(stripe_object.get("id"), "object_id"),
+        object_id=object_id,
         status=status,
-        transaction_id=transaction_id or identifier(_bare_id(stripe_object.get("charge")), "transaction_id"),
+        transaction_id=identifier(transaction_id, "transaction_id"),
         money=from_stripe(stripe_object.get("amount"), stripe_object.get("currency")),
         amount_meaning=meaning,
         amount_provider_raw=stripe_object.get("amount"),
         customer_id=_reference(stripe_object.get("customer"), "customer_id"),
+        object_created_at=None if created is None else utc_timestamp(created),
+        provider_status=identifier_or_none(stripe_object.get("status")),
     )
 
 
-def _session(session: Object, status: str | None) -> EventFacts:
+def _session(session: Object, status: str | None, _envelope: Envelope) -> EventFacts:
     object_id = identifier(session.get("id"), "object_id")
     customer_id = _reference(session.get("customer"), "customer_id")
     intent = _reference(session.get("payment_intent"), "transaction_id")
@@ -230,7 +331,19 @@ def _session(session: Object, status: str | None) -> EventFacts:
         amount_meaning=words.MEANING_CAPTURED if succeeded else words.MEANING_REQUESTED,
         amount_provider_raw=session.get("amount_total"),
         customer_id=customer_id,
+        provider_status=identifier_or_none(session.get("payment_status")),
     )
+
+
+def _minor(stripe_object: Object, field: str) -> int | None:
+    """An amount that older API versions may not have."""
+    amount = stripe_object.get(field)
+    return None if amount is None else from_stripe(amount, stripe_object.get("currency")).amount_minor
+
+
+def _previous(envelope: Envelope) -> Object:
+    """What the event has changed, as it was before."""
+    return mapping_or_empty(mapping_or_empty(envelope.document.get("data")).get("previous_attributes"))
 
 
 def _bare_id(value: object) -> object:
@@ -242,7 +355,7 @@ def _reference(value: object, name: str) -> str | None:
     return optional_identifier(_bare_id(value), name)
 
 
-_READERS: Final[dict[str, Callable[[Object, str | None], EventFacts]]] = {
+_READERS: Final[dict[str, Callable[[Object, str | None, Envelope], EventFacts]]] = {
     "payment_intent": _payment_intent,
     "charge": _charge,
     "refund": _refund,

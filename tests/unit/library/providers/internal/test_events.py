@@ -51,6 +51,7 @@ def test_a_payment() -> None:
         account=None,
         object_created_at=None,
         authorized_minor=None,
+        released_minor=None,
         withdrawn_minor=None,
         fee_minor=None,
         provider_status=None,

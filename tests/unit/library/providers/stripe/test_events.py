@@ -38,6 +38,7 @@ def test_payment_intents(event_type: str, status: str, meaning: str) -> None:
         "data.object.amount": 700,
         "data.object.amount_capturable": 600,
         "data.object.amount_received": 500,
+        "data.object.status": "requires_capture",
     }
     event = read("pi_succeeded", {"type": event_type, **amounts})
     assert (event.object_kind, event.status, event.amount_meaning) == ("payment", status, meaning)
@@ -106,8 +107,8 @@ def test_refunds(event_type: str, stripe_status: str, status: str) -> None:
 @pytest.mark.parametrize(
     ("stripe_status", "status"),
     [
-        ("warning_needs_response", "disputed"),
-        ("warning_under_review", "disputed"),
+        ("warning_needs_response", "inquiry"),
+        ("warning_of_next_year", "inquiry"),
         ("warning_closed", "dispute_won"),
         ("needs_response", "disputed"),
         ("under_review", "disputed"),
@@ -136,6 +137,11 @@ def test_a_refund_without_an_intent_belongs_to_its_charge() -> None:
     assert read("refund_created_pending", {"data.object.payment_intent": None}).transaction_id == "ch_3SGA011"
 
 
+def test_a_refund_of_a_customers_cash_balance_is_a_transaction_of_its_own() -> None:
+    event = read("refund_created_pending", {"data.object.payment_intent": None, "data.object.charge": None})
+    assert (event.transaction_id, event.object_id, event.amount_minor) == ("re_3SGA011", "re_3SGA011", 400)
+
+
 def test_thin_events_are_ignored_and_named() -> None:
     thin = {
         "object": "v2.core.event",
@@ -147,10 +153,11 @@ def test_thin_events_are_ignored_and_named() -> None:
     event = read("pi_succeeded", thin)
     assert (event.event_id, event.status, event.object_id) == ("evt_3SGev0001Test", "ignored", "pi_1")
     assert event.created == "2025-10-09T06:07:40.123000Z"
+    assert event.object_kind == "pointer"  # not what the merchant merely does not need: it tells of a payment
 
 
 @pytest.mark.parametrize(
-    "event_type", ["charge.updated", "payout.paid", "payment_intent.of_next_year", "charge"]
+    "event_type", ["account.updated", "payout.paid", "payment_intent.of_next_year", "charge"]
 )
 def test_other_types_are_ignored_whatever_they_hold(event_type: str) -> None:
     for data in ({"data": REMOVED}, {"data": {"object": {"id": 5, "customer": []}}}, {"data": [1]}):
@@ -179,11 +186,12 @@ def test_other_types_are_ignored_whatever_they_hold(event_type: str) -> None:
         ("refund_created_pending", {"data.object.status": None}, "missing_status"),
         ("refund_created_pending", {"data.object.status": "of_next_year"}, "unknown_status"),
         (
-            "refund_created_pending",
+            "dispute_created",
             {"data.object.payment_intent": None, "data.object.charge": None},
             "missing_transaction_id",
         ),
         ("dispute_created", {"data.object.status": 5}, "invalid_status"),
+        ("dispute_created", {"data.object.created": "yesterday"}, "invalid_timestamp"),
     ],
 )
 def test_a_known_type_that_makes_no_sense_is_unreadable(

@@ -1,0 +1,230 @@
+"""Stripe payments whose state was, or would easily be, wrong: each in plain words and numbers."""
+
+import json
+from typing import Any, Final
+
+import pytest
+
+from payment_webhooks.domain.ledger_row import LedgerRow
+from payment_webhooks.domain.payment_state import PaymentState, fold
+from payment_webhooks.domain.transitions import marker_sort_key
+from tests.support.library.events import event_document
+from tests.support.library.ledger import row_of
+from tests.support.library.providers import normalise
+
+NOON: Final = 1_760_000_000
+EXAMPLES: Final = {
+    "payment_intent": "pi_succeeded",
+    "charge": "charge_succeeded_no_pi",
+    "refund": "refund_created_pending",
+    "dispute": "dispute_created",
+}
+# An authorisation of 10.00; of the charge 7.00, then 2.00 are captured. docs.stripe.com/payments/multicapture
+SEVERAL: Final = {"payment_method_details": {"card": {"multicapture": {"status": "available"}}}}
+
+
+def told(event_type: str, second: int, before: dict[str, Any] | None = None, **fields: Any) -> LedgerRow:
+    """The row of an event of payment pi_1, `second` seconds after noon, with `fields` of its object."""
+    name = "payment_intent" if event_type.startswith("payment_intent") else event_type.split(".")[0]
+    name = "dispute" if ".dispute." in event_type else name
+    example = event_document(f"stripe/{EXAMPLES[name]}")
+    common = {"currency": "usd", "amount": 1000, "created": NOON + second, "payment_intent": "pi_1"}
+    common |= {"id": "pi_1"} if name == "payment_intent" else {}
+    data = {"object": {**example["data"]["object"], **common, **fields}, "previous_attributes": before or {}}
+    event_id = f"evt_{event_type}_{second}_{len(fields)}_{fields.get('status')}"
+    event = example | {"id": event_id, "type": event_type, "created": NOON + second, "data": data}
+    return row_of(normalise("stripe", json.dumps(event).encode()))
+
+
+def amounts(state: PaymentState) -> tuple[str, int, int, int]:
+    return state.status, state.captured_minor, state.refunded_minor, state.net_minor
+
+
+PAID: Final = told("payment_intent.succeeded", 0, amount_received=1000)
+
+
+@pytest.mark.parametrize("told_after", [0, 1])
+def test_a_refund_that_failed_is_no_refund_whenever_its_beginning_was_told(told_after: int) -> None:
+    rows = [
+        PAID,
+        told("charge.refunded", 60, amount_captured=1000, amount_refunded=1000),
+        told("refund.created", 60 + told_after, created=NOON + 60, amount=1000, status="pending"),
+        told("refund.failed", 90_000, created=NOON + 60, amount=1000, status="failed"),
+    ]
+    assert amounts(fold(rows)) == ("succeeded", 1000, 0, 1000)
+
+
+def test_a_later_total_that_is_smaller_replaces_the_earlier_one() -> None:
+    rows = [
+        told("charge.refunded", 60, amount_captured=1000, amount_refunded=800),
+        told("charge.updated", 90, amount_captured=1000, amount_refunded=300),
+    ]
+    assert amounts(fold(rows)) == ("partially_refunded", 1000, 300, 700)
+
+
+CAPTURED_7: Final = (
+    told("charge.updated", 10, captured=False, amount_captured=700, **SEVERAL),
+    told(
+        "payment_intent.amount_capturable_updated",
+        10,
+        status="requires_capture",
+        amount_capturable=300,
+        amount_received=700,
+    ),
+)
+
+
+@pytest.mark.parametrize("rows", [CAPTURED_7, CAPTURED_7[:1], CAPTURED_7[1:]])
+def test_the_first_of_several_captures_is_money_that_came_in(rows: tuple[LedgerRow, ...]) -> None:
+    state = fold(rows)
+    assert amounts(state) == ("authorized", 700, 0, 700)
+    assert state.authorized_minor == 300
+
+
+def test_a_refund_between_two_captures_leaves_the_rest_authorized() -> None:
+    refund: dict[str, Any] = {"captured": False, "amount_captured": 700, "amount_refunded": 200, **SEVERAL}
+    state = fold([*CAPTURED_7, told("charge.refunded", 20, **refund)])
+    assert amounts(state) == ("partially_refunded", 700, 200, 500)
+    assert state.authorized_minor == 300
+
+
+@pytest.mark.parametrize(
+    ("refunded", "fields", "before"),
+    [
+        (900, {"refunded": True}, 0),  # `refunded`: all that was received has gone back
+        (900, {"refunded": True, **SEVERAL}, 0),
+        (50, {}, 0),  # less than what was released: none of it is
+        (50, SEVERAL, 0),
+        (150, SEVERAL, 0),
+        (150, {}, 0),  # nothing was in it before, so the release is not
+        (100, {}, 50),
+    ],
+)
+def test_after_several_captures_a_refund_counts_whole(
+    refunded: int, fields: dict[str, Any], before: int
+) -> None:
+    """10.00 authorised, 9.00 captured in two parts: Stripe counts none of the 1.00 that it released as refunded."""
+    row = told(
+        "charge.refunded",
+        20,
+        {"amount_refunded": before},
+        amount_captured=900,
+        amount_refunded=refunded,
+        **fields,
+    )
+    assert fold([row]).refunded_minor == refunded
+
+
+def test_what_a_partial_capture_releases_is_no_refund_though_a_refund_tells_it() -> None:
+    release = told("refund.created", 11, created=NOON + 10, id="re_release", amount=400, status="succeeded")
+    for capture in (
+        told("payment_intent.succeeded", 10, amount_received=600, amount_capturable=0),
+        told("charge.captured", 10, amount_captured=600, amount_refunded=400),
+    ):
+        assert amounts(fold([capture, release])) == ("succeeded", 600, 0, 600)
+        later = told("refund.created", 90, id="re_1", amount=400, status="succeeded")
+        assert amounts(fold([capture, release, later])) == ("partially_refunded", 600, 400, 200)
+
+
+def test_an_authorisation_that_expired_took_nothing_and_gave_nothing_back() -> None:
+    release = told("refund.created", 11, amount=1000, status="succeeded", reason="expired_uncaptured_charge")
+    assert amounts(fold([release])) == ("unknown", 0, 0, 0)
+    assert fold([release]).flags == ()
+
+
+def test_an_inquiry_takes_no_money_and_the_chargeback_that_follows_is_told() -> None:
+    inquiry = told("charge.dispute.created", 60, status="warning_needs_response")
+    chargeback = told(
+        "charge.dispute.updated", 90, {"status": "warning_needs_response"}, status="needs_response"
+    )
+    assert (fold([PAID, inquiry]).net_minor, fold([PAID, inquiry]).dispute_status) == (1000, "inquiry")
+    state = fold([PAID, inquiry, chargeback])
+    assert (state.net_minor, state.disputed_minor, state.dispute_status) == (0, 1000, "disputed")
+    assert marker(inquiry) != marker(chargeback)
+
+
+@pytest.mark.parametrize(
+    ("status", "before"),
+    [
+        ("needs_response", "won"),
+        ("under_review", "lost"),
+        ("appeal_under_review", "lost"),
+        ("lost", "appeal_under_review"),
+    ],
+)
+def test_a_dispute_that_is_opened_again_is_told_again(status: str, before: str) -> None:
+    again = told("charge.dispute.updated", 90, {"status": before}, status=status)
+    earlier = {
+        marker(told("charge.dispute.updated", 60, status=each)) for each in ("under_review", "won", "lost")
+    }
+    assert marker(again) not in earlier
+
+
+def test_one_chargeback_is_told_once_though_money_and_review_follow() -> None:
+    opened = [
+        told("charge.dispute.created", 60, status="needs_response"),
+        told("charge.dispute.funds_withdrawn", 61, status="needs_response"),
+        told("charge.dispute.updated", 90, {"status": "needs_response"}, status="under_review"),
+    ]
+    assert len({marker(each) for each in opened}) == 1
+
+
+def test_a_checkout_that_waits_for_its_capture_is_authorized() -> None:
+    authorized = told(
+        "payment_intent.amount_capturable_updated", 10, status="requires_capture", amount_capturable=1000
+    )
+    session: dict[str, Any] = {
+        "id": "cs_1",
+        "object": "checkout.session",
+        "mode": "payment",
+        "payment_status": "unpaid",
+    }
+    session |= {"payment_intent": "pi_1", "amount_total": 1000, "currency": "usd"}
+    body = event_document("stripe/pi_succeeded") | {
+        "type": "checkout.session.completed",
+        "created": NOON + 11,
+    }
+    body |= {"data": {"object": session}}
+    later = row_of(normalise("stripe", json.dumps(body).encode()))
+    assert (fold([authorized, later]).status, fold([later]).status) == ("authorized", "pending")
+
+
+def test_each_declined_attempt_is_told_once_by_its_charge_or_its_intent() -> None:
+    attempts = []
+    for number in (1, 2):
+        error = {"last_payment_error": {"code": "card_declined", "charge": f"ch_{number}"}}
+        attempts.append(told("charge.failed", 10 * number, id=f"ch_{number}", status="failed"))
+        attempts.append(told("payment_intent.payment_failed", 10 * number, **error))
+    markers = [marker(each) for each in attempts]
+    assert markers == [
+        *["transition#payment#failed#1000#ch_1"] * 2,
+        *["transition#payment#failed#1000#ch_2"] * 2,
+    ]
+
+
+def test_an_attempt_that_was_not_authenticated_has_no_charge_and_is_told() -> None:
+    error = {"code": "payment_intent_authentication_failure"}
+    rows = [
+        told("payment_intent.payment_failed", second, last_payment_error=error, latest_charge="ch_1")
+        for second in (10, 20)
+    ]
+    assert len({marker(each) for each in rows}) == 2
+
+
+def test_news_of_an_attempt_that_failed_does_not_undo_the_one_that_succeeded() -> None:
+    document = event_document("stripe/charge_succeeded_no_pi")
+    document["data"]["object"] |= {"status": "failed", "captured": False}
+    event = normalise("stripe", json.dumps(document | {"type": "charge.updated"}).encode())
+    assert event.status == "ignored"
+
+
+def test_a_refund_of_a_customers_cash_balance_is_told_as_no_payments_and_flagged() -> None:
+    state = fold(
+        [told("refund.created", 10, payment_intent=None, charge=None, amount=400, status="succeeded")]
+    )
+    assert (state.status, state.refunded_minor, state.flags) == ("unknown", 400, ("captured_unknown",))
+
+
+def marker(row: LedgerRow) -> str:
+    subject = "payment" if row.object_kind == "payment" else row.object_id
+    return marker_sort_key(subject, row.status, row.amount_minor, row.occasion)

@@ -1,0 +1,54 @@
+"""The state of a Stripe payment is what is true of it: at the end in any order, and at each step in Stripe's own."""
+
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from payment_webhooks.domain.ledger_row import LedgerRow
+from payment_webhooks.domain.payment_state import PaymentState, fold
+from tests.support.library.ledger import row_of
+from tests.support.library.providers import normalise
+from tests.support.money.stripe_life import FEATURES, Step, Truth, lives
+
+ALL = frozenset(FEATURES)
+SETS = [frozenset(), *(frozenset({feature}) for feature in FEATURES)]
+# Each refund in words: what a dispute or a failure meets is a payment that was refunded.
+COMBINATIONS = [
+    frozenset({"partial capture", "releases as refunds", "refunds", "failing refunds"}),
+    frozenset({"letting go", "releases as refunds"}),
+    frozenset({"several captures", "refunds", "failing refunds"}),
+    frozenset({"refunds", "pending refunds", "failing refunds", "disputes"}),
+    frozenset({"inquiries", "disputes", "reopened disputes"}),
+    frozenset({"declines", "slow payments", "manual capture"}),
+    ALL,
+]
+
+
+def named(features: frozenset[str]) -> str:
+    return "everything" if features == ALL else ", ".join(sorted(features)) or "at once"
+
+
+def rows_of(step: Step) -> list[LedgerRow]:
+    events = [normalise("stripe", body) for body in step.bodies]
+    return [row_of(event) for event in events if event.transaction_id is not None]
+
+
+def told(state: PaymentState) -> Truth:
+    return Truth(*(getattr(state, name) for name in Truth._fields))
+
+
+@pytest.mark.parametrize("features", [*SETS, *COMBINATIONS], ids=named)
+@given(data=st.data(), random=st.randoms(use_true_random=False))
+def test_a_state_is_the_truth(features: frozenset[str], data: st.DataObject, random: Random) -> None:
+    steps = data.draw(lives(features))
+    rows: list[LedgerRow] = []
+    for step in steps:
+        rows += rows_of(step)
+        state = fold(rows)
+        assert told(state) == step.truth
+        assert state.flags == ()
+    again = rows + random.choices(rows, k=3)
+    random.shuffle(again)
+    assert fold(again) == fold(rows)
