@@ -37,6 +37,14 @@ MEANING_DISPUTED: Final = "disputed"  # this dispute alone
 MEANING_CLAIMED: Final = "claimed"  # this dispute alone; what it takes may be told as a refund, too
 
 
+class Share(NamedTuple):
+    """The part of a further payment in an event that concerns several, such as a dispute over several captures."""
+
+    transaction_id: str
+    amount_minor: int
+    withdrawn_minor: int | None
+
+
 class EventFacts(NamedTuple):
     """What one provider's reader finds in a body beyond the envelope."""
 
@@ -44,7 +52,7 @@ class EventFacts(NamedTuple):
     object_id: str | None = None
     status: str = IGNORED
     transaction_id: str | None = None
-    money: Money | None = None
+    money: Money | None = None  # where there are shares: of the first payment alone
     amount_meaning: str | None = None
     amount_provider_raw: int | str | None = None
     captured_minor: int | None = None
@@ -58,6 +66,7 @@ class EventFacts(NamedTuple):
     fee_minor: int | None = None
     provider_status: str | None = None
     occasion: str | None = None
+    shares: tuple[Share, ...] = ()
 
 
 class NormalisedEvent(NamedTuple):
@@ -77,6 +86,7 @@ class NormalisedEvent(NamedTuple):
     provider_status: the provider's own word for `status`.
     occasion: sets apart what reaches one state with one amount again: the id of a declined attempt, the stage of a
         dispute. None for the first, or only, time.
+    shares: of further payments; amount_minor and withdrawn_minor are then of the first alone.
     """
 
     provider: str
@@ -104,3 +114,9 @@ class NormalisedEvent(NamedTuple):
     fee_minor: int | None
     provider_status: str | None
     occasion: str | None
+    shares: tuple[Share, ...]
+
+
+def parts_of(event: NormalisedEvent) -> list[NormalisedEvent]:
+    """The event as it concerns each of its payments; the event itself where that is one."""
+    return [event, *(event._replace(**share._asdict()) for share in event.shares)]

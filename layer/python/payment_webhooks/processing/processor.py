@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from payment_webhooks import contract
-from payment_webhooks.domain.events import IGNORED, NormalisedEvent
+from payment_webhooks.domain.events import IGNORED, NormalisedEvent, parts_of
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.transitions import Transition
 from payment_webhooks.errors import UnreadableEvent
@@ -94,10 +94,10 @@ class Processor:
         return (event, False) if confirmed is None else (confirmed, True)
 
     def _apply(self, webhook: StoredWebhook, event: NormalisedEvent, confirmed: bool) -> Processed:
-        recorded = self._ledger.record(webhook, event, confirmed)
-        published = self._announce(recorded)
-        result = Result(contract.STATUS_PROCESSED, transaction_id=recorded.row.transaction_id)
-        return self._finish(webhook, result, event, published)
+        recorded = [self._ledger.record(webhook, part, confirmed) for part in parts_of(event)]
+        published = [self._announce(each) for each in recorded]
+        result = Result(contract.STATUS_PROCESSED, transaction_id=recorded[0].row.transaction_id)
+        return self._finish(webhook, result, event, any(published))
 
     def _announce(self, recorded: Recorded) -> bool:
         if self._publish is None or recorded.owned is None:

@@ -99,7 +99,11 @@ class Confirmation:
 
 def compared(event: NormalisedEvent, current: NormalisedEvent) -> NormalisedEvent:
     """The event, confirmed by its `current` form at the provider. Raises as `Confirmation.confirmed`."""
-    if any(getattr(event, name) != getattr(current, name) for name in _comparable(event, current)):
+    if event.object_kind == words.KIND_DISPUTE and event.transaction_id == event.object_id:
+        event = event._replace(transaction_id=current.transaction_id)  # it names no payment; the provider may
+    if _shared(event) != _shared(current) or any(
+        getattr(event, name) != getattr(current, name) for name in _comparable(event, current)
+    ):
         raise _contradicted(event)
     same = (event.status, event.occasion) == (current.status, current.occasion)
     if not same and not _became(event, current):
@@ -116,6 +120,9 @@ def compared(event: NormalisedEvent, current: NormalisedEvent) -> NormalisedEven
         refunded_total_minor=refunded,
         object_created_at=current.object_created_at,
         withdrawn_minor=current.withdrawn_minor if same else nothing,
+        shares=current.shares
+        if same
+        else tuple(share._replace(withdrawn_minor=nothing) for share in event.shares),
     )
 
 
@@ -124,6 +131,10 @@ def _became(earlier: NormalisedEvent, later: NormalisedEvent) -> bool:
     if earlier.occasion != later.occasion:
         return later.occasion is not None
     return later.status in _LATER[earlier.object_kind].get(earlier.status, ())
+
+
+def _shared(event: NormalisedEvent) -> list[tuple[str, int]]:
+    return [(share.transaction_id, share.amount_minor) for share in event.shares]
 
 
 def _contradicted(event: NormalisedEvent) -> UnreadableEvent:

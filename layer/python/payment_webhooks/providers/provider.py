@@ -124,4 +124,5 @@ def normalise(provider: Provider, body: bytes) -> "NormalisedEvent":
         fee_minor=facts.fee_minor,
         provider_status=facts.provider_status,
         occasion=facts.occasion,
+        shares=facts.shares,
     )

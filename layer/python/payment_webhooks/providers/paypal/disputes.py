@@ -9,8 +9,9 @@ dispute, claim or chargeback is open, the funds are held in the seller's account
 from typing import Any, Final
 
 from payment_webhooks.domain import events as words
-from payment_webhooks.domain.events import EventFacts
-from payment_webhooks.providers.fields import identifier, mapping_or_empty
+from payment_webhooks.domain.events import EventFacts, Share
+from payment_webhooks.money import Money, from_minor_units
+from payment_webhooks.providers.fields import identifier, mapping_or_empty, optional_identifier
 from payment_webhooks.providers.paypal.amounts import minor_in, resource_amount
 
 # By who bears the loss: a pay-out is PayPal's own money. Every other outcome, a future one too, is an open
@@ -33,22 +34,49 @@ _FEES: Final = frozenset({"DISPUTE_SETTLEMENT_FEE", "DISPUTE_FEE", "CHARGEBACK_F
 def read_dispute(dispute: dict[str, Any]) -> EventFacts:
     """Raises UnreadableEvent."""
     money, raw = resource_amount(dispute.get("dispute_amount"))
-    transactions = dispute.get("disputed_transactions")
-    first = transactions[0] if isinstance(transactions, list) and transactions else None
-    # v1 (RISK.DISPUTE.CREATED) names the payment beside the dispute.
-    transaction_id = mapping_or_empty(first).get("seller_transaction_id", dispute.get("seller_payment_id"))
+    object_id = identifier(dispute.get("dispute_id"), "object_id")
     status, stage = _status(dispute), _stage(dispute)
+    first, *further = _shares(dispute, object_id, money, _withdrawn(dispute, status, money.currency))
     return EventFacts(
         object_kind=words.KIND_DISPUTE,
-        object_id=identifier(dispute.get("dispute_id"), "object_id"),
+        object_id=object_id,
         status=status,
-        transaction_id=identifier(transaction_id, "transaction_id"),
-        money=money,
+        transaction_id=first.transaction_id,
+        money=from_minor_units(first.amount_minor, money.currency),
         amount_meaning=words.MEANING_CLAIMED,
         amount_provider_raw=raw,
-        withdrawn_minor=_withdrawn(dispute, status, money.currency),
+        withdrawn_minor=first.withdrawn_minor,
         occasion=stage if stage in _APPEALS else None,
+        shares=tuple(further),
     )
+
+
+def _shares(dispute: dict[str, Any], object_id: str, money: Money, withdrawn: int | None) -> list[Share]:
+    """What of the dispute is of each payment. One whose payment is not named is a payment of its own, for a person.
+
+    Of several payments each has its own gross amount. Where these are not together what is disputed, they share it by
+    them, and PayPal does not say what each has lost.
+    """
+    gross: dict[str, int | None] = {}
+    transactions = dispute.get("disputed_transactions")
+    for each in transactions if isinstance(transactions, list) else ():
+        named = optional_identifier(mapping_or_empty(each).get("seller_transaction_id"), "transaction_id")
+        if named is not None:
+            gross[named] = minor_in(mapping_or_empty(each).get("gross_amount"), money.currency)
+    if len(gross) < 2:
+        # v1 (RISK.DISPUTE.CREATED) names the payment beside the dispute.
+        beside = optional_identifier(dispute.get("seller_payment_id"), "transaction_id")
+        return [Share(next(iter(gross), beside or object_id), money.amount_minor, withdrawn)]
+    weights = {named: amount or 0 for named, amount in gross.items()}
+    if None in gross.values() or not any(weights.values()):
+        weights = dict.fromkeys(gross, 1)
+    told = withdrawn == 0 or withdrawn == money.amount_minor == sum(weights.values())
+    shares, left, rest = [], money.amount_minor, sum(weights.values())
+    for named, weight in weights.items():
+        part = left * weight // rest if rest else 0
+        shares.append(Share(named, part, (part if withdrawn else 0) if told else None))
+        left, rest = left - part, rest - weight
+    return shares
 
 
 def _status(dispute: dict[str, Any]) -> str:

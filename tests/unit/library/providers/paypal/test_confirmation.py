@@ -180,6 +180,51 @@ def test_what_a_dispute_took_is_what_paypal_tells_now() -> None:
     assert confirmed.withdrawn_minor is None
 
 
+def over_two(first: str, second: str) -> dict[str, Any]:
+    _, resource, _ = delivered("dispute_resolved_seller.json")
+    disputed = [
+        {"seller_transaction_id": name, "gross_amount": {"currency_code": "USD", "value": value}}
+        for name, value in (("C-1", first), ("C-2", second))
+    ]
+    return {**resource, "disputed_transactions": disputed}
+
+
+@pytest.mark.parametrize(("second", "agrees"), [("25.00", True), ("90.00", False)])
+def test_the_shares_of_several_payments_are_compared(second: str, agrees: bool) -> None:
+    document = json.loads(delivered("dispute_resolved_seller.json")[0])
+    body = json.dumps({**document, "resource": over_two("30.00", "25.00")}).encode()
+    secret = EndpointSecret(api=CREDENTIALS)
+    confirmation = confirmation_by(lambda: secret, lambda *_: FakePayPal(over_two("30.00", second)))
+    if agrees:
+        confirmed = confirmation.confirmed("paypal", body, normalise("paypal", body))
+        assert confirmed is not None
+        assert [share.amount_minor for share in confirmed.shares] == [2500]
+    else:
+        with pytest.raises(UnreadableEvent, match=CONTRADICTED):
+            confirmation.confirmed("paypal", body, normalise("paypal", body))
+
+
+def test_a_dispute_that_names_no_payment_is_confirmed_with_the_one_that_paypal_names() -> None:
+    body, resource, _ = delivered("dispute_resolved_seller.json")
+    document = json.loads(body)
+    nameless = json.dumps({**document, "resource": {**resource, "disputed_transactions": []}}).encode()
+    secret = EndpointSecret(api=CREDENTIALS)
+    confirmation = confirmation_by(lambda: secret, lambda *_: FakePayPal(resource))
+    confirmed = confirmation.confirmed("paypal", nameless, normalise("paypal", nameless))
+    assert confirmed is not None
+    assert confirmed.transaction_id == "3CP00000000000007"
+
+
+def test_a_dispute_over_two_captures_makes_a_row_and_a_transition_of_each() -> None:
+    document = json.loads(delivered("dispute_resolved_seller.json")[0])
+    resource = over_two("30.00", "25.00")
+    body = json.dumps({**document, "resource": resource}).encode()
+    run = processing(FakePayPal(resource))
+    keys = run.store("paypal", body)
+    assert run.process(keys).status == "processed"
+    assert sorted(row["transaction_id"]["S"] for row in run.rows()) == ["paypal:C-1", "paypal:C-2"]
+
+
 def test_a_customer_that_only_the_event_names_is_not_taken_over() -> None:
     name = "order_approved_ignored.json"
     _, resource, event = delivered(name)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from payment_webhooks.domain.events import NormalisedEvent
+from payment_webhooks.domain.events import NormalisedEvent, parts_of
 from tests.support.library.events import changed
 from tests.support.library.providers import normalise
 
@@ -144,3 +144,40 @@ def test_movements_of_the_sellers_money_are_the_exact_truth(
     outcome = {"outcome_code": "RESOLVED_BUYER_FAVOUR", "amount_refunded": usd("55.00")}
     event = dispute("RESOLVED", dispute_outcome=outcome, money_movements=movements)
     assert event.withdrawn_minor == withdrawn
+
+
+@pytest.mark.parametrize("transactions", [None, [], [{}], [{"buyer_transaction_id": "B-1"}]])
+def test_a_dispute_that_names_no_payment_is_told_as_one_of_its_own(transactions: object) -> None:
+    event = dispute("OPEN", disputed_transactions=transactions)
+    assert (event.transaction_id, event.object_id, event.amount_minor) == ("PP-D-0007", "PP-D-0007", 5500)
+
+
+def shared(
+    gross: dict[str, str | None], refunded: str | None
+) -> list[tuple[str | None, int | None, int | None]]:
+    named = [
+        {"seller_transaction_id": each} | ({"gross_amount": usd(amount)} if amount else {})
+        for each, amount in gross.items()
+    ]
+    outcome = {"outcome_code": "RESOLVED_BUYER_FAVOUR", "amount_refunded": refunded and usd(refunded)}
+    event = dispute("RESOLVED", disputed_transactions=named, dispute_outcome=outcome)
+    return [(part.transaction_id, part.amount_minor, part.withdrawn_minor) for part in parts_of(event)]
+
+
+@pytest.mark.parametrize(
+    ("gross", "refunded", "shares"),
+    [
+        ({"C-1": "30.00", "C-2": "25.00"}, "55.00", [("C-1", 3000, 3000), ("C-2", 2500, 2500)]),
+        ({"C-1": "30.00", "C-2": "25.00"}, "0.00", [("C-1", 3000, 0), ("C-2", 2500, 0)]),
+        # Whose loss it was is not told.
+        ({"C-1": "30.00", "C-2": "25.00"}, "10.00", [("C-1", 3000, None), ("C-2", 2500, None)]),
+        ({"C-1": "60.00", "C-2": "30.00"}, "55.00", [("C-1", 3666, None), ("C-2", 1834, None)]),
+        ({"C-1": "55.00", "C-2": None}, "55.00", [("C-1", 2750, None), ("C-2", 2750, None)]),
+        ({"C-1": "0.00", "C-2": "0.00"}, None, [("C-1", 2750, None), ("C-2", 2750, None)]),
+        ({"C-1": "90.00"}, "10.00", [("C-1", 5500, 1000)]),
+    ],
+)
+def test_a_dispute_over_several_captures_is_shared_by_their_own_amounts(
+    gross: dict[str, str | None], refunded: str | None, shares: list[tuple[str, int, int | None]]
+) -> None:
+    assert shared(gross, refunded) == shares

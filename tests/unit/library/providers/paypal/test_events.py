@@ -159,7 +159,11 @@ def test_other_types_are_ignored_whatever_they_hold(event_type: str) -> None:
             {"resource.seller_payable_breakdown.total_refunded_amount.currency_code": "EUR"},
             "currency_mismatch",
         ),
-        (DISPUTE, {"resource.disputed_transactions": []}, "missing_transaction_id"),
+        (
+            DISPUTE,
+            {"resource.disputed_transactions.0.seller_transaction_id": 7},
+            "invalid_transaction_id",
+        ),
         (DISPUTE, {"resource.dispute_id": REMOVED}, "missing_object_id"),
         (
             ORDER,
