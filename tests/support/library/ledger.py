@@ -47,6 +47,7 @@ def payment_event(
         fee_minor=None,
         provider_status=None,
         occasion=None,
+        outside_provider=None,
         shares=(),
     )
 

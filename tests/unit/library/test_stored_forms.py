@@ -65,6 +65,7 @@ READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "inbox_webhook": read_webhook,
     "ledger_row": lambda item: items.from_item(item)._asdict(),
     "ledger_row_without_amount": lambda item: items.from_item(item)._asdict(),
+    "ledger_row_of_cash": lambda item: items.from_item(item)._asdict(),
     "ledger_row_of_an_inquiry": lambda item: items.from_item(item)._asdict(),
     "queue_message": parse_keys,
     "transition_marker": read_marker,

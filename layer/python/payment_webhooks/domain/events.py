@@ -66,6 +66,8 @@ class EventFacts(NamedTuple):
     fee_minor: int | None = None
     provider_status: str | None = None
     occasion: str | None = None
+    account: str | None = None  # None: the envelope's
+    outside_provider: bool | None = None
     shares: tuple[Share, ...] = ()
 
 
@@ -78,7 +80,7 @@ class NormalisedEvent(NamedTuple):
     amount_minor: ISO 4217 minor units of `currency`, counted as `amount_meaning` says.
     amount_provider_raw: the amount that was read, exactly as on the wire.
     captured_minor, refunded_total_minor: cumulative totals of the payment that the body proves beside it.
-    account: of the provider, whose money it is (Stripe Connect, PayPal and Square merchants).
+    account: of the provider, whose money it is (Stripe Connect, PayPal merchants; at Square a merchant's location).
     object_created_at: when the object itself began, such as a refund: what was told before can't have it.
     authorized_minor: what is still authorized, so may yet be captured, after this event.
     released_minor: what was authorized and will never be captured.
@@ -86,6 +88,7 @@ class NormalisedEvent(NamedTuple):
     provider_status: the provider's own word for `status`.
     occasion: sets apart what reaches one state with one amount again: the id of a declined attempt, the stage of a
         dispute. None for the first, or only, time.
+    outside_provider: True for money that never passes through the provider, such as cash: it comes in no payout.
     shares: of further payments; amount_minor and withdrawn_minor are then of the first alone.
     """
 
@@ -114,6 +117,7 @@ class NormalisedEvent(NamedTuple):
     fee_minor: int | None
     provider_status: str | None
     occasion: str | None
+    outside_provider: bool | None
     shares: tuple[Share, ...]
 
 

@@ -67,6 +67,7 @@ class LedgerRow(NamedTuple):
     fee_minor: int | None
     provider_status: str | None
     occasion: str | None
+    outside_provider: bool | None
 
     @classmethod
     def from_stored(cls, values: Mapping[str, Any]) -> "LedgerRow":
@@ -140,4 +141,5 @@ def ledger_row(
         fee_minor=event.fee_minor,
         provider_status=event.provider_status,
         occasion=event.occasion,
+        outside_provider=event.outside_provider,
     )

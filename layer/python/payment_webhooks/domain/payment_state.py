@@ -28,6 +28,8 @@ FLAG_REFUND_AMOUNT_UNKNOWN: Final = "refund_amount_unknown"  # the provider tell
 # A claim (PayPal) says one amount, the refunds and reversals since it began say another, or it was won beside them.
 FLAG_REFUND_DISPUTE_OVERLAP: Final = "refund_dispute_overlap"
 FLAG_DISPUTE_AMOUNT_UNKNOWN: Final = "dispute_amount_unknown"  # the provider does not say what a claim took
+# The seller has the money himself (cash, a check): it comes in no payout of the provider.
+FLAG_OUTSIDE_PROVIDER: Final = "outside_provider"
 
 
 class ObjectState(NamedTuple):
@@ -141,5 +143,6 @@ def _flags(ordered: Sequence[LedgerRow], currency: str | None, amounts: PaymentA
         FLAG_REFUND_AMOUNT_UNKNOWN: amounts.status in GAVE_BACK and not amounts.refunded_minor,
         FLAG_REFUND_DISPUTE_OVERLAP: amounts.claims.contradicted,
         FLAG_DISPUTE_AMOUNT_UNKNOWN: amounts.claims.unknown,
+        FLAG_OUTSIDE_PROVIDER: any(row.outside_provider for row in ordered),
     }
     return tuple(flag for flag, is_raised in raised.items() if is_raised)

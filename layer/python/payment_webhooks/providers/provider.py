@@ -116,7 +116,7 @@ def normalise(provider: Provider, body: bytes) -> "NormalisedEvent":
         refunded_total_minor=facts.refunded_total_minor,
         customer_id=facts.customer_id,
         livemode=envelope.livemode,
-        account=envelope.account,
+        account=facts.account or envelope.account,
         object_created_at=facts.object_created_at,
         authorized_minor=facts.authorized_minor,
         released_minor=facts.released_minor,
@@ -124,5 +124,6 @@ def normalise(provider: Provider, body: bytes) -> "NormalisedEvent":
         fee_minor=facts.fee_minor,
         provider_status=facts.provider_status,
         occasion=facts.occasion,
+        outside_provider=facts.outside_provider,
         shares=facts.shares,
     )

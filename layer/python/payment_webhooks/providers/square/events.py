@@ -10,7 +10,7 @@ from typing import Any, Final
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.events import EventFacts
 from payment_webhooks.errors import UnreadableEvent
-from payment_webhooks.money import Money, from_minor_units
+from payment_webhooks.money import MAX_AMOUNT_MINOR, Money, from_minor_units
 from payment_webhooks.providers.envelope import Envelope
 from payment_webhooks.providers.fields import (
     choice,
@@ -50,6 +50,9 @@ _PAYMENT_MEANINGS: Final = {
     words.AUTHORIZED: words.MEANING_AUTHORIZED,
     words.SUCCEEDED: words.MEANING_CAPTURED,
 }
+# The seller takes the money himself and Square only writes it down:
+# https://developer.squareup.com/docs/payments-api/take-payments/external-payments
+_OUTSIDE_SQUARE: Final = ("CASH", "EXTERNAL")
 _REFUND_STATUSES: Final = {
     "PENDING": words.PENDING,
     "APPROVED": words.PENDING,
@@ -59,6 +62,8 @@ _REFUND_STATUSES: Final = {
 }
 # Every other state, a future one too, is an open dispute: to assume better would overstate what we own.
 _DISPUTE_STATES: Final = {
+    "INQUIRY_EVIDENCE_REQUIRED": words.INQUIRY,
+    "INQUIRY_PROCESSING": words.INQUIRY,
     "WON": words.DISPUTE_WON,
     "INQUIRY_CLOSED": words.DISPUTE_WON,
     "LOST": words.DISPUTE_LOST,
@@ -76,9 +81,34 @@ def read(envelope: Envelope) -> EventFacts:
     container = mapping(mapping(envelope.document.get("data"), "data").get("object"), "object")
     # The schema of the older dispute events calls it "object" once more.
     square_object = mapping(container.get(name, container.get("object")), name)
-    facts = _READERS[name](square_object)
-    updated_at = square_object.get("updated_at")
-    return facts if updated_at is None else facts._replace(occurred_at=utc_timestamp(updated_at))
+    location_id = optional_identifier(square_object.get("location_id"), "location_id")
+    return _READERS[name](square_object)._replace(
+        occurred_at=_time(square_object, "updated_at"),
+        object_created_at=_time(square_object, "created_at"),
+        fee_minor=_fee(square_object),
+        provider_status=identifier_or_none(square_object.get("state" if name == "dispute" else "status")),
+        account=f"{envelope.account}:{location_id}" if envelope.account and location_id else None,
+    )
+
+
+def _time(square_object: Object, field: str) -> str | None:
+    value = square_object.get(field)
+    return None if value is None else utc_timestamp(value)
+
+
+def _fee(square_object: Object) -> int | None:
+    """What Square keeps, less what it gives back: https://developer.squareup.com/reference/square/objects/ProcessingFee
+
+    None until Square has worked it out, minutes later. A fee that can't be read never holds up a payment.
+    """
+    fees = square_object.get("processing_fee")
+    amounts = [
+        mapping_or_empty(mapping_or_empty(fee).get("amount_money")).get("amount")
+        for fee in (fees if isinstance(fees, list) else [])
+    ]
+    whole = [amount for amount in amounts if type(amount) is int]
+    total = sum(whole)
+    return total if whole and len(whole) == len(amounts) and abs(total) <= MAX_AMOUNT_MINOR else None
 
 
 def _payment(payment: Object) -> EventFacts:
@@ -96,19 +126,20 @@ def _payment(payment: Object) -> EventFacts:
         amount_meaning=_PAYMENT_MEANINGS.get(status, words.MEANING_REQUESTED),
         amount_provider_raw=raw_total,
         customer_id=optional_identifier(payment.get("customer_id"), "customer_id"),
+        outside_provider=payment.get("source_type") in _OUTSIDE_SQUARE or None,
     )
-    if status != words.SUCCEEDED or payment.get("refunded_money") is None:
-        return facts
-    return _with_refunds(facts, total, payment.get("refunded_money"))
+    return facts if status != words.SUCCEEDED else _with_refunds(facts, total, payment.get("refunded_money"))
 
 
 def _with_refunds(facts: EventFacts, total: Money, refunded_money: object) -> EventFacts:
-    """The status of a refunded payment stays COMPLETED; only `refunded_money` tells."""
-    refunded, raw_refunded = _money(refunded_money)
+    """The status of a refunded payment stays COMPLETED; only `refunded_money` tells. It shrinks if a refund fails."""
+    refunded, raw_refunded = (
+        (total._replace(amount_minor=0), 0) if refunded_money is None else _money(refunded_money)
+    )
     if refunded.currency != total.currency:
         raise UnreadableEvent("currency_mismatch")
     if refunded.amount_minor == 0:
-        return facts
+        return facts._replace(refunded_total_minor=0)
     full = refunded.amount_minor >= total.amount_minor
     return facts._replace(
         status=words.REFUNDED if full else words.PARTIALLY_REFUNDED,
@@ -148,6 +179,8 @@ def _dispute(dispute: Object) -> EventFacts:
         money=money,
         amount_meaning=words.MEANING_DISPUTED,
         amount_provider_raw=raw,
+        # A dispute that is opened again, after either outcome, has a new day by which to answer.
+        occasion=identifier_or_none(dispute.get("due_at")),
     )
 
 

@@ -56,6 +56,7 @@ def test_a_payment() -> None:
         fee_minor=None,
         provider_status=None,
         occasion=None,
+        outside_provider=None,
         shares=(),
     )
 

@@ -5,8 +5,11 @@ from typing import Any
 import pytest
 
 from payment_webhooks.domain.events import NormalisedEvent
+from payment_webhooks.domain.payment_state import fold
+from payment_webhooks.domain.transitions import transition_of
 from payment_webhooks.errors import UnreadableEvent
 from tests.support.library.events import REMOVED, changed, event_document
+from tests.support.library.ledger import row_of
 from tests.support.library.providers import normalise
 
 PAYMENT, REFUND, DISPUTE = "payment_updated_completed", "refund_created_pending", "dispute_created"
@@ -35,14 +38,25 @@ def test_payments(event_type: str, square_status: str, status: str, meaning: str
 @pytest.mark.parametrize(
     ("refunded", "expected"),
     [
-        (0, ("succeeded", 100, "captured", None)),
-        (40, ("partially_refunded", 40, "refunded_total", 100)),
-        (100, ("refunded", 100, "refunded_total", 100)),
+        (None, ("succeeded", 100, "captured", None, 0)),
+        (0, ("succeeded", 100, "captured", None, 0)),
+        (40, ("partially_refunded", 40, "refunded_total", 100, 40)),
+        (100, ("refunded", 100, "refunded_total", 100, 100)),
     ],
 )
-def test_refunded_payments_stay_completed(refunded: int, expected: tuple[str, int, str, int | None]) -> None:
-    event = read(PAYMENT, {"data.object.payment.refunded_money": {"amount": refunded, "currency": "USD"}})
-    assert (event.status, event.amount_minor, event.amount_meaning, event.captured_minor) == expected
+def test_refunded_payments_stay_completed(
+    refunded: int | None, expected: tuple[str, int, str, int | None, int]
+) -> None:
+    money = None if refunded is None else {"amount": refunded, "currency": "USD"}
+    event = read(PAYMENT, {"data.object.payment.refunded_money": money})
+    captured = event.captured_minor
+    assert (
+        event.status,
+        event.amount_minor,
+        event.amount_meaning,
+        captured,
+        event.refunded_total_minor,
+    ) == expected
 
 
 def test_only_a_completed_payment_is_read_as_refunded() -> None:
@@ -95,8 +109,8 @@ def test_a_refund_of_no_payment_is_its_own_transaction() -> None:
 @pytest.mark.parametrize(
     ("state", "status"),
     [
-        ("INQUIRY_EVIDENCE_REQUIRED", "disputed"),
-        ("INQUIRY_PROCESSING", "disputed"),
+        ("INQUIRY_EVIDENCE_REQUIRED", "inquiry"),
+        ("INQUIRY_PROCESSING", "inquiry"),
         ("INQUIRY_CLOSED", "dispute_won"),
         ("EVIDENCE_REQUIRED", "disputed"),
         ("PROCESSING", "disputed"),
@@ -116,6 +130,75 @@ def test_the_older_dispute_schema_is_read() -> None:
     older = {name: value for name, value in dispute.items() if name != "id"} | {"dispute_id": "D-1"}
     event = read(DISPUTE, {"type": "dispute.state.changed", "data.object": {"object": older}})
     assert (event.object_id, event.status) == ("D-1", "disputed")
+
+
+def marker_of_a_dispute(**changes: str) -> str:
+    event = read(DISPUTE, {f"data.object.dispute.{name}": value for name, value in changes.items()})
+    transition = transition_of(event, row_of(event))
+    assert transition is not None
+    return transition.sort_key
+
+
+def test_the_chargeback_after_an_inquiry_is_told() -> None:
+    assert marker_of_a_dispute(state="INQUIRY_PROCESSING") != marker_of_a_dispute(state="EVIDENCE_REQUIRED")
+
+
+def test_a_dispute_that_is_opened_again_is_told_again() -> None:
+    first = marker_of_a_dispute(state="EVIDENCE_REQUIRED")
+    assert first == marker_of_a_dispute(state="PROCESSING")
+    assert first != marker_of_a_dispute(state="EVIDENCE_REQUIRED", due_at="2020-05-04T00:00:00.000Z")
+
+
+@pytest.mark.parametrize(
+    ("source_type", "flags"),
+    [
+        ("CASH", ("outside_provider",)),
+        ("EXTERNAL", ("outside_provider",)),
+        ("CARD", ()),
+        ("BANK_ACCOUNT", ()),
+    ],
+)
+def test_money_that_comes_in_no_payout_is_flagged(source_type: str, flags: tuple[str, ...]) -> None:
+    state = fold([row_of(read(PAYMENT, {"data.object.payment.source_type": source_type}))])
+    assert (state.captured_minor, state.flags) == (100, flags)
+
+
+@pytest.mark.parametrize(
+    ("name", "account", "provider_status", "created"),
+    [
+        (PAYMENT, "6SSW7HV8K2ST5:S8GWD5R9QB376", "COMPLETED", "2020-11-22T21:16:51.086000Z"),
+        (REFUND, "6SSW7HV8K2ST5:NAQ1FHV6ZJ8YV", "PENDING", "2020-02-06T21:27:41.836000Z"),
+        (DISPUTE, "0HPGX5JYE6EE1:VJDQQP3CG14EY", "EVIDENCE_REQUIRED", "2020-02-19T21:24:53.258000Z"),
+    ],
+)
+def test_every_object_tells_its_location_its_status_and_its_beginning(
+    name: str, account: str, provider_status: str, created: str
+) -> None:
+    event = read(name, {})
+    assert (event.account, event.provider_status, event.object_created_at) == (
+        account,
+        provider_status,
+        created,
+    )
+
+
+def test_without_a_location_the_account_is_the_merchant() -> None:
+    assert read(PAYMENT, {"data.object.payment.location_id": REMOVED}).account == "6SSW7HV8K2ST5"
+
+
+@pytest.mark.parametrize(
+    ("amounts", "fee"),
+    [([59], 59), ([59, -9], 50), ([-59], -59), ([], None), ([59, "9"], None), ([2**60], None)],
+)
+def test_the_fee_is_what_square_keeps_in_all(amounts: list[Any], fee: int | None) -> None:
+    fees = [{"amount_money": {"amount": amount, "currency": "USD"}, "type": "INITIAL"} for amount in amounts]
+    assert read(PAYMENT, {"data.object.payment.processing_fee": fees}).fee_minor == fee
+
+
+@pytest.mark.parametrize("fees", [None, 5, "59", [None], [{}], [{"amount_money": 59}]])
+def test_a_fee_that_makes_no_sense_holds_up_no_payment(fees: Any) -> None:
+    event = read(PAYMENT, {"data.object.payment.processing_fee": fees})
+    assert (event.status, event.fee_minor) == ("succeeded", None)
 
 
 @pytest.mark.parametrize(
