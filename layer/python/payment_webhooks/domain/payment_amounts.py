@@ -203,15 +203,21 @@ def _refunded(counted: Sequence[LedgerRow], refunds: Sequence[_Refund]) -> int:
 def _refunded_now(row: LedgerRow, refunds: Iterable[_Refund]) -> int:
     """The total of `row`, less the refunds in it that failed since, and with those that were made since.
 
-    A refund is in the total if it began before that was told.
+    A refund is in the total if it began before that was told, or in the same second: Square writes the two some
+    milliseconds apart.
     """
     total = row.refunded_total_minor or 0
     for refund in refunds:
-        if refund.status in _UNDONE and refund.began <= row.occurred_at <= refund.ended:
+        later = _second(refund.began) > _second(row.occurred_at)
+        if refund.status in _UNDONE and not later and row.occurred_at <= refund.ended:
             total -= refund.amount_minor
-        elif refund.status == words.REFUNDED and (refund.created or "") > row.occurred_at:
+        elif refund.status == words.REFUNDED and later and refund.created is not None:
             total += refund.amount_minor
     return total
+
+
+def _second(timestamp: str) -> str:
+    return timestamp[:19]
 
 
 def _withdrawn(dispute: LedgerRow) -> int:
