@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from payment_webhooks.providers.registry import PROVIDERS
-from payment_webhooks.transaction_api.schemas import DISPUTE_STATUSES, KEY_PATTERN, PAYMENT_STATUSES
+from payment_webhooks.transaction_api.schemas import KEY_PATTERN, STATUSES
 from payment_webhooks.transaction_api.transaction_operations import MAX_DAYS, MAX_LIMIT
 from scripts.command_line.command import Group
 from scripts.command_line.environment import Environment
@@ -58,9 +58,7 @@ def transactions() -> None:
 @transactions.command("list")
 @environment_options
 @json_option
-@click.option(
-    "--status", type=click.Choice((*PAYMENT_STATUSES, *DISPUTE_STATUSES)), help="Those of this status."
-)
+@click.option("--status", type=click.Choice(STATUSES), help="Those of this status.")
 @click.option("--provider", type=click.Choice(PROVIDERS.names), help="Those of this provider.")
 @click.option("--customer-id", metavar="ID", help="Those of this customer: {endpoint}:{the provider's id}.")
 @click.option(

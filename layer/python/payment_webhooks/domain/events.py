@@ -8,7 +8,6 @@ KIND_PAYMENT: Final = "payment"
 KIND_REFUND: Final = "refund"
 KIND_DISPUTE: Final = "dispute"
 KIND_OTHER: Final = "other"
-KIND_POINTER: Final = "pointer"  # tells that an object changed, and nothing of it
 
 # A status belongs to its own object: "failed" of a refund says nothing bad of the payment.
 PENDING: Final = "pending"  # payment, refund

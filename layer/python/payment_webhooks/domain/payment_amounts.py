@@ -107,8 +107,6 @@ def _told_status(ordered: Sequence[LedgerRow]) -> str:
 
 
 def _derived_status(told: str, captured: int, refunded: int) -> str:
-    if captured and told == words.CANCELED:
-        told = words.SUCCEEDED  # what was canceled is the rest of it
     if not captured or not refunded:
         return told
     derived = words.REFUNDED if refunded >= captured else words.PARTIALLY_REFUNDED
@@ -124,9 +122,11 @@ def _captured(row: LedgerRow) -> int | None:
 
 
 def _authorized(payments: Sequence[LedgerRow]) -> int:
-    """What the latest row that says so leaves to capture. Of one instant, the more is captured, the later it is."""
+    """What the latest row that says so leaves to capture. Of one instant, the end is the latest, then the row that has
+    captured more.
+    """
     told = [
-        (row.occurred_at, _payment_rank(row.status), _captured(row) or 0, left)
+        (row.occurred_at, row.status in _FINAL and not left, _captured(row) or 0, left)
         for row in payments
         if (left := _left_to_capture(row)) is not None
     ]

@@ -19,6 +19,7 @@ from typing import Any, Final, NamedTuple
 from payment_webhooks import contract
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.ledger_row import LedgerRow
+from payment_webhooks.domain.payment_amounts import STATUS_UNKNOWN
 from payment_webhooks.domain.payment_state import PaymentState
 
 _DISPUTES: Final = (words.INQUIRY, words.DISPUTED, words.DISPUTE_WON, words.DISPUTE_LOST)
@@ -29,6 +30,7 @@ _TOLD_BY: Final = {
     words.SUCCEEDED: (words.SUCCEEDED, *_REFUNDS),
     words.PARTIALLY_REFUNDED: _REFUNDS,
     words.REFUNDED: _REFUNDS,
+    STATUS_UNKNOWN: (words.PENDING, words.FAILED, words.CANCELED, words.REFUNDED, *_DISPUTES),
 }
 _AFTER_ANY_TIME: Final = "~"  # in text order after what follows a day in a sort key
 
@@ -94,7 +96,7 @@ def by_status(status: str, days: Days, events: bool = False) -> Listing:
     """`events`: rows of this status whatever their payment has come to, instead of payments."""
     told_by = (status,) if events else _TOLD_BY.get(status, (status,))
     kinds: tuple[str, ...] = (words.KIND_DISPUTE,) if status in _DISPUTES else (words.KIND_PAYMENT,)
-    if status in _REFUNDS or events:
+    if status in (*_REFUNDS, STATUS_UNKNOWN) or events:
         kinds = (words.KIND_PAYMENT, words.KIND_REFUND, words.KIND_DISPUTE)
 
     def holds(state: PaymentState) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from payment_webhooks.domain import events as words
+from payment_webhooks.domain.payment_amounts import STATUS_UNKNOWN
 from payment_webhooks.providers.registry import PROVIDERS
 from payment_webhooks.transaction_api.description import ERROR_SCHEMA, Schema
 
@@ -24,8 +25,8 @@ PAYMENT_STATUSES: Final = (
     words.REFUNDED,
 )
 DISPUTE_STATUSES: Final = (words.INQUIRY, words.DISPUTED, words.DISPUTE_WON, words.DISPUTE_LOST)
-# Only refunds or disputes have been told so far.
-UNKNOWN: Final = "unknown"
+# Of a payment, or of its disputes.
+STATUSES: Final = (*PAYMENT_STATUSES, STATUS_UNKNOWN, *DISPUTE_STATUSES)
 
 _TEXT: Final[Schema] = {"type": "string"}
 _TEXT_OR_NULL: Final[Schema] = {"type": ["string", "null"]}
@@ -100,7 +101,7 @@ _STATE: Final[Mapping[str, Schema]] = {
         "description": '"{endpoint}:{the provider\'s id}", as the query takes it',
     },
     "account": {**_TEXT_OR_NULL, "description": "The provider's account whose money it is; null: our own"},
-    "status": {"type": "string", "enum": [*PAYMENT_STATUSES, UNKNOWN]},
+    "status": {"type": "string", "enum": [*PAYMENT_STATUSES, STATUS_UNKNOWN]},
     "dispute_status": {"type": ["string", "null"], "enum": [*DISPUTE_STATUSES, None]},
     "currency": {"type": ["string", "null"], "description": "ISO 4217"},
     **{f"{name}_minor": {**_NUMBER, "description": "Minor units of `currency`"} for name in _AMOUNTS},

@@ -6,9 +6,8 @@ from payment_webhooks.providers.registry import PROVIDERS
 from payment_webhooks.transaction_api.description import Operation, Parameter
 from payment_webhooks.transaction_api.schemas import (
     CURSOR_PATTERN,
-    DISPUTE_STATUSES,
     KEY_PATTERN,
-    PAYMENT_STATUSES,
+    STATUSES,
 )
 
 GET_TRANSACTION: Final = "getTransaction"
@@ -41,9 +40,9 @@ _LIST_PARAMETERS: Final = (
     Parameter(
         "status",
         "query",
-        {"type": "string", "enum": [*PAYMENT_STATUSES, *DISPUTE_STATUSES]},
-        f"one of {', '.join((*PAYMENT_STATUSES, *DISPUTE_STATUSES))}",
-        "Transactions that have this status, or a dispute of this status",
+        {"type": "string", "enum": list(STATUSES)},
+        f"one of {', '.join(STATUSES)}",
+        "Transactions that have this status, or a dispute of this status; unknown: the payment itself was never told",
         "succeeded",
     ),
     Parameter(

@@ -16,7 +16,7 @@ from payment_webhooks.domain.payment_state import fold
 from payment_webhooks.transaction_api.cursor import make_cursor
 from payment_webhooks.transaction_api.listing import Days, Position
 from payment_webhooks.transaction_api.request import InvalidRequest
-from payment_webhooks.transaction_api.schemas import DISPUTE_STATUSES, PAYMENT_STATUSES
+from payment_webhooks.transaction_api.schemas import STATUSES
 from tests.support.library.ledger import dispute_event, payment_event, refund_event, row_of
 from tests.support.library.ledger_strategies import events
 from tests.support.library.listed_ledger import NOW, ListedLedger, all_pages, asked
@@ -57,7 +57,7 @@ def states(rows: list[LedgerRow]) -> dict[str, Any]:
 
 
 FILTERS = st.one_of(
-    st.sampled_from([*PAYMENT_STATUSES, *DISPUTE_STATUSES]).map(lambda status: {"status": status}),
+    st.sampled_from(STATUSES).map(lambda status: {"status": status}),
     st.just({"provider": "stripe"}),
     st.sampled_from(["c-1", "c-2"]).flatmap(
         lambda name: st.sampled_from([{"customer_id": f"{each}:{name}"} for each in ENDPOINTS])
@@ -125,6 +125,12 @@ def test_what_has_moved_on_is_not_listed_under_what_it_was() -> None:
     assert listed(ledger, status="disputed") == ["partially_refunded"]
     (page,) = all_pages(ledger.lists(), {"status": "succeeded", "include": "events"})
     assert [each["status"] for each in page["events"]] == ["succeeded"]
+
+
+def test_refunds_of_a_payment_that_was_never_told_are_listed_as_unknown() -> None:
+    ledger = ListedLedger([at(row_of(refund_event("re_1", "refunded", 30)), "2025-11-20")])
+    assert listed(ledger, status="unknown") == ["unknown"]
+    assert listed(one_payment("2025-11-20", "2025-11-20"), status="unknown") == []
 
 
 def test_a_transaction_is_listed_on_the_day_of_the_latest_event_that_tells_it() -> None:

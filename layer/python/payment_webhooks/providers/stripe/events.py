@@ -83,6 +83,9 @@ _REFUND_STATUSES: Final = {
     "failed": words.FAILED,
     "canceled": words.CANCELED,
 }
+# An event that names its object and says nothing of it, where an event destination asks for it. Types that we don't
+# read are ignored in this form, too; of a payment we must not be silent. https://docs.stripe.com/event-destinations
+_THIN: Final = "v2.core.event"
 # Stripe's own reason of the refund by which an authorisation ends.
 _RELEASE: Final = "expired_uncaptured_charge"
 # Every other status, a future one too, is an open dispute: to assume better would overstate what we own.
@@ -108,11 +111,11 @@ _SESSION_MODES_WITHOUT_PAYMENT: Final = frozenset({"subscription", "setup"})
 def read(envelope: Envelope) -> EventFacts:
     """Raises UnreadableEvent where a known type has a body that makes no sense."""
     document = envelope.document
-    known = _TYPES.get(envelope.event_type)
-    if document.get("object") == "v2.core.event":  # a thin event, whatever its type is called
-        return _ignored(document)._replace(object_kind=words.KIND_POINTER)
+    known = _TYPES.get(envelope.event_type.removeprefix("v1."))
     if known is None:
         return _ignored(document)
+    if document.get("object") == _THIN:
+        raise UnreadableEvent("thin_event")
     name, status = known
     stripe_object = mapping(mapping(document.get("data"), "data").get("object"), "object")
     if stripe_object.get("object") != name:
@@ -207,14 +210,18 @@ def _uncaptured_charge(charge: Object, facts: EventFacts, authorized: Money, ref
     # Stripe writes the release of an authorisation as a refund of a charge that was never captured.
     if not captured and refunded >= authorized.amount_minor > 0:
         return facts._replace(status=words.CANCELED)
-    left = max(0, authorized.amount_minor - captured)
-    return facts._replace(
+    left = authorized._replace(amount_minor=max(0, authorized.amount_minor - captured))
+    facts = facts._replace(
         status=words.AUTHORIZED,
-        money=authorized._replace(amount_minor=left),
+        money=left,
         amount_meaning=words.MEANING_AUTHORIZED,
         captured_minor=captured or None,
-        refunded_total_minor=refunded if captured else None,
-        authorized_minor=left,
+        authorized_minor=left.amount_minor,
+    )
+    return (
+        _with_refunds(charge, facts, authorized._replace(amount_minor=captured), refunded)
+        if captured
+        else facts
     )
 
 
@@ -232,10 +239,15 @@ def _captured_charge(
         money=captured,
         amount_meaning=words.MEANING_CAPTURED,
         amount_provider_raw=raw_captured,
-        refunded_total_minor=refunded,
         authorized_minor=0,
         released_minor=None if several else released or None,
     )
+    return _with_refunds(charge, facts, captured, refunded)
+
+
+def _with_refunds(charge: Object, facts: EventFacts, captured: Money, refunded: int) -> EventFacts:
+    """The total is told when it is 0, too: refunds that fail make it smaller."""
+    facts = facts._replace(refunded_total_minor=refunded)
     if not refunded:
         return facts
     full = refunded >= captured.amount_minor

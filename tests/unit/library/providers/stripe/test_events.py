@@ -142,18 +142,25 @@ def test_a_refund_of_a_customers_cash_balance_is_a_transaction_of_its_own() -> N
     assert (event.transaction_id, event.object_id, event.amount_minor) == ("re_3SGA011", "re_3SGA011", 400)
 
 
-def test_thin_events_are_ignored_and_named() -> None:
-    thin = {
+@pytest.mark.parametrize("event_type", ["payment_intent.succeeded", "v1.payment_intent.succeeded"])
+def test_a_thin_event_of_a_payment_waits_for_a_person(event_type: str) -> None:
+    assert reason_of("pi_succeeded", thin(event_type)) == "thin_event"
+
+
+def test_other_thin_events_are_ignored_and_named() -> None:
+    event = read("pi_succeeded", thin("v1.billing.meter.no_meter_found"))
+    assert (event.event_id, event.status, event.object_id) == ("evt_3SGev0001Test", "ignored", "pi_1")
+    assert event.created == "2025-10-09T06:07:40.123000Z"
+
+
+def thin(event_type: str) -> dict[str, Any]:
+    return {
         "object": "v2.core.event",
-        "type": "payment_intent.succeeded",  # whatever it is called: it has no data.object
+        "type": event_type,
         "created": "2025-10-09T06:07:40.123Z",
         "data": REMOVED,
         "related_object": {"id": "pi_1", "type": "payment_intent", "url": "/v1/payment_intents/pi_1"},
     }
-    event = read("pi_succeeded", thin)
-    assert (event.event_id, event.status, event.object_id) == ("evt_3SGev0001Test", "ignored", "pi_1")
-    assert event.created == "2025-10-09T06:07:40.123000Z"
-    assert event.object_kind == "pointer"  # not what the merchant merely does not need: it tells of a payment
 
 
 @pytest.mark.parametrize(
