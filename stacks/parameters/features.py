@@ -3,7 +3,7 @@
 import json
 from typing import Final
 
-from payment_webhooks.publishing.configuration import DEFAULT_THRESHOLD_MAJOR
+from payment_webhooks.publishing.configuration import CURRENCY_THRESHOLDS_MAJOR, DEFAULT_THRESHOLD_MAJOR
 from stacks.parameters.setting import Setting, switch
 
 REQUIRE_API_KEY: Final = switch(
@@ -47,7 +47,7 @@ HIGH_VALUE_THRESHOLDS: Final = Setting(
     "HighValueThresholds",
     "Whole major units over which a payment is told as one of high value: for every currency that is not named "
     "(default), then by currency, as in the default value, with a comma and a space between",
-    json.dumps({"default": DEFAULT_THRESHOLD_MAJOR}),
+    json.dumps({"default": DEFAULT_THRESHOLD_MAJOR, **CURRENCY_THRESHOLDS_MAJOR}),
     pattern=r'^\{"default": [0-9]{1,12}(, "[A-Z]{3}": [0-9]{1,12})*\}$',
 )
 

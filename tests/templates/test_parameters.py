@@ -35,7 +35,17 @@ DEFAULTS: dict[str, Any] = {
     "NatGateways": 1,
     "InterfaceEndpoints": "false",
     "HealthFunctionUrl": "false",
-    "HighValueThresholds": '{"default": 10000}',
+    "HighValueThresholds": (
+        '{"default": 10000, "AED": 35000, "ARS": 14000000, "AUD": 15000, "BHD": 4000, "BRL": 55000, '
+        '"CAD": 14000, "CHF": 8000, "CLP": 9500000, "CNY": 70000, "COP": 40000000, "CZK": 200000, "DKK": '
+        '65000, "EGP": 500000, "EUR": 9000, "GBP": 8000, "HKD": 80000, "HUF": 3500000, "IDR": 160000000, '
+        '"ILS": 35000, "INR": 900000, "ISK": 1300000, "JOD": 7000, "JPY": 1500000, "KES": 1300000, "KRW":'
+        ' 14000000, "KWD": 3000, "MAD": 90000, "MXN": 180000, "MYR": 40000, "NGN": 14000000, "NOK": '
+        '100000, "NZD": 17000, "OMR": 4000, "PEN": 35000, "PHP": 550000, "PKR": 2800000, "PLN": 35000, '
+        '"PYG": 70000000, "QAR": 35000, "RON": 45000, "SAR": 35000, "SEK": 95000, "SGD": 13000, "THB": '
+        '320000, "TND": 30000, "TRY": 400000, "TWD": 300000, "UAH": 400000, "UGX": 36000000, "VND": '
+        '250000000, "XAF": 5500000, "XOF": 5500000, "ZAR": 170000}'
+    ),
     "ReceiverTimeout": 30,
     "ProcessorTimeout": 300,
     "TracingSamplingPercent": 5,

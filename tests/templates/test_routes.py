@@ -102,7 +102,7 @@ def published(row: LedgerRow, transition: Transition, configuration: Configurati
 def bus_events() -> list[dict[str, Any]]:
     """Confirmed and not, of high value and not: of each event that providers publish, and of each state."""
     told = [*(each for _, some in everything() for each in some), *every_state()]
-    low, high = Configuration(default_threshold_major=10**9), Configuration(default_threshold_major=0)
+    low, high = (Configuration(default_threshold_major=major, thresholds_major={}) for major in (10**9, 0))
     return [
         published(row._replace(confirmed=confirmed), transition._replace(confirmed=confirmed), configuration)
         for (row, transition), confirmed, configuration in product(told, (True, False), (low, high))

@@ -16,7 +16,7 @@ def test_the_first_configuration_is_the_default_one() -> None:
     text, values = parameter["Value"]["Fn::Sub"]
     assert values == {"Thresholds": {"Ref": "HighValueThresholds"}}
     default = str(HIGH_VALUE_THRESHOLDS.default)
-    assert parse_configuration(text.replace("${Thresholds}", default)) == Configuration(thresholds_major={})
+    assert parse_configuration(text.replace("${Thresholds}", default)) == Configuration()
     chosen = parse_configuration(text.replace("${Thresholds}", '{"default": 5, "JPY": 700}'))
     assert (chosen.default_threshold_major, chosen.thresholds_major) == (5, {"JPY": 700})
 

@@ -24,6 +24,15 @@ _AT_REST: Final = frozenset(
         (words.KIND_DISPUTE, words.INQUIRY),
     }
 )
+# (object kind, state) that tells a movement of money, each movement once. Refunds tell themselves what the payment's
+# total sums up, and a dispute that is lost keeps what it took when it was opened.
+_MOVEMENTS: Final = frozenset(
+    {
+        (words.KIND_PAYMENT, words.SUCCEEDED),
+        (words.KIND_REFUND, words.REFUNDED),
+        (words.KIND_DISPUTE, words.DISPUTED),
+    }
+)
 
 
 class Transition(NamedTuple):
@@ -93,6 +102,11 @@ def transition_of(event: NormalisedEvent, row: LedgerRow | None) -> Transition |
 def moves_money(object_kind: str, state: str) -> bool:
     """Whether an object that reaches `state` means that money went from one to the other."""
     return (object_kind, state) not in _AT_REST
+
+
+def is_movement(object_kind: str, state: str) -> bool:
+    """Whether money has moved just now, and no other transition tells the same money: what people are alerted of."""
+    return (object_kind, state) in _MOVEMENTS
 
 
 def dedupe_id(transaction_id: str, transition: str) -> str:

@@ -6,19 +6,32 @@
       "timeouts": {"publish_seconds": 2.0}
     }
 
-Thresholds are whole major units. What is left out has the default; what is not known is refused, as it is a
-typing error that would otherwise do nothing.
+Thresholds are whole major units, and replace all of ours. Any other name that is left out has its default; what is not
+known is refused, as it is a typing error that would otherwise do nothing.
 """
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from payment_webhooks.errors import UnreadableEvent, WebhookError
 from payment_webhooks.money import EXPONENTS, MAX_AMOUNT_MINOR, currency_code
 
 DEFAULT_THRESHOLD_MAJOR: Final = 10_000
+# About 10,000 USD each, by the rates of November 2025, rounded: a threshold needs no more, and rates move.
+# fmt: off
+CURRENCY_THRESHOLDS_MAJOR: Final[Mapping[str, int]] = {
+    "AED": 35_000, "ARS": 14_000_000, "AUD": 15_000, "BHD": 4_000, "BRL": 55_000, "CAD": 14_000, "CHF": 8_000,
+    "CLP": 9_500_000, "CNY": 70_000, "COP": 40_000_000, "CZK": 200_000, "DKK": 65_000, "EGP": 500_000, "EUR": 9_000,
+    "GBP": 8_000, "HKD": 80_000, "HUF": 3_500_000, "IDR": 160_000_000, "ILS": 35_000, "INR": 900_000,
+    "ISK": 1_300_000, "JOD": 7_000, "JPY": 1_500_000, "KES": 1_300_000, "KRW": 14_000_000, "KWD": 3_000,
+    "MAD": 90_000, "MXN": 180_000, "MYR": 40_000, "NGN": 14_000_000, "NOK": 100_000, "NZD": 17_000, "OMR": 4_000,
+    "PEN": 35_000, "PHP": 550_000, "PKR": 2_800_000, "PLN": 35_000, "PYG": 70_000_000, "QAR": 35_000, "RON": 45_000,
+    "SAR": 35_000, "SEK": 95_000, "SGD": 13_000, "THB": 320_000, "TND": 30_000, "TRY": 400_000, "TWD": 300_000,
+    "UAH": 400_000, "UGX": 36_000_000, "VND": 250_000_000, "XAF": 5_500_000, "XOF": 5_500_000, "ZAR": 170_000,
+}
+# fmt: on
 DEFAULT_PUBLISH_ATTEMPTS: Final = 3
 MAX_PUBLISH_ATTEMPTS: Final = 5
 DEFAULT_PUBLISH_SECONDS: Final = 2.0
@@ -40,7 +53,7 @@ class Configuration:
     """
 
     default_threshold_major: int = DEFAULT_THRESHOLD_MAJOR
-    thresholds_major: Mapping[str, int] | None = None
+    thresholds_major: Mapping[str, int] = field(default_factory=lambda: CURRENCY_THRESHOLDS_MAJOR)
     publish_attempts: int = DEFAULT_PUBLISH_ATTEMPTS
     publish_seconds: float = DEFAULT_PUBLISH_SECONDS
 
@@ -48,7 +61,7 @@ class Configuration:
         """Whether an amount in minor units is over (not at) its currency's threshold; False without either."""
         if amount_minor is None or currency is None:
             return False
-        threshold = (self.thresholds_major or {}).get(currency, self.default_threshold_major)
+        threshold = self.thresholds_major.get(currency, self.default_threshold_major)
         return bool(amount_minor > threshold * 10 ** EXPONENTS[currency])
 
 
@@ -61,7 +74,7 @@ def parse_configuration(text: str) -> Configuration:
     sections = _section(document, "document", _SECTIONS)
     retries = _section(sections.get("retries", {}), "retries", ("publish_attempts",))
     timeouts = _section(sections.get("timeouts", {}), "timeouts", ("publish_seconds",))
-    thresholds = _thresholds(sections.get("high_value_thresholds", {}))
+    thresholds = _thresholds(sections.get("high_value_thresholds", CURRENCY_THRESHOLDS_MAJOR))
     return Configuration(
         default_threshold_major=thresholds.pop(_ANY_CURRENCY, DEFAULT_THRESHOLD_MAJOR),
         thresholds_major=thresholds,

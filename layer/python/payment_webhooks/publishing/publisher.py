@@ -11,7 +11,7 @@ from typing import Any
 from payment_webhooks import contract
 from payment_webhooks.aws.json_client import Api
 from payment_webhooks.domain.ledger_row import LedgerRow
-from payment_webhooks.domain.transitions import Transition, dedupe_id, moves_money
+from payment_webhooks.domain.transitions import Transition, dedupe_id, is_movement, moves_money
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.money import decimal_string
 from payment_webhooks.publishing.configuration import Configuration
@@ -47,7 +47,8 @@ def event_detail(row: LedgerRow, transition: Transition, configuration: Configur
         "occurred_at": transition.occurred_at,
         "livemode": row.livemode,
         contract.EVENT_CONFIRMED: transition.confirmed,
-        contract.EVENT_HIGH_VALUE: configuration.is_high_value(amount_minor, currency),
+        contract.EVENT_HIGH_VALUE: is_movement(transition.object_kind, transition.state)
+        and configuration.is_high_value(amount_minor, currency),
         contract.EVENT_MOVES_MONEY: moves_money(transition.object_kind, transition.state),
     }
 

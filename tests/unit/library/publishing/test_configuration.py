@@ -5,7 +5,12 @@ from typing import Any
 
 import pytest
 
-from payment_webhooks.publishing.configuration import BadConfiguration, Configuration, parse_configuration
+from payment_webhooks.publishing.configuration import (
+    CURRENCY_THRESHOLDS_MAJOR,
+    BadConfiguration,
+    Configuration,
+    parse_configuration,
+)
 
 
 def parsed(**sections: Any) -> Configuration:
@@ -17,15 +22,17 @@ def parsed(**sections: Any) -> Configuration:
     [
         (1_000_000, "USD", False),  # at the threshold is not over it
         (1_000_001, "USD", True),
-        (10_000, "JPY", False),
-        (10_001, "JPY", True),
-        (10_000_000, "KWD", False),
-        (10_000_001, "KWD", True),
+        (1_500_000, "JPY", False),
+        (1_500_001, "JPY", True),
+        (3_000_000, "KWD", False),
+        (3_000_001, "KWD", True),
+        (3_500_000 * 100, "HUF", False),
+        (1_000_001, "BAM", True),  # a currency without a threshold of its own
         (None, "USD", False),
         (10**15, None, False),
     ],
 )
-def test_ten_thousand_major_units_by_the_currencys_exponent(
+def test_about_ten_thousand_dollars_by_the_currencys_unit(
     amount_minor: int | None, currency: str | None, high: bool
 ) -> None:
     assert Configuration().is_high_value(amount_minor, currency) is high
@@ -44,7 +51,15 @@ def test_what_is_said_is_used_and_the_rest_has_its_default() -> None:
     configuration = parsed(retries={"publish_attempts": 5}, timeouts={"publish_seconds": 1})
     assert (configuration.publish_attempts, configuration.publish_seconds) == (5, 1.0)
     assert configuration.default_threshold_major == 10_000
-    assert parsed() == Configuration(thresholds_major={})
+    assert parsed() == Configuration()
+
+
+def test_thresholds_that_are_said_replace_all_of_ours() -> None:
+    assert parsed(high_value_thresholds={"default": 5}).thresholds_major == {}
+
+
+def test_every_threshold_of_ours_is_of_a_currency_that_there_is() -> None:
+    assert parsed(high_value_thresholds=dict(CURRENCY_THRESHOLDS_MAJOR)) == Configuration()
 
 
 @pytest.mark.parametrize(

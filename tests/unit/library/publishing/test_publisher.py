@@ -96,6 +96,25 @@ def test_the_dedupe_id_is_the_transitions() -> None:
     assert len(ids[0]) == 64
 
 
+def test_high_value_is_told_once_for_each_movement_of_money() -> None:
+    much = 2_000_000
+    life = [
+        payment_event(words.PENDING, much),
+        payment_event(words.FAILED, much),
+        payment_event(words.AUTHORIZED, much),
+        payment_event(words.SUCCEEDED, much),
+        refund_event("re_1", words.PENDING, much),
+        payment_event(words.REFUNDED, much),
+        refund_event("re_1", words.REFUNDED, much),
+        refund_event("re_2", words.FAILED, much),
+        dispute_event("dp_1", words.INQUIRY, much),
+        dispute_event("dp_1", words.DISPUTED, much),
+        dispute_event("dp_1", words.DISPUTE_LOST, much),
+    ]
+    told = [(each.object_kind, each.status) for each in life if detail(each)["high_value"]]
+    assert told == [("payment", "succeeded"), ("refund", "refunded"), ("dispute", "disputed")]
+
+
 @pytest.mark.parametrize(
     ("told", "moves"),
     [
