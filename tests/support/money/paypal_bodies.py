@@ -38,7 +38,9 @@ def _resource(name: str, changes: Mapping[str, Any]) -> Object:
 
 def capture(identity: str, status: str, amount: int, created: int, updated: int) -> Object:
     times = {"create_time": instant(created), "update_time": instant(updated)}
-    return _resource("capture_pending", {"id": identity, "status": status, "amount": money(amount), **times})
+    related = {"related_ids": {"order_id": "ORDER", "authorization_id": "A-1"}}
+    changes = {"id": identity, "status": status, "amount": money(amount), "supplementary_data": related}
+    return _resource("capture_pending", changes | times)
 
 
 def refund(identity: str, capture_id: str, status: str, amount: int, created: int, updated: int) -> Object:
@@ -100,3 +102,12 @@ def resolved(told: Object, outcome: str, refunded: int | None, updated: int) -> 
         "dispute_outcome": {"outcome_code": outcome, **amount},
         "update_time": instant(updated),
     }
+
+
+def summary(body: bytes) -> str:
+    """An event in a few words, for a failing example."""
+    document = json.loads(body)
+    resource = document["resource"]
+    amount = resource.get("amount", resource.get("dispute_amount", {})).get("value")
+    words = (resource.get("id", resource.get("dispute_id")), resource.get("status"), amount)
+    return f"{document['event_type']}{words}@{resource.get('update_time', document['create_time'])}"

@@ -27,7 +27,10 @@ class Claims(NamedTuple):
 
 
 class _Claim(NamedTuple):
+    """holds: it is open for the first time; nobody tells what an appeal holds."""
+
     status: str
+    holds: bool
     amount_minor: int
     taken_minor: int | None
 
@@ -45,10 +48,11 @@ def claims(
         and _began(history) < begun
     )
     since = max(0, refunded_minor - before) if found else 0
-    each = [_Claim(history[-1].status, history[-1].amount_minor or 0, _taken(history)) for history in found]
+    each = [_claim(history) for history in found]
     lost = sum(_assumed(claim, since) if claim.taken_minor is None else claim.taken_minor for claim in each)
     taken = max(0, lost - since)
-    held = sum(claim.amount_minor - (claim.taken_minor or 0) for claim in each if _is_held(claim))
+    held = sum(claim.amount_minor - (claim.taken_minor or 0) for claim in each if claim.holds)
+    held -= max(0, since - lost)  # what has gone back already is held no more
     unknown = any(claim.taken_minor is None for claim in each)
     ended = any(claim.status not in _OPEN for claim in each)
     return Claims(
@@ -61,6 +65,12 @@ def claims(
 
 def is_claim(row: LedgerRow) -> bool:
     return row.amount_meaning == words.MEANING_CLAIMED
+
+
+def _claim(history: Sequence[LedgerRow]) -> _Claim:
+    last, taken = history[-1], _taken(history)
+    holds = last.status in _OPEN and last.occasion is None and taken is not None
+    return _Claim(last.status, holds, last.amount_minor or 0, taken)
 
 
 def _began(history: Sequence[LedgerRow]) -> str:
@@ -79,7 +89,3 @@ def _taken(history: Sequence[LedgerRow]) -> int | None:
 def _assumed(claim: _Claim, since: int) -> int:
     """Of a claim that does not say: refunds tell it or, where there are none, all of it is taken for lost."""
     return 0 if since or claim.status == words.DISPUTE_WON else claim.amount_minor
-
-
-def _is_held(claim: _Claim) -> bool:
-    return claim.status in _OPEN and claim.taken_minor is not None

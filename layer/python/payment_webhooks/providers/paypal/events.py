@@ -136,7 +136,7 @@ def _authorization(authorization: Object, known: _Type, _envelope: Envelope) -> 
     object_id = identifier(authorization.get("id"), "object_id")
     status = _own_status(authorization, _AUTHORIZATION_STATUSES, known)
     money, raw = resource_amount(authorization.get("amount"))
-    held = status in (words.AUTHORIZED, words.CLOSED)
+    held = status == words.AUTHORIZED
     return EventFacts(
         object_kind=words.KIND_PAYMENT,
         object_id=object_id,

@@ -1,0 +1,339 @@
+"""The life of one sale at PayPal, as PayPal tells it: events in its own order, and the truth after each.
+
+Sources: payments_payment_v2.json, checkout_orders_v2.json and customer_disputes_v1.json of
+paypal-rest-api-specifications (resources and their statuses), https://developer.paypal.com/api/rest/webhooks/event-names
+(what is told), paypal/Checkout-NodeJS-SDK issue 31 (a capture's status while a claim is open). Where these say
+nothing, a life is drawn either way: whether and when a claim's loss comes as a refund, too, whether a refund tells the
+total, and how many seconds lie between two events.
+"""
+
+from typing import Any, Final, NamedTuple
+
+from hypothesis import strategies as st
+
+from tests.support.money import paypal_bodies as paypal
+
+FEATURES: Final = (
+    "order",
+    "authorization",
+    "reauthorization",
+    "void",
+    "partial_capture",
+    "several_captures",
+    "pending",
+    "denied",
+    "refunds",
+    "pending_refunds",
+    "failed_refunds",
+    "inquiry",
+    "claim",
+    "settled",
+    "won",
+    "reversal",
+    "appeal",
+    "claim_over_several",
+    "told_while_open",
+)
+CLAIMS: Final = frozenset({"inquiry", "claim", "settled", "won", "reversal", "appeal", "claim_over_several"})
+_STATUSES: Final = {"pending": "PENDING", "succeeded": "COMPLETED", "failed": "DECLINED"}
+OVERLAP: Final = "refund_dispute_overlap"
+
+
+class Truth(NamedTuple):
+    """Of one PayPal id. flags: those that may stand; while one does, the amounts need a person."""
+
+    status: str
+    dispute_status: str | None = None
+    authorized_minor: int = 0
+    captured_minor: int = 0
+    refunded_minor: int = 0
+    disputed_minor: int = 0
+    held_minor: int = 0
+    net_minor: int = 0
+    flags: frozenset[str] = frozenset()
+
+
+class Told(NamedTuple):
+    body: bytes
+    truths: dict[str, Truth]
+
+    def __repr__(self) -> str:
+        return (
+            f"{paypal.summary(self.body)} -> { {name: tuple(truth) for name, truth in self.truths.items()} }"
+        )
+
+
+class _Capture:
+    """What is true of one capture, as far as it was told."""
+
+    def __init__(self, amount: int, created: int) -> None:
+        self.amount, self.created = amount, created
+        self.status = "pending"
+        self.refunds: dict[str, int] = {}  # those that are done, by their ids
+        self.lost = 0  # what the claim has taken, as it says
+        self.beside = 0  # what refunds tell of the same loss
+        self.held = 0
+        self.claim: str | None = None
+        self.flags: frozenset[str] = frozenset()
+
+    @property
+    def left(self) -> int:
+        return self.amount - sum(self.refunds.values())
+
+    @property
+    def truth(self) -> Truth:
+        if self.status != "succeeded":
+            return Truth(self.status)
+        refunded = sum(self.refunds.values())
+        disputed = max(0, self.lost - self.beside)
+        status = (
+            "succeeded" if not refunded else "partially_refunded" if refunded < self.amount else "refunded"
+        )
+        held = max(0, self.held - self.beside)
+        net = self.amount - refunded - disputed
+        return Truth(status, self.claim, 0, self.amount, refunded, disputed, held, net, self.flags)
+
+
+class PayPalLife:
+    """One sale. Every method is something that happens to it, and tells PayPal's events of it."""
+
+    def __init__(self, draw: st.DrawFn, features: frozenset[str]) -> None:
+        self.draw, self.features = draw, features
+        self.told: list[Told] = []
+        self.now = 0
+        self.total = draw(st.integers(2, 9)) * 100
+        self.captures: dict[str, _Capture] = {}
+        self.others: dict[str, Truth] = {}  # orders and authorizations
+
+    def has(self, *features: str) -> bool:
+        """Whether one of them is asked for, and chosen."""
+        return bool(self.features & set(features)) and self.draw(st.booleans())
+
+    def later(self, least: int = 0) -> int:
+        self.now += self.draw(st.sampled_from([least, 1, 7, 3600]))
+        return self.now
+
+    def tell(self, event_type: str, resource: dict[str, Any]) -> None:
+        kind = event_type.split(".")[1].lower()
+        body = paypal.event(len(self.told), event_type, kind, resource, self.now)
+        truths = {**self.others, **{name: each.truth for name, each in self.captures.items()}}
+        self.told.append(Told(body, truths))
+
+    # -- orders and authorizations
+
+    def order(self, status: str, event_type: str, **payments: list[paypal.Object]) -> None:
+        names = {"APPROVED": "pending", "COMPLETED": "closed", "VOIDED": "canceled"}
+        sole = len(payments.get("captures", [])) == 1 and event_type == "COMPLETED"
+        if not sole:  # one that names its only capture is told as that
+            self.others["ORDER"] = Truth(names[status])
+        resource = paypal.order("ORDER", status, self.total, 0, **payments)
+        self.tell(f"CHECKOUT.ORDER.{event_type}", resource)
+
+    def authorize(self, identity: str, status: str = "CREATED", event_type: str = "CREATED") -> None:
+        held = Truth("authorized", authorized_minor=self.total)
+        self.others[identity] = {"CREATED": held, "VOIDED": Truth("canceled"), "CAPTURED": Truth("closed")}[
+            status
+        ]
+        resource = paypal.authorization(identity, status, self.total, 0, self.now)
+        self.tell(f"PAYMENT.AUTHORIZATION.{event_type}", resource)
+
+    # -- captures
+
+    def capture(self, identity: str, amount: int) -> None:
+        capture = self.captures[identity] = _Capture(amount, self.later())
+        if self.has("pending"):
+            self.tell_capture(identity, "PENDING")
+            self.later()
+        if self.has("denied"):
+            capture.status = "failed"
+            self.tell_capture(identity, "DENIED", self.draw(st.sampled_from(["DECLINED", "FAILED"])))
+            return
+        capture.status = "succeeded"
+        self.tell_capture(identity, "COMPLETED")
+
+    def tell_capture(self, identity: str, event_type: str, status: str | None = None) -> None:
+        capture = self.captures[identity]
+        resource = paypal.capture(identity, status or event_type, capture.amount, capture.created, self.now)
+        self.tell(f"PAYMENT.CAPTURE.{event_type}", resource)
+
+    # -- refunds
+
+    def refund(self, identity: str) -> None:
+        capture = self.captures[identity]
+        amount = self.draw(st.sampled_from([capture.left, (capture.left + 1) // 2, 1]))
+        if not capture.left:
+            return
+        name, created = f"R-{len(self.told)}", self.later(1)
+        if self.has("pending_refunds"):
+            self.tell_refund(name, identity, amount, created, "REFUND.PENDING", "PENDING")
+            self.later()
+        done = "failed_refunds" not in self.features or self.draw(st.booleans())
+        if done:
+            capture.refunds[name] = amount
+            self.tell_refund(name, identity, amount, created, "CAPTURE.REFUNDED", "COMPLETED")
+            self.later()
+        if not done or self.has("failed_refunds"):
+            capture.refunds.pop(name, None)
+            self.tell_refund(name, identity, amount, created, "REFUND.FAILED", "FAILED")
+
+    def tell_refund(
+        self, name: str, identity: str, amount: int, created: int, event_type: str, status: str
+    ) -> None:
+        resource = paypal.refund(name, identity, status, amount, created, self.now)
+        if status == "COMPLETED" and self.draw(st.booleans()):
+            total = sum(self.captures[identity].refunds.values())
+            resource["seller_payable_breakdown"] = {"total_refunded_amount": paypal.money(total)}
+        self.tell(f"PAYMENT.{event_type}", resource)
+
+    # -- claims
+
+    def claim(self, over: list[str]) -> None:
+        """A claim from its beginning to its end, over the whole of several captures, or over some of one."""
+        amounts = {name: self.captures[name].left for name in over}
+        if len(over) == 1:
+            left = amounts[over[0]]
+            amounts[over[0]] = self.draw(st.sampled_from([left, (left + 1) // 2]))
+        if not any(amounts.values()):
+            return
+        told = self.open_claim(amounts)
+        if self.has("told_while_open"):
+            self.later()
+            self.tell_capture(over[0], "COMPLETED", "PARTIALLY_REFUNDED")
+        part = "settled" in self.features and len(over) == 1
+        loss = {name: (each + 1) // 2 if part else each for name, each in amounts.items()}
+        was_reversed, won = self.has("reversal"), self.has("won")
+        if was_reversed:
+            self.reverse(loss)
+        self.resolve(told, loss, won, was_reversed)
+        if not won:
+            self.after_loss(told, loss, was_reversed)
+
+    def open_claim(self, amounts: dict[str, int]) -> paypal.Object:
+        created = self.later(1)
+        gross = {name: self.captures[name].amount for name in amounts}
+        stage = "INQUIRY" if self.has("inquiry") else "CHARGEBACK"
+        told = paypal.dispute("PP-1", gross, stage, sum(amounts.values()), created, self.now)
+        self.hold("inquiry" if stage == "INQUIRY" else "disputed", amounts)
+        self.tell("CUSTOMER.DISPUTE.CREATED", told)
+        if stage == "INQUIRY" and self.draw(st.booleans()):
+            told |= {"dispute_life_cycle_stage": "CHARGEBACK", "update_time": paypal.instant(self.later())}
+            self.hold("disputed", amounts)
+            self.tell("CUSTOMER.DISPUTE.UPDATED", told)
+        return told
+
+    def after_loss(self, told: paypal.Object, loss: dict[str, int], was_reversed: bool) -> None:
+        if not was_reversed and self.draw(st.booleans()):
+            self.reverse(loss)
+            was_reversed = True
+        if self.has("appeal"):
+            changes = {
+                "dispute_life_cycle_stage": "PRE_ARBITRATION",
+                "update_time": paypal.instant(self.later(1)),
+            }
+            for name in loss:
+                self.captures[name].claim = "disputed"
+            self.tell("CUSTOMER.DISPUTE.UPDATED", told | changes)
+            self.resolve(told | changes, loss, self.draw(st.booleans()), was_reversed)
+
+    def hold(self, status: str, amounts: dict[str, int]) -> None:
+        for name, amount in amounts.items():
+            self.captures[name].held, self.captures[name].claim = amount, status
+
+    def reverse(self, loss: dict[str, int]) -> None:
+        """PayPal takes the money of the claim; some tell it as the merchant's refund."""
+        event_type = self.draw(st.sampled_from(["CAPTURE.REVERSED", "CAPTURE.REFUNDED"]))
+        for name, amount in loss.items():
+            refund, created = f"V-{name}", self.later()
+            self.captures[name].refunds[refund] = amount
+            self.captures[name].beside += amount
+            self.tell_refund(refund, name, amount, created, event_type, "COMPLETED")
+
+    def resolve(self, told: paypal.Object, loss: dict[str, int], won: bool, was_reversed: bool) -> None:
+        self.later(1)
+        total = sum(loss.values())
+        for name, amount in loss.items():
+            capture = self.captures[name]
+            capture.held, capture.claim = 0, "dispute_won" if won else "dispute_lost"
+            capture.lost = 0 if won else amount
+            # Whether PayPal puts back what it had reversed is in no webhook.
+            capture.flags = frozenset({OVERLAP}) if won and was_reversed else frozenset()
+        if won:
+            outcome, refunded = self.draw(
+                st.sampled_from(
+                    [
+                        ("RESOLVED_SELLER_FAVOUR", 0),
+                        ("RESOLVED_SELLER_FAVOUR", None),
+                        ("CANCELED_BY_BUYER", None),
+                        ("DENIED", 0),
+                        ("RESOLVED_WITH_PAYOUT", total),
+                    ]
+                )
+            )
+        else:
+            outcome = self.draw(st.sampled_from(["RESOLVED_BUYER_FAVOUR", "ACCEPTED"]))
+            refunded = total
+        self.tell("CUSTOMER.DISPUTE.RESOLVED", paypal.resolved(told, outcome, refunded, self.now))
+
+
+@st.composite
+def paypal_lives(draw: st.DrawFn, features: frozenset[str]) -> list[Told]:
+    """The events of one sale in PayPal's own order; `features` are what may happen to it."""
+    life = PayPalLife(draw, features)
+    if not _authorize(life):
+        return life.told
+    part = (
+        life.total // 2
+        if life.has("partial_capture", "several_captures", "claim_over_several")
+        else life.total
+    )
+    life.capture("C-1", part)
+    if part < life.total and life.has("several_captures", "claim_over_several"):
+        life.capture("C-2", life.total - part)
+    _done(life)
+    taken = [name for name, each in life.captures.items() if each.status == "succeeded"]
+    if len(taken) == 2 and life.has("claim_over_several"):
+        life.claim(taken)
+        return life.told
+    for name in taken * (3 if {"refunds", "pending_refunds", "failed_refunds"} & features else 0):
+        if draw(st.booleans()):
+            life.refund(name)
+    if taken and CLAIMS & features:
+        life.claim([draw(st.sampled_from(taken))])
+    return life.told
+
+
+def _done(life: PayPalLife) -> None:
+    """The order, and an authorization whose event is rendered again, after the captures."""
+    if life.has("order"):
+        life.later()
+        captures = [
+            paypal.capture(name, _STATUSES[each.status], each.amount, each.created, life.now)
+            for name, each in life.captures.items()
+        ]
+        life.order("COMPLETED", "COMPLETED", captures=captures)
+    if "A-1" in life.others and life.has("authorization"):
+        life.later(1)
+        life.authorize("A-2" if "A-2" in life.others else "A-1", "CAPTURED")
+
+
+def _authorize(life: PayPalLife) -> bool:
+    """The sale until it may be captured; whether it comes to that."""
+    if life.has("order"):
+        life.order("APPROVED", "APPROVED")
+        if life.has("void") and life.has("void"):
+            life.later(1)
+            life.order("VOIDED", "VOIDED")
+            return False
+    if life.features & {"authorization", "reauthorization", "void"}:
+        life.later()
+        life.authorize("A-1")
+        if life.has("reauthorization"):
+            life.later(1)
+            life.authorize("A-2")
+            life.later(1)
+            life.authorize("A-1", "VOIDED", "VOIDED")
+        if life.has("void") and life.has("void"):
+            life.later(1)
+            life.authorize("A-2" if "A-2" in life.others else "A-1", "VOIDED", "VOIDED")
+            return False
+    return True
