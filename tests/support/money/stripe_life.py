@@ -355,7 +355,9 @@ def _capture_in_parts(draw: st.DrawFn, life: Life, features: frozenset[str]) -> 
         if life.left > 1:
             life.capture_a_part(draw(st.integers(1, life.left - 1)))
         if "refunds" in features and life.refunded < life.captured and draw(st.booleans()):
-            life.refund(draw(st.integers(1, life.captured - life.refunded)), "succeeded")
+            name = life.refund(draw(st.integers(1, life.captured - life.refunded)), "succeeded")
+            if "failing refunds" in features and draw(st.booleans()):
+                life.settle(name, "failed")
     if draw(st.integers(0, 3)):
         life.capture_the_last(draw(st.integers(0, life.left)))
 

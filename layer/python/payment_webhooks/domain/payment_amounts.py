@@ -84,16 +84,15 @@ def payment_amounts(ordered: Sequence[LedgerRow], currency: str | None) -> Payme
 def _told_status(ordered: Sequence[LedgerRow]) -> str:
     """Among final statuses the highest rank, whenever it came; else the latest.
 
-    A row that tells how much was refunded only proves the success here: the amounts decide the rest, as a
-    refund that fails later takes them back. So does one that tells that some was, beside the refunds or claims that it
-    speaks of.
-    What is authorized is never pending again: that is another object of the payment, such as a checkout, which knows
-    less.
+    A row that tells how much was refunded only proves the success, or the first of several captures, here: the amounts
+    decide the rest, as a refund that fails later takes them back. So does one that tells that some was, beside the
+    refunds or claims that it speaks of. What is authorized is never pending again: that is another object of the
+    payment, such as a checkout, which knows less.
     """
     payments = [row for row in ordered if row.object_kind == words.KIND_PAYMENT]
     told_apart = len(payments) < len(ordered)
     statuses = [
-        words.SUCCEEDED
+        (words.AUTHORIZED if row.authorized_minor else words.SUCCEEDED)
         if row.status in GAVE_BACK and (told_apart or row.refunded_total_minor is not None)
         else row.status
         for row in payments
