@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 
 import urllib3
 
+from payment_webhooks.money import amount_text
 from scripts.acceptance.steps import CheckFailed, Evidence, OutOfTime
 from scripts.cloudformation.live_stack import LiveStack, read_stack
 from scripts.command_line.environment import Environment
@@ -220,8 +221,8 @@ class Bench:
 
 
 def _payment(found: Trace) -> str:
-    """`succeeded, captured 1099 USD, 1 row`"""
+    """`succeeded, captured 10.99 USD, 1 row`"""
     if found.state is None:
         return "no payment"
     state = found.state
-    return f"{state.status}, captured {state.captured_minor} {state.currency}, {len(found.ledger)} row"
+    return f"{state.status}, captured {amount_text(state.captured_minor, state.currency)}, {len(found.ledger)} row"

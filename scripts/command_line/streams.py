@@ -49,7 +49,8 @@ def print_table(
             heading,
             overflow="fold",
             justify="right" if heading in numbers else "left",
-            no_wrap=not any(" " in text for row in texts for text in row[position : position + 1]),
+            no_wrap=heading in numbers
+            or not any(" " in text for row in texts for text in row[position : position + 1]),
         )
         for position, heading in enumerate(headings)
     ]

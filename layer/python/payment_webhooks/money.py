@@ -102,6 +102,19 @@ def decimal_string(amount_minor: int, currency: str) -> str:
     return sign + (f"{digits[:-exponent]}.{digits[-exponent:]}" if exponent else digits)
 
 
+def optional_decimal_string(amount_minor: int | None, currency: str | None) -> str | None:
+    """`decimal_string` of an amount that may not be known, or has no currency."""
+    return None if amount_minor is None or currency is None else decimal_string(amount_minor, currency)
+
+
+def amount_text(amount_minor: int | None, currency: str | None) -> str:
+    """An amount for people: `1,099.00 USD`, `500 JPY`, `-1.099 KWD`; `-` for one that is not known."""
+    if amount_minor is None or currency is None:
+        return "-"
+    whole, point, decimals = decimal_string(abs(amount_minor), currency).partition(".")
+    return f"{'-' if amount_minor < 0 else ''}{int(whole):,}{point}{decimals} {currency}"
+
+
 def _integer(amount: object) -> int:
     if amount is None:
         raise UnreadableEvent("missing_amount")

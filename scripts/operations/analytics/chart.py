@@ -10,6 +10,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from payment_webhooks.money import amount_text
+
 BAR_WIDTH: Final = 32
 _EIGHTHS: Final = " ▏▎▍▌▋▊▉"
 _WHOLE: Final = "█"
@@ -52,7 +54,7 @@ def _sums(names: Sequence[str], groups: Sequence[Mapping[str, Any]]) -> Iterator
     )
     for currency, meaning in kinds:
         rows = [
-            (_labels(names, group), each["amount_minor"], each["amount"])
+            (_labels(names, group), each["amount_minor"], amount_text(each["amount_minor"], currency))
             for group in groups
             for each in group["sums"]
             if (each["currency"], each["meaning"]) == (currency, meaning)

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from payment_webhooks import contract
+from payment_webhooks.money import amount_text
 from scripts.command_line.command import Group
 from scripts.command_line.environment import Environment, missing_is_not_deployed
 from scripts.command_line.exit_codes import EXIT_DONE, EXIT_FOUND
@@ -104,6 +105,7 @@ def archived_text(generations: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield f"generation {generation['generation']}, {generation['archived_at']}: {generation['location']}"
         for line in generation["lines"]:
             state = line["state"]
-            yield f"  {state['status']}, net {state['net_minor']} {state['currency']}"
+            yield f"  {state['status']}, net {amount_text(state['net_minor'], state['currency'])}"
             for row in line["rows"]:
-                yield f"  {row['occurred_at']} {row['event_type']} {row['status']} {row['amount_minor']}"
+                amount = amount_text(row["amount_minor"], row["currency"])
+                yield f"  {row['occurred_at']} {row['event_type']} {row['status']} {amount}"

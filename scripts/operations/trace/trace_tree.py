@@ -4,6 +4,7 @@ from rich.table import Column, Table
 from rich.tree import Tree
 
 from payment_webhooks import contract
+from payment_webhooks.money import amount_text
 from scripts.operations.trace.webhook_trace import Trace
 
 
@@ -11,9 +12,10 @@ def draw(trace: Trace) -> Tree:
     tree = Tree(f"[bold]{trace.webhook_id}[/bold]")
     _draw_inbox(tree, trace)
     key = Column("time # rank # event", no_wrap=True)  # an id that is cut or broken can't be copied
-    ledger = Table(key, "object", "status", "amount_minor", "means", "confirmed")
+    amount = Column("amount", justify="right", no_wrap=True)
+    ledger = Table(key, "object", "status", amount, "means", "confirmed")
     for row in trace.ledger:
-        money = f"{row.amount_minor} {row.currency}" if row.amount_minor is not None else "-"
+        money = amount_text(row.amount_minor, row.currency)
         ledger.add_row(
             row.sort_key, f"{row.object_kind}", row.status, money, str(row.amount_meaning), str(row.confirmed)
         )
@@ -21,9 +23,10 @@ def draw(trace: Trace) -> Tree:
     if trace.state is not None:
         state = trace.state
         tree.add(
-            f"payment [bold]{state.status}[/bold]: captured {state.captured_minor}, "
-            f"refunded {state.refunded_minor}, disputed {state.disputed_minor}, "
-            f"net {state.net_minor} {state.currency} (minor units)"
+            f"payment [bold]{state.status}[/bold]: captured {amount_text(state.captured_minor, state.currency)}, "
+            f"refunded {amount_text(state.refunded_minor, state.currency)}, "
+            f"disputed {amount_text(state.disputed_minor, state.currency)}, "
+            f"net {amount_text(state.net_minor, state.currency)}"
         )
     if trace.notifications:
         notifications = tree.add(f"notifications of this payment: {len(trace.notifications)}")

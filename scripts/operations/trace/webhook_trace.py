@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from payment_webhooks import contract
 from payment_webhooks.aws.dynamodb_items import plain
 from payment_webhooks.domain.ledger_row import LedgerRow
-from payment_webhooks.domain.payment_state import PaymentState, fold
+from payment_webhooks.domain.payment_state import PaymentState, as_json, fold
 from payment_webhooks.ledger.reader import entries_of
+from payment_webhooks.money import optional_decimal_string
 from scripts.operations.trace.audit_trail import audit_records
 
 if TYPE_CHECKING:
@@ -47,8 +48,11 @@ class Trace:
         """The fields as values of JSON, by their names."""
         return {
             **asdict(self),
-            "ledger": [row._asdict() for row in self.ledger],
-            "state": None if self.state is None else self.state._asdict(),
+            "ledger": [
+                {**row._asdict(), "amount": optional_decimal_string(row.amount_minor, row.currency)}
+                for row in self.ledger
+            ],
+            "state": None if self.state is None else as_json(self.state),
         }
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from payment_webhooks.money import amount_text
 from payment_webhooks.providers.registry import PROVIDERS
 from payment_webhooks.transaction_api.schemas import KEY_PATTERN, STATUSES
 from payment_webhooks.transaction_api.transaction_operations import MAX_DAYS, MAX_LIMIT
@@ -23,8 +24,10 @@ from scripts.command_line.streams import answer, print_fields, print_table
 if TYPE_CHECKING:
     from scripts.operations.transactions.client import ApiAnswer, TransactionClient
 
-_LISTED: Final = ("updated_at", "transaction_id", "status", "dispute_status", "customer_id")
-_EVENTS: Final = ("occurred_at", "transaction_id", "object_kind", "status", "amount", "currency", "event_id")
+_AMOUNTS: Final = ("captured", "refunded", "disputed", "net")
+_LISTED: Final = ("updated_at", "transaction_id", "status", "dispute_status", "customer_id", *_AMOUNTS)
+_EVENTS: Final = ("occurred_at", "transaction_id", "object_kind", "status", "amount", "event_id")
+_OBJECTS: Final = ("occurred_at", "object_kind", "object_id", "status", "amount")
 _ID_FORM: Final = "{endpoint}:{the provider's id}, such as stripe:pi_3SGev0001"
 
 
@@ -111,13 +114,16 @@ def show(environment: Environment, transaction_id: str, history: bool, as_json: 
         transaction = checked(client.get(f"/transactions/{key_in_path(transaction_id)}", query))
 
     def draw() -> None:
-        values = {name: value for name, value in transaction.items() if name != "history"}
+        apart = ("history", "objects", "amounts")
+        values = for_people({name: value for name, value in transaction.items() if name not in apart})
         print_fields(
             {
                 name: json.dumps(value) if isinstance(value, dict | list) else str(value)
                 for name, value in values.items()
             }
         )
+        if transaction["objects"]:
+            print_events(_OBJECTS, transaction["objects"])
         if history:
             print_events(_EVENTS, transaction["history"])
 
@@ -170,10 +176,15 @@ def checked(answer: ApiAnswer) -> dict[str, Any]:
 
 
 def print_events(columns: Sequence[str], items: Sequence[Mapping[str, Any]]) -> None:
-    """Events, or transactions with their net amount."""
-    rows = [[item[name] for name in columns] for item in items]
-    if items and "net_minor" in items[0]:
-        columns = [*columns, "net"]
-        for row, item in zip(rows, items, strict=True):
-            row.append(f"{item['amounts'].get('net', '-')} {item['currency'] or ''}")
-    print_table(columns, rows)
+    """Events, transactions, or the refunds and disputes of one."""
+    shown = [for_people(item) for item in items]
+    print_table(columns, [[item[name] for name in columns] for item in shown], numbers=("amount", *_AMOUNTS))
+
+
+def for_people(item: Mapping[str, Any]) -> dict[str, Any]:
+    """`item` with each `*_minor` as an amount for people, under its name without that; `currency` goes into it."""
+    minor = {name: value for name, value in item.items() if name.endswith("_minor")}
+    rest = {name: value for name, value in item.items() if name not in minor and name != "currency"}
+    return rest | {
+        name.removesuffix("_minor"): amount_text(value, item["currency"]) for name, value in minor.items()
+    }

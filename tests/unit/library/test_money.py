@@ -10,6 +10,7 @@ from payment_webhooks.errors import UnreadableEvent
 from payment_webhooks.money import (
     EXPONENTS,
     MAX_AMOUNT_MINOR,
+    amount_text,
     decimal_string,
     from_decimal_string,
     from_minor_units,
@@ -123,6 +124,26 @@ def test_what_is_no_amount_is_unreadable(amount: object, currency: object, reaso
 )
 def test_decimal_string_has_all_decimals(amount_minor: int, currency: str, text: str) -> None:
     assert decimal_string(amount_minor, currency) == text
+
+
+@pytest.mark.parametrize(
+    ("amount_minor", "currency", "text"),
+    [
+        (109_900, "USD", "1,099.00 USD"),
+        (500, "JPY", "500 JPY"),
+        (1_099, "KWD", "1.099 KWD"),
+        (1_234_567, "JPY", "1,234,567 JPY"),
+        (-5, "USD", "-0.05 USD"),
+        (-123_456_789, "USD", "-1,234,567.89 USD"),
+        (0, "USD", "0.00 USD"),
+        (None, "USD", "-"),
+        (1, None, "-"),
+    ],
+)
+def test_an_amount_is_written_as_people_read_it(
+    amount_minor: int | None, currency: str | None, text: str
+) -> None:
+    assert amount_text(amount_minor, currency) == text
 
 
 @given(st.integers(0, MAX_AMOUNT_MINOR), CURRENCIES)

@@ -18,7 +18,7 @@ from payment_webhooks.domain.payment_amounts import (
     histories_of,
     payment_amounts,
 )
-from payment_webhooks.money import decimal_string
+from payment_webhooks.money import decimal_string, optional_decimal_string
 
 # Why the amounts of a state need a person's eye before they are used.
 FLAG_MIXED_CURRENCY: Final = "mixed_currency"  # amounts in another currency are left out, never added
@@ -109,7 +109,10 @@ def fold(rows: Iterable[LedgerRow]) -> PaymentState:
 def as_json(payment: PaymentState) -> dict[str, Any]:
     """The folded state as JSON values; amounts in minor units, and as text in major units under `amounts`."""
     view = payment._asdict()
-    view["objects"] = [each._asdict() for each in payment.objects]
+    view["objects"] = [
+        {**each._asdict(), "amount": optional_decimal_string(each.amount_minor, each.currency)}
+        for each in payment.objects
+    ]
     if payment.currency is not None:
         names = ("authorized", "captured", "refunded", "disputed", "held", "net")
         view["amounts"] = {name: decimal_string(view[f"{name}_minor"], payment.currency) for name in names}

@@ -15,6 +15,7 @@ from payment_webhooks.domain.payment_state import PaymentState, as_json, fold
 from payment_webhooks.domain.transitions import dedupe_id, moves_money
 from payment_webhooks.errors import WebhookError
 from payment_webhooks.ledger.reader import LedgerEntries
+from payment_webhooks.money import optional_decimal_string
 from payment_webhooks.notifications.markers import NotificationKey
 
 MAX_ID_CHARACTERS: Final = 1024
@@ -117,7 +118,10 @@ def _notification(
     key = NotificationKey(request.transaction_id, f"{notification_type}#{subject}")
     row = entries.rows[0]
     deduplication = dedupe_id(request.transaction_id, key.notification)
-    told = None if marker is None else {name: marker.get(name) for name in _TOLD}
+    told = None
+    if marker is not None:
+        told = {name: marker.get(name) for name in _TOLD}
+        told["amount"] = optional_decimal_string(told["amount_minor"], told["currency"])
     body = {
         contract.NOTIFICATION_TYPE: notification_type,
         "dedupe_id": deduplication,

@@ -13,7 +13,7 @@ from payment_webhooks.aws.json_client import Api
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.transitions import Transition, dedupe_id, is_movement, moves_money
 from payment_webhooks.errors import Unavailable
-from payment_webhooks.money import decimal_string
+from payment_webhooks.money import optional_decimal_string
 from payment_webhooks.publishing.configuration import Configuration
 
 
@@ -37,9 +37,7 @@ def event_detail(row: LedgerRow, transition: Transition, configuration: Configur
         "object_id": row.object_id,
         contract.EVENT_STATE: transition.state,
         "amount_minor": amount_minor,
-        "amount": None
-        if amount_minor is None or currency is None
-        else decimal_string(amount_minor, currency),
+        "amount": optional_decimal_string(amount_minor, currency),
         "amount_meaning": transition.amount_meaning,
         "currency": currency,
         "customer_id": transition.customer_id,

@@ -57,6 +57,7 @@ _OBJECT: Final = record(
         "object_id": _TEXT,
         "status": _TEXT,
         "amount_minor": _NUMBER_OR_NULL,
+        "amount": _TEXT_OR_NULL,
         "currency": _TEXT_OR_NULL,
         "occurred_at": {"type": "string", "pattern": INSTANT_PATTERN},
     },

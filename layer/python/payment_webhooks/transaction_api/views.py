@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.payment_state import as_json, fold
-from payment_webhooks.money import decimal_string
+from payment_webhooks.money import optional_decimal_string
 
 _SHOWN: Final = (
     "transaction_id",
@@ -45,14 +45,9 @@ def state_view(rows: Sequence[LedgerRow]) -> dict[str, Any]:
 
 def event_view(row: LedgerRow) -> dict[str, Any]:
     """The schema TransactionEvent."""
-    amount = (
-        None
-        if row.amount_minor is None or row.currency is None
-        else decimal_string(row.amount_minor, row.currency)
-    )
     return {
         **{name: getattr(row, name) for name in _SHOWN},
-        "amount": amount,
+        "amount": optional_decimal_string(row.amount_minor, row.currency),
         "customer_id": customer_key(row.endpoint, row.customer_id),
     }
 

@@ -53,7 +53,7 @@ def test_the_largest_of_each_currency_has_the_whole_width() -> None:
     assert [line.split()[:2] for line in lines if "█" * BAR_WIDTH in line] == [
         ["stripe", "3"],
         ["stripe", "3.00"],
-        ["square", "1000000"],
+        ["square", "1,000,000"],
     ]
     assert "1 of them are not confirmed" in text
 

@@ -26,14 +26,23 @@ def test_rows_and_state_are_documents_with_the_names_of_their_fields() -> None:
         webhook_id="stripe:evt_1", inbox=(), ledger=(row,), transitions=(), state=fold([row]), audit=()
     )
     document = json.loads(json.dumps(trace.as_document()))
-    assert document["ledger"][0]["amount_minor"] == 1099
-    assert document["state"]["captured_minor"] == 1099
+    ledger_row, state = document["ledger"][0], document["state"]
+    assert (ledger_row["amount_minor"], ledger_row["amount"]) == (1099, "10.99")
+    assert (state["captured_minor"], state["amounts"]["captured"]) == (1099, "10.99")
     assert document["webhook_id"] == "stripe:evt_1"
 
 
 def test_a_webhook_without_a_payment_has_no_state() -> None:
     trace = Trace(webhook_id="stripe:evt_1", inbox=(), ledger=(), transitions=(), state=None, audit=())
     assert trace.as_document()["state"] is None
+
+
+def test_amounts_are_those_that_people_read(capsys: pytest.CaptureFixture[str]) -> None:
+    row = row_of(payment_event("succeeded", 109_900))
+    OutputConsole().print_whole(draw(Trace("internal:order-1", (), (row,), (), fold([row]), ())))
+    shown = capsys.readouterr().out
+    assert "captured 1,099.00 USD, refunded 0.00 USD, disputed 0.00 USD, net 1,099.00 USD" in shown
+    assert "1099" not in shown.replace("1,099.00", "").replace("evt_succeeded_109900_0", "")
 
 
 def test_keys_ids_and_commands_are_not_broken_in_a_terminal_of_80_columns(
