@@ -45,6 +45,11 @@ NOTIFICATION_DETAIL: dict[str, Any] = {
             contract.EVENT_CONFIRMED: [True],
         },
         {contract.EVENT_OBJECT_KIND: [words.KIND_PAYMENT], contract.EVENT_STATE: [words.FAILED]},
+        {
+            contract.EVENT_OBJECT_KIND: [words.KIND_REFUND],
+            contract.EVENT_STATE: [words.REFUNDED, words.FAILED],
+            contract.EVENT_CONFIRMED: [True],
+        },
         *({contract.EVENT_OBJECT_KIND: [words.KIND_DISPUTE], **vouched} for vouched in _VOUCHED_FOR),
         *({contract.EVENT_HIGH_VALUE: [True], **vouched} for vouched in _VOUCHED_FOR),
     ]

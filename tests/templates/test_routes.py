@@ -121,6 +121,8 @@ def wanted_rules(detail: Mapping[str, Any]) -> set[str]:
     told = kind == words.KIND_DISPUTE or (kind, state) in {
         (words.KIND_PAYMENT, words.SUCCEEDED),
         (words.KIND_PAYMENT, words.FAILED),
+        (words.KIND_REFUND, words.REFUNDED),
+        (words.KIND_REFUND, words.FAILED),
     }
     if believed and (told or high):
         wanted.add("Notification")

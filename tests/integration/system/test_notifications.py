@@ -13,6 +13,7 @@ import pytest
 from payment_webhooks import contract
 from stacks.function_catalogue import NOTIFICATION_HANDLER
 from tests.integration.system.test_webhooks import in_house_event
+from tests.support.library.events import changed
 from tests.support.library.processing import record
 from tests.support.system.subscriptions import Subscription
 from tests.support.system.system import System, body_of, processed, wait_for
@@ -74,6 +75,23 @@ def test_a_failure_is_not_told_as_a_confirmation(
     (told,) = everything.wait_for(transaction_id)
     assert told["notification_type"] == "payment_failed"
     assert confirmations.messages(transaction_id) == []
+
+
+def test_a_refund_that_failed_is_told(system: System, everything: Subscription) -> None:
+    transaction_id = send(system, type="refund", status="failed", object_id=f"refund-{secrets.token_hex(4)}")
+    (told,) = everything.wait_for(transaction_id)
+    assert (told["notification_type"], told["transition"]["state"]) == ("refund_failed", "failed")
+
+
+def test_each_declined_attempt_of_one_amount_is_told(system: System, everything: Subscription) -> None:
+    payment = f"pi_{secrets.token_hex(8)}"
+    for number in (1, 2):
+        error = {"code": "card_declined", "charge": f"ch_{number}"}
+        changes = {"id": f"evt_{payment}_{number}", "livemode": True, "data.object.id": payment}
+        body = changed("stripe/pi_failed", changes | {"data.object.last_payment_error": error})
+        assert system.send("stripe", body).status_code == 200
+    told = everything.wait_for(f"stripe:{payment}", count=2)
+    assert [each["notification_type"] for each in told] == ["payment_failed"] * 2
 
 
 def test_the_same_message_again_is_told_once(system: System, everything: Subscription) -> None:

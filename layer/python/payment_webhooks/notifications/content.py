@@ -31,6 +31,13 @@ _TOLD: Final = (
     "occurred_at",
     "confirmed",
 )
+# (object kind, state) -> notification type; a dispute is told in every state.
+_TOLD_AS: Final = {
+    (words.KIND_PAYMENT, words.SUCCEEDED): contract.NOTIFY_CONFIRMATION,
+    (words.KIND_PAYMENT, words.FAILED): contract.NOTIFY_FAILED,
+    (words.KIND_REFUND, words.REFUNDED): contract.NOTIFY_REFUNDED,
+    (words.KIND_REFUND, words.FAILED): contract.NOTIFY_REFUND_FAILED,
+}
 
 
 class BadMessage(WebhookError):
@@ -81,12 +88,9 @@ def notification_types(object_kind: str, state: str, confirmed: bool, high_value
         return []
     types = [contract.NOTIFY_HIGH_VALUE] if high_value else []
     if object_kind == words.KIND_DISPUTE:
-        types.append(contract.NOTIFY_DISPUTED)
-    elif (object_kind, state) == (words.KIND_PAYMENT, words.SUCCEEDED):
-        types.append(contract.NOTIFY_CONFIRMATION)
-    elif (object_kind, state) == (words.KIND_PAYMENT, words.FAILED):
-        types.append(contract.NOTIFY_FAILED)
-    return types
+        return [*types, contract.NOTIFY_DISPUTED]
+    told_as = _TOLD_AS.get((object_kind, state))
+    return types if told_as is None else [*types, told_as]
 
 
 def notifications_for(request: Request, entries: LedgerEntries) -> list[Notification]:

@@ -33,8 +33,11 @@ def rule_takes(detail: dict[str, Any]) -> bool:
         (words.KIND_PAYMENT, words.FAILED, False, ["payment_failed"]),
         (words.KIND_PAYMENT, words.PENDING, False, []),
         (words.KIND_PAYMENT, words.AUTHORIZED, True, ["high_value_alert"]),
-        (words.KIND_REFUND, words.REFUNDED, False, []),
-        (words.KIND_REFUND, words.FAILED, False, []),  # no failed payment
+        (words.KIND_PAYMENT, words.REFUNDED, False, []),  # its refunds tell it
+        (words.KIND_REFUND, words.PENDING, False, []),
+        (words.KIND_REFUND, words.REFUNDED, False, ["payment_refunded"]),
+        (words.KIND_REFUND, words.REFUNDED, True, ["high_value_alert", "payment_refunded"]),
+        (words.KIND_REFUND, words.FAILED, False, ["refund_failed"]),  # no failed payment
         (words.KIND_DISPUTE, words.INQUIRY, False, ["payment_disputed"]),
         (words.KIND_DISPUTE, words.DISPUTED, False, ["payment_disputed"]),
         (words.KIND_DISPUTE, words.DISPUTE_LOST, False, ["payment_disputed"]),
