@@ -153,11 +153,7 @@ class _Refund(NamedTuple):
 def _refunds(histories: Histories, payments: Sequence[LedgerRow]) -> list[_Refund]:
     """The refunds of what was captured; the release of what a partial capture left comes as one, too."""
     found = sorted(
-        (
-            _refund(history)
-            for (kind, _), history in histories.items()
-            if kind == words.KIND_REFUND and history[-1].released_minor is None
-        ),
+        (_refund(history) for (kind, _), history in histories.items() if kind == words.KIND_REFUND),
         key=lambda refund: refund.began,
     )
     captures = [row for row in payments if row.released_minor]

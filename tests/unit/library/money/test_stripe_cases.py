@@ -128,8 +128,8 @@ def test_what_a_partial_capture_releases_is_no_refund_though_a_refund_tells_it()
 
 def test_an_authorisation_that_expired_took_nothing_and_gave_nothing_back() -> None:
     release = told("refund.created", 11, amount=1000, status="succeeded", reason="expired_uncaptured_charge")
-    assert amounts(fold([release])) == ("unknown", 0, 0, 0)
-    assert fold([release]).flags == ()
+    assert amounts(fold([release])) == ("canceled", 0, 0, 0)
+    assert marker(release) == marker(told("payment_intent.canceled", 11))
 
 
 def test_an_inquiry_takes_no_money_and_the_chargeback_that_follows_is_told() -> None:

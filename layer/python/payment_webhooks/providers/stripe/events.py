@@ -86,7 +86,7 @@ _REFUND_STATUSES: Final = {
 # An event that names its object and says nothing of it, where an event destination asks for it. Types that we don't
 # read are ignored in this form, too; of a payment we must not be silent. https://docs.stripe.com/event-destinations
 _THIN: Final = "v2.core.event"
-# Stripe's own reason of the refund by which an authorisation ends.
+# Stripe's own reason of the refund by which an authorisation ends: it gives back no money, so tells the payment.
 _RELEASE: Final = "expired_uncaptured_charge"
 # Every other status, a future one too, is an open dispute: to assume better would overstate what we own.
 # "prevented" ends before any chargeback; what it cost comes as a refund of its own.
@@ -283,9 +283,11 @@ def _captures_may_be_several(charge: Object) -> bool:
 def _refund(refund: Object, _status: str | None, _envelope: Envelope) -> EventFacts:
     status = choice(_REFUND_STATUSES, refund.get("status"), "status")
     facts = _of_charge(refund, words.KIND_REFUND, status, words.MEANING_REFUND)
-    if refund.get("reason") == _RELEASE and facts.money is not None:
-        return facts._replace(released_minor=facts.money.amount_minor)
-    return facts
+    if refund.get("reason") != _RELEASE:
+        return facts
+    return facts._replace(
+        object_kind=words.KIND_PAYMENT, status=words.CANCELED, amount_meaning=words.MEANING_REQUESTED
+    )
 
 
 def _dispute(dispute: Object, _status: str | None, envelope: Envelope) -> EventFacts:
