@@ -57,6 +57,7 @@ class Truth(NamedTuple):
     refunded_minor: int
     disputed_minor: int
     net_minor: int
+    fee_minor: int | None
     flags: tuple[str, ...]
 
 
@@ -286,6 +287,7 @@ class SquareLife:
             refunded_minor=refunded,
             disputed_minor=disputed,
             net_minor=captured - refunded - disputed,
+            fee_minor=30 if "processing_fee" in self.told_payment else None,
             flags=("outside_provider",) if self.payment["source_type"] in ("CASH", "EXTERNAL") else (),
         )
 

@@ -83,7 +83,8 @@ class NormalisedEvent(NamedTuple):
     object_created_at: when the object itself began, such as a refund: what was told before can't have it.
     authorized_minor: what is still authorized, so may yet be captured, after this event.
     released_minor: what was authorized and will never be captured.
-    withdrawn_minor: what a dispute has taken so far, less what came back. fee_minor: what the provider keeps of it.
+    withdrawn_minor: what a dispute has taken so far, less what came back.
+    fee_minor: what provider and platform keep of it; of a refund, less than 0: what they give back.
     provider_status: the provider's own word for `status`.
     occasion: sets apart what reaches one state with one amount again: the id of a declined attempt, the stage of a
         dispute. None for the first, or only, time.

@@ -48,6 +48,7 @@ class PaymentState(NamedTuple):
 
     authorized_minor: what may still be captured. disputed_minor: open and lost disputes, of claims (PayPal) what they
     took and no refund tells. held_minor: what open claims hold back on the seller's account; it is still in the net.
+    fee_minor: what provider and platform keep in all; None where none is told. It is still in the net.
     dispute_status: "disputed" or "inquiry" while one is open, else the worst outcome.
     account: of the provider, whose money it is; None where it does not say, so our own.
     confirmed: False where a fact that moves money rests only on unconfirmed rows.
@@ -62,6 +63,7 @@ class PaymentState(NamedTuple):
     disputed_minor: int
     held_minor: int
     net_minor: int
+    fee_minor: int | None
     customer_id: str | None
     account: str | None
     livemode: bool | None
@@ -95,6 +97,7 @@ def fold(rows: Iterable[LedgerRow]) -> PaymentState:
         disputed_minor=amounts.disputed_minor,
         held_minor=amounts.claims.held_minor,
         net_minor=amounts.captured_minor - amounts.refunded_minor - amounts.disputed_minor,
+        fee_minor=_fee(row for row in ordered if row.currency == currency),
         customer_id=customers[-1] if customers else None,
         account=accounts[-1] if accounts else None,
         livemode=modes[-1] if modes else None,
@@ -116,7 +119,15 @@ def as_json(payment: PaymentState) -> dict[str, Any]:
     if payment.currency is not None:
         names = ("authorized", "captured", "refunded", "disputed", "held", "net")
         view["amounts"] = {name: decimal_string(view[f"{name}_minor"], payment.currency) for name in names}
+        if payment.fee_minor is not None:
+            view["amounts"]["fee"] = decimal_string(payment.fee_minor, payment.currency)
     return view
+
+
+def _fee(ordered: Iterable[LedgerRow]) -> int | None:
+    """The sum of what each object of the payment told last."""
+    fees = {(row.object_kind, row.object_id): row.fee_minor for row in ordered if row.fee_minor is not None}
+    return sum(fees.values()) if fees else None
 
 
 def _state_of(row: LedgerRow) -> ObjectState:

@@ -106,10 +106,15 @@ _STATE: Final[Mapping[str, Schema]] = {
     "dispute_status": {"type": ["string", "null"], "enum": [*DISPUTE_STATUSES, None]},
     "currency": {"type": ["string", "null"], "description": "ISO 4217"},
     **{f"{name}_minor": {**_NUMBER, "description": "Minor units of `currency`"} for name in _AMOUNTS},
+    "fee_minor": {
+        **_NUMBER_OR_NULL,
+        "description": "What provider and platform keep, still in the net; null where they do not say",
+    },
     "amounts": record(
         "The same as text in major units; none without a currency",
-        dict.fromkeys(_AMOUNTS, _TEXT),
+        dict.fromkeys((*_AMOUNTS, "fee"), _TEXT),
         *_AMOUNTS,
+        "fee",
     ),
     "livemode": _BOOLEAN_OR_NULL,
     "confirmed": {

@@ -64,3 +64,34 @@ def test_a_completed_refund_counts_once_though_the_payment_told_it_first() -> No
         refund("2", "21:27:41.110Z", "COMPLETED", "21:27:41.109Z"),
     ]
     assert (fold(rows).refunded_minor, fold(rows).flags) == (1000, ())
+
+
+def test_the_fee_is_what_the_payment_told_last_and_its_refund_gives_back() -> None:
+    rows = [
+        told(
+            "payment_updated_completed",
+            "payment",
+            str(number),
+            id=PAYMENT_ID,
+            updated_at=f"{DAY}21:2{number}:00Z",
+        )
+        for number in range(2)
+    ]
+    assert fold(rows).fee_minor is None
+    fees = [{"amount_money": {"amount": amount, "currency": "USD"}} for amount in (59, 5)]
+    at = [f"{DAY}21:2{number}:00Z" for number in (2, 3)]
+    rows += [
+        told(
+            "payment_updated_completed",
+            "payment",
+            "2",
+            id=PAYMENT_ID,
+            updated_at=at[0],
+            processing_fee=fees[:1],
+        ),
+        told(
+            "payment_updated_completed", "payment", "3", id=PAYMENT_ID, updated_at=at[1], processing_fee=fees
+        ),
+        told("refund_updated_failed", "refund", "4", status="COMPLETED"),  # with a fee of -59
+    ]
+    assert fold(rows).fee_minor == 59 + 5 - 59

@@ -32,7 +32,12 @@ def test_a_payment_is_told_with_the_state_that_the_ledger_has_now() -> None:
     (told,) = notifying.told
     body = json.loads(told.body)
     assert told.attributes["notification_type"] == body["notification_type"] == "payment_confirmation"
-    assert body["transition"]["state"] == "succeeded"
+    transition = body["transition"]
+    assert (transition["state"], transition["amount_minor"], transition["amount"]) == (
+        "succeeded",
+        1099,
+        "10.99",
+    )
     assert body["payment"]["status"] == "partially_refunded"
     assert body["payment"]["refunded_minor"] == 100
     assert notifying.lines[-1]["outcome"] == "notified"

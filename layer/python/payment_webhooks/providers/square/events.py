@@ -85,7 +85,7 @@ def read(envelope: Envelope) -> EventFacts:
     return _READERS[name](square_object)._replace(
         occurred_at=_time(square_object, "updated_at"),
         object_created_at=_time(square_object, "created_at"),
-        fee_minor=_fee(square_object),
+        fee_minor=_fee(square_object, -1 if name == "refund" else 1),
         provider_status=identifier_or_none(square_object.get("state" if name == "dispute" else "status")),
         account=f"{envelope.account}:{location_id}" if envelope.account and location_id else None,
     )
@@ -96,19 +96,23 @@ def _time(square_object: Object, field: str) -> str | None:
     return None if value is None else utc_timestamp(value)
 
 
-def _fee(square_object: Object) -> int | None:
+def _fee(square_object: Object, app_fee_sign: int) -> int | None:
     """What Square keeps, less what it gives back: https://developer.squareup.com/reference/square/objects/ProcessingFee
 
-    None until Square has worked it out, minutes later. A fee that can't be read never holds up a payment.
+    With it goes the fee of the app that took the payment; of a refund `app_fee_money` is what the app gives back.
+    None until Square has worked its fee out, minutes later. A fee that can't be read never holds up a payment.
     """
     fees = square_object.get("processing_fee")
     amounts = [
         mapping_or_empty(mapping_or_empty(fee).get("amount_money")).get("amount")
         for fee in (fees if isinstance(fees, list) else [])
     ]
-    whole = [amount for amount in amounts if type(amount) is int]
-    total = sum(whole)
-    return total if whole and len(whole) == len(amounts) and abs(total) <= MAX_AMOUNT_MINOR else None
+    if not amounts:
+        return None
+    app_fee = mapping_or_empty(square_object.get("app_fee_money")).get("amount", 0)
+    whole = [amount for amount in (*amounts, app_fee) if type(amount) is int]
+    total = sum(whole[:-1]) + app_fee_sign * whole[-1] if len(whole) == len(amounts) + 1 else None
+    return total if total is not None and abs(total) <= MAX_AMOUNT_MINOR else None
 
 
 def _payment(payment: Object) -> EventFacts:

@@ -195,6 +195,14 @@ def test_the_fee_is_what_square_keeps_in_all(amounts: list[Any], fee: int | None
     assert read(PAYMENT, {"data.object.payment.processing_fee": fees}).fee_minor == fee
 
 
+def test_the_fee_of_the_app_goes_with_it() -> None:
+    fees = {"processing_fee": [{"amount_money": {"amount": 59}}], "app_fee_money": {"amount": 10}}
+    back = {"processing_fee": [{"amount_money": {"amount": -59}}], "app_fee_money": {"amount": 10}}
+    paid = read(PAYMENT, {f"data.object.payment.{name}": value for name, value in fees.items()})
+    refund = read(REFUND, {f"data.object.refund.{name}": value for name, value in back.items()})
+    assert (paid.fee_minor, refund.fee_minor) == (69, -69)
+
+
 @pytest.mark.parametrize("fees", [None, 5, "59", [None], [{}], [{"amount_money": 59}]])
 def test_a_fee_that_makes_no_sense_holds_up_no_payment(fees: Any) -> None:
     event = read(PAYMENT, {"data.object.payment.processing_fee": fees})
