@@ -218,6 +218,12 @@ def test_news_of_an_attempt_that_failed_does_not_undo_the_one_that_succeeded() -
     assert event.status == "ignored"
 
 
+def test_a_state_says_whose_money_it_is() -> None:
+    body = json.dumps(event_document("stripe/pi_succeeded") | {"account": "acct_1"}).encode()
+    assert fold([row_of(normalise("stripe", body))]).account == "acct_1"
+    assert fold([PAID]).account is None  # our own
+
+
 def test_a_refund_of_a_customers_cash_balance_is_told_as_no_payments_and_flagged() -> None:
     state = fold(
         [told("refund.created", 10, payment_intent=None, charge=None, amount=400, status="succeeded")]
