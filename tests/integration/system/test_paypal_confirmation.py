@@ -16,7 +16,7 @@ EVENT = Path(__file__).parents[2] / "events" / "paypal" / "capture_completed_pub
 
 
 class PayPal:
-    """What PayPal tells of each capture; an id that is not here does not exist. `down`: it answers 503."""
+    """What PayPal tells of each capture and order; an id that is not here does not exist. `down`: it answers 503."""
 
     def __init__(self) -> None:
         self.captures: dict[str, Any] = {}
@@ -121,3 +121,16 @@ def test_an_outage_of_paypals_delays_and_drops_nothing(confirming: System, paypa
         f"paypal:{event['id']}", lambda trace: trace.inbox_statuses == ("processed",)
     )
     assert [row.confirmed for row in found.ledger] == [True]
+
+
+def test_an_approved_order_is_confirmed_after_its_capture(confirming: System, paypal: PayPal) -> None:
+    """As it mostly is: the shop captures within seconds, and PayPal then tells the order with its capture."""
+    event: dict[str, Any] = json.loads((EVENT.parent / "order_approved_ignored.json").read_bytes())
+    event["id"], event["resource"]["id"] = f"WH-{uuid.uuid4().hex}", uuid.uuid4().hex[:17].upper()
+    (unit,) = event["resource"]["purchase_units"]
+    taken = {"captures": [{"id": "CAP-1", "status": "COMPLETED", "amount": unit["amount"]}]}
+    told = {"status": "COMPLETED", "purchase_units": [{**unit, "payments": taken}]}
+    paypal.captures[event["resource"]["id"]] = event["resource"] | told
+    assert confirming.send("paypal", body_of(event)).body["status"] == "accepted"
+    found = confirming.wait_for_trace(f"paypal:{event['id']}", processed)
+    assert [(row.status, row.confirmed) for row in found.ledger] == [("pending", True)]

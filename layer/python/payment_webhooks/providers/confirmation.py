@@ -119,6 +119,8 @@ def compared(event: NormalisedEvent, current: NormalisedEvent) -> NormalisedEven
         customer_id=current.customer_id,
         refunded_total_minor=refunded,
         object_created_at=current.object_created_at,
+        account=current.account,
+        fee_minor=current.fee_minor,
         withdrawn_minor=current.withdrawn_minor if same else nothing,
         shares=current.shares
         if same

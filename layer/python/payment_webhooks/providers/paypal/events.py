@@ -21,7 +21,7 @@ from payment_webhooks.providers.fields import (
     mapping_or_empty,
     optional_identifier,
 )
-from payment_webhooks.providers.paypal.amounts import resource_amount
+from payment_webhooks.providers.paypal.amounts import minor_in, resource_amount
 from payment_webhooks.providers.paypal.disputes import read_dispute
 from payment_webhooks.timestamps import utc_timestamp
 
@@ -111,7 +111,21 @@ def read(envelope: Envelope) -> EventFacts:
         customer_id=optional_identifier(payer.get("payer_id"), "customer_id"),
         occurred_at=None if updated_at is None else utc_timestamp(updated_at),
         object_created_at=None if created_at is None else utc_timestamp(created_at),
+        account=_merchant(resource),
     )
+
+
+def _merchant(resource: Object) -> str | None:
+    """Whose money it is: the payee, whom refunds call payer, and disputes seller; None where it is of several."""
+    parties = [resource.get("payee"), resource.get("payer")]
+    for many, party in (("disputed_transactions", "seller"), ("purchase_units", "payee")):
+        listed = resource.get(many)
+        parties += [
+            mapping_or_empty(each).get(party) for each in (listed if isinstance(listed, list) else ())
+        ]
+    named = (identifier_or_none(mapping_or_empty(party).get("merchant_id")) for party in parties)
+    merchants = {merchant for merchant in named if merchant is not None}
+    return merchants.pop() if len(merchants) == 1 else None
 
 
 def _capture(capture: Object, known: _Type, _envelope: Envelope) -> EventFacts:
@@ -128,8 +142,15 @@ def _capture(capture: Object, known: _Type, _envelope: Envelope) -> EventFacts:
         amount_meaning=_CAPTURE_MEANINGS.get(status, words.MEANING_REQUESTED),
         amount_provider_raw=raw,
         captured_minor=taken,
+        fee_minor=_fee(capture, money.currency),
         refunded_total_minor=taken if status == words.REFUNDED else None,
     )
+
+
+def _fee(capture: Object, currency: str) -> int | None:
+    """What PayPal keeps of it: v2 in the breakdown, v1 beside the amount."""
+    breakdown = mapping_or_empty(capture.get("seller_receivable_breakdown"))
+    return minor_in(breakdown.get("paypal_fee", capture.get("transaction_fee")), currency)
 
 
 def _authorization(authorization: Object, known: _Type, _envelope: Envelope) -> EventFacts:

@@ -181,3 +181,35 @@ def test_a_known_type_that_makes_no_sense_is_unreadable(
     with pytest.raises(UnreadableEvent) as raised:
         read(name, changes)
     assert raised.value.reason == reason
+
+
+def test_a_capture_says_what_paypal_keeps_of_it() -> None:
+    assert read("capture_completed_published", {}).fee_minor == 398
+    v1 = {"resource.transaction_fee": {"currency": "USD", "value": "0.88"}}
+    assert read(SALE, v1).fee_minor == 88
+    assert read(CAPTURE, {"resource.seller_receivable_breakdown": {}}).fee_minor is None
+    other = {"paypal_fee": {"currency_code": "USD", "value": "1.00"}}  # of euros
+    assert read(CAPTURE, {"resource.seller_receivable_breakdown": other}).fee_minor is None
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "account"),
+    [
+        (CAPTURE, {"resource.payee": {"merchant_id": "M-1"}}, "M-1"),
+        (REFUND, {"resource.payer": {"merchant_id": "M-1"}}, "M-1"),  # so called in payments_payment_v2.json
+        (ORDER, {}, "3SQBR4YEWZ4BA"),
+        (DISPUTE, {}, "RD465XN5VS364"),
+        (
+            DISPUTE,
+            {
+                "resource.disputed_transactions": [
+                    {"seller": {"merchant_id": each}} for each in ("M-1", "M-2")
+                ]
+            },
+            None,
+        ),
+        (CAPTURE, {}, None),
+    ],
+)
+def test_whose_money_it_is(name: str, changes: dict[str, Any], account: str | None) -> None:
+    assert read(name, changes).account == account
