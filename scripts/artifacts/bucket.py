@@ -1,6 +1,7 @@
 """Creates and checks the bucket for templates, layer and code: one for an account and region."""
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
@@ -64,10 +65,24 @@ def renew_expiry(s3: "S3Client", name: str, account_id: str) -> bool:
         if error.response["Error"]["Code"] != "NoSuchLifecycleConfiguration":
             raise
         rules = []
-    if rules == [_LIFECYCLE]:
+    if [_core(rule) for rule in rules] == [_core(_LIFECYCLE)]:
         return False
     s3.put_bucket_lifecycle_configuration(**owned, LifecycleConfiguration={"Rules": [_LIFECYCLE]})
     return True
+
+
+def _core(rule: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What a rule says, in whichever form: S3 also takes and gives an empty prefix as no filter, or outside of it.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-filters.html
+    """
+    filters = {name: value for name, value in rule.get("Filter", {}).items() if value}
+    days = (
+        rule.get("Expiration", {}).get("Days"),
+        rule.get("AbortIncompleteMultipartUpload", {}).get("DaysAfterInitiation"),
+        rule.get("NoncurrentVersionExpiration", {}).get("NoncurrentDays"),
+    )
+    return rule.get("ID"), rule.get("Status"), filters or rule.get("Prefix") or None, *days
 
 
 def require_bucket(s3: "S3Client", name: str, account_id: str, region: str) -> None:

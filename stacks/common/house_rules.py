@@ -4,13 +4,15 @@ from typing import Any, Final
 
 from troposphere import AWSObject, Delete, Sub, Tags, Template
 from troposphere.cloudformation import Stack
+from troposphere.secretsmanager import Secret
 from troposphere.ssm import Parameter
 
 from stacks.parameters.environment import COST_CENTER, ENVIRONMENT_SUFFIX, PROJECT
 
 # Any update of an SSM parameter writes its value again, over what a person set since (aws/aws-cdk#25949), and a stack
-# hands its tags on to all that is in it. So both have only the tag that never changes.
-_NEVER_UPDATED_BY_TAGS: Final = (Parameter, Stack)
+# hands its tags on to all that is in it. So both have only the tag that never changes, and so has a secret: a person
+# sets its value, and no update for a tag's sake shall come near it.
+_NEVER_UPDATED_BY_TAGS: Final = (Parameter, Secret, Stack)
 
 
 def apply_house_rules(template: Template) -> Template:

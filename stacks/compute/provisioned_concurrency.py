@@ -6,7 +6,7 @@ first requests of a rush do not wait for a cold start.
 
 import hashlib
 import json
-from typing import Any
+from typing import Any, Final
 
 from troposphere import If, Sub, Template
 from troposphere.awslambda import Alias, Function, ProvisionedConcurrencyConfiguration, Version
@@ -17,6 +17,29 @@ from stacks.parameters.setting import Setting
 from stacks.parameters.table import BY_TITLE
 
 LIVE = "live"
+# What Lambda keeps in a version, of the properties that our functions may have (the CDK's VERSION_LOCKED, in its
+# aws-lambda/lib/function-hash.ts, lists all). The rest, such as reserved concurrency and tags, belongs to the function
+# alone. Lambda publishes no second version of the same: "A version for this Lambda function exists"
+# (https://github.com/aws/aws-cdk/pull/14586).
+_KEPT_BY_A_VERSION: Final = frozenset(
+    {
+        "Architectures",
+        "Code",
+        "Description",
+        "Environment",
+        "EphemeralStorage",
+        "Handler",
+        "KmsKeyArn",
+        "Layers",
+        "LoggingConfig",
+        "MemorySize",
+        "Role",
+        "Runtime",
+        "Timeout",
+        "TracingConfig",
+        "VpcConfig",
+    }
+)
 
 
 def keep_started(
@@ -26,10 +49,12 @@ def keep_started(
 
     A version is a snapshot that no update changes. Its description holds everything that may change, so that a change
     replaces it: keys of code and Lambda layer by their hashes, memory, time-out, network, and a hash of everything else
-    (the text has at most 256 characters).
+    that a version holds (the text has at most 256 characters). Nothing else may change it: the same twice is refused.
     """
     condition = count.is_given(template)
-    rest = hashlib.sha256(json.dumps(function.to_dict(), sort_keys=True).encode()).hexdigest()[:8]
+    properties = function.to_dict()["Properties"]
+    kept = {name: value for name, value in properties.items() if name in _KEPT_BY_A_VERSION}
+    rest = hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:8]
     version = Version(
         f"{function.title}Version",
         Condition=condition,

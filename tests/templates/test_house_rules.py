@@ -1,5 +1,8 @@
 """What holds for every resource of every template."""
 
+import json
+import re
+
 import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
@@ -18,8 +21,8 @@ def _takes_tags(found: Resource) -> bool:
     return "Tags" in schema["properties"]
 
 
-# A tag that changes would write the parameter's value again; and what is in a stack gets the stack's tags too.
-ENVIRONMENT_ONLY = ("AWS::CloudFormation::Stack", "AWS::SSM::Parameter")
+# A tag that changes would update what holds a person's value; and what is in a stack gets the stack's tags too.
+ENVIRONMENT_ONLY = ("AWS::CloudFormation::Stack", "AWS::SSM::Parameter", "AWS::SecretsManager::Secret")
 
 
 @pytest.mark.parametrize("found", resources(), ids=str)
@@ -29,6 +32,14 @@ def test_what_takes_tags_has_all_three(found: Resource) -> None:
     given = {key: value for key, value in given.items() if key != "Name"}
     expected = {"Environment": TAGS["Environment"]} if found.type in ENVIRONMENT_ONLY else TAGS
     assert given == (expected if _takes_tags(found) else {})
+
+
+@pytest.mark.parametrize("found", resources("AWS::SecretsManager::Secret"), ids=str)
+def test_no_other_setting_updates_a_secret(found: Resource) -> None:
+    """An update could touch the key that a person has put in: no parameter changes a secret, but its suffix."""
+    assert isinstance(found.properties["Description"], str)
+    references = set(re.findall(r'"Ref": "(\w+)"', json.dumps(found.properties)))
+    assert references == {"EnvironmentSuffix"}
 
 
 @pytest.mark.parametrize("found", resources(), ids=str)

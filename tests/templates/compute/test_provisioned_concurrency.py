@@ -1,9 +1,19 @@
 """Containers that are kept started: only when asked for, of what is deployed now, and called by the API."""
 
-from typing import Any
+from typing import Any, Final
 
-from troposphere import Template
-from troposphere.awslambda import Code, Environment, Function, Version
+import pytest
+from troposphere import Tags, Template
+from troposphere.awslambda import (
+    Code,
+    Environment,
+    EphemeralStorage,
+    Function,
+    LoggingConfig,
+    TracingConfig,
+    Version,
+    VPCConfig,
+)
 
 from stacks.compute.provisioned_concurrency import keep_started
 from stacks.function_catalogue import WEBHOOK_RECEIVER
@@ -12,6 +22,24 @@ from stacks.parameters.functions import RECEIVER_PROVISIONED_CONCURRENCY
 from tests.support.templates.resources import of_api, resource, resources, templates
 
 CONDITION = "ReceiverProvisionedConcurrencyIsGiven"
+# What Lambda keeps in a version, each with another value than `_description` begins with.
+HELD: Final[dict[str, Any]] = {
+    "Architectures": ["x86_64"],
+    "Code": Code(ZipFile="y"),
+    "Description": "other",
+    "Environment": Environment(Variables={"NAME": "b"}),
+    "EphemeralStorage": EphemeralStorage(Size=1024),
+    "Handler": "other.handle",
+    "KmsKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/other",
+    "Layers": ["other"],
+    "LoggingConfig": LoggingConfig(LogGroup="other"),
+    "MemorySize": 256,
+    "Role": IN_TEMPLATE.role("y"),
+    "Runtime": "python3.14",
+    "Timeout": 9,
+    "TracingConfig": TracingConfig(Mode="Active"),
+    "VpcConfig": VPCConfig(SecurityGroupIds=["sg-1"], SubnetIds=["subnet-1"]),
+}
 
 
 def test_with_0_there_is_neither_version_nor_alias() -> None:
@@ -71,14 +99,13 @@ def test_the_longest_description_fits() -> None:
     assert len(text) <= 256  # Lambda's limit of a version's description
 
 
-def _description(variable: str) -> Any:
+def _description(other: dict[str, Any]) -> Any:
+    """The version's description of a function; `other` are further or other settings of it."""
     template = Template()
-    function = Function(
-        "F",
-        Code=Code(ZipFile="x"),
-        Role=IN_TEMPLATE.role("x"),
-        Environment=Environment(Variables={"NAME": variable}),
-    )
+    given = {"Code": Code(ZipFile="x"), "Role": IN_TEMPLATE.role("x"), **other}
+    function = Function("F")
+    for name, value in given.items():
+        setattr(function, name, value)
     keep_started(
         template,
         function,
@@ -91,9 +118,30 @@ def _description(variable: str) -> Any:
     return version.to_dict()["Properties"]["Description"]["Fn::Sub"][0]
 
 
-def test_a_changed_environment_is_another_version() -> None:
-    assert _description("a") == _description("a")
-    assert _description("a") != _description("b")
+@pytest.mark.parametrize("name", HELD)
+def test_what_a_version_holds_makes_another_version(name: str) -> None:
+    assert _description({}) == _description({})
+    assert _description({name: HELD[name]}) != _description({})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    {
+        "ReservedConcurrentExecutions": 7,
+        "DependsOn": ["Other"],
+        "Tags": Tags(CostCenter="7"),
+        "RecursiveLoop": "Allow",
+        "CodeSigningConfigArn": "arn:aws:lambda:eu-west-1:123456789012:code-signing-config:csc-1",
+    }.items(),
+)
+def test_what_belongs_to_the_function_alone_makes_none(name: str, value: Any) -> None:
+    """Lambda refuses a second version of the same, and with it the update."""
+    assert _description({name: value}) == _description({})
+
+
+def test_of_every_property_of_our_functions_it_is_known_whether_a_version_holds_it() -> None:
+    own = {"FunctionName", "ReservedConcurrentExecutions", "Tags"}  # another name is another function
+    assert set(resource("compute", "WebhookReceiver").properties) - set(HELD) == own
 
 
 def _parameters(value: Any) -> set[str]:

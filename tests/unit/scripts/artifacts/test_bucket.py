@@ -43,6 +43,35 @@ def test_the_expiry_of_our_own_bucket_follows_the_tool() -> None:
     stub.assert_no_pending_responses()
 
 
+EVERYTHING: tuple[Any, ...] = (
+    {"Filter": {"Prefix": ""}},
+    {"Filter": {}},
+    {"Prefix": ""},
+    {"Filter": {}, "Prefix": ""},
+)
+PARTS: tuple[Any, ...] = (
+    {"Filter": {"Prefix": "a/"}},
+    {"Prefix": "a/"},
+    {"Filter": {"Tag": {"Key": "a", "Value": "b"}}},
+)
+
+
+@pytest.mark.parametrize(
+    ("form", "is_renewed"),
+    [*((form, False) for form in EVERYTHING), *((form, True) for form in PARTS)],
+    ids=str,
+)
+def test_each_form_in_which_s3_may_tell_the_rule_is_the_same_rule(form: Any, is_renewed: bool) -> None:
+    s3, stub = stubbed("s3")
+    (rule,) = expires_after(EXPIRY_DAYS)["Rules"]
+    told = {name: value for name, value in rule.items() if name != "Filter"} | form
+    stub.add_response("get_bucket_lifecycle_configuration", {"Rules": [told]}, OWNED)
+    if is_renewed:
+        stub.add_response("put_bucket_lifecycle_configuration", {})
+    assert renew_expiry(s3, BUCKET, ACCOUNT_ID) is is_renewed
+    stub.assert_no_pending_responses()
+
+
 def test_a_bucket_that_is_ready_is_left_alone() -> None:
     s3, stub = stubbed("s3")
     stub.add_response("head_bucket", {}, OWNED)
