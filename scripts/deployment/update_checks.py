@@ -8,6 +8,7 @@ from typing import Final
 from scripts.deployment.problem import Problem
 from stacks.assembly import Assembly
 from stacks.lint.aws_fact import AwsFact
+from stacks.parameters.functions import RECEIVER_CONCURRENCY, RECEIVER_PROVISIONED_CONCURRENCY
 from stacks.parameters.network import NETWORK_MODE, PRIVATE_NETWORK
 from stacks.parameters.tables import WARM_THROUGHPUT
 
@@ -27,6 +28,15 @@ WARM_THROUGHPUT_RISES: Final = AwsFact(
     "WarmThroughput is not supported'.",
     "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput.html",
     ("dynamodb",),
+)
+RESERVED_FITS_PROVISIONED: Final = AwsFact(
+    "P9009",
+    "Reserved concurrency never falls below the provisioned concurrency that is live",
+    "Lambda refuses more provisioned than reserved concurrency of a function. In an update CloudFormation changes the "
+    "function before the alias that refers to it, so the greater of the old and the new provisioned concurrency "
+    "counts.",
+    "https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html",
+    ("lambda", "cloudformation"),
 )
 # Properties that make another network or subnet.
 _PLACE: Final[Mapping[str, tuple[str, ...]]] = {
@@ -61,6 +71,18 @@ def _place_parameters(assembly: Assembly) -> set[str]:
         for name in _PLACE.get(resource["Type"], ())
         for parameter in _REF.findall(json.dumps(resource["Properties"].get(name)))
     }
+
+
+def provisioned_problems(deployed: Mapping[str, str], values: Mapping[str, str]) -> Iterator[Problem]:
+    """A receiver that would reserve less than it has started. `deployed`: the stack's present parameters; reserved 0 is
+    no reservation. That the new values contradict each other is told elsewhere."""
+    reserved, started = RECEIVER_CONCURRENCY.title, RECEIVER_PROVISIONED_CONCURRENCY.title
+    units, live = int(values[reserved]), int(deployed.get(started, 0))
+    if 0 < units < live and int(values[started]) <= units:
+        yield Problem(
+            f"{reserved} would be {units} while {live} containers are still started: AWS lowers the former first",
+            f"make two updates: first with {started}={values[started]}, then with {reserved}={units}",
+        )
 
 
 def warm_problems(values: Mapping[str, str], warm_units: Mapping[str, int]) -> Iterator[Problem]:

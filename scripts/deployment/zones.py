@@ -4,12 +4,19 @@ A zone's name means another zone in another account; its id means the same one e
 and given to the template by name.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from scripts.command_line.errors import Refused
 from scripts.deployment.context import Context
-from stacks.parameters.network import NETWORK_MODE, PRIVATE_NETWORK, ZONE_ONE, ZONE_TWO
+from stacks.network.vpc_endpoints import INTERFACES, service_name
+from stacks.parameters.network import (
+    INTERFACE_ENDPOINTS,
+    NETWORK_MODE,
+    PRIVATE_NETWORK,
+    ZONE_ONE,
+    ZONE_TWO,
+)
 
 # Zones that AWS leaves services out of (NAT gateways, Lambda, interface endpoints), and where it names them. No call
 # tells which zone has a NAT gateway.
@@ -32,9 +39,10 @@ class Zone(NamedTuple):
 
 def with_zones(context: Context, given: Mapping[str, str]) -> dict[str, str]:
     """The parameters with both zones, if they ask for a private network: those that are given, those of the live
-    network, else the first two by id.
+    network, else the first two by id. With InterfaceEndpoints these have the endpoints of all services.
 
-    Raises Refused for a zone that is unknown, unfit or given twice. Preflight refuses another than the live network's.
+    Raises Refused for a zone that is unknown, unfit or given twice, and for a live one without an endpoint. Preflight
+    refuses another than the live network's.
     """
     if given.get(NETWORK_MODE.title, NETWORK_MODE.default) != PRIVATE_NETWORK.value:
         return dict(given)
@@ -42,34 +50,64 @@ def with_zones(context: Context, given: Mapping[str, str]) -> dict[str, str]:
     wanted = {name: given[name] for name in _SUBNETS if given.get(name)}
     names = {name: context.names.name("subnet", purpose) for name, purpose in _SUBNETS.items()}
     live = _live_zones(ec2, names)
+    endpoints: dict[str, frozenset[str]] = {}
+    # The local engine has none of X-Ray, and makes every endpoint in every zone.
+    if given.get(INTERFACE_ENDPOINTS.title) == "true" and not context.target.is_local:
+        endpoints = _endpoint_zones(ec2, context.target.region)
     if live:
+        _check_live(live.values(), endpoints)
         return {**given, **live, **wanted}
-    chosen = choose(wanted, _zones(ec2))
+    chosen = choose(wanted, _zones(ec2), endpoints)
     context.print_message(f"zones of the private network: {', '.join(chosen.values())}")
     return {**given, **chosen}
 
 
-def choose(wanted: Mapping[str, str], zones: Iterable[Zone]) -> dict[str, str]:
-    """Names of two zones by parameter: those of `wanted`, else the fit ones that are first by id. Raises Refused."""
+def choose(
+    wanted: Mapping[str, str], zones: Iterable[Zone], endpoints: Mapping[str, Collection[str]]
+) -> dict[str, str]:
+    """Names of two zones by parameter: those of `wanted`, else the fit ones that are first by id. Raises Refused.
+
+    `endpoints`: by service of which an endpoint is wanted, the names of the zones that it can be in.
+    """
     ids = {zone.name: zone.id for zone in zones}
-    fit = sorted((zone_id, name) for name, zone_id in ids.items() if zone_id not in UNFIT)
+    lacks = {name: _lack(name, zone_id, endpoints) for name, zone_id in ids.items()}
+    fit = sorted((zone_id, name) for name, zone_id in ids.items() if not lacks[name])
     for parameter, name in wanted.items():
         if name not in ids:
             raise Refused(
                 f"{parameter}: there is no zone {name} here", f"there are: {', '.join(sorted(ids))}"
             )
-        if ids[name] in UNFIT:
+        if lacks[name]:
             raise Refused(
-                f"{parameter}: {name} is {ids[name]} here, which lacks services ({UNFIT[ids[name]]})",
+                f"{parameter}: {name} is {ids[name]} here, which {lacks[name]}",
                 f"choose of {', '.join(name for _, name in fit)}, or leave it out",
             )
     left = [name for _, name in fit if name not in wanted.values()]
     chosen = {parameter: wanted.get(parameter) or (left.pop(0) if left else "") for parameter in _SUBNETS}
     if len({name for name in chosen.values() if name}) < len(_SUBNETS):
         raise Refused(
-            "a private network needs two different zones", f"fit are: {', '.join(name for _, name in fit)}"
+            "a private network needs two different zones",
+            f"fit are: {', '.join(name for _, name in fit)}"
+            + (f"; with {INTERFACE_ENDPOINTS.title}=false more may be" if endpoints else ""),
         )
     return chosen
+
+
+def _lack(name: str, zone_id: str, endpoints: Mapping[str, Collection[str]]) -> str:
+    """What the zone has not, in words; empty for a fit one."""
+    if zone_id in UNFIT:
+        return f"lacks services ({UNFIT[zone_id]})"
+    missing = [service for service, names in endpoints.items() if name not in names]
+    return f"has no endpoint of {', '.join(missing)}" if missing else ""
+
+
+def _check_live(zones: Iterable[str], endpoints: Mapping[str, Collection[str]]) -> None:
+    for name in zones:
+        if lack := _lack(name, "", endpoints):
+            raise Refused(
+                f"{INTERFACE_ENDPOINTS.title}: the network that stands is in {name}, which {lack}",
+                f"{INTERFACE_ENDPOINTS.title}=false, or first {NETWORK_MODE.title}=none: a new network has others",
+            )
 
 
 def _live_zones(ec2: Any, names: Mapping[str, str]) -> dict[str, str]:
@@ -82,6 +120,25 @@ def _live_zones(ec2: Any, names: Mapping[str, str]) -> dict[str, str]:
         if tag["Key"] == "Name"
     }
     return {name: by_name[subnet] for name, subnet in names.items()} if by_name else {}
+
+
+def _endpoint_zones(ec2: Any, region: str) -> dict[str, frozenset[str]]:
+    """By service, the names of the zones that its interface endpoint can be in. Raises Refused for one that has none
+    here, or none that takes a policy.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ServiceDetail.html
+    """
+    names = {service: service_name(service, region) for service in INTERFACES}
+    asked = [{"Name": "service-name", "Values": list(names.values())}]
+    pages = ec2.get_paginator("describe_vpc_endpoint_services").paginate(Filters=asked)
+    found = {each["ServiceName"]: each for each in pages.search("ServiceDetails[]")}
+    for service, name in names.items():
+        if not found.get(name, {}).get("VpcEndpointPolicySupported"):
+            raise Refused(
+                f"{INTERFACE_ENDPOINTS.title}: {service} has no endpoint with a policy in {region}",
+                f"{INTERFACE_ENDPOINTS.title}=false: it is then reached by the NAT",
+            )
+    return {service: frozenset(found[name]["AvailabilityZones"]) for service, name in names.items()}
 
 
 def _zones(ec2: Any) -> list[Zone]:

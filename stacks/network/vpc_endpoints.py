@@ -85,7 +85,7 @@ def add_gateways(template: Template, vpc: VPC, tables: list[RouteTable]) -> None
                 f"{title(service)}Endpoint",
                 VpcEndpointType="Gateway",
                 VpcId=vpc.ref(),
-                ServiceName=_service(service),
+                ServiceName=Sub(service_name(service)),
                 RouteTableIds=[table.ref() for table in tables],
                 PolicyDocument=_only(reach, Condition(StringEquals(ours))),
                 Tags=name_tag(IN_TEMPLATE.name("endpoint", service)),
@@ -126,7 +126,7 @@ def add_interfaces(template: Template, vpc: VPC, subnets: list[Subnet], callers:
                 Condition=asked,
                 VpcEndpointType="Interface",
                 VpcId=vpc.ref(),
-                ServiceName=_service(service),
+                ServiceName=Sub(service_name(service)),
                 SubnetIds=[subnet.ref() for subnet in subnets],
                 SecurityGroupIds=[group.get_att("GroupId")],
                 PrivateDnsEnabled=True,
@@ -136,8 +136,9 @@ def add_interfaces(template: Template, vpc: VPC, subnets: list[Subnet], callers:
         )
 
 
-def _service(name: str) -> Sub:
-    return Sub(f"com.amazonaws.${{AWS::Region}}.{name}")
+def service_name(name: str, region: str = "${AWS::Region}") -> str:
+    """The name of a service's endpoints, e.g. `com.amazonaws.eu-west-1.sqs`; without a region a text for `Sub`."""
+    return f"com.amazonaws.{region}.{name}"
 
 
 def _only(reach: Reach, condition: Condition) -> PolicyDocument:

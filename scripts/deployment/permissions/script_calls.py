@@ -150,6 +150,7 @@ def _reading(names: Names, stacks: tuple[str, ...], bucket: str) -> Iterator[Sta
         "ec2:DescribeAvailabilityZones",
         "ec2:DescribeSubnets",
         "ec2:DescribeAddresses",
+        "ec2:DescribeVpcEndpointServices",
         "ec2:DescribeVpcs",
         "lambda:GetAccountSettings",
         "servicequotas:ListAWSDefaultServiceQuotas",

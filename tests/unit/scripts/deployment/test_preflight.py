@@ -162,11 +162,17 @@ def test_what_is_deployed_is_compared_with_what_is_wanted(target: StubbedTarget)
     warm = {"Status": "ACTIVE", "ReadUnitsPerSecond": 40000, "WriteUnitsPerSecond": 40000}
     account(target, functions=_reserving(), warm=[warm] * 4)
     quotas(target)
-    standing = {**VALUES, "NetworkMode": "vpc", "VpcCidr": "10.9.0.0/16"}
+    started = {"ReceiverProvisionedConcurrency": "100"}
+    standing = {**VALUES, **started, "NetworkMode": "vpc", "VpcCidr": "10.9.0.0/16"}
     context, output = context_for(target)
-    with pytest.raises(Refused, match="2 things would fail"):
-        preflight(context, build(), {**VALUES, "NetworkMode": "vpc", "WarmThroughput": "12000"}, standing)
-    for words in ("VpcCidr is 10.9.0.0/16 and can't become 10.0.0.0/16", "DynamoDB only raises it"):
+    wanted = {"NetworkMode": "vpc", "WarmThroughput": "12000", "ReceiverConcurrency": "99"}
+    with pytest.raises(Refused, match="3 things would fail"):
+        preflight(context, build(), {**VALUES, **wanted}, standing)
+    for words in (
+        "VpcCidr is 10.9.0.0/16 and can't become 10.0.0.0/16",
+        "DynamoDB only raises it",
+        "while 100 containers are still started",
+    ):
         assert words in output.getvalue()
 
 

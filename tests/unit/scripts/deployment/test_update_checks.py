@@ -3,7 +3,7 @@
 import pytest
 
 from scripts.deployment.account_facts import read_facts
-from scripts.deployment.update_checks import network_problems, warm_problems
+from scripts.deployment.update_checks import network_problems, provisioned_problems, warm_problems
 from scripts.review.model import Replacement
 from scripts.review.replacement import facts_of, schema_folder
 from scripts.review.template_diff import diff_templates
@@ -43,6 +43,36 @@ def test_a_network_that_stands_is_not_replaced() -> None:
 )
 def test_what_replaces_no_network_is_no_problem(deployed: dict[str, str], values: dict[str, str]) -> None:
     assert [*network_problems(build(), deployed, values)] == []
+
+
+def receiver(reserved: int, started: int) -> dict[str, str]:
+    counts = {"ReceiverConcurrency": str(reserved), "ReceiverProvisionedConcurrency": str(started)}
+    return {**VALUES, **counts}
+
+
+@pytest.mark.parametrize("started", [0, 3, 5])
+def test_the_receiver_reserves_no_less_than_is_started_until_fewer_are(started: int) -> None:
+    """AWS lowers the reservation of the function before the provisioned concurrency of its alias."""
+    (problem,) = provisioned_problems(receiver(20, 6), receiver(5, started))
+    assert problem.message.startswith("ReceiverConcurrency would be 5 while 6 containers are still started")
+    first, then = f"ReceiverProvisionedConcurrency={started}", "ReceiverConcurrency=5"
+    assert problem.fix == f"make two updates: first with {first}, then with {then}"
+
+
+@pytest.mark.parametrize(
+    ("deployed", "values"),
+    [
+        ({}, receiver(5, 5)),
+        (receiver(20, 6), receiver(6, 0)),
+        (receiver(20, 6), receiver(0, 3)),  # nothing is reserved any more
+        (receiver(5, 5), receiver(20, 20)),  # the reservation rises first
+        (receiver(20, 0), receiver(5, 5)),
+    ],
+)
+def test_what_never_reserves_less_than_is_started_is_no_problem(
+    deployed: dict[str, str], values: dict[str, str]
+) -> None:
+    assert [*provisioned_problems(deployed, values)] == []
 
 
 def test_every_parameter_that_replaces_a_part_of_the_network_is_refused() -> None:
