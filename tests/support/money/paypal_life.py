@@ -33,6 +33,7 @@ FEATURES: Final = (
     "appeal",
     "claim_over_several",
     "told_while_open",
+    "refunds_after_claims",
 )
 CLAIMS: Final = frozenset({"inquiry", "claim", "settled", "won", "reversal", "appeal", "claim_over_several"})
 _STATUSES: Final = {"pending": "PENDING", "succeeded": "COMPLETED", "failed": "DECLINED"}
@@ -78,7 +79,7 @@ class _Capture:
 
     @property
     def left(self) -> int:
-        return self.amount - sum(self.refunds.values())
+        return self.amount - sum(self.refunds.values()) - max(0, self.lost - self.beside)
 
     @property
     def truth(self) -> Truth:
@@ -110,7 +111,7 @@ class PayPalLife:
         return bool(self.features & set(features)) and self.draw(st.booleans())
 
     def later(self, least: int = 0) -> int:
-        self.now += self.draw(st.sampled_from([least, 1, 7, 3600]))
+        self.now += max(least, self.draw(st.sampled_from([0, 1, 7, 3600])))
         return self.now
 
     def tell(self, event_type: str, resource: dict[str, Any]) -> None:
@@ -242,8 +243,9 @@ class PayPalLife:
     def reverse(self, loss: dict[str, int]) -> None:
         """PayPal takes the money of the claim; some tell it as the merchant's refund."""
         event_type = self.draw(st.sampled_from(["CAPTURE.REVERSED", "CAPTURE.REFUNDED"]))
+        late = event_type == "CAPTURE.REVERSED" and self.draw(st.booleans())  # by days
         for name, amount in loss.items():
-            refund, created = f"V-{name}", self.later()
+            refund, created = f"V-{name}", self.later(2 * 86_400 if late else 0)
             self.captures[name].refunds[refund] = amount
             self.captures[name].beside += amount
             self.tell_refund(refund, name, amount, created, event_type, "COMPLETED")
@@ -298,7 +300,11 @@ def paypal_lives(draw: st.DrawFn, features: frozenset[str]) -> list[Told]:
         if draw(st.booleans()):
             life.refund(name)
     if taken and CLAIMS & features:
-        life.claim([draw(st.sampled_from(taken))])
+        claimed = draw(st.sampled_from(taken))
+        life.claim([claimed])
+        if life.has("refunds_after_claims") and not life.captures[claimed].flags:
+            life.later(2 * 86_400)
+            life.refund(claimed)
     return life.told
 
 

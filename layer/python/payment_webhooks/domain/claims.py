@@ -6,11 +6,14 @@ the seller's account: nobody has it yet.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.ledger_row import LedgerRow
 
+# After a claim's end, a refund tells its loss. PayPal does not say how soon that is made; it is made by machine.
+_REFUNDED_WITHIN: Final = timedelta(days=1)
 _OPEN: Final = frozenset({words.INQUIRY, words.DISPUTED})
 
 
@@ -40,14 +43,15 @@ def claims(
 ) -> Claims:
     """`histories` has the rows of each refund and dispute in their order; amounts are those of the whole payment."""
     found = [history for history in histories.values() if is_claim(history[-1])]
-    begun = min(map(_began, found), default="")
-    before = sum(
+    if not found:
+        return Claims(0, 0, unknown=False, contradicted=False)
+    beside = sum(
         history[-1].amount_minor or 0
         for history in histories.values()
         if (history[-1].object_kind, history[-1].status) == (words.KIND_REFUND, words.REFUNDED)
-        and _began(history) < begun
+        and not _tells_claims(history, found)
     )
-    since = max(0, refunded_minor - before) if found else 0
+    since = max(0, refunded_minor - beside)
     each = [_claim(history) for history in found]
     lost = sum(_assumed(claim, since) if claim.taken_minor is None else claim.taken_minor for claim in each)
     taken = max(0, lost - since)
@@ -64,7 +68,21 @@ def claims(
 
 
 def is_claim(row: LedgerRow) -> bool:
-    return row.amount_meaning == words.MEANING_CLAIMED
+    return (row.object_kind, row.amount_meaning) == (words.KIND_DISPUTE, words.MEANING_CLAIMED)
+
+
+def _tells_claims(refund: Sequence[LedgerRow], found: Sequence[Sequence[LedgerRow]]) -> bool:
+    """Whether a refund's money is that of the claims: a reversal, or made from their beginning until soon after their
+    end."""
+    if refund[-1].amount_meaning == words.MEANING_CLAIMED:
+        return True
+    began = _began(refund)
+    if began < min(map(_began, found)):
+        return False
+    end = max(history[-1].occurred_at for history in found)
+    return any(history[-1].status in _OPEN for history in found) or (
+        datetime.fromisoformat(began) <= datetime.fromisoformat(end) + _REFUNDED_WITHIN
+    )
 
 
 def _claim(history: Sequence[LedgerRow]) -> _Claim:

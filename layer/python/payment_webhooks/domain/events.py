@@ -33,7 +33,8 @@ MEANING_CAPTURED: Final = "captured"  # cumulative
 MEANING_REFUNDED_TOTAL: Final = "refunded_total"  # cumulative over all refunds of the payment
 MEANING_REFUND: Final = "refund"  # this refund alone
 MEANING_DISPUTED: Final = "disputed"  # this dispute alone
-MEANING_CLAIMED: Final = "claimed"  # this dispute alone; what it takes may be told as a refund, too
+# This dispute alone, where what it takes may be told as a refund, too; or such a refund (PayPal's reversals).
+MEANING_CLAIMED: Final = "claimed"
 
 
 class Share(NamedTuple):

@@ -75,6 +75,21 @@ def test_a_refund_of_other_money_before_the_claim_counts_beside_it() -> None:
     assert (amounts(found), found.flags) == ((1000, 0, 0, 0), ())
 
 
+@pytest.mark.parametrize("second", [5, 5 * 86_400])
+def test_a_reversal_is_the_claims_money_whenever_it_was_made(second: int) -> None:
+    found = state(CAPTURED, OPENED, reversal(1000, second), resolved("RESOLVED_BUYER_FAVOUR", 1000))
+    assert (amounts(found), found.flags) == ((1000, 0, 0, 0), ())
+
+
+def test_a_refund_of_other_money_after_the_claim_counts_beside_it() -> None:
+    lost = resolved("RESOLVED_BUYER_FAVOUR", 300)
+    found = state(CAPTURED, OPENED, lost, refund(700, 5 * 86_400))
+    assert (amounts(found), found.flags) == ((700, 300, 0, 0), ())
+    won = resolved("RESOLVED_SELLER_FAVOUR", 0)
+    found = state(CAPTURED, OPENED, won, refund(700, 5 * 86_400))
+    assert (amounts(found), found.flags) == ((700, 0, 0, 300), ())
+
+
 def test_a_claim_that_is_won_beside_a_reversal_is_flagged() -> None:
     """Whether PayPal put the money back is in no webhook."""
     found = state(CAPTURED, OPENED, reversal(1000), resolved("RESOLVED_SELLER_FAVOUR", 0))

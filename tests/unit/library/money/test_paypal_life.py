@@ -28,6 +28,7 @@ SETS = {
     "claims over several captures": frozenset({"claim_over_several", "reversal", "appeal"}),
     "captures told while a claim is open": frozenset({"claim", "told_while_open", "won", "refunds"}),
     "refunds before claims": frozenset({"refunds", "failed_refunds", "claim", "settled", "reversal"}),
+    "refunds after claims": frozenset({"claim", "settled", "won", "reversal", "refunds_after_claims"}),
     "all": frozenset(FEATURES),
 }
 

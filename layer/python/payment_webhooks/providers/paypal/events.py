@@ -180,10 +180,14 @@ def _refund(refund: Object, known: _Type, envelope: Envelope) -> EventFacts:
         status=status,
         transaction_id=_refunded_transaction(refund, envelope),
         money=money,
-        amount_meaning=words.MEANING_REFUND,
+        amount_meaning=words.MEANING_CLAIMED if _is_reversal(envelope) else words.MEANING_REFUND,
         amount_provider_raw=raw,
         refunded_total_minor=_refunded_total(refund, money) if status == words.REFUNDED else None,
     )
+
+
+def _is_reversal(envelope: Envelope) -> bool:
+    return envelope.event_type.endswith(".REVERSED")
 
 
 def _refunded_transaction(refund: Object, envelope: Envelope) -> str:
