@@ -41,6 +41,8 @@ DETACH_SECONDS: Final = 60.0  # a command that is interrupted says what goes on,
 class Bench:
     """One environment. `parameters`: those of every deployment; `folder`: for copies and files, removed by the caller.
 
+    profiles: by command (`deploy`, `destroy`), the profile of ~/.aws/config with whose rights it runs, not the checks'.
+
     deadline: on the clock `time.monotonic`. settle_seconds: for what happens by itself; what holds is seen at once.
     """
 
@@ -53,6 +55,7 @@ class Bench:
         deadline: float,
         settle_seconds: float,
         show: Callable[[str], None],
+        profiles: Mapping[str, str],
     ) -> None:
         self.environment = environment
         self.names = environment.names
@@ -60,6 +63,7 @@ class Bench:
         self.deploy_flags = deploy_flags
         self.parameters = dict(parameters)
         self.folder = folder
+        self.profiles = profiles
         self.evidence: list[Evidence] = []
         self._deadline = deadline
         self._settle_seconds = settle_seconds
@@ -73,13 +77,12 @@ class Bench:
             self._clients[service] = self.target.client(service)
         return self._clients[service]
 
-    @property
-    def place_flags(self) -> tuple[str, ...]:
-        """The flags by which a command finds this environment."""
+    def place_flags(self, script: str) -> tuple[str, ...]:
+        """The flags by which the command finds this environment."""
         there = self.environment
-        profile = ("--profile", there.profile) if there.profile else ()
-        place = ("--local",) if there.is_local else ("--region", self.target.region, *profile)
-        return ("--suffix", there.suffix, *place)
+        name = self.profiles.get(script, there.profile)
+        place = ("--local",) if there.is_local else ("--region", self.target.region)
+        return ("--suffix", there.suffix, *place, *(("--profile", name) if name else ()))
 
     @property
     def stack(self) -> LiveStack:
@@ -107,6 +110,11 @@ class Bench:
             self.check_time(what)
             time.sleep(POLL_SECONDS)
 
+    def sleep(self, seconds: float) -> None:
+        """Raises OutOfTime instead, when the time is up."""
+        self.check_time("what is waited for")
+        time.sleep(seconds)
+
     def check_time(self, what: str) -> None:
         if time.monotonic() > self._deadline:
             raise OutOfTime(what)
@@ -123,7 +131,7 @@ class Bench:
 
         Raises CheckFailed for another exit code, with what it said last; OutOfTime, once the command was interrupted.
         """
-        words = (f"scripts/{script}.py", *self.place_flags, *arguments)
+        words = (f"scripts/{script}.py", *self.place_flags(script), *arguments)
         shown = " ".join(["python", *words]).replace(f"{ROOT}/", "")  # a report names no machine's folders
         self.check_time(shown)
         process = subprocess.Popen(

@@ -3,37 +3,52 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
 from payment_webhooks import contract
 from scripts.acceptance.bench import Bench
-from scripts.acceptance.project_copy import FAILING, changed_project, failing_project
+from scripts.acceptance.project_copy import FAILING, changed_project, failing_project, warmed_project
 from scripts.acceptance.samples import IN_HOUSE, payment_body
-from scripts.acceptance.steps import CheckFailed
+from scripts.acceptance.steps import CheckFailed, NotProven
+from scripts.cloudformation import change_sets
+from scripts.cloudformation.live_stack import NESTED_STACK, resources_of, stack_tree
+from scripts.cloudformation.next_commands import Commands
+from scripts.cloudformation.stack_events import EventReader, first_cause, follow
 from scripts.cloudformation.stack_states import NO_STACK
+from scripts.command_line.aws_target import target_from
+from scripts.command_line.exit_codes import EXIT_REFUSED
+from scripts.command_line.project_paths import ROOT
 from scripts.deployment.approval import DANGERS
 from scripts.deployment.named_resources import names_that_hold
+from scripts.deployment.protection import policy_text
 from stacks.function_catalogue import WEBHOOK_RECEIVER
 
 ALLOW_ALL: Final = ("--yes", "--allow", ",".join(DANGERS))  # it is a scratch environment
 CODE: Final = frozenset({"AWS::Lambda::Function", "AWS::Lambda::Version", "AWS::Lambda::Alias"})
-NESTED_STACK: Final = "AWS::CloudFormation::Stack"
 PAUSE_SECONDS: Final = 0.25  # between two webhooks
-PER_MODE: Final = 5
+MORE: Final = 5  # webhooks after a deployment
 NEWEST: Final = 100  # executions that are looked through for one webhook
-SECRET_FREE_SECONDS: Final = 120.0
+UNKNOWN: Final = "{{changeSet:KNOWN_AFTER_APPLY}}"
+# The mark with something before or behind it in the same text. Values stand as JSON in JSON.
+PART_OF_VALUE: Final = re.compile(rf'[^"\\]+{re.escape(UNKNOWN)}[^"\\]*|{re.escape(UNKNOWN)}[^"\\]+')
+PIPE: Final = "AWS::Pipes::Pipe"
+EVENT_SECONDS: Final = 5.0
+WARM_READS: Final = 12_100  # a new table has 12,000 and 4,000
+WARM_WRITES: Final = 4_100
 
 
 def settings_are_right(bench: Bench) -> None:
     """Parameters, templates and lint, and what a first deployment would make; nothing is made."""
-    review = json.loads(bench.command("deploy", "--diff", "--json", *_given(bench)))
+    review = bench.deploy("--diff")
     bench.note(
         "review of the first deployment", f"{len(review['changes'])} resources, needs {review['needs']}"
     )
@@ -41,17 +56,30 @@ def settings_are_right(bench: Bench) -> None:
 
 def refused_plan_leaves_nothing(bench: Bench) -> None:
     """A first change set is made, with all of preflight before it, and dropped: no change set, no empty stack."""
-    name = json.loads(bench.command("deploy", "--plan", "--json", *_given(bench)))["change_set"]
-    bench.command("deploy", "--drop", name)
+    bench.command("deploy", "--drop", plan(bench))
     bench.expect("stack", bench.stack.status, NO_STACK)
-    pages = (
-        bench.client("cloudformation")
-        .get_paginator("list_stacks")
-        .paginate(StackStatusFilter=["REVIEW_IN_PROGRESS"])
-    )
-    shells = [each["StackName"] for page in pages for each in page["StackSummaries"]]
-    left = [each for each in shells if each.startswith(bench.names.stack)]
+    list_stacks = bench.client("cloudformation").get_paginator("list_stacks").paginate
+    shells = list_stacks(StackStatusFilter=["REVIEW_IN_PROGRESS"]).search("StackSummaries[].StackName")
+    left = [name for name in shells if name.startswith(bench.names.stack)]
     bench.expect("empty stacks that are left", left, [])
+
+
+def plan(bench: Bench, *arguments: str) -> str:
+    """The name of a new change set, which waits."""
+    return str(bench.deploy("--plan", *arguments)["change_set"])
+
+
+def unknown_values_are_marked(bench: Bench) -> None:
+    """A first change set, in which most ids are unknown yet, marks them inside of longer values, too."""
+    name, commands = plan(bench), Commands(bench.names.suffix, bench.names.stack)
+    found = change_sets.find(commands, bench.client("cloudformation"), name)
+    text = json.dumps([*found.valued.values()], default=str)
+    bench.command("deploy", "--drop", name)
+    inside = re.findall(PART_OF_VALUE, text)
+    bench.note("values that are not known yet", text.count(UNKNOWN))
+    bench.note("those that are part of a longer value", f"{len(inside)}, such as {inside[:3]}")
+    if not inside:
+        raise NotProven("no unknown value is part of a longer one")
 
 
 def deployed_from_nothing(bench: Bench) -> None:
@@ -67,45 +95,99 @@ def only_code_changes(bench: Bench) -> None:
     function = bench.names.function(WEBHOOK_RECEIVER.folder)
     before = _code_hash(bench, function)
     project = changed_project(bench.folder / "code", WEBHOOK_RECEIVER.folder)
-    with webhooks(bench) as sent:
-        report = bench.deploy("--yes", project=project)
-        _wait_for_more(bench, sent)
+    report = _deploy_under_load(bench, "--yes", project=project)
     changed = {change["type"] for change in report["review"]["changes"]} - {NESTED_STACK}
     bench.note("types that changed", sorted(changed))
     if not changed or changed - CODE:
         raise CheckFailed(f"types that changed: {sorted(changed)}; must be code alone")
     bench.expect(f"code of {function} changed", _code_hash(bench, function) != before, True)
-    _none_is_lost(bench, sent)
 
 
-def mode_is_workflow(bench: Bench) -> None:
-    """What comes after the switch is processed by an execution of the state machine."""
-    _switch(bench, "workflow")
+def mode_is(bench: Bench, mode: str) -> None:
+    """What comes after the switch is processed by an execution of the state machine, or in queue mode by none."""
+    bench.parameters["ProcessingMode"] = mode
+    _deploy_under_load(bench, *ALLOW_ALL)
     webhook_id = bench.accepted(IN_HOUSE, payment_body())
     bench.processed(webhook_id)
     found = _executions(bench, webhook_id)  # two, if the stream delivers it twice
     bench.note("executions of that webhook", found)
-    if not found:
-        raise CheckFailed(f"{webhook_id} was processed by no execution")
+    if bool(found) != (mode == "workflow"):
+        raise CheckFailed(f"in mode {mode}, {webhook_id} has the executions {found}")
 
 
-def mode_is_queue_again(bench: Bench) -> None:
-    """What comes after the way back starts no execution."""
-    _switch(bench, "queue")
-    webhook_id = bench.accepted(IN_HOUSE, payment_body())
-    bench.processed(webhook_id)
-    bench.expect("executions of that webhook", _executions(bench, webhook_id), [])
+def stack_policies_hold(bench: Bench) -> None:
+    """The policies that `protect` sets, with a pipe as if it held data: the way back to the queue, which deletes it, is
+    refused by us, and by CloudFormation when it is executed without us."""
+    client, stack_id = bench.client("cloudformation"), bench.stack.stack_id
+    policy = json.loads(policy_text(guarded=True))
+    policy["Statement"][1]["Condition"]["StringEquals"]["ResourceType"].append(PIPE)
+    name = plan(bench, "--parameter=ProcessingMode=queue")
+    with guarded(bench, json.dumps(policy)):
+        bench.command("deploy", "--apply", name, *ALLOW_ALL, exit_code=EXIT_REFUSED)
+        if bench.target.is_local:  # the engine keeps stack policies, and holds nobody to them
+            bench.command("deploy", "--drop", name)
+            return
+        reader = EventReader(client, stack_id)
+        reader.mark()
+        client.execute_change_set(ChangeSetName=name, StackName=stack_id)
+        ended = follow(reader, lambda: bench.stack.status, lambda _events: None, bench.sleep, EVENT_SECONDS)
+    cause = first_cause(ended.events)
+    said = f"{cause.shown_path}: {cause.reason}" if cause else "nothing"
+    bench.note("the change through the root failed with", said)
+    bench.expect("stack", ended.status, "UPDATE_ROLLBACK_COMPLETE")
+    bench.expect("the stack policy is named", "stack policy" in said.lower(), True)
 
 
-def network_is_joined(bench: Bench) -> None:
-    _network(bench, "vpc")
+@contextmanager
+def guarded(bench: Bench, policy: str) -> Iterator[None]:
+    """The policy on the root and on each nested stack, as `protect` sets it; lifted afterwards."""
+    client, stack_id = bench.client("cloudformation"), bench.stack.stack_id
+    stacks = stack_tree(stack_id, resources_of(client, stack_id)).values()
+    try:
+        for each in stacks:
+            client.set_stack_policy(StackName=each, StackPolicyBody=policy)
+        yield
+    finally:
+        for each in stacks:
+            client.set_stack_policy(StackName=each, StackPolicyBody=policy_text(guarded=False))
 
 
-def network_is_left(bench: Bench) -> None:
-    _network(bench, "none")
+def warm_throughput_stays(bench: Bench) -> None:
+    """What a template has raised by little stays as it is when the next template does not name it."""
+    bench.deploy("--yes", project=warmed_project(bench.folder / "warm", WARM_READS, WARM_WRITES))
+    bench.expect("warm throughput, named", _warm_units(bench), (WARM_READS, WARM_WRITES))
+    bench.deploy("--yes")
+    bench.expect("warm throughput, no longer named", _warm_units(bench), (WARM_READS, WARM_WRITES))
 
 
-def _network(bench: Bench, mode: str) -> None:
+def _warm_units(bench: Bench) -> tuple[int, int]:
+    """Reads and writes a second that the inbox is warm for."""
+    warm = bench.client("dynamodb").describe_table(TableName=bench.names.inbox_table)["Table"][
+        "WarmThroughput"
+    ]
+    return warm["ReadUnitsPerSecond"], warm["WriteUnitsPerSecond"]
+
+
+def deployers_rights_are_enough(bench: Bench) -> None:
+    """All was deployed and destroyed with rights that CloudFormation may use and the caller may not: each is refused a
+    network of its own. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpc.html (DryRun)"""
+    for command in ("deploy", "destroy"):
+        if command not in bench.profiles:
+            raise NotProven(
+                f"{command} had the rights of the checks; --profile-of {command}=NAME gives it others"
+            )
+        target = target_from(bench.target.region, bench.profiles[command], local=False)
+        caller, answer = target.client("sts").get_caller_identity()["Arn"], "no answer"
+        try:
+            target.client("ec2").create_vpc(CidrBlock="10.0.0.0/16", DryRun=True)
+        except ClientError as error:
+            answer = error.response["Error"]["Code"]
+        bench.note(f"ec2 create-vpc --dry-run as {caller}", answer)
+        if answer != "UnauthorizedOperation":
+            raise NotProven(f"{caller} may do more than the generated policies say")
+
+
+def network_is(bench: Bench, mode: str) -> None:
     bench.parameters["NetworkMode"] = mode
     bench.deploy(*ALLOW_ALL)
     bench.processed(bench.accepted(IN_HOUSE, payment_body()))
@@ -146,20 +228,17 @@ def nothing_is_left(bench: Bench) -> None:
 
 def secret_names_are_free(bench: Bench) -> None:
     """Another environment of this name could be made at once: the name of a deleted secret is not kept."""
-    client, name, begun = (
-        bench.client("secretsmanager"),
-        bench.names.endpoint_secret(IN_HOUSE),
-        time.monotonic(),
-    )
-    while True:
+    client, name = bench.client("secretsmanager"), bench.names.endpoint_secret(IN_HOUSE)
+    begun = time.monotonic()
+
+    def refusal() -> ClientError | None:
         try:
             client.create_secret(Name=name, SecretString="free")
-            break
         except ClientError as error:
-            if time.monotonic() - begun > SECRET_FREE_SECONDS:
-                raise CheckFailed(f"{name} is not free after {SECRET_FREE_SECONDS:.0f} s: {error}") from error
-            bench.check_time(name)
-            time.sleep(2)
+            return error
+        return None
+
+    bench.wait_for(f"{name} to be free", refusal, lambda error: error is None)
     client.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
     bench.note(f"create {name}", f"free after {time.monotonic() - begun:.0f} s")
 
@@ -168,11 +247,8 @@ def logs_are_delivered(bench: Bench) -> None:
     """The access log of the API has lines: its role, its key and its policy are right."""
     group = bench.names.access_log_group
 
-    def look() -> list[Any]:
-        found: list[Any] = bench.client("logs").filter_log_events(logGroupName=group, limit=1)["events"]
-        return found
-
-    bench.wait_for(f"a line in {group}", look, bool)
+    read = bench.client("logs").filter_log_events
+    bench.wait_for(f"a line in {group}", lambda: read(logGroupName=group, limit=1)["events"], bool)
     bench.note(f"lines in {group}", "there are some")
 
 
@@ -208,18 +284,14 @@ def webhooks(bench: Bench) -> Iterator[Sent]:
         sender.join()
 
 
-def _switch(bench: Bench, mode: str) -> None:
-    """Deploy the processing mode while webhooks come; each of them is processed once."""
-    bench.parameters["ProcessingMode"] = mode
+def _deploy_under_load(bench: Bench, *arguments: str, project: Path = ROOT) -> dict[str, Any]:
+    """Deploy while webhooks come, and for a few more; each of them is processed once. The deployment's report."""
     with webhooks(bench) as sent:
-        bench.deploy(*ALLOW_ALL)
-        _wait_for_more(bench, sent)
+        report = bench.deploy(*arguments, project=project)
+        there = len(sent.accepted)
+        bench.wait_for("webhooks", lambda: len(sent.accepted), lambda count: count >= there + MORE)
     _none_is_lost(bench, sent)
-
-
-def _wait_for_more(bench: Bench, sent: Sent) -> None:
-    there = len(sent.accepted)
-    bench.wait_for("webhooks", lambda: len(sent.accepted), lambda count: count >= there + PER_MODE)
+    return report
 
 
 def _none_is_lost(bench: Bench, sent: Sent) -> None:
@@ -252,8 +324,3 @@ def _executions(bench: Bench, webhook_id: str) -> list[str]:
 def _code_hash(bench: Bench, function: str) -> str:
     answer = bench.client("lambda").get_function_configuration(FunctionName=function)
     return str(answer["CodeSha256"])
-
-
-def _given(bench: Bench) -> list[str]:
-    """Environment file and parameters, as every deployment gets them."""
-    return [*bench.deploy_flags, *(f"--parameter={name}={value}" for name, value in bench.parameters.items())]

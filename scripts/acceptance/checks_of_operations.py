@@ -142,25 +142,17 @@ def _archiver_line(bench: Bench) -> dict[str, Any]:
 def health_is_told(bench: Bench) -> None:
     """By the API, and by the function's own URL, which needs no API."""
     outputs, engine = bench.stack.outputs, bench.target.endpoint_url
-    api = webhook_base(bench)
+    api = webhook_url(bench.target, bench.names, IN_HOUSE).removesuffix(f"/webhook/{IN_HOUSE}")
+    own_url = outputs["HealthFunctionUrl"]
     for called, url, host in (
         ("GET /health", f"{api}/health", None),
-        (
-            "GET the function's URL",
-            outputs["HealthFunctionUrl"],
-            urlsplit(outputs["HealthFunctionUrl"]).netloc,
-        ),
+        ("GET the function's URL", own_url, urlsplit(own_url).netloc),
     ):
         if engine and host:  # the engine knows a function's URL by its host's name
             url = engine + urlsplit(url).path
         headers = {"User-Agent": "acceptance", **({"Host": host} if host else {})}
         answer = urllib3.request("GET", url, headers=headers, retries=False, timeout=TIMEOUT_SECONDS)
         bench.expect(called, (answer.status, answer.json()), (200, {"status": "ok"}))
-
-
-def webhook_base(bench: Bench) -> str:
-    """URL of the API that takes webhooks, without a path."""
-    return webhook_url(bench.target, bench.names, IN_HOUSE).removesuffix(f"/webhook/{IN_HOUSE}")
 
 
 def configuration_falls_back(bench: Bench) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
 from scripts.command_line.command import Command
 from scripts.command_line.environment import Environment
-from scripts.command_line.environment_file import EnvironmentFile
+from scripts.command_line.environment_file import EnvironmentFile, read_assignment
 from scripts.command_line.exit_codes import EXIT_FOUND, EXIT_STUCK
 from scripts.command_line.options import (
     environment_file_option,
@@ -42,8 +43,8 @@ def _words(_ctx: click.Context, _param: click.Parameter, texts: tuple[str, ...])
     "--with",
     "options",
     multiple=True,
-    type=click.Choice(["network"]),
-    help="Also these steps: none → vpc → none.",
+    type=click.Choice(["network", "warm-throughput"]),
+    help="Also these steps: none → vpc → none; a paid rise of the tables' warm throughput.",
 )
 @click.option(
     "--only",
@@ -52,7 +53,6 @@ def _words(_ctx: click.Context, _param: click.Parameter, texts: tuple[str, ...])
     metavar="STEPS",
     help="These steps or parts, and what they need.",
 )
-@click.option("--from", "first", default="", metavar="STEP", help="This step or part and those after it.")
 @click.option("--again", is_flag=True, help="Repeat chosen steps that are done.")
 @click.option("--list", "lists", is_flag=True, help="Show the steps, and run none.")
 @click.option(
@@ -80,11 +80,12 @@ def _words(_ctx: click.Context, _param: click.Parameter, texts: tuple[str, ...])
     help="Write the report there.",
 )
 @click.option(
-    "--state",
-    "state_file",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="What is done; else in .local/.",
+    "--profile-of",
+    "profiles",
+    multiple=True,
+    metavar="COMMAND=NAME",
+    callback=lambda _ctx, _param, texts: dict(read_assignment(text) for text in texts),
+    help="Profile with whose rights deploy, or destroy, is run. May be repeated.",
 )
 @click.option("--verbose", is_flag=True, help="Show what each command prints.")
 @yes_option
@@ -93,11 +94,7 @@ def acceptance(
     environment: Environment,
     environment_file: EnvironmentFile,
     parameters: Mapping[str, str],
-    options: tuple[str, ...],
-    only: tuple[str, ...],
-    first: str,
-    as_json: bool,
-    **rest: object,
+    **options: Any,
 ) -> int:
     """Prove a scratch environment, from nothing to nothing.
 
@@ -111,5 +108,4 @@ def acceptance(
     """
     from scripts.acceptance.run import Request, run
 
-    choice = (only, first, frozenset(options))
-    return run(environment, environment_file, dict(parameters), choice, Request(as_json=as_json, **rest))  # type: ignore[arg-type]
+    return run(environment, environment_file, parameters, Request(**options))

@@ -26,12 +26,15 @@ def estimate(
     """`{"minutes", "max_minutes", "webhooks", "deployments", "usd", "not_priced"}`.
 
     usd: as if the environment stood for all of `max_minutes`, in the dearest of its settings (with the private network,
-    if a step makes one). not_priced: types of resources that cost, or may, and have no figure.
+    if a step makes one). not_priced: what costs, or may, and has no figure: types of resources, and
+    a rise of warm throughput.
     """
     network = {"NetworkMode": "vpc"} if any(step.id == "network-vpc" for step in steps) else {}
     scenario = Scenario(environment_file, {**parameters, **network}, None, (), BODY_BYTES, THREE_ITEMS_SHARE)
     webhooks = sum(step.webhooks for step in steps)
     bill = price_deployment(Usage(scenario.load(webhooks / (max_minutes * 60) or 1e-6), read_prices()))
+    # Paid once, for a hundred reads and writes a second more of each table and index.
+    raised = ["raised WarmThroughput"] if any(step.id == "warm-throughput" for step in steps) else []
     share_of_month = max_minutes * 60 / MONTH_SECONDS
     usd = bill.total(Span.MONTH) * share_of_month + bill.total(Span.WEBHOOKS) * webhooks / MILLION
     return {
@@ -40,5 +43,5 @@ def estimate(
         "webhooks": webhooks,
         "deployments": sum(step.aws_minutes >= 3 for step in steps),
         "usd": round(usd, 2),
-        "not_priced": sorted({entry.type for entry in bill.unpriced}),
+        "not_priced": sorted({entry.type for entry in bill.unpriced}) + raised,
     }

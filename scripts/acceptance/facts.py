@@ -1,4 +1,4 @@
-"""What only AWS can prove: each fact with the step that proves it there. On the local engine none of them is proven.
+"""What only AWS can prove: by step, the facts that it proves there. On the local engine none of them is proven.
 
 A fact that another check holds stands beside that check; here are those that none can hold.
 """
@@ -6,7 +6,7 @@ A fact that another check holds stands beside that check; here are those that no
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 from scripts.acceptance.steps import Result, Status
 from scripts.deployment.preflight import SECRET_NAMES_LINGER
@@ -14,34 +14,8 @@ from scripts.deployment.protection import NESTED_POLICIES_HOLD
 from stacks.lint.aws_fact import AwsFact
 from stacks.system_rules.key_facts import BUS, EVENTS_TO_QUEUE, LOG_GROUP, PIPE, STATE_MACHINE
 
-
-class UnprovenFact(NamedTuple):
-    """A step, and a fact that it would show to be otherwise; without a step it is tried by hand."""
-
-    step_id: str
-    fact: AwsFact
-
-
-UNPROVEN: Final = (
-    UnprovenFact(
-        "deploy",
-        AwsFact(
-            "A9001", "A model's schema may describe an array in its items",
-            "API Gateway has refused one beside type: array (Invalid model schema specified), and taken it there.",
-            "https://github.com/amazon-archives/aws-apigateway-importer/issues/69", ("apigateway", "to-check"),
-        ),
-    ),
-    UnprovenFact(
-        "deploy",
-        AwsFact(
-            "A9002", "A first change set may hand outputs of nested stacks on that are not known yet",
-            "Functions over them, such as Select, make a nested change set fail; ours only refers to them.",
-            "https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/759",
-            ("cloudformation", "to-check"),
-        ),
-    ),
-    UnprovenFact(
-        "refused-plan",
+UNPROVEN: Final[Mapping[str, tuple[AwsFact, ...]]] = {
+    "refused-plan": (
         AwsFact(
             "A9003", "A change set with nested stacks is deleted some time after the call",
             "It is listed as DELETE_PENDING meanwhile, and the empty stacks can be removed only when it is gone.",
@@ -49,10 +23,64 @@ UNPROVEN: Final = (
             ("cloudformation",),
         ),
     ),
-    UnprovenFact("workflow", STATE_MACHINE),
-    UnprovenFact("workflow", PIPE),
-    UnprovenFact(
-        "queue",
+    "unknown-values": (
+        AwsFact(
+            "A9015", "KNOWN_AFTER_APPLY may stand inside a longer value of a change set",
+            "The review takes it for unknown there, too.",
+            "https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ResourceTargetDefinition.html",
+            ("cloudformation", "to-check"),
+        ),
+    ),
+    "deploy": (
+        AwsFact(
+            "A9001", "A model's schema may describe an array in its items",
+            "API Gateway has refused one beside type: array (Invalid model schema specified), and taken it there.",
+            "https://github.com/amazon-archives/aws-apigateway-importer/issues/69", ("apigateway", "to-check"),
+        ),
+        AwsFact(
+            "A9002", "A first change set may hand outputs of nested stacks on that are not known yet",
+            "Functions over them, such as Select, make a nested change set fail; ours only refers to them.",
+            "https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/759",
+            ("cloudformation", "to-check"),
+        ),
+    ),
+    "forgery": (
+        AwsFact(
+            "A9009", "Managed rules that count do not block",
+            "On webhooks they only count, so that the receiver's own answers reach the sender.",
+            "https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-baseline.html",
+            ("waf",),
+        ),
+    ),
+    "large-body": (
+        AwsFact(
+            "A9010", "A body that is longer than the web ACL inspects is let through",
+            "The web ACL sees the first 16 kB of a request to API Gateway by default.",
+            "https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-setting-body-inspection-limit.html",
+            ("waf", "apigateway"),
+        ),
+    ),
+    "notification": (BUS, EVENTS_TO_QUEUE),
+    "logs": (LOG_GROUP,),
+    "code-only": (
+        AwsFact(
+            "A9011", "A function's code and its layer change one after the other",
+            "They are two calls; for seconds new code may run on the old layer. Who gets 5xx sends again.",
+            "https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html", ("lambda",),
+        ),
+    ),
+    "warm-throughput": (
+        AwsFact(
+            "A9014", "WarmThroughput that a template no longer names stays as it is",
+            "Lower values are refused; to leave it out should change nothing. Raising it is paid once, so "
+            "the step raises it by little.",
+            "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput.html",
+            ("dynamodb", "to-check"),
+        ),
+    ),
+    "workflow": (STATE_MACHINE, PIPE),
+    "stack-policies": (NESTED_POLICIES_HOLD,),
+    "queue": (
         AwsFact(
             "A9004", "One pipe is made and another deleted in one update, both on one stream",
             "UpdatePipe leaves unchanged what a request leaves out, so each mode has a pipe of its own. For minutes a "
@@ -61,16 +89,12 @@ UNPROVEN: Final = (
             ("pipes", "dynamodb", "to-check"),
         ),
     ),
-    UnprovenFact(
-        "network-vpc",
+    "network-vpc": (
         AwsFact(
             "A9005", "A role that may make network interfaces may do so when its functions join a network",
             "It is refused for a while after a policy was attached, so the roles have it in every mode.",
             "https://github.com/serverless/serverless/issues/2780", ("iam", "lambda", "to-check"),
         ),
-    ),
-    UnprovenFact(
-        "network-vpc",
         AwsFact(
             "A9006", "A denial under lambda:SourceFunctionArn is for a function's code, not for Lambda itself",
             "Lambda makes the interfaces with the function's role, and without that key in the request.",
@@ -78,8 +102,7 @@ UNPROVEN: Final = (
             ("iam", "lambda", "to-check"),
         ),
     ),
-    UnprovenFact(
-        "network-none",
+    "network-none": (
         AwsFact(
             "A9007", "A network that its functions leave is removed at the end of the update",
             "Lambda removes its interfaces minutes later; subnets and group can't go before.",
@@ -87,8 +110,7 @@ UNPROVEN: Final = (
             ("lambda", "cloudformation", "to-check"),
         ),
     ),
-    UnprovenFact(
-        "configuration",
+    "configuration": (
         AwsFact(
             "A9008", "The right to read a parameter covers its versions by number",
             "No document says on which ARN GetParameter of Name:version is decided, so the role may read both.",
@@ -96,38 +118,7 @@ UNPROVEN: Final = (
             ("ssm", "iam", "to-check"),
         ),
     ),
-    UnprovenFact("secret-names", SECRET_NAMES_LINGER),
-    UnprovenFact("logs", LOG_GROUP),
-    UnprovenFact("notification", BUS),
-    UnprovenFact("notification", EVENTS_TO_QUEUE),
-    UnprovenFact(
-        "forgery",
-        AwsFact(
-            "A9009", "Managed rules that count do not block",
-            "On webhooks they only count, so that the receiver's own answers reach the sender.",
-            "https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-baseline.html",
-            ("waf",),
-        ),
-    ),
-    UnprovenFact(
-        "large-body",
-        AwsFact(
-            "A9010", "A body that is longer than the web ACL inspects is let through",
-            "The web ACL sees the first 16 kB of a request to API Gateway by default.",
-            "https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-setting-body-inspection-limit.html",
-            ("waf", "apigateway"),
-        ),
-    ),
-    UnprovenFact(
-        "code-only",
-        AwsFact(
-            "A9011", "A function's code and its layer change one after the other",
-            "They are two calls; for seconds new code may run on the old layer. Who gets 5xx sends again.",
-            "https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html", ("lambda",),
-        ),
-    ),
-    UnprovenFact(
-        "drift",
+    "drift": (
         AwsFact(
             "A9012", "There is no drift right after a deployment",
             "CloudFormation compares only what the template says; some services give it back in another form.",
@@ -135,8 +126,7 @@ UNPROVEN: Final = (
             ("cloudformation", "to-check"),
         ),
     ),
-    UnprovenFact(
-        "destroy",
+    "destroy": (
         AwsFact(
             "A9013", "Two REST APIs of one stack can be deleted with it",
             "DeleteRestApi is allowed once in 30 s for an account; CloudFormation tries again, or destroy does.",
@@ -144,47 +134,26 @@ UNPROVEN: Final = (
             ("apigateway", "to-check"),
         ),
     ),
-    UnprovenFact("", NESTED_POLICIES_HOLD),
-    UnprovenFact(
-        "",
-        AwsFact(
-            "A9014", "WarmThroughput that a template no longer names stays as it is",
-            "Lower values are refused; to leave it out should change nothing. Raising it is paid, so no step does.",
-            "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput.html",
-            ("dynamodb", "to-check"),
-        ),
-    ),
-    UnprovenFact(
-        "",
-        AwsFact(
-            "A9015", "KNOWN_AFTER_APPLY may stand inside a longer value of a change set",
-            "The review takes it for unknown there, too. An alias of provisioned concurrency would show it.",
-            "https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ResourceTargetDefinition.html",
-            ("cloudformation", "to-check"),
-        ),
-    ),
-    UnprovenFact(
-        "",
+    "secret-names": (SECRET_NAMES_LINGER,),
+    "deployers-rights": (
         AwsFact(
             "A9016", "The deployers' policies are enough for the calls that CloudFormation makes for them",
-            "They come from the resource schemas, and hold where aws:CalledVia names CloudFormation. A run with the "
-            "roles of docs/first-deployment.md, not as an administrator, shows it.",
+            "They come from the resource schemas, and hold where aws:CalledVia names CloudFormation. So the step "
+            "wants commands that ran with the roles of docs/first-deployment.md, not as an administrator.",
             "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/fas-requests-and-permission-evaluation.html",
             ("iam", "cloudformation", "to-check"),
         ),
     ),
-)  # fmt: skip
+}  # fmt: skip
 
 
-def status_of(unproven: UnprovenFact, results: Mapping[str, Result], is_local: bool) -> tuple[Status, str]:
-    """What the run says of the fact, and why. On the local engine it is never proven."""
+def status_of(step_id: str, results: Mapping[str, Result], is_local: bool) -> tuple[Status, str]:
+    """What the run says of the facts of that step, and why. On the local engine they are never proven."""
     if is_local:
         return Status.NOT_PROVEN, "only AWS can show it"
-    if not unproven.step_id:
-        return Status.NOT_PROVEN, "no step shows it: by hand"
-    result = results.get(unproven.step_id)
+    result = results.get(step_id)
     if result is None:
-        return Status.NOT_PROVEN, f"{unproven.step_id} was not run"
+        return Status.NOT_PROVEN, f"{step_id} was not run"
     if result.status is Status.SKIPPED:
-        return Status.NOT_PROVEN, f"{unproven.step_id} was skipped"
+        return Status.NOT_PROVEN, f"{step_id} was skipped"
     return result.status, result.reason

@@ -32,6 +32,12 @@ def build_messaging() -> Template:  # type: ignore[no-redef]
     return template
 """
 
+WARMED: Final = """
+
+def _warm_throughput(template: Template) -> WarmThroughput:  # type: ignore[no-redef]
+    return WarmThroughput(ReadUnitsPerSecond={reads}, WriteUnitsPerSecond={writes})
+"""
+
 # On AWS a deploy refuses templates that are not those of output/.
 WRITE_TEMPLATES: Final = """
 import sys
@@ -69,9 +75,19 @@ def changed_project(folder: Path, *functions: str) -> Path:
 
 def failing_project(folder: Path) -> Path:
     """A copy whose templates hold a resource that is never made, so that their update fails and is rolled back."""
+    return _other_templates(folder, "messaging/stack.py", FAILING_RESOURCE)
+
+
+def warmed_project(folder: Path, reads: int, writes: int) -> Path:
+    """A copy whose tables and indexes are warm for that many reads and writes a second."""
+    return _other_templates(folder, "data/tables.py", WARMED.format(reads=reads, writes=writes))
+
+
+def _other_templates(folder: Path, file: str, addition: str) -> Path:
+    """A copy with that addition to a file of stacks/, and the templates that it gives."""
     project = copy_project(folder)
-    with (project / "stacks" / "messaging" / "stack.py").open("a", encoding="utf-8") as stack:
-        stack.write(FAILING_RESOURCE)
+    with (project / "stacks" / file).open("a", encoding="utf-8") as source:
+        source.write(addition)
     built = subprocess.run(
         [sys.executable, "-c", WRITE_TEMPLATES], cwd=project, capture_output=True, text=True, check=False
     )

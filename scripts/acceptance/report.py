@@ -4,28 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from scripts.acceptance.facts import UNPROVEN, status_of
 from scripts.acceptance.steps import Result, Status, Step
+from stacks.documents.markdown_pages import table
 
 VERSION: Final = 1
-
-
-class Run(NamedTuple):
-    """What the report is about. place: where it ran; versions: of Python, boto3 and, locally, the engine."""
-
-    suffix: str
-    account: str
-    region: str
-    is_local: bool
-    commit: str
-    begun: str
-    seconds: float
-    parameters: Mapping[str, str]
-    versions: Mapping[str, str]
-    estimate: Mapping[str, Any]
-    remains: str  # the command that removes what is still there; empty when nothing is
 
 
 def verdict(results: Mapping[str, Result], is_local: bool, step_count: int) -> str:
@@ -41,86 +26,79 @@ def verdict(results: Mapping[str, Result], is_local: bool, step_count: int) -> s
     return f"PASSED {place}: {told}"
 
 
-def document(run: Run, steps: Sequence[Step], results: Mapping[str, Result]) -> dict[str, Any]:
-    """The report as JSON has it."""
-    shown = [step for step in steps if step.id in results]
+def document(
+    about: Mapping[str, Any], steps: Sequence[Step], results: Mapping[str, Result]
+) -> dict[str, Any]:
+    """The report as JSON has it.
+
+    about: suffix, account, region, is_local, commit, begun, seconds, parameters, versions, estimate, and what
+    `remains`: the command that removes what is still there, empty when nothing is.
+    """
     return {
         "version": VERSION,
-        "verdict": verdict(results, run.is_local, len(steps)),
-        **run._asdict(),
+        "verdict": verdict(results, about["is_local"], len(steps)),
+        **about,
         "steps": [
             {
                 "id": step.id,
                 "title": step.title,
-                **{k: v for k, v in results[step.id]._asdict().items() if k not in ("step_id", "evidence")},
-                "evidence": [each._asdict() for each in results[step.id].evidence],
+                "status": result.status,
+                "reason": result.reason,
+                "seconds": result.seconds,
+                "evidence": [each._asdict() for each in result.evidence],
             }
-            for step in shown
+            for step in steps
+            if (result := results.get(step.id))
         ],
         "only_on_aws": [
-            {**each.fact._asdict(), "step": each.step_id, "status": status, "reason": reason}
-            for each in UNPROVEN
-            for status, reason in [status_of(each, results, run.is_local)]
+            {**fact._asdict(), "step": step_id, "status": status, "reason": reason}
+            for step_id, facts in UNPROVEN.items()
+            for status, reason in [status_of(step_id, results, about["is_local"])]
+            for fact in facts
         ],
     }
 
 
-def markdown(run: Run, steps: Sequence[Step], results: Mapping[str, Result]) -> str:
-    """The report for people and auditors."""
-    place = "the local engine" if run.is_local else f"AWS account {run.account}"
-    shown = [step for step in steps if step.id in results]
-    lines = [
-        f"# Acceptance of {run.suffix}",
-        "",
-        f"**{verdict(results, run.is_local, len(steps))}**",
-        "",
-        *_table(
-            ["", ""],
-            [
-                ["where", f"{place}, {run.region}"],
-                ["begun", run.begun],
-                ["took", f"{run.seconds:.0f} s"],
-                ["commit", run.commit],
-                ["parameters", ", ".join(f"{name}={value}" for name, value in sorted(run.parameters.items()))],
-                ["versions", ", ".join(f"{name} {value}" for name, value in run.versions.items())],
-                ["estimate", f"{run.estimate['minutes']} min, {run.estimate['usd']:.2f} USD at most"],
-                ["remains", f"`{run.remains}` removes it" if run.remains else "nothing"],
-            ],
-        ),
-        "",
-        "## Steps",
-        "",
-        *_table(
-            ["step", "what must be", "result", "seconds"],
-            [[f"`{s.id}`", s.title, _shown(results[s.id]), f"{results[s.id].seconds:.1f}"] for s in shown],
-        ),
-        "",
-        "## Facts of AWS that the run relies on",
-        "",
-        *_table(
-            ["fact", "AWS", "step", "result"],
-            [
-                [each.fact.id, f"{each.fact.short_description} ([source]({each.fact.source_url}))", each.step_id or "-",
-                 f"**{status}**: {reason}" if reason else str(status)]
-                for each in UNPROVEN
-                for status, reason in [status_of(each, results, run.is_local)]
-            ],
-        ),
-        "",
-        "## Evidence",
-    ]  # fmt: skip
-    for step in shown:
-        lines += ["", f"### {step.id}: {results[step.id].status}", ""]
-        lines += [f"- {each.called} → {each.seen}" for each in results[step.id].evidence] or ["- none"]
-    return "\n".join(lines) + "\n"
+def markdown(report: Mapping[str, Any]) -> str:
+    """The report for people and auditors, from that of `document`."""
+    is_local = report["is_local"]
+    title = "on the local engine" if is_local else f"of {report['suffix']}"
+    place = "the local engine" if is_local else f"AWS account {report['account']}"
+    steps, expected, remains = report["steps"], report["estimate"], report["remains"]
+    about = [
+        ("where", f"{place}, {report['region']}"),
+        ("begun", report["begun"]),
+        ("took", f"{report['seconds']:.0f} s"),
+        ("commit", report["commit"]),
+        ("parameters", ", ".join(f"{name}={value}" for name, value in sorted(report["parameters"].items()))),
+        ("versions", ", ".join(f"{name} {value}" for name, value in report["versions"].items())),
+        ("estimate", f"{expected['minutes']} min, {expected['usd']:.2f} USD at most"),
+        ("remains", f"`{remains}` removes it" if remains else "nothing"),
+    ]
+    facts = [
+        (
+            each["id"],
+            f"{each['short_description']} ([source]({each['source_url']}))",
+            each["step"],
+            _shown(each),
+        )
+        for each in report["only_on_aws"]
+    ]
+    done = [(f"`{each['id']}`", each["title"], _shown(each), f"{each['seconds']:.1f}") for each in steps]
+    evidence = "".join(
+        f"\n### {step['id']}: {step['status']}\n\n"
+        + ("".join(f"- {each['called']} → {each['seen']}\n" for each in step["evidence"]) or "- none\n")
+        for step in steps
+    )
+    return (
+        f"# Acceptance {title}\n\n**{report['verdict']}**\n"
+        f"{table(('', ''), about)}"
+        f"\n## Steps\n{table(('step', 'what must be', 'result', 'seconds'), done)}"
+        f"\n## Facts of AWS that the run relies on\n{table(('fact', 'AWS', 'step', 'result'), facts)}"
+        f"\n## Evidence\n{evidence}"
+    )
 
 
-def _shown(result: Result) -> str:
-    return f"**{result.status}**: {result.reason}" if result.reason else str(result.status)
-
-
-def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    def line(cells: Sequence[str]) -> str:
-        return f"| {' | '.join(cell.replace('|', '/').replace(chr(10), ' ') for cell in cells)} |"
-
-    return [line(headings), line(["---"] * len(headings)), *(line(row) for row in rows)]
+def _shown(entry: Mapping[str, Any]) -> str:
+    reason = entry["reason"].replace("|", "/").replace("\n", " ")
+    return f"**{entry['status']}**: {reason}" if reason else str(entry["status"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import tempfile
@@ -19,10 +20,10 @@ from rich.text import Text
 
 from scripts.acceptance.bench import Bench
 from scripts.acceptance.estimate import estimate
-from scripts.acceptance.report import Run, document, markdown, verdict
+from scripts.acceptance.report import document, markdown
 from scripts.acceptance.runner import State, load_state, run_steps
 from scripts.acceptance.step_table import STEPS
-from scripts.acceptance.steps import Choice, Result, Status, Step, choose
+from scripts.acceptance.steps import Result, Status, Step, choose
 from scripts.cloudformation.stack_states import NO_STACK
 from scripts.command_line.console import make_console
 from scripts.command_line.environment import Environment
@@ -46,31 +47,28 @@ _SIGNS: Final = {
 
 
 class Request(NamedTuple):
-    """The options of the command that are of its own."""
+    """The options of the command that are of its own, under click's names."""
 
+    only: tuple[str, ...]
+    options: tuple[str, ...]
+    profiles: Mapping[str, str]
     again: bool
     lists: bool
     max_minutes: float
     max_usd: float
     settle_seconds: float
     report_folder: Path | None
-    state_file: Path | None
     verbose: bool
     yes: bool
     as_json: bool
 
 
 def run(
-    environment: Environment,
-    environment_file: EnvironmentFile,
-    given: dict[str, str],
-    chosen: tuple[tuple[str, ...], str, frozenset[str]],
-    request: Request,
+    environment: Environment, environment_file: EnvironmentFile, given: Mapping[str, str], request: Request
 ) -> int:
     """Run what was chosen; returns the exit code. Raises a ToolError when it may not begin."""
-    choice = Choice(*chosen)
     try:
-        steps = choose(STEPS, choice)
+        choose(STEPS, request.only)
     except KeyError as error:
         raise UsageError(f"there is no step or part {error}", "--list shows them") from error
     if request.lists:
@@ -78,62 +76,48 @@ def run(
     if environment_file.path is None:
         environment_file = read_environment(SETTINGS)
     parameters = {**OWN_PARAMETERS, **given}
-    with (
-        _place(environment) as (there, is_lasting),
-        tempfile.TemporaryDirectory(prefix="acceptance-") as folder,
-    ):
-        state, path = _state(there, environment_file, parameters, request, is_lasting)
-        deadline = time.monotonic() + request.max_minutes * 60
+    with _place(environment) as is_lasting, tempfile.TemporaryDirectory(prefix="acceptance-") as folder:
+        target = environment.target
+        path = state_folder(ROOT) / f"acceptance-{environment.suffix}.json" if is_lasting else None
+        profiles = {f"profile of {command}": name for command, name in request.profiles.items()}
+        settings = {"environment": Path(environment_file.path or "").name, **profiles, **parameters}
+        state = load_state(path, State(environment.suffix, f"{target.account_id} {target.region}", settings))
         console = make_console()
         bench = Bench(
-            there,
+            environment,
             ("--environment", str(environment_file.path)),
             {**parameters, **state.parameters},
             Path(folder),
-            deadline,
+            time.monotonic() + request.max_minutes * 60,
             request.settle_seconds,
             lambda text: console.print(text, highlight=False, markup=False) if request.verbose else None,
+            request.profiles,
         )
         done = state.done()
-        steps = choose(STEPS, choice, done)
-        to_run = [step for step in steps if request.again or step.id not in done]
-        expected = estimate(to_run, environment_file, parameters, request.max_minutes)
-        ask(console, bench, state.may_exist, to_run, expected, request)
-        return _run(console, bench, to_run, state, path, expected, request)
+        chosen = choose(STEPS, request.only, request.options, done)
+        steps = [step for step in chosen if request.again or step.id not in done]
+        expected = estimate(steps, environment_file, parameters, request.max_minutes)
+        ask(console, bench, state.may_exist, steps, expected, request)
+        return _run(console, bench, steps, state, path, expected, request)
 
 
 @contextmanager
-def _place(environment: Environment) -> Iterator[tuple[Environment, bool]]:
-    """The environment, and whether it lasts beyond the run. Locally without an engine: one of its own for the run."""
+def _place(environment: Environment) -> Iterator[bool]:
+    """Whether the environment lasts beyond the run. Locally without an engine: one of its own for the run."""
     if not environment.is_local or read_state(ROOT) is not None:
-        yield environment, True
+        yield True
         return
     former = os.environ.get(FOLDER_VARIABLE)
     with tempfile.TemporaryDirectory(prefix="payment-webhooks-") as folder:
         os.environ[FOLDER_VARIABLE] = folder  # commands that are started find the engine by it, too
         try:
             control.start(Path(folder), stop_with_caller=True)
-            yield environment, False
+            yield False
         finally:
             control.stop(Path(folder))
             os.environ.pop(FOLDER_VARIABLE)
             if former is not None:
                 os.environ[FOLDER_VARIABLE] = former
-
-
-def _state(
-    environment: Environment,
-    environment_file: EnvironmentFile,
-    parameters: Mapping[str, str],
-    request: Request,
-    is_lasting: bool,
-) -> tuple[State, Path | None]:
-    target = environment.target
-    settings = {"environment": Path(environment_file.path or "").name, **parameters}
-    new = State(environment.suffix, f"{target.account_id} {target.region}", settings)
-    file = request.state_file or state_folder(ROOT) / f"acceptance-{environment.suffix}.json"
-    path = file if is_lasting else None
-    return load_state(path, new), path
 
 
 def ask(
@@ -193,24 +177,25 @@ def _run(
         on_time = run_steps(bench, steps, state, path, lambda step, result: _print(console, step, result))
     finally:
         stays = state.may_exist and path is not None
-        remains = " ".join(["python scripts/destroy.py", *bench.place_flags]) if stays else ""
-        report = Run(
-            suffix=bench.names.suffix,
-            account=bench.target.account_id,
-            region=bench.target.region,
-            is_local=bench.target.is_local,
-            commit=_commit(),
-            begun=f"{begun:%Y-%m-%dT%H:%M:%SZ}",
-            seconds=time.monotonic() - clock,
-            parameters=state.settings,
-            versions=_versions(bench.target.is_local),
-            estimate=expected,
-            remains=remains,
-        )
+        remains = " ".join(["python scripts/destroy.py", *bench.place_flags("destroy")]) if stays else ""
+        about = {
+            "suffix": bench.names.suffix,
+            "account": bench.target.account_id,
+            "region": bench.target.region,
+            "is_local": bench.target.is_local,
+            "commit": _commit(),
+            "begun": f"{begun:%Y-%m-%dT%H:%M:%SZ}",
+            "seconds": time.monotonic() - clock,
+            "parameters": state.settings,
+            "versions": _versions(bench.target.is_local),
+            "estimate": expected,
+            "remains": remains,
+        }
+        report = document(about, STEPS, state.results)
         if request.report_folder:
-            _write(request.report_folder, report, state.results)
-        told = verdict(state.results, report.is_local, len(STEPS))
-        console.print(Text(f"{told}, in {report.seconds:.0f} s", style="bold"), soft_wrap=True)
+            _write(request.report_folder, report)
+        told = f"{report['verdict']}, in {about['seconds']:.0f} s"
+        console.print(Text(told, style="bold"), soft_wrap=True)
         if remains:
             console.print(
                 f"the environment is still there; to remove it: {remains}", markup=False, soft_wrap=True
@@ -218,7 +203,7 @@ def _run(
     if not state.may_exist and path is not None and path.exists():
         path.unlink()
     if request.as_json:
-        print_json(document(report, STEPS, state.results))
+        print_json(report)
     if not on_time:
         return EXIT_STUCK
     return EXIT_DONE if told.startswith("PASSED") else EXIT_FOUND
@@ -250,14 +235,11 @@ def _list(as_json: bool) -> int:
     return EXIT_DONE
 
 
-def _write(folder: Path, report: Run, results: Mapping[str, Result]) -> None:
-    import json
-
+def _write(folder: Path, report: Mapping[str, Any]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    name = f"acceptance-{report.suffix}"
-    text = json.dumps(document(report, STEPS, results), indent=2, default=str)
-    (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
-    (folder / f"{name}.md").write_text(markdown(report, STEPS, results), encoding="utf-8")
+    file = folder / f"acceptance-{report['suffix']}"
+    file.with_suffix(".json").write_text(json.dumps(report, indent=2, default=str) + "\n", encoding="utf-8")
+    file.with_suffix(".md").write_text(markdown(report), encoding="utf-8")
 
 
 def _commit() -> str:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 from scripts.acceptance.bench import Bench
-from scripts.acceptance.steps import CheckFailed, Evidence, OutOfTime, Result, Status, Step, missing_need
+from scripts.acceptance.steps import (
+    CheckFailed,
+    Evidence,
+    NotProven,
+    OutOfTime,
+    Result,
+    Status,
+    Step,
+)
 from scripts.command_line.errors import Refused, ToolError
 
 NOT_ON_AWS = "the local engine says nothing of AWS here"
@@ -43,14 +50,7 @@ class State:
         if path is None:
             return
         path.parent.mkdir(parents=True, exist_ok=True)
-        document = asdict(self) | {
-            "results": {key: result_document(each) for key, each in self.results.items()}
-        }
-        path.write_text(json.dumps(document, indent=2), encoding="utf-8")
-
-
-def result_document(result: Result) -> dict[str, Any]:
-    return {**result._asdict(), "evidence": [each._asdict() for each in result.evidence]}
+        path.write_text(json.dumps(asdict(self), indent=2), encoding="utf-8")  # a record is a list there
 
 
 def load_state(path: Path | None, new: State) -> State:
@@ -59,18 +59,15 @@ def load_state(path: Path | None, new: State) -> State:
         return new
     document = json.loads(path.read_text(encoding="utf-8"))
     results = {
-        key: Result(
-            each["step_id"], Status(each["status"]), each["reason"], each["seconds"],
-            tuple(Evidence(**evidence) for evidence in each["evidence"]),
-        )
-        for key, each in document.pop("results").items()
-    }  # fmt: skip
+        key: Result(step_id, Status(status), reason, seconds, tuple(Evidence(*each) for each in evidence))
+        for key, (step_id, status, reason, seconds, evidence) in document.pop("results").items()
+    }
     state = State(**document, results=results)
     same = (state.suffix, state.place, state.settings) == (new.suffix, new.place, new.settings)
     if not same and state.may_exist:
         raise Refused(
             f"{path} is of a run with other settings: {state.suffix} in {state.place}, {state.settings}",
-            "repeat those, remove that environment first, or give another --state",
+            "repeat those, or remove that environment first",
         )
     return state if same else new
 
@@ -88,15 +85,14 @@ def run_steps(
     """
     failed: list[str] = []
     for step in steps:
-        skipped = _reason_to_skip(step, state, failed, [each.id for each in steps])
-        result = Result(step.id, Status.SKIPPED, skipped) if skipped else None
-        if result is None and bench.target.is_local and not step.runs_locally:
-            result = Result(step.id, Status.NOT_PROVEN, NOT_ON_AWS)
         out_of_time = False
-        if result is None:
-            if step.id in ("refused-plan", "deploy"):
-                state.may_exist = True
-                state.save(path)
+        if skipped := _reason_to_skip(step, state, failed):
+            result = Result(step.id, Status.SKIPPED, skipped)
+        elif bench.target.is_local and not step.runs_locally:
+            result = Result(step.id, Status.NOT_PROVEN, NOT_ON_AWS)
+        else:
+            state.may_exist |= step.makes_stacks
+            state.save(path)
             result, out_of_time = run_step(bench, step)
         if result.status is Status.FAILED:
             failed.append(step.id)
@@ -121,6 +117,8 @@ def run_step(bench: Bench, step: Step) -> tuple[Result, bool]:
         status, reason, out_of_time = Status.FAILED, f"the time was up during: {error}", True
     except CheckFailed as error:
         status, reason = Status.FAILED, str(error)
+    except NotProven as error:
+        status, reason = Status.NOT_PROVEN, str(error)
     except ToolError as error:
         status, reason = Status.FAILED, f"{error.message}; next: {error.next_step}"
     except Exception as error:  # one check that breaks must not hide what the others find
@@ -130,10 +128,10 @@ def run_step(bench: Bench, step: Step) -> tuple[Result, bool]:
     return Result(step.id, status, reason, time.monotonic() - begun, tuple(bench.evidence)), out_of_time
 
 
-def _reason_to_skip(step: Step, state: State, failed: Iterable[str], chosen: Sequence[str]) -> str:
-    missing = missing_need(step, state.results)
-    if missing:
-        return f"it needs {missing}, which is not done"
-    if step.id == "destroy" and [each for each in failed if each in chosen]:
+def _reason_to_skip(step: Step, state: State, failed: Sequence[str]) -> str:
+    for need in step.needs:
+        if need not in state.done():
+            return f"it needs {need}, which is not done"
+    if step.id == "destroy" and failed:
         return f"the environment stays to be looked at, as these failed: {', '.join(failed)}"
     return ""

@@ -16,7 +16,8 @@ WEBHOOKS: Final = "webhooks"
 OPERATIONS: Final = "operations"
 CHANGES: Final = "changes"
 END: Final = "end"
-NETWORK: Final = "network"  # the word of --with
+NETWORK: Final = "network"  # a word of --with
+WARM_THROUGHPUT: Final = "warm-throughput"  # another
 _DEPLOYED: Final = ("deploy",)
 _KEYS: Final = ("deploy", "keys")
 
@@ -24,11 +25,15 @@ STEPS: Final = (
     Step("preflight", START, "settings, templates and lint are right", changes.settings_are_right),
     Step(
         "refused-plan", START, "a dropped first plan leaves nothing", changes.refused_plan_leaves_nothing,
-        aws_minutes=3,
+        aws_minutes=3, makes_stacks=True,
+    ),
+    Step(
+        "unknown-values", START, "a plan marks what it can't know yet, inside of longer values too",
+        changes.unknown_values_are_marked, aws_minutes=3, aws_only=True, makes_stacks=True,
     ),
     Step(
         "deploy", START, "everything is made from nothing by one change set", changes.deployed_from_nothing,
-        aws_minutes=12,
+        aws_minutes=12, makes_stacks=True,
     ),
     Step("keys", START, "each endpoint has a key", webhooks.set_keys, _DEPLOYED),
     *(
@@ -77,20 +82,28 @@ STEPS: Final = (
         _KEYS, aws_minutes=4, webhooks=1_000,
     ),
     Step(
-        "workflow", CHANGES, "from queue to workflow, and no webhook is lost", changes.mode_is_workflow, _KEYS,
-        aws_minutes=4, webhooks=1_000,
+        "workflow", CHANGES, "from queue to workflow, and no webhook is lost", partial(changes.mode_is, mode="workflow"),
+        _KEYS, aws_minutes=4, webhooks=1_000,
     ),
     Step(
-        "queue", CHANGES, "from workflow back to queue, and no webhook is lost", changes.mode_is_queue_again,
+        "stack-policies", CHANGES, "the policies of nested stacks hold in an update through the root",
+        changes.stack_policies_hold, (*_KEYS, "workflow"), aws_minutes=5, aws_only=True,
+    ),
+    Step(
+        "queue", CHANGES, "from workflow back to queue, and no webhook is lost", partial(changes.mode_is, mode="queue"),
         (*_KEYS, "workflow"), aws_minutes=4, webhooks=1_000,
     ),
     Step(
-        "network-vpc", CHANGES, "the functions join a private network", changes.network_is_joined, _KEYS,
+        "network-vpc", CHANGES, "the functions join a private network", partial(changes.network_is, mode="vpc"), _KEYS,
         aws_minutes=10, webhooks=1, option=NETWORK,
     ),
     Step(
-        "network-none", CHANGES, "the functions leave it", changes.network_is_left, (*_KEYS, "network-vpc"),
-        aws_minutes=30, webhooks=1, option=NETWORK,
+        "network-none", CHANGES, "the functions leave it", partial(changes.network_is, mode="none"),
+        (*_KEYS, "network-vpc"), aws_minutes=30, webhooks=1, option=NETWORK,
+    ),
+    Step(
+        "warm-throughput", CHANGES, "warm throughput stays when a template no longer names it",
+        changes.warm_throughput_stays, _DEPLOYED, aws_minutes=12, runs_locally=False, option=WARM_THROUGHPUT,
     ),
     Step(
         "configuration", CHANGES, "a broken configuration falls back to the version before",
@@ -109,5 +122,9 @@ STEPS: Final = (
     Step(
         "secret-names", END, "the secrets' names are free again", changes.secret_names_are_free, ("destroy",),
         aws_minutes=1, aws_only=True,
+    ),
+    Step(
+        "deployers-rights", END, "the deployers' policies are enough", changes.deployers_rights_are_enough,
+        ("destroy",), aws_only=True, runs_locally=False,
     ),
 )  # fmt: skip

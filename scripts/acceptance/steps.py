@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -30,6 +30,10 @@ class CheckFailed(Exception):
     """What was seen is not what must be. The message says both."""
 
 
+class NotProven(Exception):
+    """Nothing that was seen says whether it is so; the message says why."""
+
+
 class OutOfTime(Exception):
     """The run has used up its time; the message says during what."""
 
@@ -37,10 +41,10 @@ class OutOfTime(Exception):
 class Step(NamedTuple):
     """One check with a name.
 
-    run: does it and records its evidence; raises CheckFailed, OutOfTime or a ToolError. needs: ids of steps that must
-    have been done in this environment. aws_minutes: how long it takes on AWS, estimated. aws_only: on the local engine
-    it is not proven, whatever the engine does; runs_locally: it is at least run there. option: the word of --with that
-    it wants.
+    run: does it and records its evidence; raises CheckFailed, NotProven, OutOfTime or a ToolError. needs: ids of steps
+    that must have been done in this environment. aws_minutes: how long it takes on AWS, estimated. aws_only: on the
+    local engine it is not proven, whatever the engine does; runs_locally: it is at least run there. makes_stacks: from
+    nothing. option: the word of --with that it wants.
     """
 
     id: str
@@ -52,6 +56,7 @@ class Step(NamedTuple):
     webhooks: int = 0
     aws_only: bool = False
     runs_locally: bool = True
+    makes_stacks: bool = False
     option: str = ""
 
 
@@ -65,44 +70,26 @@ class Result(NamedTuple):
     evidence: tuple[Evidence, ...] = ()
 
 
-class Choice(NamedTuple):
-    """Which steps a person wants: `only` and `first` name steps or parts; empty means all."""
-
-    only: tuple[str, ...] = ()
-    first: str = ""
-    options: frozenset[str] = frozenset()
-
-
-def choose(steps: Sequence[Step], choice: Choice, done: Collection[str] = ()) -> list[Step]:
+def choose(
+    steps: Sequence[Step],
+    only: Collection[str] = (),
+    options: Collection[str] = (),
+    done: Collection[str] = (),
+) -> list[Step]:
     """The steps to run, in their order, with those that they need and that are not among `done`.
 
-    Raises KeyError with a word that names no step and no part.
+    `only` names steps or parts; empty, it is every step without an option and those of `options`. Raises KeyError with
+    a word of `only` that names no step and no part.
     """
-    names = {step.id for step in steps} | {step.part for step in steps}
-    for word in (*choice.only, *([choice.first] if choice.first else [])):
-        if word not in names:
+    for word in only:
+        if not any(word in (step.id, step.part) for step in steps):
             raise KeyError(word)
-    wanted = {step.id for step in steps if _is_wanted(step, choice)}
-    if choice.first:
-        start = next(i for i, step in enumerate(steps) if choice.first in (step.id, step.part))
-        wanted &= {step.id for step in steps[start:]}
+    wanted = {
+        step.id
+        for step in steps
+        if (step.id in only or step.part in only if only else not step.option or step.option in options)
+    }
     for step in reversed(steps):
         if step.id in wanted:
             wanted.update(need for need in step.needs if need not in done)
     return [step for step in steps if step.id in wanted]
-
-
-def _is_wanted(step: Step, choice: Choice) -> bool:
-    if choice.only:
-        return step.id in choice.only or step.part in choice.only
-    return not step.option or step.option in choice.options
-
-
-def missing_need(step: Step, results: Mapping[str, Result]) -> str:
-    """The id of a step that this one needs and that was not done; empty when there is none."""
-    undone = [
-        need
-        for need in step.needs
-        if need not in results or results[need].status in (Status.FAILED, Status.SKIPPED)
-    ]
-    return undone[0] if undone else ""

@@ -16,7 +16,7 @@ def environment_of(target: Any) -> Any:
 
 def bench_of(target: Any) -> Any:
     evidence: list[Evidence] = []
-    return SimpleNamespace(target=target, names=NAMES, evidence=evidence, parameters={})
+    return SimpleNamespace(target=target, names=NAMES, evidence=evidence, parameters={}, profiles={})
 
 
 def console_of(typed: str) -> Any:

@@ -10,7 +10,7 @@ from scripts.acceptance.bench import Bench
 from scripts.acceptance.estimate import estimate
 from scripts.acceptance.run import Request, ask
 from scripts.acceptance.step_table import STEPS
-from scripts.acceptance.steps import CheckFailed, Choice, OutOfTime, choose
+from scripts.acceptance.steps import CheckFailed, OutOfTime, choose
 from scripts.command_line.environment_file import NO_FILE
 from scripts.command_line.errors import Refused
 from tests.support.scripts.acceptance import AWS, ENGINE, bench_of, console_of, environment_of
@@ -26,7 +26,16 @@ except KeyboardInterrupt:
 
 def bench_in(folder: Path, *, seconds: float = 60.0) -> Bench:
     (folder / "scripts").mkdir()
-    return Bench(environment_of(AWS), (), {}, folder, time.monotonic() + seconds, 1.0, lambda _text: None)
+    return Bench(
+        environment_of(AWS),
+        (),
+        {},
+        folder,
+        time.monotonic() + seconds,
+        1.0,
+        lambda _text: None,
+        {"deploy": "apply-role"},
+    )
 
 
 def write(folder: Path, name: str, text: str) -> None:
@@ -40,6 +49,11 @@ def test_a_command_gets_the_flags_of_the_place_and_is_recorded(tmp_path: Path) -
     assert shown == "['--suffix', 'try', '--region', 'eu-west-1', '--json'] a key\n"
     command = "python scripts/show.py --suffix try --region eu-west-1 --json"
     assert bench.evidence == [(command, "exit code 0")]
+
+
+def test_a_deploy_has_the_rights_of_its_own_profile(tmp_path: Path) -> None:
+    bench = bench_in(tmp_path)
+    assert bench.place_flags("deploy") == (*bench.place_flags("destroy"), "--profile", "apply-role")
 
 
 def test_another_exit_code_fails_with_what_was_said(tmp_path: Path) -> None:
@@ -62,13 +76,16 @@ def test_a_command_is_interrupted_when_the_time_is_up_and_ends_by_itself(tmp_pat
 
 def request_of(**fields: Any) -> Request:
     values: dict[str, Any] = {
+        "only": (),
+        "options": (),
+        "profiles": {},
         "again": False,
         "lists": False,
         "max_minutes": 60.0,
         "max_usd": 10.0,
         "settle_seconds": 1.0,
     }
-    values |= {"report_folder": None, "state_file": None, "verbose": False, "yes": False, "as_json": False}
+    values |= {"report_folder": None, "verbose": False, "yes": False, "as_json": False}
     return Request(**values | fields)
 
 
@@ -94,11 +111,13 @@ def test_what_may_cost_too_much_is_refused_but_not_here() -> None:
 
 
 def test_the_estimate_grows_with_the_network_and_the_time() -> None:
-    plain = choose(STEPS, Choice())
-    with_network = choose(STEPS, Choice(options=frozenset({"network"})))
+    plain = choose(STEPS)
+    with_all = choose(STEPS, options=("network", "warm-throughput"))
     hour = estimate(plain, NO_FILE, {}, 60)
     assert 0.01 < hour["usd"] < 2
     assert estimate(plain, NO_FILE, {}, 600)["usd"] > 2 * hour["usd"]
-    assert estimate(with_network, NO_FILE, {}, 60)["usd"] > hour["usd"]
+    assert estimate(with_all, NO_FILE, {}, 60)["usd"] > hour["usd"]
     assert "AWS::KMS::Key" in hour["not_priced"]
+    assert "raised WarmThroughput" not in hour["not_priced"]
+    assert "raised WarmThroughput" in estimate(with_all, NO_FILE, {}, 60)["not_priced"]
     assert hour["webhooks"] > 3_000

@@ -1,5 +1,6 @@
 """Which steps a run does, what it says of each, and how it goes on where it stopped."""
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -8,12 +9,13 @@ from typing import Any
 import pytest
 
 from payment_webhooks.providers.registry import PROVIDERS
+from scripts.acceptance.checks_of_changes import PART_OF_VALUE, deployers_rights_are_enough
 from scripts.acceptance.facts import UNPROVEN, status_of
-from scripts.acceptance.report import Run, document, markdown, verdict
+from scripts.acceptance.report import document, markdown, verdict
 from scripts.acceptance.runner import State, load_state, run_steps
 from scripts.acceptance.samples import SAMPLES
 from scripts.acceptance.step_table import STEPS
-from scripts.acceptance.steps import CheckFailed, Choice, Evidence, OutOfTime, Result, Status, Step, choose
+from scripts.acceptance.steps import CheckFailed, Evidence, NotProven, OutOfTime, Result, Status, Step, choose
 from scripts.command_line.errors import Refused
 from scripts.command_line.project_paths import ROOT
 from tests.support.scripts.acceptance import AWS, ENGINE, bench_of
@@ -24,25 +26,20 @@ def ids(steps: list[Step]) -> list[str]:
 
 
 def test_without_a_choice_all_steps_run_but_those_that_want_a_word() -> None:
-    assert len(choose(STEPS, Choice())) == len(STEPS) - 2
-    with_network = choose(STEPS, Choice(options=frozenset({"network"})))
-    assert ids(with_network) == [step.id for step in STEPS]
+    assert len(choose(STEPS)) == len(STEPS) - 3
+    with_all = choose(STEPS, options=("network", "warm-throughput"))
+    assert ids(with_all) == [step.id for step in STEPS]
 
 
 def test_a_chosen_step_brings_what_it_needs_unless_that_is_done() -> None:
-    assert ids(choose(STEPS, Choice(only=("queue",)))) == ["deploy", "keys", "workflow", "queue"]
-    assert ids(choose(STEPS, Choice(only=("queue",)), done={"deploy", "keys"})) == ["workflow", "queue"]
-    assert ids(choose(STEPS, Choice(only=("webhooks",)), done={"deploy", "keys"}))[0] == "webhook-stripe"
-
-
-def test_from_a_step_on() -> None:
-    chosen = ids(choose(STEPS, Choice(first="drift"), done={"deploy"}))
-    assert chosen == ["drift", "destroy", "nothing-left", "secret-names"]
+    assert ids(choose(STEPS, only=("queue",))) == ["deploy", "keys", "workflow", "queue"]
+    assert ids(choose(STEPS, only=("queue",), done={"deploy", "keys"})) == ["workflow", "queue"]
+    assert ids(choose(STEPS, only=("webhooks",), done={"deploy", "keys"}))[0] == "webhook-stripe"
 
 
 def test_a_word_that_names_nothing_is_told() -> None:
     with pytest.raises(KeyError, match="webhok"):
-        choose(STEPS, Choice(only=("webhok",)))
+        choose(STEPS, only=("webhok",))
 
 
 def test_what_a_step_needs_comes_before_it() -> None:
@@ -67,6 +64,10 @@ def breaking(_bench: Any) -> None:
     raise ZeroDivisionError("division by zero")
 
 
+def undecided(_bench: Any) -> None:
+    raise NotProven("nothing shows it")
+
+
 def late(_bench: Any) -> None:
     raise OutOfTime("python scripts/deploy.py")
 
@@ -89,7 +90,7 @@ def statuses(state: State) -> dict[str, str]:
 
 def test_a_failure_skips_what_needs_it_and_keeps_the_environment() -> None:
     state, on_time = results_of(
-        step("deploy"),
+        step("deploy", makes_stacks=True),
         step("one", failing),
         step("two", passing, "one"),
         step("three", breaking),
@@ -121,6 +122,24 @@ def test_a_step_of_aws_alone_never_passes_on_the_local_engine() -> None:
     assert statuses(broken) == {"broken": "failed"}
 
 
+def test_what_nothing_shows_is_not_proven_on_aws_either() -> None:
+    state, _ = results_of(step("seen", undecided), is_local=False)
+    assert (state.results["seen"].status, state.results["seen"].reason) == ("not proven", "nothing shows it")
+
+
+def test_an_unknown_part_of_a_longer_value_is_told_from_a_value_that_is_unknown() -> None:
+    uri = json.dumps({"Uri": "arn:aws:lambda:{{changeSet:KNOWN_AFTER_APPLY}}:live"})
+    whole = json.dumps({"Ref": "{{changeSet:KNOWN_AFTER_APPLY}}"})
+    assert PART_OF_VALUE.findall(json.dumps([whole])) == []
+    found = PART_OF_VALUE.findall(json.dumps([whole, uri]))
+    assert found == ["arn:aws:lambda:{{changeSet:KNOWN_AFTER_APPLY}}:live"]
+
+
+def test_the_rights_of_the_checks_prove_nothing_of_the_deployers() -> None:
+    with pytest.raises(NotProven, match="deploy had the rights of the checks"):
+        deployers_rights_are_enough(bench_of(AWS))
+
+
 def test_the_run_stops_when_its_time_is_up(tmp_path: Path) -> None:
     state, on_time = results_of(step("one"), step("two", late), step("three"), path=tmp_path / "state.json")
     assert not on_time
@@ -130,7 +149,7 @@ def test_the_run_stops_when_its_time_is_up(tmp_path: Path) -> None:
 
 def test_the_state_is_read_again_and_tells_what_is_done(tmp_path: Path) -> None:
     path = tmp_path / "folder" / "state.json"
-    state, _ = results_of(step("deploy"), step("one", failing), path=path)
+    state, _ = results_of(step("deploy", makes_stacks=True), step("one", failing), path=path)
     again = load_state(path, State("try", "123456789012 us-east-1", {}))
     assert again == state
     assert again.done() == {"deploy"}
@@ -140,15 +159,16 @@ def test_the_state_is_read_again_and_tells_what_is_done(tmp_path: Path) -> None:
 
 def test_the_state_of_an_environment_that_is_gone_binds_nobody(tmp_path: Path) -> None:
     path = tmp_path / "state.json"
-    results_of(step("deploy"), step("nothing-left"), path=path)
+    results_of(step("deploy", makes_stacks=True), step("nothing-left"), path=path)
     other = State("try", "123456789012 eu-west-1", {})
     assert load_state(path, other) is other
 
 
 def test_every_fact_has_a_source_and_a_step_that_exists() -> None:
-    assert len({unproven.fact.id for unproven in UNPROVEN}) == len(UNPROVEN)
-    assert all(unproven.fact.source_url.startswith("https://") for unproven in UNPROVEN)
-    assert {unproven.step_id for unproven in UNPROVEN} <= {step.id for step in STEPS} | {""}
+    facts = [fact for of_step in UNPROVEN.values() for fact in of_step]
+    assert len({fact.id for fact in facts}) == len(facts) == 23
+    assert all(fact.source_url.startswith("https://") for fact in facts)
+    assert UNPROVEN.keys() <= {step.id for step in STEPS}
 
 
 @pytest.mark.parametrize(
@@ -164,13 +184,24 @@ def test_every_fact_has_a_source_and_a_step_that_exists() -> None:
 def test_a_fact_is_proven_by_its_step_on_aws_alone(
     result: Result | None, is_local: bool, status: str
 ) -> None:
-    (fact,) = [each for each in UNPROVEN if each.step_id == "queue"]
-    assert status_of(fact, {"queue": result} if result else {}, is_local)[0] == status
+    assert status_of("queue", {"queue": result} if result else {}, is_local)[0] == status
 
 
 BEGUN = "2026-11-21T09:00:00Z"
 ESTIMATE = {"minutes": 1, "usd": 0.5}
-RUN = Run("try", "123456789012", "eu-west-1", False, "abc", BEGUN, 61.2, {}, {}, ESTIMATE, "")
+RUN = {
+    "suffix": "try",
+    "account": "123456789012",
+    "region": "eu-west-1",
+    "is_local": False,
+    "commit": "abc",
+    "begun": BEGUN,
+    "seconds": 61.2,
+    "parameters": {},
+    "versions": {},
+    "estimate": ESTIMATE,
+    "remains": "",
+}
 
 
 def test_the_report_says_the_verdict_first_and_why() -> None:
@@ -181,8 +212,8 @@ def test_the_report_says_the_verdict_first_and_why() -> None:
         ),
         "keys": Result("keys", Status.FAILED, "a | b"),
     }
-    lines = markdown(RUN, STEPS, results).splitlines()
-    assert lines[2] == "**FAILED: 1 passed, 1 failed; 2 of 29 steps**"
+    lines = markdown(document(RUN, STEPS, results)).splitlines()
+    assert lines[2] == "**FAILED: 1 passed, 1 failed; 2 of 33 steps**"
     assert "| where | AWS account 123456789012, eu-west-1 |" in lines
     assert f"| `deploy` | {deploy.title} | passed | 1.5 |" in lines
     assert f"| `keys` | {keys.title} | **failed**: a / b | 0.0 |" in lines
@@ -198,8 +229,10 @@ def test_what_was_skipped_is_no_pass() -> None:
 
 
 def test_the_committed_report_is_of_these_steps() -> None:
-    """Made by: python scripts/acceptance.py --suffix local --local --report docs"""
+    """Made by: python scripts/acceptance.py --suffix local --local --report docs (acceptance-local.md alone is kept)"""
     text = (ROOT / "docs" / "acceptance-local.md").read_text(encoding="utf-8")
+    assert text.startswith("# Acceptance on the local engine\n")
+    assert re.search(r"^\| commit \| [0-9a-f]{40} \|$", text, re.MULTILINE)
     assert text.splitlines()[2].startswith("**PASSED on the local engine")
     shown = re.findall(r"^\| `([a-z-]+)` \|", text, re.MULTILINE)
     assert shown == [step.id for step in STEPS if not step.option]
