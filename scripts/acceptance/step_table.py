@@ -82,8 +82,8 @@ STEPS: Final = (
         _KEYS, aws_minutes=4, webhooks=1_000,
     ),
     Step(
-        "workflow", CHANGES, "from queue to workflow, and no webhook is lost", partial(changes.mode_is, mode="workflow"),
-        _KEYS, aws_minutes=4, webhooks=1_000,
+        "workflow", CHANGES, "from queue to workflow, and no webhook is lost",
+        partial(changes.mode_is, mode="workflow"), _KEYS, aws_minutes=4, webhooks=1_000,
     ),
     Step(
         "stack-policies", CHANGES, "the policies of nested stacks hold in an update through the root",
