@@ -8,6 +8,7 @@ from urllib.parse import quote
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.events import NormalisedEvent
 from payment_webhooks.endpoints.secret_document import ApiCredentials, Mode
+from payment_webhooks.providers.fields import mapping_or_empty
 from payment_webhooks.providers.paypal.provider import PROVIDER
 from payment_webhooks.providers.paypal.rest_api import PayPalApi
 from payment_webhooks.providers.provider import normalise
@@ -15,6 +16,7 @@ from payment_webhooks.providers.provider import normalise
 _OLD_FAMILY: Final = "PAYMENT.SALE"  # v1, still used for subscriptions
 _OLD_REFUND_PATH: Final = "/v1/payments/refund/"
 _REFUND_PATH: Final = "/v2/payments/refunds/"
+_ORDERS: Final = "CHECKOUT.ORDER."
 _PAYMENT_PATHS: Final = {
     _OLD_FAMILY: "/v1/payments/sale/",
     "PAYMENT.AUTHORIZATION": "/v2/payments/authorizations/",
@@ -39,7 +41,11 @@ class EventLookup:
     def look_up(self, event: NormalisedEvent, body: bytes) -> NormalisedEvent | None:
         """See confirmation.ProviderApi."""
         resource = self._resources.read(path_of(event, body))
-        return None if resource is None else _with_resource(body, resource)
+        if resource is None:
+            return None
+        if event.object_kind == words.KIND_PAYMENT and event.event_type.startswith(_ORDERS):
+            resource = _with_capture_alone(resource, event.object_id)
+        return _with_resource(body, resource)
 
 
 def connect(credentials: ApiCredentials, mode: Mode) -> EventLookup:
@@ -58,6 +64,19 @@ def path_of(event: NormalisedEvent, body: bytes) -> str:
     # An order that names its only capture is told as that capture; it is still the order that is read again.
     named = json.loads(body)["resource"].get("id", event.object_id)
     return _PAYMENT_PATHS[family] + quote(str(named), safe="")
+
+
+def _with_capture_alone(order: dict[str, Any], capture_id: str | None) -> dict[str, Any]:
+    """The order with that one of its captures which the event was told as: others may have come since. An order without
+    it, as it is.
+    """
+    units = order.get("purchase_units")
+    for unit in units if isinstance(units, list) else ():
+        captures = mapping_or_empty(mapping_or_empty(unit).get("payments")).get("captures")
+        for capture in captures if isinstance(captures, list) else ():
+            if mapping_or_empty(capture).get("id") == capture_id:
+                return {**order, "purchase_units": [{**unit, "payments": {"captures": [capture]}}]}
+    return order
 
 
 def _with_resource(body: bytes, resource: Mapping[str, Any]) -> NormalisedEvent:

@@ -142,6 +142,30 @@ def test_an_approved_order_is_confirmed_after_its_capture() -> None:
     assert (confirmed.transaction_id, confirmed.status) == ("9JL52742K01513702", "pending")
 
 
+def test_a_completed_order_is_confirmed_by_the_capture_that_it_was_told_as() -> None:
+    """Another capture of the order may have come since."""
+    document = json.loads(delivered("order_approved_ignored.json")[0])
+    (unit,) = document["resource"]["purchase_units"]
+    first, second = (
+        {"id": name, "status": "COMPLETED", "amount": unit["amount"]} for name in ("CAP-1", "CAP-2")
+    )
+
+    def order(*captures: Any) -> dict[str, Any]:
+        units = [{**unit, "payments": {"captures": list(captures)}}]
+        return {**document["resource"], "status": "COMPLETED", "purchase_units": units}
+
+    told = {**document, "event_type": "CHECKOUT.ORDER.COMPLETED", "resource": order(first)}
+    body = json.dumps(told).encode()
+    secret = EndpointSecret(api=CREDENTIALS)
+    confirmation = confirmation_by(lambda: secret, lambda *_: FakePayPal(order(second, first)))
+    confirmed = confirmation.confirmed("paypal", body, normalise("paypal", body))
+    assert confirmed is not None
+    assert (confirmed.transaction_id, confirmed.status) == ("CAP-1", "succeeded")
+    gone = confirmation_by(lambda: secret, lambda *_: FakePayPal(order(second)))
+    with pytest.raises(UnreadableEvent, match=CONTRADICTED):
+        gone.confirmed("paypal", body, normalise("paypal", body))
+
+
 def test_a_refund_that_failed_since_was_done_once() -> None:
     _, resource, _ = delivered("capture_refunded.json")
     confirmed = confirm("capture_refunded.json", FakePayPal({**resource, "status": "FAILED"}))
