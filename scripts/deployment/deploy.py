@@ -60,7 +60,8 @@ def deploy(context: Context, assembly: Assembly, given: Mapping[str, str], reque
     values = check_values(context, assembly, parameters, request.artifact_bucket)
     stack, action = wait_until_at_rest(context, lambda state: state.deploy)
     check_assembly(context, assembly)
-    preflight(context, assembly, values, None if action is Action.CREATE else stack.parameters)
+    deployed = None if action is Action.CREATE else stack.parameters
+    preflight(context, assembly, values, deployed, datetime.now(UTC).date())
     if context.target.is_local:
         assembly = local_adaptation.adapt(context, assembly)
     first_parameters = parameters

@@ -6,6 +6,7 @@ What would fail is found by pure functions of templates, values and account fact
 import json
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any, Final
 
 from scripts.command_line.errors import Refused
@@ -15,6 +16,7 @@ from scripts.deployment.account_facts import AccountFacts, read_facts
 from scripts.deployment.context import Context
 from scripts.deployment.problem import Problem
 from scripts.deployment.quota_requests import QuotaFindings, read_quotas
+from scripts.deployment.runtime_support import runtime_advice
 from scripts.deployment.stored_data import TABLE
 from stacks.assembly import Assembly
 from stacks.evaluation.resolved_stack import StackSource, resolve_stack
@@ -73,12 +75,18 @@ _TABLE_READS_QUOTA: Final = ("dynamodb", "L-CF0CBE56")
 
 
 def preflight(
-    context: Context, assembly: Assembly, values: Mapping[str, str], deployed: Mapping[str, str] | None
+    context: Context,
+    assembly: Assembly,
+    values: Mapping[str, str],
+    deployed: Mapping[str, str] | None,
+    today: date,
 ) -> None:
     """Print the caller, and report everything that is known to fail at once.
 
     `deployed`: the stack's present parameters, None where there is no stack yet. Raises Refused, and botocore's errors.
     """
+    if not context.target.is_local and (advice := runtime_advice(values, today)):
+        context.print_message(f"preflight: {advice.message}\n  {advice.fix}")
     facts = _facts(context, assembly, creating=deployed is None)
     quotas = _quotas(context, deployed or {}, values)
     reserving = reserving_functions(assembly, context.names)
