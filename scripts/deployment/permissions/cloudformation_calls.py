@@ -62,6 +62,10 @@ _LEFT_OUT: Final = {
     "iam:AttachUserPolicy",
     "iam:DetachGroupPolicy",
     "iam:DetachUserPolicy",
+    # No role of ours has an inline policy or a boundary; who may write them, may widen any role.
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:PutRolePermissionsBoundary",
+    "iam:PutRolePolicy",
     # Only an apply needs it, to change a secret that CloudFormation makes up.
     "plan secretsmanager:GetSecretValue",
     "destroy secretsmanager:GetSecretValue",

@@ -1,5 +1,6 @@
 """The command `permissions`."""
 
+import re
 from pathlib import Path
 
 import click
@@ -16,7 +17,13 @@ from scripts.command_line.options import json_option, region_option, suffix_opti
     ],
 )
 @suffix_option
-@click.option("--account", required=True, metavar="ID", help="The AWS account's twelve digits.")
+@click.option(
+    "--account",
+    required=True,
+    metavar="ID",
+    callback=lambda _ctx, _param, value: _check_account(value),
+    help="The AWS account's twelve digits.",
+)
 @region_option
 @click.option(
     "--repository",
@@ -74,3 +81,9 @@ def permissions(
     streams.answer(
         documents, as_json, lambda: streams.print_table(headings, rows, numbers=("statements", "characters"))
     )
+
+
+def _check_account(value: str) -> str:
+    if re.fullmatch("[0-9]{12}", value):
+        return value
+    raise click.BadParameter(f"{value!r}: an AWS account has twelve digits")

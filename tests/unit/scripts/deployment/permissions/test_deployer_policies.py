@@ -205,6 +205,23 @@ def test_roles_are_passed_to_whom_they_trust_and_get_policies_of_the_environment
     }
 
 
+def test_nobody_writes_inline_policies_or_boundaries_of_roles_as_no_template_has_them(
+    texts: dict[str, str],
+) -> None:
+    may = {
+        action
+        for command in WRITES_OF_SCRIPTS
+        for each in statements(texts, command)
+        for action in each["Action"]
+    }
+    writing = {"iam:PutRolePolicy", "iam:PutRolePermissionsBoundary", "iam:DeleteRolePermissionsBoundary"}
+    assert may & writing == set()
+    resources = [each for text in build().nested.values() for each in json.loads(text)["Resources"].values()]
+    assert "AWS::IAM::RolePolicy" not in {each["Type"] for each in resources}
+    roles = [each["Properties"] for each in resources if each["Type"] == "AWS::IAM::Role"]
+    assert [role for role in roles if role.keys() & {"Policies", "PermissionsBoundary"}] == []
+
+
 def test_no_change_set_imports(texts: dict[str, str]) -> None:
     for command in ("plan", "apply"):
         stack = NAMES.arn("cloudformation", f"stack/{NAMES.stack}/1")

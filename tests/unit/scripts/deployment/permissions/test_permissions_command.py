@@ -33,6 +33,12 @@ def test_the_documents_are_files_with_the_trust_of_githubs_roles(
     assert names == {"policy", "trust"}
 
 
+@pytest.mark.parametrize("account", ["12", "1111111111111", "11111111111x", ""])
+def test_an_account_has_twelve_digits(account: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main("permissions", ["--suffix", "prod", "--account", account]) == 2
+    assert "twelve digits" in capsys.readouterr().err
+
+
 def test_without_an_account_it_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert main("permissions", ["--suffix", "prod"]) == 2
     assert "--account" in capsys.readouterr().err
