@@ -109,16 +109,27 @@ def test_an_identitys_permissions_are_not_public() -> None:
             {"StreamArn": "arn:aws:kinesis:eu-west-1:{}:stream/s"},
         ),
         ("AWS::Lambda::Function", "Layers", ["arn:aws:lambda:eu-west-1:{}:layer:l:1"]),
-        ("AWS::SSM::Parameter", "Value", '{{"target": "arn:aws:sqs:eu-west-1:{}:q"}}'),
+        ("AWS::Lambda::Function", "Code", {"ImageUri": "{}.dkr.ecr.eu-west-1.amazonaws.com/i:1"}),
+        ("AWS::Lambda::Function", "Code", {"ImageUri": "{}.dkr-ecr.eu-west-1.on.aws/i@sha256:0"}),
+        (
+            "AWS::S3::Bucket",
+            "ReplicationConfiguration",
+            {"Rules": [{"Destination": {"Bucket": "arn:aws:s3:::replica", "Account": "{}"}}]},
+        ),
+        (
+            "AWS::S3::Bucket",
+            "InventoryConfigurations",
+            [{"Destination": {"BucketArn": "arn:aws:s3:::inventory", "BucketAccountId": "{}"}}],
+        ),
+        ("AWS::SageMaker::Domain", "DomainSettings", {"VpcOnlyTrustedAccounts": ["{}"]}),
+        ("AWS::SSM::Parameter", "Value", '{"target": "arn:aws:sqs:eu-west-1:{}:q"}'),
     ],
 )
 def test_what_newly_crosses_to_another_account_is_at_least_unknown(
     resource_type: str, name: str, nested: Any
 ) -> None:
     def of(account: str) -> dict[str, Any]:
-        return {
-            name: json.loads(json.dumps(nested).replace("{}", account).replace("{{", "{").replace("}}", "}"))
-        }
+        return {name: json.loads(json.dumps(nested).replace("{}", account))}
 
     for before in (None, {}, of(OURS)):
         (change,) = access_changes(resource_type, before, of(ANOTHER), account=OURS)
@@ -126,6 +137,18 @@ def test_what_newly_crosses_to_another_account_is_at_least_unknown(
         assert ANOTHER in change.summary
     assert access_changes(resource_type, {}, of(OURS), account=OURS) == ()
     assert access_changes(resource_type, of(ANOTHER), {**of(ANOTHER), "Other": 1}, account=OURS) == ()
+
+
+def test_an_account_that_a_template_writes_as_a_number_is_seen() -> None:
+    rule = {"Destination": {"Bucket": "arn:aws:s3:::replica", "Account": int(ANOTHER)}}
+    after = {"ReplicationConfiguration": {"Rules": [rule]}}
+    (change,) = access_changes("AWS::S3::Bucket", {}, after, account=OURS)
+    assert change.summary == "crosses to another account: Account 999999999999"
+
+
+def test_twelve_digits_that_name_no_account_are_none() -> None:
+    after = {"Description": ANOTHER, "Target": f"arn:aws:sqs:eu-west-1:{OURS}:{ANOTHER}"}
+    assert access_changes("AWS::Events::Rule", {}, after, account=OURS) == ()
 
 
 @pytest.mark.parametrize(
