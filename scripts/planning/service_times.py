@@ -1,9 +1,9 @@
 """Service times of functions and pipes: measured (from a file), given on the command line, or assumed.
 
-A file of measured times is JSON:
+A file of measured times is JSON; these values are made up:
 
-    {"measured_at": "2026-11-20", "machine": "Lambda arm64 512 MB, us-east-1",
-     "service_times": {"payment_processor": {"call_milliseconds": 4.2, "item_milliseconds": 27.0}}}
+    {"measured_at": "EXAMPLE", "machine": "EXAMPLE",
+     "service_times": {"payment_processor": {"call_milliseconds": 5, "item_milliseconds": 30}}}
 
 A call of n items takes call_milliseconds + n * item_milliseconds; a request is a call of one item. On AWS the
 billed durations of the functions' REPORT lines are the measure.

@@ -16,6 +16,8 @@ from troposphere.awslambda import (
     LoggingConfig,
     TracingConfig,
 )
+from troposphere.iam import Role
+from troposphere.logs import LogGroup
 
 from payment_webhooks import contract
 from stacks.common.log_groups import log_group
@@ -79,18 +81,8 @@ def add_function(
         IN_TEMPLATE.function_log_group(settings.folder),
         runtime.key_arn,
     )
-    statements = [
-        allow([logs.CreateLogStream, logs.PutLogEvents], [group.get_att("Arn")]),
-        *trace_statements(),
-        *key_statements(runtime.key_arn, ["lambda", *key_services]),
-        *grants,
-    ]
-    role = role_with_policy(
-        template,
-        settings.folder.replace("_", "-"),
-        assume_by_service("lambda.amazonaws.com"),
-        statements,
-        shared_policies=runtime.network.policies,
+    role = _role(
+        runtime, settings, group, [*key_statements(runtime.key_arn, ["lambda", *key_services]), *grants]
     )
     variables = {
         contract.ENV_SUFFIX: ENVIRONMENT_SUFFIX.ref(template),
@@ -125,6 +117,22 @@ def add_function(
             TracingConfig=TracingConfig(Mode=_tracing_mode(template, settings)),
             VpcConfig=runtime.network.vpc_config,
         )
+    )
+
+
+def _role(runtime: Runtime, settings: FunctionSettings, group: LogGroup, grants: Sequence[Statement]) -> Role:
+    """May write the function's log, trace, and do what `grants` say."""
+    statements = [
+        allow([logs.CreateLogStream, logs.PutLogEvents], [group.get_att("Arn")]),
+        *trace_statements(),
+        *grants,
+    ]
+    return role_with_policy(
+        runtime.template,
+        settings.folder.replace("_", "-"),
+        assume_by_service("lambda.amazonaws.com"),
+        statements,
+        shared_policies=runtime.network.policies,
     )
 
 

@@ -35,6 +35,11 @@ def asked(*calls: tuple[str, Mapping[str, Any]]) -> list[Outcome]:
     return [outcome(dynamodb, operation, parameters) for operation, parameters in calls]
 
 
+def test_a_request_that_aws_refuses_fails_the_call() -> None:
+    with pytest.raises(AssertionError, match="DynamoDB would refuse this PutItem"):
+        FakeDynamoDB(TABLES)("PutItem", {**PUT, "ReturnValuesOnConditionCheckFailure": "ALL_NEW"})
+
+
 def test_another_answer_fails_the_call() -> None:
     dynamodb = Forgetful(TABLES)
     dynamodb("PutItem", ONCE)

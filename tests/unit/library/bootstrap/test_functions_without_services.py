@@ -1,16 +1,25 @@
 """The functions as Lambda calls them: what they need of the environment, and that health touches nothing."""
 
 import json
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from functions.health.handler import handler as health
+from functions.payment_processor.handler import handler as processor
 from payment_webhooks import contract
 from payment_webhooks.bootstrap.inbox_sweeper import make_sweeper
-from payment_webhooks.bootstrap.payment_processor import make_queue_processor, make_workflow_processor
+from payment_webhooks.bootstrap.payment_processor import (
+    make_queue_processor,
+    make_workflow_processor,
+    queue_processor,
+    workflow_processor,
+)
 from payment_webhooks.bootstrap.webhook_receiver import fingerprint_key_of, make_receiver
+from payment_webhooks.deadline import Deadline
 from payment_webhooks.endpoints.endpoint import endpoints_of
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.processing.from_workflow import AttemptFailed
@@ -36,6 +45,11 @@ ENVIRONMENT = {
     contract.ENV_EVENT_BUS: "bus",
     contract.ENV_CONFIG_PARAMETER: "/payment-webhook/dev/config",
     contract.ENV_SUFFIX: "dev",
+}
+WORKFLOW_TASK = {
+    "task": "process",
+    "webhooks": [{contract.MESSAGE_WEBHOOK_ID: "internal:1", contract.MESSAGE_TIMESTAMP: "2026"}],
+    "execution": "arn",
 }
 
 
@@ -115,14 +129,40 @@ def test_the_processor_reports_what_it_can_not_do_now(capsys: pytest.CaptureFixt
     assert lines[-1]["reason"] == "dynamodb_unreachable"
 
 
+class Invocation:
+    """Lambda's context of one that may run for five minutes."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 300_000
+
+
+@pytest.mark.parametrize(
+    ("event", "made"),
+    [({"Records": []}, queue_processor), (WORKFLOW_TASK, workflow_processor)],
+)
+def test_the_processor_stops_itself_after_45_seconds(
+    event: dict[str, Any], made: Callable[[], tuple[Any, Deadline]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So it ends before its messages are visible again, or its task is tried again: after 60."""
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    queue_processor.cache_clear()
+    workflow_processor.cache_clear()
+    began = time.monotonic()
+    with suppress(AttemptFailed):
+        processor(event, Invocation())
+    _, deadline = made()
+    remaining_seconds = deadline.remaining_seconds()
+    assert remaining_seconds <= 45 <= remaining_seconds + time.monotonic() - began
+
+
 def test_the_state_machines_processor_whose_services_are_out_says_that_another_attempt_may_help(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     workflow, deadline = make_workflow_processor(ENVIRONMENT)
     deadline.start(5)
-    keys = {contract.MESSAGE_WEBHOOK_ID: "internal:1", contract.MESSAGE_TIMESTAMP: "2026"}
     with pytest.raises(AttemptFailed):
-        workflow.handle({"task": "process", "webhooks": [keys], "execution": "arn"})
+        workflow.handle(WORKFLOW_TASK)
     *_, line = capsys.readouterr().out.splitlines()
     assert json.loads(line)["reason"] == "dynamodb_unreachable"
 
