@@ -57,6 +57,7 @@ def _document(context: Context, stack: LiveStack, wanted: Protection) -> dict[st
         "meaning": state.meaning,
         "outcome": state.outcome.value,
         "termination_protection": stack.is_protected,
+        "left_networks": _left_networks(context),
     }
     if stack.status == NO_STACK:
         return {**document, "next": state.next_step(context.commands)}
@@ -89,6 +90,16 @@ def _document(context: Context, stack: LiveStack, wanted: Protection) -> dict[st
         "change_sets": [plan["change_set"] for plan in plans],
         "plans": plans,
     }
+
+
+def _left_networks(context: Context) -> list[str]:
+    """Names of Network stacks that could not be deleted while Lambda's interfaces were in them (docs/network.md).
+
+    The stack that they were part of may no longer list them, or be gone.
+    """
+    pages = context.cloudformation.get_paginator("list_stacks").paginate(StackStatusFilter=["DELETE_FAILED"])
+    names = [str(each["StackName"]) for each in pages.search("StackSummaries[]")]
+    return [name for name in names if name.startswith(f"{context.names.stack}-Network-")]
 
 
 def read_protection(
@@ -138,6 +149,12 @@ def _print(context: Context, document: dict[str, Any]) -> None:
     for nested in document.get("nested", ()):
         counts = ", ".join(f"{count} {status}" for status, count in nested["resources"].items())
         context.print_answer(f"  {nested['path']:<12} {nested['status']:<24} {counts}")
+    for name in document["left_networks"]:
+        context.print_answer(
+            f"  left: {name}, which network interfaces of Lambda held for up to 20 minutes; then:"
+        )
+        delete = context.commands.aws("cloudformation", "delete-stack", "--stack-name", name)
+        context.print_answer(f"    to remove it:  {delete}")
     for plan in document.get("plans", ()):
         context.print_answer(f"  waits: change set {plan['change_set']}")
         context.print_answer(f"    to execute it: {plan['apply']}")

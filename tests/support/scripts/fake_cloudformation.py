@@ -177,7 +177,17 @@ class FakeCloudFormation:
         return {"Stacks": [described | ({"ChangeSetId": stack.change_set_id} if stack.change_set_id else {})]}
 
     def list_stacks(self, StackStatusFilter: Any = ()) -> dict[str, Any]:
-        return {"StackSummaries": []}
+        found = [stack for stack in self.stacks.values() if stack.status in StackStatusFilter]
+        described = [
+            {
+                "StackName": stack.name,
+                "StackId": stack.stack_id,
+                "StackStatus": stack.status,
+                "CreationTime": STARTED,
+            }
+            for stack in found
+        ]
+        return {"StackSummaries": described}
 
     def list_stack_resources(self, StackName: str) -> dict[str, Any]:
         return {"StackResourceSummaries": self._stack(StackName, "ListStackResources").resources}

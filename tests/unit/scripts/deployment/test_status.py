@@ -14,7 +14,7 @@ from scripts.deployment.deploy_record import record_text
 from scripts.deployment.protection import policy_text
 from scripts.deployment.status import guards_data, show_status
 from tests.support.scripts.deployment_context import FakedTarget, context_for, faked_target
-from tests.support.scripts.fake_cloudformation import FakeChangeSet
+from tests.support.scripts.fake_cloudformation import FakeChangeSet, FakeStack
 from tests.support.scripts.stubs import stack_resource
 
 SETTINGS = DeploySettings("environments/prod.toml", ("CostCenter=4 7",))
@@ -103,6 +103,29 @@ def test_what_is_on_is_not_pending(target: FakedTarget) -> None:
     assert "1 of 1 tables refuse deletion" in output.getvalue()
     assert "not on yet" not in output.getvalue()
     assert "next:" not in output.getvalue()
+
+
+@pytest.mark.parametrize("stands", [True, False])
+def test_a_network_that_is_left_is_named_with_the_command_that_removes_it(
+    target: FakedTarget, stands: bool
+) -> None:
+    """Its deletion fails while Lambda's interfaces are in it, and no stack lists it any more."""
+    if stands:
+        context, output = system(target, "UPDATE_COMPLETE", record_text(SETTINGS, NO_PROTECTION))
+    else:
+        context, output = context_for(target)
+    left = f"{context.names.stack}-Network-1A2B3C"
+    for name, status in (
+        (left, "DELETE_FAILED"),
+        (f"{context.names.stack}-Network-OLD", "DELETE_COMPLETE"),
+        (f"{context.names.stack}-2-Network-OTHER", "DELETE_FAILED"),  # of the environment dev-2
+    ):
+        target.cloudformation.stacks[name] = FakeStack(name, status)
+    show_status(context, NO_PROTECTION, as_json=False)
+    remove = f"aws cloudformation delete-stack --stack-name {left} --region eu-west-1\n"
+    assert f"to remove it:  {remove}" in output.getvalue()
+    assert "OLD" not in output.getvalue()
+    assert "OTHER" not in output.getvalue()
 
 
 def test_the_status_of_nothing_is_no_error(target: FakedTarget) -> None:
