@@ -7,6 +7,7 @@ that says so.
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
 from payment_webhooks import contract
@@ -76,6 +77,16 @@ class Receiver:
         self._fetch_certificate = fetch_certificate
         self._deadline = deadline
         self._clock = clock
+
+    def prepare(self) -> None:
+        """Loads what requests need, before the first; what can't be had now is loaded by the request that needs it."""
+        self._deadline.start(DEADLINE_SECONDS)
+        for endpoint in self._endpoints.values():
+            self._providers.get(endpoint.provider)
+            with suppress(Unavailable):
+                endpoint.secret.get()
+        with suppress(Unavailable):
+            self._fingerprint_key.get()
 
     def receive(self, request: WebhookRequest) -> Receipt:
         """Store one webhook, once.

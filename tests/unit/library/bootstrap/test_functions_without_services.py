@@ -1,9 +1,12 @@
 """The functions as Lambda calls them: what they need of the environment, and that health touches nothing."""
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +29,7 @@ from payment_webhooks.processing.from_workflow import AttemptFailed
 from payment_webhooks.receiving.answer import handle
 from tests.support.library.receiving import Receiving, event
 
+ROOT = Path(__file__).parents[4]
 # Nothing listens on port 1, so every call is refused at once.
 ENVIRONMENT = {
     "AWS_REGION": "eu-west-1",
@@ -94,6 +98,32 @@ def test_a_receiver_whose_services_are_out_answers_503(capsys: pytest.CaptureFix
     line = json.loads(capsys.readouterr().out)
     assert line["reason"] == "secretsmanager_unreachable"
     assert line["cause_type"] == "ConnectionRefusedError"
+
+
+RECEIVERS_MADE = """\
+import sys
+sys.path[:0] = sys.argv[1:]
+import handler
+print(handler.receiver.cache_info().currsize)
+"""
+
+
+@pytest.mark.parametrize(
+    ("initialization", "receivers"), [("provisioned-concurrency", "1"), ("on-demand", "0")]
+)
+def test_a_container_that_is_kept_started_makes_its_receiver_before_a_request(
+    initialization: str, receivers: str
+) -> None:
+    """Even while no secret can be had: else no container would start, and the deployment would fail."""
+    process = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", RECEIVERS_MADE, "functions/webhook_receiver", "layer/python"],
+        env={**ENVIRONMENT, "AWS_LAMBDA_INITIALIZATION_TYPE": initialization},
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    assert process.stdout.strip() == receivers
 
 
 def test_an_endpoint_that_is_not_configured_needs_no_service(capsys: pytest.CaptureFixture[str]) -> None:

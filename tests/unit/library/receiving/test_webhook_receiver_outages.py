@@ -17,6 +17,30 @@ THROTTLED = ServiceError("dynamodb", "ThrottlingException", 400, {})
 SLOW = Unavailable("dynamodb_timeout")
 
 
+class TestPreparation:
+    """What is fetched before the first request is not fetched by it; what is missing stops neither."""
+
+    def test_every_secret_is_there_before_the_first_request(self) -> None:
+        receiving = Receiving()
+        receiving.receiver.prepare()
+        secrets = [*receiving.secrets.values(), receiving.fingerprint_key]
+        assert [secret.fetches for secret in secrets] == [1] * 5
+        for secret in secrets:
+            secret.value = None
+        assert {receiving.post(endpoint, event(endpoint)).outcome for endpoint in ENDPOINTS} == {"accepted"}
+
+    def test_a_secret_that_is_missing_is_fetched_by_the_first_request(self) -> None:
+        receiving = Receiving()
+        secrets = [*receiving.secrets.values(), receiving.fingerprint_key]
+        good = [secret.value for secret in secrets]
+        for secret in secrets:
+            secret.value = None
+        receiving.receiver.prepare()
+        for secret, value in zip(secrets, good, strict=True):
+            secret.value = value
+        assert {receiving.post(endpoint, event(endpoint)).outcome for endpoint in ENDPOINTS} == {"accepted"}
+
+
 class TestOutages:
     """An outage is never answered with 200, and nothing is half done that the next delivery would not repair."""
 
