@@ -19,7 +19,7 @@ from scripts.acceptance.bench import Bench
 from scripts.acceptance.project_copy import FAILING, changed_project, failing_project, warmed_project
 from scripts.acceptance.samples import IN_HOUSE, payment_body
 from scripts.acceptance.steps import CheckFailed, NotProven
-from scripts.cloudformation import change_sets
+from scripts.cloudformation.change_sets import ChangeSet, find
 from scripts.cloudformation.live_stack import NESTED_STACK, resources_of, stack_tree
 from scripts.cloudformation.next_commands import Commands
 from scripts.cloudformation.stack_events import EventReader, first_cause, follow
@@ -56,7 +56,7 @@ def settings_are_right(bench: Bench) -> None:
 
 def refused_plan_leaves_nothing(bench: Bench) -> None:
     """A first change set is made, with all of preflight before it, and dropped: no change set, no empty stack."""
-    bench.command("deploy", "--drop", plan(bench))
+    bench.command("deploy", "--drop", plan(bench).name)
     bench.expect("stack", bench.stack.status, NO_STACK)
     list_stacks = bench.client("cloudformation").get_paginator("list_stacks").paginate
     shells = list_stacks(StackStatusFilter=["REVIEW_IN_PROGRESS"]).search("StackSummaries[].StackName")
@@ -64,17 +64,17 @@ def refused_plan_leaves_nothing(bench: Bench) -> None:
     bench.expect("empty stacks that are left", left, [])
 
 
-def plan(bench: Bench, *arguments: str) -> str:
-    """The name of a new change set, which waits."""
-    return str(bench.deploy("--plan", *arguments)["change_set"])
+def plan(bench: Bench, *arguments: str) -> ChangeSet:
+    """A new change set, which waits."""
+    name = bench.deploy("--plan", *arguments)["change_set"]
+    return find(Commands(bench.names.suffix, bench.names.stack), bench.client("cloudformation"), name)
 
 
 def unknown_values_are_marked(bench: Bench) -> None:
     """A first change set, in which most ids are unknown yet, marks them inside of longer values, too."""
-    name, commands = plan(bench), Commands(bench.names.suffix, bench.names.stack)
-    found = change_sets.find(commands, bench.client("cloudformation"), name)
-    text = json.dumps([*found.valued.values()], default=str)
-    bench.command("deploy", "--drop", name)
+    planned = plan(bench)
+    text = json.dumps([*planned.valued.values()], default=str)
+    bench.command("deploy", "--drop", planned.name)
     inside = re.findall(PART_OF_VALUE, text)
     bench.note("values that are not known yet", text.count(UNKNOWN))
     bench.note("those that are part of a longer value", f"{len(inside)}, such as {inside[:3]}")
@@ -121,15 +121,15 @@ def stack_policies_hold(bench: Bench) -> None:
     client, stack_id = bench.client("cloudformation"), bench.stack.stack_id
     policy = json.loads(policy_text(guarded=True))
     policy["Statement"][1]["Condition"]["StringEquals"]["ResourceType"].append(PIPE)
-    name = plan(bench, "--parameter=ProcessingMode=queue")
+    planned = plan(bench, "--parameter=ProcessingMode=queue")
     with guarded(bench, json.dumps(policy)):
-        bench.command("deploy", "--apply", name, *ALLOW_ALL, exit_code=EXIT_REFUSED)
+        bench.command("deploy", "--apply", planned.name, *ALLOW_ALL, exit_code=EXIT_REFUSED)
         if bench.target.is_local:  # the engine keeps stack policies, and holds nobody to them
-            bench.command("deploy", "--drop", name)
+            bench.command("deploy", "--drop", planned.name)
             return
         reader = EventReader(client, stack_id)
         reader.mark()
-        client.execute_change_set(ChangeSetName=name, StackName=stack_id)
+        client.execute_change_set(ChangeSetName=planned.arn)
         ended = follow(reader, lambda: bench.stack.status, lambda _events: None, bench.sleep, EVENT_SECONDS)
     cause = first_cause(ended.events)
     said = f"{cause.shown_path}: {cause.reason}" if cause else "nothing"
