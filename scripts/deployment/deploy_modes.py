@@ -103,7 +103,8 @@ def _print_report(context: Context, report: Report) -> None:
         return
     if report.result == "unchanged":
         context.print_message(
-            "nothing to do: the deployed stack already matches the templates and the settings"
+            "nothing to do: the deployed stack, as CloudFormation knows it, already matches the templates and the "
+            "settings; --drift looks at what there is"
         )
     print_pairs(context.console, f"{context.names.stack}: {report.result}", report.outputs)
     if context.target.endpoint_url is not None:

@@ -57,6 +57,8 @@ def destroy(
     if was_there:
         context.print_message(f"{context.names.stack} is gone, and nothing with its name is left")
     else:
-        context.print_message(f"nothing to do: there is no {context.names.stack}, and nothing with its name")
+        context.print_message(
+            f"nothing to do: there is no {context.names.stack} in {context.target.region}, and nothing with its name"
+        )
     if as_json:
         print_json({"stack": context.names.stack, "result": "deleted" if was_there else "absent"})

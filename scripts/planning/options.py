@@ -32,7 +32,7 @@ class FiniteRange(click.FloatRange):
         return number if isfinite(number) else self.fail(f"{value} is not a finite number.", param, ctx)
 
 
-ABOVE_ZERO: Final = FiniteRange(min=0, min_open=True)
+ABOVE_ZERO: Final = FiniteRange(min=0, max=1e12, min_open=True)
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ _OPTIONS: Final = (
     ),
     click.option(
         "--body-bytes",
-        type=click.IntRange(min=1),
+        type=click.IntRange(min=1, max=10_000_000),  # what API Gateway lets through
         default=3_000,
         metavar="BYTES",
         help="Size of a webhook's body.",

@@ -154,3 +154,9 @@ def test_a_number_that_cannot_be_is_refused(capsys: pytest.CaptureFixture[str], 
 def test_durations_are_told_in_a_fitting_unit(seconds: float, text: str) -> None:
     assert duration(seconds) == text
     assert duration(float("inf")) == "for ever"
+
+
+@pytest.mark.parametrize("option", ["--rate 1e308", "--rate nan", "--body-bytes 99999999999", "--rate 0"])
+def test_a_number_beyond_all_use_is_refused(capsys: pytest.CaptureFixture[str], option: str) -> None:
+    assert main("capacity", option.split()) == 2
+    assert "Invalid value" in capsys.readouterr().err
