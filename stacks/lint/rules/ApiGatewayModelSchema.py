@@ -44,7 +44,7 @@ class ApiGatewayModelSchema(CloudFormationLintRule):
     description = (
         "API Gateway reads models as JSON Schema draft 4, whose metaschema wants, for example, at least one name in "
         "'required'. It answers CreateModel with 'Invalid model specified: … Invalid model schema specified' "
-        "(aws/aws-cdk#27433). Intrinsic functions count as any text."
+        "(aws/aws-cdk#27433). Intrinsic functions count as any text, a schema that is one as any schema."
     )
     source_url = "https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mappings-models.html"
     tags = ["resources", "apigateway"]
@@ -53,8 +53,8 @@ class ApiGatewayModelSchema(CloudFormationLintRule):
         matches = []
         for name, resource in cfn.get_resources("AWS::ApiGateway::Model").items():
             schema = resource.get("Properties", {}).get("Schema")
-            fault = _fault(_plain(schema))
-            if schema is not None and fault:
+            fault = "" if schema is None or _is_function(schema) else _fault(schema)
+            if fault:
                 matches.append(RuleMatch(["Resources", name, "Properties", "Schema"], fault))
         return matches
 
@@ -76,9 +76,14 @@ def _fault(schema: Any) -> str:
 def _plain(value: Any) -> Any:
     """The value with a text in the place of each intrinsic function, which CloudFormation fills in."""
     if isinstance(value, dict):
-        if len(value) == 1 and (next(iter(value)) == "Ref" or next(iter(value)).startswith("Fn::")):
+        if _is_function(value):
             return "text"
         return {key: _plain(member) for key, member in value.items()}
     if isinstance(value, list):
         return [_plain(member) for member in value]
-    return "null" if value is None else value  # cfn-lint's validator takes no null, which a schema may list
+    return "<null>" if value is None else value  # cfn-lint's validator takes no null, which a schema may list
+
+
+def _is_function(value: Any) -> bool:
+    """Whether CloudFormation puts another value in this one's place."""
+    return isinstance(value, dict) and [key == "Ref" or key.startswith("Fn::") for key in value] == [True]

@@ -1,5 +1,6 @@
 """E9006: an event source mapping has settings that Lambda refuses together."""
 
+import re
 from typing import Any
 
 from cfnlint.rules._rule import CloudFormationLintRule, RuleMatch
@@ -15,6 +16,13 @@ OF_STREAMS = (
     "StartingPositionTimestamp",
     "TumblingWindowInSeconds",
 )
+SERVICES = {
+    "AWS::SQS::Queue": "sqs",
+    "AWS::DynamoDB::Table": "dynamodb",
+    "AWS::DynamoDB::GlobalTable": "dynamodb",
+    "AWS::Kinesis::Stream": "kinesis",
+    "AWS::Kinesis::StreamConsumer": "kinesis",
+}
 BATCH_WITHOUT_WINDOW = 10  # of a standard queue
 FILTERS = 5  # without a higher quota
 
@@ -34,25 +42,25 @@ class EventSourceMappingSettings(CloudFormationLintRule):
         matches = []
         for name, resource in cfn.get_resources("AWS::Lambda::EventSourceMapping").items():
             properties = resource.get("Properties", {})
-            kind = _kind(properties.get("EventSourceArn"), cfn)
+            service = _service(properties.get("EventSourceArn"), cfn)
             path: list[str | int] = ["Resources", name, "Properties"]
-            matches += [RuleMatch(path, fault) for fault in _faults(kind, properties)]
+            matches += [RuleMatch(path, fault) for fault in _faults(service, properties)]
         return matches
 
 
-def _kind(source: Any, cfn: Template) -> str:
-    """`queue`, `stream`, or empty when the source's type can't be seen: its text, or what it refers to, tells it."""
-    text = str(source).lower()
-    resources = cfn.get_resources()
-    types = {str(resources[name].get("Type")) for name in resources if f"'{name.lower()}'" in text}
-    if "AWS::SQS::Queue" in types or ":sqs:" in text or "queuearn" in text:
-        return "queue"
-    if types & {"AWS::DynamoDB::Table", "AWS::Kinesis::Stream"} or "stream" in text:
-        return "stream"
-    return ""
+def _service(source: Any, cfn: Template) -> str:
+    """`sqs`, `dynamodb` or `kinesis`, as the source's ARN or what it refers to tells; else empty."""
+    text = str(source)
+    found = set(re.findall(r":(sqs|dynamodb|kinesis):", text))
+    found |= {
+        SERVICES.get(str(resource.get("Type")), "another")
+        for name, resource in cfn.get_resources().items()
+        if re.search(rf"['{{]{re.escape(name)}['.}}]", text)
+    }
+    return found.pop() if len(found) == 1 else ""
 
 
-def _faults(kind: str, properties: dict[str, Any]) -> list[str]:
+def _faults(service: str, properties: dict[str, Any]) -> list[str]:
     filters = properties.get("FilterCriteria")
     faults = []
     if (
@@ -61,11 +69,11 @@ def _faults(kind: str, properties: dict[str, Any]) -> list[str]:
         and len(filters["Filters"]) > FILTERS
     ):
         faults.append(f"more than {FILTERS} filters")
-    if kind == "queue":
+    if service == "sqs":
         faults += [
             f"{setting} is for streams; the source is a queue"
             for setting in OF_STREAMS
-            if setting in properties
+            if setting in properties and "AWS::NoValue" not in str(properties[setting])
         ]
         batch = properties.get("BatchSize")
         if (
@@ -74,9 +82,11 @@ def _faults(kind: str, properties: dict[str, Any]) -> list[str]:
             and not properties.get("MaximumBatchingWindowInSeconds")
         ):
             faults.append(f"a batch of {batch} of a queue needs MaximumBatchingWindowInSeconds of at least 1")
-    if kind == "stream":
+    if service in ("dynamodb", "kinesis"):
         if "StartingPosition" not in properties:
             faults.append("a stream needs StartingPosition")
         if "ScalingConfig" in properties:
             faults.append("ScalingConfig is for queues; the source is a stream")
+    if service == "dynamodb" and properties.get("StartingPosition") == "AT_TIMESTAMP":
+        faults.append("a stream of DynamoDB takes no AT_TIMESTAMP")
     return faults

@@ -1,9 +1,13 @@
 """E9011: a function joins a network in the update that gives its role the right to."""
 
+import re
 from typing import Any
 
 from cfnlint.rules._rule import CloudFormationLintRule, RuleMatch
 from cfnlint.template.template import Template
+
+POLICIES = ("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::RolePolicy")
+MAKES_INTERFACES = re.compile(r"(?i)'ec2:(\*|create\*|createnetworkinterface)'")
 
 
 class NetworkRightsWithNetwork(CloudFormationLintRule):
@@ -26,10 +30,22 @@ class NetworkRightsWithNetwork(CloudFormationLintRule):
             for role in (role for role in roles if f"'{role}'" in str(properties.get("Role"))):
                 policies = roles[role].get("Properties", {})
                 attached = _conditions([policies.get("ManagedPolicyArns"), policies.get("Policies")])
+                attached |= _of_policies_beside(cfn, role)
                 for condition in sorted(joining & attached):
                     path: list[str | int] = ["Resources", name, "Properties", "VpcConfig"]
                     matches.append(RuleMatch(path, f"{condition} gives {role} its rights in the same update"))
         return matches
+
+
+def _of_policies_beside(cfn: Template, role: str) -> set[str]:
+    """The conditions under which policies that name the role let it make network interfaces."""
+    found = set()
+    for policy in cfn.get_resources(list(POLICIES)).values():
+        properties = policy.get("Properties", {})
+        holders = [properties.get("Roles"), properties.get("RoleName")]
+        if f"'{role}'" in str(holders) and MAKES_INTERFACES.search(str(properties.get("PolicyDocument"))):
+            found |= _conditions(holders) | {str(policy.get("Condition"))}
+    return found
 
 
 def _conditions(value: Any) -> set[str]:

@@ -7,8 +7,7 @@ from cfnlint.schema import ResourceNotFoundError
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 from cfnlint.template.template import Template
 
-# Each replacement makes one more version under the name, beside the old one.
-MANY_OF_ONE_NAME = ("AWS::Lambda::LayerVersion", "AWS::Lambda::Version")
+Pointer = tuple[str, ...]
 
 
 class ReplacedUnderFixedName(CloudFormationLintRule):
@@ -26,13 +25,12 @@ class ReplacedUnderFixedName(CloudFormationLintRule):
         matches = []
         for name, resource in cfn.get_resources().items():
             properties = resource.get("Properties", {})
-            fixed = (
-                [] if resource.get("Type") in MANY_OF_ONE_NAME else _create_only(str(resource.get("Type")))
-            )
-            names = [pointer for pointer in fixed if len(pointer) == 1 and pointer[0].endswith("Name")]
+            fixed, names = _fixed(str(resource.get("Type")))
             given = [value for pointer in names if (value := _at(properties, pointer)) is not None]
+            if not given or len(given) < len(names):  # CloudFormation makes up the rest
+                continue
             followed = _parameters(cfn, given)
-            for pointer in fixed if given else ():
+            for pointer in fixed:
                 if pointer in names:
                     continue
                 for parameter in sorted(_parameters(cfn, _at(properties, pointer)) - followed):
@@ -41,17 +39,28 @@ class ReplacedUnderFixedName(CloudFormationLintRule):
         return matches
 
 
-def _create_only(resource_type: str) -> list[tuple[str, ...]]:
-    """The properties that can't be updated, each as its path, e.g. `("SourceParameters", "StartingPosition")`."""
+def _fixed(resource_type: str) -> tuple[list[Pointer], list[Pointer]]:
+    """The properties that can't be updated, as paths, e.g. `("SourceParameters", "StartingPosition")`, and the name.
+
+    The name is the schema's primary identifier. Where AWS makes that up, an ARN or a URL, it is the property that is
+    called after the type, as GroupName of a SecurityGroup, and not as LayerName of a LayerVersion: each is one more.
+    """
     try:
         schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", resource_type).schema
     except ResourceNotFoundError:  # another rule says so
-        return []
-    pointers = schema.get("createOnlyProperties", [])
-    return [tuple(pointer.removeprefix("/properties/").split("/")) for pointer in pointers]
+        return [], []
+    fixed, identifier, made = (
+        [tuple(each.removeprefix("/properties/").split("/")) for each in schema.get(key, [])]
+        for key in ("createOnlyProperties", "primaryIdentifier", "readOnlyProperties")
+    )
+    if not set(identifier) & set(made):
+        return fixed, identifier
+    kind = resource_type.rpartition("::")[2]
+    called = [(name,) for name, *inner in fixed if not inner and name.endswith("Name")]
+    return fixed, [(name,) for (name,) in called if kind.endswith(name.removesuffix("Name"))]
 
 
-def _at(value: Any, pointer: tuple[str, ...]) -> Any:
+def _at(value: Any, pointer: Pointer) -> Any:
     """The value below `pointer`; None when there is none. Behind an Fn::If stands the value of either arm."""
     for step in pointer:
         if isinstance(value, dict) and set(value) == {"Fn::If"}:

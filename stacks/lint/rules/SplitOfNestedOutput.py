@@ -1,5 +1,7 @@
 """E9012: a list is made of an output that a first change set does not know."""
 
+import re
+
 from cfnlint.rules._rule import CloudFormationLintRule, RuleMatch
 from cfnlint.template.template import Template
 
@@ -19,5 +21,5 @@ class SplitOfNestedOutput(CloudFormationLintRule):
         return [
             RuleMatch(found[:-1], "split in the nested stack, and give the part as an output")
             for found in cfn.search_deep_keys("Fn::Split")
-            if any(f"'{name}'" in str(found[-1]) or f"'{name}.Outputs" in str(found[-1]) for name in stacks)
+            if any(re.search(rf"['{{]{re.escape(name)}['.]", str(found[-1])) for name in stacks)
         ]

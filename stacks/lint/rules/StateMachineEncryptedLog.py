@@ -25,9 +25,8 @@ class StateMachineEncryptedLog(CloudFormationLintRule):
             properties = resource.get("Properties", {})
             if "KmsKeyId" not in str(properties.get("EncryptionConfiguration")) or not _logs(properties):
                 continue
-            if not any(
-                _encrypts_logs(statement) for statement in _statements(cfn, properties.get("RoleArn"))
-            ):
+            roles = _roles(cfn, properties.get("RoleArn"))  # another template's may do what it needs
+            if roles and not any(_encrypts_logs(statement) for statement in _statements(cfn, roles)):
                 path: list[str | int] = ["Resources", name, "Properties", "RoleArn"]
                 matches.append(
                     RuleMatch(path, f"no statement allows kms:GenerateDataKey under {CONTEXT} of the log")
@@ -40,9 +39,18 @@ def _logs(properties: dict[str, Any]) -> bool:
     return isinstance(logging, dict) and logging.get("Level") != "OFF"
 
 
-def _statements(cfn: Template, role: Any) -> list[dict[str, Any]]:
-    """All statements of the role's policies in this template, in the role, in managed policies, and beside both."""
-    roles = [name for name in cfn.get_resources("AWS::IAM::Role") if f"'{name}'" in str(role)]
+def _roles(cfn: Template, arn: Any) -> list[str]:
+    """The roles of this template that an ARN names."""
+    text = str(arn)
+    return [
+        name
+        for name in cfn.get_resources("AWS::IAM::Role")
+        if f"'{name}'" in text or f"${{{name}.Arn}}" in text
+    ]
+
+
+def _statements(cfn: Template, roles: list[str]) -> list[dict[str, Any]]:
+    """All statements of the roles' policies in this template, in the role, in managed policies, and beside both."""
     resources = cfn.get_resources()
     used = [resources[name] for name in roles]
     used += [

@@ -28,12 +28,18 @@ def found() -> dict[str, set[str]]:
     return ids
 
 
-@pytest.mark.parametrize("name", sorted(RULES))
-def test_a_rule_finds_its_bad_template_and_nothing_in_the_good_one(
-    name: str, found: dict[str, set[str]]
+@pytest.mark.parametrize("template", sorted(path.name for path in TEMPLATES.glob("*.yaml")))
+def test_a_rule_finds_its_bad_templates_and_nothing_in_the_good_ones(
+    template: str, found: dict[str, set[str]]
 ) -> None:
-    assert found[f"{name}.bad.yaml"] == {RULES[name].id}
-    assert found[f"{name}.good.yaml"] == set()
+    rule = RULES[template.split(".")[0]]
+    assert found[template] == ({rule.id} if template.endswith(".bad.yaml") else set())
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_a_rule_has_a_bad_template_and_a_good_one(name: str) -> None:
+    assert (TEMPLATES / f"{name}.bad.yaml").is_file()
+    assert (TEMPLATES / f"{name}.good.yaml").is_file()
 
 
 def test_each_rule_is_a_file_with_a_number_and_a_source() -> None:
