@@ -5,11 +5,11 @@ import re
 import pytest
 
 from stacks import function_catalogue
-from stacks.names import IN_TEMPLATE, SUFFIX_LENGTH_MAXIMUM, SUFFIX_PATTERN, Names, title, valid_suffix
+from stacks.names import IN_TEMPLATE, SUFFIX_PATTERN, Names, title, valid_suffix
 from stacks.webhook_endpoints import ENDPOINTS, Endpoint
 from tests.support.templates.resources import Resource, resources, templates
 
-LONGEST_SUFFIX = "a" * SUFFIX_LENGTH_MAXIMUM
+LONGEST_SUFFIX = "a" * 20
 LONGEST_REGION = "ap-southeast-2"  # the longest of the aws partition, with ap-northeast-1 and the like
 NAMES = Names(LONGEST_SUFFIX, account="1" * 12, region=LONGEST_REGION)
 
