@@ -31,6 +31,7 @@ from scripts.deployment.approval import DANGERS
 from scripts.deployment.named_resources import names_that_hold
 from scripts.deployment.protection import policy_text
 from stacks.function_catalogue import WEBHOOK_RECEIVER
+from stacks.webhook_endpoints import ENDPOINTS
 
 ALLOW_ALL: Final = ("--yes", "--allow", ",".join(DANGERS))  # it is a scratch environment
 CODE: Final = frozenset({"AWS::Lambda::Function", "AWS::Lambda::Version", "AWS::Lambda::Alias"})
@@ -101,6 +102,22 @@ def only_code_changes(bench: Bench) -> None:
     if not changed or changed - CODE:
         raise CheckFailed(f"types that changed: {sorted(changed)}; must be code alone")
     bench.expect(f"code of {function} changed", _code_hash(bench, function) != before, True)
+
+
+def other_tags_touch_no_secret(bench: Bench) -> None:
+    """With another cost centre each key, and the key of fingerprints, is still the version that was set."""
+    before = _current_versions(bench)
+    bench.parameters["CostCenter"] = "another"
+    bench.deploy(*ALLOW_ALL)
+    bench.expect("current versions of the secrets", _current_versions(bench), before)
+
+
+def _current_versions(bench: Bench) -> dict[str, str]:
+    """By name of a secret the id of its version AWSCURRENT."""
+    names = [bench.names.fingerprint_secret, *(bench.names.endpoint_secret(each.name) for each in ENDPOINTS)]
+    describe = bench.client("secretsmanager").describe_secret
+    stages = {name: describe(SecretId=name)["VersionIdsToStages"] for name in names}
+    return {name: next(i for i, on in of.items() if "AWSCURRENT" in on) for name, of in stages.items()}
 
 
 def mode_is(bench: Bench, mode: str) -> None:

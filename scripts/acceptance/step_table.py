@@ -82,6 +82,9 @@ STEPS: Final = (
         _KEYS, aws_minutes=4, webhooks=1_000,
     ),
     Step(
+        "other-tags", CHANGES, "other tags touch no secret", changes.other_tags_touch_no_secret, _KEYS, aws_minutes=5,
+    ),
+    Step(
         "workflow", CHANGES, "from queue to workflow, and no webhook is lost",
         partial(changes.mode_is, mode="workflow"), _KEYS, aws_minutes=4, webhooks=1_000,
     ),

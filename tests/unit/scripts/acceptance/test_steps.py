@@ -166,9 +166,13 @@ def test_the_state_of_an_environment_that_is_gone_binds_nobody(tmp_path: Path) -
 
 def test_every_fact_has_a_source_and_a_step_that_exists() -> None:
     facts = [fact for of_step in UNPROVEN.values() for fact in of_step]
-    assert len({fact.id for fact in facts}) == len(facts) == 23
+    assert len({fact.id for fact in facts}) == len(facts) == 24
     assert all(fact.source_url.startswith("https://") for fact in facts)
-    assert UNPROVEN.keys() <= {step.id for step in STEPS}
+    assert UNPROVEN.keys() <= {step.id for step in STEPS} | {""}
+
+
+def test_a_fact_that_no_step_shows_is_never_proven() -> None:
+    assert status_of("", {"": Result("", Status.PASSED)}, is_local=False)[0] == "not proven"
 
 
 @pytest.mark.parametrize(
@@ -213,7 +217,7 @@ def test_the_report_says_the_verdict_first_and_why() -> None:
         "keys": Result("keys", Status.FAILED, "a | b"),
     }
     lines = markdown(document(RUN, STEPS, results)).splitlines()
-    assert lines[2] == "**FAILED: 1 passed, 1 failed; 2 of 33 steps**"
+    assert lines[2] == "**FAILED: 1 passed, 1 failed; 2 of 34 steps**"
     assert "| where | AWS account 123456789012, eu-west-1 |" in lines
     assert f"| `deploy` | {deploy.title} | passed | 1.5 |" in lines
     assert f"| `keys` | {keys.title} | **failed**: a / b | 0.0 |" in lines
