@@ -7,6 +7,7 @@ from itertools import groupby
 import pytest
 from cfnlint.rules._rules import Rules
 
+from scripts.command_line.project_paths import ROOT
 from stacks.documents.aws_facts_page import CheckedFact, aws_facts_page, read_facts
 from stacks.lint.cfn_lint import HOUSE_RULES
 
@@ -38,6 +39,14 @@ def test_rules_are_read_as_cfn_lint_reads_them() -> None:
     assert read == {
         (rule.id, rule.shortdesc, rule.description, rule.source_url, tuple(rule.tags)) for rule in rules
     }
+
+
+def test_every_fact_of_preflight_and_review_is_broken_in_a_test() -> None:
+    mark = re.compile(r'pytest\.mark\.fact\("(.*)"\)')
+    tests = (ROOT / "tests" / "unit" / "scripts").rglob("test_*.py")
+    broken = sorted(number for path in tests for number in mark.findall(path.read_text("utf-8")))
+    assert broken == sorted(each.fact.id for each in FACTS if each.fact.id[0] in "PR")
+    assert len(broken) > 20
 
 
 def test_the_page_has_every_fact_its_check_and_what_is_open() -> None:

@@ -136,6 +136,7 @@ def test_a_new_account_with_ten_executions_has_a_file_that_works(target: Stubbed
     assert "reserve 4 concurrent executions; of the 10 that are free here" in output.getvalue()
 
 
+@pytest.mark.fact("P9008")
 def test_a_rate_below_the_apis_is_said_and_not_refused(target: StubbedTarget) -> None:
     account(target, functions=_reserving(), tables=4)
     quotas(target, rate=600.0)

@@ -79,6 +79,7 @@ def test_what_our_functions_hold_already_is_theirs_to_give_again() -> None:
     assert len(quotas(concurrency_unreserved=100, concurrency_held={a: 300, b: 599})) == 1
 
 
+@pytest.mark.fact("P9003")
 def test_reservations_must_fit_at_every_step_of_an_update() -> None:
     """One function falls from 600 to 300 and the other rises from 300 to 600: in between both may hold 600."""
     a, b = RESERVING
@@ -112,6 +113,7 @@ def test_a_table_cannot_be_warmer_than_its_limit(fact: str, what: str) -> None:
     assert "--service-code dynamodb" in problem.fix
 
 
+@pytest.mark.fact("P9004")
 def test_one_resource_policy_of_logs_must_fit() -> None:
     full = frozenset(str(number) for number in range(10))
     (problem,) = quotas(log_policies=full)
@@ -158,6 +160,7 @@ def test_a_taken_name_is_named() -> None:
     assert "destroy.py" in problem.fix
 
 
+@pytest.mark.fact("P9006")
 def test_the_name_of_a_deleted_secret_is_free_only_later() -> None:
     (problem,) = name_problems(NAMES, AccountFacts("me", taken={"AWS::SecretsManager::Secret": ["a/dev"]}))
     assert "a/dev" in problem.message
@@ -165,6 +168,7 @@ def test_the_name_of_a_deleted_secret_is_free_only_later() -> None:
     assert "--force-delete-without-recovery" in problem.fix
 
 
+@pytest.mark.fact("P9005")
 @pytest.mark.parametrize(
     ("part", "over", "what"),
     [

@@ -143,6 +143,7 @@ def test_what_the_live_policy_would_stop_half_way_is_refused_before(
         refuse_guarded(context, one_change(resource_type, action, replacement), lift=False)
 
 
+@pytest.mark.fact("R9003")
 def test_the_removal_of_a_nested_stack_is_refused_by_the_root(target: FakedTarget) -> None:
     """The policy of the stack that goes does not count: it goes with it."""
     set_policies(target, GUARDED, OPEN)

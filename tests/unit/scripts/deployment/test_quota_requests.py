@@ -61,6 +61,7 @@ def test_enough_is_said_nothing_of(target: StubbedTarget) -> None:
     assert read_quotas(target.client, {}, SLOW) == QuotaFindings()
 
 
+@pytest.mark.fact("P9007")
 def test_a_network_that_finds_no_room_would_fail(target: StubbedTarget) -> None:
     answer(target, "vpc", "L-F678F1CE", 5)
     answer(target, "ec2", "L-0263D0A3", 5)

@@ -24,6 +24,7 @@ def test_it_is_told_in_the_last_180_days_of_support_and_after(
     assert (runtime_advice({"Runtime": runtime}, today) is not None) is is_told
 
 
+@pytest.mark.fact("P9010")
 def test_the_days_and_the_way_out_are_named() -> None:
     advice = runtime_advice({"Runtime": "python3.11"}, date(2027, 5, 1))
     assert advice is not None

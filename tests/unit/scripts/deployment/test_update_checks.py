@@ -20,6 +20,7 @@ STANDING = {**VALUES, "NetworkMode": "vpc"}
 MOVED = {"VpcCidr": "10.1.0.0/16"}
 
 
+@pytest.mark.fact("P9001")
 def test_a_network_that_stands_is_not_replaced() -> None:
     (problem,) = network_problems(build(), STANDING, {**STANDING, **MOVED})
     assert problem.message.startswith(
@@ -50,6 +51,7 @@ def receiver(reserved: int, started: int) -> dict[str, str]:
     return {**VALUES, **counts}
 
 
+@pytest.mark.fact("P9009")
 @pytest.mark.parametrize("started", [0, 3, 5])
 def test_the_receiver_reserves_no_less_than_is_started_until_fewer_are(started: int) -> None:
     """AWS lowers the reservation of the function before the provisioned concurrency of its alias."""
@@ -115,6 +117,7 @@ def test_warm_throughput_may_stay_rise_or_be_left_to_dynamodb(value: str) -> Non
     assert [*warm_problems({"WarmThroughput": value}, WARM)] == []
 
 
+@pytest.mark.fact("P9002")
 def test_warm_throughput_cannot_fall() -> None:
     (problem,) = warm_problems({"WarmThroughput": "20000"}, WARM)
     assert problem.message.endswith("these have more units a second: table-b-dev 40000")

@@ -33,10 +33,34 @@ def _expiry(attribute: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("type_", "before", "after", "reason"),
     [
-        (TABLE, _warm(40_000), _warm("20000"), "WarmThroughput.WriteUnitsPerSecond only rises"),
-        (TABLE, _expiry("a"), _expiry("b"), "TimeToLiveSpecification.AttributeName must be switched off"),
-        (PARAMETER, {"Tier": "Advanced"}, {"Tier": "Standard"}, "Tier never goes back to Standard"),
-        (BUCKET, {"ObjectLockEnabled": True}, {"ObjectLockEnabled": "false"}, "ObjectLockEnabled is never"),
+        pytest.param(
+            TABLE,
+            _warm(40_000),
+            _warm("20000"),
+            "WarmThroughput.WriteUnitsPerSecond only rises",
+            marks=pytest.mark.fact("R9010"),
+        ),
+        pytest.param(
+            TABLE,
+            _expiry("a"),
+            _expiry("b"),
+            "TimeToLiveSpecification.AttributeName must be switched off",
+            marks=pytest.mark.fact("R9011"),
+        ),
+        pytest.param(
+            PARAMETER,
+            {"Tier": "Advanced"},
+            {"Tier": "Standard"},
+            "Tier never goes back to Standard",
+            marks=pytest.mark.fact("R9012"),
+        ),
+        pytest.param(
+            BUCKET,
+            {"ObjectLockEnabled": True},
+            {"ObjectLockEnabled": "false"},
+            "ObjectLockEnabled is never",
+            marks=pytest.mark.fact("R9013"),
+        ),
     ],
 )
 def test_the_way_back_is_said_to_fail(

@@ -120,6 +120,7 @@ def test_a_replacement_is_carried_over_several_steps() -> None:
     )
 
 
+@pytest.mark.fact("R9007")
 def test_a_name_that_is_taken_fails() -> None:
     renamed = _review({"op": "rename", "path": "Data/Resources/AuditBucket", "to": "Audit"})
     added = _by_path(renamed)["Data/Audit"]
@@ -166,6 +167,8 @@ def test_another_bucket_for_code_replaces_only_what_is_made_to_be_replaced() -> 
         assert "as for every change" in change.reasons[0]
 
 
+@pytest.mark.fact("R9004")
+@pytest.mark.fact("R9006")
 def test_unchangeable_properties_and_two_indexes_fail() -> None:
     key = _one("AWS::KMS::Key", {"KeySpec": "SYMMETRIC_DEFAULT"}, {"KeySpec": "RSA_2048"})
     assert "can never change" in key.fails
@@ -175,6 +178,7 @@ def test_unchangeable_properties_and_two_indexes_fail() -> None:
     assert "takes one in an update" in table.fails
 
 
+@pytest.mark.fact("R9005")
 def test_an_attribute_that_changes_its_type_replaces_the_table() -> None:
     before, after = ({"AttributeDefinitions": [{"AttributeName": "a", "AttributeType": one}]} for one in "SN")
     change = _one("AWS::DynamoDB::Table", before, after)

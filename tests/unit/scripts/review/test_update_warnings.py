@@ -33,6 +33,7 @@ def review(*logical_ids: tuple[str, str]) -> Review:
 INBOX, QUEUE, CONFIGURATION = ("Inbox", TABLE), ("Q", "AWS::SQS::Queue"), ("Configuration", PARAMETER)
 
 
+@pytest.mark.fact("R9001")
 @pytest.mark.parametrize(("old", "new"), [("12000", "40000"), (12000, 16000), (None, "12000")])
 def test_a_rise_of_warm_throughput_among_other_changes_is_warned_of(
     old: int | str | None, new: int | str
@@ -56,6 +57,7 @@ def parameter(value: str, **more: str) -> Resource:
 BEFORE, AFTER = resources(parameter("1")), resources(parameter("2", Description="other"))
 
 
+@pytest.mark.fact("R9002")
 @pytest.mark.parametrize(
     ("live", "count"), [({"/payment-webhook/dev/config": value}, value == "3") for value in "123"] + [({}, 0)]
 )

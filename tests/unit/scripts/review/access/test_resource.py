@@ -64,6 +64,16 @@ FROM_INSIDE = {**ALLOW, "Principal": "*", "Condition": {"IpAddress": {"aws:Sourc
 TO_A_ROLE = {**ALLOW, "Principal": {"AWS": "arn:aws:iam::1:role/r"}}
 
 
+@pytest.mark.fact("R9009")
+def test_the_last_egress_rule_that_goes_opens_a_security_group() -> None:
+    closed = {"SecurityGroupEgress": [{"CidrIp": "10.0.0.0/8"}]}
+    opened, gone = access_changes("AWS::EC2::SecurityGroup", closed, {})
+    assert (opened.effect, opened.surface) == (Effect.WIDENS, Surface.PUBLIC)
+    assert opened.summary == "egress to 0.0.0.0/0"
+    assert gone.effect is Effect.NARROWS
+
+
+@pytest.mark.fact("R9008")
 @pytest.mark.parametrize(
     ("resource_type", "name", "statement", "surface"),
     [
