@@ -1,7 +1,9 @@
-"""An update of a function lets the requests that are under way end on the old code, as on AWS.
+"""An update of a function lets the requests that are under way end on the old code, as on AWS; and a worker that fails
+to start fails its own request only.
 
-The engine ends all workers of the function, so each request under way fails (`Worker process died`). A worker at work
-leaves the pool and ends after its request.
+For either the engine ends all workers of the function, so each request under way fails (`Worker process died`), and so
+do workers that are being unpacked: each then ends all others again. A worker at work leaves the pool and ends after
+its request.
 """
 
 from collections.abc import Iterable

@@ -34,8 +34,10 @@ SHIMS: Final = (
     Shim("queue_batches", "a batch of SQS is denied to who may do its single action"),
     Shim("isolated_workers", "functions can import the engine's own packages and see its settings"),
     Shim("shared_layers", "each worker unpacks its layer anew, and parallel cold starts wait for each other"),
-    Shim("busy_workers", "an update of a function ends the requests that are under way"),
-    Shim("failed_starts", "one worker that fails to start ends all workers of its function"),
+    Shim(
+        "busy_workers",
+        "an update of a function, or one worker that fails to start, ends all its workers at work",
+    ),
     Shim("dynamodb_requests", "requests that DynamoDB refuses are accepted"),
 )
 

@@ -226,51 +226,6 @@ def test_workers_share_one_unpacked_layer(aws: Clients) -> None:
     assert a[0] == "from the layer"
 
 
-# --- failed_starts ------------------------------------------------------------------------------------------
-
-THE_FIRST_WORKER_DIES = """
-import os, tempfile, time
-try:
-    os.close(os.open(os.path.join(tempfile.gettempdir(), os.environ["MARKER"]), os.O_CREAT | os.O_EXCL))
-except FileExistsError:
-    time.sleep(2)
-else:
-    time.sleep(1)
-    os._exit(1)
-def handler(event, context):
-    print("started")
-    return "started"
-"""
-
-
-def answers_to_two_at_once(clients: Clients) -> list[str]:
-    """A function whose first worker dies while it starts, asked twice at once; the answers, sorted."""
-    name = unique("starts")
-    resources = {
-        "Role": stacks.role("lambda.amazonaws.com"),
-        "Function": stacks.function(clients, name, THE_FIRST_WORKER_DIES, MARKER=name),
-    }
-    assert stacks.create(clients, name, resources) == "CREATE_COMPLETE"
-
-    def answer(_: int) -> str:
-        answered = clients("lambda").invoke(FunctionName=name, Payload=b"{}")
-        with answered["Payload"] as stream:
-            stream.read()
-        return "failed" if "FunctionError" in answered else "started"
-
-    clients("lambda")  # boto3 makes clients in one thread
-    with ThreadPoolExecutor(2) as pool:
-        return sorted(pool.map(answer, range(2)))
-
-
-def test_engine_ends_all_workers_when_one_fails_to_start(bare_aws: Clients) -> None:
-    assert answers_to_two_at_once(bare_aws) == ["failed", "failed"]
-
-
-def test_a_worker_that_fails_to_start_ends_no_other(aws: Clients) -> None:
-    assert answers_to_two_at_once(aws) == ["failed", "started"]
-
-
 # --- busy_workers -------------------------------------------------------------------------------------------
 
 WAITS_FOR_A_FILE = """
@@ -319,6 +274,49 @@ def test_engine_ends_requests_under_way_when_the_code_changes(bare_aws: Clients)
 
 def test_requests_under_way_end_on_the_old_code(aws: Clients) -> None:
     assert answer_across_an_update(aws) == ("old", "new")
+
+
+THE_FIRST_WORKER_DIES = """
+import os, tempfile, time
+try:
+    os.close(os.open(os.path.join(tempfile.gettempdir(), os.environ["MARKER"]), os.O_CREAT | os.O_EXCL))
+except FileExistsError:
+    time.sleep(2)
+else:
+    time.sleep(1)
+    os._exit(1)
+def handler(event, context):
+    print("started")
+    return "started"
+"""
+
+
+def answers_to_two_at_once(clients: Clients) -> list[str]:
+    """A function whose first worker dies while it starts, asked twice at once; the answers, sorted."""
+    name = unique("starts")
+    resources = {
+        "Role": stacks.role("lambda.amazonaws.com"),
+        "Function": stacks.function(clients, name, THE_FIRST_WORKER_DIES, MARKER=name),
+    }
+    assert stacks.create(clients, name, resources) == "CREATE_COMPLETE"
+
+    def answer(_: int) -> str:
+        answered = clients("lambda").invoke(FunctionName=name, Payload=b"{}")
+        with answered["Payload"] as stream:
+            stream.read()
+        return "failed" if "FunctionError" in answered else "started"
+
+    clients("lambda")  # boto3 makes clients in one thread
+    with ThreadPoolExecutor(2) as pool:
+        return sorted(pool.map(answer, range(2)))
+
+
+def test_engine_ends_all_workers_when_one_fails_to_start(bare_aws: Clients) -> None:
+    assert answers_to_two_at_once(bare_aws) == ["failed", "failed"]
+
+
+def test_a_worker_that_fails_to_start_ends_no_other(aws: Clients) -> None:
+    assert answers_to_two_at_once(aws) == ["failed", "started"]
 
 
 # --- dynamodb_requests --------------------------------------------------------------------------------------
