@@ -43,6 +43,16 @@ UNKNOWN: Final = "{{changeSet:KNOWN_AFTER_APPLY}}"
 PART_OF_VALUE: Final = re.compile(rf'[^"\\]+{re.escape(UNKNOWN)}[^"\\]*|{re.escape(UNKNOWN)}[^"\\]+')
 PIPE: Final = "AWS::Pipes::Pipe"
 EVENT_SECONDS: Final = 5.0
+NETWORK_PARTS: Final = {  # by call: the answer's list, and the field with the id
+    "describe_vpcs": ("Vpcs", "VpcId"),
+    "describe_subnets": ("Subnets", "SubnetId"),
+    "describe_route_tables": ("RouteTables", "RouteTableId"),
+    "describe_internet_gateways": ("InternetGateways", "InternetGatewayId"),
+    "describe_nat_gateways": ("NatGateways", "NatGatewayId"),
+    "describe_addresses": ("Addresses", "AllocationId"),
+    "describe_vpc_endpoints": ("VpcEndpoints", "VpcEndpointId"),
+    "describe_flow_logs": ("FlowLogs", "FlowLogId"),
+}
 WARM_READS: Final = 12_100  # a new table has 12,000 and 4,000
 WARM_WRITES: Final = 4_100
 
@@ -51,7 +61,8 @@ def settings_are_right(bench: Bench) -> None:
     """Parameters, templates and lint, and what a first deployment would make; nothing is made."""
     review = bench.deploy("--diff")
     bench.note(
-        "review of the first deployment", f"{len(review['changes'])} resources, needs {review['needs']}"
+        "review of the first deployment",
+        f"{len(review['changes'])} resources to make; needs {', '.join(review['needs']) or 'no --allow'}",
     )
 
 
@@ -130,6 +141,25 @@ def mode_is(bench: Bench, mode: str) -> None:
     bench.note("executions of that webhook", found)
     if bool(found) != (mode == "workflow"):
         raise CheckFailed(f"in mode {mode}, {webhook_id} has the executions {found}")
+
+
+def failed_execution_is_logged(bench: Bench) -> None:
+    """An execution without a webhook fails; Step Functions encrypts its line, and log delivery decrypts it."""
+    client, logs, group = bench.client("stepfunctions"), bench.client("logs"), bench.names.workflow_log_group
+    started = client.start_execution(stateMachineArn=bench.names.processing_workflow_arn, input="{}")
+    arn = str(started["executionArn"])
+
+    def status() -> str:
+        return str(client.describe_execution(executionArn=arn)["status"])
+
+    def lines() -> list[str]:
+        found = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
+        return [each["message"] for page in found for each in page["events"] if arn in each["message"]]
+
+    bench.expect(
+        f"execution {arn}", bench.wait_for("it to end", status, lambda now: now != "RUNNING"), "FAILED"
+    )
+    bench.note(f"lines of it in {group}", len(bench.wait_for(f"a line of {arn} in {group}", lines, bool)))
 
 
 def stack_policies_hold(bench: Bench) -> None:
@@ -235,13 +265,33 @@ def destroyed(bench: Bench) -> None:
 
 
 def nothing_is_left(bench: Bench) -> None:
-    """By name, in every service that the templates use. What carries the tag is told: that list lags behind."""
-    left = names_that_hold(bench.client, bench.names.suffix)
-    bench.expect(f"names with {bench.names.suffix}", left, {})
+    """By name, in every service that the templates use; by tag, in EC2, where nothing has a name. The list of all tags
+    lags behind, so it is told alone.
+    """
     tags = [{"Key": "Environment", "Values": [bench.names.suffix]}]
     pages = bench.client("resourcegroupstaggingapi").get_paginator("get_resources").paginate(TagFilters=tags)
     arns = [each["ResourceARN"] for page in pages for each in page["ResourceTagMappingList"]]
-    bench.note("listed by tag; the key, and what that list has not dropped yet", arns)
+    bench.note("still in the list of tags (the key stays, the others lag)", ", ".join(arns))
+    left = names_that_hold(bench.client, bench.names.suffix)
+    bench.expect(f"names with {bench.names.suffix}", left, {})
+    bench.wait_for("the network to be gone", partial(network_that_lives, bench), lambda living: not living)
+    bench.note("parts of a network with the tag", "none")
+
+
+def network_that_lives(bench: Bench) -> list[str]:
+    """Ids of the network's parts with the environment's tag; a deleted gateway or endpoint is listed for a while."""
+    client, tag = bench.client("ec2"), {"Key": "Environment", "Value": bench.names.suffix}
+    living = []
+    for operation, (items, identifier) in NETWORK_PARTS.items():
+        pages = (
+            client.get_paginator(operation).paginate()
+            if client.can_paginate(operation)
+            else [getattr(client, operation)()]
+        )
+        for part in (part for page in pages for part in page[items]):
+            if tag in part.get("Tags", ()) and str(part.get("State")).lower() != "deleted":
+                living.append(str(part[identifier]))
+    return living
 
 
 def secret_names_are_free(bench: Bench) -> None:

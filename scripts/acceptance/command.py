@@ -19,20 +19,31 @@ from scripts.command_line.options import (
     parameter_option,
     yes_option,
 )
+from scripts.planning.options import FiniteRange
 
 
 def _words(_ctx: click.Context, _param: click.Parameter, texts: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(word.strip() for text in texts for word in text.split(",") if word.strip())
+    words = tuple(word.strip() for text in texts for word in text.split(","))
+    if "" in words:  # such as that of a variable that is not set: it must not mean everything
+        raise click.BadParameter("a step or part is empty.")
+    return words
+
+
+class _Acceptance(Command):
+    """The steps are the same in every environment: --list needs no suffix."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, ["--suffix", "any", *args] if "--list" in args else args)
 
 
 @click.command(
-    cls=Command,
+    cls=_Acceptance,
     examples=[
         "{} --suffix try --local",
         "{} --suffix try --local --only start,webhooks",
         "{} --suffix first-day --region eu-west-1 --report reports",
         "{} --suffix first-day --region eu-west-1 --with network --yes",
-        "{} --suffix first-day --list",
+        "{} --list",
     ],
     exit_codes=[EXIT_FOUND, EXIT_STUCK],
 )
@@ -56,18 +67,22 @@ def _words(_ctx: click.Context, _param: click.Parameter, texts: tuple[str, ...])
 @click.option("--again", is_flag=True, help="Repeat chosen steps that are done.")
 @click.option("--list", "lists", is_flag=True, help="Show the steps, and run none.")
 @click.option(
-    "--max-minutes", type=click.FloatRange(1), default=150.0, metavar="NUMBER", help="Stop after this long."
+    "--max-minutes",
+    type=FiniteRange(1),
+    default=150.0,
+    metavar="NUMBER",
+    help="Stop after this long, all runs of this environment together.",
 )
 @click.option(
     "--settle-seconds",
-    type=click.FloatRange(1),
+    type=FiniteRange(1),
     default=120.0,
     metavar="NUMBER",
     help="Wait so long for what happens by itself.",
 )
 @click.option(
     "--max-usd",
-    type=click.FloatRange(0),
+    type=FiniteRange(0),
     default=10.0,
     metavar="USD",
     help="Refuse to begin if it may cost more.",
@@ -75,7 +90,7 @@ def _words(_ctx: click.Context, _param: click.Parameter, texts: tuple[str, ...])
 @click.option(
     "--report",
     "report_folder",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, file_okay=False, writable=True),
     metavar="DIR",
     help="Write the report there.",
 )

@@ -12,7 +12,7 @@ from scripts.acceptance.steps import Result, Status
 from scripts.deployment.preflight import SECRET_NAMES_LINGER
 from scripts.deployment.protection import NESTED_POLICIES_HOLD
 from stacks.lint.aws_fact import AwsFact
-from stacks.system_rules.key_facts import BUS, EVENTS_TO_QUEUE, LOG_GROUP, PIPE, STATE_MACHINE
+from stacks.system_rules.key_facts import BUS, EVENTS_TO_QUEUE, LOG_DELIVERY, LOG_GROUP, PIPE, STATE_MACHINE
 
 UNPROVEN: Final[Mapping[str, tuple[AwsFact, ...]]] = {
     "refused-plan": (
@@ -79,6 +79,7 @@ UNPROVEN: Final[Mapping[str, tuple[AwsFact, ...]]] = {
         ),
     ),
     "workflow": (STATE_MACHINE, PIPE),
+    "workflow-log": (LOG_DELIVERY,),
     "stack-policies": (NESTED_POLICIES_HOLD,),
     "queue": (
         AwsFact(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from scripts.acceptance.facts import UNPROVEN, status_of
@@ -13,21 +13,25 @@ from stacks.documents.markdown_pages import table
 VERSION: Final = 1
 
 
-def verdict(results: Mapping[str, Result], is_local: bool, step_count: int) -> str:
-    """One sentence. step_count: of all steps that there are, so that a part is not taken for the whole."""
+def verdict(results: Mapping[str, Result], chosen: Collection[str], is_local: bool, step_count: int) -> str:
+    """One sentence. chosen: ids of the steps that the run was to do; step_count: of all steps that there are, so that a
+    part is not taken for the whole.
+    """
+    missing = len(set(chosen) - results.keys())
     counts = Counter(result.status for result in results.values())
-    told = ", ".join(f"{counts[status]} {status}" for status in Status if counts[status])
-    told += f"; {len(results)} of {step_count} steps"
+    parts = [f"{counts[status]} {status}" for status in Status if counts[status]]
+    parts += [f"{missing} not run"] if missing else []
+    told = f"{', '.join(parts)}; {len(results)} of {step_count} steps"
     if counts[Status.FAILED]:
         return f"FAILED: {told}"
-    if counts[Status.SKIPPED]:
+    if counts[Status.SKIPPED] or missing or not results:
         return f"INCOMPLETE: {told}"
     place = "on the local engine, which proves nothing of AWS beyond these steps" if is_local else "on AWS"
     return f"PASSED {place}: {told}"
 
 
 def document(
-    about: Mapping[str, Any], steps: Sequence[Step], results: Mapping[str, Result]
+    about: Mapping[str, Any], steps: Sequence[Step], chosen: Collection[str], results: Mapping[str, Result]
 ) -> dict[str, Any]:
     """The report as JSON has it.
 
@@ -36,7 +40,7 @@ def document(
     """
     return {
         "version": VERSION,
-        "verdict": verdict(results, about["is_local"], len(steps)),
+        "verdict": verdict(results, chosen, about["is_local"], len(steps)),
         **about,
         "steps": [
             {

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -22,7 +23,7 @@ from scripts.acceptance.bench import Bench
 from scripts.acceptance.estimate import estimate
 from scripts.acceptance.report import document, markdown
 from scripts.acceptance.runner import State, load_state, run_steps
-from scripts.acceptance.step_table import STEPS
+from scripts.acceptance.step_table import END, STEPS
 from scripts.acceptance.steps import Result, Status, Step, choose
 from scripts.cloudformation.stack_states import NO_STACK
 from scripts.command_line.console import make_console
@@ -73,14 +74,20 @@ def run(
         raise UsageError(f"there is no step or part {error}", "--list shows them") from error
     if request.lists:
         return _list(request.as_json)
+    if request.report_folder:
+        try:
+            request.report_folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(
+                f"no report can be written to {request.report_folder}: {error.strerror}"
+            ) from error
     if environment_file.path is None:
         environment_file = read_environment(SETTINGS)
     parameters = {**OWN_PARAMETERS, **given}
     with _place(environment) as is_lasting, tempfile.TemporaryDirectory(prefix="acceptance-") as folder:
         target = environment.target
         path = state_folder(ROOT) / f"acceptance-{environment.suffix}.json" if is_lasting else None
-        profiles = {f"profile of {command}": name for command, name in request.profiles.items()}
-        settings = {"environment": Path(environment_file.path or "").name, **profiles, **parameters}
+        settings = settings_of(Path(environment_file.path or ""), request.profiles, parameters)
         state = load_state(path, State(environment.suffix, f"{target.account_id} {target.region}", settings))
         console = make_console()
         bench = Bench(
@@ -88,7 +95,7 @@ def run(
             ("--environment", str(environment_file.path)),
             {**parameters, **state.parameters},
             Path(folder),
-            time.monotonic() + request.max_minutes * 60,
+            time.monotonic() + request.max_minutes * 60 - state.seconds,
             request.settle_seconds,
             lambda text: console.print(text, highlight=False, markup=False) if request.verbose else None,
             request.profiles,
@@ -97,8 +104,27 @@ def run(
         chosen = choose(STEPS, request.only, request.options, done)
         steps = [step for step in chosen if request.again or step.id not in done]
         expected = estimate(steps, environment_file, parameters, request.max_minutes)
+        if is_nothing_to_do(state.may_exist, request):
+            steps, chosen = [], []
         ask(console, bench, state.may_exist, steps, expected, request)
-        return _run(console, bench, steps, state, path, expected, request)
+        if not chosen:
+            told = "nothing to do: no run has made an environment that could be removed"
+            answer({"verdict": told}, request.as_json, lambda: console.print(told))
+            return EXIT_DONE
+        return _run(console, bench, steps, [step.id for step in chosen], state, path, expected, request)
+
+
+def settings_of(file: Path, profiles: Mapping[str, str], parameters: Mapping[str, str]) -> dict[str, str]:
+    """What a further run must repeat. The environment file counts by its content, too."""
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()[:16]
+    rights = {f"profile of {command}": name for command, name in profiles.items()}
+    return {"environment": f"{file.name} {digest}", **rights, **parameters}
+
+
+def is_nothing_to_do(may_exist: bool, request: Request) -> bool:
+    """Whether only the end was asked for, of what is not there: it is not made in order to be removed."""
+    wanted = choose(STEPS, request.only, request.options, done={step.id for step in STEPS})
+    return not may_exist and {step.part for step in wanted} == {END}
 
 
 @contextmanager
@@ -137,9 +163,12 @@ def ask(
         taken = names_that_hold(bench.client, suffix)
         if bench.stack.status != NO_STACK or taken:
             raise Refused(
-                f"there is something with the name {suffix} already, which this run has not made: {taken}",
-                "an acceptance run makes and removes its environment: give another --suffix",
+                f"there is something with the name {suffix} already, which this run has not made: {_told(taken)}",
+                "an acceptance run makes and removes its environment: give another --suffix; or, to remove what is "
+                f"there: python scripts/destroy.py {' '.join(bench.place_flags('destroy'))}",
             )
+    if not steps:
+        return
     where = bench.target.describe()
     console.print(f"{len(steps)} steps in {bench.names.stack} on {where}", markup=False, soft_wrap=True)
     if bench.target.is_local:
@@ -162,10 +191,15 @@ def ask(
             raise Refused("nothing was made", "to begin without being asked: --yes")
 
 
+def _told(names: Mapping[str, Sequence[str]]) -> str:
+    return "; ".join(f"{kind} {', '.join(held)}" for kind, held in names.items()) or "its stack"
+
+
 def _run(
     console: Console,
     bench: Bench,
     steps: list[Step],
+    chosen: list[str],
     state: State,
     path: Path | None,
     expected: Mapping[str, Any],
@@ -173,6 +207,8 @@ def _run(
 ) -> int:
     begun, clock = datetime.now(UTC), time.monotonic()
     on_time = False
+    if not steps:
+        console.print(f"all {len(chosen)} chosen steps are done already; --again repeats them")
     try:
         on_time = run_steps(bench, steps, state, path, lambda step, result: _print(console, step, result))
     finally:
@@ -191,7 +227,7 @@ def _run(
             "estimate": expected,
             "remains": remains,
         }
-        report = document(about, STEPS, state.results)
+        report = document(about, STEPS, chosen, state.results)
         if request.report_folder:
             _write(request.report_folder, report)
         told = f"{report['verdict']}, in {about['seconds']:.0f} s"
@@ -236,7 +272,6 @@ def _list(as_json: bool) -> int:
 
 
 def _write(folder: Path, report: Mapping[str, Any]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"acceptance-{report['suffix']}"
     file.with_suffix(".json").write_text(json.dumps(report, indent=2, default=str) + "\n", encoding="utf-8")
     file.with_suffix(".md").write_text(markdown(report), encoding="utf-8")

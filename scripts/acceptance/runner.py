@@ -18,7 +18,7 @@ from scripts.acceptance.steps import (
     Status,
     Step,
 )
-from scripts.command_line.errors import Refused, ToolError
+from scripts.command_line.errors import Refused, ToolError, UsageError
 
 NOT_ON_AWS = "the local engine says nothing of AWS here"
 
@@ -27,7 +27,8 @@ NOT_ON_AWS = "the local engine says nothing of AWS here"
 class State:
     """What a run knows of its environment. `may_exist`: it began to make one, and has not seen it gone.
 
-    place: account and region. settings: environment file and parameters, which a further run must repeat.
+    place: account and region. settings: environment file and parameters, which a further run must repeat. seconds: that
+    all runs of it have taken.
     """
 
     suffix: str
@@ -36,6 +37,7 @@ class State:
     may_exist: bool = False
     parameters: dict[str, str] = field(default_factory=dict)  # those that steps have changed
     results: dict[str, Result] = field(default_factory=dict)
+    seconds: float = 0.0
 
     def done(self) -> set[str]:
         """Ids of the steps that need not be run again."""
@@ -54,15 +56,23 @@ class State:
 
 
 def load_state(path: Path | None, new: State) -> State:
-    """The state in the file if it is of the same environment, else `new`. Raises Refused when it is of another."""
+    """The state in the file if it is of the same environment, else `new`.
+
+    Raises Refused when it is of another, and UsageError when the file holds no state.
+    """
     if path is None or not path.exists():
         return new
-    document = json.loads(path.read_text(encoding="utf-8"))
-    results = {
-        key: Result(step_id, Status(status), reason, seconds, tuple(Evidence(*each) for each in evidence))
-        for key, (step_id, status, reason, seconds, evidence) in document.pop("results").items()
-    }
-    state = State(**document, results=results)
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        results = {
+            key: Result(step_id, Status(status), reason, seconds, tuple(Evidence(*each) for each in evidence))
+            for key, (step_id, status, reason, seconds, evidence) in document.pop("results").items()
+        }
+        state = State(**document, results=results)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise UsageError(
+            f"{path} is no state of a run", "remove it, and that environment if it stands"
+        ) from error
     same = (state.suffix, state.place, state.settings) == (new.suffix, new.place, new.settings)
     if not same and state.may_exist:
         raise Refused(
@@ -83,6 +93,23 @@ def run_steps(
 
     The environment is not removed when a step has failed: somebody will want to look at it.
     """
+    for step in steps:  # what is repeated and not reached is not done
+        state.results.pop(step.id, None)
+    begun, former = time.monotonic(), state.seconds
+    try:
+        return _run_each(bench, steps, state, path, report)
+    finally:
+        state.seconds = former + time.monotonic() - begun
+        state.save(path)
+
+
+def _run_each(
+    bench: Bench,
+    steps: Sequence[Step],
+    state: State,
+    path: Path | None,
+    report: Callable[[Step, Result], None],
+) -> bool:
     failed: list[str] = []
     for step in steps:
         out_of_time = False

@@ -69,7 +69,8 @@ STEPS: Final = (
     ),
     Step(
         "analytics", OPERATIONS, "analytics count a payment once",
-        operations.analytics_count_each_payment_once, _KEYS, webhooks=1,
+        partial(operations.analytics_count_each_payment_once, counted=operations.counted_transitions), _KEYS,
+        webhooks=2,
     ),
     Step("archive", OPERATIONS, "an old payment is archived", operations.old_payment_is_archived, _KEYS, webhooks=1),
     Step("health", OPERATIONS, "health is told, with and without the API", operations.health_is_told, _DEPLOYED),
@@ -89,6 +90,10 @@ STEPS: Final = (
         partial(changes.mode_is, mode="workflow"), _KEYS, aws_minutes=4, webhooks=1_000,
     ),
     Step(
+        "workflow-log", CHANGES, "a failed execution is logged", changes.failed_execution_is_logged, _DEPLOYED,
+        aws_minutes=1, aws_only=True, runs_locally=False,
+    ),
+    Step(
         "stack-policies", CHANGES, "the policies of nested stacks hold in an update through the root",
         changes.stack_policies_hold, (*_KEYS, "workflow"), aws_minutes=5, aws_only=True,
     ),
@@ -98,11 +103,11 @@ STEPS: Final = (
     ),
     Step(
         "network-vpc", CHANGES, "the functions join a private network", partial(changes.network_is, mode="vpc"), _KEYS,
-        aws_minutes=10, webhooks=1, option=NETWORK,
+        aws_minutes=10, webhooks=1, aws_only=True, option=NETWORK,
     ),
     Step(
         "network-none", CHANGES, "the functions leave it", partial(changes.network_is, mode="none"),
-        (*_KEYS, "network-vpc"), aws_minutes=30, webhooks=1, option=NETWORK,
+        (*_KEYS, "network-vpc"), aws_minutes=30, webhooks=1, aws_only=True, option=NETWORK,
     ),
     Step(
         "warm-throughput", CHANGES, "warm throughput stays when a template no longer names it",

@@ -13,6 +13,7 @@ from tests.support.system.system import System
 BY_AWS_ALONE = {
     "unknown-values",
     "logs",
+    "workflow-log",
     "stack-policies",
     "configuration",
     "secret-names",
@@ -39,7 +40,7 @@ def test_a_whole_run_passes_and_proves_nothing_of_aws(engine: EngineState, tmp_p
     found = statuses(report)
     assert {step for step, status in found.items() if status == "not proven"} == BY_AWS_ALONE
     assert {status for step, status in found.items() if step not in BY_AWS_ALONE} == {"passed"}
-    assert len(found) == 30
+    assert len(found) == 32
     assert {fact["status"] for fact in report["only_on_aws"]} == {"not proven"}
     assert all(step["evidence"] for step in report["steps"] if step["status"] == "passed")
     assert json.loads((tmp_path / "acceptance-acceptance.json").read_text()) == report

@@ -8,7 +8,7 @@ import pytest
 
 from scripts.acceptance.bench import Bench
 from scripts.acceptance.estimate import estimate
-from scripts.acceptance.run import Request, ask
+from scripts.acceptance.run import Request, ask, is_nothing_to_do
 from scripts.acceptance.step_table import STEPS
 from scripts.acceptance.steps import CheckFailed, OutOfTime, choose
 from scripts.command_line.environment_file import NO_FILE
@@ -98,16 +98,16 @@ EXPECTED = {"minutes": 60, "webhooks": 10, "deployments": 3, "usd": 0.5, "not_pr
 def test_on_aws_the_name_is_asked_for(typed: str, yes: bool, begins: bool) -> None:
     console = console_of(typed)
     if begins:
-        ask(console, bench_of(AWS), True, [], EXPECTED, request_of(yes=yes))
+        ask(console, bench_of(AWS), True, [STEPS[0]], EXPECTED, request_of(yes=yes))
     else:
         with pytest.raises(Refused, match="nothing was made"):
-            ask(console, bench_of(AWS), True, [], EXPECTED, request_of(yes=yes))
+            ask(console, bench_of(AWS), True, [STEPS[0]], EXPECTED, request_of(yes=yes))
 
 
 def test_what_may_cost_too_much_is_refused_but_not_here() -> None:
     with pytest.raises(Refused, match=r"0\.50 USD, more than 0\.40"):
-        ask(console_of(""), bench_of(AWS), True, [], EXPECTED, request_of(max_usd=0.4, yes=True))
-    ask(console_of(""), bench_of(ENGINE), True, [], EXPECTED, request_of(max_usd=0.4))
+        ask(console_of(""), bench_of(AWS), True, [STEPS[0]], EXPECTED, request_of(max_usd=0.4, yes=True))
+    ask(console_of(""), bench_of(ENGINE), True, [STEPS[0]], EXPECTED, request_of(max_usd=0.4))
 
 
 def test_the_estimate_grows_with_the_network_and_the_time() -> None:
@@ -121,3 +121,19 @@ def test_the_estimate_grows_with_the_network_and_the_time() -> None:
     assert "raised WarmThroughput" not in hour["not_priced"]
     assert "raised WarmThroughput" in estimate(with_all, NO_FILE, {}, 60)["not_priced"]
     assert hour["webhooks"] > 3_000
+
+
+@pytest.mark.parametrize(
+    ("only", "may_exist", "nothing"),
+    [
+        (("end",), False, True),
+        (("destroy", "nothing-left"), False, True),
+        (("end",), True, False),
+        (("start", "end"), False, False),
+        ((), False, False),
+    ],
+)
+def test_nothing_is_made_in_order_to_be_removed(
+    only: tuple[str, ...], may_exist: bool, nothing: bool
+) -> None:
+    assert is_nothing_to_do(may_exist, request_of(only=only)) is nothing

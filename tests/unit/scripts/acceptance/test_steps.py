@@ -16,7 +16,7 @@ from scripts.acceptance.runner import State, load_state, run_steps
 from scripts.acceptance.samples import SAMPLES
 from scripts.acceptance.step_table import STEPS
 from scripts.acceptance.steps import CheckFailed, Evidence, NotProven, OutOfTime, Result, Status, Step, choose
-from scripts.command_line.errors import Refused
+from scripts.command_line.errors import Refused, UsageError
 from scripts.command_line.project_paths import ROOT
 from tests.support.scripts.acceptance import AWS, ENGINE, bench_of
 
@@ -166,7 +166,7 @@ def test_the_state_of_an_environment_that_is_gone_binds_nobody(tmp_path: Path) -
 
 def test_every_fact_has_a_source_and_a_step_that_exists() -> None:
     facts = [fact for of_step in UNPROVEN.values() for fact in of_step]
-    assert len({fact.id for fact in facts}) == len(facts) == 24
+    assert len({fact.id for fact in facts}) == len(facts) == 25
     assert all(fact.source_url.startswith("https://") for fact in facts)
     assert UNPROVEN.keys() <= {step.id for step in STEPS} | {""}
 
@@ -216,20 +216,71 @@ def test_the_report_says_the_verdict_first_and_why() -> None:
         ),
         "keys": Result("keys", Status.FAILED, "a | b"),
     }
-    lines = markdown(document(RUN, STEPS, results)).splitlines()
-    assert lines[2] == "**FAILED: 1 passed, 1 failed; 2 of 34 steps**"
+    lines = markdown(document(RUN, STEPS, ["deploy", "keys"], results)).splitlines()
+    assert lines[2] == "**FAILED: 1 passed, 1 failed; 2 of 35 steps**"
     assert "| where | AWS account 123456789012, eu-west-1 |" in lines
     assert f"| `deploy` | {deploy.title} | passed | 1.5 |" in lines
     assert f"| `keys` | {keys.title} | **failed**: a / b | 0.0 |" in lines
     assert "- python scripts/deploy.py → exit code 0" in lines
-    assert [each["id"] for each in document(RUN, STEPS, results)["steps"]] == ["deploy", "keys"]
+    assert [each["id"] for each in document(RUN, STEPS, ["deploy", "keys"], results)["steps"]] == [
+        "deploy",
+        "keys",
+    ]
 
 
 def test_what_was_skipped_is_no_pass() -> None:
     skipped = {"a": Result("a", Status.PASSED), "b": Result("b", Status.SKIPPED)}
-    assert verdict(skipped, is_local=False, step_count=2) == "INCOMPLETE: 1 passed, 1 skipped; 2 of 2 steps"
+    assert (
+        verdict(skipped, ["a"], is_local=False, step_count=2)
+        == "INCOMPLETE: 1 passed, 1 skipped; 2 of 2 steps"
+    )
     passed = {"a": Result("a", Status.PASSED)}
-    assert verdict(passed, is_local=False, step_count=9) == "PASSED on AWS: 1 passed; 1 of 9 steps"
+    assert verdict(passed, ["a"], is_local=False, step_count=9) == "PASSED on AWS: 1 passed; 1 of 9 steps"
+
+
+def test_a_run_that_is_broken_off_is_incomplete_and_what_it_repeats_is_not_done(tmp_path: Path) -> None:
+    def interrupted(_bench: Any) -> None:
+        raise KeyboardInterrupt
+
+    path = tmp_path / "state.json"
+    steps = [step("deploy", makes_stacks=True), step("one", interrupted), step("two")]
+    state = State("try", "123456789012 us-east-1", {}, results={"two": Result("two", Status.PASSED)})
+    with pytest.raises(KeyboardInterrupt):
+        run_steps(bench_of(AWS), steps, state, path, lambda _step, _result: None)
+    assert statuses(state) == {"deploy": "passed"}
+    assert load_state(path, state) == state
+    told = verdict(state.results, ids(steps), is_local=False, step_count=9)
+    assert told == "INCOMPLETE: 1 passed, 2 not run; 1 of 9 steps"
+    assert verdict({}, ids(steps), is_local=True, step_count=9) == "INCOMPLETE: 3 not run; 0 of 9 steps"
+
+
+def test_the_seconds_of_all_runs_are_added_up(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    state = State("try", "123456789012 us-east-1", {}, seconds=4_000.0)
+    run_steps(bench_of(AWS), [step("deploy", makes_stacks=True)], state, path, lambda _step, _result: None)
+    assert 4_000 < load_state(path, state).seconds < 4_060
+
+
+@pytest.mark.parametrize("text", ["# a text", '{"suffix": "try", "resu', "[]", '{"results": {"a": 1}}', "{}"])
+def test_a_file_that_holds_no_state_is_told(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "state.json"
+    path.write_text(text)
+    with pytest.raises(UsageError, match="is no state of a run"):
+        load_state(path, State("try", "123456789012 us-east-1", {}))
+
+
+def test_what_says_nothing_of_aws_is_never_passed_here() -> None:
+    assert {step.id for step in STEPS if step.aws_only} == {
+        "unknown-values",
+        "logs",
+        "workflow-log",
+        "stack-policies",
+        "network-vpc",
+        "network-none",
+        "configuration",
+        "secret-names",
+        "deployers-rights",
+    }
 
 
 def test_the_committed_report_is_of_these_steps() -> None:
@@ -240,4 +291,9 @@ def test_the_committed_report_is_of_these_steps() -> None:
     assert text.splitlines()[2].startswith("**PASSED on the local engine")
     shown = re.findall(r"^\| `([a-z-]+)` \|", text, re.MULTILINE)
     assert shown == [step.id for step in STEPS if not step.option]
-    assert "**not proven**: only AWS can show it" in text
+    facts = re.findall(
+        r"^\| ([A-Z]\d+) \| .* \|\s*([a-z-]*)\s*\| \*\*not proven\*\*: only AWS can show it \|$",
+        text,
+        re.MULTILINE,
+    )
+    assert facts == [(fact.id, step_id) for step_id, of_step in UNPROVEN.items() for fact in of_step]
