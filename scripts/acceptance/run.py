@@ -163,7 +163,7 @@ def ask(
         taken = names_that_hold(bench.client, suffix)
         if bench.stack.status != NO_STACK or taken:
             raise Refused(
-                f"there is something with the name {suffix} already, which this run has not made: {_told(taken)}",
+                f"there is something with the name {suffix} already, which this run has not made: {told_names(taken)}",
                 "an acceptance run makes and removes its environment: give another --suffix; or, to remove what is "
                 f"there: python scripts/destroy.py {' '.join(bench.place_flags('destroy'))}",
             )
@@ -191,8 +191,11 @@ def ask(
             raise Refused("nothing was made", "to begin without being asked: --yes")
 
 
-def _told(names: Mapping[str, Sequence[str]]) -> str:
-    return "; ".join(f"{kind} {', '.join(held)}" for kind, held in names.items()) or "its stack"
+def told_names(names: Mapping[str, Sequence[str]]) -> str:
+    """The first three, and how many more."""
+    held = [f"{kind} {name}" for kind, of_kind in names.items() for name in of_kind]
+    more = f" and {len(held) - 3} more" if len(held) > 3 else ""
+    return (", ".join(held[:3]) or "its stack") + more
 
 
 def _run(

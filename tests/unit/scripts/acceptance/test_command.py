@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.acceptance.run import settings_of
+from scripts.acceptance.run import settings_of, told_names
 from scripts.command_line.main import main
 
 ANY = ("--suffix", "try", "--local")
@@ -47,3 +47,10 @@ def test_a_file_of_the_same_name_with_other_content_is_another_setting(tmp_path:
     assert one == three != two
     assert one.keys() == {"environment", "A"}
     assert one["environment"].startswith("staging.toml ")
+
+
+def test_names_that_are_taken_are_told_in_a_line() -> None:
+    assert told_names({}) == "its stack"
+    assert told_names({"AWS::SQS::Queue": ["a", "b"]}) == "AWS::SQS::Queue a, AWS::SQS::Queue b"
+    many = {"AWS::SQS::Queue": ["a", "b"], "AWS::SNS::Topic": ["c", "d", "e"]}
+    assert told_names(many) == "AWS::SQS::Queue a, AWS::SQS::Queue b, AWS::SNS::Topic c and 2 more"
