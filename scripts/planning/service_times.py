@@ -1,4 +1,5 @@
-"""Service times of functions and pipes: measured (from a file), given on the command line, or assumed.
+"""Service times of functions and pipes: given on the command line, measured (from a file), else measured on the local
+engine (service_times.json, which benchmarks/service_times.py writes), else assumed.
 
 A file of measured times is JSON; these values are made up:
 
@@ -6,20 +7,21 @@ A file of measured times is JSON; these values are made up:
      "service_times": {"payment_processor": {"call_milliseconds": 5, "item_milliseconds": 30}}}
 
 A call of n items takes call_milliseconds + n * item_milliseconds; a request is a call of one item. On AWS the
-billed durations of the functions' REPORT lines are the measure.
+billed durations of the functions' REPORT lines are the measure; the local engine's services answer otherwise.
 """
 
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from scripts.command_line.errors import UsageError
 from stacks.evaluation.resolved_stack import Resource
 
-Origin = Literal["assumed", "given", "measured"]
+Origin = Literal["assumed", "given", "measured", "measured locally"]
+_ENGINE_FILE: Final = Path(__file__).with_name("service_times.json")
 
 
 @dataclass(frozen=True)
@@ -43,14 +45,8 @@ class ServiceTime:
         return f"{self.milliseconds}, {self.origin}"
 
 
-# Milliseconds of a call, and of each item in it, that nobody has measured yet: the AWS calls that a function makes in
-# turn, at the single-digit milliseconds of DynamoDB (a transaction twice that), about 20 for a PUT to S3, plus our own
-# work at 512 MB, where a function has under a third of a processor.
+# Milliseconds of a call, and of each item in it, that nobody has measured yet: the AWS calls that it makes in turn.
 _ASSUMED_MILLISECONDS: Final[dict[str, tuple[float, float]]] = {
-    "webhook_receiver": (15, 0),  # verify, mask, one write
-    "payment_processor": (5, 30),  # query, transaction, update
-    "audit_logger": (25, 0.2),  # one PUT, and for each record our own work (benchmarks/audit_batch.py)
-    "analytics_processor": (15, 1.5),  # two transactions for a full batch: their hundred actions count most
     "processing_pipe": (20, 0),  # one SendMessageBatch
     "workflow_pipe": (20, 0),  # one StartExecution
     "health": (3, 0),
@@ -66,14 +62,18 @@ def snake_case_name(resource: Resource) -> str:
 
 @dataclass(frozen=True)
 class ServiceTimes:
-    """Service times by function folder; `of` assumes one for every other function."""
+    """Service times by function folder: those that are known, those of the local engine; `of` assumes one for every
+    other function.
+    """
 
     known: Mapping[str, ServiceTime]
+    on_engine: Mapping[str, ServiceTime] = field(default_factory=dict)
 
     def of(self, resource: Resource) -> ServiceTime:
         key = snake_case_name(resource)
         call, item = _ASSUMED_MILLISECONDS.get(key, _ASSUMED_OF_OTHERS)
-        return self.known.get(key, ServiceTime(call / 1000, item / 1000, "assumed"))
+        assumed = ServiceTime(call / 1000, item / 1000, "assumed")
+        return self.known.get(key, self.on_engine.get(key, assumed))
 
     def check(self, names: Iterable[str]) -> None:
         """Raises UsageError for a service time of none of `names`."""
@@ -86,8 +86,9 @@ class ServiceTimes:
 
 def read_service_times(file: Path | None, flags: Sequence[str]) -> ServiceTimes:
     """Flags of the form NAME=CALL or NAME=CALL+ITEM, in milliseconds, go before the file. Raises UsageError."""
-    measured = _read_file(file) if file else {}
-    return ServiceTimes({**measured, **dict(map(_read_flag, flags))})
+    measured = _read_file(file, "measured") if file else {}
+    on_engine = _read_file(_ENGINE_FILE, "measured locally")
+    return ServiceTimes({**measured, **dict(map(_read_flag, flags))}, on_engine)
 
 
 def _read_flag(text: str) -> tuple[str, ServiceTime]:
@@ -101,12 +102,12 @@ def _read_flag(text: str) -> tuple[str, ServiceTime]:
     return name, _service_time(name, float(call), float(item or 0), "given")
 
 
-def _read_file(file: Path) -> dict[str, ServiceTime]:
+def _read_file(file: Path, origin: Origin) -> dict[str, ServiceTime]:
     try:
         entries: Any = json.loads(file.read_text(encoding="utf-8"))["service_times"]
         return {
             name: _service_time(
-                name, float(entry["call_milliseconds"]), float(entry.get("item_milliseconds", 0)), "measured"
+                name, float(entry["call_milliseconds"]), float(entry.get("item_milliseconds", 0)), origin
             )
             for name, entry in entries.items()
         }

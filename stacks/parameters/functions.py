@@ -46,7 +46,7 @@ AUDIT_PARALLELIZATION: Final = Setting(
     maximum=10,  # Lambda: ParallelizationFactor of a stream's event source is 1 to 10
 )
 NOTIFICATION_CONCURRENCY: Final = _queue_concurrency(
-    "NotificationConcurrency", "the notification handler", 25
+    "NotificationConcurrency", "the notification handler", 30
 )
 ANALYTICS_CONCURRENCY: Final = _concurrency("AnalyticsConcurrency", "the analytics processor", 10)
 OTHER_CONCURRENCY: Final = _concurrency("OtherConcurrency", "every other function", 5)

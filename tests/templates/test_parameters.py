@@ -55,7 +55,7 @@ DEFAULTS: dict[str, Any] = {
     "ProcessorConcurrency": 50,
     "AuditConcurrency": 5,
     "AuditParallelization": 2,
-    "NotificationConcurrency": 25,
+    "NotificationConcurrency": 30,
     "AnalyticsConcurrency": 10,
     "OtherConcurrency": 5,
     "ReceiverMemory": 512,

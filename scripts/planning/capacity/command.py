@@ -51,9 +51,9 @@ def capacity(
     """Work out the rate that each stage sustains.
 
     The limits of each stage, the lowest first, by the templates' own settings, AWS's quotas and service times; and how
-    long the backlog of a spike takes to drain. Nothing is deployed and AWS is not asked. Service times that are neither
-    measured nor given are assumed, and marked so; docs/capacity.md says how far to trust them. In JSON, a time that
-    never ends is null.
+    long the backlog of a spike takes to drain. Nothing is deployed and AWS is not asked. Service times that are not
+    given were measured on the local engine or are assumed, and marked so; docs/capacity.md says how far to trust them.
+    In JSON, a time that never ends is null.
     """
     from scripts.command_line.streams import print_json
     from scripts.planning.capacity import report

@@ -33,7 +33,7 @@ def test_flags_go_before_the_file_and_the_file_before_assumptions(tmp_path: Path
     given = read_service_times(file, ["payment_processor=5+30.5"])
     assert given.of(PROCESSOR) == ServiceTime(0.005, 0.0305, "given")
     assert given.of(PROCESSOR).seconds(10) == pytest.approx(0.31)
-    assert read_service_times(None, []).of(PROCESSOR).origin == "assumed"
+    assert read_service_times(None, []).of(PROCESSOR).origin == "measured locally"
     assert read_service_times(None, []).of(Resource(("X",), "Newcomer", "F", {})).origin == "assumed"
 
 

@@ -48,7 +48,7 @@ def test_a_processor_that_is_too_small_has_the_backlog(capsys: pytest.CaptureFix
     assert backlog["webhooks"] == pytest.approx(60 * (100 - capacity))
     assert document["drained_after_seconds"] == pytest.approx(60 * (100 - capacity) / (capacity - 10))
     assert document["service_times"]["payment_processor"] == "5 + 100 each ms, given"
-    assert document["service_times"]["webhook_receiver"] == "15 ms, assumed"
+    assert document["service_times"]["webhook_receiver"] == "15 ms, measured locally"
 
 
 def test_a_thousand_a_second_by_default(capsys: pytest.CaptureFixture[str]) -> None:
@@ -84,11 +84,12 @@ def test_the_tables_name_every_stage_and_say_which_times_are_assumed(
         assert output.count(f"\n│ {stage} ") >= 2
     assert "audit_logger is the lowest" in output
     assert "The spike's backlog never drains" in output
-    (assumed,) = [line for line in output.splitlines() if line.startswith("Service times assumed:")]
-    assert "webhook_receiver 15 ms" in assumed
-    assert "audit_logger" not in assumed
+    assert "Service times assumed: processing_pipe 20 ms." in output
+    (locally,) = [line for line in output.splitlines() if line.startswith("Service times measured locally:")]
+    assert "webhook_receiver 15 ms" in locally
+    assert "audit_logger" not in locally
     assert "Service times given: audit_logger 1000 + 1000 each ms." in output
-    assert "100 at once, 15 ms, assumed" in output
+    assert "100 at once, 15 ms, measured locally" in output
 
 
 def test_the_summary_says_when_the_backlog_is_gone(capsys: pytest.CaptureFixture[str]) -> None:
