@@ -78,7 +78,7 @@ LOG_GROUPS: Final = Retention(
 AUDIT_TRAIL_AT_HAND: Final = Retention(
     "Audit records before they move to Glacier",
     365,
-    "Three months must be available for analysis at once; a record of 1 KB costs more to move than to keep.",
+    "Three months must be available for analysis at once; objects of some KB cost more to move than to keep.",
     "PCI DSS 10.5.1: at least 90",
     parameter="AuditHotDays",
 )

@@ -1,4 +1,4 @@
-"""Writes an audit object for each change of the inbox's stream; returns the first record to deliver again."""
+"""The inbox's stream: a batch of changes in, one audit object out; the first record to deliver again, if any."""
 
 import time
 from typing import Any

@@ -26,7 +26,7 @@ from scripts.operations.send.signed_webhook import webhook_url
 from scripts.operations.transactions.client import TransactionClient, key_in_path, transactions_url
 from stacks.function_catalogue import PAYMENT_PROCESSOR, TRANSACTION_ARCHIVER
 
-ARCHIVED_AGE_DAYS: Final = 200  # older than any ArchiveAfterDays of the parameters' range needs it to be
+ARCHIVED_AGE_DAYS: Final = 200  # more than ArchiveAfterDays, 180 by default
 TIMEOUT_SECONDS: Final = 30.0
 STILL_SECONDS: Final = 10.0  # longer than a payment waits to be counted
 
@@ -40,21 +40,27 @@ def subscriber_is_told(bench: Bench) -> None:
     bench.expect("notification", told["notification_type"], "payment_confirmation")
 
 
-@contextmanager
-def subscription(bench: Bench) -> Iterator[str]:
-    """The URL of a new queue that subscribes to the notifications; both are gone afterwards."""
-    sqs, sns, topic = bench.client("sqs"), bench.client("sns"), bench.stack.outputs["NotificationsTopicArn"]
-    url = sqs.create_queue(QueueName=bench.names.name("queue", "acceptance"))["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+def make_topic_queue(sqs: Any, name: str, topic_arn: str) -> tuple[str, str]:
+    """URL and ARN of a new queue to which that SNS topic may send."""
+    url: str = sqs.create_queue(QueueName=name)["QueueUrl"]
+    arn: str = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     statement = {
         "Effect": "Allow",
         "Principal": {"Service": "sns.amazonaws.com"},
         "Action": "sqs:SendMessage",
         "Resource": arn,
-        "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+        "Condition": {"ArnEquals": {"aws:SourceArn": topic_arn}},
     }
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    return url, arn
+
+
+@contextmanager
+def subscription(bench: Bench) -> Iterator[str]:
+    """The URL of a new queue that subscribes to the notifications; both are gone afterwards."""
+    sqs, sns, topic = bench.client("sqs"), bench.client("sns"), bench.stack.outputs["NotificationsTopicArn"]
+    url, arn = make_topic_queue(sqs, bench.names.name("queue", "acceptance"), topic)
     subscribed = sns.subscribe(
         TopicArn=topic,
         Protocol="sqs",

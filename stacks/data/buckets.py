@@ -104,8 +104,8 @@ def lifecycle(retention_days: Any, cold_after_days: Any = None, cold: str = "") 
     """Delete objects after `retention_days`, and old versions and abandoned uploads after the times in retention.py.
 
     With `cold_after_days` objects of 128 KB and more move to Glacier, where the condition `cold` holds if one is named.
-    S3 leaves smaller ones where they are, as each move is a paid request and adds 40 KB to what is stored: to move the
-    audit trail, of 1 KB an object, cost 65 USD of the 146 USD of a million webhooks.
+    S3 leaves smaller ones where they are, as each move is a paid request and adds 40 KB to what is stored: to move an
+    audit trail with objects of 1 KB cost 65 USD of the 146 USD of a million webhooks.
     """
     rule: dict[str, Any] = {"ExpirationInDays": retention_days}
     if cold_after_days:

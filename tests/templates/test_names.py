@@ -34,7 +34,12 @@ LIMITS = {
     "AWS::Logs::ResourcePolicy": ("PolicyName", 255, r"[\w-]+"),
     "AWS::Logs::QueryDefinition": ("Name", 255, r"[A-Za-z0-9/-]+"),
     "AWS::Pipes::Pipe": ("Name", 64, r"[.\-_A-Za-z0-9]+"),
-    "AWS::S3::Bucket": ("BucketName", 63, r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"),
+    # Prefixes that S3 keeps: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+    "AWS::S3::Bucket": (
+        "BucketName",
+        63,
+        r"(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
+    ),
     "AWS::Scheduler::Schedule": ("Name", 64, r"[0-9a-zA-Z_.-]+"),
     "AWS::Scheduler::ScheduleGroup": ("Name", 64, r"[0-9a-zA-Z_.-]+"),
     "AWS::SNS::Topic": ("TopicName", 256, r"[A-Za-z0-9_-]+"),

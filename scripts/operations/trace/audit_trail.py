@@ -20,7 +20,8 @@ from scripts.operations.cold_objects import IN_GLACIER, restore_command
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-# A change gets its time from DynamoDB, in whole seconds, a moment after the function that made it took its own.
+# DynamoDB gives a change its time, rounded down to the second, a moment after the function that made it took its own:
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_StreamRecord.html
 BEFORE: Final = timedelta(seconds=5)
 AFTER: Final = timedelta(seconds=15)
 # Between the times that the items name there may be attempts, which they do not name; a longer pause is not read.

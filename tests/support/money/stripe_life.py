@@ -1,22 +1,11 @@
-"""Lives of one Stripe payment: bodies in Stripe's own order, and beside each step what is true after it.
+"""Lives of a Stripe payment, drawn at random: the steps that it takes, in Stripe's own order."""
 
-The objects are those of tests/events, and change as Stripe says that they change:
-https://docs.stripe.com/payments/paymentintents/lifecycle, https://docs.stripe.com/payments/multicapture (captures),
-https://docs.stripe.com/refunds, https://docs.stripe.com/disputes/how-disputes-work. An event tells whole seconds, and
-the events of one step may be up to a second apart.
-"""
-
-import copy
-import json
-from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 from hypothesis import strategies as st
 
-from tests.support.library.events import event_document
+from tests.support.money.stripe_payment import Step, StripePayment
 
-FIRST_SECOND: Final = 1_760_000_000
-Object = dict[str, Any]
 TELLERS: Final = (
     ("intent",),
     ("charge",),
@@ -25,279 +14,31 @@ TELLERS: Final = (
     ("charge", "session"),
     ("intent", "charge", "session"),
 )
-
-
-class Truth(NamedTuple):
-    status: str
-    dispute_status: str | None
-    authorized_minor: int
-    captured_minor: int
-    refunded_minor: int
-    disputed_minor: int
-    net_minor: int
-
-
-class Step(NamedTuple):
-    """What Stripe tells of one change, and what is true after it."""
-
-    bodies: tuple[bytes, ...]
-    truth: Truth
-
-    def __repr__(self) -> str:
-        """Short, as a failing example shows many."""
-        events = [json.loads(body) for body in self.bodies]
-        told = ", ".join(f"{each['type']}@{each['created'] - FIRST_SECOND}" for each in events)
-        return f"{told} -> {tuple(self.truth)}"
-
-
-@cache
-def _example(name: str) -> Object:
-    return event_document(f"stripe/{name}")
-
-
-class Life:
-    """One payment, and what is told of it: events of `told` (intent, charge, session, refund)."""
-
-    def __init__(self, draw: st.DrawFn, told: frozenset[str], amount: int) -> None:
-        self.draw, self.told, self.amount = draw, told, amount
-        self.now = self.latest = FIRST_SECOND
-        self.steps: list[Step] = []
-        self._bodies: list[bytes] = []
-        self._count = 0
-        self.base, self.captured, self.left = "pending", 0, 0
-        self.refunds: dict[str, Object] = {}
-        self.dispute: Object | None = None
-        self.several = False  # captures
-        self.release = 0  # what amount_refunded counts of the authorisation
-        self.intent = self._object("pi_succeeded", id="pi_1", amount=amount, latest_charge=None)
-        self.charge = self._object("charge_succeeded_no_pi", id="ch_1", amount=amount, payment_intent="pi_1")
-        self.session: Object = {"id": "cs_1", "object": "checkout.session", "mode": "payment"}
-        self.session |= {"payment_intent": "pi_1", "amount_total": amount, "currency": "usd"}
-
-    def _object(self, name: str, **changes: Any) -> Object:
-        common = {"currency": "usd", "customer": None, "created": self.now}
-        example: Object = copy.deepcopy(_example(name)["data"]["object"])
-        return example | common | changes
-
-    def after(self, least: int = 1) -> None:
-        """Time goes on: the next step is at least so many seconds after all events."""
-        self.now = self.latest + self.draw(st.integers(least, 3))
-
-    def tell(self, teller: str, event_type: str, told: Object, before: Object | None = None) -> None:
-        if teller not in self.told:
-            return
-        self._count += 1
-        second = self.now + self.draw(st.integers(0, 1))
-        self.latest = max(self.latest, second)
-        data = {"object": told, **({"previous_attributes": before} if before else {})}
-        envelope = _example("pi_succeeded") | {"created": second, "type": event_type, "data": data}
-        self._bodies.append(json.dumps(envelope | {"id": f"evt_{self._count}"}).encode())
-
-    def end_step(self) -> None:
-        if self._bodies:
-            self.steps.append(Step(tuple(self._bodies), self.truth))
-        self._bodies = []
-
-    @property
-    def refunded(self) -> int:
-        """What is pending counts where a charge tells it: amount_refunded has it from the beginning."""
-        alive = {"succeeded", "pending"} if "charge" in self.told else {"succeeded"}
-        return sum(each["amount"] for each in self.refunds.values() if each["status"] in alive)
-
-    @property
-    def truth(self) -> Truth:
-        disputed, dispute_status = 0, None
-        if self.dispute is not None:
-            said = self.dispute["status"]
-            won = said in ("won", "warning_closed")
-            dispute_status = {
-                "won": "dispute_won",
-                "warning_closed": "dispute_won",
-                "lost": "dispute_lost",
-            }.get(said, "inquiry" if said.startswith("warning") else "disputed")
-            disputed = 0 if won or said.startswith("warning") else self.dispute["amount"]
-        status = self.base
-        if self.captured and self.refunded:
-            status = "refunded" if self.refunded >= self.captured else "partially_refunded"
-        net = self.captured - self.refunded - disputed
-        return Truth(status, dispute_status, self.left, self.captured, self.refunded, disputed, net)
-
-    # What Stripe's objects say of the facts above.
-
-    def tell_intent(self, event: str, status: str, **changes: Any) -> None:
-        amounts = {"amount_received": self.captured, "amount_capturable": self.left}
-        self.intent = {**self.intent, **amounts, "status": status, **changes}
-        self.tell("intent", f"payment_intent.{event}", self.intent)
-
-    def tell_charge(self, event: str, before: Object | None = None, **changes: Any) -> None:
-        refunded = self.release + sum(
-            each["amount"] for each in self.refunds.values() if each["status"] not in ("failed", "canceled")
-        )
-        self.charge = {
-            **self.charge,
-            "amount_captured": self.captured,
-            "amount_refunded": refunded,
-            **changes,
-        }
-        whole = self.captured if self.several else self.amount
-        self.charge["refunded"] = bool(self.charge["captured"] and refunded >= whole)
-        self.charge["payment_method_details"] = {
-            "type": "card",
-            "card": {"multicapture": {"status": "available" if self.several else "unavailable"}},
-        }
-        self.tell("charge", f"charge.{event}", self.charge, before)
-
-    def tell_session(self, event: str, payment_status: str) -> None:
-        self.session = {**self.session, "payment_status": payment_status}
-        self.tell("session", f"checkout.session.{event}", self.session)
-
-    # What happens.
-
-    def create(self) -> None:
-        self.tell_intent("created", "requires_payment_method")
-        self.end_step()
-
-    def decline(self, number: int) -> None:
-        self.after()
-        failed: Object = {"status": "failed", "captured": False, "id": f"ch_failed_{number}", "paid": False}
-        self.base = "failed"
-        charge = self.charge
-        self.tell_charge("failed", **failed)
-        self.charge = charge
-        error = {"type": "card_error", "code": "card_declined", "charge": failed["id"]}
-        self.tell_intent("payment_failed", "requires_payment_method", last_payment_error=error)
-        self.end_step()
-        if self.draw(st.booleans()):
-            self.after()
-            self.base = "pending" if "intent" in self.told else "failed"
-            self.tell_intent("requires_action", "requires_action")
-            self.end_step()
-
-    def give_up(self) -> None:
-        self.after()
-        self.base = "canceled"
-        self.tell_intent("canceled", "canceled")
-        if not self.captured:
-            self.tell_session("expired", "unpaid")
-        self.end_step()
-
-    def pay(self) -> None:
-        self.after()
-        self.base, self.captured = "succeeded", self.amount
-        self.tell_charge("succeeded", status="succeeded", captured=True)
-        self.tell_intent("succeeded", "succeeded", latest_charge="ch_1")
-        self.tell_session("completed", "paid")
-        self.end_step()
-
-    def pay_slowly(self, succeeds: bool) -> None:
-        self.after()
-        self.base = "pending"
-        self.tell_charge("pending", status="pending", captured=True)
-        self.tell_intent("processing", "processing", latest_charge="ch_1")
-        self.tell_session("completed", "unpaid")
-        self.end_step()
-        self.after()
-        if succeeds:
-            self.base, self.captured = "succeeded", self.amount
-            self.tell_charge("succeeded", status="succeeded")
-            self.tell_intent("succeeded", "succeeded")
-            self.tell_session("async_payment_succeeded", "paid")
-        else:
-            self.base = "failed"
-            self.tell_charge("failed", status="failed")
-            self.tell_intent("payment_failed", "requires_payment_method")
-            self.tell_session("async_payment_failed", "unpaid")
-        self.end_step()
-
-    def authorize(self) -> None:
-        self.after()
-        self.base, self.left = "authorized", self.amount
-        self.tell_charge("succeeded", status="succeeded", captured=False)
-        self.tell_intent("amount_capturable_updated", "requires_capture", latest_charge="ch_1")
-        self.tell_session("completed", "unpaid")
-        self.end_step()
-
-    def let_go(self, expires: bool, told_as_refund: bool) -> None:
-        """Nothing was captured, and nothing will be."""
-        self.after()
-        self.base, self.left, self.release = "canceled", 0, self.amount
-        if told_as_refund:
-            self.tell_release(self.amount, "expired_uncaptured_charge" if expires else None)
-        self.tell_charge("expired" if expires else "refunded")
-        self.tell_intent("canceled", "canceled")
-        self.end_step()
-
-    def tell_release(self, amount: int, reason: str | None = None) -> None:
-        refund = self._object("refund_created_pending", id="re_release", amount=amount, reason=reason)
-        refund |= {"status": "succeeded", "payment_intent": "pi_1", "charge": "ch_1"}
-        self.tell("refund", "refund.created", refund)
-
-    def capture(self, amount: int, told_as_refund: bool = False) -> None:
-        """Once for all: the rest, if any, is released."""
-        self.after()
-        self.base, self.captured, self.left = "succeeded", amount, 0
-        self.release = max(0, self.amount - amount)
-        if self.release and told_as_refund:
-            self.tell_release(self.release)
-        self.tell_charge("captured", captured=True)
-        self.tell_intent("amount_capturable_updated", "succeeded")
-        self.tell_intent("succeeded", "succeeded")
-        self.end_step()
-
-    def capture_a_part(self, amount: int) -> None:
-        """More may be captured later."""
-        self.after(0)
-        self.several = True
-        self.captured += amount
-        self.left = self.amount - self.captured
-        self.tell_charge("updated")
-        self.tell_intent("amount_capturable_updated", "requires_capture")
-        self.end_step()
-
-    def capture_the_last(self, amount: int) -> None:
-        self.after(0)
-        self.several = True
-        self.base, self.left = "succeeded", 0
-        self.captured += amount
-        self.tell_charge("updated", captured=True)
-        self.tell_charge("captured", {"captured": False}, captured=True)
-        self.tell_intent("amount_capturable_updated", "succeeded")
-        self.tell_intent("succeeded", "succeeded")
-        self.end_step()
-
-    def refund(self, amount: int, status: str) -> str:
-        # Of one second nobody can tell a release from a refund, nor which total knows of a failure.
-        failed = any(each["status"] in ("failed", "canceled") for each in self.refunds.values())
-        self.after(2 if failed or self.captured < self.amount else 0)
-        name = f"re_{len(self.refunds) + 1}"
-        refund = self._object("refund_created_pending", id=name, amount=amount, status=status)
-        before = {"amount_refunded": self.charge.get("amount_refunded", 0)}
-        self.refunds[name] = refund | {"payment_intent": "pi_1", "charge": "ch_1"}
-        if self.draw(st.booleans()):
-            self.tell("refund", "refund.created", self.refunds[name])
-            self.tell_charge("refunded", before)
-        else:
-            self.tell_charge("refunded", before)
-            self.tell("refund", "refund.created", self.refunds[name])
-        self.end_step()
-        return name
-
-    def settle(self, name: str, status: str) -> None:
-        self.after(0)
-        self.refunds[name] = {**self.refunds[name], "status": status}
-        self.tell("refund", "refund.failed" if status == "failed" else "refund.updated", self.refunds[name])
-        self.tell("refund", "charge.refund.updated", self.refunds[name])
-        self.end_step()
-
-    def argue(self, status: str, *events: str, amount: int = 0) -> None:
-        self.after()
-        before = {"status": self.dispute["status"]} if self.dispute else None
-        if self.dispute is None:
-            self.dispute = self._object("dispute_created", id="du_1", amount=amount, charge="ch_1")
-        self.dispute = {**self.dispute, "payment_intent": "pi_1", "status": status}
-        for event in events:
-            self.tell("dispute", f"charge.dispute.{event}", self.dispute, before)
-        self.end_step()
+FEATURES: Final = (
+    "declines",
+    "slow payments",
+    "manual capture",
+    "partial capture",
+    "several captures",
+    "overcapture",
+    "letting go",
+    "releases as refunds",
+    "refunds",
+    "pending refunds",
+    "failing refunds",
+    "inquiries",
+    "disputes",
+    "reopened disputes",
+)
+# How the money is taken; of several that a life may have, one is drawn.
+_WAYS: Final = (
+    "slow payments",
+    "manual capture",
+    "partial capture",
+    "several captures",
+    "overcapture",
+    "letting go",
+)
 
 
 @st.composite
@@ -307,110 +48,102 @@ def lives(draw: st.DrawFn, features: frozenset[str]) -> list[Step]:
     # A charge tells how much was refunded, but not that a refund failed later.
     if "charge" not in told or features & {"failing refunds", "releases as refunds"} or draw(st.booleans()):
         told.add("refund")
-    life = Life(draw, frozenset(told), draw(st.integers(4, 1000)))
-    life.create()
+    payment = StripePayment(draw, frozenset(told), draw(st.integers(4, 1000)))
+    payment.create()
     if "declines" in features:
         for number in range(draw(st.integers(1, 3))):
-            life.decline(number)
+            payment.decline(number)
         if "intent" in told and draw(st.integers(0, 3)) == 0:
-            life.give_up()
-            return life.steps
-    _take_money(draw, life, features)
-    if life.captured and life.base == "succeeded":
-        _give_back(draw, life, features)
-        _dispute(draw, life, features)
-    return life.steps
+            payment.give_up()
+            return payment.steps
+    _take_money(draw, payment, features)
+    if payment.captured and payment.base == "succeeded":
+        _give_back(draw, payment, features)
+        _dispute(draw, payment, features)
+    return payment.steps
 
 
-FEATURES: Final = (
-    *("declines", "slow payments", "manual capture", "partial capture", "several captures", "overcapture"),
-    *("letting go", "releases as refunds", "refunds", "pending refunds", "failing refunds"),
-    *("inquiries", "disputes", "reopened disputes"),
-)
-_WAYS: Final = (
-    *("slow payments", "manual capture", "partial capture", "several captures", "overcapture", "letting go"),
-)
-
-
-def _take_money(draw: st.DrawFn, life: Life, features: frozenset[str]) -> None:
+def _take_money(draw: st.DrawFn, payment: StripePayment, features: frozenset[str]) -> None:
     ways = [way for way in _WAYS if way in features]
     way = draw(st.sampled_from(ways)) if ways else "at once"
     as_refund = "releases as refunds" in features and draw(st.booleans())
     if way == "at once":
-        return life.pay()
+        return payment.pay()
     if way == "slow payments":
-        return life.pay_slowly(draw(st.booleans()))
-    life.authorize()
+        return payment.pay_slowly(draw(st.booleans()))
+    payment.authorize()
     if way == "letting go":
-        return life.let_go(draw(st.booleans()), as_refund)
+        return payment.let_go(draw(st.booleans()), as_refund)
     if way == "several captures":
-        return _capture_in_parts(draw, life, features)
-    most = {"partial capture": life.amount - 1, "overcapture": life.amount + 200}.get(way, life.amount)
-    least = {"partial capture": 1, "overcapture": life.amount + 1}.get(way, life.amount)
-    return life.capture(draw(st.integers(least, most)), as_refund)
+        return _capture_in_parts(draw, payment, features)
+    most = {"partial capture": payment.amount - 1, "overcapture": payment.amount + 200}.get(
+        way, payment.amount
+    )
+    least = {"partial capture": 1, "overcapture": payment.amount + 1}.get(way, payment.amount)
+    return payment.capture(draw(st.integers(least, most)), as_refund)
 
 
-def _capture_in_parts(draw: st.DrawFn, life: Life, features: frozenset[str]) -> None:
+def _capture_in_parts(draw: st.DrawFn, payment: StripePayment, features: frozenset[str]) -> None:
     for _ in range(draw(st.integers(1, 3))):
-        if life.left > 1:
-            life.capture_a_part(draw(st.integers(1, life.left - 1)))
-        if "refunds" in features and life.refunded < life.captured and draw(st.booleans()):
-            name = life.refund(draw(st.integers(1, life.captured - life.refunded)), "succeeded")
+        if payment.left > 1:
+            payment.capture_a_part(draw(st.integers(1, payment.left - 1)))
+        if "refunds" in features and payment.refunded < payment.captured and draw(st.booleans()):
+            name = payment.refund(draw(st.integers(1, payment.captured - payment.refunded)), "succeeded")
             if "failing refunds" in features and draw(st.booleans()):
-                life.settle(name, "failed")
+                payment.settle(name, "failed")
     if draw(st.integers(0, 3)):
-        life.capture_the_last(draw(st.integers(0, life.left)))
+        payment.capture_the_last(draw(st.integers(0, payment.left)))
 
 
-def _give_back(draw: st.DrawFn, life: Life, features: frozenset[str]) -> None:
+def _give_back(draw: st.DrawFn, payment: StripePayment, features: frozenset[str]) -> None:
     kinds = [kind for kind in ("refunds", "pending refunds", "failing refunds") if kind in features]
     open_refunds: list[str] = []
     for _ in range(draw(st.integers(1, 3)) if kinds else 0):
-        alive = sum(r["amount"] for r in life.refunds.values() if r["status"] in ("succeeded", "pending"))
-        if alive >= life.captured:
+        left = payment.captured - payment.given_back
+        if left <= 0:
             break
-        amount = draw(st.sampled_from([life.captured - alive, draw(st.integers(1, life.captured - alive))]))
+        amount = draw(st.sampled_from([left, draw(st.integers(1, left))]))
         kind = draw(st.sampled_from(kinds))
-        name = life.refund(
+        name = payment.refund(
             amount, draw(st.sampled_from(["pending", "succeeded"])) if kind != "refunds" else "succeeded"
         )
         if kind == "failing refunds":
             open_refunds.append(name)
             if draw(st.booleans()):
-                life.settle(open_refunds.pop(0), draw(st.sampled_from(["failed", "canceled"])))
-        elif life.refunds[name]["status"] == "pending" and draw(st.booleans()):
-            life.settle(name, "succeeded")
+                payment.settle(open_refunds.pop(0), draw(st.sampled_from(["failed", "canceled"])))
+        elif payment.refunds[name]["status"] == "pending" and draw(st.booleans()):
+            payment.settle(name, "succeeded")
     for name in open_refunds:
-        life.settle(name, "failed")
+        payment.settle(name, "failed")
 
 
-def _dispute(draw: st.DrawFn, life: Life, features: frozenset[str]) -> None:
+def _dispute(draw: st.DrawFn, payment: StripePayment, features: frozenset[str]) -> None:
     kinds = features & {"inquiries", "disputes", "reopened disputes"}
-    alive = sum(r["amount"] for r in life.refunds.values() if r["status"] in ("succeeded", "pending"))
-    if not kinds or alive >= life.captured:
+    left = payment.captured - payment.given_back
+    if not kinds or left <= 0:
         return
-    amount = draw(st.integers(1, life.captured - alive))
+    amount = draw(st.integers(1, left))
     if "inquiries" in kinds:
-        life.argue("warning_needs_response", "created", amount=amount)
+        payment.argue("warning_needs_response", "created", amount=amount)
         if draw(st.booleans()):
-            life.argue("warning_under_review", "updated")
+            payment.argue("warning_under_review", "updated")
         if kinds == {"inquiries"} or draw(st.booleans()):
-            life.argue("warning_closed", "closed")
+            payment.argue("warning_closed", "closed")
             return
-        life.argue("needs_response", "updated", "funds_withdrawn")
+        payment.argue("needs_response", "updated", "funds_withdrawn")
     else:
-        life.argue("needs_response", "created", "funds_withdrawn", amount=amount)
+        payment.argue("needs_response", "created", "funds_withdrawn", amount=amount)
     if draw(st.booleans()):
-        life.argue("under_review", "updated")
+        payment.argue("under_review", "updated")
     for _ in range(draw(st.integers(1, 2)) if "reopened disputes" in kinds else 0):
-        _decide(draw, life)
-        life.argue(
+        _decide(draw, payment)
+        payment.argue(
             draw(st.sampled_from(["needs_response", "appeal_under_review"])), "updated", "funds_withdrawn"
         )
     if draw(st.integers(0, 3)):
-        _decide(draw, life)
+        _decide(draw, payment)
 
 
-def _decide(draw: st.DrawFn, life: Life) -> None:
+def _decide(draw: st.DrawFn, payment: StripePayment) -> None:
     won = draw(st.booleans())
-    life.argue("won" if won else "lost", "closed", *(("funds_reinstated",) if won else ()))
+    payment.argue("won" if won else "lost", "closed", *(("funds_reinstated",) if won else ()))

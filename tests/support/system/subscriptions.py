@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from scripts.acceptance.checks_of_operations import make_topic_queue
 from tests.support.system.system import System, wait_for
 
 
@@ -13,31 +14,18 @@ class Subscription:
         self, system: System, topic_arn: str, name: str, filter_policy: dict[str, Any] | None = None
     ) -> None:
         self._sqs = system.client("sqs")
-        self._url = self._sqs.create_queue(QueueName=name)["QueueUrl"]
-        arn = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
-        self._allow(arn["Attributes"]["QueueArn"], topic_arn)
+        self._url, arn = make_topic_queue(self._sqs, name, topic_arn)
         attributes = {"RawMessageDelivery": "true"}
         if filter_policy is not None:
             attributes["FilterPolicy"] = json.dumps(filter_policy)
         system.client("sns").subscribe(
             TopicArn=topic_arn,
             Protocol="sqs",
-            Endpoint=arn["Attributes"]["QueueArn"],
+            Endpoint=arn,
             Attributes=attributes,
             ReturnSubscriptionArn=True,
         )
         self._messages: list[dict[str, Any]] = []
-
-    def _allow(self, queue_arn: str, topic_arn: str) -> None:
-        statement = {
-            "Effect": "Allow",
-            "Principal": {"Service": "sns.amazonaws.com"},
-            "Action": "sqs:SendMessage",
-            "Resource": queue_arn,
-            "Condition": {"ArnEquals": {"aws:SourceArn": topic_arn}},
-        }
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        self._sqs.set_queue_attributes(QueueUrl=self._url, Attributes={"Policy": policy})
 
     def messages(self, transaction_id: str) -> list[dict[str, Any]]:
         """What has come of this transaction so far: the body, and the attributes as texts under `attributes`."""

@@ -10,7 +10,8 @@ from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.payment_state import PaymentState, fold
 from tests.support.library.ledger import row_of
 from tests.support.library.providers import normalise
-from tests.support.money.stripe_life import FEATURES, Step, Truth, lives
+from tests.support.money.stripe_life import FEATURES, lives
+from tests.support.money.stripe_payment import Step, Truth
 
 ALL = frozenset(FEATURES)
 SETS = [frozenset(), *(frozenset({feature}) for feature in FEATURES)]
