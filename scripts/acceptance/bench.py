@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 import urllib3
 
 from payment_webhooks.money import amount_text
-from scripts.acceptance.steps import CheckFailed, Evidence, OutOfTime
+from scripts.acceptance.step_selection import CheckFailed, Evidence, OutOfTime
 from scripts.cloudformation.live_stack import LiveStack, read_stack
 from scripts.command_line.environment import Environment
 from scripts.command_line.project_paths import ROOT

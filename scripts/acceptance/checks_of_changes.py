@@ -18,7 +18,7 @@ from payment_webhooks import contract
 from scripts.acceptance.bench import Bench
 from scripts.acceptance.project_copy import FAILING, changed_project, failing_project, warmed_project
 from scripts.acceptance.samples import IN_HOUSE, payment_body
-from scripts.acceptance.steps import CheckFailed, NotProven
+from scripts.acceptance.step_selection import CheckFailed, NotProven
 from scripts.cloudformation.change_sets import ChangeSet, find
 from scripts.cloudformation.live_stack import NESTED_STACK, resources_of, stack_tree
 from scripts.cloudformation.next_commands import Commands

@@ -9,7 +9,7 @@ from typing import Final
 from payment_webhooks import contract
 from scripts.acceptance.bench import Bench
 from scripts.acceptance.samples import IN_HOUSE, SAMPLES, UNREADABLE_BODY, payment_body, sample_body
-from scripts.acceptance.steps import CheckFailed
+from scripts.acceptance.step_selection import CheckFailed
 from stacks.webhook_endpoints import ENDPOINTS, endpoint_named
 
 LARGE_BYTES: Final = 600_000  # more than a row of DynamoDB holds

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from scripts.acceptance.steps import Step
+from scripts.acceptance.step_selection import Step
 from scripts.command_line.environment_file import EnvironmentFile
 from scripts.planning.cost.bill import Span, read_prices
 from scripts.planning.cost.resource_types import price_deployment

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from scripts.acceptance.steps import Result, Status
+from scripts.acceptance.step_selection import Result, Status
 from scripts.deployment.preflight import SECRET_NAMES_LINGER
 from scripts.deployment.protection import NESTED_POLICIES_HOLD
 from stacks.lint.aws_fact import AwsFact

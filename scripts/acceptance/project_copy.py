@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from scripts.acceptance.steps import CheckFailed
+from scripts.acceptance.step_selection import CheckFailed
 from scripts.command_line.project_paths import BUILD, ROOT
 
 PARTS: Final = ("build_template.py", "environments", "functions", "layer", "output", "scripts", "stacks")

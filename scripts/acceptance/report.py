@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from scripts.acceptance.facts import UNPROVEN, status_of
-from scripts.acceptance.steps import Result, Status, Step
+from scripts.acceptance.step_selection import Result, Status, Step
 from stacks.documents.markdown_pages import table
 
 VERSION: Final = 1

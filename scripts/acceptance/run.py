@@ -22,9 +22,9 @@ from rich.text import Text
 from scripts.acceptance.bench import Bench
 from scripts.acceptance.estimate import estimate
 from scripts.acceptance.report import document, markdown
-from scripts.acceptance.runner import State, load_state, run_steps
+from scripts.acceptance.step_runner import State, load_state, run_steps
+from scripts.acceptance.step_selection import Result, Status, Step, choose
 from scripts.acceptance.step_table import END, STEPS
-from scripts.acceptance.steps import Result, Status, Step, choose
 from scripts.cloudformation.stack_states import NO_STACK
 from scripts.command_line.console import make_console
 from scripts.command_line.environment import Environment

@@ -8,7 +8,7 @@ from typing import Final
 from scripts.acceptance import checks_of_changes as changes
 from scripts.acceptance import checks_of_operations as operations
 from scripts.acceptance import checks_of_webhooks as webhooks
-from scripts.acceptance.steps import Step
+from scripts.acceptance.step_selection import Step
 from stacks.webhook_endpoints import ENDPOINTS
 
 START: Final = "start"

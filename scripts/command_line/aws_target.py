@@ -10,8 +10,8 @@ from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 from botocore.session import get_session
 
 from scripts.command_line.errors import UsageError
+from scripts.command_line.program_name import command_line
 from scripts.command_line.project_paths import ROOT
-from scripts.command_line.started_as import command_line
 from scripts.local_engine.state import read_state
 
 DEFAULT_REGION: Final = "us-east-1"

@@ -34,8 +34,8 @@ from scripts.command_line.command import Group, hides_input, spellings
 from scripts.command_line.errors import Refused, ToolError, UsageError, show_error
 from scripts.command_line.exit_codes import EXIT_DONE, EXIT_INTERRUPTED, EXIT_USAGE
 from scripts.command_line.options import shared
+from scripts.command_line.program_name import PROGRAM
 from scripts.command_line.project_paths import ROOT
-from scripts.command_line.started_as import PROGRAM
 
 COMPLETION_VARIABLE: Final = "_PAYMENT_WEBHOOKS_COMPLETE"
 

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any, Final
 
 from scripts.command_line.errors import Refused
-from scripts.command_line.started_as import command_line
+from scripts.command_line.program_name import command_line
 from scripts.deployment import named_resources, update_checks
 from scripts.deployment.account_facts import AccountFacts, read_facts
 from scripts.deployment.context import Context

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, Final
 
-from stacks.evaluation.as_deployed import FORMS, as_deployed, form_of
 from stacks.evaluation.iam_decisions import Statement, matches, statements_of, values
+from stacks.evaluation.physical_ids import FORMS, form_of, with_physical_ids
 from stacks.evaluation.resolved_stack import Resource, Resources
 
 PSEUDO: Final[Mapping[str, str]] = {
@@ -21,7 +21,7 @@ class System:
     """`resources` as stacks.evaluation.resolved_stack gives them, resolved with these pseudo parameters."""
 
     def __init__(self, resources: Resources, pseudo: Mapping[str, str] = PSEUDO) -> None:
-        self.resources = as_deployed(resources, pseudo)
+        self.resources = with_physical_ids(resources, pseudo)
         self.account, self.region, self.partition = (
             pseudo[f"AWS::{name}"] for name in ("AccountId", "Region", "Partition")
         )

@@ -14,7 +14,7 @@ from payment_webhooks.archive.parts import MANIFEST_PREFIX, sha256_of, unpack
 from payment_webhooks.ledger import archived_rows as summaries
 from payment_webhooks.ledger.archived_rows import ArchivedPart
 from scripts.command_line.errors import NotFound, ToolError
-from scripts.command_line.started_as import command_line
+from scripts.command_line.program_name import command_line
 from scripts.operations.cold_objects import IN_GLACIER, restore_command
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from scripts.command_line.command import Group
 from scripts.command_line.errors import ToolError
 from scripts.command_line.exit_codes import EXIT_DONE, EXIT_FOUND
 from scripts.command_line.options import json_option
+from scripts.command_line.program_name import command_line
 from scripts.command_line.project_paths import ROOT
-from scripts.command_line.started_as import command_line
 from scripts.command_line.streams import answer
 from scripts.local_engine.settings import DEFAULT_REGION, START_TIMEOUT_SECONDS
 from scripts.local_engine.shims.registry import SHIMS

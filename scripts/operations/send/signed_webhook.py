@@ -13,8 +13,8 @@ from scripts.cloudformation.live_stack import read_stack
 from scripts.command_line.aws_target import Target
 from scripts.command_line.environment import Environment
 from scripts.command_line.errors import NotDeployed, UsageError
+from scripts.command_line.program_name import command_line
 from scripts.command_line.project_paths import ROOT
-from scripts.command_line.started_as import command_line
 from scripts.local_engine.state import state_folder
 from scripts.operations.endpoint_secrets.store import read_secret
 from scripts.provider_simulator.delivery import Delivery, deliver_times

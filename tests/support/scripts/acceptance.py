@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from scripts.acceptance.bench import Bench
-from scripts.acceptance.steps import Evidence
+from scripts.acceptance.step_selection import Evidence
 from scripts.provider_simulator.delivery import Delivery
 
 AWS = SimpleNamespace(is_local=False, region="eu-west-1", describe=lambda: "account 123456789012")

@@ -9,8 +9,8 @@ import pytest
 from scripts.acceptance.bench import Bench
 from scripts.acceptance.estimate import estimate
 from scripts.acceptance.run import Request, ask, is_nothing_to_do
+from scripts.acceptance.step_selection import CheckFailed, OutOfTime, choose
 from scripts.acceptance.step_table import STEPS
-from scripts.acceptance.steps import CheckFailed, OutOfTime, choose
 from scripts.command_line.environment_file import NO_FILE
 from scripts.command_line.errors import Refused
 from tests.support.scripts.acceptance import AWS, ENGINE, bench_of, console_of, environment_of

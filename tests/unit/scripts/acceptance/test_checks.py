@@ -13,7 +13,7 @@ from scripts.acceptance.checks_of_changes import (
 )
 from scripts.acceptance.checks_of_operations import analytics_count_each_payment_once
 from scripts.acceptance.checks_of_webhooks import duplicate_changes_nothing, forgeries_are_refused
-from scripts.acceptance.steps import CheckFailed
+from scripts.acceptance.step_selection import CheckFailed
 from tests.support.scripts.acceptance import StandInBench
 
 REFUSED = [401, 400] * 4  # forged and unsigned, at each of four endpoints

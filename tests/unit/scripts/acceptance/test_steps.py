@@ -12,10 +12,19 @@ from payment_webhooks.providers.registry import PROVIDERS
 from scripts.acceptance.checks_of_changes import PART_OF_VALUE, deployers_rights_are_enough
 from scripts.acceptance.facts import UNPROVEN, status_of
 from scripts.acceptance.report import document, markdown, verdict
-from scripts.acceptance.runner import State, load_state, run_steps
 from scripts.acceptance.samples import SAMPLES
+from scripts.acceptance.step_runner import State, load_state, run_steps
+from scripts.acceptance.step_selection import (
+    CheckFailed,
+    Evidence,
+    NotProven,
+    OutOfTime,
+    Result,
+    Status,
+    Step,
+    choose,
+)
 from scripts.acceptance.step_table import STEPS
-from scripts.acceptance.steps import CheckFailed, Evidence, NotProven, OutOfTime, Result, Status, Step, choose
 from scripts.command_line.errors import Refused, UsageError
 from scripts.command_line.project_paths import ROOT
 from tests.support.scripts.acceptance import AWS, ENGINE, bench_of

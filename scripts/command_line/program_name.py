@@ -1,4 +1,4 @@
-"""How a command is started, for hints that can be pasted: in the way in which this run was."""
+"""The program's name in hints that can be pasted: as this run was started."""
 
 import shlex
 from typing import Final

@@ -3,7 +3,7 @@
 Names come from the templates; ids that AWS chooses are made up, as long as its own. So a check can read what AWS
 would read, e.g. a policy with ARNs:
 
-    as_deployed(resources, pseudo)[("Data",), "InboxTable"].get("KMSMasterKeyId")  # "arn:aws:kms:eu-west-1:…"
+    with_physical_ids(resources, pseudo)[("Data",), "InboxTable"].get("KMSMasterKeyId")  # "arn:aws:kms:eu-west-1:…"
 """
 
 from collections.abc import Mapping
@@ -64,7 +64,7 @@ FORMS: Final[Mapping[str, Mapping[str, str]]] = {
 }
 
 
-def as_deployed(resources: Resources, pseudo: Mapping[str, str]) -> Resources:
+def with_physical_ids(resources: Resources, pseudo: Mapping[str, str]) -> Resources:
     """The same resources with texts for all references. `pseudo` has every pseudo parameter.
 
     What has no form, such as a parameter without a value or an id that nothing reads, gets its logical id; a function

@@ -1,6 +1,6 @@
 """Texts in the place of what AWS alone can give."""
 
-from stacks.evaluation.as_deployed import as_deployed
+from stacks.evaluation.physical_ids import with_physical_ids
 from stacks.evaluation.resolved_stack import StackSource, resolve_stack
 
 PSEUDO = {
@@ -30,7 +30,7 @@ TEMPLATE = {
 
 
 def test_references_become_what_aws_would_give() -> None:
-    given = as_deployed(resolve_stack(StackSource(TEMPLATE), {"Suffix": "dev"}, PSEUDO), PSEUDO)
+    given = with_physical_ids(resolve_stack(StackSource(TEMPLATE), {"Suffix": "dev"}, PSEUDO), PSEUDO)
     reader = given[(), "Reader"]
     assert reader.get("Arn") == "arn:aws:sqs:eu-west-1:123456789012:queue-dev"
     assert reader.get("Url") == "https://sqs.eu-west-1.amazonaws.com/123456789012/queue-dev"

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from scripts.acceptance.bench import Bench
-from scripts.acceptance.steps import (
+from scripts.acceptance.step_selection import (
     CheckFailed,
     Evidence,
     NotProven,
