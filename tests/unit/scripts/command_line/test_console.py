@@ -1,6 +1,7 @@
 """Output of the commands in a pipe, where grep must find an id."""
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -26,7 +27,7 @@ def piped(folder: Path, rows: int, into: str) -> subprocess.CompletedProcess[str
     """What `into` makes of a command's output; the exit code is the command's."""
     (folder / "module.py").write_text(MODULE.format(rows=rows, identifier=IDENTIFIER))
     (folder / "script.py").write_text("from scripts.start_command import start\nstart(module='module')\n")
-    command = f"{sys.executable} script.py | {into}; exit ${{PIPESTATUS[0]}}"
+    command = f"{shlex.quote(sys.executable)} script.py | {into}; exit ${{PIPESTATUS[0]}}"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(
         ["bash", "-c", command], capture_output=True, text=True, check=False, cwd=folder, env=environment

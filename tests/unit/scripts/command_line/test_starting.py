@@ -1,5 +1,6 @@
 """The first lines of a command: a Python without the project's packages, and Ctrl-C while they load."""
 
+import shlex
 import signal
 import subprocess
 import sys
@@ -60,7 +61,7 @@ def test_a_reader_that_has_seen_enough_is_no_traceback(tmp_path: Path) -> None:
         tmp_path,
         "def main(command: str) -> int:\n    [print('x' * 1000, flush=True) for _ in range(1000)]\n    return 0",
     )
-    command = f"{sys.executable} script.py | head -n 1; exit ${{PIPESTATUS[0]}}"
+    command = f"{shlex.quote(sys.executable)} script.py | head -n 1; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (141, "")
 
@@ -83,7 +84,7 @@ def test_messages_that_nobody_reads_any_more_are_no_failure_of_their_own(tmp_pat
         "    return 0"
     )
     started(tmp_path, body)
-    command = f"{sys.executable} script.py 2>&1 | head -n 1; exit ${{PIPESTATUS[0]}}"
+    command = f"{shlex.quote(sys.executable)} script.py 2>&1 | head -n 1; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (141, "")
 
