@@ -58,6 +58,7 @@ class Truth(NamedTuple):
     disputed_minor: int
     net_minor: int
     fee_minor: int | None
+    declined_attempts: int
     flags: tuple[str, ...]
 
 
@@ -288,6 +289,7 @@ class SquareLife:
             disputed_minor=disputed,
             net_minor=captured - refunded - disputed,
             fee_minor=30 if "processing_fee" in self.told_payment else None,
+            declined_attempts=int(self.told_payment["status"] == "FAILED"),
             flags=("outside_provider",) if self.payment["source_type"] in ("CASH", "EXTERNAL") else (),
         )
 

@@ -27,6 +27,7 @@ class Truth(NamedTuple):
     refunded_minor: int
     disputed_minor: int
     net_minor: int
+    declined_attempts: int
 
 
 class Step(NamedTuple):
@@ -57,6 +58,7 @@ class StripePayment:
         self._bodies: list[bytes] = []
         self._count = 0
         self.base, self.captured, self.left = "pending", 0, 0
+        self.declined = 0
         self.refunds: dict[str, Object] = {}
         self.dispute: Object | None = None
         self.several = False  # captures
@@ -118,7 +120,9 @@ class StripePayment:
         if self.captured and self.refunded:
             status = "refunded" if self.refunded >= self.captured else "partially_refunded"
         net = self.captured - self.refunded - disputed
-        return Truth(status, dispute_status, self.left, self.captured, self.refunded, disputed, net)
+        return Truth(
+            status, dispute_status, self.left, self.captured, self.refunded, disputed, net, self.declined
+        )
 
     # What Stripe's objects say of the facts above.
 
@@ -157,6 +161,7 @@ class StripePayment:
         self.after()
         failed: Object = {"status": "failed", "captured": False, "id": f"ch_failed_{number}", "paid": False}
         self.base = "failed"
+        self.declined += 1
         charge = self.charge
         self.tell_charge("failed", **failed)
         self.charge = charge
@@ -200,8 +205,10 @@ class StripePayment:
             self.tell_session("async_payment_succeeded", "paid")
         else:
             self.base = "failed"
+            self.declined += 1
             self.tell_charge("failed", status="failed")
-            self.tell_intent("payment_failed", "requires_payment_method")
+            error = {"type": "card_error", "code": "card_declined", "charge": "ch_1"}
+            self.tell_intent("payment_failed", "requires_payment_method", last_payment_error=error)
             self.tell_session("async_payment_failed", "unpaid")
         self.end_step()
 

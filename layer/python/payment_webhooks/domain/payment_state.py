@@ -46,9 +46,11 @@ class ObjectState(NamedTuple):
 class PaymentState(NamedTuple):
     """Amounts in minor units of `currency`; `net_minor` is always captured - refunded - disputed.
 
-    authorized_minor: what may still be captured. disputed_minor: open and lost disputes, of claims (PayPal) what they
+    authorized_minor: what may still be captured. captured_unconfirmed_minor: the part of captured_minor that rests on
+    unconfirmed rows alone. disputed_minor: open and lost disputes, of claims (PayPal) what they
     took and no refund tells. held_minor: what open claims hold back on the seller's account; it is still in the net.
     fee_minor: what provider and platform keep in all; None where none is told. It is still in the net.
+    declined_attempts: how often somebody tried to pay, and was declined.
     dispute_status: "disputed" or "inquiry" while one is open, else the worst outcome.
     account: of the provider, whose money it is; None where it does not say, so our own.
     confirmed: False where a fact that moves money rests only on unconfirmed rows.
@@ -59,11 +61,13 @@ class PaymentState(NamedTuple):
     currency: str | None
     authorized_minor: int
     captured_minor: int
+    captured_unconfirmed_minor: int
     refunded_minor: int
     disputed_minor: int
     held_minor: int
     net_minor: int
     fee_minor: int | None
+    declined_attempts: int
     customer_id: str | None
     account: str | None
     livemode: bool | None
@@ -83,6 +87,8 @@ def fold(rows: Iterable[LedgerRow]) -> PaymentState:
     ordered = sorted(distinct.values(), key=lambda row: row.order)
     currency = currency_of(ordered)
     amounts = payment_amounts(ordered, currency)
+    confirmed = [row for row in ordered if row.confirmed]
+    proven = amounts if len(confirmed) == len(ordered) else payment_amounts(confirmed, currency)
     objects = sorted(_state_of(history[-1]) for history in histories_of(ordered).values())
     customers = [row.customer_id for row in ordered if row.customer_id is not None]
     accounts = [row.account for row in ordered if row.account is not None]
@@ -93,15 +99,17 @@ def fold(rows: Iterable[LedgerRow]) -> PaymentState:
         currency=currency,
         authorized_minor=amounts.authorized_minor,
         captured_minor=amounts.captured_minor,
+        captured_unconfirmed_minor=max(0, amounts.captured_minor - proven.captured_minor),
         refunded_minor=amounts.refunded_minor,
         disputed_minor=amounts.disputed_minor,
         held_minor=amounts.claims.held_minor,
         net_minor=amounts.captured_minor - amounts.refunded_minor - amounts.disputed_minor,
         fee_minor=_fee(row for row in ordered if row.currency == currency),
+        declined_attempts=_declined_attempts(ordered),
         customer_id=customers[-1] if customers else None,
         account=accounts[-1] if accounts else None,
         livemode=modes[-1] if modes else None,
-        confirmed=_same_money(amounts, payment_amounts([row for row in ordered if row.confirmed], currency)),
+        confirmed=_same_money(amounts, proven),
         flags=_flags(ordered, currency, amounts),
         objects=tuple(objects),
         updated_at=ordered[-1].occurred_at if ordered else None,
@@ -117,7 +125,7 @@ def as_json(payment: PaymentState) -> dict[str, Any]:
         for each in payment.objects
     ]
     if payment.currency is not None:
-        names = ("authorized", "captured", "refunded", "disputed", "held", "net")
+        names = ("authorized", "captured", "captured_unconfirmed", "refunded", "disputed", "held", "net")
         view["amounts"] = {name: decimal_string(view[f"{name}_minor"], payment.currency) for name in names}
         if payment.fee_minor is not None:
             view["amounts"]["fee"] = decimal_string(payment.fee_minor, payment.currency)
@@ -128,6 +136,17 @@ def _fee(ordered: Iterable[LedgerRow]) -> int | None:
     """The sum of what each object of the payment told last."""
     fees = {(row.object_kind, row.object_id): row.fee_minor for row in ordered if row.fee_minor is not None}
     return sum(fees.values()) if fees else None
+
+
+def _declined_attempts(ordered: Iterable[LedgerRow]) -> int:
+    """The attempts that rows name as their occasion; where none does, one for all that say so.
+
+    Several objects of a payment tell one attempt, such as its charge and its intent; a checkout names none.
+    """
+    declined = {
+        row.occasion for row in ordered if (row.object_kind, row.status) == (words.KIND_PAYMENT, words.FAILED)
+    }
+    return len(declined - {None}) or len(declined)
 
 
 def _state_of(row: LedgerRow) -> ObjectState:

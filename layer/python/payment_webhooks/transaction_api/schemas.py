@@ -34,7 +34,7 @@ _NUMBER: Final[Schema] = {"type": "integer"}
 _NUMBER_OR_NULL: Final[Schema] = {"type": ["integer", "null"]}
 _DAY: Final[Schema] = {"type": "string", "format": "date"}
 _BOOLEAN_OR_NULL: Final[Schema] = {"type": ["boolean", "null"]}
-_AMOUNTS: Final = ("authorized", "captured", "refunded", "disputed", "held", "net")
+_AMOUNTS: Final = ("authorized", "captured", "captured_unconfirmed", "refunded", "disputed", "held", "net")
 
 
 def record(description: str, properties: Mapping[str, Schema], *optional: str) -> dict[str, Any]:
@@ -109,6 +109,11 @@ _STATE: Final[Mapping[str, Schema]] = {
     "fee_minor": {
         **_NUMBER_OR_NULL,
         "description": "What provider and platform keep, still in the net; null where they do not say",
+    },
+    "declined_attempts": {
+        "type": "integer",
+        "minimum": 0,
+        "description": "How often somebody tried to pay and was declined",
     },
     "amounts": record(
         "The same as text in major units; none without a currency",

@@ -3,7 +3,7 @@
 import pytest
 
 from payment_webhooks.domain.events import NormalisedEvent
-from payment_webhooks.domain.payment_state import fold
+from payment_webhooks.domain.payment_state import as_json, fold
 from tests.support.library.ledger import dispute_event, payment_event, refund_event, row_of, rows_of
 
 SUCCEEDED = payment_event("succeeded", 1000, 10)
@@ -92,3 +92,44 @@ def test_confirmed(
 ) -> None:
     rows = rows_of(*confirmed) + [row_of(event, confirmed=False) for event in unconfirmed]
     assert fold(rows).confirmed is expected
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "unconfirmed", "expected"),
+    [
+        ([SUCCEEDED], [], 0),
+        ([], [SUCCEEDED], 1000),
+        ([], [payment_event("pending", 1000)], 0),
+        ([SUCCEEDED], [SUCCEEDED._replace(event_id="evt_other")], 0),
+        ([SUCCEEDED], [payment_event("succeeded", 1700, 11)], 700),
+        ([SUCCEEDED], [payment_event("succeeded", 300, 11)], 0),
+    ],
+)
+def test_what_was_captured_may_rest_in_part_on_unconfirmed_events(
+    confirmed: list[NormalisedEvent], unconfirmed: list[NormalisedEvent], expected: int
+) -> None:
+    rows = rows_of(*confirmed) + [row_of(event, confirmed=False) for event in unconfirmed]
+    assert fold(rows).captured_unconfirmed_minor == expected
+    assert as_json(fold(rows))["amounts"]["captured_unconfirmed"] == f"{expected / 100:.2f}"
+
+
+@pytest.mark.parametrize(
+    ("attempts", "expected"),
+    [
+        ([], 0),
+        ([None], 1),
+        ([None, None], 1),  # nobody says that these are two
+        (["ch_1", "ch_1"], 1),
+        (["ch_1", "ch_2"], 2),
+        (["ch_1", None], 1),  # a checkout tells the same attempt
+    ],
+)
+def test_declined_attempts_are_told_apart_by_their_occasion(
+    attempts: list[str | None], expected: int
+) -> None:
+    declines = [
+        payment_event("failed", 1000, second)._replace(occasion=attempt)
+        for second, attempt in enumerate(attempts)
+    ]
+    failed_refund = refund_event("re_1", "failed", 400, 20)
+    assert fold(rows_of(SUCCEEDED, failed_refund, *declines)).declined_attempts == expected

@@ -27,7 +27,7 @@ COMBINATIONS = [
 ]
 
 
-NOTHING = Truth("unknown", None, 0, 0, 0, 0, 0)
+NOTHING = Truth("unknown", None, 0, 0, 0, 0, 0, 0)
 
 
 def named(features: frozenset[str]) -> str:
@@ -53,7 +53,13 @@ def test_a_state_is_the_truth(features: frozenset[str], data: st.DataObject, ran
         for row in rows_of(step):
             rows.append(row)
             within = told(fold(rows))
-            for name in ("authorized_minor", "captured_minor", "refunded_minor", "disputed_minor"):
+            for name in (
+                "authorized_minor",
+                "captured_minor",
+                "refunded_minor",
+                "disputed_minor",
+                "declined_attempts",
+            ):
                 assert getattr(within, name) in (getattr(before, name), getattr(step.truth, name)), name
         state = fold(rows)
         assert told(state) == step.truth

@@ -43,6 +43,7 @@ def test_the_state_is_the_sum_of_the_rows() -> None:
         "captured": "10.00",
         "refunded": "3.00",
         "disputed": "1.00",
+        "captured_unconfirmed": "0.00",
         "held": "0.00",
         "net": "6.00",
     }
