@@ -99,9 +99,19 @@ PROCESSOR_LOST_AFTER_SECONDS: Final = (
 # --- ledger (table Transactions): rows of events and markers of transitions -------------------------------------
 TRANSACTION_ID: Final = "transaction_id"  # partition key: "{endpoint}:{provider's transaction id}"
 TRANSACTION_TIMESTAMP: Final = "timestamp"  # sort key: "{occurred_at}#{status rank}#{event id}", or a marker
+EVENT_PREFIX: Final = "event#"  # sort key of a row: "event#{event id}"
+PAYMENT_ENTRY: Final = (
+    "payment"  # sort key of a payment's head: its current state, or a pointer to another payment
+)
+ALIAS_OF: Final = "alias_of"  # in a pointer: the transaction id of the payment
 TRANSITION_PREFIX: Final = "transition#"  # sort key of a marker: "transition#{object}#{state}#{amount}"
 STATUS_INDEX: Final = "status-index"
 STATUS_SHARD: Final = "status_shard"  # "{status}#{day}#{shard}"
+STATUS_SINCE: Final = "status_since"
+DISPUTE_INDEX: Final = "dispute-index"  # sparse: payments with a dispute, open or closed
+DISPUTE_SHARD: Final = "dispute_shard"  # "{dispute status}#{day}#{shard}"
+DISPUTE_SINCE: Final = "dispute_since"
+BEGAN_AT: Final = "began_at"
 PROVIDER_INDEX: Final = "provider-index"
 PROVIDER_SHARD: Final = "provider_shard"  # "{provider}#{day}#{shard}"
 LEDGER_SHARD_COUNT: Final = 10  # 10,000 rows a second of one status, provider and day

@@ -4,8 +4,8 @@ The order of arrival never matters, nor does a row that comes twice. "The newest
 refund does not undo a payment, and a late "processing" does not undo a success.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple, cast
 
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.ledger_row import LedgerRow
@@ -33,7 +33,7 @@ FLAG_OUTSIDE_PROVIDER: Final = "outside_provider"
 
 
 class ObjectState(NamedTuple):
-    """A refund or a dispute as its latest row tells it."""
+    """A refund or a dispute as its latest row tells it. occasion: that of the row, such as a dispute's stage."""
 
     object_kind: str
     object_id: str
@@ -41,6 +41,14 @@ class ObjectState(NamedTuple):
     amount_minor: int | None
     currency: str | None
     occurred_at: str
+    occasion: str | None = None
+
+    @classmethod
+    def from_stored(cls, values: Mapping[str, Any]) -> "ObjectState":
+        """Of any release: names that this one does not know are left out. Raises KeyError when one is missing that must
+        be there."""
+        must_be_there = {name: values[name] for name in cls._fields if name not in cls._field_defaults}
+        return cls(**cast(Any, must_be_there), occasion=values.get("occasion"))
 
 
 class PaymentState(NamedTuple):
@@ -76,6 +84,27 @@ class PaymentState(NamedTuple):
     objects: tuple[ObjectState, ...]
     updated_at: str | None
     row_count: int
+
+    @classmethod
+    def from_stored(cls, values: Mapping[str, Any]) -> "PaymentState":
+        """The state of stored values by field, whichever release stored them: numbers that it did not know are 0, all
+        else None; names that this one does not know are left out. Raises KeyError without a status."""
+        known = {name: values.get(name, _NOT_STORED.get(name)) for name in cls._fields}
+        known |= {
+            "status": values["status"],
+            "flags": tuple(values.get("flags", ())),
+            "objects": tuple(ObjectState.from_stored(each) for each in values.get("objects", ())),
+        }
+        return cls(**cast(Any, known))
+
+    def to_stored(self) -> dict[str, Any]:
+        """Values by field, as JSON has them, without those that `from_stored` adds."""
+        values = {**self._asdict(), "objects": [each._asdict() for each in self.objects]}
+        return {name: value for name, value in values.items() if value not in (_NOT_STORED.get(name), [], ())}
+
+
+# What a stored state leaves out.
+_NOT_STORED: Final = {name: 0 for name, kind in PaymentState.__annotations__.items() if kind is int}
 
 
 def fold(rows: Iterable[LedgerRow]) -> PaymentState:
@@ -151,7 +180,13 @@ def _declined_attempts(ordered: Iterable[LedgerRow]) -> int:
 
 def _state_of(row: LedgerRow) -> ObjectState:
     return ObjectState(
-        row.object_kind, row.object_id, row.status, row.amount_minor, row.currency, row.occurred_at
+        row.object_kind,
+        row.object_id,
+        row.status,
+        row.amount_minor,
+        row.currency,
+        row.occurred_at,
+        row.occasion,
     )
 
 

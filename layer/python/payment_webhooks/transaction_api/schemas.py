@@ -60,6 +60,10 @@ _OBJECT: Final = record(
         "amount": _TEXT_OR_NULL,
         "currency": _TEXT_OR_NULL,
         "occurred_at": {"type": "string", "pattern": INSTANT_PATTERN},
+        "occasion": {
+            **_TEXT_OR_NULL,
+            "description": "Sets apart what reaches one status with one amount again, such as the stage of a dispute",
+        },
     },
 )
 _EVENT: Final[Mapping[str, Schema]] = {
