@@ -48,6 +48,9 @@ def payment_event(
         provider_status=None,
         occasion=None,
         outside_provider=None,
+        invoice_id=None,
+        subscription_id=None,
+        order_id=None,
         shares=(),
     )
 

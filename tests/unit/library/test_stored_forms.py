@@ -67,6 +67,7 @@ READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "ledger_row_without_amount": lambda item: items.from_item(item)._asdict(),
     "ledger_row_of_cash": lambda item: items.from_item(item)._asdict(),
     "ledger_row_of_an_inquiry": lambda item: items.from_item(item)._asdict(),
+    "ledger_row_of_an_invoice": lambda item: items.from_item(item)._asdict(),
     "queue_message": parse_keys,
     "transition_marker": read_marker,
 }

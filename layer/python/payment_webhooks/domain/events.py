@@ -68,6 +68,9 @@ class EventFacts(NamedTuple):
     occasion: str | None = None
     account: str | None = None  # None: the envelope's
     outside_provider: bool | None = None
+    invoice_id: str | None = None
+    subscription_id: str | None = None
+    order_id: str | None = None
     shares: tuple[Share, ...] = ()
 
 
@@ -90,6 +93,8 @@ class NormalisedEvent(NamedTuple):
     occasion: sets apart what reaches one state with one amount again: the id of a declined attempt, the stage of a
         dispute. None for the first, or only, time.
     outside_provider: True for money that never passes through the provider, such as cash: it comes in no payout.
+    invoice_id, subscription_id, order_id: of what was paid, by the provider's ids; PayPal's invoice_id is the seller's
+        own number, and left out where it is not of an id's form.
     shares: of further payments; amount_minor and withdrawn_minor are then of the first alone.
     """
 
@@ -119,6 +124,9 @@ class NormalisedEvent(NamedTuple):
     provider_status: str | None
     occasion: str | None
     outside_provider: bool | None
+    invoice_id: str | None
+    subscription_id: str | None
+    order_id: str | None
     shares: tuple[Share, ...]
 
 

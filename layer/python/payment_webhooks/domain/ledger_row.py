@@ -68,6 +68,9 @@ class LedgerRow(NamedTuple):
     provider_status: str | None
     occasion: str | None
     outside_provider: bool | None
+    invoice_id: str | None
+    subscription_id: str | None
+    order_id: str | None
 
     @classmethod
     def from_stored(cls, values: Mapping[str, Any]) -> "LedgerRow":
@@ -142,4 +145,7 @@ def ledger_row(
         provider_status=event.provider_status,
         occasion=event.occasion,
         outside_provider=event.outside_provider,
+        invoice_id=event.invoice_id,
+        subscription_id=event.subscription_id,
+        order_id=event.order_id,
     )

@@ -5,7 +5,7 @@ refund does not undo a payment, and a late "processing" does not undo a success.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple, TypeVar, cast
 
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.ledger_row import LedgerRow
@@ -30,6 +30,8 @@ FLAG_REFUND_DISPUTE_OVERLAP: Final = "refund_dispute_overlap"
 FLAG_DISPUTE_AMOUNT_UNKNOWN: Final = "dispute_amount_unknown"  # the provider does not say what a claim took
 # The seller has the money himself (cash, a check): it comes in no payout of the provider.
 FLAG_OUTSIDE_PROVIDER: Final = "outside_provider"
+
+_Told = TypeVar("_Told")
 
 
 class ObjectState(NamedTuple):
@@ -61,6 +63,7 @@ class PaymentState(NamedTuple):
     declined_attempts: how often somebody tried to pay, and was declined.
     dispute_status: "disputed" or "inquiry" while one is open, else the worst outcome.
     account: of the provider, whose money it is; None where it does not say, so our own.
+    invoice_id, subscription_id, order_id: what was paid, as it was told last.
     confirmed: False where a fact that moves money rests only on unconfirmed rows.
     """
 
@@ -78,6 +81,9 @@ class PaymentState(NamedTuple):
     declined_attempts: int
     customer_id: str | None
     account: str | None
+    invoice_id: str | None
+    subscription_id: str | None
+    order_id: str | None
     livemode: bool | None
     confirmed: bool
     flags: tuple[str, ...]
@@ -119,9 +125,6 @@ def fold(rows: Iterable[LedgerRow]) -> PaymentState:
     confirmed = [row for row in ordered if row.confirmed]
     proven = amounts if len(confirmed) == len(ordered) else payment_amounts(confirmed, currency)
     objects = sorted(_state_of(history[-1]) for history in histories_of(ordered).values())
-    customers = [row.customer_id for row in ordered if row.customer_id is not None]
-    accounts = [row.account for row in ordered if row.account is not None]
-    modes = [row.livemode for row in ordered if row.livemode is not None]
     return PaymentState(
         status=amounts.status,
         dispute_status=_dispute_status({state.status for state in objects}),
@@ -135,9 +138,12 @@ def fold(rows: Iterable[LedgerRow]) -> PaymentState:
         net_minor=amounts.captured_minor - amounts.refunded_minor - amounts.disputed_minor,
         fee_minor=_fee(row for row in ordered if row.currency == currency),
         declined_attempts=_declined_attempts(ordered),
-        customer_id=customers[-1] if customers else None,
-        account=accounts[-1] if accounts else None,
-        livemode=modes[-1] if modes else None,
+        customer_id=_latest(row.customer_id for row in ordered),
+        account=_latest(row.account for row in ordered),
+        invoice_id=_latest(row.invoice_id for row in ordered),
+        subscription_id=_latest(row.subscription_id for row in ordered),
+        order_id=_latest(row.order_id for row in ordered),
+        livemode=_latest(row.livemode for row in ordered),
         confirmed=_same_money(amounts, proven),
         flags=_flags(ordered, currency, amounts),
         objects=tuple(objects),
@@ -159,6 +165,11 @@ def as_json(payment: PaymentState) -> dict[str, Any]:
         if payment.fee_minor is not None:
             view["amounts"]["fee"] = decimal_string(payment.fee_minor, payment.currency)
     return view
+
+
+def _latest(told: Iterable[_Told | None]) -> _Told | None:
+    known = [value for value in told if value is not None]
+    return known[-1] if known else None
 
 
 def _fee(ordered: Iterable[LedgerRow]) -> int | None:

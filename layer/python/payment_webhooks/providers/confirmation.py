@@ -120,6 +120,8 @@ def compared(event: NormalisedEvent, current: NormalisedEvent) -> NormalisedEven
         refunded_total_minor=refunded,
         object_created_at=current.object_created_at,
         account=current.account,
+        invoice_id=current.invoice_id,
+        subscription_id=current.subscription_id,
         fee_minor=current.fee_minor,
         withdrawn_minor=current.withdrawn_minor if same else nothing,
         shares=current.shares

@@ -34,7 +34,22 @@ _NUMBER: Final[Schema] = {"type": "integer"}
 _NUMBER_OR_NULL: Final[Schema] = {"type": ["integer", "null"]}
 _DAY: Final[Schema] = {"type": "string", "format": "date"}
 _BOOLEAN_OR_NULL: Final[Schema] = {"type": ["boolean", "null"]}
-_AMOUNTS: Final = ("authorized", "captured", "captured_unconfirmed", "refunded", "disputed", "held", "net")
+_LINKS: Final[Mapping[str, Schema]] = {
+    f"{name}_id": {
+        **_TEXT_OR_NULL,
+        "description": f"The provider's id of the {name} that was paid, where it tells one",
+    }
+    for name in ("invoice", "subscription", "order")
+}
+_AMOUNTS: Final = {
+    "authorized": "What may still be captured",
+    "captured": "What came in, in all",
+    "captured_unconfirmed": "The part of captured that rests on events alone which nobody has confirmed",
+    "refunded": "What went back, in all",
+    "disputed": "What disputes have taken and no refund tells",
+    "held": "What open disputes hold back on the seller's account; still in the net",
+    "net": "Captured less refunded less disputed, before any fee: not what arrives in the bank",
+}
 
 
 def record(description: str, properties: Mapping[str, Schema], *optional: str) -> dict[str, Any]:
@@ -84,6 +99,7 @@ _EVENT: Final[Mapping[str, Schema]] = {
     "currency": _TEXT_OR_NULL,
     "customer_id": _TEXT_OR_NULL,
     "account": _TEXT_OR_NULL,
+    **_LINKS,
     "livemode": _BOOLEAN_OR_NULL,
     "confirmed": {"type": "boolean"},
 }
@@ -106,13 +122,17 @@ _STATE: Final[Mapping[str, Schema]] = {
         "description": '"{endpoint}:{the provider\'s id}", as the query takes it',
     },
     "account": {**_TEXT_OR_NULL, "description": "The provider's account whose money it is; null: our own"},
+    **_LINKS,
     "status": {"type": "string", "enum": [*PAYMENT_STATUSES, STATUS_UNKNOWN]},
     "dispute_status": {"type": ["string", "null"], "enum": [*DISPUTE_STATUSES, None]},
     "currency": {"type": ["string", "null"], "description": "ISO 4217"},
-    **{f"{name}_minor": {**_NUMBER, "description": "Minor units of `currency`"} for name in _AMOUNTS},
+    **{
+        f"{name}_minor": {**_NUMBER, "description": f"{text}. Minor units of `currency`"}
+        for name, text in _AMOUNTS.items()
+    },
     "fee_minor": {
         **_NUMBER_OR_NULL,
-        "description": "What provider and platform keep, still in the net; null where they do not say",
+        "description": "What provider and platform keep in all, not taken from the net; null where they do not say",
     },
     "declined_attempts": {
         "type": "integer",

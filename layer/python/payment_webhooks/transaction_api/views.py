@@ -23,6 +23,9 @@ _SHOWN: Final = (
     "amount_meaning",
     "currency",
     "account",
+    "invoice_id",
+    "subscription_id",
+    "order_id",
     "livemode",
     "confirmed",
 )

@@ -105,6 +105,10 @@ def read(envelope: Envelope) -> EventFacts:
         return EventFacts(object_id=identifier_or_none(resource.get("id")))
     resource = mapping(envelope.document.get("resource"), "resource")
     facts = _READERS[known.shape](resource, known, envelope)
+    if facts.object_kind == words.KIND_PAYMENT:
+        # A v1 sale calls its subscription the billing agreement.
+        subscription_id = identifier_or_none(resource.get("billing_agreement_id"))
+        facts = facts._replace(invoice_id=_invoice_id(resource), subscription_id=subscription_id)
     payer = mapping_or_empty(resource.get("payer"))
     created_at, updated_at = resource.get("create_time"), resource.get("update_time")
     return facts._replace(
@@ -112,6 +116,15 @@ def read(envelope: Envelope) -> EventFacts:
         occurred_at=None if updated_at is None else utc_timestamp(updated_at),
         object_created_at=None if created_at is None else utc_timestamp(created_at),
         account=_merchant(resource),
+    )
+
+
+def _invoice_id(resource: Object) -> str | None:
+    """The seller's number of the invoice."""
+    units = resource.get("purchase_units")
+    sole = mapping_or_empty(units[0]) if isinstance(units, list) and len(units) == 1 else {}
+    return identifier_or_none(
+        resource.get("invoice_id", resource.get("invoice_number", sole.get("invoice_id")))
     )
 
 

@@ -131,6 +131,8 @@ def _payment(payment: Object) -> EventFacts:
         amount_provider_raw=raw_total,
         customer_id=optional_identifier(payment.get("customer_id"), "customer_id"),
         outside_provider=payment.get("source_type") in _OUTSIDE_SQUARE or None,
+        # Its invoice, if there is one, names the same order, and no payment (invoice.payment_made).
+        order_id=identifier_or_none(payment.get("order_id")),
     )
     return facts if status != words.SUCCEEDED else _with_refunds(facts, total, payment.get("refunded_money"))
 

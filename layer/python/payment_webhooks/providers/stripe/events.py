@@ -12,7 +12,7 @@ from typing import Any, Final
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.events import EventFacts
 from payment_webhooks.errors import UnreadableEvent
-from payment_webhooks.money import Money, currency_code, from_minor_units
+from payment_webhooks.money import Money
 from payment_webhooks.providers.envelope import Envelope
 from payment_webhooks.providers.fields import (
     choice,
@@ -20,19 +20,14 @@ from payment_webhooks.providers.fields import (
     identifier_or_none,
     mapping,
     mapping_or_empty,
-    optional_identifier,
     text,
 )
+from payment_webhooks.providers.stripe.amounts import from_stripe, minor_in
+from payment_webhooks.providers.stripe.invoices import read_invoice, read_invoice_payment
+from payment_webhooks.providers.stripe.references import bare_id, link, reference
 from payment_webhooks.timestamps import utc_timestamp
 
 Object = dict[str, Any]
-
-# Where Stripe's smallest unit is not ISO's (docs.stripe.com/currencies). ISK: 500 is 5 kr, and stays so
-# (support.stripe.com, "Deprecation of fractional ISK charges and refunds"). UGX: Stripe lists it as
-# zero-decimal and yet says "to charge 5 UGX, provide 500"; we take the example. MGA: zero-decimal at Stripe.
-_EXPONENTS: Final = {"ISK": 2, "UGX": 2, "MGA": 0}
-# Stripe does not say which unit it would use for these, and a guess may be wrong by a factor of ten or more.
-_UNDOCUMENTED_UNITS: Final = frozenset({"IQD", "LYD", "CLF", "UYI", "UYW"})
 
 # type -> (name of data.object, status). None: the object's own status, or its amounts, decide.
 _TYPES: Final[dict[str, tuple[str, str | None]]] = {
@@ -64,6 +59,8 @@ _TYPES: Final[dict[str, tuple[str, str | None]]] = {
     "checkout.session.async_payment_succeeded": ("checkout.session", None),
     "checkout.session.async_payment_failed": ("checkout.session", words.FAILED),
     "checkout.session.expired": ("checkout.session", words.CANCELED),
+    "invoice_payment.paid": ("invoice_payment", words.SUCCEEDED),
+    "invoice.paid": ("invoice", words.SUCCEEDED),
 }
 
 # Each capture sends amount_capturable_updated, the last one too.
@@ -123,16 +120,6 @@ def read(envelope: Envelope) -> EventFacts:
     return _READERS[name](stripe_object, status, envelope)
 
 
-def from_stripe(amount: object, currency: object) -> Money:
-    """Money from Stripe's smallest unit.
-
-    Raises what `from_minor_units` raises, and UnreadableEvent("undocumented_currency_unit").
-    """
-    if currency_code(currency) in _UNDOCUMENTED_UNITS:
-        raise UnreadableEvent("undocumented_currency_unit")
-    return from_minor_units(amount, currency, _EXPONENTS)
-
-
 def _ignored(document: Object) -> EventFacts:
     stripe_object = mapping_or_empty(mapping_or_empty(document.get("data")).get("object"))
     if not stripe_object:
@@ -148,8 +135,8 @@ def _payment_intent(intent: Object, status: str | None, envelope: Envelope) -> E
     field, meaning = _INTENT_AMOUNTS[status]
     object_id = identifier(intent.get("id"), "object_id")
     money = from_stripe(intent.get(field), intent.get("currency"))
-    received = _minor(intent, "amount_received")
-    asked = _minor(intent, "amount")
+    received = minor_in(intent, "amount_received")
+    asked = minor_in(intent, "amount")
     return EventFacts(
         object_kind=words.KIND_PAYMENT,
         object_id=object_id,
@@ -159,12 +146,13 @@ def _payment_intent(intent: Object, status: str | None, envelope: Envelope) -> E
         amount_meaning=meaning,
         amount_provider_raw=intent.get(field),
         captured_minor=received if status == words.AUTHORIZED and received else None,
-        customer_id=_reference(intent.get("customer"), "customer_id"),
-        authorized_minor=_minor(intent, "amount_capturable"),
+        customer_id=reference(intent.get("customer"), "customer_id"),
+        authorized_minor=minor_in(intent, "amount_capturable"),
         released_minor=(asked - received or None)
         if status == words.SUCCEEDED and asked and received and asked > received
         else None,
         provider_status=identifier_or_none(intent.get("status")),
+        invoice_id=link(intent.get("invoice")),
         occasion=_attempt(intent, envelope) if status == words.FAILED else None,
     )
 
@@ -175,12 +163,12 @@ def _attempt(intent: Object, envelope: Envelope) -> str:
     charge = error.get("charge")
     if charge is None and error.get("code") != "payment_intent_authentication_failure":
         charge = intent.get("latest_charge")
-    return identifier_or_none(_bare_id(charge)) or envelope.event_id
+    return identifier_or_none(bare_id(charge)) or envelope.event_id
 
 
 def _charge(charge: Object, status: str | None, envelope: Envelope) -> EventFacts:
     object_id = identifier(charge.get("id"), "object_id")
-    customer_id = _reference(charge.get("customer"), "customer_id")
+    customer_id = reference(charge.get("customer"), "customer_id")
     if status is None and charge.get("status") != "succeeded":
         return EventFacts(object_id=object_id, customer_id=customer_id)  # an attempt that is told by others
     authorized = from_stripe(charge.get("amount"), charge.get("currency"))
@@ -188,17 +176,18 @@ def _charge(charge: Object, status: str | None, envelope: Envelope) -> EventFact
         object_kind=words.KIND_PAYMENT,
         object_id=object_id,
         status=status or words.SUCCEEDED,
-        transaction_id=_reference(charge.get("payment_intent"), "transaction_id") or object_id,
+        transaction_id=reference(charge.get("payment_intent"), "transaction_id") or object_id,
         money=authorized,
         amount_meaning=words.MEANING_REQUESTED,
         amount_provider_raw=charge.get("amount"),
         customer_id=customer_id,
         provider_status=identifier_or_none(charge.get("status")),
+        invoice_id=link(charge.get("invoice")),
         occasion=object_id if status == words.FAILED else None,
     )
     if facts.status != words.SUCCEEDED:
         return facts
-    refunded = _minor(charge, "amount_refunded") or 0
+    refunded = minor_in(charge, "amount_refunded") or 0
     if charge.get("captured") is False:
         return _uncaptured_charge(charge, facts, authorized, refunded)
     return _captured_charge(charge, facts, authorized.amount_minor, refunded, envelope)
@@ -206,7 +195,7 @@ def _charge(charge: Object, status: str | None, envelope: Envelope) -> EventFact
 
 def _uncaptured_charge(charge: Object, facts: EventFacts, authorized: Money, refunded: int) -> EventFacts:
     """Not captured, or not for the last time yet."""
-    captured = _minor(charge, "amount_captured") or 0
+    captured = minor_in(charge, "amount_captured") or 0
     # Stripe writes the release of an authorisation as a refund of a charge that was never captured.
     if not captured and refunded >= authorized.amount_minor > 0:
         return facts._replace(status=words.CANCELED)
@@ -307,8 +296,8 @@ def _stage(said: str, before: str) -> str | None:
 
 def _of_charge(stripe_object: Object, kind: str, status: str, meaning: str) -> EventFacts:
     object_id = identifier(stripe_object.get("id"), "object_id")
-    transaction_id = _reference(stripe_object.get("payment_intent"), "transaction_id")
-    transaction_id = transaction_id or _reference(stripe_object.get("charge"), "transaction_id")
+    transaction_id = reference(stripe_object.get("payment_intent"), "transaction_id")
+    transaction_id = transaction_id or reference(stripe_object.get("charge"), "transaction_id")
     if transaction_id is None and kind == words.KIND_REFUND:
         transaction_id = (
             object_id  # of a customer's cash balance: it gives back no payment, so is one of its own
@@ -322,7 +311,7 @@ def _of_charge(stripe_object: Object, kind: str, status: str, meaning: str) -> E
         money=from_stripe(stripe_object.get("amount"), stripe_object.get("currency")),
         amount_meaning=meaning,
         amount_provider_raw=stripe_object.get("amount"),
-        customer_id=_reference(stripe_object.get("customer"), "customer_id"),
+        customer_id=reference(stripe_object.get("customer"), "customer_id"),
         object_created_at=None if created is None else utc_timestamp(created),
         provider_status=identifier_or_none(stripe_object.get("status")),
     )
@@ -330,8 +319,8 @@ def _of_charge(stripe_object: Object, kind: str, status: str, meaning: str) -> E
 
 def _session(session: Object, status: str | None, _envelope: Envelope) -> EventFacts:
     object_id = identifier(session.get("id"), "object_id")
-    customer_id = _reference(session.get("customer"), "customer_id")
-    intent = _reference(session.get("payment_intent"), "transaction_id")
+    customer_id = reference(session.get("customer"), "customer_id")
+    intent = reference(session.get("payment_intent"), "transaction_id")
     if intent is None and str(session.get("mode")) in _SESSION_MODES_WITHOUT_PAYMENT:
         return EventFacts(object_id=object_id, customer_id=customer_id)
     status = status or choice(_SESSION_STATUSES, session.get("payment_status"), "status")
@@ -346,27 +335,14 @@ def _session(session: Object, status: str | None, _envelope: Envelope) -> EventF
         amount_provider_raw=session.get("amount_total"),
         customer_id=customer_id,
         provider_status=identifier_or_none(session.get("payment_status")),
+        invoice_id=link(session.get("invoice")),
+        subscription_id=link(session.get("subscription")),
     )
-
-
-def _minor(stripe_object: Object, field: str) -> int | None:
-    """An amount that older API versions may not have."""
-    amount = stripe_object.get(field)
-    return None if amount is None else from_stripe(amount, stripe_object.get("currency")).amount_minor
 
 
 def _previous(envelope: Envelope) -> Object:
     """What the event has changed, as it was before."""
     return mapping_or_empty(mapping_or_empty(envelope.document.get("data")).get("previous_attributes"))
-
-
-def _bare_id(value: object) -> object:
-    """An expandable field holds an id or the whole object: https://docs.stripe.com/api/expanding_objects"""
-    return value.get("id") if isinstance(value, dict) else value
-
-
-def _reference(value: object, name: str) -> str | None:
-    return optional_identifier(_bare_id(value), name)
 
 
 _READERS: Final[dict[str, Callable[[Object, str | None, Envelope], EventFacts]]] = {
@@ -375,4 +351,6 @@ _READERS: Final[dict[str, Callable[[Object, str | None, Envelope], EventFacts]]]
     "refund": _refund,
     "dispute": _dispute,
     "checkout.session": _session,
+    "invoice_payment": lambda paid, *_: read_invoice_payment(paid),
+    "invoice": lambda invoice, *_: read_invoice(invoice),
 }

@@ -57,6 +57,9 @@ def test_a_payment() -> None:
         provider_status=None,
         occasion=None,
         outside_provider=None,
+        invoice_id=None,
+        subscription_id=None,
+        order_id=None,
         shares=(),
     )
 

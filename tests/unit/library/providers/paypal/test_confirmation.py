@@ -258,6 +258,18 @@ def test_a_customer_that_only_the_event_names_is_not_taken_over() -> None:
     assert confirmed.customer_id is None
 
 
+def test_what_was_paid_is_what_paypal_tells_and_not_what_the_event_does() -> None:
+    name = "sale_completed_v1_published.json"
+    body, resource, event = delivered(name)
+    forged = event._replace(invoice_id="FORGED", subscription_id="I-FORGED")
+    told = {**resource, "billing_agreement_id": "I-1"}
+    secret = EndpointSecret(api=CREDENTIALS)
+    confirmation = confirmation_by(lambda: secret, lambda *_: FakePayPal(told))
+    confirmed = confirmation.confirmed("paypal", body, forged)
+    assert confirmed is not None
+    assert (confirmed.invoice_id, confirmed.subscription_id) == (None, "I-1")
+
+
 def test_without_credentials_nobody_is_asked() -> None:
     body, _, event = delivered(CAPTURE)
     confirmation = confirmation_by(EndpointSecret, lambda *_: pytest.fail("asked"))

@@ -213,3 +213,20 @@ def test_a_capture_says_what_paypal_keeps_of_it() -> None:
 )
 def test_whose_money_it_is(name: str, changes: dict[str, Any], account: str | None) -> None:
     assert read(name, changes).account == account
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "links"),
+    [
+        (CAPTURE, {"resource.invoice_id": "INV-1"}, ("INV-1", None)),
+        (CAPTURE, {"resource.invoice_id": "Rechnung 1/2026"}, (None, None)),  # a text of free form, not an id
+        (CAPTURE, {}, (None, None)),
+        (SALE, {"resource.billing_agreement_id": "I-1"}, (None, "I-1")),
+        (SALE, {"resource.invoice_number": "INV-1"}, ("INV-1", None)),
+        (ORDER, {"resource.purchase_units.0.invoice_id": "INV-1"}, ("INV-1", None)),
+        (REFUND, {"resource.invoice_id": "INV-OF-THE-REFUND"}, (None, None)),
+    ],
+)
+def test_what_was_paid(name: str, changes: dict[str, Any], links: tuple[str | None, str | None]) -> None:
+    event = read(name, changes)
+    assert (event.invoice_id, event.subscription_id) == links

@@ -247,3 +247,9 @@ def test_a_known_type_that_makes_no_sense_is_unreadable(
     with pytest.raises(UnreadableEvent) as raised:
         read(name, changes)
     assert raised.value.reason == reason
+
+
+def test_a_payment_names_its_order_and_a_refund_does_not_name_its_own() -> None:
+    assert read(PAYMENT, {}).order_id == "03O3USaPaAaFnI6kkwB1JxGgBsUZY"
+    assert read(PAYMENT, {"data.object.payment.order_id": ["o"]}).order_id is None
+    assert read(REFUND, {"data.object.refund.order_id": "ORDER-OF-THE-REFUND"}).order_id is None

@@ -3,7 +3,7 @@
 import pytest
 
 from payment_webhooks.errors import UnreadableEvent
-from payment_webhooks.providers.stripe.events import from_stripe
+from payment_webhooks.providers.stripe.amounts import from_stripe
 
 
 @pytest.mark.parametrize(
