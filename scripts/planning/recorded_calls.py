@@ -210,7 +210,7 @@ def record_webhook(body_bytes: int, claims_transmission: bool) -> Work:
     receiver = Calls(recorder.log)
     processor = Processor(
         InboxProgress(recorder, INBOX, lambda: _NOW),
-        LedgerWriter(recorder, LEDGER, lambda: _NOW),
+        LedgerWriter(recorder, LEDGER, lambda: _NOW, _refuse_retry, lambda minor, currency: False),
         NoPayloads(),
     )
     processor.process(InboxKeys(webhook.webhook_id, webhook.timestamp))

@@ -103,6 +103,8 @@ EVENT_PREFIX: Final = "event#"  # sort key of a row: "event#{event id}"
 PAYMENT_ENTRY: Final = (
     "payment"  # sort key of a payment's head: its current state, or a pointer to another payment
 )
+VERSION: Final = "version"  # of a head, and in a row: of the state that it made
+EFFECT: Final = "effect"  # in a row: what it changed; absent where it changed nothing that is told
 ALIAS_OF: Final = "alias_of"  # in a pointer: the transaction id of the payment
 TRANSITION_PREFIX: Final = "transition#"  # sort key of a marker: "transition#{object}#{state}#{amount}"
 STATUS_INDEX: Final = "status-index"

@@ -28,8 +28,13 @@ class Deadline:
     serves them all: `start` begins a new one. Before the first `start` there is no limit.
     """
 
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._monotonic = monotonic
+        self._sleep = sleep
         self._ends = math.inf
 
     def start(self, seconds: float) -> None:
@@ -51,3 +56,14 @@ class Deadline:
         if remaining < LEAST_USEFUL_SECONDS:
             raise Unavailable("deadline_exceeded")
         return min(seconds, remaining)
+
+    def pause(self, attempts: int, first_seconds: float, longest_seconds: float) -> None:
+        """Wait before another attempt at what others contend for: up to `first_seconds` after the first, then twice as
+        long each time, with full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter").
+
+        Raises Unavailable("deadline_exceeded") when no time is left.
+        """
+        import random  # here: nobody contends, as a rule
+
+        longest = min(longest_seconds, first_seconds * 2 ** (attempts - 1))
+        self._sleep(self.limit(random.uniform(0, longest)))  # noqa: S311 - no secret

@@ -27,7 +27,7 @@ def add_payment_processor(runtime: Runtime) -> Function:
         PAYMENT_PROCESSOR,
         grants=[
             allow([dynamodb.Query, dynamodb.UpdateItem], [data.inbox_table.arn]),
-            allow([dynamodb.PutItem], [data.transactions_table.arn]),
+            allow([dynamodb.PutItem, dynamodb.Query], [data.transactions_table.arn]),
             allow(
                 [secretsmanager.GetSecretValue],
                 [Sub(IN_TEMPLATE.secret_arn_pattern(name)) for name in secrets],

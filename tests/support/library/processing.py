@@ -12,11 +12,13 @@ from payment_webhooks.domain.transitions import Transition, is_marker
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox.items import InboxKeys
 from payment_webhooks.inbox.progress import InboxProgress
+from payment_webhooks.ledger.reader import is_head
 from payment_webhooks.ledger.writer import LedgerWriter
 from payment_webhooks.processing.from_queue import QueueProcessor, QueueSettings
 from payment_webhooks.processing.from_workflow import WorkflowProcessor
 from payment_webhooks.processing.messages import DeadLetters
 from payment_webhooks.processing.processor import Confirm, Processed, Processor, Publish
+from payment_webhooks.publishing.configuration import Configuration
 from payment_webhooks.timestamps import utc_timestamp
 from tests.support.library.receiving import INBOX, LEDGER, Receiving
 
@@ -74,7 +76,7 @@ class Processing:
         self.progress = InboxProgress(self.dynamodb, INBOX, self._now)
         self.processor = Processor(
             self.progress,
-            LedgerWriter(self.dynamodb, LEDGER, self._now),
+            LedgerWriter(self.dynamodb, LEDGER, self._now, _do_not_wait, Configuration().is_high_value),
             self.receiving.payloads,
             self.publisher or self._publish,
             self.confirm,
@@ -118,7 +120,14 @@ class Processing:
         return {name: next(iter(value.values())) for name, value in found.items()}
 
     def rows(self) -> list[dict[str, Any]]:
-        return [item for item in self.dynamodb.items(LEDGER) if not is_marker(_sort_key(item))]
+        return [
+            item
+            for item in self.dynamodb.items(LEDGER)
+            if not is_marker(_sort_key(item)) and not is_head(item)
+        ]
+
+    def heads(self) -> list[dict[str, Any]]:
+        return [item for item in self.dynamodb.items(LEDGER) if is_head(item)]
 
     def markers(self) -> list[dict[str, Any]]:
         return [item for item in self.dynamodb.items(LEDGER) if is_marker(_sort_key(item))]
@@ -133,6 +142,10 @@ class Processing:
 
     def _now(self) -> str:
         return utc_timestamp(self.receiving.now)
+
+
+def _do_not_wait(attempts: int) -> None:
+    """Others are done by now: there are none."""
 
 
 def record(message_id: str, body: InboxKeys | str, receive_count: int = 1) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def test_what_the_receiver_may_do() -> None:
 def test_what_the_processor_may_do() -> None:
     assert grants("PaymentProcessorPolicy") == [
         (["dynamodb:Query", "dynamodb:UpdateItem"], [{"Ref": "InboxTableArn"}], None),
-        (["dynamodb:PutItem"], [{"Ref": "TransactionsTableArn"}], None),
+        (["dynamodb:PutItem", "dynamodb:Query"], [{"Ref": "TransactionsTableArn"}], None),
         (
             ["secretsmanager:GetSecretValue"],
             [{"Fn::Sub": f"{SECRET}secret-endpoint-paypal-${{EnvironmentSuffix}}-??????"}],

@@ -39,3 +39,18 @@ def test_an_invocation_may_end_before_lambda_ends_it(milliseconds: int, seconds:
     deadline = Deadline(lambda: 7.0)
     deadline.start_from(Context(), 45)
     assert deadline.remaining_seconds() == seconds
+
+
+def test_pauses_grow_to_the_longest_and_end_with_the_time() -> None:
+    now, slept = 0.0, list[float]()
+    deadline = Deadline(lambda: now, slept.append)
+    deadline.start(8.0)
+    for attempts in [1] * 200 + [3] * 200 + [10] * 200:
+        deadline.pause(attempts, 0.01, 0.5)
+    assert min(slept) >= 0
+    assert [max(slept[first : first + 200]) for first in (0, 200, 400)] == pytest.approx(
+        [0.01, 0.04, 0.5], rel=0.2
+    )
+    now = 8.0
+    with pytest.raises(Unavailable, match="deadline_exceeded"):
+        deadline.pause(1, 0.01, 0.5)

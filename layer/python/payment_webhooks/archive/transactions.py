@@ -21,7 +21,7 @@ from payment_webhooks.errors import Unavailable
 from payment_webhooks.ledger import archived_rows as summaries
 from payment_webhooks.ledger.archived_rows import ArchivedPart, Summary
 from payment_webhooks.ledger.items import from_item
-from payment_webhooks.ledger.reader import LedgerReader
+from payment_webhooks.ledger.reader import LedgerReader, is_head
 
 _TABLE_KEY = {"#id": contract.TRANSACTION_ID}
 _STATE = (
@@ -133,7 +133,7 @@ class TransactionSource:
                 summary = summaries.from_item(item)
             elif is_marker(sort_key):
                 transitions.append(sort_key)
-            else:
+            elif not is_head(item):
                 shard = item.get(contract.ARCHIVE_SHARD, {}).get("S")
                 stored.append(StoredRow(from_item(item), shard))
         return stored, summary, transitions

@@ -12,6 +12,7 @@ CONDITION_FAILED = "ConditionalCheckFailedException"
 TRANSACTION_CANCELED = "TransactionCanceledException"
 TRANSACTION_IN_PROGRESS = "TransactionInProgressException"
 REASON_CONDITION_FAILED = "ConditionalCheckFailed"
+REASON_CONFLICT = "TransactionConflict"
 REASON_NONE = "None"
 
 # Worth a second try at once. The first block is DynamoDB's (its guide "Error handling with DynamoDB"), then
@@ -62,5 +63,19 @@ class ServiceError(Unavailable):
     @property
     def only_conditions_failed(self) -> bool:
         """Whether our own conditions alone cancelled the transaction, not contention or throttling."""
-        codes = [reason.get("Code") or REASON_NONE for reason in self.cancellation_reasons]
-        return REASON_CONDITION_FAILED in codes and set(codes) <= {REASON_CONDITION_FAILED, REASON_NONE}
+        codes = self._reason_codes
+        return REASON_CONDITION_FAILED in codes and codes <= {REASON_CONDITION_FAILED, REASON_NONE}
+
+    @property
+    def is_contention(self) -> bool:
+        """Whether others who write to the same items cancelled the transaction, perhaps before our conditions could
+        fail, and nothing else did."""
+        return REASON_CONFLICT in self._reason_codes and self._reason_codes <= {
+            REASON_CONFLICT,
+            REASON_CONDITION_FAILED,
+            REASON_NONE,
+        }
+
+    @property
+    def _reason_codes(self) -> set[str]:
+        return {reason.get("Code") or REASON_NONE for reason in self.cancellation_reasons}

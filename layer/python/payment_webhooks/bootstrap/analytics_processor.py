@@ -15,7 +15,7 @@ from payment_webhooks.aws.clients import json_api
 from payment_webhooks.aws.json_client import DYNAMODB, CallLimits
 from payment_webhooks.deadline import Deadline
 
-FIRST_PAUSE_SECONDS: Final = 0.05
+FIRST_PAUSE_SECONDS: Final = 0.1
 LONGEST_PAUSE_SECONDS: Final = 2.0
 
 
@@ -33,8 +33,7 @@ def make_analytics(environment: Mapping[str, str]) -> Analytics:
     bucket = environment[contract.ENV_FAILURES_BUCKET]
 
     def pause(attempt: int) -> None:
-        longest = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**attempt)
-        time.sleep(deadline.limit(random.uniform(0, longest)))  # noqa: S311 - full jitter, no secret
+        deadline.pause(attempt, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
 
     def pick_shard() -> int:
         return random.randrange(contract.ANALYTICS_SHARD_COUNT)  # noqa: S311 - spreads load, no secret

@@ -4,7 +4,7 @@ state machine does.
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -20,10 +20,15 @@ from payment_webhooks.ledger.writer import LedgerWriter
 from payment_webhooks.processing.from_queue import QueueProcessor, QueueSettings
 from payment_webhooks.processing.messages import DeadLetters
 from payment_webhooks.processing.processor import Confirm, Processor
+from payment_webhooks.publishing.configuration import Configuration
 from payment_webhooks.publishing.live_configuration import LiveConfiguration
 from payment_webhooks.publishing.publisher import EventPublisher
 from payment_webhooks.telemetry.logs import trace_id
 from payment_webhooks.timestamps import utc_timestamp
+
+# Others who write to the same payment are done within some milliseconds.
+FIRST_PAUSE_SECONDS = 0.01
+LONGEST_PAUSE_SECONDS = 0.5
 
 # Of the other processing mode, and of events that are confirmed: the rest starts without them.
 if TYPE_CHECKING:
@@ -72,21 +77,28 @@ def _make_processor(
     dynamodb = json_api(DYNAMODB, deadline, environment)
     secrets_manager = json_api(SECRETS_MANAGER, deadline, environment)
     inbox = InboxProgress(dynamodb, environment[contract.ENV_INBOX_TABLE], _now)
+    configuration = LiveConfiguration(
+        json_api(SSM, deadline, environment), environment[contract.ENV_CONFIG_PARAMETER]
+    ).get
     processor = Processor(
         inbox=inbox,
-        ledger=LedgerWriter(dynamodb, environment[contract.ENV_TRANSACTIONS_TABLE], _now),
+        ledger=LedgerWriter(
+            dynamodb,
+            environment[contract.ENV_TRANSACTIONS_TABLE],
+            _now,
+            lambda attempts: deadline.pause(attempts, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS),
+            lambda minor, currency: configuration().is_high_value(minor, currency),
+        ),
         payloads=BucketPayloads(s3_client, environment[contract.ENV_PAYLOAD_BUCKET], deadline),
-        publish=make_publisher(environment, deadline),
+        publish=_make_publisher(environment, deadline, configuration),
         confirm=_confirm_with(endpoints_of(environment, secrets_manager)),
     )
     return processor, inbox, json_api(SQS, deadline, environment)
 
 
-def make_publisher(environment: Mapping[str, str], deadline: Deadline) -> EventPublisher:
-    """Raises KeyError for a missing setting. Connects to nothing yet."""
-    ssm = json_api(SSM, deadline, environment)
-    configuration = LiveConfiguration(ssm, environment[contract.ENV_CONFIG_PARAMETER]).get
-
+def _make_publisher(
+    environment: Mapping[str, str], deadline: Deadline, configuration: Callable[[], Configuration]
+) -> EventPublisher:
     def limits() -> CallLimits:
         current = configuration()
         return CallLimits(current.publish_attempts, current.publish_seconds)

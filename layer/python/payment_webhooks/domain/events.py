@@ -131,5 +131,14 @@ class NormalisedEvent(NamedTuple):
 
 
 def parts_of(event: NormalisedEvent) -> list[NormalisedEvent]:
-    """The event as it concerns each of its payments; the event itself where that is one."""
-    return [event, *(event._replace(**share._asdict()) for share in event.shares)]
+    """The event as it concerns each of its payments; the event itself where that is one. Each part has an id of its
+    own: a payment may be in several.
+    """
+    others = enumerate(event.shares, start=2)
+    return [
+        event,
+        *(
+            event._replace(event_id=f"{event.event_id}#part{number}", **share._asdict())
+            for number, share in others
+        ),
+    ]

@@ -7,26 +7,31 @@ from payment_webhooks.aws.dynamodb_items import Item, item_of, plain
 from payment_webhooks.contract import (
     ARCHIVE_SHARD,
     CUSTOMER_KEY,
+    EFFECT,
     LEDGER_SHARD_COUNT,
     PROVIDER_SHARD,
     STATUS_SHARD,
     TRANSACTION_ID,
     TRANSACTION_TIMESTAMP,
+    VERSION,
 )
 from payment_webhooks.day_shards import day_of, shard_of
+from payment_webhooks.domain.effect import Effect, to_text
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.transitions import Transition
 
 
-def to_item(row: LedgerRow) -> Item:
-    """The item of a row, with the keys of the indexes. The shards depend on the row alone, so a retry writes
-    the same item."""
+def to_item(row: LedgerRow, version: int = 1, effect: Effect | None = None) -> Item:
+    """The item of a row, with the version of its payment's state that it made, its effect, and the keys of the indexes.
+    The shards depend on the row alone, so a retry writes the same item."""
     day = row.occurred_at[:10]
     # crc32 spreads ids evenly; a hot key is the only risk here, not an adversary.
     shard = zlib.crc32(row.event_id.encode()) % LEDGER_SHARD_COUNT
     return item_of(
         {
             **_with_table_key(row._asdict()),
+            VERSION: version,
+            EFFECT: None if effect is None else to_text(effect),
             STATUS_SHARD: f"{row.status}#{day}#{shard}",
             PROVIDER_SHARD: f"{row.provider}#{day}#{shard}",
             # By arrival, not by occurrence: a transaction is quiet when nothing comes any more.

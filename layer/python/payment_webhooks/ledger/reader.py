@@ -1,27 +1,45 @@
-"""Reads everything that the ledger holds of one transaction, archived rows too."""
+"""Reads everything that the ledger holds of one payment, archived rows too, whichever of its ids is asked for."""
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple
 
 from payment_webhooks import contract
 from payment_webhooks.aws.dynamodb_items import Item, plain
 from payment_webhooks.aws.dynamodb_table import DynamoDbTable
 from payment_webhooks.aws.json_client import Api
+from payment_webhooks.domain.effect import Effect, from_text
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.transitions import is_marker
+from payment_webhooks.errors import Unavailable
 from payment_webhooks.ledger import archived_rows as summaries
+from payment_webhooks.ledger import payment_items
 from payment_webhooks.ledger.archived_rows import ArchivedPart
 from payment_webhooks.ledger.items import from_item
+from payment_webhooks.ledger.payment_items import Payment, Pointer
+
+# An order, its authorization and its capture are joined one by one: more than a few pointers in a row are a fault.
+MOST_POINTERS: Final = 10
 
 
 class LedgerEntries(NamedTuple):
     """`rows`: those in the table, and those that are archived. `transitions`: the markers' facts by their sort key.
-    `archived`: where the archive has rows of it, oldest first.
+    `archived`: where the archive has rows of it, oldest first. `payment`: its state; None for what is not known.
+    `effects`: their stored form by the event id of their row; archived rows have none here.
     """
 
     rows: tuple[LedgerRow, ...]
     transitions: dict[str, dict[str, Any]]
     archived: tuple[ArchivedPart, ...] = ()
+    payment: Payment | None = None
+    effects: Mapping[str, str] = {}
+
+    def of_event(self, event_id: str) -> LedgerRow | None:
+        return next((row for row in self.rows if row.event_id == event_id), None)
+
+    def effect_of(self, row: LedgerRow) -> Effect | None:
+        """What is to be told of a row; None for one that changed nothing, or that is archived."""
+        text = self.effects.get(row.event_id)
+        return None if text is None else from_text(text)
 
 
 class LedgerReader:
@@ -30,7 +48,17 @@ class LedgerReader:
 
     def read(self, transaction_id: str) -> LedgerEntries:
         """Strongly consistent; both empty for a transaction that is not known. Raises Unavailable."""
-        return entries_of(self.items(transaction_id))
+        items = self.items(transaction_id)
+        for _ in range(MOST_POINTERS):
+            head = head_of(items)
+            if not isinstance(head, Pointer):
+                break
+            items = self.items(head.alias_of)
+        else:
+            raise Unavailable("ledger_pointers_lead_nowhere")
+        for member in head.members if head else ():
+            items += [item for item in self.items(member) if not is_head(item)]
+        return entries_of(items)
 
     def items(self, transaction_id: str) -> list[Item]:
         """All items of a transaction, as DynamoDB gives them. Strongly consistent. Raises Unavailable."""
@@ -38,11 +66,21 @@ class LedgerReader:
         return list(self._table.query("#id = :id", names, values, ConsistentRead=True))
 
 
+def is_head(item: Item) -> bool:
+    return payment_items.is_head(item[contract.TRANSACTION_TIMESTAMP]["S"])
+
+
+def head_of(items: Iterable[Item]) -> Payment | Pointer | None:
+    return next((payment_items.from_item(item) for item in items if is_head(item)), None)
+
+
 def entries_of(items: Iterable[Item]) -> LedgerEntries:
-    """From all items of one transaction. A row that is archived and in the table, too, counts once."""
+    """From all items of one payment. A row that is archived and in the table, too, counts once."""
     rows: dict[str, LedgerRow] = {}
+    effects: dict[str, str] = {}
     transitions: dict[str, dict[str, Any]] = {}
     archived: tuple[ArchivedPart, ...] = ()
+    payment: Payment | None = None
     for item in items:
         sort_key = item[contract.TRANSACTION_TIMESTAMP]["S"]
         if is_marker(sort_key):
@@ -50,7 +88,12 @@ def entries_of(items: Iterable[Item]) -> LedgerEntries:
         elif summaries.is_summary(sort_key):
             summary = summaries.from_item(item)
             rows = {**{row.sort_key: row for row in summary.rows}, **rows}
-            archived = summary.parts
+            archived += summary.parts
+        elif payment_items.is_head(sort_key):
+            head = payment_items.from_item(item)
+            payment = head if isinstance(head, Payment) else payment
         elif not sort_key.startswith(contract.ARCHIVE_PREFIX):
-            rows[sort_key] = from_item(item)
-    return LedgerEntries(tuple(rows[key] for key in sorted(rows)), transitions, archived)
+            row = rows[sort_key] = from_item(item)
+            if contract.EFFECT in item:
+                effects[row.event_id] = item[contract.EFFECT]["S"]
+    return LedgerEntries(tuple(rows[key] for key in sorted(rows)), transitions, archived, payment, effects)

@@ -1,106 +1,196 @@
-"""Writes the row of an event to the ledger, together with its claim on the transition that the event reports.
+"""Writes the row of an event to the ledger, together with the state of its payment that follows from it.
 
-Both go in one transaction, so a row never stands without its claim being settled:
+Both go in one transaction, on condition that the payment still has the state that was read. So each row has one place
+in the order of the payment's rows, and its effect is the difference that it made there:
 
-    row new,    transition free             row and marker written; the event owns the transition
-    row new,    transition another event's  only the row is written
-    row new,    transition the event's own  nothing is written: its row was there once, and has been archived
-    row there,  a retry                     the row stays; the event owns the transition if its marker is there
-    row there,  long since                  nothing is written: a replay of a webhook that the inbox has forgotten
+    row new                       row, effect and state are written
+    row there, a retry            nothing is written: the row and its effect are given again, to be told again
+    row there, long since         nothing is written or told: a replay of a webhook that the inbox has forgotten
+    the payment has moved on      all of it again, from what the ledger has now
 
-Both replays do nothing. A marker is never removed, so it proves that its effect has happened; and an event is retried
-while its webhook is pending, never after the inbox has let go of it.
+A row is never removed but into the summary of what is archived, so it proves that its effect has happened; and an event
+is retried while its webhook is pending, never after the inbox has let go of it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from payment_webhooks import contract
-from payment_webhooks.aws.dynamodb_items import Item
+from payment_webhooks.aws.dynamodb_items import attribute
 from payment_webhooks.aws.dynamodb_table import DynamoDbTable
 from payment_webhooks.aws.json_client import Api
-from payment_webhooks.aws.service_errors import REASON_CONDITION_FAILED
+from payment_webhooks.aws.service_errors import ServiceError
+from payment_webhooks.domain.effect import Effect, IsHighValue, effect_of, facts_of, object_of
 from payment_webhooks.domain.events import NormalisedEvent
 from payment_webhooks.domain.ledger_row import LedgerRow, ledger_row
+from payment_webhooks.domain.payment_state import ObjectState, PaymentState, fold
 from payment_webhooks.domain.transitions import Transition, transition_of
-from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox.progress import StoredWebhook
+from payment_webhooks.ledger import payment_items
 from payment_webhooks.ledger.items import to_item, transition_item
+from payment_webhooks.ledger.payment_items import Payment
+from payment_webhooks.ledger.reader import LedgerEntries, LedgerReader
 
-CLAIMED_BY = "claimed_by"
 # A retry's webhook was received before its row was recorded; a replay's is received a month later at least
 # (InboxRetentionDays). A day is far from both, and from what clocks differ by.
 REPLAY_SECONDS = 86_400
+# Rows are in these indexes still, and not the heads of payments. What reads an index by heads takes its key from here,
+# and from `items.to_item`.
+FOUND_BY_ROWS = (
+    contract.STATUS_SHARD,
+    contract.DISPUTE_SHARD,
+    contract.PROVIDER_SHARD,
+    contract.CUSTOMER_KEY,
+    contract.ARCHIVE_SHARD,
+)
 _NAMES = {"#id": contract.TRANSACTION_ID}
 _IS_NEW = "attribute_not_exists(#id)"
-_FREE_OR_OURS = f"attribute_not_exists(#id) OR {CLAIMED_BY} = :event"
+_VERSION = {"#version": contract.VERSION}
+_IS_AS_READ = "#version = :before"
 
 
 class Recorded(NamedTuple):
-    """`owned`: the transition, when this event is the one that may publish it."""
+    """`effect`: what is to be told of the row; None when nothing is. `owned`: the transition, when this event is the
+    one that may publish it.
+    """
 
     row: LedgerRow
+    effect: Effect | None
     owned: Transition | None
 
 
 class LedgerWriter:
-    """The table Transactions. `now` gives a UTC time with six digits."""
+    """The table Transactions. `now` gives a UTC time with six digits. `pause` waits before the next attempt, given how
+    many there were, or raises Unavailable when no time is left.
+    """
 
-    def __init__(self, dynamodb: Api, table: str, now: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        dynamodb: Api,
+        table: str,
+        now: Callable[[], str],
+        pause: Callable[[int], None],
+        is_high_value: IsHighValue,
+    ) -> None:
         self._table = DynamoDbTable(dynamodb, table)
+        self._reader = LedgerReader(dynamodb, table)
         self._now = now
+        self._pause = pause
+        self._is_high_value = is_high_value
 
     def record(self, webhook: StoredWebhook, event: NormalisedEvent, confirmed: bool) -> Recorded:
-        """Write the event's row once, and claim its transition. Repeating it gives the same result.
+        """Write the event's row once. Repeating it gives the same result.
 
-        `event` concerns a transaction (ValueError otherwise). Raises Unavailable when the table does not
-        answer.
+        `event` concerns a transaction (ValueError otherwise). Raises Unavailable when the table does not answer, or
+        when others write to the same payment until no time is left.
         """
-        row = ledger_row(
-            event,
-            endpoint=webhook.endpoint,
-            webhook_id=webhook.keys.webhook_id,
-            webhook_timestamp=webhook.keys.timestamp,
-            recorded_at=self._now(),
-            confirmed=confirmed,
+        attempts = 0
+        while True:
+            row = ledger_row(
+                event,
+                endpoint=webhook.endpoint,
+                webhook_id=webhook.keys.webhook_id,
+                webhook_timestamp=webhook.keys.timestamp,
+                recorded_at=self._now(),
+                confirmed=confirmed,
+            )
+            entries = self._reader.read(row.transaction_id)
+            stored = entries.of_event(row.event_id)
+            if stored is not None:
+                return _again(webhook, event, entries, stored)
+            recorded = self._append(event, row, entries)
+            if recorded is not None:
+                return recorded
+            attempts += 1
+            self._pause(attempts)
+
+    def _append(self, event: NormalisedEvent, row: LedgerRow, entries: LedgerEntries) -> Recorded | None:
+        """None when the payment is not as it was read any more."""
+        before = entries.payment
+        state = fold([*entries.rows, row])
+        after = payment_after(before, row, state)
+        effect = effect_of(
+            row,
+            after.version,
+            (None if before is None else facts_of(before.state), facts_of(state)),
+            (_object_before(entries, row), object_of(state, row)),
+            self._is_high_value,
         )
         transition = transition_of(event, row)
-        assert transition is not None  # there is a row, so the event tells one
-        return Recorded(row, transition if self._write(webhook, row, transition) else None)
+        owned = transition if transition and transition.sort_key not in entries.transitions else None
+        items = [to_item(row, after.version, effect)]
+        if owned is not None:
+            items.append(transition_item(owned))
+        actions = [{"Put": self._table.put(item, _IS_NEW, _NAMES)} for item in items]
+        actions.append({"Put": self._put(after, before)})
+        try:
+            reasons = self._table.transact_if(actions)
+        except ServiceError as error:
+            if not error.is_contention:
+                raise
+            return None
+        return None if reasons else Recorded(row, effect, owned)
 
-    def _write(self, webhook: StoredWebhook, row: LedgerRow, transition: Transition) -> bool:
-        """Whether the event owns the transition."""
-        items = (to_item(row), transition_item(transition))
-        reasons = self._table.transact_if([{"Put": self._table.put(item, _IS_NEW, _NAMES)} for item in items])
-        if not reasons:
-            return True
-        stored_row, marker = map(_in_the_way, reasons)
-        if stored_row is not None:
-            # The row of an earlier attempt brought the marker along, unless another event had it by then.
-            return not _is_replay(webhook, stored_row) and self._claim(transition)
-        if marker is not None and marker[CLAIMED_BY]["S"] != transition.claimed_by:
-            self._table.put_if(to_item(row), _IS_NEW, _NAMES)
-        return False
-
-    def _claim(self, transition: Transition) -> bool:
-        """Claim a transition whose row is there already. Writing our own marker again changes nothing."""
-        values = {":event": {"S": transition.claimed_by}}
-        return self._table.put_if(transition_item(transition), _FREE_OR_OURS, _NAMES, values).done
+    def _put(self, after: Payment, before: Payment | None) -> dict[str, Any]:
+        item = payment_items.to_item(after)
+        for name in FOUND_BY_ROWS:
+            item.pop(name, None)
+        if before is None:
+            return self._table.put(item, _IS_NEW, _NAMES)
+        return self._table.put(item, _IS_AS_READ, _VERSION, {":before": attribute(before.version)})
 
 
-def _in_the_way(reason: Mapping[str, Any]) -> Item | None:
-    """The item that was there already. Raises Unavailable when the answer does not have it."""
-    if reason.get("Code") != REASON_CONDITION_FAILED:
+def payment_after(before: Payment | None, row: LedgerRow, state: PaymentState) -> Payment:
+    """The head of the payment once `row` is written, of which `state` is the sum with all others."""
+    shown, left_out = payment_items.bounded(state)
+    dispute_since = None if state.dispute_status is None else row.occurred_at
+    if before is None:
+        return Payment(
+            transaction_id=row.transaction_id,
+            version=1,
+            endpoint=row.endpoint,
+            provider=row.provider,
+            state=shown,
+            began_at=row.occurred_at,
+            status_since=row.occurred_at,
+            recorded_at=row.recorded_at,
+            dispute_since=dispute_since,
+            objects_left_out=left_out,
+        )
+    same_status = before.state.status == state.status
+    same_dispute = before.state.dispute_status == state.dispute_status
+    return before._replace(
+        version=before.version + 1,
+        state=shown,
+        status_since=before.status_since if same_status else row.occurred_at,
+        recorded_at=row.recorded_at,
+        dispute_since=before.dispute_since if same_dispute else dispute_since,
+        objects_left_out=left_out,
+    )
+
+
+def _again(
+    webhook: StoredWebhook, event: NormalisedEvent, entries: LedgerEntries, stored: LedgerRow
+) -> Recorded:
+    if _is_replay(webhook, stored):
+        return Recorded(stored, None, None)
+    transition = transition_of(event, stored)
+    marker = entries.transitions.get(transition.sort_key, {}) if transition else {}
+    owned = transition if marker.get("claimed_by") == stored.event_id else None
+    return Recorded(stored, entries.effect_of(stored), owned)
+
+
+def _is_replay(webhook: StoredWebhook, stored: LedgerRow) -> bool:
+    received, recorded = map(datetime.fromisoformat, (webhook.received_at, stored.recorded_at))
+    return (received - recorded).total_seconds() > REPLAY_SECONDS
+
+
+def _object_before(entries: LedgerEntries, row: LedgerRow) -> ObjectState | None:
+    before = entries.payment
+    if before is None:
         return None
-    item: Item | None = reason.get("Item")
-    if not item:
-        raise Unavailable("ledger_answer_incomplete")
-    return item
-
-
-def _is_replay(webhook: StoredWebhook, stored_row: Item) -> bool:
-    received, recorded = webhook.received_at, stored_row["recorded_at"]["S"]
-    return (
-        datetime.fromisoformat(received) - datetime.fromisoformat(recorded)
-    ).total_seconds() > REPLAY_SECONDS
+    found = object_of(before.state, row)
+    if found is None and before.objects_left_out:
+        found = object_of(fold(entries.rows), row)
+    return found

@@ -1,19 +1,29 @@
-"""Writes to the ledger: a row once, a transition claimed once, and nothing guessed when the table refuses."""
+"""Writes to the ledger: a row once, with its place in the order of its payment's states, and what it changed there."""
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
-from payment_webhooks.aws.service_errors import ServiceError
+from payment_webhooks import contract
+from payment_webhooks.aws.service_errors import TRANSACTION_CANCELED, ServiceError
+from payment_webhooks.domain.effect import Effect, Facts, facts_of
 from payment_webhooks.domain.events import NormalisedEvent
+from payment_webhooks.domain.payment_state import fold
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox.progress import StoredWebhook
+from payment_webhooks.ledger.archived_rows import ArchivedPart, merged, to_item
+from payment_webhooks.ledger.items import from_item
+from payment_webhooks.ledger.reader import LedgerEntries, LedgerReader, is_head
 from payment_webhooks.ledger.writer import LedgerWriter, Recorded
 from tests.support.library.fake_dynamodb import FakeDynamoDB
 from tests.support.library.processing import Processing
 from tests.support.library.providers import normalise
 from tests.support.library.receiving import LEDGER, TABLES, event
+
+RECORDED_AT = "2025-10-09T08:53:20.000000Z"
+STATES = ("pending", "authorized", "failed", "succeeded")
 
 
 def stored(body: bytes) -> tuple[StoredWebhook, NormalisedEvent]:
@@ -27,108 +37,261 @@ def record(ledger: LedgerWriter, **changes: Any) -> Recorded:
     return ledger.record(*stored(event(**changes)), confirmed=True)
 
 
-def ledger_of(dynamodb: Any) -> LedgerWriter:
-    return LedgerWriter(dynamodb, LEDGER, lambda: "2025-10-09T08:53:20.000000Z")
+def ledger_of(
+    dynamodb: Any, now: str = RECORDED_AT, pause: Callable[[int], None] = lambda attempts: None
+) -> LedgerWriter:
+    return LedgerWriter(
+        dynamodb, LEDGER, lambda: now, pause, lambda minor, currency: minor > 100_000 and currency == "EUR"
+    )
 
 
-def test_row_and_claim_are_one_transaction() -> None:
+def entries(dynamodb: Any) -> LedgerEntries:
+    return LedgerReader(dynamodb, LEDGER).read("internal:t-1")
+
+
+def versions_and_effects(dynamodb: FakeDynamoDB) -> list[tuple[int, Effect | None]]:
+    """Of all rows, in the order of their versions."""
+    found = entries(dynamodb)
+    rows = [item for item in dynamodb.items(LEDGER) if contract.VERSION in item and not is_head(item)]
+    rows.sort(key=lambda item: int(item[contract.VERSION]["N"]))
+    return [(int(item[contract.VERSION]["N"]), found.effect_of(from_item(item))) for item in rows]
+
+
+def assert_chain(dynamodb: FakeDynamoDB, rows: int) -> None:
+    """Versions have no gap, each effect begins where the one before ended, and the last state is that of all rows."""
+    told = versions_and_effects(dynamodb)
+    assert [version for version, _ in told] == list(range(1, rows + 1))
+    facts: Facts | None = None
+    for version, effect in told:
+        if effect is not None:
+            assert (effect.version, effect.before) == (version, facts)
+            facts = effect.after
+    found = entries(dynamodb)
+    assert found.payment is not None
+    assert found.payment.version == rows
+    assert facts == facts_of(fold(found.rows)) == facts_of(found.payment.state)
+
+
+def test_row_and_state_are_one_transaction() -> None:
     dynamodb = FakeDynamoDB(TABLES)
     recorded = record(ledger_of(dynamodb))
-    assert dynamodb.calls == ["TransactWriteItems"]
-    assert recorded.owned is not None
-    assert recorded.owned.transaction_id == recorded.row.transaction_id == "internal:t-1"
+    assert dynamodb.calls == ["Query", "TransactWriteItems"]
+    assert recorded.row.transaction_id == "internal:t-1"
+    assert recorded.effect is not None
+    assert (recorded.effect.version, recorded.effect.hour) == (1, "2025-10-09T08")
+    assert recorded.effect.changes["captured_minor"] == (None, 1099)
+    assert_chain(dynamodb, rows=1)
+
+
+def test_the_head_says_since_when_the_payment_is_what_it_is() -> None:
+    dynamodb = FakeDynamoDB(TABLES)
+    ledger = ledger_of(dynamodb)
+    told = [
+        ("payment", "pending", "07"),
+        ("payment", "succeeded", "08"),
+        ("dispute", "open", "10"),
+        ("payment", "succeeded", "09"),
+        ("refund", "succeeded", "06"),
+        ("dispute", "won", "11"),
+    ]
+    found = []
+    for number, (kind, status, hour) in enumerate(told):
+        created_at = f"2025-10-09T{hour}:00:00Z"
+        record(ledger, id=f"ev-{number}", type=kind, status=status, object_id=kind, created_at=created_at)
+        head = entries(dynamodb).payment
+        assert head is not None
+        hours = (head.began_at, head.status_since, head.dispute_since)
+        found.append(tuple(each and each[11:13] for each in hours))
+    assert found == [
+        ("07", "07", None),
+        ("07", "08", None),
+        ("07", "08", "10"),
+        ("07", "08", "10"),
+        ("07", "06", "10"),
+        ("07", "06", "11"),
+    ]
 
 
 def test_repeating_it_gives_the_same_and_writes_no_row_again() -> None:
     dynamodb = FakeDynamoDB(TABLES)
-    ledger = ledger_of(dynamodb)
-    first = record(ledger)
+    first = record(ledger_of(dynamodb))
     before = dynamodb.items(LEDGER)
-    assert record(ledger) == first
+    assert record(ledger_of(dynamodb, "2025-10-09T08:59:00.000000Z")) == first
     assert dynamodb.items(LEDGER) == before
 
 
-def test_a_transition_of_another_event_is_not_owned_now_nor_by_a_retry() -> None:
+def test_a_retry_tells_what_the_row_changed_then_not_what_has_changed_since() -> None:
+    dynamodb = FakeDynamoDB(TABLES)
+    ledger = ledger_of(dynamodb)
+    first = record(ledger)
+    record(ledger, id="ev-2", type="refund")
+    assert record(ledger) == first
+
+
+def test_a_row_that_changes_nothing_is_written_and_tells_nothing() -> None:
     dynamodb = FakeDynamoDB(TABLES)
     ledger = ledger_of(dynamodb)
     record(ledger)
     for _ in range(2):
-        assert record(ledger, id="ev-2").owned is None
-    assert [item["claimed_by"]["S"] for item in dynamodb.items(LEDGER) if "claimed_by" in item] == ["ev-1"]
+        assert record(ledger, id="ev-2").effect is None
+    assert [effect is None for _, effect in versions_and_effects(dynamodb)] == [False, True]
 
 
-def test_the_same_state_with_another_amount_is_another_transition() -> None:
-    ledger = ledger_of(FakeDynamoDB(TABLES))
-    owners = [record(ledger, id=f"ev-{amount}", amount_minor=amount).owned for amount in (1, 2)]
-    assert all(owners)
-
-
-def test_a_claim_that_another_event_wins_in_between_is_not_owned() -> None:
+def test_high_value_is_decided_when_the_row_is_written_and_kept() -> None:
     dynamodb = FakeDynamoDB(TABLES)
-    ledger = ledger_of(dynamodb)
-    record(ledger)
-    (marker,) = [item for item in dynamodb.items(LEDGER) if "claimed_by" in item]
-    dynamodb.remove(LEDGER, marker)
+    first = record(ledger_of(dynamodb), amount_minor=100_001)
+    assert first.effect is not None
+    assert first.effect.high_value
+    indifferent = LedgerWriter(dynamodb, LEDGER, lambda: RECORDED_AT, lambda attempts: None, lambda *_: False)
+    assert record(indifferent, amount_minor=100_001) == first
 
-    def with_a_faster_event(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        if operation == "PutItem":
-            rival = {**parameters, "Item": {**marker, "claimed_by": {"S": "ev-0"}}}
-            dynamodb("PutItem", {**rival, "ExpressionAttributeValues": {":event": {"S": "ev-0"}}})
-        return dynamodb(operation, parameters)
 
-    assert record(ledger_of(with_a_faster_event)).owned is None
+class Interleaved:
+    """A table for several threads: each call is one step, and every one's first look comes before any write."""
+
+    def __init__(self, dynamodb: FakeDynamoDB, threads: int) -> None:
+        self._dynamodb = dynamodb
+        self._all_have_looked = threading.Barrier(threads)
+        self._step = threading.Lock()
+        self._looked = threading.local()
+        self.cancelled = 0
+
+    def __call__(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            with self._step:
+                answer = self._dynamodb(operation, parameters)
+        except ServiceError as error:
+            self.cancelled += error.code == TRANSACTION_CANCELED
+            raise
+        is_last = "LastEvaluatedKey" not in answer
+        if operation == "Query" and is_last and not getattr(self._looked, "once", False):
+            self._looked.once = True
+            self._all_have_looked.wait(timeout=60)
+        return answer
+
+
+def record_at_once(dynamodb: FakeDynamoDB, told: list[tuple[StoredWebhook, NormalisedEvent]]) -> Interleaved:
+    """Each event in a thread of its own; raises what any of them raised."""
+    shared = Interleaved(dynamodb, len(told))
+    raised: list[BaseException] = []
+
+    def run(webhook: StoredWebhook, event: NormalisedEvent) -> None:
+        try:
+            ledger_of(shared).record(webhook, event, confirmed=True)
+        except BaseException as error:
+            raised.append(error)
+
+    threads = [threading.Thread(target=run, args=each) for each in told]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert raised == []
+    return shared
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["new payment", "known payment"])
+def test_eight_events_of_one_payment_at_once_are_eight_rows_in_a_chain(known: bool) -> None:
+    dynamodb = FakeDynamoDB(TABLES)
+    if known:
+        record(ledger_of(dynamodb), id="ev-first", status="pending")
+    told = [
+        stored(event(id=f"ev-{number}", status=STATES[number % 4], amount_minor=1000 + number % 3))
+        for number in range(8)
+    ]
+    shared = record_at_once(dynamodb, told)
+    assert shared.cancelled >= 7
+    assert_chain(dynamodb, rows=8 + known)
+
+
+def test_the_first_event_of_a_payment_twice_at_once_is_one_row() -> None:
+    dynamodb = FakeDynamoDB(TABLES)
+    once = stored(event())
+    record_at_once(dynamodb, [once, once])
+    assert_chain(dynamodb, rows=1)
+
+
+def test_a_transaction_that_conflicts_is_tried_again_after_a_pause() -> None:
+    dynamodb = FakeDynamoDB(TABLES)
+    pauses: list[int] = []
+    reasons = [{"Code": "None"}, {"Code": "TransactionConflict"}, {"Code": "ConditionalCheckFailed"}]
+    for call in (2, 4):
+        dynamodb.fail(
+            call, ServiceError("dynamodb", TRANSACTION_CANCELED, 400, {"CancellationReasons": reasons})
+        )
+    assert record(ledger_of(dynamodb, pause=pauses.append)).effect is not None
+    assert pauses == [1, 2]
+    assert_chain(dynamodb, rows=1)
+
+
+def test_without_time_for_another_attempt_it_is_an_outage() -> None:
+    def no_time(attempts: int) -> None:
+        raise Unavailable("deadline_exceeded")
+
+    dynamodb = FakeDynamoDB(TABLES)
+    reasons = [{"Code": "TransactionConflict"}, {"Code": "None"}]
+    dynamodb.fail(2, ServiceError("dynamodb", TRANSACTION_CANCELED, 400, {"CancellationReasons": reasons}))
+    with pytest.raises(Unavailable, match="deadline_exceeded"):
+        record(ledger_of(dynamodb, pause=no_time))
+
+
+@pytest.mark.parametrize("call", [1, 2])
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        ServiceError("dynamodb", "AccessDeniedException", 400, {}),
+        ServiceError(
+            "dynamodb",
+            TRANSACTION_CANCELED,
+            400,
+            {"CancellationReasons": [{"Code": "TransactionConflict"}, {"Code": "ThrottlingError"}]},
+        ),
+    ],
+    ids=["refused", "throttled"],
+)
+def test_a_refusal_that_is_not_contention_is_an_outage(call: int, refusal: ServiceError) -> None:
+    dynamodb = FakeDynamoDB(TABLES)
+    dynamodb.fail(call, refusal)
+    with pytest.raises(Unavailable):
+        record(ledger_of(dynamodb))
 
 
 def test_our_own_row_whose_answer_was_lost_is_written_once() -> None:
     dynamodb = FakeDynamoDB(TABLES)
-    record(ledger_of(dynamodb))
 
     def losing_the_first_answer(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        if operation == "PutItem":
+        if operation == "TransactWriteItems":
             dynamodb(operation, parameters)
-        return dynamodb(operation, parameters)
+        return dynamodb(operation, parameters)  # as the client's second attempt
 
-    assert record(ledger_of(losing_the_first_answer), id="ev-2").owned is None
-    assert len(dynamodb.items(LEDGER)) == 3
-
-
-@pytest.mark.parametrize("call", [1, 2])
-@pytest.mark.parametrize("prepared", ["row there", "claimed by another"])
-def test_a_refusal_that_is_not_our_condition_is_an_outage(call: int, prepared: str) -> None:
-    dynamodb = FakeDynamoDB(TABLES)
-    ledger = ledger_of(dynamodb)
-    record(ledger)
-    changes = {} if prepared == "row there" else {"id": "ev-2"}
-    dynamodb.fail(len(dynamodb.calls) + call, ServiceError("dynamodb", "AccessDeniedException", 400, {}))
-    with pytest.raises(Unavailable):
-        record(ledger, **changes)
+    assert record(ledger_of(losing_the_first_answer)).effect is not None
+    assert_chain(dynamodb, rows=1)
 
 
 def test_a_replay_after_the_row_was_archived_does_nothing() -> None:
     dynamodb = FakeDynamoDB(TABLES)
-    ledger = ledger_of(dynamodb)
-    record(ledger)
-    (row,) = [item for item in dynamodb.items(LEDGER) if "claimed_by" not in item]
-    dynamodb.remove(LEDGER, row)
+    old = "2025-08-01T00:00:00.000000Z"
+    row = record(ledger_of(dynamodb, old)).row
+    (item,) = [item for item in dynamodb.items(LEDGER) if "event_id" in item]
+    dynamodb.remove(LEDGER, item)
+    part = ArchivedPart(1, "s3://b/k", "0" * 64, old, 1)
+    put = {"TableName": LEDGER, "Item": to_item(merged(None, row.transaction_id, [row], part))}
+    dynamodb(
+        "PutItem",
+        {
+            **put,
+            "ConditionExpression": "attribute_not_exists(#id)",
+            "ExpressionAttributeNames": {"#id": "transaction_id"},
+        },
+    )
     before = dynamodb.items(LEDGER)
-    assert record(ledger).owned is None
+    assert record(ledger_of(dynamodb)).effect is None
     assert dynamodb.items(LEDGER) == before
 
 
 def test_a_replay_after_the_inbox_has_forgotten_the_webhook_does_nothing() -> None:
     dynamodb = FakeDynamoDB(TABLES)
-    record(LedgerWriter(dynamodb, LEDGER, lambda: "2025-08-01T00:00:00.000000Z"))
+    record(ledger_of(dynamodb, "2025-08-01T00:00:00.000000Z"))
     before = dynamodb.items(LEDGER)
-    assert record(ledger_of(dynamodb)).owned is None  # received in October
+    assert record(ledger_of(dynamodb)).effect is None  # received in October
     assert dynamodb.items(LEDGER) == before
-
-
-def test_an_answer_without_the_item_in_the_way_is_an_outage() -> None:
-    dynamodb = FakeDynamoDB(TABLES)
-    record(ledger_of(dynamodb))
-    reasons = [{"Code": "ConditionalCheckFailed"}, {"Code": "None"}]
-    dynamodb.fail_next(
-        ServiceError("dynamodb", "TransactionCanceledException", 400, {"CancellationReasons": reasons})
-    )
-    with pytest.raises(Unavailable):
-        record(ledger_of(dynamodb))
