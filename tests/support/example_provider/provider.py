@@ -74,6 +74,7 @@ PROVIDER: Final = Provider(
     verify=_verify,
     envelope=_envelope,
     read=_read,
+    event_types=lambda: ("CAPTURE", "REFUND"),
     volatile_fields=frozenset({"attempt"}),
     transmission_id_header=DELIVERY_HEADER,
     connect=_connect,

@@ -42,9 +42,13 @@ _WAYS: Final = (
 
 
 @st.composite
-def lives(draw: st.DrawFn, features: frozenset[str]) -> list[Step]:
-    """The steps of one payment that may have each of `features` (FEATURES), and has at least what they say."""
-    told = {*draw(st.sampled_from(TELLERS)), "dispute"}
+def lives(
+    draw: st.DrawFn, features: frozenset[str], tellers: tuple[tuple[str, ...], ...] = TELLERS
+) -> list[Step]:
+    """The steps of one payment that may have each of `features` (FEATURES), and has at least what they say.
+    `tellers`: each a set of objects whose events may tell it.
+    """
+    told = {*draw(st.sampled_from(tellers)), "dispute"}
     # A charge tells how much was refunded, but not that a refund failed later.
     if "charge" not in told or features & {"failing refunds", "releases as refunds"} or draw(st.booleans()):
         told.add("refund")

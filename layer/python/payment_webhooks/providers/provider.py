@@ -54,6 +54,7 @@ class Provider(NamedTuple):
         nothing else, whatever was sent.
     envelope: what identifies the event, from the parsed body. Raises UnreadableEvent.
     read: what the event says of a payment; EventFacts() for a type that says nothing. Raises UnreadableEvent.
+    event_types: every type of which `read` says something; people are told of them in docs/providers.md.
     volatile_fields: top-level fields that may differ between two deliveries of one event.
     transmission_id_header: the header with the signed id of one delivery, for a provider whose signature can be put
         over another body: the inbox takes one body for each id.
@@ -71,6 +72,7 @@ class Provider(NamedTuple):
     verify: Verify
     envelope: Callable[[dict[str, Any]], Envelope]
     read: "Callable[[Envelope], EventFacts]"
+    event_types: Callable[[], tuple[str, ...]]
     volatile_fields: frozenset[str] = frozenset()
     transmission_id_header: str | None = None
     connect: "Callable[[ApiCredentials, Mode], ProviderApi] | None" = None

@@ -38,6 +38,11 @@ _KINDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
 }
 
 
+def event_types() -> tuple[str, ...]:
+    """Every type of which `read` says something."""
+    return tuple(_KINDS)
+
+
 def read(envelope: Envelope) -> EventFacts:
     """Raises UnreadableEvent where a known type has a body that makes no sense."""
     body = envelope.document

@@ -29,4 +29,5 @@ PROVIDER: Final = Provider(
     verify=lazy("timestamped_hmac", "verify", SIGNATURE_HEADER),
     envelope=_envelope,
     read=lazy("internal.events", "read"),
+    event_types=lazy("internal.events", "event_types"),
 )

@@ -97,6 +97,11 @@ _CAPTURE_MEANINGS: Final = {
 }
 
 
+def event_types() -> tuple[str, ...]:
+    """Every type of which `read` says something."""
+    return tuple(_TYPES)
+
+
 def read(envelope: Envelope) -> EventFacts:
     """Raises UnreadableEvent where a known type has a body that makes no sense."""
     known = _TYPES.get(envelope.event_type)

@@ -52,6 +52,7 @@ PROVIDER: Final = Provider(
     verify=lazy("paypal.signature", "verify"),
     envelope=_envelope,
     read=lazy("paypal.events", "read"),
+    event_types=lazy("paypal.events", "event_types"),
     transmission_id_header=TRANSMISSION_ID_HEADER,
     connect=lazy("paypal.event_lookup", "connect"),
     publishes_addresses=False,

@@ -71,6 +71,11 @@ _DISPUTE_STATES: Final = {
 }
 
 
+def event_types() -> tuple[str, ...]:
+    """Every type of which `read` says something."""
+    return tuple(_TYPES)
+
+
 def read(envelope: Envelope) -> EventFacts:
     """Raises UnreadableEvent where a known type has a body that makes no sense."""
     name = _TYPES.get(envelope.event_type)

@@ -26,4 +26,5 @@ PROVIDER: Final = Provider(
     verify=lazy("square.signature", "verify"),
     envelope=_envelope,
     read=lazy("square.events", "read"),
+    event_types=lazy("square.events", "event_types"),
 )

@@ -105,6 +105,11 @@ _SESSION_STATUSES: Final = {
 _SESSION_MODES_WITHOUT_PAYMENT: Final = frozenset({"subscription", "setup"})
 
 
+def event_types() -> tuple[str, ...]:
+    """Every type of which `read` says something."""
+    return tuple(_TYPES)
+
+
 def read(envelope: Envelope) -> EventFacts:
     """Raises UnreadableEvent where a known type has a body that makes no sense."""
     document = envelope.document

@@ -26,6 +26,7 @@ PROVIDER: Final = Provider(
     verify=lazy("timestamped_hmac", "verify", SIGNATURE_HEADER),
     envelope=_envelope,
     read=lazy("stripe.events", "read"),
+    event_types=lazy("stripe.events", "event_types"),
     # API reference, Event: `pending_webhooks` counts the endpoints that have not answered yet.
     volatile_fields=frozenset({"pending_webhooks"}),
     # Signing secrets begin with `whsec_`, API keys with these: https://docs.stripe.com/keys
