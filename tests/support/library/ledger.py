@@ -52,6 +52,7 @@ def payment_event(
         subscription_id=None,
         order_id=None,
         shares=(),
+        payment_ids=("pi_1",),
     )
 
 

@@ -28,6 +28,7 @@ IGNORED: Final = "ignored"  # an event that says nothing of a payment
 
 # What amount_minor counts.
 MEANING_REQUESTED: Final = "requested"
+MEANING_ORDERED: Final = "ordered"  # of an order, whose authorizations and captures tell what became of it
 MEANING_AUTHORIZED: Final = "authorized"
 MEANING_CAPTURED: Final = "captured"  # cumulative
 MEANING_REFUNDED_TOTAL: Final = "refunded_total"  # cumulative over all refunds of the payment
@@ -72,6 +73,7 @@ class EventFacts(NamedTuple):
     subscription_id: str | None = None
     order_id: str | None = None
     shares: tuple[Share, ...] = ()
+    payment_ids: tuple[str, ...] = ()  # none: transaction_id alone
 
 
 class NormalisedEvent(NamedTuple):
@@ -79,7 +81,9 @@ class NormalisedEvent(NamedTuple):
 
     created: when the provider made the event. occurred_at: when the object got this status, where the
     provider says so, else `created`. Both in the form of `timestamps.utc_timestamp`.
-    transaction_id: the provider's id of the payment; None only where status is "ignored".
+    transaction_id: the provider's id of what the amounts are of; None only where status is "ignored".
+    payment_ids: all ids by which the body names that payment, in order of precedence: at PayPal those of order,
+        authorization and capture, else transaction_id alone; none where status is "ignored".
     amount_minor: ISO 4217 minor units of `currency`, counted as `amount_meaning` says.
     amount_provider_raw: the amount that was read, exactly as on the wire.
     captured_minor, refunded_total_minor: cumulative totals of the payment that the body proves beside it.
@@ -128,17 +132,20 @@ class NormalisedEvent(NamedTuple):
     subscription_id: str | None
     order_id: str | None
     shares: tuple[Share, ...]
+    payment_ids: tuple[str, ...]
 
 
 def parts_of(event: NormalisedEvent) -> list[NormalisedEvent]:
-    """The event as it concerns each of its payments; the event itself where that is one. Each part has an id of its
-    own: a payment may be in several.
+    """The event as it concerns each of its payments; the event itself where that is one.
+
+    The second and further have event ids of their own: two of them may be of one payment.
     """
-    others = enumerate(event.shares, start=2)
-    return [
-        event,
-        *(
-            event._replace(event_id=f"{event.event_id}#part{number}", **share._asdict())
-            for number, share in others
-        ),
-    ]
+    further = (
+        event._replace(
+            **share._asdict(),
+            event_id=f"{event.event_id}#part{number}",
+            payment_ids=(share.transaction_id,),
+        )
+        for number, share in enumerate(event.shares, start=2)
+    )
+    return [event, *further]

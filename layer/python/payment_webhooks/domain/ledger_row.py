@@ -33,8 +33,10 @@ RANKS: Final = {
 class LedgerRow(NamedTuple):
     """Fields of `NormalisedEvent`, with keys.
 
-    transaction_id: "{endpoint}:{the provider's id}". sort_key: see `ledger_sort_key`. amount_provider_raw: JSON
-    text. confirmed: False while only a signature that is no MAC vouches for the event.
+    transaction_id: "{endpoint}:{the provider's id of the payment}". provider_transaction_id: the provider's id of what
+    the amounts are of, such as one capture of an order; None where that is the payment's. sort_key: see
+    `ledger_sort_key`. amount_provider_raw: JSON text. confirmed: False while only a signature that is no MAC vouches
+    for the event.
     """
 
     transaction_id: str
@@ -71,6 +73,7 @@ class LedgerRow(NamedTuple):
     invoice_id: str | None
     subscription_id: str | None
     order_id: str | None
+    provider_transaction_id: str | None
 
     @classmethod
     def from_stored(cls, values: Mapping[str, Any]) -> "LedgerRow":
@@ -87,6 +90,11 @@ class LedgerRow(NamedTuple):
     def order(self) -> tuple[str, int, str]:
         """By time, then by rank; the event id only makes it a total order."""
         return self.occurred_at, RANKS[self.object_kind, self.status], self.event_id
+
+    @property
+    def leg(self) -> str:
+        """The provider's id of what the amounts are of."""
+        return self.provider_transaction_id or self.transaction_id.partition(":")[2]
 
 
 _OPTIONAL: Final = frozenset(
@@ -109,12 +117,17 @@ def ledger_row(
     webhook_timestamp: str,
     recorded_at: str,
     confirmed: bool,
+    transaction_id: str | None = None,
 ) -> LedgerRow:
-    """The row of an event that concerns a transaction. Raises ValueError for one that does not ("ignored")."""
+    """The row of an event that concerns a transaction, by default the one that it names first.
+
+    Raises ValueError for an event that concerns none ("ignored").
+    """
     if event.transaction_id is None or event.object_id is None:
         raise ValueError(f"event of status {event.status} concerns no transaction")
+    own = f"{endpoint}:{event.transaction_id}"
     return LedgerRow(
-        transaction_id=f"{endpoint}:{event.transaction_id}",
+        transaction_id=transaction_id or own,
         sort_key=ledger_sort_key(event),
         endpoint=endpoint,
         provider=event.provider,
@@ -148,4 +161,5 @@ def ledger_row(
         invoice_id=event.invoice_id,
         subscription_id=event.subscription_id,
         order_id=event.order_id,
+        provider_transaction_id=None if transaction_id in (None, own) else event.transaction_id,
     )

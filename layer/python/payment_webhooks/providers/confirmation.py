@@ -122,6 +122,7 @@ def compared(event: NormalisedEvent, current: NormalisedEvent) -> NormalisedEven
         account=current.account,
         invoice_id=current.invoice_id,
         subscription_id=current.subscription_id,
+        payment_ids=current.payment_ids,
         fee_minor=current.fee_minor,
         withdrawn_minor=current.withdrawn_minor if same else nothing,
         shares=current.shares

@@ -131,4 +131,5 @@ def normalise(provider: Provider, body: bytes) -> "NormalisedEvent":
         subscription_id=facts.subscription_id,
         order_id=facts.order_id,
         shares=facts.shares,
+        payment_ids=facts.payment_ids or (() if facts.transaction_id is None else (facts.transaction_id,)),
     )

@@ -230,3 +230,23 @@ def test_the_keys_of_a_row_are_namespaced_by_its_endpoint() -> None:
     )
     assert row.transaction_id == "stripe-connect:pi_3SGA001"
     assert row.sort_key == "2025-10-09T06:07:40.000000Z#40#evt_3SGev0001Test"
+
+
+@pytest.mark.parametrize(
+    ("payment", "told"),
+    [(None, None), ("stripe:pi_1", None), ("stripe:cs_1", "pi_1")],
+)
+def test_a_row_names_what_its_amounts_are_of_where_that_is_not_the_payment(
+    payment: str | None, told: str | None
+) -> None:
+    row = ledger_row(
+        SUCCEEDED,
+        endpoint="stripe",
+        webhook_id="stripe:evt_1",
+        webhook_timestamp=SUCCEEDED.created,
+        recorded_at=SUCCEEDED.created,
+        confirmed=True,
+        transaction_id=payment,
+    )
+    assert row.transaction_id == (payment or "stripe:pi_1")
+    assert (row.provider_transaction_id, row.leg) == (told, "pi_1")

@@ -1,8 +1,10 @@
 """PayPal events: https://developer.paypal.com/api/rest/webhooks/event-names/
 
 v2 payments, orders and disputes, and v1 sales, which subscriptions still use. The resource is rendered when
-the event is sent, so its own status outranks the type's name. A capture, an authorization and an order are
-transactions of their own; a refund and a dispute belong to their capture or sale.
+the event is sent, so its own status outranks the type's name. A refund and a dispute belong to their capture or sale;
+an order, its authorizations and its captures are one payment, as each names what it came from: in `related_ids`, or in
+the link `up` (payments_payment_v2.json of paypal-rest-api-specifications). A reauthorization names its order, and not
+the authorization before it.
 """
 
 import re
@@ -27,7 +29,9 @@ from payment_webhooks.timestamps import utc_timestamp
 
 Object = dict[str, Any]
 
-_LINK: Final = re.compile(r"/(captures|capture|sale|refunds|refund)/([A-Za-z0-9._:-]{1,200})(?:[?#].*)?$")
+_LINK: Final = re.compile(
+    r"/(orders|authorizations|captures|capture|sale|refunds|refund)/([A-Za-z0-9._:-]{1,200})(?:[?#].*)?$"
+)
 
 
 class _Type(NamedTuple):
@@ -146,7 +150,9 @@ def _merchant(resource: Object) -> str | None:
     return merchants.pop() if len(merchants) == 1 else None
 
 
-def _capture(capture: Object, known: _Type, _envelope: Envelope) -> EventFacts:
+def _capture(capture: Object, known: _Type, envelope: Envelope) -> EventFacts:
+    # v1: what an authorization and its captures have in common; a sale is the only one of its payment.
+    is_sale = envelope.event_type.startswith("PAYMENT.SALE.")
     object_id = identifier(capture.get("id"), "object_id")
     status = _own_status(capture, _CAPTURE_STATUSES, known)
     money, raw = resource_amount(capture.get("amount"))
@@ -162,7 +168,25 @@ def _capture(capture: Object, known: _Type, _envelope: Envelope) -> EventFacts:
         captured_minor=taken,
         fee_minor=_fee(capture, money.currency),
         refunded_total_minor=taken if status == words.REFUNDED else None,
+        authorized_minor=0 if capture.get("final_capture") is True and status != words.FAILED else None,
+        payment_ids=_payment_ids(capture, object_id, None if is_sale else capture.get("parent_payment")),
     )
+
+
+def _payment_ids(resource: Object, own_id: str, parent: object = None) -> tuple[str, ...]:
+    """The order, or `parent` in place of it, the authorization and the capture that the resource names."""
+    related = _related_ids(resource)
+    named = (
+        related.get("order_id") or _linked_id(resource, "up", ("orders",)) or parent,
+        related.get("authorization_id") or _linked_id(resource, "up", ("authorizations",)),
+        own_id,
+    )
+    ids = (identifier_or_none(each) for each in named)
+    return tuple(dict.fromkeys(each for each in ids if each is not None))
+
+
+def _related_ids(resource: Object) -> Object:
+    return mapping_or_empty(mapping_or_empty(resource.get("supplementary_data")).get("related_ids"))
 
 
 def _fee(capture: Object, currency: str) -> int | None:
@@ -184,11 +208,13 @@ def _authorization(authorization: Object, known: _Type, _envelope: Envelope) -> 
         money=money,
         amount_meaning=words.MEANING_AUTHORIZED if held else words.MEANING_REQUESTED,
         amount_provider_raw=raw,
+        payment_ids=_payment_ids(authorization, object_id, authorization.get("parent_payment")),
     )
 
 
 def _refund(refund: Object, known: _Type, envelope: Envelope) -> EventFacts:
     own_id = identifier(refund.get("id"), "object_id")
+    transaction_id = _refunded_transaction(refund, envelope)
     status = _own_status(refund, _REFUND_STATUSES, known)
     # The published v1 refunds have a minus: "-0.01" (PAYMENT.SALE.REFUNDED), "-0.49" (PAYMENT.SALE.REVERSED).
     money, raw = resource_amount(refund.get("amount"), signed=True)
@@ -196,11 +222,12 @@ def _refund(refund: Object, known: _Type, envelope: Envelope) -> EventFacts:
         object_kind=words.KIND_REFUND,
         object_id=_linked_id(refund, "self", ("refunds", "refund")) or own_id,
         status=status,
-        transaction_id=_refunded_transaction(refund, envelope),
+        transaction_id=transaction_id,
         money=money,
         amount_meaning=words.MEANING_CLAIMED if _is_reversal(envelope) else words.MEANING_REFUND,
         amount_provider_raw=raw,
         refunded_total_minor=_refunded_total(refund, money) if status == words.REFUNDED else None,
+        payment_ids=_payment_ids(refund, transaction_id),
     )
 
 
@@ -209,10 +236,9 @@ def _is_reversal(envelope: Envelope) -> bool:
 
 
 def _refunded_transaction(refund: Object, envelope: Envelope) -> str:
-    related = mapping_or_empty(mapping_or_empty(refund.get("supplementary_data")).get("related_ids"))
     named = (
         _linked_id(refund, "up", ("captures", "capture", "sale"))
-        or related.get("capture_id")
+        or _related_ids(refund).get("capture_id")
         or refund.get("sale_id")
         or refund.get("capture_id")
         or _linked_id(refund, "sale", ("sale",))
@@ -237,10 +263,11 @@ def _refunded_total(refund: Object, money: Money) -> int | None:
 def _order(order: Object, known: _Type, envelope: Envelope) -> EventFacts:
     """An order moves no money itself. A completed one that names its only capture is told as that capture, so that both
     events of one payment are one transaction; an approved one never is, however soon its capture came."""
+    object_id = identifier(order.get("id", order.get("order_id")), "object_id")
     capture = _sole_capture(order) if known.status == words.CLOSED else None
     if capture is not None:
-        return _capture(capture, _Type("capture", words.PENDING), envelope)
-    object_id = identifier(order.get("id", order.get("order_id")), "object_id")
+        facts = _capture(capture, _Type("capture", words.PENDING), envelope)
+        return facts._replace(payment_ids=tuple(dict.fromkeys((object_id, *facts.payment_ids))))
     money, raw = _order_amount(order)
     return EventFacts(
         object_kind=words.KIND_PAYMENT,
@@ -248,7 +275,7 @@ def _order(order: Object, known: _Type, envelope: Envelope) -> EventFacts:
         status=_own_status(order, _ORDER_STATUSES, known),
         transaction_id=object_id,
         money=money,
-        amount_meaning=words.MEANING_REQUESTED if money else None,
+        amount_meaning=words.MEANING_ORDERED if money else None,
         amount_provider_raw=raw,
     )
 

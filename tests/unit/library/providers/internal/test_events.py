@@ -61,6 +61,7 @@ def test_a_payment() -> None:
         subscription_id=None,
         order_id=None,
         shares=(),
+        payment_ids=("order-1",),
     )
 
 

@@ -236,7 +236,7 @@ def test_a_dispute_that_names_no_payment_is_confirmed_with_the_one_that_paypal_n
     confirmation = confirmation_by(lambda: secret, lambda *_: FakePayPal(resource))
     confirmed = confirmation.confirmed("paypal", nameless, normalise("paypal", nameless))
     assert confirmed is not None
-    assert confirmed.transaction_id == "3CP00000000000007"
+    assert (confirmed.transaction_id, confirmed.payment_ids) == ("3CP00000000000007", ("3CP00000000000007",))
 
 
 def test_a_dispute_over_two_captures_makes_a_row_and_a_transition_of_each() -> None:

@@ -161,7 +161,11 @@ def shared(
     ]
     outcome = {"outcome_code": "RESOLVED_BUYER_FAVOUR", "amount_refunded": refunded and usd(refunded)}
     event = dispute("RESOLVED", disputed_transactions=named, dispute_outcome=outcome)
-    return [(part.transaction_id, part.amount_minor, part.withdrawn_minor) for part in parts_of(event)]
+    parts = parts_of(event)
+    endings = ["", *(f"#part{number}" for number in range(2, len(parts) + 1))]
+    assert [part.event_id for part in parts] == [event.event_id + ending for ending in endings]
+    assert [part.payment_ids for part in parts] == [(part.transaction_id,) for part in parts]
+    return [(part.transaction_id, part.amount_minor, part.withdrawn_minor) for part in parts]
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ def test_an_order_that_names_its_only_capture_is_told_as_that_capture() -> None:
 def test_any_other_completed_order_leaves_the_money_to_its_captures(units: list[dict[str, Any]]) -> None:
     event = read(ORDER, {"event_type": "CHECKOUT.ORDER.COMPLETED", "resource.purchase_units": units})
     assert (event.transaction_id, event.status) == ("9JL52742K01513702", "closed")
-    assert (event.amount_minor, event.amount_meaning) == (1250, "requested")
+    assert (event.amount_minor, event.amount_meaning) == (1250, "ordered")
 
 
 @pytest.mark.parametrize(
@@ -230,3 +230,61 @@ def test_whose_money_it_is(name: str, changes: dict[str, Any], account: str | No
 def test_what_was_paid(name: str, changes: dict[str, Any], links: tuple[str | None, str | None]) -> None:
     event = read(name, changes)
     assert (event.invoice_id, event.subscription_id) == links
+
+
+API = "https://api.paypal.com/v2"
+RELATED = {"order_id": "ORDER-1", "authorization_id": "AUTH-1"}
+
+
+def up(path: str) -> list[dict[str, str]]:
+    return [
+        {"rel": "self", "href": f"{API}/payments/captures/X"},
+        {"rel": "up", "href": f"{API}/{path}"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "ids"),
+    [
+        (CAPTURE, {"resource.supplementary_data": {"related_ids": RELATED}}, ("ORDER-1", "AUTH-1")),
+        (CAPTURE, {"resource.links": up("checkout/orders/ORDER-1")}, ("ORDER-1",)),
+        (CAPTURE, {"resource.links": up("payments/authorizations/AUTH-1")}, ("AUTH-1",)),
+        (
+            CAPTURE,
+            {
+                "resource.supplementary_data": {"related_ids": {"order_id": "ORDER-1"}},
+                "resource.links": up("payments/authorizations/AUTH-1"),
+            },
+            ("ORDER-1", "AUTH-1"),
+        ),
+        (CAPTURE, {"resource.supplementary_data": {"related_ids": {"order_id": "no id"}}}, ()),
+        (AUTHORIZATION, {"resource.links": up("checkout/orders/ORDER-1")}, ("ORDER-1",)),
+        (AUTHORIZATION, {"resource.parent_payment": "PAY-1"}, ("PAY-1",)),  # v1
+        (REFUND, {"resource.supplementary_data": {"related_ids": RELATED}}, ("ORDER-1", "AUTH-1")),
+        (SALE, {}, ()),
+        (DISPUTE, {}, ()),
+        (ORDER, {}, ()),
+        (
+            ORDER,
+            {
+                "event_type": "CHECKOUT.ORDER.COMPLETED",
+                "resource.purchase_units": [unit("12.50", "CAP-1")],
+            },
+            ("9JL52742K01513702",),
+        ),
+    ],
+)
+def test_a_payment_is_named_by_what_it_came_from_first_and_last_by_the_id_of_its_amounts(
+    name: str, changes: dict[str, Any], ids: tuple[str, ...]
+) -> None:
+    event = read(name, changes)
+    assert event.payment_ids == (*ids, event.transaction_id)
+
+
+@pytest.mark.parametrize(
+    ("final", "status", "left"),
+    [(True, "COMPLETED", 0), (True, "PENDING", 0), (False, "COMPLETED", None), (True, "DECLINED", None)],
+)
+def test_a_final_capture_leaves_nothing_authorized(final: bool, status: str, left: int | None) -> None:
+    event = read(CAPTURE, {"resource.final_capture": final, "resource.status": status})
+    assert event.authorized_minor == left
