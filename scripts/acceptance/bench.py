@@ -17,12 +17,11 @@ import urllib3
 
 from payment_webhooks.money import amount_text
 from scripts.acceptance.step_selection import CheckFailed, Evidence, OutOfTime
-from scripts.cloudformation.live_stack import LiveStack, read_stack
+from scripts.cloudformation.live_stack import LiveStack, read_stack, webhook_url
 from scripts.command_line.environment import Environment
 from scripts.command_line.project_paths import ROOT
 from scripts.local_engine.state import FOLDER_VARIABLE, state_folder
 from scripts.operations.endpoint_secrets.store import read_secret
-from scripts.operations.send.signed_webhook import webhook_url
 from scripts.operations.trace.webhook_trace import Trace, trace
 from scripts.provider_simulator.delivery import Delivery, deliver
 from scripts.provider_simulator.local_authority import AUTHORITY_FOLDER, pinned_authority

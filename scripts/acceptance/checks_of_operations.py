@@ -21,8 +21,8 @@ from payment_webhooks.timestamps import utc_timestamp
 from scripts.acceptance.bench import Bench
 from scripts.acceptance.project_copy import changed_project
 from scripts.acceptance.samples import IN_HOUSE, payment_body, transaction_id
+from scripts.cloudformation.live_stack import webhook_url
 from scripts.operations.analytics.command import read_counters
-from scripts.operations.send.signed_webhook import webhook_url
 from scripts.operations.transactions.client import TransactionClient, key_in_path, transactions_url
 from stacks.function_catalogue import PAYMENT_PROCESSOR, TRANSACTION_ARCHIVER
 

@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import ClientError
 
 from scripts.cloudformation.stack_states import NO_STACK
+from scripts.command_line.errors import NotDeployed
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient
+
+    from scripts.command_line.aws_target import Target
+    from stacks.names import Names
 
 NESTED_STACK: Final = "AWS::CloudFormation::Stack"
 
@@ -64,6 +68,18 @@ def read_stack(cloudformation: "CloudFormationClient", name_or_id: str) -> LiveS
     protected = stack.get("EnableTerminationProtection", False)
     last = stack.get("ChangeSetId", "")
     return LiveStack(stack["StackId"], stack["StackStatus"], outputs, parameters, protected, last)
+
+
+def webhook_url(target: "Target", names: "Names", endpoint: str) -> str:
+    """Where the endpoint listens. Raises NotDeployed when nothing is deployed under the suffix."""
+    outputs = read_stack(target.client("cloudformation"), names.stack).outputs
+    try:
+        if target.endpoint_url is None:
+            return f"{outputs['ApiEndpoint'].rstrip('/')}/webhook/{endpoint}"
+        stage = outputs["ApiEndpoint"].rstrip("/").rsplit("/", 1)[1]
+        return f"{target.endpoint_url}/restapis/{outputs['ApiId']}/{stage}/_user_request_/webhook/{endpoint}"
+    except KeyError as error:
+        raise NotDeployed(f"stack {names.stack}") from error
 
 
 def read_template(cloudformation: "CloudFormationClient", **which: str) -> dict[str, Any]:

@@ -13,6 +13,9 @@ _HEAD: Final = f"""\
 What to set up in each provider's dashboard, and what its webhooks tell. Made from `stacks/documents/{FOLDER.name}/` by
 `python build_template.py`, which refuses a type that the reader knows and no file describes, and the reverse.
 
+`python scripts/endpoint_secrets.py guide --suffix dev --endpoint NAME` prints the short form, with the endpoint's URL;
+`set` prints it, too.
+
 **Money** says what events of a type may change: nothing (no), what is held, what came in, what went back, what is in
 dispute. Every type is stored; one that is not read is `ignored`: it stands in the archive and moves nothing.
 Types beyond what is needed cost a webhook each and do no harm.
@@ -31,7 +34,7 @@ def _section(manual: ProviderManual) -> Iterator[str]:
     yield f"- **The key is found at:** {manual.key_is}\n"
     yield f"- **Careful:** {manual.careful}\n"
     for group in manual.sets:
-        yield f"\n### {manual.name}: {group.title[0].lower()}{group.title[1:]}\n\n{group.why}\n"
+        yield f"\n### {manual.name}: {group.title}\n\n{group.why}\n"
         yield table(
             ("type", "money", "tells"), ((f"`{each.name}`", each.money, each.tells) for each in group.types)
         )

@@ -74,6 +74,7 @@ def setting_options(function: Function) -> Function:
         "pass show stripe/dev | {} add --suffix dev --endpoint stripe --value-file -",
         "{} configure --suffix dev --endpoint square"
         " --notification-url https://hooks.example.com/v1/webhook/square",
+        "{} guide --suffix dev --endpoint paypal",
         "{} list --suffix dev --endpoint stripe --use",
         "{} retire --suffix dev --endpoint stripe key-20261121T093000Z",
     ],
@@ -106,7 +107,7 @@ def set_key(
     from scripts.operations.endpoint_secrets.edits import key_edit, settings_edit
 
     key = key_edit(endpoint, value_file, datetime.now(UTC), replaces=True)
-    change(environment, endpoint, as_json, key, settings_edit(**settings), may_start_anew=True)
+    change(environment, endpoint, as_json, key, settings_edit(**settings), is_first=True)
 
 
 @endpoint_secrets.command()
@@ -141,6 +142,16 @@ def retire(environment: Environment, endpoint: str, key_id: str, as_json: bool) 
     change(environment, endpoint, as_json, lambda secret: retire_key(secret, key_id))
 
 
+@endpoint_secrets.command()
+@secret_options
+def guide(environment: Environment, endpoint: str, as_json: bool) -> None:
+    """Print what to set up at the provider: URL, event types, key."""
+    from scripts.operations.endpoint_secrets.guide import guide_to, print_guide
+
+    document = guide_to(environment, endpoint)
+    answer(document, as_json, lambda: print_guide(document))
+
+
 @endpoint_secrets.command("list")
 @secret_options
 @click.option("--use", is_flag=True, help="Also how many webhooks each has verified in three days.")
@@ -157,9 +168,13 @@ def list_keys(environment: Environment, endpoint: str, use: bool, as_json: bool)
 
 
 def change(
-    environment: Environment, endpoint: str, as_json: bool, *edits: Edit, may_start_anew: bool = False
+    environment: Environment, endpoint: str, as_json: bool, *edits: Edit, is_first: bool = False
 ) -> None:
-    """Apply the edits in order, in one write, and show the secret without its values. Raises UsageError, Refused."""
+    """Apply the edits in order, in one write, and show the secret without its values. Raises UsageError, Refused.
+
+    `is_first`: the secret may be started anew, and what is to be set up at the provider is told.
+    """
+    from scripts.operations.endpoint_secrets.guide import guide_without_fail
     from scripts.operations.endpoint_secrets.store import edit_secret
 
     def edit(secret: EndpointSecret) -> EndpointSecret:
@@ -171,19 +186,32 @@ def change(
         environment.target.client("secretsmanager"),
         environment.names.endpoint_secret(endpoint),
     )
-    secret = edit_secret(client, secret_id, edit, say_started_anew if may_start_anew else None)
-    show(endpoint, secret, as_json)
+    secret = edit_secret(client, secret_id, edit, say_started_anew if is_first else None)
+    show(endpoint, secret, as_json, setup=guide_without_fail(environment, endpoint) if is_first else None)
 
 
-def show(endpoint: str, secret: EndpointSecret, as_json: bool, uses: Mapping[str, Use] | None = None) -> None:
-    """`uses` by key id, where they were asked for."""
+def show(
+    endpoint: str,
+    secret: EndpointSecret,
+    as_json: bool,
+    uses: Mapping[str, Use] | None = None,
+    setup: Mapping[str, Any] | None = None,
+) -> None:
+    """`uses` by key id, where they were asked for; `setup`: what is to be set up at the provider."""
+    from scripts.operations.endpoint_secrets.guide import print_guide
     from scripts.operations.endpoint_secrets.store import summary
 
     document = summary(endpoint, secret, uses)
     title = f"{endpoint}: keys in use: {len(secret.keys)}; expects {secret.mode} events"
     headings = ["key", "added", *([] if uses is None else ["webhooks in 3 days", "last (hour)"])]
     rows = [key.values() for key in document["keys"]]
-    answer(document, as_json, lambda: print_table(headings, rows, title=title))
+    answer(
+        {**document, **({"setup": setup} if setup else {})},
+        as_json,
+        lambda: print_table(headings, rows, title=title),
+    )
+    if setup and not as_json:
+        print_guide(setup)
 
 
 def say_started_anew() -> None:

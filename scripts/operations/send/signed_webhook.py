@@ -9,10 +9,9 @@ from typing import BinaryIO
 import urllib3
 
 from payment_webhooks.endpoints.secret_document import EndpointSecret
-from scripts.cloudformation.live_stack import read_stack
-from scripts.command_line.aws_target import Target
+from scripts.cloudformation.live_stack import webhook_url
 from scripts.command_line.environment import Environment
-from scripts.command_line.errors import NotDeployed, UsageError
+from scripts.command_line.errors import UsageError
 from scripts.command_line.program_name import command_line
 from scripts.command_line.project_paths import ROOT
 from scripts.local_engine.state import state_folder
@@ -25,7 +24,6 @@ from scripts.provider_simulator.local_authority import (
     pinned_authority,
 )
 from scripts.provider_simulator.simulator import SentHeaders, forge, freshened, sign, simulator_of
-from stacks.names import Names
 from stacks.webhook_endpoints import endpoint_named
 
 
@@ -58,18 +56,6 @@ def read_body(event: BinaryIO, provider: str, *, fresh: bool) -> bytes:
         return freshened(provider, body, time.time()) if fresh else body
     except ValueError as error:
         raise UsageError(f"{event.name} can't get a fresh id: it is no JSON object") from error
-
-
-def webhook_url(target: Target, names: Names, endpoint: str) -> str:
-    """Where the endpoint listens. Raises UsageError when nothing is deployed under the suffix."""
-    outputs = read_stack(target.client("cloudformation"), names.stack).outputs
-    try:
-        if target.endpoint_url is None:
-            return f"{outputs['ApiEndpoint'].rstrip('/')}/webhook/{endpoint}"
-        stage = outputs["ApiEndpoint"].rstrip("/").rsplit("/", 1)[1]
-        return f"{target.endpoint_url}/restapis/{outputs['ApiId']}/{stage}/_user_request_/webhook/{endpoint}"
-    except KeyError as error:
-        raise NotDeployed(f"stack {names.stack}") from error
 
 
 def authority_of(secret: EndpointSecret, forged: bool) -> LocalAuthority | None:

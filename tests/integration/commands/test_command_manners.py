@@ -49,6 +49,7 @@ def test_a_list_that_is_piped_shows_ids_whole(system: System) -> None:
         ("inbox.py", "show", "stripe:evt_1"),
         ("analytics.py",),
         ("endpoint_secrets.py", "--endpoint", "stripe", "list"),
+        ("endpoint_secrets.py", "--endpoint", "stripe", "guide"),
         ("send.py", "--provider", "stripe", "--event", "tests/events/stripe/pi_succeeded.json"),
         ("deploy.py", "--outputs"),
         ("deploy.py", "--events"),

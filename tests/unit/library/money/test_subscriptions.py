@@ -78,9 +78,9 @@ LIVES: Final = {
 MANUALS: Final = {name: read_manual(PROVIDERS.get(name)) for name in LIVES}
 # Needed for what the simulated lives do not have: charges without intents, invoices, and sales of PayPal's first API.
 NOT_LIVED: Final = (
-    "If you charge without payment intents",
-    "If you bill by invoices or subscriptions",
-    "If you sell by subscriptions, or by PayPal's first API",
+    "if you charge without payment intents",
+    "if you bill by invoices or subscriptions",
+    "if you sell by subscriptions, or by PayPal's first API",
 )
 # They tell what is still open, and another type how it ended: without them nobody can act in time.
 OPEN: Final = (
