@@ -12,7 +12,7 @@ from troposphere.events import DeadLetterConfig, EventBus, RetryPolicy, Rule, Ta
 from troposphere.ssm import Parameter
 
 from payment_webhooks import contract
-from payment_webhooks.domain import events as words
+from payment_webhooks.domain.told import NOTIFICATION_TYPES
 from payment_webhooks.publishing.configuration import DEFAULT_PUBLISH_ATTEMPTS, DEFAULT_PUBLISH_SECONDS
 from stacks.common.log_groups import log_destination_arn, log_group
 from stacks.names import IN_TEMPLATE, STANDARD_PAYMENTS_RULE, title
@@ -27,7 +27,7 @@ RETRIES = 185
 LATEST_SECONDS = 24 * 60 * 60
 
 _EVENTS = {"source": [contract.EVENT_SOURCE], "detail-type": [contract.EVENT_DETAIL_TYPE]}
-# A transition that only a signature without a MAC proves must not be reported as money that moved.
+# What only a signature without a MAC proves must not be reported as money that moved.
 _VOUCHED_FOR = [{contract.EVENT_CONFIRMED: [True]}, {contract.EVENT_MOVES_MONEY: [False]}]
 HIGH_VALUE_DETAIL: dict[str, Any] = {contract.EVENT_HIGH_VALUE: [True], "$or": _VOUCHED_FOR}
 # All events that do not go to the critical alerts, so that every event goes to one of the two.
@@ -37,23 +37,9 @@ STANDARD_DETAIL: dict[str, Any] = {
         {contract.EVENT_CONFIRMED: [False], contract.EVENT_MOVES_MONEY: [True]},
     ]
 }
-NOTIFICATION_DETAIL: dict[str, Any] = {
-    "$or": [
-        {
-            contract.EVENT_OBJECT_KIND: [words.KIND_PAYMENT],
-            contract.EVENT_STATE: [words.SUCCEEDED],
-            contract.EVENT_CONFIRMED: [True],
-        },
-        {contract.EVENT_OBJECT_KIND: [words.KIND_PAYMENT], contract.EVENT_STATE: [words.FAILED]},
-        {
-            contract.EVENT_OBJECT_KIND: [words.KIND_REFUND],
-            contract.EVENT_STATE: [words.REFUNDED, words.FAILED],
-            contract.EVENT_CONFIRMED: [True],
-        },
-        *({contract.EVENT_OBJECT_KIND: [words.KIND_DISPUTE], **vouched} for vouched in _VOUCHED_FOR),
-        *({contract.EVENT_HIGH_VALUE: [True], **vouched} for vouched in _VOUCHED_FOR),
-    ]
-}
+# An event that names any of them: a pattern's list and an event's list match where they have something in common
+# (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns-arrays.html).
+NOTIFICATION_DETAIL: dict[str, Any] = {contract.EVENT_NOTIFICATION_TYPES: list(NOTIFICATION_TYPES)}
 
 # The document as it is deployed. CloudFormation writes it again with any update of the parameter, whatever it is of.
 CONFIGURATION = json.dumps(
@@ -85,7 +71,7 @@ def add_event_bus(
     bus = EventBus(
         "EventBus",
         Name=Sub(IN_TEMPLATE.event_bus),
-        Description="Transitions of payments",
+        Description="Changes of payments",
         KmsKeyIdentifier=key_arn,
         DeadLetterConfig=DeadLetterConfig(Arn=dead_letter_arn),
     )

@@ -15,12 +15,9 @@ from typing import Any
 import pytest
 
 from payment_webhooks.domain import events as words
-from payment_webhooks.domain.ledger_row import LedgerRow
-from payment_webhooks.domain.transitions import Transition, transition_of
-from payment_webhooks.publishing.configuration import Configuration
 from payment_webhooks.publishing.publisher import EventPublisher
 from tests.support.library.events import INDEX, event_body
-from tests.support.library.ledger import dispute_event, payment_event, refund_event, row_of
+from tests.support.library.ledger import Told, dispute_event, payment_event, refund_event, told_of
 from tests.support.library.processing import Processing
 from tests.support.library.receiving import INBOX, LEDGER, Receiving, event
 from tests.support.second_engine.patterns import matches
@@ -28,14 +25,6 @@ from tests.support.templates.resources import Resource, resource, resources
 
 STORED = Path(__file__).parents[1] / "vectors/stored"
 CHANGES = ("INSERT", "MODIFY", "REMOVE")
-AT_REST = {  # no money has gone anywhere; a refund that failed may have brought its money back
-    (words.KIND_PAYMENT, words.PENDING),
-    (words.KIND_PAYMENT, words.AUTHORIZED),
-    (words.KIND_PAYMENT, words.FAILED),
-    (words.KIND_PAYMENT, words.CANCELED),
-    (words.KIND_REFUND, words.PENDING),
-    (words.KIND_DISPUTE, words.INQUIRY),
-}
 STATES = {
     words.KIND_PAYMENT: (
         *(words.PENDING, words.AUTHORIZED, words.FAILED, words.CANCELED),
@@ -44,7 +33,6 @@ STATES = {
     words.KIND_REFUND: (words.PENDING, words.REFUNDED, words.FAILED, words.CANCELED),
     words.KIND_DISPUTE: (words.INQUIRY, words.DISPUTED, words.DISPUTE_WON, words.DISPUTE_LOST),
 }
-Told = tuple[LedgerRow, Transition]
 
 
 def processed(name: str) -> tuple[Processing, list[Told]]:
@@ -52,7 +40,7 @@ def processed(name: str) -> tuple[Processing, list[Told]]:
     told: list[Told] = []
     live = json.loads(event_body(name)).get("livemode", True)
     processing = Processing(
-        Receiving(mode="live" if live else "test"), publisher=lambda row, each: told.append((row, each))
+        Receiving(mode="live" if live else "test"), publisher=lambda *each: told.append(Told(*each))
     )
     processing.process(processing.store(name.partition("/")[0], event_body(name)))
     return processing, told
@@ -63,20 +51,19 @@ def everything() -> list[tuple[Processing, list[Told]]]:
     return [processed(entry["file"].removesuffix(".json")) for entry in INDEX]
 
 
-def every_state() -> Iterator[Told]:
+def lives(high: bool) -> Iterator[Told]:
+    """Every state of each object, of a payment that was paid before and of one that was not."""
     made = [
-        *(payment_event(state, 1099) for state in STATES[words.KIND_PAYMENT]),
-        *(refund_event("re_1", state, 1099) for state in STATES[words.KIND_REFUND]),
-        *(dispute_event("dp_1", state, 1099) for state in STATES[words.KIND_DISPUTE]),
+        *(payment_event(state, 1099, 1) for state in STATES[words.KIND_PAYMENT]),
+        *(refund_event("re_1", state, 1099, 1) for state in STATES[words.KIND_REFUND]),
+        *(dispute_event("dp_1", state, 1099, 1) for state in STATES[words.KIND_DISPUTE]),
     ]
     for each in made:
-        row = row_of(each)
-        transition = transition_of(each, row)
-        assert transition is not None
-        yield row, transition
+        yield from told_of(each, is_high_value=lambda *_: high)
+        yield from told_of(payment_event(words.SUCCEEDED, 2000), each, is_high_value=lambda *_: high)
 
 
-def published(row: LedgerRow, transition: Transition, configuration: Configuration) -> dict[str, Any]:
+def published(told: Told) -> dict[str, Any]:
     """The event as EventBridge gives it to its rules."""
     entries: list[dict[str, Any]] = []
 
@@ -84,7 +71,7 @@ def published(row: LedgerRow, transition: Transition, configuration: Configurati
         entries.extend(parameters["Entries"])
         return {"FailedEntryCount": 0}
 
-    EventPublisher(put, "bus-dev", lambda: configuration)(row, transition)
+    EventPublisher(put, "bus-dev")(*told)
     (entry,) = entries
     return {
         "version": "0",
@@ -101,11 +88,10 @@ def published(row: LedgerRow, transition: Transition, configuration: Configurati
 @cache
 def bus_events() -> list[dict[str, Any]]:
     """Confirmed and not, of high value and not: of each event that providers publish, and of each state."""
-    told = [*(each for _, some in everything() for each in some), *every_state()]
-    low, high = (Configuration(default_threshold_major=major, thresholds_major={}) for major in (10**9, 0))
+    told = [*(each for _, some in everything() for each in some), *lives(high=False), *lives(high=True)]
     return [
-        published(row._replace(confirmed=confirmed), transition._replace(confirmed=confirmed), configuration)
-        for (row, transition), confirmed, configuration in product(told, (True, False), (low, high))
+        published(Told(each.row._replace(confirmed=confirmed), each.effect))
+        for each, confirmed in product(told, (True, False))
     ]
 
 
@@ -114,16 +100,25 @@ def rules_of(found: Mapping[str, Any]) -> set[str]:
     return {rule.title.removesuffix("Rule") for rule in rules if matches(rule["EventPattern"], found)}
 
 
+def moved(detail: Mapping[str, Any], name: str) -> int:
+    before, after = detail["changes"].get(name, (0, 0))
+    return (after or 0) - (before or 0)
+
+
 def wanted_rules(detail: Mapping[str, Any]) -> set[str]:
     kind, state, high = detail["object_kind"], detail["state"], detail["high_value"]
-    believed = detail["confirmed"] or (kind, state) in AT_REST
+    money = [moved(detail, f"{name}_minor") for name in ("captured", "refunded", "disputed")]
+    believed = detail["confirmed"] or not any(money)
     wanted = {"HighValue" if high and believed else "StandardPayments"}
-    told = kind == words.KIND_DISPUTE or (kind, state) in {
-        (words.KIND_PAYMENT, words.SUCCEEDED),
-        (words.KIND_PAYMENT, words.FAILED),
-        (words.KIND_REFUND, words.REFUNDED),
-        (words.KIND_REFUND, words.FAILED),
-    }
+    told = any(
+        (
+            money[0] > 0,
+            money[1] != 0,
+            kind == words.KIND_DISPUTE,
+            moved(detail, "declined_attempts"),
+            (kind, state) == (words.KIND_REFUND, words.FAILED),
+        )
+    )
     if believed and (told or high):
         wanted.add("Notification")
     return wanted

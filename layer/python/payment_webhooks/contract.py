@@ -130,14 +130,13 @@ ARCHIVE_PROGRESS: Final = "archive#progress"  # both keys: how far the archive h
 ARCHIVE_TRANSACTIONS: Final = "transactions"
 ARCHIVE_WEBHOOKS: Final = "webhooks"
 
-# --- events on the bus: one for each claimed transition; the rules match on these fields ---------------------------
+# --- events on the bus: one for each row that changed its payment; the rules match on these fields -----------------
 EVENT_SOURCE: Final = "payment.processor"
 EVENT_DETAIL_TYPE: Final = "Payment Processed"
-EVENT_OBJECT_KIND: Final = "object_kind"
-EVENT_STATE: Final = "state"
 EVENT_CONFIRMED: Final = "confirmed"
 EVENT_HIGH_VALUE: Final = "high_value"
 EVENT_MOVES_MONEY: Final = "moves_money"
+EVENT_NOTIFICATION_TYPES: Final = "notification_types"
 
 # --- notifications: messages of the notification queue, markers, and what the topic's subscribers filter by --------
 NOTIFICATION_TYPE: Final = "notification_type"  # in a message asked for by a person; and a message attribute
@@ -150,8 +149,8 @@ NOTIFY_REFUNDED: Final = "payment_refunded"
 NOTIFY_REFUND_FAILED: Final = "refund_failed"
 NOTIFICATION_TRANSACTION: Final = "transaction_id"
 NOTIFICATION_REQUEST: Final = "request_id"  # of a manual one: whoever asks again with it is answered once
-NOTIFICATION_TRANSITION: Final = "transition"
-NOTIFICATION_ID: Final = "notification"  # sort key of a marker: "{type}#{transition or request id}"
+NOTIFICATION_EVENT: Final = "event_id"
+NOTIFICATION_ID: Final = "notification"  # sort key of a marker: "{type}#{event id or request id}"
 NOTIFICATION_EXPIRES_AT: Final = "expires_at"
 # A message lives for 14 days in its queue and 14 in the dead-letter queue; its marker must outlive both.
 NOTIFICATION_MARKER_DAYS: Final = 60

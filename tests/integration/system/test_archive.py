@@ -139,7 +139,11 @@ def test_a_replay_of_an_archived_payment_changes_nothing(system: System) -> None
     begin(system)
     assert archive(system)[contract.METRIC_ARCHIVED] == 1
     before = items(system, transaction_id)
-    assert [item["timestamp"]["S"].partition("#")[0] for item in before] == ["archive", "transition"]
+    assert [item["timestamp"]["S"].partition("#")[0] for item in before] == [
+        "archive",
+        "payment",
+        "transition",
+    ]
     inbox = system.names.inbox_table
     key = {"webhookId": {"S": webhook_id}, "timestamp": {"S": row.webhook_timestamp}}
     dynamodb.delete_item(TableName=inbox, Key=key)  # as time to live does

@@ -51,7 +51,7 @@ def test_a_payment_is_told_to_who_subscribes_for_confirmations(
     transaction_id = send(system, amount_minor=12_500, currency="EUR")
     (told,) = confirmations.wait_for(transaction_id)
     assert told["notification_type"] == told["attributes"]["notification_type"] == "payment_confirmation"
-    assert told["payment"]["captured_minor"] == told["transition"]["amount_minor"] == 12_500
+    assert told["payment"]["captured_minor"] == told["event"]["amount_minor"] == 12_500
     assert told["payment"]["amounts"]["net"] == "125.00"
     assert told["attributes"]["currency"] == "EUR"
     assert len(everything.wait_for(transaction_id)) == 1
@@ -80,7 +80,7 @@ def test_a_failure_is_not_told_as_a_confirmation(
 def test_a_refund_that_failed_is_told(system: System, everything: Subscription) -> None:
     transaction_id = send(system, type="refund", status="failed", object_id=f"refund-{secrets.token_hex(4)}")
     (told,) = everything.wait_for(transaction_id)
-    assert (told["notification_type"], told["transition"]["state"]) == ("refund_failed", "failed")
+    assert (told["notification_type"], told["event"]["state"]) == ("refund_failed", "failed")
 
 
 def test_each_declined_attempt_of_one_amount_is_told(system: System, everything: Subscription) -> None:
@@ -95,10 +95,11 @@ def test_each_declined_attempt_of_one_amount_is_told(system: System, everything:
 
 
 def test_the_same_message_again_is_told_once(system: System, everything: Subscription) -> None:
-    transaction_id = send(system, amount_minor=700)
+    event_id = f"event-{secrets.token_hex(8)}"
+    transaction_id = send(system, amount_minor=700, id=event_id)
     (told,) = everything.wait_for(transaction_id)
     assert told["notification_type"] == "payment_confirmation"
-    message = {"transaction_id": transaction_id, "transition": "transition#payment#succeeded#700"}
+    message = {"transaction_id": transaction_id, "event_id": event_id}
     for _ in range(3):
         enqueue(system, message)
     assert_quiet(system, everything, transaction_id, 1)

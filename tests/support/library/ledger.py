@@ -1,10 +1,12 @@
 """Events and ledger rows of one transaction, in one line each."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from payment_webhooks.domain import events as words
+from payment_webhooks.domain.effect import Effect, IsHighValue, effect_of, facts_of, object_of
 from payment_webhooks.domain.events import NormalisedEvent
 from payment_webhooks.domain.ledger_row import LedgerRow, ledger_row
+from payment_webhooks.domain.payment_state import PaymentState, fold
 from payment_webhooks.timestamps import utc_timestamp
 
 FIRST_SECOND: Final = 1_759_990_000
@@ -14,6 +16,11 @@ PAYMENT_MEANINGS: Final = {
     words.PARTIALLY_REFUNDED: words.MEANING_REFUNDED_TOTAL,
     words.REFUNDED: words.MEANING_REFUNDED_TOTAL,
 }
+
+
+class Told(NamedTuple):
+    row: LedgerRow
+    effect: Effect
 
 
 def payment_event(
@@ -89,3 +96,22 @@ def row_of(event: NormalisedEvent, confirmed: bool = True) -> LedgerRow:
 
 def rows_of(*events: NormalisedEvent) -> list[LedgerRow]:
     return [row_of(event) for event in events]
+
+
+def told_of(*events: NormalisedEvent, is_high_value: IsHighValue = lambda *_: False) -> list[Told]:
+    """What each event, in this order, changes of its payment; without those that change nothing that is told."""
+    return told_of_rows(*rows_of(*events), is_high_value=is_high_value)
+
+
+def told_of_rows(*rows: LedgerRow, is_high_value: IsHighValue = lambda *_: False) -> list[Told]:
+    told: list[Told] = []
+    before: PaymentState | None = None
+    for number, row in enumerate(rows, start=1):
+        after = fold(rows[:number])
+        facts = (None if before is None else facts_of(before), facts_of(after))
+        objects = (None if before is None else object_of(before, row), object_of(after, row))
+        effect = effect_of(row, number, facts, objects, is_high_value)
+        before = after
+        if effect is not None:
+            told.append(Told(row, effect))
+    return told

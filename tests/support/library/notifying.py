@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from payment_webhooks import contract
+from payment_webhooks.domain.effect import Effect
 from payment_webhooks.domain.ledger_row import LedgerRow
-from payment_webhooks.domain.transitions import Transition
 from payment_webhooks.ledger.reader import LedgerReader
 from payment_webhooks.notifications.content import Notification
 from payment_webhooks.notifications.markers import NotificationMarkers
 from payment_webhooks.notifications.notifier import Notifier
 from payment_webhooks.processing.processor import Confirm
-from payment_webhooks.publishing.configuration import Configuration
 from payment_webhooks.publishing.publisher import event_detail
 from tests.support.library.fake_dynamodb import FakeDynamoDB
 from tests.support.library.processing import Processing, record
@@ -50,7 +49,7 @@ class Notifying:
         return [each.attributes["notification_type"] for each in self.told]
 
     def apply(self, endpoint: str, body: bytes) -> dict[str, Any]:
-        """Process a webhook; the message that the rule would send of its transition."""
+        """Process a webhook; the message that the rule would send of its event."""
         self.processing.process(self.processing.store(endpoint, body))
         return self.details[-1]
 
@@ -64,8 +63,8 @@ class Notifying:
         (item,) = self.markers_table.items(MARKERS)
         return {name: next(iter(value.values())) for name, value in item.items()}
 
-    def _publish(self, row: LedgerRow, transition: Transition) -> None:
-        self.details.append(event_detail(row, transition, Configuration()))
+    def _publish(self, row: LedgerRow, effect: Effect) -> None:
+        self.details.append(event_detail(row, effect))
 
     def _send(self, notification: Notification) -> str:
         error, taken = self.failures.pop(0) if self.failures else (None, True)

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from payment_webhooks import contract
 from payment_webhooks.deadline import Deadline
+from payment_webhooks.domain.effect import Effect
 from payment_webhooks.domain.ledger_row import LedgerRow
-from payment_webhooks.domain.transitions import Transition, is_marker
+from payment_webhooks.domain.transitions import is_marker
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox.items import InboxKeys
 from payment_webhooks.inbox.progress import InboxProgress
@@ -59,6 +60,11 @@ class FakeQueues:
         return {}
 
 
+class Published(NamedTuple):
+    row: LedgerRow
+    effect: Effect
+
+
 @dataclass
 class Processing:
     """`published`: what went out, in order, unless a `publisher` is given. `receiving` fills the inbox."""
@@ -70,7 +76,7 @@ class Processing:
 
     def __post_init__(self) -> None:
         self.dynamodb = self.receiving.dynamodb
-        self.published: list[Transition] = []
+        self.published: list[Published] = []
         self.queues = FakeQueues()
         self.lines: list[dict[str, Any]] = []
         self.progress = InboxProgress(self.dynamodb, INBOX, self._now)
@@ -132,10 +138,10 @@ class Processing:
     def markers(self) -> list[dict[str, Any]]:
         return [item for item in self.dynamodb.items(LEDGER) if is_marker(_sort_key(item))]
 
-    def _publish(self, row: LedgerRow, transition: Transition) -> None:
+    def _publish(self, row: LedgerRow, effect: Effect) -> None:
         if self.publish_error is not None:
             raise self.publish_error
-        self.published.append(transition)
+        self.published.append(Published(row, effect))
 
     def _write(self, level: str, message: str, **fields: Any) -> None:
         self.lines.append({"level": level, "message": message, **fields})

@@ -104,7 +104,7 @@ def _make_publisher(
         return CallLimits(current.publish_attempts, current.publish_seconds)
 
     events = json_api(EVENTS, deadline, environment, limits)
-    return EventPublisher(events, environment[contract.ENV_EVENT_BUS], configuration, trace_id)
+    return EventPublisher(events, environment[contract.ENV_EVENT_BUS], trace_id)
 
 
 def _confirm_with(endpoints: Mapping[str, Endpoint]) -> Confirm:

@@ -64,6 +64,15 @@ class Effect(NamedTuple):
         before, after = self.before or Facts(), self.after or Facts()
         return (getattr(after, name) or 0) - (getattr(before, name) or 0)
 
+    def changes_object(self, kind: str) -> bool:
+        """Whether the row is of a refund, or of a dispute, as `kind` says, that is not as it was before."""
+        after = self.object_after
+        return (
+            after is not None
+            and after.object_kind == kind
+            and _timeless(after) != _timeless(self.object_before)
+        )
+
     @property
     def changes(self) -> dict[str, tuple[Any, Any]]:
         """Each fact that is another now: (before, after). Of a payment that is new, before is None."""
@@ -94,18 +103,22 @@ def effect_of(
     `facts` and `objects` are those before and after it. The facts before are those that the row before has left, so
     that the chain holds when a release reads old rows in another way.
     """
-    if facts[0] == facts[1] and _timeless(objects[0]) == _timeless(objects[1]):
+    before, after = facts
+    if before == after and _timeless(objects[0]) == _timeless(objects[1]):
         return None
     return Effect(
         version=version,
         hour=row.recorded_at[:13],
-        before=facts[0],
-        after=facts[1],
+        before=before,
+        after=after,
         object_before=objects[0],
         object_after=objects[1],
         # What a merge takes from one payment, another has had before: it was told when it came.
-        high_value=facts[1] is not None
-        and any(is_high_value(abs(minor), currency) for currency, minor in movements(*facts)),
+        high_value=after is not None
+        and any(
+            is_high_value(abs(minor), currency)
+            for currency, minor in (*movements(before, after), *_confirmed_now(before, after))
+        ),
     )
 
 
@@ -122,6 +135,12 @@ def movements(before: Facts | None, after: Facts | None) -> list[tuple[str, int]
         moved = [(first.currency, -getattr(first, name)) for name in _MOVED]
         moved += [(last.currency, getattr(last, name)) for name in _MOVED]
     return [(currency, minor) for currency, minor in moved if currency is not None and minor]
+
+
+def _confirmed_now(before: Facts | None, after: Facts) -> list[tuple[str, int]]:
+    """What was captured before, and told to nobody, as only unconfirmed events told it."""
+    minor = (before or Facts()).captured_unconfirmed_minor - after.captured_unconfirmed_minor
+    return [(after.currency, minor)] if after.currency is not None and minor > 0 else []
 
 
 def to_text(effect: Effect) -> str:

@@ -25,7 +25,7 @@ from payment_webhooks.domain.effect import Effect, IsHighValue, effect_of, facts
 from payment_webhooks.domain.events import NormalisedEvent
 from payment_webhooks.domain.ledger_row import LedgerRow, ledger_row
 from payment_webhooks.domain.payment_state import ObjectState, PaymentState, fold
-from payment_webhooks.domain.transitions import Transition, transition_of
+from payment_webhooks.domain.transitions import transition_of
 from payment_webhooks.inbox.progress import StoredWebhook
 from payment_webhooks.ledger import payment_items
 from payment_webhooks.ledger.items import to_item, transition_item
@@ -51,13 +51,10 @@ _IS_AS_READ = "#version = :before"
 
 
 class Recorded(NamedTuple):
-    """`effect`: what is to be told of the row; None when nothing is. `owned`: the transition, when this event is the
-    one that may publish it.
-    """
+    """`effect`: what is to be told of the row; None when nothing is."""
 
     row: LedgerRow
     effect: Effect | None
-    owned: Transition | None
 
 
 class LedgerWriter:
@@ -98,7 +95,7 @@ class LedgerWriter:
             entries = self._reader.read(row.transaction_id)
             stored = entries.of_event(row.event_id)
             if stored is not None:
-                return _again(webhook, event, entries, stored)
+                return Recorded(stored, None if _is_replay(webhook, stored) else entries.effect_of(stored))
             recorded = self._append(event, row, entries)
             if recorded is not None:
                 return recorded
@@ -118,10 +115,9 @@ class LedgerWriter:
             self._is_high_value,
         )
         transition = transition_of(event, row)
-        owned = transition if transition and transition.sort_key not in entries.transitions else None
         items = [to_item(row, after.version, effect)]
-        if owned is not None:
-            items.append(transition_item(owned))
+        if transition and transition.sort_key not in entries.transitions:
+            items.append(transition_item(transition))
         actions = [{"Put": self._table.put(item, _IS_NEW, _NAMES)} for item in items]
         actions.append({"Put": self._put(after, before)})
         try:
@@ -130,7 +126,7 @@ class LedgerWriter:
             if not error.is_contention:
                 raise
             return None
-        return None if reasons else Recorded(row, effect, owned)
+        return None if reasons else Recorded(row, effect)
 
     def _put(self, after: Payment, before: Payment | None) -> dict[str, Any]:
         item = payment_items.to_item(after)
@@ -168,17 +164,6 @@ def payment_after(before: Payment | None, row: LedgerRow, state: PaymentState) -
         dispute_since=before.dispute_since if same_dispute else dispute_since,
         objects_left_out=left_out,
     )
-
-
-def _again(
-    webhook: StoredWebhook, event: NormalisedEvent, entries: LedgerEntries, stored: LedgerRow
-) -> Recorded:
-    if _is_replay(webhook, stored):
-        return Recorded(stored, None, None)
-    transition = transition_of(event, stored)
-    marker = entries.transitions.get(transition.sort_key, {}) if transition else {}
-    owned = transition if marker.get("claimed_by") == stored.event_id else None
-    return Recorded(stored, entries.effect_of(stored), owned)
 
 
 def _is_replay(webhook: StoredWebhook, stored: LedgerRow) -> bool:

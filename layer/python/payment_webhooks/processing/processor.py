@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from payment_webhooks import contract
+from payment_webhooks.domain.effect import Effect
 from payment_webhooks.domain.events import IGNORED, NormalisedEvent, parts_of
 from payment_webhooks.domain.ledger_row import LedgerRow
-from payment_webhooks.domain.transitions import Transition
 from payment_webhooks.errors import UnreadableEvent
 from payment_webhooks.inbox.items import CONFLICT_MARK, REASON_EVENT_ID_REUSED, InboxKeys
 from payment_webhooks.inbox.payloads import PayloadStore
@@ -22,8 +22,8 @@ from payment_webhooks.providers.provider import normalise
 from payment_webhooks.providers.registry import PROVIDERS, Providers
 
 _OUT_OF_THE_CONTEST = (contract.STATUS_CONFLICT, contract.STATUS_DISCARDED)
-# Given the row and the transition that this webhook owns; raises Unavailable to have it all repeated.
-Publish = Callable[[LedgerRow, Transition], None]
+# Given a row and what it changed; raises Unavailable to have it all repeated.
+Publish = Callable[[LedgerRow, Effect], None]
 # Given endpoint, body and event; see Confirmation.confirmed.
 Confirm = Callable[[str, bytes, NormalisedEvent], NormalisedEvent | None]
 
@@ -100,9 +100,9 @@ class Processor:
         return self._finish(webhook, result, event, any(published))
 
     def _announce(self, recorded: Recorded) -> bool:
-        if self._publish is None or recorded.owned is None:
+        if self._publish is None or recorded.effect is None:
             return False
-        self._publish(recorded.row, recorded.owned)
+        self._publish(recorded.row, recorded.effect)
         return True
 
     def _finish(
@@ -149,7 +149,7 @@ def as_decided(webhook: StoredWebhook, event: NormalisedEvent) -> NormalisedEven
     """The event under an id of its own when it is a conflict that a person has accepted.
 
     It tells something else under an id that is in the ledger already: with that id its row would not be
-    written, for a row is never replaced, and its transition would be taken for a retry's.
+    written, for a row is never replaced.
     """
     if not _counts_by_itself(webhook):
         return event

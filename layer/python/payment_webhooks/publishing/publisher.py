@@ -1,83 +1,84 @@
-"""Publishes the event "Payment Processed" for a transition to the event bus.
+"""Publishes the event "Payment Processed" for a ledger row that changed its payment to the event bus.
 
-An event carries ids, amounts and states, never the provider's payload. Delivery is at least once; two
-deliveries of one transition have the same `dedupe_id`.
+An event carries ids, amounts and states, never the provider's payload. It follows from the row and its stored effect
+alone, so that whoever repeats it tells the same. Delivery is at least once; two deliveries of one event have the same
+`dedupe_id`.
 """
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from payment_webhooks import contract
 from payment_webhooks.aws.json_client import Api
+from payment_webhooks.domain.effect import Effect
 from payment_webhooks.domain.ledger_row import LedgerRow
-from payment_webhooks.domain.transitions import Transition, dedupe_id, is_movement, moves_money
+from payment_webhooks.domain.told import dedupe_id, notification_types
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.money import optional_decimal_string
-from payment_webhooks.publishing.configuration import Configuration
+
+_OF_THE_ROW: Final = (
+    "transaction_id",
+    "event_id",
+    "webhook_id",
+    "endpoint",
+    "provider",
+    "event_type",
+    "object_kind",
+    "object_id",
+    "amount_minor",
+    "amount_meaning",
+    "currency",
+    "customer_id",
+    "account",
+    "invoice_id",
+    "subscription_id",
+    "order_id",
+    "occurred_at",
+    "livemode",
+)
 
 
-def event_detail(row: LedgerRow, transition: Transition, configuration: Configuration) -> dict[str, Any]:
+def event_detail(row: LedgerRow, effect: Effect) -> dict[str, Any]:
     """The event's detail. Every name is always there; what the provider does not tell is None.
 
     amount_minor: minor units of `currency`, counted as `amount_meaning` says; amount: the same in major units,
-    as text with all decimals of the currency.
+    as text with all decimals of the currency. version: of the payment's state that the row made. changes: the payment's
+    facts that are others now, [before, after]; before is None where the payment is new. payment: all its facts now;
+    None where another payment has taken this one over.
     """
-    amount_minor, currency = transition.amount_minor, transition.currency
     return {
-        "dedupe_id": dedupe_id(transition.transaction_id, transition.sort_key),
-        "transaction_id": transition.transaction_id,
-        "transition": transition.sort_key,
-        "event_id": transition.claimed_by,
-        "webhook_id": row.webhook_id,
-        "endpoint": transition.endpoint,
-        "provider": transition.provider,
-        "event_type": transition.event_type,
-        contract.EVENT_OBJECT_KIND: transition.object_kind,
-        "object_id": row.object_id,
-        contract.EVENT_STATE: transition.state,
-        "amount_minor": amount_minor,
-        "amount": optional_decimal_string(amount_minor, currency),
-        "amount_meaning": transition.amount_meaning,
-        "currency": currency,
-        "customer_id": transition.customer_id,
-        "account": row.account,
-        "invoice_id": row.invoice_id,
-        "subscription_id": row.subscription_id,
-        "order_id": row.order_id,
-        "occurred_at": transition.occurred_at,
-        "livemode": row.livemode,
-        contract.EVENT_CONFIRMED: transition.confirmed,
-        contract.EVENT_HIGH_VALUE: is_movement(transition.object_kind, transition.state)
-        and configuration.is_high_value(amount_minor, currency),
-        contract.EVENT_MOVES_MONEY: moves_money(transition.object_kind, transition.state),
+        "dedupe_id": dedupe_id(row.transaction_id, row.event_id),
+        **{name: getattr(row, name) for name in _OF_THE_ROW},
+        "amount": optional_decimal_string(row.amount_minor, row.currency),
+        "state": row.status,
+        "version": effect.version,
+        "changes": effect.changes,
+        "payment": effect.after and effect.after._asdict(),
+        contract.EVENT_CONFIRMED: row.confirmed,
+        contract.EVENT_HIGH_VALUE: effect.high_value,
+        contract.EVENT_MOVES_MONEY: effect.moves_money,
+        contract.EVENT_NOTIFICATION_TYPES: notification_types(row, effect),
     }
 
 
 class EventPublisher:
-    """Puts one event on the bus for each call. `configuration` is asked each time; `trace_header` gives the
-    X-Ray trace that the event goes on with.
-    """
+    """Puts one event on the bus for each call. `trace_header` gives the X-Ray trace that the event goes on with."""
 
     def __init__(
-        self,
-        events: Api,
-        bus_name: str,
-        configuration: Callable[[], Configuration],
-        trace_header: Callable[[], str | None] = lambda: None,
+        self, events: Api, bus_name: str, trace_header: Callable[[], str | None] = lambda: None
     ) -> None:
         self._events = events
         self._bus_name = bus_name
-        self._configuration = configuration
         self._trace_header = trace_header
 
-    def __call__(self, row: LedgerRow, transition: Transition) -> None:
+    def __call__(self, row: LedgerRow, effect: Effect) -> None:
         """Raises Unavailable when the bus did not take the event: PutEvents answers 200 all the same."""
         entry = {
             "EventBusName": self._bus_name,
             "Source": contract.EVENT_SOURCE,
             "DetailType": contract.EVENT_DETAIL_TYPE,
-            "Detail": json.dumps(event_detail(row, transition, self._configuration()), separators=(",", ":")),
+            "Detail": json.dumps(event_detail(row, effect), separators=(",", ":")),
         }
         header = self._trace_header()
         if header is not None:

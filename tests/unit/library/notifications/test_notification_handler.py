@@ -32,12 +32,13 @@ def test_a_payment_is_told_with_the_state_that_the_ledger_has_now() -> None:
     (told,) = notifying.told
     body = json.loads(told.body)
     assert told.attributes["notification_type"] == body["notification_type"] == "payment_confirmation"
-    transition = body["transition"]
-    assert (transition["state"], transition["amount_minor"], transition["amount"]) == (
+    told_event = body["event"]
+    assert (told_event["state"], told_event["amount_minor"], told_event["amount"]) == (
         "succeeded",
         1099,
         "10.99",
     )
+    assert told_event["changes"]["captured_minor"] == [None, 1099]
     assert body["payment"]["status"] == "partially_refunded"
     assert body["payment"]["refunded_minor"] == 100
     assert notifying.lines[-1]["outcome"] == "notified"
@@ -124,7 +125,7 @@ def test_a_person_asks_once_for_each_request() -> None:
     for request_id in ("r-1", "r-1", "r-2"):
         assert notifying.deliver({**MANUAL, "request_id": request_id})
     assert notifying.types == ["manual_notification"] * 2
-    assert json.loads(notifying.told[0].body)["transition"] is None
+    assert json.loads(notifying.told[0].body)["event"] is None
     assert notifying.told[0].attributes["state"] == "succeeded"
 
 
@@ -143,16 +144,16 @@ def test_an_unconfirmed_capture_is_told_to_nobody_even_if_a_rule_let_it_through(
     [
         ("{", "message_malformed"),
         ("[]", "message_malformed"),
-        ('{"transaction_id": 5, "transition": "t"}', "message_malformed"),
+        ('{"transaction_id": 5, "event_id": "ev-1"}', "message_malformed"),
         ('{"transaction_id": "internal:t-1"}', "message_malformed"),
-        ('{"transaction_id": "internal:t-1", "transition": ""}', "message_malformed"),
+        ('{"transaction_id": "internal:t-1", "event_id": ""}', "message_malformed"),
         ('{"transaction_id": "internal:t-1", "notification_type": "payment_failed"}', "message_malformed"),
         (
             '{"transaction_id": "internal:t-1", "notification_type": "manual_notification"}',
             "message_malformed",
         ),
-        ('{"transaction_id": "internal:none", "transition": "transition#x"}', "transaction_unknown"),
-        ('{"transaction_id": "internal:t-1", "transition": "transition#x"}', "transition_unknown"),
+        ('{"transaction_id": "internal:none", "event_id": "ev-1"}', "transaction_unknown"),
+        ('{"transaction_id": "internal:t-1", "event_id": "ev-2"}', "event_unknown"),
     ],
 )
 def test_a_message_that_no_attempt_can_help_is_left_to_the_dead_letter_queue(
@@ -164,6 +165,20 @@ def test_a_message_that_no_attempt_can_help_is_left_to_the_dead_letter_queue(
     assert (notifying.lines[-1]["outcome"], notifying.lines[-1]["reason"]) == ("refused", reason)
     assert not notifying.told
     assert not notifying.markers_table.calls
+
+
+def test_an_event_that_changed_nothing_is_not_told_even_if_somebody_asks() -> None:
+    notifying = Notifying()
+    notifying.apply("internal", event())
+    notifying.apply("internal", event(id="ev-2"))
+    assert not notifying.deliver({"transaction_id": "internal:t-1", "event_id": "ev-2"})
+    assert notifying.lines[-1]["reason"] == "event_unknown"
+
+
+def test_high_value_is_that_of_the_ledger_whatever_the_message_says() -> None:
+    notifying = Notifying()
+    assert notifying.deliver({**notifying.apply("internal", event()), "high_value": True})
+    assert notifying.types == ["payment_confirmation"]
 
 
 def test_one_bad_message_does_not_hold_up_the_batch() -> None:

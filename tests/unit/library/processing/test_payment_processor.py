@@ -39,7 +39,7 @@ def test_a_webhook_becomes_a_row_a_claim_and_an_event_and_is_then_processed() ->
     assert row["confirmed"] == {"BOOL": True}
     (marker,) = processing.markers()
     assert marker["claimed_by"] == {"S": "ev-1"}
-    assert [transition.state for transition in processing.published] == ["succeeded"]
+    assert [told.row.status for told in processing.published] == ["succeeded"]
     item = processing.item(keys)
     assert (item["status"], item["attempts"], item["transaction_id"]) == ("processed", "1", "internal:t-1")
     assert not item.keys() & {"pending_shard", "pending_since"}
@@ -63,7 +63,7 @@ def test_two_events_that_say_the_same_publish_once() -> None:
     assert processing.process(first).published is True
     assert processing.process(second).published is False
     assert len(processing.rows()) == 2
-    assert [transition.claimed_by for transition in processing.published] == ["ev-1"]
+    assert [told.row.event_id for told in processing.published] == ["ev-1"]
 
 
 def test_two_events_of_one_transaction_in_the_same_second_are_two_rows() -> None:
@@ -96,7 +96,7 @@ def test_killed_at_any_step_it_loses_nothing_and_doubles_nothing(
     assert len(own) == 1
     assert len(processing.markers()) == 1
     # at least once, and only by the event that owns it
-    owners = {transition.claimed_by for transition in processing.published}
+    owners = {told.row.event_id for told in processing.published}
     assert owners == ({"ev-0"} if claimed_by_another else {"ev-1"})
 
 
@@ -147,7 +147,7 @@ def test_a_paypal_event_is_a_row_that_is_not_confirmed() -> None:
     processing.process(processing.store("paypal", provider_event("paypal/capture_refunded.json")))
     (row,) = processing.rows()
     assert row["confirmed"] == {"BOOL": False}
-    assert [transition.confirmed for transition in processing.published] == [False]
+    assert [told.row.confirmed for told in processing.published] == [False]
 
 
 def test_a_long_body_is_read_from_its_object() -> None:

@@ -62,18 +62,18 @@ class TestAConflictThatAPersonHasAccepted:
     def test_with_the_same_state_and_another_amount_there_are_two_rows(self) -> None:
         processing = Processing()
         processing.process(processing.store("internal", event()))
-        conflict = processing.store("internal", event(amount_minor=5))
+        conflict = processing.store("internal", event(amount_minor=5000))
         accept(processing, conflict)
         assert processing.process(conflict).published is True
         rows = sorted(processing.rows(), key=lambda row: int(row["amount_minor"]["N"]))
-        assert [row["amount_minor"]["N"] for row in rows] == ["5", "1099"]
+        assert [row["amount_minor"]["N"] for row in rows] == ["1099", "5000"]
         digest = processing.item(conflict)["payload_sha256"][:16]
-        assert [row["event_id"]["S"] for row in rows] == [f"ev-1#accepted#{digest}", "ev-1"]
+        assert [row["event_id"]["S"] for row in rows] == ["ev-1", f"ev-1#accepted#{digest}"]
 
     def test_its_own_retry_repeats_and_adds_nothing(self) -> None:
         processing = Processing()
         processing.process(processing.store("internal", event()))
-        conflict = processing.store("internal", event(amount_minor=5))
+        conflict = processing.store("internal", event(amount_minor=5000))
         accept(processing, conflict)
         processing.publish_error = Unavailable("events_throttled")
         with pytest.raises(Unavailable):

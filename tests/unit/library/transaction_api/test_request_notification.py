@@ -51,7 +51,7 @@ def test_the_queue_gets_what_the_notification_handler_reads(body: dict[str, str]
     (message,) = sent
     assert (message["operation"], message["QueueUrl"]) == ("SendMessage", QUEUE)
     read = parse_message(message["MessageBody"])
-    assert (read.transaction_id, read.request_id, read.transition) == ("stripe:pi_1", request_id, None)
+    assert (read.transaction_id, read.request_id, read.event_id) == ("stripe:pi_1", request_id, None)
     assert json.loads(message["MessageBody"])["notification_type"] == "manual_notification"
 
 

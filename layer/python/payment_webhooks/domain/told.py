@@ -1,0 +1,45 @@
+"""What people are told of a ledger row, by its effect, and the id by which a repetition is known. Pure."""
+
+import hashlib
+from typing import Final
+
+from payment_webhooks import contract
+from payment_webhooks.domain import events as words
+from payment_webhooks.domain.effect import Effect
+from payment_webhooks.domain.ledger_row import LedgerRow
+
+# In this order. High value is told beside the others, as a message of its own.
+NOTIFICATION_TYPES: Final = (
+    contract.NOTIFY_HIGH_VALUE,
+    contract.NOTIFY_CONFIRMATION,
+    contract.NOTIFY_FAILED,
+    contract.NOTIFY_REFUNDED,
+    contract.NOTIFY_REFUND_FAILED,
+    contract.NOTIFY_DISPUTED,
+)
+
+
+def notification_types(row: LedgerRow, effect: Effect) -> list[str]:
+    """The notifications that a row with this effect is told in, in their order; mostly one or none.
+
+    None of money that has moved while only a signature that is no MAC vouches for it. It is told once it is confirmed.
+    """
+    if effect.moves_money and not row.confirmed:
+        return []
+    refunded, dispute = effect.rise("refunded_minor"), effect.changes_object(words.KIND_DISPUTE)
+    refund_failed = effect.changes_object(words.KIND_REFUND) and row.status == words.FAILED
+    told = {
+        contract.NOTIFY_HIGH_VALUE: effect.high_value,
+        contract.NOTIFY_CONFIRMATION: effect.rise("captured_minor")
+        > effect.rise("captured_unconfirmed_minor"),
+        contract.NOTIFY_FAILED: effect.rise("declined_attempts") > 0,
+        contract.NOTIFY_REFUNDED: refunded > 0,
+        contract.NOTIFY_REFUND_FAILED: refund_failed or refunded < 0,
+        contract.NOTIFY_DISPUTED: dispute,
+    }
+    return [each for each in NOTIFICATION_TYPES if told[each]]
+
+
+def dedupe_id(transaction_id: str, told: str) -> str:
+    """64 hex digits, the same for every publication of one thing that is told: an event (its id) or a notification."""
+    return hashlib.sha256(f"{transaction_id}\n{told}".encode()).hexdigest()
