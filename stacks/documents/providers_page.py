@@ -18,7 +18,8 @@ What to set up in each provider's dashboard, and what its webhooks tell. Made fr
 
 **Money** says what events of a type may change: nothing (no), what is held, what came in, what went back, what is in
 dispute. Every type is stored; one that is not read is `ignored`: it stands in the archive and moves nothing.
-Types beyond what is needed cost a webhook each and do no harm.
+`python scripts/inbox.py ignored --suffix dev` counts those that came, by type. Types beyond what is needed cost a
+webhook each and do no harm.
 """
 
 

@@ -23,6 +23,13 @@ class SavedQuery(NamedTuple):
     query: str
 
 
+# By type, each webhook once: `repeated` are those that the processor had done before.
+IGNORED: Final = SavedQuery(
+    "ignored",
+    (*_RECEIVER, *_PROCESSOR),
+    'filter outcome = "ignored" and not ispresent(repeated) or outcome = "ignored" and repeated = 0'
+    " | stats count(*) as webhooks by endpoint, reason, event_type | sort webhooks desc",
+)
 SAVED_QUERIES: Final = (
     SavedQuery(
         "outcomes",
@@ -43,6 +50,7 @@ SAVED_QUERIES: Final = (
         ' outcome in ["conflict", "quarantined"] and repeated = 0'
         " | fields @timestamp, webhook_id, outcome, reason, event_type, trace_id | sort @timestamp desc",
     ),
+    IGNORED,
     SavedQuery(
         "one-webhook",
         (*_RECEIVER, *_PROCESSOR),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -33,6 +34,7 @@ LISTED: Final = {
     "timestamp": contract.WEBHOOK_TIMESTAMP,
     "type": "event_type",
 }
+TIME: Final = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"])
 NOT_SHOWN: Final = ("payload", "fingerprint")
 
 
@@ -76,6 +78,7 @@ def decision_options(function: Function) -> Function:
     examples=[
         "{} list --suffix dev --status conflict",
         "{} show --suffix dev stripe:evt_1SGvecAbC --payload",
+        "{} ignored --suffix dev --from 2026-11-01",
         '{} accept --suffix dev stripe:evt_1SGvecAbC --status conflict --note "amount confirmed by Stripe"',
         '{} discard --suffix dev stripe:evt_1SGvecAbC --note "sent by a test, ticket 4711" --yes',
     ],
@@ -137,6 +140,30 @@ def show(
                 document["payload"] = copy.decode(errors="backslashreplace")
             documents.append(document)
     answer(documents, as_json, lambda: print_fields(*documents))
+
+
+@inbox.command()
+@environment_options
+@json_option
+@click.option("--from", "start", type=TIME, help="UTC; else seven days before --to.")
+@click.option("--to", "end", type=TIME, help="UTC, not included; else now.")
+def ignored(environment: Environment, start: datetime | None, end: datetime | None, as_json: bool) -> None:
+    """Count what came and was ignored, by type.
+
+    As the logs tell it, for as long as they are kept. Types that nobody needs are better not sent: leave them out at
+    the provider. docs/providers.md says what the others would tell.
+    """
+    from scripts.operations.inbox.ignored import ignored_in
+
+    until = end.replace(tzinfo=UTC) if end else datetime.now(UTC)
+    since = start.replace(tzinfo=UTC) if start else until - timedelta(days=7)
+    with missing_is_not_deployed(f"log group of {environment.suffix}"):
+        counts = ignored_in(environment, since, until)
+    rows = [[*count.values()] for count in counts]
+    heads = ["endpoint", "reason", "type", "webhooks", "what is not known for that"]
+    answer(
+        counts, as_json, lambda: print_table(heads, rows, empty="nothing was ignored", numbers=["webhooks"])
+    )
 
 
 @inbox.command()

@@ -25,6 +25,7 @@ DISPUTED: Final = "disputed"  # dispute: open
 DISPUTE_WON: Final = "dispute_won"
 DISPUTE_LOST: Final = "dispute_lost"
 IGNORED: Final = "ignored"  # an event that says nothing of a payment
+OF_ITS_TYPE: Final = "type"  # why it is: events of this type never do
 
 # What amount_minor counts.
 MEANING_REQUESTED: Final = "requested"
@@ -74,6 +75,7 @@ class EventFacts(NamedTuple):
     order_id: str | None = None
     shares: tuple[Share, ...] = ()
     payment_ids: tuple[str, ...] = ()  # none: transaction_id alone
+    ignored_for: str = OF_ITS_TYPE
 
 
 class NormalisedEvent(NamedTuple):
@@ -100,6 +102,7 @@ class NormalisedEvent(NamedTuple):
     invoice_id, subscription_id, order_id: of what was paid, by the provider's ids; PayPal's invoice_id is the seller's
         own number, and left out where it is not of an id's form.
     shares: of further payments; amount_minor and withdrawn_minor are then of the first alone.
+    ignored_for: the reason, where status is "ignored".
     """
 
     provider: str
@@ -133,6 +136,7 @@ class NormalisedEvent(NamedTuple):
     order_id: str | None
     shares: tuple[Share, ...]
     payment_ids: tuple[str, ...]
+    ignored_for: str = OF_ITS_TYPE
 
 
 def parts_of(event: NormalisedEvent) -> list[NormalisedEvent]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from payment_webhooks import contract
+from payment_webhooks.domain.events import OF_ITS_TYPE
 from payment_webhooks.errors import Unavailable, WebhookError
 from payment_webhooks.inbox.items import InboxKeys
 from payment_webhooks.inbox.progress import StoredWebhook
@@ -47,8 +48,10 @@ def reason_of(error: Exception) -> str:
 
 
 def level_of(processed: Processed) -> str:
+    """A warning for what waits for a person, and for what is ignored for another reason than its type."""
     attention = (contract.STATUS_CONFLICT, contract.STATUS_QUARANTINED)
-    return WARNING if processed.status in attention and not processed.repeated else INFO
+    told = processed.status == contract.STATUS_IGNORED and processed.reason != OF_ITS_TYPE
+    return WARNING if (told or processed.status in attention) and not processed.repeated else INFO
 
 
 def fields_of(processed: Processed, keys: InboxKeys) -> dict[str, Any]:

@@ -76,7 +76,7 @@ class Processor:
             body = self._body(webhook)
             event = normalise(self._providers.get(webhook.provider), body)
             if event.status == IGNORED or event.transaction_id is None:
-                return self._finish(webhook, Result(contract.STATUS_IGNORED, "type"), event)
+                return self._finish(webhook, Result(contract.STATUS_IGNORED, event.ignored_for), event)
             event, confirmed = self._confirmed(webhook, body, event)
         except UnreadableEvent as error:
             return self._finish(webhook, Result(contract.STATUS_QUARANTINED, error.reason))

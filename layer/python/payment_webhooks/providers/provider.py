@@ -132,4 +132,5 @@ def normalise(provider: Provider, body: bytes) -> "NormalisedEvent":
         order_id=facts.order_id,
         shares=facts.shares,
         payment_ids=facts.payment_ids or (() if facts.transaction_id is None else (facts.transaction_id,)),
+        ignored_for=facts.ignored_for,
     )

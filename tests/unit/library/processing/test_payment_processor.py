@@ -124,6 +124,18 @@ def test_throttling_is_transient() -> None:
     assert processing.process(keys).status == "processed"
 
 
+def test_a_thin_event_is_ignored_with_a_warning_and_a_reason_of_its_own() -> None:
+    processing = Processing()
+    thin = {"id": "evt_1", "object": "v2.core.event", "type": "v1.customer.created", "livemode": False}
+    thin |= {"created": "2025-10-09T06:07:40.123Z", "related_object": {"id": "cus_1", "type": "customer"}}
+    keys = processing.store("stripe", json.dumps(thin).encode())
+    processing.deliver(keys)
+    (line,) = [line for line in processing.lines if line["message"] == "webhook processing"]
+    assert (line["outcome"], line["reason"], line["level"]) == ("ignored", "thin_event", "WARNING")
+    assert line["event_type"] == "v1.customer.created"
+    assert processing.item(keys)["status_reason"] == "thin_event"
+
+
 def test_an_unknown_type_is_ignored_and_kept() -> None:
     processing = Processing()
     keys = processing.store("stripe", event("stripe"))

@@ -80,9 +80,10 @@ _REFUND_STATUSES: Final = {
     "failed": words.FAILED,
     "canceled": words.CANCELED,
 }
-# An event that names its object and says nothing of it, where an event destination asks for it. Types that we don't
-# read are ignored in this form, too; of a payment we must not be silent. https://docs.stripe.com/event-destinations
+# An event that names its object and says nothing of it, where an event destination asks for it. Of a payment we must
+# not be silent; others are ignored for that, not for their type. https://docs.stripe.com/event-destinations
 _THIN: Final = "v2.core.event"
+_IS_THIN: Final = "thin_event"
 # Stripe's own reason of the refund by which an authorisation ends: it gives back no money, so tells the payment.
 _RELEASE: Final = "expired_uncaptured_charge"
 # Every other status, a future one too, is an open dispute: to assume better would overstate what we own.
@@ -117,7 +118,7 @@ def read(envelope: Envelope) -> EventFacts:
     if known is None:
         return _ignored(document)
     if document.get("object") == _THIN:
-        raise UnreadableEvent("thin_event")
+        raise UnreadableEvent(_IS_THIN)
     name, status = known
     stripe_object = mapping(mapping(document.get("data"), "data").get("object"), "object")
     if stripe_object.get("object") != name:
@@ -127,12 +128,14 @@ def read(envelope: Envelope) -> EventFacts:
 
 def _ignored(document: Object) -> EventFacts:
     stripe_object = mapping_or_empty(mapping_or_empty(document.get("data")).get("object"))
-    if not stripe_object:
-        stripe_object = mapping_or_empty(document.get("related_object"))  # thin events
+    is_thin = document.get("object") == _THIN
+    if is_thin:
+        stripe_object = mapping_or_empty(document.get("related_object"))
     object_id = identifier_or_none(stripe_object.get("id"))
     is_customer = stripe_object.get("object") == "customer"
     customer_id = object_id if is_customer else identifier_or_none(stripe_object.get("customer"))
-    return EventFacts(object_id=object_id, customer_id=customer_id)
+    facts = EventFacts(object_id=object_id, customer_id=customer_id)
+    return facts._replace(ignored_for=_IS_THIN) if is_thin else facts
 
 
 def _payment_intent(intent: Object, status: str | None, envelope: Envelope) -> EventFacts:

@@ -147,9 +147,10 @@ def test_a_thin_event_of_a_payment_waits_for_a_person(event_type: str) -> None:
     assert reason_of("pi_succeeded", thin(event_type)) == "thin_event"
 
 
-def test_other_thin_events_are_ignored_and_named() -> None:
+def test_other_thin_events_are_ignored_for_being_thin_and_named() -> None:
     event = read("pi_succeeded", thin("v1.billing.meter.no_meter_found"))
     assert (event.event_id, event.status, event.object_id) == ("evt_3SGev0001Test", "ignored", "pi_1")
+    assert event.ignored_for == "thin_event"
     assert event.created == "2025-10-09T06:07:40.123000Z"
 
 
