@@ -16,12 +16,14 @@ from payment_webhooks import contract
 from payment_webhooks.analytics.query import analytics_query
 from payment_webhooks.aws.dynamodb_items import item_of
 from payment_webhooks.day_shards import DAY_SECONDS, cutoff_day, day_of
-from payment_webhooks.ledger.items import to_item
+from payment_webhooks.ledger.payment_items import to_item
+from payment_webhooks.ledger.reader import LedgerReader
 from payment_webhooks.timestamps import utc_timestamp
 from scripts.acceptance.bench import Bench
 from scripts.acceptance.project_copy import changed_project
 from scripts.acceptance.samples import IN_HOUSE, payment_body, transaction_id
 from scripts.cloudformation.live_stack import webhook_url
+from scripts.command_line.boto3_api import client_api
 from scripts.operations.analytics.command import read_counters
 from scripts.operations.transactions.client import TransactionClient, key_in_path, transactions_url
 from stacks.function_catalogue import PAYMENT_PROCESSOR, TRANSACTION_ARCHIVER
@@ -132,9 +134,11 @@ def _standing(bench: Bench, counted: Callable[[Bench], int]) -> int:
 def old_payment_is_archived(bench: Bench) -> None:
     """A payment is made old in the ledger; the archiver moves it to the bucket, and the command proves the copy."""
     body = payment_body()
-    (row,) = bench.processed(bench.accepted(IN_HOUSE, body)).ledger
+    bench.processed(bench.accepted(IN_HOUSE, body))
     now, dynamodb, table = time.time(), bench.client("dynamodb"), bench.names.transactions_table
-    old = row._replace(recorded_at=utc_timestamp(now - ARCHIVED_AGE_DAYS * DAY_SECONDS))
+    payment = LedgerReader(client_api(dynamodb), table).read(transaction_id(body)).payment
+    assert payment is not None
+    old = payment._replace(recorded_at=utc_timestamp(now - ARCHIVED_AGE_DAYS * DAY_SECONDS))
     begin = {  # as if all days before had been worked through
         contract.TRANSACTION_ID: contract.ARCHIVE_PROGRESS,
         contract.TRANSACTION_TIMESTAMP: f"{contract.ARCHIVE_PROGRESS}#{contract.ARCHIVE_TRANSACTIONS}",

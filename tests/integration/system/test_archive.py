@@ -6,6 +6,7 @@ import hashlib
 import json
 import secrets
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from payment_webhooks import contract
@@ -14,9 +15,12 @@ from payment_webhooks.day_shards import DAY_SECONDS, cutoff_day, day_of, shard_o
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.payment_state import fold
-from payment_webhooks.ledger.items import to_item
+from payment_webhooks.ledger.items import to_item as row_item
+from payment_webhooks.ledger.payment_items import to_item as head_item
 from payment_webhooks.ledger.reader import entries_of
+from payment_webhooks.ledger.writer import LedgerWriter
 from payment_webhooks.timestamps import utc_timestamp
+from scripts.command_line.boto3_api import client_api
 from stacks.function_catalogue import TRANSACTION_ARCHIVER
 from tests.integration.system.test_webhooks import in_house_event
 from tests.support.library.ledger import dispute_event, payment_event, row_of
@@ -44,6 +48,18 @@ def old_rows(name: str) -> list[LedgerRow]:
 def put(system: System, items: list[dict[str, Any]]) -> None:
     for item in items:
         system.client("dynamodb").put_item(TableName=system.names.transactions_table, Item=item)
+
+
+def append(system: System, rows: Iterable[LedgerRow]) -> None:
+    """As the processor writes them."""
+
+    def refuse(attempts: int) -> None:
+        raise AssertionError("nobody else writes to these payments")
+
+    api = client_api(system.client("dynamodb"))
+    writer = LedgerWriter(api, system.names.transactions_table, str, refuse, lambda *_: False)
+    for row in rows:
+        writer.append(row)
 
 
 def begin(system: System, name: str = contract.ARCHIVE_TRANSACTIONS, age_days: int = AGE_DAYS) -> None:
@@ -79,6 +95,10 @@ def items(system: System, transaction_id: str) -> list[dict[str, Any]]:
     return found
 
 
+def kinds(system: System, transaction_id: str) -> list[str]:
+    return [item["timestamp"]["S"].partition("#")[0] for item in items(system, transaction_id)]
+
+
 def test_an_old_payment_is_archived_and_a_late_refund_finds_it(system: System) -> None:
     name = f"old-{secrets.token_hex(4)}"
     rows = old_rows(name)
@@ -86,14 +106,14 @@ def test_an_old_payment_is_archived_and_a_late_refund_finds_it(system: System) -
         transaction_id=f"internal:open-{name}",
         recorded_at=rows[0].recorded_at,
     )
-    put(system, [to_item(row) for row in (*rows, open_row)])
+    append(system, (*rows, open_row))
     begin(system)
     line = archive(system)
     assert (line["outcome"], line[contract.METRIC_ARCHIVED], line["parts"]) == ("complete", 1, 1)
     assert line[contract.METRIC_ARCHIVE_BEHIND] == 0
 
     found = entries_of(items(system, f"internal:{name}"))
-    assert [item["timestamp"]["S"] for item in items(system, f"internal:{name}")] == ["archive#summary"]
+    assert kinds(system, f"internal:{name}") == ["archive", "payment", *["transition"] * 2]
     assert list(found.rows) == rows
     (part,) = found.archived
     bucket, _, key = part.location.removeprefix("s3://").partition("/")
@@ -103,8 +123,9 @@ def test_an_old_payment_is_archived_and_a_late_refund_finds_it(system: System) -
     assert hashlib.sha256(content).hexdigest() == part.sha256
     archived = [json.loads(each) for each in gzip.decompress(content).splitlines()]
     assert [each["transaction_id"] for each in archived] == [f"internal:{name}"]
-    assert [LedgerRow(**row) for row in archived[0]["rows"]] == rows
-    assert len(items(system, open_row.transaction_id)) == 1  # a dispute that is open
+    assert [LedgerRow.from_stored(row) for row in archived[0]["rows"]] == rows
+    open_items = entries_of(items(system, open_row.transaction_id))
+    assert (open_items.rows, open_items.archived) == ((open_row,), ())  # a dispute that is open
 
     command = ("--suffix", system.suffix, "--local", "--json")
     shown = system.run("archive.py", "show", *command, f"internal:{name}")
@@ -133,9 +154,12 @@ def test_a_replay_of_an_archived_payment_changes_nothing(system: System) -> None
     done = system.wait_for_trace(webhook_id, processed)
     dynamodb, table = system.client("dynamodb"), system.names.transactions_table
     (row,) = done.ledger
-    # Its age is all that is missing; the row itself is the processor's.
-    old = row._replace(recorded_at=utc_timestamp(time.time() - AGE_DAYS * DAY_SECONDS))
-    dynamodb.put_item(TableName=table, Item=to_item(old))
+    payment = entries_of(items(system, transaction_id)).payment
+    assert payment is not None
+    # Its age is all that is missing; the rest is the processor's.
+    old = utc_timestamp(time.time() - AGE_DAYS * DAY_SECONDS)
+    for item in (row_item(row._replace(recorded_at=old)), head_item(payment._replace(recorded_at=old))):
+        dynamodb.put_item(TableName=table, Item=item)
     begin(system)
     assert archive(system)[contract.METRIC_ARCHIVED] == 1
     before = items(system, transaction_id)
@@ -187,7 +211,7 @@ def test_a_webhook_is_archived_and_may_expire_and_its_audit_trail_says_so(system
 
 
 def test_a_part_that_was_changed_is_found(system: System) -> None:
-    put(system, [to_item(row) for row in old_rows(f"old-{secrets.token_hex(4)}")])
+    append(system, old_rows(f"old-{secrets.token_hex(4)}"))
     begin(system)
     assert archive(system)[contract.METRIC_ARCHIVED] == 1
     command = ("--suffix", system.suffix, "--local", "--json")

@@ -1,14 +1,15 @@
-"""Archives transactions: their rows leave the table, one summary item takes their place, markers stay.
+"""Archives payments: their rows leave the table, one summary item takes their place, the head stays.
 
-A row that comes between reading and releasing is not in the part, so it stays in the table, and stands there beside
-the summary; it is archived in its turn, as the transaction's next generation.
+A head is in the archive's index while there are rows to archive: under the day of its last row, or later. A row that
+comes between reading and releasing is not in the part, so it stays in the table, and stands there beside the summary;
+it is archived in its turn, as the payment's next generation.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from payment_webhooks import contract
-from payment_webhooks.archive.eligibility import StoredRow, Verdict, judge, moves
+from payment_webhooks.archive.eligibility import Verdict, judge, next_day
 from payment_webhooks.archive.parts import Line, Part
 from payment_webhooks.aws.dynamodb_items import AttributeValue, Item, attribute, item_of
 from payment_webhooks.aws.dynamodb_table import DynamoDbTable
@@ -19,8 +20,10 @@ from payment_webhooks.domain.payment_state import fold
 from payment_webhooks.domain.transitions import is_marker
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.ledger import archived_rows as summaries
+from payment_webhooks.ledger import payment_items
 from payment_webhooks.ledger.archived_rows import ArchivedPart, Summary
 from payment_webhooks.ledger.items import from_item
+from payment_webhooks.ledger.payment_items import Payment
 from payment_webhooks.ledger.reader import LedgerReader, is_head
 
 _TABLE_KEY = {"#id": contract.TRANSACTION_ID}
@@ -54,36 +57,25 @@ class TransactionSource:
     name = contract.ARCHIVE_TRANSACTIONS
 
     def __init__(self, dynamodb: Api, table: str, quiet_days: int) -> None:
-        self._dynamodb = dynamodb
         self._table = DynamoDbTable(dynamodb, table)
         self._reader = LedgerReader(dynamodb, table)
         self.quiet_days = quiet_days
 
     def due(self, shard: str) -> Iterator[str]:
-        """Each transaction once: the index sorts by it."""
-        last = ""
         names, values = {"#shard": contract.ARCHIVE_SHARD}, {":shard": {"S": shard}}
         for item in self._table.query("#shard = :shard", names, values, IndexName=contract.ARCHIVE_INDEX):
-            transaction_id = item[contract.TRANSACTION_ID]["S"]
-            if transaction_id != last:
-                yield transaction_id
-            last = transaction_id
+            yield item[contract.TRANSACTION_ID]["S"]
 
     def look(self, name: str, cutoff: str) -> Line | None:
-        stored, summary, transitions = self._read(name)
-        if not stored:
+        stored = self._read(name)
+        payment = stored.payment
+        if payment is None:
             return None  # the index is a moment behind
-        verdict = judge(stored, summary, cutoff)
-        known = summary.sort_keys if summary else frozenset()
-        again = [each.row for each in stored if each.row.sort_key in known]
-        if verdict is Verdict.NOTHING:
-            self._delete_again(again)
-            return None
+        verdict = judge(stored.new, stored.archived, payment.recorded_at, cutoff)
         if verdict is not Verdict.ARCHIVE:
-            self._move(stored, verdict, cutoff)
+            self._move(payment, next_day(verdict, payment.recorded_at, cutoff))
             return None
-        new = [each.row for each in stored if each.row.sort_key not in known]
-        return Line(name, _document(name, new, again, summary, transitions))
+        return Line(name, _document(payment, stored))
 
     def provider_of(self, line: Line) -> str:
         provider: str = line.document["rows"][-1]["provider"]
@@ -95,20 +87,19 @@ class TransactionSource:
     def release(self, document: dict[str, Any], part: Part, location: str) -> None:
         """The summary and the deletion of exactly the rows that are archived, in one transaction."""
         transaction_id, generation = document["transaction_id"], document["generation"]
-        before = self._read(transaction_id)[1] if generation > 1 else None
+        before = self._read(transaction_id).summary if generation > 1 else None
         if before is not None and before.generation >= generation:
-            return self._check(before, generation, location)
+            self._check(before, generation, location)
+            self._leave_index(transaction_id, document["version"])
+            return
         rows = [LedgerRow.from_stored(row) for row in document["rows"]]
         archived = ArchivedPart(generation, location, part.sha256 or "", part.opened_at, len(rows))
         summary = summaries.merged(before, transaction_id, rows, archived)
-        keys = [*(row.sort_key for row in rows), *document["repeated"]]
-        deletions = [
-            {"Delete": {"TableName": self._table.name, "Key": _key(transaction_id, key)}} for key in keys
-        ]
+        deletions = [{"Delete": {"TableName": self._table.name, "Key": _key(*row[:2])}} for row in rows]
         if self._table.transact_if([self._put(summary), *deletions]):
             # An earlier attempt was here: it has done all of it, or none.
-            self._check(self._read(transaction_id)[1], generation, location)
-        return None
+            self._check(self._read(transaction_id).summary, generation, location)
+        self._leave_index(transaction_id, document["version"])
 
     def _check(self, found: Summary | None, generation: int, location: str) -> None:
         """Raises Unavailable when this generation of the summary is another part's."""
@@ -122,60 +113,87 @@ class TransactionSource:
         names, values = {"#generation": summaries.GENERATION}, {":before": attribute(summary.generation - 1)}
         return {"Put": self._table.put(item, "#generation = :before", names, values)}
 
-    def _read(self, transaction_id: str) -> tuple[list[StoredRow], Summary | None, list[str]]:
-        """Rows, summary and the keys of markers, strongly consistent."""
-        stored: list[StoredRow] = []
+    def _read(self, transaction_id: str) -> "_Stored":
+        """Strongly consistent."""
+        in_table: list[tuple[LedgerRow, Item]] = []
+        archived: dict[str, LedgerRow] = {}
         summary: Summary | None = None
+        payment: Payment | None = None
         transitions: list[str] = []
-        for item in self._reader.items(transaction_id):
+        for item in self._reader.items_of_payment(transaction_id):
             sort_key = item[contract.TRANSACTION_TIMESTAMP]["S"]
             if summaries.is_summary(sort_key):
-                summary = summaries.from_item(item)
+                found = summaries.from_item(item)
+                archived |= {row.sort_key: row for row in found.rows}
+                summary = found if found.transaction_id == transaction_id else summary
+            elif is_head(item):
+                head = payment_items.from_item(item)
+                payment = head if isinstance(head, Payment) else None
             elif is_marker(sort_key):
                 transitions.append(sort_key)
-            elif not is_head(item):
-                shard = item.get(contract.ARCHIVE_SHARD, {}).get("S")
-                stored.append(StoredRow(from_item(item), shard))
-        return stored, summary, transitions
+            else:
+                in_table.append((from_item(item), item))
+        new = [pair for pair in in_table if pair[0].sort_key not in archived]
+        return _Stored(payment, new, list(archived.values()), summary, transitions)
 
-    def _move(self, stored: list[StoredRow], verdict: Verdict, cutoff: str) -> None:
-        changes = moves(stored, verdict, cutoff)
-        if changes.entered is not None:  # first: a transaction is never out of the index
-            row, day = changes.entered
-            shard = shard_of(day, row.transaction_id)
-            self._update(row, "SET #shard = :shard", {":shard": {"S": shard}})
-        for row in changes.left:
-            self._update(row, "REMOVE #shard", {})
+    def _move(self, payment: Payment, day: str | None) -> None:
+        if day is None:
+            self._leave_index(payment.transaction_id, payment.version)
+            return
+        shard = {":shard": {"S": shard_of(day, payment.transaction_id)}}
+        self._update(payment.transaction_id, payment.version, "SET #shard = :shard", shard)
 
-    def _update(self, row: LedgerRow, expression: str, values: Mapping[str, AttributeValue]) -> None:
-        key, names = _key(row.transaction_id, row.sort_key), {"#shard": contract.ARCHIVE_SHARD, **_TABLE_KEY}
-        self._table.update_if(key, expression, "attribute_exists(#id)", names, values)  # never makes an item
+    def _leave_index(self, transaction_id: str, version: int) -> None:
+        self._update(transaction_id, version, "REMOVE #shard", {})
 
-    def _delete_again(self, rows: list[LedgerRow]) -> None:
-        """Rows that the archive and the summary have: their webhook came again after they were archived."""
-        for row in rows:
-            key = _key(row.transaction_id, row.sort_key)
-            self._dynamodb("DeleteItem", {"TableName": self._table.name, "Key": key})
+    def _update(
+        self, transaction_id: str, version: int, expression: str, values: Mapping[str, AttributeValue]
+    ) -> None:
+        """Nothing where the payment has moved on: whoever wrote its row has put it under that row's day."""
+        self._table.update_if(
+            _key(transaction_id, contract.PAYMENT_ENTRY),
+            expression,
+            "#version = :version",
+            {"#shard": contract.ARCHIVE_SHARD, "#version": contract.VERSION},
+            {**values, ":version": attribute(version)},
+        )
 
 
-def _document(
-    transaction_id: str,
-    rows: list[LedgerRow],
-    again: list[LedgerRow],
-    summary: Summary | None,
-    transitions: list[str],
-) -> dict[str, Any]:
-    """The line: the state with all that is known, and the rows of this generation."""
-    state = fold([*(summary.rows if summary else ()), *rows])
+class _Stored(NamedTuple):
+    """`pairs`: rows that are in the table alone, with their items. `archived`: those of all summaries. `summary`: the
+    payment's own, not that of one that it has taken over.
+    """
+
+    payment: Payment | None
+    pairs: list[tuple[LedgerRow, Item]]
+    archived: list[LedgerRow]
+    summary: Summary | None
+    transitions: list[str]
+
+    @property
+    def new(self) -> list[LedgerRow]:
+        return [row for row, _ in self.pairs]
+
+
+def _document(payment: Payment, stored: _Stored) -> dict[str, Any]:
+    """The line: the state with all that is known, and the rows of this generation, each with its effect."""
+    state = fold([*stored.archived, *stored.new])
     return {
-        "transaction_id": transaction_id,
-        "endpoint": rows[-1].endpoint,
-        "generation": (summary.generation if summary else 0) + 1,
+        "transaction_id": payment.transaction_id,
+        "endpoint": payment.endpoint,
+        "version": payment.version,
+        "generation": (stored.summary.generation if stored.summary else 0) + 1,
         "state": {name: getattr(state, name) for name in _STATE},
         "flags": list(state.flags),
-        "rows": [row._asdict() for row in rows],
-        "repeated": [row.sort_key for row in again],
-        "transitions": transitions,
+        "rows": [
+            {
+                **row._asdict(),
+                contract.VERSION: int(item.get(contract.VERSION, {"N": "0"})["N"]),
+                contract.EFFECT: item.get(contract.EFFECT, {}).get("S"),
+            }
+            for row, item in stored.pairs
+        ],
+        "transitions": stored.transitions,
     }
 
 

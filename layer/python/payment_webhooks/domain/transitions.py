@@ -4,35 +4,11 @@ Effects (a published event, a count, a notification) belong to the transition, s
 announced once, whether its intent, its charge or its checkout session reports it.
 """
 
-import hashlib
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from payment_webhooks.contract import TRANSITION_PREFIX
 from payment_webhooks.domain import events as words
-from payment_webhooks.domain.events import NormalisedEvent
 from payment_webhooks.domain.ledger_row import LedgerRow
-
-# (object kind, state) of which no money has gone anywhere. All else is taken to move money.
-_AT_REST: Final = frozenset(
-    {
-        (words.KIND_PAYMENT, words.PENDING),
-        (words.KIND_PAYMENT, words.AUTHORIZED),
-        (words.KIND_PAYMENT, words.FAILED),
-        (words.KIND_PAYMENT, words.CANCELED),
-        (words.KIND_PAYMENT, words.CLOSED),
-        (words.KIND_REFUND, words.PENDING),
-        (words.KIND_DISPUTE, words.INQUIRY),
-    }
-)
-# (object kind, state) that tells a movement of money, each movement once. Refunds tell themselves what the payment's
-# total sums up, and a dispute that is lost keeps what it took when it was opened.
-_MOVEMENTS: Final = frozenset(
-    {
-        (words.KIND_PAYMENT, words.SUCCEEDED),
-        (words.KIND_REFUND, words.REFUNDED),
-        (words.KIND_DISPUTE, words.DISPUTED),
-    }
-)
 
 
 class Transition(NamedTuple):
@@ -75,10 +51,8 @@ def is_marker(sort_key: str) -> bool:
     return sort_key.startswith(TRANSITION_PREFIX)
 
 
-def transition_of(event: NormalisedEvent, row: LedgerRow | None) -> Transition | None:
-    """The transition that `event`, recorded as `row`, tells; None for an event without a row ("ignored")."""
-    if row is None or event.status == words.IGNORED:
-        return None
+def transition_of(row: LedgerRow) -> Transition:
+    """The transition that the event recorded as `row` tells."""
     object_key = words.KIND_PAYMENT if row.object_kind == words.KIND_PAYMENT else row.object_id
     return Transition(
         transaction_id=row.transaction_id,
@@ -97,18 +71,3 @@ def transition_of(event: NormalisedEvent, row: LedgerRow | None) -> Transition |
         occurred_at=row.occurred_at,
         confirmed=row.confirmed,
     )
-
-
-def moves_money(object_kind: str, state: str) -> bool:
-    """Whether an object that reaches `state` means that money went from one to the other."""
-    return (object_kind, state) not in _AT_REST
-
-
-def is_movement(object_kind: str, state: str) -> bool:
-    """Whether money has moved just now, and no other transition tells the same money: what people are alerted of."""
-    return (object_kind, state) in _MOVEMENTS
-
-
-def dedupe_id(transaction_id: str, transition: str) -> str:
-    """64 hex digits, the same for every publication of one transition (its marker's sort key)."""
-    return hashlib.sha256(f"{transaction_id}\n{transition}".encode()).hexdigest()

@@ -5,7 +5,6 @@ from typing import Any
 
 from payment_webhooks.aws.dynamodb_items import Item, item_of, plain
 from payment_webhooks.contract import (
-    ARCHIVE_SHARD,
     CUSTOMER_KEY,
     EFFECT,
     LEDGER_SHARD_COUNT,
@@ -15,7 +14,6 @@ from payment_webhooks.contract import (
     TRANSACTION_TIMESTAMP,
     VERSION,
 )
-from payment_webhooks.day_shards import day_of, shard_of
 from payment_webhooks.domain.effect import Effect, to_text
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.transitions import Transition
@@ -34,8 +32,6 @@ def to_item(row: LedgerRow, version: int = 1, effect: Effect | None = None) -> I
             EFFECT: None if effect is None else to_text(effect),
             STATUS_SHARD: f"{row.status}#{day}#{shard}",
             PROVIDER_SHARD: f"{row.provider}#{day}#{shard}",
-            # By arrival, not by occurrence: a transaction is quiet when nothing comes any more.
-            ARCHIVE_SHARD: shard_of(day_of(row.recorded_at), row.transaction_id),
             CUSTOMER_KEY: None if row.customer_id is None else f"{row.endpoint}:{row.customer_id}",
         }
     )

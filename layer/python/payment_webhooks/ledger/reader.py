@@ -47,7 +47,11 @@ class LedgerReader:
         self._table = DynamoDbTable(dynamodb, table)
 
     def read(self, transaction_id: str) -> LedgerEntries:
-        """Strongly consistent; both empty for a transaction that is not known. Raises Unavailable."""
+        """Strongly consistent; empty for a payment that is not known. Raises Unavailable."""
+        return entries_of(self.items_of_payment(transaction_id))
+
+    def items_of_payment(self, transaction_id: str) -> list[Item]:
+        """All items of the payment that has this id, as DynamoDB gives them: of each of its ids, but one head."""
         items = self.items(transaction_id)
         for _ in range(MOST_POINTERS):
             head = head_of(items)
@@ -58,7 +62,7 @@ class LedgerReader:
             raise Unavailable("ledger_pointers_lead_nowhere")
         for member in head.members if head else ():
             items += [item for item in self.items(member) if not is_head(item)]
-        return entries_of(items)
+        return items
 
     def items(self, transaction_id: str) -> list[Item]:
         """All items of a transaction, as DynamoDB gives them. Strongly consistent. Raises Unavailable."""

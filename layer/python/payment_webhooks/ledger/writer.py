@@ -42,7 +42,6 @@ FOUND_BY_ROWS = (
     contract.DISPUTE_SHARD,
     contract.PROVIDER_SHARD,
     contract.CUSTOMER_KEY,
-    contract.ARCHIVE_SHARD,
 )
 _NAMES = {"#id": contract.TRANSACTION_ID}
 _IS_NEW = "attribute_not_exists(#id)"
@@ -82,27 +81,32 @@ class LedgerWriter:
         `event` concerns a transaction (ValueError otherwise). Raises Unavailable when the table does not answer, or
         when others write to the same payment until no time is left.
         """
+        row = ledger_row(
+            event,
+            endpoint=webhook.endpoint,
+            webhook_id=webhook.keys.webhook_id,
+            webhook_timestamp=webhook.keys.timestamp,
+            recorded_at=self._now(),
+            confirmed=confirmed,
+        )
+        recorded = self.append(row)
+        return recorded._replace(effect=None) if _is_replay(webhook, recorded.row) else recorded
+
+    def append(self, row: LedgerRow) -> Recorded:
+        """Write the row once; of an event that has one already, that one is given again. Raises Unavailable."""
         attempts = 0
         while True:
-            row = ledger_row(
-                event,
-                endpoint=webhook.endpoint,
-                webhook_id=webhook.keys.webhook_id,
-                webhook_timestamp=webhook.keys.timestamp,
-                recorded_at=self._now(),
-                confirmed=confirmed,
-            )
             entries = self._reader.read(row.transaction_id)
             stored = entries.of_event(row.event_id)
             if stored is not None:
-                return Recorded(stored, None if _is_replay(webhook, stored) else entries.effect_of(stored))
-            recorded = self._append(event, row, entries)
+                return Recorded(stored, entries.effect_of(stored))
+            recorded = self._append(row, entries)
             if recorded is not None:
                 return recorded
             attempts += 1
             self._pause(attempts)
 
-    def _append(self, event: NormalisedEvent, row: LedgerRow, entries: LedgerEntries) -> Recorded | None:
+    def _append(self, row: LedgerRow, entries: LedgerEntries) -> Recorded | None:
         """None when the payment is not as it was read any more."""
         before = entries.payment
         state = fold([*entries.rows, row])
@@ -114,9 +118,9 @@ class LedgerWriter:
             (_object_before(entries, row), object_of(state, row)),
             self._is_high_value,
         )
-        transition = transition_of(event, row)
+        transition = transition_of(row)
         items = [to_item(row, after.version, effect)]
-        if transition and transition.sort_key not in entries.transitions:
+        if transition.sort_key not in entries.transitions:
             items.append(transition_item(transition))
         actions = [{"Put": self._table.put(item, _IS_NEW, _NAMES)} for item in items]
         actions.append({"Put": self._put(after, before)})

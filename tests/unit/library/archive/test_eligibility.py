@@ -2,12 +2,12 @@
 
 import pytest
 
-from payment_webhooks.archive.eligibility import FINAL, StoredRow, Verdict, is_final, judge, moves
+from payment_webhooks.archive.eligibility import FINAL, Verdict, is_final, judge, next_day
 from payment_webhooks.contract import ARCHIVE_SHARD_COUNT
 from payment_webhooks.day_shards import cutoff_day, day_of, days, days_between, later, shard_of, shards_of
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.events import NormalisedEvent
-from payment_webhooks.domain.ledger_row import RANKS, LedgerRow
+from payment_webhooks.domain.ledger_row import RANKS
 from payment_webhooks.domain.payment_amounts import STATUS_UNKNOWN
 from payment_webhooks.domain.payment_state import fold
 from payment_webhooks.ledger.archived_rows import MOST_ROWS, ArchivedPart, fits, from_item, merged, to_item
@@ -16,10 +16,6 @@ from tests.support.library.ledger import dispute_event, payment_event, refund_ev
 PAID = payment_event(words.SUCCEEDED, 5000, 1)
 RECORDED = day_of(row_of(PAID).recorded_at)
 PART = ArchivedPart(1, "s3://b/k", "0" * 64, "2026-01-01T00:00:00.000000Z", 1)
-
-
-def stored(*rows: LedgerRow, day: str = RECORDED) -> list[StoredRow]:
-    return [StoredRow(row, shard_of(day, row.transaction_id)) for row in rows]
 
 
 @pytest.mark.parametrize(
@@ -64,45 +60,37 @@ def test_every_state_of_a_payment_is_decided() -> None:
 
 
 def test_it_waits_until_nothing_comes_any_more() -> None:
-    rows = stored(row_of(PAID))
-    assert judge(rows, None, RECORDED) is Verdict.ARCHIVE
-    assert judge(rows, None, later(RECORDED, -1)) is Verdict.NOT_QUIET
+    row = row_of(PAID)
+    assert judge([row], [], row.recorded_at, RECORDED) is Verdict.ARCHIVE
+    assert judge([row], [], row.recorded_at, later(RECORDED, -1)) is Verdict.NOT_QUIET
 
 
 def test_one_that_is_archived_is_archived_again_only_with_new_rows() -> None:
-    row = row_of(PAID)
-    summary = merged(None, row.transaction_id, [row], PART)
-    assert judge(stored(row), summary, RECORDED) is Verdict.NOTHING
-    refund = row_of(refund_event("re_1", words.REFUNDED, 100, 9))
-    assert judge(stored(refund), summary, RECORDED) is Verdict.ARCHIVE  # final only with the archived row
-    assert judge(stored(refund), None, RECORDED) is Verdict.NOT_FINAL
+    row, refund = rows_of(PAID, refund_event("re_1", words.REFUNDED, 100, 9))
+    assert judge([], [row], row.recorded_at, RECORDED) is Verdict.NOTHING
+    assert (
+        judge([refund], [row], row.recorded_at, RECORDED) is Verdict.ARCHIVE
+    )  # final only with the archived row
+    assert judge([refund], [], row.recorded_at, RECORDED) is Verdict.NOT_FINAL
 
 
 def test_one_with_more_rows_than_a_transaction_takes_stays() -> None:
     rows = [row_of(payment_event(words.SUCCEEDED, 5000, second)) for second in range(MOST_ROWS + 1)]
     assert fits(rows[:-1])
-    assert judge(stored(*rows), None, RECORDED) is Verdict.TOO_LARGE
+    assert judge(rows, [], rows[0].recorded_at, RECORDED) is Verdict.TOO_LARGE
 
 
-def test_what_is_not_final_is_looked_at_again_in_a_month() -> None:
-    row = row_of(payment_event(words.PENDING, 5000))
-    found = moves(stored(row), Verdict.NOT_FINAL, RECORDED)
-    assert found.entered == (row, later(RECORDED, 30))
-    assert found.left == ()
-
-
-def test_only_the_newest_row_stands_for_a_transaction() -> None:
-    old, new = row_of(payment_event(words.PENDING, 5000)), row_of(PAID)
-    cutoff = later(RECORDED, 5)
-    newest = StoredRow(new, shard_of(later(cutoff, 2), new.transaction_id))
-    found = moves([*stored(old), newest], Verdict.NOT_FINAL, cutoff)
-    assert (found.entered, found.left) == (None, (old,))
-
-
-def test_a_row_from_before_the_index_enters_it() -> None:
-    row = row_of(payment_event(words.PENDING, 5000))
-    found = moves([StoredRow(row, None)], Verdict.NOT_FINAL, RECORDED)
-    assert found.entered == (row, later(RECORDED, 30))
+@pytest.mark.parametrize(
+    ("verdict", "day"),
+    [
+        (Verdict.NOTHING, None),
+        (Verdict.NOT_QUIET, RECORDED),
+        (Verdict.NOT_FINAL, "2026-02-09"),
+        (Verdict.TOO_LARGE, "2026-02-09"),
+    ],
+)
+def test_when_it_is_looked_at_again(verdict: Verdict, day: str | None) -> None:
+    assert next_day(verdict, row_of(PAID).recorded_at, "2026-01-10") == day
 
 
 def test_a_summary_comes_back_as_it_was() -> None:

@@ -18,12 +18,15 @@ from payment_webhooks.aws.json_client import Api
 from payment_webhooks.bootstrap.transaction_archiver import Archive
 from payment_webhooks.deadline import Deadline
 from payment_webhooks.domain import events as words
+from payment_webhooks.domain.effect import from_text
 from payment_webhooks.domain.payment_state import fold
+from payment_webhooks.ledger.items import to_item
 from tests.support.library.archive_fakes import BUCKET
 from tests.support.library.archiving import Archiving
 from tests.support.library.ledger import payment_event, refund_event
 from tests.support.library.receiving import LEDGER
 
+RECORDED_NOW = "2026-09-21T14:13:20.000000Z"
 PAID = payment_event(words.SUCCEEDED, 5000, 1)
 LATE = refund_event("re_late", words.REFUNDED, 700, 9_000_000)
 
@@ -79,22 +82,28 @@ def test_a_late_refund_finds_its_payment_and_is_archived_in_its_turn() -> None:
     assert [len(line["rows"]) for line in archiving.s3.lines()] == [2, 1]
 
 
-def test_a_row_that_comes_back_after_archival_is_not_archived_twice() -> None:
+def test_a_webhook_that_comes_again_after_archival_writes_nothing() -> None:
     archiving = due("pi_1")
     row = archiving.row(PAID)
     archiving.run()
-    archiving.put(row)
+    before = archiving.tables.items(LEDGER)
+    archiving.put(row._replace(recorded_at=RECORDED_NOW))
+    assert archiving.tables.items(LEDGER) == before
+
+
+def test_a_row_that_is_in_the_table_again_after_archival_is_not_archived_twice() -> None:
+    archiving = due("pi_1")
+    row = archiving.row(PAID)
+    archiving.run()
+    archiving.tables("PutItem", {"TableName": LEDGER, "Item": to_item(row)})  # by hand
     archiving.put(archiving.row(LATE))
     archiving.begin_again(age_days=201)
     archiving.run()
     archived = archiving.archived_rows()
     assert len(archived) == len(set(archived)) == 3
-    assert archiving.stored_rows() == []
-    archiving.put(row)  # and by itself
-    archiving.begin_again(age_days=201)
-    archiving.run()
-    assert archiving.stored_rows() == []
     assert len(archiving.entries().archived) == 2
+    assert len(archiving.entries().rows) == 3
+    assert archiving.in_index() == {}
 
 
 def test_nothing_is_deleted_when_the_object_is_not_what_was_written() -> None:
@@ -127,15 +136,24 @@ def test_nothing_is_proven_that_did_not_come_back_as_it_was_written(kind: str) -
     assert len(archiving.stored_rows()) == 2
 
 
-def test_markers_stay() -> None:
+def test_markers_and_head_stay() -> None:
     archiving = due("pi_1")
-    marker = {"transaction_id": {"S": "stripe:pi_1"}, "timestamp": {"S": "transition#payment#succeeded#5000"}}
-    names = {"ExpressionAttributeNames": {"#id": "transaction_id"}}
-    condition = {"ConditionExpression": "attribute_not_exists(#id)", **names}
-    archiving.tables("PutItem", {"TableName": LEDGER, "Item": marker, **condition})
     archiving.run()
-    assert list(archiving.entries().transitions) == ["transition#payment#succeeded#5000"]
-    assert archiving.s3.lines()[0]["transitions"] == ["transition#payment#succeeded#5000"]
+    keys = ["transition#payment#pending#5000", "transition#payment#succeeded#5000"]
+    assert list(archiving.entries().transitions) == keys
+    assert archiving.s3.lines()[0]["transitions"] == keys
+    (head,) = archiving.heads()
+    assert (head["version"], contract.ARCHIVE_SHARD in head) == ({"N": "2"}, False)
+
+
+def test_a_row_is_archived_with_what_it_changed() -> None:
+    archiving = due("pi_1")
+    archiving.run()
+    (line,) = archiving.s3.lines()
+    effects = [from_text(row["effect"]) for row in line["rows"]]
+    assert [row["version"] for row in line["rows"]] == [effect.version for effect in effects] == [1, 2]
+    assert effects[1].rise("captured_minor") == 5000
+    assert line["version"] == 2
 
 
 def test_what_is_not_final_is_not_read_again_each_day() -> None:

@@ -69,12 +69,12 @@ def test_keys_sort_by_time_then_rank(first: NormalisedEvent, second: NormalisedE
 def test_keys_are_deterministic(event: NormalisedEvent) -> None:
     row, again = row_of(event), row_of(event)._replace(recorded_at="2026-01-01T00:00:00.000000Z")
     assert row.sort_key == again.sort_key
-    assert transition_of(event, row) == transition_of(event, again)
+    assert transition_of(row) == transition_of(again)
 
 
 @given(events(), events())
 def test_one_transition_has_one_key_and_two_have_two(first: NormalisedEvent, second: NormalisedEvent) -> None:
-    told = [transition_of(event, row_of(event)) for event in (first, second)]
+    told = [transition_of(row_of(event)) for event in (first, second)]
     assert told[0] is not None
     assert told[1] is not None
 

@@ -60,7 +60,7 @@ def test_a_row_comes_back_as_it_was(
 
 def test_a_marker_has_its_facts_and_is_no_row() -> None:
     event = refund_event("re_1", "refunded", 400)
-    transition = transition_of(event, row_of(event))
+    transition = transition_of(row_of(event))
     assert transition is not None
     item = transition_item(transition)
     assert item["transaction_id"] == {"S": "stripe:pi_1"}

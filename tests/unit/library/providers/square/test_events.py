@@ -134,7 +134,7 @@ def test_the_older_dispute_schema_is_read() -> None:
 
 def marker_of_a_dispute(**changes: str) -> str:
     event = read(DISPUTE, {f"data.object.dispute.{name}": value for name, value in changes.items()})
-    transition = transition_of(event, row_of(event))
+    transition = transition_of(row_of(event))
     assert transition is not None
     return transition.sort_key
 

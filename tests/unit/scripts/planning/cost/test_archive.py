@@ -13,10 +13,12 @@ def test_a_webhook_and_its_payment_are_archived_by_the_code_itself() -> None:
     (expiring,) = archival.calls.writes_to(INBOX)
     assert contract.INBOX_EXPIRES_AT in expiring.after
     assert contract.ARCHIVE_SHARD not in expiring.after
-    summary, row = archival.calls.writes_to(LEDGER)
+    summary, row, head = archival.calls.writes_to(LEDGER)
     assert summary.after[contract.TRANSACTION_TIMESTAMP] == {"S": contract.ARCHIVE_SUMMARY}
     assert (summary.in_transaction, row.in_transaction, row.after) == (True, True, {})
     assert row.before is not None
+    assert contract.ARCHIVE_SHARD in (head.before or {})
+    assert contract.ARCHIVE_SHARD not in head.after
     assert [len(archival.calls.reads_of(table)) for table in (INBOX, LEDGER)] == [1, 1]
     assert archival.line_bytes > 4_000
 
