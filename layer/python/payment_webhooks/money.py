@@ -1,7 +1,7 @@
 """Amounts as whole minor units of ISO 4217, never floats, and the providers' own units turned into them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -72,6 +72,14 @@ def from_minor_units(
         return _bounded(whole * 10**shift, code)
     divisor = 10**-shift
     return _bounded((whole + divisor // 2) // divisor, code)
+
+
+def signed_from(read: Callable[[object, object], Money], amount: object, currency: object) -> Money:
+    """Money that may be less than 0, by `read`, which reads what is not."""
+    if type(amount) is not int or amount >= 0:
+        return read(amount, currency)
+    money = read(-amount, currency)
+    return money._replace(amount_minor=-money.amount_minor)
 
 
 def from_decimal_string(amount: object, currency: object) -> Money:

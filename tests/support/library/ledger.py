@@ -55,6 +55,7 @@ def payment_event(
         provider_status=None,
         occasion=None,
         outside_provider=None,
+        arrival_date=None,
         invoice_id=None,
         subscription_id=None,
         order_id=None,

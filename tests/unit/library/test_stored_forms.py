@@ -16,7 +16,7 @@ from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.endpoints.secret_document import parse_endpoint_secret
 from payment_webhooks.inbox.progress import InboxProgress
 from payment_webhooks.ledger import archived_rows as summaries
-from payment_webhooks.ledger import items
+from payment_webhooks.ledger import items, payment_items
 from payment_webhooks.ledger.reader import entries_of
 from payment_webhooks.processing.messages import parse_keys
 
@@ -48,6 +48,13 @@ def read_webhook(item: dict[str, Any]) -> dict[str, Any]:
     return {**asdict(webhook), "keys": webhook.keys}
 
 
+def read_head(item: dict[str, Any]) -> dict[str, Any]:
+    head = payment_items.from_item(item)
+    assert isinstance(head, payment_items.Payment)
+    state = {**head.state._asdict(), "objects": [each._asdict() for each in head.state.objects]}
+    return {**head._asdict(), "state": state, "payout": head.payout and head.payout._asdict()}
+
+
 def read_secret(text: str) -> dict[str, Any]:
     secret = parse_endpoint_secret(text)
     return {
@@ -62,11 +69,13 @@ READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "archive_progress": read_progress,
     "archive_summary": read_summary,
     "endpoint_secret": read_secret,
+    "head_of_a_payout": read_head,
     "inbox_webhook": read_webhook,
     "ledger_row": lambda item: items.from_item(item)._asdict(),
     "ledger_row_without_amount": lambda item: items.from_item(item)._asdict(),
     "ledger_row_of_cash": lambda item: items.from_item(item)._asdict(),
     "ledger_row_of_an_inquiry": lambda item: items.from_item(item)._asdict(),
+    "ledger_row_of_a_payout": lambda item: items.from_item(item)._asdict(),
     "ledger_row_of_an_invoice": lambda item: items.from_item(item)._asdict(),
     "queue_message": parse_keys,
     "transition_marker": read_marker,

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from payment_webhooks import contract
 from payment_webhooks.aws.dynamodb_items import plain
+from payment_webhooks.domain import events as words
 from payment_webhooks.domain.transitions import is_marker
 from payment_webhooks.money import EXPONENTS
 
@@ -63,7 +64,8 @@ def counted_of(record: Mapping[str, Any]) -> Counted | None:
     """The transition that a stream record tells; None for every other change of the ledger.
 
     A transition happens once, when its marker is inserted: rows, changes and removals (the archive's, too) count
-    for nothing. Raises ValueError, LookupError, TypeError or AttributeError for what can't be read.
+    for nothing, and so do payouts, which are no payments. Raises ValueError, LookupError, TypeError or AttributeError
+    for what can't be read.
     """
     name, change = record["eventName"], record["dynamodb"]
     if name not in _CHANGES:
@@ -72,7 +74,8 @@ def counted_of(record: Mapping[str, Any]) -> Counted | None:
     sort_key: str = keys[contract.TRANSACTION_TIMESTAMP]
     if name != _INSERTED or not is_marker(sort_key):
         return None
-    return counted_of_marker(plain(change["NewImage"]))
+    marker = plain(change["NewImage"])
+    return None if marker["object_kind"] == words.KIND_PAYOUT else counted_of_marker(marker)
 
 
 def counted_of_marker(marker: Mapping[str, Any]) -> Counted:

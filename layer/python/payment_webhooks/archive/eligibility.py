@@ -8,6 +8,7 @@ from payment_webhooks.day_shards import day_of, later
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.payment_state import PaymentState, fold
+from payment_webhooks.domain.payout import ENDED, fold_payout, is_payout
 from payment_webhooks.ledger.archived_rows import fits
 
 # Nothing is expected of a payment in these any more. A failed one may be tried again, but not after months; should it
@@ -57,7 +58,7 @@ def judge(new: Sequence[LedgerRow], archived: Sequence[LedgerRow], recorded_at: 
     if day_of(recorded_at) > cutoff:
         return Verdict.NOT_QUIET
     rows = [*archived, *new]
-    if not is_final(fold(rows)):
+    if not (fold_payout(rows).status in ENDED if is_payout(rows[0]) else is_final(fold(rows))):
         return Verdict.NOT_FINAL
     return Verdict.ARCHIVE if fits(rows) else Verdict.TOO_LARGE
 

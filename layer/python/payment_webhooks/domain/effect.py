@@ -41,7 +41,8 @@ class Facts(NamedTuple):
 class Effect(NamedTuple):
     """version: of the state that the row made, from 1. hour: UTC, when it was recorded, such as 2026-11-21T06.
 
-    before: None where the payment is new. after: None where another payment has taken this one over.
+    before: None where the payment is new. after: None where another payment has taken this one over. Both None for
+    what is no payment, a payout, which is the object then: it adds nothing to any sum.
     object_before, object_after: the refund or dispute that the row is of; None for a row of the payment itself.
     high_value: an amount over its currency's threshold was captured, refunded or disputed, or came back.
     """

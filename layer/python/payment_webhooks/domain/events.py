@@ -7,13 +7,14 @@ from payment_webhooks.money import Money
 KIND_PAYMENT: Final = "payment"
 KIND_REFUND: Final = "refund"
 KIND_DISPUTE: Final = "dispute"
+KIND_PAYOUT: Final = "payout"  # never part of a payment
 KIND_OTHER: Final = "other"
 
 # A status belongs to its own object: "failed" of a refund says nothing bad of the payment.
-PENDING: Final = "pending"  # payment, refund
+PENDING: Final = "pending"  # payment, refund, payout
 AUTHORIZED: Final = "authorized"  # payment
-FAILED: Final = "failed"  # payment, refund
-CANCELED: Final = "canceled"  # payment, refund
+FAILED: Final = "failed"  # payment, refund, payout: the money is back
+CANCELED: Final = "canceled"  # payment, refund, payout
 CLOSED: Final = (
     "closed"  # payment: an order or an authorization that other payments have taken over, and tell
 )
@@ -24,6 +25,8 @@ INQUIRY: Final = "inquiry"  # dispute: a question comes first, no money is gone
 DISPUTED: Final = "disputed"  # dispute: open
 DISPUTE_WON: Final = "dispute_won"
 DISPUTE_LOST: Final = "dispute_lost"
+IN_TRANSIT: Final = "in_transit"  # payout: on its way
+PAID: Final = "paid"  # payout: arrived, as far as the provider knows; it may still fail
 IGNORED: Final = "ignored"  # an event that says nothing of a payment
 OF_ITS_TYPE: Final = "type"  # why it is: events of this type never do
 
@@ -37,6 +40,8 @@ MEANING_REFUND: Final = "refund"  # this refund alone
 MEANING_DISPUTED: Final = "disputed"  # this dispute alone
 # This dispute alone, where what it takes may be told as a refund, too; or such a refund (PayPal's reversals).
 MEANING_CLAIMED: Final = "claimed"
+MEANING_PAID_OUT: Final = "paid_out"  # to the seller's own bank; less than 0: taken from there
+MEANING_SENT: Final = "sent"  # by the seller to somebody else (PayPal's payouts)
 
 
 class Share(NamedTuple):
@@ -70,6 +75,7 @@ class EventFacts(NamedTuple):
     occasion: str | None = None
     account: str | None = None  # None: the envelope's
     outside_provider: bool | None = None
+    arrival_date: str | None = None
     invoice_id: str | None = None
     subscription_id: str | None = None
     order_id: str | None = None
@@ -99,6 +105,7 @@ class NormalisedEvent(NamedTuple):
     occasion: sets apart what reaches one state with one amount again: the id of a declined attempt, the stage of a
         dispute. None for the first, or only, time.
     outside_provider: True for money that never passes through the provider, such as cash: it comes in no payout.
+    arrival_date: the day, YYYY-MM-DD, on which a payout is due in the bank.
     invoice_id, subscription_id, order_id: of what was paid, by the provider's ids; PayPal's invoice_id is the seller's
         own number, and left out where it is not of an id's form.
     shares: of further payments; amount_minor and withdrawn_minor are then of the first alone.
@@ -131,6 +138,7 @@ class NormalisedEvent(NamedTuple):
     provider_status: str | None
     occasion: str | None
     outside_provider: bool | None
+    arrival_date: str | None
     invoice_id: str | None
     subscription_id: str | None
     order_id: str | None

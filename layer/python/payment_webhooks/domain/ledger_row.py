@@ -27,6 +27,11 @@ RANKS: Final = {
     (words.KIND_DISPUTE, words.DISPUTED): 70,
     (words.KIND_DISPUTE, words.DISPUTE_WON): 75,
     (words.KIND_DISPUTE, words.DISPUTE_LOST): 79,
+    (words.KIND_PAYOUT, words.PENDING): 80,
+    (words.KIND_PAYOUT, words.IN_TRANSIT): 83,
+    (words.KIND_PAYOUT, words.PAID): 85,
+    (words.KIND_PAYOUT, words.CANCELED): 87,
+    (words.KIND_PAYOUT, words.FAILED): 89,
 }
 
 
@@ -70,6 +75,7 @@ class LedgerRow(NamedTuple):
     provider_status: str | None
     occasion: str | None
     outside_provider: bool | None
+    arrival_date: str | None
     invoice_id: str | None
     subscription_id: str | None
     order_id: str | None
@@ -158,6 +164,7 @@ def ledger_row(
         provider_status=event.provider_status,
         occasion=event.occasion,
         outside_provider=event.outside_provider,
+        arrival_date=event.arrival_date,
         invoice_id=event.invoice_id,
         subscription_id=event.subscription_id,
         order_id=event.order_id,

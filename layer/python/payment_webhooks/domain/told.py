@@ -16,6 +16,7 @@ NOTIFICATION_TYPES: Final = (
     contract.NOTIFY_REFUNDED,
     contract.NOTIFY_REFUND_FAILED,
     contract.NOTIFY_DISPUTED,
+    contract.NOTIFY_PAYOUT_FAILED,
 )
 
 
@@ -36,6 +37,8 @@ def notification_types(row: LedgerRow, effect: Effect) -> list[str]:
         contract.NOTIFY_REFUNDED: refunded > 0,
         contract.NOTIFY_REFUND_FAILED: refund_failed or refunded < 0,
         contract.NOTIFY_DISPUTED: dispute,
+        contract.NOTIFY_PAYOUT_FAILED: effect.changes_object(words.KIND_PAYOUT)
+        and row.status == words.FAILED,
     }
     return [each for each in NOTIFICATION_TYPES if told[each]]
 

@@ -16,6 +16,7 @@ from payment_webhooks.contract import (
 )
 from payment_webhooks.domain.effect import Effect, to_text
 from payment_webhooks.domain.ledger_row import LedgerRow
+from payment_webhooks.domain.payout import is_payout
 from payment_webhooks.domain.transitions import Transition
 
 
@@ -30,8 +31,9 @@ def to_item(row: LedgerRow, version: int = 1, effect: Effect | None = None) -> I
             **_with_table_key(row._asdict()),
             VERSION: version,
             EFFECT: None if effect is None else to_text(effect),
-            STATUS_SHARD: f"{row.status}#{day}#{shard}",
-            PROVIDER_SHARD: f"{row.provider}#{day}#{shard}",
+            # A payout is in the lists of no payments, but its head in one of its own (payment_items.index_keys).
+            STATUS_SHARD: None if is_payout(row) else f"{row.status}#{day}#{shard}",
+            PROVIDER_SHARD: None if is_payout(row) else f"{row.provider}#{day}#{shard}",
             CUSTOMER_KEY: None if row.customer_id is None else f"{row.endpoint}:{row.customer_id}",
         }
     )

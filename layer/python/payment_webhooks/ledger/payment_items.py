@@ -13,6 +13,7 @@ from payment_webhooks import contract
 from payment_webhooks.aws.dynamodb_items import Item, item_of, plain
 from payment_webhooks.day_shards import day_of, shard_of
 from payment_webhooks.domain.payment_state import PaymentState
+from payment_webhooks.domain.payout import PayoutState
 
 # Refunds and disputes that the head shows, the newest; the rows have all. Some 200 bytes each, so that a head stays
 # under 6 KB, however long a payment lives.
@@ -26,6 +27,7 @@ class Payment(NamedTuple):
     members: the other transaction ids whose rows are this payment's, in the order in which they were taken over.
     status_since, dispute_since: when it came to this status, as the provider tells it. began_at: when the first of its
     rows occurred, in the order in which they came. recorded_at: of the last row. All UTC, six fractional digits.
+    payout: where this is no payment but a payout; `state` has no money then.
     """
 
     transaction_id: str
@@ -39,6 +41,7 @@ class Payment(NamedTuple):
     dispute_since: str | None = None
     members: tuple[str, ...] = ()
     objects_left_out: int = 0
+    payout: PayoutState | None = None
 
 
 class Pointer(NamedTuple):
@@ -60,6 +63,7 @@ def to_item(payment: Payment) -> Item:
     values = payment._asdict()
     values["state"] = json.dumps(payment.state.to_stored(), separators=(",", ":"))
     values["members"] = json.dumps(payment.members) if payment.members else None
+    values["payout"] = json.dumps(payment.payout._asdict(), separators=(",", ":")) if payment.payout else None
     values["objects_left_out"] = payment.objects_left_out or None
     return item_of(
         {
@@ -76,6 +80,8 @@ def index_keys(payment: Payment) -> dict[str, str | None]:
     """Partitions of the lists' indexes; None where the payment is not in one. `contract` has their sort keys."""
     # crc32 spreads ids evenly; a hot key is the only risk here, not an adversary.
     number = zlib.crc32(payment.transaction_id.encode()) % contract.LEDGER_SHARD_COUNT
+    if payment.payout is not None:
+        return {contract.PROVIDER_SHARD: f"{contract.PAYOUT_SHARD}#{day_of(payment.began_at)}#{number}"}
     state, dispute = payment.state, payment.state.dispute_status
     customer = state.customer_id
     return {
@@ -112,6 +118,7 @@ def from_item(item: Item) -> Payment | Pointer:
         dispute_since=values.get("dispute_since"),
         members=tuple(json.loads(values.get("members", "[]"))),
         objects_left_out=values.get("objects_left_out", 0),
+        payout=PayoutState.from_stored(json.loads(values["payout"])) if "payout" in values else None,
     )
 
 

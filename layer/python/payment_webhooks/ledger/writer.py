@@ -21,10 +21,11 @@ from payment_webhooks.aws.dynamodb_items import attribute
 from payment_webhooks.aws.dynamodb_table import DynamoDbTable
 from payment_webhooks.aws.json_client import Api
 from payment_webhooks.aws.service_errors import ServiceError
-from payment_webhooks.domain.effect import Effect, IsHighValue, effect_of, facts_of, object_of
+from payment_webhooks.domain.effect import Effect, Facts, IsHighValue, effect_of, facts_of, object_of
 from payment_webhooks.domain.events import NormalisedEvent
 from payment_webhooks.domain.ledger_row import LedgerRow, ledger_row
 from payment_webhooks.domain.payment_state import ObjectState, PaymentState, fold
+from payment_webhooks.domain.payout import fold_payout, is_payout
 from payment_webhooks.domain.transitions import transition_of
 from payment_webhooks.inbox.progress import StoredWebhook
 from payment_webhooks.ledger import payment_items
@@ -109,12 +110,16 @@ class LedgerWriter:
     def _append(self, row: LedgerRow, entries: LedgerEntries) -> Recorded | None:
         """None when the payment is not as it was read any more."""
         before = entries.payment
-        state = fold([*entries.rows, row])
+        rows = [*entries.rows, row]
+        state = fold(rows)
         after = payment_after(before, row, state)
+        facts: tuple[Facts | None, Facts | None] = (before and facts_of(before.state), facts_of(state))
+        if is_payout(row):
+            after, facts = after._replace(payout=fold_payout(rows)), (None, None)
         effect = effect_of(
             row,
             after.version,
-            (None if before is None else facts_of(before.state), facts_of(state)),
+            facts,
             (_object_before(entries, row), object_of(state, row)),
             self._is_high_value,
         )
@@ -135,7 +140,8 @@ class LedgerWriter:
     def _put(self, after: Payment, before: Payment | None) -> dict[str, Any]:
         item = payment_items.to_item(after)
         for name in FOUND_BY_ROWS:
-            item.pop(name, None)
+            if name != contract.PROVIDER_SHARD or after.payout is None:
+                item.pop(name, None)
         if before is None:
             return self._table.put(item, _IS_NEW, _NAMES)
         return self._table.put(item, _IS_AS_READ, _VERSION, {":before": attribute(before.version)})

@@ -13,6 +13,8 @@ from payment_webhooks import contract
 from payment_webhooks.domain.effect import Effect
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.payment_state import PaymentState, as_json, fold
+from payment_webhooks.domain.payout import PayoutState, fold_payout, is_payout
+from payment_webhooks.domain.payout import as_json as payout_as_json
 from payment_webhooks.domain.told import dedupe_id, notification_types
 from payment_webhooks.errors import WebhookError
 from payment_webhooks.ledger.reader import LedgerEntries
@@ -77,14 +79,14 @@ def notifications_for(request: Request, entries: LedgerEntries) -> list[Notifica
     """
     if not entries.rows:
         raise BadMessage("transaction_unknown")
-    payment = fold(entries.rows)
+    state = fold_payout(entries.rows) if is_payout(entries.rows[0]) else fold(entries.rows)
     if request.event_id is None:
-        return [_notification(request, contract.NOTIFY_MANUAL, entries.rows[0], None, payment)]
+        return [_notification(request, contract.NOTIFY_MANUAL, entries.rows[0], None, state)]
     row = entries.of_event(request.event_id)
     effect = None if row is None else entries.effect_of(row)
     if row is None or effect is None:
         raise BadMessage("event_unknown")
-    return [_notification(request, each, row, effect, payment) for each in notification_types(row, effect)]
+    return [_notification(request, each, row, effect, state) for each in notification_types(row, effect)]
 
 
 def _notification(
@@ -92,7 +94,7 @@ def _notification(
     notification_type: str,
     row: LedgerRow,
     effect: Effect | None,
-    payment: PaymentState,
+    state: PaymentState | PayoutState,
 ) -> Notification:
     """`row` is the event's; of a person's request any of the payment, whose `effect` is None."""
     subject = request.event_id or request.request_id or ""
@@ -107,18 +109,19 @@ def _notification(
         "provider": row.provider,
         "high_value": high_value,
         "event": None if effect is None else _told(row, effect),
-        "payment": as_json(payment),
+        "payment": as_json(state) if isinstance(state, PaymentState) else None,
+        "payout": payout_as_json(state) if isinstance(state, PayoutState) else None,
     }
     attributes = {
         contract.NOTIFICATION_TYPE: notification_type,
         "dedupe_id": deduplication,
         "endpoint": row.endpoint,
         "provider": row.provider,
-        "state": payment.status if effect is None else row.status,
-        "confirmed": json.dumps(payment.confirmed if effect is None else row.confirmed),
+        "state": state.status if effect is None else row.status,
+        "confirmed": json.dumps(state.confirmed if effect is None else row.confirmed),
         "high_value": json.dumps(high_value),
     }
-    currency = payment.currency if effect is None else row.currency
+    currency = state.currency if effect is None else row.currency
     if currency is not None:
         attributes["currency"] = currency
     return Notification(key, json.dumps(body, separators=(",", ":")), attributes)

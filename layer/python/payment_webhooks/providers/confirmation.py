@@ -44,10 +44,16 @@ _LATER_DISPUTE: Final = {
     words.INQUIRY: {words.DISPUTED, words.DISPUTE_WON, words.DISPUTE_LOST},
     words.DISPUTED: {words.DISPUTE_WON, words.DISPUTE_LOST},
 }
+_LATER_PAYOUT: Final = {
+    words.PENDING: {words.IN_TRANSIT, words.PAID, words.CANCELED, words.FAILED},
+    words.IN_TRANSIT: {words.PAID, words.CANCELED, words.FAILED},
+    words.PAID: {words.FAILED},  # it was sent back
+}
 _LATER: Final = {
     words.KIND_PAYMENT: _LATER_PAYMENT,
     words.KIND_REFUND: _LATER_REFUND,
     words.KIND_DISPUTE: _LATER_DISPUTE,
+    words.KIND_PAYOUT: _LATER_PAYOUT,
 }
 
 

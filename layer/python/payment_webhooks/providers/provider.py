@@ -127,6 +127,7 @@ def normalise(provider: Provider, body: bytes) -> "NormalisedEvent":
         provider_status=facts.provider_status,
         occasion=facts.occasion,
         outside_provider=facts.outside_provider,
+        arrival_date=facts.arrival_date,
         invoice_id=facts.invoice_id,
         subscription_id=facts.subscription_id,
         order_id=facts.order_id,

@@ -34,6 +34,7 @@ _OF_THE_ROW: Final = (
     "invoice_id",
     "subscription_id",
     "order_id",
+    "arrival_date",
     "occurred_at",
     "livemode",
 )
@@ -45,7 +46,7 @@ def event_detail(row: LedgerRow, effect: Effect) -> dict[str, Any]:
     amount_minor: minor units of `currency`, counted as `amount_meaning` says; amount: the same in major units,
     as text with all decimals of the currency. version: of the payment's state that the row made. changes: the payment's
     facts that are others now, [before, after]; before is None where the payment is new. payment: all its facts now;
-    None where another payment has taken this one over.
+    None where another payment has taken this one over, and of a payout.
     """
     return {
         "dedupe_id": dedupe_id(row.transaction_id, row.event_id),

@@ -2,11 +2,13 @@
 
 from typing import Any, Protocol
 
+from payment_webhooks.domain.payout import is_payout
 from payment_webhooks.ledger.reader import LedgerEntries
 from payment_webhooks.transaction_api.request import ApiRequest, NotFound
 from payment_webhooks.transaction_api.views import event_view, state_view
 
 UNKNOWN_TRANSACTION = "There is no such transaction."
+NO_PAYMENT = "That is a payout, no payment."
 
 
 class ReadsTransactions(Protocol):
@@ -25,6 +27,8 @@ class TransactionAnswers:
         rows = entries.rows
         if not rows:
             raise NotFound(UNKNOWN_TRANSACTION)
+        if is_payout(rows[0]):
+            raise NotFound(NO_PAYMENT)
         answer = {**state_view(rows), "archived": [part._asdict() for part in entries.archived]}
         if request.values.get("history"):
             answer["history"] = [event_view(row) for row in sorted(rows, key=lambda row: row.order)]

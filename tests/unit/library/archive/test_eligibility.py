@@ -54,6 +54,23 @@ def test_a_payment_is_final_when_nothing_of_it_is_open(events: list[NormalisedEv
     assert is_final(fold(rows_of(*events))) is final
 
 
+@pytest.mark.parametrize(
+    ("statuses", "verdict"),
+    [
+        (["pending", "in_transit"], Verdict.NOT_FINAL),
+        (["pending", "in_transit", "paid"], Verdict.ARCHIVE),
+        (["pending", "canceled"], Verdict.ARCHIVE),
+        (["paid", "failed"], Verdict.ARCHIVE),
+    ],
+)
+def test_a_payout_is_final_when_it_has_arrived_or_will_not(statuses: list[str], verdict: Verdict) -> None:
+    rows = [
+        row_of(payment_event(status, 5000, second)._replace(object_kind="payout", object_id="po_1"))
+        for second, status in enumerate(statuses)
+    ]
+    assert judge(rows, [], rows[-1].recorded_at, RECORDED) is verdict
+
+
 def test_every_state_of_a_payment_is_decided() -> None:
     states = {status for kind, status in RANKS if kind == words.KIND_PAYMENT} | {STATUS_UNKNOWN}
     assert states - FINAL == {words.PENDING, words.AUTHORIZED, STATUS_UNKNOWN}

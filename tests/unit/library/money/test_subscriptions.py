@@ -76,11 +76,14 @@ LIVES: Final = {
     ),
 }
 MANUALS: Final = {name: read_manual(PROVIDERS.get(name)) for name in LIVES}
-# Needed for what the simulated lives do not have: charges without intents, invoices, and sales of PayPal's first API.
+# Needed for what the simulated lives do not have: charges without intents, invoices, sales of PayPal's first API, and
+# payouts (test_payout_life.py).
 NOT_LIVED: Final = (
     "if you charge without payment intents",
     "if you bill by invoices or subscriptions",
     "if you sell by subscriptions, or by PayPal's first API",
+    "if you follow what reaches your bank account",
+    "if you pay others by PayPal's payouts",
 )
 # They tell what is still open, and another type how it ended: without them nobody can act in time.
 OPEN: Final = (

@@ -22,7 +22,7 @@ def test_every_event_reads_as_expected(case: dict[str, Any]) -> None:
 
 
 def test_the_index_covers_every_file() -> None:
-    assert len(INDEX) == 40
+    assert len(INDEX) == 43
     assert {case["expected"]["provider"] for case in INDEX} == set(PROVIDERS.names) - {"internal"}
 
 

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -16,6 +17,21 @@ from payment_webhooks.providers.registry import PROVIDERS
 from tests.support.library.events import INDEX, event_document
 from tests.support.library.providers import normalise
 
+# As docs.stripe.com/api/invoice-payment/object has it, in an event.
+INVOICE_PAYMENT = event_document("stripe/pi_succeeded") | {
+    "type": "invoice_payment.paid",
+    "data": {
+        "object": {
+            "id": "inpay_1",
+            "object": "invoice_payment",
+            "amount_paid": 2000,
+            "currency": "usd",
+            "invoice": "in_1",
+            "payment": {"type": "payment_intent", "payment_intent": "pi_1"},
+            "status": "paid",
+        }
+    },
+}
 INTERNAL = {
     "id": "evt_1",
     "type": "refund.succeeded",
@@ -29,7 +45,7 @@ INTERNAL = {
 }
 DOCUMENTS: list[tuple[str, dict[str, Any]]] = [
     (case["expected"]["provider"], event_document(case["file"].removesuffix(".json"))) for case in INDEX
-] + [("internal", INTERNAL)]
+] + [("internal", INTERNAL), ("stripe", INVOICE_PAYMENT)]
 TYPES = sorted(
     {str(document.get("type", document.get("event_type"))) for _, document in DOCUMENTS}
     | {"checkout.session.completed", "charge.captured", "CHECKOUT.ORDER.COMPLETED", "PAYMENT.SALE.REVERSED"}
@@ -91,9 +107,11 @@ def check(provider: str, body: bytes) -> None:
     assert event.transaction_id is not None
     assert event.object_id is not None
     for amount in (event.amount_minor, event.captured_minor, event.refunded_total_minor):
-        assert amount is None or 0 <= amount <= MAX_AMOUNT_MINOR
+        assert amount is None or abs(amount) <= MAX_AMOUNT_MINOR
+        assert amount is None or amount >= 0 or event.object_kind == words.KIND_PAYOUT
     assert (event.amount_minor is None) == (event.currency is None) == (event.amount_meaning is None)
     assert event.currency is None or event.currency in EXPONENTS
+    assert event.arrival_date is None or date.fromisoformat(event.arrival_date)
     assert isinstance(event.amount_provider_raw, int | str | None)
     assert json.dumps(event.amount_provider_raw)
 

@@ -74,6 +74,7 @@ def test_an_event_says_what_happened_in_ids_and_amounts() -> None:
         "invoice_id": None,
         "subscription_id": None,
         "order_id": None,
+        "arrival_date": None,
         "occurred_at": "2025-10-09T06:06:40.000000Z",
         "livemode": True,
         "confirmed": True,

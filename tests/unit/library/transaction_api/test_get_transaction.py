@@ -7,7 +7,7 @@ import pytest
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.ledger.archived_rows import ArchivedPart
 from payment_webhooks.ledger.reader import LedgerEntries
-from payment_webhooks.transaction_api.get_transaction import TransactionAnswers
+from payment_webhooks.transaction_api.get_transaction import NO_PAYMENT, TransactionAnswers
 from payment_webhooks.transaction_api.operations import OPERATIONS, SCHEMAS
 from payment_webhooks.transaction_api.request import ApiRequest, NotFound
 from payment_webhooks.transaction_api.transaction_operations import GET_TRANSACTION
@@ -72,3 +72,10 @@ def test_history_comes_only_when_asked_for() -> None:
 def test_what_has_no_row_is_not_known() -> None:
     with pytest.raises(NotFound):
         got(Ledger([]))
+
+
+def test_a_payout_is_no_transaction_and_says_so() -> None:
+    payout = payment_event("paid", 1000)._replace(object_kind="payout", object_id="po_1")
+    with pytest.raises(NotFound) as raised:
+        got(Ledger(rows_of(payout)))
+    assert raised.value.message == NO_PAYMENT

@@ -58,6 +58,8 @@ def path_of(event: NormalisedEvent, body: bytes) -> str:
     object_id = quote(str(event.object_id), safe="")
     if event.object_kind == words.KIND_DISPUTE:
         return f"/v1/customer/disputes/{object_id}"
+    if event.object_kind == words.KIND_PAYOUT:
+        return f"/v1/payments/payouts-item/{object_id}"
     family = event.event_type.rpartition(".")[0]
     if event.object_kind == words.KIND_REFUND:
         return _OLD_REFUND_PATH + object_id if family == _OLD_FAMILY else _REFUND_PATH + object_id

@@ -25,6 +25,7 @@ from payment_webhooks.providers.fields import (
 )
 from payment_webhooks.providers.paypal.amounts import minor_in, resource_amount
 from payment_webhooks.providers.paypal.disputes import read_dispute
+from payment_webhooks.providers.paypal.payouts import read_payout_item
 from payment_webhooks.timestamps import utc_timestamp
 
 Object = dict[str, Any]
@@ -64,6 +65,16 @@ _TYPES: Final = {
     "CUSTOMER.DISPUTE.UPDATED": _Type("dispute", words.DISPUTED),
     "CUSTOMER.DISPUTE.RESOLVED": _Type("dispute", words.DISPUTED),
     "RISK.DISPUTE.CREATED": _Type("dispute", words.DISPUTED),
+    # Not their batches (PAYMENT.PAYOUTSBATCH.*): they name no item, and the items tell the same money.
+    "PAYMENT.PAYOUTS-ITEM.HELD": _Type("payout_item", words.PENDING),
+    "PAYMENT.PAYOUTS-ITEM.UNCLAIMED": _Type("payout_item", words.IN_TRANSIT),
+    "PAYMENT.PAYOUTS-ITEM.SUCCEEDED": _Type("payout_item", words.PAID),
+    "PAYMENT.PAYOUTS-ITEM.CANCELED": _Type("payout_item", words.CANCELED),
+    "PAYMENT.PAYOUTS-ITEM.BLOCKED": _Type("payout_item", words.FAILED),
+    "PAYMENT.PAYOUTS-ITEM.DENIED": _Type("payout_item", words.FAILED),
+    "PAYMENT.PAYOUTS-ITEM.FAILED": _Type("payout_item", words.FAILED),
+    "PAYMENT.PAYOUTS-ITEM.REFUNDED": _Type("payout_item", words.FAILED),
+    "PAYMENT.PAYOUTS-ITEM.RETURNED": _Type("payout_item", words.FAILED),
 }
 # `status` of v2 and, in lower case, `state` of v1: payments_payment_v2.json and the v1 sale object.
 _CAPTURE_STATUSES: Final = {
@@ -284,6 +295,10 @@ def _dispute(dispute: Object, _known: _Type, _envelope: Envelope) -> EventFacts:
     return read_dispute(dispute)
 
 
+def _payout_item(item: Object, known: _Type, _envelope: Envelope) -> EventFacts:
+    return read_payout_item(item, known.status)
+
+
 def _own_status(resource: Object, statuses: Mapping[str, str], known: _Type) -> str:
     status = resource.get("status", resource.get("state"))
     return statuses.get(status.upper(), known.status) if isinstance(status, str) else known.status
@@ -295,6 +310,7 @@ _READERS: Final[dict[str, Callable[[Object, _Type, Envelope], EventFacts]]] = {
     "refund": _refund,
     "order": _order,
     "dispute": _dispute,
+    "payout_item": _payout_item,
 }
 
 

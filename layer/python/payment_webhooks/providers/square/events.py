@@ -10,7 +10,7 @@ from typing import Any, Final
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.events import EventFacts
 from payment_webhooks.errors import UnreadableEvent
-from payment_webhooks.money import MAX_AMOUNT_MINOR, Money, from_minor_units
+from payment_webhooks.money import MAX_AMOUNT_MINOR, Money, from_minor_units, signed_from
 from payment_webhooks.providers.envelope import Envelope
 from payment_webhooks.providers.fields import (
     choice,
@@ -38,6 +38,9 @@ _TYPES: Final = {
     "dispute.evidence.added": "dispute",  # the older name
     "dispute.evidence.deleted": "dispute",
     "dispute.evidence.removed": "dispute",  # the older name
+    "payout.sent": "payout",
+    "payout.paid": "payout",
+    "payout.failed": "payout",
 }
 _PAYMENT_STATUSES: Final = {
     "APPROVED": words.AUTHORIZED,
@@ -69,6 +72,7 @@ _DISPUTE_STATES: Final = {
     "LOST": words.DISPUTE_LOST,
     "ACCEPTED": words.DISPUTE_LOST,
 }
+_PAYOUT_STATUSES: Final = {"SENT": words.IN_TRANSIT, "PAID": words.PAID, "FAILED": words.FAILED}
 
 
 def event_types() -> tuple[str, ...]:
@@ -195,6 +199,28 @@ def _dispute(dispute: Object) -> EventFacts:
     )
 
 
+def _payout(payout: Object) -> EventFacts:
+    """https://developer.squareup.com/reference/square/objects/Payout: a negative one takes money from the bank."""
+    object_id = identifier(payout.get("id"), "object_id")
+    money = mapping(payout.get("amount_money"), "amount")
+    # The published events of payouts say currency_code, where Money has currency.
+    currency = money.get("currency", money.get("currency_code"))
+    return EventFacts(
+        object_kind=words.KIND_PAYOUT,
+        object_id=object_id,
+        status=choice(_PAYOUT_STATUSES, payout.get("status"), "status"),
+        transaction_id=object_id,
+        money=signed_from(from_minor_units, money.get("amount"), currency),
+        amount_meaning=words.MEANING_PAID_OUT,
+        amount_provider_raw=money.get("amount"),
+        arrival_date=_day(payout.get("arrival_date")),
+    )
+
+
+def _day(value: object) -> str | None:
+    return None if value is None else utc_timestamp(f"{value}T00:00:00Z")[:10]
+
+
 def _money(block: object) -> tuple[Money, int]:
     """Square's Money object: whole minor units, and the amount as sent."""
     fields = mapping(block, "amount")
@@ -206,4 +232,5 @@ _READERS: Final[dict[str, Callable[[Object], EventFacts]]] = {
     "payment": _payment,
     "refund": _refund,
     "dispute": _dispute,
+    "payout": _payout,
 }

@@ -24,6 +24,7 @@ from payment_webhooks.providers.fields import (
 )
 from payment_webhooks.providers.stripe.amounts import from_stripe, minor_in
 from payment_webhooks.providers.stripe.invoices import read_invoice, read_invoice_payment
+from payment_webhooks.providers.stripe.payouts import read_payout
 from payment_webhooks.providers.stripe.references import bare_id, link, reference
 from payment_webhooks.timestamps import utc_timestamp
 
@@ -61,6 +62,12 @@ _TYPES: Final[dict[str, tuple[str, str | None]]] = {
     "checkout.session.expired": ("checkout.session", words.CANCELED),
     "invoice_payment.paid": ("invoice_payment", words.SUCCEEDED),
     "invoice.paid": ("invoice", words.SUCCEEDED),
+    "payout.created": ("payout", None),
+    "payout.updated": ("payout", None),
+    "payout.paid": ("payout", None),
+    "payout.failed": ("payout", None),
+    "payout.canceled": ("payout", None),
+    "payout.reconciliation_completed": ("payout", None),
 }
 
 # Each capture sends amount_capturable_updated, the last one too.
@@ -361,4 +368,5 @@ _READERS: Final[dict[str, Callable[[Object, str | None, Envelope], EventFacts]]]
     "checkout.session": _session,
     "invoice_payment": lambda paid, *_: read_invoice_payment(paid),
     "invoice": lambda invoice, *_: read_invoice(invoice),
+    "payout": lambda payout, *_: read_payout(payout),
 }

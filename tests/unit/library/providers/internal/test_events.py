@@ -57,6 +57,7 @@ def test_a_payment() -> None:
         provider_status=None,
         occasion=None,
         outside_provider=None,
+        arrival_date=None,
         invoice_id=None,
         subscription_id=None,
         order_id=None,

@@ -65,6 +65,7 @@ def confirm(name: str, paypal: FakePayPal) -> NormalisedEvent | None:
         ("capture_refunded.json", "/v2/payments/refunds/1RF00000000000003"),
         ("order_approved_ignored.json", "/v2/checkout/orders/9JL52742K01513702"),
         ("dispute_created_published.json", "/v1/customer/disputes/PP-000-042-663-135"),
+        ("payouts_item_unclaimed.json", "/v1/payments/payouts-item/C9K5LFQ3E8P7W"),
     ],
 )
 def test_what_paypal_tells_the_same_is_confirmed(name: str, path: str) -> None:
@@ -115,6 +116,16 @@ def test_a_later_status_confirms_what_came_before() -> None:
     confirmed = confirm(CAPTURE, FakePayPal({**resource, "status": "REFUNDED"}))
     assert confirmed is not None
     assert confirmed.status == event.status == "succeeded"
+
+
+def test_a_payout_that_was_claimed_since_was_unclaimed_and_one_that_was_not_yet_is_asked_again() -> None:
+    name = "payouts_item_unclaimed.json"
+    _, resource, _ = delivered(name)
+    confirmed = confirm(name, FakePayPal({**resource, "transaction_status": "SUCCESS"}))
+    assert confirmed is not None
+    assert confirmed.status == "in_transit"
+    with pytest.raises(ProviderUnavailable, match="paypal_not_yet"):
+        confirm(name, FakePayPal({**resource, "transaction_status": "PENDING"}))
 
 
 def test_an_earlier_status_is_asked_again_later() -> None:
