@@ -12,10 +12,10 @@ from typing import Final
 EVENTS: Final = Path(__file__).resolve().parents[1] / "tests" / "events"
 SEED: Final = 20261121
 SETTINGS: Final = {
-    "stripe": ["--environment", "live"],
-    "square": ["--environment", "test", "--notification-url", "https://hooks.example.com/v1/webhook/square"],
-    "paypal": ["--environment", "test", "--local-authority"],
-    "internal": ["--environment", "live"],
+    "stripe": ["--mode", "live"],
+    "square": ["--mode", "test", "--notification-url", "https://hooks.example.com/v1/webhook/square"],
+    "paypal": ["--mode", "test", "--local-authority"],
+    "internal": ["--mode", "live"],
 }
 # PayPal's signature proves too little: without API credentials nobody is told that its money moved.
 UNCONFIRMED: Final = frozenset({"paypal"})

@@ -39,10 +39,13 @@ BATCHES_AT_ONCE = 10
 # A batch that cannot be sent holds up its shard: after ten tries its keys go to the dead-letter queue.
 RETRIES = 10
 
-_NEW_WEBHOOKS = {
-    "eventName": ["INSERT"],
-    "dynamodb": {"NewImage": {contract.STATUS: {"S": [contract.STATUS_RECEIVED]}}},
-}
+_RECEIVED = {contract.STATUS: {"S": [contract.STATUS_RECEIVED]}}
+_IGNORED_OR_WAITING = {contract.STATUS: {"S": [contract.STATUS_IGNORED, *contract.ATTENTION_STATUSES]}}
+# New ones, and those that were received anew: judged again, or accepted by a person.
+_TO_BE_PROCESSED = (
+    {"eventName": ["INSERT"], "dynamodb": {"NewImage": _RECEIVED}},
+    {"eventName": ["MODIFY"], "dynamodb": {"OldImage": _IGNORED_OR_WAITING, "NewImage": _RECEIVED}},
+)
 # A JSON object of texts. In quotes, a placeholder becomes the bare text (EventBridge's user guide: "put quotes around
 # variables that refer to JSON path parameters"); ours hold nothing that JSON escapes.
 _MESSAGE = json.dumps(
@@ -117,13 +120,15 @@ def _pipe(runtime: Runtime, way: _Way, group: LogGroup) -> Pipe:
         way.title,
         Condition=features.PROCESSING_MODE.is_value(runtime.template, way.mode),
         Name=Sub(way.name),
-        Description="New webhooks of the inbox to the processor, keys only",
+        Description="Received webhooks of the inbox to the processor, keys only",
         DesiredState="RUNNING",  # said, as an update leaves what it does not name as it is
         RoleArn=_role(runtime, way).get_att("Arn"),
         KmsKeyIdentifier=runtime.key_arn,
         Source=runtime.data.inbox_stream_arn,
         SourceParameters=PipeSourceParameters(
-            FilterCriteria=FilterCriteria(Filters=[Filter(Pattern=json.dumps(_NEW_WEBHOOKS))]),
+            FilterCriteria=FilterCriteria(
+                Filters=[Filter(Pattern=json.dumps(pattern)) for pattern in _TO_BE_PROCESSED]
+            ),
             DynamoDBStreamParameters=PipeSourceDynamoDBStreamParameters(
                 StartingPosition="TRIM_HORIZON",
                 BatchSize=way.batch_size,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from stacks.monitoring.alarm import MINUTE, TROUBLE, UNDER, Alarm
+from stacks.monitoring.alarm import HOUR, MINUTE, TROUBLE, UNDER, Alarm
 from stacks.monitoring.alarms.table import ALARMS
 from stacks.parameters.setting import Setting
 from stacks.parameters.table import SUBJECTS
@@ -88,10 +88,9 @@ def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 def _alarm_time(alarm: Alarm) -> str:
     if alarm.hours:
         return f"`{alarm.hours.title}` hours"
-    minutes = alarm.period_seconds // MINUTE
-    return (
-        f"{minutes} min" if alarm.periods == 1 else f"{alarm.datapoints} of {alarm.periods} × {minutes} min"
-    )
+    seconds = alarm.period_seconds
+    period = f"{seconds // HOUR} h" if seconds % HOUR == 0 else f"{seconds // MINUTE} min"
+    return period if alarm.periods == 1 else f"{alarm.datapoints} of {alarm.periods} × {period}"
 
 
 def _limits(setting: Setting) -> str:

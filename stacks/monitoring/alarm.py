@@ -22,6 +22,7 @@ ERROR_PERCENT: Final = 1  # of calls or answers: more is trouble
 
 MINUTE: Final = 60
 HOUR: Final = 3600
+DAY: Final = 24 * HOUR
 
 
 @dataclass(frozen=True)

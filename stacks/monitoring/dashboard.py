@@ -21,6 +21,7 @@ RECEIVED: Final = (
     "accepted",
     "duplicate",
     "ignored",
+    "unexpected",
     "conflict",
     "quarantined",
     "rejected",

@@ -46,7 +46,7 @@ SAVED_QUERIES: Final = (
     SavedQuery(
         "needs-a-person",
         (*_RECEIVER, *_PROCESSOR),
-        'filter outcome in ["conflict", "quarantined"] and not ispresent(repeated) or'
+        'filter outcome in ["conflict", "quarantined", "unexpected"] and not ispresent(repeated) or'
         ' outcome in ["conflict", "quarantined"] and repeated = 0'
         " | fields @timestamp, webhook_id, outcome, reason, event_type, trace_id | sort @timestamp desc",
     ),

@@ -18,7 +18,7 @@ from stacks.wiring.outputs import publish
 
 # A new endpoint accepts nothing: it has no key until scripts/endpoint_secrets.py sets one. The text must never
 # change: CloudFormation would write it over the keys that were set.
-NOT_CONFIGURED = json.dumps({"environment": "test", "account": None, "keys": []})
+NOT_CONFIGURED = json.dumps({"mode": "test", "account": None, "keys": []})
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from payment_webhooks import contract
 from payment_webhooks.domain import events as words
 from payment_webhooks.publishing.publisher import EventPublisher
 from tests.support.library.events import INDEX, event_body
@@ -195,11 +196,22 @@ def taken(found: Resource, each: Mapping[str, Any]) -> bool:
 @pytest.mark.parametrize("pipe", resources("AWS::Pipes::Pipe"), ids=str)
 def test_a_pipe_takes_what_was_received_and_nothing_else(pipe: Resource) -> None:
     statuses = {item["status"]["S"] for item in inbox_items()}
-    assert statuses == {"received", "conflict", "quarantined", "guard", "processed", "ignored"}
+    assert statuses == {
+        *("received", "conflict", "quarantined", "unexpected", "guard", "processed", "ignored")
+    }
     for item, change in product(inbox_items(), CHANGES):
         found = record(change, ("webhookId", "timestamp"), item, item)
         assert taken(pipe, found) == (change == "INSERT" and item["status"]["S"] == "received")
         assert not taken(pipe, {**found, "dynamodb": {"Keys": found["dynamodb"]["Keys"]}})
+
+
+@pytest.mark.parametrize("pipe", resources("AWS::Pipes::Pipe"), ids=str)
+def test_a_pipe_takes_what_is_received_anew_but_no_attempt_that_is_repeated(pipe: Resource) -> None:
+    statuses = {value for name, value in vars(contract).items() if name.startswith("STATUS_")}
+    for item, before in product(inbox_items(), statuses):
+        found = record("MODIFY", ("webhookId", "timestamp"), {**item, "status": {"S": before}}, item)
+        anew = before in {"ignored", "unexpected", "conflict", "quarantined", "failed"}
+        assert taken(pipe, found) == (anew and item["status"]["S"] == "received")
 
 
 def test_the_analytics_processor_takes_new_transitions_and_nothing_else() -> None:

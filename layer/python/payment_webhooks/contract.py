@@ -51,24 +51,33 @@ ATTENTION_INDEX: Final = "attention-index"  # sparse: only items that wait for a
 ATTENTION_SHARD: Final = "attention_shard"  # "{status}#{shard}"
 ATTENTION_SINCE: Final = "attention_since"
 ATTENTION_SHARD_COUNT: Final = 8  # a flood of them must not slow down the table (hot partition of an index)
+FIRST_RECEIVED_AT: Final = "first_received_at"  # of one that was stored anew when it came again
 INBOX_EXPIRES_AT: Final = "expires_at"  # DynamoDB TTL; set only once done and archived
 ARCHIVED_IN: Final = "archived_in"  # s3://bucket/key of the archive's object
 STATUS: Final = "status"
 STATUS_REASON: Final = "status_reason"
 STATUS_RECEIVED: Final = "received"  # pending: the pipe and the sweeper deliver it to the processor
 STATUS_PROCESSED: Final = "processed"
-STATUS_IGNORED: Final = "ignored"  # reasons: type, environment, account
+STATUS_IGNORED: Final = (
+    "ignored"  # of no use by its type, or by a setting of its endpoint; judged again if it comes again
+)
+STATUS_UNEXPECTED: Final = "unexpected"  # live money at a test endpoint, or the reverse; a person decides
 STATUS_QUARANTINED: Final = "quarantined"  # authentic, but not readable
 STATUS_CONFLICT: Final = "conflict"  # a known event id with another body
 STATUS_FAILED: Final = "failed"  # given up after the last attempt; in the DLQ
 STATUS_DISCARDED: Final = "discarded"  # a person decided that it is not to be applied; it is kept
-ATTENTION_STATUSES: Final = (STATUS_CONFLICT, STATUS_QUARANTINED, STATUS_FAILED)  # a person has to decide
+# a person has to decide
+ATTENTION_STATUSES: Final = (STATUS_UNEXPECTED, STATUS_CONFLICT, STATUS_QUARANTINED, STATUS_FAILED)
+REASON_MODE: Final = "mode"
+REASON_ACCOUNT: Final = "account"
+REASON_TEST_EVENT: Final = "test_event"
 STATUS_GUARD: Final = "guard"  # PayPal: claims an event id or a transmission id; not a webhook
 GUARD_PREFIX: Final = "guard"
 # What a person decided about an item, and from which status: in the item, so that the audit trail shows it.
 DECISION: Final = "decision"
 DECISION_ACCEPT: Final = "accept"
 DECISION_DISCARD: Final = "discard"
+DECISION_RECONSIDER: Final = "reconsider"  # judged by the endpoint's settings of that moment
 DECIDED_BY: Final = "decided_by"
 DECIDED_AT: Final = "decided_at"
 DECISION_NOTE: Final = "decision_note"

@@ -11,6 +11,7 @@ import click
 from scripts.command_line.command import Group
 from scripts.command_line.environment import Environment
 from scripts.command_line.options import Function, environment_options, json_option
+from scripts.command_line.program_name import command_line
 from scripts.command_line.streams import answer, print_table
 from stacks.webhook_endpoints import ENDPOINTS
 
@@ -29,12 +30,18 @@ value_file_option = click.option(
     "--value-file", metavar="FILE", help="Read the key from FILE, - is standard input; else it is asked for."
 )
 SETTINGS = (
-    click.option("--mode", type=click.Choice(["live", "test"]), help="Which events the endpoint expects."),
     click.option(
-        "--environment", "mode", type=click.Choice(["live", "test"]), hidden=True, help="As --mode."
+        "--mode",
+        type=click.Choice(["live", "test"]),
+        help="Which events the endpoint expects; the first key needs it.",
     ),
     click.option(
         "--account", metavar="ID", help="The provider's account that events must belong to; any: no check."
+    ),
+    click.option(
+        "--test-events",
+        type=click.Choice(["wait", "ignore"]),
+        help="At a live endpoint: wait for a person, or are ignored (Stripe Connect sends them there, too).",
     ),
     click.option(
         "--notification-url", metavar="URL", help="Square: the URL exactly as it is registered there."
@@ -106,7 +113,7 @@ def set_key(
     """Replace all keys by one."""
     from scripts.operations.endpoint_secrets.edits import key_edit, settings_edit
 
-    key = key_edit(endpoint, value_file, datetime.now(UTC), replaces=True)
+    key = key_edit(endpoint, value_file, settings["mode"], datetime.now(UTC), replaces=True)
     change(environment, endpoint, as_json, key, settings_edit(**settings), is_first=True)
 
 
@@ -119,7 +126,7 @@ def add(
     """Make one more key live."""
     from scripts.operations.endpoint_secrets.edits import key_edit, settings_edit
 
-    key = key_edit(endpoint, value_file, datetime.now(UTC), replaces=False)
+    key = key_edit(endpoint, value_file, settings["mode"], datetime.now(UTC), replaces=False)
     change(environment, endpoint, as_json, key, settings_edit(**settings))
 
 
@@ -175,7 +182,7 @@ def change(
     `is_first`: the secret may be started anew, and what is to be set up at the provider is told.
     """
     from scripts.operations.endpoint_secrets.guide import guide_without_fail
-    from scripts.operations.endpoint_secrets.store import edit_secret
+    from scripts.operations.endpoint_secrets.store import edit_secret, expectations
 
     def edit(secret: EndpointSecret) -> EndpointSecret:
         for single_edit in edits:
@@ -186,8 +193,12 @@ def change(
         environment.target.client("secretsmanager"),
         environment.names.endpoint_secret(endpoint),
     )
-    secret = edit_secret(client, secret_id, edit, say_started_anew if is_first else None)
+    before, secret = edit_secret(client, secret_id, edit, say_started_anew if is_first else None)
     show(endpoint, secret, as_json, setup=guide_without_fail(environment, endpoint) if is_first else None)
+    if before.keys and expectations(before) != expectations(secret):
+        there = ["--suffix", environment.suffix, *(["--local"] if environment.is_local else [])]
+        hint = command_line("inbox", "reconsider", *there, "--endpoint", endpoint)
+        click.echo(f"next: judge again what came before: {hint} --note WHY", err=True)
 
 
 def show(
@@ -203,6 +214,7 @@ def show(
 
     document = summary(endpoint, secret, uses)
     title = f"{endpoint}: keys in use: {len(secret.keys)}; expects {secret.mode} events"
+    title += ", ignores test events" if secret.ignores_test_events else ""
     headings = ["key", "added", *([] if uses is None else ["webhooks in 3 days", "last (hour)"])]
     rows = [key.values() for key in document["keys"]]
     answer(
@@ -216,7 +228,7 @@ def show(
 
 def say_started_anew() -> None:
     click.echo(
-        "the document could not be read and is started anew: mode, account, notification URL and pinned certificates"
+        "the document could not be read and is started anew: account, notification URL and pinned certificates"
         " are the defaults, but for what is given now",
         err=True,
     )

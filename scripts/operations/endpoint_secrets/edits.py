@@ -21,8 +21,13 @@ from scripts.operations.endpoint_secrets.store import Edit, check_key, configure
 from scripts.provider_simulator.local_authority import AUTHORITY_FOLDER, ensure_authority
 
 
-def key_edit(endpoint: str, value_file: str | None, now: datetime, *, replaces: bool) -> Edit:
-    """One key more, or in the place of all. Raises UsageError for a key that can't be read, or is none."""
+def key_edit(
+    endpoint: str, value_file: str | None, mode: str | None, now: datetime, *, replaces: bool
+) -> Edit:
+    """One key more, or in the place of all. Raises UsageError for a key that can't be read, or is none.
+
+    The edit refuses the endpoint's first key without a `mode`: nothing else can tell whether its money is real.
+    """
     try:
         value = read_value(value_file, getpass.getpass)
     except EOFError as error:
@@ -30,14 +35,22 @@ def key_edit(endpoint: str, value_file: str | None, now: datetime, *, replaces: 
             "there is nobody to ask for the key", "give --value-file FILE, or - for standard input"
         ) from error
     check_key(endpoint, value)
-    if replaces:
-        return lambda secret: set_keys(secret, (value,), now)
-    return lambda secret: add_key(secret, value, now)
+
+    def edit(secret: EndpointSecret) -> EndpointSecret:
+        if not secret.keys and mode is None:
+            raise UsageError(
+                f"this is the first key of {endpoint}: are its events live or test ones?",
+                "add --mode live or --mode test",
+            )
+        return set_keys(secret, (value,), now) if replaces else add_key(secret, value, now)
+
+    return edit
 
 
 def settings_edit(
     mode: str | None,
     account: str | None,
+    test_events: str | None,
     notification_url: str | None,
     certificates: Sequence[str],
     trust_anchors: Sequence[str],
@@ -51,7 +64,7 @@ def settings_edit(
     api = api_credentials(api_client_id, api_client_secret_file, api_url)
 
     def edit(secret: EndpointSecret) -> EndpointSecret:
-        edited = configure(secret, mode, account, notification_url, chains, anchors)
+        edited = configure(secret, mode, account, notification_url, chains, anchors, test_events)
         edited = pin_local_authority(edited) if local_authority else edited
         return edited._replace(api=api) if api else edited
 

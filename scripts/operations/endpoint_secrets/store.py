@@ -58,19 +58,21 @@ def read_secret(client: SecretsManagerClient, secret_id: str) -> EndpointSecret:
 
 def edit_secret(
     client: SecretsManagerClient, secret_id: str, edit: Edit, start_anew: Callable[[], None] | None = None
-) -> EndpointSecret:
-    """Reads, edits and writes the secret; what is written is checked to read back as the same.
+) -> tuple[EndpointSecret, EndpointSecret]:
+    """Reads, edits and writes the secret, as it was and as it is now; what is written is checked to read back as the
+    same.
 
     With `start_anew`, a document that can't be read is replaced by one with nothing but defaults, after the
     call that says so. Raises UsageError with the reason when the edit is refused; then nothing was written.
     """
     try:
-        edited = edit(_present_or_new(client, secret_id, start_anew))
+        present = _present_or_new(client, secret_id, start_anew)
+        edited = edit(present)
         text = dump_endpoint_secret(edited)
     except ValueError as error:
         raise UsageError(str(error)) from error
     client.put_secret_value(SecretId=secret_id, SecretString=text)
-    return edited
+    return present, edited
 
 
 def _present_or_new(
@@ -92,6 +94,7 @@ def configure(
     notification_url: str | None = None,
     certificates: Mapping[str, str] | None = None,
     trust_anchors: tuple[str, ...] = (),
+    test_events: str | None = None,
 ) -> EndpointSecret:
     """The same keys with other settings; None and empty leave one as it is, account "any" takes it away.
 
@@ -103,12 +106,19 @@ def configure(
         secret = secret._replace(mode=mode)
     if account is not None:
         secret = secret._replace(account=None if account == "any" else account)
+    if test_events is not None:
+        secret = secret._replace(ignores_test_events=test_events == "ignore")
     if notification_url is not None:
         secret = secret._replace(notification_url=notification_url)
     if certificates:
         anchors = trust_anchors or secret.trust_anchors
         secret = pin_certificates(secret, {**secret.certificates, **certificates}, anchors)
     return secret
+
+
+def expectations(secret: EndpointSecret) -> tuple[Any, ...]:
+    """What webhooks are judged by."""
+    return secret.mode, secret.account, secret.ignores_test_events
 
 
 def summary(endpoint: str, secret: EndpointSecret, uses: Mapping[str, Use] | None = None) -> dict[str, Any]:
@@ -118,6 +128,7 @@ def summary(endpoint: str, secret: EndpointSecret, uses: Mapping[str, Use] | Non
     return {
         "endpoint": endpoint,
         "mode": secret.mode,
+        "ignores_test_events": secret.ignores_test_events,
         "account": secret.account,
         "notification_url": secret.notification_url,
         "pinned_certificates": sorted(secret.certificates),

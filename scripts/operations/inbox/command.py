@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from payment_webhooks import contract
+from payment_webhooks.domain.events import OF_ITS_TYPE
 from payment_webhooks.timestamps import utc_timestamp
 from scripts.command_line.command import Group
 from scripts.command_line.environment import Environment, missing_is_not_deployed
@@ -22,9 +24,10 @@ from scripts.command_line.options import (
     yes_option,
 )
 from scripts.command_line.streams import answer, confirm, print_fields, print_json, print_table
+from stacks.webhook_endpoints import ENDPOINTS, endpoint_named
 
 if TYPE_CHECKING:
-    from payment_webhooks.inbox.items import InboxKeys
+    from scripts.operations.inbox.reconsider import Change
 
 LISTED: Final = {
     "since": contract.ATTENTION_SINCE,
@@ -35,6 +38,15 @@ LISTED: Final = {
     "type": "event_type",
 }
 TIME: Final = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"])
+REASONS: Final = (
+    contract.REASON_MODE,
+    contract.REASON_ACCOUNT,
+    contract.REASON_TEST_EVENT,
+    OF_ITS_TYPE,
+)
+DAY: Final = click.DateTime(["%Y-%m-%d"])
+DAYS_BACK: Final = 30
+SAMPLE: Final = 3
 NOT_SHOWN: Final = ("payload", "fingerprint")
 
 
@@ -81,6 +93,7 @@ def decision_options(function: Function) -> Function:
         "{} ignored --suffix dev --from 2026-11-01",
         '{} accept --suffix dev stripe:evt_1SGvecAbC --status conflict --note "amount confirmed by Stripe"',
         '{} discard --suffix dev stripe:evt_1SGvecAbC --note "sent by a test, ticket 4711" --yes',
+        '{} reconsider --suffix dev --endpoint stripe --note "the mode was wrong, ticket 4712"',
     ],
     exit_codes=[EXIT_FOUND],
 )
@@ -88,6 +101,9 @@ def inbox() -> None:
     """Decide about webhooks that wait for a person.
 
     \b
+    unexpected   Live money came to an endpoint that expects test events, or the
+                 reverse. Accept it (it is applied as what it is), or set the
+                 endpoint's mode right and `reconsider` all of them.
     conflict     A known event id with another body. The first one counts; accept
                  this one, too, as an event of its own, or discard it.
     quarantined  Authentic, but it could not be read. Accept it once the reader
@@ -180,6 +196,98 @@ def discard(**options: Any) -> None:
     decide("discard", **options)
 
 
+@inbox.command()
+@environment_options
+@json_option
+@yes_option
+@note_option
+@click.option(
+    "--endpoint",
+    required=True,
+    type=click.Choice([endpoint.name for endpoint in ENDPOINTS]),
+    help="Whose webhooks.",
+)
+@click.option(
+    "--reason",
+    "reasons",
+    type=click.Choice(REASONS),
+    multiple=True,
+    default=REASONS[:-1],
+    help="Only those that wait, or were ignored, for this reason. May be repeated. `type` after a new reader.",
+)
+@click.option(
+    "--from",
+    "first",
+    type=DAY,
+    help=f"First day (UTC) on which they were; else {DAYS_BACK} days before --to.",
+)
+@click.option("--to", "last", type=DAY, metavar="YYYY-MM-DD", help="Last day (UTC); else today.")
+@click.option(
+    "--rate",
+    "per_second",
+    type=click.IntRange(1, 1000),
+    default=50,
+    help="Most that are changed in a second.",
+)
+def reconsider(
+    environment: Environment,
+    endpoint: str,
+    reasons: tuple[str, ...],
+    first: datetime | None,
+    last: datetime | None,
+    per_second: int,
+    note: str,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Judge an endpoint's webhooks again, by its settings of now.
+
+    For those that wait as unexpected, and those that were ignored: after the endpoint's mode or account was set right.
+    First it shows how many would change, and asks. What is applied or decided already is left alone.
+    """
+    from scripts.operations.endpoint_secrets.store import read_secret
+    from scripts.operations.inbox.decisions import Decision
+    from scripts.operations.inbox.reconsider import Search, apply_changes, find_changes
+
+    end = last or datetime.now(UTC)
+    start = first or end - timedelta(days=DAYS_BACK)
+    search = Search(endpoint, reasons, f"{start:%Y-%m-%d}", f"{end:%Y-%m-%d}")
+    target, names = environment.target, environment.names
+    secret = read_secret(target.client("secretsmanager"), names.endpoint_secret(endpoint))
+    dynamodb, s3 = target.client("dynamodb"), target.client("s3")
+    provider = endpoint_named(endpoint).record
+    with missing_is_not_deployed(f"inbox of {environment.suffix}"):
+        changes, judged = find_changes(
+            dynamodb, s3, names.inbox_table, names.payload_bucket, search, provider, secret
+        )
+    say_changes(f"{endpoint}, {search.first} to {search.last}", judged, changes)
+    done: dict[str, int] = {}
+    if changes:
+        caller = str(target.client("sts").get_caller_identity()["Arn"])
+        click.echo(f"as {caller}, on {target.describe()}", err=True)
+        confirm(f"change {len(changes)}?", yes=yes)
+        decision = Decision(caller, utc_timestamp(time.time()), note)
+        pause = partial(time.sleep, 1 / per_second)
+        done = dict(apply_changes(dynamodb, names.inbox_table, changes, decision, pause))
+    document = {"endpoint": endpoint, "judged": judged, "changed": done}
+    answer(
+        document,
+        as_json,
+        lambda: print_table(["status now", "webhooks"], [*done.items()], empty="nothing to change"),
+    )
+
+
+def say_changes(searched: str, judged: int, changes: list[Change]) -> None:
+    """How many would change, by what they are and become, with some of them."""
+    click.echo(f"{searched}: {judged} judged, {len(changes)} to change", err=True)
+    alike: dict[str, list[str]] = {}
+    for change in changes:
+        alike.setdefault(change.title, []).append(str(change.item[contract.WEBHOOK_ID]))
+    for title, ids in alike.items():
+        more = ", …" if len(ids) > SAMPLE else ""
+        click.echo(f"  {len(ids)} {title}: {', '.join(ids[:SAMPLE])}{more}", err=True)
+
+
 def decide(
     action: str,
     environment: Environment,
@@ -200,30 +308,16 @@ def decide(
     item = decisions.choose(items, [status] if status else STATUSES, timestamp)
     caller = str(target.client("sts").get_caller_identity()["Arn"])
     reason = item.get(contract.STATUS_REASON, "no reason")
-    click.echo(f"{action} {webhook_id} ({item[contract.STATUS]}: {reason})", err=True)
+    money = {True: ", live money", False: ", test money"}.get(item.get("livemode", ""), "")
+    click.echo(f"{action} {webhook_id} ({item[contract.STATUS]}: {reason}{money})", err=True)
     click.echo(f"as {caller}, on {target.describe()}", err=True)
     confirm(f"{action}?", yes=yes)
     decision = decisions.Decision(caller, utc_timestamp(time.time()), note)
     if action == "accept":
         decisions.accept(dynamodb, table, item, decision)
-        click.echo(send_to_processor(environment, decisions.keys_of(item)), err=True)
+        click.echo("accepted; the processor gets it within seconds", err=True)
     else:
         decisions.discard(dynamodb, table, item, decision)
         click.echo("discarded; it is kept", err=True)
     if as_json:
         print_json({"webhook_id": webhook_id, "decision": action, **asdict(decision)})
-
-
-def send_to_processor(environment: Environment, keys: InboxKeys) -> str:
-    """What has become of it, in words; a message that can't be sent is no failure, as the sweeper sends it later."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    from payment_webhooks.processing.messages import message_body
-
-    try:
-        sqs = environment.target.client("sqs")
-        queue_url = sqs.get_queue_url(QueueName=environment.names.processing_queue)["QueueUrl"]
-        sqs.send_message(QueueUrl=queue_url, MessageBody=message_body(keys))
-    except (BotoCoreError, ClientError) as error:
-        return f"accepted; the message could not be sent ({error}): the sweeper will send it"
-    return "accepted and sent to the processor"

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from payment_webhooks import contract
 from payment_webhooks.aws.dynamodb_items import plain
-from payment_webhooks.inbox.items import InboxKeys
-from payment_webhooks.inbox.sparse_indexes import archive_shard, attention_shards, pending_shard
+from payment_webhooks.inbox.items import FINGERPRINT
+from payment_webhooks.inbox.sparse_indexes import archive_shard, attention, attention_shards, pending_shard
+from payment_webhooks.inbox.verdict import TAKEN, Verdict
 from payment_webhooks.masking.mask import mask
 from scripts.command_line.errors import NotFound, Refused, UsageError
 
@@ -105,10 +106,6 @@ def choose(items: Sequence[Item], statuses: Sequence[str], timestamp: str | None
     return waits[0]
 
 
-def keys_of(item: Item) -> InboxKeys:
-    return InboxKeys(str(item[contract.WEBHOOK_ID]), str(item[contract.WEBHOOK_TIMESTAMP]))
-
-
 def payload_of(s3: S3Client, bucket: str, item: Item) -> bytes:
     """The stored, masked copy, from the item or, for a long one, from the payload bucket."""
     if item.get("payload_key"):
@@ -118,56 +115,49 @@ def payload_of(s3: S3Client, bucket: str, item: Item) -> bytes:
 
 
 def accept(dynamodb: DynamoDBClient, table: str, item: Item, decision: Decision) -> None:
-    """Make it pending, as if it had just come; whoever sends its keys to the processor, or the sweeper, has it
-    applied. Raises Refused when its status has changed meanwhile.
+    """Make it pending, as if it had just come: the stream of this change brings it to the processor. Raises Refused
+    when its status has changed meanwhile.
     """
-    changes = {
-        contract.STATUS: contract.STATUS_RECEIVED,
-        contract.PENDING_SHARD: pending_shard(str(item["fingerprint"])),
-        contract.PENDING_SINCE: decision.at,
-        **_said(item, contract.DECISION_ACCEPT, decision),
-    }
-    removed = [contract.STATUS_REASON, contract.ATTENTION_SHARD, contract.ATTENTION_SINCE]
-    _decide(dynamodb, table, item, changes, removed)
+    store_verdict(dynamodb, table, item, TAKEN, contract.DECISION_ACCEPT, decision)
 
 
 def discard(dynamodb: DynamoDBClient, table: str, item: Item, decision: Decision) -> None:
     """Never apply it; it is archived in its turn. Raises Refused when its status has changed meanwhile."""
-    shard = archive_shard(contract.STATUS_DISCARDED, str(item[contract.WEBHOOK_ID]), decision.at)
-    changes = {
-        contract.STATUS: contract.STATUS_DISCARDED,
-        contract.ARCHIVE_SHARD: str(shard),
-        **_said(item, contract.DECISION_DISCARD, decision),
-    }
-    _decide(dynamodb, table, item, changes, [contract.ATTENTION_SHARD, contract.ATTENTION_SINCE])
+    verdict = Verdict(contract.STATUS_DISCARDED, item.get(contract.STATUS_REASON))
+    store_verdict(dynamodb, table, item, verdict, contract.DECISION_DISCARD, decision)
 
 
-def _said(item: Item, what: str, decision: Decision) -> dict[str, str]:
-    return {
+def store_verdict(
+    dynamodb: DynamoDBClient, table: str, item: Item, verdict: Verdict, what: str, decision: Decision
+) -> None:
+    """Give the item the verdict's status, and the indexes of that; `what` is the decision's name. Raises Refused when
+    its status has changed meanwhile.
+    """
+    webhook_id, at = str(item[contract.WEBHOOK_ID]), decision.at
+    pending = verdict == TAKEN
+    attributes = {
+        contract.STATUS: verdict.status,
+        contract.STATUS_REASON: verdict.reason,
+        contract.PENDING_SHARD: pending_shard(str(item[FINGERPRINT])) if pending else None,
+        contract.PENDING_SINCE: at if pending else None,
+        **attention(verdict.status, webhook_id, at),
+        contract.ARCHIVE_SHARD: archive_shard(verdict.status, webhook_id, at),
         contract.DECISION: what,
         contract.DECIDED_FROM: str(item[contract.STATUS]),
         contract.DECIDED_BY: decision.by,
-        contract.DECIDED_AT: decision.at,
+        contract.DECIDED_AT: at,
         contract.DECISION_NOTE: decision.note,
     }
-
-
-def _decide(
-    dynamodb: DynamoDBClient, table: str, item: Item, changes: Mapping[str, str], removed: Sequence[str]
-) -> None:
-    keys = keys_of(item)
-    sets = ", ".join(f"#{name} = :{name}" for name in changes)
-    removes = ", ".join(f"#{name}" for name in removed)
+    changes = {name: value for name, value in attributes.items() if value is not None}
+    removed = [name for name, value in attributes.items() if value is None]
     try:
         dynamodb.update_item(
             TableName=table,
-            Key={
-                contract.WEBHOOK_ID: {"S": keys.webhook_id},
-                contract.WEBHOOK_TIMESTAMP: {"S": keys.timestamp},
-            },
-            UpdateExpression=f"SET {sets} REMOVE {removes}",
+            Key={name: {"S": str(item[name])} for name in (contract.WEBHOOK_ID, contract.WEBHOOK_TIMESTAMP)},
+            UpdateExpression=f"SET {', '.join(f'#{name} = :{name}' for name in changes)}"
+            f" REMOVE {', '.join(f'#{name}' for name in removed)}",
             ConditionExpression=f"#{contract.STATUS} = :expected",
-            ExpressionAttributeNames={f"#{name}": name for name in (*changes, *removed)},
+            ExpressionAttributeNames={f"#{name}": name for name in attributes},
             ExpressionAttributeValues={
                 ":expected": {"S": str(item[contract.STATUS])},
                 **{f":{name}": {"S": value} for name, value in changes.items()},
@@ -175,5 +165,5 @@ def _decide(
         )
     except dynamodb.exceptions.ConditionalCheckFailedException as error:
         raise Refused(
-            f"{keys.webhook_id} is not {item[contract.STATUS]} any more", "look at it again: `show`"
+            f"{webhook_id} is not {item[contract.STATUS]} any more", "look at it again: `show`"
         ) from error

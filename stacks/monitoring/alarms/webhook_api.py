@@ -1,4 +1,6 @@
-"""Alarms of the webhook API: its answers, the web ACL's blocks, latency, the receiver's secrets, silent endpoints."""
+"""Alarms of the webhook API: its answers, the web ACL's blocks, latency, the receiver's secrets, and what each endpoint
+gets: webhooks of the other mode, ignored ones alone, none at all.
+"""
 
 from collections.abc import Iterator
 from typing import Final
@@ -6,7 +8,7 @@ from typing import Final
 from payment_webhooks import contract
 from stacks.function_catalogue import WEBHOOK_RECEIVER
 from stacks.monitoring import metrics
-from stacks.monitoring.alarm import ERROR_PERCENT, HOUR, TROUBLE, UNDER, Alarm, total
+from stacks.monitoring.alarm import DAY, ERROR_PERCENT, HOUR, TROUBLE, UNDER, Alarm, total
 from stacks.parameters.alarms import SILENCE_HOURS
 from stacks.webhook_endpoints import ENDPOINTS
 
@@ -61,21 +63,43 @@ def webhook_api_alarms() -> Iterator[Alarm]:
         HOUR,
         "seconds",
     )
-    yield from _silence()
-
-
-def _silence() -> Iterator[Alarm]:
     for endpoint in ENDPOINTS:
-        dimension = {contract.DIMENSION_ENDPOINT: endpoint.name}
-        yield Alarm(
-            f"silent-{endpoint.name}",
-            f"No authentic webhook came to the endpoint {endpoint.name} for SilenceHours.",
-            (metrics.own_metric(contract.METRIC_VERIFIED, **dimension),),
-            1,
-            "webhooks",
-            expression="FILL(m0, 0)",
-            comparison=UNDER,
-            period_seconds=HOUR,
-            missing=TROUBLE,
-            hours=SILENCE_HOURS,
+        yield from _of_endpoint(endpoint.name)
+
+
+def _of_endpoint(name: str) -> Iterator[Alarm]:
+    dimension = {contract.DIMENSION_ENDPOINT: name}
+    outcomes = {
+        outcome: metrics.own_metric(
+            contract.METRIC_RECEIVED, **dimension, **{contract.DIMENSION_OUTCOME: outcome}
         )
+        for outcome in (contract.STATUS_UNEXPECTED, contract.STATUS_IGNORED, "accepted")
+    }
+    yield Alarm(
+        f"unexpected-{name}",
+        f"Live money came to the endpoint {name} while it expects test events, or the reverse; a person decides.",
+        (outcomes[contract.STATUS_UNEXPECTED],),
+        0,
+        "webhooks",
+    )
+    yield Alarm(
+        f"all-ignored-{name}",
+        f"For a day all that came to the endpoint {name} was ignored by its settings.",
+        (outcomes[contract.STATUS_IGNORED], outcomes["accepted"]),
+        0,
+        "webhooks",
+        expression="IF(FILL(m1, 0) > 0, 0, FILL(m0, 0))",
+        period_seconds=DAY,
+    )
+    yield Alarm(
+        f"silent-{name}",
+        f"No authentic webhook came to the endpoint {name} for SilenceHours.",
+        (metrics.own_metric(contract.METRIC_VERIFIED, **dimension),),
+        1,
+        "webhooks",
+        expression="FILL(m0, 0)",
+        comparison=UNDER,
+        period_seconds=HOUR,
+        missing=TROUBLE,
+        hours=SILENCE_HOURS,
+    )

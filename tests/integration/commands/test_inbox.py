@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from payment_webhooks import contract
-from tests.integration.system.test_webhooks import in_house_event
+from tests.integration.system.test_webhooks import in_house_event, stripe_event
 from tests.support.system.deployed_system import Finished
 from tests.support.system.system import System, body_of, processed
 
@@ -64,9 +64,45 @@ def test_what_was_quarantined_is_tried_again_and_listed_again(system: System) ->
     webhook_id = answer.body["webhook_id"]
     assert webhook_id in listed(system, "quarantined")
     inbox(system, "accept", webhook_id, "--note", "reader mended", "--yes")
-    found = system.wait_for_trace(webhook_id, lambda trace: len(trace.audit) >= 3)
-    assert found.inbox_statuses == ("quarantined",)
+    found = system.wait_for_trace(
+        webhook_id, lambda trace: trace.inbox_statuses == ("quarantined",) and len(trace.audit) >= 3
+    )
+    assert [record["status_to"] for record in found.audit] == ["quarantined", "received", "quarantined"]
     assert webhook_id in listed(system, "quarantined")
+
+
+def test_test_money_of_a_live_endpoint_is_listed_and_applied_as_what_it_is(system: System) -> None:
+    event = stripe_event(livemode=False)
+    webhook_id = f"stripe:{event['id']}"
+    assert system.send("stripe", body_of(event)).body["status"] == "unexpected"
+    assert webhook_id in listed(system, "unexpected")
+    inbox(system, "accept", webhook_id, "--note", "a rehearsal", "--yes")
+    found = system.wait_for_trace(webhook_id, processed)
+    assert [row.livemode for row in found.ledger] == [False]
+    assert webhook_id not in listed(system, "unexpected")
+
+
+def test_what_waits_is_judged_again_after_the_settings_were_changed(system: System) -> None:
+    event = stripe_event(livemode=False)
+    webhook_id = f"stripe:{event['id']}"
+    system.send("stripe", body_of(event))
+    again = ("reconsider", "--endpoint", "stripe", "--note", "the mode was wrong", "--yes", "--json")
+    unchanged = json.loads(inbox(system, *again).stdout)
+    assert unchanged["judged"] >= 1
+    assert unchanged["changed"] == {}
+    # Nothing is sent meanwhile: to the receiver the endpoint is live all the time.
+    configured = system.secrets("stripe", "configure", "--mode", "test")
+    assert "reconsider" in configured.stderr
+    try:
+        assert json.loads(inbox(system, *again).stdout)["changed"]["received"] >= 1
+    finally:
+        system.secrets("stripe", "configure", "--mode", "live")
+    found = system.wait_for_trace(
+        webhook_id, lambda trace: trace.inbox_statuses == ("processed",) and len(trace.audit) >= 3
+    )
+    assert len(found.ledger) == 1
+    [decided] = [record for record in found.audit if record.get("decision") == "reconsider"][:1]
+    assert (decided["status_from"], decided["status_to"]) == ("unexpected", "received")
 
 
 def test_without_a_confirmation_nothing_is_changed(system: System) -> None:

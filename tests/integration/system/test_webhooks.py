@@ -129,12 +129,12 @@ def test_an_authentic_body_that_cannot_be_read_is_quarantined(system: System) ->
     assert system.send("stripe", body).body["status"] == "duplicate"
 
 
-def test_test_money_on_a_live_endpoint_is_kept_and_not_applied(system: System) -> None:
+def test_test_money_on_a_live_endpoint_waits_for_a_person(system: System) -> None:
     event = stripe_event(livemode=False)
     answer = system.send("stripe", body_of(event))
-    assert (answer.status_code, answer.body["status"]) == (200, "ignored")
+    assert (answer.status_code, answer.body["status"]) == (200, "unexpected")
     found = system.wait_for_trace(f"stripe:{event['id']}", lambda trace: len(trace.audit) == 1)
-    assert found.inbox[0][contract.STATUS_REASON] == "environment"
+    assert found.inbox[0][contract.STATUS_REASON] == "mode"
     assert found.ledger == ()
 
 

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from payment_webhooks import contract
 from payment_webhooks.archive.parts import MANIFEST_PREFIX, unpack
 from tests.support.library.fake_dynamodb import FakeDynamoDB
+from tests.support.second_engine.dynamodb import table_definition
 
 BUCKET = "s3-archive"
 
@@ -92,8 +93,11 @@ class ArchiveTables(FakeDynamoDB):
         if start:
             last = start[partition]["S"], start["timestamp"]["S"]
             found = [item for item in found if (item[partition]["S"], item["timestamp"]["S"]) > last]
-        names = {partition, "timestamp", contract.ARCHIVE_SHARD}
-        shown = [{name: item[name] for name in names} for item in found]
+        indexes = table_definition(self._keys[parameters["TableName"]])["GlobalSecondaryIndexes"]
+        (index,) = [each for each in indexes if each["IndexName"] == contract.ARCHIVE_INDEX]
+        included = index["Projection"].get("NonKeyAttributes", ())
+        names = {partition, "timestamp", contract.ARCHIVE_SHARD, *included}
+        shown = [{name: item[name] for name in names if name in item} for item in found]
         return {"Items": shown[:2], **({"LastEvaluatedKey": shown[1]} if len(shown) > 2 else {})}
 
     def _GetItem(self, parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -195,7 +195,10 @@ class FakeDynamoDB:
     def _check(self, parameters: Parameters) -> None:
         condition = parameters.get("ConditionExpression")
         found = self._items[parameters["TableName"]].get(self._key_of(parameters))
-        if condition and not any(_holds(term, found, parameters) for term in condition.split(" OR ")):
+        if condition and not any(
+            all(_holds(term, found, parameters) for term in terms.split(" AND "))
+            for terms in condition.split(" OR ")
+        ):
             wants_item = parameters.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" and found
             raise _Refused({"Item": copy.deepcopy(found)} if wants_item else {})
 

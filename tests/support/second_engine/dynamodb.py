@@ -6,11 +6,14 @@ have answered the same. What differs between the engines is in docs/local-engine
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import boto3
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from moto.core.request import Request
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.responses import DynamoHandler
@@ -65,6 +68,26 @@ def second_dynamodb(tables: Mapping[str, tuple[str, str]]) -> Api:
     return api
 
 
+def second_client(tables: Mapping[str, tuple[str, str]]) -> Any:
+    """A boto3 client of an empty DynamoDB with these tables: each request is answered before it is sent."""
+    backend = DynamoDBBackend(REGION, "123456789012")
+
+    def answer(request: Any, **_: Any) -> AWSResponse:
+        headers = {name.lower(): _text(value) for name, value in request.headers.items()}
+        connection = _Connection(backend)
+        connection.request(
+            request.method, "/", request.body, {**headers, "host": f"dynamodb.{REGION}.amazonaws.com"}
+        )
+        return AWSResponse(request.url, connection.status, HTTPHeaders(), connection)
+
+    session = boto3.session.Session("AKID", "SECRET", region_name=REGION)
+    client: Any = session.client("dynamodb")
+    client.meta.events.register("before-send.dynamodb.*", answer)
+    for name, keys in tables.items():
+        client.create_table(TableName=name, **table_definition(keys))
+    return client
+
+
 def outcome(api: Api, operation: str, parameters: Mapping[str, Any]) -> Outcome:
     """What becomes of a call: its answer, or the service's refusal."""
     try:
@@ -83,6 +106,10 @@ def comparable(found: Outcome) -> dict[str, Any]:
         refused = {"Code": found.code, "Status": found.http_status, "Item": found.details.get("Item")}
         return _as_json({**refused, "Reasons": reasons})
     return _as_json({name: value for name, value in found.items() if name in COMPARED})
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else value
 
 
 def _as_json(document: dict[str, Any]) -> dict[str, Any]:
@@ -132,6 +159,9 @@ class _Connection:
 
     def read(self) -> bytes:
         return self._content
+
+    def stream(self) -> Iterator[bytes]:
+        yield self._content
 
     def close(self) -> None:
         """Nothing is kept."""

@@ -53,10 +53,17 @@ def test_every_queue_has_a_policy_of_its_own(queue: Resource) -> None:
 
 
 @pytest.mark.parametrize("pipe", resources("AWS::Pipes::Pipe"), ids=str)
-def test_the_pipe_passes_new_webhooks_alone(pipe: Resource) -> None:
+def test_the_pipe_passes_new_webhooks_and_those_that_are_received_anew(pipe: Resource) -> None:
     filters = pipe["SourceParameters"]["FilterCriteria"]["Filters"]
     assert [json.loads(each["Pattern"]) for each in filters] == [
-        {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"status": {"S": ["received"]}}}}
+        {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"status": {"S": ["received"]}}}},
+        {
+            "eventName": ["MODIFY"],
+            "dynamodb": {
+                "OldImage": {"status": {"S": ["ignored", "unexpected", "conflict", "quarantined", "failed"]}},
+                "NewImage": {"status": {"S": ["received"]}},
+            },
+        },
     ]
 
 

@@ -58,7 +58,9 @@ def read_head(item: dict[str, Any]) -> dict[str, Any]:
 def read_secret(text: str) -> dict[str, Any]:
     secret = parse_endpoint_secret(text)
     return {
-        "environment": secret.mode,
+        "environment": secret.mode,  # its former name
+        "mode": secret.mode,
+        "ignores_test_events": secret.ignores_test_events,
         "account": secret.account,
         "keys": [key.id for key in secret.keys],
     }
@@ -70,7 +72,9 @@ READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "archive_summary": read_summary,
     "endpoint_secret": read_secret,
     "head_of_a_payout": read_head,
+    "endpoint_secret_with_mode": read_secret,
     "inbox_webhook": read_webhook,
+    "inbox_webhook_unexpected": read_webhook,
     "ledger_row": lambda item: items.from_item(item)._asdict(),
     "ledger_row_without_amount": lambda item: items.from_item(item)._asdict(),
     "ledger_row_of_cash": lambda item: items.from_item(item)._asdict(),

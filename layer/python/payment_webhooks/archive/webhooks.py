@@ -78,8 +78,17 @@ class WebhookSource:
         self._update(
             _key(document["webhook_id"], document["webhook_timestamp"]),
             "SET #expires = :now, #archived = :location REMOVE #shard",
-            {":now": int(datetime.fromisoformat(part.opened_at).timestamp()), ":location": location},
-            {"#expires": contract.INBOX_EXPIRES_AT, "#archived": contract.ARCHIVED_IN},
+            {
+                ":now": int(datetime.fromisoformat(part.opened_at).timestamp()),
+                ":location": location,
+                ":status": document[contract.STATUS],
+            },
+            {
+                "#expires": contract.INBOX_EXPIRES_AT,
+                "#archived": contract.ARCHIVED_IN,
+                "#status": contract.STATUS,
+            },
+            " AND #status = :status",  # one that was ignored may have been judged again, and applied, since it was read
         )
 
     def _body(self, item: dict[str, Any]) -> bytes | None:
@@ -98,10 +107,11 @@ class WebhookSource:
         expression: str,
         values: dict[str, str | int | bool | bytes | None],
         names: dict[str, str] | None = None,
+        condition: str = "",
     ) -> None:
         """Does nothing to an item that has left the index, or is gone: that is how it is after an earlier attempt."""
         used = {"#shard": contract.ARCHIVE_SHARD, **(names or {})}
-        self._table.update_if(key, expression, "attribute_exists(#shard)", used, item_of(values))
+        self._table.update_if(key, expression, f"attribute_exists(#shard){condition}", used, item_of(values))
 
 
 def _document(item: dict[str, Any], body: bytes) -> dict[str, Any]:

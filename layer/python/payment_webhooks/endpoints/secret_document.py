@@ -1,6 +1,7 @@
 """The document that an endpoint's secret holds: what the endpoint expects, and the keys that may sign for it.
 
-    {"environment": "live" | "test",           the mode that the endpoint expects; other money is not applied
+    {"mode": "live" | "test",                  which money the endpoint expects; other money waits for a person
+     "ignores_test_events": true | false,      at a live endpoint test money is ignored, and waits for nobody
      "account": "acct_..." | null,             the provider's account that events must belong to; null: any
      "keys": [{"id", "value", "added_at"}],    newest first; several are live, so that a key can be rolled
      "notification_url": "https://..." | null, Square signs the URL as it is registered, byte for byte
@@ -8,8 +9,11 @@
      "trust_anchors": [pem],                   PayPal: authorities to trust instead of the public ones
      "api": {"client_id", "client_secret", "base_url"} | null}   PayPal: to confirm events with PayPal itself
 
+A Connect endpoint of Stripe's in live mode gets the test events of its accounts, too
+(https://docs.stripe.com/connect/webhooks): that is what `ignores_test_events` is for.
+
 For PayPal a key's value is the webhook's id. A secret that was just made has no keys: it verifies nothing.
-Fields that this version does not know are left alone when reading.
+Fields that this version does not know are left alone when reading; `mode` was once called `environment`.
 """
 
 import json
@@ -66,6 +70,7 @@ class EndpointSecret(NamedTuple):
     certificates: Mapping[str, str] = MappingProxyType({})
     trust_anchors: tuple[str, ...] = ()
     api: ApiCredentials | None = None
+    ignores_test_events: bool = False
 
     def __repr__(self) -> str:
         return f"EndpointSecret(mode={self.mode!r}, account={self.account!r}, keys={self.keys!r})"
@@ -104,7 +109,8 @@ def dump_endpoint_secret(secret: EndpointSecret) -> str:
     """The text that `parse_endpoint_secret` reads back as the same secret. Raises ValueError for one it refuses."""
     text = json.dumps(
         {
-            "environment": secret.mode,
+            "mode": secret.mode,
+            "ignores_test_events": secret.ignores_test_events,
             "account": secret.account,
             "keys": [{"id": key.id, "value": key.value, "added_at": key.added_at} for key in secret.keys],
             "notification_url": secret.notification_url,
@@ -170,9 +176,12 @@ def _new_key_id(secret: EndpointSecret, added_at: str) -> str:
 def _endpoint_secret(document: Any) -> EndpointSecret:
     if not isinstance(document, dict):
         raise ValueError("not an object")
-    mode = document.get("environment")
+    mode = document.get("mode", document.get("environment"))
     if mode not in MODES:
-        raise ValueError("environment")
+        raise ValueError("mode")
+    ignores_test_events = document.get("ignores_test_events", False)
+    if not isinstance(ignores_test_events, bool):
+        raise ValueError("ignores_test_events")
     keys = tuple(_secret_key(item) for item in _list(document.get("keys"), MAX_LIVE_KEYS))
     if len({key.id for key in keys}) != len(keys):
         raise ValueError("two keys with one id")
@@ -184,6 +193,7 @@ def _endpoint_secret(document: Any) -> EndpointSecret:
         certificates=MappingProxyType(_certificates(document.get("certificates"))),
         trust_anchors=tuple(_pem(item) for item in _list(document.get("trust_anchors"), MAX_CERTIFICATES)),
         api=_api_credentials(document.get("api")),
+        ignores_test_events=ignores_test_events,
     )
 
 

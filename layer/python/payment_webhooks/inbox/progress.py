@@ -2,7 +2,8 @@
 
 received ──► processed | ignored | quarantined | conflict        done: no longer pending
          └─► failed                                              given up; a redrive starts it again
-quarantined | conflict | failed ──► received | discarded         a person's decision (scripts/inbox.py)
+quarantined | conflict | failed | unexpected ──► received | discarded    a person's decision (scripts/inbox.py)
+unexpected | ignored ──► received | unexpected | ignored         judged again: it came again, or a person asked
 """
 
 from collections.abc import Callable, Mapping

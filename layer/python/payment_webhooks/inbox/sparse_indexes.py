@@ -1,7 +1,7 @@
 """Attributes that put an item of the inbox into one of its three sparse indexes. Pure.
 
     pending     webhooks that are not done yet, for the sweeper
-    attention   webhooks that wait for a person: conflicts, what could not be read, what was given up
+    attention   webhooks that wait for a person: conflicts, what was not expected, could not be read, was given up
     archive     webhooks that are done, by the day on which they were, for the archiver
 
 An item without the attribute is not in the index, so each is read without a scan of everything that ever came. All are

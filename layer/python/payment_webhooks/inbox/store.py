@@ -4,6 +4,7 @@ What is in the way of that write decides what the webhook is:
 
     nothing                                 new        the item is stored
     an item or guard, same fingerprint      duplicate  nothing is stored
+      that was ignored or not expected      new        it takes that item's place, if it is judged otherwise now
     an item or guard, other fingerprint     conflict   stored beside the first one, never applied by itself
 """
 
@@ -24,6 +25,7 @@ from payment_webhooks.inbox.items import (
     conflict_item,
     guard_item,
 )
+from payment_webhooks.inbox.verdict import Verdict
 
 Stored = Literal["new", "duplicate", "conflict"]
 
@@ -52,11 +54,26 @@ class Inbox:
             return "new"  # the second case: our own attempt, whose answer was lost
         others = [other for other in in_the_way if other[FINGERPRINT] != item[FINGERPRINT]]
         if not others and (transmission is None or self._claim(transmission)):
-            return "duplicate"
+            return "new" if self._replace_verdict(item, in_the_way) else "duplicate"
         if transmission is not None:
             self._claim(transmission)  # this transmission has been used, whatever becomes of its body
         self._put_new(conflict_item(item, _conflict_reason(others, transmission)))
         return "conflict"
+
+    def _replace_verdict(self, item: Item, in_the_way: Sequence[Item]) -> bool:
+        """Put the item in the place of the same webhook that was ignored, or waits as not expected, if the endpoint's
+        settings, or a reader, judge it otherwise now. False when they do not, or when another delivery was faster.
+        """
+        other = next((other for other in in_the_way if _verdict(other).turns_into(_verdict(item))), None)
+        if other is None:
+            return False
+        first = other.get(contract.FIRST_RECEIVED_AT, other["received_at"])
+        return self._table.put_if(
+            {**item, contract.FIRST_RECEIVED_AT: first},
+            "#status = :status",
+            {"#status": contract.STATUS},
+            {":status": other[contract.STATUS]},
+        ).done
 
     def _put_new(self, item: Item) -> list[Item]:
         """Put unless the key is taken; the item that was there."""
@@ -93,6 +110,10 @@ def _with_fingerprint(item: Item | None) -> Item:
 
 def _same_delivery(item: Item, other: Item) -> bool:
     return all(item.get(name) == other.get(name) for name in (FINGERPRINT, *DELIVERY_ATTRIBUTES))
+
+
+def _verdict(item: Item) -> Verdict:
+    return Verdict(item[contract.STATUS]["S"], item.get(contract.STATUS_REASON, {}).get("S"))
 
 
 def _conflict_reason(others: Sequence[Item], transmission: Item | None) -> str:

@@ -85,7 +85,7 @@ def _of_receipt(receipt: Receipt) -> tuple[Answer, str, dict[str, Any]]:
         **{f"masked_{kind}": count for kind, count in receipt.masked.items()},
         "masked": sum(receipt.masked.values()) or None,
     }
-    return answer, WARNING if receipt.outcome in ("conflict", "quarantined") else INFO, fields
+    return answer, WARNING if receipt.outcome in ("conflict", "quarantined", "unexpected") else INFO, fields
 
 
 def _of_error(error: Exception) -> tuple[Answer, str, dict[str, Any]]:

@@ -1,7 +1,7 @@
 """The webhook receiver: verify, mask, store with one atomic write, and only then say yes.
 
 `Receiver.receive` decides and stores; `answer.handle` turns its result, or what went wrong, into an HTTP answer.
-Nothing authentic is refused: what can't be read, or is meant for another mode, is stored with a status
+Nothing authentic is refused: what can't be read, or is not what the endpoint expects, is stored with a status
 that says so.
 """
 
@@ -27,10 +27,10 @@ from payment_webhooks.inbox.items import (
 from payment_webhooks.inbox.payloads import PayloadStore, place
 from payment_webhooks.inbox.store import Inbox, Stored
 from payment_webhooks.masking.mask import mask
-from payment_webhooks.providers.envelope import Envelope
 from payment_webhooks.providers.provider import Acknowledgement, FetchCertificate, Provider, read_envelope
 from payment_webhooks.providers.registry import PROVIDERS, Providers
 from payment_webhooks.receiving.fingerprint import canonical, fingerprint
+from payment_webhooks.receiving.judgement import judge
 from payment_webhooks.receiving.request import WebhookRequest
 from payment_webhooks.timestamps import utc_timestamp
 
@@ -40,7 +40,8 @@ NOT_CONFIGURED = "endpoint_not_configured"
 
 
 class Receipt(NamedTuple):
-    """What became of a webhook. `outcome`: accepted, duplicate, conflict, quarantined or ignored.
+    """What became of a webhook. `outcome`: accepted, duplicate, conflict, quarantined, unexpected
+    or ignored.
 
     `acknowledgement`: the answer that the provider demands; None for ours.
     `secret_age_seconds` is there when the endpoint's secret should have been fetched anew and could not.
@@ -101,7 +102,7 @@ class Receiver:
             raise UnknownEndpoint("unknown_endpoint")
         provider = self._providers.get(endpoint.provider)
         secret, verified_by = self._verify(provider, endpoint, request)
-        webhook = examine(endpoint.name, provider, request.body, secret, self._fingerprint_key.get())
+        webhook = self._examine(endpoint, provider, request.body, secret)
         masked = mask(request.body)
         body = place(masked.body, endpoint.name, webhook.fingerprint, self._payloads)
         delivery = Delivery(
@@ -121,6 +122,19 @@ class Receiver:
             acknowledgement=provider.acknowledgement,
             secret_age_seconds=endpoint.secret.overdue_age_seconds(),
         )
+
+    def _examine(
+        self, endpoint: Endpoint, provider: Provider, body: bytes, secret: EndpointSecret
+    ) -> Webhook:
+        """What the body is. Before it waits for a person, the secret is fetched anew, if it was not lately: its mode
+        may have been set right since.
+        """
+        key = self._fingerprint_key.get()
+        webhook = examine(endpoint.name, provider, body, secret, key)
+        if webhook.status != contract.STATUS_UNEXPECTED:
+            return webhook
+        newer = endpoint.secret.refetch()
+        return webhook if newer is None else examine(endpoint.name, provider, body, newer, key)
 
     def _verify(
         self, provider: Provider, endpoint: Endpoint, request: WebhookRequest
@@ -166,7 +180,7 @@ def examine(
             status_reason=error.reason,
             fingerprint=digest,
         )
-    reason = reason_to_ignore(envelope, secret)
+    verdict = judge(envelope.livemode, envelope.account, secret)
     return Webhook(
         endpoint=endpoint,
         provider=provider.name,
@@ -174,24 +188,12 @@ def examine(
         event_type=envelope.event_type,
         timestamp=envelope.created,
         livemode=envelope.livemode,
-        status=contract.STATUS_IGNORED if reason else contract.STATUS_RECEIVED,
-        status_reason=reason,
+        status=verdict.status,
+        status_reason=verdict.reason,
         fingerprint=fingerprint(
             fingerprint_key, canonical(envelope.document, body, provider.volatile_fields)
         ),
     )
-
-
-def reason_to_ignore(envelope: Envelope, secret: EndpointSecret) -> str | None:
-    """Why this event is kept but not applied: test money on a live endpoint (or the reverse), or another account's.
-
-    A body that does not say (None) counts as a match: the endpoint's own key has verified it.
-    """
-    if envelope.livemode is not None and envelope.livemode != (secret.mode == "live"):
-        return "environment"
-    if None not in (secret.account, envelope.account) and envelope.account != secret.account:
-        return "account"
-    return None
 
 
 def outcome_of(stored: Stored, webhook: Webhook) -> str:

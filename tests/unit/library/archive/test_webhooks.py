@@ -191,3 +191,20 @@ def test_killed_at_every_step(after_effect: bool) -> None:
         left = items(archiving)
         assert all(contract.INBOX_EXPIRES_AT in left[name] for name in left if name != "stripe:evt_wait")
         assert contract.INBOX_EXPIRES_AT not in left["stripe:evt_wait"]
+
+
+def test_one_that_is_judged_again_while_it_is_archived_does_not_expire() -> None:
+    """What the archive has of it is what it was: it is archived again once it is done."""
+    archiving = inbox_archiving()
+    put(archiving, "evt_1", "ignored")
+    ((key, _),) = [
+        ((item["webhookId"]["S"], item["timestamp"]["S"]), item) for item in archiving.tables.items(INBOX)
+    ]
+
+    def judge_again(_: str) -> None:
+        archiving.tables.set(INBOX, key, contract.STATUS, {"S": "processed"})
+
+    archiving.s3.on_put = judge_again
+    archiving.run()
+    assert contract.INBOX_EXPIRES_AT not in items(archiving)["stripe:evt_1"]
+    archiving.s3.on_put = lambda _: None

@@ -202,7 +202,7 @@ def test_each_endpoint_has_its_provider_and_its_own_secret() -> None:
 
     def secrets_manager(operation: str, parameters: Any) -> dict[str, str]:
         asked.append(parameters["SecretId"])
-        return {"SecretString": '{"environment": "live", "account": null, "keys": []}'}
+        return {"SecretString": '{"mode": "live", "account": null, "keys": []}'}
 
     settings = {
         "billing": {"provider": "stripe", "secret": "s-1"},

@@ -23,19 +23,30 @@ from payment_webhooks.errors import Unavailable
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 DOCUMENT: dict[str, Any] = {
-    "environment": "live",
+    "mode": "live",
     "account": None,
     "keys": [{"id": "key-1", "value": "whsec_a"}],
 }
 
 
 def test_a_secret_that_was_just_made_has_no_keys() -> None:
-    assert parse_endpoint_secret('{"environment": "test", "account": null, "keys": []}') == EndpointSecret()
+    assert parse_endpoint_secret('{"mode": "test", "account": null, "keys": []}') == EndpointSecret()
+
+
+def test_the_mode_had_another_name_once() -> None:
+    former = parse_endpoint_secret('{"environment": "live", "account": null, "keys": []}')
+    assert former == EndpointSecret(mode="live")
+    written = json.loads(dump_endpoint_secret(former))
+    assert written["mode"] == "live"
+    assert "environment" not in written
+    assert parse_endpoint_secret('{"environment": "test", "mode": "live", "keys": []}').mode == "live"
 
 
 @given(st.lists(st.text("abc123", min_size=1, max_size=9), unique=True, max_size=MAX_LIVE_KEYS))
 def test_what_is_written_is_read_back(values: list[str]) -> None:
-    secret = set_keys(EndpointSecret(mode="live", account="acct_1"), tuple(values), NOW)
+    secret = set_keys(
+        EndpointSecret(mode="live", account="acct_1", ignores_test_events=True), tuple(values), NOW
+    )
     assert parse_endpoint_secret(dump_endpoint_secret(secret)) == secret
     assert [key.value for key in secret.keys] == values
 
@@ -76,8 +87,9 @@ def test_the_same_key_twice_and_one_too_many_are_refused() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"environment": "staging"},
-        {"environment": None},
+        {"mode": "staging"},
+        {"mode": None},
+        {"ignores_test_events": "no"},
         {"keys": "whsec_a"},
         {"keys": ["whsec_a"]},
         {"keys": [{"id": "key-1", "value": ""}]},

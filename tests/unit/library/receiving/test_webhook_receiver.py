@@ -85,20 +85,19 @@ def test_an_authentic_body_that_can_not_be_read_is_quarantined_under_a_key_that_
 @pytest.mark.parametrize(
     ("mode", "livemode", "outcome"),
     [
-        ("live", False, "ignored"),
-        ("test", True, "ignored"),
+        ("live", False, "unexpected"),
+        ("test", True, "unexpected"),
         ("live", True, "accepted"),
         ("live", None, "accepted"),
     ],
 )
-def test_money_of_the_other_environment_is_stored_but_ignored(
-    mode: Mode, livemode: bool | None, outcome: str
-) -> None:
+def test_money_of_the_other_mode_waits_for_a_person(mode: Mode, livemode: bool | None, outcome: str) -> None:
     receiving = Receiving(mode=mode)
     assert receiving.post("stripe", event("stripe", livemode=livemode)).outcome == outcome
     (item,) = receiving.inbox()
     assert ("pending_shard" in item) is (outcome == "accepted")
-    assert item.get("status_reason") == ({"S": "environment"} if outcome == "ignored" else None)
+    assert ("attention_shard" in item) is (outcome == "unexpected")
+    assert item.get("status_reason") == ({"S": "mode"} if outcome == "unexpected" else None)
 
 
 @pytest.mark.parametrize(

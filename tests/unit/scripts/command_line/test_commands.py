@@ -186,16 +186,6 @@ def test_a_key_typed_in_the_wrong_place_is_not_repeated(
     assert "error: " in told.err
 
 
-@pytest.mark.parametrize("flag", ["--mode", "--environment"])
-def test_the_mode_of_an_endpoint_has_a_former_name(
-    flag: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
-    arguments = ["configure", "--suffix", "dev", "--local", "--endpoint", "stripe", flag, "live"]
-    assert main("endpoint-secrets", arguments) == EXIT_USAGE
-    assert "no local engine is running" in capsys.readouterr().err
-
-
 def test_a_suffix_of_the_environment_is_checked_as_a_typed_one_is(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,12 +12,14 @@ from botocore.stub import ANY, Stubber
 
 from payment_webhooks.endpoints.secret_document import EndpointSecret, add_key, dump_endpoint_secret
 from scripts.command_line.errors import Refused, UsageError
+from scripts.operations.endpoint_secrets.edits import key_edit
 from scripts.operations.endpoint_secrets.store import (
     Malformed,
     SecretMissing,
     check_key,
     configure,
     edit_secret,
+    expectations,
     read_secret,
     read_value,
     summary,
@@ -49,10 +51,11 @@ def test_an_edit_is_written_as_the_document_that_functions_read(client: Any) -> 
             "get_secret_value", {"SecretString": dump_endpoint_secret(made)}, {"SecretId": SECRET_ID}
         )
         stub.add_response("put_secret_value", {}, {"SecretId": SECRET_ID, "SecretString": ANY})
-        edited = edit_secret(client, SECRET_ID, lambda secret: add_key(secret, "whsec_new", NOW))
+        before, edited = edit_secret(client, SECRET_ID, lambda secret: add_key(secret, "whsec_new", NOW))
         stub.assert_no_pending_responses()
     assert [key.value for key in edited.keys] == ["whsec_new"]
     assert edited.mode == "live"
+    assert before == made
 
 
 def test_a_refused_edit_writes_nothing_and_names_no_key(client: Any) -> None:
@@ -91,7 +94,7 @@ def test_a_document_that_can_not_be_read_may_be_started_anew_which_is_said(clien
     with Stubber(client) as stub:
         stub.add_response("get_secret_value", {"SecretString": "whsec_pasted_by_hand"})
         stub.add_response("put_secret_value", {}, {"SecretId": SECRET_ID, "SecretString": ANY})
-        edited = edit_secret(
+        _, edited = edit_secret(
             client, SECRET_ID, lambda secret: add_key(secret, "whsec_new", NOW), lambda: said.append("anew")
         )
         stub.assert_no_pending_responses()
@@ -111,7 +114,9 @@ def test_a_document_that_can_be_read_is_never_started_anew(client: Any) -> None:
     with Stubber(client) as stub:
         stub.add_response("get_secret_value", {"SecretString": made})
         stub.add_response("put_secret_value", {}, {"SecretId": SECRET_ID, "SecretString": ANY})
-        edited = edit_secret(client, SECRET_ID, lambda secret: add_key(secret, "whsec_new", NOW), no_restart)
+        _, edited = edit_secret(
+            client, SECRET_ID, lambda secret: add_key(secret, "whsec_new", NOW), no_restart
+        )
     assert edited.mode == "live"
 
 
@@ -131,6 +136,30 @@ def test_settings_that_are_not_given_stay() -> None:
         "https://hooks.example.com/a",
     )
     assert configure(again, account="any").account is None
+
+
+def test_the_first_key_of_an_endpoint_needs_its_mode_and_the_next_does_not(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text("whsec_0123456789abcdef")
+    for replaces in (True, False):
+        without, given = (
+            key_edit("stripe", str(file), mode, NOW, replaces=replaces) for mode in (None, "live")
+        )
+        with pytest.raises(UsageError, match="first key of stripe") as refused:
+            without(EndpointSecret())
+        assert "--mode live" in refused.value.next_step
+        assert given(EndpointSecret()).keys
+        assert without(add_key(EndpointSecret(), "whsec_before", NOW)).keys
+
+
+def test_test_events_of_a_live_endpoint_wait_until_they_are_said_to_be_ignored() -> None:
+    ignoring = configure(EndpointSecret(mode="live"), test_events="ignore")
+    assert (EndpointSecret().ignores_test_events, ignoring.ignores_test_events) == (False, True)
+    assert configure(ignoring, account="acct_1").ignores_test_events
+    assert not configure(ignoring, test_events="wait").ignores_test_events
+    assert (
+        len({expectations(each) for each in (ignoring, EndpointSecret(mode="live"), EndpointSecret())}) == 3
+    )
 
 
 def test_pinned_certificates_are_added_to_those_that_are_there() -> None:

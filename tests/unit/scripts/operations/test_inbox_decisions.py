@@ -102,7 +102,8 @@ def test_accepting_makes_it_pending_and_says_who_and_why(dynamodb: Any) -> None:
         ":decision_note": DECISION.note,
     }
     assert asked["ConditionExpression"] == "#status = :expected"
-    assert asked["UpdateExpression"].endswith(" REMOVE #status_reason, #attention_shard, #attention_since")
+    removed = " REMOVE #status_reason, #attention_shard, #attention_since, #archive_shard"
+    assert asked["UpdateExpression"].endswith(removed)
 
 
 def test_discarding_keeps_it_with_its_reason_and_says_who_and_why(dynamodb: Any) -> None:
@@ -110,7 +111,10 @@ def test_discarding_keeps_it_with_its_reason_and_says_who_and_why(dynamodb: Any)
     values = {name: next(iter(value.values())) for name, value in asked["ExpressionAttributeValues"].items()}
     assert values[":status"] == "discarded"
     assert (values[":decision"], values[":decided_by"]) == ("discard", DECISION.by)
-    assert asked["UpdateExpression"].endswith(" REMOVE #attention_shard, #attention_since")
+    removed = " REMOVE #pending_shard, #pending_since, #attention_shard, #attention_since"
+    assert asked["UpdateExpression"].endswith(removed)
+    assert values[":status_reason"] == "event_id_reused"
+    assert values[":archive_shard"].startswith("2026-11-21#")
 
 
 @pytest.mark.parametrize("decide", [accept, discard])
