@@ -71,7 +71,10 @@ def answer_error(status_code: int, reason: str) -> Answer:
 
 
 def _of_receipt(receipt: Receipt) -> tuple[Answer, str, dict[str, Any]]:
-    answer = proxy_answer(200, {"status": receipt.outcome, "webhook_id": receipt.webhook_id})
+    document = {"status": receipt.outcome, "webhook_id": receipt.webhook_id}
+    if receipt.outcome == receipt.webhook.status:  # the provider's dashboard shows why it is in no ledger
+        document["reason"] = str(receipt.webhook.status_reason)
+    answer = proxy_answer(200, document)
     if receipt.acknowledgement is not None:
         answer["headers"]["Content-Type"], answer["body"] = receipt.acknowledgement
     fields = {

@@ -59,6 +59,22 @@ def raising(error: BaseException) -> Any:
     return receive
 
 
+def test_what_is_not_expected_says_why_and_is_counted_by_endpoint_for_the_alarm() -> None:
+    receiving, lines = Receiving(mode="live"), Lines()
+    answers = []
+    for _ in range(2):
+        receiving.now += 1
+        sent = gateway_event(receiving, "stripe", event("stripe"))
+        answers.append(json.loads(handle(sent, receiving.receiver.receive, lines)["body"]))
+    assert answers == [
+        {"status": "unexpected", "webhook_id": "stripe:evt_1", "reason": "mode"},
+        {"status": "duplicate", "webhook_id": "stripe:evt_1"},
+    ]
+    line, _ = lines.written
+    assert (line["level"], line["outcome"], line["reason"]) == ("WARNING", "unexpected", "mode")
+    assert ["environment", "endpoint", "outcome"] in counted_metrics(line)[contract.METRIC_RECEIVED]
+
+
 def test_an_accepted_webhook_is_answered_with_its_id_and_logged_once() -> None:
     receiving, lines = Receiving(), Lines()
     answer = handle(gateway_event(receiving, "stripe", event("stripe")), receiving.receiver.receive, lines)
