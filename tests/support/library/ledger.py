@@ -84,7 +84,7 @@ def _of_object(
     )
 
 
-def row_of(event: NormalisedEvent, confirmed: bool = True) -> LedgerRow:
+def row_of(event: NormalisedEvent, transaction_id: str | None = None, *, confirmed: bool = True) -> LedgerRow:
     return ledger_row(
         event,
         endpoint="stripe",
@@ -92,6 +92,7 @@ def row_of(event: NormalisedEvent, confirmed: bool = True) -> LedgerRow:
         webhook_timestamp=event.created,
         recorded_at="2025-10-09T06:10:00.000000Z",
         confirmed=confirmed,
+        transaction_id=transaction_id,
     )
 
 

@@ -36,11 +36,22 @@ def _resource(name: str, changes: Mapping[str, Any]) -> Object:
     return resource | dict(changes)
 
 
-def capture(identity: str, status: str, amount: int, created: int, updated: int) -> Object:
-    times = {"create_time": instant(created), "update_time": instant(updated)}
-    related = {"related_ids": {"order_id": "ORDER", "authorization_id": "A-1"}}
-    changes = {"id": identity, "status": status, "amount": money(amount), "supplementary_data": related}
-    return _resource("capture_pending", changes | times)
+def named(order: str | None = "ORDER", authorization: str | None = None) -> Object:
+    """Where a resource comes from, in `related_ids`."""
+    ids = {"order_id": order, "authorization_id": authorization}
+    return {"supplementary_data": {"related_ids": {key: each for key, each in ids.items() if each}}}
+
+
+def linked(path: str) -> Object:
+    """Where a resource comes from, in its link `up`: such as checkout/orders/ORDER."""
+    return {"links": [{"rel": "up", "href": f"{API}/v2/{path}", "method": "GET"}]}
+
+
+def capture(identity: str, status: str, amount: int, created: int, updated: int, **changes: Any) -> Object:
+    changes = named() | changes
+    changes |= {"create_time": instant(created), "update_time": instant(updated)}
+    changes |= {"id": identity, "status": status, "amount": money(amount)}
+    return _resource("capture_pending", changes)
 
 
 def refund(identity: str, capture_id: str, status: str, amount: int, created: int, updated: int) -> Object:
@@ -57,9 +68,12 @@ def refund(identity: str, capture_id: str, status: str, amount: int, created: in
     return resource
 
 
-def authorization(identity: str, status: str, amount: int, created: int, updated: int) -> Object:
-    times = {"create_time": instant(created), "update_time": instant(updated)}
-    changes = {"id": identity, "status": status, "amount": money(amount), **times}
+def authorization(
+    identity: str, status: str, amount: int, created: int, updated: int, **changes: Any
+) -> Object:
+    changes = named() | changes
+    changes |= {"create_time": instant(created), "update_time": instant(updated)}
+    changes |= {"id": identity, "status": status, "amount": money(amount)}
     return _resource("authorization_created", changes)
 
 

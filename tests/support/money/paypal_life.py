@@ -36,12 +36,13 @@ FEATURES: Final = (
     "refunds_after_claims",
 )
 CLAIMS: Final = frozenset({"inquiry", "claim", "settled", "won", "reversal", "appeal", "claim_over_several"})
+_CLAIMS: Final = ("disputed", "inquiry", "dispute_lost", "dispute_won")
 _STATUSES: Final = {"pending": "PENDING", "succeeded": "COMPLETED", "failed": "DECLINED"}
 OVERLAP: Final = "refund_dispute_overlap"
 
 
 class Truth(NamedTuple):
-    """Of one PayPal id. flags: those that may stand; while one does, the amounts need a person."""
+    """Of the payment. flags: those that may stand; while one does, the amounts need a person."""
 
     status: str
     dispute_status: str | None = None
@@ -51,24 +52,23 @@ class Truth(NamedTuple):
     disputed_minor: int = 0
     held_minor: int = 0
     net_minor: int = 0
+    declined_attempts: int = 0
     flags: frozenset[str] = frozenset()
 
 
 class Told(NamedTuple):
     body: bytes
-    truths: dict[str, Truth]
+    truth: Truth
 
     def __repr__(self) -> str:
-        return (
-            f"{paypal.summary(self.body)} -> { {name: tuple(truth) for name, truth in self.truths.items()} }"
-        )
+        return f"{paypal.summary(self.body)} -> {tuple(self.truth)}"
 
 
 class _Capture:
     """What is true of one capture, as far as it was told."""
 
-    def __init__(self, amount: int, created: int) -> None:
-        self.amount, self.created = amount, created
+    def __init__(self, amount: int, created: int, final: bool) -> None:
+        self.amount, self.created, self.final = amount, created, final
         self.status = "pending"
         self.refunds: dict[str, int] = {}  # those that are done, by their ids
         self.lost = 0  # what the claim has taken, as it says
@@ -84,15 +84,12 @@ class _Capture:
     @property
     def truth(self) -> Truth:
         if self.status != "succeeded":
-            return Truth(self.status)
+            return Truth(self.status, declined_attempts=int(self.status == "failed"))
         refunded = sum(self.refunds.values())
         disputed = max(0, self.lost - self.beside)
-        status = (
-            "succeeded" if not refunded else "partially_refunded" if refunded < self.amount else "refunded"
-        )
         held = max(0, self.held - self.beside)
         net = self.amount - refunded - disputed
-        return Truth(status, self.claim, 0, self.amount, refunded, disputed, held, net, self.flags)
+        return Truth(self.status, self.claim, 0, self.amount, refunded, disputed, held, net, flags=self.flags)
 
 
 class PayPalLife:
@@ -104,7 +101,11 @@ class PayPalLife:
         self.now = 0
         self.total = draw(st.integers(2, 9)) * 100
         self.captures: dict[str, _Capture] = {}
-        self.others: dict[str, Truth] = {}  # orders and authorizations
+        self.order_status: str | None = None
+        self.authorizations: dict[str, tuple[int, int]] = {}  # amount, and when it was made
+        self.left = 0  # to capture of what was authorized
+        self.base: str | None = None  # what is true of the authorizations when nothing is left
+        self.names = draw(st.booleans())  # where its resources come from in `related_ids`, else in links
 
     def has(self, *features: str) -> bool:
         """Whether one of them is asked for, and chosen."""
@@ -117,45 +118,95 @@ class PayPalLife:
     def tell(self, event_type: str, resource: dict[str, Any]) -> None:
         kind = event_type.split(".")[1].lower()
         body = paypal.event(len(self.told), event_type, kind, resource, self.now)
-        truths = {**self.others, **{name: each.truth for name, each in self.captures.items()}}
-        self.told.append(Told(body, truths))
+        self.told.append(Told(body, self.truth))
+
+    @property
+    def truth(self) -> Truth:
+        each = [capture.truth for capture in self.captures.values()]
+        numbers = {
+            name: sum(getattr(truth, name) for truth in each)
+            for name in Truth._fields
+            if name.endswith(("_minor", "_attempts"))
+        }
+        claims = {truth.dispute_status for truth in each}
+        return Truth(
+            **numbers
+            | {
+                "status": self.status({truth.status for truth in each}, numbers),
+                "dispute_status": next((claim for claim in _CLAIMS if claim in claims), None),
+                "authorized_minor": self.left,
+                "flags": frozenset[str]().union(*(truth.flags for truth in each)),
+            }
+        )
+
+    def status(self, captures: set[str], numbers: dict[str, int]) -> str:
+        captured, refunded = numbers["captured_minor"], numbers["refunded_minor"]
+        if captured:
+            return (
+                "succeeded" if not refunded else "partially_refunded" if refunded < captured else "refunded"
+            )
+        if self.left:
+            return "authorized"
+        told = [status for status in ("pending", "failed") if status in captures]
+        if self.base == "canceled" and told == ["failed"]:
+            return "canceled"
+        return next(iter([*told, *filter(None, [self.base, self.order_status])]))
+
+    def origin(self, authorization: str | None) -> paypal.Object:
+        """What tells that a resource is of the order, or of an authorization."""
+        if self.names:
+            return paypal.named("ORDER", authorization)
+        path = f"payments/authorizations/{authorization}" if authorization else "checkout/orders/ORDER"
+        return {"supplementary_data": {}} | paypal.linked(path)
 
     # -- orders and authorizations
 
     def order(self, status: str, event_type: str, **payments: list[paypal.Object]) -> None:
-        names = {"APPROVED": "pending", "COMPLETED": "closed", "VOIDED": "canceled"}
         sole = len(payments.get("captures", [])) == 1 and event_type == "COMPLETED"
         if not sole:  # one that names its only capture is told as that
-            self.others["ORDER"] = Truth(names[status])
+            self.order_status = {"APPROVED": "pending", "COMPLETED": "closed", "VOIDED": "canceled"}[status]
         resource = paypal.order("ORDER", status, self.total, 0, **payments)
         self.tell(f"CHECKOUT.ORDER.{event_type}", resource)
 
-    def authorize(self, identity: str, status: str = "CREATED", event_type: str = "CREATED") -> None:
-        held = Truth("authorized", authorized_minor=self.total)
-        self.others[identity] = {"CREATED": held, "VOIDED": Truth("canceled"), "CAPTURED": Truth("closed")}[
-            status
-        ]
-        resource = paypal.authorization(identity, status, self.total, 0, self.now)
+    def authorize(self, identity: str, amount: int) -> None:
+        """Another one renews that before it."""
+        self.authorizations[identity] = amount, self.now
+        self.left = amount
+        self.tell_authorization(identity, "CREATED")
+
+    def void(self, identity: str, ends: bool = True) -> None:
+        if ends:
+            self.left, self.base = 0, "canceled"
+        self.tell_authorization(identity, "VOIDED", "VOIDED")
+
+    def tell_authorization(self, identity: str, status: str, event_type: str = "CREATED") -> None:
+        amount, created = self.authorizations[identity]
+        resource = paypal.authorization(identity, status, amount, created, self.now, **self.origin(None))
         self.tell(f"PAYMENT.AUTHORIZATION.{event_type}", resource)
 
     # -- captures
 
-    def capture(self, identity: str, amount: int) -> None:
-        capture = self.captures[identity] = _Capture(amount, self.later())
+    def capture(self, identity: str, amount: int, final: bool = True) -> None:
+        capture = self.captures[identity] = _Capture(amount, self.later(), final)
+        before, self.left = self.left, 0 if final else max(0, self.left - amount)
         if self.has("pending"):
             self.tell_capture(identity, "PENDING")
             self.later()
         if self.has("denied"):
             capture.status = "failed"
+            self.left = before
             self.tell_capture(identity, "DENIED", self.draw(st.sampled_from(["DECLINED", "FAILED"])))
             return
         capture.status = "succeeded"
         self.tell_capture(identity, "COMPLETED")
 
     def tell_capture(self, identity: str, event_type: str, status: str | None = None) -> None:
+        self.tell(f"PAYMENT.CAPTURE.{event_type}", self.shown(identity, status or event_type))
+
+    def shown(self, identity: str, status: str) -> paypal.Object:
         capture = self.captures[identity]
-        resource = paypal.capture(identity, status or event_type, capture.amount, capture.created, self.now)
-        self.tell(f"PAYMENT.CAPTURE.{event_type}", resource)
+        changes = self.origin(max(self.authorizations, default=None)) | {"final_capture": capture.final}
+        return paypal.capture(identity, status, capture.amount, capture.created, self.now, **changes)
 
     # -- refunds
 
@@ -288,9 +339,10 @@ def paypal_lives(draw: st.DrawFn, features: frozenset[str]) -> list[Told]:
         if life.has("partial_capture", "several_captures", "claim_over_several")
         else life.total
     )
-    life.capture("C-1", part)
-    if part < life.total and life.has("several_captures", "claim_over_several"):
-        life.capture("C-2", life.total - part)
+    several = part < life.total and life.has("several_captures", "claim_over_several")
+    life.capture("C-1", part, final=not several and draw(st.booleans()))
+    if several:
+        life.capture("C-2", life.total - part, final=draw(st.booleans()))
     _done(life)
     taken = [name for name, each in life.captures.items() if each.status == "succeeded"]
     if len(taken) == 2 and life.has("claim_over_several"):
@@ -312,14 +364,14 @@ def _done(life: PayPalLife) -> None:
     """The order, and an authorization whose event is rendered again, after the captures."""
     if life.has("order"):
         life.later()
-        captures = [
-            paypal.capture(name, _STATUSES[each.status], each.amount, each.created, life.now)
-            for name, each in life.captures.items()
-        ]
+        captures = [life.shown(name, _STATUSES[each.status]) for name, each in life.captures.items()]
         life.order("COMPLETED", "COMPLETED", captures=captures)
-    if "A-1" in life.others and life.has("authorization"):
+    captured = sum(each.amount for each in life.captures.values() if each.status == "succeeded")
+    if captured and life.authorizations and life.has("authorization"):
         life.later(1)
-        life.authorize("A-2" if "A-2" in life.others else "A-1", "CAPTURED")
+        latest = max(life.authorizations)
+        whole = captured == life.authorizations[latest][0]
+        life.tell_authorization(latest, "CAPTURED" if whole else "PARTIALLY_CAPTURED")
 
 
 def _authorize(life: PayPalLife) -> bool:
@@ -332,14 +384,25 @@ def _authorize(life: PayPalLife) -> bool:
             return False
     if life.features & {"authorization", "reauthorization", "void"}:
         life.later()
-        life.authorize("A-1")
+        life.authorize("A-1", life.total)
+        original = "A-1"
         if life.has("reauthorization"):
-            life.later(1)
-            life.authorize("A-2")
-            life.later(1)
-            life.authorize("A-1", "VOIDED", "VOIDED")
+            original = _renew(life)
         if life.has("void") and life.has("void"):
-            life.later(1)
-            life.authorize("A-2" if "A-2" in life.others else "A-1", "VOIDED", "VOIDED")
+            life.later(3601)
+            life.void(original)
+            if original != max(life.authorizations) and life.draw(st.booleans()):
+                life.void("A-2")
             return False
     return True
+
+
+def _renew(life: PayPalLife) -> str:
+    """The authorization that is voided where all of it is: the original, unless it ended with its renewal."""
+    life.later(3 * 86_400 + 1)
+    life.authorize("A-2", life.draw(st.sampled_from([life.total, life.total * 115 // 100])))
+    if not life.draw(st.booleans()):
+        return "A-1"
+    life.later()
+    life.void("A-1", ends=False)
+    return "A-2"

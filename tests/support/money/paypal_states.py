@@ -10,10 +10,14 @@ from tests.support.library.providers import normalise
 
 
 def states(bodies: Iterable[bytes]) -> dict[str, PaymentState]:
-    """By PayPal's id of the payment."""
-    rows: dict[str, list[LedgerRow]] = {}
+    """By each of PayPal's ids of the payment. What shares an id is one payment, as the ledger has it."""
+    ids: dict[str, frozenset[str]] = {}
+    rows: list[tuple[str, LedgerRow]] = []
     for body in bodies:
         for told in parts_of(normalise("paypal", body)):
-            if told.transaction_id is not None:
-                rows.setdefault(told.transaction_id, []).append(row_of(told))
-    return {identity: fold(each) for identity, each in rows.items()}
+            named = told.payment_ids
+            joined = frozenset(named).union(*(ids[each] for each in named if each in ids))
+            ids.update(dict.fromkeys(joined, joined))
+            rows.append((named[0], row_of(told, f"stripe:{named[0]}")))
+    payments = {payment: fold(row for name, row in rows if name in payment) for payment in set(ids.values())}
+    return {identity: payments[payment] for identity, payment in ids.items()}

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple, TypeVar, cast
 
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.ledger_row import LedgerRow
+from payment_webhooks.domain.legs import Leg, declined_attempts, legs_of, together
 from payment_webhooks.domain.payment_amounts import (
     GAVE_BACK,
     MOVES_MONEY,
@@ -16,7 +17,6 @@ from payment_webhooks.domain.payment_amounts import (
     PaymentAmounts,
     currency_of,
     histories_of,
-    payment_amounts,
 )
 from payment_webhooks.money import decimal_string, optional_decimal_string
 
@@ -118,38 +118,48 @@ def fold(rows: Iterable[LedgerRow]) -> PaymentState:
 
     Total: no row at all gives the state "unknown" with all amounts 0. Marker items are not rows.
     """
-    distinct = {row.sort_key: row for row in sorted(rows, key=repr)}
-    ordered = sorted(distinct.values(), key=lambda row: row.order)
+    ordered = sorted(_distinct(rows), key=lambda row: row.order)
     currency = currency_of(ordered)
-    amounts = payment_amounts(ordered, currency)
-    confirmed = [row for row in ordered if row.confirmed]
-    proven = amounts if len(confirmed) == len(ordered) else payment_amounts(confirmed, currency)
-    objects = sorted(_state_of(history[-1]) for history in histories_of(ordered).values())
+    legs = legs_of(ordered, currency)
+    amounts = together(legs)
+    objects = _objects(legs)
     return PaymentState(
         status=amounts.status,
         dispute_status=_dispute_status({state.status for state in objects}),
         currency=currency,
         authorized_minor=amounts.authorized_minor,
         captured_minor=amounts.captured_minor,
-        captured_unconfirmed_minor=max(0, amounts.captured_minor - proven.captured_minor),
+        captured_unconfirmed_minor=sum(
+            max(0, leg.amounts.captured_minor - leg.proven.captured_minor) for leg in legs
+        ),
         refunded_minor=amounts.refunded_minor,
         disputed_minor=amounts.disputed_minor,
         held_minor=amounts.claims.held_minor,
         net_minor=amounts.captured_minor - amounts.refunded_minor - amounts.disputed_minor,
         fee_minor=_fee(row for row in ordered if row.currency == currency),
-        declined_attempts=_declined_attempts(ordered),
+        declined_attempts=declined_attempts(legs),
         customer_id=_latest(row.customer_id for row in ordered),
         account=_latest(row.account for row in ordered),
         invoice_id=_latest(row.invoice_id for row in ordered),
         subscription_id=_latest(row.subscription_id for row in ordered),
         order_id=_latest(row.order_id for row in ordered),
         livemode=_latest(row.livemode for row in ordered),
-        confirmed=_same_money(amounts, proven),
-        flags=_flags(ordered, currency, amounts),
-        objects=tuple(objects),
+        confirmed=all(leg.proven is leg.amounts or _same_money(leg.amounts, leg.proven) for leg in legs),
+        flags=_flags(legs, currency),
+        objects=objects,
         updated_at=ordered[-1].occurred_at if ordered else None,
         row_count=len(ordered),
     )
+
+
+def _distinct(rows: Iterable[LedgerRow]) -> Iterable[LedgerRow]:
+    """One row of each key; of several the same one, whichever came first."""
+    found: dict[str, LedgerRow] = {}
+    for row in rows:
+        known = found.setdefault(row.sort_key, row)
+        if known is not row and repr(known) < repr(row):
+            found[row.sort_key] = row
+    return found.values()
 
 
 def as_json(payment: PaymentState) -> dict[str, Any]:
@@ -178,15 +188,19 @@ def _fee(ordered: Iterable[LedgerRow]) -> int | None:
     return sum(fees.values()) if fees else None
 
 
-def _declined_attempts(ordered: Iterable[LedgerRow]) -> int:
-    """The attempts that rows name as their occasion; where none does, one for all that say so.
+def _objects(legs: Sequence[Leg]) -> tuple[ObjectState, ...]:
+    """The refunds and disputes; of a dispute over several captures the sum."""
+    found: dict[tuple[str, str], ObjectState] = {}
+    for leg in legs:
+        for key, history in histories_of(leg.rows).items():
+            state, other = _state_of(history[-1]), found.get(key)
+            found[key] = state if other is None else _sum_of(state, other)
+    return tuple(sorted(found.values()))
 
-    Several objects of a payment tell one attempt, such as its charge and its intent; a checkout names none.
-    """
-    declined = {
-        row.occasion for row in ordered if (row.object_kind, row.status) == (words.KIND_PAYMENT, words.FAILED)
-    }
-    return len(declined - {None}) or len(declined)
+
+def _sum_of(one: ObjectState, other: ObjectState) -> ObjectState:
+    latest = max(one, other, key=lambda state: state.occurred_at)
+    return latest._replace(amount_minor=(one.amount_minor or 0) + (other.amount_minor or 0))
 
 
 def _state_of(row: LedgerRow) -> ObjectState:
@@ -212,10 +226,16 @@ def _same_money(amounts: PaymentAmounts, confirmed: PaymentAmounts) -> bool:
     return alike[0] == alike[1] and said[0] == said[1]
 
 
-def _flags(ordered: Sequence[LedgerRow], currency: str | None, amounts: PaymentAmounts) -> tuple[str, ...]:
+def _flags(legs: Sequence[Leg], currency: str | None) -> tuple[str, ...]:
+    """What is raised by any of the legs."""
+    raised = [_raised(leg.rows, currency, leg.amounts) for leg in legs]
+    return tuple(flag for flag in raised[0] if any(each[flag] for each in raised))
+
+
+def _raised(ordered: Sequence[LedgerRow], currency: str | None, amounts: PaymentAmounts) -> dict[str, bool]:
     captured, gone = amounts.captured_minor, amounts.refunded_minor + amounts.disputed_minor
     moved = {row.currency for row in ordered if row.amount_meaning in MOVES_MONEY}
-    raised = {
+    return {
         FLAG_MIXED_CURRENCY: bool(moved - {currency}),
         FLAG_CAPTURED_UNKNOWN: bool(gone and not captured),
         FLAG_EXCEEDS_CAPTURED: bool(captured and gone > captured),
@@ -224,4 +244,3 @@ def _flags(ordered: Sequence[LedgerRow], currency: str | None, amounts: PaymentA
         FLAG_DISPUTE_AMOUNT_UNKNOWN: amounts.claims.unknown,
         FLAG_OUTSIDE_PROVIDER: any(row.outside_provider for row in ordered),
     }
-    return tuple(flag for flag, is_raised in raised.items() if is_raised)

@@ -52,10 +52,10 @@ def stripe_life(steps: list[Any]) -> Life:
 
 
 def paypal_life(told: list[Any]) -> Life:
-    """Without orders, which are not needed, and without what a person is asked for."""
-    last = told[-1].truths if told else {}
-    truths = {name: facts(each) for name, each in last.items() if name != "ORDER" and not each.flags}
-    return Life(tuple(each.body for each in told), truths)
+    """The truth by each id of the payment but its order's, which is not needed; none where a person is asked."""
+    bodies = tuple(each.body for each in told)
+    names = states(bodies).keys() - {"ORDER"} if told and not told[-1].truth.flags else ()
+    return Life(bodies, {name: facts(told[-1].truth) for name in names})
 
 
 def square_life(told: list[Any]) -> Life:
@@ -171,7 +171,11 @@ def test_a_type_moves_no_other_money_than_is_said(provider: str, data: st.DataOb
     said = {each.name: each.money for group in MANUALS[provider].sets for each in group.types}
     for count, body in enumerate(life.bodies):
         before, after = (states_of(provider, life.bodies[:end]) for end in (count, count + 1))
-        for name, state in after.items():
-            was = facts(before[name]) if name in before else NOTHING
-            moved = {word for field, word in MOVED.items() if getattr(state, field) != was[field]}
+        for state in after.values():
+            was = {before[name] for name, each in after.items() if each is state and name in before}
+            moved = {
+                word
+                for field, word in MOVED.items()
+                if getattr(state, field) != sum(getattr(each, field) for each in was)
+            }
             assert moved <= set(said[type_of(body)].split(", ")), type_of(body)
