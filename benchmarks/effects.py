@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from mixed_events import CAPTURED_MINOR, UNCONFIRMED, Event
 
-from payment_webhooks.analytics.transitions import Tally
+from payment_webhooks.analytics.counted_effects import Tally
 from stacks.webhook_endpoints import endpoint_named
 from tests.support.system.analytics_totals import counted_totals
 from tests.support.system.deployed_system import DeployedSystem
@@ -17,14 +17,14 @@ from tests.support.system.listener import Listener
 
 @dataclass(frozen=True)
 class Effects:
-    """Transitions that the bus was told of, payments that subscribers were told of, and how often in all.
+    """Changes that the bus was told of, payments that subscribers were told of, and how often in all.
 
-    `counted_transitions` and `counted_minor` are those of analytics, by "provider currency state meaning".
+    `counted_payments` and `counted_minor`, what they captured, are those of analytics, by "provider currency status".
     """
 
     events: int
     notifications: int
-    counted_transitions: dict[str, int]
+    counted_payments: dict[str, int]
     counted_minor: dict[str, int]
     event_deliveries: int = field(default=0, compare=False)  # at least once each
     notification_deliveries: int = field(default=0, compare=False)
@@ -32,15 +32,15 @@ class Effects:
 
 def true_effects(distinct: Sequence[Event]) -> Effects:
     """One event for each payment; a notification where the money is known to have moved."""
-    transitions: Counter[str] = Counter()
+    payments: Counter[str] = Counter()
     minor: Counter[str] = Counter()
     for endpoint, _ in distinct:
         amount_minor, currency = CAPTURED_MINOR[endpoint]
-        name = f"{endpoint_named(endpoint).provider} {currency} succeeded captured"
-        transitions[name] += 1
+        name = f"{endpoint_named(endpoint).provider} {currency} succeeded"
+        payments[name] += 1
         minor[name] += amount_minor
     told = sum(1 for endpoint, _ in distinct if endpoint not in UNCONFIRMED)
-    return Effects(len(distinct), told, dict(transitions), dict(minor))
+    return Effects(len(distinct), told, dict(payments), dict(minor))
 
 
 class Ears:
@@ -69,15 +69,15 @@ class Ears:
         ]
         counted = {
             name: (
-                tally.transitions - self._before(name).transitions,
-                tally.amount_minor - self._before(name).amount_minor,
+                tally.payments - self._before(name).payments,
+                tally.captured_minor - self._before(name).captured_minor,
             )
             for name, tally in self._counted().items()
         }
         return Effects(
             len(set(events)),
             len(set(notifications)),
-            {name: transitions for name, (transitions, _) in counted.items() if transitions},
+            {name: payments for name, (payments, _) in counted.items() if payments},
             {name: minor for name, (_, minor) in counted.items() if minor},
             len(events),
             len(notifications),
@@ -89,6 +89,6 @@ class Ears:
     def _counted(self) -> dict[str, Tally]:
         found: dict[str, Tally] = {}
         for bucket, tally in counted_totals(self._system).items():
-            name = f"{bucket.provider} {bucket.currency} {bucket.state} {bucket.meaning}"
+            name = f"{bucket.provider} {bucket.currency} {bucket.status}"
             found[name] = found.get(name, Tally()).plus(tally)
         return found

@@ -1,4 +1,4 @@
-"""How many transitions, and of how much; `python scripts/analytics.py --help` says how to ask."""
+"""How many payments, and of how much; `python scripts/analytics.py --help` says how to ask."""
 
 from start_command import start  # type: ignore[import-not-found]
 

@@ -88,8 +88,8 @@ NOTIFICATION_HANDLER: Final = FunctionSettings(
 )
 ANALYTICS_PROCESSOR: Final = FunctionSettings(
     folder="analytics_processor",
-    description="Counts and sums the transitions of payments, each once",
-    output="Function that counts transitions",
+    description="Counts and sums what the events of payments change, each once",
+    output="Function that counts what the events of payments change",
     timeout_seconds=60,
     concurrency="AnalyticsConcurrency",
     has_source=True,

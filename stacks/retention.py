@@ -144,7 +144,7 @@ NOTIFICATION_MARKERS: Final = Retention(
     changed_in=LIBRARY,
 )
 ANALYTICS_MARKERS: Final = Retention(
-    "Markers of transitions that were counted",
+    "Markers of effects that were counted",
     contract.ANALYTICS_MARKER_DAYS,
     "Longer than the stream and the failures bucket keep a record together, so that none is counted twice.",
     changed_in=LIBRARY,
@@ -152,7 +152,7 @@ ANALYTICS_MARKERS: Final = Retention(
 ANALYTICS_COUNTERS: Final = Retention(
     "Counters of analytics",
     None,
-    "Sums by hour, provider, currency and kind, without any identifier of a payment.",
+    "Sums by hour, provider, currency and status, without any identifier of a payment.",
     changed_in="",
 )
 

@@ -1,4 +1,4 @@
-"""Counts the transitions of a batch of the ledger's stream; returns the first record to deliver again."""
+"""Counts the effects of a batch of the ledger's stream; returns the first record to deliver again."""
 
 import time
 from typing import Any
@@ -22,5 +22,5 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         contract.METRIC_ANALYTICS_INTERRUPTED: int(batch.failure is not None),
     }
     fields = invocation_fields(context, started)
-    report_batch("transitions counted", "counted", batch, counts, others=batch.others, **fields)
+    report_batch("effects counted", "counted", batch, counts, others=batch.others, **fields)
     return batch.answer

@@ -114,12 +114,12 @@ def analytics_count_each_payment_once(bench: Bench, counted: Callable[[Bench], i
     bench.processed(bench.accepted(IN_HOUSE, body))
     bench.accepted(IN_HOUSE, body, "duplicate")
     bench.wait_for("the payment to be counted", lambda: counted(bench), lambda now: now > before)
-    bench.expect("counted transitions", _standing(bench, counted) - before, 1)
+    bench.expect("counted payments", _standing(bench, counted) - before, 1)
 
 
-def counted_transitions(bench: Bench) -> int:
+def counted_payments(bench: Bench) -> int:
     query = analytics_query(None, None, None, time.time())
-    return sum(tally.transitions for tally in read_counters(bench.environment, query).values())
+    return sum(tally.payments for tally in read_counters(bench.environment, query).values())
 
 
 def _standing(bench: Bench, counted: Callable[[Bench], int]) -> int:

@@ -69,7 +69,7 @@ STEPS: Final = (
     ),
     Step(
         "analytics", OPERATIONS, "analytics count a payment once",
-        partial(operations.analytics_count_each_payment_once, counted=operations.counted_transitions), _KEYS,
+        partial(operations.analytics_count_each_payment_once, counted=operations.counted_payments), _KEYS,
         webhooks=2,
     ),
     Step("archive", OPERATIONS, "an old payment is archived", operations.old_payment_is_archived, _KEYS, webhooks=1),

@@ -59,7 +59,7 @@ class Workload:
 
 
 def matches(pattern: Mapping[str, Any], record: Any) -> bool:
-    """EventBridge's matching: each field of the pattern lists the values, or the prefixes, that it accepts.
+    """EventBridge's matching: each field of the pattern lists the values or prefixes that it accepts, or must exist.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html. Raises ValueError for
     another operator, which is written as an object: better no figure than a wrong one.
@@ -79,6 +79,8 @@ def _accepts(wanted: Any, value: Any) -> bool:
 def _equals_or_begins(choice: Any, value: Any) -> bool:
     if not isinstance(choice, Mapping):
         return bool(choice == value)
+    if choice == {"exists": True}:
+        return True
     if choice.keys() != {"prefix"}:
         raise ValueError(f"planning does not know this operator of a filter: {choice}")
     return isinstance(value, str) and value.startswith(choice["prefix"])

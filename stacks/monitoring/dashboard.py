@@ -138,7 +138,7 @@ def _kept_and_asked() -> Iterator[Graph]:
     yield Graph(
         "Analytics",
         {
-            "transitions": metrics.own_metric(contract.METRIC_ANALYTICS_COUNTED),
+            "counted": metrics.own_metric(contract.METRIC_ANALYTICS_COUNTED),
             "counted before": metrics.own_metric(contract.METRIC_ANALYTICS_DUPLICATES),
             "unreadable": metrics.own_metric(contract.METRIC_ANALYTICS_UNREADABLE),
             "interrupted": metrics.own_metric(contract.METRIC_ANALYTICS_INTERRUPTED),

@@ -116,7 +116,7 @@ SAVED_QUERIES: Final = (
     SavedQuery(
         "analytics-trouble",
         _ANALYTICS,
-        'filter message = "transitions counted" and level != "INFO"'
+        'filter message = "effects counted" and level != "INFO"'
         " | fields @timestamp, outcome, AnalyticsRecordsUnreadable, reason, error_type, cause_type"
         " | sort @timestamp desc",
     ),

@@ -29,7 +29,7 @@ PROMISED_DAYS: dict[str, int | None] = {
     "Archived transactions and webhooks": 3653,
     "Transition markers, summaries of archived transactions and PayPal's guard items in the ledger and the inbox": None,
     "Markers of notifications that were sent": 60,
-    "Markers of transitions that were counted": 97,
+    "Markers of effects that were counted": 97,
     "Counters of analytics": None,
     "Batches of stream records that a function gave up (failures bucket)": 90,
     "Point-in-time recovery of every table": 35,

@@ -166,9 +166,9 @@ NOTIFICATION_EXPIRES_AT: Final = "expires_at"
 # A message lives for 14 days in its queue and 14 in the dead-letter queue; its marker must outlive both.
 NOTIFICATION_MARKER_DAYS: Final = 60
 
-# --- analytics: counters of transitions, and a marker for each transition that is counted -------------------------
-ANALYTICS_KEY: Final = "analytics_key"  # partition key: "hours#{day}#{shard}", or a transaction's id
-# Sort key: "{hour}#{provider}#{currency}#{state}#{meaning}", or a transition's key.
+# --- analytics: counters of what payments' events have changed, and a marker for each effect that is counted -------
+ANALYTICS_KEY: Final = "analytics_key"  # partition key: "sums#{day}#{shard}", or a transaction's id
+# Sort key: "{hour}#{provider}#{currency}#{status}", or that of a row.
 ANALYTICS_ENTRY: Final = "entry"
 ANALYTICS_EXPIRES_AT: Final = "expires_at"  # of markers
 # Every source that can deliver a record again must have lost it before its marker expires: the stream keeps records
@@ -208,7 +208,7 @@ METRIC_AUDIT_WRITTEN: Final = "AuditRecords"
 METRIC_AUDIT_UNREADABLE: Final = "AuditRecordsUnreadable"
 METRIC_AUDIT_INTERRUPTED: Final = "AuditInterruptions"
 # Of the analytics processor, for each batch, all also when they are 0.
-METRIC_ANALYTICS_COUNTED: Final = "AnalyticsTransitions"
+METRIC_ANALYTICS_COUNTED: Final = "AnalyticsEffects"
 METRIC_ANALYTICS_DUPLICATES: Final = "AnalyticsDuplicates"
 METRIC_ANALYTICS_UNREADABLE: Final = "AnalyticsRecordsUnreadable"
 METRIC_ANALYTICS_INTERRUPTED: Final = "AnalyticsInterruptions"

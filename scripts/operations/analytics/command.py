@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from payment_webhooks.analytics.counted_effects import Sums
 from payment_webhooks.analytics.query import (
     DIMENSIONS,
     INSTANT_FORMS,
@@ -15,12 +16,15 @@ from payment_webhooks.analytics.query import (
     analytics_query,
     answer,
 )
-from payment_webhooks.analytics.transitions import Bucket, Tally
 from scripts.command_line import streams
 from scripts.command_line.command import Command
 from scripts.command_line.environment import Environment, missing_is_not_deployed
 from scripts.command_line.errors import UsageError
+from scripts.command_line.exit_codes import EXIT_DONE, EXIT_FOUND
 from scripts.command_line.options import environment_options, json_option
+
+if TYPE_CHECKING:  # the ledger is loaded when there is something to compare, not to print help
+    from scripts.operations.analytics.reconciliation import Outcome
 
 
 @click.command(
@@ -28,8 +32,10 @@ from scripts.command_line.options import environment_options, json_option
     examples=[
         "{} --suffix dev",
         "{} --suffix dev --from 2026-11-01 --to 2026-12-01 --group-by day,provider",
-        "{} --suffix dev --group-by state,currency --json | jq '.groups[].sums'",
+        "{} --suffix dev --group-by status,currency --json | jq '.groups[].sums'",
+        "{} --suffix dev --reconcile",
     ],
+    exit_codes=[EXIT_FOUND],
 )
 @environment_options
 @json_option
@@ -44,25 +50,41 @@ from scripts.command_line.options import environment_options, json_option
 )
 @click.option(
     "--group-by",
-    default="hour",
     metavar="NAMES",
-    help=f"Any of {', '.join(DIMENSIONS)}, with commas between them.",
+    help=f"Any of {', '.join(DIMENSIONS)}, with commas between them; else hour.",
+)
+@click.option(
+    "--reconcile",
+    is_flag=True,
+    help="Hold the counters of all time against the states of all payments instead; reads both tables whole.",
 )
 def analytics(
-    environment: Environment, first: str | None, end: str | None, group_by: str, as_json: bool
-) -> None:
+    environment: Environment,
+    first: str | None,
+    end: str | None,
+    group_by: str | None,
+    reconcile: bool,
+    as_json: bool,
+) -> int:
     """Count and sum payments over time.
 
-    How many payments, refunds and disputes reached which state, and of how much: counted by hour, drawn as bars.
-    It reads the counters in the analytics table, with your own credentials; GET /analytics answers the same, and
-    --json is that answer. Sums are exact, and never mix currencies or meanings.
+    How many payments there are more, and how much more was captured, refunded and disputed: summed by the hour in
+    which it was recorded, drawn as bars. It reads the counters in the analytics table, with your own credentials;
+    GET /analytics answers the same, and --json is that answer. Sums are exact, and never mix currencies.
     """
+    if reconcile:
+        if first or end or group_by:
+            raise UsageError(
+                "--reconcile takes all hours and all groups", "leave out --from, --to, --group-by"
+            )
+        return compare(environment, as_json)
     try:
         query = analytics_query(first, end, group_by, time.time())
         counts = answer(query, read_counters(environment, query))
     except InvalidQuery as error:
         raise UsageError(f"--{error.field.replace('_', '-')}: {error.message}", "see --help") from error
     streams.answer(counts, as_json, lambda: draw(counts))
+    return EXIT_DONE
 
 
 def draw(counts: Mapping[str, Any]) -> None:
@@ -72,7 +94,7 @@ def draw(counts: Mapping[str, Any]) -> None:
     OutputConsole().print(chart(counts))
 
 
-def read_counters(environment: Environment, query: AnalyticsQuery) -> dict[Bucket, Tally]:
+def read_counters(environment: Environment, query: AnalyticsQuery) -> Sums:
     """Raises NotDeployed when there is no analytics table."""
     from payment_webhooks.analytics.reader import AnalyticsReader
     from scripts.command_line.boto3_api import client_api
@@ -80,3 +102,36 @@ def read_counters(environment: Environment, query: AnalyticsQuery) -> dict[Bucke
     table = environment.names.analytics_table
     with missing_is_not_deployed(table):
         return AnalyticsReader(client_api(environment.target.client("dynamodb")), table).counters(query)
+
+
+def compare(environment: Environment, as_json: bool) -> int:
+    """Say whether all counters are what the ledger says, and where not. Raises NotDeployed where a table is missing."""
+    from scripts.command_line.boto3_api import client_api
+    from scripts.operations.analytics import reconciliation
+
+    names = environment.names
+    tables = reconciliation.Tables(
+        client_api(environment.target.client("dynamodb")), names.analytics_table, names.transactions_table
+    )
+    with missing_is_not_deployed(f"{tables.counters} or {tables.ledger}"):
+        items, units = reconciliation.cost_of_reading(tables)
+        click.echo(f"reading both tables whole: some {items:,} items, {units:,} read units", err=True)
+        outcome = reconciliation.reconcile(tables, time.sleep)
+    streams.answer(reconciliation.as_document(outcome), as_json, lambda: show_differences(outcome))
+    if outcome.differences:
+        click.echo("what was recorded in the last seconds may not be counted yet: read again later", err=True)
+    return EXIT_FOUND if outcome.differences else EXIT_DONE
+
+
+def show_differences(outcome: "Outcome") -> None:
+    reading = outcome.reading
+    read = f"{reading.counters:,} counters and {reading.payments:,} payments"
+    if not outcome.differences:
+        click.echo(f"{read}: all sums are equal")
+        return
+    streams.print_table(
+        ("provider", "currency", "status", "measure", "counted", "ledger"),
+        [(*each[:4], *(f"{value:,}" for value in each[4:])) for each in outcome.differences],
+        title=f"{read}, read twice: {len(outcome.differences)} sums differ",
+        numbers=("counted", "ledger"),
+    )

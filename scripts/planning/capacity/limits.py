@@ -24,7 +24,7 @@ INDEX_KEY_VALUES: Final = {
     contract.PROVIDER_INDEX: contract.LEDGER_SHARD_COUNT,
     contract.ARCHIVE_INDEX: contract.ARCHIVE_SHARD_COUNT,
 }
-# Hours, providers, currencies and states that a full batch of transitions has; nobody has measured it yet.
+# Hours, providers, currencies and statuses that a full batch of effects has; nobody has measured it yet.
 COUNTERS_OF_A_BATCH: Final = 20
 
 

@@ -11,10 +11,10 @@ from stacks.function_catalogue import ANALYTICS_PROCESSOR
 
 BATCH_SIZE = 100
 RETRIES = 10
-# Only new markers of transitions are delivered. The code checks again, as a person may call the function by hand.
-NEW_TRANSITIONS = {
+# Only new rows that have an effect are delivered. The code checks again, as a person may call the function by hand.
+NEW_EFFECTS = {
     "eventName": ["INSERT"],
-    "dynamodb": {"Keys": {contract.TRANSACTION_TIMESTAMP: {"S": [{"prefix": contract.TRANSITION_PREFIX}]}}},
+    "dynamodb": {"NewImage": {contract.EFFECT: {"S": [{"exists": True}]}}},
 }
 
 
@@ -41,6 +41,6 @@ def add_analytics_processor(runtime: Runtime) -> Function:
         data.transactions_stream_arn,
         batch_size=BATCH_SIZE,
         maximum_retries=RETRIES,
-        pattern=NEW_TRANSITIONS,
+        pattern=NEW_EFFECTS,
     )
     return function

@@ -26,11 +26,13 @@ def record_alarms() -> Iterator[Alarm]:
     )
     yield _falls_behind(ANALYTICS_PROCESSOR, "Analytics fall behind")
     yield _interruptions(
-        "analytics-interruptions", "Transitions can't be counted", contract.METRIC_ANALYTICS_INTERRUPTED
+        "analytics-interruptions",
+        "Effects of webhooks can't be counted",
+        contract.METRIC_ANALYTICS_INTERRUPTED,
     )
     yield Alarm(
         "analytics-records-unreadable",
-        "Transitions are not understood, and so not counted; they are kept in the failures bucket.",
+        "Effects of webhooks are not understood, and so not counted; they are kept in the failures bucket.",
         (metrics.own_metric(contract.METRIC_ANALYTICS_UNREADABLE),),
         0,
         "records",

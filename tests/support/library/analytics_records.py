@@ -1,46 +1,52 @@
-"""Stream records of transitions, and counters over the fake table."""
+"""Stream records of rows with effects, and counters over the fake table."""
 
 from collections.abc import Iterable, Iterator
 from itertools import cycle
 from typing import Any
 
 from payment_webhooks import contract
+from payment_webhooks.analytics.counted_effects import Sums
 from payment_webhooks.analytics.counters import AnalyticsTable
 from payment_webhooks.analytics.query import AnalyticsQuery, analytics_query
 from payment_webhooks.analytics.reader import AnalyticsReader
-from payment_webhooks.analytics.transitions import Bucket, Tally
-from payment_webhooks.aws.dynamodb_items import item_of
+from payment_webhooks.aws.dynamodb_items import Item, item_of
+from payment_webhooks.domain.effect import Effect, Facts, to_text
 from tests.support.library.fake_dynamodb import FakeDynamoDB
 
 TABLE = "analytics"
 NOW = 1_795_200_000.0  # 2026-11-20T18:40:00Z
 HOUR = "2026-11-20T18"
 QUERY = analytics_query("2026-11-20", "2026-11-22", None, NOW)
+PAID = Facts("succeeded", currency="EUR", captured_minor=1099)
 
 
-def facts(number: int = 1, **changes: Any) -> dict[str, Any]:
-    """A marker's values."""
+def effect(after: Facts | None = PAID, before: Facts | None = None, hour: str = HOUR) -> Effect:
+    return Effect(1, hour, before, after)
+
+
+def row(number: int = 1, told: Effect | None = None, **changes: Any) -> dict[str, Any]:
+    """Values of a row, as far as they matter here."""
     return {
         "transaction_id": f"stripe:pi_{number}",
-        "timestamp": "transition#payment#succeeded#1099",
-        "claimed_by": f"evt_{number}",
-        "object": "payment",
+        "timestamp": f"event#evt_{number}",
+        "event_id": f"evt_{number}",
         "object_kind": "payment",
-        "state": "succeeded",
-        "amount_minor": 1099,
-        "amount_meaning": "captured",
-        "currency": "EUR",
         "provider": "stripe",
         "endpoint": "stripe",
-        "event_type": "payment_intent.succeeded",
-        "occurred_at": f"{HOUR}:30:00.000000Z",
-        "confirmed": True,
+        "version": 1,
+        "effect": to_text(told or effect()),
         **changes,
     }
 
 
-def record(number: int = 1, event_name: str = "INSERT", **changes: Any) -> dict[str, Any]:
-    item = item_of(facts(number, **changes))
+def record(
+    number: int = 1, event_name: str = "INSERT", told: Effect | None = None, **changes: Any
+) -> dict[str, Any]:
+    return record_of(item_of(row(number, told, **changes)), number, event_name)
+
+
+def record_of(item: Item, number: int = 1, event_name: str = "INSERT") -> dict[str, Any]:
+    """The record of the ledger's stream."""
     keys = {name: item[name] for name in (contract.TRANSACTION_ID, contract.TRANSACTION_TIMESTAMP)}
     images = {"OldImage": item} if event_name == "REMOVE" else {"NewImage": item}
     return {
@@ -67,7 +73,7 @@ class Analytics:
     def keep(self, key: str, content: bytes) -> None:
         self.kept[key] = content
 
-    def counters(self, query: AnalyticsQuery = QUERY) -> dict[Bucket, Tally]:
+    def counters(self, query: AnalyticsQuery = QUERY) -> Sums:
         return AnalyticsReader(self.dynamodb, TABLE).counters(query)
 
     def markers(self) -> list[dict[str, Any]]:

@@ -2,43 +2,37 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from payment_webhooks import contract
-from payment_webhooks.analytics.counters import HOURS_PREFIX, tally_of
-from payment_webhooks.analytics.transitions import Bucket, Tally, counted_of_marker, sums
-from payment_webhooks.aws.dynamodb_items import plain
-from payment_webhooks.domain.transitions import is_marker
+from payment_webhooks.analytics.counted_effects import Sums, add, without_zeros
+from payment_webhooks.analytics.counters import SUMS_PREFIX, counter_of
+from payment_webhooks.ledger.reader import is_head
+from scripts.operations.analytics.reconciliation import reading_of
 from tests.support.system.deployed_system import DeployedSystem
 
 
-def counted_totals(system: DeployedSystem) -> dict[Bucket, Tally]:
+def counted_totals(system: DeployedSystem) -> Sums:
     """All counters, summed over their shards. Reads the table whole: for the local engine, not for production."""
-    found: dict[Bucket, Tally] = {}
+    found: Sums = {}
     for item in _items(system, system.names.analytics_table):
-        if item[contract.ANALYTICS_KEY]["S"].startswith(HOURS_PREFIX):
-            bucket, tally = tally_of(item)
-            found[bucket] = found.get(bucket, Tally()).plus(tally)
-    return found
+        if item[contract.ANALYTICS_KEY]["S"].startswith(SUMS_PREFIX):
+            add(found, *counter_of(item))
+    return without_zeros(found)
 
 
-def true_totals(system: DeployedSystem) -> dict[Bucket, Tally]:
-    """The same from the markers of the ledger. Reads the table whole, too."""
-    return sums(
-        counted_of_marker(plain(item))
-        for item in _items(system, system.names.transactions_table)
-        if is_marker(item[contract.TRANSACTION_TIMESTAMP]["S"])
-    )
-
-
-def by_state(totals: Mapping[Bucket, Tally]) -> dict[str, int]:
-    """Transitions by the state that was reached."""
-    found: Counter[str] = Counter()
+def of_all_hours(totals: Sums) -> Sums:
+    found: Sums = {}
     for bucket, tally in totals.items():
-        found[bucket.state] += tally.transitions
-    return dict(found)
+        add(found, bucket._replace(hour=""), tally)
+    return without_zeros(found)
+
+
+def ledger_totals(system: DeployedSystem) -> Sums:
+    """The same as `of_all_hours` from the states of all payments. Reads the table whole, too."""
+    heads = filter(is_head, _items(system, system.names.transactions_table))
+    return without_zeros(reading_of((), heads).states)
 
 
 def _items(system: DeployedSystem, table: str) -> Iterator[dict[str, Any]]:

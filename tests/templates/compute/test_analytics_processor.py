@@ -4,13 +4,9 @@ import json
 from typing import Any
 
 from payment_webhooks import contract
-from payment_webhooks.domain.transitions import marker_sort_key
 from scripts.planning.workload import matches
+from tests.support.library.analytics_records import record
 from tests.support.templates.resources import resource, resources
-
-
-def _record(sort_key: str, name: str = "INSERT") -> dict[str, Any]:
-    return {"eventName": name, "dynamodb": {"Keys": {contract.TRANSACTION_TIMESTAMP: {"S": sort_key}}}}
 
 
 def _wanted() -> dict[str, Any]:
@@ -19,13 +15,11 @@ def _wanted() -> dict[str, Any]:
     return pattern
 
 
-def test_only_new_transitions_are_delivered() -> None:
-    marker = marker_sort_key("payment", "succeeded", 100)
-    assert matches(_wanted(), _record(marker))
-    assert not matches(_wanted(), _record(marker, "MODIFY"))
-    assert not matches(_wanted(), _record(marker, "REMOVE"))
-    assert not matches(_wanted(), _record("2026-11-21T06:00:00.000000Z#40#evt_1"))
-    assert not matches(_wanted(), _record("archive#summary"))
+def test_only_new_rows_with_an_effect_are_delivered() -> None:
+    assert matches(_wanted(), record())
+    assert not matches(_wanted(), record(event_name="MODIFY"))
+    assert not matches(_wanted(), record(event_name="REMOVE"))
+    assert not matches(_wanted(), record(effect=None))
 
 
 def test_a_marker_outlives_whatever_can_bring_its_record_again() -> None:

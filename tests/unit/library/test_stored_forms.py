@@ -8,8 +8,7 @@ from typing import Any, Final
 
 import pytest
 
-from payment_webhooks.analytics.counters import tally_of
-from payment_webhooks.analytics.transitions import counted_of_marker
+from payment_webhooks.analytics.counters import counter_of
 from payment_webhooks.archive.parts import manifest, part_from_json
 from payment_webhooks.archive.progress import ProgressItem
 from payment_webhooks.domain.ledger_row import LedgerRow
@@ -33,7 +32,6 @@ def read_summary(item: dict[str, Any]) -> dict[str, Any]:
 
 def read_marker(item: dict[str, Any]) -> dict[str, Any]:
     (marker,) = entries_of([item]).transitions.values()
-    assert counted_of_marker(marker).tally.amount_minor == marker["amount_minor"]
     return marker
 
 
@@ -67,7 +65,7 @@ def read_secret(text: str) -> dict[str, Any]:
 
 
 READERS: Final[dict[str, Callable[[Any], Any]]] = {
-    "analytics_counter": tally_of,
+    "analytics_sum": counter_of,
     "archive_progress": read_progress,
     "archive_summary": read_summary,
     "endpoint_secret": read_secret,

@@ -1,18 +1,18 @@
-"""The table of counters: a transition's marker and its share of the counters are written together, or not at all.
+"""The table of counters: an effect's marker and its share of the counters are written together, or not at all.
 
-    hours#{day}#{shard}    {hour}#{provider}#{currency}#{state}#{meaning}    counters, added to
-    {transaction id}       {key of the transition}                          marker: counted; expires
+    sums#{day}#{shard}    {hour}#{provider}#{currency}#{status}    counters, added to
+    {transaction id}      event#{event id}                         marker: counted; expires
 
-The marker's keys are those of the transition's own marker in the ledger, so that no redelivery, in whatever
-batch, counts a transition twice.
+The marker's keys are those of the effect's row in the ledger, so that no redelivery, in whatever batch, counts an
+effect twice.
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 from payment_webhooks import contract
-from payment_webhooks.analytics.transitions import Bucket, Counted, Tally, sums
+from payment_webhooks.analytics.counted_effects import Bucket, Counted, Tally, sums
 from payment_webhooks.aws import service_errors
 from payment_webhooks.aws.dynamodb_items import Item, item_of, plain
 from payment_webhooks.aws.json_client import Api
@@ -23,10 +23,9 @@ _DAY_SECONDS: Final = 24 * 60 * 60
 # Of one transaction. With a tenth of a second at first and two at most, all pauses are some seconds: contention and
 # throttling pass, and the rest is for the stream to bring again.
 ATTEMPTS: Final = 8
-HOURS_PREFIX: Final = "hours#"
+# Of the counters of this form alone: those of releases that counted something else are left where they are.
+SUMS_PREFIX: Final = "sums#"
 _NONE: Final = "-"
-_NAMES: Final = {f"#{name}": name for name in Tally._fields}
-_ADD: Final = "ADD " + ", ".join(f"#{name} :{name}" for name in Tally._fields)
 
 
 class Keys(NamedTuple):
@@ -36,20 +35,20 @@ class Keys(NamedTuple):
 
 def counter_keys(bucket: Bucket, shard: int) -> Keys:
     day, _, hour = bucket.hour.partition("T")
-    words = (hour, bucket.provider, bucket.currency or _NONE, bucket.state, bucket.meaning or _NONE)
+    words = (hour, bucket.provider, bucket.currency or _NONE, bucket.status)
     return Keys(day_partition(day, shard), "#".join(words))
 
 
 def day_partition(day: str, shard: int) -> str:
-    return f"{HOURS_PREFIX}{day}#{shard}"
+    return f"{SUMS_PREFIX}{day}#{shard}"
 
 
-def tally_of(item: Item) -> tuple[Bucket, Tally]:
+def counter_of(item: Item) -> tuple[Bucket, Tally]:
     """A counter as DynamoDB gives it, whatever its shard."""
     values = plain(item)
-    day = values[contract.ANALYTICS_KEY].removeprefix(HOURS_PREFIX).partition("#")[0]
-    hour, provider, currency, state, meaning = values[contract.ANALYTICS_ENTRY].split("#")
-    bucket = Bucket(f"{day}T{hour}", provider, _or_none(currency), state, _or_none(meaning))
+    day = values[contract.ANALYTICS_KEY].removeprefix(SUMS_PREFIX).partition("#")[0]
+    hour, provider, currency, status = values[contract.ANALYTICS_ENTRY].split("#")
+    bucket = Bucket(f"{day}T{hour}", provider, None if currency == _NONE else currency, status)
     return bucket, Tally(*(values.get(name, 0) for name in Tally._fields))
 
 
@@ -80,8 +79,8 @@ class AnalyticsTable:
     def count(self, chunk: Sequence[Counted]) -> int:
         """Count those that are not counted yet, in one transaction; how many that were.
 
-        `chunk` is one of `transitions.chunks`. Raises Unavailable: then some call may have been carried out, and
-        the same chunk, or any other with these transitions, may be given again.
+        `chunk` is one of `counted_effects.chunks`. Raises Unavailable: then some call may have been carried out, and
+        the same chunk, or any other with these effects, may be given again.
         """
         left, attempt = list(chunk), 1
         request: dict[str, Any] = {}
@@ -102,23 +101,21 @@ class AnalyticsTable:
                     request = {}
         return 0
 
-    def _request(self, transitions: Sequence[Counted]) -> dict[str, Any]:
+    def _request(self, effects: Sequence[Counted]) -> dict[str, Any]:
         """Adds a ClientRequestToken, so that a retry within ten minutes after a lost response succeeds instead of
-        reporting the transitions as already counted."""
-        return {"TransactItems": self._actions(transitions), "ClientRequestToken": self._new_token()}
+        reporting the effects as already counted."""
+        return {"TransactItems": self._actions(effects), "ClientRequestToken": self._new_token()}
 
-    def _actions(self, transitions: Iterable[Counted]) -> list[dict[str, Any]]:
-        """Markers first, in the order of the transitions: reasons of a cancellation come in the order of the
-        actions."""
-        transitions = list(transitions)
+    def _actions(self, effects: Sequence[Counted]) -> list[dict[str, Any]]:
+        """Markers first, in the order of the effects: reasons of a cancellation come in the order of the actions."""
         expires_at = int(self._now()) + contract.ANALYTICS_MARKER_DAYS * _DAY_SECONDS
         shard = self._pick_shard()
-        markers = [{"Put": self._marker(each, expires_at)} for each in transitions]
-        updates = [{"Update": self._update(*each, shard)} for each in sums(transitions).items()]
+        markers = [{"Put": self._marker(each, expires_at)} for each in effects]
+        updates = [{"Update": self._update(*each, shard)} for each in sums(effects).items()]
         return [*markers, *updates]
 
-    def _marker(self, transition: Counted, expires_at: int) -> dict[str, Any]:
-        keys = _key_item(Keys(*transition.keys))
+    def _marker(self, effect: Counted, expires_at: int) -> dict[str, Any]:
+        keys = _key_item(Keys(*effect.keys))
         return {
             "TableName": self._table,
             "Item": keys | item_of({contract.ANALYTICS_EXPIRES_AT: expires_at}),
@@ -127,14 +124,13 @@ class AnalyticsTable:
         }
 
     def _update(self, bucket: Bucket, tally: Tally, shard: int) -> dict[str, Any]:
+        changes = {name: value for name, value in tally._asdict().items() if value}
         return {
             "TableName": self._table,
             "Key": _key_item(counter_keys(bucket, shard)),
-            "UpdateExpression": _ADD,
-            "ExpressionAttributeNames": _NAMES,
-            "ExpressionAttributeValues": item_of(
-                {f":{name}": value for name, value in tally._asdict().items()}
-            ),
+            "UpdateExpression": "ADD " + ", ".join(f"#{name} :{name}" for name in changes),
+            "ExpressionAttributeNames": {f"#{name}": name for name in changes},
+            "ExpressionAttributeValues": item_of({f":{name}": value for name, value in changes.items()}),
         }
 
 
@@ -142,11 +138,11 @@ def _key_item(keys: Keys) -> Item:
     return item_of({contract.ANALYTICS_KEY: keys.partition, contract.ANALYTICS_ENTRY: keys.entry})
 
 
-def _counted_before(error: Unavailable, transitions: int) -> set[int]:
-    """Which of the transitions have their marker already."""
+def _counted_before(error: Unavailable, effects: int) -> set[int]:
+    """Which of the effects have their marker already."""
     reasons = error.cancellation_reasons if isinstance(error, ServiceError) else []
     failed = service_errors.REASON_CONDITION_FAILED
-    return {number for number, reason in enumerate(reasons[:transitions]) if reason.get("Code") == failed}
+    return {number for number, reason in enumerate(reasons[:effects]) if reason.get("Code") == failed}
 
 
 def _only_conditions_failed(error: Unavailable) -> bool:
@@ -163,7 +159,3 @@ def _may_be_done(error: Unavailable) -> bool:
 def _may_pass(error: Unavailable) -> bool:
     """Contention, throttling, an outage; not a call that is refused for what it is."""
     return not isinstance(error, ServiceError) or error.transient
-
-
-def _or_none(word: str) -> str | None:
-    return None if word == _NONE else word

@@ -1,22 +1,32 @@
 """What one may ask of the counters, and the answer: pure, for the API and the script alike.
 
-Sums never mix currencies, nor meanings: captured euros and disputed euros are not added up, and dollars still less.
-Counts of transitions are of whatever group was asked for.
+Sums never mix currencies. Counts of payments are of whatever group was asked for.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from payment_webhooks.analytics.transitions import Bucket, Tally
+from payment_webhooks.analytics.counted_effects import Bucket, Tally
 from payment_webhooks.money import decimal_string
 
 HOUR: Final = "hour"
 DAY: Final = "day"
-DIMENSIONS: Final = (HOUR, DAY, "provider", "currency", "state", "meaning")
+DIMENSIONS: Final = (HOUR, DAY, "provider", "currency", "status")
+# What is summed up, in minor units; and in major units by the name without its end.
+AMOUNTS: Final = (
+    "authorized_minor",
+    "captured_minor",
+    "captured_unconfirmed_minor",
+    "refunded_minor",
+    "disputed_minor",
+    "held_minor",
+    "net_minor",
+    "fee_minor",
+)
 RANGE_DAYS_MAXIMUM: Final = 92  # a quarter: 736 queries, of some milliseconds each
-GROUPS_MAXIMUM: Final = 5000  # some 300 bytes each; Lambda answers with 6 MB at most
+SUMS_MAXIMUM: Final = 5000  # some 600 bytes each; Lambda answers with 6 MB at most
 INSTANT_FORMS: Final = "2026-11-21, 2026-11-21T06 or 2026-11-21T06:00:00Z"
 _INSTANT: Final = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T(\d{2})(?::00(?::00(?:\.0{1,6})?)?Z)?)?", re.ASCII)
 _HOUR: Final = timedelta(hours=1)
@@ -67,49 +77,59 @@ def analytics_query(first: str | None, end: str | None, group_by: str | None, no
 
 
 def answer(query: AnalyticsQuery, counters: Mapping[Bucket, Tally]) -> dict[str, Any]:
-    """The JSON document: groups in order, each with its transitions and its sums by currency and meaning.
+    """The JSON document: groups in order, each with its payments and its sums by currency; none where all is 0.
 
-    Raises InvalidQuery when there are more than GROUPS_MAXIMUM sums.
+    Raises InvalidQuery when there are more than SUMS_MAXIMUM sums.
     """
-    groups: dict[tuple[str, ...], dict[tuple[str, str], Tally]] = {}
+    sums: dict[tuple[tuple[str, ...], str], Tally] = {}
     for bucket, tally in counters.items():
-        of_group = groups.setdefault(tuple(_value(bucket, name) for name in query.group_by), {})
-        kind = (bucket.currency or "", bucket.meaning or "")
-        of_group[kind] = of_group.get(kind, Tally()).plus(tally)
-    if sum(map(len, groups.values())) > GROUPS_MAXIMUM:
+        key = tuple(_value(bucket, name) for name in query.group_by), bucket.currency or ""
+        sums[key] = sums.get(key, Tally()).plus(tally)
+    groups: dict[tuple[str, ...], dict[str, Tally]] = {}
+    for (group, currency), tally in sorted(sums.items()):
+        if any(tally):
+            groups.setdefault(group, {})[currency] = tally
+    if sum(map(len, groups.values())) > SUMS_MAXIMUM:
         raise InvalidQuery(
-            "group_by", f"more than {GROUPS_MAXIMUM} sums; ask for fewer hours or fewer dimensions"
+            "group_by", f"more than {SUMS_MAXIMUM} sums; ask for fewer hours or fewer dimensions"
         )
-    shown = [_group(query.group_by, key, of_group) for key, of_group in sorted(groups.items())]
+    shown = [_group(query.group_by, key, of_group) for key, of_group in groups.items()]
     return {
         "from": f"{query.first:%Y-%m-%dT%H:%M:%SZ}",
         "to": f"{query.end:%Y-%m-%dT%H:%M:%SZ}",
         "group_by": list(query.group_by),
-        "transitions": sum(group["transitions"] for group in shown),
+        "payments": sum(group["payments"] for group in shown),
         "groups": shown,
     }
 
 
-def _group(names: Sequence[str], key: Sequence[str], sums: Mapping[tuple[str, str], Tally]) -> dict[str, Any]:
+def amounts_of(tally: Tally, currency: str | None) -> dict[str, Any]:
+    """In minor units, and under `amounts` as text in major units; without a currency no payment has an amount."""
+    minor = {name: getattr(tally, name) for name in AMOUNTS}
+    major = (
+        {}
+        if currency is None
+        else {name.removesuffix("_minor"): decimal_string(minor[name], currency) for name in AMOUNTS}
+    )
+    return {**minor, "amounts": major}
+
+
+def _group(names: Sequence[str], key: Sequence[str], sums: Mapping[str, Tally]) -> dict[str, Any]:
     return {
         **{name: value or None for name, value in zip(names, key, strict=True)},
-        "transitions": sum(each.transitions for each in sums.values()),
-        "unconfirmed": sum(each.unconfirmed for each in sums.values()),
-        "sums": [_sum(*kind, tally) for kind, tally in sorted(sums.items())],
+        **_counts(sums.values()),
+        "sums": [
+            {"currency": currency or None, **_counts([tally]), **amounts_of(tally, currency or None)}
+            for currency, tally in sums.items()
+        ],
     }
 
 
-def _sum(currency: str, meaning: str, tally: Tally) -> dict[str, Any]:
-    """Transitions without an amount have a count and no sum: 0 would be a claim about money."""
-    known = bool(currency and meaning)
+def _counts(tallies: Iterable[Tally]) -> dict[str, int]:
+    found = list(tallies)
     return {
-        "currency": currency or None,
-        "meaning": meaning or None,
-        "transitions": tally.transitions,
-        "unconfirmed": tally.unconfirmed,
-        "amount_minor": tally.amount_minor if known else None,
-        "amount": decimal_string(tally.amount_minor, currency) if known else None,
-        "unconfirmed_minor": tally.unconfirmed_minor if known else None,
+        "payments": sum(each.payments for each in found),
+        "declined_attempts": sum(each.declined_attempts for each in found),
     }
 
 

@@ -1,12 +1,12 @@
-"""Reads the counters of transitions, and adds up the partitions of each day."""
+"""Reads the counters, and adds up the partitions of each day."""
 
 from collections.abc import Iterator
 from typing import Final
 
 from payment_webhooks import contract
-from payment_webhooks.analytics.counters import day_partition, tally_of
+from payment_webhooks.analytics.counted_effects import Sums, add, without_zeros
+from payment_webhooks.analytics.counters import counter_of, day_partition
 from payment_webhooks.analytics.query import AnalyticsQuery
-from payment_webhooks.analytics.transitions import Bucket, Tally
 from payment_webhooks.aws.dynamodb_items import Item
 from payment_webhooks.aws.dynamodb_table import DynamoDbTable
 from payment_webhooks.aws.json_client import Api
@@ -20,15 +20,14 @@ class AnalyticsReader:
     def __init__(self, dynamodb: Api, table: str) -> None:
         self._table = DynamoDbTable(dynamodb, table)
 
-    def counters(self, query: AnalyticsQuery) -> dict[Bucket, Tally]:
+    def counters(self, query: AnalyticsQuery) -> Sums:
         """All counters of the query's hours. Raises Unavailable."""
-        found: dict[Bucket, Tally] = {}
+        found: Sums = {}
         for day, first, last in query.days():
             for shard in range(contract.ANALYTICS_SHARD_COUNT):
                 for item in self._items(day_partition(day, shard), f"{first}#", f"{last}#{_LAST}"):
-                    bucket, tally = tally_of(item)
-                    found[bucket] = found.get(bucket, Tally()).plus(tally)
-        return found
+                    add(found, *counter_of(item))
+        return without_zeros(found)
 
     def _items(self, partition: str, first: str, last: str) -> Iterator[Item]:
         return self._table.query(

@@ -1,11 +1,11 @@
-"""Counts the transitions of a batch of the ledger's stream, and keeps records that can't be read for a person."""
+"""Counts the effects of a batch of the ledger's stream, and keeps records that can't be read for a person."""
 
 import hashlib
 import json
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
-from payment_webhooks.analytics.transitions import Counted, chunks, counted_of
+from payment_webhooks.analytics.counted_effects import Counted, chunks, counted_of
 from payment_webhooks.aws.batch_response import BatchResponse, batch_response, sequence_number
 from payment_webhooks.errors import Unavailable
 
@@ -36,14 +36,14 @@ class CountedBatch(NamedTuple):
 
 
 def count_batch(records: Sequence[Any], counters: Counters, keep: Keep) -> CountedBatch:
-    """Count the transitions of a batch, and tell from which record the stream must deliver again, if from any.
+    """Count the effects of a batch, and tell from which record the stream must deliver again, if from any.
 
     `keep(key, content)` stores what can't be read, once for each key, and raises Unavailable. Such a record never
     stops the others. What came before `failed_at` is counted or kept; what comes after it may be: to be given it
     again changes nothing.
     """
     positions: dict[tuple[str, str], int] = {}
-    transitions: list[Counted] = []
+    effects: list[Counted] = []
     unreadable: list[int] = []
     repeated = 0
     for position, record in enumerate(records):
@@ -56,16 +56,16 @@ def count_batch(records: Sequence[Any], counters: Counters, keep: Keep) -> Count
             repeated += 1
         elif found is not None:
             positions[found.keys] = position
-            transitions.append(found)
+            effects.append(found)
     kept, not_kept = _keep(records, unreadable, keep)
-    counted, known, not_counted = _count(transitions, counters)
+    counted, known, not_counted = _count(effects, counters)
     failures = [not_kept] if not_kept else []
     failures += [(positions[not_counted[0].keys], not_counted[1])] if not_counted else []
     first = min(failures, key=lambda failure: failure[0], default=None)
     return CountedBatch(
         counted=counted,
         duplicates=known + repeated,
-        others=len(records) - len(transitions) - len(unreadable) - repeated,
+        others=len(records) - len(effects) - len(unreadable) - repeated,
         unreadable=kept,
         failed_at=None if first is None else sequence_number(records[first[0]]),
         failure=None if first is None else first[1],
@@ -73,11 +73,11 @@ def count_batch(records: Sequence[Any], counters: Counters, keep: Keep) -> Count
 
 
 def _count(
-    transitions: Sequence[Counted], counters: Counters
+    effects: Sequence[Counted], counters: Counters
 ) -> tuple[int, int, tuple[Counted, Unavailable] | None]:
     """How many were counted now, how many before, and at which one it stopped, with the reason."""
     counted = known = 0
-    for chunk in chunks(transitions):
+    for chunk in chunks(effects):
         try:
             new = counters.count(chunk)
         except Unavailable as error:

@@ -1,13 +1,14 @@
-"""The operation that asks the counters of transitions: its description, its schemas, its handler."""
+"""The operation that asks the counters of payments: its description, its schemas, its handler."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from payment_webhooks.analytics.query import (
+    AMOUNTS,
     DIMENSIONS,
-    GROUPS_MAXIMUM,
     INSTANT_FORMS,
     RANGE_DAYS_MAXIMUM,
+    SUMS_MAXIMUM,
     InvalidQuery,
     analytics_query,
     answer,
@@ -28,21 +29,27 @@ _HOUR_PATTERN: Final = (
 _ONE: Final = f"({'|'.join(DIMENSIONS)})"
 _GROUP_BY_PATTERN: Final = f"^{_ONE}(,{_ONE}){{0,{len(DIMENSIONS) - 1}}}$"
 _INSTANT: Final[Schema] = {"type": "string", "pattern": "^[0-9-]{10}T[0-9]{2}:00:00Z$"}
-_COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
+_CHANGE: Final[Schema] = {
+    "type": "integer",
+    "description": "How many more there are; grouped by status, fewer where payments went to another one",
+}
 _WORD: Final[Schema] = {"type": ["string", "null"]}
+_COUNTS: Final[Mapping[str, Schema]] = {"payments": _CHANGE, "declined_attempts": _CHANGE}
 _SUM: Final = record(
-    "Transitions of one currency and one meaning; without an amount they have no sum",
+    "By how much the payments of one currency changed; less than 0 where they lost it",
     {
-        "currency": {"type": ["string", "null"], "description": "ISO 4217"},
-        "meaning": _WORD,
-        "transitions": _COUNT,
-        "unconfirmed": _COUNT,
-        "amount_minor": {
-            "type": ["integer", "null"],
-            "description": "Minor units; it may have up to 38 digits, more than some readers keep: `amount` has all",
+        "currency": {
+            "type": ["string", "null"],
+            "description": "ISO 4217; null: payments that tell no amount",
         },
-        "amount": {"type": ["string", "null"], "description": "The same as text in major units"},
-        "unconfirmed_minor": {"type": ["integer", "null"], "description": "That part of the sum"},
+        **_COUNTS,
+        **{name: {"type": "integer", "description": "Minor units of `currency`"} for name in AMOUNTS},
+        "amounts": {
+            "type": "object",
+            "description": "The same as text in major units, with all digits; none without a currency",
+            "properties": {name.removesuffix("_minor"): {"type": "string"} for name in AMOUNTS},
+            "additionalProperties": False,
+        },
     },
 )
 _GROUP: Final = record(
@@ -52,10 +59,8 @@ _GROUP: Final = record(
         "day": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
         "provider": {"type": "string", "enum": list(PROVIDERS.names)},
         "currency": _WORD,
-        "state": {"type": "string"},
-        "meaning": _WORD,
-        "transitions": _COUNT,
-        "unconfirmed": {**_COUNT, "description": "Transitions that rest on a signature which is no MAC"},
+        "status": {"type": "string"},
+        **_COUNTS,
         "sums": {"type": "array", "items": _SUM},
     },
     *DIMENSIONS,
@@ -63,12 +68,12 @@ _GROUP: Final = record(
 
 ANALYTICS_SCHEMAS: Final[Mapping[str, Schema]] = {
     "Analytics": record(
-        "How many transitions there were, and of how much; sums never mix currencies or meanings",
+        "By how much payments and their money changed; sums never mix currencies",
         {
             "from": _INSTANT,
             "to": _INSTANT,
             "group_by": {"type": "array", "items": {"type": "string", "enum": list(DIMENSIONS)}},
-            "transitions": _COUNT,
+            "payments": _CHANGE,
             "groups": {"type": "array", "items": _GROUP},
         },
     )
@@ -85,9 +90,9 @@ ANALYTICS_OPERATIONS: Final = (
         GET_ANALYTICS,
         "GET",
         "/analytics",
-        "Counts and sums of transitions",
-        f"A transition counts once, in the hour in which it happened. At most {RANGE_DAYS_MAXIMUM} days and "
-        f"{GROUPS_MAXIMUM} sums. A sum of transitions is no balance: a payment captured in two parts tells two totals.",
+        "Counts and sums of payments",
+        "What each event changed, in the hour in which it was recorded: over all time, what all payments are now. "
+        f"At most {RANGE_DAYS_MAXIMUM} days and {SUMS_MAXIMUM} sums.",
         (
             _hour("from", "The first hour; without it, a day before `to`", "2026-11-20"),
             _hour(

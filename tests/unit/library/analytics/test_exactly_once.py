@@ -12,36 +12,48 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from payment_webhooks.analytics.counted_effects import Sums, counted_of, sums
 from payment_webhooks.analytics.stream_batch import CountedBatch, count_batch
-from payment_webhooks.analytics.transitions import Bucket, Tally, counted_of, sums
 from payment_webhooks.aws.service_errors import TRANSACTION_CANCELED, ServiceError
+from payment_webhooks.domain.effect import Facts
 from payment_webhooks.errors import Unavailable
-from tests.support.library.analytics_records import Analytics, record
+from tests.support.library.analytics_records import PAID, Analytics, effect, record
 
 CONFLICT = ServiceError(
     "dynamodb", TRANSACTION_CANCELED, 400, {"CancellationReasons": [{"Code": "TransactionConflict"}]}
 )
 LOST = Unavailable("dynamodb_timeout")
 
+HOURS = st.sampled_from(["2026-11-20T00", "2026-11-20T01", "2026-11-21T23"])
+AMOUNTS = st.sampled_from([0, 7, 2**53 - 1])
+
+
+@st.composite
+def facts(draw: st.DrawFn) -> Facts:
+    return Facts(
+        status=draw(st.sampled_from(["pending", "succeeded"])),
+        currency=draw(st.sampled_from([None, "EUR", "JPY"])),
+        captured_minor=draw(AMOUNTS),
+        refunded_minor=draw(AMOUNTS),
+        declined_attempts=draw(st.integers(0, 1)),
+    )
+
 
 @st.composite
 def streams(draw: st.DrawFn) -> list[dict[str, Any]]:
-    """Distinct transitions among rows, changes and removals, in the order of the stream."""
+    """Distinct effects among changes and removals, in the order of the stream."""
     count = draw(st.integers(1, 40))
     return [
         record(
             number,
             draw(st.sampled_from(["INSERT", "INSERT", "INSERT", "MODIFY", "REMOVE"])),
-            occurred_at=f"2026-11-20T{draw(st.integers(0, 2)):02}:00:00.000000Z",
-            currency=draw(st.sampled_from(["EUR", "JPY"])),
-            amount_minor=draw(st.sampled_from([None, 0, 7, 2**53 - 1])),
-            confirmed=draw(st.booleans()),
+            draw(st.builds(effect, facts(), st.none() | facts(), HOURS)),
         )
         for number in range(count)
     ]
 
 
-def truth(stream: Sequence[dict[str, Any]]) -> dict[Bucket, Tally]:
+def truth(stream: Sequence[dict[str, Any]]) -> Sums:
     return sums(found for each in stream if (found := counted_of(each)) is not None)
 
 
@@ -102,7 +114,7 @@ class Crash(Exception):
 def test_a_crash_between_chunks_repeats_and_counts_once(
     count: int, call: int, after_effect: bool, cuts: list[int]
 ) -> None:
-    stream = [record(number, amount_minor=number) for number in range(count)]
+    stream = [record(number, told=effect(PAID._replace(captured_minor=number))) for number in range(count)]
     analytics = Analytics(compared=False)
     analytics.dynamodb.fail(call, Crash(), after_effect)
     with suppress(Crash):

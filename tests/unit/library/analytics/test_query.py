@@ -1,4 +1,4 @@
-"""What may be asked of the counters, and the answer: sums never mix currencies or meanings."""
+"""What may be asked of the counters, and the answer: sums never mix currencies."""
 
 from datetime import UTC, datetime
 
@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from payment_webhooks.analytics.counted_effects import Bucket, Tally
 from payment_webhooks.analytics.query import (
     DIMENSIONS,
     RANGE_DAYS_MAXIMUM,
@@ -15,10 +16,9 @@ from payment_webhooks.analytics.query import (
     answer,
 )
 from payment_webhooks.analytics.stream_batch import count_batch
-from payment_webhooks.analytics.transitions import Bucket, Tally
-from tests.support.library.analytics_records import NOW, Analytics, record
+from tests.support.library.analytics_records import NOW, Analytics, effect, record
 
-FIRST = Bucket("2026-11-20T06", "stripe", "EUR", "succeeded", "captured")
+FIRST = Bucket("2026-11-20T06", "stripe", "EUR", "succeeded")
 
 
 def ask(first: str | None = None, end: str | None = None, group_by: str | None = None) -> AnalyticsQuery:
@@ -89,55 +89,92 @@ def test_days_cover_each_hour_once(offset: int, hours: int) -> None:
     assert len({day for day, _, _ in days}) == len(days)
 
 
-def test_groups_never_mix_currencies_or_meanings() -> None:
+def test_groups_never_mix_currencies() -> None:
     counters = {
-        FIRST: Tally(2, 300),
-        FIRST._replace(currency="JPY"): Tally(1, 500),
-        FIRST._replace(meaning="disputed", state="disputed"): Tally(1, 100),
-        FIRST._replace(hour="2026-11-20T07"): Tally(1, 7, 1, 7),
+        FIRST: Tally(2, captured_minor=300, fee_minor=9),
+        FIRST._replace(currency="JPY"): Tally(1, captured_minor=500),
+        FIRST._replace(status="partially_refunded"): Tally(1, captured_minor=100, refunded_minor=30),
+        FIRST._replace(hour="2026-11-20T07"): Tally(
+            1, captured_minor=7, disputed_minor=7, declined_attempts=2
+        ),
     }
     found = answer(ask("2026-11-20", "2026-11-21", "provider"), counters)
     assert (found["from"], found["to"]) == ("2026-11-20T00:00:00Z", "2026-11-21T00:00:00Z")
-    assert (found["group_by"], found["transitions"]) == (["provider"], 5)
+    assert (found["group_by"], found["payments"]) == (["provider"], 5)
     (group,) = found["groups"]
-    assert (group["provider"], group["transitions"], group["unconfirmed"]) == ("stripe", 5, 1)
-    assert [
-        (each["currency"], each["meaning"], each["amount_minor"], each["amount"]) for each in group["sums"]
-    ] == [
-        ("EUR", "captured", 307, "3.07"),
-        ("EUR", "disputed", 100, "1.00"),
-        ("JPY", "captured", 500, "500"),
+    assert (group["provider"], group["payments"], group["declined_attempts"]) == ("stripe", 5, 2)
+    euros, yen = group["sums"]
+    assert euros == {
+        "currency": "EUR",
+        "payments": 4,
+        "declined_attempts": 2,
+        "authorized_minor": 0,
+        "captured_minor": 407,
+        "captured_unconfirmed_minor": 0,
+        "refunded_minor": 30,
+        "disputed_minor": 7,
+        "held_minor": 0,
+        "net_minor": 370,
+        "fee_minor": 9,
+        "amounts": {
+            "authorized": "0.00",
+            "captured": "4.07",
+            "captured_unconfirmed": "0.00",
+            "refunded": "0.30",
+            "disputed": "0.07",
+            "held": "0.00",
+            "net": "3.70",
+            "fee": "0.09",
+        },
+    }
+    assert (yen["currency"], yen["net_minor"], yen["amounts"]["net"]) == ("JPY", 500, "500")
+
+
+def test_payments_that_went_to_another_status_are_fewer_by_status_and_none_without() -> None:
+    counters = {
+        FIRST: Tally(-1, captured_minor=-100),
+        FIRST._replace(status="refunded"): Tally(1, captured_minor=100, refunded_minor=100),
+    }
+    by_status = answer(ask(group_by="status"), counters)["groups"]
+    assert [(each["status"], each["payments"], each["sums"][0]["amounts"]["net"]) for each in by_status] == [
+        ("refunded", 1, "0.00"),
+        ("succeeded", -1, "-1.00"),
     ]
-
-
-def test_transitions_without_an_amount_have_no_sum() -> None:
-    found = answer(
-        ask(group_by="state"), {Bucket("2026-11-20T06", "paypal", None, "disputed", None): Tally(3)}
+    (group,) = answer(ask(group_by="provider"), counters)["groups"]
+    assert (group["payments"], group["sums"][0]["captured_minor"], group["sums"][0]["net_minor"]) == (
+        0,
+        0,
+        -100,
     )
+
+
+def test_a_group_in_which_nothing_changed_is_left_out() -> None:
+    counters = {FIRST: Tally(-1), FIRST._replace(status="canceled"): Tally(1)}
+    assert answer(ask(group_by="provider"), counters)["groups"] == []
+    assert len(answer(ask(group_by="status"), counters)["groups"]) == 2
+
+
+def test_payments_that_tell_no_amount_have_none_in_major_units() -> None:
+    found = answer(ask(group_by="status"), {FIRST._replace(currency=None): Tally(3)})
     (group,) = found["groups"]
-    assert group["sums"] == [
-        {
-            "currency": None,
-            "meaning": None,
-            "transitions": 3,
-            "unconfirmed": 0,
-            "amount_minor": None,
-            "amount": None,
-            "unconfirmed_minor": None,
-        }
-    ]
+    assert (group["sums"][0]["currency"], group["sums"][0]["payments"], group["sums"][0]["amounts"]) == (
+        None,
+        3,
+        {},
+    )
 
 
 def test_sums_are_exact_beyond_what_floats_hold() -> None:
     most = 10**37 + 1
-    (group,) = answer(ask(), {FIRST: Tally(1, most)})["groups"]
-    assert (group["sums"][0]["amount_minor"], group["sums"][0]["amount"]) == (most, f"{'1' + '0' * 35}.01")
+    (group,) = answer(ask(), {FIRST: Tally(1, captured_minor=most)})["groups"]
+    (found,) = group["sums"]
+    assert (found["captured_minor"], found["amounts"]["captured"]) == (most, f"{'1' + '0' * 35}.01")
 
 
 def test_too_many_sums_are_refused() -> None:
-    counters = {FIRST._replace(state=f"s{number}"): Tally(1) for number in range(5_001)}
+    counters = {FIRST._replace(status=f"s{number}"): Tally(1) for number in range(5_001)}
     with pytest.raises(InvalidQuery, match="fewer"):
-        answer(ask(group_by="state"), counters)
+        answer(ask(group_by="status"), counters)
     assert len(answer(ask(group_by="day"), counters)["groups"]) == 1
 
 
@@ -147,22 +184,23 @@ BUCKETS = st.builds(
     st.sampled_from(["stripe", "paypal"]),
     st.sampled_from(["EUR", "JPY", None]),
     st.sampled_from(["succeeded", "failed"]),
-    st.sampled_from(["captured", "requested"]),
 )
 
 
 @given(
-    st.dictionaries(BUCKETS, st.builds(Tally, st.integers(1, 9), st.integers(0, 9)), max_size=20),
+    st.dictionaries(BUCKETS, st.builds(Tally, st.integers(-9, 9), st.integers(-9, 9)), max_size=20),
     st.sets(st.sampled_from(DIMENSIONS), min_size=1),
 )
 def test_every_grouping_has_the_same_totals(counters: dict[Bucket, Tally], names: set[str]) -> None:
     found = answer(ask(group_by=",".join(names)), counters)
     assert found["group_by"] == [name for name in DIMENSIONS if name in names]
     sums = [each for group in found["groups"] for each in group["sums"]]
-    assert sum(each["transitions"] for each in sums) == found["transitions"]
+    assert sum(each["payments"] for each in sums) == found["payments"]
     for currency in ("EUR", "JPY"):
-        expected = sum(tally.amount_minor for each, tally in counters.items() if each.currency == currency)
-        assert sum(each["amount_minor"] for each in sums if each["currency"] == currency) == expected
+        expected = sum(
+            tally.authorized_minor for each, tally in counters.items() if each.currency == currency
+        )
+        assert sum(each["authorized_minor"] for each in sums if each["currency"] == currency) == expected
     keys = [tuple(str(group[name]) for name in found["group_by"]) for group in found["groups"]]
     assert len(set(keys)) == len(keys)
 
@@ -170,7 +208,7 @@ def test_every_grouping_has_the_same_totals(counters: dict[Bucket, Tally], names
 def test_the_reader_takes_the_hours_that_were_asked_for() -> None:
     analytics = Analytics()
     for number, hour in enumerate(["2026-11-19T23", "2026-11-20T00", "2026-11-20T23", "2026-11-21T00"]):
-        late = record(number, occurred_at=f"{hour}:59:59.999999Z")
+        late = record(number, told=effect(hour=hour))
         assert count_batch([late], analytics.table, analytics.keep).counted == 1
     found = analytics.counters(ask("2026-11-20", "2026-11-21"))
     assert sorted(each.hour for each in found) == ["2026-11-20T00", "2026-11-20T23"]

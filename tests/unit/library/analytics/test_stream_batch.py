@@ -35,7 +35,7 @@ def refuse(key: str, content: bytes) -> None:
 def test_what_a_batch_says_of_itself() -> None:
     analytics = Analytics()
     analytics.table.count([])
-    batch = [record(1), record(2, "REMOVE"), record(3, state="?"), record(4)]
+    batch = [record(1), record(2, "REMOVE"), record(3, effect="?"), record(4)]
     result = count_batch(batch, analytics.table, analytics.keep)
     assert (result.counted, result.duplicates, result.others, result.unreadable) == (2, 0, 1, 1)
     assert result.answer == {"batchItemFailures": []}
@@ -44,7 +44,7 @@ def test_what_a_batch_says_of_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    "broken", [None, "text", {}, {"eventName": "INSERT"}, record(1, "UNKNOWN"), record(1, amount_minor="x")]
+    "broken", [None, "text", {}, {"eventName": "INSERT"}, record(1, "UNKNOWN"), record(1, effect="{}")]
 )
 def test_what_cannot_be_read_is_kept_whole_and_stops_nothing(broken: Any) -> None:
     analytics = Analytics()
@@ -59,7 +59,7 @@ def test_what_cannot_be_read_is_kept_whole_and_stops_nothing(broken: Any) -> Non
 
 def test_what_can_neither_be_read_nor_kept_is_delivered_again() -> None:
     analytics = Analytics()
-    batch = [record(1), record(2, state="?"), record(3)]
+    batch = [record(1), record(2, effect="?"), record(3)]
     result = count_batch(batch, analytics.table, refuse)
     assert result.answer == {"batchItemFailures": [{"itemIdentifier": number_of(2)}]}
     assert (result.counted, result.unreadable) == (2, 0)
@@ -84,7 +84,7 @@ def test_of_two_troubles_the_earlier_record_is_told() -> None:
     analytics = Analytics()
     for call in range(1, 1 + ATTEMPTS):
         analytics.dynamodb.fail(call, OUT)
-    result = count_batch([record(1), record(2, state="?")], analytics.table, refuse)
+    result = count_batch([record(1), record(2, effect="?")], analytics.table, refuse)
     assert (result.failed_at, result.failure) == (number_of(1), OUT)
 
 

@@ -4,7 +4,7 @@ import json
 from typing import Any, Final
 
 from payment_webhooks import contract
-from payment_webhooks.analytics.transitions import counted_of
+from payment_webhooks.analytics.counted_effects import counted_of
 from payment_webhooks.domain.effect import Effect
 from payment_webhooks.domain.payment_state import ObjectState
 from payment_webhooks.ledger.payment_items import Payment, from_item, to_item

@@ -8,11 +8,12 @@ import pytest
 from payment_webhooks.analytics.query import DIMENSIONS
 from payment_webhooks.analytics.reader import AnalyticsReader
 from payment_webhooks.analytics.stream_batch import count_batch
+from payment_webhooks.domain.effect import Facts
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.transaction_api.get_analytics import AnalyticsAnswers
 from payment_webhooks.transaction_api.operations import OPERATIONS, SCHEMAS
 from payment_webhooks.transaction_api.request import InvalidRequest, parse
-from tests.support.library.analytics_records import HOUR, NOW, TABLE, Analytics, record
+from tests.support.library.analytics_records import HOUR, NOW, TABLE, Analytics, effect, record
 
 (OPERATION,) = [each for each in OPERATIONS if each.path == "/analytics"]
 
@@ -26,7 +27,7 @@ def asked(analytics: Analytics, **query: str) -> dict[str, Any]:
 
 def filled() -> Analytics:
     analytics = Analytics()
-    batch = [record(1), record(2, amount_minor=None, amount_meaning=None, currency=None, confirmed=False)]
+    batch = [record(1), record(2, told=effect(Facts("pending", declined_attempts=1)))]
     assert count_batch(batch, analytics.table, analytics.keep).counted == 2
     return analytics
 
@@ -35,9 +36,9 @@ def test_without_parameters_the_last_day_by_hour() -> None:
     found = asked(filled())
     assert found["to"] == "2026-11-20T19:00:00Z"
     (group,) = found["groups"]
-    assert (group["hour"], group["transitions"], group["unconfirmed"]) == (f"{HOUR}:00:00Z", 2, 1)
-    assert [(each["currency"], each["amount_minor"], each["amount"]) for each in group["sums"]] == [
-        (None, None, None),
+    assert (group["hour"], group["payments"], group["declined_attempts"]) == (f"{HOUR}:00:00Z", 2, 1)
+    assert [(each["currency"], each["net_minor"], each["amounts"].get("net")) for each in group["sums"]] == [
+        (None, 0, None),
         ("EUR", 1099, "10.99"),
     ]
 
@@ -46,7 +47,7 @@ def test_without_parameters_the_last_day_by_hour() -> None:
 def test_every_dimension_may_be_asked_for(name: str) -> None:
     found = asked(filled(), group_by=name)
     assert found["group_by"] == [name]
-    assert sum(group["transitions"] for group in found["groups"]) == 2
+    assert sum(group["payments"] for group in found["groups"]) == 2
     assert all(name in group for group in found["groups"])
 
 

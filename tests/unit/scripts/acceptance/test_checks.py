@@ -114,7 +114,7 @@ def test_a_payment_is_counted_once_between_counts_that_stand_still() -> None:
 def test_a_duplicate_that_is_counted_fails() -> None:
     counts = iter([4, 4, 5, 5, 6, 6])
     bench = StandInBench()
-    with pytest.raises(CheckFailed, match="counted transitions: 2; must be 1"):
+    with pytest.raises(CheckFailed, match="counted payments: 2; must be 1"):
         analytics_count_each_payment_once(bench, lambda _bench: next(counts))
     assert ("accepted", "duplicate") in bench.evidence
 

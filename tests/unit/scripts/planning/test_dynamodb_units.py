@@ -121,17 +121,15 @@ def test_a_paypal_webhook_has_two_guards_in_one_transaction() -> None:
     assert plain.processor == paypal.processor
 
 
-def test_analytics_write_a_marker_and_a_counter_for_each_transition() -> None:
+def test_analytics_write_a_marker_and_a_counter_for_each_new_payment() -> None:
     work = record_webhook(1000, claims_transmission=False)
     marker, counter = work.calls.writes_to(ANALYTICS)
     assert contract.ANALYTICS_EXPIRES_AT in marker.after
-    assert counter.after["transitions"] == {"N": "1"}
+    assert counter.after["payments"] == {"N": "1"}
     assert marker.in_transaction
     assert counter.in_transaction
-    (transition,) = [entry for entry in work.calls.writes_to(LEDGER) if "claimed_by" in entry.after]
-    assert list(marker.after.values())[:2] == [
-        transition.after[name] for name in ("transaction_id", "timestamp")
-    ]
+    (row,) = [entry for entry in work.calls.writes_to(LEDGER) if contract.EFFECT in entry.after]
+    assert list(marker.after.values())[:2] == [row.after[name] for name in ("transaction_id", "timestamp")]
 
 
 def test_the_size_of_the_body_is_that_of_the_item() -> None:
@@ -168,6 +166,11 @@ def test_a_value_may_be_told_by_how_it_begins() -> None:
     assert matches(pattern, {"eventName": "INSERT"})
     assert not matches(pattern, {"eventName": "REMOVE"})
     assert not matches(pattern, {"eventName": None})
+
+
+def test_a_value_may_have_to_be_there() -> None:
+    assert matches({"effect": {"S": [{"exists": True}]}}, {"effect": {"S": "{}"}})
+    assert not matches({"effect": {"S": [{"exists": True}]}}, {"version": {"N": "1"}})
 
 
 def test_an_operator_that_planning_does_not_know_is_an_error() -> None:

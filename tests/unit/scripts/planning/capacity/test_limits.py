@@ -190,7 +190,7 @@ def test_a_message_is_kept_long_enough_for_every_retry() -> None:
     assert processor.keeps_seconds > 5 * (default("ProcessorTimeout") + 60)
 
 
-def test_analytics_take_from_the_ledger_one_record_for_each_transition() -> None:
+def test_analytics_take_from_the_ledger_one_record_for_each_effect() -> None:
     analytics = stages(shards=7)[ANALYTICS]
     assert analytics.previous == PROCESSOR
     assert limit(analytics, BATCHES).per_second == pytest.approx(
