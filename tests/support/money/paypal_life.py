@@ -7,11 +7,12 @@ nothing, a life is drawn either way: whether and when a claim's loss comes as a 
 total, and how many seconds lie between two events.
 """
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from hypothesis import strategies as st
 
 from tests.support.money import paypal_bodies as paypal
+from tests.support.money.paypal_truth import Capture, Told, Truth
 
 FEATURES: Final = (
     "order",
@@ -41,57 +42,6 @@ _STATUSES: Final = {"pending": "PENDING", "succeeded": "COMPLETED", "failed": "D
 OVERLAP: Final = "refund_dispute_overlap"
 
 
-class Truth(NamedTuple):
-    """Of the payment. flags: those that may stand; while one does, the amounts need a person."""
-
-    status: str
-    dispute_status: str | None = None
-    authorized_minor: int = 0
-    captured_minor: int = 0
-    refunded_minor: int = 0
-    disputed_minor: int = 0
-    held_minor: int = 0
-    net_minor: int = 0
-    declined_attempts: int = 0
-    flags: frozenset[str] = frozenset()
-
-
-class Told(NamedTuple):
-    body: bytes
-    truth: Truth
-
-    def __repr__(self) -> str:
-        return f"{paypal.summary(self.body)} -> {tuple(self.truth)}"
-
-
-class _Capture:
-    """What is true of one capture, as far as it was told."""
-
-    def __init__(self, amount: int, created: int, final: bool) -> None:
-        self.amount, self.created, self.final = amount, created, final
-        self.status = "pending"
-        self.refunds: dict[str, int] = {}  # those that are done, by their ids
-        self.lost = 0  # what the claim has taken, as it says
-        self.beside = 0  # what refunds tell of the same loss
-        self.held = 0
-        self.claim: str | None = None
-        self.flags: frozenset[str] = frozenset()
-
-    @property
-    def left(self) -> int:
-        return self.amount - sum(self.refunds.values()) - max(0, self.lost - self.beside)
-
-    @property
-    def truth(self) -> Truth:
-        if self.status != "succeeded":
-            return Truth(self.status, declined_attempts=int(self.status == "failed"))
-        refunded = sum(self.refunds.values())
-        disputed = max(0, self.lost - self.beside)
-        held = max(0, self.held - self.beside)
-        net = self.amount - refunded - disputed
-        return Truth(self.status, self.claim, 0, self.amount, refunded, disputed, held, net, flags=self.flags)
-
-
 class PayPalLife:
     """One sale. Every method is something that happens to it, and tells PayPal's events of it."""
 
@@ -100,7 +50,7 @@ class PayPalLife:
         self.told: list[Told] = []
         self.now = 0
         self.total = draw(st.integers(2, 9)) * 100
-        self.captures: dict[str, _Capture] = {}
+        self.captures: dict[str, Capture] = {}
         self.order_status: str | None = None
         self.authorizations: dict[str, tuple[int, int]] = {}  # amount, and when it was made
         self.left = 0  # to capture of what was authorized
@@ -187,7 +137,7 @@ class PayPalLife:
     # -- captures
 
     def capture(self, identity: str, amount: int, final: bool = True) -> None:
-        capture = self.captures[identity] = _Capture(amount, self.later(), final)
+        capture = self.captures[identity] = Capture(amount, self.later(), final)
         before, self.left = self.left, 0 if final else max(0, self.left - amount)
         if self.has("pending"):
             self.tell_capture(identity, "PENDING")

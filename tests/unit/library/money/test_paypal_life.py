@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payment_webhooks.domain.payment_state import PaymentState
-from tests.support.money.paypal_life import FEATURES, Told, Truth, paypal_lives
+from tests.support.money.paypal_life import FEATURES, paypal_lives
 from tests.support.money.paypal_states import states
+from tests.support.money.paypal_truth import Told, Truth
 
 SETS = {
     "captured": frozenset[str](),

@@ -106,6 +106,15 @@ def test_what_paypal_tells_otherwise_is_kept_for_a_person(told: dict[str, Any]) 
         confirm(CAPTURE, FakePayPal({**resource, **told}))
 
 
+def test_an_event_is_of_the_payment_that_paypal_names() -> None:
+    _, resource, event = delivered(CAPTURE)
+    moved = {"supplementary_data": {"related_ids": {"order_id": "ORDER-OF-PAYPAL"}}}
+    confirmed = confirm(CAPTURE, FakePayPal({**resource, **moved}))
+    assert event.payment_ids == ("89T257400V0473133", "29Y24445UY2083144")
+    assert confirmed is not None
+    assert confirmed.payment_ids == ("ORDER-OF-PAYPAL", "29Y24445UY2083144")
+
+
 def test_what_paypal_does_not_know_is_kept_for_a_person() -> None:
     with pytest.raises(UnreadableEvent, match=CONTRADICTED):
         confirm(CAPTURE, FakePayPal(None))
