@@ -51,7 +51,10 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "send": ("operations.send.command", "Send a webhook, signed as its provider signs."),
     "trace-webhook": ("operations.trace.command", "Show where one webhook is."),
     "inbox": ("operations.inbox.command", "Decide about webhooks that wait for a person."),
-    "transactions": ("operations.transactions.command", "Show payments, as the transaction API does."),
+    "transactions": (
+        "operations.transactions.command",
+        "Show payments, as the transaction API does, and payouts.",
+    ),
     "analytics": ("operations.analytics.command", "Count and sum payments over time."),
     "archive": ("operations.archive.command", "Show and verify what is archived."),
     "provider-addresses": (

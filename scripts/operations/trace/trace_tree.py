@@ -20,6 +20,12 @@ def draw(trace: Trace) -> Tree:
             row.sort_key, f"{row.object_kind}", row.status, money, str(row.amount_meaning), str(row.confirmed)
         )
     tree.add(ledger if trace.ledger else "no ledger row")
+    if trace.payout is not None:
+        payout = trace.payout
+        tree.add(
+            f"payout [bold]{payout.status}[/bold]: {amount_text(payout.amount_minor, payout.currency)}, "
+            f"due {payout.arrival_date or '-'}"
+        )
     if trace.state is not None:
         state = trace.state
         tree.add(

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from payment_webhooks import contract
 from payment_webhooks.aws.dynamodb_items import plain
 from payment_webhooks.domain.ledger_row import LedgerRow
-from payment_webhooks.domain.payment_state import PaymentState, as_json, fold
+from payment_webhooks.domain.payment_state import PaymentState, as_json
+from payment_webhooks.domain.payout import PayoutState, state_of
+from payment_webhooks.domain.payout import as_json as payout_as_json
 from payment_webhooks.ledger.reader import entries_of
 from payment_webhooks.money import optional_decimal_string
 from scripts.operations.trace.audit_trail import audit_records
@@ -34,6 +36,7 @@ class Trace:
     transitions: tuple[dict[str, Any], ...]
     state: PaymentState | None
     audit: tuple[dict[str, Any], ...]
+    payout: PayoutState | None = None  # where the ledger has a payout, and no payment
     notifications: tuple[dict[str, Any], ...] = ()  # markers of the payment: what its subscribers were told
 
     @property
@@ -53,6 +56,7 @@ class Trace:
                 for row in self.ledger
             ],
             "state": None if self.state is None else as_json(self.state),
+            "payout": None if self.payout is None else payout_as_json(self.payout),
         }
 
 
@@ -77,12 +81,14 @@ def trace(names: Names, dynamodb: DynamoDBClient, s3: S3Client, webhook_id: str)
         ]
 
     markers, rows = _split(of_payment(names.transactions_table))
+    state = state_of(rows) if rows else None
     return Trace(
         webhook_id=webhook_id,
         inbox=tuple(plain_item(item) for item in inbox),
         ledger=tuple(rows),
         transitions=tuple(plain_item(item) for item in markers),
-        state=fold(rows) if rows else None,
+        state=state if isinstance(state, PaymentState) else None,
+        payout=state if isinstance(state, PayoutState) else None,
         audit=tuple(audit_records(s3, names.audit_bucket, webhook_id, map(plain, inbox))),
         notifications=tuple(plain_item(item) for item in of_payment(names.notifications_table)),
     )

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from payment_webhooks.domain.payout import STATUSES as PAYOUT_STATUSES
 from payment_webhooks.money import amount_text
 from payment_webhooks.providers.registry import PROVIDERS
 from payment_webhooks.transaction_api.schemas import KEY_PATTERN, STATUSES
 from payment_webhooks.transaction_api.transaction_operations import MAX_DAYS, MAX_LIMIT
 from scripts.command_line.command import Group
-from scripts.command_line.environment import Environment
+from scripts.command_line.environment import Environment, missing_is_not_deployed
 from scripts.command_line.errors import NotFound, Refused, RolledBack, UsageError
 from scripts.command_line.exit_codes import EXIT_FOUND
 from scripts.command_line.options import environment_options, json_option
@@ -28,6 +30,16 @@ _AMOUNTS: Final = ("captured", "refunded", "disputed", "net")
 _LISTED: Final = ("updated_at", "transaction_id", "status", "dispute_status", "customer_id", *_AMOUNTS)
 _EVENTS: Final = ("occurred_at", "transaction_id", "object_kind", "status", "amount", "event_id")
 _OBJECTS: Final = ("occurred_at", "object_kind", "object_id", "status", "amount")
+_PAYOUTS: Final = (
+    "began_at",
+    "transaction_id",
+    "account",
+    "status",
+    "provider_status",
+    "arrival_date",
+    "amount_meaning",
+    "amount",
+)
 _ID_FORM: Final = "{endpoint}:{the provider's id}, such as stripe:pi_3SGev0001"
 
 
@@ -36,6 +48,17 @@ def _check_id(_ctx: click.Context, _param: click.Parameter, text: str) -> str:
     if re.fullmatch(KEY_PATTERN, text) is None:
         raise click.BadParameter(f"{text!r} is no id of a transaction; it is {_ID_FORM}.")
     return text
+
+
+def day_option(name: str, variable: str, help: str) -> Callable[[Any], Any]:
+    return click.option(
+        name,
+        variable,
+        type=click.DateTime(["%Y-%m-%d"]),
+        metavar="DAY",
+        callback=lambda _ctx, _param, day: day and day.date(),
+        help=help,
+    )
 
 
 id_argument = click.argument("transaction_id", metavar="ID", callback=_check_id, help=f"{_ID_FORM}.")
@@ -48,13 +71,15 @@ id_argument = click.argument("transaction_id", metavar="ID", callback=_check_id,
         "{} list --suffix dev --customer-id stripe:cus_1 --from 2026-11-01 --to 2026-11-21 --json",
         "{} show --suffix dev stripe:pi_3SGev0001 --history",
         "{} notify --suffix dev stripe:pi_3SGev0001 --request-id ticket-4711",
+        "{} payouts --suffix dev --status failed --from 2026-10-22",
     ],
     exit_codes=[EXIT_FOUND],
 )
 def transactions() -> None:
-    """Show payments, as the transaction API does.
+    """Show payments, as the transaction API does, and payouts.
 
-    It calls the deployed API, signed with your own credentials; --json is what the API answers.
+    For payments it calls the deployed API, signed with your own credentials; --json is what the API answers. Payouts it
+    reads from the ledger.
     """
 
 
@@ -145,6 +170,38 @@ def notify(environment: Environment, transaction_id: str, request_id: str | None
             client.call("POST", f"/transactions/{key_in_path(transaction_id)}/notify", body=body)
         )
     answer(request, as_json, lambda: click.echo(f"queued as request {request['request_id']}"))
+
+
+@transactions.command()
+@environment_options
+@json_option
+@click.option("--status", type=click.Choice(PAYOUT_STATUSES), help="Those of this status.")
+@day_option(
+    "--from", "first", help="First day, UTC, on which they were first told of; else six days before --to."
+)
+@day_option("--to", "last", help="Last day, included; else today.")
+def payouts(
+    environment: Environment, status: str | None, first: date | None, last: date | None, as_json: bool
+) -> None:
+    """List what has gone to the bank, or to others, newest first.
+
+    Payouts of Stripe and Square go to your own bank (`paid_out`), those of PayPal to somebody else (`sent`).
+    """
+    from scripts.command_line.boto3_api import client_api
+    from scripts.operations.transactions.payouts import payouts_of
+
+    last = last or datetime.now(UTC).date()
+    first = first or last - timedelta(days=6)
+    if first > last:
+        raise click.UsageError("--from is after --to.")
+    with missing_is_not_deployed(f"ledger of {environment.suffix}"):
+        dynamodb = client_api(environment.target.client("dynamodb"))
+        found = payouts_of(dynamodb, environment.names.transactions_table, first, last)
+    found = [each for each in found if status in (None, each["status"])]
+    document = {"payouts": found, "from": first.isoformat(), "to": last.isoformat()}
+    answer(document, as_json, lambda: print_events(_PAYOUTS, found))
+    if not as_json:
+        click.echo(f"{len(found)} payouts, first told of from {first} to {last}")
 
 
 @contextmanager

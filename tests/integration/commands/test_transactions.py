@@ -5,9 +5,10 @@ import secrets
 
 import pytest
 
+from tests.support.library.events import changed
 from tests.support.library.transactions import paid
 from tests.support.system.deployed_system import Finished
-from tests.support.system.system import System
+from tests.support.system.system import System, processed
 
 
 def run(system: System, *arguments: str) -> Finished:
@@ -52,6 +53,25 @@ def test_a_notification_is_asked_for(system: System) -> None:
     assert "queued as request" in run(system, "notify", transaction_id).stdout
 
 
+def test_payouts_with_what_they_have_come_to(system: System) -> None:
+    payout, day = f"po_{secrets.token_hex(8)}", 1_735_732_800  # 2025-01-01
+    for number, status in enumerate(("paid", "failed")):
+        told = {"data.object.id": payout, "data.object.status": status, "created": day + number}
+        webhook = {"id": f"evt_{payout}_{status}", "type": f"payout.{status}", "livemode": True}
+        assert system.send("stripe", changed("stripe/payout_paid", told | webhook)).status_code == 200
+        system.wait_for_trace(f"stripe:{webhook['id']}", processed)
+    days = ("--from", "2025-01-01", "--to", "2025-01-01")
+    found = json.loads(run(system, "payouts", *days, "--json").stdout)
+    (ours,) = [each for each in found["payouts"] if each["payout_id"] == payout]
+    assert (ours["status"], ours["amount"], ours["arrival_date"]) == ("failed", "1234.00", "2025-10-10")
+    shown = run(system, "payouts", *days, "--status", "failed")
+    assert shown.exit_code == 0
+    assert "1,234.00 EUR" in shown.stdout
+    assert json.loads(run(system, "payouts", *days, "--status", "paid", "--json").stdout)["payouts"] == []
+    traced = system.run("trace_webhook.py", "--suffix", system.suffix, "--local", f"stripe:evt_{payout}_paid")
+    assert "payout failed: 1,234.00 EUR, due 2025-10-10" in traced.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "exit_code", "said"),
     [
@@ -59,6 +79,7 @@ def test_a_notification_is_asked_for(system: System) -> None:
         (("show", "no-endpoint"), 2, "is no id of a transaction"),
         (("list", "--status", "failed", "--from", "2026-01-01"), 2, "at most 31 days"),
         (("list",), 2, "--status"),
+        (("payouts", "--from", "2025-01-02", "--to", "2025-01-01"), 2, "--from is after --to"),
         (("notify", "internal:order-1", "--request-id", "a b"), 2, "request_id: "),
     ],
 )

@@ -12,8 +12,8 @@ from typing import Any, Final, NamedTuple
 from payment_webhooks import contract
 from payment_webhooks.domain.effect import Effect
 from payment_webhooks.domain.ledger_row import LedgerRow
-from payment_webhooks.domain.payment_state import PaymentState, as_json, fold
-from payment_webhooks.domain.payout import PayoutState, fold_payout, is_payout
+from payment_webhooks.domain.payment_state import PaymentState, as_json
+from payment_webhooks.domain.payout import PayoutState, state_of
 from payment_webhooks.domain.payout import as_json as payout_as_json
 from payment_webhooks.domain.told import dedupe_id, notification_types
 from payment_webhooks.errors import WebhookError
@@ -79,7 +79,7 @@ def notifications_for(request: Request, entries: LedgerEntries) -> list[Notifica
     """
     if not entries.rows:
         raise BadMessage("transaction_unknown")
-    state = fold_payout(entries.rows) if is_payout(entries.rows[0]) else fold(entries.rows)
+    state = state_of(entries.rows)
     if request.event_id is None:
         return [_notification(request, contract.NOTIFY_MANUAL, entries.rows[0], None, state)]
     row = entries.of_event(request.event_id)
