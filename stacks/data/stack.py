@@ -104,20 +104,23 @@ def _inbox(template: Template, key_arn: Any) -> Table:
 
 
 def _transactions(template: Template, key_arn: Any) -> Table:
-    sort = contract.TRANSACTION_TIMESTAMP
     return streamed_table(
         template,
         "TransactionsTable",
         IN_TEMPLATE.transactions_table,
         key_arn,
-        keys=(contract.TRANSACTION_ID, sort),
-        # Rows are under 1 KB, so a full projection writes as many units as one of the keys alone.
+        keys=(contract.TRANSACTION_ID, contract.TRANSACTION_TIMESTAMP),
+        # The keys of payments alone: lists and the archiver read the payments themselves, as an index is a moment
+        # behind, and an entry is written only when its keys change.
         indexes=[
-            index(contract.STATUS_INDEX, contract.STATUS_SHARD, sort),
-            index(contract.PROVIDER_INDEX, contract.PROVIDER_SHARD, sort),
-            index(contract.CUSTOMER_INDEX, contract.CUSTOMER_KEY, sort),
-            # The archiver reads the transaction itself: an index is a moment behind.
-            index(contract.ARCHIVE_INDEX, contract.ARCHIVE_SHARD, contract.TRANSACTION_ID, "KEYS_ONLY"),
+            index(name, partition, sort, "KEYS_ONLY")
+            for name, partition, sort in (
+                (contract.STATUS_INDEX, contract.STATUS_SHARD, contract.STATUS_SINCE),
+                (contract.DISPUTE_INDEX, contract.DISPUTE_SHARD, contract.DISPUTE_SINCE),
+                (contract.PROVIDER_INDEX, contract.PROVIDER_SHARD, contract.BEGAN_AT),
+                (contract.CUSTOMER_INDEX, contract.CUSTOMER_KEY, contract.BEGAN_AT),
+                (contract.ARCHIVE_INDEX, contract.ARCHIVE_SHARD, contract.TRANSACTION_ID),
+            )
         ],
     )
 

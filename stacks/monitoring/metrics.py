@@ -23,6 +23,7 @@ TABLES: Final = {
     IN_TEMPLATE.inbox_table: (contract.PENDING_INDEX, contract.ATTENTION_INDEX, contract.ARCHIVE_INDEX),
     IN_TEMPLATE.transactions_table: (
         contract.STATUS_INDEX,
+        contract.DISPUTE_INDEX,
         contract.PROVIDER_INDEX,
         contract.CUSTOMER_INDEX,
         contract.ARCHIVE_INDEX,
@@ -31,7 +32,7 @@ TABLES: Final = {
     IN_TEMPLATE.analytics_table: (),
 }
 # What the functions call; DynamoDB counts its own errors by operation.
-OPERATIONS: Final = ("GetItem", "PutItem", "Query", "TransactWriteItems", "UpdateItem")
+OPERATIONS: Final = ("BatchGetItem", "GetItem", "PutItem", "Query", "TransactWriteItems", "UpdateItem")
 # Rules of the web ACL that can block a webhook.
 WEBHOOK_RULES: Final = (
     "ip-rate",

@@ -14,7 +14,7 @@ import click
 from payment_webhooks.domain.payout import STATUSES as PAYOUT_STATUSES
 from payment_webhooks.money import amount_text
 from payment_webhooks.providers.registry import PROVIDERS
-from payment_webhooks.transaction_api.schemas import KEY_PATTERN, STATUSES
+from payment_webhooks.transaction_api.schemas import DISPUTE_STATUSES, KEY_PATTERN, STATUSES
 from payment_webhooks.transaction_api.transaction_operations import MAX_DAYS, MAX_LIMIT
 from scripts.command_line.command import Group
 from scripts.command_line.environment import Environment, missing_is_not_deployed
@@ -26,10 +26,11 @@ from scripts.command_line.streams import answer, print_fields, print_table
 if TYPE_CHECKING:
     from scripts.operations.transactions.client import ApiAnswer, TransactionClient
 
-_AMOUNTS: Final = ("captured", "refunded", "disputed", "net")
-_LISTED: Final = ("updated_at", "transaction_id", "status", "dispute_status", "customer_id", *_AMOUNTS)
-_EVENTS: Final = ("occurred_at", "transaction_id", "object_kind", "status", "amount", "event_id")
-_OBJECTS: Final = ("occurred_at", "object_kind", "object_id", "status", "amount")
+# Narrow enough for a terminal of 80 columns, with ids as long as the providers'; --json has everything.
+_LISTED: Final = ("since", "transaction_id", "status", "net")
+_EVENTS: Final = ("when", "status", "amount", "event_id")
+_OBJECTS: Final = ("when", "status", "amount", "object_id")
+_DISPUTES: Final = frozenset(DISPUTE_STATUSES)
 _PAYOUTS: Final = (
     "began_at",
     "transaction_id",
@@ -93,36 +94,31 @@ def transactions() -> None:
     "--from",
     "from",
     metavar="DAY",
-    help=f"First day, UTC, by the time of the latest event; else six days before --to. At most {MAX_DAYS} days.",
+    help=f"First day, UTC, since when it is so; else six days before --to. At most {MAX_DAYS} days.",
 )
 @click.option("--to", metavar="DAY", help="Last day, included; else today.")
-@click.option("--events", is_flag=True, help="Events, whatever became of their payments.")
+@click.option("--flagged", is_flag=True, help="Only those whose amounts a person should look at.")
 @click.option("--limit", type=click.IntRange(min=1), default=50, help="Most in all.")
 def list_transactions(
-    environment: Environment, events: bool, limit: int, as_json: bool, **query: str | None
+    environment: Environment, flagged: bool, limit: int, as_json: bool, **query: str | None
 ) -> None:
-    """List those of a status, a provider or a customer, newest first."""
+    """List those of a status, a provider or a customer, newest first.
+
+    Since when a payment has the status, or its dispute; of a provider or customer when it began.
+    """
     if [query[name] for name in ("status", "provider", "customer_id")].count(None) != 2:
         raise click.UsageError("Give one of --status, --provider and --customer-id.")
     parameters = {name: value for name, value in query.items() if value is not None}
-    name, columns = ("events", _EVENTS) if events else ("transactions", _LISTED)
-    if events:
-        parameters["include"] = "events"
-    items: list[dict[str, Any]] = []
     with api_of(environment) as client:
-        while True:
-            page = checked(
-                client.get("/transactions", {**parameters, "limit": min(MAX_LIMIT, limit - len(items))})
-            )
-            items += page[name]
-            if page["next_cursor"] is None or len(items) >= limit:
-                break
-            parameters["cursor"] = page["next_cursor"]
-    complete = page["next_cursor"] is None
-    answer({name: items, "complete": complete}, as_json, lambda: print_events(columns, items))
+        listed = read_list(
+            lambda page: checked(client.get("/transactions", {**parameters, **page})), limit, flagged
+        )
+    items = listed["transactions"]
+    found = {"transactions": items, "complete": listed["complete"]}
+    answer(found, as_json, lambda: print_list(items, query["status"]))
     if not as_json:
-        more = "" if complete else "; there may be more: --limit"
-        click.echo(f"{len(items)} {name}, from {page['from']} to {page['to']}{more}")
+        more = "" if listed["complete"] else "; there may be more: --limit"
+        click.echo(f"{len(items)} transactions, from {listed['from']} to {listed['to']}{more}")
 
 
 @transactions.command()
@@ -148,9 +144,11 @@ def show(environment: Environment, transaction_id: str, history: bool, as_json: 
             }
         )
         if transaction["objects"]:
-            print_events(_OBJECTS, transaction["objects"])
+            print_rows(_OBJECTS, transaction["objects"])
+        if transaction["objects_left_out"]:
+            click.echo(f"{transaction['objects_left_out']} older ones are left out: --history")
         if history:
-            print_events(_EVENTS, transaction["history"])
+            print_rows(_EVENTS, transaction["history"])
 
     answer(transaction, as_json, draw)
 
@@ -199,7 +197,7 @@ def payouts(
         found = payouts_of(dynamodb, environment.names.transactions_table, first, last)
     found = [each for each in found if status in (None, each["status"])]
     document = {"payouts": found, "from": first.isoformat(), "to": last.isoformat()}
-    answer(document, as_json, lambda: print_events(_PAYOUTS, found))
+    answer(document, as_json, lambda: print_rows(_PAYOUTS, found))
     if not as_json:
         click.echo(f"{len(found)} payouts, first told of from {first} to {last}")
 
@@ -232,10 +230,41 @@ def checked(answer: ApiAnswer) -> dict[str, Any]:
     raise RolledBack(f"the API answered {answer.status}: {message}", "run the same command again")
 
 
-def print_events(columns: Sequence[str], items: Sequence[Mapping[str, Any]]) -> None:
+def read_list(
+    get: Callable[[dict[str, Any]], dict[str, Any]], limit: int, flagged: bool = False
+) -> dict[str, Any]:
+    """`limit` transactions of a list at most, `flagged` ones alone or all; `complete`: whether there are no more.
+
+    `get` asks for a page, given what of the query differs from page to page.
+    """
+    found: list[dict[str, Any]] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = get({**cursor, "limit": MAX_LIMIT if flagged else min(MAX_LIMIT, limit - len(found))})
+        found += [each for each in page["transactions"] if each["flags"] or not flagged]
+        is_last = page["next_cursor"] is None
+        if is_last or len(found) >= limit:
+            return {**page, "transactions": found[:limit], "complete": is_last and len(found) <= limit}
+        cursor = {"cursor": page["next_cursor"]}
+
+
+def print_list(transactions: Sequence[Mapping[str, Any]], status: str | None) -> None:
+    """Those of a list of this status, or of none, with the day by which it has them."""
+    name = "dispute_since" if status in _DISPUTES else "status_since" if status else "began_at"
+    print_rows(_LISTED, [{**each, "since": each[name][:10]} for each in transactions])
+
+
+def print_rows(columns: Sequence[str], items: Sequence[Mapping[str, Any]]) -> None:
     """Events, transactions, or the refunds and disputes of one."""
-    shown = [for_people(item) for item in items]
-    print_table(columns, [[item[name] for name in columns] for item in shown], numbers=("amount", *_AMOUNTS))
+    rows = [[_row(item)[name] for name in columns] for item in items]
+    print_table(columns, rows, numbers=("amount", "net"))
+
+
+def _row(item: Mapping[str, Any]) -> dict[str, Any]:
+    """The status says of what it is, and how disputes stand; `when` is the time to the minute."""
+    words = (item.get("object_kind"), item["status"], item.get("dispute_status"))
+    when = item.get("occurred_at", "")[:16].replace("T", " ")
+    return {**for_people(item), "status": " ".join(filter(None, words)), "when": when}
 
 
 def for_people(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ SENDER: Final = "the sender"
 INDEX_KEY_VALUES: Final = {
     contract.PENDING_INDEX: contract.PENDING_SHARD_COUNT,
     contract.STATUS_INDEX: contract.LEDGER_SHARD_COUNT,
+    contract.DISPUTE_INDEX: contract.LEDGER_SHARD_COUNT,
     contract.PROVIDER_INDEX: contract.LEDGER_SHARD_COUNT,
     contract.ARCHIVE_INDEX: contract.ARCHIVE_SHARD_COUNT,
 }

@@ -16,12 +16,18 @@ def add_transaction_api(runtime: Runtime) -> Function:
     data, messaging = runtime.data, runtime.messaging
     indexes = [
         Sub(f"${{Table}}/index/{name}", Table=data.transactions_table.arn)
-        for name in (contract.STATUS_INDEX, contract.PROVIDER_INDEX, contract.CUSTOMER_INDEX)
+        for name in (
+            contract.STATUS_INDEX,
+            contract.DISPUTE_INDEX,
+            contract.PROVIDER_INDEX,
+            contract.CUSTOMER_INDEX,
+        )
     ]
     return add_function(
         runtime,
         TRANSACTION_API,
         grants=[
+            allow([dynamodb.BatchGetItem], [data.transactions_table.arn]),
             allow([dynamodb.Query], [data.transactions_table.arn, *indexes]),
             allow([dynamodb.Query], [data.analytics_table.arn]),
             allow([sqs.SendMessage], [messaging.notification_queue.arn]),

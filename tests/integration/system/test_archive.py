@@ -24,6 +24,7 @@ from scripts.command_line.boto3_api import client_api
 from stacks.function_catalogue import TRANSACTION_ARCHIVER
 from tests.integration.system.test_webhooks import in_house_event
 from tests.support.library.ledger import dispute_event, payment_event, row_of
+from tests.support.library.transactions import client_of
 from tests.support.system.system import System, body_of, processed, wait_for
 
 AGE_DAYS = 200
@@ -148,7 +149,8 @@ def test_an_old_payment_is_archived_and_a_late_refund_finds_it(system: System) -
 
 
 def test_a_replay_of_an_archived_payment_changes_nothing(system: System) -> None:
-    event = in_house_event()
+    customer = f"customer-{secrets.token_hex(4)}"
+    event = {**in_house_event(), "customer_id": customer}
     system.send("internal", body_of(event))
     webhook_id, transaction_id = f"internal:{event['id']}", f"internal:{event['transaction_id']}"
     done = system.wait_for_trace(webhook_id, processed)
@@ -163,11 +165,12 @@ def test_a_replay_of_an_archived_payment_changes_nothing(system: System) -> None
     begin(system)
     assert archive(system)[contract.METRIC_ARCHIVED] == 1
     before = items(system, transaction_id)
-    assert [item["timestamp"]["S"].partition("#")[0] for item in before] == [
-        "archive",
-        "payment",
-        "transition",
-    ]
+    kinds = [item["timestamp"]["S"].partition("#")[0] for item in before]
+    assert kinds == ["archive", "payment", "transition"]
+    day = row.occurred_at[:10]
+    query = {"customer_id": f"internal:{customer}", "from": day, "to": day}
+    listed = client_of(system).get("/transactions", query).document["transactions"]
+    assert [(each["transaction_id"], each["status"]) for each in listed] == [(transaction_id, "succeeded")]
     inbox = system.names.inbox_table
     key = {"webhookId": {"S": webhook_id}, "timestamp": {"S": row.webhook_timestamp}}
     dynamodb.delete_item(TableName=inbox, Key=key)  # as time to live does

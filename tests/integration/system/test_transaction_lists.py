@@ -76,19 +76,6 @@ def test_lists_by_customer_and_by_provider(client: TransactionClient, payments: 
     assert ids(pages(client, provider="square")) == []
 
 
-def test_events_are_listed_when_they_are_asked_for(
-    client: TransactionClient, payments: dict[str, list[str]]
-) -> None:
-    (customer,) = payments["customer"]
-    events = [
-        each for page in pages(client, customer_id=customer, include="events") for each in page["events"]
-    ]
-    assert events[0]["status"] == "failed"
-    assert payments["refunded"][0] in [
-        each["transaction_id"] for each in events if each["status"] == "succeeded"
-    ]
-
-
 def test_a_cursor_of_another_query_or_a_mangled_one_is_refused(
     client: TransactionClient, payments: dict[str, list[str]]
 ) -> None:

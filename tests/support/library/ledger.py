@@ -1,5 +1,6 @@
 """Events and ledger rows of one transaction, in one line each."""
 
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from payment_webhooks.domain import events as words
@@ -7,6 +8,9 @@ from payment_webhooks.domain.effect import Effect, IsHighValue, effect_of, facts
 from payment_webhooks.domain.events import NormalisedEvent
 from payment_webhooks.domain.ledger_row import LedgerRow, ledger_row
 from payment_webhooks.domain.payment_state import PaymentState, fold
+from payment_webhooks.domain.payout import fold_payout, is_payout
+from payment_webhooks.ledger.payment_items import Payment
+from payment_webhooks.ledger.writer import payment_after
 from payment_webhooks.timestamps import utc_timestamp
 
 FIRST_SECOND: Final = 1_759_990_000
@@ -94,6 +98,25 @@ def row_of(event: NormalisedEvent, transaction_id: str | None = None, *, confirm
         confirmed=confirmed,
         transaction_id=transaction_id,
     )
+
+
+def payment_of(rows: Sequence[LedgerRow]) -> Payment:
+    """The head of one payment, whose rows were written in this order."""
+    payment: Payment | None = None
+    for number, row in enumerate(rows, start=1):
+        payment = payment_after(payment, row, fold(rows[:number]))
+        if is_payout(row):
+            payment = payment._replace(payout=fold_payout(rows[:number]))
+    assert payment is not None
+    return payment
+
+
+def payments_of(rows: Iterable[LedgerRow]) -> list[Payment]:
+    """The heads of all payments of these rows."""
+    written: dict[str, list[LedgerRow]] = {}
+    for row in rows:
+        written.setdefault(row.transaction_id, []).append(row)
+    return [payment_of(each) for each in written.values()]
 
 
 def rows_of(*events: NormalisedEvent) -> list[LedgerRow]:

@@ -1,58 +1,62 @@
-"""A ledger in memory with its indexes, as the lists of the transaction API read them."""
+"""Payments in memory with their indexes, as the lists of the transaction API read them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from random import Random
 from typing import Any
 
 from payment_webhooks.aws.dynamodb_items import plain
-from payment_webhooks.contract import CUSTOMER_KEY, PROVIDER_SHARD, STATUS_SHARD
 from payment_webhooks.deadline import Deadline
-from payment_webhooks.domain.ledger_row import LedgerRow
-from payment_webhooks.ledger.items import to_item
-from payment_webhooks.ledger.reader import LedgerEntries
+from payment_webhooks.ledger.indexes import Entry, PaymentIndex
+from payment_webhooks.ledger.payment_items import Payment, to_item
 from payment_webhooks.transaction_api.list_transactions import TransactionLists
 from payment_webhooks.transaction_api.operations import OPERATIONS
 from payment_webhooks.transaction_api.request import ApiRequest
-from payment_webhooks.transaction_api.transaction_operations import LIST_TRANSACTIONS
+from payment_webhooks.transaction_api.transaction_operations import LIST_TRANSACTIONS, MAX_LIMIT
 
 (OPERATION,) = (each for each in OPERATIONS if each.name == LIST_TRANSACTIONS)
 NOW = 1_763_726_400.0  # 2025-11-21T12:00:00Z
 
 
 class ListedLedger:
-    """`random` decides the order of rows of one sort key, which an index leaves open. `reads` counts readings of
-    transactions, `queries` those of partitions.
+    """`random` decides the order of entries of one time, which an index leaves open. `moved`: payments as they are by
+    now, where the indexes are behind. `reads` has the number of payments in each reading of states, `queries` counts
+    readings of partitions.
     """
 
-    def __init__(self, rows: Iterable[LedgerRow], random: Random | None = None) -> None:
-        self._rows = list(rows)
+    def __init__(
+        self, payments: Iterable[Payment], random: Random | None = None, moved: Iterable[Payment] = ()
+    ) -> None:
+        self._indexed = [plain(to_item(each)) for each in payments]
+        self._payments = {each.transaction_id: each for each in (*payments, *moved)}
         self._random = random or Random(0)
-        self._partitions: dict[tuple[str, str], list[LedgerRow]] = {}
-        for row in self._rows:
-            item = plain(to_item(row))
-            for attribute in (STATUS_SHARD, PROVIDER_SHARD, CUSTOMER_KEY):
-                if attribute in item:
-                    self._partitions.setdefault((attribute, item[attribute]), []).append(row)
-        self.reads = 0
+        self.reads: list[int] = []
         self.queries = 0
 
-    def read(self, transaction_id: str) -> LedgerEntries:
-        self.reads += 1
-        return LedgerEntries(tuple(row for row in self._rows if row.transaction_id == transaction_id), {})
-
-    def rows(self, index: str, attribute: str, partition: str, low: str, high: str) -> Iterator[LedgerRow]:
+    def entries(self, index: PaymentIndex, partition: str, low: str, high: str) -> Iterator[Entry]:
         assert low <= high  # DynamoDB refuses it otherwise
         self.queries += 1
-        found = list(self._partitions.get((attribute, partition), ()))
+        found = [
+            Entry(item[index.sort], item["transaction_id"], partition)
+            for item in self._indexed
+            if item.get(index.partition) == partition and low <= item[index.sort] <= high
+        ]
         self._random.shuffle(found)
-        yield from sorted(
-            (row for row in found if low <= row.sort_key <= high), key=lambda row: row.sort_key, reverse=True
-        )
+        yield from sorted(found, key=lambda entry: entry.since, reverse=True)
 
-    def lists(
-        self, examined_rows: int = 500, deadline: Deadline | None = None, now: float = NOW
-    ) -> TransactionLists:
-        return TransactionLists(self, self, deadline or Deadline(), lambda: now, examined_rows)
+    def current(self, index: PaymentIndex, entries: Collection[Entry]) -> list[Payment]:
+        assert len(entries) <= MAX_LIMIT
+        if entries:
+            self.reads.append(len(entries))
+        found = [(each, self._payments[each.transaction_id]) for each in entries]
+        items = [(each, payment, plain(to_item(payment))) for each, payment in found]
+        return [
+            payment
+            for each, payment, item in items
+            if (item.get(index.partition), item.get(index.sort)) == (each.partition, each.since)
+        ]
+
+    def lists(self, deadline: Deadline | None = None, now: float = NOW) -> TransactionLists:
+        return TransactionLists(self, deadline or Deadline(), lambda: now)
 
 
 def asked(values: Mapping[str, Any]) -> ApiRequest:

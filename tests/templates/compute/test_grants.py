@@ -91,9 +91,10 @@ def test_what_the_notification_handler_may_do() -> None:
 
 def test_what_the_transaction_api_may_do() -> None:
     table = {"Table": {"Ref": "TransactionsTableArn"}}
-    names = ("status-index", "provider-index", "customer-index")
+    names = ("status-index", "dispute-index", "provider-index", "customer-index")
     indexes = [{"Fn::Sub": [f"${{Table}}/index/{name}", table]} for name in names]
     assert grants("TransactionApiPolicy") == [
+        (["dynamodb:BatchGetItem"], [{"Ref": "TransactionsTableArn"}], None),
         (["dynamodb:Query"], [{"Ref": "TransactionsTableArn"}, *indexes], None),
         (["dynamodb:Query"], [{"Ref": "AnalyticsTableArn"}], None),
         (["sqs:SendMessage"], [{"Ref": "NotificationQueueArn"}], None),

@@ -58,11 +58,12 @@ def test_keys_of_the_ledger() -> None:
     assert _keys(resource("data", TRANSACTIONS)["KeySchema"]) == ("transaction_id", "timestamp")
 
 
-def test_indexes_of_the_ledger_are_sharded_by_day() -> None:
+def test_indexes_of_the_ledger_hold_keys_of_payments_alone() -> None:
     assert _indexes(TRANSACTIONS) == {
-        "status-index": (("status_shard", "timestamp"), "ALL"),
-        "provider-index": (("provider_shard", "timestamp"), "ALL"),
-        "customer-index": (("customer_key", "timestamp"), "ALL"),
+        "status-index": (("status_shard", "status_since"), "KEYS_ONLY"),
+        "dispute-index": (("dispute_shard", "dispute_since"), "KEYS_ONLY"),
+        "provider-index": (("provider_shard", "began_at"), "KEYS_ONLY"),
+        "customer-index": (("customer_key", "began_at"), "KEYS_ONLY"),
         "archive-index": (("archive_shard", "transaction_id"), "KEYS_ONLY"),
     }
 

@@ -8,11 +8,10 @@ from payment_webhooks.deadline import Deadline
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.inbox.pending_index import PendingIndex
-from payment_webhooks.ledger.indexes import LedgerIndexes
-from payment_webhooks.ledger.items import to_item
-from payment_webhooks.ledger.reader import LedgerReader
+from payment_webhooks.ledger.indexes import BY_PROVIDER, Entry, LedgerIndexes
+from payment_webhooks.ledger.payment_items import Payment, Pointer, index_keys, pointer_item, to_item
 from payment_webhooks.transaction_api.list_transactions import TransactionLists
-from tests.support.library.ledger import dispute_event, payment_event, row_of
+from tests.support.library.ledger import dispute_event, payment_event, payments_of, row_of
 from tests.support.library.listed_ledger import NOW, ListedLedger, all_pages
 from tests.support.library.receiving import INBOX, LEDGER, TABLES, Receiving, event
 from tests.support.second_engine.dynamodb import second_dynamodb
@@ -21,7 +20,7 @@ DAYS = {"from": "2025-11-15", "to": "2025-11-21"}
 ROWS_OF_A_DAY = 60  # more than a page of a query
 
 
-def ledger_rows() -> list[LedgerRow]:
+def payments() -> list[Payment]:
     """Payments of one customer on one day, every third disputed on the next."""
     rows: list[LedgerRow] = []
     for number in range(ROWS_OF_A_DAY):
@@ -33,7 +32,7 @@ def ledger_rows() -> list[LedgerRow]:
             occurred_at = f"{day}T{number // 60:02}:{number % 60:02}:00.000000Z"
             row = row_of(each._replace(occurred_at=occurred_at, customer_id="c-1"))
             rows.append(row._replace(transaction_id=f"stripe:pi_{number}"))
-    return rows
+    return payments_of(rows)
 
 
 @pytest.mark.parametrize(
@@ -48,16 +47,31 @@ def ledger_rows() -> list[LedgerRow]:
     ids=str,
 )
 def test_a_list_is_complete_and_as_in_memory(wanted: dict[str, Any], found: int) -> None:
-    rows, dynamodb = ledger_rows(), second_dynamodb(TABLES)
-    for row in rows:
-        dynamodb("PutItem", {"TableName": LEDGER, "Item": to_item(row)})
-    indexes, reader = LedgerIndexes(dynamodb, LEDGER), LedgerReader(dynamodb, LEDGER)
-    values = {**DAYS, **wanted, "limit": 50}
-    pages = all_pages(TransactionLists(indexes, reader, Deadline(), lambda: NOW), values)
+    dynamodb = second_dynamodb(TABLES)
+    for payment in payments():
+        dynamodb("PutItem", {"TableName": LEDGER, "Item": to_item(payment)})
+    indexes, values = LedgerIndexes(dynamodb, LEDGER, never), {**DAYS, **wanted, "limit": 50}
+    pages = all_pages(TransactionLists(indexes, Deadline(), lambda: NOW), values)
     assert [page["transactions"] for page in pages] == [
-        page["transactions"] for page in all_pages(ListedLedger(rows).lists(), values)
+        page["transactions"] for page in all_pages(ListedLedger(payments()).lists(), values)
     ]
     assert sum(len(page["transactions"]) for page in pages) == found
+
+
+def test_a_payment_that_another_has_taken_over_is_not_listed() -> None:
+    dynamodb = second_dynamodb(TABLES)
+    first, second, *_ = payments()
+    for item in (to_item(first), pointer_item(Pointer(first.transaction_id, second.transaction_id))):
+        dynamodb("PutItem", {"TableName": LEDGER, "Item": item})
+    indexes = LedgerIndexes(dynamodb, LEDGER, never)
+    partition = index_keys(first)[BY_PROVIDER.partition]
+    assert list(indexes.entries(BY_PROVIDER, str(partition), "2025", "2026")) == []
+    behind = Entry(first.began_at, first.transaction_id, str(partition))
+    assert indexes.current(BY_PROVIDER, [behind, behind]) == []
+
+
+def never(attempts: int) -> None:
+    raise AssertionError("nothing is left unread")
 
 
 def test_what_is_received_is_pending_by_its_keys_alone() -> None:

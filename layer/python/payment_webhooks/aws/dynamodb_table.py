@@ -1,7 +1,7 @@
 """One DynamoDB table: queries page by page, and writes that depend on a condition."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 from payment_webhooks.aws.dynamodb_items import AttributeValue, Item
 from payment_webhooks.aws.json_client import Api
@@ -10,6 +10,7 @@ from payment_webhooks.aws.service_errors import CONDITION_FAILED, ServiceError
 Parameters = dict[str, Any]
 Names = Mapping[str, str]  # of attributes, by their placeholder: {"#id": "webhook_id"}
 Values = Mapping[str, AttributeValue]  # by their placeholder: {":id": {"S": "stripe:evt_1"}}
+MOST_KEYS: Final = 100  # of a BatchGetItem: its API reference
 
 
 class Page(NamedTuple):
@@ -54,6 +55,26 @@ class DynamoDbTable:
         """All items of a Query, read page by page."""
         for page in self.query_pages(condition, names, values, **options):
             yield from page.items
+
+    def items(self, keys: Sequence[Item], pause: Callable[[int], None]) -> list[Item]:
+        """Those of these keys that there are, in no order; keys of MOST_KEYS items at most, each once. Strongly
+        consistent.
+
+        DynamoDB may leave some unread, mostly where it throttles; they are asked for again after `pause`, which gets
+        the number of calls before, and raises Unavailable when no time is left.
+        https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+        """
+        found: list[Item] = []
+        asked: Mapping[str, Any] = {self.name: {"Keys": keys, "ConsistentRead": True}} if keys else {}
+        attempts = 0
+        while asked:
+            if attempts:
+                pause(attempts)
+            answer = self._dynamodb("BatchGetItem", {"RequestItems": asked})
+            found += answer["Responses"].get(self.name, ())
+            asked = answer.get("UnprocessedKeys") or {}
+            attempts += 1
+        return found
 
     def put(self, item: Item, condition: str, names: Names, values: Values | None = None) -> Parameters:
         """The parameters of a conditional put, for `put_if` or as an action of `transact_if`."""

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from payment_webhooks.transaction_api.list_transactions import TransactionLists
     from payment_webhooks.transaction_api.request_notification import NotificationRequests
 
+# Before payments are asked for again that a throttled table has left out of its answer.
+FIRST_PAUSE_SECONDS: Final = 0.05
+LONGEST_PAUSE_SECONDS: Final = 1.0
+
 
 @cache
 def deadline() -> Deadline:
@@ -51,8 +55,11 @@ def transaction_lists() -> "TransactionLists":
     from payment_webhooks.ledger.indexes import LedgerIndexes
     from payment_webhooks.transaction_api.list_transactions import TransactionLists
 
-    indexes = LedgerIndexes(dynamodb(), os.environ[contract.ENV_TRANSACTIONS_TABLE])
-    return TransactionLists(indexes, ledger(), deadline())
+    def pause(attempts: int) -> None:
+        deadline().pause(attempts, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
+
+    indexes = LedgerIndexes(dynamodb(), os.environ[contract.ENV_TRANSACTIONS_TABLE], pause)
+    return TransactionLists(indexes, deadline())
 
 
 @cache

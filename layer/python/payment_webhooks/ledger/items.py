@@ -1,40 +1,26 @@
 """Converts ledger rows and transition markers to items of the Transactions table, and items back to rows."""
 
-import zlib
 from typing import Any
 
 from payment_webhooks.aws.dynamodb_items import Item, item_of, plain
 from payment_webhooks.contract import (
-    CUSTOMER_KEY,
     EFFECT,
-    LEDGER_SHARD_COUNT,
-    PROVIDER_SHARD,
-    STATUS_SHARD,
     TRANSACTION_ID,
     TRANSACTION_TIMESTAMP,
     VERSION,
 )
 from payment_webhooks.domain.effect import Effect, to_text
 from payment_webhooks.domain.ledger_row import LedgerRow
-from payment_webhooks.domain.payout import is_payout
 from payment_webhooks.domain.transitions import Transition
 
 
 def to_item(row: LedgerRow, version: int = 1, effect: Effect | None = None) -> Item:
-    """The item of a row, with the version of its payment's state that it made, its effect, and the keys of the indexes.
-    The shards depend on the row alone, so a retry writes the same item."""
-    day = row.occurred_at[:10]
-    # crc32 spreads ids evenly; a hot key is the only risk here, not an adversary.
-    shard = zlib.crc32(row.event_id.encode()) % LEDGER_SHARD_COUNT
+    """The item of a row, with the version of its payment's state that it made, and its effect. It is in no index."""
     return item_of(
         {
             **_with_table_key(row._asdict()),
             VERSION: version,
             EFFECT: None if effect is None else to_text(effect),
-            # A payout is in the lists of no payments, but its head in one of its own (payment_items.index_keys).
-            STATUS_SHARD: None if is_payout(row) else f"{row.status}#{day}#{shard}",
-            PROVIDER_SHARD: None if is_payout(row) else f"{row.provider}#{day}#{shard}",
-            CUSTOMER_KEY: None if row.customer_id is None else f"{row.endpoint}:{row.customer_id}",
         }
     )
 

@@ -36,14 +36,6 @@ from payment_webhooks.ledger.reader import LedgerEntries, LedgerReader
 # A retry's webhook was received before its row was recorded; a replay's is received a month later at least
 # (InboxRetentionDays). A day is far from both, and from what clocks differ by.
 REPLAY_SECONDS = 86_400
-# Rows are in these indexes still, and not the heads of payments. What reads an index by heads takes its key from here,
-# and from `items.to_item`.
-FOUND_BY_ROWS = (
-    contract.STATUS_SHARD,
-    contract.DISPUTE_SHARD,
-    contract.PROVIDER_SHARD,
-    contract.CUSTOMER_KEY,
-)
 _NAMES = {"#id": contract.TRANSACTION_ID}
 _IS_NEW = "attribute_not_exists(#id)"
 _VERSION = {"#version": contract.VERSION}
@@ -139,9 +131,6 @@ class LedgerWriter:
 
     def _put(self, after: Payment, before: Payment | None) -> dict[str, Any]:
         item = payment_items.to_item(after)
-        for name in FOUND_BY_ROWS:
-            if name != contract.PROVIDER_SHARD or after.payout is None:
-                item.pop(name, None)
         if before is None:
             return self._table.put(item, _IS_NEW, _NAMES)
         return self._table.put(item, _IS_AS_READ, _VERSION, {":before": attribute(before.version)})

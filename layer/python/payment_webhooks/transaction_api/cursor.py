@@ -36,11 +36,11 @@ def read_cursor(query: Mapping[str, Any], cursor: str) -> tuple[Days, Position]:
         digest, content = held[:_DIGEST_BYTES], held[_DIGEST_BYTES:]
         if digest != _digest(query, content):
             raise ValueError
-        first, last, sort_key, transaction_id = (str(each) for each in json.loads(content))
-        days, position = Days(_day(first), _day(last)), Position(sort_key, transaction_id)
+        first, last, since, transaction_id = (str(each) for each in json.loads(content))
+        days, position = Days(_day(first), _day(last)), Position(since, transaction_id)
         # base64 leaves bits unused at its end; a position outside of the days is nobody's, nor is one that no key has:
         # DynamoDB takes no half of a surrogate pair.
-        known = days.hold(sort_key) and sort_key.isascii()
+        known = days.hold(since) and since.isascii()
         if not known or cursor != make_cursor(query, days, position):
             raise ValueError
     except (ValueError, TypeError, RecursionError) as error:

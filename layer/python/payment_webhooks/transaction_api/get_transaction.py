@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol
 
-from payment_webhooks.domain.payout import is_payout
+from payment_webhooks.domain.payment_state import fold
 from payment_webhooks.ledger.reader import LedgerEntries
 from payment_webhooks.transaction_api.request import ApiRequest, NotFound
 from payment_webhooks.transaction_api.views import event_view, state_view
@@ -24,12 +24,16 @@ class TransactionAnswers:
     def get(self, request: ApiRequest) -> dict[str, Any]:
         """Raises NotFound, Unavailable."""
         entries = self._ledger.read(request.values["id"])
-        rows = entries.rows
-        if not rows:
+        payment = entries.payment
+        if payment is None:
             raise NotFound(UNKNOWN_TRANSACTION)
-        if is_payout(rows[0]):
+        if payment.payout is not None:
             raise NotFound(NO_PAYMENT)
-        answer = {**state_view(rows), "archived": [part._asdict() for part in entries.archived]}
         if request.values.get("history"):
-            answer["history"] = [event_view(row) for row in sorted(rows, key=lambda row: row.order)]
+            # Its rows are at hand, so all refunds and disputes are, too.
+            whole = payment.state._replace(objects=fold(entries.rows).objects)
+            payment = payment._replace(state=whole, objects_left_out=0)
+        answer = {**state_view(payment), "archived": [part._asdict() for part in entries.archived]}
+        if request.values.get("history"):
+            answer["history"] = [event_view(row) for row in sorted(entries.rows, key=lambda row: row.order)]
         return answer

@@ -31,14 +31,14 @@ class NotificationRequests:
 
     def ask(self, request: ApiRequest) -> dict[str, Any]:
         """Puts it on the queue; the notification handler tells one request id once. Raises NotFound, Unavailable."""
-        transaction_id = request.values["id"]
-        if not self._ledger.read(transaction_id).rows:
+        payment = self._ledger.read(request.values["id"]).payment
+        if payment is None:
             raise NotFound(UNKNOWN_TRANSACTION)
         request_id = request.body.get(contract.NOTIFICATION_REQUEST) or self._new_id()
         message = {
             contract.NOTIFICATION_TYPE: contract.NOTIFY_MANUAL,
-            contract.NOTIFICATION_TRANSACTION: transaction_id,
+            contract.NOTIFICATION_TRANSACTION: payment.transaction_id,
             contract.NOTIFICATION_REQUEST: request_id,
         }
         self._sqs("SendMessage", {"QueueUrl": self._queue_url, "MessageBody": json.dumps(message)})
-        return {"transaction_id": transaction_id, "request_id": request_id, "status": QUEUED}
+        return {"transaction_id": payment.transaction_id, "request_id": request_id, "status": QUEUED}

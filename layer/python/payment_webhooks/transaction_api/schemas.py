@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.payment_amounts import STATUS_UNKNOWN
+from payment_webhooks.ledger.payment_items import INLINE_OBJECTS
 from payment_webhooks.providers.registry import PROVIDERS
 from payment_webhooks.transaction_api.description import ERROR_SCHEMA, Schema
 
@@ -32,6 +33,8 @@ _TEXT: Final[Schema] = {"type": "string"}
 _TEXT_OR_NULL: Final[Schema] = {"type": ["string", "null"]}
 _NUMBER: Final[Schema] = {"type": "integer"}
 _NUMBER_OR_NULL: Final[Schema] = {"type": ["integer", "null"]}
+_COUNT: Final[Schema] = {"type": "integer", "minimum": 1}
+_INSTANT: Final[Schema] = {"type": "string", "pattern": INSTANT_PATTERN}
 _DAY: Final[Schema] = {"type": "string", "format": "date"}
 _BOOLEAN_OR_NULL: Final[Schema] = {"type": ["boolean", "null"]}
 _LINKS: Final[Mapping[str, Schema]] = {
@@ -74,7 +77,7 @@ _OBJECT: Final = record(
         "amount_minor": _NUMBER_OR_NULL,
         "amount": _TEXT_OR_NULL,
         "currency": _TEXT_OR_NULL,
-        "occurred_at": {"type": "string", "pattern": INSTANT_PATTERN},
+        "occurred_at": _INSTANT,
         "occasion": {
             **_TEXT_OR_NULL,
             "description": "Sets apart what reaches one status with one amount again, such as the stage of a dispute",
@@ -88,8 +91,8 @@ _EVENT: Final[Mapping[str, Schema]] = {
     "event_id": _TEXT,
     "event_type": _TEXT,
     "webhook_id": _TEXT,
-    "occurred_at": {"type": "string", "pattern": INSTANT_PATTERN},
-    "recorded_at": {"type": "string", "pattern": INSTANT_PATTERN},
+    "occurred_at": _INSTANT,
+    "recorded_at": _INSTANT,
     "object_kind": {"type": "string", "enum": [words.KIND_PAYMENT, words.KIND_REFUND, words.KIND_DISPUTE]},
     "object_id": _TEXT,
     "status": _TEXT,
@@ -109,7 +112,7 @@ _ARCHIVED: Final = record(
         "generation": _NUMBER,
         "location": _TEXT,
         "sha256": _TEXT,
-        "archived_at": {"type": "string", "pattern": INSTANT_PATTERN},
+        "archived_at": _INSTANT,
         "rows": _NUMBER,
     },
 )
@@ -117,6 +120,18 @@ _STATE: Final[Mapping[str, Schema]] = {
     "transaction_id": {"type": "string", "pattern": KEY_PATTERN},
     "endpoint": _TEXT,
     "provider": {"type": "string", "enum": list(PROVIDERS.names)},
+    "version": {**_COUNT, "description": "Of the state: each event that is recorded raises it by one"},
+    "members": {
+        "type": "array",
+        "items": {
+            **_TEXT,
+            "description": "Transactions that turned out to be this one, and are part of it now",
+        },
+    },
+    "began_at": {
+        **_INSTANT,
+        "description": "When the event occurred that was recorded first; it never changes",
+    },
     "customer_id": {
         "type": ["string", "null"],
         "description": '"{endpoint}:{the provider\'s id}", as the query takes it',
@@ -124,7 +139,9 @@ _STATE: Final[Mapping[str, Schema]] = {
     "account": {**_TEXT_OR_NULL, "description": "The provider's account whose money it is; null: our own"},
     **_LINKS,
     "status": {"type": "string", "enum": [*PAYMENT_STATUSES, STATUS_UNKNOWN]},
+    "status_since": {**_INSTANT, "description": "When the event occurred that brought it"},
     "dispute_status": {"type": ["string", "null"], "enum": [*DISPUTE_STATUSES, None]},
+    "dispute_since": {"type": ["string", "null"], "pattern": INSTANT_PATTERN},
     "currency": {"type": ["string", "null"], "description": "ISO 4217"},
     **{
         f"{name}_minor": {**_NUMBER, "description": f"{text}. Minor units of `currency`"}
@@ -156,8 +173,13 @@ _STATE: Final[Mapping[str, Schema]] = {
         "items": {**_TEXT, "description": "Why a person should look at the amounts"},
     },
     "objects": {"type": "array", "items": _OBJECT},
-    "updated_at": {"type": "string", "pattern": INSTANT_PATTERN},
-    "event_count": {"type": "integer", "minimum": 1},
+    "objects_left_out": {
+        "type": "integer",
+        "minimum": 0,
+        "description": f"Of more than {INLINE_OBJECTS} the newest are shown; the history has all",
+    },
+    "updated_at": _INSTANT,
+    "event_count": _COUNT,
 }
 
 TRANSACTION_SCHEMAS: Final[Mapping[str, Schema]] = {
@@ -174,19 +196,16 @@ TRANSACTION_SCHEMAS: Final[Mapping[str, Schema]] = {
         "history",
     ),
     "TransactionList": record(
-        "A page: transactions, or events when they were asked for",
+        "A page of a list",
         {
             "from": _DAY,
             "to": _DAY,
             "transactions": {"type": "array", "items": {"$ref": "TransactionState"}},
-            "events": {"type": "array", "items": {"$ref": "TransactionEvent"}},
             "next_cursor": {
                 "type": ["string", "null"],
                 "description": "Asks for the next page, with the same query; null at the end",
             },
         },
-        "transactions",
-        "events",
     ),
     "NotificationRequest": record(
         "An empty object, or with an id for the request",

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from payment_webhooks.aws.dynamodb_table import MOST_KEYS
 from payment_webhooks.providers.registry import PROVIDERS
 from payment_webhooks.transaction_api.description import Operation, Parameter
 from payment_webhooks.transaction_api.schemas import (
@@ -14,12 +15,10 @@ GET_TRANSACTION: Final = "getTransaction"
 LIST_TRANSACTIONS: Final = "listTransactions"
 NOTIFY: Final = "requestNotification"
 
-MAX_LIMIT: Final = 100
+MAX_LIMIT: Final = MOST_KEYS  # the payments of a page are read in one call
 DEFAULT_LIMIT: Final = 20
 MAX_DAYS: Final = 31
 DEFAULT_DAYS: Final = 7
-# Each costs the reading of its transaction, some five milliseconds: a page takes seconds at most.
-MAX_EXAMINED_ROWS: Final = 500
 UNKNOWN_TRANSACTION: Final = "There is no such transaction"
 _DAY: Final = {"type": "string", "format": "date"}
 _DAY_FORM: Final = "a day as YYYY-MM-DD, UTC"
@@ -42,7 +41,7 @@ _LIST_PARAMETERS: Final = (
         "query",
         {"type": "string", "enum": list(STATUSES)},
         f"one of {', '.join(STATUSES)}",
-        "Transactions that have this status, or a dispute of this status; unknown: the payment itself was never told",
+        "Transactions that have this status, or whose disputes have it; unknown: the payment itself was never told",
         "succeeded",
     ),
     Parameter(
@@ -78,14 +77,6 @@ _LIST_PARAMETERS: Final = (
         "2026-11-21",
     ),
     Parameter(
-        "include",
-        "query",
-        {"type": "string", "enum": ["events"]},
-        "events, or nothing",
-        "List each event that tells the status, or of the provider or customer, whatever became of it",
-        "events",
-    ),
-    Parameter(
         "limit",
         "query",
         {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT},
@@ -109,11 +100,10 @@ TRANSACTION_OPERATIONS: Final = (
         "GET",
         "/transactions",
         "Transactions by status, provider or customer",
-        "One of the three, and only one; newest first, by the latest event that tells it. Transactions as they are "
-        f"now: those that have moved on are not listed. A page looks at {MAX_EXAMINED_ROWS} events at most, so it may "
-        "hold less than `limit`, or nothing, and still have a `next_cursor`: only null ends the list. The lists "
-        "follow the ledger within about a second, and do not hold events that are archived "
-        "(those of a payment that was quiet for ArchiveAfterDays): `GET /transactions/{id}` finds every payment.",
+        "One of the three, and only one; newest first: by `status_since` or `dispute_since`, else by `began_at`. Each "
+        "payment once, as it is now, and archived ones, too. Which payments there are follows the ledger within about "
+        "a second; their states are strongly consistent, and those that have moved on are left out. A page may hold "
+        "less than `limit`, or nothing, and still have a `next_cursor`: only null ends the list.",
         _LIST_PARAMETERS,
         answer="TransactionList",
     ),
@@ -122,7 +112,9 @@ TRANSACTION_OPERATIONS: Final = (
         "GET",
         "/transactions/{id}",
         "The state of one transaction",
-        "What its events add up to, whatever order they came in; strongly consistent.",
+        "What its events add up to, whatever order they came in; strongly consistent. Any id that the provider has "
+        "for it, such as that of a PayPal capture, finds it: `transaction_id` in the answer is its own. With "
+        "`history=true` `objects` has all of its refunds and disputes.",
         (_ID, _HISTORY),
         answer="Transaction",
         not_found=UNKNOWN_TRANSACTION,

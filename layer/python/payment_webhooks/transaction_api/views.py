@@ -1,10 +1,10 @@
-"""Ledger rows as the transaction API shows them: ids, states and amounts, nothing of a payload."""
+"""Payments and ledger rows as the transaction API shows them: ids, states and amounts, nothing of a payload."""
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 from payment_webhooks.domain.ledger_row import LedgerRow
-from payment_webhooks.domain.payment_state import as_json, fold
+from payment_webhooks.domain.payment_state import as_json
+from payment_webhooks.ledger.payment_items import Payment
 from payment_webhooks.money import optional_decimal_string
 
 _SHOWN: Final = (
@@ -29,18 +29,27 @@ _SHOWN: Final = (
     "livemode",
     "confirmed",
 )
+_OF_PAYMENT: Final = (
+    "transaction_id",
+    "endpoint",
+    "provider",
+    "version",
+    "members",
+    "began_at",
+    "status_since",
+    "dispute_since",
+    "objects_left_out",
+)
 
 
-def state_view(rows: Sequence[LedgerRow]) -> dict[str, Any]:
-    """The schema TransactionState, of all rows of one transaction: at least one."""
-    state = as_json(fold(rows))
+def state_view(payment: Payment) -> dict[str, Any]:
+    """The schema TransactionState."""
+    state = as_json(payment.state)
     event_count = state.pop("row_count")
     return {
-        "transaction_id": rows[0].transaction_id,
-        "endpoint": rows[0].endpoint,
-        "provider": rows[0].provider,
+        **{name: getattr(payment, name) for name in _OF_PAYMENT},
         **state,
-        "customer_id": customer_key(rows[0].endpoint, state["customer_id"]),
+        "customer_id": customer_key(payment.endpoint, state["customer_id"]),
         "amounts": state.get("amounts", {}),
         "event_count": event_count,
     }

@@ -49,6 +49,24 @@ def test_a_page_may_be_empty_and_not_the_last() -> None:
     assert list(DynamoDbTable(service, "t").query("#id = :id", NAMES, KEY)) == [KEY]
 
 
+def test_items_that_were_left_unread_are_asked_for_again() -> None:
+    unread = {"t": {"Keys": [OTHER], "ConsistentRead": True}}
+    service = Service(
+        {"Responses": {"t": [KEY]}, "UnprocessedKeys": unread},
+        {"Responses": {}, "UnprocessedKeys": unread},
+        {"Responses": {"t": [OTHER]}, "UnprocessedKeys": {}},
+    )
+    pauses: list[int] = []
+    assert DynamoDbTable(service, "t").items([KEY, OTHER], pauses.append) == [KEY, OTHER]
+    asked = {"t": {"Keys": [KEY, OTHER], "ConsistentRead": True}}
+    assert service.sent == [("BatchGetItem", {"RequestItems": each}) for each in (asked, unread, unread)]
+    assert pauses == [1, 2]
+
+
+def test_of_no_keys_nothing_is_asked() -> None:
+    assert DynamoDbTable(Service(), "t").items([], lambda attempts: None) == []
+
+
 def test_a_write_that_is_done_says_so_and_sends_no_empty_map() -> None:
     service = Service({})
     assert DynamoDbTable(service, "t").put_if(KEY, "attribute_not_exists(#id)", NAMES).done

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payment_webhooks.contract import LEDGER_SHARD_COUNT, TRANSITION_PREFIX
+from payment_webhooks.contract import TRANSITION_PREFIX
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.transitions import transition_of
 from payment_webhooks.ledger.items import from_item, to_item, transition_item
@@ -13,32 +13,21 @@ from tests.support.library.ledger import payment_event, refund_event, row_of
 ROW = row_of(payment_event("partially_refunded", 300, 5)._replace(captured_minor=1099, customer_id="cus_1"))
 
 
-def test_an_item_has_the_keys_of_the_table_and_of_the_indexes() -> None:
+def test_an_item_has_the_keys_of_the_table_and_of_no_index() -> None:
     item = to_item(ROW)
     assert item["transaction_id"] == {"S": "stripe:pi_1"}
     assert item["timestamp"] == {"S": "2025-10-09T06:06:45.000000Z#45#evt_partially_refunded_300_5"}
-    assert item["customer_key"] == {"S": "stripe:cus_1"}
     assert item["amount_minor"] == {"N": "300"}
     assert item["confirmed"] == {"BOOL": True}
     assert item["amount_provider_raw"] == {"S": "300"}
-    status, day, shard = item["status_shard"]["S"].split("#")
-    assert (status, day) == ("partially_refunded", "2025-10-09")
-    assert 0 <= int(shard) < LEDGER_SHARD_COUNT
-    assert item["provider_shard"] == {"S": f"stripe#2025-10-09#{shard}"}
-    assert "sort_key" not in item
+    indexes = {"status_shard", "dispute_shard", "provider_shard", "customer_key", "archive_shard"}
+    assert not {"sort_key", *indexes} & item.keys()
 
 
 def test_what_is_not_told_is_absent() -> None:
     row = ROW._replace(amount_minor=None, amount_meaning=None, currency=None, customer_id=None, livemode=None)
-    assert not {"amount_minor", "currency", "customer_id", "customer_key", "livemode"} & to_item(row).keys()
+    assert not {"amount_minor", "currency", "customer_id", "livemode"} & to_item(row).keys()
     assert from_item(to_item(row)) == row
-
-
-def test_events_spread_over_all_shards() -> None:
-    rows = [row_of(payment_event("pending", 1, 0, f"evt_{number}")) for number in range(1000)]
-    shards = [to_item(row)["status_shard"]["S"].rsplit("#")[-1] for row in rows]
-    assert {shards.count(shard) > 70 for shard in shards} == {True}
-    assert len(set(shards)) == 10
 
 
 OPTIONAL_AMOUNT = st.none() | st.integers(0, 2**53)

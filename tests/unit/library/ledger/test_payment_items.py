@@ -52,6 +52,22 @@ def test_a_head_shows_the_twenty_newest_objects_and_counts_the_others() -> None:
     assert sum(len(name) + len(str(value)) for name, value in to_item(found).items()) < 6_000
 
 
+def test_a_head_is_bounded_whatever_ids_there_are() -> None:
+    """The longest that the API takes, and a thousand refunds."""
+    found, longest = payment(refunds=1000), "x" * 200
+    state = found.state._replace(
+        customer_id=longest,
+        account=longest,
+        invoice_id=longest,
+        objects=tuple(
+            each._replace(object_id=f"{longest}{number}", occasion=longest)
+            for number, each in enumerate(found.state.objects)
+        ),
+    )
+    item = to_item(found._replace(transaction_id=f"{'e' * 32}:{longest}", state=state))
+    assert sum(len(name) + len(str(value)) for name, value in item.items()) < 16_000
+
+
 def test_a_pointer_comes_back_from_its_item() -> None:
     pointer = Pointer("paypal:CAPTURE", "paypal:ORDER")
     assert from_item(pointer_item(pointer)) == pointer
@@ -67,6 +83,13 @@ def test_a_payment_is_listed_by_status_dispute_provider_and_customer() -> None:
         "customer_key": "stripe:cus_1",
     }
     assert to_item(payment())["archive_shard"]["S"].startswith("2026-11-22#")
+
+
+def test_payments_spread_over_all_shards() -> None:
+    payments = [payment()._replace(transaction_id=f"stripe:pi_{number}") for number in range(1000)]
+    shards = [str(index_keys(each)["status_shard"]).rpartition("#")[2] for each in payments]
+    assert {shards.count(shard) > 70 for shard in shards} == {True}
+    assert len(set(shards)) == 10
 
 
 def test_a_payment_without_dispute_or_customer_is_not_in_their_indexes() -> None:

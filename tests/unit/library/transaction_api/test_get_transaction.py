@@ -1,4 +1,4 @@
-"""`GET /transactions/{id}`: the sum of its rows, archived ones too, in the form that its schema has."""
+"""`GET /transactions/{id}`: the state of the payment, and its rows, archived ones too, as the schema has them."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from payment_webhooks.transaction_api.get_transaction import NO_PAYMENT, Transac
 from payment_webhooks.transaction_api.operations import OPERATIONS, SCHEMAS
 from payment_webhooks.transaction_api.request import ApiRequest, NotFound
 from payment_webhooks.transaction_api.transaction_operations import GET_TRANSACTION
-from tests.support.library.ledger import dispute_event, payment_event, refund_event, rows_of
+from tests.support.library.ledger import dispute_event, payment_event, payment_of, refund_event, rows_of
 
 (OPERATION,) = (each for each in OPERATIONS if each.name == GET_TRANSACTION)
 PART = ArchivedPart(1, "s3://s3-archive/transactions/1.gz", "0" * 64, "2026-11-20T00:00:00.000000Z", 2)
@@ -24,7 +24,8 @@ ROWS = rows_of(
 
 class Ledger:
     def __init__(self, rows: list[LedgerRow], archived: tuple[ArchivedPart, ...] = ()) -> None:
-        self._entries = LedgerEntries(tuple(rows), {}, archived)
+        payment = payment_of(rows) if rows else None
+        self._entries = LedgerEntries(tuple(rows), {}, archived, payment)
 
     def read(self, transaction_id: str) -> LedgerEntries:
         return self._entries
@@ -34,7 +35,7 @@ def got(ledger: Ledger, **values: Any) -> dict[str, Any]:
     return TransactionAnswers(ledger).get(ApiRequest(OPERATION, {"id": "stripe:pi_1", **values}, {}))
 
 
-def test_the_state_is_the_sum_of_the_rows() -> None:
+def test_the_state_is_that_of_the_payment() -> None:
     state = got(Ledger(ROWS))
     assert (state["status"], state["dispute_status"]) == ("partially_refunded", "disputed")
     assert (state["captured_minor"], state["refunded_minor"], state["net_minor"]) == (1000, 300, 600)
@@ -64,12 +65,24 @@ def test_an_answer_has_the_fields_of_its_schema_and_no_other(rows: list[LedgerRo
     assert [each["occurred_at"] for each in answer["history"]] == sorted(row.occurred_at for row in rows)
 
 
+def test_with_the_history_all_refunds_are_shown() -> None:
+    refunds = [refund_event(f"re_{n}", "refunded", 1, n + 2) for n in range(25)]
+    ledger = Ledger(rows_of(payment_event("succeeded", 1000), *refunds))
+    state, with_history = got(ledger), got(ledger, history=True)
+    assert (len(state["objects"]), state["objects_left_out"]) == (20, 5)
+    assert (len(with_history["objects"]), with_history["objects_left_out"]) == (25, 0)
+    rest = {"history", "objects", "objects_left_out"}
+    assert {name: state[name] for name in state.keys() - rest} == {
+        name: with_history[name] for name in with_history.keys() - rest
+    }
+
+
 def test_history_comes_only_when_asked_for() -> None:
     assert "history" not in got(Ledger(ROWS))
     assert "history" not in got(Ledger(ROWS), history=False)
 
 
-def test_what_has_no_row_is_not_known() -> None:
+def test_what_the_ledger_does_not_have_is_not_known() -> None:
     with pytest.raises(NotFound):
         got(Ledger([]))
 

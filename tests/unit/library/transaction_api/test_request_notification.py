@@ -8,25 +8,29 @@ import pytest
 
 from payment_webhooks.aws.service_errors import ServiceError
 from payment_webhooks.errors import Unavailable
-from payment_webhooks.ledger.items import to_item
+from payment_webhooks.ledger.payment_items import Pointer, pointer_item, to_item
 from payment_webhooks.ledger.reader import LedgerReader
 from payment_webhooks.notifications.content import parse_message
 from payment_webhooks.transaction_api.operations import OPERATIONS
 from payment_webhooks.transaction_api.request import ApiRequest, NotFound
 from payment_webhooks.transaction_api.request_notification import NotificationRequests
 from payment_webhooks.transaction_api.transaction_operations import NOTIFY
-from tests.support.library.ledger import payment_event, row_of
+from tests.support.library.ledger import payment_event, payment_of, rows_of
 
 (OPERATION,) = (each for each in OPERATIONS if each.name == NOTIFY)
 QUEUE = "https://sqs/queue-notification-dev"
 
 
 def requests(sent: list[Mapping[str, Any]], failure: Exception | None = None) -> NotificationRequests:
-    """Over a ledger that knows stripe:pi_1; `sent` gets what the queue took."""
+    """Over a ledger that knows stripe:pi_1, also as stripe:ch_1; `sent` gets what the queue took."""
 
     def dynamodb(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        known = parameters["ExpressionAttributeValues"][":id"] == {"S": "stripe:pi_1"}
-        return {"Items": [to_item(row_of(payment_event("succeeded", 100)))] if known else []}
+        found = {
+            "stripe:pi_1": to_item(payment_of(rows_of(payment_event("succeeded", 100)))),
+            "stripe:ch_1": pointer_item(Pointer("stripe:ch_1", "stripe:pi_1")),
+        }
+        item = found.get(parameters["ExpressionAttributeValues"][":id"]["S"])
+        return {"Items": [item] if item else []}
 
     def sqs(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         if failure is not None:
@@ -53,6 +57,12 @@ def test_the_queue_gets_what_the_notification_handler_reads(body: dict[str, str]
     read = parse_message(message["MessageBody"])
     assert (read.transaction_id, read.request_id, read.event_id) == ("stripe:pi_1", request_id, None)
     assert json.loads(message["MessageBody"])["notification_type"] == "manual_notification"
+
+
+def test_it_is_asked_for_by_the_payments_own_id() -> None:
+    sent: list[Mapping[str, Any]] = []
+    assert requests(sent).ask(asked("stripe:ch_1"))["transaction_id"] == "stripe:pi_1"
+    assert parse_message(sent[0]["MessageBody"]).transaction_id == "stripe:pi_1"
 
 
 def test_of_a_transaction_that_nobody_knows_nobody_is_told() -> None:

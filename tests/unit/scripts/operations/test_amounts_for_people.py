@@ -4,14 +4,14 @@ import pytest
 
 from payment_webhooks.transaction_api.views import event_view, state_view
 from scripts.operations.archive.command import archived_text
-from scripts.operations.transactions.command import for_people, print_events
-from tests.support.library.ledger import payment_event, refund_event, rows_of
+from scripts.operations.transactions.command import for_people, print_rows
+from tests.support.library.ledger import payment_event, payment_of, refund_event, rows_of
 
 ROWS = rows_of(payment_event("succeeded", 109_900), refund_event("re_1", "refunded", 9_900, 1))
 
 
 def test_a_payment_has_no_minor_units_and_one_currency_for_each_amount() -> None:
-    shown = for_people(state_view(ROWS))
+    shown = for_people(state_view(payment_of(ROWS)))
     amounts = {name: shown[name] for name in ("captured", "refunded", "disputed", "net")}
     assert amounts == {
         "captured": "1,099.00 USD",
@@ -23,10 +23,10 @@ def test_a_payment_has_no_minor_units_and_one_currency_for_each_amount() -> None
 
 
 def test_columns_of_amounts_are_aligned_to_the_right(capsys: pytest.CaptureFixture[str]) -> None:
-    print_events(("status", "amount"), [event_view(row) for row in ROWS])
+    print_rows(("when", "status", "amount"), [event_view(row) for row in ROWS])
     shown = capsys.readouterr().out
-    assert "│ succeeded │ 1,099.00 USD │" in shown
-    assert "│ refunded  │    99.00 USD │" in shown
+    assert "│ 2025-10-09 06:06 │ payment succeeded │ 1,099.00 USD │" in shown
+    assert "│ 2025-10-09 06:06 │ refund refunded   │    99.00 USD │" in shown
 
 
 def test_a_payment_of_the_archive_is_shown_with_amounts() -> None:

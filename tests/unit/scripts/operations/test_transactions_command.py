@@ -1,14 +1,17 @@
 """What scripts/transactions.py makes of the API's answers, and how it signs."""
 
 import re
+from typing import Any
 
 import pytest
 
+from payment_webhooks.transaction_api.views import state_view
 from scripts.command_line.aws_target import local_target
 from scripts.command_line.errors import NotFound, Refused, RolledBack, ToolError, UsageError
 from scripts.command_line.main import main
 from scripts.operations.transactions.client import ApiAnswer, TransactionClient, key_in_path
-from scripts.operations.transactions.command import checked
+from scripts.operations.transactions.command import checked, print_list, read_list
+from tests.support.library.ledger import payment_event, payment_of, rows_of
 
 URL = "https://a1.execute-api.us-east-1.amazonaws.com/v1/transactions/stripe%3Api_1?history=true"
 
@@ -81,3 +84,56 @@ def test_what_can_be_no_id_is_told_before_anything_is_called(
     told = capsys.readouterr().err
     assert f"{identifier!r} is no id of a transaction" in told
     assert "such as stripe:pi_3SGev0001" in told
+
+
+def pages_of(*flags: str) -> tuple[Any, list[dict[str, Any]]]:
+    """A list of transactions with these flags ("" for none), two a page; and what it was asked."""
+    asked: list[dict[str, Any]] = []
+
+    def get(page: dict[str, Any]) -> dict[str, Any]:
+        asked.append(page)
+        first = int(page.get("cursor", "0"))
+        last = first + min(2, page["limit"])
+        shown = [{"number": n, "flags": [flags[n]] if flags[n] else []} for n in range(len(flags))]
+        return {"transactions": shown[first:last], "next_cursor": str(last) if last < len(flags) else None}
+
+    return get, asked
+
+
+@pytest.mark.parametrize(
+    ("limit", "flagged", "numbers", "complete"),
+    [
+        (50, False, [0, 1, 2, 3, 4], True),
+        (5, False, [0, 1, 2, 3, 4], True),
+        (3, False, [0, 1, 2], False),
+        (50, True, [1, 4], True),
+        (1, True, [1], False),
+    ],
+)
+def test_a_list_is_read_to_its_end_or_to_the_limit(
+    limit: int, flagged: bool, numbers: list[int], complete: bool
+) -> None:
+    get, asked = pages_of("", "exceeds_captured", "", "", "captured_unknown")
+    found = read_list(get, limit, flagged)
+    assert ([each["number"] for each in found["transactions"]], found["complete"]) == (numbers, complete)
+    assert [each.get("cursor") for each in asked] == [None, "2", "4"][: len(asked)]
+
+
+@pytest.mark.parametrize(
+    ("status", "day"), [("succeeded", "2025-11-19"), ("disputed", "2025-11-20"), (None, "2025-11-18")]
+)
+def test_a_list_has_its_days_and_fits_a_terminal(
+    status: str | None, day: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dispute = {"dispute_status": "disputed", "dispute_since": "2025-11-20T08:00:00.000000Z"}
+    payment = payment_of(rows_of(payment_event("succeeded", 123_456_00)))._replace(
+        transaction_id="stripe:pi_3MtwBwLkdIwHu7ix28a3tqPa",
+        began_at="2025-11-18T08:00:00.000000Z",
+        status_since="2025-11-19T08:00:00.000000Z",
+    )
+    print_list([{**state_view(payment), **(dispute if status == "disputed" else {})}], status)
+    shown = capsys.readouterr().out
+    assert f"│ {day} │ stripe:pi_3MtwBwLkdIwHu7ix28a3tqPa │ succeeded" in shown
+    assert "123,456.00 USD │" in shown
+    if status != "disputed":  # else the status is broken over two lines there
+        assert max(map(len, shown.splitlines())) <= 80
