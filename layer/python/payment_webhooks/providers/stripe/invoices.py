@@ -1,4 +1,8 @@
-"""What joins Stripe's invoices to their payments; of the invoices themselves nothing is kept."""
+"""What joins Stripe's invoices to their payments; of the invoices themselves nothing is kept.
+
+Since the API version 2025-03-31.basil a payment does not name its invoice, nor the invoice its payment:
+https://docs.stripe.com/changelog/basil/2025-03-31/add-support-for-multiple-partial-payments-on-invoices
+"""
 
 from typing import Any
 
@@ -12,15 +16,14 @@ Object = dict[str, Any]
 
 
 def read_invoice_payment(paid: Object) -> EventFacts:
-    """What joins an invoice and its payment since the API version 2025-03-31.basil, where neither names the other:
-    https://docs.stripe.com/api/invoice-payment/object"""
+    """What joins them since then: https://docs.stripe.com/api/invoice-payment/object"""
     return _of_invoice(paid, mapping_or_empty(paid.get("payment")))._replace(
         invoice_id=link(paid.get("invoice"))
     )
 
 
 def read_invoice(invoice: Object) -> EventFacts:
-    """An invoice names its payment, and its subscription beside it, before that version only."""
+    """Of an older version; `amount_paid` is what the payment was then."""
     if invoice.get("paid_out_of_band") is True:
         invoice = {**invoice, "payment_intent": None, "charge": None}
     return _of_invoice(invoice, invoice)._replace(
@@ -35,7 +38,7 @@ def _of_invoice(paid: Object, payment: Object) -> EventFacts:
     object_id = identifier(paid.get("id"), "object_id")
     named = payment.get("payment_intent")
     transaction_id = reference(payment.get("charge") if named is None else named, "transaction_id")
-    if transaction_id is None:
+    if transaction_id is None or paid.get("amount_paid") == 0:  # by a credit: its payment has paid nothing
         return EventFacts(object_id=object_id)
     return EventFacts(
         object_kind=words.KIND_PAYMENT,

@@ -77,7 +77,10 @@ def test_an_invoice_of_an_old_api_version_names_payment_and_subscription() -> No
     assert (event.transaction_id, event.customer_id, links(event)) == ("pi_1", "cus_1", ("in_1", "sub_1"))
 
 
-@pytest.mark.parametrize("changes", [{"paid_out_of_band": True}, {"payment_intent": None, "charge": None}])
+@pytest.mark.parametrize(
+    "changes",
+    [{"paid_out_of_band": True}, {"payment_intent": None, "charge": None}, {"amount_paid": 0}],
+)
 def test_an_invoice_that_no_payment_has_paid_tells_none(changes: dict[str, Any]) -> None:
     assert told("invoice.paid", INVOICE, **changes).status == "ignored"
 
