@@ -89,6 +89,10 @@ class PayPalLife:
             }
         )
 
+    @property
+    def captured_minor(self) -> int:
+        return sum(each.amount for each in self.captures.values() if each.is_done)
+
     def status(self, captures: set[str], numbers: dict[str, int]) -> str:
         captured, refunded = numbers["captured_minor"], numbers["refunded_minor"]
         if captured:
@@ -284,18 +288,15 @@ def paypal_lives(draw: st.DrawFn, features: frozenset[str]) -> list[Told]:
     life = PayPalLife(draw, features)
     if not _authorize(life):
         return life.told
-    part = (
-        life.total // 2
-        if life.has("partial_capture", "several_captures", "claim_over_several")
-        else life.total
-    )
-    several = part < life.total and life.has("several_captures", "claim_over_several")
+    rest = life.total - life.captured_minor
+    part = rest // 2 if life.has("partial_capture", "several_captures", "claim_over_several") else rest
+    several = part < rest and life.has("several_captures", "claim_over_several")
     life.capture("C-1", part, final=not several and draw(st.booleans()))
     if several:
-        life.capture("C-2", life.total - part, final=draw(st.booleans()))
+        life.capture("C-2", rest - part, final=draw(st.booleans()))
     _done(life)
-    taken = [name for name, each in life.captures.items() if each.status == "succeeded"]
-    if len(taken) == 2 and life.has("claim_over_several"):
+    taken = [name for name, each in life.captures.items() if each.is_done]
+    if len(taken) > 1 and life.has("claim_over_several"):
         life.claim(taken)
         return life.told
     for name in taken * (3 if {"refunds", "pending_refunds", "failed_refunds"} & features else 0):
@@ -316,12 +317,13 @@ def _done(life: PayPalLife) -> None:
         life.later()
         captures = [life.shown(name, _STATUSES[each.status]) for name, each in life.captures.items()]
         life.order("COMPLETED", "COMPLETED", captures=captures)
-    captured = sum(each.amount for each in life.captures.values() if each.status == "succeeded")
-    if captured and life.authorizations and life.has("authorization"):
+    if life.captured_minor and life.authorizations and life.has("authorization"):
         life.later(1)
         latest = max(life.authorizations)
-        whole = captured == life.authorizations[latest][0]
-        life.tell_authorization(latest, "CAPTURED" if whole else "PARTIALLY_CAPTURED")
+        amount, created = life.authorizations[latest]
+        taken = [each.amount for each in life.captures.values() if each.is_done and each.created >= created]
+        if taken:
+            life.tell_authorization(latest, "CAPTURED" if sum(taken) == amount else "PARTIALLY_CAPTURED")
 
 
 def _authorize(life: PayPalLife) -> bool:
@@ -349,8 +351,11 @@ def _authorize(life: PayPalLife) -> bool:
 
 def _renew(life: PayPalLife) -> str:
     """The authorization that is voided where all of it is: the original, unless it ended with its renewal."""
+    if life.has("several_captures"):
+        life.capture("C-0", 100, final=False)
     life.later(3 * 86_400 + 1)
-    life.authorize("A-2", life.draw(st.sampled_from([life.total, life.total * 115 // 100])))
+    most = life.total * 115 // 100 - life.captured_minor
+    life.authorize("A-2", life.draw(st.sampled_from([life.total - life.captured_minor, most])))
     if not life.draw(st.booleans()):
         return "A-1"
     life.later()

@@ -42,6 +42,10 @@ class Capture:
         self.flags: frozenset[str] = frozenset()
 
     @property
+    def is_done(self) -> bool:
+        return self.status == "succeeded"
+
+    @property
     def left(self) -> int:
         return self.amount - sum(self.refunds.values()) - max(0, self.lost - self.beside)
 

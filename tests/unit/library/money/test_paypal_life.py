@@ -15,7 +15,9 @@ SETS = {
     "captured": frozenset[str](),
     "pending or denied": frozenset({"pending", "denied"}),
     "orders": frozenset({"order", "void", "several_captures"}),
-    "authorized": frozenset({"authorization", "reauthorization", "void", "partial_capture"}),
+    "authorized": frozenset(
+        {"authorization", "reauthorization", "void", "partial_capture", "several_captures"}
+    ),
     "several captures": frozenset({"several_captures", "pending", "denied"}),
     "refunds": frozenset({"refunds"}),
     "refunds that are pending or fail": frozenset({"refunds", "pending_refunds", "failed_refunds"}),
