@@ -71,7 +71,7 @@ def _tables_of_sums(groups: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
             values = [(sums[currency][name], currency) for currency in shown]
             if name in _ALWAYS or any(value for value, _ in values):
                 cells = [f"{value:,}" if name in _COUNTS else _amount(value, each) for value, each in values]
-                table.add_row(Text(_title(name)), *map(Text, cells))
+                table.add_row(Text(title_of(name)), *map(Text, cells))
         yield table
 
 
@@ -89,7 +89,7 @@ def _blocks(names: Sequence[str], groups: Sequence[Mapping[str, Any]]) -> Iterat
     ):
         is_captured = name == "net_minor" and rows == found[currency, "captured_minor"]
         if any(value for _, value, _ in rows) and not is_captured:
-            yield f"{_title(name)} {currency}", rows
+            yield f"{title_of(name)} {currency}", rows
 
 
 def _bars(names: Sequence[str], rows: Sequence[Row]) -> Table:
@@ -112,7 +112,7 @@ def _labels(names: Sequence[str], group: Mapping[str, Any]) -> list[str]:
     return [str(group[name] or "-").replace(":00:00Z", "Z") for name in names]
 
 
-def _title(name: str) -> str:
+def title_of(name: str) -> str:
     return name.removesuffix("_minor").replace("_", " ")
 
 

@@ -16,6 +16,7 @@ from payment_webhooks.analytics.query import (
     analytics_query,
     answer,
 )
+from payment_webhooks.money import amount_text
 from scripts.command_line import streams
 from scripts.command_line.command import Command
 from scripts.command_line.environment import Environment, missing_is_not_deployed
@@ -24,7 +25,7 @@ from scripts.command_line.exit_codes import EXIT_DONE, EXIT_FOUND
 from scripts.command_line.options import environment_options, json_option
 
 if TYPE_CHECKING:  # the ledger is loaded when there is something to compare, not to print help
-    from scripts.operations.analytics.reconciliation import Outcome
+    from scripts.operations.analytics.reconciliation import Difference, Outcome
 
 
 @click.command(
@@ -129,9 +130,24 @@ def show_differences(outcome: "Outcome") -> None:
     if not outcome.differences:
         click.echo(f"{read}: all sums are equal")
         return
+    from scripts.operations.analytics.chart import title_of
+
     streams.print_table(
-        ("provider", "currency", "status", "measure", "counted", "ledger"),
-        [(*each[:4], *(f"{value:,}" for value in each[4:])) for each in outcome.differences],
+        ("payments", "sum of", "counted", "ledger"),
+        [
+            (
+                f"{each.provider} {each.currency or '-'} {each.status}",
+                title_of(each.measure),
+                *(value_text(each, value) for value in (each.counted, each.states)),
+            )
+            for each in outcome.differences
+        ],
         title=f"{read}, read twice: {len(outcome.differences)} sums differ",
         numbers=("counted", "ledger"),
     )
+
+
+def value_text(difference: "Difference", value: int) -> str:
+    if difference.currency is None or not difference.measure.endswith("_minor"):
+        return f"{value:,}"
+    return amount_text(value, difference.currency)
