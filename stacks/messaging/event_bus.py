@@ -77,7 +77,13 @@ def add_event_bus(
     )
     group = log_group(template, "StandardPaymentsLogGroup", IN_TEMPLATE.standard_payments_log_group, key_arn)
     routings = [
-        Routing(HIGH_VALUE, "Payments of high value, to people", HIGH_VALUE_DETAIL, alerts_arn),
+        Routing(
+            HIGH_VALUE,
+            "Payments of high value, to people",
+            HIGH_VALUE_DETAIL,
+            alerts_arn,
+            f"$.detail.{contract.EVENT_SUMMARY}",
+        ),
         Routing(
             STANDARD_PAYMENTS_RULE,
             "All other payments, to a log",

@@ -146,6 +146,7 @@ EVENT_DETAIL_TYPE: Final = "Payment Processed"
 EVENT_CONFIRMED: Final = "confirmed"
 EVENT_HIGH_VALUE: Final = "high_value"
 EVENT_MOVES_MONEY: Final = "moves_money"
+EVENT_SUMMARY: Final = "summary"  # a sentence: what people are sent by e-mail
 EVENT_NOTIFICATION_TYPES: Final = "notification_types"
 
 # --- notifications: messages of the notification queue, markers, and what the topic's subscribers filter by --------

@@ -62,8 +62,10 @@ def test_high_value_reaches_people_at_once_and_subscribers_beside_the_confirmati
 ) -> None:
     transaction_id = send(system, amount_minor=HIGH_MINOR, currency="USD")
     (alert,) = alerts.wait_for(transaction_id)
-    assert (alert["detail-type"], alert["source"]) == ("Payment Processed", "payment.processor")
-    assert (alert["detail"]["high_value"], alert["detail"]["amount"]) == (True, "10000.01")
+    assert alert["sentence"] == (
+        f"10,000.01 USD was captured. Payment {transaction_id} is succeeded now: captured 10,000.01 USD, "
+        "net 10,000.01 USD."
+    )
     told = everything.wait_for(transaction_id, count=2)
     assert {each["notification_type"] for each in told} == {"high_value_alert", "payment_confirmation"}
 

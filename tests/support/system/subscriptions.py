@@ -28,19 +28,23 @@ class Subscription:
         self._messages: list[dict[str, Any]] = []
 
     def messages(self, transaction_id: str) -> list[dict[str, Any]]:
-        """What has come of this transaction so far: the body, and the attributes as texts under `attributes`."""
+        """What has come of this transaction so far: the body, and the attributes as texts under `attributes`. A body
+        that is a sentence, as people get it, is `sentence`.
+        """
         answer = self._sqs.receive_message(
             QueueUrl=self._url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
         )
         for message in answer.get("Messages", []):
             attributes = message.get("MessageAttributes", {})
             texts = {name: value["StringValue"] for name, value in attributes.items()}
-            self._messages.append({**json.loads(message["Body"]), "attributes": texts})
+            body = json.loads(message["Body"])
+            told = {"sentence": body} if isinstance(body, str) else body
+            self._messages.append({**told, "attributes": texts})
             self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
         return [
             each
             for each in self._messages
-            if transaction_id in (each.get("transaction_id"), each.get("detail", {}).get("transaction_id"))
+            if transaction_id == each.get("transaction_id") or transaction_id in each.get("sentence", "")
         ]
 
     def wait_for(self, transaction_id: str, count: int = 1) -> list[dict[str, Any]]:

@@ -34,6 +34,7 @@ def test_where_each_rule_delivers() -> None:
         "NotificationRule": {"Fn::GetAtt": ["NotificationQueue", "Arn"]},
     }
     assert targets["NotificationRule"]["InputPath"] == "$.detail"
+    assert targets["HighValueRule"]["InputPath"] == "$.detail.summary"  # people read it
 
 
 def test_the_bus_is_encrypted_and_keeps_what_the_key_failed_for() -> None:

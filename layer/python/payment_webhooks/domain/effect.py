@@ -118,30 +118,30 @@ def effect_of(
         high_value=after is not None
         and any(
             is_high_value(abs(minor), currency)
-            for currency, minor in (*movements(before, after), *_confirmed_now(before, after))
+            for _, currency, minor in (*movements(before, after), *_confirmed_now(before, after))
         ),
     )
 
 
-def movements(before: Facts | None, after: Facts | None) -> list[tuple[str, int]]:
-    """Each amount that was captured, refunded or disputed, or came back (less than 0), with its currency.
+def movements(before: Facts | None, after: Facts | None) -> list[tuple[str, str, int]]:
+    """What was captured, refunded or disputed, or came back (less than 0): ("captured_minor", "USD", 1099).
 
     Where the payment has changed its currency, all of the one has gone, and all of the other has come.
     """
     first, last = before or Facts(), after or Facts()
     if first.currency is None or last.currency is None or first.currency == last.currency:
         currency = last.currency or first.currency
-        moved = [(currency, getattr(last, name) - getattr(first, name)) for name in _MOVED]
+        moved = [(name, currency, getattr(last, name) - getattr(first, name)) for name in _MOVED]
     else:
-        moved = [(first.currency, -getattr(first, name)) for name in _MOVED]
-        moved += [(last.currency, getattr(last, name)) for name in _MOVED]
-    return [(currency, minor) for currency, minor in moved if currency is not None and minor]
+        moved = [(name, first.currency, -getattr(first, name)) for name in _MOVED]
+        moved += [(name, last.currency, getattr(last, name)) for name in _MOVED]
+    return [(name, currency, minor) for name, currency, minor in moved if currency is not None and minor]
 
 
-def _confirmed_now(before: Facts | None, after: Facts) -> list[tuple[str, int]]:
+def _confirmed_now(before: Facts | None, after: Facts) -> list[tuple[str, str, int]]:
     """What was captured before, and told to nobody, as only unconfirmed events told it."""
     minor = (before or Facts()).captured_unconfirmed_minor - after.captured_unconfirmed_minor
-    return [(after.currency, minor)] if after.currency is not None and minor > 0 else []
+    return [("captured_minor", after.currency, minor)] if after.currency is not None and minor > 0 else []
 
 
 def to_text(effect: Effect) -> str:

@@ -15,6 +15,7 @@ from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.payment_state import PaymentState, as_json
 from payment_webhooks.domain.payout import PayoutState, state_of
 from payment_webhooks.domain.payout import as_json as payout_as_json
+from payment_webhooks.domain.sentences import sentence
 from payment_webhooks.domain.told import dedupe_id, notification_types
 from payment_webhooks.errors import WebhookError
 from payment_webhooks.ledger.reader import LedgerEntries
@@ -49,10 +50,15 @@ class Request(NamedTuple):
 
 
 class Notification(NamedTuple):
-    """One message to the topic. `attributes`: texts by name, which subscribers filter by."""
+    """One message to the topic. body: JSON. subject, text: what e-mail has in place of it, of ASCII characters.
+
+    attributes: texts by name, which subscribers filter by.
+    """
 
     key: NotificationKey
     body: str
+    subject: str
+    text: str
     attributes: dict[str, str]
 
 
@@ -124,7 +130,14 @@ def _notification(
     currency = state.currency if effect is None else row.currency
     if currency is not None:
         attributes["currency"] = currency
-    return Notification(key, json.dumps(body, separators=(",", ":")), attributes)
+    text = _asked_for(row, state) if effect is None else sentence(row, effect)
+    subject = f"{notification_type.replace('_', ' ').capitalize()}: {row.provider}"
+    return Notification(key, json.dumps(body, separators=(",", ":")), subject, text, attributes)
+
+
+def _asked_for(row: LedgerRow, state: PaymentState | PayoutState) -> str:
+    kind = "Payout" if isinstance(state, PayoutState) else "Payment"
+    return f"Somebody asked to be told again: {kind.lower()} {row.transaction_id} is {state.status.replace('_', ' ')}."
 
 
 def _told(row: LedgerRow, effect: Effect) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Publishes notifications to the SNS topic."""
 
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +41,12 @@ class Topic:
         client: Any = self._client()
         try:
             answer = client.publish(
-                TopicArn=self._arn, Message=notification.body, MessageAttributes=attributes
+                TopicArn=self._arn,
+                Subject=notification.subject,
+                # By protocol (API reference, Publish): people read a sentence, all else gets JSON.
+                Message=json.dumps({"default": notification.body, "email": notification.text}),
+                MessageStructure="json",
+                MessageAttributes=attributes,
             )
         except ClientError as error:
             raise Unavailable(f"sns_{error.response['Error']['Code']}") from error

@@ -13,6 +13,7 @@ from payment_webhooks import contract
 from payment_webhooks.aws.json_client import Api
 from payment_webhooks.domain.effect import Effect
 from payment_webhooks.domain.ledger_row import LedgerRow
+from payment_webhooks.domain.sentences import sentence
 from payment_webhooks.domain.told import dedupe_id, notification_types
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.money import optional_decimal_string
@@ -46,13 +47,14 @@ def event_detail(row: LedgerRow, effect: Effect) -> dict[str, Any]:
     amount_minor: minor units of `currency`, counted as `amount_meaning` says; amount: the same in major units,
     as text with all decimals of the currency. version: of the payment's state that the row made. changes: the payment's
     facts that are others now, [before, after]; before is None where the payment is new. payment: all its facts now;
-    None where another payment has taken this one over, and of a payout.
+    None where another payment has taken this one over, and of a payout. summary: what changed, in a sentence.
     """
     return {
         "dedupe_id": dedupe_id(row.transaction_id, row.event_id),
         **{name: getattr(row, name) for name in _OF_THE_ROW},
         "amount": optional_decimal_string(row.amount_minor, row.currency),
         "state": row.status,
+        contract.EVENT_SUMMARY: sentence(row, effect),
         "version": effect.version,
         "changes": effect.changes,
         "payment": effect.after and effect.after._asdict(),

@@ -57,9 +57,21 @@ def test_a_message_has_the_attributes_that_subscribers_filter_by() -> None:
     (call,) = client.calls
     sent = {name: value["StringValue"] for name, value in call["MessageAttributes"].items()}
     assert {value["DataType"] for value in call["MessageAttributes"].values()} == {"String"}
-    assert sent.pop("dedupe_id") == json.loads(call["Message"])["dedupe_id"]
+    assert sent.pop("dedupe_id") == json.loads(notification.body)["dedupe_id"]
     assert sent == FILTERED_BY
-    assert (call["TopicArn"], call["Message"]) == (ARN, notification.body)
+    assert (call["TopicArn"], call["MessageStructure"]) == (ARN, "json")
+
+
+def test_people_get_a_sentence_by_mail_and_all_others_json() -> None:
+    client, notification = Client(), confirmation()
+    topic(client).send(notification)
+    (call,) = client.calls
+    by_protocol = json.loads(call["Message"])
+    assert by_protocol.keys() == {"default", "email"}
+    assert json.loads(by_protocol["default"])["notification_type"] == "payment_confirmation"
+    assert by_protocol["email"] == notification.text
+    assert by_protocol["email"].endswith("EUR.")
+    assert call["Subject"] == "Payment confirmation: internal"
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,8 @@ def test_an_event_says_what_happened_in_ids_and_amounts() -> None:
         "high_value": False,
         "moves_money": True,
         "notification_types": ["payment_confirmation"],
+        "summary": "10.99 USD was captured. Payment stripe:pi_1 is succeeded now: "
+        "captured 10.99 USD, net 10.99 USD.",
         "version": 1,
         "changes": {
             "status": (None, "succeeded"),
