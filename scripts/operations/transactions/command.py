@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -185,6 +186,7 @@ def payouts(
 
     Payouts of Stripe and Square go to your own bank (`paid_out`), those of PayPal to somebody else (`sent`).
     """
+    from payment_webhooks.ledger.indexes import LedgerIndexes
     from scripts.command_line.boto3_api import client_api
     from scripts.operations.transactions.payouts import payouts_of
 
@@ -194,7 +196,8 @@ def payouts(
         raise click.UsageError("--from is after --to.")
     with missing_is_not_deployed(f"ledger of {environment.suffix}"):
         dynamodb = client_api(environment.target.client("dynamodb"))
-        found = payouts_of(dynamodb, environment.names.transactions_table, first, last)
+        indexes = LedgerIndexes(dynamodb, environment.names.transactions_table, lambda _: time.sleep(1))
+        found = payouts_of(indexes, first, last)
     found = [each for each in found if status in (None, each["status"])]
     document = {"payouts": found, "from": first.isoformat(), "to": last.isoformat()}
     answer(document, as_json, lambda: print_rows(_PAYOUTS, found))

@@ -13,7 +13,7 @@ PROGRAMS = [
     path
     for folder in (ROOT, ROOT / "scripts", ROOT / "benchmarks")
     for path in sorted(folder.glob("*.py"))
-    if "__main__" in path.read_text("utf-8") and path.name != "stub_services.py"  # a server of benchmarks
+    if "__main__" in path.read_text("utf-8") and not path.name.startswith("stub_")  # servers of benchmarks
 ]
 # As `python PROGRAM ARGUMENTS` in an environment where nobody has run `pip install --editable .`.
 WITHOUT_THE_PROJECT = """

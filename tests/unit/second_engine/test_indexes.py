@@ -8,7 +8,7 @@ from payment_webhooks.deadline import Deadline
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.inbox.pending_index import PendingIndex
-from payment_webhooks.ledger.indexes import BY_PROVIDER, Entry, LedgerIndexes
+from payment_webhooks.ledger.indexes import BY_PROVIDER, BY_STATUS, Entry, LedgerIndexes
 from payment_webhooks.ledger.payment_items import Payment, Pointer, index_keys, pointer_item, to_item
 from payment_webhooks.transaction_api.list_transactions import TransactionLists
 from tests.support.library.ledger import dispute_event, payment_event, payments_of, row_of
@@ -56,6 +56,19 @@ def test_a_list_is_complete_and_as_in_memory(wanted: dict[str, Any], found: int)
         page["transactions"] for page in all_pages(ListedLedger(payments()).lists(), values)
     ]
     assert sum(len(page["transactions"]) for page in pages) == found
+
+
+def test_an_entry_whose_payment_has_moved_on_is_left_out() -> None:
+    dynamodb = second_dynamodb(TABLES)
+    first, second, *_ = payments()
+    moved = first._replace(state=first.state._replace(status="refunded"))
+    for each in (moved, second):
+        dynamodb("PutItem", {"TableName": LEDGER, "Item": to_item(each)})
+    entries = [
+        Entry(each.status_since, each.transaction_id, str(index_keys(each)[BY_STATUS.partition]))
+        for each in (second, first)
+    ]
+    assert LedgerIndexes(dynamodb, LEDGER, never).current(BY_STATUS, entries) == [second]
 
 
 def test_a_payment_that_another_has_taken_over_is_not_listed() -> None:

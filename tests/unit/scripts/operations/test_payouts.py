@@ -1,12 +1,13 @@
 """The list of payouts, read from a ledger with the indexes of the template."""
 
 import json
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from payment_webhooks.aws.dynamodb_table import MOST_KEYS
+from payment_webhooks.ledger.indexes import LedgerIndexes
 from payment_webhooks.ledger.writer import LedgerWriter
-from scripts.operations.transactions.payouts import KEYS_AT_ONCE, payouts_of
+from scripts.operations.transactions.payouts import payouts_of
 from tests.support.library.events import changed, event_body
 from tests.support.library.ledger import payment_event, row_of
 from tests.support.library.providers import normalise
@@ -14,6 +15,10 @@ from tests.support.library.receiving import LEDGER, TABLES
 from tests.support.second_engine.dynamodb import second_dynamodb
 
 FIRST, LAST = date(2025, 10, 9), date(2025, 10, 10)
+
+
+def never(attempts: int) -> None:
+    raise AssertionError("nothing is left unread")
 
 
 def writer(dynamodb: Any) -> LedgerWriter:
@@ -43,7 +48,7 @@ def test_each_payout_is_listed_once_with_what_it_has_come_to_and_no_payment_is()
     ]
     for provider, body in bodies:
         ledger.append(row_of(normalise(provider, body)))
-    listed = payouts_of(dynamodb, LEDGER, FIRST, LAST)
+    listed = payouts_of(LedgerIndexes(dynamodb, LEDGER, never), FIRST, LAST)
     assert [(each["payout_id"], each["status"], each["amount"]) for each in listed] == [
         ("po_2", "paid", "1234.00"),
         ("C9K5LFQ3E8P7W", "in_transit", "1.00"),
@@ -58,22 +63,6 @@ def test_each_payout_is_listed_once_with_what_it_has_come_to_and_no_payment_is()
 def test_more_than_one_call_takes_are_all_read() -> None:
     dynamodb = second_dynamodb(TABLES)
     ledger = writer(dynamodb)
-    for number in range(KEYS_AT_ONCE + 5):
+    for number in range(MOST_KEYS + 5):
         ledger.append(row_of(normalise("stripe", stripe(number, "paid", 1_759_990_061))))
-    assert len(payouts_of(dynamodb, LEDGER, FIRST, LAST)) == KEYS_AT_ONCE + 5
-
-
-def test_what_dynamodb_leaves_unread_is_asked_for_again() -> None:
-    dynamodb = second_dynamodb(TABLES)
-    for number in range(3):
-        writer(dynamodb).append(row_of(normalise("stripe", stripe(number, "paid", 1_759_990_061))))
-
-    def throttled(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        if operation != "BatchGetItem":
-            return dynamodb(operation, parameters)
-        keys = parameters["RequestItems"][LEDGER]["Keys"]
-        request = {LEDGER: {**parameters["RequestItems"][LEDGER], "Keys": keys[:1]}}
-        left = {LEDGER: {"Keys": keys[1:]}} if keys[1:] else {}
-        return {**dynamodb(operation, {"RequestItems": request}), "UnprocessedKeys": left}
-
-    assert len(payouts_of(throttled, LEDGER, FIRST, LAST)) == 3
+    assert len(payouts_of(LedgerIndexes(dynamodb, LEDGER, never), FIRST, LAST)) == MOST_KEYS + 5
