@@ -5,6 +5,7 @@ https://en.wikipedia.org/wiki/Payment_card_number), groups of nosir/cleave.js, P
 on truncation (first six and last four at most, where a number has fewer than 16 digits).
 """
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -63,6 +64,7 @@ _PRINTED_GROUPS: Final = frozenset(
         (4, 4, 8),
         (4, 8, 4),
         (8, 4, 4),
+        (6, 6, 4),
     }
 )
 
@@ -98,6 +100,17 @@ def is_printed_grouping(sizes: Sequence[int]) -> bool:
         return True
     first, last = sizes[0], sizes[-1]
     return first in (1, 2, 4, 5) and last <= first and all(size == first for size in sizes[:-1])
+
+
+_EXPIRY: Final = re.compile(r"(?:0[1-9]|1[0-2])[2-4][0-9]|[2-4][0-9](?:0[1-9]|1[0-2])")
+
+
+def digits_before_expiry(digits: str) -> int:
+    """How many digits are the number, where a number of 16 digits and its expiry (MMYY, YYMM) are written as one;
+    0 where they are not. Shorter numbers are left out: with an expiry they are as long as a time in nanoseconds.
+    """
+    is_both = len(digits) == 20 and _EXPIRY.fullmatch(digits, 16) and is_issued_card_number(digits[:16])
+    return 16 if is_both else 0
 
 
 def hidden_part(length: int) -> range:

@@ -23,18 +23,21 @@ class Meaning(Enum):
     UNKNOWN = "unknown"  # a card number needs a known issuer too
 
 
-_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_WORD: Final = re.compile(r"[A-Z]+(?![a-z\u00df-\u00ff])|[A-Z]?[a-z\u00df-\u00ff]+|[0-9]+")
 _LONGEST_NAME: Final = 64
 
+# Whatever is in front of it: `user_cvv`, `billingCvc`, `paymentCardCvv2`.
 _SECURITY_CODE: Final = re.compile(
-    r"(?:card|cc|creditcard|payment)?"
-    r"(?:cvv2?|cvc2?|cvn2?|cvd2?|cav2|csc|securitycode|cardsecuritycode|cardverification|verificationvalue"
-    r"|cardverification(?:code|number|value)|cardcode)(?:code|number|no|num|value)?"
+    r"(?:.*(?:cvv[23]?|cvc[23]?|ccv2?|cv2|cvx2|cav2)|(?:card|cc|creditcard|payment|new|user|billing)*(?:cvn2?|cvd2?|csc)"
+    r"|.*(?:securitycode|validationcode|verificationvalue|cardverification(?:code|number|value)?|cardcode"
+    r"|pr\u00fcfziffer|pruefziffer|pr\u00fcfnummer|pruefnummer|sicherheitscode|deseguridad|disicurezza|des[e\u00e9]curit[e\u00e9]"
+    r"|beveiligingscode|cryptogramme(?:visuel)?))"
+    r"(?:code|number|no|num|value|confirm(?:ation)?)?"
 )
-_PIN: Final = frozenset({"pin", "cardpin", "pinnumber", "pinno", "pincode", "personalidentificationnumber"})
-_PIN_BLOCK: Final = frozenset({"pinblock", "encryptedpinblock", "pindata", "encryptedpin"})
+_PIN: Final = frozenset({"pinnumber", "pinno", "pincode", "personalidentificationnumber"})
+_PIN_BLOCK: Final = re.compile(r"(?:encrypted)?(?:pinblock|pindata)|encryptedpin")
 _TRACK: Final = re.compile(
-    r"(?:encrypted|raw)?(?:track[123]?data|track[123](?:equivalentdata)?|mag(?:netic)?stripe(?:data)?|swipedata)"
+    r"(?:encrypted|raw|card)?(?:track[123]?data|track[123](?:equivalentdata)?|mag(?:netic)?stripe(?:data)?|swipedata|msrdata)"
 )
 _CARD: Final = frozenset(
     {"number", "card", "cc", "creditcard", "debitcard", "cardnumber", "ccnumber", "ccno"}
@@ -47,7 +50,7 @@ _CARD_WORDS: Final = frozenset(
     | {"visa", "mastercard", "amex", "maestro", "discover", "jcb", "diners", "unionpay"}
 )
 _PAN: Final = frozenset({"pan", "dpan", "fpan", "mpan"})
-_NUMBER_WORDS: Final = frozenset({"number", "num", "no", "nr"})
+NUMBER_WORDS: Final = frozenset({"number", "num", "no", "nr"})
 _ADDRESS_WORDS: Final = frozenset({"address", "shipping", "postal", "city", "location"})
 _IDENTITY_WORDS: Final = frozenset(
     {"id", "ids", "uuid", "guid", "ref", "refs", "reference", "references", "key", "token", "tokens", "nonce"}
@@ -133,6 +136,13 @@ _PHONE_WORDS: Final = frozenset({"phone", "telephone", "tel", "mobile", "fax", "
 _IDENTIFIER_WORDS: Final = _IDENTITY_WORDS | _TIME_WORDS | _AMOUNT_WORDS | _PHONE_WORDS
 
 
+# `card_id`, `pan_token`, `cc_reference`: a token of a vault, where the careless put the number itself.
+_CARD_ITSELF: Final = {("card",), ("pan",), ("cc",), ("dpan",), ("fpan",)}
+_POINTING_WORDS: Final = frozenset({"id", "token", "ref", "reference"})
+# `"cvv": {"value": "123"}`
+_WRAPPERS: Final = {("value",), ("code",), ("number",), ("text",), ("content",), ("data",)}
+
+
 def words_of(name: str) -> tuple[str, ...]:
     """The words of a name, lower case: `cardNumber`, `card_number`, `card[number]` -> ("card", "number")."""
     return tuple(word.lower() for word in _WORD.findall(name[:_LONGEST_NAME]))
@@ -144,32 +154,39 @@ def meaning_of(name: str, parent: str = "") -> Meaning:
     words = words_of(name)
     if not words:
         return Meaning.UNKNOWN
+    of_code = _meaning_of_code(words, parent)
+    if of_code is None and words in _WRAPPERS:
+        of_code = _meaning_of_code(words_of(parent), "")
+    return of_code or _meaning_of_number(words, parent)
+
+
+def _meaning_of_code(words: tuple[str, ...], parent: str) -> Meaning | None:
     joined = "".join(words)
-    return _meaning_of_code(joined, parent) or _meaning_of_number(words, joined, parent)
-
-
-def _meaning_of_code(joined: str, parent: str) -> Meaning | None:
     if _SECURITY_CODE.fullmatch(joined):
         return Meaning.SECURITY_CODE
     if joined in ("cid", "cardcid"):
         return Meaning.CUSTOMER_ID_OR_CODE
-    if joined in _PIN:  # in India a PIN is also a postal code
-        return Meaning.UNKNOWN if _ADDRESS_WORDS.intersection(words_of(parent)) else Meaning.PIN
-    if joined in _PIN_BLOCK:
+    if joined in _PIN or words[-1:] == ("pin",) or words[-2:] == ("pin", "2"):
+        # in India a PIN is also a postal code
+        is_place = _ADDRESS_WORDS.intersection(words_of(parent) + words)
+        return Meaning.UNKNOWN if is_place else Meaning.PIN
+    if _PIN_BLOCK.fullmatch(joined):
         return Meaning.PIN_BLOCK
     return Meaning.TRACK if _TRACK.fullmatch(joined) else None
 
 
-def _meaning_of_number(words: tuple[str, ...], joined: str, parent: str) -> Meaning:
-    last = words[-1]
+def _meaning_of_number(words: tuple[str, ...], parent: str) -> Meaning:
+    joined, last = "".join(words), words[-1]
     if joined in ("number", "value"):
         if _IDENTIFIER_WORDS.intersection(words_of(parent)):
             return Meaning.IDENTIFIER
         return Meaning.CARD if joined == "number" else Meaning.UNKNOWN
     if joined in _CARD or last in _PAN or _CARD_NUMBER.fullmatch(joined):
         return Meaning.CARD
-    if last in _NUMBER_WORDS and _CARD_WORDS.intersection(words[:-1]):
+    if last in NUMBER_WORDS and _CARD_WORDS.intersection(words[:-1]):
         return Meaning.CARD
-    if last in _IDENTIFIER_WORDS or (last in _NUMBER_WORDS and _IDENTIFIER_WORDS.intersection(words[:-1])):
-        return Meaning.IDENTIFIER
+    if last in _IDENTIFIER_WORDS or (last in NUMBER_WORDS and _IDENTIFIER_WORDS.intersection(words[:-1])):
+        return (
+            Meaning.CARD if last in _POINTING_WORDS and words[-2:-1] in _CARD_ITSELF else Meaning.IDENTIFIER
+        )
     return Meaning.CARD if last in _CARD_WORDS - {"account", "acct", "credit", "debit"} else Meaning.UNKNOWN

@@ -178,25 +178,6 @@ def test_bytes_that_are_no_utf_8_json_are_read_as_text(encoding: str) -> None:
     assert masked.counts == ONE_CARD
 
 
-def _hostile_bodies() -> list[Any]:
-    rows = json.loads((TESTS / "hostile_bodies.json").read_text())
-    return [
-        pytest.param(
-            (row["prefix"] + row["repeated"] * row["times"] + row["suffix"]).encode(), id=row["name"]
-        )
-        for row in rows
-    ]
-
-
-@pytest.mark.parametrize("body", _hostile_bodies())
-def test_hostile_bodies_are_masked_like_any_other(body: bytes) -> None:
-    """benchmarks/masking.py holds what they take against the receiver's deadline."""
-    masked = mask(body).body
-    assert len(masked) == len(body)
-    assert VISA.encode() not in masked
-    assert mask(masked).body == masked
-
-
 @pytest.mark.parametrize("number", ISSUED)
 def test_known_numbers_are_known(number: str) -> None:
     assert is_issued_card_number(number)

@@ -1,0 +1,94 @@
+"""Authentic webhooks with card data where it does harm: as an id, or too much of it to look at each."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from payment_webhooks.inbox.payloads import MAX_INLINE_BYTES
+from tests.support.library.receiving import Receiving, event, text
+
+VISA = "4242424242424242"
+MASKED = "424242******4242"
+
+
+def everything(receiving: Receiving) -> str:
+    return repr((receiving.dynamodb.items("inbox"), receiving.payloads.objects))
+
+
+def bodies_with_a_number_as_id() -> Iterator[Any]:
+    for number in (VISA, "4242-4242-4242-4242", "378282246310005"):
+        for endpoint, fields in (
+            ("internal", {"id": number}),
+            ("internal", {"type": f"payment.{number}"}),
+            ("internal", {"transaction_id": number}),
+            ("internal", {"customer_id": number}),
+            ("internal", {"type": "refund", "status": "succeeded", "object_id": number}),
+            ("stripe", {"id": number}),
+            ("square", {"event_id": number}),
+            ("square", {"merchant_id": number}),
+            ("paypal", {"id": number}),
+        ):
+            yield pytest.param(endpoint, fields, number, id=f"{endpoint}-{next(reversed(fields))}-{number}")
+
+
+@pytest.mark.parametrize(("endpoint", "fields", "number"), tuple(bodies_with_a_number_as_id()))
+def test_a_card_number_as_an_id_is_quarantined_and_names_nothing(
+    endpoint: str, fields: dict[str, Any], number: str
+) -> None:
+    receiving = Receiving()
+    receipt = receiving.post(endpoint, event(endpoint, **fields))
+    assert receipt.outcome == "quarantined"
+    (item,) = receiving.inbox()
+    assert text(item, "status_reason") == "card_number_as_id"
+    assert text(item, "webhookId") == f"{endpoint}:unreadable-{text(item, 'fingerprint')[:32]}"
+    assert receipt.webhook.event_type is None
+    assert number not in everything(receiving) + repr(receipt)
+    assert receiving.post(endpoint, event(endpoint, **fields)).outcome == "duplicate"
+
+
+@pytest.mark.parametrize("field", ["id", "created_at", "reference", "transaction_id"])
+def test_a_body_that_can_not_be_read_keeps_no_number_under_any_name(field: str) -> None:
+    receiving = Receiving()
+    body = event("internal", **{"status": "no such status", "type": None, field: VISA})
+    assert receiving.post("internal", body).outcome == "quarantined"
+    assert VISA not in everything(receiving)
+    assert MASKED in everything(receiving)
+
+
+@pytest.mark.parametrize("field", ["card_id", "card_token", "pan_token", "cc_reference", "cardReference"])
+def test_a_name_that_points_at_a_card_spares_no_number(field: str) -> None:
+    receiving = Receiving()
+    assert receiving.post("internal", event(**{field: VISA})).outcome == "accepted"
+    assert VISA not in everything(receiving)
+
+
+@pytest.mark.parametrize(
+    "value", ["4242424242424241", "order-17", "1760000000000000", "evt_4242424242424242"]
+)
+def test_an_id_that_is_no_card_number_is_an_id(value: str) -> None:
+    receiving = Receiving()
+    # the rest of the body makes the receiver look
+    assert receiving.post("internal", event(transaction_id=value, note=VISA)).outcome == "accepted"
+
+
+def test_a_body_that_takes_too_long_is_stored_masked_coarsely_and_waits_for_a_person() -> None:
+    receiving = Receiving()
+    body = event(note=f"{VISA} " * 60_000)
+    receipt = receiving.post("internal", body)
+    assert receipt.outcome == "quarantined"
+    (item,) = receiving.inbox()
+    assert text(item, "status_reason") == "masked_coarsely"
+    assert text(item, "event_id") == receipt.webhook.event_id
+    assert not item.keys() & {"pending_shard", "payload"}
+    assert VISA[6:12] not in everything(receiving)
+    assert len(body) > MAX_INLINE_BYTES
+    assert receiving.post("internal", body).outcome == "duplicate"
+
+
+def test_a_number_as_id_counts_also_where_the_rest_is_masked_coarsely() -> None:
+    receiving = Receiving()
+    receiving.post("internal", event(id=VISA, note=f"{VISA} " * 60_000))
+    (item,) = receiving.inbox()
+    assert text(item, "status_reason") == "card_number_as_id"
+    assert VISA not in everything(receiving)
