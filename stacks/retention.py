@@ -169,9 +169,16 @@ TABLE_BACKUPS: Final = Retention(
     "DynamoDB: 1 to 35",
 )
 OLD_OBJECT_VERSIONS: Final = Retention(
-    "Versions of objects that were overwritten or deleted, in every bucket",
+    "Versions of objects that were overwritten or deleted, in every bucket but that of the audit",
     30,
     "Time to notice a mistake and to bring the object back.",
+)
+OLD_AUDIT_VERSIONS: Final = Retention(
+    "Versions of audit objects that were deleted, by hand or at the end of their time",
+    AUDIT_TRAIL.days,
+    "S3 counts from the deletion, so nothing that somebody deletes is gone before its time.",
+    "PCI DSS 10.3.2, 10.5.1",
+    parameter="AuditRetentionDays",
 )
 ABANDONED_UPLOADS: Final = Retention(
     "Parts of uploads that were never completed, in every bucket",

@@ -30,11 +30,15 @@ _REST_API: Final = "AWS::ApiGateway::RestApi"
 
 @dataclass(frozen=True)
 class Inventory:
-    """Resources, tables and buckets that the deletion removes, of the stack and of those nested in it."""
+    """Resources, tables and buckets that the deletion removes, of the stack and of those nested in it.
+
+    locked: names of the buckets with Object Lock.
+    """
 
     resources: tuple[LiveResource, ...]
     tables: tuple[Table, ...]
     buckets: tuple[Bucket, ...]
+    locked: frozenset[str] = frozenset()
 
     def children(self) -> list[str]:
         return [resource.physical_id for resource in self.resources if resource.is_nested_stack]
@@ -73,20 +77,24 @@ def destroy_environment(
 def take_inventory(context: Context, stack_id: str) -> Inventory:
     resources = tuple(resources_of(context.cloudformation, stack_id))
     s3, dynamodb = context.target.client("s3"), context.target.client("dynamodb")
+    buckets = tuple(stored_data.read_buckets(s3, context.target.account_id, resources))
     return Inventory(
         resources,
         tuple(stored_data.read_tables(dynamodb, resources)),
-        tuple(stored_data.read_buckets(s3, context.target.account_id, resources)),
+        buckets,
+        stored_data.locked_buckets(s3, context.target.account_id, buckets),
     )
 
 
 def require_unprotected(context: Context, stack: LiveStack, inventory: Inventory) -> None:
-    """Raise Refused while the stack or a table refuses deletion: buckets are emptied first, and half a destroy is worse
-    than none.
+    """Raise Refused while the stack or a table refuses deletion, or a bucket that of its objects: buckets are emptied
+    first, and half a destroy is worse than none.
     """
     tables = ", ".join(table.name for table in inventory.tables if table.is_protected)
     protected = [f"termination protection is on for {context.names.stack}"] if stack.is_protected else []
     protected += [f"deletion protection is on for {tables}"] if tables else []
+    if inventory.locked:
+        protected.append(f"Object Lock keeps the objects of {', '.join(sorted(inventory.locked))}")
     if protected:
         raise _protected(context, "; ".join(protected))
 
@@ -122,7 +130,8 @@ def show(context: Context, inventory: Inventory) -> None:
     for table in inventory.tables:
         context.print_message(f"  table   {table.name}: about {table.items:,} items")
     for bucket in inventory.buckets:
-        context.print_message(f"  bucket  {bucket.name}: {bucket.shown_count} objects, all versions")
+        lock = ", also those that Object Lock would keep" if bucket.name in inventory.locked else ""
+        context.print_message(f"  bucket  {bucket.name}: {bucket.shown_count} objects, all versions{lock}")
 
 
 def confirm(context: Context, confirmed: str | None) -> None:
@@ -146,7 +155,8 @@ def delete_with_contents(context: Context, stack_id: str, inventory: Inventory) 
             if not bucket.versions:
                 continue
             with CountLine(context.console, f"emptying {bucket.name}") as line:
-                stored_data.empty_bucket(s3, account_id, bucket.name, line.add)
+                is_locked = bucket.name in inventory.locked
+                stored_data.empty_bucket(s3, account_id, bucket.name, line.add, bypass_lock=is_locked)
         ended = _delete(context, stack_id)
         if ended is None:
             return

@@ -28,7 +28,7 @@ from scripts.deployment.repeatable_command import RepeatableCommand
 @click.option(
     "--lift-protection",
     is_flag=True,
-    help="Delete also a stack and tables that are protected against it, once the name is typed.",
+    help="Delete also a stack, tables and locked audit objects that are protected against it, once the name is typed.",
 )
 def destroy(
     environment: Environment, typed: list[str], confirmed: str | None, lift_protection: bool, as_json: bool

@@ -37,6 +37,7 @@ SET: Final[Mapping[tuple[str, str], Callable[[str, Any], Fixup]]] = {
 }
 
 _NOT_ENCRYPTED: Final = "nothing is encrypted at rest on this machine"
+_NOT_LOCKED: Final = "what is on this machine goes with it"
 _NOT_VALIDATED: Final = "what the gateway would refuse goes on to the function, which refuses it, too"
 _PLAIN_HTTP: Final = "the engine speaks HTTP, to this machine alone"
 _UNTAGGED: Final = "nobody pays for it here"
@@ -70,6 +71,8 @@ LEFT: Final = (
     ("AWS::S3::Bucket", "BucketEncryption", _NOT_ENCRYPTED),
     ("AWS::S3::Bucket", "LifecycleConfiguration", "nothing lives long enough here"),
     ("AWS::S3::Bucket", "LoggingConfiguration", "no access log is written"),
+    ("AWS::S3::Bucket", "ObjectLockConfiguration", _NOT_LOCKED),
+    ("AWS::S3::Bucket", "ObjectLockEnabled", _NOT_LOCKED),
     ("AWS::S3::Bucket", "OwnershipControls", "one account owns everything"),
     ("AWS::S3::Bucket", "Tags", _UNTAGGED),
     ("AWS::SNS::Topic", "KmsMasterKeyId", _NOT_ENCRYPTED),

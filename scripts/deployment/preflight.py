@@ -97,6 +97,7 @@ def preflight(
         *name_problems(context.names, facts),
         *update_checks.network_problems(assembly, deployed or {}, values),
         *update_checks.provisioned_problems(deployed or {}, values),
+        *update_checks.lock_problems(deployed or {}, values),
         *update_checks.warm_problems(values, facts.warm_units),
         *quota_problems(values, reserving, context.names.log_delivery_policy, facts),
         *quotas.problems,

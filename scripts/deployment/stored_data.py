@@ -66,22 +66,43 @@ def read_buckets(s3: "S3Client", account_id: str, resources: Iterable[LiveResour
     return buckets
 
 
+def locked_buckets(s3: "S3Client", account_id: str, buckets: Iterable[Bucket]) -> frozenset[str]:
+    """Names of the buckets with Object Lock."""
+    locked = set()
+    for bucket in buckets:
+        try:
+            s3.get_object_lock_configuration(Bucket=bucket.name, ExpectedBucketOwner=account_id)
+            locked.add(bucket.name)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ObjectLockConfigurationNotFoundError":
+                raise
+    return frozenset(locked)
+
+
 def empty_bucket(
-    s3: "S3Client", account_id: str, name: str, deleted: Callable[[int], None] = lambda count: None
+    s3: "S3Client",
+    account_id: str,
+    name: str,
+    deleted: Callable[[int], None] = lambda count: None,
+    *,
+    bypass_lock: bool = False,
 ) -> None:
     """Delete every version and delete marker; `deleted` is told how many after each batch.
 
-    May be interrupted and called again. Raises Stuck when S3 keeps an object (object lock, a denying policy).
+    bypass_lock: also what Object Lock keeps in governance mode. May be interrupted and called again. Raises Stuck when
+    S3 keeps an object (another lock, a denying policy).
     """
+    lock: Any = {"BypassGovernanceRetention": True} if bypass_lock else {}
     # Always the first page anew: a listing that goes on while its objects disappear may skip some.
     while batch := next(_pages(s3, account_id, name)):
         answer = s3.delete_objects(
-            Bucket=name, Delete={"Objects": batch, "Quiet": True}, ExpectedBucketOwner=account_id
+            Bucket=name, Delete={"Objects": batch, "Quiet": True}, ExpectedBucketOwner=account_id, **lock
         )
         for error in answer.get("Errors", []):
             raise Stuck(
                 f"{name} keeps {error.get('Key')}: {error.get('Code')} {error.get('Message')}",
-                "lift the lock or the policy that keeps it, then run the same command again",
+                "lift the lock or the policy that keeps it (for Object Lock in governance mode: the right "
+                "s3:BypassGovernanceRetention, which destroy's policy has), then run the same command again",
             )
         deleted(len(batch))
 

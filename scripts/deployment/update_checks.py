@@ -10,6 +10,7 @@ from stacks.assembly import Assembly
 from stacks.lint.aws_fact import AwsFact
 from stacks.parameters.functions import RECEIVER_CONCURRENCY, RECEIVER_PROVISIONED_CONCURRENCY
 from stacks.parameters.network import NETWORK_MODE, PRIVATE_NETWORK
+from stacks.parameters.retention import LOCKED_AUDIT
 from stacks.parameters.tables import WARM_THROUGHPUT
 
 NETWORK_IS_NOT_REPLACED: Final = AwsFact(
@@ -37,6 +38,15 @@ RESERVED_FITS_PROVISIONED: Final = AwsFact(
     "counts.",
     "https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html",
     ("lambda", "cloudformation"),
+)
+LOCK_STAYS: Final = AwsFact(
+    "P9011",
+    "A bucket that has Object Lock keeps it",
+    "S3 refuses to disable it. To switch it on, a bucket must be versioned; its rule then holds for what is written "
+    "from then on. That an update of a stack switches it on, CloudFormation's documentation says (No interruption); if "
+    "it refuses, the way is PutObjectLockConfiguration by hand, then the update again.",
+    "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-configure.html",
+    ("s3", "one-way", "to-check"),
 )
 # Properties that make another network or subnet.
 _PLACE: Final[Mapping[str, tuple[str, ...]]] = {
@@ -82,6 +92,16 @@ def provisioned_problems(deployed: Mapping[str, str], values: Mapping[str, str])
         yield Problem(
             f"{reserved} would be {units} while {live} containers are still started: AWS lowers the former first",
             f"make two updates: first with {started}={values[started]}, then with {reserved}={units}",
+        )
+
+
+def lock_problems(deployed: Mapping[str, str], values: Mapping[str, str]) -> Iterator[Problem]:
+    """A lock of the audit bucket that would be taken away. `deployed`: the stack's present parameters."""
+    name, locked = LOCKED_AUDIT.setting.title, LOCKED_AUDIT.value
+    if deployed.get(name) == locked != values[name]:
+        yield Problem(
+            f"{name} is {locked} and can't become {values[name]}: S3 never takes Object Lock away from a bucket",
+            f"{name}={locked}",
         )
 
 

@@ -9,6 +9,7 @@ from awacs.aws import (
     Bool,
     Condition,
     Deny,
+    Null,
     NumericLessThan,
     Principal,
     Statement,
@@ -20,11 +21,14 @@ from troposphere.s3 import (
     Bucket,
     BucketEncryption,
     BucketPolicy,
+    DefaultRetention,
     LifecycleConfiguration,
     LifecycleRule,
     LifecycleRuleTransition,
     LoggingConfiguration,
     NoncurrentVersionExpiration,
+    ObjectLockConfiguration,
+    ObjectLockRule,
     OwnershipControls,
     OwnershipControlsRule,
     PublicAccessBlockConfiguration,
@@ -56,8 +60,13 @@ def private_bucket(
     key_arn: Any,
     access_logs: Bucket,
     lifecycle: LifecycleConfiguration,
+    written_once: bool = False,
+    **properties: Any,
 ) -> Bucket:
-    """A bucket encrypted with our key, with its policy and its access log."""
+    """A bucket encrypted with our key, with its policy and its access log.
+
+    written_once: no object takes the place of another, whoever writes it.
+    """
     bucket = PrivateBucket(
         title,
         BucketName=Sub(name),
@@ -67,8 +76,9 @@ def private_bucket(
             DestinationBucketName=access_logs.ref(), LogFilePrefix=f"{title}/"
         ),
         DependsOn=[_policy_title(access_logs)],  # before it, S3 may not write there
+        **properties,
     )
-    template.add_resource(_policy(bucket, []))
+    template.add_resource(_policy(bucket, [_written_once_statement(bucket)] if written_once else []))
     return template.add_resource(bucket)
 
 
@@ -100,7 +110,12 @@ def _encryption(key_arn: Any = None) -> BucketEncryption:
     return BucketEncryption(ServerSideEncryptionConfiguration=[rule])
 
 
-def lifecycle(retention_days: Any, cold_after_days: Any = None, cold: str = "") -> LifecycleConfiguration:
+def lifecycle(
+    retention_days: Any,
+    cold_after_days: Any = None,
+    cold: str = "",
+    old_versions_days: Any = retention.OLD_OBJECT_VERSIONS.days,
+) -> LifecycleConfiguration:
     """Delete objects after `retention_days`, and old versions and abandoned uploads after the times in retention.py.
 
     With `cold_after_days` objects of 128 KB and more move to Glacier, where the condition `cold` holds if one is named.
@@ -119,9 +134,7 @@ def lifecycle(retention_days: Any, cold_after_days: Any = None, cold: str = "") 
                 AbortIncompleteMultipartUpload=AbortIncompleteMultipartUpload(
                     DaysAfterInitiation=retention.ABANDONED_UPLOADS.days
                 ),
-                NoncurrentVersionExpiration=NoncurrentVersionExpiration(
-                    NoncurrentDays=retention.OLD_OBJECT_VERSIONS.days
-                ),
+                NoncurrentVersionExpiration=NoncurrentVersionExpiration(NoncurrentDays=old_versions_days),
                 **rule,
             )
         ],
@@ -157,6 +170,38 @@ def _tls_only_statements(bucket: Bucket) -> list[Statement]:
         )
         for sid, condition in conditions.items()
     ]
+
+
+def locked_for(days: Any, condition: str) -> dict[str, Any]:
+    """Object Lock in governance mode, where the condition holds: each new version is kept for so many days.
+
+    S3 refuses to take the lock away from a bucket again.
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html
+    """
+    retention_mode = DefaultRetention(Mode="GOVERNANCE", Days=days)
+    configuration = ObjectLockConfiguration(
+        ObjectLockEnabled="Enabled", Rule=ObjectLockRule(DefaultRetention=retention_mode)
+    )
+    return {
+        "ObjectLockEnabled": If(condition, True, NoValue),
+        "ObjectLockConfiguration": If(condition, configuration, NoValue),
+    }
+
+
+def _written_once_statement(bucket: Bucket) -> Statement:
+    """Refuses an object that is written without If-None-Match, or copied, whatever the writer's role may do.
+
+    The steps of a multipart upload before its completion take no such header and make no object.
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+    """
+    return Statement(
+        Sid="DenyOverwriting",
+        Effect=Deny,
+        Principal=Principal("AWS", "*"),
+        Action=[actions.PutObject],
+        Resource=[objects_of(bucket.get_att("Arn"))],
+        Condition=Condition([Null("s3:if-none-match", "true"), Bool("s3:ObjectCreationOperation", "true")]),
+    )
 
 
 def _log_delivery_statement(bucket: Bucket, sources: list[str]) -> Statement:

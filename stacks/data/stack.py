@@ -10,10 +10,10 @@ from troposphere.s3 import Bucket
 from payment_webhooks import contract
 from stacks import retention
 from stacks.common.house_rules import apply_house_rules
-from stacks.data.buckets import access_log_bucket, lifecycle, private_bucket
+from stacks.data.buckets import access_log_bucket, lifecycle, locked_for, private_bucket
 from stacks.data.tables import expiring_table, index, streamed_table
 from stacks.names import IN_TEMPLATE
-from stacks.parameters.retention import AUDIT_HOT_DAYS, AUDIT_RETENTION_DAYS
+from stacks.parameters.retention import AUDIT_HOT_DAYS, AUDIT_RETENTION_DAYS, LOCKED_AUDIT
 from stacks.security.stack import SecurityOutputs
 from stacks.wiring.outputs import ResourceOutputs, publish, receive
 
@@ -129,8 +129,9 @@ def _buckets(template: Template, key_arn: Any) -> tuple[Bucket, Bucket, Bucket, 
     audit_days = AUDIT_RETENTION_DAYS.ref(template)
     hot_days = AUDIT_HOT_DAYS.ref(template)
     cold = template.add_condition("AuditTurnsCold", Not(Equals(hot_days, audit_days)))
+    audit_end = lifecycle(audit_days, hot_days, cold, old_versions_days=audit_days)
     kept = {
-        "AuditBucket": (IN_TEMPLATE.audit_bucket, lifecycle(audit_days, hot_days, cold)),
+        "AuditBucket": (IN_TEMPLATE.audit_bucket, audit_end),
         "PayloadBucket": (IN_TEMPLATE.payload_bucket, lifecycle(retention.LARGE_BODIES.days)),
         "ArchiveBucket": (
             IN_TEMPLATE.archive_bucket,
@@ -145,8 +146,11 @@ def _buckets(template: Template, key_arn: Any) -> tuple[Bucket, Bucket, Bucket, 
         lifecycle(audit_days),
         [name for name, _ in kept.values()],
     )
+    never_replaced = {"written_once": True, **locked_for(audit_days, LOCKED_AUDIT.holds(template))}
     audit, payload, archive, failures = (
-        private_bucket(template, title, name, key_arn, access_logs, end)
+        private_bucket(
+            template, title, name, key_arn, access_logs, end, **(never_replaced if end is audit_end else {})
+        )
         for title, (name, end) in kept.items()
     )
     return audit, payload, archive, failures

@@ -84,6 +84,8 @@ def _principal(allowed: Any, principal: str) -> bool:
 
 def _holds(operator: str, expected: Any, given: str | None) -> bool:
     name = operator.removeprefix("ForAnyValue:").removeprefix("ForAllValues:").removesuffix("IfExists")
+    if name == "Null":  # whether the request lacks the key
+        return any(str(one).lower() == str(given is None).lower() for one in values(expected))
     if given is None:
         return name in _NEGATED or operator.endswith("IfExists") or operator.startswith("ForAllValues:")
     found = any(_meets(name, str(one), given) for one in values(expected))

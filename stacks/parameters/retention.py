@@ -3,7 +3,7 @@
 from typing import Final
 
 from stacks import retention
-from stacks.parameters.setting import Setting
+from stacks.parameters.setting import Choice, Setting
 
 LOG_RETENTION_DAYS: Final = Setting(
     "LogRetentionDays",
@@ -27,6 +27,15 @@ AUDIT_RETENTION_DAYS: Final = Setting(
     minimum=1,
     maximum=3653,
 )
+NO_LOCK: Final = "off"
+AUDIT_OBJECT_LOCK: Final = Setting(
+    "AuditObjectLock",
+    "governance: each new audit object is locked for AuditRetentionDays, and only who has the right to bypass that, as "
+    "destroy's policy has, may delete one; a bucket that has Object Lock keeps it (docs/deploying.md)",
+    NO_LOCK,
+    allowed=(NO_LOCK, "governance"),
+)
+LOCKED_AUDIT: Final = Choice(AUDIT_OBJECT_LOCK, "governance")
 ARCHIVE_AFTER_DAYS: Final = Setting(
     "ArchiveAfterDays",
     "Days for which nothing has been recorded of a transaction before it is archived; at least 31, as providers and "

@@ -67,6 +67,7 @@ DEFAULTS: dict[str, Any] = {
     "LogRetentionDays": 30,
     "AuditHotDays": 365,
     "AuditRetentionDays": 365,
+    "AuditObjectLock": "off",
     "ArchiveAfterDays": 180,
     "InboxRetentionDays": 45,
     "AlertEmail": "",

@@ -33,7 +33,8 @@ PROMISED_DAYS: dict[str, int | None] = {
     "Counters of analytics": None,
     "Batches of stream records that a function gave up (failures bucket)": 90,
     "Point-in-time recovery of every table": 35,
-    "Versions of objects that were overwritten or deleted, in every bucket": 30,
+    "Versions of objects that were overwritten or deleted, in every bucket but that of the audit": 30,
+    "Versions of audit objects that were deleted, by hand or at the end of their time": 365,
     "Parts of uploads that were never completed, in every bucket": 7,
     "The encryption key after its deletion was asked for": 30,
 }
@@ -75,7 +76,7 @@ def _promised() -> dict[tuple[str, str], Any]:
         promised[title, "MessageRetentionPeriod"] = 14 * DAY_SECONDS
     for title, (end, cold) in BUCKETS.items():
         promised[title, "ExpirationInDays"] = end
-        promised[title, "NoncurrentDays"] = 30
+        promised[title, "NoncurrentDays"] = end if title == "AuditBucket" else 30
         promised[title, "DaysAfterInitiation"] = 7
         if cold:
             promised[title, "TransitionInDays"] = cold

@@ -25,6 +25,7 @@ ACTIONS_OF_OPERATIONS: Final = {
     "s3:list_buckets": "s3:ListAllMyBuckets",
     "s3:list_object_versions": "s3:ListBucketVersions",
     "s3:head_bucket": "s3:ListBucket",
+    "s3:get_object_lock_configuration": "s3:GetBucketObjectLockConfiguration",
     "s3:head_object": "s3:GetObject",
     "s3:copy_object": "s3:PutObject",
     "s3:delete_objects": "s3:DeleteObjectVersion",
@@ -171,6 +172,10 @@ def _destroy_statements(names: Names, stacks: tuple[str, ...]) -> Iterator[State
         ("s3:DeleteObject", "s3:DeleteObjectVersion"),
         tuple(f"{arn}/*" for arn in patterns["s3"]),
     )
+    # Audit objects alone are locked (AuditObjectLock), and who destroys alone may delete them before their time.
+    yield Statement("ReadObjectLocks", ("s3:GetBucketObjectLockConfiguration",), patterns["s3"])
+    audit_objects = f"arn:{names.partition}:s3:::{names.audit_bucket}/*"
+    yield Statement("DestroyLockedObjects", ("s3:BypassGovernanceRetention",), (audit_objects,))
     yield Statement("DestroyLogGroups", ("logs:DeleteLogGroup",), patterns["logs"])
 
 

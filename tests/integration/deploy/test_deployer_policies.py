@@ -111,8 +111,10 @@ def test_a_planner_plans_and_drops_and_changes_nothing(
     assert planned.change_set
     with pytest.raises(ClientError, match="cloudformation:ExecuteChangeSet"):
         apply(planner, planned.change_set, YES)
-    with pytest.raises(ClientError, match="cloudformation:DeleteStack"):
+    with pytest.raises(ClientError, match="s3:GetBucketObjectLockConfiguration"):
         destroy_environment(planner, build(), SUFFIX)
+    with pytest.raises(ClientError, match="cloudformation:DeleteStack"):
+        planner.cloudformation.delete_stack(StackName=stack_id)
     assert drop(planner, planned.change_set)
 
 

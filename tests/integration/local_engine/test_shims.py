@@ -100,6 +100,39 @@ def test_conditions_on_the_encryption_context_hold(aws: Clients) -> None:
         data_key_for(aws, "b")
 
 
+# --- conditional_writes -------------------------------------------------------------------------------------
+
+
+def put_where_it_must_be_new(clients: Clients, **header: str) -> None:
+    """Put an object as a user, into a bucket that denies what is written without If-None-Match."""
+    name, condition = unique("new-only"), {"s3:if-none-match": "true"}
+    clients("s3").create_bucket(Bucket=name)
+    deny = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:PutObject",
+        "Resource": f"arn:aws:s3:::{name}/*",
+        "Condition": {"Null": condition, "Bool": {"s3:ObjectCreationOperation": "true"}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
+    clients("s3").put_bucket_policy(Bucket=name, Policy=policy)
+    user = stacks.user_with(clients, {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"})
+    try:
+        user("s3").put_object(Bucket=name, Key="key", Body=b"body", **header)
+    finally:
+        user.close()
+
+
+def test_engine_does_not_know_whether_an_object_must_be_new(bare_aws: Clients) -> None:
+    put_where_it_must_be_new(bare_aws)  # denied on AWS
+
+
+def test_conditions_on_conditional_writes_hold(aws: Clients) -> None:
+    put_where_it_must_be_new(aws, IfNoneMatch="*")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        put_where_it_must_be_new(aws)
+
+
 # --- queue_batches ------------------------------------------------------------------------------------------
 
 

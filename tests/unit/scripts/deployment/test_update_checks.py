@@ -3,7 +3,12 @@
 import pytest
 
 from scripts.deployment.account_facts import read_facts
-from scripts.deployment.update_checks import network_problems, provisioned_problems, warm_problems
+from scripts.deployment.update_checks import (
+    lock_problems,
+    network_problems,
+    provisioned_problems,
+    warm_problems,
+)
 from scripts.review.model import Replacement
 from scripts.review.replacement import facts_of, schema_folder
 from scripts.review.template_diff import diff_templates
@@ -150,3 +155,24 @@ def test_warm_throughput_is_read_from_tables_and_indexes_that_exist() -> None:
     facts = read_facts(target.client, (), {}, ("table-a-dev", "table-b-dev"))
     assert facts.warm_units == {"table-a-dev": 12000, "table-a-dev/by-state": 16001}
     target.assert_all_asked()
+
+
+def locked(value: str) -> dict[str, str]:
+    return {**VALUES, "AuditObjectLock": value}
+
+
+@pytest.mark.fact("P9011")
+def test_a_locked_audit_bucket_stays_locked() -> None:
+    (problem,) = lock_problems(locked("governance"), locked("off"))
+    assert problem.message.startswith("AuditObjectLock is governance and can't become off")
+    assert problem.fix == "AuditObjectLock=governance"
+
+
+@pytest.mark.parametrize("deployed", [{}, locked("off"), locked("governance")])
+def test_a_lock_may_come_with_an_update_and_stay(deployed: dict[str, str]) -> None:
+    assert [*lock_problems(deployed, locked("governance"))] == []
+
+
+@pytest.mark.parametrize("deployed", [{}, locked("off")])
+def test_no_lock_is_needed(deployed: dict[str, str]) -> None:
+    assert [*lock_problems(deployed, locked("off"))] == []

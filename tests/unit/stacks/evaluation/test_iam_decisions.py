@@ -34,6 +34,7 @@ def _statement(**changed: Any) -> dict[str, Any]:
         _statement(Condition={"StringNotEquals": {"aws:SourceAccount": "1"}}),
         _statement(Condition={"ArnNotLike": {"aws:SourceArn": "arn:*"}}),
         _statement(Condition={"ArnLikeIfExists": {"aws:SourceArn": "arn:x"}}),
+        _statement(Condition={"Null": {"aws:SourceArn": "true", "aws:SourceAccount": "false"}}),
     ],
 )
 def test_what_is_allowed(statement: dict[str, Any]) -> None:
@@ -53,6 +54,8 @@ def test_what_is_allowed(statement: dict[str, Any]) -> None:
         _statement(Condition={"StringLike": {"aws:SourceAccount": "2*"}}),
         _statement(Condition={"ArnLike": {"aws:SourceArn": "*"}}),  # not sent
         _statement(Condition={"StringNotLike": {"aws:SourceAccount": "1*"}}),
+        _statement(Condition={"Null": {"aws:SourceAccount": "true"}}),
+        _statement(Condition={"Null": {"aws:SourceArn": False}}),
         _statement(
             Condition={
                 "StringEquals": {"aws:SourceAccount": "123456789012"},

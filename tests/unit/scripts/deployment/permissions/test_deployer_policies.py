@@ -45,6 +45,7 @@ WRITES_OF_SCRIPTS = {
         "iam:PassRole",
         "logs:DeleteLogGroup",
         "s3:DeleteObject",
+        "s3:BypassGovernanceRetention",
         "s3:DeleteObjectVersion",
     },
 }

@@ -36,6 +36,7 @@ BESIDES = {
     "cloudformation:TagResource",  # of a change set with tags
     "iam:PassRole",
     "iam:TagRole",  # of CreateRole with tags
+    "s3:BypassGovernanceRetention",  # of DeleteObjects, what a lock keeps
     "s3:DeleteObject",  # of DeleteObjects, as DeleteObjectVersion
     "s3:PutBucketOwnershipControls",  # of CreateBucket with an owner
 }

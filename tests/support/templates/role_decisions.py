@@ -1,0 +1,41 @@
+"""Asks the assembled system, as AWS would have it, what a function's role may do."""
+
+from functools import cache
+
+from stacks.assembly import build
+from stacks.evaluation.iam_decisions import Request, allows, statements_of
+from stacks.evaluation.resolved_stack import Resource, StackSource
+from stacks.system_rules.check import systems
+from stacks.system_rules.system import System
+
+PRODUCTION = "production in a private network"
+
+
+@cache
+def assembled(parameter_set: str = PRODUCTION) -> System:
+    built = build()
+    return systems(StackSource.parse(built.root, built.nested))[parameter_set]
+
+
+def resource(logical_id: str, parameter_set: str = PRODUCTION) -> Resource:
+    (found,) = (each for each in assembled(parameter_set).resources.values() if each.logical_id == logical_id)
+    return found
+
+
+def role_may(function: str, action: str, arn: str, **context: str) -> bool:
+    """What the role's policies and, for a bucket of ours, that bucket's allow. `context`: condition keys with `__` for
+    `:` and `_` for `-`.
+    """
+    system = assembled()
+    role = resource(f"{function}Role")
+    role_arn = f"arn:aws:iam::{system.account}:role/{role.get('RoleName')}"
+    bucket = system.find(arn.split("/")[0])
+    policies = [
+        each.get("PolicyDocument")
+        for each in system.of_type("AWS::S3::BucketPolicy")
+        if bucket is not None and system.find(each.get("Bucket")) == bucket
+    ]
+    keys = {name.replace("__", ":").replace("_", "-"): value for name, value in context.items()}
+    sent = {"aws:SecureTransport": "true", "s3:TlsVersion": "1.3", **keys}
+    statements = [*system.statements(role_arn), *(one for each in policies for one in statements_of(each))]
+    return allows(statements, Request(role_arn, action, arn, sent))
