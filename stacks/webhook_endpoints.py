@@ -9,13 +9,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from payment_webhooks.endpoints.endpoint import NAME_PATTERN
 from payment_webhooks.providers.registry import PROVIDERS
 from stacks.names import IN_TEMPLATE, title
 
 if TYPE_CHECKING:
     from payment_webhooks.providers.provider import Provider
-
-NAME_PATTERN: Final = "[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?"
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,12 @@ SAVED_QUERIES: Final = (
     ),
     IGNORED,
     SavedQuery(
+        "masked-card-data",
+        _RECEIVER,
+        "filter masked > 0 | fields @timestamp, endpoint, webhook_id, event_type, masked_card_number,"
+        " masked_security_code, masked_pin, masked_track_data | sort @timestamp desc",
+    ),
+    SavedQuery(
         "one-webhook",
         (*_RECEIVER, *_PROCESSOR),
         'filter webhook_id = "stripe:evt_REPLACE_ME"'

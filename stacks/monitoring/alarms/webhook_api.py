@@ -1,5 +1,5 @@
 """Alarms of the webhook API: its answers, the web ACL's blocks, latency, the receiver's secrets, and what each endpoint
-gets: webhooks of the other mode, ignored ones alone, none at all.
+gets: webhooks of the other mode, ignored ones alone, card data, none at all.
 """
 
 from collections.abc import Iterator
@@ -90,6 +90,13 @@ def _of_endpoint(name: str) -> Iterator[Alarm]:
         "webhooks",
         expression="IF(FILL(m1, 0) > 0, 0, FILL(m0, 0))",
         period_seconds=DAY,
+    )
+    yield Alarm(
+        f"masked-card-data-{name}",
+        f"Card data came to the endpoint {name}, which must have none; it was masked, but its source goes on.",
+        (metrics.own_metric(contract.METRIC_MASKED, **dimension),),
+        0,
+        "numbers and codes",
     )
     yield Alarm(
         f"silent-{name}",

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from payment_webhooks import contract
 from payment_webhooks.aws.json_client import Api
 from payment_webhooks.endpoints.cached_secret import CachedSecret, cached_endpoint_secret
 from payment_webhooks.endpoints.secret_document import EndpointSecret
+
+NAME_PATTERN: Final = "[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?"
 
 
 class Endpoint(NamedTuple):

@@ -4,13 +4,16 @@
 again), 500 for a fault of ours; none of them says more than a reason code.
 """
 
+import re
 import time
 from collections.abc import Callable
 from typing import Any
 
 from payment_webhooks import contract
 from payment_webhooks.aws.proxy_answer import Answer, proxy_answer
+from payment_webhooks.endpoints.endpoint import NAME_PATTERN
 from payment_webhooks.errors import Rejected, Unavailable, UnknownEndpoint, WebhookError
+from payment_webhooks.masking.mask import mask
 from payment_webhooks.receiving.receiver import Receipt
 from payment_webhooks.receiving.request import WebhookRequest, from_api_gateway
 from payment_webhooks.telemetry.logs import ERROR, INFO, WARNING, Logger, describe, log, milliseconds_since
@@ -113,12 +116,21 @@ def _request_fields(request: WebhookRequest | None, endpoint: str) -> dict[str, 
         return {"endpoint": endpoint}
     return {
         "endpoint": endpoint,
-        "requested_endpoint": None if request.endpoint == endpoint else request.endpoint[:64],
+        **_requested(request.endpoint, endpoint),
         "request_id": request.request_id or None,
         "trace_id": request.trace_id or None,
         "source_ip": request.source_ip or None,
         "size_bytes": len(request.body),
     }
+
+
+def _requested(name: str, endpoint: str) -> dict[str, Any]:
+    """The endpoint that was asked for, if it is another one, and only if it could be one: anyone can write there."""
+    if name == endpoint:
+        return {}
+    if re.fullmatch(NAME_PATTERN, name) and not mask(name.encode(), spare_ids=False).counts:
+        return {"requested_endpoint": name}
+    return {"requested_endpoint_characters": len(name)}
 
 
 def _metrics(endpoint: str, fields: dict[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ API Gateway's REST proxy event (payload format 1.0) is the only shape that is re
 https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-input-format
 """
 
+import re
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -14,6 +15,9 @@ from payment_webhooks.headers import Headers
 
 ENDPOINT_PATH_PARAMETER = "endpoint"  # the resource is /webhook/{endpoint}
 TRACE_HEADER = "x-amzn-trace-id"
+# X-Ray's id of a trace. What else the header has is whatever the sender wrote, and anyone can send one.
+# https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
+_TRACE = re.compile(r"(?:^|;)(Root=1-[0-9a-f]{8}-[0-9a-f]{24})(?=;|$)", re.ASCII)
 # Longer than any value that AWS writes itself; what a sender puts there is cut, as it ends up in logs and
 # rows.
 MAX_CONTEXT_CHARACTERS = 256
@@ -53,7 +57,7 @@ def from_api_gateway(event: object, keyed_endpoint: str = "") -> WebhookRequest:
         headers=headers,
         body=_body(event),
         source_ip=_context_text(_mapping(context.get("identity")).get("sourceIp")),
-        trace_id=_context_text(next((value for name, value in headers if name == TRACE_HEADER), "")),
+        trace_id=_trace_id(headers),
         request_id=_context_text(context.get("requestId")),
     )
 
@@ -95,6 +99,12 @@ def _body(event: Mapping[str, object]) -> bytes:
 
 def _mapping(value: object) -> Mapping[str, object]:
     return value if isinstance(value, Mapping) else {}
+
+
+def _trace_id(headers: Headers) -> str:
+    header = next((value for name, value in headers if name == TRACE_HEADER), "")
+    found = _TRACE.search(header)
+    return found[1] if found else ""
 
 
 def _context_text(value: object) -> str:

@@ -20,6 +20,7 @@ from payment_webhooks.receiving.receiver import Receipt
 from payment_webhooks.receiving.request import WebhookRequest
 from tests.support.library.receiving import KEY, Receiving, event
 
+VISA = "4242424242424242"
 Line = dict[str, Any]
 
 
@@ -28,7 +29,7 @@ def gateway_event(receiving: Receiving, endpoint: str, body: bytes) -> dict[str,
         "pathParameters": {"endpoint": endpoint},
         "multiValueHeaders": {
             **{name: [value] for name, value in receiving.headers(endpoint, body)},
-            "X-Amzn-Trace-Id": ["Root=1-trace"],
+            "X-Amzn-Trace-Id": ["Root=1-68e76f11-0123456789abcdef01234567"],
         },
         "body": base64.b64encode(body).decode(),
         "isBase64Encoded": True,
@@ -86,7 +87,7 @@ def test_an_accepted_webhook_is_answered_with_its_id_and_logged_once() -> None:
     assert {
         "outcome": "accepted",
         "webhook_id": "stripe:evt_1",
-        "trace_id": "Root=1-trace",
+        "trace_id": "Root=1-68e76f11-0123456789abcdef01234567",
     }.items() <= line.items()
     assert {
         "request_id": "request-1",
@@ -130,11 +131,24 @@ def test_what_is_refused_counts_for_no_key() -> None:
 )
 def test_what_a_caller_writes_is_never_a_dimension(error: Exception) -> None:
     receiving, lines = Receiving(), Lines()
-    request = {**gateway_event(receiving, "internal", event()), "pathParameters": {"endpoint": "x" * 99}}
+    request = {**gateway_event(receiving, "internal", event()), "pathParameters": {"endpoint": "strip"}}
     handle(request, raising(error), lines)
     (line,) = lines.written
     assert line["endpoint"] == contract.UNKNOWN_ENDPOINT
-    assert line["requested_endpoint"] == "x" * 64
+    assert line["requested_endpoint"] == "strip"
+
+
+@pytest.mark.parametrize(
+    "written", [VISA, "4242-4242-4242-4242", "Stripe", "x" * 99, "a\nb", '{"level": "INFO"}', "\uff14" * 16]
+)
+def test_what_can_be_no_endpoint_is_not_logged(written: str) -> None:
+    receiving, lines = Receiving(), Lines()
+    request = {**gateway_event(receiving, "internal", event()), "pathParameters": {"endpoint": written}}
+    handle(request, receiving.receiver.receive, lines)
+    (line,) = lines.written
+    assert line["status_code"] == 404
+    assert line["requested_endpoint_characters"] == len(written)
+    assert written not in repr(line)
 
 
 def test_the_age_of_a_secret_is_counted_once_it_is_overdue() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from payment_webhooks.errors import MalformedRequest
 from payment_webhooks.headers import single_header
-from payment_webhooks.receiving.request import MAX_CONTEXT_CHARACTERS, from_api_gateway
+from payment_webhooks.receiving.request import from_api_gateway
 
 
 def event(**fields: Any) -> dict[str, Any]:
@@ -79,9 +79,26 @@ def test_what_a_sender_writes_does_not_end_up_in_logs(said: object) -> None:
     assert from_api_gateway(event(requestContext={"identity": {"sourceIp": said}})).source_ip == ""
 
 
-def test_a_long_trace_id_is_cut() -> None:
-    request = from_api_gateway(event(multiValueHeaders={"X-Amzn-Trace-Id": ["x" * 5000]}))
-    assert request.trace_id == "x" * MAX_CONTEXT_CHARACTERS
+TRACE = "Root=1-68e76f11-0123456789abcdef01234567"
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (TRACE, TRACE),
+        (f"{TRACE};Parent=53995c3f42cd8ad8;Sampled=1;Lineage=1:d4bd80c0:0", TRACE),
+        (f"Self=1-68e76f12-0123456789abcdef01234567;{TRACE}", TRACE),
+        (f"{TRACE};Parent=4242424242424242", TRACE),
+        ("4242424242424242", ""),
+        (f"4242424242424242{TRACE}", ""),
+        (f"{TRACE}4242424242424242", ""),
+        ("Root=1-2-3", ""),
+        ("x" * 5000, ""),
+    ],
+)
+def test_a_trace_id_is_one_of_x_ray_or_nothing(header: str, expected: str) -> None:
+    """Anyone can send one, without a signature."""
+    assert from_api_gateway(event(multiValueHeaders={"X-Amzn-Trace-Id": [header]})).trace_id == expected
 
 
 def test_neither_body_nor_headers_are_shown() -> None:
