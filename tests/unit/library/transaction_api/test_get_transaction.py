@@ -1,12 +1,14 @@
 """`GET /transactions/{id}`: the state of the payment, and its rows, archived ones too, as the schema has them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.ledger.archived_rows import ArchivedPart
-from payment_webhooks.ledger.reader import LedgerEntries
+from payment_webhooks.ledger.payment_items import Pointer, pointer_item, to_item
+from payment_webhooks.ledger.reader import LedgerEntries, LedgerReader
 from payment_webhooks.transaction_api.get_transaction import NO_PAYMENT, TransactionAnswers
 from payment_webhooks.transaction_api.operations import OPERATIONS, SCHEMAS
 from payment_webhooks.transaction_api.request import ApiRequest, NotFound
@@ -75,6 +77,21 @@ def test_with_the_history_all_refunds_are_shown() -> None:
     assert {name: state[name] for name in state.keys() - rest} == {
         name: with_history[name] for name in with_history.keys() - rest
     }
+
+
+def test_another_id_of_a_payment_finds_it_under_its_own() -> None:
+    found = {
+        "stripe:pi_1": to_item(payment_of(ROWS)),
+        "stripe:ch_1": pointer_item(Pointer("stripe:ch_1", "stripe:pi_1")),
+    }
+
+    def dynamodb(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        return {"Items": [found[parameters["ExpressionAttributeValues"][":id"]["S"]]]}
+
+    answers = TransactionAnswers(LedgerReader(dynamodb, "table"))
+    by_own, by_other = (answers.get(ApiRequest(OPERATION, {"id": each}, {})) for each in found)
+    assert by_own["transaction_id"] == "stripe:pi_1"
+    assert by_other == by_own
 
 
 def test_history_comes_only_when_asked_for() -> None:

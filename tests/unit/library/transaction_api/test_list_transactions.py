@@ -15,6 +15,7 @@ from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.ledger.payment_items import Payment
 from payment_webhooks.transaction_api.cursor import make_cursor
 from payment_webhooks.transaction_api.listing import Days, Position
+from payment_webhooks.transaction_api.operations import SCHEMAS
 from payment_webhooks.transaction_api.request import InvalidRequest
 from payment_webhooks.transaction_api.schemas import DISPUTE_STATUSES, STATUSES
 from tests.support.library.ledger import dispute_event, payment_event, payments_of, refund_event, row_of
@@ -200,6 +201,13 @@ def many(count: int, **options: Any) -> ListedLedger:
         at(row_of(payment_event("succeeded", 100, n % 60)), "2025-11-20", f"pi_{n}") for n in range(count)
     ]
     return ListedLedger(payments_of(rows), **options)
+
+
+def test_a_page_has_the_fields_of_its_schema_and_no_other() -> None:
+    page = many(1).lists().list(asked({"provider": "stripe"}))
+    assert page.keys() == SCHEMAS["TransactionList"]["properties"].keys()
+    (shown,) = page["transactions"]
+    assert shown.keys() == SCHEMAS["TransactionState"]["properties"].keys()
 
 
 def test_the_payments_of_a_page_are_read_at_once() -> None:
