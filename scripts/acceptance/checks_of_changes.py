@@ -363,7 +363,7 @@ def _deploy_under_load(bench: Bench, *arguments: str, project: Path = ROOT) -> d
 
 
 def _none_is_lost(bench: Bench, sent: Sent) -> None:
-    """Each webhook that was accepted is processed: one row, one transition, and one confirmation is told."""
+    """Each webhook that was accepted is processed: one row, what it changed, and one confirmation is told."""
     others = f"{len(sent.refused)} other answers {sent.refused}"
     bench.note("webhooks while it ran", f"{len(sent.accepted)} accepted, {others}")
     for webhook_id in sent.accepted:
@@ -373,12 +373,10 @@ def _none_is_lost(bench: Bench, sent: Sent) -> None:
             lambda found: found.inbox_statuses == (contract.STATUS_PROCESSED,) and bool(found.notifications),
         )
         told = [str(each[contract.NOTIFICATION_ID]).partition("#")[0] for each in found.notifications]
-        counts = (len(found.ledger), len(found.transitions), told.count(contract.NOTIFY_CONFIRMATION))
+        counts = (len(found.ledger), len(found.effects), told.count(contract.NOTIFY_CONFIRMATION))
         if counts != (1, 1, 1):
-            raise CheckFailed(
-                f"{webhook_id} has rows, transitions, confirmations: {counts}; must be one each"
-            )
-    bench.note("processed, each with one row, one transition, one confirmation", len(sent.accepted))
+            raise CheckFailed(f"{webhook_id} has rows, effects, confirmations: {counts}; must be one each")
+    bench.note("processed, each with one row, one effect, one confirmation", len(sent.accepted))
 
 
 def _executions(bench: Bench, webhook_id: str) -> list[str]:

@@ -53,7 +53,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "inbox": ("operations.inbox.command", "Decide about webhooks that wait for a person."),
     "transactions": (
         "operations.transactions.command",
-        "Show payments, as the transaction API does, and payouts.",
+        "Show payments, as the transaction API does, and payouts; correct the ledger.",
     ),
     "analytics": ("operations.analytics.command", "Count and sum payments over time."),
     "archive": ("operations.archive.command", "Show and verify what is archived."),

@@ -105,9 +105,9 @@ PROCESSOR_LOST_AFTER_SECONDS: Final = (
     60  # then its messages are visible again, and the state machine's task times out
 )
 
-# --- ledger (table Transactions): rows of events and markers of transitions -------------------------------------
+# --- ledger (table Transactions): rows of events, and the head of each payment ------------------------------------
 TRANSACTION_ID: Final = "transaction_id"  # partition key: "{endpoint}:{provider's transaction id}"
-TRANSACTION_TIMESTAMP: Final = "timestamp"  # sort key: "{occurred_at}#{status rank}#{event id}", or a marker
+TRANSACTION_TIMESTAMP: Final = "timestamp"  # sort key: one of those below
 EVENT_PREFIX: Final = "event#"  # sort key of a row: "event#{event id}"
 PAYMENT_ENTRY: Final = (
     "payment"  # sort key of a payment's head: its current state, or a pointer to another payment
@@ -115,7 +115,6 @@ PAYMENT_ENTRY: Final = (
 VERSION: Final = "version"  # of a head, and in a row: of the state that it made
 EFFECT: Final = "effect"  # in a row: what it changed; absent where it changed nothing that is told
 ALIAS_OF: Final = "alias_of"  # in a pointer: the transaction id of the payment
-TRANSITION_PREFIX: Final = "transition#"  # sort key of a marker: "transition#{object}#{state}#{amount}"
 STATUS_INDEX: Final = "status-index"
 STATUS_SHARD: Final = "status_shard"  # "{status}#{day}#{shard}"
 STATUS_SINCE: Final = "status_since"
@@ -134,7 +133,7 @@ CUSTOMER_KEY: Final = "customer_key"  # "{endpoint}:{customer id}"
 ARCHIVE_INDEX: Final = "archive-index"  # of both tables, sparse: what is to be looked at on a day
 ARCHIVE_SHARD: Final = "archive_shard"  # "{day}#{shard}"
 ARCHIVE_SHARD_COUNT: Final = 10
-ARCHIVE_PREFIX: Final = "archive#"  # sort key of an item of the ledger's table that is neither row nor marker
+ARCHIVE_PREFIX: Final = "archive#"  # sort key of an item of the ledger's table that is neither row nor head
 ARCHIVE_SUMMARY: Final = "archive#summary"  # sort key: what the table keeps of archived rows
 ARCHIVE_PROGRESS: Final = "archive#progress"  # both keys: how far the archive has come; no transaction
 ARCHIVE_TRANSACTIONS: Final = "transactions"

@@ -11,13 +11,13 @@ from scripts.operations.trace.webhook_trace import Trace
 def draw(trace: Trace) -> Tree:
     tree = Tree(f"[bold]{trace.webhook_id}[/bold]")
     _draw_inbox(tree, trace)
-    key = Column("time # rank # event", no_wrap=True)  # an id that is cut or broken can't be copied
+    key = Column("event", no_wrap=True)  # an id that is cut or broken can't be copied
     amount = Column("amount", justify="right", no_wrap=True)
     ledger = Table(key, "object", "status", amount, "means", "confirmed")
     for row in trace.ledger:
         money = amount_text(row.amount_minor, row.currency)
         ledger.add_row(
-            row.sort_key, f"{row.object_kind}", row.status, money, str(row.amount_meaning), str(row.confirmed)
+            row.event_id, row.object_kind, row.status, money, str(row.amount_meaning), str(row.confirmed)
         )
     tree.add(ledger if trace.ledger else "no ledger row")
     if trace.payout is not None:

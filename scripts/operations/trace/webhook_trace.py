@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from payment_webhooks import contract
 from payment_webhooks.aws.dynamodb_items import plain
+from payment_webhooks.domain.effect import Effect, from_text
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.payment_state import PaymentState, as_json
 from payment_webhooks.domain.payout import PayoutState, state_of
 from payment_webhooks.domain.payout import as_json as payout_as_json
-from payment_webhooks.ledger.reader import entries_of
+from payment_webhooks.ledger.reader import LedgerReader
 from payment_webhooks.money import optional_decimal_string
+from scripts.command_line.boto3_api import client_api
 from scripts.operations.trace.audit_trail import audit_records
 
 if TYPE_CHECKING:
@@ -33,7 +35,9 @@ class Trace:
     webhook_id: str
     inbox: tuple[dict[str, Any], ...]
     ledger: tuple[LedgerRow, ...]
-    transitions: tuple[dict[str, Any], ...]
+    effects: dict[
+        str, Effect
+    ]  # what rows changed, by their event id; those of archived rows are in the archive
     state: PaymentState | None
     audit: tuple[dict[str, Any], ...]
     payout: PayoutState | None = None  # where the ledger has a payout, and no payment
@@ -55,6 +59,7 @@ class Trace:
                 {**row._asdict(), "amount": optional_decimal_string(row.amount_minor, row.currency)}
                 for row in self.ledger
             ],
+            "effects": {event_id: effect.changes for event_id, effect in self.effects.items()},
             "state": None if self.state is None else as_json(self.state),
             "payout": None if self.payout is None else payout_as_json(self.payout),
         }
@@ -73,24 +78,25 @@ def trace(names: Names, dynamodb: DynamoDBClient, s3: S3Client, webhook_id: str)
     inbox = _query(dynamodb, names.inbox_table, contract.WEBHOOK_ID, webhook_id)
     transaction_ids = sorted({item["transaction_id"]["S"] for item in inbox if "transaction_id" in item})
 
-    def of_payment(table: str) -> list[dict[str, Any]]:
-        return [
-            item
-            for each in transaction_ids
-            for item in _query(dynamodb, table, contract.TRANSACTION_ID, each)
-        ]
-
-    markers, rows = _split(of_payment(names.transactions_table))
+    ledger = LedgerReader(client_api(dynamodb), names.transactions_table)
+    found = [ledger.read(each) for each in transaction_ids]
+    rows = [row for entries in found for row in entries.rows]
     state = state_of(rows) if rows else None
     return Trace(
         webhook_id=webhook_id,
         inbox=tuple(plain_item(item) for item in inbox),
         ledger=tuple(rows),
-        transitions=tuple(plain_item(item) for item in markers),
+        effects={
+            event_id: from_text(text) for entries in found for event_id, text in entries.effects.items()
+        },
         state=state if isinstance(state, PaymentState) else None,
         payout=state if isinstance(state, PayoutState) else None,
         audit=tuple(audit_records(s3, names.audit_bucket, webhook_id, map(plain, inbox))),
-        notifications=tuple(plain_item(item) for item in of_payment(names.notifications_table)),
+        notifications=tuple(
+            plain_item(item)
+            for each in transaction_ids
+            for item in _query(dynamodb, names.notifications_table, contract.TRANSACTION_ID, each)
+        ),
     )
 
 
@@ -103,14 +109,3 @@ def _query(dynamodb: DynamoDBClient, table: str, key: str, value: str) -> list[d
         ExpressionAttributeValues={":value": {"S": value}},
     )
     return [dict(item) for page in pages for item in page["Items"]]
-
-
-def _split(items: Iterable[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[LedgerRow]]:
-    """Markers and rows; archived rows too."""
-    found = list(items)
-    markers = [
-        item
-        for item in found
-        if item[contract.TRANSACTION_TIMESTAMP]["S"].startswith(contract.TRANSITION_PREFIX)
-    ]
-    return markers, list(entries_of(found).rows)

@@ -12,19 +12,23 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from payment_webhooks.domain import events as words
 from payment_webhooks.domain.payout import STATUSES as PAYOUT_STATUSES
 from payment_webhooks.money import amount_text
 from payment_webhooks.providers.registry import PROVIDERS
+from payment_webhooks.timestamps import utc_timestamp
 from payment_webhooks.transaction_api.schemas import DISPUTE_STATUSES, KEY_PATTERN, STATUSES
 from payment_webhooks.transaction_api.transaction_operations import MAX_DAYS, MAX_LIMIT
 from scripts.command_line.command import Group
 from scripts.command_line.environment import Environment, missing_is_not_deployed
 from scripts.command_line.errors import NotFound, Refused, RolledBack, UsageError
 from scripts.command_line.exit_codes import EXIT_FOUND
-from scripts.command_line.options import environment_options, json_option
-from scripts.command_line.streams import answer, print_fields, print_table
+from scripts.command_line.options import Function, environment_options, json_option, yes_option
+from scripts.command_line.streams import answer, print_fields, print_json, print_table
+from scripts.command_line.streams import confirm as ask
 
 if TYPE_CHECKING:
+    from payment_webhooks.ledger.writer import LedgerWriter
     from scripts.operations.transactions.client import ApiAnswer, TransactionClient
 
 # Narrow enough for a terminal of 80 columns, with ids as long as the providers'; --json has everything.
@@ -74,14 +78,16 @@ id_argument = click.argument("transaction_id", metavar="ID", callback=_check_id,
         "{} show --suffix dev stripe:pi_3SGev0001 --history",
         "{} notify --suffix dev stripe:pi_3SGev0001 --request-id ticket-4711",
         "{} payouts --suffix dev --status failed --from 2026-10-22",
+        '{} retract --suffix dev internal:order-7 evt_1 --reason "sent twice under two ids, ticket 4711"',
     ],
     exit_codes=[EXIT_FOUND],
 )
 def transactions() -> None:
-    """Show payments, as the transaction API does, and payouts.
+    """Show payments, as the transaction API does, and payouts; correct the ledger.
 
-    For payments it calls the deployed API, signed with your own credentials; --json is what the API answers. Payouts it
-    reads from the ledger.
+    list, show and notify call the deployed API, signed with your own credentials; --json is what the API answers. The
+    others need rights to the ledger's table: payouts reads it; retract and confirm write a row beside the one that they
+    speak of, which says who, when and why.
     """
 
 
@@ -203,6 +209,106 @@ def payouts(
     answer(document, as_json, lambda: print_rows(_PAYOUTS, found))
     if not as_json:
         click.echo(f"{len(found)} payouts, first told of from {first} to {last}")
+
+
+def _correction_options(function: Function) -> Function:
+    for option in (
+        click.option(
+            "--reason",
+            required=True,
+            metavar="TEXT",
+            callback=_checked_reason,
+            help="Why; it is kept in the ledger.",
+        ),
+        yes_option,
+        json_option,
+        click.argument(
+            "event_id", metavar="EVENT", help="The provider's id of the event, as `show --history` has it."
+        ),
+        id_argument,
+        environment_options,
+    ):
+        function = option(function)
+    return function
+
+
+def _checked_reason(_ctx: click.Context, _param: click.Parameter, text: str) -> str:
+    from scripts.operations.inbox.decisions import check_note
+
+    return check_note(text)
+
+
+@transactions.command()
+@_correction_options
+def retract(**options: Any) -> None:
+    """Let an event count for nothing; it is kept."""
+    _correct(words.RETRACTED, **options)
+
+
+@transactions.command()
+@_correction_options
+def confirm(**options: Any) -> None:
+    """Let an event count as confirmed by its provider."""
+    _correct(words.CONFIRMED, **options)
+
+
+def _correct(
+    status: str,
+    environment: Environment,
+    transaction_id: str,
+    event_id: str,
+    reason: str,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Show the money before and after, ask, write the correction, and tell the bus."""
+    from payment_webhooks.ledger.reader import LedgerReader
+    from payment_webhooks.publishing.publisher import EventPublisher
+    from scripts.command_line.boto3_api import client_api
+    from scripts.operations.transactions import corrections
+
+    target, names = environment.target, environment.names
+    dynamodb = client_api(target.client("dynamodb"))
+    with missing_is_not_deployed(f"ledger of {environment.suffix}"):
+        entries = LedgerReader(dynamodb, names.transactions_table).read(transaction_id)
+    if not entries.rows:
+        raise NotFound(f"there is no transaction {transaction_id}", "check the id, --suffix and --region")
+    caller = str(target.client("sts").get_caller_identity()["Arn"])
+    made = corrections.correction_of(entries, event_id, status, caller, utc_timestamp(time.time()), reason)
+    before, after = (for_people(state._asdict()) for state in corrections.states(entries, made))
+    rows = [[name, before[name], after[name]] for name in map(_for_people, corrections.SHOWN)]
+    click.echo(f"{status}: {event_id} of {transaction_id}, as {caller}, on {target.describe()}", err=True)
+    for name, was, becomes in rows:
+        click.echo(f"  {name}: {was}" + ("" if was == becomes else f" -> {becomes}"), err=True)
+    ask(f"{made.event_type}?", yes=yes)
+    recorded = corrections.write(_writer(environment), made)
+    if recorded.effect is not None:
+        EventPublisher(client_api(target.client("events")), names.event_bus)(recorded.row, recorded.effect)
+    told = "nothing changed" if recorded.effect is None else "written, and told to the bus"
+    click.echo(told, err=True)
+    if as_json:
+        print_json({**recorded.row._asdict(), "changes": recorded.effect.changes if recorded.effect else {}})
+
+
+def _writer(environment: Environment) -> LedgerWriter:
+    from payment_webhooks.deadline import Deadline
+    from payment_webhooks.ledger.writer import LedgerWriter
+    from payment_webhooks.publishing.live_configuration import LiveConfiguration
+    from scripts.command_line.boto3_api import client_api
+
+    target, names, deadline = environment.target, environment.names, Deadline()
+    configuration = LiveConfiguration(client_api(target.client("ssm")), names.config_parameter).get()
+    return LedgerWriter(
+        client_api(target.client("dynamodb")),
+        names.transactions_table,
+        lambda: utc_timestamp(time.time()),
+        lambda attempts: deadline.pause(attempts, 0.05, 1.0),
+        configuration.is_high_value,
+    )
+
+
+def _for_people(name: str) -> str:
+    return name.removesuffix("_minor")
 
 
 @contextmanager

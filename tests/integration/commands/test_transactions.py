@@ -72,6 +72,18 @@ def test_payouts_with_what_they_have_come_to(system: System) -> None:
     assert "payout failed: 1,234.00 EUR, due 2025-10-10" in traced.stdout
 
 
+def test_an_event_is_retracted_and_the_bus_is_told(system: System) -> None:
+    event_id = f"event-{secrets.token_hex(8)}"
+    transaction_id = paid(system, amount_minor=990, id=event_id)
+    done = run(system, "retract", transaction_id, event_id, "--reason", "sent by a test", "--yes")
+    assert done.exit_code == 0, done.text
+    assert "captured: 9.90 EUR -> 0.00 EUR" in done.stderr
+    found = json.loads(run(system, "show", transaction_id, "--json").stdout)
+    assert (found["captured_minor"], found["net_minor"]) == (0, 0)
+    again = run(system, "confirm", transaction_id, event_id, "--reason", "it was right", "--yes", "--json")
+    assert json.loads(again.stdout)["changes"]["captured_minor"] == [0, 990]
+
+
 @pytest.mark.parametrize(
     ("arguments", "exit_code", "said"),
     [
@@ -80,6 +92,7 @@ def test_payouts_with_what_they_have_come_to(system: System) -> None:
         (("list", "--status", "failed", "--from", "2026-01-01"), 2, "at most 31 days"),
         (("list",), 2, "--status"),
         (("payouts", "--from", "2025-01-02", "--to", "2025-01-01"), 2, "--from is after --to"),
+        (("retract", "internal:none", "evt_1", "--reason", "x", "--yes"), 1, "no transaction internal:none"),
         (("notify", "internal:order-1", "--request-id", "a b"), 2, "request_id: "),
     ],
 )

@@ -16,6 +16,7 @@ from payment_webhooks.money import decimal_string
 from stacks.function_catalogue import ANALYTICS_PROCESSOR
 from tests.integration.system.test_webhooks import EVENTS, in_house_event, stripe_event
 from tests.support.library.analytics_records import effect, record
+from tests.support.library.events import new_paypal_capture
 from tests.support.library.transactions import client_of
 from tests.support.system.analytics_totals import counted_totals, ledger_totals, of_all_hours
 from tests.support.system.system import System, body_of, wait_for
@@ -37,20 +38,13 @@ def square_event() -> dict[str, Any]:
     return event
 
 
-def paypal_event() -> dict[str, Any]:
-    event: dict[str, Any] = json.loads((EVENTS / "paypal" / "capture_completed_published.json").read_text())
-    event["id"] = f"WH-{uuid.uuid4().hex.upper()}"
-    event["resource"]["id"] = uuid.uuid4().hex[:17].upper()
-    return event
-
-
 @pytest.fixture(scope="module")
 def totals(system: System) -> Sums:
     """Of everything that the session has sent, once this module's webhooks are applied and counted."""
     before = payments_of(ledger_totals(system))
     events = [("stripe", body_of(stripe_event())) for _ in range(4)]
     events += [("square", body_of(square_event())) for _ in range(3)]
-    events += [("paypal", body_of(paypal_event())) for _ in range(3)]
+    events += [("paypal", body_of(new_paypal_capture())) for _ in range(3)]
     events += [("internal", body_of(in_house_event())) for _ in range(3)]
     events += [("internal", body_of(in_house_event() | {"currency": "KWD", "status": "failed"}))]
     events += [("internal", body_of(in_house_event() | {"amount_minor": 0}))]

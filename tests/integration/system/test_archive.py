@@ -114,7 +114,7 @@ def test_an_old_payment_is_archived_and_a_late_refund_finds_it(system: System) -
     assert line[contract.METRIC_ARCHIVE_BEHIND] == 0
 
     found = entries_of(items(system, f"internal:{name}"))
-    assert kinds(system, f"internal:{name}") == ["archive", "payment", *["transition"] * 2]
+    assert kinds(system, f"internal:{name}") == ["archive", "payment"]
     assert list(found.rows) == rows
     (part,) = found.archived
     bucket, _, key = part.location.removeprefix("s3://").partition("/")
@@ -166,7 +166,7 @@ def test_a_replay_of_an_archived_payment_changes_nothing(system: System) -> None
     assert archive(system)[contract.METRIC_ARCHIVED] == 1
     before = items(system, transaction_id)
     kinds = [item["timestamp"]["S"].partition("#")[0] for item in before]
-    assert kinds == ["archive", "payment", "transition"]
+    assert kinds == ["archive", "payment"]
     day = row.occurred_at[:10]
     query = {"customer_id": f"internal:{customer}", "from": day, "to": day}
     listed = client_of(system).get("/transactions", query).document["transactions"]

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from tests.support.library.events import new_paypal_capture
 from tests.support.system.system import System, body_of, processed
 
-EVENT = Path(__file__).parents[2] / "events" / "paypal" / "capture_completed_published.json"
+ORDER = Path(__file__).parents[2] / "events" / "paypal" / "order_approved_ignored.json"
 
 
 class PayPal:
@@ -77,14 +78,8 @@ def confirming(engine: Any, paypal: PayPal, tmp_path_factory: pytest.TempPathFac
     return system
 
 
-def capture_event() -> dict[str, Any]:
-    event: dict[str, Any] = json.loads(EVENT.read_bytes())
-    event["id"], event["resource"]["id"] = f"WH-{uuid.uuid4().hex}", uuid.uuid4().hex[:17].upper()
-    return event
-
-
 def test_what_paypal_tells_the_same_is_confirmed(confirming: System, paypal: PayPal) -> None:
-    event = capture_event()
+    event = new_paypal_capture()
     paypal.captures[event["resource"]["id"]] = event["resource"]
     assert confirming.send("paypal", body_of(event)).body["status"] == "accepted"
     found = confirming.wait_for_trace(f"paypal:{event['id']}", processed)
@@ -95,7 +90,7 @@ def test_a_body_that_a_forger_put_under_a_genuine_signature_moves_nothing(
     confirming: System, paypal: PayPal
 ) -> None:
     """As a forger would with a collision of the CRC32: PayPal tells another amount."""
-    event = capture_event()
+    event = new_paypal_capture()
     paypal.captures[event["resource"]["id"]] = json.loads(json.dumps(event["resource"]))
     event["resource"]["amount"]["value"] = "9999.99"
     assert confirming.send("paypal", body_of(event)).status_code == 200
@@ -107,7 +102,7 @@ def test_a_body_that_a_forger_put_under_a_genuine_signature_moves_nothing(
 
 
 def test_an_outage_of_paypals_delays_and_drops_nothing(confirming: System, paypal: PayPal) -> None:
-    event = capture_event()
+    event = new_paypal_capture()
     paypal.captures[event["resource"]["id"]] = event["resource"]
     paypal.down = True
     assert confirming.send("paypal", body_of(event)).status_code == 200
@@ -125,7 +120,7 @@ def test_an_outage_of_paypals_delays_and_drops_nothing(confirming: System, paypa
 
 def test_an_approved_order_is_confirmed_after_its_capture(confirming: System, paypal: PayPal) -> None:
     """As it mostly is: the shop captures within seconds, and PayPal then tells the order with its capture."""
-    event: dict[str, Any] = json.loads((EVENT.parent / "order_approved_ignored.json").read_bytes())
+    event: dict[str, Any] = json.loads(ORDER.read_bytes())
     event["id"], event["resource"]["id"] = f"WH-{uuid.uuid4().hex}", uuid.uuid4().hex[:17].upper()
     (unit,) = event["resource"]["purchase_units"]
     taken = {"captures": [{"id": "CAP-1", "status": "COMPLETED", "amount": unit["amount"]}]}

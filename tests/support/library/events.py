@@ -2,6 +2,7 @@
 
 import copy
 import json
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -36,3 +37,12 @@ def changed(name: str, changes: dict[str, Any]) -> bytes:
         else:
             parent[last] = value
     return json.dumps(document).encode()
+
+
+def new_paypal_capture() -> dict[str, Any]:
+    """PayPal's published event of a capture, as one of another order."""
+    text = event_body("paypal/capture_completed_published").decode()
+    for published in ("29Y24445UY2083144", "89T257400V0473133"):  # the capture, its order
+        text = text.replace(published, uuid.uuid4().hex[:17].upper())
+    event: dict[str, Any] = json.loads(text)
+    return {**event, "id": f"WH-{uuid.uuid4().hex.upper()}"}

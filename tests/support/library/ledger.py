@@ -9,8 +9,8 @@ from payment_webhooks.domain.events import NormalisedEvent
 from payment_webhooks.domain.ledger_row import LedgerRow, ledger_row
 from payment_webhooks.domain.payment_state import PaymentState, fold
 from payment_webhooks.domain.payout import fold_payout, is_payout
+from payment_webhooks.ledger.changes import payment_after
 from payment_webhooks.ledger.payment_items import Payment
-from payment_webhooks.ledger.writer import payment_after
 from payment_webhooks.timestamps import utc_timestamp
 
 FIRST_SECOND: Final = 1_759_990_000

@@ -9,7 +9,6 @@ from payment_webhooks import contract
 from payment_webhooks.deadline import Deadline
 from payment_webhooks.domain.effect import Effect
 from payment_webhooks.domain.ledger_row import LedgerRow
-from payment_webhooks.domain.transitions import is_marker
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox.items import InboxKeys
 from payment_webhooks.inbox.progress import InboxProgress
@@ -126,17 +125,10 @@ class Processing:
         return {name: next(iter(value.values())) for name, value in found.items()}
 
     def rows(self) -> list[dict[str, Any]]:
-        return [
-            item
-            for item in self.dynamodb.items(LEDGER)
-            if not is_marker(_sort_key(item)) and not is_head(item)
-        ]
+        return [item for item in self.dynamodb.items(LEDGER) if not is_head(item)]
 
     def heads(self) -> list[dict[str, Any]]:
         return [item for item in self.dynamodb.items(LEDGER) if is_head(item)]
-
-    def markers(self) -> list[dict[str, Any]]:
-        return [item for item in self.dynamodb.items(LEDGER) if is_marker(_sort_key(item))]
 
     def _publish(self, row: LedgerRow, effect: Effect) -> None:
         if self.publish_error is not None:
@@ -170,8 +162,3 @@ def record(message_id: str, body: InboxKeys | str, receive_count: int = 1) -> di
 
 def key_of(item: Mapping[str, Any]) -> InboxKeys:
     return InboxKeys(item[contract.WEBHOOK_ID]["S"], item[contract.WEBHOOK_TIMESTAMP]["S"])
-
-
-def _sort_key(item: Mapping[str, Any]) -> str:
-    sort_key: str = item[contract.TRANSACTION_TIMESTAMP]["S"]
-    return sort_key

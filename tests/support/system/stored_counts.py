@@ -14,18 +14,17 @@ from payment_webhooks.audit.records import distinct
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.payment_state import fold
 from payment_webhooks.ledger.items import from_item
-from payment_webhooks.ledger.reader import is_head
 from tests.support.system.deployed_system import DeployedSystem
 
 
 @dataclass(frozen=True)
 class StoredCounts:
-    """Inbox items by status (guards left out), ledger rows, claimed transitions, payments by state, captured minor
-    units by currency, audit records."""
+    """Inbox items by status (guards left out), ledger rows, rows that changed their payment, payments by state,
+    captured minor units by currency, audit records."""
 
     inbox: dict[str, int]
     ledger_rows: int
-    transitions: int
+    effects: int
     states: dict[str, int]
     captured_minor: dict[str, int]
     audit_records: int
@@ -34,7 +33,7 @@ class StoredCounts:
         return StoredCounts(
             _less(self.inbox, before.inbox),
             self.ledger_rows - before.ledger_rows,
-            self.transitions - before.transitions,
+            self.effects - before.effects,
             _less(self.states, before.states),
             _less(self.captured_minor, before.captured_minor),
             self.audit_records - before.audit_records,
@@ -49,15 +48,11 @@ def count_stored(system: DeployedSystem) -> StoredCounts:
     inbox = Counter(item[contract.STATUS]["S"] for item in _items(system, system.names.inbox_table))
     del inbox[contract.STATUS_GUARD]
     rows: dict[str, list[LedgerRow]] = defaultdict(list)
-    transitions = 0
+    effects = 0
     for item in _items(system, system.names.transactions_table):
-        sort_key = item[contract.TRANSACTION_TIMESTAMP]["S"]
-        if sort_key.startswith(contract.TRANSITION_PREFIX):
-            transitions += 1
-        elif not is_head(item) and not sort_key.startswith(
-            contract.ARCHIVE_PREFIX
-        ):  # nothing here is old enough for the archive
+        if item[contract.TRANSACTION_TIMESTAMP]["S"].startswith(contract.EVENT_PREFIX):
             rows[item[contract.TRANSACTION_ID]["S"]].append(from_item(item))
+            effects += contract.EFFECT in item
     states: Counter[str] = Counter()
     captured: Counter[str] = Counter()
     for of_payment in rows.values():
@@ -66,7 +61,7 @@ def count_stored(system: DeployedSystem) -> StoredCounts:
         captured[str(state.currency)] += state.captured_minor
     audit = len(distinct(_audit_records(system)))
     row_count = sum(len(of_payment) for of_payment in rows.values())
-    return StoredCounts(dict(inbox), row_count, transitions, dict(states), dict(captured), audit)
+    return StoredCounts(dict(inbox), row_count, effects, dict(states), dict(captured), audit)
 
 
 def _items(system: DeployedSystem, table: str) -> Iterator[dict[str, Any]]:

@@ -15,7 +15,7 @@ from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.endpoints.secret_document import parse_endpoint_secret
 from payment_webhooks.inbox.progress import InboxProgress
 from payment_webhooks.ledger import archived_rows as summaries
-from payment_webhooks.ledger import items, payment_items
+from payment_webhooks.ledger import payment_items
 from payment_webhooks.ledger.reader import entries_of
 from payment_webhooks.processing.messages import parse_keys
 
@@ -30,11 +30,6 @@ def read_summary(item: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def read_marker(item: dict[str, Any]) -> dict[str, Any]:
-    (marker,) = entries_of([item]).transitions.values()
-    return marker
-
-
 def read_progress(item: dict[str, Any]) -> dict[str, Any]:
     progress = ProgressItem(lambda *_: {"Attributes": item}, "t", "transactions", "run", lambda: 0.0).take()
     assert progress is not None
@@ -44,6 +39,17 @@ def read_progress(item: dict[str, Any]) -> dict[str, Any]:
 def read_webhook(item: dict[str, Any]) -> dict[str, Any]:
     (webhook,) = InboxProgress(lambda *_: {"Items": [item]}, "t", str).load("stripe:evt_1")
     return {**asdict(webhook), "keys": webhook.keys}
+
+
+def read_row(item: dict[str, Any]) -> dict[str, Any]:
+    """The row, with its effect as fields by name."""
+    (row,) = (found := entries_of([item])).rows
+    effect = found.effect_of(row)
+    if effect is None:
+        return row._asdict()
+    parts = {name: getattr(effect, name) for name in ("before", "after", "object_before", "object_after")}
+    told = {name: value and value._asdict() for name, value in parts.items()}
+    return {**row._asdict(), "effect": {**effect._asdict(), **told}}
 
 
 def read_head(item: dict[str, Any]) -> dict[str, Any]:
@@ -69,18 +75,24 @@ READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "archive_progress": read_progress,
     "archive_summary": read_summary,
     "endpoint_secret": read_secret,
+    "head_of_a_new_payment": read_head,
+    "head_of_a_payment": read_head,
     "head_of_a_payout": read_head,
     "endpoint_secret_with_mode": read_secret,
     "inbox_webhook": read_webhook,
     "inbox_webhook_unexpected": read_webhook,
-    "ledger_row": lambda item: items.from_item(item)._asdict(),
-    "ledger_row_without_amount": lambda item: items.from_item(item)._asdict(),
-    "ledger_row_of_cash": lambda item: items.from_item(item)._asdict(),
-    "ledger_row_of_an_inquiry": lambda item: items.from_item(item)._asdict(),
-    "ledger_row_of_a_payout": lambda item: items.from_item(item)._asdict(),
-    "ledger_row_of_an_invoice": lambda item: items.from_item(item)._asdict(),
+    "ledger_row": read_row,
+    "ledger_row_of_a_correction": read_row,
+    "ledger_row_of_a_dispute": read_row,
+    "ledger_row_of_a_merge": read_row,
+    "ledger_row_of_a_payout": read_row,
+    "ledger_row_of_a_refund": read_row,
+    "ledger_row_of_an_inquiry": read_row,
+    "ledger_row_of_an_invoice": read_row,
+    "ledger_row_of_cash": read_row,
+    "ledger_row_without_amount": read_row,
+    "pointer": lambda item: payment_items.from_item(item)._asdict(),
     "queue_message": parse_keys,
-    "transition_marker": read_marker,
 }
 
 MANIFEST: Final = "archive_manifest"  # read by people and scripts alone

@@ -17,7 +17,6 @@ from payment_webhooks.aws.json_client import Api
 from payment_webhooks.day_shards import shard_of
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.payment_state import fold
-from payment_webhooks.domain.transitions import is_marker
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.ledger import archived_rows as summaries
 from payment_webhooks.ledger import payment_items
@@ -119,7 +118,6 @@ class TransactionSource:
         archived: dict[str, LedgerRow] = {}
         summary: Summary | None = None
         payment: Payment | None = None
-        transitions: list[str] = []
         for item in self._reader.items_of_payment(transaction_id):
             sort_key = item[contract.TRANSACTION_TIMESTAMP]["S"]
             if summaries.is_summary(sort_key):
@@ -129,12 +127,10 @@ class TransactionSource:
             elif is_head(item):
                 head = payment_items.from_item(item)
                 payment = head if isinstance(head, Payment) else None
-            elif is_marker(sort_key):
-                transitions.append(sort_key)
             else:
                 in_table.append((from_item(item), item))
         new = [pair for pair in in_table if pair[0].sort_key not in archived]
-        return _Stored(payment, new, list(archived.values()), summary, transitions)
+        return _Stored(payment, new, list(archived.values()), summary)
 
     def _move(self, payment: Payment, day: str | None) -> None:
         if day is None:
@@ -168,7 +164,6 @@ class _Stored(NamedTuple):
     pairs: list[tuple[LedgerRow, Item]]
     archived: list[LedgerRow]
     summary: Summary | None
-    transitions: list[str]
 
     @property
     def new(self) -> list[LedgerRow]:
@@ -193,7 +188,6 @@ def _document(payment: Payment, stored: _Stored) -> dict[str, Any]:
             }
             for row, item in stored.pairs
         ],
-        "transitions": stored.transitions,
     }
 
 

@@ -9,6 +9,7 @@ KIND_REFUND: Final = "refund"
 KIND_DISPUTE: Final = "dispute"
 KIND_PAYOUT: Final = "payout"  # never part of a payment
 KIND_OTHER: Final = "other"
+KIND_CORRECTION: Final = "correction"  # what a person, or we, say of another row
 
 # A status belongs to its own object: "failed" of a refund says nothing bad of the payment.
 PENDING: Final = "pending"  # payment, refund, payout
@@ -27,6 +28,9 @@ DISPUTE_WON: Final = "dispute_won"
 DISPUTE_LOST: Final = "dispute_lost"
 IN_TRANSIT: Final = "in_transit"  # payout: on its way
 PAID: Final = "paid"  # payout: arrived, as far as the provider knows; it may still fail
+RETRACTED: Final = "retracted"  # correction: the row that it answers counts for nothing
+CONFIRMED: Final = "confirmed"  # correction: the row that it answers counts as confirmed
+MERGED: Final = "merged"  # correction: one payment has taken over the rows of another
 IGNORED: Final = "ignored"  # an event that says nothing of a payment
 OF_ITS_TYPE: Final = "type"  # why it is: events of this type never do
 

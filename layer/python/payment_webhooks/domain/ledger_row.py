@@ -4,10 +4,11 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, cast
 
+from payment_webhooks.contract import EVENT_PREFIX
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.events import NormalisedEvent
 
-# Two digits in the sort key: of two rows of one instant the higher comes later, and wins. Within a kind the
+# Of two rows of one instant the higher comes later, and wins. Within a kind the
 # order is that of the object's life: a refund may fail after it was done, but is not done after it failed; a
 # payment that took money was never just canceled.
 RANKS: Final = {
@@ -34,14 +35,16 @@ RANKS: Final = {
     (words.KIND_PAYOUT, words.FAILED): 89,
 }
 
+_LAST_RANK: Final = 99  # of corrections
+
 
 class LedgerRow(NamedTuple):
     """Fields of `NormalisedEvent`, with keys.
 
     transaction_id: "{endpoint}:{the provider's id of the payment}". provider_transaction_id: the provider's id of what
-    the amounts are of, such as one capture of an order; None where that is the payment's. sort_key: see
-    `ledger_sort_key`. amount_provider_raw: JSON text. confirmed: False while only a signature that is no MAC vouches
-    for the event.
+    the amounts are of, such as one capture of an order; None where that is the payment's. sort_key: see `row_key`.
+    amount_provider_raw: JSON text. confirmed: False while only a signature that is no MAC vouches for the event.
+    answers: of a correction, the event id of the row that it speaks of; reason: what a person gave for it.
     """
 
     transaction_id: str
@@ -80,6 +83,8 @@ class LedgerRow(NamedTuple):
     subscription_id: str | None
     order_id: str | None
     provider_transaction_id: str | None
+    answers: str | None
+    reason: str | None
 
     @classmethod
     def from_stored(cls, values: Mapping[str, Any]) -> "LedgerRow":
@@ -95,7 +100,13 @@ class LedgerRow(NamedTuple):
     @property
     def order(self) -> tuple[str, int, str]:
         """By time, then by rank; the event id only makes it a total order."""
-        return self.occurred_at, RANKS[self.object_kind, self.status], self.event_id
+        return self.occurred_at, _rank(self.object_kind, self.status), self.event_id
+
+    def of_payment(self, transaction_id: str) -> "LedgerRow":
+        """The row as one of the payment with this id, which may not be the one that its event names."""
+        leg = self.leg
+        is_own = transaction_id == f"{self.endpoint}:{leg}"
+        return self._replace(transaction_id=transaction_id, provider_transaction_id=None if is_own else leg)
 
     @property
     def leg(self) -> str:
@@ -108,11 +119,13 @@ _OPTIONAL: Final = frozenset(
 )
 
 
-def ledger_sort_key(event: NormalisedEvent) -> str:
-    """`{occurred_at}#{rank, two digits}#{event id}`: text order is time order, then rank, and no two events
-    share one. Raises KeyError for an event that is not of the ledger ("ignored").
-    """
-    return f"{event.occurred_at}#{RANKS[event.object_kind, event.status]:02d}#{event.event_id}"
+def _rank(object_kind: str, status: str) -> int:
+    return _LAST_RANK if object_kind == words.KIND_CORRECTION else RANKS[object_kind, status]
+
+
+def row_key(event_id: str) -> str:
+    """The sort key of an event's row: of one event id a payment has one row, whatever else the event says."""
+    return f"{EVENT_PREFIX}{event_id}"
 
 
 def ledger_row(
@@ -134,7 +147,7 @@ def ledger_row(
     own = f"{endpoint}:{event.transaction_id}"
     return LedgerRow(
         transaction_id=transaction_id or own,
-        sort_key=ledger_sort_key(event),
+        sort_key=row_key(event.event_id),
         endpoint=endpoint,
         provider=event.provider,
         event_id=event.event_id,
@@ -169,4 +182,6 @@ def ledger_row(
         subscription_id=event.subscription_id,
         order_id=event.order_id,
         provider_transaction_id=None if transaction_id in (None, own) else event.transaction_id,
+        answers=None,
+        reason=None,
     )

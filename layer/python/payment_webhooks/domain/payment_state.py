@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeVar, cast
 
 from payment_webhooks.domain import events as words
+from payment_webhooks.domain.corrections import counted
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.legs import Leg, declined_attempts, legs_of, together
 from payment_webhooks.domain.payment_amounts import (
@@ -116,9 +117,9 @@ _NOT_STORED: Final = {name: 0 for name, kind in PaymentState.__annotations__.ite
 def fold(rows: Iterable[LedgerRow]) -> PaymentState:
     """The state that the rows of one transaction add up to.
 
-    Total: no row at all gives the state "unknown" with all amounts 0. Marker items are not rows.
+    Total: no row at all gives the state "unknown" with all amounts 0. Corrections say what counts.
     """
-    ordered = sorted(_distinct(rows), key=lambda row: row.order)
+    ordered = sorted(_distinct(counted(rows)), key=lambda row: row.order)
     currency = currency_of(ordered)
     legs = legs_of(ordered, currency)
     amounts = together(legs)

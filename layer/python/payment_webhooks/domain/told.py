@@ -23,9 +23,10 @@ NOTIFICATION_TYPES: Final = (
 def notification_types(row: LedgerRow, effect: Effect) -> list[str]:
     """The notifications that a row with this effect is told in, in their order; mostly one or none.
 
-    None of money that has moved while only a signature that is no MAC vouches for it. It is told once it is confirmed.
+    None of money that has moved while only a signature that is no MAC vouches for it: it is told once it is confirmed.
+    None of a merge: all of it has been told of one of the two payments.
     """
-    if effect.moves_money and not row.confirmed:
+    if row.status == words.MERGED or (effect.moves_money and not row.confirmed):
         return []
     refunded, dispute = effect.rise("refunded_minor"), effect.changes_object(words.KIND_DISPUTE)
     refund_failed = effect.changes_object(words.KIND_REFUND) and row.status == words.FAILED
@@ -40,7 +41,13 @@ def notification_types(row: LedgerRow, effect: Effect) -> list[str]:
         contract.NOTIFY_PAYOUT_FAILED: effect.changes_object(words.KIND_PAYOUT)
         and row.status == words.FAILED,
     }
-    return [each for each in NOTIFICATION_TYPES if told[each]]
+    types = [each for each in NOTIFICATION_TYPES if told[each]]
+    # What was never true is taken back with a word to people, not as if it had happened.
+    return (
+        types
+        if row.status != words.RETRACTED
+        else [each for each in types if each == contract.NOTIFY_HIGH_VALUE]
+    )
 
 
 def dedupe_id(transaction_id: str, told: str) -> str:

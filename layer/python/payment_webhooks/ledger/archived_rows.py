@@ -36,7 +36,7 @@ class ArchivedPart(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """`rows`: of all generations, in the order of their keys."""
+    """`rows`: of all generations, in their order."""
 
     transaction_id: str
     rows: tuple[LedgerRow, ...]
@@ -56,9 +56,8 @@ def merged(
 ) -> Summary:
     """The summary once `rows` are archived in `part`, too."""
     known = {row.sort_key: row for row in (*(before.rows if before else ()), *rows)}
-    return Summary(
-        transaction_id, tuple(known[key] for key in sorted(known)), (*(before.parts if before else ()), part)
-    )
+    ordered = sorted(known.values(), key=lambda row: row.order)
+    return Summary(transaction_id, tuple(ordered), (*(before.parts if before else ()), part))
 
 
 def fits(rows: Sequence[LedgerRow]) -> bool:

@@ -1,4 +1,4 @@
-"""Converts ledger rows and transition markers to items of the Transactions table, and items back to rows."""
+"""Converts ledger rows to items of the Transactions table, and items back to rows."""
 
 from typing import Any
 
@@ -11,7 +11,6 @@ from payment_webhooks.contract import (
 )
 from payment_webhooks.domain.effect import Effect, to_text
 from payment_webhooks.domain.ledger_row import LedgerRow
-from payment_webhooks.domain.transitions import Transition
 
 
 def to_item(row: LedgerRow, version: int = 1, effect: Effect | None = None) -> Item:
@@ -26,19 +25,14 @@ def to_item(row: LedgerRow, version: int = 1, effect: Effect | None = None) -> I
 
 
 def from_item(item: Item) -> LedgerRow:
-    """The row of an item as DynamoDB gives it. Raises ValueError for an item that is no row, such as a marker."""
+    """The row of an item as DynamoDB gives it. Raises ValueError for an item that is no row, such as a head."""
     values = plain(item)
     values["sort_key"] = values.pop(TRANSACTION_TIMESTAMP, None)
     return LedgerRow.from_stored(values)
 
 
-def transition_item(transition: Transition) -> Item:
-    """The marker that claims a transition, with its facts."""
-    return item_of(_with_table_key(transition._asdict()))
-
-
 def _with_table_key(values: dict[str, Any]) -> dict[str, Any]:
-    """The table's sort key is called `timestamp`; a marker has no time there, so the code calls it sort_key."""
+    """The table's sort key is called `timestamp`; there is no time in it, so the code calls it sort_key."""
     values[TRANSACTION_TIMESTAMP] = values.pop("sort_key")
     values[TRANSACTION_ID] = values.pop("transaction_id")
     return values

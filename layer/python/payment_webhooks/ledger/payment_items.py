@@ -94,6 +94,10 @@ def index_keys(payment: Payment) -> dict[str, str | None]:
     }
 
 
+def head_item(head: Payment | Pointer) -> Item:
+    return to_item(head) if isinstance(head, Payment) else pointer_item(head)
+
+
 def pointer_item(pointer: Pointer) -> Item:
     return item_of({**pointer._asdict(), contract.TRANSACTION_TIMESTAMP: contract.PAYMENT_ENTRY})
 

@@ -1,15 +1,14 @@
 """Reads everything that the ledger holds of one payment, archived rows too, whichever of its ids is asked for."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
 
 from payment_webhooks import contract
-from payment_webhooks.aws.dynamodb_items import Item, plain
+from payment_webhooks.aws.dynamodb_items import Item
 from payment_webhooks.aws.dynamodb_table import DynamoDbTable
 from payment_webhooks.aws.json_client import Api
 from payment_webhooks.domain.effect import Effect, from_text
 from payment_webhooks.domain.ledger_row import LedgerRow
-from payment_webhooks.domain.transitions import is_marker
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.ledger import archived_rows as summaries
 from payment_webhooks.ledger import payment_items
@@ -22,16 +21,25 @@ MOST_POINTERS: Final = 10
 
 
 class LedgerEntries(NamedTuple):
-    """`rows`: those in the table, and those that are archived. `transitions`: the markers' facts by their sort key.
-    `archived`: where the archive has rows of it, oldest first. `payment`: its state; None for what is not known.
-    `effects`: their stored form by the event id of their row; archived rows have none here.
+    """`rows`: those in the table, and those that are archived. `archived`: where the archive has rows of it, oldest
+    first. `payment`: its state; None for what is not known. `effects`: their stored form by the event id of their row;
+    archived rows have none here.
     """
 
     rows: tuple[LedgerRow, ...]
-    transitions: dict[str, dict[str, Any]]
     archived: tuple[ArchivedPart, ...] = ()
     payment: Payment | None = None
     effects: Mapping[str, str] = {}
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it has as many rows as the head counts. A query may meet a transaction half-way: each item is read as
+        it was committed, but not all of them at one moment.
+        """
+        if self.payment is None:
+            return True
+        own = sum(row.transaction_id == self.payment.transaction_id for row in self.rows)
+        return own == self.payment.version
 
     def of_event(self, event_id: str) -> LedgerRow | None:
         return next((row for row in self.rows if row.event_id == event_id), None)
@@ -42,6 +50,13 @@ class LedgerEntries(NamedTuple):
         return None if text is None else from_text(text)
 
 
+class Found(NamedTuple):
+    """`payments`: each with a head. `unknown`: ids without one."""
+
+    payments: tuple[LedgerEntries, ...]
+    unknown: tuple[str, ...]
+
+
 class LedgerReader:
     def __init__(self, dynamodb: Api, table: str) -> None:
         self._table = DynamoDbTable(dynamodb, table)
@@ -50,9 +65,41 @@ class LedgerReader:
         """Strongly consistent; empty for a payment that is not known. Raises Unavailable."""
         return entries_of(self.items_of_payment(transaction_id))
 
+    def find(self, transaction_ids: Sequence[str]) -> Found:
+        """The payments that have these ids, in the order of the ids, and the ids that nothing is known of. Strongly
+        consistent, each by itself. Raises Unavailable.
+        """
+        payments: dict[str, LedgerEntries] = {}
+        unknown: list[str] = []
+        for transaction_id in transaction_ids:
+            entries = self._unless_known(transaction_id, payments)
+            if entries is None:
+                continue
+            if entries.payment is None:
+                unknown.append(transaction_id)
+            else:
+                payments[entries.payment.transaction_id] = entries
+        return Found(tuple(payments.values()), tuple(unknown))
+
+    def _unless_known(self, transaction_id: str, known: Mapping[str, LedgerEntries]) -> LedgerEntries | None:
+        """The payment that has the id; None where that is one of `known`, by which a query or two are saved."""
+        members = {each for entries in known.values() if entries.payment for each in entries.payment.members}
+        if transaction_id in known or transaction_id in members:
+            return None
+        items = self.items(transaction_id)
+        head = head_of(items)
+        if isinstance(head, Pointer) and (head.alias_of in known or head.alias_of in members):
+            return None
+        entries = entries_of(self._all_items(items))
+        is_known = entries.payment is not None and entries.payment.transaction_id in known
+        return None if is_known else entries
+
     def items_of_payment(self, transaction_id: str) -> list[Item]:
         """All items of the payment that has this id, as DynamoDB gives them: of each of its ids, but one head."""
-        items = self.items(transaction_id)
+        return self._all_items(self.items(transaction_id))
+
+    def _all_items(self, items: list[Item]) -> list[Item]:
+        """Those of the payment to which the items of one of its ids lead."""
         for _ in range(MOST_POINTERS):
             head = head_of(items)
             if not isinstance(head, Pointer):
@@ -82,14 +129,11 @@ def entries_of(items: Iterable[Item]) -> LedgerEntries:
     """From all items of one payment. A row that is archived and in the table, too, counts once."""
     rows: dict[str, LedgerRow] = {}
     effects: dict[str, str] = {}
-    transitions: dict[str, dict[str, Any]] = {}
     archived: tuple[ArchivedPart, ...] = ()
     payment: Payment | None = None
     for item in items:
         sort_key = item[contract.TRANSACTION_TIMESTAMP]["S"]
-        if is_marker(sort_key):
-            transitions[sort_key] = plain(item)
-        elif summaries.is_summary(sort_key):
+        if summaries.is_summary(sort_key):
             summary = summaries.from_item(item)
             rows = {**{row.sort_key: row for row in summary.rows}, **rows}
             archived += summary.parts
@@ -100,4 +144,4 @@ def entries_of(items: Iterable[Item]) -> LedgerEntries:
             row = rows[sort_key] = from_item(item)
             if contract.EFFECT in item:
                 effects[row.event_id] = item[contract.EFFECT]["S"]
-    return LedgerEntries(tuple(rows[key] for key in sorted(rows)), transitions, archived, payment, effects)
+    return LedgerEntries(tuple(rows[key] for key in sorted(rows)), archived, payment, effects)

@@ -12,7 +12,7 @@ A row is never removed but into the summary of what is archived, so it proves th
 is retried while its webhook is pending, never after the inbox has let go of it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -21,17 +21,16 @@ from payment_webhooks.aws.dynamodb_items import attribute
 from payment_webhooks.aws.dynamodb_table import DynamoDbTable
 from payment_webhooks.aws.json_client import Api
 from payment_webhooks.aws.service_errors import ServiceError
-from payment_webhooks.domain.effect import Effect, Facts, IsHighValue, effect_of, facts_of, object_of
+from payment_webhooks.domain import events as words
+from payment_webhooks.domain.effect import Effect, IsHighValue
 from payment_webhooks.domain.events import NormalisedEvent
 from payment_webhooks.domain.ledger_row import LedgerRow, ledger_row
-from payment_webhooks.domain.payment_state import ObjectState, PaymentState, fold
-from payment_webhooks.domain.payout import fold_payout, is_payout
-from payment_webhooks.domain.transitions import transition_of
 from payment_webhooks.inbox.progress import StoredWebhook
 from payment_webhooks.ledger import payment_items
-from payment_webhooks.ledger.items import to_item, transition_item
-from payment_webhooks.ledger.payment_items import Payment
-from payment_webhooks.ledger.reader import LedgerEntries, LedgerReader
+from payment_webhooks.ledger.changes import changes_of
+from payment_webhooks.ledger.items import to_item
+from payment_webhooks.ledger.payment_items import Payment, Pointer
+from payment_webhooks.ledger.reader import Found, LedgerReader
 
 # A retry's webhook was received before its row was recorded; a replay's is received a month later at least
 # (InboxRetentionDays). A day is far from both, and from what clocks differ by.
@@ -68,8 +67,8 @@ class LedgerWriter:
         self._pause = pause
         self._is_high_value = is_high_value
 
-    def record(self, webhook: StoredWebhook, event: NormalisedEvent, confirmed: bool) -> Recorded:
-        """Write the event's row once. Repeating it gives the same result.
+    def record(self, webhook: StoredWebhook, event: NormalisedEvent, confirmed: bool) -> list[Recorded]:
+        """Write the event's row once, the last of those that are given. Repeating it gives the same result.
 
         `event` concerns a transaction (ValueError otherwise). Raises Unavailable when the table does not answer, or
         when others write to the same payment until no time is left.
@@ -82,99 +81,61 @@ class LedgerWriter:
             recorded_at=self._now(),
             confirmed=confirmed,
         )
-        recorded = self.append(row)
-        return recorded._replace(effect=None) if _is_replay(webhook, recorded.row) else recorded
+        recorded = self.append(row, [f"{webhook.endpoint}:{each}" for each in event.payment_ids])
+        if _is_replay(webhook, recorded[-1].row):
+            return [each._replace(effect=None) for each in recorded]
+        return recorded
 
-    def append(self, row: LedgerRow) -> Recorded:
-        """Write the row once; of an event that has one already, that one is given again. Raises Unavailable."""
+    def append(self, row: LedgerRow, transaction_ids: Sequence[str] = ()) -> list[Recorded]:
+        """Write the row once, and with it what joins payments, where these are ids of several; of an event that has a
+        row already, what was written with it is given again. Raises Unavailable.
+        """
         attempts = 0
+        former: Found | None = None
         while True:
-            entries = self._reader.read(row.transaction_id)
-            stored = entries.of_event(row.event_id)
-            if stored is not None:
-                return Recorded(stored, entries.effect_of(stored))
-            recorded = self._append(row, entries)
-            if recorded is not None:
-                return recorded
+            found = self._reader.find(transaction_ids or (row.transaction_id,))
+            # What is twice the same was not read half-way: rows have been taken away by hand.
+            if found == former or all(each.is_whole for each in found.payments):
+                recorded = _again(row.event_id, found) or self._append(row, found)
+                if recorded:
+                    return recorded
+            former = found
             attempts += 1
             self._pause(attempts)
 
-    def _append(self, row: LedgerRow, entries: LedgerEntries) -> Recorded | None:
-        """None when the payment is not as it was read any more."""
-        before = entries.payment
-        rows = [*entries.rows, row]
-        state = fold(rows)
-        after = payment_after(before, row, state)
-        facts: tuple[Facts | None, Facts | None] = (before and facts_of(before.state), facts_of(state))
-        if is_payout(row):
-            after, facts = after._replace(payout=fold_payout(rows)), (None, None)
-        effect = effect_of(
-            row,
-            after.version,
-            facts,
-            (_object_before(entries, row), object_of(state, row)),
-            self._is_high_value,
-        )
-        transition = transition_of(row)
-        items = [to_item(row, after.version, effect)]
-        if transition.sort_key not in entries.transitions:
-            items.append(transition_item(transition))
-        actions = [{"Put": self._table.put(item, _IS_NEW, _NAMES)} for item in items]
-        actions.append({"Put": self._put(after, before)})
+    def _append(self, row: LedgerRow, found: Found) -> list[Recorded]:
+        """Empty when the ledger is not as it was read any more."""
+        changes = changes_of(row, found, self._is_high_value)
+        puts = [self._table.put(to_item(*each), _IS_NEW, _NAMES) for each in changes.written]
+        puts.append(self._put(changes.after, changes.before))
+        read = [*changes.merged, *(None for _ in changes.aliases)]
+        puts += [self._put(*pair) for pair in zip(changes.pointers, read, strict=True)]
         try:
-            reasons = self._table.transact_if(actions)
+            reasons = self._table.transact_if([{"Put": put} for put in puts])
         except ServiceError as error:
             if not error.is_contention:
                 raise
-            return None
-        return None if reasons else Recorded(row, effect)
+            return []
+        return [] if reasons else [Recorded(each.row, each.effect) for each in changes.written]
 
-    def _put(self, after: Payment, before: Payment | None) -> dict[str, Any]:
-        item = payment_items.to_item(after)
+    def _put(self, after: Payment | Pointer, before: Payment | None) -> dict[str, Any]:
+        """The head, in place of that which was read."""
+        item = payment_items.head_item(after)
         if before is None:
             return self._table.put(item, _IS_NEW, _NAMES)
         return self._table.put(item, _IS_AS_READ, _VERSION, {":before": attribute(before.version)})
 
 
-def payment_after(before: Payment | None, row: LedgerRow, state: PaymentState) -> Payment:
-    """The head of the payment once `row` is written, of which `state` is the sum with all others."""
-    shown, left_out = payment_items.bounded(state)
-    dispute_since = None if state.dispute_status is None else row.occurred_at
-    if before is None:
-        return Payment(
-            transaction_id=row.transaction_id,
-            version=1,
-            endpoint=row.endpoint,
-            provider=row.provider,
-            state=shown,
-            began_at=row.occurred_at,
-            status_since=row.occurred_at,
-            recorded_at=row.recorded_at,
-            dispute_since=dispute_since,
-            objects_left_out=left_out,
-        )
-    same_status = before.state.status == state.status
-    same_dispute = before.state.dispute_status == state.dispute_status
-    return before._replace(
-        version=before.version + 1,
-        state=shown,
-        status_since=before.status_since if same_status else row.occurred_at,
-        recorded_at=row.recorded_at,
-        dispute_since=before.dispute_since if same_dispute else dispute_since,
-        objects_left_out=left_out,
-    )
+def _again(event_id: str, found: Found) -> list[Recorded]:
+    """What was written with an event: its row, after those that joined payments for it."""
+    for entries in found.payments:
+        row = entries.of_event(event_id)
+        if row is not None:
+            said = [each for each in entries.rows if (each.status, each.answers) == (words.MERGED, event_id)]
+            return [Recorded(each, entries.effect_of(each)) for each in (*said, row)]
+    return []
 
 
 def _is_replay(webhook: StoredWebhook, stored: LedgerRow) -> bool:
     received, recorded = map(datetime.fromisoformat, (webhook.received_at, stored.recorded_at))
     return (received - recorded).total_seconds() > REPLAY_SECONDS
-
-
-def _object_before(entries: LedgerEntries, row: LedgerRow) -> ObjectState | None:
-    before = entries.payment
-    if before is None:
-        return None
-    found = object_of(before.state, row)
-    if found is None and before.objects_left_out:
-        found = object_of(fold(entries.rows), row)
-    return found

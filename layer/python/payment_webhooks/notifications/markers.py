@@ -31,7 +31,7 @@ _OWNER: Final = "owner"
 
 
 class NotificationKey(NamedTuple):
-    """`notification`: "{type}#{transition's sort key, or the id of the request}"."""
+    """`notification`: "{type}#{event id, or the id of the request}"."""
 
     transaction_id: str
     notification: str

@@ -95,8 +95,8 @@ class Processor:
 
     def _apply(self, webhook: StoredWebhook, event: NormalisedEvent, confirmed: bool) -> Processed:
         recorded = [self._ledger.record(webhook, part, confirmed) for part in parts_of(event)]
-        published = [self._announce(each) for each in recorded]
-        result = Result(contract.STATUS_PROCESSED, transaction_id=recorded[0].row.transaction_id)
+        published = [self._announce(each) for part in recorded for each in part]
+        result = Result(contract.STATUS_PROCESSED, transaction_id=recorded[0][-1].row.transaction_id)
         return self._finish(webhook, result, event, any(published))
 
     def _announce(self, recorded: Recorded) -> bool:

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from payment_webhooks.domain.events import NormalisedEvent
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.payment_state import fold
-from payment_webhooks.domain.transitions import transition_of
 from tests.support.library.ledger import payment_event, refund_event, row_of, rows_of
 from tests.support.library.ledger_strategies import AMOUNTS, SECONDS, events, ledgers
 
@@ -58,33 +57,7 @@ def test_a_state_is_confirmed_when_all_its_rows_are(rows: list[LedgerRow]) -> No
     assert fold([row._replace(confirmed=True) for row in rows]).confirmed
 
 
-@given(events(), events())
-def test_keys_sort_by_time_then_rank(first: NormalisedEvent, second: NormalisedEvent) -> None:
-    rows = [row_of(first._replace(event_id="evt_1")), row_of(second._replace(event_id="evt_2"))]
-    assert sorted(rows, key=lambda row: row.sort_key) == sorted(rows, key=lambda row: row.order)
-    assert rows[0].sort_key != rows[1].sort_key
-
-
 @given(events())
 def test_keys_are_deterministic(event: NormalisedEvent) -> None:
     row, again = row_of(event), row_of(event)._replace(recorded_at="2026-01-01T00:00:00.000000Z")
     assert row.sort_key == again.sort_key
-    assert transition_of(row) == transition_of(again)
-
-
-@given(events(), events())
-def test_one_transition_has_one_key_and_two_have_two(first: NormalisedEvent, second: NormalisedEvent) -> None:
-    told = [transition_of(row_of(event)) for event in (first, second)]
-    assert told[0] is not None
-    assert told[1] is not None
-
-    def subject(event: NormalisedEvent) -> tuple[str | None, ...]:
-        same = None if event.object_kind == "payment" else event.object_id
-        return event.object_kind, same, event.status, str(event.amount_minor)
-
-    objects_differ = {first.object_kind, second.object_kind} == {
-        "refund",
-        "dispute",
-    }  # ids are the providers' own
-    if not objects_differ:
-        assert (told[0].sort_key == told[1].sort_key) == (subject(first) == subject(second))

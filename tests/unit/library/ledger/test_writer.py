@@ -1,7 +1,7 @@
 """Writes to the ledger: a row once, with its place in the order of its payment's states, and what it changed there."""
 
-import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from payment_webhooks.ledger.items import from_item
 from payment_webhooks.ledger.reader import LedgerEntries, LedgerReader, is_head
 from payment_webhooks.ledger.writer import LedgerWriter, Recorded
 from tests.support.library.fake_dynamodb import FakeDynamoDB
+from tests.support.library.interleaving import Interleaved, run_at_once
 from tests.support.library.processing import Processing
 from tests.support.library.providers import normalise
 from tests.support.library.receiving import LEDGER, TABLES, event
@@ -34,7 +35,8 @@ def stored(body: bytes) -> tuple[StoredWebhook, NormalisedEvent]:
 
 
 def record(ledger: LedgerWriter, **changes: Any) -> Recorded:
-    return ledger.record(*stored(event(**changes)), confirmed=True)
+    (recorded,) = ledger.record(*stored(event(**changes)), confirmed=True)
+    return recorded
 
 
 def ledger_of(
@@ -146,47 +148,13 @@ def test_high_value_is_decided_when_the_row_is_written_and_kept() -> None:
     assert record(indifferent, amount_minor=100_001) == first
 
 
-class Interleaved:
-    """A table for several threads: each call is one step, and every one's first look comes before any write."""
-
-    def __init__(self, dynamodb: FakeDynamoDB, threads: int) -> None:
-        self._dynamodb = dynamodb
-        self._all_have_looked = threading.Barrier(threads)
-        self._step = threading.Lock()
-        self._looked = threading.local()
-        self.cancelled = 0
-
-    def __call__(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        try:
-            with self._step:
-                answer = self._dynamodb(operation, parameters)
-        except ServiceError as error:
-            self.cancelled += error.code == TRANSACTION_CANCELED
-            raise
-        is_last = "LastEvaluatedKey" not in answer
-        if operation == "Query" and is_last and not getattr(self._looked, "once", False):
-            self._looked.once = True
-            self._all_have_looked.wait(timeout=60)
-        return answer
-
-
 def record_at_once(dynamodb: FakeDynamoDB, told: list[tuple[StoredWebhook, NormalisedEvent]]) -> Interleaved:
-    """Each event in a thread of its own; raises what any of them raised."""
     shared = Interleaved(dynamodb, len(told))
-    raised: list[BaseException] = []
 
-    def run(webhook: StoredWebhook, event: NormalisedEvent) -> None:
-        try:
-            ledger_of(shared).record(webhook, event, confirmed=True)
-        except BaseException as error:
-            raised.append(error)
+    def record_one(webhook: StoredWebhook, event: NormalisedEvent) -> None:
+        ledger_of(shared).record(webhook, event, confirmed=True)
 
-    threads = [threading.Thread(target=run, args=each) for each in told]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert raised == []
+    run_at_once([partial(record_one, *each) for each in told])
     return shared
 
 
@@ -254,6 +222,32 @@ def test_a_refusal_that_is_not_contention_is_an_outage(call: int, refusal: Servi
     dynamodb.fail(call, refusal)
     with pytest.raises(Unavailable):
         record(ledger_of(dynamodb))
+
+
+def test_what_was_read_half_way_through_another_transaction_is_read_again() -> None:
+    dynamodb = FakeDynamoDB(TABLES)
+    record(ledger_of(dynamodb), status="pending")
+    rival = stored(event(id="ev-2"))
+    pages: list[str] = []
+
+    def with_a_rival_between_two_pages(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        pages.append(operation)
+        if len(pages) == 2:  # the row has been read, the head has not
+            ledger_of(dynamodb).record(*rival, confirmed=True)
+        return dynamodb(operation, parameters)
+
+    record(ledger_of(with_a_rival_between_two_pages), id="ev-3", type="refund")
+    assert "TransactWriteItems" not in pages[:3]
+    assert_chain(dynamodb, rows=3)
+
+
+def test_a_payment_of_which_a_row_was_deleted_by_hand_still_takes_rows() -> None:
+    dynamodb = FakeDynamoDB(TABLES)
+    for number in (1, 2):
+        record(ledger_of(dynamodb), id=f"ev-{number}", amount_minor=number)
+    (item,) = [item for item in dynamodb.items(LEDGER) if item["timestamp"]["S"] == "event#ev-1"]
+    dynamodb.remove(LEDGER, item)
+    assert record(ledger_of(dynamodb), id="ev-3", amount_minor=9).effect is not None
 
 
 def test_our_own_row_whose_answer_was_lost_is_written_once() -> None:

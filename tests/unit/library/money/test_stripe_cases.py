@@ -7,9 +7,9 @@ import pytest
 
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.payment_state import PaymentState, fold
-from payment_webhooks.domain.transitions import marker_sort_key
+from payment_webhooks.domain.told import notification_types
 from tests.support.library.events import event_document
-from tests.support.library.ledger import row_of
+from tests.support.library.ledger import row_of, told_of_rows
 from tests.support.library.providers import normalise
 
 NOON: Final = 1_760_000_000
@@ -129,7 +129,7 @@ def test_what_a_partial_capture_releases_is_no_refund_though_a_refund_tells_it()
 def test_an_authorisation_that_expired_took_nothing_and_gave_nothing_back() -> None:
     release = told("refund.created", 11, amount=1000, status="succeeded", reason="expired_uncaptured_charge")
     assert amounts(fold([release])) == ("canceled", 0, 0, 0)
-    assert marker(release) == marker(told("payment_intent.canceled", 11))
+    assert len(told_of_rows(release, told("payment_intent.canceled", 11))) == 1
 
 
 def test_an_inquiry_takes_no_money_and_the_chargeback_that_follows_is_told() -> None:
@@ -140,7 +140,10 @@ def test_an_inquiry_takes_no_money_and_the_chargeback_that_follows_is_told() -> 
     assert (fold([PAID, inquiry]).net_minor, fold([PAID, inquiry]).dispute_status) == (1000, "inquiry")
     state = fold([PAID, inquiry, chargeback])
     assert (state.net_minor, state.disputed_minor, state.dispute_status) == (0, 1000, "disputed")
-    assert marker(inquiry) != marker(chargeback)
+    assert len(told_of_rows(inquiry, chargeback)) == 2
+
+
+EARLIER = ("under_review", "won", "lost")
 
 
 @pytest.mark.parametrize(
@@ -154,10 +157,8 @@ def test_an_inquiry_takes_no_money_and_the_chargeback_that_follows_is_told() -> 
 )
 def test_a_dispute_that_is_opened_again_is_told_again(status: str, before: str) -> None:
     again = told("charge.dispute.updated", 90, {"status": before}, status=status)
-    earlier = {
-        marker(told("charge.dispute.updated", 60, status=each)) for each in ("under_review", "won", "lost")
-    }
-    assert marker(again) not in earlier
+    earlier = [told("charge.dispute.updated", 60 + n, status=each) for n, each in enumerate(EARLIER)]
+    assert again in [each.row for each in told_of_rows(*earlier, again)]
 
 
 def test_one_chargeback_is_told_once_though_money_and_review_follow() -> None:
@@ -166,7 +167,7 @@ def test_one_chargeback_is_told_once_though_money_and_review_follow() -> None:
         told("charge.dispute.funds_withdrawn", 61, status="needs_response"),
         told("charge.dispute.updated", 90, {"status": "needs_response"}, status="under_review"),
     ]
-    assert len({marker(each) for each in opened}) == 1
+    assert len(told_of_rows(*opened)) == 1
 
 
 def test_a_checkout_that_waits_for_its_capture_is_authorized() -> None:
@@ -195,11 +196,10 @@ def test_each_declined_attempt_is_told_once_by_its_charge_or_its_intent() -> Non
         error = {"last_payment_error": {"code": "card_declined", "charge": f"ch_{number}"}}
         attempts.append(told("charge.failed", 10 * number, id=f"ch_{number}", status="failed"))
         attempts.append(told("payment_intent.payment_failed", 10 * number, **error))
-    markers = [marker(each) for each in attempts]
-    assert markers == [
-        *["transition#payment#failed#1000#ch_1"] * 2,
-        *["transition#payment#failed#1000#ch_2"] * 2,
-    ]
+    for order in (attempts, attempts[::-1]):
+        told_now = told_of_rows(*order)
+        assert [each.row.occasion for each in told_now] == [order[0].occasion, order[2].occasion]
+        assert [notification_types(*each) for each in told_now] == [["payment_failed"]] * 2
 
 
 def test_an_attempt_that_was_not_authenticated_has_no_charge_and_is_told() -> None:
@@ -208,7 +208,7 @@ def test_an_attempt_that_was_not_authenticated_has_no_charge_and_is_told() -> No
         told("payment_intent.payment_failed", second, last_payment_error=error, latest_charge="ch_1")
         for second in (10, 20)
     ]
-    assert len({marker(each) for each in rows}) == 2
+    assert [notification_types(*each) for each in told_of_rows(*rows)] == [["payment_failed"]] * 2
 
 
 def test_news_of_an_attempt_that_failed_does_not_undo_the_one_that_succeeded() -> None:
@@ -229,8 +229,3 @@ def test_a_refund_of_a_customers_cash_balance_is_told_as_no_payments_and_flagged
         [told("refund.created", 10, payment_intent=None, charge=None, amount=400, status="succeeded")]
     )
     assert (state.status, state.refunded_minor, state.flags) == ("unknown", 400, ("captured_unknown",))
-
-
-def marker(row: LedgerRow) -> str:
-    subject = "payment" if row.object_kind == "payment" else row.object_id
-    return marker_sort_key(subject, row.status, row.amount_minor, row.occasion)

@@ -1,4 +1,4 @@
-"""One stored webhook becomes one row and at most one transition, however often it is tried and wherever it
+"""One stored webhook becomes one row and at most one event, however often it is tried and wherever it
 stops.
 """
 
@@ -12,9 +12,11 @@ from payment_webhooks.aws.service_errors import TRANSACTION_CANCELED, ServiceErr
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox.items import InboxKeys
 from payment_webhooks.inbox.payloads import MAX_INLINE_BYTES
+from payment_webhooks.ledger.items import from_item
+from payment_webhooks.ledger.reader import LedgerReader
 from payment_webhooks.processing.messages import PermanentFailure
 from tests.support.library.processing import Processing
-from tests.support.library.receiving import Receiving, event
+from tests.support.library.receiving import LEDGER, Receiving, event
 
 EVENTS = Path(__file__).parents[3] / "events"
 TIMEOUT = Unavailable("dynamodb_timeout")
@@ -28,17 +30,17 @@ def live() -> Processing:
     return Processing(Receiving(mode="live"))
 
 
-def test_a_webhook_becomes_a_row_a_claim_and_an_event_and_is_then_processed() -> None:
+def test_a_webhook_becomes_a_row_a_state_and_an_event_and_is_then_processed() -> None:
     processing = Processing()
     keys = processing.store("internal", event())
     done = processing.process(keys)
     assert (done.status, done.published, done.repeated) == ("processed", True, False)
     (row,) = processing.rows()
     assert row["transaction_id"] == {"S": "internal:t-1"}
-    assert row["timestamp"] == {"S": "2025-10-09T06:07:40.000000Z#40#ev-1"}
+    assert row["timestamp"] == {"S": "event#ev-1"}
     assert row["confirmed"] == {"BOOL": True}
-    (marker,) = processing.markers()
-    assert marker["claimed_by"] == {"S": "ev-1"}
+    (head,) = processing.heads()
+    assert head["version"] == row["version"] == {"N": "1"}
     assert [told.row.status for told in processing.published] == ["succeeded"]
     item = processing.item(keys)
     assert (item["status"], item["attempts"], item["transaction_id"]) == ("processed", "1", "internal:t-1")
@@ -94,7 +96,7 @@ def test_killed_at_any_step_it_loses_nothing_and_doubles_nothing(
     assert "pending_since" not in item
     own = [row for row in processing.rows() if row["event_id"]["S"] == "ev-1"]
     assert len(own) == 1
-    assert len(processing.markers()) == 1
+    assert len([row for row in processing.rows() if "effect" in row]) == 1
     # at least once, and only by the event that owns it
     owners = {told.row.event_id for told in processing.published}
     assert owners == ({"ev-0"} if claimed_by_another else {"ev-1"})
@@ -213,6 +215,7 @@ def test_every_provider_event_ends_as_its_expected_view_says(entry: dict[str, An
     else:
         assert done.status == "processed"
         (row,) = processing.rows()
-        assert row["transaction_id"] == {"S": f"{endpoint}:{expected['transaction_id']}"}
+        found = LedgerReader(processing.dynamodb, LEDGER).read(f"{endpoint}:{expected['transaction_id']}")
+        assert found.rows == (from_item(row),)
         assert row["confirmed"] == {"BOOL": endpoint != "paypal"}
-        assert len(processing.markers()) == len(processing.published) == 1
+        assert ("effect" in row, len(processing.published)) == (True, 1)

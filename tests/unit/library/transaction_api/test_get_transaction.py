@@ -27,7 +27,7 @@ ROWS = rows_of(
 class Ledger:
     def __init__(self, rows: list[LedgerRow], archived: tuple[ArchivedPart, ...] = ()) -> None:
         payment = payment_of(rows) if rows else None
-        self._entries = LedgerEntries(tuple(rows), {}, archived, payment)
+        self._entries = LedgerEntries(tuple(rows), archived, payment)
 
     def read(self, transaction_id: str) -> LedgerEntries:
         return self._entries

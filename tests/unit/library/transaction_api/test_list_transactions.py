@@ -31,7 +31,6 @@ def at(row: LedgerRow, day: str, transaction: str = "pi_1", endpoint: str = "str
     occurred_at = f"{day}{row.occurred_at[10:]}"
     return row._replace(
         occurred_at=occurred_at,
-        sort_key=f"{occurred_at}{row.sort_key[len(occurred_at) :]}",
         endpoint=endpoint,
         transaction_id=f"{endpoint}:{transaction}",
     )

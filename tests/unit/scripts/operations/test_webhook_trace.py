@@ -22,9 +22,7 @@ AUDIT = ({"key": COLD, "restore": COMMAND}, {"key": AT_HAND, "change": "INSERT",
 
 def test_rows_and_state_are_documents_with_the_names_of_their_fields() -> None:
     row = row_of(payment_event("succeeded", 1099))
-    trace = Trace(
-        webhook_id="stripe:evt_1", inbox=(), ledger=(row,), transitions=(), state=fold([row]), audit=()
-    )
+    trace = Trace(webhook_id="stripe:evt_1", inbox=(), ledger=(row,), effects={}, state=fold([row]), audit=())
     document = json.loads(json.dumps(trace.as_document()))
     ledger_row, state = document["ledger"][0], document["state"]
     assert (ledger_row["amount_minor"], ledger_row["amount"]) == (1099, "10.99")
@@ -33,13 +31,13 @@ def test_rows_and_state_are_documents_with_the_names_of_their_fields() -> None:
 
 
 def test_a_webhook_without_a_payment_has_no_state() -> None:
-    trace = Trace(webhook_id="stripe:evt_1", inbox=(), ledger=(), transitions=(), state=None, audit=())
+    trace = Trace(webhook_id="stripe:evt_1", inbox=(), ledger=(), effects={}, state=None, audit=())
     assert trace.as_document()["state"] is None
 
 
 def test_amounts_are_those_that_people_read(capsys: pytest.CaptureFixture[str]) -> None:
     row = row_of(payment_event("succeeded", 109_900))
-    OutputConsole().print_whole(draw(Trace("internal:order-1", (), (row,), (), fold([row]), ())))
+    OutputConsole().print_whole(draw(Trace("internal:order-1", (), (row,), {}, fold([row]), ())))
     shown = capsys.readouterr().out
     assert "captured 1,099.00 USD, refunded 0.00 USD, disputed 0.00 USD, net 1,099.00 USD" in shown
     assert "1099" not in shown.replace("1,099.00", "").replace("evt_succeeded_109900_0", "")
@@ -50,9 +48,9 @@ def test_keys_ids_and_commands_are_not_broken_in_a_terminal_of_80_columns(
 ) -> None:
     row = row_of(payment_event("succeeded", 1099)._replace(event_id="evt_" + "x" * 100))
     inbox: dict[str, Any] = {"status": "failed", "last_error": "words " * 40}
-    found = Trace("internal:order-1", (inbox,), (row,), (), None, AUDIT)
+    found = Trace("internal:order-1", (inbox,), (row,), {}, None, AUDIT)
     console = OutputConsole()
     console.width = 80
     console.print_whole(draw(found))
     shown = capsys.readouterr().out
-    assert all(text in shown for text in (COLD, AT_HAND, COMMAND, row.sort_key))
+    assert all(text in shown for text in (COLD, AT_HAND, COMMAND, row.event_id))

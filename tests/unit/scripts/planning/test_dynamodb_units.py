@@ -110,7 +110,7 @@ def test_the_recorded_calls_leave_what_the_code_leaves() -> None:
     last = work.calls.writes_to(INBOX)[-1]
     assert last.after.keys() - {"livemode"} == stored.keys() - {"livemode"}
     rows = [write.after.keys() for write in work.calls.writes_to(LEDGER)]
-    items = (processing.rows(), processing.markers(), processing.heads())
+    items = (processing.rows(), processing.heads())
     assert rows == [item.keys() for (item,) in items]
 
 

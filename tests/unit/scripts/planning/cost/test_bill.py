@@ -128,10 +128,10 @@ def test_an_execution_and_the_call_that_it_makes_are_one_trace() -> None:
 
 
 def test_writes_count_kilobytes_and_transactions_twice() -> None:
-    """3 kB and its attributes are four units to store and four to mark; a row, a marker and a head two each."""
+    """3 kB and its attributes are four units to store and four to mark; a row and a head two each."""
     priced = bill()
     assert line(priced, INBOX, "writes").quantity == 8 * MILLION
-    assert line(priced, LEDGER, "writes").quantity == 6 * MILLION
+    assert line(priced, LEDGER, "writes").quantity == 4 * MILLION
     assert line(priced, INBOX, "writes to pending-index").quantity == 2 * MILLION
     for index in ("status-index", "provider-index", "customer-index"):
         assert line(priced, LEDGER, f"writes to {index}").quantity == MILLION

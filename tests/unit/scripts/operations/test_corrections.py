@@ -1,0 +1,90 @@
+"""Corrections of the ledger by a person: found, written once, and told."""
+
+import pytest
+
+from payment_webhooks.domain import events as words
+from payment_webhooks.domain.ledger_row import LedgerRow
+from payment_webhooks.domain.payment_state import fold
+from payment_webhooks.ledger.reader import LedgerEntries, LedgerReader
+from payment_webhooks.ledger.writer import LedgerWriter
+from scripts.command_line.errors import NotFound, RolledBack, UsageError
+from scripts.operations.transactions.corrections import correction_of, states, write
+from tests.support.library.fake_dynamodb import FakeDynamoDB
+from tests.support.library.ledger import payment_event, refund_event, row_of
+from tests.support.library.receiving import LEDGER, TABLES
+
+ANN = "arn:aws:iam::123456789012:user/ann"
+PAID = row_of(payment_event(words.SUCCEEDED, 5000, 1, "evt_paid"))
+REFUND = row_of(refund_event("re_1", words.REFUNDED, 700, 2))
+
+
+class Ledger:
+    def __init__(self, *rows: LedgerRow) -> None:
+        self.dynamodb = FakeDynamoDB(TABLES)
+        self.writer = LedgerWriter(self.dynamodb, LEDGER, str, lambda attempts: None, lambda *_: False)
+        for row in rows:
+            self.writer.append(row)
+
+    def entries(self) -> LedgerEntries:
+        return LedgerReader(self.dynamodb, LEDGER).read("stripe:pi_1")
+
+    def made(self, status: str, second: int = 0, event_id: str = REFUND.event_id) -> LedgerRow:
+        at = f"2026-01-01T00:00:{second:02d}.000000Z"
+        return correction_of(self.entries(), event_id, status, ANN, at, "sent twice")
+
+
+def test_a_correction_is_a_row_that_says_who_when_and_why_and_changes_the_money() -> None:
+    ledger = Ledger(PAID, REFUND)
+    made = ledger.made(words.RETRACTED)
+    before, after = states(ledger.entries(), made)
+    assert (before.refunded_minor, after.refunded_minor) == (700, 0)
+    recorded = write(ledger.writer, made)
+    assert (made.object_id, made.reason, made.answers) == (ANN, "sent twice", REFUND.event_id)
+    assert recorded.effect is not None
+    assert recorded.effect.changes["refunded_minor"] == (700, 0)
+    found = ledger.entries()
+    assert found.payment is not None
+    assert found.payment.state.refunded_minor == fold(found.rows).refunded_minor == 0
+    assert REFUND in found.rows
+
+
+def test_the_same_command_again_writes_nothing_and_tells_the_same() -> None:
+    ledger = Ledger(PAID, REFUND)
+    first = write(ledger.writer, ledger.made(words.RETRACTED))
+    items = ledger.dynamodb.items(LEDGER)
+    assert write(ledger.writer, ledger.made(words.RETRACTED, 9)) == first
+    assert ledger.dynamodb.items(LEDGER) == items
+
+
+def test_a_person_may_think_again() -> None:
+    ledger = Ledger(PAID, REFUND)
+    ids = []
+    for second, status in enumerate([words.RETRACTED, words.CONFIRMED, words.RETRACTED]):
+        ids.append(write(ledger.writer, ledger.made(status, second)).row.event_id)
+    assert len(set(ids)) == 3
+    assert fold(ledger.entries().rows).refunded_minor == 0
+
+
+def test_of_two_people_at_once_one_is_told_that_the_other_was_faster() -> None:
+    ledger = Ledger(PAID._replace(confirmed=False), REFUND)
+    made = [ledger.made(status, event_id="evt_paid") for status in (words.RETRACTED, words.CONFIRMED)]
+    write(ledger.writer, made[0])
+    with pytest.raises(RolledBack, match="somebody else"):
+        write(ledger.writer, made[1])
+
+
+@pytest.mark.parametrize(
+    ("event_id", "status", "error", "said"),
+    [
+        ("evt_none", words.RETRACTED, NotFound, "the payment has no event evt_none"),
+        ("evt_paid", words.CONFIRMED, UsageError, "confirmed already"),
+        (f"{REFUND.event_id}#correction1", words.RETRACTED, UsageError, "a correction is not corrected"),
+    ],
+)
+def test_what_cannot_be_corrected_is_said(
+    event_id: str, status: str, error: type[Exception], said: str
+) -> None:
+    ledger = Ledger(PAID, REFUND)
+    write(ledger.writer, ledger.made(words.RETRACTED))
+    with pytest.raises(error, match=said):
+        ledger.made(status, event_id=event_id)
