@@ -132,6 +132,14 @@ def test_every_endpoint_has_a_secret_that_accepts_nothing_yet() -> None:
         assert (parsed.mode, parsed.account, parsed.keys) == ("test", None, ())
 
 
+def test_the_text_of_an_endpoints_secret_never_changes() -> None:
+    """CloudFormation writes it when the secret is made and when the text changes, and then over the keys that were set:
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-secretsmanager-secret.html
+    """
+    texts = {resource("security", f"{endpoint.title}Secret")["SecretString"] for endpoint in ENDPOINTS}
+    assert texts == {'{"mode": "test", "account": null, "keys": []}'}
+
+
 def test_the_fingerprint_key_is_made_by_secrets_manager() -> None:
     secret = resource("security", "FingerprintSecret")
     assert "SecretString" not in secret.properties

@@ -56,6 +56,21 @@ def test_there_are_no_keys() -> None:
     assert all(each["role-to-assume"] == "${{ vars.AWS_ROLE_ARN }}" for each in credentials)
 
 
+def test_what_is_installed_beside_a_token_runs_no_code_that_is_not_hashed() -> None:
+    """A source package is built by whatever setuptools is newest, which no hash covers."""
+    assert WORKFLOW["env"]["PIP_ONLY_BINARY"] == ":all:"
+    installs = [run for run in RUNS if "pip install" in run]
+    assert len(installs) == len(AWS_JOBS)
+    assert all("--require-hashes" in run for run in installs)
+
+
+def test_the_guide_gives_production_to_main_alone() -> None:
+    (row,) = re.findall(
+        r"^\| environment `production`.*$", (ROOT / "docs/deploying.md").read_text("utf-8"), re.MULTILINE
+    )
+    assert "deployment branches: `main` only" in row
+
+
 def test_everything_is_tested_on_a_pull_request_and_before_main_is_applied() -> None:
     tests = WORKFLOWS["ci.yml"]
     assert set(tests[True]) == {"pull_request", "workflow_call"}

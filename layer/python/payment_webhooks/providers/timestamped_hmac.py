@@ -52,6 +52,8 @@ def _parse(header: str) -> tuple[str, Sequence[bytes]]:
         raise MalformedRequest("header_too_large")
     if not header.isascii():
         raise MalformedRequest("malformed_header")
+    if ", " in header or ",\t" in header:  # how a proxy joins two headers of one name; no sender writes it so
+        raise MalformedRequest("duplicate_header")
     elements = [element.partition("=") for element in header.split(",")]
     timestamps = [value for name, _, value in elements if name == "t"]
     signatures = [value.encode() for name, _, value in elements if name == "v1"]

@@ -7,8 +7,14 @@ redelivery would look like a conflict.
 
 import hmac
 import json
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
+
+from payment_webhooks.providers.envelope import NumberText
+
+# Whether a body may have a number that is kept as text: almost none has, and only those are searched.
+_DECIMAL: Final = re.compile(rb"[:,\[\s]-?[0-9]+[.eE]")
 
 
 def canonical(
@@ -16,15 +22,33 @@ def canonical(
 ) -> bytes:
     """The bytes to compare deliveries by: the document with sorted keys and without its volatile fields.
 
-    `document` is None for a body that could not be read; then the body itself counts.
+    `document` is None for a body that could not be read; then the body itself counts. Where numbers were kept as text
+    is added, so that 1.0 is not "1.0".
     """
     if document is None:
         return body
     kept = {name: value for name, value in document.items() if name not in volatile_fields}
     try:
-        return json.dumps(kept, sort_keys=True, separators=(",", ":")).encode()
+        written = json.dumps(kept, sort_keys=True, separators=(",", ":")).encode()
     except RecursionError:  # nested deeper than it can be written, though it could be read
         return body
+    decimals = _decimals(kept) if _DECIMAL.search(body) else []
+    return written + b"\n" + json.dumps(decimals).encode() if decimals else written
+
+
+def _decimals(document: Mapping[str, Any]) -> list[str]:
+    """The paths of the numbers that were kept as text, in order."""
+    found: list[str] = []
+    waiting: list[tuple[list[str | int], Any]] = [([], document)]
+    while waiting:
+        path, value = waiting.pop()
+        if isinstance(value, NumberText):
+            found.append(json.dumps(path))
+        elif isinstance(value, dict):
+            waiting += (([*path, name], child) for name, child in value.items())
+        elif isinstance(value, list):
+            waiting += (([*path, place], child) for place, child in enumerate(value))
+    return sorted(found)
 
 
 def fingerprint(key: bytes, data: bytes) -> str:

@@ -37,6 +37,7 @@ REASONS = {
     "no_secret": {"endpoint_not_configured"},
 }
 EXCEPTIONS = {
+    ("stripe", "space_after_comma"): {"duplicate_header"},  # so a proxy joins two headers
     ("paypal", "cert_order_reversed"): {"certificate_wrong_name"},  # the first certificate is the authority
 }
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from payment_webhooks.providers.envelope import parse_object
 from payment_webhooks.providers.registry import PROVIDERS
 from payment_webhooks.receiving.fingerprint import canonical, fingerprint
 
@@ -78,3 +79,26 @@ def test_it_is_keyed() -> None:
 def test_an_empty_key_is_refused() -> None:
     with pytest.raises(ValueError, match="empty"):
         fingerprint(b"", b"data")
+
+
+@pytest.mark.parametrize("number", ["1.0", "-1.50", "1e3", "0.1E-7"])
+def test_a_number_is_not_the_text_of_it(number: str) -> None:
+    def written(value: str) -> bytes:
+        body = f'{{"amount": {{"values": [{value}]}}, "note": "2.5"}}'.encode()
+        return canonical(parse_object(body), body)
+
+    assert written(number) != written(f'"{number}"')
+    assert written(number) == written(f" {number} ")
+
+
+def test_which_of_two_values_is_the_number_counts() -> None:
+    one, other = b'{"a": 1.5, "b": "1.5"}', b'{"a": "1.5", "b": 1.5}'
+    assert canonical(parse_object(one), one) != canonical(parse_object(other), other)
+
+
+def test_a_body_without_decimal_numbers_is_compared_as_ever() -> None:
+    """Deliveries of one event come before and after an update: what is stored must still be the same."""
+    body = b'{"at": "2025-10-09T06:07:40.5Z", "value": "1.00", "count": 3}'
+    assert canonical(parse_object(body), body) == (
+        b'{"at":"2025-10-09T06:07:40.5Z","count":3,"value":"1.00"}'
+    )

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.events import NormalisedEvent
 from payment_webhooks.endpoints.secret_document import ApiCredentials, Mode
+from payment_webhooks.errors import UnreadableEvent
 from payment_webhooks.providers.fields import mapping_or_empty
 from payment_webhooks.providers.paypal.provider import PROVIDER
 from payment_webhooks.providers.paypal.rest_api import PayPalApi
@@ -54,8 +55,8 @@ def connect(credentials: ApiCredentials, mode: Mode) -> EventLookup:
 
 
 def path_of(event: NormalisedEvent, body: bytes) -> str:
-    """Where PayPal tells the event's object."""
-    object_id = quote(str(event.object_id), safe="")
+    """Where PayPal tells the event's object. Raises UnreadableEvent for an id that would be another path."""
+    object_id = _segment(event.object_id)
     if event.object_kind == words.KIND_DISPUTE:
         return f"/v1/customer/disputes/{object_id}"
     if event.object_kind == words.KIND_PAYOUT:
@@ -65,7 +66,14 @@ def path_of(event: NormalisedEvent, body: bytes) -> str:
         return _OLD_REFUND_PATH + object_id if family == _OLD_FAMILY else _REFUND_PATH + object_id
     # An order that names its only capture is told as that capture; it is still the order that is read again.
     named = json.loads(body)["resource"].get("id", event.object_id)
-    return _PAYMENT_PATHS[family] + quote(str(named), safe="")
+    return _PAYMENT_PATHS[family] + _segment(named)
+
+
+def _segment(object_id: object) -> str:
+    """The id as one part of a path. Dots alone are none: HTTP clients fold them (RFC 3986, section 5.2.4)."""
+    if object_id in (".", ".."):
+        raise UnreadableEvent("invalid_object_id")
+    return quote(str(object_id), safe="")
 
 
 def _with_capture_alone(order: dict[str, Any], capture_id: str | None) -> dict[str, Any]:

@@ -91,6 +91,17 @@ def test_the_path_holds_no_text_of_a_link() -> None:
     )
 
 
+@pytest.mark.parametrize("object_id", [".", ".."])
+@pytest.mark.parametrize("kind", ["payment", "refund", "dispute", "payout"])
+def test_an_id_of_dots_is_no_path(object_id: str, kind: str) -> None:
+    body, _, event = delivered(CAPTURE)
+    forged = json.loads(body)
+    forged["resource"]["id"] = object_id
+    event = event._replace(object_kind=kind, object_id=object_id)
+    with pytest.raises(UnreadableEvent, match="invalid_object_id"):
+        path_of(event, json.dumps(forged).encode())
+
+
 @pytest.mark.parametrize(
     "told",
     [
