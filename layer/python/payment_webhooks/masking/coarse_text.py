@@ -12,12 +12,15 @@ from typing import Final
 
 from payment_webhooks.masking.card_numbers import MINIMUM_DIGITS
 from payment_webhooks.masking.findings import CARD_NUMBER, SECURITY_CODE, lowered
-from payment_webhooks.masking.quick_look import CODE_WORDS
+from payment_webhooks.masking.quick_look import CODE_WORDS, FOREIGN_WORDS, GAP, in_escapes
 
-_ESCAPE: Final = r"\\++(?:u[0-9a-fA-F]{4}|[bfnrt](?![A-Za-z]))?+|%(?:[0-9a-fA-F]{2})?+"
-# Each thing is taken once, and no run is tried again from its middle: a text of any kind is read once.
+_REST_OF_BACKSLASHES: Final = r"\\*+(?:u[0-9a-fA-F]{4}|[bfnrt](?![A-Za-z]))?+"
+_REST_OF_PERCENT: Final = r"(?:[0-9a-fA-F]{2})?+"
+# Begins with a set of characters, as those are found fast. Each thing is taken once, and no run is tried again from its
+# middle: a text of any kind is read once.
 _RUN: Final = re.compile(
-    rf"(?:(?<!\d)\d|(?<![%\\])(?:{_ESCAPE}))(?:[^\w\"\\%]|[\d_]|{_ESCAPE}){{{MINIMUM_DIGITS - 1},}}+"
+    rf"[\d\\%](?:(?<=\d)(?<!\d\d)|(?<=\\)(?<!\\\\){_REST_OF_BACKSLASHES}|(?<=%){_REST_OF_PERCENT})"
+    rf"(?:[^\w\"\\%]|[\d_]|\\{_REST_OF_BACKSLASHES}|%{_REST_OF_PERCENT}){{{MINIMUM_DIGITS - 1},}}+"
 )
 _DIGIT: Final = re.compile(r"\d|((?<!\\)\\++u)([0-9a-fA-F]{4})")
 _STARS: Final = str.maketrans(dict.fromkeys(digits, "*"))
@@ -31,6 +34,9 @@ _BLOCK: Final = re.compile(r"[^A-Za-z0-9]{0,12}[0-9A-Za-z+/=]{16,}")
 
 def mask_coarsely(text: str) -> tuple[str, dict[str, int]]:
     """The text without the digits of any long run or code, and the counts of what was masked, by kind."""
+    if not text.isascii():  # from here on all digits are ASCII's
+        foreign = {one for one in set(text) if one.isdecimal() and not one.isascii()}
+        text = text.translate({ord(one): str(int(one)) for one in foreign})
     text, runs = _without_runs(text)
     text, codes = _without_codes(text)
     counts = {CARD_NUMBER: runs, SECURITY_CODE: codes}
@@ -83,7 +89,8 @@ def _without_codes(text: str) -> tuple[str, int]:
 def _codes(text: str) -> Iterator[tuple[int, int]]:
     """Where the values behind codes' names are."""
     lower = lowered(text)
-    for word, pattern in CODE_WORDS:
+    foreign = [written for word in FOREIGN_WORDS for written in (word, in_escapes(word))]
+    for word, pattern in (*CODE_WORDS, *((word, rf"{re.escape(word)}\w?{GAP}[0-9]") for word in foreign)):
         for match in re.finditer(pattern, lower) if word in lower else ():
             first_digit = match.end() - 1
             value = _REST_OF_CODE.match(text, first_digit) or _BLOCK.match(text, match.end())

@@ -22,7 +22,8 @@ _UNITS_A_TEXT: Final = 300
 _UNITS_A_CHARACTER: Final = 6
 _UNITS_A_RUN: Final = 400
 _UNITS_A_LABEL: Final = 1500
-_UNITS_A_GROUP: Final = 60
+_UNITS_A_WINDOW: Final = 60
+_UNITS_A_DIGIT: Final = 15  # or what is between two
 _UNITS_A_FINDING: Final = 500
 
 _BLANKS: Final = r" \t\u00a0\u2000-\u200f\u202a-\u202f\u2060-\u2069\u3000\ufe0f\ufeff\u00ad\x00"
@@ -31,8 +32,10 @@ _DASHES: Final = r"\-\u2010-\u2015\u2043\u2212\uff0d\u00b7\u2027\u30fb"
 # Letters of other scripts may, as Chinese and Japanese put no blank.
 _NO_PART_OF_ID: Final = r"[A-Za-z_*\d]"
 _NETWORK_BEFORE: Final = "|".join(rf"(?<=(?i:{name}).)" for name in ("visa", "card", "amex"))
+# Each group is taken once: going back through a text of digits would take more memory than the receiver has.
 _RUN: Final = re.compile(
-    rf"\d(?:(?<!{_NO_PART_OF_ID}.)|{_NETWORK_BEFORE})\d*(?:[{_BLANKS}{_DASHES}.]{{1,4}}\d+)*(?!{_NO_PART_OF_ID})",
+    rf"\d(?:(?<!{_NO_PART_OF_ID}.)|{_NETWORK_BEFORE})\d*+(?!{_NO_PART_OF_ID})"
+    rf"(?:[{_BLANKS}{_DASHES}.]{{1,4}}+\d++(?!{_NO_PART_OF_ID}))*+",
     re.DOTALL,
 )
 # The groups of a printed card with anything between them, if it is the same each time: 4242/4242/4242/4242.
@@ -97,8 +100,9 @@ def _is_lone_number(text: str, match: re.Match[str]) -> bool:
 
 
 def _find_in_run(text: str, run: re.Match[str], meaning: Meaning, search: Search) -> Iterator[Finding]:
+    # Before they are made: of a text of digits the groups would take more memory than the receiver has.
+    search.spend(_UNITS_A_RUN + len(run[0]) * _UNITS_A_DIGIT)
     groups = [group.span() for group in _GROUP.finditer(text, run.start(), run.end())]
-    search.spend(_UNITS_A_RUN + len(groups) * _UNITS_A_GROUP)
     if meaning is not Meaning.CARD:
         search.spend(_UNITS_A_LABEL)
         meaning = _meaning_before(text, run, meaning, search)
@@ -106,7 +110,7 @@ def _find_in_run(text: str, run: re.Match[str], meaning: Meaning, search: Search
         groups.pop()
     next_free = 0
     for first, last in _windows(text, groups):
-        search.spend(_UNITS_A_GROUP)
+        search.spend(_UNITS_A_WINDOW)
         if first < next_free:
             continue
         window = groups[first : last + 1]

@@ -50,7 +50,7 @@ CODE_WORDS: Final[tuple[tuple[str, str], ...]] = (
     ("^", r"b[0-9][0-9 ]{11,22}[0-9]\^"),
 )
 # Words of other scripts, as they are and as JSON's escapes write them.
-_FOREIGN_WORDS: Final = (
+FOREIGN_WORDS: Final = (
     *("\u5b89\u5168\u7801", "\u5b89\u5168\u78bc", "\u30ad\u30e5\u30ea\u30c6\u30a3\u30b3\u30fc\u30c9"),
     "\u0431\u0435\u0437\u043e\u043f\u0430\u0441\u043d\u043e\u0441\u0442",
 )
@@ -61,7 +61,7 @@ def may_hold_card_data(text: str) -> bool:
     if not text.isascii():
         if any(map(str.isdecimal, set(_NOT_ASCII.findall(text)))):
             return True
-        if any(word in text for word in _FOREIGN_WORDS):
+        if any(word in text for word in FOREIGN_WORDS):
             return True
         # many of them are blanks and dashes; a letter taken for one does no harm
         text = _NOT_ASCII.sub(" ", text)
@@ -69,14 +69,15 @@ def may_hold_card_data(text: str) -> bool:
     if "\\u" in text or "%" in text:
         if any(_hides_something(match) for match in _ESCAPED.finditer(text)):
             return True
-        if "\\u" in text and any(_escaped(word) in lowered for word in _FOREIGN_WORDS):
+        if "\\u" in text and any(in_escapes(word) in lowered for word in FOREIGN_WORDS):
             return True
     if _LONG_RUN.search(text):
         return True
     return any(word in lowered and re.search(pattern, lowered) for word, pattern in CODE_WORDS)
 
 
-def _escaped(word: str) -> str:
+def in_escapes(word: str) -> str:
+    """The word as JSON's escapes write it."""
     return "".join(f"\\u{ord(character):04x}" for character in word)
 
 

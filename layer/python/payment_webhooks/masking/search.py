@@ -8,7 +8,7 @@ from typing import Final
 
 from payment_webhooks.masking.field_names import Meaning, meaning_of
 
-UNITS_A_CHARACTER: Final = 15
+UNITS_A_CHARACTER: Final = 14
 # A smaller body may take what one of this size may: that is less than a tenth of a second.
 SMALLEST_BODY: Final = 400_000
 

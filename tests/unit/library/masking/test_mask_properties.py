@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from payment_webhooks.masking.card_numbers import passes_luhn
+from payment_webhooks.masking.coarse_text import mask_coarsely
 from payment_webhooks.masking.json_bodies import find_in_body
 from payment_webhooks.masking.mask import mask
 from payment_webhooks.masking.quick_look import may_hold_card_data
@@ -143,6 +144,13 @@ def test_the_quick_look_never_says_no_in_vain(body: bytes) -> None:
     assert may_hold_card_data(text) or not [
         finding for finding in find_in_body(text, Search(len(text))) if finding.edits
     ]
+
+
+@settings(max_examples=500)
+@given(texts)
+def test_coarse_masking_leaves_nothing_that_fine_masking_finds(text: str) -> None:
+    coarse, _ = mask_coarsely(text)
+    assert mask(coarse.encode("utf-8", "surrogatepass")).counts == {}
 
 
 @given(texts)
