@@ -71,6 +71,10 @@ ATTENTION_STATUSES: Final = (STATUS_UNEXPECTED, STATUS_CONFLICT, STATUS_QUARANTI
 REASON_MODE: Final = "mode"
 REASON_ACCOUNT: Final = "account"
 REASON_TEST_EVENT: Final = "test_event"
+# The stored copy of such a webhook is masked where it matters: it can never be applied.
+REASON_MASKED_COARSELY: Final = "masked_coarsely"
+REASON_CARD_NUMBER_AS_ID: Final = "card_number_as_id"
+NEVER_APPLIED_REASONS: Final = (REASON_MASKED_COARSELY, REASON_CARD_NUMBER_AS_ID)
 STATUS_GUARD: Final = "guard"  # PayPal: claims an event id or a transmission id; not a webhook
 GUARD_PREFIX: Final = "guard"
 # What a person decided about an item, and from which status: in the item, so that the audit trail shows it.

@@ -116,8 +116,13 @@ def payload_of(s3: S3Client, bucket: str, item: Item) -> bytes:
 
 def accept(dynamodb: DynamoDBClient, table: str, item: Item, decision: Decision) -> None:
     """Make it pending, as if it had just come: the stream of this change brings it to the processor. Raises Refused
-    when its status has changed meanwhile.
+    when its status has changed meanwhile, and for a copy that is masked where it matters.
     """
+    if item.get(contract.STATUS_REASON) in contract.NEVER_APPLIED_REASONS:
+        raise Refused(
+            f"{item[contract.WEBHOOK_ID]} can't be applied: card data is masked where an id or an amount may be",
+            "discard it, and let the sender send the event again without card data, under another id",
+        )
     store_verdict(dynamodb, table, item, TAKEN, contract.DECISION_ACCEPT, decision)
 
 

@@ -2,7 +2,7 @@
 
 Every digit of each run that has thirteen or more goes, with whatever but letters and quotation marks between them,
 escaped or percent-encoded or not; and every digit behind the name of a security code or a PIN. Ids, times and amounts
-may go with them, and JSON may no longer be JSON: such a copy is for a person to see, never to be applied.
+may go with them: such a copy is for a person to see, never to be applied, and so it is made no JSON.
 """
 
 import re
@@ -22,6 +22,7 @@ _RUN: Final = re.compile(
     rf"[\d\\%](?:(?<=\d)(?<!\d\d)|(?<=\\)(?<!\\\\){_REST_OF_BACKSLASHES}|(?<=%){_REST_OF_PERCENT})"
     rf"(?:[^\w\"\\%]|[\d_]|\\{_REST_OF_BACKSLASHES}|%{_REST_OF_PERCENT}){{{MINIMUM_DIGITS - 1},}}+"
 )
+_MARK: Final = "masked coarsely: "  # so that it is no JSON, and nothing can take it for an event
 _DIGIT: Final = re.compile(r"\d|((?<!\\)\\++u)([0-9a-fA-F]{4})")
 _STARS: Final = str.maketrans(dict.fromkeys(digits, "*"))
 _STARS_FOR_ALL: Final = str.maketrans(dict.fromkeys(digits + ascii_letters, "*"))
@@ -39,6 +40,8 @@ def mask_coarsely(text: str) -> tuple[str, dict[str, int]]:
         text = text.translate({ord(one): str(int(one)) for one in foreign})
     text, runs = _without_runs(text)
     text, codes = _without_codes(text)
+    if not text.startswith(_MARK):
+        text = _MARK + text
     counts = {CARD_NUMBER: runs, SECURITY_CODE: codes}
     return text, {kind: count for kind, count in counts.items() if count}
 

@@ -12,9 +12,6 @@ from payment_webhooks.inbox.items import UNREADABLE_PREFIX, UNREADABLE_TIMESTAMP
 from payment_webhooks.masking.mask import MaskedBody, mask
 from payment_webhooks.providers.provider import Provider, read_envelope
 
-REASON_MASKED_COARSELY = "masked_coarsely"
-REASON_CARD_NUMBER_AS_ID = "card_number_as_id"
-
 
 def set_aside(
     webhook: Webhook, provider: Provider, body: bytes, masked: MaskedBody
@@ -27,10 +24,12 @@ def set_aside(
             timestamp=UNREADABLE_TIMESTAMP,
             livemode=None,
             status=contract.STATUS_QUARANTINED,
-            status_reason=REASON_CARD_NUMBER_AS_ID,
+            status_reason=contract.REASON_CARD_NUMBER_AS_ID,
         )
     elif masked.is_coarse and webhook.status != contract.STATUS_QUARANTINED:
-        webhook = webhook._replace(status=contract.STATUS_QUARANTINED, status_reason=REASON_MASKED_COARSELY)
+        webhook = webhook._replace(
+            status=contract.STATUS_QUARANTINED, status_reason=contract.REASON_MASKED_COARSELY
+        )
     # What nobody will read has no ids to spare.
     if webhook.status == contract.STATUS_QUARANTINED and not masked.is_coarse:
         masked = mask(body, spare_ids=False)

@@ -97,7 +97,7 @@ def test_work_is_counted_by_characters() -> None:
     ],
 )
 def test_coarsely_masked(text: str, expected: str | None) -> None:
-    assert mask_coarsely(text)[0] == (text if expected is None else expected)
+    assert mask_coarsely(text)[0] == f"masked coarsely: {text if expected is None else expected}"
 
 
 def test_what_is_masked_coarsely_keeps_no_long_run() -> None:

@@ -106,6 +106,13 @@ def test_accepting_makes_it_pending_and_says_who_and_why(dynamodb: Any) -> None:
     assert asked["UpdateExpression"].endswith(removed)
 
 
+@pytest.mark.parametrize("reason", ["masked_coarsely", "card_number_as_id"])
+def test_what_is_masked_where_it_matters_is_never_applied(dynamodb: Any, reason: str) -> None:
+    item = {**ITEM, "status": "quarantined", "status_reason": reason}
+    with Stubber(dynamodb), pytest.raises(Refused, match="can't be applied"):
+        accept(dynamodb, TABLE, item, DECISION)
+
+
 def test_discarding_keeps_it_with_its_reason_and_says_who_and_why(dynamodb: Any) -> None:
     asked = updated(dynamodb, discard)
     values = {name: next(iter(value.values())) for name, value in asked["ExpressionAttributeValues"].items()}
