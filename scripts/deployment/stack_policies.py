@@ -7,10 +7,10 @@ the resources of its own stack alone, not for those of the stacks nested in it.
 
 import json
 from collections.abc import Iterable, Mapping
-from fnmatch import fnmatchcase
 from typing import Any, Final, NamedTuple
 
 from scripts.review.model import Action, Change, Replacement
+from stacks.evaluation.iam_decisions import Request, allows, values
 from stacks.evaluation.intrinsics import StackPath
 
 MODIFY: Final = "Update:Modify"
@@ -36,7 +36,7 @@ def forbidden_changes(changes: Iterable[Change], policies: Mapping[StackPath, st
         text = policies.get(change.path)
         if text is None:
             continue
-        statements = _listed(json.loads(text).get("Statement", []))
+        statements = values(json.loads(text).get("Statement", []))
         denied = [action for action in actions_of(change) if not _allows(statements, action, change)]
         denied_changes += [ForbiddenChange(change, denied[-1])] if denied else []
     return denied_changes
@@ -56,43 +56,18 @@ def actions_of(change: Change) -> tuple[str, ...]:
 
 
 def _allows(statements: list[Any], action: str, change: Change) -> bool:
-    effects = {
-        statement["Effect"]
-        for statement in statements
-        if _matches(statement, action, change, unknown=statement["Effect"] == "Deny")
-    }
-    return effects == {"Allow"}
+    request = Request("*", action, _RESOURCE + change.logical_id, {"ResourceType": change.resource_type})
+    return allows(filter(None, map(_decidable, statements)), request)
 
 
-def _matches(statement: Mapping[str, Any], action: str, change: Change, *, unknown: bool) -> bool:
-    """`unknown`: what to say of a condition that is not known here; the answer that forbids."""
-    resource = _RESOURCE + change.logical_id
-    return (
-        _named(statement, "Action", action)
-        and _named(statement, "Resource", resource)
-        and all(
-            _holds(operator, keys, change, unknown=unknown)
-            for operator, keys in statement.get("Condition", {}).items()
-        )
-    )
-
-
-def _named(statement: Mapping[str, Any], element: str, value: str) -> bool:
-    """By Action or NotAction, Resource or NotResource."""
-    if f"Not{element}" in statement:
-        return not _any(statement[f"Not{element}"], value)
-    return _any(statement.get(element, "*"), value)
-
-
-def _holds(operator: str, keys: Mapping[str, Any], change: Change, *, unknown: bool) -> bool:
-    if operator not in ("StringEquals", "StringLike") or keys.keys() != {"ResourceType"}:
-        return unknown
-    return _any(keys["ResourceType"], change.resource_type)
-
-
-def _any(patterns: Any, value: str) -> bool:
-    return any(fnmatchcase(value, str(pattern)) for pattern in _listed(patterns))
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+def _decidable(statement: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The statement, if only the resource's type is its condition. Another one is not known here, so it counts as what
+    forbids: of a Deny it is left out, and an Allow is left out with it.
+    """
+    conditions = statement.get("Condition", {})
+    if all(
+        operator in ("StringEquals", "StringLike") and keys.keys() == {"ResourceType"}
+        for operator, keys in conditions.items()
+    ):
+        return statement
+    return {**statement, "Condition": {}} if statement["Effect"] == "Deny" else None
