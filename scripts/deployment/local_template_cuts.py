@@ -16,31 +16,17 @@ from stacks.evaluation.references import Path, references, value_at
 ROOT: Final = "root"
 STACK: Final = "AWS::CloudFormation::Stack"
 
-# Types that the engine does not know; tests/integration/local_engine/test_local_deploy.py asks it for each.
+# Types of ours that the engine does not know; tests/integration/local_engine/test_local_deploy.py asks it for each.
 REFUSED_TYPES: Final = frozenset(
     {
         "AWS::ApiGateway::ClientCertificate",
-        "AWS::CloudWatch::AnomalyDetector",
-        "AWS::CloudWatch::CompositeAlarm",
         "AWS::EC2::EIP",
         "AWS::EC2::FlowLog",
         "AWS::EC2::NatGateway",
-        "AWS::EC2::NetworkAcl",
-        "AWS::EC2::SecurityGroupEgress",
-        "AWS::EC2::SecurityGroupIngress",
-        "AWS::Events::Archive",
-        "AWS::Events::EventBusPolicy",
-        "AWS::Lambda::CodeSigningConfig",
         "AWS::Logs::QueryDefinition",
-        "AWS::SecretsManager::ResourcePolicy",
-        "AWS::SecretsManager::RotationSchedule",
-        "AWS::StepFunctions::StateMachineVersion",
         "AWS::WAFv2::IPSet",
         "AWS::WAFv2::LoggingConfiguration",
-        "AWS::WAFv2::RegexPatternSet",
-        "AWS::WAFv2::RuleGroup",
         "AWS::WAFv2::WebACLAssociation",
-        "AWS::XRay::Group",
         "AWS::XRay::SamplingRule",
     }
 )

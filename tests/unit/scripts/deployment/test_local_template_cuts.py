@@ -146,7 +146,7 @@ def test_nothing_disappears_that_nobody_decided_on() -> None:
     with pytest.raises(UnforeseenReference, match="Resources/Queue/Properties/QueueName refers to Group"):
         localised(
             messaging={
-                "Group": resource("AWS::XRay::Group"),
+                "Group": resource("AWS::XRay::SamplingRule"),
                 "Queue": resource("AWS::SQS::Queue", QueueName={"Ref": "Group"}),
             }
         )
@@ -157,7 +157,7 @@ def test_conditions_on_what_is_gone_are_an_error() -> None:
         "Stack": resource(
             "AWS::CloudFormation::Stack", TemplateURL=URL, Parameters={"Group": {"Ref": "Group"}}
         ),
-        "Group": resource("AWS::XRay::Group"),
+        "Group": resource("AWS::XRay::SamplingRule"),
     }
     edge = {
         "Parameters": {"Group": {"Type": "String"}},
