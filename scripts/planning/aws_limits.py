@@ -17,7 +17,6 @@ LAMBDA_ACCOUNT_CONCURRENCY: Final = 1_000
 # Lambda and SQS, https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html: five concurrent batches at
 # first, 300 more a minute, 1,250 at most.
 SQS_SOURCE_INITIAL_CONCURRENCY: Final = 5
-SQS_SOURCE_ADDED_PER_MINUTE: Final = 300
 SQS_SOURCE_MAXIMUM_CONCURRENCY: Final = 1_250
 # https://docs.aws.amazon.com/lambda/latest/dg/API_CreateEventSourceMapping.html
 SQS_SOURCE_DEFAULT_BATCH: Final = 10

@@ -283,7 +283,6 @@ def _keep(function: str) -> Callable[[Json, Environment], Value]:
     return lambda argument, environment: Call(function, evaluate(argument, environment))
 
 
-CONDITION_FUNCTIONS: Final = frozenset({"Condition", "Fn::Equals", "Fn::Not", "Fn::And", "Fn::Or"})
 # A function that is missing here is kept as a Call, too; Fn::Cidr and its like are so by decision.
 FUNCTIONS: Final[Mapping[str, Callable[[Any, Environment], Value]]] = {
     "Ref": _ref,

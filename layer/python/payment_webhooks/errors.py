@@ -4,8 +4,7 @@ WebhookError
 ├── Rejected                what is not authenticated, or not ours: answered 4xx
 │   ├── MalformedRequest    400  a signature header that is missing, repeated or not of its form
 │   ├── InvalidSignature    401  well-formed, but not signed by a live secret, or too old
-│   ├── UnknownEndpoint     404
-│   └── PayloadTooLarge     413
+│   └── UnknownEndpoint     404
 ├── Unavailable             503  an outage of ours or of a provider: the sender retries, nothing is lost
 │   └── ProviderUnavailable      of a provider that the processor must ask: the webhook stays pending
 └── UnreadableEvent         authentic, but not understood: stored as quarantined, answered 200
@@ -36,10 +35,6 @@ class InvalidSignature(Rejected):
 
 class UnknownEndpoint(Rejected):
     status_code = 404
-
-
-class PayloadTooLarge(Rejected):
-    status_code = 413
 
 
 class Unavailable(WebhookError):

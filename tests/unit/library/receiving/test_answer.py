@@ -11,7 +11,6 @@ from payment_webhooks.aws.service_errors import ServiceError
 from payment_webhooks.errors import (
     InvalidSignature,
     MalformedRequest,
-    PayloadTooLarge,
     Unavailable,
     UnknownEndpoint,
 )
@@ -182,7 +181,6 @@ def test_the_line_about_masked_data_counts_and_does_not_quote() -> None:
         (MalformedRequest("missing_header"), 400, "missing_header"),
         (InvalidSignature("signature_mismatch"), 401, "signature_mismatch"),
         (UnknownEndpoint("unknown_endpoint"), 404, "unknown_endpoint"),
-        (PayloadTooLarge("too_large"), 413, "too_large"),
         (Unavailable("secretsmanager_timeout"), 503, "unavailable"),
         (ServiceError("dynamodb", "ThrottlingException", 400, {"Item": "secret"}), 503, "unavailable"),
         (ValueError("4242424242424242"), 500, "internal_error"),
