@@ -7,8 +7,6 @@ CPU of an object is shown too: at 512 MB a function has under a third of a proce
 what limits it there.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

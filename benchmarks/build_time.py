@@ -3,8 +3,6 @@
 python benchmarks/build_time.py [--rounds N]
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import resource

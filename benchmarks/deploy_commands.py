@@ -7,8 +7,6 @@ function. Each is a whole process; memory is its peak resident set. The local en
 for the same calls comes on top.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import re

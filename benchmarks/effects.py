@@ -1,7 +1,5 @@
 """What a deployed system tells others of payments, and what it counts of them."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -7,8 +7,6 @@ indexes. DynamoDB is a stub in another process (stub_dynamodb.py says what it ta
 project both are measured in turn (A B A B); medians are shown.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

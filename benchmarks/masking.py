@@ -10,8 +10,6 @@ Lambda gives to 512 MB (docs/capacity.md). The hostile bodies are those of tests
 Targets: ordinary at most 200 microseconds; each hostile one at most 0.4 s of CPU for each MB. Exits 1 otherwise.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import statistics

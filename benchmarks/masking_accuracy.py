@@ -7,8 +7,6 @@ publish their ids, and times, amounts, telephone numbers, UUIDs and hashes; each
 nothing, in a sentence, and in an attribute. Exits 1 if a value is touched, or a variant that should be found is not.
 """
 
-from __future__ import annotations
-
 import argparse
 import random
 import string

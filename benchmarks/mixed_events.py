@@ -1,7 +1,5 @@
 """Signed payments of four endpoints, made up anew at each call, and what each of them is worth."""
 
-from __future__ import annotations
-
 import json
 import random
 import uuid

@@ -12,8 +12,6 @@ concurrency 1 and at the concurrency asked for, to the receiver and to a functio
 Exit code 1 when a count differs.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import secrets

@@ -10,8 +10,6 @@ wait the 5 s in which SQS may fill a batch for the notification handler.
 Exit code 1 when a notification does not come within two minutes.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import secrets

@@ -11,8 +11,6 @@ In one process, in turn (A B A B), each against a stub of AWS in another process
 Targets: receiver at most 1.2 x baseline; verify at most 30 microseconds.
 """
 
-from __future__ import annotations
-
 import argparse
 import base64
 import contextlib

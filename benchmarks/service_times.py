@@ -10,8 +10,6 @@ The durations are those of Lambda's REPORT lines; how many items a call had is t
 item are fitted by the median of all slopes between two calls (Theil and Sen), which cold starts do not bend.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import platform

@@ -3,8 +3,6 @@
 It takes as long as DynamoDB is assumed to: a call 5 ms, and each item in its answer 0.1 ms.
 """
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

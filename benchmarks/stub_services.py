@@ -3,8 +3,6 @@
 What is measured is then the caller's own CPU: the answering process does not count.
 """
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """The environment under test, as checks see it: commands, webhooks and traces, each call recorded as evidence."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

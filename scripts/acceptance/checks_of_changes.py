@@ -1,7 +1,5 @@
 """Checks: from nothing to a deployed system, its updates, and back to nothing."""
 
-from __future__ import annotations
-
 import json
 import re
 import threading

@@ -1,7 +1,5 @@
 """Checks: notifications, transaction API, analytics, archive, health and configuration."""
 
-from __future__ import annotations
-
 import base64
 import json
 import time

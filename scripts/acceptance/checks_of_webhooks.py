@@ -1,7 +1,5 @@
 """Checks: what becomes of webhooks of each kind."""
 
-from __future__ import annotations
-
 import hashlib
 import secrets
 from typing import Final

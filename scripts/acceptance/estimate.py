@@ -1,7 +1,5 @@
 """What a run takes and costs on AWS, before it begins: from the cost tables, at list prices."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 

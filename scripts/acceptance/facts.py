@@ -3,8 +3,6 @@
 A fact that another check holds stands beside that check; here are those that none can hold. Under "": tried by hand.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Final
 

@@ -1,7 +1,5 @@
 """A copy of the project's code, in which a function or a template is changed and deployed."""
 
-from __future__ import annotations
-
 import secrets
 import shutil
 import subprocess

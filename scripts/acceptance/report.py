@@ -1,7 +1,5 @@
 """The report of an acceptance run: verdict first, each step with its evidence, and what is not proven."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """One acceptance run: chooses steps, estimates, asks, runs them, and reports."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

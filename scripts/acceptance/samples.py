@@ -1,7 +1,5 @@
 """A webhook of each provider, new for each run, with the settings of its endpoint and the truth about its payment."""
 
-from __future__ import annotations
-
 import json
 import secrets
 import time

@@ -1,7 +1,5 @@
 """Runs steps one after the other, and keeps what is done in a state file, so that the next run goes on from there."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Callable, Sequence

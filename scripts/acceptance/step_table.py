@@ -1,7 +1,5 @@
 """All steps of the acceptance run, in their order."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Final
 

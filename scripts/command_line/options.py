@@ -4,8 +4,6 @@
 `@parameter_option` `parameters`, `@json_option` `as_json`, `@yes_option` `yes`.
 """
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable
 from pathlib import Path

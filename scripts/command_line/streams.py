@@ -1,7 +1,5 @@
 """What commands print: answers on standard output, questions on standard error. rich is loaded for a table only."""
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Sends a webhook as its provider would: signed anew for each delivery, the body's bytes untouched."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Callable, Mapping

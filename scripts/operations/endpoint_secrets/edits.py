@@ -1,7 +1,5 @@
 """The edits of an endpoint's secret that a command line asks for. A key's value is read here, before AWS is called."""
 
-from __future__ import annotations
-
 import getpass
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,7 +1,5 @@
 """What to set up at an endpoint's provider, in short: docs/providers.md has the whole, made of the same words."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from textwrap import fill
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """How often each key of an endpoint has verified a webhook lately: whether it may be retired."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple

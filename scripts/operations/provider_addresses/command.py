@@ -1,7 +1,5 @@
 """The command `provider-addresses`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """A webhook as it is sent to a deployed endpoint: its body, its URL, and headers signed with the endpoint's own key."""
 
-from __future__ import annotations
-
 import time
 from datetime import UTC, datetime
 from typing import BinaryIO

@@ -1,7 +1,5 @@
 """What analytics have counted of a deployed system, and what there was to count: to compare the two."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 
