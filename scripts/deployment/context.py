@@ -76,6 +76,14 @@ class Context:
             "AWS::StackName": self.names.stack,
         }
 
+    def answer_to(self, question: str) -> str:
+        """What a person types; nothing, where there is nobody or on Ctrl-C: then the answer is no."""
+        try:
+            return self.ask(question).strip()
+        except (EOFError, KeyboardInterrupt):
+            self.print_message("")  # what follows begins on a line of its own
+            return ""
+
     def print_message(self, line: str) -> None:
         """To standard error: progress, and what a person should know."""
         self.console.print(visible(line, NEW_LINE), markup=False, soft_wrap=True)

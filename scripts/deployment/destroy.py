@@ -136,11 +136,9 @@ def show(context: Context, inventory: Inventory) -> None:
 
 def confirm(context: Context, confirmed: str | None) -> None:
     """Raise Refused unless the environment's name was given or is typed now."""
-    try:
-        typed = context.ask("Type the environment's name to delete it: ") if confirmed is None else confirmed
-    except (EOFError, KeyboardInterrupt):
-        context.print_message("")  # what follows begins on a line of its own
-        typed = ""
+    typed = confirmed
+    if typed is None:
+        typed = context.answer_to("Type the environment's name to delete it: ")
     if typed.strip() != context.names.suffix:
         raise Refused(
             f"{typed!r} is not {context.names.suffix!r}; nothing was deleted",

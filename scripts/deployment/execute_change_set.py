@@ -70,7 +70,7 @@ def approve(context: Context, review: Review, consent: Consent) -> None:
         return
     place = context.target.describe()
     if verdict is Verdict.ASK:
-        agreed = _answer(context, f"Execute this on {place}? [y/N] ").lower() in _YES
+        agreed = context.answer_to(f"Execute this on {place}? [y/N] ").lower() in _YES
     else:
         effect = (
             "will fail and be rolled back"
@@ -78,7 +78,7 @@ def approve(context: Context, review: Review, consent: Consent) -> None:
             else "destroys data, or lifts what guards it,"
         )
         question = f"This {effect} on {place}. Type the stack's name ({context.names.stack}) to execute it: "
-        agreed = _answer(context, question) == context.names.stack
+        agreed = context.answer_to(question) == context.names.stack
     if not agreed:
         raise Refused("not executed", f"to deploy after all: {context.commands.repeat()}")
 
@@ -149,14 +149,6 @@ def failure(context: Context, ended: OperationEnd) -> RolledBack | Stuck:
         f"{reason}\n  {context.names.stack} is {ended.status}: {state.meaning}",
         state.next_step(context.commands),
     )
-
-
-def _answer(context: Context, question: str) -> str:
-    try:
-        return context.ask(question).strip()
-    except (EOFError, KeyboardInterrupt):
-        context.print_message("")  # what follows begins on a line of its own
-        return ""
 
 
 def tags_of(values: Mapping[str, str]) -> dict[str, str]:

@@ -61,14 +61,10 @@ def existing_names(
     existing: dict[str, list[str]] = {}
     unlisted = []
     for resource_type, type_names in sorted(expected.items()):
-        try:
-            listed = _list(client, LIST_CALLS[resource_type])
-        except ClientError as error:
-            if not any(code in error.response["Error"]["Code"] for code in _NOT_LISTED):
-                raise
+        listed = _listed(client, LIST_CALLS[resource_type])
+        if listed is None:
             unlisted.append(resource_type)
-            continue
-        if type_names & listed:
+        elif type_names & listed:
             existing[resource_type] = sorted(type_names & listed)
     return existing, unlisted
 
@@ -77,16 +73,21 @@ def names_that_hold(client: Callable[[str], Any], suffix: str) -> dict[str, list
     """Every name that ends with the suffix, or holds it between hyphens, by type: also of what no template names."""
     found = {}
     for resource_type, call in LIST_CALLS.items():
-        try:
-            names = _list(client, call)
-        except ClientError as error:
-            if not any(code in error.response["Error"]["Code"] for code in _NOT_LISTED):
-                raise
-            continue
+        names = _listed(client, call) or ()
         held = sorted(name for name in names if f"-{suffix}-" in f"{name.replace('/', '-')}-")
         if held:
             found[resource_type] = held
     return found
+
+
+def _listed(client: Callable[[str], Any], call: ListCall) -> set[str] | None:
+    """The names of all resources of a type; None where they can't be listed."""
+    try:
+        return _list(client, call)
+    except ClientError as error:
+        if not any(code in error.response["Error"]["Code"] for code in _NOT_LISTED):
+            raise
+        return None
 
 
 def _list(client: Callable[[str], Any], call: ListCall) -> set[str]:

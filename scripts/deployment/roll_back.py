@@ -65,11 +65,8 @@ def _require_consent(context: Context, resources: Sequence[LiveResource], *, may
         context.print_message(f"  bucket  {bucket.name}: {bucket.shown_count} objects, all versions")
     if may_destroy:
         return
-    try:
-        typed = context.ask(f"Type the stack's name ({context.names.stack}) to delete them: ")
-    except (EOFError, KeyboardInterrupt):
-        typed = ""
-    if typed.strip() != context.names.stack:
+    question = f"Type the stack's name ({context.names.stack}) to delete them: "
+    if context.answer_to(question) != context.names.stack:
         command = context.commands.repeat("--yes", "--allow", "destroy")
         raise Refused("not rolled back; nothing was deleted", f"without being asked: {command}")
 
