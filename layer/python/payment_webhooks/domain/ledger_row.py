@@ -105,7 +105,7 @@ class LedgerRow(NamedTuple):
     def of_payment(self, transaction_id: str) -> "LedgerRow":
         """The row as one of the payment with this id, which may not be the one that its event names."""
         leg = self.leg
-        is_own = transaction_id == f"{self.endpoint}:{leg}"
+        is_own = transaction_id.partition(":")[2] == leg
         return self._replace(transaction_id=transaction_id, provider_transaction_id=None if is_own else leg)
 
     @property
