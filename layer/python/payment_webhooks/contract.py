@@ -118,6 +118,7 @@ PAYMENT_ENTRY: Final = (
 )
 VERSION: Final = "version"  # of a head, and in a row: of the state that it made
 EFFECT: Final = "effect"  # in a row: what it changed; absent where it changed nothing that is told
+MEMBERS: Final = "members"  # in a head: the other ids whose rows are the payment's, as JSON
 ALIAS_OF: Final = "alias_of"  # in a pointer: the transaction id of the payment
 STATUS_INDEX: Final = "status-index"
 STATUS_SHARD: Final = "status_shard"  # "{status}#{day}#{shard}"

@@ -27,16 +27,13 @@ def plain(item: Mapping[str, AttributeValue]) -> dict[str, Any]:
     """The values of an item: S as str, N as int, BOOL as bool, B as bytes. Other types are left out: no code
     of ours writes them.
     """
-    return {
-        name: _plain_value(value) for name, value in item.items() if value.keys() & {"S", "N", "BOOL", "B"}
-    }
-
-
-def _plain_value(value: AttributeValue) -> str | int | bool | bytes:
-    ((kind, content),) = value.items()
-    if kind == "N":
-        return int(content)
-    if kind == "B":
-        return content if isinstance(content, bytes) else base64.b64decode(content)
-    plain_content: str | bool = content
-    return plain_content
+    found: dict[str, Any] = {}
+    for name, value in item.items():
+        ((kind, content),) = value.items()
+        if kind in ("S", "BOOL"):
+            found[name] = content
+        elif kind == "N":
+            found[name] = int(content)
+        elif kind == "B":
+            found[name] = content if isinstance(content, bytes) else base64.b64decode(content)
+    return found

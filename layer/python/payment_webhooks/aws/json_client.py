@@ -16,6 +16,7 @@ from functools import cache
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
+from payment_webhooks.aws.http_connection import LeanConnection, LeanTlsConnection
 from payment_webhooks.aws.service_errors import ServiceError
 from payment_webhooks.aws.signature_v4 import Credentials, sign_post
 from payment_webhooks.deadline import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS, Deadline
@@ -171,9 +172,9 @@ def open_connection(scheme: str, host: str, timeout_seconds: float) -> http.clie
     """A connected connection: TLS 1.2 or later with the system's authorities, or plain for a local engine."""
     connection: http.client.HTTPConnection
     if scheme == "https":
-        connection = http.client.HTTPSConnection(host, timeout=timeout_seconds, context=_tls_context())
+        connection = LeanTlsConnection(host, timeout=timeout_seconds, context=_tls_context())
     else:
-        connection = http.client.HTTPConnection(host, timeout=timeout_seconds)
+        connection = LeanConnection(host, timeout=timeout_seconds)
     connection.connect()
     return connection
 

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 ALGORITHM = "AWS4-HMAC-SHA256"
@@ -40,12 +41,19 @@ def sign_post(
     )
     scope = f"{amz_date[:8]}/{region}/{service}/aws4_request"
     to_sign = "\n".join([ALGORITHM, amz_date, scope, hashlib.sha256(canonical_request.encode()).hexdigest()])
-    key = f"AWS4{credentials.secret_access_key}".encode()
-    for part in (amz_date[:8], region, service, "aws4_request"):
-        key = hmac.digest(key, part.encode(), "sha256")
+    key = _signing_key(credentials.secret_access_key, amz_date[:8], region, service)
     signature = hmac.digest(key, to_sign.encode(), "sha256").hex()
     signed["authorization"] = (
         f"{ALGORITHM} Credential={credentials.access_key_id}/{scope}, "
         f"SignedHeaders={';'.join(names)}, Signature={signature}"
     )
     return signed
+
+
+@lru_cache(maxsize=8)
+def _signing_key(secret_access_key: str, day: str, region: str, service: str) -> bytes:
+    """One for a day and a service."""
+    key = f"AWS4{secret_access_key}".encode()
+    for part in (day, region, service, "aws4_request"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    return key

@@ -1,5 +1,6 @@
 """Reads everything that the ledger holds of one payment, archived rows too, whichever of its ids is asked for."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
@@ -14,7 +15,7 @@ from payment_webhooks.ledger import archived_rows as summaries
 from payment_webhooks.ledger import payment_items
 from payment_webhooks.ledger.archived_rows import ArchivedPart
 from payment_webhooks.ledger.items import from_item
-from payment_webhooks.ledger.payment_items import Payment, Pointer
+from payment_webhooks.ledger.payment_items import Payment
 
 # An order, its authorization and its capture are joined one by one: more than a few pointers in a row are a fault.
 MOST_POINTERS: Final = 10
@@ -87,8 +88,8 @@ class LedgerReader:
         if transaction_id in known or transaction_id in members:
             return None
         items = self.items(transaction_id)
-        head = head_of(items)
-        if isinstance(head, Pointer) and (head.alias_of in known or head.alias_of in members):
+        alias_of = _text(head_of(items), contract.ALIAS_OF)
+        if alias_of in known or alias_of in members:
             return None
         entries = entries_of(self._all_items(items))
         is_known = entries.payment is not None and entries.payment.transaction_id in known
@@ -102,12 +103,13 @@ class LedgerReader:
         """Those of the payment to which the items of one of its ids lead."""
         for _ in range(MOST_POINTERS):
             head = head_of(items)
-            if not isinstance(head, Pointer):
+            alias_of = _text(head, contract.ALIAS_OF)
+            if alias_of is None:
                 break
-            items = self.items(head.alias_of)
+            items = self.items(alias_of)
         else:
             raise Unavailable("ledger_pointers_lead_nowhere")
-        for member in head.members if head else ():
+        for member in json.loads(_text(head, contract.MEMBERS) or "[]"):
             items += [item for item in self.items(member) if not is_head(item)]
         return items
 
@@ -121,8 +123,14 @@ def is_head(item: Item) -> bool:
     return payment_items.is_head(item[contract.TRANSACTION_TIMESTAMP]["S"])
 
 
-def head_of(items: Iterable[Item]) -> Payment | Pointer | None:
-    return next((payment_items.from_item(item) for item in items if is_head(item)), None)
+def head_of(items: Iterable[Item]) -> Item:
+    """The item of the head; empty where there is none."""
+    return next(filter(is_head, items), {})
+
+
+def _text(item: Item, name: str) -> str | None:
+    text: str | None = item.get(name, {}).get("S")
+    return text
 
 
 def entries_of(items: Iterable[Item]) -> LedgerEntries:

@@ -16,6 +16,7 @@ from payment_webhooks.domain.told import notification_types
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.ledger.items import from_item
 from payment_webhooks.ledger.payment_items import Pointer, pointer_item
+from payment_webhooks.ledger.payment_items import from_item as from_head
 from payment_webhooks.ledger.reader import LedgerReader, head_of
 from payment_webhooks.ledger.writer import LedgerWriter, Recorded
 from tests.support.library.fake_dynamodb import FakeDynamoDB
@@ -84,7 +85,7 @@ def test_an_event_makes_pointers_of_the_ids_that_nothing_is_known_of() -> None:
     dynamodb = FakeDynamoDB(TABLES)
     write(dynamodb, *CAPTURE)
     assert assert_one_payment(dynamodb, IDS, rows=1) == "stripe:O"
-    heads = [head_of(LedgerReader(dynamodb, LEDGER).items(f"stripe:{each}")) for each in IDS[1:]]
+    heads = [from_head(head_of(LedgerReader(dynamodb, LEDGER).items(f"stripe:{each}"))) for each in IDS[1:]]
     assert heads == [Pointer(f"stripe:{each}", "stripe:O") for each in IDS[1:]]
     (row,) = LedgerReader(dynamodb, LEDGER).read("stripe:A").rows
     assert (row.transaction_id, row.provider_transaction_id) == ("stripe:O", "C")
@@ -138,7 +139,9 @@ def test_three_payments_and_a_payment_that_has_taken_over_another_become_one() -
     payment = LedgerReader(dynamodb, LEDGER).read("stripe:C").payment
     assert payment is not None
     assert payment.members == ("stripe:A", "stripe:C")
-    assert head_of(LedgerReader(dynamodb, LEDGER).items("stripe:C")) == Pointer("stripe:C", "stripe:A")
+    assert from_head(head_of(LedgerReader(dynamodb, LEDGER).items("stripe:C"))) == Pointer(
+        "stripe:C", "stripe:A"
+    )
 
 
 def test_in_any_order_it_is_one_payment_in_the_end() -> None:
