@@ -49,7 +49,7 @@ class Consumer:
 
     worker: the function that is called, or the pipe itself. parallel: batches of one shard at once.
     maximum_concurrency: batches at once in all, where the template says so. keeps_seconds: age at which an item is
-    given up.
+    given up. window_seconds: how long a batch waits for others.
     """
 
     resource: Resource
@@ -61,6 +61,7 @@ class Consumer:
     target: Resource | None = None
     maximum_concurrency: int | None = None
     filters: tuple[str, ...] = ()
+    window_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -223,6 +224,7 @@ def _reader(
         target=target,
         maximum_concurrency=None if concurrency is None else int(concurrency),
         filters=tuple(entry["Pattern"] for entry in (polling.get("FilterCriteria") or {}).get("Filters", ())),
+        window_seconds=float(polling.get("MaximumBatchingWindowInSeconds") or 0),
     )
 
 

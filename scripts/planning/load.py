@@ -71,19 +71,30 @@ class Load:
             return Concurrency(ceiling, f"{ceiling} at once")
         shards = self.shards_of(consumer.source)
         batches = shards * consumer.parallel
+        ceiling = max(1, int(ceiling * self._share(consumer)))
         if batches <= ceiling:
             return Concurrency(batches, f"{shards} shards x {consumer.parallel}")
         return Concurrency(ceiling, f"{ceiling} at once (of {shards} shards x {consumer.parallel})")
 
+    def _share(self, consumer: Consumer) -> float:
+        """Of the worker's concurrency, where it reads several streams: as its items are of all."""
+        all_items = sum(
+            self.items(other) for other in self.deployment.consumers if other.worker == consumer.worker
+        )
+        return self.items(consumer) / all_items if all_items else 1.0
+
     def mean_batch(self, consumer: Consumer) -> float:
         """Items of a batch at this rate: where workers are short, a batch is as large as what arrives between two
-        completions; n = items/s * (call + n * item) / workers.
+        completions; n = items/s * (call + n * item) / workers. Where a batch waits, it holds an item and what comes
+        until the window ends to the same part of a shard.
         """
         time, items_per_second = self.times.of(consumer.worker), self.per_second * self.items(consumer)
         spare = self.concurrency(consumer).batches - items_per_second * time.item_seconds
         if spare <= 0:
             return float(consumer.batch)
-        return min(float(consumer.batch), max(1.0, items_per_second * time.call_seconds / spare))
+        parts = 1 if consumer.source.type in QUEUES else self.shards_of(consumer.source) * consumer.parallel
+        waited = 1.0 + items_per_second * consumer.window_seconds / parts
+        return min(float(consumer.batch), max(waited, items_per_second * time.call_seconds / spare))
 
     def shards_of(self, table: Resource) -> int:
         """Shards of the table's stream: one for each partition, and a partition takes 1,000 write units a second."""

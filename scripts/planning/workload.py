@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from payment_webhooks.audit.records import audit_record, json_line
-from scripts.planning.recorded_calls import INBOX, Work, record_webhook
+from scripts.planning.recorded_calls import INBOX, LEDGER, Work, record_webhook
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Workload:
 
     @property
     def audit_records(self) -> float:
-        """One for each change of a webhook, none for a guard's."""
+        """One for each change of a webhook and of the ledger, none for a guard's."""
         return self.mean(lambda work: len(_audit_lines(work)))
 
     @property
@@ -87,5 +87,6 @@ def _equals_or_begins(choice: Any, value: Any) -> bool:
 
 
 def _audit_lines(work: Work) -> list[bytes]:
-    records = [audit_record(write.stream_record) for write in work.calls.writes_to(INBOX)]
+    writes = [*work.calls.writes_to(INBOX), *work.calls.writes_to(LEDGER)]
+    records = [audit_record(write.stream_record) for write in writes]
     return [json_line(record) for record in records if record is not None]

@@ -33,8 +33,8 @@ def assume_by_service(service: str, source_arn: Any = None) -> PolicyDocument:
     return policy_document([Statement(Effect=Allow, Action=[sts.AssumeRole], Principal=principal, **trust)])
 
 
-def objects_of(bucket_arn: Any) -> Sub:
-    return Sub("${Bucket}/*", Bucket=bucket_arn)
+def objects_of(bucket_arn: Any, keys: str = "*") -> Sub:
+    return Sub(f"${{Bucket}}/{keys}", Bucket=bucket_arn)
 
 
 def key_statements(key_arn: Any, services: list[str]) -> list[Statement]:
@@ -54,9 +54,9 @@ def trace_statements() -> list[Statement]:
     return [allow([xray.PutTelemetryRecords, xray.PutTraceSegments], ["*"])]
 
 
-def read_stream_statements(stream_arn: Any) -> list[Statement]:
+def read_stream_statements(*stream_arns: Any) -> list[Statement]:
     return [
-        allow([dynamodb.DescribeStream, dynamodb.GetRecords, dynamodb.GetShardIterator], [stream_arn]),
+        allow([dynamodb.DescribeStream, dynamodb.GetRecords, dynamodb.GetShardIterator], [*stream_arns]),
         # Listing streams has no resource to name.
         allow([dynamodb.ListStreams], ["*"]),
     ]
@@ -71,8 +71,8 @@ def list_bucket_statements(bucket_arn: Any) -> list[Statement]:
     return [allow([s3.ListBucket], [bucket_arn])]
 
 
-def write_object_statements(bucket_arn: Any) -> list[Statement]:
-    return [allow([s3.PutObject], [objects_of(bucket_arn)])]
+def write_object_statements(bucket_arn: Any, keys: str = "*") -> list[Statement]:
+    return [allow([s3.PutObject], [objects_of(bucket_arn, keys)])]
 
 
 def fail_to_bucket_statements(bucket_arn: Any) -> list[Statement]:

@@ -85,10 +85,14 @@ def stream_source(
     maximum_retries: int,
     pattern: Mapping[str, Any] | None = None,
     parallel: Setting | None = None,
+    window_seconds: int | None = None,
+    of_table: str = "",
 ) -> EventSourceMapping:
     """Records of a stream from its beginning; only those that match `pattern`, if there is one.
 
     parallel: how many batches of a shard are processed at once, the records of one key always one after the other.
+    window_seconds: how long to wait for a batch to fill (0 to 300); by default not at all. of_table: in the logical id,
+    where a function reads several streams.
 
     Batches that fail for good go to the failures bucket, as whole records.
     """
@@ -96,12 +100,14 @@ def stream_source(
     options: dict[str, Any] = {}
     if parallel is not None:
         options["ParallelizationFactor"] = parallel.ref(runtime.template)
+    if window_seconds is not None:
+        options["MaximumBatchingWindowInSeconds"] = window_seconds
     if pattern is not None:
         criteria = Filter(Pattern=json.dumps(pattern, sort_keys=True))
         options["FilterCriteria"] = FilterCriteria(Filters=[criteria])
     return runtime.template.add_resource(
         EventSourceMapping(
-            f"{function.title}StreamSource",
+            f"{function.title}StreamSource{of_table}",
             Enabled=True,
             EventSourceArn=stream_arn,
             FunctionName=function.ref(),

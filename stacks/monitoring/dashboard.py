@@ -131,6 +131,7 @@ def _kept_and_asked() -> Iterator[Graph]:
             "records": metrics.own_metric(contract.METRIC_AUDIT_WRITTEN),
             "unreadable": metrics.own_metric(contract.METRIC_AUDIT_UNREADABLE),
             "interrupted": metrics.own_metric(contract.METRIC_AUDIT_INTERRUPTED),
+            "tampered with": metrics.own_metric(contract.METRIC_LEDGER_TAMPERED),
             "behind (ms)": metrics.function(function_catalogue.AUDIT_LOGGER.folder, "IteratorAge", "Maximum"),
         },
     )

@@ -115,8 +115,9 @@ SAVED_QUERIES: Final = (
     SavedQuery(
         "audit-trouble",
         _AUDIT,
-        'filter message = "audit records" and level != "INFO"'
-        " | fields @timestamp, outcome, AuditRecordsUnreadable, reason, error_type, cause_type"
+        'filter message in ["audit records", "ledger tampered with"] and level != "INFO"'
+        " | fields @timestamp, outcome, AuditRecordsUnreadable, reason, error_type, cause_type, tampering,"
+        " transaction_id, entry, change, changed_at, changed_by"
         " | sort @timestamp desc",
     ),
     SavedQuery(

@@ -37,7 +37,7 @@ RECEIVER_PROVISIONED_CONCURRENCY: Final = Setting(
     maximum=1000,
 )
 PROCESSOR_CONCURRENCY: Final = _queue_concurrency("ProcessorConcurrency", "the payment processor", 50)
-AUDIT_CONCURRENCY: Final = _concurrency("AuditConcurrency", "the audit logger", 5)
+AUDIT_CONCURRENCY: Final = _concurrency("AuditConcurrency", "the audit logger", 10)
 AUDIT_PARALLELIZATION: Final = Setting(
     "AuditParallelization",
     "Batches of one shard that the audit logger works on at once, in all at most AuditConcurrency",

@@ -26,11 +26,22 @@ CONCURRENCY: Final = AwsFact(
     ("lambda", "sqs"),
 )
 
+READERS: Final = AwsFact(
+    "S9017",
+    "A stream has at most two readers",
+    "A third reader of a shard of a DynamoDB stream is throttled, and throttles the others. Event sources and pipes "
+    "are readers alike.",
+    "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html",
+    ("dynamodb", "lambda", "pipes"),
+)
+
+MOST_READERS: Final = 2
 SQS_DEFAULT_VISIBILITY_SECONDS: Final = 30
 LAMBDA_DEFAULT_TIMEOUT_SECONDS: Final = 3
 
 
 def findings(system: System) -> Iterator[Finding]:
+    yield from _readers(system)
     for mapping in system.of_type("AWS::Lambda::EventSourceMapping"):
         queue, function = system.find(mapping.get("EventSourceArn")), system.find(mapping.get("FunctionName"))
         if function is None or queue is None or queue.type != "AWS::SQS::Queue":
@@ -41,6 +52,17 @@ def findings(system: System) -> Iterator[Finding]:
             message = f"{queue} hides a message for {hidden} s, and {function} may run {longest} s"
             yield Finding(VISIBILITY.id, str(mapping), message)
         yield from _concurrency(mapping, function)
+
+
+def _readers(system: System) -> Iterator[Finding]:
+    streams = [
+        *(mapping.get("EventSourceArn") for mapping in system.of_type("AWS::Lambda::EventSourceMapping")),
+        *(pipe.get("Source") for pipe in system.of_type("AWS::Pipes::Pipe")),
+    ]
+    tables = [table for stream in streams if (table := system.find(stream)) is not None]
+    for table in system.of_type("AWS::DynamoDB::Table"):
+        if tables.count(table) > MOST_READERS:
+            yield Finding(READERS.id, str(table), f"its stream has {tables.count(table)} readers")
 
 
 def _concurrency(mapping: Resource, function: Resource) -> Iterator[Finding]:

@@ -53,7 +53,7 @@ DEFAULTS: dict[str, Any] = {
     "ReceiverConcurrency": 100,
     "ReceiverProvisionedConcurrency": 0,
     "ProcessorConcurrency": 50,
-    "AuditConcurrency": 5,
+    "AuditConcurrency": 10,
     "AuditParallelization": 2,
     "NotificationConcurrency": 30,
     "AnalyticsConcurrency": 10,

@@ -208,10 +208,11 @@ METRIC_REFUSED: Final = "RefusedWebhooks"
 METRIC_SECRET_AGE: Final = "SecretAgeSeconds"  # noqa: S105 - no secret
 # Of the processor, for each message.
 METRIC_PROCESSED: Final = "ProcessedWebhooks"
-# Of the audit logger, for each batch, the last two also when they are 0.
+# Of the audit logger, for each batch, the last three also when they are 0.
 METRIC_AUDIT_WRITTEN: Final = "AuditRecords"
 METRIC_AUDIT_UNREADABLE: Final = "AuditRecordsUnreadable"
 METRIC_AUDIT_INTERRUPTED: Final = "AuditInterruptions"
+METRIC_LEDGER_TAMPERED: Final = "LedgerTampering"
 # Of the analytics processor, for each batch, all also when they are 0.
 METRIC_ANALYTICS_COUNTED: Final = "AnalyticsEffects"
 METRIC_ANALYTICS_DUPLICATES: Final = "AnalyticsDuplicates"

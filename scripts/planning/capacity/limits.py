@@ -121,9 +121,9 @@ def _consumer_stage(load: Load, consumer: Consumer, consumers: list[Consumer]) -
 
 
 def _name(consumer: Consumer, consumers: list[Consumer]) -> str:
-    """The worker's name, or the event source's where a function has several."""
-    is_single = [other.worker for other in consumers].count(consumer.worker) == 1
-    return snake_case_name(consumer.worker if is_single else consumer.resource)
+    """The worker's name; for its second event source, that of the source."""
+    first = next(other for other in consumers if other.worker == consumer.worker)
+    return snake_case_name(consumer.worker if consumer is first else consumer.resource)
 
 
 def _previous(load: Load, consumer: Consumer, consumers: list[Consumer]) -> str:

@@ -19,10 +19,17 @@ def record_alarms() -> Iterator[Alarm]:
     )
     yield Alarm(
         "audit-records-unreadable",
-        "Changes of the inbox are not understood.",
+        "Changes of inbox or ledger are not understood.",
         (metrics.own_metric(contract.METRIC_AUDIT_UNREADABLE),),
         0,
         "records",
+    )
+    yield Alarm(
+        "ledger-tampering",
+        "A row of the ledger was changed or removed, which no function does; or a head or an archived row is gone.",
+        (metrics.own_metric(contract.METRIC_LEDGER_TAMPERED),),
+        0,
+        "changes",
     )
     yield _falls_behind(ANALYTICS_PROCESSOR, "Analytics fall behind")
     yield _interruptions(

@@ -4,6 +4,7 @@ import gzip
 import json
 from typing import Any
 
+from payment_webhooks.audit.tampering import LedgerWatch
 from payment_webhooks.aws.dynamodb_items import item_of
 from payment_webhooks.errors import Unavailable
 
@@ -32,6 +33,8 @@ ITEM = item_of(
 DONE = {name: value for name, value in ITEM.items() if name != "pending_shard"} | item_of(
     {"status": "processed", "attempts": 1, "processed_at": "2025-10-09T06:07:42.000000Z"}
 )
+
+NO_WATCH = LedgerWatch(lambda _: None, lambda *_: False)  # for batches of the inbox
 
 
 FIRST_CHANGE_SECONDS = 1_760_000_000.25  # 2025-10-09T08:53:20.25Z

@@ -59,7 +59,7 @@ def count_stored(system: DeployedSystem) -> StoredCounts:
         state = fold(of_payment)
         states[state.status] += 1
         captured[str(state.currency)] += state.captured_minor
-    audit = len(distinct(_audit_records(system)))
+    audit = len(distinct(record for record in _audit_records(system) if "webhook_id" in record))
     row_count = sum(len(of_payment) for of_payment in rows.values())
     return StoredCounts(dict(inbox), row_count, effects, dict(states), dict(captured), audit)
 

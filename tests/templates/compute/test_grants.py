@@ -18,8 +18,8 @@ CONFIGURATION = (
 SECRET = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:"
 
 
-def _objects(bucket: str) -> list[Any]:
-    return [{"Fn::Sub": ["${Bucket}/*", {"Bucket": {"Ref": f"{bucket}Arn"}}]}]
+def _objects(bucket: str, keys: str = "*") -> list[Any]:
+    return [{"Fn::Sub": [f"${{Bucket}}/{keys}", {"Bucket": {"Ref": f"{bucket}Arn"}}]}]
 
 
 @pytest.mark.parametrize("folder", FUNCTIONS)
@@ -104,9 +104,10 @@ def test_what_the_transaction_api_may_do() -> None:
 def test_what_the_audit_logger_may_do() -> None:
     stream_actions = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
     assert grants("AuditLoggerPolicy") == [
-        (stream_actions, [{"Ref": "InboxStreamArn"}], None),
+        (stream_actions, [{"Ref": "InboxStreamArn"}, {"Ref": "TransactionsStreamArn"}], None),
         (["dynamodb:ListStreams"], ["*"], None),
-        (["s3:PutObject"], _objects("AuditBucket"), None),
+        (["dynamodb:BatchGetItem"], [{"Ref": "TransactionsTableArn"}], None),
+        (["s3:PutObject"], _objects("AuditBucket", "changes/*"), None),
         (["s3:ListBucket"], [{"Ref": "FailuresBucketArn"}], None),
         (["s3:PutObject"], _objects("FailuresBucket"), None),
     ]

@@ -135,7 +135,7 @@ def test_the_receiver_knows_every_endpoint_by_provider_and_secret() -> None:
                 contract.ENV_ENDPOINTS,
             },
         ),
-        ("AuditLogger", {contract.ENV_AUDIT_BUCKET}),
+        ("AuditLogger", {contract.ENV_AUDIT_BUCKET, contract.ENV_TRANSACTIONS_TABLE}),
         ("Health", set()),
         ("InboxSweeper", {contract.ENV_INBOX_TABLE, contract.ENV_PROCESSING_QUEUE_URL}),
         (

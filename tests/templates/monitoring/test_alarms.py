@@ -126,6 +126,12 @@ def test_alarms_have_room_under_the_ten_metrics_that_cloudwatch_takes() -> None:
     assert max(len(alarm.metrics) for alarm in ALARMS) <= 8
 
 
+def test_a_row_of_the_ledger_that_somebody_changes_has_its_alarm() -> None:
+    alarm = BY_NAME["ledger-tampering"]
+    assert alarm.metrics == (metrics.own_metric(contract.METRIC_LEDGER_TAMPERED),)
+    assert alarm.threshold == 0
+
+
 def test_the_thresholds_that_were_promised() -> None:
     promised = {
         "webhook-receiver-errors": (1, "100 * m0 / m1"),

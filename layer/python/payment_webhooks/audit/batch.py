@@ -1,10 +1,11 @@
-"""Writes a batch of the inbox's stream to the audit bucket: one object for each minute in it, which is one as a rule.
+"""Writes a batch of the stream of inbox or ledger to the audit bucket: an object for each minute, mostly one.
 
     changes/date=2026-11-21/minute=0853/085320-085321-{SHA-256 of the object}.jsonl.gz
 
-The times are those of the first and the last change in it. The same batch, delivered again, writes the same object
-under the same key, and what has been written is never replaced (PCI DSS 4.0.1, 10.3.2). In other groups its records
-come twice: see `records.distinct`.
+The times are those of the first and the last change in it. A record with `webhook_id` is of the inbox, one with
+`entry` of the ledger. The same batch, delivered again, writes the same object under the same key, and
+what has been written is never replaced (PCI DSS 4.0.1, 10.3.2). In other groups its records come twice: see
+`records.distinct`.
 """
 
 import gzip
@@ -15,9 +16,11 @@ from typing import Any, NamedTuple, Protocol
 
 from payment_webhooks import contract
 from payment_webhooks.audit.records import CHANGED_AT, audit_record, json_line, unreadable_record
+from payment_webhooks.audit.tampering import LedgerWatch, tampering
 from payment_webhooks.aws.batch_response import BatchResponse, batch_response, sequence_number
 from payment_webhooks.errors import Unavailable
 
+TAMPERING = "tampering"  # in a record: what is wrong with the change
 # Of a record that has no readable time.
 _NO_TIME = "1970-01-01T00:00:00.000000Z"
 
@@ -34,8 +37,8 @@ class AuditBucket(Protocol):
 
 
 class BatchResult(NamedTuple):
-    """`written`: records. `failed_at`: the sequence number from which the stream must deliver again, which is that of
-    the first record; "" means the whole batch, too.
+    """`written`: records; `tampered`: those of changes that no function of the system makes. `failed_at`: the sequence
+    number from which the stream must deliver again, which is that of the first record; "" means the whole batch, too.
     """
 
     written: int
@@ -43,26 +46,28 @@ class BatchResult(NamedTuple):
     unreadable: int
     failed_at: str | None
     failure: Unavailable | None
+    tampered: tuple[dict[str, Any], ...] = ()
 
     @property
     def answer(self) -> BatchResponse:
         return batch_response([] if self.failed_at is None else [self.failed_at])
 
 
-def write_batch(records: Sequence[Any], bucket: AuditBucket) -> BatchResult:
+def write_batch(records: Sequence[Any], bucket: AuditBucket, watch: LedgerWatch) -> BatchResult:
     """Write what the records tell, or have all of them delivered again: to write them twice changes nothing.
 
     A record that can't be read is written as such; it never stops the others.
     """
-    found = [_record_or_unreadable(record) for record in records]
-    kept = [record for record, _ in found if record is not None]
-    guards, unreadable = len(found) - len(kept), sum(unreadable for _, unreadable in found)
     try:
+        found = [_record_or_unreadable(record, watch) for record in records]
+        kept = [record for record, _ in found if record is not None]
         for each in audit_objects(kept):
             bucket.add(each.key, each.content)
     except Unavailable as error:
-        return BatchResult(0, guards, unreadable, sequence_number(records[0]), error)
-    return BatchResult(len(kept), guards, unreadable, None, None)
+        return BatchResult(0, 0, 0, sequence_number(records[0]), error)
+    unreadable = sum(unreadable for _, unreadable in found)
+    tampered = tuple(record for record in kept if TAMPERING in record)
+    return BatchResult(len(kept), len(found) - len(kept), unreadable, None, None, tampered)
 
 
 def audit_objects(records: Sequence[dict[str, Any]]) -> Iterator[AuditObject]:
@@ -84,9 +89,10 @@ def minute_prefix(instant: str) -> str:
     return f"{contract.AUDIT_PREFIX}date={instant[:10]}/minute={instant[11:13]}{instant[14:16]}/"
 
 
-def _record_or_unreadable(record: Any) -> tuple[dict[str, Any] | None, bool]:
-    """What to keep of a record (None for a guard), and whether it could not be read."""
+def _record_or_unreadable(record: Any, watch: LedgerWatch) -> tuple[dict[str, Any] | None, bool]:
+    """What to keep of a record (None for a guard), and whether it could not be read. Raises Unavailable."""
     try:
-        return audit_record(record), False
+        kept, wrong = audit_record(record), tampering(record, watch)
+        return (kept if kept is None or wrong is None else {**kept, TAMPERING: wrong}), False
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, OSError) as error:
         return unreadable_record(record, error), True

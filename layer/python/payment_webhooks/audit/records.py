@@ -1,4 +1,4 @@
-"""Records of the audit trail: one for each change of a webhook in the inbox, never its payload. Pure.
+"""Records of the audit trail: one for each change of inbox and ledger, never a payload. Pure.
 
 A record carries the stream's own event id: one that was delivered again, in another batch, is in two objects, and
 counts once (`distinct`).
@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from payment_webhooks import contract
+from payment_webhooks.audit.ledger_records import of_ledger
 from payment_webhooks.aws.batch_response import sequence_number
 from payment_webhooks.aws.dynamodb_items import plain
 
@@ -44,20 +45,19 @@ _KEPT = (
 
 
 def audit_record(record: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What to keep of one stream record; None for a guard item, which is no webhook.
+    """What to keep of one record of the stream of inbox or ledger; None for a guard item, which is no webhook.
 
     Raises what reading it raises (KeyError, TypeError, ...) for a record that is not of a stream's form.
     """
     change = record["dynamodb"]
     keys = plain(change["Keys"])
-    webhook_id: str = keys[contract.WEBHOOK_ID]
-    if webhook_id.startswith(f"{contract.GUARD_PREFIX}#"):
+    if _is_guard(keys):
         return None
     event_id, event_name = record["eventID"], record["eventName"]
     if not _STREAM_EVENT_ID.fullmatch(event_id) or event_name not in _CHANGES:
         raise ValueError("not a stream record")
     old, new = plain(change.get("OldImage") or {}), plain(change.get("NewImage") or {})
-    current = new or old
+    of_table = of_ledger if contract.TRANSACTION_ID in keys else _of_inbox
     document = {
         "stream_event_id": event_id,
         "sequence_number": change["SequenceNumber"],
@@ -66,14 +66,28 @@ def audit_record(record: Mapping[str, Any]) -> dict[str, Any] | None:
         # set when time to live removes it
         "changed_by": (record.get("userIdentity") or {}).get("principalId"),
         "changed_attributes": sorted(name for name in {*old, *new} if old.get(name) != new.get(name)),
-        "webhook_id": webhook_id,
+        **of_table(change, keys, old, new),
+    }
+    return {name: value for name, value in document.items() if value is not None}
+
+
+def _is_guard(keys: Mapping[str, Any]) -> bool:
+    webhook_id: str = keys[contract.WEBHOOK_ID] if contract.TRANSACTION_ID not in keys else ""
+    return webhook_id.startswith(f"{contract.GUARD_PREFIX}#")
+
+
+def _of_inbox(
+    _: Mapping[str, Any], keys: Mapping[str, Any], old: Mapping[str, Any], new: Mapping[str, Any]
+) -> dict[str, Any]:
+    current = new or old
+    return {
+        "webhook_id": keys[contract.WEBHOOK_ID],
         "webhook_timestamp": keys[contract.WEBHOOK_TIMESTAMP],
         "status_from": old.get(contract.STATUS),
         "status_to": new.get(contract.STATUS),
         contract.STATUS_REASON: current.get(contract.STATUS_REASON),
         **{name: current.get(name) for name in _KEPT},
     }
-    return {name: value for name, value in document.items() if value is not None}
 
 
 def unreadable_record(record: Any, error: Exception) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from payment_webhooks import contract
 from payment_webhooks.aws.dynamodb_items import Item, item_of, plain
 from payment_webhooks.domain.ledger_row import LedgerRow
+from payment_webhooks.ledger.items import from_item as row_of
 
 # One DynamoDB transaction takes 100 actions: the summary, and the deletion of each row.
 MOST_ROWS = 90
@@ -87,6 +88,19 @@ def from_item(item: Mapping[str, Any]) -> Summary:
         rows=tuple(LedgerRow.from_stored(row) for row in rows),
         parts=tuple(ArchivedPart(**part) for part in parts),
     )
+
+
+def holds(summary: Mapping[str, Any], item: Mapping[str, Any]) -> bool:
+    """Whether every row of the item, a row or another summary, stands in the summary as it is. Raises ValueError and
+    what else reading raises, for an item that is neither.
+    """
+    try:
+        kept = {row.sort_key: row for row in from_item(summary).rows}
+    except zlib.error as error:  # which is no ValueError
+        raise ValueError("not a summary") from error
+    is_row = not is_summary(item[contract.TRANSACTION_TIMESTAMP]["S"])
+    rows = (row_of(dict(item)),) if is_row else from_item(item).rows
+    return all(kept.get(row.sort_key) == row for row in rows)
 
 
 def is_summary(sort_key: str) -> bool:

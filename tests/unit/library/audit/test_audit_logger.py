@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from payment_webhooks.audit.batch import audit_objects, write_batch
 from payment_webhooks.audit.records import audit_record, distinct
 from payment_webhooks.inbox.items import guard_item
-from tests.support.library.audit_records import FIRST_CHANGE_SECONDS, ITEM, FakeBucket, record
+from tests.support.library.audit_records import FIRST_CHANGE_SECONDS, ITEM, NO_WATCH, FakeBucket, record
 
 
 def test_a_batch_of_one_minute_is_one_object_with_its_hash_in_its_key() -> None:
     bucket = FakeBucket()
     result = write_batch(
-        [record(number=number, at=FIRST_CHANGE_SECONDS + number) for number in range(30)], bucket
+        [record(number=number, at=FIRST_CHANGE_SECONDS + number) for number in range(30)], bucket, NO_WATCH
     )
     [key] = bucket.objects
     prefix, _, name = key.rpartition("/")
@@ -35,7 +35,7 @@ def test_the_hash_is_that_of_the_object() -> None:
 def test_a_batch_over_several_minutes_is_filed_by_the_minute() -> None:
     bucket = FakeBucket()
     times = [FIRST_CHANGE_SECONDS + offset for offset in (0, 39, 40, 86_400)]
-    write_batch([record(number=number, at=at) for number, at in enumerate(times)], bucket)
+    write_batch([record(number=number, at=at) for number, at in enumerate(times)], bucket, NO_WATCH)
     assert [(key.rpartition("-")[0], len(records)) for key, records in bucket.objects.items()] == [
         ("changes/date=2025-10-09/minute=0853/085320-085359", 2),
         ("changes/date=2025-10-09/minute=0854/085400-085400", 1),
@@ -46,8 +46,8 @@ def test_a_batch_over_several_minutes_is_filed_by_the_minute() -> None:
 def test_a_batch_that_comes_again_writes_the_same_object() -> None:
     records = [record(number=number) for number in range(6)]
     bucket = FakeBucket()
-    write_batch(records, bucket)
-    write_batch(records, bucket)
+    write_batch(records, bucket, NO_WATCH)
+    write_batch(records, bucket, NO_WATCH)
     assert len(bucket.objects) == 1
 
 
@@ -55,15 +55,15 @@ def test_a_batch_that_comes_again_writes_the_same_object() -> None:
 def test_in_whatever_groups_each_change_counts_once(groups: list[tuple[int, int]]) -> None:
     records = [record(number=number, at=FIRST_CHANGE_SECONDS + 7 * number) for number in range(20)]
     bucket = FakeBucket()
-    write_batch(records, bucket)
+    write_batch(records, bucket, NO_WATCH)
     for start, length in groups:
-        write_batch(records[start : start + length], bucket)
+        write_batch(records[start : start + length], bucket, NO_WATCH)
     found = distinct(bucket.records)
     assert [each["stream_event_id"] for each in found] == [f"stream-event-{number}" for number in range(20)]
 
 
 def test_in_an_outage_the_whole_batch_comes_again() -> None:
-    result = write_batch([record(number=number) for number in range(3)], FakeBucket(out=True))
+    result = write_batch([record(number=number) for number in range(3)], FakeBucket(out=True), NO_WATCH)
     assert result.answer == {"batchItemFailures": [{"itemIdentifier": "10000"}]}
     assert result.written == 0
     assert result.failure is not None
@@ -73,4 +73,4 @@ def test_in_an_outage_the_whole_batch_comes_again() -> None:
 @pytest.mark.parametrize("records", [[], [record(new=guard_item("event", "evt_1", ITEM))]])
 def test_a_batch_without_a_webhook_writes_nothing(records: list[dict[str, object]]) -> None:
     bucket = FakeBucket(out=True)
-    assert write_batch(records, bucket).answer == {"batchItemFailures": []}
+    assert write_batch(records, bucket, NO_WATCH).answer == {"batchItemFailures": []}

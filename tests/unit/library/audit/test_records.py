@@ -14,7 +14,7 @@ from payment_webhooks.aws.dynamodb_items import item_of
 from payment_webhooks.aws.write_once_bucket import WriteOnceBucket
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox.items import guard_item
-from tests.support.library.audit_records import DONE, ITEM, PAYLOAD, FakeBucket, record
+from tests.support.library.audit_records import DONE, ITEM, NO_WATCH, PAYLOAD, FakeBucket, record
 
 
 def written(record: Any) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def written(record: Any) -> dict[str, Any]:
 
 def test_a_new_webhook_is_recorded_with_who_what_when_and_from_where() -> None:
     bucket = FakeBucket()
-    assert write_batch([record()], bucket).answer == {"batchItemFailures": []}
+    assert write_batch([record()], bucket, NO_WATCH).answer == {"batchItemFailures": []}
     [document] = bucket.records
     assert list(document) == sorted(document)
     assert document == {
@@ -80,7 +80,7 @@ def test_nothing_of_the_content_is_ever_written(change: str) -> None:
 
 def test_guards_are_not_webhooks() -> None:
     bucket = FakeBucket()
-    result = write_batch([record(new=guard_item("event", "evt_1", ITEM)), record()], bucket)
+    result = write_batch([record(new=guard_item("event", "evt_1", ITEM)), record()], bucket, NO_WATCH)
     assert (result.written, result.guards) == (1, 1)
     assert [each["webhook_id"] for each in bucket.records] == ["stripe:evt_1"]
 
@@ -94,7 +94,7 @@ class TestARecordThatCanNotBeRead:
     )
     def test_never_stops_the_batch(self, strange: Any) -> None:
         bucket = FakeBucket()
-        result = write_batch([strange, record()], bucket)
+        result = write_batch([strange, record()], bucket, NO_WATCH)
         assert result.answer == {"batchItemFailures": []}
         assert (result.written, result.unreadable) == (2, 1)
         assert sum("error" in each for each in bucket.records) == 1
@@ -114,7 +114,7 @@ class TestARecordThatCanNotBeRead:
     )
     def test_is_written_by_what_identifies_it_without_its_values(self, damage: dict[str, Any]) -> None:
         bucket = FakeBucket()
-        result = write_batch([record() | damage], bucket)
+        result = write_batch([record() | damage], bucket, NO_WATCH)
         assert (result.written, result.unreadable) == (1, 1)
         [(key, [document])] = bucket.objects.items()
         assert key.startswith("changes/date=1970-01-01/minute=0000/")
@@ -122,7 +122,7 @@ class TestARecordThatCanNotBeRead:
         assert PAYLOAD not in json.dumps(document)
 
     def test_is_delivered_again_when_the_bucket_fails_even_without_a_number(self) -> None:
-        result = write_batch([{}], FakeBucket(out=True))
+        result = write_batch([{}], FakeBucket(out=True), NO_WATCH)
         assert result.answer == {"batchItemFailures": [{"itemIdentifier": ""}]}
 
 

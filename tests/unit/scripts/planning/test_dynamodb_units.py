@@ -150,7 +150,7 @@ def test_the_mix_weighs_both_kinds() -> None:
     workload = Workload(body_bytes=1000, paypal_share=0.25)
     assert workload.mean(lambda work: len(work.receiver)) == 0.75 * 1 + 0.25 * 3
     assert workload.records(INBOX) == 2 + 0.25 * 2
-    assert workload.audit_records == 2
+    assert workload.audit_records == 2 + workload.records(LEDGER)
 
 
 def test_filters_count_what_passes() -> None:

@@ -88,7 +88,7 @@ def test_the_tables_name_every_stage_and_say_which_times_are_assumed(
     (locally,) = [line for line in output.splitlines() if line.startswith("Service times measured locally:")]
     assert "webhook_receiver 15 ms" in locally
     assert "audit_logger" not in locally
-    assert "Service times given: audit_logger 1000 + 1000 each ms." in output
+    assert "Service times given: audit_logger 1000 + 1000 each ms" in output
     assert "100 at once, 15 ms, measured locally" in output
 
 

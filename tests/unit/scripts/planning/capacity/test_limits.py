@@ -11,7 +11,7 @@ from payment_webhooks import contract
 from scripts.planning.capacity.limits import API, BATCHES, SENDER, Limit, Stage, find_stages
 from scripts.planning.deployment_on_paper import Deployment, resolve_deployment
 from scripts.planning.load import Load
-from scripts.planning.recorded_calls import INBOX
+from scripts.planning.recorded_calls import INBOX, LEDGER
 from scripts.planning.service_times import ServiceTime, ServiceTimes, snake_case_name
 from scripts.planning.workload import Workload
 from stacks.assembly import Assembly, build
@@ -21,6 +21,7 @@ from stacks.compute.functions import audit_logger
 from stacks.compute.functions import payment_processor as processing
 
 RECEIVER, PROCESSOR, AUDIT = "webhook_receiver", "payment_processor", "audit_logger"
+LEDGER_AUDIT = "audit_logger_stream_source_ledger"
 PIPE, ANALYTICS = "processing_pipe", "analytics_processor"
 TIMES = ServiceTimes(
     {
@@ -71,6 +72,7 @@ def test_the_way_of_a_webhook() -> None:
         PIPE: INBOX,
         PROCESSOR: PIPE,
         AUDIT: INBOX,
+        LEDGER_AUDIT: PROCESSOR,
         ANALYTICS: PROCESSOR,
         "notification_handler": INBOX,
     }
@@ -136,13 +138,17 @@ def test_without_a_reservation_a_queue_drives_two_at_once_and_a_function_has_the
 
 
 def test_the_audit_logger_works_on_two_batches_of_each_shard() -> None:
-    """Two records for each webhook, as long as it may run so many at once."""
+    """Two records of the inbox for each webhook, as long as it may run so many at once beside those of the ledger."""
     size = audit_logger.BATCH_SIZE
     batch_seconds = 0.01 + size * 0.02
-    few = stages(shards=3, AuditConcurrency=10)[AUDIT]
+    few = stages(shards=3, AuditConcurrency=100)[AUDIT]
     assert batches_per_second(few, 2, size) * batch_seconds == pytest.approx(3 * 2)
-    many = stages(shards=300, AuditConcurrency=10)[AUDIT]
-    assert batches_per_second(many, 2, size) * batch_seconds == pytest.approx(10)
+    of_ledger = make_load().workload.records(LEDGER)
+    many = stages(shards=300, AuditConcurrency=100)
+    share = int(100 * 2 / (2 + of_ledger))
+    assert batches_per_second(many[AUDIT], 2, size) * batch_seconds == pytest.approx(share)
+    rest = int(100 * of_ledger / (2 + of_ledger))
+    assert batches_per_second(many[LEDGER_AUDIT], of_ledger, size) * batch_seconds == pytest.approx(rest)
     assert few.keeps_seconds == 24 * 3600
     assert limit(few, "audit bucket").per_second == 3500 * size / 2
 
@@ -171,7 +177,7 @@ def test_warm_throughput_counts_from_the_first_second() -> None:
 
 def test_service_times_have_the_names_of_the_stages() -> None:
     names = {snake_case_name(worker) for worker in make_load().deployment.workers}
-    assert names == set(stages()) - {API, INBOX}
+    assert names == set(stages()) - {API, INBOX, LEDGER_AUDIT}
 
 
 @pytest.mark.parametrize(("rate", "size"), [(1, 1), (100, 1), (840, 6), (900, 10), (2_000, 10)])
