@@ -1,9 +1,9 @@
 """Builds the CloudFormation templates, the transaction API's OpenAPI document, the policies of who deploys, the pages
-about parameters, alarms, retention, facts of AWS and providers, and the picture of the architecture.
+about parameters, alarms, retention, facts of AWS, providers and PCI DSS, and the picture of the architecture.
 
 python build_template.py            writes output/*.template.json, output/transactions.openapi.json,
                                     output/architecture.svg, output/deployer-*.policy.json,
-                                    docs/{parameters,alarms,retention,aws-facts,providers}.md
+                                    docs/{parameters,alarms,retention,aws-facts,providers,pci-dss}.md
 python build_template.py --diagram  writes the picture alone
 python build_template.py --check    fails when one of them is stale, or cfn-lint or a rule of the assembled system
                                     finds something
@@ -23,6 +23,7 @@ from stacks.documents.diagram import draw  # noqa: E402
 from stacks.documents.diagram_graph import read_graph  # noqa: E402
 from stacks.documents.markdown_pages import alarms_page, parameters_page, retention_page  # noqa: E402
 from stacks.documents.openapi import FILE_NAME, openapi_text  # noqa: E402
+from stacks.documents.pci_dss_page import pci_dss_page  # noqa: E402
 from stacks.documents.providers_page import providers_page  # noqa: E402
 from stacks.evaluation.resolved_stack import StackSource  # noqa: E402
 from stacks.generated_files import FileSet  # noqa: E402
@@ -53,6 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
             "retention.md": retention_page(),
             "aws-facts.md": aws_facts_page(),
             "providers.md": providers_page(),
+            "pci-dss.md": pci_dss_page(assembly.parsed),
         }
         sets += [FileSet(ROOT / "docs", name, {name: text}) for name, text in pages.items()]
     return check(sets, folder, assembly) if options.check else write(sets)

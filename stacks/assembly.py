@@ -1,8 +1,9 @@
 """All templates of the system, in order, as texts."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from stacks.api.stack import build_api
 from stacks.compute.stack import build_compute
@@ -43,6 +44,11 @@ class Assembly:
     def files(self) -> dict[str, str]:
         """File name in output/ -> text."""
         return {f"{name}.template.json": text for name, text in {ROOT: self.root, **self.nested}.items()}
+
+    @property
+    def parsed(self) -> dict[str, dict[str, Any]]:
+        """Name -> template, the root among them."""
+        return {name: json.loads(text) for name, text in {ROOT: self.root, **self.nested}.items()}
 
     @property
     def objects(self) -> dict[str, str]:

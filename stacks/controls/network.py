@@ -1,16 +1,16 @@
-"""What a network's parts must be, as predicates; see `controls`."""
+"""What a network's parts must be, as predicates; see stacks.controls.table."""
 
-from typing import Any
+from typing import Any, Final
 
-from tests.support.templates.control import OPEN, Control
-from tests.support.templates.resources import Resource, resource, resources, statements
+from stacks.controls.control import OPEN, Demand
+from stacks.controls.template_resources import Resource, statements
 
 ANYWHERE = "0.0.0.0/0"
 HTTPS = 443
 
 
 def logs_all_flows(found: Resource) -> bool:
-    group = resource(found.stack, found["LogGroupName"]["Ref"])
+    group = found.other(found.stack, found["LogGroupName"]["Ref"])
     return bool(
         found["TrafficType"] == "ALL"
         and found["ResourceId"] == {"Ref": "Vpc"}
@@ -41,7 +41,7 @@ def is_private_or_of_a_public_subnet(route: Resource) -> bool:
     """A way to the internet gateway is in the table of the public subnets, where no function is."""
     tables = {
         each["RouteTableId"]["Ref"]
-        for each in resources("AWS::EC2::SubnetRouteTableAssociation")
+        for each in route.others("AWS::EC2::SubnetRouteTableAssociation")
         if each["SubnetId"]["Ref"].startswith("Private")
     }
     return "NatGatewayId" in route.properties or route["RouteTableId"]["Ref"] not in tables
@@ -55,30 +55,35 @@ def lets_through_ours_alone(endpoint: Resource) -> bool:
     )
 
 
-NETWORK_CONTROLS = (
-    Control("SH EC2.6", "AWS::EC2::FlowLog", logs_all_flows),
-    Control("SH EC2.15", "AWS::EC2::Subnet", gives_no_public_addresses),
-    Control(
-        "SH EC2.13",
-        "AWS::EC2::SecurityGroup",
+_GROUP: Final = "AWS::EC2::SecurityGroup"
+NETWORK_CONTROLS: Final = (
+    Demand("SH EC2.6", "10.2.1", "All flows are logged").on(
+        "AWS::EC2::FlowLog", "TrafficType", logs_all_flows
+    ),
+    Demand("SH EC2.15", "1.4.4", "Nothing in a subnet gets a public address").on(
+        "AWS::EC2::Subnet", "MapPublicIpOnLaunch", gives_no_public_addresses
+    ),
+    Demand("SH EC2.13", "1.3.1", "No address may call in").on(
+        _GROUP,
+        "SecurityGroupIngress",
         takes_nothing_from_addresses,
         {"SecurityGroupIngress": [{"CidrIp": "0.0.0.0/0"}], "SecurityGroupEgress": [{}]},
     ),
-    Control(
-        "W5",
-        "AWS::EC2::SecurityGroup",
+    Demand("W5", "1.3.2", "Only TLS goes out").on(
+        _GROUP,
+        "SecurityGroupEgress",
         lets_out_tls_alone,
         {"SecurityGroupEgress": [{"IpProtocol": "-1", "CidrIp": "0.0.0.0/0", "Description": "all"}]},
     ),
-    Control(
-        "VPCNoUnrestrictedRouteToIGW",
+    Demand("VPCNoUnrestrictedRouteToIGW", "1.3.1", "No function has a way to the internet but the NAT").on(
         "AWS::EC2::Route",
+        "GatewayId",
         is_private_or_of_a_public_subnet,
         {"GatewayId": {"Ref": "InternetGateway"}, "RouteTableId": {"Ref": "PrivateOneRoutes"}},
     ),
-    Control(
-        "SH EC2.10",
+    Demand("SH EC2.10", "1.4.2", "AWS's services are reached without the internet, by our account alone").on(
         "AWS::EC2::VPCEndpoint",
+        "PolicyDocument",
         lets_through_ours_alone,
         {"PolicyDocument": {"Statement": OPEN}},
     ),

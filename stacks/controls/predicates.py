@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from stacks.controls.template_resources import Resource, as_list, statements, texts
 from stacks.webhook_endpoints import ENDPOINTS
-from tests.support.templates.resources import Resource, as_list, resource, resources, statements, texts
 
 
 def is_set(*path: str | int) -> Callable[[Resource], bool]:
@@ -31,8 +31,21 @@ def all_methods(**expected: Any) -> Callable[[Resource], bool]:
     return meets
 
 
-def is_parameter(value: Any, name: str) -> bool:
-    return bool(value == {"Ref": name})
+def is_value(wanted: Any, *path: str) -> Callable[[Resource], bool]:
+    """The property at `path` is this."""
+
+    def meets(found: Resource) -> bool:
+        value: Any = found.properties
+        for step in path:
+            value = value[step]
+        return bool(value == wanted)
+
+    return meets
+
+
+def has_beside(type_: str) -> Callable[[Resource], bool]:
+    """There is a resource of that type."""
+    return lambda found: bool(found.others(type_))
 
 
 def is_our_key(property_: str) -> Callable[[Resource], bool]:
@@ -50,14 +63,18 @@ def denies_without_tls(policy: Resource) -> bool:
     return any(
         statement["Effect"] == "Deny"
         and statement["Principal"] == {"AWS": "*"}
-        and all(action.endswith(":*") for action in statement["Action"])
+        and all(action.endswith((":*", ":Publish")) for action in statement["Action"])
         and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
         for statement in statements(policy["PolicyDocument"])
     )
 
 
-def policy_of(found: Resource, policy_type: str, property_: str) -> Resource:
-    return next(each for each in resources(policy_type) if {"Ref": found.title} in as_list(each[property_]))
+def policy_denies_without_tls(policy_type: str, property_: str) -> Callable[[Resource], bool]:
+    """The policy of that type whose property names the resource does."""
+    return lambda found: any(
+        {"Ref": found.title} in as_list(each[property_]) and denies_without_tls(each)
+        for each in found.others(policy_type)
+    )
 
 
 def allows_nobody_by_wildcard(policy: Resource) -> bool:
@@ -71,10 +88,9 @@ def public_access_blocked(found: Resource) -> bool:
     return all(block[name] is True for name in names)
 
 
-def encryption(found: Resource) -> dict[str, Any]:
+def is_encrypted_by_our_key(found: Resource) -> bool:
     rules = found["BucketEncryption"]["ServerSideEncryptionConfiguration"]
-    default: dict[str, Any] = rules[0]["ServerSideEncryptionByDefault"]
-    return default
+    return bool(rules[0]["ServerSideEncryptionByDefault"]["KMSMasterKeyID"] == {"Ref": "KeyArn"})
 
 
 def ends(found: Resource) -> bool:
@@ -88,7 +104,7 @@ def fails_somewhere(found: Resource) -> bool:
     if "StartingPosition" in found.properties:
         return is_set("DestinationConfig", "OnFailure", "Destination")(found)
     queue = found["EventSourceArn"]["Ref"].removesuffix("Arn")
-    return "RedrivePolicy" in resource("messaging", queue).properties
+    return "RedrivePolicy" in found.other("messaging", queue).properties
 
 
 def environment_has_no_secret(found: Resource) -> bool:
@@ -149,8 +165,16 @@ def no_wildcard_principal(found: Resource) -> bool:
     return all("*" not in texts(each["Principal"]) for each in statements(found["KeyPolicy"]))
 
 
-def is_dead_letter_queue(found: Resource) -> bool:
-    return found.title.endswith("Dlq")
+def keeps_what_fails(queue: Resource) -> bool:
+    return queue.title.endswith("Dlq") or "RedrivePolicy" in queue.properties
+
+
+def has_no_inline_policy(role: Resource) -> bool:
+    return "Policies" not in role.properties and bool(role["ManagedPolicyArns"])
+
+
+def tells_somebody(alarm: Resource) -> bool:
+    return bool(alarm["AlarmActions"]) and alarm.properties.get("ActionsEnabled") is not False
 
 
 def is_throttled(found: Resource) -> bool:
@@ -162,7 +186,7 @@ def is_throttled(found: Resource) -> bool:
 
 
 def is_behind_web_acl(found: Resource) -> bool:
-    association = resource("api", f"{found.title}WebAcl") if found.stack == "api" else found
+    association = found.other("api", f"{found.title}WebAcl") if found.stack == "api" else found
     api = f"${{{found.title.removesuffix('Stage')}Api}}"
     ours = f"arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}::/restapis/{api}/stages/"
     stage = f"{ours}${{{found.title}}}"
@@ -173,7 +197,7 @@ def is_behind_web_acl(found: Resource) -> bool:
 
 
 def is_logged(found: Resource) -> bool:
-    logs = resources("AWS::WAFv2::LoggingConfiguration")
+    logs = found.others("AWS::WAFv2::LoggingConfiguration")
     return [each["ResourceArn"] for each in logs] == [{"Fn::GetAtt": [found.title, "Arn"]}]
 
 
@@ -189,3 +213,18 @@ def uses_group(name: str) -> Callable[[Resource], bool]:
         return name in [each.get("Name") for each in statements_]
 
     return meets
+
+
+def speaks_tls_1_2(found: Resource) -> bool:
+    return bool(found["SecurityPolicy"].startswith(("SecurityPolicy_TLS13_1_2", "SecurityPolicy_TLS13_1_3")))
+
+
+def is_traced(function: Resource) -> bool:
+    """TraceQueuesAndStreams is true by default."""
+    switched = {"Fn::If": ["TraceQueuesAndStreamsIsOn", "Active", "PassThrough"]}
+    return function["TracingConfig"]["Mode"] in ("Active", switched)
+
+
+def allows_services_alone(policy: Resource) -> bool:
+    allowed = [each for each in statements(policy["PolicyDocument"]) if each["Effect"] == "Allow"]
+    return all(list(each["Principal"]) == ["Service"] for each in allowed)

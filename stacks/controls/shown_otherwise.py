@@ -1,0 +1,146 @@
+"""Rows of the control matrix that no property of a resource shows: what tests show, and what the account does."""
+
+from typing import Final
+
+from stacks.controls.control import AccountDuty, ShownByTests
+
+_MASKING: Final = "tests/unit/library/masking"
+_RECEIVING: Final = "tests/unit/library/receiving"
+_TEMPLATES: Final = "tests/templates"
+
+SHOWN_BY_TESTS: Final = (
+    ShownByTests(
+        "no security codes",
+        "3.3.1",
+        "Security codes and track data of a body are stored nowhere",
+        "`payment_webhooks.masking`",
+        (f"{_MASKING}/test_card_data_variants.py::test_nothing_of_a_code_is_left",),
+    ),
+    ShownByTests(
+        "no card numbers",
+        "3.4.1, 3.5.1",
+        "Of a card number the first six and last four digits are stored, and nothing where it is an id",
+        "`payment_webhooks.masking`",
+        (
+            f"{_MASKING}/test_card_data_variants.py::test_the_middle_of_a_number_is_gone",
+            f"{_MASKING}/test_mask_work.py::test_no_hostile_body_keeps_a_card_number",
+            f"{_RECEIVING}/test_webhook_receiver.py::test_card_data_is_masked_in_what_is_stored_and_nowhere_kept",
+            f"{_RECEIVING}/test_card_data_set_aside.py"
+            "::test_a_card_number_as_an_id_is_quarantined_and_names_nothing",
+        ),
+    ),
+    ShownByTests(
+        "tuned web ACL",
+        "6.4.1",
+        "Rules that look into a body only count for webhooks and block on every other path",
+        "`security/WebAcl`",
+        (f"{_TEMPLATES}/security/test_web_acl.py::test_what_counts_for_webhooks_blocks_on_every_other_path",),
+    ),
+    ShownByTests(
+        "audit is not changed",
+        "10.3.2, 10.3.4",
+        "Nothing takes the place of an audit object, and who writes one can neither read nor delete it",
+        "`data/AuditBucketPolicy`",
+        (
+            f"{_TEMPLATES}/data/test_audit_bucket.py::test_an_audit_object_is_written_once_and_never_replaced",
+            f"{_TEMPLATES}/data/test_audit_bucket.py"
+            "::test_who_writes_the_audit_neither_reads_nor_deletes_it_nor_changes_its_lock",
+            f"{_TEMPLATES}/compute/test_grants.py::test_no_function_may_delete_audit_records_or_webhooks",
+        ),
+    ),
+    ShownByTests(
+        "automated review of logs",
+        "10.4.1.1",
+        "Rejected signatures, refused keys and blocked requests are counted from the logs and ring",
+        "the alarms of `docs/alarms.md`",
+        (f"{_TEMPLATES}/monitoring/test_alarms.py::test_answers_are_counted_by_what_the_access_log_writes",),
+    ),
+    ShownByTests(
+        "failed controls ring",
+        "10.7.2",
+        "What can fail, the audit logger among it, has an alarm or a reason for none",
+        "the alarms of `docs/alarms.md`",
+        (
+            f"{_TEMPLATES}/monitoring/test_watched.py::test_it_has_an_alarm_or_a_reason",
+            f"{_TEMPLATES}/monitoring/test_alarms.py::test_what_can_fail_has_its_alarm",
+        ),
+    ),
+    ShownByTests(
+        "runbook",
+        "12.10.1, 12.10.5",
+        "Every alarm has its place in the runbook",
+        "`docs/runbook.md`",
+        (f"{_TEMPLATES}/monitoring/test_runbook.py::test_every_alarm_has_one_place_that_says_what_to_do",),
+    ),
+)
+
+ACCOUNT_DUTIES: Final = (
+    AccountDuty(
+        "SH CloudTrail.2",
+        "10.2.1, 10.3.2, 10.3.4",
+        "A trail of all regions that is on, validates its files and is under a key, in a private bucket that is logged",
+        "aws cloudtrail describe-trails; aws cloudtrail get-trail-status --name TRAIL",
+    ),
+    AccountDuty(
+        "SH S3.22",
+        "10.2.1",
+        "The trail records data events: objects of the audit, payload and archive buckets read and written, items of "
+        "the tables, keys used",
+        "aws cloudtrail get-event-selectors --trail-name TRAIL",
+    ),
+    AccountDuty(
+        "SH GuardDuty.6",
+        "11.5.1",
+        "GuardDuty is on, with the protection of Lambda and S3",
+        "aws guardduty list-detectors; aws guardduty get-detector --detector-id ID",
+    ),
+    AccountDuty(
+        "SH Inspector.3",
+        "6.3.1, 11.3.1",
+        "Inspector scans functions, their code too",
+        "aws inspector2 batch-get-account-status",
+    ),
+    AccountDuty(
+        "SH EC2.2",
+        "1.2.1, 1.3.1",
+        "The network's default security group has no rule (CloudFormation can't take them out; nothing is in it)",
+        "aws ec2 describe-security-groups --filters Name=group-name,Values=default",
+    ),
+    AccountDuty(
+        "SH EC2.21",
+        "1.2.1",
+        "Network ACLs are the network's default one; who wants them narrower adds them (security groups decide here)",
+        "aws ec2 describe-network-acls",
+    ),
+    AccountDuty(
+        "SH ACM.1",
+        "4.2.1.1",
+        "The certificate of DomainName is of RSA 2048 or more and renews itself",
+        "aws acm describe-certificate --certificate-arn CertificateArn",
+    ),
+    AccountDuty(
+        "backups",
+        "10.3.3",
+        "A copy of tables and of the audit and archive buckets in another account (AWS Backup finds them by tag)",
+        "aws backup list-protected-resources",
+    ),
+    AccountDuty(
+        "alerts are read",
+        "12.10.3",
+        "The owner of AlertEmail has confirmed the subscription, and somebody is on call",
+        "aws sns list-subscriptions-by-topic --topic-arn CriticalAlertsTopicArn",
+    ),
+    AccountDuty(
+        "change detection",
+        "11.5.2",
+        "Drift is looked for once a week and after each change by hand, and who deploys has the policies of "
+        "`payment-webhooks permissions` alone",
+        "payment-webhooks deploy --suffix NAME --drift",
+    ),
+    AccountDuty(
+        "keys are not deleted",
+        "3.7.5, 10.7.2",
+        "Whoever disables or schedules the deletion of a key is told of by a rule on the trail",
+        "aws events list-rule-names-by-target; aws kms describe-key --key-id KEY",
+    ),
+)

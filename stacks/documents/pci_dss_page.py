@@ -1,0 +1,83 @@
+"""Writes docs/pci-dss.md: the control matrix with its resources, proofs and the account's duties."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from stacks.controls.assessment import WAIVED, Assessed, assess
+from stacks.controls.other_names import OTHER_NAMES
+from stacks.controls.shown_otherwise import ACCOUNT_DUTIES, SHOWN_BY_TESTS
+from stacks.controls.template_resources import Templates
+from stacks.documents.markdown_pages import table
+from stacks.lint.waivers import read_waivers
+
+_PAGE: Final = """\
+# PCI DSS v4.0.1: control matrix
+
+Made from `stacks/controls/` by `python build_template.py`. What resources do not meet is excused, with its reason, in
+`stacks/lint/waivers.toml`; the reasons stand below the table.
+Names of controls: `SH` is AWS Security Hub, `CKV` checkov, `guard` CloudFormation Guard, `W` and `F` cfn_nag, the
+others cdk-nag.
+
+## Resources
+
+Proven by `tests/templates/test_pci_controls.py` for each resource of the type; each row's check is also shown to fail.
+"""
+_TESTS: Final = """
+## Behaviour
+
+What no property shows; the tests named are the proof.
+"""
+_DUTIES: Final = """
+## The account's own duties
+
+These belong to an account, not to an environment: the templates do not set them.
+"""
+
+
+def pci_dss_page(templates: Templates) -> str:
+    """docs/pci-dss.md as Markdown text."""
+    assessed = assess(templates, read_waivers().controls)
+    page = _PAGE + table(
+        ("requirement", "control", "what", "property", "resources", "state"), map(_row, assessed)
+    )
+    page += "\n### Waivers\n\n" + "".join(
+        f"- {each.control.id}, {_short(each.waived)}: {reason}\n"
+        for each in assessed
+        for reason in each.reasons
+    )
+    shown = (
+        (each.requirements, each.what, each.where, "<br>".join(f"`{test}`" for test in each.tests))
+        for each in SHOWN_BY_TESTS
+    )
+    page += _TESTS + table(("requirement", "what", "where", "proof"), shown)
+    duties = ((each.requirements, _names(each.id), each.what, f"`{each.command}`") for each in ACCOUNT_DUTIES)
+    return page + _DUTIES + table(("requirement", "duty", "what", "shown by"), duties)
+
+
+def _row(each: Assessed) -> tuple[str, ...]:
+    control = each.control
+    state = each.state
+    if each.waived and state != WAIVED:
+        state += f", {len(each.waived)} waived"
+    where = f"`{control.type.removeprefix('AWS::')}` {control.property}"
+    requirements = control.requirements or "beyond"
+    return requirements, _names(control.id), control.what, where, _short((*each.met, *each.waived)), state
+
+
+def _names(name: str) -> str:
+    others = OTHER_NAMES.get(name)
+    return f"{name} ({others})" if others else name
+
+
+def _short(resources: tuple[str, ...]) -> str:
+    """`data`: A, B; `api`: C"""
+    return "; ".join(f"`{stack}`: {titles}" for stack, titles in _by_stack(resources))
+
+
+def _by_stack(resources: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    for stack in dict.fromkeys(each.split("/")[0] for each in resources):
+        titles = [each.split("/")[1] for each in resources if each.startswith(f"{stack}/")]
+        yield stack, ", ".join(titles) if len(titles) <= _MOST else f"all {len(titles)}"
+
+
+_MOST: Final = 20  # of a stack's resources, which a cell names one by one
