@@ -93,7 +93,10 @@ _EVENT: Final[Mapping[str, Schema]] = {
     "webhook_id": _TEXT,
     "occurred_at": _INSTANT,
     "recorded_at": _INSTANT,
-    "object_kind": {"type": "string", "enum": [words.KIND_PAYMENT, words.KIND_REFUND, words.KIND_DISPUTE]},
+    "object_kind": {
+        "type": "string",
+        "enum": [words.KIND_PAYMENT, words.KIND_REFUND, words.KIND_DISPUTE, words.KIND_CORRECTION],
+    },
     "object_id": _TEXT,
     "status": _TEXT,
     "amount_minor": _NUMBER_OR_NULL,
@@ -105,6 +108,8 @@ _EVENT: Final[Mapping[str, Schema]] = {
     **_LINKS,
     "livemode": _BOOLEAN_OR_NULL,
     "confirmed": {"type": "boolean"},
+    "answers": {**_TEXT_OR_NULL, "description": "Of a correction: the event that it speaks of"},
+    "reason": {**_TEXT_OR_NULL, "description": "Of a correction: what a person gave for it"},
 }
 _ARCHIVED: Final = record(
     "Where events of it were archived; the state and the history have them all the same",

@@ -28,6 +28,8 @@ _SHOWN: Final = (
     "order_id",
     "livemode",
     "confirmed",
+    "answers",
+    "reason",
 )
 _OF_PAYMENT: Final = (
     "transaction_id",

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from payment_webhooks.domain.corrections import correction
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.ledger.archived_rows import ArchivedPart
 from payment_webhooks.ledger.payment_items import Pointer, pointer_item, to_item
@@ -65,6 +66,18 @@ def test_an_answer_has_the_fields_of_its_schema_and_no_other(rows: list[LedgerRo
     for event in answer["history"]:
         assert event.keys() == SCHEMAS["TransactionEvent"]["properties"].keys()
     assert [each["occurred_at"] for each in answer["history"]] == sorted(row.occurred_at for row in rows)
+
+
+def test_a_correction_is_in_the_history_with_who_and_why() -> None:
+    said = correction(ROWS[1], "retracted", "evt_c", "2026-01-01T00:00:00.000000Z", "arn:aws:iam::1:user/ann")
+    *_, shown = got(Ledger([*ROWS, said._replace(reason="sent twice")]), history=True)["history"]
+    assert shown["object_kind"] in SCHEMAS["TransactionEvent"]["properties"]["object_kind"]["enum"]
+    assert (shown["status"], shown["answers"], shown["reason"]) == (
+        "retracted",
+        ROWS[1].event_id,
+        "sent twice",
+    )
+    assert shown["object_id"] == "arn:aws:iam::1:user/ann"
 
 
 def test_with_the_history_all_refunds_are_shown() -> None:
