@@ -37,16 +37,21 @@ def objects_of(bucket_arn: Any, keys: str = "*") -> Sub:
     return Sub(f"${{Bucket}}/{keys}", Bucket=bucket_arn)
 
 
-def key_statements(key_arn: Any, services: list[str]) -> list[Statement]:
-    """Use of the key through these services alone."""
+def key_statements(key_arn: Any, services: Sequence[str]) -> list[Statement]:
+    """Use of the key for data, through these services alone."""
+    return (
+        [_through([kms.Decrypt, kms.DescribeKey, kms.GenerateDataKey], key_arn, services)] if services else []
+    )
+
+
+def own_variables_statement(key_arn: Any) -> Statement:
+    """Lets Lambda decrypt a function's environment, which CloudFormation has encrypted."""
+    return _through([kms.Decrypt], key_arn, ["lambda"])
+
+
+def _through(actions: list[Action], key_arn: Any, services: Sequence[str]) -> Statement:
     via = [Sub(f"{service}.${{AWS::Region}}.amazonaws.com") for service in sorted(services)]
-    return [
-        allow(
-            [kms.Decrypt, kms.DescribeKey, kms.GenerateDataKey],
-            [key_arn],
-            Condition(StringEquals("kms:ViaService", via)),
-        )
-    ]
+    return allow(actions, [key_arn], Condition(StringEquals("kms:ViaService", via)))
 
 
 def trace_statements() -> list[Statement]:
@@ -62,8 +67,8 @@ def read_stream_statements(*stream_arns: Any) -> list[Statement]:
     ]
 
 
-def read_object_statements(bucket_arn: Any) -> list[Statement]:
-    return [allow([s3.GetObject], [objects_of(bucket_arn)])]
+def read_object_statements(bucket_arn: Any, keys: str = "*") -> list[Statement]:
+    return [allow([s3.GetObject], [objects_of(bucket_arn, keys)])]
 
 
 def list_bucket_statements(bucket_arn: Any) -> list[Statement]:

@@ -22,7 +22,13 @@ from troposphere.logs import LogGroup
 from payment_webhooks import contract
 from stacks.common.log_groups import log_group
 from stacks.common.roles import role_with_policy
-from stacks.common.statements import allow, assume_by_service, key_statements, trace_statements
+from stacks.common.statements import (
+    allow,
+    assume_by_service,
+    key_statements,
+    own_variables_statement,
+    trace_statements,
+)
 from stacks.compute.function_network import FunctionNetwork
 from stacks.data.stack import DataOutputs
 from stacks.function_catalogue import FunctionSettings
@@ -81,9 +87,8 @@ def add_function(
         IN_TEMPLATE.function_log_group(settings.folder),
         runtime.key_arn,
     )
-    role = _role(
-        runtime, settings, group, [*key_statements(runtime.key_arn, ["lambda", *key_services]), *grants]
-    )
+    keys = [own_variables_statement(runtime.key_arn), *key_statements(runtime.key_arn, key_services)]
+    role = _role(runtime, settings, group, [*keys, *grants])
     variables = {
         contract.ENV_SUFFIX: ENVIRONMENT_SUFFIX.ref(template),
         contract.ENV_URL_SUFFIX: URLSuffix,

@@ -4,7 +4,7 @@ import json
 from typing import Any, NamedTuple
 
 from awacs import kms, sqs, states
-from awacs.aws import Statement
+from awacs.aws import ArnEquals, Condition, Statement
 from troposphere import Sub
 from troposphere.iam import Role
 from troposphere.logs import LogGroup
@@ -25,7 +25,7 @@ from troposphere.stepfunctions import StateMachine
 from payment_webhooks import contract
 from stacks.common.log_groups import log_destination_arn, log_group
 from stacks.common.roles import role_with_policy
-from stacks.common.statements import allow, assume_by_service, read_stream_statements
+from stacks.common.statements import allow, assume_by_service, key_statements, read_stream_statements
 from stacks.compute.lambda_function import Runtime
 from stacks.names import IN_TEMPLATE
 from stacks.parameters import features
@@ -149,12 +149,19 @@ def _pipe(runtime: Runtime, way: _Way, group: LogGroup) -> Pipe:
 
 def _role(runtime: Runtime, way: _Way) -> Role:
     """The pipe's role: it reads the stream, sends to its target, and what it could not send to the dead letters."""
+    pipe_arn = Sub(IN_TEMPLATE.arn("pipes", f"pipe/{way.name}"))
     statements = [
         *read_stream_statements(runtime.data.inbox_stream_arn),
         *way.grants,
         allow([sqs.SendMessage], [runtime.messaging.pipe_dlq.arn]),
-        # Not bound to a service: the pipe's own filter and message template are encrypted with the key too.
-        allow([kms.Decrypt, kms.DescribeKey, kms.GenerateDataKey], [runtime.key_arn]),
+        *key_statements(runtime.key_arn, ["dynamodb", "sqs"]),
+        # The pipe's own filter and message template. The user guide names the context in two ways.
+        # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-pipes-cmkey.html
+        allow([kms.DescribeKey], [runtime.key_arn]),
+        *(
+            allow([kms.Decrypt, kms.GenerateDataKey], [runtime.key_arn], Condition(ArnEquals(key, pipe_arn)))
+            for key in ("kms:EncryptionContext:aws:pipes:arn", "kms:EncryptionContext:aws:pipe:arn")
+        ),
     ]
-    trust = assume_by_service("pipes.amazonaws.com", Sub(IN_TEMPLATE.arn("pipes", f"pipe/{way.name}")))
+    trust = assume_by_service("pipes.amazonaws.com", pipe_arn)
     return role_with_policy(runtime.template, way.purpose, trust, statements)

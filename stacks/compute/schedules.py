@@ -1,6 +1,7 @@
 """Schedules that call a function. Runs that cannot begin or that fail go to a dead-letter queue."""
 
 from awacs import awslambda, kms, sqs
+from awacs.aws import ArnEquals, Condition
 from troposphere import Ref, Sub, Template
 from troposphere.awslambda import DestinationConfig, EventInvokeConfig, Function, OnFailure
 from troposphere.scheduler import (
@@ -13,12 +14,13 @@ from troposphere.scheduler import (
 )
 
 from stacks.common.roles import role_with_policy
-from stacks.common.statements import allow, assume_by_service
+from stacks.common.statements import allow, assume_by_service, key_statements
 from stacks.compute.lambda_function import Runtime
 from stacks.names import IN_TEMPLATE, title
 
 # Of starting the function, and of its own failures: after that, the next run is the better try.
 RETRIES = 2
+_OWN_INPUT = "kms:EncryptionContext:aws:scheduler:schedule:arn"
 
 
 def call_on_schedule(
@@ -33,6 +35,8 @@ def call_on_schedule(
     The function needs the right to send to the same queue.
     """
     template, key_arn = runtime.template, runtime.key_arn
+    name = f"schedule/{IN_TEMPLATE.schedule_group}/{IN_TEMPLATE.schedule(purpose)}"
+    schedule_arn = IN_TEMPLATE.arn("scheduler", name)
     dead_letter_arn = runtime.messaging.schedules_dlq.arn
     template.add_resource(
         EventInvokeConfig(
@@ -52,8 +56,9 @@ def call_on_schedule(
         [
             allow([awslambda.InvokeFunction], [function.get_att("Arn")]),
             allow([sqs.SendMessage], [dead_letter_arn]),
-            # Not bound to a service: the schedule's own input is encrypted with the key too.
-            allow([kms.Decrypt, kms.DescribeKey, kms.GenerateDataKey], [key_arn]),
+            *key_statements(key_arn, ["sqs"]),
+            # The schedule's own input. https://docs.aws.amazon.com/scheduler/latest/UserGuide/encryption-rest.html
+            allow([kms.Decrypt], [key_arn], Condition(ArnEquals(_OWN_INPUT, Sub(schedule_arn)))),
         ],
     )
     return template.add_resource(

@@ -52,7 +52,7 @@ GATEWAYS: Final[Mapping[str, Reach]] = {
 INTERFACES: Final[Mapping[str, Reach]] = {
     "events": Reach((events.PutEvents,), (IN_TEMPLATE.event_bus_arn,)),
     "secretsmanager": Reach((secretsmanager.GetSecretValue,), (IN_TEMPLATE.all_secrets_arn_pattern,)),
-    "sns": Reach((sns.Publish,), (IN_TEMPLATE.topic_arn("topic-*"),)),
+    "sns": Reach((sns.Publish,), (IN_TEMPLATE.topic_arn(IN_TEMPLATE.name("topic", "*")),)),
     # The sweeper asks for the depth of the processing queue before it sends: hence the attributes.
     "sqs": Reach(
         (sqs.ChangeMessageVisibility, sqs.GetQueueAttributes, sqs.SendMessage),

@@ -117,13 +117,6 @@ def _eventbridge_statements() -> list[Statement]:
 
 def _others() -> list[Statement]:
     return [
-        # SNS, for queues of this environment that subscribe to its topics, or keep what a subscription missed.
-        _statement(
-            "TopicsToQueues",
-            Principal("Service", "sns.amazonaws.com"),
-            ENCRYPT,
-            ArnLike("kms:EncryptionContext:aws:sqs:arn", Sub(IN_TEMPLATE.queue_arn_pattern)),
-        ),
         # CloudWatch alarms of this account, which publish to the encrypted topic of alerts.
         _statement(
             "AlarmsOfThisAccount",

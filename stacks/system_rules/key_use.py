@@ -45,7 +45,16 @@ NEEDED_BY_GRANT: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(
         (
             f"dynamodb:{name}"
-            for name in ("DeleteItem", "GetItem", "GetRecords", "PutItem", "Query", "Scan", "UpdateItem")
+            for name in (
+                "BatchGetItem",
+                "DeleteItem",
+                "GetItem",
+                "GetRecords",
+                "PutItem",
+                "Query",
+                "Scan",
+                "UpdateItem",
+            )
         ),
         DECRYPT,
     ),

@@ -5,6 +5,7 @@ from troposphere import Sub
 from troposphere.awslambda import Function
 
 from payment_webhooks import contract
+from payment_webhooks.inbox.payloads import KEY_PREFIX
 from stacks.common.statements import allow, consume_queue_statements, read_object_statements
 from stacks.compute.event_sources import queue_source
 from stacks.compute.lambda_function import Runtime, add_function
@@ -32,7 +33,7 @@ def add_payment_processor(runtime: Runtime) -> Function:
                 [secretsmanager.GetSecretValue],
                 [Sub(IN_TEMPLATE.secret_arn_pattern(name)) for name in secrets],
             ),
-            *read_object_statements(data.payload_bucket.arn),
+            *read_object_statements(data.payload_bucket.arn, f"{KEY_PREFIX}*"),
             *consume_queue_statements(messaging.processing_queue.arn),
             allow([sqs.SendMessage], [messaging.processing_dlq.arn]),
             allow([events.PutEvents], [messaging.event_bus.arn]),

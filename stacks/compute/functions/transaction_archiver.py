@@ -1,15 +1,17 @@
 """The transaction archiver, with its schedule."""
 
-from awacs import dynamodb, sqs
+from awacs import dynamodb, s3, sqs
 from troposphere import Sub
 from troposphere.awslambda import Function
 
 from payment_webhooks import contract
+from payment_webhooks.archive.parts import MANIFEST_PREFIX
+from payment_webhooks.inbox.payloads import KEY_PREFIX
 from stacks.common.statements import (
     allow,
     list_bucket_statements,
+    objects_of,
     read_object_statements,
-    write_object_statements,
 )
 from stacks.compute.lambda_function import Runtime, add_function
 from stacks.compute.schedules import call_on_schedule
@@ -24,6 +26,12 @@ def add_transaction_archiver(runtime: Runtime) -> Function:
         Sub(f"${{Table}}/index/{contract.ARCHIVE_INDEX}", Table=table)
         for table in (data.transactions_table.arn, data.inbox_table.arn)
     ]
+    # Parts, and their manifests, which a part is written anew with until it is proven.
+    archived = [
+        objects_of(data.archive_bucket.arn, f"{prefix}{archive}/*")
+        for prefix in ("", MANIFEST_PREFIX)
+        for archive in (contract.ARCHIVE_TRANSACTIONS, contract.ARCHIVE_WEBHOOKS)
+    ]
     function = add_function(
         runtime,
         TRANSACTION_ARCHIVER,
@@ -34,10 +42,9 @@ def add_transaction_archiver(runtime: Runtime) -> Function:
             ),
             allow([dynamodb.GetItem, dynamodb.UpdateItem], [data.inbox_table.arn]),
             allow([dynamodb.Query], indexes),
-            *read_object_statements(data.payload_bucket.arn),
+            *read_object_statements(data.payload_bucket.arn, f"{KEY_PREFIX}*"),
             *list_bucket_statements(data.payload_bucket.arn),
-            *read_object_statements(data.archive_bucket.arn),
-            *write_object_statements(data.archive_bucket.arn),
+            allow([s3.GetObject, s3.PutObject], archived),
             allow([sqs.SendMessage], [messaging.schedules_dlq.arn]),
         ],
         environment={

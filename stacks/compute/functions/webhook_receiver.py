@@ -5,6 +5,7 @@ from troposphere import Sub
 from troposphere.awslambda import Function
 
 from payment_webhooks import contract
+from payment_webhooks.inbox.payloads import KEY_PREFIX
 from stacks.common.statements import allow, write_object_statements
 from stacks.compute.lambda_function import Runtime, add_function
 from stacks.compute.provisioned_concurrency import keep_started
@@ -31,7 +32,7 @@ def add_webhook_receiver(runtime: Runtime) -> Function:
             ),
             # A transaction is authorised as the puts that it is made of.
             allow([dynamodb.PutItem], [data.inbox_table.arn]),
-            *write_object_statements(data.payload_bucket.arn),
+            *write_object_statements(data.payload_bucket.arn, f"{KEY_PREFIX}*"),
         ],
         environment={
             contract.ENV_ENDPOINTS: Sub(settings_text(ENDPOINTS)),

@@ -1,5 +1,6 @@
 """Asks the assembled system, as AWS would have it, what a function's role may do."""
 
+from collections.abc import Mapping
 from functools import cache
 
 from stacks.assembly import build
@@ -22,10 +23,8 @@ def resource(logical_id: str, parameter_set: str = PRODUCTION) -> Resource:
     return found
 
 
-def role_may(function: str, action: str, arn: str, **context: str) -> bool:
-    """What the role's policies and, for a bucket of ours, that bucket's allow. `context`: condition keys with `__` for
-    `:` and `_` for `-`.
-    """
+def role_may(function: str, action: str, arn: str, keys: Mapping[str, str] | None = None) -> bool:
+    """What the role's policies and, for a bucket of ours, that bucket's allow. `keys`: condition keys beside TLS."""
     system = assembled()
     role = resource(f"{function}Role")
     role_arn = f"arn:aws:iam::{system.account}:role/{role.get('RoleName')}"
@@ -35,7 +34,6 @@ def role_may(function: str, action: str, arn: str, **context: str) -> bool:
         for each in system.of_type("AWS::S3::BucketPolicy")
         if bucket is not None and system.find(each.get("Bucket")) == bucket
     ]
-    keys = {name.replace("__", ":").replace("_", "-"): value for name, value in context.items()}
-    sent = {"aws:SecureTransport": "true", "s3:TlsVersion": "1.3", **keys}
+    sent = {"aws:SecureTransport": "true", "s3:TlsVersion": "1.3", **(keys or {})}
     statements = [*system.statements(role_arn), *(one for each in policies for one in statements_of(each))]
     return allows(statements, Request(role_arn, action, arn, sent))

@@ -40,7 +40,7 @@ def test_what_the_receiver_may_do() -> None:
             None,
         ),
         (["dynamodb:PutItem"], [{"Ref": "InboxTableArn"}], None),
-        (["s3:PutObject"], _objects("PayloadBucket"), None),
+        (["s3:PutObject"], _objects("PayloadBucket", "payloads/*"), None),
     ]
 
 
@@ -53,7 +53,7 @@ def test_what_the_processor_may_do() -> None:
             [{"Fn::Sub": f"{SECRET}secret-endpoint-paypal-${{EnvironmentSuffix}}-??????"}],
             None,
         ),
-        (["s3:GetObject"], _objects("PayloadBucket"), None),
+        (["s3:GetObject"], _objects("PayloadBucket", "payloads/*"), None),
         (
             [
                 "sqs:ChangeMessageVisibility",
@@ -145,6 +145,8 @@ def test_what_the_archiver_may_do() -> None:
         {"Fn::Sub": ["${Table}/index/archive-index", {"Table": {"Ref": f"{table}TableArn"}}]}
         for table in ("Transactions", "Inbox")
     ]
+    prefixes = ("transactions", "webhooks", "manifests/transactions", "manifests/webhooks")
+    archived = [one for prefix in prefixes for one in _objects("ArchiveBucket", f"{prefix}/*")]
     assert grants("TransactionArchiverPolicy") == [
         (
             ["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
@@ -153,10 +155,9 @@ def test_what_the_archiver_may_do() -> None:
         ),
         (["dynamodb:GetItem", "dynamodb:UpdateItem"], [{"Ref": "InboxTableArn"}], None),
         (["dynamodb:Query"], indexes, None),
-        (["s3:GetObject"], _objects("PayloadBucket"), None),
+        (["s3:GetObject"], _objects("PayloadBucket", "payloads/*"), None),
         (["s3:ListBucket"], [{"Ref": "PayloadBucketArn"}], None),
-        (["s3:GetObject"], _objects("ArchiveBucket"), None),
-        (["s3:PutObject"], _objects("ArchiveBucket"), None),
+        (["s3:GetObject", "s3:PutObject"], archived, None),
         (["sqs:SendMessage"], [{"Ref": "SchedulesDlqArn"}], None),
     ]
 
@@ -164,22 +165,35 @@ def test_what_the_archiver_may_do() -> None:
 @pytest.mark.parametrize(
     ("function", "services"),
     [
-        ("WebhookReceiver", ["dynamodb", "lambda", "s3", "secretsmanager"]),
-        ("PaymentProcessor", ["dynamodb", "lambda", "s3", "secretsmanager", "sqs"]),
-        ("AuditLogger", ["dynamodb", "lambda", "s3"]),
-        ("Health", ["lambda"]),
-        ("InboxSweeper", ["dynamodb", "lambda", "sqs"]),
-        ("NotificationHandler", ["dynamodb", "lambda", "sns", "sqs"]),
-        ("AnalyticsProcessor", ["dynamodb", "lambda", "s3"]),
-        ("TransactionArchiver", ["dynamodb", "lambda", "s3", "sqs"]),
-        ("TransactionApi", ["dynamodb", "lambda", "sqs"]),
+        ("WebhookReceiver", ["dynamodb", "s3", "secretsmanager"]),
+        ("PaymentProcessor", ["dynamodb", "s3", "secretsmanager", "sqs"]),
+        ("AuditLogger", ["dynamodb", "s3"]),
+        ("Health", []),
+        ("InboxSweeper", ["dynamodb", "sqs"]),
+        ("NotificationHandler", ["dynamodb", "sns", "sqs"]),
+        ("AnalyticsProcessor", ["dynamodb", "s3"]),
+        ("TransactionArchiver", ["dynamodb", "s3", "sqs"]),
+        ("TransactionApi", ["dynamodb", "sqs"]),
     ],
 )
 def test_functions_use_the_key_only_through_the_services_they_call(
     function: str, services: list[str]
 ) -> None:
-    via = [{"Fn::Sub": f"{service}.${{AWS::Region}}.amazonaws.com"} for service in services]
+    """Lambda decrypts the environment; no function encrypts anything through Lambda."""
+    whole = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
+    expected = [(["kms:Decrypt"], ["lambda"]), *([(whole, services)] if services else [])]
     found = key_grants(f"{function}Policy")
-    assert [(each["Resource"], each["Condition"]) for each in found] == [
-        ([KEY], {"StringEquals": {"kms:ViaService": via}})
+    assert [(each["Action"], each["Resource"], each["Condition"]) for each in found] == [
+        (
+            actions,
+            [KEY],
+            {
+                "StringEquals": {
+                    "kms:ViaService": [
+                        {"Fn::Sub": f"{service}.${{AWS::Region}}.amazonaws.com"} for service in via
+                    ]
+                }
+            },
+        )
+        for actions, via in expected
     ]

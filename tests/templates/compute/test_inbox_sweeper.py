@@ -55,6 +55,7 @@ def test_what_its_schedule_may_do() -> None:
         (["lambda:InvokeFunction"], [{"Fn::GetAtt": ["InboxSweeper", "Arn"]}]),
         (["sqs:SendMessage"], [{"Ref": "SchedulesDlqArn"}]),
         (["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], [{"Ref": "KeyArn"}]),
+        (["kms:Decrypt"], [{"Ref": "KeyArn"}]),
     ]
     assert SCHEDULE["KmsKeyArn"] == {"Ref": "KeyArn"}
 

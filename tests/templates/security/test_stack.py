@@ -30,7 +30,6 @@ def test_the_key_is_used_by_these_and_no_others() -> None:
         "EventBusFindsKey",
         "EventsToTopics",
         "EventsToQueues",
-        "TopicsToQueues",
         "AlarmsOfThisAccount",
     }
     assert all(each["Effect"] == "Allow" for each in KEY_POLICY.values())
@@ -101,7 +100,6 @@ def test_eventbridge_uses_the_key_for_its_own_bus() -> None:
     [
         ("EventsToTopics", "sns", ["topic-critical-alerts"]),
         ("EventsToQueues", "sqs", ["queue-notification", "queue-events-dlq"]),
-        ("TopicsToQueues", "sqs", ["queue-*"]),
     ],
 )
 def test_deliveries_use_the_key_by_what_they_are_delivered_to(

@@ -76,7 +76,6 @@ def _narrower_endpoint(given: Templates) -> None:
 
 
 def _subscribed_queue(given: Templates) -> None:
-    _without_key_statement("TopicsToQueues")(given)
     given["messaging"]["Resources"]["Subscription"] = {
         "Type": "AWS::SNS::Subscription",
         "Properties": {
@@ -90,8 +89,9 @@ def _subscribed_queue(given: Templates) -> None:
 def _without_the_keys_of_secrets(given: Templates) -> None:
     for each in _properties(given, "compute", "WebhookReceiverPolicy")["PolicyDocument"]["Statement"]:
         if each["Action"][0].startswith("kms:"):
+            secrets = {"Fn::Sub": "secretsmanager.${AWS::Region}.amazonaws.com"}
             services = each["Condition"]["StringEquals"]["kms:ViaService"]
-            services.remove({"Fn::Sub": "secretsmanager.${AWS::Region}.amazonaws.com"})
+            each["Condition"]["StringEquals"]["kms:ViaService"] = [one for one in services if one != secrets]
 
 
 def _without_pipe_grants(given: Templates) -> None:
