@@ -1,6 +1,6 @@
 """What masking card data takes: of an ordinary event, and of bodies made to be slow, at several sizes.
 
-    python benchmarks/masking.py [--rounds 20] [--against CHECKOUT] [--json]
+    python benchmarks/masking.py [--rounds 20] [--sizes 0.4 1.6 4.4] [--against CHECKOUT] [--json]
 
 Every authentic body is masked before it is stored, within the receiver's deadline, with the 0.29 of a processor that
 Lambda gives to 512 MB (docs/capacity.md). The hostile bodies are those of tests/hostile_bodies.json, each once, at
@@ -37,7 +37,7 @@ MEASURED_OF: Final = "--measured-of"
 Figures = dict[str, float]
 
 
-def measured(rounds: int) -> Figures:
+def measured(rounds: int, sizes: list[float]) -> Figures:
     """Microseconds of the ordinary event under "ordinary"; seconds a MB by a hostile body's name and size."""
     from payment_webhooks.masking.mask import mask
 
@@ -46,7 +46,7 @@ def measured(rounds: int) -> Figures:
     figures = {"ordinary": min(times) / REPETITIONS * 1e6}
     mask(b"4242424242424242, cvc 123")  # loads what a suspicious body needs
     for hostile in HOSTILE_BODIES:
-        for size in SIZES_MB:
+        for size in sizes:
             hostile_body = hostile.of_size(int(size * 1e6))
             seconds = timeit.timeit(_masking(mask, hostile_body), number=1, timer=process_time)
             figures[f"{hostile.name}, {size} MB"] = seconds / max(len(hostile_body) / 1e6, min(SIZES_MB))
@@ -57,9 +57,10 @@ def _masking(mask: Callable[[bytes], object], body: bytes) -> Callable[[], objec
     return lambda: mask(body)
 
 
-def of_checkout(checkout: Path, rounds: int) -> Figures:
+def of_checkout(checkout: Path, rounds: int, sizes: list[float]) -> Figures:
     """What a process of its own measures with the library of that checkout."""
     command = [sys.executable, __file__, "--rounds", str(rounds), MEASURED_OF, str(checkout)]
+    command += ["--sizes", *map(str, sizes)]
     return Figures(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
 
 
@@ -73,18 +74,19 @@ def main() -> int:
     )
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--against", type=Path, help="another checkout")
+    parser.add_argument("--sizes", type=float, nargs="+", default=SIZES_MB, help="in MB")
     parser.add_argument("--json", action="store_true", help="one JSON document instead of text")
     parser.add_argument(MEASURED_OF, type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.measured_of:
         sys.path.insert(0, str(arguments.measured_of / "layer" / "python"))
-        print(json.dumps(measured(arguments.rounds)))
+        print(json.dumps(measured(arguments.rounds, arguments.sizes)))
         return 0
     checkouts = [project_imports.ROOT, *([arguments.against] if arguments.against else [])]
     turns: dict[Path, list[Figures]] = {checkout: [] for checkout in checkouts}
     for _ in range(TURNS if arguments.against else 1):
         for checkout in checkouts:
-            turns[checkout].append(of_checkout(checkout, arguments.rounds))
+            turns[checkout].append(of_checkout(checkout, arguments.rounds, arguments.sizes))
     columns = [medians(turns[checkout]) for checkout in checkouts]
     if arguments.json:
         print(json.dumps(dict(zip(map(str, checkouts), columns, strict=True)), indent=2))
