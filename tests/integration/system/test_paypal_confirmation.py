@@ -63,7 +63,7 @@ def confirming(engine: Any, paypal: PayPal, tmp_path_factory: pytest.TempPathFac
     done = system.deploy()
     assert done.exit_code == 0, done.text
     secret = tmp_path_factory.mktemp("api") / "secret"
-    secret.write_text("client-secret")
+    secret.write_text("paypal-api-credential")
     credentials = (
         "--api-client-id",
         "client",
@@ -74,7 +74,7 @@ def confirming(engine: Any, paypal: PayPal, tmp_path_factory: pytest.TempPathFac
     )
     done = system.secrets("paypal", "set", "--mode", "test", "--local-authority", *credentials, key="WH-ID-1")
     assert done.exit_code == 0, done.text
-    assert "client-secret" not in done.text
+    assert "paypal-api-credential" not in done.text
     return system
 
 
