@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from payment_webhooks.endpoints.secret_document import EndpointSecret
     from scripts.operations.endpoint_secrets.key_use import Use
     from scripts.operations.endpoint_secrets.store import Edit
+    from scripts.operations.endpoint_secrets.trust import Asked
 
 endpoint_option = click.option(
     "--endpoint",
@@ -57,9 +58,14 @@ SETTINGS = (
     click.option(
         "--local-authority", is_flag=True, help="PayPal: pin a certificate of this machine's test authority."
     ),
+    click.option(
+        "--no-pins", is_flag=True, help="PayPal: take away certificates, authorities and --api-url of tests."
+    ),
     click.option("--api-client-id", metavar="ID", help="PayPal: confirm events with PayPal's API."),
     click.option("--api-client-secret-file", metavar="FILE", help="PayPal: that application's secret."),
     click.option("--api-url", metavar="URL", help="PayPal: a stand-in for PayPal's API, in tests."),
+    click.option("--confirm", metavar="SUFFIX", help="On AWS: yes, trust such an authority or API."),
+    click.option("--unconfirmed", is_flag=True, help="PayPal live: yes, without asking PayPal's API."),
 )
 
 
@@ -114,7 +120,8 @@ def set_key(
     from scripts.operations.endpoint_secrets.edits import key_edit, settings_edit
 
     key = key_edit(endpoint, value_file, settings["mode"], datetime.now(UTC), replaces=True)
-    change(environment, endpoint, as_json, key, settings_edit(**settings), is_first=True)
+    asked = taken_out(environment, settings)
+    change(environment, endpoint, as_json, asked, key, settings_edit(**settings), is_first=True)
 
 
 @endpoint_secrets.command()
@@ -127,7 +134,8 @@ def add(
     from scripts.operations.endpoint_secrets.edits import key_edit, settings_edit
 
     key = key_edit(endpoint, value_file, settings["mode"], datetime.now(UTC), replaces=False)
-    change(environment, endpoint, as_json, key, settings_edit(**settings))
+    asked = taken_out(environment, settings)
+    change(environment, endpoint, as_json, asked, key, settings_edit(**settings))
 
 
 @endpoint_secrets.command()
@@ -136,7 +144,8 @@ def configure(environment: Environment, endpoint: str, as_json: bool, **settings
     """Change settings, no key."""
     from scripts.operations.endpoint_secrets.edits import settings_edit
 
-    change(environment, endpoint, as_json, settings_edit(**settings))
+    asked = taken_out(environment, settings)
+    change(environment, endpoint, as_json, asked, settings_edit(**settings))
 
 
 @endpoint_secrets.command()
@@ -145,8 +154,10 @@ def configure(environment: Environment, endpoint: str, as_json: bool, **settings
 def retire(environment: Environment, endpoint: str, key_id: str, as_json: bool) -> None:
     """Take one key out."""
     from payment_webhooks.endpoints.secret_document import retire_key
+    from scripts.operations.endpoint_secrets.trust import Asked
 
-    change(environment, endpoint, as_json, lambda secret: retire_key(secret, key_id))
+    asked = Asked(environment.is_local)
+    change(environment, endpoint, as_json, asked, lambda secret: retire_key(secret, key_id))
 
 
 @endpoint_secrets.command()
@@ -174,8 +185,24 @@ def list_keys(environment: Environment, endpoint: str, use: bool, as_json: bool)
     show(endpoint, secret, as_json, uses)
 
 
+def taken_out(environment: Environment, settings: dict[str, Any]) -> Asked:
+    """What the settings say of trust, without what no setting of the secret is. Raises UsageError."""
+    from scripts.command_line.errors import UsageError
+    from scripts.operations.endpoint_secrets.trust import Asked
+
+    named, unconfirmed = settings.pop("confirm"), settings.pop("unconfirmed")
+    if named not in (None, environment.suffix):
+        raise UsageError(f"--confirm names {named}, and the environment is {environment.suffix}")
+    return Asked(environment.is_local, named is not None, unconfirmed, settings["local_authority"])
+
+
 def change(
-    environment: Environment, endpoint: str, as_json: bool, *edits: Edit, is_first: bool = False
+    environment: Environment,
+    endpoint: str,
+    as_json: bool,
+    asked: Asked,
+    *edits: Edit,
+    is_first: bool = False,
 ) -> None:
     """Apply the edits in order, in one write, and show the secret without its values. Raises UsageError, Refused.
 
@@ -183,10 +210,13 @@ def change(
     """
     from scripts.operations.endpoint_secrets.guide import guide_without_fail
     from scripts.operations.endpoint_secrets.store import edit_secret, expectations
+    from scripts.operations.endpoint_secrets.trust import check_trust
 
-    def edit(secret: EndpointSecret) -> EndpointSecret:
+    def edit(before: EndpointSecret) -> EndpointSecret:
+        secret = before
         for single_edit in edits:
             secret = single_edit(secret)
+        check_trust(endpoint, before, secret, asked)
         return secret
 
     client, secret_id = (
@@ -217,11 +247,16 @@ def show(
     title += ", ignores test events" if secret.ignores_test_events else ""
     headings = ["key", "added", *([] if uses is None else ["webhooks in 3 days", "last (hour)"])]
     rows = [key.values() for key in document["keys"]]
-    answer(
-        {**document, **({"setup": setup} if setup else {})},
-        as_json,
-        lambda: print_table(headings, rows, title=title),
-    )
+
+    def print_people() -> None:
+        print_table(headings, rows, title=title)
+        for name in ("pinned_certificates", "trusts_besides_provider"):
+            if document[name]:
+                print(f"{name.replace('_', ' ')}: {', '.join(document[name])}")
+
+    answer({**document, **({"setup": setup} if setup else {})}, as_json, print_people)
+    for warning in document["warnings"]:
+        click.echo(f"CAREFUL: {warning}", err=True)
     if setup and not as_json:
         print_guide(setup)
 

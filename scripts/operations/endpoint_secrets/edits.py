@@ -11,6 +11,7 @@ from payment_webhooks.endpoints.secret_document import (
     add_key,
     pin_certificates,
     set_keys,
+    without_pins,
 )
 from scripts.command_line.errors import UsageError
 from scripts.command_line.project_paths import ROOT
@@ -53,6 +54,7 @@ def settings_edit(
     certificates: Sequence[str],
     trust_anchors: Sequence[str],
     local_authority: bool,
+    no_pins: bool,
     api_client_id: str | None,
     api_client_secret_file: str | None,
     api_url: str | None,
@@ -62,7 +64,8 @@ def settings_edit(
     api = api_credentials(api_client_id, api_client_secret_file, api_url)
 
     def edit(secret: EndpointSecret) -> EndpointSecret:
-        edited = configure(secret, mode, account, notification_url, chains, anchors, test_events)
+        kept = without_pins(secret) if no_pins else secret
+        edited = configure(kept, mode, account, notification_url, chains, anchors, test_events)
         edited = pin_local_authority(edited) if local_authority else edited
         return edited._replace(api=api) if api else edited
 

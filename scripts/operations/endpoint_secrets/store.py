@@ -20,6 +20,7 @@ from payment_webhooks.errors import WebhookError
 from payment_webhooks.providers.registry import PROVIDERS
 from scripts.command_line.errors import Refused, ToolError, UsageError
 from scripts.operations.endpoint_secrets.key_use import Use
+from scripts.operations.endpoint_secrets.trust import described, warnings
 from stacks.webhook_endpoints import endpoint_named
 
 if TYPE_CHECKING:
@@ -110,9 +111,9 @@ def configure(
         secret = secret._replace(ignores_test_events=test_events == "ignore")
     if notification_url is not None:
         secret = secret._replace(notification_url=notification_url)
-    if certificates:
-        anchors = trust_anchors or secret.trust_anchors
-        secret = pin_certificates(secret, {**secret.certificates, **certificates}, anchors)
+    if certificates or trust_anchors:
+        pinned = {**secret.certificates, **(certificates or {})}
+        secret = pin_certificates(secret, pinned, trust_anchors or secret.trust_anchors)
     return secret
 
 
@@ -137,6 +138,8 @@ def summary(endpoint: str, secret: EndpointSecret, uses: Mapping[str, Use] | Non
             for key in secret.keys
         ],
         "confirms_with_api": secret.api is not None,
+        "trusts_besides_provider": described(secret),
+        "warnings": list(warnings(endpoint, secret)),
     }
 
 

@@ -63,6 +63,13 @@ def webhook_api_alarms() -> Iterator[Alarm]:
         HOUR,
         "seconds",
     )
+    yield Alarm(
+        "live-trust",
+        "A live endpoint trusts a test's authority or API: who holds its key signs as the provider does.",
+        (metrics.own_metric(contract.METRIC_TRUSTING),),
+        0,
+        "webhooks",
+    )
     for endpoint in ENDPOINTS:
         yield from _of_endpoint(endpoint.name)
 

@@ -6,7 +6,7 @@
      "keys": [{"id", "value", "added_at"}],    newest first; several are live, so that a key can be rolled
      "notification_url": "https://..." | null, Square signs the URL as it is registered, byte for byte
      "certificates": {url: pem},               PayPal: certificate chains, pinned by the URL that it names
-     "trust_anchors": [pem],                   PayPal: authorities to trust instead of the public ones
+     "trust_anchors": [pem],                   PayPal: authorities to trust besides the public ones
      "api": {"client_id", "client_secret", "base_url"} | null}   PayPal: to confirm events with PayPal itself
 
 A Connect endpoint of Stripe's in live mode gets the test events of its accounts, too
@@ -25,7 +25,8 @@ from typing import Any, Final, Literal, NamedTuple, cast
 from payment_webhooks.errors import Unavailable
 
 Mode = Literal["live", "test"]
-MODES: Final[tuple[Mode, ...]] = ("live", "test")
+LIVE: Final = "live"
+MODES: Final[tuple[Mode, ...]] = (LIVE, "test")
 
 MAX_DOCUMENT_CHARACTERS: Final = 65_536  # Secrets Manager holds no more in one secret
 MAX_LIVE_KEYS: Final = 4  # a roll needs two; every further one makes a guess cheaper and a check slower
@@ -85,6 +86,12 @@ def live_keys(secret: EndpointSecret) -> Sequence[SecretKey]:
     if not keys:
         raise Unavailable("endpoint_not_configured")
     return keys
+
+
+def trusted_besides_provider(secret: EndpointSecret) -> tuple[str, ...]:
+    """Authorities and API that vouch for events though they are not the provider's: tests need them."""
+    url = secret.api.base_url if secret.api is not None else None
+    return (*secret.trust_anchors, url) if url else secret.trust_anchors
 
 
 def text_bytes(text: str) -> bytes:
@@ -163,6 +170,12 @@ def pin_certificates(
 ) -> EndpointSecret:
     """The same secret with these certificate chains pinned by URL and these authorities trusted, in place of others."""
     return secret._replace(certificates=MappingProxyType(dict(certificates)), trust_anchors=trust_anchors)
+
+
+def without_pins(secret: EndpointSecret) -> EndpointSecret:
+    """The same secret without what tests pin: certificates, authorities, and the URL of an API."""
+    api = None if secret.api is None else secret.api._replace(base_url=None)
+    return pin_certificates(secret, {}, ())._replace(api=api)
 
 
 def _new_key_id(secret: EndpointSecret, added_at: str) -> str:

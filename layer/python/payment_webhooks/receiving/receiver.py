@@ -14,7 +14,11 @@ from payment_webhooks import contract
 from payment_webhooks.deadline import Deadline
 from payment_webhooks.endpoints.cached_secret import CachedSecret
 from payment_webhooks.endpoints.endpoint import Endpoint
-from payment_webhooks.endpoints.secret_document import EndpointSecret
+from payment_webhooks.endpoints.secret_document import (
+    LIVE,
+    EndpointSecret,
+    trusted_besides_provider,
+)
 from payment_webhooks.errors import InvalidSignature, Unavailable, UnknownEndpoint, UnreadableEvent
 from payment_webhooks.headers import single_header
 from payment_webhooks.inbox.items import (
@@ -44,6 +48,7 @@ class Receipt(NamedTuple):
     or ignored.
 
     `acknowledgement`: the answer that the provider demands; None for ours.
+    `trusts_others`: a live endpoint trusts authorities or an API beside its provider's.
     `secret_age_seconds` is there when the endpoint's secret should have been fetched anew and could not.
     """
 
@@ -54,6 +59,7 @@ class Receipt(NamedTuple):
     masked: Mapping[str, int]
     acknowledgement: Acknowledgement | None = None
     secret_age_seconds: float | None = None
+    trusts_others: bool = False
 
 
 class Receiver:
@@ -123,6 +129,7 @@ class Receiver:
             masked=masked.counts,
             acknowledgement=provider.acknowledgement,
             secret_age_seconds=endpoint.secret.overdue_age_seconds(),
+            trusts_others=secret.mode == LIVE and bool(trusted_besides_provider(secret)),
         )
 
     def _examine(

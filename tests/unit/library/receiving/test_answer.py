@@ -165,6 +165,16 @@ def test_the_age_of_a_secret_is_counted_once_it_is_overdue() -> None:
     assert stale[contract.METRIC_SECRET_AGE] == 360
 
 
+def test_a_live_endpoint_that_trusts_others_is_told_with_each_webhook() -> None:
+    for mode, told in (("live", 1), ("test", None)):
+        receiving, lines = Receiving(mode=mode), Lines()
+        handle(gateway_event(receiving, "paypal", event("paypal")), receiving.receiver.receive, lines)
+        (line,) = lines.written
+        assert line["status_code"] == 200
+        assert line.get(contract.METRIC_TRUSTING) == told
+        assert (counted_metrics(line).get(contract.METRIC_TRUSTING) == [["environment"]]) is (told == 1)
+
+
 def test_the_line_about_masked_data_counts_and_does_not_quote() -> None:
     receiving, lines = Receiving(), Lines()
     body = event(note="4242 4242 4242 4242")

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.x509 import load_pem_x509_certificate
+from cryptography.x509.verification import Store
 
 from payment_webhooks.endpoints.secret_document import (
     EndpointSecret,
@@ -13,6 +15,8 @@ from payment_webhooks.endpoints.secret_document import (
     pin_certificates,
 )
 from payment_webhooks.errors import InvalidSignature
+from payment_webhooks.providers.paypal.certificate_chain import trusted_signer
+from payment_webhooks.providers.paypal.signature import CERTIFICATE_NAMES
 from scripts.provider_simulator.local_authority import (
     CHAIN_FILE,
     SIGNER_KEY_FILE,
@@ -21,6 +25,7 @@ from scripts.provider_simulator.local_authority import (
     LocalAuthority,
     ensure_authority,
     load_authority,
+    make_authority,
     pinned_authority,
 )
 from scripts.provider_simulator.simulator import sign
@@ -63,6 +68,20 @@ def test_a_pinned_chain_is_still_checked(authority: LocalAuthority) -> None:
     untrusted = pin_certificates(pinned(authority), authority.certificates, ())
     with pytest.raises(InvalidSignature, match="certificate_untrusted"):
         verified(authority, untrusted)
+
+
+def test_trust_in_it_takes_nothing_from_the_public_authorities() -> None:
+    """Or a test authority that was forgotten in a live secret would refuse all that PayPal sends."""
+    public, own = make_authority("live", NOW), make_authority("live", NOW)
+    store = Store([load_pem_x509_certificate(public.authority_pem.encode())])
+    names = CERTIFICATE_NAMES["live"]
+    at = NOW.timestamp()
+    for anchors in (own.trust_anchors, ("not a certificate",)):
+        signer = trusted_signer(public.chain_pem.encode(), names, anchors, at, store)
+        assert signer == public.signer_key.public_key()
+    trusted_signer(own.chain_pem.encode(), names, own.trust_anchors, at, store)
+    with pytest.raises(InvalidSignature, match="certificate_untrusted"):
+        trusted_signer(own.chain_pem.encode(), names, (), at, store)
 
 
 def test_it_does_not_last(authority: LocalAuthority) -> None:

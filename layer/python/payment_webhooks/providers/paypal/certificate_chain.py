@@ -39,25 +39,30 @@ class _Signer:
 
 
 # By everything that the answer depends on but the time: another endpoint may trust other authorities.
-_signers: dict[tuple[bytes, tuple[str, ...], tuple[str, ...]], _Signer] = {}
+_signers: dict[tuple[bytes, tuple[str, ...], tuple[str, ...], Store | None], _Signer] = {}
 
 
 def trusted_signer(
-    chain_pem: bytes, names: tuple[str, ...], trust_anchors: tuple[str, ...], now_seconds: float
+    chain_pem: bytes,
+    names: tuple[str, ...],
+    trust_anchors: tuple[str, ...],
+    now_seconds: float,
+    public: Store | None = None,
 ) -> RSAPublicKey:
     """The key of the first certificate in `chain_pem`, once its chain is valid for one of `names` at `now_seconds`.
 
-    `trust_anchors` (PEM) are trusted instead of the public authorities; none means those that botocore ships.
-    A validated chain is remembered until one of its certificates ends.
+    The `public` authorities are trusted (None: those that botocore ships), and after them `trust_anchors` (PEM): what a
+    test needs never refuses what the provider itself signed. A validated chain is remembered until one of its
+    certificates ends.
 
     Raises InvalidSignature: `certificate_expired`, `certificate_wrong_name`, `certificate_untrusted`; and
     Unavailable("certificate_unavailable") when there is no certificate in what was given: PayPal once served
     something else for hours (paypal/PayPal-Python-SDK#130), and those deliveries were genuine.
     """
-    identity = (chain_pem, names, trust_anchors)
+    identity = (chain_pem, names, trust_anchors, public)
     signer = _signers.get(identity)
     if signer is None or not signer.valid_from <= now_seconds <= signer.valid_until:
-        signer = _validate(chain_pem, names, trust_anchors, now_seconds)
+        signer = _validate(chain_pem, names, trust_anchors, now_seconds, public)
         while len(_signers) >= MAX_CACHED_SIGNERS:
             _signers.pop(next(iter(_signers)), None)
         _signers[identity] = signer
@@ -65,29 +70,45 @@ def trusted_signer(
 
 
 def _validate(
-    chain_pem: bytes, names: tuple[str, ...], trust_anchors: tuple[str, ...], now_seconds: float
+    chain_pem: bytes,
+    names: tuple[str, ...],
+    trust_anchors: tuple[str, ...],
+    now_seconds: float,
+    public: Store | None,
 ) -> _Signer:
     try:
         leaf, *intermediates = load_pem_x509_certificates(chain_pem)
-        store = _store(trust_anchors)
+        chain = _chain(leaf, intermediates, names, public or _public_store(), now_seconds)
+        if chain is None and trust_anchors:
+            chain = _chain(leaf, intermediates, names, _store(trust_anchors), now_seconds)
     except ValueError:
         raise Unavailable("certificate_unavailable") from None
+    key = leaf.public_key()
+    if chain is None or not isinstance(key, RSAPublicKey):
+        raise InvalidSignature(_refusal(leaf, names, now_seconds))
+    return _Signer(
+        key,
+        max(certificate.not_valid_before_utc.timestamp() for certificate in chain),
+        min(certificate.not_valid_after_utc.timestamp() for certificate in chain),
+    )
+
+
+def _chain(
+    leaf: Certificate,
+    intermediates: list[Certificate],
+    names: tuple[str, ...],
+    store: Store,
+    now_seconds: float,
+) -> list[Certificate] | None:
+    """From the leaf to an authority of the store, for the first of `names` that it is valid for; None without one."""
     builder = PolicyBuilder().store(store).max_chain_depth(MAX_INTERMEDIATES)
     builder = builder.time(datetime.fromtimestamp(now_seconds, UTC))
     for name in names:
         try:
-            chain = builder.build_server_verifier(DNSName(name)).verify(leaf, intermediates)
+            return builder.build_server_verifier(DNSName(name)).verify(leaf, intermediates)
         except VerificationError:
             continue
-        key = leaf.public_key()
-        if not isinstance(key, RSAPublicKey):
-            break
-        return _Signer(
-            key,
-            max(certificate.not_valid_before_utc.timestamp() for certificate in chain),
-            min(certificate.not_valid_after_utc.timestamp() for certificate in chain),
-        )
-    raise InvalidSignature(_refusal(leaf, names, now_seconds))
+    return None
 
 
 def _refusal(leaf: Certificate, names: tuple[str, ...], now_seconds: float) -> str:
@@ -105,8 +126,11 @@ def _refusal(leaf: Certificate, names: tuple[str, ...], now_seconds: float) -> s
 @lru_cache(maxsize=8)
 def _store(trust_anchors: tuple[str, ...]) -> Store:
     """Raises ValueError when an authority that the secret holds can't be read."""
-    if trust_anchors:
-        return Store([load_pem_x509_certificate(pem.encode()) for pem in trust_anchors])
+    return Store([load_pem_x509_certificate(pem.encode()) for pem in trust_anchors])
+
+
+@lru_cache(maxsize=1)
+def _public_store() -> Store:
     return Store(_public_authorities())
 
 
