@@ -203,6 +203,7 @@ METRIC_SWEPT: Final = "SweptWebhooks"
 METRIC_RECEIVED: Final = "ReceivedWebhooks"
 METRIC_VERIFIED: Final = "VerifiedWebhooks"
 METRIC_MASKED: Final = "MaskedNumbers"
+METRIC_NO_CERTIFICATE: Final = "CertificateUnavailable"  # answered 503, for what is not authentic yet
 METRIC_TRUSTING: Final = "WebhooksTakenOnOtherTrust"
 METRIC_REFUSED: Final = "RefusedWebhooks"
 # Only when the secret should have been fetched anew, and could not.

@@ -4,7 +4,8 @@ WebhookError
 ├── Rejected                what is not authenticated, or not ours: answered 4xx
 │   ├── MalformedRequest    400  a signature header that is missing, repeated or not of its form
 │   ├── InvalidSignature    401  well-formed, but not signed by a live secret, or too old
-│   └── UnknownEndpoint     404
+│   ├── UnknownEndpoint     404
+│   └── UnusedEndpoint      404  ours, and no key is set: whoever sends there already sends again
 ├── Unavailable             503  an outage of ours or of a provider: the sender retries, nothing is lost
 │   └── ProviderUnavailable      of a provider that the processor must ask: the webhook stays pending
 └── UnreadableEvent         authentic, but not understood: stored as quarantined, answered 200
@@ -34,6 +35,10 @@ class InvalidSignature(Rejected):
 
 
 class UnknownEndpoint(Rejected):
+    status_code = 404
+
+
+class UnusedEndpoint(Rejected):
     status_code = 404
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from payment_webhooks import contract
+from payment_webhooks.receiving.receiver import NOT_CONFIGURED
 from stacks.function_catalogue import WEBHOOK_RECEIVER
 from stacks.monitoring import metrics
 from stacks.monitoring.alarm import DAY, ERROR_PERCENT, HOUR, TROUBLE, UNDER, Alarm, total
@@ -19,9 +20,38 @@ def webhook_api_alarms() -> Iterator[Alarm]:
     yield Alarm(
         "api-server-errors",
         "The API answers with 5xx, so senders have to send again.",
-        (metrics.api("5XXError", "Average"),),
+        (
+            metrics.api("5XXError", "Sum"),
+            metrics.own_metric(contract.METRIC_NO_CERTIFICATE),
+            metrics.api("Count", "Sum"),
+        ),
         ERROR_PERCENT / 100,
         "of all answers",
+        expression="(m0 - FILL(m1, 0)) / m2",
+    )
+    yield Alarm(
+        "certificate-unavailable",
+        "Certificates that webhooks name can't be fetched: PayPal is down, or someone makes them up.",
+        (metrics.own_metric(contract.METRIC_NO_CERTIFICATE),),
+        0,
+        "webhooks",
+        periods=3,
+        datapoints=3,
+    )
+    unused = tuple(
+        metrics.own_metric(
+            contract.METRIC_REFUSED,
+            **{contract.DIMENSION_ENDPOINT: endpoint.name, contract.DIMENSION_REASON: NOT_CONFIGURED},
+        )
+        for endpoint in ENDPOINTS
+    )
+    yield Alarm(
+        "unused-endpoint",
+        "Webhooks come to an endpoint that has no key: it is not set up yet, or its keys are gone, or someone tries.",
+        unused,
+        0,
+        "webhooks",
+        expression=total(unused),
     )
     answers = {
         401: (50, "Signatures do not verify: a key that was rolled on one side only, or someone tries."),

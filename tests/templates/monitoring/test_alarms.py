@@ -135,7 +135,7 @@ def test_a_row_of_the_ledger_that_somebody_changes_has_its_alarm() -> None:
 def test_the_thresholds_that_were_promised() -> None:
     promised = {
         "webhook-receiver-errors": (1, "100 * m0 / m1"),
-        "api-server-errors": (0.01, ""),
+        "api-server-errors": (0.01, "(m0 - FILL(m1, 0)) / m2"),
         "api-latency": (500, ""),
         "webhook-receiver-duration": (500, ""),
         "processing-dlq": (0, ""),

@@ -6,6 +6,7 @@ followed, the host's certificate is checked, the answer and the time for it are 
 
 import os
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -22,6 +23,10 @@ MAX_CACHED_URLS: Final = 16
 FRESH_SECONDS: Final = 6 * 3600.0  # a new certificate has a new URL
 # While the host is down, one request in this time waits for it; the others are answered at once.
 RETRY_AFTER_SECONDS: Final = 10.0
+# Whoever sends names the URL, and is not authentic yet: without a limit anyone makes us call, and fill all containers
+# with requests that wait. What was fetched once is outside it.
+MAX_NEW_URLS: Final = 5
+NEW_URLS_SECONDS: Final = 10.0
 _PEM_MARK: Final = b"-----BEGIN CERTIFICATE-----"
 _CHUNK_BYTES: Final = 8192
 
@@ -48,14 +53,16 @@ class CertificateFetcher:
         self._authority_bundle = authority_bundle
         self._clock = clock
         self._entries: dict[str, _Entry] = {}
+        self._asked_new: deque[float] = deque(maxlen=MAX_NEW_URLS)
         self._pool = pool
 
     def __call__(self, url: str) -> bytes:
         """The PEM text at `url`.
 
-        Raises Unavailable("certificate_unavailable") for every trouble on the way and for an answer that is
-        not PEM, so that the provider sends again; InvalidSignature("certificate_not_found") when the host says that
-        there is none. What was fetched before is used again while the host does not answer.
+        Raises Unavailable("certificate_unavailable") for every trouble on the way, for an answer that is not PEM, and
+        without a call for more new URLs than MAX_NEW_URLS in NEW_URLS_SECONDS, so that the provider sends again;
+        InvalidSignature("certificate_not_found") when the host says that there is none. What was fetched before is used
+        again while the host does not answer.
         """
         entry = self._entries.get(url)
         if entry is None or not is_younger(entry.kept_at, self._clock(), entry.fresh_seconds):
@@ -65,6 +72,8 @@ class CertificateFetcher:
         return entry.pem
 
     def _refresh(self, url: str, stale: _Entry | None) -> _Entry:
+        if stale is None or stale.pem is None:
+            self._spend()
         try:
             entry = _Entry(self._download(url), self._clock(), FRESH_SECONDS)
         except Unavailable:
@@ -74,6 +83,14 @@ class CertificateFetcher:
             self._entries.pop(self._least_wanted(), None)
         self._entries[url] = entry
         return entry
+
+    def _spend(self) -> None:
+        """One call for a URL that never answered. Raises Unavailable when there were too many."""
+        now = self._clock()
+        is_full = len(self._asked_new) == MAX_NEW_URLS
+        if is_full and is_younger(self._asked_new[0], now, NEW_URLS_SECONDS):
+            raise Unavailable("certificate_unavailable")
+        self._asked_new.append(now)
 
     def _least_wanted(self) -> str:
         """A failure before a certificate: the sender makes up URLs, and must not push out what the provider uses."""

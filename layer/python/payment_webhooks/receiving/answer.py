@@ -1,7 +1,7 @@
 """Answers the sender of a webhook, and writes the one log line about the request.
 
-200 only after the webhook is stored. 4xx for what is not authentic, 503 for an outage (every provider sends
-again), 500 for a fault of ours; none of them says more than a reason code.
+200 only after the webhook is stored. 4xx for what is not authentic, 404 also for an endpoint that has no key, 503 for
+an outage (every provider sends again), 500 for a fault of ours; none of them says more than a reason code.
 """
 
 import re
@@ -14,13 +14,14 @@ from payment_webhooks.aws.proxy_answer import Answer, proxy_answer
 from payment_webhooks.endpoints.endpoint import NAME_PATTERN
 from payment_webhooks.errors import Rejected, Unavailable, UnknownEndpoint, WebhookError
 from payment_webhooks.masking.mask import mask
-from payment_webhooks.receiving.receiver import Receipt
+from payment_webhooks.receiving.receiver import NOT_CONFIGURED, Receipt
 from payment_webhooks.receiving.request import WebhookRequest, from_api_gateway
 from payment_webhooks.telemetry.logs import ERROR, INFO, WARNING, Logger, describe, log, milliseconds_since
 from payment_webhooks.telemetry.metrics import COUNT, SECONDS, metric_fields
 
 RETRY_AFTER_SECONDS = 30
 REJECTED = "rejected"
+NO_CERTIFICATE = "certificate_unavailable"
 MESSAGES = {
     400: "The request is not a webhook in the form that this endpoint expects.",
     401: "The signature is not valid for this endpoint.",
@@ -67,7 +68,7 @@ def handle(
 def answer_error(status_code: int, reason: str) -> Answer:
     """The answer to a sender for an error; `reason` is a stable code."""
     document = {"error": reason, "message": MESSAGES[status_code]}
-    is_outage = status_code == Unavailable.status_code
+    is_outage = status_code == Unavailable.status_code or reason == NOT_CONFIGURED
     return proxy_answer(
         status_code, document, {"Retry-After": str(RETRY_AFTER_SECONDS)} if is_outage else None
     )
@@ -139,6 +140,8 @@ def _metrics(endpoint: str, fields: dict[str, Any]) -> dict[str, Any]:
     metrics: dict[str, tuple[float, str]] = {contract.METRIC_RECEIVED: (1, COUNT)}
     if fields["outcome"] == REJECTED:
         metrics[contract.METRIC_REFUSED] = (1, COUNT)
+    if fields.get("reason") == NO_CERTIFICATE:
+        metrics[contract.METRIC_NO_CERTIFICATE] = (1, COUNT)
     if "verified_by" in fields:
         metrics[contract.METRIC_VERIFIED] = (1, COUNT)
     if fields.get("masked"):

@@ -19,7 +19,13 @@ from payment_webhooks.endpoints.secret_document import (
     EndpointSecret,
     trusted_besides_provider,
 )
-from payment_webhooks.errors import InvalidSignature, Unavailable, UnknownEndpoint, UnreadableEvent
+from payment_webhooks.errors import (
+    InvalidSignature,
+    Unavailable,
+    UnknownEndpoint,
+    UnreadableEvent,
+    UnusedEndpoint,
+)
 from payment_webhooks.headers import single_header
 from payment_webhooks.inbox.items import (
     UNREADABLE_PREFIX,
@@ -40,7 +46,8 @@ from payment_webhooks.timestamps import utc_timestamp
 
 # Square gives up after 10 s, the shortest known; the rest is for the network and the gateway.
 DEADLINE_SECONDS = 8.0
-NOT_CONFIGURED = "endpoint_not_configured"
+NOT_CONFIGURED = "endpoint_not_configured"  # no key: the endpoint is not used, or not yet
+SETTING_MISSING = "endpoint_setting_missing"  # it has a key, and lacks what its provider signs with it
 
 
 class Receipt(NamedTuple):
@@ -98,9 +105,9 @@ class Receiver:
     def receive(self, request: WebhookRequest) -> Receipt:
         """Store one webhook, once.
 
-        Raises UnknownEndpoint, MalformedRequest and InvalidSignature for what is not authentic, Unavailable
-        when that can't be found out or stored in time; then nothing is stored, or it may be, and the sender's
-        next attempt is a duplicate.
+        Raises UnknownEndpoint, UnusedEndpoint, MalformedRequest and InvalidSignature for what is not authentic,
+        Unavailable when that can't be found out or stored in time; then nothing is stored, or it may be, and the
+        sender's next attempt is a duplicate.
         """
         self._deadline.start(DEADLINE_SECONDS)
         endpoint = self._endpoints.get(request.endpoint)
@@ -154,8 +161,8 @@ class Receiver:
         secret = endpoint.secret.get()
         try:
             return secret, self._verify_with(secret, provider, request)
-        except (InvalidSignature, Unavailable) as error:
-            if isinstance(error, Unavailable) and error.reason != NOT_CONFIGURED:
+        except (InvalidSignature, UnusedEndpoint, Unavailable) as error:
+            if isinstance(error, Unavailable) and error.reason != SETTING_MISSING:
                 raise
             newer = endpoint.secret.refetch()
             if newer is None or newer == secret:
@@ -163,7 +170,12 @@ class Receiver:
         return newer, self._verify_with(newer, provider, request)
 
     def _verify_with(self, secret: EndpointSecret, provider: Provider, request: WebhookRequest) -> str:
-        return provider.verify(request.headers, request.body, secret, self._clock(), self._certificate)
+        try:
+            return provider.verify(request.headers, request.body, secret, self._clock(), self._certificate)
+        except Unavailable as error:
+            if error.reason == NOT_CONFIGURED:
+                raise UnusedEndpoint(NOT_CONFIGURED) from None
+            raise
 
     def _certificate(self, url: str) -> bytes:
         self._deadline.limit(0)

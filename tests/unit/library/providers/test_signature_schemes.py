@@ -52,7 +52,7 @@ def test_an_empty_body_can_be_authentic(provider: str) -> None:
 
 @pytest.mark.parametrize("provider", MAC_PROVIDERS)
 def test_a_malformed_header_is_refused_before_the_secret_is_looked_at(provider: str) -> None:
-    """Or anyone could make an endpoint that is not configured answer 503, which alarms."""
+    """Or anyone's noise would count as a sender of an endpoint that has no key, which alarms."""
     with pytest.raises(MalformedRequest, match="missing_header"):
         verify(provider, (), BODY, EndpointSecret(), NOW, no_fetch)
     with pytest.raises(Unavailable, match="endpoint_not_configured"):
@@ -101,7 +101,7 @@ def test_sixteen_signatures_are_read_and_seventeen_are_not() -> None:
 def test_square_without_its_registered_url_is_not_configured() -> None:
     headers = headers_of("square", SECRET)
     for url in (None, ""):
-        with pytest.raises(Unavailable, match="endpoint_not_configured"):
+        with pytest.raises(Unavailable, match="endpoint_setting_missing"):
             verify("square", headers, BODY, SECRET._replace(notification_url=url), NOW, no_fetch)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from payment_webhooks import contract
 from payment_webhooks.aws.service_errors import ServiceError
+from payment_webhooks.endpoints.secret_document import Mode
 from payment_webhooks.errors import (
     InvalidSignature,
     MalformedRequest,
@@ -166,13 +167,33 @@ def test_the_age_of_a_secret_is_counted_once_it_is_overdue() -> None:
 
 
 def test_a_live_endpoint_that_trusts_others_is_told_with_each_webhook() -> None:
-    for mode, told in (("live", 1), ("test", None)):
+    modes: dict[Mode, int | None] = {"live": 1, "test": None}
+    for mode, told in modes.items():
         receiving, lines = Receiving(mode=mode), Lines()
         handle(gateway_event(receiving, "paypal", event("paypal")), receiving.receiver.receive, lines)
         (line,) = lines.written
         assert line["status_code"] == 200
         assert line.get(contract.METRIC_TRUSTING) == told
         assert (counted_metrics(line).get(contract.METRIC_TRUSTING) == [["environment"]]) is (told == 1)
+
+
+def test_a_sender_of_an_endpoint_without_a_key_is_told_to_come_again_and_counted() -> None:
+    receiving, lines = Receiving(), Lines()
+    receiving.secrets["internal"].value = receiving.secret()
+    answer = handle(gateway_event(receiving, "internal", event()), receiving.receiver.receive, lines)
+    (line,) = lines.written
+    assert (answer["statusCode"], answer["headers"]["Retry-After"]) == (404, "30")
+    assert (line["endpoint"], line["reason"]) == ("internal", "endpoint_not_configured")
+    assert counted_metrics(line)[contract.METRIC_REFUSED] == [["environment", "endpoint", "reason"]]
+
+
+def test_a_certificate_that_could_not_be_had_is_counted_by_itself() -> None:
+    receiving = Receiving(pinned=False, certificate_error=Unavailable("certificate_unavailable"))
+    lines = Lines()
+    answer = handle(gateway_event(receiving, "paypal", event("paypal")), receiving.receiver.receive, lines)
+    (line,) = lines.written
+    assert (answer["statusCode"], line[contract.METRIC_NO_CERTIFICATE]) == (503, 1)
+    assert counted_metrics(line)[contract.METRIC_NO_CERTIFICATE] == [["environment"]]
 
 
 def test_the_line_about_masked_data_counts_and_does_not_quote() -> None:

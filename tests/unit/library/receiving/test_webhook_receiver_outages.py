@@ -7,7 +7,7 @@ import pytest
 
 from payment_webhooks.aws.json_client import Api
 from payment_webhooks.aws.service_errors import ServiceError
-from payment_webhooks.errors import InvalidSignature, Unavailable
+from payment_webhooks.errors import InvalidSignature, Unavailable, UnusedEndpoint
 from payment_webhooks.providers.registry import PROVIDERS
 from tests.support.library.fake_dynamodb import FakeDynamoDB
 from tests.support.library.receiving import KEY, Receiving, event, text
@@ -146,13 +146,25 @@ class TestAKeyThatWasRolled:
                 receiving.post("internal", event())
         assert receiving.secrets["internal"].fetches == 1 + 2  # the ordinary one, and one each 30 seconds
 
-    def test_an_endpoint_without_a_key_is_an_outage_until_one_is_set(self) -> None:
+    @pytest.mark.parametrize("endpoint", ENDPOINTS)
+    def test_an_endpoint_without_a_key_is_not_used_until_one_is_set(self, endpoint: str) -> None:
+        receiving = Receiving(pinned=False, certificate_error=AssertionError("a certificate was asked for"))
+        receiving.secrets[endpoint].value = receiving.secret()
+        with pytest.raises(UnusedEndpoint, match="endpoint_not_configured") as refused:
+            receiving.post(endpoint, event(endpoint))
+        assert refused.value.status_code == 404
+        receiving.certificate_error = None
+        receiving.secrets[endpoint].value = receiving.secret(KEY)
+        assert receiving.post(endpoint, event(endpoint), seconds_later=31).outcome == "accepted"
+
+    def test_an_endpoint_with_a_key_that_lacks_a_setting_is_an_outage(self) -> None:
         receiving = Receiving()
-        receiving.secrets["internal"].value = receiving.secret()
-        with pytest.raises(Unavailable, match="endpoint_not_configured"):
-            receiving.post("internal", event())
-        receiving.secrets["internal"].value = receiving.secret(KEY)
-        assert receiving.post("internal", event(), seconds_later=31).outcome == "accepted"
+        whole = receiving.secret(KEY)
+        receiving.secrets["square"].value = whole._replace(notification_url=None)
+        with pytest.raises(Unavailable, match="endpoint_setting_missing"):
+            receiving.post("square", event("square"))
+        receiving.secrets["square"].value = whole
+        assert receiving.post("square", event("square"), seconds_later=31).outcome == "accepted"
 
     def test_an_outage_while_fetching_again_leaves_the_forgery_refused(self) -> None:
         receiving = Receiving()

@@ -32,7 +32,7 @@ def verify(headers: Headers, body: bytes, secret: EndpointSecret, _now_seconds: 
         raise MalformedRequest("malformed_header")
     keys = live_keys(secret)
     if not secret.notification_url:
-        raise Unavailable("endpoint_not_configured")
+        raise Unavailable("endpoint_setting_missing")
     signed = text_bytes(secret.notification_url) + body
     # The text is compared, not what it decodes to: base64 has several spellings of one value.
     signature = header.encode()

@@ -20,6 +20,8 @@ from payment_webhooks.errors import InvalidSignature, Unavailable
 from payment_webhooks.providers.certificate_download import (
     MAX_CACHED_URLS,
     MAX_CERTIFICATE_BYTES,
+    MAX_NEW_URLS,
+    NEW_URLS_SECONDS,
     CertificateFetcher,
 )
 
@@ -155,15 +157,47 @@ def test_while_the_host_is_down_the_last_one_serves_and_few_wait_for_it(host: Ho
 
 
 def test_urls_that_a_sender_makes_up_do_not_push_out_a_certificate(host: Host) -> None:
-    fetch = CertificateFetcher(host.bundle)
+    clock = Clock()
+    fetch = CertificateFetcher(host.bundle, clock)
     assert fetch(host.url) == PEM
     for number in range(MAX_CACHED_URLS - 1):
+        clock.now += NEW_URLS_SECONDS
         fetch(f"{host.url}-real-{number}")
     host.status = 403
     for number in range(2 * MAX_CACHED_URLS):
+        clock.now += NEW_URLS_SECONDS
         with pytest.raises(Unavailable):
             fetch(f"{host.url}-made-up-{number}")
     asked = host.requests
     kept = [f"{host.url}-real-{number}" for number in range(MAX_CACHED_URLS - 1)]
     assert [fetch(url) for url in kept] == [PEM] * len(kept)
     assert host.requests == asked
+
+
+@pytest.mark.parametrize("status", [403, 404, 200])
+def test_a_flood_of_made_up_urls_makes_few_calls_and_what_is_known_goes_on(host: Host, status: int) -> None:
+    clock = Clock()
+    fetch = CertificateFetcher(host.bundle, clock)
+    assert fetch(host.url) == PEM
+    host.status, host.requests = status, 0
+    refused = 0
+    for number in range(100):
+        clock.now += 0.05
+        try:
+            fetch(f"{host.url}-made-up-{number}")
+        except Unavailable:
+            refused += 1
+        except InvalidSignature:
+            continue
+        assert fetch(host.url) == PEM
+    assert host.requests == MAX_NEW_URLS - 1  # one of five was the genuine one
+    assert refused >= 100 - MAX_NEW_URLS
+    host.status = 200
+    clock.now += 6 * 3600  # a known one is asked for again, whatever was asked before
+    for number in range(MAX_NEW_URLS):
+        fetch(f"{host.url}-new-{number}")
+    assert fetch(host.url) == PEM
+    with pytest.raises(Unavailable, match="certificate_unavailable"):
+        fetch(f"{host.url}-one-more")
+    clock.now += NEW_URLS_SECONDS
+    assert fetch(f"{host.url}-one-more") == PEM
