@@ -53,6 +53,7 @@ _WORTH_A_LOOK: Final = re.compile(r"\d(?:\D{0,4}\d){2}|\\u|%")
 _BASE64: Final = re.compile(r"[0-9A-Za-z+/=_\-]{16,}")
 _BLANK: Final = re.compile(r"\s+")
 _CODES: Final = (Meaning.SECURITY_CODE, Meaning.CUSTOMER_ID_OR_CODE)
+_SHORT_NUMBERS: Final = (*_CODES, Meaning.PIN)
 _ALWAYS_LOOKED_AT: Final = (*_CODES, Meaning.PIN, Meaning.PIN_BLOCK, Meaning.TRACK)
 
 
@@ -124,16 +125,20 @@ def _find_in_name(raw: str, search: Search) -> Iterator[Finding]:
     return find_in_text(raw, Meaning.UNKNOWN, search)
 
 
-def _find_in_number(token: re.Match[str], meaning: Meaning, search: Search) -> Iterator[Finding]:
+def _find_in_number(token: re.Match[str], meaning: Meaning, search: Search) -> tuple[Finding, ...]:
     written = token["number"]
-    if finding := _number_finding(written, meaning):
-        search.spend(_UNITS_A_FINDING)
-        kind, masked = finding
-        yield Finding(kind, (Edit(token.start(), token.end(), f'"{masked}"'),))
+    if len(written) < MINIMUM_DIGITS and meaning not in _SHORT_NUMBERS:
+        return ()  # a body may have a million of them
+    finding = _number_finding(written, meaning)
+    if finding is None:
+        return ()
+    search.spend(_UNITS_A_FINDING)
+    kind, masked = finding
+    return (Finding(kind, (Edit(token.start(), token.end(), f'"{masked}"'),)),)
 
 
 def _number_finding(written: str, meaning: Meaning) -> tuple[str, str] | None:
-    if meaning in (*_CODES, Meaning.PIN):
+    if meaning in _SHORT_NUMBERS:
         whole = written.removesuffix(".0")
         if meaning is Meaning.SECURITY_CODE and whole.isdecimal() and len(whole) <= 4:
             return SECURITY_CODE, "***"

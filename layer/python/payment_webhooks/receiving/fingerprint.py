@@ -36,19 +36,24 @@ def canonical(
     return written + b"\n" + json.dumps(decimals).encode() if decimals else written
 
 
-def _decimals(document: Mapping[str, Any]) -> list[str]:
-    """The paths of the numbers that were kept as text, in order."""
-    found: list[str] = []
-    waiting: list[tuple[list[str | int], Any]] = [([], document)]
+def _decimals(document: Mapping[str, Any]) -> list[int]:
+    """Which of all values, counted as they are written, are numbers that were kept as text.
+
+    Without recursion and without paths: a body of a million decimals must be stored within the deadline, too.
+    """
+    found: list[int] = []
+    waiting: list[Any] = [document]
+    count = 0
     while waiting:
-        path, value = waiting.pop()
+        value = waiting.pop()
+        count += 1
         if isinstance(value, NumberText):
-            found.append(json.dumps(path))
+            found.append(count)
         elif isinstance(value, dict):
-            waiting += (([*path, name], child) for name, child in value.items())
+            waiting += [value[name] for name in sorted(value, reverse=True)]
         elif isinstance(value, list):
-            waiting += (([*path, place], child) for place, child in enumerate(value))
-    return sorted(found)
+            waiting += reversed(value)
+    return found
 
 
 def fingerprint(key: bytes, data: bytes) -> str:
