@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -90,6 +90,7 @@ def setting_options(function: Function) -> Function:
         "{} guide --suffix dev --endpoint paypal",
         "{} list --suffix dev --endpoint stripe --use",
         "{} retire --suffix dev --endpoint stripe key-20261121T093000Z",
+        "{} retire --suffix dev --endpoint stripe key-20261121T093000Z --now",
     ],
 )
 def endpoint_secrets() -> None:
@@ -151,13 +152,21 @@ def configure(environment: Environment, endpoint: str, as_json: bool, **settings
 @endpoint_secrets.command()
 @secret_options
 @click.argument("key_id", help="As `list` shows it.")
-def retire(environment: Environment, endpoint: str, key_id: str, as_json: bool) -> None:
-    """Take one key out."""
+@click.option("--now", is_flag=True, help="A leaked key: take it out though it is the last one.")
+def retire(environment: Environment, endpoint: str, key_id: str, now: bool, as_json: bool) -> None:
+    """Take one key out; a minute later nothing accepts it.
+
+    With --now even the last one, as a leaked key is worse than none: the endpoint then answers 404, and
+    providers send again until `set` has given it another key.
+    """
+    from payment_webhooks.endpoints.cached_secret import FRESH_SECONDS
     from payment_webhooks.endpoints.secret_document import retire_key
     from scripts.operations.endpoint_secrets.trust import Asked
 
     asked = Asked(environment.is_local)
-    change(environment, endpoint, as_json, asked, lambda secret: retire_key(secret, key_id))
+    change(environment, endpoint, as_json, asked, lambda secret: retire_key(secret, key_id, even_last=now))
+    ends = datetime.now(UTC) + timedelta(seconds=FRESH_SECONDS)
+    click.echo(f"{key_id} verifies nothing any more from {ends:%Y-%m-%dT%H:%M:%SZ} on", err=True)
 
 
 @endpoint_secrets.command()

@@ -96,7 +96,7 @@ def _token(kept: Kept) -> Ask:
 
 
 CACHES: list[tuple[Make, float]] = [
-    (_secret, 300),
+    (_secret, 60),
     (_configuration, 60),
     (_certificate, 6 * 3600),
     (_token, TOKEN_SECONDS - 60),
@@ -157,7 +157,7 @@ def test_in_an_outage_a_secret_of_a_time_to_come_still_serves_and_is_told_as_ove
     source.value = None
     kept.now += jump
     assert [secret.get(), secret.get(), source.fetches] == ["one", "one", 2]
-    assert secret.overdue_age_seconds() == 300
+    assert secret.overdue_age_seconds() == 60
 
 
 @pytest.mark.parametrize("jump", [10.0, *SET_BACK])

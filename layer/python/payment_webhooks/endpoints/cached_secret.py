@@ -9,7 +9,8 @@ from payment_webhooks.cache_age import is_younger
 from payment_webhooks.endpoints.secret_document import EndpointSecret, parse_endpoint_secret
 from payment_webhooks.errors import Unavailable
 
-FRESH_SECONDS = 300.0
+# How long a leaked key goes on verifying after it was retired, in every container, those kept started included.
+FRESH_SECONDS = 60.0
 # A bad signature may mean that the key was rolled, but anyone can send one: no more calls than this, whoever
 # asks.
 REFETCH_INTERVAL_SECONDS = 30.0

@@ -155,12 +155,12 @@ def add_key(secret: EndpointSecret, value: str, now: datetime) -> EndpointSecret
     return secret._replace(keys=(key, *secret.keys))
 
 
-def retire_key(secret: EndpointSecret, key_id: str) -> EndpointSecret:
+def retire_key(secret: EndpointSecret, key_id: str, *, even_last: bool = False) -> EndpointSecret:
     """The same secret without that key. Raises ValueError when there is no such key, or when it is the last one."""
     kept = tuple(key for key in secret.keys if key.id != key_id)
     if len(kept) == len(secret.keys):
         raise ValueError("there is no live key with this id")
-    if not kept:
+    if not kept and not even_last:
         raise ValueError("this is the last live key; add its successor first")
     return secret._replace(keys=kept)
 

@@ -65,6 +65,7 @@ def test_a_retired_key_is_gone_and_the_last_one_stays() -> None:
         retire_key(kept, kept.keys[0].id)
     with pytest.raises(ValueError, match="no live key"):
         retire_key(kept, "key-of-nobody")
+    assert retire_key(kept, kept.keys[0].id, even_last=True).keys == ()
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 
 from payment_webhooks.aws.json_client import Api
 from payment_webhooks.aws.service_errors import ServiceError
+from payment_webhooks.endpoints.secret_document import retire_key
 from payment_webhooks.errors import InvalidSignature, Unavailable, UnusedEndpoint
 from payment_webhooks.providers.registry import PROVIDERS
 from tests.support.library.fake_dynamodb import FakeDynamoDB
@@ -165,6 +166,18 @@ class TestAKeyThatWasRolled:
             receiving.post("square", event("square"))
         receiving.secrets["square"].value = whole
         assert receiving.post("square", event("square"), seconds_later=31).outcome == "accepted"
+
+    @pytest.mark.parametrize("endpoint", ENDPOINTS)
+    def test_a_leaked_key_is_refused_a_minute_after_it_was_retired(self, endpoint: str) -> None:
+        """In a container that is warm, and though it was the endpoint's last key."""
+        receiving = Receiving()
+        receiving.post(endpoint, event(endpoint))
+        retired = retire_key(receiving.secret(KEY), f"id-of-{KEY}", even_last=True)
+        receiving.secrets[endpoint].value = retired
+        receiving.now += 59
+        with pytest.raises(UnusedEndpoint):
+            receiving.post(endpoint, event(endpoint, note="forged"))
+        assert len(receiving.inbox()) == 1
 
     def test_an_outage_while_fetching_again_leaves_the_forgery_refused(self) -> None:
         receiving = Receiving()
