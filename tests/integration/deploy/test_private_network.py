@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from payment_webhooks.money import amount_text
 from scripts.command_line.project_paths import ENVIRONMENTS
 from scripts.local_engine.state import EngineState
 from stacks.network.vpc_endpoints import INTERFACES
@@ -132,7 +133,8 @@ def test_the_settings_file_tells_of_high_value_by_currency(engine: EngineState) 
     for case, told in paid.items():
         if told:
             (alert,) = alerts.wait_for(sent[case])
-            assert (alert["detail"]["currency"], alert["detail"]["amount_minor"]) == case
+            currency, amount_minor = case
+            assert amount_text(amount_minor, currency) in alert["sentence"]
     for case, told in paid.items():
         assert len(alerts.messages(sent[case])) == told
     done = system.destroy()
