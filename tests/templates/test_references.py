@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from stacks.assembly import ROOT, build
+from stacks.assembly import ROOT
 from stacks.evaluation.references import conditions_within, references_within
-from tests.support.templates.resources import as_list, nested_templates, resources, templates, walk
+from tests.support.templates.resources import as_list, built, nested_templates, resources, templates, walk
 
 
 def _references(value: Any) -> Iterator[tuple[str, str]]:
@@ -95,7 +95,7 @@ def test_every_output_of_a_nested_stack_has_a_reader() -> None:
 
 
 def test_template_urls_carry_the_hash_of_what_they_point_at() -> None:
-    assembly = build()
+    assembly = built()
     urls = [stack["TemplateURL"]["Fn::Sub"] for stack in resources("AWS::CloudFormation::Stack")]
     keys = {
         url.removeprefix("https://s3.${AWS::Region}.${AWS::URLSuffix}/${ArtifactBucket}/") for url in urls

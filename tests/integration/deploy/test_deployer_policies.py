@@ -22,9 +22,9 @@ from scripts.deployment.deploy import DeployRequest, apply, deploy, drop
 from scripts.deployment.destroy import destroy_environment
 from scripts.deployment.permissions.deployer_policies import deployer_policies, fill
 from scripts.local_engine.state import EngineState
-from stacks.assembly import build
 from stacks.names import Names
 from tests.support.system.engine_clients import Clients
+from tests.support.templates.resources import built
 
 SUFFIX = "least"
 YES = DeployRequest(consent=Consent(yes=True, allowed=frozenset(), is_somebody_there=False))
@@ -54,7 +54,7 @@ def context_of(engine: EngineState, aws: Clients, *commands: str) -> Context:
     names = Names(SUFFIX, account, engine.region)
     iam = aws("iam")
     iam.create_user(UserName=user)
-    for file, text in deployer_policies(build()).items():
+    for file, text in deployer_policies(built()).items():
         if file.split("-")[1] in commands:
             document = json.dumps(fill(text, names))
             policy = iam.create_policy(PolicyName=f"{user}-{file}", PolicyDocument=document)["Policy"]
@@ -82,23 +82,23 @@ def context_of(engine: EngineState, aws: Clients, *commands: str) -> Context:
 def applier(engine: EngineState, aws: Clients) -> Iterator[Context]:
     """Who has deployed from nothing, and destroys at the end as another user does."""
     context = context_of(engine, aws, "apply", "account")
-    assert deploy(context, build(), {}, YES).result == "created"
+    assert deploy(context, built(), {}, YES).result == "created"
     yield context
     for content in (b"old", b"new"):
         aws("s3").put_object(Bucket=context.names.payload_bucket, Key="a", Body=content)
     aws("dynamodb").update_table(TableName=context.names.inbox_table, DeletionProtectionEnabled=True)
     destroyer = context_of(engine, aws, "destroy")
-    assert destroy_environment(destroyer, build(), SUFFIX, lift=True)
+    assert destroy_environment(destroyer, built(), SUFFIX, lift=True)
     aws("logs").create_log_group(
         logGroupName=context.names.function_log_group("health")
     )  # as a late line does
-    assert destroy_environment(destroyer, build(), SUFFIX)
-    assert not destroy_environment(destroyer, build(), SUFFIX)
+    assert destroy_environment(destroyer, built(), SUFFIX)
+    assert not destroy_environment(destroyer, built(), SUFFIX)
 
 
 def test_an_applier_deploys_again(applier: Context) -> None:
-    assert deploy(applier, build(), {}, YES).result == "unchanged"
-    assert deploy(applier, build(), {"CostCenter": "7"}, YES).result == "updated"
+    assert deploy(applier, built(), {}, YES).result == "unchanged"
+    assert deploy(applier, built(), {"CostCenter": "7"}, YES).result == "updated"
 
 
 def test_a_planner_plans_and_drops_and_changes_nothing(
@@ -107,19 +107,19 @@ def test_a_planner_plans_and_drops_and_changes_nothing(
     planner = context_of(engine, aws, "plan")
     stack_id = read_stack(planner.cloudformation, planner.names.stack).stack_id
     assert find_drift(planner.cloudformation, planner.target.client, stack_id, time.sleep).drifted == ()
-    planned = deploy(planner, build(), {"CostCenter": "8"}, PLAN_ONLY)
+    planned = deploy(planner, built(), {"CostCenter": "8"}, PLAN_ONLY)
     assert planned.change_set
     with pytest.raises(ClientError, match="cloudformation:ExecuteChangeSet"):
         apply(planner, planned.change_set, YES)
     with pytest.raises(ClientError, match="s3:GetBucketObjectLockConfiguration"):
-        destroy_environment(planner, build(), SUFFIX)
+        destroy_environment(planner, built(), SUFFIX)
     with pytest.raises(ClientError, match="cloudformation:DeleteStack"):
         planner.cloudformation.delete_stack(StackName=stack_id)
     assert drop(planner, planned.change_set)
 
 
 def test_an_applier_applies_what_was_planned(applier: Context) -> None:
-    planned = deploy(applier, build(), {"CostCenter": "9"}, PLAN_ONLY)
+    planned = deploy(applier, built(), {"CostCenter": "9"}, PLAN_ONLY)
     assert planned.change_set
     assert apply(applier, planned.change_set, YES).result == "updated"
 

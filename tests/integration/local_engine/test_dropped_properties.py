@@ -11,7 +11,8 @@ from ministack.services.cloudformation import provisioners
 
 from scripts.deployment import local_fixups
 from scripts.deployment.local_template_cuts import without_refused
-from stacks.assembly import ROOT, build
+from stacks.assembly import ROOT
+from tests.support.templates.resources import built
 
 
 def _texts(function: Callable[..., Any], passed: str, seen: set[tuple[Any, str]]) -> Iterator[str]:
@@ -55,7 +56,7 @@ def _function(called: ast.expr, scope: dict[str, Any]) -> Callable[..., Any] | N
 
 
 def _dropped() -> set[tuple[str, str]]:
-    assembly = build()
+    assembly = built()
     texts, _ = without_refused({ROOT: assembly.root, **assembly.nested})
     dropped = set()
     for template in map(json.loads, texts.values()):

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import boto3
 from botocore.stub import Stubber
 from rich.console import Console
 
@@ -14,7 +13,7 @@ from scripts.command_line.aws_target import Target
 from scripts.deployment.context import Context
 from stacks.names import Names
 from tests.support.scripts.fake_cloudformation import FakeCloudFormation, faked
-from tests.support.scripts.stubs import ACCOUNT_ID, REGION, STARTED, stack_arn, stubbed
+from tests.support.scripts.stubs import ACCOUNT_ID, REGION, STARTED, shared_session, stack_arn, stubbed
 
 
 @dataclass(frozen=True)
@@ -56,13 +55,11 @@ class FakedTarget(StubbedTarget):
 
 
 def stubbed_target() -> StubbedTarget:
-    session = boto3.Session("test", "test", region_name=REGION)
-    return StubbedTarget(session, REGION, None, ACCOUNT_ID)
+    return StubbedTarget(shared_session(), REGION, None, ACCOUNT_ID)
 
 
 def faked_target() -> FakedTarget:
-    session = boto3.Session("test", "test", region_name=REGION)
-    return FakedTarget(session, REGION, None, ACCOUNT_ID)
+    return FakedTarget(shared_session(), REGION, None, ACCOUNT_ID)
 
 
 def context_for(

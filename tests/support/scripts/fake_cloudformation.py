@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-import boto3
 from botocore import xform_name
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
@@ -18,10 +17,10 @@ from botocore.exceptions import ClientError
 from botocore.validate import validate_parameters
 
 from tests.support.scripts.stubs import (
-    REGION,
     STARTED,
     change_set_arn,
     event_of_stack,
+    shared_session,
     stack_arn,
     stack_resource,
 )
@@ -39,7 +38,7 @@ TEMPLATE = json.dumps({"Resources": {"Q": {"Type": "AWS::SQS::Queue"}}})
 
 def faked(service: str, fake: object) -> Any:
     """A boto3 client whose operations are the methods of `fake`, e.g. `describe_stacks(StackName=…)`."""
-    session: Any = boto3.Session("test", "test", region_name=REGION)
+    session: Any = shared_session()
     client = session.client(service)
 
     def remember(params: Any, context: dict[str, Any], **_: Any) -> None:

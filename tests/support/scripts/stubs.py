@@ -1,6 +1,7 @@
 """botocore clients that answer from a list: every request and every reply is checked against the service's model."""
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import boto3
@@ -11,9 +12,15 @@ REGION = "eu-west-1"
 STARTED = datetime(2025, 10, 9, 6, 0, 0, tzinfo=UTC)
 
 
+@cache
+def shared_session() -> boto3.Session:
+    """One for all tests, as a session reads a service's model once. Its clients share nothing that a test changes."""
+    return boto3.Session("test", "test", region_name=REGION)
+
+
 def stubbed(service: str) -> tuple[Any, Stubber]:
     """A client that never reaches a network, and the list of its answers, already active."""
-    session: Any = boto3.Session("test", "test", region_name=REGION)
+    session: Any = shared_session()
     client = session.client(service)
     stubber = Stubber(client)
     stubber.activate()

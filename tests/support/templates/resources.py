@@ -3,16 +3,22 @@
 from functools import cache
 from typing import Any
 
-from stacks.assembly import ROOT, build
+from stacks.assembly import ROOT, Assembly, build
 from stacks.controls.template_resources import Resource, as_list, resources_in, statements, texts, walk
 
 __all__ = ["Resource", "as_list", "statements", "texts", "walk"]
 
 
 @cache
+def built() -> Assembly:
+    """The templates, built once in a process; no test changes them."""
+    return build()
+
+
+@cache
 def templates() -> dict[str, dict[str, Any]]:
     """Every template by stack name, the root among them, built from the code."""
-    return build().parsed
+    return built().parsed
 
 
 def nested_templates() -> dict[str, dict[str, Any]]:

@@ -3,19 +3,22 @@
 from collections.abc import Mapping
 from functools import cache
 
-from stacks.assembly import build
 from stacks.evaluation.iam_decisions import Request, allows, statements_of
 from stacks.evaluation.resolved_stack import Resource, StackSource
 from stacks.system_rules.check import systems
 from stacks.system_rules.system import System
+from tests.support.templates.resources import built
 
 PRODUCTION = "production in a private network"
 
 
 @cache
+def _systems() -> Mapping[str, System]:
+    return systems(StackSource.parse(built().root, built().nested))
+
+
 def assembled(parameter_set: str = PRODUCTION) -> System:
-    built = build()
-    return systems(StackSource.parse(built.root, built.nested))[parameter_set]
+    return _systems()[parameter_set]
 
 
 def resource(logical_id: str, parameter_set: str = PRODUCTION) -> Resource:

@@ -9,16 +9,17 @@ from itertools import pairwise
 
 import pytest
 
-from stacks.assembly import Assembly, build
+from stacks.assembly import Assembly
 from stacks.documents.diagram import draw
 from stacks.documents.diagram_graph import KINDS, Graph, read_graph
+from tests.support.templates.resources import built
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.fixture(scope="module")
 def assembly() -> Assembly:
-    return build()
+    return built()
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 from scripts.cloudformation.next_commands import Commands, DeploySettings
 from scripts.deployment.deploy_command import deploy
 from scripts.deployment.destroy_command import destroy
-from stacks.assembly import build
+from tests.support.templates.resources import built
 
 FLAGS = ("--region", "eu-west-1", "--profile", "p")
 
@@ -74,5 +74,5 @@ def test_the_same_command_again_with_more(typed: str, more: tuple[str, ...], exp
 
 def test_no_parameter_of_the_root_is_secret() -> None:
     """Commands and change sets' descriptions repeat them."""
-    parameters = json.loads(build().root)["Parameters"]
+    parameters = json.loads(built().root)["Parameters"]
     assert not [name for name, facts in parameters.items() if facts.get("NoEcho")]

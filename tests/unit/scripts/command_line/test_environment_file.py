@@ -134,10 +134,10 @@ def test_bad_suffixes(suffix: str) -> None:
 def test_every_environment_file_fits_the_templates(path: Path) -> None:
     import json
 
-    from stacks.assembly import build
     from stacks.function_catalogue import CODE_KEYS, LAYER_KEY
+    from tests.support.templates.resources import built
 
-    declared = json.loads(build().root)["Parameters"]
+    declared = json.loads(built().root)["Parameters"]
     filled = dict.fromkeys((LAYER_KEY, *CODE_KEYS.values(), "EnvironmentSuffix"), "x")
     values = resolve(declared, read_environment(path).parameters, {**filled, "ArtifactBucket": "bucket"})
     assert set(values) == set(declared)

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from scripts.deployment.local_template_cuts import ROOT, Removal, UnforeseenReference, without_refused
-from stacks.assembly import build
+from tests.support.templates.resources import built
 
 URL = {
     "Fn::Sub": "https://s3.${AWS::Region}.${AWS::URLSuffix}/${Bucket}/templates/edge-0123456789abcdef.template.json"
@@ -169,7 +169,7 @@ def test_conditions_on_what_is_gone_are_an_error() -> None:
 
 
 def test_of_our_web_acl_only_what_needs_the_address_set_goes() -> None:
-    assembly = build()
+    assembly = built()
     texts, removals = without_refused({ROOT: assembly.root, **assembly.nested})
     (acl,) = [
         item

@@ -3,21 +3,20 @@
 import json
 from typing import Any
 
-import boto3
 import pytest
 
 from scripts.deployment import named_resources
 from scripts.deployment.list_calls import LIST_CALLS, LOG_GROUP
-from stacks.assembly import build
 from stacks.names import Names
 from tests.support.scripts.deployment_context import stubbed_target
-from tests.support.scripts.stubs import ACCOUNT_ID, REGION
+from tests.support.scripts.stubs import ACCOUNT_ID, REGION, shared_session
+from tests.support.templates.resources import built
 
 NAMES = Names("dev", ACCOUNT_ID, REGION)
 
 
 def test_the_templates_give_every_name_of_the_environment() -> None:
-    assembly = build()
+    assembly = built()
     names = named_resources.names_in_templates([assembly.root, *assembly.nested.values()], NAMES)
     assert NAMES.inbox_table in names["AWS::DynamoDB::Table"]
     assert NAMES.audit_bucket in names["AWS::S3::Bucket"]
@@ -75,7 +74,8 @@ def test_lists_without_a_paginator_are_read_to_their_end() -> None:
 @pytest.mark.parametrize("resource_type", LIST_CALLS)
 def test_a_list_without_a_paginator_names_its_marker(resource_type: str) -> None:
     call = LIST_CALLS[resource_type]
-    client: Any = boto3.Session("test", "test", region_name=REGION).client(call.service)
+    session: Any = shared_session()
+    client = session.client(call.service)
     answer = client.meta.service_model.operation_model(
         client.meta.method_to_api_mapping[call.operation]
     ).output_shape
@@ -96,7 +96,7 @@ def test_a_secret_that_is_scheduled_for_deletion_still_has_its_name() -> None:
 
 
 def test_a_sampling_rule_is_found_by_the_name_in_its_record() -> None:
-    expected = named_resources.names_in_templates(build().nested.values(), NAMES)
+    expected = named_resources.names_in_templates(built().nested.values(), NAMES)
     assert expected["AWS::XRay::SamplingRule"] == {"traces-api-dev", "traces-flow-dev"}
     target = stubbed_target()
     texts = dict.fromkeys(("ResourceARN", "ServiceName", "ServiceType", "Host", "HTTPMethod", "URLPath"), "*")

@@ -13,10 +13,10 @@ from scripts.command_line.errors import Refused
 from scripts.command_line.project_paths import ENVIRONMENTS
 from scripts.deployment.account_facts import AccountFacts, read_facts
 from scripts.deployment.preflight import preflight
-from stacks.assembly import build
 from stacks.parameters.table import SETTINGS
 from tests.support.scripts.deployment_context import StubbedTarget, context_for, stubbed_target
 from tests.support.scripts.stubs import ACCOUNT_ID
+from tests.support.templates.resources import built
 
 CALLER = f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/deployer/me"
 RATES = {
@@ -116,7 +116,7 @@ def test_a_good_account_is_told_with_who_asks(target: StubbedTarget) -> None:
     account(target, functions=_reserving(), tables=4)
     quotas(target)
     context, output = context_for(target)
-    preflight(context, build(), VALUES, {}, TODAY)
+    preflight(context, built(), VALUES, {}, TODAY)
     assert f"preflight: as {CALLER}" in output.getvalue()
     assert "are in order" in output.getvalue()
 
@@ -127,12 +127,12 @@ def test_a_new_account_with_ten_executions_has_a_file_that_works(target: Stubbed
     context, output = context_for(target)
     file = read_environment(ENVIRONMENTS / "new-account.toml")
     values = {**VALUES, **file.parameters}
-    preflight(context, build(), values, {}, TODAY)
+    preflight(context, built(), values, {}, TODAY)
     assert "are in order" in output.getvalue()
     account(target, unreserved=10, functions=_reserving(), tables=4)
     quotas(target)
     with pytest.raises(Refused):
-        preflight(context, build(), {**values, "OtherConcurrency": "1"}, {}, TODAY)
+        preflight(context, built(), {**values, "OtherConcurrency": "1"}, {}, TODAY)
     assert "reserve 4 concurrent executions; of the 10 that are free here" in output.getvalue()
 
 
@@ -141,7 +141,7 @@ def test_a_rate_below_the_apis_is_said_and_not_refused(target: StubbedTarget) ->
     account(target, functions=_reserving(), tables=4)
     quotas(target, rate=600.0)
     context, output = context_for(target)
-    preflight(context, build(), VALUES, {}, TODAY)
+    preflight(context, built(), VALUES, {}, TODAY)
     assert (
         "the account's quota of calls of PutEvents a second (L-9B653E91) is 600; 1000 are wanted"
         in output.getvalue()
@@ -155,7 +155,7 @@ def test_all_problems_are_told_at_once_and_nothing_goes_on(target: StubbedTarget
     quotas(target)
     context, output = context_for(target)
     with pytest.raises(Refused, match="2 things would fail; nothing was made") as caught:
-        preflight(context, build(), {**VALUES, "DomainName": "hooks.example.com"}, {}, TODAY)
+        preflight(context, built(), {**VALUES, "DomainName": "hooks.example.com"}, {}, TODAY)
     assert "scripts/deploy.py --suffix dev" in caught.value.next_step
     for words in ("DomainName and CertificateArn", "give both", "reserve", "service-quotas"):
         assert words in output.getvalue()
@@ -170,7 +170,7 @@ def test_what_is_deployed_is_compared_with_what_is_wanted(target: StubbedTarget)
     context, output = context_for(target)
     wanted = {"NetworkMode": "vpc", "WarmThroughput": "12000", "ReceiverConcurrency": "99"}
     with pytest.raises(Refused, match="3 things would fail"):
-        preflight(context, build(), {**VALUES, **wanted}, standing, TODAY)
+        preflight(context, built(), {**VALUES, **wanted}, standing, TODAY)
     for words in (
         "VpcCidr is 10.9.0.0/16 and can't become 10.0.0.0/16",
         "DynamoDB only raises it",
@@ -183,7 +183,7 @@ def test_a_runtime_whose_support_ends_soon_is_said_and_not_refused(target: Stubb
     account(target, functions=_reserving(), tables=4)
     quotas(target)
     context, output = context_for(target)
-    preflight(context, build(), {**VALUES, "Runtime": "python3.11"}, {}, date(2027, 5, 1))
+    preflight(context, built(), {**VALUES, "Runtime": "python3.11"}, {}, date(2027, 5, 1))
     assert "preflight: Lambda's support of python3.11 ends on 2027-06-30" in output.getvalue()
     assert "are in order" in output.getvalue()
 
@@ -191,7 +191,7 @@ def test_a_runtime_whose_support_ends_soon_is_said_and_not_refused(target: Stubb
 def test_the_local_engine_is_asked_for_nothing(target: StubbedTarget) -> None:
     local = replace(target, endpoint_url="http://127.0.0.1:1")
     context, output = context_for(local)
-    preflight(context, build(), VALUES, None, date(2099, 1, 1))
+    preflight(context, built(), VALUES, None, date(2099, 1, 1))
     assert "not checked here: quotas" in output.getvalue()
     assert "support" not in output.getvalue()  # the engine ends none
     assert target.stubs == {}
@@ -201,4 +201,4 @@ def _reserving() -> int:
     from scripts.deployment.preflight import reserving_functions
     from stacks.names import Names
 
-    return len(reserving_functions(build(), Names("dev")))
+    return len(reserving_functions(built(), Names("dev")))

@@ -15,9 +15,10 @@ from scripts.deployment.preflight import (
     system_problems,
 )
 from scripts.deployment.problem import Problem
-from stacks.assembly import Assembly, build
+from stacks.assembly import Assembly
 from stacks.names import Names
 from stacks.system_rules.system import PSEUDO
+from tests.support.templates.resources import built
 
 NAMES = Names("dev", "123456789012", "eu-west-1")
 GOOD = {
@@ -57,7 +58,7 @@ def test_what_fits_has_no_problem() -> None:
     assert quotas() == []
     assert list(settings_problems(GOOD)) == []
     assert list(name_problems(NAMES, ENOUGH)) == []
-    assert list(size_problems(build())) == []
+    assert list(size_problems(built())) == []
 
 
 def test_what_cannot_be_read_is_no_problem() -> None:
@@ -187,7 +188,7 @@ def test_a_template_over_a_limit(part: str, over: int, what: str) -> None:
 
 
 def test_every_function_that_reserves_is_counted() -> None:
-    result = reserving_functions(build(), NAMES)
+    result = reserving_functions(built(), NAMES)
     assert result["lambda-webhook-receiver-dev"] == "ReceiverConcurrency"
     assert result["lambda-payment-processor-dev"] == "ProcessorConcurrency"
     assert result["lambda-health-dev"] == "OtherConcurrency"
@@ -196,7 +197,7 @@ def test_every_function_that_reserves_is_counted() -> None:
 def test_the_rules_of_the_assembled_system_know_the_values_and_the_region() -> None:
     """A name that fits elsewhere, and a queue that hides its messages for less than its function may run."""
     values = {"EnvironmentSuffix": "twenty-characters-xy"}
-    assembly = build()
+    assembly = built()
     assert list(system_problems(assembly, values, PSEUDO)) == []
     longer = {**PSEUDO, "AWS::Region": "xx-southeast-somewhere-1"}
     assert {problem.fix for problem in system_problems(assembly, values, longer)} == {

@@ -13,10 +13,11 @@ from scripts.command_line.aws_target import account_of, local_target
 from scripts.command_line.errors import Refused, RolledBack, UsageError
 from scripts.deployment.api_gateway_logging_role import ensure_logging_role
 from scripts.deployment.prepare import check_values
-from stacks.assembly import Assembly, build
+from stacks.assembly import Assembly
 from stacks.names import API_GATEWAY_LOGGING_ROLE as ROLE_NAME
 from tests.support.scripts.deployment_context import context_for, stubbed_target
 from tests.support.scripts.stubs import ACCOUNT_ID, stubbed
+from tests.support.templates.resources import built
 
 ROLE_ARN = f"arn:aws:iam::{ACCOUNT_ID}:role/{ROLE_NAME}"
 SOUND = {"A": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": "x"}}}
@@ -45,7 +46,7 @@ def test_what_lint_refuses_is_never_remembered_as_accepted(tmp_path: Path) -> No
 
 def test_the_real_templates_get_every_value() -> None:
     context, _ = context_for(stubbed_target())
-    values = check_values(context, build(), {"LogRetentionDays": "365"})
+    values = check_values(context, built(), {"LogRetentionDays": "365"})
     assert values["EnvironmentSuffix"] == "dev"
     assert values["LogRetentionDays"] == "365"
     assert values["ArtifactBucket"] == f"s3-artifacts-{ACCOUNT_ID}-eu-west-1"
@@ -57,12 +58,12 @@ def test_the_real_templates_get_every_value() -> None:
 def test_names_of_artifacts_cannot_be_given(name: str) -> None:
     context, _ = context_for(stubbed_target())
     with pytest.raises(UsageError, match="set by this command"):
-        check_values(context, build(), {name: "x"})
+        check_values(context, built(), {name: "x"})
 
 
 def test_the_local_engine_runs_what_is_here_whatever_a_file_says() -> None:
     context, _ = context_for(local_target("http://127.0.0.1:1", "us-east-1"))
-    values = check_values(context, build(), {"Runtime": "python3.9", "Architecture": "sparc"})
+    values = check_values(context, built(), {"Runtime": "python3.9", "Architecture": "sparc"})
     assert values["Runtime"] == running_runtime()
     assert values["Architecture"] in ("arm64", "x86_64")
 

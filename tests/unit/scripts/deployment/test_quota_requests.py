@@ -18,9 +18,9 @@ from scripts.planning.load import Load
 from scripts.planning.recorded_calls import INBOX
 from scripts.planning.service_times import ServiceTimes
 from scripts.planning.workload import Workload
-from stacks.assembly import build
 from stacks.parameters.table import SETTINGS
 from tests.support.scripts.deployment_context import StubbedTarget, stubbed_target
+from tests.support.templates.resources import built
 
 DEFAULTS = {item.title: "x" if item.default is None else str(item.default) for item in SETTINGS}
 SLOW = {**DEFAULTS, "ApiThrottleRate": "100"}
@@ -97,7 +97,7 @@ def test_ten_times_the_webhooks_write_ten_times_the_units(target: StubbedTarget)
 
 
 def test_the_units_of_a_webhook_are_those_that_the_code_writes() -> None:
-    deployment = resolve_deployment(build(), {})
+    deployment = resolve_deployment(built(), {})
     workload = Workload(body_bytes=3_000, paypal_share=0.25)
     load = Load(deployment, workload, ServiceTimes({}), 1_000, "us-east-1")
     assert load.write_units(INBOX) == WRITE_UNITS_OF_A_WEBHOOK

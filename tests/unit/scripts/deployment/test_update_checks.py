@@ -12,13 +12,13 @@ from scripts.deployment.update_checks import (
 from scripts.review.model import Replacement
 from scripts.review.replacement import facts_of, schema_folder
 from scripts.review.template_diff import diff_templates
-from stacks.assembly import build
 from stacks.evaluation.resolved_stack import Resources, StackSource, resolve_stack
 from stacks.parameters.network import NETWORK_MODE
 from stacks.parameters.setting import Setting
 from stacks.parameters.table import SETTINGS
 from tests.support.scripts.deployment_context import stubbed_target
 from tests.support.scripts.stubs import ACCOUNT_ID
+from tests.support.templates.resources import built
 
 VALUES = {item.title: "x" if item.default is None else str(item.default) for item in SETTINGS}
 STANDING = {**VALUES, "NetworkMode": "vpc"}
@@ -27,7 +27,7 @@ MOVED = {"VpcCidr": "10.1.0.0/16"}
 
 @pytest.mark.fact("P9001")
 def test_a_network_that_stands_is_not_replaced() -> None:
-    (problem,) = network_problems(build(), STANDING, {**STANDING, **MOVED})
+    (problem,) = network_problems(built(), STANDING, {**STANDING, **MOVED})
     assert problem.message.startswith(
         "VpcCidr is 10.0.0.0/16 and can't become 10.1.0.0/16 while the network stands"
     )
@@ -48,7 +48,7 @@ def test_a_network_that_stands_is_not_replaced() -> None:
     ],
 )
 def test_what_replaces_no_network_is_no_problem(deployed: dict[str, str], values: dict[str, str]) -> None:
-    assert [*network_problems(build(), deployed, values)] == []
+    assert [*network_problems(built(), deployed, values)] == []
 
 
 def receiver(reserved: int, started: int) -> dict[str, str]:
@@ -84,7 +84,7 @@ def test_what_never_reserves_less_than_is_started_is_no_problem(
 
 def test_every_parameter_that_replaces_a_part_of_the_network_is_refused() -> None:
     """As the resource schemas say what another value of each parameter replaces."""
-    assembly, facts = build(), facts_of(schema_folder(), "eu-west-1")
+    assembly, facts = built(), facts_of(schema_folder(), "eu-west-1")
     source, present = (
         StackSource.parse(assembly.root, assembly.nested),
         {**STANDING, "EnvironmentSuffix": "dev"},

@@ -6,10 +6,10 @@ import pytest
 
 from scripts.command_line.errors import UsageError
 from scripts.planning.deployment_on_paper import Deployment, resolve_deployment
-from stacks.assembly import build
 from stacks.evaluation.intrinsics import Reference, Text
 from stacks.evaluation.resolved_stack import Resource
 from stacks.names import title
+from tests.support.templates.resources import built
 
 BUCKET = Resource(("Data",), "Bucket", "AWS::S3::Bucket", {})
 ROLE = Resource(("Compute",), "Role", "AWS::IAM::Role", {})
@@ -28,7 +28,7 @@ def test_a_resource_is_found_by_the_first_reference_to_it() -> None:
 
 def test_the_built_templates_evaluate_with_their_defaults() -> None:
     """No function is left unevaluated, and no condition undecided."""
-    assembly = build()
+    assembly = built()
     resources = resolve_deployment(assembly, {}).resources
     assert "Call(" not in repr([resource.properties for resource in resources])
     assert all(resource.certain for resource in resources)
@@ -44,7 +44,7 @@ def test_the_built_templates_evaluate_with_their_defaults() -> None:
 
 
 def test_a_nested_stack_that_is_not_made_has_no_resources() -> None:
-    assembly = build()
+    assembly = built()
     stacks = {resource.path for resource in resolve_deployment(assembly, {}).resources}
     private = {resource.path for resource in resolve_deployment(assembly, {"NetworkMode": "vpc"}).resources}
     assert private - stacks == {("Network",)}
@@ -54,4 +54,4 @@ def test_parameters_are_checked_as_the_deployment_checks_them() -> None:
     with pytest.raises(
         UsageError, match="there is no parameter 'ApiThrotleRate'; did you mean ApiThrottleRate"
     ):
-        resolve_deployment(build(), {"ApiThrotleRate": "5"})
+        resolve_deployment(built(), {"ApiThrotleRate": "5"})

@@ -12,8 +12,8 @@ from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 from scripts.command_line.project_paths import OUTPUT
 from scripts.deployment.permissions.deployer_policies import deployer_policies, fill, github_trust
 from scripts.deployment.permissions.statement import Statement, characters, merged, policy_documents
-from stacks.assembly import build
 from stacks.names import Names
+from tests.support.templates.resources import built
 
 NAMES = Names("longest-of-all-names", "123456789012", "ap-southeast-7", "aws-us-gov")
 VIA = {"ForAnyValue:StringEquals": {"aws:CalledVia": ["cloudformation.amazonaws.com"]}}
@@ -53,7 +53,7 @@ WRITES_OF_SCRIPTS = {
 
 @pytest.fixture(scope="module")
 def texts() -> dict[str, str]:
-    return deployer_policies(build())
+    return deployer_policies(built())
 
 
 def statements(texts: dict[str, str], command: str) -> list[dict[str, Any]]:
@@ -217,7 +217,7 @@ def test_nobody_writes_inline_policies_or_boundaries_of_roles_as_no_template_has
     }
     writing = {"iam:PutRolePolicy", "iam:PutRolePermissionsBoundary", "iam:DeleteRolePermissionsBoundary"}
     assert may & writing == set()
-    resources = [each for text in build().nested.values() for each in json.loads(text)["Resources"].values()]
+    resources = [each for text in built().nested.values() for each in json.loads(text)["Resources"].values()]
     assert "AWS::IAM::RolePolicy" not in {each["Type"] for each in resources}
     roles = [each["Properties"] for each in resources if each["Type"] == "AWS::IAM::Role"]
     assert [role for role in roles if role.keys() & {"Policies", "PermissionsBoundary"}] == []
@@ -274,7 +274,7 @@ def test_statements_for_the_same_become_one_and_long_ones_several() -> None:
 def test_no_type_of_the_templates_is_of_a_service_without_a_grant(texts: dict[str, str]) -> None:
     """A handler's actions are granted only for services that have patterns, so a new service needs some."""
     types = {
-        each["Type"] for text in build().nested.values() for each in json.loads(text)["Resources"].values()
+        each["Type"] for text in built().nested.values() for each in json.loads(text)["Resources"].values()
     }
     schemas = {each: PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", each).schema for each in types}
     may = {action for statement in statements(texts, "apply") for action in statement["Action"]}

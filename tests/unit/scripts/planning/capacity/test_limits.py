@@ -14,11 +14,12 @@ from scripts.planning.load import Load
 from scripts.planning.recorded_calls import INBOX, LEDGER
 from scripts.planning.service_times import ServiceTime, ServiceTimes, snake_case_name
 from scripts.planning.workload import Workload
-from stacks.assembly import Assembly, build
+from stacks.assembly import Assembly
 from stacks.compute import processing_pipe
 from stacks.compute.functions import analytics_processor as analysing
 from stacks.compute.functions import audit_logger
 from stacks.compute.functions import payment_processor as processing
+from tests.support.templates.resources import built
 
 RECEIVER, PROCESSOR, AUDIT = "webhook_receiver", "payment_processor", "audit_logger"
 LEDGER_AUDIT = "audit_logger_stream_source_ledger"
@@ -37,7 +38,7 @@ NO_PAYPAL = Workload(body_bytes=3000, paypal_share=0)
 
 @cache
 def assembly() -> Assembly:
-    return build()
+    return built()
 
 
 def default(parameter: str) -> int:

@@ -12,9 +12,10 @@ from scripts.planning.deployment_on_paper import Deployment, resolve_deployment
 from scripts.planning.load import Load
 from scripts.planning.service_times import ServiceTime, ServiceTimes
 from scripts.planning.workload import Workload
-from stacks.assembly import Assembly, build
+from stacks.assembly import Assembly
 from stacks.evaluation.intrinsics import Reference
 from stacks.evaluation.resolved_stack import Resource
+from tests.support.templates.resources import built
 
 TIMES = ServiceTimes(
     {
@@ -31,7 +32,7 @@ INBOX, LEDGER = "data/InboxTable", "data/TransactionsTable"
 
 @cache
 def assembly() -> Assembly:
-    return build()
+    return built()
 
 
 def usage(workload: Workload = PLAIN, per_month: float = MILLION, **parameters: object) -> Usage:
