@@ -116,3 +116,7 @@ FUNCTIONS: Final = {
 # Parameters that hold the object key of each function's code, by folder; and of the Lambda layer.
 CODE_KEYS: Final[dict[str, str]] = {folder: function.code_key for folder, function in FUNCTIONS.items()}
 LAYER_KEY: Final = "LayerKey"
+# Parameters that hold the version id of each of these objects, by that of its key.
+ARTIFACT_VERSIONS: Final[dict[str, str]] = {
+    key: f"{key.removesuffix('Key')}Version" for key in (LAYER_KEY, *CODE_KEYS.values())
+}

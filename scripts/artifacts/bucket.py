@@ -2,31 +2,49 @@
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
+from scripts.artifacts.uploads import USED
 from scripts.command_line.errors import Refused
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
-# What no deploy has named for a year: each deploy renews what it needs and what it may have to roll back to.
-EXPIRY_DAYS: Final = 365
-# Expired objects stay readable as old versions for a while, so a mistake can be undone.
-_LIFECYCLE: Final[Any] = {
+# Years for which the bucket has rules: whoever deploys needs no right to write rules on a New Year's Day.
+_YEARS: Final = range(2026, 2046)
+# What somebody put something else over stays readable by its version, which is what a roll-back asks for.
+_OLD_VERSIONS_DAYS: Final = 365
+_LEFTOVERS: Final[Any] = {
     "ID": "leftovers",
     "Status": "Enabled",
     "Filter": {"Prefix": ""},
-    "Expiration": {"Days": EXPIRY_DAYS},
     "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
-    "NoncurrentVersionExpiration": {"NoncurrentDays": 30},
+    "NoncurrentVersionExpiration": {"NoncurrentDays": _OLD_VERSIONS_DAYS},
 }
 # By the account's own key for S3: a key of a stack would go when its environment is destroyed.
 _ENCRYPTION: Final[Any] = {
     "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"},
     "BucketKeyEnabled": True,
 }
+
+
+def _expiry(year: int) -> Any:
+    """What was used last in that year expires when a whole year has passed: each deploy tags what it needs and what it
+    may have to roll back to. By a date, as S3 counts days from the upload.
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html
+    """
+    return {
+        "ID": f"{USED}-{year}",
+        "Status": "Enabled",
+        "Filter": {"Tag": {"Key": USED, "Value": str(year)}},
+        "Expiration": {"Date": datetime(year + 2, 1, 1, tzinfo=UTC)},
+    }
+
+
+_RULES: Final[Any] = [_LEFTOVERS, *map(_expiry, _YEARS)]
 _CLOSED: Final[Any] = dict.fromkeys(
     ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"), True
 )
@@ -47,14 +65,14 @@ def ensure_bucket(s3: "S3Client", name: str, account_id: str, region: str, parti
     s3.put_public_access_block(**owned, PublicAccessBlockConfiguration=_CLOSED)
     s3.put_bucket_encryption(**owned, ServerSideEncryptionConfiguration={"Rules": [_ENCRYPTION]})
     s3.put_bucket_policy(**owned, Policy=json.dumps(_tls_only_policy(name, partition)))
-    s3.put_bucket_lifecycle_configuration(**owned, LifecycleConfiguration={"Rules": [_LIFECYCLE]})
+    s3.put_bucket_lifecycle_configuration(**owned, LifecycleConfiguration={"Rules": _RULES})
     s3.put_bucket_tagging(**owned, Tagging={"TagSet": [{"Key": "Project", "Value": "payment-webhooks"}]})
     s3.put_bucket_versioning(**owned, VersioningConfiguration={"Status": "Enabled"})
     return True
 
 
 def renew_expiry(s3: "S3Client", name: str, account_id: str) -> bool:
-    """Set today's expiry on a bucket that an earlier version of this tool made; True when it had another.
+    """Set today's rules of expiry on a bucket that an earlier version of this tool made; True when it had another.
 
     Never for a bucket given by --artifact-bucket.
     """
@@ -65,9 +83,9 @@ def renew_expiry(s3: "S3Client", name: str, account_id: str) -> bool:
         if error.response["Error"]["Code"] != "NoSuchLifecycleConfiguration":
             raise
         rules = []
-    if [_core(rule) for rule in rules] == [_core(_LIFECYCLE)]:
+    if sorted(map(_core, rules)) == sorted(map(_core, _RULES)):
         return False
-    s3.put_bucket_lifecycle_configuration(**owned, LifecycleConfiguration={"Rules": [_LIFECYCLE]})
+    s3.put_bucket_lifecycle_configuration(**owned, LifecycleConfiguration={"Rules": _RULES})
     return True
 
 
@@ -77,12 +95,14 @@ def _core(rule: Mapping[str, Any]) -> tuple[Any, ...]:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-filters.html
     """
     filters = {name: value for name, value in rule.get("Filter", {}).items() if value}
-    days = (
+    times = (
         rule.get("Expiration", {}).get("Days"),
+        rule.get("Expiration", {}).get("Date"),
         rule.get("AbortIncompleteMultipartUpload", {}).get("DaysAfterInitiation"),
         rule.get("NoncurrentVersionExpiration", {}).get("NoncurrentDays"),
     )
-    return rule.get("ID"), rule.get("Status"), filters or rule.get("Prefix") or None, *days
+    said = (rule.get("ID"), rule.get("Status"), filters or rule.get("Prefix") or None, *times)
+    return tuple(map(str, said))
 
 
 def require_bucket(s3: "S3Client", name: str, account_id: str, region: str) -> None:

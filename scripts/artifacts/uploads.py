@@ -3,13 +3,13 @@
 import base64
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from itertools import compress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 from rich.console import Console
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 _PARALLEL_UPLOADS: Final = 6
-# An object that is older is written again, which renews its expiry date (see artifact_bucket).
-_RENEWED_AFTER: Final = timedelta(days=90)
+USED: Final = (
+    "used"  # tag: the last year in which a deploy named the object; the bucket's rules expire it by that
+)
 _HASH_IN_KEY: Final = re.compile(r"/([0-9a-f]{64})\.zip$")
 
 
@@ -34,102 +35,133 @@ class Upload:
 
 
 @dataclass(frozen=True)
-class UploadCounts:
-    """How many objects and bytes were sent, and how many objects were there already."""
+class Uploaded:
+    """How many objects and bytes were sent, how many objects were there already, and the version of each by its key;
+    empty in a bucket without versions.
+    """
 
     sent: int
     sent_bytes: int
     skipped: int
+    versions: Mapping[str, str]
 
 
-def upload_all(
-    s3: "S3Client",
-    bucket: str,
-    account_id: str,
-    uploads: Sequence[Upload],
-    now: datetime,
-    console: Console | None = None,
-) -> UploadCounts:
-    """Put each upload into `bucket` of `account_id` unless it is there, with that content, and not about to expire.
+@dataclass(frozen=True)
+class _Found:
+    """A version of an object; `version` is empty in a bucket without versions."""
 
-    A progress bar shows on `console` if that is a terminal and there is something to send.
+    version: str
+    written: datetime
 
-    Who may write to the bucket could put anything under the name that a later deploy will look for: so what counts is
-    the checksum, which S3 makes of what it holds. Raises the first error of S3's after the others have ended.
-    """
 
-    def is_wanted(upload: Upload) -> bool:
-        digest = hashlib.sha256(upload.content).digest()
-        written = _last_modified(s3, bucket, account_id, upload.key, digest)
-        return written is None or now - written > _RENEWED_AFTER
+@dataclass(frozen=True)
+class ArtifactObjects:
+    """The objects of a bucket of `account_id`, at `now`."""
 
-    def send(bar: Progress, task: TaskID, upload: Upload) -> None:
-        s3.put_object(
-            Bucket=bucket,
+    s3: "S3Client"
+    bucket: str
+    account_id: str
+    now: datetime
+
+    def upload_all(
+        self, uploads: Sequence[Upload], deployed: Mapping[str, str], console: Console | None = None
+    ) -> Uploaded:
+        """Put each upload into the bucket unless it is there with that content; tell which version is meant.
+
+        deployed: versions by their key that a stack runs, which are preferred, so that nothing changes where nothing
+        has. A progress bar shows on `console` if that is a terminal and there is something to send.
+
+        Who may write to the bucket could put anything under the name that a later deploy will look for: so what counts
+        is the checksum, which S3 makes of what it holds. Raises the first error of S3's after the others have ended.
+        """
+
+        def look(upload: Upload) -> _Found | None:
+            digest = hashlib.sha256(upload.content).digest()
+            found = self._find(upload.key, digest, deployed.get(upload.key, "")) or self._find(
+                upload.key, digest
+            )
+            if found:
+                self._use(upload.key, found)
+            return found
+
+        with ThreadPoolExecutor(_PARALLEL_UPLOADS) as pool:
+            found = list(pool.map(look, uploads))
+            to_send = list(compress(uploads, (each is None for each in found)))
+            sent_bytes = sum(len(upload.content) for upload in to_send)
+            is_shown = bool(to_send and console and console.is_terminal)
+            columns = TextColumn("uploading"), BarColumn(), DownloadColumn()
+            with Progress(*columns, console=console, transient=True, disable=not is_shown) as bar:
+                task = bar.add_task("", total=sent_bytes)
+                sent = list(pool.map(partial(self._send, bar, task), to_send))
+        versions = {upload.key: each.version for upload, each in zip(uploads, found, strict=True) if each}
+        versions |= {upload.key: version for upload, version in zip(to_send, sent, strict=True)}
+        return Uploaded(len(to_send), sent_bytes, len(uploads) - len(to_send), versions)
+
+    def missing(self, versions: Mapping[str, str]) -> list[str]:
+        """Those keys whose version is not in the bucket, or is not what the hash in their name says."""
+
+        def is_missing(key: str) -> bool:
+            named = _HASH_IN_KEY.search(key)
+            return self._find(key, bytes.fromhex(named[1]) if named else None, versions[key]) is None
+
+        with ThreadPoolExecutor(_PARALLEL_UPLOADS) as pool:
+            return list(compress(versions, pool.map(is_missing, versions)))
+
+    def keep(self, versions: Mapping[str, str]) -> list[str]:
+        """Tag what is deployed, so that it does not expire; the keys of what is gone, or is something else."""
+        gone = []
+        for key, version in versions.items():
+            named = _HASH_IN_KEY.search(key)
+            found = self._find(key, bytes.fromhex(named[1]) if named else None, version)
+            if found is None:
+                gone.append(key)
+            else:
+                self._use(key, found)
+        return gone
+
+    def _send(self, bar: Progress, task: TaskID, upload: Upload) -> str:
+        answer = self.s3.put_object(
+            Bucket=self.bucket,
             Key=upload.key,
             Body=upload.content,
             ContentType=upload.content_type,
             ChecksumAlgorithm="SHA256",
-            ExpectedBucketOwner=account_id,
+            Tagging=f"{USED}={self.now.year}",
+            ExpectedBucketOwner=self.account_id,
         )
         bar.advance(task, len(upload.content))
+        return answer.get("VersionId", "")
 
-    with ThreadPoolExecutor(_PARALLEL_UPLOADS) as pool:
-        to_send = list(compress(uploads, pool.map(is_wanted, uploads)))
-        sent_bytes = sum(len(upload.content) for upload in to_send)
-        is_shown = bool(to_send and console and console.is_terminal)
-        columns = TextColumn("uploading"), BarColumn(), DownloadColumn()
-        with Progress(*columns, console=console, transient=True, disable=not is_shown) as bar:
-            task = bar.add_task("", total=sent_bytes)
-            list(pool.map(partial(send, bar, task), to_send))
-    return UploadCounts(len(to_send), sent_bytes, len(uploads) - len(to_send))
-
-
-def missing_objects(s3: "S3Client", bucket: str, account_id: str, keys: Sequence[str]) -> list[str]:
-    """Those of `keys` that are not in the bucket, or are not what the hash in their name says."""
-
-    def is_missing(key: str) -> bool:
-        named = _HASH_IN_KEY.search(key)
-        digest = bytes.fromhex(named[1]) if named else None
-        return _last_modified(s3, bucket, account_id, key, digest) is None
-
-    with ThreadPoolExecutor(_PARALLEL_UPLOADS) as pool:
-        return list(compress(keys, pool.map(is_missing, keys)))
-
-
-def keep_alive(s3: "S3Client", bucket: str, account_id: str, keys: Sequence[str], now: datetime) -> list[str]:
-    """Renew those of `keys` that are old, so that they do not expire; returns those that are not there."""
-    missing_keys = []
-    for key in keys:
-        last_modified = _last_modified(s3, bucket, account_id, key)
-        if last_modified is None:
-            missing_keys.append(key)
-        elif now - last_modified > _RENEWED_AFTER:
-            s3.copy_object(
-                Bucket=bucket,
+    def _use(self, key: str, found: _Found) -> None:
+        """Tag an object of an earlier year; one of this year has the tag from its upload."""
+        if found.written.year < self.now.year:
+            self.s3.put_object_tagging(
+                Bucket=self.bucket,
                 Key=key,
-                CopySource={"Bucket": bucket, "Key": key},
-                MetadataDirective="REPLACE",  # S3 copies nothing onto itself unless something changes
-                ContentType="application/zip",
-                ChecksumAlgorithm="SHA256",
-                ExpectedBucketOwner=account_id,
-                ExpectedSourceBucketOwner=account_id,
+                Tagging={"TagSet": [{"Key": USED, "Value": str(self.now.year)}]},
+                ExpectedBucketOwner=self.account_id,
+                **_version(found.version),
             )
-    return missing_keys
 
-
-def _last_modified(
-    s3: "S3Client", bucket: str, account_id: str, key: str, digest: bytes | None = None
-) -> datetime | None:
-    """When the object was written; None when it is not there, or has another SHA-256 than `digest`, or none."""
-    try:
-        answer = s3.head_object(
-            Bucket=bucket, Key=key, ExpectedBucketOwner=account_id, ChecksumMode="ENABLED"
-        )
+    def _find(self, key: str, digest: bytes | None, version: str = "") -> _Found | None:
+        """That version of the object, or the newest; None when it is not there, or has another SHA-256, or none."""
+        try:
+            answer = self.s3.head_object(
+                Bucket=self.bucket,
+                Key=key,
+                ExpectedBucketOwner=self.account_id,
+                ChecksumMode="ENABLED",
+                **_version(version),
+            )
+        except ClientError as error:
+            # Without the right to list the bucket, S3 answers 403 for what is not there; the put then tells the truth.
+            # 400 is for what is no version id of this bucket.
+            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") not in (400, 403, 404):
+                raise
+            return None
         is_meant = digest is None or answer.get("ChecksumSHA256") == base64.b64encode(digest).decode()
-        return answer["LastModified"] if is_meant else None
-    except ClientError as error:
-        # Without the right to list the bucket, S3 answers 403 for what is not there; the put then tells the truth.
-        if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") not in (403, 404):
-            raise
-        return None
+        return _Found(answer.get("VersionId", ""), answer["LastModified"]) if is_meant else None
+
+
+def _version(version: str) -> Any:
+    return {"VersionId": version} if version else {}

@@ -4,21 +4,18 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from scripts.artifacts import bytecode, package, wheels
-from scripts.artifacts.bucket import EXPIRY_DAYS, ensure_bucket, renew_expiry, require_bucket
-from scripts.artifacts.uploads import keep_alive, missing_objects, upload_all
+from scripts.artifacts.bucket import ensure_bucket, renew_expiry, require_bucket
+from scripts.artifacts.uploads import ArtifactObjects
 from scripts.cloudformation.live_stack import read_stack
 from scripts.command_line.environment_file import resolve
 from scripts.command_line.errors import Refused
 from scripts.command_line.project_paths import OUTPUT
 from scripts.deployment.context import Context
 from stacks.assembly import Assembly
-from stacks.function_catalogue import CODE_KEYS, LAYER_KEY
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3.client import S3Client
+from stacks.function_catalogue import ARTIFACT_VERSIONS
 
 _LATER: Final = "made-while-packaging"  # stands for an artifact's key until it is known
 
@@ -44,7 +41,7 @@ def check_values(
     filled = {
         "EnvironmentSuffix": context.names.suffix,
         "ArtifactBucket": own_bucket or context.names.artifact_bucket,
-        **dict.fromkeys((LAYER_KEY, *CODE_KEYS.values()), _LATER),
+        **dict.fromkeys((*ARTIFACT_VERSIONS, *ARTIFACT_VERSIONS.values()), _LATER),
     }
     if target.is_local:  # the engine runs the functions with this interpreter, on this processor
         this_machine = {"Runtime": bytecode.running_runtime(), "Architecture": wheels.running_architecture()}
@@ -81,21 +78,26 @@ def prepare(context: Context, assembly: Assembly, values: Mapping[str, str]) -> 
     elif ensure_bucket(s3, bucket, target.account_id, target.region, target.partition):
         context.print_message(f"created the bucket {bucket} for templates and code")
     elif renew_expiry(s3, bucket, target.account_id):
-        context.print_message(f"objects in {bucket} that no deploy uses now expire after {EXPIRY_DAYS} days")
-    now = datetime.now(UTC)
-    counts = upload_all(s3, bucket, target.account_id, package_built.uploads, now, context.console)
+        context.print_message(
+            f"objects in {bucket} now expire when no deploy has used them for a calendar year"
+        )
+    objects = _objects(context, bucket)
+    deployed = read_stack(context.cloudformation, context.names.stack).parameters
+    running = _versions(deployed) if deployed.get("ArtifactBucket") == bucket else {}
+    done = objects.upload_all(package_built.uploads, running, context.console)
     context.print_message(
-        f"uploaded {counts.sent} objects, {counts.sent_bytes:,} bytes; already there: {counts.skipped}"
+        f"uploaded {done.sent} objects, {done.sent_bytes:,} bytes; already there: {done.skipped}"
     )
-    _keep_deployed(context, s3)
+    _keep_deployed(context, deployed)
     url = f"https://s3.{target.region}.{target.url_suffix}/{bucket}/{package_built.root_key}"
-    return Prepared(url, {**values, **package_built.keys})
+    versions = {ARTIFACT_VERSIONS[name]: done.versions[key] for name, key in package_built.keys.items()}
+    return Prepared(url, {**values, **package_built.keys, **versions})
 
 
 def require_objects(context: Context, parameters: Mapping[str, str]) -> None:
     """Raise Refused unless the layer and the code that `parameters` name are in the bucket, as their names say."""
-    s3, bucket = context.target.client("s3"), parameters["ArtifactBucket"]
-    missing = missing_objects(s3, bucket, context.target.account_id, _artifact_keys(parameters))
+    bucket = parameters["ArtifactBucket"]
+    missing = _objects(context, bucket).missing(_versions(parameters))
     if missing:
         raise Refused(
             f"these objects are missing from {bucket}, or have another content: {', '.join(missing)}",
@@ -103,18 +105,29 @@ def require_objects(context: Context, parameters: Mapping[str, str]) -> None:
         )
 
 
-def _keep_deployed(context: Context, s3: "S3Client") -> None:
-    """Renew the deployed objects, which a roll-back needs, before they expire; warn about those that are gone."""
-    stack = read_stack(context.cloudformation, context.names.stack)
-    bucket = stack.parameters.get("ArtifactBucket")
+def _keep_deployed(context: Context, deployed: Mapping[str, str]) -> None:
+    """Keep the deployed objects, which a roll-back needs, from expiring; warn about those that are gone.
+
+    `deployed`: the stack's parameters.
+    """
+    bucket = deployed.get("ArtifactBucket")
     if not bucket:
         return
-    keys = [key for key in _artifact_keys(stack.parameters) if key]
-    for key in keep_alive(s3, bucket, context.target.account_id, keys, datetime.now(UTC)):
+    for key in _objects(context, bucket).keep(_versions(deployed)):
         context.print_message(
-            f"warning: {key}, which is deployed, is gone from {bucket}: a roll-back could not use it"
+            f"warning: {key}, which is deployed, is gone from {bucket}, or is something else: "
+            "a roll-back could not use it"
         )
 
 
-def _artifact_keys(parameters: Mapping[str, str]) -> list[str]:
-    return [parameters[name] for name in (LAYER_KEY, *CODE_KEYS.values()) if name in parameters]
+def _objects(context: Context, bucket: str) -> ArtifactObjects:
+    return ArtifactObjects(context.target.client("s3"), bucket, context.target.account_id, datetime.now(UTC))
+
+
+def _versions(parameters: Mapping[str, str]) -> dict[str, str]:
+    """The version of each artifact that these parameters name, by its key; empty where they name none."""
+    return {
+        parameters[key]: parameters.get(version, "")
+        for key, version in ARTIFACT_VERSIONS.items()
+        if parameters.get(key)
+    }

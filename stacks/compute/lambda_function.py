@@ -34,9 +34,16 @@ from stacks.data.stack import DataOutputs
 from stacks.function_catalogue import FunctionSettings
 from stacks.messaging.stack import MessagingOutputs
 from stacks.names import IN_TEMPLATE
-from stacks.parameters.artifacts import ARCHITECTURE, ARTIFACT_BUCKET, LAYER_KEY, RUNTIME
+from stacks.parameters.artifacts import (
+    ARCHITECTURE,
+    ARTIFACT_BUCKET,
+    ARTIFACT_VERSIONS,
+    LAYER_KEY,
+    RUNTIME,
+)
 from stacks.parameters.environment import ENVIRONMENT_SUFFIX
 from stacks.parameters.features import TRACE_QUEUES_AND_STREAMS
+from stacks.parameters.setting import Setting
 from stacks.parameters.table import BY_TITLE
 
 ENTRY_POINT = "handler.handler"
@@ -61,7 +68,7 @@ def shared_layer(template: Template) -> LayerVersion:
             "SharedLayer",
             LayerName=Sub(IN_TEMPLATE.layer),
             Description="Library and dependencies of all functions",
-            Content=Content(S3Bucket=ARTIFACT_BUCKET.ref(template), S3Key=LAYER_KEY.ref(template)),
+            Content=Content(**_object(template, LAYER_KEY)),
             CompatibleRuntimes=[RUNTIME.ref(template)],
             CompatibleArchitectures=[ARCHITECTURE.ref(template)],
         )
@@ -100,10 +107,7 @@ def add_function(
             settings.title,
             FunctionName=Sub(IN_TEMPLATE.function(settings.folder)),
             Description=settings.description,
-            Code=Code(
-                S3Bucket=ARTIFACT_BUCKET.ref(template),
-                S3Key=BY_TITLE[settings.code_key].ref(template),
-            ),
+            Code=Code(**_object(template, BY_TITLE[settings.code_key])),
             Handler=ENTRY_POINT,
             Runtime=RUNTIME.ref(template),
             Architectures=[ARCHITECTURE.ref(template)],
@@ -123,6 +127,16 @@ def add_function(
             VpcConfig=runtime.network.vpc_config,
         )
     )
+
+
+def _object(template: Template, key: Setting) -> dict[str, Any]:
+    """Where an artifact lies. By its version: what is put under its name later, Lambda does not fetch."""
+    version = ARTIFACT_VERSIONS[key.title]
+    return {
+        "S3Bucket": ARTIFACT_BUCKET.ref(template),
+        "S3Key": key.ref(template),
+        "S3ObjectVersion": If(version.is_given(template), version.ref(template), NoValue),
+    }
 
 
 def _role(runtime: Runtime, settings: FunctionSettings, group: LogGroup, grants: Sequence[Statement]) -> Role:

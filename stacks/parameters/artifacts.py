@@ -20,6 +20,12 @@ CODE_KEYS: Final[dict[str, Setting]] = {
     folder: Setting(title, f"Key of the code of {folder}, with its content's hash", pattern=_ARTIFACT_KEY)
     for folder, title in function_catalogue.CODE_KEYS.items()
 }
+ARTIFACT_VERSIONS: Final[dict[str, Setting]] = {
+    key: Setting(
+        title, f"Version of the object {key}; empty in a bucket without versions", "", pattern=r"^\S{0,1024}$"
+    )
+    for key, title in function_catalogue.ARTIFACT_VERSIONS.items()
+}
 RUNTIME: Final = Setting(
     "Runtime",
     "Python of all functions; the layer is built for it",

@@ -8,7 +8,7 @@ import pytest
 
 from stacks.assembly import ROOT
 from stacks.documents.markdown_pages import parameters_page
-from stacks.parameters.artifacts import CODE_KEYS, LAYER_KEY
+from stacks.parameters.artifacts import ARTIFACT_VERSIONS, CODE_KEYS, LAYER_KEY
 from stacks.parameters.setting import Setting
 from stacks.parameters.table import SETTINGS
 from tests.support.templates.resources import resource, templates
@@ -16,6 +16,7 @@ from tests.support.templates.resources import resource, templates
 PROJECT = Path(__file__).parents[2]
 # What the design promises to whoever deploys without an environment file.
 DEFAULTS: dict[str, Any] = {
+    **dict.fromkeys((setting.title for setting in ARTIFACT_VERSIONS.values()), ""),
     "ApiThrottleRate": 1000,
     "ApiThrottleBurst": 2000,
     "TransactionsThrottleRate": 50,

@@ -27,7 +27,6 @@ ACTIONS_OF_OPERATIONS: Final = {
     "s3:head_bucket": "s3:ListBucket",
     "s3:get_object_lock_configuration": "s3:GetBucketObjectLockConfiguration",
     "s3:head_object": "s3:GetObject",
-    "s3:copy_object": "s3:PutObject",
     "s3:delete_objects": "s3:DeleteObjectVersion",
     "s3:put_public_access_block": "s3:PutBucketPublicAccessBlock",
     "s3:put_bucket_encryption": "s3:PutEncryptionConfiguration",
@@ -101,7 +100,8 @@ def script_statements(command: str, names: Names, nested: Sequence[str]) -> Iter
             (any_change_set,),
             VIA_CLOUDFORMATION,
         )
-        yield Statement("PlanArtifacts", ("s3:PutObject",), (f"{bucket}/*",))
+        tag = ("s3:PutObjectTagging", "s3:PutObjectVersionTagging")
+        yield Statement("PlanArtifacts", ("s3:PutObject", *tag), (f"{bucket}/*",))
     if command == APPLY:
         yield Statement("ApplyChangeSets", ("cloudformation:ExecuteChangeSet",), (*stacks, *own_change_sets))
         operations = ("ContinueUpdateRollback", "DeleteStack", "RollbackStack")
@@ -122,7 +122,7 @@ def _reading(names: Names, stacks: tuple[str, ...], bucket: str) -> Iterator[Sta
         ),
         (bucket,),
     )
-    yield Statement("ReadArtifacts", ("s3:GetObject",), (f"{bucket}/*",))
+    yield Statement("ReadArtifacts", ("s3:GetObject", "s3:GetObjectVersion"), (f"{bucket}/*",))
     # Each action is of one service, so that they need no statement each.
     resources = ("dynamodb", "s3", "lambda", "events", "pipes", "scheduler", "ssm")
     yield Statement(

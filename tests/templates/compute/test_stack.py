@@ -22,6 +22,11 @@ def _variables(function: str) -> dict[str, Any]:
     return variables
 
 
+def _version(parameter: str) -> dict[str, Any]:
+    """What is put under the same name later is another version, which Lambda does not fetch."""
+    return {"Fn::If": [f"{parameter}IsGiven", {"Ref": parameter}, {"Ref": "AWS::NoValue"}]}
+
+
 def test_there_is_one_function_for_each_folder_of_code() -> None:
     assert {each.title for each in resources("AWS::Lambda::Function")} == {
         title(folder) for folder in FOLDERS
@@ -34,6 +39,7 @@ def test_a_function_runs_its_own_code_on_the_shared_layer(folder: str) -> None:
     assert function["Code"] == {
         "S3Bucket": {"Ref": "ArtifactBucket"},
         "S3Key": {"Ref": f"{title(folder)}CodeKey"},
+        "S3ObjectVersion": _version(f"{title(folder)}CodeVersion"),
     }
     assert function["Handler"] == "handler.handler"
     assert function["Layers"] == [{"Ref": "SharedLayer"}]
@@ -43,7 +49,11 @@ def test_a_function_runs_its_own_code_on_the_shared_layer(folder: str) -> None:
 
 def test_the_layer_is_that_of_the_runtime_and_the_processor() -> None:
     layer = resource("compute", "SharedLayer")
-    assert layer["Content"] == {"S3Bucket": {"Ref": "ArtifactBucket"}, "S3Key": {"Ref": "LayerKey"}}
+    assert layer["Content"] == {
+        "S3Bucket": {"Ref": "ArtifactBucket"},
+        "S3Key": {"Ref": "LayerKey"},
+        "S3ObjectVersion": _version("LayerVersion"),
+    }
     assert layer["CompatibleRuntimes"] == [{"Ref": "Runtime"}]
     assert layer["CompatibleArchitectures"] == [{"Ref": "Architecture"}]
 

@@ -7,38 +7,46 @@ from typing import Any
 import pytest
 from botocore.stub import ANY
 
-from scripts.artifacts.bucket import EXPIRY_DAYS, ensure_bucket, renew_expiry, require_bucket
+from scripts.artifacts.bucket import ensure_bucket, renew_expiry, require_bucket
 from scripts.command_line.errors import Refused
 from stacks.names import Names
 from tests.support.scripts.stubs import ACCOUNT_ID, REGION, stubbed
 
-NOW = datetime(2025, 10, 9, tzinfo=UTC)
 BUCKET = Names("", ACCOUNT_ID, REGION).artifact_bucket
 OWNED = {"Bucket": BUCKET, "ExpectedBucketOwner": ACCOUNT_ID}
 
 
-def expires_after(days: int) -> dict[str, Any]:
-    rule = {
+def rules(leftovers_days: int = 365) -> dict[str, Any]:
+    """What was last used in 2026 expires at the end of 2027, and so on."""
+    of_years = [
+        {
+            "ID": f"used-{year}",
+            "Status": "Enabled",
+            "Filter": {"Tag": {"Key": "used", "Value": str(year)}},
+            "Expiration": {"Date": datetime(year + 2, 1, 1, tzinfo=UTC)},
+        }
+        for year in range(2026, 2046)
+    ]
+    leftovers = {
         "ID": "leftovers",
         "Status": "Enabled",
         "Filter": {"Prefix": ""},
-        "Expiration": {"Days": days},
         "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
-        "NoncurrentVersionExpiration": {"NoncurrentDays": 30},
+        "NoncurrentVersionExpiration": {"NoncurrentDays": leftovers_days},
     }
-    return {"Rules": [rule]}
+    return {"Rules": [leftovers, *of_years]}
 
 
 def test_the_expiry_of_our_own_bucket_follows_the_tool() -> None:
     s3, stub = stubbed("s3")
-    stub.add_response("get_bucket_lifecycle_configuration", expires_after(90), OWNED)
-    wanted = {**OWNED, "LifecycleConfiguration": expires_after(EXPIRY_DAYS)}
+    stub.add_response("get_bucket_lifecycle_configuration", rules(30), OWNED)
+    wanted = {**OWNED, "LifecycleConfiguration": rules()}
     stub.add_response("put_bucket_lifecycle_configuration", {}, wanted)
     assert renew_expiry(s3, BUCKET, ACCOUNT_ID)
     stub.add_client_error("get_bucket_lifecycle_configuration", "NoSuchLifecycleConfiguration")
     stub.add_response("put_bucket_lifecycle_configuration", {}, wanted)
     assert renew_expiry(s3, BUCKET, ACCOUNT_ID)
-    stub.add_response("get_bucket_lifecycle_configuration", expires_after(EXPIRY_DAYS), OWNED)
+    stub.add_response("get_bucket_lifecycle_configuration", {"Rules": rules()["Rules"][::-1]}, OWNED)
     assert not renew_expiry(s3, BUCKET, ACCOUNT_ID)
     stub.assert_no_pending_responses()
 
@@ -63,9 +71,9 @@ PARTS: tuple[Any, ...] = (
 )
 def test_each_form_in_which_s3_may_tell_the_rule_is_the_same_rule(form: Any, is_renewed: bool) -> None:
     s3, stub = stubbed("s3")
-    (rule,) = expires_after(EXPIRY_DAYS)["Rules"]
+    rule, *others = rules()["Rules"]
     told = {name: value for name, value in rule.items() if name != "Filter"} | form
-    stub.add_response("get_bucket_lifecycle_configuration", {"Rules": [told]}, OWNED)
+    stub.add_response("get_bucket_lifecycle_configuration", {"Rules": [told, *others]}, OWNED)
     if is_renewed:
         stub.add_response("put_bucket_lifecycle_configuration", {})
     assert renew_expiry(s3, BUCKET, ACCOUNT_ID) is is_renewed

@@ -54,7 +54,10 @@ def test_the_real_templates_get_every_value() -> None:
     assert all(isinstance(value, str) for value in values.values())
 
 
-@pytest.mark.parametrize("name", ["LayerKey", "ArtifactBucket", "WebhookReceiverCodeKey"])
+@pytest.mark.parametrize(
+    "name",
+    ["LayerKey", "LayerVersion", "ArtifactBucket", "HealthCodeKey", "HealthCodeVersion"],
+)
 def test_names_of_artifacts_cannot_be_given(name: str) -> None:
     context, _ = context_for(stubbed_target())
     with pytest.raises(UsageError, match="set by this command"):

@@ -24,6 +24,8 @@ WRITES_OF_SCRIPTS = {
         "cloudformation:DeleteChangeSet",
         "cloudformation:TagResource",
         "s3:PutObject",
+        "s3:PutObjectTagging",
+        "s3:PutObjectVersionTagging",
     },
     "apply": {
         "cloudformation:ContinueUpdateRollback",
@@ -37,6 +39,8 @@ WRITES_OF_SCRIPTS = {
         "cloudformation:UpdateTerminationProtection",
         "iam:PassRole",
         "s3:PutObject",
+        "s3:PutObjectTagging",
+        "s3:PutObjectVersionTagging",
     },
     "destroy": {
         "cloudformation:DeleteStack",

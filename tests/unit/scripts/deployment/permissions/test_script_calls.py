@@ -37,6 +37,8 @@ BESIDES = {
     "iam:PassRole",
     "iam:TagRole",  # of CreateRole with tags
     "s3:BypassGovernanceRetention",  # of DeleteObjects, what a lock keeps
+    "s3:GetObjectVersion",  # of HeadObject, and of Lambda for the caller, with a version
+    "s3:PutObjectVersionTagging",  # of PutObjectTagging, with a version
     "s3:DeleteObject",  # of DeleteObjects, as DeleteObjectVersion
     "s3:PutBucketOwnershipControls",  # of CreateBucket with an owner
 }
