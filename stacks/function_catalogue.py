@@ -58,7 +58,7 @@ PAYMENT_PROCESSOR: Final = FunctionSettings(
 )
 AUDIT_LOGGER: Final = FunctionSettings(
     folder="audit_logger",
-    description="Writes an audit record for each change of the inbox",
+    description="Writes an audit record for each change of inbox and ledger, and tells tampering",
     output="Function that writes the audit trail",
     timeout_seconds=60,
     memory="AuditMemory",
