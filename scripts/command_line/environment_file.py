@@ -38,18 +38,23 @@ class Protection:
 
 
 NO_PROTECTION: Final = Protection()
-_KEYS: Final = frozenset({"region", "parameters", "protection"})
+_KEYS: Final = frozenset({"region", "parameters", "protection", "compliance"})
 _PROTECTIONS: Final = frozenset(field.name for field in fields(Protection))
+_COMPLIANCES: Final = frozenset({"pci"})
 
 
 @dataclass(frozen=True)
 class EnvironmentFile:
-    """What an environment file holds; `parameters` as CloudFormation takes them, as text."""
+    """What an environment file holds; `parameters` as CloudFormation takes them, as text.
+
+    is_pci: under `[compliance]`, `pci`: whether preflight refuses what PCI DSS does not allow.
+    """
 
     region: str | None
     parameters: dict[str, str]
     protection: Protection = NO_PROTECTION
     path: Path | None = None
+    is_pci: bool = False
 
 
 NO_FILE: Final = EnvironmentFile(None, {})
@@ -66,7 +71,7 @@ def check_suffix(suffix: str) -> str:
 
 
 def read_environment(path: Path) -> EnvironmentFile:
-    """Read a TOML file: optional `region`, tables `[parameters]` and `[protection]`. Raises UsageError."""
+    """Read a TOML file: optional `region`, tables `[parameters]`, `[protection]`, `[compliance]`. Raises UsageError."""
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -84,18 +89,20 @@ def read_environment(path: Path) -> EnvironmentFile:
     if not isinstance(parameters, dict) or not isinstance(region, str | None):
         raise UsageError(f"{path}: region is a string and [parameters] a table")
     texts = {name: _text(path, name, value) for name, value in parameters.items()}
-    return EnvironmentFile(region, texts, _protection(path, document.get("protection", {})), path)
+    protection = Protection(**_switches(path, document, "protection", _PROTECTIONS))
+    is_pci = _switches(path, document, "compliance", _COMPLIANCES).get("pci", False)
+    return EnvironmentFile(region, texts, protection, path, is_pci)
 
 
-def _protection(path: Path, table: object) -> Protection:
+def _switches(path: Path, document: Mapping[str, Any], name: str, known: Iterable[str]) -> dict[str, bool]:
+    table = document.get(name, {})
     if not isinstance(table, dict) or not all(isinstance(value, bool) for value in table.values()):
-        raise UsageError(f"{path}: [protection] is a table of true and false")
-    for key in table.keys() - _PROTECTIONS:
+        raise UsageError(f"{path}: [{name}] is a table of true and false")
+    for key in table.keys() - set(known):
         raise UsageError(
-            f"{path}: unknown protection {key!r}{_guess(key, _PROTECTIONS)}",
-            f"there are: {', '.join(sorted(_PROTECTIONS))}",
+            f"{path}: unknown {name} {key!r}{_guess(key, known)}", f"there are: {', '.join(sorted(known))}"
         )
-    return Protection(**table)
+    return table
 
 
 def read_assignment(text: str) -> tuple[str, str]:

@@ -39,7 +39,10 @@ _PROTECTING = Consent(yes=True, allowed=frozenset(), is_somebody_there=False)
 
 @dataclass(frozen=True)
 class DeployRequest:
-    """Options of one deployment besides its parameters. `lift_protection`: lift stack policies for this change set."""
+    """Options of one deployment besides its parameters. `lift_protection`: lift stack policies for this change set.
+
+    is_pci: refuse parameters with which the system would not be as PCI DSS wants it.
+    """
 
     consent: Consent
     output: ReviewOutput = TERMINAL_ONLY
@@ -47,6 +50,7 @@ class DeployRequest:
     lift_protection: bool = False
     artifact_bucket: str | None = None
     plan_only: bool = False
+    is_pci: bool = False
 
 
 def deploy(context: Context, assembly: Assembly, given: Mapping[str, str], request: DeployRequest) -> Report:
@@ -61,7 +65,7 @@ def deploy(context: Context, assembly: Assembly, given: Mapping[str, str], reque
     stack, action = wait_until_at_rest(context, lambda state: state.deploy)
     check_assembly(context, assembly)
     deployed = None if action is Action.CREATE else stack.parameters
-    preflight(context, assembly, values, deployed, datetime.now(UTC).date())
+    preflight(context, assembly, values, deployed, datetime.now(UTC).date(), is_pci=request.is_pci)
     if context.target.is_local:
         assembly = local_adaptation.adapt(context, assembly)
     first_parameters = parameters

@@ -78,6 +78,7 @@ def _deploy(context: Context, options: DeployOptions, consent: Consent) -> int:
         lift_protection=options.lift_protection,
         artifact_bucket=options.artifact_bucket,
         plan_only=options.mode == "plan",
+        is_pci=options.environment_file.is_pci,
     )
     parameters = {**options.environment_file.parameters, **options.parameters}
     if options.mode == "diff":

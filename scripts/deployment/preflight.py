@@ -19,6 +19,7 @@ from scripts.deployment.quota_requests import QuotaFindings, read_quotas
 from scripts.deployment.runtime_support import runtime_advice
 from scripts.deployment.stored_data import TABLE
 from stacks.assembly import Assembly
+from stacks.controls.settings import unmet_needs
 from stacks.evaluation.resolved_stack import StackSource, resolve_stack
 from stacks.lint.aws_fact import AwsFact
 from stacks.names import Names
@@ -80,10 +81,13 @@ def preflight(
     values: Mapping[str, str],
     deployed: Mapping[str, str] | None,
     today: date,
+    *,
+    is_pci: bool = False,
 ) -> None:
     """Print the caller, and report everything that is known to fail at once.
 
-    `deployed`: the stack's present parameters, None where there is no stack yet. Raises Refused, and botocore's errors.
+    `deployed`: the stack's present parameters, None where there is no stack yet. `is_pci`: the control matrix of PCI
+    DSS must hold with these values. Raises Refused, and botocore's errors.
     """
     if not context.target.is_local and (advice := runtime_advice(values, today)):
         context.print_message(f"preflight: {advice.message}\n  {advice.fix}")
@@ -92,6 +96,7 @@ def preflight(
     reserving = reserving_functions(assembly, context.names)
     problems = [
         *settings_problems(values),
+        *(compliance_problems(values) if is_pci else ()),
         *size_problems(assembly),
         *system_problems(assembly, values, context.pseudo_parameters),
         *name_problems(context.names, facts),
@@ -185,6 +190,16 @@ def settings_problems(values: Mapping[str, str]) -> Iterator[Problem]:
     for name, value in values.items():
         if len(value.encode()) > PARAMETER_BYTES:
             yield Problem(f"{name} has more than {PARAMETER_BYTES} bytes", "CloudFormation takes no more")
+
+
+def compliance_problems(values: Mapping[str, str]) -> Iterator[Problem]:
+    """Values that break the control matrix (docs/pci-dss.md)."""
+    for need in unmet_needs(values):
+        yield Problem(
+            f"{need.parameter} is {values[need.parameter] or 'not given'}: PCI DSS {need.requirements} wants that "
+            f"{need.why}",
+            f"{need.wanted}; [compliance] pci = true of the environment file asks for it",
+        )
 
 
 def size_problems(assembly: Assembly) -> Iterator[Problem]:

@@ -1,10 +1,11 @@
-"""Writes docs/pci-dss.md: the control matrix with its resources, proofs and the account's duties."""
+"""Writes docs/pci-dss.md: the control matrix with its resources, proofs, needed settings and the account's duties."""
 
 from collections.abc import Iterator
 from typing import Final
 
 from stacks.controls.assessment import WAIVED, Assessed, assess
 from stacks.controls.other_names import OTHER_NAMES
+from stacks.controls.settings import NEEDS
 from stacks.controls.shown_otherwise import ACCOUNT_DUTIES, SHOWN_BY_TESTS
 from stacks.controls.template_resources import Templates
 from stacks.documents.markdown_pages import table
@@ -21,6 +22,13 @@ others cdk-nag.
 ## Resources
 
 Proven by `tests/templates/test_pci_controls.py` for each resource of the type; each row's check is also shown to fail.
+"""
+_SETTINGS: Final = """
+## Settings
+
+Without these values a row above, or a requirement, does not hold. `[compliance] pci = true` in an environment file, as
+in `environments/prod.toml`, makes preflight refuse others. TLS 1.2, the keys and their rotation, the shape of logs and
+the rights of roles are no settings: they are the same in every environment.
 """
 _TESTS: Final = """
 ## Behaviour
@@ -45,6 +53,8 @@ def pci_dss_page(templates: Templates) -> str:
         for each in assessed
         for reason in each.reasons
     )
+    needs = ((each.requirements, f"`{each.parameter}`", each.wanted, each.why) for each in NEEDS)
+    page += _SETTINGS + table(("requirement", "parameter", "set", "so that"), needs)
     shown = (
         (each.requirements, each.what, each.where, "<br>".join(f"`{test}`" for test in each.tests))
         for each in SHOWN_BY_TESTS

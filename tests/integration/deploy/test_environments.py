@@ -6,12 +6,17 @@ from typing import Any
 
 import pytest
 
+from scripts.command_line.environment_file import read_environment
 from scripts.command_line.project_paths import ENVIRONMENTS
 from scripts.local_engine.state import EngineState
 from tests.support.system.system import System
 
 FILES = sorted(ENVIRONMENTS.glob("*.toml"), key=lambda file: file.stem)
 HEALTHY = 200
+
+
+# What a file for PCI DSS leaves to a person, and what is refused without it.
+FILLED_IN = ("--parameter", "AlertEmail=on-call@example.com")
 
 
 def _environment(file: Path) -> tuple[str | None, dict[str, Any], bool]:
@@ -32,7 +37,12 @@ def test_the_environments_that_are_there() -> None:
 def test_an_environment_is_deployed_and_removed(engine: EngineState, file: Path) -> None:
     region, parameters, protected = _environment(file)
     system = System(engine, f"env-{file.stem}"[:20].strip("-"), region=region)
-    chosen = ("--environment", str(file))
+    chosen: tuple[str, ...] = ("--environment", str(file))
+    if read_environment(file).is_pci:
+        done = system.deploy(*chosen)
+        assert done.exit_code == 3, done.text
+        assert "AlertEmail is not given: PCI DSS 10.7.2" in done.text
+        chosen += FILLED_IN
     done = system.deploy(*chosen)
     assert done.exit_code == 0, done.text
     _assert_as_the_file_says(system, parameters, protected)

@@ -168,3 +168,21 @@ def test_protection_that_is_misspelt_is_refused(tmp_path: Path, line: str) -> No
     file.write_text(f"[protection]\n{line}\n")
     with pytest.raises(UsageError, match="protection"):
         read_environment(file)
+
+
+def test_compliance_is_read_and_off_unless_asked_for(tmp_path: Path) -> None:
+    file = tmp_path / "prod.toml"
+    file.write_text("[compliance]\npci = true\n")
+    assert read_environment(file).is_pci
+    file.write_text("[compliance]\npci = false\n")
+    assert not read_environment(file).is_pci
+    file.write_text("[parameters]\n")
+    assert not read_environment(file).is_pci
+
+
+@pytest.mark.parametrize("line", ['pci = "yes"', "pcl = true", "pci = 1"])
+def test_compliance_that_is_misspelt_is_refused(tmp_path: Path, line: str) -> None:
+    file = tmp_path / "prod.toml"
+    file.write_text(f"[compliance]\n{line}\n")
+    with pytest.raises(UsageError, match="compliance"):
+        read_environment(file)

@@ -161,6 +161,16 @@ def test_all_problems_are_told_at_once_and_nothing_goes_on(target: StubbedTarget
         assert words in output.getvalue()
 
 
+def test_pci_is_asked_for_by_the_environment_file_alone(target: StubbedTarget) -> None:
+    account(target, functions=_reserving(), tables=4)
+    quotas(target)
+    context, output = context_for(target)
+    with pytest.raises(Refused, match="would fail; nothing was made"):
+        preflight(context, built(), VALUES, {}, TODAY, is_pci=True)
+    for words in ("NetworkMode is none: PCI DSS 1.3.1, 1.4.2", "NetworkMode=vpc; [compliance] pci = true"):
+        assert words in output.getvalue()
+
+
 def test_what_is_deployed_is_compared_with_what_is_wanted(target: StubbedTarget) -> None:
     warm = {"Status": "ACTIVE", "ReadUnitsPerSecond": 40000, "WriteUnitsPerSecond": 40000}
     account(target, functions=_reserving(), warm=[warm] * 4)

@@ -5,8 +5,12 @@ from typing import Any
 
 import pytest
 
+from scripts.command_line.environment_file import read_environment
+from scripts.command_line.project_paths import ENVIRONMENTS
 from scripts.deployment.account_facts import AccountFacts
+from scripts.deployment.deploy import with_protection
 from scripts.deployment.preflight import (
+    compliance_problems,
     name_problems,
     quota_problems,
     reserving_functions,
@@ -16,7 +20,9 @@ from scripts.deployment.preflight import (
 )
 from scripts.deployment.problem import Problem
 from stacks.assembly import Assembly
+from stacks.controls.settings import NEEDS
 from stacks.names import Names
+from stacks.parameters.table import BY_TITLE
 from stacks.system_rules.system import PSEUDO
 from tests.support.templates.resources import built
 
@@ -208,3 +214,56 @@ def test_the_rules_of_the_assembled_system_know_the_values_and_the_region() -> N
     (problem,) = system_problems(broken, values, PSEUDO)
     assert problem.message.startswith("compute/NotificationHandlerQueueSource: ")
     assert problem.fix == "docs/aws-facts.md, S9001"
+
+
+MAIL = {"AlertEmail": "on-call@example.com"}
+
+
+def production(name: str, **changed: str) -> dict[str, str]:
+    """The values of an environment file with its protection, as a deploy has them."""
+    file = read_environment(ENVIRONMENTS / f"{name}.toml")
+    defaults = {title: str(setting.default) for title, setting in BY_TITLE.items()}
+    return {**defaults, **with_protection(file.parameters, file.protection), **changed}
+
+
+@pytest.mark.parametrize("name", ["prod", "black-friday"])
+def test_production_lacks_only_what_a_person_must_fill_in(name: str) -> None:
+    assert read_environment(ENVIRONMENTS / f"{name}.toml").is_pci
+    assert list(compliance_problems(production(name, **MAIL))) == []
+    (problem,) = compliance_problems(production(name))
+    assert problem.message == (
+        "AlertEmail is not given: PCI DSS 10.7.2, 12.10.5 wants that somebody is told when a control fails"
+    )
+    assert problem.fix.startswith("AlertEmail=ADDRESS")
+    assert "AlertEmail" in (ENVIRONMENTS / f"{name}.toml").read_text("utf-8")  # where a person fills it in
+
+
+@pytest.mark.parametrize(
+    ("parameter", "good", "bad", "requirement"),
+    [
+        ("LogRetentionDays", "365", "180", "10.5.1"),
+        ("AuditRetentionDays", "365", "364", "10.5.1"),
+        ("AuditHotDays", "90", "89", "10.5.1"),
+        ("AuditObjectLock", "governance", "off", "10.3.4"),
+        ("NetworkMode", "vpc", "none", "1.4.2"),
+        ("AlertEmail", "a@example.com", "", "10.7.2"),
+        ("CorsOrigin", "https://desk.example.com", "http://localhost:3000", "4.2.1"),
+        ("CorsOrigin", "", "http://localhost", "4.2.1"),
+        ("RequireApiKey", "true", "false", "7.3.1"),
+    ],
+)
+def test_what_breaks_the_control_matrix_is_refused(
+    parameter: str, good: str, bad: str, requirement: str
+) -> None:
+    assert list(compliance_problems(production("prod", **{**MAIL, parameter: good}))) == []
+    (problem,) = compliance_problems(production("prod", **{**MAIL, parameter: bad}))
+    assert problem.message.startswith(f"{parameter} is {bad or 'not given'}: PCI DSS ")
+    assert requirement in problem.message
+    assert problem.fix.startswith(f"{parameter}=")
+
+
+def test_every_need_is_of_a_parameter_and_tried_here() -> None:
+    assert {need.parameter for need in NEEDS} <= set(BY_TITLE)
+    tried = {"LogRetentionDays", "AuditRetentionDays", "AuditHotDays", "AuditObjectLock", "NetworkMode"}
+    tried |= {"AlertEmail", "CorsOrigin", "RequireApiKey"}
+    assert {need.parameter for need in NEEDS} == tried
