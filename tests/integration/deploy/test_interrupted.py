@@ -24,6 +24,12 @@ def kill_when_it_says(engine: EngineState, suffix: str, words: str) -> None:
     assert words in said
 
 
+def destroy_protected(system: System) -> None:
+    lifted = ("--yes", system.suffix, "--lift-protection")
+    gone = system.run("destroy.py", "--suffix", system.suffix, "--local", *lifted)
+    assert gone.exit_code == 0, gone.text
+
+
 @pytest.mark.parametrize(("suffix", "words"), [("cut-early", "uploaded"), ("cut-late", "CREATE_IN_PROGRESS")])
 def test_the_next_deploy_goes_on_where_one_was_killed(
     engine: EngineState, tmp_path: Path, suffix: str, words: str
@@ -38,17 +44,7 @@ def test_the_next_deploy_goes_on_where_one_was_killed(
     tables = system.client("dynamodb")
     for name in (system.names.inbox_table, system.names.transactions_table):
         assert tables.describe_table(TableName=name)["Table"]["DeletionProtectionEnabled"], name
-    again = system.deploy("--environment", str(environment))
-    assert "nothing to do" in again.stderr
-    refused = system.destroy()
-    assert refused.exit_code == 3, refused.text
-    assert "deletion protection is on" in refused.stderr
-    unguarded = ("--parameter", "DeletionProtection=false")
-    assert system.deploy(*unguarded).exit_code == 3
-    off = system.deploy(*unguarded, "--allow", "destroy")
-    assert off.exit_code == 0, off.text
-    gone = system.destroy()
-    assert gone.exit_code == 0, gone.text
+    destroy_protected(system)
 
 
 def test_a_first_creation_that_was_planned_ends_protected_as_well(
@@ -72,6 +68,4 @@ def test_a_first_creation_that_was_planned_ends_protected_as_well(
     assert set(status["protection"]["tables"].values()) == {True}
     refused = system.destroy()
     assert (refused.exit_code, "--lift-protection" in refused.stderr) == (3, True), refused.text
-    lifted = ("--yes", system.suffix, "--lift-protection")
-    gone = system.run("destroy.py", "--suffix", system.suffix, "--local", *lifted)
-    assert gone.exit_code == 0, gone.text
+    destroy_protected(system)

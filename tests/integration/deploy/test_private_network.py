@@ -14,6 +14,7 @@ from scripts.command_line.project_paths import ENVIRONMENTS
 from scripts.local_engine.state import EngineState
 from stacks.network.vpc_endpoints import INTERFACES
 from tests.integration.system.test_webhooks import in_house_event
+from tests.support.system.environment_files import assert_as_the_file_says, read_settings
 from tests.support.system.subscriptions import Subscription
 from tests.support.system.system import System, body_of, processed
 
@@ -118,8 +119,11 @@ def _made(system: System) -> dict[str, str]:
 
 def test_the_settings_file_tells_of_high_value_by_currency(engine: EngineState) -> None:
     system = System(engine, "private-file")
-    done = system.deploy("--environment", str(ENVIRONMENTS / "private-network.toml"), "--verbose")
+    file = ENVIRONMENTS / "private-network.toml"
+    done = system.deploy("--environment", str(file), "--verbose")
     assert done.exit_code == 0, done.text
+    _, parameters, protected = read_settings(file)
+    assert_as_the_file_says(system, parameters, protected)
     for missing in ("AWS::EC2::NatGateway", "AWS::EC2::EIP", "AWS::EC2::FlowLog"):
         assert missing in done.text
     done = system.secrets("internal", "set", "--mode", "live", key="whsec_0123456789abcdef")
