@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +23,7 @@ from scripts.acceptance.step_runner import State, load_state, run_steps
 from scripts.acceptance.step_selection import Result, Status, Step, choose
 from scripts.acceptance.step_table import END, STEPS
 from scripts.cloudformation.stack_states import NO_STACK
+from scripts.command_line.commit import commit_of_checkout
 from scripts.command_line.console import make_console
 from scripts.command_line.environment import Environment
 from scripts.command_line.environment_file import EnvironmentFile, read_environment
@@ -220,7 +220,7 @@ def _run(
             "account": bench.target.account_id,
             "region": bench.target.region,
             "is_local": bench.target.is_local,
-            "commit": _commit(),
+            "commit": commit_of_checkout(),
             "begun": f"{begun:%Y-%m-%dT%H:%M:%SZ}",
             "seconds": time.monotonic() - clock,
             "parameters": state.settings,
@@ -276,17 +276,6 @@ def _write(folder: Path, report: Mapping[str, Any]) -> None:
     file = folder / f"acceptance-{report['suffix']}"
     file.with_suffix(".json").write_text(json.dumps(report, indent=2, default=str) + "\n", encoding="utf-8")
     file.with_suffix(".md").write_text(markdown(report), encoding="utf-8")
-
-
-def _commit() -> str:
-    """Of the checkout, with a plus sign when it has changes."""
-
-    def git(*words: str) -> str:
-        return subprocess.run(
-            ["git", *words], cwd=ROOT, capture_output=True, text=True, check=False
-        ).stdout.strip()
-
-    return (git("rev-parse", "HEAD") or "unknown") + ("+" if git("status", "--porcelain") else "")
 
 
 def _versions(is_local: bool) -> dict[str, str]:

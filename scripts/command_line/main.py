@@ -57,6 +57,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "analytics": ("operations.analytics.command", "Count and sum payments over time."),
     "archive": ("operations.archive.command", "Show and verify what is archived."),
+    "evidence": ("operations.evidence.command", "Show by what each requirement of PCI DSS is met."),
     "provider-addresses": (
         "operations.provider_addresses.command",
         "Keep the addresses that providers publish.",

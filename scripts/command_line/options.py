@@ -38,15 +38,19 @@ class EnvironmentFileType(click.ParamType[EnvironmentFile]):
         return value if isinstance(value, EnvironmentFile) else read_environment(Path(value))
 
 
-suffix_option = click.option(
-    "--suffix",
-    required=True,
-    metavar="NAME",
-    envvar=SUFFIX_VARIABLE,
-    show_envvar=True,
-    callback=lambda _ctx, _param, value: check_suffix(value),
-    help="The environment's name, which ends the name of every resource.",
-)
+def _suffix_option(*, required: bool) -> Callable[[Function], Function]:
+    return click.option(
+        "--suffix",
+        required=required,
+        metavar="NAME",
+        envvar=SUFFIX_VARIABLE,
+        show_envvar=True,
+        callback=lambda _ctx, _param, value: value if value is None else check_suffix(value),
+        help="The environment's name, which ends the name of every resource.",
+    )
+
+
+suffix_option = _suffix_option(required=True)
 region_option = click.option(
     "--region", metavar="REGION", help="AWS region; else that of AWS_REGION, of the profile, or us-east-1."
 )
@@ -98,14 +102,23 @@ webhook_id_argument = click.argument(
 
 def environment_options(function: Function) -> Function:
     """--suffix, --region, --profile and --local, which the function gets as `environment: Environment`."""
+    return _environment_options(function, suffix_option)
 
+
+def environment_or_none_options(function: Function) -> Function:
+    """The same, and `environment` is None without --suffix."""
+    return _environment_options(function, _suffix_option(required=False))
+
+
+def _environment_options(function: Function, suffix_option: Callable[[Function], Function]) -> Function:
     @functools.wraps(function)
     def command(
-        *, suffix: str, region: str | None, profile: str | None, is_local: bool, **rest: Any
+        *, suffix: str | None, region: str | None, profile: str | None, is_local: bool, **rest: Any
     ) -> int | None:
         if is_local and profile:
             raise click.UsageError("--profile goes with AWS, not with --local: leave one of them out.")
-        return function(environment=Environment(suffix, region, profile, is_local), **rest)
+        environment = Environment(suffix, region, profile, is_local) if suffix else None
+        return function(environment=environment, **rest)
 
     return suffix_option(region_option(profile_option(local_option(command))))
 

@@ -15,7 +15,8 @@ _PAGE: Final = """\
 # PCI DSS v4.0.1: control matrix
 
 Made from `stacks/controls/` by `python build_template.py`. What resources do not meet is excused, with its reason, in
-`stacks/lint/waivers.toml`; the reasons stand below the table.
+`stacks/lint/waivers.toml`; the reasons stand below the table. `payment-webhooks evidence` applies all of it to the
+templates and to what is deployed, and writes what it found into a folder to keep ([deploying](deploying.md#evidence)).
 Names of controls: `SH` is AWS Security Hub, `CKV` checkov, `guard` CloudFormation Guard, `W` and `F` cfn_nag, the
 others cdk-nag.
 
@@ -33,12 +34,13 @@ the rights of roles are no settings: they are the same in every environment.
 _TESTS: Final = """
 ## Behaviour
 
-What no property shows; the tests named are the proof.
+What no property shows; the tests named are the proof, and `payment-webhooks evidence` runs them.
 """
 _DUTIES: Final = """
 ## The account's own duties
 
-These belong to an account, not to an environment: the templates do not set them.
+These belong to an account, not to an environment: the templates do not set them. `payment-webhooks
+evidence` reads those that it can.
 """
 
 

@@ -1,0 +1,100 @@
+"""The command `evidence`."""
+
+from pathlib import Path
+
+import click
+
+from scripts.command_line.command import Command
+from scripts.command_line.environment import Environment
+from scripts.command_line.environment_file import EnvironmentFile
+from scripts.command_line.exit_codes import EXIT_DONE, EXIT_FOUND
+from scripts.command_line.options import (
+    environment_file_option,
+    environment_or_none_options,
+    json_option,
+    parameter_option,
+)
+
+
+@click.command(
+    cls=Command,
+    exit_codes=[EXIT_FOUND],
+    examples=[
+        "{} --environment environments/prod.toml     the templates, with these settings",
+        "{} --suffix prod                            what is deployed, too",
+        "{} --suffix dev --local --html evidence.html",
+    ],
+)
+@environment_or_none_options
+@environment_file_option
+@parameter_option
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="A new folder for the pack; else evidence-NAME-TIME here.",
+)
+@click.option(
+    "--html", type=click.Path(path_type=Path), metavar="FILE", help="The page once more, to this file."
+)
+@json_option
+def evidence(
+    environment: Environment | None,
+    environment_file: EnvironmentFile,
+    parameters: dict[str, str],
+    folder: Path | None,
+    html: Path | None,
+    as_json: bool,
+) -> int:
+    """Show by what each requirement of PCI DSS is met.
+
+    Applies the control matrix (docs/pci-dss.md) to the templates and runs the tests that it names; with --suffix, to
+    the deployed templates and parameters, compares every resource with its template, and reads what the account itself
+    must have. All of it only reads. It needs the rights of the policies `plan` (permissions) and, for the account,
+    those that docs/deploying.md lists. The pack is a folder with a page, JSON, the templates and the SHA-256 of each.
+
+    Exit code 1: a row is open. What could not be read stays the account's to show.
+    """
+    import sys
+    import time
+    from datetime import UTC, datetime
+
+    from scripts.command_line import streams
+    from scripts.command_line.commit import commit_of_checkout
+    from scripts.operations.evidence import gather, pack
+    from scripts.operations.evidence.findings import verdict
+    from stacks.assembly import build
+    from stacks.controls.assessment import OPEN
+
+    begun = datetime.now(UTC)
+    about: dict[str, object] = {"time": f"{begun:%Y-%m-%dT%H:%M:%SZ}", "commit": commit_of_checkout()}
+    assembly = build()
+    if environment is None:
+        about |= {"of": "templates", "settings": str(environment_file.path or "none given")}
+        given = {**environment_file.parameters, **parameters}
+        gathered = gather.of_templates(assembly, given, gather.run_tests)
+    else:
+        target, names = environment.target, environment.names
+        about |= {
+            "of": names.stack,
+            "account": names.account,
+            "region": names.region,
+            "local": target.is_local,
+        }
+        print("comparing every resource with its template; this may take minutes", file=sys.stderr)
+        gathered = gather.of_environment(
+            target.client, names.stack, assembly, gather.run_tests, time.sleep, is_local=target.is_local
+        )
+        about["deployed_templates_of_another_commit"] = list(gathered.differing)
+    told = verdict(gathered.findings)
+    document = pack.document_of(about, told, gathered.findings)
+    name = environment.suffix if environment else "templates"
+    folder = folder or Path(f"evidence-{name}-{begun:%Y%m%dT%H%M%SZ}")
+    sums = pack.write_pack(folder, document, gathered.templates)
+    if html:
+        html.write_text(pack.page(document), encoding="utf-8")
+    rows = [each[:5] for each in gathered.findings if each.state != "met"]
+    headings = ("kind", "requirement", "id", "what", "state")
+    streams.answer(document, as_json, lambda: streams.print_table(headings, rows, title=told))
+    print(f"{told}; written to {sums.parent}", file=sys.stderr)
+    return EXIT_FOUND if any(each.state == OPEN for each in gathered.findings) else EXIT_DONE
