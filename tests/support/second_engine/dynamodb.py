@@ -11,7 +11,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import boto3
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from moto.core.request import Request
@@ -22,8 +21,8 @@ from payment_webhooks.aws.json_client import DYNAMODB, Api, CallLimits, JsonApi
 from payment_webhooks.aws.service_errors import ServiceError
 from payment_webhooks.aws.signature_v4 import Credentials
 from payment_webhooks.deadline import Deadline
+from tests.support.scripts.stubs import REGION, shared_session
 
-REGION = "eu-west-1"
 TEMPLATE = Path(__file__).parents[3] / "output/data.template.json"
 KEY_TYPES = ("HASH", "RANGE")
 COMPARED = frozenset({"Item", "Items", "Attributes", "LastEvaluatedKey"})
@@ -80,8 +79,8 @@ def second_client(tables: Mapping[str, tuple[str, str]]) -> Any:
         )
         return AWSResponse(request.url, connection.status, HTTPHeaders(), connection)
 
-    session = boto3.session.Session("AKID", "SECRET", region_name=REGION)
-    client: Any = session.client("dynamodb")
+    session: Any = shared_session()
+    client = session.client("dynamodb")
     client.meta.events.register("before-send.dynamodb.*", answer)
     for name, keys in tables.items():
         client.create_table(TableName=name, **table_definition(keys))
