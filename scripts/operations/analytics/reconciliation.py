@@ -8,7 +8,7 @@ from payment_webhooks.analytics.counted_effects import Bucket, Sums, Tally, add,
 from payment_webhooks.analytics.counters import SUMS_PREFIX, counter_of
 from payment_webhooks.aws.dynamodb_items import Item
 from payment_webhooks.aws.json_client import Api
-from payment_webhooks.domain.effect import facts_of
+from payment_webhooks.domain.facts import facts_of
 from payment_webhooks.ledger.payment_items import Payment, from_item
 
 # Between two readings: the stream brings an effect within a second or two, and a counter that is held up is tried

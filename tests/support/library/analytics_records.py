@@ -10,7 +10,8 @@ from payment_webhooks.analytics.counters import AnalyticsTable
 from payment_webhooks.analytics.query import AnalyticsQuery, analytics_query
 from payment_webhooks.analytics.reader import AnalyticsReader
 from payment_webhooks.aws.dynamodb_items import Item, item_of
-from payment_webhooks.domain.effect import Effect, Facts, to_text
+from payment_webhooks.domain.effect import Effect, to_text
+from payment_webhooks.domain.facts import Facts
 from tests.support.library.fake_dynamodb import FakeDynamoDB
 
 TABLE = "analytics"

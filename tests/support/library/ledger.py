@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from payment_webhooks.domain import events as words
-from payment_webhooks.domain.effect import Effect, IsHighValue, effect_of, facts_of, object_of
+from payment_webhooks.domain.effect import Effect, IsHighValue, effect_of, object_of
 from payment_webhooks.domain.events import NormalisedEvent
+from payment_webhooks.domain.facts import facts_of
 from payment_webhooks.domain.ledger_row import LedgerRow, ledger_row
 from payment_webhooks.domain.payment_state import PaymentState, fold
 from payment_webhooks.domain.payout import fold_payout, is_payout

@@ -10,7 +10,8 @@ from typing import Any, Final, NamedTuple
 
 from payment_webhooks import contract
 from payment_webhooks.aws.dynamodb_items import plain
-from payment_webhooks.domain.effect import Effect, Facts, from_text
+from payment_webhooks.domain.effect import Effect, from_text
+from payment_webhooks.domain.facts import Facts
 from payment_webhooks.money import EXPONENTS
 
 # DynamoDB API reference, TransactWriteItems: up to 100 actions.

@@ -7,35 +7,15 @@ state before one is the state after the one before. So their sums over all rows 
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
+from payment_webhooks.domain import events as words
+from payment_webhooks.domain.facts import HELD, Facts, Movement, movements
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.payment_state import ObjectState, PaymentState
 
 # Given minor units, 0 or more, and a currency: whether people are to be told of such a movement.
 IsHighValue = Callable[[int, str], bool]
-_MOVED: Final = ("captured_minor", "refunded_minor", "disputed_minor")
-
-
-class Facts(NamedTuple):
-    """What of a payment's state is told when it changes. The names are those of `PaymentState`.
-
-    Amounts are in minor units of `currency`. The defaults are those of a payment of which nothing is known; stored
-    effects leave them out.
-    """
-
-    status: str = "unknown"
-    dispute_status: str | None = None
-    currency: str | None = None
-    authorized_minor: int = 0
-    captured_minor: int = 0
-    captured_unconfirmed_minor: int = 0
-    refunded_minor: int = 0
-    disputed_minor: int = 0
-    held_minor: int = 0
-    fee_minor: int | None = None
-    declined_attempts: int = 0
-    confirmed: bool = True
 
 
 class Effect(NamedTuple):
@@ -44,7 +24,8 @@ class Effect(NamedTuple):
     before: None where the payment is new. after: None where another payment has taken this one over. Both None for
     what is no payment, a payout, which is the object then: it adds nothing to any sum.
     object_before, object_after: the refund or dispute that the row is of; None for a row of the payment itself.
-    high_value: an amount over its currency's threshold was captured, refunded or disputed, or came back.
+    high_value: an amount over its currency's threshold that is vouched for was captured, refunded or disputed, or came
+        back, or a claim that opened holds it; or such a payout failed.
     """
 
     version: int
@@ -57,8 +38,8 @@ class Effect(NamedTuple):
 
     @property
     def moves_money(self) -> bool:
-        """Whether what was captured, refunded or disputed is another amount now."""
-        return bool(movements(self.before, self.after))
+        """Whether what was captured, or what has gone in refunds and disputes together, is another amount now."""
+        return any(each.is_money for each in movements(self.before, self.after, vouched_for=False))
 
     def rise(self, name: str) -> int:
         """By how much the fact `name`, a number, is more than before. A payment that is new had 0 of it."""
@@ -82,10 +63,6 @@ class Effect(NamedTuple):
         return {name: (before[name], after[name]) for name in Facts._fields if before[name] != after[name]}
 
 
-def facts_of(state: PaymentState) -> Facts:
-    return Facts(**{name: getattr(state, name) for name in Facts._fields})
-
-
 def object_of(state: PaymentState, row: LedgerRow) -> ObjectState | None:
     """The refund or dispute of `state` that `row` is of; None for a row of the payment itself."""
     key = (row.object_kind, row.object_id)
@@ -107,41 +84,33 @@ def effect_of(
     before, after = facts
     if before == after and _timeless(objects[0]) == _timeless(objects[1]):
         return None
-    return Effect(
-        version=version,
-        hour=row.recorded_at[:13],
-        before=before,
-        after=after,
-        object_before=objects[0],
-        object_after=objects[1],
-        # What a merge takes from one payment, another has had before: it was told when it came.
-        high_value=after is not None
-        and any(
-            is_high_value(abs(minor), currency)
-            for _, currency, minor in (*movements(before, after), *_confirmed_now(before, after))
-        ),
+    effect = Effect(version, row.recorded_at[:13], before, after, *objects)
+    high_value = any(
+        is_high_value(abs(each.minor), each.currency)
+        for each in vouched_for(row, effect)
+        if each.is_money or (each.what == HELD and each.minor > 0)
     )
+    return effect._replace(high_value=high_value or _is_failed_payout(row, effect, is_high_value))
 
 
-def movements(before: Facts | None, after: Facts | None) -> list[tuple[str, str, int]]:
-    """What was captured, refunded or disputed, or came back (less than 0): ("captured_minor", "USD", 1099).
+def vouched_for(row: LedgerRow, effect: Effect) -> list[Movement]:
+    """What is told of money in a row with this effect, so that each movement is told once: by the row that confirms it.
 
-    Where the payment has changed its currency, all of the one has gone, and all of the other has come.
+    Nothing of a payment that another has taken over: it was told when it came.
     """
-    first, last = before or Facts(), after or Facts()
-    if first.currency is None or last.currency is None or first.currency == last.currency:
-        currency = last.currency or first.currency
-        moved = [(name, currency, getattr(last, name) - getattr(first, name)) for name in _MOVED]
-    else:
-        moved = [(name, first.currency, -getattr(first, name)) for name in _MOVED]
-        moved += [(name, last.currency, getattr(last, name)) for name in _MOVED]
-    return [(name, currency, minor) for name, currency, minor in moved if currency is not None and minor]
+    if not row.confirmed or effect.after is None:
+        return []
+    return movements(effect.before, effect.after, vouched_for=True)
 
 
-def _confirmed_now(before: Facts | None, after: Facts) -> list[tuple[str, str, int]]:
-    """What was captured before, and told to nobody, as only unconfirmed events told it."""
-    minor = (before or Facts()).captured_unconfirmed_minor - after.captured_unconfirmed_minor
-    return [("captured_minor", after.currency, minor)] if after.currency is not None and minor > 0 else []
+def _is_failed_payout(row: LedgerRow, effect: Effect, is_high_value: IsHighValue) -> bool:
+    return (
+        (row.object_kind, row.status) == (words.KIND_PAYOUT, words.FAILED)
+        and row.amount_minor is not None
+        and row.currency is not None
+        and effect.changes_object(words.KIND_PAYOUT)
+        and is_high_value(abs(row.amount_minor), row.currency)
+    )
 
 
 def to_text(effect: Effect) -> str:
@@ -192,7 +161,8 @@ def _facts(values: Mapping[str, Any] | None) -> Facts | None:
     """Of any release: names that this one does not know are left out."""
     if values is None:
         return None
-    return Facts(**{name: values[name] for name in Facts._fields if name in values})
+    known = {name: values[name] for name in Facts._fields if name in values}
+    return Facts(**{**known, "flags": tuple(values.get("flags", ()))})
 
 
 def _object(values: Mapping[str, Any] | None) -> ObjectState | None:

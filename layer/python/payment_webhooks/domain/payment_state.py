@@ -58,7 +58,8 @@ class PaymentState(NamedTuple):
     """Amounts in minor units of `currency`; `net_minor` is always captured - refunded - disputed.
 
     authorized_minor: what may still be captured. captured_unconfirmed_minor: the part of captured_minor that rests on
-    unconfirmed rows alone. disputed_minor: open and lost disputes, of claims (PayPal) what they
+    unconfirmed rows alone; so with the others: what all rows tell less what the confirmed ones do, which is less than 0
+    where an unconfirmed row takes something back. disputed_minor: open and lost disputes, of claims (PayPal) what they
     took and no refund tells. held_minor: what open claims hold back on the seller's account; it is still in the net.
     fee_minor: what provider and platform keep in all; None where none is told. It is still in the net.
     declined_attempts: how often somebody tried to pay, and was declined.
@@ -75,8 +76,11 @@ class PaymentState(NamedTuple):
     captured_minor: int
     captured_unconfirmed_minor: int
     refunded_minor: int
+    refunded_unconfirmed_minor: int
     disputed_minor: int
+    disputed_unconfirmed_minor: int
     held_minor: int
+    held_unconfirmed_minor: int
     net_minor: int
     fee_minor: int | None
     declined_attempts: int
@@ -124,6 +128,7 @@ def fold(rows: Iterable[LedgerRow]) -> PaymentState:
     legs = legs_of(ordered, currency)
     amounts = together(legs)
     objects = _objects(legs)
+    doubtful = [leg for leg in legs if leg.proven is not leg.amounts]
     return PaymentState(
         status=amounts.status,
         dispute_status=_dispute_status({state.status for state in objects}),
@@ -131,11 +136,20 @@ def fold(rows: Iterable[LedgerRow]) -> PaymentState:
         authorized_minor=amounts.authorized_minor,
         captured_minor=amounts.captured_minor,
         captured_unconfirmed_minor=sum(
-            max(0, leg.amounts.captured_minor - leg.proven.captured_minor) for leg in legs
+            leg.amounts.captured_minor - leg.proven.captured_minor for leg in doubtful
         ),
         refunded_minor=amounts.refunded_minor,
+        refunded_unconfirmed_minor=sum(
+            leg.amounts.refunded_minor - leg.proven.refunded_minor for leg in doubtful
+        ),
         disputed_minor=amounts.disputed_minor,
+        disputed_unconfirmed_minor=sum(
+            leg.amounts.disputed_minor - leg.proven.disputed_minor for leg in doubtful
+        ),
         held_minor=amounts.claims.held_minor,
+        held_unconfirmed_minor=sum(
+            leg.amounts.claims.held_minor - leg.proven.claims.held_minor for leg in doubtful
+        ),
         net_minor=amounts.captured_minor - amounts.refunded_minor - amounts.disputed_minor,
         fee_minor=_fee(row for row in ordered if row.currency == currency),
         declined_attempts=declined_attempts(legs),
@@ -145,7 +159,7 @@ def fold(rows: Iterable[LedgerRow]) -> PaymentState:
         subscription_id=_latest(row.subscription_id for row in ordered),
         order_id=_latest(row.order_id for row in ordered),
         livemode=_latest(row.livemode for row in ordered),
-        confirmed=all(leg.proven is leg.amounts or _same_money(leg.amounts, leg.proven) for leg in legs),
+        confirmed=all(_same_money(leg.amounts, leg.proven) for leg in doubtful),
         flags=_flags(legs, currency),
         objects=objects,
         updated_at=ordered[-1].occurred_at if ordered else None,
@@ -171,7 +185,7 @@ def as_json(payment: PaymentState) -> dict[str, Any]:
         for each in payment.objects
     ]
     if payment.currency is not None:
-        names = ("authorized", "captured", "captured_unconfirmed", "refunded", "disputed", "held", "net")
+        names = [name.removesuffix("_minor") for name in _NOT_STORED if name.endswith("_minor")]
         view["amounts"] = {name: decimal_string(view[f"{name}_minor"], payment.currency) for name in names}
         if payment.fee_minor is not None:
             view["amounts"]["fee"] = decimal_string(payment.fee_minor, payment.currency)

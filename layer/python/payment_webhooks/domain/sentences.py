@@ -3,18 +3,25 @@
 from typing import Final
 
 from payment_webhooks.domain import events as words
-from payment_webhooks.domain.effect import Effect, Facts, movements
+from payment_webhooks.domain.corrections import is_correction
+from payment_webhooks.domain.effect import Effect, vouched_for
+from payment_webhooks.domain.facts import CAPTURED, DISPUTED, HELD, REFUNDED, RETOLD, Facts, movements
 from payment_webhooks.domain.ledger_row import LedgerRow
+from payment_webhooks.domain.payment_state import FLAG_OUTSIDE_PROVIDER
 from payment_webhooks.money import amount_text
 
-# (what moved, whether it rose) -> what is said of the amount.
+# (what moved, whether it rose) -> what is said of the amount. Money that is held no longer has gone, and that is said,
+# or is free, and then its dispute says so.
 _MOVED: Final = {
-    ("captured_minor", True): "{amount} was captured",
-    ("captured_minor", False): "{amount} less is captured than was told before",
-    ("refunded_minor", True): "{amount} was refunded",
-    ("refunded_minor", False): "{amount} of a refund has come back, as it failed",
-    ("disputed_minor", True): "{amount} was withdrawn for a dispute",
-    ("disputed_minor", False): "{amount} of a dispute has come back",
+    (CAPTURED, True): "{amount} was captured",
+    (CAPTURED, False): "{amount} less is captured than was told before",
+    (REFUNDED, True): "{amount} was refunded",
+    (REFUNDED, False): "{amount} of a refund has come back, as it failed",
+    (DISPUTED, True): "{amount} was withdrawn for a dispute",
+    (DISPUTED, False): "{amount} of a dispute has come back",
+    (HELD, True): "{amount} is held for a dispute",
+    (RETOLD, True): "the refund tells the loss of the dispute, {amount}",
+    (RETOLD, False): "the dispute tells the loss of {amount} that a refund told",
 }
 
 
@@ -24,17 +31,61 @@ def sentence(row: LedgerRow, effect: Effect) -> str:
     >>> sentence(row, effect)
     '1,099.00 USD was captured. Payment stripe:pi_1 is succeeded now: captured 1,099.00 USD, net 1,099.00 USD.'
     """
-    said = [
-        _MOVED[name, minor > 0].format(amount=amount_text(abs(minor), currency))
-        for name, currency, minor in movements(effect.before, effect.after)
-    ]
-    if effect.rise("declined_attempts") > 0:
-        said.append(f"An attempt to pay {amount_text(row.amount_minor, row.currency)} was declined")
-    if not said or effect.changes_object(words.KIND_DISPUTE):
-        said.append(_object(row))
+    said = _corrected(row, effect) if is_correction(row) else _told(row, effect)
     what = "; ".join([said[0][:1].upper() + said[0][1:], *said[1:]])
     doubt = "" if row.confirmed else " Nobody but the webhook itself vouches for this."
-    return f"{what}. {_state(row.transaction_id, effect.after)}{doubt}".strip()
+    return f"{what}. {_state(row.transaction_id, effect.after)}{_look(effect.after)}{doubt}".strip()
+
+
+def _told(row: LedgerRow, effect: Effect) -> list[str]:
+    """What a provider's event changed."""
+    said = _moved(row, effect)
+    if effect.rise("declined_attempts") > 0:
+        said.append(f"an attempt to pay {amount_text(row.amount_minor, row.currency)} was declined")
+    if not said or effect.changes_object(words.KIND_DISPUTE):
+        said.append(_object(row))
+    return said
+
+
+def _moved(row: LedgerRow, effect: Effect) -> list[str]:
+    """The movements that the row is told for; of one that nobody vouches for, those that it would make."""
+    moved = (
+        vouched_for(row, effect)
+        if row.confirmed
+        else movements(effect.before, effect.after, vouched_for=False)
+    )
+    return [
+        _MOVED[each.what, each.minor > 0].format(amount=amount_text(abs(each.minor), each.currency))
+        for each in moved
+        if (each.what, each.minor > 0) in _MOVED
+    ]
+
+
+def _corrected(row: LedgerRow, effect: Effect) -> list[str]:
+    """What a correction is, and what has become of the money."""
+    if row.status == words.MERGED and effect.after is None:
+        return [f"payment {row.transaction_id} was joined to {row.object_id}, which has all of it now"]
+    if row.status == words.MERGED:
+        return [f"payment {row.object_id} was joined to this one: they are one payment"]
+    what = f"event {row.answers} was {row.status} by a person"
+    if row.status == words.CONFIRMED:
+        return [what, *_moved(row, effect)]
+    return [
+        what,
+        *(
+            f"{amount_text(abs(each.minor), each.currency)} {'more' if each.minor > 0 else 'less'} is {each.what}"
+            for each in movements(effect.before, effect.after, vouched_for=False)
+            if each.what != RETOLD
+        ),
+    ]
+
+
+def _look(facts: Facts | None) -> str:
+    """Why a person should look at the amounts, if one should."""
+    raised = [
+        flag.replace("_", " ") for flag in (facts.flags if facts else ()) if flag != FLAG_OUTSIDE_PROVIDER
+    ]
+    return f" A person should look: {', '.join(raised)}." if raised else ""
 
 
 def _object(row: LedgerRow) -> str:

@@ -5,7 +5,9 @@ from typing import Final
 
 from payment_webhooks import contract
 from payment_webhooks.domain import events as words
-from payment_webhooks.domain.effect import Effect
+from payment_webhooks.domain.corrections import is_correction
+from payment_webhooks.domain.effect import Effect, vouched_for
+from payment_webhooks.domain.facts import CAPTURED, DISPUTED, REFUNDED
 from payment_webhooks.domain.ledger_row import LedgerRow
 
 # In this order. High value is told beside the others, as a message of its own.
@@ -17,6 +19,7 @@ NOTIFICATION_TYPES: Final = (
     contract.NOTIFY_REFUND_FAILED,
     contract.NOTIFY_DISPUTED,
     contract.NOTIFY_PAYOUT_FAILED,
+    contract.NOTIFY_CORRECTED,
 )
 
 
@@ -24,30 +27,39 @@ def notification_types(row: LedgerRow, effect: Effect) -> list[str]:
     """The notifications that a row with this effect is told in, in their order; mostly one or none.
 
     None of money that has moved while only a signature that is no MAC vouches for it: it is told once it is confirmed.
-    None of a merge: all of it has been told of one of the two payments.
+    None of a merge: all of it has been told of one of the two payments. What a person retracts was never true: it is
+    taken back as that, not told as if money had come back.
     """
     if row.status == words.MERGED or (effect.moves_money and not row.confirmed):
         return []
-    refunded, dispute = effect.rise("refunded_minor"), effect.changes_object(words.KIND_DISPUTE)
-    refund_failed = effect.changes_object(words.KIND_REFUND) and row.status == words.FAILED
-    told = {
+    moved = {(each.what, each.minor > 0) for each in vouched_for(row, effect)}
+    failed = row.status == words.FAILED
+    is_told = {
         contract.NOTIFY_HIGH_VALUE: effect.high_value,
-        contract.NOTIFY_CONFIRMATION: effect.rise("captured_minor")
-        > effect.rise("captured_unconfirmed_minor"),
+        contract.NOTIFY_CONFIRMATION: (CAPTURED, True) in moved,
         contract.NOTIFY_FAILED: effect.rise("declined_attempts") > 0,
-        contract.NOTIFY_REFUNDED: refunded > 0,
-        contract.NOTIFY_REFUND_FAILED: refund_failed or refunded < 0,
-        contract.NOTIFY_DISPUTED: dispute,
-        contract.NOTIFY_PAYOUT_FAILED: effect.changes_object(words.KIND_PAYOUT)
-        and row.status == words.FAILED,
+        contract.NOTIFY_REFUNDED: (REFUNDED, True) in moved,
+        contract.NOTIFY_REFUND_FAILED: (REFUNDED, False) in moved
+        or (failed and effect.changes_object(words.KIND_REFUND)),
+        contract.NOTIFY_DISPUTED: effect.changes_object(words.KIND_DISPUTE)
+        or any(what == DISPUTED for what, _ in moved),
+        contract.NOTIFY_PAYOUT_FAILED: failed and effect.changes_object(words.KIND_PAYOUT),
+        contract.NOTIFY_CORRECTED: row.status == words.RETRACTED,
     }
-    types = [each for each in NOTIFICATION_TYPES if told[each]]
-    # What was never true is taken back with a word to people, not as if it had happened.
-    return (
-        types
-        if row.status != words.RETRACTED
-        else [each for each in types if each == contract.NOTIFY_HIGH_VALUE]
-    )
+    kept = (contract.NOTIFY_HIGH_VALUE, contract.NOTIFY_CORRECTED)
+    types = kept if row.status == words.RETRACTED else NOTIFICATION_TYPES
+    return [each for each in types if is_told[each]]
+
+
+def moves_money(row: LedgerRow, effect: Effect) -> bool:
+    """A merge moves none: what the one payment has now, the other had."""
+    return effect.moves_money and row.status != words.MERGED
+
+
+def told_object_id(row: LedgerRow) -> str:
+    """What the row is of. Of a person's correction the event that it answers: who made it, the ledger keeps."""
+    is_persons = is_correction(row) and row.status != words.MERGED
+    return row.answers or row.object_id if is_persons else row.object_id
 
 
 def dedupe_id(transaction_id: str, told: str) -> str:

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.corrections import correction
-from payment_webhooks.domain.effect import Effect, Facts, IsHighValue, effect_of, facts_of, object_of
+from payment_webhooks.domain.effect import Effect, IsHighValue, effect_of, object_of
+from payment_webhooks.domain.facts import Facts, facts_of
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.payment_state import ObjectState, PaymentState, fold
 from payment_webhooks.domain.payout import fold_payout, is_payout
@@ -106,6 +107,7 @@ class _Merges:
                 self.row.recorded_at,
                 about.transaction_id,
             )
+            said = said._replace(confirmed=all(each.confirmed for each in change if each is not None))
             effect = effect_of(said, version, change, (None, None), lambda *_: False)
             self.written.append(Written(said, version, effect))
         self.facts = facts

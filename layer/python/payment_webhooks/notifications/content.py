@@ -16,7 +16,7 @@ from payment_webhooks.domain.payment_state import PaymentState, as_json
 from payment_webhooks.domain.payout import PayoutState, state_of
 from payment_webhooks.domain.payout import as_json as payout_as_json
 from payment_webhooks.domain.sentences import sentence
-from payment_webhooks.domain.told import dedupe_id, notification_types
+from payment_webhooks.domain.told import dedupe_id, notification_types, told_object_id
 from payment_webhooks.errors import WebhookError
 from payment_webhooks.ledger.reader import LedgerEntries
 from payment_webhooks.money import optional_decimal_string
@@ -28,7 +28,6 @@ _TOLD: Final = (
     "event_id",
     "event_type",
     "object_kind",
-    "object_id",
     "amount_minor",
     "amount_meaning",
     "currency",
@@ -143,6 +142,7 @@ def _asked_for(row: LedgerRow, state: PaymentState | PayoutState) -> str:
 def _told(row: LedgerRow, effect: Effect) -> dict[str, Any]:
     return {
         **{name: getattr(row, name) for name in _TOLD},
+        "object_id": told_object_id(row),
         "state": row.status,
         "amount": optional_decimal_string(row.amount_minor, row.currency),
         "changes": effect.changes,

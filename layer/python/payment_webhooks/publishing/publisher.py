@@ -14,7 +14,7 @@ from payment_webhooks.aws.json_client import Api
 from payment_webhooks.domain.effect import Effect
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.sentences import sentence
-from payment_webhooks.domain.told import dedupe_id, notification_types
+from payment_webhooks.domain.told import dedupe_id, moves_money, notification_types, told_object_id
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.money import optional_decimal_string
 
@@ -26,7 +26,6 @@ _OF_THE_ROW: Final = (
     "provider",
     "event_type",
     "object_kind",
-    "object_id",
     "amount_minor",
     "amount_meaning",
     "currency",
@@ -52,6 +51,7 @@ def event_detail(row: LedgerRow, effect: Effect) -> dict[str, Any]:
     return {
         "dedupe_id": dedupe_id(row.transaction_id, row.event_id),
         **{name: getattr(row, name) for name in _OF_THE_ROW},
+        "object_id": told_object_id(row),
         "amount": optional_decimal_string(row.amount_minor, row.currency),
         "state": row.status,
         contract.EVENT_SUMMARY: sentence(row, effect),
@@ -60,7 +60,7 @@ def event_detail(row: LedgerRow, effect: Effect) -> dict[str, Any]:
         "payment": effect.after and effect.after._asdict(),
         contract.EVENT_CONFIRMED: row.confirmed,
         contract.EVENT_HIGH_VALUE: effect.high_value,
-        contract.EVENT_MOVES_MONEY: effect.moves_money,
+        contract.EVENT_MOVES_MONEY: moves_money(row, effect),
         contract.EVENT_NOTIFICATION_TYPES: notification_types(row, effect),
     }
 

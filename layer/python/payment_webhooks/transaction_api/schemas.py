@@ -49,8 +49,11 @@ _AMOUNTS: Final = {
     "captured": "What came in, in all",
     "captured_unconfirmed": "The part of captured that rests on events alone which nobody has confirmed",
     "refunded": "What went back, in all",
+    "refunded_unconfirmed": "Refunded, less what confirmed events tell of it",
     "disputed": "What disputes have taken and no refund tells",
+    "disputed_unconfirmed": "Disputed, less what confirmed events tell of it",
     "held": "What open disputes hold back on the seller's account; still in the net",
+    "held_unconfirmed": "Held, less what confirmed events tell of it",
     "net": "Captured less refunded less disputed, before any fee: not what arrives in the bank",
 }
 

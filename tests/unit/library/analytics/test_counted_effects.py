@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payment_webhooks.analytics.counted_effects import Bucket, Counted, Tally, chunks, counted_of, sums
-from payment_webhooks.domain.effect import Effect, Facts, to_text
+from payment_webhooks.domain.effect import Effect, to_text
+from payment_webhooks.domain.facts import Facts
 from tests.support.library.analytics_records import HOUR, PAID, effect, record
 
 BUCKET = Bucket(HOUR, "stripe", "EUR", "succeeded")

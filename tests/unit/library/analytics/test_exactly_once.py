@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from payment_webhooks.analytics.counted_effects import Sums, counted_of, sums
 from payment_webhooks.analytics.stream_batch import CountedBatch, count_batch
 from payment_webhooks.aws.service_errors import TRANSACTION_CANCELED, ServiceError
-from payment_webhooks.domain.effect import Facts
+from payment_webhooks.domain.facts import Facts
 from payment_webhooks.errors import Unavailable
 from tests.support.library.analytics_records import PAID, Analytics, effect, record
 

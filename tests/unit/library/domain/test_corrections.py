@@ -59,7 +59,7 @@ def test_what_is_retracted_is_not_told_as_money_that_came_back() -> None:
     assert [notification_types(*each) for each in told] == [
         ["payment_confirmation"],
         ["payment_refunded"],
-        [],
+        ["payment_corrected"],
     ]
     assert told[-1].effect.changes["refunded_minor"] == (700, 0)
 

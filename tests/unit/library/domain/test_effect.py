@@ -6,7 +6,8 @@ from hypothesis import given
 
 from payment_webhooks.domain import effect as effects
 from payment_webhooks.domain import events as words
-from payment_webhooks.domain.effect import Effect, Facts, effect_of, facts_of, movements, object_of
+from payment_webhooks.domain.effect import Effect, effect_of, object_of
+from payment_webhooks.domain.facts import Facts, facts_of, movements
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.payment_state import PaymentState, fold
 from tests.support.library.ledger import dispute_event, payment_event, refund_event, row_of
@@ -66,7 +67,7 @@ def test_a_refund_that_fails_gives_the_money_back() -> None:
         row_of(refund_event("re_1", words.FAILED, 1000, 3)),
     )[-1]
     assert effect.rise("refunded_minor") == -1000
-    assert movements(effect.before, effect.after) == [("refunded_minor", "USD", -1000)]
+    assert movements(effect.before, effect.after, vouched_for=False) == [("refunded", "USD", -1000)]
 
 
 def test_a_dispute_at_another_stage_is_told_though_no_amount_changes() -> None:
@@ -95,7 +96,8 @@ def test_a_movement_is_high_only_over_the_threshold_and_once() -> None:
 
 def test_money_of_another_currency_goes_and_comes() -> None:
     before, after = Facts(currency="JPY", captured_minor=700), Facts(currency="USD", captured_minor=900)
-    assert movements(before, after) == [("captured_minor", "JPY", -700), ("captured_minor", "USD", 900)]
+    moved = movements(before, after, vouched_for=False)
+    assert moved == [("captured", "JPY", -700), ("captured", "USD", 900)]
 
 
 def test_a_payment_that_is_taken_over_loses_all_and_alarms_nobody() -> None:

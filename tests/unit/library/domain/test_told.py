@@ -79,7 +79,7 @@ def test_money_is_told_once_somebody_vouches_for_it() -> None:
     much = payment_event(words.SUCCEEDED, 5000, 1)
     told = told_of_rows(unconfirmed(much), row_of(much), is_high_value=lambda minor, _: minor > 1000)
     assert [notification_types(*each) for each in told] == [[], ["high_value_alert", "payment_confirmation"]]
-    assert [(effect.high_value, effect.moves_money) for _, effect in told] == [(True, True), (True, False)]
+    assert [(effect.high_value, effect.moves_money) for _, effect in told] == [(False, True), (True, False)]
 
 
 def test_an_attempt_and_an_inquiry_are_told_whoever_says_so() -> None:

@@ -9,8 +9,9 @@ import pytest
 
 from payment_webhooks import contract
 from payment_webhooks.domain import events as words
-from payment_webhooks.domain.effect import Effect, Facts, facts_of
+from payment_webhooks.domain.effect import Effect
 from payment_webhooks.domain.events import NormalisedEvent
+from payment_webhooks.domain.facts import Facts, facts_of
 from payment_webhooks.domain.payment_state import fold
 from payment_webhooks.domain.told import notification_types
 from payment_webhooks.errors import Unavailable
@@ -19,6 +20,7 @@ from payment_webhooks.ledger.payment_items import Pointer, pointer_item
 from payment_webhooks.ledger.payment_items import from_item as from_head
 from payment_webhooks.ledger.reader import LedgerReader, head_of
 from payment_webhooks.ledger.writer import LedgerWriter, Recorded
+from payment_webhooks.publishing.publisher import event_detail
 from tests.support.library.fake_dynamodb import FakeDynamoDB
 from tests.support.library.interleaving import Interleaved, run_at_once
 from tests.support.library.ledger import payment_event, refund_event, row_of
@@ -33,9 +35,11 @@ LONELY_AUTHORIZATION = (AUTHORIZATION[0]._replace(event_id="evt_lonely"), ("A",)
 IDS = ("O", "A", "C")
 
 
-def write(api: FakeDynamoDB | Interleaved, event: NormalisedEvent, ids: Iterable[str]) -> list[Recorded]:
+def write(
+    api: FakeDynamoDB | Interleaved, event: NormalisedEvent, ids: Iterable[str], *, confirmed: bool = True
+) -> list[Recorded]:
     ledger = LedgerWriter(api, LEDGER, str, lambda attempts: None, lambda minor, currency: minor >= 900)
-    return ledger.append(row_of(event), [f"stripe:{each}" for each in ids])
+    return ledger.append(row_of(event, confirmed=confirmed), [f"stripe:{each}" for each in ids])
 
 
 def effects(dynamodb: FakeDynamoDB) -> list[tuple[str, int, Effect | None]]:
@@ -115,6 +119,24 @@ def test_two_payments_that_turn_out_to_be_one_are_told_as_one() -> None:
     assert (own.effect.rise("captured_minor"), own.effect.rise("refunded_minor")) == (900, 0)
     types = [notification_types(each.row, each.effect) for each in (took, gone, own) if each.effect]
     assert types == [[], [], ["high_value_alert", "payment_confirmation"]]
+    details = [event_detail(each.row, each.effect) for each in (took, gone, own) if each.effect]
+    assert [(each["moves_money"], each["confirmed"]) for each in details] == [
+        (False, True),
+        (False, True),
+        (True, True),
+    ]
+    assert [each["summary"].partition(".")[0] for each in details[:2]] == [
+        "Payment stripe:C was joined to this one: they are one payment",
+        "Payment stripe:C was joined to stripe:O, which has all of it now",
+    ]
+
+
+def test_a_merge_is_as_confirmed_as_its_money() -> None:
+    dynamodb = FakeDynamoDB(TABLES)
+    write(dynamodb, *ORDER)
+    write(dynamodb, *REFUND, confirmed=False)
+    took, gone, _ = write(dynamodb, *CAPTURE)
+    assert (took.row.confirmed, gone.row.confirmed) == (False, False)
 
 
 def test_a_retry_tells_the_merges_again_and_writes_nothing() -> None:

@@ -3,6 +3,8 @@
 import json
 from typing import Any, Final
 
+import pytest
+
 from payment_webhooks import contract
 from payment_webhooks.analytics.counted_effects import counted_of
 from payment_webhooks.domain.effect import Effect
@@ -123,6 +125,16 @@ def test_a_head_is_read_as_it_was_stored() -> None:
     run = Processing()
     told(run, "paid", "paid", 0)
     assert from_item(to_item(head(run))) == head(run)
+
+
+@pytest.mark.parametrize(("amount", "high"), [(900_000, False), (900_001, True), (-900_001, True)])
+def test_a_large_payout_that_failed_is_of_high_value_and_one_that_arrived_is_not(
+    amount: int, high: bool
+) -> None:
+    run = Processing()
+    told(run, "paid", "paid", 0, amount=amount)
+    told(run, "failed", "failed", 1, amount=amount)
+    assert [each.effect.high_value for each in run.published] == [False, high]
 
 
 def test_a_payout_that_failed_is_told_to_people_and_no_other() -> None:

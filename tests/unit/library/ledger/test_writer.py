@@ -8,8 +8,9 @@ import pytest
 
 from payment_webhooks import contract
 from payment_webhooks.aws.service_errors import TRANSACTION_CANCELED, ServiceError
-from payment_webhooks.domain.effect import Effect, Facts, facts_of
+from payment_webhooks.domain.effect import Effect
 from payment_webhooks.domain.events import NormalisedEvent
+from payment_webhooks.domain.facts import Facts, facts_of
 from payment_webhooks.domain.payment_state import fold
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox.progress import StoredWebhook

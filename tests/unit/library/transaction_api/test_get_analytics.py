@@ -8,7 +8,7 @@ import pytest
 from payment_webhooks.analytics.query import DIMENSIONS
 from payment_webhooks.analytics.reader import AnalyticsReader
 from payment_webhooks.analytics.stream_batch import count_batch
-from payment_webhooks.domain.effect import Facts
+from payment_webhooks.domain.facts import Facts
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.transaction_api.get_analytics import AnalyticsAnswers
 from payment_webhooks.transaction_api.operations import OPERATIONS, SCHEMAS

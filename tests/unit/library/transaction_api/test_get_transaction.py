@@ -48,6 +48,9 @@ def test_the_state_is_that_of_the_payment() -> None:
         "refunded": "3.00",
         "disputed": "1.00",
         "captured_unconfirmed": "0.00",
+        "refunded_unconfirmed": "0.00",
+        "disputed_unconfirmed": "0.00",
+        "held_unconfirmed": "0.00",
         "held": "0.00",
         "net": "6.00",
     }

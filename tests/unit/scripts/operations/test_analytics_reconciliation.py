@@ -9,7 +9,7 @@ from payment_webhooks import contract
 from payment_webhooks.analytics.counted_effects import Counted, Sums, sums_of
 from payment_webhooks.analytics.counters import AnalyticsTable
 from payment_webhooks.aws.json_client import Api
-from payment_webhooks.domain.effect import Facts
+from payment_webhooks.domain.facts import Facts
 from payment_webhooks.domain.payment_state import PaymentState
 from payment_webhooks.domain.payout import PayoutState
 from payment_webhooks.ledger.payment_items import Payment, Pointer, pointer_item, to_item

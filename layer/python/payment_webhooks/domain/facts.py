@@ -1,0 +1,88 @@
+"""What of a payment's state is told, and the money that moved between two states. Pure."""
+
+from typing import Final, NamedTuple
+
+from payment_webhooks.domain.payment_state import PaymentState
+
+CAPTURED: Final = "captured"
+REFUNDED: Final = "refunded"
+DISPUTED: Final = "disputed"
+HELD: Final = "held"
+RETOLD: Final = "retold"  # what disputes had taken, and refunds tell now; less than 0: the other way round
+
+
+class Facts(NamedTuple):
+    """What of a payment's state is told when it changes. The names are those of `PaymentState`.
+
+    Amounts are in minor units of `currency`. The defaults are those of a payment of which nothing is known; stored
+    effects leave them out.
+    """
+
+    status: str = "unknown"
+    dispute_status: str | None = None
+    currency: str | None = None
+    authorized_minor: int = 0
+    captured_minor: int = 0
+    captured_unconfirmed_minor: int = 0
+    refunded_minor: int = 0
+    refunded_unconfirmed_minor: int = 0
+    disputed_minor: int = 0
+    disputed_unconfirmed_minor: int = 0
+    held_minor: int = 0
+    held_unconfirmed_minor: int = 0
+    fee_minor: int | None = None
+    declined_attempts: int = 0
+    confirmed: bool = True
+    flags: tuple[str, ...] = ()
+
+
+class Movement(NamedTuple):
+    """`what` is one of the words above; minor: units of `currency`, less than 0 for what came back."""
+
+    what: str
+    currency: str
+    minor: int
+
+    @property
+    def is_money(self) -> bool:
+        """Whether it is another amount now that was captured, or that has gone: refunds and disputes together."""
+        return self.what in (CAPTURED, REFUNDED, DISPUTED)
+
+
+def facts_of(state: PaymentState) -> Facts:
+    return Facts(**{name: getattr(state, name) for name in Facts._fields})
+
+
+def movements(before: Facts | None, after: Facts | None, *, vouched_for: bool) -> list[Movement]:
+    """What moved: of all money, or of that alone which confirmed events vouch for.
+
+    A loss may be told twice, by a dispute and by its refund. What the one tells in place of the other has gone before,
+    and is `RETOLD`. Where the payment has changed its currency, all of the one has gone, and all of the other has come.
+    """
+    first, last = before or Facts(), after or Facts()
+    if first.currency is None or last.currency is None or first.currency == last.currency:
+        return _between(first, last, last.currency or first.currency, vouched_for)
+    return [
+        *_between(first, Facts(), first.currency, vouched_for),
+        *_between(Facts(), last, last.currency, vouched_for),
+    ]
+
+
+def _between(first: Facts, last: Facts, currency: str | None, vouched_for: bool) -> list[Movement]:
+    if currency is None:
+        return []
+    rises = {
+        what: _minor(last, what, vouched_for) - _minor(first, what, vouched_for)
+        for what in (CAPTURED, REFUNDED, DISPUTED, HELD)
+    }
+    refunded, disputed = rises[REFUNDED], rises[DISPUTED]
+    if (refunded > 0) != (disputed > 0):
+        retold = min(abs(refunded), abs(disputed)) * (1 if refunded > 0 else -1)
+        rises |= {REFUNDED: refunded - retold, DISPUTED: disputed + retold, RETOLD: retold}
+    return [Movement(what, currency, minor) for what, minor in rises.items() if minor]
+
+
+def _minor(facts: Facts, what: str, vouched_for: bool) -> int:
+    minor: int = getattr(facts, f"{what}_minor")
+    unconfirmed: int = getattr(facts, f"{what}_unconfirmed_minor")
+    return minor - unconfirmed if vouched_for else minor
