@@ -13,13 +13,14 @@ from payment_webhooks.archive.webhooks import WebhookSource
 from payment_webhooks.aws.dynamodb_items import item_of
 from payment_webhooks.day_shards import DAY_SECONDS, day_of
 from payment_webhooks.deadline import Deadline
+from payment_webhooks.domain import events as words
 from payment_webhooks.domain.events import NormalisedEvent
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.ledger.reader import LedgerEntries, LedgerReader, is_head
 from payment_webhooks.ledger.writer import LedgerWriter
 from payment_webhooks.timestamps import utc_timestamp
 from tests.support.library.archive_fakes import BUCKET, ArchiveTables, FakeBucket, Killed, Killer, Through
-from tests.support.library.ledger import row_of
+from tests.support.library.ledger import payment_event, row_of
 from tests.support.library.receiving import INBOX, LEDGER, TABLES, FakePayloads
 
 NOW = 1_790_000_000.0  # 2026-09-21
@@ -108,8 +109,17 @@ class Archiving:
         recorded_at = utc_timestamp(self.now - age_days * DAY_SECONDS)
         return row_of(event)._replace(transaction_id=f"stripe:{name}", recorded_at=recorded_at)
 
-    def put(self, row: LedgerRow) -> None:
-        LedgerWriter(self.tables, LEDGER, str, _nobody_else_writes, lambda *_: False).append(row)
+    def put(self, row: LedgerRow, *names: str) -> None:
+        """names: all ids that the row's event has of its payment, if these are several."""
+        ledger = LedgerWriter(self.tables, LEDGER, str, _nobody_else_writes, lambda *_: False)
+        ledger.append(row, [f"stripe:{each}" for each in names])
+
+    def add_merged(self, age_days: float = 200.0) -> None:
+        """The payment pi_1 of five rows, which has taken over that of pi_2, where its capture is."""
+        self.add([payment_event(words.PENDING, 900, 1)], "pi_1", age_days)
+        self.add([payment_event(words.SUCCEEDED, 900, 2)], "pi_2", age_days)
+        joins = payment_event(words.AUTHORIZED, 900, 3)
+        self.put(self.row(joins, "pi_1", age_days), "pi_1", "pi_2")
 
     def entries(self, name: str = "pi_1") -> LedgerEntries:
         return self.reader.read(f"stripe:{name}")

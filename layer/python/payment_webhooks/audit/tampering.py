@@ -1,10 +1,10 @@
 """Finds changes of the ledger that no function of the system makes: rows that change or go, and what they became.
 
-A row never changes. The archiver alone removes one, in the transaction that writes the summary which holds it. A
-summary only gains rows, and a head stays.
+A row never changes. The archiver alone removes one, in the transaction that writes the summary which holds it: that of
+its payment, or of the one that has taken its payment over. A summary only gains rows, and a head stays.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from payment_webhooks import contract
@@ -22,9 +22,9 @@ Holds = Callable[[Item, Item], bool]
 
 
 class LedgerWatch(NamedTuple):
-    """read_summary: the item of a payment's summary, strongly consistent, or None; raises Unavailable."""
+    """read: the item of a transaction under a sort key, strongly consistent, or None; raises Unavailable."""
 
-    read_summary: Callable[[str], Item | None]
+    read: Callable[[str, str], Item | None]
     holds: Holds
 
 
@@ -49,8 +49,21 @@ def tampering(record: Mapping[str, Any], watch: LedgerWatch) -> str | None:
         return None  # how far the archive is
     if not removed:
         return ROW_CHANGED
-    summary = watch.read_summary(transaction_id)
-    return None if summary is not None and _hold(watch, summary, change["OldImage"]) else ROW_REMOVED
+    held = any(_hold(watch, summary, change["OldImage"]) for summary in _summaries(watch, transaction_id))
+    return None if held else ROW_REMOVED
+
+
+def _summaries(watch: LedgerWatch, transaction_id: str) -> Iterator[Item]:
+    """Those in which rows of this transaction may stand: its own, then that of each payment that took over the last."""
+    of: str | None = transaction_id
+    seen: set[str] = set()
+    while of is not None and of not in seen:
+        seen.add(of)
+        summary = watch.read(of, contract.ARCHIVE_SUMMARY)
+        if summary is not None:
+            yield summary
+        head = watch.read(of, contract.PAYMENT_ENTRY) or {}
+        of = head.get(contract.ALIAS_OF, {}).get("S")
 
 
 def _hold(watch: LedgerWatch, summary: Item, item: Item) -> bool:

@@ -29,7 +29,7 @@ def audit() -> Audit:
     deadline = Deadline()
     bucket = WriteOnceBucket(s3_client(), os.environ[contract.ENV_AUDIT_BUCKET], "audit_bucket_unavailable")
     table = cache(lambda: _transactions(deadline))
-    return Audit(bucket, LedgerWatch(lambda name: _summary(table(), deadline, name), _holds), deadline)
+    return Audit(bucket, LedgerWatch(lambda *key: _item(table(), deadline, *key), _holds), deadline)
 
 
 def _transactions(deadline: Deadline) -> "DynamoDbTable":
@@ -42,11 +42,8 @@ def _transactions(deadline: Deadline) -> "DynamoDbTable":
     return DynamoDbTable(api, os.environ[contract.ENV_TRANSACTIONS_TABLE])
 
 
-def _summary(table: "DynamoDbTable", deadline: Deadline, transaction_id: str) -> Item | None:
-    key = {
-        contract.TRANSACTION_ID: transaction_id,
-        contract.TRANSACTION_TIMESTAMP: contract.ARCHIVE_SUMMARY,
-    }
+def _item(table: "DynamoDbTable", deadline: Deadline, transaction_id: str, sort_key: str) -> Item | None:
+    key = {contract.TRANSACTION_ID: transaction_id, contract.TRANSACTION_TIMESTAMP: sort_key}
     found = table.items([item_of(key)], lambda attempts: deadline.pause(attempts, 0.1, 2.0))
     return found[0] if found else None
 

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from payment_webhooks import contract
 from payment_webhooks.aws.dynamodb_items import Item
 from payment_webhooks.aws.dynamodb_table import DynamoDbTable
 from payment_webhooks.aws.json_client import Api
+from payment_webhooks.domain.corrections import counted
 from payment_webhooks.domain.effect import Effect, from_text
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.errors import Unavailable
@@ -16,9 +17,6 @@ from payment_webhooks.ledger import payment_items
 from payment_webhooks.ledger.archived_rows import ArchivedPart
 from payment_webhooks.ledger.items import from_item
 from payment_webhooks.ledger.payment_items import Payment
-
-# An order, its authorization and its capture are joined one by one: more than a few pointers in a row are a fault.
-MOST_POINTERS: Final = 10
 
 
 class LedgerEntries(NamedTuple):
@@ -34,13 +32,14 @@ class LedgerEntries(NamedTuple):
 
     @property
     def is_whole(self) -> bool:
-        """Whether it has as many rows as the head counts. A query may meet a transaction half-way: each item is read as
-        it was committed, but not all of them at one moment.
+        """Whether it has as many rows as the head counts: its own by the version, those of its members by the state. A
+        query may meet a transaction half-way: each item is read as it was committed, but not all of them at one moment.
+        Nor are two queries: between them the archiver moves rows of a member to the payment's summary.
         """
         if self.payment is None:
             return True
         own = sum(row.transaction_id == self.payment.transaction_id for row in self.rows)
-        return own == self.payment.version
+        return own == self.payment.version and len(counted(self.rows)) == self.payment.state.row_count
 
     def of_event(self, event_id: str) -> LedgerRow | None:
         return next((row for row in self.rows if row.event_id == event_id), None)
@@ -100,15 +99,16 @@ class LedgerReader:
         return self._all_items(self.items(transaction_id))
 
     def _all_items(self, items: list[Item]) -> list[Item]:
-        """Those of the payment to which the items of one of its ids lead."""
-        for _ in range(MOST_POINTERS):
-            head = head_of(items)
-            alias_of = _text(head, contract.ALIAS_OF)
-            if alias_of is None:
-                break
+        """Those of the payment to which the items of one of its ids lead, by as many pointers as payments were taken
+        over one after the other.
+        """
+        head, followed = head_of(items), set[str]()
+        while (alias_of := _text(head, contract.ALIAS_OF)) is not None:
+            if alias_of in followed:
+                raise Unavailable("ledger_pointers_lead_nowhere")
+            followed.add(alias_of)
             items = self.items(alias_of)
-        else:
-            raise Unavailable("ledger_pointers_lead_nowhere")
+            head = head_of(items)
         for member in json.loads(_text(head, contract.MEMBERS) or "[]"):
             items += [item for item in self.items(member) if not is_head(item)]
         return items

@@ -14,6 +14,7 @@ from payment_webhooks.domain import events as words
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.ledger import archived_rows
 from payment_webhooks.ledger.items import to_item
+from payment_webhooks.ledger.payment_items import Pointer, pointer_item
 from payment_webhooks.ledger.reader import is_head
 from tests.support.library.archiving import Archiving
 from tests.support.library.audit_records import FakeBucket
@@ -34,13 +35,16 @@ def paid() -> Archiving:
 
 
 def watch_of(archiving: Archiving) -> LedgerWatch:
-    return LedgerWatch(lambda name: summary_of(archiving, name), archived_rows.holds)
+    return LedgerWatch(lambda *key: item_of(archiving, *key), archived_rows.holds)
 
 
-def summary_of(archiving: Archiving, name: str = "stripe:pi_1") -> Item | None:
+def item_of(archiving: Archiving, name: str, sort_key: str) -> Item | None:
     items = archiving.reader.items(name)
-    found = [each for each in items if archived_rows.is_summary(each[contract.TRANSACTION_TIMESTAMP]["S"])]
-    return found[0] if found else None
+    return next((each for each in items if each[contract.TRANSACTION_TIMESTAMP]["S"] == sort_key), None)
+
+
+def summary_of(archiving: Archiving) -> Item | None:
+    return item_of(archiving, "stripe:pi_1", contract.ARCHIVE_SUMMARY)
 
 
 def row_of(archiving: Archiving) -> Item:
@@ -77,6 +81,39 @@ def test_what_the_archiver_releases_and_moves_is_ordinary() -> None:
     archiving.now += 200 * 86_400
     assert found(archiving, archiving.run) == []
     assert len(archiving.entries().archived) == 2
+
+
+def test_what_is_released_of_a_payment_that_has_taken_over_another_is_ordinary() -> None:
+    archiving = Archiving()
+    archiving.begin(age_days=201)
+    archiving.add_merged()
+    assert found(archiving, archiving.run) == []
+    assert archiving.stored_rows() == []
+
+
+def test_what_was_released_before_the_payment_was_taken_over_is_ordinary_still() -> None:
+    """The stream comes late: by then the payment's summary is one pointer away, or two."""
+    archiving = Archiving()
+    archiving.begin(age_days=201)
+    archiving.add_merged()
+    released = stream_records(archiving.tables, archiving.run)
+    archiving.add([payment_event(words.PENDING, 900, 5)], "pi_0")
+    archiving.put(archiving.row(payment_event(words.SUCCEEDED, 900, 6), "pi_0"), "pi_0", "pi_1")
+    assert {tampering(record, watch_of(archiving)) for record in released} == {None}
+
+
+def test_a_row_of_a_payment_that_was_taken_over_is_told_when_it_is_deleted() -> None:
+    archiving = Archiving()
+    archiving.add_merged()
+    row = to_item(archiving.row(payment_event(words.SUCCEEDED, 900, 2), "pi_2"))
+    assert found(archiving, lambda: delete(archiving, row)) == [kinds.ROW_REMOVED]
+
+
+def test_pointers_that_lead_in_a_circle_hold_nothing() -> None:
+    archiving = paid()
+    for pair in (("stripe:pi_1", "stripe:pi_2"), ("stripe:pi_2", "stripe:pi_1")):
+        put(archiving, pointer_item(Pointer(*pair)))
+    assert found(archiving, lambda: delete(archiving, row_of(archiving))) == [kinds.ROW_REMOVED]
 
 
 def test_a_row_that_another_is_put_over_is_told() -> None:
@@ -207,7 +244,7 @@ def test_while_the_ledger_does_not_answer_the_batch_comes_again() -> None:
         archiving.tables, lambda: delete(archiving, row_of(archiving))
     )
 
-    def out(_: str) -> Item | None:
+    def out(*_: str) -> Item | None:
         raise Unavailable("dynamodb_unavailable")
 
     result = write_batch(records, bucket, LedgerWatch(out, archived_rows.holds))

@@ -166,6 +166,18 @@ def test_three_payments_and_a_payment_that_has_taken_over_another_become_one() -
     )
 
 
+def test_a_payment_that_is_taken_over_again_and_again_is_found_by_its_first_id() -> None:
+    """Each time by a payment that came first: the pointers become a chain."""
+    dynamodb = FakeDynamoDB(TABLES, compared=False)
+    ids = [f"P{number}" for number in range(13)]
+    for number, name in enumerate(ids):
+        write(dynamodb, payment_event(words.PENDING, 900, number)._replace(transaction_id=name), [name])
+    for number in range(1, len(ids)):
+        joins = payment_event(words.AUTHORIZED, 900, 100 + number)._replace(transaction_id=ids[number])
+        write(dynamodb, joins, [ids[number], ids[number - 1]])
+    assert assert_one_payment(dynamodb, ids, rows=25) == "stripe:P12"
+
+
 def test_in_any_order_it_is_one_payment_in_the_end() -> None:
     for order in permutations([ORDER, LONELY_AUTHORIZATION, CAPTURE, REFUND]):
         dynamodb = FakeDynamoDB(TABLES, compared=False)
