@@ -4,15 +4,24 @@ from collections.abc import Mapping
 from typing import Any
 
 from botocore import xform_name
+from botocore.exceptions import ClientError
 
 from payment_webhooks.aws.json_client import Api
+from payment_webhooks.aws.service_errors import ServiceError
 
 
 def client_api(client: Any) -> Api:
-    """Raises what botocore raises, not the library's Unavailable."""
+    """Raises ServiceError when the service refuses, from botocore's error; and what botocore raises when it can't be
+    reached.
+    """
 
     def call(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        answer: dict[str, Any] = getattr(client, xform_name(operation))(**parameters)
+        try:
+            answer: dict[str, Any] = getattr(client, xform_name(operation))(**parameters)
+        except ClientError as error:
+            http_status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+            service, code = client.meta.service_model.service_name, error.response["Error"]["Code"]
+            raise ServiceError(service, code, http_status, error.response) from error
         return answer
 
     return call

@@ -46,9 +46,12 @@ def missing_is_not_deployed(name: str) -> Iterator[None]:
     """
     from botocore.exceptions import ClientError
 
+    from payment_webhooks.aws.service_errors import ServiceError
+
     try:
         yield
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in ("ResourceNotFoundException", "NoSuchBucket"):
+    except (ClientError, ServiceError) as error:
+        code = error.code if isinstance(error, ServiceError) else error.response["Error"]["Code"]
+        if code not in ("ResourceNotFoundException", "NoSuchBucket"):
             raise
         raise NotDeployed(name) from error

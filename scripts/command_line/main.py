@@ -31,7 +31,7 @@ import click
 from click.shell_completion import CompletionItem, get_completion_class, shell_complete
 
 from scripts.command_line.command import Group, hides_input, spellings
-from scripts.command_line.errors import Refused, ToolError, UsageError, show_error
+from scripts.command_line.errors import Refused, RolledBack, ToolError, UsageError, show_error
 from scripts.command_line.exit_codes import EXIT_DONE, EXIT_INTERRUPTED, EXIT_USAGE
 from scripts.command_line.options import shared
 from scripts.command_line.program_name import PROGRAM
@@ -208,6 +208,11 @@ def _as_tool_error(error: Exception) -> ToolError | None:
         return None
     from botocore.exceptions import BotoCoreError, ClientError
 
+    from payment_webhooks.errors import Unavailable
     from scripts.command_line.aws_errors import explain
 
-    return explain(error) if isinstance(error, BotoCoreError | ClientError) else None
+    reason = error.__cause__ if isinstance(error, Unavailable) else error
+    if isinstance(reason, BotoCoreError | ClientError):
+        return explain(reason)
+    is_outage = isinstance(error, Unavailable)
+    return RolledBack(str(error), "run the same command again") if is_outage else None

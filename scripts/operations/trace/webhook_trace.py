@@ -11,7 +11,7 @@ from payment_webhooks.aws.dynamodb_items import plain
 from payment_webhooks.domain.effect import Effect, from_text
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.payment_state import PaymentState, as_json
-from payment_webhooks.domain.payout import PayoutState, state_of
+from payment_webhooks.domain.payout import PayoutState
 from payment_webhooks.domain.payout import as_json as payout_as_json
 from payment_webhooks.ledger.reader import LedgerReader
 from payment_webhooks.money import optional_decimal_string
@@ -73,15 +73,16 @@ def plain_item(item: Mapping[str, Any]) -> dict[str, Any]:
 def trace(names: Names, dynamodb: DynamoDBClient, s3: S3Client, webhook_id: str) -> Trace:
     """Reads (strongly consistent) everything that is stored of `webhook_id` ("{endpoint}:{event id}").
 
-    `names` has account and region, which the audit bucket's name holds. Raises ClientError when not allowed.
+    `names` has account and region, which the audit bucket's name holds. Raises ClientError or ServiceError when
+    not allowed.
     """
     inbox = _query(dynamodb, names.inbox_table, contract.WEBHOOK_ID, webhook_id)
     transaction_ids = sorted({item["transaction_id"]["S"] for item in inbox if "transaction_id" in item})
 
     ledger = LedgerReader(client_api(dynamodb), names.transactions_table)
-    found = [ledger.read(each) for each in transaction_ids]
+    found = ledger.find(transaction_ids).payments
     rows = [row for entries in found for row in entries.rows]
-    state = state_of(rows) if rows else None
+    state = next((entries.payment.told for entries in found if entries.payment), None)
     return Trace(
         webhook_id=webhook_id,
         inbox=tuple(plain_item(item) for item in inbox),

@@ -46,6 +46,8 @@ _PAYOUTS: Final = (
     "amount_meaning",
     "amount",
 )
+# How long a correction waits for others who write to the same payment.
+_CORRECTION_SECONDS: Final = 30.0
 _ID_FORM: Final = "{endpoint}:{the provider's id}, such as stripe:pi_3SGev0001"
 
 
@@ -297,7 +299,12 @@ def _writer(environment: Environment) -> LedgerWriter:
     from scripts.command_line.boto3_api import client_api
 
     target, names, deadline = environment.target, environment.names, Deadline()
-    configuration = LiveConfiguration(client_api(target.client("ssm")), names.config_parameter).get()
+    deadline.start(_CORRECTION_SECONDS)
+    ssm = target.client("ssm")
+    # Botocore's own errors: without a right to the thresholds a function goes on with defaults, a person must not.
+    configuration = LiveConfiguration(
+        lambda _, parameters: dict(ssm.get_parameter(**parameters)), names.config_parameter
+    ).get()
     return LedgerWriter(
         client_api(target.client("dynamodb")),
         names.transactions_table,

@@ -5,12 +5,11 @@ the seller pays (PayPal). It is a ledger object of its own and never part of a p
 told before.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.ledger_row import LedgerRow
-from payment_webhooks.domain.payment_state import PaymentState, fold
 from payment_webhooks.money import optional_decimal_string
 
 # In the order of its life.
@@ -73,11 +72,6 @@ def fold_payout(rows: Iterable[LedgerRow]) -> PayoutState:
         updated_at=last.occurred_at,
         **{name: values[-1] if values else None for name, values in told.items()},
     )
-
-
-def state_of(rows: Sequence[LedgerRow]) -> PaymentState | PayoutState:
-    """The state of the payment, or of the payout, that `rows`, one at least, are of."""
-    return fold_payout(rows) if is_payout(rows[0]) else fold(rows)
 
 
 # What one row may leave out that another has told.

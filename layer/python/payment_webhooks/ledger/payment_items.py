@@ -43,6 +43,11 @@ class Payment(NamedTuple):
     objects_left_out: int = 0
     payout: PayoutState | None = None
 
+    @property
+    def told(self) -> PaymentState | PayoutState:
+        """The state that people and systems are told of."""
+        return self.payout or self.state
+
 
 class Pointer(NamedTuple):
     """The head of an id that another payment has."""

@@ -13,7 +13,7 @@ from payment_webhooks import contract
 from payment_webhooks.domain.effect import Effect
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.payment_state import PaymentState, as_json
-from payment_webhooks.domain.payout import PayoutState, state_of
+from payment_webhooks.domain.payout import PayoutState
 from payment_webhooks.domain.payout import as_json as payout_as_json
 from payment_webhooks.domain.sentences import sentence
 from payment_webhooks.domain.told import dedupe_id, notification_types, told_object_id
@@ -82,9 +82,9 @@ def notifications_for(request: Request, entries: LedgerEntries) -> list[Notifica
     """Raises BadMessage for a transaction or an event that the ledger does not know, or an event that changed nothing:
     what the ledger says is told, never what the message says.
     """
-    if not entries.rows:
+    if not entries.rows or entries.payment is None:
         raise BadMessage("transaction_unknown")
-    state = state_of(entries.rows)
+    state = entries.payment.told
     if request.event_id is None:
         return [_notification(request, contract.NOTIFY_MANUAL, entries.rows[0], None, state)]
     row = entries.of_event(request.event_id)

@@ -44,6 +44,19 @@ def test_a_payment_is_told_with_the_state_that_the_ledger_has_now() -> None:
     assert notifying.lines[-1]["outcome"] == "notified"
 
 
+def test_a_long_payment_is_told_as_lists_show_it() -> None:
+    notifying = Notifying()
+    notifying.apply("internal", event(amount_minor=10_000))
+    for number in range(25):
+        names = {"id": f"ev-{number}r", "object_id": f"r-{number}"}
+        message = notifying.apply(
+            "internal", event(type="refund", status="succeeded", amount_minor=10, **names)
+        )
+    assert notifying.deliver(message)
+    payment = json.loads(notifying.told[-1].body)["payment"]
+    assert (len(payment["objects"]), payment["refunded_minor"]) == (20, 250)
+
+
 def test_another_delivery_tells_nothing_again() -> None:
     notifying = Notifying()
     message = notifying.apply("internal", event())

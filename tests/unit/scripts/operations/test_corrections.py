@@ -1,12 +1,18 @@
 """Corrections of the ledger by a person: found, written once, and told."""
 
-import pytest
+from typing import Any
 
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from payment_webhooks.aws.service_errors import ServiceError
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.payment_state import fold
 from payment_webhooks.ledger.reader import LedgerEntries, LedgerReader
 from payment_webhooks.ledger.writer import LedgerWriter
+from scripts.command_line.boto3_api import client_api
 from scripts.command_line.errors import NotFound, RolledBack, UsageError
 from scripts.operations.transactions.corrections import correction_of, states, write
 from tests.support.library.fake_dynamodb import FakeDynamoDB
@@ -54,6 +60,38 @@ def test_the_same_command_again_writes_nothing_and_tells_the_same() -> None:
     items = ledger.dynamodb.items(LEDGER)
     assert write(ledger.writer, ledger.made(words.RETRACTED, 9)) == first
     assert ledger.dynamodb.items(LEDGER) == items
+
+
+class OfBoto3:
+    """The tables in memory behind a client's methods, with botocore's errors; a webhook comes in between."""
+
+    meta = boto3.client("dynamodb", region_name="eu-west-1").meta
+
+    def __init__(self, ledger: Ledger, comes_in: LedgerRow) -> None:
+        self._ledger = ledger
+        self._comes_in = [comes_in]
+
+    def query(self, **parameters: Any) -> dict[str, Any]:
+        return self._ledger.dynamodb("Query", parameters)
+
+    def transact_write_items(self, **parameters: Any) -> dict[str, Any]:
+        if self._comes_in:
+            self._ledger.writer.append(self._comes_in.pop())
+        try:
+            return self._ledger.dynamodb("TransactWriteItems", parameters)
+        except ServiceError as error:
+            response: Any = {"Error": {"Code": error.code}, **error.details}
+            raise ClientError(response, "TransactWriteItems") from error
+
+
+def test_a_webhook_that_comes_in_between_does_not_stop_a_correction() -> None:
+    ledger = Ledger(PAID, REFUND)
+    pauses: list[int] = []
+    client = OfBoto3(ledger, row_of(refund_event("re_2", words.REFUNDED, 50, 3)))
+    writer = LedgerWriter(client_api(client), LEDGER, str, pauses.append, lambda *_: False)
+    recorded = write(writer, ledger.made(words.RETRACTED))
+    assert recorded.effect is not None
+    assert (pauses, recorded.effect.changes["refunded_minor"]) == ([1], (750, 50))
 
 
 def test_a_person_may_think_again() -> None:
