@@ -90,6 +90,7 @@ READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "ledger_row_of_an_inquiry": read_row,
     "ledger_row_of_an_invoice": read_row,
     "ledger_row_of_cash": read_row,
+    "ledger_row_of_two_parts": read_row,
     "ledger_row_without_amount": read_row,
     "pointer": lambda item: payment_items.from_item(item)._asdict(),
     "queue_message": parse_keys,

@@ -24,6 +24,7 @@ class Effect(NamedTuple):
     before: None where the payment is new. after: None where another payment has taken this one over. Both None for
     what is no payment, a payout, which is the object then: it adds nothing to any sum.
     object_before, object_after: the refund or dispute that the row is of; None for a row of the payment itself.
+    amount_minor: what the event tells of this payment, where it takes several rows; None where the row itself says it.
     high_value: an amount over its currency's threshold that is vouched for was captured, refunded or disputed, or came
         back, or a claim that opened holds it; or such a payout failed.
     """
@@ -34,6 +35,7 @@ class Effect(NamedTuple):
     after: Facts | None
     object_before: ObjectState | None = None
     object_after: ObjectState | None = None
+    amount_minor: int | None = None
     high_value: bool = False
 
     @property
@@ -93,6 +95,10 @@ def effect_of(
     return effect._replace(high_value=high_value or _is_failed_payout(row, effect, is_high_value))
 
 
+def told_amount_minor(row: LedgerRow, effect: Effect) -> int | None:
+    return row.amount_minor if effect.amount_minor is None else effect.amount_minor
+
+
 def vouched_for(row: LedgerRow, effect: Effect) -> list[Movement]:
     """What is told of money in a row with this effect, so that each movement is told once: by the row that confirms it.
 
@@ -122,6 +128,7 @@ def to_text(effect: Effect) -> str:
         "after": _known(effect.after),
         "object_before": effect.object_before and effect.object_before._asdict(),
         "object_after": effect.object_after and effect.object_after._asdict(),
+        "amount_minor": effect.amount_minor,
         "high_value": effect.high_value or None,
     }
     return json.dumps(
@@ -141,6 +148,7 @@ def from_text(text: str) -> Effect:
         after=_facts(document.get("after")),
         object_before=_object(document.get("object_before")),
         object_after=_object(document.get("object_after")),
+        amount_minor=document.get("amount_minor"),
         high_value=document.get("high_value", False),
     )
 

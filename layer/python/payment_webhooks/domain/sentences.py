@@ -4,7 +4,7 @@ from typing import Final
 
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.corrections import is_correction
-from payment_webhooks.domain.effect import Effect, vouched_for
+from payment_webhooks.domain.effect import Effect, told_amount_minor, vouched_for
 from payment_webhooks.domain.facts import CAPTURED, DISPUTED, HELD, REFUNDED, RETOLD, Facts, movements
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.payment_state import FLAG_OUTSIDE_PROVIDER
@@ -43,7 +43,7 @@ def _told(row: LedgerRow, effect: Effect) -> list[str]:
     if effect.rise("declined_attempts") > 0:
         said.append(f"an attempt to pay {amount_text(row.amount_minor, row.currency)} was declined")
     if not said or effect.changes_object(words.KIND_DISPUTE):
-        said.append(_object(row))
+        said.append(_object(row, told_amount_minor(row, effect)))
     return said
 
 
@@ -88,11 +88,11 @@ def _look(facts: Facts | None) -> str:
     return f" A person should look: {', '.join(raised)}." if raised else ""
 
 
-def _object(row: LedgerRow) -> str:
+def _object(row: LedgerRow, amount_minor: int | None) -> str:
     """What the row itself told, where no amount says it."""
     kind = f"{row.object_kind.capitalize()} {row.object_id}"
     stage = f" ({row.provider_status})" if row.provider_status else ""
-    over = "" if row.amount_minor is None else f" over {amount_text(row.amount_minor, row.currency)}"
+    over = "" if amount_minor is None else f" over {amount_text(amount_minor, row.currency)}"
     return f"{kind}{over} is {row.status.replace('_', ' ')}{stage}"
 
 

@@ -1,10 +1,14 @@
-"""Works out what one row changes: its payment's next state, its effect, and the payments that it joins. Pure.
+"""Works out what an event changes: its payment's next state, its effect, and the payments that it joins. Pure.
 
 An event may name several ids of its payment. Ids that nothing is known of become pointers to it. Where two of them have
 a payment each, the first takes over the rows of the other: each of the two gets a row that says so, with equal and
 opposite effects, and the other's head becomes a pointer. So the sum of all effects stays the sum of all states.
+
+An event with several parts of one payment, such as a dispute over two captures, has a row for each; the effect of all
+of them is that of the last.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from payment_webhooks.domain import events as words
@@ -44,17 +48,20 @@ class Changes(NamedTuple):
         return [Pointer(each, self.after.transaction_id) for each in ids]
 
 
-def changes_of(row: LedgerRow, found: Found, is_high_value: IsHighValue) -> Changes:
-    """What `row` changes, if it is to be written to what was found under the ids that its event names."""
+def changes_of(rows: Sequence[LedgerRow], found: Found, is_high_value: IsHighValue) -> Changes:
+    """What the rows of one event, one at least, change, if they are to be written to what was found under the ids that
+    it names. The last is the one that is told.
+    """
     entries = found.payments[0] if found.payments else None
     before = entries.payment if entries else None
     transaction_id = before.transaction_id if before else found.unknown[0]
-    merges = _Merges(row.of_payment(transaction_id), entries)
+    parts = [row.of_payment(transaction_id) for row in rows]
+    merges = _Merges(parts[-1], entries)
     for other in found.payments[1:]:
         merges.take_over(other)
     own = merges.row
-    state = fold([*merges.rows, own])
-    version = merges.version + 1
+    state = fold([*merges.rows, *parts])
+    version = merges.version + len(parts)
     after = payment_after(before, own, state)._replace(version=version, members=merges.members)
     facts: tuple[Facts | None, Facts | None] = (merges.facts, facts_of(state))
     if is_payout(own):
@@ -66,8 +73,11 @@ def changes_of(row: LedgerRow, found: Found, is_high_value: IsHighValue) -> Chan
         (merges.object_before(), object_of(state, own)),
         is_high_value,
     )
+    if effect is not None and len(parts) > 1:
+        effect = effect._replace(amount_minor=sum(each.amount_minor or 0 for each in parts))
+    untold = (Written(each, merges.version + n, None) for n, each in enumerate(parts[:-1], start=1))
     return Changes(
-        written=(*merges.written, Written(own, version, effect)),
+        written=(*merges.written, *untold, Written(own, version, effect)),
         before=before,
         after=after,
         merged=tuple(merges.merged),

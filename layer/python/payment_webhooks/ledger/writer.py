@@ -6,13 +6,14 @@ in the order of the payment's rows, and its effect is the difference that it mad
     row new                       row, effect and state are written
     row there, a retry            nothing is written: the row and its effect are given again, to be told again
     row there, long since         nothing is written or told: a replay of a webhook that the inbox has forgotten
+    several parts of one payment  a row for each, all at once, and one effect: nobody reads or is told a half
     the payment has moved on      all of it again, from what the ledger has now
 
 A row is never removed but into the summary of what is archived, so it proves that its effect has happened; and an event
 is retried while its webhook is pending, never after the inbox has let go of it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -23,7 +24,7 @@ from payment_webhooks.aws.json_client import Api
 from payment_webhooks.aws.service_errors import ServiceError
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.effect import Effect, IsHighValue
-from payment_webhooks.domain.events import NormalisedEvent
+from payment_webhooks.domain.events import NormalisedEvent, parts_of
 from payment_webhooks.domain.ledger_row import LedgerRow, ledger_row
 from payment_webhooks.inbox.progress import StoredWebhook
 from payment_webhooks.ledger import payment_items
@@ -35,6 +36,8 @@ from payment_webhooks.ledger.reader import Found, LedgerReader
 # A retry's webhook was received before its row was recorded; a replay's is received a month later at least
 # (InboxRetentionDays). A day is far from both, and from what clocks differ by.
 REPLAY_SECONDS = 86_400
+# Rows of one event in one transaction. DynamoDB takes 100 actions; heads, pointers and merges are some.
+MOST_PARTS = 80
 _NAMES = {"#id": contract.TRANSACTION_ID}
 _IS_NEW = "attribute_not_exists(#id)"
 _VERSION = {"#version": contract.VERSION}
@@ -46,6 +49,13 @@ class Recorded(NamedTuple):
 
     row: LedgerRow
     effect: Effect | None
+
+
+class _Part(NamedTuple):
+    """One part of an event, with the ids that it has of its payment."""
+
+    row: LedgerRow
+    transaction_ids: Sequence[str]
 
 
 class LedgerWriter:
@@ -68,44 +78,77 @@ class LedgerWriter:
         self._is_high_value = is_high_value
 
     def record(self, webhook: StoredWebhook, event: NormalisedEvent, confirmed: bool) -> list[Recorded]:
-        """Write the event's row once, the last of those that are given. Repeating it gives the same result.
+        """Write the rows of the event once, and give them with those that join payments for it. Repeating it gives the
+        same result.
 
         `event` concerns a transaction (ValueError otherwise). Raises Unavailable when the table does not answer, or
         when others write to the same payment until no time is left.
         """
-        row = ledger_row(
-            event,
-            endpoint=webhook.endpoint,
-            webhook_id=webhook.keys.webhook_id,
-            webhook_timestamp=webhook.keys.timestamp,
-            recorded_at=self._now(),
-            confirmed=confirmed,
-        )
-        recorded = self.append(row, [f"{webhook.endpoint}:{each}" for each in event.payment_ids])
+        recorded_at = self._now()
+        parts = [
+            _Part(
+                ledger_row(
+                    part,
+                    endpoint=webhook.endpoint,
+                    webhook_id=webhook.keys.webhook_id,
+                    webhook_timestamp=webhook.keys.timestamp,
+                    recorded_at=recorded_at,
+                    confirmed=confirmed,
+                ),
+                [f"{webhook.endpoint}:{each}" for each in part.payment_ids],
+            )
+            for part in parts_of(event)
+        ]
+        recorded = [
+            each
+            for of_one_payment in self._by_payment(parts)
+            for start in range(0, len(of_one_payment), MOST_PARTS)
+            for each in self._write(of_one_payment[start : start + MOST_PARTS])
+        ]
         if _is_replay(webhook, recorded[-1].row):
             return [each._replace(effect=None) for each in recorded]
         return recorded
 
     def append(self, row: LedgerRow, transaction_ids: Sequence[str] = ()) -> list[Recorded]:
         """Write the row once, and with it what joins payments, where these are ids of several; of an event that has a
-        row already, what was written with it is given again. Raises Unavailable.
+        row already, what was written with it is given again. The row is the last of those that are given. Raises
+        Unavailable.
         """
+        return self._write([_Part(row, transaction_ids or (row.transaction_id,))])
+
+    def _by_payment(self, parts: Sequence[_Part]) -> Iterable[Sequence[_Part]]:
+        """The parts of each payment. Should two payments become one meanwhile, each keeps its own, and what it told."""
+        if len(parts) == 1:
+            return [parts]
+        found: dict[str, list[_Part]] = {}
+        for part in parts:
+            entries = self._reader.find(part.transaction_ids)
+            known = [each.payment.transaction_id for each in entries.payments if each.payment]
+            found.setdefault([*known, *entries.unknown][0], []).append(part)
+        return found.values()
+
+    def _write(self, parts: Sequence[_Part]) -> list[Recorded]:
+        """Write the rows of parts that belong to one payment; that of the first is the last, by which all are told."""
+        transaction_ids = list(dict.fromkeys(each for part in parts for each in part.transaction_ids))
+        rows = [part.row for part in reversed(parts)]
         attempts = 0
         former: Found | None = None
         while True:
-            found = self._reader.find(transaction_ids or (row.transaction_id,))
+            found = self._reader.find(transaction_ids)
             # What is twice the same was not read half-way: rows have been taken away by hand.
             if found == former or all(each.is_whole for each in found.payments):
-                recorded = _again(row.event_id, found) or self._append(row, found)
-                if recorded:
-                    return recorded
+                known = {row.event_id: again for row in rows if (again := _again(row.event_id, found))}
+                new = [row for row in rows if row.event_id not in known]
+                written = self._append(new, found) if new else []
+                if written or not new:
+                    return [each for recorded in (*known.values(), written) for each in recorded]
             former = found
             attempts += 1
             self._pause(attempts)
 
-    def _append(self, row: LedgerRow, found: Found) -> list[Recorded]:
+    def _append(self, rows: Sequence[LedgerRow], found: Found) -> list[Recorded]:
         """Empty when the ledger is not as it was read any more."""
-        changes = changes_of(row, found, self._is_high_value)
+        changes = changes_of(rows, found, self._is_high_value)
         puts = [self._table.put(to_item(*each), _IS_NEW, _NAMES) for each in changes.written]
         puts.append(self._put(changes.after, changes.before))
         read = [*changes.merged, *(None for _ in changes.aliases)]

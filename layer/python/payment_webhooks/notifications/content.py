@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from payment_webhooks import contract
-from payment_webhooks.domain.effect import Effect
+from payment_webhooks.domain.effect import Effect, told_amount_minor
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.payment_state import PaymentState, as_json
 from payment_webhooks.domain.payout import PayoutState
@@ -28,7 +28,6 @@ _TOLD: Final = (
     "event_id",
     "event_type",
     "object_kind",
-    "amount_minor",
     "amount_meaning",
     "currency",
     "occurred_at",
@@ -140,11 +139,13 @@ def _asked_for(row: LedgerRow, state: PaymentState | PayoutState) -> str:
 
 
 def _told(row: LedgerRow, effect: Effect) -> dict[str, Any]:
+    amount_minor = told_amount_minor(row, effect)
     return {
         **{name: getattr(row, name) for name in _TOLD},
         "object_id": told_object_id(row),
         "state": row.status,
-        "amount": optional_decimal_string(row.amount_minor, row.currency),
+        "amount_minor": amount_minor,
+        "amount": optional_decimal_string(amount_minor, row.currency),
         "changes": effect.changes,
     }
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from payment_webhooks import contract
 from payment_webhooks.domain.effect import Effect
-from payment_webhooks.domain.events import IGNORED, NormalisedEvent, parts_of
+from payment_webhooks.domain.events import IGNORED, NormalisedEvent
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.errors import UnreadableEvent
 from payment_webhooks.inbox.items import CONFLICT_MARK, REASON_EVENT_ID_REUSED, InboxKeys
@@ -94,9 +94,10 @@ class Processor:
         return (event, False) if confirmed is None else (confirmed, True)
 
     def _apply(self, webhook: StoredWebhook, event: NormalisedEvent, confirmed: bool) -> Processed:
-        recorded = [self._ledger.record(webhook, part, confirmed) for part in parts_of(event)]
-        published = [self._announce(each) for part in recorded for each in part]
-        result = Result(contract.STATUS_PROCESSED, transaction_id=recorded[0][-1].row.transaction_id)
+        recorded = self._ledger.record(webhook, event, confirmed)
+        published = [self._announce(each) for each in recorded]
+        own = next(each.row for each in recorded if each.row.event_id == event.event_id)
+        result = Result(contract.STATUS_PROCESSED, transaction_id=own.transaction_id)
         return self._finish(webhook, result, event, any(published))
 
     def _announce(self, recorded: Recorded) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from payment_webhooks import contract
 from payment_webhooks.aws.json_client import Api
-from payment_webhooks.domain.effect import Effect
+from payment_webhooks.domain.effect import Effect, told_amount_minor
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.sentences import sentence
 from payment_webhooks.domain.told import dedupe_id, moves_money, notification_types, told_object_id
@@ -26,7 +26,6 @@ _OF_THE_ROW: Final = (
     "provider",
     "event_type",
     "object_kind",
-    "amount_minor",
     "amount_meaning",
     "currency",
     "customer_id",
@@ -48,11 +47,13 @@ def event_detail(row: LedgerRow, effect: Effect) -> dict[str, Any]:
     facts that are others now, [before, after]; before is None where the payment is new. payment: all its facts now;
     None where another payment has taken this one over, and of a payout. summary: what changed, in a sentence.
     """
+    amount_minor = told_amount_minor(row, effect)
     return {
         "dedupe_id": dedupe_id(row.transaction_id, row.event_id),
         **{name: getattr(row, name) for name in _OF_THE_ROW},
         "object_id": told_object_id(row),
-        "amount": optional_decimal_string(row.amount_minor, row.currency),
+        "amount_minor": amount_minor,
+        "amount": optional_decimal_string(amount_minor, row.currency),
         "state": row.status,
         contract.EVENT_SUMMARY: sentence(row, effect),
         "version": effect.version,

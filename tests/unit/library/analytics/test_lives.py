@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from payment_webhooks import contract
 from payment_webhooks.analytics.stream_batch import count_batch
-from payment_webhooks.domain.events import parts_of
 from payment_webhooks.inbox.items import InboxKeys
 from payment_webhooks.inbox.progress import StoredWebhook
 from payment_webhooks.ledger.reader import is_head
@@ -76,8 +75,7 @@ class Ledger:
                 payload_key=None,
                 payload_sha256="",
             )
-            for part in parts_of(event):
-                self._writer.record(webhook, part, confirmed=provider != "paypal")
+            self._writer.record(webhook, event, confirmed=provider != "paypal")
 
 
 def interleaved(told: list[tuple[str, list[bytes]]], random: Random) -> Iterator[tuple[str, str, bytes]]:
