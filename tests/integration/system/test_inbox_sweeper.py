@@ -23,7 +23,8 @@ PENDING_SECONDS = 3_600
 def lost(system: System, event: dict[str, Any]) -> Item:
     """A pending row as the receiver writes it, an hour ago, of which the pipe sent no message.
 
-    The pipe looks at new items only; so the item is new with another status, and gets its own by a change.
+    The pipe takes what is new, and what waited or was ignored and is to be applied after all; so the item is new with
+    another status, and gets its own by a change of neither kind.
     """
     body = body_of(event)
     webhook = examine("internal", PROVIDERS.get("internal"), body, EndpointSecret(mode="live"), b"key")
@@ -32,7 +33,7 @@ def lost(system: System, event: dict[str, Any]) -> Item:
     item = build_item(webhook, delivery, StoredBody(body.decode(), None, "0" * 64))
     dynamodb = system.client("dynamodb")
     table = system.names.inbox_table
-    dynamodb.put_item(TableName=table, Item={**item, contract.STATUS: {"S": contract.STATUS_IGNORED}})
+    dynamodb.put_item(TableName=table, Item={**item, contract.STATUS: {"S": contract.STATUS_PROCESSED}})
     time.sleep(2)  # longer than the pipe's poll, which takes what it finds in the stream together
     dynamodb.put_item(TableName=table, Item=item)
     return item
