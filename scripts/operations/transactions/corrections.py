@@ -27,7 +27,11 @@ SHOWN: Final = (
     "captured_minor",
     "captured_unconfirmed_minor",
     "refunded_minor",
+    "refunded_unconfirmed_minor",
     "disputed_minor",
+    "disputed_unconfirmed_minor",
+    "held_minor",
+    "held_unconfirmed_minor",
     "net_minor",
     "confirmed",
 )

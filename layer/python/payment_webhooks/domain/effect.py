@@ -25,6 +25,7 @@ class Effect(NamedTuple):
     what is no payment, a payout, which is the object then: it adds nothing to any sum.
     object_before, object_after: the refund or dispute that the row is of; None for a row of the payment itself.
     amount_minor: what the event tells of this payment, where it takes several rows; None where the row itself says it.
+    refund_pending: the row is of the payment itself, and a refund was pending: that it failed, its own event says.
     high_value: an amount over its currency's threshold that is vouched for was captured, refunded or disputed, or came
         back, or a claim that opened holds it; or such a payout failed.
     """
@@ -36,6 +37,7 @@ class Effect(NamedTuple):
     object_before: ObjectState | None = None
     object_after: ObjectState | None = None
     amount_minor: int | None = None
+    refund_pending: bool = False
     high_value: bool = False
 
     @property
@@ -109,6 +111,11 @@ def vouched_for(row: LedgerRow, effect: Effect) -> list[Movement]:
     return movements(effect.before, effect.after, vouched_for=True)
 
 
+def is_left_out(moved: Movement, effect: Effect) -> bool:
+    """Whether it counts no more only as the payment turned out to be of another currency: it has not come back."""
+    return effect.after is not None and moved.minor < 0 and moved.currency != effect.after.currency
+
+
 def _is_failed_payout(row: LedgerRow, effect: Effect, is_high_value: IsHighValue) -> bool:
     return (
         (row.object_kind, row.status) == (words.KIND_PAYOUT, words.FAILED)
@@ -129,6 +136,7 @@ def to_text(effect: Effect) -> str:
         "object_before": effect.object_before and effect.object_before._asdict(),
         "object_after": effect.object_after and effect.object_after._asdict(),
         "amount_minor": effect.amount_minor,
+        "refund_pending": effect.refund_pending or None,
         "high_value": effect.high_value or None,
     }
     return json.dumps(
@@ -149,6 +157,7 @@ def from_text(text: str) -> Effect:
         object_before=_object(document.get("object_before")),
         object_after=_object(document.get("object_after")),
         amount_minor=document.get("amount_minor"),
+        refund_pending=document.get("refund_pending", False),
         high_value=document.get("high_value", False),
     )
 

@@ -69,20 +69,29 @@ def movements(before: Facts | None, after: Facts | None, *, vouched_for: bool) -
 
 
 def _between(first: Facts, last: Facts, currency: str | None, vouched_for: bool) -> list[Movement]:
-    if currency is None:
+    before, after = _minors(first, vouched_for), _minors(last, vouched_for)
+    if currency is None or before == after:
         return []
-    rises = {
-        what: _minor(last, what, vouched_for) - _minor(first, what, vouched_for)
-        for what in (CAPTURED, REFUNDED, DISPUTED, HELD)
-    }
-    refunded, disputed = rises[REFUNDED], rises[DISPUTED]
+    captured, refunded, disputed, held = (now - then for now, then in zip(after, before, strict=True))
+    retold = 0
     if (refunded > 0) != (disputed > 0):
         retold = min(abs(refunded), abs(disputed)) * (1 if refunded > 0 else -1)
-        rises |= {REFUNDED: refunded - retold, DISPUTED: disputed + retold, RETOLD: retold}
-    return [Movement(what, currency, minor) for what, minor in rises.items() if minor]
+    rises = (
+        (CAPTURED, captured),
+        (REFUNDED, refunded - retold),
+        (DISPUTED, disputed + retold),
+        (HELD, held),
+        (RETOLD, retold),
+    )
+    return [Movement(what, currency, minor) for what, minor in rises if minor]
 
 
-def _minor(facts: Facts, what: str, vouched_for: bool) -> int:
-    minor: int = getattr(facts, f"{what}_minor")
-    unconfirmed: int = getattr(facts, f"{what}_unconfirmed_minor")
-    return minor - unconfirmed if vouched_for else minor
+def _minors(facts: Facts, vouched_for: bool) -> tuple[int, int, int, int]:
+    if not vouched_for:
+        return facts.captured_minor, facts.refunded_minor, facts.disputed_minor, facts.held_minor
+    return (
+        facts.captured_minor - facts.captured_unconfirmed_minor,
+        facts.refunded_minor - facts.refunded_unconfirmed_minor,
+        facts.disputed_minor - facts.disputed_unconfirmed_minor,
+        facts.held_minor - facts.held_unconfirmed_minor,
+    )

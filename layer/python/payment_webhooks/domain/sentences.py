@@ -4,7 +4,7 @@ from typing import Final
 
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.corrections import is_correction
-from payment_webhooks.domain.effect import Effect, told_amount_minor, vouched_for
+from payment_webhooks.domain.effect import Effect, is_left_out, told_amount_minor, vouched_for
 from payment_webhooks.domain.facts import CAPTURED, DISPUTED, HELD, REFUNDED, RETOLD, Facts, movements
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.payment_state import FLAG_OUTSIDE_PROVIDER
@@ -24,6 +24,8 @@ _MOVED: Final = {
     (RETOLD, False): "the dispute tells the loss of {amount} that a refund told",
 }
 
+_LEFT_OUT: Final = "{amount} is of another currency than the payment, and is counted no more"
+
 
 def sentence(row: LedgerRow, effect: Effect) -> str:
     """What changed, of which payment, and what its state is now: one line of ids, states and amounts.
@@ -33,8 +35,9 @@ def sentence(row: LedgerRow, effect: Effect) -> str:
     """
     said = _corrected(row, effect) if is_correction(row) else _told(row, effect)
     what = "; ".join([said[0][:1].upper() + said[0][1:], *said[1:]])
-    doubt = "" if row.confirmed else " Nobody but the webhook itself vouches for this."
-    return f"{what}. {_state(row.transaction_id, effect.after)}{_look(effect.after)}{doubt}".strip()
+    doubt = "" if row.confirmed else "Nobody but the webhook itself vouches for this."
+    parts = (f"{what}.", _state(row.transaction_id, effect.after), _look(effect.after), doubt)
+    return " ".join(filter(None, parts))
 
 
 def _told(row: LedgerRow, effect: Effect) -> list[str]:
@@ -55,9 +58,9 @@ def _moved(row: LedgerRow, effect: Effect) -> list[str]:
         else movements(effect.before, effect.after, vouched_for=False)
     )
     return [
-        _MOVED[each.what, each.minor > 0].format(amount=amount_text(abs(each.minor), each.currency))
+        form.format(amount=amount_text(abs(each.minor), each.currency))
         for each in moved
-        if (each.what, each.minor > 0) in _MOVED
+        if (form := _LEFT_OUT if is_left_out(each, effect) else _MOVED.get((each.what, each.minor > 0)))
     ]
 
 
@@ -85,7 +88,7 @@ def _look(facts: Facts | None) -> str:
     raised = [
         flag.replace("_", " ") for flag in (facts.flags if facts else ()) if flag != FLAG_OUTSIDE_PROVIDER
     ]
-    return f" A person should look: {', '.join(raised)}." if raised else ""
+    return f"A person should look: {', '.join(raised)}." if raised else ""
 
 
 def _object(row: LedgerRow, amount_minor: int | None) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 from payment_webhooks import contract
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.corrections import is_correction
-from payment_webhooks.domain.effect import Effect, vouched_for
+from payment_webhooks.domain.effect import Effect, is_left_out, vouched_for
 from payment_webhooks.domain.facts import CAPTURED, DISPUTED, REFUNDED
 from payment_webhooks.domain.ledger_row import LedgerRow
 
@@ -32,15 +32,18 @@ def notification_types(row: LedgerRow, effect: Effect) -> list[str]:
     """
     if row.status == words.MERGED or (effect.moves_money and not row.confirmed):
         return []
-    moved = {(each.what, each.minor > 0) for each in vouched_for(row, effect)}
+    moved = {
+        (each.what, each.minor > 0) for each in vouched_for(row, effect) if not is_left_out(each, effect)
+    }
     failed = row.status == words.FAILED
+    undone = failed or row.status == words.CANCELED
     is_told = {
         contract.NOTIFY_HIGH_VALUE: effect.high_value,
         contract.NOTIFY_CONFIRMATION: (CAPTURED, True) in moved,
         contract.NOTIFY_FAILED: effect.rise("declined_attempts") > 0,
         contract.NOTIFY_REFUNDED: (REFUNDED, True) in moved,
-        contract.NOTIFY_REFUND_FAILED: (REFUNDED, False) in moved
-        or (failed and effect.changes_object(words.KIND_REFUND)),
+        contract.NOTIFY_REFUND_FAILED: ((REFUNDED, False) in moved and not effect.refund_pending)
+        or (undone and effect.changes_object(words.KIND_REFUND)),
         contract.NOTIFY_DISPUTED: effect.changes_object(words.KIND_DISPUTE)
         or any(what == DISPUTED for what, _ in moved),
         contract.NOTIFY_PAYOUT_FAILED: failed and effect.changes_object(words.KIND_PAYOUT),

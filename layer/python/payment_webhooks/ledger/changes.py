@@ -75,6 +75,9 @@ def changes_of(rows: Sequence[LedgerRow], found: Found, is_high_value: IsHighVal
     )
     if effect is not None and len(parts) > 1:
         effect = effect._replace(amount_minor=sum(each.amount_minor or 0 for each in parts))
+    if effect is not None and effect.rise("refunded_minor") < 0 and own.object_kind == words.KIND_PAYMENT:
+        pending = any(_is_pending_refund(each) for each in state.objects)
+        effect = effect._replace(refund_pending=pending)
     untold = (Written(each, merges.version + n, None) for n, each in enumerate(parts[:-1], start=1))
     return Changes(
         written=(*merges.written, *untold, Written(own, version, effect)),
@@ -83,6 +86,10 @@ def changes_of(rows: Sequence[LedgerRow], found: Found, is_high_value: IsHighVal
         merged=tuple(merges.merged),
         aliases=tuple(each for each in found.unknown if each != transaction_id),
     )
+
+
+def _is_pending_refund(state: ObjectState) -> bool:
+    return (state.object_kind, state.status) == (words.KIND_REFUND, words.PENDING)
 
 
 class _Merges:

@@ -114,6 +114,15 @@ def test_a_claim_that_is_won_alarms_nobody() -> None:
     assert found[-1][0] == ["payment_disputed"]
 
 
+@pytest.mark.parametrize("first", [REFUNDED, LOST])
+def test_what_turns_out_to_be_of_another_currency_has_not_come_back(first: NormalisedEvent) -> None:
+    types, said = told(*rows_of(first._replace(currency="EUR"), PAID))[-1]
+    assert types == ["high_value_alert", "payment_confirmation"]
+    assert (
+        "EUR is of another currency than the payment, and is counted no more; 90.00 USD was captured" in said
+    )
+
+
 @given(ledgers())
 def test_all_that_is_told_is_all_that_is_vouched_for(rows: list[LedgerRow]) -> None:
     rows = [row._replace(currency="USD") for row in rows]

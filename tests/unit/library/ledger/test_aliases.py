@@ -13,6 +13,7 @@ from payment_webhooks.domain.effect import Effect
 from payment_webhooks.domain.events import NormalisedEvent
 from payment_webhooks.domain.facts import Facts, facts_of
 from payment_webhooks.domain.payment_state import fold
+from payment_webhooks.domain.sentences import sentence
 from payment_webhooks.domain.told import notification_types
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.ledger.items import from_item
@@ -137,6 +138,11 @@ def test_a_merge_is_as_confirmed_as_its_money() -> None:
     write(dynamodb, *REFUND, confirmed=False)
     took, gone, _ = write(dynamodb, *CAPTURE)
     assert (took.row.confirmed, gone.row.confirmed) == (False, False)
+    assert gone.effect is not None
+    assert sentence(gone.row, gone.effect) == (
+        "Payment stripe:C was joined to stripe:O, which has all of it now. "
+        "Nobody but the webhook itself vouches for this."
+    )
 
 
 def test_a_retry_tells_the_merges_again_and_writes_nothing() -> None:
