@@ -7,7 +7,7 @@ state before one is the state after the one before. So their sums over all rows 
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.facts import HELD, Facts, Movement, movements
@@ -16,6 +16,7 @@ from payment_webhooks.domain.payment_state import ObjectState, PaymentState
 
 # Given minor units, 0 or more, and a currency: whether people are to be told of such a movement.
 IsHighValue = Callable[[int, str], bool]
+_NOTHING: Final = Facts()
 
 
 class Effect(NamedTuple):
@@ -47,7 +48,7 @@ class Effect(NamedTuple):
 
     def rise(self, name: str) -> int:
         """By how much the fact `name`, a number, is more than before. A payment that is new had 0 of it."""
-        before, after = self.before or Facts(), self.after or Facts()
+        before, after = self.before or _NOTHING, self.after or _NOTHING
         return (getattr(after, name) or 0) - (getattr(before, name) or 0)
 
     def changes_object(self, kind: str) -> bool:
@@ -170,8 +171,8 @@ def _timeless(state: ObjectState | None) -> ObjectState | None:
 def _known(facts: Facts | None) -> dict[str, Any] | None:
     if facts is None:
         return None
-    defaults = Facts()._asdict()
-    return {name: value for name, value in facts._asdict().items() if value != defaults[name]}
+    told = zip(Facts._fields, facts, _NOTHING, strict=True)
+    return {name: value for name, value, default in told if value != default}
 
 
 def _facts(values: Mapping[str, Any] | None) -> Facts | None:

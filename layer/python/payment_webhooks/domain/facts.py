@@ -1,5 +1,6 @@
 """What of a payment's state is told, and the money that moved between two states. Pure."""
 
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from payment_webhooks.domain.payment_state import PaymentState
@@ -36,6 +37,10 @@ class Facts(NamedTuple):
     flags: tuple[str, ...] = ()
 
 
+_NOTHING: Final = Facts()
+_OF_STATE: Final = attrgetter(*Facts._fields)
+
+
 class Movement(NamedTuple):
     """`what` is one of the words above; minor: units of `currency`, less than 0 for what came back."""
 
@@ -50,7 +55,7 @@ class Movement(NamedTuple):
 
 
 def facts_of(state: PaymentState) -> Facts:
-    return Facts(**{name: getattr(state, name) for name in Facts._fields})
+    return Facts._make(_OF_STATE(state))
 
 
 def movements(before: Facts | None, after: Facts | None, *, vouched_for: bool) -> list[Movement]:
@@ -59,12 +64,12 @@ def movements(before: Facts | None, after: Facts | None, *, vouched_for: bool) -
     A loss may be told twice, by a dispute and by its refund. What the one tells in place of the other has gone before,
     and is `RETOLD`. Where the payment has changed its currency, all of the one has gone, and all of the other has come.
     """
-    first, last = before or Facts(), after or Facts()
+    first, last = before or _NOTHING, after or _NOTHING
     if first.currency is None or last.currency is None or first.currency == last.currency:
         return _between(first, last, last.currency or first.currency, vouched_for)
     return [
-        *_between(first, Facts(), first.currency, vouched_for),
-        *_between(Facts(), last, last.currency, vouched_for),
+        *_between(first, _NOTHING, first.currency, vouched_for),
+        *_between(_NOTHING, last, last.currency, vouched_for),
     ]
 
 

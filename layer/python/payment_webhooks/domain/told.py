@@ -30,7 +30,7 @@ def notification_types(row: LedgerRow, effect: Effect) -> list[str]:
     None of a merge: all of it has been told of one of the two payments. What a person retracts was never true: it is
     taken back as that, not told as if money had come back.
     """
-    if row.status == words.MERGED or (effect.moves_money and not row.confirmed):
+    if row.status == words.MERGED or (not row.confirmed and effect.moves_money):
         return []
     moved = {
         (each.what, each.minor > 0) for each in vouched_for(row, effect) if not is_left_out(each, effect)
