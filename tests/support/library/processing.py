@@ -1,11 +1,12 @@
 """A receiver and a processor over the same tables in memory."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from payment_webhooks import contract
+from payment_webhooks.aws.json_client import Api
 from payment_webhooks.deadline import Deadline
 from payment_webhooks.domain.effect import Effect
 from payment_webhooks.domain.ledger_row import LedgerRow
@@ -66,22 +67,27 @@ class Published(NamedTuple):
 
 @dataclass
 class Processing:
-    """`published`: what went out, in order, unless a `publisher` is given. `receiving` fills the inbox."""
+    """`published`: what went out, in order, unless a `publisher` is given. `receiving` fills the inbox. `api`: by what
+    the processor reaches the tables, itself by default. `pause`: before the next attempt at the ledger.
+    """
 
     receiving: Receiving = field(default_factory=Receiving)
     publish_error: Exception | None = None
     publisher: Publish | None = None
     confirm: Confirm | None = None
+    api: Api | None = None
+    pause: Callable[[int], None] = lambda attempts: None  # others are done by now: there are none
 
     def __post_init__(self) -> None:
         self.dynamodb = self.receiving.dynamodb
         self.published: list[Published] = []
         self.queues = FakeQueues()
         self.lines: list[dict[str, Any]] = []
-        self.progress = InboxProgress(self.dynamodb, INBOX, self._now)
+        api = self.api or self.dynamodb
+        self.progress = InboxProgress(api, INBOX, self._now)
         self.processor = Processor(
             self.progress,
-            LedgerWriter(self.dynamodb, LEDGER, self._now, _do_not_wait, Configuration().is_high_value),
+            LedgerWriter(api, LEDGER, self._now, self.pause, Configuration().is_high_value),
             self.receiving.payloads,
             self.publisher or self._publish,
             self.confirm,
@@ -140,10 +146,6 @@ class Processing:
 
     def _now(self) -> str:
         return utc_timestamp(self.receiving.now)
-
-
-def _do_not_wait(attempts: int) -> None:
-    """Others are done by now: there are none."""
 
 
 def record(message_id: str, body: InboxKeys | str, receive_count: int = 1) -> dict[str, Any]:

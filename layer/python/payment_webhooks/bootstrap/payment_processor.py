@@ -13,6 +13,7 @@ from payment_webhooks.aws.botocore_clients import s3_client
 from payment_webhooks.aws.clients import json_api
 from payment_webhooks.aws.json_client import DYNAMODB, EVENTS, SECRETS_MANAGER, SQS, SSM, Api, CallLimits
 from payment_webhooks.deadline import Deadline
+from payment_webhooks.domain.effect import IsHighValue
 from payment_webhooks.endpoints.endpoint import Endpoint, endpoints_of
 from payment_webhooks.inbox.payloads import BucketPayloads
 from payment_webhooks.inbox.progress import InboxProgress
@@ -82,11 +83,10 @@ def _make_processor(
     ).get
     processor = Processor(
         inbox=inbox,
-        ledger=LedgerWriter(
+        ledger=make_ledger(
             dynamodb,
             environment[contract.ENV_TRANSACTIONS_TABLE],
-            _now,
-            lambda attempts: deadline.pause(attempts, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS),
+            deadline,
             lambda minor, currency: configuration().is_high_value(minor, currency),
         ),
         payloads=BucketPayloads(s3_client, environment[contract.ENV_PAYLOAD_BUCKET], deadline),
@@ -94,6 +94,15 @@ def _make_processor(
         confirm=_confirm_with(endpoints_of(environment, secrets_manager)),
     )
     return processor, inbox, json_api(SQS, deadline, environment)
+
+
+def make_ledger(dynamodb: Api, table: str, deadline: Deadline, is_high_value: IsHighValue) -> LedgerWriter:
+    """The ledger, whose pauses between attempts end with the invocation."""
+
+    def pause(attempts: int) -> None:
+        deadline.pause(attempts, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
+
+    return LedgerWriter(dynamodb, table, _now, pause, is_high_value)
 
 
 def _make_publisher(

@@ -90,9 +90,7 @@ class LedgerReader:
         alias_of = _text(head_of(items), contract.ALIAS_OF)
         if alias_of in known or alias_of in members:
             return None
-        entries = entries_of(self._all_items(items))
-        is_known = entries.payment is not None and entries.payment.transaction_id in known
-        return None if is_known else entries
+        return entries_of(self._all_items(items))
 
     def items_of_payment(self, transaction_id: str) -> list[Item]:
         """All items of the payment that has this id, as DynamoDB gives them: of each of its ids, but one head."""
