@@ -233,7 +233,7 @@ class PayPalLife:
             was_reversed = True
         if self.has("appeal"):
             changes = {
-                "dispute_life_cycle_stage": "PRE_ARBITRATION",
+                "dispute_life_cycle_stage": self.draw(st.sampled_from(["PRE_ARBITRATION", "CHARGEBACK"])),
                 "update_time": paypal.instant(self.later(1)),
             }
             for name in loss:

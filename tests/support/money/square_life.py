@@ -123,7 +123,7 @@ class SquareLife:
         self.change(status="COMPLETED")
         if "versions" in self.features:  # fees, then the customer, come some minutes later
             fee = {"amount_money": _money(30), "effective_at": self.time(), "type": "INITIAL"}
-            self.change(processing_fee=[fee])
+            self.change(processing_fee=[fee], app_fee_money=_money(20))
             self.change(customer_id="CUSTOMER-1")
 
     # -- refunds
@@ -143,6 +143,9 @@ class SquareLife:
             "created_at": self.time(),
             "location_id": LOCATION,
         }
+        if "versions" in self.features:  # what the app gives back, and what Square does
+            fees = [{"amount_money": _money(-3), "type": "INITIAL"}] if self.draw(st.booleans()) else []
+            self.refunds[identity] |= {"app_fee_money": _money(2), "processing_fee": fees}
         if self.draw(st.booleans()):
             self.tell_total()
             if self.milliseconds % 1000 < 990 and self.draw(st.booleans()):
@@ -288,10 +291,17 @@ class SquareLife:
             refunded_minor=refunded,
             disputed_minor=disputed,
             net_minor=captured - refunded - disputed,
-            fee_minor=30 if "processing_fee" in self.told_payment else None,
+            fee_minor=self.fee(back),
             declined_attempts=int(self.told_payment["status"] == "FAILED"),
             flags=("outside_provider",) if self.payment["source_type"] in ("CASH", "EXTERNAL") else (),
         )
+
+    def fee(self, back: set[str]) -> int | None:
+        """`back`: the refunds that are done, as far as told."""
+        kept = [30 + 20] if "processing_fee" in self.told_payment else []
+        told = [self.told_refunds[each] for each in back if "app_fee_money" in self.told_refunds[each]]
+        kept += [-2 - 3 * len(each["processing_fee"]) for each in told]
+        return sum(kept) if kept else None
 
     def status(self, captured: int, refunded: int) -> str:
         if captured and refunded:

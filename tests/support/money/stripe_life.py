@@ -97,6 +97,8 @@ def _capture_in_parts(draw: st.DrawFn, payment: StripePayment, features: frozens
                 payment.settle(name, "failed")
     if draw(st.integers(0, 3)):
         payment.capture_the_last(draw(st.integers(0, payment.left)))
+    elif "letting go" in features and "charge" not in payment.told:
+        payment.cancel_the_rest("releases as refunds" in features)
 
 
 def _give_back(draw: st.DrawFn, payment: StripePayment, features: frozenset[str]) -> None:

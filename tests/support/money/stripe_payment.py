@@ -27,6 +27,7 @@ class Truth(NamedTuple):
     refunded_minor: int
     disputed_minor: int
     net_minor: int
+    fee_minor: int | None
     declined_attempts: int
 
 
@@ -62,9 +63,11 @@ class StripePayment:
         self.refunds: dict[str, Object] = {}
         self.dispute: Object | None = None
         self.several = False  # captures
+        self.fee = draw(st.sampled_from([None, 2]))  # of a Connect platform
         self.release = 0  # what amount_refunded counts of the authorisation
-        self.intent = self._object("pi_succeeded", id="pi_1", amount=amount, latest_charge=None)
-        self.charge = self._object("charge_succeeded_no_pi", id="ch_1", amount=amount, payment_intent="pi_1")
+        common = {"amount": amount, "application_fee_amount": self.fee}
+        self.intent = self._object("pi_succeeded", id="pi_1", latest_charge=None, **common)
+        self.charge = self._object("charge_succeeded_no_pi", id="ch_1", payment_intent="pi_1", **common)
         self.session: Object = {"id": "cs_1", "object": "checkout.session", "mode": "payment"}
         self.session |= {"payment_intent": "pi_1", "amount_total": amount, "currency": "usd"}
 
@@ -120,9 +123,9 @@ class StripePayment:
         if self.captured and self.refunded:
             status = "refunded" if self.refunded >= self.captured else "partially_refunded"
         net = self.captured - self.refunded - disputed
-        return Truth(
-            status, dispute_status, self.left, self.captured, self.refunded, disputed, net, self.declined
-        )
+        amounts = self.left, self.captured, self.refunded, disputed, net
+        fee = self.fee if self.base == "succeeded" else None
+        return Truth(status, dispute_status, *amounts, fee, self.declined)
 
     # What Stripe's objects say of the facts above.
 
@@ -158,15 +161,20 @@ class StripePayment:
         self.end_step()
 
     def decline(self, number: int) -> None:
-        self.after()
-        failed: Object = {"status": "failed", "captured": False, "id": f"ch_failed_{number}", "paid": False}
+        self.after(2)
         self.base = "failed"
         self.declined += 1
-        charge = self.charge
-        self.tell_charge("failed", **failed)
-        self.charge = charge
-        error = {"type": "card_error", "code": "card_declined", "charge": failed["id"]}
-        self.tell_intent("payment_failed", "requires_payment_method", last_payment_error=error)
+        error: Object = {"type": "invalid_request_error", "code": "payment_intent_payment_attempt_failed"}
+        latest = self.intent["latest_charge"]
+        if latest is None or "intent" not in self.told or self.draw(st.booleans()):
+            latest = f"ch_failed_{number}"
+            charge = self.charge
+            self.tell_charge("failed", status="failed", captured=False, id=latest, paid=False)
+            self.charge = charge
+            error = {"type": "card_error", "code": "card_declined", "charge": latest}
+        self.tell_intent(
+            "payment_failed", "requires_payment_method", last_payment_error=error, latest_charge=latest
+        )
         self.end_step()
         if self.draw(st.booleans()):
             self.after()
@@ -231,8 +239,10 @@ class StripePayment:
         self.end_step()
 
     def tell_release(self, amount: int, reason: str | None = None) -> None:
+        """No money leaves the balance by it."""
         refund = self._object("refund_created_pending", id="re_release", amount=amount, reason=reason)
         refund |= {"status": "succeeded", "payment_intent": "pi_1", "charge": "ch_1"}
+        refund |= {"created": self.now + self.draw(st.integers(0, 2)), "balance_transaction": None}
         self.tell("refund", "refund.created", refund)
 
     def capture(self, amount: int, told_as_refund: bool = False) -> None:
@@ -268,14 +278,25 @@ class StripePayment:
         self.tell_intent("succeeded", "succeeded")
         self.end_step()
 
+    def cancel_the_rest(self, told_as_refund: bool) -> None:
+        """Nothing more will be captured after the first part, or parts."""
+        self.after()
+        release, self.left = self.left, 0
+        self.base = "succeeded" if self.captured else "canceled"
+        if told_as_refund:
+            self.tell_release(release)
+        self.tell_intent("canceled", "canceled")
+        self.end_step()
+
     def refund(self, amount: int, status: str) -> str:
-        # Of one second nobody can tell a release from a refund, nor which total knows of a failure.
+        # Of one second nobody can tell which total knows of a failure.
         failed = any(each["status"] in ("failed", "canceled") for each in self.refunds.values())
-        self.after(2 if failed or self.captured < self.amount else 0)
+        self.after(2 if failed else 0)
         name = f"re_{len(self.refunds) + 1}"
         refund = self._object("refund_created_pending", id=name, amount=amount, status=status)
         before = {"amount_refunded": self.charge.get("amount_refunded", 0)}
         self.refunds[name] = refund | {"payment_intent": "pi_1", "charge": "ch_1"}
+        self.refunds[name]["balance_transaction"] = "txn_1" if status == "succeeded" else None
         if self.draw(st.booleans()):
             self.tell("refund", "refund.created", self.refunds[name])
             self.tell_charge("refunded", before)
@@ -288,6 +309,8 @@ class StripePayment:
     def settle(self, name: str, status: str) -> None:
         self.after(0)
         self.refunds[name] = {**self.refunds[name], "status": status}
+        if status == "succeeded":
+            self.refunds[name]["balance_transaction"] = "txn_1"
         self.tell("refund", "refund.failed" if status == "failed" else "refund.updated", self.refunds[name])
         self.tell("refund", "charge.refund.updated", self.refunds[name])
         self.end_step()
@@ -298,6 +321,7 @@ class StripePayment:
         if self.dispute is None:
             self.dispute = self._object("dispute_created", id="du_1", amount=amount, charge="ch_1")
         self.dispute = {**self.dispute, "payment_intent": "pi_1", "status": status}
-        for event in events:
-            self.tell("dispute", f"charge.dispute.{event}", self.dispute, before)
+        for event in self.draw(st.permutations(events)):
+            changed = before if event in ("updated", "closed") else None
+            self.tell("dispute", f"charge.dispute.{event}", self.dispute, changed)
         self.end_step()

@@ -30,7 +30,7 @@ class Claims(NamedTuple):
 
 
 class _Claim(NamedTuple):
-    """holds: it is open for the first time; nobody tells what an appeal holds."""
+    """holds: it is open, and has not taken any of it by a decision before; nobody tells what an appeal holds."""
 
     status: str
     holds: bool
@@ -87,7 +87,9 @@ def _tells_claims(refund: Sequence[LedgerRow], found: Sequence[Sequence[LedgerRo
 
 def _claim(history: Sequence[LedgerRow]) -> _Claim:
     last, taken = history[-1], _taken(history)
-    holds = last.status in _OPEN and last.occasion is None and taken is not None
+    holds = last.status in _OPEN and not _is_appeal(last) and taken is not None
+    if holds and taken and any(row.status not in _OPEN for row in history):
+        holds = False
     return _Claim(last.status, holds, last.amount_minor or 0, taken)
 
 
@@ -96,12 +98,17 @@ def _began(history: Sequence[LedgerRow]) -> str:
 
 
 def _taken(history: Sequence[LedgerRow]) -> int | None:
-    """What the latest row says; while an appeal is open, what the decision before it said."""
-    last = history[-1]
-    if last.withdrawn_minor is not None or last.status not in _OPEN:
-        return last.withdrawn_minor
-    told = (row.withdrawn_minor for row in reversed(history) if row.status not in _OPEN)
-    return next((amount for amount in told if amount is not None), None)
+    """What the latest row says; while it is open, what was said before: by a decision, though it is reopened or
+    appealed, or by a movement of money. Nothing, where it is open for the first time.
+    """
+    for row in reversed(history):
+        if row.withdrawn_minor is not None or row.status not in _OPEN:
+            return row.withdrawn_minor
+    return None if any(map(_is_appeal, history)) else 0
+
+
+def _is_appeal(row: LedgerRow) -> bool:
+    return row.occasion not in (None, words.STAGE_UNKNOWN)
 
 
 def _assumed(claim: _Claim, since: int) -> int:

@@ -47,6 +47,10 @@ MEANING_CLAIMED: Final = "claimed"
 MEANING_PAID_OUT: Final = "paid_out"  # to the seller's own bank; less than 0: taken from there
 MEANING_SENT: Final = "sent"  # by the seller to somebody else (PayPal's payouts)
 
+# Occasions of a dispute.
+STAGE_UNKNOWN: Final = "stage_unknown"  # the event does not say what stage it is in
+REOPENED: Final = "reopened"  # it is open after it was decided
+
 
 class Share(NamedTuple):
     """The part of a further payment in an event that concerns several, such as a dispute over several captures."""
@@ -103,7 +107,8 @@ class NormalisedEvent(NamedTuple):
     object_created_at: when the object itself began, such as a refund: what was told before can't have it.
     authorized_minor: what is still authorized, so may yet be captured, after this event.
     released_minor: what was authorized and will never be captured.
-    withdrawn_minor: what a dispute has taken so far, less what came back.
+    withdrawn_minor: what a dispute has taken so far, less what came back; at Stripe what a refund has taken from the
+        balance, 0 where it names no such transaction: it may be the release of an authorization.
     fee_minor: what provider and platform keep of it; of a refund, less than 0: what they give back.
     provider_status: the provider's own word for `status`.
     occasion: sets apart what reaches one state with one amount again: the id of a declined attempt, the stage of a

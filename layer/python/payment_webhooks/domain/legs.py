@@ -91,6 +91,7 @@ def together(legs: Sequence[Leg]) -> PaymentAmounts:
             contradicted=any(amounts.claims.contradicted for amounts in each),
         ),
         authorized_minor=authorized,
+        unsure=any(amounts.unsure for amounts in each),
     )
 
 
@@ -105,14 +106,15 @@ def declined_attempts(legs: Sequence[Leg]) -> int:
 def _declined(leg: Leg) -> int:
     """The attempts that rows name as their occasion; where none does, one for all that say so.
 
-    Several objects of a payment tell one attempt, such as its charge and its intent; a checkout names none.
+    Several objects of a payment tell one attempt, such as its charge and its intent, each with one event; a checkout
+    names none. So an intent that names a charge again tells a further attempt, which has made no charge.
     """
-    declined = {
-        row.occasion
-        for row in leg.rows
-        if (row.object_kind, row.status) == (words.KIND_PAYMENT, words.FAILED)
-    }
-    return len(declined - {None}) or len(declined)
+    declined: dict[str | None, dict[str, set[str]]] = {}
+    for row in leg.rows:
+        if row.status == words.FAILED and row.object_kind == words.KIND_PAYMENT:
+            declined.setdefault(row.occasion, {}).setdefault(row.object_id, set()).add(row.occurred_at)
+    named = sum(max(map(len, each.values())) for occasion, each in declined.items() if occasion is not None)
+    return named or len(declined)
 
 
 def _status(legs: Sequence[Leg], authorized: int) -> str:

@@ -4,6 +4,7 @@ All functions take rows sorted by `LedgerRow.order`.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import Final, NamedTuple
 
@@ -29,6 +30,9 @@ MOVES_MONEY: Final = frozenset(
     }
 )
 
+# One call captures and releases; the two are stamped up to some seconds apart.
+_RELEASED_WITHIN: Final = timedelta(seconds=10)
+
 Histories = dict[tuple[str, str], list[LedgerRow]]
 
 
@@ -36,6 +40,7 @@ class PaymentAmounts(NamedTuple):
     """Amounts in minor units of one currency, and the status that follows from them.
 
     authorized_minor: what may still be captured.
+    unsure: a refund is left out, as nothing tells it from the release of an authorization.
     """
 
     status: str
@@ -44,6 +49,7 @@ class PaymentAmounts(NamedTuple):
     disputed_minor: int
     claims: Claims
     authorized_minor: int
+    unsure: bool = False
 
 
 def currency_of(ordered: Sequence[LedgerRow]) -> str | None:
@@ -62,9 +68,11 @@ def payment_amounts(ordered: Sequence[LedgerRow], currency: str | None) -> Payme
     payments = [row for row in counted if row.object_kind == words.KIND_PAYMENT]
     histories = histories_of(counted)
     captured = largest(_captured(row) for row in counted)
-    refunded = _refunded(counted, _refunds(histories, payments))
+    refunds, unsure = _refunds(histories, payments, captured)
+    refunded = _refunded(counted, refunds)
     if not captured and told in (words.CANCELED, words.AUTHORIZED):
-        refunded = 0  # what "refunds" of a payment that was never captured give back is an authorisation
+        # What other "refunds" of a payment that was never captured give back is an authorisation.
+        unsure, refunded = False, _done(each for each in refunds if each.left_balance)
     claimed = claims(histories, captured, refunded)
     return PaymentAmounts(
         status=_derived_status(told, captured, refunded),
@@ -78,6 +86,7 @@ def payment_amounts(ordered: Sequence[LedgerRow], currency: str | None) -> Payme
         ),
         claims=claimed,
         authorized_minor=_authorized(payments),
+        unsure=unsure,
     )
 
 
@@ -141,39 +150,77 @@ def _left_to_capture(row: LedgerRow) -> int | None:
 
 
 class _Refund(NamedTuple):
-    """created: None where no row says so. began: that, or when it was first told. ended: when it reached `status`."""
+    """created: None where no row says so. began: that, or when it was first told. ended: when it reached `status`.
+
+    left_balance: whether its money left the provider's balance: not that of a release; None where that is not asked.
+    said_released: it is done, and the provider says that no money did.
+    """
 
     amount_minor: int
     created: str | None
     began: str
     status: str
     ended: str
+    left_balance: bool | None
+    said_released: bool
 
 
-def _refunds(histories: Histories, payments: Sequence[LedgerRow]) -> list[_Refund]:
-    """The refunds of what was captured; the release of what a partial capture left comes as one, too."""
+def _refunds(
+    histories: Histories, payments: Sequence[LedgerRow], captured: int
+) -> tuple[list[_Refund], bool]:
+    """The refunds of what was captured, and whether one is left out that may be another.
+
+    The release of an authorization comes as a refund, too: of all of it while nothing is captured, else of what a
+    capture of a part has left.
+    """
     found = sorted(
         (_refund(history) for (kind, _), history in histories.items() if kind == words.KIND_REFUND),
         key=lambda refund: refund.began,
     )
+    if not found:
+        return found, False
+    if not captured:
+        refunds = [each for each in found if each.left_balance is not False]
+        return refunds, any(each.status == words.REFUNDED and each not in refunds for each in found)
     captures = [row for row in payments if row.released_minor]
-    if any(row.status == words.AUTHORIZED and row.captured_minor for row in payments):
-        captures = []  # of several captures nothing is released as a refund, and refunds may come before the last
-    release = next((each for each in found if captures and _releases(each, captures)), None)
-    return [each for each in found if each is not release]
+    several = any(row.status == words.AUTHORIZED and row.captured_minor for row in payments)
+    release = next((each for each in found if captures and _releases(each, captures, several)), None)
+    unsure = release is not None and release.left_balance is False and not release.said_released
+    refunds = [each for each in found if each is not release and not each.said_released]
+    return refunds, unsure or len(refunds) + (release is not None) < len(found)
 
 
 def _refund(history: Sequence[LedgerRow]) -> _Refund:
-    created = next((row.object_created_at for row in history if row.object_created_at is not None), None)
-    alive = next((row.occurred_at for row in history if row.status not in _UNDONE), None)
-    last = history[-1]
-    return _Refund(last.amount_minor or 0, created, created or alive or "", last.status, last.occurred_at)
+    first, last = history[0], history[-1]
+    created = first.object_created_at or next(
+        (row.object_created_at for row in history if row.object_created_at is not None), None
+    )
+    began = created or next((row.occurred_at for row in history if row.status not in _UNDONE), "")
+    return _Refund(
+        last.amount_minor or 0,
+        created,
+        began,
+        last.status,
+        last.occurred_at,
+        None if last.withdrawn_minor is None else last.withdrawn_minor > 0,
+        last.released_minor is not None,
+    )
 
 
-def _releases(refund: _Refund, captures: Sequence[LedgerRow]) -> bool:
-    """Whether `refund` is no later than the capture, and as much as that has released."""
-    return refund.amount_minor == largest(row.released_minor for row in captures) and (
-        refund.began <= captures[0].occurred_at
+def _releases(refund: _Refund, captures: Sequence[LedgerRow], several: bool) -> bool:
+    """Whether `refund` is made with the capture, and as much as that has released.
+
+    Where its row does not say whether money left the balance: of several captures none is, as refunds may come before
+    the last.
+    """
+    if refund.amount_minor != largest(row.released_minor for row in captures) or refund.left_balance:
+        return False
+    captured_at = captures[0].occurred_at
+    if refund.left_balance is None:
+        return not several and refund.began <= captured_at
+    return refund.status == words.REFUNDED and (
+        refund.began <= captured_at
+        or datetime.fromisoformat(refund.began) <= datetime.fromisoformat(captured_at) + _RELEASED_WITHIN
     )
 
 
@@ -182,7 +229,7 @@ def _refunded(counted: Sequence[LedgerRow], refunds: Sequence[_Refund]) -> int:
 
     The payment's own total may shrink: its latest counts, of one instant the larger.
     """
-    done = sum(refund.amount_minor for refund in refunds if refund.status == words.REFUNDED)
+    done = _done(refunds)
     totals = sorted(
         (row for row in counted if row.refunded_total_minor is not None),
         key=lambda row: (
@@ -193,6 +240,10 @@ def _refunded(counted: Sequence[LedgerRow], refunds: Sequence[_Refund]) -> int:
     )
     own = sum(row.object_kind == words.KIND_PAYMENT for row in totals)
     return max(done, largest(_refunded_now(row, refunds) for row in totals[max(0, own - 1) :]))
+
+
+def _done(refunds: Iterable[_Refund]) -> int:
+    return sum(refund.amount_minor for refund in refunds if refund.status == words.REFUNDED)
 
 
 def _refunded_now(row: LedgerRow, refunds: Iterable[_Refund]) -> int:
@@ -222,11 +273,18 @@ def _withdrawn(dispute: LedgerRow) -> int:
 
 
 def histories_of(ordered: Iterable[LedgerRow]) -> Histories:
-    """The rows of each refund and dispute by (kind, id), in their order."""
+    """The rows of each refund and dispute by (kind, id), in their order; without those of an unknown stage, where there
+    are others."""
     histories: Histories = {}
+    some_unknown = False
     for row in ordered:
         if row.object_kind != words.KIND_PAYMENT:
             histories.setdefault((row.object_kind, row.object_id), []).append(row)
+            some_unknown |= row.occasion == words.STAGE_UNKNOWN
+    if some_unknown:
+        for key, history in histories.items():
+            known = [row for row in history if row.occasion != words.STAGE_UNKNOWN]
+            histories[key] = known or history[-1:]
     return histories
 
 

@@ -25,12 +25,15 @@ from payment_webhooks.money import decimal_string, optional_decimal_string
 FLAG_MIXED_CURRENCY: Final = "mixed_currency"  # amounts in another currency are left out, never added
 FLAG_CAPTURED_UNKNOWN: Final = "captured_unknown"  # money went back, but no row tells what came in
 FLAG_EXCEEDS_CAPTURED: Final = "exceeds_captured"  # more went back than came in: net is negative
-FLAG_REFUND_AMOUNT_UNKNOWN: Final = "refund_amount_unknown"  # the provider tells a refund, but no amount
+# The provider tells a refund, but no amount, or not that it is more than the release of an authorization.
+FLAG_REFUND_AMOUNT_UNKNOWN: Final = "refund_amount_unknown"
 # A claim (PayPal) says one amount, the refunds and reversals since it began say another, or it was won beside them.
 FLAG_REFUND_DISPUTE_OVERLAP: Final = "refund_dispute_overlap"
 FLAG_DISPUTE_AMOUNT_UNKNOWN: Final = "dispute_amount_unknown"  # the provider does not say what a claim took
 # The seller has the money himself (cash, a check): it comes in no payout of the provider.
 FLAG_OUTSIDE_PROVIDER: Final = "outside_provider"
+
+_OPEN_DISPUTE: Final = frozenset({words.INQUIRY, words.DISPUTED})
 
 _Told = TypeVar("_Told")
 
@@ -61,10 +64,11 @@ class PaymentState(NamedTuple):
     unconfirmed rows alone; so with the others: what all rows tell less what the confirmed ones do, which is less than 0
     where an unconfirmed row takes something back. disputed_minor: open and lost disputes, of claims (PayPal) what they
     took and no refund tells. held_minor: what open claims hold back on the seller's account; it is still in the net.
-    fee_minor: what provider and platform keep in all; None where none is told. It is still in the net.
+    fee_minor: what provider and platform keep in all, less what they gave back with refunds that are done; None where
+    none is told. It is still in the net.
     declined_attempts: how often somebody tried to pay, and was declined.
     dispute_status: "disputed" or "inquiry" while one is open, else the worst outcome.
-    account: of the provider, whose money it is; None where it does not say, so our own.
+    account: of the provider, whose money it is; None where it does not say, so our own, and where it is of several.
     invoice_id, subscription_id, order_id: what was paid, as it was told last.
     confirmed: False where a fact that moves money rests only on unconfirmed rows.
     """
@@ -151,14 +155,14 @@ def fold(rows: Iterable[LedgerRow]) -> PaymentState:
             leg.amounts.claims.held_minor - leg.proven.claims.held_minor for leg in doubtful
         ),
         net_minor=amounts.captured_minor - amounts.refunded_minor - amounts.disputed_minor,
-        fee_minor=_fee(row for row in ordered if row.currency == currency),
+        fee_minor=_fee(ordered, currency),
         declined_attempts=declined_attempts(legs),
-        customer_id=_latest(row.customer_id for row in ordered),
-        account=_latest(row.account for row in ordered),
-        invoice_id=_latest(row.invoice_id for row in ordered),
-        subscription_id=_latest(row.subscription_id for row in ordered),
-        order_id=_latest(row.order_id for row in ordered),
-        livemode=_latest(row.livemode for row in ordered),
+        customer_id=_latest(row.customer_id for row in reversed(ordered)),
+        account=_account(legs),
+        invoice_id=_latest(row.invoice_id for row in reversed(ordered)),
+        subscription_id=_latest(row.subscription_id for row in reversed(ordered)),
+        order_id=_latest(row.order_id for row in reversed(ordered)),
+        livemode=_latest(row.livemode for row in reversed(ordered)),
         confirmed=all(_same_money(leg.amounts, leg.proven) for leg in doubtful),
         flags=_flags(legs, currency),
         objects=objects,
@@ -192,15 +196,34 @@ def as_json(payment: PaymentState) -> dict[str, Any]:
     return view
 
 
-def _latest(told: Iterable[_Told | None]) -> _Told | None:
-    known = [value for value in told if value is not None]
-    return known[-1] if known else None
+def _latest(newest_first: Iterable[_Told | None]) -> _Told | None:
+    return next((value for value in newest_first if value is not None), None)
 
 
-def _fee(ordered: Iterable[LedgerRow]) -> int | None:
-    """The sum of what each object of the payment told last."""
-    fees = {(row.object_kind, row.object_id): row.fee_minor for row in ordered if row.fee_minor is not None}
-    return sum(fees.values()) if fees else None
+def _account(legs: Iterable[Leg]) -> str | None:
+    """That of all legs; None where they are of several, as the units of an order may be."""
+    told = {_latest(row.account for row in reversed(leg.rows)) for leg in legs} - {None}
+    return told.pop() if len(told) == 1 else None
+
+
+def _fee(ordered: Sequence[LedgerRow], currency: str | None) -> int | None:
+    """The sum of what each leg, and each refund that is done, told last.
+
+    Several objects of one leg, such as an intent and its charge, tell one fee.
+    """
+    fees: dict[str, int] = {}
+    given_back: dict[str, int] = {}
+    for row in ordered:
+        if row.fee_minor is not None and row.currency == currency:
+            if row.object_kind == words.KIND_REFUND:
+                given_back[row.object_id] = row.fee_minor
+            else:
+                fees[row.leg] = row.fee_minor
+    kept = list(fees.values())
+    if given_back:
+        last = {row.object_id: row.status for row in ordered if row.object_kind == words.KIND_REFUND}
+        kept += [fee for refund, fee in given_back.items() if last[refund] == words.REFUNDED]
+    return sum(kept) if kept else None
 
 
 def _objects(legs: Sequence[Leg]) -> tuple[ObjectState, ...]:
@@ -208,7 +231,7 @@ def _objects(legs: Sequence[Leg]) -> tuple[ObjectState, ...]:
     found: dict[tuple[str, str], ObjectState] = {}
     for leg in legs:
         for key, history in histories_of(leg.rows).items():
-            state, other = _state_of(history[-1]), found.get(key)
+            state, other = _state_of(history), found.get(key)
             found[key] = state if other is None else _sum_of(state, other)
     return tuple(sorted(found.values()))
 
@@ -218,7 +241,8 @@ def _sum_of(one: ObjectState, other: ObjectState) -> ObjectState:
     return latest._replace(amount_minor=(one.amount_minor or 0) + (other.amount_minor or 0))
 
 
-def _state_of(row: LedgerRow) -> ObjectState:
+def _state_of(history: Sequence[LedgerRow]) -> ObjectState:
+    row = history[-1]
     return ObjectState(
         row.object_kind,
         row.object_id,
@@ -226,8 +250,22 @@ def _state_of(row: LedgerRow) -> ObjectState:
         row.amount_minor,
         row.currency,
         row.occurred_at,
-        row.occasion,
+        _occasion(history) if row.object_kind == words.KIND_DISPUTE else row.occasion,
     )
+
+
+def _occasion(history: Sequence[LedgerRow]) -> str | None:
+    """What a dispute is in: what a row has said of it stays until another does, as further events of one step don't
+    repeat it. One that is open after it was decided is in it again, whatever its row says."""
+    said, was_decided = None, False
+    for row in history:
+        is_open = row.status in _OPEN_DISPUTE
+        if row.occasion not in (None, words.STAGE_UNKNOWN):
+            said = row.occasion
+        elif is_open and was_decided:
+            said = words.REOPENED
+        was_decided = not is_open
+    return said
 
 
 def _dispute_status(statuses: set[str]) -> str | None:
@@ -252,9 +290,10 @@ def _raised(ordered: Sequence[LedgerRow], currency: str | None, amounts: Payment
     moved = {row.currency for row in ordered if row.amount_meaning in MOVES_MONEY}
     return {
         FLAG_MIXED_CURRENCY: bool(moved - {currency}),
-        FLAG_CAPTURED_UNKNOWN: bool(gone and not captured),
+        FLAG_CAPTURED_UNKNOWN: bool((gone or amounts.unsure) and not captured),
         FLAG_EXCEEDS_CAPTURED: bool(captured and gone > captured),
-        FLAG_REFUND_AMOUNT_UNKNOWN: amounts.status in GAVE_BACK and not amounts.refunded_minor,
+        FLAG_REFUND_AMOUNT_UNKNOWN: bool(captured and amounts.unsure)
+        or (amounts.status in GAVE_BACK and not amounts.refunded_minor),
         FLAG_REFUND_DISPUTE_OVERLAP: amounts.claims.contradicted,
         FLAG_DISPUTE_AMOUNT_UNKNOWN: amounts.claims.unknown,
         FLAG_OUTSIDE_PROVIDER: any(row.outside_provider for row in ordered),

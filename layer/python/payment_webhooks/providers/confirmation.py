@@ -107,6 +107,9 @@ def compared(event: NormalisedEvent, current: NormalisedEvent) -> NormalisedEven
     """The event, confirmed by its `current` form at the provider. Raises as `Confirmation.confirmed`."""
     if event.object_kind == words.KIND_DISPUTE and event.transaction_id == event.object_id:
         event = event._replace(transaction_id=current.transaction_id)  # it names no payment; the provider may
+    if event.occasion == words.STAGE_UNKNOWN:  # the provider may know it
+        is_open = current.status in _LATER_DISPUTE
+        event = event._replace(occasion=current.occasion, status=current.status if is_open else event.status)
     if _shared(event) != _shared(current) or any(
         getattr(event, name) != getattr(current, name) for name in _comparable(event, current)
     ):
@@ -119,8 +122,6 @@ def compared(event: NormalisedEvent, current: NormalisedEvent) -> NormalisedEven
     refunded = (
         event.refunded_total_minor if event.refunded_total_minor == current.refunded_total_minor else None
     )
-    # an open dispute took nothing, whatever became of it
-    nothing = 0 if event.withdrawn_minor == 0 and event.status in _LATER_DISPUTE else None
     return event._replace(
         customer_id=current.customer_id,
         refunded_total_minor=refunded,
@@ -130,10 +131,10 @@ def compared(event: NormalisedEvent, current: NormalisedEvent) -> NormalisedEven
         subscription_id=current.subscription_id,
         payment_ids=current.payment_ids,
         fee_minor=current.fee_minor,
-        withdrawn_minor=current.withdrawn_minor if same else nothing,
+        withdrawn_minor=current.withdrawn_minor if same else None,
         shares=current.shares
         if same
-        else tuple(share._replace(withdrawn_minor=nothing) for share in event.shares),
+        else tuple(share._replace(withdrawn_minor=None) for share in event.shares),
     )
 
 

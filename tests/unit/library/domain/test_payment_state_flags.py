@@ -119,16 +119,20 @@ def test_what_was_captured_may_rest_in_part_on_unconfirmed_events(
         ([], 0),
         ([None], 1),
         ([None, None], 1),  # nobody says that these are two
-        (["ch_1", "ch_1"], 1),
+        (["ch_1", "ch_1"], 2),  # an attempt that has made no charge names the one before
         (["ch_1", "ch_2"], 2),
         (["ch_1", None], 1),  # a checkout tells the same attempt
+        (["ch_1", "ch_1 as charge"], 1),  # so does its charge
+        (["ch_1", "ch_1 as charge", "ch_1"], 2),
     ],
 )
 def test_declined_attempts_are_told_apart_by_their_occasion(
     attempts: list[str | None], expected: int
 ) -> None:
     declines = [
-        payment_event("failed", 1000, second)._replace(occasion=attempt)
+        payment_event("failed", 1000, second)._replace(
+            occasion=attempt and attempt.split()[0], object_id="ch_1" if "as" in str(attempt) else "pi_1"
+        )
         for second, attempt in enumerate(attempts)
     ]
     failed_refund = refund_event("re_1", "failed", 400, 20)

@@ -154,3 +154,32 @@ def test_a_capture_that_is_partially_refunded_while_a_claim_is_open_was_not_refu
 def test_a_capture_that_is_partially_refunded_and_no_refund_nor_claim_is_flagged() -> None:
     found = state(("PAYMENT.CAPTURE.COMPLETED", paypal.capture("C", "PARTIALLY_REFUNDED", 1000, 0, 12)))
     assert (found.status, found.flags) == ("partially_refunded", ("refund_amount_unknown",))
+
+
+def test_a_lost_claim_that_is_reopened_in_its_stage_stays_taken_until_it_is_decided_or_credited() -> None:
+    lost = resolved("RESOLVED_BUYER_FAVOUR", 1000)
+    reopened = CLAIM | {"update_time": paypal.instant(40)}
+    again = ("CUSTOMER.DISPUTE.UPDATED", reopened)
+    found = state(CAPTURED, OPENED, lost, again)
+    assert (amounts(found), found.dispute_status, found.flags) == ((0, 1000, 0, 0), "disputed", ())
+    won = ("CUSTOMER.DISPUTE.RESOLVED", paypal.resolved(reopened, "RESOLVED_SELLER_FAVOUR", 0, 50))
+    assert amounts(state(CAPTURED, OPENED, lost, again, won)) == (0, 0, 0, 1000)
+    moved = [{"party": "SELLER", "type": kind, "amount": paypal.money(1000)} for kind in ("DEBIT", "CREDIT")]
+    credited = ("CUSTOMER.DISPUTE.UPDATED", reopened | {"fund_movements": moved})
+    assert amounts(state(CAPTURED, OPENED, lost, credited)) == (0, 0, 1000, 1000)
+
+
+def test_a_won_claim_that_is_reopened_holds_the_money_again() -> None:
+    again = ("CUSTOMER.DISPUTE.UPDATED", CLAIM | {"update_time": paypal.instant(40)})
+    found = state(CAPTURED, OPENED, resolved("RESOLVED_SELLER_FAVOUR", 0), again)
+    assert (amounts(found), found.dispute_status) == ((0, 0, 1000, 1000), "disputed")
+
+
+def test_an_event_without_a_stage_turns_no_inquiry_into_a_dispute() -> None:
+    asked = ("CUSTOMER.DISPUTE.CREATED", CLAIM | {"dispute_life_cycle_stage": "INQUIRY"})
+    older = {key: each for key, each in CLAIM.items() if key != "dispute_life_cycle_stage"}
+    found = state(CAPTURED, asked, ("RISK.DISPUTE.CREATED", older))
+    assert (amounts(found), found.dispute_status) == ((0, 0, 1000, 1000), "inquiry")
+    found = state(CAPTURED, ("RISK.DISPUTE.CREATED", older))
+    assert (amounts(found), found.dispute_status) == ((0, 0, 1000, 1000), "disputed")
+    assert state(CAPTURED, OPENED, ("RISK.DISPUTE.CREATED", older)).objects == state(CAPTURED, OPENED).objects

@@ -95,3 +95,25 @@ def test_the_fee_is_what_the_payment_told_last_and_its_refund_gives_back() -> No
         told("refund_updated_failed", "refund", "4", status="COMPLETED"),  # with a fee of -59
     ]
     assert fold(rows).fee_minor == 59 + 5 - 59
+
+
+def test_fees_of_a_refund_count_when_it_is_done() -> None:
+    def money(amount: int) -> dict[str, Any]:
+        return {"amount": amount, "currency": "USD"}
+
+    paid = told(
+        "payment_updated_completed",
+        "payment",
+        "1",
+        id=PAYMENT_ID,
+        app_fee_money=money(200),
+        processing_fee=[{"amount_money": money(88)}],
+    )
+
+    def fee(status: str, *fees: dict[str, Any]) -> int | None:
+        of_app = {"app_fee_money": money(200), "processing_fee": list(fees)}
+        return fold([paid, told("refund_created_pending", "refund", "2", status=status, **of_app)]).fee_minor
+
+    assert fee("COMPLETED") == 288 - 200  # Square gives nothing back
+    assert fee("COMPLETED", {"amount_money": money(-88)}) == 0
+    assert fee("FAILED", {"amount_money": money(-88)}) == fee("PENDING") == 288

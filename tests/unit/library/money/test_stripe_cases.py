@@ -122,14 +122,15 @@ def test_what_a_partial_capture_releases_is_no_refund_though_a_refund_tells_it()
         told("charge.captured", 10, amount_captured=600, amount_refunded=400),
     ):
         assert amounts(fold([capture, release])) == ("succeeded", 600, 0, 600)
-        later = told("refund.created", 90, id="re_1", amount=400, status="succeeded")
+        real: dict[str, Any] = {"status": "succeeded", "balance_transaction": "txn_1"}
+        later = told("refund.created", 90, id="re_1", amount=400, **real)
         assert amounts(fold([capture, release, later])) == ("partially_refunded", 600, 400, 200)
 
 
 def test_an_authorisation_that_expired_took_nothing_and_gave_nothing_back() -> None:
     release = told("refund.created", 11, amount=1000, status="succeeded", reason="expired_uncaptured_charge")
     assert amounts(fold([release])) == ("canceled", 0, 0, 0)
-    assert len(told_of_rows(release, told("payment_intent.canceled", 11))) == 1
+    assert len(told_of_rows(release, told("payment_intent.canceled", 11, amount_received=0))) == 1
 
 
 def test_an_inquiry_takes_no_money_and_the_chargeback_that_follows_is_told() -> None:
@@ -229,3 +230,87 @@ def test_a_refund_of_a_customers_cash_balance_is_told_as_no_payments_and_flagged
         [told("refund.created", 10, payment_intent=None, charge=None, amount=400, status="succeeded")]
     )
     assert (state.status, state.refunded_minor, state.flags) == ("unknown", 400, ("captured_unknown",))
+
+
+def released(second: int, **fields: Any) -> LedgerRow:
+    return told("refund.created", second, **{"id": "re_release", "status": "succeeded"} | fields)
+
+
+def test_a_release_is_never_told_as_money_gone_before_its_authorization_is_told_as_canceled() -> None:
+    canceled = told("payment_intent.canceled", 11, amount_received=0)
+    (release, _) = told_of_rows(released(10), canceled)
+    assert notification_types(*release) == []
+    state = fold([released(10)])
+    assert (amounts(state), state.flags) == (("unknown", 0, 0, 0), ("captured_unknown",))
+    assert (amounts(fold([released(10), canceled])), fold([released(10), canceled]).flags) == (
+        ("canceled", 0, 0, 0),
+        (),
+    )
+
+
+def test_a_refund_whose_money_left_the_balance_counts_though_its_capture_is_not_told() -> None:
+    state = fold([released(10, balance_transaction="txn_1")])
+    assert (state.refunded_minor, state.flags) == (1000, ("captured_unknown",))
+
+
+PART: Final = told("payment_intent.succeeded", 10, amount_received=500, amount_capturable=0)
+
+
+def test_a_refund_within_the_second_of_a_capture_of_a_part_counts() -> None:
+    state = fold([PART, released(10, amount=500, balance_transaction="txn_1")])
+    assert (amounts(state), state.flags) == (("refunded", 500, 500, 0), ())
+
+
+def test_a_release_may_be_stamped_a_second_after_its_capture() -> None:
+    state = fold([PART, released(11, amount=500)])
+    assert (amounts(state), state.flags) == (("succeeded", 500, 0, 500), ())
+
+
+def test_a_refund_that_moved_no_money_and_is_no_release_is_left_to_a_person() -> None:
+    state = fold([PART, released(90, amount=400)])
+    assert (amounts(state), state.flags) == (("succeeded", 500, 0, 500), ("refund_amount_unknown",))
+
+
+def test_what_may_be_a_release_or_a_refund_is_flagged() -> None:
+    row = released(10, amount=500)._replace(released_minor=None)  # nothing is said of the balance
+    assert (fold([PART, row]).refunded_minor, fold([PART, row]).flags) == (0, ("refund_amount_unknown",))
+
+
+def test_what_is_canceled_after_the_first_of_several_captures_was_paid() -> None:
+    canceled = told("payment_intent.canceled", 30, amount_received=700, amount_capturable=0)
+    state = fold([*CAPTURED_7, canceled])
+    assert (amounts(state), state.authorized_minor) == (("succeeded", 700, 0, 700), 0)
+
+
+def test_an_attempt_that_made_no_charge_is_one_more_though_the_intent_names_the_last_charge() -> None:
+    error = {"code": "payment_intent_payment_attempt_failed"}
+    rows = [
+        told("charge.failed", 10, id="ch_0", status="failed"),
+        told("payment_intent.payment_failed", 10, last_payment_error={"charge": "ch_0"}),
+        told("payment_intent.payment_failed", 20, last_payment_error=error, latest_charge="ch_0"),
+    ]
+    for order in (rows, rows[::-1]):
+        assert [notification_types(*each) for each in told_of_rows(*order)] == [["payment_failed"]] * 2
+    assert fold(rows).declined_attempts == 2
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_dispute_that_is_opened_again_is_told_once(first: int) -> None:
+    closed = [told("charge.dispute.created", 50), told("charge.dispute.closed", 60, status="won")]
+    again = [
+        told("charge.dispute.updated", 90, {"status": "won"}, status="needs_response"),
+        told("charge.dispute.funds_withdrawn", 90, status="needs_response", reason="general"),
+    ]
+    later = told("charge.dispute.updated", 95, {"evidence": {}}, status="needs_response")
+    now = told_of_rows(PAID, *closed, again[first], again[1 - first], later)
+    assert len(now) == 1 + 2 + 1
+
+
+def test_the_fee_of_a_platform_is_told_once_by_intent_and_charge() -> None:
+    rows = [
+        told("payment_intent.succeeded", 0, amount_received=1000, application_fee_amount=30),
+        told("charge.succeeded", 0, id="ch_1", amount_captured=1000, application_fee_amount=30),
+        told("charge.failed", 0, id="ch_0", status="failed", application_fee_amount=30),
+    ]
+    assert fold(rows).fee_minor == fold(rows[:1]).fee_minor == fold(rows[1:]).fee_minor == 30
+    assert fold([PAID]).fee_minor is None

@@ -46,9 +46,17 @@ def read_dispute(dispute: dict[str, Any]) -> EventFacts:
         amount_meaning=words.MEANING_CLAIMED,
         amount_provider_raw=raw,
         withdrawn_minor=first.withdrawn_minor,
-        occasion=stage if stage in _APPEALS else None,
+        occasion=_occasion(dispute, stage, status),
         shares=tuple(further),
     )
+
+
+def _occasion(dispute: dict[str, Any], stage: str, status: str) -> str | None:
+    """The stage of an appeal. v1 (RISK.DISPUTE.CREATED) has no stage: beside an event with one it says nothing."""
+    if stage in _APPEALS:
+        return stage
+    is_unknown = dispute.get("dispute_life_cycle_stage") is None and status == words.DISPUTED
+    return words.STAGE_UNKNOWN if is_unknown else None
 
 
 def _shares(dispute: dict[str, Any], object_id: str, money: Money, withdrawn: int | None) -> list[Share]:
@@ -95,18 +103,16 @@ def _outcome(dispute: dict[str, Any]) -> dict[str, Any]:
 
 
 def _withdrawn(dispute: dict[str, Any], status: str, currency: str) -> int | None:
-    """What the seller lost by it so far; None where PayPal does not say.
+    """What the seller lost by it so far; None where PayPal does not say, as while it is open.
 
-    `money_movements` is the exact truth, where it is told. `amount_refunded` is what the customer got, from the seller
+    The movements are the exact truth, where they are told. `amount_refunded` is what the customer got, from the seller
     or from PayPal: the seller's loss where the seller lost.
     """
     moved = _moved(dispute, currency)
     if moved is not None:
         return moved
-    if (
-        dispute.get("status") != "RESOLVED"
-    ):  # an appeal is open after a decision, which another event has told
-        return None if _stage(dispute) in _APPEALS else 0
+    if dispute.get("status") != "RESOLVED":
+        return None
     outcome = _outcome(dispute)
     refunded = minor_in(outcome.get("amount_refunded"), currency)
     if status == words.DISPUTE_WON:
@@ -116,12 +122,19 @@ def _withdrawn(dispute: dict[str, Any], status: str, currency: str) -> int | Non
 
 
 def _moved(dispute: dict[str, Any], currency: str) -> int | None:
-    """The seller's debits less credits, without PayPal's fees; None where none is told, or one in another currency."""
-    movements = dispute.get("money_movements")
+    """The seller's debits less credits, without PayPal's fees; None where none is told, or one in another currency.
+
+    fund_movements, or money_movements of before, which is deprecated:
+    https://developer.paypal.com/api/customer-disputes/v1/definitions/fund_movement_list
+    """
+    movements = dispute.get("fund_movements") or dispute.get("money_movements")
     total = None
     for each in movements if isinstance(movements, list) else ():
         movement = mapping_or_empty(each)
-        if movement.get("affected_party") != "SELLER" or str(movement.get("reason")) in _FEES:
+        if (
+            movement.get("party", movement.get("affected_party")) != "SELLER"
+            or str(movement.get("reason")) in _FEES
+        ):
             continue
         amount = minor_in(movement.get("amount"), currency)
         sign = {"DEBIT": 1, "CREDIT": -1}.get(str(movement.get("type")))

@@ -23,8 +23,9 @@ from payment_webhooks.providers.fields import (
     mapping_or_empty,
     optional_identifier,
 )
-from payment_webhooks.providers.paypal.amounts import minor_in, resource_amount
+from payment_webhooks.providers.paypal.amounts import resource_amount
 from payment_webhooks.providers.paypal.disputes import read_dispute
+from payment_webhooks.providers.paypal.fees import fee_given_back, fee_kept
 from payment_webhooks.providers.paypal.payouts import read_payout_item
 from payment_webhooks.timestamps import utc_timestamp
 
@@ -130,7 +131,9 @@ def read(envelope: Envelope) -> EventFacts:
         subscription_id = identifier_or_none(resource.get("billing_agreement_id"))
         facts = facts._replace(invoice_id=_invoice_id(resource), subscription_id=subscription_id)
     payer = mapping_or_empty(resource.get("payer"))
-    created_at, updated_at = resource.get("create_time"), resource.get("update_time")
+    # An order that is told as its only capture began before it, and may have changed before it, too.
+    timed = _told_capture(resource, known) or resource
+    created_at, updated_at = timed.get("create_time"), timed.get("update_time", resource.get("update_time"))
     return facts._replace(
         customer_id=optional_identifier(payer.get("payer_id"), "customer_id"),
         occurred_at=None if updated_at is None else utc_timestamp(updated_at),
@@ -177,7 +180,7 @@ def _capture(capture: Object, known: _Type, envelope: Envelope) -> EventFacts:
         amount_meaning=_CAPTURE_MEANINGS.get(status, words.MEANING_REQUESTED),
         amount_provider_raw=raw,
         captured_minor=taken,
-        fee_minor=_fee(capture, money.currency),
+        fee_minor=fee_kept(capture, money.currency),
         refunded_total_minor=taken if status == words.REFUNDED else None,
         authorized_minor=0 if capture.get("final_capture") is True and status != words.FAILED else None,
         payment_ids=_payment_ids(capture, object_id, None if is_sale else capture.get("parent_payment")),
@@ -198,12 +201,6 @@ def _payment_ids(resource: Object, own_id: str, parent: object = None) -> tuple[
 
 def _related_ids(resource: Object) -> Object:
     return mapping_or_empty(mapping_or_empty(resource.get("supplementary_data")).get("related_ids"))
-
-
-def _fee(capture: Object, currency: str) -> int | None:
-    """What PayPal keeps of it: v2 in the breakdown, v1 beside the amount."""
-    breakdown = mapping_or_empty(capture.get("seller_receivable_breakdown"))
-    return minor_in(breakdown.get("paypal_fee", capture.get("transaction_fee")), currency)
 
 
 def _authorization(authorization: Object, known: _Type, _envelope: Envelope) -> EventFacts:
@@ -238,6 +235,7 @@ def _refund(refund: Object, known: _Type, envelope: Envelope) -> EventFacts:
         amount_meaning=words.MEANING_CLAIMED if _is_reversal(envelope) else words.MEANING_REFUND,
         amount_provider_raw=raw,
         refunded_total_minor=_refunded_total(refund, money) if status == words.REFUNDED else None,
+        fee_minor=fee_given_back(refund, money.currency),
         payment_ids=_payment_ids(refund, transaction_id),
     )
 
@@ -275,7 +273,7 @@ def _order(order: Object, known: _Type, envelope: Envelope) -> EventFacts:
     """An order moves no money itself. A completed one that names its only capture is told as that capture, so that both
     events of one payment are one transaction; an approved one never is, however soon its capture came."""
     object_id = identifier(order.get("id", order.get("order_id")), "object_id")
-    capture = _sole_capture(order) if known.status == words.CLOSED else None
+    capture = _told_capture(order, known)
     if capture is not None:
         facts = _capture(capture, _Type("capture", words.PENDING), envelope)
         return facts._replace(payment_ids=tuple(dict.fromkeys((object_id, *facts.payment_ids))))
@@ -289,6 +287,11 @@ def _order(order: Object, known: _Type, envelope: Envelope) -> EventFacts:
         amount_meaning=words.MEANING_ORDERED if money else None,
         amount_provider_raw=raw,
     )
+
+
+def _told_capture(resource: Object, known: _Type) -> Object | None:
+    """As which an order is told."""
+    return _sole_capture(resource) if known.shape == "order" and known.status == words.CLOSED else None
 
 
 def _dispute(dispute: Object, _known: _Type, _envelope: Envelope) -> EventFacts:

@@ -108,15 +108,16 @@ def _time(square_object: Object, field: str) -> str | None:
 def _fee(square_object: Object, app_fee_sign: int) -> int | None:
     """What Square keeps, less what it gives back: https://developer.squareup.com/reference/square/objects/ProcessingFee
 
-    With it goes the fee of the app that took the payment; of a refund `app_fee_money` is what the app gives back.
-    None until Square has worked its fee out, minutes later. A fee that can't be read never holds up a payment.
+    With it goes the fee of the app that took the payment; of a refund `app_fee_money` is what the app gives back,
+    also where Square gives back nothing. None of a payment until Square has worked its fee out, minutes later. A fee
+    that can't be read never holds up a payment.
     """
     fees = square_object.get("processing_fee")
     amounts = [
         mapping_or_empty(mapping_or_empty(fee).get("amount_money")).get("amount")
         for fee in (fees if isinstance(fees, list) else [])
     ]
-    if not amounts:
+    if not amounts and (app_fee_sign > 0 or square_object.get("app_fee_money") is None):
         return None
     app_fee = mapping_or_empty(square_object.get("app_fee_money")).get("amount", 0)
     whole = [amount for amount in (*amounts, app_fee) if type(amount) is int]

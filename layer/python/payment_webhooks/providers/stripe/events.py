@@ -20,13 +20,12 @@ from payment_webhooks.providers.fields import (
     identifier_or_none,
     mapping,
     mapping_or_empty,
-    text,
 )
 from payment_webhooks.providers.stripe.amounts import from_stripe, minor_in
 from payment_webhooks.providers.stripe.invoices import read_invoice, read_invoice_payment
 from payment_webhooks.providers.stripe.payouts import read_payout
-from payment_webhooks.providers.stripe.references import bare_id, link, reference
-from payment_webhooks.timestamps import utc_timestamp
+from payment_webhooks.providers.stripe.references import bare_id, link, previous, reference
+from payment_webhooks.providers.stripe.refunds_and_disputes import read_dispute, read_refund
 
 Object = dict[str, Any]
 
@@ -80,30 +79,10 @@ _INTENT_AMOUNTS: Final = {
     words.AUTHORIZED: ("amount_capturable", words.MEANING_AUTHORIZED),
     words.SUCCEEDED: ("amount_received", words.MEANING_CAPTURED),
 }
-_REFUND_STATUSES: Final = {
-    "pending": words.PENDING,
-    "requires_action": words.PENDING,
-    "succeeded": words.REFUNDED,
-    "failed": words.FAILED,
-    "canceled": words.CANCELED,
-}
 # An event that names its object and says nothing of it, where an event destination asks for it. Of a payment we must
 # not be silent; others are ignored for that, not for their type. https://docs.stripe.com/event-destinations
 _THIN: Final = "v2.core.event"
 _IS_THIN: Final = "thin_event"
-# Stripe's own reason of the refund by which an authorisation ends: it gives back no money, so tells the payment.
-_RELEASE: Final = "expired_uncaptured_charge"
-# Every other status, a future one too, is an open dispute: to assume better would overstate what we own.
-# "prevented" ends before any chargeback; what it cost comes as a refund of its own.
-_DISPUTE_STATUSES: Final = {
-    "won": words.DISPUTE_WON,
-    "warning_closed": words.DISPUTE_WON,
-    "prevented": words.DISPUTE_WON,
-    "lost": words.DISPUTE_LOST,
-}
-_INQUIRY_PREFIX: Final = "warning_"  # docs.stripe.com/disputes/how-disputes-work: no money is withdrawn yet
-_APPEAL_PREFIX: Final = "appeal_"
-_OUTCOMES: Final = frozenset({"won", "prevented", "lost"})
 _SESSION_STATUSES: Final = {
     "paid": words.SUCCEEDED,
     "no_payment_required": words.SUCCEEDED,
@@ -147,10 +126,12 @@ def _ignored(document: Object) -> EventFacts:
 
 def _payment_intent(intent: Object, status: str | None, envelope: Envelope) -> EventFacts:
     status = status or _INTENT_STATUSES.get(str(intent.get("status")), words.AUTHORIZED)
+    received = minor_in(intent, "amount_received")
+    if status == words.CANCELED and received:
+        status = words.SUCCEEDED  # what was left after the first of several captures was canceled
     field, meaning = _INTENT_AMOUNTS[status]
     object_id = identifier(intent.get("id"), "object_id")
     money = from_stripe(intent.get(field), intent.get("currency"))
-    received = minor_in(intent, "amount_received")
     asked = minor_in(intent, "amount")
     return EventFacts(
         object_kind=words.KIND_PAYMENT,
@@ -167,13 +148,23 @@ def _payment_intent(intent: Object, status: str | None, envelope: Envelope) -> E
         if status == words.SUCCEEDED and asked and received and asked > received
         else None,
         provider_status=identifier_or_none(intent.get("status")),
+        fee_minor=_application_fee(intent) if status == words.SUCCEEDED else None,
         invoice_id=link(intent.get("invoice")),
         occasion=_attempt(intent, envelope) if status == words.FAILED else None,
     )
 
 
+def _application_fee(stripe_object: Object) -> int | None:
+    """What a Connect platform takes of the payment; of Stripe's own fee no event tells."""
+    return minor_in(stripe_object, "application_fee_amount")
+
+
 def _attempt(intent: Object, envelope: Envelope) -> str:
-    """The charge that failed; the event where an attempt has made none, as one that was not authenticated."""
+    """The charge that failed; the event where an attempt has made none, as one that was not authenticated.
+
+    An error that names no charge may be of the latest one, or of an attempt after it that has made none: whether
+    another event of the intent has told that charge, the rows say together.
+    """
     error = mapping_or_empty(intent.get("last_payment_error"))
     charge = error.get("charge")
     if charge is None and error.get("code") != "payment_intent_authentication_failure":
@@ -200,12 +191,28 @@ def _charge(charge: Object, status: str | None, envelope: Envelope) -> EventFact
         invoice_id=link(charge.get("invoice")),
         occasion=object_id if status == words.FAILED else None,
     )
+    captured = minor_in(charge, "amount_captured") or 0
+    if facts.status == words.CANCELED and 0 < captured < authorized.amount_minor:
+        return _captured_before_it_expired(charge, facts, authorized)
     if facts.status != words.SUCCEEDED:
         return facts
     refunded = minor_in(charge, "amount_refunded") or 0
     if charge.get("captured") is False:
         return _uncaptured_charge(charge, facts, authorized, refunded)
     return _captured_charge(charge, facts, authorized.amount_minor, refunded, envelope)
+
+
+def _captured_before_it_expired(charge: Object, facts: EventFacts, authorized: Money) -> EventFacts:
+    """The first of several captures, or more; whether amount_refunded counts what has expired is not documented."""
+    captured = minor_in(charge, "amount_captured") or 0
+    return facts._replace(
+        status=words.SUCCEEDED,
+        money=authorized._replace(amount_minor=captured),
+        amount_meaning=words.MEANING_CAPTURED,
+        amount_provider_raw=charge.get("amount_captured"),
+        authorized_minor=0,
+        released_minor=max(0, authorized.amount_minor - captured) or None,
+    )
 
 
 def _uncaptured_charge(charge: Object, facts: EventFacts, authorized: Money, refunded: int) -> EventFacts:
@@ -245,6 +252,7 @@ def _captured_charge(
         amount_provider_raw=raw_captured,
         authorized_minor=0,
         released_minor=None if several else released or None,
+        fee_minor=_application_fee(charge),
     )
     return _with_refunds(charge, facts, captured, refunded)
 
@@ -274,7 +282,7 @@ def _refunds_hold_release(
     is true when all that was received has gone back).
     """
     all_but_released = charge.get("refunded") is True and refunded == captured
-    before = _previous(envelope).get("amount_refunded")
+    before = previous(envelope).get("amount_refunded")
     less_before = type(before) is int and before < released and (before > 0 or refunded > released)
     return refunded >= released and not (all_but_released or less_before)
 
@@ -282,54 +290,6 @@ def _refunds_hold_release(
 def _captures_may_be_several(charge: Object) -> bool:
     details = mapping_or_empty(mapping_or_empty(charge.get("payment_method_details")).get("card"))
     return mapping_or_empty(details.get("multicapture")).get("status") == "available"
-
-
-def _refund(refund: Object, _status: str | None, _envelope: Envelope) -> EventFacts:
-    status = choice(_REFUND_STATUSES, refund.get("status"), "status")
-    facts = _of_charge(refund, words.KIND_REFUND, status, words.MEANING_REFUND)
-    if refund.get("reason") != _RELEASE:
-        return facts
-    return facts._replace(
-        object_kind=words.KIND_PAYMENT, status=words.CANCELED, amount_meaning=words.MEANING_REQUESTED
-    )
-
-
-def _dispute(dispute: Object, _status: str | None, envelope: Envelope) -> EventFacts:
-    said = text(dispute.get("status"), "status")
-    default = words.INQUIRY if said.startswith(_INQUIRY_PREFIX) else words.DISPUTED
-    status = _DISPUTE_STATUSES.get(said, default)
-    facts = _of_charge(dispute, words.KIND_DISPUTE, status, words.MEANING_DISPUTED)
-    return facts._replace(occasion=_stage(said, str(_previous(envelope).get("status"))))
-
-
-def _stage(said: str, before: str) -> str | None:
-    """What a dispute is in when it comes to a status that it may have had already."""
-    if said.startswith(_APPEAL_PREFIX) or (said == "lost" and before.startswith(_APPEAL_PREFIX)):
-        return "appeal"
-    return "reopened" if before in _OUTCOMES and said not in _OUTCOMES else None
-
-
-def _of_charge(stripe_object: Object, kind: str, status: str, meaning: str) -> EventFacts:
-    object_id = identifier(stripe_object.get("id"), "object_id")
-    transaction_id = reference(stripe_object.get("payment_intent"), "transaction_id")
-    transaction_id = transaction_id or reference(stripe_object.get("charge"), "transaction_id")
-    if transaction_id is None and kind == words.KIND_REFUND:
-        transaction_id = (
-            object_id  # of a customer's cash balance: it gives back no payment, so is one of its own
-        )
-    created = stripe_object.get("created")
-    return EventFacts(
-        object_kind=kind,
-        object_id=object_id,
-        status=status,
-        transaction_id=identifier(transaction_id, "transaction_id"),
-        money=from_stripe(stripe_object.get("amount"), stripe_object.get("currency")),
-        amount_meaning=meaning,
-        amount_provider_raw=stripe_object.get("amount"),
-        customer_id=reference(stripe_object.get("customer"), "customer_id"),
-        object_created_at=None if created is None else utc_timestamp(created),
-        provider_status=identifier_or_none(stripe_object.get("status")),
-    )
 
 
 def _session(session: Object, status: str | None, _envelope: Envelope) -> EventFacts:
@@ -355,16 +315,11 @@ def _session(session: Object, status: str | None, _envelope: Envelope) -> EventF
     )
 
 
-def _previous(envelope: Envelope) -> Object:
-    """What the event has changed, as it was before."""
-    return mapping_or_empty(mapping_or_empty(envelope.document.get("data")).get("previous_attributes"))
-
-
 _READERS: Final[dict[str, Callable[[Object, str | None, Envelope], EventFacts]]] = {
     "payment_intent": _payment_intent,
     "charge": _charge,
-    "refund": _refund,
-    "dispute": _dispute,
+    "refund": lambda refund, *_: read_refund(refund),
+    "dispute": lambda dispute, _, envelope: read_dispute(dispute, previous(envelope)),
     "checkout.session": _session,
     "invoice_payment": lambda paid, *_: read_invoice_payment(paid),
     "invoice": lambda invoice, *_: read_invoice(invoice),

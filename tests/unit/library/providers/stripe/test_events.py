@@ -28,7 +28,7 @@ def reason_of(name: str, changes: dict[str, Any]) -> str:
         ("payment_intent.requires_action", "pending", "requested"),
         ("payment_intent.partially_funded", "pending", "requested"),
         ("payment_intent.payment_failed", "failed", "requested"),
-        ("payment_intent.canceled", "canceled", "requested"),
+        ("payment_intent.canceled", "succeeded", "captured"),  # what was left of several captures
         ("payment_intent.amount_capturable_updated", "authorized", "authorized"),
         ("payment_intent.succeeded", "succeeded", "captured"),
     ],
@@ -50,7 +50,9 @@ def test_payment_intents(event_type: str, status: str, meaning: str) -> None:
     [
         ("charge.pending", {}, ("pending", 100, "requested")),
         ("charge.failed", {}, ("failed", 100, "requested")),
-        ("charge.expired", {"captured": False}, ("canceled", 100, "requested")),
+        ("charge.expired", {"captured": False, "amount_captured": 0}, ("canceled", 100, "requested")),
+        # What was left of several captures has expired.
+        ("charge.expired", {"captured": False, "amount_captured": 70}, ("succeeded", 70, "captured")),
         ("charge.succeeded", {"captured": False, "amount_captured": 0}, ("authorized", 100, "authorized")),
         ("charge.captured", {"amount_captured": 70}, ("succeeded", 70, "captured")),
         # API versions before 2020 have no amount_captured
