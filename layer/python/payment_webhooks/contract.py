@@ -164,6 +164,7 @@ NOTIFY_REFUNDED: Final = "payment_refunded"
 NOTIFY_REFUND_FAILED: Final = "refund_failed"
 NOTIFY_PAYOUT_FAILED: Final = "payout_failed"
 NOTIFY_CORRECTED: Final = "payment_corrected"
+NOTIFY_FLAGGED: Final = "payment_flagged"
 NOTIFICATION_TRANSACTION: Final = "transaction_id"
 NOTIFICATION_REQUEST: Final = "request_id"  # of a manual one: whoever asks again with it is answered once
 NOTIFICATION_EVENT: Final = "event_id"

@@ -9,6 +9,7 @@ from payment_webhooks.domain.corrections import is_correction
 from payment_webhooks.domain.effect import Effect, is_left_out, vouched_for
 from payment_webhooks.domain.facts import CAPTURED, DISPUTED, REFUNDED
 from payment_webhooks.domain.ledger_row import LedgerRow
+from payment_webhooks.domain.payment_state import FLAG_OUTSIDE_PROVIDER
 
 # In this order. High value is told beside the others, as a message of its own.
 NOTIFICATION_TYPES: Final = (
@@ -20,6 +21,7 @@ NOTIFICATION_TYPES: Final = (
     contract.NOTIFY_DISPUTED,
     contract.NOTIFY_PAYOUT_FAILED,
     contract.NOTIFY_CORRECTED,
+    contract.NOTIFY_FLAGGED,
 )
 
 
@@ -28,7 +30,8 @@ def notification_types(row: LedgerRow, effect: Effect) -> list[str]:
 
     None of money that has moved while only a signature that is no MAC vouches for it: it is told once it is confirmed.
     None of a merge: all of it has been told of one of the two payments. What a person retracts was never true: it is
-    taken back as that, not told as if money had come back.
+    taken back as that, not told as if money had come back. A flag that is raised is said in what is told, and told by
+    itself where nothing else is.
     """
     if row.status == words.MERGED or (not row.confirmed and effect.moves_money):
         return []
@@ -51,7 +54,13 @@ def notification_types(row: LedgerRow, effect: Effect) -> list[str]:
     }
     kept = (contract.NOTIFY_HIGH_VALUE, contract.NOTIFY_CORRECTED)
     types = kept if row.status == words.RETRACTED else NOTIFICATION_TYPES
-    return [each for each in types if is_told[each]]
+    told = [each for each in types if is_told.get(each)]
+    return told or ([contract.NOTIFY_FLAGGED] if _raises_flag(effect) else [])
+
+
+def _raises_flag(effect: Effect) -> bool:
+    before, after = (facts.flags if facts else () for facts in (effect.before, effect.after))
+    return bool(set(after) - set(before) - {FLAG_OUTSIDE_PROVIDER})
 
 
 def moves_money(row: LedgerRow, effect: Effect) -> bool:

@@ -46,6 +46,9 @@ def types_of(*events: NormalisedEvent) -> list[list[str]]:
         ([PAID, payment_event(words.PARTIALLY_REFUNDED, 200, 2)], REFUNDED, []),  # the same money
         ([PAID], refund_event("re_1", words.FAILED, 200, 2), ["refund_failed"]),
         ([PAID, REFUNDED], refund_event("re_1", words.FAILED, 200, 3), ["refund_failed"]),
+        ([PAID], REFUNDED._replace(currency="EUR"), ["payment_flagged"]),
+        ([PAID], refund_event("re_1", words.REFUNDED, 600, 2), ["payment_refunded"]),  # and says to look
+        ([], PAID._replace(outside_provider=True, amount_minor=0), []),
         ([PAID, REFUNDED], refund_event("re_1", words.CANCELED, 200, 3), ["refund_failed"]),
         ([PAID], INQUIRY, ["payment_disputed"]),
         ([PAID, INQUIRY], dispute_event("dp_1", words.DISPUTED, 500, 4), ["payment_disputed"]),
