@@ -31,32 +31,15 @@ def print_table(
     """Print a table, or the sentence `empty` where there are no rows.
 
     A cell is plain text, not markup, as it may hold anything; an id is never cut or broken, so that it can be copied.
+    Where the terminal is too narrow for that, each row is some lines.
     numbers: headings of the columns that are aligned to the right.
     """
     if empty and not rows:
         print(empty)
         return
-    from rich.table import Column, Table
-    from rich.text import Text
+    from scripts.command_line.tables import draw
 
-    from scripts.command_line.console import OutputConsole
-
-    texts = [["-" if cell is None else str(cell) for cell in row] for row in rows]
-    columns = [
-        Column(
-            heading,
-            overflow="fold",
-            justify="right" if heading in numbers else "left",
-            no_wrap=heading in numbers
-            or not any(" " in text for row in texts for text in row[position : position + 1]),
-        )
-        for position, heading in enumerate(headings)
-    ]
-    table = Table(*columns, title=title)
-    table.show_header = any(headings)
-    for row in texts:
-        table.add_row(*map(Text, row))
-    OutputConsole().print_whole(table)
+    draw(headings, [["-" if cell is None else str(cell) for cell in row] for row in rows], title, numbers)
 
 
 def print_fields(*documents: Mapping[str, object]) -> None:

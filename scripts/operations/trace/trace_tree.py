@@ -1,6 +1,8 @@
 """A trace as a tree for a terminal."""
 
+from rich.console import JustifyMethod
 from rich.table import Column, Table
+from rich.text import Text
 from rich.tree import Tree
 
 from payment_webhooks import contract
@@ -11,15 +13,7 @@ from scripts.operations.trace.webhook_trace import Trace
 def draw(trace: Trace) -> Tree:
     tree = Tree(f"[bold]{trace.webhook_id}[/bold]")
     _draw_inbox(tree, trace)
-    key = Column("event", no_wrap=True)  # an id that is cut or broken can't be copied
-    amount = Column("amount", justify="right", no_wrap=True)
-    ledger = Table(key, "object", "status", amount, "means", "confirmed")
-    for row in trace.ledger:
-        money = amount_text(row.amount_minor, row.currency)
-        ledger.add_row(
-            row.event_id, row.object_kind, row.status, money, str(row.amount_meaning), str(row.confirmed)
-        )
-    tree.add(ledger if trace.ledger else "no ledger row")
+    tree.add(_ledger_table(trace) if trace.ledger else "no ledger row")
     if trace.payout is not None:
         payout = trace.payout
         tree.add(
@@ -49,6 +43,29 @@ def draw(trace: Trace) -> Tree:
             command.add_row(text)
             line.add(command)
     return tree
+
+
+def _ledger_table(trace: Trace) -> Table:
+    heads = ("event", "object", "status", "amount", "means", "confirmed")
+    rows = [
+        (
+            row.event_id,
+            row.object_kind,
+            row.status,
+            amount_text(row.amount_minor, row.currency),
+            str(row.amount_meaning),
+            str(row.confirmed),
+        )
+        for row in trace.ledger
+    ]
+    # An id that is cut or broken can't be copied, and rich measures words where a column must not wrap.
+    ledger = Table()
+    for cells in zip(heads, *rows, strict=True):
+        side: JustifyMethod = "right" if cells[0] == "amount" else "left"
+        ledger.add_column(cells[0], no_wrap=True, min_width=max(map(len, cells)), justify=side)
+    for texts in rows:
+        ledger.add_row(*map(Text, texts))
+    return ledger
 
 
 def _draw_inbox(tree: Tree, trace: Trace) -> None:

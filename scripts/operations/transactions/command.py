@@ -36,16 +36,7 @@ _LISTED: Final = ("since", "transaction_id", "status", "net")
 _EVENTS: Final = ("when", "status", "amount", "event_id")
 _OBJECTS: Final = ("when", "status", "amount", "object_id")
 _DISPUTES: Final = frozenset(DISPUTE_STATUSES)
-_PAYOUTS: Final = (
-    "began_at",
-    "transaction_id",
-    "account",
-    "status",
-    "provider_status",
-    "arrival_date",
-    "amount_meaning",
-    "amount",
-)
+_PAYOUTS: Final = ("since", "transaction_id", "status", "provider_status", "arrival_date", "amount")
 # How long a correction waits for others who write to the same payment.
 _CORRECTION_SECONDS: Final = 30.0
 _ID_FORM: Final = "{endpoint}:{the provider's id}, such as stripe:pi_3SGev0001"
@@ -208,7 +199,7 @@ def payouts(
         found = payouts_of(indexes, first, last)
     found = [each for each in found if status in (None, each["status"])]
     document = {"payouts": found, "from": first.isoformat(), "to": last.isoformat()}
-    answer(document, as_json, lambda: print_rows(_PAYOUTS, found))
+    answer(document, as_json, lambda: print_rows(_PAYOUTS, _since(found, "began_at")))
     if not as_json:
         click.echo(f"{len(found)} payouts, first told of from {first} to {last}")
 
@@ -367,7 +358,12 @@ def read_list(
 def print_list(transactions: Sequence[Mapping[str, Any]], status: str | None) -> None:
     """Those of a list of this status, or of none, with the day by which it has them."""
     name = "dispute_since" if status in _DISPUTES else "status_since" if status else "began_at"
-    print_rows(_LISTED, [{**each, "since": each[name][:10]} for each in transactions])
+    print_rows(_LISTED, _since(transactions, name))
+
+
+def _since(items: Sequence[Mapping[str, Any]], name: str) -> list[dict[str, Any]]:
+    """The items, each with the day of the time of that name."""
+    return [{**each, "since": each[name][:10]} for each in items]
 
 
 def print_rows(columns: Sequence[str], items: Sequence[Mapping[str, Any]]) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 
 import pytest
 
@@ -36,6 +37,33 @@ def test_an_id_is_not_broken_in_a_terminal_of_80_columns(
     shown = capsys.readouterr().out
     assert first in shown
     assert last in shown
+
+
+@pytest.mark.parametrize("columns", [60, 80, 100, 128, 140, 200])
+def test_no_id_and_no_amount_is_cut_however_narrow_the_terminal_is(
+    columns: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    payout = {
+        "since": "2026-11-01",
+        "transaction_id": "stripe:po_1SGev0001AbCdEfGhIjKlMnO",
+        "account": "acct_1032D82eZvKYlo2C",
+        "status": "failed",
+        "reason": "could not process it, " * 4,
+        "amount": "123,456,789,012.00 USD",
+    }
+    for names in ([*payout], ["since", "transaction_id", "status", "amount"], ["status", "amount"]):
+        print_table(names, [[payout[name] for name in names]] * 2, numbers=("amount",))
+        shown = re.sub(r"\x1b\[[\d;]*m", "", capsys.readouterr().out)
+        for name in names:
+            told = [payout[name]] if name != "reason" else payout[name].split()
+            for text in (name, *told):
+                assert text in shown
+        if "│" in shown:
+            assert max(map(len, shown.splitlines())) <= columns
+        else:
+            assert f"amount: {payout['amount']}\n" in shown
 
 
 def test_an_empty_table_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:

@@ -43,6 +43,17 @@ def test_amounts_are_those_that_people_read(capsys: pytest.CaptureFixture[str]) 
     assert "1099" not in shown.replace("1,099.00", "").replace("evt_succeeded_109900_0", "")
 
 
+@pytest.mark.parametrize("columns", [60, 80, 128])
+def test_ids_and_amounts_of_the_ledger_are_not_cut(columns: int, capsys: pytest.CaptureFixture[str]) -> None:
+    row = row_of(payment_event("succeeded", 123_456_00)._replace(event_id="evt_" + "x" * 70))
+    console = OutputConsole()
+    console.width = columns
+    console.print_whole(draw(Trace("internal:order-1", (), (row,), {}, None, ())))
+    shown = capsys.readouterr().out
+    for text in (row.event_id, "succeeded", "123,456.00 USD", "captured", "confirmed"):
+        assert f" {text} " in shown
+
+
 def test_keys_ids_and_commands_are_not_broken_in_a_terminal_of_80_columns(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
