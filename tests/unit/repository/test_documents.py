@@ -70,3 +70,13 @@ def test_every_document_is_in_the_index() -> None:
     listed = {(ROOT / "docs" / link).resolve() for link in LINKS.findall(index)}
     expected = {path.resolve() for path in ROOT.glob("docs/*.md") if path.name != "index.md"}
     assert expected - listed == set()
+
+
+def test_a_link_that_says_a_decisions_number_leads_to_that_decision() -> None:
+    wrong = [
+        f"{document.name}: {link[0]}"
+        for document in DOCUMENTS
+        for link in re.finditer(r"\[(\d+)\]\([a-z./]*(\d{4})-[a-z0-9-]+\.md\)", document.read_text("utf-8"))
+        if int(link[1]) != int(link[2])
+    ]
+    assert wrong == []
