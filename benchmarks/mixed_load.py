@@ -42,7 +42,7 @@ PROCESSOR_TIMEOUT: Final = "ProcessorTimeout=60"
 
 
 def truth_of(distinct: Sequence[Event]) -> StoredCounts:
-    """What must be stored: one row, one transition, two audit records for each distinct event."""
+    """What must be stored: one row, one effect, two audit records for each distinct event."""
     captured: Counter[str] = Counter()
     for name, _ in distinct:
         amount_minor, currency = CAPTURED_MINOR[name]

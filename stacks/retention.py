@@ -129,10 +129,10 @@ ARCHIVE: Final = Retention(
     "Ten years: the longest that tax law commonly asks for records of payments. Nothing in it is kept for ever.",
 )
 LEDGER_SUMMARIES: Final = Retention(
-    "Transition markers, summaries of archived transactions and PayPal's guard items in the ledger and the inbox",
+    "Heads of payments, summaries of archived transactions and PayPal's guard items in the ledger and the inbox",
     None,
-    "They prove that an effect has happened, so a webhook that comes again, however late, has none. They hold no "
-    "card data.",
+    "They say what each payment is, and that a row's effect has happened, so a webhook that comes again, however "
+    "late, has none. They hold no card data.",
     changed_in="",
 )
 

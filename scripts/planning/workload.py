@@ -14,7 +14,7 @@ from scripts.planning.recorded_calls import INBOX, LEDGER, Work, record_webhook
 class Workload:
     """Averages over the two kinds of new webhook, plain and PayPal's; duplicates are not in them.
 
-    paypal_share: of the new ones; these claim two ids along with the row. duplicate_share: redeliveries, of all
+    paypal_share: of the new ones; these are stored with two guard items. duplicate_share: redeliveries, of all
     requests; they end in the receiver.
     """
 

@@ -27,7 +27,7 @@ PROMISED_DAYS: dict[str, int | None] = {
     "Rows of final transactions in the ledger, after the last one; then they move to the archive": 180,
     "Archived transactions and webhooks before they move to Glacier": 90,
     "Archived transactions and webhooks": 3653,
-    "Transition markers, summaries of archived transactions and PayPal's guard items in the ledger and the inbox": None,
+    "Heads of payments, summaries of archived transactions and PayPal's guard items in the ledger and the inbox": None,
     "Markers of notifications that were sent": 60,
     "Markers of effects that were counted": 97,
     "Counters of analytics": None,

@@ -23,7 +23,7 @@ _DAY_SECONDS: Final = 24 * 60 * 60
 # Of one transaction. With a tenth of a second at first and two at most, all pauses are some seconds: contention and
 # throttling pass, and the rest is for the stream to bring again.
 ATTEMPTS: Final = 8
-# Of the counters of this form alone: those of releases that counted something else are left where they are.
+# Of counters alone: the markers stand in the same table.
 SUMS_PREFIX: Final = "sums#"
 _NONE: Final = "-"
 

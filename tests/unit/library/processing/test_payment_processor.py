@@ -77,12 +77,12 @@ def test_two_events_of_one_transaction_in_the_same_second_are_two_rows() -> None
 
 @pytest.mark.parametrize("call", range(1, 5))
 @pytest.mark.parametrize("after_effect", [False, True], ids=["not done", "answer lost"])
-@pytest.mark.parametrize("claimed_by_another", [False, True])
+@pytest.mark.parametrize("told_by_another", [False, True])
 def test_killed_at_any_step_it_loses_nothing_and_doubles_nothing(
-    call: int, after_effect: bool, claimed_by_another: bool
+    call: int, after_effect: bool, told_by_another: bool
 ) -> None:
     processing = Processing()
-    if claimed_by_another:
+    if told_by_another:
         processing.process(processing.store("internal", event(id="ev-0")))
     keys = processing.store("internal", event())
     processing.dynamodb.fail(len(processing.dynamodb.calls) + call, TIMEOUT, after_effect)
@@ -97,9 +97,9 @@ def test_killed_at_any_step_it_loses_nothing_and_doubles_nothing(
     own = [row for row in processing.rows() if row["event_id"]["S"] == "ev-1"]
     assert len(own) == 1
     assert len([row for row in processing.rows() if "effect" in row]) == 1
-    # at least once, and only by the event that owns it
+    # at least once, and only of the event that changed the payment
     owners = {told.row.event_id for told in processing.published}
-    assert owners == ({"ev-0"} if claimed_by_another else {"ev-1"})
+    assert owners == ({"ev-0"} if told_by_another else {"ev-1"})
 
 
 def test_what_was_not_published_is_published_by_the_retry() -> None:

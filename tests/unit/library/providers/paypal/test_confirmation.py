@@ -270,7 +270,7 @@ def test_a_dispute_that_names_no_payment_is_confirmed_with_the_one_that_paypal_n
     assert (confirmed.transaction_id, confirmed.payment_ids) == ("3CP00000000000007", ("3CP00000000000007",))
 
 
-def test_a_dispute_over_two_captures_makes_a_row_and_a_transition_of_each() -> None:
+def test_a_dispute_over_two_captures_makes_a_row_of_each() -> None:
     document = json.loads(delivered("dispute_resolved_seller.json")[0])
     resource = over_two("30.00", "25.00")
     body = json.dumps({**document, "resource": resource}).encode()
