@@ -181,7 +181,10 @@ def _refunds(
         return found, False
     if not captured:
         refunds = [each for each in found if each.left_balance is not False]
-        return refunds, any(each.status == words.REFUNDED and each not in refunds for each in found)
+        return refunds, any(
+            each.status == words.REFUNDED and each.left_balance is False and not each.said_released
+            for each in found
+        )
     captures = [row for row in payments if row.released_minor]
     several = any(row.status == words.AUTHORIZED and row.captured_minor for row in payments)
     release = next((each for each in found if captures and _releases(each, captures, several)), None)

@@ -270,6 +270,23 @@ def test_a_dispute_that_names_no_payment_is_confirmed_with_the_one_that_paypal_n
     assert (confirmed.transaction_id, confirmed.payment_ids) == ("3CP00000000000007", ("3CP00000000000007",))
 
 
+@pytest.mark.parametrize(("stage", "status"), [("INQUIRY", "inquiry"), ("CHARGEBACK", "disputed")])
+def test_a_dispute_that_does_not_say_its_stage_is_confirmed_in_that_which_paypal_tells(
+    stage: str, status: str
+) -> None:
+    body, resource, _ = delivered("dispute_resolved_seller.json")
+    told = {name: value for name, value in resource.items() if name != "dispute_outcome"}
+    told |= {"status": "UNDER_REVIEW", "dispute_life_cycle_stage": stage}
+    older = {name: value for name, value in told.items() if name != "dispute_life_cycle_stage"}
+    event = {**json.loads(body), "event_type": "RISK.DISPUTE.CREATED", "resource": older}
+    delivery = json.dumps(event).encode()
+    secret = EndpointSecret(api=CREDENTIALS)
+    confirmation = confirmation_by(lambda: secret, lambda *_: FakePayPal(told))
+    confirmed = confirmation.confirmed("paypal", delivery, normalise("paypal", delivery))
+    assert confirmed is not None
+    assert (confirmed.status, confirmed.occasion) == (status, None)
+
+
 def test_a_dispute_over_two_captures_makes_a_row_of_each() -> None:
     document = json.loads(delivered("dispute_resolved_seller.json")[0])
     resource = over_two("30.00", "25.00")
