@@ -1,22 +1,30 @@
 """Every form that a release has stored is still read: tests/vectors/stored, which is added to and never edited."""
 
+import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from payment_webhooks.analytics.counters import counter_of
-from payment_webhooks.archive.parts import manifest, part_from_json
+from payment_webhooks import contract
+from payment_webhooks.analytics.counted_effects import Bucket, Counted, Tally
+from payment_webhooks.analytics.counters import AnalyticsTable, counter_of
+from payment_webhooks.archive.parts import Part, manifest, part_from_json
 from payment_webhooks.archive.progress import ProgressItem
+from payment_webhooks.archive.transactions import TransactionSource
+from payment_webhooks.aws.dynamodb_items import plain
+from payment_webhooks.aws.service_errors import CONDITION_FAILED, ServiceError
+from payment_webhooks.domain.effect import Effect, from_text
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.endpoints.secret_document import parse_endpoint_secret
 from payment_webhooks.inbox.progress import InboxProgress
 from payment_webhooks.ledger import archived_rows as summaries
 from payment_webhooks.ledger import payment_items
 from payment_webhooks.ledger.reader import entries_of
+from payment_webhooks.notifications.markers import NotificationKey, NotificationMarkers
 from payment_webhooks.processing.messages import parse_keys
 
 STORED: Final = Path(__file__).parents[2] / "vectors" / "stored"
@@ -45,11 +53,54 @@ def read_row(item: dict[str, Any]) -> dict[str, Any]:
     """The row, with its effect as fields by name."""
     (row,) = (found := entries_of([item])).rows
     effect = found.effect_of(row)
-    if effect is None:
-        return row._asdict()
+    return row._asdict() if effect is None else {**row._asdict(), "effect": read_effect(effect)}
+
+
+def read_effect(effect: Effect) -> dict[str, Any]:
     parts = {name: getattr(effect, name) for name in ("before", "after", "object_before", "object_after")}
-    told = {name: value and value._asdict() for name, value in parts.items()}
-    return {**row._asdict(), "effect": {**effect._asdict(), **told}}
+    return effect._asdict() | {name: value and value._asdict() for name, value in parts.items()}
+
+
+def read_line(text: str) -> dict[str, Any]:
+    """A line of a part as it is released: what goes into the summary, and the effects of its rows."""
+    calls: list[Mapping[str, Any]] = []
+    document = json.loads(text)
+
+    def written(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        calls.append(parameters)
+        return {}
+
+    TransactionSource(written, "t", 180).release(document, PART, "s3://b/k")
+    effects = [row["effect"] for row in document["rows"] if row["effect"] is not None]
+    summary = read_summary(calls[0]["TransactItems"][0]["Put"]["Item"])
+    return {"summary": summary, "effects": [read_effect(from_text(each)) for each in effects]}
+
+
+def read_analytics_marker(item: dict[str, Any]) -> dict[str, Any]:
+    """The keys by which the effect of its row is known as counted."""
+    keys = plain(item)
+    calls: list[Mapping[str, Any]] = []
+
+    def counted(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        calls.append(parameters)
+        return {}
+
+    table = AnalyticsTable(counted, "t", lambda: 0.0, lambda: 0, lambda attempts: None)
+    bucket = Bucket("2025-10-09T06", "stripe", "USD", "succeeded")
+    sums = {bucket: Tally(payments=1)}
+    table.count([Counted(keys[contract.ANALYTICS_KEY], keys[contract.ANALYTICS_ENTRY], sums)])
+    marker: dict[str, Any] = plain(calls[0]["TransactItems"][0]["Put"]["Item"])
+    return {name: value for name, value in marker.items() if keys[name] == value}
+
+
+def read_notification_marker(item: dict[str, Any]) -> dict[str, Any]:
+    """What becomes of another claim, a moment after that of the item."""
+
+    def refused(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        raise ServiceError("dynamodb", CONDITION_FAILED, 400, {"Item": item})
+
+    key = NotificationKey(item["transaction_id"]["S"], item[contract.NOTIFICATION_ID]["S"])
+    return {"claim": NotificationMarkers(refused, "t", lambda: 1_760_000_001.0).claim(key, "other").value}
 
 
 def read_head(item: dict[str, Any]) -> dict[str, Any]:
@@ -70,11 +121,15 @@ def read_secret(text: str) -> dict[str, Any]:
     }
 
 
+PART: Final = Part("transactions", "2025-10-09", "stripe", 1, "2026-01-01T00:00:00.000000Z", ("stripe:pi_1",))
 READERS: Final[dict[str, Callable[[Any], Any]]] = {
+    "analytics_marker": read_analytics_marker,
     "analytics_sum": counter_of,
+    "archive_line": read_line,
     "archive_progress": read_progress,
     "archive_summary": read_summary,
     "endpoint_secret": read_secret,
+    "head_of_a_long_payment": read_head,
     "head_of_a_new_payment": read_head,
     "head_of_a_payment": read_head,
     "head_of_a_payout": read_head,
@@ -92,6 +147,8 @@ READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "ledger_row_of_cash": read_row,
     "ledger_row_of_two_parts": read_row,
     "ledger_row_without_amount": read_row,
+    "notification_marker": read_notification_marker,
+    "notification_marker_claimed": read_notification_marker,
     "pointer": lambda item: payment_items.from_item(item)._asdict(),
     "queue_message": parse_keys,
 }
@@ -115,6 +172,16 @@ def known_then(read: Any, expected: Any) -> Any:
 
 def test_each_stored_form_has_its_reader() -> None:
     assert {path.stem for path in STORED.glob("*.json")} == {*READERS, MANIFEST}
+
+
+def test_no_stored_form_is_edited() -> None:
+    """A new one gets its line: `cd tests/vectors/stored && sha256sum NAME.json >> SHA256SUMS`. No line changes."""
+    lines = (STORED / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
+    listed = {name: digest for digest, name in (line.split() for line in lines)}
+    assert len(lines) == len(listed)
+    assert listed == {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in STORED.glob("*.json")
+    }
 
 
 @pytest.mark.parametrize("name", READERS)
