@@ -63,6 +63,7 @@ def changes_of(rows: Sequence[LedgerRow], found: Found, is_high_value: IsHighVal
     state = fold([*merges.rows, *parts])
     version = merges.version + len(parts)
     after = payment_after(before, own, state)._replace(version=version, members=merges.members)
+    after = after._replace(began_at=min(each.began_at for each in (after, *merges.merged)))
     facts: tuple[Facts | None, Facts | None] = (merges.facts, facts_of(state))
     if is_payout(own):
         after, facts = after._replace(payout=fold_payout([*merges.rows, own])), (None, None)
@@ -165,6 +166,7 @@ def payment_after(before: Payment | None, row: LedgerRow, state: PaymentState) -
     return before._replace(
         version=before.version + 1,
         state=shown,
+        began_at=min(before.began_at, row.occurred_at),
         status_since=before.status_since if same_status else row.occurred_at,
         recorded_at=row.recorded_at,
         dispute_since=before.dispute_since if same_dispute else dispute_since,

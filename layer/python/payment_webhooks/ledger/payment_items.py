@@ -25,8 +25,8 @@ class Payment(NamedTuple):
 
     state: with INLINE_OBJECTS objects at most; objects_left_out: how many it does not have.
     members: the other transaction ids whose rows are this payment's, in the order in which they were taken over.
-    status_since, dispute_since: when it came to this status, as the provider tells it. began_at: when the first of its
-    rows occurred, in the order in which they came. recorded_at: of the last row. All UTC, six fractional digits.
+    status_since, dispute_since: when it came to this status, as the provider tells it. began_at: when the
+    earliest of its events occurred. recorded_at: of the last row. All UTC, six fractional digits.
     payout: where this is no payment but a payout; `state` has no money then.
     """
 

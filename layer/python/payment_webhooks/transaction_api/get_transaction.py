@@ -3,12 +3,22 @@
 from typing import Any, Protocol
 
 from payment_webhooks.domain.payment_state import fold
+from payment_webhooks.ledger.payment_items import Payment
 from payment_webhooks.ledger.reader import LedgerEntries
 from payment_webhooks.transaction_api.request import ApiRequest, NotFound
 from payment_webhooks.transaction_api.views import event_view, state_view
 
 UNKNOWN_TRANSACTION = "There is no such transaction."
 NO_PAYMENT = "That is a payout, no payment."
+
+
+def payment_of(entries: LedgerEntries) -> Payment:
+    """Raises NotFound for what nobody knows, and for a payout."""
+    if entries.payment is None:
+        raise NotFound(UNKNOWN_TRANSACTION)
+    if entries.payment.payout is not None:
+        raise NotFound(NO_PAYMENT)
+    return entries.payment
 
 
 class ReadsTransactions(Protocol):
@@ -24,11 +34,7 @@ class TransactionAnswers:
     def get(self, request: ApiRequest) -> dict[str, Any]:
         """Raises NotFound, Unavailable."""
         entries = self._ledger.read(request.values["id"])
-        payment = entries.payment
-        if payment is None:
-            raise NotFound(UNKNOWN_TRANSACTION)
-        if payment.payout is not None:
-            raise NotFound(NO_PAYMENT)
+        payment = payment_of(entries)
         if request.values.get("history"):
             # Its rows are at hand, so all refunds and disputes are, too.
             whole = payment.state._replace(objects=fold(entries.rows).objects)

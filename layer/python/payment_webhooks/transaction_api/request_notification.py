@@ -8,8 +8,8 @@ from typing import Any, Final
 from payment_webhooks import contract
 from payment_webhooks.aws.json_client import Api
 from payment_webhooks.ledger.reader import LedgerReader
-from payment_webhooks.transaction_api.get_transaction import UNKNOWN_TRANSACTION
-from payment_webhooks.transaction_api.request import ApiRequest, NotFound
+from payment_webhooks.transaction_api.get_transaction import payment_of
+from payment_webhooks.transaction_api.request import ApiRequest
 
 QUEUED: Final = "queued"
 
@@ -31,9 +31,7 @@ class NotificationRequests:
 
     def ask(self, request: ApiRequest) -> dict[str, Any]:
         """Puts it on the queue; the notification handler tells one request id once. Raises NotFound, Unavailable."""
-        payment = self._ledger.read(request.values["id"]).payment
-        if payment is None:
-            raise NotFound(UNKNOWN_TRANSACTION)
+        payment = payment_of(self._ledger.read(request.values["id"]))
         request_id = request.body.get(contract.NOTIFICATION_REQUEST) or self._new_id()
         message = {
             contract.NOTIFICATION_TYPE: contract.NOTIFY_MANUAL,

@@ -138,7 +138,7 @@ _STATE: Final[Mapping[str, Schema]] = {
     },
     "began_at": {
         **_INSTANT,
-        "description": "When the event occurred that was recorded first; it never changes",
+        "description": "When the earliest of its events occurred; an older one that comes later moves it back",
     },
     "customer_id": {
         "type": ["string", "null"],

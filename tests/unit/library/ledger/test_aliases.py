@@ -192,6 +192,16 @@ def test_in_any_order_it_is_one_payment_in_the_end() -> None:
         assert_one_payment(dynamodb, IDS, rows=4)
 
 
+def test_payments_that_turn_out_to_be_one_began_with_the_earliest_of_all_their_events() -> None:
+    dynamodb = FakeDynamoDB(TABLES)
+    write(dynamodb, ORDER[0]._replace(occurred_at=REFUND[0].occurred_at), ["O"])
+    write(dynamodb, *LONELY_AUTHORIZATION)
+    write(dynamodb, *CAPTURE)
+    (head,) = {LedgerReader(dynamodb, LEDGER).read(f"stripe:{each}").payment for each in ("O", "A")}
+    assert head is not None
+    assert head.began_at == LONELY_AUTHORIZATION[0].occurred_at
+
+
 @pytest.mark.parametrize(
     "told",
     [

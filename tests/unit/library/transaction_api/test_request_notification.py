@@ -11,6 +11,7 @@ from payment_webhooks.errors import Unavailable
 from payment_webhooks.ledger.payment_items import Pointer, pointer_item, to_item
 from payment_webhooks.ledger.reader import LedgerReader
 from payment_webhooks.notifications.content import parse_message
+from payment_webhooks.transaction_api.get_transaction import NO_PAYMENT
 from payment_webhooks.transaction_api.operations import OPERATIONS
 from payment_webhooks.transaction_api.request import ApiRequest, NotFound
 from payment_webhooks.transaction_api.request_notification import NotificationRequests
@@ -18,6 +19,7 @@ from payment_webhooks.transaction_api.transaction_operations import NOTIFY
 from tests.support.library.ledger import payment_event, payment_of, rows_of
 
 (OPERATION,) = (each for each in OPERATIONS if each.name == NOTIFY)
+PAYOUT = payment_event("paid", 1000)._replace(object_kind="payout", object_id="po_1", transaction_id="po_1")
 QUEUE = "https://sqs/queue-notification-dev"
 
 
@@ -27,6 +29,7 @@ def requests(sent: list[Mapping[str, Any]], failure: Exception | None = None) ->
     def dynamodb(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         found = {
             "stripe:pi_1": to_item(payment_of(rows_of(payment_event("succeeded", 100)))),
+            "stripe:po_1": to_item(payment_of(rows_of(PAYOUT))),
             "stripe:ch_1": pointer_item(Pointer("stripe:ch_1", "stripe:pi_1")),
         }
         item = found.get(parameters["ExpressionAttributeValues"][":id"]["S"])
@@ -70,6 +73,13 @@ def test_of_a_transaction_that_nobody_knows_nobody_is_told() -> None:
     with pytest.raises(NotFound):
         requests(sent).ask(asked("stripe:pi_2"))
     assert sent == []
+
+
+def test_of_a_payout_nobody_is_told_in_the_words_of_the_reading() -> None:
+    sent: list[Mapping[str, Any]] = []
+    with pytest.raises(NotFound) as raised:
+        requests(sent).ask(asked("stripe:po_1"))
+    assert (raised.value.message, sent) == (NO_PAYMENT, [])
 
 
 @pytest.mark.parametrize(
