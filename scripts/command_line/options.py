@@ -6,6 +6,7 @@
 
 import functools
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -131,3 +132,9 @@ def _environment_options(function: Function, suffix_option: Callable[[Function],
 @yes_option
 def shared() -> None:
     """A command with all of them, to look them up."""
+
+
+def check_order(first: date, last: date) -> None:
+    """Raises UsageError where --from is after --to."""
+    if first > last:
+        raise click.UsageError("--from is after --to.")

@@ -18,6 +18,7 @@ from scripts.command_line.environment import Environment, missing_is_not_deploye
 from scripts.command_line.exit_codes import EXIT_FOUND
 from scripts.command_line.options import (
     Function,
+    check_order,
     environment_options,
     json_option,
     webhook_id_argument,
@@ -139,22 +140,26 @@ def list_waiting(environment: Environment, status: str | None, limit: int, as_js
 @click.option("--payload", is_flag=True, help="The stored copy of the body, too; card data is masked.")
 @webhook_id_argument
 def show(
-    environment: Environment, webhook_id: str, payload: bool, as_json: bool, **chosen: str | None
+    environment: Environment,
+    webhook_id: str,
+    status: str | None,
+    timestamp: str | None,
+    payload: bool,
+    as_json: bool,
 ) -> None:
     """Show everything that is stored of one webhook."""
-    from scripts.operations.inbox.decisions import items_of, payload_of
+    from scripts.operations.inbox.decisions import items_of, matching, payload_of
 
     target, names = environment.target, environment.names
     with missing_is_not_deployed(f"inbox of {environment.suffix}"):
         items = items_of(target.client("dynamodb"), names.inbox_table, webhook_id)
     documents: list[dict[str, Any]] = []
-    for item in items:
-        if all(value in (None, item[name]) for name, value in chosen.items()):
-            document = {name: value for name, value in sorted(item.items()) if name not in NOT_SHOWN}
-            if payload:
-                copy = payload_of(target.client("s3"), names.payload_bucket, item)
-                document["payload"] = copy.decode(errors="backslashreplace")
-            documents.append(document)
+    for item in matching(items, [status] if status else [], timestamp):
+        document = {name: value for name, value in sorted(item.items()) if name not in NOT_SHOWN}
+        if payload:
+            copy = payload_of(target.client("s3"), names.payload_bucket, item)
+            document["payload"] = copy.decode(errors="backslashreplace")
+        documents.append(document)
     answer(documents, as_json, lambda: print_fields(*documents))
 
 
@@ -173,6 +178,7 @@ def ignored(environment: Environment, start: datetime | None, end: datetime | No
 
     until = end.replace(tzinfo=UTC) if end else datetime.now(UTC)
     since = start.replace(tzinfo=UTC) if start else until - timedelta(days=7)
+    check_order(since, until)
     with missing_is_not_deployed(f"log group of {environment.suffix}"):
         counts = ignored_in(environment, since, until)
     rows = [[*count.values()] for count in counts]
@@ -251,6 +257,7 @@ def reconsider(
 
     end = last or datetime.now(UTC)
     start = first or end - timedelta(days=DAYS_BACK)
+    check_order(start.date(), end.date())
     search = Search(endpoint, reasons, f"{start:%Y-%m-%d}", f"{end:%Y-%m-%d}")
     target, names = environment.target, environment.names
     secret = read_secret(target.client("secretsmanager"), names.endpoint_secret(endpoint))

@@ -88,18 +88,26 @@ def items_of(dynamodb: DynamoDBClient, table: str, webhook_id: str) -> list[dict
     return found
 
 
+def matching(items: Sequence[Item], statuses: Sequence[str], timestamp: str | None) -> list[Item]:
+    """Those of one of these statuses (none given: of any) and of this time. Raises UsageError when there is none."""
+    found = [
+        item
+        for item in items
+        if (not statuses or item[contract.STATUS] in statuses)
+        and timestamp in (None, item[contract.WEBHOOK_TIMESTAMP])
+    ]
+    if not found:
+        there = ", ".join(f"{item[contract.WEBHOOK_TIMESTAMP]} {item[contract.STATUS]}" for item in items)
+        wanted = " or ".join(statuses) or f"of {timestamp}"
+        raise UsageError(f"none of its items is {wanted}", f"there are: {there}")
+    return found
+
+
 def choose(items: Sequence[Item], statuses: Sequence[str], timestamp: str | None) -> Item:
     """The one item that waits for a decision. Raises UsageError when none does, or when several do and no
     `timestamp` says which.
     """
-    waits = [
-        item
-        for item in items
-        if item[contract.STATUS] in statuses and timestamp in (None, item[contract.WEBHOOK_TIMESTAMP])
-    ]
-    if not waits:
-        there = ", ".join(f"{item[contract.WEBHOOK_TIMESTAMP]} {item[contract.STATUS]}" for item in items)
-        raise UsageError(f"none of its items is {' or '.join(statuses)}", f"there are: {there}")
+    waits = matching(items, statuses, timestamp)
     if len(waits) > 1:
         several = ", ".join(str(item[contract.WEBHOOK_TIMESTAMP]) for item in waits)
         raise UsageError("several of its items wait for a decision", f"give --timestamp: {several}")

@@ -23,7 +23,7 @@ from scripts.command_line.command import Group
 from scripts.command_line.environment import Environment, missing_is_not_deployed
 from scripts.command_line.errors import NotFound, Refused, RolledBack, UsageError
 from scripts.command_line.exit_codes import EXIT_FOUND
-from scripts.command_line.options import Function, environment_options, json_option, yes_option
+from scripts.command_line.options import Function, check_order, environment_options, json_option, yes_option
 from scripts.command_line.streams import answer, print_fields, print_json, print_table
 from scripts.command_line.streams import confirm as ask
 
@@ -39,6 +39,7 @@ _DISPUTES: Final = frozenset(DISPUTE_STATUSES)
 _PAYOUTS: Final = ("since", "transaction_id", "status", "provider_status", "arrival_date", "amount")
 # How long a correction waits for others who write to the same payment.
 _CORRECTION_SECONDS: Final = 30.0
+_VERBS: Final = {words.RETRACTED: "Retract", words.CONFIRMED: "Confirm"}
 _ID_FORM: Final = "{endpoint}:{the provider's id}, such as stripe:pi_3SGev0001"
 
 
@@ -175,7 +176,9 @@ def notify(environment: Environment, transaction_id: str, request_id: str | None
 @json_option
 @click.option("--status", type=click.Choice(PAYOUT_STATUSES), help="Those of this status.")
 @day_option(
-    "--from", "first", help="First day, UTC, on which they were first told of; else six days before --to."
+    "--from",
+    "first",
+    help=f"First day, UTC, by when it began; else six days before --to. At most {MAX_DAYS} days.",
 )
 @day_option("--to", "last", help="Last day, included; else today.")
 def payouts(
@@ -191,8 +194,9 @@ def payouts(
 
     last = last or datetime.now(UTC).date()
     first = first or last - timedelta(days=6)
-    if first > last:
-        raise click.UsageError("--from is after --to.")
+    check_order(first, last)
+    if (last - first).days >= MAX_DAYS:
+        raise click.UsageError(f"--from and --to are at most {MAX_DAYS} days, both included.")
     with missing_is_not_deployed(f"ledger of {environment.suffix}"):
         dynamodb = client_api(environment.target.client("dynamodb"))
         indexes = LedgerIndexes(dynamodb, environment.names.transactions_table, lambda _: time.sleep(1))
@@ -269,16 +273,21 @@ def _correct(
     caller = str(target.client("sts").get_caller_identity()["Arn"])
     made = corrections.correction_of(entries, event_id, status, caller, utc_timestamp(time.time()), reason)
     before, after = (for_people(state._asdict()) for state in corrections.states(entries, made))
-    rows = [[name, before[name], after[name]] for name in map(_for_people, corrections.SHOWN)]
-    click.echo(f"{status}: {event_id} of {transaction_id}, as {caller}, on {target.describe()}", err=True)
-    for name, was, becomes in rows:
-        click.echo(f"  {name}: {was}" + ("" if was == becomes else f" -> {becomes}"), err=True)
-    ask(f"{made.event_type}?", yes=yes)
+    about = f"{event_id} of {transaction_id}"
+    is_new = made not in entries.rows
+    if is_new:
+        click.echo(f"{about} will be {status}, by {caller}, on {target.describe()}", err=True)
+        for name in map(_for_people, corrections.SHOWN):
+            was, becomes = before[name], after[name]
+            click.echo(f"  {name}: {was}" + ("" if was == becomes else f" -> {becomes}"), err=True)
+        ask(f"{_VERBS[status]} {about}?", yes=yes)
+    else:
+        click.echo(f"{about} is {status} already, by {made.object_id} at {made.recorded_at}", err=True)
     recorded = corrections.write(_writer(environment), made)
     if recorded.effect is not None:
         EventPublisher(client_api(target.client("events")), names.event_bus)(recorded.row, recorded.effect)
-    told = "nothing changed" if recorded.effect is None else "written, and told to the bus"
-    click.echo(told, err=True)
+    told = "it changes nothing that is told" if recorded.effect is None else "told to the bus"
+    click.echo(f"{status}; {told}" if is_new else f"nothing is written; {told} again", err=True)
     if as_json:
         print_json({**recorded.row._asdict(), "changes": recorded.effect.changes if recorded.effect else {}})
 
@@ -329,7 +338,14 @@ def checked(answer: ApiAnswer) -> dict[str, Any]:
         return answer.document
     message = answer.document.get("message", "") if isinstance(answer.document, Mapping) else ""
     if answer.status == 404:
-        raise NotFound(message or "there is no such transaction", "check the id, --suffix and --region")
+        from payment_webhooks.transaction_api.get_transaction import NO_PAYMENT
+
+        step = (
+            "`transactions payouts` lists them"
+            if message == NO_PAYMENT
+            else "check the id, --suffix and --region"
+        )
+        raise NotFound(message or "there is no such transaction", step)
     if answer.status == 400:
         raise UsageError(message, "see --help")
     if answer.status == 403:

@@ -11,8 +11,9 @@ from tests.support.system.deployed_system import Finished
 from tests.support.system.system import System, processed
 
 
-def run(system: System, *arguments: str) -> Finished:
-    return system.run("transactions.py", arguments[0], "--suffix", system.suffix, "--local", *arguments[1:])
+def run(system: System, action: str, *arguments: str, standard_input: str | None = None) -> Finished:
+    place = ("--suffix", system.suffix, "--local")
+    return system.run("transactions.py", action, *place, *arguments, standard_input=standard_input)
 
 
 @pytest.fixture(scope="module")
@@ -75,8 +76,19 @@ def test_payouts_with_what_they_have_come_to(system: System) -> None:
 def test_an_event_is_retracted_and_the_bus_is_told(system: System) -> None:
     event_id = f"event-{secrets.token_hex(8)}"
     transaction_id = paid(system, amount_minor=990, id=event_id)
-    done = run(system, "retract", transaction_id, event_id, "--reason", "sent by a test", "--yes")
+    retract = ("retract", transaction_id, event_id, "--reason", "sent by a test")
+    refused = run(system, *retract, standard_input="n\n")
+    assert refused.exit_code == 3
+    assert f"{event_id} of {transaction_id} will be retracted, by " in refused.stderr
+    assert f"Retract {event_id} of {transaction_id}? [y/N]" in refused.stderr
+    done = run(system, *retract, "--yes")
     assert done.exit_code == 0, done.text
+    repeated = run(system, *retract, standard_input="")
+    assert repeated.exit_code == 0, repeated.text
+    assert f"{event_id} of {transaction_id} is retracted already, by " in repeated.stderr
+    assert "nothing is written; told to the bus again" in repeated.stderr
+    assert "[y/N]" not in repeated.stderr
+    assert "held: 0.00 EUR" in done.stderr
     assert "captured: 9.90 EUR -> 0.00 EUR" in done.stderr
     found = json.loads(run(system, "show", transaction_id, "--json").stdout)
     assert (found["captured_minor"], found["net_minor"]) == (0, 0)
@@ -91,6 +103,7 @@ def test_an_event_is_retracted_and_the_bus_is_told(system: System) -> None:
         (("show", "no-endpoint"), 2, "is no id of a transaction"),
         (("list", "--status", "failed", "--from", "2026-01-01"), 2, "at most 31 days"),
         (("list",), 2, "--status"),
+        (("payouts", "--from", "2020-01-01"), 2, "at most 31 days"),
         (("payouts", "--from", "2025-01-02", "--to", "2025-01-01"), 2, "--from is after --to"),
         (("retract", "internal:none", "evt_1", "--reason", "x", "--yes"), 1, "no transaction internal:none"),
         (("notify", "internal:order-1", "--request-id", "a b"), 2, "request_id: "),

@@ -18,6 +18,7 @@ from scripts.operations.inbox.decisions import (
     choose,
     discard,
     items_of,
+    matching,
     payload_of,
     waiting,
 )
@@ -74,6 +75,11 @@ class TestWhichItemIsMeant:
         with pytest.raises(UsageError) as refused:
             choose([PROCESSED, *CONFLICTS], statuses, timestamp)
         assert "t-1 processed" in refused.value.next_step
+
+    def test_any_status_is_shown_where_none_is_asked_for(self) -> None:
+        assert matching([PROCESSED, *CONFLICTS], [], None) == [PROCESSED, *CONFLICTS]
+        with pytest.raises(UsageError, match="none of its items is of t-9"):
+            matching([PROCESSED, *CONFLICTS], [], "t-9")
 
 
 def updated(dynamodb: Any, decide: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from payment_webhooks.aws.dynamodb_items import plain
 from payment_webhooks.endpoints.secret_document import EndpointSecret
 from payment_webhooks.inbox.items import InboxKeys
 from payment_webhooks.providers.registry import PROVIDERS
+from scripts.command_line.main import main
 from scripts.operations.inbox.decisions import Decision
 from scripts.operations.inbox.reconsider import Change, Search, apply_changes, find_changes
 from tests.support.library.events import event_body
@@ -213,3 +214,14 @@ def test_each_write_waits_for_its_turn(dynamodb: Any) -> None:
 
     apply_changes(dynamodb, INBOX, changes, DECISION, pause)
     assert waited == ["unexpected,unexpected", "received,unexpected"]
+
+
+@pytest.mark.parametrize(
+    "action", [("reconsider", "--endpoint", "stripe", "--note", "the mode was wrong"), ("ignored",)]
+)
+def test_days_in_the_wrong_order_are_told_before_anything_is_called(
+    action: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    days = ("--from", "2026-11-03", "--to", "2026-11-02")
+    assert main("inbox", [*action, "--suffix", "dev", *days]) == 2
+    assert "--from is after --to" in capsys.readouterr().err

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from payment_webhooks.transaction_api.get_transaction import NO_PAYMENT
 from payment_webhooks.transaction_api.views import state_view
 from scripts.command_line.aws_target import local_target
 from scripts.command_line.errors import NotFound, Refused, RolledBack, ToolError, UsageError
@@ -43,6 +44,12 @@ def test_every_other_answer_is_an_error_with_its_exit_code(
     assert said in raised.value.message
 
 
+def test_who_asks_for_a_payout_as_a_payment_is_sent_to_the_list_of_payouts() -> None:
+    with pytest.raises(NotFound) as raised:
+        checked(ApiAnswer(404, {}, {"error": "not_found", "message": NO_PAYMENT}))
+    assert "transactions payouts" in str(raised.value.next_step)
+
+
 def test_an_id_is_one_part_of_the_path() -> None:
     assert key_in_path("stripe:pi/1 ?") == "stripe%3Api%2F1%20%3F"
 
@@ -63,6 +70,9 @@ def test_a_request_is_signed_for_the_api_and_what_is_signed_decides_the_signatur
         ["list", "--suffix", "dev", "--status", "failed", "--provider", "stripe"],
         ["list", "--suffix", "dev", "--status", "paid"],
         ["show", "--suffix", "dev"],
+        ["payouts", "--suffix", "dev", "--from", "2020-01-01"],
+        ["payouts", "--suffix", "dev", "--from", "2026-01-01", "--to", "2026-02-01"],
+        ["payouts", "--suffix", "dev", "--from", "2026-01-02", "--to", "2026-01-01"],
     ],
 )
 def test_wrong_usage_is_told_before_anything_is_called(
