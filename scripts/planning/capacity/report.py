@@ -81,6 +81,8 @@ def print_backlogs(backlogs: Sequence[Backlog], spike: Spike) -> None:
         if backlog.webhooks:
             row.append(f"{duration(backlog.oldest_seconds)}{', given up' if backlog.is_given_up else ''}")
             row.append("never" if drained_after == inf else duration(drained_after))
+        else:
+            row += ["", ""]
         rows.append(row)
     base, peak = spike.base_per_second, spike.peak_per_second
     title = f"{peak:,.0f}/s for {duration(spike.seconds)}, before and after {base:,.0f}/s: what has to wait"
