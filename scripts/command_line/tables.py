@@ -79,3 +79,5 @@ def _print_lines(headings: Sequence[str], rows: Sequence[Sequence[str]], title: 
             print()
         for heading, text in zip(headings, texts, strict=True):
             print(f"{heading}: {text}")
+    if not any(headings):
+        print()  # another item may follow

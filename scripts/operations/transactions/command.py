@@ -286,8 +286,10 @@ def _correct(
     recorded = corrections.write(_writer(environment), made)
     if recorded.effect is not None:
         EventPublisher(client_api(target.client("events")), names.event_bus)(recorded.row, recorded.effect)
-    told = "it changes nothing that is told" if recorded.effect is None else "told to the bus"
-    click.echo(f"{status}; {told}" if is_new else f"nothing is written; {told} again", err=True)
+    told = (
+        "it changes nothing" if recorded.effect is None else "told to the bus" + ("" if is_new else " again")
+    )
+    click.echo(f"{status if is_new else 'nothing is written'}; {told}", err=True)
     if as_json:
         print_json({**recorded.row._asdict(), "changes": recorded.effect.changes if recorded.effect else {}})
 

@@ -77,6 +77,15 @@ def test_fields_are_a_table_each_without_a_heading(capsys: pytest.CaptureFixture
     assert [shown.count(text) for text in ("failed", "conflict", "┌")] == [1, 1, 2]
 
 
+def test_fields_on_a_narrow_terminal_are_lines_with_an_empty_one_after_each_item(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "60")
+    print_fields({"id": "x" * 70, "text": "\x1b[2J"}, {"id": "y" * 70})
+    assert capsys.readouterr().out == f"id: {'x' * 70}\ntext: \\x1b[2J\n\nid: {'y' * 70}\n\n"
+
+
 @pytest.mark.parametrize("typed", ["y\n", " Y\n"])
 def test_a_yes_goes_on(
     typed: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
