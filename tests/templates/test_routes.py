@@ -117,7 +117,7 @@ def wanted_rules(detail: Mapping[str, Any]) -> set[str]:
             money[1] != 0,
             kind == words.KIND_DISPUTE,
             moved(detail, "declined_attempts"),
-            (kind, state) == (words.KIND_REFUND, words.FAILED),
+            kind == words.KIND_REFUND and state in (words.FAILED, words.CANCELED),
         )
     )
     if believed and (told or high):
@@ -179,7 +179,7 @@ def inbox_items() -> list[dict[str, Any]]:
 @cache
 def ledger_items() -> list[dict[str, Any]]:
     """Rows and markers that the processor wrote, and what else the table has had."""
-    stored = [json.loads(path.read_text()).get("item", {}) for path in STORED.iterdir()]
+    stored = [json.loads(path.read_text()).get("item", {}) for path in STORED.glob("*.json")]
     written = [item for processing, _ in everything() for item in processing.dynamodb.items(LEDGER)]
     return [*written, *(item for item in stored if "transaction_id" in item and "timestamp" in item)]
 
