@@ -17,6 +17,16 @@ SLOWEST_MILLISECONDS: Final = 500
 
 
 def webhook_api_alarms() -> Iterator[Alarm]:
+    yield from _unserved_webhooks()
+    yield from _refusals()
+    yield from _delays()
+    yield from _trust()
+    for endpoint in ENDPOINTS:
+        yield from _of_endpoint(endpoint.name)
+
+
+def _unserved_webhooks() -> Iterator[Alarm]:
+    """Webhooks that are not served: senders have to send again."""
     yield Alarm(
         "api-server-errors",
         "The API answers with 5xx, so senders have to send again.",
@@ -53,6 +63,10 @@ def webhook_api_alarms() -> Iterator[Alarm]:
         "webhooks",
         expression=total(unused),
     )
+
+
+def _refusals() -> Iterator[Alarm]:
+    """What is not let in: by the receiver, the API or the web ACL."""
     answers = {
         401: (50, "Signatures do not verify: a key that was rolled on one side only, or someone tries."),
         403: (100, "Requests are blocked or have no valid API key."),
@@ -69,6 +83,9 @@ def webhook_api_alarms() -> Iterator[Alarm]:
         "requests",
         expression=total(blocks),
     )
+
+
+def _delays() -> Iterator[Alarm]:
     durations = {
         "api-latency": ("The API is slow; senders give up after 10 s.", metrics.api("Latency", "p99")),
         "webhook-receiver-duration": (
@@ -86,6 +103,10 @@ def webhook_api_alarms() -> Iterator[Alarm]:
             periods=3,
             datapoints=3,
         )
+
+
+def _trust() -> Iterator[Alarm]:
+    """The secrets by which webhooks are authentic."""
     yield Alarm(
         "secret-age",
         "Secrets can't be fetched; after six hours webhooks are answered 503.",
@@ -100,8 +121,6 @@ def webhook_api_alarms() -> Iterator[Alarm]:
         0,
         "webhooks",
     )
-    for endpoint in ENDPOINTS:
-        yield from _of_endpoint(endpoint.name)
 
 
 def _of_endpoint(name: str) -> Iterator[Alarm]:
