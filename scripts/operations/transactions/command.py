@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -14,29 +14,29 @@ import click
 
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.payout import STATUSES as PAYOUT_STATUSES
-from payment_webhooks.money import amount_text
 from payment_webhooks.providers.registry import PROVIDERS
 from payment_webhooks.timestamps import utc_timestamp
-from payment_webhooks.transaction_api.schemas import DISPUTE_STATUSES, KEY_PATTERN, STATUSES
+from payment_webhooks.transaction_api.schemas import KEY_PATTERN, STATUSES
 from payment_webhooks.transaction_api.transaction_operations import MAX_DAYS, MAX_LIMIT
 from scripts.command_line.command import Group
 from scripts.command_line.environment import Environment, missing_is_not_deployed
 from scripts.command_line.errors import NotFound, Refused, RolledBack, UsageError
 from scripts.command_line.exit_codes import EXIT_FOUND
 from scripts.command_line.options import Function, check_order, environment_options, json_option, yes_option
-from scripts.command_line.streams import answer, print_fields, print_json, print_table
+from scripts.command_line.streams import answer, print_fields, print_json
 from scripts.command_line.streams import confirm as ask
+from scripts.operations.transactions.tables import (
+    for_people,
+    print_events,
+    print_list,
+    print_objects,
+    print_payouts,
+)
 
 if TYPE_CHECKING:
     from payment_webhooks.ledger.writer import LedgerWriter
     from scripts.operations.transactions.client import ApiAnswer, TransactionClient
 
-# Narrow enough for a terminal of 80 columns, with ids as long as the providers'; --json has everything.
-_LISTED: Final = ("since", "transaction_id", "status", "net")
-_EVENTS: Final = ("when", "status", "amount", "event_id")
-_OBJECTS: Final = ("when", "status", "amount", "object_id")
-_DISPUTES: Final = frozenset(DISPUTE_STATUSES)
-_PAYOUTS: Final = ("since", "transaction_id", "status", "provider_status", "arrival_date", "amount")
 # How long a correction waits for others who write to the same payment.
 _CORRECTION_SECONDS: Final = 30.0
 _VERBS: Final = {words.RETRACTED: "Retract", words.CONFIRMED: "Confirm"}
@@ -145,11 +145,11 @@ def show(environment: Environment, transaction_id: str, history: bool, as_json: 
             }
         )
         if transaction["objects"]:
-            print_rows(_OBJECTS, transaction["objects"])
+            print_objects(transaction["objects"])
         if transaction["objects_left_out"]:
             click.echo(f"{transaction['objects_left_out']} older ones are left out: --history")
         if history:
-            print_rows(_EVENTS, transaction["history"])
+            print_events(transaction["history"])
 
     answer(transaction, as_json, draw)
 
@@ -203,7 +203,7 @@ def payouts(
         found = payouts_of(indexes, first, last)
     found = [each for each in found if status in (None, each["status"])]
     document = {"payouts": found, "from": first.isoformat(), "to": last.isoformat()}
-    answer(document, as_json, lambda: print_rows(_PAYOUTS, _since(found, "began_at")))
+    answer(document, as_json, lambda: print_payouts(found))
     if not as_json:
         click.echo(f"{len(found)} payouts, first told of from {first} to {last}")
 
@@ -371,36 +371,3 @@ def read_list(
         if is_last or len(found) >= limit:
             return {**page, "transactions": found[:limit], "complete": is_last and len(found) <= limit}
         cursor = {"cursor": page["next_cursor"]}
-
-
-def print_list(transactions: Sequence[Mapping[str, Any]], status: str | None) -> None:
-    """Those of a list of this status, or of none, with the day by which it has them."""
-    name = "dispute_since" if status in _DISPUTES else "status_since" if status else "began_at"
-    print_rows(_LISTED, _since(transactions, name))
-
-
-def _since(items: Sequence[Mapping[str, Any]], name: str) -> list[dict[str, Any]]:
-    """The items, each with the day of the time of that name."""
-    return [{**each, "since": each[name][:10]} for each in items]
-
-
-def print_rows(columns: Sequence[str], items: Sequence[Mapping[str, Any]]) -> None:
-    """Events, transactions, or the refunds and disputes of one."""
-    rows = [[_row(item)[name] for name in columns] for item in items]
-    print_table(columns, rows, numbers=("amount", "net"))
-
-
-def _row(item: Mapping[str, Any]) -> dict[str, Any]:
-    """The status says of what it is, and how disputes stand; `when` is the time to the minute."""
-    words = (item.get("object_kind"), item["status"], item.get("dispute_status"))
-    when = item.get("occurred_at", "")[:16].replace("T", " ")
-    return {**for_people(item), "status": " ".join(filter(None, words)), "when": when}
-
-
-def for_people(item: Mapping[str, Any]) -> dict[str, Any]:
-    """`item` with each `*_minor` as an amount for people, under its name without that; `currency` goes into it."""
-    minor = {name: value for name, value in item.items() if name.endswith("_minor")}
-    rest = {name: value for name, value in item.items() if name not in minor and name != "currency"}
-    return rest | {
-        name.removesuffix("_minor"): amount_text(value, item["currency"]) for name, value in minor.items()
-    }

@@ -4,7 +4,7 @@ import pytest
 
 from payment_webhooks.transaction_api.views import event_view, state_view
 from scripts.operations.archive.command import archived_text
-from scripts.operations.transactions.command import for_people, print_rows
+from scripts.operations.transactions.tables import for_people, print_rows
 from tests.support.library.ledger import payment_event, payment_of, refund_event, rows_of
 
 ROWS = rows_of(payment_event("succeeded", 109_900), refund_event("re_1", "refunded", 9_900, 1))

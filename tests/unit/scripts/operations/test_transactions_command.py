@@ -11,7 +11,8 @@ from scripts.command_line.aws_target import local_target
 from scripts.command_line.errors import NotFound, Refused, RolledBack, ToolError, UsageError
 from scripts.command_line.main import main
 from scripts.operations.transactions.client import ApiAnswer, TransactionClient, key_in_path
-from scripts.operations.transactions.command import checked, print_list, read_list
+from scripts.operations.transactions.command import checked, read_list
+from scripts.operations.transactions.tables import print_list
 from tests.support.library.ledger import payment_event, payment_of, rows_of
 
 URL = "https://a1.execute-api.us-east-1.amazonaws.com/v1/transactions/stripe%3Api_1?history=true"
