@@ -22,8 +22,11 @@ from stacks.retention import NOTIFICATION_QUEUE, PROCESSING_QUEUE
 from stacks.security.stack import SecurityOutputs
 from stacks.wiring.outputs import ResourceOutputs, publish, receive
 
-# Five tries, as AWS recommends for a queue that a function consumes: throttled batches count as tries too.
+# After these receives the processor deletes a message: its webhook is given up, or left to the sweeper.
 MAXIMUM_RECEIVES = 5
+# Then SQS itself moves it, without a reason and whatever its row says, as when no processor starts at all. The most
+# that SQS takes: its API reference, SetQueueAttributes, RedrivePolicy (1 to 1,000).
+RECEIVES_BEFORE_REDRIVE = 1_000
 # From the receipt of a batch to its start Lambda may need this long: a throttled call, a new container in a private
 # network. AWS advises six times the time-out, for what is throttled again and again, and Lambda refuses less than once
 # (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html); six times the 45 s after which the
@@ -59,7 +62,7 @@ def build_messaging() -> Template:
         IN_TEMPLATE.processing_queue,
         IN_TEMPLATE.processing_dlq,
         key_arn,
-        MAXIMUM_RECEIVES,
+        RECEIVES_BEFORE_REDRIVE,
         PROCESSING_QUEUE,
         VisibilityTimeout=_processing_visibility(template),
         ReceiveMessageWaitTimeSeconds=0,

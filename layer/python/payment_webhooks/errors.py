@@ -6,8 +6,7 @@ WebhookError
 │   ├── InvalidSignature    401  well-formed, but not signed by a live secret, or too old
 │   ├── UnknownEndpoint     404
 │   └── UnusedEndpoint      404  ours, and no key is set: whoever sends there already sends again
-├── Unavailable             503  an outage of ours or of a provider: the sender retries, nothing is lost
-│   └── ProviderUnavailable      of a provider that the processor must ask: the webhook stays pending
+├── Unavailable             503  an outage of ours or of a provider: it is tried again, and nothing is lost
 └── UnreadableEvent         authentic, but not understood: stored as quarantined, answered 200
 """
 
@@ -43,16 +42,14 @@ class UnusedEndpoint(Rejected):
 
 
 class Unavailable(WebhookError):
-    """Something that we need (a secret, a certificate, a table) did not answer: 503, so that it is sent again."""
+    """Something that we need (a secret, a table, a provider, time) was not to be had: 503, so that it is sent again.
+
+    `passes`: it is no fault of the webhook, which waits until it is over, however long that takes. Otherwise attempts
+    are counted, and the webhook is given up after the last.
+    """
 
     status_code = 503
-
-
-class ProviderUnavailable(Unavailable):
-    """A provider that we must ask does not answer: the webhook waits until it does, however long that takes."""
-
-    def __init__(self, provider: str, detail: str) -> None:
-        super().__init__(f"{provider}_{detail}")
+    passes = True
 
 
 class UnreadableEvent(WebhookError):

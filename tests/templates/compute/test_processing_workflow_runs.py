@@ -12,7 +12,7 @@ import pytest
 from payment_webhooks.processing.from_workflow import (
     AttemptFailed,
     PermanentlyFailed,
-    ProviderSilent,
+    Postponed,
     WorkflowFailure,
 )
 from tests.support.library.processing import Processing
@@ -34,7 +34,7 @@ def raised(error: WorkflowFailure) -> Error:
 
 PERMANENT = raised(PermanentlyFailed("invalid_amount"))
 FAILED = raised(AttemptFailed("dynamodb_timeout"))
-SILENT = raised(ProviderSilent("paypal_timeout"))
+SILENT = raised(Postponed("paypal_timeout"))
 BUSY = Error("Lambda.TooManyRequestsException", "Rate Exceeded.")
 EC2_BUSY = Error("Lambda.EC2ThrottledException")
 LAMBDAS_OWN = [
@@ -121,15 +121,25 @@ def test_giving_up_is_tried_again_and_the_execution_fails_in_any_case(give_up: l
 
 
 @pytest.mark.parametrize(
-    ("process", "reason"),
-    [([PERMANENT], "invalid_amount"), ([FAILED] * 4, "dynamodb_timeout"), ([DENIED] * 4, DENIED.name)],
-    ids=["permanent", "failed", "denied"],
+    ("process", "reason", "letters"),
+    [
+        ([PERMANENT], "invalid_amount", 1),
+        ([FAILED] * 4, "dynamodb_timeout", 1),
+        ([SILENT] * 4, "paypal_timeout", 0),
+        ([KILLED] * 4, KILLED.name, 0),
+        ([BUSY] * 13, BUSY.name, 0),
+        ([DENIED] * 4, DENIED.name, 0),
+    ],
+    ids=["permanent", "failed", "silent", "killed", "throttled", "denied"],
 )
-def test_the_processor_understands_what_the_machine_hands_on(process: list[Any], reason: str) -> None:
+def test_the_processor_understands_what_the_machine_hands_on(
+    process: list[Any], reason: str, letters: int
+) -> None:
     processing = Processing()
     keys = processing.store("internal", event())
     input_ = [{"webhookId": keys.webhook_id, "timestamp": keys.timestamp}]  # a list, as the pipe sends it
     (payload,) = run_with(process, [GIVEN_UP], input_).payloads(GIVE_UP)
-    assert processing.workflow.handle(payload) == GIVEN_UP
+    outcome = {"outcome": "dead_lettered" if letters else "left_pending"}
+    assert processing.workflow.handle(payload) == outcome
     assert [line["reason"] for line in processing.lines] == [reason]
-    assert json.loads(processing.queues.sent[0]["MessageBody"]) == input_[0]
+    assert [json.loads(sent["MessageBody"]) for sent in processing.queues.sent] == input_[:letters]

@@ -13,6 +13,8 @@ TRANSACTION_CANCELED = "TransactionCanceledException"
 TRANSACTION_IN_PROGRESS = "TransactionInProgressException"
 REASON_CONDITION_FAILED = "ConditionalCheckFailed"
 REASON_CONFLICT = "TransactionConflict"
+# The request itself is refused, of a transaction one of its actions: the same would be refused again.
+INVALID = frozenset({"ValidationException", "ValidationError", "SerializationException"})
 REASON_NONE = "None"
 
 # Worth a second try at once. The first block is DynamoDB's (its guide "Error handling with DynamoDB"), then
@@ -48,6 +50,7 @@ class ServiceError(Unavailable):
         self.code = code
         self.http_status = http_status
         self.details = details
+        self.passes = INVALID.isdisjoint({code, *self._reason_codes})
 
     @property
     def transient(self) -> bool:

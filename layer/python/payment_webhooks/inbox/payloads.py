@@ -16,6 +16,8 @@ KEY_PREFIX = "payloads/"
 class PayloadMissing(Unavailable):
     """The object is not there. S3 says so only to who may list the bucket; to others it is any refusal."""
 
+    passes = False
+
     def __init__(self) -> None:
         super().__init__("payload_store_unavailable")
 

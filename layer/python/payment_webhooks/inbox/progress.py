@@ -1,12 +1,12 @@
 """Reads webhooks from the inbox for the processor, and records how far each has come.
 
 received ──► processed | ignored | quarantined | conflict        done: no longer pending
-         └─► failed                                              given up; a redrive starts it again
+         └─► failed                                              given up, once; a redrive starts it again
 quarantined | conflict | failed | unexpected ──► received | discarded    a person's decision (scripts/inbox.py)
 unexpected | ignored ──► received | unexpected | ignored         judged again: it came again, or a person asked
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,16 @@ from payment_webhooks.inbox.items import InboxKeys
 from payment_webhooks.inbox.sparse_indexes import archive_shard, attention
 
 OPEN_STATUSES = (contract.STATUS_RECEIVED, contract.STATUS_FAILED)
+_ATTEMPTS = "attempts"
+_LAST_ERROR = "last_error"
+# Attempts in a row that began and of whose end nothing is known.
+_UNENDED = "attempts_unended"
+# There from giving up until the dead letter is sent, so that a crash between the two loses none.
+_LETTER_DUE = "dead_letter_due"
+_OF_WHAT_IS_OPEN = (contract.PENDING_SHARD, contract.PENDING_SINCE, _UNENDED)
+# An item that is not there has no status, so no update ever creates one.
+_IS_OPEN = f"#{contract.STATUS} = :received OR #{contract.STATUS} = :failed"
+_IS_TO_BE_GIVEN_UP = f"#{contract.STATUS} = :received OR attribute_exists(#{_LETTER_DUE})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,7 @@ class StoredWebhook:
     payload_sha256: str
     accepted_from: str | None = None  # the status from which a person has accepted it
     attempts: int = 0
+    unended: int = 0
 
     @property
     def is_open(self) -> bool:
@@ -77,52 +88,68 @@ class InboxProgress:
         }
         cleared = {contract.STATUS_REASON: result.reason, **waits}
         removed = [name for name, value in cleared.items() if value is None]
-        return self._update(
-            keys, {**changes, **cleared}, [contract.PENDING_SHARD, contract.PENDING_SINCE, *removed]
-        )
+        return self._update(keys, {**changes, **cleared}, [*_OF_WHAT_IS_OPEN, *removed], {_ATTEMPTS: 1})
 
-    def record_failure(self, keys: InboxKeys, error: str) -> bool:
-        """Count an attempt that failed and will be repeated. `error` is a reason code."""
-        return self._update(keys, {"last_error": error}, [])
+    def begin_again(self, keys: InboxKeys) -> bool:
+        """Count an attempt before it is made: of an earlier one nobody knows how it ended."""
+        return self._update(keys, {}, [], {_UNENDED: 1})
+
+    def record_failure(self, keys: InboxKeys, error: str, counts: bool = True) -> bool:
+        """Record an attempt that failed and will be repeated. `error` is a reason code; `counts`: whether it is one of
+        those after which the webhook is given up.
+        """
+        return self._update(keys, {_LAST_ERROR: error}, [_UNENDED], {_ATTEMPTS: int(counts)})
 
     def give_up(self, keys: InboxKeys, reason: str, attempts: int = 1) -> bool:
-        """Mark a webhook as failed: it is in the dead-letter queue, and nothing else picks it up.
+        """Mark a webhook as failed, so that nothing brings it again but a person. True for the one who does so first,
+        or of whose predecessor no dead letter is known: that one sends it, and says so by `letter_sent`.
 
         `attempts` are those that have not been counted: 0 when each has been recorded.
         """
+        now = self._now()
         changes = {
             contract.STATUS: contract.STATUS_FAILED,
             contract.STATUS_REASON: reason,
-            "last_error": reason,
-            **attention(contract.STATUS_FAILED, keys.webhook_id, self._now()),
+            _LAST_ERROR: reason,
+            _LETTER_DUE: now,
+            **attention(contract.STATUS_FAILED, keys.webhook_id, now),
         }
-        return self._update(keys, changes, [contract.PENDING_SHARD, contract.PENDING_SINCE], attempts)
+        return self._update(keys, changes, _OF_WHAT_IS_OPEN, {_ATTEMPTS: attempts}, _IS_TO_BE_GIVEN_UP)
+
+    def letter_sent(self, keys: InboxKeys) -> bool:
+        """The dead letter of a webhook that was given up is in its queue."""
+        return self._update(keys, {}, [_LETTER_DUE], {})
 
     def _update(
-        self, keys: InboxKeys, changes: Mapping[str, str | None], removed: list[str], attempts: int = 1
+        self,
+        keys: InboxKeys,
+        changes: Mapping[str, str | None],
+        removed: Sequence[str],
+        added: Mapping[str, int],
+        condition: str = _IS_OPEN,
     ) -> bool:
-        """Apply `changes`, remove the attributes `removed` and add `attempts`, if the webhook's status is received or
-        failed. A value of None leaves the attribute unchanged. False if the item does not exist or has another status.
+        """Apply `changes`, remove the attributes `removed` and add to the numbers `added`, if the condition holds. A
+        value of None leaves the attribute unchanged. False if the item does not exist or the condition fails.
         """
-        values = {name: value for name, value in changes.items() if value is not None}
-        names = [*values, *removed]
-        expression = "SET " + ", ".join(f"#{name} = :{name}" for name in values)
-        if removed:
-            expression += " REMOVE " + ", ".join(f"#{name}" for name in removed)
+        values = {name: attribute(value) for name, value in changes.items() if value is not None}
+        more = {name: attribute(number) for name, number in added.items()}
+        clauses = {
+            "SET": [f"#{name} = :{name}" for name in values],
+            "REMOVE": [f"#{name}" for name in removed],
+            "ADD": [f"#{name} :{name}" for name in more],
+        }
+        statuses = {":received": contract.STATUS_RECEIVED, ":failed": contract.STATUS_FAILED}
         return self._table.update_if(
             {
                 contract.WEBHOOK_ID: {"S": keys.webhook_id},
                 contract.WEBHOOK_TIMESTAMP: {"S": keys.timestamp},
             },
-            f"{expression} ADD #attempts :more",
-            # an item that is not there has no status, so this never creates one
-            f"#{contract.STATUS} IN (:open_received, :open_failed)",
-            {f"#{name}": name for name in {*names, "attempts", contract.STATUS}},
+            " ".join(f"{verb} {', '.join(parts)}" for verb, parts in clauses.items() if parts),
+            condition,
+            {f"#{name}": name for name in (*values, *removed, *more, contract.STATUS)},
             {
-                **{f":{name}": attribute(value) for name, value in values.items()},
-                ":more": {"N": str(attempts)},
-                ":open_received": {"S": contract.STATUS_RECEIVED},
-                ":open_failed": {"S": contract.STATUS_FAILED},
+                **{f":{name}": value for name, value in {**values, **more}.items()},
+                **{name: attribute(value) for name, value in statuses.items() if name in condition},
             },
         ).done
 
@@ -144,5 +171,6 @@ def _stored(item: Mapping[str, Any]) -> StoredWebhook:
             if item.get(contract.DECISION) == contract.DECISION_ACCEPT
             else None
         ),
-        attempts=int(item.get("attempts", 0)),
+        attempts=int(item.get(_ATTEMPTS, 0)),
+        unended=int(item.get(_UNENDED, 0)),
     )

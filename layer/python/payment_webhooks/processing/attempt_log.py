@@ -8,8 +8,8 @@ from payment_webhooks import contract
 from payment_webhooks.domain.events import OF_ITS_TYPE
 from payment_webhooks.errors import Unavailable, WebhookError
 from payment_webhooks.inbox.items import InboxKeys
-from payment_webhooks.inbox.progress import StoredWebhook
-from payment_webhooks.processing.messages import PermanentFailure
+from payment_webhooks.inbox.progress import InboxProgress, StoredWebhook
+from payment_webhooks.processing.messages import DeadLetters, PermanentFailure, message_body
 from payment_webhooks.processing.processor import Processed
 from payment_webhooks.telemetry.logs import INFO, WARNING, Logger, describe, trace_id
 from payment_webhooks.telemetry.metrics import COUNT, metric_fields
@@ -21,13 +21,13 @@ MESSAGE = "webhook processing"
 class Attempt:
     """One delivery of a webhook's keys, named by `delivery`. Every line about it names the webhook and the
     receiver's trace, as far as they are known; this invocation's trace until the webhook has been read.
-    `attempts_before`: those that the inbox has counted; None until then.
+    `attempts_before`: those that the inbox has counted, as far as they are known.
     """
 
     delivery: Mapping[str, str | None]
     keys: InboxKeys | None = None
     trace_id: str | None = None
-    attempts_before: int | None = None
+    attempts_before: int = 0
 
     def found(self, webhook: StoredWebhook) -> None:
         self.trace_id = webhook.trace_id
@@ -45,6 +45,20 @@ class Attempt:
 def reason_of(error: Exception) -> str:
     """A stable code: our own, or the type of an exception that nobody expected."""
     return error.reason if isinstance(error, WebhookError) else f"unexpected_{type(error).__name__}"
+
+
+def passes(error: Exception) -> bool:
+    """Whether it is for lack of time or capacity, or of something that is out: the webhook waits until it is over."""
+    return isinstance(error, Unavailable) and error.passes
+
+
+def give_up(
+    inbox: InboxProgress, dead_letters: DeadLetters, keys: InboxKeys, reason: str, attempts: int
+) -> None:
+    """Mark a webhook as failed and send its dead letter, unless that is done. Raises Unavailable: to be repeated."""
+    if inbox.give_up(keys, reason, attempts):
+        dead_letters.send(message_body(keys), reason)
+        inbox.letter_sent(keys)
 
 
 def level_of(processed: Processed) -> str:

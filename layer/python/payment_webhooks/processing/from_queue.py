@@ -3,8 +3,10 @@
 The queue's own visibility time-out is longer than Lambda lets an invocation run. The processor needs far less: at the
 start of a batch it shortens it, so that a crash hides nothing for long, and it stops itself before that is over.
 
-A message that another attempt can't help goes to the dead-letter queue by our own hand, with the reason as an
-attribute, which SQS's own redrive doesn't say. That redrive stays as the net under this.
+A webhook is given up after its last attempt, by one conditional update, and once: then a message goes to the
+dead-letter queue by our own hand, with the reason as an attribute, which SQS's own redrive doesn't say. What is for
+lack of time or capacity, or of something that is out, is no such attempt: after its last receive the message is
+deleted, the row stays pending, and the sweeper brings it again for as long as it takes.
 """
 
 import math
@@ -17,7 +19,7 @@ from payment_webhooks import contract
 from payment_webhooks.aws.batch_response import BatchResponse, batch_response
 from payment_webhooks.aws.json_client import Api
 from payment_webhooks.deadline import Deadline
-from payment_webhooks.errors import ProviderUnavailable, Unavailable
+from payment_webhooks.errors import Unavailable, WebhookError
 from payment_webhooks.inbox.items import InboxKeys
 from payment_webhooks.inbox.progress import InboxProgress, StoredWebhook
 from payment_webhooks.processing.attempt_log import (
@@ -25,8 +27,10 @@ from payment_webhooks.processing.attempt_log import (
     Attempt,
     failure_fields,
     fields_of,
+    give_up,
     level_of,
     metrics_of,
+    passes,
     reason_of,
     tell_inbox,
 )
@@ -49,7 +53,14 @@ class QueueMessage(NamedTuple):
 class QueueSettings(NamedTuple):
     queue_url: str
     dead_letter_url: str
-    max_receive_count: int
+    max_receive_count: int  # after which a message is deleted, or its webhook given up
+
+
+class AttemptsUnended(WebhookError):
+    """Attempt after attempt began and none has said how it ended, as when the webhook kills its worker."""
+
+    def __init__(self) -> None:
+        super().__init__("attempts_unended")
 
 
 class QueueProcessor:
@@ -114,7 +125,7 @@ class QueueProcessor:
         attempt = Attempt({"message_id": message.message_id})
         try:
             attempt.keys = parse_keys(message.body)
-            processed = self._process(attempt.keys, attempt.found)
+            processed = self._process(attempt.keys, lambda found: self._begin(message, attempt, found))
             level, fields, done = level_of(processed), fields_of(processed, attempt.keys), True
         except Exception as error:
             done, outcome = self._settle(message, attempt, error)
@@ -134,24 +145,32 @@ class QueueProcessor:
     def _settle(self, message: QueueMessage, attempt: Attempt, error: Exception) -> tuple[bool, str]:
         """(whether the message may be deleted, outcome) after an attempt that failed."""
         reason = reason_of(error)
-        last = message.receive_count >= self._settings.max_receive_count
-        # A receive that was put off is no attempt.
-        counted, most = attempt.attempts_before, self._settings.max_receive_count
-        has_more = counted is not None and counted + 1 < most
-        if last and (has_more or isinstance(error, ProviderUnavailable)):
-            self._tell_inbox(attempt, lambda known: self._inbox.record_failure(known, reason))
-            return True, "left_pending"  # the sweeper brings it again
+        most, counts = self._settings.max_receive_count, not passes(error)
+        last = message.receive_count >= most
         try:
-            if isinstance(error, PermanentFailure) or last:
+            if isinstance(error, PermanentFailure):
                 self._dead_letters.send(message.body, reason)
-                self._tell_inbox(attempt, lambda known: self._inbox.give_up(known, reason))
+                return True, "dead_lettered"
+            # A receive that was put off is no attempt.
+            enough = counts and last and attempt.attempts_before + 1 >= most
+            if attempt.keys and (enough or isinstance(error, AttemptsUnended)):
+                give_up(self._inbox, self._dead_letters, attempt.keys, reason, int(enough))
                 return True, "dead_lettered"
         except Unavailable:
-            # SQS takes it there after the last attempt, without the reason
-            return False, "dead_lettering_failed"
-        self._tell_inbox(attempt, lambda known: self._inbox.record_failure(known, reason))
+            return False, "dead_lettering_failed"  # to be received again
+        self._tell_inbox(attempt, lambda known: self._inbox.record_failure(known, reason, counts))
+        if last:
+            return True, "left_pending"  # the sweeper brings it again
         self._delay(message, attempt)
         return False, "retried"
+
+    def _begin(self, message: QueueMessage, attempt: Attempt, webhook: StoredWebhook) -> None:
+        """Told of the webhook before anything is done with it. Raises AttemptsUnended."""
+        attempt.found(webhook)
+        if webhook.unended >= self._settings.max_receive_count:
+            raise AttemptsUnended
+        if webhook.is_open and message.receive_count > 1:
+            self._inbox.begin_again(webhook.keys)
 
     def _tell_inbox(self, attempt: Attempt, tell: Callable[[InboxKeys], bool]) -> None:
         tell_inbox(attempt, tell, self._write)

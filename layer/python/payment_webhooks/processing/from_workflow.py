@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from payment_webhooks import contract
-from payment_webhooks.errors import ProviderUnavailable, WebhookError
+from payment_webhooks.errors import WebhookError
 from payment_webhooks.inbox.items import InboxKeys
 from payment_webhooks.inbox.progress import InboxProgress, StoredWebhook
 from payment_webhooks.processing.attempt_log import (
@@ -20,8 +20,10 @@ from payment_webhooks.processing.attempt_log import (
     endpoint_of,
     failure_fields,
     fields_of,
+    give_up,
     level_of,
     metrics_of,
+    passes,
     reason_of,
     tell_inbox,
 )
@@ -44,8 +46,8 @@ class AttemptFailed(WorkflowFailure):
     """Another attempt may help."""
 
 
-class ProviderSilent(WorkflowFailure):
-    """A provider that must be asked does not answer: the webhook is never given up for that."""
+class Postponed(WorkflowFailure):
+    """Time or capacity is short, or something is out: the webhook is never given up for that."""
 
 
 class PermanentlyFailed(WorkflowFailure):
@@ -83,7 +85,8 @@ class WorkflowProcessor:
             failure = _typed(error)
             reason = failure.reason
             level, fields = WARNING, failure_fields(attempt.keys, error, "retried")
-            tell_inbox(attempt, lambda keys: self._inbox.record_failure(keys, reason), self._write)
+            counts = not passes(error)
+            tell_inbox(attempt, lambda keys: self._inbox.record_failure(keys, reason, counts), self._write)
         self._write(
             level,
             MESSAGE,
@@ -103,7 +106,10 @@ class WorkflowProcessor:
         return level_of(processed), fields_of(processed, attempt.keys)
 
     def _give_up(self, event: Mapping[str, Any], attempt: Attempt) -> tuple[str, dict[str, Any]]:
-        """After the last attempt: the keys go to the dead-letter queue, and the inbox says why."""
+        """After the last attempt: the inbox says why, and the keys go to the dead-letter queue. A webhook that waits
+        for what passes, or whose attempts did not end (a time-out, a worker that died, throttling), stays pending, and
+        the sweeper brings it.
+        """
         kind, reason = _last(event[contract.WORKFLOW_FAILURE])
         fields = {"outcome": "dead_lettered", "reason": reason, "error_type": kind}
         try:
@@ -111,12 +117,13 @@ class WorkflowProcessor:
         except PermanentFailure:
             self._dead_letters.send(json.dumps(event[contract.WORKFLOW_INPUT]), reason)
             return ERROR, {**fields, "endpoint": contract.UNKNOWN_ENDPOINT}
-        known = kind != PermanentlyFailed.__name__
-        fields["endpoint"] = endpoint_of(attempt.keys) if known else contract.UNKNOWN_ENDPOINT
-        if kind == ProviderSilent.__name__:
-            return ERROR, {**fields, "outcome": "left_pending"}  # the sweeper brings it until they answer
-        self._dead_letters.send(message_body(attempt.keys), reason)
-        tell_inbox(attempt, lambda keys: self._inbox.give_up(keys, reason, attempts=0), self._write)
+        if kind == PermanentlyFailed.__name__:
+            self._dead_letters.send(message_body(attempt.keys), reason)
+            return ERROR, {**fields, "endpoint": contract.UNKNOWN_ENDPOINT}
+        fields["endpoint"] = endpoint_of(attempt.keys)
+        if kind != AttemptFailed.__name__:
+            return ERROR, {**fields, "outcome": "left_pending"}
+        give_up(self._inbox, self._dead_letters, attempt.keys, reason, attempts=0)
         return ERROR, fields
 
 
@@ -131,7 +138,7 @@ def _typed(error: Exception) -> WorkflowFailure:
     """The error by its kind, without what it may quote."""
     if isinstance(error, PermanentFailure):
         return PermanentlyFailed(error.reason)
-    kind = ProviderSilent if isinstance(error, ProviderUnavailable) else AttemptFailed
+    kind = Postponed if passes(error) else AttemptFailed
     return kind(reason_of(error))
 
 

@@ -16,7 +16,7 @@ from typing import Final, Protocol
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.events import NormalisedEvent
 from payment_webhooks.endpoints.secret_document import ApiCredentials, EndpointSecret, Mode
-from payment_webhooks.errors import ProviderUnavailable, UnreadableEvent
+from payment_webhooks.errors import Unavailable, UnreadableEvent
 from payment_webhooks.providers.registry import PROVIDERS, Providers
 
 # What must be the same; the status may be a later one.
@@ -63,7 +63,7 @@ class ProviderApi(Protocol):
     def look_up(self, event: NormalisedEvent, body: bytes) -> NormalisedEvent | None:
         """The event with what the provider tells of its object now; None when the provider knows no such object.
 
-        Raises UnreadableEvent for an object that makes no sense, ProviderUnavailable when there is no answer.
+        Raises UnreadableEvent for an object that makes no sense, Unavailable when there is no answer.
         """
 
 
@@ -117,7 +117,7 @@ def compared(event: NormalisedEvent, current: NormalisedEvent) -> NormalisedEven
     same = (event.status, event.occasion) == (current.status, current.occasion)
     if not same and not _became(event, current):
         if _became(current, event):
-            raise ProviderUnavailable(event.provider, "not_yet")
+            raise Unavailable(f"{event.provider}_not_yet")
         raise _contradicted(event)
     refunded = (
         event.refunded_total_minor if event.refunded_total_minor == current.refunded_total_minor else None

@@ -25,7 +25,7 @@ from payment_webhooks.bootstrap.webhook_receiver import fingerprint_key_of, make
 from payment_webhooks.deadline import Deadline
 from payment_webhooks.endpoints.endpoint import endpoints_of
 from payment_webhooks.errors import Unavailable
-from payment_webhooks.processing.from_workflow import AttemptFailed
+from payment_webhooks.processing.from_workflow import Postponed
 from payment_webhooks.receiving.answer import handle
 from tests.support.library.receiving import Receiving, event
 
@@ -179,7 +179,7 @@ def test_the_processor_stops_itself_after_45_seconds(
     queue_processor.cache_clear()
     workflow_processor.cache_clear()
     began = time.monotonic()
-    with suppress(AttemptFailed):
+    with suppress(Postponed):
         processor(event, Invocation())
     _, deadline = made()
     remaining_seconds = deadline.remaining_seconds()
@@ -191,7 +191,7 @@ def test_the_state_machines_processor_whose_services_are_out_says_that_another_a
 ) -> None:
     workflow, deadline = make_workflow_processor(ENVIRONMENT)
     deadline.start(5)
-    with pytest.raises(AttemptFailed):
+    with pytest.raises(Postponed):
         workflow.handle(WORKFLOW_TASK)
     *_, line = capsys.readouterr().out.splitlines()
     assert json.loads(line)["reason"] == "dynamodb_unreachable"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from payment_webhooks.aws.service_errors import ServiceError
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox.items import InboxKeys
 from payment_webhooks.processing.from_queue import retry_delay_seconds
@@ -26,6 +27,8 @@ MALFORMED = [
     json.dumps({"webhookId": "é", "timestamp": "t"}),
     "[" * 100_000,
 ]
+
+BUG = ValueError("4242424242424242")
 
 
 def dead_letters(processing: Processing) -> list[tuple[str, str]]:
@@ -82,14 +85,25 @@ def test_what_needs_a_person_is_said_once(changes: dict[str, Any], outcome: str,
     assert [line["published"] for line in processing.lines] == [outcome == "processed", False]
 
 
-def test_a_transient_failure_comes_again_later_and_is_counted() -> None:
-    processing = Processing(publish_error=Unavailable("events_throttled"))
+@pytest.mark.parametrize(
+    ("error", "attempts", "reason"),
+    [
+        (BUG, "4", "unexpected_ValueError"),
+        (ServiceError("dynamodb", "ValidationException", 400, {}), "4", "dynamodb_ValidationException"),
+        (Unavailable("events_throttled"), "0", "events_throttled"),
+        (ServiceError("dynamodb", "AccessDeniedException", 400, {}), "0", "dynamodb_AccessDeniedException"),
+    ],
+)
+def test_a_failure_comes_again_later_and_counts_unless_it_passes(
+    error: Exception, attempts: str, reason: str
+) -> None:
+    processing = Processing(publish_error=error)
     keys = processing.store("internal", event())
     for receive_count in (1, 2, 3, 4):
         assert processing.deliver(keys, receive_count) is False
     assert processing.queues.delays == [2, 4, 8, 16]
     item = processing.item(keys)
-    assert (item["status"], item["attempts"], item["last_error"]) == ("received", "4", "events_throttled")
+    assert (item["status"], item["attempts"], item["last_error"]) == ("received", attempts, reason)
     assert "pending_since" in item
     assert not processing.queues.sent
     assert {line["outcome"] for line in processing.lines} == {"retried"}
@@ -115,22 +129,72 @@ def test_the_delay_doubles_with_full_jitter_and_is_shorter_than_after_a_crash(
 
 
 def test_the_last_attempt_ends_in_the_dead_letters_with_its_reason() -> None:
-    processing = Processing(publish_error=Unavailable("events_throttled"))
+    processing = Processing(publish_error=BUG)
     keys = processing.store("internal", event())
     assert processing.deliver_five_times(keys) is True
     assert dead_letters(processing) == [
-        (json.dumps({"webhookId": keys.webhook_id, "timestamp": keys.timestamp}), "events_throttled")
+        (json.dumps({"webhookId": keys.webhook_id, "timestamp": keys.timestamp}), "unexpected_ValueError")
     ]
     item = processing.item(keys)
-    assert (item["status"], item["status_reason"]) == ("failed", "events_throttled")
-    assert not item.keys() & {"pending_shard", "pending_since"}
+    assert (item["status"], item["status_reason"]) == ("failed", "unexpected_ValueError")
+    assert not item.keys() & {"pending_shard", "pending_since", "dead_letter_due"}
     assert item["attempts"] == "5"
     *_, line = processing.lines
     assert (line["level"], line["outcome"]) == ("ERROR", "dead_lettered")
 
 
-def test_an_error_that_nobody_expected_is_transient_and_named_by_its_type_only() -> None:
-    processing = Processing(publish_error=ValueError("4242424242424242"))
+def test_a_webhook_is_given_up_once_however_often_it_comes_again() -> None:
+    processing = Processing(publish_error=BUG)
+    keys = processing.store("internal", event())
+    for _ in range(6):
+        assert processing.deliver_five_times(keys) is True
+    assert len(dead_letters(processing)) == 1
+
+
+@pytest.mark.parametrize("reason", ["deadline_exceeded", "dynamodb_timeout", "events_ThrottlingException"])
+def test_what_lacks_time_or_capacity_is_tried_until_it_succeeds(reason: str) -> None:
+    """After the last receive the message is deleted; the sweeper sends another, as long as the row is pending."""
+    processing = Processing(publish_error=Unavailable(reason))
+    keys = processing.store("internal", event())
+    for _ in range(20):
+        assert processing.deliver_five_times(keys) is True
+        assert processing.lines[-1]["outcome"] == "left_pending"
+    item = processing.item(keys)
+    assert (item["status"], item["attempts"]) == ("received", "0")
+    assert "pending_since" in item
+    processing.publish_error = None
+    assert processing.deliver(keys) is True
+    assert processing.item(keys)["status"] == "processed"
+    assert not processing.queues.sent
+
+
+def test_a_webhook_that_kills_its_workers_is_given_up_before_it_kills_a_seventh() -> None:
+    class Killed(BaseException):
+        pass
+
+    def kill(*_: object) -> None:
+        raise Killed
+
+    processing = Processing(publisher=kill)
+    keys = processing.store("internal", event())
+    for receive_count in (1, 2, 3, 4, 5, 6):
+        with pytest.raises(Killed):
+            processing.deliver(keys, receive_count)
+    assert processing.deliver(keys, 7) is True
+    assert [reason for _, reason in dead_letters(processing)] == ["attempts_unended"]
+    assert processing.item(keys)["status"] == "failed"
+
+
+def test_an_attempt_that_ends_is_told_from_those_that_did_not() -> None:
+    processing = Processing(publish_error=Unavailable("events_throttled"))
+    keys = processing.store("internal", event())
+    for _ in range(3):
+        processing.deliver_five_times(keys)
+    assert processing.item(keys)["status"] == "received"
+
+
+def test_an_error_that_nobody_expected_is_named_by_its_type_only() -> None:
+    processing = Processing(publish_error=BUG)
     keys = processing.store("internal", event())
     assert processing.deliver_five_times(keys) is True
     assert processing.item(keys)["last_error"] == "unexpected_ValueError"
@@ -147,13 +211,16 @@ def test_what_can_not_be_sent_to_the_dead_letters_is_left_to_sqs(body: InboxKeys
     assert line["outcome"] == "dead_lettering_failed"
 
 
-def test_when_sqs_is_down_at_the_last_attempt_the_webhook_stays_pending() -> None:
-    processing = Processing(publish_error=Unavailable("events_throttled"))
+def test_when_sqs_is_down_at_the_last_attempt_the_dead_letter_follows_when_it_is_back() -> None:
+    processing = Processing(publish_error=BUG)
     keys = processing.store("internal", event())
     processing.queues.down = True
     assert processing.deliver_five_times(keys) is False
     assert processing.lines[-1]["outcome"] == "dead_lettering_failed"
-    assert processing.item(keys)["status"] == "received"
+    assert processing.item(keys)["status"] == "failed"
+    processing.queues.down = False
+    assert processing.deliver(keys, 6) is True
+    assert [reason for _, reason in dead_letters(processing)] == ["unexpected_ValueError"]
 
 
 def test_a_delay_that_can_not_be_set_is_no_failure_of_its_own() -> None:
@@ -175,7 +242,7 @@ def test_when_the_table_is_out_nothing_else_is_lost() -> None:
         processing.dynamodb.fail(call, Unavailable("dynamodb_timeout"))
     assert processing.deliver(keys) is False
     assert processing.deliver(keys, SETTINGS.max_receive_count) is True
-    assert [reason for _, reason in dead_letters(processing)] == ["dynamodb_timeout"]
+    assert dead_letters(processing) == []
     unrecorded = [line for line in processing.lines if line["message"] == "webhook progress not recorded"]
     assert [line["webhook_id"] for line in unrecorded] == [keys.webhook_id] * 2
     processing.dynamodb.heal()
@@ -198,7 +265,7 @@ def test_one_bad_message_does_not_hold_up_the_others() -> None:
 
 
 def test_no_message_and_no_line_holds_anything_of_the_payload() -> None:
-    processing = Processing(publish_error=Unavailable("events_throttled"))
+    processing = Processing(publish_error=BUG)
     keys = processing.store("internal", event(note="a word of the buyer"))
     processing.deliver_five_times(keys)
     assert "buyer" not in repr((processing.queues.sent, processing.lines))
@@ -277,7 +344,7 @@ def test_a_webhook_is_given_up_after_five_attempts_and_not_after_five_receives(
     attempts: int, outcome: str, status: str
 ) -> None:
     """One that was put off is deleted at its last receive, and the sweeper brings it again."""
-    processing = Processing(publish_error=Unavailable("events_throttled"))
+    processing = Processing(publish_error=BUG)
     keys = processing.store("internal", event())
     for receive_count in range(1, attempts + 1):
         processing.deliver(keys, receive_count)

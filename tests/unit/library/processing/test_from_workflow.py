@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from payment_webhooks import contract
-from payment_webhooks.errors import ProviderUnavailable, Unavailable
+from payment_webhooks.aws.service_errors import ServiceError
+from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox.items import InboxKeys
 from payment_webhooks.processing.from_workflow import (
     AttemptFailed,
     PermanentlyFailed,
-    ProviderSilent,
+    Postponed,
     WorkflowFailure,
 )
 from tests.support.library.processing import SETTINGS, Processing
@@ -20,6 +21,7 @@ from tests.support.library.receiving import event
 EXECUTION = "arn:aws:states:eu-west-1:123456789012:execution:state-machine-processing-dev:1"
 ABSENT = InboxKeys("internal:absent", "2026-11-21T09:30:00.000000Z")
 CARD = "4242424242424242"
+REFUSED = ServiceError("dynamodb", "ValidationException", 400, {})
 
 
 def asked(task: str, webhooks: Any, **more: Any) -> dict[str, Any]:
@@ -66,15 +68,16 @@ def test_a_person_may_start_an_execution_with_the_message_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "kind", "reason"),
+    ("error", "kind", "reason", "attempts"),
     [
-        (Unavailable("events_timeout"), AttemptFailed, "events_timeout"),
-        (ProviderUnavailable("paypal", "timeout"), ProviderSilent, "paypal_timeout"),
-        (ValueError(f"could not read {CARD}"), AttemptFailed, "unexpected_ValueError"),
+        (Unavailable("deadline_exceeded"), Postponed, "deadline_exceeded", "0"),
+        (Unavailable("paypal_timeout"), Postponed, "paypal_timeout", "0"),
+        (REFUSED, AttemptFailed, "dynamodb_ValidationException", "1"),
+        (ValueError(f"could not read {CARD}"), AttemptFailed, "unexpected_ValueError", "1"),
     ],
 )
 def test_a_failed_attempt_raises_its_kind_and_is_recorded(
-    error: Exception, kind: type[WorkflowFailure], reason: str
+    error: Exception, kind: type[WorkflowFailure], reason: str, attempts: str
 ) -> None:
     processing = Processing(publish_error=error)
     keys = processing.store("internal", event())
@@ -83,7 +86,7 @@ def test_a_failed_attempt_raises_its_kind_and_is_recorded(
     assert str(raised.value) == f"{kind.__name__}: {reason}"
     assert raised.value.__context__ is None  # nothing in it that a trace could quote
     item = processing.item(keys)
-    assert (item["status"], item["last_error"], item["attempts"]) == ("received", reason, "1")
+    assert (item["status"], item["last_error"], item["attempts"]) == ("received", reason, attempts)
     (line,) = processing.lines
     assert (line["outcome"], line["error_type"]) == ("retried", type(error).__name__)
     assert CARD not in json.dumps(processing.lines)
@@ -110,16 +113,28 @@ def test_what_no_attempt_can_help_says_so(webhooks: Any, reason: str) -> None:
 def test_giving_up_records_the_reason_and_sends_the_keys(name: str | None) -> None:
     processing = Processing()
     keys = processing.store("internal", event())
-    failure = caught(AttemptFailed("dynamodb_ThrottlingException"), name)
+    failure = caught(AttemptFailed("unexpected_ValueError"), name)
     assert give_up(processing, [message(keys)], failure) == {"outcome": "dead_lettered"}
     (sent,) = processing.queues.sent
     assert (sent["QueueUrl"], json.loads(sent["MessageBody"])) == (SETTINGS.dead_letter_url, message(keys))
     reason = sent["MessageAttributes"][contract.DLQ_REASON_ATTRIBUTE]["StringValue"]
     item = processing.item(keys)
     assert (item["status"], item["last_error"]) == ("failed", reason)
-    assert reason == item["status_reason"] == "dynamodb_ThrottlingException"
+    assert reason == item["status_reason"] == "unexpected_ValueError"
     assert contract.PENDING_SHARD not in item
     assert item["attempts"] == "0"  # each attempt has been counted where it failed
+
+
+@pytest.mark.parametrize("status", ["failed", "processed"])
+def test_whatever_ends_it_again_a_webhook_is_given_up_once(status: str) -> None:
+    processing = Processing()
+    keys = processing.store("internal", event())
+    if status == "processed":
+        processing.process(keys)
+    for _ in range(6):
+        give_up(processing, [message(keys)], caught(AttemptFailed("unexpected_ValueError")))
+    assert processing.item(keys)["status"] == status
+    assert len(processing.queues.sent) == (status == "failed")
 
 
 @pytest.mark.parametrize(
@@ -132,20 +147,21 @@ def test_giving_up_records_the_reason_and_sends_the_keys(name: str | None) -> No
         ({}, "None"),
     ],
 )
-def test_of_what_the_service_reports_the_name_is_the_reason(
+def test_what_the_service_reports_is_of_no_webhooks_making_and_its_name_the_reason(
     failure: dict[str, str], reason: str | None
 ) -> None:
     processing = Processing()
     keys = processing.store("internal", event())
-    give_up(processing, [message(keys)], failure)
-    assert processing.item(keys)["last_error"] == (reason or failure["Error"])
+    assert give_up(processing, [message(keys)], failure) == {"outcome": "left_pending"}
+    assert processing.lines[0]["reason"] == (reason or failure["Error"])
     assert CARD not in json.dumps([processing.lines, processing.queues.sent])
 
 
-def test_while_a_provider_is_silent_the_webhook_stays_pending() -> None:
+@pytest.mark.parametrize("reason", ["paypal_timeout", "deadline_exceeded"])
+def test_what_waits_for_what_passes_stays_pending(reason: str) -> None:
     processing = Processing()
     keys = processing.store("internal", event())
-    failure = caught(ProviderSilent("paypal_timeout"))
+    failure = caught(Postponed(reason))
     assert give_up(processing, [message(keys)], failure) == {"outcome": "left_pending"}
     assert contract.PENDING_SHARD in processing.item(keys)
     assert processing.queues.sent == []
@@ -159,18 +175,14 @@ def test_what_is_no_webhook_goes_to_the_dead_letter_queue_as_it_came() -> None:
     assert processing.lines[0]["endpoint"] == contract.UNKNOWN_ENDPOINT
 
 
-def test_without_the_dead_letter_queue_the_webhook_stays_pending_and_the_machine_tries_again() -> None:
+def test_a_dead_letter_that_could_not_be_sent_is_sent_when_the_machine_tries_again() -> None:
     processing = Processing()
     keys = processing.store("internal", event())
     processing.queues.down = True
-    with pytest.raises(AttemptFailed):
-        give_up(processing, [message(keys)], {"Error": "States.Timeout"})
-    assert processing.item(keys)["status"] == "received"
-
-
-def test_a_webhook_that_was_applied_meanwhile_stays_so() -> None:
-    processing = Processing()
-    keys = processing.store("internal", event())
-    processing.process(keys)
-    give_up(processing, [message(keys)], {"Error": "States.Timeout"})
-    assert processing.item(keys)["status"] == "processed"
+    with pytest.raises(Postponed):
+        give_up(processing, [message(keys)], caught(AttemptFailed("unexpected_ValueError")))
+    assert processing.item(keys)["status"] == "failed"
+    processing.queues.down = False
+    for _ in range(2):
+        give_up(processing, [message(keys)], caught(AttemptFailed("unexpected_ValueError")))
+    assert len(processing.queues.sent) == 1

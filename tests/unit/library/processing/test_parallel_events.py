@@ -16,7 +16,7 @@ from payment_webhooks.bootstrap.payment_processor import (
 from payment_webhooks.deadline import Deadline
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox.items import InboxKeys
-from payment_webhooks.processing.from_workflow import AttemptFailed
+from payment_webhooks.processing.from_workflow import Postponed
 from tests.support.library.fake_dynamodb import FakeDynamoDB
 from tests.support.library.interleaving import Interleaved, run_at_once
 from tests.support.library.ledger import payment_event, row_of
@@ -68,7 +68,7 @@ def test_eight_events_of_one_payment_at_once_spend_no_attempt(
 
 
 @pytest.mark.parametrize("handle", [by_queue, by_workflow])
-def test_a_conflict_that_outlasts_the_deadline_spends_an_attempt(
+def test_a_conflict_that_outlasts_the_deadline_spends_no_attempt(
     handle: Callable[[Processing, InboxKeys], None],
 ) -> None:
     def no_time(attempts: int) -> None:
@@ -83,10 +83,10 @@ def test_a_conflict_that_outlasts_the_deadline_spends_an_attempt(
 
     processing = Processing(receiving, api=contended, pause=no_time)
     keys = processing.store("internal", event())
-    with pytest.raises((AssertionError, AttemptFailed)):
+    with pytest.raises((AssertionError, Postponed)):
         handle(processing, keys)
     item = processing.item(keys)
-    assert (item["attempts"], item["last_error"]) == ("1", "deadline_exceeded")
+    assert (item["attempts"], item["last_error"]) == ("0", "deadline_exceeded")
 
 
 def test_the_processor_waits_for_others_until_its_deadline_and_no_longer() -> None:

@@ -28,7 +28,7 @@ _PAYMENT_PATHS: Final = {
 
 
 class Resources(Protocol):
-    """Reads one resource by its path; None when there is none. Raises ProviderUnavailable."""
+    """Reads one resource by its path; None when there is none. Raises Unavailable."""
 
     def read(self, path: str) -> dict[str, Any] | None: ...
 

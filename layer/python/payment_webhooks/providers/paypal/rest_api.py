@@ -17,7 +17,7 @@ import urllib3  # from the layer; only a confirmed PayPal endpoint imports this 
 
 from payment_webhooks.cache_age import is_younger
 from payment_webhooks.endpoints.secret_document import ApiCredentials, Mode
-from payment_webhooks.errors import ProviderUnavailable
+from payment_webhooks.errors import Unavailable
 
 API_URLS: Final[dict[Mode, str]] = {
     "live": "https://api-m.paypal.com",
@@ -59,7 +59,7 @@ class PayPalApi:
     def read(self, path: str) -> dict[str, Any] | None:
         """The resource at `path`; None when PayPal says that there is none.
 
-        Raises ProviderUnavailable for every other answer: an outage, refused credentials, a throttle.
+        Raises Unavailable for every other answer: an outage, refused credentials, a throttle.
         """
         status, document = self._get(path)
         if status == UNAUTHORIZED:  # the token was revoked before its time
@@ -68,7 +68,7 @@ class PayPalApi:
         if status == NOT_FOUND:
             return None
         if status != 200:
-            raise ProviderUnavailable(SOURCE, f"http_{status}")
+            raise Unavailable(f"{SOURCE}_http_{status}")
         return document
 
     def _get(self, path: str) -> tuple[int, dict[str, Any]]:
@@ -85,7 +85,7 @@ class PayPalApi:
         status, answer = self._exchange("POST", "/v1/oauth2/token", headers, b"grant_type=client_credentials")
         token, seconds = answer.get("access_token"), answer.get("expires_in")
         if status != 200 or not isinstance(token, str) or not isinstance(seconds, int):
-            raise ProviderUnavailable(SOURCE, f"token_http_{status}")
+            raise Unavailable(f"{SOURCE}_token_http_{status}")
         self._token = token
         self._token_given_at = self._clock()
         self._token_seconds = seconds - TOKEN_MARGIN_SECONDS
@@ -102,7 +102,7 @@ class PayPalApi:
             finally:
                 answer.close()  # one call a webhook: a connection that idles between invocations is dead by the next
         except (urllib3.exceptions.HTTPError, OSError):
-            raise ProviderUnavailable(SOURCE, "unreachable") from None
+            raise Unavailable(f"{SOURCE}_unreachable") from None
         if answer.status != 200:
             return answer.status, {}
         try:
@@ -110,5 +110,5 @@ class PayPalApi:
         except (ValueError, RecursionError):
             document = None
         if not isinstance(document, dict):
-            raise ProviderUnavailable(SOURCE, "answer_malformed")
+            raise Unavailable(f"{SOURCE}_answer_malformed")
         return answer.status, document

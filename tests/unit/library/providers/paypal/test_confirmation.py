@@ -9,7 +9,7 @@ import pytest
 
 from payment_webhooks.domain.events import NormalisedEvent
 from payment_webhooks.endpoints.secret_document import ApiCredentials, EndpointSecret, Mode
-from payment_webhooks.errors import ProviderUnavailable, UnreadableEvent
+from payment_webhooks.errors import Unavailable, UnreadableEvent
 from payment_webhooks.providers.confirmation import Confirmation
 from payment_webhooks.providers.paypal.event_lookup import EventLookup, Resources, path_of
 from payment_webhooks.providers.registry import PROVIDERS
@@ -144,14 +144,14 @@ def test_a_payout_that_was_claimed_since_was_unclaimed_and_one_that_was_not_yet_
     confirmed = confirm(name, FakePayPal({**resource, "transaction_status": "SUCCESS"}))
     assert confirmed is not None
     assert confirmed.status == "in_transit"
-    with pytest.raises(ProviderUnavailable, match="paypal_not_yet"):
+    with pytest.raises(Unavailable, match="paypal_not_yet"):
         confirm(name, FakePayPal({**resource, "transaction_status": "PENDING"}))
 
 
 def test_an_earlier_status_is_asked_again_later() -> None:
     """PayPal's reads may lag its events; and a forged "completed" never counts while the payment is pending."""
     _, resource, _ = delivered(CAPTURE)
-    with pytest.raises(ProviderUnavailable, match="paypal_not_yet"):
+    with pytest.raises(Unavailable, match="paypal_not_yet"):
         confirm(CAPTURE, FakePayPal({**resource, "status": "PENDING"}))
 
 
@@ -368,7 +368,7 @@ def test_a_contradicted_event_is_quarantined_and_leaves_no_row() -> None:
 def test_an_outage_delays_and_then_leaves_the_webhook_pending() -> None:
     """Never trusted, never dropped: not even after the last attempt, as the outage may last longer than the queue."""
     body, resource, _ = delivered(CAPTURE)
-    paypal = FakePayPal(ProviderUnavailable("paypal", "unreachable"))
+    paypal = FakePayPal(Unavailable("paypal_unreachable"))
     run = processing(paypal)
     keys = run.store("paypal", body)
     assert not run.deliver(keys, receive_count=1)

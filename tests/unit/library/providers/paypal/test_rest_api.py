@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from payment_webhooks.endpoints.secret_document import ApiCredentials
-from payment_webhooks.errors import ProviderUnavailable
+from payment_webhooks.errors import Unavailable
 from payment_webhooks.providers.paypal.rest_api import (
     API_URLS,
     MAX_ANSWER_BYTES,
@@ -135,7 +135,7 @@ def test_what_does_not_exist_is_none(paypal: StandIn) -> None:
 )
 def test_every_other_answer_is_an_outage(paypal: StandIn, status: int, body: bytes, reason: str) -> None:
     paypal.answers[PATH] = (status, body)
-    with pytest.raises(ProviderUnavailable) as outage:
+    with pytest.raises(Unavailable) as outage:
         api(paypal).read(PATH)
     assert outage.value.reason == reason
 
@@ -150,14 +150,14 @@ def test_every_other_answer_is_an_outage(paypal: StandIn, status: int, body: byt
 )
 def test_no_token_is_an_outage(paypal: StandIn, answer: tuple[int, bytes], reason: str) -> None:
     paypal.token_answer = answer
-    with pytest.raises(ProviderUnavailable) as outage:
+    with pytest.raises(Unavailable) as outage:
         api(paypal).read(PATH)
     assert outage.value.reason == reason
     assert "secret-1" not in str(outage.value)
 
 
 def test_nobody_there_is_an_outage() -> None:
-    with pytest.raises(ProviderUnavailable, match="paypal_unreachable"):
+    with pytest.raises(Unavailable, match="paypal_unreachable"):
         PayPalApi(ApiCredentials("client-1", "secret-1", "http://127.0.0.1:9"), "test").read(PATH)
 
 
