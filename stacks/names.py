@@ -79,7 +79,12 @@ class Names:
     stack = Text("payment-webhooks-{names.suffix}")
 
     # Keys and secrets.
-    key_alias = Text("alias/key-payment-webhooks-{names.suffix}")
+    data_key_alias = Text(
+        "alias/key-payment-webhooks-{names.suffix}"
+    )  # its name from when it was the one key
+    messages_key_alias = Text("alias/key-messages-{names.suffix}")
+    secrets_key_alias = Text("alias/key-secrets-{names.suffix}")
+    key_alias_pattern = Text("alias/key-*-{names.suffix}")
     fingerprint_secret = _name("secret", "fingerprint")
     all_secrets_arn_pattern = _arn("secretsmanager", "secret:secret-*-{names.suffix}-??????")
 

@@ -186,7 +186,7 @@ ABANDONED_UPLOADS: Final = Retention(
     "They are of no use, and cost storage.",
 )
 DELETED_KEY: Final = Retention(
-    "The encryption key after its deletion was asked for",
+    "An encryption key after its deletion was asked for",
     30,
     "Without it nothing can be read, so the longest time in which KMS can cancel the deletion.",
     "KMS: 7 to 30",

@@ -42,8 +42,9 @@ PASSED_ON: Final[dict[str, str]] = {
     "NotificationDlqUrl": "Notifications that could not be published",
     "ConfigParameterName": "Parameter with thresholds, retries and time-outs",
     "VpcId": "Network of the functions, or none",
-    "KeyArn": "Key that encrypts everything",
-    "KeyId": "Id of that key",
+    "DataKeyArn": "Key of tables, buckets and settings",
+    "MessagesKeyArn": "Key of queues, topics, the event bus and logs",
+    "SecretsKeyArn": "Key of what webhooks are verified with",
     **{f"{function.title}Name": function.output for function in FUNCTIONS.values() if function.output},
 }
 

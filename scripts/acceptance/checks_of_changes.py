@@ -254,12 +254,13 @@ def nothing_has_drifted(bench: Bench) -> None:
 
 
 def destroyed(bench: Bench) -> None:
-    """All but the key, which KMS keeps for its waiting period."""
-    key = bench.stack.outputs["KeyId"]
+    """All but the keys, which KMS keeps for their waiting period."""
+    keys = [bench.stack.outputs[f"{duty}KeyArn"] for duty in ("Data", "Messages", "Secrets")]
     bench.command("destroy", "--yes", bench.names.suffix)
     bench.expect("stack", bench.stack.status, NO_STACK)
-    metadata = bench.client("kms").describe_key(KeyId=key)["KeyMetadata"]
-    bench.expect(f"key {key}", metadata["KeyState"], "PendingDeletion")
+    for key in keys:
+        metadata = bench.client("kms").describe_key(KeyId=key)["KeyMetadata"]
+        bench.expect(f"key {key}", metadata["KeyState"], "PendingDeletion")
 
 
 def nothing_is_left(bench: Bench) -> None:

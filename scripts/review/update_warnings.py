@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
+from scripts.review.access.settings import encryption_keys
 from scripts.review.model import Action, Review
+from scripts.review.values import same
 from stacks.evaluation.intrinsics import written
 from stacks.evaluation.resolved_stack import Resource, Resources
 from stacks.lint.aws_fact import AwsFact
@@ -23,6 +25,21 @@ VALUE_IS_WRITTEN_AGAIN: Final = AwsFact(
     "https://github.com/aws/aws-cdk/issues/25949",
     ("ssm", "cloudformation"),
 )
+STAYS_UNDER_ITS_KEY: Final = AwsFact(
+    "R9014",
+    "What is there stays under the key that encrypted it",
+    "Another key of a queue, a log group or a bucket is for what comes from then on: messages, lines and objects need "
+    "the former one for as long as they are kept. A secret's versions can be decrypted with either until it is set "
+    "again, and with the former one alone if who deploys may not use both.",
+    "https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_update-encryption-key.html",
+    ("kms", "sqs", "logs", "s3", "secretsmanager"),
+)
+_KEEPING: Final = {
+    "AWS::Logs::LogGroup": "lines",
+    "AWS::S3::Bucket": "objects",
+    "AWS::SQS::Queue": "messages",
+    "AWS::SecretsManager::Secret": "secrets",
+}
 _PARAMETER: Final = "AWS::SSM::Parameter"
 _TABLE: Final = "AWS::DynamoDB::Table"
 
@@ -52,6 +69,13 @@ def update_warnings(
             "WarmThroughput rises together with other changes: if one of those fails, the roll-back is refused, as "
             "DynamoDB never lowers it, and the stack is stuck; raise it in an update of its own"
         )
+    rekeyed = (key for key in before.keys() & after.keys() if _changes_key(before[key], after[key]))
+    kept = sorted({_KEEPING[after[key].type] for key in rekeyed})
+    if kept:
+        warnings.append(
+            f"another key encrypts what comes from now on; {', '.join(kept)} that are there stay under the former key: "
+            "keep it, and the rights of who reads them; set secrets again to have them under the new one alone"
+        )
     for name, values in updated_parameters(review, before, after).items():
         live = live_values.get(name)
         if live is not None and live not in values:
@@ -59,6 +83,11 @@ def update_warnings(
                 f"{name} was changed by hand, and this writes the template's value again; until now it is: {live}"
             )
     return warnings
+
+
+def _changes_key(before: Resource, after: Resource) -> bool:
+    old, new = encryption_keys(before.properties), encryption_keys(after.properties)
+    return after.type in _KEEPING and bool(old) and not same(old, new)
 
 
 def _text(resource: Resource, name: str) -> str:

@@ -89,7 +89,7 @@ def build_api() -> Template:
         template,
         api,
         deployment_id,
-        security.key_arn,
+        security.messages_key_arn,
         STAGE_SETTINGS,
         ClientCertificateId=certificate.ref(),
     )

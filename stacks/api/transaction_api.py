@@ -107,7 +107,7 @@ def add_transaction_api(
         template,
         api,
         deployment_id,
-        security.key_arn,
+        security.messages_key_arn,
         STAGE_SETTINGS,
         ClientCertificateId=certificate.ref(),
         Variables=If(origin.is_given(template), {ORIGIN_VARIABLE: origin.ref(template)}, NoValue),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from awacs import dynamodb, kms, s3, sqs, sts, xray
+from awacs import dynamodb, s3, sqs, sts, xray
 from awacs.aws import Action, Allow, ArnEquals, Condition, PolicyDocument, Principal, Statement, StringEquals
 from troposphere import AccountId, Sub
 
@@ -35,23 +35,6 @@ def assume_by_service(service: str, source_arn: Any = None) -> PolicyDocument:
 
 def objects_of(bucket_arn: Any, keys: str = "*") -> Sub:
     return Sub(f"${{Bucket}}/{keys}", Bucket=bucket_arn)
-
-
-def key_statements(key_arn: Any, services: Sequence[str]) -> list[Statement]:
-    """Use of the key for data, through these services alone."""
-    return (
-        [_through([kms.Decrypt, kms.DescribeKey, kms.GenerateDataKey], key_arn, services)] if services else []
-    )
-
-
-def own_variables_statement(key_arn: Any) -> Statement:
-    """Lets Lambda decrypt a function's environment, which CloudFormation has encrypted."""
-    return _through([kms.Decrypt], key_arn, ["lambda"])
-
-
-def _through(actions: list[Action], key_arn: Any, services: Sequence[str]) -> Statement:
-    via = [Sub(f"{service}.${{AWS::Region}}.amazonaws.com") for service in sorted(services)]
-    return allow(actions, [key_arn], Condition(StringEquals("kms:ViaService", via)))
 
 
 def trace_statements() -> list[Statement]:

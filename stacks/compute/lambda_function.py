@@ -20,15 +20,10 @@ from troposphere.iam import Role
 from troposphere.logs import LogGroup
 
 from payment_webhooks import contract
+from stacks.common.keys import Keys, key_statements, own_variables_statement
 from stacks.common.log_groups import log_group
 from stacks.common.roles import role_with_policy
-from stacks.common.statements import (
-    allow,
-    assume_by_service,
-    key_statements,
-    own_variables_statement,
-    trace_statements,
-)
+from stacks.common.statements import allow, assume_by_service, trace_statements
 from stacks.compute.function_network import FunctionNetwork
 from stacks.data.stack import DataOutputs
 from stacks.function_catalogue import FunctionSettings
@@ -54,7 +49,7 @@ class Runtime:
     """The template, and what all functions in it share."""
 
     template: Template
-    key_arn: Any
+    keys: Keys
     layer: LayerVersion
     network: FunctionNetwork
     data: DataOutputs
@@ -80,11 +75,10 @@ def add_function(
     settings: FunctionSettings,
     grants: Sequence[Statement] = (),
     environment: Mapping[str, Any] | None = None,
-    key_services: Sequence[str] = (),
 ) -> Function:
-    """Add the function with `grants` and the permissions of every function: write its log, trace, read its environment.
+    """Add the function with `grants`, what they need of keys, and the permissions of every function: write its log,
+    trace, read its environment.
 
-    key_services: the services through which it reads or writes what our key encrypts.
     The function refers to its log group, so the group, with key and retention, exists before the first line.
     """
     template = runtime.template
@@ -92,9 +86,9 @@ def add_function(
         template,
         f"{settings.title}LogGroup",
         IN_TEMPLATE.function_log_group(settings.folder),
-        runtime.key_arn,
+        runtime.keys.messages,
     )
-    keys = [own_variables_statement(runtime.key_arn), *key_statements(runtime.key_arn, key_services)]
+    keys = [own_variables_statement(runtime.keys.data), *key_statements(runtime.keys, grants)]
     role = _role(runtime, settings, group, [*keys, *grants])
     variables = {
         contract.ENV_SUFFIX: ENVIRONMENT_SUFFIX.ref(template),
@@ -121,7 +115,7 @@ def add_function(
                 concurrency.is_given(template), concurrency.ref(template), NoValue
             ),
             Environment=Environment(Variables=variables),
-            KmsKeyArn=runtime.key_arn,
+            KmsKeyArn=runtime.keys.data,
             LoggingConfig=LoggingConfig(LogGroup=group.ref()),
             TracingConfig=TracingConfig(Mode=_tracing_mode(template, settings)),
             VpcConfig=runtime.network.vpc_config,

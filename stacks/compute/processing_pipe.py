@@ -23,9 +23,10 @@ from troposphere.pipes import (
 from troposphere.stepfunctions import StateMachine
 
 from payment_webhooks import contract
+from stacks.common.keys import key_statements
 from stacks.common.log_groups import log_destination_arn, log_group
 from stacks.common.roles import role_with_policy
-from stacks.common.statements import allow, assume_by_service, key_statements, read_stream_statements
+from stacks.common.statements import allow, assume_by_service, read_stream_statements
 from stacks.compute.lambda_function import Runtime
 from stacks.names import IN_TEMPLATE
 from stacks.parameters import features
@@ -88,7 +89,7 @@ def add_processing_pipes(runtime: Runtime, workflow: StateMachine) -> None:
     mode changes are not lost.
     """
     template, messaging = runtime.template, runtime.messaging
-    group = log_group(template, "ProcessingPipeLogGroup", IN_TEMPLATE.pipe_log_group, runtime.key_arn)
+    group = log_group(template, "ProcessingPipeLogGroup", IN_TEMPLATE.pipe_log_group, runtime.keys.messages)
     to_queue = _Way(
         "ProcessingPipe",
         "pipe-processing",
@@ -123,7 +124,7 @@ def _pipe(runtime: Runtime, way: _Way, group: LogGroup) -> Pipe:
         Description="Received webhooks of the inbox to the processor, keys only",
         DesiredState="RUNNING",  # said, as an update leaves what it does not name as it is
         RoleArn=_role(runtime, way).get_att("Arn"),
-        KmsKeyIdentifier=runtime.key_arn,
+        KmsKeyIdentifier=runtime.keys.data,
         Source=runtime.data.inbox_stream_arn,
         SourceParameters=PipeSourceParameters(
             FilterCriteria=FilterCriteria(
@@ -150,16 +151,21 @@ def _pipe(runtime: Runtime, way: _Way, group: LogGroup) -> Pipe:
 def _role(runtime: Runtime, way: _Way) -> Role:
     """The pipe's role: it reads the stream, sends to its target, and what it could not send to the dead letters."""
     pipe_arn = Sub(IN_TEMPLATE.arn("pipes", f"pipe/{way.name}"))
-    statements = [
+    grants = [
         *read_stream_statements(runtime.data.inbox_stream_arn),
         *way.grants,
         allow([sqs.SendMessage], [runtime.messaging.pipe_dlq.arn]),
-        *key_statements(runtime.key_arn, ["dynamodb", "sqs"]),
+    ]
+    statements = [
+        *grants,
+        *key_statements(runtime.keys, grants),
         # The pipe's own filter and message template. The user guide names the context in two ways.
         # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-pipes-cmkey.html
-        allow([kms.DescribeKey], [runtime.key_arn]),
+        allow([kms.DescribeKey], [runtime.keys.data]),
         *(
-            allow([kms.Decrypt, kms.GenerateDataKey], [runtime.key_arn], Condition(ArnEquals(key, pipe_arn)))
+            allow(
+                [kms.Decrypt, kms.GenerateDataKey], [runtime.keys.data], Condition(ArnEquals(key, pipe_arn))
+            )
             for key in ("kms:EncryptionContext:aws:pipes:arn", "kms:EncryptionContext:aws:pipe:arn")
         ),
     ]

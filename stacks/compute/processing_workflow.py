@@ -71,10 +71,12 @@ def add_processing_workflow(runtime: Runtime, processor: Function) -> StateMachi
     work. Failed executions are logged without their input and output.
     """
     template, processor_arn = runtime.template, processor.get_att("Arn")
-    group = log_group(template, "ProcessingWorkflowLogGroup", IN_TEMPLATE.workflow_log_group, runtime.key_arn)
+    group = log_group(
+        template, "ProcessingWorkflowLogGroup", IN_TEMPLATE.workflow_log_group, runtime.keys.messages
+    )
     statements = [
         allow([awslambda.InvokeFunction], [processor_arn]),
-        *_own_key_statements(runtime.key_arn),
+        *_own_key_statements(runtime.keys.data),
         *_log_delivery_statements(),
         *trace_statements(),
         # Sampling rules have no resource to name.
@@ -92,7 +94,7 @@ def add_processing_workflow(runtime: Runtime, processor: Function) -> StateMachi
             RoleArn=role.get_att("Arn"),
             EncryptionConfiguration=EncryptionConfiguration(
                 Type="CUSTOMER_MANAGED_KMS_KEY",
-                KmsKeyId=runtime.key_arn,
+                KmsKeyId=runtime.keys.data,
                 KmsDataKeyReusePeriodSeconds=DATA_KEY_SECONDS,
             ),
             LoggingConfiguration=LoggingConfiguration(

@@ -13,8 +13,9 @@ from troposphere.scheduler import (
     Target,
 )
 
+from stacks.common.keys import key_statements
 from stacks.common.roles import role_with_policy
-from stacks.common.statements import allow, assume_by_service, key_statements
+from stacks.common.statements import allow, assume_by_service
 from stacks.compute.lambda_function import Runtime
 from stacks.names import IN_TEMPLATE, title
 
@@ -34,7 +35,7 @@ def call_on_schedule(
     The scheduler calls asynchronously, so there are two places to fail: its call of Lambda, and the function.
     The function needs the right to send to the same queue.
     """
-    template, key_arn = runtime.template, runtime.key_arn
+    template, key_arn = runtime.template, runtime.keys.data
     name = f"schedule/{IN_TEMPLATE.schedule_group}/{IN_TEMPLATE.schedule(purpose)}"
     schedule_arn = IN_TEMPLATE.arn("scheduler", name)
     dead_letter_arn = runtime.messaging.schedules_dlq.arn
@@ -48,6 +49,7 @@ def call_on_schedule(
             DestinationConfig=DestinationConfig(OnFailure=OnFailure(Destination=dead_letter_arn)),
         )
     )
+    send_failed = allow([sqs.SendMessage], [dead_letter_arn])
     role = role_with_policy(
         template,
         f"{purpose}-schedule",
@@ -55,8 +57,8 @@ def call_on_schedule(
         assume_by_service("scheduler.amazonaws.com", Sub(IN_TEMPLATE.schedule_group_arn)),
         [
             allow([awslambda.InvokeFunction], [function.get_att("Arn")]),
-            allow([sqs.SendMessage], [dead_letter_arn]),
-            *key_statements(key_arn, ["sqs"]),
+            send_failed,
+            *key_statements(runtime.keys, [send_failed]),
             # The schedule's own input. https://docs.aws.amazon.com/scheduler/latest/UserGuide/encryption-rest.html
             allow([kms.Decrypt], [key_arn], Condition(ArnEquals(_OWN_INPUT, Sub(schedule_arn)))),
         ],

@@ -8,6 +8,7 @@ from troposphere import Template
 from troposphere.awslambda import Function
 
 from stacks.common.house_rules import apply_house_rules
+from stacks.common.keys import Keys
 from stacks.compute.function_network import function_network
 from stacks.compute.functions.analytics_processor import add_analytics_processor
 from stacks.compute.functions.audit_logger import add_audit_logger
@@ -51,9 +52,10 @@ class ComputeOutputs:
 
 def build_compute() -> Template:
     template = Template(Description="Payment webhooks: functions and what feeds them")
+    security = receive(template, SecurityOutputs)
     runtime = Runtime(
         template,
-        key_arn=receive(template, SecurityOutputs).key_arn,
+        keys=Keys(security.data_key_arn, security.messages_key_arn, security.secrets_key_arn),
         layer=shared_layer(template),
         network=function_network(template, receive(template, NetworkOutputs)),
         data=receive(template, DataOutputs),

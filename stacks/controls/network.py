@@ -14,7 +14,7 @@ def logs_all_flows(found: Resource) -> bool:
     return bool(
         found["TrafficType"] == "ALL"
         and found["ResourceId"] == {"Ref": "Vpc"}
-        and group["KmsKeyId"] == {"Ref": "KeyArn"}
+        and group["KmsKeyId"] == {"Ref": "MessagesKeyArn"}
         and group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
     )
 

@@ -48,10 +48,12 @@ def has_beside(type_: str) -> Callable[[Resource], bool]:
     return lambda found: bool(found.others(type_))
 
 
-def is_our_key(property_: str) -> Callable[[Resource], bool]:
-    """The property is our key: as a parameter, or in the key's own nested stack as its attribute."""
-    ours = ({"Ref": "KeyArn"}, {"Fn::GetAtt": ["Key", "Arn"]})
-    return lambda found: found[property_] in ours
+def is_our_key(duty: str, *path: str) -> Callable[[Resource], bool]:
+    """The property at `path` is our key of that duty: as a parameter, or where the keys are as an attribute."""
+    key_of = {"data": "Key", "messages": "MessagesKey", "secrets": "SecretsKey"}
+    by_parameter = is_value({"Ref": f"{duty.title()}KeyArn"}, *path)
+    by_attribute = is_value({"Fn::GetAtt": [key_of[duty], "Arn"]}, *path)
+    return lambda found: by_parameter(found) or by_attribute(found)
 
 
 def has_source(permission: Resource) -> bool:
@@ -90,7 +92,7 @@ def public_access_blocked(found: Resource) -> bool:
 
 def is_encrypted_by_our_key(found: Resource) -> bool:
     rules = found["BucketEncryption"]["ServerSideEncryptionConfiguration"]
-    return bool(rules[0]["ServerSideEncryptionByDefault"]["KMSMasterKeyID"] == {"Ref": "KeyArn"})
+    return bool(rules[0]["ServerSideEncryptionByDefault"]["KMSMasterKeyID"] == {"Ref": "DataKeyArn"})
 
 
 def ends(found: Resource) -> bool:

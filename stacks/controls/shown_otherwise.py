@@ -66,6 +66,18 @@ SHOWN_BY_TESTS: Final = (
         ),
     ),
     ShownByTests(
+        "keys by duty",
+        "3.6.1, 7.2.1",
+        "Who reads tables or messages decrypts no secret: three keys, and each role may use those of its duty alone",
+        "`KMS::Key`: Key, MessagesKey, SecretsKey",
+        (
+            f"{_TEMPLATES}/compute/test_attacks_with_a_role.py"
+            "::test_who_reads_a_table_or_a_queue_decrypts_no_secret_but_the_two_that_verify",
+            f"{_TEMPLATES}/compute/test_grants.py"
+            "::test_a_function_uses_the_keys_of_its_duty_through_the_services_it_calls",
+        ),
+    ),
+    ShownByTests(
         "runbook",
         "12.10.1, 12.10.5",
         "Every alarm has its place in the runbook",

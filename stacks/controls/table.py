@@ -121,7 +121,7 @@ CONTROLS: Final = (
         _FUNCTION, "DeadLetterConfig", is_set("DeadLetterConfig")
     ),
     Demand("CKV_AWS_173", "3.5.1", "Environment variables are under our key").on(
-        _FUNCTION, "KmsKeyArn", is_value({"Ref": "KeyArn"}, "KmsKeyArn")
+        _FUNCTION, "KmsKeyArn", is_our_key("data", "KmsKeyArn")
     ),
     Demand("LambdaEventSourceMappingDestination", "", "What a source can't deliver is kept").on(
         "AWS::Lambda::EventSourceMapping", "DestinationConfig", fails_somewhere
@@ -130,7 +130,7 @@ CONTROLS: Final = (
         "AWS::Lambda::Url", "AuthType", is_value("AWS_IAM", "AuthType"), {"AuthType": "NONE"}
     ),
     Demand("CKV_AWS_119", "3.5.1", "Tables are under our key").on(
-        _TABLE, "SSESpecification", is_set("SSESpecification", "KMSMasterKeyId", "Ref")
+        _TABLE, "SSESpecification", is_our_key("data", "SSESpecification", "KMSMasterKeyId")
     ),
     Demand("SH DynamoDB.1", "", "Tables grow with what comes").on(
         _TABLE, "BillingMode", is_value("PAY_PER_REQUEST", "BillingMode")
@@ -147,7 +147,7 @@ CONTROLS: Final = (
         _TABLE, "DeletionProtectionEnabled", is_set("DeletionProtectionEnabled", "Fn::If")
     ),
     Demand("SH SQS.1", "3.5.1", "Queues are under our key").on(
-        _QUEUE, "KmsMasterKeyId", is_value({"Ref": "KeyArn"}, "KmsMasterKeyId")
+        _QUEUE, "KmsMasterKeyId", is_our_key("messages", "KmsMasterKeyId")
     ),
     Demand("SQS3", "", "What can't be processed goes to a dead-letter queue").on(
         _QUEUE, "RedrivePolicy", keeps_what_fails
@@ -159,7 +159,7 @@ CONTROLS: Final = (
         "AWS::SQS::QueuePolicy", "PolicyDocument", allows_nobody_by_wildcard, _OPEN_POLICY
     ),
     Demand("SH SNS.1", "3.5.1", "Topics are under our key").on(
-        "AWS::SNS::Topic", "KmsMasterKeyId", is_value({"Ref": "KeyArn"}, "KmsMasterKeyId")
+        "AWS::SNS::Topic", "KmsMasterKeyId", is_our_key("messages", "KmsMasterKeyId")
     ),
     Demand("SH SNS.4", "7.2.1", "Nobody unnamed may publish to a topic").on(
         _TOPIC_POLICY, "PolicyDocument", allows_services_alone, _OPEN_POLICY
@@ -227,7 +227,7 @@ CONTROLS: Final = (
         _KEY, "KeyPolicy", no_wildcard_principal, {"KeyPolicy": {"Statement": OPEN}}
     ),
     Demand("CKV_AWS_158", "3.5.1, 10.3.2", "Log groups are under our key").on(
-        _LOG_GROUP, "KmsKeyId", is_our_key("KmsKeyId"), {"KmsKeyId": "alias/aws/logs"}
+        _LOG_GROUP, "KmsKeyId", is_our_key("messages", "KmsKeyId"), {"KmsKeyId": "alias/aws/logs"}
     ),
     Demand("CKV_AWS_66", "10.5.1", "Logs are kept for a year (`LogRetentionDays`)").on(
         _LOG_GROUP, "RetentionInDays", is_value({"Ref": "LogRetentionDays"}, "RetentionInDays")
@@ -236,7 +236,7 @@ CONTROLS: Final = (
         "guard cloudwatch_alarm_action_check", "10.7.2, 12.10.5", "Every alarm tells somebody (`AlertEmail`)"
     ).on("AWS::CloudWatch::Alarm", "AlarmActions", tells_somebody),
     Demand("CKV_AWS_149", "8.3.2", "Secrets are under our key").on(
-        _SECRETS, "KmsKeyId", is_set("KmsKeyId", "Fn::GetAtt")
+        _SECRETS, "KmsKeyId", is_our_key("secrets", "KmsKeyId")
     ),
     Demand("SH SecretsManager.1", "8.6.3", "Secrets rotate by themselves").on(
         _SECRETS, "AWS::SecretsManager::RotationSchedule", has_beside("AWS::SecretsManager::RotationSchedule")

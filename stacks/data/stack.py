@@ -34,7 +34,7 @@ class DataOutputs:
 
 def build_data() -> Template:
     template = Template(Description="Payment webhooks: inbox, ledger and buckets")
-    key_arn = receive(template, SecurityOutputs).key_arn
+    key_arn = receive(template, SecurityOutputs).data_key_arn
     inbox = _inbox(template, key_arn)
     transactions = _transactions(template, key_arn)
     notifications = expiring_table(

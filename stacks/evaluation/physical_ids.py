@@ -16,7 +16,7 @@ from stacks.evaluation.resolved_stack import Resource, Resources
 
 _HEX: Final = "{17 digits}"
 _API_ID: Final = "{10 digits}"
-_UUID: Final = "01234567-89ab-cdef-0123-456789abcdef"
+_UUID: Final = "01234567-89ab-cdef-0123-{12 digits}"
 
 
 def _arn(service: str, resource: str) -> str:
@@ -115,7 +115,7 @@ def form_of(resource: Resource, attribute: str, pseudo: Mapping[str, str]) -> st
     """
     text = FORMS.get(resource.type, {}).get(attribute, resource.logical_id)
     digits = sha256(str(resource).encode()).hexdigest()  # another id for each resource
-    made_up = {f"{count} digits": digits[:count] for count in (10, 17)}
+    made_up = {f"{count} digits": digits[:count] for count in (10, 12, 17)}
     for name, value in {**made_up, **pseudo, **resource.properties}.items():
         text = text.replace("{" + name + "}", str(value))
     return text

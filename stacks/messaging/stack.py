@@ -55,7 +55,7 @@ class MessagingOutputs:
 
 def build_messaging() -> Template:
     template = Template(Description="Payment webhooks: queues, topics, event bus and rules")
-    key_arn = receive(template, SecurityOutputs).key_arn
+    key_arn = receive(template, SecurityOutputs).messages_key_arn
     processing, processing_dlq = queue_with_dead_letters(
         template,
         "Processing",

@@ -62,7 +62,7 @@ def build_network() -> Template:
     functions = _functions_group(template, vpc)
     add_gateways(template, vpc, tables)
     add_interfaces(template, vpc, subnets, functions)
-    _add_flow_log(template, vpc, security.key_arn)
+    _add_flow_log(template, vpc, security.messages_key_arn)
     publish(
         template,
         NetworkOutputs(

@@ -1,4 +1,4 @@
-"""Nested stack `security`: the key, the secrets that endpoints are verified with, and the web ACL."""
+"""Nested stack `security`: the keys, the secrets that endpoints are verified with, and the web ACL."""
 
 import json
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from troposphere.secretsmanager import GenerateSecretString, Secret
 from stacks.common.house_rules import apply_house_rules
 from stacks.common.log_groups import log_delivery_policy
 from stacks.names import IN_TEMPLATE, STANDARD_PAYMENTS_RULE
-from stacks.security.encryption_key import encryption_key
+from stacks.security.encryption_keys import encryption_keys
 from stacks.security.web_acl import web_acl, web_acl_log
 from stacks.webhook_endpoints import ENDPOINTS, Endpoint
 from stacks.wiring.outputs import publish
@@ -23,18 +23,18 @@ NOT_CONFIGURED = json.dumps({"mode": "test", "account": None, "keys": []})
 
 @dataclass(frozen=True)
 class SecurityOutputs:
-    key_arn: Any
-    key_id: Any
+    data_key_arn: Any
+    messages_key_arn: Any
+    secrets_key_arn: Any
     web_acl_arn: Any
 
 
 def build_security() -> Template:
-    template = Template(Description="Payment webhooks: encryption key, endpoint secrets and web ACL")
-    key = template.add_resource(encryption_key())
-    template.add_resource(Alias("KeyAlias", AliasName=Sub(IN_TEMPLATE.key_alias), TargetKeyId=key.ref()))
+    template = Template(Description="Payment webhooks: encryption keys, endpoint secrets and web ACL")
+    data, messages, secrets = (_with_alias(template, key, alias) for key, alias in encryption_keys())
     for endpoint in ENDPOINTS:
-        template.add_resource(_endpoint_secret(endpoint, key))
-    template.add_resource(_fingerprint_key(key))
+        template.add_resource(_endpoint_secret(endpoint, secrets))
+    template.add_resource(_fingerprint_key(secrets))
     acl = web_acl(template)
     delivery = log_delivery_policy(
         template,
@@ -42,12 +42,22 @@ def build_security() -> Template:
         IN_TEMPLATE.standard_payments_log_group,
         IN_TEMPLATE.rule_arn(STANDARD_PAYMENTS_RULE),
     )
-    web_acl_log(template, acl, key.get_att("Arn"), delivery)
+    web_acl_log(template, acl, messages.get_att("Arn"), delivery)
     publish(
         template,
-        SecurityOutputs(key_arn=key.get_att("Arn"), key_id=key.ref(), web_acl_arn=acl.get_att("Arn")),
+        SecurityOutputs(
+            data_key_arn=data.get_att("Arn"),
+            messages_key_arn=messages.get_att("Arn"),
+            secrets_key_arn=secrets.get_att("Arn"),
+            web_acl_arn=acl.get_att("Arn"),
+        ),
     )
     return apply_house_rules(template)
+
+
+def _with_alias(template: Template, key: Key, alias: str) -> Key:
+    template.add_resource(Alias(f"{key.title}Alias", AliasName=Sub(alias), TargetKeyId=key.ref()))
+    return template.add_resource(key)
 
 
 def _endpoint_secret(endpoint: Endpoint, key: Key) -> Secret:

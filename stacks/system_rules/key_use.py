@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
+from stacks.common.keys import DECRYPT, ENCRYPT, NEEDED_BY_GRANT
 from stacks.evaluation.iam_decisions import Request, allows, statements_of, values
 from stacks.evaluation.resolved_stack import Resource
 from stacks.lint.aws_fact import AwsFact
@@ -10,8 +11,6 @@ from stacks.lint.cfn_lint import Finding
 from stacks.system_rules import key_facts as facts
 from stacks.system_rules.system import System
 
-DECRYPT: Final = ("kms:Decrypt",)
-ENCRYPT: Final = ("kms:Decrypt", "kms:GenerateDataKey")
 LOGS: Final = (
     "kms:Decrypt",
     "kms:DescribeKey",
@@ -39,31 +38,6 @@ KEY_OF: Final[Mapping[str, tuple[str, ...]]] = {
 LOGGING: Final = {
     "AWS::Pipes::Pipe": "LogConfiguration",
     "AWS::StepFunctions::StateMachine": "LoggingConfiguration",
-}
-# Grant of a role -> what it also needs of the key of the resource, through that service.
-NEEDED_BY_GRANT: Final[Mapping[str, tuple[str, ...]]] = {
-    **dict.fromkeys(
-        (
-            f"dynamodb:{name}"
-            for name in (
-                "BatchGetItem",
-                "DeleteItem",
-                "GetItem",
-                "GetRecords",
-                "PutItem",
-                "Query",
-                "Scan",
-                "UpdateItem",
-            )
-        ),
-        DECRYPT,
-    ),
-    "s3:GetObject": DECRYPT,
-    "s3:PutObject": ("kms:GenerateDataKey",),
-    "secretsmanager:GetSecretValue": DECRYPT,
-    "sns:Publish": ENCRYPT,
-    "sqs:ReceiveMessage": DECRYPT,
-    "sqs:SendMessage": ENCRYPT,
 }
 
 

@@ -86,7 +86,7 @@ def test_check_names_each_stale_file(small_folder: Path, capsys: pytest.CaptureF
 
 def test_check_shows_what_the_linter_finds(small_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = small_folder / "messaging.template.json"
-    path.write_text(path.read_text(encoding="utf-8").replace('"Ref": "KeyArn"', '"Ref": "Nobody"', 1))
+    path.write_text(path.read_text(encoding="utf-8").replace('"Ref": "MessagesKeyArn"', '"Ref": "Nobody"', 1))
     assert build_template.main(["--output", str(small_folder), "--check"]) == 1
     assert "E1020 messaging/" in capsys.readouterr().err
 

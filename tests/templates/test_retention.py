@@ -36,7 +36,7 @@ PROMISED_DAYS: dict[str, int | None] = {
     "Versions of objects that were overwritten or deleted, in every bucket but that of the audit": 30,
     "Versions of audit objects that were deleted, by hand or at the end of their time": 365,
     "Parts of uploads that were never completed, in every bucket": 7,
-    "The encryption key after its deletion was asked for": 30,
+    "An encryption key after its deletion was asked for": 30,
 }
 # Properties that end something after a time.
 TIMES = {
@@ -84,7 +84,7 @@ def _promised() -> dict[tuple[str, str], Any]:
         promised[title, "RecoveryPeriodInDays"] = 35
     for title in ("InboxTable", "NotificationsTable", "AnalyticsTable"):
         promised[title, "TimeToLiveSpecification"] = {"AttributeName": "expires_at", "Enabled": True}
-    promised["Key", "PendingWindowInDays"] = 30
+    promised |= {(key, "PendingWindowInDays"): 30 for key in ("Key", "MessagesKey", "SecretsKey")}
     return promised
 
 

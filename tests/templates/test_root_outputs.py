@@ -46,8 +46,9 @@ ALWAYS = {
     "AnalyticsProcessorName",
     "TransactionApiName",
     "TransactionArchiverName",
-    "KeyArn",
-    "KeyId",
+    "DataKeyArn",
+    "MessagesKeyArn",
+    "SecretsKeyArn",
     "VpcId",
     "StateMachineArn",
 }

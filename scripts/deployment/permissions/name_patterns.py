@@ -40,7 +40,7 @@ def arn_patterns(names: Names) -> dict[str, tuple[str, ...]]:
         "ec2": (names.anything_of_ec2_arn_pattern,),
         "events": (names.event_bus_arn, names.rule_arn("*")),
         "iam": (role_arn_pattern(names), policy_arn_pattern(names)),
-        "kms": (names.arn("kms", "key/*"), names.arn("kms", names.key_alias)),
+        "kms": (names.arn("kms", "key/*"), names.arn("kms", names.key_alias_pattern)),
         "lambda": (
             functions,
             f"{functions}:*",

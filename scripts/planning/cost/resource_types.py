@@ -83,16 +83,19 @@ def web_acl_lines(usage: Usage, acl: Resource) -> Iterator[Line | Unpriced]:
 
 
 def key_lines(usage: Usage, key: Resource) -> Iterator[Line | Unpriced]:
-    """The key, and the receiver's fetches of secrets with one decryption each; queues have lines of their own."""
+    """The key, and, of secrets, the receiver's fetches with one decryption each; queues have lines of their own."""
     yield usage.line(key, "key", 1, "kms.key", Span.MONTH)
+    secrets = usage.deployment.of_type("AWS::SecretsManager::Secret")
+    if key not in (usage.deployment.find(secret.get("KmsKeyId")) for secret in secrets):
+        reason = "requests of DynamoDB, S3, Lambda and Logs: they cache data keys, AWS gives no count"
+        yield unpriced(key, reason)
+        return
     containers = usage.containers(usage.deployment.receiver)
     most = containers * SECRETS_PER_CONTAINER * MONTH_SECONDS / FRESH_SECONDS
     fetches = min(most, SECRETS_PER_CONTAINER * usage.per_month)
     note = f"every {FRESH_SECONDS:g} s in each container; at most"
     yield usage.line(key, "secrets fetched", fetches, "secrets.call", Span.MONTH, note)
     yield usage.line(key, "secrets decrypted", fetches, "kms.request", Span.MONTH, note)
-    reason = "requests of DynamoDB, S3, Lambda and Logs: they cache data keys, AWS gives no count"
-    yield unpriced(key, reason)
 
 
 def function_lines(usage: Usage, function: Resource) -> Iterator[Line | Unpriced]:

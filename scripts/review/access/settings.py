@@ -294,7 +294,7 @@ def _roles(before: Properties, after: Properties) -> list[AccessChange]:
 
 
 def _encryption(before: Properties, after: Properties) -> list[AccessChange]:
-    old, new = (_values(side, lambda name: bool(_KEYS.match(name))) for side in (before, after))
+    old, new = encryption_keys(before), encryption_keys(after)
     if not old:
         return []
     words = "no key of ours encrypts it: who can read it is not decided by the key policy"
@@ -302,6 +302,11 @@ def _encryption(before: Properties, after: Properties) -> list[AccessChange]:
         words = "another key decides who can read what is in it"
     effect = Effect.UNKNOWN if new else Effect.WIDENS
     return _change("encryption key", effect, old, new or None, words, Surface.IAM)
+
+
+def encryption_keys(properties: Properties) -> list[Json]:
+    """The customer managed keys that a resource names."""
+    return _values(properties, lambda name: bool(_KEYS.match(name)))
 
 
 def _origins(before: Properties, after: Properties) -> list[AccessChange]:

@@ -33,7 +33,6 @@ def add_analytics_processor(runtime: Runtime) -> Function:
             contract.ENV_ANALYTICS_TABLE: data.analytics_table.name,
             contract.ENV_FAILURES_BUCKET: data.failures_bucket.name,
         },
-        key_services=("dynamodb", "s3"),
     )
     stream_source(
         runtime,

@@ -43,7 +43,6 @@ def add_audit_logger(runtime: Runtime) -> Function:
             contract.ENV_AUDIT_BUCKET: data.audit_bucket.name,
             contract.ENV_TRANSACTIONS_TABLE: data.transactions_table.name,
         },
-        key_services=("dynamodb", "s3"),
     )
     for of_table, stream_arn in streams.items():
         stream_source(

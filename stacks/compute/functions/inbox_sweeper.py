@@ -27,7 +27,6 @@ def add_inbox_sweeper(runtime: Runtime) -> Function:
             contract.ENV_INBOX_TABLE: data.inbox_table.name,
             contract.ENV_PROCESSING_QUEUE_URL: messaging.processing_queue.url,
         },
-        key_services=("dynamodb", "sqs"),
     )
     call_on_schedule(runtime, function, "inbox-sweeper", "rate(5 minutes)", latest_seconds=240)
     return function

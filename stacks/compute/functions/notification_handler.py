@@ -30,7 +30,6 @@ def add_notification_handler(runtime: Runtime) -> Function:
             contract.ENV_NOTIFICATIONS_TABLE: data.notifications_table.name,
             contract.ENV_NOTIFICATIONS_TOPIC: messaging.notifications_topic_arn,
         },
-        key_services=("dynamodb", "sns", "sqs"),
     )
     queue_source(
         runtime.template,

@@ -56,7 +56,6 @@ def add_payment_processor(runtime: Runtime) -> Function:
             contract.ENV_CONFIG_PARAMETER: messaging.config_parameter_name,
             contract.ENV_ENDPOINTS: Sub(settings_text(confirmed)),
         },
-        key_services=("dynamodb", "s3", "secretsmanager", "sqs"),
     )
     queue_source(
         runtime.template,

@@ -38,5 +38,4 @@ def add_transaction_api(runtime: Runtime) -> Function:
             contract.ENV_NOTIFICATION_QUEUE_URL: messaging.notification_queue.url,
             contract.ENV_CORS_ORIGIN: features.CORS_ORIGIN.ref(runtime.template),
         },
-        key_services=("dynamodb", "sqs"),
     )

@@ -55,7 +55,6 @@ def add_transaction_archiver(runtime: Runtime) -> Function:
             contract.ENV_ARCHIVE_AFTER_DAYS: ARCHIVE_AFTER_DAYS.ref(runtime.template),
             contract.ENV_INBOX_RETENTION_DAYS: INBOX_RETENTION_DAYS.ref(runtime.template),
         },
-        key_services=("dynamodb", "s3", "sqs"),
     )
     # The first run of a day begins the day's work. Later runs continue where one ran out of time or was cut off; a run
     # without work takes moments.

@@ -41,7 +41,6 @@ def add_webhook_receiver(runtime: Runtime) -> Function:
             contract.ENV_INBOX_TABLE: data.inbox_table.name,
             contract.ENV_PAYLOAD_BUCKET: data.payload_bucket.name,
         },
-        key_services=("dynamodb", "s3", "secretsmanager"),
     )
     keep_started(
         runtime.template,

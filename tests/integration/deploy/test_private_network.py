@@ -113,7 +113,7 @@ def _made(system: System) -> dict[str, str]:
         for each in stacks.describe_stack_resources(StackName=compute)["StackResources"]
         if each["ResourceType"] == "AWS::Lambda::Function"
     }
-    outputs = ("ApiId", "InboxTableName", "ProcessingQueueUrl", "KeyArn")
+    outputs = ("ApiId", "InboxTableName", "ProcessingQueueUrl", "DataKeyArn")
     return kept | {name: system.outputs[name] for name in outputs}
 
 

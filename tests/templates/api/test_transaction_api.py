@@ -174,7 +174,7 @@ def test_the_access_log_names_the_caller_and_neither_query_nor_body() -> None:
         assert not re.search("querystring|header|body|input|authorizer", value)
     group = resource("api", "TransactionsAccessLogGroup")
     assert group["LogGroupName"] == {"Fn::Sub": "/aws/apigateway/api-transactions-${EnvironmentSuffix}"}
-    assert group["KmsKeyId"] == {"Ref": "KeyArn"}
+    assert group["KmsKeyId"] == {"Ref": "MessagesKeyArn"}
 
 
 def test_other_origins_are_closed_out_unless_one_is_named() -> None:

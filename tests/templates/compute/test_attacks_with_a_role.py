@@ -19,9 +19,17 @@ FUNCTIONS = (
 )
 
 
-def _key() -> str:
-    (key,) = {str(each.get("KmsKeyArn")) for each in assembled().of_type("AWS::Lambda::Function")}
+def _key(type_: str = "AWS::Lambda::Function", property_: str = "KmsKeyArn") -> str:
+    (key,) = {str(each.get(property_)) for each in assembled().of_type(type_)}
     return key
+
+
+def _messages_key() -> str:
+    return _key("AWS::SQS::Queue", "KmsMasterKeyId")
+
+
+def _secrets_key() -> str:
+    return _key("AWS::SecretsManager::Secret", "KmsKeyId")
 
 
 def _via(service: str) -> dict[str, str]:
@@ -30,15 +38,32 @@ def _via(service: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("role", [*SERVICES, *FUNCTIONS])
 @pytest.mark.parametrize("action", KEY_ACTIONS)
-def test_no_role_uses_the_key_by_itself(role: str, action: str) -> None:
-    assert not role_may(role, action, _key())
+def test_no_role_uses_a_key_by_itself(role: str, action: str) -> None:
+    for key in (_key(), _messages_key(), _secrets_key()):
+        assert not role_may(role, action, key)
+
+
+def test_who_reads_a_table_or_a_queue_decrypts_no_secret_but_the_two_that_verify() -> None:
+    """With the key of tables, too: no secret is encrypted with it, and none may use it by way of Secrets Manager."""
+    via = _via("secretsmanager")
+    assert len({_key(), _messages_key(), _secrets_key()}) == 3
+    decrypting = [
+        role for role in (*SERVICES, *FUNCTIONS) if role_may(role, "kms:Decrypt", _secrets_key(), via)
+    ]
+    assert decrypting == ["WebhookReceiver", "PaymentProcessor"]
+    for role in (*SERVICES, *FUNCTIONS):
+        assert not role_may(role, "kms:Decrypt", _key(), via)
+        assert not role_may(role, "kms:Decrypt", _messages_key(), via)
+        for service in ("dynamodb", "s3", "sqs", "sns", "lambda"):
+            assert not role_may(role, "kms:Decrypt", _secrets_key(), _via(service))
 
 
 @pytest.mark.parametrize("role", SERVICES)
 def test_the_roles_of_schedules_and_pipes_read_no_secret_and_no_object_with_the_key(role: str) -> None:
     for service in ("secretsmanager", "s3"):
         assert not role_may(role, "kms:Decrypt", _key(), _via(service))
-    assert role_may(role, "kms:GenerateDataKey", _key(), _via("sqs"))
+        assert not role_may(role, "kms:Decrypt", _messages_key(), _via(service))
+    assert role_may(role, "kms:GenerateDataKey", _messages_key(), _via("sqs"))
 
 
 def test_a_schedule_decrypts_its_own_input_and_no_others() -> None:

@@ -10,7 +10,6 @@ from stacks.webhook_endpoints import ENDPOINTS
 from tests.support.templates.grants import grants, key_grants
 from tests.support.templates.resources import resource, resources, statements
 
-KEY = {"Ref": "KeyArn"}
 CONFIGURATION = (
     "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}"
     ":parameter/payment-webhook/${EnvironmentSuffix}/config"
@@ -162,38 +161,46 @@ def test_what_the_archiver_may_do() -> None:
     ]
 
 
+DECRYPT = ["kms:Decrypt"]
+ENCRYPT = ["kms:Decrypt", "kms:GenerateDataKey"]
+TABLE = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
+WRITE = ["kms:GenerateDataKey"]
+
+
 @pytest.mark.parametrize(
-    ("function", "services"),
+    ("function", "expected"),
     [
-        ("WebhookReceiver", ["dynamodb", "s3", "secretsmanager"]),
-        ("PaymentProcessor", ["dynamodb", "s3", "secretsmanager", "sqs"]),
-        ("AuditLogger", ["dynamodb", "s3"]),
-        ("Health", []),
-        ("InboxSweeper", ["dynamodb", "sqs"]),
-        ("NotificationHandler", ["dynamodb", "sns", "sqs"]),
-        ("AnalyticsProcessor", ["dynamodb", "s3"]),
-        ("TransactionArchiver", ["dynamodb", "s3", "sqs"]),
-        ("TransactionApi", ["dynamodb", "sqs"]),
+        ("WebhookReceiver", {"secretsmanager Secrets": DECRYPT, "dynamodb Data": TABLE, "s3 Data": WRITE}),
+        (
+            "PaymentProcessor",
+            {
+                "dynamodb Data": TABLE,
+                "secretsmanager Secrets": DECRYPT,
+                "s3 Data": DECRYPT,
+                "sqs Messages": ENCRYPT,
+                "sqs Data": DECRYPT,  # what was sent when one key was everything's
+            },
+        ),
+        ("AuditLogger", {"dynamodb Data": TABLE, "s3 Data": WRITE}),
+        ("Health", {}),
+        ("InboxSweeper", {"dynamodb Data": TABLE, "sqs Messages": ENCRYPT}),
+        (
+            "NotificationHandler",
+            {"dynamodb Data": TABLE, "sns Messages": ENCRYPT, "sqs Messages": DECRYPT, "sqs Data": DECRYPT},
+        ),
+        ("AnalyticsProcessor", {"dynamodb Data": TABLE, "s3 Data": WRITE}),
+        ("TransactionArchiver", {"dynamodb Data": TABLE, "s3 Data": ENCRYPT, "sqs Messages": ENCRYPT}),
+        ("TransactionApi", {"dynamodb Data": TABLE, "sqs Messages": ENCRYPT}),
     ],
 )
-def test_functions_use_the_key_only_through_the_services_they_call(
-    function: str, services: list[str]
+def test_a_function_uses_the_keys_of_its_duty_through_the_services_it_calls(
+    function: str, expected: dict[str, list[str]]
 ) -> None:
     """Lambda decrypts the environment; no function encrypts anything through Lambda."""
-    whole = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
-    expected = [(["kms:Decrypt"], ["lambda"]), *([(whole, services)] if services else [])]
-    found = key_grants(f"{function}Policy")
-    assert [(each["Action"], each["Resource"], each["Condition"]) for each in found] == [
-        (
-            actions,
-            [KEY],
-            {
-                "StringEquals": {
-                    "kms:ViaService": [
-                        {"Fn::Sub": f"{service}.${{AWS::Region}}.amazonaws.com"} for service in via
-                    ]
-                }
-            },
-        )
-        for actions, via in expected
-    ]
+    found = {}
+    for each in key_grants(f"{function}Policy"):
+        (key,), ((condition, (via,)),) = each["Resource"], each["Condition"]["StringEquals"].items()
+        assert condition == "kms:ViaService"
+        service = via["Fn::Sub"].removesuffix(".${AWS::Region}.amazonaws.com")
+        found[f"{service} {key['Ref'].removesuffix('KeyArn')}"] = each["Action"]
+    assert found == {"lambda Data": DECRYPT, **expected}

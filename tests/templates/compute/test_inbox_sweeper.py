@@ -54,10 +54,10 @@ def test_what_its_schedule_may_do() -> None:
     assert [(each["Action"], each["Resource"]) for each in found] == [
         (["lambda:InvokeFunction"], [{"Fn::GetAtt": ["InboxSweeper", "Arn"]}]),
         (["sqs:SendMessage"], [{"Ref": "SchedulesDlqArn"}]),
-        (["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], [{"Ref": "KeyArn"}]),
-        (["kms:Decrypt"], [{"Ref": "KeyArn"}]),
+        (["kms:Decrypt", "kms:GenerateDataKey"], [{"Ref": "MessagesKeyArn"}]),
+        (["kms:Decrypt"], [{"Ref": "DataKeyArn"}]),
     ]
-    assert SCHEDULE["KmsKeyArn"] == {"Ref": "KeyArn"}
+    assert SCHEDULE["KmsKeyArn"] == {"Ref": "DataKeyArn"}
 
 
 def test_the_index_it_reads_has_only_what_is_pending_oldest_first() -> None:

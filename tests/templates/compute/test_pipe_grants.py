@@ -7,7 +7,8 @@ import pytest
 from tests.support.templates.grants import grants, key_grants
 from tests.support.templates.resources import resource
 
-KEY = {"Ref": "KeyArn"}
+KEY = {"Ref": "DataKeyArn"}
+MESSAGES = {"Ref": "MessagesKeyArn"}
 
 STREAM = [
     (
@@ -33,7 +34,7 @@ MACHINE = {
 def test_what_the_pipe_may_do_in_each_mode(pipe: str, mode: str, granted: Any) -> None:
     dead_letters = (["sqs:SendMessage"], [{"Ref": "PipeDlqArn"}], None)
     assert grants(f"{mode}Policy") == [*STREAM, granted, dead_letters]
-    assert [each["Resource"] for each in key_grants(f"{mode}Policy")] == [[KEY]] * 4
+    assert [each["Resource"] for each in key_grants(f"{mode}Policy")] == [[KEY], [MESSAGES], *[[KEY]] * 3]
     trust = resource("compute", f"{mode}Role")["AssumeRolePolicyDocument"]["Statement"][0]
     assert resource("compute", pipe)["RoleArn"] == {"Fn::GetAtt": [f"{mode}Role", "Arn"]}
     name = resource("compute", pipe)["Name"]["Fn::Sub"]

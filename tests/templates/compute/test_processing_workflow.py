@@ -82,7 +82,7 @@ def test_the_machine_is_standard_encrypted_traced_and_logged_without_data() -> N
     assert MACHINE["StateMachineType"] == "STANDARD"
     assert MACHINE["EncryptionConfiguration"] == {
         "Type": "CUSTOMER_MANAGED_KMS_KEY",
-        "KmsKeyId": {"Ref": "KeyArn"},
+        "KmsKeyId": {"Ref": "DataKeyArn"},
         "KmsDataKeyReusePeriodSeconds": 300,
     }
     assert MACHINE["TracingConfiguration"] == {"Enabled": True}

@@ -81,7 +81,7 @@ def test_whatever_a_deployment_may_change_in_the_function_replaces_its_version()
     }
     used = _parameters(resource("compute", "WebhookReceiver").properties)
     assert used - constant - {"WebhookReceiverCodeKey", "ReceiverMemory", "ReceiverTimeout"} <= {
-        "KeyArn",
+        "DataKeyArn",
         "InboxTableName",
         "PayloadBucketName",
         "Project",

@@ -39,7 +39,7 @@ def test_where_each_rule_delivers() -> None:
 
 def test_the_bus_is_encrypted_and_keeps_what_the_key_failed_for() -> None:
     bus = resource("messaging", "EventBus")
-    assert bus["KmsKeyIdentifier"] == {"Ref": "KeyArn"}
+    assert bus["KmsKeyIdentifier"] == {"Ref": "MessagesKeyArn"}
     assert bus["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["EventsDlq", "Arn"]}}
 
 
@@ -124,7 +124,7 @@ def test_a_marker_outlives_every_message_that_could_repeat_it() -> None:
 
 @pytest.mark.parametrize("topic", resources("AWS::SNS::Topic"), ids=str)
 def test_topics_are_encrypted_and_take_nothing_in_the_clear(topic: Any) -> None:
-    assert topic["KmsMasterKeyId"] == {"Ref": "KeyArn"}
+    assert topic["KmsMasterKeyId"] == {"Ref": "MessagesKeyArn"}
     policy = resource("messaging", f"{topic.title}Policy")
     assert policy["Topics"] == [{"Ref": topic.title}]
     deny = statements(policy["PolicyDocument"])[0]

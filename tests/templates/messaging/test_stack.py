@@ -90,7 +90,7 @@ def test_the_pipe_starts_at_the_beginning_and_gives_up_in_bounds(pipe: Resource)
 
 @pytest.mark.parametrize("pipe", resources("AWS::Pipes::Pipe"), ids=str)
 def test_the_pipe_is_encrypted_and_logs_without_the_records(pipe: Resource) -> None:
-    assert pipe["KmsKeyIdentifier"] == {"Ref": "KeyArn"}
+    assert pipe["KmsKeyIdentifier"] == {"Ref": "DataKeyArn"}
     log = pipe["LogConfiguration"]
     assert log["Level"] == "ERROR"
     assert "IncludeExecutionData" not in log

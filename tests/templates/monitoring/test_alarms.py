@@ -182,8 +182,8 @@ def test_only_alarms_of_this_environment_may_publish_and_use_the_key() -> None:
         "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}},
         "ArnLike": {"aws:SourceArn": {"Fn::Sub": source}},
     }
-    assert resource("messaging", "CriticalAlertsTopic")["KmsMasterKeyId"] == {"Ref": "KeyArn"}
-    by_sid = {each["Sid"]: each for each in statements(resource("security", "Key")["KeyPolicy"])}
+    assert resource("messaging", "CriticalAlertsTopic")["KmsMasterKeyId"] == {"Ref": "MessagesKeyArn"}
+    by_sid = {each["Sid"]: each for each in statements(resource("security", "MessagesKey")["KeyPolicy"])}
     key = by_sid["AlarmsOfThisAccount"]
     assert key["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
     assert key["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}

@@ -1,4 +1,4 @@
-"""The key's policy, statement by statement, and the secrets."""
+"""The keys' policies, statement by statement, and the secrets."""
 
 import json
 import re
@@ -8,9 +8,16 @@ import pytest
 
 from payment_webhooks.endpoints.secret_document import parse_endpoint_secret
 from stacks.webhook_endpoints import ENDPOINTS
-from tests.support.templates.resources import resource, resources, statements, texts
+from tests.support.templates.resources import resource, resources, statements, templates, texts
 
-KEY_POLICY = {each["Sid"]: each for each in statements(resource("security", "Key")["KeyPolicy"])}
+
+def _policy(key: str) -> dict[str, Any]:
+    return {each["Sid"]: each for each in statements(resource("security", key)["KeyPolicy"])}
+
+
+KEY_POLICY = _policy("MessagesKey")
+DATA_POLICY = _policy("Key")
+KEYS = ("Key", "MessagesKey", "SecretsKey")
 OURS = "${AWS::Region}:${AWS::AccountId}"
 
 
@@ -21,22 +28,52 @@ def _filled(text: str) -> str:
     return text.replace("${EnvironmentSuffix}", "dev")
 
 
-def test_the_key_is_used_by_these_and_no_others() -> None:
+def test_the_keys_are_used_by_these_and_no_others() -> None:
     assert KEY_POLICY.keys() == {
         "AccountPoliciesDecide",
         "LogGroupsOfThisEnvironment",
-        "LogDelivery",
         "EventBus",
         "EventBusFindsKey",
         "EventsToTopics",
         "EventsToQueues",
         "AlarmsOfThisAccount",
     }
-    assert all(each["Effect"] == "Allow" for each in KEY_POLICY.values())
+    assert DATA_POLICY.keys() == {
+        "AccountPoliciesDecide",
+        "LogDelivery",
+        "LogGroupsOfThisEnvironment",
+        "EventBus",
+    }
+    assert _policy("SecretsKey").keys() == {"AccountPoliciesDecide"}
+    assert all(each["Effect"] == "Allow" for key in KEYS for each in _policy(key).values())
 
 
-def test_the_account_keeps_the_key() -> None:
-    statement = KEY_POLICY["AccountPoliciesDecide"]
+def test_what_one_key_encrypted_once_is_still_read_and_nothing_new_is_encrypted_with_it() -> None:
+    """Lines stay as they were logged, and a bus's events are decrypted with the former key, to be encrypted anew."""
+    allowed = {sid: DATA_POLICY[sid]["Action"] for sid in ("LogGroupsOfThisEnvironment", "EventBus")}
+    assert allowed == {
+        "LogGroupsOfThisEnvironment": ["kms:Decrypt", "kms:DescribeKey"],
+        "EventBus": ["kms:Decrypt"],
+    }
+    for sid in allowed:
+        assert DATA_POLICY[sid]["Condition"] == KEY_POLICY[sid]["Condition"]
+
+
+def test_the_key_of_the_one_for_everything_is_that_of_tables_and_buckets() -> None:
+    """Its logical id stays: the objects of ten years can be read with no other."""
+    assert "tables, buckets" in resource("security", "Key")["Description"]
+    assert resource("security", "KeyAlias")["AliasName"] == {
+        "Fn::Sub": "alias/key-payment-webhooks-${EnvironmentSuffix}"
+    }
+    tables = [each["SSESpecification"]["KMSMasterKeyId"] for each in resources("AWS::DynamoDB::Table")]
+    assert tables == [{"Ref": "DataKeyArn"}] * 4
+    outputs = templates()["security"]["Outputs"]
+    assert outputs["DataKeyArn"]["Value"] == {"Fn::GetAtt": ["Key", "Arn"]}
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_the_account_keeps_the_key(key: str) -> None:
+    statement = _policy(key)["AccountPoliciesDecide"]
     assert statement["Principal"] == {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
     assert statement["Action"] == ["kms:*"]
     assert "Condition" not in statement
@@ -70,7 +107,7 @@ def _matches(pattern: str, arn: str) -> bool:
 
 
 def test_log_delivery_uses_the_key_for_this_accounts_logs_alone() -> None:
-    statement = KEY_POLICY["LogDelivery"]
+    statement = DATA_POLICY["LogDelivery"]
     assert statement["Principal"] == {"Service": "delivery.logs.amazonaws.com"}
     assert statement["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
     assert statement["Condition"] == {
@@ -117,7 +154,7 @@ def test_deliveries_use_the_key_by_what_they_are_delivered_to(
 
 
 def test_services_use_the_key_only_under_a_condition() -> None:
-    for statement in KEY_POLICY.values():
+    for statement in (*KEY_POLICY.values(), *DATA_POLICY.values()):
         of_data = "Service" in statement["Principal"] and statement["Action"] != ["kms:DescribeKey"]
         assert of_data == ("Condition" in statement)
 
@@ -150,7 +187,13 @@ def test_no_template_holds_a_secret() -> None:
     assert [json.loads(text)["keys"] for text in written] == [[]]
 
 
-def test_the_alias_names_the_key() -> None:
-    alias = resource("security", "KeyAlias")
-    assert alias["AliasName"] == {"Fn::Sub": "alias/key-payment-webhooks-${EnvironmentSuffix}"}
-    assert alias["TargetKeyId"] == {"Ref": "Key"}
+def test_each_alias_names_its_key() -> None:
+    for key in KEYS:
+        assert resource("security", f"{key}Alias")["TargetKeyId"] == {"Ref": key}
+    names = [resource("security", f"{key}Alias")["AliasName"]["Fn::Sub"] for key in KEYS[1:]]
+    assert names == ["alias/key-messages-${EnvironmentSuffix}", "alias/key-secrets-${EnvironmentSuffix}"]
+
+
+def test_secrets_are_under_their_own_key() -> None:
+    keys = [each["KmsKeyId"] for each in resources("AWS::SecretsManager::Secret")]
+    assert keys == [{"Fn::GetAtt": ["SecretsKey", "Arn"]}] * 5

@@ -35,9 +35,9 @@ def _set(stack: str, logical_id: str, **properties: Any) -> Callable[[Templates]
     return lambda given: _properties(given, stack, logical_id).update(properties)
 
 
-def _without_key_statement(sid: str) -> Callable[[Templates], None]:
+def _without_key_statement(sid: str, key: str = "MessagesKey") -> Callable[[Templates], None]:
     def edit(given: Templates) -> None:
-        policy = _properties(given, "security", "Key")["KeyPolicy"]
+        policy = _properties(given, "security", key)["KeyPolicy"]
         policy["Statement"] = [each for each in policy["Statement"] if each["Sid"] != sid]
 
     return edit
@@ -47,7 +47,7 @@ def _only_from(sid: str, source: str) -> Callable[[Templates], None]:
     """The statement asks for a source too, which the service may not name."""
 
     def edit(given: Templates) -> None:
-        for each in _properties(given, "security", "Key")["KeyPolicy"]["Statement"]:
+        for each in _properties(given, "security", "MessagesKey")["KeyPolicy"]["Statement"]:
             if each["Sid"] == sid:
                 each["Condition"]["ArnLike"] = {"aws:SourceArn": source}
 
@@ -86,12 +86,11 @@ def _subscribed_queue(given: Templates) -> None:
     }
 
 
-def _without_the_keys_of_secrets(given: Templates) -> None:
+def _wrong_key(given: Templates) -> None:
+    """The receiver may use the key of tables for its secrets, and not theirs."""
     for each in _properties(given, "compute", "WebhookReceiverPolicy")["PolicyDocument"]["Statement"]:
-        if each["Action"][0].startswith("kms:"):
-            secrets = {"Fn::Sub": "secretsmanager.${AWS::Region}.amazonaws.com"}
-            services = each["Condition"]["StringEquals"]["kms:ViaService"]
-            each["Condition"]["StringEquals"]["kms:ViaService"] = [one for one in services if one != secrets]
+        if each["Resource"] == [{"Ref": "SecretsKeyArn"}]:
+            each["Resource"] = [{"Ref": "DataKeyArn"}]
 
 
 def _without_pipe_grants(given: Templates) -> None:
@@ -125,7 +124,7 @@ BROKEN: list[tuple[Callable[[Templates], None], set[str]]] = [
     (_subscribed_queue, {"S9008 messaging/EventsDlq"}),
     (_set("security", "WebAclLogGroup", LogGroupName="another-name"), {"S9009 security/WebAclLogGroup"}),
     (
-        _without_key_statement("LogDelivery"),
+        _without_key_statement("LogDelivery", "Key"),
         {f"S9010 compute/{name}" for name in ("ProcessingPipe", "WorkflowPipe", "ProcessingWorkflow")},
     ),
     (
@@ -140,7 +139,7 @@ BROKEN: list[tuple[Callable[[Templates], None], set[str]]] = [
         _without_key_grants("InboxSweeperSchedulePolicy"),
         {"S9011 compute/InboxSweeperSchedule", "S9013 compute/InboxSweeperSchedule"},
     ),
-    (_without_the_keys_of_secrets, {"S9011 compute/WebhookReceiver"}),
+    (_wrong_key, {"S9011 compute/WebhookReceiver"}),
     (_without_key_grants("ProcessingWorkflowPolicy"), {"S9014 compute/ProcessingWorkflow"}),
     (_without_key_grants("HealthPolicy"), {"S9015 compute/Health"}),
     (

@@ -22,7 +22,7 @@ def test_the_templates_give_every_name_of_the_environment() -> None:
     assert NAMES.audit_bucket in names["AWS::S3::Bucket"]
     assert NAMES.critical_alerts_topic in names["AWS::SNS::Topic"]
     assert NAMES.alarm("processing-dlq") in names["AWS::CloudWatch::Alarm"]
-    assert NAMES.key_alias in names["AWS::KMS::Alias"]
+    assert NAMES.data_key_alias in names["AWS::KMS::Alias"]
     assert NAMES.function("webhook_receiver") in names["AWS::Lambda::Function"]
     assert NAMES.endpoint_secret("stripe") in names["AWS::SecretsManager::Secret"]
     assert NAMES.critical_alerts_topic in names["AWS::SNS::Topic"]

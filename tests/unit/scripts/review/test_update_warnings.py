@@ -1,5 +1,7 @@
 """What an update does beside its changes: a rise that no roll-back undoes, a value that is written again."""
 
+from typing import Any
+
 import pytest
 
 from scripts.review.model import Action, Change, Danger, Review, make_review
@@ -73,3 +75,27 @@ def test_a_parameter_that_the_update_leaves_alone_keeps_its_value() -> None:
         "/payment-webhook/dev/config": ("1", "2")
     }
     assert update_warnings(review(QUEUE), BEFORE, AFTER, {"/payment-webhook/dev/config": "3"}) == []
+
+
+def _under(key: str, kind: str, *path: str) -> Resource:
+    properties: Any = key
+    for name in reversed(path):
+        properties = {name: [properties] if name == "Rules" else properties}
+    return Resource(("Other",), kind.rsplit(":")[-1], kind, properties)
+
+
+@pytest.mark.fact("R9014")
+def test_what_stays_under_a_former_key_is_told() -> None:
+    def with_key(key: str) -> Resources:
+        rules = ("BucketEncryption", "Rules", "ServerSideEncryptionByDefault", "KMSMasterKeyID")
+        return resources(
+            _under(key, "AWS::SQS::Queue", "KmsMasterKeyId"),
+            _under(key, "AWS::S3::Bucket", *rules),
+            _under(key, "AWS::SecretsManager::Secret", "KmsKeyId"),
+            _under(key, TABLE, "SSESpecification", "KMSMasterKeyId"),  # encrypted anew by DynamoDB
+        )
+
+    (warning,) = update_warnings(review(QUEUE), with_key("a"), with_key("b"), {})
+    assert "messages, objects, secrets that are there stay under the former key" in warning
+    assert update_warnings(review(QUEUE), with_key("a"), with_key("a"), {}) == []
+    assert update_warnings(review(QUEUE), {}, with_key("a"), {}) == []
