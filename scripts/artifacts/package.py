@@ -13,7 +13,8 @@ from scripts.command_line.errors import Refused
 from scripts.command_line.project_paths import BUILD
 from stacks.assembly import ROOT, Assembly
 from stacks.function_catalogue import CODE_KEYS, LAYER_KEY
-from stacks.lint.cfn_lint import REGIONS, WAIVERS, lint
+from stacks.lint.cfn_lint import REGIONS, lint
+from stacks.lint.waivers import WAIVERS
 from stacks.wiring.nested_stack import template_key
 
 _MEBIBYTE: Final = 1024 * 1024

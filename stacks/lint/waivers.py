@@ -1,20 +1,26 @@
-"""What a linter or a PCI DSS rule pack finds and we keep, each with its reason: waivers.toml, read and applied."""
+"""What a linter, a scanner or a rule pack finds and we keep, with its reason: waivers.toml, read and applied."""
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from troposphere import AWSObject, Template
 
+from stacks.lint.finding import Excuse
+
 WAIVERS: Final = Path(__file__).with_name("waivers.toml")
 
 
-class LintWaiver(NamedTuple):
-    """A cfn-lint rule on one resource, `{template}/{logical id}`, or on a template, `{template}`."""
+# The tables of waivers.toml that name a tool's own rules.
+TOOLS: Final = ("cfn-lint", "checkov", "guard", "bandit", "secrets", "advisories")
+
+
+class ToolWaiver(NamedTuple):
+    """A tool's rule on each of these resources; `stacks.lint.finding.Finding` says how they are written."""
 
     rule: str
-    resource: str
+    resources: tuple[str, ...]
     reason: str
 
 
@@ -36,16 +42,29 @@ class ControlWaiver(NamedTuple):
 
 
 class Waivers(NamedTuple):
-    lint: tuple[LintWaiver, ...]
     controls: tuple[ControlWaiver, ...]
+    tools: Mapping[str, tuple[ToolWaiver, ...]]
+
+    def excuses(self, tool: str) -> list[Excuse]:
+        """What is excused of a tool's findings by its own rules, each resource by itself."""
+        return [
+            Excuse(waiver.rule, frozenset({resource}))
+            for waiver in self.tools[tool]
+            for resource in waiver.resources
+        ]
 
 
 def read_waivers(path: Path = WAIVERS) -> Waivers:
-    """The waivers of a file. Raises ValueError for one that lacks a field, its reason most of all."""
+    """The waivers of a file. Raises ValueError for one that lacks its reason, or is for a tool that nobody runs."""
     document = tomllib.loads(path.read_text(encoding="utf-8"))
+    if unknown := document.keys() - {"control", *TOOLS}:
+        raise ValueError(f"{path.name}: no tool is called {', '.join(sorted(unknown))}")
     return Waivers(
-        lint=tuple(LintWaiver(**_fields(entry, path)) for entry in document.get("lint", [])),
         controls=tuple(ControlWaiver(**_fields(entry, path)) for entry in document.get("control", [])),
+        tools={
+            tool: tuple(ToolWaiver(**_fields(entry, path)) for entry in document.get(tool, []))
+            for tool in TOOLS
+        },
     )
 
 

@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from stacks.evaluation.resolved_stack import StackSource, resolve_stack
-from stacks.lint.cfn_lint import Finding
+from stacks.evaluation.resolved_stack import Resources, StackSource, resolve_stack
+from stacks.lint.finding import Finding
 from stacks.system_rules import endpoint_policies, event_sources, hard_limits, key_use
 from stacks.system_rules.parameter_sets import parameter_sets
 from stacks.system_rules.system import PSEUDO, System
@@ -23,10 +23,15 @@ def system_findings(system: System) -> list[Finding]:
     return sorted({finding for rule in RULES for finding in rule.findings(system)})
 
 
-def resolved_templates(system: System) -> dict[str, str]:
-    """A template for each stack, by its name, with values in place of functions, for cfn-lint to read once more."""
+def all_resources(source: StackSource) -> Resources:
+    """Every resource that a parameter set makes, as the last of them has it, which is production's."""
+    return {key: found for system in systems(source).values() for key, found in system.resources.items()}
+
+
+def resolved_templates(resources: Resources) -> dict[str, str]:
+    """A template for each stack, by its name, with values in place of functions, for tools that can't evaluate them."""
     stacks: dict[str, dict[str, Any]] = {}
-    for (path, logical_id), resource in system.resources.items():
+    for (path, logical_id), resource in resources.items():
         declared = {"Type": resource.type, "Properties": resource.properties}
         stacks.setdefault("-".join(path).lower() or "root", {})[logical_id] = declared
-    return {name: json.dumps({"Resources": resources}) for name, resources in stacks.items()}
+    return {name: json.dumps({"Resources": declared}) for name, declared in stacks.items()}

@@ -6,7 +6,7 @@ from typing import Final
 from stacks.evaluation.iam_decisions import Request, allows, statements_of, values
 from stacks.evaluation.resolved_stack import Resource
 from stacks.lint.aws_fact import AwsFact
-from stacks.lint.cfn_lint import Finding
+from stacks.lint.finding import Finding
 from stacks.system_rules.system import System
 
 ENDPOINT_POLICY: Final = AwsFact(

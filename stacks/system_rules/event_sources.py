@@ -5,7 +5,7 @@ from typing import Final
 
 from stacks.evaluation.resolved_stack import Resource
 from stacks.lint.aws_fact import AwsFact
-from stacks.lint.cfn_lint import Finding
+from stacks.lint.finding import Finding
 from stacks.system_rules.system import System
 
 VISIBILITY: Final = AwsFact(

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from stacks.evaluation.resolved_stack import Resource
 from stacks.lint.aws_fact import AwsFact
-from stacks.lint.cfn_lint import Finding
+from stacks.lint.finding import Finding
 from stacks.system_rules.system import System
 
 LIMITS_HOLD: Final = AwsFact(

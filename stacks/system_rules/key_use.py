@@ -7,7 +7,7 @@ from stacks.common.keys import DECRYPT, ENCRYPT, NEEDED_BY_GRANT
 from stacks.evaluation.iam_decisions import Request, allows, statements_of, values
 from stacks.evaluation.resolved_stack import Resource
 from stacks.lint.aws_fact import AwsFact
-from stacks.lint.cfn_lint import Finding
+from stacks.lint.finding import Finding
 from stacks.system_rules import key_facts as facts
 from stacks.system_rules.system import System
 

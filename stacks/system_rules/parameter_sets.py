@@ -34,6 +34,7 @@ def parameter_sets() -> Mapping[str, Mapping[str, Any]]:
     """Name of the set -> values of the root's parameters. What a set leaves out has its default."""
     return {
         "defaults": _ARTIFACTS,
+        "workflow on black friday": {**_ARTIFACTS, **_OPTIONS, **_files("black-friday", "workflow")},
         "production in a private network": {
             **_ARTIFACTS,
             **_files("prod", "private-network"),
@@ -41,5 +42,4 @@ def parameter_sets() -> Mapping[str, Mapping[str, Any]]:
             "ZoneOne": "ap-southeast-1a",
             "ZoneTwo": "ap-southeast-1b",
         },
-        "workflow on black friday": {**_ARTIFACTS, **_OPTIONS, **_files("black-friday", "workflow")},
     }

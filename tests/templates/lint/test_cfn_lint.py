@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from stacks.lint.cfn_lint import lint
-from stacks.lint.waivers import LintWaiver, read_waivers
+from stacks.lint.finding import Excuse
+from stacks.lint.waivers import read_waivers
 
 DANGLING: dict[str, Any] = {
     "Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"KmsMasterKeyId": {"Ref": "Nobody"}}}}
@@ -35,41 +36,41 @@ def _write(folder: Path, template: dict[str, Any]) -> Path:
 
 
 def test_a_reference_to_nothing_is_found(tmp_path: Path) -> None:
-    findings = lint(_write(tmp_path, DANGLING), waivers=[])
+    findings = lint(_write(tmp_path, DANGLING), excuses=[])
     assert ("E1020", "layer/Queue") in {(finding.rule, finding.resource) for finding in findings}
 
 
 def test_informational_rules_are_on(tmp_path: Path) -> None:
-    findings = lint(_write(tmp_path, INFORMATIONAL), waivers=[])
+    findings = lint(_write(tmp_path, INFORMATIONAL), excuses=[])
     assert [(finding.rule, finding.resource) for finding in findings] == [("I1022", "layer/Queue")]
 
 
 def test_a_waiver_excuses_its_rule_on_its_resource(tmp_path: Path) -> None:
-    waiver = LintWaiver("I1022", "layer/Queue", "read better so")
-    assert lint(_write(tmp_path, INFORMATIONAL), waivers=[waiver]) == []
+    excuse = Excuse("I1022", frozenset({"layer/Queue"}))
+    assert lint(_write(tmp_path, INFORMATIONAL), excuses=[excuse]) == []
 
 
 @pytest.mark.parametrize(("rule", "resource"), [("I1022", "layer/Other"), ("I3011", "layer/Queue")])
 def test_a_waiver_that_excuses_nothing_is_a_finding(tmp_path: Path, rule: str, resource: str) -> None:
-    findings = lint(_write(tmp_path, INFORMATIONAL), waivers=[LintWaiver(rule, resource, "once")])
+    findings = lint(_write(tmp_path, INFORMATIONAL), excuses=[Excuse(rule, frozenset({resource}))])
     assert [finding.rule for finding in findings] == ["I1022", rule]
     assert "waived but not found" in findings[1].message
 
 
 def test_a_template_that_is_no_json_is_a_finding_not_a_crash(tmp_path: Path) -> None:
     (tmp_path / "layer.template.json").write_text("{", encoding="utf-8")
-    assert [finding.resource for finding in lint(tmp_path, waivers=[])] == ["layer"]
+    assert [finding.resource for finding in lint(tmp_path, excuses=[])] == ["layer"]
 
 
 def test_a_property_that_a_region_lacks_is_found_in_that_region(tmp_path: Path) -> None:
     template = {"Resources": {"Group": {"Type": "AWS::Nowhere::Thing"}}}
-    assert lint(_write(tmp_path, template), regions=["us-east-2"], waivers=[])[0].rule.startswith("E")
+    assert lint(_write(tmp_path, template), regions=["us-east-2"], excuses=[])[0].rule.startswith("E")
 
 
 @pytest.mark.parametrize("reason", ["", "   "])
 def test_a_waiver_without_a_reason_is_refused(tmp_path: Path, reason: str) -> None:
     path = tmp_path / "waivers.toml"
-    path.write_text(f'[[lint]]\nrule = "E1"\nresource = "data/Table"\nreason = "{reason}"\n')
+    path.write_text(f'[[cfn-lint]]\nrule = "E1"\nresources = ["data/Table"]\nreason = "{reason}"\n')
     with pytest.raises(ValueError, match="needs a reason"):
         read_waivers(path)
 
@@ -78,6 +79,13 @@ def test_a_waiver_with_an_unknown_field_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "waivers.toml"
     path.write_text('[[control]]\ncontrol = "X"\ntypo = "Y"\nreason = "because"\n')
     with pytest.raises(TypeError):
+        read_waivers(path)
+
+
+def test_a_waiver_for_a_tool_that_nobody_runs_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "waivers.toml"
+    path.write_text('[[cfn_nag]]\nrule = "W1"\nresources = ["data/Table"]\nreason = "because"\n')
+    with pytest.raises(ValueError, match="no tool is called cfn_nag"):
         read_waivers(path)
 
 

@@ -13,7 +13,7 @@ from stacks.documents.aws_facts_page import read_facts
 from stacks.evaluation.resolved_stack import StackSource, resolve_stack
 from stacks.lint.cfn_lint import matches
 from stacks.names import title
-from stacks.system_rules.check import resolved_templates, system_findings, systems
+from stacks.system_rules.check import all_resources, resolved_templates, system_findings, systems
 from stacks.system_rules.parameter_sets import ENVIRONMENTS
 from stacks.system_rules.system import PSEUDO, System
 from tests.support.templates.resources import templates
@@ -202,10 +202,10 @@ def test_cfn_lint_reads_the_templates_with_values_in_place_of_functions(tmp_path
     texts = {
         f"{stack} {name}": text
         for name, system in systems(_source(templates())).items()
-        for stack, text in resolved_templates(system).items()
+        for stack, text in resolved_templates(system.resources).items()
     }
     assert len(texts) == 3 * 7 + 2  # the network is in two of the three
-    texts["long"] = resolved_templates(systems(_source(long))["defaults"])["compute"]
+    texts["long"] = resolved_templates(systems(_source(long))["defaults"].resources)["compute"]
     for name, text in texts.items():
         (tmp_path / f"{name}.template.json").write_text(text)
     found = {
@@ -215,3 +215,15 @@ def test_cfn_lint_reads_the_templates_with_values_in_place_of_functions(tmp_path
         if not match.rule.id.startswith(("I", "E9", "W3010"))
     }
     assert found == {("E3031", "long.template.json")}
+
+
+def test_scanners_see_every_resource_but_the_deployment_of_the_api_that_another_takes_the_place_of() -> None:
+    built = templates()
+    seen = {("-".join(path).lower() or "root", title) for path, title in all_resources(_source(built))}
+    unseen = [
+        document["Type"]
+        for name, template in built.items()
+        for title, document in template["Resources"].items()
+        if (name, title) not in seen
+    ]
+    assert unseen == ["AWS::ApiGateway::Deployment"]
