@@ -13,6 +13,13 @@ settings.register_profile("ordinary", deadline=None)
 settings.register_profile("long", deadline=None, max_examples=2000)  # tox run -e long
 settings.load_profile("ordinary")
 
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Count no lines of a property: a hundred examples run the same ones, and counting doubles their time."""
+    if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+        item.add_marker("no_cover")
+
+
 # A shell that starts a job with `&` or nohup lets it ignore SIGINT, and its children inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -9,6 +9,8 @@ from tests.support.library.archiving import Archiving
 from tests.support.library.ledger import dispute_event, payment_event, refund_event
 from tests.support.library.receiving import TABLES
 
+pytestmark = pytest.mark.no_cover  # a run of each step is the lines of test_transaction_archiver.py again
+
 PAID = payment_event(words.SUCCEEDED, 5000, 1)
 REFUND = refund_event("re_1", words.REFUNDED, 1000, 2)
 LATE = refund_event("re_late", words.REFUNDED, 700, 9_000_000)
