@@ -47,6 +47,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "permissions": ("deployment.permissions.command", "Print the IAM policies of who deploys."),
     "local": ("operations.local_engine.command", "Start, stop and look at the local engine."),
     "acceptance": ("acceptance.command", "Prove a scratch environment, from nothing to nothing."),
+    "health": ("operations.health.command", "Show on one screen whether the system is well."),
     "endpoint-secrets": ("operations.endpoint_secrets.command", "Set, roll and list an endpoint's keys."),
     "send": ("operations.send.command", "Send a webhook, signed as its provider signs."),
     "trace-webhook": ("operations.trace.command", "Show where one webhook is."),

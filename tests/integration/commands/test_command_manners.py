@@ -45,6 +45,7 @@ def test_a_list_that_is_piped_shows_ids_whole(system: System) -> None:
     "command",
     [
         ("trace_webhook.py", "stripe:evt_1"),
+        ("health.py",),
         ("inbox.py", "list"),
         ("inbox.py", "show", "stripe:evt_1"),
         ("analytics.py",),

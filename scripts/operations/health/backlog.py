@@ -1,0 +1,171 @@
+"""Health of what waits: webhooks that are not done, those that wait for a person, queues and dead letters."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+from payment_webhooks import contract
+from payment_webhooks.processing.messages import PermanentFailure, parse_keys
+from scripts.command_line.plain_text import visible
+from scripts.command_line.relative_time import ago, duration
+from scripts.operations.health.finding import Finding, Level
+from scripts.operations.health.sources import Sources
+from scripts.operations.inbox.decisions import waiting
+from stacks.names import Names
+
+# The sweeper sends again after ten minutes, and the alarm `oldest-pending` rings at twenty.
+LATE: Final = timedelta(minutes=10)
+ALARMING: Final = timedelta(minutes=20)
+COUNTED_OF_A_SHARD: Final = 100
+COUNTED_OF_A_STATUS: Final = 100
+# What a rule, a schedule or the processor writes to a message that it gives up:
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+REASON_ATTRIBUTES: Final = (contract.DLQ_REASON_ATTRIBUTE, "ERROR_MESSAGE", "ERROR_CODE")
+
+
+class Pending(NamedTuple):
+    """`webhooks`: how many were counted; `is_all`: there are no more. `oldest`: UTC, None where nothing is pending."""
+
+    webhooks: int
+    is_all: bool
+    oldest: datetime | None
+
+
+class Queue(NamedTuple):
+    """About how many messages a queue holds."""
+
+    url: str
+    messages: int
+
+    @property
+    def is_dead_letters(self) -> bool:
+        """By its name: names of dead-letter queues, and only those, end in dlq (stacks/names.py)."""
+        return "-dlq-" in self.url.rpartition("/")[2]
+
+    def purpose(self, names: Names) -> str:
+        """Its name without type and suffix, such as `processing-dlq`: the alarm's name, too."""
+        return self.url.rpartition("/")[2].removeprefix("queue-").removesuffix(f"-{names.suffix}")
+
+
+def pending_findings(sources: Sources) -> list[Finding]:
+    """How many webhooks are received and not done, and since when the oldest is."""
+    pending = read_pending(sources.client("dynamodb"), sources.environment.names.inbox_table)
+    return [pending_finding(pending, sources.now)]
+
+
+def pending_finding(pending: Pending, now: datetime) -> Finding:
+    if pending.oldest is None:
+        return Finding("pending", Level.OK, "none")
+    age = now - pending.oldest
+    level = Level.PROBLEM if age > ALARMING else Level.NOTICE if age > LATE else Level.OK
+    count = f"{pending.webhooks:,}" if pending.is_all else f"over {pending.webhooks:,}"
+    return Finding(
+        "pending", level, f"{count}, the oldest for {duration(age)}", "docs/runbook.md#oldest-pending"
+    )
+
+
+def read_pending(dynamodb: Any, table: str) -> Pending:
+    """Of each shard the oldest COUNTED_OF_A_SHARD: 20 queries, which read a few kilobytes each."""
+    pages = [
+        dynamodb.query(
+            TableName=table,
+            IndexName=contract.PENDING_INDEX,
+            KeyConditionExpression="#shard = :shard",
+            ExpressionAttributeNames={"#shard": contract.PENDING_SHARD},
+            ExpressionAttributeValues={":shard": {"S": str(shard)}},
+            Limit=COUNTED_OF_A_SHARD,
+        )
+        for shard in range(contract.PENDING_SHARD_COUNT)
+    ]
+    since = [item[contract.PENDING_SINCE]["S"] for page in pages for item in page["Items"]]
+    return Pending(
+        len(since),
+        not any("LastEvaluatedKey" in page for page in pages),
+        min(map(_time, since), default=None),
+    )
+
+
+def waiting_findings(sources: Sources) -> list[Finding]:
+    """What waits for a person: a finding for each status."""
+    dynamodb, table = sources.client("dynamodb"), sources.environment.names.inbox_table
+    found: list[Finding] = []
+    for status in contract.ATTENTION_STATUSES:
+        items = waiting(dynamodb, table, [status], COUNTED_OF_A_STATUS)
+        if items:
+            found.append(_waiting(status, items, sources))
+    return found or [Finding("for a person", Level.OK, "nothing waits")]
+
+
+def _waiting(status: str, items: Sequence[Mapping[str, Any]], sources: Sources) -> Finding:
+    oldest = _time(str(items[0][contract.ATTENTION_SINCE]))
+    count = f"{len(items)} or more" if len(items) == COUNTED_OF_A_STATUS else str(len(items))
+    reason = items[0].get(contract.STATUS_REASON)
+    text = f"{count} {status}, the first {ago(oldest, sources.now)}" + (f" ({reason})" if reason else "")
+    return Finding("for a person", Level.PROBLEM, text, sources.command("inbox", "list", "--status", status))
+
+
+def queue_findings(sources: Sources) -> list[Finding]:
+    """How many messages each queue holds, and what is in dead-letter queues, with a reason."""
+    sqs, dynamodb, names = sources.client("sqs"), sources.client("dynamodb"), sources.environment.names
+    queues = [_read_queue(sqs, resource.physical_id) for resource in sources.of_type("AWS::SQS::Queue")]
+    dead = [queue for queue in queues if queue.is_dead_letters]
+    work = ", ".join(f"{queue.purpose(names)} {queue.messages:,}" for queue in queues if queue not in dead)
+    found = [
+        Finding(
+            "dead letters",
+            Level.PROBLEM,
+            f"{queue.purpose(names)} {queue.messages:,}, one of them: {_first_reason(sqs, dynamodb, names, queue)}",
+            f"docs/runbook.md#{queue.purpose(names)}",
+        )
+        for queue in dead
+        if queue.messages
+    ]
+    return [Finding("queues", Level.OK, work), *(found or [Finding("dead letters", Level.OK, "none")])]
+
+
+def _read_queue(sqs: Any, url: str) -> Queue:
+    wanted = "ApproximateNumberOfMessages"
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[wanted])["Attributes"]
+    return Queue(url, int(attributes[wanted]))
+
+
+def _first_reason(sqs: Any, dynamodb: Any, names: Names, queue: Queue) -> str:
+    """Why one of its messages is there; it stays visible to all, but SQS counts that it was received."""
+    messages = sqs.receive_message(
+        QueueUrl=queue.url,
+        MaxNumberOfMessages=1,
+        VisibilityTimeout=0,
+        WaitTimeSeconds=0,
+        MessageAttributeNames=["All"],
+    ).get("Messages", ())
+    for message in messages:
+        return reason_of(message) or _last_error(dynamodb, names.inbox_table, message["Body"])
+    return "not seen just now"
+
+
+def reason_of(message: Mapping[str, Any]) -> str:
+    """What its attributes say, in one line; empty where they say nothing."""
+    attributes = message.get("MessageAttributes", {})
+    told = [attributes[name]["StringValue"] for name in REASON_ATTRIBUTES if name in attributes]
+    return " ".join(visible(told[0]).split()) if told else ""
+
+
+def _last_error(dynamodb: Any, table: str, body: str) -> str:
+    """The last error of the webhook that a message names; messages that SQS itself moved have no reason."""
+    try:
+        keys = parse_keys(body)
+    except PermanentFailure:
+        return "it names no webhook, and no reason"
+    item = dynamodb.get_item(
+        TableName=table,
+        Key={
+            contract.WEBHOOK_ID: {"S": keys.webhook_id},
+            contract.WEBHOOK_TIMESTAMP: {"S": keys.timestamp},
+        },
+    ).get("Item", {})
+    error = item.get("last_error", {}).get("S", "no error is stored with it")
+    return f"{keys.webhook_id}: {error}"
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)

@@ -1,0 +1,107 @@
+"""Health of what is deployed: the stack, what is switched off by hand, alarms, who is told, and drift if asked."""
+
+import time
+from typing import Any
+
+from scripts.cloudformation.drift import find_drift
+from scripts.cloudformation.live_stack import LiveStack
+from scripts.cloudformation.live_states import live_states
+from scripts.cloudformation.stack_states import STATES, Outcome
+from scripts.operations.health.finding import Finding, Level
+from scripts.operations.health.sources import Sources
+
+# Alarms are read hundred at a time, below, and what is reserved for a function stops nothing.
+NOT_ASKED = ("AWS::CloudWatch::Alarm", "AWS::Lambda::Function")
+ALARMS_A_CALL = 100  # DescribeAlarms takes no more names
+
+
+def stack_finding(stack: LiveStack, sources: Sources) -> Finding:
+    """The root stack's state."""
+    outcome = STATES[stack.status].outcome
+    level = {Outcome.DONE: Level.OK, Outcome.STUCK: Level.PROBLEM}.get(outcome, Level.NOTICE)
+    step = "" if level is Level.OK else sources.command("deploy", "--status")
+    return Finding("stack", level, f"{stack.status}: {STATES[stack.status].meaning}", step)
+
+
+def switch_findings(sources: Sources) -> list[Finding]:
+    """What moves webhooks on and is off, although the templates say on."""
+    watched = [each for each in sources.resources if each.resource_type not in NOT_ASKED]
+    found = [
+        Finding(
+            "switched off",
+            Level.PROBLEM,
+            f"{state.resource.shown_path}: {state.property_name} is {state.actual or 'gone'}, not {state.expected}",
+            sources.command("deploy", "--drift"),
+        )
+        for state in live_states(sources.client("cloudformation"), sources.client, watched)
+        if state.actual != state.expected
+    ]
+    return found or [Finding("switched off", Level.OK, "nothing")]
+
+
+def alarm_findings(sources: Sources) -> list[Finding]:
+    """Alarms that ring, and those that would tell nobody."""
+    names = [each.physical_id for each in sources.of_type("AWS::CloudWatch::Alarm")]
+    client = sources.client("cloudwatch")
+    alarms: list[Any] = [
+        alarm
+        for start in range(0, len(names), ALARMS_A_CALL)
+        for alarm in client.describe_alarms(
+            AlarmNames=names[start : start + ALARMS_A_CALL],
+            AlarmTypes=["MetricAlarm"],
+            MaxRecords=ALARMS_A_CALL,
+        )["MetricAlarms"]
+    ]
+    suffix = sources.environment.suffix
+    found = [
+        Finding(
+            "alarm",
+            Level.PROBLEM,
+            f"{_purpose(alarm, suffix)}: {alarm.get('AlarmDescription', '')}",
+            f"docs/runbook.md#{_purpose(alarm, suffix)}",
+        )
+        for alarm in alarms
+        if alarm["StateValue"] == "ALARM"
+    ]
+    mute = [_purpose(alarm, suffix) for alarm in alarms if not alarm["ActionsEnabled"]]
+    if mute:
+        found.append(
+            Finding("switched off", Level.PROBLEM, f"{len(mute)} alarms tell nobody: {', '.join(mute)}")
+        )
+    return found or [Finding("alarms", Level.OK, f"none of {len(alarms)} rings")]
+
+
+def address_findings(sources: Sources) -> list[Finding]:
+    """Who is told of alarms."""
+    topic = sources.environment.names.topic_arn(sources.environment.names.critical_alerts_topic)
+    pages = sources.client("sns").get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
+    arns = [each["SubscriptionArn"] for page in pages for each in page["Subscriptions"]]
+    confirmed = [each for each in arns if each.startswith("arn:")]
+    if confirmed:
+        return []
+    text = "nobody has confirmed to be told of them" if arns else "no address is told of them"
+    step = (
+        "confirm the mail from AWS"
+        if arns
+        else "set AlertEmail in the environment file, deploy, confirm the mail"
+    )
+    return [Finding("alarms", Level.NOTICE, text, step)]
+
+
+def drift_findings(sources: Sources, stack: LiveStack) -> list[Finding]:
+    """What differs from the templates; takes minutes on AWS."""
+    drift = find_drift(sources.client("cloudformation"), sources.client, stack.stack_id, time.sleep)
+    found = [
+        Finding(
+            "drift",
+            Level.PROBLEM,
+            f"{resource.shown_path} is {resource.status}",
+            sources.command("deploy", "--drift"),
+        )
+        for resource in drift.drifted
+    ]
+    return found or [Finding("drift", Level.OK, f"{drift.checked} resources are as their templates say")]
+
+
+def _purpose(alarm: Any, suffix: str) -> str:
+    return str(alarm["AlarmName"]).removeprefix("alarm-").removesuffix(f"-{suffix}")

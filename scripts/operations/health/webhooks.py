@@ -1,0 +1,156 @@
+"""Health of the endpoints: when the last authentic webhook came, how many lately, the age of the keys, and settings
+that a person should see.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+from payment_webhooks import contract
+from payment_webhooks.endpoints.secret_document import EndpointSecret
+from scripts.command_line.relative_time import ago, duration
+from scripts.operations.endpoint_secrets.store import Malformed, read_secret
+from scripts.operations.endpoint_secrets.trust import warnings
+from scripts.operations.health.finding import Finding, Level
+from scripts.operations.health.sources import Sources
+from stacks.function_catalogue import WEBHOOK_RECEIVER
+from stacks.webhook_endpoints import ENDPOINTS
+
+WINDOW: Final = timedelta(days=3)  # providers send again for so long
+RECENT: Final = timedelta(minutes=5)
+PERIOD_SECONDS: Final = 60
+UNDER_THE_CLOCK: Final = timedelta(seconds=PERIOD_SECONDS)
+
+Counts = Sequence[tuple[datetime, float]]  # of a metric: the time, and how many webhooks
+
+
+class Arrivals(NamedTuple):
+    """`last` is None when none came in WINDOW."""
+
+    last: datetime | None
+    in_five_minutes: int
+    in_an_hour: int
+
+
+def endpoint_findings(sources: Sources) -> list[Finding]:
+    """One finding for each endpoint that has keys, one more for each setting to be seen, one for all without a key."""
+    client = sources.client("secretsmanager")
+    names = sources.environment.names
+    secrets: dict[str, EndpointSecret | None] = {}
+    for endpoint in ENDPOINTS:
+        try:
+            secrets[endpoint.name] = read_secret(client, names.endpoint_secret(endpoint.name))
+        except Malformed:
+            secrets[endpoint.name] = None
+    used = [name for name, secret in secrets.items() if secret is None or secret.keys]
+    if sources.environment.is_local:
+        counts = read_log(
+            sources.client("logs"), names.function_log_group(WEBHOOK_RECEIVER.folder), sources.now
+        )
+    else:
+        counts = read_metric(sources.client("cloudwatch"), sources.environment.suffix, used, sources.now)
+    arrivals = {name: arrivals_of(counts.get(name, ()), sources.now) for name in used}
+    return list(findings_of(secrets, arrivals, sources))
+
+
+def findings_of(
+    secrets: Mapping[str, EndpointSecret | None], arrivals: Mapping[str, Arrivals], sources: Sources
+) -> Iterator[Finding]:
+    """`secrets` by endpoint; None is one that can't be read."""
+    for name, secret in secrets.items():
+        subject = f"endpoint {name}"
+        if secret is None:
+            again = sources.command("endpoint-secrets", "set", "--endpoint", name)
+            yield Finding(
+                subject, Level.PROBLEM, "its secret can't be read: webhooks are answered 503", again
+            )
+        elif secret.keys:
+            yield Finding(
+                subject,
+                Level.OK,
+                f"{secret.mode}, {_keys(secret, sources.now)}; {_text(arrivals[name], sources.now)}",
+            )
+            for warning in warnings(name, secret):
+                yield Finding(subject, Level.NOTICE, warning)
+    unused = [name for name, secret in secrets.items() if secret is not None and not secret.keys]
+    if unused:
+        first = sources.command("endpoint-secrets", "set", "--endpoint", unused[0])
+        level = Level.NOTICE if len(unused) == len(secrets) else Level.OK
+        yield Finding("without a key", level, f"{', '.join(unused)} (answered 404)", first)
+
+
+def _keys(secret: EndpointSecret, now: datetime) -> str:
+    """E.g. `2 keys, the oldest 40 d old`."""
+    added = [datetime.fromisoformat(key.added_at).astimezone(UTC) for key in secret.keys if key.added_at]
+    count = "1 key" if len(secret.keys) == 1 else f"{len(secret.keys)} keys, the oldest"
+    age = f"{duration(now - min(added))} old" if len(added) == len(secret.keys) else "of unknown age"
+    return f"{count}, {age}" if len(secret.keys) == 1 else f"{count} {age}"
+
+
+def _text(arrivals: Arrivals, now: datetime) -> str:
+    if arrivals.last is None:
+        return f"no authentic webhook in {WINDOW.days} days"
+    return (
+        f"last webhook {ago(arrivals.last, now)}, {arrivals.in_five_minutes:,} in 5 min, "
+        f"{arrivals.in_an_hour:,} in 1 h"
+    )
+
+
+def arrivals_of(counts: Counts, now: datetime) -> Arrivals:
+    """A count stands for the minute that begins at its time, so the last one may be up to a minute later."""
+    came = [(at, value) for at, value in counts if value > 0]
+
+    def within(time: timedelta) -> int:
+        return round(sum(value for at, value in came if at > now - time))
+
+    return Arrivals(max((at for at, _ in came), default=None), within(RECENT), within(timedelta(hours=1)))
+
+
+def read_metric(cloudwatch: Any, suffix: str, endpoints: Sequence[str], now: datetime) -> dict[str, Counts]:
+    """By endpoint, minute by minute, of CloudWatch; at most 100,800 values an answer, and these are 4,320 each."""
+    found: dict[str, list[tuple[datetime, float]]] = defaultdict(list)
+    pages = cloudwatch.get_paginator("get_metric_data").paginate(
+        MetricDataQueries=[_query(number, suffix, name) for number, name in enumerate(endpoints)],
+        StartTime=now - WINDOW,
+        EndTime=now + UNDER_THE_CLOCK,
+    )
+    for page in pages if endpoints else ():
+        for result in page["MetricDataResults"]:
+            name = endpoints[int(result["Id"].removeprefix("endpoint"))]
+            found[name] += zip(result["Timestamps"], result["Values"], strict=True)
+    return dict(found)
+
+
+def _query(number: int, suffix: str, endpoint: str) -> dict[str, Any]:
+    dimensions = {contract.DIMENSION_ENVIRONMENT: suffix, contract.DIMENSION_ENDPOINT: endpoint}
+    metric = {
+        "Namespace": contract.METRIC_NAMESPACE,
+        "MetricName": contract.METRIC_VERIFIED,
+        "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
+    }
+    return {
+        "Id": f"endpoint{number}",
+        "MetricStat": {"Metric": metric, "Period": PERIOD_SECONDS, "Stat": "Sum"},
+    }
+
+
+def read_log(logs: Any, group: str, now: datetime) -> dict[str, Counts]:
+    """The same, of the receiver's log: the local engine makes no metrics of log lines."""
+    since = int((now - WINDOW).timestamp() * 1000)
+    pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since)
+    return counts_of_lines(
+        (event["timestamp"], event["message"]) for page in pages for event in page["events"]
+    )
+
+
+def counts_of_lines(lines: Iterable[tuple[int, str]]) -> dict[str, Counts]:
+    """`lines`: milliseconds since 1970, and the text; those that hold the metric count."""
+    found: dict[str, list[tuple[datetime, float]]] = defaultdict(list)
+    for milliseconds, text in lines:
+        if contract.METRIC_VERIFIED in text:
+            fields = json.loads(text[text.index("{") :])
+            at = datetime.fromtimestamp(milliseconds / 1000, UTC)
+            found[fields[contract.DIMENSION_ENDPOINT]].append((at, fields[contract.METRIC_VERIFIED]))
+    return dict(found)

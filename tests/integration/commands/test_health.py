@@ -1,0 +1,59 @@
+"""`health` of a deployed system: what waits, dead letters, what is switched off by hand, alarms that ring."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.support.system.system import System
+
+
+def findings(system: System) -> tuple[int, dict[str, str]]:
+    """The exit code, and the texts of what is to be acted on by subject."""
+    done = system.run("health.py", "--suffix", system.suffix, "--local", "--json")
+    found = json.loads(done.stdout)["findings"]
+    return done.exit_code, {each["subject"]: each["text"] for each in found if each["level"] == "problem"}
+
+
+@pytest.fixture
+def rule(system: System) -> Iterator[str]:
+    """The rule of notifications, switched off for a while."""
+    events, name, bus = (
+        system.client("events"),
+        f"rule-notification-{system.suffix}",
+        f"bus-payment-events-{system.suffix}",
+    )
+    events.disable_rule(Name=name, EventBusName=bus)
+    yield name
+    events.enable_rule(Name=name, EventBusName=bus)
+
+
+@pytest.fixture
+def dead_letter(system: System) -> Iterator[None]:
+    sqs = system.client("sqs")
+    url = sqs.get_queue_url(QueueName=f"queue-events-dlq-{system.suffix}")["QueueUrl"]
+    reason: Any = {"ERROR_CODE": {"DataType": "String", "StringValue": "NO_PERMISSIONS"}}
+    sqs.send_message(QueueUrl=url, MessageBody="{}", MessageAttributes=reason)
+    yield
+    sqs.purge_queue(QueueUrl=url)
+
+
+def test_what_wants_a_person_is_told_with_exit_code_1(system: System, rule: str, dead_letter: None) -> None:
+    system.send("stripe", b'{"id": "evt_cut off for health')
+    alarm = f"alarm-processing-dlq-{system.suffix}"
+    system.client("cloudwatch").set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="a test")
+    exit_code, told = findings(system)
+    assert exit_code == 1
+    assert "quarantined" in told["for a person"]
+    assert told["dead letters"] == "events-dlq 1, one of them: NO_PERMISSIONS"
+    assert told["switched off"] == "Messaging/NotificationRule: State is DISABLED, not ENABLED"
+    assert told["alarm"].startswith("processing-dlq: ")
+
+
+def test_an_endpoint_shows_that_a_webhook_came(system: System) -> None:
+    system.send("stripe", b'{"id": "evt_cut off for the last webhook')
+    done = system.run("health.py", "--suffix", system.suffix, "--local")
+    [stripe] = [line for line in done.stdout.splitlines() if "endpoint stripe" in line]
+    assert "live, 1 key" in stripe
+    assert "last webhook " in stripe

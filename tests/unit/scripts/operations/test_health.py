@@ -1,0 +1,214 @@
+"""Findings of `health`: what is told of endpoints, pending webhooks, dead letters, and how much it counts."""
+
+import io
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+from rich.console import Console
+
+from payment_webhooks.endpoints.secret_document import ApiCredentials, EndpointSecret, SecretKey
+from scripts.command_line.environment import Environment
+from scripts.command_line.relative_time import ago
+from scripts.operations.health.backlog import Pending, pending_finding, reason_of
+from scripts.operations.health.finding import Finding, Level, worst
+from scripts.operations.health.report import Report
+from scripts.operations.health.screen import lines_of, summary, watch_screen
+from scripts.operations.health.sources import Sources
+from scripts.operations.health.webhooks import (
+    Arrivals,
+    arrivals_of,
+    counts_of_lines,
+    findings_of,
+    read_metric,
+)
+
+NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+ENVIRONMENT = Environment("dev", "eu-west-1", None, is_local=False)
+
+
+def no_client(name: str) -> Any:
+    raise AssertionError(f"{name} was asked")
+
+
+SOURCES = Sources(ENVIRONMENT, no_client, (), NOW)
+
+
+def minutes_ago(minutes: float) -> datetime:
+    return NOW - timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize(
+    ("passed", "text"),
+    [
+        (timedelta(seconds=-2), "now"),
+        (timedelta(seconds=59.9), "59 s ago"),
+        (timedelta(seconds=60), "1 min ago"),
+        (timedelta(hours=2, minutes=59), "2 h ago"),
+        (timedelta(days=40, hours=3), "40 d ago"),
+    ],
+)
+def test_a_time_is_told_in_its_largest_whole_unit(passed: timedelta, text: str) -> None:
+    assert ago(NOW - passed, NOW) == text
+
+
+def test_arrivals_of_five_minutes_of_an_hour_and_the_last() -> None:
+    counts = [(minutes_ago(200), 7.0), (minutes_ago(30), 5.0), (minutes_ago(4), 2.0), (minutes_ago(1), 0.0)]
+    assert arrivals_of(counts, NOW) == Arrivals(minutes_ago(4), 2, 7)
+    assert arrivals_of([], NOW) == Arrivals(None, 0, 0)
+
+
+def test_log_lines_count_where_they_hold_the_metric() -> None:
+    at = int(NOW.timestamp() * 1000)
+    lines = [
+        (at, "START RequestId: 1"),
+        (at, '{"message": "webhook", "endpoint": "stripe", "VerifiedWebhooks": 1}'),
+        (at + 1, '2026-11-21 INFO {"endpoint": "square", "VerifiedWebhooks": 1}'),
+        (at + 2, '{"endpoint": "stripe", "ReceivedWebhooks": 1}'),
+    ]
+    assert counts_of_lines(lines) == {"stripe": [(NOW, 1)], "square": [(NOW + timedelta(milliseconds=1), 1)]}
+
+
+def test_the_metric_is_read_by_endpoint_minute_by_minute() -> None:
+    client = boto3.client(
+        "cloudwatch", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b"
+    )
+    with Stubber(client) as stub:
+        stub.add_response(
+            "get_metric_data",
+            {"MetricDataResults": [{"Id": "endpoint1", "Timestamps": [NOW], "Values": [3.0]}]},
+            {
+                "MetricDataQueries": [
+                    {
+                        "Id": f"endpoint{number}",
+                        "MetricStat": {
+                            "Metric": {
+                                "Namespace": "PaymentWebhooks",
+                                "MetricName": "VerifiedWebhooks",
+                                "Dimensions": [
+                                    {"Name": "environment", "Value": "dev"},
+                                    {"Name": "endpoint", "Value": name},
+                                ],
+                            },
+                            "Period": 60,
+                            "Stat": "Sum",
+                        },
+                    }
+                    for number, name in enumerate(("stripe", "square"))
+                ],
+                "StartTime": NOW - timedelta(days=3),
+                "EndTime": NOW + timedelta(seconds=60),
+            },
+        )
+        assert read_metric(client, "dev", ["stripe", "square"], NOW) == {"square": [(NOW, 3.0)]}
+
+
+def key(days: int) -> SecretKey:
+    return SecretKey(f"k{days}", "value", (NOW - timedelta(days=days)).isoformat())
+
+
+def test_an_endpoint_is_told_with_its_keys_and_what_came() -> None:
+    secrets = {
+        "stripe": EndpointSecret(mode="live", keys=(key(1), key(40))),
+        "square": EndpointSecret(keys=(key(3),)),
+        "internal": EndpointSecret(),
+        "paypal": None,
+    }
+    arrivals = {"stripe": Arrivals(minutes_ago(3), 1200, 20000), "square": Arrivals(None, 0, 0)}
+    assert [(each.subject, each.level, each.text) for each in findings_of(secrets, arrivals, SOURCES)] == [
+        (
+            "endpoint stripe",
+            "ok",
+            "live, 2 keys, the oldest 40 d old; last webhook 3 min ago, 1,200 in 5 min, 20,000 in 1 h",
+        ),
+        ("endpoint square", "ok", "test, 1 key, 3 d old; no authentic webhook in 3 days"),
+        ("endpoint paypal", "problem", "its secret can't be read: webhooks are answered 503"),
+        ("without a key", "ok", "internal (answered 404)"),
+    ]
+
+
+def test_no_key_anywhere_and_trust_of_a_test_are_told() -> None:
+    [nothing] = findings_of({"stripe": EndpointSecret()}, {}, SOURCES)
+    assert (nothing.level, nothing.text) == ("notice", "stripe (answered 404)")
+    api = ApiCredentials("id", "secret", "https://stand-in.example")
+    trusting = {"paypal": EndpointSecret(mode="live", keys=(key(1),), api=api)}
+    found = [*findings_of(trusting, {"paypal": Arrivals(None, 0, 0)}, SOURCES)]
+    assert [each.level for each in found] == ["ok", "notice"]
+    assert "https://stand-in.example" in found[1].text
+
+
+@pytest.mark.parametrize(
+    ("minutes", "level"), [(10, Level.OK), (11, Level.NOTICE), (20, Level.NOTICE), (21, Level.PROBLEM)]
+)
+def test_pending_counts_from_ten_minutes_on_and_is_a_problem_from_twenty(minutes: int, level: Level) -> None:
+    assert pending_finding(Pending(7, True, minutes_ago(minutes)), NOW).level is level
+
+
+def test_a_count_that_is_not_whole_says_so() -> None:
+    assert (
+        pending_finding(Pending(2000, False, minutes_ago(1)), NOW).text == "over 2,000, the oldest for 1 min"
+    )
+    assert pending_finding(Pending(0, True, None), NOW).text == "none"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "text"),
+    [
+        ({"reason": "webhook_missing"}, "webhook_missing"),
+        ({"ERROR_CODE": "NO_PERMISSIONS", "ERROR_MESSAGE": "not\nallowed\x1b[2J"}, r"not\nallowed\x1b[2J"),
+        ({"ERROR_CODE": "NO_PERMISSIONS"}, "NO_PERMISSIONS"),
+        ({}, ""),
+    ],
+)
+def test_why_a_message_is_a_dead_letter(attributes: dict[str, str], text: str) -> None:
+    message = {"MessageAttributes": {name: {"StringValue": value} for name, value in attributes.items()}}
+    assert reason_of(message) == text
+
+
+def report(*findings: Finding) -> Report:
+    return Report("payment-webhooks-dev", "account 123456789012, region eu-west-1", NOW, findings)
+
+
+FINE = Finding("queues", Level.OK, "none", "never shown")
+BAD = Finding("dead letters", Level.PROBLEM, "processing-dlq 3", "docs/runbook.md#processing-dlq " + "x" * 90)
+
+
+def test_the_screen_begins_with_what_wants_a_person_and_breaks_no_command() -> None:
+    output = io.StringIO()
+    console = Console(file=output, width=80, force_terminal=False)
+    for line in lines_of(report(FINE, BAD)):
+        console.print(line, soft_wrap=not hasattr(line, "columns"))
+    lines = [line.rstrip() for line in output.getvalue().splitlines()]
+    assert lines[1:] == [
+        "ACT   dead letters  processing-dlq 3",
+        f"      {BAD.next_step}",
+        "ok    queues        none",
+        "1 to act on",
+    ]
+
+
+def test_the_worst_finding_counts() -> None:
+    notice = Finding("alarms", Level.NOTICE, "nobody is told")
+    assert worst([FINE, BAD, notice]) is Level.PROBLEM
+    assert worst([FINE, notice]) is Level.NOTICE
+    assert worst([]) is Level.OK
+    assert summary([FINE]) == "healthy"
+    assert summary([BAD, notice, notice]) == "1 to act on, 2 to look at"
+
+
+def test_watching_in_a_pipe_prints_each_report_and_returns_the_last(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    reports = iter([report(FINE), report(BAD)])
+
+    def pauses() -> Iterator[None]:
+        yield None
+        raise KeyboardInterrupt
+
+    pause = pauses()
+    last = watch_screen(lambda: next(reports), lambda: next(pause), as_json=True)
+    assert last.level is Level.PROBLEM
+    assert [line.count('"level": "problem"') for line in capsys.readouterr().out.splitlines()] == [0, 2]
