@@ -63,14 +63,14 @@ class Group(Command, click.Group):
         return [*self.commands]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, self._name_first(ctx, args))
+        return super().parse_args(ctx, self.name_first(ctx, args))
 
     def options_before_name(self, ctx: click.Context) -> Mapping[str, bool]:
         """Each option that a subcommand takes, e.g. `--suffix`, and whether a value follows it."""
         commands = [self.get_command(ctx, name) for name in self.list_commands(ctx)]
         return dict(spelling for command in commands if command for spelling in spellings(command.params))
 
-    def _name_first(self, ctx: click.Context, args: list[str]) -> list[str]:
+    def name_first(self, ctx: click.Context, args: list[str]) -> list[str]:
         """`args` with the subcommand's name moved to the front, unless an option of the group's own is there."""
         if not args or not args[0].startswith("-"):
             return args
