@@ -7,9 +7,9 @@ from typing import Final
 
 from scripts.command_line.errors import UsageError
 
-# What --allow can name. `destroy`: data goes; `replace`: a resource goes or is made anew; `iam`: somebody may do more;
-# `public`: the internet reaches more.
-DANGERS: Final = ("destroy", "replace", "iam", "public")
+# What --allow can name. `destroy`: data goes; `replace`: a resource goes or is made anew; `stop`: something is switched
+# off, throttled or no longer seen; `iam`: somebody may do more; `public`: the internet reaches more.
+DANGERS: Final = ("destroy", "replace", "stop", "iam", "public")
 
 
 @dataclass(frozen=True)

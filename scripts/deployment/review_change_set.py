@@ -3,18 +3,28 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
 from scripts.cloudformation.change_sets import ChangeSet
-from scripts.cloudformation.live_stack import NESTED_STACK, LiveStack, read_stack, read_template
+from scripts.cloudformation.live_stack import (
+    NESTED_STACK,
+    LiveResource,
+    LiveStack,
+    read_stack,
+    read_template,
+)
 from scripts.cloudformation.stack_states import NO_STACK
+from scripts.command_line.commit import commit_of_checkout
 from scripts.command_line.errors import Refused
 from scripts.deployment.account_facts import FORBIDDEN
 from scripts.deployment.context import Context
-from scripts.review.change_set_review import PREDICTED, merge_change_sets
-from scripts.review.model import Review
+from scripts.deployment.stored_data import BUCKET, TABLE, read_buckets, read_tables
+from scripts.review.change_set_review import merge_change_sets
+from scripts.review.data_loss import HOLDS
+from scripts.review.model import Action, Change, Replacement, Review
 from scripts.review.replacement import facts_of, schema_folder
 from scripts.review.template_diff import diff_templates
 from scripts.review.update_warnings import update_warnings, updated_parameters
@@ -24,6 +34,7 @@ from stacks.wiring.nested_stack import template_key
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
+_LOST_WHOLE: Final = {kind: HOLDS[kind] for kind in (TABLE, BUCKET)}
 _NOTHING_DEPLOYED: Final = frozenset({NO_STACK, "REVIEW_IN_PROGRESS", "DELETE_COMPLETE"})
 _BUCKET_IN_URL: Final = "${ArtifactBucket}/"
 
@@ -31,7 +42,7 @@ _BUCKET_IN_URL: Final = "${ArtifactBucket}/"
 def review_templates(context: Context, new: StackSource, values: Mapping[str, str]) -> Review:
     """What `new` with the root's parameters `values` would do to what is deployed; reads only."""
     before, after = _resolved(context, new, values)
-    return _with_warnings(context, _diffed(context, new, values, before, after), before, after)
+    return _completed(context, _diffed(context, new, values, before, after), before, after)
 
 
 def _resolved(
@@ -55,6 +66,52 @@ def _diffed(
 ) -> Review:
     facts, account = facts_of(schema_folder(), context.target.region), context.target.account_id
     return diff_templates(context.names.stack, before, after, facts, _secrets(new, values), account)
+
+
+def _completed(context: Context, review: Review, before: Resources | None, after: Resources) -> Review:
+    """`review` with what no template tells: live values, how much is lost, and of what and when it is."""
+    settings = context.commands.settings
+    origin = {
+        "account": context.target.account_id,
+        "region": context.target.region,
+        "environment_file": (settings.environment if settings else None) or "",
+        "commit": commit_of_checkout(),
+        "time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+    }
+    return replace(_with_warnings(context, _with_counts(context, review), before, after), origin=origin)
+
+
+def _with_counts(context: Context, review: Review) -> Review:
+    """`review` with the number of items or objects in each table and bucket that goes, where it may be read."""
+    going = [
+        LiveResource(context.names.stack, change.logical_id, change.physical_name, change.resource_type)
+        for change in review.changes
+        if change.losses
+        and change.resource_type in _LOST_WHOLE
+        and (change.action is Action.REMOVE or change.replacement is not Replacement.NEVER)
+    ]
+    try:
+        tables = read_tables(context.target.client("dynamodb"), going) if going else []
+        buckets = read_buckets(context.target.client("s3"), context.target.account_id, going) if going else []
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in FORBIDDEN:
+            raise
+        return review
+    counts = {table.name: f"about {table.items:,}" for table in tables}
+    counts |= {bucket.name: bucket.shown_count for bucket in buckets}
+    changes = (_counted(change, counts.get(change.physical_name)) for change in review.changes)
+    return replace(review, changes=tuple(changes))
+
+
+def _counted(change: Change, count: str | None) -> Change:
+    what = _LOST_WHOLE.get(change.resource_type)
+    if count is None or what is None:
+        return change
+    losses, reasons = (
+        tuple(text.replace(what, f"{what} ({count})") for text in texts)
+        for texts in (change.losses, change.reasons)
+    )
+    return replace(change, losses=losses, reasons=reasons)
 
 
 def _with_warnings(context: Context, review: Review, before: Resources | None, after: Resources) -> Review:
@@ -92,19 +149,7 @@ def review_change_set(
         secrets=_secrets(new, values),
         account=context.target.account_id,
     )
-    return _with_warnings(context, _said_once(review), before, after)
-
-
-def _said_once(review: Review) -> Review:
-    """Replaces the same reason at every change by one note, where the change set shows nothing of nested stacks."""
-    inside = [change for change in review.changes if change.path]
-    if not inside or any(PREDICTED not in change.reasons for change in inside):
-        return review
-    changes = tuple(
-        replace(change, reasons=tuple(reason for reason in change.reasons if reason != PREDICTED))
-        for change in review.changes
-    )
-    return replace(review, changes=changes, notes=(*review.notes, f"in nested stacks: {PREDICTED}"))
+    return _completed(context, review, before, after)
 
 
 def deployed_source(context: Context, stack: LiveStack) -> StackSource:

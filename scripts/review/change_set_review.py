@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from scripts.cloudformation.change_sets import Page, Pages
-from scripts.review.danger import Facts, classify
+from scripts.review.danger import METHOD, Facts, classify
 from scripts.review.model import (
     KNOWN_AFTER_APPLY,
     Action,
@@ -28,7 +28,7 @@ from stacks.evaluation.intrinsics import Json, StackPath
 from stacks.evaluation.resolved_stack import NESTED_STACK
 
 SOURCE: Final = "change set"
-PREDICTED: Final = "as the templates say; the change set does not show it"
+PREDICTED: Final = "predicted from the templates, as the change set does not show it"
 _INCOMPLETE: Final = "can return incomplete ChangeSet data"
 _UNKNOWN: Final = "{{changeSet:KNOWN_AFTER_APPLY}}"
 _NOT_GIVEN: Final = "(not given)"
@@ -57,7 +57,7 @@ def merge_change_sets(
     )
     merge = _Merge(plain, valued, expected, first_creation, secrets, account)
     changes = list(merge.changes(root, ()))
-    return make_review(stack_name, SOURCE, changes, merge.notes)
+    return make_review(stack_name, SOURCE, changes, merge.notes, predicted.renames if predicted else ())
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,9 @@ class _Merge:
         else:
             expected = (self.predicted or {}).values()
             within = [change for change in expected if change.path[: len(inner)] == inner]
-            yield from (replace(change, reasons=(*change.reasons, PREDICTED)) for change in within)
+            yield from within
+            if within:
+                self.notes.append(f"in nested stacks: {PREDICTED}")
             if is_modified and self.predicted is not None:
                 return
             if not within:
@@ -140,6 +142,9 @@ class _Merge:
             facts = replace(facts, access=predicted.access if predicted else ())
         if predicted is None:
             return classify(facts, self.secrets, self.account)
+        facts = replace(facts, stops=predicted.stops)
+        if facts.resource_type == METHOD:
+            facts = replace(facts, physical_name=predicted.physical_name)  # its route, instead of an id
         if replaces:  # the update fails only if the change set says, too, that the replacement comes
             facts = replace(facts, fails_if_replaced=predicted.fails or predicted.may_fail)
         else:
@@ -163,6 +168,7 @@ def _with_prediction(change: Change, predicted: Change) -> Change:
         properties=predicted.properties or change.properties,
         access=access,
         reasons=tuple(dict.fromkeys((*change.reasons, *predicted.reasons))),
+        losses=tuple(dict.fromkeys((*change.losses, *predicted.losses))),
         physical_name=change.physical_name or predicted.physical_name,
     )
 

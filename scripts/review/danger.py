@@ -17,10 +17,12 @@ from scripts.review.model import (
     PropertyChange,
     Replacement,
 )
+from scripts.review.stops import stopped
 from scripts.review.values import hide
 from stacks.evaluation.intrinsics import Json, StackPath
 from stacks.evaluation.resolved_stack import NESTED_STACK
 
+METHOD: Final = "AWS::ApiGateway::Method"
 # A new one is made for every new content and the old one goes: that is how they are meant, nothing depends on it.
 _IMMUTABLE_VERSIONS: Final = frozenset(
     {"AWS::ApiGateway::Deployment", "AWS::Lambda::LayerVersion", "AWS::Lambda::LayerVersionPermission"}
@@ -33,8 +35,9 @@ class Facts:
     """The known facts of one change. `before` and `after` are the effective properties, or None.
 
     deletion_policy, replace_policy: of the deployed resource. first_creation: the whole stack is new. added: references
-    to resources that the same update adds. access: access changes that replace those of the properties, or None.
-    why_replaced, fails, fails_if_replaced: sentences.
+    to resources that the same update adds, or removes with a removed one. access: access changes that replace those of
+    the properties, or None. stops: what it stops as other resources tell. why_replaced, fails, fails_if_replaced:
+    sentences.
     """
 
     path: StackPath
@@ -54,6 +57,7 @@ class Facts:
     first_creation: bool = False
     added: frozenset[str] = frozenset()
     access: tuple[AccessChange, ...] | None = None
+    stops: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -61,8 +65,11 @@ def classify(facts: Facts, secrets: Sequence[str] = (), account: str = "") -> Ch
     """The Change with its danger. `secrets`: texts that are replaced by **** wherever they stand."""
     access = _access(facts, account)
     losses = _losses(facts)
+    found = stopped(facts.resource_type, facts.action, facts.before, facts.after)
+    stops = tuple(dict.fromkeys((*facts.stops, *found)))
     fails, may_fail = _trouble(facts)
-    reasons = (*losses, *_replacement_reasons(facts, losses), *facts.notes)
+    replaced = _replacement_reasons(facts, bool(losses or stops or facts.notes))
+    reasons = (*losses, *stops, *replaced, *facts.notes)
 
     def hidden(text: str) -> str:
         return str(hide((), text, secrets))
@@ -72,7 +79,7 @@ def classify(facts: Facts, secrets: Sequence[str] = (), account: str = "") -> Ch
         logical_id=facts.logical_id,
         resource_type=facts.resource_type,
         action=facts.action,
-        danger=_danger(facts, access, losses),
+        danger=_danger(facts, access, losses, stops),
         replacement=facts.replacement,
         physical_name=hidden(facts.physical_name),
         properties=tuple(_shown_property(change, secrets) for change in _unexplained(facts, access)),
@@ -80,6 +87,8 @@ def classify(facts: Facts, secrets: Sequence[str] = (), account: str = "") -> Ch
         reasons=tuple(map(hidden, reasons)),
         fails=hidden(fails),
         may_fail=hidden(may_fail),
+        losses=tuple(map(hidden, losses)),
+        stops=tuple(map(hidden, stops)),
     )
 
 
@@ -105,7 +114,9 @@ def _access(facts: Facts, account: str) -> tuple[AccessChange, ...]:
     return tuple(change for change in changes if facts.action is not Action.REMOVE or change.effect.may_widen)
 
 
-def _danger(facts: Facts, access: Sequence[AccessChange], losses: Sequence[str]) -> Danger:
+def _danger(
+    facts: Facts, access: Sequence[AccessChange], losses: Sequence[str], stops: Sequence[str]
+) -> Danger:
     if losses:
         return Danger.DESTROYS_DATA
     routine = facts.resource_type in _IMMUTABLE_VERSIONS
@@ -113,6 +124,8 @@ def _danger(facts: Facts, access: Sequence[AccessChange], losses: Sequence[str])
     stays_outside = facts.action is Action.REMOVE and facts.deletion_policy in KEPT
     if goes and not routine and not stays_outside:
         return Danger.REPLACES
+    if stops:
+        return Danger.STOPS
     if any(change.effect.may_widen for change in access) and not facts.first_creation:
         return Danger.WIDENS_ACCESS
     if facts.action in (Action.ADD, Action.IMPORT):
@@ -121,31 +134,35 @@ def _danger(facts: Facts, access: Sequence[AccessChange], losses: Sequence[str])
 
 
 def _losses(facts: Facts) -> tuple[str, ...]:
-    held = HOLDS.get(facts.resource_type)
+    held = HOLDS.get(facts.resource_type, "")
+    if (facts.before or {}).get("StreamSpecification"):
+        held += ", and with what no reader of its stream has read"
     if facts.action is Action.REMOVE:
         if facts.deletion_policy in KEPT:
             return ()
         if facts.resource_type == NESTED_STACK:
             return ("the nested stack is deleted with everything in it",)
-        return (f"deleted, and with it {held}",) if held else ()
+        return (f"deleted with {held}",) if held else ()
     lost: tuple[str, ...] = ()
     if facts.before is not None and facts.after is not None:
         lost = lost_in_place(facts.resource_type, facts.before, facts.after)
     if held and facts.replacement is not Replacement.NEVER and facts.replace_policy not in KEPT:
         word = "replaced" if facts.replacement is Replacement.ALWAYS else "may be replaced"
-        return (f"{word}, and with the old one goes {held}", *lost)
+        return (f"{word}: the old one is deleted with {held}", *lost)
     return lost
 
 
-def _replacement_reasons(facts: Facts, losses: Sequence[str]) -> tuple[str, ...]:
+def _replacement_reasons(facts: Facts, is_told: bool) -> tuple[str, ...]:
     if facts.action is Action.REMOVE:
         if facts.deletion_policy in KEPT:
             return (f"leaves the stack and stays in the account (DeletionPolicy {facts.deletion_policy})",)
-        return () if losses else ("deleted; nothing takes its place",)
+        if facts.resource_type in _IMMUTABLE_VERSIONS:
+            return ("a former version goes, as with every change",)
+        return () if is_told else ("deleted; nothing takes its place",)
     if facts.replacement is Replacement.NEVER:
         return ()
     if facts.resource_type in _IMMUTABLE_VERSIONS:
-        return ("a new version is made and the old one goes, as for every change",)
+        return ("a new version takes its place, as with every change",)
     kept: tuple[str, ...] = ()
     if facts.replace_policy in KEPT and facts.resource_type in HOLDS:
         kept = (f"the old one stays in the account (UpdateReplacePolicy {facts.replace_policy})",)

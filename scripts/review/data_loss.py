@@ -66,13 +66,13 @@ def _log_group(before: Properties, after: Properties) -> list[str]:
     old, new = (_number(side.get("RetentionInDays"), _FOREVER) for side in (before, after))
     if new >= old:
         return []
-    return [f"log events older than {new:.0f} days are deleted (kept {_days(old)} until now)"]
+    return [f"log events older than {_days(new)} are deleted (so far kept {_days(old)})"]
 
 
 def _queue(before: Properties, after: Properties) -> list[str]:
     name = "MessageRetentionPeriod"
     old, new = (_number(side.get(name), _QUEUE_DEFAULT_SECONDS) for side in (before, after))
-    return [f"messages older than {new:.0f} s are deleted (kept {old:.0f} s until now)"] if new < old else []
+    return [f"messages older than {new:.0f} s are deleted (so far kept {old:.0f} s)"] if new < old else []
 
 
 def _table(before: Properties, after: Properties) -> list[str]:
@@ -90,7 +90,7 @@ def _table(before: Properties, after: Properties) -> list[str]:
         if not is_true(is_now.get("PointInTimeRecoveryEnabled")):
             lost.append("the continuous backups of the last days are deleted")
         elif fewer < days:
-            lost.append(f"continuous backups older than {fewer:.0f} days are deleted")
+            lost.append(f"continuous backups older than {_days(fewer)} are deleted")
     stream, other = (
         (side.get("StreamSpecification") or {}).get("StreamViewType") for side in (before, after)
     )
@@ -105,9 +105,9 @@ def _bucket(before: Properties, after: Properties) -> list[str]:
     for (rule, what), (days, scope) in sorted(new.items()):
         former, former_scope = old.get((rule, what), (_FOREVER, ""))
         if days < former:
-            lost.append(f"{what} are deleted after {days:.0f} days by rule {rule}, until now {_days(former)}")
+            lost.append(f"{what} older than {_days(days)} are deleted (rule {rule}; so far {_days(former)})")
         elif former_scope not in (scope, _WHOLE_BUCKET):
-            lost.append(f"{what} are deleted after {days:.0f} days by rule {rule}: others than until now")
+            lost.append(f"{what} older than {_days(days)} are deleted (rule {rule}): others than so far")
     was, is_now = ((side.get("VersioningConfiguration") or {}).get("Status") for side in (before, after))
     if was == "Enabled" and is_now != was:
         lost.append("what is overwritten or deleted from now on leaves no former version")
@@ -154,7 +154,7 @@ def _number(value: Json, default: float) -> float:
 
 
 def _days(days: float) -> str:
-    return "for ever" if days == _FOREVER else f"{days:.0f} days"
+    return "for ever" if days == _FOREVER else f"{days:.0f} day{'s' * (days != 1)}"
 
 
 _JUDGES: Final[Mapping[str, Callable[[Properties, Properties], list[str]]]] = {
@@ -205,7 +205,7 @@ def _by_lock(resource_type: str, before: Properties, after: Properties) -> Itera
         name = "PendingWindowInDays"
         was, is_now = (_window_days(side.get(name)) for side in (before, after))
         if is_now < was:
-            yield _lifted(name, before.get(name), after.get(name), f"{is_now:.0f} days to undo its deletion")
+            yield _lifted(name, before.get(name), after.get(name), f"{_days(is_now)} to undo its deletion")
 
 
 def _lifted(name: str, before: Json, after: Json, words: str) -> AccessChange:

@@ -1,14 +1,14 @@
-"""The review: one Change for each resource, with its danger, in a tree of nested stacks.
+"""The review: one Change for each resource, with its danger, the worst first.
 
 Values only. They come from the templates (template_diff) or from a change set (change_set_review), and go to a
 terminal, a page, Markdown or JSON (render).
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum, IntEnum, StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from stacks.evaluation.intrinsics import Json, StackPath
 
@@ -21,24 +21,27 @@ class Danger(IntEnum):
     ADDS = 1
     CHANGES = 2
     WIDENS_ACCESS = 3
-    REPLACES = 4
-    DESTROYS_DATA = 5
+    STOPS = 4
+    REPLACES = 5
+    DESTROYS_DATA = 6
 
     @property
     def title(self) -> str:
-        return self.verb(1).capitalize()
+        return _WORDS[self][0].capitalize()
 
-    def verb(self, count: int) -> str:
-        """`destroys data` for one change, `destroy data` for others."""
-        return _VERBS[self][count != 1]
+    def counted(self, count: int) -> str:
+        """`1 destroys data`, `2 destroy data`, `3 changed`"""
+        return f"{count} {_WORDS[self][1 if count == 1 else 2]}"
 
 
-_VERBS: Final = {
-    Danger.DESTROYS_DATA: ("destroys data", "destroy data"),
-    Danger.REPLACES: ("replaces or removes", "replace or remove"),
-    Danger.WIDENS_ACCESS: ("widens access", "widen access"),
-    Danger.CHANGES: ("changes", "change"),
-    Danger.ADDS: ("adds", "add"),
+# The class; what one change of it does; what several do.
+_WORDS: Final = {
+    Danger.DESTROYS_DATA: ("destroys data", "destroys data", "destroy data"),
+    Danger.REPLACES: ("replaces or removes", "replaced or removed", "replaced or removed"),
+    Danger.STOPS: ("stops", "stops or blinds", "stop or blind"),
+    Danger.WIDENS_ACCESS: ("widens access", "widens access", "widen access"),
+    Danger.CHANGES: ("changes", "changed", "changed"),
+    Danger.ADDS: ("adds", "added", "added"),
 }
 
 
@@ -113,8 +116,9 @@ class AccessChange:
 class Change:
     """The change of one resource.
 
-    `fails`: why the deployment will fail on it; `may_fail`: why it will fail if the resource has to be replaced. Both
-    are empty if no reason is known.
+    losses: the data that it destroys; stops: what it stops, throttles or blinds; reasons: these, and all else that is
+    said of it. `fails`: why the deployment will fail on it; `may_fail`: why it will fail if the resource has to be
+    replaced. Both are empty if no reason is known.
     """
 
     path: StackPath
@@ -129,6 +133,8 @@ class Change:
     reasons: tuple[str, ...] = ()
     fails: str = ""
     may_fail: str = ""
+    losses: tuple[str, ...] = ()
+    stops: tuple[str, ...] = ()
 
     @property
     def shown_path(self) -> str:
@@ -136,12 +142,14 @@ class Change:
 
     @property
     def needs(self) -> frozenset[str]:
-        """Values of --allow that the change needs: `destroy`, `replace`, `iam`, `public`."""
+        """Values of --allow that the change needs: `destroy`, `replace`, `stop`, `iam`, `public`."""
         needs = {str(change.surface) for change in self.access if change.effect.may_widen}
         if self.danger < Danger.WIDENS_ACCESS:
             needs.clear()
         if self.danger is Danger.DESTROYS_DATA:
             needs.add("destroy")
+        if self.stops:
+            needs.add("stop")
         if self.danger is Danger.REPLACES or (needs and self.replacement is not Replacement.NEVER):
             needs.add("replace")
         return frozenset(needs)
@@ -151,33 +159,27 @@ class Change:
         return (-self.danger, not self.fails, not self.may_fail, self.path, self.logical_id, self.action)
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A stack: its own changes and its nested stacks, each in order of danger."""
+class Rename(NamedTuple):
+    """A resource that stays as it is under another logical id, or in another nested stack."""
 
-    path: StackPath
-    changes: tuple[Change, ...]
-    children: tuple["Node", ...]
-
-    @property
-    def danger(self) -> Danger:
-        own = [change.danger for change in self.changes]
-        return max([*own, *(child.danger for child in self.children)], default=Danger.ADDS)
-
-    def walk(self) -> Iterator["Node"]:
-        yield self
-        for child in self.children:
-            yield from child.walk()
+    resource_type: str
+    before: str  # shown paths
+    after: str
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """All changes that a change set or new templates make to a stack. `source`: `change set` or `templates`."""
+    """All changes that a change set or new templates make to a stack. `source`: `change set` or `templates`.
+
+    origin: of what and when the review is: account, region, environment file, commit, time.
+    """
 
     stack_name: str
     source: str
     changes: tuple[Change, ...]
     notes: tuple[str, ...] = ()
+    renames: tuple[Rename, ...] = ()
+    origin: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def danger(self) -> Danger | None:
@@ -198,19 +200,14 @@ class Review:
         counts = Counter(change.danger for change in self.changes)
         return {danger: counts[danger] for danger in sorted(Danger, reverse=True) if counts[danger]}
 
-    def tree(self) -> Node:
-        paths = {change.path[:depth] for change in self.changes for depth in range(len(change.path) + 1)}
-        return _node((), paths | {()}, self.changes)
 
-
-def make_review(stack_name: str, source: str, changes: Iterable[Change], notes: Iterable[str] = ()) -> Review:
+def make_review(
+    stack_name: str,
+    source: str,
+    changes: Iterable[Change],
+    notes: Iterable[str] = (),
+    renames: Iterable[Rename] = (),
+) -> Review:
     """A Review with its changes sorted, the worst first."""
     ordered = tuple(sorted(changes, key=lambda change: change.sort_key))
-    return Review(stack_name, source, ordered, tuple(dict.fromkeys(notes)))
-
-
-def _node(path: StackPath, paths: set[StackPath], changes: tuple[Change, ...]) -> Node:
-    below = [inner for inner in paths if len(inner) == len(path) + 1 and inner[:-1] == path]
-    nodes = (_node(inner, paths, changes) for inner in below)
-    children = sorted(nodes, key=lambda node: (-node.danger, node.path))
-    return Node(path, tuple(change for change in changes if change.path == path), tuple(children))
+    return Review(stack_name, source, ordered, tuple(dict.fromkeys(notes)), tuple(renames))

@@ -22,7 +22,7 @@ from stacks.lint.aws_fact import AwsFact
 
 Pointer: TypeAlias = tuple[str, ...]
 
-_REFERENCE: Final = re.compile(r"\$\{([\w/]+)((?:\.[\w.]+)?)\}")
+REFERENCE: Final = re.compile(r"\$\{([\w/]+)((?:\.[\w.]+)?)\}")
 KEY_IS_IMMUTABLE: Final = AwsFact(
     "R9004",
     "Kind, use, origin and regions of a KMS key never change",
@@ -51,6 +51,9 @@ NAME_IS_TAKEN: Final = AwsFact(
     "CloudFormation makes the new one before it deletes the old one, whose name is still taken.",
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html",
     ("cloudformation",),
+)
+_NAME_IS_HELD: Final = (
+    "its name is taken by the one that is deployed, which CloudFormation deletes only afterwards"
 )
 # Attributes that an update in place makes anew: type, property, attribute.
 _NEW_ATTRIBUTES: Final = {("AWS::DynamoDB::Table", "StreamSpecification"): ("StreamArn",)}
@@ -247,8 +250,8 @@ def _why_name_is_taken(before: Resource, after: Resource, facts: TypeFacts) -> s
     if _identity(before, facts) != _identity(after, facts) or not _identity(after, facts):
         return ""
     return (
-        f"the name {after.properties[facts.name]} is taken: CloudFormation makes the new one before it deletes the old "
-        "one, and refuses to replace what has a fixed name"
+        "its name is taken: CloudFormation makes the new one before it deletes the old one, and refuses to replace "
+        "what has a fixed name"
     )
 
 
@@ -325,7 +328,7 @@ def _texts(value: Json, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str,
 
 def _references(text: str) -> Iterator[str]:
     """Each reference in a text: with its attribute, and without."""
-    for match in _REFERENCE.finditer(text):
+    for match in REFERENCE.finditer(text):
         yield match.group()
         yield "${" + match.group(1) + "}"
 
@@ -343,8 +346,5 @@ def name_conflicts(old: Resources, new: Resources, facts_of: FactsOf) -> dict[Re
         holder = holders.get((new[key].type, _identity(new[key], facts)))
         if holder is not None:
             where = "/".join((*holder.path, holder.logical_id))
-            conflicts[key] = (
-                f"the name {new[key].properties[facts.name]} is taken by {where}, "
-                "which CloudFormation deletes only after it has made the new one"
-            )
+            conflicts[key] = f"its name is that of {where}" if holder.key in new else _NAME_IS_HELD
     return conflicts

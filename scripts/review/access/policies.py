@@ -96,6 +96,14 @@ def _compared(
         *(uncovered([new], by=before) if new and not new.allows else ()),
     ]
     effect = _effect(gained, lost)
+    if effect is Effect.SAME and (old is None or new is None):
+        words = (
+            "removed, but what it said another statement says too"
+            if new is None
+            else "added; it gives nothing new"
+        )
+    else:
+        words = f"{effect.value}{_examples(gained or lost)}"
     public = may_be_public and any(permission.is_public for permission in gained)
     return AccessChange(
         what,
@@ -103,7 +111,7 @@ def _compared(
         Surface.PUBLIC if public else Surface.IAM,
         old.source if old else None,
         new.source if new else None,
-        f"{what}: {effect.value}{_examples(gained or lost)}",
+        f"{what}: {words}",
     )
 
 
@@ -127,18 +135,25 @@ def _examples(permissions: Sequence[Statement]) -> str:
 
 def _permission_text(permission: Statement) -> str:
     written: Mapping[str, Json] = permission.source
-    text = ("" if permission.allows else "denial of ") + _any(permission.action)
+    actions = written.get("Action", written.get("NotAction", ()))
+    spelled = {name.lower(): name for name in ([actions] if isinstance(actions, str) else actions)}
+    action = permission.action._replace(
+        values=frozenset(spelled.get(one, one) for one in permission.action.values)
+    )
+    text = ("" if permission.allows else "denial of ") + _any(action, "action")
     for name, word, part in (
         ("Resource", "on", permission.resource),
         ("Principal", "for", permission.principal),
     ):
         if name in written or f"Not{name}" in written:
-            text += f" {word} {_any(part)}"
+            text += f" {word} {_any(part, name.lower())}"
     return text
 
 
-def _any(part: Part) -> str:
+def _any(part: Part, kind: str) -> str:
     values, negated = part
+    if values == {"*"} and not negated:
+        return f"every {kind}"
     text = ", ".join(sorted(values)[:3]) + (", …" if len(values) > 3 else "")
     return f"all but {text}" if negated else text
 

@@ -85,10 +85,13 @@ def access_changes(
 ) -> tuple[AccessChange, ...]:
     """Every access change of one resource. `before` is None for a new resource, `after` for a removed one.
 
-    added: references to the resources that come with the same update: a policy on one of them, if it is not open to
-    anybody or to another account, gives nobody anything that was there before. account: the number of ours.
+    added: references to the resources that come with the same update (or go with it, for a removed one): a policy on
+    one of them, if it is not open to anybody or to another account, gives nobody anything that was there before, and
+    takes nothing. account: the number of ours.
     """
     try:
+        if before is not None and after is None and _is_on_new(resource_type, before, added):
+            return ()
         return _access_changes(resource_type, before, after, added, account)
     except (AttributeError, TypeError, ValueError):  # e.g. a text in the place of a list, known after apply
         if same(before, after):

@@ -63,13 +63,14 @@ def _web_acl(before: Properties | None, after: Properties | None) -> list[Access
     changes = _change("web ACL default", effect, old, new, f"default action {old} → {new}")
     old_rules, new_rules = (_by_name(side.get("Rules")) for side in (before, after))
     for name in sorted({*old_rules, *new_rules}):
-        effect, words = _rule_effect(name, old_rules.get(name), new_rules.get(name))
-        changes += _change("web ACL rule", effect, old_rules.get(name), new_rules.get(name), words)
+        told = _rule_effect(name, old_rules.get(name), new_rules.get(name))
+        if told is not None:
+            changes += _change("web ACL rule", told[0], old_rules.get(name), new_rules.get(name), told[1])
     return changes
 
 
-def _rule_effect(name: str, before: Json, after: Json) -> tuple[Effect, str]:
-    """The effect of an added, removed or edited rule, and the words for it."""
+def _rule_effect(name: str, before: Json, after: Json) -> tuple[Effect, str] | None:
+    """The effect of an added, removed or edited rule, and the words for it; None for a lower limit, which shuts out."""
     old, new = _rule_verdict(before), _rule_verdict(after)
     if old is None or new is None:
         allows = "Allow" in (old, new)
@@ -80,7 +81,7 @@ def _rule_effect(name: str, before: Json, after: Json) -> tuple[Effect, str]:
     old_limit, new_limit = _rate_limit(before), _rate_limit(after)
     if old_limit is not None and new_limit is not None and old_limit != new_limit:
         words = f"rule {name}: limit {old_limit} → {new_limit} requests"
-        return _widens_if(new_limit > old_limit), words
+        return (Effect.WIDENS, words) if new_limit > old_limit else None
     return Effect.UNKNOWN, f"rule {name}: what it matches changes"
 
 
@@ -297,7 +298,7 @@ def _encryption(before: Properties, after: Properties) -> list[AccessChange]:
     old, new = encryption_keys(before), encryption_keys(after)
     if not old:
         return []
-    words = "no key of ours encrypts it: who can read it is not decided by the key policy"
+    words = "no longer encrypted with our key, so the key policy no longer limits who can read it"
     if new:
         words = "another key decides who can read what is in it"
     effect = Effect.UNKNOWN if new else Effect.WIDENS

@@ -7,16 +7,18 @@ template or an error message can never become code.
 import base64
 import hashlib
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 from typing import Final
 
 from scripts.command_line.plain_text import NEW_LINE, visible
-from scripts.review.model import Change, Danger, Node, Review
+from scripts.review.folding import Entry
+from scripts.review.model import Change, Danger, Review
 from scripts.review.render import wording
-from scripts.review.shared_tags import without_shared_tags
 from scripts.review.values import shown
+from scripts.review.verdict import verdict
 
 _HERE: Final = Path(__file__).parent
 _OPEN_FROM: Final = Danger.WIDENS_ACCESS  # what is this bad is unfolded from the start
@@ -26,6 +28,7 @@ def render_html(review: Review) -> str:
     """The whole page as text."""
     style, script = ((_HERE / name).read_text("utf-8").strip() + "\n" for name in ("page.css", "page.js"))
     policy = f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'"
+    entries = list(wording.entries(review))
     lines = (
         "<!doctype html>",
         '<html lang="en">',
@@ -38,9 +41,9 @@ def render_html(review: Review) -> str:
         f"<style>{style}</style>",
         "</head>",
         "<body>",
-        *_header(review),
+        *_header(review, entries),
         "<main>",
-        *(_stack(review.tree(), review) if review.changes else [f"<p>{_safe(wording.NOTHING)}</p>"]),
+        *(line for entry in entries for line in _entry(entry)),
         "</main>",
         f"<script>{script}</script>",
         "</body>",
@@ -58,66 +61,53 @@ def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def _header(review: Review) -> Iterator[str]:
+def _header(review: Review, entries: Sequence[Entry]) -> Iterator[str]:
     yield f"<header><h1>{_safe(review.stack_name)}</h1>"
+    yield "<dl>"
+    yield from (f"<dt>{word}</dt><dd>{_safe(said)}</dd>" for word, said in verdict(review).items())
+    yield "</dl>"
+    for word, names, why in wording.troubled(review, len(review.changes)):
+        yield f'<p class="fails"><strong>{word}:</strong> {_safe(names)}: {_safe(why)}</p>'
     yield f'<p class="summary">{_safe(wording.summary(review))}</p>'
     if review.needs:
         yield f"<p>Needs <code>--allow {_safe(wording.allowance(review))}</code></p>"
-    for path, word, why in wording.troubled(review):
-        yield f'<p class="fails"><strong>{word}:</strong> {_safe(path)}: {_safe(why)}</p>'
-    _, tags = without_shared_tags(review)
-    yield from (f'<p class="note">{_safe(str(note))}</p>' for note in (*tags, *review.notes))
-    if review.changes:
-        yield from _controls(review)
+    yield from (f'<p class="note">{_safe(note)}</p>' for note in wording.notes(review))
+    if made := wording.origin(review):
+        yield f'<p class="note">Of {_safe(made)}</p>'
+    if entries:
+        yield from _controls(entries)
     yield "</header>"
 
 
-def _controls(review: Review) -> Iterator[str]:
+def _controls(entries: Sequence[Entry]) -> Iterator[str]:
     yield '<form role="search" class="controls">'
     yield '<label for="search">Search</label>'
     yield '<input id="search" type="search" autocomplete="off" placeholder="name, type, property, value">'
     yield "<fieldset><legend>Show</legend>"
-    for danger, count in review.count().items():
+    for danger, count in Counter(entry.danger for entry in entries).items():
         box = f'<input type="checkbox" name="danger" value="{danger.name}" checked>'
         yield f'<label class="danger-{danger.name}">{box} {_safe(danger.title)} ({count})</label>'
     yield "</fieldset>"
     yield '<button type="button" id="unfold">Unfold all</button> <button type="button" id="fold">Fold all</button>'
-    yield f'<output id="shown" aria-live="polite">{len(review.changes)} of {len(review.changes)} shown</output>'
+    yield f'<output id="shown" aria-live="polite">{len(entries)} of {len(entries)} shown</output>'
     yield "</form>"
 
 
-def _stack(node: Node, review: Review) -> Iterator[str]:
-    level = min(2 + len(node.path), 6)
-    yield f'<section class="stack"><h{level}>{_safe(wording.stack_title(node, review))}</h{level}>'
-    own = max((change.danger for change in node.changes), default=Danger.ADDS)
-    worse = [child for child in node.children if child.danger > own]
-    for child in worse:  # what must be looked at first stands first on the page
-        yield from _stack(child, review)
-    if worse and node.changes:
-        yield f'<p class="note">{_safe(wording.stack_title(node, review))} itself:</p>'
-    slim, _ = without_shared_tags(review)
-    more = {(change.shown_path, change.action) for change in slim.changes}
-    for change in sorted(node.changes, key=lambda change: (change.shown_path, change.action) not in more):
-        yield from _change(change)
-    for child in node.children[len(worse) :]:  # they come worst first
-        yield from _stack(child, review)
-    yield "</section>"
-
-
-def _change(change: Change) -> Iterator[str]:
-    is_open = " open" if change.danger >= _OPEN_FROM else ""
-    yield f'<details class="change danger-{change.danger.name}" data-danger="{change.danger.name}"{is_open}>'
-    name = f' <span class="name">{_safe(change.physical_name)}</span>' if change.physical_name else ""
+def _entry(entry: Entry) -> Iterator[str]:
+    is_open = " open" if entry.danger >= _OPEN_FROM else ""
+    yield f'<details class="change danger-{entry.danger.name}" data-danger="{entry.danger.name}"{is_open}>'
+    name, physical_name, kind = wording.subject(entry)
+    physical = f' <span class="name">{_safe(physical_name)}</span>' if physical_name else ""
     yield (
-        f'<summary><span class="badge">{_safe(change.danger.title)}</span> '
-        f'<span class="verb">{_safe(wording.verb(change))}</span> <strong>{_safe(change.logical_id)}</strong>{name} '
-        f'<span class="type">{_safe(wording.short_type(change))}</span></summary>'
+        f'<summary><span class="badge">{_safe(entry.danger.title)}</span> '
+        f'<span class="verb">{_safe(wording.sign_and_verb(entry))}</span> <strong>{_safe(name)}</strong>{physical} '
+        f'<span class="type">{_safe(kind)}</span></summary>'
     )
-    if trouble := wording.trouble(change):
-        yield f'<p class="fails"><strong>{trouble[0]}:</strong> {_safe(trouble[1])}</p>'
-    yield from (f'<p class="reason">{_safe(reason)}</p>' for reason in change.reasons)
-    yield from _access_list(change)
-    yield from _property_table(change)
+    yield from (f'<p class="reason">{_safe(reason)}</p>' for reason in entry.change.reasons)
+    yield from _access_list(entry.change)
+    yield from _property_table(entry.change)
+    if names := wording.listed(entry):
+        yield f'<p class="note">{_safe(names)}</p>'
     yield "</details>"
 
 

@@ -4,20 +4,28 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from scripts.review.model import AccessChange, Change, Review
+from scripts.review.verdict import verdict
 
 VERSION: Final = 1
 
 
 def review_document(review: Review) -> dict[str, Any]:
-    """`{"version", "stack", "source", "danger", "needs", "counts", "changes": [...], "notes"}`"""
+    """`{"version", "stack", "source", "account", …, "verdict", "will_fail", "danger", "needs", "counts", "changes": …}`
+
+    What the review is of (account, region, environment, commit, time) stands where it is known.
+    """
     return {
         "version": VERSION,
         "stack": review.stack_name,
         "source": review.source,
+        **review.origin,
+        "verdict": {word.lower(): said for word, said in verdict(review).items()},
+        "will_fail": {change.shown_path: change.fails for change in review.failing},
         "danger": review.danger.name if review.danger is not None else None,
         "needs": sorted(review.needs),
         "counts": {danger.name: count for danger, count in review.count().items()},
         "changes": [_change(change) for change in review.changes],
+        "renames": [rename._asdict() for rename in review.renames],
         "notes": list(review.notes),
     }
 
@@ -33,6 +41,8 @@ def _change(change: Change) -> dict[str, Any]:
         "replacement": str(change.replacement),
         "needs": sorted(change.needs),
         "reasons": list(change.reasons),
+        "losses": list(change.losses),
+        "stops": list(change.stops),
         "fails": change.fails or None,
         "may_fail": change.may_fail or None,
         "properties": [asdict(property_change) for property_change in change.properties],

@@ -2,18 +2,20 @@
 
 import re
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Final
 
 from scripts.command_line.plain_text import NEW_LINE, visible
-from scripts.review.model import Change, Danger, Replacement, Review
+from scripts.review.folding import Entry
+from scripts.review.model import Danger, Replacement, Review
 from scripts.review.render import wording
-from scripts.review.shared_tags import without_shared_tags
-from scripts.review.values import shown
+from scripts.review.verdict import verdict
 
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>+!|~&])")
 _LINKED: Final = re.compile(r"([@#]|://|www\.)")
 _REPLACES: Final = {Replacement.ALWAYS: " **replaces**", Replacement.CONDITIONAL: " **may replace**"}
 _LONGEST_VALUE: Final = 400
+_MOST_NAMES: Final = 20
 # GitHub takes 1 MiB in a job summary, 65 536 characters in a comment.
 LONGEST_COMMENT: Final = 65_536
 _CUT: Final = "\n\n…cut: the whole review is in the job's files.\n"
@@ -29,36 +31,39 @@ def render_markdown(review: Review, longest: int = LONGEST_COMMENT) -> str:
 
 def _blocks(review: Review) -> Iterator[str]:
     yield f"## Review of {_escape(review.stack_name)}"
+    yield "\n".join(f"- **{word}**: {_escape(said)}" for word, said in verdict(review).items())
+    for word, names, why in wording.troubled(review, _MOST_NAMES):
+        yield f"> **{word}**: {_escape(names)}: {_escape(why)}"
     yield f"**{_escape(wording.summary(review))}**"
     if review.needs:
         yield f"Needs `--allow {wording.allowance(review)}`."
-    for path, word, why in wording.troubled(review):
-        yield f"> **{word}**: {_code(path)}: {_escape(why)}"
-    slim, tags = without_shared_tags(review)
-    yield from (_escape(str(tag)) for tag in tags)
-    for danger in slim.count():
+    for danger, entries in groupby(wording.entries(review), lambda entry: entry.danger):
         yield f"### {danger.title}"
-        changes = (change for change in slim.changes if change.danger is danger)
-        yield "\n".join(line for change in changes for line in _change(change))
-    yield from (f"_{_escape(note)}_" for note in review.notes)
+        yield "\n".join(line for entry in entries for line in _entry(entry))
+    yield from (f"_{_escape(note)}_" for note in wording.notes(review))
+    if made := wording.origin(review):
+        yield f"_of {_escape(made)}_"
 
 
-def _change(change: Change) -> Iterator[str]:
-    name = f" {_code(change.physical_name)}" if change.physical_name else ""
-    yield (
-        f"- {wording.sign(change)} **{_escape(wording.verb(change))}** {_code(change.shown_path)}{name} "
-        f"({_escape(wording.short_type(change))})"
-    )
+def _entry(entry: Entry) -> Iterator[str]:
+    change, verb = entry.change, wording.sign_and_verb(entry)
+    name, physical_name, kind = wording.subject(entry)
+    physical = f" {_code(physical_name)}" if physical_name else ""
+    kind = f" ({_escape(kind)})" if kind else ""
+    yield f"- {verb[0]} **{_escape(verb[2:])}** {_code(name)}{physical}{kind}"
     for reason in change.reasons:
         yield f"  - {_escape(reason)}"
     for access in change.access:
         yield f"  - {wording.access_sign(access)} {_escape(access.summary)}"
-        for word, value in (("before", access.before), ("after", access.after)):
-            if value is not None and change.danger >= Danger.WIDENS_ACCESS:
-                yield f"    - {word}: {_code(shown(value))}"
-    for property_change in change.properties:
-        values = f"{_code(shown(property_change.before))} → {_code(shown(property_change.after))}"
-        yield f"  - {_code(property_change.path)}: {values}{_REPLACES.get(property_change.replacement, '')}"
+        values = wording.cut_pair(access.before, access.after, _LONGEST_VALUE)
+        for word, value, text in zip(("before", "after"), (access.before, access.after), values, strict=True):
+            if value is not None and entry.danger >= Danger.WIDENS_ACCESS:
+                yield f"    - {word}: {_code(text)}"
+    for row in change.properties:
+        before, after = map(_code, wording.cut_pair(row.before, row.after, _LONGEST_VALUE))
+        yield f"  - {_code(row.path)}: {before} → {after}{_REPLACES.get(row.replacement, '')}"
+    if names := wording.listed(entry):
+        yield f"  - <details><summary>which</summary>{_escape(names)}</details>"
 
 
 def _escape(text: str) -> str:
@@ -74,7 +79,6 @@ def _escape(text: str) -> str:
 def _code(text: str) -> str:
     """Inline code for any text: between more backticks than the text has in a row."""
     short = " ".join(visible(text, NEW_LINE).split())
-    short = short if len(short) <= _LONGEST_VALUE else short[: _LONGEST_VALUE - 1] + "…"
     fence = "`" * (max((len(run) for run in re.findall("`+", short)), default=0) + 1)
     pad = " " if short.startswith("`") or short.endswith("`") else ""
     return f"{fence}{pad}{short or ' '}{pad}{fence}"

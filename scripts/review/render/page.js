@@ -16,9 +16,6 @@
       change.hidden = !fits;
       count += fits ? 1 : 0;
     }
-    for (const stack of document.querySelectorAll("section.stack")) {
-      stack.hidden = !stack.querySelector("details.change:not([hidden])");
-    }
     shown.textContent = `${count} of ${changes.length} shown`;
   };
   const setAll = (open) => changes.forEach((change) => { change.open = open; });

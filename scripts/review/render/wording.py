@@ -1,17 +1,14 @@
 """Words and signs that all renderers share."""
 
+from collections import Counter
+from collections.abc import Iterator
 from typing import Final
 
-from scripts.review.model import (
-    AccessChange,
-    Action,
-    Change,
-    Effect,
-    Node,
-    PropertyChange,
-    Replacement,
-    Review,
-)
+from scripts.review.folding import Entry, fold
+from scripts.review.model import AccessChange, Action, Change, Effect, PropertyChange, Replacement, Review
+from scripts.review.renames import rename_notes
+from scripts.review.values import shown
+from scripts.review.verdict import counted, names
 
 NOTHING: Final = "No change: what is deployed is what the templates say."
 _SIGNS: Final = {Action.ADD: "+", Action.REMOVE: "-", Action.IMPORT: ">", Action.DYNAMIC: "?"}
@@ -24,11 +21,18 @@ _VERBS: Final = {
 }
 _NOTES: Final = {Replacement.ALWAYS: " [replaces]", Replacement.CONDITIONAL: " [may replace]"}
 _REPLACED: Final = {Replacement.ALWAYS: "replace", Replacement.CONDITIONAL: "may replace"}
+_MOST_TYPES: Final = 4
+_KEPT_BEFORE: Final = 40  # characters before the first difference of two long values
 
 
 def summary(review: Review) -> str:
-    """`1 destroys data, 2 widen access, 5 add`"""
-    return ", ".join(f"{count} {danger.verb(count)}" for danger, count in review.count().items()) or NOTHING
+    """`1 destroys data, 2 widen access, 5 added`"""
+    return ", ".join(danger.counted(count) for danger, count in review.count().items()) or NOTHING
+
+
+def origin(review: Review) -> str:
+    """`account 123456789012, region eu-central-1, commit 1a2b3c`; empty where it is not known."""
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in review.origin.items() if value)
 
 
 def allowance(review: Review) -> str:
@@ -36,17 +40,28 @@ def allowance(review: Review) -> str:
     return ",".join(sorted(review.needs))
 
 
-def trouble(change: Change) -> tuple[str, str] | None:
-    """`("Will fail", why)`, `("May fail", why)`, or None."""
-    if change.fails:
-        return "Will fail", change.fails
-    return ("May fail", f"if it has to be replaced, {change.may_fail}") if change.may_fail else None
+def troubled(review: Review, most: int) -> list[tuple[str, str, str]]:
+    """(`Will fail` or `May fail`, names, why), once for each reason, the certain ones first."""
+    troubles = []
+    for entry in fold(review):
+        if entry.change.fails:
+            troubles.append(("Will fail", names(entry.changes, most), entry.change.fails))
+        if entry.change.may_fail:
+            why = f"if it has to be replaced, {entry.change.may_fail}"
+            troubles.append(("May fail", names(entry.changes, most), why))
+    return sorted(troubles, key=lambda trouble: trouble[0], reverse=True)
 
 
-def troubled(review: Review) -> list[tuple[str, str, str]]:
-    """(shown path, `Will fail` or `May fail`, why) of each change that will or may fail, the certain ones first."""
-    troubles = [(change.shown_path, *told) for change in review.changes if (told := trouble(change))]
-    return sorted(troubles, key=lambda trouble_ahead: trouble_ahead[1], reverse=True)
+def entries(review: Review) -> Iterator[Entry]:
+    """Those that say more than that they fail, which stands above them."""
+    for entry in fold(review):
+        change = entry.change
+        if change.reasons or change.access or change.properties or not (change.fails or change.may_fail):
+            yield entry
+
+
+def notes(review: Review) -> list[str]:
+    return [*rename_notes(review.renames), *review.notes]
 
 
 def sign(change: Change) -> str:
@@ -57,12 +72,37 @@ def verb(change: Change) -> str:
     return _VERBS.get(change.action) or _REPLACED.get(change.replacement, "change")
 
 
+def sign_and_verb(entry: Entry) -> str:
+    """Those of its changes, if they are all the same."""
+    said = {f"{sign(change)} {verb(change)}" for change in entry.changes}
+    return said.pop() if len(said) == 1 else "~ change"
+
+
+def subject(entry: Entry) -> tuple[str, str, str]:
+    """Of one resource its path, physical name and type; of several how many, nothing, and of which types most are."""
+    change = entry.change
+    if len(entry.changes) == 1:
+        return change.shown_path, change.physical_name, short_type(change)
+    kinds = Counter(map(short_type, entry.changes)).most_common()
+    most = [f"{count} {kind}" for kind, count in kinds[:_MOST_TYPES]] if len(kinds) > 1 else []
+    more = ["others"] if len(kinds) > _MOST_TYPES else []
+    return counted(entry.changes), "", ", ".join([*most, *more])
+
+
+def listed(entry: Entry, most: int | None = None) -> str:
+    """The names of an entry's resources: `Data: InboxTable, LedgerTable; Api: Stage and 3 more`; empty for one."""
+    if len(entry.changes) == 1:
+        return ""
+    stacks: dict[str, list[str]] = {}
+    for change in entry.changes[:most]:
+        stacks.setdefault("/".join(change.path) or "root", []).append(change.logical_id)
+    text = "; ".join(f"{stack}: {', '.join(ids)}" for stack, ids in stacks.items())
+    more = len(entry.changes) - (most or len(entry.changes))
+    return f"{text} and {more} more" if more > 0 else text
+
+
 def short_type(change: Change) -> str:
     return change.resource_type.removeprefix("AWS::")
-
-
-def stack_title(node: Node, review: Review) -> str:
-    return "/".join((review.stack_name, *node.path))
 
 
 def replacement_note(change: PropertyChange) -> str:
@@ -71,3 +111,18 @@ def replacement_note(change: PropertyChange) -> str:
 
 def access_sign(change: AccessChange) -> str:
     return {Effect.WIDENS: "▲", Effect.UNKNOWN: "▲?", Effect.NARROWS: "▼"}.get(change.effect, "=")
+
+
+def cut_pair(before: object, after: object, longest: int) -> tuple[str, str]:
+    """Both values as text of at most `longest` characters, cut around their first difference."""
+    texts = shown(before), shown(after)
+    pairs = zip(*texts, strict=False)
+    same = next((at for at, (old, new) in enumerate(pairs) if old != new), min(map(len, texts)))
+    start = max(0, same - _KEPT_BEFORE) if max(map(len, texts)) > longest else 0
+    first, second = (_cut(text, start, longest) for text in texts)
+    return first, second
+
+
+def _cut(text: str, start: int, longest: int) -> str:
+    part = f"…{text[start:]}" if start else text
+    return part if len(part) <= longest else f"{part[: longest - 1]}…"

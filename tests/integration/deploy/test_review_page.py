@@ -15,8 +15,10 @@ from typing import Any
 
 import pytest
 
+from scripts.review.folding import Entry
 from scripts.review.model import Review, make_review
 from scripts.review.render.html_page import render_html
+from scripts.review.render.wording import entries, subject
 from scripts.review.replacement import facts_of, schema_folder
 from tests.support.scripts.prepared_changes import prepared_changes, review_of
 
@@ -34,7 +36,6 @@ addEventListener("load", () => {
   const state = () => ({
     shown: all.filter((change) => !change.hidden).map((change) => change.querySelector("strong").textContent),
     open: all.filter((change) => change.open).map((change) => change.querySelector("strong").textContent),
-    stacks: [...page.querySelectorAll("section.stack")].filter((stack) => !stack.hidden).length,
     says: page.getElementById("shown").textContent,
   });
   const type = (text) => { search.value = text; search.dispatchEvent(new Event("input")); return state(); };
@@ -78,6 +79,10 @@ def all_prepared() -> Review:
     return make_review("payment-webhooks-dev", "templates", changes)
 
 
+def told(review: Review) -> list[Entry]:
+    return list(entries(review))
+
+
 def browse(folder: Path, page: str) -> dict[str, Any]:
     around = folder / "around.html"
     around.write_text(AROUND % html.escape(page), encoding="utf-8")
@@ -111,33 +116,30 @@ def seen(tmp_path_factory: pytest.TempPathFactory, review: Review) -> dict[str, 
 def test_it_opens_with_every_change_and_the_dangerous_ones_unfolded(
     seen: dict[str, Any], review: Review
 ) -> None:
-    assert len(seen["first"]["shown"]) == len(review.changes)
-    dangerous = [
-        change.logical_id for change in review.changes if change.danger.name not in ("ADDS", "CHANGES")
-    ]
+    assert len(seen["first"]["shown"]) == len(told(review))
+    dangerous = [subject(entry)[0] for entry in told(review) if entry.danger.name not in ("ADDS", "CHANGES")]
     assert sorted(seen["first"]["open"]) == sorted(dangerous)
 
 
 def test_a_replacement_is_shown_as_such(seen: dict[str, Any], review: Review) -> None:
-    assert seen["searched"]["shown"] == ["InboxTable"]
+    assert seen["searched"]["shown"] == ["09-table-key/Data/InboxTable"]
     assert "Will fail" in seen["text"]
     assert seen["names"].count("DESTROYS_DATA") == sum(
-        c.danger.name == "DESTROYS_DATA" for c in review.changes
+        entry.danger.name == "DESTROYS_DATA" for entry in told(review)
     )
 
 
-def test_search_and_filter_hide_what_does_not_fit_and_its_stack(seen: dict[str, Any], review: Review) -> None:
+def test_search_and_filter_hide_what_does_not_fit(seen: dict[str, Any], review: Review) -> None:
     assert seen["nothing"]["shown"] == []
-    assert seen["nothing"]["stacks"] == 0
-    assert seen["nothing"]["says"] == f"0 of {len(review.changes)} shown"
+    assert seen["nothing"]["says"] == f"0 of {len(told(review))} shown"
     assert seen["cleared"]["shown"] == seen["first"]["shown"]
-    left = [change for change in review.changes if change.danger.name != seen["unchecked"]]
-    assert len(seen["filtered"]["shown"]) == len(left) < len(review.changes)
+    left = [entry for entry in told(review) if entry.danger.name != seen["unchecked"]]
+    assert len(seen["filtered"]["shown"]) == len(left) < len(told(review))
 
 
 def test_it_folds_and_unfolds_as_a_whole(seen: dict[str, Any], review: Review) -> None:
     assert seen["folded"]["open"] == []
-    assert len(seen["unfolded"]["open"]) == len(review.changes)
+    assert len(seen["unfolded"]["open"]) == len(told(review))
 
 
 def test_what_a_template_says_never_becomes_code(seen: dict[str, Any]) -> None:

@@ -106,7 +106,10 @@ def test_a_repaired_template_switches_everything_on_again(switched: DeployedSyst
     module = switched.project / "stacks" / "compute" / "stack.py"
     original = module.read_text()
     module.write_text(original + ALL_OFF)
-    done = switched.deploy()
+    refused = switched.deploy()
+    assert refused.exit_code == 3, refused.text
+    assert "--allow stop" in refused.stderr
+    done = switched.deploy("--allow", "stop")
     assert done.exit_code == 0, done.text
     assert {source["State"] for source in event_sources(switched)} == {"Disabled"}
     assert drift(switched) == (0, {})  # the templates say so

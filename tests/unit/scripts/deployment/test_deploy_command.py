@@ -162,7 +162,7 @@ def test_what_comes_from_environment_variables_is_written_out(
         ("deploy --suffix Dev --yes --local", 2, "'Dev' is no environment suffix"),
         ("deploy --suffix dev --yes --local", 2, "python scripts/local.py up"),
         ("deploy --suffix dev --yes --parameter A", 2, "not of the form Name=value"),
-        ("deploy --suffix dev --yes --allow x", 2, "not one of destroy, replace, iam, public"),
+        ("deploy --suffix dev --yes --allow x", 2, "not one of destroy, replace, stop, iam, public"),
         ("deploy --suffix dev --yes --environment none.toml", 2, "no environment file none.toml"),
         ("deploy --suffix dev --yes --profile no-such-profile", 2, "no-such-profile"),
         ("deploy --suffix dev --local", 3, "python scripts/deploy.py --suffix dev --local --plan"),

@@ -113,7 +113,9 @@ def test_what_the_change_set_does_not_show_comes_from_the_templates(target: Stub
     (change,) = review.changes
     assert (change.shown_path, change.danger) == ("Data/Queue", Danger.DESTROYS_DATA)
     assert review.needs == {"destroy", "replace"}
-    assert review.notes == ("in nested stacks: as the templates say; the change set does not show it",)
+    assert review.notes == (
+        "in nested stacks: predicted from the templates, as the change set does not show it",
+    )
     assert not [reason for reason in change.reasons if "does not show" in reason]
 
 
@@ -171,3 +173,44 @@ def test_a_value_that_may_not_be_read_stops_no_review(target: StubbedTarget) -> 
     context, _ = context_for(target)
     (note,) = review_templates(context, new(configuration("new")), VALUES).notes
     assert note.startswith("not checked, as these credentials may not read it")
+
+
+def stores() -> dict[str, Any]:
+    table = {"Type": "AWS::DynamoDB::Table", "Properties": {"TableName": "table-dev", "KeySchema": []}}
+    bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "bucket-dev"}}
+    return {"Resources": {"Table": table, "Bucket": bucket, **data(30)["Resources"]}}
+
+
+def test_what_goes_is_counted(target: StubbedTarget) -> None:
+    deployed(target, stores())
+    table = {"Table": {"ItemCount": 338}}
+    target.stub("dynamodb").add_response("describe_table", table, {"TableName": "table-dev"})
+    versions = {"Versions": [{"Key": "k", "VersionId": "1"}, {"Key": "k", "VersionId": "2"}]}
+    target.stub("s3").add_response("list_object_versions", versions)
+    context, _ = context_for(target)
+    review = review_templates(context, new(data(30)), VALUES)
+    said = {change.logical_id: (change.losses, change.reasons) for change in review.changes}
+    items, objects = "deleted with all its items (about 338)", "deleted with all its objects (2)"
+    assert said == {"Table": ((items,), (items,)), "Bucket": ((objects,), (objects,))}
+    target.assert_all_asked()
+
+
+def test_what_may_not_be_counted_stops_no_review(target: StubbedTarget) -> None:
+    deployed(target, stores())
+    target.stub("dynamodb").add_client_error("describe_table", "AccessDeniedException")
+    context, _ = context_for(target)
+    review = review_templates(context, new(data(30)), VALUES)
+    assert {change.danger for change in review.changes} == {Danger.DESTROYS_DATA}
+
+
+def test_a_review_says_of_what_and_when_it_is(target: StubbedTarget) -> None:
+    deployed(target, data(30))
+    context, _ = context_for(target)
+    origin = review_templates(context, new(data(60)), VALUES).origin
+    assert (origin["account"], origin["region"], origin["environment_file"]) == (
+        ACCOUNT_ID,
+        context.target.region,
+        "",
+    )
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", origin["time"])
+    assert re.fullmatch(r"([0-9a-f]{40}|unknown)\+?", origin["commit"])

@@ -21,9 +21,10 @@ def test_a_nested_stack_that_does_not_show_its_inside() -> None:
     assert alone.changes[0].danger is Danger.CHANGES
     assert "does not show" in alone.notes[0]
     inside = Change(("Data",), "Inbox", pages.TABLE, Action.MODIFY, Danger.DESTROYS_DATA, Replacement.ALWAYS)
-    (change,) = pages.review(nested, predicted=pages.predicted(inside)).changes
+    review = pages.review(nested, predicted=pages.predicted(inside))
+    (change,) = review.changes
     assert (change.shown_path, change.danger) == ("Data/Inbox", Danger.DESTROYS_DATA)
-    assert "as the templates say" in change.reasons[-1]
+    assert "predicted from the templates" in review.notes[-1]
 
 
 OPEN = pages.change(

@@ -221,3 +221,17 @@ def test_one_more_allow_never_narrows_and_one_more_deny_never_widens(
     effects = _effects(_policy(*statements), _policy(*statements, added))
     unwanted = Effect.NARROWS if added["Effect"] == "Allow" else Effect.WIDENS
     assert unwanted not in effects
+
+
+def test_a_statement_that_another_covers_is_said_to_be_removed_and_everything_is_called_so() -> None:
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    said = {one.summary for one in compare_documents("permissions", _policy(_allow()), _policy(everything))}
+    assert said == {
+        "permissions: removed, but what it said another statement says too",
+        "permissions: more is allowed: every action on every resource",
+    }
+
+
+def test_actions_are_spelled_as_they_are_written() -> None:
+    (change,) = compare_documents("permissions", None, _policy(_allow(Action=["s3:PutObject"])))
+    assert change.summary == "permissions: more is allowed: s3:PutObject on arn:aws:s3:::b/*"

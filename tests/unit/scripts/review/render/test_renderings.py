@@ -1,10 +1,9 @@
-import io
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from rich.console import Console
 
 from scripts.review.model import (
     AccessChange,
@@ -21,9 +20,13 @@ from scripts.review.model import (
 from scripts.review.render.html_page import render_html
 from scripts.review.render.json_document import review_document
 from scripts.review.render.markdown import render_markdown
-from scripts.review.render.terminal import render_terminal
 from scripts.review.replacement import facts_of, schema_folder
-from tests.support.scripts.prepared_changes import PreparedChange, prepared_changes, review_of
+from tests.support.scripts.prepared_changes import (
+    PreparedChange,
+    prepared_changes,
+    review_of,
+    shown_on_a_terminal,
+)
 
 FACTS_OF = facts_of(schema_folder(), "us-east-1")
 HOSTILE = '</script><script>alert(1)</script>" onload="x" [red]bold[/red] `code` | @team #1 *x* <b>'
@@ -31,10 +34,7 @@ HOSTILE += " https://evil www.evil.org"
 
 
 def _terminal(review: Review, width: int = 200) -> str:
-    console = Console(file=io.StringIO(), width=width, force_terminal=False)
-    console.print(render_terminal(review))
-    assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()
+    return shown_on_a_terminal(review, width=width)
 
 
 def _hostile_review() -> Review:
@@ -78,7 +78,7 @@ def test_a_replacement_is_shown_as_such() -> None:
     for text in (_terminal(review), render_markdown(review), render_html(review)):
         assert "replace" in text
         assert re.search("will fail", text, re.IGNORECASE)
-        assert "role-webhook-receiver-dev is taken" in text.replace("\\", "")
+        assert "Compute/ReceiverRole: its name is taken" in " ".join(text.replace("\\", "").split())
     document = review_document(review)
     assert document["danger"] == "REPLACES"
     assert document["changes"][0]["replacement"] == "True"
@@ -128,10 +128,7 @@ def test_long_values_are_cut_on_the_terminal_only_when_asked() -> None:
     )
     review = make_review("dev", "templates", [change])
     assert "x" * 500 not in _terminal(review, 2_000)
-    console = Console(file=io.StringIO(), width=2_000)
-    console.print(render_terminal(review, whole_values=True))
-    assert isinstance(console.file, io.StringIO)
-    assert "x" * 500 in console.file.getvalue()
+    assert "x" * 500 in shown_on_a_terminal(review, width=2_000, whole_values=True)
 
 
 def test_markdown_holds_no_markup_of_others() -> None:
@@ -195,7 +192,7 @@ def test_the_page_can_be_used_without_a_mouse_or_eyes() -> None:
     names = [name for name, _ in page.tags]
     assert names.count("summary") == names.count("details")
     assert names.count("caption") == names.count("table")
-    assert {"header", "main", "h1", "h2", "h3"} <= set(names)
+    assert {"header", "main", "h1", "dl"} <= set(names)
 
 
 def test_nothing_in_a_review_becomes_code() -> None:
@@ -228,3 +225,25 @@ def test_may_replace_never_stands_under_will_fail() -> None:
         assert "may fail" in text.lower()
         assert "if it has to be replaced, the name t is taken" in text
         assert "will fail" not in text.lower()
+
+
+def test_two_long_values_are_cut_around_their_first_difference() -> None:
+    body = PropertyChange("DashboardBody", "a" * 900 + "OLD" + "b" * 900, "a" * 900 + "NEW" + "b" * 900)
+    change = Change((), "D", "AWS::CloudWatch::Dashboard", Action.MODIFY, Danger.CHANGES, properties=(body,))
+    review = make_review("dev", "templates", [change])
+    for text in (_terminal(review, 2_000), render_markdown(review)):
+        assert "a" * 40 + "OLD" in text
+        assert "a" * 40 + "NEW" in text
+        assert len(text) < 1_500
+
+
+def test_every_rendering_says_of_what_and_when_it_is() -> None:
+    origin = {"account": "123456789012", "environment_file": "environments/prod.toml", "commit": ""}
+    change = Change((), "D", "T", Action.MODIFY, Danger.CHANGES)
+    review = replace(make_review("dev", "templates", [change]), origin=origin)
+    for text in (_terminal(review), render_markdown(review), render_html(review)):
+        assert "account 123456789012, environment file environments/prod.toml" in text.replace("\\", "")
+    document = review_document(review)
+    assert document["account"] == "123456789012"
+    assert document["environment_file"] == "environments/prod.toml"
+    assert document["will_fail"] == {}
