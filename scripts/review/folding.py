@@ -20,7 +20,7 @@ from scripts.review.model import (
     Replacement,
     Review,
 )
-from scripts.review.values import canonical, shown
+from scripts.review.values import canonical, same, shown
 from stacks.evaluation.intrinsics import Json
 
 MANY: Final = 3  # fewer are read as quickly one by one
@@ -79,7 +79,7 @@ def _said(change: Change) -> Iterator[tuple[_Key, Statement]]:
         *change.reasons,
         *filter(None, (change.fails, change.may_fail)),
         *(access for access in change.access if change.danger is not Danger.ADDS),
-        *(_shared_form(row) for row in change.properties if not _is_told(row, change.stops)),
+        *(_shared_form(row) for row in change.properties if not _is_told(row, change)),
     ]
     if not statements:
         yield (change.action, change.danger, change.path), ""
@@ -87,12 +87,15 @@ def _said(change: Change) -> Iterator[tuple[_Key, Statement]]:
         yield _key(change, statement), statement
 
 
-def _is_told(row: PropertyChange, stops: Sequence[str]) -> bool:
-    """True if a reason says it: what stops something, or that the resource is replaced with what it refers to."""
-    if row.replacement is not Replacement.NEVER and _only_follows(row):
+def _is_told(row: PropertyChange, change: Change) -> bool:
+    """True if a sentence says it: on what stops or is allowed, or on what is replaced with what it refers to."""
+    if row.replacement is not Replacement.NEVER:
+        return _only_follows(row)
+    if any(same([one.before, one.after], [row.before, row.after]) for one in change.access):
         return True
-    value = f"({row.path}: {shown(row.before)} → {shown(row.after)})"
-    return any(sentence.endswith(value) for sentence in stops)
+    return any(
+        text.endswith(f"({row.path}: {shown(row.before)} → {shown(row.after)})") for text in change.stops
+    )
 
 
 def _key(change: Change, statement: Statement) -> _Key:

@@ -8,17 +8,18 @@ import base64
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Final
 
 from scripts.command_line.plain_text import NEW_LINE, visible
 from scripts.review.folding import Entry
-from scripts.review.model import Change, Danger, Review
+from scripts.review.model import Danger, Review
 from scripts.review.render import wording
 from scripts.review.values import shown
-from scripts.review.verdict import verdict
+from scripts.review.verdict import listed, verdict
+from stacks.evaluation.intrinsics import Json
 
 _HERE: Final = Path(__file__).parent
 _OPEN_FROM: Final = Danger.WIDENS_ACCESS  # what is this bad is unfolded from the start
@@ -104,35 +105,28 @@ def _entry(entry: Entry) -> Iterator[str]:
         f'<span class="type">{_safe(kind)}</span></summary>'
     )
     yield from (f'<p class="reason">{_safe(reason)}</p>' for reason in entry.change.reasons)
-    yield from _access_list(entry.change)
-    yield from _property_table(entry.change)
-    if names := wording.listed(entry):
+    yield from _table(entry)
+    if names := listed(entry.changes):
         yield f'<p class="note">{_safe(names)}</p>'
     yield "</details>"
 
 
-def _access_list(change: Change) -> Iterator[str]:
-    for access in change.access:
-        text = f"{wording.access_sign(access)} {access.summary}"
-        yield f'<div class="access effect-{access.effect.name}"><p>{_safe(text)}</p>'
-        yield '<div class="sides">'
-        for word, value in (("Before", access.before), ("After", access.after)):
-            text = json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True)
-            text = "(none)" if value is None else text
-            yield f"<figure><figcaption>{word}</figcaption><pre>{escape(visible(text, NEW_LINE))}</pre></figure>"
-        yield "</div></div>"
-
-
-def _property_table(change: Change) -> Iterator[str]:
-    if not change.properties:
+def _table(entry: Entry) -> Iterator[str]:
+    rows = [*wording.rows(entry.change)]
+    if not rows:
         return
-    yield f"<table><caption>Properties of {_safe(change.logical_id)}</caption>"
-    yield '<thead><tr><th scope="col">Property</th><th scope="col">Before</th><th scope="col">After</th></tr></thead>'
+    yield f"<table><caption>Changes of {_safe(wording.subject(entry)[0])}</caption>"
+    yield '<thead><tr><th scope="col">What</th><th scope="col">Before</th><th scope="col">After</th></tr></thead>'
     yield "<tbody>"
-    for row in change.properties:
-        note = wording.replacement_note(row)
-        mark = f' <strong class="replaces">{_safe(note.strip(" []"))}</strong>' if note else ""
-        before, after = (_safe(shown(value)) for value in (row.before, row.after))
-        name = f'<th scope="row">{_safe(row.path)}{mark}</th>'
-        yield f'<tr>{name}<td class="before">{before}</td><td class="after">{after}</td></tr>'
+    for row in rows:
+        mark = f' <strong class="replaces">{_safe(row.note)}</strong>' if row.note else ""
+        yield f'<tr><th scope="row" class="effect-{row.effect}">{_safe(row.text)}{mark}</th>'
+        yield f'<td class="before">{_value(row.before)}</td><td class="after">{_value(row.after)}</td></tr>'
     yield "</tbody></table>"
+
+
+def _value(value: Json) -> str:
+    if value is None or not isinstance(value, Mapping | list):
+        return _safe(shown(value))
+    text = json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True)
+    return f"<pre>{escape(visible(text, NEW_LINE))}</pre>"

@@ -7,13 +7,12 @@ from typing import Final
 
 from scripts.command_line.plain_text import NEW_LINE, visible
 from scripts.review.folding import Entry
-from scripts.review.model import Danger, Replacement, Review
+from scripts.review.model import Review
 from scripts.review.render import wording
-from scripts.review.verdict import verdict
+from scripts.review.verdict import listed, verdict
 
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>+!|~&])")
 _LINKED: Final = re.compile(r"([@#]|://|www\.)")
-_REPLACES: Final = {Replacement.ALWAYS: " **replaces**", Replacement.CONDITIONAL: " **may replace**"}
 _LONGEST_VALUE: Final = 400
 _MOST_NAMES: Final = 20
 # GitHub takes 1 MiB in a job summary, 65 536 characters in a comment.
@@ -53,16 +52,12 @@ def _entry(entry: Entry) -> Iterator[str]:
     yield f"- {verb[0]} **{_escape(verb[2:])}** {_code(name)}{physical}{kind}"
     for reason in change.reasons:
         yield f"  - {_escape(reason)}"
-    for access in change.access:
-        yield f"  - {wording.access_sign(access)} {_escape(access.summary)}"
-        values = wording.cut_pair(access.before, access.after, _LONGEST_VALUE)
-        for word, value, text in zip(("before", "after"), (access.before, access.after), values, strict=True):
-            if value is not None and entry.danger >= Danger.WIDENS_ACCESS:
-                yield f"    - {word}: {_code(text)}"
-    for row in change.properties:
+    for row in wording.rows(change):
+        note = f" **{row.note}**" if row.note else ""
         before, after = map(_code, wording.cut_pair(row.before, row.after, _LONGEST_VALUE))
-        yield f"  - {_code(row.path)}: {before} → {after}{_REPLACES.get(row.replacement, '')}"
-    if names := wording.listed(entry):
+        values = f": {before} → {after}" if row.has_values else ""
+        yield f"  - {_escape(row.text)}{values}{note}"
+    if names := listed(entry.changes):
         yield f"  - <details><summary>which</summary>{_escape(names)}</details>"
 
 

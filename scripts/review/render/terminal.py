@@ -9,9 +9,9 @@ from rich.tree import Tree
 
 from scripts.command_line.plain_text import visible
 from scripts.review.folding import Entry
-from scripts.review.model import Danger, Effect, Review
+from scripts.review.model import Danger, Review
 from scripts.review.render import wording
-from scripts.review.verdict import NOTHING, verdict
+from scripts.review.verdict import NOTHING, listed, verdict
 
 _STYLES: Final = {
     Danger.DESTROYS_DATA: "bold white on red",
@@ -21,7 +21,7 @@ _STYLES: Final = {
     Danger.CHANGES: "yellow",
     Danger.ADDS: "green",
 }
-_EFFECT_STYLES: Final = {Effect.WIDENS: "magenta", Effect.UNKNOWN: "magenta", Effect.NARROWS: "green"}
+_EFFECT_STYLES: Final = {"WIDENS": "magenta", "UNKNOWN": "magenta", "NARROWS": "green"}
 _LONGEST_VALUE: Final = 160
 _MOST_NAMES: Final = 8
 
@@ -79,19 +79,10 @@ def _add_entry(tree: Tree, entry: Entry, whole_values: bool) -> None:
     for reason in change.reasons:
         leaf.add(_text(reason, "red" if entry.danger >= Danger.STOPS else ""))
     longest = 10**9 if whole_values else _LONGEST_VALUE
-    for access in change.access:
-        told = leaf.add(
-            _text(f"{wording.access_sign(access)} {access.summary}", _EFFECT_STYLES.get(access.effect, "dim"))
-        )
-        values = wording.cut_pair(access.before, access.after, longest)
-        for word, value, text in zip(
-            ("before: ", "after:  "), (access.before, access.after), values, strict=True
-        ):
-            if value is not None:
-                told.add(Text(f"{word}{text}", style="dim"))
-    for row in change.properties:
+    for row in wording.rows(change):
         before, after = wording.cut_pair(row.before, row.after, longest)
-        note = (wording.replacement_note(row), "bold red")
-        leaf.add(Text.assemble(f"{visible(row.path)}: ", (before, "red"), " → ", (after, "green"), note))
-    if names := wording.listed(entry, _MOST_NAMES):
+        values = (": ", (before, "red"), " → ", (after, "green")) if row.has_values else ()
+        text = (visible(row.text), _EFFECT_STYLES.get(row.effect, ""))
+        leaf.add(Text.assemble(text, *values, (f" [{row.note}]" if row.note else "", "bold red")))
+    if names := listed(entry.changes, _MOST_NAMES):
         leaf.add(_text(names, "dim"))

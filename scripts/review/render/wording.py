@@ -1,14 +1,15 @@
 """Words and signs that all renderers share."""
 
 from collections import Counter
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
 
 from scripts.review.folding import Entry, fold
-from scripts.review.model import AccessChange, Action, Change, Effect, PropertyChange, Replacement, Review
+from scripts.review.model import Action, Change, Effect, Replacement, Review
 from scripts.review.renames import rename_notes
 from scripts.review.values import shown
 from scripts.review.verdict import counted, names
+from stacks.evaluation.intrinsics import Json
 
 NOTHING: Final = "No change: what is deployed is what the templates say."
 _SIGNS: Final = {Action.ADD: "+", Action.REMOVE: "-", Action.IMPORT: ">", Action.DYNAMIC: "?"}
@@ -19,7 +20,8 @@ _VERBS: Final = {
     Action.DYNAMIC: "decided later",
     Action.SYNC_WITH_ACTUAL: "bring back in line",
 }
-_NOTES: Final = {Replacement.ALWAYS: " [replaces]", Replacement.CONDITIONAL: " [may replace]"}
+_NOTES: Final = {Replacement.ALWAYS: "replaces", Replacement.CONDITIONAL: "may replace"}
+_ACCESS_SIGNS: Final = {Effect.WIDENS: "▲", Effect.UNKNOWN: "▲?", Effect.NARROWS: "▼"}
 _REPLACED: Final = {Replacement.ALWAYS: "replace", Replacement.CONDITIONAL: "may replace"}
 _MOST_TYPES: Final = 4
 _KEPT_BEFORE: Final = 40  # characters before the first difference of two long values
@@ -89,28 +91,28 @@ def subject(entry: Entry) -> tuple[str, str, str]:
     return counted(entry.changes), "", ", ".join([*most, *more])
 
 
-def listed(entry: Entry, most: int | None = None) -> str:
-    """The names of an entry's resources: `Data: InboxTable, LedgerTable; Api: Stage and 3 more`; empty for one."""
-    if len(entry.changes) == 1:
-        return ""
-    stacks: dict[str, list[str]] = {}
-    for change in entry.changes[:most]:
-        stacks.setdefault("/".join(change.path) or "root", []).append(change.logical_id)
-    text = "; ".join(f"{stack}: {', '.join(ids)}" for stack, ids in stacks.items())
-    more = len(entry.changes) - (most or len(entry.changes))
-    return f"{text} and {more} more" if more > 0 else text
-
-
 def short_type(change: Change) -> str:
     return change.resource_type.removeprefix("AWS::")
 
 
-def replacement_note(change: PropertyChange) -> str:
-    return _NOTES.get(change.replacement, "")
+class Row(NamedTuple):
+    """What changes of a resource: an access change, with its values if they are more than a word, or a property."""
+
+    text: str
+    before: Json
+    after: Json
+    note: str = ""
+    effect: str = ""
+    has_values: bool = True
 
 
-def access_sign(change: AccessChange) -> str:
-    return {Effect.WIDENS: "▲", Effect.UNKNOWN: "▲?", Effect.NARROWS: "▼"}.get(change.effect, "=")
+def rows(change: Change) -> Iterator[Row]:
+    for one in change.access:
+        is_long = any(isinstance(value, Mapping | list) for value in (one.before, one.after))
+        text = f"{_ACCESS_SIGNS.get(one.effect, '=')} {one.summary}"
+        yield Row(text, one.before, one.after, effect=one.effect.name, has_values=is_long)
+    for row in change.properties:
+        yield Row(row.path, row.before, row.after, _NOTES.get(row.replacement, ""))
 
 
 def cut_pair(before: object, after: object, longest: int) -> tuple[str, str]:

@@ -48,7 +48,7 @@ def test_data_has_counts_and_names_and_tables_before_queues() -> None:
     queue = lost("Alpha", "deleted with all messages in it", "AWS::SQS::Queue")
     tables = [lost(name, "backups go") for name in ("T1", "T2", "T3")]
     assert said(queue, *tables)["Data"] == (
-        "backups go (3 DynamoDB::Table: Data/T1, Data/T2, and 1 more); "
+        "backups go (3 DynamoDB::Table, Data: T1, T2 and 1 more); "
         "deleted with all messages in it (Data/Alpha)"
     )
 
@@ -76,7 +76,9 @@ def test_traffic_is_what_stops_most_and_what_is_replaced_or_removed() -> None:
     anew = Change(("Api",), "Anew", "T", Action.MODIFY, Danger.REPLACES, Replacement.ALWAYS)
     version = Change(("Api",), "Deployment", "T", Action.MODIFY, Danger.CHANGES, Replacement.ALWAYS)
     stops = [stopping("One", "nothing is read"), *(stopping(name, "nobody is told") for name in "ABC")]
-    assert said(*stops)["Traffic"] == "nobody is told (3 A::B::C: A, B, and 1 more); nothing is read (One)"
+    assert (
+        said(*stops)["Traffic"] == "nobody is told (3 A::B::C, root: A, B and 1 more); nothing is read (One)"
+    )
     assert said(gone, anew, version)["Traffic"] == "replaced (Api/Anew); removed (Api/Gone)"
 
 
