@@ -196,7 +196,7 @@ def record_webhook(body_bytes: int, claims_transmission: bool) -> Work:
     """
     recorder, body = Recorder(), _body(body_bytes)
     secret = EndpointSecret(mode="live", keys=())
-    webhook = examine("internal", PROVIDERS.get("internal"), body, secret, b"k" * 64)
+    webhook, _ = examine("internal", PROVIDERS.get("internal"), body, secret, b"k" * 64)
     delivery = Delivery(
         verified_by="key-20260101T000000Z",
         source_ip="203.0.113.255",

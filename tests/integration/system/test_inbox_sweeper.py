@@ -27,7 +27,7 @@ def lost(system: System, event: dict[str, Any]) -> Item:
     another status, and gets its own by a change of neither kind.
     """
     body = body_of(event)
-    webhook = examine("internal", PROVIDERS.get("internal"), body, EndpointSecret(mode="live"), b"key")
+    webhook, _ = examine("internal", PROVIDERS.get("internal"), body, EndpointSecret(mode="live"), b"key")
     received_at = utc_timestamp(time.time() - PENDING_SECONDS)
     delivery = Delivery("key-1", "192.0.2.7", "Root=1-2-3", received_at, len(body))
     item = build_item(webhook, delivery, StoredBody(body.decode(), None, "0" * 64))

@@ -92,7 +92,7 @@ def test_what_can_not_be_processed_goes_to_the_dead_letter_queue_with_the_reason
 
 def test_a_webhook_that_every_attempt_fails_for_is_given_up_with_the_reason(workflow: System) -> None:
     body = body_of(in_house_event())
-    webhook = examine("internal", PROVIDERS.get("internal"), body, EndpointSecret(mode="live"), b"key")
+    webhook, _ = examine("internal", PROVIDERS.get("internal"), body, EndpointSecret(mode="live"), b"key")
     delivery = Delivery("key-1", "192.0.2.7", "Root=1-2-3", utc_timestamp(time.time()), len(body))
     item = build_item(webhook, delivery, StoredBody(None, "absent", "0" * 64))  # its body is nowhere
     workflow.client("dynamodb").put_item(TableName=workflow.names.inbox_table, Item=item)

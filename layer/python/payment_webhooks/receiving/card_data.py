@@ -10,14 +10,15 @@ from payment_webhooks import contract
 from payment_webhooks.errors import UnreadableEvent
 from payment_webhooks.inbox.items import UNREADABLE_PREFIX, UNREADABLE_TIMESTAMP, Webhook
 from payment_webhooks.masking.mask import MaskedBody, mask
-from payment_webhooks.providers.provider import Provider, read_envelope
+from payment_webhooks.providers.envelope import Envelope
+from payment_webhooks.providers.provider import Provider
 
 
 def set_aside(
-    webhook: Webhook, provider: Provider, body: bytes, masked: MaskedBody
+    webhook: Webhook, provider: Provider, envelope: Envelope | None, body: bytes, masked: MaskedBody
 ) -> tuple[Webhook, MaskedBody]:
     """The webhook with its status, and the copy of `body` that may be stored; `masked` is its first."""
-    if any(_is_card_number(text) for text in _ids(webhook, provider, body)):
+    if envelope is not None and any(_is_card_number(text) for text in _ids(provider, envelope)):
         webhook = webhook._replace(
             event_id=f"{UNREADABLE_PREFIX}{webhook.fingerprint[:32]}",
             event_type=None,
@@ -36,13 +37,10 @@ def set_aside(
     return webhook, masked
 
 
-def _ids(webhook: Webhook, provider: Provider, body: bytes) -> Iterator[str | None]:
+def _ids(provider: Provider, envelope: Envelope) -> Iterator[str | None]:
     """All that would name something: a key, an index, an object, a field of a log line."""
-    if webhook.event_type is None:  # not readable: it is under its fingerprint already
-        return
+    yield from (envelope.event_id, envelope.event_type, envelope.account)
     try:
-        envelope = read_envelope(provider, body)
-        yield from (envelope.event_id, envelope.event_type, envelope.account)
         facts = provider.read(envelope)
         yield from (facts.transaction_id, facts.object_id, facts.customer_id, facts.account)
     except UnreadableEvent:  # the processor finds out the same

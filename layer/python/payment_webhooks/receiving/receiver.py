@@ -37,6 +37,7 @@ from payment_webhooks.inbox.items import (
 from payment_webhooks.inbox.payloads import PayloadStore, place
 from payment_webhooks.inbox.store import Inbox, Stored
 from payment_webhooks.masking.mask import MaskedBody, mask
+from payment_webhooks.providers.envelope import Envelope
 from payment_webhooks.providers.provider import Acknowledgement, FetchCertificate, Provider, read_envelope
 from payment_webhooks.providers.registry import PROVIDERS, Providers
 from payment_webhooks.receiving.fingerprint import canonical, fingerprint
@@ -67,6 +68,13 @@ class Receipt(NamedTuple):
     acknowledgement: Acknowledgement | None = None
     secret_age_seconds: float | None = None
     trusts_others: bool = False
+
+
+class Examined(NamedTuple):
+    """What an authentic body is; `envelope`: what was read of it, None for an unreadable one."""
+
+    webhook: Webhook
+    envelope: Envelope | None
 
 
 class Receiver:
@@ -115,10 +123,10 @@ class Receiver:
             raise UnknownEndpoint("unknown_endpoint")
         provider = self._providers.get(endpoint.provider)
         secret, verified_by = self._verify(provider, endpoint, request)
-        webhook = self._examine(endpoint, provider, request.body, secret)
+        webhook, envelope = self._examine(endpoint, provider, request.body, secret)
         masked = mask(request.body)
         if masked.is_suspect:
-            webhook, masked = _set_aside(webhook, provider, request.body, masked)
+            webhook, masked = _set_aside(webhook, provider, envelope, request.body, masked)
         body = place(masked.body, endpoint.name, webhook.fingerprint, self._payloads)
         delivery = Delivery(
             verified_by=verified_by,
@@ -141,16 +149,16 @@ class Receiver:
 
     def _examine(
         self, endpoint: Endpoint, provider: Provider, body: bytes, secret: EndpointSecret
-    ) -> Webhook:
+    ) -> Examined:
         """What the body is. Before it waits for a person, the secret is fetched anew, if it was not lately: its mode
         may have been set right since.
         """
         key = self._fingerprint_key.get()
-        webhook = examine(endpoint.name, provider, body, secret, key)
-        if webhook.status != contract.STATUS_UNEXPECTED:
-            return webhook
+        examined = examine(endpoint.name, provider, body, secret, key)
+        if examined.webhook.status != contract.STATUS_UNEXPECTED:
+            return examined
         newer = endpoint.secret.refetch()
-        return webhook if newer is None else examine(endpoint.name, provider, body, newer, key)
+        return examined if newer is None else examine(endpoint.name, provider, body, newer, key)
 
     def _verify(
         self, provider: Provider, endpoint: Endpoint, request: WebhookRequest
@@ -184,13 +192,13 @@ class Receiver:
 
 def examine(
     endpoint: str, provider: Provider, body: bytes, secret: EndpointSecret, fingerprint_key: bytes
-) -> Webhook:
+) -> Examined:
     """What an authentic body is, and what is to become of it."""
     try:
         envelope = read_envelope(provider, body)
     except UnreadableEvent as error:
         digest = fingerprint(fingerprint_key, canonical(None, body))
-        return Webhook(
+        unreadable = Webhook(
             endpoint=endpoint,
             provider=provider.name,
             event_id=f"{UNREADABLE_PREFIX}{digest[:32]}",
@@ -201,8 +209,9 @@ def examine(
             status_reason=error.reason,
             fingerprint=digest,
         )
+        return Examined(unreadable, None)
     verdict = judge(envelope.livemode, envelope.account, secret)
-    return Webhook(
+    webhook = Webhook(
         endpoint=endpoint,
         provider=provider.name,
         event_id=envelope.event_id,
@@ -215,14 +224,15 @@ def examine(
             fingerprint_key, canonical(envelope.document, body, provider.volatile_fields)
         ),
     )
+    return Examined(webhook, envelope)
 
 
 def _set_aside(
-    webhook: Webhook, provider: Provider, body: bytes, masked: MaskedBody
+    webhook: Webhook, provider: Provider, envelope: Envelope | None, body: bytes, masked: MaskedBody
 ) -> tuple[Webhook, MaskedBody]:
     from payment_webhooks.receiving.card_data import set_aside  # only the rare webhook pays for the import
 
-    return set_aside(webhook, provider, body, masked)
+    return set_aside(webhook, provider, envelope, body, masked)
 
 
 def outcome_of(stored: Stored, webhook: Webhook) -> str:

@@ -7,6 +7,7 @@ import pytest
 
 from payment_webhooks.errors import UnreadableEvent
 from payment_webhooks.inbox.payloads import MAX_INLINE_BYTES
+from payment_webhooks.providers.envelope import Envelope
 from payment_webhooks.providers.provider import read_envelope
 from payment_webhooks.providers.registry import PROVIDERS
 from tests.support.library.receiving import Receiving, event, text
@@ -97,3 +98,16 @@ def test_a_number_as_id_counts_also_where_the_rest_is_masked_coarsely() -> None:
     (item,) = receiving.inbox()
     assert text(item, "status_reason") == "card_number_as_id"
     assert VISA not in everything(receiving)
+
+
+def test_a_body_is_parsed_once_as_a_large_one_must_be_stored_within_the_deadline() -> None:
+    internal = PROVIDERS.get("internal")
+    parsed = []
+
+    def envelope(document: dict[str, Any]) -> Envelope:
+        parsed.append(document)
+        return internal.envelope(document)
+
+    receiving = Receiving(providers=PROVIDERS.with_provider(internal._replace(envelope=envelope)))
+    assert receiving.post("internal", event(id=VISA)).outcome == "quarantined"
+    assert len(parsed) == 1
