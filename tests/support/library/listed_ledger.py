@@ -11,7 +11,7 @@ from payment_webhooks.ledger.payment_items import Payment, to_item
 from payment_webhooks.transaction_api.list_transactions import TransactionLists
 from payment_webhooks.transaction_api.operations import OPERATIONS
 from payment_webhooks.transaction_api.request import ApiRequest
-from payment_webhooks.transaction_api.transaction_operations import LIST_TRANSACTIONS, MAX_LIMIT
+from payment_webhooks.transaction_api.transaction_operations import LIST_TRANSACTIONS
 
 (OPERATION,) = (each for each in OPERATIONS if each.name == LIST_TRANSACTIONS)
 NOW = 1_763_726_400.0  # 2025-11-21T12:00:00Z
@@ -44,7 +44,7 @@ class ListedLedger:
         yield from sorted(found, key=lambda entry: entry.since, reverse=True)
 
     def current(self, index: PaymentIndex, entries: Collection[Entry]) -> list[Payment]:
-        assert len(entries) <= MAX_LIMIT
+        assert len(entries) <= 100
         if entries:
             self.reads.append(len(entries))
         found = [(each, self._payments[each.transaction_id]) for each in entries]

@@ -9,7 +9,7 @@ from payment_webhooks import contract
 from payment_webhooks.aws.dynamodb_items import Item, item_of, plain
 from payment_webhooks.day_shards import DAY_SECONDS
 from payment_webhooks.inbox.items import Delivery, Webhook, build_item, conflict_item
-from payment_webhooks.inbox.payloads import MAX_INLINE_BYTES, place
+from payment_webhooks.inbox.payloads import place
 from payment_webhooks.inbox.progress import Result
 from payment_webhooks.inbox.sparse_indexes import DONE_STATUSES, archive_shard
 from payment_webhooks.timestamps import utc_timestamp
@@ -113,7 +113,7 @@ def test_a_conflict_with_an_ignored_webhook_is_not_in_the_index() -> None:
 
 def test_a_body_that_was_too_long_for_its_item_is_archived_whole() -> None:
     archiving = inbox_archiving()
-    body = b"x" * (MAX_INLINE_BYTES + 1)
+    body = b"x" * 350_001
     put(archiving, "evt_1", body=body)
     archiving.run()
     (line,) = archiving.s3.lines(contract.ARCHIVE_WEBHOOKS)
@@ -123,7 +123,7 @@ def test_a_body_that_was_too_long_for_its_item_is_archived_whole() -> None:
 
 def test_a_body_that_is_not_the_one_that_was_stored_is_kept_for_a_person() -> None:
     archiving = inbox_archiving()
-    put(archiving, "evt_1", body=b"x" * (MAX_INLINE_BYTES + 1))
+    put(archiving, "evt_1", body=b"x" * 350_001)
     (key,) = archiving.payloads.objects
     archiving.payloads.objects[key] = b"other"
     assert (archiving.run().archived, archived(archiving)) == (0, [])
@@ -134,7 +134,7 @@ def test_a_body_that_is_not_the_one_that_was_stored_is_kept_for_a_person() -> No
 
 def test_a_body_that_is_gone_holds_up_no_other_webhook() -> None:
     archiving = inbox_archiving()
-    put(archiving, "evt_1", body=b"x" * (MAX_INLINE_BYTES + 1), age_days=50)
+    put(archiving, "evt_1", body=b"x" * 350_001, age_days=50)
     put(archiving, "evt_2", age_days=49)
     archiving.payloads.objects.clear()
     assert (archiving.run().outcome, archived(archiving)) == ("complete", ["stripe:evt_2"])
@@ -143,7 +143,7 @@ def test_a_body_that_is_gone_holds_up_no_other_webhook() -> None:
 
 def test_an_outage_of_the_payload_bucket_ends_the_run() -> None:
     archiving = inbox_archiving()
-    put(archiving, "evt_1", body=b"x" * (MAX_INLINE_BYTES + 1))
+    put(archiving, "evt_1", body=b"x" * 350_001)
     archiving.payloads.down = True
     assert (archiving.run().outcome, archived(archiving)) == ("interrupted", [])
     archiving.payloads.down = False

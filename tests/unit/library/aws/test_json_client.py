@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from payment_webhooks.aws.json_client import (
-    KEEP_ALIVE_SECONDS,
     SECRETS_MANAGER,
     CallLimits,
     JsonApi,
@@ -42,10 +41,10 @@ def test_the_connection_is_kept_for_the_next_call_but_not_for_long() -> None:
     network = Network([OK, OK, OK])
     call = api(network)
     call("GetItem", {})
-    network.now += KEEP_ALIVE_SECONDS
+    network.now += 20
     call("GetItem", {})
     assert len(network.opened) == 1
-    network.now += KEEP_ALIVE_SECONDS + 1
+    network.now += 21
     call("GetItem", {})
     assert (len(network.opened), network.closed) == (2, 1)
 

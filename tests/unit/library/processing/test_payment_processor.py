@@ -11,7 +11,6 @@ import pytest
 from payment_webhooks.aws.service_errors import TRANSACTION_CANCELED, ServiceError
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox.items import InboxKeys
-from payment_webhooks.inbox.payloads import MAX_INLINE_BYTES
 from payment_webhooks.ledger.items import from_item
 from payment_webhooks.ledger.reader import LedgerReader
 from payment_webhooks.processing.messages import PermanentFailure
@@ -166,7 +165,7 @@ def test_a_paypal_event_is_a_row_that_is_not_confirmed() -> None:
 
 def test_a_long_body_is_read_from_its_object() -> None:
     processing = Processing()
-    keys = processing.store("internal", event(note="a" * MAX_INLINE_BYTES))
+    keys = processing.store("internal", event(note="a" * 350_000))
     processing.receiving.payloads.down = True
     with pytest.raises(Unavailable):
         processing.process(keys)
@@ -176,7 +175,7 @@ def test_a_long_body_is_read_from_its_object() -> None:
 
 def test_an_object_that_was_changed_is_not_applied() -> None:
     processing = Processing()
-    keys = processing.store("internal", event(note="a" * MAX_INLINE_BYTES))
+    keys = processing.store("internal", event(note="a" * 350_000))
     (name,) = processing.receiving.payloads.objects
     processing.receiving.payloads.objects[name] = event(amount_minor=1)
     done = processing.process(keys)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from payment_webhooks.errors import UnreadableEvent
-from payment_webhooks.providers.envelope import MAX_NESTING, NumberText
+from payment_webhooks.providers.envelope import NumberText
 from payment_webhooks.providers.registry import PROVIDERS
 from tests.support.library.events import REMOVED, changed, event_body
 from tests.support.library.providers import read_envelope
@@ -43,7 +43,7 @@ def test_every_reader_must_see_the_same_document(body: bytes, reason: str) -> No
     assert reason_of("stripe", body) == reason
 
 
-@pytest.mark.parametrize("levels", [MAX_NESTING, 500, 5_000, 200_000])
+@pytest.mark.parametrize("levels", [64, 500, 5_000, 200_000])
 @pytest.mark.parametrize(("opening", "closing"), [('{"a":', "}"), ("[", "]")])
 def test_deep_nesting_is_refused_at_any_depth(levels: int, opening: str, closing: str) -> None:
     body = f'{STRIPE}, "x": {opening * levels}1{closing * levels}}}'
@@ -51,7 +51,7 @@ def test_deep_nesting_is_refused_at_any_depth(levels: int, opening: str, closing
 
 
 def test_nesting_up_to_the_limit_is_read() -> None:
-    body = f'{STRIPE}, "x": {"[" * (MAX_NESTING - 1)}{"]" * (MAX_NESTING - 1)}}}'
+    body = f'{STRIPE}, "x": {"[" * 63}{"]" * 63}}}'
     assert read_envelope("stripe", body.encode()).event_id == "evt_1"
 
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from payment_webhooks.endpoints.secret_document import EndpointSecret, SecretKey
-from payment_webhooks.errors import InvalidSignature, MalformedRequest, Unavailable
+from payment_webhooks.errors import InvalidSignature, MalformedRequest, Unavailable, WebhookError
 from payment_webhooks.headers import Headers
 from payment_webhooks.providers.internal import provider as internal
 from payment_webhooks.providers.square import provider as square
@@ -98,6 +98,21 @@ def test_sixteen_signatures_are_read_and_seventeen_are_not() -> None:
             verify("stripe", ((stripe.SIGNATURE_HEADER, value),), BODY, SECRET, NOW, no_fetch)
 
 
+def test_a_header_of_4096_characters_is_read_and_a_longer_one_is_not() -> None:
+    genuine = dict(headers_of("stripe", SECRET))[stripe.SIGNATURE_HEADER]
+    filled = f"{genuine},v0=".ljust(4096, "0")
+    assert verify("stripe", ((stripe.SIGNATURE_HEADER, filled),), BODY, SECRET, NOW, no_fetch) == "new"
+    with pytest.raises(MalformedRequest, match="header_too_large"):
+        verify("stripe", ((stripe.SIGNATURE_HEADER, filled + "0"),), BODY, SECRET, NOW, no_fetch)
+
+
+@pytest.mark.parametrize("joint", [", ", ",\t"])
+def test_two_headers_that_a_proxy_has_joined_are_refused(joint: str) -> None:
+    genuine = dict(headers_of("stripe", SECRET))[stripe.SIGNATURE_HEADER]
+    with pytest.raises(MalformedRequest, match="duplicate_header"):
+        verify("stripe", ((stripe.SIGNATURE_HEADER, f"{genuine}{joint}v0=0"),), BODY, SECRET, NOW, no_fetch)
+
+
 def test_square_without_its_registered_url_is_not_configured() -> None:
     headers = headers_of("square", SECRET)
     for url in (None, ""):
@@ -105,9 +120,20 @@ def test_square_without_its_registered_url_is_not_configured() -> None:
             verify("square", headers, BODY, SECRET._replace(notification_url=url), NOW, no_fetch)
 
 
-def test_square_header_of_too_many_characters_is_not_compared() -> None:
-    with pytest.raises(MalformedRequest, match="header_too_large"):
-        verify("square", ((square.SIGNATURE_HEADER, "A" * 129),), BODY, SECRET, NOW, no_fetch)
+@pytest.mark.parametrize(
+    ("value", "error", "reason"),
+    [
+        ("A" * 128, InvalidSignature, "signature_mismatch"),
+        ("A" * 129, MalformedRequest, "header_too_large"),
+        ("A" * 43 + "~", MalformedRequest, "malformed_header"),
+        ("", MalformedRequest, "malformed_header"),
+    ],
+)
+def test_square_header_that_can_be_no_signature_is_not_compared(
+    value: str, error: type[WebhookError], reason: str
+) -> None:
+    with pytest.raises(error, match=reason):
+        verify("square", ((square.SIGNATURE_HEADER, value),), BODY, SECRET, NOW, no_fetch)
 
 
 def test_the_in_house_signature_is_stripes_under_another_name() -> None:

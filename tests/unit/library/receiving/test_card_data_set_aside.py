@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from payment_webhooks.errors import UnreadableEvent
-from payment_webhooks.inbox.payloads import MAX_INLINE_BYTES
 from payment_webhooks.providers.envelope import Envelope
 from payment_webhooks.providers.provider import read_envelope
 from payment_webhooks.providers.registry import PROVIDERS
@@ -86,7 +85,7 @@ def test_a_body_that_takes_too_long_is_stored_masked_coarsely_and_waits_for_a_pe
     assert text(item, "event_id") == receipt.webhook.event_id
     assert not item.keys() & {"pending_shard", "payload"}
     assert VISA[6:12] not in everything(receiving)
-    assert len(body) > MAX_INLINE_BYTES
+    assert len(body) > 350_000
     with pytest.raises(UnreadableEvent):
         read_envelope(PROVIDERS.get("internal"), receiving.payloads.objects[text(item, "payload_key")])
     assert receiving.post("internal", body).outcome == "duplicate"

@@ -15,7 +15,6 @@ from payment_webhooks.domain.payout import PayoutState
 from payment_webhooks.ledger.payment_items import Payment, Pointer, pointer_item, to_item
 from scripts.operations.analytics import command
 from scripts.operations.analytics.reconciliation import (
-    PAUSE_SECONDS,
     Difference,
     Outcome,
     Reading,
@@ -103,7 +102,7 @@ def test_a_difference_is_told_by_its_sum_and_its_measure_after_a_second_reading(
     there.put(to_item(payment(REFUNDED)))
     found = there.reconcile()
     assert found.differences == DIFFERENCES
-    assert (found.readings, there.pauses) == (2, [PAUSE_SECONDS])
+    assert (found.readings, there.pauses) == (2, [10])
     assert as_document(found)["differences"][0] == {
         "provider": "stripe",
         "currency": "EUR",

@@ -18,10 +18,6 @@ from cryptography.x509.oid import NameOID
 
 from payment_webhooks.errors import InvalidSignature, Unavailable
 from payment_webhooks.providers.certificate_download import (
-    MAX_CACHED_URLS,
-    MAX_CERTIFICATE_BYTES,
-    MAX_NEW_URLS,
-    NEW_URLS_SECONDS,
     CertificateFetcher,
 )
 
@@ -38,6 +34,7 @@ class Host:
     body: bytes = PEM
     headers: dict[str, str] = field(default_factory=dict)
     requests: int = 0
+    encodings: list[str | None] = field(default_factory=list)
 
 
 class Clock:
@@ -79,6 +76,10 @@ def host(certificate: Path) -> Iterator[Host]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             answers.requests += 1
+            answers.encodings.append(self.headers["Accept-Encoding"])
+            if not answers.status:  # hangs up
+                self.close_connection = True
+                return
             self.send_response(answers.status)
             for name, value in answers.headers.items():
                 self.send_header(name, value)
@@ -93,7 +94,7 @@ def host(certificate: Path) -> Iterator[Host]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     answers.url = f"https://127.0.0.1:{server.server_address[1]}/v1/notifications/certs/CERT-1"
     yield answers
     server.shutdown()
@@ -113,9 +114,12 @@ def test_a_certificate_is_fetched_once_while_it_is_fresh(host: Host) -> None:
     [
         (500, PEM, {}),
         (429, PEM, {}),
+        (409, PEM, {}),
+        (411, PEM, {}),
+        (0, PEM, {}),
         (200, b"<html>maintenance</html>", {}),
         (200, b"", {}),
-        (200, PEM + b"x" * MAX_CERTIFICATE_BYTES, {}),
+        (200, PEM.ljust(65_537), {}),
         (302, PEM, {"Location": "https://127.0.0.1:9/elsewhere"}),
     ],
 )
@@ -128,8 +132,40 @@ def test_trouble_on_the_way_is_an_outage(
     assert host.requests == 1
 
 
-def test_a_certificate_that_does_not_exist_is_a_bad_signature(host: Host) -> None:
-    host.status = 404
+def test_an_answer_of_64_kib_is_read_and_asked_for_as_it_is(host: Host) -> None:
+    """Packed, a small answer could fill the memory."""
+    host.body = PEM.ljust(65_536)
+    assert CertificateFetcher(host.bundle)(host.url) == host.body
+    assert host.encodings == ["identity"]
+
+
+def test_the_connection_has_three_seconds_and_trusts_the_authorities_that_botocore_ships() -> None:
+    options = CertificateFetcher()._http().connection_pool_kw
+    assert options["timeout"].total == 3
+    assert Path(options["ca_certs"]).is_file()
+
+
+class AnswerOfPool:
+    status = 404
+    closed = False
+
+    def request(self, *_: object, **__: object) -> "AnswerOfPool":
+        return self
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_an_answer_gives_its_connection_back_whatever_it_is() -> None:
+    pool: Any = AnswerOfPool()
+    with pytest.raises(InvalidSignature):
+        CertificateFetcher(pool=pool)("https://127.0.0.1/v1/notifications/certs/CERT-1")
+    assert pool.closed
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_certificate_that_does_not_exist_is_a_bad_signature(host: Host, status: int) -> None:
+    host.status = status
     with pytest.raises(InvalidSignature, match="certificate_not_found"):
         CertificateFetcher(host.bundle)(host.url)
 
@@ -152,7 +188,9 @@ def test_while_the_host_is_down_the_last_one_serves_and_few_wait_for_it(host: Ho
     host.status = 503
     clock.now += 6 * 3600
     assert [fetch(host.url), fetch(host.url), host.requests] == [PEM, PEM, 2]
-    clock.now += 10
+    clock.now += 9.5
+    assert [fetch(host.url), host.requests] == [PEM, 2]
+    clock.now += 0.5
     assert [fetch(host.url), host.requests] == [PEM, 3]
 
 
@@ -160,18 +198,36 @@ def test_urls_that_a_sender_makes_up_do_not_push_out_a_certificate(host: Host) -
     clock = Clock()
     fetch = CertificateFetcher(host.bundle, clock)
     assert fetch(host.url) == PEM
-    for number in range(MAX_CACHED_URLS - 1):
-        clock.now += NEW_URLS_SECONDS
+    for number in range(15):
+        clock.now += 10
         fetch(f"{host.url}-real-{number}")
     host.status = 403
-    for number in range(2 * MAX_CACHED_URLS):
-        clock.now += NEW_URLS_SECONDS
+    for number in range(32):
+        clock.now += 10
         with pytest.raises(Unavailable):
             fetch(f"{host.url}-made-up-{number}")
     asked = host.requests
-    kept = [f"{host.url}-real-{number}" for number in range(MAX_CACHED_URLS - 1)]
+    kept = [f"{host.url}-real-{number}" for number in range(15)]
     assert [fetch(url) for url in kept] == [PEM] * len(kept)
     assert host.requests == asked
+
+
+def test_sixteen_certificates_are_kept_and_one_that_is_fetched_anew_pushes_out_none(host: Host) -> None:
+    clock = Clock()
+    fetch = CertificateFetcher(host.bundle, clock)
+    urls = [f"{host.url}-{number}" for number in range(17)]
+    for url in urls[:16]:
+        fetch(url)
+        clock.now += 60
+    clock.now += 6 * 3600 - 16 * 60  # the first is as old as it may be
+    assert [fetch(url) for url in urls[:16]] == [PEM] * 16
+    assert host.requests == 17
+    fetch(urls[16])
+    assert host.requests == 18
+    fetch(urls[2])  # the second least recently fetched; the least recent one had to go
+    assert host.requests == 18
+    fetch(urls[1])
+    assert host.requests == 19
 
 
 @pytest.mark.parametrize("status", [403, 404, 200])
@@ -190,14 +246,16 @@ def test_a_flood_of_made_up_urls_makes_few_calls_and_what_is_known_goes_on(host:
         except InvalidSignature:
             continue
         assert fetch(host.url) == PEM
-    assert host.requests == MAX_NEW_URLS - 1  # one of five was the genuine one
-    assert refused >= 100 - MAX_NEW_URLS
+    assert host.requests == 4  # one of five was the genuine one
+    assert refused >= 95
     host.status = 200
     clock.now += 6 * 3600  # a known one is asked for again, whatever was asked before
-    for number in range(MAX_NEW_URLS):
+    for number in range(5):
         fetch(f"{host.url}-new-{number}")
     assert fetch(host.url) == PEM
-    with pytest.raises(Unavailable, match="certificate_unavailable"):
-        fetch(f"{host.url}-one-more")
-    clock.now += NEW_URLS_SECONDS
+    for _ in range(2):
+        with pytest.raises(Unavailable, match="certificate_unavailable"):
+            fetch(f"{host.url}-one-more")
+        clock.now += 9.5
+    clock.now -= 9
     assert fetch(f"{host.url}-one-more") == PEM

@@ -10,7 +10,7 @@ import pytest
 from payment_webhooks.domain.events import NormalisedEvent
 from payment_webhooks.endpoints.secret_document import ApiCredentials, EndpointSecret, Mode
 from payment_webhooks.errors import Unavailable, UnreadableEvent
-from payment_webhooks.providers.confirmation import Confirmation
+from payment_webhooks.providers.confirmation import Confirmation, compared
 from payment_webhooks.providers.paypal.event_lookup import EventLookup, Resources, path_of
 from payment_webhooks.providers.registry import PROVIDERS
 from tests.support.library.processing import Processing
@@ -75,6 +75,18 @@ def test_what_paypal_tells_the_same_is_confirmed(name: str, path: str) -> None:
     assert confirmed is not None
     assert confirmed._replace(customer_id=event.customer_id) == event
     assert paypal.paths == [path]
+
+
+@pytest.mark.parametrize(
+    ("kind", "event_type", "path"),
+    [
+        ("refund", "PAYMENT.SALE.REFUNDED", "/v1/payments/refund/29Y24445UY2083144"),
+        ("payment", "CHECKOUT.PAYMENT-APPROVAL.REVERSED", "/v2/checkout/orders/29Y24445UY2083144"),
+    ],
+)
+def test_rarer_objects_have_their_own_paths(kind: str, event_type: str, path: str) -> None:
+    body, _, event = delivered(CAPTURE)
+    assert path_of(event._replace(object_kind=kind, event_type=event_type), body) == path
 
 
 @pytest.mark.parametrize("name", sorted(file.name for file in EVENTS.glob("*.json")))
@@ -257,6 +269,50 @@ def test_the_shares_of_several_payments_are_compared(second: str, agrees: bool) 
     else:
         with pytest.raises(UnreadableEvent, match=CONTRADICTED):
             confirmation.confirmed("paypal", body, normalise("paypal", body))
+
+
+def test_as_much_of_other_payments_is_a_contradiction() -> None:
+    document = json.loads(delivered("dispute_resolved_seller.json")[0])
+    body = json.dumps({**document, "resource": over_two("30.00", "25.00")}).encode()
+    secret = EndpointSecret(api=CREDENTIALS)
+    told = over_two("30.00", "25.00")
+    told["disputed_transactions"][1]["seller_transaction_id"] = "C-3"
+    confirmation = confirmation_by(lambda: secret, lambda *_: FakePayPal(told))
+    with pytest.raises(UnreadableEvent, match=CONTRADICTED):
+        confirmation.confirmed("paypal", body, normalise("paypal", body))
+
+
+def test_a_dispute_of_a_payment_that_paypal_does_not_name_is_a_contradiction() -> None:
+    body, resource, _ = delivered("dispute_resolved_seller.json")
+    (disputed,) = resource["disputed_transactions"]
+    forged = {**resource, "disputed_transactions": [{**disputed, "seller_transaction_id": "C-OTHER"}]}
+    delivery = json.dumps({**json.loads(body), "resource": forged}).encode()
+    secret = EndpointSecret(api=CREDENTIALS)
+    confirmation = confirmation_by(lambda: secret, lambda *_: FakePayPal(resource))
+    with pytest.raises(UnreadableEvent, match=CONTRADICTED):
+        confirmation.confirmed("paypal", delivery, normalise("paypal", delivery))
+
+
+def test_what_was_captured_is_compared_once_paypal_tells_it() -> None:
+    _, _, event = delivered(CAPTURE)
+    event = event._replace(captured_minor=10_000)
+    assert compared(event, event).captured_minor == 10_000
+    assert compared(event, event._replace(captured_minor=None)).captured_minor == 10_000
+    with pytest.raises(UnreadableEvent, match=CONTRADICTED):
+        compared(event, event._replace(captured_minor=9_999))
+
+
+@pytest.mark.parametrize(("status", "withdrawn_minor"), [("dispute_won", 7), ("disputed", None)])
+def test_what_each_payment_of_a_dispute_lost_is_told_for_the_same_decision_alone(
+    status: str, withdrawn_minor: int | None
+) -> None:
+    document = json.loads(delivered("dispute_resolved_seller.json")[0])
+    event = normalise(
+        "paypal", json.dumps({**document, "resource": over_two("30.00", "25.00")}).encode()
+    )._replace(status=status)
+    (share,) = event.shares
+    current = event._replace(status="dispute_won", shares=(share._replace(withdrawn_minor=7),))
+    assert [each.withdrawn_minor for each in compared(event, current).shares] == [withdrawn_minor]
 
 
 def test_a_dispute_that_names_no_payment_is_confirmed_with_the_one_that_paypal_names() -> None:
