@@ -78,6 +78,38 @@ SHOWN_BY_TESTS: Final = (
         ),
     ),
     ShownByTests(
+        "changes by hand are looked for",
+        "11.5.2",
+        "Every week what is deployed is compared with its templates, and a difference fails the run",
+        "`.github/workflows/drift.yml`",
+        (
+            "tests/unit/repository/test_workflows.py"
+            "::test_drift_is_looked_for_every_week_by_who_may_only_plan",
+        ),
+    ),
+    ShownByTests(
+        "what is lost comes back",
+        "10.3.3",
+        "Tables and objects are restored under their own names, without anybody being told twice",
+        "`docs/restore.md`",
+        (
+            "tests/unit/scripts/operations/test_restore_merge.py"
+            "::test_more_items_than_a_page_are_compared_and_put_back",
+            "tests/unit/scripts/operations/test_restore_tables.py"
+            "::test_a_table_that_is_gone_comes_back_under_its_own_name",
+        ),
+    ),
+    ShownByTests(
+        "incidents",
+        "12.10.1, 12.10.7",
+        "What to do when a key leaks, a card number is found, the ledger is tampered with; an alarm tells of card data",
+        "`docs/incidents.md`",
+        (
+            "tests/unit/repository/test_documented_commands.py::test_the_program_understands_it",
+            f"{_TEMPLATES}/monitoring/test_alarms.py::test_what_can_fail_has_its_alarm",
+        ),
+    ),
+    ShownByTests(
         "runbook",
         "12.10.1, 12.10.5",
         "Every alarm has its place in the runbook",
@@ -114,13 +146,13 @@ ACCOUNT_DUTIES: Final = (
     ),
     AccountDuty(
         "SH EC2.2",
-        "1.2.1, 1.3.1",
+        "1.3.1",
         "The network's default security group has no rule (CloudFormation can't take them out; nothing is in it)",
         "aws ec2 describe-security-groups --filters Name=group-name,Values=default",
     ),
     AccountDuty(
         "SH EC2.21",
-        "1.2.1",
+        "1.3.1",
         "Network ACLs are the network's default one; who wants them narrower adds them (security groups decide here)",
         "aws ec2 describe-network-acls",
     ),
@@ -145,14 +177,18 @@ ACCOUNT_DUTIES: Final = (
     AccountDuty(
         "change detection",
         "11.5.2",
-        "Drift is looked for once a week and after each change by hand, and who deploys has the policies of "
-        "`payment-webhooks permissions` alone",
+        "Who does not deploy from GitHub looks for drift once a week by a job of their own; somebody watches that job, "
+        "and who deploys has the policies of `payment-webhooks permissions` alone",
         "payment-webhooks deploy --suffix NAME --drift",
     ),
+    # Calls come as events by CloudTrail alone; KMS's own event tells a deletion that is done.
+    # https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-kms.html
     AccountDuty(
         "keys are not deleted",
         "3.7.5, 10.7.2",
-        "Whoever disables or schedules the deletion of a key is told of by a rule on the trail",
+        "A rule beside the trail, without which there is no event of the call, tells who disables a key or schedules "
+        "its deletion. What such a key does to the system rings by itself: `secret-age`, `audit-logger-interruptions`, "
+        "`api-server-errors`",
         "aws events list-rule-names-by-target; aws kms describe-key --key-id KEY",
     ),
 )

@@ -5,6 +5,7 @@ from typing import Final
 
 from stacks.controls.assessment import WAIVED, Assessed, assess
 from stacks.controls.other_names import OTHER_NAMES
+from stacks.controls.requirements import REQUIREMENTS
 from stacks.controls.settings import NEEDS
 from stacks.controls.shown_otherwise import ACCOUNT_DUTIES, SHOWN_BY_TESTS
 from stacks.controls.template_resources import Templates
@@ -42,6 +43,12 @@ _DUTIES: Final = """
 These belong to an account, not to an environment: the templates do not set them. `payment-webhooks
 evidence` reads those that it can.
 """
+_REQUIREMENTS: Final = """
+## What the requirements ask
+
+In a few words of ours; the [standard](https://www.pcisecuritystandards.org/document_library/) has its own. Each number
+was looked up (`stacks/controls/requirements.py` says where).
+"""
 
 
 def pci_dss_page(templates: Templates) -> str:
@@ -63,7 +70,8 @@ def pci_dss_page(templates: Templates) -> str:
     )
     page += _TESTS + table(("requirement", "what", "where", "proof"), shown)
     duties = ((each.requirements, _names(each.id), each.what, f"`{each.command}`") for each in ACCOUNT_DUTIES)
-    return page + _DUTIES + table(("requirement", "duty", "what", "shown by"), duties)
+    page += _DUTIES + table(("requirement", "duty", "what", "shown by"), duties)
+    return page + _REQUIREMENTS + table(("requirement", "asks"), REQUIREMENTS.items())
 
 
 def _row(each: Assessed) -> tuple[str, ...]:

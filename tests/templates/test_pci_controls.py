@@ -12,6 +12,8 @@ from scripts.command_line.project_paths import ROOT
 from stacks.controls.assessment import MET, OPEN, WAIVED, Assessed, assess
 from stacks.controls.control import Control, ShownByTests
 from stacks.controls.other_names import OTHER_NAMES
+from stacks.controls.requirements import REQUIREMENTS
+from stacks.controls.settings import NEEDS
 from stacks.controls.shown_otherwise import ACCOUNT_DUTIES, SHOWN_BY_TESTS
 from stacks.controls.table import CONTROLS
 from stacks.documents.pci_dss_page import pci_dss_page
@@ -46,7 +48,7 @@ SecretsManagerUsingKMSKey, SH SecretsManager.1, SH SecretsManager.2, SH SecretsM
 SH StepFunctions.1, SH CloudFormation.1, SH ACM.1, SH ACM.2
 """
 # Requirements that no rule pack looks for.
-REQUIRED = "3.3.1, 3.5.1, 6.4.1, 10.4.1.1, 10.5.1, 10.7.2, 11.5.2, 12.10.1"
+REQUIRED = "3.3.1, 3.5.1, 6.4.1, 10.4.1.1, 10.5.1, 10.7.2, 11.5.2, 12.10.1, 12.10.7"
 
 
 def words(text: str) -> list[str]:
@@ -95,6 +97,11 @@ def test_every_name_that_rule_packs_demand_has_its_row() -> None:
 def test_every_requirement_beyond_the_rule_packs_has_its_row() -> None:
     rows = (*CONTROLS, *SHOWN_BY_TESTS, *ACCOUNT_DUTIES)
     assert set(words(REQUIRED)) - {number for row in rows for number in words(row.requirements)} == set()
+
+
+def test_every_number_was_looked_up_and_none_stands_for_nothing() -> None:
+    rows = (*CONTROLS, *SHOWN_BY_TESTS, *ACCOUNT_DUTIES, *NEEDS)
+    assert {number for row in rows for number in words(row.requirements) if number} == REQUIREMENTS.keys()
 
 
 def test_requirements_are_numbers_of_the_standard_and_rows_stand_once() -> None:

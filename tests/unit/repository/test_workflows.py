@@ -19,7 +19,8 @@ WORKFLOWS: dict[str, dict[Any, Any]] = {
 }
 WORKFLOW = WORKFLOWS["deploy.yml"]
 JOBS: dict[str, Any] = WORKFLOW["jobs"]
-AWS_JOBS = {name: job for name, job in JOBS.items() if name != "test"}
+DRIFT = WORKFLOWS["drift.yml"]
+AWS_JOBS = {name: job for name, job in {**JOBS, **DRIFT["jobs"]}.items() if name != "test"}
 
 
 def steps(workflow: dict[Any, Any]) -> list[dict[str, Any]]:
@@ -58,7 +59,7 @@ def test_there_are_no_keys() -> None:
 
 def test_what_is_installed_beside_a_token_runs_no_code_that_is_not_hashed() -> None:
     """A source package is built by whatever setuptools is newest, which no hash covers."""
-    assert WORKFLOW["env"]["PIP_ONLY_BINARY"] == ":all:"
+    assert {each["env"]["PIP_ONLY_BINARY"] for each in (WORKFLOW, DRIFT)} == {":all:"}
     installs = [run for run in RUNS if "pip install" in run]
     assert len(installs) == len(AWS_JOBS)
     assert all("--require-hashes" in run for run in installs)
@@ -102,13 +103,13 @@ def test_what_people_write_never_becomes_part_of_a_script() -> None:
     assert not [run for run in RUNS if "${{" in run]
 
 
-def commands() -> list[list[str]]:
-    joined = [run.replace("\\\n", " ") for run in RUNS]
+def commands(workflow: dict[Any, Any]) -> list[list[str]]:
+    joined = [step["run"].replace("\\\n", " ") for step in steps(workflow) if "run" in step]
     lines = [line for run in joined for line in run.splitlines() if "scripts/deploy.py" in line]
     return [shlex.split(line.split(" > ")[0])[2:] for line in lines]
 
 
-@pytest.mark.parametrize("arguments", commands())
+@pytest.mark.parametrize("arguments", [*commands(WORKFLOW), *commands(DRIFT)])
 def test_every_command_is_one_that_the_script_understands(arguments: list[str]) -> None:
     values = {"$SUFFIX": "dev", "$ENVIRONMENT_FILE": "environments/dev.toml", "$ALLOW": "iam"}
     words = [values.get(word, word) for word in arguments]
@@ -116,7 +117,7 @@ def test_every_command_is_one_that_the_script_understands(arguments: list[str]) 
 
 
 def test_the_plan_goes_to_the_summary_and_its_change_set_to_the_next_job() -> None:
-    plan, dropped, applied, _ = commands()
+    plan, dropped, applied = commands(WORKFLOW)[:3]
     assert "--plan" in plan
     assert plan[plan.index("--markdown") + 1] == "$GITHUB_STEP_SUMMARY"
     assert "--drop" in dropped
@@ -130,7 +131,7 @@ def test_a_plan_that_nobody_applied_is_dropped_however_the_run_ends() -> None:
     assert job["if"].startswith("always() && ")
     assert "needs.apply.result != 'success'" in job["if"]
     assert job["environment"] == "plan"  # nobody has to approve it
-    *_, dropped = commands()
+    *_, dropped = commands(WORKFLOW)
     assert dropped[dropped.index("--drop") + 1] == "$CHANGE_SET"
     assert job["steps"][-1]["env"]["CHANGE_SET"] == "${{ needs.plan.outputs.change_set }}"
 
@@ -143,3 +144,17 @@ def test_only_one_deployment_runs_at_a_time_and_none_is_cut_off() -> None:
 def test_only_main_is_applied_also_when_started_by_hand() -> None:
     assert "github.ref == 'refs/heads/main'" in JOBS["apply"]["if"]
     assert "github.event_name != 'pull_request'" in JOBS["apply"]["if"]
+
+
+def test_drift_is_looked_for_every_week_by_who_may_only_plan() -> None:
+    """PCI DSS 11.5.2: at least weekly, and somebody is told: the run fails."""
+    (at,) = DRIFT[True]["schedule"]
+    minute, hour, day, month, weekday = at["cron"].split()
+    assert (day, month) == ("*", "*")
+    assert minute.isdigit()
+    assert hour.isdigit()
+    assert weekday.isdigit()
+    assert DRIFT["jobs"]["drift"]["environment"] == "plan"
+    assert "github.ref == 'refs/heads/main'" in DRIFT["jobs"]["drift"]["if"]
+    (command,) = commands(DRIFT)
+    assert command[-1] == "--drift"
