@@ -89,16 +89,24 @@ json_option = click.option(
 yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
-def _check_webhook_id(_ctx: click.Context, _param: click.Parameter, text: str) -> str:
-    endpoint, _, event_id = text.partition(":")
-    if not endpoint or not event_id:
+def _check_webhook_id(_ctx: click.Context, _param: click.Parameter, text: str | None) -> str | None:
+    endpoint, _, event_id = (text or "").partition(":")
+    if text is not None and not (endpoint and event_id):
         raise click.BadParameter('it is "{endpoint}:{event id}", such as stripe:evt_1SGvecAbC.')
     return text
 
 
-webhook_id_argument = click.argument(
-    "webhook_id", callback=_check_webhook_id, help="{endpoint}:{event id}, such as stripe:evt_1SGvecAbC."
-)
+def _webhook_id_argument(*, required: bool) -> Callable[[Function], Function]:
+    return click.argument(
+        "webhook_id",
+        required=required,
+        callback=_check_webhook_id,
+        help="{endpoint}:{event id}, such as stripe:evt_1SGvecAbC.",
+    )
+
+
+webhook_id_argument = _webhook_id_argument(required=True)
+optional_webhook_id_argument = _webhook_id_argument(required=False)
 
 
 def environment_options(function: Function) -> Function:

@@ -55,3 +55,10 @@ def confirm(question: str, *, yes: bool) -> None:
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
     if input().strip().lower() != "y":
         raise Refused("nothing was changed")
+
+
+def ask_for(word: str, question: str) -> None:
+    """Ask on standard error. Raises Refused for anything but `word`, EOFError where nobody answers."""
+    print(question, end="", file=sys.stderr, flush=True)
+    if input().strip() != word:
+        raise Refused("nothing was changed")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -21,23 +20,19 @@ from scripts.command_line.options import (
     check_order,
     environment_options,
     json_option,
+    optional_webhook_id_argument,
     webhook_id_argument,
     yes_option,
 )
+from scripts.command_line.relative_time import ago
 from scripts.command_line.streams import answer, confirm, print_fields, print_json, print_table
 from stacks.webhook_endpoints import ENDPOINTS, endpoint_named
 
 if TYPE_CHECKING:
     from scripts.operations.inbox.reconsider import Change
 
-LISTED: Final = {
-    "since": contract.ATTENTION_SINCE,
-    "status": contract.STATUS,
-    "reason": contract.STATUS_REASON,
-    "webhook": contract.WEBHOOK_ID,
-    "timestamp": contract.WEBHOOK_TIMESTAMP,
-    "type": "event_type",
-}
+# Narrow enough for 80 columns, with ids as long as the providers'; --json has everything.
+LISTED: Final = ("since", "status", "reason", "webhook")
 TIME: Final = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"])
 REASONS: Final = (
     contract.REASON_MODE,
@@ -75,9 +70,14 @@ note_option = click.option(
 
 def decision_options(function: Function) -> Function:
     for option in (
-        webhook_id_argument,
+        optional_webhook_id_argument,
         note_option,
         timestamp_option,
+        click.option("--all", "all_alike", is_flag=True, help="All of --status, and of --reason."),
+        click.option("--reason", metavar="REASON", help="With --all: only those with this reason."),
+        click.option(
+            "--count", type=click.IntRange(min=1), help="With --all and --yes: how many there must be."
+        ),
         status_option,
         yes_option,
         json_option,
@@ -94,6 +94,7 @@ def decision_options(function: Function) -> Function:
         "{} ignored --suffix dev --from 2026-11-01",
         '{} accept --suffix dev stripe:evt_1SGvecAbC --status conflict --note "amount confirmed by Stripe"',
         '{} discard --suffix dev stripe:evt_1SGvecAbC --note "sent by a test, ticket 4711" --yes',
+        '{} accept --suffix dev --all --status failed --note "the table was full, ticket 4713"',
         '{} reconsider --suffix dev --endpoint stripe --note "the mode was wrong, ticket 4712"',
     ],
     exit_codes=[EXIT_FOUND],
@@ -127,9 +128,17 @@ def list_waiting(environment: Environment, status: str | None, limit: int, as_js
     with missing_is_not_deployed(f"inbox of {environment.suffix}"):
         dynamodb = environment.target.client("dynamodb")
         items = waiting(dynamodb, environment.names.inbox_table, [status] if status else STATUSES, limit)
-    rows = [[item.get(name) for name in LISTED.values()] for item in items]
-    nothing = "nothing waits for a decision"
-    answer(items, as_json, lambda: print_table([*LISTED], rows, empty=nothing))
+    now = datetime.now(UTC)
+    rows = [
+        (
+            ago(datetime.fromisoformat(item[contract.ATTENTION_SINCE]), now),
+            item[contract.STATUS],
+            item.get(contract.STATUS_REASON),
+            item[contract.WEBHOOK_ID],
+        )
+        for item in items
+    ]
+    answer(items, as_json, lambda: print_table(LISTED, rows, empty="nothing waits for a decision"))
 
 
 @inbox.command()
@@ -147,8 +156,12 @@ def show(
     payload: bool,
     as_json: bool,
 ) -> None:
-    """Show everything that is stored of one webhook."""
+    """Show everything that is stored of one webhook, and what accepting it would do.
+
+    Of a conflict: in what it differs from the one that counts.
+    """
     from scripts.operations.inbox.decisions import items_of, matching, payload_of
+    from scripts.operations.inbox.dialog import preview_of
 
     target, names = environment.target, environment.names
     with missing_is_not_deployed(f"inbox of {environment.suffix}"):
@@ -159,8 +172,21 @@ def show(
         if payload:
             copy = payload_of(target.client("s3"), names.payload_bucket, item)
             document["payload"] = copy.decode(errors="backslashreplace")
+        if item[contract.STATUS] in STATUSES:
+            document["preview"] = preview_of(environment, item)
         documents.append(document)
-    answer(documents, as_json, lambda: print_fields(*documents))
+    if as_json:
+        shown = (
+            {**each, "preview": each["preview"].document()} if "preview" in each else each
+            for each in documents
+        )
+        print_json([*shown])
+        return
+    for document in documents:
+        effect = document.pop("preview", None)
+        print_fields(document)
+        if effect is not None:
+            print(*effect.lines, sep="\n")
 
 
 @inbox.command()
@@ -191,15 +217,46 @@ def ignored(environment: Environment, start: datetime | None, end: datetime | No
 @inbox.command()
 @decision_options
 def accept(**options: Any) -> None:
-    """Make it pending and send it to the processor."""
+    """Make it pending and send it to the processor.
+
+    First it shows how a conflict differs from the one that counts, and what becomes of the payment. With --all it
+    takes every one of a status: it shows how many there are and some of them, and wants the number typed.
+    """
     decide("accept", **options)
 
 
 @inbox.command()
 @decision_options
 def discard(**options: Any) -> None:
-    """Keep it, and never apply it."""
+    """Keep it, and never apply it. --all as for `accept`."""
     decide("discard", **options)
+
+
+def decide(
+    action: str,
+    environment: Environment,
+    webhook_id: str | None,
+    status: str | None,
+    timestamp: str | None,
+    all_alike: bool,
+    reason: str | None,
+    count: int | None,
+    note: str,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """One webhook, or with --all those of a status. Raises UsageError for both and for neither."""
+    from scripts.operations.inbox.dialog import Dialog, Group
+
+    if all_alike is bool(webhook_id):
+        raise click.UsageError("give a webhook's id, or --all with --status.")
+    dialog = Dialog(environment, action, note, yes, as_json)
+    if webhook_id:
+        dialog.decide_one(webhook_id, [status] if status else STATUSES, timestamp)
+    elif status is None:
+        raise click.UsageError("--all needs --status: what waits for different causes is decided apart.")
+    else:
+        dialog.decide_all(Group(status, reason), count)
 
 
 @inbox.command()
@@ -293,38 +350,3 @@ def say_changes(searched: str, judged: int, changes: list[Change]) -> None:
     for title, ids in alike.items():
         more = ", …" if len(ids) > SAMPLE else ""
         click.echo(f"  {len(ids)} {title}: {', '.join(ids[:SAMPLE])}{more}", err=True)
-
-
-def decide(
-    action: str,
-    environment: Environment,
-    webhook_id: str,
-    status: str | None,
-    timestamp: str | None,
-    note: str,
-    yes: bool,
-    as_json: bool,
-) -> None:
-    """Show what is decided, ask, and write it. Raises Refused when the person says no."""
-    from scripts.operations.inbox import decisions
-
-    target, table = environment.target, environment.names.inbox_table
-    dynamodb = target.client("dynamodb")
-    with missing_is_not_deployed(f"inbox of {environment.suffix}"):
-        items = decisions.items_of(dynamodb, table, webhook_id)
-    item = decisions.choose(items, [status] if status else STATUSES, timestamp)
-    caller = str(target.client("sts").get_caller_identity()["Arn"])
-    reason = item.get(contract.STATUS_REASON, "no reason")
-    money = {True: ", live money", False: ", test money"}.get(item.get("livemode", ""), "")
-    click.echo(f"{action} {webhook_id} ({item[contract.STATUS]}: {reason}{money})", err=True)
-    click.echo(f"as {caller}, on {target.describe()}", err=True)
-    confirm(f"{action}?", yes=yes)
-    decision = decisions.Decision(caller, utc_timestamp(time.time()), note)
-    if action == "accept":
-        decisions.accept(dynamodb, table, item, decision)
-        click.echo("accepted; the processor gets it within seconds", err=True)
-    else:
-        decisions.discard(dynamodb, table, item, decision)
-        click.echo("discarded; it is kept", err=True)
-    if as_json:
-        print_json({"webhook_id": webhook_id, "decision": action, **asdict(decision)})

@@ -262,6 +262,7 @@ def _correct(
     from payment_webhooks.ledger.reader import LedgerReader
     from payment_webhooks.publishing.publisher import EventPublisher
     from scripts.command_line.boto3_api import client_api
+    from scripts.operations.payment_change import payment_change
     from scripts.operations.transactions import corrections
 
     target, names = environment.target, environment.names
@@ -272,14 +273,12 @@ def _correct(
         raise NotFound(f"there is no transaction {transaction_id}", "check the id, --suffix and --region")
     caller = str(target.client("sts").get_caller_identity()["Arn"])
     made = corrections.correction_of(entries, event_id, status, caller, utc_timestamp(time.time()), reason)
-    before, after = (for_people(state._asdict()) for state in corrections.states(entries, made))
     about = f"{event_id} of {transaction_id}"
     is_new = made not in entries.rows
     if is_new:
         click.echo(f"{about} will be {status}, by {caller}, on {target.describe()}", err=True)
-        for name in map(_for_people, corrections.SHOWN):
-            was, becomes = before[name], after[name]
-            click.echo(f"  {name}: {was}" + ("" if was == becomes else f" -> {becomes}"), err=True)
+        for change in payment_change(*corrections.states(entries, made)):
+            click.echo(f"  {change.line}", err=True)
         ask(f"{_VERBS[status]} {about}?", yes=yes)
     else:
         click.echo(f"{about} is {status} already, by {made.object_id} at {made.recorded_at}", err=True)
@@ -314,10 +313,6 @@ def _writer(environment: Environment) -> LedgerWriter:
         lambda attempts: deadline.pause(attempts, 0.05, 1.0),
         configuration.is_high_value,
     )
-
-
-def _for_people(name: str) -> str:
-    return name.removesuffix("_minor")
 
 
 @contextmanager

@@ -5,7 +5,7 @@ The row stays as it is; the correction is a row beside it, which says who made i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.corrections import correction, is_correction
@@ -18,23 +18,6 @@ if TYPE_CHECKING:
     from payment_webhooks.domain.payment_state import PaymentState
     from payment_webhooks.ledger.reader import LedgerEntries
     from payment_webhooks.ledger.writer import LedgerWriter, Recorded
-
-# What a person is shown of a payment before and after.
-SHOWN: Final = (
-    "status",
-    "dispute_status",
-    "authorized_minor",
-    "captured_minor",
-    "captured_unconfirmed_minor",
-    "refunded_minor",
-    "refunded_unconfirmed_minor",
-    "disputed_minor",
-    "disputed_unconfirmed_minor",
-    "held_minor",
-    "held_unconfirmed_minor",
-    "net_minor",
-    "confirmed",
-)
 
 
 def correction_of(
@@ -64,12 +47,8 @@ def correction_of(
 
 
 def states(entries: LedgerEntries, made: LedgerRow) -> tuple[PaymentState, PaymentState]:
-    """Of the payment before and after the correction; in the currency of the other where one has none."""
-    before, after = fold(entries.rows), fold([*entries.rows, made])
-    return (
-        before._replace(currency=before.currency or after.currency),
-        after._replace(currency=after.currency or before.currency),
-    )
+    """Of the payment before and after the correction."""
+    return fold(entries.rows), fold([*entries.rows, made])
 
 
 def write(writer: LedgerWriter, made: LedgerRow) -> Recorded:

@@ -36,6 +36,8 @@ def test_an_accepted_conflict_is_applied_and_the_audit_says_who_decided(system: 
     assert webhook_id in listed(system, "conflict")
     shown = inbox(system, "show", webhook_id, "--status", "conflict", "--payload", "--json").stdout
     assert '\\"amount_minor\\": 777' in shown
+    [document] = json.loads(shown)
+    assert document["preview"]["differs_from_the_one_that_counts"] == {"amount": ["125.00 EUR", "7.77 EUR"]}
     inbox(system, "accept", webhook_id, "--status", "conflict", "--note", "confirmed by phone", "--yes")
     found = system.wait_for_trace(
         webhook_id, lambda trace: trace.inbox_statuses == ("processed", "processed") and len(trace.audit) >= 5
@@ -121,3 +123,24 @@ def test_without_a_confirmation_nothing_is_changed(system: System) -> None:
     assert nothing.exit_code == 2
     assert "none of its items is failed" in nothing.stderr
     assert " conflict" in nothing.stderr
+
+
+def test_all_of_a_status_are_decided_at_once_by_their_number(system: System) -> None:
+    for number in range(2):
+        system.send("internal", b'{"id": "cut off %d' % number)
+    waiting = listed(system, "quarantined")
+    every = ("discard", "--all", "--status", "quarantined", "--note", "a test of the sender", "--yes")
+    refused = system.run("inbox.py", *every, "--count", "999", "--suffix", system.suffix, "--local")
+    assert refused.exit_code == 3
+    assert f"there are {len(waiting)}, not 999" in refused.stderr
+    assert listed(system, "quarantined") == waiting
+    done = inbox(system, *every, "--count", str(len(waiting)))
+    assert f"{len(waiting)} discarded" in done.stderr
+    assert listed(system, "quarantined") == []
+
+
+def test_how_many_must_be_said_where_nobody_is_asked(system: System) -> None:
+    every = ("accept", "--all", "--status", "failed", "--note", "why", "--yes")
+    done = system.run("inbox.py", *every, "--suffix", system.suffix, "--local")
+    assert done.exit_code == 2
+    assert "--count" in done.stderr
