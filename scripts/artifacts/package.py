@@ -1,6 +1,6 @@
 """Packages what one deployment uploads: templates, layer and code, and the parameters that name them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +14,7 @@ from scripts.command_line.project_paths import BUILD
 from stacks.assembly import ROOT, Assembly
 from stacks.function_catalogue import CODE_KEYS, LAYER_KEY
 from stacks.lint.cfn_lint import REGIONS, lint
+from stacks.lint.finding import Finding
 from stacks.lint.waivers import WAIVERS
 from stacks.wiring.nested_stack import template_key
 
@@ -62,10 +63,13 @@ def make_package(
     return Package(tuple(uploads), keys, root_key)
 
 
-def require_lint(assembly: Assembly, region: str, cache_dir: Path = BUILD) -> None:
+def require_lint(
+    assembly: Assembly, region: str, cache_dir: Path = BUILD, warn: Callable[[str], None] | None = None
+) -> None:
     """Raise Refused unless cfn-lint accepts the templates, in `region` too.
 
-    What it accepted is remembered by its hash, as a run takes some seconds and the templates seldom change.
+    warn: told of what are only warnings, instead of Refused. What it accepted is remembered by its hash, as a run takes
+    some seconds and the templates seldom change.
     """
     regions = sorted({*REGIONS, region})
     texts = {**assembly.files, "waivers": WAIVERS.read_text(), "in": str(regions)}
@@ -76,12 +80,18 @@ def require_lint(assembly: Assembly, region: str, cache_dir: Path = BUILD) -> No
         assembly.write(Path(folder))
         findings = lint(Path(folder), regions)
     if findings:
-        raise Refused(
-            "cfn-lint refuses the templates:\n" + "\n".join(f"  {finding}" for finding in findings),
-            "correct stacks/, then: python build_template.py --check",
-        )
+        refuse(findings, warn)
+        return
     accepted.parent.mkdir(parents=True, exist_ok=True)
     accepted.touch()
+
+
+def refuse(findings: Sequence[Finding], warn: Callable[[str], None] | None) -> None:
+    """Raise Refused with what cfn-lint found; `warn` is told instead, if all are warnings."""
+    words = "cfn-lint refuses the templates:\n" + "\n".join(f"  {finding}" for finding in findings)
+    if warn is None or not all(finding.rule.startswith("W") for finding in findings):
+        raise Refused(words, "correct stacks/, then: python build_template.py --check")
+    warn(words)
 
 
 def require_fresh_output(assembly: Assembly, folder: Path) -> None:

@@ -80,11 +80,13 @@ def deploy(context: Context, assembly: Assembly, given: Mapping[str, str], reque
 def diff(context: Context, assembly: Assembly, given: Mapping[str, str], request: DeployRequest) -> Review:
     """Review what a deploy would do, from the templates alone. Reads only, and creates nothing in the account.
 
-    Raises Refused where a deploy would, as templates that cfn-lint refuses cannot be reviewed.
+    Raises Refused where a deploy would, but for warnings of cfn-lint, as templates with its errors cannot be reviewed.
     """
     parameters = with_zones(context, with_protection(given, request.protection))
     values = check_values(context, assembly, parameters, request.artifact_bucket)
-    check_assembly(context, assembly)
+    check_assembly(
+        context, assembly, lambda words: context.print_message(f"a deploy would be refused: {words}")
+    )
     if context.target.is_local:
         assembly = local_adaptation.adapt(context, assembly)
     package = preparing.package_for(context, assembly, values)

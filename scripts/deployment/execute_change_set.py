@@ -17,9 +17,11 @@ from scripts.deployment.approval import Consent, Verdict, decide
 from scripts.deployment.context import Context, wait_until_at_rest, watch
 from scripts.deployment.prepare import Prepared
 from scripts.review.model import Review
+from scripts.review.render.wording import troubled
 
 _VOID: Final = frozenset({"ChangeSetNotFound", "InvalidChangeSetStatus"})
 _YES: Final = frozenset({"y", "yes"})
+_MOST_NAMES: Final = 8
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,9 @@ def approve(context: Context, review: Review, consent: Consent) -> None:
     if verdict is Verdict.REFUSE:
         named = ",".join(sorted({*missing, *consent.allowed}))
         allow = ("--yes", "--allow", named) if missing else ("--yes",)
-        reason = f"this needs to be allowed: {', '.join(missing)}" if missing else "there is nobody to ask"
+        reason = "it asks a question, and there is no terminal"
+        if missing:
+            reason = f"this needs to be allowed: {', '.join(missing)}"
         raise Refused(
             f"not executed: {reason}", f"after reading the review: {context.commands.repeat(*allow)}"
         )
@@ -84,7 +88,11 @@ def approve(context: Context, review: Review, consent: Consent) -> None:
 
 
 def _would_fail(review: Review) -> Refused:
-    lines = "".join(f"\n  {change.shown_path}: {change.fails}" for change in review.failing)
+    certain = (trouble for trouble in troubled(review, _MOST_NAMES) if trouble[0] == "Will fail")
+    lines = "".join(f"\n  {names}: {why}" for _, names, why in certain)
+    if review.renames:
+        way = "keep the logical ids, or rename by a stack refactoring: docs/deploying.md#renames"
+        return Refused(f"not executed, as it will fail whatever is allowed:{lines}", way)
     return Refused(
         f"not executed, as it will fail whatever is allowed:{lines}",
         "change the templates: another name or logical id for what is replaced, or one step at a time",

@@ -19,11 +19,8 @@ def adapt(context: Context, assembly: Assembly) -> Assembly:
         raise RolledBack(str(error), "nothing was deployed") from error
     whole = sum(removal.is_resource for removal in removals)
     rest = len(removals) - whole
-    _print(
-        context,
-        f"left out, as the local engine refuses it: {whole} resources, {rest} parts of others",
-        removals,
-    )
+    summary = f"{whole} resources, and parts of {rest}, can't run locally and are skipped here; AWS gets them"
+    _print(context, summary, removals)
     root = texts[ROOT]
     for name, text in assembly.nested.items():  # an object's key holds its content's hash
         root = root.replace(template_key(name, text), template_key(name, texts[name]))
@@ -37,8 +34,8 @@ def fix_up(context: Context) -> None:
     except local_fixups.CannotFix as error:
         raise RolledBack(str(error), "the stack is created, but lacks that property") from error
     count = sum(line.startswith("set:") for line in lines)
-    counts = f"{count} properties set afterwards, {len(lines) - count} not"
-    _print(context, f"accepted by the local engine, but dropped: {counts}", lines)
+    ignored = len(lines) - count
+    _print(context, f"the local engine ignores {ignored} properties; {count} more were set afterwards", lines)
 
 
 def _print(context: Context, summary: str, details: Sequence[object]) -> None:

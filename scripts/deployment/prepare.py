@@ -1,7 +1,7 @@
 """Prepares a change set: checks parameter values, packages and uploads templates and code."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -50,11 +50,14 @@ def check_values(
     return resolve(declared, given, filled)
 
 
-def check_assembly(context: Context, assembly: Assembly) -> None:
-    """Raise Refused when the templates are not those that were reviewed (on AWS), or cfn-lint refuses them."""
+def check_assembly(context: Context, assembly: Assembly, warn: Callable[[str], None] | None = None) -> None:
+    """Raise Refused when the templates are not those that were reviewed (on AWS), or cfn-lint refuses them.
+
+    warn: told of warnings of cfn-lint, instead of Refused.
+    """
     if not context.target.is_local:
         package.require_fresh_output(assembly, OUTPUT)
-    package.require_lint(assembly, context.target.region)
+    package.require_lint(assembly, context.target.region, warn=warn)
 
 
 def package_for(context: Context, assembly: Assembly, values: Mapping[str, str]) -> package.Package:

@@ -23,7 +23,7 @@ from scripts.review.model import (
     make_review,
 )
 from scripts.review.replacement import strongest
-from scripts.review.values import differences, shown_path
+from scripts.review.values import differences, shown, shown_path
 from stacks.evaluation.intrinsics import Json, StackPath
 from stacks.evaluation.resolved_stack import NESTED_STACK
 
@@ -140,6 +140,7 @@ class _Merge:
             facts = replace(facts, replacement=Replacement.ALWAYS)
         if entry.is_veiled:
             facts = replace(facts, access=predicted.access if predicted else ())
+            facts = replace(facts, properties=tuple(_as_predicted(facts.properties, predicted)))
         if predicted is None:
             return classify(facts, self.secrets, self.account)
         facts = replace(facts, stops=predicted.stops)
@@ -151,6 +152,14 @@ class _Merge:
             facts = replace(facts, fails=predicted.fails)
         change = classify(facts, self.secrets, self.account)
         return change if entry.has_values else _with_prediction(change, predicted)
+
+
+def _as_predicted(properties: Sequence[PropertyChange], predicted: Change | None) -> Iterator[PropertyChange]:
+    """The properties, each marked that only follows what it refers to: unknown, and the same in the templates."""
+    changed = {row.name for row in predicted.properties} if predicted else set()
+    for row in properties:
+        follows = row.name not in changed and KNOWN_AFTER_APPLY in shown(row.after)
+        yield replace(row, after=f"{row.before} {KNOWN_AFTER_APPLY}") if follows else row
 
 
 def _with_prediction(change: Change, predicted: Change) -> Change:

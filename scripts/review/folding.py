@@ -25,7 +25,7 @@ from stacks.evaluation.intrinsics import Json
 
 MANY: Final = 3  # fewer are read as quickly one by one
 _TAG: Final = re.compile(r"(?:Tags\[(?P<listed>[^\]]+)\](?:\.Value)?|Tags\.(?P<mapped>.+))")
-FOLLOWS: Final = "what refers to a replaced resource"
+FOLLOWS: Final = "what refers to a changed resource"
 
 Statement: TypeAlias = str | AccessChange | PropertyChange
 _Key: TypeAlias = Hashable  # the same for statements that say the same

@@ -1,5 +1,7 @@
 """Approval: nothing dangerous is ever executed unasked, and nothing is skipped silently."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from scripts.command_line.errors import Refused, UsageError
 from scripts.deployment import execute_change_set
 from scripts.deployment.approval import DANGERS, Consent, Verdict, decide, read_allowed
-from scripts.review.model import Action, Change, Danger, Replacement, Review, make_review
+from scripts.review.model import Action, Change, Danger, Rename, Replacement, Review, make_review
 from tests.support.scripts.deployment_context import context_for, stubbed_target
 
 dangers = st.frozensets(st.sampled_from(DANGERS))
@@ -100,6 +102,14 @@ def test_no_flag_gets_past_what_will_fail() -> None:
         execute_change_set.approve(context, failing(), everything)
     assert caught.value.exit_code == 3
     assert "another name or logical id" in caught.value.next_step
+
+
+def test_what_fails_as_it_is_only_renamed_has_another_way() -> None:
+    context, _ = context_for(stubbed_target())
+    renamed = replace(failing(), renames=(Rename("T", "Data/S", "Data/T"),))
+    with pytest.raises(Refused) as caught:
+        execute_change_set.approve(context, renamed, MACHINE)
+    assert "docs/deploying.md#renames" in caught.value.next_step
 
 
 def test_a_person_is_told_that_it_will_fail_and_types_the_name() -> None:

@@ -14,6 +14,7 @@ from scripts.command_line.errors import Refused, RolledBack, UsageError
 from scripts.deployment.api_gateway_logging_role import ensure_logging_role
 from scripts.deployment.prepare import check_values
 from stacks.assembly import Assembly
+from stacks.lint.finding import Finding
 from stacks.names import API_GATEWAY_LOGGING_ROLE as ROLE_NAME
 from tests.support.scripts.deployment_context import context_for, stubbed_target
 from tests.support.scripts.stubs import ACCOUNT_ID, stubbed
@@ -42,6 +43,16 @@ def test_what_lint_refuses_is_never_remembered_as_accepted(tmp_path: Path) -> No
         with pytest.raises(Refused, match="DisplayNam"):
             package.require_lint(bad, "eu-west-1", tmp_path)
     assert not (tmp_path / "linted").exists()
+
+
+def test_a_warning_of_lint_refuses_a_deploy_and_is_told_to_who_only_reads() -> None:
+    warning, error = Finding("W2001", "root/P", "not used"), Finding("E3002", "root/A", "no such property")
+    for findings, warn in (([warning], None), ([warning, error], print)):
+        with pytest.raises(Refused, match="W2001"):
+            package.refuse(findings, warn)
+    told: list[str] = []
+    package.refuse([warning], told.append)
+    assert "W2001 root/P: not used" in told[0]
 
 
 def test_the_real_templates_get_every_value() -> None:

@@ -1,5 +1,6 @@
 """What a change set leaves open, and how the templates settle it."""
 
+from scripts.review.folding import FOLLOWS, fold
 from scripts.review.model import (
     AccessChange,
     Action,
@@ -59,6 +60,33 @@ def test_an_unknown_part_of_a_value_leaves_it_open_too() -> None:
     permission = pages.change("P", "AWS::Lambda::Permission", Replacement="True", Details=[alias])
     (change,) = pages.review(permission, predicted=pages.predicted()).changes
     assert (change.danger, change.needs) == (Danger.CHANGES, frozenset())
+
+
+def test_what_only_the_templates_can_tell_that_it_stops_counts() -> None:
+    words = "its layer is built for python3.11, not for python3.13"
+    function = ((), "F", "AWS::Lambda::Function", Action.MODIFY, Danger.STOPS)
+    details = [pages.detail("Runtime", BeforeValue="python3.11", AfterValue="python3.13")]
+    entry = pages.change("F", "AWS::Lambda::Function", Details=details)
+    review = pages.review(
+        entry, predicted=pages.predicted(Change(*function, stops=(words,), reasons=(words,)))
+    )
+    assert review.changes[0].stops == (words,)
+    assert review.needs == {"stop"}
+
+
+def test_what_only_follows_what_it_refers_to_is_one_entry() -> None:
+    """Once a resource changes, CloudFormation knows no attribute of it any more, and names all that refer to it."""
+    kind, unknown = (
+        "AWS::Lambda::Function",
+        pages.context(Role="r", KmsKeyArn=pages.UNKNOWN, Code=pages.UNKNOWN),
+    )
+    known = pages.context(Role="r", KmsKeyArn="arn:k", Code="a")
+    entries = [pages.change(name, kind, BeforeContext=known, AfterContext=unknown) for name in "ABC"]
+    code = PropertyChange("Code", "a", "${Bucket}")
+    changed = Change((), "A", kind, Action.MODIFY, Danger.CHANGES, properties=(code,))
+    first, second = fold(pages.review(*entries, predicted=pages.predicted(changed)))
+    assert (len(first.changes), [row.path for row in first.change.properties]) == (3, [FOLLOWS])
+    assert (second.change.logical_id, [row.path for row in second.change.properties]) == ("A", ["Code"])
 
 
 def test_a_prediction_of_failure_holds_as_far_as_the_change_set_replaces() -> None:
