@@ -4,13 +4,21 @@ import signal
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from tests.support.leftover_processes import end_processes
 
 # A time limit for one example says nothing on a busy machine.
 settings.register_profile("ordinary", deadline=None)
 settings.register_profile("long", deadline=None, max_examples=2000)  # tox run -e long
+settings.register_profile(  # tests/mutation.py: the same each time, and no search for the smallest
+    "mutation",
+    deadline=None,
+    max_examples=25,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+)
 settings.load_profile("ordinary")
 
 

@@ -219,15 +219,18 @@ def test_sixteen_certificates_are_kept_and_one_that_is_fetched_anew_pushes_out_n
     for url in urls[:16]:
         fetch(url)
         clock.now += 60
-    clock.now += 6 * 3600 - 16 * 60  # the first is as old as it may be
-    assert [fetch(url) for url in urls[:16]] == [PEM] * 16
-    assert host.requests == 17
-    fetch(urls[16])
-    assert host.requests == 18
-    fetch(urls[2])  # the second least recently fetched; the least recent one had to go
-    assert host.requests == 18
-    fetch(urls[1])
-    assert host.requests == 19
+    clock.now += 6 * 3600
+    for url in urls[:16]:
+        host.status = 503 if url == urls[1] else 200
+        fetch(url)
+    assert host.requests == 32
+    host.status = 200
+    clock.now += 10
+    assert [fetch(urls[1]), host.requests] == [PEM, 33]
+    assert [fetch(urls[0]), host.requests] == [PEM, 33]
+    assert [fetch(urls[16]), host.requests] == [PEM, 34]
+    assert [fetch(urls[2]), host.requests] == [PEM, 34]
+    assert [fetch(urls[0]), host.requests] == [PEM, 35]  # it was the one that had been fetched first
 
 
 @pytest.mark.parametrize("status", [403, 404, 200])

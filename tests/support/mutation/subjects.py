@@ -1,0 +1,99 @@
+"""What is mutated, and which tests must find it: those that say what the module promises, quick ones first."""
+
+from typing import Final, NamedTuple
+
+LAYER: Final = "layer/python/payment_webhooks"
+UNIT: Final = "tests/unit/library"
+REVIEW: Final = "tests/unit/scripts/review"
+
+
+class Subject(NamedTuple):
+    """Modules, by names in a folder (none: all), and their tests."""
+
+    name: str
+    folder: str
+    modules: tuple[str, ...]
+    tests: tuple[str, ...]
+
+
+SUBJECTS: Final = (
+    Subject(
+        "signatures",
+        f"{LAYER}/providers",
+        ("timestamped_hmac", "square/signature", "paypal/signature", "paypal/certificate_chain"),
+        (
+            f"{UNIT}/providers/test_signature_vectors.py",
+            f"{UNIT}/providers/test_signature_schemes.py",
+            f"{UNIT}/providers/paypal/test_signature.py",
+            f"{UNIT}/providers/paypal/test_certificate_chain.py",
+            f"{UNIT}/providers/test_signature_properties.py",
+        ),
+    ),
+    Subject(
+        "certificates",
+        f"{LAYER}/providers",
+        ("certificate_download",),
+        (f"{UNIT}/providers/paypal/test_certificate_download.py", f"{UNIT}/test_cache_age.py"),
+    ),
+    Subject(
+        "confirmation",
+        f"{LAYER}/providers",
+        ("confirmation", "paypal/event_lookup", "paypal/rest_api"),
+        (
+            f"{UNIT}/providers/paypal/test_confirmation.py",
+            f"{UNIT}/providers/paypal/test_rest_api.py",
+            f"{UNIT}/test_cache_age.py",
+        ),
+    ),
+    Subject(
+        "masking",
+        f"{LAYER}/masking",
+        (
+            *("mask", "card_numbers", "track_data", "written_codes", "json_bodies", "packed_text", "plain_text"),
+            *("field_names", "findings"),
+        ),
+        (
+            f"{UNIT}/masking/test_mask.py",
+            f"{UNIT}/masking/test_card_data_variants.py",
+            f"{UNIT}/masking/test_mask_properties.py",
+        ),
+    ),
+    Subject(
+        "work of masking",
+        f"{LAYER}/masking",
+        ("search", "coarse_text", "quick_look"),
+        (
+            f"{UNIT}/masking/test_mask.py",
+            f"{UNIT}/masking/test_card_data_variants.py",
+            f"{UNIT}/masking/test_mask_properties.py",
+            f"{UNIT}/masking/test_mask_work.py",
+        ),
+    ),
+    Subject("audit", f"{LAYER}/audit", (), (f"{UNIT}/audit",)),
+    Subject(
+        "review access",
+        "scripts/review/access",
+        (),
+        tuple(f"{REVIEW}/access/test_{name}.py" for name in ("statements", "resource", "every_type")),
+    ),
+    Subject(
+        "ledger",
+        f"{LAYER}/ledger",
+        (),
+        (
+            *(f"{UNIT}/ledger/test_{name}.py" for name in ("items", "payment_items", "changes", "payouts", "writer")),
+            *(f"{UNIT}/ledger/test_{name}.py" for name in ("refunds_told", "aliases", "parts")),
+            *(f"{UNIT}/transaction_api/test_{name}.py" for name in ("get_transaction", "list_transactions")),
+            f"{UNIT}/archive/test_eligibility.py",
+        ),
+    ),
+    Subject(
+        "folds",
+        f"{LAYER}/domain",
+        ("effect", "facts", "corrections"),
+        (
+            *(f"{UNIT}/domain/test_{name}.py" for name in ("effect", "corrections", "sentences", "movements")),
+            f"{UNIT}/analytics/test_counted_effects.py",
+        ),
+    ),
+)  # fmt: skip
