@@ -23,6 +23,8 @@ from scripts.provider_simulator.simulator import SentHeaders, forge, sign
 from stacks.names import STAGE, Names
 from stacks.webhook_endpoints import endpoint_named
 
+# With it in its environment a process counts its lines: https://coverage.readthedocs.io/en/latest/config.html#run-patch
+COVERAGE_VARIABLE: Final = "COVERAGE_PROCESS_CONFIG"
 DELIVERY_TIMEOUT_SECONDS: Final = 90.0
 
 
@@ -62,13 +64,19 @@ class DeployedSystem:
         self.names = Names(suffix, self.target.account_id, self.target.region)
         self._http = urllib3.PoolManager(maxsize=64, retries=False)
 
-    def run(self, script: str, *arguments: str, standard_input: str | None = None) -> Finished:
-        """Runs a script of the project as a person does; it finds the engine by its state folder."""
+    def run(
+        self, script: str, *arguments: str, standard_input: str | None = None, counted: bool = True
+    ) -> Finished:
+        """Runs a script of the project as a person does; it finds the engine by its state folder.
+
+        `counted`: its lines count for coverage.
+        """
         paths = os.pathsep.join(str(self.project / part) for part in ("layer/python", "."))
+        inherited = {name: os.environ[name] for name in os.environ if counted or name != COVERAGE_VARIABLE}
         done = subprocess.run(
             [sys.executable, str(self.project / "scripts" / script), *arguments],
             cwd=self.project,
-            env={**os.environ, FOLDER_VARIABLE: str(self.engine.folder), "PYTHONPATH": paths},
+            env={**inherited, FOLDER_VARIABLE: str(self.engine.folder), "PYTHONPATH": paths},
             input=standard_input,
             capture_output=True,
             text=True,
@@ -77,11 +85,13 @@ class DeployedSystem:
         return Finished(done.returncode, done.stdout, done.stderr)
 
     def deploy(self, *arguments: str) -> Finished:
-        return self.run("deploy.py", "--suffix", self.suffix, "--local", "--yes", *arguments)
+        """Not counted, as it is made some hundred times: unit tests and the acceptance run cover it."""
+        there = ("--suffix", self.suffix, "--local", "--yes")
+        return self.run("deploy.py", *there, *arguments, counted=False)
 
     def destroy(self) -> Finished:
         there = ("--suffix", self.suffix, "--region", self.region, "--local")
-        return self.run("destroy.py", *there, "--yes", self.suffix)
+        return self.run("destroy.py", *there, "--yes", self.suffix, counted=False)
 
     def secrets(self, endpoint: str, *arguments: str, key: str | None = None) -> Finished:
         command = ["--suffix", self.suffix, "--local", "--endpoint", endpoint, *arguments]

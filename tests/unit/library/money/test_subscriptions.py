@@ -144,6 +144,7 @@ def test_the_needed_types_are_enough(provider: str, data: st.DataObject) -> None
     assert is_told(provider, data.draw(LIVES[provider]), NEEDED[provider])
 
 
+@pytest.mark.no_cover  # it is 400 examples, too
 @pytest.mark.parametrize(
     ("provider", "left_out"),
     [
