@@ -1,8 +1,9 @@
-"""Builds the CloudFormation templates, the transaction API's OpenAPI document, the policies of who deploys, the pages
-about parameters, alarms, retention, facts of AWS, providers and PCI DSS, and the picture of the architecture.
+"""Builds the CloudFormation templates, the transaction API's OpenAPI document, the policies of who deploys, the bill of
+materials, the pages about parameters, alarms, retention, facts of AWS, providers and PCI DSS, and the architecture's
+picture.
 
 python build_template.py            writes output/*.template.json, output/transactions.openapi.json,
-                                    output/architecture.svg, output/deployer-*.policy.json,
+                                    output/architecture.svg, output/deployer-*.policy.json, output/sbom.cdx.json,
                                     docs/{parameters,alarms,retention,aws-facts,providers,pci-dss}.md
 python build_template.py --diagram  writes the picture alone
 python build_template.py --check    fails when one of them is stale, or cfn-lint or a rule of the assembled system
@@ -16,6 +17,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(1, str(ROOT / "layer" / "python"))  # so that a build needs no installed project
 
+from scripts.artifacts.sbom import FILE_NAME as SBOM  # noqa: E402
+from scripts.artifacts.sbom import sbom_text  # noqa: E402
 from scripts.deployment.permissions.deployer_policies import FILE_PATTERN, deployer_policies  # noqa: E402
 from stacks.assembly import Assembly, build  # noqa: E402
 from stacks.documents.aws_facts_page import aws_facts_page  # noqa: E402
@@ -46,7 +49,8 @@ def main(arguments: list[str] | None = None) -> int:
     if options.diagram:
         return write([picture])
     policies = FileSet(folder, FILE_PATTERN, deployer_policies(assembly))
-    sets = [assembly.in_folder(folder), openapi, picture, policies]
+    bill = FileSet(folder, "*.cdx.json", {SBOM: sbom_text()})
+    sets = [assembly.in_folder(folder), openapi, picture, policies, bill]
     if options.output is None:
         pages = {
             "parameters.md": parameters_page(),

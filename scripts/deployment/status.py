@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scripts.cloudformation.change_sets import waiting
+from scripts.cloudformation.deployed_code import deployed_code
 from scripts.cloudformation.live_stack import LiveResource, LiveStack, read_stack, resources_of, stack_tree
 from scripts.cloudformation.stack_states import NO_STACK, STATES
 from scripts.command_line.environment_file import Protection
@@ -86,6 +87,10 @@ def _document(context: Context, stack: LiveStack, wanted: Protection) -> dict[st
             "tables": live.tables,
         },
         "pending_protection": pending,
+        "code": [
+            {"name": each.name, "planned": each.planned, "found": each.found, "is_planned": each.is_planned}
+            for each in deployed_code(context.target.client("lambda"), resources, stack.parameters)
+        ],
         "nested": _nested(resources),
         "change_sets": [plan["change_set"] for plan in plans],
         "plans": plans,
@@ -144,6 +149,7 @@ def _print(context: Context, document: dict[str, Any]) -> None:
     context.print_answer(f"{document['stack']} is {document['status']}: {document['meaning']}")
     if document["status"] != NO_STACK:
         _print_protection(context, document["protection"], document["pending_protection"])
+        _print_code(context, document["code"])
     if document["next"]:
         context.print_answer(f"  next: {document['next']}")
     for nested in document.get("nested", ()):
@@ -159,6 +165,16 @@ def _print(context: Context, document: dict[str, Any]) -> None:
         context.print_answer(f"  waits: change set {plan['change_set']}")
         context.print_answer(f"    to execute it: {plan['apply']}")
         context.print_answer(f"    to drop it:    {plan['drop']}")
+
+
+def _print_code(context: Context, codes: Sequence[dict[str, Any]]) -> None:
+    planned = sum(each["is_planned"] for each in codes)
+    context.print_answer(f"  {planned} of {len(codes)} functions and layers have the code that was deployed")
+    for each in codes:
+        if not each["is_planned"]:
+            context.print_answer(
+                f"  NOT THE DEPLOYED CODE: {each['name']} has {each['found']}, deployed was {each['planned']}"
+            )
 
 
 def _print_protection(context: Context, live: dict[str, Any], pending: Sequence[str]) -> None:

@@ -26,6 +26,7 @@ REQUIREMENTS: Final[Mapping[str, str]] = {
     "4.2.1.1": "an inventory of trusted keys and certificates",
     "6.2.4": "techniques against common attacks on own software",
     "6.3.1": "vulnerabilities are identified and managed",
+    "6.3.2": "an inventory of own software and of what is built into it",
     "6.3.3": "patches are installed",
     "6.4.1": "public web applications are protected against attacks",
     "6.4.2": "an automated solution detects and prevents web attacks",

@@ -7,6 +7,8 @@ from stacks.controls.control import AccountDuty, ShownByTests
 _MASKING: Final = "tests/unit/library/masking"
 _RECEIVING: Final = "tests/unit/library/receiving"
 _TEMPLATES: Final = "tests/templates"
+_SCANNERS: Final = "tests/unit/scripts/scanners"
+_ARTIFACTS: Final = "tests/unit/scripts/artifacts"
 
 SHOWN_BY_TESTS: Final = (
     ShownByTests(
@@ -107,6 +109,46 @@ SHOWN_BY_TESTS: Final = (
         (
             "tests/unit/repository/test_documented_commands.py::test_the_program_understands_it",
             f"{_TEMPLATES}/monitoring/test_alarms.py::test_what_can_fail_has_its_alarm",
+        ),
+    ),
+    ShownByTests(
+        "scanned",
+        "6.2.4, 8.6.2",
+        "Templates, code and every file are scanned for weaknesses and secrets; what is kept has its reason",
+        "`tox run -e scan`, `stacks/lint/waivers.toml`",
+        (
+            f"{_SCANNERS}/test_scanners.py::test_a_scanner_that_misses_what_is_planted_fails",
+            f"{_SCANNERS}/test_scanners.py::test_a_waiver_that_matches_nothing_is_left_beside_the_finding",
+        ),
+    ),
+    ShownByTests(
+        "inventory of software",
+        "6.3.2",
+        "A bill of materials names every function, and every package that runs with it by its hashes",
+        "`output/sbom.cdx.json`",
+        (
+            f"{_ARTIFACTS}/test_sbom.py::test_the_bill_names_each_function_and_each_package_that_ships",
+            f"{_ARTIFACTS}/test_sbom.py::test_every_package_is_locked_by_its_hashes",
+        ),
+    ),
+    ShownByTests(
+        "advisories",
+        "6.3.1, 6.3.3",
+        "Advisories about locked packages are asked for every week, and where nobody answers that is told",
+        "`.github/workflows/advisories.yml`",
+        (
+            "tests/unit/repository/test_workflows.py"
+            "::test_advisories_are_asked_for_once_a_week_and_for_every_other_lock",
+            f"{_SCANNERS}/test_advisories.py::test_the_exit_code_tells_found_from_not_known_and_from_none",
+        ),
+    ),
+    ShownByTests(
+        "code is what was deployed",
+        "11.5.2",
+        "The code that Lambda has is compared with the artifacts of the deploy by its SHA-256",
+        "`payment-webhooks deploy --status`, `payment-webhooks evidence`",
+        (
+            "tests/unit/scripts/cloudformation/test_deployed_code.py::test_other_code_is_named_with_both_digests",
         ),
     ),
     ShownByTests(

@@ -38,6 +38,7 @@ ACTIONS_OF_OPERATIONS: Final = {
     "apigateway:get_api_keys": "apigateway:GET",
     "apigateway:get_usage_plans": "apigateway:GET",
     "apigateway:update_account": "apigateway:PATCH",
+    "lambda:get_layer_version_by_arn": "lambda:GetLayerVersion",
     "service-quotas:list_aws_default_service_quotas": "servicequotas:ListAWSDefaultServiceQuotas",
 }
 _STACK_READS: Final = (
@@ -132,6 +133,8 @@ def _reading(names: Names, stacks: tuple[str, ...], bucket: str) -> Iterator[Sta
             "events:DescribeRule",
             "lambda:GetEventSourceMapping",
             "lambda:GetFunctionConcurrency",
+            "lambda:GetFunctionConfiguration",
+            "lambda:GetLayerVersion",
             "pipes:DescribePipe",
             "s3:ListBucketVersions",
             "scheduler:GetSchedule",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from scripts.cloudformation.deployed_code import DeployedCode
 from scripts.cloudformation.drift import Drift
 from stacks.controls.assessment import MET, OPEN, Assessed
 from stacks.controls.settings import NEEDS, unmet_needs
@@ -76,6 +77,16 @@ def of_drift(drift: Drift) -> Finding:
     )
     what = "Every resource is as its template says"
     return Finding("drift", "11.5.2", "no drift", what, OPEN if drift.drifted else MET, found)
+
+
+def of_code(codes: Sequence[DeployedCode]) -> Finding:
+    found = tuple(
+        f"{'met' if each.is_planned else 'open'}: {each.name}: {each.found}, planned: {each.planned or 'unknown'}"
+        for each in codes
+    )
+    what = "Functions and layer are the artifacts that were deployed, byte for byte"
+    state = MET if codes and all(each.is_planned for each in codes) else OPEN
+    return Finding("drift", "11.5.2", "code digests", what, state, found)
 
 
 def verdict(findings: Sequence[Finding]) -> str:

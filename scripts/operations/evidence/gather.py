@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from scripts.cloudformation.deployed_code import deployed_code
 from scripts.cloudformation.drift import find_drift
 from scripts.cloudformation.live_stack import read_stack, read_template, resources_of, stack_tree
 from scripts.cloudformation.live_states import Clients
@@ -83,6 +84,7 @@ def of_environment(
         ),
         *findings.of_settings(stack.parameters),
         findings.of_drift(find_drift(cloudformation, client, stack.stack_id, sleep)),
+        findings.of_code(deployed_code(client("lambda"), resources, stack.parameters)),
         *_of_tests(run_tests),
         *findings.of_duties(answers),
     )

@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import Any, Final
 
+from scripts.artifacts.sbom import FILE_NAME, sbom_text
 from scripts.operations.evidence.findings import Finding
 from stacks.lint.waivers import WAIVERS
 
@@ -72,6 +73,7 @@ def write_pack(folder: Path, document: Mapping[str, Any], templates: Mapping[str
         "evidence.json": _json(document),
         "evidence.html": page(document),
         "waivers.toml": WAIVERS.read_text(encoding="utf-8"),
+        FILE_NAME: sbom_text(),
         **{f"{name}.template.json": _json(template) for name, template in templates.items()},
     }
     for name, text in texts.items():

@@ -9,6 +9,7 @@ import pytest
 
 from scripts.command_line.project_paths import ENVIRONMENTS
 from stacks.controls.network import NETWORK_CONTROLS
+from stacks.function_catalogue import CODE_KEYS
 from tests.support.system.system import System
 
 
@@ -36,8 +37,9 @@ def test_a_deployment_with_default_settings_is_open_in_these_alone(
 
 def test_every_resource_was_compared_and_every_named_test_run(pack: tuple[Path, dict[str, Any]]) -> None:
     _, document = pack
-    (drift,) = (row for row in document["findings"] if row["kind"] == "drift")
-    assert drift["state"] == "met"
+    drift, code = (row for row in document["findings"] if row["kind"] == "drift")
+    assert (drift["state"], code["state"]) == ("met", "met")
+    assert len(code["found"]) == len(CODE_KEYS) + 1  # functions and their layer
     assert {row["state"] for row in document["findings"] if row["kind"] == "tests"} == {"met"}
 
 

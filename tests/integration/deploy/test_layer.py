@@ -1,6 +1,7 @@
 """The layer by itself: complete without any other package, for the right processor, small, reproducible."""
 
 import ast
+import json
 import subprocess
 import sys
 import zipfile
@@ -8,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from scripts.acceptance.project_copy import copy_project
 from scripts.artifacts.bytecode import running_runtime
 from scripts.artifacts.deterministic_zip import unzipped_size
 from scripts.artifacts.wheels import CLIENT_SERVICES, running_architecture
 from scripts.artifacts.zip_files import Artifact, build_function, build_layer
-from scripts.command_line.project_paths import FUNCTIONS, LAYER
+from scripts.command_line.project_paths import FUNCTIONS, LAYER, OUTPUT
 
 # e_machine of an ELF header: https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
 ELF_MACHINES = {"x86_64": 62, "arm64": 183}
@@ -41,6 +43,18 @@ outside = {
 }
 assert not outside, outside
 print(len(sys.modules))
+"""
+
+BUILD_EVERYTHING = """
+import json, sys
+from pathlib import Path
+sys.path[:0] = [".", "layer/python"]
+from scripts.artifacts.zip_files import build_function, build_layer
+runtime, processor, cache = sys.argv[1], sys.argv[2], Path(sys.argv[3])
+names = [path.parent.name for path in Path("functions").glob("*/handler.py")]
+built = {name: build_function(name, runtime, processor, cache) for name in names}
+built["layer"] = build_layer(runtime, processor, cache, for_this_machine=True)
+print(json.dumps({name: artifact.sha256 for name, artifact in built.items()}))
 """
 
 
@@ -125,19 +139,54 @@ def test_every_source_has_bytecode_of_the_runtime(layer: Artifact) -> None:
     assert missing == []
 
 
-def test_a_second_build_elsewhere_gives_the_same_bytes(layer: Artifact, tmp_path: Path) -> None:
-    again = build_layer(running_runtime(), running_architecture(), tmp_path, for_this_machine=True)
-    assert again.path != layer.path
-    assert again.sha256 == layer.sha256
+def test_the_bill_of_materials_names_the_packages_that_are_in_it(layer: Artifact) -> None:
+    with zipfile.ZipFile(layer.path) as archive:
+        folders = {name.split("/")[1] for name in archive.namelist()}
+    shipped = {name.removesuffix(".dist-info") for name in folders if name.endswith(".dist-info")}
+    bill = json.loads((OUTPUT / "sbom.cdx.json").read_text("utf-8"))
+    listed = {
+        f"{each['name'].replace('-', '_')}-{each['version']}" for each in bill["components"] if "purl" in each
+    }
+    assert listed == {name for name in shipped if not name.startswith("pycparser-")}
+    assert not {"pycparser", "pycparser.py"} & folders  # its notice alone ships
 
 
-def test_each_function_is_a_zip_with_its_handler_at_the_top(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def built_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Digests of what a copy of the project builds in a folder of its own, with nothing that was built before."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            BUILD_EVERYTHING,
+            running_runtime(),
+            running_architecture(),
+            str(folder / "cache"),
+        ],
+        cwd=copy_project(folder / "a" / "deeper" / "place"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+def test_a_build_of_the_project_elsewhere_gives_the_same_layer(
+    layer: Artifact, built_elsewhere: dict[str, str]
+) -> None:
+    assert built_elsewhere["layer"] == layer.sha256
+
+
+def test_each_function_is_a_zip_with_its_handler_at_the_top_and_the_same_from_elsewhere(
+    tmp_path: Path, built_elsewhere: dict[str, str]
+) -> None:
     names = sorted(path.parent.name for path in FUNCTIONS.glob("*/handler.py"))
     assert names
     for name in names:
-        artifact = build_function(name, running_runtime(), running_architecture(), tmp_path / "one")
-        again = build_function(name, running_runtime(), running_architecture(), tmp_path / "two")
-        assert artifact.sha256 == again.sha256
+        artifact = build_function(name, running_runtime(), running_architecture(), tmp_path)
+        assert artifact.sha256 == built_elsewhere[name]
         with zipfile.ZipFile(artifact.path) as archive:
             assert "handler.py" in archive.namelist()
             assert f"__pycache__/handler.{sys.implementation.cache_tag}.pyc" in archive.namelist()

@@ -59,9 +59,10 @@ def test_there_are_no_keys() -> None:
 
 def test_what_is_installed_beside_a_token_runs_no_code_that_is_not_hashed() -> None:
     """A source package is built by whatever setuptools is newest, which no hash covers."""
-    assert {each["env"]["PIP_ONLY_BINARY"] for each in (WORKFLOW, DRIFT)} == {":all:"}
+    installing = [workflow for name, workflow in WORKFLOWS.items() if "pip install" in TEXTS[name]]
+    assert {workflow["env"]["PIP_ONLY_BINARY"] for workflow in installing} == {":all:"}
     installs = [run for run in RUNS if "pip install" in run]
-    assert len(installs) == len(AWS_JOBS)
+    assert len(installs) == len(AWS_JOBS) + 1
     assert all("--require-hashes" in run for run in installs)
 
 
@@ -70,6 +71,14 @@ def test_the_guide_gives_production_to_main_alone() -> None:
         r"^\| environment `production`.*$", (ROOT / "docs/deploying.md").read_text("utf-8"), re.MULTILINE
     )
     assert "deployment branches: `main` only" in row
+
+
+def test_advisories_are_asked_for_once_a_week_and_for_every_other_lock() -> None:
+    workflow = WORKFLOWS["advisories.yml"]
+    assert workflow[True]["schedule"] == [{"cron": "17 5 * * 1"}]
+    assert {"layer/requirements.txt", "requirements/*.txt"} <= set(workflow[True]["pull_request"]["paths"])
+    assert steps(workflow)[-1]["run"] == "tox run -e advisories"
+    assert workflow["jobs"]["advisories"]["permissions"] == {"contents": "read"}
 
 
 def test_everything_is_tested_on_a_pull_request_and_before_main_is_applied() -> None:

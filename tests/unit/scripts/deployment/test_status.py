@@ -1,5 +1,6 @@
 """--status: what is there, how it is protected, what is asked for and not on yet, what waits, what to do next."""
 
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -61,6 +62,17 @@ def test_the_status_says_what_to_do_next_with_the_settings_of_the_last_deploy(ta
     assert f"correct the cause, then: {COMMAND} {flags}\n" in output.getvalue()
     assert "1 CREATE_COMPLETE, 1 UPDATE_FAILED" in output.getvalue()
     assert "not on yet" not in output.getvalue()
+
+
+def test_code_that_was_not_deployed_stands_out(target: FakedTarget) -> None:
+    context, output = system(target, "UPDATE_COMPLETE", record_text(SETTINGS, NO_PROTECTION))
+    function = stack_resource("Health", "AWS::Lambda::Function", "lambda-health-dev")
+    target.cloudformation.add_nested("Compute", [function])
+    answer = {"CodeSha256": base64.b64encode(bytes.fromhex("c3" * 32)).decode()}
+    target.stub("lambda").add_response("get_function_configuration", answer)
+    show_status(context, NO_PROTECTION, as_json=False)
+    assert "0 of 1 functions and layers have the code that was deployed" in output.getvalue()
+    assert f"NOT THE DEPLOYED CODE: Compute/Health has {'c3' * 32}" in output.getvalue()
 
 
 def test_a_plan_is_applied_with_its_own_file_and_can_be_dropped(target: FakedTarget) -> None:
