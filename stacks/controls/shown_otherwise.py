@@ -108,7 +108,7 @@ SHOWN_BY_TESTS: Final = (
         "`docs/incidents.md`",
         (
             "tests/unit/repository/test_documented_commands.py::test_the_program_understands_it",
-            f"{_TEMPLATES}/monitoring/test_alarms.py::test_what_can_fail_has_its_alarm",
+            f"{_TEMPLATES}/monitoring/test_alarms.py::test_the_first_card_number_that_comes_to_an_endpoint_rings",
         ),
     ),
     ShownByTests(

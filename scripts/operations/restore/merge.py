@@ -18,7 +18,7 @@ from scripts.operations.restore.judgement import MISSING, Judge, as_processed, i
 
 Keys = tuple[str, str]  # names of the partition key and of the sort key
 Pause = Callable[[int], None]
-INBOX_KEYS: Final = (contract.WEBHOOK_ID, contract.WEBHOOK_TIMESTAMP)
+_OF_A_PAYMENT: Final = (contract.EVENT_PREFIX, contract.PAYMENT_ENTRY, contract.ARCHIVE_SUMMARY)
 
 
 class Damage(NamedTuple):
@@ -145,7 +145,11 @@ def mark_as_counted(dynamodb: Api, analytics: str, damage: Iterable[Damage], now
 
 def not_whole(dynamodb: Api, transactions: str, damage: Iterable[Damage]) -> list[str]:
     """The payments among those written whose head still does not count the rows that are there."""
-    ids = dict.fromkeys(each.write[contract.TRANSACTION_ID]["S"] for each in damage)
+    ids = dict.fromkeys(
+        each.write[contract.TRANSACTION_ID]["S"]
+        for each in damage
+        if each.write[contract.TRANSACTION_TIMESTAMP]["S"].startswith(_OF_A_PAYMENT)
+    )
     reader = LedgerReader(dynamodb, transactions)
     return [each for each in ids if not reader.read(each).is_whole]
 

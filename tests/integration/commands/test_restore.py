@@ -55,7 +55,6 @@ def test_what_is_lost_comes_back_and_nobody_is_told_or_rung_up_again(system: Sys
     beside = system.client("dynamodb").describe_table(TableName=f"restored-{ledger}")["Table"]
     assert not beside.get("GlobalSecondaryIndexes")
     assert not beside.get("StreamSpecification", {}).get("StreamEnabled")
-    assert "nothing is lost" in restore(system, "compare", "--table", "transactions").stdout
 
     for item in of_payment:
         delete(system, ledger, item, KEYS)
@@ -94,7 +93,6 @@ def test_a_deleted_object_comes_back(system: System) -> None:
     chosen = ("--bucket", "payload", "--prefix", key, "--since", "2026-01-01", "--yes")
     assert json.loads(restore(system, "objects", *chosen, "--json").stdout) == [key]
     assert s3.get_object(Bucket=bucket, Key=key)["Body"].read() == b"masked"
-    assert restore(system, "objects", *chosen).stdout == "0 are back\n"
 
 
 def test_a_table_that_was_deleted_has_its_settings_again(aws: Clients) -> None:

@@ -111,6 +111,18 @@ def test_what_can_fail_has_its_alarm() -> None:
     assert {f"silent-{endpoint.name}" for endpoint in ENDPOINTS} <= BY_NAME.keys()
 
 
+@pytest.mark.parametrize("endpoint", [endpoint.name for endpoint in ENDPOINTS])
+def test_the_first_card_number_that_comes_to_an_endpoint_rings(endpoint: str) -> None:
+    """PCI DSS 12.10.7: card data where none is expected."""
+    found = _deployed(BY_NAME[f"masked-card-data-{endpoint}"])
+    assert (found["MetricName"], found["Threshold"], found["ComparisonOperator"]) == (
+        "MaskedNumbers",
+        0,
+        "GreaterThanThreshold",
+    )
+    assert {"Name": "endpoint", "Value": endpoint} in found["Dimensions"]
+
+
 @pytest.mark.parametrize("table", resources("AWS::DynamoDB::Table"), ids=str)
 def test_every_index_counts_as_its_table_does(table: Resource) -> None:
     name = table["TableName"]["Fn::Sub"]

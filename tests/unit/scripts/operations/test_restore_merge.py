@@ -157,3 +157,10 @@ def test_a_payment_whose_rows_are_not_all_there_is_named() -> None:
     assert merge.not_whole(client_api(client), LEDGER, lost) == ["stripe:pi_1"]
     fill(client, LEDGER, row)
     assert merge.not_whole(client_api(client), LEDGER, lost) == []
+
+
+def test_what_is_of_no_payment_has_nothing_to_add_up() -> None:
+    other = item_of({"transaction_id": "audit#of-something", "timestamp": "2026-11-21T08"})
+    client = second_client(TABLES)
+    fill(client, LEDGER, other)
+    assert merge.not_whole(client_api(client), LEDGER, [Damage("missing", other, None)]) == []
