@@ -32,7 +32,8 @@ RECEIVES_BEFORE_REDRIVE = 1_000
 # (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html); six times the 45 s after which the
 # processor stops itself are within it.
 START_MARGIN_SECONDS = 60
-NOTIFICATION_RECEIVES = 3
+# Ten hours of a topic or a table that is out; what waits for a quarter of an hour rings an alarm.
+NOTIFICATION_RECEIVES = 200
 NOTIFICATION_WINDOW_SECONDS = 5
 # AWS: at least six times the time limit of the function that consumes the queue, and the time in which a batch fills.
 NOTIFICATION_VISIBILITY_SECONDS = 6 * NOTIFICATION_HANDLER.timeout_seconds + NOTIFICATION_WINDOW_SECONDS

@@ -87,13 +87,14 @@ def test_a_queue_takes_events_from_our_rules_alone(queue: str, senders: list[str
     assert [each["Fn::Sub"] for each in statement["Condition"]["ArnEquals"]["aws:SourceArn"]] == arns
 
 
-def test_the_notification_queue_polls_long_keeps_long_and_gives_up_after_three() -> None:
+def test_the_notification_queue_polls_long_keeps_long_and_bears_an_outage_of_ten_hours() -> None:
     queue = resource("messaging", "NotificationQueue")
     assert queue["ReceiveMessageWaitTimeSeconds"] == 20
+    assert 200 * queue["VisibilityTimeout"] >= 10 * 3600
     assert queue["MessageRetentionPeriod"] == 14 * 86_400
     assert queue["RedrivePolicy"] == {
         "deadLetterTargetArn": {"Fn::GetAtt": ["NotificationDlq", "Arn"]},
-        "maxReceiveCount": 3,
+        "maxReceiveCount": 200,
     }
 
 
