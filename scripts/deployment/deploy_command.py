@@ -198,7 +198,8 @@ def _change_set_name(_ctx: click.Context, _param: click.Parameter, name: str | N
 @click.option(
     "--status",
     is_flag=True,
-    help="Show the state of the stack and its nested stacks, its protection, what waits, and what to do next.",
+    help="Show the state of the stack and its nested stacks, its protection, whether the code is what was "
+    "deployed, what waits, and what to do next.",
 )
 @click.option("--events", is_flag=True, help="Show the events of the newest operation.")
 @click.option("--outputs", is_flag=True, help="Show the stack's outputs.")
