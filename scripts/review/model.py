@@ -141,6 +141,10 @@ class Change:
         return "/".join((*self.path, self.logical_id))
 
     @property
+    def short_type(self) -> str:
+        return self.resource_type.removeprefix("AWS::")
+
+    @property
     def needs(self) -> frozenset[str]:
         """Values of --allow that the change needs: `destroy`, `replace`, `stop`, `iam`, `public`."""
         needs = {str(change.surface) for change in self.access if change.effect.may_widen}

@@ -18,7 +18,6 @@ REFACTORING: Final = AwsFact(
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stack-refactoring.html",
     ("cloudformation",),
 )
-MOST_STACKS: Final = 5
 # Those of ours.
 REFUSED_TYPES: Final = frozenset(
     {"AWS::ApiGateway::BasePathMapping", "AWS::ApiGateway::Method", "AWS::EC2::EIP", "AWS::WAFv2::IPSet"}
@@ -67,10 +66,8 @@ def rename_notes(renames: Sequence[Rename]) -> Iterator[str]:
         what = f"{count} resources move, otherwise the same" if count > 1 else "renamed, otherwise the same"
         yield f"{before} → {after}: {what}"
     refused = sorted({rename.resource_type for rename in renames} & REFUSED_TYPES)
-    stacks = {path.rpartition("/")[0] for rename in renames for path in (rename.before, rename.after)}
-    limits = ["before any other change", "with the stack policies off"]
+    limits = ["before any other change", "with the stack policies off", "at most five stacks at once"]
     limits += [f"not for {', '.join(kind.removeprefix('AWS::') for kind in refused)}"] if refused else []
-    limits += [f"at most {MOST_STACKS} stacks at once"] if len(stacks) > MOST_STACKS else []
     kept = "it and its data" if len(renames) == 1 else "them and their data"
     way = "aws cloudformation create-stack-refactor (docs/deploying.md#renames)"
     yield f"a stack refactoring keeps {kept}, {', '.join(limits)}: {way}"

@@ -26,9 +26,7 @@ _MISSED: Final[Mapping[str, str]] = {
     "AWS::WAFv2::LoggingConfiguration": "what the web ACL blocks is not logged",
     "AWS::WAFv2::WebACLAssociation": "no web ACL filters its requests",
 }
-LEAST_RESERVED: Final = (
-    10  # who reserves fewer where nothing was reserved throttles: a new account's whole limit
-)
+LEAST_RESERVED: Final = 10  # fewer, where nothing was reserved, throttle; it is a new account's whole limit
 _LIMITS: Final = frozenset(
     {"BurstLimit", "Limit", "MaximumConcurrency", "MaximumEventAgeInSeconds", "MaximumRecordAgeInSeconds"}
     | {"MaximumRetryAttempts", "ParallelizationFactor", "ProvisionedConcurrentExecutions", "RateLimit"}

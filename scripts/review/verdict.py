@@ -76,7 +76,7 @@ def names(changes: Sequence[Change], most: int) -> str:
 
 def counted(changes: Sequence[Change]) -> str:
     """`4 DynamoDB::Table`, or `7 resources` of several types."""
-    types = {change.resource_type.removeprefix("AWS::") for change in changes}
+    types = {change.short_type for change in changes}
     return f"{len(changes)} {types.pop() if len(types) == 1 else 'resources'}"
 
 

@@ -96,14 +96,10 @@ def _compared(
         *(uncovered([new], by=before) if new and not new.allows else ()),
     ]
     effect = _effect(gained, lost)
-    if effect is Effect.SAME and (old is None or new is None):
-        words = (
-            "removed, but what it said another statement says too"
-            if new is None
-            else "added; it gives nothing new"
-        )
-    else:
-        words = f"{effect.value}{_examples(gained or lost)}"
+    words = f"{effect.value}{_examples(gained or lost)}"
+    if effect is Effect.SAME and None in (old, new):
+        gives_nothing = "added; it gives nothing new"
+        words = "removed, but what it said another statement says too" if new is None else gives_nothing
     public = may_be_public and any(permission.is_public for permission in gained)
     return AccessChange(
         what,
@@ -137,9 +133,8 @@ def _permission_text(permission: Statement) -> str:
     written: Mapping[str, Json] = permission.source
     actions = written.get("Action", written.get("NotAction", ()))
     spelled = {name.lower(): name for name in ([actions] if isinstance(actions, str) else actions)}
-    action = permission.action._replace(
-        values=frozenset(spelled.get(one, one) for one in permission.action.values)
-    )
+    values = frozenset(spelled.get(name, name) for name in permission.action.values)
+    action = permission.action._replace(values=values)
     text = ("" if permission.allows else "denial of ") + _any(action, "action")
     for name, word, part in (
         ("Resource", "on", permission.resource),

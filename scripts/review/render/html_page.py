@@ -101,7 +101,7 @@ def _entry(entry: Entry) -> Iterator[str]:
     physical = f' <span class="name">{_safe(physical_name)}</span>' if physical_name else ""
     yield (
         f'<summary><span class="badge">{_safe(entry.danger.title)}</span> '
-        f'<span class="verb">{_safe(wording.sign_and_verb(entry))}</span> <strong>{_safe(name)}</strong>{physical} '
+        f'<span class="verb">{_safe(wording.done(entry))}</span> <strong>{_safe(name)}</strong>{physical} '
         f'<span class="type">{_safe(kind)}</span></summary>'
     )
     yield from (f'<p class="reason">{_safe(reason)}</p>' for reason in entry.change.reasons)

@@ -51,11 +51,4 @@ def _change(change: Change) -> dict[str, Any]:
 
 
 def _access(change: AccessChange) -> dict[str, Any]:
-    return {
-        "what": change.what,
-        "effect": change.effect.name,
-        "surface": str(change.surface),
-        "summary": change.summary,
-        "before": change.before,
-        "after": change.after,
-    }
+    return {**asdict(change), "effect": change.effect.name, "surface": str(change.surface)}

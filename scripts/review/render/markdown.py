@@ -45,7 +45,7 @@ def _blocks(review: Review) -> Iterator[str]:
 
 
 def _entry(entry: Entry) -> Iterator[str]:
-    change, verb = entry.change, wording.sign_and_verb(entry)
+    change, verb = entry.change, wording.done(entry)
     name, physical_name, kind = wording.subject(entry)
     physical = f" {_code(physical_name)}" if physical_name else ""
     kind = f" ({_escape(kind)})" if kind else ""

@@ -1,6 +1,5 @@
 """Renders a review on a terminal: rich renderables, never markup, as names and reasons may hold brackets."""
 
-from collections.abc import Iterable
 from typing import Final
 
 from rich.console import Group, RenderableType
@@ -42,8 +41,11 @@ def render_terminal(review: Review, *, whole_values: bool = False) -> Renderable
         for word, names, why in wording.troubled(review, _MOST_NAMES)
     ]
     parts.append(Text(wording.summary(review), style="bold"))
+    tree = Tree("", hide_root=True)
     unfolded = (Entry(change.danger, (change,)) for change in review.changes)
-    parts.append(_tree(unfolded if whole_values else wording.entries(review), whole_values))
+    for entry in unfolded if whole_values else wording.entries(review):
+        _add_entry(tree, entry, whole_values)
+    parts.append(tree)
     parts += [_text(f"note: {note}", "dim") for note in wording.notes(review)]
     if made := wording.origin(review):
         parts.append(_text(f"of {made}", "dim"))
@@ -56,13 +58,6 @@ def _text(text: str, style: str) -> Text:
     return Text(visible(text), style=style)
 
 
-def _tree(entries: Iterable[Entry], whole_values: bool) -> Tree:
-    tree = Tree("", hide_root=True)
-    for entry in entries:
-        _add_entry(tree, entry, whole_values)
-    return tree
-
-
 def _add_entry(tree: Tree, entry: Entry, whole_values: bool) -> None:
     style, change = _STYLES[entry.danger], entry.change
     has_badge = entry.danger >= Danger.WIDENS_ACCESS
@@ -70,7 +65,7 @@ def _add_entry(tree: Tree, entry: Entry, whole_values: bool) -> None:
     line = Text.assemble(
         (f" {entry.danger.title.upper()} ", style) if has_badge else "",
         " " if has_badge else "",
-        (f"{wording.sign_and_verb(entry)} ", style.removesuffix(" on red").replace("white", "red")),
+        (f"{wording.done(entry)} ", style.removesuffix(" on red").replace("white", "red")),
         (visible(name), "bold"),
         f" {visible(physical_name)}" if physical_name else "",
         (f"  {visible(kind)}", "dim"),

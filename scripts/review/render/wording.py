@@ -12,17 +12,17 @@ from scripts.review.verdict import counted, names
 from stacks.evaluation.intrinsics import Json
 
 NOTHING: Final = "No change: what is deployed is what the templates say."
-_SIGNS: Final = {Action.ADD: "+", Action.REMOVE: "-", Action.IMPORT: ">", Action.DYNAMIC: "?"}
-_VERBS: Final = {
-    Action.ADD: "add",
-    Action.REMOVE: "remove",
-    Action.IMPORT: "import",
-    Action.DYNAMIC: "decided later",
-    Action.SYNC_WITH_ACTUAL: "bring back in line",
+_DONE: Final = {
+    Action.ADD: "+ add",
+    Action.REMOVE: "- remove",
+    Action.IMPORT: "> import",
+    Action.DYNAMIC: "? decided later",
+    Action.SYNC_WITH_ACTUAL: "~ bring back in line",
 }
+_REPLACED: Final = {Replacement.ALWAYS: "± replace", Replacement.CONDITIONAL: "± may replace"}
+_CHANGED: Final = "~ change"
 _NOTES: Final = {Replacement.ALWAYS: "replaces", Replacement.CONDITIONAL: "may replace"}
 _ACCESS_SIGNS: Final = {Effect.WIDENS: "▲", Effect.UNKNOWN: "▲?", Effect.NARROWS: "▼"}
-_REPLACED: Final = {Replacement.ALWAYS: "replace", Replacement.CONDITIONAL: "may replace"}
 _MOST_TYPES: Final = 4
 _KEPT_BEFORE: Final = 40  # characters before the first difference of two long values
 
@@ -66,33 +66,23 @@ def notes(review: Review) -> list[str]:
     return [*rename_notes(review.renames), *review.notes]
 
 
-def sign(change: Change) -> str:
-    return _SIGNS.get(change.action) or ("~" if change.replacement is Replacement.NEVER else "±")
-
-
-def verb(change: Change) -> str:
-    return _VERBS.get(change.action) or _REPLACED.get(change.replacement, "change")
-
-
-def sign_and_verb(entry: Entry) -> str:
-    """Those of its changes, if they are all the same."""
-    said = {f"{sign(change)} {verb(change)}" for change in entry.changes}
-    return said.pop() if len(said) == 1 else "~ change"
+def done(entry: Entry) -> str:
+    """Sign and verb of its changes, if they are all the same: `- remove`."""
+    said = {
+        _DONE.get(change.action) or _REPLACED.get(change.replacement, _CHANGED) for change in entry.changes
+    }
+    return said.pop() if len(said) == 1 else _CHANGED
 
 
 def subject(entry: Entry) -> tuple[str, str, str]:
     """Of one resource its path, physical name and type; of several how many, nothing, and of which types most are."""
     change = entry.change
     if len(entry.changes) == 1:
-        return change.shown_path, change.physical_name, short_type(change)
-    kinds = Counter(map(short_type, entry.changes)).most_common()
+        return change.shown_path, change.physical_name, change.short_type
+    kinds = Counter(change.short_type for change in entry.changes).most_common()
     most = [f"{count} {kind}" for kind, count in kinds[:_MOST_TYPES]] if len(kinds) > 1 else []
     more = ["others"] if len(kinds) > _MOST_TYPES else []
     return counted(entry.changes), "", ", ".join([*most, *more])
-
-
-def short_type(change: Change) -> str:
-    return change.resource_type.removeprefix("AWS::")
 
 
 class Row(NamedTuple):
