@@ -5,6 +5,7 @@ pending until the processor is done with it. So every webhook that was answered 
 lost on its way. One that is sent twice does no harm: the processor finds that it is done.
 """
 
+import random
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -46,6 +47,16 @@ def overdue_rows(rows: Sequence[PendingRow], now_seconds: float) -> list[Pending
     return sorted(row for row in rows if row.pending_since < until)
 
 
+def chosen(overdue: Sequence[PendingRow], room: int) -> list[PendingRow]:
+    """As many as there is room for: all, or the oldest, and as many picked from the others. So what fails at each
+    attempt for hours, as while a provider is out, keeps nobody else waiting for good.
+    """
+    if len(overdue) <= room:
+        return list(overdue)
+    picked = room // 2
+    return [*overdue[: room - picked], *random.sample(overdue[room - picked :], picked)]
+
+
 def oldest_age_seconds(rows: Sequence[PendingRow], now_seconds: float) -> float:
     """0 when nothing is pending; never negative, whichever clock was ahead."""
     if not rows:
@@ -85,15 +96,15 @@ class Sweeper:
         )
 
     def _send(self, overdue: Sequence[PendingRow]) -> tuple[int, Unavailable | None]:
-        """How many were sent, oldest first, as long as queue and time have room; and what went wrong."""
+        """How many were sent, as long as queue and time have room; and what went wrong."""
         swept = 0
         try:
             room = max(0, MOST_QUEUED - self._queue.waiting()) if overdue else 0
-            chosen = [row.keys for row in overdue[:room]]
-            for start in range(0, len(chosen), BATCH_SIZE):
+            keys = [row.keys for row in chosen(overdue, room)]
+            for start in range(0, len(keys), BATCH_SIZE):
                 if self._deadline.remaining_seconds() < RESERVED_SECONDS:
                     break
-                swept += self._queue.send(chosen[start : start + BATCH_SIZE])
+                swept += self._queue.send(keys[start : start + BATCH_SIZE])
         except Unavailable as error:
             return swept, error
         return swept, None

@@ -120,12 +120,26 @@ def test_nothing_pending_is_a_report_too() -> None:
 
 
 @pytest.mark.parametrize(("waiting", "sent"), [(0, 30), (19_975, 25), (20_001, 0)])
-def test_the_queue_is_filled_up_to_a_bound_and_the_oldest_go_first(waiting: int, sent: int) -> None:
+def test_the_queue_is_filled_up_to_a_bound_and_half_of_it_are_the_oldest(waiting: int, sent: int) -> None:
     rows = [row(f"late-{number}", 700 + number) for number in range(30)]
     queue = Queue(waiting=waiting)
     found = swept(Pending(rows), queue)
     assert (found.swept, found.overdue, found.complete) == (sent, 30, sent == 30)
-    assert [parse_keys(body) for body in queue.bodies] == [each.keys for each in sorted(rows)][:sent]
+    keys = [parse_keys(body) for body in queue.bodies]
+    oldest = sent if sent == 30 else (sent + 1) // 2
+    assert keys[:oldest] == [each.keys for each in sorted(rows)][:oldest]
+    assert len(set(keys)) == sent
+
+
+def test_what_never_succeeds_keeps_nobody_out_for_good() -> None:
+    """Thirty that never succeed are older than the one; there is room for ten at each run."""
+    rows = [*(row(f"failing-{number}", 9_000 + number) for number in range(30)), row("sound", 700)]
+    sent: set[str] = set()
+    for _ in range(200):  # by chance not among them: once in 10^15
+        queue = Queue(waiting=19_990)
+        swept(Pending(rows), queue)
+        sent |= {parse_keys(body).webhook_id for body in queue.bodies}
+    assert "stripe:sound" in sent
 
 
 def test_an_index_that_is_too_long_for_one_run_is_read_in_part_and_said_so() -> None:
