@@ -44,6 +44,10 @@ class Deadline:
         """Begin an invocation, of which Lambda's `context` says how long it may run; at most `longest_seconds`."""
         self.start(min(usable_seconds(context), longest_seconds))
 
+    def leave(self, seconds: float) -> None:
+        """Put the end off, if less than `seconds` are left."""
+        self._ends = max(self._ends, self._monotonic() + seconds)
+
     def remaining_seconds(self) -> float:
         return self._ends - self._monotonic()
 

@@ -41,6 +41,9 @@ from payment_webhooks.telemetry.logs import ERROR, WARNING, Logger, describe, lo
 FIRST_DELAY_SECONDS = 2
 # A webhook is not begun with less: asking PayPal takes four calls of 5 s at most (providers/paypal/rest_api.py).
 LONGEST_ATTEMPT_SECONDS = 20.0
+# To tell how an attempt ended that took all the time: else it would count as one that did not end. With it the batch is
+# over long before its messages are visible again (contract.PROCESSOR_LOST_AFTER_SECONDS).
+TELLING_SECONDS = 5.0
 
 
 class QueueMessage(NamedTuple):
@@ -144,6 +147,7 @@ class QueueProcessor:
 
     def _settle(self, message: QueueMessage, attempt: Attempt, error: Exception) -> tuple[bool, str]:
         """(whether the message may be deleted, outcome) after an attempt that failed."""
+        self._deadline.leave(TELLING_SECONDS)
         reason = reason_of(error)
         most, counts = self._settings.max_receive_count, not passes(error)
         last = message.receive_count >= most

@@ -3,6 +3,7 @@ why.
 """
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from payment_webhooks.inbox.items import InboxKeys
 from payment_webhooks.processing.from_queue import retry_delay_seconds
 from payment_webhooks.processing.messages import PermanentFailure, parse_keys
 from tests.support.library.processing import SETTINGS, Processing, record
-from tests.support.library.receiving import event
+from tests.support.library.receiving import Receiving, event
 
 MALFORMED = [
     "",
@@ -190,6 +191,28 @@ def test_an_attempt_that_ends_is_told_from_those_that_did_not() -> None:
     keys = processing.store("internal", event())
     for _ in range(3):
         processing.deliver_five_times(keys)
+    assert processing.item(keys)["status"] == "received"
+
+
+def test_an_attempt_that_takes_all_the_time_is_one_that_ended() -> None:
+    """With calls that the deadline ends, as all are: what comes after it is told all the same."""
+    receiving = Receiving()
+
+    def in_time(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        processing.deadline.limit(2)
+        return receiving.dynamodb(operation, parameters)
+
+    def slow(*_: object) -> None:
+        receiving.now += 45
+        processing.deadline.limit(2)
+
+    processing = Processing(receiving, publisher=slow, api=in_time)
+    keys = processing.store("internal", event())
+    for receive_count in range(1, 20):
+        processing.deadline.start(45)
+        processing.deliver(keys, receive_count)
+        assert processing.lines[-1]["reason"] == "deadline_exceeded"
+        assert processing.deadline.remaining_seconds() <= 10
     assert processing.item(keys)["status"] == "received"
 
 
