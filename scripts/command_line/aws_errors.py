@@ -16,7 +16,8 @@ def explain(error: ClientError | BotoCoreError) -> ToolError:
     """An error of AWS's that no step expected, as one of ours."""
     if isinstance(error, BotoCoreError):
         return RolledBack(
-            str(error), "AWS, or the local engine, cannot be reached; run the same command again"
+            f"AWS, or the local engine, can't be reached: {error}",
+            "look at network, proxy and --region, then run the same command again",
         )
     code = error.response["Error"]["Code"]
     if code in _EXPIRED:

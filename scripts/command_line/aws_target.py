@@ -6,33 +6,39 @@ from typing import Any, Final
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError, ProfileNotFound
 from botocore.session import get_session
 
+from scripts.command_line.aws_errors import explain
 from scripts.command_line.errors import UsageError
 from scripts.command_line.program_name import command_line
 from scripts.command_line.project_paths import ROOT
 from scripts.local_engine.state import read_state
 
-DEFAULT_REGION: Final = "us-east-1"
 LOCAL_ACCOUNT_ID: Final = "000000000000"  # what the local engine gives to the credentials test/test
 LOCAL_CREDENTIAL: Final = "test"
+LOCAL_CALLER: Final = f"arn:aws:iam::{LOCAL_ACCOUNT_ID}:root"
 _SETTINGS: Final = Config(
     retries={"mode": "standard", "total_max_attempts": 8},  # DescribeStackEvents is throttled early
     connect_timeout=10,
     read_timeout=60,
     max_pool_connections=16,
 )
+# Asked before anything else: whether AWS can be reached is known within seconds.
+_FIRST_CALL: Final = Config(
+    retries={"mode": "standard", "total_max_attempts": 2}, connect_timeout=3, read_timeout=5
+)
 
 
 @dataclass(frozen=True)
 class Target:
-    """`endpoint_url` is None on AWS; `account_id` has twelve digits."""
+    """`endpoint_url` is None on AWS; `account_id` has twelve digits; `caller_arn`: whose credentials these are."""
 
     session: boto3.Session
     region: str
     endpoint_url: str | None
     account_id: str
+    caller_arn: str = LOCAL_CALLER
 
     @property
     def is_local(self) -> bool:
@@ -54,15 +60,18 @@ class Target:
         return self.session.client(name, endpoint_url=self.endpoint_url, config=_SETTINGS)
 
     def describe(self) -> str:
-        place = f"the local engine at {self.endpoint_url}" if self.is_local else f"account {self.account_id}"
-        return f"{place}, region {self.region}"
+        """Where it is and, on AWS, as whom, for the person who is asked."""
+        if self.is_local:
+            return f"the local engine at {self.endpoint_url}, region {self.region}"
+        return f"account {self.account_id}, region {self.region}, as {self.caller_arn}"
 
 
 def target_from(region: str | None, profile: str | None, local: bool) -> Target:
     """The target that a command's `--region`, `--profile` and `--local` name.
 
-    Without `region`: that of AWS_REGION, which boto3 does not read, else of the profile, else us-east-1.
-    Raises UsageError when there are no working credentials, no such profile, or no local engine is running.
+    Without `region`: that of AWS_REGION, which boto3 does not read, else of the profile; none is guessed.
+    Raises UsageError when there is no region, no working credentials, no such profile, or no local engine is running,
+    RolledBack when AWS can't be reached.
     """
     return _local_target(region) if local else _aws_target(region, profile)
 
@@ -88,21 +97,32 @@ def _aws_target(region: str | None, profile: str | None) -> Target:
     except ProfileNotFound as error:
         raise UsageError(str(error), "aws configure list-profiles shows those that exist") from error
     region = region_of(session, region)
-    identity = session.client("sts", region_name=region, config=_SETTINGS)
-    return Target(boto3.Session(profile_name=profile, region_name=region), region, None, account_of(identity))
+    account, caller = identity_of(session.client("sts", region_name=region, config=_FIRST_CALL))
+    return Target(boto3.Session(profile_name=profile, region_name=region), region, None, account, caller)
 
 
 def region_of(session: boto3.Session, region: str | None) -> str:
-    """`region` as given, else that of AWS_REGION, of the session's profile, or us-east-1."""
-    return region or os.environ.get("AWS_REGION") or session.region_name or DEFAULT_REGION
+    """`region` as given, else that of AWS_REGION or of the session's profile. Raises UsageError for none: a region that
+    is guessed would deploy or destroy elsewhere.
+    """
+    found = region or os.environ.get("AWS_REGION") or session.region_name
+    if not found:
+        raise UsageError("no region is named", "give --region, or set AWS_REGION, or a region in the profile")
+    return str(found)
 
 
-def account_of(sts: Any) -> str:
-    """The twelve-digit account id of an STS client's credentials. Raises UsageError when they do not work."""
+def identity_of(sts: Any) -> tuple[str, str]:
+    """The twelve-digit account id and the ARN of an STS client's credentials.
+
+    Raises UsageError when they do not work, RolledBack when AWS can't be reached.
+    """
     try:
-        return str(sts.get_caller_identity()["Account"])
+        identity = sts.get_caller_identity()
+    except (HTTPClientError, ConnectionError) as error:
+        raise explain(error) from error
     except (BotoCoreError, ClientError) as error:
         raise UsageError(
             f"no working AWS credentials: {error}",
-            "give --profile NAME, or log in (aws sso login), or deploy to the local engine with --local",
+            "give --profile NAME, or log in (aws sso login), or work on the local engine with --local",
         ) from error
+    return str(identity["Account"]), str(identity["Arn"])

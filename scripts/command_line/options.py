@@ -53,7 +53,7 @@ def _suffix_option(*, required: bool) -> Callable[[Function], Function]:
 
 suffix_option = _suffix_option(required=True)
 region_option = click.option(
-    "--region", metavar="REGION", help="AWS region; else that of AWS_REGION, of the profile, or us-east-1."
+    "--region", metavar="REGION", help="AWS region; else that of AWS_REGION or of the profile."
 )
 profile_option = click.option("--profile", metavar="NAME", help="Profile of ~/.aws/config.")
 local_option = click.option(

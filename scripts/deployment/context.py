@@ -13,13 +13,14 @@ from scripts.cloudformation.live_stack import LiveStack, read_stack
 from scripts.cloudformation.next_commands import Commands, DeploySettings
 from scripts.cloudformation.stack_events import EventReader, OperationEnd, follow
 from scripts.cloudformation.stack_states import STATES, Action, Outcome, State
-from scripts.command_line.aws_target import DEFAULT_REGION, Target
+from scripts.command_line.aws_target import Target
 from scripts.command_line.console import OutputConsole, make_console
 from scripts.command_line.environment import Environment
 from scripts.command_line.errors import Refused, Stuck, ToolError
 from scripts.command_line.exit_codes import EXIT_INTERRUPTED
 from scripts.command_line.plain_text import NEW_LINE, visible
 from scripts.deployment.event_log import EventLog
+from scripts.local_engine.settings import DEFAULT_REGION
 from stacks.names import Names
 
 if TYPE_CHECKING:

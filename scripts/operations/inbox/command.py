@@ -327,8 +327,8 @@ def reconsider(
     say_changes(f"{endpoint}, {search.first} to {search.last}", judged, changes)
     done: dict[str, int] = {}
     if changes:
-        caller = str(target.client("sts").get_caller_identity()["Arn"])
-        click.echo(f"as {caller}, on {target.describe()}", err=True)
+        caller = target.caller_arn
+        click.echo(f"on {target.describe()}", err=True)
         confirm(f"change {len(changes)}?", yes=yes)
         decision = Decision(caller, utc_timestamp(time.time()), note)
         pause = partial(time.sleep, 1 / per_second)

@@ -6,7 +6,6 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
-from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 import click
@@ -63,7 +62,7 @@ class Dialog:
         self._say(f"{self._action} {webhook_id} ({item[contract.STATUS]}: {reason}{money})")
         for line in preview_of(self._environment, item).lines:
             self._say(f"  {line}")
-        self._say_who(decision)
+        self._say(f"on {self._environment.target.describe()}")
         confirm(f"{self._action}?", yes=self._yes)
         _WRITERS[self._action](self._dynamodb, self._table, item, decision)
         self._say(_DONE[self._action])
@@ -87,7 +86,7 @@ class Dialog:
             )
         self._say_group(group, items, is_all=len(found) < MOST_AT_ONCE)
         decision = self._decision()
-        self._say_who(decision)
+        self._say(f"on {self._environment.target.describe()}")
         self._agree(len(items), count)
         done: Counter[str] = Counter()
         for item in items:
@@ -119,14 +118,7 @@ class Dialog:
         self._say(f"  such as {sample}")
 
     def _decision(self) -> Decision:
-        return Decision(self._caller, utc_timestamp(time.time()), self._note)
-
-    def _say_who(self, decision: Decision) -> None:
-        self._say(f"as {decision.by}, on {self._environment.target.describe()}")
-
-    @cached_property
-    def _caller(self) -> str:
-        return str(self._environment.target.client("sts").get_caller_identity()["Arn"])
+        return Decision(self._environment.target.caller_arn, utc_timestamp(time.time()), self._note)
 
     def _say(self, line: str) -> None:
         click.echo(line, err=True)

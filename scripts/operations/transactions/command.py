@@ -271,12 +271,12 @@ def _correct(
         entries = LedgerReader(dynamodb, names.transactions_table).read(transaction_id)
     if not entries.rows:
         raise NotFound(f"there is no transaction {transaction_id}", "check the id, --suffix and --region")
-    caller = str(target.client("sts").get_caller_identity()["Arn"])
+    caller = target.caller_arn
     made = corrections.correction_of(entries, event_id, status, caller, utc_timestamp(time.time()), reason)
     about = f"{event_id} of {transaction_id}"
     is_new = made not in entries.rows
     if is_new:
-        click.echo(f"{about} will be {status}, by {caller}, on {target.describe()}", err=True)
+        click.echo(f"{about} will be {status}, on {target.describe()}", err=True)
         for change in payment_change(*corrections.states(entries, made)):
             click.echo(f"  {change.line}", err=True)
         ask(f"{_VERBS[status]} {about}?", yes=yes)

@@ -9,7 +9,7 @@ from botocore.stub import ANY
 from scripts.artifacts import package
 from scripts.artifacts.bytecode import running_runtime
 from scripts.artifacts.wheels import install_wheels, wheel_platform
-from scripts.command_line.aws_target import account_of, local_target
+from scripts.command_line.aws_target import identity_of, local_target
 from scripts.command_line.errors import Refused, RolledBack, UsageError
 from scripts.deployment.api_gateway_logging_role import ensure_logging_role
 from scripts.deployment.prepare import check_values
@@ -86,7 +86,7 @@ def test_credentials_that_do_not_work_are_wrong_usage() -> None:
     sts, stub = stubbed("sts")
     stub.add_client_error("get_caller_identity", "ExpiredToken")
     with pytest.raises(UsageError) as caught:
-        account_of(sts)
+        identity_of(sts)
     assert "--profile" in caught.value.next_step
 
 
