@@ -53,6 +53,8 @@ SUBJECTS: Final = (
             *("field_names", "findings"),
         ),
         (
+            f"{UNIT}/masking/test_card_numbers.py",
+            f"{UNIT}/masking/test_field_names.py",
             f"{UNIT}/masking/test_mask.py",
             f"{UNIT}/masking/test_card_data_variants.py",
             f"{UNIT}/masking/test_mask_properties.py",
@@ -63,6 +65,8 @@ SUBJECTS: Final = (
         f"{LAYER}/masking",
         ("search", "coarse_text", "quick_look"),
         (
+            f"{UNIT}/masking/test_card_numbers.py",
+            f"{UNIT}/masking/test_field_names.py",
             f"{UNIT}/masking/test_mask.py",
             f"{UNIT}/masking/test_card_data_variants.py",
             f"{UNIT}/masking/test_mask_properties.py",

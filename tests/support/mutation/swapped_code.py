@@ -65,6 +65,8 @@ def _new_constants(name: str, old: CodeType, new: CodeType) -> Callable[[], None
 def _is_plain(value: object) -> bool:
     if type(value) in {tuple, list, set, frozenset}:
         return all(map(_is_plain, value))  # type: ignore[call-overload]
+    if isinstance(value, dict):
+        return _is_plain([*value, *value.values()])
     return type(value) in _PLAIN
 
 

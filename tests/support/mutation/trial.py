@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import _lru_cache_wrapper
 from importlib.util import spec_from_loader
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -94,7 +95,10 @@ class TrialsAfterCollection:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        pytest_runtestloop(session)  # what is imported and remembered on the way is there in each trial
+        pytest_runtestloop(session)  # what is imported on the way is there in each trial
+        for thing in gc.get_objects():
+            if isinstance(thing, _lru_cache_wrapper) and thing.__module__.startswith(OURS):
+                thing.cache_clear()
         original = self.path.read_text("utf-8")
         if self._trial(session, lambda: None):
             raise RuntimeError("the collected tests fail without any fault")

@@ -166,12 +166,12 @@ def _meaning_of_code(words: tuple[str, ...], parent: str) -> Meaning | None:
         return Meaning.SECURITY_CODE
     if joined in ("cid", "cardcid"):
         return Meaning.CUSTOMER_ID_OR_CODE
+    if _PIN_BLOCK.fullmatch(joined):
+        return Meaning.PIN_BLOCK
     if joined in _PIN or words[-1:] == ("pin",) or words[-2:] == ("pin", "2"):
         # in India a PIN is also a postal code
         is_place = _ADDRESS_WORDS.intersection(words_of(parent) + words)
         return Meaning.UNKNOWN if is_place else Meaning.PIN
-    if _PIN_BLOCK.fullmatch(joined):
-        return Meaning.PIN_BLOCK
     return Meaning.TRACK if _TRACK.fullmatch(joined) else None
 
 

@@ -53,8 +53,9 @@ _WORTH_A_LOOK: Final = re.compile(r"\d(?:\D{0,4}\d){2}|\\u|%")
 _BASE64: Final = re.compile(r"[0-9A-Za-z+/=_\-]{16,}")
 _BLANK: Final = re.compile(r"\s+")
 _CODES: Final = (Meaning.SECURITY_CODE, Meaning.CUSTOMER_ID_OR_CODE)
-_SHORT_NUMBERS: Final = (*_CODES, Meaning.PIN)
-_ALWAYS_LOOKED_AT: Final = (*_CODES, Meaning.PIN, Meaning.PIN_BLOCK, Meaning.TRACK)
+_PINS: Final = (Meaning.PIN, Meaning.PIN_BLOCK)  # an "encrypted PIN" may be none
+_SHORT_NUMBERS: Final = (*_CODES, *_PINS)
+_ALWAYS_LOOKED_AT: Final = (*_CODES, *_PINS, Meaning.TRACK)
 
 
 def find_in_body(
@@ -144,7 +145,7 @@ def _number_finding(written: str, meaning: Meaning) -> tuple[str, str] | None:
             return SECURITY_CODE, "***"
         if meaning is Meaning.CUSTOMER_ID_OR_CODE and whole.isdecimal() and len(whole) in (3, 4):
             return SECURITY_CODE, "***"
-        if meaning is Meaning.PIN and whole.isdecimal() and 4 <= len(whole) <= 12:
+        if meaning in _PINS and whole.isdecimal() and 4 <= len(whole) <= 12:
             return PIN, "****"
     if len(written) < MINIMUM_DIGITS or meaning is Meaning.IDENTIFIER:
         return None
@@ -196,9 +197,8 @@ def _whole_value_finding(value: str, meaning: Meaning) -> Finding | None:
             digits in (3, 4) or (digits < 3 and meaning is Meaning.SECURITY_CODE)
         )
         return Finding(SECURITY_CODE, stars(value, 0, len(value))) if is_code else None
-    if meaning is Meaning.PIN:
-        is_pin = bare.isdecimal() and 4 <= len(bare) <= 12
-        return Finding(PIN, stars(value, 0, len(value))) if is_pin else None
+    if meaning in _PINS and bare.isdecimal() and 4 <= len(bare) <= 12:
+        return Finding(PIN, stars(value, 0, len(value)))
     if meaning is Meaning.PIN_BLOCK and _BASE64.fullmatch(bare):
         return Finding(PIN, every_character(0, len(value)))
     if meaning is Meaning.TRACK and len(bare) >= MINIMUM_DIGITS and bare.strip("*"):

@@ -130,7 +130,7 @@ class _Echo(BaseHTTPRequestHandler):
 
 def test_over_a_real_socket() -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), _Echo) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         call = JsonApi(
             SECRETS_MANAGER,

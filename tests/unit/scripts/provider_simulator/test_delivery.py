@@ -30,7 +30,7 @@ class Recorder(BaseHTTPRequestHandler):
 def recorder() -> Iterator[tuple[str, type[Recorder]]]:
     handler = type("OneTest", (Recorder,), {"received": [], "answer": b'{"status": "accepted"}'})
     server = HTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}/webhook/stripe", handler
     server.shutdown()
     server.server_close()

@@ -96,6 +96,12 @@ def test_every_event_that_moves_the_ledger_can_be_read_again(name: str) -> None:
         assert path_of(event, body).startswith(("/v1/", "/v2/"))
 
 
+def test_an_order_that_was_told_as_its_capture_is_read_as_the_order() -> None:
+    body, resource, event = delivered("order_approved_ignored.json")
+    told = event._replace(object_id="CAP-1", event_type="CHECKOUT.ORDER.COMPLETED")
+    assert path_of(told, body) == f"/v2/checkout/orders/{resource['id']}"
+
+
 def test_the_path_holds_no_text_of_a_link() -> None:
     body, _, event = delivered(CAPTURE)
     assert path_of(event._replace(object_kind="dispute", object_id="../../x?y"), body).endswith(

@@ -74,7 +74,7 @@ def paypal() -> Iterator[StandIn]:
             """Quiet."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     stand_in.url = f"http://127.0.0.1:{server.server_address[1]}"
     yield stand_in
     server.shutdown()
