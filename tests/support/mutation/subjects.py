@@ -49,7 +49,7 @@ SUBJECTS: Final = (
         "masking",
         f"{LAYER}/masking",
         (
-            *("mask", "card_numbers", "track_data", "written_codes", "json_bodies", "packed_text", "plain_text"),
+            *("card_numbers", "track_data", "written_codes", "json_bodies", "packed_text", "plain_text"),
             *("field_names", "findings"),
         ),
         (
@@ -63,7 +63,7 @@ SUBJECTS: Final = (
     Subject(
         "work of masking",
         f"{LAYER}/masking",
-        ("search", "coarse_text", "quick_look"),
+        ("mask", "search", "coarse_text", "quick_look"),
         (
             f"{UNIT}/masking/test_card_numbers.py",
             f"{UNIT}/masking/test_field_names.py",
@@ -78,7 +78,7 @@ SUBJECTS: Final = (
         "review access",
         "scripts/review/access",
         (),
-        tuple(f"{REVIEW}/access/test_{name}.py" for name in ("statements", "resource", "every_type")),
+        tuple(f"{REVIEW}/access/test_{name}.py" for name in ("statements", "conditions", "resource", "every_type")),
     ),
     Subject(
         "ledger",
