@@ -14,7 +14,7 @@ from scripts.command_line.environment import Environment, missing_is_not_deploye
 from scripts.command_line.errors import Refused
 from scripts.command_line.exit_codes import EXIT_DONE, EXIT_FOUND
 from scripts.command_line.options import environment_options, json_option, yes_option
-from scripts.command_line.streams import answer, confirm, print_table
+from scripts.command_line.streams import answer, confirm, print_fields, print_table
 
 if TYPE_CHECKING:
     from scripts.operations.restore.judgement import Judge
@@ -147,11 +147,11 @@ def put_back(environment: Environment, table: str, changed: bool, yes: bool, as_
         unsound = merge.not_whole(dynamodb, names.transactions_table, damage) if table == TRANSACTIONS else []
     document = {
         "written": len(damage) - len(refused),
-        "left": len(found.damage) - len(damage),
+        "changed_and_left": len(found.damage) - len(damage),
         "written_meanwhile": [each.shown(KEYS[table]) for each in refused],
         "payments_that_do_not_add_up": unsound,
     }
-    answer(document, as_json, lambda: _print_lines(document))
+    answer(document, as_json, lambda: print_fields(document))
     return EXIT_FOUND if refused or unsound else EXIT_DONE
 
 
@@ -220,19 +220,19 @@ def objects(
 
     Every bucket keeps deleted versions for 30 days, that of the audit for as long as the audit itself.
     """
-    from scripts.operations.restore.objects import deleted_objects, undelete
-
     s3 = environment.target.client("s3")
     name: str = getattr(environment.names, f"{bucket}_bucket")
     with missing_is_not_deployed(f"bucket {name}"):
-        found = list(deleted_objects(s3, name, prefix, since.replace(tzinfo=UTC)))
+        pages = s3.get_paginator("list_object_versions").paginate(Bucket=name, Prefix=prefix)
+        markers = [marker for page in pages for marker in page.get("DeleteMarkers", []) if marker["IsLatest"]]
+    found = [marker for marker in markers if marker["LastModified"] >= since.replace(tzinfo=UTC)]
     if found:
-        sample = "".join(f"\n  {each.key}, deleted {each.at}" for each in found[:SAMPLE])
+        sample = "".join(f"\n  {each['Key']}, deleted {each['LastModified']}" for each in found[:SAMPLE])
         click.echo(f"{len(found)} were deleted from {name}:{sample}", err=True)
         confirm(f"bring them back, on {environment.target.describe()}?", yes=yes)
-    for each in found:
-        undelete(s3, name, each)
-    answer([each.key for each in found], as_json, lambda: click.echo(f"{len(found)} are back"))
+    for each in found:  # the version under the marker is there again
+        s3.delete_object(Bucket=name, Key=each["Key"], VersionId=each["VersionId"])
+    answer([each["Key"] for each in found], as_json, lambda: click.echo(f"{len(found)} are back"))
 
 
 def _name(environment: Environment, table: str) -> str:
@@ -291,11 +291,3 @@ def _show(found: Comparison, keys: Keys, as_json: bool) -> None:
             print(f"and {len(shown) - SAMPLE} more: --json has all")
 
     answer({"counts": dict(found.counts), "damage": shown}, as_json, draw)
-
-
-def _print_lines(document: dict[str, Any]) -> None:
-    print(f"{document['written']} written, {document['left']} changed ones left as they are")
-    for each in document["written_meanwhile"]:
-        print(f"not written, as it is another now: {' '.join(each.values())}")
-    for each in document["payments_that_do_not_add_up"]:
-        print(f"does not add up, rows are missing still or came since: {each}")
