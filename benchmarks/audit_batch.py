@@ -53,7 +53,7 @@ def one_by_one(records: list[dict[str, Any]], bucket: WriteOnceBucket) -> None:
 
 
 def together(records: list[dict[str, Any]], bucket: WriteOnceBucket) -> None:
-    result = write_batch(records, bucket, NO_WATCH)
+    result = write_batch(records, bucket, NO_WATCH, lambda: 1_760_000_000)
     assert result.written == len(records), result
 
 

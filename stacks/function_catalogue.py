@@ -65,6 +65,13 @@ AUDIT_LOGGER: Final = FunctionSettings(
     concurrency="AuditConcurrency",
     has_source=True,
 )
+AUDIT_DIGEST: Final = FunctionSettings(
+    folder="audit_digest",
+    description="Signs a digest of what came to the audit bucket, each hour",
+    output="Function that signs digests of the audit trail",
+    # Under the schedule's quarter of an hour, so that runs do not meet.
+    timeout_seconds=840,
+)
 HEALTH: Final = FunctionSettings(
     folder="health",
     description="Answers that the API and a function answer; touches nothing",

@@ -85,6 +85,7 @@ class Names:
     messages_key_alias = Text("alias/key-messages-{names.suffix}")
     secrets_key_alias = Text("alias/key-secrets-{names.suffix}")
     key_alias_pattern = Text("alias/key-*-{names.suffix}")
+    signing_key_alias = Text("alias/key-audit-digest-{names.suffix}")
     fingerprint_secret = _name("secret", "fingerprint")
     all_secrets_arn_pattern = _arn("secretsmanager", "secret:secret-*-{names.suffix}-??????")
 
@@ -186,6 +187,9 @@ class Names:
     def role(self, purpose: str) -> str:
         """Roles and policies are global to an account, so these names carry the region too."""
         return f"{self.name('role', purpose)}-{self.region}"
+
+    def role_arn(self, purpose: str) -> str:
+        return f"arn:{self.partition}:iam::{self.account}:role/{self.role(purpose)}"
 
     def policy(self, purpose: str) -> str:
         return f"{self.name('policy', purpose)}-{self.region}"

@@ -83,7 +83,7 @@ AUDIT_TRAIL_AT_HAND: Final = Retention(
     parameter="AuditHotDays",
 )
 AUDIT_TRAIL: Final = Retention(
-    "Audit records",
+    "Audit records, and their signed digests",
     365,
     "Twelve months of audit history.",
     "PCI DSS 10.5.1: at least 365",
@@ -186,9 +186,9 @@ ABANDONED_UPLOADS: Final = Retention(
     "They are of no use, and cost storage.",
 )
 DELETED_KEY: Final = Retention(
-    "An encryption key after its deletion was asked for",
+    "A key, to encrypt or to sign, after its deletion was asked for",
     30,
-    "Without it nothing can be read, so the longest time in which KMS can cancel the deletion.",
+    "Without it nothing can be read or signed, so the longest time in which KMS can cancel the deletion.",
     "KMS: 7 to 30",
 )
 

@@ -45,6 +45,7 @@ PASSED_ON: Final[dict[str, str]] = {
     "DataKeyArn": "Key of tables, buckets and settings",
     "MessagesKeyArn": "Key of queues, topics, the event bus and logs",
     "SecretsKeyArn": "Key of what webhooks are verified with",
+    "SigningKeyArn": "Key that signs the digests of the audit trail",
     **{f"{function.title}Name": function.output for function in FUNCTIONS.values() if function.output},
 }
 

@@ -59,6 +59,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "analytics": ("operations.analytics.command", "Count and sum payments over time."),
     "archive": ("operations.archive.command", "Show and verify what is archived."),
     "restore": ("operations.restore.command", "Bring lost data back under its own name."),
+    "audit": ("operations.audit.command", "Prove that the audit trail is whole."),
     "evidence": ("operations.evidence.command", "Show by what each requirement of PCI DSS is met."),
     "provider-addresses": (
         "operations.provider_addresses.command",

@@ -50,6 +50,7 @@ class Runtime:
 
     template: Template
     keys: Keys
+    signing_key_arn: Any
     layer: LayerVersion
     network: FunctionNetwork
     data: DataOutputs

@@ -11,6 +11,7 @@ from stacks.common.house_rules import apply_house_rules
 from stacks.common.keys import Keys
 from stacks.compute.function_network import function_network
 from stacks.compute.functions.analytics_processor import add_analytics_processor
+from stacks.compute.functions.audit_digest import add_audit_digest
 from stacks.compute.functions.audit_logger import add_audit_logger
 from stacks.compute.functions.health import add_health, add_health_url
 from stacks.compute.functions.inbox_sweeper import add_inbox_sweeper
@@ -34,6 +35,7 @@ _ADD: Final[dict[str, Callable[[Runtime], Function]]] = {
     "webhook_receiver": add_webhook_receiver,
     "payment_processor": add_payment_processor,
     "audit_logger": add_audit_logger,
+    "audit_digest": add_audit_digest,
     "health": add_health,
     "inbox_sweeper": add_inbox_sweeper,
     "notification_handler": add_notification_handler,
@@ -56,6 +58,7 @@ def build_compute() -> Template:
     runtime = Runtime(
         template,
         keys=Keys(security.data_key_arn, security.messages_key_arn, security.secrets_key_arn),
+        signing_key_arn=security.signing_key_arn,
         layer=shared_layer(template),
         network=function_network(template, receive(template, NetworkOutputs)),
         data=receive(template, DataOutputs),

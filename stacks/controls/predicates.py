@@ -164,7 +164,9 @@ def trusts_one_service(found: Resource) -> bool:
 
 
 def no_wildcard_principal(found: Resource) -> bool:
-    return all("*" not in texts(each["Principal"]) for each in statements(found["KeyPolicy"]))
+    """To deny something to everybody gives nobody a right."""
+    allowed = [each for each in statements(found["KeyPolicy"]) if each["Effect"] == "Allow"]
+    return all("*" not in texts(each["Principal"]) for each in allowed)
 
 
 def keeps_what_fails(queue: Resource) -> bool:

@@ -9,6 +9,7 @@ _RECEIVING: Final = "tests/unit/library/receiving"
 _TEMPLATES: Final = "tests/templates"
 _SCANNERS: Final = "tests/unit/scripts/scanners"
 _ARTIFACTS: Final = "tests/unit/scripts/artifacts"
+_AUDIT: Final = "tests/unit/scripts/operations/test_audit_verification.py"
 
 SHOWN_BY_TESTS: Final = (
     ShownByTests(
@@ -48,6 +49,23 @@ SHOWN_BY_TESTS: Final = (
             f"{_TEMPLATES}/data/test_audit_bucket.py"
             "::test_who_writes_the_audit_neither_reads_nor_deletes_it_nor_changes_its_lock",
             f"{_TEMPLATES}/compute/test_grants.py::test_no_function_may_delete_audit_records_or_webhooks",
+        ),
+    ),
+    ShownByTests(
+        "audit is signed",
+        "10.3.4, 11.5.2",
+        "Hourly digests, signed and kept outside the bucket too, tell what of the audit trail was changed, deleted, "
+        "forged or cut off, and an alarm rings for what was deleted or replaced",
+        "`payment-webhooks audit verify`",
+        (
+            f"{_AUDIT}::test_a_changed_byte_in_an_object_is_found",
+            f"{_AUDIT}::test_a_deleted_object_is_found",
+            f"{_AUDIT}::test_a_forged_digest_is_found_wherever_it_stands",
+            f"{_AUDIT}::test_a_gap_is_found",
+            f"{_AUDIT}::test_a_cut_off_end_is_found",
+            "tests/unit/library/audit/test_digester.py::test_what_is_deleted_is_listed_all_the_same_and_told",
+            f"{_TEMPLATES}/compute/test_grants.py"
+            "::test_only_the_audit_digest_may_sign_whatever_else_somebody_may",
         ),
     ),
     ShownByTests(

@@ -19,7 +19,7 @@ BOX_WIDTH: Final = 108
 BOX_HEIGHT: Final = 44
 COLUMN_WIDTH: Final = 129
 PASSAGE_HEIGHT: Final = 12  # what an edge takes of a column that it passes
-SPACE: Final = 14  # between two boxes of a column
+SPACE: Final = 12  # between two boxes of a column
 LEFT: Final = 16
 TOP: Final = 64  # for the zones' names
 LINE_LENGTH: Final = 20  # characters of a label's line
@@ -285,8 +285,9 @@ def _used_by_all(nodes: list[Node], width: int, top: int) -> Iterator[str]:
     """The boxes without an edge, such as keys, alarms and subnets: all others use them or are watched by them."""
     yield f'<line x1="0" y1="{top}" x2="{width}" y2="{top}" stroke="#cccccc"/>'
     yield f'<text x="{LEFT}" y="{top + SPACE + BOX_HEIGHT // 2 + 4}" font-weight="bold" fill="#444">around all</text>'
-    for number, node in enumerate(nodes, start=1):
-        yield _box(node, _x(number), top + SPACE + BOX_HEIGHT // 2)
+    begin = LEFT + 90  # behind these words
+    for number, node in enumerate(nodes):
+        yield _box(node, begin + number * (width - begin) // len(nodes), top + SPACE + BOX_HEIGHT // 2)
 
 
 def _marker(style: str) -> str:

@@ -44,11 +44,19 @@ GATEWAYS: Final[Mapping[str, Reach]] = {
         (IN_TEMPLATE.table_arn_pattern, f"{IN_TEMPLATE.table_arn_pattern}/index/*"),
     ),
     "s3": Reach(
-        (s3.AbortMultipartUpload, s3.DeleteObject, s3.GetObject, s3.ListBucket, s3.PutObject),
+        (
+            s3.AbortMultipartUpload,
+            s3.DeleteObject,
+            s3.GetObject,
+            s3.ListBucket,
+            s3.ListBucketVersions,
+            s3.PutObject,
+        ),
         (IN_TEMPLATE.bucket_arn_pattern, f"{IN_TEMPLATE.bucket_arn_pattern}/*"),
     ),
 }
-# Not among them: logs, which Lambda delivers from its own network, and kms, which only the services call.
+# Not among them: logs, which Lambda delivers from its own network, and kms, which is called for one signature an hour,
+# through the NAT; all other calls of it are the services' own.
 INTERFACES: Final[Mapping[str, Reach]] = {
     "events": Reach((events.PutEvents,), (IN_TEMPLATE.event_bus_arn,)),
     "secretsmanager": Reach((secretsmanager.GetSecretValue,), (IN_TEMPLATE.all_secrets_arn_pattern,)),

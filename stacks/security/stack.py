@@ -12,6 +12,7 @@ from stacks.common.house_rules import apply_house_rules
 from stacks.common.log_groups import log_delivery_policy
 from stacks.names import IN_TEMPLATE, STANDARD_PAYMENTS_RULE
 from stacks.security.encryption_keys import encryption_keys
+from stacks.security.signing_key import signing_key
 from stacks.security.web_acl import web_acl, web_acl_log
 from stacks.webhook_endpoints import ENDPOINTS, Endpoint
 from stacks.wiring.outputs import publish
@@ -26,12 +27,14 @@ class SecurityOutputs:
     data_key_arn: Any
     messages_key_arn: Any
     secrets_key_arn: Any
+    signing_key_arn: Any
     web_acl_arn: Any
 
 
 def build_security() -> Template:
     template = Template(Description="Payment webhooks: encryption keys, endpoint secrets and web ACL")
     data, messages, secrets = (_with_alias(template, key, alias) for key, alias in encryption_keys())
+    signing = _with_alias(template, signing_key(), IN_TEMPLATE.signing_key_alias)
     for endpoint in ENDPOINTS:
         template.add_resource(_endpoint_secret(endpoint, secrets))
     template.add_resource(_fingerprint_key(secrets))
@@ -49,6 +52,7 @@ def build_security() -> Template:
             data_key_arn=data.get_att("Arn"),
             messages_key_arn=messages.get_att("Arn"),
             secrets_key_arn=secrets.get_att("Arn"),
+            signing_key_arn=signing.get_att("Arn"),
             web_acl_arn=acl.get_att("Arn"),
         ),
     )

@@ -20,7 +20,7 @@ PROMISED_DAYS: dict[str, int | None] = {
     "Records of the streams of inbox and ledger": 1,
     "Log groups: functions, APIs, web ACL, pipe, state machine, events, flow log": 30,
     "Audit records before they move to Glacier": 365,
-    "Audit records": 365,
+    "Audit records, and their signed digests": 365,
     "Access logs of the buckets": 365,
     "Webhooks in the inbox, once they are done; then they are archived and expire": 45,
     "Masked copies of bodies that are too long for the inbox (payload bucket)": 400,
@@ -36,7 +36,7 @@ PROMISED_DAYS: dict[str, int | None] = {
     "Versions of objects that were overwritten or deleted, in every bucket but that of the audit": 30,
     "Versions of audit objects that were deleted, by hand or at the end of their time": 365,
     "Parts of uploads that were never completed, in every bucket": 7,
-    "An encryption key after its deletion was asked for": 30,
+    "A key, to encrypt or to sign, after its deletion was asked for": 30,
 }
 # Properties that end something after a time.
 TIMES = {
@@ -84,7 +84,9 @@ def _promised() -> dict[tuple[str, str], Any]:
         promised[title, "RecoveryPeriodInDays"] = 35
     for title in ("InboxTable", "NotificationsTable", "AnalyticsTable"):
         promised[title, "TimeToLiveSpecification"] = {"AttributeName": "expires_at", "Enabled": True}
-    promised |= {(key, "PendingWindowInDays"): 30 for key in ("Key", "MessagesKey", "SecretsKey")}
+    promised |= {
+        (key, "PendingWindowInDays"): 30 for key in ("Key", "MessagesKey", "SecretsKey", "SigningKey")
+    }
     return promised
 
 

@@ -41,6 +41,7 @@ ALWAYS = {
     "WebhookReceiverName",
     "PaymentProcessorName",
     "AuditLoggerName",
+    "AuditDigestName",
     "InboxSweeperName",
     "NotificationHandlerName",
     "AnalyticsProcessorName",
@@ -49,6 +50,7 @@ ALWAYS = {
     "DataKeyArn",
     "MessagesKeyArn",
     "SecretsKeyArn",
+    "SigningKeyArn",
     "VpcId",
     "StateMachineArn",
 }

@@ -33,6 +33,7 @@ ENV_CORS_ORIGIN: Final = "CORS_ORIGIN"  # empty: no other origin's scripts may r
 ENV_ARCHIVE_BUCKET: Final = "ARCHIVE_BUCKET"
 ENV_ARCHIVE_AFTER_DAYS: Final = "ARCHIVE_AFTER_DAYS"
 ENV_INBOX_RETENTION_DAYS: Final = "INBOX_RETENTION_DAYS"
+ENV_SIGNING_KEY: Final = "SIGNING_KEY"
 
 # --- the path for senders with an API key: one endpoint, one provider ---------------------------------------------
 KEYED_RESOURCE: Final = "/webhook"
@@ -186,6 +187,11 @@ ANALYTICS_SHARD_COUNT: Final = 8
 
 # --- audit --------------------------------------------------------------------------------------------------------
 AUDIT_PREFIX: Final = "changes/"  # key: audit/batch.py
+# A marker for each audit object that came late: "late/{hour in which it came}/{key}", without content.
+AUDIT_LATE_PREFIX: Final = "late/"
+AUDIT_DIGEST_PREFIX: Final = "digests/"  # key: audit/digest.py
+# Partition key, in the ledger's table, of the signed digests; the sort key is the hour. They are no transaction.
+AUDIT_DIGESTS: Final = "audit#digests"
 
 # --- metrics, in CloudWatch's embedded metric format (metrics.py writes, alarms and dashboard read) ---------------
 METRIC_NAMESPACE: Final = "PaymentWebhooks"
@@ -217,6 +223,10 @@ METRIC_AUDIT_WRITTEN: Final = "AuditRecords"
 METRIC_AUDIT_UNREADABLE: Final = "AuditRecordsUnreadable"
 METRIC_AUDIT_INTERRUPTED: Final = "AuditInterruptions"
 METRIC_LEDGER_TAMPERED: Final = "LedgerTampering"
+# Of the audit digest, at each run and also when they are 0: no data means that it does not run.
+METRIC_DIGESTED: Final = "AuditObjectsDigested"
+METRIC_DIGEST_BEHIND: Final = "AuditDigestBehindHours"
+METRIC_AUDIT_TAMPERED: Final = "AuditTampering"
 # Of the analytics processor, for each batch, all also when they are 0.
 METRIC_ANALYTICS_COUNTED: Final = "AnalyticsEffects"
 METRIC_ANALYTICS_DUPLICATES: Final = "AnalyticsDuplicates"

@@ -31,6 +31,7 @@ SHIMS: Final = (
     ),
     Shim("secure_transport", "policies that require TLS deny every request, as the engine speaks HTTP"),
     Shim("encryption_context", "conditions on kms:EncryptionContext never match"),
+    Shim("role_principals", "conditions on aws:PrincipalArn never match the ARN of a role"),
     Shim("conditional_writes", "policies that require If-None-Match of who writes to S3 are not held"),
     Shim("queue_batches", "a batch of SQS is denied to who may do its single action"),
     Shim("isolated_workers", "functions can import the engine's own packages and see its settings"),

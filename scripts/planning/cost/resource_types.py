@@ -85,6 +85,11 @@ def web_acl_lines(usage: Usage, acl: Resource) -> Iterator[Line | Unpriced]:
 def key_lines(usage: Usage, key: Resource) -> Iterator[Line | Unpriced]:
     """The key, and, of secrets, the receiver's fetches with one decryption each; queues have lines of their own."""
     yield usage.line(key, "key", 1, "kms.key", Span.MONTH)
+    if key.get("KeyUsage") == "SIGN_VERIFY":
+        yield usage.line(
+            key, "signatures", HOURS_PER_MONTH, "kms.signature", Span.MONTH, "of a digest an hour"
+        )
+        return
     secrets = usage.deployment.of_type("AWS::SecretsManager::Secret")
     if key not in (usage.deployment.find(secret.get("KmsKeyId")) for secret in secrets):
         reason = "requests of DynamoDB, S3, Lambda and Logs: they cache data keys, AWS gives no count"

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from payment_webhooks import contract
 from scripts.planning.cost.bill import Line, Span, Unpriced
-from scripts.planning.cost.usage import DAYS_PER_MONTH, GB, MILLION, Usage, unpriced
+from scripts.planning.cost.usage import DAYS_PER_MONTH, GB, HOURS_PER_MONTH, MILLION, Usage, unpriced
 from scripts.planning.dynamodb_units import read_units, stored_bytes, write_units
 from scripts.planning.recorded_calls import (
     COMPRESSED_TO,
@@ -28,6 +28,14 @@ STANDARD_OVERHEAD_BYTES: Final = 8 * 1024
 GLACIER: Final = "GLACIER"
 COMPRESSED_NOTE: Final = "gzip to a quarter, assumed; "
 ARCHIVED_PER_WEBHOOK: Final = 2  # itself, and its payment
+# Of an audit object, by benchmarks/audit_digest.py: with its own hour, two before it and half an hour after it; and its
+# place in the list, compressed.
+LISTINGS_OF_AN_OBJECT: Final = 3.5
+OBJECTS_A_LISTING: Final = 1000
+LISTED_BYTES: Final = 42
+DIGEST_REQUESTS: Final = (
+    3 + 2 + 4
+)  # of an hour: listings; list and digest; the digest before it again, by each run
 
 
 def table_lines(usage: Usage, table: Resource) -> Iterator[Line | Unpriced]:
@@ -115,6 +123,17 @@ def _audit_lines(usage: Usage, bucket: Resource) -> Iterator[Line | Unpriced]:
     objects = min(sum(map(usage.batches, writers)), MILLION * usage.workload.audit_records)
     size = MILLION * usage.workload.audit_bytes * COMPRESSED_TO
     yield from _life_lines(usage, bucket, objects, size, COMPRESSED_NOTE)
+    yield from _digest_lines(usage, bucket, objects)
+
+
+def _digest_lines(usage: Usage, bucket: Resource, objects: float) -> Iterator[Line]:
+    """Listings of the objects, and the lists and digests of each hour, kept as long as they."""
+    listings = objects * LISTINGS_OF_AN_OBJECT / OBJECTS_A_LISTING
+    yield usage.line(bucket, "listed for digests", listings, "s3.put", note="a thousand a call")
+    requests = HOURS_PER_MONTH * DIGEST_REQUESTS
+    yield usage.line(bucket, "requests for digests", requests, "s3.put", Span.MONTH, "however few objects")
+    months = float(_expiration_rule(bucket).get("ExpirationInDays", 0)) / DAYS_PER_MONTH
+    yield usage.line(bucket, "lists of digests", objects * LISTED_BYTES / GB * months, "s3.storage")
 
 
 def _life_lines(

@@ -37,6 +37,7 @@ def add_audit_logger(runtime: Runtime) -> Function:
             # summaries: they differ in the sort key alone.
             allow([dynamodb.BatchGetItem], [data.transactions_table.arn]),
             *write_object_statements(data.audit_bucket.arn, f"{contract.AUDIT_PREFIX}*"),
+            *write_object_statements(data.audit_bucket.arn, f"{contract.AUDIT_LATE_PREFIX}*"),
             *fail_to_bucket_statements(data.failures_bucket.arn),
         ],
         environment={

@@ -31,6 +31,24 @@ def record_alarms() -> Iterator[Alarm]:
         0,
         "changes",
     )
+    yield Alarm(
+        "audit-digest-behind",
+        "An hour of the audit trail that ended long ago has no signed digest, or the audit digest does not run.",
+        (metrics.own_metric(contract.METRIC_DIGEST_BEHIND, "Maximum"),),
+        0,
+        "hours",
+        period_seconds=HOUR,
+        periods=2,
+        datapoints=2,
+        missing=TROUBLE,
+    )
+    yield Alarm(
+        "audit-tampering",
+        "An object of the audit bucket was deleted or replaced, which no function does.",
+        (metrics.own_metric(contract.METRIC_AUDIT_TAMPERED),),
+        0,
+        "objects",
+    )
     yield _falls_behind(ANALYTICS_PROCESSOR, "Analytics fall behind")
     yield _interruptions(
         "analytics-interruptions",

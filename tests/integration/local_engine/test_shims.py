@@ -7,6 +7,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -98,6 +99,51 @@ def test_conditions_on_the_encryption_context_hold(aws: Clients) -> None:
     data_key_for(aws, "a")
     with pytest.raises(ClientError, match="AccessDenied"):
         data_key_for(aws, "b")
+
+
+# --- role_principals ----------------------------------------------------------------------------------------
+
+
+def signs_as_the_role(clients: Clients, by: str) -> None:
+    """Ask for a data key as a role, of a key that denies everybody but the role of that name."""
+    name, account = unique("signer"), "000000000000"
+    anybody = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [anybody]})
+    arn = clients("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    may = {"Effect": "Allow", "Action": "kms:GenerateDataKey", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [may]})
+    clients("iam").put_role_policy(RoleName=name, PolicyName="may", PolicyDocument=policy)
+    root = {"AWS": f"arn:aws:iam::{account}:root"}
+    everything = {"Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"}
+    others = {
+        "Effect": "Deny",
+        "Principal": {"AWS": "*"},
+        "Action": "kms:GenerateDataKey",
+        "Resource": "*",
+        "Condition": {"ArnNotEquals": {"aws:PrincipalArn": arn.replace(name, by or name)}},
+    }
+    key_policy = json.dumps({"Version": "2012-10-17", "Statement": [everything, others]})
+    key = clients("kms").create_key(Policy=key_policy)["KeyMetadata"]["Arn"]
+    given = clients("sts").assume_role(RoleArn=arn, RoleSessionName="session")["Credentials"]
+    session = boto3.Session(
+        given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], region_name="us-east-1"
+    )
+    kms = session.client("kms", endpoint_url=clients.state.endpoint_url)
+    try:
+        kms.generate_data_key(KeyId=key, KeySpec="AES_256")
+    finally:
+        kms.close()
+
+
+def test_engine_takes_the_session_for_the_role(bare_aws: Clients) -> None:
+    with pytest.raises(ClientError, match="AccessDenied"):
+        signs_as_the_role(bare_aws, "")
+
+
+def test_conditions_on_the_arn_of_a_role_hold(aws: Clients) -> None:
+    signs_as_the_role(aws, "")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        signs_as_the_role(aws, "another")
 
 
 # --- conditional_writes -------------------------------------------------------------------------------------

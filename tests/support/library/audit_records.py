@@ -62,15 +62,20 @@ def record(
 
 
 class FakeBucket:
-    """Keeps the records of each object by its key. Takes no object while `out`."""
+    """Keeps the records of each object by its key, and the markers of what came late. Takes nothing while `out`."""
 
     def __init__(self, out: bool = False) -> None:
         self.objects: dict[str, list[dict[str, Any]]] = {}
+        self.late: list[str] = []
         self.out = out
 
     def add(self, key: str, content: bytes) -> None:
         if self.out:
             raise Unavailable("audit_bucket_unavailable")
+        if key.startswith("late/"):
+            assert content == b""
+            self.late.append(key)
+            return
         self.objects[key] = [json.loads(line) for line in gzip.decompress(content).splitlines()]
 
     @property

@@ -4,11 +4,14 @@ from typing import Any
 
 import pytest
 
+from stacks.evaluation.iam_decisions import Request, allows, statements_of
 from stacks.function_catalogue import FUNCTIONS
 from stacks.names import title
 from stacks.webhook_endpoints import ENDPOINTS
 from tests.support.templates.grants import grants, key_grants
 from tests.support.templates.resources import resource, resources, statements
+from tests.support.templates.role_decisions import assembled
+from tests.support.templates.role_decisions import resource as resolved
 
 CONFIGURATION = (
     "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}"
@@ -107,9 +110,38 @@ def test_what_the_audit_logger_may_do() -> None:
         (["dynamodb:ListStreams"], ["*"], None),
         (["dynamodb:BatchGetItem"], [{"Ref": "TransactionsTableArn"}], None),
         (["s3:PutObject"], _objects("AuditBucket", "changes/*"), None),
+        (["s3:PutObject"], _objects("AuditBucket", "late/*"), None),
         (["s3:ListBucket"], [{"Ref": "FailuresBucketArn"}], None),
         (["s3:PutObject"], _objects("FailuresBucket"), None),
     ]
+
+
+def test_what_the_audit_digest_may_do() -> None:
+    listed = {"StringEquals": {"s3:prefix": ["changes/", "late/", "digests/"]}}
+    copies = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["audit#digests"]}}
+    assert grants("AuditDigestPolicy") == [
+        (["s3:ListBucketVersions"], [{"Ref": "AuditBucketArn"}], listed),
+        (["s3:PutObject"], _objects("AuditBucket", "digests/*"), None),
+        (["dynamodb:PutItem", "dynamodb:Query"], [{"Ref": "TransactionsTableArn"}], copies),
+        (["sqs:SendMessage"], [{"Ref": "SchedulesDlqArn"}], None),
+    ]
+
+
+def test_only_the_audit_digest_may_sign_whatever_else_somebody_may() -> None:
+    signers = [
+        found.title
+        for found in resources("AWS::IAM::ManagedPolicy")
+        for each in statements(found["PolicyDocument"])
+        if "kms:Sign" in each["Action"]
+    ]
+    assert signers == ["AuditDigestPolicy"]
+    key, role = resolved("SigningKey"), resolved("AuditDigestRole")
+    arn = f"arn:aws:iam::{assembled().account}:role/{role.get('RoleName')}"
+    root = f"arn:aws:iam::{assembled().account}:root"
+    policy = statements_of(key.get("KeyPolicy"))
+    assert allows(policy, Request(root, "kms:Sign", "key", {"aws:PrincipalArn": arn}))
+    assert not allows(policy, Request(root, "kms:Sign", "key", {"aws:PrincipalArn": f"{arn}-admin"}))
+    assert (key.get("KeyUsage"), key.get("KeySpec")) == ("SIGN_VERIFY", "ECC_NIST_P256")
 
 
 def test_what_the_analytics_processor_may_do() -> None:

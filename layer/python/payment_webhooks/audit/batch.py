@@ -11,8 +11,10 @@ what has been written is never replaced (PCI DSS 4.0.1, 10.3.2). In other groups
 import gzip
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, Protocol
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, NamedTuple, Protocol
 
 from payment_webhooks import contract
 from payment_webhooks.audit.records import CHANGED_AT, audit_record, json_line, unreadable_record
@@ -23,9 +25,13 @@ from payment_webhooks.errors import Unavailable
 TAMPERING = "tampering"  # in a record: what is wrong with the change
 # Of a record that has no readable time.
 _NO_TIME = "1970-01-01T00:00:00.000000Z"
+# An object that comes later than this after its minute has a marker, by which its digest finds it: to list every hour
+# that has ever been would take longer each time.
+LATE_AFTER: Final = timedelta(hours=1)
 
 
 class AuditObject(NamedTuple):
+    minute: datetime
     key: str
     content: bytes
 
@@ -53,16 +59,23 @@ class BatchResult(NamedTuple):
         return batch_response([] if self.failed_at is None else [self.failed_at])
 
 
-def write_batch(records: Sequence[Any], bucket: AuditBucket, watch: LedgerWatch) -> BatchResult:
+def write_batch(
+    records: Sequence[Any], bucket: AuditBucket, watch: LedgerWatch, clock: Callable[[], float] = time.time
+) -> BatchResult:
     """Write what the records tell, or have all of them delivered again: to write them twice changes nothing.
 
-    A record that can't be read is written as such; it never stops the others.
+    A record that can't be read is written as such; it never stops the others. `clock` gives Unix seconds.
     """
     try:
         found = [_record_or_unreadable(record, watch) for record in records]
         kept = [record for record, _ in found if record is not None]
         for each in audit_objects(kept):
             bucket.add(each.key, each.content)
+            came = datetime.fromtimestamp(clock(), UTC)
+            if came - each.minute > LATE_AFTER:
+                bucket.add(
+                    f"{late_prefix(came)}{each.key}", b""
+                )  # after it: a marker never names what is not there
     except Unavailable as error:
         return BatchResult(0, 0, 0, sequence_number(records[0]), error)
     unreadable = sum(unreadable for _, unreadable in found)
@@ -81,12 +94,17 @@ def audit_objects(records: Sequence[dict[str, Any]]) -> Iterator[AuditObject]:
         content = gzip.compress(b"".join(json_line(record) + b"\n" for record in of_minute), mtime=0)
         times = [re.sub("[^0-9]", "", record.get(CHANGED_AT, _NO_TIME)[11:19]) for record in of_minute]
         name = f"{min(times)}-{max(times)}-{hashlib.sha256(content).hexdigest()}.jsonl.gz"
-        yield AuditObject(f"{minute_prefix(minute)}{name}", content)
+        yield AuditObject(datetime.fromisoformat(f"{minute}Z"), f"{minute_prefix(minute)}{name}", content)
 
 
 def minute_prefix(instant: str) -> str:
     """Where the objects of a minute are: `instant` is UTC such as 2026-11-21T08:53, or longer."""
     return f"{contract.AUDIT_PREFIX}date={instant[:10]}/minute={instant[11:13]}{instant[14:16]}/"
+
+
+def late_prefix(hour: datetime) -> str:
+    """Where the markers are of the objects that came late, in that hour."""
+    return f"{contract.AUDIT_LATE_PREFIX}{hour:%Y-%m-%dT%H}/"
 
 
 def _record_or_unreadable(record: Any, watch: LedgerWatch) -> tuple[dict[str, Any] | None, bool]:

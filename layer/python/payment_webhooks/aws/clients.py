@@ -14,7 +14,7 @@ from payment_webhooks.deadline import Deadline
 
 # Attempts of each call by the service's name, the first one included. A write to DynamoDB that contends with its
 # duplicates is tried again in milliseconds; the invocation's deadline is the real limit.
-ATTEMPTS = {"dynamodb": 5, "secretsmanager": 2, "sqs": 3, "ssm": 2}
+ATTEMPTS = {"dynamodb": 5, "kms": 3, "secretsmanager": 2, "sqs": 3, "ssm": 2}
 
 
 def json_api(

@@ -1,5 +1,5 @@
 """A client for the AWS services that speak JSON over POST (DynamoDB, Secrets Manager, SQS,
-EventBridge, Systems Manager), with one deadline.
+EventBridge, Systems Manager, KMS), with one deadline.
 
 botocore takes 0.6 of the time of `import boto3` plus a client before its first call; the receiver's whole cold start
 may take 0.28. This takes 0.1 of it, and lets every time-out shrink with the invocation's deadline. It does what our
@@ -44,6 +44,7 @@ SECRETS_MANAGER = Service("secretsmanager", "SECRETS_MANAGER", "secretsmanager",
 SQS = Service("sqs", "SQS", "AmazonSQS", "1.0")
 EVENTS = Service("events", "EVENTBRIDGE", "AWSEvents", "1.1")
 SSM = Service("ssm", "SSM", "AmazonSSM", "1.1")
+KMS = Service("kms", "KMS", "TrentService", "1.1")
 
 
 class CallLimits(NamedTuple):

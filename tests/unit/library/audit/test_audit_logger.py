@@ -62,6 +62,23 @@ def test_in_whatever_groups_each_change_counts_once(groups: list[tuple[int, int]
     assert [each["stream_event_id"] for each in found] == [f"stream-event-{number}" for number in range(20)]
 
 
+@pytest.mark.parametrize(
+    ("minutes", "markers"),
+    [(1, 0), (59, 0), (62, 1), (60 * 24 * 90, 1)],
+)
+def test_what_comes_over_an_hour_late_has_a_marker_by_which_its_digest_finds_it(
+    minutes: int, markers: int
+) -> None:
+    bucket = FakeBucket()
+    write_batch([record()], bucket, NO_WATCH, lambda: FIRST_CHANGE_SECONDS + 60 * minutes)
+    [key] = bucket.objects
+    assert len(bucket.late) == markers
+    if markers:
+        assert bucket.late[0].endswith(f"/{key}")
+    if minutes == 62:
+        assert bucket.late[0] == f"late/2025-10-09T09/{key}"
+
+
 def test_in_an_outage_the_whole_batch_comes_again() -> None:
     result = write_batch([record(number=number) for number in range(3)], FakeBucket(out=True), NO_WATCH)
     assert result.answer == {"batchItemFailures": [{"itemIdentifier": "10000"}]}

@@ -19,6 +19,7 @@ print(json.dumps(sorted(sys.modules)))
 # The packages of payment_webhooks beside `aws`, `telemetry` and, but for health, `bootstrap`.
 PACKAGES: Final = {
     "analytics_processor": {"analytics", "domain"},
+    "audit_digest": {"audit"},
     "audit_logger": {"audit"},
     "health": set(),
     "inbox_sweeper": {"inbox", "processing"},
@@ -39,6 +40,7 @@ PACKAGES: Final = {
 # Their values are named tuples: the import of dataclasses is a tenth of such a function's start.
 WITHOUT_DATACLASSES: Final = (
     "analytics_processor",
+    "audit_digest",
     "audit_logger",
     "health",
     "inbox_sweeper",

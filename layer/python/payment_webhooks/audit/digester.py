@@ -1,0 +1,180 @@
+"""Makes the digest of each hour that has none: lists what came, signs, keeps a copy outside the bucket, and writes.
+
+    list of the hour ─► bucket      as its key holds its hash, a run that dies here leaves no more than a list
+    digest, signed   ─► copy        decides: there is one for an hour, whoever else is at work on it
+    digest           ─► bucket      by this run, or by the next one that finds the copy
+
+The digest before it is that of the copy, not of the bucket: whoever removes digests there does not make the function
+begin anew.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple, Protocol
+
+from payment_webhooks import contract
+from payment_webhooks.audit.batch import late_prefix, minute_prefix
+from payment_webhooks.audit.digest import (
+    HOUR,
+    Digest,
+    SignedDigest,
+    digest_key,
+    hour_of,
+    pack_list,
+    start_of,
+)
+from payment_webhooks.audit.digest_store import Version
+from payment_webhooks.deadline import Deadline
+from payment_webhooks.errors import Unavailable
+from payment_webhooks.telemetry.logs import ERROR, INFO, LogField, Logger, describe, log
+from payment_webhooks.telemetry.metrics import COUNT, metric_fields
+
+# S3's times are those of its own clock, and a write may be under way as its hour ends.
+SETTLES_AFTER = timedelta(minutes=10)
+# Objects without a marker are an hour younger than their minute at most; twice that, as clocks differ.
+LISTED_BEFORE = 2 * HOUR
+DIGESTS_LISTED_BEFORE = timedelta(days=7)
+# An hour at a thousand webhooks a second takes less: docs/audit.md.
+LEAST_SECONDS = 300.0
+
+
+class Versions(Protocol):
+    def between(self, prefix: str, first: str, end: str) -> Iterable[Version]: ...
+
+
+class Bucket(Protocol):
+    def add(self, key: str, content: bytes) -> None: ...
+
+
+class Copies(Protocol):
+    def latest(self) -> SignedDigest | None: ...
+
+    def add(self, signed: SignedDigest) -> SignedDigest: ...
+
+
+class Run(NamedTuple):
+    """`behind`: hours that still have no digest; None if that could not be found out. `replaced`: versions in whose
+    place something else is, or nothing. `failure` ended the run.
+    """
+
+    made: tuple[Digest, ...]
+    behind: int | None
+    replaced: int
+    failure: Unavailable | None = None
+
+
+class Digester:
+    """`sign` gives the signature of a hash, and raises Unavailable. `clock` gives Unix seconds."""
+
+    def __init__(
+        self,
+        name: str,
+        signing_key: str,
+        versions: Versions,
+        bucket: Bucket,
+        copies: Copies,
+        sign: Callable[[bytes], bytes],
+        deadline: Deadline,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._name = name
+        self._signing_key = signing_key
+        self._versions = versions
+        self._bucket = bucket
+        self._copies = copies
+        self._sign = sign
+        self._deadline = deadline
+        self._clock = clock
+
+    def run(self) -> Run:
+        made: list[Digest] = []
+        due: list[str] | None = None
+        replaced = 0
+        try:
+            latest = self._copies.latest()
+            if latest is not None:
+                self._bucket.add(latest.digest.key, latest.text.encode())
+            due = due_hours(latest, datetime.fromtimestamp(self._clock(), UTC))
+            for hour in due:
+                if made and self._deadline.remaining_seconds() < LEAST_SECONDS:
+                    break
+                latest, found = self._make(hour, latest)
+                made.append(latest.digest)
+                replaced += found
+        except Unavailable as error:
+            return Run(tuple(made), None if due is None else len(due) - len(made), replaced, error)
+        return Run(tuple(made), len(due) - len(made), replaced)
+
+    def _make(self, hour: str, before: SignedDigest | None) -> tuple[SignedDigest, int]:
+        keys, replaced = self._came_in(hour)
+        content, sha256, count = pack_list(keys)
+        previous = before.digest.sha256.hex() if before else None
+        digest = Digest(self._name, hour, count, sha256, previous, self._signing_key)
+        self._bucket.add(digest.list_key, content)
+        signed = self._copies.add(SignedDigest(digest, self._sign(digest.sha256)))
+        self._bucket.add(signed.digest.key, signed.text.encode())
+        return signed, replaced
+
+    def _came_in(self, hour: str) -> tuple[set[str], int]:
+        """The keys of the objects that came in the hour, and how many of all that was listed have been replaced."""
+        start = start_of(hour)
+        end = start + HOUR
+        keys: set[str] = set()
+        replaced = 0
+        for prefix, first, last in (
+            (contract.AUDIT_PREFIX, _minute(start - LISTED_BEFORE), _minute(end + HOUR)),
+            (contract.AUDIT_LATE_PREFIX, late_prefix(start - HOUR), late_prefix(end + HOUR)),
+            (
+                contract.AUDIT_DIGEST_PREFIX,
+                digest_key(hour_of(start - DIGESTS_LISTED_BEFORE)),
+                digest_key(hour_of(end)),
+            ),
+        ):
+            for version in self._versions.between(prefix, first, last):
+                replaced += not version.is_latest
+                if start <= version.came < end and prefix != contract.AUDIT_DIGEST_PREFIX:
+                    keys.add(version.key if prefix == contract.AUDIT_PREFIX else _named(version.key))
+        return keys, replaced
+
+
+def due_hours(latest: SignedDigest | None, now: datetime) -> list[str]:
+    """The hours that need a digest, oldest first. The first digest of an environment is that of the last hour."""
+    last = (now - SETTLES_AFTER).replace(minute=0, second=0, microsecond=0) - HOUR
+    hour = start_of(latest.digest.hour) + HOUR if latest else last
+    hours = []
+    while hour <= last:
+        hours.append(hour_of(hour))
+        hour += HOUR
+    return hours
+
+
+def report(run: Run, write: Logger = log, **fields: LogField) -> None:
+    """One line for each digest, and one with the metrics."""
+    for digest in run.made:
+        write(INFO, "audit digest", hour=digest.hour, objects=digest.objects, sha256=digest.sha256.hex())
+    metrics = {
+        contract.METRIC_DIGESTED: (float(sum(digest.objects for digest in run.made)), COUNT),
+        contract.METRIC_AUDIT_TAMPERED: (float(run.replaced), COUNT),
+    }
+    if run.behind is not None:
+        metrics[contract.METRIC_DIGEST_BEHIND] = (float(run.behind), COUNT)
+    outcome: dict[str, Any] = {"outcome": "interrupted" if run.failure else "complete"}
+    write(
+        ERROR if run.failure or run.replaced else INFO,
+        "audit digests",
+        **outcome,
+        digests=len(run.made),
+        **fields,
+        **(describe(run.failure) if run.failure else {}),
+        **metric_fields(metrics),
+    )
+
+
+def _minute(instant: datetime) -> str:
+    return minute_prefix(instant.isoformat())
+
+
+def _named(marker: str) -> str:
+    """The key of the object that a marker names."""
+    return marker.split("/", 2)[2]

@@ -1,0 +1,150 @@
+"""The command `audit`."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from payment_webhooks.audit.digest import hour_of
+from scripts.command_line.command import Group
+from scripts.command_line.environment import Environment, missing_is_not_deployed
+from scripts.command_line.errors import UsageError
+from scripts.command_line.exit_codes import EXIT_DONE, EXIT_FOUND
+from scripts.command_line.options import environment_options, environment_or_none_options, json_option
+from scripts.command_line.streams import answer
+
+if TYPE_CHECKING:  # cryptography is loaded when there is something to verify
+    from scripts.operations.audit.verification import Verdict
+
+TIME_FORMS = ["%Y-%m-%dT%H", "%Y-%m-%d"]
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+def _utc(_ctx: click.Context, _param: click.Parameter, value: datetime | None) -> datetime | None:
+    return value and value.replace(tzinfo=UTC)
+
+
+@click.group(
+    cls=Group,
+    examples=[
+        "{} verify --suffix dev",
+        "{} verify --suffix dev --from 2026-11-01 --to 2026-12-01 --json",
+        "{} export --suffix dev kept/",
+        "{} verify --kept kept/ --copy bucket/ --from 2026-11-01 --to 2026-12-01",
+    ],
+    exit_codes=[EXIT_FOUND],
+)
+def audit() -> None:
+    """Prove that the audit trail is whole."""
+
+
+@audit.command()
+@environment_options
+@json_option
+@click.argument("folder", type=FOLDER, help="Made if it is not there.")
+def export(environment: Environment, folder: Path, as_json: bool) -> None:
+    """Write the public key and all digests to a folder, to be kept where nobody of this account can write.
+
+    A folder that is there already is added to: what it holds is never replaced, and must be the same.
+    """
+    from scripts.operations.audit.sources import deployed_copies, deployed_key, keep
+
+    target, names = environment.target, environment.names
+    with missing_is_not_deployed(f"audit digest of {environment.suffix}"):
+        copies = deployed_copies(target.client("dynamodb"), names.transactions_table)
+    keep(folder, deployed_key(target.client("kms"), names.signing_key_alias), copies)
+    document = {"folder": str(folder), "digests": len(copies)}
+    answer(document, as_json, lambda: click.echo(f"{folder}: the public key and {len(copies)} digests"))
+
+
+@audit.command()
+@environment_or_none_options
+@json_option
+@click.option(
+    "--from",
+    "first",
+    type=click.DateTime(TIME_FORMS),
+    metavar="TIME",
+    callback=_utc,
+    help="First hour, UTC: YYYY-MM-DD or YYYY-MM-DDTHH; else a day before --to.",
+)
+@click.option(
+    "--to",
+    "end",
+    type=click.DateTime(TIME_FORMS),
+    metavar="TIME",
+    callback=_utc,
+    help="End, not included; else that of the last hour that must have its digest.",
+)
+@click.option("--kept", type=FOLDER, help="Public key and digests of this folder, as export writes it.")
+@click.option("--copy", "copy", type=FOLDER, help="A copy of the audit bucket in place of the bucket.")
+def verify(
+    environment: Environment | None,
+    first: datetime | None,
+    end: datetime | None,
+    kept: Path | None,
+    copy: Path | None,
+    as_json: bool,
+) -> int:
+    """Hold each hour against its signed digest, and each object against the hash in its key.
+
+    Finds an object that was changed (altered) or deleted, a digest that was deleted or forged, an hour without one
+    (gap), an end that was cut off, and an object that no digest has (unlisted). Every object is read whole. With
+    --kept and --copy nothing is asked of AWS, and nothing of this account is trusted: not its key, not its table, not
+    its bucket. What is older than AuditRetentionDays is gone by rule, and found as deleted. What is in Glacier is
+    said to be cold.
+    """
+    from scripts.operations.audit.sources import (
+        BucketTrail,
+        FolderTrail,
+        deployed_copies,
+        deployed_key,
+        kept_in,
+        signatures_of,
+    )
+    from scripts.operations.audit.verification import DUE_AFTER, Copies
+    from scripts.operations.audit.verification import verify as hold
+
+    now = datetime.now(UTC)
+    end = end or (now - DUE_AFTER).replace(minute=0, second=0, microsecond=0)
+    first = first or end - timedelta(days=1)
+    if first >= end:
+        raise UsageError("--from is not before --to")
+    if environment is None and not (kept and copy):
+        raise UsageError("without --suffix it needs both --kept and --copy")
+    with missing_is_not_deployed(f"audit digest of {environment.suffix if environment else ''}"):
+        if kept:
+            key, texts = kept_in(kept)
+            copies = Copies(texts, max(texts, default=""))
+        else:
+            assert environment is not None
+            key = deployed_key(environment.target.client("kms"), environment.names.signing_key_alias)
+            table = environment.names.transactions_table
+            texts = deployed_copies(environment.target.client("dynamodb"), table)
+            copies = Copies(texts, hour_of(end))
+        if copy:
+            verdict = hold(FolderTrail(copy), copies, signatures_of(key), first, end, now)
+        else:
+            assert environment is not None
+            trail = BucketTrail(environment.target.client("s3"), environment.names.audit_bucket)
+            verdict = hold(trail, copies, signatures_of(key), first, end, now)
+    document = {
+        "whole": verdict.is_whole,
+        **verdict._asdict(),
+        "findings": [finding._asdict() for finding in verdict.findings],
+    }
+    answer(document, as_json, lambda: click.echo("\n".join(_lines(verdict, first))))
+    return EXIT_DONE if verdict.is_whole else EXIT_FOUND
+
+
+def _lines(verdict: "Verdict", first: datetime) -> Iterator[str]:
+    for finding in verdict.findings:
+        yield f"{finding.kind}: {finding.what}" + (f" ({finding.detail})" if finding.detail else "")
+    if verdict.first > hour_of(first):
+        yield f"the trail begins at {verdict.first}: nothing before it is proven"
+    yield (
+        f"{'whole' if verdict.is_whole else 'NOT WHOLE'}: {verdict.digests} digests, {verdict.objects} objects, "
+        f"{len(verdict.findings)} findings; {verdict.pending} objects wait for the next digest"
+    )

@@ -1,0 +1,201 @@
+"""The digests of the hours: what is in which, that nothing is left out, and what happens when a run fails."""
+
+from datetime import timedelta
+
+import pytest
+
+from payment_webhooks.audit.digest import Digest, SignedDigest, pack_list, read_digest, read_list
+from payment_webhooks.audit.digester import Run, due_hours, report
+from payment_webhooks.errors import Unavailable
+from tests.support.library.audit_bucket import BEGIN, AuditTrail, sign
+
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+FIRST = Digest("audit", "2026-11-21T08", 0, "ab" * 32, None, "key")
+
+
+def listed(trail: AuditTrail, hour: str) -> list[str]:
+    digest = read_digest(trail.texts[hour]).digest
+    return read_list(trail.objects[digest.list_key], digest.list_sha256)
+
+
+def hours(trail: AuditTrail) -> list[str]:
+    return sorted(hour[11:] for hour in trail.texts)
+
+
+def test_each_object_is_in_the_digest_of_the_hour_in_which_it_came_and_in_no_other() -> None:
+    trail = AuditTrail()
+    trail.live(4)
+    found = [key for hour in trail.texts for key in listed(trail, hour)]
+    assert sorted(found) == sorted(key for key in trail.objects if key.startswith("changes/"))
+    assert len(found) == 12
+    assert hours(trail) == ["07", "08", "09", "10", "11"]
+
+
+def test_a_digest_carries_the_hash_of_the_one_before_and_is_the_same_in_bucket_and_copy() -> None:
+    trail = AuditTrail()
+    trail.live(3)
+    before: Digest | None = None
+    for hour in sorted(trail.texts):
+        digest = read_digest(trail.texts[hour]).digest
+        assert trail.objects[f"digests/date=2026-11-21/hour={hour[11:]}.json"] == trail.texts[hour].encode()
+        assert digest.previous == (before.sha256.hex() if before else None)
+        before = digest
+
+
+def test_an_hour_has_its_digest_ten_minutes_after_its_end() -> None:
+    trail = AuditTrail()
+    trail.live(1)
+    latest = trail.latest()
+    assert latest is not None
+    assert latest.digest.hour == "2026-11-21T08"
+    end = BEGIN + 2 * HOUR
+    assert due_hours(latest, end + 9 * MINUTE) == []
+    assert due_hours(latest, end + 10 * MINUTE) == ["2026-11-21T09"]
+
+
+def test_a_run_that_comes_again_changes_nothing() -> None:
+    trail = AuditTrail()
+    trail.live(2)
+    before = dict(trail.objects)
+    assert trail.digest() == Run((), 0, 0)
+    assert trail.objects == before
+
+
+def test_missed_runs_are_caught_up_each_hour_with_its_own() -> None:
+    missed, regular = AuditTrail(), AuditTrail()
+    regular.live(5)
+    missed.live(1)
+    for _ in range(4):
+        missed.now = missed.now.replace(minute=20)
+        for number in range(3):
+            missed.now = missed.now.replace(minute=20 + number)
+            missed.write(missed.now)
+        missed.now = missed.now.replace(minute=10) + HOUR
+    assert [digest.hour[11:] for digest in missed.digest().made] == ["09", "10", "11", "12"]
+    # The same as if no run had been missed, but for the signatures.
+    assert {hour: read_digest(text).digest for hour, text in missed.texts.items()} == {
+        hour: read_digest(text).digest for hour, text in regular.texts.items()
+    }
+
+
+def test_a_run_without_time_leaves_hours_to_the_next_one_and_says_so() -> None:
+    trail = AuditTrail()
+    trail.live(1)
+    trail.now += 3 * HOUR
+    run = trail.digest(seconds=299)
+    assert ([digest.hour[11:] for digest in run.made], run.behind) == (["09"], 2)
+
+
+@pytest.mark.parametrize("writes", range(4))
+def test_a_run_that_dies_anywhere_is_finished_by_the_next(writes: int) -> None:
+    trail = AuditTrail()
+    trail.live(1)
+    key = trail.write(trail.now)
+    trail.now += HOUR
+    trail.dies_after = writes  # the copy of the last one again, list, copy, digest
+    died = trail.digest()
+    assert died.failure is not None
+    assert died.behind == (None if writes == 0 else 1)
+    trail.dies_after = None
+    trail.digest()
+    assert hours(trail) == ["07", "08", "09"]
+    assert listed(trail, "2026-11-21T09") == [key]
+    assert trail.objects["digests/date=2026-11-21/hour=09.json"].decode() == trail.texts["2026-11-21T09"]
+
+
+@pytest.mark.parametrize("late", [2 * HOUR, 26 * HOUR, timedelta(days=90)])
+def test_an_object_that_comes_late_is_in_the_digest_of_the_hour_in_which_it_came(late: timedelta) -> None:
+    trail = AuditTrail()
+    trail.live(1)
+    key = trail.write(trail.now - late, late=True)
+    trail.now += HOUR
+    trail.digest()
+    assert listed(trail, "2026-11-21T09") == [key]
+
+
+def test_one_that_comes_an_hour_late_needs_no_marker() -> None:
+    trail = AuditTrail()
+    trail.live(1)
+    key = trail.write(trail.now - HOUR - 5 * MINUTE)
+    trail.now += HOUR
+    trail.digest()
+    assert listed(trail, "2026-11-21T09") == [key]
+
+
+def test_the_first_digest_is_that_of_the_last_hour_and_has_none_before_it() -> None:
+    trail = AuditTrail()
+    trail.now = BEGIN + 5 * HOUR + 10 * MINUTE
+    (made,) = trail.digest().made
+    assert (made.hour, made.previous) == ("2026-11-21T12", None)
+
+
+def test_who_removes_all_digests_of_the_bucket_does_not_make_it_begin_anew() -> None:
+    trail = AuditTrail()
+    trail.live(2)
+    before = trail.latest()
+    assert before is not None
+    for key in [key for key in trail.objects if key.startswith("digests/")]:
+        del trail.objects[key]
+    trail.now += HOUR
+    (made,) = trail.digest().made
+    assert (made.hour[11:], made.previous) == ("10", before.digest.sha256.hex())
+
+
+@pytest.mark.parametrize("prefix", ["changes/", "digests/"])
+def test_what_is_deleted_is_listed_all_the_same_and_told(prefix: str) -> None:
+    trail = AuditTrail()
+    trail.live(1)
+    key = trail.write(trail.now)
+    deleted = key if prefix == "changes/" else "digests/date=2026-11-21/hour=07.json"
+    del trail.objects[deleted]
+    trail.now += HOUR
+    run = trail.digest()
+    assert run.replaced == 1
+    assert key in listed(trail, "2026-11-21T09")
+
+
+def test_what_is_put_in_the_place_of_another_is_told() -> None:
+    trail = AuditTrail()
+    trail.live(1)
+    key = trail.write(trail.now)
+    trail.objects[key] = b"forged"
+    trail.versions.append((key, b"forged", trail.now))
+    trail.now += HOUR
+    assert trail.digest().replaced == 1
+
+
+def test_a_stored_digest_is_read_as_it_was_and_nothing_else_is() -> None:
+    signed = SignedDigest(FIRST, sign(FIRST.sha256))
+    assert read_digest(signed.text) == signed
+    for text in (
+        "",
+        "{}",
+        "[]",
+        '{"digest":{},"signature":""}',
+        signed.text.replace("audit", "other", 0) + " x",
+    ):
+        with pytest.raises(ValueError, match="not a digest"):
+            read_digest(text)
+
+
+def test_a_list_is_read_by_its_hash_alone() -> None:
+    content, sha256, count = pack_list(["b", "a", "b"])
+    assert (read_list(content, sha256), count) == (["a", "b"], 2)
+    with pytest.raises(ValueError, match="not the list"):
+        read_list(content, "ab" * 32)
+    with pytest.raises(ValueError, match="not a list"):
+        read_list(b"x", sha256)
+
+
+def test_the_line_of_a_run_has_its_metrics_and_each_digest_a_line() -> None:
+    lines: list[dict[str, object]] = []
+    report(Run((FIRST,), 2, 1), lambda level, message, **fields: lines.append({"level": level, **fields}))
+    assert lines[0] == {"level": "INFO", "hour": "2026-11-21T08", "objects": 0, "sha256": FIRST.sha256.hex()}
+    assert [lines[1][name] for name in ("AuditDigestBehindHours", "AuditTampering", "level")] == [
+        2,
+        1,
+        "ERROR",
+    ]
+    report(Run((), None, 0, Unavailable("out")), lambda *_, **fields: lines.append(fields))
+    assert "AuditDigestBehindHours" not in lines[2]
+    assert (lines[2]["outcome"], lines[2]["reason"]) == ("interrupted", "out")

@@ -1,0 +1,290 @@
+"""`audit verify` finds each damage that is done to a trail, and nothing in one that is whole."""
+
+import gzip
+import json
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from payment_webhooks.audit.digest import SignedDigest, pack_list, read_digest
+from scripts.command_line.errors import UsageError
+from scripts.command_line.main import main
+from scripts.operations.audit.sources import keep, kept_in, signatures_of
+from scripts.operations.audit.verification import Cold, Copies, Verdict, verify
+from tests.support.library.audit_bucket import BEGIN, PUBLIC_KEY, AuditTrail, sign
+
+HOURS = 5
+END = BEGIN + timedelta(hours=HOURS)
+HOUR = "2026-11-21T10"
+KEY = "digests/date=2026-11-21/hour=10.json"
+NEXT = "digests/date=2026-11-21/hour=11.json"
+
+
+def trail_of_a_morning() -> AuditTrail:
+    trail = AuditTrail()
+    trail.live(HOURS)
+    return trail
+
+
+def found(trail: AuditTrail, first: int = 0, hours: int = HOURS) -> Verdict:
+    copies = Copies(trail.texts, "9999")
+    start, end = BEGIN + timedelta(hours=first), BEGIN + timedelta(hours=hours)
+    return verify(trail, copies, signatures_of(PUBLIC_KEY), start, end, END + timedelta(hours=1))
+
+
+def objects_of(trail: AuditTrail, hour: str = HOUR) -> list[str]:
+    digest = read_digest(trail.texts[hour]).digest
+    return gzip.decompress(trail.objects[digest.list_key]).decode().splitlines()
+
+
+def damaged(damage: Callable[[AuditTrail], object]) -> list[tuple[str, str]]:
+    trail = trail_of_a_morning()
+    damage(trail)
+    verdict = found(trail)
+    assert not verdict.is_whole
+    return [(finding.kind, finding.what) for finding in verdict.findings]
+
+
+def forged(trail: AuditTrail, with_key: bool = False) -> SignedDigest:
+    """A digest of the hour without one of its objects, with its list, signed by another key or, in vain, by nobody."""
+    digest = read_digest(trail.texts[HOUR]).digest
+    content, sha256, count = pack_list(objects_of(trail)[1:])
+    without = digest._replace(list_sha256=sha256, objects=count)
+    trail.objects[without.list_key] = content
+    key = generate_private_key(SECP256R1())
+    return SignedDigest(without, key.sign(without.sha256, ECDSA(Prehashed(SHA256()))))
+
+
+def test_a_trail_that_nobody_has_damaged_is_whole() -> None:
+    verdict = found(trail_of_a_morning())
+    assert verdict == Verdict((), HOURS, 15, 0, "2026-11-21T08")
+    assert verdict.is_whole
+
+
+def test_a_changed_byte_in_an_object_is_found() -> None:
+    def change(trail: AuditTrail) -> None:
+        key = objects_of(trail)[0]
+        content = trail.objects[key]
+        trail.objects[key] = content[:-1] + bytes([content[-1] ^ 1])
+
+    ((kind, what),) = damaged(change)
+    assert kind == "altered"
+    assert what.startswith("changes/date=2026-11-21/minute=1020/")
+
+
+def test_a_deleted_object_is_found() -> None:
+    ((kind, what),) = damaged(lambda trail: trail.objects.pop(objects_of(trail)[1]))
+    assert (kind, what[:36]) == ("deleted", "changes/date=2026-11-21/minute=1021/")
+
+
+def test_one_that_was_deleted_before_its_digest_is_found() -> None:
+    trail = AuditTrail()
+    trail.live(1)
+    key = trail.write(trail.now)
+    del trail.objects[key]
+    trail.live(HOURS - 1)
+    assert [(each.kind, each.what) for each in found(trail).findings] == [("deleted", key)]
+
+
+def test_a_deleted_digest_is_found_and_its_copy_still_proves_the_hour() -> None:
+    assert damaged(lambda trail: trail.objects.pop(KEY)) == [("deleted", KEY)]
+
+
+def test_a_deleted_copy_is_found() -> None:
+    assert damaged(lambda trail: trail.texts.pop(HOUR)) == [("deleted", f"copy of {KEY}")]
+
+
+def test_a_deleted_list_is_found() -> None:
+    def remove(trail: AuditTrail) -> None:
+        del trail.objects[read_digest(trail.texts[HOUR]).digest.list_key]
+
+    assert damaged(remove)[0][0] == "deleted"
+
+
+def test_a_list_without_an_object_is_found() -> None:
+    def shorten(trail: AuditTrail) -> None:
+        digest = read_digest(trail.texts[HOUR]).digest
+        trail.objects[digest.list_key] = pack_list(objects_of(trail)[1:])[0]
+
+    assert damaged(shorten)[0][0] == "altered"
+
+
+def test_a_forged_digest_is_found_wherever_it_stands() -> None:
+    def in_the_bucket(trail: AuditTrail) -> None:
+        trail.objects[KEY] = forged(trail).text.encode()
+
+    def as_the_copy(trail: AuditTrail) -> None:
+        trail.texts[HOUR] = forged(trail).text
+
+    def as_both(trail: AuditTrail) -> None:
+        text = forged(trail).text
+        trail.objects[KEY], trail.texts[HOUR] = text.encode(), text
+
+    assert damaged(in_the_bucket) == [("forged", KEY)]
+    assert damaged(as_the_copy) == [("forged", f"copy of {KEY}")]
+    # Nothing is trusted of that hour, so its objects are in no digest.
+    assert [each for each in damaged(as_both) if each[0] == "forged"] == [
+        ("forged", f"copy of {KEY}"),
+        ("forged", KEY),
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "{}", "not JSON", '{"digest":{"hour":5},"signature":"AA=="}'])
+def test_what_is_no_digest_is_found_as_forged(text: str) -> None:
+    def put(trail: AuditTrail) -> None:
+        trail.objects[KEY] = text.encode()
+
+    assert damaged(put) == [("forged", KEY)]
+
+
+def test_a_true_digest_of_another_hour_is_found() -> None:
+    def swap(trail: AuditTrail) -> None:
+        trail.objects[KEY] = trail.objects[NEXT]
+
+    assert damaged(swap) == [("forged", KEY)]
+
+
+def test_a_true_digest_of_another_hour_is_found_where_its_copy_is_that_one_too() -> None:
+    def swap(trail: AuditTrail) -> None:
+        trail.objects[KEY] = trail.objects[NEXT]
+        trail.texts[HOUR] = trail.texts["2026-11-21T11"]
+
+    assert damaged(swap)[:2] == [("forged", f"copy of {KEY}"), ("forged", KEY)]
+
+
+def test_two_digests_of_one_hour_are_found_though_both_are_signed() -> None:
+    def sign_another(trail: AuditTrail) -> None:
+        another = forged(trail).digest
+        trail.objects[KEY] = SignedDigest(another, sign(another.sha256)).text.encode()
+
+    assert damaged(sign_another) == [("forged", KEY)]
+
+
+def test_a_cut_off_beginning_is_found_as_the_first_that_is_left_has_one_before_it() -> None:
+    def cut(trail: AuditTrail) -> None:
+        for hour in ("07", "08"):
+            trail.objects.pop(f"digests/date=2026-11-21/hour={hour}.json")
+            trail.texts.pop(f"2026-11-21T{hour}")
+
+    assert ("gap", "2026-11-21T08") in damaged(cut)
+
+
+def test_a_chain_that_begins_anew_in_the_middle_is_found() -> None:
+    """By the function itself, as one does who empties bucket and copies and waits."""
+    trail = trail_of_a_morning()
+    anew = AuditTrail()
+    anew.now = BEGIN + timedelta(hours=3, minutes=10)
+    anew.digest()
+    trail.texts[HOUR] = anew.texts[HOUR]
+    trail.objects |= {key: content for key, content in anew.objects.items() if key.startswith("digests/")}
+    kinds = [(each.kind, each.what) for each in found(trail).findings]
+    assert ("forged", KEY) in kinds
+    assert ("forged", NEXT) in kinds
+
+
+def test_a_gap_is_found() -> None:
+    def cut(trail: AuditTrail) -> None:
+        del trail.objects[KEY], trail.texts[HOUR]
+
+    assert ("gap", HOUR) in damaged(cut)
+
+
+def test_a_cut_off_end_is_found() -> None:
+    def cut(trail: AuditTrail) -> None:
+        for hour in sorted(trail.texts)[-2:]:
+            for key in objects_of(trail, hour):
+                del trail.objects[key]
+            del trail.objects[f"digests/date=2026-11-21/hour={hour[11:]}.json"], trail.texts[hour]
+
+    assert damaged(cut) == [("cut off", "2026-11-21T11"), ("cut off", "2026-11-21T12")]
+
+
+def test_an_object_that_no_digest_has_is_found_unless_the_next_may_have_it() -> None:
+    trail = trail_of_a_morning()
+    forged_key = trail.write(trail.now - timedelta(hours=3), "slipped in")
+    trail.versions[-1] = (*trail.versions[-1][:2], BEGIN + timedelta(hours=2))
+    assert [(each.kind, each.what) for each in found(trail).findings] == [("unlisted", forged_key)]
+    trail.versions[-1] = (*trail.versions[-1][:2], END - timedelta(minutes=1))
+    assert (found(trail).findings, found(trail).pending) == ((), 1)
+
+
+def test_hours_before_the_trail_begins_are_no_gap_and_told() -> None:
+    verdict = found(trail_of_a_morning(), first=-5)
+    assert (verdict.is_whole, verdict.first) == (True, "2026-11-21T07")
+
+
+def test_an_hour_that_is_not_due_is_not_missed() -> None:
+    trail = trail_of_a_morning()
+    copies = Copies(trail.texts, "9999")
+    for now, kinds in ((END + timedelta(minutes=95), []), (END + timedelta(minutes=105), ["cut off"])):
+        verdict = verify(trail, copies, signatures_of(PUBLIC_KEY), BEGIN, END + timedelta(hours=1), now)
+        assert [each.kind for each in verdict.findings] == kinds
+
+
+def test_what_is_in_glacier_is_said_to_be_cold_and_is_nothing_wrong() -> None:
+    trail = trail_of_a_morning()
+    cold = objects_of(trail)[0]
+
+    class Freezing(AuditTrail):
+        def read(self, key: str) -> bytes | None:
+            if key == cold:
+                raise Cold(key)
+            return trail.read(key)
+
+    freezing = Freezing()
+    freezing.versions, freezing.texts = trail.versions, trail.texts
+    verdict = found(freezing)
+    assert [(each.kind, each.what) for each in verdict.findings] == [("cold", cold)]
+    assert verdict.is_whole
+
+
+def test_it_is_proven_from_folders_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    trail = trail_of_a_morning()
+    for key, content, came in trail.versions:
+        path = tmp_path / "bucket" / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        os.utime(path, (came.timestamp(), came.timestamp()))
+    keep(tmp_path / "kept", PUBLIC_KEY, trail.texts)
+    asked = ["verify", "--kept", str(tmp_path / "kept"), "--copy", str(tmp_path / "bucket"), "--json"]
+    asked += ["--from", "2026-11-21T08", "--to", "2026-11-21T13"]
+    assert main("audit", asked) == 0
+    assert json.loads(capsys.readouterr().out)["objects"] == 15
+    deleted = objects_of(trail)[0]
+    (tmp_path / "bucket" / deleted).unlink()
+    assert main("audit", asked[:-5] + asked[-4:]) == 1
+    assert f"deleted: {deleted}\nNOT WHOLE: 5 digests, 15 objects, 1 findings" in capsys.readouterr().out
+
+
+def test_without_an_environment_it_wants_both_folders(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main("audit", ["verify"]) == 2
+    assert "--kept and --copy" in capsys.readouterr().err
+
+
+def test_a_folder_that_is_not_there_proves_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep(tmp_path, PUBLIC_KEY, trail_of_a_morning().texts)
+    for kept, copy in ((tmp_path, tmp_path / "none"), (tmp_path / "none", tmp_path)):
+        assert main("audit", ["verify", "--kept", str(kept), "--copy", str(copy)]) == 2
+        assert "none" in capsys.readouterr().err
+
+
+def test_what_is_kept_is_added_to_and_never_replaced(tmp_path: Path) -> None:
+    trail = trail_of_a_morning()
+    texts = dict(trail.texts)
+    keep(tmp_path, PUBLIC_KEY, {HOUR: texts[HOUR]})
+    keep(tmp_path, PUBLIC_KEY, texts)
+    keep(tmp_path, PUBLIC_KEY, {HOUR: texts[HOUR]})
+    assert kept_in(tmp_path) == (PUBLIC_KEY, texts)
+    with pytest.raises(UsageError, match=f"another digest of {HOUR}"):
+        keep(tmp_path, PUBLIC_KEY, {HOUR: forged(trail).text})
+    with pytest.raises(UsageError, match="another public key"):
+        keep(tmp_path, "another", texts)
+    assert kept_in(tmp_path) == (PUBLIC_KEY, texts)
