@@ -67,7 +67,7 @@ def deploy(context: Context, assembly: Assembly, given: Mapping[str, str], reque
     deployed = None if action is Action.CREATE else stack.parameters
     preflight(context, assembly, values, deployed, datetime.now(UTC).date(), is_pci=request.is_pci)
     if context.target.is_local:
-        assembly = local_adaptation.adapt(context, assembly)
+        assembly = local_adaptation.adapt(context, assembly, parameters, values)
     first_parameters = parameters
     if action is Action.CREATE:
         first_parameters = {
@@ -88,7 +88,7 @@ def diff(context: Context, assembly: Assembly, given: Mapping[str, str], request
         context, assembly, lambda words: context.print_message(f"a deploy would be refused: {words}")
     )
     if context.target.is_local:
-        assembly = local_adaptation.adapt(context, assembly)
+        assembly = local_adaptation.adapt(context, assembly, parameters, values)
     package = preparing.package_for(context, assembly, values)
     review = review_templates(
         context, StackSource.parse(assembly.root, assembly.nested), {**values, **package.keys}

@@ -11,8 +11,16 @@ from stacks.names import STAGE
 from stacks.wiring.nested_stack import template_key
 
 
-def adapt(context: Context, assembly: Assembly) -> Assembly:
-    """Remove the parts that the engine refuses, and print them. Raises RolledBack if a reference to them is left."""
+def adapt(
+    context: Context, assembly: Assembly, given: Mapping[str, str], values: Mapping[str, str]
+) -> Assembly:
+    """Remove the parts that the engine refuses, and print them, and which of the parameters `given` are not `values`.
+
+    Raises RolledBack if a reference to them is left.
+    """
+    for name in sorted(given.keys() & values.keys()):
+        if given[name] != values[name]:
+            context.print_message(f"{name}={given[name]} is ignored here: functions run with {values[name]}")
     try:
         texts, removals = without_refused({ROOT: assembly.root, **assembly.nested})
     except UnforeseenReference as error:

@@ -27,6 +27,7 @@ _MISSED: Final[Mapping[str, str]] = {
     "AWS::WAFv2::WebACLAssociation": "no web ACL filters its requests",
 }
 LEAST_RESERVED: Final = 10  # fewer, where nothing was reserved, throttle; it is a new account's whole limit
+# -1 is no limit: https://docs.aws.amazon.com/lambda/latest/api/API_UpdateEventSourceMapping.html
 _LIMITS: Final = frozenset(
     {"BurstLimit", "Limit", "MaximumConcurrency", "MaximumEventAgeInSeconds", "MaximumRecordAgeInSeconds"}
     | {"MaximumRetryAttempts", "ParallelizationFactor", "ProvisionedConcurrentExecutions", "RateLimit"}
@@ -86,7 +87,11 @@ def _by_property(resource_type: str, difference: Difference, is_switched_off: bo
 
 
 def _meaning(resource_type: str, difference: Difference, is_switched_off: bool) -> str:
-    """What the change of one value stops; empty if it stops nothing."""
+    """What the change of one value stops; empty if it stops nothing.
+
+    Logs: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html; keys rotate only if told to:
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html
+    """
     path, before, after = difference
     name = path[-1]
     old, new = _limit(before), _limit(after)
@@ -96,7 +101,9 @@ def _meaning(resource_type: str, difference: Difference, is_switched_off: bool) 
         if old is None and name == "ReservedConcurrentExecutions" and new < LEAST_RESERVED:
             return "few may run at once"
         return "lowered to less than half" if old is not None and new < old / 2 else ""
-    if name == "DataTraceEnabled" and is_true(after):
+    if (
+        name == "DataTraceEnabled" and str(after).lower() != "false"
+    ):  # without a value nobody vouches for a default
         return "whole requests and answers are written to the log"
     if name == "LoggingLevel" and after in (None, "OFF"):
         return "errors are no longer logged"
@@ -109,7 +116,7 @@ def _meaning(resource_type: str, difference: Difference, is_switched_off: bool) 
 
 def _limit(value: Json) -> float | None:
     text = str(value)
-    if text == "-1":  # no limit, of MaximumRetryAttempts and MaximumRecordAgeInSeconds
+    if text == "-1":
         return float("inf")
     return float(text) if text.replace(".", "", 1).isdecimal() else None
 

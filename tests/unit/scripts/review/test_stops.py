@@ -33,6 +33,7 @@ STOPPING = [
     (ALARM, {}, {"ActionsEnabled": False}, "nobody is told"),
     (ALARM, {"AlarmActions": ["topic"]}, {"AlarmActions": []}, "nobody is told"),
     (STAGE, settings(DataTraceEnabled=False), settings(DataTraceEnabled=True), "are written to the log"),
+    (STAGE, settings(DataTraceEnabled=False), settings(), "are written to the log"),
     (STAGE, settings(LoggingLevel="ERROR"), settings(LoggingLevel="OFF"), "errors are no longer logged"),
     (STAGE, settings(ThrottlingRateLimit=1000), settings(ThrottlingRateLimit=499), "less than half"),
     (STAGE, {"AccessLogSetting": {"Format": "f"}}, {}, "requests are no longer logged"),
