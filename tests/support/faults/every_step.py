@@ -35,16 +35,17 @@ class Tried(NamedTuple):
 
 
 class Explorer:
-    """A plan that tries everything. `known`: what need not be tried, and what was. `kinds`: of faults; with `one_kind`
-    each call gets the next one of them only.
+    """A plan that tries every call of `functions`. `kinds`: of faults; with `one_kind` each call gets the next one of
+    them only. `most_alike`: of calls that are alike in an invocation, so many are tried.
     """
 
     def __init__(
-        self, mode: str, kinds: Sequence[str], known: set[Boundary], most_alike: int, one_kind: bool
+        self, mode: str, functions: Sequence[str], kinds: Sequence[str], most_alike: int, one_kind: bool
     ) -> None:
         self._mode = mode
+        self._functions = functions
         self._kinds = kinds
-        self._known = known
+        self._known: set[Boundary] = set()
         self._most_alike = most_alike
         self._one_kind = one_kind
         self._report: BinaryIO | None = None  # of a child that goes on with a fault
@@ -52,7 +53,7 @@ class Explorer:
         self.tried: list[Tried] = []
 
     def __call__(self, world: World, function: str, event: Any) -> Fault | None:
-        if self._report is not None:
+        if self._report is not None or function not in self._functions:
             return None
         alike: Counter[Step] = Counter()
         for call, step in enumerate(self._steps(world, function, event)):
@@ -70,8 +71,8 @@ class Explorer:
                 self.tried.append(Tried(self._mode, boundary, kind, found))
         return None
 
-    def is_over(self, function: str) -> bool:
-        """Whether what is left concerns only others than the function that had the fault."""
+    def is_over(self, function: str = "") -> bool:
+        """Whether this is a child with a fault, and what is left concerns only others than the function that had it."""
         return self._report is not None and self.fault_of != function
 
     def may_repeat(self, function: str) -> bool:

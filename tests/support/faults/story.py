@@ -38,7 +38,7 @@ class Teller(Protocol):
 
     def __call__(self, world: World, function: str, event: Any) -> Fault | None: ...
 
-    def is_over(self, function: str) -> bool: ...
+    def is_over(self, function: str = "") -> bool: ...
 
     def may_repeat(self, function: str) -> bool: ...
 
@@ -114,7 +114,7 @@ def _tell(workers: Workers, mode: str, teller: Teller, random: Random | None) ->
     for sent in shuffled(SENT, random) if random else SENT:
         world.send(sent)
     world.settle()
-    gives_up = not teller.is_over("payment_processor")
+    gives_up = not teller.is_over()
     if gives_up:
         _send_what_is_given_up(world)
     world.bring("analytics_processor", [UNREADABLE])
