@@ -1,0 +1,119 @@
+"""Disturbs a deployed system at random, by a seed: kills workers, freezes the engine, spoils a secret for a while.
+
+The engine forgets everything when it is killed, as it keeps AWS's state in memory; so it is stopped (SIGSTOP) for some
+seconds instead, in which every call of every function times out.
+"""
+
+import os
+import random
+import signal
+import threading
+import time
+from collections import Counter
+from contextlib import suppress
+from types import TracebackType
+from typing import Final
+
+from payment_webhooks import contract
+from payment_webhooks.timestamps import utc_timestamp
+from scripts.local_engine.state import holder
+from stacks.function_catalogue import (
+    ANALYTICS_PROCESSOR,
+    AUDIT_LOGGER,
+    INBOX_SWEEPER,
+    NOTIFICATION_HANDLER,
+    PAYMENT_PROCESSOR,
+    WEBHOOK_RECEIVER,
+)
+from tests.support.leftover_processes import processes_of
+from tests.support.system.deployed_system import DeployedSystem
+
+VICTIMS: Final = (
+    WEBHOOK_RECEIVER,
+    PAYMENT_PROCESSOR,
+    AUDIT_LOGGER,
+    ANALYTICS_PROCESSOR,
+    NOTIFICATION_HANDLER,
+)
+LONGEST_PAUSE_SECONDS: Final = 0.5
+LONGEST_FREEZE_SECONDS: Final = 4.0
+SPOILT_SECONDS: Final = 2.0
+HOUR_SECONDS: Final = 3_600
+
+
+class Saboteur:
+    """At work in a thread of its own until the `with` ends. `done`: what it did, by kind."""
+
+    def __init__(self, system: DeployedSystem, seed: int) -> None:
+        self._system = system
+        self._random = random.Random(seed)  # noqa: S311 - which worker dies is no secret
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._work)
+        self.done: Counter[str] = Counter()
+
+    def __enter__(self) -> "Saboteur":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _work(self) -> None:
+        while not self._over.wait(self._random.uniform(0, LONGEST_PAUSE_SECONDS)):
+            (act,) = self._random.choices([self._kill, self._freeze, self._spoil], [20, 1, 1])
+            act()
+
+    def _kill(self) -> None:
+        name = self._system.names.function(self._random.choice(VICTIMS).folder)
+        found = processes_of(self._system.engine.folder)
+        workers = [process_id for process_id, command in found.items() if f"-{name}-" in command]
+        if workers:
+            os.kill(self._random.choice(workers), signal.SIGKILL)
+            self.done[f"killed {name}"] += 1
+
+    def _freeze(self) -> None:
+        engine = holder(self._system.engine.folder)
+        assert engine is not None
+        os.kill(engine, signal.SIGSTOP)
+        time.sleep(self._random.uniform(0, LONGEST_FREEZE_SECONDS))
+        os.kill(engine, signal.SIGCONT)
+        self.done["froze the engine"] += 1
+
+    def _spoil(self) -> None:
+        secrets, name = self._system.client("secretsmanager"), self._system.names.endpoint_secret("stripe")
+        text = secrets.get_secret_value(SecretId=name)["SecretString"]
+        secrets.put_secret_value(SecretId=name, SecretString="expired")
+        time.sleep(SPOILT_SECONDS)
+        secrets.put_secret_value(SecretId=name, SecretString=text)
+        self.done["spoilt a secret"] += 1
+
+
+def let_an_hour_pass(system: DeployedSystem) -> None:
+    """What is pending is pending for an hour longer, and the sweeper runs."""
+    dynamodb, table = system.client("dynamodb"), system.names.inbox_table
+    for page in dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
+        for item in page["Items"]:
+            if contract.PENDING_SINCE in item:
+                with suppress(dynamodb.exceptions.ConditionalCheckFailedException):  # done meanwhile
+                    dynamodb.update_item(
+                        TableName=table,
+                        Key={name: item[name] for name in (contract.WEBHOOK_ID, contract.WEBHOOK_TIMESTAMP)},
+                        UpdateExpression="SET #since = :since",
+                        ConditionExpression="attribute_exists(#since)",
+                        ExpressionAttributeNames={"#since": contract.PENDING_SINCE},
+                        ExpressionAttributeValues={
+                            ":since": {"S": utc_timestamp(time.time() - HOUR_SECONDS)}
+                        },
+                    )
+    system.client("lambda").invoke(FunctionName=system.names.function(INBOX_SWEEPER.folder), Payload=b"{}")
+
+
+def dead_letters(system: DeployedSystem) -> int:
+    name = "ApproximateNumberOfMessages"
+    answer = system.client("sqs").get_queue_attributes(
+        QueueUrl=system.outputs["ProcessingDlqUrl"], AttributeNames=[name]
+    )
+    return int(answer["Attributes"][name])
