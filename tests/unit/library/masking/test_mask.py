@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from payment_webhooks.masking.card_numbers import is_card_number, is_issued_card_number
+from payment_webhooks.masking.findings import Edit
+from payment_webhooks.masking.mask import _apply as apply_edits
 from payment_webhooks.masking.mask import mask
 
 TESTS = Path(__file__).parents[3]
@@ -190,3 +192,25 @@ def test_times_are_no_issued_numbers() -> None:
         for step in range(200):
             time = str((1_577_836_800 + step * 1_577_847) * 10 ** (digits - 10))[:-1]
             assert not any(is_issued_card_number(f"{time}{digit}") for digit in range(10))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("name", ["cvv", "€cvv", "€, cvv"])
+def test_a_code_in_utf_16_is_masked_with_and_without_a_mark(encoding: str, mark: str, name: str) -> None:
+    masked = mask(f'{mark}{{"{name}":"123"}}'.encode(encoding))
+    assert masked.body == f'{mark}{{"{name}":"***"}}'.encode(encoding)
+
+
+@pytest.mark.parametrize(
+    "body", [b"\xff\xfe4242424242424242\x00", b"\x004242424242424242", b"\xfe\xff\xd8\x00 4242424242424242"]
+)
+def test_what_is_utf_16_in_part_alone_is_masked_byte_for_byte(body: bytes) -> None:
+    assert mask(body).body == body.replace(b"4242424242424242", b"424242******4242")
+
+
+def test_of_two_readings_of_one_place_neither_is_shown() -> None:
+    text = "abcdefghij"
+    assert apply_edits(text, [Edit(4, 8, "YYYY"), Edit(2, 5, "XXX")]) == "abXXX***ij"
+    assert apply_edits(text, [Edit(2, 4, "in"), Edit(2, 8, "whole")]) == "abwholeij"
+    assert apply_edits(text, [Edit(2, 5, "XXX"), Edit(5, 7, "YY")]) == "abXXXYYhij"
