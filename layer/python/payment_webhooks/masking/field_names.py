@@ -39,17 +39,13 @@ _PIN_BLOCK: Final = re.compile(r"(?:encrypted)?(?:pinblock|pindata)|encryptedpin
 _TRACK: Final = re.compile(
     r"(?:encrypted|raw|card)?(?:track[123]?data|track[123](?:equivalentdata)?|mag(?:netic)?stripe(?:data)?|swipedata|msrdata)"
 )
-_CARD: Final = frozenset(
-    {"number", "card", "cc", "creditcard", "debitcard", "cardnumber", "ccnumber", "ccno"}
-)
 _CARD_NUMBER: Final = re.compile(
-    r"(?:credit|debit)?(?:card|cc|acc(?:oun)?t|primaryaccount)(?:number|num|no|nr)"
+    r"(?:credit|debit)?(?:card|cc|acc(?:oun)?t|primaryaccount)(?:number|num|no|nr)|(?:credit|debit)card"
 )
 _CARD_WORDS: Final = frozenset(
-    {"card", "cc", "credit", "debit", "account", "acct", "instrument", "pan", "dpan", "fpan"}
+    {"card", "cc", "credit", "debit", "account", "acct", "instrument", "pan", "dpan", "fpan", "mpan"}
     | {"visa", "mastercard", "amex", "maestro", "discover", "jcb", "diners", "unionpay"}
 )
-_PAN: Final = frozenset({"pan", "dpan", "fpan", "mpan"})
 NUMBER_WORDS: Final = frozenset({"number", "num", "no", "nr"})
 _ADDRESS_WORDS: Final = frozenset({"address", "shipping", "postal", "city", "location"})
 _IDENTITY_WORDS: Final = frozenset(
@@ -181,7 +177,7 @@ def _meaning_of_number(words: tuple[str, ...], parent: str) -> Meaning:
         if _IDENTIFIER_WORDS.intersection(words_of(parent)):
             return Meaning.IDENTIFIER
         return Meaning.CARD if joined == "number" else Meaning.UNKNOWN
-    if joined in _CARD or last in _PAN or _CARD_NUMBER.fullmatch(joined):
+    if _CARD_NUMBER.fullmatch(joined):
         return Meaning.CARD
     if last in NUMBER_WORDS and _CARD_WORDS.intersection(words[:-1]):
         return Meaning.CARD

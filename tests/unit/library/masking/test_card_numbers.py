@@ -80,7 +80,8 @@ def test_groups_as_they_are_printed_and_typed(sizes: tuple[int, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    "sizes", [(3,) * 5, (3, 3, 3, 3, 1), (6, 6, 6), (4, 4, 4, 5), (5, 5, 6), (4, 3, 4, 4), (2, 4, 4, 4)]
+    "sizes",
+    [(3,) * 5, (3, 3, 3, 3, 1), (6, 6, 6), (4, 4, 4, 5), (5, 5, 6), (4, 3, 4, 4), (4, 4, 3, 4), (2, 4, 4, 4)],
 )
 def test_groups_of_telephone_numbers_and_amounts(sizes: tuple[int, ...]) -> None:
     assert not is_printed_grouping(sizes)

@@ -44,7 +44,7 @@ CODES = words("""
     cvvCode cvv_number cvv_no cvcNum cvv_value cvvConfirm cvv_confirmation
 """)
 PINS = words("""
-    pin pinNumber pin_no pincode personal_identification_number card_pin pin2 pin_2
+    pin pinNumber pin_no pincode personal_identification_number card_pin pin2 pin_2 card_pin_2
 """)
 PIN_BLOCKS = words("""
     pinBlock pin_data encryptedPinBlock encrypted_pin_data encryptedPin
@@ -57,8 +57,10 @@ TRACKS = words("""
 
 @pytest.mark.parametrize("word", IDENTITIES + TIMES + AMOUNTS + PHONES)
 def test_a_number_of_an_id_a_time_an_amount_or_a_telephone_is_no_card(word: str) -> None:
-    for name, parent in ((f"x_{word}", ""), (f"{word}_number", ""), ("number", word), ("value", word)):
-        assert meaning_of(name, parent) is Meaning.IDENTIFIER, name
+    for name in (f"x_{word}", f"{word}_number", f"my_{word}_number"):
+        assert meaning_of(name) is Meaning.IDENTIFIER, name
+    assert meaning_of("number", word) is meaning_of("value", word) is Meaning.IDENTIFIER
+    assert meaning_of(f"{word}_note") is Meaning.UNKNOWN
 
 
 @pytest.mark.parametrize("name", CARDS + NETWORKS)
@@ -78,7 +80,7 @@ def test_a_number_of_a_card(word: str) -> None:
 @pytest.mark.parametrize("card", ["card", "pan", "cc", "dpan", "fpan"])
 @pytest.mark.parametrize("pointer", ["id", "token", "ref", "reference"])
 def test_what_points_at_a_card_may_be_its_number(card: str, pointer: str) -> None:
-    assert meaning_of(f"{card}_{pointer}") is Meaning.CARD
+    assert meaning_of(f"{card}_{pointer}") is meaning_of(f"my_{card}_{pointer}") is Meaning.CARD
     assert meaning_of(f"visa_{pointer}") is meaning_of(f"{card}_key") is Meaning.IDENTIFIER
 
 
@@ -118,7 +120,9 @@ def test_a_tracks_names(name: str) -> None:
     assert meaning_of(name) is Meaning.TRACK
 
 
-@pytest.mark.parametrize("name", ["", "…", "note", "spin", "value", "codes", "cvs", "trackers", "data"])
+@pytest.mark.parametrize(
+    "name", ["", "…", "note", "spin", "value", "codes", "cvs", "trackers", "data", "note_number"]
+)
 def test_other_names_say_nothing(name: str) -> None:
     assert meaning_of(name) is Meaning.UNKNOWN
 
