@@ -33,9 +33,12 @@ def test_four_days_of_retries_are_taken_and_five_minutes_of_a_clock_that_is_ahea
         verified(headers(), NOW - 301)
 
 
-def test_a_day_that_does_not_exist_is_malformed() -> None:
-    name = "paypal-transmission-time"
-    sent = tuple((header, "2025-02-31T08:53:10Z" if header == name else value) for header, value in headers())
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("paypal-transmission-time", "2025-02-31T08:53:10Z"), ("paypal-transmission-sig", "A")],
+)
+def test_a_day_that_does_not_exist_and_half_a_byte_are_malformed(name: str, value: str) -> None:
+    sent = tuple((header, value if header == name else genuine) for header, genuine in headers())
     with pytest.raises(MalformedRequest, match="malformed_header"):
         verified(sent, NOW)
 
