@@ -104,7 +104,7 @@ def verify(
         kept_in,
         signatures_of,
     )
-    from scripts.operations.audit.verification import DUE_AFTER, Copies
+    from scripts.operations.audit.verification import DUE_AFTER, Copies, Trail
     from scripts.operations.audit.verification import verify as hold
 
     now = datetime.now(UTC)
@@ -112,24 +112,24 @@ def verify(
     first = first or end - timedelta(days=1)
     if first >= end:
         raise UsageError("--from is not before --to")
-    if environment is None and not (kept and copy):
-        raise UsageError("without --suffix it needs both --kept and --copy")
     with missing_is_not_deployed(f"audit digest of {environment.suffix if environment else ''}"):
+        trail: Trail
         if kept:
             key, texts = kept_in(kept)
             copies = Copies(texts, max(texts, default=""))
-        else:
-            assert environment is not None
+        elif environment:
             key = deployed_key(environment.target.client("kms"), environment.names.signing_key_alias)
             table = environment.names.transactions_table
-            texts = deployed_copies(environment.target.client("dynamodb"), table)
-            copies = Copies(texts, hour_of(end))
-        if copy:
-            verdict = hold(FolderTrail(copy), copies, signatures_of(key), first, end, now)
+            copies = Copies(deployed_copies(environment.target.client("dynamodb"), table), hour_of(end))
         else:
-            assert environment is not None
+            raise UsageError("without --suffix it needs both --kept and --copy")
+        if copy:
+            trail = FolderTrail(copy)
+        elif environment:
             trail = BucketTrail(environment.target.client("s3"), environment.names.audit_bucket)
-            verdict = hold(trail, copies, signatures_of(key), first, end, now)
+        else:
+            raise UsageError("without --suffix it needs both --kept and --copy")
+        verdict = hold(trail, copies, signatures_of(key), first, end, now)
     document = {
         "whole": verdict.is_whole,
         **verdict._asdict(),

@@ -34,7 +34,8 @@ from payment_webhooks.telemetry.metrics import COUNT, metric_fields
 SETTLES_AFTER = timedelta(minutes=10)
 # Objects without a marker are an hour younger than their minute at most; twice that, as clocks differ.
 LISTED_BEFORE = 2 * HOUR
-DIGESTS_LISTED_BEFORE = timedelta(days=7)
+# Less than a day, after which an audit trail may expire (AuditRetentionDays): what expires is marked as deleted.
+DIGESTS_LISTED_BEFORE = 20 * HOUR
 # An hour at a thousand webhooks a second takes less: docs/audit.md.
 LEAST_SECONDS = 300.0
 

@@ -154,6 +154,14 @@ def test_what_is_deleted_is_listed_all_the_same_and_told(prefix: str) -> None:
     assert key in listed(trail, "2026-11-21T09")
 
 
+def test_what_expires_after_a_day_is_not_told() -> None:
+    trail = AuditTrail()
+    trail.live(26)
+    del trail.objects["digests/date=2026-11-21/hour=08.json"]
+    trail.now += HOUR
+    assert trail.digest().replaced == 0
+
+
 def test_what_is_put_in_the_place_of_another_is_told() -> None:
     trail = AuditTrail()
     trail.live(1)
@@ -172,7 +180,8 @@ def test_a_stored_digest_is_read_as_it_was_and_nothing_else_is() -> None:
         "{}",
         "[]",
         '{"digest":{},"signature":""}',
-        signed.text.replace("audit", "other", 0) + " x",
+        f"{signed.text} x",
+        signed.text.replace('"signature"', '"more":1,"signature"'),
     ):
         with pytest.raises(ValueError, match="not a digest"):
             read_digest(text)
