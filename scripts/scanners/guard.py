@@ -9,7 +9,7 @@ import json
 import platform
 import re
 import tarfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -34,7 +34,8 @@ def of_templates(tools: Path, templates: Path, folder: Path) -> Scanner:
         package.extractall(folder, members, filter="data")
     for name in tools.glob(_REGISTRY):
         (folder / name.name).write_bytes(name.read_bytes())
-    rules = [str(path) for path in sorted(folder.rglob("*.guard")) if _is_about(path, _types(templates))]
+    types = _types(templates)
+    rules = [str(path) for path in sorted(folder.rglob("*.guard")) if _is_about(path, types)]
     flags = ("--structured", "--output-format", "json", "--show-summary", "none")
     command = [str(folder / program), "validate", "--data", ".", *flags, "--rules", *rules]
     planted = {
@@ -61,12 +62,10 @@ def _types(templates: Path) -> set[str]:
     return {each["Type"] for document in documents for each in document["Resources"].values()}
 
 
-def _is_about(rule: Path, types: Iterable[str]) -> bool:
+def _is_about(rule: Path, types: set[str]) -> bool:
     """Whether a rule is about a type of the templates; one of the registry does not say."""
     facts = Path(str(rule).replace("/cfn-guard/", "/metadata/")).with_suffix(".metadata.json")
-    return not facts.exists() or not set(types).isdisjoint(
-        json.loads(facts.read_text())["EvaluatedResourceTypes"]
-    )
+    return not facts.exists() or not types.isdisjoint(json.loads(facts.read_text())["EvaluatedResourceTypes"])
 
 
 def _read(answer: Any) -> Iterator[Finding]:

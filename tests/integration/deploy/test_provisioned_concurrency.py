@@ -1,5 +1,6 @@
 """Containers kept started: the API calls the alias while there is one, and the function again afterwards."""
 
+import json
 import secrets
 
 from scripts.local_engine.state import EngineState
@@ -40,4 +41,9 @@ def test_from_none_to_one_and_back(engine: EngineState) -> None:
         assert (answer.status_code, answer.body["status"]) == (200, "accepted")
         aliases = system.client("lambda").list_aliases(FunctionName=function)["Aliases"]
         assert [each["Name"] for each in aliases] == (["live"] if count == "1" else [])
+        if alias:
+            told = system.run("deploy.py", "--suffix", system.suffix, "--local", "--status", "--json").stdout
+            codes = {each["name"]: each["is_planned"] for each in json.loads(told)["code"]}
+            assert codes.pop("Compute/WebhookReceiverAlias")
+            assert set(codes.values()) == {True}
     assert system.destroy().exit_code == 0
