@@ -253,8 +253,9 @@ def deploy(**options: Any) -> int:
     share: the bucket for templates and code, and the role by which API Gateway writes logs.
 
     Approval: a person is asked yes or no; where data would be destroyed, for the stack's name. --yes answers for
-    harmless changes and for a first creation. What destroys data, replaces a resource, or widens permissions or what
-    the internet reaches must be named as well: --yes --allow destroy,replace,iam,public.
+    harmless changes and for a first creation. What destroys data, replaces a resource, stops, throttles or blinds
+    something, or widens permissions or what the internet reaches must be named as well: --yes --allow
+    destroy,replace,stop,iam,public.
 
     Parameters: --parameter goes before the environment file. What neither names gets its default, also when it had
     another value before: what runs is what the files and the command say. docs/parameters.md lists them.

@@ -121,7 +121,7 @@ def assert_the_live_policy_is_heeded(system: System) -> None:
     original = stack.read_text()
     stack.write_text(original + RENAMED_QUEUE)
     try:
-        refused = system.deploy("--allow", "destroy,replace,iam,public")
+        refused = system.deploy("--allow", "destroy,replace,stop,iam,public")
     finally:
         stack.write_text(original)
     assert refused.exit_code == 3, refused.text
