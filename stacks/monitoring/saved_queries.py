@@ -7,7 +7,10 @@ from stacks.names import IN_TEMPLATE
 
 _RECEIVER: Final = (IN_TEMPLATE.function_log_group(function_catalogue.WEBHOOK_RECEIVER.folder),)
 _PROCESSOR: Final = (IN_TEMPLATE.function_log_group(function_catalogue.PAYMENT_PROCESSOR.folder),)
-_AUDIT: Final = (IN_TEMPLATE.function_log_group(function_catalogue.AUDIT_LOGGER.folder),)
+_AUDIT: Final = tuple(
+    IN_TEMPLATE.function_log_group(function.folder)
+    for function in (function_catalogue.AUDIT_LOGGER, function_catalogue.AUDIT_DIGEST)
+)
 _ANALYTICS: Final = (IN_TEMPLATE.function_log_group(function_catalogue.ANALYTICS_PROCESSOR.folder),)
 _SWEEPER: Final = (IN_TEMPLATE.function_log_group(function_catalogue.INBOX_SWEEPER.folder),)
 _TRANSACTION_API: Final = (IN_TEMPLATE.function_log_group(function_catalogue.TRANSACTION_API.folder),)
@@ -115,8 +118,9 @@ SAVED_QUERIES: Final = (
     SavedQuery(
         "audit-trouble",
         _AUDIT,
-        'filter message in ["audit records", "ledger tampered with"] and level != "INFO"'
-        " | fields @timestamp, outcome, AuditRecordsUnreadable, reason, error_type, cause_type, tampering,"
+        'filter message in ["audit records", "audit digests", "ledger tampered with"] and level != "INFO"'
+        " | fields @timestamp, outcome, AuditRecordsUnreadable, AuditDigestBehindHours, AuditTampering, reason,"
+        " error_type, cause_type, tampering,"
         " transaction_id, entry, change, changed_at, changed_by"
         " | sort @timestamp desc",
     ),
