@@ -1,7 +1,8 @@
-"""The review's page in a real browser: it opens, filters, unfolds, and calls a replacement one.
+"""The review's page and the picture of the architecture in a real browser, which is started once.
 
-A page around it holds it in a frame, works it as a person does, and writes down what is seen then. Its own content
-security policy stays in force: the frame's script is the page's, the outer one only clicks and reads.
+A page around them holds each in a frame of 1280 pixels, works the review as a person does, measures the picture, and
+writes down what is seen then. The review's own content security policy stays in force: the frame's script is the
+page's, the outer one only clicks and reads.
 """
 
 import html
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from scripts.command_line.project_paths import OUTPUT
 from scripts.review.folding import Entry
 from scripts.review.model import Review, make_review
 from scripts.review.render.html_page import render_html
@@ -25,12 +27,48 @@ from tests.support.scripts.prepared_changes import prepared_changes, review_of
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(
     BROWSER is None,
-    reason="no Chromium on this machine: the page's behaviour is not shown, only its text is tested",
+    reason="no Chromium on this machine: page and picture are tested by their text and numbers, not as they look",
 )
 
-AROUND = """<!doctype html><meta charset="utf-8"><iframe srcdoc="%s"></iframe><script>
+AROUND = """<!doctype html><meta charset="utf-8"><style>iframe { width: 1280px; height: 800px; border: 0 }</style>
+<iframe srcdoc="%s"></iframe><iframe srcdoc="%s" style="color-scheme: dark"></iframe><iframe srcdoc="%s"></iframe>
+<script>
+const meet = (one, other) =>
+  one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
+const within = (one, other) =>
+  one.left >= other.left && one.right <= other.right && one.top >= other.top && one.bottom <= other.bottom;
+const looks = (page) => ({
+  wide: page.documentElement.scrollWidth,
+  background: page.defaultView.getComputedStyle(page.body).backgroundColor,
+  colour: page.defaultView.getComputedStyle(page.body).color,
+});
+const measure = (page) => {
+  const svg = page.querySelector("svg");
+  const place = (one) => one.getBoundingClientRect();
+  const placed = (selector) => [...svg.querySelectorAll(selector)].map((one) => ({
+    name: one.textContent, at: place(one), home: one.parentNode.querySelector(":scope > rect[rx]") ?? svg, one }));
+  const [texts, boxes] = [placed("text"), placed("rect[rx]")];
+  const edges = [...svg.querySelectorAll("path[marker-end]")].map((one) => ({
+    name: one.textContent,
+    points: Array.from({ length: 200 }, (_, step) =>
+      one.getPointAtLength((one.getTotalLength() * step) / 199).matrixTransform(one.getScreenCTM())),
+  }));
+  const lies = ({ x, y }, part) =>
+    x > part.left + 1 && x < part.right - 1 && y > part.top + 1 && y < part.bottom - 1;
+  const names = (found) => found.map((each) => each.name);
+  return {
+    ...looks(page),
+    counts: [texts.length, boxes.length, edges.length],
+    cut: names(texts.filter((text) => !within(text.at, place(text.home)))),
+    overlapping: names(texts.filter((text, number) =>
+      texts.slice(number + 1).some((other) => meet(text.at, other.at))
+      || boxes.some((box) => box.one !== text.home && meet(text.at, box.at)))),
+    crossing: names(edges.filter((edge) =>
+      edge.points.some((point) => [...boxes, ...texts].some((part) => lies(point, part.at))))),
+  };
+};
 addEventListener("load", () => {
-  const page = document.querySelector("iframe").contentDocument;
+  const [page, dark, picture] = [...document.querySelectorAll("iframe")].map((one) => one.contentDocument);
   const search = page.getElementById("search");
   const all = [...page.querySelectorAll("details.change")];
   const state = () => ({
@@ -52,6 +90,9 @@ addEventListener("load", () => {
   found.folded = state();
   page.getElementById("unfold").click();
   found.unfolded = state();
+  found.light = looks(page);
+  found.dark = looks(dark);
+  found.picture = measure(picture);
   found.scripts = page.scripts.length;
   found.injected = page.querySelector("img") !== null;
   found.fetched = performance.getEntriesByType("resource").length;
@@ -83,9 +124,9 @@ def told(review: Review) -> list[Entry]:
     return list(entries(review))
 
 
-def browse(folder: Path, page: str) -> dict[str, Any]:
+def browse(folder: Path, page: str, picture: str) -> dict[str, Any]:
     around = folder / "around.html"
-    around.write_text(AROUND % html.escape(page), encoding="utf-8")
+    around.write_text(AROUND % tuple(map(html.escape, (page, page, picture))), encoding="utf-8")
     done = subprocess.run(
         [
             *(str(BROWSER), "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"),
@@ -110,7 +151,9 @@ def review() -> Review:
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory, review: Review) -> dict[str, Any]:
-    return browse(tmp_path_factory.mktemp("browser"), render_html(review))
+    picture = (OUTPUT / "architecture.svg").read_text("utf-8")
+    style = "<!doctype html><style>body { margin: 0 } svg { width: 100%; height: auto }</style>"
+    return browse(tmp_path_factory.mktemp("browser"), render_html(review), style + picture)
 
 
 def test_it_opens_with_every_change_and_the_dangerous_ones_unfolded(
@@ -150,3 +193,23 @@ def test_what_a_template_says_never_becomes_code(seen: dict[str, Any]) -> None:
 
 def test_nothing_is_fetched(seen: dict[str, Any]) -> None:
     assert seen["fetched"] == 0
+
+
+def brightness(colour: str) -> int:
+    """The sum of red, green and blue, from 0 to 765, of `rgb(28, 30, 33)`."""
+    return sum(int(part) for part in re.findall(r"\d+", colour)[:3])
+
+
+def test_the_page_fits_1280_pixels_and_is_readable_where_the_screen_is_dark(seen: dict[str, Any]) -> None:
+    assert seen["light"]["wide"] <= 1280
+    assert brightness(seen["light"]["background"]) > 600 > 200 > brightness(seen["light"]["colour"])
+    assert brightness(seen["dark"]["background"]) < 200 < 600 < brightness(seen["dark"]["colour"])
+
+
+def test_the_picture_cuts_no_text_at_1280_pixels_and_no_line_runs_through_a_box_or_a_text(
+    seen: dict[str, Any],
+) -> None:
+    picture = seen["picture"]
+    assert picture["wide"] == 1280
+    assert all(count > 40 for count in picture["counts"])  # texts, boxes and lines are found at all
+    assert (picture["cut"], picture["overlapping"], picture["crossing"]) == ([], [], [])
