@@ -19,6 +19,7 @@ sys.path.append(
     str(Path(__file__).resolve().parents[2])
 )  # isolated (-I) from the working folder, not from the project
 
+from scripts.local_engine.recorded_calls import record_calls
 from scripts.local_engine.shims.engine_modules import ENGINE_VERSION, PACKAGE, module
 from scripts.local_engine.shims.registry import SHIMS, Shim, selected
 from scripts.local_engine.state import LOCK_FILE
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     if options.stop_with_caller:
         threading.Thread(target=_stop_at_end_of_input, daemon=True).start()
-    _serve(selected(options.without_shim))
+    _serve(selected(options.without_shim), options.folder)
     return 0
 
 
@@ -80,12 +81,13 @@ def _stop_at_end_of_input() -> None:
     os.killpg(os.getpgrp(), signal.SIGTERM)
 
 
-def _serve(shims: Sequence[Shim]) -> None:
+def _serve(shims: Sequence[Shim], folder: Path) -> None:
     serve = module("app").main
 
     for shim in shims:
         shim.apply()
         print(f"shim {shim.name} ({PACKAGE} {ENGINE_VERSION}): {shim.reason}", flush=True)
+    record_calls(folder)
     sys.argv = [PACKAGE]  # the engine has options of its own
     serve()
 

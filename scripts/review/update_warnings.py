@@ -26,7 +26,7 @@ VALUE_IS_WRITTEN_AGAIN: Final = AwsFact(
     ("ssm", "cloudformation"),
 )
 STAYS_UNDER_ITS_KEY: Final = AwsFact(
-    "R9014",
+    "R9015",
     "What is there stays under the key that encrypted it",
     "Another key of a queue, a log group or a bucket is for what comes from then on: messages, lines and objects need "
     "the former one for as long as they are kept. A secret's versions can be decrypted with either until it is set "

@@ -69,5 +69,8 @@ def fail_to_bucket_statements(bucket_arn: Any) -> list[Statement]:
 
 
 def consume_queue_statements(queue_arn: Any) -> list[Statement]:
-    actions = [sqs.ChangeMessageVisibility, sqs.DeleteMessage, sqs.GetQueueAttributes, sqs.ReceiveMessage]
-    return [allow(actions, [queue_arn])]
+    """What Lambda needs to bring a function the messages of a queue.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+    """
+    return [allow([sqs.DeleteMessage, sqs.GetQueueAttributes, sqs.ReceiveMessage], [queue_arn])]

@@ -170,6 +170,18 @@ SHOWN_BY_TESTS: Final = (
         ),
     ),
     ShownByTests(
+        "least privilege",
+        "7.2.1, 7.2.2, 7.2.5",
+        "A role may do what it does and nothing else: no action on no resource is granted in vain, and without a "
+        "statement a call that is made is denied",
+        "`IAM::ManagedPolicy`: all, against the calls that the local engine records",
+        (
+            f"{_TEMPLATES}/compute/test_least_privilege.py::test_no_action_on_no_resource_is_granted_in_vain",
+            f"{_TEMPLATES}/compute/test_least_privilege.py"
+            "::test_without_a_statement_a_call_that_is_made_is_denied",
+        ),
+    ),
+    ShownByTests(
         "runbook",
         "12.10.1, 12.10.5",
         "Every alarm has its place in the runbook",

@@ -9,8 +9,10 @@ from scripts.local_engine import control
 from scripts.local_engine.shims.registry import SHIMS
 from scripts.local_engine.state import EngineState
 from tests.support.system.engine_clients import Clients
+from tests.support.system.role_calls import add_to_recording, role_calls
 from tests.support.system.system import System
 
+RECORD = "--record-calls"
 SETTINGS = {
     "stripe": ("--mode", "live"),
     "square": ("--mode", "test", "--notification-url", "https://hooks.example.com/v1/webhook/square"),
@@ -19,11 +21,18 @@ SETTINGS = {
 }
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(RECORD, action="store_true", help="add to the recorded calls of the system's roles")
+
+
 @pytest.fixture(scope="session")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineState]:
+def engine(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[EngineState]:
     folder = tmp_path_factory.mktemp("engine")
-    yield control.start(folder, stop_with_caller=True)
+    state = control.start(folder, stop_with_caller=True)
+    yield state
     control.stop(folder)
+    if request.config.getoption(RECORD, default=False):
+        add_to_recording(role_calls(state))
 
 
 @pytest.fixture(scope="session")

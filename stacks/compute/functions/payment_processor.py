@@ -35,6 +35,7 @@ def add_payment_processor(runtime: Runtime) -> Function:
             ),
             *read_object_statements(data.payload_bucket.arn, f"{KEY_PREFIX}*"),
             *consume_queue_statements(messaging.processing_queue.arn),
+            allow([sqs.ChangeMessageVisibility], [messaging.processing_queue.arn]),
             allow([sqs.SendMessage], [messaging.processing_dlq.arn]),
             allow([events.PutEvents], [messaging.event_bus.arn]),
             allow(

@@ -181,7 +181,7 @@ def test_a_replay_of_an_archived_payment_changes_nothing(system: System) -> None
 
 def test_a_webhook_is_archived_and_may_expire_and_its_audit_trail_says_so(system: System) -> None:
     """The engine lets it expire, but its stream says nothing of that: tests/unit/library/audit/test_records.py."""
-    event = in_house_event()
+    event = {**in_house_event(), "note": "a line of an order\n" * 32_000}  # its body is in the bucket
     system.send("internal", body_of(event))
     webhook_id = f"internal:{event['id']}"
     (item,) = system.wait_for_trace(webhook_id, processed).inbox

@@ -67,6 +67,7 @@ def test_lists_by_status_are_of_what_is_so_now(
     found = ids(pages(client, status="succeeded", limit=limit))
     assert [each for each in found if each in payments["all"]] == payments["paid"][::-1]
     assert ids(pages(client, status="partially_refunded", limit=limit)) == payments["refunded"]
+    assert ids(pages(client, status="disputed", limit=limit)) == []
 
 
 def test_lists_by_customer_and_by_provider(client: TransactionClient, payments: dict[str, list[str]]) -> None:

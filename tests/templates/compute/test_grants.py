@@ -57,15 +57,11 @@ def test_what_the_processor_may_do() -> None:
         ),
         (["s3:GetObject"], _objects("PayloadBucket", "payloads/*"), None),
         (
-            [
-                "sqs:ChangeMessageVisibility",
-                "sqs:DeleteMessage",
-                "sqs:GetQueueAttributes",
-                "sqs:ReceiveMessage",
-            ],
+            ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
             [{"Ref": "ProcessingQueueArn"}],
             None,
         ),
+        (["sqs:ChangeMessageVisibility"], [{"Ref": "ProcessingQueueArn"}], None),
         (["sqs:SendMessage"], [{"Ref": "ProcessingDlqArn"}], None),
         (["events:PutEvents"], [{"Ref": "EventBusArn"}], None),
         # By its name, and as `name:version`.
@@ -79,12 +75,7 @@ def test_what_the_notification_handler_may_do() -> None:
         (["dynamodb:PutItem", "dynamodb:UpdateItem"], [{"Ref": "NotificationsTableArn"}], None),
         (["sns:Publish"], [{"Ref": "NotificationsTopicArn"}], None),
         (
-            [
-                "sqs:ChangeMessageVisibility",
-                "sqs:DeleteMessage",
-                "sqs:GetQueueAttributes",
-                "sqs:ReceiveMessage",
-            ],
+            ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
             [{"Ref": "NotificationQueueArn"}],
             None,
         ),

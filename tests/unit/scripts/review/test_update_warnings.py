@@ -84,7 +84,7 @@ def _under(key: str, kind: str, *path: str) -> Resource:
     return Resource(("Other",), kind.rsplit(":")[-1], kind, properties)
 
 
-@pytest.mark.fact("R9014")
+@pytest.mark.fact("R9015")
 def test_what_stays_under_a_former_key_is_told() -> None:
     def with_key(key: str) -> Resources:
         rules = ("BucketEncryption", "Rules", "ServerSideEncryptionByDefault", "KMSMasterKeyID")
