@@ -87,9 +87,15 @@ class Commands:
         """Apply a change set, which holds the parameters. The file says how the stack is protected afterwards."""
         return self.mode(*(self.settings or NO_DEPLOY_SETTINGS).file_flags, "--apply", change_set)
 
-    def repeat(self, *more: str) -> str:
-        """The command of this run, and `more`: one flag after another, each with its value if it takes one."""
-        return with_flags(self.typed or shlex.split(self.deploy), *more)
+    def repeat(self) -> str:
+        """The command of this run."""
+        return shlex.join(self.typed or shlex.split(self.deploy))
+
+    def ask_again(self, *more: str) -> str:
+        """The same without what answers questions beforehand, as no hint is more dangerous than what was refused; and
+        `more`: one flag after another, each with its value if it takes one.
+        """
+        return with_flags(without_answers(self.typed or shlex.split(self.deploy)), *more)
 
     def aws(self, service: str, operation: str, *arguments: str) -> str:
         return shlex.join(["aws", service, operation, *arguments, *self.aws_flags])
@@ -109,6 +115,17 @@ def with_flags(typed: Sequence[str], *more: str) -> str:
     for flag in flags:
         kept = [*_without(kept, flag[0], takes_value=len(flag) > 1), *flag]
     return shlex.join(kept)
+
+
+def without_answers(typed: Sequence[str]) -> list[str]:
+    """The typed command without --yes (and the name that destroy takes with it) and --allow."""
+    kept: list[str] = []
+    answers = False
+    for part in typed:
+        answers = part.partition("=")[0] in ("--yes", "--allow") or (answers and not part.startswith("--"))
+        if not answers:
+            kept.append(part)
+    return kept
 
 
 def _without(typed: Sequence[str], flag: str, *, takes_value: bool) -> list[str]:

@@ -38,7 +38,8 @@ class Protection:
 
 
 NO_PROTECTION: Final = Protection()
-_KEYS: Final = frozenset({"region", "parameters", "protection", "compliance"})
+NONE: Final = "none"  # in the place of a file: none, also where the last deploy had one
+_KEYS: Final = frozenset({"suffix", "region", "parameters", "protection", "compliance"})
 _PROTECTIONS: Final = frozenset(field.name for field in fields(Protection))
 _COMPLIANCES: Final = frozenset({"pci"})
 
@@ -48,6 +49,7 @@ class EnvironmentFile:
     """What an environment file holds; `parameters` as CloudFormation takes them, as text.
 
     is_pci: under `[compliance]`, `pci`: whether preflight refuses what PCI DSS does not allow.
+    suffix: the one environment that it is for; None: any.
     """
 
     region: str | None
@@ -55,6 +57,7 @@ class EnvironmentFile:
     protection: Protection = NO_PROTECTION
     path: Path | None = None
     is_pci: bool = False
+    suffix: str | None = None
 
 
 NO_FILE: Final = EnvironmentFile(None, {})
@@ -71,7 +74,10 @@ def check_suffix(suffix: str) -> str:
 
 
 def read_environment(path: Path) -> EnvironmentFile:
-    """Read a TOML file: optional `region`, tables `[parameters]`, `[protection]`, `[compliance]`. Raises UsageError."""
+    """Read a TOML file: optional `region`, `suffix`; tables `[parameters]`, `[protection]`, `[compliance]`.
+
+    Raises UsageError.
+    """
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -85,13 +91,25 @@ def read_environment(path: Path) -> EnvironmentFile:
         raise UsageError(
             f"{path}: unknown key {key!r}{_guess(key, _KEYS)}", "parameters stand under [parameters]"
         )
-    region, parameters = document.get("region"), document.get("parameters", {})
-    if not isinstance(parameters, dict) or not isinstance(region, str | None):
-        raise UsageError(f"{path}: region is a string and [parameters] a table")
+    region, suffix, parameters = (document.get(name) for name in ("region", "suffix", "parameters"))
+    parameters = {} if parameters is None else parameters
+    if not (
+        isinstance(parameters, dict) and isinstance(region, str | None) and isinstance(suffix, str | None)
+    ):
+        raise UsageError(f"{path}: region and suffix are strings and [parameters] a table")
     texts = {name: _text(path, name, value) for name, value in parameters.items()}
     protection = Protection(**_switches(path, document, "protection", _PROTECTIONS))
     is_pci = _switches(path, document, "compliance", _COMPLIANCES).get("pci", False)
-    return EnvironmentFile(region, texts, protection, path, is_pci)
+    return EnvironmentFile(region, texts, protection, path, is_pci, suffix)
+
+
+def check_binding(file: EnvironmentFile, suffix: str) -> None:
+    """Raises UsageError where the file is for another environment."""
+    if file.suffix not in (None, suffix):
+        raise UsageError(
+            f"{file.path} is for --suffix {file.suffix}, not for {suffix}",
+            "choose another file, or take `suffix` out of it",
+        )
 
 
 def _switches(path: Path, document: Mapping[str, Any], name: str, known: Iterable[str]) -> dict[str, bool]:

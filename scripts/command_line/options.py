@@ -15,6 +15,7 @@ import click
 from scripts.command_line.environment import Environment
 from scripts.command_line.environment_file import (
     NO_FILE,
+    NONE,
     EnvironmentFile,
     check_suffix,
     read_assignment,
@@ -36,7 +37,9 @@ class EnvironmentFileType(click.ParamType[EnvironmentFile]):
     def convert(
         self, value: str | EnvironmentFile, param: click.Parameter | None, ctx: click.Context | None
     ) -> EnvironmentFile:
-        return value if isinstance(value, EnvironmentFile) else read_environment(Path(value))
+        if isinstance(value, EnvironmentFile):
+            return value
+        return EnvironmentFile(None, {}) if value == NONE else read_environment(Path(value))
 
 
 def _suffix_option(*, required: bool) -> Callable[[Function], Function]:
@@ -73,7 +76,7 @@ environment_file_option = click.option(
     metavar="FILE",
     envvar=SETTINGS_VARIABLE,
     show_envvar=True,
-    help="Environment file: region, parameters and protection, in TOML.",
+    help="Environment file: region, parameters and protection, in TOML; `none` for none.",
 )
 parameter_option = click.option(
     "--parameter",

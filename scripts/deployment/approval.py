@@ -24,6 +24,7 @@ class Consent:
 class Verdict(Enum):
     GO_ON = "go on without asking"
     ASK = "ask yes or no"
+    ASK_FOR_DANGERS = "ask for the names of the dangers"
     ASK_FOR_NAME = "ask for the stack's name"
     WARN = "say that it will fail, and ask for the stack's name"
     REFUSE = "refuse"
@@ -36,7 +37,8 @@ def decide(
     """Decide about a change that `needs` some of DANGERS; returns the verdict, and those needs that were not allowed.
 
     --yes answers for harmless changes only (a first creation is one: it takes nothing from anybody); what is dangerous
-    must be named with --allow, or a person must be there who is asked. Without --yes, a person is asked in any case.
+    must be named with --allow, or a person must be there who types the same words, or the stack's name where data go.
+    Without --yes, a person is asked in any case.
     `will_fail`: no flag answers for that, only a person who types the name, as AWS would refuse it half way.
     """
     missing = tuple(name for name in DANGERS if name in set(needs) - consent.allowed)
@@ -47,7 +49,9 @@ def decide(
         return (Verdict.REFUSE if missing else Verdict.GO_ON), missing
     if not consent.is_somebody_there:
         return Verdict.REFUSE, missing
-    return (Verdict.ASK_FOR_NAME if "destroy" in missing else Verdict.ASK), missing
+    if "destroy" in missing:
+        return Verdict.ASK_FOR_NAME, missing
+    return (Verdict.ASK_FOR_DANGERS if missing else Verdict.ASK), missing
 
 
 def read_allowed(texts: Iterable[str]) -> frozenset[str]:

@@ -60,6 +60,9 @@ def deploy(context: Context, assembly: Assembly, given: Mapping[str, str], reque
     their deletion protection by a second update. Raises a ToolError of command_line.errors.
     """
     parameters = with_zones(context, with_protection(given, request.protection))
+    check_values(context, assembly, parameters, request.artifact_bucket)
+    if not request.plan_only:
+        execute_change_set.require_answer(context, request.consent)
     request = replace(request, protection=request.protection | protection_from_parameters(parameters))
     values = check_values(context, assembly, parameters, request.artifact_bucket)
     stack, action = wait_until_at_rest(context, lambda state: state.deploy)
@@ -106,6 +109,7 @@ def apply(context: Context, name: str, request: DeployRequest) -> Report:
             f"there is no change set {name}, as there is no stack", f"to plan: {context.commands.deploy}"
         )
     change_set = change_sets.find(context.commands, context.cloudformation, name)
+    execute_change_set.require_answer(context, request.consent)
     record = read_record(change_set.description)
     context = with_settings(context, record.settings)
     # The local engine makes a shell anew for each plan.

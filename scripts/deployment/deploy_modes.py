@@ -1,16 +1,20 @@
 """Runs the mode of a deploy command: with a context, from the checked options to what is printed."""
 
 import sys
+from dataclasses import replace
+from pathlib import Path
 
-from scripts.cloudformation.next_commands import with_flags
+from scripts.cloudformation.live_stack import read_stack
 from scripts.command_line.console import print_pairs
-from scripts.command_line.errors import Refused
+from scripts.command_line.environment_file import NO_FILE, NONE, check_binding, read_environment
+from scripts.command_line.errors import UsageError
 from scripts.command_line.exit_codes import EXIT_DONE
 from scripts.command_line.streams import print_json
 from scripts.deployment.approval import Consent
 from scripts.deployment.context import Context, make_context
 from scripts.deployment.deploy import DeployRequest, apply, deploy, diff, drop
 from scripts.deployment.deploy_command import DEPLOY, DeployOptions
+from scripts.deployment.deploy_record import last_record
 from scripts.deployment.execute_change_set import Report
 from scripts.deployment.local_adaptation import local_urls
 from scripts.deployment.read_only_modes import show_drift, show_events, show_outputs
@@ -22,14 +26,9 @@ from stacks.assembly import build
 
 
 def run(options: DeployOptions) -> int:
-    """Run the mode; returns the exit code. Raises Refused when a person must be asked and none is there."""
+    """Run the mode; returns the exit code. Raises a ToolError."""
     consent = Consent(options.yes, options.allowed, sys.stdin.isatty())
-    if options.mode in (DEPLOY, "apply") and not (consent.yes or consent.is_somebody_there):
-        plan = f"; to only see the changes: {with_flags(options.typed, '--plan')}"
-        raise Refused(
-            "there is nobody to ask",
-            f"to execute: {with_flags(options.typed, '--yes')}{plan if options.mode == DEPLOY else ''}",
-        )
+    check_binding(options.environment_file, options.environment.suffix)
     context = make_context(
         options.environment,
         options.typed,
@@ -37,6 +36,8 @@ def run(options: DeployOptions) -> int:
         region=options.environment_file.region,
         verbose=options.verbose,
     )
+    if options.mode in (DEPLOY, "plan", "diff"):
+        context, options = _with_file_of_last_deploy(context, options)
     match options.mode:
         case "status":
             return show_status(context, options.environment_file.protection, as_json=options.as_json)
@@ -52,6 +53,30 @@ def run(options: DeployOptions) -> int:
             return _drop(context, options.change_set)
         case _:
             return _deploy(context, options, consent)
+
+
+def _with_file_of_last_deploy(context: Context, options: DeployOptions) -> tuple[Context, DeployOptions]:
+    """Where no environment file is given, the one that the last deploy had: forgotten, all its values would be undone.
+
+    Raises UsageError when it is not here, or belongs to another environment.
+    """
+    if options.environment_file is not NO_FILE:
+        return context, options
+    stack = read_stack(context.cloudformation, context.names.stack)
+    settings = last_record(context, stack).settings if stack.stack_id else None
+    if settings is None or settings.environment is None:
+        return context, options
+    path = Path(settings.environment)
+    if not path.is_file():
+        raise UsageError(
+            f"the last deploy of {context.names.stack} had the environment file {path}, which is not here",
+            f"name a file, or leave it out for good: --environment {NONE}",
+        )
+    context.print_message(f"with {path}, as the last deploy; --environment {NONE} leaves it out")
+    found = read_environment(path)
+    check_binding(found, context.names.suffix)
+    options = replace(options, environment_file=found)
+    return replace(context, commands=replace(context.commands, settings=options.settings)), options
 
 
 def _roll_back(context: Context, options: DeployOptions, consent: Consent) -> int:

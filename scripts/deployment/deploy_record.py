@@ -65,8 +65,8 @@ def last_record(context: Context, stack: LiveStack) -> DeployRecord:
         if stack.change_set_id:
             answer: Any = context.cloudformation.describe_change_set(ChangeSetName=stack.change_set_id)
             return read_record(answer.get("Description", ""))
-        # The local engine does not name it, but still lists it.
-        listed: Any = context.cloudformation.list_change_sets(StackName=stack.stack_id)["Summaries"]
+        # The local engine does not name it, but still lists it, under the name alone.
+        listed: Any = context.cloudformation.list_change_sets(StackName=context.names.stack)["Summaries"]
     except ClientError:
         return NO_RECORD
     executed = [one for one in listed if str(one.get("ExecutionStatus")).startswith("EXECUTE")]

@@ -102,7 +102,7 @@ def require_unprotected(context: Context, stack: LiveStack, inventory: Inventory
 def _protected(context: Context, reason: str) -> Refused:
     return Refused(
         f"{reason}; nothing was deleted",
-        f"to lift it and delete, after a question: {context.commands.repeat('--lift-protection')}",
+        f"to lift it and delete, after a question: {context.commands.ask_again('--lift-protection')}",
     )
 
 
@@ -142,7 +142,7 @@ def confirm(context: Context, confirmed: str | None) -> None:
     if typed.strip() != context.names.suffix:
         raise Refused(
             f"{typed!r} is not {context.names.suffix!r}; nothing was deleted",
-            f"to delete without being asked: {context.commands.repeat('--yes', context.names.suffix)}",
+            f"to be asked again: {context.commands.ask_again()}",
         )
 
 

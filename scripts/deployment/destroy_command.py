@@ -4,7 +4,6 @@ import sys
 
 import click
 
-from scripts.cloudformation.next_commands import with_flags
 from scripts.command_line.environment import Environment
 from scripts.command_line.errors import Refused, UsageError
 from scripts.command_line.exit_codes import EXIT_STUCK
@@ -45,14 +44,16 @@ def destroy(
     suffix = environment.suffix
     if confirmed is not None and confirmed != suffix:
         raise UsageError(f"--yes {confirmed} is not --suffix {suffix}", "give the same name twice")
-    if confirmed is None and not sys.stdin.isatty():
-        command = with_flags(typed, "--yes", suffix)
-        raise Refused("there is nobody to ask", f"to delete without being asked: {command}")
     from scripts.deployment.context import make_context
     from scripts.deployment.destroy import destroy_environment
     from stacks.assembly import build
 
     context = make_context(environment, typed)
+    if confirmed is None and not sys.stdin.isatty():
+        raise Refused(
+            "nothing was deleted: this asks for the environment's name, and there is no terminal",
+            "in a terminal it is asked for; a script gives it by --yes NAME",
+        )
     was_there = destroy_environment(context, build(), confirmed, lift=lift_protection)
     if was_there:
         context.print_message(f"{context.names.stack} is gone, and nothing with its name is left")

@@ -62,19 +62,22 @@ def approve(context: Context, review: Review, consent: Consent) -> None:
     if verdict is Verdict.REFUSE_FAILING:
         raise _would_fail(review)
     if verdict is Verdict.REFUSE:
+        if not missing:
+            raise nobody_to_ask(context)
         named = ",".join(sorted({*missing, *consent.allowed}))
-        allow = ("--yes", "--allow", named) if missing else ("--yes",)
-        reason = "it asks a question, and there is no terminal"
-        if missing:
-            reason = f"this needs to be allowed: {', '.join(missing)}"
         raise Refused(
-            f"not executed: {reason}", f"after reading the review: {context.commands.repeat(*allow)}"
+            f"not executed: this needs to be allowed: {', '.join(missing)}",
+            f"read the review; who agrees with it adds --allow {named}",
         )
     if verdict is Verdict.GO_ON:
         return
     place = context.target.describe()
     if verdict is Verdict.ASK:
         agreed = context.answer_to(f"Execute this on {place}? [y/N] ").lower() in _YES
+    elif verdict is Verdict.ASK_FOR_DANGERS:
+        words = ",".join(missing)
+        question = f"On {place}: type what it does ({words}) to execute it: "
+        agreed = {part.strip() for part in context.answer_to(question).split(",")} == set(missing)
     else:
         effect = (
             "will fail and be rolled back"
@@ -84,7 +87,20 @@ def approve(context: Context, review: Review, consent: Consent) -> None:
         question = f"This {effect} on {place}. Type the stack's name ({context.names.stack}) to execute it: "
         agreed = context.answer_to(question) == context.names.stack
     if not agreed:
-        raise Refused("not executed", f"to deploy after all: {context.commands.repeat()}")
+        raise Refused("not executed", f"to deploy after all: {context.commands.ask_again()}")
+
+
+def require_answer(context: Context, consent: Consent) -> None:
+    """Raise Refused where a question would be asked and nobody is there: after mistakes are told, before any work."""
+    if not (consent.yes or consent.is_somebody_there):
+        raise nobody_to_ask(context)
+
+
+def nobody_to_ask(context: Context) -> Refused:
+    return Refused(
+        "not executed: this asks a question, and there is no terminal",
+        f"to see the changes: {context.commands.ask_again('--diff')}; who has read them adds --yes",
+    )
 
 
 def _would_fail(review: Review) -> Refused:
@@ -123,6 +139,9 @@ def execute(context: Context, change_set: ChangeSet) -> Report:
     """Execute the change set and follow it to its end. Raises RolledBack or Stuck with the first real cause."""
     reader = EventReader(context.cloudformation, change_set.stack_id)
     reader.mark()
+    # CloudFormation refuses to execute a second one, too; the local engine does not.
+    if STATES[read_stack(context.cloudformation, change_set.stack_id).status].outcome is Outcome.IN_PROGRESS:
+        raise overtaken(context)
     _begin(context, change_set)
     ended = watch(context, reader)
     if STATES[ended.status].outcome is not Outcome.DONE:
@@ -138,11 +157,15 @@ def _begin(context: Context, change_set: ChangeSet) -> None:
     except ClientError as error:
         if error.response["Error"]["Code"] not in _VOID:
             raise
-        raise RolledBack(
-            f"{context.names.stack} is being changed, or was changed, by another deployment since this was reviewed; "
-            "nothing of this one was executed",
-            f"to review it anew: {context.repeat_command}",
-        ) from error
+        raise overtaken(context) from error
+
+
+def overtaken(context: Context) -> RolledBack:
+    return RolledBack(
+        f"{context.names.stack} is being changed, or was changed, by another deployment since this was reviewed; "
+        "nothing of this one was executed",
+        f"to review it anew: {context.repeat_command}",
+    )
 
 
 def failure(context: Context, ended: OperationEnd) -> RolledBack | Stuck:

@@ -74,7 +74,7 @@ def refuse_guarded(context: Context, review: Review, *, lift: bool) -> None:
     if stopped:
         raise Refused(
             f"the stack policies forbid {', '.join(map(str, stopped))}",
-            f"if it is meant: {context.commands.repeat('--lift-protection')}",
+            f"if it is meant, after a question: {context.commands.ask_again('--lift-protection')}",
         )
     if live.protected_tables:
         raise Refused(

@@ -67,8 +67,9 @@ def _require_consent(context: Context, resources: Sequence[LiveResource], *, may
         return
     question = f"Type the stack's name ({context.names.stack}) to delete them: "
     if context.answer_to(question) != context.names.stack:
-        command = context.commands.repeat("--yes", "--allow", "destroy")
-        raise Refused("not rolled back; nothing was deleted", f"without being asked: {command}")
+        raise Refused(
+            "not rolled back; nothing was deleted", f"to be asked again: {context.commands.ask_again()}"
+        )
 
 
 def _skipped(stack: LiveStack, resources: Sequence[LiveResource], path: str) -> str:

@@ -103,7 +103,10 @@ def test_protection_is_put_on_lifted_and_put_back(cycle: System, tmp_path: Path)
     assert is_guarded(cycle)
     refused = cycle.destroy()
     assert refused.exit_code == 3, refused.text
-    without_the_file = ("--lift-protection", "--parameter", "CostCenter=10")
+    remembered = cycle.deploy("--parameter", "CostCenter=10")
+    assert f"with {environment}, as the last deploy" in remembered.stderr
+    assert remembered.exit_code == 0, remembered.text
+    without_the_file = ("--environment", "none", "--lift-protection", "--parameter", "CostCenter=9")
     refused = cycle.deploy(*without_the_file)
     assert refused.exit_code == 3, refused.text  # the tables would not refuse deletion any more
     lifted = cycle.deploy(*without_the_file, "--allow", "destroy")
@@ -121,7 +124,7 @@ def assert_the_live_policy_is_heeded(system: System) -> None:
     original = stack.read_text()
     stack.write_text(original + RENAMED_QUEUE)
     try:
-        refused = system.deploy("--allow", "destroy,replace,stop,iam,public")
+        refused = system.deploy("--environment", "none", "--allow", "destroy,replace,stop,iam,public")
     finally:
         stack.write_text(original)
     assert refused.exit_code == 3, refused.text

@@ -29,7 +29,8 @@ def test_the_environments_that_are_there() -> None:
 )
 def test_an_environment_is_deployed_and_removed(engine: EngineState, file: Path) -> None:
     region, parameters, protected = read_settings(file)
-    system = System(engine, f"env-{file.stem}"[:20].strip("-"), region=region)
+    suffix = read_environment(file).suffix or f"env-{file.stem}"[:20].strip("-")
+    system = System(engine, suffix, region=region)
     chosen: tuple[str, ...] = ("--environment", str(file))
     if read_environment(file).is_pci:
         done = system.deploy(*chosen)

@@ -59,17 +59,19 @@ def test_what_needs_no_settings_gets_none_and_a_plan_is_applied_with_its_file(co
     ("typed", "more", "expected"),
     [
         ("--plan", (), "--plan"),
-        ("--parameter 'A=b c' --yes", ("--yes", "--allow", "iam"), "--parameter 'A=b c' --yes --allow iam"),
-        ("--yes --allow iam", ("--yes", "--allow", "iam,replace"), "--yes --allow iam,replace"),
-        ("--allow=iam --yes", ("--yes", "--allow", "iam,replace"), "--yes --allow iam,replace"),
-        ("--lift-protection", ("--lift-protection",), "--lift-protection"),
-        ("", ("--yes", "dev"), "--yes dev"),
+        ("--parameter 'A=b c' --yes", ("--diff",), "--parameter 'A=b c' --diff"),
+        ("--yes --allow iam --local", (), "--local"),
+        ("--allow=iam --yes", ("--html", "a b"), "--html 'a b'"),
+        ("--yes prod --lift-protection", ("--lift-protection",), "--lift-protection"),
+        ("--html old --yes", ("--html", "new"), "--html new"),
     ],
 )
-def test_the_same_command_again_with_more(typed: str, more: tuple[str, ...], expected: str) -> None:
+def test_the_same_command_again_asks_whatever_was_answered_beforehand(
+    typed: str, more: tuple[str, ...], expected: str
+) -> None:
     base = ["python", "scripts/deploy.py", "--suffix", "dev"]
     commands = Commands("dev", "s", typed=[*base, *shlex.split(typed)])
-    assert commands.repeat(*more) == f"python scripts/deploy.py --suffix dev {expected}".strip()
+    assert commands.ask_again(*more) == f"python scripts/deploy.py --suffix dev {expected}".strip()
 
 
 def test_no_parameter_of_the_root_is_secret() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from scripts.command_line.environment_file import (
     Protection,
+    check_binding,
     check_suffix,
     read_assignment,
     read_environment,
@@ -91,7 +92,7 @@ def test_a_file_gives_region_and_text_values(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("region = 3\n", "region is a string"),
+        ("region = 3\n", "region and suffix are strings"),
         ("LogRetentionDays = 3\n", "unknown key 'LogRetentionDays'"),
         ("parameter = 3\n", "did you mean parameters?"),
         ("[parameters\n", "cannot be read"),
@@ -186,3 +187,13 @@ def test_compliance_that_is_misspelt_is_refused(tmp_path: Path, line: str) -> No
     file.write_text(f"[compliance]\n{line}\n")
     with pytest.raises(UsageError, match="compliance"):
         read_environment(file)
+
+
+def test_a_file_may_belong_to_one_environment(tmp_path: Path) -> None:
+    path = tmp_path / "prod.toml"
+    path.write_text('suffix = "prod"\n')
+    check_binding(read_environment(path), "prod")
+    with pytest.raises(UsageError, match="is for --suffix prod, not for dev"):
+        check_binding(read_environment(path), "dev")
+    path.write_text("")
+    check_binding(read_environment(path), "dev")

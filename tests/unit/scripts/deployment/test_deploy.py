@@ -43,7 +43,7 @@ def test_a_dangerous_plan_is_refused_and_stays(target: FakedTarget) -> None:
     context, _ = context_for(target)
     with pytest.raises(Refused) as caught:
         apply(context, "deploy-1", DeployRequest(NOBODY))
-    assert "--yes --allow destroy,replace" in caught.value.next_step
+    assert "adds --allow destroy,replace" in caught.value.next_step
     assert target.cloudformation.changes == []
 
 
