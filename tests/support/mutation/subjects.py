@@ -78,7 +78,10 @@ SUBJECTS: Final = (
         "review access",
         "scripts/review/access",
         (),
-        tuple(f"{REVIEW}/access/test_{name}.py" for name in ("statements", "conditions", "resource", "every_type")),
+        (
+            *(f"{REVIEW}/access/test_{name}.py" for name in ("policies", "statements", "conditions")),
+            *(f"{REVIEW}/access/test_{name}.py" for name in ("resource", "every_type")),
+        ),
     ),
     Subject(
         "ledger",
