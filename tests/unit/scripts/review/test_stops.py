@@ -126,9 +126,8 @@ def test_the_stopping_edit_is_recognised_whole() -> None:
     for change in review:
         for sentence in change.stops:
             counts[sentence.partition(" (")[0]] = counts.get(sentence.partition(" (")[0], 0) + 1
-    assert counts["nobody is told"] >= 38
-    del counts["nobody is told"]
-    assert counts == {
+    least = {
+        "nobody is told": 38,
         "nothing is read from the queue or stream": 5,
         "nothing is passed on": 1,
         "nothing is started": 2,
@@ -138,6 +137,8 @@ def test_the_stopping_edit_is_recognised_whole() -> None:
         # the receiver's time-out and concurrency, throttles of stage and usage plan, the web ACL's rate
         "lowered to less than half": 5,
     }
+    assert counts.keys() == least.keys()
+    assert not {words: counts[words] for words in least if counts[words] < least[words]}
     assert all(change.danger is Danger.STOPS for change in review)
 
 
