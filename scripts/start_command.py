@@ -3,6 +3,8 @@
 Imports nothing but the standard library, as it runs in whatever Python somebody has.
 """
 
+import contextlib
+import errno
 import importlib
 import os
 import signal
@@ -13,8 +15,10 @@ from typing import NoReturn
 FOLDER = Path(__file__).resolve().parent
 LIBRARY = FOLDER.parent / "layer" / "python"
 EXIT_USAGE = 2  # as in command_line.exit_codes, which may not be importable here
+EXIT_FAILED = 4
 EXIT_INTERRUPTED = 130
 EXIT_PIPE_CLOSED = 141  # as the shell shows it of other programs
+CANNOT_WRITE = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG)
 
 
 def start(command: str = "", module: str = "scripts.command_line.main") -> NoReturn:
@@ -38,6 +42,7 @@ def exit_code_of(command: str, module: str) -> int:
     try:
         main = importlib.import_module(module).main
         code: int = main(command)
+        sys.stdout.flush()
     except ModuleNotFoundError as error:
         if error.name is None or "." in error.name:  # a module of ours: a defect, so show where
             raise
@@ -52,8 +57,20 @@ def exit_code_of(command: str, module: str) -> int:
         print("interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:  # who read our output, such as head, has seen enough
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        for stream in (sys.stdout, sys.stderr):  # else Python fails once more at its end
-            os.dup2(nowhere, stream.fileno())
+        _write_nowhere()
         return EXIT_PIPE_CLOSED
+    except OSError as error:
+        if error.errno not in CANNOT_WRITE:
+            raise
+        with contextlib.suppress(OSError):  # standard error may lie on the same disk
+            print(f"error: can't write: {error.strerror}", file=sys.stderr, flush=True)
+        _write_nowhere()
+        return EXIT_FAILED
     return code
+
+
+def _write_nowhere() -> None:
+    """Let what is still in the buffers go, else Python fails once more at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())

@@ -23,6 +23,7 @@ from scripts.cloudformation.next_commands import Commands
 from scripts.cloudformation.stack_events import EventReader, first_cause, follow
 from scripts.cloudformation.stack_states import NO_STACK
 from scripts.command_line.aws_target import target_from
+from scripts.command_line.counted import counted
 from scripts.command_line.exit_codes import EXIT_REFUSED
 from scripts.command_line.project_paths import ROOT
 from scripts.deployment.approval import DANGERS
@@ -60,7 +61,7 @@ def settings_are_right(bench: Bench) -> None:
     review = bench.deploy("--diff")
     bench.note(
         "review of the first deployment",
-        f"{len(review['changes'])} resources to make; needs {', '.join(review['needs']) or 'no --allow'}",
+        f"{counted(len(review['changes']), 'resource')} to make; needs {', '.join(review['needs']) or 'no --allow'}",
     )
 
 

@@ -76,7 +76,7 @@ class _Acceptance(Command):
     type=FiniteRange(1),
     default=120.0,
     metavar="NUMBER",
-    help="Wait so long for what happens by itself.",
+    help="Wait this long for what happens by itself.",
 )
 @click.option(
     "--max-usd",

@@ -25,6 +25,7 @@ from scripts.acceptance.step_table import END, STEPS
 from scripts.cloudformation.stack_states import NO_STACK
 from scripts.command_line.commit import commit_of_checkout
 from scripts.command_line.console import make_console
+from scripts.command_line.counted import counted
 from scripts.command_line.environment import Environment
 from scripts.command_line.environment_file import EnvironmentFile, read_environment
 from scripts.command_line.errors import Refused, UsageError
@@ -172,8 +173,9 @@ def ask(
     if bench.target.is_local:
         return
     console.print(
-        f"estimated: {expected['minutes']} min, {expected['webhooks']:,} webhooks, {expected['deployments']} long "
-        f"operations of CloudFormation; at most {expected['usd']:.2f} USD in {request.max_minutes:.0f} min, by list "
+        f"estimated: {expected['minutes']} min, {counted(expected['webhooks'], 'webhook')}, "
+        f"{counted(expected['deployments'], 'long operation')} of CloudFormation; "
+        f"at most {expected['usd']:.2f} USD in {request.max_minutes:.0f} min, by list "
         f"prices and without: {', '.join(expected['not_priced'])}",
         markup=False,
         soft_wrap=True,

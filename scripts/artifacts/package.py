@@ -64,7 +64,11 @@ def make_package(
 
 
 def require_lint(
-    assembly: Assembly, region: str, cache_dir: Path = BUILD, warn: Callable[[str], None] | None = None
+    assembly: Assembly,
+    region: str,
+    cache_dir: Path = BUILD,
+    warn: Callable[[str], None] | None = None,
+    print_message: Callable[[str], None] | None = None,
 ) -> None:
     """Raise Refused unless cfn-lint accepts the templates, in `region` too.
 
@@ -76,6 +80,8 @@ def require_lint(
     accepted = cache_dir / "linted" / content_hash(part for item in sorted(texts.items()) for part in item)
     if accepted.exists():
         return
+    if print_message:
+        print_message("checking the templates with cfn-lint; this takes some seconds")
     with TemporaryDirectory() as folder:
         assembly.write(Path(folder))
         findings = lint(Path(folder), regions)

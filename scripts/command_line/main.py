@@ -44,7 +44,7 @@ COMPLETION_VARIABLE: Final = "_PAYMENT_WEBHOOKS_COMPLETE"
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "deploy": ("deployment.deploy_command", "Deploy the system, or bring it up to date."),
     "destroy": ("deployment.destroy_command", "Delete an environment with all in it."),
-    "permissions": ("deployment.permissions.command", "Print the IAM policies of who deploys."),
+    "permissions": ("deployment.permissions.command", "Print the IAM policies for the roles that deploy."),
     "local": ("operations.local_engine.command", "Start, stop and look at the local engine."),
     "acceptance": ("acceptance.command", "Prove a scratch environment, from nothing to nothing."),
     "health": ("operations.health.command", "Show on one screen whether the system is well."),
@@ -80,6 +80,15 @@ class Main(Group):
         if cmd_name in COMMANDS:
             return load(cmd_name)
         return super().get_command(ctx, cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, but what was meant may be any of COMMANDS."""
+        names = self.list_commands(ctx)
+        if args[0] not in names and not ctx.resilient_parsing:
+            raise click.exceptions.NoSuchCommand(args[0], possibilities=names, ctx=ctx)
+        return super().resolve_command(ctx, args)
 
     def options_before_name(self, ctx: click.Context) -> Mapping[str, bool]:
         """The shared options only: to know all would be to load all commands."""

@@ -6,7 +6,7 @@
 
 import functools
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,6 +42,49 @@ class EnvironmentFileType(click.ParamType[EnvironmentFile]):
         return EnvironmentFile(None, {}) if value == NONE else read_environment(Path(value))
 
 
+# How a time may be written, for people and for strptime.
+DAY: Final = ("YYYY-MM-DD", "%Y-%m-%d")
+HOUR: Final = ("YYYY-MM-DDTHH", "%Y-%m-%dT%H")
+MINUTE: Final = ("YYYY-MM-DDTHH:MM", "%Y-%m-%dT%H:%M")
+SECOND: Final = ("YYYY-MM-DDTHH:MM:SS", "%Y-%m-%dT%H:%M:%S")
+
+
+class TimeType(click.ParamType[datetime]):
+    """A time in UTC, in one of `forms`. is_end: a day stands for its end, as --to includes it."""
+
+    name = "time"
+
+    def __init__(self, *forms: tuple[str, str], is_end: bool = False) -> None:
+        self.forms, self.is_end = forms, is_end
+        self.shown = " or ".join(shown for shown, _ in forms)
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        return "DAY" if self.forms == (DAY,) else "TIME"
+
+    def convert(
+        self, value: str | datetime, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        for form in self.forms:
+            try:
+                found = datetime.strptime(value, form[1]).replace(tzinfo=UTC)
+            except ValueError:
+                continue
+            return found + timedelta(days=self.is_end and form == DAY)
+        raise click.BadParameter(f"{value!r} is no time of the form {self.shown}.", ctx, param)
+
+
+def time_option(
+    name: str, variable: str, *forms: tuple[str, str], help: str, **settings: Any
+) -> Callable[[Function], Function]:
+    """A time in UTC. `help` is one sentence; what the forms are, and that --to includes a day, follows it."""
+    kind = TimeType(*forms, is_end=name == "--to" and forms != (DAY,))
+    included = " A day is included whole, a time is not." if kind.is_end else ""
+    said = f"{help} {kind.shown}, UTC.{included}"
+    return click.option(name, variable, type=kind, help=said, **settings)
+
+
 def _suffix_option(*, required: bool) -> Callable[[Function], Function]:
     return click.option(
         "--suffix",
@@ -50,7 +93,7 @@ def _suffix_option(*, required: bool) -> Callable[[Function], Function]:
         envvar=SUFFIX_VARIABLE,
         show_envvar=True,
         callback=lambda _ctx, _param, value: value if value is None else check_suffix(value),
-        help="The environment's name, which ends the name of every resource.",
+        help="The environment's name; the name of every resource ends with it.",
     )
 
 
@@ -65,7 +108,7 @@ local_option = click.option(
     is_flag=True,
     envvar=LOCAL_VARIABLE,
     show_envvar=True,
-    help="The local engine on this machine, not AWS.",
+    help="Work on the local engine on this machine, not on AWS.",
 )
 environment_file_option = click.option(
     "--environment",

@@ -39,7 +39,22 @@ def print_table(
         return
     from scripts.command_line.tables import draw
 
-    draw(headings, [["-" if cell is None else str(cell) for cell in row] for row in rows], title, numbers)
+    draw(headings, [[words_of(cell) for cell in row] for row in rows], title, numbers)
+
+
+def words_of(cell: object) -> str:
+    """As people write it: yes and no; a dash for what is not there; a list with commas."""
+    match cell:
+        case None | []:
+            return "-"
+        case bool():
+            return "yes" if cell else "no"
+        case list():
+            return ", ".join(map(words_of, cell))
+        case dict():
+            return json.dumps(cell, default=str)
+        case _:
+            return str(cell)
 
 
 def print_fields(*documents: Mapping[str, object]) -> None:

@@ -61,6 +61,7 @@ FLAGS: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
         "--html": _REVIEWED,
         "--markdown": _REVIEWED,
         "--verbose": _REVIEWED,
+        "--exit-code": frozenset({"diff"}),
         "--follow": frozenset({"events"}),
     },
 }
@@ -86,6 +87,7 @@ class DeployOptions:
     html: Path | None
     markdown: str | None
     verbose: bool
+    exit_code: bool
     follow: bool
 
     @property
@@ -211,9 +213,7 @@ def _change_set_name(_ctx: click.Context, _param: click.Parameter, name: str | N
 @click.option("--rollback", is_flag=True, help="Bring a stack that is stuck back to its last stable state.")
 @environment_file_option
 @parameter_option
-@click.option(
-    "--artifact-bucket", metavar="NAME", help="An existing bucket for templates and code, instead of our own."
-)
+@click.option("--artifact-bucket", metavar="NAME", help="Use this existing bucket for templates and code.")
 @yes_option
 @click.option(
     "--allow",
@@ -244,6 +244,7 @@ def _change_set_name(_ctx: click.Context, _param: click.Parameter, name: str | N
     is_flag=True,
     help="Shorten nothing: whole values, each resource of a first creation, what the local engine leaves out.",
 )
+@click.option("--exit-code", is_flag=True, help="Exit code 6 where a deploy would change something.")
 @click.option("--follow", is_flag=True, help="Go on until the operation has ended.")
 def deploy(**options: Any) -> int:
     """Deploy the system, or bring it up to date.
@@ -257,7 +258,7 @@ def deploy(**options: Any) -> int:
     something, or widens permissions or what the internet reaches must be named as well: --yes --allow
     destroy,replace,stop,iam,public.
 
-    Parameters: --parameter goes before the environment file. What neither names gets its default, also when it had
+    Parameters: --parameter overrides the environment file. What neither names gets its default, also when it had
     another value before: what runs is what the files and the command say. docs/parameters.md lists them.
     """
     from scripts.deployment.deploy_modes import run

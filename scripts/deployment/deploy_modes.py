@@ -8,7 +8,7 @@ from scripts.cloudformation.live_stack import read_stack
 from scripts.command_line.console import print_pairs
 from scripts.command_line.environment_file import NO_FILE, NONE, check_binding, read_environment
 from scripts.command_line.errors import UsageError
-from scripts.command_line.exit_codes import EXIT_DONE
+from scripts.command_line.exit_codes import EXIT_DONE, EXIT_DRIFT
 from scripts.command_line.streams import print_json
 from scripts.deployment.approval import Consent
 from scripts.deployment.context import Context, make_context
@@ -21,6 +21,7 @@ from scripts.deployment.read_only_modes import show_drift, show_events, show_out
 from scripts.deployment.review_output import ReviewOutput
 from scripts.deployment.roll_back import roll_back
 from scripts.deployment.status import show_status
+from scripts.review.model import Review
 from scripts.review.render.json_document import review_document
 from stacks.assembly import build
 
@@ -110,7 +111,7 @@ def _deploy(context: Context, options: DeployOptions, consent: Consent) -> int:
         review = diff(context, build(), parameters, request)
         if options.as_json:
             print_json(review_document(review))
-        return EXIT_DONE
+        return exit_code_of(review) if options.exit_code else EXIT_DONE
     if options.mode == "apply":
         report = apply(context, options.change_set, request)
     else:
@@ -119,6 +120,11 @@ def _deploy(context: Context, options: DeployOptions, consent: Consent) -> int:
     if options.as_json:
         print_json(_document(context, report))
     return EXIT_DONE
+
+
+def exit_code_of(review: Review) -> int:
+    """Of --diff --exit-code, for scripts that ask whether there is something to deploy."""
+    return EXIT_DRIFT if review.changes else EXIT_DONE
 
 
 def _print_report(context: Context, report: Report) -> None:

@@ -10,6 +10,7 @@ from scripts.cloudformation.live_stack import LiveResource, LiveStack, read_stac
 from scripts.cloudformation.stack_events import EventReader, OperationEnd, StackEvent, first_cause
 from scripts.cloudformation.stack_states import STATES, Action, Outcome
 from scripts.command_line.console import CountLine
+from scripts.command_line.counted import counted
 from scripts.command_line.errors import Refused, Stuck
 from scripts.deployment import named_resources, stored_data
 from scripts.deployment.context import Context, wait_until_at_rest, watch
@@ -125,13 +126,13 @@ def show(context: Context, inventory: Inventory) -> None:
     heading = (
         ", and in them:" if inventory.tables or inventory.buckets else "; no table or bucket is left in it"
     )
-    size = f"with {count} resources{heading}" if count else "which is empty"
+    size = f"with {counted(count, 'resource')}{heading}" if count else "which is empty"
     context.print_message(f"this deletes {context.names.stack}, {size}")
     for table in inventory.tables:
-        context.print_message(f"  table   {table.name}: about {table.items:,} items")
+        context.print_message(f"  table   {table.name}: about {counted(table.items, 'item')}")
     for bucket in inventory.buckets:
         lock = ", also those that Object Lock would keep" if bucket.name in inventory.locked else ""
-        context.print_message(f"  bucket  {bucket.name}: {bucket.shown_count} objects, all versions{lock}")
+        context.print_message(f"  bucket  {bucket.name}: {bucket.shown_objects}{lock}")
 
 
 def confirm(context: Context, confirmed: str | None) -> None:

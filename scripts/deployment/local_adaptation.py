@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from scripts.command_line.counted import counted
 from scripts.command_line.errors import RolledBack
 from scripts.deployment import local_fixups
 from scripts.deployment.context import Context
@@ -27,7 +28,10 @@ def adapt(
         raise RolledBack(str(error), "nothing was deployed") from error
     whole = sum(removal.is_resource for removal in removals)
     rest = len(removals) - whole
-    summary = f"{whole} resources, and parts of {rest}, can't run locally and are skipped here; AWS gets them"
+    summary = (
+        f"{counted(whole, 'resource')}, and parts of {rest}, can't run locally and are skipped here; "
+        "AWS gets them"
+    )
     _print(context, summary, removals)
     root = texts[ROOT]
     for name, text in assembly.nested.items():  # an object's key holds its content's hash
@@ -43,7 +47,11 @@ def fix_up(context: Context) -> None:
         raise RolledBack(str(error), "the stack is created, but lacks that property") from error
     count = sum(line.startswith("set:") for line in lines)
     ignored = len(lines) - count
-    _print(context, f"the local engine ignores {ignored} properties; {count} more were set afterwards", lines)
+    _print(
+        context,
+        f"the local engine ignores {counted(ignored, 'property', 'properties')}; {count} more were set afterwards",
+        lines,
+    )
 
 
 def _print(context: Context, summary: str, details: Sequence[object]) -> None:

@@ -10,6 +10,7 @@ from scripts.artifacts import bytecode, package, wheels
 from scripts.artifacts.bucket import ensure_bucket, renew_expiry, require_bucket
 from scripts.artifacts.uploads import ArtifactObjects
 from scripts.cloudformation.live_stack import read_stack
+from scripts.command_line.counted import counted
 from scripts.command_line.environment_file import resolve
 from scripts.command_line.errors import Refused
 from scripts.command_line.project_paths import OUTPUT
@@ -57,7 +58,7 @@ def check_assembly(context: Context, assembly: Assembly, warn: Callable[[str], N
     """
     if not context.target.is_local:
         package.require_fresh_output(assembly, OUTPUT)
-    package.require_lint(assembly, context.target.region, warn=warn)
+    package.require_lint(assembly, context.target.region, warn=warn, print_message=context.print_message)
 
 
 def package_for(context: Context, assembly: Assembly, values: Mapping[str, str]) -> package.Package:
@@ -89,7 +90,7 @@ def prepare(context: Context, assembly: Assembly, values: Mapping[str, str]) -> 
     running = _versions(deployed) if deployed.get("ArtifactBucket") == bucket else {}
     done = objects.upload_all(package_built.uploads, running, context.console)
     context.print_message(
-        f"uploaded {done.sent} objects, {done.sent_bytes:,} bytes; already there: {done.skipped}"
+        f"uploaded {counted(done.sent, 'object')}, {counted(done.sent_bytes, 'byte')}; already there: {done.skipped}"
     )
     _keep_deployed(context, deployed)
     url = f"https://s3.{target.region}.{target.url_suffix}/{bucket}/{package_built.root_key}"

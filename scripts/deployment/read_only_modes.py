@@ -7,6 +7,7 @@ from scripts.cloudformation.live_stack import LiveStack, read_stack
 from scripts.cloudformation.stack_events import EventReader, StackEvent, follow
 from scripts.cloudformation.stack_states import NO_STACK
 from scripts.command_line.console import print_pairs
+from scripts.command_line.counted import counted
 from scripts.command_line.errors import NotDeployed
 from scripts.command_line.exit_codes import EXIT_DONE, EXIT_DRIFT
 from scripts.command_line.streams import print_json
@@ -71,7 +72,7 @@ def _print_drift(context: Context, drift: Drift) -> None:
         for difference in resource.differences:
             context.print_answer(f"    {difference.path}: {difference.expected} → {difference.actual}")
     context.print_answer(
-        f"{len(drift.drifted)} of {drift.checked} resources differ from their templates; "
+        f"{len(drift.drifted)} of {counted(drift.checked, 'resource')} differ from their templates; "
         f"{drift.unchecked} are of types that CloudFormation cannot compare"
     )
     if drift.drifted:

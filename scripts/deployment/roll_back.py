@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from scripts.cloudformation.live_stack import LiveResource, LiveStack, resources_of
 from scripts.cloudformation.stack_events import EventReader
 from scripts.cloudformation.stack_states import STATES, Action, Outcome
+from scripts.command_line.counted import counted
 from scripts.command_line.errors import Refused
 from scripts.deployment.context import Context, wait_until_at_rest, watch
 from scripts.deployment.deploy_record import with_last_settings
@@ -60,9 +61,9 @@ def _require_consent(context: Context, resources: Sequence[LiveResource], *, may
         "there is no earlier state to roll back to: this deletes everything that the failed creation made"
     )
     for table in tables:
-        context.print_message(f"  table   {table.name}: about {table.items:,} items")
+        context.print_message(f"  table   {table.name}: about {counted(table.items, 'item')}")
     for bucket in buckets:
-        context.print_message(f"  bucket  {bucket.name}: {bucket.shown_count} objects, all versions")
+        context.print_message(f"  bucket  {bucket.name}: {bucket.shown_objects}")
     if may_destroy:
         return
     question = f"Type the stack's name ({context.names.stack}) to delete them: "

@@ -10,7 +10,7 @@ from scripts.cloudformation.deployed_code import deployed_code
 from scripts.cloudformation.live_stack import LiveResource, LiveStack, read_stack, resources_of, stack_tree
 from scripts.cloudformation.stack_states import NO_STACK, STATES
 from scripts.command_line.environment_file import Protection
-from scripts.command_line.exit_codes import EXIT_DONE
+from scripts.command_line.exit_codes import EXIT_DONE, EXIT_USAGE
 from scripts.command_line.streams import print_json
 from scripts.deployment.context import Context
 from scripts.deployment.deploy_record import last_record, read_record, with_settings
@@ -40,14 +40,17 @@ class LiveProtection:
 
 
 def show_status(context: Context, wanted: Protection, *, as_json: bool) -> int:
-    """Print the status. `wanted`: protection of this command's environment file, besides that of the last deploy."""
+    """Print the status; EXIT_USAGE where nothing is deployed.
+
+    `wanted`: protection of this command's environment file, besides that of the last deploy.
+    """
     stack = read_stack(context.cloudformation, context.names.stack)
     document = _document(context, stack, wanted)
     if as_json:
         print_json(document)
     else:
         _print(context, document)
-    return EXIT_DONE
+    return EXIT_USAGE if stack.status == NO_STACK else EXIT_DONE
 
 
 def _document(context: Context, stack: LiveStack, wanted: Protection) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import ClientError
 
 from scripts.cloudformation.live_stack import LiveResource
+from scripts.command_line.counted import counted
 from scripts.command_line.errors import Stuck
 
 if TYPE_CHECKING:
@@ -40,6 +41,11 @@ class Bucket:
     @property
     def shown_count(self) -> str:
         return f"more than {self.versions:,}" if self.is_count_cut else f"{self.versions:,}"
+
+    @property
+    def shown_objects(self) -> str:
+        least = "more than " if self.is_count_cut else ""
+        return f"{least}{counted(self.versions, 'object')}, all versions"
 
 
 def read_tables(dynamodb: "DynamoDBClient", resources: Iterable[LiveResource]) -> list[Table]:

@@ -47,7 +47,7 @@ def deliver(http: urllib3.PoolManager, url: str, body: bytes, headers: SentHeade
             redirect=False,
         )
     except urllib3.exceptions.HTTPError as error:
-        return Delivery(0, {"error": type(error).__name__}, (time.monotonic() - begun) * 1000)
+        return Delivery(0, {"error": _reason(error)}, (time.monotonic() - begun) * 1000)
     return Delivery(answer.status, _json_object(answer.data), (time.monotonic() - begun) * 1000)
 
 
@@ -56,6 +56,17 @@ def deliver_times(
 ) -> list[Delivery]:
     """`count` deliveries one after the other; `sign` is called for each, as a provider signs each attempt."""
     return [deliver(http, url, body, sign()) for _ in range(count)]
+
+
+def _reason(error: urllib3.exceptions.HTTPError) -> str:
+    """Why nothing came back, as people say it."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, OSError):
+        cause = cause.__cause__
+    if isinstance(cause, OSError) and cause.strerror:
+        return cause.strerror
+    is_late = isinstance(error, urllib3.exceptions.TimeoutError)
+    return f"no answer within {TIMEOUT_SECONDS:.0f} s" if is_late else str(error)
 
 
 def _json_object(data: bytes) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ Also finds protection against deletion that a change removes: that deletes nothi
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
+from scripts.command_line.counted import counted
 from scripts.review.model import AccessChange, Effect, PropertyChange, Surface
 from scripts.review.values import Properties, canonical, is_true, same
 from stacks.evaluation.intrinsics import Json
@@ -154,7 +155,7 @@ def _number(value: Json, default: float) -> float:
 
 
 def _days(days: float) -> str:
-    return "for ever" if days == _FOREVER else f"{days:.0f} day{'s' * (days != 1)}"
+    return "for ever" if days == _FOREVER else counted(round(days), "day")
 
 
 _JUDGES: Final[Mapping[str, Callable[[Properties, Properties], list[str]]]] = {

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from scripts.command_line.counted import counted
 from scripts.review.model import Rename
 from scripts.review.replacement import REFERENCE
 from scripts.review.values import canonical
@@ -63,7 +64,11 @@ def rename_notes(renames: Sequence[Rename]) -> Iterator[str]:
         other, _, new_name = rename.after.rpartition("/")
         whole[(stack or "root", other or "root") if name == new_name else (rename.before, rename.after)] += 1
     for (before, after), count in whole.items():
-        what = f"{count} resources move, otherwise the same" if count > 1 else "renamed, otherwise the same"
+        what = (
+            f"{counted(count, 'resource')} move, otherwise the same"
+            if count > 1
+            else "renamed, otherwise the same"
+        )
         yield f"{before} → {after}: {what}"
     refused = sorted({rename.resource_type for rename in renames} & REFUSED_TYPES)
     limits = ["before any other change", "with the stack policies off", "at most five stacks at once"]

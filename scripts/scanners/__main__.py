@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from scripts.command_line.counted import counted
 from scripts.command_line.errors import ToolError, show_error
 from scripts.command_line.exit_codes import EXIT_DONE, EXIT_FOUND
 from scripts.command_line.project_paths import ROOT
@@ -34,7 +35,7 @@ def main(tools: Path) -> int:
         show_error(error)
         return error.exit_code
     for each in scanned:
-        print(f"{each.name}: {each.found} findings; what waivers leave: {len(each.left)}")
+        print(f"{each.name}: {counted(each.found, 'finding')}; what waivers leave: {len(each.left)}")
         for finding in each.left:
             print(f"  {finding}", file=sys.stderr)
     return EXIT_FOUND if any(each.left for each in scanned) else EXIT_DONE

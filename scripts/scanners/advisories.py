@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from scripts.artifacts.lock_file import LockedPackage, read_lock
+from scripts.command_line.counted import counted
 from scripts.command_line.errors import RolledBack, ToolError, show_error
 from scripts.command_line.exit_codes import EXIT_DONE, EXIT_FOUND
 from scripts.command_line.project_paths import LAYER, ROOT
@@ -32,7 +33,10 @@ def main(post: Post) -> int:
         show_error(error)
         return error.exit_code
     left = unexcused(found, read_waivers().excuses("advisories"))
-    print(f"advisories: {len(packages)} packages, {len(found)} findings; what waivers leave: {len(left)}")
+    print(
+        f"advisories: {counted(len(packages), 'package')}, {counted(len(found), 'finding')}; "
+        f"what waivers leave: {len(left)}"
+    )
     for finding in left:
         print(f"  {finding}", file=sys.stderr)
     return EXIT_FOUND if left else EXIT_DONE

@@ -28,6 +28,7 @@ from scripts.command_line.options import json_option, region_option, suffix_opti
 @click.option(
     "--repository",
     metavar="OWNER/NAME",
+    callback=lambda _ctx, _param, value: value and _check_repository(value),
     help="Also the trust of roles for this GitHub repository's workflow.",
 )
 @click.option("--artifact-bucket", metavar="NAME", help="The bucket of deploy's --artifact-bucket.")
@@ -44,9 +45,9 @@ def permissions(
     folder: Path | None,
     as_json: bool,
 ) -> None:
-    """Print the IAM policies of who deploys.
+    """Print the IAM policies for the roles that deploy.
 
-    Of three roles, to plan, to apply and to destroy, and of the account's first deployment; each of a size that IAM
+    For three roles, to plan, to apply and to destroy, and for the account's first deployment; each of a size that IAM
     takes. docs/first-deployment.md says what to do with them. AWS is not asked.
     """
     import json
@@ -55,6 +56,7 @@ def permissions(
 
     from scripts.command_line import streams
     from scripts.command_line.aws_target import region_of
+    from scripts.command_line.errors import UsageError
     from scripts.deployment.permissions.deployer_policies import deployer_policies, fill, github_trust
     from scripts.deployment.permissions.statement import characters
     from stacks.assembly import build
@@ -62,6 +64,10 @@ def permissions(
 
     session = boto3.Session(region_name=region)
     region = region_of(session, region)
+    if region not in session.get_available_regions("lambda", session.get_partition_for_region(region)):
+        raise UsageError(
+            f"there is no region {region}", "look at --region; a newer region needs a newer boto3"
+        )
     names = Names(suffix, account, region, session.get_partition_for_region(region))
     documents = {
         name: fill(text, names, artifact_bucket) for name, text in deployer_policies(build()).items()
@@ -87,3 +93,9 @@ def _check_account(value: str) -> str:
     if re.fullmatch("[0-9]{12}", value):
         return value
     raise click.BadParameter(f"{value!r}: an AWS account has twelve digits")
+
+
+def _check_repository(value: str) -> str:
+    if re.fullmatch(r"[\w.-]+/[\w.-]+", value):
+        return value
+    raise click.BadParameter(f"{value!r}: a repository is OWNER/NAME")

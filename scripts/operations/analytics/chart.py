@@ -13,6 +13,7 @@ from rich.text import Text
 
 from payment_webhooks.analytics.query import AMOUNTS
 from payment_webhooks.money import amount_text
+from scripts.command_line.counted import counted
 
 LINE_WIDTH: Final = 80
 BAR_WIDTH: Final = 32
@@ -32,7 +33,7 @@ Row = tuple[list[str], int, str]
 def chart(answer: Mapping[str, Any]) -> RenderableType:
     """`answer` as payment_webhooks.analytics.query makes it."""
     names, groups = answer["group_by"], answer["groups"]
-    heading = f"{answer['payments']:,} new payments from {answer['from']}, before {answer['to']}"
+    heading = f"{counted(answer['payments'], 'new payment')} from {answer['from']}, before {answer['to']}"
     if not groups:
         return Text(heading)
     parts: list[RenderableType] = [Text(heading, style="bold"), *_tables_of_sums(groups)]

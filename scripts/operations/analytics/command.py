@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,7 +10,6 @@ import click
 from payment_webhooks.analytics.counted_effects import Sums
 from payment_webhooks.analytics.query import (
     DIMENSIONS,
-    INSTANT_FORMS,
     RANGE_DAYS_MAXIMUM,
     AnalyticsQuery,
     InvalidQuery,
@@ -19,10 +19,11 @@ from payment_webhooks.analytics.query import (
 from payment_webhooks.money import amount_text
 from scripts.command_line import streams
 from scripts.command_line.command import Command
+from scripts.command_line.counted import counted
 from scripts.command_line.environment import Environment, missing_is_not_deployed
 from scripts.command_line.errors import UsageError
 from scripts.command_line.exit_codes import EXIT_DONE, EXIT_FOUND
-from scripts.command_line.options import environment_options, json_option
+from scripts.command_line.options import DAY, HOUR, environment_options, json_option, time_option
 
 if TYPE_CHECKING:  # the ledger is loaded when there is something to compare, not to print help
     from scripts.operations.analytics.reconciliation import Difference, Outcome
@@ -32,7 +33,7 @@ if TYPE_CHECKING:  # the ledger is loaded when there is something to compare, no
     cls=Command,
     examples=[
         "{} --suffix dev",
-        "{} --suffix dev --from 2026-11-01 --to 2026-12-01 --group-by day,provider",
+        "{} --suffix dev --from 2026-11-01 --to 2026-11-30 --group-by day,provider",
         "{} --suffix dev --group-by status,currency --json | jq '.groups[].sums'",
         "{} --suffix dev --reconcile",
     ],
@@ -40,14 +41,9 @@ if TYPE_CHECKING:  # the ledger is loaded when there is something to compare, no
 )
 @environment_options
 @json_option
-@click.option(
-    "--from", "first", metavar="TIME", help=f"First hour, UTC: {INSTANT_FORMS}; else a day before --to."
-)
-@click.option(
-    "--to",
-    "end",
-    metavar="TIME",
-    help=f"End, not included, at most {RANGE_DAYS_MAXIMUM} days later; else that of this hour.",
+@time_option("--from", "first", DAY, HOUR, help="First hour; else a day before --to.")
+@time_option(
+    "--to", "end", DAY, HOUR, help=f"End, at most {RANGE_DAYS_MAXIMUM} days later; else that of this hour."
 )
 @click.option(
     "--group-by",
@@ -57,12 +53,12 @@ if TYPE_CHECKING:  # the ledger is loaded when there is something to compare, no
 @click.option(
     "--reconcile",
     is_flag=True,
-    help="Hold the counters of all time against the states of all payments instead; reads both tables whole.",
+    help="Compare the counters of all time with the states of all payments instead; reads both tables whole.",
 )
 def analytics(
     environment: Environment,
-    first: str | None,
-    end: str | None,
+    first: datetime | None,
+    end: datetime | None,
     group_by: str | None,
     reconcile: bool,
     as_json: bool,
@@ -80,7 +76,8 @@ def analytics(
             )
         return compare(environment, as_json)
     try:
-        query = analytics_query(first, end, group_by, time.time())
+        begin, until = (f"{each:{HOUR[1]}}" if each else None for each in (first, end))
+        query = analytics_query(begin, until, group_by, time.time())
         counts = answer(query, read_counters(environment, query))
     except InvalidQuery as error:
         raise UsageError(f"--{error.field.replace('_', '-')}: {error.message}", "see --help") from error
@@ -116,7 +113,10 @@ def compare(environment: Environment, as_json: bool) -> int:
     )
     with missing_is_not_deployed(f"{tables.counters} or {tables.ledger}"):
         items, units = reconciliation.cost_of_reading(tables)
-        click.echo(f"reading both tables whole: some {items:,} items, {units:,} read units", err=True)
+        click.echo(
+            f"reading both tables whole: some {counted(items, 'item')}, {counted(units, 'read unit')}",
+            err=True,
+        )
         outcome = reconciliation.reconcile(tables, time.sleep)
     streams.answer(reconciliation.as_document(outcome), as_json, lambda: show_differences(outcome))
     if outcome.differences:
@@ -126,7 +126,7 @@ def compare(environment: Environment, as_json: bool) -> int:
 
 def show_differences(outcome: "Outcome") -> None:
     reading = outcome.reading
-    read = f"{reading.counters:,} counters and {reading.payments:,} payments"
+    read = f"{counted(reading.counters, 'counter')} and {counted(reading.payments, 'payment')}"
     if not outcome.differences:
         click.echo(f"{read}: all sums are equal")
         return

@@ -9,6 +9,7 @@ import click
 from payment_webhooks import contract
 from payment_webhooks.money import amount_text
 from scripts.command_line.command import Group
+from scripts.command_line.counted import counted
 from scripts.command_line.environment import Environment, missing_is_not_deployed
 from scripts.command_line.exit_codes import EXIT_DONE, EXIT_FOUND
 from scripts.command_line.options import environment_options, json_option
@@ -19,7 +20,7 @@ LISTED = ("date", "provider", "part", "bytes", "archived_at", "sha256")
 
 
 archive_option = click.option(
-    "--archive", "kind", type=click.Choice(ARCHIVES), default=ARCHIVES[0], help="Of what."
+    "--archive", "kind", type=click.Choice(ARCHIVES), default=ARCHIVES[0], help="Which archive."
 )
 day_option = click.option(
     "--day",
@@ -65,7 +66,7 @@ def list_parts(environment: Environment, kind: str, day: str | None, as_json: bo
 @archive_option
 @day_option
 def verify(environment: Environment, kind: str, day: str | None, as_json: bool) -> int:
-    """Hold every part against its manifest.
+    """Compare every part with its manifest.
 
     Every part is read whole. What is in Glacier can't be read before it is restored, and is said to be cold.
     """
@@ -77,7 +78,9 @@ def verify(environment: Environment, kind: str, day: str | None, as_json: bool) 
     wrong = sum(part.verdict in ("missing", "altered") for part in checked)
     cold = sum(part.verdict == "cold" for part in checked)
     lines = [f"{part.verdict}: {part.key}" for part in checked if part.verdict != "right"]
-    lines += [f"{len(checked)} parts: {len(checked) - wrong - cold} right, {cold} cold, {wrong} wrong"]
+    lines += [
+        f"{counted(len(checked), 'part')}: {len(checked) - wrong - cold} right, {cold} cold, {wrong} wrong"
+    ]
     answer([asdict(part) for part in checked], as_json, lambda: click.echo("\n".join(lines)))
     return EXIT_FOUND if wrong else EXIT_DONE
 

@@ -9,30 +9,33 @@ import click
 
 from payment_webhooks.audit.digest import hour_of
 from scripts.command_line.command import Group
+from scripts.command_line.counted import counted
 from scripts.command_line.environment import Environment, missing_is_not_deployed
 from scripts.command_line.errors import UsageError
 from scripts.command_line.exit_codes import EXIT_DONE, EXIT_FOUND
-from scripts.command_line.options import environment_options, environment_or_none_options, json_option
+from scripts.command_line.options import (
+    DAY,
+    HOUR,
+    environment_options,
+    environment_or_none_options,
+    json_option,
+    time_option,
+)
 from scripts.command_line.streams import answer
 
 if TYPE_CHECKING:  # cryptography is loaded when there is something to verify
     from scripts.operations.audit.verification import Verdict
 
-TIME_FORMS = ["%Y-%m-%dT%H", "%Y-%m-%d"]
 FOLDER = click.Path(file_okay=False, path_type=Path)
-
-
-def _utc(_ctx: click.Context, _param: click.Parameter, value: datetime | None) -> datetime | None:
-    return value and value.replace(tzinfo=UTC)
 
 
 @click.group(
     cls=Group,
     examples=[
         "{} verify --suffix dev",
-        "{} verify --suffix dev --from 2026-11-01 --to 2026-12-01 --json",
+        "{} verify --suffix dev --from 2026-11-01 --to 2026-11-30 --json",
         "{} export --suffix dev kept/",
-        "{} verify --kept kept/ --copy bucket/ --from 2026-11-01 --to 2026-12-01",
+        "{} verify --kept kept/ --copy bucket/ --from 2026-11-01 --to 2026-11-30",
     ],
     exit_codes=[EXIT_FOUND],
 )
@@ -56,28 +59,18 @@ def export(environment: Environment, folder: Path, as_json: bool) -> None:
         copies = deployed_copies(target.client("dynamodb"), names.transactions_table)
     keep(folder, deployed_key(target.client("kms"), names.signing_key_alias), copies)
     document = {"folder": str(folder), "digests": len(copies)}
-    answer(document, as_json, lambda: click.echo(f"{folder}: the public key and {len(copies)} digests"))
+    answer(
+        document,
+        as_json,
+        lambda: click.echo(f"{folder}: the public key and {counted(len(copies), 'digest')}"),
+    )
 
 
 @audit.command()
 @environment_or_none_options
 @json_option
-@click.option(
-    "--from",
-    "first",
-    type=click.DateTime(TIME_FORMS),
-    metavar="TIME",
-    callback=_utc,
-    help="First hour, UTC: YYYY-MM-DD or YYYY-MM-DDTHH; else a day before --to.",
-)
-@click.option(
-    "--to",
-    "end",
-    type=click.DateTime(TIME_FORMS),
-    metavar="TIME",
-    callback=_utc,
-    help="End, not included; else that of the last hour that must have its digest.",
-)
+@time_option("--from", "first", DAY, HOUR, help="First hour; else a day before --to.")
+@time_option("--to", "end", DAY, HOUR, help="End; else that of the last hour that must have its digest.")
 @click.option("--kept", type=FOLDER, help="Public key and digests of this folder, as export writes it.")
 @click.option("--copy", "copy", type=FOLDER, help="A copy of the audit bucket in place of the bucket.")
 def verify(
@@ -88,7 +81,7 @@ def verify(
     copy: Path | None,
     as_json: bool,
 ) -> int:
-    """Hold each hour against its signed digest, and each object against the hash in its key.
+    """Compare each hour with its signed digest, and each object with the hash in its key.
 
     Finds an object that was changed (altered) or deleted, a digest that was deleted or forged, an hour without one
     (gap), an end that was cut off, and an object that no digest has (unlisted). Every object is read whole. With
@@ -145,6 +138,8 @@ def _lines(verdict: "Verdict", first: datetime) -> Iterator[str]:
     if verdict.first > hour_of(first):
         yield f"the trail begins at {verdict.first}: nothing before it is proven"
     yield (
-        f"{'whole' if verdict.is_whole else 'NOT WHOLE'}: {verdict.digests} digests, {verdict.objects} objects, "
-        f"{len(verdict.findings)} findings; {verdict.pending} objects wait for the next digest"
+        f"{'whole' if verdict.is_whole else 'NOT WHOLE'}: "
+        f"{counted(verdict.digests, 'digest')}, {counted(verdict.objects, 'object')}, "
+        f"{counted(len(verdict.findings), 'finding')}; "
+        f"waiting for the next digest: {counted(verdict.pending, 'object')}"
     )

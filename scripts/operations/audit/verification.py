@@ -24,6 +24,7 @@ from payment_webhooks.audit.digest import (
     start_of,
 )
 from payment_webhooks.audit.digester import LISTED_BEFORE, SETTLES_AFTER
+from scripts.command_line.counted import counted
 
 Kind = Literal["deleted", "altered", "forged", "gap", "cut off", "unlisted", "cold"]
 # With the quarter of an hour between two runs, and a quarter for the run.
@@ -181,7 +182,9 @@ def _listed(trail: Trail, digest: Digest | None, findings: list[Finding]) -> lis
         content = trail.read(digest.list_key)
         if content is not None:
             return read_list(content, digest.list_sha256)
-        findings.append(Finding("deleted", digest.list_key, f"the list of {digest.objects} objects"))
+        findings.append(
+            Finding("deleted", digest.list_key, f"the list of {counted(digest.objects, 'object')}")
+        )
     except ValueError as error:
         findings.append(Finding("altered", digest.list_key, str(error)))
     except Cold:

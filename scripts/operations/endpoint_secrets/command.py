@@ -54,7 +54,13 @@ SETTINGS = (
         metavar="URL=FILE",
         help="PayPal: pin the chain of URL.",
     ),
-    click.option("--trust-anchor", "trust_anchors", multiple=True, metavar="FILE", help="PayPal: PEM file."),
+    click.option(
+        "--trust-anchor",
+        "trust_anchors",
+        multiple=True,
+        metavar="FILE",
+        help="PayPal: trust the authority in this PEM file.",
+    ),
     click.option(
         "--local-authority", is_flag=True, help="PayPal: pin a certificate of this machine's test authority."
     ),
@@ -99,7 +105,7 @@ def endpoint_secrets() -> None:
     With these keys its webhooks are verified. A roll without a lost webhook:
 
     \b
-    1. add     the new key; the old and the new one are both live now
+    1. add     the new key; the old and the new one are both in use now
     2. switch  the provider to it (Stripe: "Roll secret"; Square: new signature
                key; PayPal: new webhook id)
     3. wait    until nothing is verified by the old key any more (retries come
@@ -131,7 +137,7 @@ def set_key(
 def add(
     environment: Environment, endpoint: str, value_file: str | None, as_json: bool, **settings: Any
 ) -> None:
-    """Make one more key live."""
+    """Add one more key; those that are there stay."""
     from scripts.operations.endpoint_secrets.edits import key_edit, settings_edit
 
     key = key_edit(endpoint, value_file, settings["mode"], datetime.now(UTC), replaces=False)
@@ -143,8 +149,11 @@ def add(
 @setting_options
 def configure(environment: Environment, endpoint: str, as_json: bool, **settings: Any) -> None:
     """Change settings, no key."""
+    from scripts.command_line.errors import UsageError
     from scripts.operations.endpoint_secrets.edits import settings_edit
 
+    if not any(value for name, value in settings.items() if name not in ("confirm", "unconfirmed")):
+        raise UsageError("configure needs a setting to change", "see configure --help, such as --mode live")
     asked = taken_out(environment, settings)
     change(environment, endpoint, as_json, asked, settings_edit(**settings))
 
@@ -152,7 +161,7 @@ def configure(environment: Environment, endpoint: str, as_json: bool, **settings
 @endpoint_secrets.command()
 @secret_options
 @click.argument("key_id", help="As `list` shows it.")
-@click.option("--now", is_flag=True, help="A leaked key: take it out though it is the last one.")
+@click.option("--now", is_flag=True, help="Take it out even if it is the last one: for a leaked key.")
 def retire(environment: Environment, endpoint: str, key_id: str, now: bool, as_json: bool) -> None:
     """Take one key out; a minute later nothing accepts it.
 
@@ -183,7 +192,7 @@ def guide(environment: Environment, endpoint: str, as_json: bool) -> None:
 @secret_options
 @click.option("--use", is_flag=True, help="Also how many webhooks each has verified in three days.")
 def list_keys(environment: Environment, endpoint: str, use: bool, as_json: bool) -> None:
-    """List the live keys, never their values."""
+    """List the keys in use, never their values."""
     from scripts.operations.endpoint_secrets.key_use import use_of_keys
     from scripts.operations.endpoint_secrets.store import read_secret
 

@@ -31,7 +31,8 @@ def key_edit(
         value = read_value(value_file, getpass.getpass)
     except EOFError as error:
         raise UsageError(
-            "there is nobody to ask for the key", "give --value-file FILE, or - for standard input"
+            "this asks for the key, and there is no terminal",
+            "give --value-file FILE, or - for standard input",
         ) from error
     check_key(endpoint, value)
 

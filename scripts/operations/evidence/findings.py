@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from scripts.cloudformation.deployed_code import DeployedCode
 from scripts.cloudformation.drift import Drift
+from scripts.command_line.counted import counted
 from stacks.controls.assessment import MET, OPEN, Assessed
 from stacks.controls.settings import NEEDS, unmet_needs
 from stacks.controls.shown_otherwise import ACCOUNT_DUTIES, SHOWN_BY_TESTS
@@ -72,7 +73,7 @@ def of_duties(answers: Mapping[str, Answer]) -> Iterator[Finding]:
 
 def of_drift(drift: Drift) -> Finding:
     found = (
-        f"{drift.checked} resources compared with their templates, {drift.unchecked} of types that can't be",
+        f"{counted(drift.checked, 'resource')} compared with their templates, {drift.unchecked} of types that can't be",
         *(f"{each.status}: {each.shown_path}" for each in drift.drifted),
     )
     what = "Every resource is as its template says"

@@ -7,6 +7,7 @@ from scripts.cloudformation.drift import find_drift
 from scripts.cloudformation.live_stack import LiveStack
 from scripts.cloudformation.live_states import live_states
 from scripts.cloudformation.stack_states import STATES, Outcome
+from scripts.command_line.counted import counted
 from scripts.operations.health.finding import Finding, Level
 from scripts.operations.health.sources import Sources
 
@@ -66,7 +67,11 @@ def alarm_findings(sources: Sources) -> list[Finding]:
     mute = [_purpose(alarm, suffix) for alarm in alarms if not alarm["ActionsEnabled"]]
     if mute:
         found.append(
-            Finding("switched off", Level.PROBLEM, f"{len(mute)} alarms tell nobody: {', '.join(mute)}")
+            Finding(
+                "switched off",
+                Level.PROBLEM,
+                f"nobody is told of {counted(len(mute), 'alarm')}: {', '.join(mute)}",
+            )
         )
     return found or [Finding("alarms", Level.OK, f"none of {len(alarms)} rings")]
 
@@ -100,7 +105,9 @@ def drift_findings(sources: Sources, stack: LiveStack) -> list[Finding]:
         )
         for resource in drift.drifted
     ]
-    return found or [Finding("drift", Level.OK, f"{drift.checked} resources are as their templates say")]
+    return found or [
+        Finding("drift", Level.OK, f"{counted(drift.checked, 'resource')} compared, as the templates say")
+    ]
 
 
 def _purpose(alarm: Any, suffix: str) -> str:

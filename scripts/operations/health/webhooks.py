@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from payment_webhooks import contract
 from payment_webhooks.endpoints.secret_document import EndpointSecret
+from scripts.command_line.counted import counted
 from scripts.command_line.relative_time import ago, duration
 from scripts.operations.endpoint_secrets.store import Malformed, read_secret
 from scripts.operations.endpoint_secrets.trust import warnings
@@ -84,7 +85,7 @@ def findings_of(
 def _keys(secret: EndpointSecret, now: datetime) -> str:
     """E.g. `2 keys, the oldest 40 d old`."""
     added = [datetime.fromisoformat(key.added_at).astimezone(UTC) for key in secret.keys if key.added_at]
-    count = "1 key" if len(secret.keys) == 1 else f"{len(secret.keys)} keys, the oldest"
+    count = counted(len(secret.keys), "key", "keys, the oldest")
     age = f"{duration(now - min(added))} old" if len(added) == len(secret.keys) else "of unknown age"
     return f"{count}, {age}" if len(secret.keys) == 1 else f"{count} {age}"
 

@@ -16,11 +16,14 @@ from scripts.command_line.command import Group
 from scripts.command_line.environment import Environment, missing_is_not_deployed
 from scripts.command_line.exit_codes import EXIT_FOUND
 from scripts.command_line.options import (
+    DAY,
+    MINUTE,
     Function,
     check_order,
     environment_options,
     json_option,
     optional_webhook_id_argument,
+    time_option,
     webhook_id_argument,
     yes_option,
 )
@@ -33,14 +36,12 @@ if TYPE_CHECKING:
 
 # Narrow enough for 80 columns, with ids as long as the providers'; --json has everything.
 LISTED: Final = ("since", "status", "reason", "webhook")
-TIME: Final = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"])
 REASONS: Final = (
     contract.REASON_MODE,
     contract.REASON_ACCOUNT,
     contract.REASON_TEST_EVENT,
     OF_ITS_TYPE,
 )
-DAY: Final = click.DateTime(["%Y-%m-%d"])
 DAYS_BACK: Final = 30
 SAMPLE: Final = 3
 NOT_SHOWN: Final = ("payload", "fingerprint")
@@ -192,8 +193,8 @@ def show(
 @inbox.command()
 @environment_options
 @json_option
-@click.option("--from", "start", type=TIME, help="UTC; else seven days before --to.")
-@click.option("--to", "end", type=TIME, help="UTC, not included; else now.")
+@time_option("--from", "start", DAY, MINUTE, help="Begin; else seven days before --to.")
+@time_option("--to", "end", DAY, MINUTE, help="End; else now.")
 def ignored(environment: Environment, start: datetime | None, end: datetime | None, as_json: bool) -> None:
     """Count what came and was ignored, by type.
 
@@ -202,9 +203,9 @@ def ignored(environment: Environment, start: datetime | None, end: datetime | No
     """
     from scripts.operations.inbox.ignored import ignored_in
 
-    until = end.replace(tzinfo=UTC) if end else datetime.now(UTC)
-    since = start.replace(tzinfo=UTC) if start else until - timedelta(days=7)
-    check_order(since, until)
+    until = end or datetime.now(UTC)
+    since = start or until - timedelta(days=7)
+    check_order(since, until - timedelta(minutes=1))  # the end is not included
     with missing_is_not_deployed(f"log group of {environment.suffix}"):
         counts = ignored_in(environment, since, until)
     rows = [[*count.values()] for count in counts]
@@ -217,7 +218,7 @@ def ignored(environment: Environment, start: datetime | None, end: datetime | No
 @inbox.command()
 @decision_options
 def accept(**options: Any) -> None:
-    """Make it pending and send it to the processor.
+    """Accept a webhook: it is pending again, and goes to the processor.
 
     First it shows how a conflict differs from the one that counts, and what becomes of the payment. With --all it
     takes every one of a status: it shows how many there are and some of them, and wants the number typed.
@@ -228,7 +229,7 @@ def accept(**options: Any) -> None:
 @inbox.command()
 @decision_options
 def discard(**options: Any) -> None:
-    """Keep it, and never apply it. --all as for `accept`."""
+    """Discard a webhook: it is kept, and never applied. --all as for `accept`."""
     decide("discard", **options)
 
 
@@ -278,13 +279,8 @@ def decide(
     default=REASONS[:-1],
     help="Only those that wait, or were ignored, for this reason. May be repeated. `type` after a new reader.",
 )
-@click.option(
-    "--from",
-    "first",
-    type=DAY,
-    help=f"First day (UTC) on which they were; else {DAYS_BACK} days before --to.",
-)
-@click.option("--to", "last", type=DAY, metavar="YYYY-MM-DD", help="Last day (UTC); else today.")
+@time_option("--from", "first", DAY, help=f"First day on which they were; else {DAYS_BACK} days before --to.")
+@time_option("--to", "last", DAY, help="Last day, included; else today.")
 @click.option(
     "--rate",
     "per_second",

@@ -31,7 +31,7 @@ def local() -> None:
 
 
 @local.command()
-@click.option("--region", default=DEFAULT_REGION, metavar="REGION", help="Its region.")
+@click.option("--region", default=DEFAULT_REGION, metavar="REGION", help="The AWS region that it stands for.")
 @click.option(
     "--timeout",
     "timeout_seconds",
@@ -50,7 +50,7 @@ def local() -> None:
 )
 @json_option
 def up(region: str, timeout_seconds: float, without_shims: tuple[str, ...], as_json: bool) -> None:
-    """Start it, and print its address; does nothing when it runs."""
+    """Start the engine, and print its address; does nothing when it runs."""
     state = read_state(ROOT)
     if state is not None:
         lines = [f"already up: {state.endpoint_url}"]
@@ -80,7 +80,7 @@ def start(region: str, timeout_seconds: float, without_shims: tuple[str, ...]) -
 @local.command()
 @json_option
 def down(as_json: bool) -> None:
-    """Stop it; everything in it is gone."""
+    """Stop the engine; everything in it is gone."""
     from scripts.local_engine import control
 
     stopped = control.stop(state_folder(ROOT))
@@ -90,7 +90,7 @@ def down(as_json: bool) -> None:
 @local.command()
 @json_option
 def status(as_json: bool) -> int:
-    """Say whether it runs, and where; exit code 1 when it does not."""
+    """Say whether the engine runs, and where; exit code 1 when it does not."""
     state = read_state(ROOT)
     line = (
         f"up: {state.endpoint_url} ({kind(state)}, process {state.pid})"

@@ -10,6 +10,7 @@ from typing import Final, TextIO
 import click
 
 from scripts.command_line.command import Group
+from scripts.command_line.counted import counted
 from scripts.command_line.errors import RolledBack, UsageError
 from scripts.command_line.exit_codes import EXIT_DONE, EXIT_FOUND
 from scripts.command_line.options import json_option
@@ -27,7 +28,7 @@ file_option = click.option(
     default=FILE,
     show_default="environments/addresses/providers.toml",
     metavar="FILE",
-    help="The lists.",
+    help="The file with the lists.",
 )
 
 
@@ -134,5 +135,7 @@ def fetch(url: str) -> str:
     except urllib3.exceptions.HTTPError as error:
         raise RolledBack(f"{url}: {error}", "download it elsewhere and give it with --from FILE") from error
     if answer.status != 200 or len(text) > MAXIMUM_BYTES:
-        raise RolledBack(f"{url} answered {answer.status} with {len(text)} bytes", "nothing was written")
+        raise RolledBack(
+            f"{url} answered {answer.status} with {counted(len(text), 'byte')}", "nothing was written"
+        )
     return text.decode("utf-8", "replace")

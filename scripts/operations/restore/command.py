@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from payment_webhooks import contract
 from scripts.command_line.command import Group
+from scripts.command_line.counted import counted
 from scripts.command_line.environment import Environment, missing_is_not_deployed
 from scripts.command_line.errors import Refused
 from scripts.command_line.exit_codes import EXIT_DONE, EXIT_FOUND
-from scripts.command_line.options import environment_options, json_option, yes_option
+from scripts.command_line.options import (
+    DAY,
+    MINUTE,
+    SECOND,
+    environment_options,
+    json_option,
+    time_option,
+    yes_option,
+)
 from scripts.command_line.streams import answer, confirm, print_fields, print_table
 
 if TYPE_CHECKING:
@@ -64,12 +73,7 @@ def restore() -> None:
 @restore.command()
 @environment_options
 @table_option
-@click.option(
-    "--at",
-    type=click.DateTime(["%Y-%m-%dT%H:%M:%S"]),
-    metavar="TIME",
-    help="As it was then: UTC, such as 2026-11-21T08:52:59.",
-)
+@time_option("--at", "at", SECOND, help="As it was then.")
 @click.option(
     "--latest", is_flag=True, help="As it was some five minutes ago, the last time that DynamoDB offers."
 )
@@ -87,7 +91,7 @@ def start(
 
     target = environment.target
     dynamodb = target.client("dynamodb")
-    plan = plan_restore(dynamodb, _name(environment, table), at and at.replace(tzinfo=UTC), latest)
+    plan = plan_restore(dynamodb, _name(environment, table), at, latest)
     click.echo("\n".join([*plan.lines, f"On {target.describe()}."]), err=True)
     confirm("restore?", yes=yes)
     begin(dynamodb, plan)
@@ -137,7 +141,7 @@ def put_back(environment: Environment, table: str, changed: bool, yes: bool, as_
     unsound: list[str] = []
     if damage:
         click.echo(f"on {target.describe()}", err=True)
-        confirm(f"write {len(damage)} items into {_name(environment, table)}?", yes=yes)
+        confirm(f"write {counted(len(damage), 'item')} into {_name(environment, table)}?", yes=yes)
         if table == TRANSACTIONS:
             merge.mark_as_counted(dynamodb, names.analytics_table, damage, time.time())
         with CountLine(make_console(), "put back") as line:
@@ -171,7 +175,7 @@ def finish(environment: Environment, table: str, yes: bool, as_json: bool) -> No
     side = side_table(_name(environment, table))
     with missing_is_not_deployed(f"table {side}"):
         items = dynamodb.describe_table(TableName=side)["Table"].get("ItemCount", 0)
-        confirm(f"delete {side}, {items:,} items, on {environment.target.describe()}?", yes=yes)
+        confirm(f"delete {side}, {counted(items, 'item')}, on {environment.target.describe()}?", yes=yes)
         dynamodb.delete_table(TableName=side)
     answer({"deleted": side}, as_json, lambda: click.echo(f"{side} is deleted"))
 
@@ -208,9 +212,7 @@ def settings(environment: Environment, table: str, yes: bool, as_json: bool) -> 
 @environment_options
 @click.option("--bucket", type=click.Choice(BUCKETS), required=True, help="Which bucket.")
 @click.option("--prefix", default="", metavar="TEXT", help="Only keys that begin so.")
-@click.option(
-    "--since", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"]), required=True, help="Deleted since (UTC)."
-)
+@time_option("--since", "since", DAY, MINUTE, required=True, help="Deleted since then.")
 @yes_option
 @json_option
 def objects(
@@ -225,7 +227,7 @@ def objects(
     with missing_is_not_deployed(f"bucket {name}"):
         pages = s3.get_paginator("list_object_versions").paginate(Bucket=name, Prefix=prefix)
         markers = [marker for page in pages for marker in page.get("DeleteMarkers", []) if marker["IsLatest"]]
-    found = [marker for marker in markers if marker["LastModified"] >= since.replace(tzinfo=UTC)]
+    found = [marker for marker in markers if marker["LastModified"] >= since]
     if found:
         sample = "".join(f"\n  {each['Key']}, deleted {each['LastModified']}" for each in found[:SAMPLE])
         click.echo(f"{len(found)} were deleted from {name}:{sample}", err=True)

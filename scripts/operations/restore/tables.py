@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from scripts.cloudformation.live_stack import read_stack, read_template, resources_of
+from scripts.command_line.counted import counted
 from scripts.command_line.errors import NotDeployed, NotFound, Refused, UsageError
 from stacks.evaluation.intrinsics import Environment, decide_conditions, evaluate
 
@@ -49,12 +50,12 @@ class Plan(NamedTuple):
         if self.backup_arn:
             return [
                 f"{self.table} is gone. It comes back under its own name, as it was when it was deleted.",
-                f"{self.items:,} items, {self.size_bytes:,} bytes, from {self.backup_arn}.",
+                f"{counted(self.items, 'item')}, {counted(self.size_bytes, 'byte')}, from {self.backup_arn}.",
                 "Then: restore settings, and a deploy that makes its readers anew (docs/restore.md).",
             ]
         return [
             f"{self.table} as it was at {to}, into the new table {self.into}.",
-            f"{self.items:,} items, {self.size_bytes:,} bytes (DynamoDB's count, some hours old).",
+            f"{counted(self.items, 'item')}, {counted(self.size_bytes, 'byte')} (DynamoDB's count, some hours old).",
             "The live table stays as it is and in use. DynamoDB takes minutes to hours; AWS promises no time.",
             "Then: restore compare, restore put-back, restore finish.",
         ]

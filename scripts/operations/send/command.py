@@ -1,8 +1,11 @@
 """The command `send`."""
 
+from __future__ import annotations
+
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 import click
 
@@ -12,6 +15,9 @@ from scripts.command_line.errors import ToolError
 from scripts.command_line.options import environment_options, json_option
 from scripts.command_line.streams import answer, print_table
 from stacks.webhook_endpoints import ENDPOINTS
+
+if TYPE_CHECKING:  # it loads urllib3
+    from scripts.provider_simulator.delivery import Delivery
 
 MAXIMUM_DUPLICATES: Final = 1000
 
@@ -49,7 +55,7 @@ def _check_url(_ctx: click.Context, _param: click.Parameter, text: str | None) -
 )
 @click.option("--forge", is_flag=True, help="Sign with a key that is not the endpoint's.")
 @click.option(
-    "--duplicate", type=click.IntRange(0, MAXIMUM_DUPLICATES), default=0, help="Send it so often again."
+    "--duplicate", type=click.IntRange(0, MAXIMUM_DUPLICATES), default=0, help="Send it this many times more."
 )
 @click.option("--fresh-id", is_flag=True, help="Give the event a new id and time; this rewrites the JSON.")
 @click.option(
@@ -82,7 +88,16 @@ def send(
     rows = [[d.status_code, json.dumps(d.body), f"{d.duration_ms:.0f}"] for d in deliveries]
     documents = [asdict(delivery) for delivery in deliveries]
     answer(documents, as_json, lambda: print_table(["answer", "body", "ms"], rows))
-    expected = expect or (401 if forge else 200)
+    check_answers(deliveries, expect or (401 if forge else 200))
+
+
+def check_answers(deliveries: Sequence[Delivery], expected: int) -> None:
+    """Raises ToolError where nothing answered, or otherwise than with the status `expected`."""
+    unreached = next((each.body["error"] for each in deliveries if not each.status_code), None)
+    if unreached:
+        raise ToolError(
+            f"nothing answered there: {unreached}", "look at --url and the network, or whether it runs"
+        )
     wrong = sum(delivery.status_code != expected for delivery in deliveries)
     if wrong:
         raise ToolError(f"{wrong} of {len(deliveries)} were not answered {expected}", "see the answers above")

@@ -36,4 +36,13 @@ def trace_webhook(environment: Environment, webhook_id: str, as_json: bool) -> N
     elif trace.found:
         OutputConsole().print_whole(draw(trace))
     if not trace.found:
-        raise NotFound(f"no webhook {webhook_id} has arrived (or its row has expired)")
+        raise not_arrived(webhook_id)
+
+
+def not_arrived(webhook_id: str) -> NotFound:
+    """With the endpoints that there are, where the id names none of them."""
+    from stacks.webhook_endpoints import ENDPOINTS
+
+    endpoint, known = webhook_id.partition(":")[0], [each.name for each in ENDPOINTS]
+    step = "" if endpoint in known else f"there is no endpoint {endpoint}; there are: {', '.join(known)}"
+    return NotFound(f"no webhook {webhook_id} has arrived (or its row has expired)", step)

@@ -19,10 +19,19 @@ from payment_webhooks.timestamps import utc_timestamp
 from payment_webhooks.transaction_api.schemas import KEY_PATTERN, STATUSES
 from payment_webhooks.transaction_api.transaction_operations import MAX_DAYS, MAX_LIMIT
 from scripts.command_line.command import Group
+from scripts.command_line.counted import counted
 from scripts.command_line.environment import Environment, missing_is_not_deployed
 from scripts.command_line.errors import NotFound, Refused, RolledBack, UsageError
 from scripts.command_line.exit_codes import EXIT_FOUND
-from scripts.command_line.options import Function, check_order, environment_options, json_option, yes_option
+from scripts.command_line.options import (
+    DAY,
+    Function,
+    TimeType,
+    check_order,
+    environment_options,
+    json_option,
+    yes_option,
+)
 from scripts.command_line.streams import answer, print_fields, print_json
 from scripts.command_line.streams import confirm as ask
 from scripts.operations.transactions.tables import (
@@ -54,8 +63,7 @@ def day_option(name: str, variable: str, help: str) -> Callable[[Any], Any]:
     return click.option(
         name,
         variable,
-        type=click.DateTime(["%Y-%m-%d"]),
-        metavar="DAY",
+        type=TimeType(DAY),
         callback=lambda _ctx, _param, day: day and day.date(),
         help=help,
     )
@@ -97,13 +105,13 @@ def transactions() -> None:
     metavar="DAY",
     help=f"First day, UTC, since when it is so; else six days before --to. At most {MAX_DAYS} days.",
 )
-@click.option("--to", metavar="DAY", help="Last day, included; else today.")
+@click.option("--to", metavar="DAY", help="Last day, UTC, included; else today.")
 @click.option("--flagged", is_flag=True, help="Only those whose amounts a person should look at.")
 @click.option("--limit", type=click.IntRange(min=1), default=50, help="Most in all.")
 def list_transactions(
     environment: Environment, flagged: bool, limit: int, as_json: bool, **query: str | None
 ) -> None:
-    """List those of a status, a provider or a customer, newest first.
+    """List payments of a status, a provider or a customer, newest first.
 
     Since when a payment has the status, or its dispute; of a provider or customer when it began.
     """
@@ -119,7 +127,7 @@ def list_transactions(
     answer(found, as_json, lambda: print_list(items, query["status"]))
     if not as_json:
         more = "" if listed["complete"] else "; there may be more: --limit"
-        click.echo(f"{len(items)} transactions, from {listed['from']} to {listed['to']}{more}")
+        click.echo(f"{counted(len(items), 'transaction')}, from {listed['from']} to {listed['to']}{more}")
 
 
 @transactions.command()
@@ -128,7 +136,7 @@ def list_transactions(
 @click.option("--history", is_flag=True, help="Its events, too.")
 @id_argument
 def show(environment: Environment, transaction_id: str, history: bool, as_json: bool) -> None:
-    """Show the state of one."""
+    """Show the state of one payment."""
     from scripts.operations.transactions.client import key_in_path
 
     query = {"history": "true"} if history else None
@@ -137,17 +145,11 @@ def show(environment: Environment, transaction_id: str, history: bool, as_json: 
 
     def draw() -> None:
         apart = ("history", "objects", "amounts")
-        values = for_people({name: value for name, value in transaction.items() if name not in apart})
-        print_fields(
-            {
-                name: json.dumps(value) if isinstance(value, dict | list) else str(value)
-                for name, value in values.items()
-            }
-        )
+        print_fields(for_people({name: value for name, value in transaction.items() if name not in apart}))
         if transaction["objects"]:
             print_objects(transaction["objects"])
         if transaction["objects_left_out"]:
-            click.echo(f"{transaction['objects_left_out']} older ones are left out: --history")
+            click.echo(f"left out: {counted(transaction['objects_left_out'], 'older one')}: --history")
         if history:
             print_events(transaction["history"])
 
@@ -160,7 +162,7 @@ def show(environment: Environment, transaction_id: str, history: bool, as_json: 
 @click.option("--request-id", metavar="ID", help="An id of yours: subscribers are told once for each.")
 @id_argument
 def notify(environment: Environment, transaction_id: str, request_id: str | None, as_json: bool) -> None:
-    """Tell subscribers its state again."""
+    """Tell subscribers the state of a payment again."""
     from scripts.operations.transactions.client import key_in_path
 
     body = json.dumps({"request_id": request_id} if request_id else {}).encode()
@@ -180,7 +182,7 @@ def notify(environment: Environment, transaction_id: str, request_id: str | None
     "first",
     help=f"First day, UTC, by when it began; else six days before --to. At most {MAX_DAYS} days.",
 )
-@day_option("--to", "last", help="Last day, included; else today.")
+@day_option("--to", "last", help="Last day, UTC, included; else today.")
 def payouts(
     environment: Environment, status: str | None, first: date | None, last: date | None, as_json: bool
 ) -> None:
@@ -205,7 +207,7 @@ def payouts(
     document = {"payouts": found, "from": first.isoformat(), "to": last.isoformat()}
     answer(document, as_json, lambda: print_payouts(found))
     if not as_json:
-        click.echo(f"{len(found)} payouts, first told of from {first} to {last}")
+        click.echo(f"{counted(len(found), 'payout')}, first told of from {first} to {last}")
 
 
 def _correction_options(function: Function) -> Function:

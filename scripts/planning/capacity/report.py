@@ -67,7 +67,9 @@ def print_limits(stages: Sequence[Stage], spike: Spike) -> None:
         for stage, limit in sorted_limits(stages)
     ]
     title = "What each stage sustains, in webhooks a second, the lowest first"
-    print_table(["stage", "limit", base, peak, "made of"], rows, title=title, numbers=(base, peak))
+    print_table(
+        ["stage", "limit", base, peak, "how it is calculated"], rows, title=title, numbers=(base, peak)
+    )
 
 
 def print_backlogs(backlogs: Sequence[Backlog], spike: Spike) -> None:

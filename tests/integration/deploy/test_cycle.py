@@ -89,8 +89,10 @@ def test_a_machine_may_not_destroy_data_unless_it_is_allowed(cycle: System) -> N
     refused = cycle.deploy(*parameter)
     assert refused.exit_code == 3, refused.text
     assert "--allow destroy" in refused.stderr
-    difference = cycle.run("deploy.py", "--suffix", cycle.suffix, "--local", "--diff", "--json", *parameter)
-    assert json.loads(difference.stdout)["needs"] == ["destroy"]
+    difference = cycle.run(
+        "deploy.py", "--suffix", cycle.suffix, "--local", "--diff", "--json", "--exit-code", *parameter
+    )
+    assert (difference.exit_code, json.loads(difference.stdout)["needs"]) == (6, ["destroy"])
     allowed = cycle.deploy(*parameter, "--allow", "destroy")
     assert allowed.exit_code == 0, allowed.text
 

@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -13,7 +15,7 @@ import pytest
 from scripts.command_line.command import Command, Group
 from scripts.command_line.exit_codes import EXIT_DONE, EXIT_USAGE, MEANINGS
 from scripts.command_line.main import COMMANDS, command_line, load, main
-from scripts.command_line.options import shared
+from scripts.command_line.options import DAY, HOUR, shared, time_option
 from scripts.command_line.project_paths import ROOT
 from scripts.local_engine.state import FOLDER_VARIABLE
 
@@ -238,3 +240,47 @@ def test_names_and_options_are_completed(
 def test_each_exit_code_has_one_meaning() -> None:
     assert [*MEANINGS] == [0, 1, 2, 3, 4, 5, 6, 130, 141]
     assert len({*MEANINGS.values()}) == len(MEANINGS)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [(["inbx"], "inbox"), (["inbox", "lst"], "list"), (["health", "--sufix", "x"], "--suffix")],
+)
+def test_a_mistyped_word_is_told_with_the_one_that_was_meant(
+    arguments: list[str], meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main("", arguments) == EXIT_USAGE
+    assert f"Did you mean '{meant}'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("path", "command"), ALL, ids=PATHS)
+def test_help_shows_times_as_people_write_them(path: str, command: click.Command) -> None:
+    help_text = command.get_help(click.Context(command, info_name=path))
+    assert "%" not in re.sub(r"\d%", "", help_text)
+
+
+def moment(text: str, *forms: tuple[str, str], option: str) -> datetime:
+    @click.command()
+    @time_option(option, "when", *forms, help="When.")
+    def command(when: datetime) -> None: ...
+
+    when: datetime = command.make_context("x", [option, text]).params["when"]
+    return when
+
+
+def test_to_has_the_day_whole_and_ends_at_a_time() -> None:
+    assert moment("2026-11-30", DAY, HOUR, option="--to") == datetime(2026, 12, 1, tzinfo=UTC)
+    assert moment("2026-11-30T05", DAY, HOUR, option="--to") == datetime(2026, 11, 30, 5, tzinfo=UTC)
+    assert moment("2026-11-30", DAY, HOUR, option="--from") == datetime(2026, 11, 30, tzinfo=UTC)
+    assert moment("2026-11-30", DAY, option="--to") == datetime(2026, 11, 30, tzinfo=UTC)  # a last day
+
+
+def test_each_to_says_whether_the_day_is_included() -> None:
+    told = {
+        path: option.help or ""
+        for path, command in ALL
+        for option in command.params
+        if isinstance(option, click.Option) and "--to" in option.opts
+    }
+    assert len(told) == 6
+    assert all("included" in text for text in told.values()), told

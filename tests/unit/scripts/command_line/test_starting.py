@@ -89,6 +89,16 @@ def test_messages_that_nobody_reads_any_more_are_no_failure_of_their_own(tmp_pat
     assert (done.returncode, done.stderr) == (141, "")
 
 
+@pytest.mark.parametrize("to", ["> /dev/full", "> /dev/full 2>&1"])
+@pytest.mark.parametrize("flush", ["True", "False"])  # False: it fails when the command has ended
+def test_output_that_cannot_be_written_is_one_line_and_a_failure(tmp_path: Path, to: str, flush: str) -> None:
+    write_command(tmp_path, f"def main(command: str) -> int:\n    print('x', flush={flush})\n    return 0")
+    command = f"{shlex.quote(sys.executable)} script.py {to}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, cwd=tmp_path)
+    told = "" if "2>&1" in to else "error: can't write: No space left on device\n"
+    assert (done.returncode, done.stderr) == (4, told)
+
+
 WAITS = """
 import time
 def main(command: str) -> int:

@@ -27,6 +27,14 @@ def test_a_table_shows_texts_as_they_are(capsys: pytest.CaptureFixture[str]) -> 
     assert told.err == ""
 
 
+def test_a_cell_has_no_word_of_pythons(capsys: pytest.CaptureFixture[str]) -> None:
+    print_fields({"a": True, "b": False, "c": None, "d": [], "e": ["x", 1], "f": {"g": 2}})
+    told = capsys.readouterr().out
+    for text in ("│ yes ", "│ no ", "│ - ", "│ x, 1 ", '│ {"g": 2} '):
+        assert text in told
+    assert not re.search("True|False|None|\\[", told)
+
+
 def test_an_id_is_not_broken_in_a_terminal_of_80_columns(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

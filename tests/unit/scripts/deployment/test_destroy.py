@@ -113,7 +113,7 @@ def test_what_will_be_lost_is_shown(target: FakedTarget) -> None:
     destroying.show(context, Inventory((LiveResource(STACK, "T", "t", stored_data.TABLE),), tables, buckets))
     assert "table-x-dev: about 1,234 items" in output.getvalue()
     assert f"{BUCKET}: more than 10,000 objects" in output.getvalue()
-    assert "with 1 resources, and in them:" in output.getvalue()
+    assert "with 1 resource, and in them:" in output.getvalue()
     context, output = context_for(target)
     destroying.show(context, EMPTY)
     assert output.getvalue() == f"this deletes {STACK}, which is empty\n"
@@ -165,7 +165,7 @@ def test_locked_audit_objects_are_told_of_first_and_deleted_only_when_it_is_aske
     assert (resources.objects, stack.status) == (["kept"], "UPDATE_COMPLETE")
     context, output = context_for(target, "dev")
     assert destroying.destroy_environment(context, ASSEMBLY, None, lift=True)
-    assert f"{BUCKET}: 1 objects, all versions, also those that Object Lock would keep" in output.getvalue()
+    assert f"{BUCKET}: 1 object, all versions, also those that Object Lock would keep" in output.getvalue()
     assert (resources.objects, stack.status) == ([], "DELETE_COMPLETE")
 
 

@@ -140,9 +140,9 @@ def test_a_network_that_is_left_is_named_with_the_command_that_removes_it(
     assert "OTHER" not in output.getvalue()
 
 
-def test_the_status_of_nothing_is_no_error(target: FakedTarget) -> None:
+def test_the_status_of_nothing_is_shown_with_an_exit_code_of_its_own(target: FakedTarget) -> None:
     context, output = context_for(target)
-    assert show_status(context, NO_PROTECTION, as_json=False) == 0
+    assert show_status(context, NO_PROTECTION, as_json=False) == 2
     assert "there is no such stack" in output.getvalue()
 
 

@@ -107,8 +107,11 @@ def test_groups_without_a_value_are_drawn_as_such() -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--from", "yesterday"], "--from: a whole hour"),
-        (["--to", "2026-11-20T00:30:00Z"], "--to: a whole hour"),
+        (
+            ["--from", "yesterday"],
+            "'--from': 'yesterday' is no time of the form YYYY-MM-DD or YYYY-MM-DDTHH.",
+        ),
+        (["--to", "2026-11-20T00:30"], "'--to': '2026-11-20T00:30' is no time"),
         (["--group-by", "customer"], "--group-by: any of"),
         (["--reconcile", "--group-by", "hour"], "--reconcile takes all hours"),
         (["--reconcile", "--from", "2026-11-20"], "--reconcile takes all hours"),

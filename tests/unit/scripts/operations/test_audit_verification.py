@@ -259,7 +259,7 @@ def test_it_is_proven_from_folders_alone(tmp_path: Path, capsys: pytest.CaptureF
     deleted = objects_of(trail)[0]
     (tmp_path / "bucket" / deleted).unlink()
     assert main("audit", asked[:-5] + asked[-4:]) == 1
-    assert f"deleted: {deleted}\nNOT WHOLE: 5 digests, 15 objects, 1 findings" in capsys.readouterr().out
+    assert f"deleted: {deleted}\nNOT WHOLE: 5 digests, 15 objects, 1 finding;" in capsys.readouterr().out
 
 
 def test_without_an_environment_it_wants_both_folders(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,7 @@ from botocore.stub import ANY, Stubber
 
 from payment_webhooks.endpoints.secret_document import EndpointSecret, add_key, dump_endpoint_secret
 from scripts.command_line.errors import Refused, UsageError
+from scripts.command_line.main import main
 from scripts.operations.endpoint_secrets.edits import key_edit
 from scripts.operations.endpoint_secrets.store import (
     Malformed,
@@ -194,3 +195,8 @@ def test_an_api_key_is_no_signing_secret_of_any_endpoint_and_is_not_repeated(
 )
 def test_signing_keys_of_each_provider_pass(endpoint: str, value: str) -> None:
     check_key(endpoint, value)
+
+
+def test_configure_without_a_setting_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main("endpoint-secrets", ["configure", "--suffix", "dev", "--local", "--endpoint", "stripe"]) == 2
+    assert "configure needs a setting to change" in capsys.readouterr().err

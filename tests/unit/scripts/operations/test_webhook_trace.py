@@ -7,6 +7,7 @@ import pytest
 
 from payment_webhooks.domain.payment_state import fold
 from scripts.command_line.console import OutputConsole
+from scripts.operations.trace.command import not_arrived
 from scripts.operations.trace.trace_tree import draw
 from scripts.operations.trace.webhook_trace import Trace
 from tests.support.library.ledger import payment_event, row_of
@@ -65,3 +66,8 @@ def test_keys_ids_and_commands_are_not_broken_in_a_terminal_of_80_columns(
     console.print_whole(draw(found))
     shown = capsys.readouterr().out
     assert all(text in shown for text in (COLD, AT_HAND, COMMAND, row.event_id))
+
+
+def test_an_endpoint_that_there_is_not_is_told_with_those_that_there_are() -> None:
+    assert "there is no endpoint adyen; there are: stripe, paypal" in not_arrived("adyen:x").next_step
+    assert not_arrived("stripe:evt_1").next_step == ""

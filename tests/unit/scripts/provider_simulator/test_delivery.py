@@ -73,7 +73,7 @@ def test_an_answer_that_is_no_json_has_no_body(
 def test_nobody_listening_is_an_answer_too(http: urllib3.PoolManager) -> None:
     answer = deliver(http, "http://127.0.0.1:9/webhook/stripe", b"{}", [])
     assert answer.status_code == 0
-    assert answer.body["error"] == "NewConnectionError"
+    assert answer.body["error"] == "Connection refused"
 
 
 @pytest.mark.parametrize(

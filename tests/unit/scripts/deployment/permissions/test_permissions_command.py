@@ -42,3 +42,17 @@ def test_an_account_has_twelve_digits(account: str, capsys: pytest.CaptureFixtur
 def test_without_an_account_it_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert main("permissions", ["--suffix", "prod"]) == 2
     assert "--account" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--repository", "OWNER"], "'OWNER': a repository is OWNER/NAME"),
+        (["--region", "eu-west-9"], "there is no region eu-west-9"),
+    ],
+)
+def test_what_can_be_no_repository_or_region_is_refused(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main("permissions", [*ARGUMENTS, *arguments]) == 2
+    assert told in capsys.readouterr().err
