@@ -169,7 +169,7 @@ def stack_policies_hold(bench: Bench) -> None:
     policy["Statement"][1]["Condition"]["StringEquals"]["ResourceType"].append(PIPE)
     planned = plan(bench, "--parameter=ProcessingMode=queue")
     with guarded(bench, json.dumps(policy)):
-        bench.command("deploy", "--apply", planned.name, *ALLOW_ALL, exit_code=EXIT_REFUSED)
+        bench.command("deploy", "--apply", planned.arn, *ALLOW_ALL, exit_code=EXIT_REFUSED)
         if bench.target.is_local:  # the engine keeps stack policies, and holds nobody to them
             bench.command("deploy", "--drop", planned.name)
             return

@@ -102,7 +102,16 @@ def diff(context: Context, assembly: Assembly, given: Mapping[str, str], request
 
 
 def apply(context: Context, name: str, request: DeployRequest) -> Report:
-    """Execute a planned change set. One that is refused stays. Raises a ToolError."""
+    """Execute a planned change set. One that is refused stays. Raises a ToolError.
+
+    `name`: a name or, as a script must give it, an ARN. Who may plan may delete a change set and make another one of
+    its name; the ARN ends in an id that no other has, and what it names never changes.
+    """
+    if request.consent.yes and not name.startswith("arn:"):
+        raise Refused(
+            f"--apply {name} --yes: under a name somebody may have put another change set meanwhile",
+            "give its ARN, as --plan prints it, and --plan --json as change_set",
+        )
     stack, _ = wait_until_at_rest(context, lambda state: state.deploy)
     if not stack.stack_id:
         raise Refused(
@@ -208,7 +217,7 @@ def _deploy_once(
         if request.plan_only:
             _print_guarded(context, review)
             _print_older(context, change_set)
-            return Report("planned", {}, change_set.name, review)
+            return Report("planned", {}, change_set.arn, review)
         refuse_guarded(context, review, lift=request.lift_protection)
         execute_change_set.approve(context, review, request.consent)
     except BaseException:
@@ -220,9 +229,9 @@ def _deploy_once(
 def _print_older(context: Context, newest: ChangeSet) -> None:
     """Lists older change sets that are still waiting. Executing one makes the others obsolete."""
     older = [
-        summary["ChangeSetName"]
+        summary["ChangeSetId"]
         for summary in change_sets.waiting(context.cloudformation, context.names.stack)
-        if summary["ChangeSetName"] != newest.name
+        if summary["ChangeSetId"] != newest.arn
     ]
     if older:
         context.print_message(

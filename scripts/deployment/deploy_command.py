@@ -188,7 +188,7 @@ def _change_set_name(_ctx: click.Context, _param: click.Parameter, name: str | N
     "--apply",
     metavar="CHANGE_SET",
     callback=_change_set_name,
-    help="Show a planned change set again, ask, and execute exactly that.",
+    help="Show a planned change set again, ask, and execute exactly that; with --yes by its ARN.",
 )
 @click.option(
     "--drop",

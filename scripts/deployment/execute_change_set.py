@@ -26,7 +26,7 @@ _MOST_NAMES: Final = 8
 
 @dataclass(frozen=True)
 class Report:
-    """Result of a deployment: created, updated, unchanged or planned. `change_set`: name of the planned one."""
+    """Result of a deployment: created, updated, unchanged or planned. `change_set`: ARN of the planned one."""
 
     result: str
     outputs: dict[str, str]

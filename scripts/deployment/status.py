@@ -68,11 +68,11 @@ def _document(context: Context, stack: LiveStack, wanted: Protection) -> dict[st
     record = last_record(context, stack)
     plans = [
         {
-            "change_set": summary["ChangeSetName"],
+            "change_set": summary["ChangeSetId"],
             "apply": with_settings(
                 context, read_record(summary.get("Description", "")).settings
-            ).commands.apply(summary["ChangeSetName"]),
-            "drop": context.commands.mode("--drop", summary["ChangeSetName"]),
+            ).commands.apply(summary["ChangeSetId"]),
+            "drop": context.commands.mode("--drop", summary["ChangeSetId"]),
         }
         for summary in waiting(context.cloudformation, context.names.stack)
     ]

@@ -193,3 +193,31 @@ def test_destroy_leaves_nothing_behind(cycle: System) -> None:
     assert names_that_hold(cycle.client, cycle.suffix) == {}
     again = cycle.destroy()
     assert again.exit_code == 0, again.text
+
+
+def test_a_change_set_under_a_planned_name_is_not_the_one_that_was_planned(cycle: System) -> None:
+    """Who may plan may delete a change set and make another one of its name."""
+    command = ("deploy.py", "--suffix", cycle.suffix, "--local")
+    done = cycle.run(*command, "--plan", "--json", "--parameter", "CostCenter=21")
+    planned = json.loads(done.stdout)["change_set"]
+    client, stack, name = cycle.client("cloudformation"), cycle.names.stack, planned.split("/")[1]
+    reviewed = client.describe_change_set(ChangeSetName=planned)
+    client.delete_change_set(ChangeSetName=planned)
+    other = [
+        {**each, "ParameterValue": "22"} if each["ParameterKey"] == "CostCenter" else each
+        for each in reviewed["Parameters"]
+    ]
+    client.create_change_set(
+        StackName=stack,
+        ChangeSetName=name,
+        TemplateBody=json.dumps(client.get_template(StackName=stack)["TemplateBody"]),
+        Parameters=other,
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+    )
+    assert cycle.run(*command, "--apply", planned, "--yes").exit_code == 3
+    by_name = cycle.run(*command, "--apply", name, "--yes")
+    assert by_name.exit_code == 3
+    assert "give its ARN" in by_name.stderr
+    [live] = client.describe_stacks(StackName=stack)["Stacks"]
+    assert {"ParameterKey": "CostCenter", "ParameterValue": "22"} not in live["Parameters"]
+    client.delete_change_set(StackName=stack, ChangeSetName=name)

@@ -16,8 +16,11 @@ from scripts.deployment.prepare import require_objects
 from scripts.deployment.protection import policy_text, protection_lifted
 from stacks.assembly import Assembly
 from tests.support.scripts.deployment_context import FakedTarget, context_for, faked_target
+from tests.support.scripts.stubs import change_set_arn
 
 NOBODY = Consent(yes=True, allowed=frozenset(), is_somebody_there=False)
+
+PLANNED = change_set_arn("deploy-1")
 
 
 @pytest.fixture
@@ -31,7 +34,7 @@ def target() -> FakedTarget:
 
 def test_a_planned_change_set_is_shown_executed_and_protected(target: FakedTarget) -> None:
     context, output = context_for(target)
-    report = apply(context, "deploy-1", DeployRequest(NOBODY, protection=Protection(termination=True)))
+    report = apply(context, PLANNED, DeployRequest(NOBODY, protection=Protection(termination=True)))
     assert report.result == "updated"
     assert "termination protection is on" in output.getvalue()
     assert target.cloudformation.changes == ["execute_change_set", "update_termination_protection"]
@@ -42,7 +45,7 @@ def test_a_dangerous_plan_is_refused_and_stays(target: FakedTarget) -> None:
     target.cloudformation.add_change_set(Replacement="True", PolicyAction="ReplaceAndDelete")
     context, _ = context_for(target)
     with pytest.raises(Refused) as caught:
-        apply(context, "deploy-1", DeployRequest(NOBODY))
+        apply(context, PLANNED, DeployRequest(NOBODY))
     assert "adds --allow destroy,replace" in caught.value.next_step
     assert target.cloudformation.changes == []
 
@@ -54,7 +57,7 @@ def test_what_the_live_policy_forbids_is_refused_whatever_the_file_says(target: 
     context, _ = context_for(target)
     everything = Consent(yes=True, allowed=frozenset(DANGERS), is_somebody_there=False)
     with pytest.raises(Refused, match=r"Q \(Update:Replace\)") as caught:
-        apply(context, "deploy-1", DeployRequest(everything))
+        apply(context, PLANNED, DeployRequest(everything))
     assert "--lift-protection" in caught.value.next_step
     assert target.cloudformation.changes == []
 
@@ -69,7 +72,7 @@ def test_a_plan_whose_code_is_gone_is_refused_before_anything_else(target: Faked
 def test_without_a_stack_there_is_no_plan() -> None:
     context, _ = context_for(faked_target())
     with pytest.raises(Refused, match="there is no change set"):
-        apply(context, "deploy-1", DeployRequest(NOBODY))
+        apply(context, PLANNED, DeployRequest(NOBODY))
 
 
 def test_a_dropped_plan_takes_its_empty_stack_with_it(target: FakedTarget) -> None:

@@ -16,7 +16,7 @@ from scripts.deployment.protection import policy_text
 from scripts.deployment.status import guards_data, show_status
 from tests.support.scripts.deployment_context import FakedTarget, context_for, faked_target
 from tests.support.scripts.fake_cloudformation import FakeChangeSet, FakeStack
-from tests.support.scripts.stubs import stack_resource
+from tests.support.scripts.stubs import change_set_arn, stack_resource
 
 SETTINGS = DeploySettings("environments/prod.toml", ("CostCenter=4 7",))
 EVERYTHING = Protection(termination=True, stack_policy=True, tables=True)
@@ -79,9 +79,10 @@ def test_a_plan_is_applied_with_its_own_file_and_can_be_dropped(target: FakedTar
     plans = {"deploy1": record_text(SETTINGS, NO_PROTECTION), "somebodys": "by hand"}
     context, output = system(target, "UPDATE_COMPLETE", "made by hand", plans=plans)
     show_status(context, NO_PROTECTION, as_json=False)
-    assert f"{COMMAND} --environment environments/prod.toml --apply deploy1\n" in output.getvalue()
-    assert f"{COMMAND} --drop deploy1\n" in output.getvalue()
-    assert f"{COMMAND} --apply somebodys\n" in output.getvalue()
+    planned = change_set_arn("deploy1")
+    assert f"{COMMAND} --environment environments/prod.toml --apply {planned}\n" in output.getvalue()
+    assert f"{COMMAND} --drop {planned}\n" in output.getvalue()
+    assert f"{COMMAND} --apply {change_set_arn('somebodys')}\n" in output.getvalue()
     assert "deployold" not in output.getvalue()
 
 
