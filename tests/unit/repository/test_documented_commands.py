@@ -14,8 +14,8 @@ from tests.unit.repository.test_documents import DOCUMENTS, identifier
 
 FENCED = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(
-    r"`((?:payment-webhooks|python scripts/\w+\.py) [^`]*--[^`]+)`"
-)  # without options: its name
+    r"`((?:payment-webhooks|python scripts/\w+\.py) [^`]*(?:--|\w:\w)[^`]+)`"
+)  # without options and ids: its name
 COMMAND = re.compile(r"(?:payment-webhooks ([a-z][a-z-]+)|python scripts/(\w+)\.py)(.*)")
 # What stands for a value that the reader puts in.
 VALUES = {

@@ -1,5 +1,6 @@
 """The first lines of a command: a Python without the project's packages, and Ctrl-C while they load."""
 
+import os
 import shlex
 import signal
 import subprocess
@@ -94,7 +95,10 @@ def test_messages_that_nobody_reads_any_more_are_no_failure_of_their_own(tmp_pat
 def test_output_that_cannot_be_written_is_one_line_and_a_failure(tmp_path: Path, to: str, flush: str) -> None:
     write_command(tmp_path, f"def main(command: str) -> int:\n    print('x', flush={flush})\n    return 0")
     command = f"{shlex.quote(sys.executable)} script.py {to}"
-    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, cwd=tmp_path)
+    buffered = {**os.environ, "PYTHONUNBUFFERED": ""}
+    done = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, check=False, cwd=tmp_path, env=buffered
+    )
     told = "" if "2>&1" in to else "error: can't write: No space left on device\n"
     assert (done.returncode, done.stderr) == (4, told)
 

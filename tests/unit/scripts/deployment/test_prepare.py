@@ -39,9 +39,11 @@ def test_stale_output_is_refused_with_the_command_that_helps(tmp_path: Path) -> 
 
 def test_what_lint_refuses_is_never_remembered_as_accepted(tmp_path: Path) -> None:
     bad = assembly_of({"A": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayNam": "x"}}})
+    told: list[str] = []
     for _ in range(2):
         with pytest.raises(Refused, match="DisplayNam"):
-            package.require_lint(bad, "eu-west-1", tmp_path)
+            package.require_lint(bad, "eu-west-1", tmp_path, print_message=told.append)
+    assert told == ["checking the templates with cfn-lint; this takes some seconds"] * 2
     assert not (tmp_path / "linted").exists()
 
 
