@@ -79,7 +79,7 @@ def test_an_event_is_retracted_and_the_bus_is_told(system: System) -> None:
     retract = ("retract", transaction_id, event_id, "--reason", "sent by a test")
     refused = run(system, *retract, standard_input="n\n")
     assert refused.exit_code == 3
-    assert f"{event_id} of {transaction_id} will be retracted, by " in refused.stderr
+    assert f"{event_id} of {transaction_id} will be retracted, on the local engine at " in refused.stderr
     assert f"Retract {event_id} of {transaction_id}? [y/N]" in refused.stderr
     done = run(system, *retract, "--yes")
     assert done.exit_code == 0, done.text
