@@ -10,7 +10,16 @@ from typing import Final
 from scripts.acceptance.step_selection import CheckFailed
 from scripts.command_line.project_paths import BUILD, ROOT
 
-PARTS: Final = ("build_template.py", "environments", "functions", "layer", "output", "scripts", "stacks")
+PARTS: Final = (
+    "build_template.py",
+    "environments",
+    "functions",
+    "layer",
+    "output",
+    "pyproject.toml",
+    "scripts",
+    "stacks",
+)
 LONGEST: Final = 500  # characters of what the build says
 FAILING: Final = "AcceptanceFailure"
 # It waits for a signal that nobody sends, for as short as CloudFormation lets it: the update fails, and nothing else.
