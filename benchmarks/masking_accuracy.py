@@ -4,7 +4,8 @@
 
 Variants: those of tests/support/card_data_variants.py. Values: made by each form in which Stripe, PayPal and Square
 publish their ids, and times, amounts, telephone numbers, UUIDs and hashes; each in a field with a name that says
-nothing, in a sentence, and in an attribute. Exits 1 if a value is touched, or a variant that should be found is not.
+nothing, in a sentence, and in an attribute; of the ids among them, how many would be set aside as card numbers. Exits 1
+if a value is touched, an id is set aside, or a variant that should be found is not.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from typing import Final
 import project_imports  # noqa: F401
 
 from payment_webhooks.masking.mask import mask
+from payment_webhooks.masking.numbers_in_ids import holds_card_number
 from tests.support.card_data_variants import CODES_FOUND, NOT_FOUND, NUMBERS_FOUND
 
 BASE62: Final = string.ascii_letters + string.digits
@@ -79,6 +81,7 @@ FORMS: Final[dict[str, Maker]] = {
     "telephone numbers": lambda chance: f"+{chance.randrange(1, 999)}{of('0123456789', 8, 9, 10)(chance)}",
     "addresses": lambda chance: ".".join(str(chance.randrange(256)) for _ in range(4)),
 }  # fmt: skip
+IDS: Final = tuple(form for form in FORMS if form.startswith(("Stripe", "PayPal", "Square", "UUID", "hash")))
 
 
 def touched(values: int, seed: int) -> dict[str, int]:
@@ -90,6 +93,12 @@ def touched(values: int, seed: int) -> dict[str, int]:
             body = (PLACES[number % len(PLACES)] % make(chance)).encode()
             counts[form] += mask(body).body != body
     return counts
+
+
+def set_aside(values: int, seed: int) -> dict[str, int]:
+    """How many ids of each form have the form of a card number somewhere in them."""
+    chance = random.Random(seed)  # noqa: S311
+    return {form: sum(holds_card_number(FORMS[form](chance)) for _ in range(values)) for form in IDS}
 
 
 def main() -> int:
@@ -106,9 +115,11 @@ def main() -> int:
     )
     counts = touched(arguments.values, arguments.seed)
     print(f"values touched    {sum(counts.values()):7} of {arguments.values * len(FORMS)}")
+    ids = set_aside(arguments.values, arguments.seed)
+    print(f"ids set aside     {sum(ids.values()):7} of {arguments.values * len(IDS)}")
     for form, count in counts.items():
-        print(f"  {form:24} {count}")
-    return 1 if missed or sum(counts.values()) else 0
+        print(f"  {form:24} {count}" + (f", set aside {ids[form]}" if form in ids else ""))
+    return 1 if missed or sum(counts.values()) or sum(ids.values()) else 0
 
 
 if __name__ == "__main__":

@@ -15,14 +15,14 @@ SHOWN_BY_TESTS: Final = (
     ShownByTests(
         "no security codes",
         "3.3.1",
-        "Security codes and track data of a body are stored nowhere",
+        "Security codes and track data are stored nowhere, as far as they are found: docs/masking.md lists what is not",
         "`payment_webhooks.masking`",
         (f"{_MASKING}/test_card_data_variants.py::test_nothing_of_a_code_is_left",),
     ),
     ShownByTests(
         "no card numbers",
         "3.4.1, 3.5.1",
-        "Of a card number the first six and last four digits are stored, and nothing where it is an id",
+        "Of a card number that is found the first six and last four digits are stored; one in an id is quarantined",
         "`payment_webhooks.masking`",
         (
             f"{_MASKING}/test_card_data_variants.py::test_the_middle_of_a_number_is_gone",

@@ -50,7 +50,7 @@ SUBJECTS: Final = (
         f"{LAYER}/masking",
         (
             *("card_numbers", "track_data", "written_codes", "json_bodies", "packed_text", "plain_text"),
-            *("field_names", "findings"),
+            *("field_names", "findings", "numbers_in_ids"),
         ),
         (
             f"{UNIT}/masking/test_card_numbers.py",

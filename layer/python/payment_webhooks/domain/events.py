@@ -116,7 +116,7 @@ class NormalisedEvent(NamedTuple):
     outside_provider: True for money that never passes through the provider, such as cash: it comes in no payout.
     arrival_date: the day, YYYY-MM-DD, on which a payout is due in the bank.
     invoice_id, subscription_id, order_id: of what was paid, by the provider's ids; PayPal's invoice_id is the seller's
-        own number, and left out where it is not of an id's form.
+        own number, and left out where it is not of an id's form, or holds a card number.
     shares: of further payments; amount_minor and withdrawn_minor are then of the first alone.
     ignored_for: the reason, where status is "ignored".
     """

@@ -163,7 +163,7 @@ def _integer_digits(written: str) -> str:
     if written.isdecimal():
         return written
     try:
-        value = abs(Decimal(written))
+        value = Decimal(written).copy_abs()  # abs() raises Overflow for what JSON allows
     except InvalidOperation:  # an exponent beyond what Decimal takes
         return ""
     if not value or not MINIMUM_DIGITS - 1 <= value.adjusted() < MAXIMUM_DIGITS:

@@ -32,7 +32,7 @@ def mask(body: bytes, *, spare_ids: bool = True) -> MaskedBody:
     """`body` with its card data masked; the same object when it has none. Never raises.
 
     A number that stands where an id, a time, an amount or a telephone number belongs is one, unless `spare_ids` is
-    False: then it is a card number if it has the form of one.
+    False: then it is a card number if it has the form of one, as a part of an id, too.
 
     A masked JSON document stays valid JSON (a number becomes a string), unless it is coarse. Counts are by kind:
     `card_number`, `security_code`, `pin`, `track_data`. Masking a masked body changes nothing.

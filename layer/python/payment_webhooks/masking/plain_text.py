@@ -14,6 +14,7 @@ from payment_webhooks.masking.card_numbers import (
 )
 from payment_webhooks.masking.field_names import NUMBER_WORDS, Meaning
 from payment_webhooks.masking.findings import CARD_NUMBER, Finding, ascii_digits, card_edits
+from payment_webhooks.masking.numbers_in_ids import find_in_ids
 from payment_webhooks.masking.search import Search
 from payment_webhooks.masking.track_data import find_tracks
 from payment_webhooks.masking.written_codes import find_code_after_expiry, find_codes
@@ -75,6 +76,10 @@ def find_in_text(text: str, meaning: Meaning, search: Search) -> Iterator[Findin
             search.spend(_UNITS_A_RUN)
             if _is_lone_number(text, match):
                 yield Finding(CARD_NUMBER, card_edits(text, *match.span()))
+        if not search.spare_ids:
+            for start, end in find_in_ids(text, search):
+                search.spend(_UNITS_A_FINDING)
+                yield Finding(CARD_NUMBER, card_edits(text, start, end))
     yield from find_codes(text, meaning, search)
 
 

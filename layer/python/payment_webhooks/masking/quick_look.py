@@ -15,6 +15,8 @@ _LONG_RUN: Final = re.compile(
     r"|(?<=(?i:visa|card|amex|5a0[789a]|57(?:0[b-f]|1[0-3])).))" + _TWELVE_MORE,
     re.DOTALL,
 )
+# Thirteen digits behind a letter, in one piece or in a card's groups: what numbers_in_ids.py finds beside those.
+_IN_WORD: Final = re.compile(r"(?<=[A-Za-z_])[0-9](?=[0-9]{3})(?:(?:[._:-]{1,4}+(?=[0-9]{3}))?[0-9]){12}")
 _NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 _ESCAPED: Final = re.compile(r"\\u([0-9a-fA-F]{4})|%(3[0-9]|5[cC]|25)")
 # What shows that a code may be there: its name, then its first digit with little between them. Most bodies have none
@@ -71,7 +73,7 @@ def may_hold_card_data(text: str) -> bool:
             return True
         if "\\u" in text and any(in_escapes(word) in lowered for word in FOREIGN_WORDS):
             return True
-    if _LONG_RUN.search(text):
+    if _LONG_RUN.search(text) or _IN_WORD.search(text):
         return True
     return any(word in lowered and re.search(pattern, lowered) for word, pattern in CODE_WORDS)
 

@@ -97,6 +97,7 @@ def normalise(provider: Provider, body: bytes) -> "NormalisedEvent":
     Raises UnreadableEvent, and nothing else, whatever the body is.
     """
     from payment_webhooks.domain.events import NormalisedEvent
+    from payment_webhooks.masking.numbers_in_ids import holds_card_number
 
     envelope = read_envelope(provider, body)
     facts = provider.read(envelope)
@@ -128,7 +129,7 @@ def normalise(provider: Provider, body: bytes) -> "NormalisedEvent":
         occasion=facts.occasion,
         outside_provider=facts.outside_provider,
         arrival_date=facts.arrival_date,
-        invoice_id=facts.invoice_id,
+        invoice_id=None if holds_card_number(facts.invoice_id or "") else facts.invoice_id,
         subscription_id=facts.subscription_id,
         order_id=facts.order_id,
         shares=facts.shares,

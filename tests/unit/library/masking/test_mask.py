@@ -209,6 +209,11 @@ def test_what_is_utf_16_in_part_alone_is_masked_byte_for_byte(body: bytes) -> No
     assert mask(body).body == body.replace(b"4242424242424242", b"424242******4242")
 
 
+def test_a_number_beyond_what_decimals_take_is_none() -> None:
+    body = b'{"looked at for": "1760000000000000", "a": 12345678e99999999, "b": 1e-99999999999}'
+    assert mask(body).body == body
+
+
 def test_of_two_readings_of_one_place_neither_is_shown() -> None:
     text = "abcdefghij"
     assert apply_edits(text, [Edit(4, 8, "YYYY"), Edit(2, 5, "XXX")]) == "abXXX***ij"
