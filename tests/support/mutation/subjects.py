@@ -53,6 +53,7 @@ SUBJECTS: Final = (
             *("field_names", "findings", "numbers_in_ids"),
         ),
         (
+            f"{UNIT}/masking/test_numbers_in_ids.py",
             f"{UNIT}/masking/test_card_numbers.py",
             f"{UNIT}/masking/test_field_names.py",
             f"{UNIT}/masking/test_mask.py",
