@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from scripts.cloudformation.additions import UNSEEN, additions
 from scripts.cloudformation.live_stack import NESTED_STACK, resources_of, stack_tree
 from scripts.cloudformation.live_states import Clients, LiveState, live_states
 from scripts.command_line.errors import RolledBack
@@ -62,7 +63,12 @@ class Drift:
             }
             for resource in self.drifted
         ]
-        return {"drifted": drifted, "checked": self.checked, "unchecked": self.unchecked}
+        return {
+            "drifted": drifted,
+            "checked": self.checked,
+            "unchecked": self.unchecked,
+            "not_looked_at": list(UNSEEN),
+        }
 
 
 def find_drift(
@@ -70,7 +76,7 @@ def find_drift(
 ) -> Drift:
     """Compare every resource with its template. CloudFormation compares one stack at a time, so all run at once.
 
-    What would stop the system is asked of the services besides, whatever CloudFormation compares.
+    What would stop the system, and what was added to it, is asked of the services besides.
 
     Raises RolledBack when a detection fails or takes longer than a quarter of an hour.
     """
@@ -109,6 +115,9 @@ def find_drift(
         checked.add(path)
         if state.actual != state.expected:
             drifted[path] = _with_state(drifted.get(path), path, state)
+    for state in additions(client, resources):
+        path = (*state.resource.path, state.resource.logical_id)
+        drifted[path] = _with_state(drifted.get(path), path, state)
     unchecked = len(resources) - (len(stacks) - 1) - len(checked)
     return Drift(tuple(drifted[path] for path in sorted(drifted)), len(checked), unchecked)
 

@@ -208,7 +208,7 @@ def _change_set_name(_ctx: click.Context, _param: click.Parameter, name: str | N
 @click.option(
     "--drift",
     is_flag=True,
-    help="Show what was changed by hand or switched off, in all nested stacks; exit code 6 for drift.",
+    help="Show what was changed or added by hand or switched off, in all nested stacks; exit code 6 for drift.",
 )
 @click.option("--rollback", is_flag=True, help="Bring a stack that is stuck back to its last stable state.")
 @environment_file_option

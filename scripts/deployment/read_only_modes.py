@@ -2,6 +2,7 @@
 
 from rich.text import Text
 
+from scripts.cloudformation.additions import UNSEEN
 from scripts.cloudformation.drift import Drift, find_drift
 from scripts.cloudformation.live_stack import LiveStack, read_stack
 from scripts.cloudformation.stack_events import EventReader, StackEvent, follow
@@ -75,6 +76,7 @@ def _print_drift(context: Context, drift: Drift) -> None:
         f"{len(drift.drifted)} of {counted(drift.checked, 'resource')} differ from their templates; "
         f"{drift.unchecked} are of types that CloudFormation cannot compare"
     )
+    context.print_answer(f"  not looked at: {', '.join(UNSEEN)}")
     if drift.drifted:
         context.print_answer(
             "  to put back what the templates say, change them by hand, or deploy a change to each of them"

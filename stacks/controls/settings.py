@@ -38,7 +38,11 @@ NEEDS: Final = (
     _days(retention.LOG_RETENTION_DAYS, _MONTHS_12, "logs are kept for 12 months"),
     _days(retention.AUDIT_RETENTION_DAYS, _MONTHS_12, "the audit trail is kept for 12 months"),
     _days(retention.AUDIT_HOT_DAYS, _MONTHS_3, "the last three months of the audit trail are at hand"),
-    _choice(retention.LOCKED_AUDIT, "10.3.4", "nobody changes or deletes an audit record"),
+    _choice(
+        retention.LOCKED_AUDIT,
+        "10.3.4",
+        "nobody without `s3:BypassGovernanceRetention` deletes a version of an audit object",
+    ),
     _choice(network.PRIVATE_NETWORK, "1.3.1, 1.4.2", "functions are behind a network that lets nobody in"),
     Need(
         alarms.ALERT_EMAIL.title,

@@ -9,6 +9,7 @@ _RECEIVING: Final = "tests/unit/library/receiving"
 _TEMPLATES: Final = "tests/templates"
 _SCANNERS: Final = "tests/unit/scripts/scanners"
 _ARTIFACTS: Final = "tests/unit/scripts/artifacts"
+_CLOUDFORMATION: Final = "tests/unit/scripts/cloudformation"
 _AUDIT: Final = "tests/unit/scripts/operations/test_audit_verification.py"
 
 SHOWN_BY_TESTS: Final = (
@@ -42,7 +43,8 @@ SHOWN_BY_TESTS: Final = (
     ShownByTests(
         "audit is not changed",
         "10.3.2, 10.3.4",
-        "Nothing takes the place of an audit object, and who writes one can neither read nor delete it",
+        "The bucket's policy refuses to write over an audit object, and of the system's own roles none that writes one "
+        "can read or delete it; who else in the account may is a duty below",
         "`data/AuditBucketPolicy`",
         (
             f"{_TEMPLATES}/data/test_audit_bucket.py::test_an_audit_object_is_written_once_and_never_replaced",
@@ -88,7 +90,8 @@ SHOWN_BY_TESTS: Final = (
     ShownByTests(
         "keys by duty",
         "3.6.1, 7.2.1",
-        "Who reads tables or messages decrypts no secret: three keys, and each role may use those of its duty alone",
+        "A role that reads tables or messages decrypts no secret: three keys, and each role of the system may use "
+        "those of its duty alone. Each key's policy leaves the account `kms:*`, so administrators may use all three",
         "`KMS::Key`: Key, MessagesKey, SecretsKey",
         (
             f"{_TEMPLATES}/compute/test_attacks_with_a_role.py"
@@ -100,11 +103,13 @@ SHOWN_BY_TESTS: Final = (
     ShownByTests(
         "changes by hand are looked for",
         "11.5.2",
-        "Every week what is deployed is compared with its templates, and a difference fails the run",
+        "Every week what is deployed is compared with its templates, as far as CloudFormation can, and looked through "
+        "for what was added by hand; what is found fails the run, and `docs/deploying.md` says what is not looked at",
         "`.github/workflows/drift.yml`",
         (
             "tests/unit/repository/test_workflows.py"
             "::test_drift_is_looked_for_every_week_by_who_may_only_plan",
+            f"{_CLOUDFORMATION}/test_additions.py::test_what_was_added_by_hand_is_named",
         ),
     ),
     ShownByTests(
@@ -163,11 +168,10 @@ SHOWN_BY_TESTS: Final = (
     ShownByTests(
         "code is what was deployed",
         "11.5.2",
-        "The code that Lambda has is compared with the artifacts of the deploy by its SHA-256",
+        "The code that Lambda has is compared by its SHA-256 with the artifacts that the stack's parameters name: who "
+        "may deploy may change both. Which commit they were built from is not shown",
         "`payment-webhooks deploy --status`, `payment-webhooks evidence`",
-        (
-            "tests/unit/scripts/cloudformation/test_deployed_code.py::test_other_code_is_named_with_both_digests",
-        ),
+        (f"{_CLOUDFORMATION}/test_deployed_code.py::test_other_code_is_named_with_both_digests",),
     ),
     ShownByTests(
         "least privilege",
@@ -194,14 +198,20 @@ ACCOUNT_DUTIES: Final = (
     AccountDuty(
         "SH CloudTrail.2",
         "10.2.1, 10.3.2, 10.3.4",
-        "A trail of all regions that is on, validates its files and is under a key, in a private bucket that is logged",
+        "A trail of all regions that is on, validates its files and is under a key",
         "aws cloudtrail describe-trails; aws cloudtrail get-trail-status --name TRAIL",
+    ),
+    AccountDuty(
+        "SH CloudTrail.6",
+        "10.2.1, 10.3.2",
+        "The trail's bucket is private, and access to it is logged",
+        "aws s3api get-public-access-block --bucket BUCKET; aws s3api get-bucket-logging --bucket BUCKET",
     ),
     AccountDuty(
         "SH S3.22",
         "10.2.1",
-        "The trail records data events: objects of the audit, payload and archive buckets read and written, items of "
-        "the tables, keys used",
+        "Trails record each read and each write of objects of the audit, payload and archive buckets and of items of "
+        "inbox and ledger, and each use of a key",
         "aws cloudtrail get-event-selectors --trail-name TRAIL",
     ),
     AccountDuty(
@@ -243,8 +253,32 @@ ACCOUNT_DUTIES: Final = (
     AccountDuty(
         "alerts are read",
         "12.10.3",
-        "The owner of AlertEmail has confirmed the subscription, and somebody is on call",
+        "The owner of AlertEmail (without it, somebody by mail, SMS or https) has confirmed the subscription. That "
+        "somebody is on call around the clock nothing can read",
         "aws sns list-subscriptions-by-topic --topic-arn CriticalAlertsTopicArn",
+    ),
+    # A key's policy of the templates leaves these to the account's own policies, and so does the bucket's.
+    AccountDuty(
+        "nobody else writes",
+        "7.2.1, 7.2.2, 10.3.2",
+        "Beside the system's roles and who destroys, nobody has `s3:PutObject`, `s3:DeleteObject` or "
+        "`s3:BypassGovernanceRetention` on the audit bucket, `dynamodb:PutItem` on the tables, `kms:CreateGrant` on "
+        "the keys or `kms:UpdateAlias` on their aliases",
+        "aws iam get-account-authorization-details; aws kms list-grants --key-id KEY",
+    ),
+    AccountDuty(
+        "who plans",
+        "7.2.1, 7.2.2",
+        "Whoever may push a branch may take the role of the GitHub environment `plan`, which reads what is deployed "
+        "and writes artifacts: few may push, or the environment has reviewers",
+        "gh api repos/OWNER/NAME/environments/plan; gh api repos/OWNER/NAME/collaborators",
+    ),
+    AccountDuty(
+        "audit is verified",
+        "10.3.4, 10.4.1.1",
+        "A job of your own runs `audit verify` at least once a week and somebody is told when it fails; another "
+        "account runs `audit export`",
+        "payment-webhooks audit verify --suffix NAME --from DAY --to DAY",
     ),
     AccountDuty(
         "change detection",

@@ -155,13 +155,13 @@ CONTROLS: Final = (
     Demand("SQS4", "4.2.1", "Queues take TLS alone").on(
         _QUEUE, "QueuePolicy", policy_denies_without_tls("AWS::SQS::QueuePolicy", "Queues")
     ),
-    Demand("SH SQS.3", "7.2.1", "Nobody unnamed may use a queue").on(
+    Demand("SH SQS.3", "7.2.1", "A queue's policy gives no right to everybody").on(
         "AWS::SQS::QueuePolicy", "PolicyDocument", allows_nobody_by_wildcard, _OPEN_POLICY
     ),
     Demand("SH SNS.1", "3.5.1", "Topics are under our key").on(
         "AWS::SNS::Topic", "KmsMasterKeyId", is_our_key("messages", "KmsMasterKeyId")
     ),
-    Demand("SH SNS.4", "7.2.1", "Nobody unnamed may publish to a topic").on(
+    Demand("SH SNS.4", "7.2.1", "A topic's policy gives rights to services of AWS alone").on(
         _TOPIC_POLICY, "PolicyDocument", allows_services_alone, _OPEN_POLICY
     ),
     Demand("SNS3", "4.2.1", "Topics take TLS alone").on(
@@ -176,9 +176,11 @@ CONTROLS: Final = (
     Demand("SH S3.5", "4.2.1, 2.2.7", "Buckets take TLS alone").on(
         _BUCKET, "BucketPolicy", policy_denies_without_tls("AWS::S3::BucketPolicy", "Bucket")
     ),
-    Demand("SH S3.6", "7.2.1", "Nobody unnamed may use a bucket").on(
-        "AWS::S3::BucketPolicy", "PolicyDocument", allows_nobody_by_wildcard, _OPEN_POLICY
-    ),
+    Demand(
+        "SH S3.6",
+        "7.2.1",
+        "A bucket's policy gives no right to everybody (policies of the account's users and roles are not seen)",
+    ).on("AWS::S3::BucketPolicy", "PolicyDocument", allows_nobody_by_wildcard, _OPEN_POLICY),
     Demand("SH S3.7", "10.3.3", "Objects are copied to another region").on(
         _BUCKET, "ReplicationConfiguration", is_set("ReplicationConfiguration")
     ),
@@ -194,9 +196,12 @@ CONTROLS: Final = (
         is_value({"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}, "OwnershipControls"),
     ),
     Demand("SH S3.13", "3.2.1, 10.5.1", "What is old goes").on(_BUCKET, "LifecycleConfiguration", ends),
-    Demand("SH S3.15", "10.3.4", "Objects can't be deleted before their time (`AuditObjectLock`)").on(
-        _BUCKET, "ObjectLockEnabled", is_set("ObjectLockEnabled")
-    ),
+    Demand(
+        "SH S3.15",
+        "10.3.4",
+        "A version of an audit object is locked for its time, if `AuditObjectLock` is on (it is off by default): in "
+        "mode governance, so `s3:BypassGovernanceRetention` deletes it all the same, and a delete marker may hide it",
+    ).on(_BUCKET, "ObjectLockEnabled", is_set("ObjectLockEnabled")),
     Demand("SH S3.17", "3.5.1", "Objects are under our key").on(
         _BUCKET, "BucketEncryption", is_encrypted_by_our_key
     ),
@@ -223,9 +228,11 @@ CONTROLS: Final = (
         _KEY, "PendingWindowInDays", is_value(30, "PendingWindowInDays")
     ),
     Demand("SH KMS.4", "3.7.4", "Keys rotate").on(_KEY, "EnableKeyRotation", is_set("EnableKeyRotation")),
-    Demand("SH KMS.5", "7.2.1", "Nobody unnamed may use a key").on(
-        _KEY, "KeyPolicy", no_wildcard_principal, {"KeyPolicy": {"Statement": OPEN}}
-    ),
+    Demand(
+        "SH KMS.5",
+        "7.2.1",
+        "A key's policy gives no right to everybody (the account's own policies decide besides)",
+    ).on(_KEY, "KeyPolicy", no_wildcard_principal, {"KeyPolicy": {"Statement": OPEN}}),
     Demand("CKV_AWS_158", "3.5.1, 10.3.2", "Log groups are under our key").on(
         _LOG_GROUP, "KmsKeyId", is_our_key("messages", "KmsKeyId"), {"KmsKeyId": "alias/aws/logs"}
     ),

@@ -125,19 +125,27 @@ def _reading(names: Names, stacks: tuple[str, ...], bucket: str) -> Iterator[Sta
     )
     yield Statement("ReadArtifacts", ("s3:GetObject", "s3:GetObjectVersion"), (f"{bucket}/*",))
     # Each action is of one service, so that they need no statement each.
-    resources = ("dynamodb", "s3", "lambda", "events", "pipes", "scheduler", "ssm")
+    resources = (
+        *("dynamodb", "s3", "lambda", "events", "pipes", "scheduler", "ssm"),
+        *("iam", "secretsmanager", "sns"),
+    )
     yield Statement(
         "ReadResources",
         (
             "dynamodb:DescribeTable",
             "events:DescribeRule",
+            "iam:ListAttachedRolePolicies",
+            "iam:ListRolePolicies",
             "lambda:GetEventSourceMapping",
             "lambda:GetFunctionConcurrency",
             "lambda:GetFunctionConfiguration",
             "lambda:GetLayerVersion",
+            "lambda:GetPolicy",
             "pipes:DescribePipe",
             "s3:ListBucketVersions",
             "scheduler:GetSchedule",
+            "secretsmanager:GetResourcePolicy",
+            "sns:ListSubscriptionsByTopic",
             "ssm:GetParameters",
         ),
         tuple(arn for service in resources for arn in patterns[service]),
@@ -157,6 +165,7 @@ def _reading(names: Names, stacks: tuple[str, ...], bucket: str) -> Iterator[Sta
         "ec2:DescribeVpcEndpointServices",
         "ec2:DescribeVpcs",
         "lambda:GetAccountSettings",
+        "lambda:ListEventSourceMappings",
         "servicequotas:ListAWSDefaultServiceQuotas",
         "servicequotas:ListServiceQuotas",
         "sts:GetCallerIdentity",

@@ -4,7 +4,6 @@ What may not be read stays the account's to show. The fields are those of
 https://boto3.amazonaws.com/v1/documentation/api/latest/reference/services/index.html
 """
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -12,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from scripts.cloudformation.live_states import Clients
 from scripts.operations.evidence.findings import Answer
+from scripts.operations.evidence.trail_selectors import KEY_USE, of_bucket, of_table, records
 
 RIGHTS: Final = (
     "acm:DescribeCertificate",
@@ -24,6 +24,10 @@ RIGHTS: Final = (
     "inspector2:BatchGetAccountStatus",
     "sns:ListSubscriptionsByTopic",
 )
+_BUCKETS: Final = ("AuditBucket", "PayloadBucket", "ArchiveBucket")
+_TABLES: Final = ("InboxTable", "TransactionsTable")
+# Of SNS's protocols, those behind which a person or their pager is.
+_READ_BY_PEOPLE: Final = ("email", "email-json", "sms", "https")
 # Of the deployed system, by logical id: physical ids, and parameters by their names.
 Ids = Mapping[str, str]
 
@@ -57,14 +61,19 @@ def _trail(client: Clients, _: Ids) -> Answer:
     )
 
 
-def _data_events(client: Clients, _: Ids) -> Answer:
-    good = []
-    for trail in _trails(client):
-        selectors = client("cloudtrail").get_event_selectors(TrailName=trail["TrailARN"])
-        text = json.dumps([selectors.get("EventSelectors"), selectors.get("AdvancedEventSelectors")])
-        if "AWS::S3::Object" in text and "AWS::DynamoDB::Table" in text:
-            good.append(trail["Name"])
-    return Answer(bool(good), f"trails with data events of objects and items: {', '.join(good) or 'none'}")
+def _data_events(client: Clients, known: Ids) -> Answer:
+    """All of it may be recorded by several trails together."""
+    cloudtrail = client("cloudtrail")
+    selectors = [cloudtrail.get_event_selectors(TrailName=each["TrailARN"]) for each in _trails(client)]
+    _, partition, _, region, account, _ = known["CriticalAlertsTopic"].split(":")
+    wanted = {"use of keys": KEY_USE}
+    wanted |= {known[bucket]: of_bucket(partition, known[bucket]) for bucket in _BUCKETS}
+    tables = f"arn:{partition}:dynamodb:{region}:{account}"
+    wanted |= {known[table]: of_table(tables, known[table]) for table in _TABLES}
+    missing = [name for name, what in wanted.items() if not any(records(each, what) for each in selectors)]
+    return Answer(
+        not missing, f"not read and written on record: {', '.join(missing) or 'none'} of {list(wanted)}"
+    )
 
 
 def _guard_duty(client: Clients, _: Ids) -> Answer:
@@ -102,10 +111,17 @@ def _certificate(client: Clients, known: Ids) -> Answer:
 
 
 def _alerts(client: Clients, known: Ids) -> Answer:
-    topic = known["CriticalAlertsTopic"]
-    listed = client("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
-    confirmed = sum(each["SubscriptionArn"].startswith("arn:") for each in listed)
-    return Answer(confirmed > 0, f"confirmed subscriptions of {topic}: {confirmed} of {len(listed)}")
+    """A queue or a function that is told tells no person. Where AlertEmail is given, it is the address that counts."""
+    listed = client("sns").list_subscriptions_by_topic(TopicArn=known["CriticalAlertsTopic"])["Subscriptions"]
+    confirmed = [each for each in listed if each["SubscriptionArn"].startswith("arn:")]
+    address = known.get("AlertEmail")
+    read = [
+        each
+        for each in confirmed
+        if each["Protocol"] in _READ_BY_PEOPLE and each["Endpoint"] == (address or each["Endpoint"])
+    ]
+    told = ", ".join(f"{each['Protocol']} {each['Endpoint']}" for each in confirmed)
+    return Answer(bool(read), f"confirmed: {told or 'none'}; wanted: {address or ', '.join(_READ_BY_PEOPLE)}")
 
 
 READERS: Final[Mapping[str, Callable[[Clients, Ids], Answer]]] = {

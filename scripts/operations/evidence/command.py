@@ -51,10 +51,12 @@ def evidence(
     Applies the control matrix (docs/pci-dss.md) to the templates and runs the tests that it names; with --suffix, to
     the deployed templates and parameters, compares every resource with its template, and reads what the account itself
     must have. All of it only reads. It needs the rights of the policies `plan` (permissions) and, for the account,
-    those that docs/deploying.md lists. The pack is a folder with a page, JSON, the templates and the SHA-256 of each.
+    those that docs/deploying.md lists. The pack is a folder with a page, JSON, the templates and the SHA-256 of each;
+    the last line has the SHA-256 of these sums, which proves the folder only if it is kept elsewhere.
 
     Exit code 1: a row is open. What could not be read stays the account's to show.
     """
+    import hashlib
     import sys
     import time
     from datetime import UTC, datetime
@@ -95,6 +97,9 @@ def evidence(
         html.write_text(pack.page(document), encoding="utf-8")
     rows = [each[:5] for each in gathered.findings if each.state != "met"]
     headings = ("kind", "requirement", "id", "what", "state")
-    streams.answer(document, as_json, lambda: streams.print_table(headings, rows, title=told))
+    digest = hashlib.sha256(sums.read_bytes()).hexdigest()
+    answer = {**document, "sha256_of_sums": digest}
+    streams.answer(answer, as_json, lambda: streams.print_table(headings, rows, title=told))
     print(f"{told}; written to {sums.parent}", file=sys.stderr)
+    print(f"SHA-256 of {sums.name}: {digest}; keep it where nobody can change it", file=sys.stderr)
     return EXIT_FOUND if any(each.state == OPEN for each in gathered.findings) else EXIT_DONE

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from scripts.cloudformation.additions import UNSEEN
 from scripts.cloudformation.deployed_code import DeployedCode
 from scripts.cloudformation.drift import Drift
 from scripts.command_line.counted import counted
@@ -72,11 +73,15 @@ def of_duties(answers: Mapping[str, Answer]) -> Iterator[Finding]:
 
 
 def of_drift(drift: Drift) -> Finding:
+    """What could not be compared is not said to be as its template says."""
     found = (
-        f"{counted(drift.checked, 'resource')} compared with their templates, {drift.unchecked} of types that can't be",
+        f"{counted(drift.checked, 'resource')} compared with their templates; "
+        f"{drift.unchecked} are of types that can't be, and nothing is known of them",
+        f"not looked at: {', '.join(UNSEEN)}",
         *(f"{each.status}: {each.shown_path}" for each in drift.drifted),
     )
-    what = "Every resource is as its template says"
+    count = drift.checked + drift.unchecked
+    what = f"Of {count} resources the {drift.checked} that can be compared are as their templates say"
     return Finding("drift", "11.5.2", "no drift", what, OPEN if drift.drifted else MET, found)
 
 
@@ -85,7 +90,9 @@ def of_code(codes: Sequence[DeployedCode]) -> Finding:
         f"{'met' if each.is_planned else 'open'}: {each.name}: {each.found}, planned: {each.planned or 'unknown'}"
         for each in codes
     )
-    what = "Functions and layer are the artifacts that were deployed, byte for byte"
+    what = (
+        "Functions and layer are the artifacts that the stack's parameters name; not compared with a commit"
+    )
     state = MET if codes and all(each.is_planned for each in codes) else OPEN
     return Finding("drift", "11.5.2", "code digests", what, state, found)
 

@@ -19,7 +19,11 @@ def pack(system: System, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path
     there = ("--suffix", system.suffix, "--local", "--folder", str(folder), "--json")
     done = system.run("evidence.py", *there)
     assert done.exit_code == 1, done.text
-    return folder, json.loads(done.stdout)
+    document = json.loads(done.stdout)
+    digest = hashlib.sha256((folder / "SHA256SUMS").read_bytes()).hexdigest()
+    assert document.pop("sha256_of_sums") == digest  # what stands outside the folder
+    assert f"SHA-256 of SHA256SUMS: {digest}" in done.stderr
+    return folder, document
 
 
 def test_a_deployment_with_default_settings_is_open_in_these_alone(

@@ -1,4 +1,4 @@
-"""What is switched off behind the stack's back is drift, and a repaired template switches everything on again."""
+"""What is switched off or added by hand is drift, and a repaired template switches everything on again."""
 
 import json
 from collections.abc import Iterator
@@ -62,6 +62,28 @@ def schedule(system: DeployedSystem) -> Any:
     )
 
 
+def add(system: DeployedSystem) -> Iterator[None]:
+    """Add to resources what no template knows, and take it away again."""
+    names, everything = system.names, '{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
+    role = {"RoleName": names.role("inbox-sweeper-schedule"), "PolicyName": "everything"}
+    function = {"FunctionName": names.function("transaction-api"), "StatementId": "another-account"}
+    secret = names.name("secret", "endpoint-stripe")
+    system.client("iam").put_role_policy(**role, PolicyDocument=everything)
+    system.client("lambda").add_permission(
+        **function, Action="lambda:InvokeFunction", Principal="210987654321"
+    )
+    topic = names.topic_arn(names.critical_alerts_topic)
+    subscribed = system.client("sns").subscribe(
+        TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:210987654321:theirs"
+    )["SubscriptionArn"]
+    system.client("secretsmanager").put_resource_policy(SecretId=secret, ResourcePolicy=everything)
+    yield
+    system.client("iam").delete_role_policy(**role)
+    system.client("lambda").remove_permission(**function)
+    system.client("sns").unsubscribe(SubscriptionArn=subscribed)
+    system.client("secretsmanager").delete_resource_policy(SecretId=secret)
+
+
 def switch(system: DeployedSystem, on: bool) -> None:
     """Switch one resource of each kind by its service's API."""
     state = "ENABLED" if on else "DISABLED"
@@ -85,13 +107,23 @@ def switch(system: DeployedSystem, on: bool) -> None:
     system.client("scheduler").update_schedule(**kept, State=state)
 
 
-def test_each_kind_of_switch_is_drift_when_it_was_switched_by_hand(switched: DeployedSystem) -> None:
+def test_each_kind_of_switch_and_of_addition_is_drift_when_it_was_made_by_hand(
+    switched: DeployedSystem,
+) -> None:
     assert drift(switched) == (0, {})
     switch(switched, on=False)
+    added = add(switched)
+    next(added)
     code, differences = drift(switched)
+    assert list(added) == []
     switch(switched, on=True)
     assert code == 6
+    (subscribed,) = (each for each in differences if each == "Messaging/CriticalAlertsTopic")
+    assert differences.pop(subscribed)[:2] == ("/Subscriptions", "nothing else")
+    assert "Allow" in differences.pop("Security/StripeSecret")[2]
     assert differences == {
+        "Compute/InboxSweeperScheduleRole": ("/Policies", "nothing else", "everything"),
+        "Compute/TransactionApi": ("/Policy", "nothing else", "another-account"),
         "Compute/Health": ("/ReservedConcurrentExecutions", "5", "0"),
         "Compute/InboxSweeperSchedule": ("/State", "ENABLED", "DISABLED"),
         "Compute/PaymentProcessorQueueSource": ("/Enabled", "true", "false"),

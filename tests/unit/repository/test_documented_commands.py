@@ -23,15 +23,16 @@ VALUES = {
     "FILE": "environments/dev.toml",
     "DAY": "2026-11-01",
     "WEBHOOK_ID": "stripe:evt_1",
+    "TRANSACTION_ID": "stripe:pi_1",
 }
 
 
 def command_lines(text: str) -> Iterator[str]:
-    """In full: those that leave something out with … are shown for their name."""
+    """Each must be written in full: what … leaves out of a line, the program does not understand."""
     fenced = "\n".join(FENCED.findall(text)).replace("\\\n", " ").splitlines()
     for line in [*fenced, *INLINE.findall(text)]:
         found = COMMAND.search(line.split("   #")[0].split(" | ")[-1])
-        if found and found[1] != "completion" and "…" not in line and "{" not in line:
+        if found and found[1] != "completion" and "{" not in line:
             yield found[0].split(" > ")[0].split("; ")[0]
 
 

@@ -15,7 +15,7 @@ NESTED = "AWS::CloudFormation::Stack"
 
 
 def drift(
-    stack_id: str, logical_id: str, status: str, resource_type: str = "AWS::SQS::Queue", **more: Any
+    stack_id: str, logical_id: str, status: str, resource_type: str = "AWS::SSM::Parameter", **more: Any
 ) -> Any:
     return {
         "StackId": stack_id,
@@ -36,9 +36,12 @@ CHANGED = {
 }
 
 
-def answers(stub: Any, detection: str = "DETECTION_COMPLETE", **more: Any) -> None:
+def answers(
+    stub: Any, detection: str = "DETECTION_COMPLETE", last: str = "AWS::SSM::Parameter", **more: Any
+) -> None:
     nested = stack_resource("Data", NESTED, CHILD)
-    inside = [stack_resource(name, "AWS::SQS::Queue", name) for name in ("A", "B", "C")]
+    kinds = {"A": "AWS::SSM::Parameter", "B": "AWS::SSM::Parameter", "C": last}
+    inside = [stack_resource(name, kind, name) for name, kind in kinds.items()]
     stub.add_response("list_stack_resources", {"StackResourceSummaries": [nested]})
     stub.add_response("list_stack_resources", {"StackResourceSummaries": inside})
     for stack_id in (ROOT, CHILD):
@@ -72,7 +75,7 @@ def found(stub: Any, drifted: bool) -> None:
 
 
 def no_client(service: str) -> Any:
-    raise AssertionError(f"a queue needs no client of {service}")
+    raise AssertionError(f"a parameter needs no client of {service}")
 
 
 def test_drift_in_a_nested_stack_is_found_with_its_property() -> None:
@@ -89,6 +92,19 @@ def test_drift_in_a_nested_stack_is_found_with_its_property() -> None:
     assert (difference.path, difference.expected, difference.actual) == ("/VisibilityTimeout", "180", "7")
     assert (result.checked, result.unchecked, len(slept)) == (2, 1, 1)
     stub.assert_no_pending_responses()
+
+
+def test_what_was_added_by_hand_is_drift_beside_what_cloudformation_compares() -> None:
+    client, stub = stubbed("cloudformation")
+    answers(stub, last="AWS::SecretsManager::Secret")
+    found(stub, drifted=False)
+    secrets, policies = stubbed("secretsmanager")
+    policies.add_response("get_resource_policy", {"ResourcePolicy": "{}"}, {"SecretId": "C"})
+    result = find_drift(client, lambda service: secrets, ROOT, lambda seconds: None)
+    (secret,) = result.drifted
+    (difference,) = secret.differences
+    assert (secret.shown_path, difference.path, difference.actual) == ("Data/C", "/ResourcePolicy", "{}")
+    assert (result.checked, result.unchecked) == (2, 1)  # the secret itself was not compared
 
 
 def test_a_detection_that_failed_is_an_error() -> None:

@@ -37,6 +37,7 @@ TRAIL = {
     "LogFileValidationEnabled": True,
     "KmsKeyId": "arn:aws:kms:eu-west-1:123456789012:key/1",
 }
+TABLES = "arn:aws:dynamodb:eu-west-1:123456789012:table"
 
 
 def all_pass(tests: Sequence[str]) -> Mapping[str, str]:
@@ -117,9 +118,15 @@ def test_the_named_tests_are_run_as_they_are_named() -> None:
 
 def test_what_differs_from_its_template_is_open() -> None:
     changed = DriftedResource(("Data", "AuditBucket"), "AWS::S3::Bucket", "s3-audit", "MODIFIED", ())
-    assert findings.of_drift(Drift((), 200, 10)).state == "met"
+    fine = findings.of_drift(Drift((), 200, 10))
+    assert (fine.state, fine.what.split(" are ")[0]) == (
+        "met",
+        "Of 210 resources the 200 that can be compared",
+    )
+    assert "10 are of types that can't be" in fine.found[0]
+    assert "grants of keys" in fine.found[1]
     found = findings.of_drift(Drift((changed,), 200, 10))
-    assert (found.state, found.found[1]) == ("open", "MODIFIED: Data/AuditBucket")
+    assert (found.state, found.found[2]) == ("open", "MODIFIED: Data/AuditBucket")
 
 
 Prepare: TypeAlias = Callable[[StubbedTarget], None]
@@ -130,12 +137,16 @@ def trails(account: StubbedTarget, trail: dict[str, Any], *, on: bool = True) ->
     account.stub("cloudtrail").add_response("get_trail_status", {"IsLogging": on})
 
 
-def selectors(account: StubbedTarget, *types: str) -> None:
-    fields = [{"Field": "resources.type", "Equals": [each]} for each in types]
-    selected = [{"Name": "data", "FieldSelectors": [each]} for each in fields]
+def selectors(account: StubbedTarget, *, tables: str = TABLES, **more: Any) -> None:
+    """A trail of classic selectors that records all, but for what is given."""
+    buckets = [f"arn:aws:s3:::{name}/" for name in ("audit", "payload", "archive")]
+    resources = [
+        {"Type": "AWS::S3::Object", "Values": buckets},
+        {"Type": "AWS::DynamoDB::Table", "Values": [f"{tables}/inbox", f"{tables}/ledger"]},
+    ]
+    chosen = {"ReadWriteType": "All", "IncludeManagementEvents": True, "DataResources": resources}
     trails(account, TRAIL)
-    chosen = {"AdvancedEventSelectors": selected}
-    account.stub("cloudtrail").add_response("get_event_selectors", chosen)
+    account.stub("cloudtrail").add_response("get_event_selectors", {"EventSelectors": [{**chosen, **more}]})
 
 
 def guarded(account: StubbedTarget, *features: str) -> None:
@@ -162,13 +173,21 @@ def certificate(account: StubbedTarget, key: str) -> None:
     account.stub("acm").add_response("describe_certificate", {"Certificate": one})
 
 
-def subscribed(account: StubbedTarget, arn: str) -> None:
-    account.stub("sns").add_response(
-        "list_subscriptions_by_topic", {"Subscriptions": [{"SubscriptionArn": arn}]}
-    )
+def subscribed(account: StubbedTarget, arn: str, protocol: str, endpoint: str = "a@example.com") -> None:
+    one = {"SubscriptionArn": arn, "Protocol": protocol, "Endpoint": endpoint}
+    account.stub("sns").add_response("list_subscriptions_by_topic", {"Subscriptions": [one]})
 
 
-IDS = {"Vpc": "vpc-1", "CriticalAlertsTopic": "arn:aws:sns:eu-west-1:123456789012:topic"}
+IDS = {
+    "Vpc": "vpc-1",
+    "CriticalAlertsTopic": "arn:aws:sns:eu-west-1:123456789012:topic",
+    "AuditBucket": "audit",
+    "PayloadBucket": "payload",
+    "ArchiveBucket": "archive",
+    "InboxTable": "inbox",
+    "TransactionsTable": "ledger",
+}
+CONFIRMED = f"{IDS['CriticalAlertsTopic']}:1"
 CERTIFICATE = {"CertificateArn": "arn:aws:acm:eu-west-1:123456789012:certificate/1"}
 
 
@@ -183,8 +202,14 @@ CERTIFICATE = {"CertificateArn": "arn:aws:acm:eu-west-1:123456789012:certificate
         ),
         (
             "SH S3.22",
-            lambda a: selectors(a, "AWS::S3::Object", "AWS::DynamoDB::Table"),
-            lambda a: selectors(a, "AWS::S3::Object"),
+            selectors,
+            lambda a: selectors(a, ReadWriteType="WriteOnly"),
+        ),
+        ("SH S3.22", selectors, lambda a: selectors(a, tables=f"{TABLES}-of-others")),
+        (
+            "SH S3.22",
+            selectors,
+            lambda a: selectors(a, ExcludeManagementEventSources=["kms.amazonaws.com"]),
         ),
         (
             "SH GuardDuty.6",
@@ -196,8 +221,13 @@ CERTIFICATE = {"CertificateArn": "arn:aws:acm:eu-west-1:123456789012:certificate
         ("SH ACM.1", lambda a: certificate(a, "RSA_2048"), lambda a: certificate(a, "RSA_1024")),
         (
             "alerts are read",
-            lambda a: subscribed(a, f"{IDS['CriticalAlertsTopic']}:1"),
-            lambda a: subscribed(a, "PendingConfirmation"),
+            lambda a: subscribed(a, CONFIRMED, "email"),
+            lambda a: subscribed(a, "PendingConfirmation", "email"),
+        ),
+        (
+            "alerts are read",
+            lambda a: subscribed(a, CONFIRMED, "https", "https://pager.example.com"),
+            lambda a: subscribed(a, CONFIRMED, "sqs", "arn:aws:sqs:eu-west-1:123456789012:nobody"),
         ),
     ],
 )
@@ -207,6 +237,14 @@ def test_what_the_account_shows_is_met_or_open(duty: str, good: Prepare, bad: Pr
         prepare(account)
         answer = READERS[duty](account.client, {**IDS, **CERTIFICATE})
         assert answer.holds is holds, answer
+
+
+def test_where_an_address_is_given_another_does_not_count_and_each_is_named() -> None:
+    for address, holds in (("a@example.com", True), ("on-call@example.com", False)):
+        account = stubbed_target()
+        subscribed(account, CONFIRMED, "email")
+        answer = READERS["alerts are read"](account.client, {**IDS, "AlertEmail": address})
+        assert answer == (holds, f"confirmed: email a@example.com; wanted: {address}")
 
 
 def test_what_may_not_be_read_stays_the_accounts_and_is_told() -> None:
