@@ -23,9 +23,8 @@ from urllib.parse import parse_qs, urlsplit
 import project_imports  # noqa: F401
 
 from payment_webhooks.audit.batch import minute_prefix
-from payment_webhooks.audit.digest import SignedDigest
-from payment_webhooks.audit.digest_store import BucketVersions
-from payment_webhooks.audit.digester import Digester
+from payment_webhooks.audit.digest_store import BucketVersions, Copy
+from payment_webhooks.audit.digester import Digester, SigningKey
 from payment_webhooks.aws.botocore_clients import make_s3_client
 from payment_webhooks.aws.write_once_bucket import WriteOnceBucket
 from payment_webhooks.deadline import Deadline
@@ -88,13 +87,11 @@ class Listing(BaseHTTPRequestHandler):
 
 
 class NoCopies:
-    """There has been no digest, and the new one is kept."""
+    def newest_first(self) -> list[Copy]:
+        return []
 
-    def latest(self) -> SignedDigest | None:
-        return None
-
-    def add(self, signed: SignedDigest) -> SignedDigest:
-        return signed
+    def add(self, copy: Copy, forged: str) -> Copy:
+        return copy
 
 
 def objects_an_hour(rate: int) -> int:
@@ -117,11 +114,10 @@ def measure(per_hour: int, url: str) -> dict[str, float]:
     now = BEGIN + timedelta(hours=3, minutes=10)
     digester = Digester(
         "audit",
-        "key",
+        SigningKey("key", lambda _: b"signature", lambda *_: False),
         BucketVersions(s3, "audit", deadline),
         WriteOnceBucket(s3, "audit", "unavailable"),
         NoCopies(),
-        lambda _: b"signature",
         deadline,
         now.timestamp,
     )

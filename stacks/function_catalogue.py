@@ -34,6 +34,11 @@ class FunctionSettings:
         return title(self.folder)
 
     @property
+    def role_purpose(self) -> str:
+        """What the names of its role and its policy say."""
+        return self.folder.replace("_", "-")
+
+    @property
     def code_key(self) -> str:
         """The parameter that holds the object key of the function's code."""
         return f"{self.title}CodeKey"

@@ -4,8 +4,21 @@ from collections.abc import Sequence
 from typing import Any
 
 from awacs import dynamodb, s3, sqs, sts, xray
-from awacs.aws import Action, Allow, ArnEquals, Condition, PolicyDocument, Principal, Statement, StringEquals
+from awacs.aws import (
+    Action,
+    Allow,
+    ArnEquals,
+    Condition,
+    Deny,
+    ForAnyValueStringEquals,
+    PolicyDocument,
+    Principal,
+    Statement,
+    StringEquals,
+)
 from troposphere import AccountId, Sub
+
+from payment_webhooks import contract
 
 POLICY_VERSION = "2012-10-17"
 
@@ -66,6 +79,24 @@ def write_object_statements(bucket_arn: Any, keys: str = "*") -> list[Statement]
 def fail_to_bucket_statements(bucket_arn: Any) -> list[Statement]:
     """Permissions with which an event source writes failed batches to a bucket (Lambda checks the bucket first)."""
     return [allow([s3.ListBucket], [bucket_arn]), *write_object_statements(bucket_arn)]
+
+
+def write_ledger_statements(table_arn: Any, *actions: Action) -> list[Statement]:
+    """What a function that writes the ledger's table may do there: all but touch the copies of audit digests.
+
+    An action of a transaction needs the right of the same action by itself.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
+    """
+    copies = ForAnyValueStringEquals("dynamodb:LeadingKeys", [contract.AUDIT_DIGESTS])
+    return [
+        allow(actions, [table_arn]),
+        Statement(
+            Effect=Deny,
+            Action=[dynamodb.BatchWriteItem, dynamodb.DeleteItem, dynamodb.PutItem, dynamodb.UpdateItem],
+            Resource=[table_arn],
+            Condition=Condition(copies),
+        ),
+    ]
 
 
 def consume_queue_statements(queue_arn: Any) -> list[Statement]:

@@ -143,7 +143,7 @@ def _role(runtime: Runtime, settings: FunctionSettings, group: LogGroup, grants:
     ]
     return role_with_policy(
         runtime.template,
-        settings.folder.replace("_", "-"),
+        settings.role_purpose,
         assume_by_service("lambda.amazonaws.com"),
         statements,
         shared_policies=runtime.network.policies,

@@ -1,11 +1,13 @@
 """S3 buckets with the house rules: private, versioned, our key, TLS only, logged, old versions deleted in time."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from awacs import s3 as actions
 from awacs.aws import (
     Allow,
     ArnLike,
+    ArnNotEquals,
     Bool,
     Condition,
     Deny,
@@ -60,12 +62,13 @@ def private_bucket(
     key_arn: Any,
     access_logs: Bucket,
     lifecycle: LifecycleConfiguration,
-    written_once: bool = False,
+    only_writers: Mapping[str, str] | None = None,
     **properties: Any,
 ) -> Bucket:
     """A bucket encrypted with our key, with its policy and its access log.
 
-    written_once: no object takes the place of another, whoever writes it.
+    only_writers: prefixes, and the ARN of the role that alone may write there. In such a bucket no object takes the
+    place of another, whoever writes it.
     """
     bucket = PrivateBucket(
         title,
@@ -78,7 +81,10 @@ def private_bucket(
         DependsOn=[_policy_title(access_logs)],  # before it, S3 may not write there
         **properties,
     )
-    template.add_resource(_policy(bucket, [_written_once_statement(bucket)] if written_once else []))
+    statements = [_only_writer_statement(bucket, *each) for each in (only_writers or {}).items()]
+    template.add_resource(
+        _policy(bucket, [_written_once_statement(bucket), *statements] if statements else [])
+    )
     return template.add_resource(bucket)
 
 
@@ -201,6 +207,22 @@ def _written_once_statement(bucket: Bucket) -> Statement:
         Action=[actions.PutObject],
         Resource=[objects_of(bucket.get_att("Arn"))],
         Condition=Condition([Null("s3:if-none-match", "true"), Bool("s3:ObjectCreationOperation", "true")]),
+    )
+
+
+def _only_writer_statement(bucket: Bucket, prefix: str, role_arn: str) -> Statement:
+    """Refuses an object below the prefix that another than the role writes, whatever his rights are.
+
+    For a session of a role, aws:PrincipalArn is the ARN of the role.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
+    """
+    return Statement(
+        Sid=f"OneRoleWrites{prefix.strip('/').capitalize()}",
+        Effect=Deny,
+        Principal=Principal("AWS", "*"),
+        Action=[actions.PutObject],
+        Resource=[objects_of(bucket.get_att("Arn"), f"{prefix}*")],
+        Condition=Condition(ArnNotEquals("aws:PrincipalArn", Sub(role_arn))),
     )
 
 

@@ -12,6 +12,7 @@ from stacks import retention
 from stacks.common.house_rules import apply_house_rules
 from stacks.data.buckets import access_log_bucket, lifecycle, locked_for, private_bucket
 from stacks.data.tables import expiring_table, index, streamed_table
+from stacks.function_catalogue import AUDIT_DIGEST, AUDIT_LOGGER
 from stacks.names import IN_TEMPLATE
 from stacks.parameters.retention import AUDIT_HOT_DAYS, AUDIT_RETENTION_DAYS, LOCKED_AUDIT
 from stacks.security.stack import SecurityOutputs
@@ -146,7 +147,14 @@ def _buckets(template: Template, key_arn: Any) -> tuple[Bucket, Bucket, Bucket, 
         lifecycle(audit_days),
         [name for name, _ in kept.values()],
     )
-    never_replaced = {"written_once": True, **locked_for(audit_days, LOCKED_AUDIT.holds(template))}
+    # By name, as the roles are made after the bucket.
+    logger, digest = (IN_TEMPLATE.role_arn(each.role_purpose) for each in (AUDIT_LOGGER, AUDIT_DIGEST))
+    writers = {
+        contract.AUDIT_PREFIX: logger,
+        contract.AUDIT_LATE_PREFIX: logger,
+        contract.AUDIT_DIGEST_PREFIX: digest,
+    }
+    never_replaced = {"only_writers": writers, **locked_for(audit_days, LOCKED_AUDIT.holds(template))}
     audit, payload, archive, failures = (
         private_bucket(
             template, title, name, key_arn, access_logs, end, **(never_replaced if end is audit_end else {})

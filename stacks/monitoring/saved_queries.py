@@ -119,8 +119,8 @@ SAVED_QUERIES: Final = (
         "audit-trouble",
         _AUDIT,
         'filter message in ["audit records", "audit digests", "ledger tampered with"] and level != "INFO"'
-        " | fields @timestamp, outcome, AuditRecordsUnreadable, AuditDigestBehindHours, AuditTampering, reason,"
-        " error_type, cause_type, tampering,"
+        " | fields @timestamp, outcome, AuditRecordsUnreadable, AuditDigestBehindHours, AuditTampering,"
+        " forged_copies, reason, error_type, cause_type, tampering,"
         " transaction_id, entry, change, changed_at, changed_by"
         " | sort @timestamp desc",
     ),

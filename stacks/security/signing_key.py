@@ -21,7 +21,7 @@ def signing_key() -> Key:
     """
     root = Sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:root")
     # By name, as the role is made after the key.
-    signer = Sub(IN_TEMPLATE.role_arn(AUDIT_DIGEST.folder.replace("_", "-")))
+    signer = Sub(IN_TEMPLATE.role_arn(AUDIT_DIGEST.role_purpose))
     return Key(
         "SigningKey",
         Description="Signs the hourly digests of the audit trail",

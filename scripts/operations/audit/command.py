@@ -97,7 +97,7 @@ def verify(
         kept_in,
         signatures_of,
     )
-    from scripts.operations.audit.verification import DUE_AFTER, Copies, Trail
+    from scripts.operations.audit.verification import DUE_AFTER, Copies, due_until
     from scripts.operations.audit.verification import verify as hold
 
     now = datetime.now(UTC)
@@ -106,18 +106,19 @@ def verify(
     if first >= end:
         raise UsageError("--from is not before --to")
     with missing_is_not_deployed(f"audit digest of {environment.suffix if environment else ''}"):
-        trail: Trail
+        trail: FolderTrail | BucketTrail
         if kept:
             key, texts = kept_in(kept)
-            copies = Copies(texts, max(texts, default=""))
+            copies = Copies(texts, min(due_until(now), max(texts, default="")))
         elif environment:
             key = deployed_key(environment.target.client("kms"), environment.names.signing_key_alias)
             table = environment.names.transactions_table
-            copies = Copies(deployed_copies(environment.target.client("dynamodb"), table), hour_of(end))
+            copies = Copies(deployed_copies(environment.target.client("dynamodb"), table), due_until(now))
         else:
             raise UsageError("without --suffix it needs both --kept and --copy")
         if copy:
             trail = FolderTrail(copy)
+            copies = copies._replace(until=min(copies.until, trail.last_hour()))
         elif environment:
             trail = BucketTrail(environment.target.client("s3"), environment.names.audit_bucket)
         else:

@@ -70,6 +70,12 @@ class FolderTrail:
             raise UsageError(f"there is no folder {folder}", "aws s3 sync s3://BUCKET FOLDER")
         self._folder = folder
 
+    def last_hour(self) -> str:
+        """That of the last digest in it: the copy may have been made before there were later ones."""
+        digests = (self._folder / contract.AUDIT_DIGEST_PREFIX).glob("date=*/hour=??.json")
+        hours = (f"{path.parent.name[5:]}T{path.stem[5:]}" for path in digests)
+        return max(hours, default="")
+
     def read(self, key: str) -> bytes | None:
         path = self._folder / key
         return path.read_bytes() if path.is_file() else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Final, Literal, NamedTuple, Protocol
@@ -50,7 +50,9 @@ class Trail(Protocol):
 
 
 class Copies(NamedTuple):
-    """Texts of digests by hour, as they were kept outside the bucket. until: the last hour that must be among them."""
+    """Texts of digests by hour, as they were kept outside the bucket. until: the last hour that must be among them, and
+    whose objects a digest must have.
+    """
 
     texts: Mapping[str, str]
     until: str
@@ -65,8 +67,8 @@ class Finding(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """pending: objects that came so late that the next digest may have them. first: the first hour, where the trail
-    begins after the first one that was asked for.
+    """pending: objects whose digest is not due yet. first: the first hour, where the trail begins after the first one
+    that was asked for.
     """
 
     findings: tuple[Finding, ...]
@@ -98,17 +100,15 @@ def verify(
     listed = {key for each in signed for key in _listed(trail, each.document, findings)}
     with ThreadPoolExecutor(READS_AT_ONCE) as pool:
         findings += filter(None, pool.map(lambda key: _checked(trail, key), sorted(listed)))
-    pending = 0
-    if signed:
-        start, last = start_of(signed[0].hour), start_of(signed[-1].hour)
-        for key, came in trail.listing(_minute(start - LISTED_BEFORE), _minute(last + 2 * HOUR)):
-            if key not in listed and came >= start:
-                # What is named by a marker may stand in the digest of the hour after it came.
-                pending += came >= last
-                findings += [Finding("unlisted", key)] if came < last else []
+    pending = _unlisted(chain, digests, signed, listed) if signed else 0
     return Verdict(
         tuple(findings), len(signed), len(listed), pending, signed[0].hour if signed else hour_of(first)
     )
+
+
+def due_until(now: datetime) -> str:
+    """The last hour that must have its digest."""
+    return hour_of(now - DUE_AFTER - HOUR)
 
 
 class _Hour(NamedTuple):
@@ -173,6 +173,34 @@ class _Chain(NamedTuple):
                 self.findings.append(Finding("gap", each.hour, "no digest, and there are later ones"))
             elif start_of(each.hour) + HOUR + DUE_AFTER <= now:
                 self.findings.append(Finding("cut off", each.hour, "no digest, and none after it"))
+
+
+def _unlisted(chain: _Chain, digests: list[_Hour], signed: list[_Hour], listed: set[str]) -> int:
+    """Adds objects that no digest has, though that of the hour in which they came is due; how many are not due yet.
+
+    Of these hours is an object by its minute, or by when it came. Somebody may put one under a minute that is long
+    past, or to come: then its digest is none of those that are asked for.
+    """
+    start, end = start_of(signed[0].hour), start_of(signed[-1].hour) + HOUR
+    begins = signed[0].document is not None and signed[0].document.previous is None
+    lists: dict[str, Collection[str]] = {each.hour: listed for each in digests}
+    pending = 0
+    for key, came in chain.trail.listing(_minute(start - LISTED_BEFORE), _minute(end + HOUR)):
+        is_of_these = start <= came < end or _minute(start) <= key < _minute(end)
+        if key in listed or not is_of_these or (begins and came < start):
+            continue
+        # What is named by a marker may stand in the digest of the hour after it came.
+        hours = (hour_of(came), hour_of(came + HOUR))
+        for hour in hours:
+            if hour not in lists and hour <= chain.copies.until:
+                lists[hour] = frozenset(_listed(chain.trail, chain.digest_of(hour).document, chain.findings))
+        if any(key in lists.get(hour, ()) for hour in hours):
+            continue
+        if hours[-1] > chain.copies.until:
+            pending += 1
+        else:
+            chain.findings.append(Finding("unlisted", key, f"it came at {came:%Y-%m-%dT%H:%M:%SZ}"))
+    return pending
 
 
 def _listed(trail: Trail, digest: Digest | None, findings: list[Finding]) -> list[str]:

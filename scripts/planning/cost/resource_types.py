@@ -87,7 +87,12 @@ def key_lines(usage: Usage, key: Resource) -> Iterator[Line | Unpriced]:
     yield usage.line(key, "key", 1, "kms.key", Span.MONTH)
     if key.get("KeyUsage") == "SIGN_VERIFY":
         yield usage.line(
-            key, "signatures", HOURS_PER_MONTH, "kms.signature", Span.MONTH, "of a digest an hour"
+            key,
+            "signatures",
+            5 * HOURS_PER_MONTH,
+            "kms.signature",
+            Span.MONTH,
+            "of a digest an hour; each of four runs verifies the last one",
         )
         return
     secrets = usage.deployment.of_type("AWS::SecretsManager::Secret")

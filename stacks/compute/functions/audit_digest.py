@@ -27,7 +27,7 @@ def add_audit_digest(runtime: Runtime) -> Function:
                 Condition(StringEquals("s3:prefix", [*LISTED])),
             ),
             *write_object_statements(data.audit_bucket.arn, f"{contract.AUDIT_DIGEST_PREFIX}*"),
-            allow([kms.Sign], [runtime.signing_key_arn]),
+            allow([kms.Sign, kms.Verify], [runtime.signing_key_arn]),
             allow([dynamodb.PutItem, dynamodb.Query], [data.transactions_table.arn], Condition(own_items)),
             allow([sqs.SendMessage], [messaging.schedules_dlq.arn]),
         ],

@@ -6,7 +6,12 @@ from troposphere.awslambda import Function
 
 from payment_webhooks import contract
 from payment_webhooks.inbox.payloads import KEY_PREFIX
-from stacks.common.statements import allow, consume_queue_statements, read_object_statements
+from stacks.common.statements import (
+    allow,
+    consume_queue_statements,
+    read_object_statements,
+    write_ledger_statements,
+)
 from stacks.compute.event_sources import queue_source
 from stacks.compute.lambda_function import Runtime, add_function
 from stacks.function_catalogue import PAYMENT_PROCESSOR
@@ -28,7 +33,7 @@ def add_payment_processor(runtime: Runtime) -> Function:
         PAYMENT_PROCESSOR,
         grants=[
             allow([dynamodb.Query, dynamodb.UpdateItem], [data.inbox_table.arn]),
-            allow([dynamodb.PutItem, dynamodb.Query], [data.transactions_table.arn]),
+            *write_ledger_statements(data.transactions_table.arn, dynamodb.PutItem, dynamodb.Query),
             allow(
                 [secretsmanager.GetSecretValue],
                 [Sub(IN_TEMPLATE.secret_arn_pattern(name)) for name in secrets],

@@ -12,6 +12,7 @@ from stacks.common.statements import (
     list_bucket_statements,
     objects_of,
     read_object_statements,
+    write_ledger_statements,
 )
 from stacks.compute.lambda_function import Runtime, add_function
 from stacks.compute.schedules import call_on_schedule
@@ -36,9 +37,12 @@ def add_transaction_archiver(runtime: Runtime) -> Function:
         runtime,
         TRANSACTION_ARCHIVER,
         grants=[
-            allow(
-                [dynamodb.DeleteItem, dynamodb.PutItem, dynamodb.Query, dynamodb.UpdateItem],
-                [data.transactions_table.arn],
+            *write_ledger_statements(
+                data.transactions_table.arn,
+                dynamodb.DeleteItem,
+                dynamodb.PutItem,
+                dynamodb.Query,
+                dynamodb.UpdateItem,
             ),
             allow([dynamodb.GetItem, dynamodb.UpdateItem], [data.inbox_table.arn]),
             allow([dynamodb.Query], indexes),

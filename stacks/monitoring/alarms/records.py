@@ -44,7 +44,7 @@ def record_alarms() -> Iterator[Alarm]:
     )
     yield Alarm(
         "audit-tampering",
-        "An object of the audit bucket was deleted or replaced, which no function does.",
+        "An object of the audit bucket was deleted or replaced, or a copy of a digest forged, which no function does.",
         (metrics.own_metric(contract.METRIC_AUDIT_TAMPERED),),
         0,
         "objects",

@@ -47,11 +47,21 @@ ATTACKS: dict[str, Callable[[Any, str, str], Any]] = {
 }
 
 
+@pytest.mark.parametrize("prefix", ["changes", "late", "digests"])
+def test_nobody_else_writes_below_the_prefixes_of_audit_logger_and_audit_digest(
+    writer: Any, system: System, prefix: str
+) -> None:
+    with pytest.raises(ClientError, match="AccessDenied"):
+        writer.put_object(
+            Bucket=system.names.audit_bucket, Key=f"{prefix}/{unique('new')}", Body=b"forged", IfNoneMatch="*"
+        )
+
+
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_nothing_takes_the_place_of_an_audit_object(
     writer: Any, aws: Clients, system: System, attack: str
 ) -> None:
-    bucket, key = system.names.audit_bucket, f"changes/{unique('kept')}"
+    bucket, key = system.names.audit_bucket, unique("kept")
     for each in (key, f"other-{key}"):
         writer.put_object(Bucket=bucket, Key=each, Body=b"true", IfNoneMatch="*")
     with pytest.raises(ClientError, match=r"AccessDenied|PreconditionFailed"):
@@ -62,7 +72,7 @@ def test_nothing_takes_the_place_of_an_audit_object(
 
 
 def test_an_upload_in_parts_of_a_new_object_passes(writer: Any, system: System) -> None:
-    upload = _multipart(writer, system.names.audit_bucket, f"changes/{unique('large')}")
+    upload = _multipart(writer, system.names.audit_bucket, unique("large"))
     writer.complete_multipart_upload(**upload, IfNoneMatch="*")
 
 

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from payment_webhooks import contract
 from payment_webhooks.audit.batch import audit_objects
 from payment_webhooks.audit.digest import digest_key, hour_of
+from payment_webhooks.aws.dynamodb_items import item_of
 from scripts.command_line.main import main
 from scripts.command_line.project_paths import ROOT
 from scripts.local_engine.state import FOLDER_VARIABLE
@@ -69,6 +70,10 @@ def digest_at(variables: dict[str, str], now: datetime) -> dict[str, Any]:
     return run
 
 
+def copy_key(hour: str) -> dict[str, str]:
+    return {contract.TRANSACTION_ID: contract.AUDIT_DIGESTS, contract.TRANSACTION_TIMESTAMP: hour}
+
+
 def written(s3: Any, bucket: str, now: datetime) -> list[str]:
     """Keys of audit objects that somebody has just written, as the audit logger does."""
     records = [{"changed_at": f"{now:%Y-%m-%dT%H:%M:%S}.000000Z", "n": unique("n")} for _ in range(2)]
@@ -119,8 +124,19 @@ def test_damage_to_the_bucket_is_found_and_a_copy_proves_it_without_aws(
     s3.delete_object(Bucket=bucket, Key=digest)
     damage = [("altered", changed), ("deleted", kept), ("deleted", digest)]
     assert sorted(found(*deployed)) == damage
+    table = system.names.transactions_table
+    planted = [hour_of(start + HOUR), "9998-01-01T00"]
+    for hour in planted:
+        well_formed = {**run["made"][-1], "hour": hour}
+        copy = json.dumps({"digest": well_formed, "signature": "AAAA"}, sort_keys=True, separators=(",", ":"))
+        aws("dynamodb").put_item(TableName=table, Item=item_of({**copy_key(hour), "digest": copy}))
     # The next run of the function rings for it, and puts the digest back from its copy: a forged one would stay away.
-    assert digest_at(role, start + 2 * HOUR + timedelta(minutes=10))["replaced"] >= 2
+    # Copies that nobody has signed are told, and end nothing.
+    again = digest_at(role, start + 2 * HOUR + timedelta(minutes=10))
+    assert again["replaced"] >= 2
+    assert sorted(again["forged"]) == planted
+    assert [digest["hour"] for digest in again["made"]] == planted[:1]
+    assert digest_at(role, start + 2 * HOUR + timedelta(minutes=10))["forged"] == planted[1:]
 
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
         for key in (entry["Key"] for entry in page.get("Contents", [])):
@@ -131,16 +147,17 @@ def test_damage_to_the_bucket_is_found_and_a_copy_proves_it_without_aws(
     monkeypatch.delenv(FOLDER_VARIABLE)
     assert {("altered", changed), ("deleted", kept)} <= set(found(*offline))
 
-    table, key = system.names.transactions_table, {"S": contract.AUDIT_DIGESTS}
-    item = {contract.TRANSACTION_ID: key, contract.TRANSACTION_TIMESTAMP: {"S": first["hour"]}}
-    aws("dynamodb").delete_item(TableName=table, Key=item)
-    told = wait_for(
-        lambda: [
-            each for each in lines_of(system, AUDIT_LOGGER.folder) if each.get("entry") == first["hour"]
-        ],
-        bool,
+    for hour in (first["hour"], planted[1]):
+        aws("dynamodb").delete_item(TableName=table, Key=item_of(copy_key(hour)))
+    expected = {(first["hour"], "row_removed"), (planted[0], "row_changed"), (planted[1], "row_removed")}
+    wait_for(
+        lambda: {
+            (each["entry"], each["tampering"])
+            for each in lines_of(system, AUDIT_LOGGER.folder)
+            if each.get("transaction_id") == contract.AUDIT_DIGESTS
+        },
+        lambda told: told >= expected,
     )
-    assert (told[0]["tampering"], told[0]["transaction_id"]) == ("row_removed", contract.AUDIT_DIGESTS)
 
 
 def test_not_even_an_administrator_signs(aws: Clients, role: dict[str, str]) -> None:

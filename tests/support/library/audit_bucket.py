@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -13,8 +14,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from payment_webhooks.audit.batch import late_prefix, minute_prefix
 from payment_webhooks.audit.digest import SignedDigest, read_digest
-from payment_webhooks.audit.digest_store import Version
-from payment_webhooks.audit.digester import Digester, Run
+from payment_webhooks.audit.digest_store import Copy, Version
+from payment_webhooks.audit.digester import Digester, Run, SigningKey
 from payment_webhooks.deadline import Deadline
 from payment_webhooks.errors import Unavailable
 
@@ -27,6 +28,14 @@ PUBLIC_KEY: Final = (
 
 def sign(sha256: bytes) -> bytes:
     return PRIVATE_KEY.sign(sha256, ECDSA(Prehashed(SHA256())))
+
+
+def is_signed(sha256: bytes, signature: bytes) -> bool:
+    try:
+        PRIVATE_KEY.public_key().verify(signature, sha256, ECDSA(Prehashed(SHA256())))
+    except InvalidSignature:
+        return False
+    return True
 
 
 class AuditTrail:
@@ -67,12 +76,18 @@ class AuditTrail:
 
     # The copies.
 
-    def latest(self) -> SignedDigest | None:
-        return read_digest(self.texts[max(self.texts)]) if self.texts else None
+    def newest_first(self) -> Iterator[Copy]:
+        for hour in sorted(self.texts, reverse=True):
+            yield Copy(hour, self.texts[hour])
 
-    def keep(self, signed: SignedDigest) -> SignedDigest:
+    def keep(self, copy: Copy, forged: str) -> Copy:
         self._write()
-        return read_digest(self.texts.setdefault(signed.digest.hour, signed.text))
+        if self.texts.get(copy.hour, forged) == forged:
+            self.texts[copy.hour] = copy.text
+        return Copy(copy.hour, self.texts[copy.hour])
+
+    def latest(self) -> SignedDigest:
+        return read_digest(self.texts[max(self.texts)])
 
     # What happens.
 
@@ -88,10 +103,11 @@ class AuditTrail:
 
     def digest(self, seconds: float = 800) -> Run:
         """One run of the function, now."""
-        copies = type("", (), {"latest": self.latest, "add": staticmethod(self.keep)})()
+        copies = type("", (), {"newest_first": self.newest_first, "add": staticmethod(self.keep)})()
         deadline = Deadline(lambda: 0.0)
         deadline.start(seconds)
-        return Digester("audit", "key", self, self, copies, sign, deadline, self.now.timestamp).run()
+        key = SigningKey("key", sign, is_signed)
+        return Digester("audit", key, self, self, copies, deadline, self.now.timestamp).run()
 
     def live(self, hours: int, objects: int = 3) -> None:
         """So many hours, from where it is, each with objects, and a run of the function at its tenth minute."""

@@ -37,6 +37,7 @@ def role_may(function: str, action: str, arn: str, keys: Mapping[str, str] | Non
         for each in system.of_type("AWS::S3::BucketPolicy")
         if bucket is not None and system.find(each.get("Bucket")) == bucket
     ]
-    sent = {"aws:SecureTransport": "true", "s3:TlsVersion": "1.3", **(keys or {})}
+    of_call = {"aws:SecureTransport": "true", "s3:TlsVersion": "1.3", "aws:PrincipalArn": role_arn}
+    sent = {**of_call, **(keys or {})}
     statements = [*system.statements(role_arn), *(one for each in policies for one in statements_of(each))]
     return allows(statements, Request(role_arn, action, arn, sent))

@@ -39,12 +39,15 @@ UNRECORDED: Final = (
         )
         for action in ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey")
     ),
-    Unrecorded(
-        "AuditDigestRole",
-        "kms:Sign",
-        "arn:aws:kms:*:key/*",
-        "Digests are signed with it (tests/integration/system/test_audit_digest.py). A key's id is another one each "
-        "time, so what is asked of KMS is not recorded.",
+    *(
+        Unrecorded(
+            "AuditDigestRole",
+            action,
+            "arn:aws:kms:*:key/*",
+            "Digests are signed and verified with it (tests/integration/system/test_audit_digest.py). A key's id is "
+            "another one each time, so what is asked of KMS is not recorded.",
+        )
+        for action in ("kms:Sign", "kms:Verify")
     ),
     Unrecorded(
         "*Role",

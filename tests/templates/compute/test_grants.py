@@ -10,7 +10,7 @@ from stacks.names import title
 from stacks.webhook_endpoints import ENDPOINTS
 from tests.support.templates.grants import grants, key_grants
 from tests.support.templates.resources import resource, resources, statements
-from tests.support.templates.role_decisions import assembled
+from tests.support.templates.role_decisions import assembled, role_may
 from tests.support.templates.role_decisions import resource as resolved
 
 CONFIGURATION = (
@@ -18,6 +18,13 @@ CONFIGURATION = (
     ":parameter/payment-webhook/${EnvironmentSuffix}/config"
 )
 SECRET = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:"
+
+
+NOT_THE_COPIES = (
+    ["dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+    [{"Ref": "TransactionsTableArn"}],
+    {"ForAnyValue:StringEquals": {"dynamodb:LeadingKeys": ["audit#digests"]}},
+)
 
 
 def _objects(bucket: str, keys: str = "*") -> list[Any]:
@@ -50,6 +57,7 @@ def test_what_the_processor_may_do() -> None:
     assert grants("PaymentProcessorPolicy") == [
         (["dynamodb:Query", "dynamodb:UpdateItem"], [{"Ref": "InboxTableArn"}], None),
         (["dynamodb:PutItem", "dynamodb:Query"], [{"Ref": "TransactionsTableArn"}], None),
+        NOT_THE_COPIES,
         (
             ["secretsmanager:GetSecretValue"],
             [{"Fn::Sub": f"{SECRET}secret-endpoint-paypal-${{EnvironmentSuffix}}-??????"}],
@@ -118,6 +126,19 @@ def test_what_the_audit_digest_may_do() -> None:
     ]
 
 
+@pytest.mark.parametrize("action", NOT_THE_COPIES[0])
+def test_only_the_audit_digest_writes_copies_of_digests(action: str) -> None:
+    table = resolved("TransactionsTable").get("TableName")
+    arn = f"arn:aws:dynamodb:{assembled().region}:{assembled().account}:table/{table}"
+
+    def who(partition: str) -> set[str]:
+        keys = {"dynamodb:LeadingKeys": partition}
+        return {title(folder) for folder in FUNCTIONS if role_may(title(folder), action, arn, keys)}
+
+    assert who("audit#digests") == ({"AuditDigest"} if action == "dynamodb:PutItem" else set())
+    assert ("TransactionArchiver" in who("stripe#pi_1")) is (action != "dynamodb:BatchWriteItem")
+
+
 def test_only_the_audit_digest_may_sign_whatever_else_somebody_may() -> None:
     signers = [
         found.title
@@ -175,6 +196,7 @@ def test_what_the_archiver_may_do() -> None:
             [{"Ref": "TransactionsTableArn"}],
             None,
         ),
+        NOT_THE_COPIES,
         (["dynamodb:GetItem", "dynamodb:UpdateItem"], [{"Ref": "InboxTableArn"}], None),
         (["dynamodb:Query"], indexes, None),
         (["s3:GetObject"], _objects("PayloadBucket", "payloads/*"), None),

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from stacks.evaluation.iam_decisions import Request, allows, statements_of
 from stacks.system_rules.parameter_sets import ENVIRONMENTS
 from tests.support.templates.resources import resource
+from tests.support.templates.role_decisions import assembled, role_may
 from tests.support.templates.role_decisions import resource as resolved
-from tests.support.templates.role_decisions import role_may
 
 CREATES, IS_A_STEP = {"s3:ObjectCreationOperation": "true"}, {"s3:ObjectCreationOperation": "false"}
 CONDITIONAL = {**CREATES, "s3:if-none-match": "*"}
@@ -21,6 +22,33 @@ def _object(key: str = "changes/date=2026-11-21/minute=0853/1.jsonl.gz") -> str:
 def test_an_audit_object_is_written_once_and_never_replaced() -> None:
     assert role_may("AuditLogger", "s3:PutObject", _object(), CONDITIONAL)
     assert not role_may("AuditLogger", "s3:PutObject", _object(), CREATES)
+
+
+def test_one_role_alone_writes_below_each_prefix_whatever_the_rights_of_others_are() -> None:
+    (policy,) = (
+        each.get("PolicyDocument")
+        for each in assembled().of_type("AWS::S3::BucketPolicy")
+        if each.logical_id == "AuditBucketPolicy"
+    )
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    account = f"arn:aws:iam::{assembled().account}:role"
+    administrator = f"{account}/administrator"
+    roles = {
+        f"{account}/{resolved(f'{name}Role').get('RoleName')}": name
+        for name in ("AuditLogger", "AuditDigest")
+    }
+
+    def writers(key: str) -> set[str]:
+        return {
+            roles.get(each, each)
+            for each in (*roles, administrator)
+            for sent in [{**CONDITIONAL, "aws:SecureTransport": "true", "aws:PrincipalArn": each}]
+            if allows([everything, *statements_of(policy)], Request(each, "s3:PutObject", _object(key), sent))
+        }
+
+    assert writers("changes/date=2026-11-21/1") == writers("late/2026-11-21T08/1") == {"AuditLogger"}
+    assert writers("digests/date=2026-11-21/hour=08.json") == {"AuditDigest"}
+    assert administrator in writers("elsewhere")
 
 
 def test_the_steps_of_a_multipart_upload_pass_and_its_completion_is_held_to_the_same() -> None:

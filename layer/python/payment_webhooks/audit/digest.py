@@ -72,7 +72,7 @@ def read_digest(text: str | bytes) -> SignedDigest:
         )
         if _HOUR.fullmatch(found.digest.hour) and found.text.encode() == json_line(document):
             return found
-    except (LookupError, TypeError, AttributeError, ValueError) as error:
+    except (LookupError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise ValueError("not a digest") from error
     raise ValueError("not a digest")
 

@@ -1,8 +1,8 @@
 """Where digests stand: the versions in the audit bucket that they list, and their copies outside it.
 
-The copy is an item of the ledger's table for each hour, written once and before the object in the bucket. Nobody who
-may write to the bucket may write there, and the audit logger, which reads that table's stream, tells of every item that
-is changed or removed.
+The copy is an item of the ledger's table for each hour, written before the object in the bucket. Nobody who may write
+to the bucket may write there, and the audit logger, which reads that table's stream, tells of every item that is
+changed or removed. Of one that is added it knows nothing: what reads the copies asks for the signature.
 """
 
 from collections.abc import Iterator
@@ -10,13 +10,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from payment_webhooks import contract
-from payment_webhooks.audit.digest import SignedDigest, read_digest
-from payment_webhooks.aws.dynamodb_items import item_of
+from payment_webhooks.aws.dynamodb_items import Item, item_of
 from payment_webhooks.aws.dynamodb_table import DynamoDbTable
 from payment_webhooks.deadline import Deadline
 from payment_webhooks.errors import Unavailable
 
 TEXT = "digest"  # the attribute with SignedDigest.text
+COPIES_A_PAGE = 25  # a genuine one is the first, but for what somebody has put there
 
 
 class Version(NamedTuple):
@@ -25,6 +25,13 @@ class Version(NamedTuple):
     key: str
     came: datetime
     is_latest: bool
+
+
+class Copy(NamedTuple):
+    """text: of a signed digest, or whatever somebody has put there instead; "" for what is no text."""
+
+    hour: str
+    text: str
 
 
 class BucketVersions:
@@ -62,27 +69,33 @@ class BucketVersions:
 
 
 class KeptDigests:
-    """The copies. Every method raises Unavailable."""
+    """The copies, genuine or not. Every method raises Unavailable."""
 
     def __init__(self, table: DynamoDbTable) -> None:
         self._table = table
 
-    def latest(self) -> SignedDigest | None:
+    def newest_first(self) -> Iterator[Copy]:
         names, values = {"#id": contract.TRANSACTION_ID}, item_of({":id": contract.AUDIT_DIGESTS})
-        newest_first = {"ScanIndexForward": False, "Limit": 1, "ConsistentRead": True}
-        pages = self._table.query_pages("#id = :id", names, values, **newest_first)
-        items = next(pages).items
-        return read_digest(items[0][TEXT]["S"]) if items else None
+        options = {"ScanIndexForward": False, "Limit": COPIES_A_PAGE, "ConsistentRead": True}
+        for item in self._table.query("#id = :id", names, values, **options):
+            yield Copy(item[contract.TRANSACTION_TIMESTAMP]["S"], _text(item))
 
-    def add(self, signed: SignedDigest) -> SignedDigest:
-        """Keep it, unless its hour has one already; the one that is kept."""
+    def add(self, copy: Copy, forged: str) -> Copy:
+        """Keep it, unless its hour has another one than `forged`; the one that is kept."""
         keys = {
             contract.TRANSACTION_ID: contract.AUDIT_DIGESTS,
-            contract.TRANSACTION_TIMESTAMP: signed.digest.hour,
+            contract.TRANSACTION_TIMESTAMP: copy.hour,
         }
         write = self._table.put_if(
-            item_of({**keys, TEXT: signed.text}),
-            "attribute_not_exists(#id)",
-            {"#id": contract.TRANSACTION_ID},
+            item_of({**keys, TEXT: copy.text}),
+            # What does not exist has no type.
+            "NOT attribute_type(#text, :string) OR #text = :forged",
+            {"#text": TEXT},
+            item_of({":string": "S", ":forged": forged}),
         )
-        return signed if write.done else read_digest(write.item[TEXT]["S"])
+        return copy if write.done else Copy(copy.hour, _text(write.item))
+
+
+def _text(item: Item) -> str:
+    text: str = item.get(TEXT, {}).get("S", "")
+    return text

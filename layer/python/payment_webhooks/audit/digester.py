@@ -5,7 +5,8 @@
     digest           ─► bucket      by this run, or by the next one that finds the copy
 
 The digest before it is that of the copy, not of the bucket: whoever removes digests there does not make the function
-begin anew.
+begin anew. A copy counts when the key has signed it, for this bucket, for its own hour, and that hour has begun. Any
+other is told as tampering, is never followed, and gives its place to the digest of its hour.
 """
 
 import time
@@ -22,9 +23,10 @@ from payment_webhooks.audit.digest import (
     digest_key,
     hour_of,
     pack_list,
+    read_digest,
     start_of,
 )
-from payment_webhooks.audit.digest_store import Version
+from payment_webhooks.audit.digest_store import Copy, Version
 from payment_webhooks.deadline import Deadline
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.telemetry.logs import ERROR, INFO, LogField, Logger, describe, log
@@ -36,6 +38,7 @@ SETTLES_AFTER = timedelta(minutes=10)
 LISTED_BEFORE = 2 * HOUR
 # Less than a day, after which an audit trail may expire (AuditRetentionDays): what expires is marked as deleted.
 DIGESTS_LISTED_BEFORE = 20 * HOUR
+MOST_TOLD = 200  # characters of the sort keys of forged copies, which somebody has chosen
 # An hour at a thousand webhooks a second takes less: docs/audit.md.
 LEAST_SECONDS = 300.0
 
@@ -49,33 +52,43 @@ class Bucket(Protocol):
 
 
 class Copies(Protocol):
-    def latest(self) -> SignedDigest | None: ...
+    def newest_first(self) -> Iterable[Copy]: ...
 
-    def add(self, signed: SignedDigest) -> SignedDigest: ...
+    def add(self, copy: Copy, forged: str) -> Copy: ...
+
+
+class SigningKey(NamedTuple):
+    """sign: gives the signature of a hash. is_signed: whether the second is the key's signature of the first, a hash.
+    Both raise Unavailable.
+    """
+
+    arn: str
+    sign: Callable[[bytes], bytes]
+    is_signed: Callable[[bytes, bytes], bool]
 
 
 class Run(NamedTuple):
     """`behind`: hours that still have no digest; None if that could not be found out. `replaced`: versions in whose
-    place something else is, or nothing. `failure` ended the run.
+    place something else is, or nothing. `failure` ended the run. `forged`: sort keys of copies that are no digests.
     """
 
     made: tuple[Digest, ...]
     behind: int | None
     replaced: int
     failure: Unavailable | None = None
+    forged: tuple[str, ...] = ()
 
 
 class Digester:
-    """`sign` gives the signature of a hash, and raises Unavailable. `clock` gives Unix seconds."""
+    """`clock` gives Unix seconds."""
 
     def __init__(
         self,
         name: str,
-        signing_key: str,
+        signing_key: SigningKey,
         versions: Versions,
         bucket: Bucket,
         copies: Copies,
-        sign: Callable[[bytes], bytes],
         deadline: Deadline,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -84,7 +97,6 @@ class Digester:
         self._versions = versions
         self._bucket = bucket
         self._copies = copies
-        self._sign = sign
         self._deadline = deadline
         self._clock = clock
 
@@ -92,28 +104,57 @@ class Digester:
         made: list[Digest] = []
         due: list[str] | None = None
         replaced = 0
+        failure: Unavailable | None = None
+        forged: dict[str, str] = {}
         try:
-            latest = self._copies.latest()
+            now = datetime.fromtimestamp(self._clock(), UTC)
+            latest = self._latest(now, forged)
+            due = due_hours(latest, now)
             if latest is not None:
                 self._bucket.add(latest.digest.key, latest.text.encode())
-            due = due_hours(latest, datetime.fromtimestamp(self._clock(), UTC))
             for hour in due:
                 if made and self._deadline.remaining_seconds() < LEAST_SECONDS:
                     break
-                latest, found = self._make(hour, latest)
+                latest, found = self._make(hour, latest, forged.get(hour, ""))
                 made.append(latest.digest)
                 replaced += found
         except Unavailable as error:
-            return Run(tuple(made), None if due is None else len(due) - len(made), replaced, error)
-        return Run(tuple(made), len(due) - len(made), replaced)
+            failure = error
+        behind = None if due is None else len(due) - len(made)
+        return Run(tuple(made), behind, replaced, failure, tuple(forged))
 
-    def _make(self, hour: str, before: SignedDigest | None) -> tuple[SignedDigest, int]:
+    def _latest(self, now: datetime, forged: dict[str, str]) -> SignedDigest | None:
+        """The digest to follow. Adds the copies to `forged` that stand after it and are none, by their sort keys."""
+        for copy in self._copies.newest_first():
+            signed = self._genuine(copy, now)
+            if signed is not None:
+                return signed
+            forged[copy.hour] = copy.text
+        return None
+
+    def _genuine(self, copy: Copy, now: datetime) -> SignedDigest | None:
+        try:
+            signed = read_digest(copy.text)
+        except ValueError:
+            return None
+        digest = signed.digest
+        fits = copy.hour == digest.hour <= hour_of(now) and digest.bucket == self._name
+        return signed if fits and self._signing_key.is_signed(digest.sha256, signed.signature) else None
+
+    def _make(self, hour: str, before: SignedDigest | None, forged: str) -> tuple[SignedDigest, int]:
+        """The digest of the hour, and how many versions were replaced. `forged`: the copy that it may replace."""
         keys, replaced = self._came_in(hour)
         content, sha256, count = pack_list(keys)
         previous = before.digest.sha256.hex() if before else None
-        digest = Digest(self._name, hour, count, sha256, previous, self._signing_key)
+        digest = Digest(self._name, hour, count, sha256, previous, self._signing_key.arn)
         self._bucket.add(digest.list_key, content)
-        signed = self._copies.add(SignedDigest(digest, self._sign(digest.sha256)))
+        own = SignedDigest(digest, self._signing_key.sign(digest.sha256))
+        kept = self._copies.add(Copy(hour, own.text), forged)
+        signed = (
+            own if kept.text == own.text else self._genuine(kept, datetime.fromtimestamp(self._clock(), UTC))
+        )
+        if signed is None:  # put there since this run began: the next one tells of it and replaces it
+            raise Unavailable("audit_digest_copy_forged")
         self._bucket.add(signed.digest.key, signed.text.encode())
         return signed, replaced
 
@@ -156,16 +197,17 @@ def report(run: Run, write: Logger = log, **fields: LogField) -> None:
         write(INFO, "audit digest", hour=digest.hour, objects=digest.objects, sha256=digest.sha256.hex())
     metrics = {
         contract.METRIC_DIGESTED: (float(sum(digest.objects for digest in run.made)), COUNT),
-        contract.METRIC_AUDIT_TAMPERED: (float(run.replaced), COUNT),
+        contract.METRIC_AUDIT_TAMPERED: (float(run.replaced + len(run.forged)), COUNT),
     }
     if run.behind is not None:
         metrics[contract.METRIC_DIGEST_BEHIND] = (float(run.behind), COUNT)
     outcome: dict[str, Any] = {"outcome": "interrupted" if run.failure else "complete"}
     write(
-        ERROR if run.failure or run.replaced else INFO,
+        ERROR if run.failure or run.replaced or run.forged else INFO,
         "audit digests",
         **outcome,
         digests=len(run.made),
+        **({"forged_copies": repr(run.forged)[:MOST_TOLD]} if run.forged else {}),
         **fields,
         **(describe(run.failure) if run.failure else {}),
         **metric_fields(metrics),

@@ -1,13 +1,19 @@
 """The digests of the hours: what is in which, that nothing is left out, and what happens when a run fails."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from payment_webhooks.audit.digest import Digest, SignedDigest, pack_list, read_digest, read_list
+from payment_webhooks.audit.digest_store import Copy
 from payment_webhooks.audit.digester import Run, due_hours, report
 from payment_webhooks.errors import Unavailable
-from tests.support.library.audit_bucket import BEGIN, AuditTrail, sign
+from tests.support.library.audit_bucket import BEGIN, AuditTrail, is_signed, sign
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 FIRST = Digest("audit", "2026-11-21T08", 0, "ab" * 32, None, "key")
@@ -46,7 +52,6 @@ def test_an_hour_has_its_digest_ten_minutes_after_its_end() -> None:
     trail = AuditTrail()
     trail.live(1)
     latest = trail.latest()
-    assert latest is not None
     assert latest.digest.hour == "2026-11-21T08"
     end = BEGIN + 2 * HOUR
     assert due_hours(latest, end + 9 * MINUTE) == []
@@ -95,7 +100,7 @@ def test_a_run_that_dies_anywhere_is_finished_by_the_next(writes: int) -> None:
     trail.dies_after = writes  # the copy of the last one again, list, copy, digest
     died = trail.digest()
     assert died.failure is not None
-    assert died.behind == (None if writes == 0 else 1)
+    assert died.behind == 1
     trail.dies_after = None
     trail.digest()
     assert hours(trail) == ["07", "08", "09"]
@@ -133,7 +138,6 @@ def test_who_removes_all_digests_of_the_bucket_does_not_make_it_begin_anew() -> 
     trail = AuditTrail()
     trail.live(2)
     before = trail.latest()
-    assert before is not None
     for key in [key for key in trail.objects if key.startswith("digests/")]:
         del trail.objects[key]
     trail.now += HOUR
@@ -172,11 +176,101 @@ def test_what_is_put_in_the_place_of_another_is_told() -> None:
     assert trail.digest().replaced == 1
 
 
+def forged_for(trail: AuditTrail, hour: str, **changes: Any) -> str:
+    """A well-formed digest that follows the latest, which a stranger signed."""
+    before = trail.latest().digest
+    digest = before._replace(hour=hour, previous=before.sha256.hex(), **changes)
+    stranger = generate_private_key(SECP256R1())
+    return SignedDigest(digest, stranger.sign(digest.sha256, ECDSA(Prehashed(SHA256())))).text
+
+
+def signed_for(trail: AuditTrail, hour: str, **changes: Any) -> str:
+    digest = read_digest(forged_for(trail, hour, **changes)).digest
+    return SignedDigest(digest, sign(digest.sha256)).text
+
+
+def test_a_copy_of_a_time_to_come_does_not_end_the_digests_and_is_told() -> None:
+    trail = AuditTrail()
+    trail.live(2)
+    before = trail.latest().digest
+    trail.texts["9998-01-01T00"] = forged_for(trail, "9998-01-01T00")
+    trail.now += HOUR
+    for _ in range(2):
+        run = trail.digest()
+        assert (run.behind, run.forged, run.failure) == (0, ("9998-01-01T00",), None)
+    assert read_digest(trail.texts["2026-11-21T10"]).digest.previous == before.sha256.hex()
+
+
+def test_a_copy_that_waits_for_the_next_hour_is_told_and_gives_its_place_to_the_digest() -> None:
+    trail = AuditTrail()
+    trail.live(2)
+    before, hour = trail.latest().digest, "2026-11-21T10"
+    trail.texts[hour] = forged = forged_for(trail, hour)
+    trail.now += HOUR
+    run = trail.digest()
+    assert ([digest.hour for digest in run.made], run.behind, run.forged) == ([hour], 0, (hour,))
+    kept = read_digest(trail.texts[hour])
+    assert kept.digest.previous == before.sha256.hex()
+    assert is_signed(kept.digest.sha256, kept.signature)
+    assert trail.objects["digests/date=2026-11-21/hour=10.json"].decode() == kept.text != forged
+    assert trail.digest() == Run((), 0, 0)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda trail: forged_for(trail, "2026-11-21T10"),
+        lambda trail: signed_for(trail, "2026-11-21T10", bucket="another"),
+        lambda trail: trail.texts["2026-11-21T09"],
+        lambda _: "",
+        lambda _: "[" * 100_000,
+    ],
+    ids=["signed by another", "of another bucket", "of another hour", "nothing", "deep"],
+)
+def test_what_is_no_digest_of_its_hour_and_bucket_is_never_followed(
+    make: Callable[[AuditTrail], str],
+) -> None:
+    trail = AuditTrail()
+    trail.live(2)
+    trail.texts["2026-11-21T10"] = make(trail)
+    trail.now += HOUR
+    run = trail.digest()
+    assert (run.forged, run.behind) == (("2026-11-21T10",), 0)
+    assert trail.latest().digest.bucket == "audit"
+
+
+def test_a_signed_copy_of_an_hour_that_has_not_begun_is_not_followed() -> None:
+    trail = AuditTrail()
+    trail.live(2)
+    trail.texts["2026-11-21T23"] = signed_for(trail, "2026-11-21T23")
+    trail.now += HOUR
+    run = trail.digest()
+    assert ([digest.hour[11:] for digest in run.made], run.forged) == (["10"], ("2026-11-21T23",))
+
+
+def test_a_copy_that_is_planted_while_a_run_is_at_work_is_never_written_to_the_bucket() -> None:
+    class Raced(AuditTrail):
+        def keep(self, copy: Copy, forged: str) -> Copy:
+            self.texts.setdefault(copy.hour, forged_for(self, copy.hour))
+            return super().keep(copy, forged)
+
+    trail, raced = AuditTrail(), Raced()
+    trail.live(2)
+    raced.now, raced.texts, raced.objects = trail.now + HOUR, trail.texts, trail.objects
+    run = raced.digest()
+    assert (str(run.failure), run.behind) == ("audit_digest_copy_forged", 1)
+    assert "digests/date=2026-11-21/hour=10.json" not in trail.objects
+    trail.now += HOUR
+    assert trail.digest().forged == ("2026-11-21T10",)
+    assert "digests/date=2026-11-21/hour=10.json" in trail.objects
+
+
 def test_a_stored_digest_is_read_as_it_was_and_nothing_else_is() -> None:
     signed = SignedDigest(FIRST, sign(FIRST.sha256))
     assert read_digest(signed.text) == signed
     for text in (
         "",
+        "[" * 100_000,
         "{}",
         "[]",
         '{"digest":{},"signature":""}',
@@ -205,6 +299,11 @@ def test_the_line_of_a_run_has_its_metrics_and_each_digest_a_line() -> None:
         1,
         "ERROR",
     ]
+    assert "forged_copies" not in lines[1]
     report(Run((), None, 0, Unavailable("out")), lambda *_, **fields: lines.append(fields))
     assert "AuditDigestBehindHours" not in lines[2]
     assert (lines[2]["outcome"], lines[2]["reason"]) == ("interrupted", "out")
+    told: list[dict[str, Any]] = []
+    report(Run((), 0, 1, forged=("9998", "x" * 1000)), lambda *_, **fields: told.append(fields))
+    assert (told[0]["AuditTampering"], told[0]["forged_copies"][:10]) == (3, "('9998', '")
+    assert len(told[0]["forged_copies"]) == 200

@@ -33,7 +33,7 @@ def trail_of_a_morning() -> AuditTrail:
 
 
 def found(trail: AuditTrail, first: int = 0, hours: int = HOURS) -> Verdict:
-    copies = Copies(trail.texts, "9999")
+    copies = Copies(trail.texts, "2026-11-21T12")
     start, end = BEGIN + timedelta(hours=first), BEGIN + timedelta(hours=hours)
     return verify(trail, copies, signatures_of(PUBLIC_KEY), start, end, END + timedelta(hours=1))
 
@@ -214,6 +214,44 @@ def test_an_object_that_no_digest_has_is_found_unless_the_next_may_have_it() -> 
     assert (found(trail).findings, found(trail).pending) == ((), 1)
 
 
+def of_the_morning(trail: AuditTrail, until: str) -> list[tuple[str, str]]:
+    """What is found of these hours two days later."""
+    now = END + timedelta(days=2)
+    verdict = verify(trail, Copies(trail.texts, until), signatures_of(PUBLIC_KEY), BEGIN, END, now)
+    return [("pending", str(verdict.pending)), *((each.kind, each.what) for each in verdict.findings)]
+
+
+def test_one_that_comes_days_later_under_an_old_minute_is_found_and_the_audit_loggers_own_is_not() -> None:
+    trail = trail_of_a_morning()
+    trail.now += timedelta(days=2)
+    trail.digest()
+    trail.write(BEGIN + timedelta(minutes=55), "replayed", late=True)
+    forged_key = trail.write(BEGIN + timedelta(minutes=50), "slipped in")
+    trail.now += timedelta(hours=1)
+    trail.digest()
+    # Before the hour in which it came has its digest, nobody can tell.
+    assert of_the_morning(trail, "2026-11-23T12") == [("pending", "2")]
+    assert of_the_morning(trail, "2026-11-23T14") == [("pending", "0"), ("unlisted", forged_key)]
+
+
+def test_one_that_came_before_its_minute_is_found() -> None:
+    trail = AuditTrail()
+    trail.live(1)
+    forged_key = trail.write(trail.now + timedelta(hours=3), "slipped in")
+    trail.live(HOURS - 1)
+    assert [(each.kind, each.what) for each in found(trail, first=3).findings] == [("unlisted", forged_key)]
+
+
+def test_the_digest_of_another_hour_is_believed_by_its_signature_alone() -> None:
+    trail = trail_of_a_morning()
+    forged_key = trail.write(END - timedelta(minutes=50), "slipped in")
+    content, sha256, count = pack_list([forged_key])
+    digest = trail.latest().digest._replace(hour="2026-11-21T13", list_sha256=sha256, objects=count)
+    stranger = generate_private_key(SECP256R1()).sign(digest.sha256, ECDSA(Prehashed(SHA256())))
+    trail.objects |= {digest.list_key: content, digest.key: SignedDigest(digest, stranger).text.encode()}
+    assert ("unlisted", forged_key) in of_the_morning(trail, "2026-11-21T14")
+
+
 def test_hours_before_the_trail_begins_are_no_gap_and_told() -> None:
     verdict = found(trail_of_a_morning(), first=-5)
     assert (verdict.is_whole, verdict.first) == (True, "2026-11-21T07")
@@ -256,6 +294,14 @@ def test_it_is_proven_from_folders_alone(tmp_path: Path, capsys: pytest.CaptureF
     asked += ["--from", "2026-11-21T08", "--to", "2026-11-21T13"]
     assert main("audit", asked) == 0
     assert json.loads(capsys.readouterr().out)["objects"] == 15
+    # The last digest of the copy is that of 12: whether that of 13 has this object, the copy can't tell.
+    path = tmp_path / "bucket" / "changes/date=2026-11-21/minute=1259/1.gz"
+    path.parent.mkdir()
+    path.touch()
+    os.utime(path, (END.timestamp(), END.timestamp()))
+    keep(tmp_path / "kept", PUBLIC_KEY, {"2026-11-21T14": trail.texts["2026-11-21T12"]})
+    assert main("audit", asked) == 0
+    assert json.loads(capsys.readouterr().out)["pending"] == 1
     deleted = objects_of(trail)[0]
     (tmp_path / "bucket" / deleted).unlink()
     assert main("audit", asked[:-5] + asked[-4:]) == 1

@@ -182,13 +182,13 @@ def test_the_audit_trail_is_paid_by_the_batch() -> None:
 
 
 def test_digests_of_the_audit_trail_cost_a_dollar_and_a_half_a_month_and_cents_a_million() -> None:
-    """3.5 listings of each thousand objects; of an hour nine requests and a signature; a key."""
+    """3.5 listings of each thousand objects; of an hour nine requests, a signature and four verifications; a key."""
     priced = bill(per_month=1000 * MONTH_SECONDS)
     audit = "data/AuditBucket"
     objects = line(priced, audit, "objects written").quantity
     assert line(priced, audit, "listed for digests").quantity == pytest.approx(objects * 3.5 / 1000)
     assert line(priced, audit, "requests for digests", Span.MONTH).quantity == 730 * 9
-    assert line(priced, "security/SigningKey", "signatures", Span.MONTH).quantity == 730
+    assert line(priced, "security/SigningKey", "signatures", Span.MONTH).quantity == 730 * 5
     for_a_million = ("listed for digests", "lists of digests")
     assert sum(line(priced, audit, item).usd for item in for_a_million) < 0.01
     digests = ("AuditDigest", "SigningKey", "AuditTampering")
