@@ -17,6 +17,8 @@ AMEX = "378282246310005"
         (f"c{VISA}z", [VISA]),
         (f"{VISA}-1", [VISA]),
         (f"2025.{VISA}", [VISA]),
+        (f"12-{VISA}", [VISA]),
+        ("4242-4242-4242-4241-420", ["4242-4242-4242-4241-420"]),
         (f"{VISA}1228", [VISA]),
         (f"1234567-{VISA}1228", [VISA]),
         ("4222222222222", ["4222222222222"]),
@@ -60,3 +62,13 @@ def test_work_is_counted(text: str) -> None:
     search = Search(400_000)
     with pytest.raises(TooMuchWork):
         list(find_in_ids(text, search))
+
+
+@pytest.mark.parametrize(
+    ("text", "units"), [("x", 6), ("4242-4242-4242-424", 5058), ("4242-42-4242424-4242", 4870)]
+)
+def test_each_group_and_each_reading_of_some_costs_work(text: str, units: int) -> None:
+    search = Search(400_000)
+    before = search.left
+    assert list(find_in_ids(text, search)) == []
+    assert before - search.left == units
