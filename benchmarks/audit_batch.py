@@ -44,7 +44,7 @@ def record(number: int) -> dict[str, Any]:
     }
 
 
-NO_WATCH = LedgerWatch(lambda *_: None, lambda *_: False)  # the records are the inbox's
+NO_WATCH = LedgerWatch(lambda _: (), lambda _: (), lambda _: None)  # the records are the inbox's
 
 
 def one_by_one(records: list[dict[str, Any]], bucket: WriteOnceBucket) -> None:

@@ -9,7 +9,17 @@ from payment_webhooks.bootstrap.audit_logger import audit
 from payment_webhooks.telemetry.logs import ERROR, invocation_fields, log
 from payment_webhooks.telemetry.stream_report import report_batch
 
-_TOLD = (TAMPERING, "change", "changed_at", "changed_by", "transaction_id", "entry", "stream_event_id")
+_TOLD = (
+    TAMPERING,
+    "change",
+    "changed_at",
+    "changed_by",
+    "transaction_id",
+    "entry",
+    "webhook_id",
+    "webhook_timestamp",
+    "stream_event_id",
+)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -18,7 +28,12 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     parts.deadline.start_from(context)
     batch = write_batch(event["Records"], parts.bucket, parts.watch)
     for record in batch.tampered:
-        log(ERROR, "ledger tampered with", outcome="tampered", **{name: record.get(name) for name in _TOLD})
+        log(
+            ERROR,
+            "ledger or inbox tampered with",
+            outcome="tampered",
+            **{name: record.get(name) for name in _TOLD},
+        )
     counts = {
         contract.METRIC_AUDIT_WRITTEN: batch.written,
         contract.METRIC_AUDIT_UNREADABLE: batch.unreadable,

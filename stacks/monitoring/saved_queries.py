@@ -118,10 +118,10 @@ SAVED_QUERIES: Final = (
     SavedQuery(
         "audit-trouble",
         _AUDIT,
-        'filter message in ["audit records", "audit digests", "ledger tampered with"] and level != "INFO"'
+        'filter message in ["audit records", "audit digests", "ledger or inbox tampered with"] and level != "INFO"'
         " | fields @timestamp, outcome, AuditRecordsUnreadable, AuditDigestBehindHours, AuditTampering,"
         " forged_copies, reason, error_type, cause_type, tampering,"
-        " transaction_id, entry, change, changed_at, changed_by"
+        " transaction_id, entry, webhook_id, webhook_timestamp, change, changed_at, changed_by"
         " | sort @timestamp desc",
     ),
     SavedQuery(

@@ -264,22 +264,16 @@ def _compared(environment: Environment, table: str) -> Comparison:
 
 def _judge(environment: Environment, table: str, dynamodb: Any) -> Judge:
     from payment_webhooks.audit.tampering import LedgerWatch
-    from payment_webhooks.aws.dynamodb_items import item_of
-    from payment_webhooks.aws.dynamodb_table import DynamoDbTable
-    from payment_webhooks.ledger.archived_rows import holds
+    from payment_webhooks.ledger.archived_rows import rows_of
+    from payment_webhooks.ledger.reader import LedgerReader
     from scripts.operations.restore import judgement
 
     if table == INBOX:
         return judgement.of_inbox(time.time())
     if table == NOTIFICATIONS:
         return judgement.of_notifications(time.time())
-    live = DynamoDbTable(dynamodb, environment.names.transactions_table)
-
-    def read(*values: str) -> Any:
-        key = item_of(dict(zip(KEYS[TRANSACTIONS], values, strict=True)))
-        return next(iter(live.items([key], lambda _: time.sleep(_PAUSE_SECONDS))), None)
-
-    return judgement.of_ledger(LedgerWatch(read, holds))
+    reader = LedgerReader(dynamodb, environment.names.transactions_table)
+    return judgement.of_ledger(LedgerWatch(reader.items, rows_of, lambda _: None))
 
 
 def _show(found: Comparison, keys: Keys, as_json: bool) -> None:

@@ -8,9 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from payment_webhooks import contract
-from payment_webhooks.audit.tampering import LedgerWatch, tampering
+from payment_webhooks.audit.tampering import OF_THE_WEBHOOK, LedgerWatch, tampering
 from payment_webhooks.aws.dynamodb_items import AttributeValue, Item, item_of, plain
-from payment_webhooks.inbox.items import FINGERPRINT
 from payment_webhooks.inbox.sparse_indexes import archive_shard
 
 SAME: Final = "same"
@@ -20,19 +19,6 @@ EXPIRED: Final = "expired"
 MISSING: Final = "missing"
 CHANGED: Final = "changed"
 DAMAGE: Final = (MISSING, CHANGED)
-
-# Of an item of the inbox, which no function changes once it is there; the others say how far it has come.
-_OF_THE_WEBHOOK: Final = (
-    "endpoint",
-    "provider",
-    "event_id",
-    FINGERPRINT,
-    "payload",
-    "payload_key",
-    "payload_sha256",
-    "guarded_webhook_id",
-    "guarded_timestamp",
-)
 
 
 class Judged(NamedTuple):
@@ -87,10 +73,10 @@ def of_inbox(now_seconds: float) -> Judge:
             return _unless_expired(then, contract.INBOX_EXPIRES_AT, now_seconds)
         if then == now:
             return Judged(SAME)
-        fixed = {name: then[name] for name in _OF_THE_WEBHOOK if name in then}
-        if fixed == {name: now[name] for name in _OF_THE_WEBHOOK if name in now}:
+        fixed = {name: then[name] for name in OF_THE_WEBHOOK if name in then}
+        if fixed == {name: now[name] for name in OF_THE_WEBHOOK if name in now}:
             return Judged(MOVED_ON)
-        progress = {name: value for name, value in now.items() if name not in _OF_THE_WEBHOOK}
+        progress = {name: value for name, value in now.items() if name not in OF_THE_WEBHOOK}
         return Judged(CHANGED, {**progress, **fixed})
 
     return judge

@@ -33,9 +33,8 @@ def add_audit_logger(runtime: Runtime) -> Function:
         AUDIT_LOGGER,
         grants=[
             *read_stream_statements(*streams.values()),
-            # The summary that holds a removed row. IAM can narrow it to payments, by dynamodb:LeadingKeys, and not to
-            # summaries: they differ in the sort key alone.
-            allow([dynamodb.BatchGetItem], [data.transactions_table.arn]),
+            # The rows by which a head moves on, and the summary that holds a removed row.
+            allow([dynamodb.Query], [data.transactions_table.arn]),
             *write_object_statements(data.audit_bucket.arn, f"{contract.AUDIT_PREFIX}*"),
             *write_object_statements(data.audit_bucket.arn, f"{contract.AUDIT_LATE_PREFIX}*"),
             *fail_to_bucket_statements(data.failures_bucket.arn),

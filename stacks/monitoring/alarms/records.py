@@ -26,7 +26,7 @@ def record_alarms() -> Iterator[Alarm]:
     )
     yield Alarm(
         "ledger-tampering",
-        "A row of the ledger was changed or removed, which no function does; or a head or an archived row is gone.",
+        "A row or head of the ledger or a webhook of the inbox was changed or removed, as no function does.",
         (metrics.own_metric(contract.METRIC_LEDGER_TAMPERED),),
         0,
         "changes",

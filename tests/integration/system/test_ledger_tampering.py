@@ -20,7 +20,9 @@ def told(system: System, transaction_id: str) -> list[tuple[str, str]]:
     """What the audit logger's lines say is wrong with this payment, and of which entry."""
     lines = lines_of(system, AUDIT_LOGGER.folder)
     return [
-        (line["tampering"], line["entry"]) for line in lines if line.get("transaction_id") == transaction_id
+        (line["tampering"], line["entry"])
+        for line in lines
+        if line.get("transaction_id") == transaction_id and "entry" in line
     ]
 
 
@@ -45,7 +47,9 @@ def paid(system: System) -> dict[str, Any]:
     return found
 
 
-def test_a_row_that_is_overwritten_and_one_that_is_deleted_ring(system: System, aws: Clients) -> None:
+def test_a_row_that_is_overwritten_one_that_is_deleted_and_an_overwritten_head_ring(
+    system: System, aws: Clients
+) -> None:
     table = system.names.transactions_table
     row = paid(system)
     transaction_id, entry = (row[name]["S"] for name in KEYS)
@@ -56,12 +60,31 @@ def test_a_row_that_is_overwritten_and_one_that_is_deleted_ring(system: System, 
         attacker("dynamodb").put_item(TableName=table, Item={**row, "amount_minor": {"N": "1"}})
         wait_for(lambda: told(system, transaction_id), lambda found: found == [("row_changed", entry)])
         attacker("dynamodb").delete_item(TableName=table, Key={name: row[name] for name in KEYS})
-        both = [("row_changed", entry), ("row_removed", entry)]
-        wait_for(lambda: told(system, transaction_id), lambda found: found == both)
+        rang = [("row_changed", entry), ("row_removed", entry)]
+        wait_for(lambda: told(system, transaction_id), lambda found: found == rang)
+        head_key = {contract.TRANSACTION_ID: row[KEYS[0]], contract.TRANSACTION_TIMESTAMP: {"S": "payment"}}
+        head = system.client("dynamodb").get_item(TableName=table, Key=head_key)["Item"]
+        attacker("dynamodb").put_item(TableName=table, Item={**head, "state": {"S": "{}"}})
+        rang.append(("head_changed", "payment"))
+        wait_for(lambda: told(system, transaction_id), lambda found: found == rang)
     finally:
         attacker.close()
     counts = [line.get(contract.METRIC_LEDGER_TAMPERED) for line in lines_of(system, AUDIT_LOGGER.folder)]
-    assert sum(filter(None, counts)) >= 2
+    assert sum(filter(None, counts)) >= 3
+
+
+def test_a_webhook_that_is_deleted_rings_and_what_came_of_it_did_not(system: System) -> None:
+    row, dynamodb, table = paid(system), system.client("dynamodb"), system.names.inbox_table
+    key = {contract.WEBHOOK_ID: row["webhook_id"], contract.WEBHOOK_TIMESTAMP: row["webhook_timestamp"]}
+    dynamodb.delete_item(TableName=table, Key=key)
+
+    def of_webhook() -> list[str]:
+        lines = lines_of(system, AUDIT_LOGGER.folder)
+        return [line["tampering"] for line in lines if line.get("webhook_id") == row["webhook_id"]["S"]]
+
+    wait_for(of_webhook, bool)
+    assert of_webhook() == ["webhook_removed"]
+    assert told(system, row[KEYS[0]]["S"]) == []
 
 
 def test_what_the_archiver_releases_rings_nothing(system: System) -> None:

@@ -34,7 +34,7 @@ DONE = {name: value for name, value in ITEM.items() if name != "pending_shard"} 
     {"status": "processed", "attempts": 1, "processed_at": "2025-10-09T06:07:42.000000Z"}
 )
 
-NO_WATCH = LedgerWatch(lambda *_: None, lambda *_: False)  # for batches of the inbox
+NO_WATCH = LedgerWatch(lambda _: (), lambda _: (), lambda _: None)  # for batches of the inbox
 
 
 FIRST_CHANGE_SECONDS = 1_760_000_000.25  # 2025-10-09T08:53:20.25Z

@@ -107,7 +107,7 @@ def test_what_the_audit_logger_may_do() -> None:
     assert grants("AuditLoggerPolicy") == [
         (stream_actions, [{"Ref": "InboxStreamArn"}, {"Ref": "TransactionsStreamArn"}], None),
         (["dynamodb:ListStreams"], ["*"], None),
-        (["dynamodb:BatchGetItem"], [{"Ref": "TransactionsTableArn"}], None),
+        (["dynamodb:Query"], [{"Ref": "TransactionsTableArn"}], None),
         (["s3:PutObject"], _objects("AuditBucket", "changes/*"), None),
         (["s3:PutObject"], _objects("AuditBucket", "late/*"), None),
         (["s3:ListBucket"], [{"Ref": "FailuresBucketArn"}], None),
@@ -190,6 +190,19 @@ def test_what_the_archiver_may_do() -> None:
     ]
     prefixes = ("transactions", "webhooks", "manifests/transactions", "manifests/webhooks")
     archived = [one for prefix in prefixes for one in _objects("ArchiveBucket", f"{prefix}/*")]
+    marks = {
+        "ForAllValues:StringEquals": {
+            "dynamodb:Attributes": [
+                "webhookId",
+                "timestamp",
+                "status",
+                "archive_shard",
+                "expires_at",
+                "archived_in",
+            ]
+        },
+        "StringEqualsIfExists": {"dynamodb:ReturnValues": ["NONE", "UPDATED_OLD", "UPDATED_NEW"]},
+    }
     assert grants("TransactionArchiverPolicy") == [
         (
             ["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
@@ -197,7 +210,8 @@ def test_what_the_archiver_may_do() -> None:
             None,
         ),
         NOT_THE_COPIES,
-        (["dynamodb:GetItem", "dynamodb:UpdateItem"], [{"Ref": "InboxTableArn"}], None),
+        (["dynamodb:GetItem"], [{"Ref": "InboxTableArn"}], None),
+        (["dynamodb:UpdateItem"], [{"Ref": "InboxTableArn"}], marks),
         (["dynamodb:Query"], indexes, None),
         (["s3:GetObject"], _objects("PayloadBucket", "payloads/*"), None),
         (["s3:ListBucket"], [{"Ref": "PayloadBucketArn"}], None),

@@ -110,7 +110,8 @@ def late_prefix(hour: datetime) -> str:
 def _record_or_unreadable(record: Any, watch: LedgerWatch) -> tuple[dict[str, Any] | None, bool]:
     """What to keep of a record (None for a guard), and whether it could not be read. Raises Unavailable."""
     try:
-        kept, wrong = audit_record(record), tampering(record, watch)
+        wrong = tampering(record, watch)
+        kept = audit_record(record, of_guards=wrong is not None)
         return (kept if kept is None or wrong is None else {**kept, TAMPERING: wrong}), False
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, OSError) as error:
         return unreadable_record(record, error), True

@@ -44,14 +44,15 @@ _KEPT = (
 )
 
 
-def audit_record(record: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What to keep of one record of the stream of inbox or ledger; None for a guard item, which is no webhook.
+def audit_record(record: Mapping[str, Any], of_guards: bool = False) -> dict[str, Any] | None:
+    """What to keep of one record of the stream of inbox or ledger; None for a guard item, which is no webhook, unless
+    `of_guards`.
 
     Raises what reading it raises (KeyError, TypeError, ...) for a record that is not of a stream's form.
     """
     change = record["dynamodb"]
     keys = plain(change["Keys"])
-    if _is_guard(keys):
+    if _is_guard(keys) and not of_guards:
         return None
     event_id, event_name = record["eventID"], record["eventName"]
     if not _STREAM_EVENT_ID.fullmatch(event_id) or event_name not in _CHANGES:

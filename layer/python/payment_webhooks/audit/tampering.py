@@ -1,73 +1,218 @@
-"""Finds changes of the ledger that no function of the system makes: rows that change or go, and what they became.
+"""Finds changes of ledger and inbox that no function of the system makes.
 
 A row never changes. The archiver alone removes one, in the transaction that writes the summary which holds it: that of
-its payment, or of the one that has taken its payment over. A summary only gains rows, and a head stays.
+its payment, or of the one that has taken its payment over. A summary has rows of its own payment alone and only gains
+some, and a head stays and moves on by rows. What came with a webhook stays as it came, until it expires.
+
+What is added is not judged: a row or a webhook that is made up looks like a true one.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, NamedTuple
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from payment_webhooks import contract
 from payment_webhooks.aws.dynamodb_items import Item
 
+if TYPE_CHECKING:
+    from payment_webhooks.domain.ledger_row import LedgerRow
+
 ROW_CHANGED: Final = "row_changed"
 ROW_REMOVED: Final = "row_removed"
+SUMMARY_OF_OTHERS: Final = "summary_of_others"
 SUMMARY_REDUCED: Final = "summary_reduced"
 SUMMARY_REMOVED: Final = "summary_removed"
+HEAD_CHANGED: Final = "head_changed"
 HEAD_REMOVED: Final = "head_removed"
+WEBHOOK_CHANGED: Final = "webhook_changed"
+WEBHOOK_REMOVED: Final = "webhook_removed"
 
-# Whether every row of the second item, a row or a summary, stands unchanged in the first, a summary; raises ValueError
-# for an item that is neither.
-Holds = Callable[[Item, Item], bool]
+# Of an item of the inbox, which no function changes once it is there; the others say how far it has come.
+OF_THE_WEBHOOK: Final[Sequence[str]] = (
+    "endpoint",
+    "provider",
+    "event_id",
+    "fingerprint",
+    "payload",
+    "payload_key",
+    "payload_sha256",
+    "guarded_webhook_id",
+    "guarded_timestamp",
+)
+_OF_THE_DELIVERY: Final = (
+    "event_type",
+    "livemode",
+    "received_at",
+    contract.FIRST_RECEIVED_AT,
+    "verified_by",
+    "source_ip",
+    "trace_id",
+    "size_bytes",
+)
+# Another delivery of the same webhook may have the rest otherwise, and a guard is taken over by another transmission.
+_SAME_IN_EACH_DELIVERY: Final = ("endpoint", "provider", "event_id", "fingerprint")
+_JUDGED_AGAIN: Final = (contract.STATUS_UNEXPECTED, contract.STATUS_IGNORED)
+# AWS, "DynamoDB Streams and Time to Live".
+_TIME_TO_LIVE: Final = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
 
 
 class LedgerWatch(NamedTuple):
-    """read: the item of a transaction under a sort key, strongly consistent, or None; raises Unavailable."""
+    """items: all of a transaction, strongly consistent; raises Unavailable.
+    rows: those of an item, a row or a summary; raises ValueError for an item that is neither.
+    `pause` waits, given the number of looks before.
+    """
 
-    read: Callable[[str, str], Item | None]
-    holds: Holds
+    items: Callable[[str], Sequence[Item]]
+    rows: Callable[[Item], Sequence["LedgerRow"]]
+    pause: Callable[[int], None]
 
 
 def tampering(record: Mapping[str, Any], watch: LedgerWatch) -> str | None:
-    """What is wrong with a change of the ledger; None for an ordinary one, and for one of another table.
+    """What is wrong with a change of ledger or inbox; None for an ordinary one.
 
-    Raises Unavailable, and what reading a record raises that is not of a stream's form.
+    A query may meet a transaction half-way, so what looks wrong in the ledger is looked at again. Raises Unavailable,
+    and what reading a record raises that is not of a stream's form.
     """
-    change = record["dynamodb"]
-    if contract.TRANSACTION_ID not in change["Keys"] or record["eventName"] == "INSERT":
+    if contract.TRANSACTION_ID not in record["dynamodb"]["Keys"]:
+        return _of_inbox(record)
+    wrong = _of_ledger(record, watch)
+    if wrong is None:
         return None
+    watch.pause(1)
+    return _of_ledger(record, watch)
+
+
+def _of_inbox(record: Mapping[str, Any]) -> str | None:
+    change = record["dynamodb"]
+    if record["eventName"] == "INSERT":
+        return None
+    old: Item = change["OldImage"]
+    if record["eventName"] == "REMOVE":
+        by = record.get("userIdentity") or {}
+        expired = contract.ARCHIVED_IN in old and all(
+            by.get(name) == text for name, text in _TIME_TO_LIVE.items()
+        )
+        return None if expired else WEBHOOK_REMOVED
+    new: Item = change["NewImage"]
+    fixed: Sequence[str] = (*OF_THE_WEBHOOK, *_OF_THE_DELIVERY)
+    if old[contract.STATUS]["S"] == contract.STATUS_GUARD:
+        fixed = ("fingerprint", "guarded_webhook_id")
+    elif _came_again(old, new):
+        fixed = _SAME_IN_EACH_DELIVERY
+    return None if all(old.get(name) == new.get(name) for name in fixed) else WEBHOOK_CHANGED
+
+
+def _came_again(old: Item, new: Item) -> bool:
+    """Whether the receiver has stored the webhook anew, in place of one that is not applied."""
+    first = old.get(contract.FIRST_RECEIVED_AT, old["received_at"])
+    waits = old[contract.STATUS]["S"] in _JUDGED_AGAIN
+    return waits and new.get(contract.FIRST_RECEIVED_AT) == first and new["received_at"] != old["received_at"]
+
+
+def _of_ledger(record: Mapping[str, Any], watch: LedgerWatch) -> str | None:
+    change, event = record["dynamodb"], record["eventName"]
     transaction_id: str = change["Keys"][contract.TRANSACTION_ID]["S"]
     entry: str = change["Keys"][contract.TRANSACTION_TIMESTAMP]["S"]
-    removed = record["eventName"] == "REMOVE"
-    if entry == contract.PAYMENT_ENTRY:
-        return HEAD_REMOVED if removed else None
+    old, new = change.get("OldImage"), change.get("NewImage")
     if entry == contract.ARCHIVE_SUMMARY:
-        if removed:
-            return SUMMARY_REMOVED
-        return None if _hold(watch, change["NewImage"], change["OldImage"]) else SUMMARY_REDUCED
-    if entry.startswith(contract.ARCHIVE_PREFIX):
-        return None  # how far the archive is
-    if not removed:
+        return _of_summary(event, transaction_id, old, new, watch)
+    if event == "INSERT" or entry.startswith(contract.ARCHIVE_PREFIX):
+        return None  # `archive#...`: how far the archive is
+    if entry == contract.PAYMENT_ENTRY:
+        if event == "REMOVE":
+            return HEAD_REMOVED
+        return None if _moves_on(transaction_id, old, new, watch) else HEAD_CHANGED
+    if event != "REMOVE":
         return ROW_CHANGED
-    held = any(_hold(watch, summary, change["OldImage"]) for summary in _summaries(watch, transaction_id))
-    return None if held else ROW_REMOVED
+    return None if _is_kept(transaction_id, old, watch) else ROW_REMOVED
 
 
-def _summaries(watch: LedgerWatch, transaction_id: str) -> Iterator[Item]:
-    """Those in which rows of this transaction may stand: its own, then that of each payment that took over the last."""
-    of: str | None = transaction_id
-    seen: set[str] = set()
-    while of is not None and of not in seen:
-        seen.add(of)
-        summary = watch.read(of, contract.ARCHIVE_SUMMARY)
-        if summary is not None:
-            yield summary
-        head = watch.read(of, contract.PAYMENT_ENTRY) or {}
-        of = head.get(contract.ALIAS_OF, {}).get("S")
+def _of_summary(
+    event: str, transaction_id: str, old: Item | None, new: Item | None, watch: LedgerWatch
+) -> str | None:
+    if event == "REMOVE":
+        return SUMMARY_REMOVED
+    kept = _rows(watch, new)
+    if old is not None and not _hold(kept, _rows(watch, old)):
+        return SUMMARY_REDUCED
+    own = {transaction_id, *_Payment(transaction_id, watch).members}
+    return None if kept and {row.transaction_id for row in kept} <= own else SUMMARY_OF_OTHERS
 
 
-def _hold(watch: LedgerWatch, summary: Item, item: Item) -> bool:
+def _is_kept(transaction_id: str, row: Item, watch: LedgerWatch) -> bool:
+    removed = _rows(watch, row)
+    summaries = _Payment(transaction_id, watch).summaries
+    return bool(removed) and any(_hold(_rows(watch, each), removed) for each in summaries)
+
+
+def _moves_on(transaction_id: str, old: Item, new: Item, watch: LedgerWatch) -> bool:
+    """Whether a head changes as the program does it: by rows, which raise its version, or to another day of the
+    archive's index; or into a pointer, with the row that says so. A pointer stays.
+    """
+    if contract.ALIAS_OF in old:
+        return False
+    into = new.get(contract.ALIAS_OF, {}).get("S")
+    before = int(old[contract.VERSION]["N"])
+    after = before + 1 if into is not None else int(new[contract.VERSION]["N"])
+    if after == before:
+        return {**old, contract.ARCHIVE_SHARD: {}} == {**new, contract.ARCHIVE_SHARD: {}}
+    rows = {row.sort_key: row for row in _Payment(transaction_id, watch).own_rows}
+    if not before < after <= len(rows):
+        return False
+    return into is None or into in _merged_into(rows.values())
+
+
+def _merged_into(rows: Iterable["LedgerRow"]) -> set[str]:
+    """The payments of which a row says that they have taken this one over."""
+    from payment_webhooks.domain.events import MERGED  # which the rows have loaded
+
+    return {row.object_id for row in rows if row.status == MERGED}
+
+
+class _Payment:
+    """What the ledger has of a transaction: its own items, and those of each payment that took over the last."""
+
+    def __init__(self, transaction_id: str, watch: LedgerWatch) -> None:
+        self._id, self._watch = transaction_id, watch
+        self._items: dict[str, dict[str, Item]] = {}
+        of: str | None = transaction_id
+        while of is not None and of not in self._items:
+            self._items[of] = {each[contract.TRANSACTION_TIMESTAMP]["S"]: each for each in watch.items(of)}
+            head = self._items[of].get(contract.PAYMENT_ENTRY, {})
+            of = head.get(contract.ALIAS_OF, {}).get("S")
+        found = tuple(json.loads(head.get(contract.MEMBERS, {}).get("S", "[]")))
+        # A payment that was taken over is itself a member of the last; who points to another is none yet.
+        self.members = found if len(self._items) == 1 or transaction_id in found else ()
+
+    @property
+    def summaries(self) -> list[Item]:
+        """Those in which rows of this transaction may stand."""
+        of = self._items if self.members else (self._id,)
+        found = (self._items[each].get(contract.ARCHIVE_SUMMARY) for each in of)
+        return [summary for summary in found if summary is not None]
+
+    @property
+    def own_rows(self) -> list["LedgerRow"]:
+        """Each row of this transaction, wherever it stands; one that is archived meanwhile perhaps twice."""
+        items = [
+            *(
+                item
+                for key, item in self._items[self._id].items()
+                if key != contract.PAYMENT_ENTRY and not key.startswith(contract.ARCHIVE_PREFIX)
+            ),
+            *self.summaries,
+        ]
+        return [row for item in items for row in _rows(self._watch, item) if row.transaction_id == self._id]
+
+
+def _hold(kept: Sequence["LedgerRow"], rows: Sequence["LedgerRow"]) -> bool:
+    """Whether every row stands among those that are kept as it is."""
+    return set(rows) <= set(kept)
+
+
+def _rows(watch: LedgerWatch, item: Item | None) -> Sequence["LedgerRow"]:
+    """What nobody can read, holds nothing."""
     try:
-        return watch.holds(summary, item)
+        return watch.rows(item or {})
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, OSError):
-        return False  # what nobody can read, holds nothing
+        return ()

@@ -90,17 +90,16 @@ def from_item(item: Mapping[str, Any]) -> Summary:
     )
 
 
-def holds(summary: Mapping[str, Any], item: Mapping[str, Any]) -> bool:
-    """Whether every row of the item, a row or another summary, stands in the summary as it is. Raises ValueError and
-    what else reading raises, for an item that is neither.
+def rows_of(item: Mapping[str, Any]) -> tuple[LedgerRow, ...]:
+    """The rows of an item, a row or a summary. Raises ValueError and what else reading raises, for an item that is
+    neither.
     """
+    if not is_summary(item[contract.TRANSACTION_TIMESTAMP]["S"]):
+        return (row_of(dict(item)),)
     try:
-        kept = {row.sort_key: row for row in from_item(summary).rows}
+        return from_item(item).rows
     except zlib.error as error:  # which is no ValueError
         raise ValueError("not a summary") from error
-    is_row = not is_summary(item[contract.TRANSACTION_TIMESTAMP]["S"])
-    rows = (row_of(dict(item)),) if is_row else from_item(item).rows
-    return all(kept.get(row.sort_key) == row for row in rows)
 
 
 def is_summary(sort_key: str) -> bool:

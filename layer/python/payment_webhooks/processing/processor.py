@@ -124,11 +124,12 @@ class Processor:
         )
 
     def _body(self, webhook: StoredWebhook) -> bytes:
-        """Raises UnreadableEvent("payload_altered") for an object that is not the one that the row vouches for."""
+        """Raises UnreadableEvent("payload_altered") for a body that is not the one that the row vouches for."""
         if webhook.payload_key is None:
             payload = webhook.payload or b""
-            return payload.encode() if isinstance(payload, str) else payload
-        body = self._payloads.get(webhook.payload_key)
+            body = payload.encode() if isinstance(payload, str) else payload
+        else:
+            body = self._payloads.get(webhook.payload_key)
         if hashlib.sha256(body).hexdigest() != webhook.payload_sha256:
             raise UnreadableEvent("payload_altered")
         return body

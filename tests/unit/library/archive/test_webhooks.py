@@ -1,11 +1,13 @@
 """Webhooks are archived before they may expire, and whatever ends a run, none expires that is not archived."""
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from payment_webhooks import contract
+from payment_webhooks.audit.tampering import OF_THE_WEBHOOK
 from payment_webhooks.aws.dynamodb_items import Item, item_of, plain
 from payment_webhooks.day_shards import DAY_SECONDS
 from payment_webhooks.inbox.items import Delivery, Webhook, build_item, conflict_item
@@ -13,6 +15,7 @@ from payment_webhooks.inbox.payloads import place
 from payment_webhooks.inbox.progress import Result
 from payment_webhooks.inbox.sparse_indexes import DONE_STATUSES, archive_shard
 from payment_webhooks.timestamps import utc_timestamp
+from stacks.compute.functions.transaction_archiver import MARKED
 from tests.support.library.archive_fakes import ArchiveTables, Killed
 from tests.support.library.archiving import Archiving
 from tests.support.library.processing import Processing
@@ -27,8 +30,22 @@ STATUSES = {
 }
 
 
-def inbox_archiving(begin_days: float = 51, compared: bool = True) -> Archiving:
-    tables = ArchiveTables(TABLES, compared)
+class NotingTables(ArchiveTables):
+    """Remembers what an update of the inbox names."""
+
+    named: frozenset[str] = frozenset()
+
+    def __call__(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        if (operation, parameters["TableName"]) == ("UpdateItem", INBOX):
+            assert "ReturnValues" not in parameters
+            self.named |= {*parameters["Key"], *parameters["ExpressionAttributeNames"].values()}
+        return super().__call__(operation, parameters)
+
+
+def inbox_archiving(
+    begin_days: float = 51, compared: bool = True, of: type[ArchiveTables] = ArchiveTables
+) -> Archiving:
+    tables = of(TABLES, compared)
     archiving = Archiving(archive=contract.ARCHIVE_WEBHOOKS, quiet_days=45, tables=tables)
     archiving.begin(age_days=begin_days)
     return archiving
@@ -73,6 +90,16 @@ def test_a_webhook_is_archived_and_then_expires() -> None:
     assert item[contract.INBOX_EXPIRES_AT] == int(archiving.now)
     assert item[contract.ARCHIVED_IN].startswith("s3://s3-archive/webhooks/date=")
     assert contract.ARCHIVE_SHARD not in item
+
+
+def test_an_update_names_what_the_archivers_role_may_name_and_nothing_that_came_with_a_webhook() -> None:
+    """UpdateItem makes an item that is not there: with this right alone no webhook is made up or changed."""
+    archiving = inbox_archiving(of=NotingTables)
+    put(archiving, "evt_1")
+    assert archiving.run().archived == 1
+    assert isinstance(archiving.tables, NotingTables)
+    assert archiving.tables.named == set(MARKED)
+    assert not archiving.tables.named & set(OF_THE_WEBHOOK)
 
 
 @pytest.mark.parametrize("status", sorted(STATUSES))

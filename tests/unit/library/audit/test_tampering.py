@@ -1,4 +1,4 @@
-"""Attacks on the ledger are told; what processor and archiver do is not."""
+"""Attacks on the ledger are told; what processor and archiver do is not. Of the inbox: test_inbox_tampering."""
 
 from collections.abc import Callable
 from typing import Any
@@ -35,7 +35,7 @@ def paid() -> Archiving:
 
 
 def watch_of(archiving: Archiving) -> LedgerWatch:
-    return LedgerWatch(lambda *key: item_of(archiving, *key), archived_rows.holds)
+    return LedgerWatch(archiving.reader.items, archived_rows.rows_of, lambda _: None)
 
 
 def item_of(archiving: Archiving, name: str, sort_key: str) -> Item | None:
@@ -185,10 +185,69 @@ def test_a_head_that_goes_is_told() -> None:
     assert found(archiving, lambda: delete(archiving, head)) == [kinds.HEAD_REMOVED]
 
 
-def test_changes_of_the_inbox_are_none_of_the_ledger() -> None:
-    from tests.support.library.audit_records import DONE, ITEM, record
+def test_a_head_that_another_state_is_put_over_is_told() -> None:
+    archiving = paid()
+    (head,) = archiving.heads()
+    richer = {**head, "state": {"S": head["state"]["S"].replace("1099", "88888800")}}
+    assert richer != head
+    assert found(archiving, lambda: put(archiving, richer)) == [kinds.HEAD_CHANGED]
 
-    assert tampering(record("MODIFY", old=ITEM, new=DONE), watch_of(Archiving())) is None
+
+@pytest.mark.parametrize("rise", [-1, 1])
+def test_a_head_whose_version_rises_without_a_row_or_falls_is_told(rise: int) -> None:
+    archiving = paid()
+    (head,) = archiving.heads()
+    other = {**head, contract.VERSION: attribute(2 + rise)}
+    assert found(archiving, lambda: put(archiving, other)) == [kinds.HEAD_CHANGED]
+
+
+def test_a_payment_that_points_to_another_without_the_row_that_says_so_is_told_and_so_is_the_way_back() -> (
+    None
+):
+    archiving = paid()
+    archiving.add([payment_event(words.SUCCEEDED, 1099, 1)], "pi_2")
+    head = next(each for each in archiving.heads() if each[contract.TRANSACTION_ID] == {"S": "stripe:pi_1"})
+    pointer = pointer_item(Pointer("stripe:pi_1", "stripe:pi_2"))
+    assert found(archiving, lambda: put(archiving, pointer)) == [kinds.HEAD_CHANGED]
+    assert found(archiving, lambda: put(archiving, head)) == [kinds.HEAD_CHANGED]
+
+
+def test_a_payment_that_is_taken_over_is_ordinary_and_no_head_comes_back() -> None:
+    archiving = Archiving()
+    archiving.add([payment_event(words.PENDING, 900, 1)], "pi_1")
+    archiving.add([payment_event(words.SUCCEEDED, 900, 2)], "pi_2")
+    before = next(each for each in archiving.heads() if each[contract.TRANSACTION_ID] == {"S": "stripe:pi_2"})
+    joins = archiving.row(payment_event(words.AUTHORIZED, 900, 3))
+    assert found(archiving, lambda: archiving.put(joins, "pi_1", "pi_2")) == []
+    assert found(archiving, lambda: put(archiving, before)) == [kinds.HEAD_CHANGED]
+
+
+def test_a_row_that_hides_in_the_summary_of_another_transaction_is_told_at_each_step() -> None:
+    archiving = paid()
+    row, (head,) = archiving.entries().rows[0], archiving.heads()
+    part = archived_rows.ArchivedPart(1, "s3://forged/key", "0" * 64, "2026-01-01T00:00:00.000000Z", 1)
+    summary = archived_rows.to_item(archived_rows.merged(None, "internal:EVIL", [row], part))
+    pointer = pointer_item(Pointer("stripe:pi_1", "internal:EVIL"))
+    assert found(archiving, lambda: put(archiving, summary)) == [kinds.SUMMARY_OF_OTHERS]
+    assert found(archiving, lambda: put(archiving, pointer)) == [kinds.HEAD_CHANGED]
+    assert found(archiving, lambda: delete(archiving, to_item(row))) == [kinds.ROW_REMOVED]
+    assert found(archiving, lambda: put(archiving, head)) == [kinds.HEAD_CHANGED]
+
+
+def test_what_a_query_met_half_way_is_looked_at_again() -> None:
+    """The head's row is not there yet at the first look."""
+    archiving = paid()
+    archiving.add([payment_event(words.PENDING, 5, 7)], "pi_2")
+    records = stream_records(archiving.tables, lambda: archiving.add([LATE]))
+    waits: list[int] = []
+
+    def items(transaction_id: str) -> list[Item]:
+        there = archiving.reader.items(transaction_id)
+        return there if waits else [each for each in there if each.get("event_id") != {"S": LATE.event_id}]
+
+    watch = watch_of(archiving)._replace(items=items, pause=waits.append)
+    assert [tampering(each, watch) for each in records] == [None, None]
+    assert waits == [1]
 
 
 def test_the_record_in_the_bucket_says_what_is_wrong_and_by_its_hashes_what_it_was() -> None:
@@ -244,9 +303,9 @@ def test_while_the_ledger_does_not_answer_the_batch_comes_again() -> None:
         archiving.tables, lambda: delete(archiving, row_of(archiving))
     )
 
-    def out(*_: str) -> Item | None:
+    def out(_: str) -> list[Item]:
         raise Unavailable("dynamodb_unavailable")
 
-    result = write_batch(records, bucket, LedgerWatch(out, archived_rows.holds))
+    result = write_batch(records, bucket, watch_of(archiving)._replace(items=out))
     assert result.answer == {"batchItemFailures": [{"itemIdentifier": "20001"}]}
     assert bucket.records == []

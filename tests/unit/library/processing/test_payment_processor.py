@@ -15,7 +15,7 @@ from payment_webhooks.ledger.items import from_item
 from payment_webhooks.ledger.reader import LedgerReader
 from payment_webhooks.processing.messages import PermanentFailure
 from tests.support.library.processing import Processing
-from tests.support.library.receiving import LEDGER, Receiving, event
+from tests.support.library.receiving import INBOX, LEDGER, Receiving, event
 
 EVENTS = Path(__file__).parents[3] / "events"
 TIMEOUT = Unavailable("dynamodb_timeout")
@@ -178,6 +178,16 @@ def test_an_object_that_was_changed_is_not_applied() -> None:
     keys = processing.store("internal", event(note="a" * 350_000))
     (name,) = processing.receiving.payloads.objects
     processing.receiving.payloads.objects[name] = event(amount_minor=1)
+    done = processing.process(keys)
+    assert (done.status, done.reason) == ("quarantined", "payload_altered")
+    assert not processing.rows()
+
+
+@pytest.mark.parametrize("name", ["payload", "payload_sha256"])
+def test_a_body_in_its_item_that_was_changed_is_not_applied(name: str) -> None:
+    processing = Processing()
+    keys = processing.store("internal", event())
+    processing.receiving.dynamodb.set(INBOX, keys, name, {"S": event(amount_minor=1).decode()})
     done = processing.process(keys)
     assert (done.status, done.reason) == ("quarantined", "payload_altered")
     assert not processing.rows()

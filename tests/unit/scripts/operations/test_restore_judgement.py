@@ -47,7 +47,8 @@ def judged(archiving: Archiving, act: Callable[[], object]) -> list[Judged]:
     then = by_keys(archiving)
     act()
     now = by_keys(archiving)
-    judge = of_ledger(LedgerWatch(lambda *key: now.get(key), archived_rows.holds))
+    items = archiving.reader.items
+    judge = of_ledger(LedgerWatch(items, archived_rows.rows_of, lambda _: None))
     return [judge(item, now.get(key)) for key, item in then.items()]
 
 

@@ -1,0 +1,108 @@
+"""Attacks on the inbox are told; what receiver, processor, archiver, people and time to live do is not."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from payment_webhooks import contract
+from payment_webhooks.audit import tampering as kinds
+from payment_webhooks.audit.batch import TAMPERING, write_batch
+from payment_webhooks.audit.tampering import tampering
+from payment_webhooks.aws.dynamodb_items import Item, item_of
+from payment_webhooks.inbox.items import guard_item
+from tests.support.library.audit_records import DONE, ITEM, NO_WATCH, FakeBucket, record
+
+ARCHIVED = DONE | item_of({"archived_in": "s3://archive/key", "expires_at": 1_760_000_000})
+BY_TIME_TO_LIVE = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+
+
+def wrong(change: dict[str, Any]) -> str | None:
+    return tampering(change, NO_WATCH)
+
+
+def test_progress_and_expiry_are_ordinary() -> None:
+    assert wrong(record()) is None
+    assert wrong(record("MODIFY", old=ITEM, new=DONE)) is None
+    assert wrong(record("MODIFY", old=DONE, new=ARCHIVED)) is None
+    assert wrong(record("REMOVE", old=ARCHIVED) | {"userIdentity": BY_TIME_TO_LIVE}) is None
+
+
+@pytest.mark.parametrize("by", [None, {"type": "Service", "principalId": "someone"}, {"type": "AssumedRole"}])
+def test_a_webhook_that_somebody_deletes_is_told(by: Any) -> None:
+    assert wrong(record("REMOVE", old=ARCHIVED) | {"userIdentity": by}) == "webhook_removed"
+
+
+def test_a_webhook_that_expires_before_it_is_archived_is_told() -> None:
+    expiring = DONE | item_of({"expires_at": 1_760_000_000})
+    assert wrong(record("REMOVE", old=expiring) | {"userIdentity": BY_TIME_TO_LIVE}) == kinds.WEBHOOK_REMOVED
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("endpoint", "provider", "event_id", "event_type", "livemode", "fingerprint"),
+        *("payload", "payload_key", "payload_sha256", "size_bytes"),
+        *("received_at", "verified_by", "source_ip", "trace_id"),
+    ],
+)
+def test_what_came_with_a_webhook_and_is_another_now_is_told(name: str) -> None:
+    assert wrong(record("MODIFY", old=ITEM, new=DONE | item_of({name: "another"}))) == "webhook_changed"
+    if name in ITEM:
+        less = {key: value for key, value in ITEM.items() if key != name}
+        assert wrong(record("MODIFY", old=ITEM, new=less)) == "webhook_changed"
+
+
+def again(status: str, **changes: str) -> tuple[Item, Item]:
+    """A webhook of this status, and as the receiver puts another delivery of it in its place."""
+    old = ITEM | item_of({"status": status})
+    anew = {"status": "received", "first_received_at": ITEM["received_at"]["S"], "trace_id": "Root=2"}
+    anew |= {"received_at": "2025-10-10T06:07:41.000000Z", "payload": "a later volatile field", **changes}
+    return old, ITEM | item_of(dict(anew))
+
+
+@pytest.mark.parametrize("status", ["unexpected", "ignored"])
+def test_one_that_came_again_and_is_judged_otherwise_is_ordinary(status: str) -> None:
+    old, new = again(status)
+    assert wrong(record("MODIFY", old=old, new=new)) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "changes"),
+    [
+        ("processed", {}),
+        ("conflict", {}),
+        ("ignored", {"fingerprint": "ef" * 32}),
+        ("ignored", {"event_id": "evt_2"}),
+        ("ignored", {"first_received_at": "2025-10-01T00:00:00.000000Z"}),
+        ("ignored", {"received_at": ITEM["received_at"]["S"]}),
+    ],
+)
+def test_what_only_looks_like_another_delivery_is_told(status: str, changes: dict[str, str]) -> None:
+    old, new = again(status, **changes)
+    assert wrong(record("MODIFY", old=old, new=new)) == kinds.WEBHOOK_CHANGED
+
+
+GUARD = guard_item("event", "evt_1", ITEM)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda: record("MODIFY", old=GUARD, new=GUARD | item_of({"trace_id": "Root=2"})), None),
+        (
+            lambda: record("MODIFY", old=GUARD, new=GUARD | item_of({"fingerprint": "ef" * 32})),
+            "webhook_changed",
+        ),
+        (lambda: record("REMOVE", old=GUARD), "webhook_removed"),
+    ],
+)
+def test_a_guard_may_be_claimed_again_for_the_same_body_alone_and_stays(
+    change: Callable[[], dict[str, Any]], expected: str | None
+) -> None:
+    bucket = FakeBucket()
+    result = write_batch([change()], bucket, NO_WATCH)
+    assert [each[TAMPERING] for each in result.tampered] == [expected] * (expected is not None)
+    assert [each["webhook_id"] for each in bucket.records] == [GUARD[contract.WEBHOOK_ID]["S"]] * len(
+        result.tampered
+    )
