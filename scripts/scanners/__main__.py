@@ -34,6 +34,11 @@ def main(tools: Path) -> int:
     except ToolError as error:
         show_error(error)
         return error.exit_code
+    return report(scanned)
+
+
+def report(scanned: list[Scanned]) -> int:
+    """Print what is left of each; the exit code."""
     for each in scanned:
         print(f"{each.name}: {counted(each.found, 'finding')}; what waivers leave: {len(each.left)}")
         for finding in each.left:

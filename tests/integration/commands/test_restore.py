@@ -87,7 +87,7 @@ def test_what_is_lost_comes_back_and_nobody_is_told_or_rung_up_again(system: Sys
 
 
 def test_a_deleted_object_comes_back(system: System) -> None:
-    s3, bucket, key = system.client("s3"), system.names.payload_bucket, unique("bodies/restored")
+    s3, bucket, key = system.client("s3"), system.names.payload_bucket, unique("payloads/restored")
     s3.put_object(Bucket=bucket, Key=key, Body=b"masked")
     s3.delete_object(Bucket=bucket, Key=key)
     chosen = ("--bucket", "payload", "--prefix", key, "--since", "2026-01-01", "--yes")

@@ -14,8 +14,8 @@ import pytest
 from scripts.command_line.errors import RolledBack, UsageError
 from scripts.command_line.project_paths import ROOT
 from scripts.scanners import bandit, checkov, guard, planted
-from scripts.scanners.__main__ import all_excuses, copy_files
-from scripts.scanners.scanner import Scanner, judge, run
+from scripts.scanners.__main__ import all_excuses, copy_files, report
+from scripts.scanners.scanner import Scanned, Scanner, judge, run
 from stacks.lint.finding import Excuse, Finding
 from stacks.lint.waivers import TOOLS, ControlWaiver, ToolWaiver, Waivers
 
@@ -185,3 +185,18 @@ def test_every_kept_file_is_scanned_and_no_other(tmp_path: Path) -> None:
     names = {path.name for path in tmp_path.iterdir()}
     assert {".github", ".ci", "layer", "tests", "README.md", "output"} <= names
     assert names.isdisjoint({".git", ".tox", ".mypy_cache", ".venv"})
+
+
+def test_what_no_waiver_excuses_is_told_and_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    found = Finding("B307", "functions/health/handler.py", "eval")
+    assert report([Scanned("guard", 3, ()), Scanned("bandit", 1, (found,))]) == 1
+    assert "functions/health/handler.py" in capsys.readouterr().err
+    assert report([Scanned("guard", 3, ())]) == 0
+
+
+def test_bandit_reads_every_folder_whose_code_ships_or_deploys() -> None:
+    """tests and benchmarks are read by ruff's rules of the same origin."""
+    others = ("build", "output")  # made, and not code of ours
+    folders = [path for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")]
+    code = {path.name for path in folders if path.name not in others and next(path.rglob("*.py"), None)}
+    assert code - {"tests", "benchmarks"} == {*bandit.CODE} - {"build_template.py"}
