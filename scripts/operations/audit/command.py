@@ -87,7 +87,7 @@ def verify(
     (gap), an end that was cut off, and an object that no digest has (unlisted). Every object is read whole. With
     --kept and --copy nothing is asked of AWS, and nothing of this account is trusted: not its key, not its table, not
     its bucket. What is older than AuditRetentionDays is gone by rule, and found as deleted. What is in Glacier is
-    said to be cold.
+    said to be cold; a list that is there proves nothing (unread).
     """
     from scripts.operations.audit.sources import (
         BucketTrail,

@@ -26,7 +26,7 @@ from payment_webhooks.audit.digest import (
 from payment_webhooks.audit.digester import LISTED_BEFORE, SETTLES_AFTER
 from scripts.command_line.counted import counted
 
-Kind = Literal["deleted", "altered", "forged", "gap", "cut off", "unlisted", "cold"]
+Kind = Literal["deleted", "altered", "forged", "gap", "cut off", "unlisted", "cold", "unread"]
 # With the quarter of an hour between two runs, and a quarter for the run.
 DUE_AFTER: Final = SETTLES_AFTER + timedelta(minutes=30)
 READS_AT_ONCE: Final = 16
@@ -216,7 +216,13 @@ def _listed(trail: Trail, digest: Digest | None, findings: list[Finding]) -> lis
     except ValueError as error:
         findings.append(Finding("altered", digest.list_key, str(error)))
     except Cold:
-        findings.append(Finding("cold", digest.list_key))
+        findings.append(
+            Finding(
+                "unread",
+                digest.list_key,
+                "the list is in Glacier: its hour is not proven until it is restored",
+            )
+        )
     return []
 
 

@@ -265,21 +265,39 @@ def test_an_hour_that_is_not_due_is_not_missed() -> None:
         assert [each.kind for each in verdict.findings] == kinds
 
 
+class Freezing(AuditTrail):
+    """A trail of which the objects below `cold` are in Glacier."""
+
+    cold = ""
+
+    def read(self, key: str) -> bytes | None:
+        if key.startswith(self.cold):
+            raise Cold(key)
+        return super().read(key)
+
+
+def frozen(trail: AuditTrail, cold: str) -> Freezing:
+    freezing = Freezing()
+    freezing.versions, freezing.objects, freezing.texts = trail.versions, trail.objects, trail.texts
+    freezing.cold = cold
+    return freezing
+
+
 def test_what_is_in_glacier_is_said_to_be_cold_and_is_nothing_wrong() -> None:
     trail = trail_of_a_morning()
     cold = objects_of(trail)[0]
-
-    class Freezing(AuditTrail):
-        def read(self, key: str) -> bytes | None:
-            if key == cold:
-                raise Cold(key)
-            return trail.read(key)
-
-    freezing = Freezing()
-    freezing.versions, freezing.texts = trail.versions, trail.texts
-    verdict = found(freezing)
+    verdict = found(frozen(trail, cold))
     assert [(each.kind, each.what) for each in verdict.findings] == [("cold", cold)]
     assert verdict.is_whole
+
+
+def test_nothing_is_proven_by_a_list_that_is_in_glacier() -> None:
+    """Else every object of the hour could be deleted and the answer would be whole."""
+    trail = trail_of_a_morning()
+    [_, of_an_hour, *_] = sorted(key for key in trail.objects if key.endswith(".txt.gz"))
+    verdict = found(frozen(trail, of_an_hour))
+    assert ("unread", of_an_hour) in [(str(each.kind), each.what) for each in verdict.findings]
+    assert not verdict.is_whole
 
 
 def test_it_is_proven_from_folders_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
