@@ -212,6 +212,13 @@ def test_a_payment_that_points_to_another_without_the_row_that_says_so_is_told_a
     assert found(archiving, lambda: put(archiving, head)) == [kinds.HEAD_CHANGED]
 
 
+def test_a_pointer_takes_the_row_that_says_so_and_no_other() -> None:
+    archiving = paid()
+    put(archiving, to_item(archiving.row(LATE)))
+    pointer = pointer_item(Pointer("stripe:pi_1", "stripe:pi_2"))
+    assert found(archiving, lambda: put(archiving, pointer)) == [kinds.HEAD_CHANGED]
+
+
 def test_a_payment_that_is_taken_over_is_ordinary_and_no_head_comes_back() -> None:
     archiving = Archiving()
     archiving.add([payment_event(words.PENDING, 900, 1)], "pi_1")
