@@ -74,7 +74,9 @@ def granted() -> Iterator[tuple[str, str]]:
         title = "".join(word.title() for word in function.split("_"))
         for statement in statements(resource("compute", f"{title}Policy")["PolicyDocument"]):
             yield from (
-                (function, action) for action in statement["Action"] if action.split(":")[0] in SERVICES
+                (function, action)
+                for action in statement["Action"]
+                if statement["Effect"] == "Allow" and action.split(":")[0] in SERVICES
             )
 
 
