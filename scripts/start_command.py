@@ -36,6 +36,7 @@ def start(command: str = "", module: str = "scripts.command_line.main") -> NoRet
 
 def exit_code_of(command: str, module: str) -> int:
     """EXIT_USAGE where a package is missing that the command needs."""
+    _open_closed_streams()
     # A cancelled CI job, or a closed terminal, ends a command as Ctrl-C does: what was lifted is put back.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
@@ -67,6 +68,13 @@ def exit_code_of(command: str, module: str) -> int:
         _write_nowhere()
         return EXIT_FAILED
     return code
+
+
+def _open_closed_streams() -> None:
+    """Where who started us has closed a stream: what was done must not end as a defect for want of it."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - open until the end
 
 
 def _write_nowhere() -> None:

@@ -108,7 +108,7 @@ def check_binding(file: EnvironmentFile, suffix: str) -> None:
     if file.suffix not in (None, suffix):
         raise UsageError(
             f"{file.path} is for --suffix {file.suffix}, not for {suffix}",
-            "choose another file, or take `suffix` out of it",
+            f"give --suffix {file.suffix}, or another file",
         )
 
 

@@ -93,9 +93,8 @@ def diff(context: Context, assembly: Assembly, given: Mapping[str, str], request
     if context.target.is_local:
         assembly = local_adaptation.adapt(context, assembly, parameters, values)
     package = preparing.package_for(context, assembly, values)
-    review = review_templates(
-        context, StackSource.parse(assembly.root, assembly.nested), {**values, **package.keys}
-    )
+    expected = {**values, **preparing.expected_values(context, package)}
+    review = review_templates(context, StackSource.parse(assembly.root, assembly.nested), expected)
     request.output.show(context, review)
     _print_guarded(context, review)
     return review

@@ -43,7 +43,10 @@ def destroy(
     """
     suffix = environment.suffix
     if confirmed is not None and confirmed != suffix:
-        raise UsageError(f"--yes {confirmed} is not --suffix {suffix}", "give the same name twice")
+        raise UsageError(
+            f"--yes {confirmed} is not --suffix {suffix}",
+            "--yes repeats the name that --suffix gives",
+        )
     from scripts.deployment.context import make_context
     from scripts.deployment.destroy import destroy_environment
     from stacks.assembly import build

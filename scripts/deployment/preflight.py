@@ -151,7 +151,7 @@ def _refuse(context: Context, problems: list[Problem]) -> None:
     count = "one thing" if len(problems) == 1 else f"{len(problems)} things"
     raise Refused(
         f"{count} would fail; nothing was made",
-        f"fix it as described above, then: {context.commands.repeat()}",
+        f"fix it as described above, then: {context.commands.ask_again()}",
     )
 
 

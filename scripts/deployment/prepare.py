@@ -98,6 +98,19 @@ def prepare(context: Context, assembly: Assembly, values: Mapping[str, str]) -> 
     return Prepared(url, {**values, **package_built.keys, **versions})
 
 
+def expected_values(context: Context, package_built: package.Package) -> dict[str, str]:
+    """Keys of the artifacts, and the versions of those that are deployed already: of the others they are known once
+    they are uploaded.
+    """
+    deployed = read_stack(context.cloudformation, context.names.stack).parameters
+    versions = {
+        ARTIFACT_VERSIONS[name]: deployed[ARTIFACT_VERSIONS[name]]
+        for name, key in package_built.keys.items()
+        if deployed.get(name) == key and ARTIFACT_VERSIONS[name] in deployed
+    }
+    return {**package_built.keys, **versions}
+
+
 def require_objects(context: Context, parameters: Mapping[str, str]) -> None:
     """Raise Refused unless the layer and the code that `parameters` name are in the bucket, as their names say."""
     bucket = parameters["ArtifactBucket"]

@@ -80,8 +80,8 @@ def of_drift(drift: Drift) -> Finding:
         f"not looked at: {', '.join(UNSEEN)}",
         *(f"{each.status}: {each.shown_path}" for each in drift.drifted),
     )
-    count = drift.checked + drift.unchecked
-    what = f"Of {count} resources the {drift.checked} that can be compared are as their templates say"
+    count = counted(drift.checked + drift.unchecked, "resource")
+    what = f"Of {count} the {drift.checked} that can be compared are as their templates say"
     return Finding("drift", "11.5.2", "no drift", what, OPEN if drift.drifted else MET, found)
 
 

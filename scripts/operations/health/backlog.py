@@ -99,8 +99,12 @@ def waiting_findings(sources: Sources) -> list[Finding]:
 def _waiting(status: str, items: Sequence[Mapping[str, Any]], sources: Sources) -> Finding:
     oldest = _time(str(items[0][contract.ATTENTION_SINCE]))
     count = f"{len(items)} or more" if len(items) == COUNTED_OF_A_STATUS else str(len(items))
-    reason = items[0].get(contract.STATUS_REASON)
-    text = f"{count} {status}, the first {ago(oldest, sources.now)}" + (f" ({reason})" if reason else "")
+    reasons = dict.fromkeys(
+        str(item[contract.STATUS_REASON]) for item in items if contract.STATUS_REASON in item
+    )
+    text = f"{count} {status}, the first {ago(oldest, sources.now)}" + (
+        f" ({', '.join(reasons)})" if reasons else ""
+    )
     return Finding("for a person", Level.PROBLEM, text, sources.command("inbox", "list", "--status", status))
 
 

@@ -1,10 +1,12 @@
 """Health of what is deployed: the stack, what is switched off by hand, alarms, who is told, and drift if asked."""
 
 import time
-from typing import Any
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
 
 from scripts.cloudformation.drift import find_drift
-from scripts.cloudformation.live_stack import LiveStack
+from scripts.cloudformation.live_stack import LiveResource, LiveStack
 from scripts.cloudformation.live_states import live_states
 from scripts.cloudformation.stack_states import STATES, Outcome
 from scripts.command_line.counted import counted
@@ -13,6 +15,12 @@ from scripts.operations.health.sources import Sources
 
 # Alarms are read hundred at a time, below, and what is reserved for a function stops nothing.
 NOT_ASKED = ("AWS::CloudWatch::Alarm", "AWS::Lambda::Function")
+_LOOK: Final = {
+    "AWS::DynamoDB::Table": ("dynamodb", "describe_table", "TableName"),
+    "AWS::Lambda::Function": ("lambda", "get_function_configuration", "FunctionName"),
+    "AWS::S3::Bucket": ("s3", "head_bucket", "Bucket"),
+}
+_GONE: Final = ("ResourceNotFoundException", "404", "NoSuchBucket")
 ALARMS_A_CALL = 100  # DescribeAlarms takes no more names
 
 
@@ -22,6 +30,27 @@ def stack_finding(stack: LiveStack, sources: Sources) -> Finding:
     level = {Outcome.DONE: Level.OK, Outcome.STUCK: Level.PROBLEM}.get(outcome, Level.NOTICE)
     step = "" if level is Level.OK else sources.command("deploy", "--status")
     return Finding("stack", level, f"{stack.status}: {STATES[stack.status].meaning}", step)
+
+
+def existence_findings(sources: Sources) -> list[Finding]:
+    """Tables, functions and buckets that the stack has, and that are not there."""
+    found = [
+        Finding("gone", Level.PROBLEM, f"{resource.shown_path} ({resource.physical_id})", "docs/restore.md")
+        for resource in sources.resources
+        if resource.resource_type in _LOOK and not _is_there(sources, resource)
+    ]
+    return found or [Finding("tables, functions, buckets", Level.OK, "all there")]
+
+
+def _is_there(sources: Sources, resource: LiveResource) -> bool:
+    service, operation, parameter = _LOOK[resource.resource_type]
+    try:
+        getattr(sources.client(service), operation)(**{parameter: resource.physical_id})
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in _GONE:
+            raise
+        return False
+    return True
 
 
 def switch_findings(sources: Sources) -> list[Finding]:
@@ -80,7 +109,13 @@ def address_findings(sources: Sources) -> list[Finding]:
     """Who is told of alarms."""
     topic = sources.environment.names.topic_arn(sources.environment.names.critical_alerts_topic)
     pages = sources.client("sns").get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
-    arns = [each["SubscriptionArn"] for page in pages for each in page["Subscriptions"]]
+    try:
+        arns = [each["SubscriptionArn"] for page in pages for each in page["Subscriptions"]]
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ("NotFound", "NotFoundException"):
+            raise
+        step = "deploy a change to it, or look at it in the console"
+        return [Finding("alarms", Level.PROBLEM, "their topic is gone: they reach nobody", step)]
     confirmed = [each for each in arns if each.startswith("arn:")]
     if confirmed:
         return []

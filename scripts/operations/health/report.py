@@ -13,11 +13,13 @@ from scripts.cloudformation.live_stack import read_stack, resources_of
 from scripts.cloudformation.stack_states import NO_STACK
 from scripts.command_line.environment import Environment
 from scripts.command_line.errors import NotDeployed, ToolError
+from scripts.command_line.program_name import words_of
 from scripts.operations.health.backlog import pending_findings, queue_findings, waiting_findings
 from scripts.operations.health.deployment import (
     address_findings,
     alarm_findings,
     drift_findings,
+    existence_findings,
     stack_finding,
     switch_findings,
 )
@@ -31,6 +33,7 @@ SECTIONS: Final[dict[str, Section]] = {
     "pending": pending_findings,
     "for a person": waiting_findings,
     "queues": queue_findings,
+    "there": existence_findings,
     "switched off": switch_findings,
     "alarms": alarm_findings,
     "alert address": address_findings,
@@ -43,6 +46,7 @@ SERVICES: Final = (
     "lambda",
     "logs",
     "pipes",
+    "s3",
     "scheduler",
     "secretsmanager",
     "sns",
@@ -79,6 +83,7 @@ class Reader:
         self._environment = environment
         self._with_drift = with_drift
         self._clock = clock
+        self._words = {name: words_of(name) for name in ("deploy", "endpoint-secrets", "inbox")}
         self._clients = {name: environment.target.client(name) for name in SERVICES}
 
     def read(self) -> Report:
@@ -89,7 +94,14 @@ class Reader:
         if stack.status == NO_STACK:
             raise NotDeployed(f"stack {environment.names.stack}")
         resources = tuple(resources_of(cloudformation, stack.stack_id))
-        sources = Sources(environment, self._clients.__getitem__, resources, self._clock())
+        sources = Sources(environment, self._words, self._clients.__getitem__, resources, self._clock())
+        if not resources:  # a first change set waits, or all is gone
+            return Report(
+                environment.names.stack,
+                environment.target.describe(),
+                sources.now,
+                (stack_finding(stack, sources)._replace(level=Level.PROBLEM),),
+            )
         sections = dict(SECTIONS)
         if self._with_drift:
             sections["drift"] = partial(drift_findings, stack=stack)

@@ -1,18 +1,21 @@
 """What the sections of `health` read from: the environment's names, one client for each service, the time."""
 
-from collections.abc import Callable, Sequence
+import shlex
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from scripts.cloudformation.live_stack import LiveResource
 from scripts.command_line.environment import Environment
-from scripts.command_line.program_name import command_line
 
 
 class Sources(NamedTuple):
-    """`client`: a boto3 client by its service's name. `resources`: those of all stacks. `now`: UTC."""
+    """`words`: how each command is started, as the threads that read can't tell. `client`: a boto3 client by its
+    service's name. `resources`: those of all stacks. `now`: UTC.
+    """
 
     environment: Environment
+    words: Mapping[str, Sequence[str]]
     client: Callable[[str], Any]
     resources: Sequence[LiveResource]
     now: datetime
@@ -26,4 +29,5 @@ class Sources(NamedTuple):
         region = ["--region", environment.region] if environment.region else []
         profile = ["--profile", environment.profile] if environment.profile else []
         local = ["--local"] if environment.is_local else []
-        return command_line(name, *arguments, "--suffix", environment.suffix, *local, *region, *profile)
+        place = ["--suffix", environment.suffix, *local, *region, *profile]
+        return shlex.join([*self.words[name], *arguments, *place])

@@ -124,3 +124,14 @@ def test_a_command_that_is_cancelled_ends_as_with_ctrl_c(tmp_path: Path, number:
         process.send_signal(number)
         said, _ = process.communicate(timeout=20)
     assert (process.returncode, said) == (130, "put back\n")
+
+
+def test_closed_output_is_no_traceback() -> None:
+    script = ROOT / "scripts" / "capacity.py"
+    closed = subprocess.run(
+        ["sh", "-c", f"exec '{sys.executable}' '{script}' --help >&-"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (closed.returncode, closed.stderr) == (0, "")

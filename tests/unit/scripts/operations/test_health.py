@@ -11,9 +11,11 @@ from botocore.stub import Stubber
 from rich.console import Console
 
 from payment_webhooks.endpoints.secret_document import ApiCredentials, EndpointSecret, SecretKey
+from scripts.cloudformation.live_stack import LiveResource
 from scripts.command_line.environment import Environment
 from scripts.command_line.relative_time import ago
 from scripts.operations.health.backlog import Pending, pending_finding, reason_of
+from scripts.operations.health.deployment import existence_findings
 from scripts.operations.health.finding import Finding, Level, worst
 from scripts.operations.health.report import Report
 from scripts.operations.health.screen import lines_of, summary, watch_screen
@@ -34,7 +36,8 @@ def no_client(name: str) -> Any:
     raise AssertionError(f"{name} was asked")
 
 
-SOURCES = Sources(ENVIRONMENT, no_client, (), NOW)
+WORDS = {name: ["payment-webhooks", name] for name in ("deploy", "endpoint-secrets", "inbox")}
+SOURCES = Sources(ENVIRONMENT, WORDS, no_client, (), NOW)
 
 
 def minutes_ago(minutes: float) -> datetime:
@@ -212,3 +215,19 @@ def test_watching_in_a_pipe_prints_each_report_and_returns_the_last(
     last = watch_screen(lambda: next(reports), lambda: next(pause), as_json=True)
     assert last.level is Level.PROBLEM
     assert [line.count('"level": "problem"') for line in capsys.readouterr().out.splitlines()] == [0, 2]
+
+
+def test_what_the_stack_has_and_aws_has_not_is_gone() -> None:
+    table = LiveResource("stack", "InboxTable", "table-gone", "AWS::DynamoDB::Table", path=("Data",))
+    dynamodb = boto3.client(
+        "dynamodb", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b"
+    )
+    with Stubber(dynamodb) as stub:
+        stub.add_client_error("describe_table", "ResourceNotFoundException")
+        [gone] = existence_findings(SOURCES._replace(client=lambda _: dynamodb, resources=(table,)))
+    assert (gone.level, gone.text) == ("problem", "Data/InboxTable (table-gone)")
+    assert existence_findings(SOURCES)[0].level is Level.OK
+
+
+def test_a_next_step_is_named_as_the_program_was_started() -> None:
+    assert SOURCES.command("inbox", "list") == "payment-webhooks inbox list --suffix dev --region eu-west-1"
