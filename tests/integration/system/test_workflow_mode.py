@@ -1,5 +1,6 @@
 """Workflow mode on the local engine: the pipe starts a state machine for each webhook."""
 
+import hashlib
 import json
 import secrets
 import time
@@ -94,15 +95,18 @@ def test_a_webhook_that_every_attempt_fails_for_is_given_up_with_the_reason(work
     body = body_of(in_house_event())
     webhook, _ = examine("internal", PROVIDERS.get("internal"), body, EndpointSecret(mode="live"), b"key")
     delivery = Delivery("key-1", "192.0.2.7", "Root=1-2-3", utc_timestamp(time.time()), len(body))
-    item = build_item(webhook, delivery, StoredBody(None, "absent", "0" * 64))  # its body is nowhere
+    stored_body = StoredBody(body, None, hashlib.sha256(body).hexdigest())
+    item = build_item(webhook, delivery, stored_body) | {
+        "received_at": {"S": "yesterday"}
+    }  # nobody can read that
     workflow.client("dynamodb").put_item(TableName=workflow.names.inbox_table, Item=item)
     webhook_id = item[contract.WEBHOOK_ID]["S"]
     found = workflow.wait_for_trace(webhook_id, lambda trace: trace.inbox_statuses == ("failed",))
     (stored,) = found.inbox
-    assert stored["last_error"] == stored["status_reason"] == "payload_store_unavailable"
+    assert stored["last_error"] == stored["status_reason"] == "unexpected_ValueError"
     assert stored["attempts"] == 1 + FAILED["MaxAttempts"]
     assert contract.PENDING_SHARD not in stored
     (letter,) = wait_for(lambda: dead_letters(workflow), bool)
     assert json.loads(letter["Body"])[contract.MESSAGE_WEBHOOK_ID] == webhook_id
     reason = letter["MessageAttributes"][contract.DLQ_REASON_ATTRIBUTE]["StringValue"]
-    assert reason == "payload_store_unavailable"
+    assert reason == "unexpected_ValueError"
