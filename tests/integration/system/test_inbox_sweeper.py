@@ -1,6 +1,7 @@
 """A webhook whose message was lost on its way to the processor is found by its row and applied."""
 
 import base64
+import hashlib
 import json
 import time
 from typing import Any
@@ -30,7 +31,7 @@ def lost(system: System, event: dict[str, Any]) -> Item:
     webhook, _ = examine("internal", PROVIDERS.get("internal"), body, EndpointSecret(mode="live"), b"key")
     received_at = utc_timestamp(time.time() - PENDING_SECONDS)
     delivery = Delivery("key-1", "192.0.2.7", "Root=1-2-3", received_at, len(body))
-    item = build_item(webhook, delivery, StoredBody(body.decode(), None, "0" * 64))
+    item = build_item(webhook, delivery, StoredBody(body.decode(), None, hashlib.sha256(body).hexdigest()))
     dynamodb = system.client("dynamodb")
     table = system.names.inbox_table
     dynamodb.put_item(TableName=table, Item={**item, contract.STATUS: {"S": contract.STATUS_PROCESSED}})

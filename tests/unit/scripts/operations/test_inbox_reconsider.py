@@ -1,5 +1,6 @@
 """Webhooks that wait, or were ignored, are judged again by the settings of now: found, changed, and left alone."""
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -145,13 +146,18 @@ def test_test_events_that_wait_are_ignored_once_that_is_the_setting(dynamodb: An
     assert "archive_shard" not in item
 
 
+def put_body(processing: Processing, keys: InboxKeys, body: bytes) -> None:
+    for name, value in (("payload", body.decode()), ("payload_sha256", hashlib.sha256(body).hexdigest())):
+        processing.receiving.dynamodb.set(INBOX, keys, name, {"S": value})
+
+
 def test_what_was_ignored_by_its_type_is_found_when_it_is_asked_for(dynamodb: Any) -> None:
     processing = Processing(Receiving(mode="live"))
     keys = processing.store("stripe", PAYMENT)
-    processing.receiving.dynamodb.set(INBOX, keys, "payload", {"S": event("stripe", livemode=True).decode()})
+    put_body(processing, keys, event("stripe", livemode=True))
     assert processing.process(keys).status == "ignored"
     # a reader that knows the type is another body here
-    processing.receiving.dynamodb.set(INBOX, keys, "payload", {"S": PAYMENT.decode()})
+    put_body(processing, keys, PAYMENT)
     stored(dynamodb, processing.receiving)
     assert found(dynamodb) == ([], 0)
     changes, judged = found(dynamodb, reasons=("type",))
