@@ -1,5 +1,6 @@
 """What every test run needs: Hypothesis profiles, an interrupt signal that counts, and no process left behind."""
 
+import os
 import signal
 from collections.abc import Iterator
 
@@ -20,6 +21,12 @@ settings.register_profile(  # tests/mutation.py: the same each time, and no sear
     phases=[Phase.explicit, Phase.generate],
 )
 settings.load_profile("ordinary")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than there are processors (`--numprocesses auto`), as integration tests often wait."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
