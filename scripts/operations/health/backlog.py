@@ -6,16 +6,17 @@ from typing import Any, Final, NamedTuple
 
 from payment_webhooks import contract
 from payment_webhooks.processing.messages import PermanentFailure, parse_keys
+from payment_webhooks.processing.sweeper import SWEEP_AFTER_SECONDS
 from scripts.command_line.plain_text import visible
 from scripts.command_line.relative_time import ago, duration
 from scripts.operations.health.finding import Finding, Level
 from scripts.operations.health.sources import Sources
 from scripts.operations.inbox.decisions import waiting
+from stacks.monitoring.alarms.processing import OLDEST_PENDING_SECONDS
 from stacks.names import Names
 
-# The sweeper sends again after ten minutes, and the alarm `oldest-pending` rings at twenty.
-LATE: Final = timedelta(minutes=10)
-ALARMING: Final = timedelta(minutes=20)
+LATE: Final = timedelta(seconds=SWEEP_AFTER_SECONDS)
+ALARMING: Final = timedelta(seconds=OLDEST_PENDING_SECONDS)
 COUNTED_OF_A_SHARD: Final = 100
 COUNTED_OF_A_STATUS: Final = 100
 # What a rule, a schedule or the processor writes to a message that it gives up:

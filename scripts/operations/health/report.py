@@ -33,7 +33,7 @@ SECTIONS: Final[dict[str, Section]] = {
     "pending": pending_findings,
     "for a person": waiting_findings,
     "queues": queue_findings,
-    "there": existence_findings,
+    "existence": existence_findings,
     "switched off": switch_findings,
     "alarms": alarm_findings,
     "alert address": address_findings,

@@ -16,15 +16,13 @@ from scripts.operations.endpoint_secrets.store import Malformed, read_secret
 from scripts.operations.endpoint_secrets.trust import warnings
 from scripts.operations.health.finding import Finding, Level
 from scripts.operations.health.sources import Sources
+from scripts.operations.verified_webhooks import WINDOW, Counts, read_verified
 from stacks.function_catalogue import WEBHOOK_RECEIVER
 from stacks.webhook_endpoints import ENDPOINTS
 
-WINDOW: Final = timedelta(days=3)  # providers send again for so long
 RECENT: Final = timedelta(minutes=5)
 PERIOD_SECONDS: Final = 60
 UNDER_THE_CLOCK: Final = timedelta(seconds=PERIOD_SECONDS)
-
-Counts = Sequence[tuple[datetime, float]]  # of a metric: the time, and how many webhooks
 
 
 class Arrivals(NamedTuple):
@@ -110,31 +108,13 @@ def arrivals_of(counts: Counts, now: datetime) -> Arrivals:
 
 
 def read_metric(cloudwatch: Any, suffix: str, endpoints: Sequence[str], now: datetime) -> dict[str, Counts]:
-    """By endpoint, minute by minute, of CloudWatch; at most 100,800 values an answer, and these are 4,320 each."""
-    found: dict[str, list[tuple[datetime, float]]] = defaultdict(list)
-    pages = cloudwatch.get_paginator("get_metric_data").paginate(
-        MetricDataQueries=[_query(number, suffix, name) for number, name in enumerate(endpoints)],
-        StartTime=now - WINDOW,
-        EndTime=now + UNDER_THE_CLOCK,
-    )
-    for page in pages if endpoints else ():
-        for result in page["MetricDataResults"]:
-            name = endpoints[int(result["Id"].removeprefix("endpoint"))]
-            found[name] += zip(result["Timestamps"], result["Values"], strict=True)
-    return dict(found)
-
-
-def _query(number: int, suffix: str, endpoint: str) -> dict[str, Any]:
-    dimensions = {contract.DIMENSION_ENVIRONMENT: suffix, contract.DIMENSION_ENDPOINT: endpoint}
-    metric = {
-        "Namespace": contract.METRIC_NAMESPACE,
-        "MetricName": contract.METRIC_VERIFIED,
-        "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
-    }
-    return {
-        "Id": f"endpoint{number}",
-        "MetricStat": {"Metric": metric, "Period": PERIOD_SECONDS, "Stat": "Sum"},
-    }
+    """By endpoint, minute by minute; without those of which none came."""
+    dimensions = [
+        {contract.DIMENSION_ENVIRONMENT: suffix, contract.DIMENSION_ENDPOINT: endpoint}
+        for endpoint in endpoints
+    ]
+    counts = read_verified(cloudwatch, dimensions, now + UNDER_THE_CLOCK, PERIOD_SECONDS, now)
+    return {endpoint: found for endpoint, found in zip(endpoints, counts, strict=True) if found}
 
 
 def read_log(logs: Any, group: str, now: datetime) -> dict[str, Counts]:

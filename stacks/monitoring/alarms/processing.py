@@ -1,11 +1,14 @@
 """Alarms of processing: the pipe, the processor's dead letters, webhooks that wait for long, workflow mode."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from payment_webhooks import contract
 from stacks.monitoring import metrics
 from stacks.monitoring.alarm import MINUTE, TROUBLE, Alarm, dead_letters, total
 from stacks.names import IN_TEMPLATE
+
+OLDEST_PENDING_SECONDS: Final = 20 * MINUTE
 
 
 def processing_alarms() -> Iterator[Alarm]:
@@ -37,7 +40,7 @@ def processing_alarms() -> Iterator[Alarm]:
         "Webhooks that were answered 200 are not applied, although the sweeper sends them again after 10 minutes; "
         "or the sweeper does not run.",
         (metrics.own_metric(contract.METRIC_OLDEST_PENDING, "Maximum"),),
-        20 * MINUTE,
+        OLDEST_PENDING_SECONDS,
         "seconds",
         periods=3,
         datapoints=3,

@@ -82,11 +82,11 @@ def test_the_metric_is_read_by_endpoint_minute_by_minute() -> None:
     with Stubber(client) as stub:
         stub.add_response(
             "get_metric_data",
-            {"MetricDataResults": [{"Id": "endpoint1", "Timestamps": [NOW], "Values": [3.0]}]},
+            {"MetricDataResults": [{"Id": "series1", "Timestamps": [NOW], "Values": [3.0]}]},
             {
                 "MetricDataQueries": [
                     {
-                        "Id": f"endpoint{number}",
+                        "Id": f"series{number}",
                         "MetricStat": {
                             "Metric": {
                                 "Namespace": "PaymentWebhooks",

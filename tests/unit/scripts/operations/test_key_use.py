@@ -30,11 +30,11 @@ def query(number: int, key_id: str) -> dict[str, Any]:
         "MetricName": "VerifiedWebhooks",
         "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
     }
-    return {"Id": f"key{number}", "MetricStat": {"Metric": metric, "Period": 3600, "Stat": "Sum"}}
+    return {"Id": f"series{number}", "MetricStat": {"Metric": metric, "Period": 3600, "Stat": "Sum"}}
 
 
 def result(number: int, points: dict[datetime, float]) -> dict[str, Any]:
-    return {"Id": f"key{number}", "Timestamps": list(points), "Values": list(points.values())}
+    return {"Id": f"series{number}", "Timestamps": list(points), "Values": list(points.values())}
 
 
 def test_the_sum_and_the_last_hour_of_each_key_over_all_pages(cloudwatch: Any) -> None:
