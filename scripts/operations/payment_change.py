@@ -44,14 +44,15 @@ def payment_change(before: PaymentState | None, after: PaymentState) -> list[Fie
     return [
         FieldChange(
             name.removesuffix("_minor"),
-            _text(getattr(before, name, None), name, (before and before.currency) or after.currency),
-            _text(getattr(after, name), name, after.currency or (before and before.currency)),
+            shown(getattr(before, name, None), name, (before and before.currency) or after.currency),
+            shown(getattr(after, name), name, after.currency or (before and before.currency)),
         )
         for name in SHOWN
     ]
 
 
-def _text(value: object, name: str, currency: str | None) -> str:
+def shown(value: object, name: str, currency: str | None) -> str:
+    """A field's value for people: an amount for `*_minor`, yes and no, `-` for what is not known."""
     if name.endswith("_minor"):
         return amount_text(value if isinstance(value, int) else None, currency)
     if isinstance(value, bool):

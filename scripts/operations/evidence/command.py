@@ -1,6 +1,10 @@
 """The command `evidence`."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +18,9 @@ from scripts.command_line.options import (
     json_option,
     parameter_option,
 )
+
+if TYPE_CHECKING:
+    from scripts.operations.evidence.gather import Gathered
 
 
 @click.command(
@@ -58,36 +65,20 @@ def evidence(
     """
     import hashlib
     import sys
-    import time
     from datetime import UTC, datetime
 
     from scripts.command_line import streams
     from scripts.command_line.commit import commit_of_checkout
-    from scripts.operations.evidence import gather, pack
+    from scripts.operations.evidence import pack
     from scripts.operations.evidence.findings import verdict
-    from stacks.assembly import build
     from stacks.controls.assessment import OPEN
 
     begun = datetime.now(UTC)
     about: dict[str, object] = {"time": f"{begun:%Y-%m-%dT%H:%M:%SZ}", "commit": commit_of_checkout()}
-    assembly = build()
     if environment is None:
-        about |= {"of": "templates", "settings": str(environment_file.path or "none given")}
-        given = {**environment_file.parameters, **parameters}
-        gathered = gather.of_templates(assembly, given, gather.run_tests)
+        gathered = _of_templates(environment_file, parameters, about)
     else:
-        target, names = environment.target, environment.names
-        about |= {
-            "of": names.stack,
-            "account": names.account,
-            "region": names.region,
-            "local": target.is_local,
-        }
-        print("comparing every resource with its template; this may take minutes", file=sys.stderr)
-        gathered = gather.of_environment(
-            target.client, names.stack, assembly, gather.run_tests, time.sleep, is_local=target.is_local
-        )
-        about["deployed_templates_of_another_commit"] = list(gathered.differing)
+        gathered = _of_environment(environment, about)
     told = verdict(gathered.findings)
     document = pack.document_of(about, told, gathered.findings)
     name = environment.suffix if environment else "templates"
@@ -103,3 +94,31 @@ def evidence(
     print(f"{told}; written to {sums.parent}", file=sys.stderr)
     print(f"SHA-256 of {sums.name}: {digest}; keep it where nobody can change it", file=sys.stderr)
     return EXIT_FOUND if any(each.state == OPEN for each in gathered.findings) else EXIT_DONE
+
+
+def _of_templates(
+    environment_file: EnvironmentFile, parameters: Mapping[str, str], about: dict[str, object]
+) -> Gathered:
+    """Of the templates that the code builds, with these settings; adds to `about` what it is of."""
+    from scripts.operations.evidence import gather
+    from stacks.assembly import build
+
+    about |= {"of": "templates", "settings": str(environment_file.path or "none given")}
+    return gather.of_templates(build(), {**environment_file.parameters, **parameters}, gather.run_tests)
+
+
+def _of_environment(environment: Environment, about: dict[str, object]) -> Gathered:
+    """Of what is deployed; adds to `about` where that is, and which templates are of another commit."""
+    import time
+
+    from scripts.operations.evidence import gather
+    from stacks.assembly import build
+
+    target, names = environment.target, environment.names
+    about |= {"of": names.stack, "account": names.account, "region": names.region, "local": target.is_local}
+    click.echo("comparing every resource with its template; this may take minutes", err=True)
+    gathered = gather.of_environment(
+        target.client, names.stack, build(), gather.run_tests, time.sleep, is_local=target.is_local
+    )
+    about["deployed_templates_of_another_commit"] = list(gathered.differing)
+    return gathered

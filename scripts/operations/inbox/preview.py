@@ -16,15 +16,24 @@ from payment_webhooks.errors import UnreadableEvent
 from payment_webhooks.inbox.progress import StoredWebhook
 from payment_webhooks.ledger.changes import changes_of
 from payment_webhooks.ledger.reader import Found
-from payment_webhooks.money import amount_text
 from payment_webhooks.processing.processor import as_decided, first_of
 from payment_webhooks.providers.provider import normalise
 from payment_webhooks.providers.registry import PROVIDERS
-from scripts.operations.payment_change import FieldChange, payment_change
+from scripts.operations.payment_change import FieldChange, payment_change, shown
 
 # Of an event, by which two bodies under one id are told apart.
-COMPARED: Final = ("event_type", "created", "status", "transaction_id", "object_id", "customer_id", "account")
-AMOUNTS: Final = ("amount_minor", "captured_minor", "refunded_total_minor")
+COMPARED: Final = (
+    "event_type",
+    "created",
+    "status",
+    "transaction_id",
+    "object_id",
+    "customer_id",
+    "account",
+    "amount_minor",
+    "captured_minor",
+    "refunded_total_minor",
+)
 BodyOf = Callable[[StoredWebhook], bytes]
 Find = Callable[[Sequence[str]], Found]  # LedgerReader.find
 
@@ -115,13 +124,10 @@ def preview(
 def differences(counting: NormalisedEvent, other: NormalisedEvent) -> list[FieldChange]:
     """Every field that is compared, as the one that counts has it and as the other."""
     return [
-        *(FieldChange(name, str(getattr(counting, name)), str(getattr(other, name))) for name in COMPARED),
-        *(
-            FieldChange(
-                name.removesuffix("_minor"),
-                amount_text(getattr(counting, name), counting.currency),
-                amount_text(getattr(other, name), other.currency),
-            )
-            for name in AMOUNTS
-        ),
+        FieldChange(
+            name.removesuffix("_minor"),
+            shown(getattr(counting, name), name, counting.currency),
+            shown(getattr(other, name), name, other.currency),
+        )
+        for name in COMPARED
     ]
