@@ -13,6 +13,12 @@ MOST_DAYS_BEHIND: Final = 2
 
 
 def record_alarms() -> Iterator[Alarm]:
+    yield from _audit()
+    yield from _analytics()
+    yield from _archives()
+
+
+def _audit() -> Iterator[Alarm]:
     yield _falls_behind(AUDIT_LOGGER, "The audit trail falls behind")
     yield _interruptions(
         "audit-logger-interruptions", "Audit records can't be written", contract.METRIC_AUDIT_INTERRUPTED
@@ -49,6 +55,9 @@ def record_alarms() -> Iterator[Alarm]:
         0,
         "objects",
     )
+
+
+def _analytics() -> Iterator[Alarm]:
     yield _falls_behind(ANALYTICS_PROCESSOR, "Analytics fall behind")
     yield _interruptions(
         "analytics-interruptions",
@@ -62,6 +71,9 @@ def record_alarms() -> Iterator[Alarm]:
         0,
         "records",
     )
+
+
+def _archives() -> Iterator[Alarm]:
     for archive in ARCHIVES:
         dimension = {contract.DIMENSION_ARCHIVE: archive}
         yield Alarm(
