@@ -16,11 +16,12 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Final
+from http.server import ThreadingHTTPServer
+from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 import project_imports  # noqa: F401
+from quiet_stub import QuietStub
 
 from payment_webhooks.audit.batch import minute_prefix
 from payment_webhooks.audit.digest_store import BucketVersions, Copy
@@ -37,10 +38,9 @@ HOURS: Final = 3.5
 HOUR_SECONDS: Final = 3600
 
 
-class Listing(BaseHTTPRequestHandler):
+class Listing(QuietStub):
     """Keys are numbered from `BEGIN` on; the marker of a page is the number of its last."""
 
-    protocol_version = "HTTP/1.1"
     per_hour = 0
     seconds = 0.0
 
@@ -53,7 +53,7 @@ class Listing(BaseHTTPRequestHandler):
         text = "".join(map(self._version, range(first, last)))
         more = last < total
         end = f"<NextKeyMarker>{self._key(last)}</NextKeyMarker><NextVersionIdMarker>{last}</NextVersionIdMarker>"
-        self._answer(
+        self.answer(
             f"<ListVersionsResult><IsTruncated>{str(more).lower()}</IsTruncated>{end * more}{text}"
             f"</ListVersionsResult>".encode()
         )
@@ -74,16 +74,7 @@ class Listing(BaseHTTPRequestHandler):
 
     def do_PUT(self) -> None:
         self.rfile.read(int(self.headers["content-length"]))
-        self._answer(b"")
-
-    def _answer(self, content: bytes) -> None:
-        self.send_response(200)
-        self.send_header("content-length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Quiet."""
+        self.answer(b"")
 
 
 class NoCopies:

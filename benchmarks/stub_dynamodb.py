@@ -11,8 +11,10 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any, Final
+
+from quiet_stub import QuietStub
 
 CALL_SECONDS: Final = 0.005
 ITEM_SECONDS: Final = 0.0001
@@ -57,10 +59,9 @@ class Index:
         return {"Items": found[:limit], **more}
 
 
-class StubTable(BaseHTTPRequestHandler):
+class StubTable(QuietStub):
     """`indexes` by name, None for the table; `items` by their keys; `calls` since they were asked for."""
 
-    protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # or the answer's second packet waits 40 ms
     indexes: dict[str | None, Index]
     items: dict[tuple[str, ...], Item]
@@ -75,12 +76,12 @@ class StubTable(BaseHTTPRequestHandler):
         content = json.dumps(answer).encode()
         taken = time.perf_counter() - started  # counts as DynamoDB's
         time.sleep(max(0.0, CALL_SECONDS + ITEM_SECONDS * count - taken))
-        self._answer(content)
+        self.answer(content)
 
     def do_GET(self) -> None:
         content = json.dumps(self.calls).encode()
         self.calls.clear()
-        self._answer(content)
+        self.answer(content)
 
     def _query(self, request: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
         answer = self.indexes[request.get("IndexName")].query(request)
@@ -94,15 +95,6 @@ class StubTable(BaseHTTPRequestHandler):
 
     def _names(self) -> tuple[str, str]:
         return self.indexes[None].partition, self.indexes[None].sort
-
-    def _answer(self, content: bytes) -> None:
-        self.send_response(200)
-        self.send_header("content-length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Quiet."""
 
 
 @contextmanager
