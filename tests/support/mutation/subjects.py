@@ -41,6 +41,7 @@ SUBJECTS: Final = (
         ("confirmation", "paypal/event_lookup", "paypal/rest_api"),
         (
             f"{UNIT}/providers/paypal/test_confirmation.py",
+            f"{UNIT}/providers/paypal/test_dispute_confirmation.py",
             f"{UNIT}/providers/paypal/test_rest_api.py",
             f"{UNIT}/test_cache_age.py",
         ),

@@ -1,59 +1,27 @@
 """A PayPal event counts only as far as PayPal itself tells the same."""
 
 import json
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from payment_webhooks.domain.events import NormalisedEvent
 from payment_webhooks.endpoints.secret_document import ApiCredentials, EndpointSecret, Mode
 from payment_webhooks.errors import Unavailable, UnreadableEvent
-from payment_webhooks.providers.confirmation import Confirmation, compared
-from payment_webhooks.providers.paypal.event_lookup import EventLookup, Resources, path_of
+from payment_webhooks.providers.confirmation import compared
+from payment_webhooks.providers.paypal.event_lookup import EventLookup, path_of
 from payment_webhooks.providers.registry import PROVIDERS
-from tests.support.library.processing import Processing
+from tests.support.library.paypal_confirmation import (
+    CAPTURE,
+    CONTRADICTED,
+    CREDENTIALS,
+    EVENTS,
+    FakePayPal,
+    confirm,
+    confirmation_by,
+    delivered,
+    processing,
+)
 from tests.support.library.providers import normalise
-
-EVENTS = Path(__file__).parents[4] / "events" / "paypal"
-CREDENTIALS = ApiCredentials("client-1", "secret-1")
-CAPTURE = "capture_completed_published.json"
-CONTRADICTED = "not_as_paypal_tells"
-
-
-class FakePayPal:
-    """What PayPal tells by path; an exception is raised."""
-
-    def __init__(self, answer: dict[str, Any] | Exception | None) -> None:
-        self.answer = answer
-        self.paths: list[str] = []
-
-    def read(self, path: str) -> dict[str, Any] | None:
-        self.paths.append(path)
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer
-
-
-def confirmation_by(
-    secret: Callable[[], EndpointSecret], connect: Callable[[ApiCredentials, Mode], Resources]
-) -> Confirmation:
-    """With PayPal's API at hand as `connect` gives it."""
-    paypal = PROVIDERS.get("paypal")._replace(connect=lambda *with_: EventLookup(connect(*with_)))
-    return Confirmation({"paypal": secret}, PROVIDERS.with_provider(paypal))
-
-
-def delivered(name: str) -> tuple[bytes, dict[str, Any], NormalisedEvent]:
-    """An event's body, its resource and what it says."""
-    body = (EVENTS / name).read_bytes()
-    return body, json.loads(body)["resource"], normalise("paypal", body)
-
-
-def confirm(name: str, paypal: FakePayPal) -> NormalisedEvent | None:
-    body, _, event = delivered(name)
-    secret = EndpointSecret(api=CREDENTIALS)
-    return confirmation_by(lambda: secret, lambda *_: paypal).confirmed("paypal", body, event)
 
 
 @pytest.mark.parametrize(
@@ -173,13 +141,6 @@ def test_an_earlier_status_is_asked_again_later() -> None:
         confirm(CAPTURE, FakePayPal({**resource, "status": "PENDING"}))
 
 
-def test_the_other_end_of_a_dispute_is_a_contradiction() -> None:
-    _, resource, _ = delivered("dispute_resolved_seller.json")
-    lost = {**resource, "dispute_outcome": {"outcome_code": "RESOLVED_BUYER_FAVOUR"}}
-    with pytest.raises(UnreadableEvent, match=CONTRADICTED):
-        confirm("dispute_resolved_seller.json", FakePayPal(lost))
-
-
 def test_an_approved_order_is_confirmed_after_its_capture() -> None:
     name = "order_approved_ignored.json"
     _, resource, _ = delivered(name)
@@ -222,83 +183,6 @@ def test_a_refund_that_failed_since_was_done_once() -> None:
     assert confirmed.status == "refunded"
 
 
-def ended(outcome: str, stage: str, refunded: str) -> dict[str, Any]:
-    _, resource, _ = delivered("dispute_resolved_seller.json")
-    amount = {"currency_code": "USD", "value": refunded}
-    told = {"outcome_code": outcome, "amount_refunded": amount}
-    return {**resource, "dispute_outcome": told, "dispute_life_cycle_stage": stage}
-
-
-def test_a_dispute_that_was_decided_otherwise_on_appeal_was_decided_before() -> None:
-    lost = ended("RESOLVED_BUYER_FAVOUR", "PRE_ARBITRATION", "55.00")
-    confirmed = confirm("dispute_resolved_seller.json", FakePayPal(lost))
-    assert confirmed is not None
-    assert (confirmed.status, confirmed.withdrawn_minor) == ("dispute_won", None)  # it says nothing of then
-
-
-def test_an_appeal_that_is_open_now_had_a_decision_before() -> None:
-    reopened = {**ended("RESOLVED_SELLER_FAVOUR", "PRE_ARBITRATION", "0.00"), "status": "UNDER_REVIEW"}
-    confirmed = confirm("dispute_resolved_seller.json", FakePayPal(reopened))
-    assert confirmed is not None
-    assert confirmed.status == "dispute_won"
-
-
-def test_what_a_dispute_took_is_what_paypal_tells_now() -> None:
-    """Nothing in a forged body can make a loss smaller."""
-    _, _, event = delivered("dispute_resolved_seller.json")
-    won = ended("RESOLVED_SELLER_FAVOUR", "INQUIRY", "9.00")
-    assert event.withdrawn_minor == 0
-    confirmed = confirm("dispute_resolved_seller.json", FakePayPal(won))
-    assert confirmed is not None
-    assert confirmed.withdrawn_minor is None
-
-
-def over_two(first: str, second: str) -> dict[str, Any]:
-    _, resource, _ = delivered("dispute_resolved_seller.json")
-    disputed = [
-        {"seller_transaction_id": name, "gross_amount": {"currency_code": "USD", "value": value}}
-        for name, value in (("C-1", first), ("C-2", second))
-    ]
-    return {**resource, "disputed_transactions": disputed}
-
-
-@pytest.mark.parametrize(("second", "agrees"), [("25.00", True), ("90.00", False)])
-def test_the_shares_of_several_payments_are_compared(second: str, agrees: bool) -> None:
-    document = json.loads(delivered("dispute_resolved_seller.json")[0])
-    body = json.dumps({**document, "resource": over_two("30.00", "25.00")}).encode()
-    secret = EndpointSecret(api=CREDENTIALS)
-    confirmation = confirmation_by(lambda: secret, lambda *_: FakePayPal(over_two("30.00", second)))
-    if agrees:
-        confirmed = confirmation.confirmed("paypal", body, normalise("paypal", body))
-        assert confirmed is not None
-        assert [share.amount_minor for share in confirmed.shares] == [2500]
-    else:
-        with pytest.raises(UnreadableEvent, match=CONTRADICTED):
-            confirmation.confirmed("paypal", body, normalise("paypal", body))
-
-
-def test_as_much_of_other_payments_is_a_contradiction() -> None:
-    document = json.loads(delivered("dispute_resolved_seller.json")[0])
-    body = json.dumps({**document, "resource": over_two("30.00", "25.00")}).encode()
-    secret = EndpointSecret(api=CREDENTIALS)
-    told = over_two("30.00", "25.00")
-    told["disputed_transactions"][1]["seller_transaction_id"] = "C-3"
-    confirmation = confirmation_by(lambda: secret, lambda *_: FakePayPal(told))
-    with pytest.raises(UnreadableEvent, match=CONTRADICTED):
-        confirmation.confirmed("paypal", body, normalise("paypal", body))
-
-
-def test_a_dispute_of_a_payment_that_paypal_does_not_name_is_a_contradiction() -> None:
-    body, resource, _ = delivered("dispute_resolved_seller.json")
-    (disputed,) = resource["disputed_transactions"]
-    forged = {**resource, "disputed_transactions": [{**disputed, "seller_transaction_id": "C-OTHER"}]}
-    delivery = json.dumps({**json.loads(body), "resource": forged}).encode()
-    secret = EndpointSecret(api=CREDENTIALS)
-    confirmation = confirmation_by(lambda: secret, lambda *_: FakePayPal(resource))
-    with pytest.raises(UnreadableEvent, match=CONTRADICTED):
-        confirmation.confirmed("paypal", delivery, normalise("paypal", delivery))
-
-
 def test_what_was_captured_is_compared_once_paypal_tells_it() -> None:
     _, _, event = delivered(CAPTURE)
     event = event._replace(captured_minor=10_000)
@@ -306,57 +190,6 @@ def test_what_was_captured_is_compared_once_paypal_tells_it() -> None:
     assert compared(event, event._replace(captured_minor=None)).captured_minor == 10_000
     with pytest.raises(UnreadableEvent, match=CONTRADICTED):
         compared(event, event._replace(captured_minor=9_999))
-
-
-@pytest.mark.parametrize(("status", "withdrawn_minor"), [("dispute_won", 7), ("disputed", None)])
-def test_what_each_payment_of_a_dispute_lost_is_told_for_the_same_decision_alone(
-    status: str, withdrawn_minor: int | None
-) -> None:
-    document = json.loads(delivered("dispute_resolved_seller.json")[0])
-    event = normalise(
-        "paypal", json.dumps({**document, "resource": over_two("30.00", "25.00")}).encode()
-    )._replace(status=status)
-    (share,) = event.shares
-    current = event._replace(status="dispute_won", shares=(share._replace(withdrawn_minor=7),))
-    assert [each.withdrawn_minor for each in compared(event, current).shares] == [withdrawn_minor]
-
-
-def test_a_dispute_that_names_no_payment_is_confirmed_with_the_one_that_paypal_names() -> None:
-    body, resource, _ = delivered("dispute_resolved_seller.json")
-    document = json.loads(body)
-    nameless = json.dumps({**document, "resource": {**resource, "disputed_transactions": []}}).encode()
-    secret = EndpointSecret(api=CREDENTIALS)
-    confirmation = confirmation_by(lambda: secret, lambda *_: FakePayPal(resource))
-    confirmed = confirmation.confirmed("paypal", nameless, normalise("paypal", nameless))
-    assert confirmed is not None
-    assert (confirmed.transaction_id, confirmed.payment_ids) == ("3CP00000000000007", ("3CP00000000000007",))
-
-
-@pytest.mark.parametrize(("stage", "status"), [("INQUIRY", "inquiry"), ("CHARGEBACK", "disputed")])
-def test_a_dispute_that_does_not_say_its_stage_is_confirmed_in_that_which_paypal_tells(
-    stage: str, status: str
-) -> None:
-    body, resource, _ = delivered("dispute_resolved_seller.json")
-    told = {name: value for name, value in resource.items() if name != "dispute_outcome"}
-    told |= {"status": "UNDER_REVIEW", "dispute_life_cycle_stage": stage}
-    older = {name: value for name, value in told.items() if name != "dispute_life_cycle_stage"}
-    event = {**json.loads(body), "event_type": "RISK.DISPUTE.CREATED", "resource": older}
-    delivery = json.dumps(event).encode()
-    secret = EndpointSecret(api=CREDENTIALS)
-    confirmation = confirmation_by(lambda: secret, lambda *_: FakePayPal(told))
-    confirmed = confirmation.confirmed("paypal", delivery, normalise("paypal", delivery))
-    assert confirmed is not None
-    assert (confirmed.status, confirmed.occasion) == (status, None)
-
-
-def test_a_dispute_over_two_captures_makes_a_row_of_each() -> None:
-    document = json.loads(delivered("dispute_resolved_seller.json")[0])
-    resource = over_two("30.00", "25.00")
-    body = json.dumps({**document, "resource": resource}).encode()
-    run = processing(FakePayPal(resource))
-    keys = run.store("paypal", body)
-    assert run.process(keys).status == "processed"
-    assert sorted(row["transaction_id"]["S"] for row in run.rows()) == ["paypal:C-1", "paypal:C-2"]
 
 
 def test_a_customer_that_only_the_event_names_is_not_taken_over() -> None:
@@ -404,12 +237,6 @@ def test_rolled_credentials_are_used_at_once() -> None:
     del secrets[0]
     confirmation.confirmed("paypal", body, event)
     assert used == ["secret-1", "secret-2"]
-
-
-def processing(paypal: FakePayPal) -> Processing:
-    secret = EndpointSecret(api=CREDENTIALS)
-    confirmation = confirmation_by(lambda: secret, lambda *_: paypal)
-    return Processing(confirm=confirmation.confirmed)
 
 
 def test_a_confirmed_event_makes_a_confirmed_row() -> None:
