@@ -11,7 +11,7 @@ from payment_webhooks.audit.digest import hour_of
 from scripts.command_line.command import Group
 from scripts.command_line.counted import counted
 from scripts.command_line.environment import Environment, missing_is_not_deployed
-from scripts.command_line.errors import UsageError
+from scripts.command_line.errors import NotFound, UsageError
 from scripts.command_line.exit_codes import EXIT_DONE, EXIT_FOUND
 from scripts.command_line.options import (
     DAY,
@@ -124,6 +124,11 @@ def verify(
         else:
             raise UsageError("without --suffix it needs both --kept and --copy")
         verdict = hold(trail, copies, signatures_of(key), first, end, now)
+    if not verdict.digests and not copies.texts:
+        raise NotFound(
+            "there is no digest of these hours, and no copy of any: nothing is proven",
+            "a new environment makes its first some 70 minutes after it was made; in an older one all were removed",
+        )
     document = {
         "whole": verdict.is_whole,
         **verdict._asdict(),

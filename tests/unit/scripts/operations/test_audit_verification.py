@@ -326,6 +326,19 @@ def test_it_is_proven_from_folders_alone(tmp_path: Path, capsys: pytest.CaptureF
     assert f"deleted: {deleted}\nNOT WHOLE: 5 digests, 15 objects, 1 finding;" in capsys.readouterr().out
 
 
+def test_where_there_was_no_digest_yet_no_hour_is_called_cut_off(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep(tmp_path / "kept", PUBLIC_KEY, {})
+    (tmp_path / "bucket" / "changes").mkdir(parents=True)
+    asked = ["verify", "--kept", str(tmp_path / "kept"), "--copy", str(tmp_path / "bucket")]
+    assert main("audit", asked) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "there is no digest of these hours" in told.err
+    assert "a new environment makes its first" in told.err
+
+
 def test_without_an_environment_it_wants_both_folders(capsys: pytest.CaptureFixture[str]) -> None:
     assert main("audit", ["verify"]) == 2
     assert "--kept and --copy" in capsys.readouterr().err
