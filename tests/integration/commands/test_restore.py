@@ -90,8 +90,9 @@ def test_a_deleted_object_comes_back(system: System) -> None:
     s3, bucket, key = system.client("s3"), system.names.payload_bucket, unique("payloads/restored")
     s3.put_object(Bucket=bucket, Key=key, Body=b"masked")
     s3.delete_object(Bucket=bucket, Key=key)
-    chosen = ("--bucket", "payload", "--prefix", key, "--since", "2026-01-01", "--yes")
-    assert json.loads(restore(system, "objects", *chosen, "--json").stdout) == [key]
+    chosen = ("--bucket", "payload", "--prefix", key, "--yes", "--since")
+    assert json.loads(restore(system, "objects", *chosen, "2999-01-01", "--json").stdout) == []
+    assert json.loads(restore(system, "objects", *chosen, "2026-01-01", "--json").stdout) == [key]
     assert s3.get_object(Bucket=bucket, Key=key)["Body"].read() == b"masked"
 
 

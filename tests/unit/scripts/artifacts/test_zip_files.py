@@ -97,6 +97,7 @@ def test_a_zip_does_not_depend_on_order_or_time_and_any_user_may_read_it(tmp_pat
     with zipfile.ZipFile(tmp_path / "one.zip") as archive:
         assert archive.namelist() == ["a.py", "b/c.py"]
         assert {entry.external_attr >> 16 for entry in archive.infolist()} == {0o100644}
+        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
 def test_a_zip_grows_from_its_base_and_never_hides_an_entry(tmp_path: Path) -> None:
