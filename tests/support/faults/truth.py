@@ -162,7 +162,7 @@ def audit_lies(aws: Aws) -> Iterator[str]:
     kept = [
         json.loads(line)
         for key, content in aws.objects.items()
-        if key.startswith("/audit/")
+        if key.startswith(f"/audit/{contract.AUDIT_PREFIX}")
         for line in gzip.decompress(content).splitlines()
     ]
     ids = {record["stream_event_id"] for record in kept}

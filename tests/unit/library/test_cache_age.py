@@ -16,6 +16,7 @@ from payment_webhooks.endpoints.secret_document import ApiCredentials
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.providers.certificate_download import CertificateFetcher
 from payment_webhooks.providers.paypal.rest_api import PayPalApi
+from payment_webhooks.providers.rest_client import RestClient
 from payment_webhooks.publishing.live_configuration import LiveConfiguration
 from tests.support.library.receiving import FakeSecret
 
@@ -91,7 +92,8 @@ def _token(kept: Kept) -> Ask:
             return json.dumps({"access_token": "token", "expires_in": TOKEN_SECONDS}).encode()
         return b'{"resource": "read"}'
 
-    api = PayPalApi(ApiCredentials("id", "secret"), "test", kept.clock, pool=Pool(answer))
+    client = RestClient("paypal", "https://api.example", 5, 1000, pool=Pool(answer))
+    api = PayPalApi(ApiCredentials("id", "secret"), "test", kept.clock, client)
     return lambda: api.read("/path")
 
 

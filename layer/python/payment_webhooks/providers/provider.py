@@ -16,6 +16,7 @@ from payment_webhooks.providers.envelope import Envelope, parse_object
 if TYPE_CHECKING:  # of events, which the receiver does not read
     from payment_webhooks.domain.events import EventFacts, NormalisedEvent
     from payment_webhooks.providers.confirmation import ProviderApi
+    from payment_webhooks.providers.event_list import EventList, ListAccess
 
 # Gives the PEM text at a URL that the provider's own code has allowed; raises InvalidSignature or Unavailable.
 FetchCertificate = Callable[[str], bytes]
@@ -59,6 +60,8 @@ class Provider(NamedTuple):
     transmission_id_header: the header with the signed id of one delivery, for a provider whose signature can be put
         over another body: the inbox takes one body for each id.
     connect: access to the provider's own API, by which events are confirmed.
+    list_events: the events that the provider itself knows of, so that those that never came are found.
+    listed_days: how many days back that list goes.
     acknowledgement: None for our own answer.
     check_key: raises ValueError, whose text holds no key, for a text that can't be a key of this provider's.
     api_key_prefixes: the first characters of its API credentials, which sign no webhook, whatever the endpoint.
@@ -76,6 +79,8 @@ class Provider(NamedTuple):
     volatile_fields: frozenset[str] = frozenset()
     transmission_id_header: str | None = None
     connect: "Callable[[ApiCredentials, Mode], ProviderApi] | None" = None
+    list_events: "Callable[[ListAccess], EventList] | None" = None
+    listed_days: int = 0
     acknowledgement: Acknowledgement | None = None
     check_key: Callable[[str], None] = _any_key
     api_key_prefixes: tuple[str, ...] = ()

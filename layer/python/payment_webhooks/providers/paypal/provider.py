@@ -55,5 +55,7 @@ PROVIDER: Final = Provider(
     event_types=lazy("paypal.events", "event_types"),
     transmission_id_header=TRANSMISSION_ID_HEADER,
     connect=lazy("paypal.event_lookup", "connect"),
+    list_events=lazy("paypal.event_list", "PayPalEvents"),
+    listed_days=30,  # PayPal documents no end; as long as the others
     publishes_addresses=False,
 )

@@ -27,4 +27,6 @@ PROVIDER: Final = Provider(
     envelope=_envelope,
     read=lazy("square.events", "read"),
     event_types=lazy("square.events", "event_types"),
+    list_events=lazy("square.event_list", "SquareEvents"),
+    listed_days=28,
 )

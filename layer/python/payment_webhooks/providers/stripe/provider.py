@@ -27,6 +27,8 @@ PROVIDER: Final = Provider(
     envelope=_envelope,
     read=lazy("stripe.events", "read"),
     event_types=lazy("stripe.events", "event_types"),
+    list_events=lazy("stripe.event_list", "StripeEvents"),
+    listed_days=30,
     # API reference, Event: `pending_webhooks` counts the endpoints that have not answered yet.
     volatile_fields=frozenset({"pending_webhooks"}),
     # Signing secrets begin with `whsec_`, API keys with these: https://docs.stripe.com/keys

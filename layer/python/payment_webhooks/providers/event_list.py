@@ -1,0 +1,59 @@
+"""What a provider tells of the events that it made: page by page, each as the body of a delivery would be."""
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple, Protocol
+
+from payment_webhooks.endpoints.secret_document import ApiCredentials, Mode
+from payment_webhooks.errors import Unavailable
+
+PAGE_SIZE: Final = 100  # the most that Stripe and Square give; PayPal documents no most
+TIMEOUT_SECONDS: Final = 20.0
+MOST_BYTES: Final = 16 * 1024 * 1024  # a hundred events; the function has 512 MB
+
+
+class Window(NamedTuple):
+    """Whole Unix seconds, both included."""
+
+    since: int
+    until: int
+
+
+class EventPage(NamedTuple):
+    """`cursor`: where the next page begins; None when there is no other."""
+
+    bodies: tuple[bytes, ...]
+    cursor: str | None
+
+
+class EventList(Protocol):
+    """A provider's own list of events, with one application's credentials."""
+
+    def page(self, window: Window, cursor: str | None) -> EventPage:
+        """The page of the window's events that begins at `cursor`; None: the first. Within one window each event that
+        existed before its first page was read is on a page, perhaps twice.
+
+        Raises Throttled, and Unavailable when there is no answer that makes sense.
+        """
+
+
+class ListAccess(NamedTuple):
+    """Whose events, and by which right. `account`: that of the endpoint's secret, where it names one."""
+
+    credentials: ApiCredentials
+    mode: Mode
+    account: str | None
+
+
+def bodies_of(events: Sequence[dict[str, Any]]) -> tuple[bytes, ...]:
+    return tuple(json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode() for event in events)
+
+
+def objects_in(document: dict[str, Any], name: str, source: str) -> list[dict[str, Any]]:
+    """The list of objects under `name`; none where there is no such field. Raises Unavailable for anything else."""
+    found = document.get(name)
+    if found is None:
+        return []
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        raise Unavailable(f"{source}_answer_malformed")
+    return found

@@ -1,0 +1,105 @@
+"""HTTPS with a provider's own API: one call at a time, each bounded in time and size, every answer a JSON object."""
+
+import json
+import os
+from typing import Any, Final, NamedTuple
+
+import botocore
+import urllib3  # from the layer; only who asks a provider imports this module, and pays for it
+
+from payment_webhooks.errors import Unavailable
+
+OK: Final = 200
+TOO_MANY_REQUESTS: Final = 429
+_LONGEST_WAIT_DIGITS: Final = 5  # seconds of more than a day are no wait
+
+
+class Throttled(Unavailable):
+    """The provider has had too many calls. `retry_after_seconds`: what its header says; None where it says nothing."""
+
+    def __init__(self, reason: str, retry_after_seconds: float | None) -> None:
+        super().__init__(reason)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class Answer(NamedTuple):
+    """`document` is empty unless the status is 200."""
+
+    status: int
+    document: dict[str, Any]
+    retry_after_seconds: float | None = None
+
+
+class RestClient:
+    """Calls of one provider, `source` in the reasons of errors. `bundle` is a file of authorities; None means
+    botocore's. `keeps_connection`: for many calls in a row; one that idles between invocations is dead by the next.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        url: str,
+        timeout_seconds: float,
+        most_bytes: int,
+        *,
+        bundle: str | None = None,
+        pool: urllib3.PoolManager | None = None,
+        keeps_connection: bool = False,
+    ) -> None:
+        self._source = source
+        self._url = url
+        self._most_bytes = most_bytes
+        self._keeps_connection = keeps_connection
+        self._pool = pool or urllib3.PoolManager(
+            num_pools=2,
+            ca_certs=bundle or os.path.join(os.path.dirname(botocore.__file__), "cacert.pem"),
+            cert_reqs="CERT_REQUIRED",
+            retries=False,
+            timeout=urllib3.Timeout(total=timeout_seconds),
+        )
+
+    def exchange(self, method: str, path: str, headers: dict[str, str], body: bytes | None = None) -> Answer:
+        """Raises Unavailable when there is no answer, or one of 200 that is no JSON object."""
+        try:
+            answer = self._pool.request(
+                method, self._url + path, body=body, headers=headers, redirect=False, preload_content=False
+            )
+            is_whole = False
+            try:
+                content = answer.read(self._most_bytes + 1)
+                is_whole = len(content) <= self._most_bytes
+            finally:
+                if not (is_whole and self._keeps_connection):
+                    answer.close()
+                answer.release_conn()
+        except (urllib3.exceptions.HTTPError, OSError):
+            raise Unavailable(f"{self._source}_unreachable") from None
+        if answer.status != OK:
+            return Answer(answer.status, {}, _seconds(answer.headers.get("Retry-After")))
+        try:
+            document = json.loads(content) if is_whole else None
+        except (ValueError, RecursionError):
+            document = None
+        if not isinstance(document, dict):
+            raise Unavailable(f"{self._source}_answer_malformed")
+        return Answer(answer.status, document)
+
+    def document(
+        self, method: str, path: str, headers: dict[str, str], body: bytes | None = None
+    ) -> dict[str, Any]:
+        """What an answer of 200 holds. Raises Throttled, and Unavailable for every other answer."""
+        return self.accepted(self.exchange(method, path, headers, body))
+
+    def accepted(self, answer: Answer) -> dict[str, Any]:
+        """The document of an answer of 200. Raises as `document`."""
+        reason = f"{self._source}_http_{answer.status}"
+        if answer.status == TOO_MANY_REQUESTS:
+            raise Throttled(reason, answer.retry_after_seconds)
+        if answer.status != OK:
+            raise Unavailable(reason)
+        return answer.document
+
+
+def _seconds(text: str | None) -> float | None:
+    """Of a Retry-After header in seconds (RFC 9110, section 10.2.3); one with a date says nothing here."""
+    return float(text) if text and text.isdecimal() and len(text) <= _LONGEST_WAIT_DIGITS else None

@@ -1,0 +1,50 @@
+"""Stripe's list of events: https://docs.stripe.com/api/events/list (30 days back, the newest first).
+
+Each is rendered by the API version of the time when it was made, whatever the endpoint's own version is. Limits:
+https://docs.stripe.com/rate-limits (25 calls a second of one kind).
+"""
+
+from typing import Final
+from urllib.parse import urlencode
+
+from payment_webhooks.errors import Unavailable
+from payment_webhooks.providers.event_list import (
+    MOST_BYTES,
+    PAGE_SIZE,
+    TIMEOUT_SECONDS,
+    EventPage,
+    ListAccess,
+    Window,
+    bodies_of,
+    objects_in,
+)
+from payment_webhooks.providers.rest_client import RestClient
+
+URL: Final = "https://api.stripe.com"
+SOURCE: Final = "stripe"
+
+
+class StripeEvents:
+    """An EventList. Of a connected account, where the endpoint is for one: https://docs.stripe.com/connect/authentication."""
+
+    def __init__(self, access: ListAccess) -> None:
+        url = access.credentials.base_url or URL
+        self._client = RestClient(SOURCE, url, TIMEOUT_SECONDS, MOST_BYTES, keeps_connection=True)
+        self._account = {} if access.account is None else {"account": access.account}
+        self._headers = {"Authorization": f"Bearer {access.credentials.client_secret}"}
+        if access.account is not None:
+            self._headers["Stripe-Account"] = access.account
+
+    def page(self, window: Window, cursor: str | None) -> EventPage:
+        """As EventList.page. What is made meanwhile comes before the first page, and the cursor is an event's id."""
+        asked = {"created[gte]": window.since, "created[lte]": window.until, "limit": PAGE_SIZE}
+        path = "/v1/events?" + urlencode(asked | ({} if cursor is None else {"starting_after": cursor}))
+        document = self._client.document("GET", path, self._headers)
+        # A delivery to an endpoint of connected accounts names the account; the list of one account may not.
+        events = [self._account | event for event in objects_in(document, "data", SOURCE)]
+        last = events[-1].get("id") if events else None
+        if document.get("has_more") is not True or last is None:
+            return EventPage(bodies_of(events), None)
+        if not isinstance(last, str) or last == cursor:  # it would begin again there for ever
+            raise Unavailable(f"{SOURCE}_answer_malformed")
+        return EventPage(bodies_of(events), last)
