@@ -11,6 +11,7 @@ from scripts.command_line.project_paths import ENVIRONMENTS
 from stacks.controls.network import NETWORK_CONTROLS
 from stacks.function_catalogue import CODE_KEYS
 from tests.support.system.system import System
+from tests.support.templates.resources import templates
 
 
 @pytest.fixture(scope="module")
@@ -62,11 +63,28 @@ def test_the_pack_says_where_it_is_from_and_proves_its_files(pack: tuple[Path, d
     assert json.loads((folder / "evidence.json").read_text("utf-8")) == document
     assert document["local"] is True
     assert document["account"] == "000000000000" or len(document["account"]) == 12
+
     lines = (folder / "SHA256SUMS").read_text("utf-8").splitlines()
     sums = {line[66:]: line[:64] for line in lines}
     assert sums.keys() == {path.name for path in folder.iterdir()} - {"SHA256SUMS"}
     for name, digest in sums.items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+
+
+def test_the_pack_names_the_deployed_templates_that_this_checkout_does_not_build(
+    pack: tuple[Path, dict[str, Any]],
+) -> None:
+    """Of which commit they are nothing tells; here they are this one's, and the engine's refusals cut out of some."""
+    folder, document = pack
+    deployed = {
+        path.name.split(".")[0]: json.loads(path.read_text("utf-8"))
+        for path in folder.glob("*.template.json")
+    }
+    others = [name for name, template in deployed.items() if template != templates()[name]]
+    assert 0 < len(others) < len(deployed)
+    assert sorted(document["deployed_templates_of_another_commit"]) == sorted(others)
+    about = (folder / "evidence.html").read_text("utf-8").split("<h2>")[0]
+    assert [name for name in others if name not in about] == []
 
 
 def test_productions_settings_are_whole_once_a_person_has_filled_them_in(

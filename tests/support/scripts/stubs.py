@@ -1,10 +1,13 @@
 """botocore clients that answer from a list: every request and every reply is checked against the service's model."""
 
+import inspect
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
 import boto3
+import click
 from botocore.stub import Stubber
 
 ACCOUNT_ID = "123456789012"
@@ -25,6 +28,13 @@ def stubbed(service: str) -> tuple[Any, Stubber]:
     stubber = Stubber(client)
     stubber.activate()
     return client, stubber
+
+
+def function_of(command: click.Command) -> Callable[..., Any]:
+    """What the command calls when its options are read; it takes an environment, which may be a stub."""
+    assert command.callback
+    function: Callable[..., Any] = inspect.unwrap(command.callback)
+    return function
 
 
 def stack_arn(name: str) -> str:

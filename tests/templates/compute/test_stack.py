@@ -177,9 +177,19 @@ def test_troposphere_still_lacks_what_our_subclass_adds() -> None:
     assert "MaximumConcurrency" not in ScalingConfig.props
 
 
-@pytest.mark.parametrize("function", ["AuditLogger", "AnalyticsProcessor"])
-def test_who_reads_a_stream_reads_from_the_beginning_and_loses_nothing(function: str) -> None:
-    source = resource("compute", f"{function}StreamSource")
+@pytest.mark.parametrize(
+    ("source_of", "stream"),
+    [
+        ("AuditLogger", "InboxStreamArn"),
+        ("AuditLoggerLedger", "TransactionsStreamArn"),
+        ("AnalyticsProcessor", "TransactionsStreamArn"),
+    ],
+)
+def test_who_reads_a_stream_reads_from_the_beginning_and_loses_nothing(source_of: str, stream: str) -> None:
+    function = source_of.removesuffix("Ledger")
+    source = resource("compute", f"{function}StreamSource{source_of.removeprefix(function)}")
+    assert source["EventSourceArn"] == {"Ref": stream}
+    assert source["FunctionName"] == {"Ref": function}
     assert source["StartingPosition"] == "TRIM_HORIZON"
     assert source["BisectBatchOnFunctionError"] is True
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -15,9 +16,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from payment_webhooks.audit.digest import SignedDigest, pack_list, read_digest
 from scripts.command_line.errors import UsageError
 from scripts.command_line.main import main
-from scripts.operations.audit.sources import keep, kept_in, signatures_of
+from scripts.operations.audit.sources import BucketTrail, keep, kept_in, signatures_of
 from scripts.operations.audit.verification import Cold, Copies, Verdict, verify
 from tests.support.library.audit_bucket import BEGIN, PUBLIC_KEY, AuditTrail, sign
+from tests.support.scripts.stubs import stubbed
 
 HOURS = 5
 END = BEGIN + timedelta(hours=HOURS)
@@ -289,6 +291,22 @@ def test_what_is_in_glacier_is_said_to_be_cold_and_is_nothing_wrong() -> None:
     verdict = found(frozen(trail, cold))
     assert [(each.kind, each.what) for each in verdict.findings] == [("cold", cold)]
     assert verdict.is_whole
+
+
+@pytest.mark.parametrize(
+    ("code", "becomes"), [("InvalidObjectState", Cold), ("NoSuchKey", None), ("AccessDenied", ClientError)]
+)
+def test_the_bucket_tells_an_object_in_glacier_from_none_and_from_one_that_may_not_be_read(
+    code: str, becomes: type[Exception] | None
+) -> None:
+    client, stub = stubbed("s3")
+    stub.add_client_error("get_object", code)
+    trail = BucketTrail(client, "audit")
+    if becomes is None:
+        assert trail.read("changes/1") is None
+        return
+    with pytest.raises(becomes):
+        trail.read("changes/1")
 
 
 def test_nothing_is_proven_by_a_list_that_is_in_glacier() -> None:

@@ -4,6 +4,7 @@ import io
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -13,6 +14,7 @@ from botocore.stub import ANY, Stubber
 from payment_webhooks.endpoints.secret_document import EndpointSecret, add_key, dump_endpoint_secret
 from scripts.command_line.errors import Refused, UsageError
 from scripts.command_line.main import main
+from scripts.operations.endpoint_secrets.command import retire
 from scripts.operations.endpoint_secrets.edits import key_edit
 from scripts.operations.endpoint_secrets.store import (
     Malformed,
@@ -25,6 +27,7 @@ from scripts.operations.endpoint_secrets.store import (
     read_value,
     summary,
 )
+from tests.support.scripts.stubs import function_of
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 SECRET_ID = "secret-endpoint-stripe-dev"
@@ -195,6 +198,33 @@ def test_an_api_key_is_no_signing_secret_of_any_endpoint_and_is_not_repeated(
 )
 def test_signing_keys_of_each_provider_pass(endpoint: str, value: str) -> None:
     check_key(endpoint, value)
+
+
+@pytest.mark.parametrize("now", [False, True])
+def test_the_last_key_is_retired_with_now_alone(
+    client: Any, now: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = add_key(EndpointSecret(mode="live"), "whsec_leaked", NOW)
+    environment = SimpleNamespace(
+        suffix="dev",
+        is_local=False,
+        target=SimpleNamespace(client=lambda _service: client),
+        names=SimpleNamespace(endpoint_secret=lambda _endpoint: SECRET_ID),
+    )
+    arguments = {"endpoint": "stripe", "key_id": secret.keys[0].id, "now": now, "as_json": True}
+    with Stubber(client) as stub:
+        stub.add_response("get_secret_value", {"SecretString": dump_endpoint_secret(secret)})
+        if not now:  # put_secret_value is not expected: calling it fails the test
+            with pytest.raises(UsageError, match="last live key"):
+                function_of(retire)(environment, **arguments)
+            return
+        without = dump_endpoint_secret(EndpointSecret(mode="live"))
+        stub.add_response("put_secret_value", {}, {"SecretId": SECRET_ID, "SecretString": without})
+        function_of(retire)(environment, **arguments)
+        stub.assert_no_pending_responses()
+    told = capsys.readouterr()
+    assert json.loads(told.out)["keys"] == []
+    assert f"{secret.keys[0].id} verifies nothing any more from " in told.err
 
 
 def test_configure_without_a_setting_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

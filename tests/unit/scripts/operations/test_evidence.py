@@ -149,10 +149,13 @@ def selectors(account: StubbedTarget, *, tables: str = TABLES, **more: Any) -> N
     account.stub("cloudtrail").add_response("get_event_selectors", {"EventSelectors": [{**chosen, **more}]})
 
 
-def guarded(account: StubbedTarget, *features: str) -> None:
+FEATURES = ("LAMBDA_NETWORK_LOGS", "S3_DATA_EVENTS")
+
+
+def guarded(account: StubbedTarget, *on: str, off: str = "", status: str = "ENABLED") -> None:
     account.stub("guardduty").add_response("list_detectors", {"DetectorIds": ["1"]})
-    on = [{"Name": name, "Status": "ENABLED"} for name in features]
-    detector = {"Status": "ENABLED", "ServiceRole": "role", "Features": on}
+    features = [{"Name": name, "Status": "DISABLED" if name == off else "ENABLED"} for name in on]
+    detector = {"Status": status, "ServiceRole": "role", "Features": features}
     account.stub("guardduty").add_response("get_detector", detector)
 
 
@@ -168,8 +171,8 @@ def group(account: StubbedTarget, *rules: dict[str, Any]) -> None:
     account.stub("ec2").add_response("describe_security_groups", {"SecurityGroups": [one]})
 
 
-def certificate(account: StubbedTarget, key: str) -> None:
-    one = {"KeyAlgorithm": key, "RenewalEligibility": "ELIGIBLE"}
+def certificate(account: StubbedTarget, key: str, renewal: str = "ELIGIBLE") -> None:
+    one = {"KeyAlgorithm": key, "RenewalEligibility": renewal}
     account.stub("acm").add_response("describe_certificate", {"Certificate": one})
 
 
@@ -201,6 +204,16 @@ CERTIFICATE = {"CertificateArn": "arn:aws:acm:eu-west-1:123456789012:certificate
             lambda a: trails(a, {**TRAIL, "LogFileValidationEnabled": False}),
         ),
         (
+            "SH CloudTrail.2",
+            lambda a: trails(a, TRAIL),
+            lambda a: trails(a, {**TRAIL, "IsMultiRegionTrail": False}),
+        ),
+        (
+            "SH CloudTrail.2",
+            lambda a: trails(a, TRAIL),
+            lambda a: trails(a, {name: value for name, value in TRAIL.items() if name != "KmsKeyId"}),
+        ),
+        (
             "SH S3.22",
             selectors,
             lambda a: selectors(a, ReadWriteType="WriteOnly"),
@@ -211,14 +224,22 @@ CERTIFICATE = {"CertificateArn": "arn:aws:acm:eu-west-1:123456789012:certificate
             selectors,
             lambda a: selectors(a, ExcludeManagementEventSources=["kms.amazonaws.com"]),
         ),
-        (
-            "SH GuardDuty.6",
-            lambda a: guarded(a, "LAMBDA_NETWORK_LOGS", "S3_DATA_EVENTS"),
-            lambda a: guarded(a, "S3_DATA_EVENTS"),
+        *(
+            ("SH GuardDuty.6", lambda a: guarded(a, *FEATURES), bad)
+            for bad in (
+                lambda a: guarded(a, "S3_DATA_EVENTS"),
+                lambda a: guarded(a, *FEATURES, off="LAMBDA_NETWORK_LOGS"),
+                lambda a: guarded(a, *FEATURES, status="DISABLED"),
+            )
         ),
         ("SH Inspector.3", lambda a: scanned(a, "ENABLED"), lambda a: scanned(a, "DISABLED")),
         ("SH EC2.2", group, lambda a: group(a, {"IpProtocol": "-1"})),
         ("SH ACM.1", lambda a: certificate(a, "RSA_2048"), lambda a: certificate(a, "RSA_1024")),
+        (
+            "SH ACM.1",
+            lambda a: certificate(a, "RSA_2048"),
+            lambda a: certificate(a, "RSA_2048", "INELIGIBLE"),
+        ),
         (
             "alerts are read",
             lambda a: subscribed(a, CONFIRMED, "email"),

@@ -1,5 +1,6 @@
 """A restored table is put back into the live one: what is lost, once, and nothing over what was written since."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from payment_webhooks.analytics.counters import AnalyticsTable
 from payment_webhooks.aws.dynamodb_items import Item, item_of
 from payment_webhooks.domain import events as words
 from scripts.command_line.boto3_api import client_api
-from scripts.operations.restore import merge
+from scripts.operations.restore import command, merge
 from scripts.operations.restore.judgement import of_inbox
 from scripts.operations.restore.merge import Damage
 from tests.support.library.analytics_records import row as analytics_row
@@ -18,6 +19,7 @@ from tests.support.library.archiving import Archiving
 from tests.support.library.ledger import payment_event
 from tests.support.library.processing import Processing
 from tests.support.library.receiving import INBOX, LEDGER, TABLES, event
+from tests.support.scripts.stubs import function_of
 from tests.support.second_engine.dynamodb import second_client
 
 NOW = 1_795_200_000.0  # 2026-11-20T18:40:00Z
@@ -124,6 +126,24 @@ def test_a_webhook_that_was_pending_and_never_applied_is_processed_now() -> None
     assert back.write == pending
     processing.dynamodb("PutItem", {"TableName": INBOX, "Item": back.write})
     assert processing.process(keys).published
+
+
+def test_the_command_puts_back_a_webhook_that_was_pending_then_as_what_it_is_now() -> None:
+    processing = Processing()
+    keys = processing.store("internal", event())
+    (pending,) = processing.dynamodb.items(INBOX)
+    processing.process(keys)
+    client = second_client({INBOX: KEYS, SIDE: KEYS, LEDGER: TABLES[LEDGER]})
+    fill(client, LEDGER, *processing.dynamodb.items(LEDGER))
+    fill(client, SIDE, pending)
+    environment = SimpleNamespace(
+        names=SimpleNamespace(inbox_table=INBOX, transactions_table=LEDGER),
+        target=SimpleNamespace(client=lambda _service: client, describe=lambda: "a test"),
+    )
+    put_back = function_of(command.put_back)
+    assert put_back(environment, INBOX, changed=False, yes=True, as_json=True) == 0
+    (back,) = items(client).values()
+    assert (pending["status"], back["status"]) == ({"S": "received"}, {"S": "processed"})
 
 
 # --- ledger -----------------------------------------------------------------------------------------------------------
