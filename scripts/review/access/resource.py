@@ -113,9 +113,7 @@ def _access_changes(
         default = _WITHOUT_A_POLICY.get(resource_type) if before is not None and after is not None else None
         old, new = (_document(side, name) or default for side in (before, after))
         changes += compare_documents(what, old, new, may_be_public=what not in _NEVER_PUBLIC)
-    judged = {*documents, *policy_properties(resource_type)} | (
-        {"Policies"} if resource_type in _HOLDERS else set()
-    )
+    judged = {*documents, *policy_properties(resource_type)}
     old, new = (
         dict(_inner_policies({name: value for name, value in (side or {}).items() if name not in judged}))
         for side in (before, after)
@@ -191,7 +189,7 @@ def _inner_policies(value: Json, path: str = "") -> Iterator[tuple[str, Json]]:
 def policy_properties(resource_type: str) -> frozenset[str]:
     """Names of the properties that access_changes covers, so that they need no property changes of their own."""
     names = {*_POLICIES.get(resource_type, {})} - {"StreamSpecification"}  # which holds more than that
-    return frozenset(names | {"Policies"} if resource_type == "AWS::IAM::Role" else names)
+    return frozenset(names | {"Policies"} if resource_type in _HOLDERS else names)
 
 
 def _document(properties: Properties | None, name: str) -> Json:

@@ -9,7 +9,6 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_con
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cache
 from ipaddress import ip_network
@@ -43,15 +42,14 @@ class Part(NamedTuple):
 _ANY: Final = Part(frozenset({"*"}))
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     allows: bool
     principal: Part
     action: Part
     resource: Part
     conditions: Conditions
     source: Mapping[str, Json]  # as written, to show it
-    sid: str = ""
+    sid: str
 
     @property
     def is_public(self) -> bool:
@@ -74,7 +72,7 @@ class Statement:
             return
         for principal, action, resource in product(*(sorted(part.values) for part in parts)):
             parts_of_one = [Part(frozenset({value})) for value in (principal, action, resource)]
-            yield replace(self, principal=parts_of_one[0], action=parts_of_one[1], resource=parts_of_one[2])
+            yield self._replace(principal=parts_of_one[0], action=parts_of_one[1], resource=parts_of_one[2])
 
     def covers(self, other: "Statement") -> bool:
         """True if this statement has the same effect and applies to every request that `other` applies to."""

@@ -44,10 +44,10 @@ class OwnOperator(NamedTuple):
 
 
 class OtherWord:
-    """Words of the program with a letter more; neither its documentation nor what an error says."""
+    """Words of the program with a letter more; neither its documentation nor what an error or a fact of AWS says."""
 
     def mutation_positions(self, node: Any) -> Iterator[Span]:
-        if node.type == "string" and node.parent.type != "simple_stmt" and not _is_raised(node):
+        if node.type == "string" and node.parent.type != "simple_stmt" and not _is_told(node):
             yield node.start_pos, node.end_pos
 
     def mutate(self, node: Any, index: int) -> Any:
@@ -55,8 +55,10 @@ class OtherWord:
         return parso.parse(f"{node.prefix}{value + (b'~' if isinstance(value, bytes) else '~')!r}")
 
 
-def _is_raised(node: Any) -> bool:
-    return node is not None and (node.type == "raise_stmt" or _is_raised(node.parent))
+def _is_told(node: Any) -> bool:
+    if node is None or node.type == "raise_stmt":
+        return node is not None
+    return node.get_code(include_prefix=False).startswith("AwsFact(") or _is_told(node.parent)
 
 
 class Uncaught:

@@ -82,7 +82,7 @@ SUBJECTS: Final = (
         (),
         (
             *(f"{REVIEW}/access/test_{name}.py" for name in ("policies", "statements", "conditions")),
-            *(f"{REVIEW}/access/test_{name}.py" for name in ("resource", "every_type")),
+            *(f"{REVIEW}/access/test_{name}.py" for name in ("settings", "resource", "every_type")),
         ),
     ),
     Subject(
@@ -94,6 +94,18 @@ SUBJECTS: Final = (
             *(f"{UNIT}/ledger/test_{name}.py" for name in ("refunds_told", "aliases", "parts")),
             *(f"{UNIT}/transaction_api/test_{name}.py" for name in ("get_transaction", "list_transactions")),
             f"{UNIT}/archive/test_eligibility.py",
+        ),
+    ),
+    Subject(
+        "amounts",
+        f"{LAYER}/domain",
+        ("payment_amounts", "claims", "legs", "payment_state", "payout"),
+        (
+            *(f"{UNIT}/domain/test_{name}.py" for name in ("payment_state", "payment_state_flags", "legs")),
+            *(f"{UNIT}/money/test_{name}_life.py" for name in ("stripe", "square", "paypal", "payout")),
+            *(f"{UNIT}/money/test_{name}_cases.py" for name in ("stripe", "square")),
+            *(f"{UNIT}/money/test_paypal_{name}.py" for name in ("claims", "orders")),
+            f"{UNIT}/domain/test_payment_state_properties.py",
         ),
     ),
     Subject(

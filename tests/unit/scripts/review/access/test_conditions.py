@@ -22,6 +22,7 @@ HELD = (
     ("ArnLike", "arn:*", "ArnEquals", "arn:a"),
     ("IpAddress", "10.0.0.0/8", "IpAddress", "10.1.0.0/16"),
     ("IpAddress", "10.1.2.3/8", "IpAddress", "10.1.0.9/16"),
+    ("IpAddress", ["10.0.0.0/8", "${Range}"], "IpAddress", "${Range}"),
     ("StringLike", "a*", "StringEquals", "ab"),
     ("StringLike", "[a]*", "StringEquals", "[a]b"),
     ("StringEqualsIgnoreCase", "A", "StringEquals", "a"),
@@ -105,7 +106,7 @@ def test_a_condition_that_is_not_understood_holds_itself_alone() -> None:
 @pytest.mark.parametrize("part", ["Action", "Resource"])
 def test_what_is_left_out_is_compared_the_other_way_round(part: str) -> None:
     def but(*values: str) -> Statement:
-        written = {"Effect": "Allow", "Action": "s3:*", "Resource": "*", f"Not{part}": [*values]}
+        written = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", f"Not{part}": [*values]}
         del written[part]
         return read_one(written)
 
@@ -113,6 +114,18 @@ def test_what_is_left_out_is_compared_the_other_way_round(part: str) -> None:
     assert but("a:b").covers(but("a:*"))
     assert not but("a:*").covers(but("a:b"))
     assert not but("c:*").covers(statement(**{part: "c:d"}))
+    assert not but("c:d").covers(statement(**{part: "c:*"}))
+    assert not but("c:*d").covers(statement(**{part: "c:e*"}))
+    assert but("c:d").covers(statement(**{part: "d:*"}))
+    assert statement(**{part: "*"}).covers(but("c:d"))
+    assert not statement(**{part: "c:*"}).covers(but("d:*"))
+
+
+@pytest.mark.parametrize("part", ["Principal", "Resource"])
+def test_what_is_not_named_is_any(part: str) -> None:
+    written = {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}
+    del written[part]
+    assert read_one(written).covers(statement(**{part: "arn:a"}))
 
 
 def test_the_root_of_an_account_is_the_account() -> None:
@@ -130,4 +143,6 @@ def test_a_statement_of_5000_permissions_is_taken_apart_and_a_larger_one_is_comp
     assert len(list(apart.permissions())) == 5_000
     whole = statement(Resource=[*resources, "arn:more"])
     assert list(whole.permissions()) == [whole]
+    actions = statement(Action=["s3:A", "s3:B"], Resource=resources[:2_501])
+    assert list(actions.permissions()) == [actions]
     assert len(uncovered([apart], by=[statement(Resource="arn:1*")])) == 5_000 - 1_111

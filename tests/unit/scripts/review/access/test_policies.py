@@ -47,6 +47,10 @@ def test_what_another_statement_says_too_gives_nothing_new() -> None:
     ]
 
 
+def test_a_statement_in_other_words_is_the_same() -> None:
+    assert _summaries(_policy(), _policy(Action="S3:getobject")) == ["policy: the same in other words"]
+
+
 @pytest.mark.parametrize("field", ["ManagedPolicyArns", "Groups"])
 def test_a_user_gains_and_loses_by_policies_and_by_groups(field: str) -> None:
     changes = principal({field: ["old", "kept"]}, {field: ["kept", "new"]})
