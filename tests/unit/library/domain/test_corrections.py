@@ -40,6 +40,32 @@ def test_a_merge_says_nothing_of_a_row() -> None:
     assert fold([PAID, said(PAID, words.MERGED)]) == fold([PAID])
 
 
+def test_a_correction_is_of_the_payment_and_has_no_money() -> None:
+    row = PAID._replace(customer_id="cus_1", account="acct_1", currency="EUR", order_id="order_1")
+    told = correction(row, words.RETRACTED, "evt_2", "2026-01-01T00:00:00.000000Z", "ann")._asdict()
+    assert {name: value for name, value in told.items() if value is not None} == {
+        "transaction_id": "stripe:pi_1",
+        "sort_key": "event#evt_2",
+        "endpoint": "stripe",
+        "provider": "stripe",
+        "event_id": "evt_2",
+        "event_type": "correction.retracted",
+        "occurred_at": "2026-01-01T00:00:00.000000Z",
+        "object_kind": "correction",
+        "object_id": "ann",
+        "status": "retracted",
+        "amount_provider_raw": "null",
+        "customer_id": "cus_1",
+        "livemode": True,
+        "confirmed": True,
+        "webhook_id": "stripe:evt_succeeded_5000_1",
+        "webhook_timestamp": "2025-10-09T06:06:41.000000Z",
+        "recorded_at": "2026-01-01T00:00:00.000000Z",
+        "account": "acct_1",
+        "answers": "evt_succeeded_5000_1",
+    }
+
+
 @given(ledgers(), st.data())
 def test_a_ledger_without_a_row_is_a_ledger_that_retracts_it(
     rows: list[LedgerRow], data: st.DataObject
