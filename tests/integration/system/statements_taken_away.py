@@ -1,0 +1,182 @@
+"""Takes each statement away from its role on the local engine, and sees that a call which needs it is denied.
+
+Too long for every run: `tox run -e privilege`. That a statement is needed at all is shown in every run, on the recorded
+calls (tests/templates/compute/test_least_privilege.py).
+"""
+
+import contextlib
+import json
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+import pytest
+
+from payment_webhooks import contract
+from scripts.local_engine.recorded_calls import read_calls
+from scripts.operations.transactions.client import key_in_path
+from stacks.evaluation.iam_decisions import Statement, matches, statements_of, values
+from stacks.function_catalogue import INBOX_SWEEPER, TRANSACTION_ARCHIVER
+from tests.integration.system.test_archive import INBOX_AGE_DAYS, append, begin, old_rows
+from tests.integration.system.test_inbox_sweeper import lost
+from tests.integration.system.test_webhooks import EVENTS, in_house_event
+from tests.support.library.transactions import client_of, paid
+from tests.support.system.role_calls import in_system, read_recording
+from tests.support.system.system import System, body_of
+
+LATEST_SECONDS: Final = 75.0  # a container keeps a secret for a minute
+PAUSE_SECONDS: Final = 1.0
+LONG_NOTE: Final = "a line of an order\n" * 32_000
+
+
+class Taken(NamedTuple):
+    """A statement that is to be taken away: where it stands, and all statements of its policy."""
+
+    policy: str
+    statements: list[Statement]
+    number: int
+
+
+def send(system: System) -> None:
+    for more in ({}, {"note": LONG_NOTE}):
+        system.send("internal", body_of({**in_house_event(), **more}))
+
+
+def process(system: System) -> None:
+    """With an event that PayPal would be asked about, and a message that is none."""
+    send(system)
+    event = json.loads((EVENTS / "paypal" / "capture_completed_published.json").read_bytes())
+    system.send("paypal", body_of({**event, "id": f"WH-{secrets.token_hex(8)}"}))
+    system.client("sqs").send_message(QueueUrl=system.outputs["ProcessingQueueUrl"], MessageBody="{}")
+
+
+def tamper(system: System) -> None:
+    """A row that goes: the audit logger looks whether a summary has it."""
+    send(system)
+    dynamodb, table = system.client("dynamodb"), system.names.transactions_table
+    for item in dynamodb.scan(TableName=table)["Items"][:1]:
+        dynamodb.delete_item(
+            TableName=table, Key={name: item[name] for name in ("transaction_id", "timestamp")}
+        )
+
+
+def sweep(system: System) -> None:
+    lost(system, in_house_event())
+    invoke(system, INBOX_SWEEPER.folder)
+
+
+def archive(system: System) -> None:
+    append(system, old_rows(f"old-{secrets.token_hex(4)}"))
+    begin(system)
+    begin(system, contract.ARCHIVE_WEBHOOKS, INBOX_AGE_DAYS)
+    invoke(system, TRANSACTION_ARCHIVER.folder)
+
+
+def read(system: System) -> None:
+    client = client_of(system)
+    path = f"/transactions/{key_in_path('internal:order-1')}"
+    client.get(path)
+    client.get("/transactions", {"status": "succeeded"})
+    client.get("/analytics")
+    client.call("POST", f"/transactions/{key_in_path(paid(system))}/notify")
+
+
+def invoke(system: System, folder: str) -> None:
+    system.client("lambda").invoke(FunctionName=system.names.function(folder), Payload=b"{}")
+
+
+SCENARIOS: Final[Mapping[str, Callable[[System], None]]] = {
+    "analytics-processor": send,
+    "audit-logger": tamper,
+    "inbox-sweeper": sweep,
+    "notification-handler": read,
+    "payment-processor": process,
+    "pipe-processing": send,
+    "transaction-api": read,
+    "transaction-archiver": archive,
+    "webhook-receiver": send,
+}
+
+
+# A record that can't be read is put by hand (tests/integration/system/test_analytics.py).
+NOT_REACHED: Final = {("analytics-processor", "s3:PutObject")}
+
+
+def _enforced(system: System, purpose: str) -> Iterator[Taken]:
+    """The statements of the role's policies that a recorded call needs."""
+    iam = system.client("iam")
+    recorded = [
+        (call.action, in_system(call, system.suffix, system.target.account_id, system.region))
+        for call in read_recording()
+        if call.role == purpose
+    ]
+    attached = iam.list_attached_role_policies(RoleName=system.names.role(purpose))["AttachedPolicies"]
+    for arn in (each["PolicyArn"] for each in attached):
+        version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        document = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+        statements = list(statements_of(json.loads(document) if isinstance(document, str) else document))
+        for number, statement in enumerate(statements):
+            if any(_is_about(statement, *call) for call in recorded if (purpose, call[0]) not in NOT_REACHED):
+                yield Taken(arn, statements, number)
+
+
+def _is_about(statement: Statement, action: str, resource: str) -> bool:
+    return action in values(statement["Action"]) and any(
+        matches(str(one), resource) for one in values(statement["Resource"])
+    )
+
+
+@contextlib.contextmanager
+def _without(iam: Any, taken: Taken) -> Iterator[None]:
+    others = [each for number, each in enumerate(taken.statements) if number != taken.number]
+    _become(iam, taken.policy, others)
+    try:
+        yield
+    finally:
+        _become(iam, taken.policy, taken.statements)
+
+
+def _become(iam: Any, policy: str, statements: list[Statement]) -> None:
+    """As a new version, as the engine can't return to a former one; a policy has five at most."""
+    document = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    before = iam.get_policy(PolicyArn=policy)["Policy"]["DefaultVersionId"]
+    iam.create_policy_version(PolicyArn=policy, PolicyDocument=document, SetAsDefault=True)
+    iam.delete_policy_version(PolicyArn=policy, VersionId=before)
+
+
+def _denied(system: System, purpose: str, statement: Statement) -> set[str]:
+    """The calls that the engine has denied to the role, of those that the statement allows."""
+    return {
+        f"{call.action} on {call.resource}"
+        for call in read_calls(system.engine.folder)
+        if not call.allowed
+        and call.role == system.names.role(purpose)
+        and _is_about(statement, call.action, call.resource)
+    }
+
+
+def _denied_without(system: System, purpose: str, taken: Taken) -> set[str]:
+    """What is denied while the scenario runs without the statement; some of the scenario fails, as it should."""
+    statement = taken.statements[taken.number]
+    before = _denied(system, purpose, statement)
+
+    def look() -> set[str]:
+        with contextlib.suppress(Exception):
+            SCENARIOS[purpose](system)
+        return _denied(system, purpose, statement) - before
+
+    with _without(system.client("iam"), taken):
+        deadline = time.monotonic() + LATEST_SECONDS
+        while not (found := look()) and time.monotonic() < deadline:
+            time.sleep(PAUSE_SECONDS)
+    return found
+
+
+@pytest.mark.parametrize("purpose", SCENARIOS)
+def test_without_a_statement_what_needs_it_is_denied(system: System, purpose: str) -> None:
+    enforced = list(_enforced(system, purpose))
+    assert enforced
+    seen = {taken.number: _denied_without(system, purpose, taken) for taken in enforced}
+    print(purpose, {number: sorted(calls)[:2] for number, calls in seen.items()}, flush=True)
+    assert [taken.statements[taken.number] for taken in enforced if not seen[taken.number]] == []
