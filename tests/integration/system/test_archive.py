@@ -73,6 +73,25 @@ def begin(system: System, name: str = contract.ARCHIVE_TRANSACTIONS, age_days: i
     put(system, [item_of(values)])
 
 
+def old_webhook(system: System) -> tuple[dict[str, Any], str]:
+    """Its event, and the day on which it was processed; its body is in the bucket."""
+    event = {**in_house_event(), "note": "a line of an order\n" * 32_000}
+    system.send("internal", body_of(event))
+    webhook_id = f"internal:{event['id']}"
+    (item,) = system.wait_for_trace(webhook_id, processed).inbox
+    dynamodb, table = system.client("dynamodb"), system.names.inbox_table
+    key = {name: {"S": item[name]} for name in (contract.WEBHOOK_ID, contract.WEBHOOK_TIMESTAMP)}
+    old_day = day_of(utc_timestamp(time.time() - INBOX_AGE_DAYS * DAY_SECONDS))
+    assert item[contract.ARCHIVE_SHARD] == shard_of(day_of(item["processed_at"]), webhook_id)
+    dynamodb.update_item(
+        TableName=table,
+        Key=key,
+        UpdateExpression="SET archive_shard = :old",
+        ExpressionAttributeValues={":old": {"S": shard_of(old_day, webhook_id)}},
+    )
+    return event, old_day
+
+
 def archive(system: System, name: str = contract.ARCHIVE_TRANSACTIONS) -> dict[str, Any]:
     """One run; the line that it wrote of this archive."""
     answer = system.client("lambda").invoke(
@@ -181,20 +200,8 @@ def test_a_replay_of_an_archived_payment_changes_nothing(system: System) -> None
 
 def test_a_webhook_is_archived_and_may_expire_and_its_audit_trail_says_so(system: System) -> None:
     """The engine lets it expire, but its stream says nothing of that: tests/unit/library/audit/test_records.py."""
-    event = {**in_house_event(), "note": "a line of an order\n" * 32_000}  # its body is in the bucket
-    system.send("internal", body_of(event))
+    event, old_day = old_webhook(system)
     webhook_id = f"internal:{event['id']}"
-    (item,) = system.wait_for_trace(webhook_id, processed).inbox
-    dynamodb, table = system.client("dynamodb"), system.names.inbox_table
-    key = {name: {"S": item[name]} for name in (contract.WEBHOOK_ID, contract.WEBHOOK_TIMESTAMP)}
-    old_day = day_of(utc_timestamp(time.time() - INBOX_AGE_DAYS * DAY_SECONDS))
-    assert item[contract.ARCHIVE_SHARD] == shard_of(day_of(item["processed_at"]), webhook_id)
-    dynamodb.update_item(
-        TableName=table,
-        Key=key,
-        UpdateExpression="SET archive_shard = :old",
-        ExpressionAttributeValues={":old": {"S": shard_of(old_day, webhook_id)}},
-    )
     begin(system, contract.ARCHIVE_WEBHOOKS, INBOX_AGE_DAYS)
     line = archive(system, contract.ARCHIVE_WEBHOOKS)
     assert (line["outcome"], line[contract.METRIC_ARCHIVED]) == ("complete", 1)

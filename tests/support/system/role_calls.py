@@ -15,6 +15,7 @@ from scripts.local_engine.state import EngineState
 from stacks.names import Names
 
 RECORDING: Final = Path(__file__).with_name("role_calls.json")
+WORKFLOW_MODE_ALONE: Final = "pipe-workflow"  # the role that only this mode uses
 
 
 class RoleCall(NamedTuple):

@@ -14,7 +14,15 @@ import pytest
 from scripts.local_engine.recorded_calls import Call
 from stacks.evaluation.iam_decisions import Request, Statement, allows, matches, values
 from stacks.evaluation.resolved_stack import Resource
-from tests.support.system.role_calls import RoleCall, in_system, read_recording, role_call, role_name
+from tests.support.system.role_calls import (
+    WORKFLOW_MODE_ALONE,
+    RoleCall,
+    in_system,
+    read_recording,
+    role_call,
+    role_name,
+)
+from tests.support.templates.privilege_page import PAGE, Proofs, page
 from tests.support.templates.role_decisions import assembled
 from tests.support.templates.unrecorded_grants import UNRECORDED, Unrecorded
 
@@ -83,6 +91,20 @@ def _excuses(grant: Grant) -> list[Unrecorded]:
     return [excuse for excuse in UNRECORDED if _is_excused(grant, excuse)]
 
 
+def _used(role: str) -> set[int]:
+    """The statements that a recorded call needs."""
+    requests = _requests(role)
+    return {grant.number for grant in _grants(role) if _is_used(grant, requests)}
+
+
+def _proofs(role: str) -> Proofs:
+    allowing = {grant.number for grant in _grants(role)}
+    used = len(_used(role))
+    is_alone = f"role-{WORKFLOW_MODE_ALONE}-" in str(_role(role).get("RoleName"))
+    on_engine, on_paper = (0, used) if is_alone else (used, 0)
+    return Proofs(role, on_engine, on_paper, len(allowing) - used, len(_statements(role)) - len(allowing))
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_each_recorded_call_is_allowed_by_the_roles_own_policy(role: str) -> None:
     assert [each for each in _requests(role) if not allows(_statements(role), each)] == []
@@ -98,8 +120,7 @@ def test_no_action_on_no_resource_is_granted_in_vain(role: str) -> None:
 @pytest.mark.parametrize("role", ROLES)
 def test_without_a_statement_a_call_that_is_made_is_denied(role: str) -> None:
     statements, requests = _statements(role), _requests(role)
-    used = {grant.number for grant in _grants(role) if _is_used(grant, requests)}
-    for number in used:
+    for number in _used(role):
         others = [each for other, each in enumerate(statements) if other != number]
         assert any(not allows(others, each) for each in requests), statements[number]
 
@@ -108,6 +129,11 @@ def test_nothing_is_excused_that_is_recorded_or_not_granted() -> None:
     unproven = [grant for role in ROLES for grant in _grants(role) if not _is_used(grant, _requests(role))]
     idle = [excuse for excuse in UNRECORDED if not any(_is_excused(grant, excuse) for grant in unproven)]
     assert idle == []
+
+
+def test_the_page_says_how_many_statements_are_proven_in_which_way() -> None:
+    wanted = page(PAGE.read_text(), [_proofs(role) for role in ROLES])
+    assert PAGE.read_text() == wanted, "python tests/templates/compute/test_least_privilege.py writes it"
 
 
 def test_every_resource_of_all_has_its_reason() -> None:
@@ -149,3 +175,7 @@ def test_a_recorded_call_has_one_form_in_every_environment(resource: str, form: 
     call = Call("role-pipe-processing-a-us-east-1", "x:Y", resource, True)
     assert role_call(call, purposes, "123456789012", "us-east-1") == RoleCall("pipe-processing", "x:Y", form)
     assert role_call(call._replace(role="role-of-a-test"), purposes, "123456789012", "us-east-1") is None
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(PAGE.read_text(), [_proofs(role) for role in ROLES]))
