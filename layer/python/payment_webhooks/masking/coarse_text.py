@@ -12,7 +12,7 @@ from typing import Final
 
 from payment_webhooks.masking.card_numbers import MINIMUM_DIGITS
 from payment_webhooks.masking.findings import CARD_NUMBER, SECURITY_CODE, lowered
-from payment_webhooks.masking.quick_look import CODE_WORDS, FOREIGN_WORDS, GAP, in_escapes
+from payment_webhooks.masking.quick_look import CODE_WORDS, FOREIGN_WORDS, GAP, packed
 
 _REST_OF_BACKSLASHES: Final = r"\\*+(?:u[0-9a-fA-F]{4}|[bfnrt](?![A-Za-z]))?+"
 _REST_OF_PERCENT: Final = r"(?:[0-9a-fA-F]{2})?+"
@@ -52,7 +52,7 @@ def _without_runs(text: str) -> tuple[str, int]:
     def masked(match: re.Match[str]) -> str:
         nonlocal runs
         run = match[0]
-        if run.isascii() and "\\u" not in run:
+        if "\\u" not in run:
             starred = run.translate(_STARS)
             count = starred.count("*") - run.count("*")
         else:
@@ -92,7 +92,7 @@ def _without_codes(text: str) -> tuple[str, int]:
 def _codes(text: str) -> Iterator[tuple[int, int]]:
     """Where the values behind codes' names are."""
     lower = lowered(text)
-    foreign = [written for word in FOREIGN_WORDS for written in (word, in_escapes(word))]
+    foreign = [written for word in FOREIGN_WORDS for written in (word, *packed(word))]
     for word, pattern in (*CODE_WORDS, *((word, rf"{re.escape(word)}\w?{GAP}[0-9]") for word in foreign)):
         for match in re.finditer(pattern, lower) if word in lower else ():
             first_digit = match.end() - 1

@@ -36,9 +36,9 @@ def ascii_digits(text: str) -> str:
 
 def lowered(text: str) -> str:
     """`text` in lower case, of the same length."""
-    lower = text.lower()
-    # The dotted capital I is two characters in lower case, and the only one.
-    return lower if len(lower) == len(text) else text.replace("\u0130", "I").lower()
+    return text.replace(
+        "\u0130", "I"
+    ).lower()  # the dotted capital I is two characters in lower case, and the only one
 
 
 def every_character(start: int, end: int) -> tuple[Edit, ...]:

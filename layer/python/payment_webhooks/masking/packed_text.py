@@ -19,16 +19,7 @@ _UNITS_A_CHARACTER: Final = 1
 _JSON_ESCAPE: Final = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\[\"\\/bfnrt]"
 )
-_SHORT_ESCAPES: Final = {
-    '\\"': '"',
-    "\\\\": "\\",
-    "\\/": "/",
-    "\\b": "\b",
-    "\\f": "\f",
-    "\\n": "\n",
-    "\\r": "\r",
-    "\\t": "\t",
-}
+_SHORT_ESCAPES: Final = dict(zip('"\\/bfnrt', '"\\/\b\f\n\r\t', strict=True))
 _PERCENT_ESCAPE: Final = re.compile(r"(?:%[0-9a-fA-F]{2})+|\+")
 _LOOKS_LIKE_FORM: Final = re.compile(r"[^\s=&]+=[^\s]*\Z")
 
@@ -108,7 +99,7 @@ def _of_escape(match: re.Match[str]) -> str:
 
 
 def _unescaped(escape: str) -> list[tuple[str, int]]:
-    character = _SHORT_ESCAPES.get(escape) or str(json.loads(f'"{escape}"'))
+    character = str(json.loads(f'"{escape}"')) if escape[1] == "u" else _SHORT_ESCAPES[escape[1]]
     return [(character, len(escape))]
 
 

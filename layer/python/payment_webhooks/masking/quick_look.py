@@ -28,12 +28,13 @@ GAP: Final = (
 )
 _DIGIT: Final = GAP + "[0-9]"
 _NO_CODE: Final = r"[^a-z0-9]{0,3}"
+_BLANK: Final = "(?:[ +]|%20)"
 CODE_WORDS: Final[tuple[tuple[str, str], ...]] = (
     ("cv", rf"cv(?:[vcnd][23]?|x?2|(?<=ccv)){_DIGIT}"),
     ("csc", rf"csc{_DIGIT}"),
     ("cav2", rf"cav2{_DIGIT}"),
     ("cid", rf"cid{_DIGIT}"),
-    ("curit", rf"curit(?:\\+u00e9|.){_DIGIT}"),
+    ("curit", rf"curit(?:\\+u00[ce]9|%c3%[8a]9|.){_DIGIT}"),
     ("ification", rf"ification{_DIGIT}"),  # verification, and personal identification number
     ("valid", rf"validation{_NO_CODE}code{_DIGIT}"),
     ("card", rf"card{_NO_CODE}code{_DIGIT}"),
@@ -42,19 +43,23 @@ CODE_WORDS: Final[tuple[tuple[str, str], ...]] = (
     ("track", rf"track{_NO_CODE}(?:[123]|data)"),
     ("mag", r"mag(?:netic)?[^a-z0-9]{0,3}stripe"),
     ("swipe", rf"swipe{_NO_CODE}data"),
-    ("digit", rf"digit (?:security )?code{_DIGIT}"),
+    ("digit", rf"digit{_BLANK}(?:security{_BLANK})?code{_DIGIT}"),
     *((word, rf"{word}{_DIGIT}") for word in ("ziffer", "fnummer", "sicherheitscode")),
     *(
-        (word, rf"{word}[^0-9]{{0,24}}[0-9]")
+        (word, rf"{word}(?:\\++(?:u[0-9a-f]{{4}})?+|%(?:[0-9a-f]{{2}})?+|[^0-9\\%]){{0,24}}+[0-9]")
         for word in ("segur", "cryptogramme", "sicurezza", "beveiliging", "bezpiecze")
     ),
     # track 1 inside of a word
     ("^", r"b[0-9][0-9 ]{11,22}[0-9]\^"),
 )
-# Words of other scripts, as they are and as JSON's escapes write them.
+# Words of other scripts, as they are and packed.
 FOREIGN_WORDS: Final = (
     *("\u5b89\u5168\u7801", "\u5b89\u5168\u78bc", "\u30ad\u30e5\u30ea\u30c6\u30a3\u30b3\u30fc\u30c9"),
-    "\u0431\u0435\u0437\u043e\u043f\u0430\u0441\u043d\u043e\u0441\u0442",
+    # without the first letter, which may be a capital; then all of them are
+    *(
+        "\u0435\u0437\u043e\u043f\u0430\u0441\u043d\u043e\u0441\u0442",
+        "\u0415\u0417\u041e\u041f\u0410\u0421\u041d\u041e\u0421\u0422",
+    ),
 )
 
 
@@ -71,16 +76,17 @@ def may_hold_card_data(text: str) -> bool:
     if "\\u" in text or "%" in text:
         if any(_hides_something(match) for match in _ESCAPED.finditer(text)):
             return True
-        if "\\u" in text and any(in_escapes(word) in lowered for word in FOREIGN_WORDS):
+        if any(written in lowered for word in FOREIGN_WORDS for written in packed(word)):
             return True
     if _LONG_RUN.search(text) or _IN_WORD.search(text):
         return True
     return any(word in lowered and re.search(pattern, lowered) for word, pattern in CODE_WORDS)
 
 
-def in_escapes(word: str) -> str:
-    """The word as JSON's escapes write it."""
-    return "".join(f"\\u{ord(character):04x}" for character in word)
+def packed(word: str) -> tuple[str, str]:
+    """The word as JSON's escapes write it, and percent-encoded, both in lower case."""
+    escapes = "".join(f"\\u{ord(character):04x}" for character in word)
+    return escapes, "".join(f"%{byte:02x}" for byte in word.encode())
 
 
 def _hides_something(match: re.Match[str]) -> bool:

@@ -19,9 +19,7 @@ from payment_webhooks.masking.findings import (
 )
 
 _TRACK_1: Final = re.compile(r"%?[Bb](\d[\d ]{11,22}\d)\^[^\^\r\n\"]{2,26}\^\d{4}[^?\r\n\"]{0,70}\??")
-_TRACK_2: Final = re.compile(
-    r";?(?<![A-Za-z_\d*;].)(?<![A-Za-z_\d*])(\d{13,19})([=Dd])\d{7,25}\??", re.DOTALL
-)
+_TRACK_2: Final = re.compile(r";?(?<![A-Za-z_\d*])(\d{13,19})([=Dd])\d{7,25}\??")
 _EMV: Final = re.compile(
     r"5[Aa]0(?:7(\d{13,14})|8(\d{15,16})|9(\d{17,18})|[Aa](\d{19}))"
     r"|57(?:0[B-Fb-f]|1[0-3])(\d{13,19})[Dd]\d{7,20}[Ff]?"

@@ -18,7 +18,6 @@ _BEFORE_CODE: Final = (
 )
 _CODE: Final = rf"{_BEFORE_CODE}(?P<value>\d{{3,4}}){_AFTER_CODE}"
 _ALONE: Final = "(?:(?<![a-z]{0})|(?<=card{0}))"  # behind a name: no letter before it, or the word card
-_ACCENTED_E: Final = "[e\u00e9]"
 
 
 def _named(literal: str, rest: str = "", whole: str = _CODE) -> tuple[str, re.Pattern[str]]:
@@ -49,7 +48,7 @@ _CODES: Final = (
     _named("seguridad"),
     _named("seguran\u00e7a"),
     _named("sicurezza"),
-    _named("curit", f"(?:(?<=securit)|(?<=s\u00e9curit)){_ACCENTED_E}"),
+    ("curit", re.compile(rf"curit(?<=s[e\u00e9]curit)[e\u00e9]{_CODE}")),
     _named("cryptogramme", "(?: visuel)?"),
     _named("bezpiecze\u0144stwa"),
     *(

@@ -8,12 +8,12 @@ payments_payment_v2.json, checkout_orders_v2.json, customer_disputes_v1.json of 
 import time
 from base64 import b64encode
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from payment_webhooks.cache_age import is_younger
 from payment_webhooks.endpoints.secret_document import ApiCredentials, Mode
 from payment_webhooks.errors import Unavailable
-from payment_webhooks.providers.rest_client import OK, Answer, RestClient
+from payment_webhooks.providers.rest_client import Answer, RestClient
 
 API_URLS: Final[dict[Mode, str]] = {
     "live": "https://api-m.paypal.com",
@@ -25,6 +25,12 @@ TOKEN_MARGIN_SECONDS: Final = 60.0  # a token that ends while a call is under wa
 SOURCE: Final = "paypal"
 NOT_FOUND: Final = 404
 UNAUTHORIZED: Final = 401
+
+
+class _Token(NamedTuple):
+    text: str
+    given_at: float
+    seconds: float
 
 
 class PayPalApi:
@@ -42,9 +48,7 @@ class PayPalApi:
         self._client = client or RestClient(
             SOURCE, url_of(credentials, mode), TIMEOUT_SECONDS, MAX_ANSWER_BYTES
         )
-        self._token = ""
-        self._token_given_at = 0.0
-        self._token_seconds = 0.0
+        self._token: _Token | None = None
 
     def read(self, path: str) -> dict[str, Any] | None:
         """The resource at `path`; None when PayPal says that there is none.
@@ -53,28 +57,27 @@ class PayPalApi:
         """
         answer = self._get(path)
         if answer.status == UNAUTHORIZED:  # the token was revoked before its time
-            self._token = ""
+            self._token = None
             answer = self._get(path)
         return None if answer.status == NOT_FOUND else self._client.accepted(answer)
 
     def _get(self, path: str) -> Answer:
-        if not self._token or not is_younger(self._token_given_at, self._clock(), self._token_seconds):
-            self._renew()
-        return self._client.exchange("GET", path, {"Authorization": f"Bearer {self._token}"})
+        token = self._token
+        if token is None or not is_younger(token.given_at, self._clock(), token.seconds):
+            token = self._token = self._new_token()
+        return self._client.exchange("GET", path, {"Authorization": f"Bearer {token.text}"})
 
-    def _renew(self) -> None:
+    def _new_token(self) -> _Token:
         pair = f"{self._credentials.client_id}:{self._credentials.client_secret}".encode()
         headers = {
-            "Authorization": f"Basic {b64encode(pair).decode('ascii')}",
+            "Authorization": f"Basic {b64encode(pair).decode()}",
             "Content-Type": "application/x-www-form-urlencoded",
         }
         answer = self._client.exchange("POST", "/v1/oauth2/token", headers, b"grant_type=client_credentials")
         token, seconds = answer.document.get("access_token"), answer.document.get("expires_in")
-        if answer.status != OK or not isinstance(token, str) or not isinstance(seconds, int):
+        if not isinstance(token, str) or not isinstance(seconds, int):
             raise Unavailable(f"{SOURCE}_token_http_{answer.status}")
-        self._token = token
-        self._token_given_at = self._clock()
-        self._token_seconds = seconds - TOKEN_MARGIN_SECONDS
+        return _Token(token, self._clock(), seconds - TOKEN_MARGIN_SECONDS)
 
 
 def url_of(credentials: ApiCredentials, mode: Mode) -> str:

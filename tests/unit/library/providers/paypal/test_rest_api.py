@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -57,6 +58,7 @@ def paypal() -> Iterator[StandIn]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            assert self.headers["Content-Type"] == "application/x-www-form-urlencoded"  # RFC 6749, 4.4.2
             stand_in.asked.append((self.path, self.headers["Authorization"], body))
             self._send(*stand_in.token())
 
@@ -67,6 +69,8 @@ def paypal() -> Iterator[StandIn]:
         def _send(self, status: int, body: bytes) -> None:
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
+            if status == 302:
+                self.send_header("Location", stand_in.url + PATH)
             self.end_headers()
             self.wfile.write(body)
 
@@ -128,7 +132,7 @@ def test_what_does_not_exist_is_none(paypal: StandIn) -> None:
         (302, b"", "paypal_http_302"),
         (200, b"<html>", "paypal_answer_malformed"),
         (200, b"[]", "paypal_answer_malformed"),
-        (200, b'"' + b"x" * (512 * 1024) + b'"', "paypal_answer_malformed"),
+        (200, b"{}".ljust(524_289), "paypal_answer_malformed"),
     ],
 )
 def test_every_other_answer_is_an_outage(paypal: StandIn, status: int, body: bytes, reason: str) -> None:
@@ -138,11 +142,17 @@ def test_every_other_answer_is_an_outage(paypal: StandIn, status: int, body: byt
     assert outage.value.reason == reason
 
 
+def test_an_answer_of_half_a_mebibyte_is_read(paypal: StandIn) -> None:
+    paypal.answers[PATH] = (200, b'{"id":"C-1"}'.rjust(524_288))
+    assert api(paypal).read(PATH) == {"id": "C-1"}
+
+
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
         ((401, b"{}"), "paypal_token_http_401"),
-        ((200, b"{}"), "paypal_token_http_200"),
+        ((200, b'{"access_token": "token-1"}'), "paypal_token_http_200"),
+        ((200, b'{"expires_in": 32400}'), "paypal_token_http_200"),
         ((200, b"no"), "paypal_answer_malformed"),
     ],
 )
@@ -159,6 +169,14 @@ def test_nobody_there_is_an_outage() -> None:
         PayPalApi(ApiCredentials("client-1", "secret-1", "http://127.0.0.1:9"), "test").read(PATH)
 
 
-def test_each_environment_has_its_host_and_both_are_https() -> None:
-    assert len(set(API_URLS.values())) == 2
-    assert all(url.startswith("https://") for url in API_URLS.values())
+def test_each_environment_has_its_host() -> None:
+    """https://developer.paypal.com/api/rest/requests/"""
+    assert API_URLS == {"live": "https://api-m.paypal.com", "test": "https://api-m.sandbox.paypal.com"}
+
+
+def test_a_call_has_five_seconds_and_one_try_and_trusts_the_authorities_that_botocore_ships() -> None:
+    options = PayPalApi(ApiCredentials("client-1", "secret-1"), "test")._client._pool.connection_pool_kw
+    assert options["timeout"].total == 5
+    assert options["retries"].total is False
+    assert options["cert_reqs"] == "CERT_REQUIRED"
+    assert Path(options["ca_certs"]).is_file()
