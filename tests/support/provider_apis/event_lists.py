@@ -1,6 +1,6 @@
 """Stand-ins for the lists of events that Stripe, PayPal and Square have.
 
-What they answer, and what Square is asked, fits the published schemas (tests/vectors/event_lists.json).
+What they answer, and what Square is asked, fits the published schemas (event_lists.json).
 """
 
 import json
@@ -16,7 +16,7 @@ from tests.support.library.events import event_document
 from tests.support.provider_apis.server import Asked, Json, Route
 
 SECRET = "rk_test_reader"
-SCHEMAS = json.loads((Path(__file__).parents[2] / "vectors" / "event_lists.json").read_text())
+SCHEMAS = json.loads(Path(__file__).with_suffix(".json").read_text())
 MOST = 100
 _VALID = {name: jsonschema_rs.validator_for(each["schema"]) for name, each in SCHEMAS.items()}
 _VALID_REQUEST = jsonschema_rs.validator_for(SCHEMAS["square"]["request"])
