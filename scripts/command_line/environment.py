@@ -6,13 +6,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from scripts.command_line.errors import NotDeployed
 from stacks.names import Names
 
 if TYPE_CHECKING:  # boto3 is loaded when a command has been understood, not to print its help
     from scripts.command_line.aws_target import Target
+
+# As DynamoDB and others, S3 and SQS say it, the last in its older words, too.
+_MISSING: Final = (
+    "ResourceNotFoundException",
+    "NoSuchBucket",
+    "QueueDoesNotExist",
+    "AWS.SimpleQueueService.NonExistentQueue",
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +48,7 @@ class Environment:
 
 @contextmanager
 def missing_is_not_deployed(name: str) -> Iterator[None]:
-    """Raises NotDeployed where AWS says inside that a table or bucket is not there; other errors go on.
+    """Raises NotDeployed where AWS says inside that a table, bucket or queue is not there; other errors go on.
 
     That is a wrong suffix, region or account: one exit code for it in all commands.
     """
@@ -52,6 +60,6 @@ def missing_is_not_deployed(name: str) -> Iterator[None]:
         yield
     except (ClientError, ServiceError) as error:
         code = error.code if isinstance(error, ServiceError) else error.response["Error"]["Code"]
-        if code not in ("ResourceNotFoundException", "NoSuchBucket"):
+        if code not in _MISSING:
             raise
         raise NotDeployed(name) from error

@@ -52,6 +52,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "send": ("operations.send.command", "Send a webhook, signed as its provider signs."),
     "trace-webhook": ("operations.trace.command", "Show where one webhook is."),
     "inbox": ("operations.inbox.command", "Decide about webhooks that wait for a person."),
+    "redrive": ("operations.redrive.command", "Show dead letters, and move them back."),
     "transactions": (
         "operations.transactions.command",
         "Show payments, as the transaction API does, and payouts; correct the ledger.",

@@ -133,6 +133,16 @@ json_option = click.option(
     "--json", "as_json", is_flag=True, help="The answer as JSON; standard output holds nothing else."
 )
 yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
+count_option = click.option(
+    "--count", type=click.IntRange(min=1), help="With --yes, of many: how many there must be."
+)
+rate_option = click.option(
+    "--rate",
+    "per_second",
+    type=click.IntRange(1, 1000),
+    default=50,
+    help="Most that are changed in a second.",
+)
 
 
 def _check_webhook_id(_ctx: click.Context, _param: click.Parameter, text: str | None) -> str | None:

@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from scripts.command_line.errors import Refused
+from scripts.command_line.errors import Refused, UsageError
 
 
 def print_json(document: object, indent: int | None = 2) -> None:
@@ -77,3 +77,21 @@ def ask_for(word: str, question: str) -> None:
     print(question, end="", file=sys.stderr, flush=True)
     if input().strip() != word:
         raise Refused("nothing was changed")
+
+
+def check_number(count: int | None, *, yes: bool) -> None:
+    """Raises UsageError where nobody is asked and nobody has said how many there must be."""
+    if yes and count is None:
+        raise UsageError("--yes with so many needs --count: how many there are", "look first, without --yes")
+
+
+def agree_on_number(found: int, question: str, count: int | None, *, yes: bool) -> None:
+    """Have the number `found` typed, unless `yes`. Raises Refused for another number, or where `count` is another.
+
+    `question`: what is done with them, such as `discard all of them`.
+    """
+    check_number(count, yes=yes)
+    if count not in (None, found):
+        raise Refused(f"there are {found}, not {count}; nothing was changed", "look again, without --yes")
+    if not yes:
+        ask_for(str(found), f"Type {found} to {question}: ")

@@ -7,11 +7,11 @@ from typing import Any, Final, NamedTuple
 from payment_webhooks import contract
 from payment_webhooks.processing.messages import PermanentFailure, parse_keys
 from payment_webhooks.processing.sweeper import SWEEP_AFTER_SECONDS
-from scripts.command_line.plain_text import visible
 from scripts.command_line.relative_time import ago, duration
 from scripts.operations.health.finding import Finding, Level
 from scripts.operations.health.sources import Sources
 from scripts.operations.inbox.decisions import waiting
+from scripts.operations.redrive.letters import reason_of
 from stacks.monitoring.alarms.processing import OLDEST_PENDING_SECONDS
 from stacks.names import Names
 
@@ -19,9 +19,6 @@ LATE: Final = timedelta(seconds=SWEEP_AFTER_SECONDS)
 ALARMING: Final = timedelta(seconds=OLDEST_PENDING_SECONDS)
 COUNTED_OF_A_SHARD: Final = 100
 COUNTED_OF_A_STATUS: Final = 100
-# What a rule, a schedule or the processor writes to a message that it gives up:
-# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
-REASON_ATTRIBUTES: Final = (contract.DLQ_REASON_ATTRIBUTE, "ERROR_MESSAGE", "ERROR_CODE")
 
 
 class Pending(NamedTuple):
@@ -146,13 +143,6 @@ def _first_reason(sqs: Any, dynamodb: Any, names: Names, queue: Queue) -> str:
     for message in messages:
         return reason_of(message) or _last_error(dynamodb, names.inbox_table, message["Body"])
     return "not seen just now"
-
-
-def reason_of(message: Mapping[str, Any]) -> str:
-    """What its attributes say, in one line; empty where they say nothing."""
-    attributes = message.get("MessageAttributes", {})
-    told = [attributes[name]["StringValue"] for name in REASON_ATTRIBUTES if name in attributes]
-    return " ".join(visible(told[0]).split()) if told else ""
 
 
 def _last_error(dynamodb: Any, table: str, body: str) -> str:

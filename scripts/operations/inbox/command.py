@@ -20,9 +20,11 @@ from scripts.command_line.options import (
     MINUTE,
     Function,
     check_order,
+    count_option,
     environment_options,
     json_option,
     optional_webhook_id_argument,
+    rate_option,
     time_option,
     webhook_id_argument,
     yes_option,
@@ -76,9 +78,7 @@ def decision_options(function: Function) -> Function:
         timestamp_option,
         click.option("--all", "all_alike", is_flag=True, help="All of --status, and of --reason."),
         click.option("--reason", metavar="REASON", help="With --all: only those with this reason."),
-        click.option(
-            "--count", type=click.IntRange(min=1), help="With --all and --yes: how many there must be."
-        ),
+        count_option,
         status_option,
         yes_option,
         json_option,
@@ -281,13 +281,7 @@ def decide(
 )
 @time_option("--from", "first", DAY, help=f"First day on which they were; else {DAYS_BACK} days before --to.")
 @time_option("--to", "last", DAY, help="Last day, included; else today.")
-@click.option(
-    "--rate",
-    "per_second",
-    type=click.IntRange(1, 1000),
-    default=50,
-    help="Most that are changed in a second.",
-)
+@rate_option
 def reconsider(
     environment: Environment,
     endpoint: str,

@@ -16,8 +16,8 @@ from payment_webhooks.ledger.reader import LedgerReader
 from payment_webhooks.timestamps import utc_timestamp
 from scripts.command_line.boto3_api import client_api
 from scripts.command_line.environment import Environment, missing_is_not_deployed
-from scripts.command_line.errors import NotFound, Refused, UsageError
-from scripts.command_line.streams import ask_for, confirm, print_json
+from scripts.command_line.errors import NotFound, Refused
+from scripts.command_line.streams import agree_on_number, check_number, confirm, print_json
 from scripts.operations.inbox import decisions
 from scripts.operations.inbox.decisions import Decision, Item
 from scripts.operations.inbox.preview import Preview, preview
@@ -73,8 +73,7 @@ class Dialog:
         """Show how many wait and some of them, have the number typed, write each. What somebody decided meanwhile is
         left alone. Raises NotFound for none, Refused for another number, UsageError for --yes without `count`.
         """
-        if self._yes and count is None:
-            raise UsageError("--yes with --all needs --count: how many there are", "look first: `list`")
+        check_number(count, yes=self._yes)
         with missing_is_not_deployed(f"inbox of {self._environment.suffix}"):
             found = decisions.waiting(self._dynamodb, self._table, [group.status], MOST_AT_ONCE)
         items = [
@@ -87,7 +86,7 @@ class Dialog:
         self._say_group(group, items, is_all=len(found) < MOST_AT_ONCE)
         decision = self._decision()
         self._say(f"on {self._environment.target.describe()}")
-        self._agree(len(items), count)
+        agree_on_number(len(items), f"{self._action} all of them", count, yes=self._yes)
         done: Counter[str] = Counter()
         for item in items:
             try:
@@ -100,12 +99,6 @@ class Dialog:
             self._say(f"{number} {what}")
         if self._as_json:
             print_json({"decision": self._action, "webhooks": dict(done), **asdict(decision)})
-
-    def _agree(self, found: int, count: int | None) -> None:
-        if count is not None and count != found:
-            raise Refused(f"there are {found}, not {count}; nothing was changed", "look again: `list`")
-        if not self._yes:
-            ask_for(str(found), f"Type {found} to {self._action} all of them: ")
 
     def _say_group(self, group: Group, items: Sequence[Item], *, is_all: bool) -> None:
         self._say(

@@ -10,7 +10,7 @@ from payment_webhooks.aws.batch_response import BatchResponse, batch_response, s
 from payment_webhooks.errors import Unavailable
 
 UNREADABLE_PREFIX: Final = "unreadable/analytics-processor/"
-_UNREADABLE: Final = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
+UNREADABLE: Final = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
 Keep = Callable[[str, bytes], None]
 
 
@@ -49,7 +49,7 @@ def count_batch(records: Sequence[Any], counters: Counters, keep: Keep) -> Count
     for position, record in enumerate(records):
         try:
             found = counted_of(record)
-        except _UNREADABLE:
+        except UNREADABLE:
             unreadable.append(position)
             continue
         if found is not None and found.keys in positions:

@@ -14,7 +14,7 @@ from payment_webhooks.endpoints.secret_document import ApiCredentials, EndpointS
 from scripts.cloudformation.live_stack import LiveResource
 from scripts.command_line.environment import Environment
 from scripts.command_line.relative_time import ago
-from scripts.operations.health.backlog import Pending, pending_finding, reason_of
+from scripts.operations.health.backlog import Pending, pending_finding
 from scripts.operations.health.deployment import existence_findings
 from scripts.operations.health.finding import Finding, Level, worst
 from scripts.operations.health.report import Report
@@ -155,20 +155,6 @@ def test_a_count_that_is_not_whole_says_so() -> None:
         pending_finding(Pending(2000, False, minutes_ago(1)), NOW).text == "over 2,000, the oldest for 1 min"
     )
     assert pending_finding(Pending(0, True, None), NOW).text == "none"
-
-
-@pytest.mark.parametrize(
-    ("attributes", "text"),
-    [
-        ({"reason": "webhook_missing"}, "webhook_missing"),
-        ({"ERROR_CODE": "NO_PERMISSIONS", "ERROR_MESSAGE": "not\nallowed\x1b[2J"}, r"not\nallowed\x1b[2J"),
-        ({"ERROR_CODE": "NO_PERMISSIONS"}, "NO_PERMISSIONS"),
-        ({}, ""),
-    ],
-)
-def test_why_a_message_is_a_dead_letter(attributes: dict[str, str], text: str) -> None:
-    message = {"MessageAttributes": {name: {"StringValue": value} for name, value in attributes.items()}}
-    assert reason_of(message) == text
 
 
 def report(*findings: Finding) -> Report:

@@ -1,0 +1,105 @@
+"""Dead letters of a deployed system: shown and moved back by the script as a person runs it."""
+
+import gzip
+import json
+import secrets
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from payment_webhooks.audit.batch import minute_prefix
+from payment_webhooks.aws.dynamodb_items import item_of
+from payment_webhooks.timestamps import utc_timestamp
+from stacks.function_catalogue import AUDIT_LOGGER
+from tests.integration.system.test_webhooks import in_house_event
+from tests.support.library import audit_records
+from tests.support.system.deployed_system import Finished
+from tests.support.system.subscriptions import Subscription
+from tests.support.system.system import System, body_of, processed
+
+
+def redrive(system: System, *arguments: str) -> Finished:
+    return system.run("redrive.py", *arguments, "--suffix", system.suffix, "--local")
+
+
+def put(system: System, queue: str, body: str, **attributes: str) -> None:
+    sqs = system.client("sqs")
+    told: Any = {name: {"DataType": "String", "StringValue": text} for name, text in attributes.items()}
+    url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody=body, MessageAttributes=told)
+
+
+def listed(system: System, queue: str) -> list[tuple[str, int]]:
+    done = redrive(system, "list", "--json")
+    assert done.exit_code == 0, done.text
+    return [(each["reason"], each["letters"]) for each in json.loads(done.stdout) if each["queue"] == queue]
+
+
+@pytest.fixture
+def empty_queues(system: System) -> Iterator[None]:
+    yield
+    for name in (system.names.notification_dlq, system.names.events_dlq):
+        url = system.client("sqs").get_queue_url(QueueName=name)["QueueUrl"]
+        system.client("sqs").purge_queue(QueueUrl=url)
+
+
+def test_what_was_given_up_is_told_once_and_what_can_t_be_read_stays(
+    system: System, empty_queues: None
+) -> None:
+    told = Subscription(system, system.outputs["NotificationsTopicArn"], "test-redrive")
+    event = in_house_event() | {"transaction_id": f"order-{secrets.token_hex(4)}"}
+    transaction_id = f"internal:{event['transaction_id']}"
+    assert system.send("internal", body_of(event)).status_code == 200
+    system.wait_for_trace(f"internal:{event['id']}", processed)
+    told.wait_for(transaction_id)
+    asked = {"notification_type": "manual_notification", "transaction_id": transaction_id}
+    dlq = system.names.notification_dlq
+    put(system, dlq, json.dumps({"transaction_id": transaction_id, "event_id": event["id"]}))  # told already
+    put(system, dlq, json.dumps(asked | {"request_id": "given-up"}))
+    put(system, dlq, "{}")
+    rule = system.names.rule("notification")
+    bus = system.names.event_bus
+    [target] = system.client("events").list_targets_by_rule(Rule=rule, EventBusName=bus)["Targets"]
+    failed = {"detail": asked | {"request_id": "undelivered"}}
+    arns = {"RULE_ARN": system.names.rule_arn("notification"), "TARGET_ARN": target["Arn"]}
+    put(system, system.names.events_dlq, json.dumps(failed), ERROR_CODE="NO_PERMISSIONS", **arns)
+    assert listed(system, "notification-dlq") == [("received too often", 2), ("received too often", 1)]
+    wrong = redrive(system, "move", "notification-dlq", "--yes", "--count", "3")
+    assert wrong.exit_code == 3
+    assert "there are 2, not 3" in wrong.stderr
+    moved = redrive(system, "move", "notification-dlq", "--yes", "--count", "2", "--json")
+    assert moved.exit_code == 1  # as one stays
+    assert json.loads(moved.stdout) == {"queue": "notification-dlq", "found": 3, "moved": 2, "stay": 1}
+    other = ("move", "events-dlq", "--reason", "NO_PERMISSIONS", "--yes", "--count", "1")
+    assert redrive(system, *other).exit_code == 0
+    found = told.wait_for(transaction_id, count=3)
+    assert sorted(each["notification_type"] for each in found) == [
+        "manual_notification",
+        "manual_notification",
+        "payment_confirmation",
+    ]
+    assert listed(system, "notification-dlq") == [("received too often", 1)]
+
+
+def test_a_batch_that_the_audit_logger_gave_up_is_written_and_its_object_deleted(system: System) -> None:
+    webhook_id = f"internal:redriven-{secrets.token_hex(4)}"
+    now = time.time()
+    item = {**audit_records.ITEM, **item_of({"webhookId": webhook_id})}
+    changed = audit_records.record(new=item, at=now)
+    function = system.names.arn("lambda", f"function:{system.names.function(AUDIT_LOGGER.folder)}")
+    run = {"functionArn": function, "condition": "RetryAttemptsExhausted"}
+    batch = {"requestContext": run, "payload": json.dumps({"Records": [changed]})}
+    s3, bucket = system.client("s3"), system.names.failures_bucket
+    s3.put_object(Bucket=bucket, Key="aws/lambda/redriven", Body=json.dumps(batch).encode())
+    assert listed(system, "failed-batches") == [("RetryAttemptsExhausted", 1)]
+    dry = redrive(system, "move", "failed-batches", "--dry-run")
+    assert dry.exit_code == 0
+    assert "lambda-audit-logger" in dry.stderr
+    assert redrive(system, "move", "failed-batches", "--yes", "--count", "1").exit_code == 0
+    assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
+    minute = minute_prefix(utc_timestamp(now))
+    written = s3.list_objects_v2(Bucket=system.names.audit_bucket, Prefix=minute)["Contents"]
+    objects = [s3.get_object(Bucket=system.names.audit_bucket, Key=each["Key"]) for each in written]
+    assert webhook_id in "".join(gzip.decompress(each["Body"].read()).decode() for each in objects)
