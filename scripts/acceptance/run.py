@@ -74,12 +74,7 @@ def run(
     if request.lists:
         return _list(request.as_json)
     if request.report_folder:
-        try:
-            request.report_folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UsageError(
-                f"no report can be written to {request.report_folder}: {error.strerror}"
-            ) from error
+        request.report_folder.mkdir(parents=True, exist_ok=True)
     if environment_file.path is None:
         environment_file = read_environment(SETTINGS)
     parameters = {**OWN_PARAMETERS, **given}

@@ -6,9 +6,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from scripts.cloudformation.additions import UNSEEN, additions
-from scripts.cloudformation.live_stack import NESTED_STACK, resources_of, stack_tree
+from scripts.cloudformation.live_stack import (
+    NESTED_STACK,
+    LiveStack,
+    read_stack,
+    resources_of,
+    stack_tree,
+)
 from scripts.cloudformation.live_states import Clients, LiveState, live_states
-from scripts.command_line.errors import RolledBack
+from scripts.cloudformation.stack_states import NO_STACK
+from scripts.command_line.errors import NotDeployed, Refused, RolledBack
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient
@@ -16,6 +23,14 @@ if TYPE_CHECKING:
 _POLL_SECONDS: Final = 2.0
 _WAIT_SECONDS: Final = 900.0
 _DRIFTED: Final = ("MODIFIED", "DELETED")
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html
+_COMPARABLE: Final = (
+    "CREATE_COMPLETE",
+    "UPDATE_COMPLETE",
+    "UPDATE_ROLLBACK_COMPLETE",
+    "UPDATE_ROLLBACK_FAILED",
+)
+_EMPTY: Final = (NO_STACK, "REVIEW_IN_PROGRESS", "DELETE_COMPLETE", "ROLLBACK_COMPLETE")
 
 
 @dataclass(frozen=True)
@@ -69,6 +84,23 @@ class Drift:
             "unchecked": self.unchecked,
             "not_looked_at": list(UNSEEN),
         }
+
+
+def comparable_stack(cloudformation: "CloudFormationClient", name: str, to_make_it: str = "") -> LiveStack:
+    """The stack, in a state in which it can be compared with its template.
+
+    Raises NotDeployed where there is nothing of it, as when its first change set waits; Refused in another state.
+    """
+    stack = read_stack(cloudformation, name)
+    if stack.status in _EMPTY:
+        what = f"stack {name}" if stack.status == NO_STACK else f"resource in {name}, which is {stack.status}"
+        raise NotDeployed(what, *filter(None, [to_make_it]))
+    if stack.status not in _COMPARABLE:
+        raise Refused(
+            f"stack {name} is {stack.status}, and CloudFormation compares no such stack with its template",
+            "deploy --status says what to do",
+        )
+    return stack
 
 
 def find_drift(

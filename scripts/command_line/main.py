@@ -16,7 +16,8 @@ A new command is a function in a module of its own and one line in COMMANDS:
 
 The module imports nothing heavy at its top (a test looks: no boto3, rich, troposphere). Answers go to standard output
 (`streams.answer`, as JSON or as a table), progress and messages to standard error (`click.echo(…, err=True)`). What
-goes wrong is raised as one of `errors`; it becomes one line, a next step and an exit code of `exit_codes`.
+goes wrong is raised as one of `errors`; it becomes one line, a next step and an exit code of `exit_codes`, and so does
+a path that can't be read or written.
 Subcommands: `@click.group(cls=Group, …) def inbox()` and `@inbox.command("list")`.
 """
 
@@ -36,6 +37,7 @@ from scripts.command_line.exit_codes import EXIT_DONE, EXIT_INTERRUPTED, EXIT_US
 from scripts.command_line.options import shared
 from scripts.command_line.program_name import PROGRAM
 from scripts.command_line.project_paths import ROOT
+from scripts.start_command import CANNOT_WRITE
 
 COMPLETION_VARIABLE: Final = "_PAYMENT_WEBHOOKS_COMPLETE"
 
@@ -217,6 +219,8 @@ def _as_tool_error(error: Exception) -> ToolError | None:
             "this asks a question, and there is no terminal to answer it",
             "give the answer as an option: see --help",
         )
+    if isinstance(error, OSError) and error.filename is not None and error.errno not in CANNOT_WRITE:
+        return UsageError(f"{error.filename}: {error.strerror}", "give a path that you may read or write")
     if "botocore" not in sys.modules:
         return None
     from botocore.exceptions import BotoCoreError, ClientError

@@ -3,7 +3,7 @@
 from rich.text import Text
 
 from scripts.cloudformation.additions import UNSEEN
-from scripts.cloudformation.drift import Drift, find_drift
+from scripts.cloudformation.drift import Drift, comparable_stack, find_drift
 from scripts.cloudformation.live_stack import LiveStack, read_stack
 from scripts.cloudformation.stack_events import EventReader, StackEvent, follow
 from scripts.cloudformation.stack_states import NO_STACK
@@ -52,7 +52,7 @@ def show_events(context: Context, *, as_json: bool, follow_on: bool) -> int:
 
 def show_drift(context: Context, *, as_json: bool) -> int:
     """Print resources that differ from their templates; returns EXIT_DRIFT if there are any."""
-    stack = _existing(context)
+    stack = comparable_stack(context.cloudformation, context.names.stack, to_make_it(context))
     context.print_message("comparing every resource with its template; this may take minutes")
     drift = find_drift(context.cloudformation, context.target.client, stack.stack_id, context.sleep)
     if as_json:
@@ -86,8 +86,12 @@ def _print_drift(context: Context, drift: Drift) -> None:
 def _existing(context: Context) -> LiveStack:
     stack = read_stack(context.cloudformation, context.names.stack)
     if stack.status == NO_STACK:
-        raise NotDeployed(f"stack {context.names.stack}", f"to make it: {context.commands.deploy}")
+        raise NotDeployed(f"stack {context.names.stack}", to_make_it(context))
     return stack
+
+
+def to_make_it(context: Context) -> str:
+    return f"to make it: {context.commands.deploy}"
 
 
 def _event_document(event: StackEvent) -> dict[str, object]:

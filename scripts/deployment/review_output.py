@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from scripts.command_line.errors import UsageError
 from scripts.deployment.context import Context
 from scripts.deployment.deploy_command import STANDARD_OUTPUT
 from scripts.review.model import Review
@@ -21,19 +20,15 @@ class ReviewOutput:
     markdown: str | None = None
 
     def show(self, context: Context, review: Review) -> None:
-        """Raises UsageError when a file cannot be written."""
         context.console.print(render_terminal(review, whole_values=context.verbose))
-        try:
-            if self.html:
-                self.html.write_text(render_html(review), encoding="utf-8")
-                context.print_message(f"the review as a page: {self.html}")
-            if self.markdown == STANDARD_OUTPUT:
-                print(render_markdown(review), end="")
-            elif self.markdown:
-                with Path(self.markdown).open("a", encoding="utf-8") as file:
-                    file.write(render_markdown(review))
-        except OSError as error:
-            raise UsageError(f"the review cannot be written: {error}") from error
+        if self.html:
+            self.html.write_text(render_html(review), encoding="utf-8")
+            context.print_message(f"the review as a page: {self.html}")
+        if self.markdown == STANDARD_OUTPUT:
+            print(render_markdown(review), end="")
+        elif self.markdown:
+            with Path(self.markdown).open("a", encoding="utf-8") as file:
+                file.write(render_markdown(review))
 
 
 TERMINAL_ONLY: Final = ReviewOutput()

@@ -67,5 +67,7 @@ NEEDS: Final = (
 
 
 def unmet_needs(values: Mapping[str, str]) -> Iterator[Need]:
-    """What these values, one for each parameter, lack."""
-    return (need for need in NEEDS if not need.accepts(values[need.parameter]))
+    """What these values lack; templates of another commit may not have each parameter."""
+    return (
+        need for need in NEEDS if need.parameter not in values or not need.accepts(values[need.parameter])
+    )

@@ -75,14 +75,19 @@ def evidence(
 
     begun = datetime.now(UTC)
     about: dict[str, object] = {"time": f"{begun:%Y-%m-%dT%H:%M:%SZ}", "commit": commit_of_checkout()}
-    if environment is None:
-        gathered = _of_templates(environment_file, parameters, about)
-    else:
-        gathered = _of_environment(environment, about)
-    told = verdict(gathered.findings)
-    document = pack.document_of(about, told, gathered.findings)
     name = environment.suffix if environment else "templates"
     folder = folder or Path(f"evidence-{name}-{begun:%Y%m%dT%H%M%SZ}")
+    folder.mkdir(parents=True)  # before minutes of work; one that is there is never written over
+    try:
+        if environment is None:
+            gathered = _of_templates(environment_file, parameters, about)
+        else:
+            gathered = _of_environment(environment, about)
+    except BaseException:
+        folder.rmdir()
+        raise
+    told = verdict(gathered.findings)
+    document = pack.document_of(about, told, gathered.findings)
     sums = pack.write_pack(folder, document, gathered.templates)
     if html:
         html.write_text(pack.page(document), encoding="utf-8")

@@ -52,7 +52,7 @@ def of_settings(values: Mapping[str, str]) -> Iterator[Finding]:
     unmet = {need.parameter for need in unmet_needs(values)}
     for need in NEEDS:
         state = OPEN if need.parameter in unmet else MET
-        found = (f"is {values[need.parameter] or 'not given'}", f"wanted: {need.wanted}")
+        found = (f"is {values.get(need.parameter) or 'not given'}", f"wanted: {need.wanted}")
         yield Finding("settings", need.requirements, need.parameter, need.why, state, found)
 
 

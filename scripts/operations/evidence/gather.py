@@ -7,11 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scripts.cloudformation.deployed_code import deployed_code
-from scripts.cloudformation.drift import find_drift
-from scripts.cloudformation.live_stack import read_stack, read_template, resources_of, stack_tree
+from scripts.cloudformation.drift import comparable_stack, find_drift
+from scripts.cloudformation.live_stack import read_template, resources_of, stack_tree
 from scripts.cloudformation.live_states import Clients
-from scripts.cloudformation.stack_states import NO_STACK
-from scripts.command_line.errors import NotDeployed
+from scripts.command_line.environment_file import resolve
 from scripts.command_line.project_paths import LAYER, ROOT
 from scripts.operations.evidence import findings
 from scripts.operations.evidence.account_duties import read_duties
@@ -37,15 +36,13 @@ class Gathered(NamedTuple):
 
 
 def of_templates(assembly: Assembly, given: Mapping[str, str], run_tests: RunTests) -> Gathered:
-    """given: parameters, of an environment file mostly; without any, no setting is judged."""
+    """given: parameters, of an environment file mostly; without any, no setting is judged. Raises UsageError."""
     templates, waivers = assembly.parsed, read_waivers().controls
-    defaults = {
-        name: str(declared.get("Default", ""))
-        for name, declared in templates[ROOT_STACK]["Parameters"].items()
-    }
+    declared = templates[ROOT_STACK]["Parameters"].items()
+    values = resolve({name: each for name, each in declared if "Default" in each}, given, {})
     found = (
         *findings.of_resources(assess(templates, waivers)),
-        *(findings.of_settings({**defaults, **given}) if given else ()),
+        *(findings.of_settings(values) if given else ()),
         *_of_tests(run_tests),
         *findings.of_duties({}),
     )
@@ -63,12 +60,10 @@ def of_environment(
 ) -> Gathered:
     """Of the deployed templates and parameters, of every resource's drift, and of what the account shows.
 
-    Raises NotDeployed, RolledBack and botocore's errors.
+    Raises NotDeployed, Refused, RolledBack and botocore's errors.
     """
     cloudformation: CloudFormationClient = client("cloudformation")
-    stack = read_stack(cloudformation, stack_name)
-    if stack.status == NO_STACK:
-        raise NotDeployed(f"stack {stack_name}")
+    stack = comparable_stack(cloudformation, stack_name)
     resources = list(resources_of(cloudformation, stack.stack_id))
     templates = {
         path[-1].lower() if path else ROOT_STACK: read_template(cloudformation, StackName=stack_id)

@@ -64,13 +64,11 @@ def document_of(about: Mapping[str, Any], verdict: str, findings: Sequence[Findi
 
 
 def write_pack(folder: Path, document: Mapping[str, Any], templates: Mapping[str, Mapping[str, Any]]) -> Path:
-    """Write all files; `sha256sum --check SHA256SUMS` in the folder proves them. Returns the file of the sums.
+    """Write all files into the empty folder; `sha256sum --check SHA256SUMS` there proves them. Returns the file of the
+    sums.
 
     Who can change the folder can change the sums, too: their own digest is to be kept elsewhere.
-
-    Raises FileExistsError for a folder that is there: evidence is never written over.
     """
-    folder.mkdir(parents=True)
     texts = {
         "evidence.json": _json(document),
         "evidence.html": page(document),

@@ -21,7 +21,7 @@ ANY = ("--suffix", "try", "--local")
         (("--only", "webhooks,"), "a step or part is empty"),
         (("--only", "webhok"), "there is no step or part 'webhok'"),
         (("--report", __file__), "is a file"),
-        (("--report", f"{__file__}/reports"), "no report can be written to"),
+        (("--report", f"{__file__}/reports"), "test_command.py/reports: Not a directory"),
     ],
 )
 def test_what_is_wrong_is_told_before_anything_runs(

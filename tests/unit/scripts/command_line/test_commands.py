@@ -1,5 +1,6 @@
 """Every command of `payment-webhooks`: its help, its shared options, and what is loaded to print it."""
 
+import errno
 import json
 import os
 import re
@@ -14,7 +15,7 @@ import pytest
 
 from scripts.command_line.command import Command, Group
 from scripts.command_line.exit_codes import EXIT_DONE, EXIT_USAGE, MEANINGS
-from scripts.command_line.main import COMMANDS, command_line, load, main
+from scripts.command_line.main import COMMANDS, command_line, load, main, run
 from scripts.command_line.options import DAY, HOUR, shared, time_option
 from scripts.command_line.project_paths import ROOT
 from scripts.local_engine.state import FOLDER_VARIABLE
@@ -126,6 +127,38 @@ def test_a_mistake_is_one_line_and_a_next_step(
     assert error.startswith("error: ")
     assert next_step.startswith("  next: ")
     assert told.out == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["evidence", "--folder", "{file}/pack"],
+        ["acceptance", "--suffix", "dev", "--local", "--report", "{file}/reports"],
+        ["local", "status"],
+        ["local", "up"],
+    ],
+)
+def test_a_path_that_can_not_be_is_one_line_and_a_next_step_in_every_command(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "a file"
+    file.touch()
+    monkeypatch.setenv("PAYMENT_WEBHOOKS_STATE", f"{file}/state")
+    assert main("", [each.format(file=file) for each in arguments]) == EXIT_USAGE
+    error, next_step = capsys.readouterr().err.splitlines()
+    assert error.startswith(f"error: {file}/")
+    assert error.endswith(": Not a directory")
+    assert next_step == "  next: give a path that you may read or write"
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "full", "file"), OSError(errno.EBADF, "no file")])
+def test_a_full_disk_and_what_is_about_no_path_are_not_called_a_wrong_path(error: OSError) -> None:
+    @click.command(cls=Command)
+    def write() -> None:
+        raise error
+
+    with pytest.raises(OSError, match=str(error.strerror)):
+        run(write, "write", [])
 
 
 def test_an_option_without_its_value_names_the_help_of_its_command(

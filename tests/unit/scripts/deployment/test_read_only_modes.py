@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from scripts.command_line.console import OutputConsole
-from scripts.command_line.errors import NotDeployed
+from scripts.command_line.errors import NotDeployed, Refused, ToolError
 from scripts.deployment import read_only_modes
+from scripts.operations.evidence import gather
 from tests.support.scripts.deployment_context import FakedTarget, context_for, faked_target
 from tests.support.scripts.fake_cloudformation import STACK
 from tests.support.scripts.stubs import event_of_stack, stack_event
+from tests.support.templates.resources import built
 
 
 @pytest.fixture
@@ -29,6 +31,37 @@ def test_what_needs_a_stack_says_so(target: FakedTarget, mode: str) -> None:
     }
     with pytest.raises(NotDeployed, match="there is no stack"):
         calls[mode]()
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "told"),
+    [
+        (
+            "REVIEW_IN_PROGRESS",
+            NotDeployed,
+            "no resource in payment-webhooks-dev, which is REVIEW_IN_PROGRESS",
+        ),
+        ("ROLLBACK_COMPLETE", NotDeployed, "no resource in payment-webhooks-dev, which is ROLLBACK_COMPLETE"),
+        (
+            "CREATE_IN_PROGRESS",
+            Refused,
+            "payment-webhooks-dev is CREATE_IN_PROGRESS, and CloudFormation compares",
+        ),
+        ("UPDATE_ROLLBACK_IN_PROGRESS", Refused, "is UPDATE_ROLLBACK_IN_PROGRESS"),
+    ],
+)
+def test_a_stack_that_can_not_be_compared_is_told_before_anything_is_asked_of_it(
+    target: FakedTarget, status: str, error: type[ToolError], told: str
+) -> None:
+    """By --drift and by evidence."""
+    target.cloudformation.add_stack(status)
+    context, _ = context_for(target)
+    with pytest.raises(error, match=told) as of_drift:
+        read_only_modes.show_drift(context, as_json=True)
+    with pytest.raises(error, match=told) as of_evidence:
+        gather.of_environment(target.client, STACK, built(), lambda _: {}, context.sleep, is_local=False)
+    assert of_drift.value.next_step
+    assert of_evidence.value.next_step
 
 
 @pytest.mark.parametrize("as_json", [True, False])

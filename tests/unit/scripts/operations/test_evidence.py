@@ -14,6 +14,8 @@ from botocore import xform_name
 
 from scripts.cloudformation.drift import Drift, DriftedResource
 from scripts.command_line.environment_file import read_environment
+from scripts.command_line.errors import UsageError
+from scripts.command_line.main import main
 from scripts.command_line.project_paths import ENVIRONMENTS, ROOT
 from scripts.deployment.permissions.script_calls import action_of
 from scripts.operations.evidence import account_duties, findings, gather
@@ -60,6 +62,30 @@ def test_a_setting_that_breaks_the_matrix_is_open_and_says_what_is_wanted() -> N
     assert (opened.kind, opened.id, opened.requirements) == ("settings", "LogRetentionDays", "10.5.1")
     assert opened.found == ("is 30", "wanted: LogRetentionDays=365 or more")
     assert verdict(found).startswith("OPEN: 1 open, ")
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"Nope": "1"}, "there is no parameter 'Nope'"),
+        ({"LogRetentionDays": "abc"}, "LogRetentionDays=abc: "),
+    ],
+)
+def test_a_setting_that_no_deploy_would_take_is_refused(given: dict[str, str], told: str) -> None:
+    with pytest.raises(UsageError, match=told):
+        gather.of_templates(BUILT, {**PRODUCTION, **given}, all_pass)
+
+
+def test_a_setting_that_deployed_templates_do_not_know_is_open() -> None:
+    older = {name: value for name, value in PRODUCTION.items() if name != "AuditObjectLock"}
+    defaults = {
+        name: each["Default"]
+        for name, each in BUILT.parsed["root"]["Parameters"].items()
+        if "Default" in each
+    }
+    del defaults["AuditObjectLock"]
+    (opened,) = (each for each in findings.of_settings({**defaults, **older}) if each.state == "open")
+    assert (opened.id, opened.found[0]) == ("AuditObjectLock", "is not given")
 
 
 def test_without_settings_none_is_judged() -> None:
@@ -296,14 +322,24 @@ def test_the_pack_holds_page_json_templates_and_their_sums(tmp_path: Path) -> No
     gathered = gather.of_templates(BUILT, PRODUCTION, all_pass)
     about = {"time": datetime(2026, 1, 1, tzinfo=UTC).isoformat(), "commit": "<b>"}
     document = document_of(about, verdict(gathered.findings), gathered.findings)
-    sums = write_pack(tmp_path / "pack", document, gathered.templates)
+    sums = write_pack(tmp_path, document, gathered.templates)
     lines = {line[66:]: line[:64] for line in sums.read_text("utf-8").splitlines()}
     files = {path.name: path.read_bytes() for path in sums.parent.iterdir() if path.name != SUMS}
     assert lines == {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     assert {"evidence.json", "evidence.html", "waivers.toml", "data.template.json"} <= files.keys()
     assert json.loads(files["evidence.json"]) == json.loads(json.dumps(document))
-    with pytest.raises(FileExistsError):
-        write_pack(tmp_path / "pack", document, gathered.templates)
+
+
+def test_where_the_pack_can_not_be_is_told_before_the_work_and_without_evidence_there_is_no_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAYMENT_WEBHOOKS_STATE", str(tmp_path))  # no engine is there
+    asked = ["--suffix", "dev", "--local", "--folder"]
+    assert main("evidence", [*asked, str(tmp_path)]) == 2
+    assert capsys.readouterr().err.startswith(f"error: {tmp_path}: File exists\n  next: ")
+    assert main("evidence", [*asked, str(tmp_path / "pack")]) == 2
+    assert "no local engine is running" in capsys.readouterr().err
+    assert [*tmp_path.iterdir()] == []
 
 
 def test_the_page_has_every_row_and_runs_nothing() -> None:
