@@ -1,20 +1,34 @@
 """What checks find in a system that is right, and in one that is not."""
 
+import base64
 import json
+import time
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from payment_webhooks import contract
+from payment_webhooks.day_shards import DAY_SECONDS
+from payment_webhooks.domain import events as words
+from payment_webhooks.ledger.writer import LedgerWriter
+from payment_webhooks.timestamps import utc_timestamp
 from scripts.acceptance.checks_of_changes import (
     failed_execution_is_logged,
     nothing_has_drifted,
     nothing_is_left,
 )
-from scripts.acceptance.checks_of_operations import analytics_count_each_payment_once
+from scripts.acceptance.checks_of_operations import (
+    analytics_count_each_payment_once,
+    old_payment_is_archived,
+)
 from scripts.acceptance.checks_of_webhooks import duplicate_changes_nothing, forgeries_are_refused
+from scripts.acceptance.samples import transaction_id
 from scripts.acceptance.step_selection import CheckFailed
+from scripts.command_line.boto3_api import client_api
+from tests.support.library.ledger import payment_event, row_of
 from tests.support.scripts.acceptance import StandInBench
+from tests.support.second_engine.dynamodb import second_client
 
 REFUSED = [401, 400] * 4  # forged and unsigned, at each of four endpoints
 
@@ -117,6 +131,43 @@ def test_a_duplicate_that_is_counted_fails() -> None:
     with pytest.raises(CheckFailed, match="counted payments: 2; must be 1"):
         analytics_count_each_payment_once(bench, lambda _bench: next(counts))
     assert ("accepted", "duplicate") in bench.evidence
+
+
+class LedgerBench(StandInBench):
+    """A bench with a ledger, in which each webhook that is sent is a payment, and an archiver that says it is done."""
+
+    def __init__(self) -> None:
+        line = {"archive": contract.ARCHIVE_TRANSACTIONS, "outcome": "complete", contract.METRIC_ARCHIVED: 1}
+        log = base64.b64encode(json.dumps(line).encode()).decode()
+        super().__init__({"invoke": {"LogResult": log}}, said='[{"lines": [1]}]')
+        self.ledger = second_client({"ledger": (contract.TRANSACTION_ID, contract.TRANSACTION_TIMESTAMP)})
+        self.names = SimpleNamespace(transactions_table="ledger", function=lambda _: "archiver")  # type: ignore[assignment]
+
+    def client(self, service: str) -> Any:
+        return self.ledger if service == "dynamodb" else super().client(service)
+
+    def accepted(self, endpoint: str, body: bytes, status: str = "accepted") -> str:
+        row = row_of(payment_event(words.SUCCEEDED, 5000))._replace(transaction_id=transaction_id(body))
+        api = client_api(self.ledger)
+        LedgerWriter(api, "ledger", lambda: row.recorded_at, self.sleep, lambda *_: False).append(row)
+        self.before = self.items()
+        return super().accepted(endpoint, body, status)
+
+    def items(self) -> dict[tuple[str, str], Any]:
+        found = self.ledger.scan(TableName="ledger")["Items"]
+        return {(item["transaction_id"]["S"], item["timestamp"]["S"]): item for item in found}
+
+
+def test_what_is_archived_is_old_and_was_added_so_that_no_alarm_of_tampering_rings() -> None:
+    bench = LedgerBench()
+    old_payment_is_archived(bench)
+    after = bench.items()
+    assert len(bench.before) == 2  # row and head
+    assert bench.before.items() <= after.items()
+    added = [item for key, item in after.items() if key not in bench.before and "recorded_at" in item]
+    assert len(added) == 2
+    limit = utc_timestamp(time.time() - 180 * DAY_SECONDS)  # ArchiveAfterDays
+    assert [item for item in added if item["recorded_at"]["S"] >= limit] == []
 
 
 def execution(status: str, *messages: str) -> dict[str, Any]:
