@@ -58,7 +58,8 @@ class OtherWord:
 def _is_told(node: Any) -> bool:
     if node is None or node.type == "raise_stmt":
         return node is not None
-    return node.get_code(include_prefix=False).startswith("AwsFact(") or _is_told(node.parent)
+    is_fact = node.type == "atom_expr" and node.get_first_leaf().value == "AwsFact"
+    return is_fact or _is_told(node.parent)
 
 
 class Uncaught:

@@ -63,20 +63,33 @@ SUBJECTS: Final = (
         "scripts/review/access",
         (),
         (
-            *(f"{REVIEW}/access/test_{name}.py" for name in ("policies", "statements", "conditions")),
-            *(f"{REVIEW}/access/test_{name}.py" for name in ("settings", "resource", "every_type")),
+            *(f"{REVIEW}/access/test_{name}.py" for name in ("settings", "resource", "policies")),
+            *(f"{REVIEW}/access/test_{name}.py" for name in ("conditions", "statements", "every_type")),
         ),
     ),
     Subject(
         "ledger",
         f"{LAYER}/ledger",
-        (),
+        ("changes", "writer", "reader"),
         (
-            *(f"{UNIT}/ledger/test_{name}.py" for name in ("items", "payment_items", "changes", "payouts", "writer")),
-            *(f"{UNIT}/ledger/test_{name}.py" for name in ("refunds_told", "aliases", "parts")),
-            *(f"{UNIT}/transaction_api/test_{name}.py" for name in ("get_transaction", "list_transactions")),
+            *(f"{UNIT}/ledger/test_{name}.py" for name in ("changes", "refunds_told", "payouts")),
+            *(f"{UNIT}/ledger/test_{name}.py" for name in ("writer", "parts", "aliases")),
+        ),
+    ),
+    Subject(
+        "items of the ledger",
+        f"{LAYER}/ledger",
+        ("items", "payment_items", "archived_rows"),
+        (
+            *(f"{UNIT}/ledger/test_{name}.py" for name in ("archived_rows", "items", "payment_items", "payouts")),
             f"{UNIT}/archive/test_eligibility.py",
         ),
+    ),
+    Subject(
+        "lists of the ledger",
+        f"{LAYER}/ledger",
+        ("indexes",),
+        (f"{UNIT}/transaction_api/test_list_transactions.py",),
     ),
     Subject(
         "amounts",
@@ -84,10 +97,10 @@ SUBJECTS: Final = (
         ("payment_amounts", "claims", "legs", "payment_state", "payout"),
         (
             *(f"{UNIT}/domain/test_{name}.py" for name in ("payment_state", "payment_state_flags", "legs")),
-            *(f"{UNIT}/money/test_{name}_life.py" for name in ("stripe", "square", "paypal", "payout")),
             *(f"{UNIT}/money/test_{name}_cases.py" for name in ("stripe", "square")),
-            *(f"{UNIT}/money/test_paypal_{name}.py" for name in ("claims", "orders")),
+            *(f"{UNIT}/money/test_{name}.py" for name in ("paypal_claims", "paypal_orders", "payout_life")),
             f"{UNIT}/domain/test_payment_state_properties.py",
+            *(f"{UNIT}/money/test_{name}_life.py" for name in ("square", "paypal", "stripe")),
         ),
     ),
     Subject(

@@ -10,7 +10,6 @@ from payment_webhooks.domain.told import notification_types
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox.items import InboxKeys
 from payment_webhooks.inbox.progress import StoredWebhook
-from payment_webhooks.ledger import writer
 from payment_webhooks.ledger.payment_items import Payment
 from payment_webhooks.ledger.reader import LedgerReader
 from payment_webhooks.ledger.writer import LedgerWriter, Recorded
@@ -125,5 +124,5 @@ def test_more_parts_than_a_transaction_takes_are_written_in_several() -> None:
     body = paypal.event(9, "CUSTOMER.DISPUTE.RESOLVED", "dispute", lost, 130)
     assert len(parts_of(normalise("paypal", body))) == 82
     ledger.tell(body)
-    assert [len(each) for each in ledger.transactions[-2:]] == [writer.MOST_PARTS + 1, 3]
+    assert [len(each) for each in ledger.transactions[-2:]] == [81, 3]
     assert ledger.payment("ORDER").state.net_minor == 0

@@ -101,6 +101,16 @@ def test_a_payment_without_dispute_or_customer_is_not_in_their_indexes() -> None
     assert not {"dispute_shard", "dispute_since", "customer_key"} & item.keys()
 
 
+def test_a_dispute_of_which_no_time_is_known_is_in_no_index_of_disputes() -> None:
+    assert index_keys(payment()._replace(dispute_since=None))["dispute_shard"] is None
+
+
+@pytest.mark.parametrize("name", ["version", "endpoint", "provider", "state", "began_at", "recorded_at"])
+def test_a_head_without_what_it_must_have_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match=f"not a payment: no {name}"):
+        from_item({each: value for each, value in to_item(payment()).items() if each != name})
+
+
 def test_an_item_that_is_no_head_is_refused() -> None:
     with pytest.raises(ValueError, match="not a payment: no version"):
         from_item({"transaction_id": {"S": "stripe:pi_1"}, "timestamp": {"S": "event#evt_1"}})
