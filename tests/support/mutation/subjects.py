@@ -96,7 +96,8 @@ SUBJECTS: Final = (
         f"{LAYER}/domain",
         ("payment_amounts", "claims", "legs", "payment_state", "payout"),
         (
-            *(f"{UNIT}/domain/test_{name}.py" for name in ("payment_state", "payment_state_flags", "legs")),
+            *(f"{UNIT}/domain/test_{name}.py" for name in ("claims", "legs")),
+            *(f"{UNIT}/domain/test_{name}.py" for name in ("payment_state", "payment_state_flags")),
             *(f"{UNIT}/money/test_{name}_cases.py" for name in ("stripe", "square")),
             *(f"{UNIT}/money/test_{name}.py" for name in ("paypal_claims", "paypal_orders", "payout_life")),
             f"{UNIT}/domain/test_payment_state_properties.py",

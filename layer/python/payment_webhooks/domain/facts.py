@@ -65,8 +65,8 @@ def movements(before: Facts | None, after: Facts | None, *, vouched_for: bool) -
     and is `RETOLD`. Where the payment has changed its currency, all of the one has gone, and all of the other has come.
     """
     first, last = before or _NOTHING, after or _NOTHING
-    if first.currency is None or last.currency is None or first.currency == last.currency:
-        return _between(first, last, last.currency or first.currency, vouched_for)
+    if first.currency == last.currency:
+        return _between(first, last, last.currency, vouched_for)
     return [
         *_between(first, _NOTHING, first.currency, vouched_for),
         *_between(_NOTHING, last, last.currency, vouched_for),
@@ -78,9 +78,8 @@ def _between(first: Facts, last: Facts, currency: str | None, vouched_for: bool)
     if currency is None or before == after:
         return []
     captured, refunded, disputed, held = (now - then for now, then in zip(after, before, strict=True))
-    retold = 0
-    if (refunded > 0) != (disputed > 0):
-        retold = min(abs(refunded), abs(disputed)) * (1 if refunded > 0 else -1)
+    # Where the one rises and the other falls: by the smaller of the two.
+    retold = sorted((0, refunded, -disputed))[1]
     rises = (
         (CAPTURED, captured),
         (REFUNDED, refunded - retold),

@@ -3,12 +3,7 @@
 from typing import Any
 
 from payment_webhooks.aws.dynamodb_items import Item, item_of, plain
-from payment_webhooks.contract import (
-    EFFECT,
-    TRANSACTION_ID,
-    TRANSACTION_TIMESTAMP,
-    VERSION,
-)
+from payment_webhooks.contract import EFFECT, TRANSACTION_TIMESTAMP, VERSION
 from payment_webhooks.domain.effect import Effect, to_text
 from payment_webhooks.domain.ledger_row import LedgerRow
 
@@ -34,5 +29,4 @@ def from_item(item: Item) -> LedgerRow:
 def _with_table_key(values: dict[str, Any]) -> dict[str, Any]:
     """The table's sort key is called `timestamp`; there is no time in it, so the code calls it sort_key."""
     values[TRANSACTION_TIMESTAMP] = values.pop("sort_key")
-    values[TRANSACTION_ID] = values.pop("transaction_id")
     return values

@@ -178,11 +178,23 @@ def test_only_money_that_was_captured_or_has_gone_moves() -> None:
     assert Effect(2, HOUR, before, before._replace(refunded_minor=1)).moves_money
 
 
+def test_a_claim_that_holds_one_unit_may_be_of_high_value() -> None:
+    row = row_of(dispute_event("du_1", words.DISPUTED, 1, 2))
+    opens = (Facts(currency="USD"), Facts(currency="USD", held_minor=1))
+    for facts, high in ((opens, True), (opens[::-1], False)):
+        effect = effect_of(row, 2, facts, (None, None), lambda *_: True)
+        assert effect is not None
+        assert effect.high_value is high
+
+
 def test_a_part_of_a_loss_that_is_told_again_has_moved_once() -> None:
     before = Facts(currency="USD", captured_minor=1000, disputed_minor=500)
     after = before._replace(disputed_minor=300, refunded_minor=600)
     assert movements(before, after, vouched_for=False) == [("refunded", "USD", 400), ("retold", "USD", 200)]
     assert movements(after, before, vouched_for=False) == [("refunded", "USD", -400), ("retold", "USD", -200)]
+    both = Facts(currency="USD", disputed_minor=300, refunded_minor=600)
+    assert movements(None, both, vouched_for=False) == [("refunded", "USD", 600), ("disputed", "USD", 300)]
+    assert movements(both, None, vouched_for=False) == [("refunded", "USD", -600), ("disputed", "USD", -300)]
 
 
 def test_what_is_not_vouched_for_has_not_moved() -> None:
@@ -220,7 +232,7 @@ def test_nothing_is_vouched_for_by_an_event_that_is_not_confirmed_or_of_a_paymen
 
 
 @pytest.mark.parametrize(
-    ("currency", "minor", "left_out"), [("EUR", -5, True), ("EUR", 5, False), ("USD", -5, False)]
+    ("currency", "minor", "left_out"), [("EUR", -1, True), ("EUR", 5, False), ("USD", -5, False)]
 )
 def test_only_money_of_another_currency_is_left_out(currency: str, minor: int, left_out: bool) -> None:
     effect = Effect(2, HOUR, None, Facts(currency="USD"))

@@ -291,3 +291,13 @@ def test_a_replay_after_the_inbox_has_forgotten_the_webhook_does_nothing() -> No
     before = dynamodb.items(LEDGER)
     assert record(ledger_of(dynamodb)).effect is None  # received in October
     assert dynamodb.items(LEDGER) == before
+
+
+@pytest.mark.parametrize(
+    ("recorded_at", "told"),
+    [("2025-10-08T08:53:21.000000Z", True), ("2025-10-08T08:53:20.000000Z", False)],
+)
+def test_a_webhook_that_came_more_than_a_day_after_its_row_is_a_replay(recorded_at: str, told: bool) -> None:
+    dynamodb = FakeDynamoDB(TABLES)
+    record(ledger_of(dynamodb, recorded_at))
+    assert (record(ledger_of(dynamodb)).effect is not None) is told
