@@ -16,9 +16,8 @@ from scripts.cloudformation.live_stack import LiveResource
 from scripts.cloudformation.live_states import Clients, LiveState
 
 UNSEEN: Final = (
-    "grants of keys",
-    "replication and other settings of buckets that the template does not set",
-    "policies of tables and streams",
+    "grants of keys",  # services make some for what they encrypt, and none tells for what
+    "settings of buckets that the template does not set, but for replication",
     "subscribers of the notifications, which teams are to subscribe to",
     "what is in no stack",
 )
@@ -74,18 +73,49 @@ def _secret_policy(client: Any, secret: str) -> Iterable[str]:
     return [policy] if policy else []
 
 
-_GONE: Final = ("NoSuchEntity", "NotFound", "ResourceNotFoundException")  # a function without a policy, too
+def _table_policy(client: Any, table: str) -> Iterable[str]:
+    return [client.get_resource_policy(ResourceArn=_described(client, table)["TableArn"])["Policy"]]
+
+
+def _stream_policy(client: Any, table: str) -> Iterable[str]:
+    stream = _described(client, table).get("LatestStreamArn")
+    return [client.get_resource_policy(ResourceArn=stream)["Policy"]] if stream else []
+
+
+def _described(client: Any, table: str) -> Mapping[str, Any]:
+    description: Mapping[str, Any] = client.describe_table(TableName=table)["Table"]
+    return description
+
+
+def _replication(client: Any, bucket: str) -> Iterable[str]:
+    """The buckets to which it copies its objects."""
+    rules = client.get_bucket_replication(Bucket=bucket)["ReplicationConfiguration"]["Rules"]
+    return [rule["Destination"]["Bucket"] for rule in rules]
+
+
+# A function without a policy is not found, either; of tables and buckets:
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetResourcePolicy.html
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketReplication.html
+_GONE: Final = (
+    *("NoSuchBucket", "NoSuchEntity", "NotFound", "ResourceNotFoundException"),
+    *("PolicyNotFoundException", "ReplicationConfigurationNotFoundError"),
+)
 _FUNCTION_POLICY: Final = Addition("lambda", "Policy", _function_policy)
 _READERS: Final = Addition("lambda", "EventSourceMappings", _event_sources)
 _OPEN_TO_TEAMS: Final = "NotificationsTopic"
 ADDITIONS: Final[Mapping[str, tuple[Addition, ...]]] = {
-    "AWS::DynamoDB::Table": (_READERS,),
+    "AWS::DynamoDB::Table": (
+        _READERS,
+        Addition("dynamodb", "ResourcePolicy", _table_policy),
+        Addition("dynamodb", "StreamSpecification/ResourcePolicy", _stream_policy),
+    ),
     "AWS::IAM::Role": (
         Addition("iam", "Policies", _inline_policies),
         Addition("iam", "ManagedPolicyArns", _attached_policies),
     ),
     "AWS::Lambda::Alias": (_FUNCTION_POLICY,),
     "AWS::Lambda::Function": (_FUNCTION_POLICY, _READERS),
+    "AWS::S3::Bucket": (Addition("s3", "ReplicationConfiguration", _replication),),
     "AWS::SQS::Queue": (_READERS,),
     "AWS::SNS::Topic": (Addition("sns", "Subscriptions", _subscriptions),),
     "AWS::SecretsManager::Secret": (Addition("secretsmanager", "ResourcePolicy", _secret_policy),),

@@ -27,6 +27,7 @@ ACTIONS_OF_OPERATIONS: Final = {
     "s3:head_bucket": "s3:ListBucket",
     "s3:get_object_lock_configuration": "s3:GetBucketObjectLockConfiguration",
     "s3:head_object": "s3:GetObject",
+    "s3:get_bucket_replication": "s3:GetReplicationConfiguration",
     "s3:delete_objects": "s3:DeleteObjectVersion",
     "s3:put_public_access_block": "s3:PutBucketPublicAccessBlock",
     "s3:put_bucket_encryption": "s3:PutEncryptionConfiguration",
@@ -133,6 +134,7 @@ def _reading(names: Names, stacks: tuple[str, ...], bucket: str) -> Iterator[Sta
         "ReadResources",
         (
             "dynamodb:DescribeTable",
+            "dynamodb:GetResourcePolicy",
             "events:DescribeRule",
             "iam:ListAttachedRolePolicies",
             "iam:ListRolePolicies",
@@ -142,6 +144,7 @@ def _reading(names: Names, stacks: tuple[str, ...], bucket: str) -> Iterator[Sta
             "lambda:GetLayerVersion",
             "lambda:GetPolicy",
             "pipes:DescribePipe",
+            "s3:GetReplicationConfiguration",
             "s3:ListBucketVersions",
             "scheduler:GetSchedule",
             "secretsmanager:GetResourcePolicy",

@@ -17,6 +17,7 @@ OURS = "arn:aws:iam::123456789012:policy/ours"
 FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function"
 STREAM = "arn:aws:dynamodb:eu-west-1:123456789012:table/table-dev/stream/1"
 QUEUE = f"https://sqs.{REGION}.amazonaws.com/123456789012/queue-dev"
+REPLICATION_NONE = "ReplicationConfigurationNotFoundError"
 OTHER_POLICY = '{"Statement": [{"Principal": "*"}]}'
 UUID_1, UUID_2, UUID_9 = (f"14e0db71-5d35-4eb5-b481-8945cf9d10c{n}" for n in (1, 2, 9))
 MADE_BY_STACKS = {
@@ -38,8 +39,32 @@ def mapping(uuid: str, function: str, source: str) -> dict[str, str]:
     return {"UUID": uuid, "FunctionArn": f"{FUNCTION}:{function}", "EventSourceArn": source}
 
 
+def answer_or_error(stub: Any, operation: str, answer: Any, asked: dict[str, Any] | None = None) -> None:
+    """answer: a text is the code of an error."""
+    if isinstance(answer, str):
+        stub.add_client_error(operation, answer, expected_params=asked)
+    else:
+        stub.add_response(operation, answer, asked)
+
+
+def prepare_data(target: StubbedTarget, type_: str, *, more: bool) -> None:
+    match type_:
+        case "AWS::S3::Bucket":
+            rule = {"Status": "Enabled", "Destination": {"Bucket": "arn:aws:s3:::theirs"}}
+            copied: Any = {"ReplicationConfiguration": {"Role": "role", "Rules": [rule]}}
+            answer_or_error(target.stub("s3"), "get_bucket_replication", copied if more else REPLICATION_NONE)
+        case "AWS::DynamoDB::Table":
+            for arn in (STREAM[:-9], STREAM):
+                described = {"Table": {"TableArn": STREAM[:-9], "LatestStreamArn": STREAM}}
+                target.stub("dynamodb").add_response("describe_table", described, {"TableName": "table-dev"})
+                policy: Any = {"Policy": OTHER_POLICY} if more else "PolicyNotFoundException"
+                asked = {"ResourceArn": arn}
+                answer_or_error(target.stub("dynamodb"), "get_resource_policy", policy, asked)
+
+
 def prepare(target: StubbedTarget, type_: str, *, more: bool) -> None:
     """The answers of the services about one resource of the type, as the stacks made it, or with more."""
+    prepare_data(target, type_, more=more)
     match type_:
         case "AWS::IAM::Role":
             iam = target.stub("iam")
@@ -56,8 +81,7 @@ def prepare(target: StubbedTarget, type_: str, *, more: bool) -> None:
             target.stub("secretsmanager").add_response("get_resource_policy", answer)
         case "AWS::Lambda::Function" | "AWS::Lambda::Alias":
             sids = [{"Sid": sid} for sid in ("statement-1", "of-another-account")[: 1 + more]]
-            policy = {"Policy": json.dumps({"Statement": sids})}
-            target.stub("lambda").add_response("get_policy", policy)
+            target.stub("lambda").add_response("get_policy", {"Policy": json.dumps({"Statement": sids})})
     if type_ in ("AWS::Lambda::Function", "AWS::DynamoDB::Table", "AWS::SQS::Queue"):
         ours = [mapping(UUID_1, "lambda-dev", STREAM), mapping(UUID_9, "lambda-x", f"{STREAM[:-14]}-x")]
         by_hand = {
@@ -85,7 +109,16 @@ def prepare(target: StubbedTarget, type_: str, *, more: bool) -> None:
             {"Policy": "of-another-account", "EventSourceMappings": UUID_2},
         ),
         ("AWS::Lambda::Alias", f"{FUNCTION}:lambda-dev:live", {"Policy": "of-another-account"}),
-        ("AWS::DynamoDB::Table", "table-dev", {"EventSourceMappings": UUID_2}),
+        (
+            "AWS::DynamoDB::Table",
+            "table-dev",
+            {
+                "EventSourceMappings": UUID_2,
+                "ResourcePolicy": OTHER_POLICY,
+                "StreamSpecification/ResourcePolicy": OTHER_POLICY,
+            },
+        ),
+        ("AWS::S3::Bucket", "s3-dev", {"ReplicationConfiguration": "arn:aws:s3:::theirs"}),
         ("AWS::SQS::Queue", QUEUE, {"EventSourceMappings": UUID_2}),
     ],
 )
