@@ -1,14 +1,17 @@
 """An outage is never answered with 200, nor a forgery with 500; a key that was rolled is found by itself."""
 
+import io
 from collections.abc import Mapping
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from payment_webhooks.aws.json_client import Api
 from payment_webhooks.aws.service_errors import ServiceError
 from payment_webhooks.endpoints.secret_document import retire_key
-from payment_webhooks.errors import InvalidSignature, Unavailable, UnusedEndpoint
+from payment_webhooks.errors import InvalidSignature, Unavailable, UnusedEndpoint, WebhookError
+from payment_webhooks.providers.certificate_download import CertificateFetcher
 from payment_webhooks.providers.registry import PROVIDERS
 from tests.support.library.fake_dynamodb import FakeDynamoDB
 from tests.support.library.receiving import KEY, Receiving, event, text
@@ -198,3 +201,46 @@ def test_the_deadline_ends_a_request_before_the_sender_gives_up() -> None:
     with pytest.raises(Unavailable, match="deadline_exceeded"):
         receiving.post("paypal", event("paypal"))
     assert not receiving.inbox()
+
+
+class NewContainer(Receiving):
+    """A receiver that has fetched no certificate yet; PayPal's host has the genuine one alone."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.calls = 0
+        self.fetch = CertificateFetcher(
+            clock=lambda: self.now, pool=cast(Any, SimpleNamespace(request=self.ask))
+        )
+
+    def ask(self, _method: str, url: str, **_options: Any) -> Any:
+        self.calls += 1
+        pem = self.authority.certificates.get(url)
+        content = io.BytesIO((pem or "").encode())
+        return SimpleNamespace(status=200 if pem else 404, read1=content.read1, close=content.close)
+
+    def _fetch_certificate(self, url: str) -> bytes:
+        return self.fetch(url)
+
+    def flood(self) -> None:
+        """Five seconds of forgeries, each with a URL of its own."""
+        for number in range(50):
+            made_up = [
+                (name, f"{value}-{number}" if name.lower() == "paypal-cert-url" else value)
+                for name, value in self.headers("paypal", event("paypal"))
+            ]
+            with pytest.raises(WebhookError):
+                self.post("paypal", event("paypal"), made_up, seconds_later=0.1)
+
+
+def test_made_up_certificate_urls_make_a_new_container_answer_503_for_seconds_and_nothing_worse() -> None:
+    receiving = NewContainer(pinned=False)
+    receiving.flood()
+    assert receiving.calls == 5
+    with pytest.raises(Unavailable, match="certificate_unavailable") as answer:
+        receiving.post("paypal", event("paypal"))
+    assert answer.value.status_code == 503
+    assert receiving.inbox() == []
+    assert receiving.post("paypal", event("paypal"), seconds_later=4.2).outcome == "accepted"
+    receiving.flood()
+    assert receiving.post("paypal", event("paypal", id="WH-2")).outcome == "accepted"
