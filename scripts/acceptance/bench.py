@@ -20,7 +20,7 @@ from scripts.command_line.environment import Environment
 from scripts.command_line.project_paths import ROOT
 from scripts.local_engine.state import FOLDER_VARIABLE, state_folder
 from scripts.operations.endpoint_secrets.store import read_secret
-from scripts.operations.trace.webhook_trace import Trace, trace
+from scripts.operations.trace.facts import Trace, trace
 from scripts.provider_simulator.delivery import Delivery, deliver
 from scripts.provider_simulator.local_authority import AUTHORITY_FOLDER, pinned_authority
 from scripts.provider_simulator.simulator import forge, sign, simulator_of

@@ -59,6 +59,11 @@ class Target:
         """A boto3 client for the service `name`; the caller annotates its type."""
         return self.session.client(name, endpoint_url=self.endpoint_url, config=_SETTINGS)
 
+    def queue_url(self, name: str) -> str:
+        """Of a queue by its name: https://docs.aws.amazon.com/general/latest/gr/sqs-service.html"""
+        service = self.endpoint_url or f"https://sqs.{self.region}.{self.url_suffix}"
+        return f"{service}/{self.account_id}/{name}"
+
     def describe(self) -> str:
         """Where it is and, on AWS, as whom, for the person who is asked."""
         if self.is_local:

@@ -52,7 +52,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "health": ("operations.health.command", "Show on one screen whether the system is well."),
     "endpoint-secrets": ("operations.endpoint_secrets.command", "Set, roll and list an endpoint's keys."),
     "send": ("operations.send.command", "Send a webhook, signed as its provider signs."),
-    "trace-webhook": ("operations.trace.command", "Show where one webhook is."),
+    "trace": ("operations.trace.command", "Show the way of one webhook or payment as a line of time."),
     "inbox": ("operations.inbox.command", "Decide about webhooks that wait for a person."),
     "redrive": ("operations.redrive.command", "Show dead letters, and move them back."),
     "transactions": (
@@ -145,7 +145,7 @@ def _show_version(ctx: click.Context, _param: click.Parameter, is_given: bool) -
 def command_line() -> None:
     """Receive payment webhooks on AWS: deploy the system, run it, look into it, and plan it.
 
-    Every command is also a script: `payment-webhooks trace-webhook` is `python scripts/trace_webhook.py`. Answers go to
+    Every command is also a script: `payment-webhooks trace` is `python scripts/trace.py`. Answers go to
     standard output, progress and messages to standard error. A command's options may stand in any order.
     """
 

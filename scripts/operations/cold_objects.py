@@ -1,9 +1,38 @@
 """Objects in Glacier: S3 refuses to read them before they have been restored."""
 
+from __future__ import annotations
+
 import shlex
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from botocore.exceptions import ClientError
+
+from scripts.command_line.errors import ToolError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 IN_GLACIER: Final = "InvalidObjectState"  # the code of S3's error
+RESTORED_DAYS: Final = 7
+
+
+class InGlacier(ToolError):
+    """An object can't be read before it is restored; `command` makes it readable."""
+
+    def __init__(self, bucket: str, key: str) -> None:
+        self.bucket, self.key = bucket, key
+        self.command = restore_command(bucket, key)
+        super().__init__(f"s3://{bucket}/{key} is in Glacier", f"restore it: {self.command}")
+
+
+def read_object(s3: S3Client, bucket: str, key: str) -> bytes:
+    """Raises InGlacier, and ClientError for every other refusal."""
+    try:
+        return s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    except ClientError as error:
+        if error.response["Error"]["Code"] != IN_GLACIER:
+            raise
+        raise InGlacier(bucket, key) from error
 
 
 def restore_command(bucket: str, key: str) -> str:
@@ -20,6 +49,6 @@ def restore_command(bucket: str, key: str) -> str:
         "--key",
         key,
         "--restore-request",
-        "Days=7",
+        f"Days={RESTORED_DAYS}",
     ]
     return shlex.join(words)

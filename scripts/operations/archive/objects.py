@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
-
-from botocore.exceptions import ClientError
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from payment_webhooks import contract
 from payment_webhooks.archive.parts import MANIFEST_PREFIX, sha256_of, unpack
+from payment_webhooks.archive.webhooks import as_inbox_item
 from payment_webhooks.ledger import archived_rows as summaries
 from payment_webhooks.ledger.archived_rows import ArchivedPart
 from scripts.command_line.errors import NotFound, ToolError
 from scripts.command_line.program_name import command_line
-from scripts.operations.cold_objects import IN_GLACIER, restore_command
+from scripts.operations.cold_objects import InGlacier, read_object
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
 
+READS_AT_ONCE: Final = 16
 Verdict = Literal["right", "missing", "altered", "cold"]
 
 
@@ -48,14 +49,11 @@ def check(s3: S3Client, bucket: str, manifest: dict[str, Any]) -> Checked:
     """Reads the whole part: its hash, its size, and that it has as many lines as the manifest counts."""
     key = str(manifest["key"])
     try:
-        content = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-    except ClientError as error:
-        code = error.response.get("Error", {}).get("Code")
-        if code == IN_GLACIER:
-            return Checked(key, "cold")
-        if code == "NoSuchKey":
-            return Checked(key, "missing")
-        raise
+        content = read_object(s3, bucket, key)
+    except InGlacier:
+        return Checked(key, "cold")
+    except s3.exceptions.NoSuchKey:
+        return Checked(key, "missing")
     if (sha256_of(content), len(content)) != (manifest["sha256"], manifest["bytes"]):
         return Checked(key, "altered")
     return Checked(key, "right" if len(unpack(content)) == manifest[manifest["archive"]] else "altered")
@@ -81,21 +79,48 @@ def parts_of(dynamodb: DynamoDBClient, table: str, transaction_id: str) -> list[
 
 def archived_lines(s3: S3Client, parts: list[ArchivedPart], transaction_id: str) -> list[dict[str, Any]]:
     """Each part as the summary names it, with the line that the archive has. Raises ToolError for a part that is not
-    what the summary says, or that is in Glacier.
+    what the summary says, InGlacier for one that can't be read.
     """
     found = []
     for part in parts:
         bucket, _, key = part.location.removeprefix("s3://").partition("/")
-        try:
-            content = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") != IN_GLACIER:
-                raise
-            raise ToolError(
-                f"{part.location} is in Glacier", f"restore it: {restore_command(bucket, key)}"
-            ) from error
-        if sha256_of(content) != part.sha256:
-            raise ToolError(f"{part.location} is not what was archived", "docs/archive.md, damaged objects")
-        lines = [line for line in unpack(content) if line["transaction_id"] == transaction_id]
+        content = read_object(s3, bucket, key)
+        proof = {"key": key, "sha256": part.sha256}
+        lines = [line for line in _proven(content, proof, bucket) if line["transaction_id"] == transaction_id]
         found.append({**part._asdict(), "lines": lines})
     return found
+
+
+def webhooks_in(
+    s3: S3Client,
+    bucket: str,
+    parts: Sequence[Mapping[str, Any]],
+    is_wanted: Callable[[dict[str, Any]], bool],
+) -> tuple[list[dict[str, Any]], list[InGlacier]]:
+    """The archived webhooks that are wanted, as items of the inbox with their bodies, and the parts in Glacier.
+
+    `parts`: their manifests. Raises ToolError for a part that is not what its manifest says.
+    """
+
+    def read(part: Mapping[str, Any]) -> list[dict[str, Any]] | InGlacier:
+        key = str(part["key"])
+        try:
+            content = read_object(s3, bucket, key)
+        except InGlacier as cold:
+            return cold
+        items = (as_inbox_item(line, f"s3://{bucket}/{key}") for line in _proven(content, part, bucket))
+        return [item for item in items if is_wanted(item)]
+
+    with ThreadPoolExecutor(READS_AT_ONCE) as pool:
+        answers = list(pool.map(read, parts))
+    cold = [each for each in answers if isinstance(each, InGlacier)]
+    return [item for each in answers if not isinstance(each, InGlacier) for item in each], cold
+
+
+def _proven(content: bytes, proof: Mapping[str, Any], bucket: str) -> list[dict[str, Any]]:
+    """The lines of a part with the hash of `proof`, such as its manifest. Raises ToolError where it has another."""
+    if sha256_of(content) != proof["sha256"]:
+        raise ToolError(
+            f"s3://{bucket}/{proof['key']} is not what was archived", "docs/archive.md, damaged objects"
+        )
+    return unpack(content)

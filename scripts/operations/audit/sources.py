@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import ClientError
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
@@ -21,7 +20,7 @@ from payment_webhooks import contract
 from payment_webhooks.audit.digest_store import TEXT
 from scripts.command_line.errors import UsageError
 from scripts.operations.audit.verification import Cold, IsSigned
-from scripts.operations.cold_objects import IN_GLACIER
+from scripts.operations.cold_objects import InGlacier, read_object
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -41,14 +40,11 @@ class BucketTrail:
 
     def read(self, key: str) -> bytes | None:
         try:
-            return self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            if code == IN_GLACIER:
-                raise Cold(key) from error
-            if code != "NoSuchKey":
-                raise
-        return None
+            return read_object(self._s3, self._bucket, key)
+        except InGlacier as error:
+            raise Cold(key) from error
+        except self._s3.exceptions.NoSuchKey:
+            return None
 
     def listing(self, first: str, end: str) -> Iterator[tuple[str, datetime]]:
         pages = self._s3.get_paginator("list_objects_v2").paginate(

@@ -25,7 +25,7 @@ RUNNING: Final = ("Scheduled", "Running")
 def ignored_in(environment: Environment, start: datetime, end: datetime) -> list[dict[str, Any]]:
     """Those between two times. Raises UsageError on the local engine, ToolError where the query fails."""
     if environment.target.is_local:
-        raise UsageError("the local engine can't count lines of its logs", "trace-webhook shows one webhook")
+        raise UsageError("the local engine can't count lines of its logs", "trace shows one webhook")
     groups = [
         environment.names.function_log_group(function.folder)
         for function in (WEBHOOK_RECEIVER, PAYMENT_PROCESSOR)

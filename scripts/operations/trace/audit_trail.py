@@ -10,12 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from botocore.exceptions import ClientError
-
 from payment_webhooks import contract
 from payment_webhooks.audit.batch import minute_prefix
 from payment_webhooks.audit.records import distinct
-from scripts.operations.cold_objects import IN_GLACIER, restore_command
+from scripts.operations.cold_objects import InGlacier, read_object
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -66,11 +64,9 @@ def _records(s3: S3Client, bucket: str, key: str) -> list[dict[str, Any]]:
     readable.
     """
     try:
-        content = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-    except ClientError as error:
-        if error.response["Error"]["Code"] != IN_GLACIER:
-            raise
-        return [{"key": key, "restore": restore_command(bucket, key)}]
+        content = read_object(s3, bucket, key)
+    except InGlacier as cold:
+        return [{"key": key, "restore": cold.command}]
     return [{"key": key, **json.loads(line)} for line in gzip.decompress(content).splitlines()]
 
 

@@ -1,4 +1,8 @@
-"""The command `trace-webhook`."""
+"""The command `trace`."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import click
 
@@ -6,37 +10,90 @@ from scripts.command_line.command import Command
 from scripts.command_line.environment import Environment, missing_is_not_deployed
 from scripts.command_line.errors import NotFound
 from scripts.command_line.exit_codes import EXIT_FOUND
-from scripts.command_line.options import environment_options, json_option, webhook_id_argument
-from scripts.command_line.streams import print_json
+from scripts.command_line.options import (
+    DAY,
+    environment_options,
+    json_option,
+    optional_webhook_id_argument,
+    time_option,
+)
+from scripts.command_line.streams import answer
 
 
 @click.command(
     cls=Command,
-    examples=["{} --suffix dev stripe:evt_1SGvecAbC", "{} --suffix dev --local --json internal:order-17"],
+    examples=[
+        "{} --suffix dev stripe:evt_1SGvecAbC",
+        "{} --suffix dev --transaction stripe:pi_3SGev0001 --html payment.html",
+        "{} --suffix dev stripe:evt_1SGvecAbC --archived-on 2026-05-01",
+        "{} --suffix dev --local --json internal:order-17",
+    ],
     exit_codes=[EXIT_FOUND],
 )
 @environment_options
 @json_option
-@webhook_id_argument
-def trace_webhook(environment: Environment, webhook_id: str, as_json: bool) -> None:
-    """Show where one webhook is.
+@click.option(
+    "--transaction", "transaction_id", metavar="ID", help="A payment or payout, with all of its webhooks."
+)
+@time_option(
+    "--archived-on", "archived_on", DAY, help="Where the inbox has it no more: the day on which it was done."
+)
+@click.option(
+    "--html",
+    "html_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write it as a page, too; it needs no network.",
+)
+@optional_webhook_id_argument
+def trace(
+    environment: Environment,
+    webhook_id: str | None,
+    transaction_id: str | None,
+    archived_on: datetime | None,
+    html_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Show the way of one webhook or payment as a line of time.
 
-    That is: its inbox items and attempts, its ledger rows, the payment's state, what its subscribers were told, and
-    its audit records. The stored body is never shown.
+    Each step with its time: received (by which key), processing attempts and retries with their errors, executions in
+    workflow mode, what a person decided, ledger rows and what they changed, events, notifications, the archive; and the
+    objects of the audit trail that hold it. Of what has expired, what the archive has. A stored body is never shown.
     """
-    from scripts.command_line.console import OutputConsole
-    from scripts.operations.trace import webhook_trace
-    from scripts.operations.trace.trace_tree import draw
+    from scripts.operations.trace import facts
+    from scripts.operations.trace.ledger_moments import dead_letters_command
+    from scripts.operations.trace.moments import audit_objects, moments, summary
+    from scripts.operations.trace.runs import Services, with_runs
+    from scripts.operations.trace.timeline_page import timeline_page
+    from scripts.operations.trace.timeline_text import timeline_lines
 
-    target, names = environment.target, environment.names
+    if (webhook_id is None) is (transaction_id is None):
+        raise click.UsageError("Give a webhook's id, or --transaction.")
+    target, names, now = environment.target, environment.names, datetime.now(UTC)
+    dead_letters = target.queue_url(names.notification_dlq)
+    dynamodb, s3 = target.client("dynamodb"), target.client("s3")
     with missing_is_not_deployed(names.inbox_table):
-        trace = webhook_trace.trace(names, target.client("dynamodb"), target.client("s3"), webhook_id)
-    if as_json:
-        print_json(trace.as_document())
-    elif trace.found:
-        OutputConsole().print_whole(draw(trace))
-    if not trace.found:
-        raise not_arrived(webhook_id)
+        if transaction_id is not None:
+            found = facts.trace_payment(names, dynamodb, s3, transaction_id)
+        else:
+            day = f"{archived_on:%Y-%m-%d}" if archived_on else None
+            found = facts.trace(names, dynamodb, s3, str(webhook_id), day)
+    if found.found:
+        services = Services(
+            target.client("logs"), target.client("stepfunctions"), target.client("sqs"), dead_letters
+        )
+        found = with_runs(found, names, services, now)
+    timeline = moments(found, dead_letters_command(dead_letters, target.region))
+    objects = audit_objects(found.audit)
+    document: dict[str, Any] = {**found.as_document(), "moments": [each.as_document() for each in timeline]}
+    rendered = (summary(found), timeline, objects, found.unread, now)
+    if as_json or found.found:
+        answer(document, as_json, lambda: click.echo("\n".join(timeline_lines(*rendered))))
+    if not found.found:
+        raise not_arrived(webhook_id) if webhook_id else NotFound(f"there is no transaction {transaction_id}")
+    if html_file is not None:
+        html_file.write_text(timeline_page(*rendered), encoding="utf-8")
+        click.echo(f"written: {html_file}", err=True)
 
 
 def not_arrived(webhook_id: str) -> NotFound:
@@ -44,5 +101,9 @@ def not_arrived(webhook_id: str) -> NotFound:
     from stacks.webhook_endpoints import ENDPOINTS
 
     endpoint, known = webhook_id.partition(":")[0], [each.name for each in ENDPOINTS]
-    step = "" if endpoint in known else f"there is no endpoint {endpoint}; there are: {', '.join(known)}"
-    return NotFound(f"no webhook {webhook_id} has arrived (or its row has expired)", step)
+    step = (
+        "the archive has what was done some weeks ago: --archived-on DAY"
+        if endpoint in known
+        else f"there is no endpoint {endpoint}; there are: {', '.join(known)}"
+    )
+    return NotFound(f"no webhook {webhook_id} has arrived, or its row has expired", step)

@@ -23,7 +23,7 @@ def test_a_key_typed_in_the_wrong_place_is_not_repeated(system: System, argument
 
 def test_what_is_no_webhook_id_is_wrong_usage(system: System) -> None:
     for text in ("", "nonsense", ":evt_1", "stripe:"):
-        assert system.run("trace_webhook.py", "--suffix", system.suffix, "--local", text).exit_code == 2
+        assert system.run("trace.py", "--suffix", system.suffix, "--local", text).exit_code == 2
 
 
 def test_a_decision_that_cannot_be_asked_for_is_refused(system: System) -> None:
@@ -44,7 +44,7 @@ def test_a_list_that_is_piped_shows_ids_whole(system: System) -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        ("trace_webhook.py", "stripe:evt_1"),
+        ("trace.py", "stripe:evt_1"),
         ("health.py",),
         ("inbox.py", "list"),
         ("inbox.py", "show", "stripe:evt_1"),

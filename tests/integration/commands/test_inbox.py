@@ -47,6 +47,9 @@ def test_an_accepted_conflict_is_applied_and_the_audit_says_who_decided(system: 
     assert (accepted["status_to"], accepted["decision"]) == ("received", "accept")
     assert accepted["decision_note"] == "confirmed by phone"
     assert accepted["decided_by"].startswith("arn:aws:")
+    traced = system.run("trace.py", "--suffix", system.suffix, "--local", webhook_id)
+    assert "a person decided: accept" in traced.stdout
+    assert "note: confirmed by phone" in traced.stdout
     assert webhook_id not in listed(system, "conflict")
 
 

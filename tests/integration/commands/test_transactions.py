@@ -69,8 +69,8 @@ def test_payouts_with_what_they_have_come_to(system: System) -> None:
     assert shown.exit_code == 0
     assert "1,234.00 EUR" in shown.stdout
     assert json.loads(run(system, "payouts", *days, "--status", "paid", "--json").stdout)["payouts"] == []
-    traced = system.run("trace_webhook.py", "--suffix", system.suffix, "--local", f"stripe:evt_{payout}_paid")
-    assert "payout failed: 1,234.00 EUR, due 2025-10-10" in traced.stdout
+    traced = system.run("trace.py", "--suffix", system.suffix, "--local", f"stripe:evt_{payout}_paid")
+    assert "payout: failed: 1,234.00 EUR, due 2025-10-10" in traced.stdout
 
 
 def test_an_event_is_retracted_and_the_bus_is_told(system: System) -> None:

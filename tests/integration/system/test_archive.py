@@ -150,6 +150,10 @@ def test_an_old_payment_is_archived_and_a_late_refund_finds_it(system: System) -
     command = ("--suffix", system.suffix, "--local", "--json")
     shown = system.run("archive.py", "show", *command, f"internal:{name}")
     assert (shown.exit_code, json.loads(shown.stdout)[0]["lines"]) == (0, archived)
+    traced = json.loads(system.run("trace.py", *command, "--transaction", f"internal:{name}").stdout)
+    archived_rows = [each for each in traced["moments"] if each["what"] == "rows archived"]
+    assert [each["details"]["object"] for each in archived_rows] == [part.location]
+    assert traced["effects"].keys() == {row.event_id for row in rows}
     verified = system.run("archive.py", "verify", *command, "--day", day_of(rows[0].recorded_at))
     assert verified.exit_code == 0, verified.text
     assert {"key": key, "verdict": "right"} in json.loads(verified.stdout)
@@ -218,6 +222,15 @@ def test_a_webhook_is_archived_and_may_expire_and_its_audit_trail_says_so(system
     content = system.client("s3").get_object(Bucket=bucket, Key=name)["Body"].read()
     (archived,) = [json.loads(each) for each in gzip.decompress(content).splitlines()]
     assert (archived["webhook_id"], json.loads(archived["payload"])) == (webhook_id, event)
+
+    key = {"webhookId": {"S": webhook_id}, "timestamp": {"S": archived["webhook_timestamp"]}}
+    system.client("dynamodb").delete_item(TableName=system.names.inbox_table, Key=key)  # as time to live does
+    command = ("trace.py", "--suffix", system.suffix, "--local", webhook_id)
+    assert system.run(*command).exit_code == 1
+    traced = system.run(*command, "--archived-on", old_day)
+    assert traced.exit_code == 0, traced.text
+    assert f"object: {location}" in " ".join(traced.stdout.split())
+    assert "a line of an order" not in traced.stdout
 
 
 def test_a_part_that_was_changed_is_found(system: System) -> None:

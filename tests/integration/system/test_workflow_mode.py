@@ -75,6 +75,15 @@ def test_a_webhook_is_an_execution_that_holds_its_keys_alone(workflow: System) -
     keys = {name: item[name] for name in (contract.WEBHOOK_ID, contract.WEBHOOK_TIMESTAMP)}
     assert json.loads(ended[0]["input"]) == [keys]
     assert json.loads(ended[0]["output"]) == {contract.WORKFLOW_OUTCOME: contract.STATUS_PROCESSED}
+    traced = workflow.run(
+        "trace.py", "--suffix", workflow.suffix, "--local", item[contract.WEBHOOK_ID], "--json"
+    )
+    moments = json.loads(traced.stdout)["moments"]
+    (started,) = [each for each in moments if each["what"] == "execution started"]
+    assert started["details"] == {"execution": ended[0]["executionArn"]}
+    steps = [each["what"] for each in moments if each["source"] == "workflow"]
+    assert steps == ["execution started", "ProcessWebhook: task state entered", "execution succeeded"]
+    assert "attempt: processed" in {each["what"] for each in moments}
 
 
 def test_what_can_not_be_processed_goes_to_the_dead_letter_queue_with_the_reason(workflow: System) -> None:

@@ -17,7 +17,7 @@ from scripts.command_line.aws_target import Target, local_target
 from scripts.command_line.project_paths import ROOT
 from scripts.local_engine.state import FOLDER_VARIABLE, EngineState
 from scripts.operations.endpoint_secrets.store import read_secret
-from scripts.operations.trace.webhook_trace import Trace, trace
+from scripts.operations.trace.facts import Trace, trace
 from scripts.provider_simulator.local_authority import AUTHORITY_FOLDER, LocalAuthority, ensure_authority
 from scripts.provider_simulator.simulator import SentHeaders, forge, sign
 from stacks.names import STAGE, Names

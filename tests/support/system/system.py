@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from scripts.operations.trace.webhook_trace import Trace
+from scripts.operations.trace.facts import Trace
 from tests.support.system.deployed_system import DeployedSystem
 
 SETTLE_TIMEOUT_SECONDS = 120.0  # of a machine that does other things, too; what holds is seen at once

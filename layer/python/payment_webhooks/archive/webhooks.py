@@ -6,7 +6,7 @@ are not archived and never expire: its signature has no end of validity, so a re
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -122,6 +122,13 @@ def _document(item: dict[str, Any], body: bytes) -> dict[str, Any]:
     except UnicodeDecodeError:
         document["payload_base64"] = base64.b64encode(body).decode()
     return document
+
+
+def as_inbox_item(document: Mapping[str, Any], location: str) -> dict[str, Any]:
+    """The line as values of the item that it was made of. `location`: s3://bucket/key of its part."""
+    item_names = {line_name: name for name, line_name in _RENAMED.items()}
+    item = {item_names.get(name, name): value for name, value in document.items()}
+    return {**item, contract.ARCHIVED_IN: location}
 
 
 def _key(webhook_id: str, timestamp: str) -> Item:

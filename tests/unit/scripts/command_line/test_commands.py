@@ -108,13 +108,13 @@ def test_help_loads_nothing_heavy() -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["trace-webhook", "--suffix", "dev", "--json", "stripe:evt_1", "--what"],
-        ["--suffix", "dev", "trace-webhook", "stripe"],
-        ["trace-webhook", "--suffix", "Dev", "stripe:evt_1"],
-        ["trace-webhook", "--suffix", "dev", "--local", "--profile", "p", "stripe:evt_1"],
-        ["trace-webhook", "stripe:evt_1"],
-        ["--what", "trace-webhook"],
-        ["trace"],
+        ["trace", "--suffix", "dev", "--json", "stripe:evt_1", "--what"],
+        ["--suffix", "dev", "trace", "stripe"],
+        ["trace", "--suffix", "Dev", "stripe:evt_1"],
+        ["trace", "--suffix", "dev", "--local", "--profile", "p", "stripe:evt_1"],
+        ["trace", "stripe:evt_1"],
+        ["--what", "trace"],
+        ["trase"],
     ],
 )
 def test_a_mistake_is_one_line_and_a_next_step(
@@ -234,7 +234,7 @@ def test_a_suffix_of_the_environment_is_checked_as_a_typed_one_is(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PAYMENT_WEBHOOKS_SUFFIX", "Dev")
-    assert main("trace-webhook", ["stripe:evt_1"]) == EXIT_USAGE
+    assert main("trace", ["stripe:evt_1"]) == EXIT_USAGE
     assert "'Dev' is no environment suffix" in capsys.readouterr().err
 
 
@@ -261,8 +261,8 @@ def test_names_and_options_are_completed(
 ) -> None:
     monkeypatch.setenv("_PAYMENT_WEBHOOKS_COMPLETE", "bash_complete")
     for words, expected in (
-        ("payment-webhooks tra", "plain,trace-webhook"),
-        ("payment-webhooks trace-webhook --suf", "plain,--suffix"),
+        ("payment-webhooks tr", "plain,trace"),
+        ("payment-webhooks trace --suf", "plain,--suffix"),
     ):
         monkeypatch.setenv("COMP_WORDS", words)
         monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))
