@@ -6,13 +6,18 @@ mistakes. docs/masking.md says what is found and what is not.
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from payment_webhooks.masking.quick_look import may_hold_card_data
 
 if TYPE_CHECKING:
     from payment_webhooks.masking.findings import Edit
     from payment_webhooks.masking.search import Search
+
+
+_BY_MARK: Final = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+# Of the first four bytes; the last one: none is zero.
+_BY_FIRST_ZERO: Final = ("utf-16-be", "utf-16-le", "utf-16-be", "utf-16-le", "utf-8")
 
 
 class MaskedBody(NamedTuple):
@@ -58,8 +63,8 @@ def _encoding_of(body: bytes) -> str:
 
     UTF-8 with surrogateescape takes any bytes and gives back the same bytes.
     """
-    if b"\x00" in body[:4] or body[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encoding = "utf-16-be" if body[:2] == b"\xfe\xff" or body[:1] == b"\x00" else "utf-16-le"
+    encoding = _BY_MARK.get(body[:2]) or _BY_FIRST_ZERO[body[:4].find(b"\x00")]
+    if encoding != "utf-8":
         try:
             if body.decode(encoding).encode(encoding) == body:
                 return encoding

@@ -195,11 +195,17 @@ def test_times_are_no_issued_numbers() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
-@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("mark", ["", "\ufeff", "\ufeff€€"])
 @pytest.mark.parametrize("name", ["cvv", "€cvv", "€, cvv"])
 def test_a_code_in_utf_16_is_masked_with_and_without_a_mark(encoding: str, mark: str, name: str) -> None:
     masked = mask(f'{mark}{{"{name}":"123"}}'.encode(encoding))
     assert masked.body == f'{mark}{{"{name}":"***"}}'.encode(encoding)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_a_zero_among_the_first_four_bytes_says_that_it_is_utf_16(encoding: str) -> None:
+    assert mask("€cvv 123".encode(encoding)).body == "€cvv ***".encode(encoding)
+    assert mask(f"card\x00 {VISA}".encode()).body == f"card\x00 {MASKED}".encode()
 
 
 @pytest.mark.parametrize(
