@@ -87,7 +87,7 @@ values_that_are_no_cards = st.one_of(
 )
 
 
-@settings(max_examples=10 * settings.default.max_examples)
+@settings(max_examples=10 * settings().max_examples)
 @given(
     values_that_are_no_cards,
     st.sampled_from(['{"note": "paid %s, thanks"}', '{"custom": "%s"}', "<a>%s</a>", "a=1&b=%s", "at %s"]),
@@ -146,7 +146,7 @@ def test_the_quick_look_never_says_no_in_vain(body: bytes) -> None:
     ]
 
 
-@settings(max_examples=5 * settings.default.max_examples)
+@settings(max_examples=5 * settings().max_examples)
 @given(texts)
 def test_coarse_masking_leaves_nothing_that_fine_masking_finds(text: str) -> None:
     coarse, _ = mask_coarsely(text)
