@@ -1,6 +1,7 @@
 """A batch of audit records: an object for each minute, the same one when the batch comes again."""
 
 import hashlib
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -79,10 +80,25 @@ def test_what_comes_over_an_hour_late_has_a_marker_by_which_its_digest_finds_it(
         assert bucket.late[0] == f"late/2025-10-09T09/{key}"
 
 
+def test_an_hour_late_is_counted_from_the_minute() -> None:
+    """FIRST_CHANGE_SECONDS is 20.25 s after it."""
+    for late_seconds, markers in ((3600, 0), (3600.001, 1)):
+        bucket = FakeBucket()
+        write_batch([record()], bucket, NO_WATCH, lambda: FIRST_CHANGE_SECONDS - 20.25 + late_seconds)  # noqa: B023
+        assert len(bucket.late) == markers
+
+
+def test_a_record_without_a_time_is_filed_under_the_first_minute_of_all() -> None:
+    [each] = audit_objects([{"error": "KeyError"}])
+    assert each.minute == datetime(1970, 1, 1, tzinfo=UTC)
+    assert each.key.startswith("changes/date=1970-01-01/minute=0000/000000-000000-")
+
+
 def test_in_an_outage_the_whole_batch_comes_again() -> None:
     result = write_batch([record(number=number) for number in range(3)], FakeBucket(out=True), NO_WATCH)
     assert result.answer == {"batchItemFailures": [{"itemIdentifier": "10000"}]}
-    assert result.written == 0
+    assert result[:3] == (0, 0, 0)
+    assert result.tampered == ()
     assert result.failure is not None
     assert result.failure.reason == "audit_bucket_unavailable"
 

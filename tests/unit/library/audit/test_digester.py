@@ -307,7 +307,10 @@ def test_a_list_is_read_by_its_hash_alone() -> None:
     for at in range(len(content)):
         for damaged in (content[:at], content[:at] + bytes([content[at] ^ 0x40]) + content[at + 1 :]):
             try:
-                assert read_list(damaged, sha256) == ["a", "b"]  # the time and the name in its head mean nothing
+                assert read_list(damaged, sha256) == [
+                    "a",
+                    "b",
+                ]  # the time and the name in its head mean nothing
             except ValueError as error:
                 assert str(error).startswith("not ")  # noqa: PT017
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payment_webhooks.audit.batch import write_batch
-from payment_webhooks.audit.records import audit_record
+from payment_webhooks.audit.records import audit_record, distinct, unreadable_record
 from payment_webhooks.aws.dynamodb_items import item_of
 from payment_webhooks.aws.write_once_bucket import WriteOnceBucket
 from payment_webhooks.errors import Unavailable
@@ -50,6 +50,24 @@ def test_a_new_webhook_is_recorded_with_who_what_when_and_from_where() -> None:
     }
 
 
+def test_each_step_of_a_webhook_is_kept_and_nothing_that_is_not_there() -> None:
+    steps = {
+        "processed_at": "2025-10-09T06:07:42.000000Z",
+        "transaction_id": "stripe:pi_1",
+        "status_reason": "unknown_event_type",
+        "last_error": "dynamodb_unavailable",
+        "archived_in": "s3://archive/key",
+        "decision": "discard",
+        "decided_by": "arn:aws:iam::1:user/a",
+        "decided_at": "2025-10-10T06:07:42.000000Z",
+        "decision_note": "a test of the provider's",
+        "decided_from": "192.0.2.8",
+    }
+    document = written(record("MODIFY", old=ITEM, new=ITEM | item_of(steps)))
+    assert {name: document[name] for name in steps} == steps
+    assert None not in document.values()
+
+
 def test_a_change_says_from_which_status_to_which_and_what_changed() -> None:
     document = written(record("MODIFY", old=ITEM, new=DONE))
     assert (document["status_from"], document["status_to"]) == ("received", "processed")
@@ -83,6 +101,65 @@ def test_guards_are_not_webhooks() -> None:
     result = write_batch([record(new=guard_item("event", "evt_1", ITEM)), record()], bucket, NO_WATCH)
     assert (result.written, result.guards) == (1, 1)
     assert [each["webhook_id"] for each in bucket.records] == ["stripe:evt_1"]
+
+
+def test_a_change_of_the_ledger_says_what_it_was_about_and_has_the_hashes_of_before_and_after() -> None:
+    about = {
+        "endpoint": "stripe",
+        "provider": "stripe",
+        "event_id": "evt_1",
+        "event_type": "charge.refunded",
+        "object_kind": "refund",
+        "object_id": "re_1",
+        "occurred_at": "2025-10-09T06:07:40.000000Z",
+        "recorded_at": "2025-10-09T06:07:42.000000Z",
+        "amount_minor": 700,
+        "amount_meaning": "refunded",
+        "currency": "EUR",
+        "confirmed": True,
+        "alias_of": "stripe:pi_2",
+    }
+    keys = {"transaction_id": "stripe:pi_1", "timestamp": "payment"}
+    rest = {"webhook_id": "stripe:evt_1", "customer": "cus_1"}
+    old, new = (
+        {**keys, **rest, "status": status, "version": version} for status, version in (("a", 1), ("b", 2))
+    )
+    change = {
+        "ApproximateCreationDateTime": 0,
+        "SequenceNumber": "7",
+        "Keys": item_of(keys),
+        "OldImage": item_of(old),
+        "NewImage": item_of(new | about),
+    }
+    record_of_ledger = {"eventID": "e-1", "eventName": "MODIFY", "dynamodb": change}
+    assert written(record_of_ledger) == {
+        **about,
+        "stream_event_id": "e-1",
+        "sequence_number": "7",
+        "change": "MODIFY",
+        "changed_at": "1970-01-01T00:00:00.000000Z",
+        "changed_attributes": sorted([*about, "status", "version"]),
+        "transaction_id": "stripe:pi_1",
+        "entry": "payment",
+        "of_webhook": "stripe:evt_1",
+        "status_from": "a",
+        "status_to": "b",
+        "version_from": 1,
+        "version_to": 2,
+        "sha256_from": "f66c3769d68a624603e31f91fff4eb7991cd0c6797bd83b4282a6d6d479e100e",
+        "sha256_to": "e6d275e4aba234dd55ca988071fe68f15accbf7b70870598354169a01fd80fa8",
+    }
+    del change["NewImage"]
+    assert written(record_of_ledger)["of_webhook"] == "stripe:evt_1"
+    assert "sha256_to" not in written(record_of_ledger)
+
+
+def test_records_are_in_the_order_of_the_stream_whatever_their_numbers_length() -> None:
+    numbers = ("9", "10", "2", "")
+    records = [{"stream_event_id": number, "sequence_number": number} for number in numbers]
+    assert [each["stream_event_id"] for each in distinct([*records, {"stream_event_id": "none"}])] == [
+        *("", "none", "2", "9", "10"),
+    ]
 
 
 class TestARecordThatCanNotBeRead:
@@ -120,6 +197,18 @@ class TestARecordThatCanNotBeRead:
         assert key.startswith("changes/date=1970-01-01/minute=0000/")
         assert document["fields"] == ["dynamodb", "eventID", "eventName"]
         assert PAYLOAD not in json.dumps(document)
+
+    def test_is_told_apart_by_its_ids_as_far_as_they_are_text(self) -> None:
+        strange = {"eventID": "x" * 300, "eventName": 5, "dynamodb": {"SequenceNumber": "7"}}
+        assert unreadable_record(strange, ValueError()) == {
+            "error": "ValueError",
+            "stream_event_id": "x" * 256,
+            "sequence_number": "7",
+            "change": None,
+            "fields": ["dynamodb", "eventID", "eventName"],
+            "record_sha256": "ea681f7438a835a2b171067961c39888ea4783f966bf96db19ce4f569829e1c7",
+        }
+        assert unreadable_record("x", KeyError())["fields"] == []
 
     def test_is_delivered_again_when_the_bucket_fails_even_without_a_number(self) -> None:
         result = write_batch([{}], FakeBucket(out=True), NO_WATCH)
