@@ -57,7 +57,24 @@ SUBJECTS: Final = (
             *(f"{UNIT}/masking/test_{name}.py" for name in ("card_data_variants", "mask_properties")),
         ),
     ),
-    Subject("audit", f"{LAYER}/audit", (), (f"{UNIT}/audit",)),
+    Subject(
+        "digests",
+        f"{LAYER}/audit",
+        ("digest", "digest_store", "digester"),
+        (f"{UNIT}/audit/test_digester.py", f"{UNIT}/audit/test_digest_store.py"),
+    ),
+    Subject(
+        "audit records",
+        f"{LAYER}/audit",
+        ("batch", "records", "ledger_records"),
+        (f"{UNIT}/audit/test_audit_logger.py", f"{UNIT}/audit/test_records.py"),
+    ),
+    Subject(
+        "tampering",
+        f"{LAYER}/audit",
+        ("tampering",),
+        (f"{UNIT}/audit/test_inbox_tampering.py", f"{UNIT}/audit/test_tampering.py"),
+    ),
     Subject(
         "review access",
         "scripts/review/access",

@@ -83,12 +83,14 @@ def test_missed_runs_are_caught_up_each_hour_with_its_own() -> None:
     }
 
 
-def test_a_run_without_time_leaves_hours_to_the_next_one_and_says_so() -> None:
+@pytest.mark.parametrize(("seconds", "made"), [(299, ["09"]), (300, ["09", "10", "11"])])
+def test_a_run_without_time_leaves_hours_to_the_next_one_and_says_so(seconds: float, made: list[str]) -> None:
     trail = AuditTrail()
     trail.live(1)
     trail.now += 3 * HOUR
-    run = trail.digest(seconds=299)
-    assert ([digest.hour[11:] for digest in run.made], run.behind) == (["09"], 2)
+    run = trail.digest(seconds)
+    assert [digest.hour[11:] for digest in run.made] == made
+    assert run.behind == 3 - len(made)
 
 
 @pytest.mark.parametrize("writes", range(4))
@@ -315,20 +317,55 @@ def test_a_list_is_read_by_its_hash_alone() -> None:
                 assert str(error).startswith("not ")  # noqa: PT017
 
 
-def test_the_line_of_a_run_has_its_metrics_and_each_digest_a_line() -> None:
-    lines: list[dict[str, object]] = []
-    report(Run((FIRST,), 2, 1), lambda level, message, **fields: lines.append({"level": level, **fields}))
-    assert lines[0] == {"level": "INFO", "hour": "2026-11-21T08", "objects": 0, "sha256": FIRST.sha256.hex()}
-    assert [lines[1][name] for name in ("AuditDigestBehindHours", "AuditTampering", "level")] == [
-        2,
-        1,
-        "ERROR",
-    ]
-    assert "forged_copies" not in lines[1]
-    report(Run((), None, 0, Unavailable("out")), lambda *_, **fields: lines.append(fields))
-    assert "AuditDigestBehindHours" not in lines[2]
-    assert (lines[2]["outcome"], lines[2]["reason"]) == ("interrupted", "out")
-    told: list[dict[str, Any]] = []
-    report(Run((), 0, 1, forged=("9998", "x" * 1000)), lambda *_, **fields: told.append(fields))
-    assert (told[0]["AuditTampering"], told[0]["forged_copies"][:10]) == (3, "('9998', '")
-    assert len(told[0]["forged_copies"]) == 200
+def told_of(run: Run) -> list[dict[str, Any]]:
+    lines: list[dict[str, Any]] = []
+    report(
+        run,
+        lambda level, message, **fields: lines.append({"level": level, "message": message, **fields}),
+        request="r",
+    )
+    return lines
+
+
+def test_each_digest_has_a_line_and_the_run_one_with_the_metrics() -> None:
+    digest = FIRST._replace(objects=3)
+    *lines, last = told_of(Run((digest, digest), 2, 1))
+    assert (
+        lines
+        == [
+            {
+                "level": "INFO",
+                "message": "audit digest",
+                "hour": "2026-11-21T08",
+                "objects": 3,
+                "sha256": digest.sha256.hex(),
+            }
+        ]
+        * 2
+    )
+    units = {each["Name"]: each["Unit"] for each in last.pop("_aws")["CloudWatchMetrics"][0]["Metrics"]}
+    assert units == dict.fromkeys(
+        ("AuditObjectsDigested", "AuditTampering", "AuditDigestBehindHours"), "Count"
+    )
+    assert last == {
+        "level": "ERROR",
+        "message": "audit digests",
+        "outcome": "complete",
+        "digests": 2,
+        "request": "r",
+        "environment": "none",
+        "AuditObjectsDigested": 6,
+        "AuditTampering": 1,
+        "AuditDigestBehindHours": 2,
+    }
+
+
+def test_a_run_is_an_error_when_it_failed_or_found_something() -> None:
+    (well,) = told_of(Run((), 0, 0))
+    assert (well["level"], "forged_copies" in well) == ("INFO", False)
+    (failed,) = told_of(Run((), None, 0, Unavailable("out")))
+    assert [failed[name] for name in ("level", "outcome", "reason")] == ["ERROR", "interrupted", "out"]
+    assert "AuditDigestBehindHours" not in failed
+    (forged,) = told_of(Run((), 0, 1, forged=("9998", "x" * 1000)))
+    assert [forged[name] for name in ("level", "AuditTampering")] == ["ERROR", 3]
+    assert forged["forged_copies"] == f"('9998', '{'x' * 190}"

@@ -28,7 +28,14 @@ def test_progress_and_expiry_are_ordinary() -> None:
     assert wrong(record("REMOVE", old=ARCHIVED) | {"userIdentity": BY_TIME_TO_LIVE}) is None
 
 
-@pytest.mark.parametrize("by", [None, {"type": "Service", "principalId": "someone"}, {"type": "AssumedRole"}])
+@pytest.mark.parametrize(
+    "by",
+    [
+        None,
+        {"type": "Service", "principalId": "someone"},
+        {"type": "AssumedRole", "principalId": "dynamodb.amazonaws.com"},
+    ],
+)
 def test_a_webhook_that_somebody_deletes_is_told(by: Any) -> None:
     assert wrong(record("REMOVE", old=ARCHIVED) | {"userIdentity": by}) == "webhook_removed"
 
@@ -43,7 +50,8 @@ def test_a_webhook_that_expires_before_it_is_archived_is_told() -> None:
     [
         *("endpoint", "provider", "event_id", "event_type", "livemode", "fingerprint"),
         *("payload", "payload_key", "payload_sha256", "size_bytes"),
-        *("received_at", "verified_by", "source_ip", "trace_id"),
+        *("received_at", "first_received_at", "verified_by", "source_ip", "trace_id"),
+        *("guarded_webhook_id", "guarded_timestamp"),
     ],
 )
 def test_what_came_with_a_webhook_and_is_another_now_is_told(name: str) -> None:
@@ -92,6 +100,10 @@ GUARD = guard_item("event", "evt_1", ITEM)
         (lambda: record("MODIFY", old=GUARD, new=GUARD | item_of({"trace_id": "Root=2"})), None),
         (
             lambda: record("MODIFY", old=GUARD, new=GUARD | item_of({"fingerprint": "ef" * 32})),
+            "webhook_changed",
+        ),
+        (
+            lambda: record("MODIFY", old=GUARD, new=GUARD | item_of({"guarded_webhook_id": "stripe:evt_2"})),
             "webhook_changed",
         ),
         (lambda: record("REMOVE", old=GUARD), "webhook_removed"),

@@ -7,7 +7,7 @@ import pytest
 
 from payment_webhooks import contract
 from payment_webhooks.audit import tampering as kinds
-from payment_webhooks.audit.batch import TAMPERING, write_batch
+from payment_webhooks.audit.batch import write_batch
 from payment_webhooks.audit.tampering import LedgerWatch, tampering
 from payment_webhooks.aws.dynamodb_items import Item, attribute
 from payment_webhooks.domain import events as words
@@ -65,6 +65,25 @@ def found(archiving: Archiving, act: Callable[[], object]) -> list[str]:
     records = stream_records(archiving.tables, act)
     assert records
     return [kind for record in records if (kind := tampering(record, watch_of(archiving))) is not None]
+
+
+def test_each_kind_of_tampering_is_called_as_the_runbook_calls_it() -> None:
+    """An auditor searches the log for these words."""
+    assert {
+        name: value
+        for name, value in vars(kinds).items()
+        if name.endswith(("ED", "OTHERS")) and name[0] != "_"
+    } == {
+        "ROW_CHANGED": "row_changed",
+        "ROW_REMOVED": "row_removed",
+        "SUMMARY_OF_OTHERS": "summary_of_others",
+        "SUMMARY_REDUCED": "summary_reduced",
+        "SUMMARY_REMOVED": "summary_removed",
+        "HEAD_CHANGED": "head_changed",
+        "HEAD_REMOVED": "head_removed",
+        "WEBHOOK_CHANGED": "webhook_changed",
+        "WEBHOOK_REMOVED": "webhook_removed",
+    }
 
 
 def test_new_rows_and_the_heads_that_follow_them_are_ordinary() -> None:
@@ -264,7 +283,7 @@ def test_the_record_in_the_bucket_says_what_is_wrong_and_by_its_hashes_what_it_w
     result = write_batch(records, bucket, watch_of(archiving))
     (document,) = bucket.records
     assert result.tampered == (document,)
-    assert document[TAMPERING] == "row_changed"
+    assert document["tampering"] == "row_changed"
     assert document["sha256_from"] != document["sha256_to"]
     assert (document["transaction_id"], document["change"]) == ("stripe:pi_1", "MODIFY")
     assert "amount_minor" in document["changed_attributes"]
