@@ -53,7 +53,7 @@ SUBJECTS: Final = (
         (
             *(f"{UNIT}/masking/test_{name}.py" for name in ("track_data", "search", "coarse_text", "written_codes")),
             *(f"{UNIT}/masking/test_{name}.py" for name in ("packed_text", "json_bodies", "plain_text", "field_names")),
-            *(f"{UNIT}/masking/test_{name}.py" for name in ("numbers_in_ids", "card_numbers", "mask")),
+            *(f"{UNIT}/masking/test_{name}.py" for name in ("quick_look", "numbers_in_ids", "card_numbers", "mask")),
             *(f"{UNIT}/masking/test_{name}.py" for name in ("card_data_variants", "mask_properties")),
         ),
     ),

@@ -166,7 +166,7 @@ def _integer_digits(written: str) -> str:
         value = Decimal(written).copy_abs()  # abs() raises Overflow for what JSON allows
     except InvalidOperation:  # an exponent beyond what Decimal takes
         return ""
-    if not value or not MINIMUM_DIGITS - 1 <= value.adjusted() < MAXIMUM_DIGITS:
+    if value.adjusted() >= MAXIMUM_DIGITS:
         return ""
     return str(int(value)) if value == int(value) else ""
 
@@ -190,13 +190,11 @@ def _whole_value_finding(value: str, meaning: Meaning) -> Finding | None:
     """What a string is by the name it stands under alone, as far as its form does not speak against it."""
     if meaning not in _ALWAYS_LOOKED_AT:
         return None
-    bare = _BLANK.sub("", value) if len(value) <= 64 else value.strip()
+    bare = _BLANK.sub("", value)
     if meaning in _CODES:
-        digits = len(bare.removesuffix(".0"))
-        is_code = bare.removesuffix(".0").isdecimal() and (
-            digits in (3, 4) or (digits < 3 and meaning is Meaning.SECURITY_CODE)
-        )
-        return Finding(SECURITY_CODE, stars(value, 0, len(value))) if is_code else None
+        digits = bare.removesuffix(".0")
+        fits = len(digits) <= 4 and (len(digits) >= 3 or meaning is Meaning.SECURITY_CODE)
+        return Finding(SECURITY_CODE, stars(value, 0, len(value))) if fits and digits.isdecimal() else None
     if meaning in _PINS and bare.isdecimal() and 4 <= len(bare) <= 12:
         return Finding(PIN, stars(value, 0, len(value)))
     if meaning is Meaning.PIN_BLOCK and _BASE64.fullmatch(bare):

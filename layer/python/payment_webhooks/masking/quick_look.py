@@ -18,7 +18,7 @@ _LONG_RUN: Final = re.compile(
 # Thirteen digits behind a letter, in one piece or in a card's groups: what numbers_in_ids.py finds beside those.
 _IN_WORD: Final = re.compile(r"(?<=[A-Za-z_])[0-9](?=[0-9]{3})(?:(?:[._:-]{1,4}+(?=[0-9]{3}))?[0-9]){12}")
 _NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
-_ESCAPED: Final = re.compile(r"\\u([0-9a-fA-F]{4})|%(3[0-9]|5[cC]|25)")
+_ESCAPED: Final = re.compile(r"\\u([0-9a-fA-F]{4})|%(3[0-9]|5[cC]|25|[eE][fF]%[bB][cC]%9)")
 # What shows that a code may be there: its name, then its first digit with little between them. Most bodies have none
 # of the words on the left; some have a name with a verdict (`"cvc_check": "pass"`).
 # Compiled when first used: a cold start pays for none of them.

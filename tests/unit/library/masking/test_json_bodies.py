@@ -1,6 +1,7 @@
 """What a value is by the name it stands under, and to which depth JSON is unpacked."""
 
 import json
+from urllib.parse import quote
 
 import pytest
 
@@ -8,6 +9,7 @@ from payment_webhooks.masking.mask import MaskedBody, mask
 
 VISA = "4242424242424242"
 MASKED = "424242******4242"
+WIDE = "\uff14\uff12" * 8
 BLOCK = "0412AC89ABCDEF67"
 
 
@@ -28,7 +30,7 @@ def test_a_body_says_whether_it_was_looked_at_and_nothing_else() -> None:
         ('{"cvv":1234}', '{"cvv":"***"}'),
         ('{"cvv":12345}', None),
         ('{"cvv":"12345"}', None),
-        ('{"cvv":"7"}', '{"cvv":"*"}'),
+        ('{"cvv":"7","csc":"12"}', '{"cvv":"*","csc":"**"}'),
         ('{"cvv":"123.0"}', '{"cvv":"***.*"}'),
         ('{"cvv":"1234.5"}', None),
         ('{"cvv":-12}', None),
@@ -56,6 +58,8 @@ def test_a_body_says_whether_it_was_looked_at_and_nothing_else() -> None:
         ('{"track2":"AbCdEfGhIjKl"}', None),
         ('{"track2":"AbCdEfGhIjKlM"}', '{"track2":"*************"}'),
         ('{"track2":"*************"}', None),
+        ('{"track2":"~~~~~~~~~~~~~"}', '{"track2":"*************"}'),
+        (f'{{"track2":"{"A " * 40}"}}', f'{{"track2":"{"*" * 80}"}}'),
         # whole numbers of 13 to 19 digits, however they are written
         ('{"pan":422222222222.2e1}', '{"pan":"422222***2222"}'),
         ('{"pan":-4222222222222}', '{"pan":"422222***2222"}'),
@@ -63,6 +67,8 @@ def test_a_body_says_whether_it_was_looked_at_and_nothing_else() -> None:
         ('{"pan":6759649826438453.00}', '{"pan":"675964******8453"}'),
         ('{"pan":4.000000000000000006e18}', '{"pan":"400000*********0006"}'),
         ('{"pan":4.0000000000000000006e19}', None),
+        ('{"pan":4.2424242424242421228e19}', None),
+        ('{"pan":"1760000000000000","a":1e9999999999999999999,"b":0e99999}', None),
         ('{"pan":7123456789012342}', '{"pan":"712345******2342"}'),
         ('{"n":7123456789012342}', None),
         (f'{{"n":{VISA}1228}}', f'{{"n":"{MASKED}1228"}}'),
@@ -73,6 +79,8 @@ def test_a_body_says_whether_it_was_looked_at_and_nothing_else() -> None:
         ('{"id":[4222222222222],"n":4222222222222}', '{"id":[4222222222222],"n":"422222***2222"}'),
         # six characters are the least that a code behind its name has
         ('{"n":"CVV123"}', '{"n":"CVV***"}'),
+        # digits of another script, packed
+        (f'{{"n":"{quote(WIDE)}"}}', f'{{"n":"{quote(WIDE[:6])}******{quote(WIDE[-4:])}"}}'),
         # in a name
         (f'{{"a {VISA}":1}}', f'{{"a {MASKED}":1}}'),
         (rf'{{"a \"{VISA}":1}}', rf'{{"a \"{MASKED}":1}}'),
