@@ -51,7 +51,7 @@ def test_a_new_webhook_is_recorded_with_who_what_when_and_from_where() -> None:
 
 
 def test_each_step_of_a_webhook_is_kept_and_nothing_that_is_not_there() -> None:
-    steps = {
+    steps: dict[str, str | int | bool | bytes | None] = {
         "processed_at": "2025-10-09T06:07:42.000000Z",
         "transaction_id": "stripe:pi_1",
         "status_reason": "unknown_event_type",
@@ -104,7 +104,7 @@ def test_guards_are_not_webhooks() -> None:
 
 
 def test_a_change_of_the_ledger_says_what_it_was_about_and_has_the_hashes_of_before_and_after() -> None:
-    about = {
+    about: dict[str, str | int | bool | bytes | None] = {
         "endpoint": "stripe",
         "provider": "stripe",
         "event_id": "evt_1",
@@ -121,15 +121,14 @@ def test_a_change_of_the_ledger_says_what_it_was_about_and_has_the_hashes_of_bef
     }
     keys = {"transaction_id": "stripe:pi_1", "timestamp": "payment"}
     rest = {"webhook_id": "stripe:evt_1", "customer": "cus_1"}
-    old, new = (
-        {**keys, **rest, "status": status, "version": version} for status, version in (("a", 1), ("b", 2))
-    )
+    old = item_of({**keys, **rest, "status": "a", "version": 1})
+    new = item_of({**keys, **rest, "status": "b", "version": 2})
     change = {
         "ApproximateCreationDateTime": 0,
         "SequenceNumber": "7",
         "Keys": item_of(keys),
-        "OldImage": item_of(old),
-        "NewImage": item_of(new | about),
+        "OldImage": old,
+        "NewImage": new | item_of(about),
     }
     record_of_ledger = {"eventID": "e-1", "eventName": "MODIFY", "dynamodb": change}
     assert written(record_of_ledger) == {
