@@ -113,12 +113,10 @@ SUBJECTS: Final = (
         f"{LAYER}/domain",
         ("payment_amounts", "claims", "legs", "payment_state", "payout"),
         (
-            *(f"{UNIT}/domain/test_{name}.py" for name in ("claims", "legs")),
-            *(f"{UNIT}/domain/test_{name}.py" for name in ("payment_state", "payment_state_flags")),
+            *(f"{UNIT}/domain/test_{name}.py" for name in ("payment_amounts", "claims", "legs", "payout")),
+            *(f"{UNIT}/domain/test_payment_state{name}.py" for name in ("_forms", "", "_flags")),
             *(f"{UNIT}/money/test_{name}_cases.py" for name in ("stripe", "square")),
-            *(f"{UNIT}/money/test_{name}.py" for name in ("paypal_claims", "paypal_orders", "payout_life")),
-            f"{UNIT}/domain/test_payment_state_properties.py",
-            *(f"{UNIT}/money/test_{name}_life.py" for name in ("square", "paypal", "stripe")),
+            *(f"{UNIT}/money/test_{name}.py" for name in ("paypal_claims", "paypal_orders")),
         ),
     ),
     Subject(

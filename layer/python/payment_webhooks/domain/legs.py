@@ -21,7 +21,6 @@ from payment_webhooks.domain import events as words
 from payment_webhooks.domain.claims import Claims
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.payment_amounts import (
-    GAVE_BACK,
     STATUS_UNKNOWN,
     TOOK_MONEY,
     PaymentAmounts,
@@ -122,8 +121,7 @@ def _status(legs: Sequence[Leg], authorized: int) -> str:
     told = {leg.amounts.status for leg in others or legs}
     took = told & TOOK_MONEY
     if took:
-        mixed = words.PARTIALLY_REFUNDED if took & GAVE_BACK else words.SUCCEEDED
-        return took.pop() if len(took) == 1 else mixed
+        return took.pop() if len(took) == 1 else words.PARTIALLY_REFUNDED
     if authorized:
         return words.AUTHORIZED
     if _is_order_canceled(legs):

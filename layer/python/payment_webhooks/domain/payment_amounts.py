@@ -49,7 +49,7 @@ class PaymentAmounts(NamedTuple):
     disputed_minor: int
     claims: Claims
     authorized_minor: int
-    unsure: bool = False
+    unsure: bool
 
 
 def currency_of(ordered: Sequence[LedgerRow]) -> str | None:
@@ -194,10 +194,8 @@ def _refunds(
 
 
 def _refund(history: Sequence[LedgerRow]) -> _Refund:
-    first, last = history[0], history[-1]
-    created = first.object_created_at or next(
-        (row.object_created_at for row in history if row.object_created_at is not None), None
-    )
+    last = history[-1]
+    created = next((row.object_created_at for row in history if row.object_created_at is not None), None)
     began = created or next((row.occurred_at for row in history if row.status not in _UNDONE), "")
     return _Refund(
         last.amount_minor or 0,
@@ -221,10 +219,9 @@ def _releases(refund: _Refund, captures: Sequence[LedgerRow], several: bool) -> 
     captured_at = captures[0].occurred_at
     if refund.left_balance is None:
         return not several and refund.began <= captured_at
-    return refund.status == words.REFUNDED and (
-        refund.began <= captured_at
-        or datetime.fromisoformat(refund.began) <= datetime.fromisoformat(captured_at) + _RELEASED_WITHIN
-    )
+    if refund.status != words.REFUNDED:
+        return False
+    return datetime.fromisoformat(refund.began) <= datetime.fromisoformat(captured_at) + _RELEASED_WITHIN
 
 
 def _refunded(counted: Sequence[LedgerRow], refunds: Sequence[_Refund]) -> int:
@@ -279,16 +276,13 @@ def histories_of(ordered: Iterable[LedgerRow]) -> Histories:
     """The rows of each refund and dispute by (kind, id), in their order; without those of an unknown stage, where there
     are others."""
     histories: Histories = {}
-    some_unknown = False
     for row in ordered:
         if row.object_kind != words.KIND_PAYMENT:
             histories.setdefault((row.object_kind, row.object_id), []).append(row)
-            some_unknown |= row.occasion == words.STAGE_UNKNOWN
-    if some_unknown:
-        for key, history in histories.items():
-            known = [row for row in history if row.occasion != words.STAGE_UNKNOWN]
-            histories[key] = known or history[-1:]
-    return histories
+    return {
+        key: [row for row in history if row.occasion != words.STAGE_UNKNOWN] or history
+        for key, history in histories.items()
+    }
 
 
 def largest(amounts: Iterable[int | None]) -> int:

@@ -84,6 +84,50 @@ def state(*rows: LedgerRow) -> PaymentState:
             1000,
         ),
         ([ended("A", "canceled", 1000, 2 * DAY, 5), authorized("B", 1000, 3 * DAY)], "authorized", 1000),
+        (
+            [authorized("A-2", 1000, 3 * DAY), ended("A", "canceled", 1000, 3 * DAY + 3600, 5)],
+            "authorized",
+            1000,
+        ),
+        ([authorized("A-2", 1000, 3 * DAY), ended("A", "canceled", 1000, 3 * DAY + 3601, 5)], "canceled", 0),
+        # it is that of the nearest amount, a day later at the earliest, whether that has just ended or not
+        ([authorized("A", 1000, 5), authorized("A-2", 1100, 5 + DAY)], "authorized", 1100),
+        ([authorized("A", 1000, 5), authorized("A-2", 1100, 4 + DAY)], "authorized", 2100),
+        (
+            [authorized("A", 1000, 5), authorized("B", 500, 5), authorized("A-2", 1000, 3 * DAY)],
+            "authorized",
+            1500,
+        ),
+        (
+            [
+                ended("A", "canceled", 1000, 3 * DAY, 5),
+                authorized("B", 500, 5),
+                authorized("A-2", 1000, 3 * DAY),
+            ],
+            "authorized",
+            1500,
+        ),
+        # an authorization began when it was told first, and one of no amount leaves nothing
+        (
+            [authorized("A", 1000, 5), authorized("A", 1000, 3 * DAY), authorized("A-2", 1100, 2 * DAY)],
+            "authorized",
+            1100,
+        ),
+        ([of("A", payment_event("authorized", None, 5)), authorized("B", 500, 5)], "authorized", 500),
+        # what a capture takes: at once, more than was authorized, by its newest row, and nothing if it does not say
+        ([authorized("A", 1000, 5), captured("C-1", 600, 5)], "succeeded", 400),
+        ([authorized("A", 1000, 5), captured("C-1", 1100, 9)], "succeeded", 0),
+        (
+            [
+                authorized("A", 1000, 5),
+                of("C-1", payment_event("pending", 500, 9)),
+                of("C-1", payment_event("pending", 600, 10)),
+            ],
+            "authorized",
+            400,
+        ),
+        ([authorized("A", 1000, 5), of("C-1", payment_event("pending", None, 9))], "authorized", 1000),
+        ([authorized("A", 1000, 5), of("C-1", payment_event("failed", 600, 2 * DAY))], "authorized", 1000),
         ([of("ORDER", ORDER), captured("C-1", 600, 9)], "succeeded", 0),
         ([of("ORDER", ORDER._replace(status="canceled")), authorized("A", 1000, 5)], "canceled", 0),
         ([of("ORDER", ORDER._replace(status="closed")), authorized("A", 1000, 5)], "authorized", 1000),
