@@ -106,7 +106,7 @@ SUBJECTS: Final = (
         "lists of the ledger",
         f"{LAYER}/ledger",
         ("indexes",),
-        (f"{UNIT}/transaction_api/test_list_transactions.py",),
+        (f"{UNIT}/ledger/test_indexes.py",),
     ),
     Subject(
         "amounts",
