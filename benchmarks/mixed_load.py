@@ -10,9 +10,9 @@ notifications and analytics with what was sent. First, in turn, the same number 
 concurrency 1 and at the concurrency asked for, to the receiver and to a function that only answers 200
 (GET /health): the difference is the receiver's, the rest the engine's.
 
-With --sabotage there is no latency to measure: while webhooks come, workers are killed, the engine freezes and a secret
-is spoilt, at random by the seed; then hours pass, in which the sweeper runs. The audit trail has more records then, of
-attempts that failed, and no webhook may be in the dead-letter queue.
+With --sabotage there is no latency to measure: while webhooks come, workers are killed, the engine freezes or is
+restarted, and a secret is spoilt, at random by the seed; then hours pass, in which the sweeper runs. The audit trail
+has more records then, of attempts that failed, and no webhook may be in the dead-letter queue.
 
 Exit code 1 when a count differs.
 """
@@ -39,11 +39,13 @@ from failing_processor import failures_made, make_processor_fail
 from mixed_events import CAPTURED_MINOR, MAKERS, SETTINGS, Event, shuffled, stripe_payment
 from sabotage import Saboteur, dead_letters, let_an_hour_pass
 
+from scripts.command_line.project_paths import ROOT
 from scripts.local_engine import control
 from tests.support.system.deployed_system import DeployedSystem
 from tests.support.system.stored_counts import StoredCounts, count_stored
 
 SETTLE_TIMEOUT_SECONDS: Final = 600.0
+RESTARTABLE: Final = ROOT / "tests/support/system/restartable_engine.py"
 LOOKS_AN_HOUR: Final = 10  # while it settles after sabotage
 LATENCY_REQUESTS: Final = 200
 # A call that fails before the processor begins hides its batch for a minute more; the shortest that may be set.
@@ -178,7 +180,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="one JSON document instead of text")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="payment-webhooks-load-") as folder:
-        engine = control.start(Path(folder), stop_with_caller=True)
+        engine = control.start(Path(folder), stop_with_caller=True, launcher=RESTARTABLE)
         try:
             system = DeployedSystem(engine, "load")
             mode = f"ProcessingMode={arguments.mode}"

@@ -1,7 +1,7 @@
-"""Disturbs a deployed system at random, by a seed: kills workers, freezes the engine, spoils a secret for a while.
+"""Disturbs a deployed system at random, by a seed: kills workers, freezes and restarts the engine, spoils a secret.
 
-The engine forgets everything when it is killed, as it keeps AWS's state in memory; so it is stopped (SIGSTOP) for some
-seconds instead, in which every call of every function times out.
+While the engine is frozen (SIGSTOP), every call of every function times out. When it is restarted, all that is under
+way ends between any two steps, and what AWS keeps is kept (tests/support/system/restartable_engine.py).
 """
 
 import os
@@ -16,7 +16,8 @@ from typing import Final
 
 from payment_webhooks import contract
 from payment_webhooks.timestamps import utc_timestamp
-from scripts.local_engine.state import holder
+from scripts.local_engine.settings import START_TIMEOUT_SECONDS
+from scripts.local_engine.state import EngineState, holder
 from stacks.function_catalogue import (
     ANALYTICS_PROCESSOR,
     AUDIT_LOGGER,
@@ -27,6 +28,7 @@ from stacks.function_catalogue import (
 )
 from tests.support.leftover_processes import processes_of
 from tests.support.system.deployed_system import DeployedSystem
+from tests.support.system.restartable_engine import KEPT_FILE
 
 VICTIMS: Final = (
     WEBHOOK_RECEIVER,
@@ -63,7 +65,8 @@ class Saboteur:
 
     def _work(self) -> None:
         while not self._over.wait(self._random.uniform(0, LONGEST_PAUSE_SECONDS)):
-            (act,) = self._random.choices([self._kill, self._freeze, self._spoil], [20, 1, 1])
+            acts = [self._kill, self._freeze, self._spoil, self._restart]
+            (act,) = self._random.choices(acts, [20, 1, 1, 1])
             act()
 
     def _kill(self) -> None:
@@ -82,6 +85,10 @@ class Saboteur:
         os.kill(engine, signal.SIGCONT)
         self.done["froze the engine"] += 1
 
+    def _restart(self) -> None:
+        restart(self._system.engine)
+        self.done["restarted the engine"] += 1
+
     def _spoil(self) -> None:
         secrets, name = self._system.client("secretsmanager"), self._system.names.endpoint_secret("stripe")
         text = secrets.get_secret_value(SecretId=name)["SecretString"]
@@ -89,6 +96,18 @@ class Saboteur:
         time.sleep(SPOILT_SECONDS)
         secrets.put_secret_value(SecretId=name, SecretString=text)
         self.done["spoilt a secret"] += 1
+
+
+def restart(engine: EngineState) -> None:
+    """And wait until it answers again, as what it was."""
+    os.kill(engine.pid, signal.SIGUSR1)
+    deadline = time.monotonic() + START_TIMEOUT_SECONDS
+    while not (engine.folder / KEPT_FILE).exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    while (engine.folder / KEPT_FILE).exists() or holder(engine.folder) != engine.pid:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def let_an_hour_pass(system: DeployedSystem) -> None:

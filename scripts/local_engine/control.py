@@ -12,17 +12,18 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 from scripts.local_engine.settings import DEFAULT_REGION, HOST, START_TIMEOUT_SECONDS, engine_environment
 from scripts.local_engine.shims.engine_modules import PACKAGE
-from scripts.local_engine.shims.registry import selected
+from scripts.local_engine.shims.registry import Shim, selected
 from scripts.local_engine.state import STATE_FILE, EngineState, holder, running_engine, write_state
 
 LAUNCHER: Final = Path(__file__).with_name("launcher.py")
+STOP_WITH_CALLER: Final = "--stop-with-caller"
 LOG_FILE: Final = "engine.log"
 CONTROL_LOCK_FILE: Final = "control.lock"
 FILES_FOLDER: Final = "files"  # the engine's temporary files; removed when it stops
@@ -47,6 +48,7 @@ def start(
     stop_with_caller: bool = False,
     region: str = DEFAULT_REGION,
     timeout_seconds: float = START_TIMEOUT_SECONDS,
+    launcher: Path = LAUNCHER,
 ) -> EngineState:
     """Start an engine in `folder` and return when it answers; if one runs there already, return that.
 
@@ -67,23 +69,25 @@ def start(
             )
         _reap(folder)
         _remove_leftovers(folder)
-        return _start(folder, without_shims, stop_with_caller, region, time.monotonic() + timeout_seconds)
+        command = [str(launcher), str(folder), *(f"--without-shim={name}" for name in without_shims)]
+        command += [STOP_WITH_CALLER] if stop_with_caller else []
+        return _start(folder, command, selected(without_shims), region, time.monotonic() + timeout_seconds)
 
 
 def _start(
-    folder: Path, without_shims: Collection[str], stop_with_caller: bool, region: str, deadline: float
+    folder: Path, command: Sequence[str], shims: Sequence[Shim], region: str, deadline: float
 ) -> EngineState:
     for attempt in range(1, _PORT_ATTEMPTS + 1):
         port = _free_port()
-        process = _spawn(folder, port, region, without_shims, stop_with_caller)
+        process = _spawn(folder, port, region, command)
         if _becomes_ready(process, port, deadline):
             break
         _end(process, folder)
         if attempt == _PORT_ATTEMPTS or "is already in use" not in _last_log_lines(folder):
             raise StartFailed("the local engine did not start", _last_log_lines(folder))
     _children[folder] = process
-    shims = tuple(shim.name for shim in selected(without_shims))
-    state = EngineState(f"http://{HOST}:{port}", process.pid, folder, region, version(PACKAGE), shims)
+    names = tuple(shim.name for shim in shims)
+    state = EngineState(f"http://{HOST}:{port}", process.pid, folder, region, version(PACKAGE), names)
     write_state(state)
     return state
 
@@ -115,20 +119,16 @@ def _one_at_a_time(folder: Path) -> Iterator[None]:
         yield
 
 
-def _spawn(
-    folder: Path, port: int, region: str, without_shims: Collection[str], stop_with_caller: bool
-) -> subprocess.Popen[bytes]:
+def _spawn(folder: Path, port: int, region: str, command: Sequence[str]) -> subprocess.Popen[bytes]:
     files = folder / FILES_FOLDER
     files.mkdir(exist_ok=True)
-    options = [option for name in without_shims for option in ("--without-shim", name)]
-    options += ["--stop-with-caller"] if stop_with_caller else []
     with (folder / LOG_FILE).open("wb") as log:
         return subprocess.Popen(
             # -I: neither the working folder nor the user's site-packages are importable
-            [sys.executable, "-I", str(LAUNCHER), str(folder), *options],
+            [sys.executable, "-I", *command],
             cwd=files,
             env=engine_environment(port, files, region),
-            stdin=subprocess.PIPE if stop_with_caller else subprocess.DEVNULL,
+            stdin=subprocess.PIPE if STOP_WITH_CALLER in command else subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C in the terminal does not reach it

@@ -3,16 +3,19 @@
 One object is the whole of it, so a process that forks has two of them that go different ways.
 """
 
+import base64
 import json
 import uuid
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from ministack.services import dynamodb
 
 from payment_webhooks.aws.dynamodb_items import Item
+from tests.support.library.audit_bucket import is_signed, sign
 
 TEMPLATE: Final = Path(__file__).parents[3] / "output/data.template.json"
 TABLES: Final = {
@@ -27,6 +30,7 @@ _TARGETS: Final = {
     "AmazonSQS": "sqs",
     "AWSEvents": "events",
     "AmazonSSM": "ssm",
+    "TrentService": "kms",
 }
 # The rights that a call takes, where they have another name.
 ACTIONS: Final = {
@@ -38,12 +42,14 @@ ACTIONS: Final = {
     ),
     ("s3", "PUT"): ("s3:PutObject",),
     ("s3", "GET"): ("s3:GetObject",),
+    ("s3", "ListObjectVersions"): ("s3:ListBucketVersions",),
     ("sqs", "SendMessageBatch"): ("sqs:SendMessage",),
     ("sqs", "ChangeMessageVisibilityBatch"): ("sqs:ChangeMessageVisibility",),
 }
+_VERSIONS: Final = "ListObjectVersions"
 _XML: Final = {"Content-Type": "text/xml"}
 # The first of these in a request is what it is about.
-_RESOURCES: Final = ("TableName", "QueueUrl", "SecretId", "Name", "EventBusName")
+_RESOURCES: Final = ("TableName", "QueueUrl", "SecretId", "KeyId", "Name", "EventBusName")
 
 
 class Request(NamedTuple):
@@ -86,6 +92,7 @@ class Aws:
         self._secrets = secrets
         self._paypal = paypal
         self.objects: dict[str, bytes] = {}
+        self.came: dict[str, datetime] = {}
         self.queues: dict[str, list[Message]] = {}
         self.events: list[dict[str, Any]] = []
         self.published: list[dict[str, Any]] = []
@@ -151,16 +158,38 @@ class Aws:
     def queue(self, name: str) -> list[Message]:
         return self.queues.setdefault(name, [])
 
+    def put(self, key: str, content: bytes, came: datetime | None = None) -> None:
+        """`key`: with the bucket's name before it."""
+        self.objects[key], self.came[key] = content, came or datetime.now(UTC)
+
     def _s3(self, request: Request) -> Answer:
-        key = request.path.split("?")[0]
+        key = unquote(urlsplit(request.path).path)
+        if step_of(request).operation == _VERSIONS:
+            return self._versions(request.path)
         if request.method == "PUT":
             if request.headers.get("if-none-match") == "*" and key in self.objects:
                 return _s3_error(412, "PreconditionFailed")
-            self.objects[key] = request.body
+            self.put(key, request.body)
             return Answer(200, b"", {"ETag": '"etag"'})
         if key not in self.objects:
             return _s3_error(404, "NoSuchKey")
         return Answer(200, self.objects[key])
+
+    def _versions(self, path: str) -> Answer:
+        """All on one page; nothing was ever replaced."""
+        asked = {name: values[0] for name, values in parse_qs(urlsplit(path).query).items()}
+        bucket = f"{urlsplit(path).path.rstrip('/')}/"
+        found = [
+            f"<Version><Key>{key}</Key><VersionId>null</VersionId><IsLatest>true</IsLatest>"
+            f"<LastModified>{came:%Y-%m-%dT%H:%M:%S.000Z}</LastModified></Version>"
+            for path, came in sorted(self.came.items())
+            if (key := path.removeprefix(bucket)) != path
+            and path in self.objects
+            and key.startswith(asked["prefix"])
+            and key > asked["key-marker"]
+        ]
+        text = f"<ListVersionsResult><IsTruncated>false</IsTruncated>{''.join(found)}</ListVersionsResult>"
+        return Answer(200, text.encode(), _XML)
 
     def _sns(self, request: Request) -> Answer:
         fields = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
@@ -179,6 +208,14 @@ class Aws:
 
     def _GetParameter(self, _: object) -> dict[str, Any]:
         return {"Parameter": {"Value": json.dumps({"high_value_thresholds": {"EUR": "5000"}})}}
+
+    def _Sign(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        signature = sign(base64.b64decode(document["Message"]))
+        return {"Signature": base64.b64encode(signature).decode()}
+
+    def _Verify(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        message, signature = (base64.b64decode(document[name]) for name in ("Message", "Signature"))
+        return {"SignatureValid": is_signed(message, signature)}
 
     def _PutEvents(self, document: Mapping[str, Any]) -> dict[str, Any]:
         self.events += [json.loads(entry["Detail"]) for entry in document["Entries"]]
@@ -217,7 +254,9 @@ def step_of(request: Request) -> Step:
         return Step("sns", request.body.split(b"&")[0].decode().partition("=")[2], "topic")
     if request.path.startswith(("/v1/", "/v2/")):
         return Step("paypal", request.method, "token" if "token" in request.path else "resource")
-    return Step("s3", request.method, request.path.split("/")[1])
+    address = urlsplit(request.path)
+    operation = _VERSIONS if "versions" in address.query.split("&") else request.method
+    return Step("s3", operation, address.path.split("/")[1])
 
 
 def _resource(document: Mapping[str, Any]) -> str:

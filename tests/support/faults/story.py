@@ -1,4 +1,6 @@
-"""The life of one world: webhooks come, are processed and told, the API is asked, and all is archived."""
+"""The life of one world: webhooks come, are processed and told, the API is asked, all is archived, and the audit
+trail has its digests.
+"""
 
 import json
 from collections.abc import Iterator
@@ -16,6 +18,7 @@ from payment_webhooks.endpoints.secret_document import (
 )
 from scripts.provider_simulator.local_authority import LocalAuthority, make_authority
 from tests.support.faults.aws import Aws
+from tests.support.faults.digests import SIGNING_KEY, digest_lies, make_digests
 from tests.support.faults.truth import (
     GIVEN_UP,
     SENT,
@@ -28,7 +31,7 @@ from tests.support.faults.truth import (
 from tests.support.faults.worker import Fault, Workers
 from tests.support.faults.world import World, shuffled
 
-ENDPOINTS: Final = ("internal", "stripe", "paypal")
+ENDPOINTS: Final = ("internal", "stripe", "square", "paypal")
 ASKED: Final = "internal:t-1"
 REGION: Final = "us-east-1"
 
@@ -65,6 +68,7 @@ def environment(port: int) -> dict[str, str]:
         contract.ENV_ANALYTICS_TABLE: "analytics",
         contract.ENV_PAYLOAD_BUCKET: "payloads",
         contract.ENV_AUDIT_BUCKET: "audit",
+        contract.ENV_SIGNING_KEY: SIGNING_KEY,
         contract.ENV_ARCHIVE_BUCKET: "archive",
         contract.ENV_FAILURES_BUCKET: "failures",
         contract.ENV_PROCESSING_QUEUE_URL: f"{url}/processing",
@@ -94,7 +98,8 @@ def secrets_of(port: int) -> dict[str, EndpointSecret]:
         trust_anchors=authority().trust_anchors,
         api=ApiCredentials("client", "secret", f"http://127.0.0.1:{port}"),
     )
-    return {"internal": plain, "stripe": plain, "paypal": pinned}
+    registered = plain._replace(notification_url="https://example.com/webhook/square")
+    return {"internal": plain, "stripe": plain, "square": registered, "paypal": pinned}
 
 
 def tell(workers: Workers, mode: str, teller: Teller, random: Random | None = None) -> None:
@@ -126,6 +131,11 @@ def _tell(workers: Workers, mode: str, teller: Teller, random: Random | None) ->
         rows = sum(contract.EFFECT in item for item in aws.items("transactions"))
         world.archive()
         found += [*archive_lies(aws, rows), *audit_lies(aws)]
+    if not teller.is_over("audit_digest"):
+        objects = sum(key.startswith("/audit/") for key in aws.objects)
+        last = make_digests(world)
+        world.settle()
+        found += [*digest_lies(aws, last, objects), *audit_lies(aws)]
     teller.end(iter(found))
 
 

@@ -39,7 +39,7 @@ def _published(provider: str, name: str) -> Sent:
 
 _PAYMENT: Final = {"type": "payment", "status": "succeeded", "transaction_id": "t-1"}
 # In this order: a refund before its payment, a duplicate, another body under a known id, one that can't be read, one
-# that is too long for its item, and one that PayPal is asked about.
+# that is too long for its item, one of Stripe and of Square, and one that PayPal is asked about.
 SENT: Final = (
     _internal(
         id="ev-2", type="refund", status="succeeded", transaction_id="t-1", object_id="re-1", amount_minor=300
@@ -52,6 +52,7 @@ SENT: Final = (
         id="ev-4", **{**_PAYMENT, "transaction_id": "t-4"}, amount_minor=800_000, note="n" * LARGE_BYTES
     ),
     _published("stripe", "pi_succeeded"),
+    _published("square", "payment_updated_completed"),
     _published("paypal", "capture_completed_published"),
 )
 # Sent last: its body is gone when it is processed.
@@ -64,12 +65,13 @@ UNREADABLE: Final = {
     "eventName": "INSERT",
     "dynamodb": {"SequenceNumber": "1", "NewImage": 1},
 }
-STATUSES: Final = Counter(processed=5, conflict=1, quarantined=1)
+STATUSES: Final = Counter(processed=6, conflict=1, quarantined=1)
 # Status, captured and refunded by payment, in minor units.
 PAYMENTS: Final = {
     "internal:t-1": ("partially_refunded", 1099, 300),
     "internal:t-4": ("succeeded", 800_000, 0),
     "stripe:pi_3SGA001": ("succeeded", 1099, 0),
+    "square:hYy9pRFVxpDsO1FB05SunFWUe9JZY": ("succeeded", 100, 0),
     "paypal:89T257400V0473133": ("succeeded", 10_000, 0),
 }
 

@@ -41,6 +41,7 @@ FUNCTIONS: Final = (
     "inbox_sweeper",
     "notification_handler",
     "audit_logger",
+    "audit_digest",
     "analytics_processor",
     "transaction_archiver",
     "transaction_api",

@@ -141,7 +141,7 @@ class DeployedSystem:
         while True:
             try:
                 answer = self.post(endpoint, body, self.sign(endpoint, body, secret))
-            except urllib3.exceptions.TimeoutError:
+            except urllib3.exceptions.HTTPError:
                 answer = Answer(504, {})
             if answer.status_code == 200:
                 return answer
