@@ -37,11 +37,12 @@ import project_imports  # noqa: F401
 from effects import Ears, Effects, true_effects
 from failing_processor import failures_made, make_processor_fail
 from mixed_events import CAPTURED_MINOR, MAKERS, SETTINGS, Event, shuffled, stripe_payment
-from sabotage import Saboteur, dead_letters, let_an_hour_pass
+from sabotage import Saboteur, dead_letters
 
 from scripts.command_line.project_paths import ROOT
 from scripts.local_engine import control
 from tests.support.system.deployed_system import DeployedSystem
+from tests.support.system.passing_time import let_an_hour_pass
 from tests.support.system.stored_counts import StoredCounts, count_stored
 
 SETTLE_TIMEOUT_SECONDS: Final = 600.0
@@ -128,7 +129,8 @@ def run(system: DeployedSystem, arguments: argparse.Namespace) -> dict[str, Any]
     make_processor_fail(system, arguments.failures)
     keys = {name: system.secret(name) for name in MAKERS}
     distinct, sent = shuffled(arguments.webhooks, arguments.duplicates)
-    saboteur = Saboteur(system, arguments.sabotage)
+    # The engine's executions end with it, which those of AWS do not.
+    saboteur = Saboteur(system, arguments.sabotage, restarts=arguments.mode == "queue")
     with saboteur if sabotaged else nullcontext():
         load = timed(
             lambda event: system.deliver(event[0], event[1], keys[event[0]]), sent, arguments.concurrency

@@ -10,18 +10,14 @@ import signal
 import threading
 import time
 from collections import Counter
-from contextlib import suppress
 from types import TracebackType
 from typing import Final
 
-from payment_webhooks import contract
-from payment_webhooks.timestamps import utc_timestamp
 from scripts.local_engine.settings import START_TIMEOUT_SECONDS
 from scripts.local_engine.state import EngineState, holder
 from stacks.function_catalogue import (
     ANALYTICS_PROCESSOR,
     AUDIT_LOGGER,
-    INBOX_SWEEPER,
     NOTIFICATION_HANDLER,
     PAYMENT_PROCESSOR,
     WEBHOOK_RECEIVER,
@@ -40,14 +36,14 @@ VICTIMS: Final = (
 LONGEST_PAUSE_SECONDS: Final = 0.5
 LONGEST_FREEZE_SECONDS: Final = 4.0
 SPOILT_SECONDS: Final = 2.0
-HOUR_SECONDS: Final = 3_600
 
 
 class Saboteur:
-    """At work in a thread of its own until the `with` ends. `done`: what it did, by kind."""
+    """At work in a thread until the `with` ends. `restarts`: the engine, too. `done`: what it did, by kind."""
 
-    def __init__(self, system: DeployedSystem, seed: int) -> None:
+    def __init__(self, system: DeployedSystem, seed: int, restarts: bool) -> None:
         self._system = system
+        self._restarts = int(restarts)
         self._random = random.Random(seed)  # noqa: S311 - which worker dies is no secret
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._work)
@@ -66,7 +62,7 @@ class Saboteur:
     def _work(self) -> None:
         while not self._over.wait(self._random.uniform(0, LONGEST_PAUSE_SECONDS)):
             acts = [self._kill, self._freeze, self._spoil, self._restart]
-            (act,) = self._random.choices(acts, [20, 1, 1, 1])
+            (act,) = self._random.choices(acts, [20, 1, 1, self._restarts])
             act()
 
     def _kill(self) -> None:
@@ -108,26 +104,6 @@ def restart(engine: EngineState) -> None:
     while (engine.folder / KEPT_FILE).exists() or holder(engine.folder) != engine.pid:
         assert time.monotonic() < deadline
         time.sleep(0.05)
-
-
-def let_an_hour_pass(system: DeployedSystem) -> None:
-    """What is pending is pending for an hour longer, and the sweeper runs."""
-    dynamodb, table = system.client("dynamodb"), system.names.inbox_table
-    for page in dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
-        for item in page["Items"]:
-            if contract.PENDING_SINCE in item:
-                with suppress(dynamodb.exceptions.ConditionalCheckFailedException):  # done meanwhile
-                    dynamodb.update_item(
-                        TableName=table,
-                        Key={name: item[name] for name in (contract.WEBHOOK_ID, contract.WEBHOOK_TIMESTAMP)},
-                        UpdateExpression="SET #since = :since",
-                        ConditionExpression="attribute_exists(#since)",
-                        ExpressionAttributeNames={"#since": contract.PENDING_SINCE},
-                        ExpressionAttributeValues={
-                            ":since": {"S": utc_timestamp(time.time() - HOUR_SECONDS)}
-                        },
-                    )
-    system.client("lambda").invoke(FunctionName=system.names.function(INBOX_SWEEPER.folder), Payload=b"{}")
 
 
 def dead_letters(system: DeployedSystem) -> int:

@@ -9,34 +9,27 @@ import json
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import pytest
 
 from payment_webhooks import contract
 from scripts.local_engine.recorded_calls import read_calls
 from scripts.operations.transactions.client import key_in_path
-from stacks.evaluation.iam_decisions import Statement, matches, statements_of, values
+from stacks.evaluation.iam_decisions import Statement, matches, values
 from stacks.function_catalogue import ANALYTICS_PROCESSOR, AUDIT_DIGEST, INBOX_SWEEPER, TRANSACTION_ARCHIVER
 from tests.integration.system.test_analytics import stream_records
 from tests.integration.system.test_archive import INBOX_AGE_DAYS, append, begin, old_rows, old_webhook
 from tests.integration.system.test_inbox_sweeper import lost
 from tests.integration.system.test_webhooks import EVENTS, in_house_event
 from tests.support.library.transactions import client_of, paid
+from tests.support.system.missing_rights import Taken, allowing, without
 from tests.support.system.role_calls import WORKFLOW_MODE_ALONE, in_system, read_recording
 from tests.support.system.system import System, body_of
 
 LATEST_SECONDS: Final = 75.0  # a container keeps a secret for a minute
 PAUSE_SECONDS: Final = 1.0
 LONG_NOTE: Final = "a line of an order\n" * 32_000
-
-
-class Taken(NamedTuple):
-    """A statement that is to be taken away: where it stands, and all statements of its policy."""
-
-    policy: str
-    statements: list[Statement]
-    number: int
 
 
 def send(system: System) -> None:
@@ -118,45 +111,21 @@ SCENARIOS: Final[Mapping[str, Callable[[System], None]]] = {
 
 
 def _enforced(system: System, purpose: str) -> Iterator[Taken]:
-    """The statements of the role's policies that a recorded call needs."""
-    iam = system.client("iam")
+    """The statements that a recorded call needs."""
     recorded = [
         (call.action, in_system(call, system.suffix, system.target.account_id, system.region))
         for call in read_recording()
         if call.role == purpose
     ]
-    attached = iam.list_attached_role_policies(RoleName=system.names.role(purpose))["AttachedPolicies"]
-    for arn in (each["PolicyArn"] for each in attached):
-        version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
-        document = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
-        statements = list(statements_of(json.loads(document) if isinstance(document, str) else document))
-        for number, statement in enumerate(statements):
-            if statement["Effect"] == "Allow" and any(_is_about(statement, *call) for call in recorded):
-                yield Taken(arn, statements, number)
+    for taken in allowing(system, purpose):
+        if any(_is_about(taken.statement, *call) for call in recorded):
+            yield taken
 
 
 def _is_about(statement: Statement, action: str, resource: str) -> bool:
     return action in values(statement["Action"]) and any(
         matches(str(one), resource) for one in values(statement["Resource"])
     )
-
-
-@contextlib.contextmanager
-def _without(iam: Any, taken: Taken) -> Iterator[None]:
-    others = [each for number, each in enumerate(taken.statements) if number != taken.number]
-    _become(iam, taken.policy, others)
-    try:
-        yield
-    finally:
-        _become(iam, taken.policy, taken.statements)
-
-
-def _become(iam: Any, policy: str, statements: list[Statement]) -> None:
-    """As a new version, as the engine can't return to a former one; a policy has five at most."""
-    document = json.dumps({"Version": "2012-10-17", "Statement": statements})
-    before = iam.get_policy(PolicyArn=policy)["Policy"]["DefaultVersionId"]
-    iam.create_policy_version(PolicyArn=policy, PolicyDocument=document, SetAsDefault=True)
-    iam.delete_policy_version(PolicyArn=policy, VersionId=before)
 
 
 def _denied(system: System, purpose: str, statement: Statement) -> set[str]:
@@ -172,15 +141,14 @@ def _denied(system: System, purpose: str, statement: Statement) -> set[str]:
 
 def _denied_without(system: System, purpose: str, taken: Taken) -> set[str]:
     """What is denied while the scenario runs without the statement; some of the scenario fails, as it should."""
-    statement = taken.statements[taken.number]
-    before = _denied(system, purpose, statement)
+    before = _denied(system, purpose, taken.statement)
 
     def look() -> set[str]:
         with contextlib.suppress(Exception):
             SCENARIOS[purpose](system)
-        return _denied(system, purpose, statement) - before
+        return _denied(system, purpose, taken.statement) - before
 
-    with _without(system.client("iam"), taken):
+    with without(system, taken):
         deadline = time.monotonic() + LATEST_SECONDS
         while not (found := look()) and time.monotonic() < deadline:
             time.sleep(PAUSE_SECONDS)
@@ -197,4 +165,4 @@ def test_without_a_statement_what_needs_it_is_denied(system: System, purpose: st
     assert enforced
     seen = {taken.number: _denied_without(system, purpose, taken) for taken in enforced}
     print(purpose, {number: sorted(calls)[:2] for number, calls in seen.items()}, flush=True)
-    assert [taken.statements[taken.number] for taken in enforced if not seen[taken.number]] == []
+    assert [taken.statement for taken in enforced if not seen[taken.number]] == []
