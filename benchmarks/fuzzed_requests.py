@@ -144,13 +144,13 @@ def fuzz(requests: int, seed: int) -> dict[str, Any]:
     for number in range(requests):
         kind = [*makers][number % len(makers)]
         endpoint = endpoints[number // len(makers) % len(endpoints)]
-        answer = _answer(receiving, makers[kind](endpoint))
-        document = json.loads(answer["body"])
-        if document.get("error") == NO_CERTIFICATE:
+        answer, reason = _answer(receiving, makers[kind](endpoint))
+        if reason == NO_CERTIFICATE:
             without_certificate += 1
             continue
         answers[kind][answer["statusCode"]] += 1
         if answer["statusCode"] == 200:
+            document = json.loads(answer["body"])
             taken.add(document["webhook_id"])
             stored[document["status"]] += 1
     kept = {item[contract.WEBHOOK_ID]["S"] for item in receiving.inbox()}
@@ -166,8 +166,13 @@ def fuzz(requests: int, seed: int) -> dict[str, Any]:
     }
 
 
-def _answer(receiving: Receiving, request: Request) -> Answer:
-    return handle(request, receiving.receiver.receive, lambda *_, **__: None)
+def _answer(receiving: Receiving, request: Request) -> tuple[Answer, str]:
+    """And the reason that the log has, as the sender is told none."""
+    logged: list[str] = []
+    answer = handle(
+        request, receiving.receiver.receive, lambda *_, **fields: logged.append(str(fields.get("reason")))
+    )
+    return answer, logged[0]
 
 
 def main(arguments: Sequence[str]) -> int:
