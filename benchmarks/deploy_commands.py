@@ -1,10 +1,10 @@
-"""deploy.py at full size on a local engine of its own: time, memory, bytes uploaded.
+"""deploy.py and health.py at full size on a local engine of its own: time, memory, bytes uploaded.
 
     python benchmarks/deploy_commands.py [--rounds 3]
 
-A copy of the project is deployed once; then, in turn: a diff, a deploy with nothing changed, and one with a changed
-function. Each is a whole process; memory is its peak resident set. The local engine answers at once, so what AWS takes
-for the same calls comes on top.
+A copy of the project is deployed once; then, in turn: diffs, health, a deploy with nothing changed, and one with a
+changed function. Each is a whole process; memory is its peak resident set. The local engine answers at once, so what
+AWS takes for the same calls comes on top.
 """
 
 import argparse
@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -51,11 +52,13 @@ class Run:
         return f"{found[1]} objects, {found[2]} bytes" if found else ""
 
 
-def run(project: Path, engine: Path, *arguments: str) -> Run:
-    """One deploy.py; raises RuntimeError when it does not end with 0."""
+def run(
+    project: Path, engine: Path, *arguments: str, script: str = "deploy.py", exit_codes: Sequence[int] = (0,)
+) -> Run:
+    """One command; raises RuntimeError when it ends with another code."""
     paths = os.pathsep.join(str(project / part) for part in ("layer/python", "."))
     environment = {**os.environ, FOLDER_VARIABLE: str(engine), "PYTHONPATH": paths}
-    command = [sys.executable, "scripts/deploy.py", "--suffix", "bench", "--local", *arguments]
+    command = [sys.executable, f"scripts/{script}", "--suffix", "bench", "--local", *arguments]
     begun = time.perf_counter()
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(command, cwd=project, env=environment, stdout=output, stderr=output)
@@ -64,7 +67,7 @@ def run(project: Path, engine: Path, *arguments: str) -> Run:
         process.returncode = os.waitstatus_to_exitcode(status)
         output.seek(0)
         text = output.read().decode()
-    if process.returncode:
+    if process.returncode not in exit_codes:
         raise RuntimeError(text)
     return Run(wall, usage.ru_maxrss / _MEBIBYTE, text)
 
@@ -83,12 +86,13 @@ def measure(project: Path, engine: Path, rounds: int) -> dict[str, list[Run]]:
     handler = project / "functions" / "health" / "handler.py"
     run(project, engine, "--yes")
     runs: dict[str, list[Run]] = {"--diff, nothing changed": [], "--diff, every tag changed": []}
-    runs |= {"deploy, nothing changed": [], "deploy, one function changed": []}
+    runs |= {"health": [], "deploy, nothing changed": [], "deploy, one function changed": []}
     for number in range(rounds):
         runs["--diff, nothing changed"].append(run(project, engine, "--diff"))
         runs["--diff, every tag changed"].append(
             run(project, engine, "--diff", "--parameter", "CostCenter=9")
         )
+        runs["health"].append(run(project, engine, script="health.py", exit_codes=(0, 1)))
         runs["deploy, nothing changed"].append(run(project, engine, "--yes"))
         handler.write_text(handler.read_text("utf-8") + f"\nCHANGED = {number}\n", "utf-8")
         runs["deploy, one function changed"].append(run(project, engine, "--yes"))

@@ -25,6 +25,7 @@ from scripts.acceptance.step_table import END, STEPS
 from scripts.cloudformation.stack_states import NO_STACK
 from scripts.command_line.commit import commit_of_checkout
 from scripts.command_line.console import make_console
+from scripts.command_line.copyable_command import command_line, copyable
 from scripts.command_line.counted import counted
 from scripts.command_line.environment import Environment
 from scripts.command_line.environment_file import EnvironmentFile, read_environment
@@ -70,7 +71,9 @@ def run(
     try:
         choose(STEPS, request.only)
     except KeyError as error:
-        raise UsageError(f"there is no step or part {error}", "--list shows them") from error
+        raise UsageError(
+            f"there is no step or part {error}", f"those there are: {copyable('acceptance', '--list')}"
+        ) from error
     if request.lists:
         return _list(request.as_json)
     if request.report_folder:
@@ -159,7 +162,7 @@ def ask(
             raise Refused(
                 f"there is something with the name {suffix} already, which this run has not made: {told_names(taken)}",
                 "an acceptance run makes and removes its environment: give another --suffix; or, to remove what is "
-                f"there: python scripts/destroy.py {' '.join(bench.place_flags('destroy'))}",
+                f"there: {command_line('destroy', *bench.place_flags('destroy'))}",
             )
     if not steps:
         return
@@ -211,7 +214,7 @@ def _run(
         on_time = run_steps(bench, steps, state, path, lambda step, result: _print(console, step, result))
     finally:
         stays = state.may_exist and path is not None
-        remains = " ".join(["python scripts/destroy.py", *bench.place_flags("destroy")]) if stays else ""
+        remains = command_line("destroy", *bench.place_flags("destroy")) if stays else ""
         about = {
             "suffix": bench.names.suffix,
             "account": bench.target.account_id,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import ClientError
 
 from scripts.artifacts.uploads import USED
-from scripts.command_line.errors import Refused
+from scripts.command_line.errors import Refused, UsageError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -106,12 +106,14 @@ def _core(rule: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def require_bucket(s3: "S3Client", name: str, account_id: str, region: str) -> None:
-    """Raise Refused unless a bucket given by --artifact-bucket exists, is the account's own, and lies in `region`."""
+    """Raise UsageError unless a bucket given by --artifact-bucket exists and lies in `region`, Refused unless it is the
+    account's own.
+    """
     if not _exists(s3, name, account_id):
-        raise Refused(f"there is no bucket {name}", "make it, or leave out --artifact-bucket")
+        raise UsageError(f"there is no bucket {name}", "make it, or leave out --artifact-bucket")
     place = s3.get_bucket_location(Bucket=name, ExpectedBucketOwner=account_id).get("LocationConstraint")
     if (place or "us-east-1") != region:
-        raise Refused(f"the bucket {name} lies in {place}, not in {region}: Lambda needs its code there")
+        raise UsageError(f"the bucket {name} lies in {place}, not in {region}: Lambda needs its code there")
 
 
 def _exists(s3: "S3Client", name: str, account_id: str) -> bool:

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from scripts.cloudformation.live_stack import read_stack
 from scripts.cloudformation.next_commands import Commands
-from scripts.command_line.errors import Refused, RolledBack, Stuck
+from scripts.command_line.errors import NotDeployed, NotFound, Refused, RolledBack, Stuck, UsageError
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient
@@ -100,7 +100,7 @@ def wait(
 
 
 def find(commands: Commands, cloudformation: "CloudFormationClient", name: str) -> ChangeSet:
-    """Read a planned change set by name or ARN. Raises Refused when it cannot be executed (any more)."""
+    """Read a planned change set by name or ARN. Raises NotFound, Refused when it cannot be executed (any more)."""
     pages = _named(commands, cloudformation, name)
     execution = pages[0].get("ExecutionStatus", "")
     if execution != "AVAILABLE":
@@ -115,7 +115,7 @@ def find(commands: Commands, cloudformation: "CloudFormationClient", name: str) 
 def find_unexecuted(commands: Commands, cloudformation: "CloudFormationClient", name: str) -> Page | None:
     """Read the description of a change set by name or ARN; None when it was executed: there is nothing to drop.
 
-    Raises Refused when there is none.
+    Raises NotFound when there is none.
     """
     page = _named(commands, cloudformation, name)[0]
     return None if str(page.get("ExecutionStatus", "")).startswith("EXECUTE") else page
@@ -129,11 +129,13 @@ def _named(commands: Commands, cloudformation: "CloudFormationClient", name: str
     except ClientError as error:
         if error.response["Error"]["Code"] != "ChangeSetNotFound" and "does not exist" not in str(error):
             raise
+        if not read_stack(cloudformation, stack_name).stack_id:
+            raise NotDeployed(f"stack {stack_name}") from error
         lists = commands.mode("--status")
-        raise Refused(f"there is no change set {name}", f"to see those that wait: {lists}") from error
+        raise NotFound(f"there is no change set {name}", f"those that wait: {lists}") from error
     if pages[0].get("StackName", stack_name) != stack_name:  # an ARN names its own stack, whatever the suffix
         other = pages[0]["StackName"]
-        raise Refused(f"the change set {name} belongs to {other}, not to {stack_name}", "check --suffix")
+        raise UsageError(f"the change set {name} belongs to {other}, not to {stack_name}", "check --suffix")
     return pages
 
 

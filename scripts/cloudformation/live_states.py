@@ -7,7 +7,7 @@ takes where the template has none.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from botocore.exceptions import ClientError
@@ -29,23 +29,29 @@ _NOT_THERE: Final = ("NotFoundException", "ResourceNotFoundException")
 class Switch(NamedTuple):
     """A property by which a resource is switched off, and how its service tells of it.
 
-    `default`: what AWS takes where the template says nothing. `read` gets the service's client, the physical id and
-    the template's properties; it returns None when the resource is gone, or raises the service's error.
+    `default`: what AWS takes where the template says nothing, and how it is switched on. `read` gets the service's
+    client, the physical id and the template's properties; it returns None when the resource is gone, or raises the
+    service's error. `on`: words of the AWS command line that switch it on; none where no short command does.
     """
 
     service: str
     property_name: str
     default: object
     read: Callable[[Any, str, Properties], object]
+    on: Callable[[str, Properties], Sequence[str]]
 
 
 class LiveState(NamedTuple):
-    """A resource's switch as text: as the template wants it and as it is; `actual` is None when it is gone."""
+    """A resource's switch as text: as the template wants it and as it is; `actual` is None when it is gone.
+
+    `on`: words of the AWS command line that switch it on; empty where it is gone, or the template wants it otherwise.
+    """
 
     resource: LiveResource
     property_name: str
     expected: str
     actual: str | None
+    on: tuple[str, ...] = ()
 
 
 def _event_source(client: Any, uuid: str, _: Properties) -> object:
@@ -65,8 +71,13 @@ def _schedule(client: Any, name: str, properties: Properties) -> object:
 def _rule(client: Any, physical_id: str, properties: Properties) -> object:
     # Of a bus of its own the physical id is BUS|NAME, though the resource's page shows the name only:
     # https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1131
-    name = physical_id.rpartition("|")[2]
-    return client.describe_rule(Name=name, EventBusName=properties.get("EventBusName", "default"))["State"]
+    return client.describe_rule(
+        Name=_rule_name(physical_id), EventBusName=properties.get("EventBusName", "default")
+    )["State"]
+
+
+def _rule_name(physical_id: str) -> str:
+    return physical_id.rpartition("|")[2]
 
 
 def _alarm(client: Any, name: str, _: Properties) -> object:
@@ -80,15 +91,37 @@ def _reserved_concurrency(client: Any, name: str, properties: Properties) -> obj
     return properties.get("ReservedConcurrentExecutions", _UNRESERVED) if reserved is None else reserved
 
 
+# https://docs.aws.amazon.com/cli/latest/reference/: a schedule has no such command, only one that gives all of it anew.
+def _alarm_on(name: str, _: Properties) -> Sequence[str]:
+    return "cloudwatch", "enable-alarm-actions", "--alarm-names", name
+
+
+def _rule_on(physical_id: str, properties: Properties) -> Sequence[str]:
+    bus = str(properties.get("EventBusName", "default"))
+    return "events", "enable-rule", "--name", _rule_name(physical_id), "--event-bus-name", bus
+
+
+def _event_source_on(uuid: str, _: Properties) -> Sequence[str]:
+    return "lambda", "update-event-source-mapping", "--uuid", uuid, "--enabled"
+
+
+def _pipe_on(name: str, _: Properties) -> Sequence[str]:
+    return "pipes", "start-pipe", "--name", name
+
+
+def _unreserved(name: str, _: Properties) -> Sequence[str]:
+    return "lambda", "delete-function-concurrency", "--function-name", name
+
+
 SWITCHES: Final[Mapping[str, Switch]] = {
-    "AWS::CloudWatch::Alarm": Switch("cloudwatch", "ActionsEnabled", True, _alarm),
-    "AWS::Events::Rule": Switch("events", "State", "ENABLED", _rule),
-    "AWS::Lambda::EventSourceMapping": Switch("lambda", "Enabled", True, _event_source),
+    "AWS::CloudWatch::Alarm": Switch("cloudwatch", "ActionsEnabled", True, _alarm, _alarm_on),
+    "AWS::Events::Rule": Switch("events", "State", "ENABLED", _rule, _rule_on),
+    "AWS::Lambda::EventSourceMapping": Switch("lambda", "Enabled", True, _event_source, _event_source_on),
     "AWS::Lambda::Function": Switch(
-        "lambda", "ReservedConcurrentExecutions", _UNRESERVED, _reserved_concurrency
+        "lambda", "ReservedConcurrentExecutions", _UNRESERVED, _reserved_concurrency, _unreserved
     ),
-    "AWS::Pipes::Pipe": Switch("pipes", "DesiredState", "RUNNING", _pipe),
-    "AWS::Scheduler::Schedule": Switch("scheduler", "State", "ENABLED", _schedule),
+    "AWS::Pipes::Pipe": Switch("pipes", "DesiredState", "RUNNING", _pipe, _pipe_on),
+    "AWS::Scheduler::Schedule": Switch("scheduler", "State", "ENABLED", _schedule, lambda *_: ()),
 }
 
 
@@ -132,7 +165,10 @@ def _state(client: Any, switch: Switch, resource: LiveResource, properties: Prop
         if error.response["Error"]["Code"] not in _NOT_THERE:
             raise
         actual = None
-    return LiveState(resource, switch.property_name, expected, None if actual is None else _text(actual))
+    if actual is None:
+        return LiveState(resource, switch.property_name, expected, None)
+    on = switch.on(resource.physical_id, properties) if expected == _text(switch.default) else ()
+    return LiveState(resource, switch.property_name, expected, _text(actual), tuple(on))
 
 
 def _text(value: object) -> str:

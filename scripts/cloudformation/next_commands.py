@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scripts.command_line.program_name import command_line
+from scripts.command_line.copyable_command import command_line
 
 
 @dataclass(frozen=True)

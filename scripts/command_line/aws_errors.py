@@ -4,6 +4,7 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from scripts.command_line.copyable_command import command_line, here
 from scripts.command_line.errors import Refused, RolledBack, ToolError, UsageError
 
 _EXPIRED: Final = frozenset(
@@ -15,8 +16,11 @@ _FORBIDDEN: Final = frozenset({"AccessDenied", "AccessDeniedException", "Unautho
 def explain(error: ClientError | BotoCoreError) -> ToolError:
     """An error of AWS's that no step expected, as one of ours."""
     if isinstance(error, BotoCoreError):
+        if "--local" in here().place:
+            step = f"it may be busy: run the same command again; its log: {command_line('local', 'status')}"
+            return RolledBack(f"the local engine does not answer: {error}", step)
         return RolledBack(
-            f"AWS, or the local engine, can't be reached: {error}",
+            f"AWS can't be reached: {error}",
             "look at network, proxy and --region, then run the same command again",
         )
     code = error.response["Error"]["Code"]

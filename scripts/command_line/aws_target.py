@@ -10,8 +10,8 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTT
 from botocore.session import get_session
 
 from scripts.command_line.aws_errors import explain
+from scripts.command_line.copyable_command import command_line
 from scripts.command_line.errors import UsageError
-from scripts.command_line.program_name import command_line
 from scripts.command_line.project_paths import ROOT
 from scripts.local_engine.state import read_state
 
@@ -24,9 +24,12 @@ _SETTINGS: Final = Config(
     read_timeout=60,
     max_pool_connections=16,
 )
-# Asked before anything else: whether AWS can be reached is known within seconds.
-_FIRST_CALL: Final = Config(
-    retries={"mode": "standard", "total_max_attempts": 2}, connect_timeout=3, read_timeout=5
+# Where a person waits to be told that AWS, or the engine, does not answer.
+_IMPATIENT: Final = Config(
+    retries={"mode": "standard", "total_max_attempts": 2},
+    connect_timeout=3,
+    read_timeout=5,
+    max_pool_connections=16,
 )
 
 
@@ -58,6 +61,19 @@ class Target:
     def client(self, name: str) -> Any:
         """A boto3 client for the service `name`; the caller annotates its type."""
         return self.session.client(name, endpoint_url=self.endpoint_url, config=_SETTINGS)
+
+    def impatient_client(self, name: str) -> Any:
+        """The same, which says within seconds that nothing answers."""
+        return self.session.client(name, endpoint_url=self.endpoint_url, config=_IMPATIENT)
+
+    def aws_flags(self, profile: str | None) -> list[str]:
+        """The options by which the AWS command line finds this target."""
+        there = ["--profile", profile] if profile else []
+        return [
+            "--region",
+            self.region,
+            *(there if self.endpoint_url is None else ["--endpoint-url", self.endpoint_url]),
+        ]
 
     def queue_url(self, name: str) -> str:
         """Of a queue by its name: https://docs.aws.amazon.com/general/latest/gr/sqs-service.html"""
@@ -102,7 +118,7 @@ def _aws_target(region: str | None, profile: str | None) -> Target:
     except ProfileNotFound as error:
         raise UsageError(str(error), "aws configure list-profiles shows those that exist") from error
     region = region_of(session, region)
-    account, caller = identity_of(session.client("sts", region_name=region, config=_FIRST_CALL))
+    account, caller = identity_of(session.client("sts", region_name=region, config=_IMPATIENT))
     return Target(boto3.Session(profile_name=profile, region_name=region), region, None, account, caller)
 
 

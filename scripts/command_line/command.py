@@ -1,11 +1,14 @@
 """Classes of click commands: help that ends with examples and exit codes, and options in any order."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import click
 
+from scripts.command_line.errors import Refused, RolledBack, ToolError, UsageError
 from scripts.command_line.exit_codes import COMMON, MEANINGS
+from scripts.start_command import CANNOT_WRITE
 
 _CONTEXT_SETTINGS: Final = {
     "help_option_names": ["-h", "--help"],
@@ -43,6 +46,18 @@ class Command(click.Command):
             error.ctx = error.ctx or ctx  # click's parser leaves it out where an option lacks its value
             raise
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """What goes wrong becomes an error of ours here, where next steps can name this command and its place."""
+        try:
+            return super().invoke(ctx)
+        except (ToolError, click.ClickException, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            tool_error = _as_tool_error(error, ctx)
+            if tool_error is None:
+                raise
+            raise tool_error from error
+
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         super().format_epilog(ctx, formatter)
         if self.examples:
@@ -64,6 +79,15 @@ class Group(Command, click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         return super().parse_args(ctx, self.name_first(ctx, args))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Each with its whole first sentence, which click would cut."""
+        with formatter.section("Commands"):
+            formatter.write_dl([*self.summaries().items()])
+
+    def summaries(self) -> dict[str, str]:
+        """The first line of each command's help."""
+        return {name: (command.help or "").partition("\n")[0] for name, command in self.commands.items()}
 
     def options_before_name(self, ctx: click.Context) -> Mapping[str, bool]:
         """Each option that a subcommand takes, e.g. `--suffix`, and whether a value follows it."""
@@ -107,3 +131,26 @@ def _commands(ctx: click.Context | None) -> list[Command]:
         commands += [ctx.command] if isinstance(ctx.command, Command) else []
         ctx = ctx.parent
     return commands
+
+
+def _as_tool_error(error: Exception, ctx: click.Context) -> ToolError | None:
+    """`error` as one of ours; None for a defect, which is shown as one."""
+    if isinstance(error, EOFError):
+        return Refused(
+            "this asks a question, and there is no terminal to answer it",
+            f"the options that answer it: {ctx.command_path} --help",
+        )
+    if isinstance(error, OSError) and error.filename is not None and error.errno not in CANNOT_WRITE:
+        return UsageError(f"{error.filename}: {error.strerror}", "give a path that you may read or write")
+    if "botocore" not in sys.modules:
+        return None
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from payment_webhooks.errors import Unavailable
+    from scripts.command_line.aws_errors import explain
+
+    reason = error.__cause__ if isinstance(error, Unavailable) else error
+    if isinstance(reason, BotoCoreError | ClientError):
+        return explain(reason)
+    is_outage = isinstance(error, Unavailable)
+    return RolledBack(str(error), "run the same command again") if is_outage else None

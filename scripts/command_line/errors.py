@@ -1,10 +1,10 @@
 """How commands end when they do not end well; each class has one exit code.
 
 ToolError
-├── NotFound     1  what was asked for is not there
-├── UsageError   2  the command, a file or the credentials are wrong, or nothing is deployed; nothing was touched
+├── NotFound     1  what was named is not there, in an environment that is
+├── UsageError   2  what was typed, a file or the credentials are wrong, or nothing is deployed; nothing was touched
 ├── Refused      3  a person, or a rule that protects data, said no
-├── RolledBack   4  it failed, and the stack is back where it was
+├── RolledBack   4  it failed, or somebody else was faster, and all is where it was
 └── Stuck        5  it failed, and a person must act before the next deploy
 """
 
@@ -39,7 +39,7 @@ class NotDeployed(UsageError):
 
 
 class NotFound(ToolError):
-    """What was asked for, such as a webhook or a transaction, is not there."""
+    """What was named, such as a webhook, a key or a plan, is not there."""
 
     exit_code = EXIT_FOUND
 

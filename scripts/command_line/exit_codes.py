@@ -14,10 +14,10 @@ EXIT_PIPE_CLOSED: Final = 141
 
 MEANINGS: Final = {
     EXIT_DONE: "done, or there was nothing to do",
-    EXIT_FOUND: "what was asked for is not there, or is not as it must be",
-    EXIT_USAGE: "wrong usage, file or credentials, or nothing is deployed there; nothing was changed",
+    EXIT_FOUND: "what was named is not there (a webhook, payment, key, plan), or what was checked is not as it must be",
+    EXIT_USAGE: "wrong usage, file, setting or credentials, or nothing is deployed there; nothing was changed",
     EXIT_REFUSED: "refused by a person, by a rule that protects data, or by AWS for want of a permission",
-    EXIT_FAILED: "failed: nothing was changed, or all of it was rolled back",
+    EXIT_FAILED: "failed, or somebody else was faster: nothing was changed, or all of it was rolled back",
     EXIT_STUCK: "stuck: a person must act",
     EXIT_DRIFT: "what is deployed differs from its templates",
     EXIT_INTERRUPTED: "interrupted (Ctrl-C, SIGTERM); what CloudFormation has begun goes on",

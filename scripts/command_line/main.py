@@ -32,12 +32,11 @@ import click
 from click.shell_completion import CompletionItem, get_completion_class, shell_complete
 
 from scripts.command_line.command import Group, hides_input, spellings
-from scripts.command_line.errors import Refused, RolledBack, ToolError, UsageError, show_error
+from scripts.command_line.copyable_command import PROGRAM
+from scripts.command_line.errors import ToolError, UsageError, show_error
 from scripts.command_line.exit_codes import EXIT_DONE, EXIT_INTERRUPTED, EXIT_USAGE
 from scripts.command_line.options import shared
-from scripts.command_line.program_name import PROGRAM
 from scripts.command_line.project_paths import ROOT
-from scripts.start_command import CANNOT_WRITE
 
 COMPLETION_VARIABLE: Final = "_PAYMENT_WEBHOOKS_COMPLETE"
 
@@ -97,18 +96,13 @@ class Main(Group):
         """The shared options only: to know all would be to load all commands."""
         return dict(spellings(shared.params))
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([*self._summaries().items()])
-
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        summaries = self._summaries().items()
+        summaries = self.summaries().items()
         names = [CompletionItem(name, help=text) for name, text in summaries if name.startswith(incomplete)]
         return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
 
-    def _summaries(self) -> dict[str, str]:
-        defined = {name: command.get_short_help_str() for name, command in self.commands.items()}
-        return {name: summary for name, (_, summary) in COMMANDS.items()} | defined
+    def summaries(self) -> dict[str, str]:
+        return {name: summary for name, (_, summary) in COMMANDS.items()} | super().summaries()
 
 
 def load(name: str) -> click.Command:
@@ -190,17 +184,14 @@ def run(command: click.Command, program: str, arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         click.echo("interrupted; run the same command again to go on", err=True)
         return EXIT_INTERRUPTED
-    except Exception as error:
-        tool_error = _as_tool_error(error)
-        if tool_error is None:
-            raise
-        show_error(tool_error)
-        return tool_error.exit_code
+    except ToolError as error:
+        show_error(error)
+        return error.exit_code
 
 
 def _show_usage_error(error: click.UsageError) -> None:
     """One line that says what is wrong, one that says how to go on; nothing typed, where that may be a key."""
-    message = error.format_message()
+    message = " ".join(error.format_message().split())  # click lists choices one a line
     names_option_only = isinstance(error, click.MissingParameter | click.BadOptionUsage)
     if hides_input(error.ctx) and not names_option_only:
         param = error.param if isinstance(error, click.BadParameter) else None
@@ -208,28 +199,3 @@ def _show_usage_error(error: click.UsageError) -> None:
         message = f"a wrong word {place} (not repeated: it may be a key; see --value-file)"
     path = error.ctx.command_path if error.ctx else PROGRAM
     show_error(UsageError(message, f"{path} --help"))
-
-
-def _as_tool_error(error: Exception) -> ToolError | None:
-    """`error` as one of ours; None for a defect, which is shown as one."""
-    if isinstance(error, ToolError):
-        return error
-    if isinstance(error, EOFError):
-        return Refused(
-            "this asks a question, and there is no terminal to answer it",
-            "give the answer as an option: see --help",
-        )
-    if isinstance(error, OSError) and error.filename is not None and error.errno not in CANNOT_WRITE:
-        return UsageError(f"{error.filename}: {error.strerror}", "give a path that you may read or write")
-    if "botocore" not in sys.modules:
-        return None
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    from payment_webhooks.errors import Unavailable
-    from scripts.command_line.aws_errors import explain
-
-    reason = error.__cause__ if isinstance(error, Unavailable) else error
-    if isinstance(reason, BotoCoreError | ClientError):
-        return explain(reason)
-    is_outage = isinstance(error, Unavailable)
-    return RolledBack(str(error), "run the same command again") if is_outage else None

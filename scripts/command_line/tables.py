@@ -50,9 +50,10 @@ def draw(
 def _limits(console: Console, heading: str, cells: Sequence[str], is_number: bool) -> Measurement:
     """Of a column: the least width that breaks nothing but sentences, and that of its longest text."""
     unbounded = console.options.update(width=sys.maxsize)
-    texts = [Measurement.get(console, unbounded, Text(each)) for each in (heading, *cells)]
-    longest = max(each.maximum for each in texts)
-    return Measurement(longest if is_number else max(each.minimum for each in texts), longest)
+    head, *texts = (Measurement.get(console, unbounded, Text(each)) for each in (heading, *cells))
+    least = max((each.maximum if is_number else each.minimum for each in texts), default=0)
+    longest = max(each.maximum for each in (head, *texts))
+    return Measurement(max(head.minimum, least), longest)
 
 
 def _shared(columns: Sequence[Measurement], width: int) -> list[int]:

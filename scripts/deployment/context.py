@@ -170,9 +170,8 @@ def make_context(
 
 def target_flags(profile: str | None, target: Target) -> tuple[list[str], list[str]]:
     """The flags that choose this target: for our commands, and for the AWS command line."""
-    region = ["--region", target.region]
-    if target.endpoint_url is None:
-        flags = [*region, *(["--profile", profile] if profile else [])]
-        return flags, flags
-    shown = region if target.region != DEFAULT_REGION else []
-    return ["--local", *shown], [*region, "--endpoint-url", target.endpoint_url]
+    aws_flags = target.aws_flags(profile)
+    if not target.is_local:
+        return aws_flags, aws_flags
+    shown = ["--region", target.region] if target.region != DEFAULT_REGION else []
+    return ["--local", *shown], aws_flags

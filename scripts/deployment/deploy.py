@@ -10,7 +10,7 @@ from scripts.cloudformation.live_stack import read_stack
 from scripts.cloudformation.next_commands import NO_DEPLOY_SETTINGS
 from scripts.cloudformation.stack_states import Action
 from scripts.command_line.environment_file import NO_PROTECTION, Protection
-from scripts.command_line.errors import Refused
+from scripts.command_line.errors import NotDeployed, Refused
 from scripts.deployment import execute_change_set, local_adaptation
 from scripts.deployment import prepare as preparing
 from scripts.deployment.api_gateway_logging_role import ensure_logging_role
@@ -109,13 +109,11 @@ def apply(context: Context, name: str, request: DeployRequest) -> Report:
     if request.consent.yes and not name.startswith("arn:"):
         raise Refused(
             f"--apply {name} --yes: under a name somebody may have put another change set meanwhile",
-            "give its ARN, as --plan prints it, and --plan --json as change_set",
+            f"give its ARN, which is here: {context.commands.mode('--status')}",
         )
     stack, _ = wait_until_at_rest(context, lambda state: state.deploy)
     if not stack.stack_id:
-        raise Refused(
-            f"there is no change set {name}, as there is no stack", f"to plan: {context.commands.deploy}"
-        )
+        raise NotDeployed(f"stack {context.names.stack}", f"to plan: {context.commands.plan}")
     change_set = change_sets.find(context.commands, context.cloudformation, name)
     execute_change_set.require_answer(context, request.consent)
     record = read_record(change_set.description)
@@ -139,7 +137,7 @@ def apply(context: Context, name: str, request: DeployRequest) -> Report:
 def drop(context: Context, name: str) -> bool:
     """Remove a planned change set, and the empty stacks that a first one made; False when it was executed already.
 
-    Raises Refused when there is none.
+    Raises NotFound when there is none.
     """
     page = change_sets.find_unexecuted(context.commands, context.cloudformation, name)
     if page is None:

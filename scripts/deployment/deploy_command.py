@@ -14,7 +14,7 @@ from click.core import ParameterSource
 from scripts.cloudformation.next_commands import DeploySettings
 from scripts.command_line.environment import Environment
 from scripts.command_line.environment_file import EnvironmentFile
-from scripts.command_line.exit_codes import EXIT_DRIFT, EXIT_STUCK
+from scripts.command_line.exit_codes import EXIT_DRIFT, EXIT_FOUND, EXIT_STUCK
 from scripts.command_line.options import (
     environment_file_option,
     environment_options,
@@ -170,7 +170,7 @@ def _change_set_name(_ctx: click.Context, _param: click.Parameter, name: str | N
 
 @click.command(
     cls=DeployCommand,
-    exit_codes=[EXIT_STUCK, EXIT_DRIFT],
+    exit_codes=[EXIT_FOUND, EXIT_STUCK, EXIT_DRIFT],
     examples=[
         "{} --suffix dev --local                             try it here; first: local up",
         "{} --suffix dev --environment environments/dev.toml",

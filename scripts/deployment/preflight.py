@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, Final
 
+from scripts.command_line.copyable_command import copyable
 from scripts.command_line.errors import Refused
-from scripts.command_line.program_name import command_line
 from scripts.deployment import named_resources, update_checks
 from scripts.deployment.account_facts import AccountFacts, read_facts
 from scripts.deployment.context import Context
@@ -237,7 +237,7 @@ def name_problems(names: Names, facts: AccountFacts) -> Iterator[Problem]:
             f"in {names.region} a suffix has {len(names.suffix) - over} characters at most",
         )
     for kind, existing in facts.taken.items():
-        fix = f"remove what an earlier stack left ({command_line('destroy')}), or use another suffix"
+        fix = f"remove what an earlier stack left ({copyable('destroy')}), or use another suffix"
         if kind == "AWS::SecretsManager::Secret":
             fix += (
                 "; one that was just deleted keeps its name for some minutes, one that is scheduled for deletion until "

@@ -4,7 +4,7 @@ import click
 from click.core import ParameterSource
 
 from scripts.command_line.command import Command
-from scripts.command_line.program_name import words_of
+from scripts.command_line.copyable_command import words_of
 
 
 class RepeatableCommand(Command):

@@ -173,7 +173,7 @@ def proposed_source(context: Context, change_set: ChangeSet) -> StackSource:
         context.cloudformation, StackName=change_set.stack_id, ChangeSetName=change_set.arn
     )
     nested = {
-        logical_id: StackSource(_uploaded(s3, context.target.account_id, change_set, declared))
+        logical_id: StackSource(_uploaded(context, s3, change_set, declared))
         for logical_id, declared in template["Resources"].items()
         if declared["Type"] == NESTED_STACK
     }
@@ -181,19 +181,22 @@ def proposed_source(context: Context, change_set: ChangeSet) -> StackSource:
 
 
 def _uploaded(
-    s3: "S3Client", account_id: str, change_set: ChangeSet, declared: Mapping[str, Any]
+    context: Context, s3: "S3Client", change_set: ChangeSet, declared: Mapping[str, Any]
 ) -> dict[str, Any]:
     key = declared["Properties"]["TemplateURL"]["Fn::Sub"].partition(_BUCKET_IN_URL)[2]
     bucket = change_set.parameters["ArtifactBucket"]
     try:
-        answer = s3.get_object(Bucket=bucket, Key=key, ExpectedBucketOwner=account_id)
+        answer = s3.get_object(Bucket=bucket, Key=key, ExpectedBucketOwner=context.target.account_id)
     except s3.exceptions.NoSuchKey as error:
-        again = "plan again: the templates of this change set are lost"
+        again = f"its templates are lost; plan again: {context.commands.plan}"
         raise Refused(f"{key} of the change set is gone from {bucket}", again) from error
     text = answer["Body"].read().decode()
     name = key.removeprefix("templates/").rpartition("-")[0]
     if template_key(name, text) != key:
-        raise Refused(f"{key} in {bucket} is not what was uploaded: it has another hash", "plan again")
+        raise Refused(
+            f"{key} in {bucket} is not what was uploaded: it has another hash",
+            f"plan again: {context.commands.plan}",
+        )
     template: dict[str, Any] = json.loads(text)
     return template
 

@@ -10,7 +10,7 @@ from scripts.cloudformation.live_stack import LiveResource, LiveStack, resources
 from scripts.cloudformation.stack_events import EventReader
 from scripts.cloudformation.stack_states import STATES, Action, Outcome
 from scripts.command_line.counted import counted
-from scripts.command_line.errors import Refused
+from scripts.command_line.errors import NotDeployed, NotFound, Refused
 from scripts.deployment.context import Context, wait_until_at_rest, watch
 from scripts.deployment.deploy_record import with_last_settings
 from scripts.deployment.execute_change_set import failure
@@ -22,10 +22,12 @@ def roll_back(context: Context, skip: Sequence[str], *, may_destroy: bool) -> st
 
     `skip`: resources to leave as they are, as `Data/InboxTable`; only for a roll-back that failed on them.
     `may_destroy`: deleting what a failed creation left was allowed beforehand; else it is asked for.
-    Raises Refused, RolledBack or Stuck.
+    Raises NotDeployed, NotFound, Refused, RolledBack or Stuck.
     """
     context = with_last_settings(context)
     stack, action = wait_until_at_rest(context, lambda state: state.rollback)
+    if STATES[stack.status].outcome is Outcome.GONE:
+        raise NotDeployed(f"stack {context.names.stack}")
     if action is Action.NOTHING:
         return None
     resources = list(resources_of(context.cloudformation, stack.stack_id))
@@ -76,7 +78,7 @@ def _require_consent(context: Context, resources: Sequence[LiveResource], *, may
 def _skipped(stack: LiveStack, resources: Sequence[LiveResource], path: str) -> str:
     """The resource's name for ResourcesToSkip: its logical id in the root, else `nested stack's name.logical id`.
 
-    Raises Refused for a resource that is not there, or whose roll-back did not fail.
+    Raises NotFound for a resource that is not there, Refused for one whose roll-back did not fail.
     """
     for resource in resources:
         if resource.shown_path == path:
@@ -84,4 +86,4 @@ def _skipped(stack: LiveStack, resources: Sequence[LiveResource], path: str) -> 
                 raise Refused(f"{path} is {resource.status}: only what failed can be skipped")
             own = resource.stack_id == stack.stack_id
             return resource.logical_id if own else f"{resource.stack_id.split('/')[1]}.{resource.logical_id}"
-    raise Refused(f"there is no resource {path} in the stack", "name it as the list above does")
+    raise NotFound(f"there is no resource {path} in the stack", "name it as the list above does")

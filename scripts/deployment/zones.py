@@ -7,7 +7,7 @@ and given to the template by name.
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from scripts.command_line.errors import Refused
+from scripts.command_line.errors import Refused, UsageError
 from scripts.deployment.context import Context
 from stacks.network.vpc_endpoints import INTERFACES, service_name
 from stacks.parameters.network import (
@@ -65,7 +65,8 @@ def with_zones(context: Context, given: Mapping[str, str]) -> dict[str, str]:
 def choose(
     wanted: Mapping[str, str], zones: Iterable[Zone], endpoints: Mapping[str, Collection[str]]
 ) -> dict[str, str]:
-    """Names of two zones by parameter: those of `wanted`, else the fit ones that are first by id. Raises Refused.
+    """Names of two zones by parameter: those of `wanted`, else the fit ones that are first by id. Raises UsageError
+    for a zone that there is not, Refused for one that is not fit, and where there are no two.
 
     `endpoints`: by service of which an endpoint is wanted, the names of the zones that it can be in.
     """
@@ -74,7 +75,7 @@ def choose(
     fit = sorted((zone_id, name) for name, zone_id in ids.items() if not lacks[name])
     for parameter, name in wanted.items():
         if name not in ids:
-            raise Refused(
+            raise UsageError(
                 f"{parameter}: there is no zone {name} here", f"there are: {', '.join(sorted(ids))}"
             )
         if lacks[name]:

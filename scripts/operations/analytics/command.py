@@ -80,7 +80,7 @@ def analytics(
         query = analytics_query(begin, until, group_by, time.time())
         counts = answer(query, read_counters(environment, query))
     except InvalidQuery as error:
-        raise UsageError(f"--{error.field.replace('_', '-')}: {error.message}", "see --help") from error
+        raise click.UsageError(f"--{error.field.replace('_', '-')}: {error.message}") from error
     streams.answer(counts, as_json, lambda: draw(counts))
     return EXIT_DONE
 

@@ -13,8 +13,8 @@ from payment_webhooks.archive.parts import MANIFEST_PREFIX, sha256_of, unpack
 from payment_webhooks.archive.webhooks import as_inbox_item
 from payment_webhooks.ledger import archived_rows as summaries
 from payment_webhooks.ledger.archived_rows import ArchivedPart
+from scripts.command_line.copyable_command import copyable
 from scripts.command_line.errors import NotFound, ToolError
-from scripts.command_line.program_name import command_line
 from scripts.operations.cold_objects import InGlacier, read_object
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def parts_of(dynamodb: DynamoDBClient, table: str, transaction_id: str) -> list[
     if "Item" not in answer:
         raise NotFound(
             f"nothing of {transaction_id} is archived",
-            f"what the table has: {command_line('transactions', 'show', transaction_id)}",
+            f"what the table has: {copyable('transactions', 'show', transaction_id)}",
         )
     return list(summaries.from_item(answer["Item"]).parts)
 

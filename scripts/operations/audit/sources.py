@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from payment_webhooks import contract
 from payment_webhooks.audit.digest_store import TEXT
+from scripts.command_line.copyable_command import copyable
 from scripts.command_line.errors import UsageError
 from scripts.operations.audit.verification import Cold, IsSigned
 from scripts.operations.cold_objects import InGlacier, read_object
@@ -109,9 +110,12 @@ def signatures_of(public_key: str) -> IsSigned:
     try:
         key = load_pem_public_key(public_key.encode())
     except ValueError as error:
-        raise UsageError("that is no public key", "make it with: audit export") from error
+        raise UsageError(
+            "that is no public key", f"make it: {copyable('audit', 'export', 'FOLDER')}"
+        ) from error
     if not isinstance(key, EllipticCurvePublicKey):
-        raise UsageError("that is not the public key of the digests", "make it with: audit export")
+        export = copyable("audit", "export", "FOLDER")
+        raise UsageError("that is not the public key of the digests", f"make it: {export}")
 
     def is_signed(sha256: bytes, signature: bytes) -> bool:
         try:
@@ -131,7 +135,10 @@ def keep(folder: Path, public_key: str, copies: dict[str, str]) -> None:
         raise UsageError(f"{folder} has another public key", "keep this one in a folder of its own")
     changed = sorted(hour for hour, text in kept[1].items() if copies.get(hour, text) != text)
     if changed:
-        raise UsageError(f"{folder} has another digest of {changed[0]}", "verify with --kept: one is forged")
+        raise UsageError(
+            f"{folder} has another digest of {changed[0]}",
+            f"one is forged: {copyable('audit', 'verify', '--kept', str(folder))}",
+        )
     (folder / KEY_FILE).write_text(public_key, encoding="utf-8")
     document = json.dumps({**kept[1], **copies}, indent=0, sort_keys=True)
     (folder / COPIES_FILE).write_text(f"{document}\n", encoding="utf-8")
@@ -145,4 +152,5 @@ def kept_in(folder: Path) -> tuple[str, dict[str, str]]:
             str(hour): str(text) for hour, text in copies.items()
         }
     except (OSError, ValueError, AttributeError) as error:
-        raise UsageError(f"{folder} is not what audit export writes", "audit export FOLDER") from error
+        export = copyable("audit", "export", str(folder))
+        raise UsageError(f"{folder} holds no public key and digests", f"make it: {export}") from error

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scripts.command_line.command import Group
+from scripts.command_line.copyable_command import command_line, copyable
 from scripts.command_line.environment import Environment
+from scripts.command_line.exit_codes import EXIT_FOUND
 from scripts.command_line.options import Function, environment_options, json_option
-from scripts.command_line.program_name import command_line
 from scripts.command_line.streams import answer, print_table
 from stacks.webhook_endpoints import ENDPOINTS
 
@@ -88,6 +89,7 @@ def setting_options(function: Function) -> Function:
 @click.group(
     cls=Group,
     hides_input=True,
+    exit_codes=[EXIT_FOUND],
     examples=[
         "{} set --suffix dev --endpoint stripe --mode test",
         "pass show stripe/dev | {} add --suffix dev --endpoint stripe --value-file -",
@@ -153,7 +155,9 @@ def configure(environment: Environment, endpoint: str, as_json: bool, **settings
     from scripts.operations.endpoint_secrets.edits import settings_edit
 
     if not any(value for name, value in settings.items() if name not in ("confirm", "unconfirmed")):
-        raise UsageError("configure needs a setting to change", "see configure --help, such as --mode live")
+        raise UsageError(
+            "configure needs a setting to change", command_line("endpoint-secrets", "configure", "--help")
+        )
     asked = taken_out(environment, settings)
     change(environment, endpoint, as_json, asked, settings_edit(**settings))
 
@@ -170,10 +174,16 @@ def retire(environment: Environment, endpoint: str, key_id: str, now: bool, as_j
     """
     from payment_webhooks.endpoints.cached_secret import FRESH_SECONDS
     from payment_webhooks.endpoints.secret_document import retire_key
+    from scripts.command_line.errors import NotFound
     from scripts.operations.endpoint_secrets.trust import Asked
 
-    asked = Asked(environment.is_local)
-    change(environment, endpoint, as_json, asked, lambda secret: retire_key(secret, key_id, even_last=now))
+    def without_key(secret: EndpointSecret) -> EndpointSecret:
+        if key_id not in {key.id for key in secret.keys}:
+            there = copyable("endpoint-secrets", "list", "--endpoint", endpoint)
+            raise NotFound("the endpoint has no key of that id", f"those it has: {there}")
+        return retire_key(secret, key_id, even_last=now)
+
+    change(environment, endpoint, as_json, Asked(environment.is_local), without_key)
     ends = datetime.now(UTC) + timedelta(seconds=FRESH_SECONDS)
     click.echo(f"{key_id} verifies nothing any more from {ends:%Y-%m-%dT%H:%M:%SZ} on", err=True)
 
@@ -244,9 +254,8 @@ def change(
     before, secret = edit_secret(client, secret_id, edit, say_started_anew if is_first else None)
     show(endpoint, secret, as_json, setup=guide_without_fail(environment, endpoint) if is_first else None)
     if before.keys and expectations(before) != expectations(secret):
-        there = ["--suffix", environment.suffix, *(["--local"] if environment.is_local else [])]
-        hint = command_line("inbox", "reconsider", *there, "--endpoint", endpoint)
-        click.echo(f"next: judge again what came before: {hint} --note WHY", err=True)
+        hint = copyable("inbox", "reconsider", "--endpoint", endpoint, "--note", "WHY")
+        click.echo(f"next: judge again what came before: {hint}", err=True)
 
 
 def show(

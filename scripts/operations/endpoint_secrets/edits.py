@@ -1,6 +1,7 @@
 """The edits of an endpoint's secret that a command line asks for. A key's value is read here, before AWS is called."""
 
 import getpass
+import warnings
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -28,8 +29,8 @@ def key_edit(
     The edit refuses the endpoint's first key without a `mode`: nothing else can tell whether its money is real.
     """
     try:
-        value = read_value(value_file, getpass.getpass)
-    except EOFError as error:
+        value = read_value(value_file, asked_for)
+    except (EOFError, getpass.GetPassWarning) as error:
         raise UsageError(
             "this asks for the key, and there is no terminal",
             "give --value-file FILE, or - for standard input",
@@ -45,6 +46,13 @@ def key_edit(
         return set_keys(secret, (value,), now) if replaces else add_key(secret, value, now)
 
     return edit
+
+
+def asked_for(question: str) -> str:
+    """What a person types, unseen. Raises EOFError or GetPassWarning where there is no terminal that hides it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", getpass.GetPassWarning)
+        return getpass.getpass(question)
 
 
 def settings_edit(
@@ -105,5 +113,5 @@ def api_credentials(
         if client_secret_file or url:
             raise UsageError("--api-client-id is missing")
         return None
-    secret = read_value(client_secret_file, lambda _: getpass.getpass("API secret (not shown): "))
+    secret = read_value(client_secret_file, lambda _: asked_for("API secret (not shown): "))
     return ApiCredentials(client_id, secret, url)

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from payment_webhooks import contract
 from scripts.command_line.aws_target import Target
+from scripts.command_line.copyable_command import copyable
 from scripts.command_line.errors import Refused, UsageError
 from scripts.operations.verified_webhooks import Counts, read_verified
 
@@ -34,7 +35,10 @@ def use_of_keys(
     Raises UsageError on the local engine, which makes no metrics of log lines, and Refused when CloudWatch is.
     """
     if target.is_local:
-        raise UsageError("the local engine makes no metrics of log lines", "list without --use")
+        raise UsageError(
+            "the local engine makes no metrics of log lines",
+            copyable("endpoint-secrets", "list", "--endpoint", endpoint),
+        )
     try:
         return read_use(target.client("cloudwatch"), environment, endpoint, key_ids, now)
     except ClientError as error:

@@ -18,10 +18,11 @@ from payment_webhooks.endpoints.secret_document import (
 )
 from payment_webhooks.errors import WebhookError
 from payment_webhooks.providers.registry import PROVIDERS
+from scripts.command_line.copyable_command import copyable
 from scripts.command_line.errors import Refused, ToolError, UsageError
 from scripts.operations.endpoint_secrets.key_use import Use
 from scripts.operations.endpoint_secrets.trust import described, warnings
-from stacks.webhook_endpoints import endpoint_named
+from stacks.webhook_endpoints import ENDPOINTS, endpoint_named
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -53,8 +54,14 @@ def read_secret(client: SecretsManagerClient, secret_id: str) -> EndpointSecret:
     except WebhookError as error:
         raise Malformed(
             f"{secret_id} does not hold a document of an endpoint",
-            "look at it in Secrets Manager, or `set` it anew",
+            "look at it in Secrets Manager, or give it a new key: "
+            + copyable("endpoint-secrets", "set", "--endpoint", endpoint_of(secret_id)),
         ) from error
+
+
+def endpoint_of(secret_id: str) -> str:
+    """The endpoint whose name stands in the secret's, as stacks.names makes it."""
+    return next(each.name for each in ENDPOINTS if secret_id.startswith(f"secret-endpoint-{each.name}-"))
 
 
 def edit_secret(

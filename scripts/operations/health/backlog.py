@@ -1,12 +1,13 @@
 """Health of what waits: webhooks that are not done, those that wait for a person, queues and dead letters."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from payment_webhooks import contract
-from payment_webhooks.processing.messages import PermanentFailure, parse_keys
 from payment_webhooks.processing.sweeper import SWEEP_AFTER_SECONDS
+from scripts.command_line.plain_text import visible
 from scripts.command_line.relative_time import ago, duration
 from scripts.operations.health.finding import Finding, Level
 from scripts.operations.health.sources import Sources
@@ -19,6 +20,7 @@ LATE: Final = timedelta(seconds=SWEEP_AFTER_SECONDS)
 ALARMING: Final = timedelta(seconds=OLDEST_PENDING_SECONDS)
 COUNTED_OF_A_SHARD: Final = 100
 COUNTED_OF_A_STATUS: Final = 100
+EVENT_WEBHOOK_ID: Final = "webhook_id"  # in the detail of an event (docs/events.md)
 
 
 class Pending(NamedTuple):
@@ -27,6 +29,21 @@ class Pending(NamedTuple):
     webhooks: int
     is_all: bool
     oldest: datetime | None
+
+
+class DeadLetter(NamedTuple):
+    """A message of a dead-letter queue: its id, and the webhook, the payment and the reason, where it is known."""
+
+    message: str
+    webhook_id: str = ""
+    about: str = ""
+    reason: str = ""
+
+    @property
+    def text(self) -> str:
+        """E.g. `stripe:evt_1, payment stripe:pi_1, message 7d0c…: NO_PERMISSIONS`."""
+        named = ", ".join(part for part in (visible(self.webhook_id), self.about, self.message) if part)
+        return f"{named}: {self.reason or 'why is in the log, by this id'}"
 
 
 class Queue(NamedTuple):
@@ -103,7 +120,9 @@ def _waiting(status: str, items: Sequence[Mapping[str, Any]], sources: Sources) 
     text = f"{count} {status}, the first {ago(oldest, sources.now)}" + (
         f" ({', '.join(reasons)})" if reasons else ""
     )
-    return Finding("for a person", Level.PROBLEM, text, sources.command("inbox", "list", "--status", status))
+    return Finding(
+        "for a person", Level.PROBLEM, text, sources.here.copyable("inbox", "list", "--status", status)
+    )
 
 
 def queue_findings(sources: Sources) -> list[Finding]:
@@ -116,11 +135,14 @@ def queue_findings(sources: Sources) -> list[Finding]:
         Finding(
             "dead letters",
             Level.PROBLEM,
-            f"{queue.purpose(names)} {queue.messages:,}, one of them: {_first_reason(sqs, dynamodb, names, queue)}",
-            f"docs/runbook.md#{queue.purpose(names)}",
+            f"{queue.purpose(names)} {queue.messages:,}, one of them: {letter.text}",
+            sources.here.copyable("trace", letter.webhook_id)
+            if letter.webhook_id
+            else sources.here.copyable("redrive", "list"),
         )
         for queue in dead
         if queue.messages
+        for letter in [_first_letter(sqs, dynamodb, names, queue)]
     ]
     return [Finding("queues", Level.OK, work), *(found or [Finding("dead letters", Level.OK, "none")])]
 
@@ -131,8 +153,8 @@ def _read_queue(sqs: Any, url: str) -> Queue:
     return Queue(url, int(attributes[wanted]))
 
 
-def _first_reason(sqs: Any, dynamodb: Any, names: Names, queue: Queue) -> str:
-    """Why one of its messages is there; it stays visible to all, but SQS counts that it was received."""
+def _first_letter(sqs: Any, dynamodb: Any, names: Names, queue: Queue) -> DeadLetter:
+    """One of its messages; it stays visible to all, but SQS counts that it was received."""
     messages = sqs.receive_message(
         QueueUrl=queue.url,
         MaxNumberOfMessages=1,
@@ -141,25 +163,51 @@ def _first_reason(sqs: Any, dynamodb: Any, names: Names, queue: Queue) -> str:
         MessageAttributeNames=["All"],
     ).get("Messages", ())
     for message in messages:
-        return reason_of(message) or _last_error(dynamodb, names.inbox_table, message["Body"])
-    return "not seen just now"
+        letter = dead_letter_of(message)
+        if letter.reason or letter.about or not letter.webhook_id:
+            return letter
+        return letter._replace(reason=_last_error(dynamodb, names.inbox_table, letter.webhook_id))
+    return DeadLetter("not seen just now")
 
 
-def _last_error(dynamodb: Any, table: str, body: str) -> str:
-    """The last error of the webhook that a message names; messages that SQS itself moved have no reason."""
+def dead_letter_of(message: Mapping[str, Any]) -> DeadLetter:
+    """What the message says of itself, without asking anybody. Messages that SQS itself moved have no reason."""
+    document = _document(message["Body"])
+    webhook_id = document.get(contract.MESSAGE_WEBHOOK_ID) or document.get(EVENT_WEBHOOK_ID)
+    about = [
+        f"{name} {visible(str(document[field]))}"
+        for name, field in (
+            ("payment", contract.NOTIFICATION_TRANSACTION),
+            ("request", contract.NOTIFICATION_REQUEST),
+        )
+        if document.get(field)
+    ]
+    return DeadLetter(
+        f"message {message['MessageId']}",
+        webhook_id if isinstance(webhook_id, str) else "",
+        ", ".join(about),
+        reason_of(message),
+    )
+
+
+def _document(body: str) -> dict[str, Any]:
     try:
-        keys = parse_keys(body)
-    except PermanentFailure:
-        return "it names no webhook, and no reason"
-    item = dynamodb.get_item(
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _last_error(dynamodb: Any, table: str, webhook_id: str) -> str:
+    """The last error that is stored with the newest item of the webhook that has one."""
+    items = dynamodb.query(
         TableName=table,
-        Key={
-            contract.WEBHOOK_ID: {"S": keys.webhook_id},
-            contract.WEBHOOK_TIMESTAMP: {"S": keys.timestamp},
-        },
-    ).get("Item", {})
-    error = item.get("last_error", {}).get("S", "no error is stored with it")
-    return f"{keys.webhook_id}: {error}"
+        KeyConditionExpression="#id = :id",
+        ExpressionAttributeNames={"#id": contract.WEBHOOK_ID},
+        ExpressionAttributeValues={":id": {"S": webhook_id}},
+        ScanIndexForward=False,
+    )["Items"]
+    return next((str(item["last_error"]["S"]) for item in items if "last_error" in item), "")
 
 
 def _time(text: str) -> datetime:

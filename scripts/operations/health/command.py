@@ -7,7 +7,7 @@ import click
 
 from scripts.command_line.command import Command
 from scripts.command_line.environment import Environment
-from scripts.command_line.exit_codes import EXIT_DONE, EXIT_FOUND
+from scripts.command_line.exit_codes import EXIT_DONE, EXIT_FOUND, EXIT_INTERRUPTED
 from scripts.command_line.options import environment_options, json_option
 
 WATCH_SECONDS = 10
@@ -45,16 +45,17 @@ def health(environment: Environment, with_drift: bool, watch: int | None, as_jso
 
     It reads the stack, the endpoints and their keys, what is pending, what waits for a person, queues and dead letters
     with the reason of one message, what is switched off by hand, alarms and who is told of them. It changes nothing;
-    SQS counts the message that it looks at as received once more. Exit code 1 when there is anything to act on.
+    SQS counts the message that it looks at as received once more. Exit code 1 when there is anything to act on;
+    Ctrl-C ends --watch with 130, as any command.
     """
     from scripts.operations.health.finding import Level
     from scripts.operations.health.report import Reader, utc_now
     from scripts.operations.health.screen import show_once, watch_screen
 
     reader = Reader(environment, with_drift, utc_now)
-    if watch is None:
-        report = reader.read()
-        show_once(report, as_json)
-    else:
-        report = watch_screen(reader.read, partial(time.sleep, watch), as_json)
+    report = reader.read()
+    if watch is not None:
+        watch_screen(report, reader.read_again, partial(time.sleep, watch), as_json)
+        return EXIT_INTERRUPTED
+    show_once(report, as_json)
     return EXIT_FOUND if report.level is Level.PROBLEM else EXIT_DONE

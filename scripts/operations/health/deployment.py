@@ -28,7 +28,7 @@ def stack_finding(stack: LiveStack, sources: Sources) -> Finding:
     """The root stack's state."""
     outcome = STATES[stack.status].outcome
     level = {Outcome.DONE: Level.OK, Outcome.STUCK: Level.PROBLEM}.get(outcome, Level.NOTICE)
-    step = "" if level is Level.OK else sources.command("deploy", "--status")
+    step = "" if level is Level.OK else sources.here.copyable("deploy", "--status")
     return Finding("stack", level, f"{stack.status}: {STATES[stack.status].meaning}", step)
 
 
@@ -61,7 +61,7 @@ def switch_findings(sources: Sources) -> list[Finding]:
             "switched off",
             Level.PROBLEM,
             f"{state.resource.shown_path}: {state.property_name} is {state.actual or 'gone'}, not {state.expected}",
-            sources.command("deploy", "--drift"),
+            sources.aws(*state.on) if state.on else sources.here.copyable("deploy", "--drift"),
         )
         for state in live_states(sources.client("cloudformation"), sources.client, watched)
         if state.actual != state.expected
@@ -87,19 +87,21 @@ def alarm_findings(sources: Sources) -> list[Finding]:
         Finding(
             "alarm",
             Level.PROBLEM,
-            f"{_purpose(alarm, suffix)}: {alarm.get('AlarmDescription', '')}",
-            f"docs/runbook.md#{_purpose(alarm, suffix)}",
+            f"{_purpose(alarm['AlarmName'], suffix)}: {alarm.get('AlarmDescription', '')}",
+            f"docs/runbook.md#{_purpose(alarm['AlarmName'], suffix)}",
         )
         for alarm in alarms
         if alarm["StateValue"] == "ALARM"
     ]
-    mute = [_purpose(alarm, suffix) for alarm in alarms if not alarm["ActionsEnabled"]]
+    mute = [str(alarm["AlarmName"]) for alarm in alarms if not alarm["ActionsEnabled"]]
     if mute:
+        purposes = ", ".join(_purpose(name, suffix) for name in mute)
         found.append(
             Finding(
                 "switched off",
                 Level.PROBLEM,
-                f"nobody is told of {counted(len(mute), 'alarm')}: {', '.join(mute)}",
+                f"nobody is told of {counted(len(mute), 'alarm')}: {purposes}",
+                sources.aws("cloudwatch", "enable-alarm-actions", "--alarm-names", *mute),
             )
         )
     return found or [Finding("alarms", Level.OK, f"none of {len(alarms)} rings")]
@@ -136,7 +138,7 @@ def drift_findings(sources: Sources, stack: LiveStack) -> list[Finding]:
             "drift",
             Level.PROBLEM,
             f"{resource.shown_path} is {resource.status}",
-            sources.command("deploy", "--drift"),
+            sources.here.copyable("deploy", "--drift"),
         )
         for resource in drift.drifted
     ]
@@ -145,5 +147,5 @@ def drift_findings(sources: Sources, stack: LiveStack) -> list[Finding]:
     ]
 
 
-def _purpose(alarm: Any, suffix: str) -> str:
-    return str(alarm["AlarmName"]).removeprefix("alarm-").removesuffix(f"-{suffix}")
+def _purpose(name: str, suffix: str) -> str:
+    return name.removeprefix("alarm-").removesuffix(f"-{suffix}")

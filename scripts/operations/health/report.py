@@ -11,9 +11,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from payment_webhooks.aws.service_errors import ServiceError
 from scripts.cloudformation.live_stack import read_stack, resources_of
 from scripts.cloudformation.stack_states import NO_STACK
+from scripts.command_line.copyable_command import here
 from scripts.command_line.environment import Environment
 from scripts.command_line.errors import NotDeployed, ToolError
-from scripts.command_line.program_name import words_of
 from scripts.operations.health.backlog import pending_findings, queue_findings, waiting_findings
 from scripts.operations.health.deployment import (
     address_findings,
@@ -83,8 +83,9 @@ class Reader:
         self._environment = environment
         self._with_drift = with_drift
         self._clock = clock
-        self._words = {name: words_of(name) for name in ("deploy", "endpoint-secrets", "inbox")}
-        self._clients = {name: environment.target.client(name) for name in SERVICES}
+        self._here = here()
+        self._aws_flags = environment.target.aws_flags(environment.profile)
+        self._clients = {name: environment.target.impatient_client(name) for name in SERVICES}
 
     def read(self) -> Report:
         """Raises NotDeployed when there is no such stack. A section that can't be read is a finding, too."""
@@ -94,7 +95,8 @@ class Reader:
         if stack.status == NO_STACK:
             raise NotDeployed(f"stack {environment.names.stack}")
         resources = tuple(resources_of(cloudformation, stack.stack_id))
-        sources = Sources(environment, self._words, self._clients.__getitem__, resources, self._clock())
+        clients = self._clients.__getitem__
+        sources = Sources(environment, self._here, self._aws_flags, clients, resources, self._clock())
         if not resources:  # a first change set waits, or all is gone
             return Report(
                 environment.names.stack,
@@ -110,6 +112,15 @@ class Reader:
         found = [finding for name, future in futures.items() for finding in _result(name, future)]
         where = environment.target.describe()
         return Report(environment.names.stack, where, sources.now, (stack_finding(stack, sources), *found))
+
+    def read_again(self) -> Report:
+        """The same; a failure is a finding of its own, so that who watches goes on seeing whether it is over."""
+        try:
+            return self.read()
+        except (BotoCoreError, ClientError, ToolError) as error:
+            told = Finding("environment", Level.PROBLEM, f"can't be read: {error}")
+            target = self._environment.target
+            return Report(self._environment.names.stack, target.describe(), self._clock(), (told,))
 
 
 def _result(name: str, future: "Future[Sequence[Finding]]") -> Sequence[Finding]:

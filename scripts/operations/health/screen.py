@@ -1,6 +1,7 @@
 """A report of `health` on a terminal: once, or again and again."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final
 
 from rich.console import Console, Group, RenderableType
@@ -34,14 +35,15 @@ def _print(console: Console, report: Report) -> None:
         console.print(line, soft_wrap=isinstance(line, Text))  # a command is never broken: it is copied
 
 
-def watch_screen(read: Callable[[], Report], pause: Callable[[], None], as_json: bool) -> Report:
-    """Show a new report after each pause, until Ctrl-C; returns the last.
+def watch_screen(
+    report: Report, read: Callable[[], Report], pause: Callable[[], None], as_json: bool
+) -> None:
+    """Show `report`, and after each pause what `read` gives, until Ctrl-C.
 
     On a terminal in the place of the one before; in a pipe below it, as JSON one a line.
     """
     console = OutputConsole(highlight=False)
-    report = read()
-    try:
+    with suppress(KeyboardInterrupt):
         if as_json or not console.is_terminal:
             while True:
                 if as_json:
@@ -55,8 +57,6 @@ def watch_screen(read: Callable[[], Report], pause: Callable[[], None], as_json:
                 pause()
                 report = read()
                 live.update(Group(*lines_of(report)), refresh=True)
-    except KeyboardInterrupt:
-        return report
 
 
 def lines_of(report: Report) -> list[RenderableType]:

@@ -111,7 +111,7 @@ def inbox() -> None:
                  this one, too, as an event of its own, or discard it.
     quarantined  Authentic, but it could not be read. Accept it once the reader
                  has been mended and deployed.
-    failed       Given up after the last attempt. Accept it once the cause is gone.
+    failed       Given up after all attempts. Accept it once the cause is gone.
 
     Who decided, when and why is stored with the webhook, and so it is in the audit trail.
     """
@@ -121,7 +121,7 @@ def inbox() -> None:
 @environment_options
 @json_option
 @status_option
-@click.option("--limit", type=click.IntRange(min=1), default=50, help="Most of each status.")
+@click.option("--limit", type=click.IntRange(min=1), default=50, help="At most so many.")
 def list_waiting(environment: Environment, status: str | None, limit: int, as_json: bool) -> None:
     """List what waits, oldest first."""
     from scripts.operations.inbox.decisions import waiting

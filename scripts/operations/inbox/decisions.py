@@ -16,7 +16,8 @@ from payment_webhooks.inbox.items import FINGERPRINT
 from payment_webhooks.inbox.sparse_indexes import archive_shard, attention, attention_shards, pending_shard
 from payment_webhooks.inbox.verdict import TAKEN, Verdict
 from payment_webhooks.masking.mask import mask
-from scripts.command_line.errors import NotFound, Refused, UsageError
+from scripts.command_line.copyable_command import copyable
+from scripts.command_line.errors import NotFound, Refused, RolledBack, UsageError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -48,16 +49,14 @@ def check_note(text: str) -> str:
 def waiting(
     dynamodb: DynamoDBClient, table: str, statuses: Sequence[str], limit: int
 ) -> list[dict[str, Any]]:
-    """The oldest `limit` of each status, oldest first, without their bodies."""
-    found: list[dict[str, Any]] = []
-    for status in statuses:
-        of_status = [
-            plain(item)
-            for shard in attention_shards(status)
-            for item in _oldest(dynamodb, table, shard, limit)
-        ]
-        found += sorted(of_status, key=lambda item: str(item[contract.ATTENTION_SINCE]))[:limit]
-    return found
+    """The oldest `limit` of these statuses, oldest first, without their bodies."""
+    found = [
+        plain(item)
+        for status in statuses
+        for shard in attention_shards(status)
+        for item in _oldest(dynamodb, table, shard, limit)
+    ]
+    return sorted(found, key=lambda item: str(item[contract.ATTENTION_SINCE]))[:limit]
 
 
 def _oldest(dynamodb: DynamoDBClient, table: str, shard: str, limit: int) -> Iterable[Any]:
@@ -84,12 +83,14 @@ def items_of(dynamodb: DynamoDBClient, table: str, webhook_id: str) -> list[dict
     items: list[Any] = [item for page in pages for item in page["Items"]]
     found = [plain(item) for item in items]
     if not found:
-        raise NotFound(f"no webhook {webhook_id} has arrived", "`list` shows those that wait for a decision")
+        raise NotFound(
+            f"no webhook {webhook_id} has arrived", f"those that wait: {copyable('inbox', 'list')}"
+        )
     return found
 
 
 def matching(items: Sequence[Item], statuses: Sequence[str], timestamp: str | None) -> list[Item]:
-    """Those of one of these statuses (none given: of any) and of this time. Raises UsageError when there is none."""
+    """Those of one of these statuses (none given: of any) and of this time. Raises NotFound when there is none."""
     found = [
         item
         for item in items
@@ -99,13 +100,13 @@ def matching(items: Sequence[Item], statuses: Sequence[str], timestamp: str | No
     if not found:
         there = ", ".join(f"{item[contract.WEBHOOK_TIMESTAMP]} {item[contract.STATUS]}" for item in items)
         wanted = " or ".join(statuses) or f"of {timestamp}"
-        raise UsageError(f"none of its items is {wanted}", f"there are: {there}")
+        raise NotFound(f"none of its items is {wanted}", f"there are: {there}")
     return found
 
 
 def choose(items: Sequence[Item], statuses: Sequence[str], timestamp: str | None) -> Item:
-    """The one item that waits for a decision. Raises UsageError when none does, or when several do and no
-    `timestamp` says which.
+    """The one item that waits for a decision. Raises NotFound when none does, UsageError when several do and
+    no `timestamp` says which.
     """
     waits = matching(items, statuses, timestamp)
     if len(waits) > 1:
@@ -123,8 +124,8 @@ def payload_of(s3: S3Client, bucket: str, item: Item) -> bytes:
 
 
 def accept(dynamodb: DynamoDBClient, table: str, item: Item, decision: Decision) -> None:
-    """Make it pending, as if it had just come: the stream of this change brings it to the processor. Raises Refused
-    when its status has changed meanwhile, and for a copy that is masked where it matters.
+    """Make it pending, as if it had just come: the stream of this change brings it to the processor. Raises RolledBack
+    when its status has changed meanwhile, Refused for a copy that is masked where it matters.
     """
     if item.get(contract.STATUS_REASON) in contract.NEVER_APPLIED_REASONS:
         raise Refused(
@@ -135,7 +136,7 @@ def accept(dynamodb: DynamoDBClient, table: str, item: Item, decision: Decision)
 
 
 def discard(dynamodb: DynamoDBClient, table: str, item: Item, decision: Decision) -> None:
-    """Never apply it; it is archived in its turn. Raises Refused when its status has changed meanwhile."""
+    """Never apply it; it is archived in its turn. Raises RolledBack when its status has changed meanwhile."""
     verdict = Verdict(contract.STATUS_DISCARDED, item.get(contract.STATUS_REASON))
     store_verdict(dynamodb, table, item, verdict, contract.DECISION_DISCARD, decision)
 
@@ -143,8 +144,8 @@ def discard(dynamodb: DynamoDBClient, table: str, item: Item, decision: Decision
 def store_verdict(
     dynamodb: DynamoDBClient, table: str, item: Item, verdict: Verdict, what: str, decision: Decision
 ) -> None:
-    """Give the item the verdict's status, and the indexes of that; `what` is the decision's name. Raises Refused when
-    its status has changed meanwhile.
+    """Give the item the verdict's status, and the indexes of that; `what` is the decision's name. Raises RolledBack
+    when its status has changed meanwhile.
     """
     webhook_id, at = str(item[contract.WEBHOOK_ID]), decision.at
     pending = verdict == TAKEN
@@ -177,6 +178,7 @@ def store_verdict(
             },
         )
     except dynamodb.exceptions.ConditionalCheckFailedException as error:
-        raise Refused(
-            f"{webhook_id} is not {item[contract.STATUS]} any more", "look at it again: `show`"
+        raise RolledBack(
+            f"{webhook_id} is not {item[contract.STATUS]} any more",
+            f"look at it again: {copyable('inbox', 'show', webhook_id)}",
         ) from error

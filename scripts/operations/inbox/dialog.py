@@ -16,7 +16,7 @@ from payment_webhooks.ledger.reader import LedgerReader
 from payment_webhooks.timestamps import utc_timestamp
 from scripts.command_line.boto3_api import client_api
 from scripts.command_line.environment import Environment, missing_is_not_deployed
-from scripts.command_line.errors import NotFound, Refused
+from scripts.command_line.errors import NotFound, Refused, RolledBack
 from scripts.command_line.streams import agree_on_number, check_number, confirm, print_json
 from scripts.operations.inbox import decisions
 from scripts.operations.inbox.decisions import Decision, Item
@@ -52,7 +52,7 @@ class Dialog:
         self._table = environment.names.inbox_table
 
     def decide_one(self, webhook_id: str, statuses: Sequence[str], timestamp: str | None) -> None:
-        """Show what it does, ask, write it. Raises Refused when the person says no, UsageError where none waits."""
+        """Show what it does, ask, write it. Raises Refused when the person says no, NotFound where none waits."""
         with missing_is_not_deployed(f"inbox of {self._environment.suffix}"):
             items = decisions.items_of(self._dynamodb, self._table, webhook_id)
         item = decisions.choose(items, statuses, timestamp)
@@ -60,6 +60,8 @@ class Dialog:
         reason = item.get(contract.STATUS_REASON, "no reason")
         money = {True: ", live money", False: ", test money"}.get(item.get("livemode", ""), "")
         self._say(f"{self._action} {webhook_id} ({item[contract.STATUS]}: {reason}{money})")
+        if self._action == "discard":
+            self._say("  discarding it changes no payment")
         for line in preview_of(self._environment, item).lines:
             self._say(f"  {line}")
         self._say(f"on {self._environment.target.describe()}")
@@ -92,7 +94,7 @@ class Dialog:
             try:
                 _WRITERS[self._action](self._dynamodb, self._table, item, decision)
                 done[f"{self._action}ed"] += 1  # accepted, discarded
-            except Refused as refusal:
+            except (Refused, RolledBack) as refusal:
                 done[f"left alone: {refusal.message.partition(' ')[2]}"] += 1
             time.sleep(PAUSE_SECONDS)
         for what, number in done.items():

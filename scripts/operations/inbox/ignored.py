@@ -8,6 +8,7 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final
 
+from scripts.command_line.copyable_command import copyable
 from scripts.command_line.errors import ToolError, UsageError
 from stacks.documents.provider_manual import read_manual
 from stacks.function_catalogue import PAYMENT_PROCESSOR, WEBHOOK_RECEIVER
@@ -25,7 +26,8 @@ RUNNING: Final = ("Scheduled", "Running")
 def ignored_in(environment: Environment, start: datetime, end: datetime) -> list[dict[str, Any]]:
     """Those between two times. Raises UsageError on the local engine, ToolError where the query fails."""
     if environment.target.is_local:
-        raise UsageError("the local engine can't count lines of its logs", "trace shows one webhook")
+        one = copyable("trace", "ENDPOINT:EVENT")
+        raise UsageError("the local engine can't count lines of its logs", f"of one webhook: {one}")
     groups = [
         environment.names.function_log_group(function.folder)
         for function in (WEBHOOK_RECEIVER, PAYMENT_PROCESSOR)

@@ -69,11 +69,11 @@ class Preview(NamedTuple):
                 else []
             ),
             *(
-                [f"accepted, it changes payment {self.payment}:", *(changed or ["  nothing"])]
+                [f"accepting it would change payment {self.payment}:", *(changed or ["  nothing"])]
                 if self.payment
                 else []
             ),
-            *([f"accepted, it changes no payment: {self.nothing}"] if self.nothing else []),
+            *([f"accepting it would change no payment: {self.nothing}"] if self.nothing else []),
         ]
 
 

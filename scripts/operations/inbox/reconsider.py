@@ -20,7 +20,7 @@ from payment_webhooks.inbox.sparse_indexes import attention_shards
 from payment_webhooks.inbox.verdict import TAKEN, Verdict
 from payment_webhooks.providers.provider import Provider, normalise, read_envelope
 from payment_webhooks.receiving.judgement import judge
-from scripts.command_line.errors import Refused
+from scripts.command_line.errors import RolledBack
 from scripts.operations.inbox.decisions import Decision, Item, payload_of, store_verdict
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def apply_changes(
         try:
             store_verdict(dynamodb, table, change.item, change.after, contract.DECISION_RECONSIDER, decision)
             done[change.after.status] += 1
-        except Refused:
+        except RolledBack:
             done["changed meanwhile"] += 1
     return done
 

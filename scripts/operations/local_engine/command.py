@@ -5,10 +5,10 @@ from dataclasses import asdict
 import click
 
 from scripts.command_line.command import Group
+from scripts.command_line.copyable_command import command_line
 from scripts.command_line.errors import ToolError
 from scripts.command_line.exit_codes import EXIT_DONE, EXIT_FOUND
 from scripts.command_line.options import json_option
-from scripts.command_line.program_name import command_line
 from scripts.command_line.project_paths import ROOT
 from scripts.command_line.streams import answer
 from scripts.local_engine.settings import DEFAULT_REGION, START_TIMEOUT_SECONDS
@@ -91,9 +91,11 @@ def down(as_json: bool) -> None:
 @json_option
 def status(as_json: bool) -> int:
     """Say whether the engine runs, and where; exit code 1 when it does not."""
+    from scripts.local_engine.control import LOG_FILE
+
     state = read_state(ROOT)
     line = (
-        f"up: {state.endpoint_url} ({kind(state)}, process {state.pid})"
+        f"up: {state.endpoint_url} ({kind(state)}, process {state.pid}), log {state.folder / LOG_FILE}"
         if state
         else f"not running (start it: {command_line('local', 'up')})"
     )

@@ -10,6 +10,7 @@ from typing import Final, TextIO
 import click
 
 from scripts.command_line.command import Group
+from scripts.command_line.copyable_command import command_line
 from scripts.command_line.counted import counted
 from scripts.command_line.errors import RolledBack, UsageError
 from scripts.command_line.exit_codes import EXIT_DONE, EXIT_FOUND
@@ -72,7 +73,8 @@ def check(path: Path, as_json: bool) -> int:
     lines = problems or [f"{len(known)} lists are as they should be"]
     answer({"problems": problems}, as_json, lambda: click.echo("\n".join(lines)))
     if problems:
-        click.echo(f"{len(problems)} to refresh: provider-addresses refresh PROVIDER", err=True)
+        again = command_line("provider-addresses", "refresh", "PROVIDER")
+        click.echo(f"{counted(len(problems), 'list')} to refresh: {again}", err=True)
     return EXIT_FOUND if problems else EXIT_DONE
 
 

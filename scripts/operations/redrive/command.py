@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from scripts.command_line.command import Group
+from scripts.command_line.copyable_command import copyable
 from scripts.command_line.counted import counted
 from scripts.command_line.environment import Environment, missing_is_not_deployed
 from scripts.command_line.errors import NotFound
@@ -118,7 +119,7 @@ def move(
     source = _source(environment, queue)
     found = [each for each in _letters(environment, source) if reason in (None, each.reason)]
     if not found and reason is not None:
-        raise NotFound(f"nothing is in {queue} for {reason}", "`redrive list` says what is")
+        raise NotFound(f"nothing is in {queue} for {reason}", f"what is there: {copyable('redrive', 'list')}")
     chosen = [each for each in found if not each.stays]
     _say_groups(queue, found, source.to)
     moved = stays = 0

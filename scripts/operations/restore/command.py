@@ -12,7 +12,7 @@ from payment_webhooks import contract
 from scripts.command_line.command import Group
 from scripts.command_line.counted import counted
 from scripts.command_line.environment import Environment, missing_is_not_deployed
-from scripts.command_line.errors import Refused
+from scripts.command_line.errors import NotFound
 from scripts.command_line.exit_codes import EXIT_DONE, EXIT_FOUND
 from scripts.command_line.options import (
     DAY,
@@ -169,11 +169,12 @@ def finish(environment: Environment, table: str, yes: bool, as_json: bool) -> No
 
     It holds what was deleted on purpose, too, such as card data that a person took out.
     """
-    from scripts.operations.restore.tables import side_table
+    from scripts.operations.restore.tables import require_restored, side_table
 
     dynamodb = environment.target.client("dynamodb")
     side = side_table(_name(environment, table))
     with missing_is_not_deployed(f"table {side}"):
+        require_restored(dynamodb, _name(environment, table))
         items = dynamodb.describe_table(TableName=side)["Table"].get("ItemCount", 0)
         confirm(f"delete {side}, {counted(items, 'item')}, on {environment.target.describe()}?", yes=yes)
         dynamodb.delete_table(TableName=side)
@@ -197,7 +198,7 @@ def settings(environment: Environment, table: str, yes: bool, as_json: bool) -> 
     dynamodb, name = target.client("dynamodb"), _name(environment, table)
     with missing_is_not_deployed(f"table {name}"):
         if dynamodb.describe_table(TableName=name)["Table"]["TableStatus"] != "ACTIVE":
-            raise Refused(f"{name} is not ready yet", "wait, and call it again")
+            raise NotFound(f"{name} is not ready yet", "wait, then run the same command again")
         missing = list(missing_settings(target.client("cloudformation"), dynamodb, names.stack, name))
     found = [each.name for each in missing]
     if missing:

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from scripts.cloudformation.live_stack import read_stack, read_template, resources_of
+from scripts.command_line.copyable_command import copyable
 from scripts.command_line.counted import counted
 from scripts.command_line.errors import NotDeployed, NotFound, Refused, UsageError
 from stacks.evaluation.intrinsics import Environment, decide_conditions, evaluate
@@ -51,14 +52,23 @@ class Plan(NamedTuple):
             return [
                 f"{self.table} is gone. It comes back under its own name, as it was when it was deleted.",
                 f"{counted(self.items, 'item')}, {counted(self.size_bytes, 'byte')}, from {self.backup_arn}.",
-                "Then: restore settings, and a deploy that makes its readers anew (docs/restore.md).",
+                f"Then: {copyable('restore', 'settings', '--table', _short_name(self.table))}",
+                "and a deploy that makes its readers anew (docs/restore.md).",
             ]
         return [
             f"{self.table} as it was at {to}, into the new table {self.into}.",
             f"{counted(self.items, 'item')}, {counted(self.size_bytes, 'byte')} (DynamoDB's count, some hours old).",
             "The live table stays as it is and in use. DynamoDB takes minutes to hours; AWS promises no time.",
-            "Then: restore compare, restore put-back, restore finish.",
+            "Then:",
+            "  " + copyable("restore", "compare", "--table", _short_name(self.table)),
+            "  " + copyable("restore", "put-back", "--table", _short_name(self.table)),
+            "  " + copyable("restore", "finish", "--table", _short_name(self.table)),
         ]
+
+
+def _short_name(table: str) -> str:
+    """As --table takes it: `inbox` of `table-inbox-dev`."""
+    return table.removeprefix("table-").partition("-")[0]
 
 
 def side_table(table: str) -> str:
@@ -72,7 +82,11 @@ def plan_restore(dynamodb: DynamoDBClient, table: str, at: datetime | None, is_l
     if (at is None) != is_latest:
         raise UsageError(f"{table} is there: say to when", "--at 2026-11-21T08:52:59 (UTC), or --latest")
     if exists(dynamodb, side_table(table)):
-        raise Refused(f"{side_table(table)} is there already", "compare it, or remove it: restore finish")
+        raise Refused(
+            f"{side_table(table)} is there already",
+            f"compare it: {copyable('restore', 'compare', '--table', _short_name(table))}; or remove it: "
+            + copyable("restore", "finish", "--table", _short_name(table)),
+        )
     backups = dynamodb.describe_continuous_backups(TableName=table)["ContinuousBackupsDescription"]
     window: Any = backups.get("PointInTimeRecoveryDescription", {})
     if window.get("PointInTimeRecoveryStatus") != "ENABLED":
@@ -124,13 +138,23 @@ def exists(dynamodb: DynamoDBClient, table: str) -> bool:
     return True
 
 
+def require_restored(dynamodb: DynamoDBClient, table: str) -> None:
+    """Raises NotFound where no side table of `table` is there, NotDeployed where the table itself is not either."""
+    if not exists(dynamodb, side_table(table)):
+        if not exists(dynamodb, table):
+            raise NotDeployed(f"table {table}")
+        raise NotFound(
+            f"there is no {side_table(table)}",
+            f"make it: {copyable('restore', 'start', '--table', _short_name(table), '--latest')}",
+        )
+
+
 def check_restored(dynamodb: DynamoDBClient, table: str) -> None:
     """Raises NotFound while the side table of `table` is not there or not done, Refused where it is under another key
     or has other keys than the live one.
     """
     side = side_table(table)
-    if not exists(dynamodb, side):
-        raise NotFound(f"there is no {side}", "restore start makes it")
+    require_restored(dynamodb, table)
     there, live = (dynamodb.describe_table(TableName=name)["Table"] for name in (side, table))
     if there["TableStatus"] != "ACTIVE":
         raise NotFound(f"{side} is not ready: {there['TableStatus']}", "wait, and ask again")

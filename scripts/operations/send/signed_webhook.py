@@ -8,9 +8,9 @@ import urllib3
 
 from payment_webhooks.endpoints.secret_document import EndpointSecret
 from scripts.cloudformation.live_stack import webhook_url
+from scripts.command_line.copyable_command import command_line, copyable
 from scripts.command_line.environment import Environment
 from scripts.command_line.errors import UsageError
-from scripts.command_line.program_name import command_line
 from scripts.command_line.project_paths import ROOT
 from scripts.local_engine.state import state_folder
 from scripts.operations.endpoint_secrets.store import read_secret
@@ -41,7 +41,9 @@ def send_signed(
     target, names = environment.target, environment.names
     url = url or webhook_url(target, names, endpoint)
     secret = read_secret(target.client("secretsmanager"), names.endpoint_secret(endpoint))
-    authority = authority_of(secret, forged) if simulator_of(provider).signs_with_certificate else None
+    authority = (
+        authority_of(endpoint, secret, forged) if simulator_of(provider).signs_with_certificate else None
+    )
     return deliver_times(
         count, lambda: headers(provider, body, secret, forged, authority), urllib3.PoolManager(), url, body
     )
@@ -56,7 +58,7 @@ def read_body(event: BinaryIO, provider: str, *, fresh: bool) -> bytes:
         raise UsageError(f"{event.name} can't get a fresh id: it is no JSON object") from error
 
 
-def authority_of(secret: EndpointSecret, forged: bool) -> LocalAuthority | None:
+def authority_of(endpoint: str, secret: EndpointSecret, forged: bool) -> LocalAuthority | None:
     """This machine's stand-in for PayPal, as the secret pins it; a forger can do without.
 
     Raises UsageError when there is none.
@@ -68,8 +70,8 @@ def authority_of(secret: EndpointSecret, forged: bool) -> LocalAuthority | None:
             return None
         raise UsageError(
             str(error),
-            f"pin it: {command_line('endpoint-secrets')} --endpoint paypal ... set --local-authority "
-            f"--mode {secret.mode}",
+            "pin it: "
+            + copyable("endpoint-secrets", "configure", "--endpoint", endpoint, "--local-authority"),
         ) from error
 
 
@@ -80,4 +82,6 @@ def headers(
     try:
         return (forge if forged else sign)(provider, body, secret, time.time(), authority)
     except ValueError as error:
-        raise UsageError(str(error), f"set it: {command_line('endpoint-secrets', '--help')}") from error
+        raise UsageError(
+            str(error), f"set it: {command_line('endpoint-secrets', 'set', '--help')}"
+        ) from error

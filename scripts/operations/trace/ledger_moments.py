@@ -12,7 +12,7 @@ from payment_webhooks.domain.sentences import sentence
 from payment_webhooks.domain.told import dedupe_id, notification_types
 from payment_webhooks.ledger.archived_rows import ArchivedPart
 from payment_webhooks.money import amount_text
-from scripts.command_line.program_name import command_line
+from scripts.command_line.copyable_command import copyable
 from scripts.operations.trace.facts import Letter, LogLine
 from scripts.operations.trace.moment import Moment, details_of
 
@@ -71,7 +71,7 @@ def notification_moments(markers: Iterable[Mapping[str, Any]]) -> Iterator[Momen
             payment=transaction_id,
             event=notification.partition("#")[2],
             message=marker.get("message_id"),
-            run=command_line("transactions", "notify", transaction_id) if is_open else None,
+            run=copyable("transactions", "notify", transaction_id) if is_open else None,
         )
         kind = notification.partition("#")[0]
         at = str(marker.get("published_at") or marker.get("claimed_at"))

@@ -19,9 +19,10 @@ from payment_webhooks.timestamps import utc_timestamp
 from payment_webhooks.transaction_api.schemas import KEY_PATTERN, STATUSES
 from payment_webhooks.transaction_api.transaction_operations import MAX_DAYS, MAX_LIMIT
 from scripts.command_line.command import Group
+from scripts.command_line.copyable_command import copyable
 from scripts.command_line.counted import counted
 from scripts.command_line.environment import Environment, missing_is_not_deployed
-from scripts.command_line.errors import NotFound, Refused, RolledBack, UsageError
+from scripts.command_line.errors import NotFound, Refused, RolledBack
 from scripts.command_line.exit_codes import EXIT_FOUND
 from scripts.command_line.options import (
     DAY,
@@ -340,13 +341,13 @@ def checked(answer: ApiAnswer) -> dict[str, Any]:
         from payment_webhooks.transaction_api.get_transaction import NO_PAYMENT
 
         step = (
-            "`transactions payouts` lists them"
+            f"payouts are here: {copyable('transactions', 'payouts')}"
             if message == NO_PAYMENT
             else "check the id, --suffix and --region"
         )
         raise NotFound(message or "there is no such transaction", step)
     if answer.status == 400:
-        raise UsageError(message, "see --help")
+        raise click.UsageError(message)
     if answer.status == 403:
         raise Refused(f"the API refuses: {message}", "these credentials need execute-api:Invoke on it")
     raise RolledBack(f"the API answered {answer.status}: {message}", "run the same command again")

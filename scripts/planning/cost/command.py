@@ -46,8 +46,8 @@ def cost(scenario: Scenario, per_month: float, duplicate_share: float, as_json: 
     if as_json:
         print_json(report.document(bill, prices, per_month))
         return
+    report.print_services(bill)
     for span in Span:
         report.print_lines(bill, span)
-    report.print_services(bill)
     report.print_unpriced(bill)
     click.echo(report.notes(prices, scenario.region))

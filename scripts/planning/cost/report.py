@@ -1,10 +1,12 @@
 """The bill as JSON and as tables."""
 
 from dataclasses import asdict, astuple
-from typing import Any
+from typing import Any, Final
 
 from scripts.command_line.streams import print_table
 from scripts.planning.cost.bill import Bill, Line, PriceList, Span
+
+SHOWN_SHARE: Final = 0.01  # of the whole; what costs less is told as one line
 
 
 def document(bill: Bill, prices: PriceList, per_month: float) -> dict[str, Any]:
@@ -23,14 +25,19 @@ def document(bill: Bill, prices: PriceList, per_month: float) -> dict[str, Any]:
 
 
 def print_lines(bill: Bill, span: Span) -> None:
-    """The lines of one span, dearest first, with their sum."""
-    rows = []
-    for line in bill.of(span):
-        usd = f"{line.price.usd:.10f}".rstrip("0").rstrip(".")
-        price = f"{usd} / {line.price.per:,.0f} {line.price.unit}"
-        rows.append((line.resource, line.item, _quantity(line), f"{line.usd:,.3f}", price, line.note))
-    rows.append(("", "in all", "", f"{bill.total(span):,.2f}", "", ""))
-    headings = ["resource", "item", "quantity", "USD", "price", "note"]
+    """The lines of one span that are worth a look, dearest first, what the others come to, and the sum."""
+    total = bill.total(span)
+    large = [line for line in bill.of(span) if line.usd >= SHOWN_SHARE * total]
+    rows = [
+        [f"{line.resource} {line.item}".strip(), _quantity(line), f"{line.usd:,.3f}", line.note]
+        for line in large
+    ]
+    left = len(bill.of(span)) - len(large)
+    if left:
+        rest = total - sum(line.usd for line in large)
+        rows.append([f"{left} more", "", f"{rest:,.3f}", f"each under {SHOWN_SHARE:.0%}; --json has all"])
+    rows.append(["in all", "", f"{total:,.2f}", ""])
+    headings = ["item", "quantity", "USD", "note"]
     print_table(headings, rows, title=f"For {span.value}", numbers=("quantity", "USD"))
 
 

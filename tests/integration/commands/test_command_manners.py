@@ -55,6 +55,9 @@ def test_a_list_that_is_piped_shows_ids_whole(system: System) -> None:
         ("deploy.py", "--outputs"),
         ("deploy.py", "--events"),
         ("deploy.py", "--drift"),
+        ("deploy.py", "--rollback"),
+        ("deploy.py", "--drop", "deploy-1"),
+        ("restore.py", "finish", "--table", "inbox"),
     ],
 )
 def test_what_is_not_deployed_has_one_code_and_says_what_to_check(
@@ -65,3 +68,20 @@ def test_what_is_not_deployed_has_one_code_and_says_what_to_check(
     assert done.exit_code == 2, done.text
     assert "there is no " in done.stderr
     assert "no-such-one" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("deploy.py", "--apply", "deploy-1"),
+        ("deploy.py", "--drop", "deploy-1"),
+        ("inbox.py", "accept", "stripe:evt_never_came", "--note", "why"),
+        ("restore.py", "finish", "--table", "inbox"),
+        ("endpoint_secrets.py", "retire", "--endpoint", "stripe", "key-never-set"),
+    ],
+)
+def test_what_was_asked_for_and_is_not_there_has_one_code(system: System, command: tuple[str, ...]) -> None:
+    script, *arguments = command
+    done = system.run(script, *arguments, "--suffix", system.suffix, "--local")
+    assert done.exit_code == 1, done.text
+    assert "  next: " in done.stderr

@@ -123,7 +123,7 @@ def test_without_a_confirmation_nothing_is_changed(system: System) -> None:
     assert unknown.exit_code == 1
     other = ("show", "--suffix", system.suffix, "--local", webhook_id, "--status", "failed")
     nothing = system.run("inbox.py", *other)
-    assert nothing.exit_code == 2
+    assert nothing.exit_code == 1
     assert "none of its items is failed" in nothing.stderr
     assert " conflict" in nothing.stderr
 

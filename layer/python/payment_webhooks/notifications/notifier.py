@@ -80,6 +80,7 @@ class Notifier:
         """Publish what the message asks for; `fields` gets what the log may say of it."""
         request = parse_message(body)
         fields["transaction_id"] = request.transaction_id
+        fields["event_id"] = request.event_id
         notifications = notifications_for(request, self._ledger.read(request.transaction_id))
         outcomes = [self._once(each) for each in notifications]
         fields["outcome"] = "notified" if outcomes else "nothing_to_tell"

@@ -216,7 +216,7 @@ def test_a_log_line_tells_no_amount_and_no_customer() -> None:
     notifying = Notifying()
     notifying.deliver(notifying.apply("internal", event()))
     assert set(notifying.lines[-1]) <= {
-        "level", "message", "message_id", "receive_count", "duration_ms", "transaction_id",
+        "level", "message", "message_id", "receive_count", "duration_ms", "transaction_id", "event_id",
         "trace_id",
         "outcome", "published", "repeated",
     }  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 from botocore.stub import ANY
 
 from scripts.artifacts.bucket import ensure_bucket, renew_expiry, require_bucket
-from scripts.command_line.errors import Refused
+from scripts.command_line.errors import Refused, UsageError
 from stacks.names import Names
 from tests.support.scripts.stubs import ACCOUNT_ID, REGION, stubbed
 
@@ -164,12 +164,12 @@ def test_a_bucket_brought_along_must_lie_in_the_region(place: str | None, region
         stub.add_response("head_bucket", {}, OWNED)
         stub.add_response("get_bucket_location", reply, OWNED)
     require_bucket(s3, BUCKET, ACCOUNT_ID, region)
-    with pytest.raises(Refused, match="ap-south-1"):
+    with pytest.raises(UsageError, match="ap-south-1"):
         require_bucket(s3, BUCKET, ACCOUNT_ID, "ap-south-1")
 
 
 def test_a_bucket_brought_along_must_exist() -> None:
     s3, stub = stubbed("s3")
     stub.add_client_error("head_bucket", "404", http_status_code=404)
-    with pytest.raises(Refused, match="there is no bucket"):
+    with pytest.raises(UsageError, match="there is no bucket"):
         require_bucket(s3, BUCKET, ACCOUNT_ID, REGION)

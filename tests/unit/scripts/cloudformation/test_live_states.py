@@ -3,7 +3,9 @@
 import json
 from typing import Any
 
+import boto3
 import pytest
+from botocore import xform_name
 
 from scripts.cloudformation.live_stack import LiveResource
 from scripts.cloudformation.live_states import SWITCHES, live_states
@@ -54,6 +56,23 @@ def test_a_pipe_that_is_on_its_way_is_where_it_goes(desired: str, current: str, 
 def test_an_event_source_that_is_on_its_way_is_where_it_goes(state: str, enabled: bool) -> None:
     kind = "AWS::Lambda::EventSourceMapping"
     assert read(kind, "get_event_source_mapping", {"State": state}, {"UUID": UUID}, UUID) is enabled
+
+
+@pytest.mark.parametrize("resource_type", sorted(SWITCHES))
+def test_what_switches_it_on_is_a_command_of_the_aws_command_line(resource_type: str) -> None:
+    """By the model that boto3 and the command line share. A schedule can only be given anew, with all of it."""
+    words = SWITCHES[resource_type].on("physical-id", {"EventBusName": "bus-dev"})
+    if resource_type == "AWS::Scheduler::Schedule":
+        assert words == ()
+        return
+    service, operation, *options = words
+    model = boto3.client(service, region_name="us-east-1").meta.service_model
+    names = {xform_name(name, "-"): name for name in model.operation_names}
+    known = {
+        f"--{xform_name(name, '-')}" for name in model.operation_model(names[operation]).input_shape.members
+    }
+    assert {option for option in options if option.startswith("--")} <= known
+    assert "physical-id" in options
 
 
 def test_no_reserved_concurrency_stops_nothing() -> None:

@@ -4,8 +4,8 @@ import pytest
 
 from scripts.cloudformation import change_sets
 from scripts.cloudformation.next_commands import Commands
-from scripts.command_line.errors import Refused
-from tests.support.scripts.stubs import change_set_answer, change_set_arn, stubbed
+from scripts.command_line.errors import NotFound, Refused, UsageError
+from tests.support.scripts.stubs import STARTED, change_set_answer, change_set_arn, stack_arn, stubbed
 
 ROOT = change_set_arn("deploy-1")
 VALUED = {"IncludePropertyValues": True}
@@ -26,12 +26,29 @@ def test_only_a_change_set_that_waits_can_be_applied(status: str) -> None:
     assert caught.value.next_step.endswith(f"{COMMANDS.deploy} --plan")
 
 
+STACK = {
+    "StackName": "payment-webhooks-dev",
+    "StackId": stack_arn("payment-webhooks-dev"),
+    "StackStatus": "CREATE_COMPLETE",
+    "CreationTime": STARTED,
+}
+
+
 def test_a_change_set_that_does_not_exist_is_said_so() -> None:
     client, stub = stubbed("cloudformation")
     stub.add_client_error("describe_change_set", "ChangeSetNotFound", "ChangeSet [x] does not exist")
-    with pytest.raises(Refused, match="there is no change set x") as caught:
+    stub.add_response("describe_stacks", {"Stacks": [STACK]})
+    with pytest.raises(NotFound, match="there is no change set x") as caught:
         change_sets.find(COMMANDS, client, "x")
     assert "python scripts/deploy.py --suffix dev --local --status" in caught.value.next_step
+
+
+def test_a_change_set_of_another_stack_is_wrong_usage() -> None:
+    client, stub = stubbed("cloudformation")
+    other = change_set_answer(ROOT, "CREATE_COMPLETE") | {"StackName": "payment-webhooks-prod"}
+    stub.add_response("describe_change_set", other)
+    with pytest.raises(UsageError, match="belongs to payment-webhooks-prod"):
+        change_sets.find(COMMANDS, client, ROOT)
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,19 @@ def test_help_names_the_exit_codes(path: str, capsys: pytest.CaptureFixture[str]
         assert code in listed
 
 
+@pytest.mark.parametrize("path", ["", *PATHS])
+def test_help_is_readable_on_80_columns(
+    path: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only an example, which is copied, and the names of an option's choices are longer; no sentence is cut."""
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main("", [*path.split(), "--help"]) == EXIT_DONE
+    before, _, after = capsys.readouterr().out.partition("Examples:\n")
+    told = [*before.splitlines(), *after.partition("\n\n")[2].splitlines()]
+    assert [line for line in told if len(line) > 80 and "|" not in line] == []
+    assert [line for line in told if line.endswith("...")] in ([], [told[0]])
+
+
 @pytest.mark.parametrize(("path", "command"), ALL, ids=PATHS)
 def test_a_shared_option_has_one_wording(path: str, command: click.Command) -> None:
     known = {option.opts[0]: option for option in shared.params if isinstance(option, click.Option)}

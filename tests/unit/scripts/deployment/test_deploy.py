@@ -7,7 +7,7 @@ import pytest
 from scripts.cloudformation.change_sets import ChangeSet
 from scripts.command_line.aws_target import local_target
 from scripts.command_line.environment_file import NO_PROTECTION, Protection
-from scripts.command_line.errors import Refused
+from scripts.command_line.errors import NotDeployed, Refused
 from scripts.deployment import execute_change_set
 from scripts.deployment.approval import DANGERS, Consent
 from scripts.deployment.context import Detached
@@ -71,7 +71,7 @@ def test_a_plan_whose_code_is_gone_is_refused_before_anything_else(target: Faked
 
 def test_without_a_stack_there_is_no_plan() -> None:
     context, _ = context_for(faked_target())
-    with pytest.raises(Refused, match="there is no change set"):
+    with pytest.raises(NotDeployed, match="there is no stack"):
         apply(context, PLANNED, DeployRequest(NOBODY))
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scripts.command_line.errors import Refused, Stuck
+from scripts.command_line.errors import NotDeployed, NotFound, Refused, Stuck
 from scripts.deployment.roll_back import roll_back
 from tests.support.scripts.deployment_context import FakedTarget, context_for, faked_target
 from tests.support.scripts.fake_cloudformation import STACK
@@ -22,6 +22,13 @@ def test_nothing_to_roll_back(target: FakedTarget, status: str) -> None:
     target.cloudformation.add_stack(status)
     context, _ = context_for(target)
     assert roll_back(context, (), may_destroy=False) is None
+
+
+def test_of_no_stack_there_is_no_roll_back(target: FakedTarget) -> None:
+    context, _ = context_for(target)
+    with pytest.raises(NotDeployed) as caught:
+        roll_back(context, (), may_destroy=False)
+    assert caught.value.exit_code == 2
 
 
 def test_a_failed_update_is_rolled_back(target: FakedTarget) -> None:
@@ -49,7 +56,7 @@ def test_only_what_failed_can_be_skipped(target: FakedTarget, path: str) -> None
     target.cloudformation.add_stack("UPDATE_ROLLBACK_FAILED")
     target.cloudformation.add_nested("Data", [QUEUE, stack_resource("Fine", "AWS::SQS::Queue", "f")])
     context, _ = context_for(target)
-    with pytest.raises(Refused):
+    with pytest.raises(Refused if path == "Data/Fine" else NotFound):
         roll_back(context, [path], may_destroy=False)
 
 

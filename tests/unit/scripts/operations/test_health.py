@@ -12,10 +12,11 @@ from rich.console import Console
 
 from payment_webhooks.endpoints.secret_document import ApiCredentials, EndpointSecret, SecretKey
 from scripts.cloudformation.live_stack import LiveResource
+from scripts.command_line.copyable_command import Here
 from scripts.command_line.environment import Environment
 from scripts.command_line.relative_time import ago
-from scripts.operations.health.backlog import Pending, pending_finding
-from scripts.operations.health.deployment import existence_findings
+from scripts.operations.health.backlog import Pending, dead_letter_of, pending_finding
+from scripts.operations.health.deployment import alarm_findings, existence_findings
 from scripts.operations.health.finding import Finding, Level, worst
 from scripts.operations.health.report import Report
 from scripts.operations.health.screen import lines_of, summary, watch_screen
@@ -36,8 +37,8 @@ def no_client(name: str) -> Any:
     raise AssertionError(f"{name} was asked")
 
 
-WORDS = {name: ["payment-webhooks", name] for name in ("deploy", "endpoint-secrets", "inbox")}
-SOURCES = Sources(ENVIRONMENT, WORDS, no_client, (), NOW)
+HERE = Here(has_program_name=True, place=("--suffix", "dev", "--region", "eu-west-1"))
+SOURCES = Sources(ENVIRONMENT, HERE, ("--region", "eu-west-1"), no_client, (), NOW)
 
 
 def minutes_ago(minutes: float) -> datetime:
@@ -188,7 +189,7 @@ def test_the_worst_finding_counts() -> None:
     assert summary([BAD, notice, notice]) == "1 to act on, 2 to look at"
 
 
-def test_watching_in_a_pipe_prints_each_report_and_returns_the_last(
+def test_watching_in_a_pipe_prints_each_report_until_ctrl_c(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     reports = iter([report(FINE), report(BAD)])
@@ -198,8 +199,7 @@ def test_watching_in_a_pipe_prints_each_report_and_returns_the_last(
         raise KeyboardInterrupt
 
     pause = pauses()
-    last = watch_screen(lambda: next(reports), lambda: next(pause), as_json=True)
-    assert last.level is Level.PROBLEM
+    watch_screen(next(reports), lambda: next(reports), lambda: next(pause), as_json=True)
     assert [line.count('"level": "problem"') for line in capsys.readouterr().out.splitlines()] == [0, 2]
 
 
@@ -215,5 +215,36 @@ def test_what_the_stack_has_and_aws_has_not_is_gone() -> None:
     assert existence_findings(SOURCES)[0].level is Level.OK
 
 
-def test_a_next_step_is_named_as_the_program_was_started() -> None:
-    assert SOURCES.command("inbox", "list") == "payment-webhooks inbox list --suffix dev --region eu-west-1"
+def letter_text(body: str, **attributes: str) -> str:
+    shown = {name: {"StringValue": value} for name, value in attributes.items()}
+    return dead_letter_of({"MessageId": "7d0c", "Body": body, "MessageAttributes": shown}).text
+
+
+def test_a_dead_letter_names_its_webhook_its_payment_and_itself() -> None:
+    event = '{"transaction_id": "stripe:pi_1", "event_id": "evt_1", "webhook_id": "stripe:evt_1"}'
+    told = "stripe:evt_1, payment stripe:pi_1, message 7d0c: why is in the log, by this id"
+    assert letter_text(event) == told
+    assert dead_letter_of({"MessageId": "7d0c", "Body": event}).webhook_id == "stripe:evt_1"
+    asked = (
+        '{"notification_type": "manual_notification", "transaction_id": "stripe:pi_1", "request_id": "r-1"}'
+    )
+    assert letter_text(asked).startswith("payment stripe:pi_1, request r-1, message 7d0c: ")
+    keys = '{"webhookId": "stripe:evt_1", "timestamp": "1970-01-01T00:00:00.000000Z"}'
+    assert letter_text(keys, reason="webhook_missing") == "stripe:evt_1, message 7d0c: webhook_missing"
+    for nothing in ("no json", "[]", "{}"):
+        assert letter_text(nothing, ERROR_CODE="NO_PERMISSIONS") == "message 7d0c: NO_PERMISSIONS"
+
+
+def test_alarms_that_tell_nobody_are_told_with_the_command_that_mends_it() -> None:
+    cloudwatch = boto3.client(
+        "cloudwatch", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b"
+    )
+    quiet = {"AlarmName": "alarm-processing-dlq-dev", "StateValue": "OK", "ActionsEnabled": False}
+    alarm = LiveResource("stack", "Alarm", "alarm-processing-dlq-dev", "AWS::CloudWatch::Alarm")
+    with Stubber(cloudwatch) as stub:
+        stub.add_response("describe_alarms", {"MetricAlarms": [quiet]})
+        [found] = alarm_findings(SOURCES._replace(client=lambda _: cloudwatch, resources=(alarm,)))
+    assert found.text == "nobody is told of 1 alarm: processing-dlq"
+    assert found.next_step == (
+        "aws cloudwatch enable-alarm-actions --alarm-names alarm-processing-dlq-dev --region eu-west-1"
+    )

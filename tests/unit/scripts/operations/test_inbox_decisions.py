@@ -9,7 +9,7 @@ from botocore.stub import ANY, Stubber
 from payment_webhooks import contract
 from payment_webhooks.aws.dynamodb_items import item_of
 from payment_webhooks.inbox.sparse_indexes import attention_shards
-from scripts.command_line.errors import NotFound, Refused, UsageError
+from scripts.command_line.errors import NotFound, Refused, RolledBack, UsageError
 from scripts.operations.inbox.decisions import (
     LONGEST_NOTE,
     Decision,
@@ -72,13 +72,13 @@ class TestWhichItemIsMeant:
 
     @pytest.mark.parametrize(("statuses", "timestamp"), [(["failed"], None), (["conflict"], "t-9")])
     def test_none_is_refused_and_what_is_there_is_said(self, statuses: list[str], timestamp: Any) -> None:
-        with pytest.raises(UsageError) as refused:
+        with pytest.raises(NotFound) as refused:
             choose([PROCESSED, *CONFLICTS], statuses, timestamp)
         assert "t-1 processed" in refused.value.next_step
 
     def test_any_status_is_shown_where_none_is_asked_for(self) -> None:
         assert matching([PROCESSED, *CONFLICTS], [], None) == [PROCESSED, *CONFLICTS]
-        with pytest.raises(UsageError, match="none of its items is of t-9"):
+        with pytest.raises(NotFound, match="none of its items is of t-9"):
             matching([PROCESSED, *CONFLICTS], [], "t-9")
 
 
@@ -134,14 +134,16 @@ def test_discarding_keeps_it_with_its_reason_and_says_who_and_why(dynamodb: Any)
 def test_what_somebody_else_decided_meanwhile_is_not_overruled(dynamodb: Any, decide: Any) -> None:
     with Stubber(dynamodb) as stub:
         stub.add_client_error("update_item", "ConditionalCheckFailedException")
-        with pytest.raises(Refused, match="not conflict any more"):
+        with pytest.raises(RolledBack, match="not conflict any more"):
             decide(dynamodb, TABLE, ITEM, DECISION)
 
 
-def test_the_list_is_read_from_every_shard_and_is_oldest_first(dynamodb: Any) -> None:
+def test_the_list_is_read_from_every_shard_and_is_oldest_first_whatever_the_status(dynamodb: Any) -> None:
     with Stubber(dynamodb) as stub:
-        for number, shard in enumerate(attention_shards("failed")):
-            item = item_of({**ITEM, "webhookId": f"w-{number}", "attention_since": f"{(number + 3) % 8}"})
+        shards = [shard for status in ("conflict", "failed") for shard in attention_shards(status)]
+        for number, shard in enumerate(shards):
+            since = f"{(number + 3) % len(shards):02}"
+            item = item_of({**ITEM, "webhookId": f"w-{number}", "attention_since": since})
             expected = {":shard": {"S": shard}}
             stub.add_response(
                 "query",
@@ -154,9 +156,9 @@ def test_the_list_is_read_from_every_shard_and_is_oldest_first(dynamodb: Any) ->
                     "ExpressionAttributeValues": expected,
                 },
             )
-        found = waiting(dynamodb, TABLE, ["failed"], 3)
+        found = waiting(dynamodb, TABLE, ["conflict", "failed"], 5)
         stub.assert_no_pending_responses()
-    assert [item["webhookId"] for item in found] == ["w-5", "w-6", "w-7"]
+    assert [item["webhookId"] for item in found] == ["w-13", "w-14", "w-15", "w-0", "w-1"]
 
 
 def test_a_webhook_that_never_came_is_not_found(dynamodb: Any) -> None:

@@ -50,7 +50,7 @@ def test_a_conflict_is_told_by_money_and_customer_and_by_what_accepting_it_chang
         "against the one that counts:",
         "  customer_id: C-4711 -> C-12",
         "  amount: 125.00 EUR -> 999.99 EUR",
-        "accepted, it changes payment internal:T-17:",
+        "accepting it would change payment internal:T-17:",
         "  captured: 125.00 EUR -> 999.99 EUR",
         "  net: 125.00 EUR -> 999.99 EUR",
         "  customer_id: C-4711 -> C-12",
@@ -74,21 +74,23 @@ def test_a_body_that_differs_in_nothing_that_is_read() -> None:
     keys = conflict(processing, note="sent again by hand")
     lines = previewed(processing, keys).lines
     assert lines[:2] == ["against the one that counts:", "  nothing that the ledger reads"]
-    assert lines[2:] == ["accepted, it changes payment internal:T-17:", "  nothing"]
+    assert lines[2:] == ["accepting it would change payment internal:T-17:", "  nothing"]
 
 
 def test_what_can_still_not_be_read_says_so() -> None:
     processing = Processing()
     keys = processing.store("internal", b'{"id": "cut off')
     assert previewed(processing, keys).lines == [
-        "accepted, it changes no payment: it can't be read: body_not_json"
+        "accepting it would change no payment: it can't be read: body_not_json"
     ]
 
 
 def test_what_would_be_ignored_says_so() -> None:
     processing = Processing()
     keys = processing.store("internal", body(type="customer.created"))
-    assert previewed(processing, keys).lines == ["accepted, it changes no payment: it would be ignored: type"]
+    assert previewed(processing, keys).lines == [
+        "accepting it would change no payment: it would be ignored: type"
+    ]
 
 
 def test_what_the_ledger_has_already_is_not_promised_again() -> None:

@@ -3,12 +3,13 @@
 import re
 from typing import Any
 
+import click
 import pytest
 
 from payment_webhooks.transaction_api.get_transaction import NO_PAYMENT
 from payment_webhooks.transaction_api.views import state_view
 from scripts.command_line.aws_target import local_target
-from scripts.command_line.errors import NotFound, Refused, RolledBack, ToolError, UsageError
+from scripts.command_line.errors import NotFound, Refused, RolledBack, ToolError
 from scripts.command_line.main import main
 from scripts.operations.transactions.client import ApiAnswer, TransactionClient, key_in_path
 from scripts.operations.transactions.command import checked, read_list
@@ -26,7 +27,6 @@ def test_a_success_is_its_document(status: int) -> None:
 @pytest.mark.parametrize(
     ("answer", "kind", "exit_code"),
     [
-        (ApiAnswer(400, {}, {"error": "invalid_request", "message": "id: of no form."}), UsageError, 2),
         (ApiAnswer(404, {}, {"error": "not_found", "message": "There is none."}), NotFound, 1),
         (ApiAnswer(403, {}, {"error": "refused", "message": "The request was refused."}), Refused, 3),
         (ApiAnswer(429, {}, {"error": "too_many_requests", "message": "Too many."}), RolledBack, 4),
@@ -45,10 +45,15 @@ def test_every_other_answer_is_an_error_with_its_exit_code(
     assert said in raised.value.message
 
 
+def test_a_request_that_the_api_does_not_understand_is_wrong_usage() -> None:
+    with pytest.raises(click.UsageError, match="id: of no form"):
+        checked(ApiAnswer(400, {}, {"error": "invalid_request", "message": "id: of no form."}))
+
+
 def test_who_asks_for_a_payout_as_a_payment_is_sent_to_the_list_of_payouts() -> None:
     with pytest.raises(NotFound) as raised:
         checked(ApiAnswer(404, {}, {"error": "not_found", "message": NO_PAYMENT}))
-    assert "transactions payouts" in str(raised.value.next_step)
+    assert "transactions.py payouts" in str(raised.value.next_step)
 
 
 def test_an_id_is_one_part_of_the_path() -> None:
