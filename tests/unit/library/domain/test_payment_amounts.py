@@ -68,8 +68,8 @@ SMALLER, LARGER = (
         ([PAID, TOTAL, refund(21, 200, created=21, status=words.PENDING)], 300, False),
         # of the payment's totals the latest, of one instant the larger; of others' the largest
         ([PAID, LARGER, SMALLER, refund(5, None, refunded_total_minor=200)], 300, False),
-        ([PAID, payment(words.PARTIALLY_REFUNDED, 0, 20), payment(words.PARTIALLY_REFUNDED, 1, 20)], 1, False),
-        ([PAID, LARGER, payment(words.PARTIALLY_REFUNDED, 300, 20, event_type="1")], 500, False),
+        ([PAID, payment(words.PARTIALLY_REFUNDED, 1, 20), payment(words.PARTIALLY_REFUNDED, 0, 20)], 1, False),
+        ([PAID, LARGER, payment(words.PARTIALLY_REFUNDED, 300, 20, event_type="9")], 500, False),
         (
             [
                 PAID,
