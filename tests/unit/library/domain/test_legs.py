@@ -107,13 +107,21 @@ def state(*rows: LedgerRow) -> PaymentState:
             "authorized",
             1500,
         ),
-        # an authorization began when it was told first, and one of no amount leaves nothing
+        # an authorization began when it was told first, and one that says no amount any more leaves nothing
         (
             [authorized("A", 1000, 5), authorized("A", 1000, 3 * DAY), authorized("A-2", 1100, 2 * DAY)],
             "authorized",
             1100,
         ),
-        ([of("A", payment_event("authorized", None, 5)), authorized("B", 500, 5)], "authorized", 500),
+        (
+            [
+                authorized("A", 1000, 5),
+                of("A", payment_event("authorized", None, 6)),
+                authorized("B", 500, 5),
+            ],
+            "authorized",
+            500,
+        ),
         # what a capture takes: at once, more than was authorized, by its newest row, and nothing if it does not say
         ([authorized("A", 1000, 5), captured("C-1", 600, 5)], "succeeded", 400),
         ([authorized("A", 1000, 5), captured("C-1", 1100, 9)], "succeeded", 0),

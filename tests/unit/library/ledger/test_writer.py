@@ -86,35 +86,6 @@ def test_row_and_state_are_one_transaction() -> None:
     assert_chain(dynamodb, rows=1)
 
 
-def test_the_head_says_since_when_the_payment_is_what_it_is() -> None:
-    dynamodb = FakeDynamoDB(TABLES)
-    ledger = ledger_of(dynamodb)
-    told = [
-        ("payment", "pending", "07"),
-        ("payment", "succeeded", "08"),
-        ("dispute", "open", "10"),
-        ("payment", "succeeded", "09"),
-        ("refund", "succeeded", "06"),
-        ("dispute", "won", "11"),
-    ]
-    found = []
-    for number, (kind, status, hour) in enumerate(told):
-        created_at = f"2025-10-09T{hour}:00:00Z"
-        record(ledger, id=f"ev-{number}", type=kind, status=status, object_id=kind, created_at=created_at)
-        head = entries(dynamodb).payment
-        assert head is not None
-        hours = (head.began_at, head.status_since, head.dispute_since)
-        found.append(tuple(each and each[11:13] for each in hours))
-    assert found == [
-        ("07", "07", None),
-        ("07", "08", None),
-        ("07", "08", "10"),
-        ("07", "08", "10"),
-        ("06", "06", "10"),
-        ("06", "06", "11"),
-    ]
-
-
 def test_repeating_it_gives_the_same_and_writes_no_row_again() -> None:
     dynamodb = FakeDynamoDB(TABLES)
     first = record(ledger_of(dynamodb))
