@@ -17,14 +17,14 @@ def row(status: str, second: int, amount: int = 5000, **told: Any) -> LedgerRow:
 
 PENDING = row("pending", 1, 4900, account="acct_1", arrival_date="2025-10-10", livemode=False)
 IN_TRANSIT = row("in_transit", 2, account="acct_2", arrival_date="2025-10-11", livemode=True)
-FAILED = row("failed", 3, provider_status="account_closed")._replace(confirmed=False)
+FAILED = row("failed", 3, account="acct_3", provider_status="account_closed")._replace(confirmed=False)
 STATE = PayoutState(
     payout_id="po_1",
     status="failed",
     amount_minor=5000,
     amount_meaning="paid_out",
     currency="USD",
-    account="acct_2",
+    account="acct_3",
     arrival_date="2025-10-11",
     provider_status="account_closed",
     livemode=True,
@@ -38,7 +38,12 @@ def test_a_payout_is_what_its_latest_row_tells_and_what_that_leaves_out() -> Non
     assert [is_payout(each) for each in rows] == [True, True, True, False]
     assert fold_payout(rows) == STATE
     alone = fold_payout([FAILED])
-    assert (alone.status, alone.account, alone.arrival_date, alone.livemode) == ("failed", None, None, None)
+    assert (alone.status, alone.account, alone.arrival_date, alone.livemode) == (
+        "failed",
+        "acct_3",
+        None,
+        None,
+    )
 
 
 def test_the_stored_form_is_that_of_every_release() -> None:

@@ -176,6 +176,15 @@ def test_the_head_says_since_when_the_payment_is_what_it_is() -> None:
     assert payment_of(rows[1:2]).dispute_since == rows[1].occurred_at
 
 
+def test_entries_are_whole_with_as_many_rows_as_the_head_counts() -> None:
+    member = of_partition(REFUND, "stripe:other")
+    payment = payment_of([PAID, member])._replace(version=1)
+    assert LedgerEntries((PAID, member), payment=payment).is_whole
+    for rows, version in (((PAID,), 1), ((PAID, PAID), 1), ((PAID, member), 2), ((member, member), 1)):
+        assert not LedgerEntries(rows, payment=payment._replace(version=version)).is_whole
+    assert LedgerEntries(()).is_whole is True
+
+
 class Joined:
     """The payment O, which has taken over C; A is another id of it, and X was one of C before."""
 
