@@ -41,7 +41,7 @@ _RUN: Final = re.compile(
 )
 # The groups of a printed card with anything between them, if it is the same each time: 4242/4242/4242/4242.
 _ODD_GROUPS: Final = re.compile(
-    rf"\d{{4}}(?P<gap>[^A-Za-z\d\"]{{1,3}})(?:\d{{4}}(?P=gap)\d{{4}}(?P=gap)\d{{4}}|\d{{6}}(?P=gap)\d{{5}})(?!{_NO_PART_OF_ID})"
+    rf"\d(?<!{_NO_PART_OF_ID}.)\d{{3}}(?P<gap>[^A-Za-z\d\"]{{1,3}})(?:\d{{4}}(?P=gap)\d{{4}}(?P=gap)\d{{4}}|\d{{6}}(?P=gap)\d{{5}})(?!{_NO_PART_OF_ID})"
 )
 _RUN_GAP: Final = re.compile(rf"[{_BLANKS}{_DASHES}.]+")
 _GROUP: Final = re.compile(r"\d+")
@@ -50,7 +50,7 @@ _LABEL: Final = re.compile(
     r"(?P<name>[A-Za-z][\w\-\[\].]*(?<=[\w\]]))(?P<join>[\"'\])]*\s*(?:(?:number|no|nr|is|was)?\s*[:=#>]|is|was|\s|[-/.])?"
     r"[\s\"'(\[<]*)\Z"
 )
-_WORD_BEFORE: Final = re.compile(r"([A-Za-z]+)[ .:_-]{1,2}\Z")
+_WORD_BEFORE: Final = re.compile(r"[A-Za-z]+[ .:_-]{1,2}\Z")
 _LABEL_REACH: Final = 72  # characters looked at before a number
 _IBAN_HEAD: Final = re.compile(r"(?<![A-Za-z])[A-Z]{2}[0-9]{2} ?(?:[A-Z]{4} )?\Z")
 _PHONE_SIGN: Final = re.compile(r"(?<![\w])\+\Z")
@@ -68,7 +68,8 @@ def find_in_text(text: str, meaning: Meaning, search: Search) -> Iterator[Findin
     if len(text) >= MINIMUM_DIGITS:
         for finding in find_tracks(text):
             search.spend(_UNITS_A_FINDING)
-            tracks.append((finding.edits[0].start, finding.edits[-1].end))
+            ((start, end, _),) = finding.edits
+            tracks.append((start, end))
             yield finding
         tracks.sort()
         yield from _find_numbers(text, tracks, meaning, search)
@@ -96,7 +97,7 @@ def _find_numbers(text: str, tracks: list[Span], meaning: Meaning, search: Searc
 def _is_lone_number(text: str, match: re.Match[str]) -> bool:
     """True for a card number that is no part of a longer list, and that is not found as a run anyway."""
     gap, start, end = match["gap"], match.start(), match.end()
-    if _RUN_GAP.fullmatch(gap) or re.search(rf"{_NO_PART_OF_ID}\Z", text[max(0, start - 1) : start]):
+    if _RUN_GAP.fullmatch(gap):
         return False
     in_list = text.startswith(gap, end) and text[end + len(gap) : end + len(gap) + 1].isdecimal()
     before = max(0, start - len(gap))
@@ -111,7 +112,7 @@ def _find_in_run(text: str, run: re.Match[str], meaning: Meaning, search: Search
     if meaning is not Meaning.CARD:
         search.spend(_UNITS_A_LABEL)
         meaning = _meaning_before(text, run, meaning, search)
-    if len(groups) > 1 and _NO_CENTS.search(run[0]):
+    if _NO_CENTS.search(run[0]):
         groups.pop()
     next_free = 0
     for first, last in _windows(text, groups):
@@ -124,7 +125,7 @@ def _find_in_run(text: str, run: re.Match[str], meaning: Meaning, search: Search
             search.spend(_UNITS_A_FINDING)
             yield from _card(text, window[0][0], window[-1][1])
     if len(groups) == 1 and meaning is not Meaning.IDENTIFIER:
-        start, end = groups[0]
+        ((start, end),) = groups
         if length := digits_before_expiry(ascii_digits(text[start:end])):
             yield from _card(text, start, start + length)
 
@@ -187,7 +188,7 @@ def _meaning_before(text: str, run: re.Match[str], meaning: Meaning, search: Sea
     name = label["name"]
     if name.lower() in NUMBER_WORDS:  # "Card No.4242…" and "Order No.4242…": the word before it tells
         word = _WORD_BEFORE.search(before, 0, label.start())
-        named = search.meaning_of(f"{word[1]}_no") if word else Meaning.UNKNOWN
+        named = search.meaning_of(f"{word[0]}no") if word else Meaning.UNKNOWN
         return meaning if named is Meaning.UNKNOWN else named
     named = search.meaning_of(name)
     if named is Meaning.UNKNOWN:
