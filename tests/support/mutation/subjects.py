@@ -67,7 +67,7 @@ SUBJECTS: Final = (
         "audit records",
         f"{LAYER}/audit",
         ("batch", "records", "ledger_records"),
-        (f"{UNIT}/audit/test_audit_logger.py", f"{UNIT}/audit/test_records.py"),
+        tuple(f"{UNIT}/audit/test_{name}.py" for name in ("audit_logger", "records", "inbox_tampering")),
     ),
     Subject(
         "tampering",

@@ -69,11 +69,11 @@ def read_digest(text: str | bytes) -> SignedDigest:
     try:
         document: dict[str, Any] = json.loads(text)
         found = SignedDigest(Digest(**document["digest"]), base64.b64decode(document["signature"]))
-        if _HOUR.fullmatch(found.digest.hour) and found.text.encode() == json_line(document):
-            return found
+        if not _HOUR.fullmatch(found.digest.hour) or found.text.encode() != json_line(document):
+            raise ValueError("of another form")
     except (LookupError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise ValueError("not a digest") from error
-    raise ValueError("not a digest")
+    return found
 
 
 def pack_list(keys: Iterable[str]) -> tuple[bytes, str, int]:

@@ -7,7 +7,7 @@ import pytest
 
 from payment_webhooks import contract
 from payment_webhooks.audit import tampering as kinds
-from payment_webhooks.audit.batch import TAMPERING, write_batch
+from payment_webhooks.audit.batch import write_batch
 from payment_webhooks.audit.tampering import tampering
 from payment_webhooks.aws.dynamodb_items import Item, item_of
 from payment_webhooks.inbox.items import guard_item
@@ -114,7 +114,7 @@ def test_a_guard_may_be_claimed_again_for_the_same_body_alone_and_stays(
 ) -> None:
     bucket = FakeBucket()
     result = write_batch([change()], bucket, NO_WATCH)
-    assert [each[TAMPERING] for each in result.tampered] == [expected] * (expected is not None)
+    assert [each["tampering"] for each in result.tampered] == [expected] * (expected is not None)
     assert [each["webhook_id"] for each in bucket.records] == [GUARD[contract.WEBHOOK_ID]["S"]] * len(
         result.tampered
     )
