@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payment_webhooks.audit.batch import audit_objects, write_batch
+from payment_webhooks.audit.batch import audit_objects, minute_prefix, write_batch
 from payment_webhooks.audit.records import audit_record, distinct
 from payment_webhooks.inbox.items import guard_item
 from tests.support.library.audit_records import FIRST_CHANGE_SECONDS, ITEM, NO_WATCH, FakeBucket, record
@@ -91,6 +91,7 @@ def test_an_hour_late_is_counted_from_the_minute() -> None:
 def test_a_record_without_a_time_is_filed_under_the_first_minute_of_all() -> None:
     [each] = audit_objects([{"error": "KeyError"}])
     assert each.minute == datetime(1970, 1, 1, tzinfo=UTC)
+    assert minute_prefix("1970-01-01T08:53:20") == "changes/date=1970-01-01/minute=0853/"
     assert each.key.startswith("changes/date=1970-01-01/minute=0000/000000-000000-")
 
 

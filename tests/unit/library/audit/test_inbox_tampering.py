@@ -114,6 +114,7 @@ def test_a_guard_may_be_claimed_again_for_the_same_body_alone_and_stays(
 ) -> None:
     bucket = FakeBucket()
     result = write_batch([change()], bucket, NO_WATCH)
+    assert result.unreadable == 0
     assert [each["tampering"] for each in result.tampered] == [expected] * (expected is not None)
     assert [each["webhook_id"] for each in bucket.records] == [GUARD[contract.WEBHOOK_ID]["S"]] * len(
         result.tampered
