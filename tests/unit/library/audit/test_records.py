@@ -101,6 +101,7 @@ def test_guards_are_not_webhooks() -> None:
     result = write_batch([record(new=guard_item("event", "evt_1", ITEM)), record()], bucket, NO_WATCH)
     assert (result.written, result.guards) == (1, 1)
     assert [each["webhook_id"] for each in bucket.records] == ["stripe:evt_1"]
+    assert audit_record(record(new=guard_item("event", "evt_1", ITEM))) is None
 
 
 def test_a_change_of_the_ledger_says_what_it_was_about_and_has_the_hashes_of_before_and_after() -> None:
@@ -208,6 +209,7 @@ class TestARecordThatCanNotBeRead:
             "record_sha256": "ea681f7438a835a2b171067961c39888ea4783f966bf96db19ce4f569829e1c7",
         }
         assert unreadable_record("x", KeyError())["fields"] == []
+        assert unreadable_record({"eventName": "DROP"}, KeyError())["change"] == "DROP"
 
     def test_is_delivered_again_when_the_bucket_fails_even_without_a_number(self) -> None:
         result = write_batch([{}], FakeBucket(out=True), NO_WATCH)
