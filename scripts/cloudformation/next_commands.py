@@ -32,10 +32,6 @@ class DeploySettings:
         bucket = ["--artifact-bucket", self.artifact_bucket] if self.artifact_bucket else []
         return [*self.file_flags, *parameters, *bucket]
 
-    def with_parameter(self, name: str, value: str) -> "DeploySettings":
-        kept = (text for text in self.parameters if text.partition("=")[0] != name)
-        return DeploySettings(self.environment, (*kept, f"{name}={value}"), self.artifact_bucket)
-
 
 NO_DEPLOY_SETTINGS = DeploySettings()
 
@@ -57,11 +53,8 @@ class Commands:
 
     @property
     def deploy(self) -> str:
-        return self._deploy_with(self.settings or NO_DEPLOY_SETTINGS)
-
-    def deploy_with(self, name: str, value: str) -> str:
-        """A deploy with one more parameter."""
-        return self._deploy_with((self.settings or NO_DEPLOY_SETTINGS).with_parameter(name, value))
+        settings = self.settings or NO_DEPLOY_SETTINGS
+        return command_line("deploy", "--suffix", self.suffix, *self.flags, *settings.flags)
 
     @property
     def plan(self) -> str:
@@ -99,9 +92,6 @@ class Commands:
 
     def aws(self, service: str, operation: str, *arguments: str) -> str:
         return shlex.join(["aws", service, operation, *arguments, *self.aws_flags])
-
-    def _deploy_with(self, settings: DeploySettings) -> str:
-        return command_line("deploy", "--suffix", self.suffix, *self.flags, *settings.flags)
 
 
 def with_flags(typed: Sequence[str], *more: str) -> str:

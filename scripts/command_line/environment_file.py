@@ -36,6 +36,12 @@ class Protection:
             self.tables or other.tables,
         )
 
+    def with_tables(self, given: Mapping[str, str]) -> dict[str, str]:
+        """The parameters `given`, with the tables' deletion protection on where it is asked for and not said no to."""
+        from stacks.parameters.tables import DELETION_PROTECTION
+
+        return {DELETION_PROTECTION.title: "true", **given} if self.tables else dict(given)
+
 
 NO_PROTECTION: Final = Protection()
 NONE: Final = "none"  # in the place of a file: none, also where the last deploy had one

@@ -59,7 +59,7 @@ def deploy(context: Context, assembly: Assembly, given: Mapping[str, str], reque
     Settings, the stack's state and the templates are checked in this order before anything is created. Tables get
     their deletion protection by a second update. Raises a ToolError of command_line.errors.
     """
-    parameters = with_zones(context, with_protection(given, request.protection))
+    parameters = with_zones(context, request.protection.with_tables(given))
     check_values(context, assembly, parameters, request.artifact_bucket)
     if not request.plan_only:
         execute_change_set.require_answer(context, request.consent)
@@ -85,7 +85,7 @@ def diff(context: Context, assembly: Assembly, given: Mapping[str, str], request
 
     Raises Refused where a deploy would, but for warnings of cfn-lint, as templates with its errors cannot be reviewed.
     """
-    parameters = with_zones(context, with_protection(given, request.protection))
+    parameters = with_zones(context, request.protection.with_tables(given))
     values = check_values(context, assembly, parameters, request.artifact_bucket)
     check_assembly(
         context, assembly, lambda words: context.print_message(f"a deploy would be refused: {words}")
@@ -258,11 +258,6 @@ def _finish(context: Context, request: DeployRequest) -> None:
         local_adaptation.fix_up(context)
     if not request.plan_only:
         protect(context, request.protection)
-
-
-def with_protection(given: Mapping[str, str], protection: Protection) -> dict[str, str]:
-    """Parameters with the tables' deletion protection on, if the file asks for it and the command does not say no."""
-    return {DELETION_PROTECTION.title: "true", **given} if protection.tables else dict(given)
 
 
 def protection_from_parameters(values: Mapping[str, str]) -> Protection:

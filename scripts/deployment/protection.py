@@ -26,7 +26,6 @@ from scripts.deployment.stored_data import TABLE, read_tables
 from scripts.review.model import Action, Danger, Review
 from stacks.evaluation.intrinsics import StackPath
 from stacks.lint.aws_fact import AwsFact
-from stacks.parameters.tables import DELETION_PROTECTION
 
 NESTED_POLICIES_HOLD: Final = AwsFact(
     "R9003",
@@ -69,6 +68,11 @@ def refuse_guarded(context: Context, review: Review, *, lift: bool) -> None:
 
     `lift`: the stack policies are lifted for it.
     """
+
+    def without_protection(table: str) -> str:
+        flags = ("--table-name", table, "--no-deletion-protection-enabled")
+        return context.commands.aws("dynamodb", "update-table", *flags)
+
     live = read_live_guards(context, review)
     stopped = [] if lift else forbidden_changes(review.changes, live.policies)
     if stopped:
@@ -80,7 +84,7 @@ def refuse_guarded(context: Context, review: Review, *, lift: bool) -> None:
         raise Refused(
             f"deletion protection is on for {', '.join(live.protected_tables)}: AWS would refuse to delete what this "
             "removes or replaces",
-            f"if it is meant, first: {context.commands.deploy_with(DELETION_PROTECTION.title, 'false')}",
+            f"if it is meant, first: {'; '.join(map(without_protection, live.protected_tables))}",
         )
 
 

@@ -174,7 +174,9 @@ def keeps_what_fails(queue: Resource) -> bool:
 
 
 def has_no_inline_policy(role: Resource) -> bool:
-    return "Policies" not in role.properties and bool(role["ManagedPolicyArns"])
+    """Neither in the role nor put into it by a resource beside."""
+    beside = role.others("AWS::IAM::Policy")
+    return "Policies" not in role.properties and not beside and bool(role["ManagedPolicyArns"])
 
 
 def tells_somebody(alarm: Resource) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final, NamedTuple
 
-from stacks.parameters import alarms, features, network, retention
+from stacks.parameters import alarms, features, network, retention, tables
 from stacks.parameters.setting import Choice, Setting
 
 _MONTHS_12: Final = 365  # days
@@ -42,6 +42,16 @@ NEEDS: Final = (
         retention.LOCKED_AUDIT,
         "10.3.4",
         "nobody without `s3:BypassGovernanceRetention` deletes a version of an audit object",
+    ),
+    _choice(
+        Choice(tables.DELETION_PROTECTION, "true"),
+        "10.3.3",
+        "tables refuse deletion, which `[protection] tables` asks for",
+    ),
+    _choice(
+        Choice(features.TRACE_QUEUES_AND_STREAMS, "true"),
+        "10.4.1",
+        "every function is traced, behind queues and streams, too",
     ),
     _choice(network.PRIVATE_NETWORK, "1.3.1, 1.4.2", "functions are behind a network that lets nobody in"),
     Need(

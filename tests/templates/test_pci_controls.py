@@ -1,9 +1,10 @@
 """Each PCI DSS control is met by each resource it is about, but for those that waivers.toml excuses."""
 
 import ast
+import copy
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from stacks.controls.requirements import REQUIREMENTS
 from stacks.controls.settings import NEEDS
 from stacks.controls.shown_otherwise import ACCOUNT_DUTIES, SHOWN_BY_TESTS
 from stacks.controls.table import CONTROLS
+from stacks.controls.template_resources import resources_in
 from stacks.documents.pci_dss_page import pci_dss_page
 from stacks.lint.waivers import ControlWaiver, read_waivers
 from tests.support.templates.resources import Resource, resources, templates
@@ -43,7 +45,8 @@ guard cloudwatch_alarm_action_check, SH CloudTrail.2, SH CloudTrail.3, SH CloudT
 SH CloudTrail.7, SH EC2.6, VPCFlowLogsEnabled, W60, SH EC2.2, VPCDefaultSecurityGroupClosed, SH EC2.15, W33,
 VPCNoUnrestrictedRouteToIGW, SH EC2.13, SH EC2.14, SH EC2.53, SH EC2.54, W2, W9, W27, W42, F1000, W5, W29, W36, W40,
 SH EC2.21, SH EC2.16, SH EC2.10, IAMNoInlinePolicy, guard iam_no_inline_policy, CKV_AWS_62, CKV_AWS_63, CKV_AWS_107,
-CKV_AWS_108, CKV_AWS_109, CKV_AWS_110, CKV_AWS_111, F2, F3, F4, F5, F6, W11, W12, W13, CKV_AWS_149, W77,
+CKV_AWS_108, CKV_AWS_109, CKV_AWS_110, CKV_AWS_111, F2, F3, F4, F5, F6, W11, W12, W13, W14, W15, W16, W17,
+CKV_AWS_149, W77,
 SecretsManagerUsingKMSKey, SH SecretsManager.1, SH SecretsManager.2, SH SecretsManager.4, SH EventBridge.3,
 SH StepFunctions.1, SH CloudFormation.1, SH ACM.1, SH ACM.2
 """
@@ -65,6 +68,34 @@ def test_every_resource_meets_the_control_or_is_waived(row: Assessed) -> None:
 def test_every_control_can_fail(control: Control) -> None:
     document = {"Type": control.type, "Properties": dict(control.counterexample)}
     assert not control.is_met_by(Resource("none", "Counterexample", document, templates()))
+
+
+def grant_all_but_some(policy: Any) -> None:
+    policy["Statement"][0]["NotAction"] = policy["Statement"][0].pop("Action")
+
+
+def add_beside(role: Resource) -> None:
+    role.templates[role.stack]["Resources"]["Beside"] = {"Type": "AWS::IAM::Policy"}
+
+
+@pytest.mark.parametrize(
+    ("control", "spoil"),
+    [
+        ("W14", lambda role: grant_all_but_some(role["AssumeRolePolicyDocument"])),
+        ("W15", lambda role: role.properties.update(Policies=[{}])),
+        ("W16", add_beside),
+        ("W17", lambda policy: grant_all_but_some(policy["PolicyDocument"])),
+    ],
+)
+def test_no_policy_of_a_role_grants_all_actions_but_some(
+    control: str, spoil: Callable[[Resource], None]
+) -> None:
+    """Inline ones are none at all, whatever they grant."""
+    (row,) = (each for each in CONTROLS if control in words(OTHER_NAMES.get(each.id, "")))
+    found = resources_in(copy.deepcopy(templates()), row.type)[0]
+    assert row.is_met_by(found)
+    spoil(found)
+    assert not row.is_met_by(found)
 
 
 def test_a_row_whose_resource_is_gone_is_open() -> None:

@@ -109,7 +109,8 @@ def _of_templates(
     from stacks.assembly import build
 
     about |= {"of": "templates", "settings": str(environment_file.path or "none given")}
-    return gather.of_templates(build(), {**environment_file.parameters, **parameters}, gather.run_tests)
+    given = environment_file.protection.with_tables({**environment_file.parameters, **parameters})
+    return gather.of_templates(build(), given, gather.run_tests)
 
 
 def _of_environment(environment: Environment, about: dict[str, object]) -> Gathered:

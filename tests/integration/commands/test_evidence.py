@@ -33,7 +33,7 @@ def test_a_deployment_with_default_settings_is_open_in_these_alone(
     _, document = pack
     opened = {row["id"] for row in document["findings"] if row["state"] == "open"}
     assert {each for each in opened if " AWS::EC2::" not in each} == {
-        *("LogRetentionDays", "AuditObjectLock", "NetworkMode", "AlertEmail")
+        *("LogRetentionDays", "AuditObjectLock", "DeletionProtection", "NetworkMode", "AlertEmail")
     }
     # The network is not there.
     controls = [str(control) for control in NETWORK_CONTROLS]

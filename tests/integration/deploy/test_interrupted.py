@@ -24,12 +24,6 @@ def kill_when_it_says(engine: EngineState, suffix: str, words: str) -> None:
     assert words in said
 
 
-def destroy_protected(system: System) -> None:
-    lifted = ("--yes", system.suffix, "--lift-protection")
-    gone = system.run("destroy.py", "--suffix", system.suffix, "--local", *lifted)
-    assert gone.exit_code == 0, gone.text
-
-
 @pytest.mark.parametrize(("suffix", "words"), [("cut-early", "uploaded"), ("cut-late", "CREATE_IN_PROGRESS")])
 def test_the_next_deploy_goes_on_where_one_was_killed(
     engine: EngineState, tmp_path: Path, suffix: str, words: str
@@ -44,7 +38,8 @@ def test_the_next_deploy_goes_on_where_one_was_killed(
     tables = system.client("dynamodb")
     for name in (system.names.inbox_table, system.names.transactions_table):
         assert tables.describe_table(TableName=name)["Table"]["DeletionProtectionEnabled"], name
-    destroy_protected(system)
+    gone = system.destroy("--lift-protection")
+    assert gone.exit_code == 0, gone.text
 
 
 def test_a_first_creation_that_was_planned_ends_protected_as_well(
@@ -68,4 +63,5 @@ def test_a_first_creation_that_was_planned_ends_protected_as_well(
     assert set(status["protection"]["tables"].values()) == {True}
     refused = system.destroy()
     assert (refused.exit_code, "--lift-protection" in refused.stderr) == (3, True), refused.text
-    destroy_protected(system)
+    gone = system.destroy("--lift-protection")
+    assert gone.exit_code == 0, gone.text

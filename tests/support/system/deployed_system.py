@@ -89,9 +89,9 @@ class DeployedSystem:
         there = ("--suffix", self.suffix, "--local", "--yes")
         return self.run("deploy.py", *there, *arguments, counted=False)
 
-    def destroy(self) -> Finished:
+    def destroy(self, *arguments: str) -> Finished:
         there = ("--suffix", self.suffix, "--region", self.region, "--local")
-        return self.run("destroy.py", *there, "--yes", self.suffix, counted=False)
+        return self.run("destroy.py", *there, "--yes", self.suffix, *arguments, counted=False)
 
     def secrets(self, endpoint: str, *arguments: str, key: str | None = None) -> Finished:
         command = ["--suffix", self.suffix, "--local", "--endpoint", endpoint, *arguments]

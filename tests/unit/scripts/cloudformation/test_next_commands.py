@@ -42,11 +42,6 @@ def test_a_deploy_repeats_all_that_it_was_given(commands: Commands) -> None:
     assert parsed(commands.plan)["mode"] == "plan"
 
 
-def test_a_parameter_more_takes_the_place_of_the_same_one(commands: Commands) -> None:
-    options = parsed(commands.deploy_with("DeletionProtection", "false"))
-    assert options["parameters"] == {"CostCenter": "4 7", "DeletionProtection": "false"}
-
-
 def test_what_needs_no_settings_gets_none_and_a_plan_is_applied_with_its_file(commands: Commands) -> None:
     assert parsed(commands.mode("--drop", "x"))["parameters"] == {}
     applied = parsed(commands.apply("deploy-1"))

@@ -11,7 +11,7 @@ from scripts.command_line.errors import NotDeployed, Refused
 from scripts.deployment import execute_change_set
 from scripts.deployment.approval import DANGERS, Consent
 from scripts.deployment.context import Detached
-from scripts.deployment.deploy import DeployRequest, apply, diff, drop, with_protection
+from scripts.deployment.deploy import DeployRequest, apply, diff, drop
 from scripts.deployment.prepare import require_objects
 from scripts.deployment.protection import policy_text, protection_lifted
 from stacks.assembly import Assembly
@@ -97,7 +97,7 @@ def test_a_plan_that_was_executed_is_not_dropped_and_that_is_no_error(target: Fa
 def test_what_the_command_says_goes_before_what_the_file_protects(
     given: dict[str, str], tables: bool, wanted: str | None
 ) -> None:
-    assert with_protection(given, Protection(tables=tables)).get("DeletionProtection") == wanted
+    assert Protection(tables=tables).with_tables(given).get("DeletionProtection") == wanted
 
 
 def test_ctrl_c_detaches_and_the_lifted_policies_are_back(target: FakedTarget) -> None:

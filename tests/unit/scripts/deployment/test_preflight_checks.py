@@ -8,7 +8,6 @@ import pytest
 from scripts.command_line.environment_file import read_environment
 from scripts.command_line.project_paths import ENVIRONMENTS
 from scripts.deployment.account_facts import AccountFacts
-from scripts.deployment.deploy import with_protection
 from scripts.deployment.preflight import (
     compliance_problems,
     name_problems,
@@ -223,7 +222,7 @@ def production(name: str, **changed: str) -> dict[str, str]:
     """The values of an environment file with its protection, as a deploy has them."""
     file = read_environment(ENVIRONMENTS / f"{name}.toml")
     defaults = {title: str(setting.default) for title, setting in BY_TITLE.items()}
-    return {**defaults, **with_protection(file.parameters, file.protection), **changed}
+    return {**defaults, **file.protection.with_tables(file.parameters), **changed}
 
 
 @pytest.mark.parametrize("name", ["prod", "black-friday"])
@@ -245,6 +244,8 @@ def test_production_lacks_only_what_a_person_must_fill_in(name: str) -> None:
         ("AuditRetentionDays", "365", "364", "10.5.1"),
         ("AuditHotDays", "90", "89", "10.5.1"),
         ("AuditObjectLock", "governance", "off", "10.3.4"),
+        ("DeletionProtection", "true", "false", "10.3.3"),
+        ("TraceQueuesAndStreams", "true", "false", "10.4.1"),
         ("NetworkMode", "vpc", "none", "1.4.2"),
         ("AlertEmail", "a@example.com", "", "10.7.2"),
         ("CorsOrigin", "https://desk.example.com", "http://localhost:3000", "4.2.1"),
@@ -265,5 +266,5 @@ def test_what_breaks_the_control_matrix_is_refused(
 def test_every_need_is_of_a_parameter_and_tried_here() -> None:
     assert {need.parameter for need in NEEDS} <= set(BY_TITLE)
     tried = {"LogRetentionDays", "AuditRetentionDays", "AuditHotDays", "AuditObjectLock", "NetworkMode"}
-    tried |= {"AlertEmail", "CorsOrigin", "RequireApiKey"}
+    tried |= {"AlertEmail", "CorsOrigin", "RequireApiKey", "DeletionProtection", "TraceQueuesAndStreams"}
     assert {need.parameter for need in NEEDS} == tried

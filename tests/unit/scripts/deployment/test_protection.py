@@ -168,7 +168,8 @@ def test_a_table_that_refuses_deletion_is_found_before(target: FakedTarget) -> N
     context, _ = context_for(target)
     with pytest.raises(Refused, match="deletion protection is on for table-x-dev") as caught:
         refuse_guarded(context, one_change(TABLE, Action.REMOVE, Replacement.NEVER), lift=True)
-    assert "--parameter DeletionProtection=false" in caught.value.next_step
+    lift = "aws dynamodb update-table --table-name table-x-dev --no-deletion-protection-enabled"
+    assert lift in caught.value.next_step
 
 
 def test_a_first_creation_has_no_policy_to_ask_for() -> None:

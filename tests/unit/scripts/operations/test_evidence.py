@@ -31,7 +31,8 @@ from tests.support.templates.resources import built
 
 BUILT = built()
 TESTS = [test for row in SHOWN_BY_TESTS for test in row.tests]
-PRODUCTION = {**read_environment(ENVIRONMENTS / "prod.toml").parameters, "AlertEmail": "a@example.com"}
+FILE = read_environment(ENVIRONMENTS / "prod.toml")
+PRODUCTION = FILE.protection.with_tables({**FILE.parameters, "AlertEmail": "a@example.com"})
 TRAIL = {
     "Name": "all",
     "TrailARN": "arn:aws:cloudtrail:eu-west-1:123456789012:trail/all",
