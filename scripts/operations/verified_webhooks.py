@@ -1,7 +1,11 @@
-"""Reads from CloudWatch how many webhooks were verified: by endpoint, or by the key that did."""
+"""Reads how many webhooks were verified, by endpoint or by the key that did: from CloudWatch, or, on the local engine,
+which makes no metrics of log lines, from the receiver's log.
+"""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from payment_webhooks import contract
@@ -45,3 +49,26 @@ def _query(number: int, dimensions: Mapping[str, str], period_seconds: int) -> d
         "Id": f"series{number}",
         "MetricStat": {"Metric": metric, "Period": period_seconds, "Stat": "Sum"},
     }
+
+
+def read_log(
+    logs: Any, group: str, dimensions: Sequence[str], now: datetime
+) -> dict[tuple[str, ...], Counts]:
+    """The counts of the WINDOW before `now`, of a log group's lines, by the values of `dimensions`."""
+    since = int((now - WINDOW).timestamp() * 1000)
+    pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since)
+    lines = ((event["timestamp"], event["message"]) for page in pages for event in page["events"])
+    return counts_of_lines(lines, dimensions)
+
+
+def counts_of_lines(
+    lines: Iterable[tuple[int, str]], dimensions: Sequence[str]
+) -> dict[tuple[str, ...], Counts]:
+    """`lines`: milliseconds since 1970, and the text; those that hold the metric count."""
+    found: dict[tuple[str, ...], list[tuple[datetime, float]]] = defaultdict(list)
+    for milliseconds, text in lines:
+        if contract.METRIC_VERIFIED in text:
+            fields = json.loads(text[text.index("{") :])
+            at = datetime.fromtimestamp(milliseconds / 1000, UTC)
+            found[tuple(fields[name] for name in dimensions)].append((at, fields[contract.METRIC_VERIFIED]))
+    return dict(found)

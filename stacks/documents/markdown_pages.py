@@ -36,7 +36,7 @@ def alarms_page() -> str:
     rows = (
         (
             f"`{alarm.name}`",
-            f"{'under' if alarm.comparison == UNDER else 'over'} {alarm.threshold:g} {alarm.unit}",
+            f"{'under' if alarm.comparison == UNDER else 'over'} {_threshold(alarm)} {alarm.unit}",
             _alarm_time(alarm),
             "alarm" if alarm.missing == TROUBLE else "fine",
             alarm.meaning,
@@ -44,6 +44,10 @@ def alarms_page() -> str:
         for alarm in ALARMS
     )
     return _ALARMS + table(("alarm", "goes off at", "for", "no data", "means"), rows)
+
+
+def _threshold(alarm: Alarm) -> str:
+    return f"`{alarm.threshold.title}`" if isinstance(alarm.threshold, Setting) else f"{alarm.threshold:g}"
 
 
 def parameters_page() -> str:

@@ -39,6 +39,7 @@ class ProviderManual(NamedTuple):
     name: str
     url_goes: str
     key_is: str
+    roll: str
     careful: str
     notes: tuple[str, ...]
     sources: tuple[str, ...]
@@ -63,7 +64,7 @@ def checked_manual(document: dict[str, Any], provider: Provider) -> ProviderManu
         )
         for each in document["sets"]
     )
-    texts = {name: document[name] for name in ("name", "url_goes", "key_is", "careful", "ignored")}
+    texts = {name: document[name] for name in ("name", "url_goes", "key_is", "roll", "careful", "ignored")}
     manual = ProviderManual(
         **texts, notes=tuple(document["notes"]), sources=tuple(document["sources"]), sets=sets
     )

@@ -21,6 +21,7 @@ dispute. Every type is stored; one that is not read is `ignored`: it stands in t
 `python scripts/inbox.py ignored --suffix dev` counts those that came, by type. Types beyond what is needed cost a
 webhook each and do no harm.
 """
+_ROLL: Final = "[secrets](secrets.md#roll-a-key-without-a-lost-webhook)"
 
 
 def providers_page() -> str:
@@ -33,6 +34,7 @@ def _section(manual: ProviderManual) -> Iterator[str]:
     yield f"\n## {manual.name}\n\n"
     yield f"- **The URL goes to:** {manual.url_goes}\n"
     yield f"- **The key is found at:** {manual.key_is}\n"
+    yield f"- **To roll it:** {manual.roll} `endpoint-secrets roll` leads through it ({_ROLL}).\n"
     yield f"- **Careful:** {manual.careful}\n"
     for group in manual.sets:
         yield f"\n### {manual.name}: {group.title}\n\n{group.why}\n"

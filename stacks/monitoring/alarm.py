@@ -39,13 +39,14 @@ class Alarm(NamedTuple):
     """In alarm while `datapoints` of the last `periods` periods are over (or under) the threshold.
 
     `expression` is metric math over the metrics as m0, m1, ...; without one there is a single metric.
-    `hours` is a setting that replaces `periods` and switches the alarm off when it is 0. `unit` is for people.
+    `hours` is a setting that replaces `periods` and switches the alarm off when it is 0, and so does a setting as the
+    threshold. `unit` is for people.
     """
 
     name: str
     meaning: str
     metrics: tuple[Metric, ...]
-    threshold: float
+    threshold: float | Setting
     unit: str
     expression: str = ""
     comparison: str = OVER
@@ -78,7 +79,7 @@ def add_alarm(template: Template, alarm: Alarm, topic_arn: Any) -> AlarmResource
         AlarmName=Sub(IN_TEMPLATE.alarm(alarm.name)),
         AlarmDescription=f"{alarm.meaning} What to do: docs/runbook.md, {alarm.name}.",
         ComparisonOperator=alarm.comparison,
-        Threshold=alarm.threshold,
+        Threshold=alarm.threshold.ref(template) if isinstance(alarm.threshold, Setting) else alarm.threshold,
         EvaluationPeriods=alarm.periods,
         DatapointsToAlarm=alarm.datapoints,
         TreatMissingData=alarm.missing,
@@ -86,6 +87,8 @@ def add_alarm(template: Template, alarm: Alarm, topic_arn: Any) -> AlarmResource
         OKActions=[topic_arn],
         **(_math(alarm) if alarm.expression else _single(alarm)),
     )
+    if isinstance(alarm.threshold, Setting):
+        resource.Condition = alarm.threshold.is_given(template)
     if alarm.hours:
         _lasts(template, resource, alarm.hours)
     return template.add_resource(resource)

@@ -17,3 +17,10 @@ SILENCE_HOURS: Final = Setting(
     minimum=0,
     maximum=24,  # CloudWatch: periods of an hour, over a day at most
 )
+KEY_AGE_DAYS: Final = Setting(
+    "KeyAgeDays",
+    "Days after which the key of an endpoint is to be rolled, and an alarm reminds of it; 0: no such alarm",
+    365,
+    minimum=0,
+    maximum=3650,
+)

@@ -73,6 +73,7 @@ DEFAULTS: dict[str, Any] = {
     "InboxRetentionDays": 45,
     "AlertEmail": "",
     "SilenceHours": 0,
+    "KeyAgeDays": 365,
     "DeletionProtection": "false",
     "WarmThroughput": 0,
     "Project": "payment-webhooks",

@@ -213,6 +213,7 @@ METRIC_VERIFIED: Final = "VerifiedWebhooks"
 METRIC_MASKED: Final = "MaskedNumbers"
 METRIC_NO_CERTIFICATE: Final = "CertificateUnavailable"  # answered 503, for what is not authentic yet
 METRIC_TRUSTING: Final = "WebhooksTakenOnOtherTrust"
+METRIC_KEY_AGE: Final = "VerifyingKeyAgeDays"  # of the key that verified a webhook
 METRIC_REFUSED: Final = "RefusedWebhooks"
 # Only when the secret should have been fetched anew, and could not.
 METRIC_SECRET_AGE: Final = "SecretAgeSeconds"  # noqa: S105 - no secret

@@ -12,8 +12,8 @@ from scripts.command_line.command import Group
 from scripts.command_line.copyable_command import command_line, copyable
 from scripts.command_line.environment import Environment
 from scripts.command_line.exit_codes import EXIT_FOUND
-from scripts.command_line.options import Function, environment_options, json_option
-from scripts.command_line.streams import answer, print_table
+from scripts.command_line.options import Function, environment_options, json_option, yes_option
+from scripts.command_line.streams import answer, confirm, print_table
 from stacks.webhook_endpoints import ENDPOINTS
 
 if TYPE_CHECKING:
@@ -97,6 +97,7 @@ def setting_options(function: Function) -> Function:
         " --notification-url https://hooks.example.com/v1/webhook/square",
         "{} guide --suffix dev --endpoint paypal",
         "{} list --suffix dev --endpoint stripe --use",
+        "{} roll --suffix dev --endpoint stripe",
         "{} retire --suffix dev --endpoint stripe key-20261121T093000Z",
         "{} retire --suffix dev --endpoint stripe key-20261121T093000Z --now",
     ],
@@ -104,14 +105,12 @@ def setting_options(function: Function) -> Function:
 def endpoint_secrets() -> None:
     """Set, roll and list an endpoint's keys.
 
-    With these keys its webhooks are verified. A roll without a lost webhook:
+    With these keys its webhooks are verified. `roll` leads through a roll without a lost webhook:
 
     \b
     1. add     the new key; the old and the new one are both in use now
-    2. switch  the provider to it (Stripe: "Roll secret"; Square: new signature
-               key; PayPal: new webhook id)
-    3. wait    until nothing is verified by the old key any more (retries come
-               for up to three days)
+    2. switch  the provider to it
+    3. wait    until nothing was verified by the old key for 24 hours
     4. retire  the old key, by its id
 
     A value is never an argument, where others on the machine and the shell's history would see it: it is asked for, or
@@ -165,13 +164,68 @@ def configure(environment: Environment, endpoint: str, as_json: bool, **settings
 @endpoint_secrets.command()
 @secret_options
 @click.argument("key_id", help="As `list` shows it.")
-@click.option("--now", is_flag=True, help="Take it out even if it is the last one: for a leaked key.")
+@click.option(
+    "--now", is_flag=True, help="Take it out though it is the last one or in use: for a leaked key."
+)
 def retire(environment: Environment, endpoint: str, key_id: str, now: bool, as_json: bool) -> None:
     """Take one key out; a minute later nothing accepts it.
 
-    With --now even the last one, as a leaked key is worse than none: the endpoint then answers 404, and
-    providers send again until `set` has given it another key.
+    A key that verified anything in the last 24 hours is in use, and stays: what its provider signs with it would be
+    refused. With --now it goes all the same, even the last one, as a leaked key is worse than none: the endpoint
+    then answers 404, and providers send again until `set` has given it another key.
     """
+    if not now:
+        from scripts.operations.endpoint_secrets.key_use import refuse_in_use, use_of_keys
+
+        uses = use_of_keys(environment, endpoint, [key_id], datetime.now(UTC))
+        walk = copyable("endpoint-secrets", "roll", "--endpoint", endpoint)
+        refuse_in_use(key_id, uses, f"{walk} leads through a roll; --now is for a leaked key")
+    take_out(environment, endpoint, key_id, as_json, even_last=now)
+
+
+@endpoint_secrets.command()
+@secret_options
+@value_file_option
+@yes_option
+def roll(environment: Environment, endpoint: str, value_file: str | None, yes: bool, as_json: bool) -> None:
+    """Lead through the roll of a key, one step a call.
+
+    Call it again after each step: it reads from the secret and from what each key verified which one is next. It asks
+    for the new key, waits until the provider signs with it, and takes the old one out when nothing was verified by
+    that for 24 hours.
+    """
+    from scripts.operations.endpoint_secrets.edits import key_edit
+    from scripts.operations.endpoint_secrets.key_use import use_of_keys
+    from scripts.operations.endpoint_secrets.roll import next_step
+    from scripts.operations.endpoint_secrets.store import read_secret
+    from scripts.operations.endpoint_secrets.trust import Asked
+    from stacks.documents.provider_manual import read_manual
+    from stacks.webhook_endpoints import endpoint_named
+
+    now = datetime.now(UTC)
+    secret = read_secret(
+        environment.target.client("secretsmanager"), environment.names.endpoint_secret(endpoint)
+    )
+    uses = use_of_keys(environment, endpoint, [key.id for key in secret.keys], now)
+    found = next_step(endpoint, secret, uses)
+    click.echo(f"{found.step}: {found.says}", err=True)
+    if found.step in ("add", "switch"):
+        click.echo(read_manual(endpoint_named(endpoint).record).roll, err=True)
+    if found.step == "add":
+        key = key_edit(endpoint, value_file, None, now, replaces=False)
+        change(environment, endpoint, as_json, Asked(environment.is_local), key)
+    elif found.step == "retire":
+        confirm(f"Take out {found.key_id}?", yes=yes)
+        take_out(environment, endpoint, str(found.key_id), as_json)
+    else:
+        show(endpoint, secret, as_json, uses)
+    if found.step != "retire":
+        click.echo(f"next: {copyable('endpoint-secrets', 'roll', '--endpoint', endpoint)}", err=True)
+
+
+def take_out(
+    environment: Environment, endpoint: str, key_id: str, as_json: bool, *, even_last: bool = False
+) -> None:
     from payment_webhooks.endpoints.cached_secret import FRESH_SECONDS
     from payment_webhooks.endpoints.secret_document import retire_key
     from scripts.command_line.errors import NotFound
@@ -181,7 +235,7 @@ def retire(environment: Environment, endpoint: str, key_id: str, now: bool, as_j
         if key_id not in {key.id for key in secret.keys}:
             there = copyable("endpoint-secrets", "list", "--endpoint", endpoint)
             raise NotFound("the endpoint has no key of that id", f"those it has: {there}")
-        return retire_key(secret, key_id, even_last=now)
+        return retire_key(secret, key_id, even_last=even_last)
 
     change(environment, endpoint, as_json, Asked(environment.is_local), without_key)
     ends = datetime.now(UTC) + timedelta(seconds=FRESH_SECONDS)
@@ -209,7 +263,7 @@ def list_keys(environment: Environment, endpoint: str, use: bool, as_json: bool)
     target, names = environment.target, environment.names
     secret = read_secret(target.client("secretsmanager"), names.endpoint_secret(endpoint))
     key_ids = [key.id for key in secret.keys]
-    uses = use_of_keys(target, environment.suffix, endpoint, key_ids, datetime.now(UTC)) if use else None
+    uses = use_of_keys(environment, endpoint, key_ids, datetime.now(UTC)) if use else None
     show(endpoint, secret, as_json, uses)
 
 

@@ -2,9 +2,7 @@
 that a person should see.
 """
 
-import json
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -16,7 +14,7 @@ from scripts.operations.endpoint_secrets.store import Malformed, read_secret
 from scripts.operations.endpoint_secrets.trust import warnings
 from scripts.operations.health.finding import Finding, Level
 from scripts.operations.health.sources import Sources
-from scripts.operations.verified_webhooks import WINDOW, Counts, read_verified
+from scripts.operations.verified_webhooks import WINDOW, Counts, read_log, read_verified
 from stacks.function_catalogue import WEBHOOK_RECEIVER
 from stacks.webhook_endpoints import ENDPOINTS
 
@@ -45,9 +43,9 @@ def endpoint_findings(sources: Sources) -> list[Finding]:
             secrets[endpoint.name] = None
     used = [name for name, secret in secrets.items() if secret is None or secret.keys]
     if sources.environment.is_local:
-        counts = read_log(
-            sources.client("logs"), names.function_log_group(WEBHOOK_RECEIVER.folder), sources.now
-        )
+        group = names.function_log_group(WEBHOOK_RECEIVER.folder)
+        found = read_log(sources.client("logs"), group, [contract.DIMENSION_ENDPOINT], sources.now)
+        counts = {endpoint: points for (endpoint,), points in found.items()}
     else:
         counts = read_metric(sources.client("cloudwatch"), sources.environment.suffix, used, sources.now)
     arrivals = {name: arrivals_of(counts.get(name, ()), sources.now) for name in used}
@@ -115,23 +113,3 @@ def read_metric(cloudwatch: Any, suffix: str, endpoints: Sequence[str], now: dat
     ]
     counts = read_verified(cloudwatch, dimensions, now + UNDER_THE_CLOCK, PERIOD_SECONDS, now)
     return {endpoint: found for endpoint, found in zip(endpoints, counts, strict=True) if found}
-
-
-def read_log(logs: Any, group: str, now: datetime) -> dict[str, Counts]:
-    """The same, of the receiver's log: the local engine makes no metrics of log lines."""
-    since = int((now - WINDOW).timestamp() * 1000)
-    pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since)
-    return counts_of_lines(
-        (event["timestamp"], event["message"]) for page in pages for event in page["events"]
-    )
-
-
-def counts_of_lines(lines: Iterable[tuple[int, str]]) -> dict[str, Counts]:
-    """`lines`: milliseconds since 1970, and the text; those that hold the metric count."""
-    found: dict[str, list[tuple[datetime, float]]] = defaultdict(list)
-    for milliseconds, text in lines:
-        if contract.METRIC_VERIFIED in text:
-            fields = json.loads(text[text.index("{") :])
-            at = datetime.fromtimestamp(milliseconds / 1000, UTC)
-            found[fields[contract.DIMENSION_ENDPOINT]].append((at, fields[contract.METRIC_VERIFIED]))
-    return dict(found)

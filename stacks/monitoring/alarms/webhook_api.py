@@ -10,7 +10,7 @@ from payment_webhooks.receiving.receiver import NOT_CONFIGURED
 from stacks.function_catalogue import WEBHOOK_RECEIVER
 from stacks.monitoring import metrics
 from stacks.monitoring.alarm import DAY, ERROR_PERCENT, HOUR, TROUBLE, UNDER, Alarm, total
-from stacks.parameters.alarms import SILENCE_HOURS
+from stacks.parameters.alarms import KEY_AGE_DAYS, SILENCE_HOURS
 from stacks.webhook_endpoints import ENDPOINTS
 
 SLOWEST_MILLISECONDS: Final = 500
@@ -21,6 +21,7 @@ def webhook_api_alarms() -> Iterator[Alarm]:
     yield from _refusals()
     yield from _delays()
     yield from _trust()
+    yield _key_age()
     for endpoint in ENDPOINTS:
         yield from _of_endpoint(endpoint.name)
 
@@ -120,6 +121,17 @@ def _trust() -> Iterator[Alarm]:
         (metrics.own_metric(contract.METRIC_TRUSTING),),
         0,
         "webhooks",
+    )
+
+
+def _key_age() -> Alarm:
+    return Alarm(
+        "key-age",
+        "A webhook was verified by a key that is older than KeyAgeDays: it is time to roll it.",
+        (metrics.own_metric(contract.METRIC_KEY_AGE, "Maximum"),),
+        KEY_AGE_DAYS,
+        "days",
+        period_seconds=DAY,
     )
 
 

@@ -211,7 +211,12 @@ def test_a_key_is_rolled_without_a_lost_webhook(system: System) -> None:
     assert len(both.keys) == 2
     for secret in (old, both, old):
         deliver_with(secret)
-    assert system.secrets("internal", "retire", old.keys[0].id).exit_code == 0
+    kept = system.secrets("internal", "retire", old.keys[0].id)
+    assert (kept.exit_code, system.secret("internal")) == (3, both)
+    assert "its provider still signs with it" in kept.stderr
+    walked = system.secrets("internal", "roll")
+    assert "wait: " in walked.stderr
+    assert system.secrets("internal", "retire", old.keys[0].id, "--now").exit_code == 0
     deliver_with(system.secret("internal"))
 
 

@@ -11,6 +11,7 @@ from stacks import function_catalogue
 from stacks.monitoring import metrics
 from stacks.monitoring.alarm import TROUBLE, Alarm, Metric, total
 from stacks.monitoring.alarms.table import ALARMS
+from stacks.parameters.setting import Setting
 from stacks.webhook_endpoints import ENDPOINTS
 from tests.support.templates.metric_sources import exists
 from tests.support.templates.resources import Resource, resource, resources, statements, templates
@@ -42,7 +43,8 @@ def test_an_alarm_tells_the_topic_when_it_goes_off_and_when_it_is_over(alarm: Al
 @pytest.mark.parametrize("alarm", ALARMS, ids=lambda alarm: alarm.name)
 def test_an_alarm_goes_off_as_the_table_says(alarm: Alarm) -> None:
     found = _deployed(alarm)
-    assert found["Threshold"] == alarm.threshold
+    threshold = alarm.threshold
+    assert found["Threshold"] == ({"Ref": threshold.title} if isinstance(threshold, Setting) else threshold)
     assert found["ComparisonOperator"] == alarm.comparison
     assert found["TreatMissingData"] == alarm.missing
     assert alarm.missing in ("breaching", "notBreaching")
@@ -165,6 +167,14 @@ def test_silence_is_an_alarm_only_where_it_is_asked_for() -> None:
         assert found["TreatMissingData"] == "breaching"
     conditions = templates()["monitoring"]["Conditions"]
     assert conditions["SilenceHoursIsGiven"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "SilenceHours"}, "0"]}]}
+
+
+def test_an_old_key_is_an_alarm_from_the_age_that_a_parameter_says() -> None:
+    found = _deployed(BY_NAME["key-age"])
+    assert found["Threshold"] == {"Ref": "KeyAgeDays"}
+    assert found.document["Condition"] == "KeyAgeDaysIsGiven"
+    assert (found["Statistic"], found["MetricName"]) == ("Maximum", "VerifyingKeyAgeDays")
+    assert templates()["root"]["Parameters"]["KeyAgeDays"]["Default"] == 365
 
 
 def test_answers_are_counted_by_what_the_access_log_writes() -> None:

@@ -28,6 +28,7 @@ Mode = Literal["live", "test"]
 LIVE: Final = "live"
 MODES: Final[tuple[Mode, ...]] = (LIVE, "test")
 
+SECONDS_A_DAY: Final = 86_400
 MAX_DOCUMENT_CHARACTERS: Final = 65_536  # Secrets Manager holds no more in one secret
 MAX_LIVE_KEYS: Final = 4  # a roll needs two; every further one makes a guess cheaper and a check slower
 MAX_KEY_CHARACTERS: Final = 512
@@ -92,6 +93,16 @@ def trusted_besides_provider(secret: EndpointSecret) -> tuple[str, ...]:
     """Authorities and API that vouch for events though they are not the provider's: tests need them."""
     url = secret.api.base_url if secret.api is not None else None
     return (*secret.trust_anchors, url) if url else secret.trust_anchors
+
+
+def key_age_days(secret: EndpointSecret, key_id: str, now: float) -> int | None:
+    """Whole days since the key was added, at the Unix time `now`; None where the secret does not say."""
+    added_at = next((key.added_at for key in secret.keys if key.id == key_id), "")
+    try:
+        added = datetime.fromisoformat(added_at)
+    except ValueError:
+        return None
+    return int((now - added.timestamp()) // SECONDS_A_DAY)
 
 
 def text_bytes(text: str) -> bytes:

@@ -89,6 +89,7 @@ def _of_receipt(receipt: Receipt) -> tuple[Answer, str, dict[str, Any]]:
         "provider": receipt.webhook.provider,
         "verified_by": receipt.verified_by,
         "secret_age_seconds": receipt.secret_age_seconds,
+        "key_age_days": receipt.key_age_days,
         "trusts_others": receipt.trusts_others or None,
         **{f"masked_{kind}": count for kind, count in receipt.masked.items()},
         "masked": sum(receipt.masked.values()) or None,
@@ -148,6 +149,8 @@ def _metrics(endpoint: str, fields: dict[str, Any]) -> dict[str, Any]:
         metrics[contract.METRIC_MASKED] = (fields["masked"], COUNT)
     if fields.get("trusts_others"):
         metrics[contract.METRIC_TRUSTING] = (1, COUNT)
+    if fields.get("key_age_days") is not None:
+        metrics[contract.METRIC_KEY_AGE] = (fields["key_age_days"], COUNT)
     if fields.get("secret_age_seconds"):
         metrics[contract.METRIC_SECRET_AGE] = (fields["secret_age_seconds"], SECONDS)
     found = metric_fields(metrics, {**fields, contract.DIMENSION_ENDPOINT: endpoint})

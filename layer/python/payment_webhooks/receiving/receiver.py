@@ -17,6 +17,7 @@ from payment_webhooks.endpoints.endpoint import Endpoint
 from payment_webhooks.endpoints.secret_document import (
     LIVE,
     EndpointSecret,
+    key_age_days,
     trusted_besides_provider,
 )
 from payment_webhooks.errors import (
@@ -57,6 +58,7 @@ class Receipt(NamedTuple):
 
     `acknowledgement`: the answer that the provider demands; None for ours.
     `trusts_others`: a live endpoint trusts authorities or an API beside its provider's.
+    `key_age_days`: since the key that verified it was added; None where the secret does not say.
     `secret_age_seconds` is there when the endpoint's secret should have been fetched anew and could not.
     """
 
@@ -68,6 +70,7 @@ class Receipt(NamedTuple):
     acknowledgement: Acknowledgement | None = None
     secret_age_seconds: float | None = None
     trusts_others: bool = False
+    key_age_days: int | None = None
 
 
 class Examined(NamedTuple):
@@ -145,6 +148,7 @@ class Receiver:
             acknowledgement=provider.acknowledgement,
             secret_age_seconds=endpoint.secret.overdue_age_seconds(),
             trusts_others=secret.mode == LIVE and bool(trusted_besides_provider(secret)),
+            key_age_days=key_age_days(secret, verified_by, self._clock()),
         )
 
     def _examine(

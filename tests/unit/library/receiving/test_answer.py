@@ -177,6 +177,19 @@ def test_a_live_endpoint_that_trusts_others_is_told_with_each_webhook() -> None:
         assert (counted_metrics(line).get(contract.METRIC_TRUSTING) == [["environment"]]) is (told == 1)
 
 
+def test_the_age_of_the_key_that_verified_is_told_where_it_is_known() -> None:
+    for added_at, told in (("1970-01-01T00:00:00+00:00", 20_000), ("", None)):
+        receiving, lines = Receiving(), Lines()
+        receiving.now = 20_000.9 * 86_400
+        secret = receiving.secrets["internal"]
+        secret.value = secret.value._replace(keys=(secret.value.keys[0]._replace(added_at=added_at),))
+        handle(gateway_event(receiving, "internal", event()), receiving.receiver.receive, lines)
+        (line,) = lines.written
+        assert line["status_code"] == 200
+        assert line.get("key_age_days") == told
+        assert counted_metrics(line).get(contract.METRIC_KEY_AGE) == (told and [["environment"]])
+
+
 def test_a_sender_of_an_endpoint_without_a_key_is_told_to_come_again_and_counted() -> None:
     receiving, lines = Receiving(), Lines()
     receiving.secrets["internal"].value = receiving.secret()

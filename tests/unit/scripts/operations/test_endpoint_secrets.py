@@ -12,7 +12,7 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from payment_webhooks.endpoints.secret_document import EndpointSecret, add_key, dump_endpoint_secret
-from scripts.command_line.errors import Refused, UsageError
+from scripts.command_line.errors import Refused, ToolError, UsageError
 from scripts.command_line.main import main
 from scripts.operations.endpoint_secrets.command import retire
 from scripts.operations.endpoint_secrets.edits import key_edit
@@ -200,22 +200,50 @@ def test_signing_keys_of_each_provider_pass(endpoint: str, value: str) -> None:
     check_key(endpoint, value)
 
 
-@pytest.mark.parametrize("now", [False, True])
-def test_the_last_key_is_retired_with_now_alone(
-    client: Any, now: bool, capsys: pytest.CaptureFixture[str]
+class UsedKeys:
+    """CloudWatch, as far as it is asked here: so many webhooks an hour for every key."""
+
+    def __init__(self, webhooks: float) -> None:
+        self._webhooks = webhooks
+
+    def get_paginator(self, _operation: str) -> "UsedKeys":
+        return self
+
+    def paginate(self, **asked: Any) -> list[dict[str, Any]]:
+        found = {"Timestamps": [asked["EndTime"]], "Values": [self._webhooks]}
+        return [{"MetricDataResults": [{"Id": each["Id"], **found} for each in asked["MetricDataQueries"]]}]
+
+
+@pytest.mark.parametrize(
+    ("now", "webhooks", "refusal", "says"),
+    [
+        (False, 0, UsageError, "last live key"),
+        (False, 2, Refused, "verified 2 webhooks in the last 24 h"),
+        (True, 2, None, ""),
+    ],
+)
+def test_a_key_that_is_the_last_or_in_use_is_retired_with_now_alone(
+    client: Any,
+    now: bool,
+    webhooks: int,
+    refusal: type[ToolError] | None,
+    says: str,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     secret = add_key(EndpointSecret(mode="live"), "whsec_leaked", NOW)
+    clients = {"secretsmanager": client, "cloudwatch": UsedKeys(webhooks)}
     environment = SimpleNamespace(
         suffix="dev",
         is_local=False,
-        target=SimpleNamespace(client=lambda _service: client),
+        target=SimpleNamespace(client=clients.__getitem__),
         names=SimpleNamespace(endpoint_secret=lambda _endpoint: SECRET_ID),
     )
     arguments = {"endpoint": "stripe", "key_id": secret.keys[0].id, "now": now, "as_json": True}
     with Stubber(client) as stub:
-        stub.add_response("get_secret_value", {"SecretString": dump_endpoint_secret(secret)})
-        if not now:  # put_secret_value is not expected: calling it fails the test
-            with pytest.raises(UsageError, match="last live key"):
+        if not webhooks or now:
+            stub.add_response("get_secret_value", {"SecretString": dump_endpoint_secret(secret)})
+        if refusal:  # put_secret_value is not expected: calling it fails the test
+            with pytest.raises(refusal, match=says):
                 function_of(retire)(environment, **arguments)
             return
         without = dump_endpoint_secret(EndpointSecret(mode="live"))

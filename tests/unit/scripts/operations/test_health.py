@@ -24,10 +24,10 @@ from scripts.operations.health.sources import Sources
 from scripts.operations.health.webhooks import (
     Arrivals,
     arrivals_of,
-    counts_of_lines,
     findings_of,
     read_metric,
 )
+from scripts.operations.verified_webhooks import counts_of_lines
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 ENVIRONMENT = Environment("dev", "eu-west-1", None, is_local=False)
@@ -73,7 +73,8 @@ def test_log_lines_count_where_they_hold_the_metric() -> None:
         (at + 1, '2026-11-21 INFO {"endpoint": "square", "VerifiedWebhooks": 1}'),
         (at + 2, '{"endpoint": "stripe", "ReceivedWebhooks": 1}'),
     ]
-    assert counts_of_lines(lines) == {"stripe": [(NOW, 1)], "square": [(NOW + timedelta(milliseconds=1), 1)]}
+    later = NOW + timedelta(milliseconds=1)
+    assert counts_of_lines(lines, ["endpoint"]) == {("stripe",): [(NOW, 1)], ("square",): [(later, 1)]}
 
 
 def test_the_metric_is_read_by_endpoint_minute_by_minute() -> None:

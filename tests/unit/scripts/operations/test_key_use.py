@@ -8,9 +8,8 @@ import pytest
 from botocore.stub import Stubber
 
 from payment_webhooks.endpoints.secret_document import EndpointSecret, SecretKey
-from scripts.command_line.aws_target import local_target
-from scripts.command_line.errors import UsageError
-from scripts.operations.endpoint_secrets.key_use import Use, read_use, use_of_keys
+from scripts.command_line.errors import Refused
+from scripts.operations.endpoint_secrets.key_use import Use, read_use, refuse_in_use
 from scripts.operations.endpoint_secrets.store import summary
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -51,7 +50,7 @@ def test_the_sum_and_the_last_hour_of_each_key_over_all_pages(cloudwatch: Any) -
         stub.add_response("get_metric_data", second, {**asked, "NextToken": "2"})
         found = read_use(cloudwatch, "dev", "stripe", ["key-new", "key-old"], NOW)
         stub.assert_no_pending_responses()
-    assert found == {"key-new": Use(7, hour), "key-old": Use(0, None)}
+    assert found == {"key-new": Use(7, 7, hour), "key-old": Use(0, 0, None)}
 
 
 def test_without_keys_nothing_is_asked(cloudwatch: Any) -> None:
@@ -59,16 +58,37 @@ def test_without_keys_nothing_is_asked(cloudwatch: Any) -> None:
         assert read_use(cloudwatch, "dev", "stripe", [], NOW) == {}
 
 
-def test_the_local_engine_makes_no_metrics_and_that_is_said() -> None:
-    with pytest.raises(UsageError, match="no metrics"):
-        use_of_keys(local_target("http://127.0.0.1:1", "us-east-1"), "dev", "stripe", ["key-1"], NOW)
+def test_what_is_longer_ago_than_a_day_is_no_use_of_today(cloudwatch: Any) -> None:
+    hour = NOW.replace(minute=0)
+    points = {
+        hour - timedelta(hours=24): 1.0,
+        hour - timedelta(hours=25): 2.0,
+        hour - timedelta(hours=70): 4.0,
+    }
+    with Stubber(cloudwatch) as stub:
+        stub.add_response("get_metric_data", {"MetricDataResults": [result(0, points)]})
+        found = read_use(cloudwatch, "dev", "stripe", ["key-old"], NOW)
+    assert found == {
+        "key-old": Use(7, 1, hour - timedelta(hours=24))
+    }  # of that hour, half an hour is within the day
+
+
+def test_a_key_in_use_is_refused_with_the_way_out_and_one_that_is_not_passes() -> None:
+    uses = {"key-old": Use(7, 3, NOW), "key-older": Use(7, 0, NOW - timedelta(hours=30))}
+    with pytest.raises(
+        Refused, match=r"key-old verified 3 webhooks in the last 24 h, .* 2026-11-21T09:30Z"
+    ) as refused:
+        refuse_in_use("key-old", uses, "the way out")
+    assert refused.value.next_step == "the way out"
+    refuse_in_use("key-older", uses, "")
+    refuse_in_use("key-unknown", uses, "")
 
 
 def test_the_summary_shows_the_use_when_it_is_asked_for() -> None:
     secret = EndpointSecret(keys=(SecretKey("key-new", "whsec_value", "2026-11-01"),))
     (plain,) = summary("stripe", secret)["keys"]
     assert plain == {"id": "key-new", "added_at": "2026-11-01"}
-    (used,) = summary("stripe", secret, {"key-new": Use(7, NOW)})["keys"]
+    (used,) = summary("stripe", secret, {"key-new": Use(7, 7, NOW)})["keys"]
     assert used == {**plain, "webhooks_in_3_days": 7, "last_use_hour": "2026-11-21T09:30Z"}
-    (unused,) = summary("stripe", secret, {"key-new": Use(0, None)})["keys"]
+    (unused,) = summary("stripe", secret, {"key-new": Use(0, 0, None)})["keys"]
     assert (unused["webhooks_in_3_days"], unused["last_use_hour"]) == (0, "-")
