@@ -1,9 +1,12 @@
 """A table of DynamoDB with its indexes, as far as lists read it, in a process of its own.
 
-It takes as long as DynamoDB is assumed to: a call 5 ms, and each item in its answer 0.1 ms.
+It takes as long as DynamoDB is assumed to: a call 5 ms, and each item in its answer 0.1 ms. Its pages of 1 MB and its
+read units are by DynamoDB's documents:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html
 """
 
 import json
+import math
 import subprocess
 import sys
 import time
@@ -18,6 +21,8 @@ from quiet_stub import QuietStub
 
 CALL_SECONDS: Final = 0.005
 ITEM_SECONDS: Final = 0.0001
+PAGE_BYTES: Final = 1_048_576
+UNIT_BYTES: Final = 4096
 Item = dict[str, dict[str, Any]]
 
 
@@ -27,18 +32,20 @@ class Index:
     def __init__(self, definition: Mapping[str, Any], keys: tuple[str, str], items: Iterable[Item]) -> None:
         self.partition, self.sort = key_names(definition)
         self._keys = {self.partition, self.sort, *keys}
-        projection = definition.get("Projection", {"ProjectionType": "ALL"})["ProjectionType"]
+        projection = definition.get("Projection", {"ProjectionType": "ALL"})
+        self._keys |= set(projection.get("NonKeyAttributes", ()))
+        has_all = projection["ProjectionType"] == "ALL"
         self._partitions: dict[str, list[tuple[tuple[str, ...], Item]]] = {}
         for item in items:
             if {self.partition, self.sort} <= item.keys():
                 order = tuple(item[name]["S"] for name in (self.sort, *keys))
-                kept = item if projection == "ALL" else self._key(item)
+                kept = item if has_all else self._key(item)
                 self._partitions.setdefault(item[self.partition]["S"], []).append((order, kept))
         for found in self._partitions.values():
             found.sort(key=lambda each: each[0])
 
     def _key(self, item: Item) -> Item:
-        return {name: item[name] for name in self._keys}
+        return {name: item[name] for name in self._keys if name in item}
 
     def query(self, request: Mapping[str, Any]) -> dict[str, Any]:
         values = {name: value["S"] for name, value in request["ExpressionAttributeValues"].items()}
@@ -54,9 +61,28 @@ class Index:
         start = request.get("ExclusiveStartKey")
         if start is not None:
             found = found[1 + next(n for n, item in enumerate(found) if start.items() <= item.items()) :]
-        limit = request.get("Limit", len(found))
+        limit = min(request.get("Limit", len(found)), _in_a_page(found))
         more = {"LastEvaluatedKey": self._key(found[limit - 1])} if len(found) > limit else {}
         return {"Items": found[:limit], **more}
+
+
+def size_of(item: Item) -> int:
+    """As DynamoDB counts it for texts, numbers apart: names and values."""
+    return sum(len(name) + len(str(next(iter(value.values())))) for name, value in item.items())
+
+
+def _in_a_page(items: list[Item]) -> int:
+    """How many of the first fit into one."""
+    size = 0
+    for number, item in enumerate(items):
+        size += size_of(item)
+        if size > PAGE_BYTES:
+            return number
+    return len(items)
+
+
+def _units(size: int, is_consistent: bool) -> float:
+    return max(1, math.ceil(size / UNIT_BYTES)) / (1 if is_consistent else 2)
 
 
 class StubTable(QuietStub):
@@ -85,13 +111,18 @@ class StubTable(QuietStub):
 
     def _query(self, request: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
         answer = self.indexes[request.get("IndexName")].query(request)
+        size = sum(map(size_of, answer["Items"]))
+        units = _units(size, request.get("ConsistentRead", False))
+        answer["ConsumedCapacity"] = {"CapacityUnits": units}
         return answer, len(answer["Items"])
 
     def _batch_get(self, request: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
         ((name, asked),) = request["RequestItems"].items()
         keys = [tuple(key[each]["S"] for each in self._names()) for key in asked["Keys"]]
         found = [self.items[key] for key in keys if key in self.items]
-        return {"Responses": {name: found}, "UnprocessedKeys": {}}, len(found)
+        units = sum(_units(size_of(item), asked.get("ConsistentRead", False)) for item in found)
+        answer = {"Responses": {name: found}, "UnprocessedKeys": {}}
+        return {**answer, "ConsumedCapacity": [{"TableName": name, "CapacityUnits": units}]}, len(found)
 
     def _names(self) -> tuple[str, str]:
         return self.indexes[None].partition, self.indexes[None].sort

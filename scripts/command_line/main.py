@@ -52,6 +52,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "endpoint-secrets": ("operations.endpoint_secrets.command", "Set, roll and list an endpoint's keys."),
     "send": ("operations.send.command", "Send a webhook, signed as its provider signs."),
     "trace": ("operations.trace.command", "Show the way of one webhook or payment as a line of time."),
+    "find": ("operations.find.command", "Find webhooks and payments in inbox, ledger and archive."),
     "inbox": ("operations.inbox.command", "Decide about webhooks that wait for a person."),
     "redrive": ("operations.redrive.command", "Show dead letters, and move them back."),
     "transactions": (

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 IN_GLACIER: Final = "InvalidObjectState"  # the code of S3's error
 RESTORED_DAYS: Final = 7
+# Of the tier Standard, for objects of Glacier Flexible Retrieval, which the storage class GLACIER is:
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/restoring-objects-retrieval-options.html
+READY_AFTER: Final = "three to five hours"
 
 
 class InGlacier(ToolError):
@@ -33,6 +36,24 @@ def read_object(s3: S3Client, bucket: str, key: str) -> bytes:
         if error.response["Error"]["Code"] != IN_GLACIER:
             raise
         raise InGlacier(bucket, key) from error
+
+
+def request_restore(s3: S3Client, cold: InGlacier) -> str:
+    """Ask S3 for a copy of the object that lasts a week; what came of it. Raises ClientError when not allowed.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_RestoreObject.html
+    """
+    try:
+        s3.restore_object(
+            Bucket=cold.bucket,
+            Key=cold.key,
+            RestoreRequest={"Days": RESTORED_DAYS, "GlacierJobParameters": {"Tier": "Standard"}},
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "RestoreAlreadyInProgress":
+            raise
+        return "it is being restored already"
+    return "it is asked for"
 
 
 def restore_command(bucket: str, key: str) -> str:

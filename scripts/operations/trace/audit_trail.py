@@ -86,9 +86,15 @@ def _instants(inbox: Iterable[Mapping[str, Any]]) -> Iterator[datetime]:
         for name, value in item.items():
             if name != contract.WEBHOOK_TIMESTAMP and isinstance(value, str) and _INSTANT.fullmatch(value):
                 yield datetime.fromisoformat(value)
-        part = _PART.search(str(item.get(contract.ARCHIVED_IN, "")))
-        if part is not None:
-            yield datetime.fromisoformat(f"{part[1]}+00:00")
+        opened = opened_at(str(item.get(contract.ARCHIVED_IN, "")))
+        if opened is not None:
+            yield opened
+
+
+def opened_at(location: str) -> datetime | None:
+    """When a part of the archive was opened; None for what is none."""
+    part = _PART.search(location)
+    return None if part is None else datetime.fromisoformat(f"{part[1]}+00:00")
 
 
 def _minutes(windows: Sequence[Window]) -> Iterator[tuple[datetime, list[Window]]]:

@@ -10,10 +10,12 @@ from typing import Any, Final
 
 from payment_webhooks import contract
 from payment_webhooks.inbox.items import CONFLICT_MARK, UNREADABLE_TIMESTAMP
-from scripts.operations.trace.audit_trail import BEFORE
+from payment_webhooks.timestamps import utc_timestamp
+from scripts.operations.trace.audit_trail import BEFORE, opened_at
 from scripts.operations.trace.moment import Moment, details_of
 
 INBOX: Final = "inbox"
+_ARCHIVED: Final = "archived"
 AUDIT: Final = "audit trail"
 PROVIDER: Final = "provider"
 _TROUBLE: Final = contract.ATTENTION_STATUSES
@@ -45,6 +47,8 @@ def inbox_moments(items: Sequence[Values], audit: Iterable[Values], with_attempt
 
 def _is_same(one: Moment, other: Moment) -> bool:
     """Whether both tell one thing: the stream's time of a change is a moment after the item's, and of whole seconds."""
+    if one.what == other.what == _ARCHIVED:
+        return True  # an item is marked some time after its part was opened
     between = abs(datetime.fromisoformat(one.at) - datetime.fromisoformat(other.at))
     return one.what.partition(":")[0] == other.what.partition(":")[0] and between <= BEFORE
 
@@ -82,7 +86,7 @@ def _of_record(record: Values, with_attempts: bool) -> Moment | None:
         return _decided(record, subject, record.get("status_to"))._replace(source=AUDIT, proof=proof)
     if contract.ARCHIVED_IN in changed:
         where = details_of(object=record.get(contract.ARCHIVED_IN))
-        return Moment(at, "archived", AUDIT, subject, where, proof=proof)
+        return Moment(at, _ARCHIVED, AUDIT, subject, where, proof=proof)
     if record.get("status_to") != record.get("status_from"):
         ended = _ended(record, subject, str(record.get("status_to")), at)
         return ended._replace(source=AUDIT, proof=proof)
@@ -106,6 +110,17 @@ def _of_item(item: Values) -> Iterator[Moment]:
         at = item.get("processed_at") or item.get(contract.ATTENTION_SINCE)
         if at is not None:
             yield _ended(item, subject, status, str(at))
+    yield from _archived(item, subject)
+
+
+def _archived(item: Values, subject: str) -> Iterator[Moment]:
+    """When the part was opened, which its key says."""
+    location = str(item.get(contract.ARCHIVED_IN, ""))
+    opened = opened_at(location)
+    if opened is not None:
+        yield Moment(
+            utc_timestamp(opened.timestamp()), _ARCHIVED, INBOX, subject, details_of(object=location)
+        )
 
 
 def _first_status(item: Values) -> str | None:

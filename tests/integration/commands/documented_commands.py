@@ -40,7 +40,7 @@ ELSEWHERE: Final[Mapping[str, str]] = {
 }
 # Commands that look: that they find something is an answer.
 LOOKS: Final = re.compile(
-    r"(health|evidence|audit verify|restore compare|analytics .*--reconcile|deploy .*--(diff|drift|status))\b"
+    r"(health|evidence|find|audit verify|restore compare|analytics .*--reconcile|deploy .*--(diff|drift|status))\b"
 )
 # What the local engine has no log queries and metrics for: the command must say so. Only AWS can prove the rest.
 ON_AWS_ALONE: Final[Mapping[str, str]] = {
@@ -171,6 +171,7 @@ class Reader:
             r"NAME": lambda: "stripe",
             r"DAY|…": lambda: "2026-11-21",
             r"ID": lambda: "acct_1",
+            r"payment\.html": lambda: str(self.folder / "payment.html"),
             r"kept/|bucket/|policies|reports": lambda: str(self.kept),
             r"environments/prod.toml": lambda: (
                 "environments/dev.toml"

@@ -231,6 +231,11 @@ def test_a_webhook_is_archived_and_may_expire_and_its_audit_trail_says_so(system
     assert traced.exit_code == 0, traced.text
     assert f"object: {location}" in " ".join(traced.stdout.split())
     assert "a line of an order" not in traced.stdout
+    days = ("--from", old_day, "--to", old_day)
+    done = system.run("find.py", "--suffix", system.suffix, "--local", "--event", webhook_id, *days, "--json")
+    (hit,) = json.loads(done.stdout)["found"]
+    assert (hit["place"], hit["id"], hit["location"], hit["body"]) == ("archive", webhook_id, location, None)
+    assert f"archive of {old_day} to {old_day}: " in done.stderr
 
 
 def test_a_part_that_was_changed_is_found(system: System) -> None:

@@ -56,16 +56,20 @@ class DynamoDbTable:
         for page in self.query_pages(condition, names, values, **options):
             yield from page.items
 
-    def items(self, keys: Sequence[Item], pause: Callable[[int], None]) -> list[Item]:
+    def items(
+        self, keys: Sequence[Item], pause: Callable[[int], None], *, is_consistent: bool = True
+    ) -> list[Item]:
         """Those of these keys that there are, in no order; keys of MOST_KEYS items at most, each once. Strongly
-        consistent.
+        consistent, unless half the price is worth a second's delay.
 
         DynamoDB may leave some unread, mostly where it throttles; they are asked for again after `pause`, which gets
         the number of calls before, and raises Unavailable when no time is left.
         https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
         """
         found: list[Item] = []
-        asked: Mapping[str, Any] = {self.name: {"Keys": keys, "ConsistentRead": True}} if keys else {}
+        asked: Mapping[str, Any] = (
+            {self.name: {"Keys": keys, "ConsistentRead": is_consistent}} if keys else {}
+        )
         attempts = 0
         while asked:
             if attempts:

@@ -126,6 +126,16 @@ def test_what_time_to_live_took_has_expired_and_what_a_person_took_was_removed()
     assert (found.what, found.wants_look) == ("removed", True)
 
 
+@pytest.mark.parametrize("has_record", [True, False])
+def test_that_it_was_archived_is_told_once_with_its_object(has_record: bool) -> None:
+    location = "s3://archive/webhooks/date=2025-10-09/provider=stripe/part-20251009T091203-00000017.jsonl.gz"
+    marked = record("09:14:00", "archived_in", archived_in=location)
+    trace = Trace(WEBHOOK_ID, (item(archived_in=location),), audit=(marked,) if has_record else ())
+    assert details(moments(trace), "archived") == {"object": location}
+    at = "2025-10-09T09:14:00.000000Z" if has_record else "2025-10-09T09:12:03.000000Z"
+    assert moments(trace)[-1].at == at
+
+
 def test_rows_tell_what_they_changed_and_as_what_it_was_told() -> None:
     (told,) = told_of(payment_event(words.SUCCEEDED, 109_900))
     row = told.row

@@ -53,10 +53,9 @@ def test_times_are_absolute_and_relative_under_their_days() -> None:
 
 
 def test_commands_are_what_a_shell_reads_over_several_lines() -> None:
-    text = "\n".join(lines()).replace("\\\n", "")
-    read = [" ".join(shlex.split(each)) for each in re.split(r"^ *\$", text, flags=re.MULTILINE)[1:]]
-    assert read[0].startswith(COMMAND)
-    assert read[1] == COLD
+    text = "\n".join(lines()).replace("\\\n", "")  # as a shell joins lines
+    read = [" ".join(shlex.split(each)) for each in re.findall(r"^ *\$ (.*)$", text, flags=re.MULTILINE)]
+    assert read == [COMMAND, COLD]
 
 
 def test_of_what_a_moment_is_is_said_where_it_was_not_asked_for() -> None:

@@ -1,0 +1,186 @@
+"""What is looked for, and where: which index answers which question. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final, NamedTuple
+
+from payment_webhooks import contract
+from payment_webhooks.day_shards import days, later, shards_of
+from payment_webhooks.inbox.sparse_indexes import DONE_STATUSES, attention_shards
+from payment_webhooks.ledger.payment_items import Payment
+from payment_webhooks.money import optional_decimal_string
+from payment_webhooks.providers.registry import PROVIDERS
+from payment_webhooks.transaction_api.listing import Days, Listing, by_customer, by_provider, by_status
+from payment_webhooks.transaction_api.schemas import STATUSES
+from scripts.command_line.plain_text import visible
+from stacks.webhook_endpoints import ENDPOINTS
+
+INBOX_STATUSES: Final = (contract.STATUS_RECEIVED, *contract.ATTENTION_STATUSES, *DONE_STATUSES)
+INBOX: Final = "inbox"
+LEDGER: Final = "ledger"
+ARCHIVE: Final = "archive"
+_AMOUNTS: Final = ("authorized_minor", "captured_minor", "refunded_minor", "disputed_minor", "net_minor")
+# Indexes of the inbox, each with its partition key.
+_PENDING: Final = (contract.PENDING_INDEX, contract.PENDING_SHARD)
+_ATTENTION: Final = (contract.ATTENTION_INDEX, contract.ATTENTION_SHARD)
+_DONE: Final = (contract.ARCHIVE_INDEX, contract.ARCHIVE_SHARD)
+_AROUND: Final = 30  # characters of a body on both sides of what was found
+
+
+class Question(NamedTuple):
+    """Each part is None for any. days: both included, of being done, of waiting, or of a payment's beginning; has_days:
+    whether somebody gave them. place: INBOX, LEDGER or ARCHIVE alone.
+    """
+
+    days: Days
+    has_days: bool
+    place: str | None = None
+    event: str | None = None
+    transaction: str | None = None
+    customer: str | None = None
+    amount: Decimal | None = None
+    currency: str | None = None
+    status: str | None = None
+    provider: str | None = None
+    text: str | None = None
+
+    @property
+    def first_and_last(self) -> tuple[str, str]:
+        return self.days.first.isoformat(), self.days.last.isoformat()
+
+    def asks(self, place: str) -> bool:
+        return self.place in (None, place)
+
+    @property
+    def is_of_payments(self) -> bool:
+        return self.customer is not None or self.amount is not None or self.currency is not None
+
+
+class Partition(NamedTuple):
+    """A partition of an index of the inbox. sort: the name of its sort key where that is a time."""
+
+    index_name: str
+    name: str
+    value: str
+    sort: str | None = None
+
+
+def endpoints(provider: str | None) -> list[str]:
+    return [each.name for each in ENDPOINTS if provider in (None, each.provider)]
+
+
+def webhook_ids(question: Question) -> list[str]:
+    """The ids that the event may have: the one that is written, or one of each endpoint."""
+    event, known = question.event or "", endpoints(question.provider)
+    return [event] if event.partition(":")[0] in known else [f"{each}:{event}" for each in known]
+
+
+def listings(question: Question) -> list[Listing]:
+    """The lists of the ledger that have every payment that is wanted: by what leaves fewest. Empty for none."""
+    if question.text is not None or not question.asks(LEDGER):
+        return []
+    if question.customer is not None:
+        return [by_customer(question.customer, question.days)]
+    if question.status in STATUSES:
+        return [by_status(question.status, question.days)]
+    if question.status is not None:
+        return []
+    if question.provider is not None:
+        return [by_provider(question.provider, question.days)]
+    return [by_provider(name, question.days) for name in PROVIDERS.names] if question.is_of_payments else []
+
+
+def inbox_partitions(question: Question) -> Iterator[Partition]:
+    """Those that have every webhook that is wanted: of what is done by day, of the rest by status and time."""
+    is_of_webhooks = question.text is not None or question.status is not None
+    if question.is_of_payments or not is_of_webhooks or not question.asks(INBOX):
+        return
+    wanted = [each for each in INBOX_STATUSES if question.status in (None, each)]
+    for status in wanted:
+        if status == contract.STATUS_RECEIVED:
+            shards = map(str, range(contract.PENDING_SHARD_COUNT))
+            yield from (Partition(*_PENDING, each, contract.PENDING_SINCE) for each in shards)
+        elif status in contract.ATTENTION_STATUSES:
+            yield from (
+                Partition(*_ATTENTION, each, contract.ATTENTION_SINCE) for each in attention_shards(status)
+            )
+    if not set(DONE_STATUSES).isdisjoint(wanted):
+        for day in days(*question.first_and_last):
+            yield from (Partition(*_DONE, each) for each in shards_of(day))
+
+
+def asks_archive(question: Question) -> bool:
+    """Whether the archive of webhooks may have what is wanted: of days that somebody has given alone."""
+    is_of_webhooks = question.event is not None or question.text is not None
+    is_done = question.status in DONE_STATUSES
+    return (
+        question.asks(ARCHIVE)
+        and question.has_days
+        and not question.is_of_payments
+        and (is_of_webhooks or is_done)
+    )
+
+
+def query_of(partition: Partition, question: Question) -> tuple[str, dict[str, str], dict[str, Any]]:
+    """Condition, names and values of its Query."""
+    condition, names = "#partition = :partition", {"#partition": partition.name}
+    values = {":partition": {"S": partition.value}}
+    if partition.sort is None:
+        return condition, names, values
+    first, last = question.first_and_last
+    values |= {":first": {"S": first}, ":end": {"S": later(last, 1)}}
+    return f"{condition} AND #sort BETWEEN :first AND :end", {**names, "#sort": partition.sort}, values
+
+
+def fits_webhook(question: Question, item: Mapping[str, Any]) -> bool:
+    """Of an inbox item, or what an index has of one: all but the text."""
+    webhook_id, status = str(item[contract.WEBHOOK_ID]), item.get(contract.STATUS)
+    return (
+        webhook_id.partition(":")[0] in endpoints(question.provider)
+        and (status is None or question.status in (None, status))
+        and (question.event is None or webhook_id in webhook_ids(question))
+    )
+
+
+def fits_payment(question: Question, payment: Payment) -> bool:
+    state = payment.state
+    amounts = [getattr(state, name) for name in _AMOUNTS]
+    if payment.payout is not None:
+        amounts = [payment.payout.amount_minor]
+    currency = payment.payout.currency if payment.payout else state.currency
+    return (
+        question.status in (None, state.status, state.dispute_status)
+        and question.provider in (None, payment.provider)
+        and question.customer in (None, f"{payment.endpoint}:{state.customer_id}")
+        and question.currency in (None, currency)
+        and (question.amount is None or any(is_amount(each, currency, question.amount) for each in amounts))
+    )
+
+
+def is_amount(minor: int | None, currency: str | None, amount: Decimal) -> bool:
+    """Whether so many minor units of the currency are the amount."""
+    written = optional_decimal_string(minor, currency)
+    return written is not None and Decimal(written) == amount
+
+
+def amount_of(text: str) -> Decimal:
+    """Raises ValueError for what is no amount in major units, such as 1099.00."""
+    try:
+        amount = Decimal(text)
+    except InvalidOperation as error:
+        raise ValueError(text) from error
+    if not amount.is_finite():
+        raise ValueError(text)
+    return amount
+
+
+def snippet(body: str, text: str) -> str | None:
+    """The first place of a text in a body, in any case, with some characters around it, on one line; None for none."""
+    at = body.casefold().find(text.casefold())
+    if at < 0:
+        return None
+    first, end = max(0, at - _AROUND), at + len(text) + _AROUND
+    marks = ("…" if first else "", "…" if end < len(body) else "")
+    return visible(" ".join(body[first:end].split())).join(marks)

@@ -1,0 +1,55 @@
+"""scripts/find.py on the local engine, as a person calls it."""
+
+import csv
+import io
+import json
+import secrets
+from datetime import UTC, datetime
+
+from tests.support.library.transactions import paid
+from tests.support.system.deployed_system import Finished
+from tests.support.system.system import System
+
+
+def find(system: System, *arguments: str) -> Finished:
+    return system.run("find.py", "--suffix", system.suffix, "--local", *arguments)
+
+
+def test_a_payment_and_its_webhook_are_found_by_what_is_known_of_them(system: System) -> None:
+    name = secrets.token_hex(4)
+    event, customer, note = f"event-{name}", f"customer-{name}", f"a note of {name}"
+    transaction = paid(system, id=event, customer_id=customer, note=note, amount_minor=4242)
+    days = ("--from", "2026-11-21", "--to", "2026-11-21")
+    by_customer = find(system, "--customer", f"internal:{customer}", "--amount", "42.42", *days, "--json")
+    document = json.loads(by_customer.stdout)
+    assert [each["id"] for each in document["found"]] == [transaction]
+    assert document["read_units"] > 0
+    assert by_customer.stderr.startswith("ledger by customer-index: 1 partition, then the items\ndays: ")
+
+    by_event = find(system, "--event", event)
+    assert f" inbox   processed internal:{event}" in by_event.stdout
+    rows = list(csv.DictReader(io.StringIO(find(system, "--transaction", transaction, "--csv").stdout)))
+    assert [(row["place"], row["id"]) for row in rows] == [
+        ("ledger", transaction),
+        ("inbox", f"internal:{event}"),
+    ]
+    assert rows[0]["amount"] == "42.42 EUR"
+
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    shown = find(system, "--text", note.upper(), "--from", today)
+    assert shown.exit_code == 0, shown.text
+    assert f"internal:{event}" in shown.stdout
+    assert note in shown.stdout
+    assert transaction.partition(":")[2] not in shown.stdout  # of the body only what is around the place
+
+
+def test_what_cannot_be_asked_is_said_before_anything_is_read(system: System) -> None:
+    for arguments, exit_code, said in (
+        ((), 2, "Say what to find"),
+        (("--text", "x"), 2, "--text needs --from"),
+        (("--text", "4242424242424242", "--from", "2026-11-21"), 2, "looks like card data"),
+        (("--status", "lost"), 2, "is none of "),
+        (("--status", "failed", "--max-read-units", "1"), 3, "more than --max-read-units 1"),
+    ):
+        done = find(system, *arguments)
+        assert (done.exit_code, said in done.stderr) == (exit_code, True), done.text
