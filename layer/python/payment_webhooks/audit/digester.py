@@ -182,7 +182,7 @@ class Digester:
 
 def due_hours(latest: SignedDigest | None, now: datetime) -> list[str]:
     """The hours that need a digest, oldest first. The first digest of an environment is that of the last hour."""
-    last = (now - SETTLES_AFTER).replace(minute=0, second=0, microsecond=0) - HOUR
+    last = start_of(hour_of(now - SETTLES_AFTER)) - HOUR
     hour = start_of(latest.digest.hour) + HOUR if latest else last
     hours = []
     while hour <= last:

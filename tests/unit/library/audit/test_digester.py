@@ -120,13 +120,24 @@ def test_an_object_that_comes_late_is_in_the_digest_of_the_hour_in_which_it_came
     assert listed(trail, "2026-11-21T09") == [key]
 
 
-def test_one_that_comes_an_hour_late_needs_no_marker() -> None:
+@pytest.mark.parametrize(("late", "is_listed"), [(65, True), (120, True), (150, False)])
+def test_one_that_comes_two_hours_late_at_most_is_found_without_a_marker(late: int, is_listed: bool) -> None:
     trail = AuditTrail()
     trail.live(1)
-    key = trail.write(trail.now - HOUR - 5 * MINUTE)
+    key = trail.write(trail.now - late * MINUTE)
     trail.now += HOUR
     trail.digest()
-    assert listed(trail, "2026-11-21T09") == [key]
+    assert listed(trail, "2026-11-21T09") == [key] * is_listed
+
+
+def test_what_comes_as_an_hour_begins_is_of_that_hour() -> None:
+    trail = AuditTrail()
+    trail.live(1)
+    trail.now = BEGIN + 2 * HOUR
+    key = trail.write(trail.now)
+    trail.now += HOUR + 10 * MINUTE
+    trail.digest()
+    assert (listed(trail, "2026-11-21T09"), listed(trail, "2026-11-21T10")) == ([], [key])
 
 
 def test_the_first_digest_is_that_of_the_last_hour_and_has_none_before_it() -> None:
@@ -160,12 +171,16 @@ def test_what_is_deleted_is_listed_all_the_same_and_told(prefix: str) -> None:
     assert key in listed(trail, "2026-11-21T09")
 
 
-def test_what_expires_after_a_day_is_not_told() -> None:
+@pytest.mark.parametrize(("hour", "replaced"), [("11", 1), ("10", 0)])
+def test_a_digest_is_looked_for_for_nineteen_hours_as_it_may_expire_after_a_day(
+    hour: str, replaced: int
+) -> None:
     trail = AuditTrail()
-    trail.live(26)
-    del trail.objects["digests/date=2026-11-21/hour=08.json"]
+    trail.live(22, objects=0)
+    del trail.objects[f"digests/date=2026-11-21/hour={hour}.json"]
     trail.now += HOUR
-    assert trail.digest().replaced == 0
+    run = trail.digest()
+    assert ([digest.hour for digest in run.made], run.replaced) == (["2026-11-22T06"], replaced)
 
 
 def test_what_is_put_in_the_place_of_another_is_told() -> None:
@@ -248,6 +263,14 @@ def test_a_signed_copy_of_an_hour_that_has_not_begun_is_not_followed() -> None:
     trail.now += HOUR
     run = trail.digest()
     assert ([digest.hour[11:] for digest in run.made], run.forged) == (["10"], ("2026-11-21T23",))
+
+
+def test_a_signed_copy_of_an_hour_that_has_begun_is_followed() -> None:
+    trail = AuditTrail()
+    trail.live(2)
+    trail.now += HOUR
+    trail.texts["2026-11-21T11"] = signed_for(trail, "2026-11-21T11")
+    assert trail.digest() == Run((), 0, 0)
 
 
 def test_a_copy_that_is_planted_while_a_run_is_at_work_is_never_written_to_the_bucket() -> None:
