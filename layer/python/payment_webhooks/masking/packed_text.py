@@ -14,7 +14,6 @@ from payment_webhooks.masking.findings import Edit, Finding
 from payment_webhooks.masking.search import Search
 
 _UNITS_AN_ESCAPE: Final = 60
-_UNITS_A_CHARACTER: Final = 1
 
 _JSON_ESCAPE: Final = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\[\"\\/bfnrt]"
@@ -85,7 +84,7 @@ def unescape_json(packed: str, search: Search) -> PackedText | None:
     """`packed` with its JSON escapes resolved; None when it has none."""
     if "\\" not in packed:
         return None
-    search.spend(len(packed) * _UNITS_A_CHARACTER)
+    search.spend(len(packed))
     try:
         text = str(_DECODER.decode(f'"{packed}"'))
     except ValueError:  # not as JSON would have it: an escape that there is not, or a quotation mark
@@ -95,7 +94,8 @@ def unescape_json(packed: str, search: Search) -> PackedText | None:
 
 
 def _of_escape(match: re.Match[str]) -> str:
-    return _unescaped(match[0])[0][0]
+    ((character, _),) = _unescaped(match[0])
+    return character
 
 
 def _unescaped(escape: str) -> list[tuple[str, int]]:
@@ -115,7 +115,7 @@ def unescape_percent(packed: str, search: Search) -> PackedText | None:
     if "%" not in packed and not form:
         return None
     escapes = packed.count("%") + (packed.count("+") if form else 0)
-    search.spend(len(packed) * _UNITS_A_CHARACTER + escapes * 2 * _UNITS_AN_ESCAPE)
+    search.spend(len(packed) + escapes * 2 * _UNITS_AN_ESCAPE)
 
     def resolve(escape: str) -> list[tuple[str, int]]:
         return _unquoted(escape, form)
@@ -130,5 +130,5 @@ def _unquoted(escape: str, form: bool) -> list[tuple[str, int]]:
     """The characters of one run of percent escapes, with the number of packed characters that each took."""
     if escape == "+":
         return [(" " if form else "+", 1)]
-    characters = bytes.fromhex(escape.replace("%", "")).decode("utf-8", "surrogateescape")
-    return [(one, 3 * len(one.encode("utf-8", "surrogateescape"))) for one in characters]
+    characters = bytes.fromhex(escape.replace("%", "")).decode(errors="surrogateescape")
+    return [(one, 3 * len(one.encode(errors="surrogateescape"))) for one in characters]
