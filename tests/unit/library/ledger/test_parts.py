@@ -32,11 +32,11 @@ class Ledger:
         self.transactions: list[list[str]] = []  # the sort keys that were written at once
         self.fails_at: int | None = None
 
-    def tell(self, body: bytes) -> list[Recorded]:
+    def tell(self, body: bytes, **changes: Any) -> list[Recorded]:
         ledger = LedgerWriter(
             self._call, LEDGER, lambda: RECORDED_AT, lambda _: None, lambda minor, _: minor > 100_000
         )
-        event = normalise("paypal", body)
+        event = normalise("paypal", body)._replace(**changes)
         keys = InboxKeys(f"paypal:{event.event_id}", event.created)
         named = ("paypal", "paypal", event.event_id, "received", RECORDED_AT)
         webhook = StoredWebhook(keys, *named, None, None, None, "")
@@ -99,6 +99,14 @@ def test_parts_of_two_payments_are_told_of_each() -> None:
     changes = [each.effect and each.effect.changes["disputed_minor"] for each in recorded]
     assert changes == [(0, 60_000), (0, 60_000)]
     assert [each.effect and each.effect.amount_minor for each in recorded] == [None, None]
+
+
+def test_a_part_that_names_its_payment_and_an_id_that_is_new_is_of_the_payment() -> None:
+    ledger = Ledger()
+    ledger.capture("C2", "ORDER", 2)
+    recorded = ledger.tell(RESOLVED, payment_ids=("ORDER", "C1"))
+    assert ledger.transactions[-1][:2] == ["event#WH-9#part2", "event#WH-9"]
+    assert {each.row.transaction_id for each in recorded} == {"paypal:ORDER"}
 
 
 def test_parts_that_were_written_before_their_payments_became_one_are_kept() -> None:
