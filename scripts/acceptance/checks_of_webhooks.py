@@ -16,9 +16,8 @@ LARGE_BYTES: Final = 600_000  # more than a row of DynamoDB holds
 def set_keys(bench: Bench) -> None:
     """A random key for each endpoint, through the command; nothing here is worth stealing, but a constant is copied."""
     there = bench.environment
-    confirmed = (
-        () if there.is_local else ("--confirm", there.suffix)
-    )  # a test authority, in an environment of tests
+    # A test authority, in an environment of tests; a run that goes on gives it other keys.
+    confirmed = () if there.is_local else ("--confirm", there.suffix, "--yes")
     for endpoint in ENDPOINTS:
         settings = (*SAMPLES[endpoint.provider].key_settings, *confirmed)
         bench.command(

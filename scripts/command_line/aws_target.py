@@ -6,7 +6,14 @@ from typing import Any, Final
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError, ProfileNotFound
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,
+    HTTPClientError,
+    ProfileNotFound,
+    UnknownRegionError,
+)
 from botocore.session import get_session
 
 from scripts.command_line.aws_errors import explain
@@ -124,11 +131,17 @@ def _aws_target(region: str | None, profile: str | None) -> Target:
 
 def region_of(session: boto3.Session, region: str | None) -> str:
     """`region` as given, else that of AWS_REGION or of the session's profile. Raises UsageError for none: a region that
-    is guessed would deploy or destroy elsewhere.
+    is guessed would deploy or destroy elsewhere; and for what is no region of any part of AWS.
     """
     found = region or os.environ.get("AWS_REGION") or session.region_name
     if not found:
         raise UsageError("no region is named", "give --region, or set AWS_REGION, or a region in the profile")
+    try:
+        session.get_partition_for_region(found)
+    except UnknownRegionError as error:
+        raise UsageError(
+            f"there is no region {found}", "look at --region, AWS_REGION and the profile"
+        ) from error
     return str(found)
 
 

@@ -13,7 +13,7 @@ from scripts.command_line.copyable_command import command_line, copyable
 from scripts.command_line.environment import Environment
 from scripts.command_line.exit_codes import EXIT_FOUND
 from scripts.command_line.options import Function, environment_options, json_option, yes_option
-from scripts.command_line.streams import answer, confirm, print_table
+from scripts.command_line.streams import answer, ask_for, confirm, print_table
 from stacks.webhook_endpoints import ENDPOINTS
 
 if TYPE_CHECKING:
@@ -121,15 +121,33 @@ def endpoint_secrets() -> None:
 @endpoint_secrets.command("set")
 @setting_options
 @value_file_option
+@yes_option
 def set_key(
-    environment: Environment, endpoint: str, value_file: str | None, as_json: bool, **settings: Any
+    environment: Environment, endpoint: str, value_file: str | None, yes: bool, as_json: bool, **settings: Any
 ) -> None:
-    """Replace all keys by one."""
+    """Replace all keys by one.
+
+    On AWS, where a live endpoint has keys already, the environment's name is to be typed: what its provider still signs
+    with those is refused from then on. `add` keeps them.
+    """
     from scripts.operations.endpoint_secrets.edits import key_edit, settings_edit
 
     key = key_edit(endpoint, value_file, settings["mode"], datetime.now(UTC), replaces=True)
     asked = taken_out(environment, settings)
-    change(environment, endpoint, as_json, asked, key, settings_edit(**settings), is_first=True)
+
+    def agreed(secret: EndpointSecret) -> EndpointSecret:
+        if stops_live_webhooks(secret, is_local=environment.is_local) and not yes:
+            click.echo(f"on {environment.target.describe()}", err=True)
+            question = f"{endpoint} is live, and its keys are all replaced. Type {environment.suffix}: "
+            ask_for(environment.suffix, question)
+        return secret
+
+    change(environment, endpoint, as_json, asked, agreed, key, settings_edit(**settings), is_first=True)
+
+
+def stops_live_webhooks(secret: EndpointSecret, *, is_local: bool) -> bool:
+    """Whether to replace the keys of that secret refuses money that somebody sends."""
+    return bool(secret.keys) and secret.mode == "live" and not is_local
 
 
 @endpoint_secrets.command()

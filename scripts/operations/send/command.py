@@ -12,11 +12,12 @@ import click
 from scripts.command_line.command import Command
 from scripts.command_line.environment import Environment
 from scripts.command_line.errors import ToolError
-from scripts.command_line.options import environment_options, json_option
-from scripts.command_line.streams import answer, print_table
+from scripts.command_line.options import environment_options, json_option, yes_option
+from scripts.command_line.streams import answer, ask_for, print_table
 from stacks.webhook_endpoints import ENDPOINTS
 
-if TYPE_CHECKING:  # it loads urllib3
+if TYPE_CHECKING:  # they load urllib3 and the like
+    from payment_webhooks.endpoints.secret_document import EndpointSecret
     from scripts.provider_simulator.delivery import Delivery
 
 MAXIMUM_DUPLICATES: Final = 1000
@@ -42,6 +43,7 @@ def _check_url(_ctx: click.Context, _param: click.Parameter, text: str | None) -
 )
 @environment_options
 @json_option
+@yes_option
 @click.option(
     "--endpoint",
     "--provider",
@@ -73,6 +75,7 @@ def send(
     fresh_id: bool,
     expect: int | None,
     url: str | None,
+    yes: bool,
     as_json: bool,
 ) -> None:
     """Send a webhook, signed as its provider signs.
@@ -80,15 +83,30 @@ def send(
     The key comes from the endpoint's secret, so whoever runs this may read that secret. The file's bytes are sent as
     they are: a signature covers every blank. PayPal's signature is made with this machine's own test authority, whose
     certificate `endpoint-secrets set --local-authority` pins in the secret. Another answer than the expected one is a
-    failure.
+    failure. On AWS, before it is sent to a live endpoint, the environment's name is to be typed.
     """
     from scripts.operations.send.signed_webhook import send_signed
 
-    deliveries = send_signed(environment, endpoint, event, url, 1 + duplicate, forged=forge, fresh=fresh_id)
+    def agree(secret: EndpointSecret) -> None:
+        if is_booked_as_real(secret, is_local=environment.is_local, forged=forge) and not yes:
+            click.echo(f"on {environment.target.describe()}", err=True)
+            question = (
+                f"{endpoint} expects live events: this is booked as real money. Type {environment.suffix}: "
+            )
+            ask_for(environment.suffix, question)
+
+    deliveries = send_signed(
+        environment, endpoint, event, url, 1 + duplicate, forged=forge, fresh=fresh_id, agree=agree
+    )
     rows = [[d.status_code, json.dumps(d.body), f"{d.duration_ms:.0f}"] for d in deliveries]
     documents = [asdict(delivery) for delivery in deliveries]
     answer(documents, as_json, lambda: print_table(["answer", "body", "ms"], rows))
     check_answers(deliveries, expect or (401 if forge else 200))
+
+
+def is_booked_as_real(secret: EndpointSecret, *, is_local: bool, forged: bool) -> bool:
+    """Whether an event that is sent to that endpoint becomes money in a ledger that somebody believes."""
+    return secret.mode == "live" and not is_local and not forged
 
 
 def check_answers(deliveries: Sequence[Delivery], expected: int) -> None:

@@ -1,6 +1,7 @@
 """A webhook as it is sent to a deployed endpoint: its body, its URL, and headers signed with the endpoint's own key."""
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import BinaryIO
 
@@ -34,13 +35,18 @@ def send_signed(
     *,
     forged: bool,
     fresh: bool,
+    agree: Callable[[EndpointSecret], None],
 ) -> list[Delivery]:
-    """Send the file's bytes `count` times, each signed anew. `url` None: the endpoint's own. Raises UsageError."""
+    """Send the file's bytes `count` times, each signed anew. `url` None: the endpoint's own. Raises UsageError.
+
+    agree: is told the endpoint's secret before anything is sent, and raises where nothing is to be.
+    """
     provider = endpoint_named(endpoint).provider
     body = read_body(event, provider, fresh=fresh)
     target, names = environment.target, environment.names
     url = url or webhook_url(target, names, endpoint)
     secret = read_secret(target.client("secretsmanager"), names.endpoint_secret(endpoint))
+    agree(secret)
     authority = (
         authority_of(endpoint, secret, forged) if simulator_of(provider).signs_with_certificate else None
     )

@@ -32,6 +32,8 @@ def test_no_region_is_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     assert region_of(boto3.Session(), None) == "eu-west-1"
     assert region_of(boto3.Session(), "eu-west-3") == "eu-west-3"
+    with pytest.raises(UsageError, match="there is no region mars-1"):
+        region_of(boto3.Session(), "mars-1")
 
 
 def test_aws_that_is_not_there_is_no_question_of_credentials() -> None:

@@ -14,7 +14,7 @@ from botocore.stub import ANY, Stubber
 from payment_webhooks.endpoints.secret_document import EndpointSecret, add_key, dump_endpoint_secret
 from scripts.command_line.errors import Refused, ToolError, UsageError
 from scripts.command_line.main import main
-from scripts.operations.endpoint_secrets.command import retire
+from scripts.operations.endpoint_secrets.command import retire, stops_live_webhooks
 from scripts.operations.endpoint_secrets.edits import key_edit
 from scripts.operations.endpoint_secrets.store import (
     Malformed,
@@ -258,3 +258,11 @@ def test_a_key_that_is_the_last_or_in_use_is_retired_with_now_alone(
 def test_configure_without_a_setting_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main("endpoint-secrets", ["configure", "--suffix", "dev", "--local", "--endpoint", "stripe"]) == 2
     assert "configure needs a setting to change" in capsys.readouterr().err
+
+
+def test_replacing_the_keys_of_a_live_endpoint_on_aws_is_asked_for() -> None:
+    live = add_key(EndpointSecret(mode="live"), "a-key-of-some-length", NOW)
+    assert stops_live_webhooks(live, is_local=False)
+    assert not stops_live_webhooks(live, is_local=True)
+    assert not stops_live_webhooks(live._replace(mode="test"), is_local=False)
+    assert not stops_live_webhooks(EndpointSecret(mode="live"), is_local=False)
