@@ -82,11 +82,6 @@ class Target:
             *(there if self.endpoint_url is None else ["--endpoint-url", self.endpoint_url]),
         ]
 
-    def queue_url(self, name: str) -> str:
-        """Of a queue by its name: https://docs.aws.amazon.com/general/latest/gr/sqs-service.html"""
-        service = self.endpoint_url or f"https://sqs.{self.region}.{self.url_suffix}"
-        return f"{service}/{self.account_id}/{name}"
-
     def describe(self) -> str:
         """Where it is and, on AWS, as whom, for the person who is asked."""
         if self.is_local:

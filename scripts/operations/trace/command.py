@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -18,6 +18,8 @@ from scripts.command_line.options import (
     time_option,
 )
 from scripts.command_line.streams import answer
+
+NOTIFICATIONS: Final = "notification-dlq"
 
 
 @click.command(
@@ -60,8 +62,9 @@ def trace(
     workflow mode, what a person decided, ledger rows and what they changed, events, notifications, the archive; and the
     objects of the audit trail that hold it. Of what has expired, what the archive has. A stored body is never shown.
     """
+    from scripts.command_line.copyable_command import copyable
+    from scripts.operations.redrive.ways import source_of
     from scripts.operations.trace import facts
-    from scripts.operations.trace.ledger_moments import dead_letters_command
     from scripts.operations.trace.moments import audit_objects, moments, summary
     from scripts.operations.trace.runs import Services, with_runs
     from scripts.operations.trace.timeline_page import timeline_page
@@ -70,7 +73,6 @@ def trace(
     if (webhook_id is None) is (transaction_id is None):
         raise click.UsageError("Give a webhook's id, or --transaction.")
     target, names, now = environment.target, environment.names, datetime.now(UTC)
-    dead_letters = target.queue_url(names.notification_dlq)
     dynamodb, s3 = target.client("dynamodb"), target.client("s3")
     with missing_is_not_deployed(names.inbox_table):
         if transaction_id is not None:
@@ -79,11 +81,10 @@ def trace(
             day = f"{archived_on:%Y-%m-%d}" if archived_on else None
             found = facts.trace(names, dynamodb, s3, str(webhook_id), day)
     if found.found:
-        services = Services(
-            target.client("logs"), target.client("stepfunctions"), target.client("sqs"), dead_letters
-        )
+        letters = source_of(NOTIFICATIONS, names, target.client).letters
+        services = Services(target.client("logs"), target.client("stepfunctions"), letters)
         found = with_runs(found, names, services, now)
-    timeline = moments(found, dead_letters_command(dead_letters, target.region))
+    timeline = moments(found, copyable("redrive", "move", NOTIFICATIONS, "--dry-run"))
     objects = audit_objects(found.audit)
     document: dict[str, Any] = {**found.as_document(), "moments": [each.as_document() for each in timeline]}
     rendered = (summary(found), timeline, objects, found.unread, now)

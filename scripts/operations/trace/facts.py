@@ -21,6 +21,7 @@ from payment_webhooks.money import optional_decimal_string
 from scripts.command_line.boto3_api import client_api
 from scripts.operations.archive.objects import archived_lines, manifests, webhooks_in
 from scripts.operations.cold_objects import InGlacier
+from scripts.operations.redrive.letters import Letter
 from scripts.operations.trace.audit_trail import audit_records
 
 if TYPE_CHECKING:
@@ -60,16 +61,6 @@ class Step(NamedTuple):
     state: str = ""
     error: str = ""
     cause: str = ""
-
-
-class Letter(NamedTuple):
-    """A message that waits in the dead-letter queue of notifications. `at`: UTC, six digits, when it was first sent."""
-
-    at: str
-    transaction_id: str
-    event_id: str
-    message_id: str
-    receives: str
 
 
 @dataclass(frozen=True)

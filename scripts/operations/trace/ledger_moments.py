@@ -1,6 +1,5 @@
 """What became of a payment: rows and what they changed, events, notifications, the archive of rows. Pure."""
 
-import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -12,8 +11,10 @@ from payment_webhooks.domain.sentences import sentence
 from payment_webhooks.domain.told import dedupe_id, notification_types
 from payment_webhooks.ledger.archived_rows import ArchivedPart
 from payment_webhooks.money import amount_text
+from payment_webhooks.timestamps import utc_timestamp
 from scripts.command_line.copyable_command import copyable
-from scripts.operations.trace.facts import Letter, LogLine
+from scripts.operations.redrive.letters import Letter
+from scripts.operations.trace.facts import LogLine
 from scripts.operations.trace.moment import Moment, details_of
 
 LEDGER: Final = "ledger"
@@ -94,24 +95,10 @@ def failed_notification(line: LogLine) -> Moment:
 
 
 def given_up(letter: Letter, look: str) -> Moment:
-    """`look`: the command that shows the messages of the dead-letter queue."""
-    details = details_of(event=letter.event_id, message=letter.message_id, attempts=letter.receives, run=look)
-    return Moment(
-        letter.at,
-        "notification sent, and given up since",
-        NOTIFICATIONS,
-        letter.transaction_id,
-        details,
-        True,
-    )
-
-
-def dead_letters_command(queue: str, region: str) -> str:
-    """What shows messages of a queue and leaves them there:
-    https://docs.aws.amazon.com/cli/latest/reference/sqs/receive-message.html
-    """
-    words = ["aws", "sqs", "receive-message", "--queue-url", queue, "--region", region]
-    return shlex.join([*words, "--visibility-timeout", "0", "--max-number-of-messages", "10"])
+    """A message that no attempt could tell. `look`: the command that shows these, and moves them back."""
+    at = utc_timestamp(letter.since.timestamp())
+    details = details_of(message=letter.ident, reason=letter.reason, run=look)
+    return Moment(at, "notification sent, and given up since", NOTIFICATIONS, letter.subject, details, True)
 
 
 def part_moments(parts: Iterable[ArchivedPart], transaction_id: str) -> Iterator[Moment]:

@@ -6,7 +6,7 @@ The filter is the id as a phrase: https://docs.aws.amazon.com/AmazonCloudWatch/l
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -15,15 +15,14 @@ from botocore.exceptions import ClientError
 
 from payment_webhooks import contract
 from payment_webhooks.domain.told import notification_types
-from payment_webhooks.notifications.content import BadMessage, parse_message
 from payment_webhooks.timestamps import utc_timestamp
+from scripts.operations.redrive.letters import Letter
 from scripts.operations.trace.audit_trail import Window, windows_of
-from scripts.operations.trace.facts import Letter, LogLine, Step, Trace, Unread
+from scripts.operations.trace.facts import LogLine, Step, Trace, Unread
 from stacks.function_catalogue import NOTIFICATION_HANDLER, PAYMENT_PROCESSOR
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
-    from mypy_boto3_sqs import SQSClient
 
     from stacks.names import Names
 
@@ -31,9 +30,6 @@ if TYPE_CHECKING:
 MOST_PAGES: Final = 50
 # A message waits between attempts, and a line comes a moment after its time.
 _LONGEST_WAY: Final = timedelta(minutes=15)
-# Of a dead-letter queue; each shows ten messages at most.
-MOST_LOOKS: Final = 10
-HIDDEN_SECONDS: Final = 5
 # Fourteen days in the queue, and as many in its dead-letter queue.
 _LETTERS_KEPT: Final = timedelta(days=28)
 _EXECUTION: Final = "execution"
@@ -42,12 +38,11 @@ _DETAILS: Final = "EventDetails"
 
 
 class Services(NamedTuple):
-    """Clients of boto3, and the URL of the dead-letter queue of notifications."""
+    """Clients of boto3, and what reads the dead letters of notifications."""
 
     logs: CloudWatchLogsClient
     states: Any
-    sqs: SQSClient
-    dead_letters: str
+    letters: Callable[[], list[Letter]]
 
 
 def with_runs(found: Trace, names: Names, services: Services, now: datetime) -> Trace:
@@ -79,7 +74,7 @@ def with_runs(found: Trace, names: Names, services: Services, now: datetime) -> 
         lines=tuple(lines),
         steps=tuple(steps),
         untold=tuple(untold),
-        letters=tuple(_letters(services, untold, unread)) if untold else (),
+        letters=tuple(_letters(services, found, untold, unread)) if untold else (),
         unread=(*found.unread, *unread),
     )
 
@@ -96,43 +91,15 @@ def untold_of(found: Trace, since: str) -> list[str]:
     return [each for each in due if each not in told]
 
 
-def _letters(services: Services, untold: Iterable[str], unread: list[Unread]) -> Iterator[Letter]:
-    """Those of the events that are not told. What is looked at is hidden for some seconds, so that the next look shows
-    others; SQS counts that it was received.
-    """
+def _letters(services: Services, found: Trace, untold: Iterable[str], unread: list[Unread]) -> list[Letter]:
+    """Those about payments whose events are not told."""
     events = {each.partition("#")[2] for each in untold}
-    for _ in range(MOST_LOOKS):
-        try:
-            messages = services.sqs.receive_message(
-                QueueUrl=services.dead_letters,
-                MaxNumberOfMessages=10,
-                VisibilityTimeout=HIDDEN_SECONDS,
-                WaitTimeSeconds=0,
-                MessageSystemAttributeNames=["SentTimestamp", "ApproximateReceiveCount"],
-            ).get("Messages", [])
-        except ClientError as error:
-            unread.append(Unread(f"{services.dead_letters}: {error.response['Error']['Code']}"))
-            return
-        if not messages:
-            return
-        yield from (letter for letter in map(letter_of, messages) if letter and letter.event_id in events)
-    unread.append(Unread(f"{services.dead_letters}, after {MOST_LOOKS * 10} messages"))
-
-
-def letter_of(message: Mapping[str, Any]) -> Letter | None:
-    """None for a message that is not of the form of ours."""
+    payments = {row.transaction_id for row in found.rows if row.event_id in events}
     try:
-        request = parse_message(message["Body"])
-    except BadMessage:
-        return None
-    attributes = message["Attributes"]
-    return Letter(
-        utc_timestamp(int(attributes["SentTimestamp"]) / 1000),
-        request.transaction_id,
-        request.event_id or "",
-        message["MessageId"],
-        attributes["ApproximateReceiveCount"],
-    )
+        return [letter for letter in services.letters() if letter.subject in payments]
+    except ClientError as error:
+        unread.append(Unread(f"dead letters of notifications: {error.response['Error']['Code']}"))
+        return []
 
 
 def _webhooks(found: Trace) -> dict[str, list[Window]]:

@@ -5,16 +5,20 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import boto3
 import pytest
+from botocore.stub import Stubber
 
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.payment_state import fold
 from payment_webhooks.ledger.archived_rows import ArchivedPart
+from scripts.operations.redrive.letters import Letter
 from scripts.operations.trace.command import not_arrived
 from scripts.operations.trace.facts import LogLine, Trace
 from scripts.operations.trace.moment import Moment
 from scripts.operations.trace.moments import audit_objects, moments, summary
-from scripts.operations.trace.runs import letter_of, steps_of, untold_of
+from scripts.operations.trace.runs import Services, steps_of, untold_of, with_runs
+from stacks.names import Names
 from tests.support.library.ledger import payment_event, row_of, told_of
 from tests.support.scripts.traces import CREATED, KEY, PROCESSED, RECEIVED, WEBHOOK_ID, item, record
 
@@ -182,16 +186,9 @@ def test_a_notification_that_failed_and_one_that_is_given_up_say_why_and_how_to_
     }
     line = LogLine("2025-10-09T08:53:30.000000Z", {**fields, "transaction_id": "stripe:pi_1"})
     told = LogLine(line.at, {**line.fields, "outcome": "notified"})
-    letter = letter_of(
-        {
-            "MessageId": "q-1",
-            "Body": json.dumps({"transaction_id": "stripe:pi_1", "event_id": "evt_1"}),
-            "Attributes": {"SentTimestamp": "1760000005000", "ApproximateReceiveCount": "200"},
-        }
-    )
-    assert letter is not None
+    letter = Letter("q-1", "stripe:pi_1", "received too often", datetime(2025, 10, 9, 8, 53, 25, tzinfo=UTC))
     trace = Trace(WEBHOOK_ID, lines=(line, told), letters=(letter,))
-    found = moments(trace, "aws sqs receive-message")
+    found = moments(trace, "redrive move notification-dlq")
     given_up = "notification sent, and given up since"
     assert [(each.what, each.wants_look) for each in found] == [
         (given_up, True),
@@ -199,12 +196,10 @@ def test_a_notification_that_failed_and_one_that_is_given_up_say_why_and_how_to_
     ]
     assert details(found, "notification failed") == {"attempt": "3", "reason": "sns_unavailable"}
     assert details(found, given_up) == {
-        "event": "evt_1",
         "message": "q-1",
-        "attempts": "200",
-        "run": "aws sqs receive-message",
+        "reason": "received too often",
+        "run": "redrive move notification-dlq",
     }
-    assert letter_of({"Body": "{}"}) is None
 
 
 def test_what_should_be_told_and_is_not_is_said() -> None:
@@ -219,6 +214,21 @@ def test_what_should_be_told_and_is_not_is_said() -> None:
     marker = {"notification": confirmation, "transaction_id": row.transaction_id}
     begun = replace(trace, notifications=({**marker, "state": "claimed", "claimed_at": "2025-10-09"},))
     assert untold_of(begun, "2025-10-09T00:00:00.000000Z") == [confirmation]
+
+
+def test_of_dead_letters_those_of_payments_that_are_not_told_are_shown() -> None:
+    (told,) = told_of(payment_event(words.SUCCEEDED, 1099))
+    row, since = told.row, datetime(2025, 10, 9, 6, 10, 1, tzinfo=UTC)
+    ours, other = (Letter("q-1", each, "", since) for each in (row.transaction_id, "stripe:pi_2"))
+    logs: Any = boto3.client("logs", "eu-west-1", aws_access_key_id="id", aws_secret_access_key="secret")
+    stubber = Stubber(logs)
+    stubber.add_client_error("filter_log_events", "ResourceNotFoundException")
+    stubber.activate()
+    trace = Trace(row.webhook_id, ledger=(row,), effects={row.event_id: told.effect})
+    found = with_runs(trace, Names("dev"), Services(logs, None, lambda: [ours, other]), since)
+    assert found.letters == (ours,)
+    log = "log /aws/lambda/lambda-notification-handler-dev"
+    assert [each.what for each in found.unread] == [f"{log}: ResourceNotFoundException"]
 
 
 def event(number: int, kind: str, details_name: str, **values: str) -> dict[str, Any]:

@@ -7,7 +7,6 @@ import shlex
 from datetime import UTC, datetime
 
 from scripts.operations.trace.facts import Unread
-from scripts.operations.trace.ledger_moments import dead_letters_command
 from scripts.operations.trace.moment import Moment, details_of
 from scripts.operations.trace.timeline_page import timeline_page
 from scripts.operations.trace.timeline_text import timeline_lines
@@ -16,7 +15,7 @@ from tests.support.scripts.traces import KEY, WEBHOOK_ID
 NOW = datetime(2025, 10, 9, 8, 56, 21, tzinfo=UTC)
 LONG_ID = "evt_" + "x" * 100
 QUEUE = "https://sqs.eu-west-1.amazonaws.com/123456789012/queue-notification-dlq-of-a-long-suffix"
-COMMAND = dead_letters_command(QUEUE, "eu-west-1")
+COMMAND = f"aws sqs receive-message --queue-url {QUEUE} --region eu-west-1 --max-number-of-messages 10"
 HOSTILE = "<script>alert(1)</script>\x1b[31m"
 MOMENTS = [
     Moment("2025-10-09T08:53:20.500000Z", "received", "audit trail", WEBHOOK_ID, proof=KEY),
