@@ -139,9 +139,6 @@ def execute(context: Context, change_set: ChangeSet) -> Report:
     """Execute the change set and follow it to its end. Raises RolledBack or Stuck with the first real cause."""
     reader = EventReader(context.cloudformation, change_set.stack_id)
     reader.mark()
-    # CloudFormation refuses to execute a second one, too; the local engine does not.
-    if STATES[read_stack(context.cloudformation, change_set.stack_id).status].outcome is Outcome.IN_PROGRESS:
-        raise overtaken(context)
     _begin(context, change_set)
     ended = watch(context, reader)
     if STATES[ended.status].outcome is not Outcome.DONE:
@@ -151,7 +148,12 @@ def execute(context: Context, change_set: ChangeSet) -> Report:
 
 
 def _begin(context: Context, change_set: ChangeSet) -> None:
-    """Start the execution. Raises RolledBack if another deployment made this change set void or is under way."""
+    """Start the execution. Raises RolledBack if another deployment made this change set void or is under way.
+
+    That is CloudFormation's own lock, in one step with the start, for the first deployment as for any other: it
+    executes no change set of a stack that is being changed, and deletes the others when it executes one.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ExecuteChangeSet.html
+    """
     try:
         context.cloudformation.execute_change_set(ChangeSetName=change_set.arn)
     except ClientError as error:

@@ -1,7 +1,11 @@
 """Adapts a deploy to the local engine: removes what the engine refuses, and sets what it drops."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
+from scripts.cloudformation.live_stack import read_stack, read_template
+from scripts.cloudformation.stack_states import STATES, Action
 from scripts.command_line.counted import counted
 from scripts.command_line.errors import RolledBack
 from scripts.deployment import local_fixups
@@ -11,13 +15,17 @@ from stacks.assembly import Assembly
 from stacks.names import STAGE
 from stacks.wiring.nested_stack import template_key
 
+_FEW: Final = 5
+LEFT_OUT: Final = "LeftOutLocally"  # a key of the root's Metadata
+
 
 def adapt(
     context: Context, assembly: Assembly, given: Mapping[str, str], values: Mapping[str, str]
 ) -> Assembly:
     """Remove the parts that the engine refuses, and print them, and which of the parameters `given` are not `values`.
 
-    Raises RolledBack if a reference to them is left.
+    What changed among them since it was deployed is said, too, as no review shows it. Raises RolledBack if a reference
+    to them is left.
     """
     for name in sorted(given.keys() & values.keys()):
         if given[name] != values[name]:
@@ -34,9 +42,43 @@ def adapt(
     )
     _print(context, summary, removals)
     root = texts[ROOT]
+    if removals:
+        left_out = {removal.place: removal.digest for removal in removals}
+        changes = sorted(_changes(_left_out_before(context), left_out))
+        _print(context, f"of what is skipped here, {len(changes)} changed since it was deployed", changes)
+        root = _with_record(root, left_out)
     for name, text in assembly.nested.items():  # an object's key holds its content's hash
         root = root.replace(template_key(name, text), template_key(name, texts[name]))
     return Assembly(root, {name: texts[name] for name in assembly.nested})
+
+
+def _left_out_before(context: Context) -> dict[str, str] | None:
+    """What the deployed root says was left out of it; None where it says nothing, or nothing is deployed."""
+    stack = read_stack(context.cloudformation, context.names.stack)
+    if STATES[stack.status].deploy is not Action.UPDATE:
+        return None
+    template = read_template(context.cloudformation, StackName=stack.stack_id)
+    found: dict[str, str] | None = template.get("Metadata", {}).get(LEFT_OUT)
+    return found
+
+
+def _changes(before: Mapping[str, str] | None, now: Mapping[str, str]) -> Iterator[str]:
+    if before is None:
+        return
+    for place in before.keys() | now.keys():
+        if place not in now:
+            yield f"{place}: removed"
+        elif place not in before:
+            yield f"{place}: added"
+        elif before[place] != now[place]:
+            yield f"{place}: changed"
+
+
+def _with_record(root: str, left_out: Mapping[str, str]) -> str:
+    """The root with a record of what is left out; CloudFormation's own way for what is no resource's property."""
+    document = json.loads(root)
+    document["Metadata"] = {**document.get("Metadata", {}), LEFT_OUT: dict(left_out)}
+    return json.dumps(document, indent=2, sort_keys=True) + "\n"
 
 
 def fix_up(context: Context) -> None:
@@ -55,11 +97,12 @@ def fix_up(context: Context) -> None:
 
 
 def _print(context: Context, summary: str, details: Sequence[object]) -> None:
-    """Print one line; with --verbose also the details that it counts."""
+    """Print one line; with --verbose, or where they are few, also the details that it counts."""
     if not details:
         return
-    context.print_message(f"{summary}{':' if context.verbose else ' (--verbose lists them)'}")
-    for line in details if context.verbose else ():
+    is_whole = context.verbose or len(details) <= _FEW
+    context.print_message(f"{summary}{':' if is_whole else ' (--verbose lists them)'}")
+    for line in details if is_whole else ():
         context.print_message(f"  {line}")
 
 

@@ -5,10 +5,11 @@ refuses, CUTS what goes with it because it refers to a removed part. A reference
 error, so that nothing disappears that nobody decided on.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from stacks.evaluation.references import Path, references, value_at
@@ -52,18 +53,26 @@ class UnforeseenReference(Exception):
 
 @dataclass(frozen=True)
 class Removal:
-    """One removed part, e.g. of template `api`: `Resources/Stage/Properties/ClientCertificateId`."""
+    """One removed part, e.g. of template `api`: `Resources/Stage/Properties/ClientCertificateId`.
+
+    `digest`: of its content, so that a later deploy can tell whether it changed.
+    """
 
     template: str
     what: str
     why: str
+    digest: str = field(default="", compare=False)
+
+    @property
+    def place(self) -> str:
+        return f"{self.template}: {self.what}"
 
     @property
     def is_resource(self) -> bool:
         return self.what.startswith("Resources/") and self.what.count("/") == 1
 
     def __str__(self) -> str:
-        return f"{self.template}: {self.what} ({self.why})"
+        return f"{self.place} ({self.why})"
 
 
 def without_refused(templates: Mapping[str, str]) -> tuple[dict[str, str], list[Removal]]:
@@ -111,8 +120,10 @@ class _Work:
 
     def _remove(self, name: str, path: Path, why: str) -> None:
         document = self.documents[name]
+        content = json.dumps(value_at(document, path), sort_keys=True)
         del value_at(document, path[:-1])[path[-1]]
-        self.removals.append(Removal(name, "/".join(map(str, path)), why))
+        digest = hashlib.sha256(content.encode()).hexdigest()[:16]
+        self.removals.append(Removal(name, "/".join(map(str, path)), why, digest))
         match path:
             case ("Resources" | "Parameters", str(title)):
                 self._removed_names.add((name, title))

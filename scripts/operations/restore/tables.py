@@ -17,11 +17,13 @@ from scripts.command_line.copyable_command import copyable
 from scripts.command_line.counted import counted
 from scripts.command_line.errors import NotDeployed, NotFound, Refused, UsageError
 from stacks.evaluation.intrinsics import Environment, decide_conditions, evaluate
+from stacks.names import Names
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_dynamodb import DynamoDBClient
 
+TABLES: Final = ("inbox", "transactions", "notifications", "analytics")  # as --table names them
 # Before the name, which ends in the suffix: so it is the name of no environment's table.
 SIDE_PREFIX: Final = "restored-"
 
@@ -52,7 +54,7 @@ class Plan(NamedTuple):
             return [
                 f"{self.table} is gone. It comes back under its own name, as it was when it was deleted.",
                 f"{counted(self.items, 'item')}, {counted(self.size_bytes, 'byte')}, from {self.backup_arn}.",
-                f"Then: {copyable('restore', 'settings', '--table', _short_name(self.table))}",
+                f"Then: {copyable('restore', 'settings', '--table', short_name(self.table))}",
                 "and a deploy that makes its readers anew (docs/restore.md).",
             ]
         return [
@@ -60,15 +62,17 @@ class Plan(NamedTuple):
             f"{counted(self.items, 'item')}, {counted(self.size_bytes, 'byte')} (DynamoDB's count, some hours old).",
             "The live table stays as it is and in use. DynamoDB takes minutes to hours; AWS promises no time.",
             "Then:",
-            "  " + copyable("restore", "compare", "--table", _short_name(self.table)),
-            "  " + copyable("restore", "put-back", "--table", _short_name(self.table)),
-            "  " + copyable("restore", "finish", "--table", _short_name(self.table)),
+            "  " + copyable("restore", "compare", "--table", short_name(self.table)),
+            "  " + copyable("restore", "put-back", "--table", short_name(self.table)),
+            "  " + copyable("restore", "finish", "--table", short_name(self.table)),
         ]
 
 
-def _short_name(table: str) -> str:
-    """As --table takes it: `inbox` of `table-inbox-dev`."""
-    return table.removeprefix("table-").partition("-")[0]
+def short_name(table: str) -> str:
+    """As --table takes it, e.g. `inbox`: the one whose name, without a suffix, the table's begins with."""
+    unsuffixed = Names("", "", "")
+    found = (name for name in TABLES if table.startswith(getattr(unsuffixed, f"{name}_table")))
+    return next(found, table)
 
 
 def side_table(table: str) -> str:
@@ -84,8 +88,8 @@ def plan_restore(dynamodb: DynamoDBClient, table: str, at: datetime | None, is_l
     if exists(dynamodb, side_table(table)):
         raise Refused(
             f"{side_table(table)} is there already",
-            f"compare it: {copyable('restore', 'compare', '--table', _short_name(table))}; or remove it: "
-            + copyable("restore", "finish", "--table", _short_name(table)),
+            f"compare it: {copyable('restore', 'compare', '--table', short_name(table))}; or remove it: "
+            + copyable("restore", "finish", "--table", short_name(table)),
         )
     backups = dynamodb.describe_continuous_backups(TableName=table)["ContinuousBackupsDescription"]
     window: Any = backups.get("PointInTimeRecoveryDescription", {})
@@ -145,7 +149,7 @@ def require_restored(dynamodb: DynamoDBClient, table: str) -> None:
             raise NotDeployed(f"table {table}")
         raise NotFound(
             f"there is no {side_table(table)}",
-            f"make it: {copyable('restore', 'start', '--table', _short_name(table), '--latest')}",
+            f"make it: {copyable('restore', 'start', '--table', short_name(table), '--latest')}",
         )
 
 

@@ -1,6 +1,11 @@
 """The shims of CloudFormation; see test_shims.py."""
 
+import json
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from scripts.local_engine import control
 from tests.support.system import small_stacks as stacks
@@ -75,6 +80,58 @@ def test_failed_nested_stacks_leave_nothing(aws: Clients) -> None:
 def test_failed_nested_stacks_stay_when_rollback_is_disabled(aws: Clients) -> None:
     status, role_name = role_of_a_failed_child(aws, disable_rollback=True)
     assert (status, role_exists(aws, role_name)) == ("CREATE_FAILED", True)
+
+
+# --- single_execution ---------------------------------------------------------------------------------------
+
+
+def first_change_sets(clients: Clients, name: str) -> list[str]:
+    """Two of type CREATE for one new stack, as two first deployments at once make them; their ARNs."""
+    cloudformation = clients("cloudformation")
+    body = json.dumps({"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}})
+    return [
+        cloudformation.create_change_set(
+            StackName=name, ChangeSetName=f"deploy-{number}", ChangeSetType="CREATE", TemplateBody=body
+        )["Id"]
+        for number in range(2)
+    ]
+
+
+def answer_to_execution(clients: Clients, arn: str) -> str:
+    """The error's code; empty where the change set is executed."""
+    try:
+        clients("cloudformation").execute_change_set(ChangeSetName=arn)
+    except ClientError as error:
+        return str(error.response["Error"]["Code"])
+    return ""
+
+
+def test_engine_executes_a_second_first_change_set(bare_aws: Clients) -> None:
+    earlier, later = first_change_sets(bare_aws, unique("first"))
+    assert [answer_to_execution(bare_aws, each) for each in (later, earlier)] == ["", ""]
+
+
+def test_no_second_first_change_set_is_executed(aws: Clients) -> None:
+    name = unique("first")
+    earlier, later = first_change_sets(aws, name)
+    answers = [answer_to_execution(aws, each) for each in (later, earlier)]
+    assert answers == ["", "InvalidChangeSetStatus"]
+    assert stacks.end_of(aws, name) == "CREATE_COMPLETE"
+
+
+def test_of_two_first_change_sets_at_the_same_time_one_is_executed(aws: Clients) -> None:
+    for _ in range(5):
+        arns = first_change_sets(aws, unique("first"))
+        at_once = Barrier(len(arns))
+
+        def execute(arn: str, at_once: Barrier = at_once) -> str:
+            at_once.wait()
+            return answer_to_execution(aws, arn)
+
+        with ThreadPoolExecutor(len(arns)) as pool:
+            executed, refused = sorted(pool.map(execute, arns))
+        assert executed == ""
+        assert refused in ("InvalidChangeSetStatus", "ChangeSetNotFound")
 
 
 # --- numbers_from_parameters --------------------------------------------------------------------------------

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from scripts.command_line.errors import NotFound, Refused, UsageError
-from scripts.operations.restore.tables import begin, check_restored, plan_restore
+from scripts.operations.restore.tables import begin, check_restored, plan_restore, short_name
+from stacks.names import Names
 from tests.support.library.receiving import INBOX, TABLES
 from tests.support.second_engine.dynamodb import second_client
 
@@ -95,3 +96,9 @@ def test_a_restored_table_with_other_keys_is_refused(dynamodb: Any) -> None:
     )
     with pytest.raises(Refused, match="other keys"):
         check_restored(dynamodb, INBOX)
+
+
+@pytest.mark.parametrize("name", ["inbox", "transactions", "notifications", "analytics"])
+def test_a_next_step_names_a_table_as_the_command_takes_it(name: str) -> None:
+    names = Names("black-friday", "123456789012", "eu-west-1")
+    assert short_name(getattr(names, f"{name}_table")) == name
