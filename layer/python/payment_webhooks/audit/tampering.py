@@ -194,14 +194,7 @@ class _Payment:
     @property
     def own_rows(self) -> list["LedgerRow"]:
         """Each row of this transaction, wherever it stands; one that is archived meanwhile perhaps twice."""
-        items = [
-            *(
-                item
-                for key, item in self._items[self._id].items()
-                if key != contract.PAYMENT_ENTRY and not key.startswith(contract.ARCHIVE_PREFIX)
-            ),
-            *self.summaries,
-        ]
+        items = [*self._items[self._id].values(), *self.summaries]
         return [row for item in items for row in _rows(self._watch, item) if row.transaction_id == self._id]
 
 

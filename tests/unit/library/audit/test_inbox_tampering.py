@@ -82,6 +82,8 @@ def test_one_that_came_again_and_is_judged_otherwise_is_ordinary(status: str) ->
         ("conflict", {}),
         ("ignored", {"fingerprint": "ef" * 32}),
         ("ignored", {"event_id": "evt_2"}),
+        ("ignored", {"endpoint": "another"}),
+        ("ignored", {"provider": "paypal"}),
         ("ignored", {"first_received_at": "2025-10-01T00:00:00.000000Z"}),
         ("ignored", {"received_at": ITEM["received_at"]["S"]}),
     ],

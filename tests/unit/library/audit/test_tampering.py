@@ -102,6 +102,14 @@ def test_what_the_archiver_releases_and_moves_is_ordinary() -> None:
     assert len(archiving.entries().archived) == 2
 
 
+def test_the_only_row_of_a_payment_may_be_released() -> None:
+    archiving = Archiving()
+    archiving.begin(age_days=201)
+    archiving.add([PAID])
+    assert found(archiving, archiving.run) == []
+    assert archiving.stored_rows() == []
+
+
 def test_what_is_released_of_a_payment_that_has_taken_over_another_is_ordinary() -> None:
     archiving = Archiving()
     archiving.begin(age_days=201)
