@@ -86,7 +86,11 @@ def test_an_ordinary_body_is_not_looked_at_closely(text: str) -> None:
             ("1x4222-2222-22222", True),
             ("x42-22-2222-2222-2", False),
         ),
-        *(("a%204222222222222", True), ("4222\u00a0\u00a0\u00a0\u00a0222222222", True), (r"\u007e", False)),
+        *(
+            ("a%e94222 2222 2222 2", True),
+            ("4222\u00a0\u00a0\u00a0\u00a0222222222", True),
+            (r"\u007e", False),
+        ),
         # names whose values have no digits
         *(
             ("encrypted_pin", True),
