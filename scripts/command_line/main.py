@@ -54,6 +54,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "trace": ("operations.trace.command", "Show the way of one webhook or payment as a line of time."),
     "find": ("operations.find.command", "Find webhooks and payments in inbox, ledger and archive."),
     "inbox": ("operations.inbox.command", "Decide about webhooks that wait for a person."),
+    "replay": ("operations.replay.command", "Give webhooks to the processor again: one, or all of a status."),
     "redrive": ("operations.redrive.command", "Show dead letters, and move them back."),
     "transactions": (
         "operations.transactions.command",

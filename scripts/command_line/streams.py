@@ -6,6 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from scripts.command_line.errors import Refused, UsageError
 
+_PROGRESS_LINES = 20
+
 
 def print_json(document: object, indent: int | None = 2) -> None:
     """To standard output, which holds nothing else. `indent` None: on one line."""
@@ -95,3 +97,9 @@ def agree_on_number(found: int, question: str, count: int | None, *, yes: bool) 
         raise Refused(f"there are {found}, not {count}; nothing was changed", "look again, without --yes")
     if not yes:
         ask_for(str(found), f"Type {found} to {question}: ")
+
+
+def say_progress(before: int, after: int, of: int) -> None:
+    """To standard error, a line for each twentieth."""
+    if before * _PROGRESS_LINES // of < after * _PROGRESS_LINES // of and after < of:
+        print(f"{after:,} of {of:,}", file=sys.stderr, flush=True)

@@ -41,11 +41,13 @@ BATCHES_AT_ONCE = 10
 RETRIES = 10
 
 _RECEIVED = {contract.STATUS: {"S": [contract.STATUS_RECEIVED]}}
-_IGNORED_OR_WAITING = {contract.STATUS: {"S": [contract.STATUS_IGNORED, *contract.ATTENTION_STATUSES]}}
-# New ones, and those that were received anew: judged again, or accepted by a person.
+_DECIDED = {
+    contract.STATUS: {"S": [contract.STATUS_IGNORED, contract.STATUS_PROCESSED, *contract.ATTENTION_STATUSES]}
+}
+# New ones, and those that were received anew: judged again, accepted or replayed by a person.
 _TO_BE_PROCESSED = (
     {"eventName": ["INSERT"], "dynamodb": {"NewImage": _RECEIVED}},
-    {"eventName": ["MODIFY"], "dynamodb": {"OldImage": _IGNORED_OR_WAITING, "NewImage": _RECEIVED}},
+    {"eventName": ["MODIFY"], "dynamodb": {"OldImage": _DECIDED, "NewImage": _RECEIVED}},
 )
 # A JSON object of texts. In quotes, a placeholder becomes the bare text (EventBridge's user guide: "put quotes around
 # variables that refer to JSON path parameters"); ours hold nothing that JSON escapes.

@@ -87,6 +87,7 @@ DECIDED_BY: Final = "decided_by"
 DECIDED_AT: Final = "decided_at"
 DECISION_NOTE: Final = "decision_note"
 DECIDED_FROM: Final = "decided_from"
+DECISION_TICKET: Final = "decision_ticket"  # under which it was replayed
 
 # --- messages to the processor: keys only, never a payload ------------------------------------------------------
 MESSAGE_WEBHOOK_ID: Final = WEBHOOK_ID

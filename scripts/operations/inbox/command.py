@@ -18,7 +18,6 @@ from scripts.command_line.exit_codes import EXIT_FOUND
 from scripts.command_line.options import (
     DAY,
     MINUTE,
-    Function,
     check_order,
     count_option,
     environment_options,
@@ -30,7 +29,7 @@ from scripts.command_line.options import (
     yes_option,
 )
 from scripts.command_line.relative_time import ago
-from scripts.command_line.streams import answer, confirm, print_fields, print_json, print_table
+from scripts.command_line.streams import answer, check_number, confirm, print_fields, print_json, print_table
 from stacks.webhook_endpoints import ENDPOINTS, endpoint_named
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ SAMPLE: Final = 3
 NOT_SHOWN: Final = ("payload", "fingerprint")
 
 
-def _checked_note(_ctx: click.Context, _param: click.Parameter, text: str) -> str:
+def checked_note(_ctx: click.Context, _param: click.Parameter, text: str) -> str:
     from scripts.operations.inbox.decisions import check_note
 
     return check_note(text)
@@ -66,25 +65,9 @@ note_option = click.option(
     "--note",
     required=True,
     metavar="TEXT",
-    callback=_checked_note,
+    callback=checked_note,
     help="Why; it is kept in the audit trail.",
 )
-
-
-def decision_options(function: Function) -> Function:
-    for option in (
-        optional_webhook_id_argument,
-        note_option,
-        timestamp_option,
-        click.option("--all", "all_alike", is_flag=True, help="All of --status, and of --reason."),
-        click.option("--reason", metavar="REASON", help="With --all: only those with this reason."),
-        count_option,
-        status_option,
-        yes_option,
-        json_option,
-    ):
-        function = option(function)
-    return environment_options(function)
 
 
 @click.group(
@@ -95,7 +78,7 @@ def decision_options(function: Function) -> Function:
         "{} ignored --suffix dev --from 2026-11-01",
         '{} accept --suffix dev stripe:evt_1SGvecAbC --status conflict --note "amount confirmed by Stripe"',
         '{} discard --suffix dev stripe:evt_1SGvecAbC --note "sent by a test, ticket 4711" --yes',
-        '{} accept --suffix dev --all --status failed --note "the table was full, ticket 4713"',
+        '{} discard --suffix dev --all --status quarantined --note "a test of the sender, ticket 4713"',
         '{} reconsider --suffix dev --endpoint stripe --note "the mode was wrong, ticket 4712"',
     ],
     exit_codes=[EXIT_FOUND],
@@ -216,25 +199,46 @@ def ignored(environment: Environment, start: datetime | None, end: datetime | No
 
 
 @inbox.command()
-@decision_options
-def accept(**options: Any) -> None:
+@environment_options
+@json_option
+@yes_option
+@note_option
+@status_option
+@timestamp_option
+@webhook_id_argument
+def accept(
+    environment: Environment,
+    webhook_id: str,
+    status: str | None,
+    timestamp: str | None,
+    note: str,
+    yes: bool,
+    as_json: bool,
+) -> None:
     """Accept a webhook: it is pending again, and goes to the processor.
 
-    First it shows how a conflict differs from the one that counts, and what becomes of the payment. With --all it
-    takes every one of a status: it shows how many there are and some of them, and wants the number typed.
+    First it shows how a conflict differs from the one that counts, and what becomes of the payment. `replay` accepts
+    many at once.
     """
-    decide("accept", **options)
+    from scripts.operations.inbox.dialog import Dialog
+
+    dialog = Dialog(environment, "accept", note, yes, as_json)
+    dialog.decide_one(webhook_id, [status] if status else STATUSES, timestamp)
 
 
 @inbox.command()
-@decision_options
-def discard(**options: Any) -> None:
-    """Discard a webhook: it is kept, and never applied. --all as for `accept`."""
-    decide("discard", **options)
-
-
-def decide(
-    action: str,
+@environment_options
+@json_option
+@yes_option
+@note_option
+@status_option
+@timestamp_option
+@click.option("--all", "all_alike", is_flag=True, help="All of --status, and of --reason.")
+@click.option("--reason", metavar="REASON", help="With --all: only those with this reason.")
+@count_option
+@rate_option
+@optional_webhook_id_argument
+def discard(
     environment: Environment,
     webhook_id: str | None,
     status: str | None,
@@ -242,22 +246,31 @@ def decide(
     all_alike: bool,
     reason: str | None,
     count: int | None,
+    per_second: int,
     note: str,
     yes: bool,
     as_json: bool,
 ) -> None:
-    """One webhook, or with --all those of a status. Raises UsageError for both and for neither."""
-    from scripts.operations.inbox.dialog import Dialog, Group
+    """Discard a webhook: it is kept, and never applied.
+
+    With --all every one of a status: it shows how many there are and some of them, and wants the number typed.
+    """
+    from scripts.operations.inbox.dialog import Dialog
+    from scripts.operations.inbox.search import Filter, find
 
     if all_alike is bool(webhook_id):
         raise click.UsageError("give a webhook's id, or --all with --status.")
-    dialog = Dialog(environment, action, note, yes, as_json)
+    dialog = Dialog(environment, "discard", note, yes, as_json)
     if webhook_id:
         dialog.decide_one(webhook_id, [status] if status else STATUSES, timestamp)
-    elif status is None:
+        return
+    if status is None:
         raise click.UsageError("--all needs --status: what waits for different causes is decided apart.")
-    else:
-        dialog.decide_all(Group(status, reason), count)
+    check_number(count, yes=yes)
+    with missing_is_not_deployed(f"inbox of {environment.suffix}"):
+        dynamodb, table = environment.target.client("dynamodb"), environment.names.inbox_table
+        items = find(dynamodb, table, Filter(status, reason=reason))
+    dialog.decide_all(items, "each is kept, and never applied", count, per_second)
 
 
 @inbox.command()

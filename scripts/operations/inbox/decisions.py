@@ -6,7 +6,7 @@ who decided: the audit trail is made of its changes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,16 +24,22 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 LONGEST_NOTE: Final = 200
+MOST_READ_AT_ONCE: Final = 100  # BatchGetItem's limit
+# What may go to the processor again. What was ignored is judged again: reconsider.py.
+REPLAYED_STATUSES: Final = (*contract.ATTENTION_STATUSES, contract.STATUS_PROCESSED)
 Item = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Decision:
-    """`by`: the ARN of who decides. `at`: UTC, six fractional digits. `note`: why, for the auditor."""
+    """`by`: the ARN of who decides. `at`: UTC, six fractional digits. `note`: why, for the auditor. `ticket`: under
+    which something is replayed; empty for other decisions.
+    """
 
     by: str
     at: str
     note: str
+    ticket: str = ""
 
 
 def check_note(text: str) -> str:
@@ -123,9 +129,22 @@ def payload_of(s3: S3Client, bucket: str, item: Item) -> bytes:
     return payload.encode() if isinstance(payload, str) else bytes(payload)
 
 
+def read_items(dynamodb: DynamoDBClient, table: str, found: Sequence[Item]) -> Iterator[dict[str, Any]]:
+    """The whole items, strongly consistent, of those that an index has shown; not those that are gone."""
+    names = (contract.WEBHOOK_ID, contract.WEBHOOK_TIMESTAMP)
+    keys = [{name: {"S": str(item[name])} for name in names} for item in found]
+    for start in range(0, len(keys), MOST_READ_AT_ONCE):
+        left: Any = {table: {"Keys": keys[start : start + MOST_READ_AT_ONCE], "ConsistentRead": True}}
+        while left:
+            answer: Any = dynamodb.batch_get_item(RequestItems=left)
+            yield from map(plain, answer["Responses"].get(table, ()))
+            left = answer.get("UnprocessedKeys")
+
+
 def accept(dynamodb: DynamoDBClient, table: str, item: Item, decision: Decision) -> None:
     """Make it pending, as if it had just come: the stream of this change brings it to the processor. Raises RolledBack
-    when its status has changed meanwhile, Refused for a copy that is masked where it matters.
+    when its status has changed meanwhile, Refused for a copy that is masked where it matters. One that is processed is
+    replayed: once under a ticket, and not once it is archived.
     """
     if item.get(contract.STATUS_REASON) in contract.NEVER_APPLIED_REASONS:
         raise Refused(
@@ -157,11 +176,20 @@ def store_verdict(
         **attention(verdict.status, webhook_id, at),
         contract.ARCHIVE_SHARD: archive_shard(verdict.status, webhook_id, at),
         contract.DECISION: what,
-        contract.DECIDED_FROM: str(item[contract.STATUS]),
+        contract.DECIDED_FROM: _decided_from(item),
         contract.DECIDED_BY: decision.by,
         contract.DECIDED_AT: at,
         contract.DECISION_NOTE: decision.note,
+        contract.DECISION_TICKET: decision.ticket or None,
     }
+    condition, names = f"#{contract.STATUS} = :expected", [*attributes]
+    if item[contract.STATUS] == contract.STATUS_PROCESSED:
+        ticket = contract.DECISION_TICKET
+        condition += (
+            f" AND attribute_not_exists(#{contract.ARCHIVED_IN})"
+            f" AND (attribute_not_exists(#{ticket}) OR #{ticket} <> :{ticket})"
+        )
+        names.append(contract.ARCHIVED_IN)
     changes = {name: value for name, value in attributes.items() if value is not None}
     removed = [name for name, value in attributes.items() if value is None]
     try:
@@ -170,8 +198,8 @@ def store_verdict(
             Key={name: {"S": str(item[name])} for name in (contract.WEBHOOK_ID, contract.WEBHOOK_TIMESTAMP)},
             UpdateExpression=f"SET {', '.join(f'#{name} = :{name}' for name in changes)}"
             f" REMOVE {', '.join(f'#{name}' for name in removed)}",
-            ConditionExpression=f"#{contract.STATUS} = :expected",
-            ExpressionAttributeNames={f"#{name}": name for name in attributes},
+            ConditionExpression=condition,
+            ExpressionAttributeNames={f"#{name}": name for name in names},
             ExpressionAttributeValues={
                 ":expected": {"S": str(item[contract.STATUS])},
                 **{f":{name}": {"S": value} for name, value in changes.items()},
@@ -179,6 +207,15 @@ def store_verdict(
         )
     except dynamodb.exceptions.ConditionalCheckFailedException as error:
         raise RolledBack(
-            f"{webhook_id} is not {item[contract.STATUS]} any more",
+            f"{webhook_id} is not {item[contract.STATUS]} any more"
+            + (", is archived, or was replayed under this ticket" if contract.ARCHIVED_IN in names else ""),
             f"look at it again: {copyable('inbox', 'show', webhook_id)}",
         ) from error
+
+
+def _decided_from(item: Item) -> str:
+    """Its status; of a conflict that was accepted it stays `conflict`, as it counts by itself whatever comes after."""
+    before = item.get(contract.DECIDED_FROM)
+    if before == contract.STATUS_CONFLICT and item.get(contract.DECISION) == contract.DECISION_ACCEPT:
+        return contract.STATUS_CONFLICT
+    return str(item[contract.STATUS])

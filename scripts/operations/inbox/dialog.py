@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import click
 
@@ -15,43 +15,41 @@ from payment_webhooks.inbox.progress import InboxProgress, StoredWebhook
 from payment_webhooks.ledger.reader import LedgerReader
 from payment_webhooks.timestamps import utc_timestamp
 from scripts.command_line.boto3_api import client_api
+from scripts.command_line.counted import counted
 from scripts.command_line.environment import Environment, missing_is_not_deployed
 from scripts.command_line.errors import NotFound, Refused, RolledBack
-from scripts.command_line.streams import agree_on_number, check_number, confirm, print_json
+from scripts.command_line.plain_text import visible
+from scripts.command_line.streams import agree_on_number, confirm, print_json, say_progress
 from scripts.operations.inbox import decisions
 from scripts.operations.inbox.decisions import Decision, Item
 from scripts.operations.inbox.preview import Preview, preview
 
-SAMPLE: Final = 3
-MOST_AT_ONCE: Final = 1000
-PAUSE_SECONDS: Final = 0.02  # 50 a second, as the processor's backlog is not to be made of them
-_WRITERS: Final = {"accept": decisions.accept, "discard": decisions.discard}
-_DONE: Final = {
-    "accept": "accepted; the processor gets it within seconds",
-    "discard": "discarded; it is kept",
-}
-
-
-class Group(NamedTuple):
-    """Those that wait with this status; `reason` None: with any reason."""
-
-    status: str
-    reason: str | None
+SAMPLE: Final = 10
+_WRITERS: Final = {"accept": decisions.accept, "discard": decisions.discard, "replay": decisions.accept}
+_PAST: Final = {"accept": "accepted", "discard": "discarded", "replay": "replayed"}
+_CHANGED: Final = "left alone: its status has changed"
+_TO_PROCESSOR: Final = "; the processor gets it within seconds"
+_THEN: Final = {"accept": _TO_PROCESSOR, "discard": "; it is kept", "replay": _TO_PROCESSOR}
 
 
 class Dialog:
-    """One run of `accept` or `discard`, which is `action`."""
+    """One run of `accept`, `discard` or `replay`, which is `action`, with its `note` and, of a replay, `ticket`."""
 
-    def __init__(self, environment: Environment, action: str, note: str, yes: bool, as_json: bool) -> None:
+    def __init__(
+        self, environment: Environment, action: str, note: str, yes: bool, as_json: bool, ticket: str = ""
+    ) -> None:
         self._environment = environment
         self._action = action
         self._note = note
+        self._ticket = ticket
         self._yes = yes
         self._as_json = as_json
         self._dynamodb = environment.target.client("dynamodb")
         self._table = environment.names.inbox_table
 
-    def decide_one(self, webhook_id: str, statuses: Sequence[str], timestamp: str | None) -> None:
+    def decide_one(
+        self, webhook_id: str, statuses: Sequence[str], timestamp: str | None, dry_run: bool = False
+    ) -> None:
         """Show what it does, ask, write it. Raises Refused when the person says no, NotFound where none waits."""
         with missing_is_not_deployed(f"inbox of {self._environment.suffix}"):
             items = decisions.items_of(self._dynamodb, self._table, webhook_id)
@@ -64,56 +62,67 @@ class Dialog:
             self._say("  discarding it changes no payment")
         for line in preview_of(self._environment, item).lines:
             self._say(f"  {line}")
+        if dry_run:
+            return
         self._say(f"on {self._environment.target.describe()}")
         confirm(f"{self._action}?", yes=self._yes)
         _WRITERS[self._action](self._dynamodb, self._table, item, decision)
-        self._say(_DONE[self._action])
+        self._say(f"{_PAST[self._action]}{_THEN[self._action]}")
         if self._as_json:
             print_json({"webhook_id": webhook_id, "decision": self._action, **asdict(decision)})
 
-    def decide_all(self, group: Group, count: int | None) -> None:
-        """Show how many wait and some of them, have the number typed, write each. What somebody decided meanwhile is
-        left alone. Raises NotFound for none, Refused for another number, UsageError for --yes without `count`.
+    def decide_all(
+        self,
+        items: Sequence[Item],
+        consequence: str,
+        count: int | None,
+        per_second: int,
+        dry_run: bool = False,
+    ) -> None:
+        """Show how many there are and some of them, say the `consequence`, have the number typed, write each. What has
+        changed meanwhile is left alone. Raises NotFound for none, Refused for another number.
         """
-        check_number(count, yes=self._yes)
-        with missing_is_not_deployed(f"inbox of {self._environment.suffix}"):
-            found = decisions.waiting(self._dynamodb, self._table, [group.status], MOST_AT_ONCE)
-        items = [
-            item for item in found if group.reason is None or item.get(contract.STATUS_REASON) == group.reason
-        ]
         if not items:
-            raise NotFound(
-                f"nothing waits as {group.status}" + (f" ({group.reason})" if group.reason else "")
-            )
-        self._say_group(group, items, is_all=len(found) < MOST_AT_ONCE)
-        decision = self._decision()
-        self._say(f"on {self._environment.target.describe()}")
-        agree_on_number(len(items), f"{self._action} all of them", count, yes=self._yes)
+            raise NotFound("there is none such")
+        self._say_group(items, consequence)
         done: Counter[str] = Counter()
-        for item in items:
-            try:
-                _WRITERS[self._action](self._dynamodb, self._table, item, decision)
-                done[f"{self._action}ed"] += 1  # accepted, discarded
-            except (Refused, RolledBack) as refusal:
-                done[f"left alone: {refusal.message.partition(' ')[2]}"] += 1
-            time.sleep(PAUSE_SECONDS)
+        decision = self._decision()
+        if not dry_run:
+            self._say(f"on {self._environment.target.describe()}")
+            agree_on_number(len(items), f"{self._action} all of them", count, yes=self._yes)
+            for number, item in enumerate(decisions.read_items(self._dynamodb, self._table, items)):
+                is_as_shown = item[contract.STATUS] == items[0][contract.STATUS]
+                done[self._write(item, decision) if is_as_shown else _CHANGED] += 1
+                say_progress(number, number + 1, len(items))
+                time.sleep(1 / per_second)
         for what, number in done.items():
-            self._say(f"{number} {what}")
+            self._say(f"{number:,} {what}")
         if self._as_json:
-            print_json({"decision": self._action, "webhooks": dict(done), **asdict(decision)})
+            found = {"found": len(items), "webhooks": dict(done)}
+            print_json({"decision": self._action, **found, **asdict(decision)})
 
-    def _say_group(self, group: Group, items: Sequence[Item], *, is_all: bool) -> None:
-        self._say(
-            f"{self._action} {len(items)} {group.status}{'' if is_all else ' (the oldest; there are more)'}:"
-        )
+    def _write(self, item: Item, decision: Decision) -> str:
+        """What became of it."""
+        try:
+            _WRITERS[self._action](self._dynamodb, self._table, item, decision)
+        except (Refused, RolledBack) as refusal:
+            return f"left alone: {refusal.message.partition(' ')[2]}"
+        return _PAST[self._action]
+
+    def _say_group(self, items: Sequence[Item], consequence: str) -> None:
+        status = items[0][contract.STATUS]
+        self._say(f"{self._action} {counted(len(items), f'{status} webhook')}: {consequence}")
         reasons = Counter(str(item.get(contract.STATUS_REASON, "no reason")) for item in items)
         for reason, number in reasons.most_common():
-            self._say(f"  {number} {reason}")
-        sample = ", ".join(str(item[contract.WEBHOOK_ID]) for item in items[:SAMPLE])
-        self._say(f"  such as {sample}")
+            self._say(f"  {number:,} {visible(reason)}")
+        for item in items[:SAMPLE]:
+            since = str(item.get(contract.ATTENTION_SINCE) or item[contract.ARCHIVE_SHARD].partition("#")[0])
+            self._say(f"    {since[:19]:<19}  {visible(str(item[contract.WEBHOOK_ID]))}")
 
     def _decision(self) -> Decision:
-        return Decision(self._environment.target.caller_arn, utc_timestamp(time.time()), self._note)
+        return Decision(
+            self._environment.target.caller_arn, utc_timestamp(time.time()), self._note, self._ticket
+        )
 
     def _say(self, line: str) -> None:
         click.echo(line, err=True)

@@ -22,6 +22,7 @@ from payment_webhooks.providers.provider import Provider, normalise, read_envelo
 from payment_webhooks.receiving.judgement import judge
 from scripts.command_line.errors import RolledBack
 from scripts.operations.inbox.decisions import Decision, Item, payload_of, store_verdict
+from scripts.operations.inbox.search import query_index
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -69,8 +70,9 @@ def find_changes(
 ) -> tuple[list[Change], int]:
     """What changes, and how many webhooks were judged. Nothing is written."""
     changes, judged = [], 0
-    for key in _found(dynamodb, table, search):
-        answer: Mapping[str, Any] = dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True)
+    for shown in _found(dynamodb, table, search):
+        keys = {name: shown[name] for name in _KEYS}
+        answer: Mapping[str, Any] = dynamodb.get_item(TableName=table, Key=keys, ConsistentRead=True)
         item = plain(answer.get("Item", {}))
         before = Verdict(item.get(contract.STATUS, ""), item.get(contract.STATUS_REASON))
         if before.reason not in search.reasons:
@@ -118,7 +120,7 @@ def apply_changes(
 
 
 def _found(dynamodb: DynamoDBClient, table: str, search: Search) -> Iterator[dict[str, Any]]:
-    """The keys of what the indexes show."""
+    """What the indexes show."""
     ignored = [reason for reason in search.reasons if reason != contract.REASON_MODE]
     if contract.REASON_MODE in search.reasons:
         yield from _unexpected(dynamodb, table, search)
@@ -134,7 +136,7 @@ def _unexpected(dynamodb: DynamoDBClient, table: str, search: Search) -> Iterato
     }
     values = {":first": search.first, ":end": later(search.last, 1), ":endpoint": f"{search.endpoint}:"}
     for shard in attention_shards(contract.STATUS_UNEXPECTED):
-        yield from _keys(
+        yield from query_index(
             dynamodb,
             table,
             contract.ATTENTION_INDEX,
@@ -158,7 +160,7 @@ def _ignored(
     values = {":endpoint": f"{search.endpoint}:", ":ignored": contract.STATUS_IGNORED, **wanted}
     for day in days(search.first, search.last):
         for shard in shards_of(day):
-            yield from _keys(
+            yield from query_index(
                 dynamodb,
                 table,
                 contract.ARCHIVE_INDEX,
@@ -167,24 +169,3 @@ def _ignored(
                 names,
                 {**values, ":shard": shard},
             )
-
-
-def _keys(
-    dynamodb: DynamoDBClient,
-    table: str,
-    index: str,
-    condition: str,
-    filtered: str,
-    names: Mapping[str, str],
-    values: Mapping[str, str],
-) -> Iterator[dict[str, Any]]:
-    pages = dynamodb.get_paginator("query").paginate(
-        TableName=table,
-        IndexName=index,
-        KeyConditionExpression=condition,
-        FilterExpression=filtered,
-        ExpressionAttributeNames=names,
-        ExpressionAttributeValues={name: {"S": value} for name, value in values.items()},
-    )
-    for page in pages:
-        yield from ({name: item[name] for name in _KEYS} for item in page["Items"])

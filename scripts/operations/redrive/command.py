@@ -23,14 +23,20 @@ from scripts.command_line.options import (
     yes_option,
 )
 from scripts.command_line.relative_time import ago
-from scripts.command_line.streams import agree_on_number, answer, check_number, print_json, print_table
+from scripts.command_line.streams import (
+    agree_on_number,
+    answer,
+    check_number,
+    print_json,
+    print_table,
+    say_progress,
+)
 from scripts.operations.redrive.letters import QUEUES, Letter, groups_of
 
 if TYPE_CHECKING:
     from scripts.operations.redrive.ways import Source
 
 SHOWN: Final = ("queue", "why", "letters", "oldest", "such as")
-PROGRESS_STEPS: Final = 20
 
 
 @click.group(
@@ -129,7 +135,7 @@ def move(
         for each_moved, each_stays in source.move(
             [each.ident for each in chosen], lambda tried: time.sleep(tried / per_second)
         ):
-            _say_progress(moved, moved + each_moved, len(chosen))
+            say_progress(moved, moved + each_moved, len(chosen))
             moved, stays = moved + each_moved, stays + each_stays
         click.echo(f"{moved:,} moved", err=True)
         if stays:
@@ -169,9 +175,3 @@ def _say_groups(queue: str, letters: Sequence[Letter], to: str) -> None:
             err=True,
         )
         click.echo(f"    {goes}", err=True)
-
-
-def _say_progress(before: int, after: int, of: int) -> None:
-    """A line for each twentieth, to standard error."""
-    if before * PROGRESS_STEPS // of < after * PROGRESS_STEPS // of and after < of:
-        click.echo(f"{after:,} of {of:,}", err=True)

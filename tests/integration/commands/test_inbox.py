@@ -1,12 +1,14 @@
 """What waits for a person: listed, shown, accepted, discarded, by the script as a person runs it."""
 
 import json
+import secrets
 from typing import Any
 
 from payment_webhooks import contract
 from tests.integration.system.test_webhooks import in_house_event, stripe_event
 from tests.support.system.deployed_system import Finished
-from tests.support.system.system import System, body_of, processed
+from tests.support.system.subscriptions import Subscription
+from tests.support.system.system import System, body_of, processed, wait_for
 
 
 def inbox(system: System, action: str, *arguments: str) -> Finished:
@@ -143,7 +145,71 @@ def test_all_of_a_status_are_decided_at_once_by_their_number(system: System) -> 
 
 
 def test_how_many_must_be_said_where_nobody_is_asked(system: System) -> None:
-    every = ("accept", "--all", "--status", "failed", "--note", "why", "--yes")
+    every = ("discard", "--all", "--status", "failed", "--note", "why", "--yes")
     done = system.run("inbox.py", *every, "--suffix", system.suffix, "--local")
     assert done.exit_code == 2
     assert "--count" in done.stderr
+
+
+def analytics_of(system: System, transaction_id: str) -> list[Any]:
+    """The markers of what was counted of a payment."""
+    answer = system.client("dynamodb").query(
+        TableName=system.names.analytics_table,
+        KeyConditionExpression="analytics_key = :id",
+        ExpressionAttributeValues={":id": {"S": transaction_id}},
+    )
+    return list(answer["Items"])
+
+
+def replay(system: System, *arguments: str) -> Finished:
+    return system.run("replay.py", *arguments, "--suffix", system.suffix, "--local")
+
+
+def test_replaying_what_succeeded_changes_nothing_but_the_audit_trail(system: System) -> None:
+    """The alerts' topic is told by a rule of the bus: an event that is published again would come there again."""
+    told = Subscription(system, system.outputs["NotificationsTopicArn"], "test-replay")
+    alerts = Subscription(system, system.outputs["CriticalAlertsTopicArn"], "test-replay-alerts")
+    money = {"amount_minor": 1_000_001, "currency": "USD"}
+    event = in_house_event() | {"transaction_id": f"order-{secrets.token_hex(4)}", **money}
+    webhook_id, transaction_id = f"internal:{event['id']}", f"internal:{event['transaction_id']}"
+    system.send("internal", body_of(event))
+    before = system.wait_for_trace(webhook_id, processed)
+    assert len(told.wait_for(transaction_id, count=2)) == 2  # confirmation and high value
+    alerts.wait_for(transaction_id)
+    counted = wait_for(lambda: analytics_of(system, transaction_id), lambda markers: len(markers) == 1)
+    alone = (webhook_id, "--ticket", "OPS-1", "--yes")
+    assert "changes no payment: the ledger has its row already" in replay(system, *alone, "--dry-run").stderr
+    assert replay(system, *alone).exit_code == 0
+    after = system.wait_for_trace(
+        webhook_id, lambda trace: trace.inbox_statuses == ("processed",) and len(trace.audit) >= 4
+    )
+    steps = [(each.get("status_from"), each.get("status_to")) for each in after.audit]
+    assert steps[-2:] == [("processed", "received"), ("received", "processed")]
+    decided = after.audit[-2]
+    assert (decided["decision_ticket"], decided["decided_from"]) == ("OPS-1", "processed")
+    assert after.ledger == before.ledger
+    assert analytics_of(system, transaction_id) == counted
+    again = replay(system, *alone)
+    assert again.exit_code == 3
+    assert "replayed under this ticket" in again.stderr
+    assert (len(told.messages(transaction_id)), len(alerts.messages(transaction_id))) == (2, 1)
+
+
+def test_a_group_is_replayed_by_its_number(system: System) -> None:
+    ids = [
+        system.send("internal", b'{"id": "cut off %d for replay' % number).body["webhook_id"]
+        for number in range(2)
+    ]
+    waiting = listed(system, "quarantined")
+    group = ("--status", "quarantined", "--endpoint", "internal", "--ticket", "OPS-2", "--json")
+    found = json.loads(replay(system, *group, "--dry-run").stdout)
+    assert (found["found"], found["webhooks"]) == (len(waiting), {})
+    wrong = replay(system, *group, "--yes", "--count", "999")
+    assert wrong.exit_code == 3
+    done = replay(system, *group, "--yes", "--count", str(len(waiting)))
+    assert json.loads(done.stdout)["webhooks"] == {"replayed": len(waiting)}
+    for webhook_id in ids:
+        trace = system.wait_for_trace(
+            webhook_id, lambda trace: trace.inbox_statuses == ("quarantined",) and len(trace.audit) >= 3
+        )
+        assert [each.get("decision_ticket") for each in trace.audit][1:] == ["OPS-2", "OPS-2"]

@@ -60,7 +60,11 @@ def test_the_pipe_passes_new_webhooks_and_those_that_are_received_anew(pipe: Res
         {
             "eventName": ["MODIFY"],
             "dynamodb": {
-                "OldImage": {"status": {"S": ["ignored", "unexpected", "conflict", "quarantined", "failed"]}},
+                "OldImage": {
+                    "status": {
+                        "S": ["ignored", "processed", "unexpected", "conflict", "quarantined", "failed"]
+                    }
+                },
                 "NewImage": {"status": {"S": ["received"]}},
             },
         },

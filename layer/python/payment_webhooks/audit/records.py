@@ -40,6 +40,7 @@ _KEPT = (
     contract.DECIDED_BY,
     contract.DECIDED_AT,
     contract.DECISION_NOTE,
+    contract.DECISION_TICKET,
     contract.DECIDED_FROM,
 )
 

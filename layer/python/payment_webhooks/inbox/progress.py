@@ -3,6 +3,7 @@
 received ──► processed | ignored | quarantined | conflict        done: no longer pending
          └─► failed                                              given up, once; a redrive starts it again
 quarantined | conflict | failed | unexpected ──► received | discarded    a person's decision (scripts/inbox.py)
+processed ──► received                                           replayed by a person (scripts/replay.py)
 unexpected | ignored ──► received | unexpected | ignored         judged again: it came again, or a person asked
 """
 
@@ -47,6 +48,7 @@ class StoredWebhook:
     accepted_from: str | None = None  # the status from which a person has accepted it
     attempts: int = 0
     unended: int = 0
+    told_until: str | None = None  # of one that was processed before: what its rows of then changed was told
 
     @property
     def is_open(self) -> bool:
@@ -173,4 +175,6 @@ def _stored(item: Mapping[str, Any]) -> StoredWebhook:
         ),
         attempts=int(item.get(_ATTEMPTS, 0)),
         unended=int(item.get(_UNENDED, 0)),
+        # What was never processed has no transaction.
+        told_until=item.get("processed_at") if "transaction_id" in item else None,
     )

@@ -105,9 +105,7 @@ class LedgerWriter:
             for start in range(0, len(of_one_payment), MOST_PARTS)
             for each in self._write(of_one_payment[start : start + MOST_PARTS])
         ]
-        if _is_replay(webhook, recorded[-1].row):
-            return [each._replace(effect=None) for each in recorded]
-        return recorded
+        return [each._replace(effect=None) if _was_told(webhook, each.row) else each for each in recorded]
 
     def append(self, row: LedgerRow, transaction_ids: Sequence[str] = ()) -> list[Recorded]:
         """Write the row once, and with it what joins payments, where these are ids of several; of an event that has a
@@ -179,6 +177,9 @@ def _again(event_id: str, found: Found) -> list[Recorded]:
     return []
 
 
-def _is_replay(webhook: StoredWebhook, stored: LedgerRow) -> bool:
+def _was_told(webhook: StoredWebhook, stored: LedgerRow) -> bool:
+    """Whether the webhook was processed before, with this row: by its item, or because it comes so much later."""
+    if webhook.told_until is not None and stored.recorded_at <= webhook.told_until:
+        return True
     received, recorded = map(datetime.fromisoformat, (webhook.received_at, stored.recorded_at))
     return (received - recorded).total_seconds() > REPLAY_SECONDS

@@ -1,5 +1,6 @@
 """What a person may decide about a webhook, and what is kept of the decision."""
 
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -82,13 +83,13 @@ class TestWhichItemIsMeant:
             matching([PROCESSED, *CONFLICTS], [], "t-9")
 
 
-def updated(dynamodb: Any, decide: Any) -> dict[str, Any]:
+def updated(dynamodb: Any, decide: Any, item: Any = ITEM, decision: Decision = DECISION) -> dict[str, Any]:
     """The one update that a decision makes."""
     asked: dict[str, Any] = {}
     dynamodb.meta.events.register("provide-client-params.*.*", lambda params, **_: asked.update(params))
     with Stubber(dynamodb) as stub:
         stub.add_response("update_item", {}, None)
-        decide(dynamodb, TABLE, ITEM, DECISION)
+        decide(dynamodb, TABLE, item, decision)
         stub.assert_no_pending_responses()
     return asked
 
@@ -108,8 +109,36 @@ def test_accepting_makes_it_pending_and_says_who_and_why(dynamodb: Any) -> None:
         ":decision_note": DECISION.note,
     }
     assert asked["ConditionExpression"] == "#status = :expected"
-    removed = " REMOVE #status_reason, #attention_shard, #attention_since, #archive_shard"
+    removed = " REMOVE #status_reason, #attention_shard, #attention_since, #archive_shard, #decision_ticket"
     assert asked["UpdateExpression"].endswith(removed)
+
+
+def test_what_is_processed_is_replayed_once_under_a_ticket_and_not_once_it_is_archived(dynamodb: Any) -> None:
+    asked = updated(dynamodb, accept, PROCESSED, replace(DECISION, ticket="OPS-1"))
+    values = asked["ExpressionAttributeValues"]
+    assert (values[":status"], values[":expected"]) == ({"S": "received"}, {"S": "processed"})
+    assert values[":decision_ticket"] == {"S": "OPS-1"}
+    assert asked["ConditionExpression"] == (
+        "#status = :expected AND attribute_not_exists(#archived_in)"
+        " AND (attribute_not_exists(#decision_ticket) OR #decision_ticket <> :decision_ticket)"
+    )
+    assert asked["ExpressionAttributeNames"]["#archived_in"] == "archived_in"
+
+
+@pytest.mark.parametrize(
+    ("before", "kept"),
+    [
+        ({"decision": "accept", "decided_from": "conflict"}, "conflict"),
+        ({"decision": "accept", "decided_from": "failed"}, "processed"),
+        ({"decision": "reconsider", "decided_from": "conflict"}, "processed"),
+        ({}, "processed"),
+    ],
+)
+def test_an_accepted_conflict_stays_one_whatever_comes_after(
+    dynamodb: Any, before: dict[str, str], kept: str
+) -> None:
+    asked = updated(dynamodb, accept, {**PROCESSED, **before}, replace(DECISION, ticket="OPS-1"))
+    assert asked["ExpressionAttributeValues"][":decided_from"] == {"S": kept}
 
 
 @pytest.mark.parametrize("reason", ["masked_coarsely", "card_number_as_id"])
@@ -124,7 +153,7 @@ def test_discarding_keeps_it_with_its_reason_and_says_who_and_why(dynamodb: Any)
     values = {name: next(iter(value.values())) for name, value in asked["ExpressionAttributeValues"].items()}
     assert values[":status"] == "discarded"
     assert (values[":decision"], values[":decided_by"]) == ("discard", DECISION.by)
-    removed = " REMOVE #pending_shard, #pending_since, #attention_shard, #attention_since"
+    removed = " REMOVE #pending_shard, #pending_since, #attention_shard, #attention_since, #decision_ticket"
     assert asked["UpdateExpression"].endswith(removed)
     assert values[":status_reason"] == "event_id_reused"
     assert values[":archive_shard"].startswith("2026-11-21#")

@@ -1,0 +1,87 @@
+"""A webhook that is processed and comes to the processor again, because a person replays it: nothing changes."""
+
+import copy
+from typing import Any
+
+import pytest
+
+from payment_webhooks import contract
+from payment_webhooks.inbox.items import InboxKeys
+from tests.support.library.events import changed
+from tests.support.library.processing import Processing
+from tests.support.library.receiving import LEDGER, event
+
+
+def processed(endpoint: str, body: bytes) -> tuple[Processing, InboxKeys]:
+    processing = Processing()
+    keys = processing.store(endpoint, body)
+    assert processing.process(keys).status == "processed"
+    return processing, keys
+
+
+def replay(processing: Processing, keys: InboxKeys, decided_from: str = "processed") -> None:
+    """As scripts/replay.py does it, an hour later."""
+    processing.receiving.now += 3_600
+    changes = {
+        contract.DECISION: contract.DECISION_ACCEPT,
+        contract.DECIDED_FROM: decided_from,
+        contract.STATUS: contract.STATUS_RECEIVED,
+    }
+    for name, value in changes.items():
+        processing.dynamodb.set("inbox", (keys.webhook_id, keys.timestamp), name, {"S": value})
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "body"),
+    [
+        ("stripe", changed("stripe/pi_succeeded", {"livemode": True})),
+        ("paypal", event("paypal")),
+        ("internal", event()),
+    ],
+    ids=["stripe", "paypal", "internal"],
+)
+def test_what_succeeded_changes_no_row_and_is_told_to_nobody(endpoint: str, body: bytes) -> None:
+    processing, keys = processed(endpoint, body)
+    before, told = copy.deepcopy(processing.dynamodb.items(LEDGER)), [*processing.published]
+    assert len(told) == 1
+    replay(processing, keys)
+    again = processing.process(keys)
+    assert (again.status, again.published, again.repeated) == ("processed", False, False)
+    assert processing.dynamodb.items(LEDGER) == before
+    assert processing.published == told
+    assert processing.item(keys)["status"] == "processed"
+
+
+def test_a_row_that_was_lost_since_is_written_anew_and_told() -> None:
+    processing, keys = processed("internal", event())
+    for item in processing.dynamodb.items(LEDGER):
+        processing.dynamodb.remove(LEDGER, item)
+    replay(processing, keys)
+    assert processing.process(keys).published is True
+    assert len(processing.rows()) == 1
+    assert len(processing.published) == 2
+
+
+def test_what_was_written_but_not_told_is_told_though_a_worker_died_in_between() -> None:
+    """Its item never said that it was processed."""
+    processing = Processing()
+    keys = processing.store("internal", event())
+    processing.publish_error = RuntimeError("the worker dies")
+    with pytest.raises(RuntimeError):
+        processing.process(keys)
+    processing.publish_error = None
+    replay(processing, keys, "failed")
+    assert processing.process(keys).published is True
+
+
+def test_an_accepted_conflict_that_is_replayed_still_counts_by_itself() -> None:
+    processing = Processing()
+    bodies: list[Any] = [event(created_at=f"2025-10-09T0{hour}:00:00Z", amount_minor=hour) for hour in (7, 8)]
+    first, conflict = (processing.store("internal", body) for body in bodies)
+    assert processing.process(first).status == "processed"
+    assert processing.process(conflict).status == "conflict"
+    for _ in range(2):  # accepted, then replayed
+        replay(processing, conflict, "conflict")
+        assert processing.process(conflict).status == "processed"
+    assert len(processing.rows()) == 2
+    assert len(processing.published) == 2
