@@ -34,7 +34,7 @@ def replay(processing: Processing, keys: InboxKeys, decided_from: str = "process
 @pytest.mark.parametrize(
     ("endpoint", "body"),
     [
-        ("stripe", changed("stripe/pi_succeeded", {"livemode": True})),
+        ("stripe", changed("stripe/pi_succeeded", {"livemode": False})),
         ("paypal", event("paypal")),
         ("internal", event()),
     ],
