@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # Nobody else sees a letter for so long once it was looked at: what a run that was killed held comes back after it.
 HOLD_SECONDS: Final = 120
 # Longer than not at all: then SQS asks all its servers, and nothing found is nothing there (its guide, "Long polling").
-WAIT_SECONDS: Final = 2
+WAIT_SECONDS: Final = 1
 BATCH: Final = 10  # SQS's limit
 Message = Mapping[str, Any]
 

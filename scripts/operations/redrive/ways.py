@@ -149,7 +149,7 @@ def _pipe(names: Names, client: Callable[[str], Any]) -> Way[datetime]:
         oldest = read_pending(dynamodb, names.inbox_table).oldest
         return [oldest is None or oldest > each for each in last]
 
-    to = "nowhere: the sweeper brings its webhooks, and once none of that time is pending it is deleted"
+    to = "nowhere: deleted once the sweeper has brought its webhooks"
     return Way(to, failed_pipe_batch, deliver)
 
 

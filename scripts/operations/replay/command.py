@@ -118,11 +118,7 @@ def replay(
     of_many = (status, endpoint, event_type, reason, since, until, count)
     if bool(webhook_id) is (status is not None) or (webhook_id and any(each is not None for each in of_many)):
         raise click.UsageError("give a webhook's id, or --status with what narrows it.")
-    dialog = Dialog(environment, "replay", note, yes, as_json, ticket)
-    if webhook_id:
-        dialog.decide_one(webhook_id, STATUSES, timestamp, dry_run=dry_run)
-        return
-    if not dry_run:
+    if status and not dry_run:
         check_number(count, yes=yes)
     done = status == contract.STATUS_PROCESSED
     if done and since is None:
@@ -131,7 +127,10 @@ def replay(
         raise click.UsageError("what is processed has no --reason.")
     if since is not None:
         check_order(since, until or datetime.now(UTC))
-    assert status is not None  # as there is no id
+    dialog = Dialog(environment, "replay", note, yes, as_json, ticket)
+    if status is None:
+        dialog.decide_one(str(webhook_id), STATUSES, timestamp, dry_run=dry_run)
+        return
     wanted = Filter(status, endpoint, reason, event_type, since, until)
     with missing_is_not_deployed(f"inbox of {environment.suffix}"):
         items = _found(environment, wanted, yes)

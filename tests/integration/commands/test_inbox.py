@@ -204,8 +204,6 @@ def test_a_group_is_replayed_by_its_number(system: System) -> None:
     group = ("--status", "quarantined", "--endpoint", "internal", "--ticket", "OPS-2", "--json")
     found = json.loads(replay(system, *group, "--dry-run").stdout)
     assert (found["found"], found["webhooks"]) == (len(waiting), {})
-    wrong = replay(system, *group, "--yes", "--count", "999")
-    assert wrong.exit_code == 3
     done = replay(system, *group, "--yes", "--count", str(len(waiting)))
     assert json.loads(done.stdout)["webhooks"] == {"replayed": len(waiting)}
     for webhook_id in ids:

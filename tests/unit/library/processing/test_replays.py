@@ -7,6 +7,7 @@ import pytest
 
 from payment_webhooks import contract
 from payment_webhooks.inbox.items import InboxKeys
+from payment_webhooks.inbox.progress import Result
 from tests.support.library.events import changed
 from tests.support.library.processing import Processing
 from tests.support.library.receiving import LEDGER, event
@@ -62,15 +63,17 @@ def test_a_row_that_was_lost_since_is_written_anew_and_told() -> None:
     assert len(processing.published) == 2
 
 
-def test_what_was_written_but_not_told_is_told_though_a_worker_died_in_between() -> None:
-    """Its item never said that it was processed."""
+@pytest.mark.parametrize("status", ["failed", "quarantined"])
+def test_what_was_written_but_not_told_is_told_though_a_worker_died_in_between(status: str) -> None:
+    """Its item never said that it was processed, though it may say when it was quarantined."""
     processing = Processing()
     keys = processing.store("internal", event())
     processing.publish_error = RuntimeError("the worker dies")
     with pytest.raises(RuntimeError):
         processing.process(keys)
     processing.publish_error = None
-    replay(processing, keys, "failed")
+    processing.progress.finish(keys, Result(status, "reader_changed"))
+    replay(processing, keys, status)
     assert processing.process(keys).published is True
 
 
