@@ -190,7 +190,7 @@ def test_replaying_what_succeeded_changes_nothing_but_the_audit_trail(system: Sy
     assert after.ledger == before.ledger
     assert analytics_of(system, transaction_id) == counted
     again = replay(system, *alone)
-    assert again.exit_code == 3
+    assert again.exit_code == 4
     assert "replayed under this ticket" in again.stderr
     assert (len(told.messages(transaction_id)), len(alerts.messages(transaction_id))) == (2, 1)
 
