@@ -43,13 +43,7 @@ def test_a_payment_and_its_webhook_are_found_by_what_is_known_of_them(system: Sy
     assert transaction.partition(":")[2] not in shown.stdout  # of the body only what is around the place
 
 
-def test_what_cannot_be_asked_is_said_before_anything_is_read(system: System) -> None:
-    for arguments, exit_code, said in (
-        ((), 2, "Say what to find"),
-        (("--text", "x"), 2, "--text needs --from"),
-        (("--text", "4242424242424242", "--from", "2026-11-21"), 2, "looks like card data"),
-        (("--status", "lost"), 2, "is none of "),
-        (("--status", "failed", "--max-read-units", "1"), 3, "more than --max-read-units 1"),
-    ):
-        done = find(system, *arguments)
-        assert (done.exit_code, said in done.stderr) == (exit_code, True), done.text
+def test_more_units_than_may_be_read_are_refused_before_any_is(system: System) -> None:
+    done = find(system, "--status", "failed", "--max-read-units", "1")
+    assert (done.exit_code, done.stdout) == (3, "")
+    assert "more than --max-read-units 1" in done.stderr

@@ -8,6 +8,8 @@ import pytest
 
 from payment_webhooks.domain import events as words
 from payment_webhooks.transaction_api.listing import Days
+from scripts.command_line.exit_codes import EXIT_USAGE
+from scripts.command_line.main import main
 from scripts.operations.find.answer import as_csv, lines
 from scripts.operations.find.capacity import Meter, Reading, Sizes, Spent, estimate, share_of_days
 from scripts.operations.find.plan import plan
@@ -217,3 +219,22 @@ def test_a_cell_that_a_spreadsheet_would_run_is_text() -> None:
     heading, row = as_csv([Hit("2026-11-21", "inbox", "failed", '=HYPERLINK("x")', "-5.00 USD")]).splitlines()
     assert heading == "at,place,status,id,amount,event_type,snippet,location"
     assert row == '2026-11-21,inbox,failed,"\'=HYPERLINK(""x"")",-5.00 USD,,,'
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "Say what to find"),
+        (("--text", "x"), "--text needs --from"),
+        (("--text", "4242424242424242", "--from", "2026-11-21"), "looks like card data"),
+        (("--status", "lost"), "is none of "),
+        (("--amount", "ten"), "is no amount"),
+    ],
+)
+def test_what_cannot_be_asked_is_said_before_anything_is_read(
+    arguments: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main("find", ["--suffix", "dev", "--local", *arguments]) == EXIT_USAGE
+    told = capsys.readouterr()
+    assert said in told.err
+    assert "4242424242424242" not in told.err
