@@ -121,6 +121,14 @@ TRANSACTION_ARCHIVER: Final = FunctionSettings(
     timeout_seconds=840,
 )
 
+RECONCILER: Final = FunctionSettings(
+    folder="reconciler",
+    description="Finds events that providers made and that never came, and feeds them",
+    output="Function that finds and feeds webhooks that never came",
+    # Under the schedule's hour, so that runs do not meet.
+    timeout_seconds=840,
+)
+
 # Every function above, by folder.
 FUNCTIONS: Final = {
     value.folder: value for value in globals().values() if isinstance(value, FunctionSettings)

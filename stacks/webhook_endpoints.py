@@ -46,6 +46,9 @@ class Endpoint:
 # Endpoint("stripe-connect", "stripe").
 ENDPOINTS: Final[tuple[Endpoint, ...]] = tuple(Endpoint(name, name) for name in PROVIDERS.names)
 
+# Those whose provider lists the events that it made.
+LISTED_ENDPOINTS: Final = tuple(each for each in ENDPOINTS if each.record.list_events is not None)
+
 # The endpoint that `POST /webhook`, the path with an API key, stands for.
 (KEYED_ENDPOINT,) = (endpoint for endpoint in ENDPOINTS if endpoint.name == "internal")
 

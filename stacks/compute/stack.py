@@ -17,6 +17,7 @@ from stacks.compute.functions.health import add_health, add_health_url
 from stacks.compute.functions.inbox_sweeper import add_inbox_sweeper
 from stacks.compute.functions.notification_handler import add_notification_handler
 from stacks.compute.functions.payment_processor import add_payment_processor
+from stacks.compute.functions.reconciler import add_reconciler
 from stacks.compute.functions.transaction_api import add_transaction_api
 from stacks.compute.functions.transaction_archiver import add_transaction_archiver
 from stacks.compute.functions.webhook_receiver import add_webhook_receiver
@@ -42,6 +43,7 @@ _ADD: Final[dict[str, Callable[[Runtime], Function]]] = {
     "analytics_processor": add_analytics_processor,
     "transaction_api": add_transaction_api,
     "transaction_archiver": add_transaction_archiver,
+    "reconciler": add_reconciler,
 }
 
 

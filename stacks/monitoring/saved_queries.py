@@ -15,6 +15,7 @@ _ANALYTICS: Final = (IN_TEMPLATE.function_log_group(function_catalogue.ANALYTICS
 _SWEEPER: Final = (IN_TEMPLATE.function_log_group(function_catalogue.INBOX_SWEEPER.folder),)
 _TRANSACTION_API: Final = (IN_TEMPLATE.function_log_group(function_catalogue.TRANSACTION_API.folder),)
 _ARCHIVER: Final = (IN_TEMPLATE.function_log_group(function_catalogue.TRANSACTION_ARCHIVER.folder),)
+_RECONCILER: Final = (IN_TEMPLATE.function_log_group(function_catalogue.RECONCILER.folder),)
 _ALL: Final = tuple(IN_TEMPLATE.function_log_group(folder) for folder in function_catalogue.FUNCTIONS)
 
 
@@ -114,6 +115,13 @@ SAVED_QUERIES: Final = (
         _ARCHIVER,
         'filter message = "archive run" | fields @timestamp, archive, outcome, Archived, ArchiveBehindDays, parts,'
         " looked_at, reason, error_location, duration_ms | sort @timestamp desc",
+    ),
+    SavedQuery(
+        "reconciliations",
+        _RECONCILER,
+        'filter message = "events reconciled" and (missed > 0 or level = "ERROR" or outcome != "complete")'
+        " | fields @timestamp, endpoint, outcome, listed, missed, fed, behind_seconds, forgotten_until, reason, calls"
+        " | sort @timestamp desc",
     ),
     SavedQuery(
         "audit-trouble",

@@ -51,6 +51,12 @@ HIGH_VALUE_THRESHOLDS: Final = Setting(
     pattern=r'^\{"default": [0-9]{1,12}(, "[A-Z]{3}": [0-9]{1,12})*\}$',
 )
 
+RECONCILE_EVENTS: Final = switch(
+    "ReconcileEvents",
+    "Whether events that providers made and that never came are looked for each hour, at endpoints whose secret has "
+    "API credentials (docs/reconciliation.md)",
+    default=True,
+)
 HEALTH_FUNCTION_URL: Final = switch(
     "HealthFunctionUrl",
     "Whether the health function has a URL of its own, open to anybody, which answers while the API does not; "

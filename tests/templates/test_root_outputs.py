@@ -47,6 +47,7 @@ ALWAYS = {
     "AnalyticsProcessorName",
     "TransactionApiName",
     "TransactionArchiverName",
+    "ReconcilerName",
     "DataKeyArn",
     "MessagesKeyArn",
     "SecretsKeyArn",

@@ -34,6 +34,7 @@ ENV_ARCHIVE_BUCKET: Final = "ARCHIVE_BUCKET"
 ENV_ARCHIVE_AFTER_DAYS: Final = "ARCHIVE_AFTER_DAYS"
 ENV_INBOX_RETENTION_DAYS: Final = "INBOX_RETENTION_DAYS"
 ENV_SIGNING_KEY: Final = "SIGNING_KEY"
+ENV_RECONCILE: Final = "RECONCILE_EVENTS"  # true or false
 
 # --- the path for senders with an API key: one endpoint, one provider ---------------------------------------------
 KEYED_RESOURCE: Final = "/webhook"
@@ -78,6 +79,13 @@ REASON_CARD_NUMBER_AS_ID: Final = "card_number_as_id"
 NEVER_APPLIED_REASONS: Final = (REASON_MASKED_COARSELY, REASON_CARD_NUMBER_AS_ID)
 STATUS_GUARD: Final = "guard"  # PayPal: claims an event id or a transmission id; not a webhook
 GUARD_PREFIX: Final = "guard"
+# Of an event that never came and was fetched from its provider: where it is from, and what it says of money, as JSON.
+SOURCE: Final = "source"
+SOURCE_RECONCILED: Final = "reconciled"
+MONEY: Final = "money"
+RECONCILIATION_GUARD: Final = (
+    "reconciliation"  # the kind of the item that says how far an endpoint's events are compared
+)
 # What a person decided about an item, and from which status: in the item, so that the audit trail shows it.
 DECISION: Final = "decision"
 DECISION_ACCEPT: Final = "accept"
@@ -175,6 +183,12 @@ NOTIFICATION_EXPIRES_AT: Final = "expires_at"
 # A message lives for 14 days in its queue and 14 in the dead-letter queue; its marker must outlive both.
 NOTIFICATION_MARKER_DAYS: Final = 60
 
+# --- the event by which people ask the reconciler, and its answer --------------------------------------------------
+RECONCILE_ENDPOINT: Final = "endpoint"
+RECONCILE_SINCE: Final = "since"  # Unix seconds
+RECONCILE_UNTIL: Final = "until"
+RECONCILE_DRY_RUN: Final = "dry_run"
+
 # --- analytics: counters of what payments' events have changed, and a marker for each effect that is counted -------
 ANALYTICS_KEY: Final = "analytics_key"  # partition key: "sums#{day}#{shard}", or a transaction's id
 # Sort key: "{hour}#{provider}#{currency}#{status}", or that of a row.
@@ -239,6 +253,11 @@ METRIC_CONFIGURATION_REFUSED: Final = "RefusedConfigurations"
 # Of the archiver, at each run and for each kind, also when they are 0: no data means that it does not run.
 METRIC_ARCHIVED: Final = "Archived"
 METRIC_ARCHIVE_BEHIND: Final = "ArchiveBehindDays"
+# Of the reconciler: for each endpoint whose events it lists, and at each run, also when nothing is listed.
+METRIC_LISTED: Final = "ListedEvents"
+METRIC_MISSED: Final = "MissedEvents"
+METRIC_LIST_FAILURES: Final = "EventListFailures"
+METRIC_RECONCILIATION_BEHIND: Final = "ReconciliationBehindSeconds"
 # Counted from the API's access log, in the namespace "{METRIC_NAMESPACE}/{suffix}", which has no dimensions.
 METRIC_ANSWERED: Final = "WebhookAnswers{status}"
 
@@ -252,6 +271,9 @@ METRIC_DIMENSIONS: Final = {
     METRIC_REFUSED: ((*_BY_ENDPOINT, DIMENSION_REASON),),
     METRIC_MASKED: (_BY_ENDPOINT,),
     METRIC_SECRET_AGE: ((DIMENSION_ENVIRONMENT,), _BY_ENDPOINT),
+    METRIC_LISTED: (_BY_ENDPOINT,),
+    METRIC_MISSED: (_BY_ENDPOINT,),
+    METRIC_LIST_FAILURES: (_BY_ENDPOINT,),
     METRIC_ARCHIVED: ((DIMENSION_ENVIRONMENT, DIMENSION_ARCHIVE),),
     METRIC_ARCHIVE_BEHIND: ((DIMENSION_ENVIRONMENT, DIMENSION_ARCHIVE),),
 }

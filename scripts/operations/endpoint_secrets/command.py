@@ -68,9 +68,15 @@ SETTINGS = (
     click.option(
         "--no-pins", is_flag=True, help="PayPal: take away certificates, authorities and --api-url of tests."
     ),
-    click.option("--api-client-id", metavar="ID", help="PayPal: confirm events with PayPal's API."),
-    click.option("--api-client-secret-file", metavar="FILE", help="PayPal: that application's secret."),
-    click.option("--api-url", metavar="URL", help="PayPal: a stand-in for PayPal's API, in tests."),
+    click.option(
+        "--api-client-id",
+        metavar="ID",
+        help="PayPal: confirm and list events with its API, as this application; Stripe, Square: list them, any name.",
+    ),
+    click.option(
+        "--api-client-secret-file", metavar="FILE", help="That application's secret, or the API key."
+    ),
+    click.option("--api-url", metavar="URL", help="A stand-in for the provider's API, in tests."),
     click.option("--confirm", metavar="SUFFIX", help="On AWS: yes, trust such an authority or API."),
     click.option("--unconfirmed", is_flag=True, help="PayPal live: yes, without asking PayPal's API."),
 )
@@ -309,7 +315,7 @@ def change(
     `is_first`: the secret may be started anew, and what is to be set up at the provider is told.
     """
     from scripts.operations.endpoint_secrets.guide import guide_without_fail
-    from scripts.operations.endpoint_secrets.store import edit_secret, expectations
+    from scripts.operations.endpoint_secrets.store import check_api_secret, edit_secret, expectations
     from scripts.operations.endpoint_secrets.trust import check_trust
 
     def edit(before: EndpointSecret) -> EndpointSecret:
@@ -317,6 +323,7 @@ def change(
         for single_edit in edits:
             secret = single_edit(secret)
         check_trust(endpoint, before, secret, asked)
+        check_api_secret(endpoint, before, secret)
         return secret
 
     client, secret_id = (

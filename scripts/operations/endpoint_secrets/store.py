@@ -150,6 +150,16 @@ def summary(endpoint: str, secret: EndpointSecret, uses: Mapping[str, Use] | Non
     }
 
 
+def check_api_secret(endpoint: str, before: EndpointSecret, after: EndpointSecret) -> None:
+    """Raises UsageError for new API credentials that may do more than this system needs."""
+    if after.api is None or after.api == before.api:
+        return
+    try:
+        endpoint_named(endpoint).record.check_api_secret(after.api.client_secret)
+    except ValueError as error:
+        raise UsageError(str(error), "docs/reconciliation.md says where it is made") from None
+
+
 def check_key(endpoint: str, value: str) -> None:
     """Raises UsageError for a text that can't be a key of the endpoint's provider: with it nothing would verify.
 

@@ -14,6 +14,7 @@ from scripts.planning.recorded_calls import (
     INBOX,
     LEDGER,
     OBJECTS_PER_ITEM,
+    Read,
     Work,
     record_archival,
 )
@@ -51,6 +52,8 @@ def table_lines(usage: Usage, table: Resource) -> Iterator[Line | Unpriced]:
     yield from _write_lines(usage, table, role)
     if role in (INBOX, LEDGER):
         yield from _archiver_lines(usage, table, role)
+    if role == INBOX:
+        yield from _reconciler_lines(usage, table, role)
     reads = MILLION * usage.workload.mean(lambda work: read_units(work.calls.reads_of(role)))
     yield usage.line(table, "reads", reads, "dynamodb.read_unit", note="strongly consistent")
     stored = MILLION * usage.workload.mean(lambda work: _stored_bytes(table, role, work)) / GB
@@ -83,6 +86,15 @@ def _archiver_lines(usage: Usage, table: Resource, role: str) -> Iterator[Line]:
     )
     note = "with its indexes; expiry is free"
     yield usage.line(table, "writes of the archiver", writes, "dynamodb.write_unit", note=note)
+
+
+def _reconciler_lines(usage: Usage, table: Resource, role: str) -> Iterator[Line]:
+    """Each webhook as it is compared with its provider's list: in its own hour, and in the overlap of the next."""
+    looks = usage.workload.mean(
+        lambda work: read_units([Read(role, (write.after,)) for write in work.receiver.writes_to(role)[:1]])
+    )
+    note = "where endpoints have API credentials"
+    yield usage.line(table, "reads of the reconciler", 2 * MILLION * looks, "dynamodb.read_unit", note=note)
 
 
 def _index_units(table: Resource, role: str, index: str, work: Work) -> float:

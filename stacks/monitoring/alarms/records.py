@@ -1,4 +1,4 @@
-"""Alarms of what is recorded of webhooks and transactions: audit trail, analytics and archive."""
+"""Alarms of what is recorded of webhooks and transactions: audit trail, analytics, archive; and of what never came."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -7,15 +7,18 @@ from payment_webhooks import contract
 from stacks.function_catalogue import ANALYTICS_PROCESSOR, AUDIT_LOGGER, FunctionSettings
 from stacks.monitoring import metrics
 from stacks.monitoring.alarm import HOUR, MINUTE, TROUBLE, Alarm
+from stacks.webhook_endpoints import LISTED_ENDPOINTS
 
 ARCHIVES: Final = (contract.ARCHIVE_TRANSACTIONS, contract.ARCHIVE_WEBHOOKS)
 MOST_DAYS_BEHIND: Final = 2
+MOST_HOURS_UNRECONCILED: Final = 6  # of the 28 days or more that providers list
 
 
 def record_alarms() -> Iterator[Alarm]:
     yield from _audit()
     yield from _analytics()
     yield from _archives()
+    yield from _reconciliation()
 
 
 def _audit() -> Iterator[Alarm]:
@@ -87,6 +90,30 @@ def _archives() -> Iterator[Alarm]:
             datapoints=6,
             missing=TROUBLE,
         )
+
+
+def _reconciliation() -> Iterator[Alarm]:
+    for endpoint in LISTED_ENDPOINTS:
+        dimension = {contract.DIMENSION_ENDPOINT: endpoint.name}
+        yield Alarm(
+            f"missed-{endpoint.name}",
+            f"Events of {endpoint.name} that its provider made had not come; they were fetched and fed.",
+            (metrics.own_metric(contract.METRIC_MISSED, **dimension),),
+            0,
+            "events",
+        )
+    yield Alarm(
+        "reconciliation-behind",
+        "A provider's list of events was not read for hours, or the reconciler does not run: nobody looks for webhooks "
+        "that never came.",
+        (metrics.own_metric(contract.METRIC_RECONCILIATION_BEHIND, "Maximum"),),
+        MOST_HOURS_UNRECONCILED * HOUR,
+        "seconds",
+        period_seconds=HOUR,
+        periods=3,
+        datapoints=3,
+        missing=TROUBLE,
+    )
 
 
 def _falls_behind(function: FunctionSettings, meaning: str) -> Alarm:

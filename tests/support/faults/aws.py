@@ -6,7 +6,7 @@ One object is the whole of it, so a process that forks has two of them that go d
 import base64
 import json
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -46,6 +46,7 @@ ACTIONS: Final = {
     ("sqs", "SendMessageBatch"): ("sqs:SendMessage",),
     ("sqs", "ChangeMessageVisibilityBatch"): ("sqs:ChangeMessageVisibility",),
 }
+_EVENTS: Final = "/webhooks-events?"
 _VERSIONS: Final = "ListObjectVersions"
 _XML: Final = {"Content-Type": "text/xml"}
 # The first of these in a request is what it is about.
@@ -84,13 +85,16 @@ class Message(NamedTuple):
 
 
 class Aws:
-    """`secrets`: texts by name. `paypal`: resources by their path, as PayPal itself tells them. `published`: what the
-    topic took; `events`: what the bus did.
+    """`secrets`: texts by name. `paypal`: resources by their path, as PayPal itself tells them; `made`: the events that
+    it made. `published`: what the topic took; `events`: what the bus did.
     """
 
-    def __init__(self, secrets: Mapping[str, str], paypal: Mapping[str, Any]) -> None:
+    def __init__(
+        self, secrets: Mapping[str, str], paypal: Mapping[str, Any], made: Sequence[Mapping[str, Any]] = ()
+    ) -> None:
         self._secrets = secrets
         self._paypal = paypal
+        self._made = made
         self.objects: dict[str, bytes] = {}
         self.came: dict[str, datetime] = {}
         self.queues: dict[str, list[Message]] = {}
@@ -200,6 +204,8 @@ class Aws:
     def _paypal_answer(self, request: Request) -> Answer:
         if request.path == "/v1/oauth2/token":
             return _json({"access_token": "token", "expires_in": 32_400})
+        if step_of(request).resource == "events":
+            return _json({"events": self._made})
         found = self._paypal.get(request.path)
         return Answer(404, b"{}") if found is None else _json(found)
 
@@ -253,7 +259,8 @@ def step_of(request: Request) -> Step:
     if request.body.startswith(b"Action="):
         return Step("sns", request.body.split(b"&")[0].decode().partition("=")[2], "topic")
     if request.path.startswith(("/v1/", "/v2/")):
-        return Step("paypal", request.method, "token" if "token" in request.path else "resource")
+        what = "token" if "token" in request.path else "events" if _EVENTS in request.path else "resource"
+        return Step("paypal", request.method, what)
     address = urlsplit(request.path)
     operation = _VERSIONS if "versions" in address.query.split("&") else request.method
     return Step("s3", operation, address.path.split("/")[1])

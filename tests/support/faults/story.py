@@ -26,6 +26,7 @@ from tests.support.faults.truth import (
     archive_lies,
     audit_lies,
     lies,
+    made_at_paypal,
     paypal_resources,
 )
 from tests.support.faults.worker import Fault, Workers
@@ -79,6 +80,7 @@ def environment(port: int) -> dict[str, str]:
         contract.ENV_EVENT_BUS: "bus",
         contract.ENV_CONFIG_PARAMETER: "/configuration",
         contract.ENV_SUFFIX: "faults",
+        contract.ENV_RECONCILE: "true",
         # What was done today is due today.
         contract.ENV_ARCHIVE_AFTER_DAYS: "-1",
         contract.ENV_INBOX_RETENTION_DAYS: "-1",
@@ -113,12 +115,16 @@ def tell(workers: Workers, mode: str, teller: Teller, random: Random | None = No
 def _tell(workers: Workers, mode: str, teller: Teller, random: Random | None) -> None:
     secrets = secrets_of(workers.port)
     texts = {f"secret-{name}": dump_endpoint_secret(secret) for name, secret in secrets.items()}
-    aws = Aws({**texts, "fingerprint": "f" * 64}, paypal_resources())
+    aws = Aws({**texts, "fingerprint": "f" * 64}, paypal_resources(), made_at_paypal())
     world = World(workers, aws, secrets, authority(), mode, teller, random)
     world.lost_by_pipe = "stripe:"
     for sent in shuffled(SENT, random) if random else SENT:
         world.send(sent)
     world.settle()
+    reconciled = not teller.is_over("reconciler")
+    if reconciled:
+        world.reconcile("paypal")
+        world.settle()
     gives_up = not teller.is_over()
     if gives_up:
         _send_what_is_given_up(world)
@@ -126,7 +132,7 @@ def _tell(workers: Workers, mode: str, teller: Teller, random: Random | None) ->
     if not teller.is_over("transaction_api"):
         _ask(world)
     world.settle()
-    found = list(lies(aws, gives_up, teller.may_repeat))
+    found = list(lies(aws, gives_up, reconciled, teller.may_repeat))
     if not teller.is_over("transaction_archiver"):
         rows = sum(contract.EFFECT in item for item in aws.items("transactions"))
         world.archive()

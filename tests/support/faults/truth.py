@@ -33,13 +33,14 @@ def _internal(**values: Any) -> Sent:
     return Sent("internal", json.dumps(document).encode())
 
 
-def _published(provider: str, name: str) -> Sent:
-    return Sent(provider, (EVENTS / provider / f"{name}.json").read_bytes())
+def _published(provider: str, name: str, **changes: Any) -> Sent:
+    document = json.loads((EVENTS / provider / f"{name}.json").read_bytes())
+    return Sent(provider, json.dumps(document | changes).encode())
 
 
 _PAYMENT: Final = {"type": "payment", "status": "succeeded", "transaction_id": "t-1"}
 # In this order: a refund before its payment, a duplicate, another body under a known id, one that can't be read, one
-# that is too long for its item, one of Stripe and of Square, and one that PayPal is asked about.
+# that is too long for its item, one of Stripe and of Square, and another too long that PayPal is asked about.
 SENT: Final = (
     _internal(
         id="ev-2", type="refund", status="succeeded", transaction_id="t-1", object_id="re-1", amount_minor=300
@@ -53,8 +54,10 @@ SENT: Final = (
     ),
     _published("stripe", "pi_succeeded"),
     _published("square", "payment_updated_completed"),
-    _published("paypal", "capture_completed_published"),
+    _published("paypal", "capture_completed_published", note="n" * LARGE_BYTES),
 )
+# Made by PayPal, and never sent.
+NEVER_SENT: Final = _published("paypal", "capture_completed_jpy", id="WH-NEVER-SENT", note="n" * LARGE_BYTES)
 # Sent last: its body is gone when it is processed.
 GIVEN_UP: Final = _internal(
     id="ev-6", **{**_PAYMENT, "transaction_id": "t-6"}, amount_minor=100, note="n" * LARGE_BYTES
@@ -65,7 +68,7 @@ UNREADABLE: Final = {
     "eventName": "INSERT",
     "dynamodb": {"SequenceNumber": "1", "NewImage": 1},
 }
-STATUSES: Final = Counter(processed=6, conflict=1, quarantined=1)
+STATUSES: Final = Counter(processed=7, conflict=1, quarantined=1)
 # Status, captured and refunded by payment, in minor units.
 PAYMENTS: Final = {
     "internal:t-1": ("partially_refunded", 1099, 300),
@@ -75,6 +78,8 @@ PAYMENTS: Final = {
     "paypal:89T257400V0473133": ("succeeded", 10_000, 0),
 }
 
+FETCHED_PAYMENT: Final = {"paypal:3CP00000000000005": ("succeeded", 1500, 0)}
+
 
 @cache
 def paypal_resources() -> dict[str, Any]:
@@ -83,12 +88,19 @@ def paypal_resources() -> dict[str, Any]:
     return {f"/v2/payments/captures/{resource['id']}": resource}
 
 
-def lies(aws: Aws, gives_up: bool, may_repeat: Callable[[str], bool]) -> Iterator[str]:
-    """What is not as it must be. `gives_up`: whether GIVEN_UP was sent. `may_repeat`: whether a function may tell
+def made_at_paypal() -> list[dict[str, Any]]:
+    """The events in PayPal's list: one that came, and one that never did."""
+    return [json.loads(each.body) for each in (SENT[-1], NEVER_SENT)]
+
+
+def lies(aws: Aws, gives_up: bool, reconciled: bool, may_repeat: Callable[[str], bool]) -> Iterator[str]:
+    """What is not as it must be. `gives_up`: whether GIVEN_UP was sent, `reconciled`: whether NEVER_SENT was found.
+    `may_repeat`: whether a function may tell
     something twice.
     """
-    yield from _of_inbox(aws, STATUSES + Counter(failed=int(gives_up)))
-    yield from _of_payments(aws)
+    statuses = STATUSES + Counter(failed=int(gives_up))
+    yield from _of_inbox(aws, statuses if reconciled else statuses - Counter(processed=1))
+    yield from _of_payments(aws, {**PAYMENTS, **(FETCHED_PAYMENT if reconciled else {})})
     yield from _of_events(aws, may_repeat("notification_handler"))
     yield from audit_lies(aws)
     counters = (item for item in aws.items("analytics") if contract.ANALYTICS_EXPIRES_AT not in item)
@@ -121,14 +133,14 @@ def _of_inbox(aws: Aws, statuses: Counter[str]) -> Iterator[str]:
         yield f"inbox: {found}"
 
 
-def _of_payments(aws: Aws) -> Iterator[str]:
+def _of_payments(aws: Aws, payments: Mapping[str, tuple[str, int, int]]) -> Iterator[str]:
     found = {}
     for item in filter(is_head, aws.items("transactions")):
         head = head_from_item(item)
         if isinstance(head, Payment):
             state = head.state
             found[head.transaction_id] = (state.status, state.captured_minor, state.refunded_minor)
-    if found != PAYMENTS:
+    if found != payments:
         yield f"payments: {found}"
 
 

@@ -45,6 +45,7 @@ FUNCTIONS: Final = (
     "analytics_processor",
     "transaction_archiver",
     "transaction_api",
+    "reconciler",
 )
 INVOCATION_MILLISECONDS: Final = 60_000
 

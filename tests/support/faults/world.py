@@ -95,6 +95,21 @@ class World:
                 return json.loads(outcome.value["answer"]["body"])
         raise AssertionError("never answered 200")
 
+    def reconcile(self, endpoint: str) -> None:
+        """A person, who asks for a minute's events again until all are compared."""
+        now = int(time.time())
+        asked = {
+            contract.RECONCILE_ENDPOINT: endpoint,
+            contract.RECONCILE_SINCE: now - 60,
+            contract.RECONCILE_UNTIL: now,
+            contract.RECONCILE_DRY_RUN: False,
+        }
+        for _ in range(MOST_ROUNDS):
+            outcome = self.invoke("reconciler", asked)
+            if outcome.value and outcome.value["answer"]["next"] is None:
+                return
+        raise AssertionError("never compared")
+
     # --- until nothing is left to do
 
     def settle(self) -> None:

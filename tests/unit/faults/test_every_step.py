@@ -26,6 +26,7 @@ OF_ONE = {
     ("notification_handler", "sqs:ChangeMessageVisibility"),
     ("transaction_archiver", "sqs:SendMessage"),
     ("audit_digest", "sqs:SendMessage"),
+    ("reconciler", "sqs:SendMessage"),
 }
 OF_LAMBDA = {
     "sqs:ReceiveMessage",

@@ -31,6 +31,7 @@ _KEPT = (
     "payload_sha256",
     "size_bytes",
     "verified_by",
+    contract.SOURCE,
     "source_ip",
     "trace_id",
     "attempts",

@@ -48,6 +48,8 @@ _OF_THE_DELIVERY: Final = (
     "source_ip",
     "trace_id",
     "size_bytes",
+    contract.SOURCE,
+    contract.MONEY,
 )
 # Another delivery of the same webhook may have the rest otherwise, and a guard is taken over by another transmission.
 _SAME_IN_EACH_DELIVERY: Final = ("endpoint", "provider", "event_id", "fingerprint")

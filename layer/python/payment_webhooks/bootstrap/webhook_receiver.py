@@ -1,6 +1,5 @@
 """Wires the webhook receiver from its environment variables, once for each container."""
 
-import math
 import os
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -8,13 +7,9 @@ from functools import cache
 from payment_webhooks import contract
 from payment_webhooks.aws.botocore_clients import s3_client
 from payment_webhooks.aws.clients import json_api
-from payment_webhooks.aws.json_client import DYNAMODB, SECRETS_MANAGER, Api
+from payment_webhooks.aws.json_client import DYNAMODB, SECRETS_MANAGER
 from payment_webhooks.deadline import Deadline
-from payment_webhooks.endpoints.cached_secret import (
-    LONGEST_AGE_SECONDS,
-    CachedSecret,
-    secret_text,
-)
+from payment_webhooks.endpoints.cached_secret import fingerprint_key_of
 from payment_webhooks.endpoints.endpoint import endpoints_of
 from payment_webhooks.inbox.payloads import BucketPayloads
 from payment_webhooks.inbox.store import Inbox
@@ -43,16 +38,6 @@ def make_receiver(environment: Mapping[str, str]) -> Receiver:
 
 
 receiver = cache(lambda: make_receiver(os.environ))
-
-
-def fingerprint_key_of(environment: Mapping[str, str], secrets_manager: Api) -> CachedSecret[bytes]:
-    """This key never changes, so the one that was fetched is never too old."""
-    name = environment[contract.ENV_FINGERPRINT_SECRET]
-    return CachedSecret(
-        lambda: secret_text(secrets_manager, name).encode(),
-        fresh_seconds=LONGEST_AGE_SECONDS,
-        longest_age_seconds=math.inf,
-    )
 
 
 @cache

@@ -1,9 +1,11 @@
 """Keeps secrets in memory for a while: fresh enough for a roll, and there when Secrets Manager is not."""
 
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar
 
+from payment_webhooks import contract
 from payment_webhooks.aws.json_client import Api
 from payment_webhooks.cache_age import is_younger
 from payment_webhooks.endpoints.secret_document import EndpointSecret, parse_endpoint_secret
@@ -107,6 +109,16 @@ class CachedSecret(Generic[Value]):
 def cached_endpoint_secret(secrets_manager: Api, name: str) -> CachedSecret[EndpointSecret]:
     """The secret of one endpoint; `name` is the name or ARN of the secret. Fetches nothing yet."""
     return CachedSecret(lambda: parse_endpoint_secret(secret_text(secrets_manager, name)))
+
+
+def fingerprint_key_of(environment: Mapping[str, str], secrets_manager: Api) -> CachedSecret[bytes]:
+    """This key never changes, so the one that was fetched is never too old."""
+    name = environment[contract.ENV_FINGERPRINT_SECRET]
+    return CachedSecret(
+        lambda: secret_text(secrets_manager, name).encode(),
+        fresh_seconds=LONGEST_AGE_SECONDS,
+        longest_age_seconds=math.inf,
+    )
 
 
 def secret_text(secrets_manager: Api, name: str) -> str:

@@ -7,7 +7,9 @@
      "notification_url": "https://..." | null, Square signs the URL as it is registered, byte for byte
      "certificates": {url: pem},               PayPal: certificate chains, pinned by the URL that it names
      "trust_anchors": [pem],                   PayPal: authorities to trust besides the public ones
-     "api": {"client_id", "client_secret", "base_url"} | null}   PayPal: to confirm events with PayPal itself
+     "api": {"client_id", "client_secret", "base_url"} | null}   to list the provider's
+                                               events, and at PayPal to confirm them; Stripe's and Square's key is the
+                                               client_secret, under any client_id
 
 A Connect endpoint of Stripe's in live mode gets the test events of its accounts, too
 (https://docs.stripe.com/connect/webhooks): that is what `ignores_test_events` is for.
@@ -52,7 +54,7 @@ class SecretKey(NamedTuple):
 
 
 class ApiCredentials(NamedTuple):
-    """PayPal: with these the processor reads an event's resource again before it counts. `base_url` stands in for
+    """With these a provider's events are listed, and at PayPal read again before they count. `base_url` stands in for
     PayPal's own address: HTTPS, or plain HTTP to this machine for a stand-in of a test.
     """
 

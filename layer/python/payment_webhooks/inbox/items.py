@@ -45,13 +45,16 @@ class Webhook(NamedTuple):
 
 
 class Delivery(NamedTuple):
-    """How it came. `received_at`: UTC with six fractional digits."""
+    """How it came. `received_at`: UTC with six fractional digits. `money`: of one that was fetched from the provider
+    instead, what it says of money.
+    """
 
     verified_by: str
     source_ip: str
     trace_id: str
     received_at: str
     size_bytes: int
+    money: str | None = None
 
 
 def build_item(webhook: Webhook, delivery: Delivery, body: StoredBody) -> Item:
@@ -77,6 +80,8 @@ def build_item(webhook: Webhook, delivery: Delivery, body: StoredBody) -> Item:
             "source_ip": delivery.source_ip or None,
             "trace_id": delivery.trace_id or None,
             "attempts": 0,
+            contract.SOURCE: None if delivery.money is None else contract.SOURCE_RECONCILED,
+            contract.MONEY: delivery.money,
             contract.PENDING_SHARD: pending_shard(webhook.fingerprint) if pending else None,
             contract.PENDING_SINCE: delivery.received_at if pending else None,
             **attention(webhook.status, webhook.webhook_id, delivery.received_at),
@@ -93,7 +98,7 @@ def guard_item(kind: str, claimed_id: str, item: Item) -> Item:
         contract.STATUS: {"S": contract.STATUS_GUARD},
         "guarded_webhook_id": item[contract.WEBHOOK_ID],
         "guarded_timestamp": item[contract.WEBHOOK_TIMESTAMP],
-        **{name: item[name] for name in (FINGERPRINT, *DELIVERY_ATTRIBUTES) if name in item},
+        **{name: item[name] for name in (FINGERPRINT, contract.MONEY, *DELIVERY_ATTRIBUTES) if name in item},
     }
 
 

@@ -49,6 +49,7 @@ class StoredWebhook:
     attempts: int = 0
     unended: int = 0
     told_until: str | None = None  # of one that was processed before: what its rows of then changed was told
+    was_fetched: bool = False  # from its provider, as it never came
 
     @property
     def is_open(self) -> bool:
@@ -177,4 +178,5 @@ def _stored(item: Mapping[str, Any]) -> StoredWebhook:
         unended=int(item.get(_UNENDED, 0)),
         # What was never processed has no transaction.
         told_until=item.get("processed_at") if "transaction_id" in item else None,
+        was_fetched=item.get(contract.SOURCE) == contract.SOURCE_RECONCILED,
     )

@@ -6,9 +6,10 @@ What is in the way of that write decides what the webhook is:
     an item or guard, same fingerprint      duplicate  nothing is stored
       that was ignored or not expected      new        it takes that item's place, if it is judged otherwise now
     an item or guard, other fingerprint     conflict   stored beside the first one, never applied by itself
+      that was fetched, and tells the same  duplicate  nothing is stored: a list may write an event otherwise
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from payment_webhooks import contract
@@ -39,20 +40,33 @@ class Inbox:
     def __init__(self, dynamodb: Api, table: str) -> None:
         self._table = DynamoDbTable(dynamodb, table)
 
-    def store(self, item: Item, transmission_id: str | None) -> Stored:
+    def store(
+        self, item: Item, transmission_id: str | None, tells: Callable[[str], bool] = lambda money: False
+    ) -> Stored:
         """Store a webhook with one atomic write. A `transmission_id`, where the provider has one, is claimed along with
-        the event id.
+        the event id. `tells`: whether the webhook says of money what one with its id does that was fetched.
         """
         if transmission_id is None:
-            return self._settle(item, self._put_new(item), None)
+            return self._settle(item, self._put_new(item), None, tells)
         transmission = guard_item("transmission", transmission_id, item)
         in_the_way = self._put_guarded([item, guard_item("event", item["event_id"]["S"], item), transmission])
-        return self._settle(item, in_the_way, transmission)
+        return self._settle(item, in_the_way, transmission, tells)
 
-    def _settle(self, item: Item, in_the_way: Sequence[Item], transmission: Item | None) -> Stored:
+    def _settle(
+        self,
+        item: Item,
+        in_the_way: Sequence[Item],
+        transmission: Item | None,
+        tells: Callable[[str], bool],
+    ) -> Stored:
         if not in_the_way or any(_same_delivery(item, other) for other in in_the_way):
             return "new"  # the second case: our own attempt, whose answer was lost
-        others = [other for other in in_the_way if other[FINGERPRINT] != item[FINGERPRINT]]
+        others = [
+            other
+            for other in in_the_way
+            if other[FINGERPRINT] != item[FINGERPRINT]
+            and not (contract.MONEY in other and tells(other[contract.MONEY]["S"]))
+        ]
         if not others and (transmission is None or self._claim(transmission)):
             return "new" if self._replace_verdict(item, in_the_way) else "duplicate"
         if transmission is not None:

@@ -85,10 +85,10 @@ class Processor:
     def _confirmed(
         self, webhook: StoredWebhook, body: bytes, event: NormalisedEvent
     ) -> tuple[NormalisedEvent, bool]:
-        """The event, and whether it is proven: by a signature over the whole body, or by its provider, once that has
-        confirmed it.
+        """The event, and whether it is proven: by a signature over the whole body, or by its provider, which has given
+        it, or once that has confirmed it.
         """
-        if self._providers.get(webhook.provider).signs_whole_body:
+        if webhook.was_fetched or self._providers.get(webhook.provider).signs_whole_body:
             return event, True
         confirmed = self._confirm(webhook.endpoint, body, event) if self._confirm else None
         return (event, False) if confirmed is None else (confirmed, True)

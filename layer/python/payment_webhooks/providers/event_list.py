@@ -12,6 +12,18 @@ TIMEOUT_SECONDS: Final = 20.0
 MOST_BYTES: Final = 16 * 1024 * 1024  # a hundred events; the function has 512 MB
 
 
+class Throttled(Unavailable):
+    """The provider has had too many calls. `retry_after_seconds`: what its header says; None where it says nothing."""
+
+    def __init__(self, reason: str, retry_after_seconds: float | None) -> None:
+        super().__init__(reason)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class Refused(Unavailable):
+    """The provider takes no such call, from nobody or not from us: the same would be refused again."""
+
+
 class Window(NamedTuple):
     """Whole Unix seconds, both included."""
 

@@ -64,6 +64,7 @@ class Provider(NamedTuple):
     listed_days: how many days back that list goes.
     acknowledgement: None for our own answer.
     check_key: raises ValueError, whose text holds no key, for a text that can't be a key of this provider's.
+    check_api_secret: raises ValueError, whose text holds no secret, for an API credential that may do too much.
     api_key_prefixes: the first characters of its API credentials, which sign no webhook, whatever the endpoint.
     publishes_addresses: whether the web ACL can exempt its addresses from the limit of one address; if not, it sends
         from few, and has the higher limit PayPalIpRateLimit on its path.
@@ -83,6 +84,7 @@ class Provider(NamedTuple):
     listed_days: int = 0
     acknowledgement: Acknowledgement | None = None
     check_key: Callable[[str], None] = _any_key
+    check_api_secret: Callable[[str], None] = _any_key
     api_key_prefixes: tuple[str, ...] = ()
     publishes_addresses: bool = True
 

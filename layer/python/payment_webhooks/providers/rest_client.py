@@ -8,18 +8,11 @@ import botocore
 import urllib3  # from the layer; only who asks a provider imports this module, and pays for it
 
 from payment_webhooks.errors import Unavailable
+from payment_webhooks.providers.event_list import Refused, Throttled
 
 OK: Final = 200
 TOO_MANY_REQUESTS: Final = 429
 _LONGEST_WAIT_DIGITS: Final = 5  # seconds of more than a day are no wait
-
-
-class Throttled(Unavailable):
-    """The provider has had too many calls. `retry_after_seconds`: what its header says; None where it says nothing."""
-
-    def __init__(self, reason: str, retry_after_seconds: float | None) -> None:
-        super().__init__(reason)
-        self.retry_after_seconds = retry_after_seconds
 
 
 class Answer(NamedTuple):
@@ -87,7 +80,7 @@ class RestClient:
     def document(
         self, method: str, path: str, headers: dict[str, str], body: bytes | None = None
     ) -> dict[str, Any]:
-        """What an answer of 200 holds. Raises Throttled, and Unavailable for every other answer."""
+        """What an answer of 200 holds. Raises Throttled, Refused, and Unavailable for every other answer."""
         return self.accepted(self.exchange(method, path, headers, body))
 
     def accepted(self, answer: Answer) -> dict[str, Any]:
@@ -96,7 +89,7 @@ class RestClient:
         if answer.status == TOO_MANY_REQUESTS:
             raise Throttled(reason, answer.retry_after_seconds)
         if answer.status != OK:
-            raise Unavailable(reason)
+            raise (Refused if 400 <= answer.status < 500 else Unavailable)(reason)
         return answer.document
 
 

@@ -138,7 +138,11 @@ class Receiver:
             received_at=utc_timestamp(self._clock()),
             size_bytes=len(request.body),
         )
-        stored = self._inbox.store(build_item(webhook, delivery, body), _transmission_id(provider, request))
+        stored = self._inbox.store(
+            build_item(webhook, delivery, body),
+            _transmission_id(provider, request),
+            lambda money: _tells(provider, masked.body, money),
+        )
         return Receipt(
             outcome=outcome_of(stored, webhook),
             webhook_id=webhook.webhook_id,
@@ -237,6 +241,12 @@ def _set_aside(
     from payment_webhooks.receiving.card_data import set_aside  # only the rare webhook pays for the import
 
     return set_aside(webhook, provider, envelope, body, masked)
+
+
+def _tells(provider: Provider, body: bytes, money: str) -> bool:
+    from payment_webhooks.providers.told_money import money_in, tell_the_same  # only after a reconciliation
+
+    return tell_the_same(money_in(provider, body), money)
 
 
 def outcome_of(stored: Stored, webhook: Webhook) -> str:

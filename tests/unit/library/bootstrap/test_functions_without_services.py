@@ -21,8 +21,9 @@ from payment_webhooks.bootstrap.payment_processor import (
     queue_processor,
     workflow_processor,
 )
-from payment_webhooks.bootstrap.webhook_receiver import fingerprint_key_of, make_receiver
+from payment_webhooks.bootstrap.webhook_receiver import make_receiver
 from payment_webhooks.deadline import Deadline
+from payment_webhooks.endpoints.cached_secret import fingerprint_key_of
 from payment_webhooks.endpoints.endpoint import endpoints_of
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.processing.from_workflow import Postponed

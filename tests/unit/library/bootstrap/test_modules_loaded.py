@@ -33,6 +33,7 @@ PACKAGES: Final = {
         "providers",
         "publishing",
     },
+    "reconciler": {"endpoints", "inbox", "masking", "providers", "receiving", "reconciling"},
     "transaction_api": {"analytics", "domain", "ledger", "providers", "transaction_api"},
     "transaction_archiver": {"archive", "domain", "inbox", "ledger"},
     "webhook_receiver": {"endpoints", "inbox", "masking", "providers", "receiving"},

@@ -8,9 +8,8 @@ import pytest
 
 from payment_webhooks.endpoints.secret_document import ApiCredentials
 from payment_webhooks.errors import Unavailable
-from payment_webhooks.providers.event_list import EventList, ListAccess, Window
+from payment_webhooks.providers.event_list import EventList, ListAccess, Throttled, Window
 from payment_webhooks.providers.registry import PROVIDERS
-from payment_webhooks.providers.rest_client import Throttled
 from tests.support.library.providers import normalise, read_envelope
 from tests.support.provider_apis.event_lists import SECRET, EventLists, listed_event
 from tests.support.provider_apis.server import ApiServer, serving

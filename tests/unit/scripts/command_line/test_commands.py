@@ -328,5 +328,5 @@ def test_each_to_says_whether_the_day_is_included() -> None:
         for option in command.params
         if isinstance(option, click.Option) and "--to" in option.opts
     }
-    assert len(told) == 8
+    assert len(told) == 9
     assert all("included" in text for text in told.values()), told

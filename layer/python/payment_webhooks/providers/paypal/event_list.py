@@ -13,6 +13,7 @@ from payment_webhooks.providers.event_list import (
     TIMEOUT_SECONDS,
     EventPage,
     ListAccess,
+    Refused,
     Window,
     bodies_of,
     objects_in,
@@ -43,7 +44,7 @@ class PayPalEvents:
         )
         document = self._api.read(f"{PATH}?{query}")
         if document is None:
-            raise Unavailable(f"{SOURCE}_http_404")
+            raise Refused(f"{SOURCE}_http_404")
         events = objects_in(document, "events", SOURCE)
         following = _next_query(document) if events else None
         if following == query:

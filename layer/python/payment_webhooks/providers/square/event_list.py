@@ -46,8 +46,9 @@ class SquareEvents:
 
     def page(self, window: Window, cursor: str | None) -> EventPage:
         """As EventList.page. The oldest first, so that what is made meanwhile comes after the last page."""
-        # Whether the ends are included differs by endpoint (reference, TimeRange): a second more on both sides.
-        created = {"start_at": utc_timestamp(window.since - 1), "end_at": utc_timestamp(window.until + 1)}
+        # Whether the ends are included differs by endpoint (reference, TimeRange).
+        ends = window.since - 1e-6, window.until + 1 - 1e-6
+        created = dict(zip(("start_at", "end_at"), map(utc_timestamp, ends), strict=True))
         request: dict[str, Any] = {
             "limit": PAGE_SIZE,
             "query": {"filter": {"created_at": created, **self._merchants}, "sort": {"order": "ASC"}},

@@ -19,6 +19,12 @@ def _envelope(document: dict[str, Any]) -> Envelope:
     )
 
 
+def _check_api_secret(value: str) -> None:
+    """A secret key (`sk_`) may do everything: https://docs.stripe.com/keys/restricted-api-keys."""
+    if not value.startswith("rk_"):
+        raise ValueError("a restricted key (rk_...) with Events: Read, and nothing else, is what this needs")
+
+
 PROVIDER: Final = Provider(
     name="stripe",
     signature_headers=(SIGNATURE_HEADER,),
@@ -31,6 +37,7 @@ PROVIDER: Final = Provider(
     listed_days=30,
     # API reference, Event: `pending_webhooks` counts the endpoints that have not answered yet.
     volatile_fields=frozenset({"pending_webhooks"}),
+    check_api_secret=_check_api_secret,
     # Signing secrets begin with `whsec_`, API keys with these: https://docs.stripe.com/keys
     api_key_prefixes=("sk_", "rk_", "pk_"),
 )

@@ -1,0 +1,79 @@
+"""Reads a provider's list at a rate that it bears, and again when it is throttled or out, as long as time is left."""
+
+import random
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from payment_webhooks.deadline import Deadline
+from payment_webhooks.errors import Unavailable
+from payment_webhooks.providers.event_list import EventList, EventPage, Refused, Throttled, Window
+
+# Five calls a second: Stripe allows 25 of one kind, and the others publish no figure.
+SECONDS_BETWEEN_CALLS: Final = 0.2
+ATTEMPTS: Final = 5
+FIRST_PAUSE_SECONDS: Final = 1.0
+LONGEST_PAUSE_SECONDS: Final = 60.0
+RESERVED_SECONDS: Final = 10.0  # for what has been read, and the report
+
+
+NO_TIME_LEFT: Final = "no_time_left"
+
+
+class ListUnavailable(Unavailable):
+    """The provider did not give its list: no fault of ours, and the next run asks again."""
+
+
+class PatientList:
+    """`monotonic` and `jitter` (from 0 to 1) as their names say; `sleep` waits so many seconds. `calls` counts."""
+
+    def __init__(
+        self,
+        events: EventList,
+        deadline: Deadline,
+        monotonic: Callable[[], float],
+        sleep: Callable[[float], None],
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._events = events
+        self._deadline = deadline
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._jitter = jitter
+        self._next_call = -1e9
+        self.calls = 0
+
+    def pages(self, window: Window) -> Iterator[tuple[bytes, ...]]:
+        """The bodies of each page. Raises ListUnavailable."""
+        cursor = None
+        while True:
+            page = self._page(window, cursor)
+            yield page.bodies
+            if page.cursor is None:
+                return
+            cursor = page.cursor
+
+    def _page(self, window: Window, cursor: str | None) -> EventPage:
+        for attempt in range(1, ATTEMPTS + 1):
+            self._wait(self._next_call - self._monotonic(), NO_TIME_LEFT)
+            self._next_call = self._monotonic() + SECONDS_BETWEEN_CALLS
+            self.calls += 1
+            try:
+                return self._events.page(window, cursor)
+            except Unavailable as error:
+                if isinstance(error, Refused) or attempt == ATTEMPTS:
+                    raise ListUnavailable(error.reason) from error
+                self._wait(self._pause_seconds(error, attempt), error.reason)
+        raise AssertionError("attempts is at least one")
+
+    def _pause_seconds(self, error: Unavailable, attempt: int) -> float:
+        """What the provider asks for, else exponential with full jitter."""
+        if isinstance(error, Throttled) and error.retry_after_seconds is not None:
+            return error.retry_after_seconds
+        return min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0**attempt) * self._jitter()
+
+    def _wait(self, seconds: float, reason: str) -> None:
+        """Raises ListUnavailable with the reason when no time would be left."""
+        if seconds > self._deadline.remaining_seconds() - RESERVED_SECONDS:
+            raise ListUnavailable(reason)
+        if seconds > 0:
+            self._sleep(seconds)

@@ -1,0 +1,49 @@
+"""Which part of a provider's events is compared next. Pure."""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from payment_webhooks.day_shards import DAY_SECONDS
+from payment_webhooks.providers.event_list import Window
+
+# What is younger may be on its way: providers deliver within seconds, and repeat after minutes.
+SETTLE_SECONDS: Final = 15 * 60
+# Compared once more, as an event may come late into the list.
+OVERLAP_SECONDS: Final = 3600
+# The comparison is recorded after each: what was interrupted costs no more than this again.
+SLICE_SECONDS: Final = 15 * 60
+# The provider forgets while we read.
+FORGOTTEN_MARGIN_SECONDS: Final = 3600
+
+
+class Due(NamedTuple):
+    """`forgotten`: what should have been compared, and the provider lists no more."""
+
+    window: Window
+    forgotten: Window | None
+
+
+def oldest_listed(now_seconds: float, listed_days: int) -> int:
+    """From when on the provider still lists its events."""
+    return int(now_seconds) - listed_days * DAY_SECONDS + FORGOTTEN_MARGIN_SECONDS
+
+
+def due(compared_until: int, now_seconds: float, listed_days: int) -> Due:
+    """What a run at `now_seconds` has to compare, when everything up to `compared_until` was before."""
+    return kept(
+        Window(compared_until - OVERLAP_SECONDS, int(now_seconds) - SETTLE_SECONDS), now_seconds, listed_days
+    )
+
+
+def kept(asked: Window, now_seconds: float, listed_days: int) -> Due:
+    """What the provider still lists of a window. The window may be empty: then it ends before it begins."""
+    oldest = oldest_listed(now_seconds, listed_days)
+    if asked.since >= oldest:
+        return Due(asked, None)
+    return Due(Window(oldest, asked.until), Window(asked.since, min(asked.until, oldest - 1)))
+
+
+def slices(window: Window) -> Iterator[Window]:
+    """The window in parts, the oldest first; none when it is empty."""
+    for since in range(window.since, window.until + 1, SLICE_SECONDS):
+        yield Window(since, min(since + SLICE_SECONDS - 1, window.until))

@@ -1,0 +1,100 @@
+"""Asks the deployed reconciler, answer by answer, until the whole time has been compared."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from payment_webhooks import contract
+from scripts.command_line.copyable_command import copyable
+from scripts.command_line.environment import Environment
+from scripts.command_line.errors import RolledBack, UsageError
+from stacks.function_catalogue import RECONCILER
+
+MOST_IDS: Final = 20
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found of an endpoint so far. `webhook_ids`: some of those that never came."""
+
+    endpoint: str
+    listed: int = 0
+    missed: int = 0
+    fed: int = 0
+    conflicts: int = 0
+    calls: int = 0
+    webhook_ids: tuple[str, ...] = ()
+    forgotten_until: int | None = None
+
+    def plus(self, answer: dict[str, Any]) -> "Found":
+        forgotten = answer["forgotten_until"]
+        return Found(
+            self.endpoint,
+            self.listed + answer["listed"],
+            self.missed + answer["missed"],
+            self.fed + answer["fed"],
+            self.conflicts + answer["conflicts"],
+            self.calls + answer["calls"],
+            (*self.webhook_ids, *answer["webhook_ids"])[:MOST_IDS],
+            self.forgotten_until if forgotten is None else forgotten,
+        )
+
+    def document(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def search(
+    environment: Environment,
+    endpoint: str,
+    since: datetime,
+    until: datetime,
+    dry_run: bool,
+    show: Callable[[Found, int], None],
+) -> Found:
+    """Everything that the endpoint's provider made from `since` on and before `until`; `show` is told how far it is.
+
+    Raises UsageError for an endpoint without credentials, RolledBack when the provider, or one of our services, does
+    not answer; what has been fed until then stays.
+    """
+    client = environment.target.client("lambda")
+    name = environment.names.function(RECONCILER.folder)
+    found, last = Found(endpoint), int(until.timestamp()) - 1
+    following: int | None = int(since.timestamp())
+    while following is not None:
+        asked = {
+            contract.RECONCILE_ENDPOINT: endpoint,
+            contract.RECONCILE_SINCE: following,
+            contract.RECONCILE_UNTIL: last,
+            contract.RECONCILE_DRY_RUN: dry_run,
+        }
+        answer = _ask(client, name, asked)
+        if not answer["has_credentials"]:
+            raise UsageError(
+                f"{endpoint} has no API credentials, so its provider can't be asked",
+                copyable(
+                    "endpoint-secrets", "configure", "--endpoint", endpoint, "--api-client-id", "reader"
+                ),
+            )
+        found = found.plus(answer)
+        following = answer["next"]
+        show(found, last if following is None else following)
+        if answer["failure"] is not None:
+            raise RolledBack(
+                f"{endpoint}: the list was not given ({answer['failure']}); what has been fed stays",
+                "run the same command again, with --from the time that was shown last",
+            )
+    return found
+
+
+def _ask(client: Any, name: str, asked: dict[str, Any]) -> dict[str, Any]:
+    answer = client.invoke(FunctionName=name, Payload=json.dumps(asked).encode())
+    document = json.loads(answer["Payload"].read())
+    if "FunctionError" in answer:
+        raise RolledBack(
+            f"the reconciler failed: {document.get('errorMessage', 'no reason is told')}",
+            "run the same command again",
+        )
+    found: dict[str, Any] = document
+    return found

@@ -1,0 +1,93 @@
+"""Webhooks that never came are found at a stand-in for Square's API, and take the way of all others."""
+
+import base64
+import json
+import time
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from payment_webhooks import contract
+from stacks.function_catalogue import RECONCILER
+from tests.support.provider_apis.event_lists import SECRET, EventLists, listed_event
+from tests.support.provider_apis.server import serving
+from tests.support.system.system import System, body_of, processed
+
+MADE_SECONDS_AGO = 1800
+LARGE = "x" * 360_000  # its body goes to the payload bucket
+
+
+@pytest.fixture(scope="module")
+def square(system: System, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EventLists]:
+    lists = EventLists()
+    key = tmp_path_factory.mktemp("api") / "key"
+    key.write_text(SECRET)
+    with serving(lists.routes()) as server:
+        api = ("--api-client-id", "reader", "--api-client-secret-file", str(key), "--api-url", server.url)
+        done = system.secrets("square", "configure", *api)
+        assert done.exit_code == 0, done.text
+        yield lists
+
+
+def made(square: EventLists, **changes: Any) -> dict[str, Any]:
+    """A payment of its own, made at the provider."""
+    event = listed_event(
+        "square/payment_updated_completed", f"ev-{uuid.uuid4().hex}", time.time() - MADE_SECONDS_AGO
+    )
+    event["data"]["id"] = event["data"]["object"]["payment"]["id"] = uuid.uuid4().hex
+    square.square.append(event | changes)
+    return event | changes
+
+
+def reconcile(system: System, *arguments: str) -> tuple[int, dict[str, Any]]:
+    since = f"{datetime.now(UTC) - timedelta(hours=1):%Y-%m-%dT%H:%M}"
+    done = system.run(
+        "reconcile.py",
+        *("--suffix", system.suffix, "--local", "--provider", "square", "--from", since, "--json"),
+        *arguments,
+    )
+    assert done.exit_code in (0, 1), done.text
+    (found,) = json.loads(done.stdout)["endpoints"]
+    return done.exit_code, found
+
+
+def scheduled_run(system: System) -> dict[str, Any]:
+    """The line that it wrote about Square."""
+    answer = system.client("lambda").invoke(
+        FunctionName=system.names.function(RECONCILER.folder), Payload=b"{}", LogType="Tail"
+    )
+    log = base64.b64decode(answer["LogResult"]).decode()
+    assert "FunctionError" not in answer, log
+    lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+    (found,) = [each for each in lines if each.get("endpoint") == "square" and "missed" in each]
+    line: dict[str, Any] = found
+    return line
+
+
+def test_what_never_came_is_found_fed_and_applied_once(system: System, square: EventLists) -> None:
+    came = [made(square), made(square, padding=LARGE)]
+    for event in came:
+        assert system.send("square", body_of(event)).body["status"] == "accepted"
+    missed = [made(square), made(square, padding=LARGE), made(square)]
+    names = {f"square:{event['event_id']}" for event in missed}
+
+    code, found = reconcile(system, "--dry-run")
+    assert (code, found["listed"], found["missed"], found["fed"]) == (1, 5, 3, 0)
+    assert set(found["webhook_ids"]) == names
+    code, found = reconcile(system)
+    assert (code, found["listed"], found["missed"], found["fed"], found["conflicts"]) == (0, 5, 3, 3, 0)
+    code, found = reconcile(system)
+    assert (code, found["listed"], found["missed"], found["fed"]) == (0, 5, 0, 0)
+
+    for name in names:
+        trace = system.wait_for_trace(name, processed)
+        assert [row.confirmed for row in trace.ledger] == [True]
+        (item,) = trace.inbox
+        assert item[contract.SOURCE] == "reconciled"
+    for event in missed:  # the provider brings it after all
+        assert system.send("square", body_of(event)).body["status"] == "duplicate"
+    line = scheduled_run(system)
+    assert (line["outcome"], line["listed"], line["missed"]) == ("complete", 5, 0)

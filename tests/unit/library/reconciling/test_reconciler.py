@@ -1,0 +1,354 @@
+"""Events that never came are found at stand-ins for providers' APIs and fed; what came is left alone."""
+
+import copy
+from collections.abc import Iterator
+
+import pytest
+
+from payment_webhooks import contract
+from payment_webhooks.domain.events import NormalisedEvent
+from payment_webhooks.errors import Unavailable
+from payment_webhooks.inbox.items import InboxKeys
+from payment_webhooks.providers.event_list import Window
+from payment_webhooks.reconciling.patient_list import ListUnavailable
+from payment_webhooks.reconciling.reconciler import answer_of, failure_of_ours
+from tests.support.library.processing import Processing, key_of
+from tests.support.library.receiving import INBOX, text
+from tests.support.library.reconciling import HOUR, NAMES, Reconciling, reconciling
+from tests.support.provider_apis.server import Asked, Json
+
+EVERY = pytest.mark.parametrize("provider", NAMES)
+DAY = 24 * HOUR
+AMOUNTS = {
+    "stripe": ("data", "object", "amount_received"),
+    "paypal": ("resource", "amount", "value"),
+    "square": ("data", "object", "payment", "total_money", "amount"),
+}
+
+
+@pytest.fixture
+def system() -> Iterator[Reconciling]:
+    with reconciling() as found:
+        yield found
+
+
+def with_other_money(provider: str, event: dict[str, object]) -> dict[str, object]:
+    found = copy.deepcopy(event)
+    *path, last = AMOUNTS[provider]
+    part: dict[str, object] = found
+    for name in path:
+        part = part[name]  # type: ignore[assignment]
+    part[last] = "9.00" if isinstance(part[last], str) else 900
+    return found
+
+
+def refuse(endpoint: str, body: bytes, event: NormalisedEvent) -> NormalisedEvent:
+    raise AssertionError("what was fetched from the provider is not asked for again")
+
+
+@EVERY
+def test_an_event_that_never_came_is_fed_once(system: Reconciling, provider: str) -> None:
+    system.deliver(provider, system.made(provider, "came"))
+    system.made(provider, "missed")
+    first, second = system.run(provider), system.run(provider)
+    assert (first.compared.listed, first.compared.missed) == (2, (f"{provider}:missed",))
+    assert first.compared.outcomes == {"accepted": 1}
+    assert (second.compared.listed, second.compared.missed, second.compared.outcomes) == (2, (), {})
+    (item,) = [each for each in system.receiving.inbox() if contract.SOURCE in each]
+    assert text(item, contract.SOURCE) == "reconciled"
+    assert text(item, "verified_by") == "provider_api"
+    assert text(item, contract.STATUS) == "received"
+    assert contract.PENDING_SHARD in item  # the sweeper brings it, too
+
+
+@EVERY
+def test_what_was_fed_becomes_a_confirmed_payment(system: Reconciling, provider: str) -> None:
+    system.made(provider)
+    system.run(provider)
+    processing = Processing(system.receiving, confirm=refuse)
+    (item,) = system.receiving.inbox()
+    assert processing.process(key_of(item)).status == "processed"
+    (row,) = processing.rows()
+    assert row["confirmed"] == {"BOOL": True}
+
+
+@EVERY
+def test_a_delivery_after_it_was_fetched_is_a_duplicate(system: Reconciling, provider: str) -> None:
+    event = system.made(provider)
+    system.run(provider)
+    assert system.deliver(provider, {**event, "api_version": "2017-08-15"}) == "duplicate"
+    assert system.deliver(provider, event) == "duplicate"
+    assert system.statuses() == ["received"]
+
+
+@pytest.mark.parametrize(("amount", "outcome"), [("100.00", "duplicate"), ("900.00", "conflict")])
+def test_a_paypal_delivery_of_another_time_meets_the_guard_of_the_fetched_event(
+    system: Reconciling, amount: str, outcome: str
+) -> None:
+    event = system.made("paypal")
+    system.run("paypal")
+    event["create_time"] = "2025-10-09T06:00:00.123456Z"
+    event["resource"]["amount"]["value"] = amount
+    assert system.deliver("paypal", event) == outcome
+
+
+@EVERY
+def test_a_delivery_that_tells_other_money_than_the_fetched_event_waits(
+    system: Reconciling, provider: str
+) -> None:
+    event = system.made(provider)
+    system.run(provider)
+    assert system.deliver(provider, with_other_money(provider, event)) == "conflict"
+    assert system.statuses() == ["conflict", "received"]
+
+
+@EVERY
+def test_a_list_that_writes_a_delivered_event_otherwise_is_no_conflict(
+    system: Reconciling, provider: str
+) -> None:
+    event = system.made(provider)
+    system.deliver(provider, {**event, "another_version": {"of": "the API"}})
+    assert system.run(provider).compared.outcomes == {}
+    assert system.statuses() == ["received"]
+
+
+@EVERY
+def test_a_list_that_tells_other_money_than_the_delivery_waits_for_a_person_once(
+    system: Reconciling, provider: str
+) -> None:
+    event = system.made(provider)
+    system.deliver(provider, with_other_money(provider, event))
+    assert system.run(provider).compared.outcomes == {"conflict": 1}
+    assert system.run(provider).compared.outcomes == {}
+    assert system.statuses() == ["conflict", "received"]
+
+
+def test_money_is_compared_with_a_body_in_the_bucket_too(system: Reconciling) -> None:
+    event = {**system.made("stripe"), "padding": "x" * 400_000}
+    system.deliver("stripe", with_other_money("stripe", event))
+    assert len(system.receiving.payloads.objects) == 1
+    assert system.run("stripe").compared.outcomes == {"conflict": 1}
+
+
+def test_what_a_person_discarded_is_not_brought_up_again(system: Reconciling) -> None:
+    event = system.made("stripe")
+    system.deliver("stripe", with_other_money("stripe", event))
+    (item,) = system.receiving.inbox()
+    system.receiving.dynamodb.set(INBOX, key_of(item), contract.STATUS, {"S": contract.STATUS_DISCARDED})
+    assert system.run("stripe").compared.outcomes == {}
+
+
+def test_an_event_of_another_time_of_creation_is_known_by_its_id(system: Reconciling) -> None:
+    event = system.made("square")
+    system.deliver("square", {**event, "created_at": "2025-10-09T06:00:00.123456Z"})
+    assert system.run("square").compared.missed == ()
+
+
+def test_types_that_nobody_reads_are_left_alone(system: Reconciling) -> None:
+    system.lists.stripe.append({**system.made("stripe"), "id": "evt_other", "type": "customer.created"})
+    assert system.run("stripe").compared == (1, ("stripe:ev-1",), {"accepted": 1})
+
+
+def test_what_the_endpoints_settings_ignore_is_left_alone(system: Reconciling) -> None:
+    secret = system.receiving.secrets["stripe"]
+    secret.value = secret.value._replace(mode="live", ignores_test_events=True)
+    system.made("stripe")
+    assert system.run("stripe").compared == (0, (), {})
+
+
+def test_money_of_the_other_mode_waits_for_a_person(system: Reconciling) -> None:
+    secret = system.receiving.secrets["stripe"]
+    secret.value = secret.value._replace(mode="live")
+    system.made("stripe")
+    assert system.run("stripe").compared.outcomes == {"unexpected": 1}
+
+
+def test_a_card_number_as_an_id_is_set_aside_and_told_once(system: Reconciling) -> None:
+    system.lists.stripe.append({**system.made("stripe"), "id": "4242424242424242"})
+    system.lists.stripe.pop(0)
+    asked = system.ask("stripe", dry_run=True)
+    assert asked is not None
+    assert "4242424242424242" not in str(asked)
+    assert system.run("stripe").compared.outcomes == {"quarantined": 1}
+    assert "4242424242424242" not in str(system.receiving.inbox())
+    assert system.run("stripe").compared.missed == ()
+
+
+def test_an_endpoint_without_credentials_is_not_looked_at(system: Reconciling) -> None:
+    system.give_credentials("stripe", none=True)
+    assert "stripe" not in [run.endpoint for run in system.reconciler.run()]
+    assert system.ask("stripe") is None
+    assert [asked for asked in system.server.asked if asked.path == "/v1/events"] == []
+
+
+def test_a_run_goes_on_where_the_last_one_stopped_with_an_hour_again(system: Reconciling) -> None:
+    system.run("stripe")
+    first = system.now()
+    system.receiving.now += 3 * HOUR
+    system.server.asked.clear()
+    system.run("stripe")
+    since = [int(asked.query["created[gte]"]) for asked in system.server.asked if asked.path == "/v1/events"]
+    until = [int(asked.query["created[lte]"]) for asked in system.server.asked if asked.path == "/v1/events"]
+    assert min(since) == pytest.approx(first - 15 * 60 - HOUR, abs=60)
+    assert max(until) == pytest.approx(system.now() - 15 * 60, abs=60)
+
+
+def test_a_run_that_ends_in_the_overlap_does_not_go_back(system: Reconciling) -> None:
+    system.run("stripe")
+    before = system.inbox.progress("stripe")
+    system.receiving.now += HOUR
+    calls = []
+
+    def fail_the_third(asked: Asked) -> tuple[int, Json]:
+        calls.append(asked)
+        return (403, {}) if len(calls) == 3 else system.lists.routes()["GET", "/v1/events"](asked)
+
+    system.server.routes["GET", "/v1/events"] = fail_the_third
+    assert system.run("stripe").failure is not None
+    assert system.inbox.progress("stripe") == before
+
+
+def test_what_was_missed_while_a_provider_was_out_is_found_later(system: Reconciling) -> None:
+    system.run("stripe")
+    system.receiving.now += 2 * HOUR
+    system.made("stripe", seconds_ago=HOUR)
+    system.server.next_answers = [503] * 5
+    out = system.run("stripe")
+    assert isinstance(out.failure, ListUnavailable)
+    assert out.behind_seconds == pytest.approx(2 * HOUR, abs=120)
+    assert failure_of_ours([out]) is None
+    system.receiving.now += 20 * HOUR
+    back = system.run("stripe")
+    assert back.compared.missed == ("stripe:ev-1",)
+    assert back.behind_seconds == pytest.approx(0, abs=120)
+
+
+def test_a_provider_that_never_answered_is_behind(system: Reconciling) -> None:
+    """As with a key that lacks the right: else nobody would be told."""
+    system.server.next_answers = [403]
+    assert system.run("stripe").behind_seconds == 0
+    system.receiving.now += 7 * HOUR
+    system.server.next_answers = [403]
+    assert system.run("stripe").behind_seconds == pytest.approx(7 * HOUR, abs=120)
+
+
+def test_one_provider_that_is_out_keeps_no_other_waiting(system: Reconciling) -> None:
+    system.server.routes["GET", "/v1/events"] = lambda _: (500, {})
+    system.made("square")
+    assert system.run("square").compared.missed == ("square:ev-1",)
+    assert system.run("stripe").failure is not None
+
+
+def test_a_provider_that_throttles_for_long_takes_its_share_of_the_time_alone(system: Reconciling) -> None:
+    system.server.routes["GET", "/v1/events"] = lambda _: (429, {})
+    system.server.retry_after_seconds = 150
+    system.made("square")
+    before = system.now()
+    assert system.run("square").compared.missed == ("square:ev-1",)
+    assert system.now() - before < 800 / 3
+
+
+def test_a_fault_of_ours_is_the_invocations(system: Reconciling) -> None:
+    system.receiving.dynamodb.fail_next(Unavailable("dynamodb_timeout"))
+    failed = failure_of_ours(system.reconciler.run())
+    assert failed is not None
+    assert failed.reason == "dynamodb_timeout"
+
+
+def test_a_run_that_another_has_overtaken_stops(system: Reconciling) -> None:
+    system.run("stripe")
+    progress = system.inbox.progress("stripe")
+    assert progress is not None
+    assert system.inbox.advance("stripe", progress, progress.until + 1) is not None
+    assert system.inbox.advance("stripe", progress, progress.until + 2) is None
+    assert system.inbox.advance("stripe", None, 1) is None
+
+
+def test_what_is_not_listed_any_more_is_told(system: Reconciling) -> None:
+    system.run("square")
+    system.receiving.now += 40 * DAY
+    run = system.run("square")
+    assert run.forgotten is not None
+    assert run.forgotten.until == pytest.approx(system.now() - 28 * DAY, abs=2 * HOUR)
+
+
+def test_a_dry_run_feeds_nothing(system: Reconciling) -> None:
+    system.made("stripe")
+    asked = system.ask("stripe", dry_run=True)
+    assert asked is not None
+    assert asked.compared == (1, ("stripe:ev-1",), {})
+    assert system.receiving.dynamodb.items(INBOX) == []
+
+
+def test_an_answer_says_how_far_it_came_and_goes_on_from_there(system: Reconciling) -> None:
+    """28 hours are 112 calls at five a second: more than one answer has time for."""
+    system.made("stripe", "old", 27 * HOUR)
+    system.made("stripe", "new", HOUR)
+    window_end, first = int(system.now()), system.ask("stripe", hours=28)
+    assert first is not None
+    answer = answer_of(first)
+    assert (answer["missed"], answer["fed"], answer["webhook_ids"]) == (1, 1, ("stripe:old",))
+    assert window_end - 28 * HOUR < answer["next"] < window_end
+    hours = (system.now() - answer["next"]) / HOUR
+    second = system.ask("stripe", hours=hours)
+    assert second is not None
+    assert answer_of(second)["webhook_ids"] == ("stripe:new",)
+    assert answer_of(second)["next"] is None
+
+
+def test_an_answer_ends_between_two_parts_however_long_the_time_that_is_asked_for(
+    system: Reconciling,
+) -> None:
+    """29 days are 2,784 calls: some thirty answers, of which none is a failure."""
+    hours, answers = 29 * 24.0, 0
+    end = system.now()
+    while hours:
+        system.deadline.start(800)
+        run = system.ask("stripe", hours=hours)
+        assert run is not None
+        assert run.failure is None
+        answers += 1
+        hours = 0 if run.next_since is None or answers == 8 else (system.now() - run.next_since) / HOUR
+    assert answers == 8
+    assert system.now() - end == pytest.approx(8 * 20, abs=8)
+
+
+def test_a_part_that_takes_longer_than_an_answer_is_read_to_its_end(system: Reconciling) -> None:
+    system.lists.page_size = 1
+    for number in range(150):  # 30 s at five calls a second
+        system.made("stripe", f"ev-{number}")
+    run = system.ask("stripe")
+    assert run is not None
+    assert len(run.compared.missed) == 150
+    assert run.failure is None
+
+
+def test_a_part_that_takes_longer_than_a_run_is_told(system: Reconciling) -> None:
+    system.lists.page_size = 1
+    for number in range(60):
+        system.made("stripe", f"ev-{number}", 1200)
+    system.deadline.start(20)
+    run = system.reconciler.ask("stripe", Window(int(system.now()) - 1300, int(system.now())), dry_run=True)
+    assert run is not None
+    assert run.failure is not None
+    assert run.failure.reason == "no_time_left"
+
+
+def test_an_answer_says_why_it_stopped(system: Reconciling) -> None:
+    system.server.next_answers = [401]
+    asked = system.ask("stripe")
+    assert asked is not None
+    answer = answer_of(asked)
+    assert answer["failure"] == "stripe_http_401"
+    assert answer["next"] == pytest.approx(system.now() - HOUR, abs=1)
+
+
+def test_an_event_that_came_while_it_was_fetched_is_no_second_one(system: Reconciling) -> None:
+    """Between the look into the inbox and the write."""
+    event = system.made("paypal")
+    system.deliver("paypal", event)
+    (item,) = system.receiving.inbox()
+    found = system.inbox.add(item, claims_event=True)
+    assert found is not None
+    assert found["fingerprint"] == item["fingerprint"]
+    assert system.inbox.known([InboxKeys("paypal:ev-1", "another time")]).keys() == {"paypal:ev-1"}

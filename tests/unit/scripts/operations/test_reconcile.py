@@ -1,0 +1,107 @@
+"""The command asks the reconciler, answer by answer."""
+
+import io
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import pytest
+
+from scripts.command_line.environment import Environment
+from scripts.command_line.errors import RolledBack, UsageError
+from scripts.operations.reconcile.search import Found, search
+from stacks.names import Names
+
+SINCE = datetime(2026, 11, 20, tzinfo=UTC)
+UNTIL = datetime(2026, 11, 21, tzinfo=UTC)
+FIRST, LAST = int(SINCE.timestamp()), int(UNTIL.timestamp()) - 1
+
+
+def answer(**changes: Any) -> dict[str, Any]:
+    empty = {"listed": 0, "missed": 0, "fed": 0, "conflicts": 0, "calls": 1, "webhook_ids": []}
+    ends = {"has_credentials": True, "next": None, "forgotten_until": None, "failure": None}
+    return {**empty, **ends, **changes}
+
+
+@dataclass
+class Deployed:
+    """A reconciler that answers in turn."""
+
+    answers: list[dict[str, Any]]
+    failed: bool = False
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    shown: list[int] = field(default_factory=list)
+
+    @property
+    def target(self) -> "Deployed":
+        return self
+
+    @property
+    def names(self) -> Names:
+        return Names("dev")
+
+    def client(self, name: str) -> "Deployed":
+        assert name == "lambda"
+        return self
+
+    def invoke(self, FunctionName: str, Payload: bytes) -> dict[str, Any]:
+        assert FunctionName == "lambda-reconciler-dev"
+        self.asked.append(json.loads(Payload))
+        found = {"Payload": io.BytesIO(json.dumps(self.answers.pop(0)).encode())}
+        return {**found, "FunctionError": "Unhandled"} if self.failed else found
+
+    def search(self, dry_run: bool = False) -> Found:
+        environment = cast(Environment, self)
+        return search(environment, "stripe", SINCE, UNTIL, dry_run, lambda _, until: self.shown.append(until))
+
+
+def test_it_asks_on_until_all_is_compared() -> None:
+    deployed = Deployed(
+        [
+            answer(listed=7, missed=2, fed=2, webhook_ids=["stripe:a", "stripe:b"], next=FIRST + 900),
+            answer(listed=5, missed=1, fed=1, conflicts=1, webhook_ids=["stripe:c"]),
+        ]
+    )
+    found = deployed.search()
+    assert (found.listed, found.missed, found.fed, found.conflicts, found.calls) == (12, 3, 3, 1, 2)
+    assert found.webhook_ids == ("stripe:a", "stripe:b", "stripe:c")
+    assert [(each["since"], each["until"]) for each in deployed.asked] == [(FIRST, LAST), (FIRST + 900, LAST)]
+    assert deployed.shown == [FIRST + 900, LAST]
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_it_says_whether_anything_is_to_be_fed(dry_run: bool) -> None:
+    deployed = Deployed([answer()])
+    deployed.search(dry_run)
+    assert deployed.asked[0]["dry_run"] is dry_run
+
+
+def test_no_more_than_a_sample_of_ids_is_kept() -> None:
+    ids = [f"stripe:{number}" for number in range(20)]
+    assert (
+        len(Deployed([answer(webhook_ids=ids, next=FIRST + 1), answer(webhook_ids=ids)]).search().webhook_ids)
+        == 20
+    )
+
+
+def test_what_the_provider_forgot_is_told() -> None:
+    deployed = Deployed([answer(forgotten_until=FIRST + 5, next=FIRST + 6), answer()])
+    assert deployed.search().forgotten_until == FIRST + 5
+
+
+def test_an_endpoint_without_credentials_is_wrong_usage() -> None:
+    with pytest.raises(UsageError, match="stripe has no API credentials"):
+        Deployed([{"has_credentials": False}]).search()
+
+
+def test_a_provider_that_does_not_answer_ends_it_and_what_was_fed_is_shown() -> None:
+    deployed = Deployed([answer(fed=3, failure="stripe_http_503", next=FIRST + 900)])
+    with pytest.raises(RolledBack, match="stripe_http_503"):
+        deployed.search()
+    assert deployed.shown == [FIRST + 900]
+
+
+def test_a_function_that_fails_ends_it() -> None:
+    with pytest.raises(RolledBack, match="dynamodb_timeout"):
+        Deployed([{"errorMessage": "dynamodb_timeout"}], failed=True).search()
