@@ -318,7 +318,6 @@ def test_the_last_egress_rule_that_goes_opens_a_security_group() -> None:
     assert gone.effect is Effect.NARROWS
 
 
-@pytest.mark.fact("R9008")
 @pytest.mark.parametrize(
     ("resource_type", "name", "statement", "surface"),
     [
