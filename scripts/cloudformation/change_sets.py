@@ -197,9 +197,12 @@ def remove_shell(cloudformation: "CloudFormationClient", stack_id: str) -> bool:
 
     The shells of its nested stacks stay behind a failed one: they go too. They are empty, as their state says.
     """
-    if read_stack(cloudformation, stack_id).status != "REVIEW_IN_PROGRESS":
+    if not _is_shell(cloudformation, stack_id):
         return False
-    if cloudformation.list_change_sets(StackName=stack_id)["Summaries"]:
+    # The state once more after the list: who executes a change set meanwhile empties the list, and has the stack.
+    if cloudformation.list_change_sets(StackName=stack_id)["Summaries"] or not _is_shell(
+        cloudformation, stack_id
+    ):
         return False
     cloudformation.delete_stack(StackName=stack_id)
     pages = cloudformation.get_paginator("list_stacks").paginate(StackStatusFilter=["REVIEW_IN_PROGRESS"])
@@ -207,6 +210,10 @@ def remove_shell(cloudformation: "CloudFormationClient", stack_id: str) -> bool:
         if shell.get("RootId") == stack_id != shell["StackId"]:
             cloudformation.delete_stack(StackName=shell["StackId"])
     return True
+
+
+def _is_shell(cloudformation: "CloudFormationClient", stack_id: str) -> bool:
+    return read_stack(cloudformation, stack_id).status == "REVIEW_IN_PROGRESS"
 
 
 def _read(cloudformation: "CloudFormationClient", arn: str, pages: Sequence[Page]) -> ChangeSet:

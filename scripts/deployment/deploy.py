@@ -118,8 +118,6 @@ def apply(context: Context, name: str, request: DeployRequest) -> Report:
     execute_change_set.require_answer(context, request.consent)
     record = read_record(change_set.description)
     context = with_settings(context, record.settings)
-    # The local engine makes a shell anew for each plan.
-    change_set = replace(change_set, stack_id=stack.stack_id)
     # A change set that was executed cannot be applied again.
     context = replace(context, repeat_command=context.commands.deploy)
     request = replace(request, protection=request.protection | record.protection)

@@ -19,7 +19,7 @@ from scripts.deployment.prepare import Prepared
 from scripts.review.model import Review
 from scripts.review.render.wording import troubled
 
-_VOID: Final = frozenset({"ChangeSetNotFound", "InvalidChangeSetStatus"})
+_OVERTAKEN: Final = frozenset({"AlreadyExistsException", "ChangeSetNotFound", "InvalidChangeSetStatus"})
 _YES: Final = frozenset({"y", "yes"})
 _MOST_NAMES: Final = 8
 
@@ -44,13 +44,21 @@ def propose(context: Context, prepared: Prepared, description: str = "") -> Chan
 
 
 def make(context: Context, request: change_sets.Request) -> ChangeSet | None:
-    """Create a change set and wait until it is ready; None when there is nothing to change. Raises RolledBack."""
-    arn, stack_id = change_sets.create(context.cloudformation, request)
+    """Create a change set and wait until it is ready; None when there is nothing to change. Raises RolledBack.
+
+    Of two first deployments one may have begun meanwhile: then the stack is there already, or the change set is gone.
+    """
     try:
-        change_set = change_sets.wait(context.cloudformation, arn, context.sleep)
-    except BaseException:
-        withdraw(context, arn, stack_id)
-        raise
+        arn, stack_id = change_sets.create(context.cloudformation, request)
+        try:
+            change_set = change_sets.wait(context.cloudformation, arn, context.sleep)
+        except BaseException:
+            withdraw(context, arn, stack_id)
+            raise
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in _OVERTAKEN:
+            raise
+        raise overtaken(context) from error
     if change_set is None:
         withdraw(context, arn, stack_id)
     return change_set
@@ -157,7 +165,7 @@ def _begin(context: Context, change_set: ChangeSet) -> None:
     try:
         context.cloudformation.execute_change_set(ChangeSetName=change_set.arn)
     except ClientError as error:
-        if error.response["Error"]["Code"] not in _VOID:
+        if error.response["Error"]["Code"] not in _OVERTAKEN:
             raise
         raise overtaken(context) from error
 

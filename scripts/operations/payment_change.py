@@ -40,7 +40,10 @@ class FieldChange(NamedTuple):
 
 
 def payment_change(before: PaymentState | None, after: PaymentState) -> list[FieldChange]:
-    """Status, money and customer. `before` None: the payment is new. Where one has no currency, in the other's."""
+    """Status, money and customer, without what neither has. `before` None: the payment is new.
+
+    Where one has no currency, in the other's.
+    """
     return [
         FieldChange(
             name.removesuffix("_minor"),
@@ -48,7 +51,12 @@ def payment_change(before: PaymentState | None, after: PaymentState) -> list[Fie
             shown(getattr(after, name), name, after.currency or (before and before.currency)),
         )
         for name in SHOWN
+        if not all(_is_empty(getattr(state, name, None)) for state in (before, after))
     ]
+
+
+def _is_empty(value: object) -> bool:
+    return value is None or (value == 0 and value is not False)
 
 
 def shown(value: object, name: str, currency: str | None) -> str:

@@ -68,7 +68,7 @@ class Effect(Enum):
     WIDENS = "more is allowed"
     UNKNOWN = "more may be allowed"
     NARROWS = "less is allowed"
-    SAME = "the same in other words"
+    SAME = "written differently, allows the same"
     # a new resource's own policy takes from nobody and gives nobody what was
     INITIAL = "comes with the resource"
 

@@ -24,7 +24,7 @@ class Shim(NamedTuple):
 SHIMS: Final = (
     Shim("nested_update", "an update of a nested stack loses the attributes of its unchanged resources"),
     Shim("failed_create", "what a failing nested stack had created stays for ever"),
-    Shim("single_execution", "two change sets of one stack, such as two first ones, are both executed"),
+    Shim("single_execution", "two first change sets are of two stacks of one name, and both are executed"),
     Shim("numbers_from_parameters", "one number that comes from a parameter stops the poller of all queues"),
     Shim(
         "pipe_targets",

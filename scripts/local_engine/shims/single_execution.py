@@ -1,9 +1,12 @@
-"""Of two change sets of one stack, only one is executed.
+"""Change sets for one new stack are of one stack, so that only one of them is executed.
 
-The engine executes any that is available, whatever its stack does meanwhile; and as it makes a stack anew for each
-change set of type CREATE, it does not delete an earlier one when it executes a later one. CloudFormation deletes all
-others, and refuses a change set of a stack that is being changed.
-https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ExecuteChangeSet.html (InvalidChangeSetStatus)
+The engine makes a stack anew for each change set of type CREATE. The earlier one's stack is gone: who executes it
+follows an id that nothing has, and the execution deletes no other change set, so that a second one is executed too. It
+lists none by a stack's id, and forgets the stack when it refuses another change set for it. CloudFormation has one
+stack in REVIEW_IN_PROGRESS for all of them, and deletes the others when it executes one.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateChangeSet.html (ChangeSetType)
+https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListChangeSets.html (StackName)
+https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ExecuteChangeSet.html
 """
 
 from typing import Any
@@ -11,27 +14,33 @@ from typing import Any
 from scripts.local_engine.shims.engine_modules import module
 
 
-def may_be_executed(kind: str, stack_status: str) -> bool:
-    """Whether a change set of this type can be executed while its stack is in that state."""
-    if kind == "CREATE":
-        return stack_status == "REVIEW_IN_PROGRESS"
-    return not stack_status.endswith("_IN_PROGRESS")
-
-
 def apply() -> None:
     handlers = module("services.cloudformation.handlers")
     changesets = module("services.cloudformation.changesets")
 
-    execute = changesets._execute_change_set
+    create, listed = changesets._create_change_set, changesets._list_change_sets
 
-    def execute_one(parameters: Any) -> Any:
-        # The engine answers one request after the other, and the state is another one before this returns.
-        name, stack_name = (changesets._p(parameters, key) for key in ("ChangeSetName", "StackName"))
-        _, change_set = changesets._find_change_set(name, stack_name)
-        stack = module("services.cloudformation")._stacks.get((change_set or {}).get("StackName"))
-        if stack and not may_be_executed(change_set.get("ChangeSetType", "UPDATE"), stack["StackStatus"]):
-            words = f"ChangeSet [{name}] cannot be executed in stack status [{stack['StackStatus']}]"
-            return changesets._error("InvalidChangeSetStatus", words)
-        return execute(parameters)
+    def create_in_one_stack(parameters: Any) -> Any:
+        cloudformation = module("services.cloudformation")
+        name = changesets._p(parameters, "StackName")
+        stack = cloudformation._stacks.get(name)
+        answer = create(parameters)
+        if not stack or stack["StackStatus"] != "REVIEW_IN_PROGRESS":
+            return answer
+        made = cloudformation._stacks.get(name)
+        cloudformation._stacks[name] = stack
+        if made is None or made is stack:
+            return answer
+        for change_set in cloudformation._change_sets.values():
+            if change_set["StackId"] == made["StackId"]:
+                change_set["StackId"] = stack["StackId"]
+        cloudformation._stack_events.pop(made["StackId"], None)
+        status, headers, body = answer
+        return status, headers, body.replace(made["StackId"].encode(), stack["StackId"].encode())
 
-    handlers._ACTION_HANDLERS["ExecuteChangeSet"] = execute_one
+    def list_by_name_or_id(parameters: Any) -> Any:
+        stack = handlers._resolve_stack(changesets._p(parameters, "StackName"))
+        return listed({**parameters, "StackName": [stack["StackName"]]} if stack else parameters)
+
+    handlers._ACTION_HANDLERS["CreateChangeSet"] = create_in_one_stack
+    handlers._ACTION_HANDLERS["ListChangeSets"] = list_by_name_or_id

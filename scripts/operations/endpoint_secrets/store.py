@@ -22,6 +22,7 @@ from scripts.command_line.copyable_command import copyable
 from scripts.command_line.errors import Refused, ToolError, UsageError
 from scripts.operations.endpoint_secrets.key_use import Use
 from scripts.operations.endpoint_secrets.trust import described, warnings
+from stacks.documents.provider_manual import read_manual
 from stacks.webhook_endpoints import ENDPOINTS, endpoint_named
 
 if TYPE_CHECKING:
@@ -171,12 +172,11 @@ def check_key(endpoint: str, value: str) -> None:
                 f"this is an API key of {name}, not the signing secret of a webhook endpoint",
                 "the provider shows the signing secret where the webhook endpoint is set up",
             )
+    provider = endpoint_named(endpoint).record
     try:
-        endpoint_named(endpoint).record.check_key(value)
+        provider.check_key(value)
     except ValueError as error:
-        raise UsageError(
-            str(error), "the provider shows the key where the webhook endpoint is set up"
-        ) from None
+        raise UsageError(str(error), f"the key: {read_manual(provider).key_is}") from None
 
 
 def read_value(source: str | None, prompt: Callable[[str], str], standard_input: IO[str] = sys.stdin) -> str:

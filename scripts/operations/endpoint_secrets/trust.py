@@ -71,6 +71,12 @@ def warnings(endpoint: str, secret: EndpointSecret) -> Iterator[str]:
             " whoever sees one delivery can send another amount before it arrives; configure --api-client-id"
         )
 
+    if endpoint_named(endpoint).record.signs_url and secret.keys and not secret.notification_url:
+        yield (
+            f"{endpoint}'s provider signs the URL that is registered there, and none is set: every webhook is"
+            " answered 503 until it is; configure --notification-url URL"
+        )
+
 
 def described(secret: EndpointSecret) -> list[str]:
     """Authorities by subject and end, and the API's URL."""

@@ -6,6 +6,7 @@ import click
 
 from scripts.command_line.command import Group
 from scripts.command_line.copyable_command import command_line
+from scripts.command_line.counted import counted
 from scripts.command_line.errors import ToolError
 from scripts.command_line.exit_codes import EXIT_DONE, EXIT_FOUND
 from scripts.command_line.options import json_option
@@ -56,10 +57,10 @@ def up(region: str, timeout_seconds: float, without_shims: tuple[str, ...], as_j
         lines = [f"already up: {state.endpoint_url}"]
     else:
         state = start(region, timeout_seconds, without_shims)
-        lines = [f"up: {state.endpoint_url} ({kind(state)})"]
+        lines = [f"up: {state.endpoint_url} ({kind(state)}, with {counted(len(state.shims), 'correction')})"]
         for shim in SHIMS:
-            remark = "shim" if shim.name in state.shims else "LEFT OUT:"
-            lines.append(f"  {remark} {shim.name}: else {shim.reason}")
+            if shim.name not in state.shims:
+                lines.append(f"  LEFT OUT: {shim.name}: {shim.reason}")
     answer(facts(state), as_json, lambda: click.echo("\n".join(lines)))
 
 

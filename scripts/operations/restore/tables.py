@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_dynamodb import DynamoDBClient
 
-TABLES: Final = ("inbox", "transactions", "notifications", "analytics")  # as --table names them
+COUNTERS: Final = "analytics"  # sums: those of two times can't be merged
+TABLES: Final = ("inbox", "transactions", "notifications", COUNTERS)  # as --table names them
 # Before the name, which ends in the suffix: so it is the name of no environment's table.
 SIDE_PREFIX: Final = "restored-"
 
@@ -62,10 +63,21 @@ class Plan(NamedTuple):
             f"{counted(self.items, 'item')}, {counted(self.size_bytes, 'byte')} (DynamoDB's count, some hours old).",
             "The live table stays as it is and in use. DynamoDB takes minutes to hours; AWS promises no time.",
             "Then:",
-            "  " + copyable("restore", "compare", "--table", short_name(self.table)),
-            "  " + copyable("restore", "put-back", "--table", short_name(self.table)),
-            "  " + copyable("restore", "finish", "--table", short_name(self.table)),
+            *(f"  {step}" for step in steps_with_side_table(self.table)),
         ]
+
+
+def steps_with_side_table(table: str) -> list[str]:
+    """The commands for what was restored beside the live table, in their order."""
+    name = short_name(table)
+    finish = copyable("restore", "finish", "--table", name)
+    if name == COUNTERS:
+        return [copyable("analytics", "--reconcile"), finish]
+    return [
+        copyable("restore", "compare", "--table", name),
+        copyable("restore", "put-back", "--table", name),
+        finish,
+    ]
 
 
 def short_name(table: str) -> str:
@@ -88,8 +100,7 @@ def plan_restore(dynamodb: DynamoDBClient, table: str, at: datetime | None, is_l
     if exists(dynamodb, side_table(table)):
         raise Refused(
             f"{side_table(table)} is there already",
-            f"compare it: {copyable('restore', 'compare', '--table', short_name(table))}; or remove it: "
-            + copyable("restore", "finish", "--table", short_name(table)),
+            "; then: ".join(steps_with_side_table(table)),
         )
     backups = dynamodb.describe_continuous_backups(TableName=table)["ContinuousBackupsDescription"]
     window: Any = backups.get("PointInTimeRecoveryDescription", {})

@@ -58,8 +58,7 @@ def print_limits(stages: Sequence[Stage], spike: Spike) -> None:
     base, peak = f"at {spike.base_per_second:,.0f}/s", f"in a spike to {spike.peak_per_second:,.0f}/s"
     rows = [
         (
-            stage.name,
-            limit.name,
+            f"{_in_words(stage.name)}: {limit.name}",
             _rate(limit.per_second, spike.base_per_second),
             _rate(limit.spike_per_second, spike.peak_per_second),
             limit.reason,
@@ -67,18 +66,16 @@ def print_limits(stages: Sequence[Stage], spike: Spike) -> None:
         for stage, limit in sorted_limits(stages)
     ]
     title = "What each stage sustains, in webhooks a second, the lowest first"
-    print_table(
-        ["stage", "limit", base, peak, "how it is calculated"], rows, title=title, numbers=(base, peak)
-    )
+    print_table(["stage: limit", base, peak, "how it is calculated"], rows, title=title, numbers=(base, peak))
 
 
 def print_backlogs(backlogs: Sequence[Backlog], spike: Spike) -> None:
     """The backlog at each stage, in the order in which a webhook passes them."""
-    numbers = ("arriving/s", "capacity/s", "backlog", "oldest waits", "drained after the spike")
+    numbers = ("arriving a second", "capacity a second", "backlog")
     rows = []
     for backlog in backlogs:
         stage, drained_after = backlog.stage, backlog.drained_after_seconds
-        row = [stage.name, stage.waits_in, f"{backlog.arriving_per_second:,.0f}"]
+        row = [f"{_in_words(stage.name)}: {stage.waits_in}", f"{backlog.arriving_per_second:,.0f}"]
         row += [f"{stage.spike_per_second:,.0f}", _count(backlog.webhooks)]
         if backlog.webhooks:
             row.append(f"{duration(backlog.oldest_seconds)}{', given up' if backlog.is_given_up else ''}")
@@ -88,7 +85,8 @@ def print_backlogs(backlogs: Sequence[Backlog], spike: Spike) -> None:
         rows.append(row)
     base, peak = spike.base_per_second, spike.peak_per_second
     title = f"{peak:,.0f}/s for {duration(spike.seconds)}, before and after {base:,.0f}/s: what has to wait"
-    print_table(["stage", "waits in", *numbers], rows, title=title, numbers=numbers)
+    headings = ["stage: waits in", *numbers, "oldest waits", "drained after the spike"]
+    print_table(headings, rows, title=title, numbers=numbers)
 
 
 def summary(backlogs: Sequence[Backlog], spike: Spike) -> str:
@@ -121,6 +119,11 @@ def duration(seconds: float) -> str:
         return "for ever"
     size, unit = next((entry for entry in _UNITS if seconds >= entry[0]), _UNITS[-1])
     return f"{seconds / size:,.1f} {unit}"
+
+
+def _in_words(name: str) -> str:
+    """A stage's name as it can be broken into lines."""
+    return name.replace("_", " ")
 
 
 def _rate(per_second: float, needed: float) -> str:

@@ -66,7 +66,8 @@ def test_up_status_down(local: Run, folder: Path) -> None:
     status = status_of(local)
     assert status["running"]
     assert status["endpoint_url"] in up.stdout
-    assert "shim pipe_targets" in up.stdout
+    assert up.stdout.count("\n") == 1
+    assert "with 14 corrections" in up.stdout
     assert get(status["endpoint_url"] + "/_ministack/health")[0] == 200
     assert local("status").returncode == 0
 

@@ -1,13 +1,22 @@
 """The shims of CloudFormation; see test_shims.py."""
 
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Barrier
 from typing import Any
 
+import pytest
 from botocore.exceptions import ClientError
 
+from scripts.cloudformation.change_sets import ChangeSet, Request
+from scripts.command_line.aws_target import local_target
+from scripts.command_line.errors import RolledBack
+from scripts.deployment.execute_change_set import execute, make, withdraw
 from scripts.local_engine import control
+from stacks.names import Names
+from tests.support.scripts.deployment_context import context_for
 from tests.support.system import small_stacks as stacks
 from tests.support.system.engine_clients import Clients
 from tests.support.system.small_stacks import unique
@@ -115,7 +124,7 @@ def test_no_second_first_change_set_is_executed(aws: Clients) -> None:
     name = unique("first")
     earlier, later = first_change_sets(aws, name)
     answers = [answer_to_execution(aws, each) for each in (later, earlier)]
-    assert answers == ["", "InvalidChangeSetStatus"]
+    assert answers == ["", "ChangeSetNotFound"]
     assert stacks.end_of(aws, name) == "CREATE_COMPLETE"
 
 
@@ -131,7 +140,31 @@ def test_of_two_first_change_sets_at_the_same_time_one_is_executed(aws: Clients)
         with ThreadPoolExecutor(len(arns)) as pool:
             executed, refused = sorted(pool.map(execute, arns))
         assert executed == ""
-        assert refused in ("InvalidChangeSetStatus", "ChangeSetNotFound")
+        assert refused == "ChangeSetNotFound"
+
+
+def test_the_first_of_two_first_deployments_is_followed_to_its_end_and_the_other_is_refused(
+    aws: Clients,
+) -> None:
+    target = local_target(aws.state.endpoint_url, aws.state.region)
+    context = replace(context_for(target, sleep=time.sleep)[0], names=Names(unique("both"), "0" * 12, "r"))
+    template = json.dumps({"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}})
+    url = stacks.upload(aws, "queue.json", template.encode())
+
+    def proposed(name: str) -> ChangeSet:
+        change_set = make(context, Request(context.names.stack, name, "CREATE", url, {}, {}))
+        assert change_set is not None
+        return change_set
+
+    winner, loser, refused = (proposed(name) for name in ("deploy-1", "deploy-2", "deploy-3"))
+    withdraw(context, refused.arn, refused.stack_id)  # its stack is not empty while the others wait in it
+    assert execute(context, winner).result == "created"
+    with pytest.raises(RolledBack, match="by another deployment"):
+        execute(context, loser)
+    with pytest.raises(RolledBack, match="by another deployment"):
+        proposed("deploy-4")
+    withdraw(context, loser.arn, loser.stack_id)
+    assert stacks.end_of(aws, context.names.stack) == "CREATE_COMPLETE"
 
 
 # --- numbers_from_parameters --------------------------------------------------------------------------------

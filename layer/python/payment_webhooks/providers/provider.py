@@ -68,6 +68,7 @@ class Provider(NamedTuple):
     api_key_prefixes: the first characters of its API credentials, which sign no webhook, whatever the endpoint.
     publishes_addresses: whether the web ACL can exempt its addresses from the limit of one address; if not, it sends
         from few, and has the higher limit PayPalIpRateLimit on its path.
+    signs_url: whether the signature covers the URL as it is registered, which the secret then has to say.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Provider(NamedTuple):
     check_api_secret: Callable[[str], None] = _any_key
     api_key_prefixes: tuple[str, ...] = ()
     publishes_addresses: bool = True
+    signs_url: bool = False
 
 
 def read_envelope(provider: Provider, body: bytes) -> Envelope:

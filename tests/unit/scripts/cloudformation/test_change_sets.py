@@ -215,10 +215,15 @@ def shell(name: str, root: str = "payment-webhooks-dev") -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("status", "others", "deleted"),
-    [("REVIEW_IN_PROGRESS", 0, True), ("REVIEW_IN_PROGRESS", 1, False), ("UPDATE_COMPLETE", 0, False)],
+    ("status", "others", "executed", "deleted"),
+    [
+        ("REVIEW_IN_PROGRESS", 0, "REVIEW_IN_PROGRESS", True),
+        ("REVIEW_IN_PROGRESS", 0, "CREATE_IN_PROGRESS", False),  # by another deployment, before the list
+        ("REVIEW_IN_PROGRESS", 1, "", False),
+        ("UPDATE_COMPLETE", 0, "", False),
+    ],
 )
-def test_only_an_empty_shell_is_deleted(status: str, others: int, deleted: bool) -> None:
+def test_only_an_empty_shell_is_deleted(status: str, others: int, executed: str, deleted: bool) -> None:
     client, stub = stubbed("cloudformation")
     stack = {
         "StackName": "payment-webhooks-dev",
@@ -229,6 +234,8 @@ def test_only_an_empty_shell_is_deleted(status: str, others: int, deleted: bool)
     stub.add_response("describe_stacks", {"Stacks": [stack]})
     if status == "REVIEW_IN_PROGRESS":
         stub.add_response("list_change_sets", {"Summaries": [{"ChangeSetName": "other"}] * others})
+        if others == 0:
+            stub.add_response("describe_stacks", {"Stacks": [stack | {"StackStatus": executed}]})
     if deleted:
         stub.add_response("delete_stack", {}, {"StackName": stack_arn("payment-webhooks-dev")})
         shells = [shell("payment-webhooks-dev"), shell("child-Data"), shell("other-Data", root="other")]

@@ -10,7 +10,7 @@ from scripts.deployment.context import Context, Detached, wait_until_at_rest
 from scripts.deployment.execute_change_set import Report
 from scripts.deployment.prepare import Prepared
 from tests.support.scripts.deployment_context import FakedTarget, context_for, faked_target
-from tests.support.scripts.fake_cloudformation import STACK, FakeChangeSet
+from tests.support.scripts.fake_cloudformation import STACK, FakeChangeSet, refusal
 from tests.support.scripts.stubs import stack_arn, stack_event
 
 VALUES = {"EnvironmentSuffix": "dev", "Project": "p", "CostCenter": "c"}
@@ -171,3 +171,14 @@ def test_a_change_set_that_another_deployment_made_void_says_so(target: FakedTar
     with pytest.raises(RolledBack, match="by another deployment") as failure:
         execute_change_set.execute(context, ChangeSet(change_set.arn, "deploy-1", stack.stack_id))
     assert failure.value.next_step == f"to review it anew: {context.repeat_command}"
+
+
+@pytest.mark.parametrize("code", ["AlreadyExistsException", "ChangeSetNotFound"])
+def test_a_first_deployment_that_another_overtakes_while_it_plans_says_so(
+    target: FakedTarget, code: str
+) -> None:
+    operation = "describe_change_set" if code == "ChangeSetNotFound" else "create_change_set"
+    target.cloudformation.fails_once = {operation: refusal(operation, "Stack [S] already exists", code)}
+    context, _ = context_for(target)
+    with pytest.raises(RolledBack, match="by another deployment"):
+        execute_change_set.propose(context, PREPARED)

@@ -194,10 +194,29 @@ def test_an_api_key_is_no_signing_secret_of_any_endpoint_and_is_not_repeated(
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "value"), [("stripe", "whsec_sk_"), ("paypal", "1JE4291016473214C"), ("internal", "own-key")]
+    ("endpoint", "value"),
+    [("stripe", "whsec_sk_"), ("paypal", "1JE4291016473214C"), ("internal", "sixteen-letters.")],
 )
 def test_signing_keys_of_each_provider_pass(endpoint: str, value: str) -> None:
     check_key(endpoint, value)
+
+
+def test_a_short_key_of_our_own_is_refused_with_the_way_to_make_one() -> None:
+    with pytest.raises(UsageError, match="16 characters or more") as refused:
+        check_key("internal", "fifteen-letters")
+    assert "openssl rand -hex 32" in refused.value.next_step
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "url", "is_told"),
+    [("square", None, True), ("square", "https://hooks.example.com/a", False), ("stripe", None, False)],
+)
+def test_a_url_that_is_signed_and_not_set_is_told_with_the_key(
+    endpoint: str, url: str | None, is_told: bool
+) -> None:
+    secret = add_key(configure(EndpointSecret(), notification_url=url), "whsec_before", NOW)
+    told = summary(endpoint, secret)["warnings"]
+    assert any("--notification-url" in warning for warning in told) is is_told
 
 
 class UsedKeys:

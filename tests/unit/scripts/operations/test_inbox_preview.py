@@ -105,5 +105,13 @@ def test_live_money_at_a_test_endpoint_shows_the_payment_that_it_makes() -> None
     keys = processing.store("internal", body(livemode=True))
     found = previewed(processing, keys)
     assert found.payment == "internal:T-17"
+    assert found.lines == [
+        "accepting it would change payment internal:T-17:",
+        "  status: - -> succeeded",
+        "  captured: - -> 125.00 EUR",
+        "  net: - -> 125.00 EUR",
+        "  customer_id: - -> C-4711",
+        "  confirmed: - -> yes",
+    ]
     assert found.document()["changes"]["captured"] == ["-", "125.00 EUR"]
     assert contract.STATUS_UNEXPECTED in {each.status for each in processing.progress.load(keys.webhook_id)}

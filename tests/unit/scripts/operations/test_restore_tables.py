@@ -6,7 +6,13 @@ from typing import Any
 import pytest
 
 from scripts.command_line.errors import NotFound, Refused, UsageError
-from scripts.operations.restore.tables import begin, check_restored, plan_restore, short_name
+from scripts.operations.restore.tables import (
+    begin,
+    check_restored,
+    plan_restore,
+    short_name,
+    steps_with_side_table,
+)
 from stacks.names import Names
 from tests.support.library.receiving import INBOX, TABLES
 from tests.support.second_engine.dynamodb import second_client
@@ -37,6 +43,17 @@ def test_a_table_is_restored_beside_the_live_one_once(dynamodb: Any) -> None:
     assert sorted(dynamodb.list_tables()["TableNames"]) == ["inbox", "restored-inbox"]
     with pytest.raises(Refused, match="restored-inbox is there already"):
         plan_restore(dynamodb, INBOX, None, is_latest=True)
+
+
+@pytest.mark.parametrize(
+    ("table", "commands"),
+    [("inbox", ["compare", "put-back", "finish"]), ("analytics", ["--reconcile", "finish"])],
+)
+def test_each_next_step_is_one_that_the_table_allows(table: str, commands: list[str]) -> None:
+    names = Names("dev", "123456789012", "eu-west-1")
+    steps = steps_with_side_table(getattr(names, f"{table}_table"))
+    assert len(steps) == len(commands)
+    assert all(command in step for command, step in zip(commands, steps, strict=True))
 
 
 @pytest.mark.parametrize("year", [2001, 2101])

@@ -10,6 +10,7 @@ from payment_webhooks.providers.envelope import Envelope, make_envelope
 from payment_webhooks.providers.provider import Provider, lazy
 
 SIGNATURE_HEADER: Final = "x-webhook-signature"
+MIN_KEY_CHARACTERS: Final = 16  # people choose these keys: a short one is found by trying
 
 
 def _envelope(document: dict[str, Any]) -> Envelope:
@@ -22,6 +23,11 @@ def _envelope(document: dict[str, Any]) -> Envelope:
     )
 
 
+def _check_key(value: str) -> None:
+    if len(value) < MIN_KEY_CHARACTERS:
+        raise ValueError(f"a key of an in-house sender has {MIN_KEY_CHARACTERS} characters or more")
+
+
 PROVIDER: Final = Provider(
     name="internal",
     signature_headers=(SIGNATURE_HEADER,),
@@ -30,4 +36,5 @@ PROVIDER: Final = Provider(
     envelope=_envelope,
     read=lazy("internal.events", "read"),
     event_types=lazy("internal.events", "event_types"),
+    check_key=_check_key,
 )

@@ -23,6 +23,7 @@ PROVIDER: Final = Provider(
     name="square",
     signature_headers=(SIGNATURE_HEADER,),
     signs_whole_body=True,
+    signs_url=True,
     verify=lazy("square.signature", "verify"),
     envelope=_envelope,
     read=lazy("square.events", "read"),

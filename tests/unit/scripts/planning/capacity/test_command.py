@@ -80,8 +80,8 @@ def test_the_tables_name_every_stage_and_say_which_times_are_assumed(
 ) -> None:
     assert main("capacity", ["--service-time", "audit_logger=1000+1000", "--shards", "2"]) == 0
     output = capsys.readouterr().out
-    for stage in ("api", "webhook_receiver", "inbox", "processing_pipe", "audit_logger", "payment_processor"):
-        assert output.count(f"\n│ {stage} ") >= 2
+    for stage in ("api", "webhook receiver", "inbox", "processing pipe", "audit logger", "payment processor"):
+        assert output.count(f"\n│ {stage}: ") >= 2
     assert "audit_logger is the lowest" in output
     assert "The spike's backlog never drains" in output
     assert "Service times assumed: processing_pipe 20 ms." in output
@@ -90,6 +90,18 @@ def test_the_tables_name_every_stage_and_say_which_times_are_assumed(
     assert "audit_logger" not in locally
     assert "Service times given: audit_logger 1000 + 1000 each ms" in output
     assert "100 at once, 15 ms, measured locally" in output
+
+
+def test_its_tables_fit_a_terminal_of_80_columns(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main("capacity", ["--rate", "10000"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    tables = [line for line in lines if line.startswith("│")]
+    assert max(map(len, tables)) <= 80
+    assert not any(line.startswith("stage: ") for line in lines)
 
 
 def test_the_summary_says_when_the_backlog_is_gone(capsys: pytest.CaptureFixture[str]) -> None:

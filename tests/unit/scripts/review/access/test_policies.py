@@ -48,7 +48,9 @@ def test_what_another_statement_says_too_gives_nothing_new() -> None:
 
 
 def test_a_statement_in_other_words_is_the_same() -> None:
-    assert _summaries(_policy(), _policy(Action="S3:getobject")) == ["policy: the same in other words"]
+    assert _summaries(_policy(), _policy(Action="S3:getobject")) == [
+        "policy: written differently, allows the same"
+    ]
 
 
 @pytest.mark.parametrize("field", ["ManagedPolicyArns", "Groups"])
