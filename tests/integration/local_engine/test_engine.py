@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from scripts.local_engine import control
+from scripts.local_engine.shims.registry import SHIMS
 from scripts.local_engine.state import (
     FOLDER_VARIABLE,
     LOCK_FILE,
@@ -67,7 +68,7 @@ def test_up_status_down(local: Run, folder: Path) -> None:
     assert status["running"]
     assert status["endpoint_url"] in up.stdout
     assert up.stdout.count("\n") == 1
-    assert "with 14 corrections" in up.stdout
+    assert f"with {len(SHIMS)} corrections)" in up.stdout
     assert get(status["endpoint_url"] + "/_ministack/health")[0] == 200
     assert local("status").returncode == 0
 
