@@ -6,6 +6,7 @@ from typing import Any
 from payment_webhooks import contract
 from payment_webhooks.bootstrap.reconciler import is_on, reconciler
 from payment_webhooks.providers.event_list import Window
+from payment_webhooks.reconciling.balance import balance_answer
 from payment_webhooks.reconciling.reconciler import answer_of, failure_of_ours
 from payment_webhooks.reconciling.report import report, report_endpoint
 from payment_webhooks.telemetry.logs import invocation_fields
@@ -18,6 +19,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any] | None:
     deadline.start_from(context)
     if contract.RECONCILE_ENDPOINT in event:
         window = Window(event[contract.RECONCILE_SINCE], event[contract.RECONCILE_UNTIL])
+        if event.get(contract.RECONCILE_TASK) == contract.TASK_MONEY:
+            endpoint, cursor = event[contract.RECONCILE_ENDPOINT], event[contract.RECONCILE_CURSOR]
+            return balance_answer(event_reconciler.balance(endpoint, window, cursor))
         dry_run = event[contract.RECONCILE_DRY_RUN]
         asked = event_reconciler.ask(event[contract.RECONCILE_ENDPOINT], window, dry_run=dry_run)
         if asked is not None:

@@ -188,6 +188,9 @@ RECONCILE_ENDPOINT: Final = "endpoint"
 RECONCILE_SINCE: Final = "since"  # Unix seconds
 RECONCILE_UNTIL: Final = "until"
 RECONCILE_DRY_RUN: Final = "dry_run"
+RECONCILE_TASK: Final = "task"  # absent: events
+TASK_MONEY: Final = "money"
+RECONCILE_CURSOR: Final = "cursor"
 
 # --- analytics: counters of what payments' events have changed, and a marker for each effect that is counted -------
 ANALYTICS_KEY: Final = "analytics_key"  # partition key: "sums#{day}#{shard}", or a transaction's id

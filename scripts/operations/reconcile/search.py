@@ -1,7 +1,7 @@
 """Asks the deployed reconciler, answer by answer, until the whole time has been compared."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -58,8 +58,6 @@ def search(
     Raises UsageError for an endpoint without credentials, RolledBack when the provider, or one of our services, does
     not answer; what has been fed until then stays.
     """
-    client = environment.target.client("lambda")
-    name = environment.names.function(RECONCILER.folder)
     found, last = Found(endpoint), int(until.timestamp()) - 1
     following: int | None = int(since.timestamp())
     while following is not None:
@@ -69,14 +67,7 @@ def search(
             contract.RECONCILE_UNTIL: last,
             contract.RECONCILE_DRY_RUN: dry_run,
         }
-        answer = _ask(client, name, asked)
-        if not answer["has_credentials"]:
-            raise UsageError(
-                f"{endpoint} has no API credentials, so its provider can't be asked",
-                copyable(
-                    "endpoint-secrets", "configure", "--endpoint", endpoint, "--api-client-id", "reader"
-                ),
-            )
+        answer = ask(environment, asked)
         found = found.plus(answer)
         following = answer["next"]
         show(found, last if following is None else following)
@@ -88,7 +79,10 @@ def search(
     return found
 
 
-def _ask(client: Any, name: str, asked: dict[str, Any]) -> dict[str, Any]:
+def ask(environment: Environment, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """One answer of the reconciler. Raises UsageError for an endpoint without credentials, RolledBack when it fails."""
+    name = environment.names.function(RECONCILER.folder)
+    client = environment.target.client("lambda")
     answer = client.invoke(FunctionName=name, Payload=json.dumps(asked).encode())
     document = json.loads(answer["Payload"].read())
     if "FunctionError" in answer:
@@ -97,4 +91,10 @@ def _ask(client: Any, name: str, asked: dict[str, Any]) -> dict[str, Any]:
             "run the same command again",
         )
     found: dict[str, Any] = document
+    if not found["has_credentials"]:
+        endpoint = asked[contract.RECONCILE_ENDPOINT]
+        raise UsageError(
+            f"{endpoint} has no API credentials, so its provider can't be asked",
+            copyable("endpoint-secrets", "configure", "--endpoint", endpoint, "--api-client-id", "reader"),
+        )
     return found

@@ -12,6 +12,7 @@ import pytest
 
 from payment_webhooks import contract
 from stacks.function_catalogue import RECONCILER
+from tests.support.provider_apis.balance_lists import Books
 from tests.support.provider_apis.event_lists import SECRET, EventLists, listed_event
 from tests.support.provider_apis.server import serving
 from tests.support.system.system import System, body_of, processed
@@ -21,11 +22,16 @@ LARGE = "x" * 360_000  # its body goes to the payload bucket
 
 
 @pytest.fixture(scope="module")
-def square(system: System, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EventLists]:
+def books() -> Books:
+    return Books(page_size=50)
+
+
+@pytest.fixture(scope="module")
+def square(system: System, books: Books, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EventLists]:
     lists = EventLists()
     key = tmp_path_factory.mktemp("api") / "key"
     key.write_text(SECRET)
-    with serving(lists.routes()) as server:
+    with serving(books.routes() | lists.routes()) as server:
         api = ("--api-client-id", "reader", "--api-client-secret-file", str(key), "--api-url", server.url)
         done = system.secrets("square", "configure", *api)
         assert done.exit_code == 0, done.text
@@ -42,8 +48,8 @@ def made(square: EventLists, **changes: Any) -> dict[str, Any]:
     return event | changes
 
 
-def reconcile(system: System, *arguments: str) -> tuple[int, dict[str, Any]]:
-    since = f"{datetime.now(UTC) - timedelta(hours=1):%Y-%m-%dT%H:%M}"
+def reconcile(system: System, *arguments: str, since: str = "") -> tuple[int, dict[str, Any]]:
+    since = since or f"{datetime.now(UTC) - timedelta(hours=1):%Y-%m-%dT%H:%M}"
     done = system.run(
         "reconcile.py",
         *("--suffix", system.suffix, "--local", "--provider", "square", "--from", since, "--json"),
@@ -91,3 +97,29 @@ def test_what_never_came_is_found_fed_and_applied_once(system: System, square: E
         assert system.send("square", body_of(event)).body["status"] == "duplicate"
     line = scheduled_run(system)
     assert (line["outcome"], line["listed"], line["missed"]) == ("complete", 5, 0)
+
+
+def test_the_ledgers_money_of_a_day_is_compared_with_the_providers_books(
+    system: System, square: EventLists, books: Books
+) -> None:
+    event = made(square)
+    assert system.send("square", body_of(event)).body["status"] == "accepted"
+    trace = system.wait_for_trace(f"square:{event['event_id']}", processed)
+    payment, (row,) = event["data"]["object"]["payment"], trace.ledger
+    day = row.occurred_at[:10]
+
+    def found() -> list[tuple[int, int, str]]:
+        code, answer = reconcile(system, "--money", since=day)
+        assert code == (1 if answer["differences"] else 0)
+        return [
+            (each["ledger_minor"], each["provider_minor"], each["cause"])
+            for each in answer["differences"]
+            if each["transaction_id"] == f"square:{payment['id']}"
+        ]
+
+    assert found() == [(payment["total_money"]["amount"], 0, "not_at_provider")]
+    booked = {**payment, "location_id": "L1", "created_at": row.occurred_at, "card_details": {}}
+    books.square_payments.append(booked)
+    assert found() == []
+    booked["total_money"] = {**payment["total_money"], "amount": 1}
+    assert [each[1:] for each in found()] == [(1, "amounts_differ")]

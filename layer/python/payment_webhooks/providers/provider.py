@@ -15,6 +15,7 @@ from payment_webhooks.providers.envelope import Envelope, parse_object
 
 if TYPE_CHECKING:  # of events, which the receiver does not read
     from payment_webhooks.domain.events import EventFacts, NormalisedEvent
+    from payment_webhooks.providers.balance_list import BalanceList
     from payment_webhooks.providers.confirmation import ProviderApi
     from payment_webhooks.providers.event_list import EventList, ListAccess
 
@@ -61,7 +62,8 @@ class Provider(NamedTuple):
         over another body: the inbox takes one body for each id.
     connect: access to the provider's own API, by which events are confirmed.
     list_events: the events that the provider itself knows of, so that those that never came are found.
-    listed_days: how many days back that list goes.
+    list_balance: the money that the provider itself has on its books, to compare the ledger with.
+    listed_days: how many days back the list of events goes.
     acknowledgement: None for our own answer.
     check_key: raises ValueError, whose text holds no key, for a text that can't be a key of this provider's.
     check_api_secret: raises ValueError, whose text holds no secret, for an API credential that may do too much.
@@ -82,6 +84,7 @@ class Provider(NamedTuple):
     transmission_id_header: str | None = None
     connect: "Callable[[ApiCredentials, Mode], ProviderApi] | None" = None
     list_events: "Callable[[ListAccess], EventList] | None" = None
+    list_balance: "Callable[[ListAccess], BalanceList] | None" = None
     listed_days: int = 0
     acknowledgement: Acknowledgement | None = None
     check_key: Callable[[str], None] = _any_key

@@ -2,11 +2,11 @@
 
 import random
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Final, Generic, Protocol, TypeVar
 
 from payment_webhooks.deadline import Deadline
 from payment_webhooks.errors import Unavailable
-from payment_webhooks.providers.event_list import EventList, EventPage, Refused, Throttled, Window
+from payment_webhooks.providers.event_list import Refused, Throttled, Window
 
 # Five calls a second: Stripe allows 25 of one kind, and the others publish no figure.
 SECONDS_BETWEEN_CALLS: Final = 0.2
@@ -15,7 +15,6 @@ FIRST_PAUSE_SECONDS: Final = 1.0
 LONGEST_PAUSE_SECONDS: Final = 60.0
 RESERVED_SECONDS: Final = 10.0  # for what has been read, and the report
 
-
 NO_TIME_LEFT: Final = "no_time_left"
 
 
@@ -23,18 +22,32 @@ class ListUnavailable(Unavailable):
     """The provider did not give its list: no fault of ours, and the next run asks again."""
 
 
-class PatientList:
+class Page(Protocol):
+    @property
+    def cursor(self) -> str | None: ...
+
+
+PageOf = TypeVar("PageOf", bound=Page, covariant=True)
+
+
+class PagedList(Protocol[PageOf]):
+    """An EventList or a BalanceList."""
+
+    def page(self, window: Window, cursor: str | None) -> PageOf: ...
+
+
+class PatientList(Generic[PageOf]):
     """`monotonic` and `jitter` (from 0 to 1) as their names say; `sleep` waits so many seconds. `calls` counts."""
 
     def __init__(
         self,
-        events: EventList,
+        listed: PagedList[PageOf],
         deadline: Deadline,
         monotonic: Callable[[], float],
         sleep: Callable[[float], None],
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        self._events = events
+        self._listed = listed
         self._deadline = deadline
         self._monotonic = monotonic
         self._sleep = sleep
@@ -42,23 +55,22 @@ class PatientList:
         self._next_call = -1e9
         self.calls = 0
 
-    def pages(self, window: Window) -> Iterator[tuple[bytes, ...]]:
-        """The bodies of each page. Raises ListUnavailable."""
-        cursor = None
+    def pages(self, window: Window, cursor: str | None = None) -> Iterator[PageOf]:
+        """From the one that begins at `cursor`. Raises ListUnavailable."""
         while True:
             page = self._page(window, cursor)
-            yield page.bodies
+            yield page
             if page.cursor is None:
                 return
             cursor = page.cursor
 
-    def _page(self, window: Window, cursor: str | None) -> EventPage:
+    def _page(self, window: Window, cursor: str | None) -> PageOf:
         for attempt in range(1, ATTEMPTS + 1):
             self._wait(self._next_call - self._monotonic(), NO_TIME_LEFT)
             self._next_call = self._monotonic() + SECONDS_BETWEEN_CALLS
             self.calls += 1
             try:
-                return self._events.page(window, cursor)
+                return self._listed.page(window, cursor)
             except Unavailable as error:
                 if isinstance(error, Refused) or attempt == ATTEMPTS:
                     raise ListUnavailable(error.reason) from error

@@ -16,8 +16,9 @@ from payment_webhooks.endpoints.endpoint import Endpoint
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox.fetched import FetchedEvents, Progress
 from payment_webhooks.inbox.payloads import PayloadStore
-from payment_webhooks.providers.event_list import ListAccess, Window
+from payment_webhooks.providers.event_list import EventPage, ListAccess, Window
 from payment_webhooks.providers.registry import PROVIDERS, Providers
+from payment_webhooks.reconciling.balance import BalancePart, balance_part
 from payment_webhooks.reconciling.comparison import Compared, Comparison
 from payment_webhooks.reconciling.patient_list import (
     NO_TIME_LEFT,
@@ -99,6 +100,19 @@ class Reconciler:
         listed = kept(window, self._clock(), self._providers.get(found.provider).listed_days)
         return reader.read(listed.window, lambda _: True, dry_run)._replace(forgotten=listed.forgotten)
 
+    def balance(self, endpoint: str, window: Window, cursor: str | None) -> BalancePart | None:
+        """What the provider's own books have of the window from `cursor` on, as much as ANSWER_SECONDS and one answer
+        take; None for an endpoint without credentials. Raises as `ask`.
+        """
+        found = self._endpoints[endpoint]
+        provider, secret = self._providers.get(found.provider), found.secret.get()
+        if provider.list_balance is None or secret.api is None:
+            return None
+        books = provider.list_balance(ListAccess(secret.api, secret.mode, secret.account))
+        pages = PatientList(books, self._deadline, self._monotonic, self._sleep)
+        ends = self._monotonic() + ANSWER_SECONDS
+        return balance_part(books.measures, pages.pages(window, cursor), lambda: self._monotonic() < ends)
+
     def _go_on(self, endpoint: Endpoint, seconds: float) -> EndpointRun | None:
         reader = self._reader(endpoint, seconds)
         if reader is None:
@@ -163,7 +177,9 @@ class _Course:
 class _Reader:
     """Reads an endpoint's list, slice by slice, until the time is over."""
 
-    def __init__(self, endpoint: str, pages: PatientList, comparison: Comparison, begins: Deadline) -> None:
+    def __init__(
+        self, endpoint: str, pages: PatientList[EventPage], comparison: Comparison, begins: Deadline
+    ) -> None:
         self._endpoint = endpoint
         self._pages = pages
         self._comparison = comparison
@@ -177,8 +193,8 @@ class _Reader:
             if self._begins.remaining_seconds() < 0:
                 break
             try:
-                for bodies in self._pages.pages(part):
-                    total = total.plus(self._comparison.compare(bodies, dry_run=dry_run))
+                for page in self._pages.pages(part):
+                    total = total.plus(self._comparison.compare(page.bodies, dry_run=dry_run))
                 if not done(part.until):
                     break
             except Unavailable as error:

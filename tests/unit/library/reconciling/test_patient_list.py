@@ -33,7 +33,7 @@ class Scripted:
         self.waits.append(round(seconds, 3))
         self.now += seconds
 
-    def pages(self, seconds: float = 600.0) -> list[tuple[bytes, ...]]:
+    def pages(self, seconds: float = 600.0) -> list[EventPage]:
         deadline = Deadline(lambda: self.now)
         deadline.start(seconds)
         patient = PatientList(self, deadline, lambda: self.now, self.sleep, jitter=lambda: 1.0)

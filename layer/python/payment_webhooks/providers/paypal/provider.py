@@ -56,6 +56,7 @@ PROVIDER: Final = Provider(
     transmission_id_header=TRANSMISSION_ID_HEADER,
     connect=lazy("paypal.event_lookup", "connect"),
     list_events=lazy("paypal.event_list", "PayPalEvents"),
+    list_balance=lazy("paypal.balance_list", "PayPalBalance"),
     listed_days=30,  # PayPal documents no end; as long as the others
     publishes_addresses=False,
 )

@@ -29,5 +29,6 @@ PROVIDER: Final = Provider(
     read=lazy("square.events", "read"),
     event_types=lazy("square.events", "event_types"),
     list_events=lazy("square.event_list", "SquareEvents"),
+    list_balance=lazy("square.balance_list", "SquareBalance"),
     listed_days=28,
 )

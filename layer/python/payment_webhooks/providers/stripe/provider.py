@@ -34,6 +34,7 @@ PROVIDER: Final = Provider(
     read=lazy("stripe.events", "read"),
     event_types=lazy("stripe.events", "event_types"),
     list_events=lazy("stripe.event_list", "StripeEvents"),
+    list_balance=lazy("stripe.balance_list", "StripeBalance"),
     listed_days=30,
     # API reference, Event: `pending_webhooks` counts the endpoints that have not answered yet.
     volatile_fields=frozenset({"pending_webhooks"}),

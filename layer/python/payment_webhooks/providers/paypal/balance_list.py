@@ -1,0 +1,83 @@
+"""PayPal's search of transactions: https://developer.paypal.com/docs/api/transaction-search/v1/.
+
+31 days a call; a transaction may come into it three hours late (reporting_transactions_v1.json of
+paypal-rest-api-specifications). What it is, its code says:
+https://developer.paypal.com/docs/transaction-search/transaction-event-codes. A claim's loss may be told as a refund, a
+reversal or a chargeback, so all are one measure; what is only held for a claim is left out, as in the ledger.
+"""
+
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from payment_webhooks.providers.balance_list import (
+    CAPTURED,
+    GIVEN_BACK,
+    BalancePage,
+    MoneyEntry,
+    entries_of,
+)
+from payment_webhooks.providers.event_list import (
+    MOST_BYTES,
+    TIMEOUT_SECONDS,
+    ListAccess,
+    Refused,
+    Window,
+    objects_in,
+)
+from payment_webhooks.providers.fields import identifier, mapping
+from payment_webhooks.providers.paypal.amounts import resource_amount
+from payment_webhooks.providers.paypal.rest_api import SOURCE, PayPalApi, url_of
+from payment_webhooks.providers.rest_client import RestClient
+from payment_webhooks.timestamps import utc_timestamp
+
+PATH: Final = "/v1/reporting/transactions"
+MOST_OF_A_PAGE: Final = 500
+_PAYMENT_CODES: Final = "T00"
+# Reversal and refund; chargeback and its reversal.
+_GIVEN_BACK_CODES: Final = frozenset({"T1106", "T1107", "T1201", "T1202"})
+_NOT_DONE: Final = ("D", "P")  # denied, pending
+_OF_A_TRANSACTION: Final = "TXN"
+
+
+class PayPalBalance:
+    """A BalanceList."""
+
+    measures = (CAPTURED, GIVEN_BACK)
+
+    def __init__(self, access: ListAccess) -> None:
+        url = url_of(access.credentials, access.mode)
+        client = RestClient(SOURCE, url, TIMEOUT_SECONDS, MOST_BYTES, keeps_connection=True)
+        self._api = PayPalApi(access.credentials, access.mode, client=client)
+
+    def page(self, window: Window, cursor: str | None) -> BalancePage:
+        number = int(cursor or 1)
+        asked = {
+            "start_date": utc_timestamp(window.since),
+            "end_date": utc_timestamp(window.until),
+            "fields": "transaction_info",
+            "page_size": MOST_OF_A_PAGE,
+            "page": number,
+        }
+        document = self._api.read(f"{PATH}?{urlencode(asked)}")
+        if document is None:
+            raise Refused(f"{SOURCE}_http_404")
+        found, pages = objects_in(document, "transaction_details", SOURCE), document.get("total_pages")
+        has_more = bool(found) and isinstance(pages, int) and number < pages
+        return BalancePage(entries_of(found, _entry), str(number + 1) if has_more else None)
+
+
+def _entry(detail: dict[str, Any]) -> MoneyEntry | None:
+    told = mapping(detail.get("transaction_info"), "transaction_info")
+    if told.get("transaction_status") in _NOT_DONE:
+        return None
+    code = str(told.get("transaction_event_code"))
+    money, text = resource_amount(told.get("transaction_amount"), signed=True)
+    signed = -money.amount_minor if text.startswith("-") else money.amount_minor
+    at = utc_timestamp(str(told.get("transaction_initiation_date")))
+    if code.startswith(_PAYMENT_CODES) and signed > 0:  # what is sent has a minus
+        payment = identifier(told.get("transaction_id"), "transaction_id")
+        return MoneyEntry(CAPTURED, payment, signed, money.currency, at)
+    if code in _GIVEN_BACK_CODES and told.get("paypal_reference_id_type") == _OF_A_TRANSACTION:
+        payment = identifier(told.get("paypal_reference_id"), "transaction_id")
+        return MoneyEntry(GIVEN_BACK, payment, -signed, money.currency, at)
+    return MoneyEntry(code)
