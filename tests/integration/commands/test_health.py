@@ -11,10 +11,14 @@ from tests.support.system.system import System
 
 
 def findings(system: System) -> tuple[int, dict[str, str]]:
-    """The exit code, and the texts of what is to be acted on by subject."""
+    """The exit code, and what is to be acted on by subject, a line each."""
     done = system.run("health.py", "--suffix", system.suffix, "--local", "--json")
     found = json.loads(done.stdout)["findings"]
-    return done.exit_code, {each["subject"]: each["text"] for each in found if each["level"] == "problem"}
+    told: dict[str, str] = {}
+    for each in found:
+        if each["level"] == "problem":  # a busy machine may ring an alarm of its own beside those of a test
+            told[each["subject"]] = "\n".join((*filter(None, [told.get(each["subject"])]), each["text"]))
+    return done.exit_code, told
 
 
 @pytest.fixture
@@ -49,7 +53,7 @@ def test_what_wants_a_person_is_told_with_exit_code_1(system: System, rule: str,
     assert "quarantined" in told["for a person"]
     assert re.fullmatch(r"events-dlq 1, one of them: message [\w-]+: NO_PERMISSIONS", told["dead letters"])
     assert told["switched off"] == "Messaging/NotificationRule: State is DISABLED, not ENABLED"
-    assert told["alarm"].startswith("processing-dlq: ")
+    assert any(line.startswith("processing-dlq: ") for line in told["alarm"].splitlines())
 
 
 def test_an_endpoint_shows_that_a_webhook_came(system: System) -> None:
