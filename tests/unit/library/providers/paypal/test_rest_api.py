@@ -20,6 +20,7 @@ from payment_webhooks.providers.paypal.rest_api import (
 
 PATH = "/v2/payments/captures/C-1"
 LIFETIME_SECONDS = 32400  # as PayPal gives
+WITHOUT_LIFETIME = json.dumps({"access_token": "t"}).encode()
 
 
 @dataclass
@@ -151,7 +152,7 @@ def test_an_answer_of_half_a_mebibyte_is_read(paypal: StandIn) -> None:
     ("answer", "reason"),
     [
         ((401, b"{}"), "paypal_token_http_401"),
-        ((200, b'{"access_token": "token-1"}'), "paypal_token_http_200"),
+        ((200, WITHOUT_LIFETIME), "paypal_token_http_200"),
         ((200, b'{"expires_in": 32400}'), "paypal_token_http_200"),
         ((200, b"no"), "paypal_answer_malformed"),
     ],
