@@ -42,6 +42,7 @@ SHIMS: Final = (
         "an update of a function, or one worker that fails to start, ends all its workers at work",
     ),
     Shim("dynamodb_requests", "requests that DynamoDB refuses are accepted"),
+    Shim("table_policies", "the policy of a table can't be read by who may read that one alone"),
 )
 
 

@@ -50,6 +50,7 @@ def test_each_outcome_is_one_line_with_ids_and_metrics_and_without_payload(syste
         contract.METRIC_RECEIVED: 1,
         contract.METRIC_VERIFIED: 1,
         contract.METRIC_MASKED: 1,
+        contract.METRIC_KEY_AGE: 0,
     }
     assert counted(applied) == {contract.METRIC_PROCESSED: 1}
     assert received["masked_card_number"] == 1

@@ -24,7 +24,7 @@ PENDING_SECONDS = 3_600
 def lost(system: System, event: dict[str, Any]) -> Item:
     """A pending row as the receiver writes it, an hour ago, of which the pipe sent no message.
 
-    The pipe takes what is new, and what waited or was ignored and is to be applied after all; so the item is new with
+    The pipe takes what is new, and what waited, was ignored or processed and is to be applied; so the item is new with
     another status, and gets its own by a change of neither kind.
     """
     body = body_of(event)
@@ -34,7 +34,7 @@ def lost(system: System, event: dict[str, Any]) -> Item:
     item = build_item(webhook, delivery, StoredBody(body.decode(), None, hashlib.sha256(body).hexdigest()))
     dynamodb = system.client("dynamodb")
     table = system.names.inbox_table
-    dynamodb.put_item(TableName=table, Item={**item, contract.STATUS: {"S": contract.STATUS_PROCESSED}})
+    dynamodb.put_item(TableName=table, Item={**item, contract.STATUS: {"S": contract.STATUS_DISCARDED}})
     time.sleep(2)  # longer than the pipe's poll, which takes what it finds in the stream together
     dynamodb.put_item(TableName=table, Item=item)
     return item
