@@ -61,6 +61,10 @@ class Commands:
         return f"{self.deploy} --plan"
 
     @property
+    def diff(self) -> str:
+        return f"{self.deploy} --diff"
+
+    @property
     def destroy(self) -> str:
         return command_line("destroy", "--suffix", self.suffix, *self.flags)
 

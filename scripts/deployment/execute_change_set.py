@@ -107,7 +107,7 @@ def require_answer(context: Context, consent: Consent) -> None:
 def nobody_to_ask(context: Context) -> Refused:
     return Refused(
         "not executed: this asks a question, and there is no terminal",
-        f"to see the changes: {context.commands.mode('--diff')}; who has read the review adds --yes",
+        f"to see the changes: {context.commands.diff}; who has read the review adds --yes",
     )
 
 

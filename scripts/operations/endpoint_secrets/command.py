@@ -198,13 +198,7 @@ def retire(environment: Environment, endpoint: str, key_id: str, now: bool, as_j
     refused. With --now it goes all the same, even the last one, as a leaked key is worse than none: the endpoint
     then answers 404, and providers send again until `set` has given it another key.
     """
-    if not now:
-        from scripts.operations.endpoint_secrets.key_use import refuse_in_use, use_of_keys
-
-        uses = use_of_keys(environment, endpoint, [key_id], datetime.now(UTC))
-        walk = copyable("endpoint-secrets", "roll", "--endpoint", endpoint)
-        refuse_in_use(key_id, uses, f"{walk} leads through a roll; --now is for a leaked key")
-    take_out(environment, endpoint, key_id, as_json, even_last=now)
+    take_out(environment, endpoint, key_id, as_json, now=now)
 
 
 @endpoint_secrets.command()
@@ -248,18 +242,24 @@ def roll(environment: Environment, endpoint: str, value_file: str | None, yes: b
 
 
 def take_out(
-    environment: Environment, endpoint: str, key_id: str, as_json: bool, *, even_last: bool = False
+    environment: Environment, endpoint: str, key_id: str, as_json: bool, *, now: bool = False
 ) -> None:
+    """`now`: though it is the last one or in use. Raises NotFound, Refused, UsageError."""
     from payment_webhooks.endpoints.cached_secret import FRESH_SECONDS
     from payment_webhooks.endpoints.secret_document import retire_key
     from scripts.command_line.errors import NotFound
+    from scripts.operations.endpoint_secrets.key_use import refuse_in_use, use_of_keys
     from scripts.operations.endpoint_secrets.trust import Asked
 
     def without_key(secret: EndpointSecret) -> EndpointSecret:
         if key_id not in {key.id for key in secret.keys}:
             there = copyable("endpoint-secrets", "list", "--endpoint", endpoint)
             raise NotFound("the endpoint has no key of that id", f"those it has: {there}")
-        return retire_key(secret, key_id, even_last=even_last)
+        if not now:
+            uses = use_of_keys(environment, endpoint, [key_id], datetime.now(UTC))
+            walk = copyable("endpoint-secrets", "roll", "--endpoint", endpoint)
+            refuse_in_use(key_id, uses, f"{walk} leads through a roll; --now is for a leaked key")
+        return retire_key(secret, key_id, even_last=now)
 
     change(environment, endpoint, as_json, Asked(environment.is_local), without_key)
     ends = datetime.now(UTC) + timedelta(seconds=FRESH_SECONDS)

@@ -59,7 +59,7 @@ def findings_of(
     for name, secret in secrets.items():
         subject = f"endpoint {name}"
         if secret is None:
-            again = sources.here.copyable("endpoint-secrets", "set", "--endpoint", name)
+            again = sources.here.copyable("endpoint-secrets", "set", "--endpoint", name, "--mode", "live")
             yield Finding(
                 subject, Level.PROBLEM, "its secret can't be read: webhooks are answered 503", again
             )
@@ -73,7 +73,7 @@ def findings_of(
                 yield Finding(subject, Level.NOTICE, warning)
     unused = [name for name, secret in secrets.items() if secret is not None and not secret.keys]
     if unused:
-        first = sources.here.copyable("endpoint-secrets", "set", "--endpoint", unused[0])
+        first = sources.here.copyable("endpoint-secrets", "set", "--endpoint", unused[0], "--mode", "live")
         level = Level.NOTICE if len(unused) == len(secrets) else Level.OK
         yield Finding("without a key", level, f"{', '.join(unused)} (answered 404)", first)
 

@@ -133,7 +133,7 @@ def test_a_new_account_with_ten_executions_has_a_file_that_works(target: Stubbed
     quotas(target)
     with pytest.raises(Refused):
         preflight(context, built(), {**values, "OtherConcurrency": "1"}, {}, TODAY)
-    assert "reserve 5 concurrent executions; of the 10 that are free here" in output.getvalue()
+    assert "reserve 6 concurrent executions; of the 10 that are free here" in output.getvalue()
 
 
 @pytest.mark.fact("P9008")

@@ -118,7 +118,7 @@ def key(days: int) -> SecretKey:
 def test_an_endpoint_is_told_with_its_keys_and_what_came() -> None:
     secrets = {
         "stripe": EndpointSecret(mode="live", keys=(key(1), key(40))),
-        "square": EndpointSecret(keys=(key(3),)),
+        "square": EndpointSecret(keys=(key(3),), notification_url="https://hooks.example.com/square"),
         "internal": EndpointSecret(),
         "paypal": None,
     }
