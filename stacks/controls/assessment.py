@@ -1,6 +1,6 @@
 """Applies the control matrix to templates: which resources meet each control, and which are waived."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from stacks.controls.control import Control
@@ -14,13 +14,16 @@ OPEN: Final = "open"
 
 
 class Assessed(NamedTuple):
-    """A control with its resources, `{stack}/{logical id}`, by how they stand to it. reasons: of the waivers in use."""
+    """A control with its resources, `{stack}/{logical id}`, by how they stand to it.
+
+    reasons: those of the waivers in use, each with the resources that it excuses.
+    """
 
     control: Control
     met: tuple[str, ...]
     waived: tuple[str, ...]
     open: tuple[str, ...]
-    reasons: tuple[str, ...]
+    reasons: Mapping[str, tuple[str, ...]]
 
     @property
     def state(self) -> str:
@@ -37,7 +40,7 @@ def assess(templates: Templates, waivers: Sequence[ControlWaiver]) -> tuple[Asse
 
 def _assess(control: Control, templates: Templates, waivers: Sequence[ControlWaiver]) -> Assessed:
     found: dict[str, list[str]] = {MET: [], WAIVED: [], OPEN: []}
-    reasons: dict[str, None] = {}  # in order, each once
+    reasons: dict[str, tuple[str, ...]] = {}
     for each in resources_in(templates, control.type):
         covering = [
             waiver
@@ -48,5 +51,6 @@ def _assess(control: Control, templates: Templates, waivers: Sequence[ControlWai
             found[MET].append(str(each))
         else:
             found[WAIVED if covering else OPEN].append(str(each))
-            reasons |= {waiver.reason: None for waiver in covering}
-    return Assessed(control, tuple(found[MET]), tuple(found[WAIVED]), tuple(found[OPEN]), tuple(reasons))
+            for waiver in covering:
+                reasons[waiver.reason] = (*reasons.get(waiver.reason, ()), str(each))
+    return Assessed(control, tuple(found[MET]), tuple(found[WAIVED]), tuple(found[OPEN]), reasons)

@@ -90,12 +90,13 @@ SHOWN_BY_TESTS: Final = (
     ShownByTests(
         "keys by duty",
         "3.6.1, 7.2.1",
-        "A role that reads tables or messages decrypts no secret: three keys, and each role of the system may use "
-        "those of its duty alone. Each key's policy leaves the account `kms:*`, so administrators may use all three",
+        "Receiver, processor and reconciler alone decrypt secrets, each those of the endpoints that it serves: three "
+        "keys, and each role of the system may use those of its duty alone. Each key's policy "
+        "leaves the account `kms:*`, so administrators may use all three",
         "`KMS::Key`: Key, MessagesKey, SecretsKey",
         (
             f"{_TEMPLATES}/compute/test_attacks_with_a_role.py"
-            "::test_who_reads_a_table_or_a_queue_decrypts_no_secret_but_the_two_that_verify",
+            "::test_receiver_processor_and_reconciler_alone_decrypt_a_secret",
             f"{_TEMPLATES}/compute/test_grants.py"
             "::test_a_function_uses_the_keys_of_its_duty_through_the_services_it_calls",
         ),

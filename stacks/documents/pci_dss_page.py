@@ -1,9 +1,9 @@
 """Writes docs/pci-dss.md: the control matrix with its resources, proofs, needed settings and the account's duties."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from stacks.controls.assessment import WAIVED, Assessed, assess
+from stacks.controls.assessment import MET, WAIVED, Assessed, assess
 from stacks.controls.other_names import OTHER_NAMES
 from stacks.controls.requirements import REQUIREMENTS
 from stacks.controls.settings import NEEDS
@@ -24,6 +24,10 @@ others cdk-nag.
 ## Resources
 
 Proven by `tests/templates/test_pci_controls.py` for each resource of the type; each row's check is also shown to fail.
+"""
+_COUNTS: Final = """
+{met} of {rows} controls are met by each of their resources, {partly} by some while others are waived, and {waived} are
+waived as a whole; {shown} more rows are shown by tests, and {duties} are the account's own.
 """
 _SETTINGS: Final = """
 ## Settings
@@ -54,13 +58,15 @@ was looked up (`stacks/controls/requirements.py` says where).
 def pci_dss_page(templates: Templates) -> str:
     """docs/pci-dss.md as Markdown text."""
     assessed = assess(templates, read_waivers().controls)
-    page = _PAGE + table(
-        ("requirement", "control", "what", "property", "resources", "state"), map(_row, assessed)
+    page = (
+        _PAGE
+        + _counts(assessed)
+        + table(("requirement", "control", "what", "property", "resources", "state"), map(_row, assessed))
     )
     page += "\n### Waivers\n\n" + "".join(
-        f"- {each.control.id}, {_short(each.waived)}: {reason}\n"
+        f"- {each.control.id}, {_short(excused)}: {reason}\n"
         for each in assessed
-        for reason in each.reasons
+        for reason, excused in each.reasons.items()
     )
     needs = ((each.requirements, f"`{each.parameter}`", each.wanted, each.why) for each in NEEDS)
     page += _SETTINGS + table(("requirement", "parameter", "set", "so that"), needs)
@@ -72,6 +78,19 @@ def pci_dss_page(templates: Templates) -> str:
     duties = ((each.requirements, _names(each.id), each.what, f"`{each.command}`") for each in ACCOUNT_DUTIES)
     page += _DUTIES + table(("requirement", "duty", "what", "shown by"), duties)
     return page + _REQUIREMENTS + table(("requirement", "asks"), REQUIREMENTS.items())
+
+
+def _counts(assessed: Sequence[Assessed]) -> str:
+    met = sum(each.state == MET for each in assessed)
+    partly = sum(each.state == MET and bool(each.waived) for each in assessed)
+    return _COUNTS.format(
+        met=met - partly,
+        rows=len(assessed),
+        partly=partly,
+        waived=sum(each.state == WAIVED for each in assessed),
+        shown=len(SHOWN_BY_TESTS),
+        duties=len(ACCOUNT_DUTIES),
+    )
 
 
 def _row(each: Assessed) -> tuple[str, ...]:

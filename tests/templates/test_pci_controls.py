@@ -162,6 +162,31 @@ def test_the_page_has_every_row() -> None:
         assert waiver.reason in page
 
 
+def test_the_page_names_each_reason_with_the_resources_that_it_excuses_and_no_others() -> None:
+    page = pci_dss_page(templates())
+    assert "\n- CKV_AWS_59, `api`: WebhookPostMethod: An API key gives a quota" in page
+    assert "\n- CKV_AWS_59, `api`: HealthGetMethod: Uptime checks have no credentials" in page
+    preflights = ("Analytics", "TransactionsIdNotify", "TransactionsId", "Transactions")
+    methods = ", ".join(f"{each}OptionsMethod" for each in preflights)
+    assert f"\n- CKV_AWS_59, `api`: {methods}: A browser signs no preflight" in page
+
+
+def test_the_page_counts_its_rows_by_their_state() -> None:
+    page = pci_dss_page(templates())
+    met, partly, waived = (
+        len(re.findall(state, page, re.MULTILINE))
+        for state in (r" \| met \|$", r" \| met, \d+ waived \|$", r" \| waived \|$")
+    )
+    counted = re.search(
+        r"(\d+) of (\d+) controls are met .* (\d+) by some .* (\d+) are\nwaived", page, re.DOTALL
+    )
+    assert counted is not None
+    assert [int(each) for each in counted.groups()] == [met, met + partly + waived, partly, waived]
+    parts = dict(re.findall(r"^## (.+?)\n(.*?)(?=^## )", page, re.MULTILINE | re.DOTALL))
+    shown, duties = (parts[name].count("\n| ") - 2 for name in ("Behaviour", "The account's own duties"))
+    assert f"; {shown} more rows are shown by tests, and {duties} are the account's own." in page
+
+
 def test_rule_packs_read_the_waivers_in_the_templates() -> None:
     noted = 0
     for each in resources():

@@ -2,21 +2,12 @@
 
 import pytest
 
+from stacks import function_catalogue
 from tests.support.templates.role_decisions import assembled, resource, role_may
 
 KEY_ACTIONS = ("kms:Decrypt", "kms:GenerateDataKey")
 SERVICES = ("ArchiverSchedule", "InboxSweeperSchedule", "PipeProcessing", "PipeWorkflow")
-FUNCTIONS = (
-    "WebhookReceiver",
-    "PaymentProcessor",
-    "AuditLogger",
-    "Health",
-    "InboxSweeper",
-    "NotificationHandler",
-    "AnalyticsProcessor",
-    "TransactionArchiver",
-    "TransactionApi",
-)
+FUNCTIONS = tuple(each.title for each in function_catalogue.FUNCTIONS.values())
 
 
 def _key(type_: str = "AWS::Lambda::Function", property_: str = "KmsKeyArn") -> str:
@@ -43,14 +34,14 @@ def test_no_role_uses_a_key_by_itself(role: str, action: str) -> None:
         assert not role_may(role, action, key)
 
 
-def test_who_reads_a_table_or_a_queue_decrypts_no_secret_but_the_two_that_verify() -> None:
+def test_receiver_processor_and_reconciler_alone_decrypt_a_secret() -> None:
     """With the key of tables, too: no secret is encrypted with it, and none may use it by way of Secrets Manager."""
     via = _via("secretsmanager")
     assert len({_key(), _messages_key(), _secrets_key()}) == 3
     decrypting = [
         role for role in (*SERVICES, *FUNCTIONS) if role_may(role, "kms:Decrypt", _secrets_key(), via)
     ]
-    assert decrypting == ["WebhookReceiver", "PaymentProcessor"]
+    assert decrypting == ["WebhookReceiver", "PaymentProcessor", "Reconciler"]
     for role in (*SERVICES, *FUNCTIONS):
         assert not role_may(role, "kms:Decrypt", _key(), via)
         assert not role_may(role, "kms:Decrypt", _messages_key(), via)

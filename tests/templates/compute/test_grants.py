@@ -102,6 +102,21 @@ def test_what_the_transaction_api_may_do() -> None:
     ]
 
 
+def test_what_the_reconciler_may_do() -> None:
+    names = [*(f"secret-endpoint-{name}" for name in ("stripe", "paypal", "square")), "secret-fingerprint"]
+    assert grants("ReconcilerPolicy") == [
+        (
+            ["secretsmanager:GetSecretValue"],
+            [{"Fn::Sub": f"{SECRET}{name}-${{EnvironmentSuffix}}-??????"} for name in names],
+            None,
+        ),
+        (["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Query"], [{"Ref": "InboxTableArn"}], None),
+        (["s3:GetObject"], _objects("PayloadBucket", "payloads/*"), None),
+        (["s3:PutObject"], _objects("PayloadBucket", "payloads/*"), None),
+        (["sqs:SendMessage"], [{"Ref": "SchedulesDlqArn"}], None),
+    ]
+
+
 def test_what_the_audit_logger_may_do() -> None:
     stream_actions = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
     assert grants("AuditLoggerPolicy") == [
@@ -226,40 +241,52 @@ TABLE = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
 WRITE = ["kms:GenerateDataKey"]
 
 
-@pytest.mark.parametrize(
-    ("function", "expected"),
-    [
-        ("WebhookReceiver", {"secretsmanager Secrets": DECRYPT, "dynamodb Data": TABLE, "s3 Data": WRITE}),
-        (
-            "PaymentProcessor",
-            {
-                "dynamodb Data": TABLE,
-                "secretsmanager Secrets": DECRYPT,
-                "s3 Data": DECRYPT,
-                "sqs Messages": ENCRYPT,
-                "sqs Data": DECRYPT,  # what was sent when one key was everything's
-            },
-        ),
-        ("AuditLogger", {"dynamodb Data": TABLE, "s3 Data": WRITE}),
-        ("Health", {}),
-        ("InboxSweeper", {"dynamodb Data": TABLE, "sqs Messages": ENCRYPT}),
-        (
-            "NotificationHandler",
-            {"dynamodb Data": TABLE, "sns Messages": ENCRYPT, "sqs Messages": DECRYPT, "sqs Data": DECRYPT},
-        ),
-        ("AnalyticsProcessor", {"dynamodb Data": TABLE, "s3 Data": WRITE}),
-        ("TransactionArchiver", {"dynamodb Data": TABLE, "s3 Data": ENCRYPT, "sqs Messages": ENCRYPT}),
-        ("TransactionApi", {"dynamodb Data": TABLE, "sqs Messages": ENCRYPT}),
-    ],
-)
-def test_a_function_uses_the_keys_of_its_duty_through_the_services_it_calls(
-    function: str, expected: dict[str, list[str]]
-) -> None:
+KEYS: dict[str, dict[str, list[str]]] = {
+    "WebhookReceiver": {"secretsmanager Secrets": DECRYPT, "dynamodb Data": TABLE, "s3 Data": WRITE},
+    "PaymentProcessor": {
+        "dynamodb Data": TABLE,
+        "secretsmanager Secrets": DECRYPT,
+        "s3 Data": DECRYPT,
+        "sqs Messages": ENCRYPT,
+        "sqs Data": DECRYPT,  # what was sent when one key was everything's
+    },
+    "AuditLogger": {"dynamodb Data": TABLE, "s3 Data": WRITE},
+    "AuditDigest": {
+        "dynamodb Data": TABLE,
+        "s3 Data": WRITE,
+        "sqs Messages": ENCRYPT,
+        "itself Signing": ["kms:Sign", "kms:Verify"],
+    },
+    "Health": {},
+    "InboxSweeper": {"dynamodb Data": TABLE, "sqs Messages": ENCRYPT},
+    "NotificationHandler": {
+        "dynamodb Data": TABLE,
+        "sns Messages": ENCRYPT,
+        "sqs Messages": DECRYPT,
+        "sqs Data": DECRYPT,
+    },
+    "AnalyticsProcessor": {"dynamodb Data": TABLE, "s3 Data": WRITE},
+    "TransactionArchiver": {"dynamodb Data": TABLE, "s3 Data": ENCRYPT, "sqs Messages": ENCRYPT},
+    "TransactionApi": {"dynamodb Data": TABLE, "sqs Messages": ENCRYPT},
+    "Reconciler": {
+        "secretsmanager Secrets": DECRYPT,
+        "dynamodb Data": TABLE,
+        "s3 Data": ENCRYPT,
+        "sqs Messages": ENCRYPT,
+    },
+}
+
+
+@pytest.mark.parametrize("function", [title(folder) for folder in FUNCTIONS])
+def test_a_function_uses_the_keys_of_its_duty_through_the_services_it_calls(function: str) -> None:
     """Lambda decrypts the environment; no function encrypts anything through Lambda."""
     found = {}
     for each in key_grants(f"{function}Policy"):
-        (key,), ((condition, (via,)),) = each["Resource"], each["Condition"]["StringEquals"].items()
-        assert condition == "kms:ViaService"
-        service = via["Fn::Sub"].removesuffix(".${AWS::Region}.amazonaws.com")
+        (key,) = each["Resource"]
+        service = "itself"
+        if "Condition" in each:
+            ((condition, (via,)),) = each["Condition"]["StringEquals"].items()
+            assert condition == "kms:ViaService"
+            service = via["Fn::Sub"].removesuffix(".${AWS::Region}.amazonaws.com")
         found[f"{service} {key['Ref'].removesuffix('KeyArn')}"] = each["Action"]
-    assert found == {"lambda Data": DECRYPT, **expected}
+    assert found == {"lambda Data": DECRYPT, **KEYS[function]}

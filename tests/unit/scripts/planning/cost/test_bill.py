@@ -268,3 +268,15 @@ def test_every_resource_is_priced_free_or_told() -> None:
     for resource in usage().deployment.resources:
         assert resource.type in read_prices().free_types or str(resource) in listed, str(resource)
     assert not read_prices().free_types & PRICED.keys()
+
+
+@pytest.mark.parametrize("mode", ["queue", "workflow"])
+def test_a_million_webhooks_cost_at_most_75_usd(mode: str) -> None:
+    """One in four from PayPal, each of 3 KB, at a million a month; without what is paid by the month."""
+    assert 40 < bill(replace(PLAIN, paypal_share=0.25), ProcessingMode=mode).total(Span.WEBHOOKS) <= 75
+
+
+def test_an_hour_at_a_thousand_webhooks_a_second_is_162_000_audit_objects() -> None:
+    workload = replace(PLAIN, paypal_share=0.25)
+    written = line(bill(workload, 1000 * MONTH_SECONDS), "data/AuditBucket", "objects written").quantity
+    assert written * 3600 * 1000 / MILLION == pytest.approx(162_000, rel=0.02)
