@@ -31,6 +31,14 @@ _SETTINGS: Final = Config(
     read_timeout=60,
     max_pool_connections=16,
 )
+# A function runs for 900 seconds at most, and a call that is sent again starts it again:
+# https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html (timeouts, keep-alive).
+_OF_FUNCTIONS: Final = Config(
+    retries={"mode": "standard", "total_max_attempts": 1},
+    connect_timeout=10,
+    read_timeout=930,
+    tcp_keepalive=True,
+)
 # Where a person waits to be told that AWS, or the engine, does not answer.
 _IMPATIENT: Final = Config(
     retries={"mode": "standard", "total_max_attempts": 2},
@@ -72,6 +80,10 @@ class Target:
     def impatient_client(self, name: str) -> Any:
         """The same, which says within seconds that nothing answers."""
         return self.session.client(name, endpoint_url=self.endpoint_url, config=_IMPATIENT)
+
+    def function_client(self) -> Any:
+        """A client of Lambda that starts a function once, and waits for its answer as long as it may run."""
+        return self.session.client("lambda", endpoint_url=self.endpoint_url, config=_OF_FUNCTIONS)
 
     def aws_flags(self, profile: str | None) -> list[str]:
         """The options by which the AWS command line finds this target."""

@@ -77,11 +77,31 @@ def edit_secret(
     try:
         present = _present_or_new(client, secret_id, start_anew)
         edited = edit(present)
+        _check_nobody_else_has_them(client, secret_id, present, edited)
         text = dump_endpoint_secret(edited)
     except ValueError as error:
         raise UsageError(str(error)) from error
     client.put_secret_value(SecretId=secret_id, SecretString=text)
     return present, edited
+
+
+def _check_nobody_else_has_them(
+    client: SecretsManagerClient, secret_id: str, before: EndpointSecret, after: EndpointSecret
+) -> None:
+    """Raises UsageError for new API credentials of another endpoint: both would book all that they list."""
+    if after.api is None or after.api == before.api or after.api.base_url:
+        return
+    own = endpoint_of(secret_id)
+    for name in (each.name for each in ENDPOINTS if each.name != own):
+        try:
+            other = read_secret(client, secret_id.replace(f"endpoint-{own}-", f"endpoint-{name}-", 1)).api
+        except (SecretMissing, Malformed):
+            continue
+        if other is not None and other.client_secret == after.api.client_secret:
+            raise UsageError(
+                f"{name} has these API credentials, and {own} would book the same events again",
+                "give each endpoint credentials of its own",
+            )
 
 
 def _present_or_new(
@@ -152,11 +172,26 @@ def summary(endpoint: str, secret: EndpointSecret, uses: Mapping[str, Use] | Non
 
 
 def check_api_secret(endpoint: str, before: EndpointSecret, after: EndpointSecret) -> None:
-    """Raises UsageError for new API credentials that may do more than this system needs."""
-    if after.api is None or after.api == before.api:
+    """Raises UsageError for new API credentials that may do more than this system needs, and for those that nothing
+    ties to the endpoint: what another account's key lists looks missed. A stand-in of a test lists what that makes.
+    """
+    if after.api is None or (after.api, after.account) == (before.api, before.account):
+        return
+    record = endpoint_named(endpoint).record
+    # PayPal's, which confirm events, too, are of an application; its bodies name no account of it.
+    if (
+        record.list_events is not None
+        and record.connect is None
+        and not (after.account or after.api.base_url)
+    ):
+        raise UsageError(
+            f"{endpoint} has API credentials and no account, so another account's events would look missed",
+            "add --account with the provider's id of the account whose events the endpoint gets",
+        )
+    if after.api == before.api:
         return
     try:
-        endpoint_named(endpoint).record.check_api_secret(after.api.client_secret)
+        record.check_api_secret(after.api.client_secret)
     except ValueError as error:
         raise UsageError(str(error), "docs/reconciliation.md says where it is made") from None
 

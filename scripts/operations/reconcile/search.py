@@ -11,6 +11,7 @@ from scripts.command_line.copyable_command import copyable
 from scripts.command_line.environment import Environment
 from scripts.command_line.errors import RolledBack, UsageError
 from stacks.function_catalogue import RECONCILER
+from stacks.webhook_endpoints import endpoint_named
 
 MOST_IDS: Final = 20
 
@@ -82,7 +83,7 @@ def search(
 def ask(environment: Environment, asked: Mapping[str, Any]) -> dict[str, Any]:
     """One answer of the reconciler. Raises UsageError for an endpoint without credentials, RolledBack when it fails."""
     name = environment.names.function(RECONCILER.folder)
-    client = environment.target.client("lambda")
+    client = environment.target.function_client()
     answer = client.invoke(FunctionName=name, Payload=json.dumps(asked).encode())
     document = json.loads(answer["Payload"].read())
     if "FunctionError" in answer:
@@ -93,8 +94,10 @@ def ask(environment: Environment, asked: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = document
     if not found["has_credentials"]:
         endpoint = asked[contract.RECONCILE_ENDPOINT]
+        tied = ("--account", "ACCOUNT") if endpoint_named(endpoint).record.connect is None else ()
+        given = (*tied, "--api-client-id", "reader")
         raise UsageError(
             f"{endpoint} has no API credentials, so its provider can't be asked",
-            copyable("endpoint-secrets", "configure", "--endpoint", endpoint, "--api-client-id", "reader"),
+            copyable("endpoint-secrets", "configure", "--endpoint", endpoint, *given),
         )
     return found

@@ -77,7 +77,7 @@ def list_letters(environment: Environment, as_json: bool) -> None:
     groups = [
         group
         for queue in QUEUES
-        for group in groups_of(queue, _letters(environment, _source(environment, queue)))
+        for group in groups_of(queue, _letters(environment, source_at(environment, queue)))
     ]
     now = datetime.now(UTC)
     rows = [
@@ -122,7 +122,7 @@ def move(
     those that can't be read, or that did not arrive.
     """
     check_number(count, yes=yes)
-    source = _source(environment, queue)
+    source = source_at(environment, queue)
     found = [each for each in _letters(environment, source) if reason in (None, each.reason)]
     if not found and reason is not None:
         raise NotFound(f"nothing is in {queue} for {reason}", f"what is there: {copyable('redrive', 'list')}")
@@ -146,14 +146,15 @@ def move(
     return EXIT_FOUND if stays or stay_for_good else EXIT_DONE
 
 
-def _source(environment: Environment, queue: str) -> Source:
+def source_at(environment: Environment, queue: str) -> Source:
     from scripts.operations.redrive.ways import source_of
 
     clients: dict[str, Any] = {}
 
     def client(service: str) -> Any:
         if service not in clients:
-            clients[service] = environment.target.client(service)
+            target = environment.target
+            clients[service] = target.function_client() if service == "lambda" else target.client(service)
         return clients[service]
 
     with missing_is_not_deployed(f"queue {queue} of {environment.suffix}"):

@@ -16,6 +16,7 @@ from tests.support.library.events import event_document
 from tests.support.provider_apis.server import Asked, Json, Route
 
 SECRET = "rk_test_reader"
+OWN_ACCOUNT = "acct_own"
 SCHEMAS = json.loads(Path(__file__).with_suffix(".json").read_text())
 MOST = 100
 _VALID = {name: jsonschema_rs.validator_for(each["schema"]) for name, each in SCHEMAS.items()}
@@ -32,10 +33,12 @@ class EventLists:
     square: list[Json] = field(default_factory=list)
     page_size: int = MOST
     tokens: int = 0
+    connected: tuple[str, ...] = ("acct_1",)
 
     def routes(self) -> dict[tuple[str, str], Route]:
         return {
             ("GET", "/v1/events"): self._stripe,
+            ("GET", "/v1/account"): lambda _: (200, {"id": OWN_ACCOUNT, "object": "account"}),
             ("POST", "/v1/oauth2/token"): self._token,
             ("GET", "/v1/notifications/webhooks-events"): self._paypal,
             ("POST", "/v2/events"): self._square,
@@ -44,6 +47,8 @@ class EventLists:
     def _stripe(self, asked: Asked) -> tuple[int, Json]:
         if asked.headers.get("Authorization") != f"Bearer {SECRET}":
             return _UNAUTHORIZED
+        if asked.headers.get("Stripe-Account") not in (None, *self.connected):
+            return 403, {}
         since, until = int(asked.query["created[gte]"]), int(asked.query["created[lte]"])
         limit = int(asked.query.get("limit", "10"))
         newest_first = [event for event in reversed(self.stripe) if since <= event["created"] <= until]

@@ -94,6 +94,9 @@ def test_a_charge_without_an_intent_has_its_own_id(apis: StandIn) -> None:
 def test_stripes_books_of_a_connected_account_are_asked_for(apis: StandIn) -> None:
     apis.of("stripe", "acct_1").page(WINDOW, None)
     assert apis.server.asked[-1].headers["Stripe-Account"] == "acct_1"
+    apis.server.routes["GET", "/v1/account"] = lambda _: (200, {"id": "acct_own"})
+    apis.of("stripe", "acct_own").page(WINDOW, None)
+    assert "Stripe-Account" not in apis.server.asked[-1].headers
 
 
 def test_paypal_tells_what_moved_by_its_code(apis: StandIn) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from payment_webhooks.endpoints.secret_document import ApiCredentials
 from payment_webhooks.errors import Unavailable
-from payment_webhooks.providers.event_list import EventList, ListAccess, Throttled, Window
+from payment_webhooks.providers.event_list import EventList, ListAccess, Refused, Throttled, Window
 from payment_webhooks.providers.registry import PROVIDERS
 from tests.support.library.providers import normalise, read_envelope
 from tests.support.provider_apis.event_lists import SECRET, EventLists, listed_event
@@ -161,6 +161,39 @@ def test_a_connected_accounts_events_are_asked_for_and_named(apis: StandIn) -> N
     assert read_envelope("stripe", body).account == "acct_1"
     apis.of("stripe").page(WINDOW, None)
     assert "Stripe-Account" not in apis.server.asked[-1].headers
+
+
+def test_a_key_without_rights_of_connect_lists_its_own_account(apis: StandIn) -> None:
+    apis.fill("stripe", NOW)
+    events = apis.of("stripe", "acct_own")
+    (body,) = events.page(WINDOW, None).bodies
+    assert "Stripe-Account" not in apis.server.asked[-1].headers
+    assert read_envelope("stripe", body).account == "acct_own"
+
+
+def test_a_key_that_may_not_read_its_account_is_still_tied_to_it(apis: StandIn) -> None:
+    """Stripe itself looks whether the key has access."""
+    apis.fill("stripe", NOW)
+    apis.server.routes["GET", "/v1/account"] = lambda _: (403, {})
+    assert len(apis.of("stripe", "acct_1").page(WINDOW, None).bodies) == 1
+    with pytest.raises(Refused, match="stripe_http_403"):
+        apis.of("stripe", "acct_own").page(WINDOW, None)
+
+
+def test_a_key_of_another_account_lists_nothing(apis: StandIn) -> None:
+    apis.fill("stripe", NOW)
+    with pytest.raises(Refused, match="stripe_http_403"):
+        apis.of("stripe", "acct_another").page(WINDOW, None)
+
+
+@pytest.mark.parametrize("until", ["999Z", "001Z"])
+def test_paypals_events_of_the_windows_last_second_are_in_it(apis: StandIn, until: str) -> None:
+    apis.fill("paypal", NOW)
+    created = apis.lists.paypal[0]["create_time"]
+    apis.lists.paypal[0]["create_time"] = f"{created[:19]}.{until}"
+    events = apis.of("paypal")
+    assert len(events.page(WINDOW, None).bodies) == 1
+    assert events.page(Window(NOW + 1, NOW + 900), None).bodies == ()
 
 
 def test_squares_events_of_one_merchant_are_asked_for(apis: StandIn) -> None:

@@ -40,3 +40,23 @@ def test_a_body_that_cannot_be_read_differs_from_one_that_can() -> None:
     unreadable = told(CAPTURE, resource__amount__value="ten")
     assert not tell_the_same(unreadable, told(CAPTURE))
     assert tell_the_same(unreadable, unreadable)
+
+
+def test_an_invoice_at_another_version_contradicts_nothing() -> None:
+    """Since 2025-03-31.basil it does not name its payment: https://docs.stripe.com/changelog/basil"""
+    paid = {"id": "in_1", "object": "invoice", "amount_paid": 1000, "currency": "usd", "status": "paid"}
+    before = told("stripe/pi_succeeded", type="invoice.paid", data__object={**paid, "payment_intent": "pi_1"})
+    since = told("stripe/pi_succeeded", type="invoice.paid", data__object=paid)
+    other = told("stripe/pi_succeeded", type="invoice.paid", data__object={**paid, "payment_intent": "pi_2"})
+    assert '"transaction_id": "pi_1"' in before
+    assert "transaction_id" not in since
+    assert tell_the_same(before, since)
+    assert tell_the_same(since, before)
+    assert not tell_the_same(before, other)
+
+
+def test_a_body_of_another_type_that_names_no_payment_is_not_the_same() -> None:
+    """Else a forged one that came first would hide the payment."""
+    nothing = told(CAPTURE, event_type="CATALOG.PRODUCT.CREATED")
+    assert "transaction_id" not in nothing
+    assert not tell_the_same(nothing, told(CAPTURE))

@@ -60,3 +60,10 @@ def test_a_person_sees_account_region_and_as_whom() -> None:
         local_target("http://127.0.0.1:1", "us-east-1").describe()
         == "the local engine at http://127.0.0.1:1, region us-east-1"
     )
+
+
+def test_a_function_is_started_once_and_waited_for_as_long_as_it_may_run() -> None:
+    config = local_target("http://127.0.0.1:9", "us-east-1").function_client().meta.config
+    assert config.retries["total_max_attempts"] == 1
+    assert config.read_timeout > 900
+    assert config.tcp_keepalive

@@ -20,7 +20,7 @@ from payment_webhooks.endpoints.secret_document import (
 from scripts.command_line.environment import Environment
 from scripts.command_line.errors import UsageError
 from scripts.operations.endpoint_secrets.command import change, endpoint_secrets, taken_out
-from scripts.operations.endpoint_secrets.store import configure, summary
+from scripts.operations.endpoint_secrets.store import check_api_secret, configure, edit_secret, summary
 from scripts.operations.endpoint_secrets.trust import Asked, check_trust
 from scripts.provider_simulator.local_authority import make_authority
 
@@ -138,3 +138,36 @@ def test_the_confirmation_is_of_this_environment() -> None:
     assert (of("prod").confirmed, of(None).confirmed) == (True, False)
     with pytest.raises(UsageError, match="the environment is prod"):
         of("dev")
+
+
+@pytest.mark.parametrize("endpoint", ["stripe", "square"])
+def test_credentials_that_nothing_ties_to_the_endpoint_are_refused(endpoint: str) -> None:
+    api = ApiCredentials("reader", "rk_live_1")
+    tied = EndpointSecret(api=api, account="acct_1")
+    check_api_secret(endpoint, EndpointSecret(), tied)
+    for before in (EndpointSecret(), tied):
+        with pytest.raises(UsageError, match="no account") as refused:
+            check_api_secret(endpoint, before, EndpointSecret(api=api))
+        assert "--account" in refused.value.next_step
+        assert "rk_live_1" not in str(refused.value)
+    check_api_secret("paypal", EndpointSecret(), EndpointSecret(api=API))
+
+
+def test_credentials_of_another_endpoint_are_refused_and_not_repeated() -> None:
+    client = boto3.client(
+        "secretsmanager", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b"
+    )
+    held = {"secret-endpoint-square-dev": EndpointSecret(api=ApiCredentials("another name", "key-of-square"))}
+
+    def held_by(secret: str) -> None:
+        document = dump_endpoint_secret(held.get(secret, EndpointSecret()))
+        stub.add_response("get_secret_value", {"SecretString": document}, {"SecretId": secret})
+
+    with Stubber(client) as stub:  # put_secret_value is not expected: calling it fails the test
+        held_by("secret-endpoint-stripe-dev")
+        held_by("secret-endpoint-paypal-dev")
+        held_by("secret-endpoint-square-dev")
+        taken = EndpointSecret(api=ApiCredentials("reader", "key-of-square"))
+        with pytest.raises(UsageError, match="square has these API credentials") as refused:
+            edit_secret(client, "secret-endpoint-stripe-dev", lambda _: taken)
+    assert "key-of-square" not in str(refused.value)

@@ -41,8 +41,7 @@ class Deployed:
     def names(self) -> Names:
         return Names("dev")
 
-    def client(self, name: str) -> "Deployed":
-        assert name == "lambda"
+    def function_client(self) -> "Deployed":
         return self
 
     def invoke(self, FunctionName: str, Payload: bytes) -> dict[str, Any]:
@@ -91,8 +90,9 @@ def test_what_the_provider_forgot_is_told() -> None:
 
 
 def test_an_endpoint_without_credentials_is_wrong_usage() -> None:
-    with pytest.raises(UsageError, match="stripe has no API credentials"):
+    with pytest.raises(UsageError, match="stripe has no API credentials") as wrong:
         Deployed([{"has_credentials": False}]).search()
+    assert "--account" in wrong.value.next_step
 
 
 def test_a_provider_that_does_not_answer_ends_it_and_what_was_fed_is_shown() -> None:

@@ -3,12 +3,14 @@
 import io
 import json
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from payment_webhooks.aws.dynamodb_items import item_of
 from payment_webhooks.contract import PENDING_SINCE
+from scripts.operations.redrive.command import source_at
 from scripts.operations.redrive.letters import Letter, Way, letter_of, reason_of
 from scripts.operations.redrive.ways import source_of
 from stacks.names import Names
@@ -213,6 +215,15 @@ class TestOfStreams:
 
     def move(self, client: Recorder, key: str) -> list[tuple[int, int]]:
         return [*source_of("failed-batches", NAMES, lambda _: client).move([key], lambda _: None)]
+
+    def test_the_function_is_started_by_the_client_that_starts_it_once(self) -> None:
+        others = self.bucket("x", self.batch("lambda-audit-logger-dev", {"Records": []}))
+        once = Recorder(invoke=others.invoke())
+        target = SimpleNamespace(client=lambda _: others, function_client=lambda: once)
+        environment: Any = SimpleNamespace(target=target, names=NAMES, suffix="dev")
+        source = source_at(environment, "failed-batches")
+        assert [*source.move(["aws/lambda/1/x"], lambda _: None)] == [(1, 0)]
+        assert len(once.calls("invoke")) == 1
 
     @pytest.mark.parametrize("payload", ['{"Records": [{"eventID": "1"}]}', {"Records": [{"eventID": "1"}]}])
     def test_the_function_is_called_with_the_records_and_the_object_deleted(self, payload: Any) -> None:

@@ -39,7 +39,7 @@ class PayPalEvents:
             {
                 "page_size": PAGE_SIZE,
                 "start_time": utc_timestamp(window.since),
-                "end_time": utc_timestamp(window.until),
+                "end_time": utc_timestamp(window.until + 1 - 1e-6),  # the window's last second is a whole one
             }
         )
         document = self._api.read(f"{PATH}?{query}")

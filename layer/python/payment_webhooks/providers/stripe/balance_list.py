@@ -28,7 +28,7 @@ from payment_webhooks.providers.event_list import (
 from payment_webhooks.providers.fields import identifier, mapping_or_empty
 from payment_webhooks.providers.rest_client import RestClient
 from payment_webhooks.providers.stripe.amounts import from_stripe
-from payment_webhooks.providers.stripe.event_list import SOURCE, URL
+from payment_webhooks.providers.stripe.event_list import SOURCE, URL, headers_of
 from payment_webhooks.providers.stripe.references import bare_id
 from payment_webhooks.timestamps import utc_timestamp
 
@@ -43,14 +43,14 @@ class StripeBalance:
     def __init__(self, access: ListAccess) -> None:
         url = access.credentials.base_url or URL
         self._client = RestClient(SOURCE, url, TIMEOUT_SECONDS, MOST_BYTES, keeps_connection=True)
-        self._headers = {"Authorization": f"Bearer {access.credentials.client_secret}"}
-        if access.account is not None:
-            self._headers["Stripe-Account"] = access.account
+        self._access = access
+        self._headers: dict[str, str] = {}
 
     def page(self, window: Window, cursor: str | None) -> BalancePage:
         asked = {"created[gte]": window.since, "created[lt]": window.until + 1, "limit": PAGE_SIZE}
         after = {} if cursor is None else {"starting_after": cursor}
         query = urlencode({**asked, **after, "expand[]": "data.source"})
+        self._headers = self._headers or headers_of(self._client, self._access)
         document = self._client.document("GET", f"/v1/balance_transactions?{query}", self._headers)
         found = objects_in(document, "data", SOURCE)
         last = found[-1].get("id") if found and document.get("has_more") is True else None
