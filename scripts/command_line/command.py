@@ -136,8 +136,9 @@ def _commands(ctx: click.Context | None) -> list[Command]:
 def _as_tool_error(error: Exception, ctx: click.Context) -> ToolError | None:
     """`error` as one of ours; None for a defect, which is shown as one."""
     if isinstance(error, EOFError):
+        nobody = "this asks a question, and there is no terminal to answer it"
         return Refused(
-            "this asks a question, and there is no terminal to answer it",
+            "there was no answer" if sys.stdin.isatty() else nobody,
             f"the options that answer it: {ctx.command_path} --help",
         )
     if isinstance(error, OSError) and error.filename is not None and error.errno not in CANNOT_WRITE:

@@ -4,6 +4,8 @@ import json
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+import click
+
 from scripts.command_line.errors import Refused, UsageError
 
 _PROGRESS_LINES = 20
@@ -66,25 +68,41 @@ def print_fields(*documents: Mapping[str, object]) -> None:
 
 
 def confirm(question: str, *, yes: bool) -> None:
-    """Ask on standard error, unless `yes`. Raises Refused for any answer but y, EOFError where nobody answers."""
+    """Ask, unless `yes`. Raises Refused for any answer but y, EOFError where nobody answers."""
     if yes:
         return
-    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
-    if input().strip().lower() != "y":
+    if _answered(f"{question} [y/N] ").lower() != "y":
         raise Refused("nothing was changed")
 
 
 def ask_for(word: str, question: str) -> None:
-    """Ask on standard error. Raises Refused for anything but `word`, EOFError where nobody answers."""
-    print(question, end="", file=sys.stderr, flush=True)
-    if input().strip() != word:
+    """Raises Refused for anything but `word`, EOFError where nobody answers."""
+    if _answered(question) != word:
         raise Refused("nothing was changed")
+
+
+def _answered(question: str) -> str:
+    """What is typed after `question`, which is on standard error. The line is at its end then, as a terminal shows it:
+    only what a person types brings a line end of its own.
+    """
+    print(question, end="", file=sys.stderr, flush=True)
+    is_ended = False
+    try:
+        typed = input()
+        is_ended = sys.stdin.isatty()
+        return typed.strip()
+    finally:
+        if not is_ended:
+            print(file=sys.stderr, flush=True)
 
 
 def check_number(count: int | None, *, yes: bool) -> None:
     """Raises UsageError where nobody is asked and nobody has said how many there must be."""
     if yes and count is None:
-        raise UsageError("--yes with so many needs --count: how many there are", "look first, without --yes")
+        context = click.get_current_context(silent=True)
+        has_dry_run = context is not None and "dry_run" in context.params
+        look = "--dry-run says how many there are" if has_dry_run else "look first, without --yes"
+        raise UsageError("--yes needs --count: how many there must be", look)
 
 
 def agree_on_number(found: int, question: str, count: int | None, *, yes: bool) -> None:

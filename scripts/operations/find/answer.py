@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -9,15 +10,16 @@ from scripts.command_line.plain_text import visible
 from scripts.operations.find.search import Hit
 
 WIDTH: Final = 80
-COLUMNS: Final = ("at", "place", "status", "id", "amount", "event_type", "snippet", "location")
+COLUMNS: Final = ("at", "place", "status", "id", "amount", "event_type", "snippet", "location", "timestamp")
 # A spreadsheet takes what begins so for a formula: https://owasp.org/www-community/attacks/CSV_Injection
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def lines(hits: Sequence[Hit]) -> Iterator[str]:
-    """A line for each, without the time of day where that makes one too long; no id is cut. Below it what was found in
-    its body, and the body where it was asked for.
+    """A line for each, without the time of day where that makes one too long; no id is cut. Below it its
+    timestamp where several have its id, what was found in its body, and the body where it was asked for.
     """
+    ids = Counter(each.id for each in hits if each.timestamp)
     status = max((len(each.status) for each in hits), default=0)
     for at_length in (16, 10):
         rows = [_line(each, at_length, status) for each in hits]
@@ -25,6 +27,8 @@ def lines(hits: Sequence[Hit]) -> Iterator[str]:
             break
     for row, hit in zip(rows, hits, strict=True):
         yield row
+        if hit.timestamp and ids[hit.id] > 1:
+            yield f"    --timestamp {hit.timestamp}"
         if hit.snippet:
             yield f"    {hit.snippet}"
         if hit.body is not None:

@@ -71,10 +71,8 @@ def _checked_amount(_ctx: click.Context, _param: click.Parameter, text: str | No
 @json_option
 @yes_option
 @click.option("--event", metavar="ID", help="The provider's id of an event, with or without its endpoint.")
-@click.option(
-    "--transaction", metavar="ID", help="A payment and its webhooks: {endpoint}:{the provider's id}."
-)
-@click.option("--customer", metavar="ID", help="Payments of a customer: {endpoint}:{the provider's id}.")
+@click.option("--transaction", metavar="ID", help="A payment and its webhooks, with or without its endpoint.")
+@click.option("--customer", metavar="ID", help="Payments of a customer, with or without its endpoint.")
 @click.option(
     "--amount",
     callback=_checked_amount,
@@ -140,6 +138,8 @@ def find(
     begin = date.min if customer is not None else end - timedelta(days=DAYS_BACK - 1)
     days = Days(first.date() if first else begin, end)
     check_order(*days)
+    if as_csv and as_json:
+        raise click.UsageError("--csv or --json, not both.")
     if text is not None and first is None:
         raise click.UsageError("--text needs --from: a body is read for each webhook of these days.")
     has_days = first is not None or last is not None
@@ -154,12 +154,15 @@ def find(
 
 
 def _check(question: Question) -> None:
-    """Raises UsageError for a question that says nothing, or names a status that there is not."""
+    """Raises UsageError for a question that says nothing, or names a status or currency that there is not."""
+    from payment_webhooks.money import EXPONENTS
     from payment_webhooks.transaction_api.schemas import STATUSES
     from scripts.operations.find.question import INBOX_STATUSES
 
     if not any(part is not None for part in question[3:]):
         raise click.UsageError("Say what to find: --event, --transaction, --customer, --amount, --status, …")
+    if question.currency is not None and question.currency not in EXPONENTS:
+        raise click.BadParameter(f"{question.currency!r} is no currency of ISO 4217, such as USD.")
     known = sorted({*INBOX_STATUSES, *STATUSES})
     if question.status is not None and question.status not in known:
         raise click.BadParameter(f"{question.status!r} is none of {', '.join(known)}.")
@@ -242,7 +245,7 @@ def _cold_line(s3: Any, cold: Any, restore: bool) -> str:
 def _show(hits: list[Hit], document: dict[str, Any], as_json: bool, as_csv: bool) -> None:
     from scripts.operations.find import answer
 
-    if as_csv and not as_json:
+    if as_csv:
         click.echo(answer.as_csv(hits), nl=False)
         return
     print_answer(document, as_json, lambda: click.echo("\n".join(answer.lines(hits)) or "nothing was found"))

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from payment_webhooks import contract
 from scripts.command_line.counted import counted
 from scripts.operations.find.capacity import Reading, Sizes, estimate, share_of_days, sizes_of
-from scripts.operations.find.question import Question, inbox_partitions, listings, webhook_ids
+from scripts.operations.find.question import Question, inbox_partitions, listings, with_endpoints
 
 UNITS_OF_A_KEY = 1.0  # of one id and its few items, about
 
@@ -23,10 +23,11 @@ class Plan(NamedTuple):
 def plan(question: Question, inbox: Mapping[str, Any], ledger: Mapping[str, Any], now: datetime) -> Plan:
     """inbox, ledger: what DescribeTable says of them."""
     if question.event is not None:
-        ids = webhook_ids(question)
+        ids = with_endpoints(question, question.event)
         return Plan((f"inbox by its key: {', '.join(ids)}",), len(ids) * UNITS_OF_A_KEY)
     if question.transaction is not None:
-        return Plan(("ledger and inbox by their keys",), 10 * UNITS_OF_A_KEY)
+        ids = with_endpoints(question, question.transaction)
+        return Plan((f"ledger and inbox by their keys: {', '.join(ids)}",), (9 + len(ids)) * UNITS_OF_A_KEY)
     asked = [(ledger, "ledger", each) for each in _of_ledger(question, ledger, now)]
     asked += [(inbox, "inbox", each) for each in _of_inbox(question, inbox, now)]
     lines = [
@@ -34,7 +35,8 @@ def plan(question: Question, inbox: Mapping[str, Any], ledger: Mapping[str, Any]
         + (", then the items" if each.items else "")
         for _, place, each in asked
     ]
-    lines.append(f"days: {question.days.first} to {question.days.last}")
+    first, last = question.days
+    lines.append(f"days: {'any' if first == date.min else first} to {last}")
     return Plan(tuple(lines), sum(estimate(each, sizes_of(table)) for table, _, each in asked))
 
 

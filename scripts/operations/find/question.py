@@ -71,10 +71,12 @@ def endpoints(provider: str | None) -> list[str]:
     return [each.name for each in ENDPOINTS if provider in (None, each.provider)]
 
 
-def webhook_ids(question: Question) -> list[str]:
-    """The ids that the event may have: the one that is written, or one of each endpoint."""
-    event, known = question.event or "", endpoints(question.provider)
-    return [event] if event.partition(":")[0] in known else [f"{each}:{event}" for each in known]
+def with_endpoints(question: Question, text: str | None) -> list[str]:
+    """The ids that `text` may mean: itself where it names an endpoint, or one of each endpoint; none for None."""
+    known = endpoints(question.provider)
+    if text is None or text.partition(":")[0] in known:
+        return [text] if text else []
+    return [f"{each}:{text}" for each in known]
 
 
 def listings(question: Question) -> list[Listing]:
@@ -82,7 +84,7 @@ def listings(question: Question) -> list[Listing]:
     if question.text is not None or not question.asks(LEDGER):
         return []
     if question.customer is not None:
-        return [by_customer(question.customer, question.days)]
+        return [by_customer(each, question.days) for each in with_endpoints(question, question.customer)]
     if question.status in STATUSES:
         return [by_status(question.status, question.days)]
     if question.status is not None:
@@ -140,7 +142,7 @@ def fits_webhook(question: Question, item: Mapping[str, Any]) -> bool:
     return (
         webhook_id.partition(":")[0] in endpoints(question.provider)
         and (status is None or question.status in (None, status))
-        and (question.event is None or webhook_id in webhook_ids(question))
+        and (question.event is None or webhook_id in with_endpoints(question, question.event))
     )
 
 
@@ -153,7 +155,10 @@ def fits_payment(question: Question, payment: Payment) -> bool:
     return (
         question.status in (None, state.status, state.dispute_status)
         and question.provider in (None, payment.provider)
-        and question.customer in (None, f"{payment.endpoint}:{state.customer_id}")
+        and (
+            question.customer is None
+            or f"{payment.endpoint}:{state.customer_id}" in with_endpoints(question, question.customer)
+        )
         and question.currency in (None, currency)
         and (question.amount is None or any(is_amount(each, currency, question.amount) for each in amounts))
     )

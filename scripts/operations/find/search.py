@@ -30,7 +30,7 @@ from scripts.operations.find.question import (
     listings,
     query_of,
     snippet,
-    webhook_ids,
+    with_endpoints,
 )
 from scripts.operations.inbox.decisions import payload_of
 
@@ -41,7 +41,9 @@ if TYPE_CHECKING:
 
 
 class Hit(NamedTuple):
-    """One webhook or payment. at: UTC, or the day, as far as what was read tells. body: only where it was asked for."""
+    """One webhook or payment. at: UTC, or the day, as far as what was read tells. body: only where it was asked for.
+    timestamp: of a webhook, what `--timestamp` takes, as several may have one id.
+    """
 
     at: str
     place: str
@@ -51,6 +53,7 @@ class Hit(NamedTuple):
     event_type: str = ""
     snippet: str = ""
     location: str = ""
+    timestamp: str = ""
     body: str | None = None
 
 
@@ -73,9 +76,10 @@ class Search:
         """Raises Spent when the units are, after what was found until then."""
         question = self._question
         if question.event is not None:
-            yield from self._of_ids(webhook_ids(question))
+            yield from self._of_ids(with_endpoints(question, question.event))
         elif question.transaction is not None:
-            yield from self._of_transaction(question.transaction)
+            for each in with_endpoints(question, question.transaction):
+                yield from self._of_transaction(each)
         else:
             for listing in listings(question):
                 yield from self._of_listing(listing)
@@ -158,6 +162,7 @@ class Search:
             event_type=str(item.get("event_type") or ""),
             snippet=found,
             location=str(item.get(contract.ARCHIVED_IN, "")),
+            timestamp=str(item.get(contract.WEBHOOK_TIMESTAMP, "")),
             body=shown if self._whole_bodies else None,
         )
 
@@ -187,4 +192,5 @@ def _of_entry(entry: Mapping[str, Any]) -> Hit:
         str(status),
         str(entry[contract.WEBHOOK_ID]),
         event_type=str(entry.get("event_type") or ""),
+        timestamp=str(entry.get(contract.WEBHOOK_TIMESTAMP, "")),
     )

@@ -17,6 +17,7 @@ from payment_webhooks.inbox.sparse_indexes import archive_shard, attention, atte
 from payment_webhooks.inbox.verdict import TAKEN, Verdict
 from payment_webhooks.masking.mask import mask
 from scripts.command_line.copyable_command import copyable
+from scripts.command_line.counted import counted
 from scripts.command_line.errors import NotFound, Refused, RolledBack, UsageError
 
 if TYPE_CHECKING:
@@ -111,13 +112,18 @@ def matching(items: Sequence[Item], statuses: Sequence[str], timestamp: str | No
 
 
 def choose(items: Sequence[Item], statuses: Sequence[str], timestamp: str | None) -> Item:
-    """The one item that waits for a decision. Raises NotFound when none does, UsageError when several do and
-    no `timestamp` says which.
+    """The one item that is decided about. Raises NotFound for none, UsageError for several where no `timestamp` says
+    which.
     """
     waits = matching(items, statuses, timestamp)
     if len(waits) > 1:
-        several = ", ".join(str(item[contract.WEBHOOK_TIMESTAMP]) for item in waits)
-        raise UsageError("several of its items wait for a decision", f"give --timestamp: {several}")
+        several = (
+            f"--timestamp {item[contract.WEBHOOK_TIMESTAMP]} ({item[contract.STATUS]})" for item in waits
+        )
+        raise UsageError(
+            f"{waits[0][contract.WEBHOOK_ID]} has {counted(len(waits), 'item')}: say which one",
+            f"the same command with {', or '.join(several)}",
+        )
     return waits[0]
 
 

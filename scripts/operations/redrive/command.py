@@ -26,16 +26,16 @@ from scripts.command_line.relative_time import ago
 from scripts.command_line.streams import (
     agree_on_number,
     answer,
-    check_number,
     print_json,
     print_table,
     say_progress,
 )
-from scripts.operations.redrive.letters import QUEUES, Letter, groups_of
+from scripts.operations.redrive.letters import QUEUES, UNREADABLE_LETTER, Letter, groups_of
 
 if TYPE_CHECKING:
     from scripts.operations.redrive.ways import Source
 
+UNREADABLE_STEP: Final = "docs/replay.md says how to look at it and delete it"
 SHOWN: Final = ("queue", "why", "letters", "oldest", "such as")
 
 
@@ -72,7 +72,8 @@ def redrive() -> None:
 def list_letters(environment: Environment, as_json: bool) -> None:
     """Count the dead letters of each queue, by reason.
 
-    It looks at each letter, and while it does nobody else sees it; then all are there as before.
+    It looks at each letter, and while it does nobody else sees it; then all are there as before. Of a queue through
+    which it takes more than two minutes it may leave some out.
     """
     groups = [
         group
@@ -121,26 +122,28 @@ def move(
     First it shows how many there are, why, and where they go, and wants the number typed. Exit code 1 when some stay:
     those that can't be read, or that did not arrive.
     """
-    check_number(count, yes=yes)
     source = source_at(environment, queue)
     found = [each for each in _letters(environment, source) if reason in (None, each.reason)]
     if not found and reason is not None:
         raise NotFound(f"nothing is in {queue} for {reason}", f"what is there: {copyable('redrive', 'list')}")
     chosen = [each for each in found if not each.stays]
-    _say_groups(queue, found, source.to)
-    moved = stays = 0
+    say_groups(queue, found, source.to)
+    moved = tried = stays = 0
     if chosen and not dry_run:
         click.echo(f"on {environment.target.describe()}", err=True)
         agree_on_number(len(chosen), "move all of them", count, yes=yes)
         for each_moved, each_stays in source.move(
             [each.ident for each in chosen], lambda tried: time.sleep(tried / per_second)
         ):
-            say_progress(moved, moved + each_moved, len(chosen))
-            moved, stays = moved + each_moved, stays + each_stays
+            say_progress(tried, tried + each_moved + each_stays, len(chosen))
+            moved, tried = moved + each_moved, tried + each_moved + each_stays
+        stays = len(chosen) - moved
         click.echo(f"{moved:,} moved", err=True)
         if stays:
-            click.echo(f"{stays:,} did not arrive, and stay", err=True)
+            say_stays(stays, "not arrived, or not found again; begin again later")
     stay_for_good = len(found) - len(chosen)
+    if stay_for_good:
+        say_stays(stay_for_good, f"{UNREADABLE_LETTER}; {UNREADABLE_STEP}")
     if as_json:
         print_json({"queue": queue, "found": len(found), "moved": moved, "stay": stays + stay_for_good})
     return EXIT_FOUND if stays or stay_for_good else EXIT_DONE
@@ -163,11 +166,19 @@ def source_at(environment: Environment, queue: str) -> Source:
 
 def _letters(environment: Environment, source: Source) -> list[Letter]:
     with missing_is_not_deployed(f"failures bucket of {environment.suffix}"):
-        return source.letters()
+        return [*source.letters()]
 
 
-def _say_groups(queue: str, letters: Sequence[Letter], to: str) -> None:
-    click.echo(f"{queue}: {counted(len(letters), 'letter')}" if letters else f"{queue}: no letters", err=True)
+def say_stays(number: int, why: str) -> None:
+    """Say why the exit code is not 0."""
+    click.echo(f"{number:,} {'stays' if number == 1 else 'stay'}: {why}", err=True)
+
+
+def say_groups(queue: str, letters: Sequence[Letter], to: str) -> None:
+    """Say how many letters there are, how many of them can be moved, and by reason where they go."""
+    movable = sum(not each.stays for each in letters)
+    some = f", {movable:,} can be moved" if movable < len(letters) else ""
+    click.echo(f"{queue}: {counted(len(letters), 'letter') if letters else 'no letters'}{some}", err=True)
     now = datetime.now(UTC)
     for group in groups_of(queue, letters):
         goes = f"{group.stays}: stays" if group.stays else f"to {to}"

@@ -34,10 +34,11 @@ class DeadLetterQueue(Generic[P]):
     def to(self) -> str:
         return self._way.to
 
-    def letters(self) -> list[Letter]:
-        """All that nobody else holds."""
+    def letters(self) -> Generator[Letter]:
+        """All that nobody else holds. Close it where not all are read: then the rest is visible again."""
         with closing(self._received({})) as batches:
-            return [letter_of(message, self._way) for batch in batches for message in batch]
+            for batch in batches:
+                yield from (letter_of(message, self._way) for message in batch)
 
     def move(self, idents: Collection[str], pause: Callable[[int], None]) -> Iterator[tuple[int, int]]:
         """Move these, if they are still there. Gives how many moved and how many could not, after each ten; then
@@ -66,13 +67,19 @@ class DeadLetterQueue(Generic[P]):
             return None
 
     def _received(self, held: dict[str, str]) -> Generator[list[Message]]:
-        """Each message once. `held`: the receipts, by id, of those that are visible again at the end."""
+        """Each message once. `held`: the receipts, by id, of those that are visible again at the end.
+
+        Each is hidden again when it comes back, so more that come back than are held are a whole HOLD_SECONDS without a
+        new one: there it ends.
+        """
         seen: set[str] = set()
+        came_back = 0
         try:
-            while messages := self._receive():
+            while came_back <= len(held) and (messages := self._receive()):
                 held |= {message["MessageId"]: message["ReceiptHandle"] for message in messages}
                 new = [message for message in messages if message["MessageId"] not in seen]
-                seen |= held.keys()
+                seen |= {message["MessageId"] for message in new}
+                came_back = 0 if new else came_back + len(messages)
                 if new:
                     yield new
         finally:

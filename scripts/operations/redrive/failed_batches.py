@@ -7,13 +7,18 @@ logger writes what is there already under the same key, and the analytics proces
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from payment_webhooks import contract
 from payment_webhooks.analytics.counted_effects import counted_of
 from payment_webhooks.analytics.stream_batch import UNREADABLE, UNREADABLE_PREFIX
-from scripts.operations.redrive.letters import Letter, UnreadableLetter, failed_stream_batch
+from scripts.operations.redrive.letters import (
+    UNREADABLE_LETTER,
+    Letter,
+    UnreadableLetter,
+    failed_stream_batch,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -55,17 +60,15 @@ class FailedBatches:
         self._table = analytics_table
         self._functions = functions
 
-    def letters(self) -> list[Letter]:
+    def letters(self) -> Generator[Letter]:
         """All that are there."""
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket)
-        found: list[Letter] = []
         for item in (item for page in pages for item in page.get("Contents", ())):
             batch, since = self._read(item["Key"]), item["LastModified"]
             if batch is None:
-                found.append(Letter(item["Key"], item["Key"], "not of a function", since, "can't be read"))
+                yield Letter(item["Key"], item["Key"], "not of a function", since, UNREADABLE_LETTER)
             else:
-                found.append(Letter(item["Key"], batch.function, batch.reason, since))
-        return found
+                yield Letter(item["Key"], batch.function, batch.reason, since)
 
     def move(self, idents: Collection[str], pause: Callable[[int], None]) -> Iterator[tuple[int, int]]:
         """As DeadLetterQueue.move does, one by one."""

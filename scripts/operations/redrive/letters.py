@@ -20,6 +20,7 @@ from scripts.command_line.plain_text import visible
 # The reason that the processor writes, then those of rules and schedules, the one first that is alike for all.
 REASON_ATTRIBUTES: Final = (contract.DLQ_REASON_ATTRIBUTE, "ERROR_CODE", "ERROR_MESSAGE")
 NO_REASON: Final = "received too often"
+UNREADABLE_LETTER: Final = "can't be read"
 # What dead letters lie in: queues by their alarms' names, and the failures bucket.
 FAILED_BATCHES: Final = "failed-batches"
 QUEUES: Final = (
@@ -158,7 +159,7 @@ def letter_of(message: Mapping[str, Any], way: Way[Any]) -> Letter:
     try:
         subject, _ = way.read(message)
     except UnreadableLetter:
-        return Letter(message["MessageId"], "-", group_reason(message), since, stays="can't be read")
+        return Letter(message["MessageId"], "-", group_reason(message), since, UNREADABLE_LETTER)
     return Letter(message["MessageId"], visible(subject), group_reason(message), since)
 
 

@@ -27,7 +27,7 @@ from stacks.function_catalogue import ANALYTICS_PROCESSOR, AUDIT_LOGGER
 from stacks.names import Names
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Generator, Iterator
 
 LOG_STREAM: Final = "redriven"
 
@@ -38,7 +38,7 @@ class Source(Protocol):
     @property
     def to(self) -> str: ...
 
-    def letters(self) -> list[Letter]: ...
+    def letters(self) -> Generator[Letter]: ...
 
     def move(self, idents: Collection[str], pause: Callable[[int], None]) -> Iterator[tuple[int, int]]: ...
 
@@ -131,11 +131,13 @@ _SENDERS: Final = {"sqs": _send_to_queue, "sns": _send_to_topic, "logs": _send_t
 
 def _schedules(_: Names, client: Callable[[str], Any]) -> Way[str]:
     lambda_ = client("lambda")
+    called: set[str] = set()
 
     def deliver(functions: Sequence[str]) -> list[bool]:
-        """One run does the work of all that failed."""
-        for name in dict.fromkeys(functions):
+        """One run does the work of all that failed, of this ten and of those before."""
+        for name in {*functions} - called:
             lambda_.invoke(FunctionName=name, InvocationType="Event", Payload=b"{}")
+            called.add(name)
         return [True] * len(functions)
 
     return Way("a run of its function", failed_run, deliver)

@@ -71,7 +71,8 @@ def trace(
     from scripts.operations.trace.timeline_text import timeline_lines
 
     if (webhook_id is None) is (transaction_id is None):
-        raise click.UsageError("Give a webhook's id, or --transaction.")
+        both = ", not both" if webhook_id else ""
+        raise click.UsageError(f"Give a webhook's id, or --transaction{both}.")
     target, names, now = environment.target, environment.names, datetime.now(UTC)
     dynamodb, s3 = target.client("dynamodb"), target.client("s3")
     with missing_is_not_deployed(names.inbox_table):
@@ -91,20 +92,34 @@ def trace(
     if as_json or found.found:
         answer(document, as_json, lambda: click.echo("\n".join(timeline_lines(*rendered))))
     if not found.found:
-        raise not_arrived(webhook_id) if webhook_id else NotFound(f"there is no transaction {transaction_id}")
+        raise not_arrived(webhook_id, archived_on) if webhook_id else no_transaction(str(transaction_id))
     if html_file is not None:
         html_file.write_text(timeline_page(*rendered), encoding="utf-8")
         click.echo(f"written: {html_file}", err=True)
 
 
-def not_arrived(webhook_id: str) -> NotFound:
-    """With the endpoints that there are, where the id names none of them."""
+def no_transaction(transaction_id: str) -> NotFound:
+    """With the command that looks for the provider's id at each endpoint."""
+    from scripts.command_line.copyable_command import copyable
+    from stacks.webhook_endpoints import ENDPOINTS
+
+    endpoint, _, rest = transaction_id.partition(":")
+    provider_id = rest if endpoint in [each.name for each in ENDPOINTS] else transaction_id
+    step = f"an id is as stripe:pi_1; at which endpoint: {copyable('find', '--transaction', provider_id)}"
+    return NotFound(f"there is no transaction {transaction_id}", step)
+
+
+def not_arrived(webhook_id: str, archived_on: datetime | None = None) -> NotFound:
+    """With the endpoints that there are, where the id names none of them; `archived_on`: where it is not either."""
+    from scripts.command_line.copyable_command import copyable
     from stacks.webhook_endpoints import ENDPOINTS
 
     endpoint, known = webhook_id.partition(":")[0], [each.name for each in ENDPOINTS]
-    step = (
-        "the archive has what was done some weeks ago: --archived-on DAY"
-        if endpoint in known
-        else f"there is no endpoint {endpoint}; there are: {', '.join(known)}"
-    )
+    if endpoint not in known:
+        step = f"there is no endpoint {endpoint}; there are: {', '.join(known)}"
+    elif archived_on is None:
+        step = "the archive has what was done some weeks ago: --archived-on DAY"
+    else:
+        day = f"{archived_on:%Y-%m-%d}"
+        step = f"from that day on: {copyable('find', '--event', webhook_id, '--from', day)}"
     return NotFound(f"no webhook {webhook_id} has arrived, or its row has expired", step)

@@ -1,6 +1,7 @@
 """A trace as a list of moments, in their order. Pure."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -63,10 +64,13 @@ def moments(trace: Trace, dead_letters: str = "") -> list[Moment]:
 def summary(trace: Trace) -> list[tuple[str, str]]:
     """How it stands now, as names and values."""
     lines = [("payment" if trace.of_payment else "webhook", trace.subject)]
+    ids = Counter(item[contract.WEBHOOK_ID] for item in trace.inbox)
     for item in trace.inbox:
         words = [str(item.get(contract.STATUS)), *map(str, filter(None, [item.get(contract.STATUS_REASON)]))]
         if item.get("last_error"):
             words.append(f"{item.get('attempts', 0)} attempts, the last error is {item['last_error']}")
+        if ids[item[contract.WEBHOOK_ID]] > 1:
+            words.append(f"--timestamp {item[contract.WEBHOOK_TIMESTAMP]}")
         name = str(item[contract.WEBHOOK_ID]) if trace.of_payment else "inbox"
         lines.append((name, ", ".join(words)))
     told = trace.state or trace.payout

@@ -6,9 +6,11 @@ The filter is the id as a phrase: https://docs.aws.amazon.com/AmazonCloudWatch/l
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 # A busy minute of a log is many pages; more are not read for one trace.
 MOST_PAGES: Final = 50
+# Ten are received at once.
+MOST_LETTERS: Final = 500
 # A message waits between attempts, and a line comes a moment after its time.
 _LONGEST_WAY: Final = timedelta(minutes=15)
 # Fourteen days in the queue, and as many in its dead-letter queue.
@@ -42,7 +46,7 @@ class Services(NamedTuple):
 
     logs: CloudWatchLogsClient
     states: Any
-    letters: Callable[[], list[Letter]]
+    letters: Callable[[], Generator[Letter]]
 
 
 def with_runs(found: Trace, names: Names, services: Services, now: datetime) -> Trace:
@@ -96,10 +100,14 @@ def _letters(services: Services, found: Trace, untold: Iterable[str], unread: li
     events = {each.partition("#")[2] for each in untold}
     payments = {row.transaction_id for row in found.rows if row.event_id in events}
     try:
-        return [letter for letter in services.letters() if letter.subject in payments]
+        with closing(services.letters()) as letters:
+            read = [*islice(letters, MOST_LETTERS + 1)]
     except ClientError as error:
         unread.append(Unread(f"dead letters of notifications: {error.response['Error']['Code']}"))
         return []
+    if len(read) > MOST_LETTERS:
+        unread.append(Unread(f"dead letters of notifications, after {MOST_LETTERS:,}"))
+    return [letter for letter in read[:MOST_LETTERS] if letter.subject in payments]
 
 
 def _webhooks(found: Trace) -> dict[str, list[Window]]:

@@ -22,13 +22,14 @@ class FakeSqs:
     """What the commands call of boto3's client. A queue's URL is its name. `now`: seconds, moved on by the test.
 
     `dies_at`: the operation at which the process is killed, before it is carried out, unless it is None.
-    `refuses`: whether a queue does not take a body.
+    `refuses`: whether a queue does not take a body. `receive_seconds`: how long each receiving takes.
     """
 
     queues: dict[str, list[_Message]] = field(default_factory=dict)
     now: float = 0.0
     dies_at: str | None = None
     refuses: Callable[[str], bool] = lambda _: False
+    receive_seconds: float = 0.0
     calls: list[str] = field(default_factory=list)
     _last: int = 0
 
@@ -48,6 +49,8 @@ class FakeSqs:
 
     def receive_message(self, QueueUrl: str, VisibilityTimeout: int, **_: Any) -> dict[str, Any]:
         self._call("receive_message")
+        assert len(self.calls) < 1_000, "it goes on without end"
+        self.now += self.receive_seconds
         found = [each for each in self.queues.get(QueueUrl, []) if each.visible_at <= self.now][:10]
         for message in found:
             message.visible_at = self.now + VisibilityTimeout

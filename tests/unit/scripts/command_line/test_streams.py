@@ -4,10 +4,13 @@ import io
 import json
 import re
 
+import click
 import pytest
 
+from scripts.command_line.command import Command
 from scripts.command_line.errors import Refused
-from scripts.command_line.streams import answer, confirm, print_fields, print_table
+from scripts.command_line.main import run
+from scripts.command_line.streams import answer, check_number, confirm, print_fields, print_table
 
 ROWS: list[list[object]] = [["stripe:evt_1", None], ["[bold]markup[/bold]", 3]]
 
@@ -101,7 +104,7 @@ def test_a_yes_goes_on(
     monkeypatch.setattr("sys.stdin", io.StringIO(typed))
     confirm("discard?", yes=False)
     told = capsys.readouterr()
-    assert (told.out, told.err) == ("", "discard? [y/N] ")
+    assert (told.out, told.err) == ("", "discard? [y/N] \n")
 
 
 @pytest.mark.parametrize("typed", ["n\n", "\n", "yes, please\n"])
@@ -111,8 +114,46 @@ def test_any_other_answer_is_a_refusal(typed: str, monkeypatch: pytest.MonkeyPat
         confirm("discard?", yes=False)
 
 
-def test_where_nobody_answers_the_question_ends_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_nobody_answers_the_question_ends_the_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
     with pytest.raises(EOFError):
         confirm("discard?", yes=False)
+    assert capsys.readouterr().err == "discard? [y/N] \n"
     confirm("discard?", yes=True)
+
+
+def test_what_a_person_types_ends_the_line_itself(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    confirm("discard?", yes=False)
+    assert capsys.readouterr().err == "discard? [y/N] "
+
+
+@pytest.mark.parametrize(
+    ("is_terminal", "said"), [(True, "error: there was no answer"), (False, "no terminal")]
+)
+def test_that_nobody_answered_is_said_on_a_line_of_its_own(
+    is_terminal: bool, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    monkeypatch.setattr("sys.stdin.isatty", lambda: is_terminal)
+    command = Command("x", callback=lambda: confirm("discard?", yes=False), help="Ask.")
+    assert run(command, "x", []) == 3
+    question, line, _ = capsys.readouterr().err.split("\n", 2)
+    assert question == "discard? [y/N] "
+    assert line.startswith("error: ")
+    assert said in line
+
+
+@pytest.mark.parametrize(("options", "step"), [(["--dry-run"], "--dry-run says"), ([], "without --yes")])
+def test_a_yes_without_a_number_names_the_dry_run_where_there_is_one(
+    options: list[str], step: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    params: list[click.Parameter] = [click.Option([name], is_flag=True) for name in options]
+    command = Command("x", params=params, callback=lambda **_: check_number(None, yes=True), help="Ask.")
+    assert run(command, "x", []) == 2
+    assert step in capsys.readouterr().err

@@ -23,7 +23,7 @@ from scripts.operations.find.question import (
     listings,
     query_of,
     snippet,
-    webhook_ids,
+    with_endpoints,
 )
 from scripts.operations.find.search import Hit
 from tests.support.library.ledger import payment_event, payment_of, row_of
@@ -99,10 +99,21 @@ def test_what_waits_is_read_by_its_time_and_what_is_done_by_its_day() -> None:
     assert query_of(done, asked())[2] == {":partition": {"S": "2026-11-20#0"}}
 
 
-def test_an_event_id_is_looked_for_under_each_endpoint_of_the_provider() -> None:
-    assert webhook_ids(asked(event="stripe:evt_1")) == ["stripe:evt_1"]
-    assert "paypal:WH-1" in webhook_ids(asked(event="WH-1"))
-    assert webhook_ids(asked(event="evt_1", provider="stripe")) == ["stripe:evt_1"]
+def test_an_id_is_looked_for_under_each_endpoint_of_the_provider() -> None:
+    assert with_endpoints(asked(), "stripe:evt_1") == ["stripe:evt_1"]
+    assert "paypal:WH-1" in with_endpoints(asked(), "WH-1")
+    assert with_endpoints(asked(provider="stripe"), "evt_1") == ["stripe:evt_1"]
+    bare = asked(customer="cus_1")
+    assert "stripe:cus_1" in [step.partitions[0] for each in listings(bare) for step in each.steps]
+    payment = payment_of([row_of(payment_event(words.SUCCEEDED, 1099))])
+    payment = payment._replace(state=payment.state._replace(customer_id="cus_1"))
+    assert [fits_payment(asked(customer=each), payment) for each in ("cus_1", "stripe:cus_1", "cus_2")] == [
+        True,
+        True,
+        False,
+    ]
+    by_key = plan(asked(transaction="pi_1"), tables(), tables(), NOW)
+    assert "stripe:pi_1, paypal:pi_1" in by_key.lines[0]
 
 
 def test_the_archive_is_asked_for_webhooks_of_days_that_somebody_gave() -> None:
@@ -181,6 +192,8 @@ def test_a_plan_says_by_which_index_and_how_much_before_anything_is_read() -> No
     payments = plan(asked(status="succeeded"), inbox, ledger, NOW)
     assert payments.lines[0] == "ledger by status-index: 20 partitions, then the items"
     assert plan(asked(event="stripe:evt_1"), inbox, ledger, NOW).units == 1
+    whenever = asked(customer="stripe:cus_1")._replace(days=Days(date.min, DAYS.last))
+    assert plan(whenever, inbox, ledger, NOW).lines[-1] == "days: any to 2026-11-21"
 
 
 def test_what_is_read_is_counted_and_ends_at_the_limit() -> None:
@@ -215,10 +228,16 @@ def test_each_item_is_one_line_of_80_columns_with_its_id_whole() -> None:
     assert next(lines(hits[:1])).startswith("2026-11-21 09:30 inbox")
 
 
+def test_items_of_one_webhook_are_told_apart_by_their_timestamps() -> None:
+    copies = [Hit("2026-11-21", "inbox", "conflict", ID, timestamp=each) for each in ("t-1", "t-2")]
+    assert [*lines(copies)][1::2] == ["    --timestamp t-1", "    --timestamp t-2"]
+    assert len([*lines(copies[:1])]) == 1
+
+
 def test_a_cell_that_a_spreadsheet_would_run_is_text() -> None:
     heading, row = as_csv([Hit("2026-11-21", "inbox", "failed", '=HYPERLINK("x")', "-5.00 USD")]).splitlines()
-    assert heading == "at,place,status,id,amount,event_type,snippet,location"
-    assert row == '2026-11-21,inbox,failed,"\'=HYPERLINK(""x"")",-5.00 USD,,,'
+    assert heading == "at,place,status,id,amount,event_type,snippet,location,timestamp"
+    assert row == '2026-11-21,inbox,failed,"\'=HYPERLINK(""x"")",-5.00 USD,,,,'
 
 
 @pytest.mark.parametrize(
@@ -229,6 +248,8 @@ def test_a_cell_that_a_spreadsheet_would_run_is_text() -> None:
         (("--text", "4242424242424242", "--from", "2026-11-21"), "looks like card data"),
         (("--status", "lost"), "is none of "),
         (("--amount", "ten"), "is no amount"),
+        (("--currency", "xxd"), "'XXD' is no currency"),
+        (("--status", "failed", "--csv", "--json"), "not both"),
     ],
 )
 def test_what_cannot_be_asked_is_said_before_anything_is_read(

@@ -69,7 +69,9 @@ class TestWhichItemIsMeant:
     def test_several_without_a_timestamp_are_refused_and_named(self) -> None:
         with pytest.raises(UsageError) as refused:
             choose(CONFLICTS, ["conflict"], None)
-        assert "t-2, t-3" in refused.value.next_step
+        assert "has 2 items" in refused.value.message
+        assert "wait" not in refused.value.message
+        assert "--timestamp t-2 (conflict), or --timestamp t-3 (conflict)" in refused.value.next_step
 
     @pytest.mark.parametrize(("statuses", "timestamp"), [(["failed"], None), (["conflict"], "t-9")])
     def test_none_is_refused_and_what_is_there_is_said(self, statuses: list[str], timestamp: Any) -> None:

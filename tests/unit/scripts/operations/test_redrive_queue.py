@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from scripts.operations.redrive.command import say_groups, say_stays
 from scripts.operations.redrive.dead_letter_queue import DeadLetterQueue
 from scripts.operations.redrive.letters import QUEUES, groups_of
 from scripts.operations.redrive.ways import source_of
@@ -37,7 +38,7 @@ def test_letters_are_grouped_by_reason_and_are_all_there_after_it() -> None:
     sqs.put(DEAD, *map(letter, range(12)), reason="ledger_refused")
     sqs.put(DEAD, letter(99))
     sqs.put(DEAD, "no letter", reason="message_malformed")
-    groups = groups_of("processing-dlq", source(sqs).letters())
+    groups = groups_of("processing-dlq", [*source(sqs).letters()])
     assert [(each.reason, each.letters, each.stays) for each in groups] == [
         ("ledger_refused", 12, ""),
         ("received too often", 1, ""),
@@ -93,6 +94,47 @@ def test_each_ten_are_paced() -> None:
     assert tried == [10, 10]  # nothing waits after the last
 
 
+def test_a_queue_that_takes_longer_than_letters_are_hidden_comes_to_an_end() -> None:
+    sqs = FakeSqs(receive_seconds=5)
+    sqs.put(DEAD, *map(letter, range(300)))
+    found = [each.ident for each in source(sqs).letters()]
+    assert len(found) == len({*found}) >= 200
+    assert sqs.visible(DEAD) == 300
+
+
+def test_what_can_t_be_read_and_comes_back_does_not_end_a_long_move() -> None:
+    sqs = FakeSqs()
+    sqs.put(DEAD, *["no letter"] * 30)
+    sqs.put(DEAD, *map(letter, range(100)))
+    queue = source(sqs)
+    wanted = [each.ident for each in queue.letters() if not each.stays]
+    sqs.receive_seconds = 30
+    assert sum(moved for moved, _ in queue.move(wanted, lambda _: None)) == 100
+    assert sqs.bodies(DEAD) == ["no letter"] * 30
+
+
+def test_who_reads_some_lets_go_of_them() -> None:
+    sqs = FakeSqs()
+    sqs.put(DEAD, *map(letter, range(30)))
+    letters = source(sqs).letters()
+    next(letters)
+    letters.close()
+    assert sqs.visible(DEAD) == 30
+    assert sqs.calls.count("receive_message") == 1
+
+
+def test_how_many_can_be_moved_and_why_the_others_stay_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    sqs = FakeSqs()
+    sqs.put(DEAD, letter(1), "no letter")
+    say_groups("processing-dlq", [*source(sqs).letters()], "x")
+    assert "processing-dlq: 2 letters, 1 can be moved\n" in capsys.readouterr().err
+    say_groups("processing-dlq", [each for each in source(sqs).letters() if not each.stays], "x")
+    assert "processing-dlq: 1 letter\n" in capsys.readouterr().err
+    say_groups("processing-dlq", [], "x")
+    say_stays(1, "can't be read")
+    assert capsys.readouterr().err == "processing-dlq: no letters\n1 stays: can't be read\n"
+
+
 @pytest.mark.parametrize("operation", ["receive_message", "send_message_batch", "delete_message_batch"])
 def test_a_run_that_is_killed_loses_nothing_and_is_begun_again(operation: str) -> None:
     sqs = FakeSqs()
@@ -118,7 +160,7 @@ def test_who_looks_while_another_holds_letters_sees_the_rest() -> None:
     sqs = FakeSqs()
     sqs.put(DEAD, *map(letter, range(12)))
     sqs.receive_message(DEAD, 120)
-    assert len(source(sqs).letters()) == 2
+    assert len([*source(sqs).letters()]) == 2
 
 
 def test_every_dead_letter_queue_has_a_way() -> None:

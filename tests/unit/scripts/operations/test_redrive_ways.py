@@ -164,6 +164,13 @@ class TestOfSchedules:
         assert deliver("schedules-dlq", client, could_not_begin, failed) == [True, True]
         assert client.calls("invoke") == [{"FunctionName": name, "InvocationType": "Event", "Payload": b"{}"}]
 
+    def test_it_runs_once_however_many_tens_there_are(self) -> None:
+        client = Recorder()
+        way = way_of("schedules-dlq", client)
+        told = [way.deliver(names) for names in (["a", "a"], ["a", "b"], ["b"])]
+        assert told == [[True, True], [True, True], [True]]
+        assert [each["FunctionName"] for each in client.calls("invoke")] == ["a", "b"]
+
 
 class TestOfThePipe:
     FOUND = message(
@@ -211,7 +218,7 @@ class TestOfStreams:
         return {"requestContext": run, "version": "1.0", "payload": payload}
 
     def letters(self, client: Recorder) -> list[Letter]:
-        return source_of("failed-batches", NAMES, lambda _: client).letters()
+        return [*source_of("failed-batches", NAMES, lambda _: client).letters()]
 
     def move(self, client: Recorder, key: str) -> list[tuple[int, int]]:
         return [*source_of("failed-batches", NAMES, lambda _: client).move([key], lambda _: None)]

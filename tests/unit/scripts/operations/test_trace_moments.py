@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 import boto3
@@ -12,8 +13,9 @@ from botocore.stub import Stubber
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.payment_state import fold
 from payment_webhooks.ledger.archived_rows import ArchivedPart
+from scripts.command_line.main import main
 from scripts.operations.redrive.letters import Letter
-from scripts.operations.trace.command import not_arrived
+from scripts.operations.trace.command import no_transaction, not_arrived
 from scripts.operations.trace.facts import LogLine, Trace
 from scripts.operations.trace.moment import Moment
 from scripts.operations.trace.moments import audit_objects, moments, summary
@@ -225,10 +227,16 @@ def test_of_dead_letters_those_of_payments_that_are_not_told_are_shown() -> None
     stubber.add_client_error("filter_log_events", "ResourceNotFoundException")
     stubber.activate()
     trace = Trace(row.webhook_id, ledger=(row,), effects={row.event_id: told.effect})
-    found = with_runs(trace, Names("dev"), Services(logs, None, lambda: [ours, other]), since)
+    found = with_runs(
+        trace, Names("dev"), Services(logs, None, lambda: (each for each in (ours, other))), since
+    )
     assert found.letters == (ours,)
     log = "log /aws/lambda/lambda-notification-handler-dev"
     assert [each.what for each in found.unread] == [f"{log}: ResourceNotFoundException"]
+    stubber.add_client_error("filter_log_events", "ResourceNotFoundException")
+    endless = Services(logs, None, lambda: (other for _ in count()))
+    found = with_runs(trace, Names("dev"), endless, since)
+    assert found.unread[-1].what == "dead letters of notifications, after 500"
 
 
 def event(number: int, kind: str, details_name: str, **values: str) -> dict[str, Any]:
@@ -288,3 +296,25 @@ def test_a_trace_is_a_document_with_the_names_of_its_fields() -> None:
 def test_an_endpoint_that_there_is_not_is_told_with_those_that_there_are() -> None:
     assert "there is no endpoint adyen; there are: stripe, paypal" in not_arrived("adyen:x").next_step
     assert "--archived-on DAY" in not_arrived("stripe:evt_1").next_step
+    step = not_arrived("stripe:evt_1", datetime(2026, 5, 1, tzinfo=UTC)).next_step
+    assert "find.py --event stripe:evt_1 --from 2026-05-01" in step
+    assert "--archived-on" not in step
+
+
+@pytest.mark.parametrize("typed", ["pi_1", "stripe:pi_1"])
+def test_a_transaction_that_there_is_not_is_looked_for_at_each_endpoint(typed: str) -> None:
+    assert "find.py --transaction pi_1" in no_transaction(typed).next_step
+
+
+def test_a_webhook_or_a_transaction_is_traced_not_both(capsys: pytest.CaptureFixture[str]) -> None:
+    both = ["--suffix", "dev", "--local", "stripe:evt_1", "--transaction", "stripe:pi_1"]
+    assert main("trace", both) == 2
+    assert "not both" in capsys.readouterr().err
+
+
+def test_items_of_one_webhook_are_told_apart_by_their_timestamps() -> None:
+    items = [
+        {"webhookId": "stripe:evt_1", "timestamp": each, "status": "conflict"} for each in ("t-1", "t-2")
+    ]
+    told = [value for name, value in summary(Trace("stripe:evt_1", inbox=tuple(items))) if name == "inbox"]
+    assert told == ["conflict, --timestamp t-1", "conflict, --timestamp t-2"]
