@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from scripts.command_line.project_paths import ROOT
 from scripts.local_engine.state import FOLDER_VARIABLE
 from stacks.function_catalogue import AUDIT_DIGEST, AUDIT_LOGGER
 from tests.integration.deploy.test_log_groups import lines_of
+from tests.support.library.audit_records import record
 from tests.support.system.engine_clients import Clients, invoke
 from tests.support.system.small_stacks import unique, user_with
 from tests.support.system.system import System, wait_for
@@ -168,3 +170,21 @@ def test_not_even_an_administrator_signs(aws: Clients, role: dict[str, str]) -> 
             administrator("kms").sign(**sha256, SigningAlgorithm="ECDSA_SHA_256")
     finally:
         administrator.close()
+
+
+def told_late(system: System) -> None:
+    """A change of the inbox that the audit logger gets after two hours."""
+    event = {"Records": [record(at=time.time() - 7200)]}
+    system.client("lambda").invoke(
+        FunctionName=system.names.function(AUDIT_LOGGER.folder), Payload=json.dumps(event)
+    )
+
+
+def test_an_object_that_comes_two_hours_late_has_its_marker(system: System) -> None:
+    def markers() -> int:
+        asked = {"Bucket": system.names.audit_bucket, "Prefix": contract.AUDIT_LATE_PREFIX}
+        return int(system.client("s3").list_objects_v2(**asked)["KeyCount"])
+
+    before = markers()
+    told_late(system)
+    assert markers() == before + 1

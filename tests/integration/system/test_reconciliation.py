@@ -5,7 +5,9 @@ import json
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import pytest
@@ -27,12 +29,19 @@ def books() -> Books:
 
 
 @pytest.fixture(scope="module")
-def square(system: System, books: Books, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EventLists]:
+def square(system: System, books: Books) -> Iterator[EventLists]:
+    with listed_by_square(system, books) as lists:
+        yield lists
+
+
+@contextmanager
+def listed_by_square(system: System, books: Books) -> Iterator[EventLists]:
+    """What Square's stand-in lists, as the system asks it."""
     lists = EventLists()
-    key = tmp_path_factory.mktemp("api") / "key"
-    key.write_text(SECRET)
-    with serving(books.routes() | lists.routes()) as server:
-        api = ("--api-client-id", "reader", "--api-client-secret-file", str(key), "--api-url", server.url)
+    with serving(books.routes() | lists.routes()) as server, NamedTemporaryFile("w") as key:
+        key.write(SECRET)
+        key.flush()
+        api = ("--api-client-id", "reader", "--api-client-secret-file", key.name, "--api-url", server.url)
         done = system.secrets("square", "configure", *api)
         assert done.exit_code == 0, done.text
         yield lists

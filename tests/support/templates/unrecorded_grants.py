@@ -39,16 +39,6 @@ UNRECORDED: Final = (
         )
         for action in ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey")
     ),
-    *(
-        Unrecorded(
-            "AuditDigestRole",
-            action,
-            "arn:aws:kms:*:key/*",
-            "Digests are signed and verified with it (tests/integration/system/test_audit_digest.py). A key's id is "
-            "another one each time, so what is asked of KMS is not recorded.",
-        )
-        for action in ("kms:Sign", "kms:Verify")
-    ),
     Unrecorded(
         "*Role",
         "ec2:*",
@@ -99,12 +89,6 @@ UNRECORDED: Final = (
         "s3:PutObject",
         "arn:aws:s3:::s3-failures-*/*",
         f"Lambda writes the batches that it gives up; the engine never does. {_LAMBDA}/services-dynamodb-errors.html",
-    ),
-    Unrecorded(
-        "AuditLoggerRole",
-        "s3:PutObject",
-        "arn:aws:s3:::s3-audit-*/late/*",
-        "A marker of an object that comes more than an hour late, which no test on the engine waits for.",
     ),
     Unrecorded(
         "*Role",

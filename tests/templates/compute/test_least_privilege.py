@@ -14,9 +14,11 @@ import pytest
 from scripts.local_engine.recorded_calls import Call
 from stacks.evaluation.iam_decisions import Request, Statement, allows, matches, values
 from stacks.evaluation.resolved_stack import Resource
+from tests.integration.system.statements_taken_away import SCENARIOS
 from tests.support.system.role_calls import (
     WORKFLOW_MODE_ALONE,
     RoleCall,
+    any_key,
     in_system,
     read_recording,
     role_call,
@@ -51,6 +53,7 @@ def _statements(role: str) -> tuple[Statement, ...]:
     # The engine has looked at the conditions of what it allowed.
     return tuple(
         {key: value for key, value in each.items() if key != "Condition" or each["Effect"] == "Deny"}
+        | {"Resource": [any_key(str(resource)) for resource in values(each["Resource"])]}
         for each in found
     )
 
@@ -91,6 +94,10 @@ def _excuses(grant: Grant) -> list[Unrecorded]:
     return [excuse for excuse in UNRECORDED if _is_excused(grant, excuse)]
 
 
+def _purpose(role: str) -> str:
+    return str(_role(role).get("RoleName")).removeprefix("role-").split(f"-{_suffix()}-")[0]
+
+
 def _used(role: str) -> set[int]:
     """The statements that a recorded call needs."""
     requests = _requests(role)
@@ -100,8 +107,7 @@ def _used(role: str) -> set[int]:
 def _proofs(role: str) -> Proofs:
     allowing = {grant.number for grant in _grants(role)}
     used = len(_used(role))
-    is_alone = f"role-{WORKFLOW_MODE_ALONE}-" in str(_role(role).get("RoleName"))
-    on_engine, on_paper = (0, used) if is_alone else (used, 0)
+    on_engine, on_paper = (used, 0) if _purpose(role) in SCENARIOS else (0, used)
     return Proofs(role, on_engine, on_paper, len(allowing) - used, len(_statements(role)) - len(allowing))
 
 
@@ -129,6 +135,10 @@ def test_nothing_is_excused_that_is_recorded_or_not_granted() -> None:
     unproven = [grant for role in ROLES for grant in _grants(role) if not _is_used(grant, _requests(role))]
     idle = [excuse for excuse in UNRECORDED if not any(_is_excused(grant, excuse) for grant in unproven)]
     assert idle == []
+
+
+def test_each_role_that_asks_for_something_has_its_scenario() -> None:
+    assert SCENARIOS.keys() == {call.role for call in read_recording()} - {WORKFLOW_MODE_ALONE}
 
 
 def test_the_page_says_how_many_statements_are_proven_in_which_way() -> None:
@@ -163,6 +173,10 @@ def test_every_resource_of_all_has_its_reason() -> None:
         (
             "arn:aws:ssm:us-east-1:123456789012:parameter/p/a/config:7",
             "arn:aws:ssm:{region}:{account}:parameter/p/{suffix}/config:1",
+        ),
+        (
+            "arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-cdef-0123-0123456789ab",
+            "arn:aws:kms:{region}:{account}:key/*",
         ),
         (
             "arn:aws:secretsmanager:us-east-1:123456789012:secret:s-a-Xy12zZ",
