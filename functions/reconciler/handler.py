@@ -27,7 +27,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any] | None:
         if asked is not None:
             report_endpoint(asked, dry_run=dry_run)
         return answer_of(asked)
-    runs = event_reconciler.run() if is_on() else []
+    runs = []
+    for run in event_reconciler.run() if is_on() else ():
+        report_endpoint(run)
+        runs.append(run)
     report(runs, **invocation_fields(context, started))
     failure = failure_of_ours(runs)
     if failure is not None:

@@ -6,7 +6,12 @@ from troposphere.awslambda import Function
 
 from payment_webhooks import contract
 from payment_webhooks.inbox.payloads import KEY_PREFIX
-from stacks.common.statements import allow, read_object_statements, write_object_statements
+from stacks.common.statements import (
+    allow,
+    list_bucket_statements,
+    read_object_statements,
+    write_object_statements,
+)
 from stacks.compute.lambda_function import Runtime, add_function
 from stacks.compute.schedules import call_on_schedule
 from stacks.function_catalogue import RECONCILER
@@ -34,6 +39,7 @@ def add_reconciler(runtime: Runtime) -> Function:
             # It adds to the inbox and changes nothing there but its own progress.
             allow([dynamodb.BatchGetItem, dynamodb.PutItem, dynamodb.Query], [data.inbox_table.arn]),
             *read_object_statements(data.payload_bucket.arn, bodies),
+            *list_bucket_statements(data.payload_bucket.arn),
             *write_object_statements(data.payload_bucket.arn, bodies),
             allow([sqs.SendMessage], [messaging.schedules_dlq.arn]),
         ],

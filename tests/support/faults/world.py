@@ -96,11 +96,11 @@ class World:
         raise AssertionError("never answered 200")
 
     def reconcile(self, endpoint: str) -> None:
-        """A person, who asks for a minute's events again until all are compared."""
+        """A person, who asks for the last sixteen minutes until all that has settled is compared."""
         now = int(time.time())
         asked = {
             contract.RECONCILE_ENDPOINT: endpoint,
-            contract.RECONCILE_SINCE: now - 60,
+            contract.RECONCILE_SINCE: now - 16 * 60,
             contract.RECONCILE_UNTIL: now,
             contract.RECONCILE_DRY_RUN: False,
         }

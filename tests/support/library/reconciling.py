@@ -79,10 +79,14 @@ class Reconciling:
     def deliver(self, provider: str, event: dict[str, Any]) -> str:
         return self.receiving.post(provider, json.dumps(event).encode(), seconds_later=0).outcome
 
-    def run(self, provider: str) -> EndpointRun:
-        """A scheduled run, as if it were begun anew; what it says of one endpoint."""
+    def runs(self) -> list[EndpointRun]:
+        """A scheduled run, as if it were begun anew."""
         self.deadline.start(800)
-        (found,) = [run for run in self.reconciler.run() if run.endpoint == provider]
+        return list(self.reconciler.run())
+
+    def run(self, provider: str) -> EndpointRun:
+        """What a scheduled run says of one endpoint."""
+        (found,) = [run for run in self.runs() if run.endpoint == provider]
         return found
 
     def ask(self, provider: str, hours: float = 1, *, dry_run: bool = False) -> EndpointRun | None:

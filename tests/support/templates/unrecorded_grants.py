@@ -97,12 +97,15 @@ UNRECORDED: Final = (
         "Lambda, and the scheduler, send runs that fail; the engine has no scheduled run that fails. "
         f"{_LAMBDA}/invocation-async-retain-records.html",
     ),
-    Unrecorded(
-        "TransactionArchiverRole",
-        "s3:ListBucket",
-        "arn:aws:s3:::s3-payload-*",
-        "S3 looks at it when an object is missing: without it the answer is 403 and not 404. "
-        "https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html",
+    *(
+        Unrecorded(
+            role,
+            "s3:ListBucket",
+            "arn:aws:s3:::s3-payload-*",
+            "S3 looks at it when an object is missing: without it the answer is 403 and not 404. "
+            "https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html",
+        )
+        for role in ("ReconcilerRole", "TransactionArchiverRole")
     ),
     # Other services.
     Unrecorded(

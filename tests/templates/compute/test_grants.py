@@ -112,6 +112,7 @@ def test_what_the_reconciler_may_do() -> None:
         ),
         (["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Query"], [{"Ref": "InboxTableArn"}], None),
         (["s3:GetObject"], _objects("PayloadBucket", "payloads/*"), None),
+        (["s3:ListBucket"], [{"Ref": "PayloadBucketArn"}], None),  # so it sees that a body is gone
         (["s3:PutObject"], _objects("PayloadBucket", "payloads/*"), None),
         (["sqs:SendMessage"], [{"Ref": "SchedulesDlqArn"}], None),
     ]

@@ -58,7 +58,8 @@ class ListAccess(NamedTuple):
 
 
 def bodies_of(events: Sequence[dict[str, Any]]) -> tuple[bytes, ...]:
-    return tuple(json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode() for event in events)
+    """In ASCII: JSON may escape half a surrogate pair (RFC 8259, section 8.2), which UTF-8 does not have."""
+    return tuple(json.dumps(event, separators=(",", ":")).encode() for event in events)
 
 
 def objects_in(document: dict[str, Any], name: str, source: str) -> list[dict[str, Any]]:

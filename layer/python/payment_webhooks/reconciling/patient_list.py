@@ -13,7 +13,6 @@ SECONDS_BETWEEN_CALLS: Final = 0.2
 ATTEMPTS: Final = 5
 FIRST_PAUSE_SECONDS: Final = 1.0
 LONGEST_PAUSE_SECONDS: Final = 60.0
-RESERVED_SECONDS: Final = 10.0  # for what has been read, and the report
 
 NO_TIME_LEFT: Final = "no_time_left"
 
@@ -37,7 +36,9 @@ class PagedList(Protocol[PageOf]):
 
 
 class PatientList(Generic[PageOf]):
-    """`monotonic` and `jitter` (from 0 to 1) as their names say; `sleep` waits so many seconds. `calls` counts."""
+    """No call begins after the `deadline`. `monotonic` and `jitter` (from 0 to 1) as their names say; `sleep` waits so
+    many seconds. `calls` counts.
+    """
 
     def __init__(
         self,
@@ -85,7 +86,7 @@ class PatientList(Generic[PageOf]):
 
     def _wait(self, seconds: float, reason: str) -> None:
         """Raises ListUnavailable with the reason when no time would be left."""
-        if seconds > self._deadline.remaining_seconds() - RESERVED_SECONDS:
+        if seconds > self._deadline.remaining_seconds():
             raise ListUnavailable(reason)
         if seconds > 0:
             self._sleep(seconds)

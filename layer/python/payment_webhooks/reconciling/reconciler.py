@@ -6,7 +6,8 @@ not compared is compared by the next run, as far back as the provider lists its 
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, Final, NamedTuple
 
 from payment_webhooks import contract
@@ -20,24 +21,22 @@ from payment_webhooks.providers.event_list import EventPage, ListAccess, Window
 from payment_webhooks.providers.registry import PROVIDERS, Providers
 from payment_webhooks.reconciling.balance import BalancePart, balance_part
 from payment_webhooks.reconciling.comparison import Compared, Comparison
-from payment_webhooks.reconciling.patient_list import (
-    NO_TIME_LEFT,
-    RESERVED_SECONDS,
-    ListUnavailable,
-    PatientList,
-)
-from payment_webhooks.reconciling.windows import SETTLE_SECONDS, due, kept, slices
+from payment_webhooks.reconciling.patient_list import NO_TIME_LEFT, ListUnavailable, PatientList
+from payment_webhooks.reconciling.windows import SETTLE_SECONDS, due, kept, overlap, settled, slices
 from payment_webhooks.telemetry.logs import trace_id
 
 # Of one answer to a person, who sees how far it has come.
 ANSWER_SECONDS: Final = 20.0
+# Of an invocation: a call that begins before may be two of 20 s (PayPal's token, then the page); the rest is for what
+# they bring, and for the last line.
+RESERVED_SECONDS: Final = 45.0
 MOST_IDS: Final = 20
 
 
 class EndpointRun(NamedTuple):
     """What became of one endpoint. `next_since`: where to go on, None at the end. `behind_seconds`: for how long events
-    have not been compared that should have been; None when a person asked. `forgotten`: what the provider does not list
-    any more. `failure` ended the run.
+    have not been compared that should have been; None when a person asked, or nobody knows. `forgotten`: what the
+    provider does not list any more. `failure` ended the run. `until`: of what a person asked, all that has settled.
     """
 
     endpoint: str
@@ -46,7 +45,8 @@ class EndpointRun(NamedTuple):
     next_since: int | None
     behind_seconds: float | None = None
     forgotten: Window | None = None
-    failure: Unavailable | None = None
+    failure: Exception | None = None
+    until: int | None = None
 
 
 class Reconciler:
@@ -74,18 +74,28 @@ class Reconciler:
         self._sleep = sleep
         self._providers = providers
 
-    def run(self) -> list[EndpointRun]:
-        """Each endpoint with credentials, from where the last run stopped; all have the same share of the time."""
-        runs = []
-        for number, endpoint in enumerate(self._endpoints.values()):
-            share = self._deadline.remaining_seconds() / (len(self._endpoints) - number)
+    def run(self) -> Iterator[EndpointRun]:
+        """Each endpoint with credentials, from where the last run stopped, told when it ends; those that are left share
+        what is left of the time. Whatever one fails of is its own, and the others go on.
+        """
+        begun = []
+        for endpoint in self._endpoints.values():
+            progress = None
             try:
-                run = self._go_on(endpoint, share)
-            except Unavailable as error:  # before anything was listed
-                run = EndpointRun(endpoint.name, Compared(), 0, None, failure=error)
+                progress = self._inbox.progress(endpoint.name)
+                reader = self._reader(endpoint)
+            except Exception as error:
+                yield self._failed(endpoint, progress, error)
+            else:
+                begun += [] if reader is None else [(endpoint, progress, reader)]
+        for number, (endpoint, progress, reader) in enumerate(begun):
+            reader.start(self._usable_seconds() / (len(begun) - number))
+            try:
+                run = self._go_on(endpoint, progress, reader)
+            except Exception as error:
+                run = self._failed(endpoint, progress, error)
             if run is not None:
-                runs.append(run)
-        return runs
+                yield run
 
     def ask(self, endpoint: str, window: Window, *, dry_run: bool) -> EndpointRun | None:
         """A part of the window, the oldest first, in about ANSWER_SECONDS; None for an endpoint without credentials.
@@ -93,12 +103,18 @@ class Reconciler:
         Raises KeyError for an endpoint that there is not, Unavailable when something of ours does not answer.
         """
         found = self._endpoints[endpoint]
-        # A part that was begun is read to its end: else one that takes longer would never be answered.
-        reader = self._reader(found, self._deadline.remaining_seconds(), ANSWER_SECONDS)
+        reader = self._reader(found)
         if reader is None:
             return None
-        listed = kept(window, self._clock(), self._providers.get(found.provider).listed_days)
-        return reader.read(listed.window, lambda _: True, dry_run)._replace(forgotten=listed.forgotten)
+        # A part that was begun is read to its end: else one that takes longer would never be answered.
+        reader.start(self._usable_seconds(), ANSWER_SECONDS)
+        now = self._clock()
+        asked = Window(window.since, min(window.until, settled(now)))
+        listed = kept(asked, now, self._providers.get(found.provider).listed_days)
+        run = reader.read(slices(listed.window), lambda _: True, dry_run)
+        if run.failure is not None and not isinstance(run.failure, Unavailable):
+            raise run.failure
+        return run._replace(forgotten=listed.forgotten, until=asked.until)
 
     def balance(self, endpoint: str, window: Window, cursor: str | None) -> BalancePart | None:
         """What the provider's own books have of the window from `cursor` on, as much as ANSWER_SECONDS and one answer
@@ -109,36 +125,36 @@ class Reconciler:
         if provider.list_balance is None or secret.api is None:
             return None
         books = provider.list_balance(ListAccess(secret.api, secret.mode, secret.account))
-        pages = PatientList(books, self._deadline, self._monotonic, self._sleep)
+        deadline = Deadline(self._monotonic, self._sleep)
+        deadline.start(self._usable_seconds())
+        pages = PatientList(books, deadline, self._monotonic, self._sleep)
         ends = self._monotonic() + ANSWER_SECONDS
         return balance_part(books.measures, pages.pages(window, cursor), lambda: self._monotonic() < ends)
 
-    def _go_on(self, endpoint: Endpoint, seconds: float) -> EndpointRun | None:
-        reader = self._reader(endpoint, seconds)
-        if reader is None:
-            return None
+    def _go_on(self, endpoint: Endpoint, begun: Progress | None, reader: "_Reader") -> EndpointRun | None:
         now = self._clock()
-        begun = self._inbox.progress(endpoint.name)
-        progress = begun or self._inbox.advance(endpoint.name, None, int(now) - SETTLE_SECONDS)
+        progress = begun or self._inbox.advance(endpoint.name, None, settled(now))
         if progress is None:  # another run has just begun
             return None
-        todo = due(progress.until, now, self._providers.get(endpoint.provider).listed_days)
+        days = self._providers.get(endpoint.provider).listed_days
+        todo, again = due(progress.until, now, days), overlap(progress.until, now, days)
         course = _Course(self._inbox, endpoint.name, progress)
-        run = reader.read(todo.window, course.advance, dry_run=False)
-        behind = max(0.0, now - SETTLE_SECONDS - course.progress.until)
-        return run._replace(behind_seconds=behind, forgotten=todo.forgotten)
+        run = reader.read(chain(slices(todo.window), slices(again)), course.advance, dry_run=False)
+        return run._replace(behind_seconds=_behind_seconds(course.progress, now), forgotten=todo.forgotten)
 
-    def _reader(
-        self, endpoint: Endpoint, seconds: float, begins_seconds: float = math.inf
-    ) -> "_Reader | None":
-        """`seconds`: of the list's time in all; in `begins_seconds` of it new parts are begun."""
+    def _failed(self, endpoint: Endpoint, progress: Progress | None, error: Exception) -> EndpointRun:
+        """Before anything was listed."""
+        behind = _behind_seconds(progress, self._clock())
+        return EndpointRun(endpoint.name, Compared(), 0, None, behind_seconds=behind, failure=error)
+
+    def _usable_seconds(self) -> float:
+        return self._deadline.remaining_seconds() - RESERVED_SECONDS
+
+    def _reader(self, endpoint: Endpoint) -> "_Reader | None":
         provider, secret = self._providers.get(endpoint.provider), endpoint.secret.get()
         if provider.list_events is None or secret.api is None:
             return None
-        deadline = Deadline(self._monotonic, self._sleep)
-        deadline.start(seconds)
-        begins = Deadline(self._monotonic, self._sleep)
-        begins.start(min(begins_seconds, seconds - RESERVED_SECONDS))
+        deadline, begins = (Deadline(self._monotonic, self._sleep) for _ in range(2))
         access = ListAccess(secret.api, secret.mode, secret.account)
         return _Reader(
             endpoint.name,
@@ -153,8 +169,13 @@ class Reconciler:
                 self._clock,
                 trace_id(),
             ),
+            deadline,
             begins,
         )
+
+
+def _behind_seconds(progress: Progress | None, now_seconds: float) -> float | None:
+    return None if progress is None else max(0.0, now_seconds - SETTLE_SECONDS - progress.until)
 
 
 class _Course:
@@ -178,17 +199,28 @@ class _Reader:
     """Reads an endpoint's list, slice by slice, until the time is over."""
 
     def __init__(
-        self, endpoint: str, pages: PatientList[EventPage], comparison: Comparison, begins: Deadline
+        self,
+        endpoint: str,
+        pages: PatientList[EventPage],
+        comparison: Comparison,
+        deadline: Deadline,
+        begins: Deadline,
     ) -> None:
         self._endpoint = endpoint
         self._pages = pages
         self._comparison = comparison
+        self._deadline = deadline
         self._begins = begins
 
-    def read(self, window: Window, done: Callable[[int], bool], dry_run: bool) -> EndpointRun:
+    def start(self, seconds: float, begins_seconds: float = math.inf) -> None:
+        """Calls begin for so many seconds, and new parts in `begins_seconds` of them."""
+        self._deadline.start(seconds)
+        self._begins.start(min(begins_seconds, seconds))
+
+    def read(self, parts: Iterable[Window], done: Callable[[int], bool], dry_run: bool) -> EndpointRun:
         """`done` is told up to when all is compared, and says whether to go on."""
         total, failure, following = Compared(), None, None
-        for part in slices(window):
+        for number, part in enumerate(parts):
             following = part.since
             if self._begins.remaining_seconds() < 0:
                 break
@@ -197,9 +229,9 @@ class _Reader:
                     total = total.plus(self._comparison.compare(page.bodies, dry_run=dry_run))
                 if not done(part.until):
                     break
-            except Unavailable as error:
-                is_cut_off = error.reason == NO_TIME_LEFT and part.since > window.since
-                failure = None if is_cut_off else error
+            except Exception as error:
+                is_out_of_time = isinstance(error, ListUnavailable) and error.reason == NO_TIME_LEFT
+                failure = None if is_out_of_time and number > 0 else error
                 break
             following = None
         return EndpointRun(self._endpoint, total, self._pages.calls, following, failure=failure)
@@ -218,12 +250,13 @@ def answer_of(run: EndpointRun | None) -> dict[str, Any]:
         "webhook_ids": run.compared.missed[:MOST_IDS],
         "calls": run.calls,
         "next": run.next_since,
+        "until": run.until,  # earlier than asked, where what is younger may be on its way
         "forgotten_until": None if run.forgotten is None else run.forgotten.until,
-        "failure": None if run.failure is None else run.failure.reason,
+        "failure": run.failure.reason if isinstance(run.failure, Unavailable) else None,
     }
 
 
-def failure_of_ours(runs: Sequence[EndpointRun]) -> Unavailable | None:
+def failure_of_ours(runs: Sequence[EndpointRun]) -> Exception | None:
     """What the invocation fails of: not a provider that gives no list, which the next run asks again."""
     return next(
         (run.failure for run in runs if run.failure and not isinstance(run.failure, ListUnavailable)), None

@@ -1,4 +1,4 @@
-"""Tells what a reconciliation found: a line for each endpoint and one for the run, which carry the metrics."""
+"""Tells what a reconciliation found: a line for each endpoint, and one for the run, which carry the metrics."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -18,10 +18,12 @@ _TOLD_OUTCOMES: Final = (
 
 
 def report(runs: Sequence[EndpointRun], write: Logger = log, **fields: LogField) -> None:
-    """The lines of a scheduled run; `fields` are the last one's."""
-    for run in runs:
-        report_endpoint(run, write)
-    behind = max((run.behind_seconds or 0.0 for run in runs), default=0.0)
+    """The last line of a scheduled run, with `fields`. Where an endpoint's figure is not known it has none, which the
+    alarm takes for the worst.
+    """
+    behind = [run.behind_seconds for run in runs if run.behind_seconds is not None]
+    is_known = len(behind) == len(runs)
+    worst = {contract.METRIC_RECONCILIATION_BEHIND: (max(behind, default=0.0), SECONDS)}
     failed = sum(run.failure is not None for run in runs)
     write(
         ERROR if failed else INFO,
@@ -29,7 +31,7 @@ def report(runs: Sequence[EndpointRun], write: Logger = log, **fields: LogField)
         endpoints=len(runs),
         failed=failed,
         **fields,
-        **metric_fields({contract.METRIC_RECONCILIATION_BEHIND: (behind, SECONDS)}),
+        **(metric_fields(worst) if is_known else {}),
     )
 
 

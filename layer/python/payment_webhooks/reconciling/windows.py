@@ -28,11 +28,20 @@ def oldest_listed(now_seconds: float, listed_days: int) -> int:
     return int(now_seconds) - listed_days * DAY_SECONDS + FORGOTTEN_MARGIN_SECONDS
 
 
+def settled(now_seconds: float) -> int:
+    """Up to when an event that has not come is missed."""
+    return int(now_seconds) - SETTLE_SECONDS
+
+
 def due(compared_until: int, now_seconds: float, listed_days: int) -> Due:
     """What a run at `now_seconds` has to compare, when everything up to `compared_until` was before."""
-    return kept(
-        Window(compared_until - OVERLAP_SECONDS, int(now_seconds) - SETTLE_SECONDS), now_seconds, listed_days
-    )
+    return kept(Window(compared_until + 1, settled(now_seconds)), now_seconds, listed_days)
+
+
+def overlap(compared_until: int, now_seconds: float, listed_days: int) -> Window:
+    """What it compares once more, after all that is new: else a run that is behind would never come further."""
+    asked = Window(compared_until - OVERLAP_SECONDS, compared_until)
+    return kept(asked, now_seconds, listed_days).window
 
 
 def kept(asked: Window, now_seconds: float, listed_days: int) -> Due:

@@ -83,7 +83,7 @@ def test_what_the_provider_refuses_is_not_asked_again() -> None:
 
 
 def test_nobody_waits_beyond_the_time_that_is_left() -> None:
-    script = Scripted([Throttled("stripe_http_429", 51.0), page()])
+    script = Scripted([Throttled("stripe_http_429", 61.0), page()])
     with pytest.raises(ListUnavailable, match="stripe_http_429"):
         script.pages(seconds=60.0)
     assert script.waits == []

@@ -176,7 +176,7 @@ def test_a_card_number_as_an_id_is_set_aside_and_told_once(system: Reconciling) 
 
 def test_an_endpoint_without_credentials_is_not_looked_at(system: Reconciling) -> None:
     system.give_credentials("stripe", none=True)
-    assert "stripe" not in [run.endpoint for run in system.reconciler.run()]
+    assert "stripe" not in [run.endpoint for run in system.runs()]
     assert system.ask("stripe") is None
     assert [asked for asked in system.server.asked if asked.path == "/v1/events"] == []
 
@@ -195,17 +195,18 @@ def test_a_run_goes_on_where_the_last_one_stopped_with_an_hour_again(system: Rec
 
 def test_a_run_that_ends_in_the_overlap_does_not_go_back(system: Reconciling) -> None:
     system.run("stripe")
-    before = system.inbox.progress("stripe")
     system.receiving.now += HOUR
-    calls = []
+    end, calls = int(system.now()) - 15 * 60, []
 
-    def fail_the_third(asked: Asked) -> tuple[int, Json]:
+    def fail_the_sixth(asked: Asked) -> tuple[int, Json]:
         calls.append(asked)
-        return (403, {}) if len(calls) == 3 else system.lists.routes()["GET", "/v1/events"](asked)
+        return (403, {}) if len(calls) == 6 else system.lists.routes()["GET", "/v1/events"](asked)
 
-    system.server.routes["GET", "/v1/events"] = fail_the_third
+    system.server.routes["GET", "/v1/events"] = fail_the_sixth  # the first four are of what is new
     assert system.run("stripe").failure is not None
-    assert system.inbox.progress("stripe") == before
+    progress = system.inbox.progress("stripe")
+    assert progress is not None
+    assert progress.until == pytest.approx(end, abs=2)
 
 
 def test_what_was_missed_while_a_provider_was_out_is_found_later(system: Reconciling) -> None:
@@ -250,9 +251,9 @@ def test_a_provider_that_throttles_for_long_takes_its_share_of_the_time_alone(sy
 
 def test_a_fault_of_ours_is_the_invocations(system: Reconciling) -> None:
     system.receiving.dynamodb.fail_next(Unavailable("dynamodb_timeout"))
-    failed = failure_of_ours(system.reconciler.run())
+    failed = failure_of_ours(system.runs())
     assert failed is not None
-    assert failed.reason == "dynamodb_timeout"
+    assert str(failed) == "dynamodb_timeout"
 
 
 def test_a_run_that_another_has_overtaken_stops(system: Reconciling) -> None:
@@ -278,6 +279,22 @@ def test_a_dry_run_feeds_nothing(system: Reconciling) -> None:
     assert asked is not None
     assert asked.compared == (1, ("stripe:ev-1",), {})
     assert system.receiving.dynamodb.items(INBOX) == []
+
+
+def test_a_fault_of_the_program_is_no_answer(system: Reconciling) -> None:
+    system.made("stripe")
+    system.receiving.dynamodb.fail_next(KeyError("Items"))
+    with pytest.raises(KeyError):
+        system.ask("stripe")
+
+
+def test_what_may_be_on_its_way_is_not_missed_when_a_person_asks(system: Reconciling) -> None:
+    system.made("stripe", "on-its-way", 14 * 60)
+    system.made("stripe", "missed", 16 * 60)
+    answer = answer_of(system.ask("stripe"))
+    assert answer["webhook_ids"] == ("stripe:missed",)
+    assert answer["until"] == int(system.now()) - 15 * 60
+    assert answer["next"] is None
 
 
 def test_an_answer_says_how_far_it_came_and_goes_on_from_there(system: Reconciling) -> None:
@@ -327,11 +344,11 @@ def test_a_part_that_takes_longer_than_a_run_is_told(system: Reconciling) -> Non
     system.lists.page_size = 1
     for number in range(60):
         system.made("stripe", f"ev-{number}", 1200)
-    system.deadline.start(20)
+    system.deadline.start(55)  # of which 45 are kept
     run = system.reconciler.ask("stripe", Window(int(system.now()) - 1300, int(system.now())), dry_run=True)
     assert run is not None
     assert run.failure is not None
-    assert run.failure.reason == "no_time_left"
+    assert str(run.failure) == "no_time_left"
 
 
 def test_an_answer_says_why_it_stopped(system: Reconciling) -> None:

@@ -39,7 +39,7 @@ def run(**changes: Any) -> EndpointRun:
 
 def test_missed_events_are_counted_by_endpoint() -> None:
     lines = Lines()
-    report([run()], lines)
+    report_endpoint(run(), lines)
     assert lines.counted("MissedEvents") == [("stripe", "complete", 2)]
     assert lines.counted("ListedEvents") == [("stripe", "complete", 12)]
     assert lines.counted("EventListFailures") == [("stripe", "complete", 0)]
@@ -48,24 +48,32 @@ def test_missed_events_are_counted_by_endpoint() -> None:
 
 def test_what_waits_for_a_person_rings_as_a_delivery_does() -> None:
     lines = Lines()
-    report([run()], lines)
+    report_endpoint(run(), lines)
     waiting = lines.counted(contract.METRIC_RECEIVED)
     assert waiting == [("stripe", "conflict", 3), ("stripe", "quarantined", 1)]
 
 
 def test_the_run_says_how_far_the_worst_endpoint_is_behind() -> None:
     lines = Lines()
-    report([run(), run(behind_seconds=25_000.0), run(behind_seconds=None)], lines)
+    report([run(), run(behind_seconds=25_000.0)], lines)
     assert lines.counted("ReconciliationBehindSeconds") == [(None, None, 25_000.0)]
     lines = Lines()
     report([], lines)  # nobody has credentials, or it is switched off: no data would be an alarm
     assert lines.counted("ReconciliationBehindSeconds") == [(None, None, 0.0)]
 
 
+def test_how_far_a_run_is_behind_is_left_out_where_nobody_knows() -> None:
+    lines = Lines()
+    report([run(), run(behind_seconds=None, failure=Unavailable("dynamodb_timeout"))], lines)
+    (line,) = lines.written
+    assert line["failed"] == 1
+    assert "ReconciliationBehindSeconds" not in str(line)
+
+
 def test_a_list_that_was_not_given_is_an_error_that_says_why() -> None:
     lines = Lines()
     failed = run(failure=ListUnavailable("stripe_http_503"), next_since=1)
-    report([failed], lines)
+    report_endpoint(failed, lines)
     assert lines.counted("EventListFailures") == [("stripe", "interrupted", 1)]
     assert (lines.written[0]["level"], lines.written[0]["reason"]) == ("ERROR", "stripe_http_503")
     ours = run(failure=Unavailable("dynamodb_timeout"))
