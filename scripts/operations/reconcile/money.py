@@ -17,6 +17,7 @@ from payment_webhooks.transaction_api.list_transactions import Indexes
 from payment_webhooks.transaction_api.listing import Days, by_provider
 from scripts.command_line.boto3_api import client_api
 from scripts.command_line.copyable_command import copyable
+from scripts.command_line.counted import counted
 from scripts.command_line.environment import Environment
 from scripts.command_line.errors import RolledBack
 from scripts.operations.reconcile.differences import (
@@ -68,7 +69,9 @@ class Compared:
 
     def lines(self) -> list[str]:
         """Three lines for each difference, none of which breaks an id or a command."""
-        told = [f"{self.endpoint}: {self.payments} payments, {len(self.found)} differences"]
+        told = [
+            f"{self.endpoint}: {counted(self.payments, 'payment')}, {counted(len(self.found), 'difference')}"
+        ]
         for each in self.found:
             ours, theirs = (
                 amount_text(minor, each.currency) for minor in (each.ledger_minor, each.provider_minor)

@@ -46,7 +46,12 @@ ACTIONS: Final = {
     ("sqs", "SendMessageBatch"): ("sqs:SendMessage",),
     ("sqs", "ChangeMessageVisibilityBatch"): ("sqs:ChangeMessageVisibility",),
 }
-_EVENTS: Final = "/webhooks-events?"
+# What PayPal is asked for, by a part of the path; else a resource.
+_ASKED_OF_PAYPAL: Final = {
+    "token": "token",
+    "/webhooks-events?": "events",
+    "/notifications/webhooks": "webhooks",
+}
 _VERSIONS: Final = "ListObjectVersions"
 _XML: Final = {"Content-Type": "text/xml"}
 # The first of these in a request is what it is about.
@@ -206,6 +211,9 @@ class Aws:
             return _json({"access_token": "token", "expires_in": 32_400})
         if step_of(request).resource == "events":
             return _json({"events": self._made})
+        if step_of(request).resource == "webhooks":
+            documents = [json.loads(text) for text in self._secrets.values() if text.startswith("{")]
+            return _json({"webhooks": [{"id": key["value"]} for each in documents for key in each["keys"]]})
         found = self._paypal.get(request.path)
         return Answer(404, b"{}") if found is None else _json(found)
 
@@ -259,8 +267,8 @@ def step_of(request: Request) -> Step:
     if request.body.startswith(b"Action="):
         return Step("sns", request.body.split(b"&")[0].decode().partition("=")[2], "topic")
     if request.path.startswith(("/v1/", "/v2/")):
-        what = "token" if "token" in request.path else "events" if _EVENTS in request.path else "resource"
-        return Step("paypal", request.method, what)
+        asked = (name for part, name in _ASKED_OF_PAYPAL.items() if part in request.path)
+        return Step("paypal", request.method, next(asked, "resource"))
     address = urlsplit(request.path)
     operation = _VERSIONS if "versions" in address.query.split("&") else request.method
     return Step("s3", operation, address.path.split("/")[1])

@@ -40,6 +40,7 @@ class Reconciling:
     def __post_init__(self) -> None:
         for name in NAMES:
             self.give_credentials(name)
+        self.lists.paypal_webhooks = tuple(key.value for key in self.receiving.secrets["paypal"].value.keys)
         self.deadline = Deadline(self.now)
         self.deadline.start(800)
         self.inbox = FetchedEvents(self.receiving.dynamodb, INBOX, lambda attempts: None)

@@ -17,6 +17,7 @@ from tests.support.provider_apis.server import Asked, Json, Route
 
 SECRET = "rk_test_reader"
 OWN_ACCOUNT = "acct_own"
+OWN_WEBHOOK = "key-own"
 SCHEMAS = json.loads(Path(__file__).with_suffix(".json").read_text())
 MOST = 100
 _VALID = {name: jsonschema_rs.validator_for(each["schema"]) for name, each in SCHEMAS.items()}
@@ -34,6 +35,7 @@ class EventLists:
     page_size: int = MOST
     tokens: int = 0
     connected: tuple[str, ...] = ("acct_1",)
+    paypal_webhooks: tuple[str, ...] = (OWN_WEBHOOK,)
 
     def routes(self) -> dict[tuple[str, str], Route]:
         return {
@@ -41,6 +43,10 @@ class EventLists:
             ("GET", "/v1/account"): lambda _: (200, {"id": OWN_ACCOUNT, "object": "account"}),
             ("POST", "/v1/oauth2/token"): self._token,
             ("GET", "/v1/notifications/webhooks-events"): self._paypal,
+            ("GET", "/v1/notifications/webhooks"): lambda _: (
+                200,
+                {"webhooks": [{"id": each} for each in self.paypal_webhooks]},
+            ),
             ("POST", "/v2/events"): self._square,
         }
 

@@ -50,11 +50,14 @@ class EventList(Protocol):
 
 
 class ListAccess(NamedTuple):
-    """Whose events, and by which right. `account`: that of the endpoint's secret, where it names one."""
+    """Whose events, and by which right. `account`: that of the endpoint's secret, where it names one; `key_values`: its
+    keys, which at PayPal are the ids of webhooks.
+    """
 
     credentials: ApiCredentials
     mode: Mode
     account: str | None
+    key_values: tuple[str, ...] = ()
 
 
 def bodies_of(events: Sequence[dict[str, Any]]) -> tuple[bytes, ...]:

@@ -155,7 +155,8 @@ class Reconciler:
         if provider.list_events is None or secret.api is None:
             return None
         deadline, begins = (Deadline(self._monotonic, self._sleep) for _ in range(2))
-        access = ListAccess(secret.api, secret.mode, secret.account)
+        keys = tuple(key.value for key in secret.keys)
+        access = ListAccess(secret.api, secret.mode, secret.account, keys)
         return _Reader(
             endpoint.name,
             PatientList(provider.list_events(access), deadline, self._monotonic, self._sleep),

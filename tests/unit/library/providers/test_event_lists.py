@@ -11,7 +11,7 @@ from payment_webhooks.errors import Unavailable
 from payment_webhooks.providers.event_list import EventList, ListAccess, Refused, Throttled, Window
 from payment_webhooks.providers.registry import PROVIDERS
 from tests.support.library.providers import normalise, read_envelope
-from tests.support.provider_apis.event_lists import SECRET, EventLists, listed_event
+from tests.support.provider_apis.event_lists import OWN_WEBHOOK, SECRET, EventLists, listed_event
 from tests.support.provider_apis.server import ApiServer, serving
 
 NOW = 1_790_000_000
@@ -36,7 +36,9 @@ class StandIn:
     def of(self, provider: str, account: str | None = None, secret: str = SECRET) -> EventList:
         connect = PROVIDERS.get(provider).list_events
         assert connect is not None
-        return connect(ListAccess(ApiCredentials("reader", secret, self.server.url), "test", account))
+        return connect(
+            ListAccess(ApiCredentials("reader", secret, self.server.url), "test", account, (OWN_WEBHOOK,))
+        )
 
 
 @pytest.fixture
@@ -60,7 +62,7 @@ def ids_of(provider: str, events: EventList) -> list[str]:
 def test_every_event_of_the_window_is_on_a_page_and_no_other(apis: StandIn, provider: str) -> None:
     apis.fill(provider, NOW - 110, NOW - 100, NOW - 80, NOW - 60, NOW - 40, NOW, NOW + 10)
     assert sorted(ids_of(provider, apis.of(provider))) == ["ev-1", "ev-2", "ev-3", "ev-4", "ev-5"]
-    listed = [asked for asked in apis.server.asked if not asked.path.endswith("/token")]
+    listed = [asked for asked in apis.server.asked if not asked.path.endswith(("/token", "/webhooks"))]
     assert len(listed) == 3
 
 
@@ -130,7 +132,7 @@ def test_a_page_that_makes_no_sense_is_an_outage(
     apis: StandIn, provider: str, document: dict[str, object]
 ) -> None:
     for route in apis.server.routes:
-        if not route[1].endswith("/token"):
+        if not route[1].endswith(("/token", "/webhooks")):
             apis.server.routes[route] = lambda _: (200, document)
     with pytest.raises(Unavailable, match=f"{provider}_"):
         apis.of(provider).page(WINDOW, None)
@@ -148,7 +150,7 @@ def test_a_list_that_turns_in_a_circle_is_an_outage(
     apis: StandIn, provider: str, document: dict[str, object], cursor: str
 ) -> None:
     for route in apis.server.routes:
-        if not route[1].endswith("/token"):
+        if not route[1].endswith(("/token", "/webhooks")):
             apis.server.routes[route] = lambda _: (200, document)
     with pytest.raises(Unavailable, match=f"{provider}_answer_malformed"):
         apis.of(provider).page(WINDOW, cursor)
@@ -226,3 +228,16 @@ def test_a_list_is_read_over_one_connection(apis: StandIn, provider: str) -> Non
     ids_of(provider, apis.of(provider))
     assert len(apis.server.asked) > 4
     assert apis.server.connections == 1
+
+
+def test_the_events_of_an_application_without_the_endpoints_webhook_are_not_listed(apis: StandIn) -> None:
+    apis.fill("paypal", NOW)
+    events = apis.of("paypal")
+    assert len(events.page(WINDOW, None).bodies) == 1
+    apis.lists.paypal_webhooks = ("key-of-another",)
+    assert len(events.page(WINDOW, None).bodies) == 1  # it has been asked
+    with pytest.raises(Refused, match="paypal_webhook_of_another_application"):
+        apis.of("paypal").page(WINDOW, None)
+    apis.lists.paypal_webhooks = ()
+    with pytest.raises(Refused, match="paypal_webhook_of_another_application"):
+        apis.of("paypal").page(WINDOW, None)

@@ -23,6 +23,8 @@ from payment_webhooks.providers.rest_client import RestClient
 from payment_webhooks.timestamps import utc_timestamp
 
 PATH: Final = "/v1/notifications/webhooks-events"
+# The webhooks of the credentials' application: https://developer.paypal.com/api/webhooks/v1/webhooks-list
+WEBHOOKS_PATH: Final = "/v1/notifications/webhooks"
 
 
 class PayPalEvents:
@@ -32,9 +34,12 @@ class PayPalEvents:
         url = url_of(access.credentials, access.mode)
         client = RestClient(SOURCE, url, TIMEOUT_SECONDS, MOST_BYTES, keeps_connection=True)
         self._api = PayPalApi(access.credentials, access.mode, client=client)
+        self._key_values = access.key_values
+        self._is_own = False
 
     def page(self, window: Window, cursor: str | None) -> EventPage:
         """As EventList.page. The cursor is the query of PayPal's link to the next page; its host is never followed."""
+        self._require_own_webhook()
         query = cursor or urlencode(
             {
                 "page_size": PAGE_SIZE,
@@ -50,6 +55,15 @@ class PayPalEvents:
         if following == query:
             raise Unavailable(f"{SOURCE}_answer_malformed")
         return EventPage(bodies_of(events), following)
+
+    def _require_own_webhook(self) -> None:
+        """Raises Refused where no webhook of the application is the endpoint's: its events never came here."""
+        if not self._is_own:
+            document = self._api.read(WEBHOOKS_PATH) or {}
+            ids = {each.get("id") for each in objects_in(document, "webhooks", SOURCE)}
+            if ids.isdisjoint(self._key_values):
+                raise Refused(f"{SOURCE}_webhook_of_another_application")
+            self._is_own = True
 
 
 def _next_query(document: dict[str, Any]) -> str | None:
