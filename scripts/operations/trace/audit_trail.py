@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from payment_webhooks import contract
 from payment_webhooks.audit.batch import minute_prefix
 from payment_webhooks.audit.records import distinct
+from scripts.command_line.copyable_command import copyable
 from scripts.operations.cold_objects import InGlacier, read_object
 
 if TYPE_CHECKING:
@@ -43,8 +45,8 @@ class Window(NamedTuple):
 def audit_records(
     s3: S3Client, bucket: str, webhook_id: str, inbox: Iterable[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """The records of `webhook_id`, each with the `key` of its object, in the order of the stream; before them what is
-    cold and may hold others.
+    """The records of `webhook_id`, each with the `key` of its object, in the order of the stream; before them what
+    can't be read and may hold others, as `_records` gives it.
 
     `inbox`: the plain values of its items. Raises ClientError when not allowed.
     """
@@ -55,19 +57,19 @@ def audit_records(
         found = [
             record for records in pool.map(lambda key: _records(s3, bucket, key), keys) for record in records
         ]
-    cold = [record for record in found if "restore" in record]
-    return [*cold, *distinct(record for record in found if record.get("webhook_id") == webhook_id)]
+    unread = [record for record in found if "unread" in record]
+    return [*unread, *distinct(record for record in found if record.get("webhook_id") == webhook_id)]
 
 
 def _records(s3: S3Client, bucket: str, key: str) -> list[dict[str, Any]]:
-    """Of an object in Glacier, which cannot be read, one without a webhook: `restore` is the command that makes it
-    readable.
-    """
+    """Of an object that can't be read one without a webhook: `unread` says why, `next_step` is what to do."""
     try:
         content = read_object(s3, bucket, key)
+        return [{"key": key, **json.loads(line)} for line in gzip.decompress(content).splitlines()]
     except InGlacier as cold:
-        return [{"key": key, "restore": cold.command}]
-    return [{"key": key, **json.loads(line)} for line in gzip.decompress(content).splitlines()]
+        return [{"key": key, "unread": "is in Glacier", "next_step": cold.command}]
+    except (OSError, EOFError, zlib.error, ValueError):  # somebody has changed its bytes
+        return [{"key": key, "unread": "is damaged", "next_step": copyable("audit", "verify")}]
 
 
 def windows_of(inbox: Iterable[Mapping[str, Any]]) -> list[Window]:

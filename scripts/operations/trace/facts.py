@@ -252,13 +252,12 @@ class _Source:
         of_it = [item for item in inbox if item[contract.WEBHOOK_ID] == webhook_id]
         times = of_it or [{"recorded_at": row.recorded_at} for row in rows if row.webhook_id == webhook_id]
         records = audit_records(self._s3, self._names.audit_bucket, webhook_id, times)
-        cold = [
-            Unread(f"audit object {each['key']} is in Glacier", each["restore"])
+        self._unread += [
+            Unread(f"audit object {each['key']} {each['unread']}", each["next_step"])
             for each in records
-            if "restore" in each
+            if "unread" in each
         ]
-        self._unread += cold
-        return [record for record in records if "restore" not in record]
+        return [record for record in records if "unread" not in record]
 
     def _query(self, table: str, key: str, value: str) -> list[dict[str, Any]]:
         pages = self._dynamodb.get_paginator("query").paginate(

@@ -88,7 +88,7 @@ def test_an_event_is_retracted_and_the_bus_is_told(system: System) -> None:
     assert f"{event_id} of {transaction_id} is retracted already, by " in repeated.stderr
     assert "nothing is written; told to the bus again" in repeated.stderr
     assert "[y/N]" not in repeated.stderr
-    assert "held: 0.00 EUR" in done.stderr
+    assert "held: " not in done.stderr  # there is and was none
     assert "captured: 9.90 EUR -> 0.00 EUR" in done.stderr
     found = json.loads(run(system, "show", transaction_id, "--json").stdout)
     assert (found["captured_minor"], found["net_minor"]) == (0, 0)

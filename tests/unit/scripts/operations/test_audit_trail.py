@@ -107,10 +107,20 @@ def test_an_object_in_glacier_is_said_to_be_cold_with_the_command_that_restores_
     s3 = FakeS3({key("a"): content("1"), key("b"): "InvalidObjectState"})
     command = f"aws s3api restore-object --bucket s3-audit-dev --key {key('b')} --restore-request Days=7"
     cold, at_hand = found(s3)
-    assert cold == {"key": key("b"), "restore": command}
+    assert cold == {"key": key("b"), "unread": "is in Glacier", "next_step": command}
     assert at_hand["stream_event_id"] == "1"
 
 
 def test_another_refusal_of_s3_is_an_error() -> None:
     with pytest.raises(ClientError, match="AccessDenied"):
         found(FakeS3({key("a"): "AccessDenied"}))
+
+
+@pytest.mark.parametrize("byte", [0, 12, 40, -1])
+def test_an_object_whose_bytes_were_changed_is_told_and_the_others_are_read(byte: int) -> None:
+    damaged = bytearray(content("1"))
+    damaged[byte] ^= 0x55
+    unread, at_hand = found(FakeS3({key("a"): content("2"), key("b"): bytes(damaged)}))
+    assert (unread["key"], unread["unread"]) == (key("b"), "is damaged")
+    assert unread["next_step"].endswith("audit.py verify")
+    assert at_hand["stream_event_id"] == "2"
