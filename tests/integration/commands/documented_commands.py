@@ -36,15 +36,18 @@ ELSEWHERE: Final[Mapping[str, str]] = {
     r"local .*": "test_the_readme_is_played_through",
     r"destroy .*": "tests/integration/deploy/test_cycle.py",
     r"deploy (?!.*--(diff|drift|status)).*": "tests/integration/deploy/test_environments.py",
+    r"endpoint-secrets configure .*(key.txt|stripe .*--api-.*)": "tests/integration/system/test_reconciliation.py",
     r"restore (start|settings)(?!.* --at ).*": "tests/integration/commands/test_restore.py",  # of a table that is gone
 }
 # Commands that look: that they find something is an answer.
 LOOKS: Final = re.compile(
-    r"(health|evidence|find|audit verify|restore compare|analytics .*--reconcile|deploy .*--(diff|drift|status))\b"
+    r"(health|evidence|find|replay|redrive|audit verify|restore compare|analytics .*--reconcile"
+    r"|deploy .*--(diff|drift|status))\b"
 )
-# What the local engine has no log queries and metrics for: the command must say so. Only AWS can prove the rest.
-ON_AWS_ALONE: Final[Mapping[str, str]] = {
+# What nothing here can answer: the command must say so. Only AWS and the provider can prove the rest.
+REFUSED_HERE: Final[Mapping[str, str]] = {
     r"inbox ignored.*": "the local engine can't count lines of its logs",
+    r"reconcile .*": "has no API credentials, so its provider can't be asked",
 }
 LONG_AGO: Final = "2026-11-01T00:00:00.000000Z"
 
@@ -200,6 +203,8 @@ class Reader:
         known, given = options_of(line), set(line.words)
         added = ["--suffix", self.system.suffix] if "--suffix" in known - given else []
         added += ["--local"] if "--local" in known - given else []
+        if "--dry-run" in known and "--money" not in given:  # how many there are to type only a person knows
+            return [*added, "--dry-run"] if "--dry-run" not in given else added
         added += ["--yes"] if "--yes" in known - given and not LOOKS.match(line.spelled) else []
         return added + (["--value-file", str(self.secret)] if "--value-file" in known - given else [])
 
@@ -218,7 +223,7 @@ def reader(system: System, tmp_path_factory: pytest.TempPathFactory) -> Reader:
 
 
 def is_right(line: Line, exit_code: int, said: str) -> bool:
-    for pattern, refusal in ON_AWS_ALONE.items():
+    for pattern, refusal in REFUSED_HERE.items():
         if re.fullmatch(pattern, line.spelled):
             return exit_code == EXIT_USAGE and refusal in said
     looked = LOOKS.match(line.spelled) is not None
