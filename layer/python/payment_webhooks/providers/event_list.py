@@ -30,6 +30,11 @@ class Window(NamedTuple):
     since: int
     until: int
 
+    @property
+    def end(self) -> float:
+        """The last microsecond of the last second: providers' times are finer than a second."""
+        return self.until + 1 - 1e-6
+
 
 class EventPage(NamedTuple):
     """`cursor`: where the next page begins; None when there is no other."""

@@ -8,7 +8,7 @@ import botocore
 import urllib3  # from the layer; only who asks a provider imports this module, and pays for it
 
 from payment_webhooks.errors import Unavailable
-from payment_webhooks.providers.event_list import Refused, Throttled
+from payment_webhooks.providers.event_list import MOST_BYTES, TIMEOUT_SECONDS, Refused, Throttled
 
 OK: Final = 200
 TOO_MANY_REQUESTS: Final = 429
@@ -96,3 +96,8 @@ class RestClient:
 def _seconds(text: str | None) -> float | None:
     """Of a Retry-After header in seconds (RFC 9110, section 10.2.3); one with a date says nothing here."""
     return float(text) if text and text.isdecimal() and len(text) <= _LONGEST_WAIT_DIGITS else None
+
+
+def list_client(source: str, url: str) -> RestClient:
+    """The client of a provider's list, which is read page after page on one connection."""
+    return RestClient(source, url, TIMEOUT_SECONDS, MOST_BYTES, keeps_connection=True)

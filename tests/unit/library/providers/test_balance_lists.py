@@ -171,6 +171,16 @@ def test_what_is_outside_of_the_window_is_not_asked_for(apis: StandIn, provider:
     assert apis.told(provider) == []
 
 
+@pytest.mark.parametrize("provider", ["paypal", "square"])  # Stripe's times are whole seconds
+def test_the_last_second_of_the_window_is_a_whole_one(apis: StandIn, provider: str) -> None:
+    text, money = "2026-11-20T13:00:00.500Z", {"amount": 100, "currency": "USD"}
+    apis.books.paypal = [paypal_transaction("C1", "T0006", "1.00", text)]
+    paid = {"id": "C1", "status": "COMPLETED", "total_money": money, "location_id": "L1", "created_at": text}
+    apis.books.square_payments = [paid]
+    (entry,) = apis.of(provider).page(WINDOW, None).entries
+    assert entry[:2] == ("captured", "C1")
+
+
 @pytest.mark.parametrize("provider", ["stripe", "paypal", "square"])
 def test_a_refused_key_is_an_outage_that_names_no_secret(apis: StandIn, provider: str) -> None:
     apis.server.next_answers = [403, 403]

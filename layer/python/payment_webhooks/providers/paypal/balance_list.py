@@ -17,8 +17,6 @@ from payment_webhooks.providers.balance_list import (
     entries_of,
 )
 from payment_webhooks.providers.event_list import (
-    MOST_BYTES,
-    TIMEOUT_SECONDS,
     ListAccess,
     Refused,
     Window,
@@ -27,7 +25,7 @@ from payment_webhooks.providers.event_list import (
 from payment_webhooks.providers.fields import identifier, mapping
 from payment_webhooks.providers.paypal.amounts import resource_amount
 from payment_webhooks.providers.paypal.rest_api import SOURCE, PayPalApi, url_of
-from payment_webhooks.providers.rest_client import RestClient
+from payment_webhooks.providers.rest_client import list_client
 from payment_webhooks.timestamps import utc_timestamp
 
 PATH: Final = "/v1/reporting/transactions"
@@ -46,14 +44,14 @@ class PayPalBalance:
 
     def __init__(self, access: ListAccess) -> None:
         url = url_of(access.credentials, access.mode)
-        client = RestClient(SOURCE, url, TIMEOUT_SECONDS, MOST_BYTES, keeps_connection=True)
+        client = list_client(SOURCE, url)
         self._api = PayPalApi(access.credentials, access.mode, client=client)
 
     def page(self, window: Window, cursor: str | None) -> BalancePage:
         number = int(cursor or 1)
         asked = {
             "start_date": utc_timestamp(window.since),
-            "end_date": utc_timestamp(window.until),
+            "end_date": utc_timestamp(window.end),
             "fields": "transaction_info",
             "page_size": MOST_OF_A_PAGE,
             "page": number,

@@ -8,9 +8,7 @@ from urllib.parse import urlencode, urlsplit
 
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.providers.event_list import (
-    MOST_BYTES,
     PAGE_SIZE,
-    TIMEOUT_SECONDS,
     EventPage,
     ListAccess,
     Refused,
@@ -19,7 +17,7 @@ from payment_webhooks.providers.event_list import (
     objects_in,
 )
 from payment_webhooks.providers.paypal.rest_api import SOURCE, PayPalApi, url_of
-from payment_webhooks.providers.rest_client import RestClient
+from payment_webhooks.providers.rest_client import list_client
 from payment_webhooks.timestamps import utc_timestamp
 
 PATH: Final = "/v1/notifications/webhooks-events"
@@ -32,7 +30,7 @@ class PayPalEvents:
 
     def __init__(self, access: ListAccess) -> None:
         url = url_of(access.credentials, access.mode)
-        client = RestClient(SOURCE, url, TIMEOUT_SECONDS, MOST_BYTES, keeps_connection=True)
+        client = list_client(SOURCE, url)
         self._api = PayPalApi(access.credentials, access.mode, client=client)
         self._key_values = access.key_values
         self._is_own = False
@@ -44,7 +42,7 @@ class PayPalEvents:
             {
                 "page_size": PAGE_SIZE,
                 "start_time": utc_timestamp(window.since),
-                "end_time": utc_timestamp(window.until + 1 - 1e-6),  # the window's last second is a whole one
+                "end_time": utc_timestamp(window.end),
             }
         )
         document = self._api.read(f"{PATH}?{query}")

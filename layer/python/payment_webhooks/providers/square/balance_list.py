@@ -14,15 +14,13 @@ from payment_webhooks.errors import Unavailable
 from payment_webhooks.money import from_minor_units
 from payment_webhooks.providers.balance_list import CAPTURED, REFUNDED, BalancePage, MoneyEntry, entries_of
 from payment_webhooks.providers.event_list import (
-    MOST_BYTES,
     PAGE_SIZE,
-    TIMEOUT_SECONDS,
     ListAccess,
     Window,
     objects_in,
 )
 from payment_webhooks.providers.fields import identifier, mapping, mapping_or_empty
-from payment_webhooks.providers.rest_client import RestClient
+from payment_webhooks.providers.rest_client import list_client
 from payment_webhooks.providers.square.event_list import SOURCE, URLS
 from payment_webhooks.timestamps import utc_timestamp
 
@@ -37,7 +35,7 @@ class SquareBalance:
 
     def __init__(self, access: ListAccess) -> None:
         url = access.credentials.base_url or URLS[access.mode]
-        self._client = RestClient(SOURCE, url, TIMEOUT_SECONDS, MOST_BYTES, keeps_connection=True)
+        self._client = list_client(SOURCE, url)
         self._headers = {"Authorization": f"Bearer {access.credentials.client_secret}"}
         self._locations: list[str] | None = None
 
@@ -50,7 +48,7 @@ class SquareBalance:
         is_refunds = place == len(self._locations)
         asked = {
             "begin_time": utc_timestamp(window.since - LONGEST_DELAY_SECONDS),
-            "end_time": utc_timestamp(window.until + 1 - 1e-6),
+            "end_time": utc_timestamp(window.end),
             "sort_order": "ASC",
             "limit": PAGE_SIZE,
             **({} if is_refunds else {"location_id": self._locations[place]}),

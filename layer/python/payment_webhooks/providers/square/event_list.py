@@ -11,16 +11,14 @@ from typing import Any, Final
 from payment_webhooks.endpoints.secret_document import Mode
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.providers.event_list import (
-    MOST_BYTES,
     PAGE_SIZE,
-    TIMEOUT_SECONDS,
     EventPage,
     ListAccess,
     Window,
     bodies_of,
     objects_in,
 )
-from payment_webhooks.providers.rest_client import RestClient
+from payment_webhooks.providers.rest_client import list_client
 from payment_webhooks.timestamps import utc_timestamp
 
 URLS: Final[dict[Mode, str]] = {
@@ -37,7 +35,7 @@ class SquareEvents:
 
     def __init__(self, access: ListAccess) -> None:
         url = access.credentials.base_url or URLS[access.mode]
-        self._client = RestClient(SOURCE, url, TIMEOUT_SECONDS, MOST_BYTES, keeps_connection=True)
+        self._client = list_client(SOURCE, url)
         self._headers = {
             "Authorization": f"Bearer {access.credentials.client_secret}",
             "Content-Type": "application/json",
@@ -47,7 +45,7 @@ class SquareEvents:
     def page(self, window: Window, cursor: str | None) -> EventPage:
         """As EventList.page. The oldest first, so that what is made meanwhile comes after the last page."""
         # Whether the ends are included differs by endpoint (reference, TimeRange).
-        ends = window.since - 1e-6, window.until + 1 - 1e-6
+        ends = window.since - 1e-6, window.end
         created = dict(zip(("start_at", "end_at"), map(utc_timestamp, ends), strict=True))
         request: dict[str, Any] = {
             "limit": PAGE_SIZE,

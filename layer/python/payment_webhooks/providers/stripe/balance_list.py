@@ -18,15 +18,13 @@ from payment_webhooks.providers.balance_list import (
     entries_of,
 )
 from payment_webhooks.providers.event_list import (
-    MOST_BYTES,
     PAGE_SIZE,
-    TIMEOUT_SECONDS,
     ListAccess,
     Window,
     objects_in,
 )
 from payment_webhooks.providers.fields import identifier, mapping_or_empty
-from payment_webhooks.providers.rest_client import RestClient
+from payment_webhooks.providers.rest_client import list_client
 from payment_webhooks.providers.stripe.amounts import from_stripe
 from payment_webhooks.providers.stripe.event_list import SOURCE, URL, headers_of
 from payment_webhooks.providers.stripe.references import bare_id
@@ -42,7 +40,7 @@ class StripeBalance:
 
     def __init__(self, access: ListAccess) -> None:
         url = access.credentials.base_url or URL
-        self._client = RestClient(SOURCE, url, TIMEOUT_SECONDS, MOST_BYTES, keeps_connection=True)
+        self._client = list_client(SOURCE, url)
         self._access = access
         self._headers: dict[str, str] = {}
 

@@ -9,9 +9,7 @@ from urllib.parse import urlencode
 
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.providers.event_list import (
-    MOST_BYTES,
     PAGE_SIZE,
-    TIMEOUT_SECONDS,
     EventPage,
     ListAccess,
     Refused,
@@ -19,7 +17,7 @@ from payment_webhooks.providers.event_list import (
     bodies_of,
     objects_in,
 )
-from payment_webhooks.providers.rest_client import RestClient
+from payment_webhooks.providers.rest_client import RestClient, list_client
 
 URL: Final = "https://api.stripe.com"
 SOURCE: Final = "stripe"
@@ -30,7 +28,7 @@ class StripeEvents:
 
     def __init__(self, access: ListAccess) -> None:
         url = access.credentials.base_url or URL
-        self._client = RestClient(SOURCE, url, TIMEOUT_SECONDS, MOST_BYTES, keeps_connection=True)
+        self._client = list_client(SOURCE, url)
         self._account = {} if access.account is None else {"account": access.account}
         self._access = access
         self._headers: dict[str, str] = {}

@@ -22,7 +22,9 @@ def _envelope(document: dict[str, Any]) -> Envelope:
 def _check_api_secret(value: str) -> None:
     """A secret key (`sk_`) may do everything: https://docs.stripe.com/keys/restricted-api-keys."""
     if not value.startswith("rk_"):
-        raise ValueError("a restricted key (rk_...) with Events: Read, and nothing else, is what this needs")
+        raise ValueError(
+            "it must be a restricted key (rk_...), with the rights that docs/reconciliation.md names"
+        )
 
 
 PROVIDER: Final = Provider(
