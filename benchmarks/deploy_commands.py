@@ -10,7 +10,6 @@ AWS takes for the same calls comes on top.
 import argparse
 import os
 import re
-import shutil
 import statistics
 import subprocess
 import sys
@@ -23,20 +22,10 @@ from typing import Final
 
 import project_imports  # noqa: F401
 
+from scripts.acceptance.project_copy import copy_project
 from scripts.local_engine import control
 from scripts.local_engine.state import FOLDER_VARIABLE
 
-ROOT: Final = Path(__file__).resolve().parents[1]
-PARTS: Final = (
-    "build_template.py",
-    "build",
-    "environments",
-    "functions",
-    "layer",
-    "output",
-    "scripts",
-    "stacks",
-)
 _MEBIBYTE: Final = 1024.0  # of the kilobytes that wait4 counts in
 
 
@@ -72,16 +61,6 @@ def run(
     return Run(wall, usage.ru_maxrss / _MEBIBYTE, text)
 
 
-def copy_project(folder: Path) -> Path:
-    for part in PARTS:
-        source = ROOT / part
-        if source.is_dir():
-            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source, folder / part)
-    return folder
-
-
 def measure(project: Path, engine: Path, rounds: int) -> dict[str, list[Run]]:
     handler = project / "functions" / "health" / "handler.py"
     run(project, engine, "--yes")
@@ -106,9 +85,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     rounds = parser.parse_args().rounds
     with tempfile.TemporaryDirectory() as folder:
-        engine, project = Path(folder) / "engine", Path(folder) / "project"
-        project.mkdir()
-        copy_project(project)
+        engine, project = Path(folder) / "engine", copy_project(Path(folder) / "project")
         control.start(engine, stop_with_caller=True)
         try:
             runs = measure(project, engine, rounds)

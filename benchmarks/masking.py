@@ -1,28 +1,24 @@
 """What masking card data takes: of an ordinary event, and of bodies made to be slow, at several sizes.
 
-    python benchmarks/masking.py [--rounds 20] [--sizes 0.4 1.6 4.4] [--against CHECKOUT] [--json]
+    python benchmarks/masking.py [--rounds 20] [--sizes 0.4 1.6 4.4] [--json]
 
 Every authentic body is masked before it is stored, within the receiver's deadline, with the 0.29 of a processor that
 Lambda gives to 512 MB (docs/capacity.md). The hostile bodies are those of tests/hostile_bodies.json, each once, at
 0.4, 1.6 and 4.4 MB: a body of 4.5 MB is what the gateway lets through, as base64 of it fills Lambda's 6 MB.
---against: another checkout of the project, measured in turn (A B A B) in processes of its own.
 
 Targets: ordinary at most 200 microseconds; each hostile one at most 0.4 s of CPU for each MB. Exits 1 otherwise.
 """
 
 import argparse
 import json
-import statistics
-import subprocess
-import sys
 import timeit
 from collections.abc import Callable
-from pathlib import Path
 from time import process_time
 from typing import Final
 
 import project_imports
 
+from payment_webhooks.masking.mask import mask
 from tests.support.hostile_bodies import HOSTILE_BODIES
 
 TESTS: Final = project_imports.ROOT / "tests"
@@ -31,16 +27,12 @@ TARGET_MICROSECONDS: Final = 200.0
 TARGET_SECONDS_A_MB: Final = 0.4
 SIZES_MB: Final = (0.4, 1.6, 4.4)
 REPETITIONS: Final = 50
-TURNS: Final = 3
-MEASURED_OF: Final = "--measured-of"
 
 Figures = dict[str, float]
 
 
 def measured(rounds: int, sizes: list[float]) -> Figures:
     """Microseconds of the ordinary event under "ordinary"; seconds a MB by a hostile body's name and size."""
-    from payment_webhooks.masking.mask import mask
-
     body = ORDINARY.read_bytes()
     times = timeit.repeat(lambda: mask(body), number=REPETITIONS, repeat=rounds, timer=process_time)
     figures = {"ordinary": min(times) / REPETITIONS * 1e6}
@@ -48,24 +40,13 @@ def measured(rounds: int, sizes: list[float]) -> Figures:
     for hostile in HOSTILE_BODIES:
         for size in sizes:
             hostile_body = hostile.of_size(int(size * 1e6))
-            seconds = timeit.timeit(_masking(mask, hostile_body), number=1, timer=process_time)
+            seconds = timeit.timeit(_masking(hostile_body), number=1, timer=process_time)
             figures[f"{hostile.name}, {size} MB"] = seconds / max(len(hostile_body) / 1e6, min(SIZES_MB))
     return figures
 
 
-def _masking(mask: Callable[[bytes], object], body: bytes) -> Callable[[], object]:
+def _masking(body: bytes) -> Callable[[], object]:
     return lambda: mask(body)
-
-
-def of_checkout(checkout: Path, rounds: int, sizes: list[float]) -> Figures:
-    """What a process of its own measures with the library of that checkout."""
-    command = [sys.executable, __file__, "--rounds", str(rounds), MEASURED_OF, str(checkout)]
-    command += ["--sizes", *map(str, sizes)]
-    return Figures(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
-
-
-def medians(turns: list[Figures]) -> Figures:
-    return {name: statistics.median(figures[name] for figures in turns) for name in turns[0]}
 
 
 def main() -> int:
@@ -73,29 +54,17 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--against", type=Path, help="another checkout")
     parser.add_argument("--sizes", type=float, nargs="+", default=SIZES_MB, help="in MB")
     parser.add_argument("--json", action="store_true", help="one JSON document instead of text")
-    parser.add_argument(MEASURED_OF, type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.measured_of:
-        sys.path.insert(0, str(arguments.measured_of / "layer" / "python"))
-        print(json.dumps(measured(arguments.rounds, arguments.sizes)))
-        return 0
-    checkouts = [project_imports.ROOT, *([arguments.against] if arguments.against else [])]
-    turns: dict[Path, list[Figures]] = {checkout: [] for checkout in checkouts}
-    for _ in range(TURNS if arguments.against else 1):
-        for checkout in checkouts:
-            turns[checkout].append(of_checkout(checkout, arguments.rounds, arguments.sizes))
-    columns = [medians(turns[checkout]) for checkout in checkouts]
+    figures = measured(arguments.rounds, arguments.sizes)
     if arguments.json:
-        print(json.dumps(dict(zip(map(str, checkouts), columns, strict=True)), indent=2))
+        print(json.dumps(figures, indent=2))
     else:
-        for name in columns[0]:
-            figures = "  ".join(f"{figures[name]:8.2f}" for figures in columns)
-            print(f"{name:52} {figures}  {'µs' if name == 'ordinary' else 's a MB'}")
-    slowest = max(value for name, value in columns[0].items() if name != "ordinary")
-    good = columns[0]["ordinary"] <= TARGET_MICROSECONDS and slowest <= TARGET_SECONDS_A_MB
+        for name, figure in figures.items():
+            print(f"{name:52} {figure:8.2f}  {'µs' if name == 'ordinary' else 's a MB'}")
+    slowest = max(value for name, value in figures.items() if name != "ordinary")
+    good = figures["ordinary"] <= TARGET_MICROSECONDS and slowest <= TARGET_SECONDS_A_MB
     return 0 if good else 1
 
 

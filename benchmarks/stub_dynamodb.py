@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import ThreadingHTTPServer
@@ -86,27 +85,20 @@ def _units(size: int, is_consistent: bool) -> float:
 
 
 class StubTable(QuietStub):
-    """`indexes` by name, None for the table; `items` by their keys; `calls` since they were asked for."""
+    """`indexes` by name, None for the table; `items` by their keys."""
 
     disable_nagle_algorithm = True  # or the answer's second packet waits 40 ms
     indexes: dict[str | None, Index]
     items: dict[tuple[str, ...], Item]
-    calls: Counter[str]
 
     def do_POST(self) -> None:
         started = time.perf_counter()
         request = json.loads(self.rfile.read(int(self.headers["content-length"])))
         operation = self.headers["x-amz-target"].rpartition(".")[2]
-        self.calls[operation] += 1
         answer, count = self._query(request) if operation == "Query" else self._batch_get(request)
         content = json.dumps(answer).encode()
         taken = time.perf_counter() - started  # counts as DynamoDB's
         time.sleep(max(0.0, CALL_SECONDS + ITEM_SECONDS * count - taken))
-        self.answer(content)
-
-    def do_GET(self) -> None:
-        content = json.dumps(self.calls).encode()
-        self.calls.clear()
         self.answer(content)
 
     def _query(self, request: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
@@ -156,7 +148,6 @@ def main() -> None:
         each.get("IndexName"): Index(each, keys, items) for each in (table, *table["GlobalSecondaryIndexes"])
     }
     StubTable.items = {tuple(item[name]["S"] for name in keys): item for item in items}
-    StubTable.calls = Counter()
     with ThreadingHTTPServer(("127.0.0.1", 0), StubTable) as server:
         print(server.server_port, flush=True)
         server.serve_forever()

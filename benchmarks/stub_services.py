@@ -9,35 +9,27 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Final
+from http.server import ThreadingHTTPServer
+from typing import Final
+
+from quiet_stub import QuietStub
 
 PUT_SECONDS: Final = 0.02  # what a small object takes in S3, about
 
 
-class StubService(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class StubService(QuietStub):
     disable_nagle_algorithm = True  # or the answer's second packet waits 40 ms
     secrets: dict[str, str]
 
     def do_POST(self) -> None:
         request = json.loads(self.rfile.read(int(self.headers["content-length"])))
         name = request.get("SecretId")
-        content = json.dumps({"SecretString": self.secrets[name]} if name else {}).encode()
-        self.send_response(200)
-        self.send_header("content-length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
+        self.answer(json.dumps({"SecretString": self.secrets[name]} if name else {}).encode())
 
     def do_PUT(self) -> None:
         self.rfile.read(int(self.headers["content-length"]))
         time.sleep(PUT_SECONDS)
-        self.send_response(200)
-        self.send_header("content-length", "0")
-        self.end_headers()
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Quiet."""
+        self.answer(b"")
 
 
 @contextmanager
