@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from scripts.acceptance.facts import UNPROVEN, status_of
+from scripts.acceptance.facts import status_of, unproven
 from scripts.acceptance.step_selection import Result, Status, Step
 from stacks.documents.markdown_pages import table
 
@@ -54,7 +54,7 @@ def document(
         ],
         "only_on_aws": [
             {**fact._asdict(), "step": step_id, "status": status, "reason": reason}
-            for step_id, facts in UNPROVEN.items()
+            for step_id, facts in unproven().items()
             for status, reason in [status_of(step_id, results, about["is_local"])]
             for fact in facts
         ],

@@ -1,6 +1,7 @@
 """Checks, before anything is created, that a deploy can work with these settings in this account.
 
-What would fail is found by pure functions of templates, values and account facts.
+What would fail is found by pure functions of templates, values and account facts. The numbers are those of
+docs/aws-facts.md.
 """
 
 import json
@@ -21,47 +22,15 @@ from scripts.deployment.stored_data import TABLE
 from stacks.assembly import Assembly
 from stacks.controls.settings import unmet_needs
 from stacks.evaluation.resolved_stack import StackSource, resolve_stack
-from stacks.lint.aws_fact import AwsFact
 from stacks.names import Names
 from stacks.parameters.functions import FEWEST_BATCHES, NOTIFICATION_CONCURRENCY, PROCESSOR_CONCURRENCY
 from stacks.system_rules.check import system_findings
 from stacks.system_rules.system import System
 
 _REF: Final = re.compile(r'"Ref": "([\w:]+)"')
-RESERVATIONS_FIT: Final = AwsFact(
-    "P9003",
-    "Reserved concurrency fits the account at every step of an update",
-    "Lambda keeps 100 executions for functions that reserve nothing and refuses a reservation beyond the rest. In an "
-    "update CloudFormation may raise one function before it lowers another, so the greater of the old and the new "
-    "number of each counts.",
-    "https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html",
-    ("lambda", "quotas"),
-)
-LOG_POLICIES_FIT: Final = AwsFact(
-    "P9004",
-    "A region has at most ten resource policies of CloudWatch Logs",
-    "An account's eleventh is refused (LimitExceededException); the quota can't be raised.",
-    "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html",
-    ("logs", "quotas"),
-)
-TEMPLATES_FIT: Final = AwsFact(
-    "P9005",
-    "Templates and the values of parameters fit CloudFormation's quotas",
-    "A template has at most 1 MB, 500 resources, 200 parameters and 200 outputs, a parameter's value 4,096 bytes.",
-    "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html",
-    ("cloudformation", "quotas"),
-)
-SECRET_NAMES_LINGER: Final = AwsFact(
-    "P9006",
-    "A deleted secret keeps its name for a while",
-    "CreateSecret refuses the name of a secret that is scheduled for deletion; after a deletion without recovery, "
-    "which CloudFormation does, the name is free only some time later.",
-    "https://github.com/hashicorp/terraform-provider-aws/issues/10259",
-    ("secretsmanager",),
-)
 # Quotas of AWS that are the same in every account.
 UNRESERVED_CONCURRENCY: Final = 100  # Lambda keeps so much for functions that reserve nothing
-LOG_RESOURCE_POLICIES: Final = 10  # a region
+LOG_RESOURCE_POLICIES: Final = 10  # a region (P9004)
 TEMPLATE_BYTES: Final = 1_048_576  # from S3
 TEMPLATE_RESOURCES: Final = 500
 TEMPLATE_PARAMETERS: Final = 200
@@ -203,7 +172,7 @@ def compliance_problems(values: Mapping[str, str]) -> Iterator[Problem]:
 
 
 def size_problems(assembly: Assembly) -> Iterator[Problem]:
-    """Templates over CloudFormation's limits."""
+    """Templates over CloudFormation's limits (P9005)."""
     for name, text in {"root": assembly.root, **assembly.nested}.items():
         document = json.loads(text)
         measures = (
@@ -227,7 +196,7 @@ def system_problems(
 
 
 def name_problems(names: Names, facts: AccountFacts) -> Iterator[Problem]:
-    """Names that are too long here, or taken."""
+    """Names that are too long here, or taken (P9006)."""
     buckets = (names.audit_bucket, names.payload_bucket, names.failures_bucket, names.access_log_bucket)
     longest = max(buckets, key=len)
     over = len(longest) - BUCKET_NAME_CHARACTERS
@@ -278,7 +247,7 @@ def quota_problems(
 def _concurrency(
     values: Mapping[str, str], reserving: Mapping[str, str], facts: AccountFacts
 ) -> Iterator[Problem]:
-    """Reservations that do not fit, when the update is done or while it is under way."""
+    """Reservations that do not fit (P9003), when the update is done or while it is under way."""
     if facts.concurrency_unreserved is None:
         return
     after = {function: int(values[parameter]) for function, parameter in reserving.items()}

@@ -3,7 +3,7 @@
 A stack policy guards the resources of one stack, not those of the stacks nested in it, so every stack of the tree gets
 the same one. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/protect-stack-resources.html
 Nothing here depends on CloudFormation holding those of nested stacks when the update comes through the root
-(NESTED_POLICIES_HOLD): refuse_guarded judges by the same policies before anything is executed.
+(R9003): refuse_guarded judges by the same policies before anything is executed.
 Termination protection of the root holds for the stacks nested in it.
 """
 
@@ -25,17 +25,7 @@ from scripts.deployment.stack_policies import DELETE, REPLACE, actions_of, forbi
 from scripts.deployment.stored_data import TABLE, read_tables
 from scripts.review.model import Action, Danger, Review
 from stacks.evaluation.intrinsics import StackPath
-from stacks.lint.aws_fact import AwsFact
 
-NESTED_POLICIES_HOLD: Final = AwsFact(
-    "R9003",
-    "A nested stack has a stack policy of its own",
-    "The root's policy does not reach into nested stacks, and a nested stack's does not keep its parent from deleting "
-    "it: each gets one by its id, and each denies the deletion of nested stacks. People rely on it; that it holds in "
-    "updates through the root no document says, so the review refuses by the same policies beforehand.",
-    "https://joealamo.co.uk/2019/03/16/nested-stack-policies.html",
-    ("cloudformation", "to-check"),
-)
 # What is lost with them cannot be made again: rows, objects, messages, records, and what decrypts them.
 DATA_TYPES: Final = (
     "AWS::DynamoDB::Table",

@@ -1,6 +1,7 @@
 """Quotas of the account that parameters may exceed, read from Service Quotas, and the request to file for each.
 
 Those that another call tells are in scripts.deployment.preflight: concurrency, the API's rate, throughput of tables.
+Networks and addresses are P9007 of docs/aws-facts.md, rates P9008.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -10,27 +11,9 @@ from botocore.exceptions import ClientError
 
 from scripts.deployment.account_facts import FORBIDDEN
 from scripts.deployment.problem import Problem
-from stacks.lint.aws_fact import AwsFact
 from stacks.parameters.features import PROCESSING_MODE, WORKFLOW_MODE
 from stacks.parameters.network import NAT_GATEWAYS, NETWORK_MODE, PRIVATE_NETWORK
 from stacks.parameters.throttles import API_THROTTLE_RATE
-
-NETWORK_FITS: Final = AwsFact(
-    "P9007",
-    "A region has room for a network and its elastic IP addresses",
-    "An account begins with five networks and five elastic IP addresses in a region (VpcLimitExceeded, "
-    "AddressLimitExceeded); each NAT gateway takes an address.",
-    "https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html",
-    ("ec2", "quotas"),
-)
-RATES_DIFFER: Final = AwsFact(
-    "P9008",
-    "Rates of EventBridge, SNS and Step Functions differ between regions",
-    "PutEvents takes 10,000 calls a second in us-east-1 and 600 in ap-east-1; messages published to SNS and starts "
-    "of executions differ likewise. Where that is less than the API accepts, a spike waits in queue or stream.",
-    "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html",
-    ("events", "sns", "states", "quotas"),
-)
 
 # Of the inbox for a webhook of 3 KB, a quarter of them PayPal's; a test works it out from the code's own calls.
 WRITE_UNITS_OF_A_WEBHOOK: Final = 10

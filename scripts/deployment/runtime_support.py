@@ -1,4 +1,4 @@
-"""Tells, before a deploy, that Lambda's support of the chosen runtime ends soon."""
+"""Tells, before a deploy, that Lambda's support of the chosen runtime ends soon (P9010 of docs/aws-facts.md)."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -6,17 +6,8 @@ from typing import Final
 
 from scripts.deployment.permissions.cloudformation_calls import cfn_lint_data
 from scripts.deployment.problem import Problem
-from stacks.lint.aws_fact import AwsFact
 from stacks.parameters.artifacts import RUNTIME
 
-RUNTIMES_END: Final = AwsFact(
-    "P9010",
-    "Lambda ends the support of each runtime on a day that it names before",
-    "From that day on it is no longer patched. Some time later Lambda refuses new functions with it, then updates of "
-    "those that there are.",
-    "https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html",
-    ("lambda",),
-)
 WARNING_DAYS: Final = 180
 
 

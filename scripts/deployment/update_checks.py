@@ -1,4 +1,7 @@
-"""Checks that an update can work from what is deployed: what AWS refuses to change, or to change in this order."""
+"""Checks that an update can work from what is deployed: what AWS refuses to change, or to change in this order.
+
+The numbers are those of docs/aws-facts.md.
+"""
 
 import json
 import re
@@ -7,47 +10,11 @@ from typing import Final
 
 from scripts.deployment.problem import Problem
 from stacks.assembly import Assembly
-from stacks.lint.aws_fact import AwsFact
 from stacks.parameters.functions import RECEIVER_CONCURRENCY, RECEIVER_PROVISIONED_CONCURRENCY
 from stacks.parameters.network import NETWORK_MODE, PRIVATE_NETWORK
 from stacks.parameters.retention import LOCKED_AUDIT
 from stacks.parameters.tables import WARM_THROUGHPUT
 
-NETWORK_IS_NOT_REPLACED: Final = AwsFact(
-    "P9001",
-    "A network that stands gets no other addresses or zones",
-    "A network with other addresses, and a subnet in another zone, are made before the old ones are deleted. The "
-    "internet gateway is then still attached to the old network, the NAT gateway's address still associated with the "
-    "old gateway, and a new subnet overlaps the old one: the update fails. The way is through NetworkMode=none.",
-    "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcgatewayattachment.html",
-    ("ec2", "cloudformation"),
-)
-WARM_THROUGHPUT_RISES: Final = AwsFact(
-    "P9002",
-    "The warm throughput of a table or index only rises",
-    "DynamoDB refuses a value below what a table or index has, be it set or grown by traffic: 'decreasing "
-    "WarmThroughput is not supported'.",
-    "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput.html",
-    ("dynamodb",),
-)
-RESERVED_FITS_PROVISIONED: Final = AwsFact(
-    "P9009",
-    "Reserved concurrency never falls below the provisioned concurrency that is live",
-    "Lambda refuses more provisioned than reserved concurrency of a function. In an update CloudFormation changes the "
-    "function before the alias that refers to it, so the greater of the old and the new provisioned concurrency "
-    "counts.",
-    "https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html",
-    ("lambda", "cloudformation"),
-)
-LOCK_STAYS: Final = AwsFact(
-    "P9011",
-    "A bucket that has Object Lock keeps it",
-    "S3 refuses to disable it. To switch it on, a bucket must be versioned; its rule then holds for what is written "
-    "from then on. That an update of a stack switches it on, CloudFormation's documentation says (No interruption); if "
-    "it refuses, the way is PutObjectLockConfiguration by hand, then the update again.",
-    "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-configure.html",
-    ("s3", "one-way", "to-check"),
-)
 # Properties that make another network or subnet.
 _PLACE: Final[Mapping[str, tuple[str, ...]]] = {
     "AWS::EC2::VPC": ("CidrBlock",),
@@ -59,7 +26,7 @@ _REF: Final = re.compile(r'\{"Ref": "(\w+)"\}')
 def network_problems(
     assembly: Assembly, deployed: Mapping[str, str], values: Mapping[str, str]
 ) -> Iterator[Problem]:
-    """Parameters that would replace a network that stands. `deployed`: the stack's present parameters."""
+    """Parameters that would replace a network that stands (P9001). `deployed`: the stack's present parameters."""
     mode, private = NETWORK_MODE.title, PRIVATE_NETWORK.value
     if not deployed.get(mode) == values[mode] == private:
         return
@@ -84,8 +51,8 @@ def _place_parameters(assembly: Assembly) -> set[str]:
 
 
 def provisioned_problems(deployed: Mapping[str, str], values: Mapping[str, str]) -> Iterator[Problem]:
-    """A receiver that would reserve less than it has started. `deployed`: the stack's present parameters; reserved 0 is
-    no reservation. That the new values contradict each other is told elsewhere."""
+    """A receiver that would reserve less than it has started (P9009). `deployed`: the stack's present parameters;
+    reserved 0 is no reservation. That the new values contradict each other is told elsewhere."""
     reserved, started = RECEIVER_CONCURRENCY.title, RECEIVER_PROVISIONED_CONCURRENCY.title
     units, live = int(values[reserved]), int(deployed.get(started, 0))
     if 0 < units < live and int(values[started]) <= units:
@@ -96,7 +63,7 @@ def provisioned_problems(deployed: Mapping[str, str], values: Mapping[str, str])
 
 
 def lock_problems(deployed: Mapping[str, str], values: Mapping[str, str]) -> Iterator[Problem]:
-    """A lock of the audit bucket that would be taken away. `deployed`: the stack's present parameters."""
+    """A lock of the audit bucket that would be taken away (P9011). `deployed`: the stack's present parameters."""
     name, locked = LOCKED_AUDIT.setting.title, LOCKED_AUDIT.value
     if deployed.get(name) == locked != values[name]:
         yield Problem(
@@ -106,7 +73,7 @@ def lock_problems(deployed: Mapping[str, str], values: Mapping[str, str]) -> Ite
 
 
 def warm_problems(values: Mapping[str, str], warm_units: Mapping[str, int]) -> Iterator[Problem]:
-    """A WarmThroughput below what a table or index has. `warm_units`: by their names; 0 asks for nothing."""
+    """A WarmThroughput below what a table or index has (P9002). `warm_units`: by their names; 0 asks for nothing."""
     name = WARM_THROUGHPUT.title
     wanted = int(values[name])
     above = {table: units for table, units in warm_units.items() if units > wanted}

@@ -1,4 +1,4 @@
-"""Recognises resources that only get another logical id or nested stack: CloudFormation would make them anew."""
+"""Recognises resources that only get another logical id or nested stack: CloudFormation makes them anew (R9014)."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -9,16 +9,7 @@ from scripts.review.model import Rename
 from scripts.review.replacement import REFERENCE
 from scripts.review.values import canonical
 from stacks.evaluation.resolved_stack import NESTED_STACK, Resource, Resources
-from stacks.lint.aws_fact import AwsFact
 
-REFACTORING: Final = AwsFact(
-    "R9014",
-    "A stack refactoring renames and moves resources and keeps them, data included",
-    "It takes at most five stacks, nothing but moves (no other change, no new parameter), no stack that has a stack "
-    "policy or would become empty, and none of the types in REFUSED_TYPES.",
-    "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stack-refactoring.html",
-    ("cloudformation",),
-)
 # Those of ours.
 REFUSED_TYPES: Final = frozenset(
     {"AWS::ApiGateway::BasePathMapping", "AWS::ApiGateway::Method", "AWS::EC2::EIP", "AWS::WAFv2::IPSet"}

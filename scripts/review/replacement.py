@@ -18,50 +18,20 @@ from scripts.review.one_way import one_way_trouble
 from scripts.review.values import at_pointer, canonical, differences, shown_path
 from stacks.evaluation.intrinsics import Json, Reference
 from stacks.evaluation.resolved_stack import NESTED_STACK, Resource, ResourceKey, Resources
-from stacks.lint.aws_fact import AwsFact
 
 Pointer: TypeAlias = tuple[str, ...]
 
 REFERENCE: Final = re.compile(r"\$\{([\w/]+)((?:\.[\w.]+)?)\}")
-KEY_IS_IMMUTABLE: Final = AwsFact(
-    "R9004",
-    "Kind, use, origin and regions of a KMS key never change",
-    "CloudFormation refuses such an update whatever UpdateReplacePolicy says. The schema does not tell.",
-    "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html",
-    ("kms",),
-)
-TABLE_KEY_REPLACES: Final = AwsFact(
-    "R9005",
-    "Another key, or another type of an attribute, replaces a table",
-    "The schema calls a change of KeySchema conditional and says nothing of AttributeDefinitions; the documentation "
-    "says that both replace the table, with all its items.",
-    "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html",
-    ("dynamodb",),
-)
-ONE_INDEX_AT_A_TIME: Final = AwsFact(
-    "R9006",
-    "A table gets or loses one global secondary index in an update",
-    "UpdateTable makes or deletes one; CloudFormation refuses an update with more.",
-    "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html",
-    ("dynamodb",),
-)
-NAME_IS_TAKEN: Final = AwsFact(
-    "R9007",
-    "A resource with a fixed name is not replaced, nor moved to another logical id",
-    "CloudFormation makes the new one before it deletes the old one, whose name is still taken.",
-    "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html",
-    ("cloudformation",),
-)
-_NAME_IS_HELD: Final = (
+_NAME_IS_HELD: Final = (  # R9007
     "its name is taken by the one that is deployed, which CloudFormation deletes only afterwards"
 )
 # Attributes that an update in place makes anew: type, property, attribute.
 _NEW_ATTRIBUTES: Final = {("AWS::DynamoDB::Table", "StreamSpecification"): ("StreamArn",)}
-# KEY_IS_IMMUTABLE
+# R9004 of docs/aws-facts.md
 _IMMUTABLE: Final = {
     "AWS::KMS::Key": frozenset({("KeySpec",), ("KeyUsage",), ("Origin",), ("MultiRegion",)}),
 }
-# TABLE_KEY_REPLACES
+# R9005
 _REPLACING: Final = {"AWS::DynamoDB::Table": frozenset({("KeySchema",)})}
 
 
@@ -210,7 +180,7 @@ def _own(before: Resource, after: Resource, facts: TypeFacts) -> Prediction:
 
 
 def _retyped_attributes(before: Resource, after: Resource) -> set[Pointer]:
-    """AttributeDefinitions if one is edited: TABLE_KEY_REPLACES."""
+    """AttributeDefinitions if one is edited: R9005."""
     if after.type != "AWS::DynamoDB::Table":
         return set()
     old, new = (
@@ -264,7 +234,7 @@ def _identity(resource: Resource, facts: TypeFacts) -> tuple[str, ...]:
 
 
 def _index_trouble(before: Resource, after: Resource) -> str:
-    """Why a change of indexes fails: ONE_INDEX_AT_A_TIME."""
+    """Why a change of indexes fails: R9006."""
     if after.type != "AWS::DynamoDB::Table":
         return ""
     old, new = (

@@ -1,4 +1,7 @@
-"""Warns of what an update does beside its changes: what a roll-back could not undo, and values that it writes again."""
+"""Warns of what an update does beside its changes: what a roll-back could not undo, and values that it writes again.
+
+R9001, R9015 and R9002 of docs/aws-facts.md, in this order.
+"""
 
 from collections.abc import Mapping
 from typing import Final
@@ -8,32 +11,7 @@ from scripts.review.model import Action, Review
 from scripts.review.values import same
 from stacks.evaluation.intrinsics import written
 from stacks.evaluation.resolved_stack import Resource, Resources
-from stacks.lint.aws_fact import AwsFact
 
-RISE_IS_NOT_ROLLED_BACK: Final = AwsFact(
-    "R9001",
-    "A rise of warm throughput comes in an update of its own",
-    "DynamoDB never lowers warm throughput. Where another change of the same update fails, the roll-back writes the "
-    "old value and is refused: UPDATE_ROLLBACK_FAILED.",
-    "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput.html",
-    ("dynamodb", "cloudformation"),
-)
-VALUE_IS_WRITTEN_AGAIN: Final = AwsFact(
-    "R9002",
-    "Any update of an SSM parameter writes the template's value again",
-    "Also one of its tags or description: a value that was set by hand in the meantime is lost.",
-    "https://github.com/aws/aws-cdk/issues/25949",
-    ("ssm", "cloudformation"),
-)
-STAYS_UNDER_ITS_KEY: Final = AwsFact(
-    "R9015",
-    "What is there stays under the key that encrypted it",
-    "Another key of a queue, a log group or a bucket is for what comes from then on: messages, lines and objects need "
-    "the former one for as long as they are kept. A secret's versions can be decrypted with either until it is set "
-    "again, and with the former one alone if who deploys may not use both.",
-    "https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_update-encryption-key.html",
-    ("kms", "sqs", "logs", "s3", "secretsmanager"),
-)
 _KEEPING: Final = {
     "AWS::Logs::LogGroup": "lines",
     "AWS::S3::Bucket": "objects",

@@ -1,16 +1,15 @@
-"""Writes docs/aws-facts.md: every fact of AWS that a check of ours holds, read from the checks' source.
+"""Writes docs/aws-facts.md: every fact of AWS that a check of ours holds.
 
-The source is parsed, not imported: cfn-lint's rules would bring cfn-lint, which takes longer than the build, and
-templates import nothing of scripts.
+The source of cfn-lint's rules is parsed, not imported: they would bring cfn-lint, which takes longer than the build.
 """
 
 import ast
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from stacks.documents.markdown_pages import table
-from stacks.lint.aws_fact import TO_CHECK, AwsFact
+from stacks.lint.aws_fact import TO_CHECK, AwsFact, CheckedFact, stored_facts
 from stacks.system_rules.hard_limits import LIMITS, LIMITS_HOLD
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -27,9 +26,9 @@ _OF_CFN_LINT: Final = ("id", "shortdesc", "description", "source_url", "tags")
 _PAGE: Final = """\
 # Facts of AWS
 
-What AWS does that no schema tells and no emulator shows, each with the check that holds us to it. Made from the checks
-by `python build_template.py`. A new fact is an `AwsFact` beside its check, or a rule in `stacks/lint/rules/`, whose
-[README](../stacks/lint/rules/README.md) says how to use that folder in other projects.
+What AWS does that no schema tells and no emulator shows, each with the check that holds us to it. Made by
+`python build_template.py`. A new fact is an entry of `stacks/lint/aws_facts.toml`, or a rule in `stacks/lint/rules/`,
+whose [README](../stacks/lint/rules/README.md) says how to use that folder in other projects.
 """
 _TO_CHECK: Final = """
 ## To check on AWS
@@ -39,32 +38,21 @@ AWS decides whether they need it.
 """
 
 
-class CheckedFact(NamedTuple):
-    """A fact, and the path of its check from the repository's root."""
-
-    fact: AwsFact
-    path: str
-
-
-def read_facts(root: Path = ROOT) -> list[CheckedFact]:
-    """All facts of the checks below `root`, by number."""
-    found = [
-        CheckedFact(fact, path.relative_to(root).as_posix())
-        for folder in ("stacks", "scripts")
-        for path in sorted((root / folder).rglob("*.py"))
-        if "AwsFact(" in (text := path.read_text(encoding="utf-8")) or "CloudFormationLintRule)" in text
-        for fact in _facts(ast.parse(text))
+def all_facts() -> list[CheckedFact]:
+    """Those of cfn-lint's rules and the others, by number."""
+    of_rules = [
+        CheckedFact(fact, path.relative_to(ROOT).as_posix())
+        for path in (ROOT / "stacks" / "lint" / "rules").glob("*.py")
+        for fact in _facts(ast.parse(path.read_text(encoding="utf-8")))
     ]
     order = list(KINDS)
-    return sorted(found, key=lambda each: (order.index(each.fact.id[0]), each.fact.id))
+    return sorted([*of_rules, *stored_facts()], key=lambda each: (order.index(each.fact.id[0]), each.fact.id))
 
 
 def _facts(module: ast.Module) -> Iterator[AwsFact]:
-    """The facts of a module, which writes them as literals."""
-    for node in ast.walk(module):
+    """The fact of a rule, which writes it as literals."""
+    for node in module.body:
         match node:
-            case ast.Call(func=ast.Name(id="AwsFact"), args=fields):
-                yield AwsFact._make(map(ast.literal_eval, fields))
             case ast.ClassDef(bases=[ast.Name(id="CloudFormationLintRule")], body=body):
                 named = {
                     target.id: each.value
@@ -77,7 +65,7 @@ def _facts(module: ast.Module) -> Iterator[AwsFact]:
 
 def aws_facts_page() -> str:
     """docs/aws-facts.md as Markdown text."""
-    checked = read_facts()
+    checked = all_facts()
     page = _PAGE
     for kind, heading in KINDS.items():
         rows = [_row(each) for each in checked if each.fact.id.startswith(kind)]
@@ -87,7 +75,7 @@ def aws_facts_page() -> str:
         (f"`{each.type}`", each.what, f"{each.limit:,} {each.unit}", f"[source]({each.source_url})")
         for each in LIMITS
     )
-    page += f"\n## Hard limits ({LIMITS_HOLD.id})\n" + table(("type", "what", "at most", "source"), limits)
+    page += f"\n## Hard limits ({LIMITS_HOLD})\n" + table(("type", "what", "at most", "source"), limits)
     open_ = [each.fact for each in checked if TO_CHECK in each.fact.tags]
     return page + _TO_CHECK + "\n" + "".join(f"- {each.id}: {each.short_description}.\n" for each in open_)
 

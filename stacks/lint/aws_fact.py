@@ -1,23 +1,37 @@
-"""One fact of AWS that no schema tells, in the words of cfn-lint's rules. docs/aws-facts.md lists them all."""
+"""Facts of AWS that no schema tells, in the words of cfn-lint's rules: those of aws_facts.toml.
 
-from typing import NamedTuple
+docs/aws-facts.md lists them all, with those of cfn-lint's rules (stacks/lint/rules).
+"""
 
-__all__ = ["TO_CHECK", "AwsFact"]
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
 
-TO_CHECK = "to-check"  # tag of a fact that public reports suggest and one try on AWS decides
+TO_CHECK: Final = "to-check"  # tag of a fact that public reports suggest and one try on AWS decides
+_FILE: Final = Path(__file__).with_name("aws_facts.toml")
 
 
 class AwsFact(NamedTuple):
-    """What AWS does. It stands beside the check that holds us to it, written with literals and by position, as the page
-    is made without importing the checks (stacks.documents.aws_facts_page).
-
-    id: E9001… a rule of cfn-lint over one template (stacks/lint/rules), S9001… over the assembled system, P9001… of
-    preflight, R9001… of the review, A9001… shown by the acceptance run on AWS alone. source_url: a page that says so.
-    tags: as cfn-lint's rules have them.
-    """
+    """What AWS does. source_url: a page that says so. tags: as cfn-lint's rules have them."""
 
     id: str
     short_description: str
     description: str
     source_url: str
     tags: tuple[str, ...]
+
+
+class CheckedFact(NamedTuple):
+    """A fact, the path of its check from the repository's root, and the steps of the acceptance run that show it."""
+
+    fact: AwsFact
+    path: str
+    steps: tuple[str, ...] = ()
+
+
+def stored_facts() -> Iterator[CheckedFact]:
+    """All but those of cfn-lint's rules, by number."""
+    for number, entry in tomllib.loads(_FILE.read_text(encoding="utf-8")).items():
+        fact = AwsFact(number, entry["fact"], entry["why"], entry["source"], tuple(entry["tags"]))
+        yield CheckedFact(fact, entry["checked_in"], tuple(entry.get("steps", ())))

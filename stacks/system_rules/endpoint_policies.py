@@ -5,19 +5,10 @@ from typing import Final
 
 from stacks.evaluation.iam_decisions import Request, allows, statements_of, values
 from stacks.evaluation.resolved_stack import Resource
-from stacks.lint.aws_fact import AwsFact
 from stacks.lint.finding import Finding
 from stacks.system_rules.system import System
 
-ENDPOINT_POLICY: Final = AwsFact(
-    "S9003",
-    "A VPC endpoint's policy forbids nothing that a function behind it is granted",
-    "A call through a VPC endpoint must be allowed by the endpoint's policy and by the caller's role. A grant that the "
-    "endpoint's policy leaves out answers AccessDenied, but only in the network, and only when the call is made. "
-    "Lambda itself, outside the network, uses streams and queues that are event sources, logs and network interfaces.",
-    "https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html",
-    ("vpc", "iam", "lambda"),
-)
+ENDPOINT_POLICY: Final = "S9003"
 
 # Of the API of DynamoDB Streams, which has an endpoint of its own.
 _STREAMS: Final = {
@@ -42,7 +33,7 @@ def findings(system: System) -> Iterator[Finding]:
             request = Request(function.get("Role"), action, resource, context)
             if not allows(statements_of(endpoint.get("PolicyDocument")), request):
                 message = f"{function} may {action} {resource}; this policy forbids it"
-                yield Finding(ENDPOINT_POLICY.id, str(endpoint), message)
+                yield Finding(ENDPOINT_POLICY, str(endpoint), message)
 
 
 def _endpoints(system: System, function: Resource) -> dict[str, Resource]:

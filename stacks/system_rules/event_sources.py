@@ -4,36 +4,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from stacks.evaluation.resolved_stack import Resource
-from stacks.lint.aws_fact import AwsFact
 from stacks.lint.finding import Finding
 from stacks.system_rules.system import System
 
-VISIBILITY: Final = AwsFact(
-    "S9001",
-    "A queue hides a message at least as long as its function may run",
-    "Lambda refuses an event source mapping whose queue has a visibility time-out below the function's: 'Queue "
-    "visibility timeout: 60 seconds is less than Function timeout: 180 seconds'. The two stand in different "
-    "stacks and follow different parameters.",
-    "https://github.com/hashicorp/terraform-provider-aws/issues/18099",
-    ("lambda", "sqs"),
-)
-CONCURRENCY: Final = AwsFact(
-    "S9002",
-    "A queue's event source takes no more concurrency than its function reserves",
-    "MaximumConcurrency above the function's reserved concurrency lets the pollers fetch messages that Lambda then "
-    "throttles: they count as received and go to the dead-letter queue unprocessed.",
-    "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html",
-    ("lambda", "sqs"),
-)
+VISIBILITY: Final = "S9001"
+CONCURRENCY: Final = "S9002"
 
-READERS: Final = AwsFact(
-    "S9017",
-    "A stream has at most two readers",
-    "A third reader of a shard of a DynamoDB stream is throttled, and throttles the others. Event sources and pipes "
-    "are readers alike.",
-    "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html",
-    ("dynamodb", "lambda", "pipes"),
-)
+READERS: Final = "S9017"
 
 MOST_READERS: Final = 2
 SQS_DEFAULT_VISIBILITY_SECONDS: Final = 30
@@ -50,7 +27,7 @@ def findings(system: System) -> Iterator[Finding]:
         longest = int(function.get("Timeout") or LAMBDA_DEFAULT_TIMEOUT_SECONDS)
         if hidden < longest:
             message = f"{queue} hides a message for {hidden} s, and {function} may run {longest} s"
-            yield Finding(VISIBILITY.id, str(mapping), message)
+            yield Finding(VISIBILITY, str(mapping), message)
         yield from _concurrency(mapping, function)
 
 
@@ -62,7 +39,7 @@ def _readers(system: System) -> Iterator[Finding]:
     tables = [table for stream in streams if (table := system.find(stream)) is not None]
     for table in system.of_type("AWS::DynamoDB::Table"):
         if tables.count(table) > MOST_READERS:
-            yield Finding(READERS.id, str(table), f"its stream has {tables.count(table)} readers")
+            yield Finding(READERS, str(table), f"its stream has {tables.count(table)} readers")
 
 
 def _concurrency(mapping: Resource, function: Resource) -> Iterator[Finding]:
@@ -76,4 +53,4 @@ def _concurrency(mapping: Resource, function: Resource) -> Iterator[Finding]:
         message = (
             f"it may call {function} {asked or 'any number of'} times at once, which reserves {reserved}"
         )
-        yield Finding(CONCURRENCY.id, str(mapping), message)
+        yield Finding(CONCURRENCY, str(mapping), message)

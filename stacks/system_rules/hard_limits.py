@@ -5,18 +5,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from stacks.evaluation.resolved_stack import Resource
-from stacks.lint.aws_fact import AwsFact
 from stacks.lint.finding import Finding
 from stacks.system_rules.system import System
 
-LIMITS_HOLD: Final = AwsFact(
-    "S9016",
-    "Nothing is over a hard limit once its functions have their values",
-    "cfn-lint measures texts and lists as a template writes them; behind Ref, Fn::Sub and Fn::If it sees nothing, and "
-    "an emulator measures little. So the limits below are measured with the longest suffix and the longest region.",
-    "https://docs.aws.amazon.com/general/latest/gr/aws-service-information.html",
-    ("limits",),
-)
+LIMITS_HOLD: Final = "S9016"
 
 _CLOUDWATCH: Final = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html"
 _EVENTBRIDGE: Final = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html"
@@ -145,4 +137,4 @@ def findings(system: System) -> Iterator[Finding]:
             size = limit.measure(resource)
             if size > limit.limit:
                 message = f"{limit.what}: {size:g} {limit.unit}; AWS takes {limit.limit:,}"
-                yield Finding(LIMITS_HOLD.id, str(resource), message)
+                yield Finding(LIMITS_HOLD, str(resource), message)

@@ -6,9 +6,7 @@ from typing import Any, Final, NamedTuple
 from stacks.common.keys import DECRYPT, ENCRYPT, NEEDED_BY_GRANT
 from stacks.evaluation.iam_decisions import Request, allows, statements_of, values
 from stacks.evaluation.resolved_stack import Resource
-from stacks.lint.aws_fact import AwsFact
 from stacks.lint.finding import Finding
-from stacks.system_rules import key_facts as facts
 from stacks.system_rules.system import System
 
 LOGS: Final = (
@@ -44,10 +42,11 @@ LOGGING: Final = {
 class Need(NamedTuple):
     """`principal`, a service or a role's ARN, must be allowed `actions` on `key` (ARN) with these condition keys alone.
 
-    Where a document leaves open whether a service sends another one, the policy may not depend on it.
+    fact: its number in docs/aws-facts.md. Where a document leaves open whether a service sends another one, the policy
+    may not depend on it.
     """
 
-    fact: AwsFact
+    fact: str
     about: Resource
     key: str
     principal: str
@@ -61,11 +60,11 @@ def findings(system: System) -> Iterator[Finding]:
         if missing:
             with_context = "".join(f", with {key} {value}" for key, value in sorted(need.context.items()))
             message = f"{need.principal} may not {', '.join(missing)} with its key{with_context}"
-            yield Finding(need.fact.id, str(need.about), message)
+            yield Finding(need.fact, str(need.about), message)
 
 
 def _identity(need: Need) -> tuple[str, ...]:
-    return need.fact.id, str(need.about), need.principal, str(need.context)
+    return need.fact, str(need.about), need.principal, str(need.context)
 
 
 def _may(system: System, need: Need, action: str) -> bool:
@@ -121,9 +120,9 @@ def _deliveries(system: System) -> Iterator[Need]:
             "aws:SourceAccount": system.account,
         }
         for action in {*(alarm.get("AlarmActions") or []), *(alarm.get("OKActions") or [])}:
-            yield from _delivery(system, facts.ALARMS, "cloudwatch", action, source)
+            yield from _delivery(system, "S9007", "cloudwatch", action, source)
     for subscription in system.of_type("AWS::SNS::Subscription"):
-        yield from _delivery(system, facts.TOPIC_TO_QUEUE, "sns", subscription.get("Endpoint"), {})
+        yield from _delivery(system, "S9008", "sns", subscription.get("Endpoint"), {})
 
 
 def _bus_needs(system: System) -> Iterator[Need]:
@@ -136,20 +135,16 @@ def _bus_needs(system: System) -> Iterator[Need]:
                 "aws:SourceAccount": system.account,
                 f"{CONTEXT}aws:events:event-bus:arn": own,
             }
-            yield Need(facts.BUS, bus, key, "events.amazonaws.com", ENCRYPT, source)
-            yield Need(facts.BUS, bus, key, "events.amazonaws.com", ("kms:DescribeKey",), {})
+            yield Need("S9006", bus, key, "events.amazonaws.com", ENCRYPT, source)
+            yield Need("S9006", bus, key, "events.amazonaws.com", ("kms:DescribeKey",), {})
 
 
 def _from_events(system: System, arn: Any) -> Iterator[Need]:
     is_topic = getattr(system.find(arn), "type", "") == "AWS::SNS::Topic"
-    yield from _delivery(
-        system, facts.EVENTS_TO_TOPIC if is_topic else facts.EVENTS_TO_QUEUE, "events", arn, {}
-    )
+    yield from _delivery(system, "S9005" if is_topic else "S9004", "events", arn, {})
 
 
-def _delivery(
-    system: System, fact: AwsFact, service: str, arn: Any, source: Mapping[str, str]
-) -> Iterator[Need]:
+def _delivery(system: System, fact: str, service: str, arn: Any, source: Mapping[str, str]) -> Iterator[Need]:
     target = system.find(arn)
     context = {"AWS::SQS::Queue": "aws:sqs:arn", "AWS::SNS::Topic": "aws:sns:topicArn"}
     if target is not None and target.type in context and (key := _key(target)):
@@ -161,13 +156,13 @@ def _log_needs(system: System) -> Iterator[Need]:
     for group in system.of_type("AWS::Logs::LogGroup"):
         if key := _key(group):
             context = {f"{CONTEXT}aws:logs:arn": system.arn("logs", f"log-group:{group.get('LogGroupName')}")}
-            yield Need(facts.LOG_GROUP, group, key, f"logs.{system.region}.amazonaws.com", LOGS, context)
+            yield Need("S9009", group, key, f"logs.{system.region}.amazonaws.com", LOGS, context)
     for type_, logging in LOGGING.items():
         for source in system.of_type(type_):
             key = _key(source)
             if key and source.get(logging, "Level") not in (None, "OFF"):
                 context = {f"{CONTEXT}SourceArn": system.arn("logs", "*")}
-                yield Need(facts.LOG_DELIVERY, source, key, "delivery.logs.amazonaws.com", DECRYPT, context)
+                yield Need("S9010", source, key, "delivery.logs.amazonaws.com", DECRYPT, context)
 
 
 def _data_needs(system: System, user: Resource, role: str) -> Iterator[Need]:
@@ -178,13 +173,13 @@ def _data_needs(system: System, user: Resource, role: str) -> Iterator[Need]:
             for arn in values(statement.get("Resource", [])) if action in NEEDED_BY_GRANT else ():
                 for key in filter(None, map(_key, system.matching(arn))):
                     via = {"kms:ViaService": f"{service}.{system.region}.amazonaws.com"}
-                    yield Need(facts.DATA, user, key, role, NEEDED_BY_GRANT[action], via)
+                    yield Need("S9011", user, key, role, NEEDED_BY_GRANT[action], via)
 
 
 class _Own(NamedTuple):
     """What a resource's role needs of the resource's own key, which encrypts its settings."""
 
-    fact: AwsFact
+    fact: str
     actions: tuple[str, ...]
     context: str
     service: str
@@ -202,7 +197,7 @@ class _Own(NamedTuple):
 
 _OWN: Final[Mapping[str, _Own]] = {
     "AWS::Lambda::Function": _Own(
-        facts.VARIABLES,
+        "S9015",
         DECRYPT,
         f"{CONTEXT}aws:lambda:FunctionArn",
         "lambda",
@@ -210,17 +205,17 @@ _OWN: Final[Mapping[str, _Own]] = {
         via=True,
     ),
     "AWS::Pipes::Pipe": _Own(
-        facts.PIPE, ("kms:DescribeKey", *ENCRYPT), f"{CONTEXT}aws:pipes:arn", "pipes", "pipe/{Name}"
+        "S9012", ("kms:DescribeKey", *ENCRYPT), f"{CONTEXT}aws:pipes:arn", "pipes", "pipe/{Name}"
     ),
     "AWS::Scheduler::Schedule": _Own(
-        facts.SCHEDULE,
+        "S9013",
         DECRYPT,
         f"{CONTEXT}aws:scheduler:schedule:arn",
         "scheduler",
         "schedule/{GroupName}/{Name}",
     ),
     "AWS::StepFunctions::StateMachine": _Own(
-        facts.STATE_MACHINE,
+        "S9014",
         ENCRYPT,
         f"{CONTEXT}aws:states:stateMachineArn",
         "states",

@@ -14,7 +14,6 @@ from scripts.review.access.policies import compare_documents
 from scripts.review.model import AccessChange, Effect, Surface
 from scripts.review.values import Properties, parsed, same
 from stacks.evaluation.intrinsics import Json
-from stacks.lint.aws_fact import AwsFact
 
 _NOTHING: Final[Properties] = {}
 
@@ -39,16 +38,8 @@ _POLICIES: Final[Mapping[str, Mapping[str, str]]] = {
     "AWS::EC2::VPCEndpoint": {"PolicyDocument": "endpoint policy"},
     "AWS::Logs::ResourcePolicy": {"PolicyDocument": "log policy"},
 }
-NO_POLICY_IS_OPEN: Final = AwsFact(
-    "R9008",
-    "An endpoint, an API or a key without a policy is not closed",
-    "The default policy of a VPC endpoint allows everything, an API without a resource policy is open to all callers, "
-    "a key's default policy lets the account's IAM policies decide: who takes the policy away opens the resource.",
-    "https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html",
-    ("ec2", "apigateway", "kms"),
-)
 _ANYBODY: Final = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
-# Types whose own default is no refusal (NO_POLICY_IS_OPEN).
+# Types whose own default is no refusal (R9008).
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies.html
 # https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
 _WITHOUT_A_POLICY: Final[Mapping[str, Json]] = {

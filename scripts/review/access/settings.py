@@ -11,7 +11,6 @@ from typing import Final, TypeAlias
 from scripts.review.model import AccessChange, Effect, Surface
 from scripts.review.values import Properties, canonical, is_true, same
 from stacks.evaluation.intrinsics import Json
-from stacks.lint.aws_fact import AwsFact
 
 Judge: TypeAlias = Callable[[Properties | None, Properties | None], list[AccessChange]]
 
@@ -24,13 +23,7 @@ _PUBLIC_ACCESS_BLOCK: Final = (
 # How much a web ACL's rule or default lets through; an override of None keeps the actions of a rule group.
 _OPENNESS: Final = {"Block": 0, "Captcha": 1, "Challenge": 1, "Count": 2, "None": 0, "Allow": 3}
 _INTERNET: Final = frozenset({"0.0.0.0/0", "::/0"})
-NO_EGRESS_RULE_IS_OPEN: Final = AwsFact(
-    "R9009",
-    "A security group without egress rules lets everything out",
-    "EC2 gives a group that names none a rule to all addresses: who removes the last rule opens the group.",
-    "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html",
-    ("ec2",),
-)
+# R9009
 _ANYWHERE: Final = ({"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"},)
 _ROLES: Final = frozenset(
     {"Role", "RoleArn", "RoleARN", "Credentials", "ExecutionRoleArn", "ServiceRoleArn", "SubscriptionRoleArn"}

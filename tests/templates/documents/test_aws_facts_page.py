@@ -1,4 +1,4 @@
-"""The list of facts of AWS, read from the source of their checks."""
+"""The list of facts of AWS: those of aws_facts.toml, and those that cfn-lint's rules have in their source."""
 
 import re
 from collections import Counter
@@ -8,10 +8,11 @@ import pytest
 from cfnlint.rules._rules import Rules
 
 from scripts.command_line.project_paths import ROOT
-from stacks.documents.aws_facts_page import CheckedFact, aws_facts_page, read_facts
+from stacks.documents.aws_facts_page import all_facts, aws_facts_page
+from stacks.lint.aws_fact import CheckedFact
 from stacks.lint.cfn_lint import HOUSE_RULES
 
-FACTS = read_facts()
+FACTS = all_facts()
 
 
 @pytest.mark.parametrize("checked", FACTS, ids=lambda checked: checked.fact.id)
@@ -24,6 +25,15 @@ def test_a_fact_says_what_aws_does_and_who_says_so(checked: CheckedFact) -> None
     assert not fact.short_description.endswith(".")
     assert "|" not in fact.description + fact.short_description  # a cell of a table
     assert fact.tags
+
+
+@pytest.mark.parametrize("checked", FACTS, ids=lambda checked: checked.fact.id)
+def test_a_fact_stands_by_its_number_in_the_file_of_its_check(checked: CheckedFact) -> None:
+    """What AWS alone shows stands there by its step."""
+    text = (ROOT / checked.path).read_text("utf-8")
+    is_of_aws_alone = checked.fact.id.startswith("A")
+    assert is_of_aws_alone or re.search(rf"\b{checked.fact.id}\b", text)
+    assert all(f'"{step}"' in text for step in checked.steps if step and is_of_aws_alone)
 
 
 def test_numbers_are_given_once_and_without_gaps() -> None:
@@ -51,7 +61,7 @@ def test_every_fact_of_preflight_and_review_is_broken_in_a_test() -> None:
 
 def test_the_page_has_every_fact_its_check_and_what_is_open() -> None:
     page = aws_facts_page()
-    for fact, path in FACTS:
+    for fact, path, _ in FACTS:
         assert f"| {fact.id} | **{fact.short_description}.** {fact.description}" in page
         assert f"`{path}`" in page
         assert (f"- {fact.id}: " in page) == ("to-check" in fact.tags)
