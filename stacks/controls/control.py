@@ -35,7 +35,7 @@ class Control(NamedTuple):
 
 
 class Demand(NamedTuple):
-    """What is demanded. id: its name in a public rule set; stacks.controls.other_names has its others.
+    """What is demanded. id: its name in a public rule set; stacks.controls.matrix_texts has its others.
 
     requirements: those of PCI DSS v4.0.1 that it serves; none for good practice beyond them.
     """

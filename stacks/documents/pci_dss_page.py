@@ -4,10 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from stacks.controls.assessment import MET, WAIVED, Assessed, assess
-from stacks.controls.other_names import OTHER_NAMES
-from stacks.controls.requirements import REQUIREMENTS
+from stacks.controls.matrix_texts import ACCOUNT_DUTIES, OTHER_NAMES, REQUIREMENTS, SHOWN_BY_TESTS
 from stacks.controls.settings import NEEDS
-from stacks.controls.shown_otherwise import ACCOUNT_DUTIES, SHOWN_BY_TESTS
 from stacks.controls.template_resources import Templates
 from stacks.documents.markdown_pages import table
 from stacks.lint.waivers import read_waivers
@@ -51,7 +49,7 @@ _REQUIREMENTS: Final = """
 ## What the requirements ask
 
 In a few words of ours; the [standard](https://www.pcisecuritystandards.org/document_library/) has its own. Each number
-was looked up (`stacks/controls/requirements.py` says where).
+was looked up (`stacks/controls/matrix_texts.toml` says where).
 """
 
 

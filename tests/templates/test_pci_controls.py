@@ -11,11 +11,9 @@ import pytest
 
 from scripts.command_line.project_paths import ROOT
 from stacks.controls.assessment import MET, OPEN, WAIVED, Assessed, assess
-from stacks.controls.control import Control, ShownByTests
-from stacks.controls.other_names import OTHER_NAMES
-from stacks.controls.requirements import REQUIREMENTS
+from stacks.controls.control import AccountDuty, Control, ShownByTests
+from stacks.controls.matrix_texts import ACCOUNT_DUTIES, OTHER_NAMES, REQUIREMENTS, SHOWN_BY_TESTS
 from stacks.controls.settings import NEEDS
-from stacks.controls.shown_otherwise import ACCOUNT_DUTIES, SHOWN_BY_TESTS
 from stacks.controls.table import CONTROLS
 from stacks.controls.template_resources import resources_in
 from stacks.documents.pci_dss_page import pci_dss_page
@@ -23,6 +21,7 @@ from stacks.lint.waivers import ControlWaiver, read_waivers
 from tests.support.templates.resources import Resource, resources, templates
 
 WAIVERS = read_waivers().controls
+ROWS: list[Control | ShownByTests | AccountDuty] = [*CONTROLS, *SHOWN_BY_TESTS, *ACCOUNT_DUTIES]
 ASSESSED = {str(each.control): each for each in assess(templates(), WAIVERS)}
 # What the rule packs demand of our types of resources: every name must have its row.
 DEMANDED = """
@@ -126,19 +125,19 @@ def test_every_name_that_rule_packs_demand_has_its_row() -> None:
 
 
 def test_every_requirement_beyond_the_rule_packs_has_its_row() -> None:
-    rows = (*CONTROLS, *SHOWN_BY_TESTS, *ACCOUNT_DUTIES)
-    assert set(words(REQUIRED)) - {number for row in rows for number in words(row.requirements)} == set()
+    assert set(words(REQUIRED)) - {number for row in ROWS for number in words(row.requirements)} == set()
 
 
 def test_every_number_was_looked_up_and_none_stands_for_nothing() -> None:
-    rows = (*CONTROLS, *SHOWN_BY_TESTS, *ACCOUNT_DUTIES, *NEEDS)
-    assert {number for row in rows for number in words(row.requirements) if number} == REQUIREMENTS.keys()
+    asked = [*(row.requirements for row in ROWS), *(need.requirements for need in NEEDS)]
+    assert {number for numbers in asked for number in words(numbers) if number} == REQUIREMENTS.keys()
 
 
 def test_requirements_are_numbers_of_the_standard_and_rows_stand_once() -> None:
     rows: Iterable[tuple[str, str]] = (
         *((str(row), row.requirements) for row in CONTROLS),
-        *((row.id, row.requirements) for row in (*SHOWN_BY_TESTS, *ACCOUNT_DUTIES)),
+        *((row.id, row.requirements) for row in SHOWN_BY_TESTS),
+        *((row.id, row.requirements) for row in ACCOUNT_DUTIES),
     )
     assert [text for _, text in rows if text and not re.fullmatch(r"\d+(\.\d+)+(, \d+(\.\d+)+)*", text)] == []
     assert [name for name, count in Counter(name for name, _ in rows).items() if count > 1] == []
@@ -156,7 +155,7 @@ def test_every_test_that_is_named_as_a_proof_is_there(row: ShownByTests) -> None
 def test_the_page_has_every_row() -> None:
     page = pci_dss_page(templates())
     assert page == (ROOT / "docs" / "pci-dss.md").read_text("utf-8")
-    for row in (*CONTROLS, *SHOWN_BY_TESTS, *ACCOUNT_DUTIES):
+    for row in ROWS:
         assert f" | {row.what} | " in page
     for waiver in WAIVERS:
         assert waiver.reason in page

@@ -8,8 +8,8 @@ from scripts.cloudformation.deployed_code import DeployedCode
 from scripts.cloudformation.drift import Drift
 from scripts.command_line.counted import counted
 from stacks.controls.assessment import MET, OPEN, Assessed
+from stacks.controls.matrix_texts import ACCOUNT_DUTIES, SHOWN_BY_TESTS
 from stacks.controls.settings import NEEDS, unmet_needs
-from stacks.controls.shown_otherwise import ACCOUNT_DUTIES, SHOWN_BY_TESTS
 
 ACCOUNTS_OWN: Final = "the account's"  # nothing was read about it
 LEFT_OUT: Final = "left out"  # of the local engine's templates, as it refuses such resources or properties

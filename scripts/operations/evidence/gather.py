@@ -18,7 +18,7 @@ from scripts.operations.evidence.findings import Finding
 from stacks.assembly import ROOT as ROOT_STACK
 from stacks.assembly import Assembly
 from stacks.controls.assessment import assess
-from stacks.controls.shown_otherwise import SHOWN_BY_TESTS
+from stacks.controls.matrix_texts import SHOWN_BY_TESTS
 from stacks.lint.waivers import read_waivers
 
 if TYPE_CHECKING:

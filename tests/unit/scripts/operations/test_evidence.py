@@ -24,7 +24,7 @@ from scripts.operations.evidence.findings import Answer, Finding, verdict
 from scripts.operations.evidence.pack import SUMS, document_of, page, write_pack
 from stacks.assembly import Assembly
 from stacks.controls.assessment import assess
-from stacks.controls.shown_otherwise import ACCOUNT_DUTIES, SHOWN_BY_TESTS
+from stacks.controls.matrix_texts import ACCOUNT_DUTIES, SHOWN_BY_TESTS
 from stacks.lint.waivers import read_waivers
 from tests.support.scripts.deployment_context import StubbedTarget, stubbed_target
 from tests.support.templates.resources import built
