@@ -96,6 +96,12 @@ DECIDED_AT: Final = "decided_at"
 DECISION_NOTE: Final = "decision_note"
 DECIDED_FROM: Final = "decided_from"
 DECISION_TICKET: Final = "decision_ticket"  # under which it was replayed
+# Of a webhook from whose body personal data was taken out: when, by whom, under which ticket, and what is left.
+ERASED_AT: Final = "erased_at"
+ERASED_BY: Final = "erased_by"
+ERASURE_TICKET: Final = "erasure_ticket"
+ERASED_SHA256: Final = "erased_sha256"  # of the body as it is now; `payload_sha256` stays that of what came
+OF_AN_ERASURE: Final = (ERASED_AT, ERASED_BY, ERASURE_TICKET, ERASED_SHA256)
 
 # --- messages to the processor: keys only, never a payload ------------------------------------------------------
 MESSAGE_WEBHOOK_ID: Final = WEBHOOK_ID

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from payment_webhooks import contract
+from payment_webhooks.audit.erasure import is_erasure
 from payment_webhooks.audit.tampering import OF_THE_WEBHOOK, LedgerWatch, tampering
 from payment_webhooks.aws.dynamodb_items import AttributeValue, Item, item_of, plain
 from payment_webhooks.inbox.sparse_indexes import archive_shard
@@ -77,7 +78,8 @@ def of_inbox(now_seconds: float) -> Judge:
         if fixed == {name: now[name] for name in OF_THE_WEBHOOK if name in now}:
             return Judged(MOVED_ON)
         progress = {name: value for name, value in now.items() if name not in OF_THE_WEBHOOK}
-        return Judged(CHANGED, {**progress, **fixed})
+        before = {**progress, **fixed}
+        return Judged(MOVED_ON) if is_erasure(before, now) else Judged(CHANGED, before)
 
     return judge
 

@@ -1,4 +1,4 @@
-"""What happened to a webhook in the inbox: received, attempts, decisions, how it ended, archived, expired. Pure.
+"""What happened to a webhook in the inbox: received, attempts, decisions, its end, erased, archived, expired. Pure.
 
 The audit trail has each change, but for the last minute, and with the second of the change; the item has the latest of
 each, to the microsecond. So both are asked, and what both tell is told once.
@@ -84,6 +84,8 @@ def _of_record(record: Values, with_attempts: bool) -> Moment | None:
         return Moment(at, "expired" if by else "removed", AUDIT, subject, details_of(by=by), not by, proof)
     if contract.DECIDED_AT in changed:
         return _decided(record, subject, record.get("status_to"))._replace(source=AUDIT, proof=proof)
+    if contract.ERASED_AT in changed and contract.ERASED_AT in record:
+        return _erased(record, subject)._replace(source=AUDIT, proof=proof)
     if contract.ARCHIVED_IN in changed:
         where = details_of(object=record.get(contract.ARCHIVED_IN))
         return Moment(at, _ARCHIVED, AUDIT, subject, where, proof=proof)
@@ -110,6 +112,8 @@ def _of_item(item: Values) -> Iterator[Moment]:
         at = item.get("processed_at") or item.get(contract.ATTENTION_SINCE)
         if at is not None:
             yield _ended(item, subject, status, str(at))
+    if contract.ERASED_AT in item:
+        yield _erased(item, subject)
     yield from _archived(item, subject)
 
 
@@ -164,6 +168,11 @@ def _decided(values: Values, subject: str, status: object) -> Moment:
     )
     what = f"a person decided: {values.get(contract.DECISION)}"
     return Moment(str(values.get(contract.DECIDED_AT)), what, INBOX, subject, details)
+
+
+def _erased(values: Values, subject: str) -> Moment:
+    details = details_of(by=values.get(contract.ERASED_BY), ticket=values.get(contract.ERASURE_TICKET))
+    return Moment(str(values[contract.ERASED_AT]), "personal data erased", INBOX, subject, details)
 
 
 def _ended(values: Values, subject: str, status: str, changed_at: str) -> Moment:

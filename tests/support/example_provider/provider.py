@@ -75,6 +75,7 @@ PROVIDER: Final = Provider(
     envelope=_envelope,
     read=_read,
     event_types=lambda: ("CAPTURE", "REFUND"),
+    is_personal=lambda _within, name: name == "buyer",
     volatile_fields=frozenset({"attempt"}),
     transmission_id_header=DELIVERY_HEADER,
     connect=_connect,

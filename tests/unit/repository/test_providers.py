@@ -70,7 +70,7 @@ PATHS = sorted(set(re.findall(r"`((?:layer|stacks|scripts|environments|docs|test
 
 
 def test_the_recipe_names_files() -> None:
-    assert len([path for path in PATHS if "{name}" in path]) == 5
+    assert len([path for path in PATHS if "{name}" in path]) == 6
     assert len(PATHS) > 12
 
 

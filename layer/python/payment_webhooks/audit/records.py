@@ -43,7 +43,9 @@ _KEPT = (
     contract.DECISION_NOTE,
     contract.DECISION_TICKET,
     contract.DECIDED_FROM,
+    *contract.OF_AN_ERASURE,
 )
+ERASURE = "erasure"
 
 
 def audit_record(record: Mapping[str, Any], of_guards: bool = False) -> dict[str, Any] | None:
@@ -82,13 +84,14 @@ def _is_guard(keys: Mapping[str, Any]) -> bool:
 def _of_inbox(
     _: Mapping[str, Any], keys: Mapping[str, Any], old: Mapping[str, Any], new: Mapping[str, Any]
 ) -> dict[str, Any]:
-    current = new or old
+    current, was_erased = new or old, old.get(contract.ERASED_AT)
     return {
         "webhook_id": keys[contract.WEBHOOK_ID],
         "webhook_timestamp": keys[contract.WEBHOOK_TIMESTAMP],
         "status_from": old.get(contract.STATUS),
         "status_to": new.get(contract.STATUS),
         contract.STATUS_REASON: current.get(contract.STATUS_REASON),
+        "kind": ERASURE if old and new.get(contract.ERASED_AT, was_erased) != was_erased else None,
         **{name: current.get(name) for name in _KEPT},
     }
 

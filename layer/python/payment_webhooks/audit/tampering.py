@@ -2,7 +2,8 @@
 
 A row never changes. The archiver alone removes one, in the transaction that writes the summary which holds it: that of
 its payment, or of the one that has taken its payment over. A summary has rows of its own payment alone and only gains
-some, and a head stays and moves on by rows. What came with a webhook stays as it came, until it expires.
+some, and a head stays and moves on by rows. What came with a webhook stays as it came, until it expires; personal data
+alone may be taken out of it, by an erasure.
 
 What is added is not judged: a row or a webhook that is made up looks like a true one.
 """
@@ -38,6 +39,7 @@ OF_THE_WEBHOOK: Final[Sequence[str]] = (
     "payload_sha256",
     "guarded_webhook_id",
     "guarded_timestamp",
+    *contract.OF_AN_ERASURE,
 )
 _OF_THE_DELIVERY: Final = (
     "event_type",
@@ -101,7 +103,16 @@ def _of_inbox(record: Mapping[str, Any]) -> str | None:
         fixed = ("fingerprint", "guarded_webhook_id")
     elif _came_again(old, new):
         fixed = _SAME_IN_EACH_DELIVERY
-    return None if all(old.get(name) == new.get(name) for name in fixed) else WEBHOOK_CHANGED
+    if all(old.get(name) == new.get(name) for name in fixed):
+        return None
+    return None if contract.ERASED_AT in new and _is_erasure(old, new) else WEBHOOK_CHANGED
+
+
+def _is_erasure(old: Item, new: Item) -> bool:
+    # Most containers see none, and it takes the providers.
+    from payment_webhooks.audit.erasure import is_erasure
+
+    return is_erasure(old, new)
 
 
 def _came_again(old: Item, new: Item) -> bool:

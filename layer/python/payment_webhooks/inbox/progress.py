@@ -33,7 +33,10 @@ _IS_TO_BE_GIVEN_UP = f"#{contract.STATUS} = :received OR attribute_exists(#{_LET
 
 @dataclass(frozen=True, slots=True)
 class StoredWebhook:
-    """One item. The body is `payload` (text, or bytes when it is not UTF-8) or the object `payload_key`."""
+    """One item. The body is `payload` (text, or bytes when it is not UTF-8) or the object `payload_key`.
+
+    payload_sha256: of the body as it came. erased_sha256: of what is left of it, once personal data was taken out.
+    """
 
     keys: InboxKeys
     endpoint: str
@@ -50,6 +53,7 @@ class StoredWebhook:
     unended: int = 0
     told_until: str | None = None  # of one that was processed before: what its rows of then changed was told
     was_fetched: bool = False  # from its provider, as it never came
+    erased_sha256: str | None = None
 
     @property
     def is_open(self) -> bool:
@@ -179,4 +183,5 @@ def _stored(item: Mapping[str, Any]) -> StoredWebhook:
         # What was never processed has no transaction.
         told_until=item.get("processed_at") if "transaction_id" in item else None,
         was_fetched=item.get(contract.SOURCE) == contract.SOURCE_RECONCILED,
+        erased_sha256=item.get(contract.ERASED_SHA256),
     )

@@ -130,7 +130,7 @@ class Processor:
             body = payload.encode() if isinstance(payload, str) else payload
         else:
             body = self._payloads.get(webhook.payload_key)
-        if hashlib.sha256(body).hexdigest() != webhook.payload_sha256:
+        if hashlib.sha256(body).hexdigest() != (webhook.erased_sha256 or webhook.payload_sha256):
             raise UnreadableEvent("payload_altered")
         return body
 

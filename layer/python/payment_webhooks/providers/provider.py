@@ -56,6 +56,8 @@ class Provider(NamedTuple):
         nothing else, whatever was sent.
     envelope: what identifies the event, from the parsed body. Raises UnreadableEvent.
     read: what the event says of a payment; EventFacts() for a type that says nothing. Raises UnreadableEvent.
+    is_personal: whether a field tells of a person, by the name of the object or list in which it stands ("" for the
+        body itself) and its own: what is erased of a body. Never one that `envelope` or `read` reads.
     event_types: every type of which `read` says something; people are told of them in docs/providers.md.
     volatile_fields: top-level fields that may differ between two deliveries of one event.
     transmission_id_header: the header with the signed id of one delivery, for a provider whose signature can be put
@@ -80,6 +82,7 @@ class Provider(NamedTuple):
     envelope: Callable[[dict[str, Any]], Envelope]
     read: "Callable[[Envelope], EventFacts]"
     event_types: Callable[[], tuple[str, ...]]
+    is_personal: Callable[[str, str], bool]
     volatile_fields: frozenset[str] = frozenset()
     transmission_id_header: str | None = None
     connect: "Callable[[ApiCredentials, Mode], ProviderApi] | None" = None

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from payment_webhooks import contract
+from payment_webhooks.audit.erasure import erasure_of
 from payment_webhooks.inbox.items import InboxKeys
 from payment_webhooks.inbox.progress import Result
 from tests.support.library.events import changed
@@ -51,6 +52,21 @@ def test_what_succeeded_changes_no_row_and_is_told_to_nobody(endpoint: str, body
     assert processing.dynamodb.items(LEDGER) == before
     assert processing.published == told
     assert processing.item(keys)["status"] == "processed"
+
+
+def test_an_erased_webhook_is_replayed_as_any_other_and_its_lost_row_is_the_same() -> None:
+    processing, keys = processed("internal", event(name="Ada"))
+    rows = processing.rows()
+    item = next(each for each in processing.dynamodb.items("inbox") if "payload" in each)
+    for name, value in (erasure_of(item, "arn", "2026-11-21T09:30:00.000000Z", "OPS-1") or {}).items():
+        processing.dynamodb.set("inbox", (keys.webhook_id, keys.timestamp), name, value)
+    assert processing.item(keys)["payload"].endswith('"name": "erased"}')
+    for each in processing.dynamodb.items(LEDGER):
+        processing.dynamodb.remove(LEDGER, each)
+    replay(processing, keys)
+    assert processing.process(keys).status == "processed"
+    (row,) = processing.rows()
+    assert row == {**rows[0], **{name: row[name] for name in ("recorded_at", "effect")}}  # an hour later
 
 
 def test_a_row_that_was_lost_since_is_written_anew_and_told() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from payment_webhooks import contract
+from payment_webhooks.audit.erasure import erasure_of
 from payment_webhooks.audit.tampering import LedgerWatch
 from payment_webhooks.aws.dynamodb_items import Item, attribute, item_of
 from payment_webhooks.domain import events as words
@@ -184,3 +185,17 @@ def test_markers_of_notifications_come_back_while_they_count() -> None:
     assert judge(marker, None) == Judged("missing", marker)
     assert judge(marker, {**marker, "sent": attribute(True)}) == Judged("moved on")
     assert of_notifications(NOW + 1)(marker, None) == Judged("expired")
+
+
+def test_what_was_erased_since_stays_erased_and_what_only_looks_so_is_brought_back(
+    processing: Processing,
+) -> None:
+    keys = processing.store("internal", event(name="Ada"))
+    assert processing.process(keys).status == "processed"
+    (then,) = processing.dynamodb.items(INBOX)
+    now = then | (erasure_of(then, "arn", "2026-11-21T09:30:00.000000Z", "OPS-1") or {})
+    archived = now | item_of({"archived_in": "s3://archive/key"})
+    assert [of_inbox(NOW)(then, each).verdict for each in (now, archived)] == ["moved on", "moved on"]
+    forged = now | item_of({"payload": now["payload"]["S"].replace("1099", "1")})
+    assert of_inbox(NOW)(then, forged) == Judged("changed", then)
+    assert of_inbox(NOW)(now, then) == Judged("changed", now)

@@ -91,6 +91,20 @@ def test_what_a_person_decided_is_told_with_who_and_why(has_record: bool) -> Non
     )
 
 
+@pytest.mark.parametrize("has_record", [True, False])
+def test_an_erasure_is_told_with_who_and_under_which_ticket(has_record: bool) -> None:
+    erasure = {
+        "erased_by": "arn:aws:iam::123456789012:user/ann",
+        "erased_at": "2025-10-09T10:00:00.250000Z",
+        "erasure_ticket": "OPS-4711",
+    }
+    audit = (record("08:53:20"), record("10:00:00", "erased_at", "payload", **erasure))
+    trace = Trace(WEBHOOK_ID, (item(**erasure),), audit=audit if has_record else ())
+    assert titles(trace).count("personal data erased") == 1
+    told = details(moments(trace), "personal data erased")
+    assert (told["by"], told["ticket"]) == ("arn:aws:iam::123456789012:user/ann", "OPS-4711")
+
+
 def test_attempts_that_failed_are_told_with_their_error_and_then_that_it_was_given_up() -> None:
     given_up = {"status_to": "failed", "status_reason": "dynamodb_unavailable", **FAILURE, "attempts": 2}
     audit = (

@@ -36,5 +36,6 @@ PROVIDER: Final = Provider(
     envelope=_envelope,
     read=lazy("internal.events", "read"),
     event_types=lazy("internal.events", "event_types"),
+    is_personal=lazy("internal.personal_fields", "is_personal"),
     check_key=_check_key,
 )

@@ -53,6 +53,7 @@ PROVIDER: Final = Provider(
     envelope=_envelope,
     read=lazy("paypal.events", "read"),
     event_types=lazy("paypal.events", "event_types"),
+    is_personal=lazy("paypal.personal_fields", "is_personal"),
     transmission_id_header=TRANSMISSION_ID_HEADER,
     connect=lazy("paypal.event_lookup", "connect"),
     list_events=lazy("paypal.event_list", "PayPalEvents"),

@@ -28,6 +28,7 @@ PROVIDER: Final = Provider(
     envelope=_envelope,
     read=lazy("square.events", "read"),
     event_types=lazy("square.events", "event_types"),
+    is_personal=lazy("square.personal_fields", "is_personal"),
     list_events=lazy("square.event_list", "SquareEvents"),
     list_balance=lazy("square.balance_list", "SquareBalance"),
     listed_days=28,

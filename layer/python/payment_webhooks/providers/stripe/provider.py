@@ -35,6 +35,7 @@ PROVIDER: Final = Provider(
     envelope=_envelope,
     read=lazy("stripe.events", "read"),
     event_types=lazy("stripe.events", "event_types"),
+    is_personal=lazy("stripe.personal_fields", "is_personal"),
     list_events=lazy("stripe.event_list", "StripeEvents"),
     list_balance=lazy("stripe.balance_list", "StripeBalance"),
     listed_days=30,
