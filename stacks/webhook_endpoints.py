@@ -53,6 +53,11 @@ LISTED_ENDPOINTS: Final = tuple(each for each in ENDPOINTS if each.record.list_e
 (KEYED_ENDPOINT,) = (endpoint for endpoint in ENDPOINTS if endpoint.name == "internal")
 
 
+def endpoint_names(provider: str | None) -> list[str]:
+    """Those of a provider; of any for None."""
+    return [endpoint.name for endpoint in ENDPOINTS if provider in (None, endpoint.provider)]
+
+
 def endpoint_named(name: str) -> Endpoint:
     """Raises KeyError for a name that no endpoint has."""
     return {endpoint.name: endpoint for endpoint in ENDPOINTS}[name]

@@ -83,7 +83,10 @@ def _skipped(stack: LiveStack, resources: Sequence[LiveResource], path: str) -> 
     for resource in resources:
         if resource.shown_path == path:
             if not resource.status.endswith("_FAILED"):
-                raise Refused(f"{path} is {resource.status}: only what failed can be skipped")
+                raise Refused(
+                    f"{path} is {resource.status}: only what failed can be skipped",
+                    "name one that the list above calls failed",
+                )
             own = resource.stack_id == stack.stack_id
             return resource.logical_id if own else f"{resource.stack_id.split('/')[1]}.{resource.logical_id}"
     raise NotFound(f"there is no resource {path} in the stack", "name it as the list above does")

@@ -1,6 +1,7 @@
 """One scanner: what it runs, how its answer is read, and what it must find of what is planted."""
 
 import json
+import shlex
 import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -47,7 +48,10 @@ def run(scanner: Scanner, environment: Mapping[str, str]) -> frozenset[Finding]:
         return frozenset(scanner.read(json.loads(done.stdout)))
     except (ValueError, KeyError, TypeError) as error:
         words = (done.stderr or done.stdout).strip()[-_LONGEST_WORDS:]
-        raise RolledBack(f"{scanner.name} gave no answer ({done.returncode}): {words}") from error
+        raise RolledBack(
+            f"{scanner.name} gave no answer ({done.returncode}): {words}",
+            f"run it in {scanner.folder}: {shlex.join(scanner.command)}",
+        ) from error
 
 
 def judge(scanner: Scanner, found: Iterable[Finding], excuses: Sequence[Excuse]) -> Scanned:

@@ -114,9 +114,6 @@ NOT_FOUND: Final = (
     *(f'{{"{name}": "{VISA}"}}' for name in ("reference", "order_id", "token", "invoice", "transaction")),
     *("424 242 424 242 424 2", "4242424242424242x", "4242 / 4242, 4242 4242", "NDI0MjQyNDI0MjQyNDI0Mg=="),
     *('["4242", "4242", "4242", "4242"]', '{"a": "42424242", "b": "42424242"}', "&#52;" * 16, "34323432" * 4),
-    *(
-        f'{{"{name}": "{"4b4b5b6c" * 4}"}}'
-        for name in ("track", "emv", "icc", "tlv", "card_data", "msr", "msr_data")
-    ),
+    *(f'{{"{name}": "{"4b4b5b6c" * 4}"}}' for name in ("track", "emv", "icc", "tlv", "card_data", "msr")),
     *('{"cryptogram": "123"}', "CID 1234", "cvv/123", "my code is 123", '{"code": "123"}'),
 )

@@ -55,6 +55,43 @@ _STACK_READS: Final = (
     "ListChangeSets",
     "ListStackResources",
 )
+# Of what an environment has by its names.
+_NAMED_READS: Final = (
+    "dynamodb:DescribeTable",
+    "dynamodb:GetResourcePolicy",
+    "events:DescribeRule",
+    "iam:ListAttachedRolePolicies",
+    "iam:ListRolePolicies",
+    "lambda:GetEventSourceMapping",
+    "lambda:GetFunctionConcurrency",
+    "lambda:GetFunctionConfiguration",
+    "lambda:GetLayerVersion",
+    "lambda:GetPolicy",
+    "pipes:DescribePipe",
+    "s3:GetReplicationConfiguration",
+    "s3:ListBucketVersions",
+    "scheduler:GetSchedule",
+    "secretsmanager:GetResourcePolicy",
+    "sns:ListSubscriptionsByTopic",
+    "ssm:GetParameters",
+)
+# Of calls that name no resource.
+_READS_OF_ANYTHING: Final = (
+    "cloudformation:BatchDescribeTypeConfigurations",  # drift of types with a configuration
+    "cloudformation:DescribeStackDriftDetectionStatus",
+    "cloudformation:ListStacks",
+    "dynamodb:DescribeLimits",
+    "ec2:DescribeAvailabilityZones",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeAddresses",
+    "ec2:DescribeVpcEndpointServices",
+    "ec2:DescribeVpcs",
+    "lambda:GetAccountSettings",
+    "lambda:ListEventSourceMappings",
+    "servicequotas:ListAWSDefaultServiceQuotas",
+    "servicequotas:ListServiceQuotas",
+    "sts:GetCallerIdentity",
+)
 
 
 def action_of(service: str, operation: str) -> str:
@@ -132,48 +169,14 @@ def _reading(names: Names, stacks: tuple[str, ...], bucket: str) -> Iterator[Sta
     )
     yield Statement(
         "ReadResources",
-        (
-            "dynamodb:DescribeTable",
-            "dynamodb:GetResourcePolicy",
-            "events:DescribeRule",
-            "iam:ListAttachedRolePolicies",
-            "iam:ListRolePolicies",
-            "lambda:GetEventSourceMapping",
-            "lambda:GetFunctionConcurrency",
-            "lambda:GetFunctionConfiguration",
-            "lambda:GetLayerVersion",
-            "lambda:GetPolicy",
-            "pipes:DescribePipe",
-            "s3:GetReplicationConfiguration",
-            "s3:ListBucketVersions",
-            "scheduler:GetSchedule",
-            "secretsmanager:GetResourcePolicy",
-            "sns:ListSubscriptionsByTopic",
-            "ssm:GetParameters",
-        ),
+        _NAMED_READS,
         tuple(arn for service in resources for arn in patterns[service]),
     )
     apis = f"arn:{names.partition}:apigateway:{names.region}::"
     api_lists = ("/account", "/apikeys", "/restapis", "/usageplans")
     yield Statement("ReadApis", ("apigateway:GET",), tuple(apis + path for path in api_lists))
     listed = {action_of(call.service, call.operation) for call in LIST_CALLS.values()} - {"apigateway:GET"}
-    anywhere = {
-        "cloudformation:BatchDescribeTypeConfigurations",  # drift of types with a configuration
-        "cloudformation:DescribeStackDriftDetectionStatus",
-        "cloudformation:ListStacks",
-        "dynamodb:DescribeLimits",
-        "ec2:DescribeAvailabilityZones",
-        "ec2:DescribeSubnets",
-        "ec2:DescribeAddresses",
-        "ec2:DescribeVpcEndpointServices",
-        "ec2:DescribeVpcs",
-        "lambda:GetAccountSettings",
-        "lambda:ListEventSourceMappings",
-        "servicequotas:ListAWSDefaultServiceQuotas",
-        "servicequotas:ListServiceQuotas",
-        "sts:GetCallerIdentity",
-    }
-    yield Statement("ReadWhatThereIs", tuple(listed | anywhere), ("*",))
+    yield Statement("ReadWhatThereIs", tuple(listed.union(_READS_OF_ANYTHING)), ("*",))
 
 
 def _destroy_statements(names: Names, stacks: tuple[str, ...]) -> Iterator[Statement]:

@@ -24,7 +24,7 @@ from scripts.command_line.options import (
 from scripts.command_line.streams import answer
 
 if TYPE_CHECKING:  # cryptography is loaded when there is something to verify
-    from scripts.operations.audit.verification import Verdict
+    from scripts.operations.audit.verification import Copies, Trail, Verdict
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -89,15 +89,8 @@ def verify(
     its bucket. What is older than AuditRetentionDays is gone by rule, and found as deleted. What is in Glacier is
     said to be cold; a list that is there proves nothing (unread).
     """
-    from scripts.operations.audit.sources import (
-        BucketTrail,
-        FolderTrail,
-        deployed_copies,
-        deployed_key,
-        kept_in,
-        signatures_of,
-    )
-    from scripts.operations.audit.verification import DUE_AFTER, Copies, due_until
+    from scripts.operations.audit.sources import signatures_of
+    from scripts.operations.audit.verification import DUE_AFTER
     from scripts.operations.audit.verification import verify as hold
 
     now = datetime.now(UTC)
@@ -106,23 +99,7 @@ def verify(
     if first >= end:
         raise UsageError("--from is not before --to")
     with missing_is_not_deployed(f"audit digest of {environment.suffix if environment else ''}"):
-        trail: FolderTrail | BucketTrail
-        if kept:
-            key, texts = kept_in(kept)
-            copies = Copies(texts, min(due_until(now), max(texts, default="")))
-        elif environment:
-            key = deployed_key(environment.target.client("kms"), environment.names.signing_key_alias)
-            table = environment.names.transactions_table
-            copies = Copies(deployed_copies(environment.target.client("dynamodb"), table), due_until(now))
-        else:
-            raise UsageError("without --suffix it needs both --kept and --copy")
-        if copy:
-            trail = FolderTrail(copy)
-            copies = copies._replace(until=min(copies.until, trail.last_hour()))
-        elif environment:
-            trail = BucketTrail(environment.target.client("s3"), environment.names.audit_bucket)
-        else:
-            raise UsageError("without --suffix it needs both --kept and --copy")
+        key, copies, trail = _evidence(environment, kept, copy, now)
         verdict = hold(trail, copies, signatures_of(key), first, end, now)
     if not verdict.digests and not copies.texts:
         raise NotFound(
@@ -136,6 +113,37 @@ def verify(
     }
     answer(document, as_json, lambda: click.echo("\n".join(_lines(verdict, first))))
     return EXIT_DONE if verdict.is_whole else EXIT_FOUND
+
+
+def _evidence(
+    environment: Environment | None, kept: Path | None, copy: Path | None, now: datetime
+) -> tuple[str, "Copies", "Trail"]:
+    """The public key, the copies of the digests and the objects: from the folders that are given, else from AWS."""
+    from scripts.operations.audit.sources import (
+        BucketTrail,
+        FolderTrail,
+        deployed_copies,
+        deployed_key,
+        kept_in,
+    )
+    from scripts.operations.audit.verification import Copies, due_until
+
+    def deployed() -> Environment:
+        if environment is None:
+            raise UsageError("without --suffix it needs both --kept and --copy")
+        return environment
+
+    if kept:
+        key, texts = kept_in(kept)
+        copies = Copies(texts, min(due_until(now), max(texts, default="")))
+    else:
+        target, names = deployed().target, deployed().names
+        key = deployed_key(target.client("kms"), names.signing_key_alias)
+        copies = Copies(deployed_copies(target.client("dynamodb"), names.transactions_table), due_until(now))
+    if copy is None:
+        return key, copies, BucketTrail(deployed().target.client("s3"), deployed().names.audit_bucket)
+    trail = FolderTrail(copy)
+    return key, copies._replace(until=min(copies.until, trail.last_hour())), trail
 
 
 def _lines(verdict: "Verdict", first: datetime) -> Iterator[str]:

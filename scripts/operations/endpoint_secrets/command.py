@@ -332,6 +332,12 @@ def change(
     )
     before, secret = edit_secret(client, secret_id, edit, say_started_anew if is_first else None)
     show(endpoint, secret, as_json, setup=guide_without_fail(environment, endpoint) if is_first else None)
+    kept = {key.value for key in secret.keys}
+    replaced = [key.id for key in before.keys if key.value not in kept]
+    if is_first and replaced:
+        back = copyable("endpoint-secrets", "add", "--endpoint", endpoint)
+        click.echo(f"replaced {', '.join(replaced)}: what is signed so is refused in a minute", err=True)
+        click.echo(f"next: where somebody still signs with it, give it again: {back}", err=True)
     if before.keys and expectations(before) != expectations(secret):
         hint = copyable("inbox", "reconsider", "--endpoint", endpoint, "--note", "WHY")
         click.echo(f"next: judge again what came before: {hint}", err=True)

@@ -46,7 +46,10 @@ def use_of_keys(
             return {key_id: _use(found.get((endpoint, key_id), ()), now) for key_id in key_ids}
         return read_use(client("cloudwatch"), environment.suffix, endpoint, key_ids, now)
     except ClientError as error:
-        raise Refused(f"how much the keys are in use can't be read: {error}") from error
+        raise Refused(
+            f"how much the keys are in use can't be read: {error}",
+            "it takes the right cloudwatch:GetMetricData",
+        ) from error
 
 
 def read_use(

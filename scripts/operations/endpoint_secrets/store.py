@@ -51,7 +51,10 @@ def read_secret(client: SecretsManagerClient, secret_id: str) -> EndpointSecret:
             f"there is no secret {secret_id}", "deploy first, and check --suffix, --endpoint and --region"
         ) from error
     except ClientError as error:
-        raise Refused(f"{secret_id} can't be read: {error}") from error
+        raise Refused(
+            f"{secret_id} can't be read: {error}",
+            "it takes secretsmanager:GetSecretValue, and kms:Decrypt with the key of secrets",
+        ) from error
     except WebhookError as error:
         raise Malformed(
             f"{secret_id} does not hold a document of an endpoint",

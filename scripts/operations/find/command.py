@@ -211,7 +211,7 @@ def _found(
         is_complete = False
         click.echo(f"not all: it ended after {meter.units:,.1f} read units (--max-read-units)", err=True)
     if asks_archive(question):
-        hits += _of_archive(search, question, {hit.id for hit in hits}, yes)
+        hits += _of_archive(search, question, hits, yes)
     for cold in search.cold:
         click.echo(_cold_line(target.client("s3"), cold, restore), err=True)
     click.echo(f"{counted(len(hits), 'item')}; {meter.units:,.1f} read units", err=True)
@@ -223,15 +223,21 @@ def _found(
     }
 
 
-def _of_archive(search: Search, question: Question, known: set[str], yes: bool) -> list[Hit]:
-    """What the archive has and the inbox no more."""
+def _of_archive(search: Search, question: Question, of_tables: list[Hit], yes: bool) -> list[Hit]:
+    """What the archive has and the inbox no more. The same item in both is shown once, and that is said."""
     from scripts.operations.find.plan import archive_line
 
     parts = search.parts()
     click.echo(archive_line(parts, *question.days), err=True)
     if len(parts) > PARTS_ASKED_ABOVE:
         confirm("read them?", yes=yes)
-    return [hit for hit in search.in_archive(parts) if hit.id not in known]
+    known = {(hit.id, hit.timestamp) for hit in of_tables}
+    found = list(search.in_archive(parts))
+    new = [hit for hit in found if (hit.id, hit.timestamp) not in known]
+    if len(new) < len(found):
+        both = counted(len(found) - len(new), "item")
+        click.echo(f"{both} shown in the inbox: also in the archive, which --in archive shows", err=True)
+    return new
 
 
 def _cold_line(s3: Any, cold: Any, restore: bool) -> str:

@@ -15,7 +15,7 @@ from payment_webhooks.providers.registry import PROVIDERS
 from payment_webhooks.transaction_api.listing import Days, Listing, by_customer, by_provider, by_status
 from payment_webhooks.transaction_api.schemas import STATUSES
 from scripts.command_line.plain_text import visible
-from stacks.webhook_endpoints import ENDPOINTS
+from stacks.webhook_endpoints import endpoint_names
 
 INBOX_STATUSES: Final = (contract.STATUS_RECEIVED, *contract.ATTENTION_STATUSES, *DONE_STATUSES)
 INBOX: Final = "inbox"
@@ -67,13 +67,9 @@ class Partition(NamedTuple):
     sort: str | None = None
 
 
-def endpoints(provider: str | None) -> list[str]:
-    return [each.name for each in ENDPOINTS if provider in (None, each.provider)]
-
-
 def with_endpoints(question: Question, text: str | None) -> list[str]:
     """The ids that `text` may mean: itself where it names an endpoint, or one of each endpoint; none for None."""
-    known = endpoints(question.provider)
+    known = endpoint_names(question.provider)
     if text is None or text.partition(":")[0] in known:
         return [text] if text else []
     return [f"{each}:{text}" for each in known]
@@ -140,7 +136,7 @@ def fits_webhook(question: Question, item: Mapping[str, Any]) -> bool:
     """Of an inbox item, or what an index has of one: all but the text."""
     webhook_id, status = str(item[contract.WEBHOOK_ID]), item.get(contract.STATUS)
     return (
-        webhook_id.partition(":")[0] in endpoints(question.provider)
+        webhook_id.partition(":")[0] in endpoint_names(question.provider)
         and (status is None or question.status in (None, status))
         and (question.event is None or webhook_id in with_endpoints(question, question.event))
     )

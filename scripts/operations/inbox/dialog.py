@@ -15,6 +15,7 @@ from payment_webhooks.inbox.progress import InboxProgress, StoredWebhook
 from payment_webhooks.ledger.reader import LedgerReader
 from payment_webhooks.timestamps import utc_timestamp
 from scripts.command_line.boto3_api import client_api
+from scripts.command_line.copyable_command import copyable
 from scripts.command_line.counted import counted
 from scripts.command_line.environment import Environment, missing_is_not_deployed
 from scripts.command_line.errors import NotFound, Refused, RolledBack
@@ -83,7 +84,7 @@ class Dialog:
         changed meanwhile is left alone. Raises NotFound for none, Refused for another number.
         """
         if not items:
-            raise NotFound("there is none such")
+            raise NotFound("there is none such", f"what waits: {copyable('inbox', 'list')}")
         self._say_group(items, consequence)
         done: Counter[str] = Counter()
         decision = self._decision()

@@ -7,8 +7,9 @@ time of day: these are looked up in the items, and what that costs is told first
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
+from itertools import product
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from payment_webhooks import contract
@@ -27,11 +28,11 @@ _FORM: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 class Filter(NamedTuple):
     """Which webhooks: of this status, which they have had from `since` to before `until` (UTC); of a processed one that
-    is when it was done. `reason` is also the error for which one was given up. None: any.
+    is when it was done. `reason` is also the error for which one was given up. None, or no endpoints: any.
     """
 
     status: str
-    endpoint: str | None = None
+    endpoints: Sequence[str] = ()
     reason: str | None = None
     event_type: str | None = None
     since: datetime | None = None
@@ -59,10 +60,10 @@ def find(dynamodb: DynamoDBClient, table: str, wanted: Filter) -> list[dict[str,
 
     Of processed ones `since` must be there.
     """
-    if wanted.status == contract.STATUS_PROCESSED:
-        return [plain(item) for item in _done(dynamodb, table, wanted)]
-    found = [plain(item) for item in _waiting(dynamodb, table, wanted)]
-    return sorted(found, key=lambda item: str(item[contract.ATTENTION_SINCE]))
+    is_done = wanted.status == contract.STATUS_PROCESSED
+    items = (_done if is_done else _waiting)(dynamodb, table, wanted)
+    found = [plain(item) for item in items]
+    return found if is_done else sorted(found, key=lambda item: str(item[contract.ATTENTION_SINCE]))
 
 
 def read_units(dynamodb: DynamoDBClient, table: str, items: int) -> int:
@@ -81,9 +82,11 @@ def _waiting(dynamodb: DynamoDBClient, table: str, wanted: Filter) -> Iterator[d
     tests = [f"#{name} = :{name}" for name, value in equal.items() if value is not None]
     names = {f"#{name}": name for name, value in equal.items() if value is not None}
     values |= {f":{name}": value for name, value in equal.items() if value is not None}
-    if wanted.endpoint is not None:
-        tests.append("begins_with(#id, :endpoint)")
-        names["#id"], values[":endpoint"] = contract.WEBHOOK_ID, f"{wanted.endpoint}:"
+    if wanted.endpoints:
+        names["#id"] = contract.WEBHOOK_ID
+        begins = {f":endpoint{n}": f"{each}:" for n, each in enumerate(wanted.endpoints)}
+        tests.append(f"({' OR '.join(f'begins_with(#id, {name})' for name in begins)})")
+        values |= begins
     for shard in attention_shards(wanted.status):
         yield from query_index(
             dynamodb,
@@ -98,14 +101,15 @@ def _waiting(dynamodb: DynamoDBClient, table: str, wanted: Filter) -> Iterator[d
 
 def _done(dynamodb: DynamoDBClient, table: str, wanted: Filter) -> Iterator[dict[str, Any]]:
     last = (wanted.until or datetime.now(UTC)) - timedelta(microseconds=1)
-    begins, names = "", {"#shard": contract.ARCHIVE_SHARD, "#status": contract.STATUS}
+    names = {"#shard": contract.ARCHIVE_SHARD, "#status": contract.STATUS}
     values = {":status": wanted.status}
-    if wanted.endpoint is not None:
-        begins = " AND begins_with(#id, :endpoint)"
-        names["#id"], values[":endpoint"] = contract.WEBHOOK_ID, f"{wanted.endpoint}:"
+    begins = ""
+    if wanted.endpoints:
+        begins, names["#id"] = " AND begins_with(#id, :endpoint)", contract.WEBHOOK_ID
+    by_endpoint = [{":endpoint": f"{each}:"} for each in wanted.endpoints] or [{}]
     first = wanted.since or last
     for day in days(f"{first:%Y-%m-%d}", f"{last:%Y-%m-%d}"):
-        for shard in shards_of(day):
+        for shard, endpoint in product(shards_of(day), by_endpoint):
             yield from query_index(
                 dynamodb,
                 table,
@@ -113,7 +117,7 @@ def _done(dynamodb: DynamoDBClient, table: str, wanted: Filter) -> Iterator[dict
                 f"#shard = :shard{begins}",
                 "#status = :status",
                 names,
-                {**values, ":shard": shard},
+                {**values, **endpoint, ":shard": shard},
             )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from payment_webhooks import contract
+from payment_webhooks.providers.registry import PROVIDERS
 from scripts.command_line.command import Command
 from scripts.command_line.counted import counted
 from scripts.command_line.environment import Environment, missing_is_not_deployed
@@ -27,7 +28,7 @@ from scripts.command_line.options import (
 )
 from scripts.command_line.streams import check_number, confirm
 from scripts.operations.inbox.command import checked_note, timestamp_option
-from stacks.webhook_endpoints import ENDPOINTS
+from stacks.webhook_endpoints import ENDPOINTS, endpoint_names
 
 if TYPE_CHECKING:
     from scripts.operations.inbox.search import Filter
@@ -53,7 +54,7 @@ def _checked_ticket(_ctx: click.Context, _param: click.Parameter, text: str) -> 
     examples=[
         "{} --suffix prod stripe:evt_1SGvecAbC --ticket OPS-4711",
         "{} --suffix prod --status failed --reason unexpected_KeyError --ticket OPS-4711 --dry-run",
-        "{} --suffix prod --status quarantined --endpoint square --from 2026-11-20 --ticket OPS-4711",
+        "{} --suffix prod --status quarantined --provider square --from 2026-11-20 --ticket OPS-4711",
         "{} --suffix prod --status processed --from 2026-11-20 --to 2026-11-20 --ticket OPS-4712 --rate 10",
     ],
     exit_codes=[EXIT_FOUND],
@@ -75,6 +76,7 @@ def _checked_ticket(_ctx: click.Context, _param: click.Parameter, text: str) -> 
 @click.option(
     "--endpoint", type=click.Choice([endpoint.name for endpoint in ENDPOINTS]), help="Only of this one."
 )
+@click.option("--provider", type=click.Choice(PROVIDERS.names), help="Only of all endpoints of this one.")
 @click.option("--type", "event_type", metavar="TYPE", help="Only events of this type of the provider.")
 @click.option("--reason", metavar="REASON", help="Only with this reason, or given up for this error.")
 @time_option("--from", "since", DAY, MINUTE, help="Those that have the status since then, or later.")
@@ -91,6 +93,7 @@ def replay(
     note: str,
     status: str | None,
     endpoint: str | None,
+    provider: str | None,
     event_type: str | None,
     reason: str | None,
     since: datetime | None,
@@ -115,9 +118,11 @@ def replay(
     from scripts.operations.inbox.dialog import Dialog
     from scripts.operations.inbox.search import Filter
 
-    of_many = (status, endpoint, event_type, reason, since, until, count)
+    of_many = (status, endpoint, provider, event_type, reason, since, until, count)
     if bool(webhook_id) is (status is not None) or (webhook_id and any(each is not None for each in of_many)):
         raise click.UsageError("give a webhook's id, or --status with what narrows it.")
+    if endpoint and provider:
+        raise click.UsageError("--endpoint or --provider, not both: an endpoint is of one provider.")
     if status and not dry_run:
         check_number(count, yes=yes)
     done = status == contract.STATUS_PROCESSED
@@ -131,7 +136,8 @@ def replay(
     if status is None:
         dialog.decide_one(str(webhook_id), STATUSES, timestamp, dry_run=dry_run)
         return
-    wanted = Filter(status, endpoint, reason, event_type, since, until)
+    endpoints = [endpoint] if endpoint else endpoint_names(provider) if provider else ()
+    wanted = Filter(status, endpoints, reason, event_type, since, until)
     with missing_is_not_deployed(f"inbox of {environment.suffix}"):
         items = _found(environment, wanted, yes)
     dialog.decide_all(items, NOTHING if done else PENDING, count, per_second, dry_run)

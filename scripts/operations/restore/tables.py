@@ -105,7 +105,10 @@ def plan_restore(dynamodb: DynamoDBClient, table: str, at: datetime | None, is_l
     backups = dynamodb.describe_continuous_backups(TableName=table)["ContinuousBackupsDescription"]
     window: Any = backups.get("PointInTimeRecoveryDescription", {})
     if window.get("PointInTimeRecoveryStatus") != "ENABLED":
-        raise Refused(f"{table} has no point-in-time recovery: nothing can be restored")
+        raise Refused(
+            f"{table} has no point-in-time recovery: nothing can be restored",
+            "docs/restore.md, which way for which disaster",
+        )
     first, last = window["EarliestRestorableDateTime"], window["LatestRestorableDateTime"]
     if at is not None and not first <= at <= last:
         raise UsageError(

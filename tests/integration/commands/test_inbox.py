@@ -201,7 +201,7 @@ def test_a_group_is_replayed_by_its_number(system: System) -> None:
         for number in range(2)
     ]
     waiting = listed(system, "quarantined")
-    group = ("--status", "quarantined", "--endpoint", "internal", "--ticket", "OPS-2", "--json")
+    group = ("--status", "quarantined", "--provider", "internal", "--ticket", "OPS-2", "--json")
     found = json.loads(replay(system, *group, "--dry-run").stdout)
     assert (found["found"], found["webhooks"]) == (len(waiting), {})
     done = replay(system, *group, "--yes", "--count", str(len(waiting)))

@@ -66,11 +66,18 @@ def test_what_was_given_up_is_told_once_and_what_can_t_be_read_stays(
     arns = {"RULE_ARN": system.names.rule_arn("notification"), "TARGET_ARN": target["Arn"]}
     put(system, system.names.events_dlq, json.dumps(failed), ERROR_CODE="NO_PERMISSIONS", **arns)
     assert listed(system, "notification-dlq") == [("received too often", 2), ("received too often", 1)]
+    blind = redrive(system, "move", "notification-dlq", "--yes")
+    assert blind.exit_code == 2
+    assert "--dry-run says how many there are" in blind.stderr
     moved = redrive(system, "move", "notification-dlq", "--yes", "--count", "2", "--json")
     assert moved.exit_code == 1  # as one stays
     assert json.loads(moved.stdout) == {"queue": "notification-dlq", "found": 3, "moved": 2, "stay": 1}
+    assert "notification-dlq: 3 letters, 2 can be moved\n" in moved.stderr
+    assert "1 stays: can't be read; docs/replay.md says how to look at it and delete it\n" in moved.stderr
     other = ("move", "events-dlq", "--reason", "NO_PERMISSIONS", "--yes", "--count", "1")
     assert redrive(system, *other).exit_code == 0
+    nothing = redrive(system, "move", "events-dlq", "--yes")
+    assert (nothing.exit_code, nothing.stderr) == (0, "events-dlq: no letters\n")
     found = told.wait_for(transaction_id, count=3)
     assert sorted(each["notification_type"] for each in found) == [
         "manual_notification",

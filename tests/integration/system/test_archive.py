@@ -223,17 +223,27 @@ def test_a_webhook_is_archived_and_may_expire_and_its_audit_trail_says_so(system
     (archived,) = [json.loads(each) for each in gzip.decompress(content).splitlines()]
     assert (archived["webhook_id"], json.loads(archived["payload"])) == (webhook_id, event)
 
+    days = ("--from", old_day, "--to", old_day)
+    find = ("find.py", "--suffix", system.suffix, "--local", "--event", webhook_id, *days, "--json")
+    in_both = system.run(*find)
+    (hit,) = json.loads(in_both.stdout)["found"]
+    assert (hit["place"], hit["location"]) == ("inbox", location)
+    assert "1 item shown in the inbox: also in the archive" in in_both.stderr
+
     key = {"webhookId": {"S": webhook_id}, "timestamp": {"S": archived["webhook_timestamp"]}}
-    system.client("dynamodb").delete_item(TableName=system.names.inbox_table, Key=key)  # as time to live does
+    dynamodb, inbox = system.client("dynamodb"), system.names.inbox_table
+    dynamodb.delete_item(TableName=inbox, Key=key)  # as time to live does
     command = ("trace.py", "--suffix", system.suffix, "--local", webhook_id)
     assert system.run(*command).exit_code == 1
     traced = system.run(*command, "--archived-on", old_day)
     assert traced.exit_code == 0, traced.text
     assert f"object: {location}" in " ".join(traced.stdout.split())
     assert "a line of an order" not in traced.stdout
-    days = ("--from", old_day, "--to", old_day)
-    done = system.run("find.py", "--suffix", system.suffix, "--local", "--event", webhook_id, *days, "--json")
-    (hit,) = json.loads(done.stdout)["found"]
+    again = item_of({"webhookId": webhook_id, "timestamp": "later", "status": contract.STATUS_PROCESSED})
+    dynamodb.put_item(TableName=inbox, Item=again)  # as of a webhook that is sent again
+    done = system.run(*find)
+    in_inbox, hit = json.loads(done.stdout)["found"]
+    assert (in_inbox["place"], in_inbox["timestamp"]) == ("inbox", "later")
     assert (hit["place"], hit["id"], hit["location"], hit["body"]) == ("archive", webhook_id, location, None)
     assert f"archive of {old_day} to {old_day}: " in done.stderr
 

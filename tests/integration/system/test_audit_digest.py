@@ -76,6 +76,11 @@ def copy_key(hour: str) -> dict[str, str]:
     return {contract.TRANSACTION_ID: contract.AUDIT_DIGESTS, contract.TRANSACTION_TIMESTAMP: hour}
 
 
+def forged_copy(digest: dict[str, Any]) -> dict[str, Any]:
+    copy = json.dumps({"digest": digest, "signature": "AAAA"}, sort_keys=True, separators=(",", ":"))
+    return item_of({**copy_key(digest["hour"]), "digest": copy})
+
+
 def written(s3: Any, bucket: str, now: datetime) -> list[str]:
     """Keys of audit objects that somebody has just written, as the audit logger does."""
     records = [{"changed_at": f"{now:%Y-%m-%dT%H:%M:%S}.000000Z", "n": unique("n")} for _ in range(2)]
@@ -83,6 +88,34 @@ def written(s3: Any, bucket: str, now: datetime) -> list[str]:
     for each in objects:
         s3.put_object(Bucket=bucket, Key=each.key, Body=each.content, IfNoneMatch="*")
     return [each.key for each in objects]
+
+
+def damage(s3: Any, bucket: str, deleted: str, altered: str, digest: str) -> list[tuple[str, str]]:
+    """Delete an object and a digest, change a byte of another object; what is to be found of it."""
+    s3.delete_object(Bucket=bucket, Key=deleted)
+    version = s3.head_object(Bucket=bucket, Key=altered)["VersionId"]
+    content = s3.get_object(Bucket=bucket, Key=altered)["Body"].read()
+    s3.delete_object(Bucket=bucket, Key=altered, VersionId=version)
+    s3.put_object(Bucket=bucket, Key=altered, Body=bytes([content[0] ^ 1]) + content[1:], IfNoneMatch="*")
+    s3.delete_object(Bucket=bucket, Key=digest)
+    return [("altered", altered), ("deleted", deleted), ("deleted", digest)]
+
+
+def copied(s3: Any, bucket: str, folder: Path) -> str:
+    """A copy of the bucket in a folder, as `aws s3 sync` makes it."""
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+        for key in (entry["Key"] for entry in page.get("Contents", [])):
+            path = folder / key
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+    return str(folder)
+
+
+def tampering_told(system: System) -> set[tuple[str, str]]:
+    """Of the copies of digests, by the audit logger."""
+    lines = lines_of(system, AUDIT_LOGGER.folder)
+    of_digests = [each for each in lines if each.get("transaction_id") == contract.AUDIT_DIGESTS]
+    return {(each["entry"], each["tampering"]) for each in of_digests}
 
 
 def test_damage_to_the_bucket_is_found_and_a_copy_proves_it_without_aws(
@@ -117,21 +150,12 @@ def test_damage_to_the_bucket_is_found_and_a_copy_proves_it_without_aws(
     assert found(*deployed) == []
     assert main("audit", ["export", str(tmp_path / "kept"), *deployed]) == 0
     capsys.readouterr()
-    s3.delete_object(Bucket=bucket, Key=kept)
-    version = s3.head_object(Bucket=bucket, Key=changed)["VersionId"]
-    content = s3.get_object(Bucket=bucket, Key=changed)["Body"].read()
-    s3.delete_object(Bucket=bucket, Key=changed, VersionId=version)
-    s3.put_object(Bucket=bucket, Key=changed, Body=bytes([content[0] ^ 1]) + content[1:], IfNoneMatch="*")
-    digest = digest_key(hour_of(start))
-    s3.delete_object(Bucket=bucket, Key=digest)
-    damage = [("altered", changed), ("deleted", kept), ("deleted", digest)]
-    assert sorted(found(*deployed)) == damage
+    done = damage(s3, bucket, kept, changed, digest_key(hour_of(start)))
+    assert sorted(found(*deployed)) == done
     table = system.names.transactions_table
     planted = [hour_of(start + HOUR), "9998-01-01T00"]
     for hour in planted:
-        well_formed = {**run["made"][-1], "hour": hour}
-        copy = json.dumps({"digest": well_formed, "signature": "AAAA"}, sort_keys=True, separators=(",", ":"))
-        aws("dynamodb").put_item(TableName=table, Item=item_of({**copy_key(hour), "digest": copy}))
+        aws("dynamodb").put_item(TableName=table, Item=forged_copy({**run["made"][-1], "hour": hour}))
     # The next run of the function rings for it, and puts the digest back from its copy: a forged one would stay away.
     # Copies that nobody has signed are told, and end nothing.
     again = digest_at(role, start + 2 * HOUR + timedelta(minutes=10))
@@ -140,26 +164,14 @@ def test_damage_to_the_bucket_is_found_and_a_copy_proves_it_without_aws(
     assert [digest["hour"] for digest in again["made"]] == planted[:1]
     assert digest_at(role, start + 2 * HOUR + timedelta(minutes=10))["forged"] == planted[1:]
 
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
-        for key in (entry["Key"] for entry in page.get("Contents", [])):
-            path = tmp_path / "bucket" / key
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
-    offline = ["--kept", str(tmp_path / "kept"), "--copy", str(tmp_path / "bucket")]
+    offline = ["--kept", str(tmp_path / "kept"), "--copy", copied(s3, bucket, tmp_path / "bucket")]
     monkeypatch.delenv(FOLDER_VARIABLE)
     assert {("altered", changed), ("deleted", kept)} <= set(found(*offline))
 
     for hour in (first["hour"], planted[1]):
         aws("dynamodb").delete_item(TableName=table, Key=item_of(copy_key(hour)))
     expected = {(first["hour"], "row_removed"), (planted[0], "row_changed"), (planted[1], "row_removed")}
-    wait_for(
-        lambda: {
-            (each["entry"], each["tampering"])
-            for each in lines_of(system, AUDIT_LOGGER.folder)
-            if each.get("transaction_id") == contract.AUDIT_DIGESTS
-        },
-        lambda told: told >= expected,
-    )
+    wait_for(lambda: tampering_told(system), lambda told: told >= expected)
 
 
 def test_not_even_an_administrator_signs(aws: Clients, role: dict[str, str]) -> None:

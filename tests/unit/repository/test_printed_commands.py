@@ -126,6 +126,22 @@ def test_the_program_takes_it(printed: Printed) -> None:
     assert missing_or_unknown(printed.words) == ""
 
 
+def test_an_error_but_wrong_usage_says_what_to_do() -> None:
+    """Of wrong usage the message itself mostly says what is wanted."""
+    raised = [
+        (place, node.exc)
+        for place, tree in sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)
+    ]
+    kinds = {"NotFound", "Refused", "RolledBack", "Stuck"}
+    errors = [(place, call) for place, call in raised if getattr(call.func, "id", "") in kinds]
+    assert len(errors) > 50
+    silent = [(place, word_of(call.args[0])) for place, call in errors if len(call.args) < 2]
+    said_no = ("scripts/command_line/streams.py", "nothing was changed")  # by the person
+    assert [each for each in silent if each != said_no] == []
+
+
 def spoken() -> Iterator[tuple[str, str]]:
     """Every text of the code but docstrings and what click shows as help."""
     for place, tree in sources():

@@ -37,7 +37,7 @@ _SECURITY_CODE: Final = re.compile(
 _PIN: Final = frozenset({"pinnumber", "pinno", "pincode", "personalidentificationnumber"})
 _PIN_BLOCK: Final = re.compile(r"(?:encrypted)?(?:pinblock|pindata)|encryptedpin")
 _TRACK: Final = re.compile(
-    r"(?:encrypted|raw|card)?(?:track[123]?data|track[123](?:equivalentdata)?|mag(?:netic)?stripe(?:data)?|swipedata|msrdata)"
+    r"(?:encrypted|raw|card)?(?:track[123]?data|track[123](?:equivalentdata)?|mag(?:netic)?stripe(?:data)?|swipedata|(?:msr|emv|icc|tlv|chip)data|emv(?:tlv|tags))"
 )
 _CARD_NUMBER: Final = re.compile(
     r"(?:credit|debit)?(?:card|cc|acc(?:oun)?t|primaryaccount)(?:number|num|no|nr)|(?:credit|debit)card"

@@ -42,7 +42,8 @@ CODE_WORDS: Final[tuple[tuple[str, str], ...]] = (
     ("encrypted", rf"encrypted{_NO_CODE}pin"),
     ("track", rf"track{_NO_CODE}(?:[123]|data)"),
     ("mag", r"mag(?:netic)?[^a-z0-9]{0,3}stripe"),
-    ("swipe", rf"swipe{_NO_CODE}data"),
+    *((word, rf"{word}{_NO_CODE}data") for word in ("swipe", "msr", "icc", "tlv", "chip")),
+    ("emv", rf"emv{_NO_CODE}(?:data|tlv|tags)"),
     ("digit", rf"digit{_BLANK}(?:security{_BLANK})?code{_DIGIT}"),
     *((word, rf"{word}{_DIGIT}") for word in ("ziffer", "fnummer", "sicherheitscode")),
     *(

@@ -52,6 +52,7 @@ PIN_BLOCKS = words("""
 TRACKS = words("""
     track1data track2Data track_3_data track1 track2 track3 track2EquivalentData encryptedTrack2Data
     rawTrack1 cardTrack2 magStripe magneticStripe magstripe_data magnetic_stripe_data swipeData msrData
+    emvData encrypted_emv_data emvTlv emv_tags iccData tlv_data chipData
 """)
 
 

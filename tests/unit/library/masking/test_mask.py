@@ -133,6 +133,10 @@ def test_card_numbers_in_text_are_masked_in_place(value: str, expected: str) -> 
         (f'{{"x":";{VISA}=25121010000000000000?"}}', f'{{"x":"{"*" * 39}"}}', {"track_data": 1}),
         (f'{{"x":"%B{VISA}^DOE/JOHN^2512101000000?"}}', f'{{"x":"{"*" * 42}"}}', {"track_data": 1}),
         ('{"track_2_data":"AbCdEfGhIjKlMnOp=="}', f'{{"track_2_data":"{"*" * 18}"}}', {"track_data": 1}),
+        *(
+            (f'{{"{name}":"4b4b5b6c4b4b5b6c"}}', f'{{"{name}":"{"*" * 16}"}}', {"track_data": 1})
+            for name in ("msr_data", "emvData", "emv_tlv", "emv_tags", "icc_data", "tlvData", "chip_data")
+        ),
     ],
 )  # fmt: skip
 def test_masks_in_place(body: str, expected: str, counts: dict[str, int]) -> None:

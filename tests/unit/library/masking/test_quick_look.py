@@ -97,6 +97,11 @@ def test_an_ordinary_body_is_not_looked_at_closely(text: str) -> None:
             ("magneticStripe", True),
             ("magstripe", True),
             ("swipe_data", True),
+            *(
+                (name, True)
+                for name in ("msrData", "emv_data", "EMV-TLV", "emvTags", "icc data", "tlv_data", "chipData")
+            ),
+            *((name, False) for name in ("emv", "msr", "contact_emv", "microchip", "piccadilly", "emv_auth")),
             ("swipes", False),
         ),
         # track 1 in a word, with its number in groups

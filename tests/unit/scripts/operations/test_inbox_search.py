@@ -58,12 +58,13 @@ def test_what_waits_is_found_in_each_shard_and_is_oldest_first() -> None:
 
 def test_every_part_of_a_filter_is_asked_of_the_index() -> None:
     table = Table()
-    found(table, Filter("failed", "stripe", "unexpected_KeyError", "charge.refunded", DAY, NOON))
+    found(table, Filter("failed", ["stripe", "square"], "unexpected_KeyError", "charge.refunded", DAY, NOON))
     [query] = table.asked[:1]
     assert query["IndexName"] == "attention-index"
     assert query["KeyConditionExpression"] == "#shard = :shard AND #since BETWEEN :since AND :until"
     assert query["FilterExpression"] == (
-        "#status_reason = :status_reason AND #event_type = :event_type AND begins_with(#id, :endpoint)"
+        "#status_reason = :status_reason AND #event_type = :event_type"
+        " AND (begins_with(#id, :endpoint0) OR begins_with(#id, :endpoint1))"
     )
     texts = {name: value["S"] for name, value in query["ExpressionAttributeValues"].items()}
     assert texts == {
@@ -72,18 +73,26 @@ def test_every_part_of_a_filter_is_asked_of_the_index() -> None:
         ":until": "2026-11-20T12:00:00.000000Z",
         ":status_reason": "unexpected_KeyError",
         ":event_type": "charge.refunded",
-        ":endpoint": "stripe:",
+        ":endpoint0": "stripe:",
+        ":endpoint1": "square:",
     }
 
 
 def test_what_is_processed_is_found_by_its_days_and_endpoint() -> None:
     table = Table(**{"2026-11-20#3": [{"webhookId": "stripe:evt_1", "status": "processed"}]})
-    assert found(table, Filter("processed", "stripe", since=DAY, until=NEXT)) == ["stripe:evt_1"]
+    assert found(table, Filter("processed", ["stripe"], since=DAY, until=NEXT)) == ["stripe:evt_1"]
     assert len(table.asked) == 10  # one day, though it ends with the first second of the next
     [query] = table.asked[:1]
     assert query["IndexName"] == "archive-index"
     assert query["KeyConditionExpression"] == "#shard = :shard AND begins_with(#id, :endpoint)"
     assert query["FilterExpression"] == "#status = :status"
+
+
+def test_each_endpoint_of_a_provider_is_asked_for_by_itself_as_a_key_begins_in_one_way() -> None:
+    table = Table()
+    found(table, Filter("processed", ["stripe", "stripe-connect"], since=DAY, until=NEXT))
+    begins = [query["ExpressionAttributeValues"][":endpoint"]["S"] for query in table.asked]
+    assert begins == ["stripe:", "stripe-connect:"] * 10
 
 
 @pytest.mark.parametrize(

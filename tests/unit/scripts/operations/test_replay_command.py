@@ -14,6 +14,8 @@ ONE = ["replay", "--suffix", "dev", "--ticket", "OPS-1"]
         (["stripe:evt_1", "--status", "failed"], "give a webhook's id, or --status"),
         (["stripe:evt_1", "--type", "charge.refunded"], "give a webhook's id, or --status"),
         (["--endpoint", "stripe"], "give a webhook's id, or --status"),
+        (["stripe:evt_1", "--provider", "stripe"], "give a webhook's id, or --status"),
+        (["--status", "failed", "--endpoint", "stripe", "--provider", "stripe"], "not both"),
         (["--status", "processed"], "needs --from"),
         (["--status", "processed", "--from", "2026-11-20", "--reason", "mode"], "has no --reason"),
         (["--status", "failed", "--from", "2026-11-20", "--to", "2026-11-01"], "--from is after --to"),
