@@ -29,7 +29,7 @@ STANDARD_OVERHEAD_BYTES: Final = 8 * 1024
 GLACIER: Final = "GLACIER"
 COMPRESSED_NOTE: Final = "gzip to a quarter, assumed; "
 ARCHIVED_PER_WEBHOOK: Final = 2  # itself, and its payment
-# Of an audit object, by benchmarks/audit_digest.py: with its own hour, two before it and half an hour after it; and its
+# Of an audit object, as measured: with its own hour, two before it and half an hour after it; and its
 # place in the list, compressed.
 LISTINGS_OF_AN_OBJECT: Final = 3.5
 OBJECTS_A_LISTING: Final = 1000
