@@ -17,6 +17,7 @@ from payment_webhooks.endpoints.secret_document import (
     pin_certificates,
 )
 from payment_webhooks.errors import WebhookError
+from payment_webhooks.providers.event_list import AccountNotNamed, access_of, list_the_same
 from payment_webhooks.providers.registry import PROVIDERS
 from scripts.command_line.copyable_command import copyable
 from scripts.command_line.errors import Refused, ToolError, UsageError
@@ -91,19 +92,25 @@ def edit_secret(
 def _check_nobody_else_has_them(
     client: SecretsManagerClient, secret_id: str, before: EndpointSecret, after: EndpointSecret
 ) -> None:
-    """Raises UsageError for new API credentials of another endpoint: both would book all that they list."""
-    if after.api is None or after.api == before.api or after.api.base_url:
+    """Raises UsageError for API credentials that another endpoint has, or that list what another's do: both endpoints
+    would book all of it.
+    """
+    settings = before.api, before.account, before.mode
+    if after.api is None or after.api.base_url or settings == (after.api, after.account, after.mode):
         return
     own = endpoint_of(secret_id)
-    for name in (each.name for each in ENDPOINTS if each.name != own):
+    record = endpoint_named(own).record
+    for name, provider in ((each.name, each.provider) for each in ENDPOINTS if each.name != own):
         try:
-            other = read_secret(client, secret_id.replace(f"endpoint-{own}-", f"endpoint-{name}-", 1)).api
+            other = read_secret(client, secret_id.replace(f"endpoint-{own}-", f"endpoint-{name}-", 1))
         except (SecretMissing, Malformed):
             continue
-        if other is not None and other.client_secret == after.api.client_secret:
+        has_them = other.api is not None and other.api.client_secret == after.api.client_secret
+        if has_them or (provider == record.name and list_the_same(record, after, other)):
             raise UsageError(
-                f"{name} has these API credentials, and {own} would book the same events again",
-                "give each endpoint credentials of its own",
+                f"{name} has these API credentials, or others of the same account, and {own} would book the same events"
+                " again",
+                "give API credentials to one endpoint of an account, and each its own",
             )
 
 
@@ -168,7 +175,7 @@ def summary(endpoint: str, secret: EndpointSecret, uses: Mapping[str, Use] | Non
             {"id": key.id, "added_at": key.added_at, **(uses[key.id].shown if uses else {})}
             for key in secret.keys
         ],
-        "confirms_with_api": secret.api is not None,
+        "has_api_credentials": secret.api is not None,
         "trusts_besides_provider": described(secret),
         "warnings": list(warnings(endpoint, secret)),
     }
@@ -181,16 +188,13 @@ def check_api_secret(endpoint: str, before: EndpointSecret, after: EndpointSecre
     if after.api is None or (after.api, after.account) == (before.api, before.account):
         return
     record = endpoint_named(endpoint).record
-    # PayPal's, which confirm events, too, are of an application; its bodies name no account of it.
-    if (
-        record.list_events is not None
-        and record.connect is None
-        and not (after.account or after.api.base_url)
-    ):
+    try:
+        access_of(record, after)
+    except AccountNotNamed:
         raise UsageError(
             f"{endpoint} has API credentials and no account, so another account's events would look missed",
             "add --account with the provider's id of the account whose events the endpoint gets",
-        )
+        ) from None
     if after.api == before.api:
         return
     try:

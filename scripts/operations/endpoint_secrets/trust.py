@@ -12,6 +12,7 @@ from typing import NamedTuple
 from cryptography.x509 import load_pem_x509_certificate
 
 from payment_webhooks.endpoints.secret_document import LIVE, EndpointSecret, trusted_besides_provider
+from payment_webhooks.providers.event_list import AccountNotNamed, access_of
 from scripts.command_line.errors import UsageError
 from stacks.webhook_endpoints import endpoint_named
 
@@ -75,6 +76,13 @@ def warnings(endpoint: str, secret: EndpointSecret) -> Iterator[str]:
         yield (
             f"{endpoint}'s provider signs the URL that is registered there, and none is set: every webhook is"
             " answered 503 until it is; configure --notification-url URL"
+        )
+    try:
+        access_of(endpoint_named(endpoint).record, secret)
+    except AccountNotNamed:
+        yield (
+            f"{endpoint} has API credentials and no account, so nothing looks for webhooks that never came;"
+            " configure --account ID"
         )
 
 

@@ -63,7 +63,7 @@ def reconcile(
     With --money nothing is fed: what a day captured, refunded and disputed of each payment by the ledger is compared
     with the provider's own books, and each difference has its likely cause; code 1 says that there are some.
     """
-    from scripts.operations.reconcile.search import search
+    from scripts.operations.reconcile.search import search, time_text
 
     now = datetime.now(UTC)
     if money:
@@ -76,11 +76,11 @@ def reconcile(
     with missing_is_not_deployed(f"function of {environment.suffix}"):
         found = [search(environment, name, since, last, dry_run, _show_progress) for name in names]
     document = {"dry_run": dry_run, "endpoints": [each.document() for each in found]}
-    answer(document, as_json, lambda: _print(found, dry_run))
+    answer(document, as_json, lambda: print_found(found, dry_run))
     for each in found:
         if each.forgotten_until is not None:
             click.echo(
-                f"CAREFUL: {each.endpoint}: its provider lists nothing before {_time(each.forgotten_until)}"
+                f"CAREFUL: {each.endpoint}: its provider lists nothing before {time_text(each.forgotten_until)}"
                 " any more; what is older can't be found so",
                 err=True,
             )
@@ -104,15 +104,25 @@ def _compare_money(
     return EXIT_FOUND if any(each.found for each in found) else EXIT_DONE
 
 
-def _show_progress(found: Found, until: int) -> None:
-    text = f"{found.endpoint}: up to {_time(until)}: {found.listed} listed, {found.missed} never came"
+def _show_progress(found: Found) -> None:
+    from scripts.operations.reconcile.search import time_text
+
+    until = "" if found.until is None else f" up to {time_text(found.until)}:"
+    text = f"{found.endpoint}:{until} {found.listed} listed, {found.missed} never came"
     click.echo(text if found.fed == 0 else f"{text}, {found.fed} fed", err=True)
 
 
-def _print(found: list[Found], dry_run: bool) -> None:
-    headings = ["endpoint", "listed", "never came", "fed", "conflicts"]
+def print_found(found: list[Found], dry_run: bool) -> None:
+    from scripts.operations.reconcile.search import time_text
+
+    headings = ["endpoint", "up to", "listed", "never came", "fed", "conflicts"]
     rows: list[list[Any]] = [
-        [each.endpoint, each.listed, each.missed, each.fed, each.conflicts] for each in found
+        [
+            each.endpoint,
+            "" if each.until is None else time_text(each.until),
+            *(each.listed, each.missed, each.fed, each.conflicts),
+        ]
+        for each in found
     ]
     print_table(headings, rows)
     for each in found:
@@ -120,7 +130,5 @@ def _print(found: list[Found], dry_run: bool) -> None:
         if shown:
             more = f" and {each.missed - len(shown)} more" if each.missed > len(shown) else ""
             click.echo(f"{'missing' if dry_run else 'fed'}: {', '.join(shown)}{more}")
-
-
-def _time(seconds: int) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
+            types = sorted(each.missed_types.items())
+            click.echo(f"by type: {', '.join(f'{name} {number}' for name, number in types)}")

@@ -34,7 +34,7 @@ from scripts.operations.reconcile.differences import (
     ledger_money,
     provider_money,
 )
-from scripts.operations.reconcile.search import ask
+from scripts.operations.reconcile.search import ask, mended_by
 
 
 class Books(NamedTuple):
@@ -120,7 +120,8 @@ def books_of(environment: Environment, endpoint: str, day: datetime) -> Books:
         if answer["failure"] is not None:
             raise RolledBack(
                 f"{endpoint}: the books were not given ({answer['failure']}); nothing was compared",
-                "look at what the credentials may read (docs/reconciliation.md), and run it again",
+                mended_by(endpoint, answer["failure"])
+                or "look at what the credentials may read (docs/reconciliation.md), and run it again",
             )
         entries += [MoneyEntry(*each) for each in answer["entries"]]
         if answer["next"] is None:

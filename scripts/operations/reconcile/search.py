@@ -1,12 +1,14 @@
 """Asks the deployed reconciler, answer by answer, until the whole time has been compared."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from payment_webhooks import contract
+from payment_webhooks.providers.event_list import ACCOUNT_NOT_NAMED
 from scripts.command_line.copyable_command import copyable
 from scripts.command_line.environment import Environment
 from scripts.command_line.errors import RolledBack, UsageError
@@ -18,7 +20,9 @@ MOST_IDS: Final = 20
 
 @dataclass(frozen=True)
 class Found:
-    """What was found of an endpoint so far. `webhook_ids`: some of those that never came."""
+    """What was found of an endpoint so far. `webhook_ids`: some of those that never came; `missed_types`: how many of
+    them by type. Unix seconds: all before `until` is compared, what is up to `forgotten_until` is not listed any more.
+    """
 
     endpoint: str
     listed: int = 0
@@ -28,9 +32,11 @@ class Found:
     calls: int = 0
     webhook_ids: tuple[str, ...] = ()
     forgotten_until: int | None = None
+    missed_types: Mapping[str, int] = field(default_factory=dict)
+    until: int | None = None
 
     def plus(self, answer: dict[str, Any]) -> "Found":
-        forgotten = answer["forgotten_until"]
+        forgotten, following = answer["forgotten_until"], answer["next"]
         return Found(
             self.endpoint,
             self.listed + answer["listed"],
@@ -40,10 +46,14 @@ class Found:
             self.calls + answer["calls"],
             (*self.webhook_ids, *answer["webhook_ids"])[:MOST_IDS],
             self.forgotten_until if forgotten is None else forgotten,
+            dict(Counter(self.missed_types) + Counter(answer["missed_types"])),
+            answer["until"] + 1 if following is None else following,
         )
 
     def document(self) -> dict[str, Any]:
-        return asdict(self)
+        times = {"forgotten_until": self.forgotten_until, "until": self.until}
+        texts = {name: None if at is None else f"{time_text(at)}Z" for name, at in times.items()}
+        return {**asdict(self), **texts}
 
 
 def search(
@@ -52,9 +62,9 @@ def search(
     since: datetime,
     until: datetime,
     dry_run: bool,
-    show: Callable[[Found, int], None],
+    show: Callable[[Found], None],
 ) -> Found:
-    """Everything that the endpoint's provider made from `since` on and before `until`; `show` is told how far it is.
+    """Everything that the endpoint's provider made from `since` on and before `until`; `show`: after each answer.
 
     Raises UsageError for an endpoint without credentials, RolledBack when the provider, or one of our services, does
     not answer; what has been fed until then stays.
@@ -71,11 +81,12 @@ def search(
         answer = ask(environment, asked)
         found = found.plus(answer)
         following = answer["next"]
-        show(found, last if following is None else following)
+        show(found)
         if answer["failure"] is not None:
             raise RolledBack(
                 f"{endpoint}: the list was not given ({answer['failure']}); what has been fed stays",
-                "run the same command again, with --from the time that was shown last",
+                mended_by(endpoint, answer["failure"])
+                or "run the same command again, with --from the time that was shown last",
             )
     return found
 
@@ -94,10 +105,21 @@ def ask(environment: Environment, asked: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = document
     if not found["has_credentials"]:
         endpoint = asked[contract.RECONCILE_ENDPOINT]
-        tied = ("--account", "ACCOUNT") if endpoint_named(endpoint).record.connect is None else ()
+        tied = ("--account", "ACCOUNT") if endpoint_named(endpoint).record.lists_by_account else ()
         given = (*tied, "--api-client-id", "reader")
         raise UsageError(
             f"{endpoint} has no API credentials, so its provider can't be asked",
             copyable("endpoint-secrets", "configure", "--endpoint", endpoint, *given),
         )
     return found
+
+
+def mended_by(endpoint: str, failure: str) -> str | None:
+    """The command that mends what a list or the books failed of, where there is one."""
+    if failure != ACCOUNT_NOT_NAMED:
+        return None
+    return copyable("endpoint-secrets", "configure", "--endpoint", endpoint, "--account", "ACCOUNT")
+
+
+def time_text(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"

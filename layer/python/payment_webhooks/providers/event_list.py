@@ -2,14 +2,22 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
-from payment_webhooks.endpoints.secret_document import ApiCredentials, Mode
+from payment_webhooks.deadline import Deadline
+from payment_webhooks.endpoints.secret_document import ApiCredentials, EndpointSecret, Mode
 from payment_webhooks.errors import Unavailable
+
+if TYPE_CHECKING:
+    from payment_webhooks.providers.provider import Provider
 
 PAGE_SIZE: Final = 100  # the most that Stripe and Square give; PayPal documents no most
 TIMEOUT_SECONDS: Final = 20.0
 MOST_BYTES: Final = 16 * 1024 * 1024  # a hundred events; the function has 512 MB
+
+ACCOUNT_NOT_NAMED: Final = "account_not_named"
+
+NO_END: Final = Deadline()  # never started
 
 
 class Throttled(Unavailable):
@@ -22,6 +30,13 @@ class Throttled(Unavailable):
 
 class Refused(Unavailable):
     """The provider takes no such call, from nobody or not from us: the same would be refused again."""
+
+
+class AccountNotNamed(Refused):
+    """Nothing ties what the credentials list to the endpoint, so another account's events would be fed."""
+
+    def __init__(self) -> None:
+        super().__init__(ACCOUNT_NOT_NAMED)
 
 
 class Window(NamedTuple):
@@ -56,13 +71,37 @@ class EventList(Protocol):
 
 class ListAccess(NamedTuple):
     """Whose events, and by which right. `account`: that of the endpoint's secret, where it names one; `key_values`: its
-    keys, which at PayPal are the ids of webhooks.
+    keys, which at PayPal are the ids of webhooks; `deadline`: calls are cut off there.
     """
 
     credentials: ApiCredentials
     mode: Mode
     account: str | None
     key_values: tuple[str, ...] = ()
+    deadline: Deadline = NO_END
+
+
+def access_of(provider: "Provider", secret: EndpointSecret, deadline: Deadline = NO_END) -> ListAccess | None:
+    """What the endpoint's secret gives; None without credentials. Raises AccountNotNamed, but for a stand-in of a test,
+    which lists what that makes.
+    """
+    if secret.api is None:
+        return None
+    if provider.lists_by_account and not (secret.account or secret.api.base_url):
+        raise AccountNotNamed
+    key_values = tuple(key.value for key in secret.keys)
+    return ListAccess(secret.api, secret.mode, secret.account, key_values, deadline)
+
+
+def list_the_same(provider: "Provider", one: EndpointSecret, other: EndpointSecret) -> bool:
+    """Whether the credentials of two endpoints of `provider` list the same events: those of one account, or of one
+    application of PayPal's.
+    """
+    if one.api is None or other.api is None:
+        return False
+    if provider.lists_by_account:
+        return one.account is not None and (one.account, one.mode) == (other.account, other.mode)
+    return one.api.client_id == other.api.client_id
 
 
 def bodies_of(events: Sequence[dict[str, Any]]) -> tuple[bytes, ...]:

@@ -66,6 +66,7 @@ class Provider(NamedTuple):
     list_events: the events that the provider itself knows of, so that those that never came are found.
     list_balance: the money that the provider itself has on its books, to compare the ledger with.
     listed_days: how many days back the list of events goes.
+    lists_by_account: whether its lists are of an account, which the endpoint's secret then has to name.
     acknowledgement: None for our own answer.
     check_key: raises ValueError, whose text holds no key, for a text that can't be a key of this provider's.
     check_api_secret: raises ValueError, whose text holds no secret, for an API credential that may do too much.
@@ -89,6 +90,7 @@ class Provider(NamedTuple):
     list_events: "Callable[[ListAccess], EventList] | None" = None
     list_balance: "Callable[[ListAccess], BalanceList] | None" = None
     listed_days: int = 0
+    lists_by_account: bool = False
     acknowledgement: Acknowledgement | None = None
     check_key: Callable[[str], None] = _any_key
     check_api_secret: Callable[[str], None] = _any_key

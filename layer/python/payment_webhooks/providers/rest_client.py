@@ -7,8 +7,9 @@ from typing import Any, Final, NamedTuple
 import botocore
 import urllib3  # from the layer; only who asks a provider imports this module, and pays for it
 
+from payment_webhooks.deadline import Deadline
 from payment_webhooks.errors import Unavailable
-from payment_webhooks.providers.event_list import MOST_BYTES, TIMEOUT_SECONDS, Refused, Throttled
+from payment_webhooks.providers.event_list import MOST_BYTES, NO_END, TIMEOUT_SECONDS, Refused, Throttled
 
 OK: Final = 200
 TOO_MANY_REQUESTS: Final = 429
@@ -26,6 +27,7 @@ class Answer(NamedTuple):
 class RestClient:
     """Calls of one provider, `source` in the reasons of errors. `bundle` is a file of authorities; None means
     botocore's. `keeps_connection`: for many calls in a row; one that idles between invocations is dead by the next.
+    `deadline`: what is left of it cuts a call's time-out.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class RestClient:
         bundle: str | None = None,
         pool: urllib3.PoolManager | None = None,
         keeps_connection: bool = False,
+        deadline: Deadline = NO_END,
     ) -> None:
         self._source = source
         self._url = url
@@ -48,14 +51,22 @@ class RestClient:
             ca_certs=bundle or os.path.join(os.path.dirname(botocore.__file__), "cacert.pem"),
             cert_reqs="CERT_REQUIRED",
             retries=False,
-            timeout=urllib3.Timeout(total=timeout_seconds),
         )
+        self._timeout_seconds = timeout_seconds
+        self._deadline = deadline
 
     def exchange(self, method: str, path: str, headers: dict[str, str], body: bytes | None = None) -> Answer:
         """Raises Unavailable when there is no answer, or one of 200 that is no JSON object."""
+        timeout = urllib3.Timeout(total=self._deadline.limit(self._timeout_seconds))
         try:
             answer = self._pool.request(
-                method, self._url + path, body=body, headers=headers, redirect=False, preload_content=False
+                method,
+                self._url + path,
+                body=body,
+                headers=headers,
+                redirect=False,
+                preload_content=False,
+                timeout=timeout,
             )
             is_whole = False
             try:
@@ -98,6 +109,6 @@ def _seconds(text: str | None) -> float | None:
     return float(text) if text and text.isdecimal() and len(text) <= _LONGEST_WAIT_DIGITS else None
 
 
-def list_client(source: str, url: str) -> RestClient:
+def list_client(source: str, url: str, deadline: Deadline) -> RestClient:
     """The client of a provider's list, which is read page after page on one connection."""
-    return RestClient(source, url, TIMEOUT_SECONDS, MOST_BYTES, keeps_connection=True)
+    return RestClient(source, url, TIMEOUT_SECONDS, MOST_BYTES, keeps_connection=True, deadline=deadline)

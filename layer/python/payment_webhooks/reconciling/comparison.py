@@ -23,23 +23,27 @@ from payment_webhooks.receiving.receiver import Examined, examine, outcome_of
 from payment_webhooks.timestamps import utc_timestamp
 
 VERIFIED_BY: Final = "provider_api"  # in the place of a key's id
+UNREADABLE: Final = "unreadable"  # in the place of a type
 # Of these the body is what the provider once sent, and counts, or will.
 _COUNTING: Final = (contract.STATUS_RECEIVED, contract.STATUS_PROCESSED, contract.STATUS_FAILED)
 
 
 class Compared(NamedTuple):
     """`listed`: events that the system reads. `missed`: webhook ids of those that had never come. `outcomes`: of what
-    was stored, how many by outcome; empty after a dry run.
+    was stored, how many by outcome; empty after a dry run. `types`: of the missed ones, how many by type of event.
     """
 
     listed: int = 0
     missed: tuple[str, ...] = ()
     outcomes: Mapping[str, int] = {}
+    types: Mapping[str, int] = {}
 
     def plus(self, other: "Compared") -> "Compared":
-        outcomes = Counter(self.outcomes)
+        outcomes, types = Counter(self.outcomes), Counter(self.types)
         outcomes.update(other.outcomes)
-        return Compared(self.listed + other.listed, self.missed + other.missed, dict(outcomes))
+        types.update(other.types)
+        missed = self.missed + other.missed
+        return Compared(self.listed + other.listed, missed, dict(outcomes), dict(types))
 
     @property
     def fed(self) -> int:
@@ -94,9 +98,11 @@ class Comparison:
             [_keys(each.webhook) for each in missing if each.webhook.webhook_id not in listed]
         )
         missing = [each for each in missing if each.webhook.webhook_id not in again]
-        if dry_run:
-            return Compared(len(listed), tuple(each.webhook.webhook_id for each in missing))
         found = Compared(len(listed))
+        if dry_run:
+            for each in missing:
+                found = found.plus(_missed(each.webhook))
+            return found
         for name, (examined, body) in listed.items():
             if name in known and self._contradicts(known[name], body):
                 found = found.plus(self._conflict(self._fetched(examined, body)))
@@ -122,8 +128,7 @@ class Comparison:
         item = self._item(fetched)
         in_the_way = self._inbox.add(item, claims_event=self._provider.transmission_id_header is not None)
         if in_the_way is None:
-            outcome = outcome_of("new", fetched.webhook)
-            return Compared(0, (fetched.webhook.webhook_id,), {outcome: 1})
+            return _missed(fetched.webhook, outcome_of("new", fetched.webhook))
         # It came while it was fetched.
         return self._conflict(fetched) if self._contradicts(in_the_way, fetched.body) else Compared()
 
@@ -162,6 +167,11 @@ class Comparison:
             return self._payloads.get(str(stored["payload_key"]))
         except PayloadMissing:
             return None
+
+
+def _missed(webhook: Webhook, *outcomes: str) -> Compared:
+    types = {webhook.event_type or UNREADABLE: 1}
+    return Compared(0, (webhook.webhook_id,), dict.fromkeys(outcomes, 1), types)
 
 
 def _keys(webhook: Webhook) -> InboxKeys:

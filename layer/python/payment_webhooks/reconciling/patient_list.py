@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Iterator
 from typing import Final, Generic, Protocol, TypeVar
 
-from payment_webhooks.deadline import Deadline
+from payment_webhooks.deadline import LEAST_USEFUL_SECONDS, Deadline
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.providers.event_list import Refused, Throttled, Window
 
@@ -36,8 +36,8 @@ class PagedList(Protocol[PageOf]):
 
 
 class PatientList(Generic[PageOf]):
-    """No call begins after the `deadline`. `monotonic` and `jitter` (from 0 to 1) as their names say; `sleep` waits so
-    many seconds. `calls` counts.
+    """No call begins after the `deadline`, which cuts off the last. `monotonic` and `jitter` (from 0 to 1): as they
+    say; `sleep` waits so many seconds. `calls` counts.
     """
 
     def __init__(
@@ -73,7 +73,11 @@ class PatientList(Generic[PageOf]):
             try:
                 return self._listed.page(window, cursor)
             except Unavailable as error:
-                if isinstance(error, Refused) or attempt == ATTEMPTS:
+                if isinstance(error, Refused):
+                    raise ListUnavailable(error.reason) from error
+                if self._deadline.remaining_seconds() < LEAST_USEFUL_SECONDS:
+                    raise ListUnavailable(NO_TIME_LEFT) from error  # cut off: it says nothing of the provider
+                if attempt == ATTEMPTS:
                     raise ListUnavailable(error.reason) from error
                 self._wait(self._pause_seconds(error, attempt), error.reason)
         raise AssertionError("attempts is at least one")

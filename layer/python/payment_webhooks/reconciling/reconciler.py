@@ -17,19 +17,18 @@ from payment_webhooks.endpoints.endpoint import Endpoint
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox.fetched import FetchedEvents, Progress
 from payment_webhooks.inbox.payloads import PayloadStore
-from payment_webhooks.providers.event_list import EventPage, ListAccess, Window
+from payment_webhooks.providers.event_list import AccountNotNamed, EventPage, Window, access_of
 from payment_webhooks.providers.registry import PROVIDERS, Providers
 from payment_webhooks.reconciling.balance import BalancePart, balance_part
 from payment_webhooks.reconciling.comparison import Compared, Comparison
 from payment_webhooks.reconciling.patient_list import NO_TIME_LEFT, ListUnavailable, PatientList
-from payment_webhooks.reconciling.windows import SETTLE_SECONDS, due, kept, overlap, settled, slices
+from payment_webhooks.reconciling.windows import complete, due, early, kept, settled, slices
 from payment_webhooks.telemetry.logs import trace_id
 
 # Of one answer to a person, who sees how far it has come.
 ANSWER_SECONDS: Final = 20.0
-# Of an invocation: a call that begins before may be two of 20 s (PayPal's token, then the page); the rest is for what
-# they bring, and for the last line.
-RESERVED_SECONDS: Final = 45.0
+# Of an invocation: for what the last page brings, and for the last line. Calls of lists are cut off before.
+RESERVED_SECONDS: Final = 20.0
 MOST_IDS: Final = 20
 
 
@@ -103,7 +102,10 @@ class Reconciler:
         Raises KeyError for an endpoint that there is not, Unavailable when something of ours does not answer.
         """
         found = self._endpoints[endpoint]
-        reader = self._reader(found)
+        try:
+            reader = self._reader(found)
+        except AccountNotNamed as refused:
+            return EndpointRun(endpoint, Compared(), 0, window.since, failure=refused)
         if reader is None:
             return None
         # A part that was begun is read to its end: else one that takes longer would never be answered.
@@ -122,10 +124,14 @@ class Reconciler:
         """
         found = self._endpoints[endpoint]
         provider, secret = self._providers.get(found.provider), found.secret.get()
-        if provider.list_balance is None or secret.api is None:
-            return None
-        books = provider.list_balance(ListAccess(secret.api, secret.mode, secret.account))
         deadline = Deadline(self._monotonic, self._sleep)
+        try:
+            access = access_of(provider, secret, deadline)
+        except AccountNotNamed as refused:
+            return BalancePart((), (), None, refused)
+        if provider.list_balance is None or access is None:
+            return None
+        books = provider.list_balance(access)
         deadline.start(self._usable_seconds())
         pages = PatientList(books, deadline, self._monotonic, self._sleep)
         ends = self._monotonic() + ANSWER_SECONDS
@@ -133,13 +139,13 @@ class Reconciler:
 
     def _go_on(self, endpoint: Endpoint, begun: Progress | None, reader: "_Reader") -> EndpointRun | None:
         now = self._clock()
-        progress = begun or self._inbox.advance(endpoint.name, None, settled(now))
+        progress = begun or self._inbox.advance(endpoint.name, None, complete(now))
         if progress is None:  # another run has just begun
             return None
-        days = self._providers.get(endpoint.provider).listed_days
-        todo, again = due(progress.until, now, days), overlap(progress.until, now, days)
-        course = _Course(self._inbox, endpoint.name, progress)
-        run = reader.read(chain(slices(todo.window), slices(again)), course.advance, dry_run=False)
+        todo = due(progress.until, now, self._providers.get(endpoint.provider).listed_days)
+        course = _Course(self._inbox, endpoint.name, progress, todo.window.until)
+        parts = chain(slices(todo.window), slices(early(now)))
+        run = reader.read(parts, course.advance, dry_run=False)
         return run._replace(behind_seconds=_behind_seconds(course.progress, now), forgotten=todo.forgotten)
 
     def _failed(self, endpoint: Endpoint, progress: Progress | None, error: Exception) -> EndpointRun:
@@ -151,12 +157,12 @@ class Reconciler:
         return self._deadline.remaining_seconds() - RESERVED_SECONDS
 
     def _reader(self, endpoint: Endpoint) -> "_Reader | None":
+        """None without credentials. Raises as access_of."""
         provider, secret = self._providers.get(endpoint.provider), endpoint.secret.get()
-        if provider.list_events is None or secret.api is None:
-            return None
         deadline, begins = (Deadline(self._monotonic, self._sleep) for _ in range(2))
-        keys = tuple(key.value for key in secret.keys)
-        access = ListAccess(secret.api, secret.mode, secret.account, keys)
+        access = access_of(provider, secret, deadline)
+        if provider.list_events is None or access is None:
+            return None
         return _Reader(
             endpoint.name,
             PatientList(provider.list_events(access), deadline, self._monotonic, self._sleep),
@@ -176,20 +182,21 @@ class Reconciler:
 
 
 def _behind_seconds(progress: Progress | None, now_seconds: float) -> float | None:
-    return None if progress is None else max(0.0, now_seconds - SETTLE_SECONDS - progress.until)
+    return None if progress is None else max(0.0, complete(now_seconds) - progress.until)
 
 
 class _Course:
-    """How far an endpoint's comparison is recorded."""
+    """How far an endpoint's comparison is recorded, no further than `last`: what is younger is compared again."""
 
-    def __init__(self, inbox: FetchedEvents, endpoint: str, progress: Progress) -> None:
+    def __init__(self, inbox: FetchedEvents, endpoint: str, progress: Progress, last: int) -> None:
         self._inbox = inbox
+        self._last = last
         self._endpoint = endpoint
         self.progress = progress
 
     def advance(self, until: int) -> bool:
         """Whether to go on; not where another run is under way."""
-        if until <= self.progress.until:  # of the overlap
+        if until > self._last:
             return True
         after = self._inbox.advance(self._endpoint, self.progress, until)
         self.progress = after or self.progress
@@ -249,6 +256,7 @@ def answer_of(run: EndpointRun | None) -> dict[str, Any]:
         "fed": run.compared.fed,
         "conflicts": run.compared.outcomes.get(contract.STATUS_CONFLICT, 0),
         "webhook_ids": run.compared.missed[:MOST_IDS],
+        "missed_types": run.compared.types,
         "calls": run.calls,
         "next": run.next_since,
         "until": run.until,  # earlier than asked, where what is younger may be on its way
@@ -258,7 +266,6 @@ def answer_of(run: EndpointRun | None) -> dict[str, Any]:
 
 
 def failure_of_ours(runs: Sequence[EndpointRun]) -> Exception | None:
-    """What the invocation fails of: not a provider that gives no list, which the next run asks again."""
-    return next(
-        (run.failure for run in runs if run.failure and not isinstance(run.failure, ListUnavailable)), None
-    )
+    """What the invocation fails of: not a provider that gives no list, nor credentials that may not list."""
+    theirs = (ListUnavailable, AccountNotNamed)
+    return next((run.failure for run in runs if run.failure and not isinstance(run.failure, theirs)), None)

@@ -52,6 +52,7 @@ def report_endpoint(run: EndpointRun, write: Logger = log, *, dry_run: bool = Fa
         outcome="interrupted" if run.failure else "complete" if run.next_since is None else "incomplete",
         listed=run.compared.listed,
         missed=missed,
+        missed_types=", ".join(f"{name} {number}" for name, number in sorted(run.compared.types.items())),
         fed=run.compared.fed,
         calls=run.calls,
         behind_seconds=run.behind_seconds,

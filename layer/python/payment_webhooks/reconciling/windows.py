@@ -8,8 +8,8 @@ from payment_webhooks.providers.event_list import Window
 
 # What is younger may be on its way: providers deliver within seconds, and repeat after minutes.
 SETTLE_SECONDS: Final = 15 * 60
-# Compared once more, as an event may come late into the list.
-OVERLAP_SECONDS: Final = 3600
+# An event may come late into the list, too: what is younger than both together is compared once more when it is older.
+LATE_SECONDS: Final = 3600
 # The comparison is recorded after each: what was interrupted costs no more than this again.
 SLICE_SECONDS: Final = 15 * 60
 # The provider forgets while we read.
@@ -33,15 +33,21 @@ def settled(now_seconds: float) -> int:
     return int(now_seconds) - SETTLE_SECONDS
 
 
+def complete(now_seconds: float) -> int:
+    """Up to when the list has all that it will have."""
+    return settled(now_seconds) - LATE_SECONDS
+
+
 def due(compared_until: int, now_seconds: float, listed_days: int) -> Due:
-    """What a run at `now_seconds` has to compare, when everything up to `compared_until` was before."""
-    return kept(Window(compared_until + 1, settled(now_seconds)), now_seconds, listed_days)
+    """What a run at `now_seconds` has to compare, when everything up to `compared_until` was compared for good."""
+    return kept(Window(compared_until + 1, complete(now_seconds)), now_seconds, listed_days)
 
 
-def overlap(compared_until: int, now_seconds: float, listed_days: int) -> Window:
-    """What it compares once more, after all that is new: else a run that is behind would never come further."""
-    asked = Window(compared_until - OVERLAP_SECONDS, compared_until)
-    return kept(asked, now_seconds, listed_days).window
+def early(now_seconds: float) -> Window:
+    """What it compares after that, so that what never came is found soon; it will be due in later runs. A run that is
+    behind has no time for it, and reads each part once.
+    """
+    return Window(complete(now_seconds) + 1, settled(now_seconds))
 
 
 def kept(asked: Window, now_seconds: float, listed_days: int) -> Due:

@@ -20,10 +20,12 @@ class Scripted:
     answers: list[EventPage | Unavailable]
     now: float = 100.0
     waits: list[float] = field(default_factory=list)
+    seconds_a_call: float = 0.0
     cursors: list[str | None] = field(default_factory=list)
 
     def page(self, window: Window, cursor: str | None) -> EventPage:
         self.cursors.append(cursor)
+        self.now += self.seconds_a_call
         answer = self.answers.pop(0)
         if isinstance(answer, Unavailable):
             raise answer
@@ -87,3 +89,10 @@ def test_nobody_waits_beyond_the_time_that_is_left() -> None:
     with pytest.raises(ListUnavailable, match="stripe_http_429"):
         script.pages(seconds=60.0)
     assert script.waits == []
+
+
+def test_a_call_that_ends_with_the_time_says_nothing_of_the_provider() -> None:
+    with pytest.raises(ListUnavailable, match="no_time_left"):
+        Scripted([OUT, page()], seconds_a_call=59.9).pages(seconds=60.0)
+    with pytest.raises(ListUnavailable, match="stripe_http_401"):
+        Scripted([Refused("stripe_http_401")], seconds_a_call=59.9).pages(seconds=60.0)

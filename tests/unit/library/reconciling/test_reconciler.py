@@ -7,9 +7,11 @@ import pytest
 
 from payment_webhooks import contract
 from payment_webhooks.domain.events import NormalisedEvent
+from payment_webhooks.endpoints.secret_document import ApiCredentials
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox.items import InboxKeys
 from payment_webhooks.providers.event_list import Window
+from payment_webhooks.reconciling.comparison import Compared
 from payment_webhooks.reconciling.patient_list import ListUnavailable
 from payment_webhooks.reconciling.reconciler import answer_of, failure_of_ours
 from tests.support.library.processing import Processing, key_of
@@ -146,14 +148,15 @@ def test_an_event_of_another_time_of_creation_is_known_by_its_id(system: Reconci
 
 def test_types_that_nobody_reads_are_left_alone(system: Reconciling) -> None:
     system.lists.stripe.append({**system.made("stripe"), "id": "evt_other", "type": "customer.created"})
-    assert system.run("stripe").compared == (1, ("stripe:ev-1",), {"accepted": 1})
+    types = {"payment_intent.succeeded": 1}
+    assert system.run("stripe").compared == (1, ("stripe:ev-1",), {"accepted": 1}, types)
 
 
 def test_what_the_endpoints_settings_ignore_is_left_alone(system: Reconciling) -> None:
     secret = system.receiving.secrets["stripe"]
     secret.value = secret.value._replace(mode="live", ignores_test_events=True)
     system.made("stripe")
-    assert system.run("stripe").compared == (0, (), {})
+    assert system.run("stripe").compared == Compared()
 
 
 def test_money_of_the_other_mode_waits_for_a_person(system: Reconciling) -> None:
@@ -181,6 +184,27 @@ def test_an_endpoint_without_credentials_is_not_looked_at(system: Reconciling) -
     assert [asked for asked in system.server.asked if asked.path == "/v1/events"] == []
 
 
+@pytest.mark.parametrize("provider", ["stripe", "square"])
+def test_credentials_that_nothing_ties_to_the_endpoint_list_and_feed_nothing(
+    system: Reconciling, provider: str
+) -> None:
+    """They were set before an account was asked for: whose events they list nobody knows."""
+    system.runs()
+    system.receiving.now += 7 * HOUR
+    secret = system.receiving.secrets[provider]
+    secret.value = secret.value._replace(api=ApiCredentials("reader", "rk_live_1"), account=None)
+    run = system.run(provider)
+    assert str(run.failure) == "account_not_named"
+    assert run.calls == 0
+    assert run.behind_seconds == pytest.approx(7 * HOUR, abs=120)
+    assert failure_of_ours([run]) is None
+    answer = answer_of(system.ask(provider))
+    assert (answer["failure"], answer["listed"]) == ("account_not_named", 0)
+    books = system.reconciler.balance(provider, Window(0, 1), None)
+    assert books is not None
+    assert str(books.failure) == "account_not_named"
+
+
 def test_a_run_goes_on_where_the_last_one_stopped_with_an_hour_again(system: Reconciling) -> None:
     system.run("stripe")
     first = system.now()
@@ -193,16 +217,16 @@ def test_a_run_goes_on_where_the_last_one_stopped_with_an_hour_again(system: Rec
     assert max(until) == pytest.approx(system.now() - 15 * 60, abs=60)
 
 
-def test_a_run_that_ends_in_the_overlap_does_not_go_back(system: Reconciling) -> None:
+def test_what_is_compared_early_is_not_recorded_as_compared_for_good(system: Reconciling) -> None:
     system.run("stripe")
     system.receiving.now += HOUR
-    end, calls = int(system.now()) - 15 * 60, []
+    end, calls = int(system.now()) - 75 * 60, []
 
     def fail_the_sixth(asked: Asked) -> tuple[int, Json]:
         calls.append(asked)
         return (403, {}) if len(calls) == 6 else system.lists.routes()["GET", "/v1/events"](asked)
 
-    system.server.routes["GET", "/v1/events"] = fail_the_sixth  # the first four are of what is new
+    system.server.routes["GET", "/v1/events"] = fail_the_sixth  # the first four are due
     assert system.run("stripe").failure is not None
     progress = system.inbox.progress("stripe")
     assert progress is not None
@@ -277,7 +301,7 @@ def test_a_dry_run_feeds_nothing(system: Reconciling) -> None:
     system.made("stripe")
     asked = system.ask("stripe", dry_run=True)
     assert asked is not None
-    assert asked.compared == (1, ("stripe:ev-1",), {})
+    assert asked.compared == (1, ("stripe:ev-1",), {}, {"payment_intent.succeeded": 1})
     assert system.receiving.dynamodb.items(INBOX) == []
 
 
@@ -344,7 +368,7 @@ def test_a_part_that_takes_longer_than_a_run_is_told(system: Reconciling) -> Non
     system.lists.page_size = 1
     for number in range(60):
         system.made("stripe", f"ev-{number}", 1200)
-    system.deadline.start(55)  # of which 45 are kept
+    system.deadline.start(30)  # of which 20 are kept
     run = system.reconciler.ask("stripe", Window(int(system.now()) - 1300, int(system.now())), dry_run=True)
     assert run is not None
     assert run.failure is not None

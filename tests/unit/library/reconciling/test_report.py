@@ -10,7 +10,8 @@ from payment_webhooks.reconciling.patient_list import ListUnavailable
 from payment_webhooks.reconciling.reconciler import EndpointRun, failure_of_ours
 from payment_webhooks.reconciling.report import report, report_endpoint
 
-FOUND = Compared(12, ("stripe:a", "stripe:b"), {"accepted": 1, "quarantined": 1, "conflict": 3})
+TYPES = {"payout.paid": 1, "charge.refunded": 1}
+FOUND = Compared(12, ("stripe:a", "stripe:b"), {"accepted": 1, "quarantined": 1, "conflict": 3}, TYPES)
 
 
 class Lines:
@@ -44,6 +45,7 @@ def test_missed_events_are_counted_by_endpoint() -> None:
     assert lines.counted("ListedEvents") == [("stripe", "complete", 12)]
     assert lines.counted("EventListFailures") == [("stripe", "complete", 0)]
     assert lines.written[0]["level"] == "WARNING"
+    assert lines.written[0]["missed_types"] == "charge.refunded 1, payout.paid 1"
 
 
 def test_what_waits_for_a_person_rings_as_a_delivery_does() -> None:

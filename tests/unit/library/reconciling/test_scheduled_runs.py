@@ -1,5 +1,6 @@
 """Endpoints of one scheduled run: how they share its time, and that none is kept from being compared by another."""
 
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -67,7 +68,7 @@ def test_a_run_that_is_behind_comes_further_however_slow_the_list_is(system: Rec
     system.runs()
     system.receiving.now += 10 * HOUR
     slow(system, 75)
-    before = system.now() - 10 * HOUR - 15 * 60
+    before = system.now() - 10 * HOUR - 75 * 60
     run = system.run("stripe")
     progress = system.inbox.progress("stripe")
     assert run.next_since is not None
@@ -75,11 +76,45 @@ def test_a_run_that_is_behind_comes_further_however_slow_the_list_is(system: Rec
     assert progress.until - before >= 3 * 15 * 60
 
 
-def test_the_hour_before_is_compared_in_the_time_that_is_left(system: Reconciling) -> None:
+@pytest.mark.parametrize("seconds_a_call", [0, 150], ids=["in time", "behind"])
+def test_an_event_that_comes_late_into_the_list_is_found_however_slow_that_is(
+    system: Reconciling, seconds_a_call: float
+) -> None:
+    """At 150 s a call an hourly run has time for five or six parts: it can't read each of an hour's four twice."""
     system.runs()
-    system.receiving.now += 2 * HOUR
-    system.made("stripe", "late-in-the-list", 2 * HOUR + 30 * 60)
-    assert system.run("stripe").compared.missed == ("stripe:late-in-the-list",)
+    for name in ("paypal", "square"):
+        system.give_credentials(name, none=True)
+    slow(system, seconds_a_call)
+    found: list[str] = []
+    for number in range(6):
+        began = system.now()
+        found += system.run("stripe").compared.missed
+        system.made("stripe", f"late-{number}", system.now() - began + 20 * 60)  # its part has been read
+        system.receiving.now = began + HOUR
+    assert found == [f"stripe:late-{number}" for number in range(5)]
+
+
+def test_a_call_is_cut_off_where_the_endpoints_time_ends(system: Reconciling) -> None:
+    """The provider says nothing for as long as it likes; that is no failure of the run, which has come further."""
+    system.runs()
+    system.receiving.now += 10 * HOUR
+    began, answered = system.now(), threading.Event()
+    calls, listed = slow(system, 0), system.server.routes["GET", "/v1/events"]
+
+    def hang(asked: Asked) -> tuple[int, Json]:
+        if len(calls) == 3:
+            system.receiving.now += 1
+            answered.wait(2)
+            return 200, {}
+        answer = listed(asked)
+        system.receiving.now = began + 100 if len(calls) < 3 else began + 259.5  # of a third of 780 s
+        return answer
+
+    system.server.routes["GET", "/v1/events"] = hang
+    run = system.run("stripe")
+    answered.set()
+    assert (run.failure, run.calls) == (None, 4)
+    assert run.next_since == int(calls[0].query["created[gte]"]) + 3 * 15 * 60
 
 
 def test_time_is_shared_by_endpoints_that_have_a_list_to_read(system: Reconciling) -> None:
@@ -100,10 +135,9 @@ def test_an_endpoint_is_told_before_the_next_one_is_asked(system: Reconciling) -
 
 
 def test_the_last_seconds_of_an_invocation_begin_no_call(system: Reconciling) -> None:
-    """A page of PayPal's, with its token, may take two calls of 20 s each."""
     system.runs()
     calls = slow(system, 1)
-    system.deadline.start(44)
+    system.deadline.start(19)
     assert [run.calls for run in system.reconciler.run()] == [0, 0, 0]
     assert calls == []
 

@@ -5,26 +5,26 @@ import itertools
 import pytest
 
 from payment_webhooks.providers.event_list import Window
-from payment_webhooks.reconciling.windows import due, kept, oldest_listed, overlap, slices
+from payment_webhooks.reconciling.windows import due, early, kept, oldest_listed, slices
 
 NOW = 1_790_000_000
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 
 
 def test_what_is_younger_than_a_quarter_of_an_hour_may_be_on_its_way() -> None:
-    assert due(NOW - HOUR, NOW, 30).window.until == NOW - 15 * MINUTE
+    assert early(NOW).until == NOW - 15 * MINUTE
 
 
-def test_the_hour_before_the_last_run_is_compared_again_as_far_as_it_is_listed() -> None:
-    assert due(NOW - 5 * HOUR, NOW, 30) == (Window(NOW - 5 * HOUR + 1, NOW - 15 * MINUTE), None)
-    assert overlap(NOW - 5 * HOUR, NOW, 30) == Window(NOW - 6 * HOUR, NOW - 5 * HOUR)
-    assert list(slices(overlap(NOW - 40 * DAY, NOW, 30))) == []
+def test_what_may_still_come_late_into_the_list_is_compared_early_and_for_good_later() -> None:
+    assert due(NOW - 5 * HOUR, NOW, 30) == (Window(NOW - 5 * HOUR + 1, NOW - 75 * MINUTE), None)
+    assert early(NOW) == Window(NOW - 75 * MINUTE + 1, NOW - 15 * MINUTE)
+    assert due(NOW - 75 * MINUTE, NOW + HOUR, 30).window == early(NOW)
 
 
 def test_what_the_provider_lists_no_more_is_told() -> None:
     """Off for 40 days, of a provider that lists 30: ten days are forgotten."""
     found = due(NOW - 40 * DAY, NOW, 30)
-    assert found.window == Window(NOW - 30 * DAY + HOUR, NOW - 15 * MINUTE)
+    assert found.window == Window(NOW - 30 * DAY + HOUR, NOW - 75 * MINUTE)
     assert found.forgotten == Window(NOW - 40 * DAY + 1, NOW - 30 * DAY + HOUR - 1)
 
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import boto3
 import pytest
@@ -17,12 +17,14 @@ from payment_webhooks.endpoints.secret_document import (
     dump_endpoint_secret,
     without_pins,
 )
+from payment_webhooks.providers.event_list import list_the_same
 from scripts.command_line.environment import Environment
 from scripts.command_line.errors import UsageError
 from scripts.operations.endpoint_secrets.command import change, endpoint_secrets, taken_out
 from scripts.operations.endpoint_secrets.store import check_api_secret, configure, edit_secret, summary
 from scripts.operations.endpoint_secrets.trust import Asked, check_trust
 from scripts.provider_simulator.local_authority import make_authority
+from stacks.webhook_endpoints import endpoint_named
 
 AUTHORITY = make_authority("live", datetime(2026, 11, 21, tzinfo=UTC))
 API = ApiCredentials("client", "client-secret")
@@ -171,3 +173,30 @@ def test_credentials_of_another_endpoint_are_refused_and_not_repeated() -> None:
         with pytest.raises(UsageError, match="square has these API credentials") as refused:
             edit_secret(client, "secret-endpoint-stripe-dev", lambda _: taken)
     assert "key-of-square" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "other", "is_taken"),
+    [
+        ("stripe", {"account": "acct_1"}, True),
+        ("stripe", {"account": "acct_2"}, False),
+        ("stripe", {"account": "acct_1", "mode": "live"}, False),
+        ("stripe", {"account": "acct_1", "api": None}, False),
+        ("square", {"account": "acct_1"}, True),
+        ("paypal", {}, True),
+        ("paypal", {"api": API._replace(client_id="another application")}, False),
+    ],
+)
+def test_two_endpoints_whose_credentials_list_the_same_are_known(
+    endpoint: str, other: dict[str, Any], is_taken: bool
+) -> None:
+    """Each would book what the other gets, under its own name."""
+    one = EndpointSecret(api=API, account="acct_1")
+    second = EndpointSecret(api=API._replace(client_secret="another key"))._replace(**other)
+    assert list_the_same(endpoint_named(endpoint).record, one, second) is is_taken
+
+
+def test_it_is_shown_that_nobody_looks_for_webhooks_that_never_came() -> None:
+    (warning,) = summary("square", EndpointSecret(api=API))["warnings"]
+    assert "configure --account" in warning
+    assert summary("square", EndpointSecret(api=API, account="merchant"))["warnings"] == []

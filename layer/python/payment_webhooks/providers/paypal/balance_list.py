@@ -44,7 +44,7 @@ class PayPalBalance:
 
     def __init__(self, access: ListAccess) -> None:
         url = url_of(access.credentials, access.mode)
-        client = list_client(SOURCE, url)
+        client = list_client(SOURCE, url, access.deadline)
         self._api = PayPalApi(access.credentials, access.mode, client=client)
 
     def page(self, window: Window, cursor: str | None) -> BalancePage:

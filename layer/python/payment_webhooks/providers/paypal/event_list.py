@@ -30,7 +30,7 @@ class PayPalEvents:
 
     def __init__(self, access: ListAccess) -> None:
         url = url_of(access.credentials, access.mode)
-        client = list_client(SOURCE, url)
+        client = list_client(SOURCE, url, access.deadline)
         self._api = PayPalApi(access.credentials, access.mode, client=client)
         self._key_values = access.key_values
         self._is_own = False

@@ -35,7 +35,7 @@ class SquareEvents:
 
     def __init__(self, access: ListAccess) -> None:
         url = access.credentials.base_url or URLS[access.mode]
-        self._client = list_client(SOURCE, url)
+        self._client = list_client(SOURCE, url, access.deadline)
         self._headers = {
             "Authorization": f"Bearer {access.credentials.client_secret}",
             "Content-Type": "application/json",

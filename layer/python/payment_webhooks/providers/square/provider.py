@@ -32,4 +32,5 @@ PROVIDER: Final = Provider(
     list_events=lazy("square.event_list", "SquareEvents"),
     list_balance=lazy("square.balance_list", "SquareBalance"),
     listed_days=28,
+    lists_by_account=True,
 )

@@ -40,7 +40,7 @@ class StripeBalance:
 
     def __init__(self, access: ListAccess) -> None:
         url = access.credentials.base_url or URL
-        self._client = list_client(SOURCE, url)
+        self._client = list_client(SOURCE, url, access.deadline)
         self._access = access
         self._headers: dict[str, str] = {}
 

@@ -28,7 +28,7 @@ class StripeEvents:
 
     def __init__(self, access: ListAccess) -> None:
         url = access.credentials.base_url or URL
-        self._client = list_client(SOURCE, url)
+        self._client = list_client(SOURCE, url, access.deadline)
         self._account = {} if access.account is None else {"account": access.account}
         self._access = access
         self._headers: dict[str, str] = {}

@@ -39,6 +39,7 @@ PROVIDER: Final = Provider(
     list_events=lazy("stripe.event_list", "StripeEvents"),
     list_balance=lazy("stripe.balance_list", "StripeBalance"),
     listed_days=30,
+    lists_by_account=True,
     # API reference, Event: `pending_webhooks` counts the endpoints that have not answered yet.
     volatile_fields=frozenset({"pending_webhooks"}),
     check_api_secret=_check_api_secret,

@@ -176,8 +176,9 @@ def test_each_environment_has_its_host() -> None:
 
 
 def test_a_call_has_five_seconds_and_one_try_and_trusts_the_authorities_that_botocore_ships() -> None:
-    options = PayPalApi(ApiCredentials("client-1", "secret-1"), "test")._client._pool.connection_pool_kw
-    assert options["timeout"].total == 5
+    client = PayPalApi(ApiCredentials("client-1", "secret-1"), "test")._client
+    options = client._pool.connection_pool_kw
+    assert client._timeout_seconds == 5
     assert options["retries"].total is False
     assert options["cert_reqs"] == "CERT_REQUIRED"
     assert Path(options["ca_certs"]).is_file()
