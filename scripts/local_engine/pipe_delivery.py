@@ -1,8 +1,8 @@
 """Delivers a batch of a table's stream to a queue or a state machine, as an EventBridge pipe does.
 
 Source: Amazon EventBridge user guide, "DynamoDB stream as a source", "Batching and concurrency", "Error handling" and
-"Amazon EventBridge Pipes input transformation". Of the paths of input templates, dots and array indices are
-implemented; wildcards are not, nor are `<aws.pipes.event...>` and the ingestion time.
+"Amazon EventBridge Pipes input transformation". Of input templates that is implemented which ours is made of: paths of
+names, inside of JSON strings.
 """
 
 import json
@@ -16,9 +16,7 @@ from typing import Any, Final, Protocol
 NO_LIMIT: Final = -1
 QUEUE_BATCH_LIMIT: Final = 10  # "Batchable targets": a pipe to a queue reads at most 10 records at once
 _log: Final = logging.getLogger("pipes")
-_PLACEHOLDER: Final = re.compile(r"<(\$(?:\.[\w/-]+|\[\d+\])*|aws\.pipes\.[\w.-]+)>")
-_STEP: Final = re.compile(r"\.([\w/-]+)|\[(\d+)\]")
-_ESCAPED: Final = re.compile(r"\\.", re.DOTALL)
+_PLACEHOLDER: Final = re.compile(r"<(\$[^>]*|aws\.pipes\.[^>]*)>")
 
 
 @dataclass(frozen=True)
@@ -74,16 +72,6 @@ class PipeSettings:
     @property
     def name(self) -> str:
         return self.arn.rsplit("/", 1)[-1]
-
-    @property
-    def reserved(self) -> dict[str, str]:
-        """The reserved variables of input templates."""
-        return {
-            "aws.pipes.pipe-arn": self.arn,
-            "aws.pipes.pipe-name": self.name,
-            "aws.pipes.source-arn": self.source_arn,
-            "aws.pipes.target-arn": self.target_arn,
-        }
 
 
 def _pattern(filter_: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -155,7 +143,7 @@ class Delivery:
     def _body(self, record: Mapping[str, Any]) -> str:
         if self._settings.template is None:
             return json.dumps(record)
-        body = render(self._settings.template, record, self._settings.reserved)
+        body = render(self._settings.template, record)
         if not body:
             raise TemplateError("the input template gives an empty message")
         return body
@@ -211,41 +199,27 @@ class TemplateError(ValueError):
     """The template asks for what is not there, or for what is not implemented."""
 
 
-def render(template: str, record: Any, reserved: Mapping[str, str]) -> str:
-    """Render the text that the target gets.
+def render(template: str, record: Any) -> str:
+    """Render the text that the target gets: each placeholder becomes the text at its path, escaped for its JSON string.
 
-    `reserved` holds the reserved variables by name, e.g. `aws.pipes.pipe-arn`. A placeholder becomes its value as JSON,
-    so a string gets its quotes; inside a JSON string of the template it becomes the bare text, escaped (the guide
-    allows both). Raises TemplateError: a path that is not in the record has no documented result.
+    Raises TemplateError: a path that is not in the record has no documented result, and one outside of a string gives
+    no JSON.
     """
 
     def replacement(match: re.Match[str]) -> str:
-        value = _value(match.group(1), record, reserved)
-        if not _is_in_string(template[: match.start()]):
-            return _json(value)
-        text = value if isinstance(value, str) else _json(value)
-        return _json(text)[1:-1]
+        value = record
+        for name in match[1].split(".")[1:]:
+            try:
+                value = value[name]
+            except (KeyError, TypeError):
+                raise TemplateError(f"{match[0]} is not in the record") from None
+        if not isinstance(value, str):
+            raise TemplateError(f"{match[0]} is no text")
+        return json.dumps(value, ensure_ascii=False)[1:-1]
 
-    return _PLACEHOLDER.sub(replacement, template)
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _is_in_string(before: str) -> bool:
-    return _ESCAPED.sub("", before).count('"') % 2 == 1
-
-
-def _value(expression: str, record: Any, reserved: Mapping[str, str]) -> Any:
-    if not expression.startswith("$"):
-        if expression not in reserved:
-            raise TemplateError(f"<{expression}> is not implemented")
-        return reserved[expression]
-    value = record
-    for name, index in _STEP.findall(expression):
-        try:
-            value = value[name] if name else value[int(index)]
-        except (KeyError, IndexError, TypeError):
-            raise TemplateError(f"<{expression}> is not in the record") from None
-    return value
+    text = _PLACEHOLDER.sub(replacement, template)
+    try:
+        json.loads(text)
+    except ValueError:
+        raise TemplateError(f"a message of {template} is no JSON") from None
+    return text

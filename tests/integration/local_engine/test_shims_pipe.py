@@ -10,7 +10,7 @@ from tests.support.system.engine_clients import Clients
 from tests.support.system.small_stacks import unique
 from tests.support.system.waiting import wait_for
 
-TEMPLATE = '{"id": <$.dynamodb.Keys.id.S>, "quoted": "<$.dynamodb.NewImage.note.S>"}'
+TEMPLATE = '{"id": "<$.dynamodb.Keys.id.S>", "quoted": "<$.dynamodb.NewImage.note.S>"}'
 RETRIES = 1
 
 
@@ -178,10 +178,10 @@ def test_pipe_gives_up_and_leaves_the_place_in_the_stream(aws: Clients) -> None:
 def test_pipe_follows_an_update(aws: Clients) -> None:
     pipe = deploy_pipe(aws)
     resources = pipe_resources(pipe.name, may_send=True)
-    resources["Pipe"]["Properties"]["TargetParameters"]["InputTemplate"] = '"<aws.pipes.pipe-name>"'
+    resources["Pipe"]["Properties"]["TargetParameters"]["InputTemplate"] = '"<$.eventName>"'
     assert stacks.update(aws, pipe.name, resources, outputs()) == "UPDATE_COMPLETE"
     pipe.put("after")
-    assert pipe.next_message() == pipe.name
+    assert pipe.next_message() == "INSERT"
 
 
 def test_pipe_refuses_what_aws_refuses(aws: Clients) -> None:

@@ -27,7 +27,7 @@ def settings(
             "FilterCriteria": {"Filters": filters or []},
         },
         "TargetParameters": {
-            "InputTemplate": '{"id": <$.dynamodb.Keys.id.S>}',
+            "InputTemplate": '{"id": "<$.dynamodb.Keys.id.S>"}',
             "StepFunctionStateMachineParameters": {"InvocationType": invocation},
         },
     }
