@@ -12,7 +12,6 @@ AWS is a server in another process that answers at once, so what is measured is 
 """
 
 import argparse
-import base64
 import json
 import os
 import platform
@@ -24,20 +23,15 @@ import tempfile
 import time
 import zipfile
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import project_imports  # noqa: F401
+from receiver_inputs import EVENT, SECRETS, environment, gateway_event
 from stub_services import stub_services
 
-from payment_webhooks import contract
-from payment_webhooks.endpoints.secret_document import EndpointSecret, SecretKey, dump_endpoint_secret
 from scripts.artifacts.zip_files import build_function, build_layer
-from scripts.provider_simulator.simulator import sign
 
 TARGET_RATIO: Final = 0.28
-BODY: Final = Path(__file__).parents[1] / "tests" / "events" / "stripe" / "pi_succeeded.json"
-SECRET: Final = EndpointSecret(mode="live", keys=(SecretKey("key-1", "whsec_benchmark"),))
-SECRETS: Final = {"secret-endpoint-stripe": dump_endpoint_secret(SECRET), "secret-fingerprint": "f" * 64}
 PATHS_FIRST: Final = "import sys, json; sys.path[:0] = sys.argv[1:3]\n"
 RECEIVER: Final = PATHS_FIRST + (
     "import handler\n"
@@ -61,9 +55,9 @@ def main() -> int:
     arguments = _arguments()
     with stub_services(SECRETS) as url, tempfile.TemporaryDirectory() as folder:
         paths = _unpacked(Path(folder))
-        environment = _environment(url)
+        settings = {"PATH": os.environ["PATH"], **environment(url)}
         costs = [
-            (_run(RECEIVER, paths, environment), _run(BOTO3, [sysconfig.get_path("purelib")], environment))
+            (_run(RECEIVER, paths, settings), _run(BOTO3, [sysconfig.get_path("purelib")], settings))
             for _ in range(arguments.rounds + 1)
         ][1:]  # the first round warms the disk's cache
     result = _summary(costs)
@@ -90,27 +84,12 @@ def _unpacked(folder: Path) -> list[str]:
     return [str(folder / "function"), str(folder / "layer" / "python")]
 
 
-def _environment(url: str) -> dict[str, str]:
-    return {
-        "PATH": os.environ["PATH"],
-        "AWS_ENDPOINT_URL": url,
-        "AWS_REGION": "us-east-1",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "ASIABENCHMARK",
-        "AWS_SECRET_ACCESS_KEY": "benchmark",
-        contract.ENV_ENDPOINTS: '{"stripe": {"provider": "stripe", "secret": "secret-endpoint-stripe"}}',
-        contract.ENV_FINGERPRINT_SECRET: "secret-fingerprint",
-        contract.ENV_INBOX_TABLE: "table-payment-webhooks",
-        contract.ENV_PAYLOAD_BUCKET: "payloads",
-    }
-
-
-def _run(code: str, paths: list[str], environment: dict[str, str]) -> Cost:
-    event = json.dumps(_signed_event()).encode()
+def _run(code: str, paths: list[str], settings: dict[str, str]) -> Cost:
+    event = json.dumps(gateway_event(EVENT.read_bytes())).encode()
     started = time.perf_counter()
     with subprocess.Popen(
         [sys.executable, "-I", "-S", "-c", code, *paths],
-        env=environment,
+        env=settings,
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
     ) as process:
@@ -123,18 +102,6 @@ def _run(code: str, paths: list[str], environment: dict[str, str]) -> Cost:
         raise SystemExit("the measured process failed; its error is above")
     wall = time.perf_counter() - started
     return Cost(wall * 1000, (usage.ru_utime + usage.ru_stime) * 1000)
-
-
-def _signed_event() -> dict[str, Any]:
-    body = BODY.read_bytes()
-    headers = sign("stripe", body, SECRET, time.time())
-    return {
-        "pathParameters": {"endpoint": "stripe"},
-        "multiValueHeaders": {name: [value] for name, value in headers},
-        "body": base64.b64encode(body).decode(),
-        "isBase64Encoded": True,
-        "requestContext": {"requestId": "benchmark", "identity": {"sourceIp": "192.0.2.1"}},
-    }
 
 
 def _summary(costs: list[tuple[Cost, Cost]]) -> dict[str, float]:

@@ -12,7 +12,6 @@ Targets: receiver at most 1.2 x baseline; verify at most 30 microseconds.
 """
 
 import argparse
-import base64
 import contextlib
 import hashlib
 import hmac
@@ -25,21 +24,16 @@ import sys
 import time
 import uuid
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final
 
 import botocore.session
-import project_imports  # noqa: F401
+from project_imports import ROOT
+from receiver_inputs import EVENT, SECRET, SECRETS, environment, gateway_event
 from stub_services import stub_services
 
-from payment_webhooks import contract
-from payment_webhooks.endpoints.secret_document import EndpointSecret, SecretKey, dump_endpoint_secret
 from scripts.provider_simulator.simulator import sign
 from tests.support.library.providers import verify
 
-ROOT: Final = Path(__file__).resolve().parents[1]
-EVENT: Final = ROOT / "tests" / "events" / "stripe" / "pi_succeeded.json"
-SECRET: Final = EndpointSecret(mode="live", keys=(SecretKey("key-1", "whsec_benchmark"),))
 TARGET_RATIO: Final = 1.2
 TARGET_VERIFY_MICROSECONDS: Final = 30.0
 VERIFIED_BYTES: Final = 3000
@@ -56,8 +50,7 @@ def main() -> int:
     parser.add_argument("--webhooks", type=int, default=100, help="in each half of a round")
     parser.add_argument("--json", action="store_true", help="one JSON document instead of text")
     arguments = parser.parse_args()
-    secrets = {"secret-endpoint-stripe": dump_endpoint_secret(SECRET), "secret-fingerprint": "f" * 64}
-    with stub_services(secrets) as url:
+    with stub_services(SECRETS) as url:
         calls = (receiver_call(url), baseline_call(url))
         rounds = [
             tuple(cpu_microseconds(call, arguments.webhooks) for call in calls)
@@ -70,19 +63,7 @@ def main() -> int:
 
 
 def receiver_call(url: str) -> Call:
-    os.environ.update(
-        {
-            "AWS_ENDPOINT_URL": url,
-            "AWS_REGION": "us-east-1",
-            "AWS_ACCESS_KEY_ID": "ASIABENCHMARK",
-            "AWS_SECRET_ACCESS_KEY": "benchmark",
-            contract.ENV_ENDPOINTS: '{"stripe": {"provider": "stripe", "secret": "secret-endpoint-stripe"}}',
-            contract.ENV_FINGERPRINT_SECRET: "secret-fingerprint",
-            contract.ENV_INBOX_TABLE: "table-payment-webhooks",
-            contract.ENV_PAYLOAD_BUCKET: "payloads",
-            contract.ENV_SUFFIX: "benchmark",
-        }
-    )
+    os.environ.update(environment(url))
     spec = importlib.util.spec_from_file_location(
         "handler", ROOT / "functions" / "webhook_receiver" / "handler.py"
     )
@@ -114,17 +95,6 @@ def baseline_call(url: str) -> Call:
         )
 
     return call
-
-
-def gateway_event(body: bytes) -> dict[str, Any]:
-    headers = sign("stripe", body, SECRET, time.time())
-    return {
-        "pathParameters": {"endpoint": "stripe"},
-        "multiValueHeaders": {name: [value] for name, value in headers},
-        "body": base64.b64encode(body).decode(),
-        "isBase64Encoded": True,
-        "requestContext": {"requestId": "benchmark", "identity": {"sourceIp": "192.0.2.1"}},
-    }
 
 
 def cpu_microseconds(call: Call, count: int) -> float:
