@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from payment_webhooks import contract
+from scripts.command_line.errors import Refused
 
 # Providers send again for three days at most: what verified nothing for so long is not in use any more.
 WINDOW: Final = timedelta(days=3)
@@ -24,9 +25,11 @@ def read_verified(
 ) -> list[Counts]:
     """The counts of the WINDOW before `now`, and on to `end`, in the order of `dimensions`; none where there were none.
 
-    CloudWatch answers at most 100,800 values a page; a series by the minute has 4,320. Raises ClientError.
+    CloudWatch answers at most 100,800 values a page; a series by the minute has 4,320. Raises ClientError, and Refused
+    where a series was not read to its end (O9002): no value is then no sign of no webhook.
     """
     found: list[list[tuple[datetime, float]]] = [[] for _ in dimensions]
+    statuses = ["NoAnswer" for _ in dimensions]
     pages = cloudwatch.get_paginator("get_metric_data").paginate(
         MetricDataQueries=[_query(number, each, period_seconds) for number, each in enumerate(dimensions)],
         StartTime=now - WINDOW,
@@ -36,6 +39,13 @@ def read_verified(
         for result in page["MetricDataResults"]:
             number = int(result["Id"].removeprefix("series"))
             found[number] += zip(result["Timestamps"], result["Values"], strict=True)
+            statuses[number] = result.get("StatusCode", "NoStatus")
+    left = sorted({*statuses} - {"Complete"})
+    if left:
+        raise Refused(
+            f"CloudWatch does not say how many webhooks were verified: {', '.join(left)}",
+            "do it again in some minutes",
+        )
     return list(found)
 
 

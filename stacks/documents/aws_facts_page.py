@@ -19,6 +19,7 @@ KINDS: Final = {
     "S": "The assembled system, with values in place",
     "P": "Before a deployment: preflight",
     "R": "Before and after: the review of a change",
+    "O": "While it runs: commands and alarms",
     "A": "On AWS alone: steps of the acceptance run",
 }
 # The fields of a fact in the words of cfn-lint.

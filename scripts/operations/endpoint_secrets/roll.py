@@ -45,4 +45,9 @@ def next_step(endpoint: str, secret: EndpointSecret, uses: Mapping[str, Use]) ->
         return Roll(
             "wait", oldest.id, f"{oldest.id} still verified {came} in the last 24 h: come back tomorrow"
         )
-    return Roll("retire", oldest.id, f"{oldest.id} verified nothing in the last 24 h: it may go")
+    came = counted(uses[newest.id].webhooks, "webhook")
+    says = (
+        f"{oldest.id} verified nothing in the last 24 h, and {newest.id} {came} in three days: it may go, unless those"
+        " were test events, and the provider still signs with the old one"
+    )
+    return Roll("retire", oldest.id, says)

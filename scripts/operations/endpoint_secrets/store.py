@@ -1,4 +1,7 @@
-"""Edits of one endpoint's secret: pure functions over the document, and one read-modify-write at the edge."""
+"""Edits of one endpoint's secret: pure functions over the document, and one read-modify-write at the edge.
+
+Of two edits at once one fails: the label AWSCURRENT moves off the version that was read, and no other (O9001).
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from payment_webhooks.errors import WebhookError
 from payment_webhooks.providers.event_list import AccountNotNamed, access_of, list_the_same
 from payment_webhooks.providers.registry import PROVIDERS
 from scripts.command_line.copyable_command import copyable
-from scripts.command_line.errors import Refused, ToolError, UsageError
+from scripts.command_line.errors import Refused, RolledBack, ToolError, UsageError
 from scripts.operations.endpoint_secrets.key_use import Use
 from scripts.operations.endpoint_secrets.trust import described, warnings
 from stacks.documents.provider_manual import read_manual
@@ -28,9 +31,12 @@ from stacks.webhook_endpoints import ENDPOINTS, endpoint_named
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_secretsmanager.type_defs import GetSecretValueResponseTypeDef
 
 Edit = Callable[[EndpointSecret], EndpointSecret]
 STANDARD_INPUT: Final = "-"
+# The label of a version that is written and not in force yet; at most one version has it.
+EDITED: Final = "edited"
 
 
 class SecretMissing(ToolError):
@@ -45,8 +51,12 @@ def read_secret(client: SecretsManagerClient, secret_id: str) -> EndpointSecret:
     """The endpoint's secret. Raises SecretMissing when there is none, Refused when it can't be read, Malformed
     when it is not the document of an endpoint.
     """
+    return _parsed(secret_id, _read(client, secret_id))
+
+
+def _read(client: SecretsManagerClient, secret_id: str) -> GetSecretValueResponseTypeDef:
     try:
-        return parse_endpoint_secret(client.get_secret_value(SecretId=secret_id).get("SecretString", ""))
+        return client.get_secret_value(SecretId=secret_id)
     except client.exceptions.ResourceNotFoundException as error:
         raise SecretMissing(
             f"there is no secret {secret_id}", "deploy first, and check --suffix, --endpoint and --region"
@@ -56,6 +66,11 @@ def read_secret(client: SecretsManagerClient, secret_id: str) -> EndpointSecret:
             f"{secret_id} can't be read: {error}",
             "it takes secretsmanager:GetSecretValue, and kms:Decrypt with the key of secrets",
         ) from error
+
+
+def _parsed(secret_id: str, held: GetSecretValueResponseTypeDef) -> EndpointSecret:
+    try:
+        return parse_endpoint_secret(held.get("SecretString", ""))
     except WebhookError as error:
         raise Malformed(
             f"{secret_id} does not hold a document of an endpoint",
@@ -76,17 +91,41 @@ def edit_secret(
     same.
 
     With `start_anew`, a document that can't be read is replaced by one with nothing but defaults, after the
-    call that says so. Raises UsageError with the reason when the edit is refused; then nothing was written.
+    call that says so. Raises UsageError with the reason when the edit is refused; then nothing was written. Raises
+    RolledBack when somebody else has changed the secret since it was read; then the edit is not in force.
     """
+    held = _read(client, secret_id)
     try:
-        present = _present_or_new(client, secret_id, start_anew)
+        present = _present_or_new(secret_id, held, start_anew)
         edited = edit(present)
         _check_nobody_else_has_them(client, secret_id, present, edited)
         text = dump_endpoint_secret(edited)
     except ValueError as error:
         raise UsageError(str(error)) from error
-    client.put_secret_value(SecretId=secret_id, SecretString=text)
+    _write(client, secret_id, text, held["VersionId"])
     return present, edited
+
+
+def _write(client: SecretsManagerClient, secret_id: str, text: str, version_read: str) -> None:
+    """Puts the text in the place of that version."""
+    made = client.put_secret_value(SecretId=secret_id, SecretString=text, VersionStages=[EDITED])["VersionId"]
+    try:
+        client.update_secret_version_stage(
+            SecretId=secret_id,
+            VersionStage="AWSCURRENT",
+            RemoveFromVersionId=version_read,
+            MoveToVersionId=made,
+        )
+    except ClientError as error:
+        current = _read(client, secret_id)["VersionId"]
+        if current == version_read:
+            raise
+        if current != made:  # else it was moved, and the call was sent again
+            raise RolledBack(
+                f"somebody else has changed {secret_id} meanwhile: this change is not in force",
+                "look at what it is now, and do it again: "
+                + copyable("endpoint-secrets", "list", "--endpoint", endpoint_of(secret_id)),
+            ) from error
 
 
 def _check_nobody_else_has_them(
@@ -115,10 +154,10 @@ def _check_nobody_else_has_them(
 
 
 def _present_or_new(
-    client: SecretsManagerClient, secret_id: str, start_anew: Callable[[], None] | None
+    secret_id: str, held: GetSecretValueResponseTypeDef, start_anew: Callable[[], None] | None
 ) -> EndpointSecret:
     try:
-        return read_secret(client, secret_id)
+        return _parsed(secret_id, held)
     except Malformed:
         if start_anew is None:
             raise

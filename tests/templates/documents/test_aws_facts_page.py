@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from itertools import groupby
+from itertools import chain, groupby
 
 import pytest
 from cfnlint.rules._rules import Rules
@@ -18,7 +18,7 @@ FACTS = all_facts()
 @pytest.mark.parametrize("checked", FACTS, ids=lambda checked: checked.fact.id)
 def test_a_fact_says_what_aws_does_and_who_says_so(checked: CheckedFact) -> None:
     fact = checked.fact
-    assert re.fullmatch(r"[ESPRA]9\d{3}", fact.id)
+    assert re.fullmatch(r"[ESPROA]9\d{3}", fact.id)
     assert re.fullmatch(r"https://[^ ]+", fact.source_url)
     assert len(fact.short_description) > 10
     assert len(fact.description) > 20
@@ -51,11 +51,11 @@ def test_rules_are_read_as_cfn_lint_reads_them() -> None:
     }
 
 
-def test_every_fact_of_preflight_and_review_is_broken_in_a_test() -> None:
+def test_every_fact_of_preflight_review_and_operation_is_broken_in_a_test() -> None:
     mark = re.compile(r'pytest\.mark\.fact\("(.*)"\)')
-    tests = (ROOT / "tests" / "unit" / "scripts").rglob("test_*.py")
-    broken = sorted(number for path in tests for number in mark.findall(path.read_text("utf-8")))
-    assert broken == sorted(each.fact.id for each in FACTS if each.fact.id[0] in "PR")
+    tests = ((ROOT / "tests" / each).rglob("test_*.py") for each in ("unit/scripts", "templates/monitoring"))
+    broken = sorted(number for path in chain(*tests) for number in mark.findall(path.read_text("utf-8")))
+    assert broken == sorted(each.fact.id for each in FACTS if each.fact.id[0] in "PRO")
     assert len(broken) > 20
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,10 +10,11 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from botocore.stub import ANY, Stubber
 
 from payment_webhooks.endpoints.secret_document import EndpointSecret, add_key, dump_endpoint_secret
-from scripts.command_line.errors import Refused, ToolError, UsageError
+from scripts.command_line.errors import Refused, RolledBack, ToolError, UsageError
 from scripts.command_line.main import main
 from scripts.operations.endpoint_secrets.command import retire, stops_live_webhooks
 from scripts.operations.endpoint_secrets.edits import key_edit
@@ -33,6 +35,31 @@ NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 SECRET_ID = "secret-endpoint-stripe-dev"
 
 
+VERSION_READ, VERSION_MADE, OTHER_VERSION = ("1" * 32, "2" * 32, "3" * 32)
+
+
+def held(text: str, version: str = VERSION_READ) -> dict[str, str]:
+    return {"SecretString": text, "VersionId": version}
+
+
+def expect_write(stub: Stubber, text: Any = ANY, *, fails: bool = False) -> None:
+    """A version that is in force only if the one that was read still is."""
+    put = {"SecretId": SECRET_ID, "SecretString": text, "VersionStages": ["edited"]}
+    stub.add_response("put_secret_value", {"VersionId": VERSION_MADE}, put)
+    move = {
+        "SecretId": SECRET_ID,
+        "VersionStage": "AWSCURRENT",
+        "RemoveFromVersionId": VERSION_READ,
+        "MoveToVersionId": VERSION_MADE,
+    }
+    if fails:
+        stub.add_client_error(
+            "update_secret_version_stage", "InvalidParameterException", expected_params=move
+        )
+    else:
+        stub.add_response("update_secret_version_stage", {}, move)
+
+
 def no_restart() -> None:
     raise AssertionError("started anew")
 
@@ -51,10 +78,8 @@ def client() -> Any:
 def test_an_edit_is_written_as_the_document_that_functions_read(client: Any) -> None:
     made = EndpointSecret(mode="live")
     with Stubber(client) as stub:
-        stub.add_response(
-            "get_secret_value", {"SecretString": dump_endpoint_secret(made)}, {"SecretId": SECRET_ID}
-        )
-        stub.add_response("put_secret_value", {}, {"SecretId": SECRET_ID, "SecretString": ANY})
+        stub.add_response("get_secret_value", held(dump_endpoint_secret(made)), {"SecretId": SECRET_ID})
+        expect_write(stub)
         before, edited = edit_secret(client, SECRET_ID, lambda secret: add_key(secret, "whsec_new", NOW))
         stub.assert_no_pending_responses()
     assert [key.value for key in edited.keys] == ["whsec_new"]
@@ -64,10 +89,32 @@ def test_an_edit_is_written_as_the_document_that_functions_read(client: Any) -> 
 
 def test_a_refused_edit_writes_nothing_and_names_no_key(client: Any) -> None:
     with Stubber(client) as stub:  # put_secret_value is not expected: calling it fails the test
-        stub.add_response("get_secret_value", {"SecretString": dump_endpoint_secret(EndpointSecret())})
+        stub.add_response("get_secret_value", held(dump_endpoint_secret(EndpointSecret())))
         with pytest.raises(UsageError) as refused:
             edit_secret(client, SECRET_ID, lambda secret: add_key(secret, " whsec_blank ", NOW))
     assert "whsec_blank" not in str(refused.value)
+
+
+@pytest.mark.fact("O9001")
+@pytest.mark.parametrize(
+    ("current", "raised", "says"),
+    [
+        (OTHER_VERSION, RolledBack, "somebody else has changed"),
+        (VERSION_READ, ClientError, "InvalidParameterException"),  # nobody: it is the call that is refused
+        (VERSION_MADE, None, ""),  # its answer was lost, and it was sent again
+    ],
+)
+def test_a_secret_that_somebody_else_has_changed_meanwhile_stays_as_that_one_wrote_it(
+    client: Any, current: str, raised: type[Exception] | None, says: str
+) -> None:
+    text = dump_endpoint_secret(EndpointSecret(mode="live"))
+    with Stubber(client) as stub:
+        stub.add_response("get_secret_value", held(text))
+        expect_write(stub, fails=True)
+        stub.add_response("get_secret_value", held(text, current))
+        with pytest.raises(raised, match=says) if raised else nullcontext():
+            edit_secret(client, SECRET_ID, lambda secret: add_key(secret, "whsec_new", NOW))
+        stub.assert_no_pending_responses()
 
 
 def test_a_secret_that_is_not_deployed_says_so(client: Any) -> None:
@@ -96,8 +143,8 @@ def test_a_document_of_another_form_is_refused_without_showing_it(client: Any) -
 def test_a_document_that_can_not_be_read_may_be_started_anew_which_is_said(client: Any) -> None:
     said: list[str] = []
     with Stubber(client) as stub:
-        stub.add_response("get_secret_value", {"SecretString": "whsec_pasted_by_hand"})
-        stub.add_response("put_secret_value", {}, {"SecretId": SECRET_ID, "SecretString": ANY})
+        stub.add_response("get_secret_value", held("whsec_pasted_by_hand"))
+        expect_write(stub)
         _, edited = edit_secret(
             client, SECRET_ID, lambda secret: add_key(secret, "whsec_new", NOW), lambda: said.append("anew")
         )
@@ -116,8 +163,8 @@ def test_a_secret_without_text_is_malformed_too(client: Any) -> None:
 def test_a_document_that_can_be_read_is_never_started_anew(client: Any) -> None:
     made = dump_endpoint_secret(EndpointSecret(mode="live"))
     with Stubber(client) as stub:
-        stub.add_response("get_secret_value", {"SecretString": made})
-        stub.add_response("put_secret_value", {}, {"SecretId": SECRET_ID, "SecretString": ANY})
+        stub.add_response("get_secret_value", held(made))
+        expect_write(stub)
         _, edited = edit_secret(
             client, SECRET_ID, lambda secret: add_key(secret, "whsec_new", NOW), no_restart
         )
@@ -229,7 +276,7 @@ class UsedKeys:
         return self
 
     def paginate(self, **asked: Any) -> list[dict[str, Any]]:
-        found = {"Timestamps": [asked["EndTime"]], "Values": [self._webhooks]}
+        found = {"Timestamps": [asked["EndTime"]], "Values": [self._webhooks], "StatusCode": "Complete"}
         return [{"MetricDataResults": [{"Id": each["Id"], **found} for each in asked["MetricDataQueries"]]}]
 
 
@@ -259,13 +306,13 @@ def test_a_key_that_is_the_last_or_in_use_is_retired_with_now_alone(
     )
     arguments = {"endpoint": "stripe", "key_id": secret.keys[0].id, "now": now, "as_json": True}
     with Stubber(client) as stub:
-        stub.add_response("get_secret_value", {"SecretString": dump_endpoint_secret(secret)})
+        stub.add_response("get_secret_value", held(dump_endpoint_secret(secret)))
         if refusal:  # put_secret_value is not expected: calling it fails the test
             with pytest.raises(refusal, match=says):
                 function_of(retire)(environment, **arguments)
             return
         without = dump_endpoint_secret(EndpointSecret(mode="live"))
-        stub.add_response("put_secret_value", {}, {"SecretId": SECRET_ID, "SecretString": without})
+        expect_write(stub, without)
         function_of(retire)(environment, **arguments)
         stub.assert_no_pending_responses()
     told = capsys.readouterr()

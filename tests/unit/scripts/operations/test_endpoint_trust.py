@@ -163,7 +163,8 @@ def test_credentials_of_another_endpoint_are_refused_and_not_repeated() -> None:
 
     def held_by(secret: str) -> None:
         document = dump_endpoint_secret(held.get(secret, EndpointSecret()))
-        stub.add_response("get_secret_value", {"SecretString": document}, {"SecretId": secret})
+        held_now = {"SecretString": document, "VersionId": "0" * 32}
+        stub.add_response("get_secret_value", held_now, {"SecretId": secret})
 
     with Stubber(client) as stub:  # put_secret_value is not expected: calling it fails the test
         held_by("secret-endpoint-stripe-dev")

@@ -84,7 +84,12 @@ def test_the_metric_is_read_by_endpoint_minute_by_minute() -> None:
     with Stubber(client) as stub:
         stub.add_response(
             "get_metric_data",
-            {"MetricDataResults": [{"Id": "series1", "Timestamps": [NOW], "Values": [3.0]}]},
+            {
+                "MetricDataResults": [
+                    {"Id": "series0", "Timestamps": [], "Values": [], "StatusCode": "Complete"},
+                    {"Id": "series1", "Timestamps": [NOW], "Values": [3.0], "StatusCode": "Complete"},
+                ]
+            },
             {
                 "MetricDataQueries": [
                     {

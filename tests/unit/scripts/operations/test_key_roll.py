@@ -36,6 +36,13 @@ def test_the_use_of_both_keys_decides(newest: Use, oldest: Use, step: str) -> No
     assert "whsec" not in found.says
 
 
+def test_before_the_old_key_goes_it_is_said_that_test_events_prove_no_switch() -> None:
+    secret = EndpointSecret(keys=(SecretKey("key-new", "b"), SecretKey("key-old", "a")))
+    says = next_step("stripe", secret, {"key-new": Use(1, 0, NOW), "key-old": UNUSED}).says
+    assert "key-new 1 webhook in three days" in says
+    assert "unless those were test events" in says
+
+
 def test_a_roll_begins_with_a_key_beside_the_only_one_and_needs_one() -> None:
     assert (
         next_step("stripe", EndpointSecret(keys=(SecretKey("key-1", "a"),)), {"key-1": OF_TODAY}).step

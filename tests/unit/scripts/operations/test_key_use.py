@@ -32,8 +32,9 @@ def query(number: int, key_id: str) -> dict[str, Any]:
     return {"Id": f"series{number}", "MetricStat": {"Metric": metric, "Period": 3600, "Stat": "Sum"}}
 
 
-def result(number: int, points: dict[datetime, float]) -> dict[str, Any]:
-    return {"Id": f"series{number}", "Timestamps": list(points), "Values": list(points.values())}
+def result(number: int, points: dict[datetime, float], status: str = "Complete") -> dict[str, Any]:
+    values = {"Timestamps": list(points), "Values": list(points.values())}
+    return {"Id": f"series{number}", "StatusCode": status, **values}
 
 
 def test_the_sum_and_the_last_hour_of_each_key_over_all_pages(cloudwatch: Any) -> None:
@@ -43,7 +44,10 @@ def test_the_sum_and_the_last_hour_of_each_key_over_all_pages(cloudwatch: Any) -
         "StartTime": NOW - timedelta(days=3),
         "EndTime": NOW,
     }
-    first = {"MetricDataResults": [result(0, {hour: 5.0}), result(1, {})], "NextToken": "2"}
+    first = {
+        "MetricDataResults": [result(0, {hour: 5.0}, "PartialData"), result(1, {})],
+        "NextToken": "2",
+    }
     second = {"MetricDataResults": [result(0, {hour - timedelta(hours=1): 2.0, hour - timedelta(1): 0.0})]}
     with Stubber(cloudwatch) as stub:
         stub.add_response("get_metric_data", first, asked)
@@ -51,6 +55,25 @@ def test_the_sum_and_the_last_hour_of_each_key_over_all_pages(cloudwatch: Any) -
         found = read_use(cloudwatch, "dev", "stripe", ["key-new", "key-old"], NOW)
         stub.assert_no_pending_responses()
     assert found == {"key-new": Use(7, 7, hour), "key-old": Use(0, 0, None)}
+
+
+@pytest.mark.fact("O9002")
+@pytest.mark.parametrize(
+    ("results", "says"),
+    [
+        ([result(0, {NOW: 5.0}), result(1, {}, "InternalError")], "InternalError"),
+        ([result(0, {NOW: 5.0}), result(1, {}, "PartialData")], "PartialData"),
+        ([result(0, {NOW: 5.0}), result(1, {}, "Forbidden")], "Forbidden"),
+        ([result(0, {NOW: 5.0})], "NoAnswer"),
+    ],
+)
+def test_a_key_of_which_cloudwatch_says_nothing_is_not_taken_for_unused(
+    cloudwatch: Any, results: list[dict[str, Any]], says: str
+) -> None:
+    with Stubber(cloudwatch) as stub:
+        stub.add_response("get_metric_data", {"MetricDataResults": results})
+        with pytest.raises(Refused, match=says):
+            read_use(cloudwatch, "dev", "stripe", ["key-new", "key-old"], NOW)
 
 
 def test_without_keys_nothing_is_asked(cloudwatch: Any) -> None:
