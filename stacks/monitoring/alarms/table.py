@@ -7,7 +7,7 @@ To add an alarm:
 2. name its metric in `stacks/monitoring/metrics.py`, if it is not there yet, and write it in the library by a
    constant of `contract.py`, if it is one of ours;
 3. write what to do about it in `docs/runbook.md`, under a heading that is the alarm's name: **Means**, **Look at**,
-   **Do**;
+   **Do**, **Over**;
 4. run `python build_template.py`, which writes `docs/alarms.md` and the template, and `pytest tests/templates`, which
    checks that somebody writes the metric and that the runbook has the heading.
 """

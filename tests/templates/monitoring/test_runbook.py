@@ -8,6 +8,7 @@ import pytest
 from stacks.documents.markdown_pages import alarms_page
 from stacks.monitoring.alarms.table import ALARMS
 from stacks.monitoring.saved_queries import SAVED_QUERIES
+from tests.unit.repository.test_documented_commands import FENCED
 
 ROOT = Path(__file__).parents[3]
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
@@ -22,11 +23,18 @@ PLACES = {
 def test_every_alarm_has_one_place_that_says_what_to_do(name: str) -> None:
     headings = re.findall(r"^### (.+)$", RUNBOOK, re.MULTILINE)
     assert sum(name in heading.split(", ") for heading in headings) == 1
-    assert [part for part in ("Means", "Look at", "Do") if f"**{part}:**" not in PLACES[name]] == []
+    assert [part for part in ("Means", "Look at", "Do", "Over") if f"**{part}:**" not in PLACES[name]] == []
 
 
 def test_the_runbook_has_no_place_for_what_is_no_alarm() -> None:
     assert PLACES.keys() == {alarm.name for alarm in ALARMS}
+
+
+def test_what_is_to_be_typed_is_commands_of_ours() -> None:
+    """Each is run by tests/integration/commands/documented_commands.py."""
+    typed = [line for block in FENCED.findall(RUNBOOK) for line in block.splitlines()]
+    assert len(typed) > 60
+    assert {line.split()[0] for line in typed} == {"export", "payment-webhooks"}
 
 
 def test_the_queries_that_the_runbook_names_are_saved_and_each_is_named() -> None:
