@@ -56,6 +56,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "inbox": ("operations.inbox.command", "Decide about webhooks that wait for a person."),
     "replay": ("operations.replay.command", "Give webhooks to the processor again: one, or all of a status."),
     "redrive": ("operations.redrive.command", "Show dead letters, and move them back."),
+    "erase": ("operations.erase.command", "Erase what webhooks tell of a person, and say what stays."),
     "reconcile": ("operations.reconcile.command", "Find webhooks that never came, and feed them."),
     "transactions": (
         "operations.transactions.command",

@@ -147,7 +147,7 @@ def find(
         days, has_days, place, event, transaction, customer, amount, currency, status, provider, text
     )
     _check(question)
-    hits, summary = _found(environment, question, max_read_units, yes, with_bodies, restore)
+    hits, summary = found_by(environment, question, max_read_units, yes, with_bodies, restore)
     document = {"found": [hit._asdict() for hit in hits], **summary}
     _show(hits, document, as_json, as_csv)
     return EXIT_DONE if hits else EXIT_FOUND
@@ -168,7 +168,7 @@ def _check(question: Question) -> None:
         raise click.BadParameter(f"{question.status!r} is none of {', '.join(known)}.")
 
 
-def _found(
+def found_by(
     environment: Environment,
     question: Question,
     max_read_units: float | None,

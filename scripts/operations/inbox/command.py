@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -46,11 +47,20 @@ REASONS: Final = (
 DAYS_BACK: Final = 30
 SAMPLE: Final = 3
 NOT_SHOWN: Final = ("payload", "fingerprint")
+TICKET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/#-]{0,63}")
 
 
 def checked_note(_ctx: click.Context, _param: click.Parameter, text: str) -> str:
     from scripts.operations.inbox.decisions import check_note
 
+    return check_note(text)
+
+
+def _checked_ticket(_ctx: click.Context, _param: click.Parameter, text: str) -> str:
+    from scripts.operations.inbox.decisions import check_note
+
+    if TICKET.fullmatch(text) is None:
+        raise click.BadParameter("a ticket is 1 to 64 letters, digits and . _ / # -, such as OPS-4711.")
     return check_note(text)
 
 
@@ -67,6 +77,14 @@ note_option = click.option(
     metavar="TEXT",
     callback=checked_note,
     help="Why; it is kept in the audit trail.",
+)
+
+ticket_option = click.option(
+    "--ticket",
+    required=True,
+    metavar="ID",
+    callback=_checked_ticket,
+    help="Of whom; it is kept in the audit trail.",
 )
 
 

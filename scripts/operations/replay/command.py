@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -27,26 +26,17 @@ from scripts.command_line.options import (
     yes_option,
 )
 from scripts.command_line.streams import check_number, confirm
-from scripts.operations.inbox.command import checked_note, timestamp_option
+from scripts.operations.inbox.command import checked_note, ticket_option, timestamp_option
 from stacks.webhook_endpoints import ENDPOINTS, endpoint_names
 
 if TYPE_CHECKING:
     from scripts.operations.inbox.search import Filter
 
 STATUSES: Final = (*contract.ATTENTION_STATUSES, contract.STATUS_PROCESSED)
-TICKET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/#-]{0,63}")
 PENDING: Final = "each is pending again, and goes to the processor"
 NOTHING: Final = (
     "each goes to the processor again; what the ledger has of it changes nothing, and nobody is told again"
 )
-
-
-def _checked_ticket(_ctx: click.Context, _param: click.Parameter, text: str) -> str:
-    from scripts.operations.inbox.decisions import check_note
-
-    if TICKET.fullmatch(text) is None:
-        raise click.BadParameter("a ticket is 1 to 64 letters, digits and . _ / # -, such as OPS-4711.")
-    return check_note(text)
 
 
 @click.command(
@@ -62,13 +52,7 @@ def _checked_ticket(_ctx: click.Context, _param: click.Parameter, text: str) -> 
 @environment_options
 @json_option
 @yes_option
-@click.option(
-    "--ticket",
-    required=True,
-    metavar="ID",
-    callback=_checked_ticket,
-    help="Of whom; it is kept in the audit trail.",
-)
+@ticket_option
 @click.option(
     "--note", default="replayed", metavar="TEXT", callback=checked_note, help="Why; it is kept, too."
 )

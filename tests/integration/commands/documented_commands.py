@@ -41,7 +41,7 @@ ELSEWHERE: Final[Mapping[str, str]] = {
 }
 # Commands that look: that they find something is an answer.
 LOOKS: Final = re.compile(
-    r"(health|evidence|find|replay|redrive|audit verify|restore compare|analytics .*--reconcile"
+    r"(health|evidence|erase|find|replay|redrive|audit verify|restore compare|analytics .*--reconcile"
     r"|deploy .*--(diff|drift|status))\b"
 )
 # What nothing here can answer: the command must say so. Only AWS and the provider can prove the rest.
@@ -164,6 +164,7 @@ class Reader:
             r"TRANSACTION_ID|stripe:pi_.*|internal:order-7": lambda: (
                 f"internal:{self.event['transaction_id']}"
             ),
+            r"stripe:cus_1": lambda: f"internal:{self.event['customer_id']}",
             r"EVENT_ID|evt_1": lambda: str(self.event["id"]),
             r"KEY_ID": self.key_id,
             r"FILE": lambda: str(

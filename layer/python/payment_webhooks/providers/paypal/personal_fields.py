@@ -8,19 +8,20 @@ breakdown it is money, and what it holds of a person has names of its own.
 from typing import Final
 
 _FIELDS: Final = """
-    additional_info additional_notes address address_details address_line_1 address_line_2
-    address_line_3 addresses admin_area_1 admin_area_2 admin_area_3 admin_area_4 alternate_full_name bic
-    billing_address bin birth_date brand_name building_name business_name cancellation_number
-    card_last_digits city consumer_ip consumer_reference consumer_user_agent content custom custom_id
-    description display_phone documents email email_address email_message email_subject emails evidences
-    expire_month expire_year expiry external_customer_id first_name full_name given_name iban_last_chars
-    invoicer_view_url ip_address item_description last4 last_digits last_name line1 line2 memo metadata
-    middle_name name national_number note note_to_payee note_to_payer notes payer_email payer_name
-    payment_descriptor payment_instrument_suffix phone phone_number phones postal_code prefix receiver
-    recipient_business_name recipient_email recipient_first_name recipient_last_name recipient_name
-    recipient_view_url reference return_shipping_address salutation shipping_address shipping_phone_number
-    ships_from_postal_code soft_descriptor street_name street_number sub_building subject suffix summary
-    surname tax_id tax_info terms_and_conditions tracking_info tracking_number tracking_url user_name vpas
+    additional_info additional_notes address address_details address_line_1 address_line_2 address_line_3
+    addresses admin_area_1 admin_area_2 admin_area_3 admin_area_4 alias_key alias_label alternate_full_name
+    bic billing_address bin birth_date brand_name building_name business_name cancellation_number
+    card_last_digits city consumer_ip consumer_reference consumer_user_agent content cryptogram custom
+    custom_id description device_manufacturer_id display_phone documents email email_address email_message
+    email_subject emails evidences expire_month expire_year expiry external_customer_id first_name full_name
+    given_name iban_last_chars invoicer_view_url ip_address item_description last4 last_digits last_name
+    line1 line2 memo metadata middle_name name national_number note note_to_payee note_to_payer notes
+    payer_email payer_name payment_descriptor payment_instrument_suffix phone phone_number phones
+    postal_code prefix receiver recipient_business_name recipient_email recipient_first_name
+    recipient_last_name recipient_name recipient_view_url reference return_shipping_address salutation
+    shipping_address shipping_phone_number ships_from_postal_code soft_descriptor street_name street_number
+    sub_building subject suffix summary surname tax_id tax_info terms_and_conditions tracking_info
+    tracking_number tracking_url user_name vpas
 """
 _NAMES: Final = frozenset(_FIELDS.split())
 

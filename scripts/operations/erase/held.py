@@ -1,0 +1,140 @@
+"""What is held of a person: what may go of it, and what stays, until when and why. Pure."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+from payment_webhooks import contract
+from payment_webhooks.audit.erasure import erasure_of
+from payment_webhooks.aws.dynamodb_items import Item, plain
+from payment_webhooks.inbox.sparse_indexes import DONE_STATUSES
+from scripts.command_line.copyable_command import copyable
+from scripts.operations.trace.audit_trail import opened_at
+from stacks.retention import (
+    ARCHIVE,
+    FAILED_BATCHES,
+    LARGE_BODIES,
+    OLD_OBJECT_VERSIONS,
+    STREAMS,
+    TABLE_BACKUPS,
+    Retention,
+)
+
+_ANY: Final = "-"  # in the place of who, when and why, to see what an erasure would change
+
+
+class Held(NamedTuple):
+    """payments, rows: of the ledger. erasable: items whose bodies have personal data. erased, bare: how many were
+    erased before, and have none. waiting, altered: what is left alone, as it is not done, or its body not the one that
+    came. large: the days on which bodies came that are too long for an item. archived: those on which parts of the
+    archive were opened; of a webhook that is in the archive alone, today.
+    """
+
+    payments: int
+    rows: int
+    erasable: tuple[Item, ...] = ()
+    erased: int = 0
+    bare: int = 0
+    waiting: tuple[str, ...] = ()
+    altered: tuple[str, ...] = ()
+    large: tuple[date, ...] = ()
+    archived: tuple[date, ...] = ()
+
+    @property
+    def webhooks(self) -> int:
+        in_inbox = (self.erasable, self.waiting, self.altered, self.large)
+        return sum(map(len, in_inbox)) + self.erased + self.bare
+
+
+class Stays(NamedTuple):
+    """number: None where nobody counts. until: the day on which the last of it is gone; None: not by time."""
+
+    place: str
+    number: int | None
+    until: date | None
+    why: str
+
+
+def held(payments: int, rows: int, items: Iterable[Item], gone: int, today: date) -> Held:
+    """items: of the inbox. gone: how many webhooks it has no more."""
+    found: dict[str, list[Any]] = {name: [] for name in ("erasable", "waiting", "altered", "large")}
+    archived = [today] * gone
+    erased = bare = 0
+    for item in items:
+        values = plain(item)
+        name = f"{values[contract.WEBHOOK_ID]} ({values[contract.STATUS]})"
+        opened = opened_at(str(values.get(contract.ARCHIVED_IN, "")))
+        archived += [opened.date()] if opened else []
+        if values[contract.STATUS] not in DONE_STATUSES:
+            found["waiting"].append(name)
+        elif "payload" not in values:
+            found["large"].append(datetime.fromisoformat(values["received_at"]).date())
+        elif not _is_as_it_came(values):
+            found["altered"].append(name)
+        elif erasure_of(item, _ANY, _ANY, _ANY) is not None:
+            found["erasable"].append(item)
+        else:
+            erased, bare = (erased + 1, bare) if contract.ERASED_AT in values else (erased, bare + 1)
+    lists = {name: tuple(values) for name, values in found.items()}
+    return Held(payments, rows, erased=erased, bare=bare, archived=tuple(archived), **lists)
+
+
+def _is_as_it_came(values: dict[str, Any]) -> bool:
+    payload = values["payload"]
+    body = payload.encode() if isinstance(payload, str) else bytes(payload)
+    proof = values.get(contract.ERASED_SHA256) or values["payload_sha256"]
+    return bool(hashlib.sha256(body).hexdigest() == proof)
+
+
+def stays(found: Held, batches: Iterable[datetime], today: date) -> Iterator[Stays]:
+    """What is not erased. batches: since when each batch of a stream that was given up is there."""
+    if found.rows:
+        yield Stays("ledger", found.rows, None, "money, which must add up; rows have ids and no names")
+    if found.archived:
+        last = _end(ARCHIVE, found.archived)
+        yield Stays("archive", len(found.archived), last, "books, sealed by manifests that prove them")
+    if found.large:
+        last = _end(LARGE_BODIES, found.large)
+        yield Stays("payload bucket", len(found.large), last, "over 350 KB: nothing could prove the change")
+    given_up = [each.astimezone(UTC).date() for each in batches]
+    if given_up:
+        last = _end(FAILED_BATCHES, given_up)
+        redrive = copyable("redrive", "move", "failed-batches")
+        yield Stays("failed batches", len(given_up), last, f"of anybody, with bodies; first: {redrive}")
+    if found.erasable:
+        yield Stays("streams", None, today + _days(STREAMS), "each change, with the body as it was")
+    if found.erasable or found.erased:
+        yield Stays("backups", None, today + _days(TABLE_BACKUPS), "nobody can change what they have")
+    yield Stays("audit trail", None, None, "ids, hashes and who decided; no record has a body")
+    yield Stays("dead letters", None, None, "keys, ids and amounts; no letter has a body")
+    yield Stays("analytics", None, None, "sums, and ids of payments")
+
+
+def _end(retention: Retention, since: Iterable[date]) -> date:
+    """When the last object is gone for good: its old version stays for a while."""
+    return max(since) + _days(retention) + _days(OLD_OBJECT_VERSIONS)
+
+
+def _days(retention: Retention) -> timedelta:
+    return timedelta(seconds=retention.seconds)
+
+
+def lines(found: Held, kept: Iterable[Stays]) -> Iterator[str]:
+    """For people; no value of a body is in them."""
+    yield f"  {len(found.erasable):,} with personal data, which goes; ids, amounts, states, times stay"
+    others = ((found.erased, "erased before"), (found.bare, "without personal data"))
+    yield from (f"  {number:,} {what}" for number, what in others if number)
+    for names, why in (
+        (found.waiting, "in work or waiting, left alone; run it again when they are done"),
+        (found.altered, "left alone: not as they came (docs/incidents.md)"),
+    ):
+        if names:
+            yield f"  {len(names):,} {why}:"
+            yield from (f"    {name}" for name in names)
+    yield "what stays:"
+    for each in kept:
+        number = "" if each.number is None else f"{each.number:,}, "
+        until = "" if each.until is None else f"until {each.until} at the latest: "
+        yield f"  {each.place:14} {number}{until}"
+        yield f"    {each.why}"
