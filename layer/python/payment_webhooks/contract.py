@@ -73,6 +73,8 @@ ATTENTION_STATUSES: Final = (STATUS_UNEXPECTED, STATUS_CONFLICT, STATUS_QUARANTI
 REASON_MODE: Final = "mode"
 REASON_ACCOUNT: Final = "account"
 REASON_TEST_EVENT: Final = "test_event"
+# Of one id a fetched and a delivered copy, with other times of creation: the second, if it tells the same of money.
+REASON_COPY: Final = "copy"
 # The stored copy of such a webhook is masked where it matters: it can never be applied.
 REASON_MASKED_COARSELY: Final = "masked_coarsely"
 REASON_CARD_NUMBER_AS_ID: Final = "card_number_as_id"

@@ -52,8 +52,9 @@ class StoredWebhook:
     attempts: int = 0
     unended: int = 0
     told_until: str | None = None  # of one that was processed before: what its rows of then changed was told
-    was_fetched: bool = False  # from its provider, as it never came
     erased_sha256: str | None = None
+    reason: str | None = None
+    money: str | None = None  # what it says of money, of one that was fetched from its provider, as it never came
 
     @property
     def is_open(self) -> bool:
@@ -182,6 +183,7 @@ def _stored(item: Mapping[str, Any]) -> StoredWebhook:
         unended=int(item.get(_UNENDED, 0)),
         # What was never processed has no transaction.
         told_until=item.get("processed_at") if "transaction_id" in item else None,
-        was_fetched=item.get(contract.SOURCE) == contract.SOURCE_RECONCILED,
         erased_sha256=item.get(contract.ERASED_SHA256),
+        reason=item.get(contract.STATUS_REASON),
+        money=item.get(contract.MONEY),
     )

@@ -22,6 +22,7 @@ from payment_webhooks.providers.provider import normalise
 from payment_webhooks.providers.registry import PROVIDERS, Providers
 
 _OUT_OF_THE_CONTEST = (contract.STATUS_CONFLICT, contract.STATUS_DISCARDED)
+_COPY = (contract.STATUS_IGNORED, contract.REASON_COPY)
 # Given a row and what it changed; raises Unavailable to have it all repeated.
 Publish = Callable[[LedgerRow, Effect], None]
 # Given endpoint, body and event; see Confirmation.confirmed.
@@ -70,9 +71,10 @@ class Processor:
         found(webhook)
         if not webhook.is_open:
             return Processed(webhook.status, None, repeated=True)
-        if not _counts_by_itself(webhook) and first_of(siblings).keys != keys:
-            return self._finish(webhook, Result(contract.STATUS_CONFLICT, REASON_EVENT_ID_REUSED))
+        first = webhook if _counts_by_itself(webhook) else first_of(siblings)
         try:
+            if first.keys != keys:
+                return self._finish(webhook, self._of_second(webhook, first))
             body = self._body(webhook)
             event = normalise(self._providers.get(webhook.provider), body)
             if event.status == IGNORED or event.transaction_id is None:
@@ -82,13 +84,24 @@ class Processor:
             return self._finish(webhook, Result(contract.STATUS_QUARANTINED, error.reason))
         return self._apply(webhook, as_decided(webhook, event), confirmed)
 
+    def _of_second(self, webhook: StoredWebhook, first: StoredWebhook) -> Result:
+        """A list may give another time of creation than the delivery, such as a finer one."""
+        from payment_webhooks.providers.told_money import money_in, tell_the_same  # only after a reconciliation
+
+        fetched, other = (webhook, first) if first.money is None else (first, webhook)
+        if fetched.money is not None:
+            told = money_in(self._providers.get(webhook.provider), self._body(other))
+            if tell_the_same(fetched.money, told):
+                return Result(*_COPY)
+        return Result(contract.STATUS_CONFLICT, REASON_EVENT_ID_REUSED)
+
     def _confirmed(
         self, webhook: StoredWebhook, body: bytes, event: NormalisedEvent
     ) -> tuple[NormalisedEvent, bool]:
         """The event, and whether it is proven: by a signature over the whole body, or by its provider, which has given
         it, or once that has confirmed it.
         """
-        if webhook.was_fetched or self._providers.get(webhook.provider).signs_whole_body:
+        if webhook.money is not None or self._providers.get(webhook.provider).signs_whole_body:
             return event, True
         confirmed = self._confirm(webhook.endpoint, body, event) if self._confirm else None
         return (event, False) if confirmed is None else (confirmed, True)
@@ -138,11 +151,16 @@ class Processor:
 def first_of(siblings: Sequence[StoredWebhook]) -> StoredWebhook:
     """Which of several items with one event id counts: one that is done already, else the one that came first.
 
-    They differ in the event's creation time, which no provider changes; the others are conflicts. An item
-    that was found to be a conflict is not among them: once a person has accepted it, it counts by itself.
+    They differ in the event's creation time, which no provider changes but where its list writes it otherwise; the
+    others are conflicts, or copies. An item that was found to be a conflict is not among them: once a person has
+    accepted it, it counts by itself.
     """
     candidates = [
-        item for item in siblings if item.status not in _OUT_OF_THE_CONTEST and not _counts_by_itself(item)
+        item
+        for item in siblings
+        if item.status not in _OUT_OF_THE_CONTEST
+        and (item.status, item.reason) != _COPY
+        and not _counts_by_itself(item)
     ]
     return min(candidates, key=lambda item: (item.is_open, item.received_at, item.keys.timestamp))
 
