@@ -21,7 +21,9 @@ class Books:
     paypal: list[Json] = field(default_factory=list)
     square_payments: list[Json] = field(default_factory=list)
     square_refunds: list[Json] = field(default_factory=list)
+    square_disputes: list[Json] = field(default_factory=list)
     page_size: int = 2
+    paypal_most: int = 10_000  # of one call's time
 
     def routes(self) -> dict[tuple[str, str], Route]:
         return {
@@ -31,6 +33,7 @@ class Books:
             ("GET", "/v2/locations"): lambda _: (200, {"locations": [{"id": "L2"}, {"id": "L1"}]}),
             ("GET", "/v2/payments"): self._square_payments,
             ("GET", "/v2/refunds"): self._square_refunds,
+            ("GET", "/v2/disputes"): self._square_disputes,
         }
 
     def _stripe(self, asked: Asked) -> tuple[int, Json]:
@@ -55,6 +58,12 @@ class Books:
             <= datetime.fromisoformat(each["transaction_info"]["transaction_initiation_date"])
             <= until
         ]
+        if len(found) > self.paypal_most:
+            return 400, {
+                "name": "RESULTSET_TOO_LARGE",
+                "message": "Change the filter criteria",
+                "debug_id": "1",
+            }
         page = int(asked.query["page"])
         details = found[(page - 1) * self.page_size : page * self.page_size]
         pages = -(-len(found) // self.page_size)
@@ -68,11 +77,18 @@ class Books:
     def _square_refunds(self, asked: Asked) -> tuple[int, Json]:
         return self._square("refunds", asked, self.square_refunds)
 
+    def _square_disputes(self, asked: Asked) -> tuple[int, Json]:
+        """It has neither a time nor a limit."""
+        return self._page_of_square("disputes", asked, self.square_disputes, self.page_size)
+
     def _square(self, name: str, asked: Asked, listed: list[Json]) -> tuple[int, Json]:
         since, until = (datetime.fromisoformat(asked.query[each]) for each in ("begin_time", "end_time"))
         found = [each for each in listed if since <= datetime.fromisoformat(each["created_at"]) <= until]
+        return self._page_of_square(name, asked, found, min(int(asked.query["limit"]), self.page_size))
+
+    def _page_of_square(self, name: str, asked: Asked, found: list[Json], size: int) -> tuple[int, Json]:
         start = int(asked.query.get("cursor", "0"))
-        end = start + min(int(asked.query["limit"]), self.page_size)
+        end = start + size
         more = {"cursor": str(end)} if end < len(found) else {}
         return _valid("square", {name: found[start:end], **more} if found else {})
 

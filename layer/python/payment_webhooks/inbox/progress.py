@@ -54,7 +54,9 @@ class StoredWebhook:
     told_until: str | None = None  # of one that was processed before: what its rows of then changed was told
     erased_sha256: str | None = None
     reason: str | None = None
-    money: str | None = None  # what it says of money, of one that was fetched from its provider, as it never came
+    money: str | None = (
+        None  # what it says of money, of one that was fetched from its provider, as it never came
+    )
 
     @property
     def is_open(self) -> bool:

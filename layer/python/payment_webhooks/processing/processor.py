@@ -86,12 +86,12 @@ class Processor:
 
     def _of_second(self, webhook: StoredWebhook, first: StoredWebhook) -> Result:
         """A list may give another time of creation than the delivery, such as a finer one."""
-        from payment_webhooks.providers.told_money import money_in, tell_the_same  # only after a reconciliation
+        from payment_webhooks.providers import told_money  # only after a reconciliation
 
         fetched, other = (webhook, first) if first.money is None else (first, webhook)
         if fetched.money is not None:
-            told = money_in(self._providers.get(webhook.provider), self._body(other))
-            if tell_the_same(fetched.money, told):
+            told = told_money.money_in(self._providers.get(webhook.provider), self._body(other))
+            if told_money.tell_the_same(fetched.money, told):
                 return Result(*_COPY)
         return Result(contract.STATUS_CONFLICT, REASON_EVENT_ID_REUSED)
 

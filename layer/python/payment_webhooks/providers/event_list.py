@@ -1,7 +1,8 @@
 """What a provider tells of the events that it made: page by page, each as the body of a delivery would be."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from payment_webhooks.deadline import Deadline
@@ -29,7 +30,13 @@ class Throttled(Unavailable):
 
 
 class Refused(Unavailable):
-    """The provider takes no such call, from nobody or not from us: the same would be refused again."""
+    """The provider takes no such call, from nobody or not from us: the same would be refused again. `document`: its own
+    words, for a program alone.
+    """
+
+    def __init__(self, reason: str, document: Mapping[str, Any] = MappingProxyType({})) -> None:
+        super().__init__(reason)
+        self.document = document
 
 
 class AccountNotNamed(Refused):

@@ -17,7 +17,7 @@ _LONGEST_WAIT_DIGITS: Final = 5  # seconds of more than a day are no wait
 
 
 class Answer(NamedTuple):
-    """`document` is empty unless the status is 200."""
+    """`document` is what the body holds; empty where it is no JSON object, which a status of 200 never is."""
 
     status: int
     document: dict[str, Any]
@@ -78,15 +78,15 @@ class RestClient:
                 answer.release_conn()
         except (urllib3.exceptions.HTTPError, OSError):
             raise Unavailable(f"{self._source}_unreachable") from None
-        if answer.status != OK:
-            return Answer(answer.status, {}, _seconds(answer.headers.get("Retry-After")))
         try:
             document = json.loads(content) if is_whole else None
         except (ValueError, RecursionError):
             document = None
-        if not isinstance(document, dict):
+        if isinstance(document, dict):
+            return Answer(answer.status, document, _seconds(answer.headers.get("Retry-After")))
+        if answer.status == OK:
             raise Unavailable(f"{self._source}_answer_malformed")
-        return Answer(answer.status, document)
+        return Answer(answer.status, {}, _seconds(answer.headers.get("Retry-After")))
 
     def document(
         self, method: str, path: str, headers: dict[str, str], body: bytes | None = None
@@ -99,8 +99,10 @@ class RestClient:
         reason = f"{self._source}_http_{answer.status}"
         if answer.status == TOO_MANY_REQUESTS:
             raise Throttled(reason, answer.retry_after_seconds)
+        if 400 <= answer.status < 500:
+            raise Refused(reason, answer.document)
         if answer.status != OK:
-            raise (Refused if 400 <= answer.status < 500 else Unavailable)(reason)
+            raise Unavailable(reason)
         return answer.document
 
 

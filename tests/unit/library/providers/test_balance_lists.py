@@ -12,6 +12,7 @@ from payment_webhooks.providers.balance_list import BalanceList
 from payment_webhooks.providers.event_list import ListAccess, Window
 from payment_webhooks.providers.registry import PROVIDERS
 from tests.support.provider_apis.balance_lists import (
+    SCHEMAS,
     Books,
     balance_transaction,
     charge,
@@ -22,6 +23,7 @@ from tests.support.provider_apis.server import ApiServer, serving
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 AT = "2026-11-20T12:00:00.000000Z"
+CODES = SCHEMAS["paypal"]["codes"]
 WINDOW = Window(int(NOON.timestamp()) - 3600, int(NOON.timestamp()) + 3600)
 
 
@@ -147,6 +149,82 @@ def test_square_tells_payments_of_every_location_and_refunds(apis: StandIn) -> N
         ("refunded", "p-9", 800, "CAD"),
         ("refunded", "r-3", 800, "CAD"),
     ]
+
+
+@pytest.mark.parametrize("state", ["EVIDENCE_REQUIRED", "PROCESSING", "LOST", "ACCEPTED", "WON"])
+def test_square_tells_a_dispute_when_it_began_and_back_when_it_was_won(apis: StandIn, state: str) -> None:
+    dispute = {
+        "amount_money": {"amount": 2209, "currency": "USD"},
+        "disputed_payment": {"payment_id": "p-1"},
+        "created_at": "2026-10-20T12:00:00Z",
+        "updated_at": AT,
+    }
+    apis.books.square_disputes = [
+        {**dispute, "id": "d-1", "state": state, "created_at": AT, "updated_at": "2026-12-01T12:00:00Z"},
+        *({**dispute, "id": each, "state": each} for each in ("INQUIRY_PROCESSING", "INQUIRY_CLOSED")),
+        {**dispute, "id": "d-2", "state": "WON", "disputed_payment": {"payment_id": "p-2"}},
+        {**dispute, "id": "d-3", "state": "LOST"},  # a month ago
+    ]
+    assert apis.told("square") == [("disputed", "p-1", 2209, "USD"), ("disputed", "p-2", -2209, "USD")]
+
+
+def test_square_tells_nothing_of_the_week_before(apis: StandIn) -> None:
+    """Payments are listed from then on, as one may have been captured late."""
+    paid = {"id": "p-1", "status": "COMPLETED", "location_id": "L1", "created_at": "2026-11-15T12:00:00Z"}
+    apis.books.square_payments = [{**paid, "total_money": {"amount": 1, "currency": "USD"}}]
+    assert apis.told("square") == []
+
+
+@pytest.mark.parametrize(
+    ("measure", "code"),
+    [(measure, code) for measure in ("captured", "given_back") for code in CODES[measure]]
+    + [(code, code) for code in CODES["of_no_payment"]],
+)
+def test_a_code_of_paypals_says_what_its_list_says(apis: StandIn, measure: str, code: str) -> None:
+    apis.books.paypal = [paypal_transaction("R1", code, "3.00", AT, "C1")]
+    ((told, _, _, _),) = apis.told("paypal")
+    assert told == measure
+
+
+def test_a_time_of_more_than_paypal_gives_is_halved_until_it_fits(apis: StandIn) -> None:
+    apis.books.paypal_most = 3
+    for number in range(20):
+        at = NOON + timedelta(seconds=number * number)  # most of them are soon after noon
+        apis.books.paypal.append(
+            paypal_transaction(f"C{number}", "T0006", "1.00", f"{at:%Y-%m-%dT%H:%M:%SZ}")
+        )
+    books, cursor, found, calls = apis.of("paypal"), None, [], 0
+    while calls == 0 or cursor is not None:
+        page = books.page(WINDOW, cursor)
+        found += [entry.payment for entry in page.entries]
+        cursor, calls = page.cursor, calls + 1
+    assert found == [f"C{number}" for number in range(20)]
+
+
+def test_a_second_of_more_than_paypal_gives_is_refused(apis: StandIn) -> None:
+    apis.books.paypal_most = 1
+    apis.books.paypal = [paypal_transaction(f"C{number}", "T0006", "1.00", AT) for number in range(2)]
+    with pytest.raises(Unavailable, match="paypal_http_400"):
+        apis.told("paypal")
+
+
+def test_a_time_that_grows_too_much_while_it_is_read_is_refused_and_tells_nothing_twice(
+    apis: StandIn,
+) -> None:
+    apis.books.paypal_most = 3
+    apis.books.paypal = [paypal_transaction(f"C{number}", "T0006", "1.00", AT) for number in range(3)]
+    books = apis.of("paypal")
+    page = books.page(WINDOW, None)
+    assert len(page.entries) == 2
+    apis.books.paypal.append(paypal_transaction("C4", "T0006", "1.00", AT))
+    with pytest.raises(Unavailable, match="paypal_http_400"):
+        books.page(WINDOW, page.cursor)
+
+
+def test_another_400_of_paypals_is_not_halved(apis: StandIn) -> None:
+    apis.server.routes["GET", "/v1/reporting/transactions"] = lambda _: (400, {"name": "INVALID_REQUEST"})
+    with pytest.raises(Unavailable, match="paypal_http_400"):
+        apis.of("paypal").page(WINDOW, None)
 
 
 def test_an_entry_that_cannot_be_read_hides_no_other(apis: StandIn) -> None:

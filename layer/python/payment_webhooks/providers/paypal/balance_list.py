@@ -1,7 +1,9 @@
 """PayPal's search of transactions: https://developer.paypal.com/docs/api/transaction-search/v1/.
 
 31 days a call; a transaction may come into it three hours late (reporting_transactions_v1.json of
-paypal-rest-api-specifications). What it is, its code says:
+paypal-rest-api-specifications). A call for more than 10,000 is refused
+(https://developer.paypal.com/api/transaction-search/v1/errors/resultset_too_large; the number by Airbyte's documents of
+its connector), so its time is halved until it fits. What a transaction is, its code says:
 https://developer.paypal.com/docs/transaction-search/transaction-event-codes. A claim's loss may be told as a refund, a
 reversal or a chargeback, so all are one measure; what is only held for a claim is left out, as in the ledger.
 """
@@ -31,14 +33,15 @@ from payment_webhooks.timestamps import utc_timestamp
 PATH: Final = "/v1/reporting/transactions"
 MOST_OF_A_PAGE: Final = 500
 _PAYMENT_CODES: Final = "T00"
-# Reversal and refund; chargeback and its reversal.
-_GIVEN_BACK_CODES: Final = frozenset({"T1106", "T1107", "T1201", "T1202"})
+# Reversal and refund; chargeback, its reversal, its reimbursement by PayPal, a representment's rejection, cancellation.
+_GIVEN_BACK_CODES: Final = frozenset({"T1106", "T1107", "T1201", "T1202", "T1205", "T1207", "T1208"})
 _NOT_DONE: Final = ("D", "P")  # denied, pending
 _OF_A_TRANSACTION: Final = "TXN"
+_TOO_MANY: Final = "RESULTSET_TOO_LARGE"
 
 
 class PayPalBalance:
-    """A BalanceList."""
+    """A BalanceList. A cursor is a part of the window, its first and last second, and a page of it."""
 
     measures = (CAPTURED, GIVEN_BACK)
 
@@ -48,20 +51,29 @@ class PayPalBalance:
         self._api = PayPalApi(access.credentials, access.mode, client=client)
 
     def page(self, window: Window, cursor: str | None) -> BalancePage:
-        number = int(cursor or 1)
+        since, until, number = map(int, cursor.split("|")) if cursor else (*window, 1)
+        part = Window(since, until)
         asked = {
-            "start_date": utc_timestamp(window.since),
-            "end_date": utc_timestamp(window.end),
+            "start_date": utc_timestamp(part.since),
+            "end_date": utc_timestamp(part.end),
             "fields": "transaction_info",
             "page_size": MOST_OF_A_PAGE,
             "page": number,
         }
-        document = self._api.read(f"{PATH}?{urlencode(asked)}")
+        try:
+            document = self._api.read(f"{PATH}?{urlencode(asked)}")
+        except Refused as refused:
+            # Of a part that was begun, entries would come twice.
+            if refused.document.get("name") != _TOO_MANY or number > 1 or since == until:
+                raise
+            return BalancePage((), f"{since}|{(since + until) // 2}|1")
         if document is None:
             raise Refused(f"{SOURCE}_http_404")
         found, pages = objects_in(document, "transaction_details", SOURCE), document.get("total_pages")
-        has_more = bool(found) and isinstance(pages, int) and number < pages
-        return BalancePage(entries_of(found, _entry), str(number + 1) if has_more else None)
+        entries = entries_of(found, _entry)
+        if found and isinstance(pages, int) and number < pages:
+            return BalancePage(entries, f"{since}|{until}|{number + 1}")
+        return BalancePage(entries, f"{until + 1}|{window.until}|1" if until < window.until else None)
 
 
 def _entry(detail: dict[str, Any]) -> MoneyEntry | None:
