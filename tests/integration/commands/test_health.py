@@ -35,6 +35,20 @@ def rule(system: System) -> Iterator[str]:
 
 
 @pytest.fixture
+def stopped(system: System) -> Iterator[None]:
+    """A function that may not run, as in an incident, and one of which somebody has reserved more."""
+    client, names = (
+        system.client("lambda"),
+        [system.names.function(each) for each in ("health", "reconciler")],
+    )
+    for name, concurrency in zip(names, (0, 7), strict=True):
+        client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=concurrency)
+    yield
+    for name in names:
+        client.delete_function_concurrency(FunctionName=name)
+
+
+@pytest.fixture
 def dead_letter(system: System) -> Iterator[None]:
     sqs = system.client("sqs")
     url = sqs.get_queue_url(QueueName=f"queue-events-dlq-{system.suffix}")["QueueUrl"]
@@ -44,7 +58,9 @@ def dead_letter(system: System) -> Iterator[None]:
     sqs.purge_queue(QueueUrl=url)
 
 
-def test_what_wants_a_person_is_told_with_exit_code_1(system: System, rule: str, dead_letter: None) -> None:
+def test_what_wants_a_person_is_told_with_exit_code_1(
+    system: System, rule: str, stopped: None, dead_letter: None
+) -> None:
     system.send("stripe", b'{"id": "evt_cut off for health')
     alarm = f"alarm-processing-dlq-{system.suffix}"
     system.client("cloudwatch").set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="a test")
@@ -52,7 +68,9 @@ def test_what_wants_a_person_is_told_with_exit_code_1(system: System, rule: str,
     assert exit_code == 1
     assert "quarantined" in told["for a person"]
     assert re.fullmatch(r"events-dlq 1, one of them: message [\w-]+: NO_PERMISSIONS", told["dead letters"])
-    assert told["switched off"] == "Messaging/NotificationRule: State is DISABLED, not ENABLED"
+    rule_off, function_off = sorted(told["switched off"].splitlines(), reverse=True)
+    assert rule_off == "Messaging/NotificationRule: State is DISABLED, not ENABLED"
+    assert function_off.startswith("Compute/Health: ReservedConcurrentExecutions is 0, not ")
     assert any(line.startswith("processing-dlq: ") for line in told["alarm"].splitlines())
 
 
