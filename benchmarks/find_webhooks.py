@@ -1,6 +1,6 @@
 """Searches of `find` over many inbox rows: time, and read units, said before and taken.
 
-    python benchmarks/find_webhooks.py [--webhooks 100000] [--json]
+    python benchmarks/find_webhooks.py [--webhooks 100000]
 
 The webhooks are Stripe's of 1.7 KB, evenly over thirty days; one in a thousand has failed, the rest is processed, and
 one body has the text that is looked for. DynamoDB is a stub in another process (stub_dynamodb.py says what it takes and
@@ -46,14 +46,13 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--webhooks", type=int, default=100_000)
-    parser.add_argument("--json", action="store_true", help="one JSON document instead of text")
     arguments = parser.parse_args()
     definition = json.loads((ROOT / "output/data.template.json").read_text())["Resources"]["InboxTable"]
     items = list(webhooks(arguments.webhooks))
     described = description(definition["Properties"], items)
     with stub_dynamodb(definition["Properties"], items) as url:
         found = [measured(url, described, *each) for each in questions(arguments.webhooks)]
-    print(json.dumps(found, indent=2) if arguments.json else "\n".join(map(str, found)))
+    print(json.dumps(found, indent=2))
     return 0
 
 

@@ -1,6 +1,6 @@
 """What masking card data takes: of an ordinary event, and of bodies made to be slow, at several sizes.
 
-    python benchmarks/masking.py [--rounds 20] [--sizes 0.4 1.6 4.4] [--json]
+    python benchmarks/masking.py [--rounds 20] [--sizes 0.4 1.6 4.4]
 
 Every authentic body is masked before it is stored, within the receiver's deadline, with the 0.29 of a processor that
 Lambda gives to 512 MB (docs/capacity.md). The hostile bodies are those of tests/hostile_bodies.json, each once, at
@@ -55,14 +55,9 @@ def main() -> int:
     )
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--sizes", type=float, nargs="+", default=SIZES_MB, help="in MB")
-    parser.add_argument("--json", action="store_true", help="one JSON document instead of text")
     arguments = parser.parse_args()
     figures = measured(arguments.rounds, arguments.sizes)
-    if arguments.json:
-        print(json.dumps(figures, indent=2))
-    else:
-        for name, figure in figures.items():
-            print(f"{name:52} {figure:8.2f}  {'µs' if name == 'ordinary' else 's a MB'}")
+    print(json.dumps(figures, indent=2))
     slowest = max(value for name, value in figures.items() if name != "ordinary")
     good = figures["ordinary"] <= TARGET_MICROSECONDS and slowest <= TARGET_SECONDS_A_MB
     return 0 if good else 1

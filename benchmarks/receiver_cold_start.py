@@ -1,6 +1,6 @@
 """How long the receiver takes from the start of its process to its first answer, against boto3 alone.
 
-    python benchmarks/receiver_cold_start.py [--rounds 20] [--json]
+    python benchmarks/receiver_cold_start.py [--rounds 20]
 
 Each runs in a bare interpreter (`-I -S`), in turn (A B A B):
 
@@ -41,9 +41,6 @@ RECEIVER: Final = PATHS_FIRST + (
 BOTO3: Final = PATHS_FIRST + "import boto3; boto3.client('dynamodb')"
 
 
-_COLUMNS: Final = (("receiver", "_ms"), ("boto3", "_ms"), ("ratio", ""))
-
-
 class Cost(NamedTuple):
     """Of one process, start to end, in milliseconds."""
 
@@ -61,14 +58,13 @@ def main() -> int:
             for _ in range(arguments.rounds + 1)
         ][1:]  # the first round warms the disk's cache
     result = _summary(costs)
-    print(json.dumps(result) if arguments.json else _as_text(result))
+    print(json.dumps(result, indent=2))
     return 0 if result["ratio_cpu"] <= TARGET_RATIO else 1
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Receiver cold start against boto3 alone.")
     parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--json", action="store_true", help="one JSON document instead of text")
     return parser.parse_args()
 
 
@@ -114,17 +110,6 @@ def _summary(costs: list[tuple[Cost, Cost]]) -> dict[str, float]:
             statistics.median(pair[0][index] / pair[1][index] for pair in costs), 3
         )
     return result
-
-
-def _as_text(result: dict[str, float]) -> str:
-    lines = [
-        f"{int(result['rounds'])} rounds, {platform.python_implementation()} {platform.python_version()}"
-    ]
-    for kind in Cost._fields:
-        ours, theirs, ratio = (result[f"{name}_{kind}{unit}"] for name, unit in _COLUMNS)
-        lines.append(f"{kind:4}  receiver {ours:6.1f} ms   boto3 {theirs:6.1f} ms   ratio {ratio:.2f}")
-    lines.append(f"target: ratio of cpu at most {TARGET_RATIO}")
-    return "\n".join(lines)
 
 
 if __name__ == "__main__":
