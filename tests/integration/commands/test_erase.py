@@ -89,8 +89,6 @@ def test_a_customer_is_forgotten_and_the_money_is_not(system: System) -> None:
         (record,) = [each for each in trace.audit if each.get("kind") == "erasure"]
         assert record["erasure_ticket"] == "OPS-1"
         assert record["erased_by"].startswith("arn:aws:")
-    traced = system.run("trace.py", "--suffix", system.suffix, "--local", webhook_ids[0])
-    assert "personal data erased" in traced.stdout
 
     again = answer(erase(system, *of_customer, "--yes", "--count", "2"))
     assert (again["found"], again["erased"], again["erased_before"]) == (0, 0, 2)
