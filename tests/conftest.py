@@ -1,5 +1,6 @@
 """What every test run needs: Hypothesis profiles, an interrupt signal that counts, and no process left behind."""
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -34,6 +35,9 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
         item.add_marker("no_cover")
 
+
+# Tests make many objects that live on: to look for cycles among them as often as Python does takes a tenth of the time.
+gc.set_threshold(20_000)
 
 # A shell that starts a job with `&` or nohup lets it ignore SIGINT, and its children inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)

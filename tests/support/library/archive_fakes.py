@@ -83,11 +83,8 @@ class ArchiveTables(FakeDynamoDB):
         assert "ConsistentRead" not in parameters  # an index can't
         shard = parameters["ExpressionAttributeValues"][":shard"]
         partition = self._keys[parameters["TableName"]][0]
-        found = [
-            item
-            for item in self._sorted(parameters["TableName"])
-            if item.get(contract.ARCHIVE_SHARD) == shard
-        ]
+        items = self._items[parameters["TableName"]].values()
+        found = [item for item in items if item.get(contract.ARCHIVE_SHARD) == shard]
         found.sort(key=lambda item: (item[partition]["S"], item["timestamp"]["S"]))
         start = parameters.get("ExclusiveStartKey")
         if start:

@@ -6,7 +6,7 @@ effect: the second is an answer that was lost. Every request passes the gate of 
 compared with that of a second engine, which shares no code with this one or with the local engine.
 """
 
-import copy
+import marshal
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -56,7 +56,8 @@ class FakeDynamoDB:
             raise answer
         if error is not None:
             raise error
-        return copy.deepcopy(dict(answer))
+        copied: dict[str, Any] = _copied(dict(answer))
+        return copied
 
     def _first(self, operation: str, parameters: Parameters) -> dict[str, Any]:
         answer: dict[str, Any] = getattr(self, f"_{operation}")(parameters)
@@ -105,7 +106,7 @@ class FakeDynamoDB:
         return items
 
     def _sorted(self, table: str) -> list[Item]:
-        return [copy.deepcopy(item) for _, item in sorted(self._items[table].items())]
+        return [_copied(item) for _, item in sorted(self._items[table].items())]
 
     def _PutItem(self, parameters: Parameters) -> dict[str, Any]:
         with _refusal(CONDITION_FAILED):
@@ -133,7 +134,7 @@ class FakeDynamoDB:
         for verb, each in actions:
             {"Put": self._put, "Update": self._update, "Delete": self._DeleteItem}[verb](each)
         if token is not None:
-            self._done[token] = copy.deepcopy(dict(parameters))
+            self._done[token] = _copied(dict(parameters))
         return {}
 
     def _is_repeated(self, token: str | None, parameters: Parameters) -> bool:
@@ -199,7 +200,7 @@ class FakeDynamoDB:
 
     def _put(self, parameters: Parameters) -> None:
         table = parameters["TableName"]
-        self._items[table][self._key(table, parameters["Item"])] = copy.deepcopy(parameters["Item"])
+        self._items[table][self._key(table, parameters["Item"])] = _copied(parameters["Item"])
 
     def _check(self, parameters: Parameters) -> None:
         condition = parameters.get("ConditionExpression")
@@ -209,7 +210,7 @@ class FakeDynamoDB:
             for terms in condition.split(" OR ")
         ):
             wants_item = parameters.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" and found
-            raise _Refused({"Item": copy.deepcopy(found)} if wants_item else {})
+            raise _Refused({"Item": _copied(found)} if wants_item else {})
 
     def _key_of(self, action: Parameters) -> tuple[str, str]:
         return self._key(action["TableName"], action.get("Item") or action["Key"])
@@ -217,6 +218,11 @@ class FakeDynamoDB:
     def _key(self, table: str, item: Mapping[str, Any]) -> tuple[str, str]:
         partition, sort = self._keys[table]
         return item[partition]["S"], item[sort]["S"]
+
+
+def _copied(document: Any) -> Any:
+    """As copy.deepcopy does of plain values, in a tenth of its time."""
+    return marshal.loads(marshal.dumps(document))  # noqa: S302 - made here
 
 
 class _Refused(Exception):

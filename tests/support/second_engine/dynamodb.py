@@ -13,7 +13,9 @@ from typing import Any
 
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
+from moto.core.common_types import TYPE_RESPONSE
 from moto.core.request import Request
+from moto.core.responses import ActionResult
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.responses import DynamoHandler
 
@@ -112,10 +114,12 @@ def _text(value: str | bytes) -> str:
 
 
 def _as_json(document: dict[str, Any]) -> dict[str, Any]:
-    read: dict[str, Any] = json.loads(
-        json.dumps(document, default=lambda content: base64.b64encode(content).decode())
-    )
+    read: dict[str, Any] = json.loads(_json(document))
     return read
+
+
+def _json(document: dict[str, Any]) -> str:
+    return json.dumps(document, default=lambda content: base64.b64encode(content).decode())
 
 
 class _Handler(DynamoHandler):
@@ -128,6 +132,13 @@ class _Handler(DynamoHandler):
     @property
     def dynamodb_backend(self) -> DynamoDBBackend:
         return self._backend
+
+    def serialized(self, action_result: ActionResult) -> TYPE_RESPONSE:
+        """Items as they are: moto would look for every kind of value in each attribute, by several names."""
+        found = action_result.result
+        if isinstance(found, dict) and COMPARED.intersection(found):
+            return 200, dict(self.response_headers), _json(found)
+        return super().serialized(action_result)
 
 
 class _Connection:
