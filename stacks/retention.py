@@ -56,7 +56,8 @@ NOTIFICATION_QUEUE: Final = Retention(
 DEAD_LETTER_QUEUES: Final = Retention(
     "Messages of all dead-letter queues",
     14,
-    "People need time to mend the cause, so they are kept for as long as SQS allows.",
+    "People need time to mend the cause, so they are kept for as long as SQS allows: where SQS moved a message there, "
+    "counted from when it was first sent, not from the move.",
     "SQS: at most 14 days",
 )
 STREAMS: Final = Retention(
@@ -140,7 +141,7 @@ LEDGER_SUMMARIES: Final = Retention(
 NOTIFICATION_MARKERS: Final = Retention(
     "Markers of notifications that were sent",
     contract.NOTIFICATION_MARKER_DAYS,
-    "Longer than a message lives in its queue and the dead-letter queue together, so that none is sent twice.",
+    "Longer than a message lives, and once more after `redrive` has sent it anew, so that none is sent twice.",
     changed_in=LIBRARY,
 )
 ANALYTICS_MARKERS: Final = Retention(

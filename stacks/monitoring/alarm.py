@@ -68,8 +68,10 @@ def total(metrics: tuple[Metric, ...]) -> str:
 
 
 def dead_letters(name: str, meaning: str, visible: Metric) -> Alarm:
-    """The alarm of a dead-letter queue, whose messages `visible` counts: it goes off at the first."""
-    return Alarm(name, meaning, (visible,), 0, "messages", period_seconds=MINUTE)
+    """The alarm of a dead-letter queue, whose messages `visible` counts: it goes off at the first. Five minutes without
+    any end it, as who looks at a message hides it from that metric (O9004).
+    """
+    return Alarm(name, meaning, (visible,), 0, "messages", period_seconds=MINUTE, periods=5)
 
 
 def add_alarm(template: Template, alarm: Alarm, topic_arn: Any) -> AlarmResource:

@@ -188,7 +188,7 @@ NOTIFICATION_REQUEST: Final = "request_id"  # of a manual one: whoever asks agai
 NOTIFICATION_EVENT: Final = "event_id"
 NOTIFICATION_ID: Final = "notification"  # sort key of a marker: "{type}#{event id or request id}"
 NOTIFICATION_EXPIRES_AT: Final = "expires_at"
-# A message lives for 14 days in its queue and 14 in the dead-letter queue; its marker must outlive both.
+# A message lives for 14 days, dead-letter queue included, and as long again when it was moved back; its marker longer.
 NOTIFICATION_MARKER_DAYS: Final = 60
 
 # --- the event by which people ask the reconciler, and its answer --------------------------------------------------

@@ -6,16 +6,18 @@ who decided: the audit trail is made of its changes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from payment_webhooks import contract
 from payment_webhooks.aws.dynamodb_items import plain
+from payment_webhooks.aws.dynamodb_table import MOST_KEYS, DynamoDbTable
 from payment_webhooks.inbox.items import FINGERPRINT
 from payment_webhooks.inbox.sparse_indexes import archive_shard, attention, attention_shards, pending_shard
 from payment_webhooks.inbox.verdict import TAKEN, Verdict
 from payment_webhooks.masking.mask import mask
+from scripts.command_line.boto3_api import client_api
 from scripts.command_line.copyable_command import copyable
 from scripts.command_line.counted import counted
 from scripts.command_line.errors import NotFound, Refused, RolledBack, UsageError
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 LONGEST_NOTE: Final = 200
-MOST_READ_AT_ONCE: Final = 100  # BatchGetItem's limit
 # What may go to the processor again. What was ignored is judged again: reconsider.py.
 REPLAYED_STATUSES: Final = (*contract.ATTENTION_STATUSES, contract.STATUS_PROCESSED)
 Item = Mapping[str, Any]
@@ -135,16 +136,17 @@ def payload_of(s3: S3Client, bucket: str, item: Item) -> bytes:
     return payload.encode() if isinstance(payload, str) else bytes(payload)
 
 
-def read_items(dynamodb: DynamoDBClient, table: str, found: Sequence[Item]) -> Iterator[dict[str, Any]]:
-    """The whole items, strongly consistent, of those that an index has shown; not those that are gone."""
+def read_items(
+    dynamodb: DynamoDBClient, table: str, found: Sequence[Item], pause: Callable[[int], None]
+) -> Iterator[dict[str, Any]]:
+    """The whole items, strongly consistent, of those that an index has shown; not those that are gone. `pause` before
+    DynamoDB is asked again for what it left unread.
+    """
+    inbox = DynamoDbTable(client_api(dynamodb), table)
     names = (contract.WEBHOOK_ID, contract.WEBHOOK_TIMESTAMP)
     keys = [{name: {"S": str(item[name])} for name in names} for item in found]
-    for start in range(0, len(keys), MOST_READ_AT_ONCE):
-        left: Any = {table: {"Keys": keys[start : start + MOST_READ_AT_ONCE], "ConsistentRead": True}}
-        while left:
-            answer: Any = dynamodb.batch_get_item(RequestItems=left)
-            yield from map(plain, answer["Responses"].get(table, ()))
-            left = answer.get("UnprocessedKeys")
+    for start in range(0, len(keys), MOST_KEYS):
+        yield from map(plain, inbox.items(keys[start : start + MOST_KEYS], pause))
 
 
 def accept(dynamodb: DynamoDBClient, table: str, item: Item, decision: Decision) -> None:

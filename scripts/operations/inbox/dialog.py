@@ -91,7 +91,8 @@ class Dialog:
         if not dry_run:
             self._say(f"on {self._environment.target.describe()}")
             agree_on_number(len(items), f"{self._action} all of them", count, yes=self._yes)
-            for number, item in enumerate(decisions.read_items(self._dynamodb, self._table, items)):
+            read = decisions.read_items(self._dynamodb, self._table, items, lambda _: time.sleep(1))
+            for number, item in enumerate(read):
                 is_as_shown = item[contract.STATUS] == items[0][contract.STATUS]
                 done[self._write(item, decision) if is_as_shown else _CHANGED] += 1
                 say_progress(number, number + 1, len(items))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -143,4 +144,5 @@ def _found(environment: Environment, wanted: Filter, yes: bool) -> list[dict[str
         err=True,
     )
     confirm("read them?", yes=yes)
-    return [item for item in read_items(dynamodb, table, found) if wanted.takes(item)]
+    items = read_items(dynamodb, table, found, lambda _: time.sleep(1))
+    return [item for item in items if wanted.takes(item)]

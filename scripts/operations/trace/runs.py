@@ -34,7 +34,7 @@ MOST_PAGES: Final = 50
 MOST_LETTERS: Final = 500
 # A message waits between attempts, and a line comes a moment after its time.
 _LONGEST_WAY: Final = timedelta(minutes=15)
-# Fourteen days in the queue, and as many in its dead-letter queue.
+# Fourteen days in queue and dead-letter queue together (O9005), and as many once it was moved back, which sends anew.
 _LETTERS_KEPT: Final = timedelta(days=28)
 _EXECUTION: Final = "execution"
 # What an event's details are called: https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html

@@ -5,7 +5,7 @@ from typing import Final
 
 from stacks.function_catalogue import ANALYTICS_PROCESSOR, AUDIT_LOGGER, FUNCTIONS
 from stacks.monitoring import metrics
-from stacks.monitoring.alarm import ERROR_PERCENT, Alarm, dead_letters, total
+from stacks.monitoring.alarm import ERROR_PERCENT, HOUR, MINUTE, Alarm, dead_letters, total
 from stacks.names import IN_TEMPLATE
 
 # Table name by the word for it in names and texts of alarms.
@@ -35,6 +35,8 @@ def function_and_table_alarms() -> Iterator[Alarm]:
 
 def _function_alarms(folder: str) -> Iterator[Alarm]:
     name = folder.replace("_", "-")
+    # An error counts at the time of the call (O9003): the period must still be looked at when a long run ends.
+    is_long = FUNCTIONS[folder].timeout_seconds > 5 * MINUTE
     yield Alarm(
         f"{name}-errors",
         f"The function {folder} fails.",
@@ -42,6 +44,7 @@ def _function_alarms(folder: str) -> Iterator[Alarm]:
         ERROR_PERCENT,
         "% of invocations",
         expression="100 * m0 / m1",
+        period_seconds=HOUR if is_long else 5 * MINUTE,
     )
     if folder in STREAM_READERS:
         return

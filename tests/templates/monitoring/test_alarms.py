@@ -26,6 +26,10 @@ def _deployed(alarm: Alarm) -> Resource:
     return DEPLOYED[f"alarm-{alarm.name}-${{EnvironmentSuffix}}"]
 
 
+def _dashed(folder: str) -> str:
+    return folder.replace("_", "-")
+
+
 def test_every_alarm_of_the_table_is_deployed_and_no_other() -> None:
     assert {found.title for found in DEPLOYED.values()} == {alarm.title for alarm in ALARMS}
     assert len(BY_NAME) == len(ALARMS) == len(DEPLOYED)
@@ -104,7 +108,7 @@ def test_what_can_fail_has_its_alarm() -> None:
     lost = {value for metric in BY_NAME["events-lost"].metrics for value in metric.dimensions.values()}
     assert {found["Name"]["Fn::Sub"] for found in resources("AWS::Events::Rule")} <= lost
     for folder in function_catalogue.FUNCTIONS:
-        name = folder.replace("_", "-")
+        name = _dashed(folder)
         # A stream keeps what is throttled, and has more readers than a function may have calls.
         reads_stream = folder in ("audit_logger", "analytics_processor")
         assert f"{name}-errors" in BY_NAME
@@ -158,6 +162,22 @@ def test_the_thresholds_that_were_promised() -> None:
     assert {name: (BY_NAME[name].threshold, BY_NAME[name].expression) for name in promised} == promised
     for name in ("api-latency", "webhook-receiver-duration"):
         assert _deployed(BY_NAME[name])["ExtendedStatistic"] == "p99"
+
+
+@pytest.mark.fact("O9003")
+def test_an_error_of_a_long_run_is_still_looked_at_when_the_run_ends() -> None:
+    """The longest takes 14 minutes, and its error has the time at which it began."""
+    hourly = {"reconciler", "transaction-archiver", "audit-digest"}
+    seconds = {name: 3600 if name in hourly else 300 for name in map(_dashed, function_catalogue.FUNCTIONS)}
+    assert {name: BY_NAME[f"{name}-errors"].period_seconds for name in seconds} == seconds
+
+
+@pytest.mark.fact("O9004")
+def test_the_alarm_of_dead_letters_outlasts_a_look_at_them() -> None:
+    """`redrive` hides what it looks at for two minutes; one visible minute of five keeps the alarm on."""
+    for name in ("processing-dlq", "notification-dlq", "events-dlq", "pipe-dlq", "schedules-dlq"):
+        found = _deployed(BY_NAME[name])
+        assert (found["Period"], found["EvaluationPeriods"], found["DatapointsToAlarm"]) == (60, 5, 1)
 
 
 def test_silence_is_an_alarm_only_where_it_is_asked_for() -> None:

@@ -131,12 +131,14 @@ def test_items_of_9_kilobytes_take_3_units_each() -> None:
 
 def test_every_item_is_read_though_a_call_leaves_some() -> None:
     table: Any = Table()
+    pauses: list[int] = []
     keys = [
         {"webhookId": f"stripe:evt_{number}", "timestamp": "t", "status": "failed"} for number in range(130)
     ]
-    assert len({item["webhookId"] for item in read_items(table, TABLE, keys)}) == 130
+    assert len({item["webhookId"] for item in read_items(table, TABLE, keys, pauses.append)}) == 130
     assert table.asked == [
         {"keys": 100, "consistent": True},
         {"keys": 40, "consistent": True},
         {"keys": 30, "consistent": True},
     ]
+    assert pauses == [1]  # before what DynamoDB left, mostly as it throttles, is asked for again

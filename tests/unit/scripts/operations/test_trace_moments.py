@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -230,6 +230,23 @@ def test_what_should_be_told_and_is_not_is_said() -> None:
     marker = {"notification": confirmation, "transaction_id": row.transaction_id}
     begun = replace(trace, notifications=({**marker, "state": "claimed", "claimed_at": "2025-10-09"},))
     assert untold_of(begun, "2025-10-09T00:00:00.000000Z") == [confirmation]
+
+
+@pytest.mark.fact("O9005")
+@pytest.mark.parametrize(("days", "letters"), [(27, 1), (29, 0)])
+def test_a_letter_is_looked_for_as_long_as_it_can_be_there(days: int, letters: int) -> None:
+    """14 days from the first sending, and 14 once it was moved back."""
+    (told,) = told_of(payment_event(words.SUCCEEDED, 1099))
+    row = told.row
+    recorded = datetime.fromisoformat(row.recorded_at)
+    letter = Letter("q-1", row.transaction_id, "", recorded)
+    trace = Trace(row.webhook_id, ledger=(row,), effects={row.event_id: told.effect})
+    logs: Any = boto3.client("logs", "eu-west-1", aws_access_key_id="id", aws_secret_access_key="secret")
+    with Stubber(logs) as stubber:
+        stubber.add_response("filter_log_events", {"events": []})
+        services = Services(logs, None, lambda: (each for each in (letter,)))
+        found = with_runs(trace, Names("dev"), services, recorded + timedelta(days=days))
+    assert len(found.letters) == letters
 
 
 def test_of_dead_letters_those_of_payments_that_are_not_told_are_shown() -> None:
