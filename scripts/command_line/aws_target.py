@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Final
 
 import boto3
@@ -39,6 +40,7 @@ _OF_FUNCTIONS: Final = Config(
     read_timeout=930,
     tcp_keepalive=True,
 )
+_MOST_THROTTLED: Final = 7  # attempts, over half a minute
 # Where a person waits to be told that AWS, or the engine, does not answer.
 _IMPATIENT: Final = Config(
     retries={"mode": "standard", "total_max_attempts": 2},
@@ -83,7 +85,9 @@ class Target:
 
     def function_client(self) -> Any:
         """A client of Lambda that starts a function once, and waits for its answer as long as it may run."""
-        return self.session.client("lambda", endpoint_url=self.endpoint_url, config=_OF_FUNCTIONS)
+        client = self.session.client("lambda", endpoint_url=self.endpoint_url, config=_OF_FUNCTIONS)
+        client.meta.events.register("needs-retry.lambda.Invoke", _pause_if_throttled)
+        return client
 
     def aws_flags(self, profile: str | None) -> list[str]:
         """The options by which the AWS command line finds this target."""
@@ -99,6 +103,12 @@ class Target:
         if self.is_local:
             return f"the local engine at {self.endpoint_url}, region {self.region}"
         return f"account {self.account_id}, region {self.region}, as {self.caller_arn}"
+
+
+def _pause_if_throttled(response: tuple[Any, Any] | None, attempts: int, **_: Any) -> float | None:
+    """The seconds until a call is sent again that did not start its function (O9007); None: it is not."""
+    is_throttled = response is not None and response[0].status_code == HTTPStatus.TOO_MANY_REQUESTS
+    return 0.25 * 2**attempts if is_throttled and attempts < _MOST_THROTTLED else None
 
 
 def target_from(region: str | None, profile: str | None, local: bool) -> Target:

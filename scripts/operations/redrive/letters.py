@@ -85,7 +85,9 @@ def notification(message: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def failed_event(message: Mapping[str, Any]) -> tuple[str, FailedEvent]:
-    """Of a rule or the bus: the transaction's id, and the event."""
+    """Of a rule or the bus: the transaction's id, and the event, which is whole, whatever part of it the target gets
+    (O9008).
+    """
     event = _document(message["Body"])
     detail = event.get("detail")
     if not isinstance(detail, dict) or not isinstance(detail.get("transaction_id"), str):

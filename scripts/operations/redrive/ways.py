@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterator
 
 LOG_STREAM: Final = "redriven"
+# A stream's times are rounded down to the second (O9006); the rest is for clocks that differ.
+ROUNDING: Final = timedelta(seconds=5)
 
 
 class Source(Protocol):
@@ -90,6 +92,7 @@ def _deliver_event(failed: FailedEvent, names: Names, client: Callable[[str], An
     event, bus = failed.event, client("events")
     if failed.rule is None or failed.target is None:
         entry = {
+            "Time": datetime.fromisoformat(event["time"]),
             "Source": event["source"],
             "DetailType": event["detail-type"],
             "Detail": json.dumps(event["detail"]),
@@ -149,7 +152,7 @@ def _pipe(names: Names, client: Callable[[str], Any]) -> Way[datetime]:
     def deliver(last: Sequence[datetime]) -> list[bool]:
         """The sweeper brings what the pipe could not: done is what nothing pending is as old as."""
         oldest = read_pending(dynamodb, names.inbox_table).oldest
-        return [oldest is None or oldest > each for each in last]
+        return [oldest is None or oldest > each + ROUNDING for each in last]
 
     to = "nowhere: deleted once the sweeper has brought its webhooks"
     return Way(to, failed_pipe_batch, deliver)

@@ -1,8 +1,15 @@
 """Where a command works: region, account, and as whom."""
 
+import io
+from contextlib import nullcontext
+from typing import Any
+
 import boto3
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from scripts.command_line.aws_target import Target, identity_of, local_target, region_of
 from scripts.command_line.errors import RolledBack, UsageError
@@ -67,3 +74,30 @@ def test_a_function_is_started_once_and_waited_for_as_long_as_it_may_run() -> No
     assert config.retries["total_max_attempts"] == 1
     assert config.read_timeout > 900
     assert config.tcp_keepalive
+
+
+class Body(io.BytesIO):
+    """The body of an answer, as urllib3 gives it."""
+
+    def stream(self) -> "Body":
+        return self
+
+
+@pytest.mark.fact("O9007")
+@pytest.mark.parametrize(
+    ("statuses", "calls"),
+    [([429, 200], 2), ([500, 200], 1), ([502, 200], 1)],  # the others may have started the function
+)
+def test_a_call_that_started_no_function_is_sent_again(statuses: list[int], calls: int) -> None:
+    client = local_target("http://127.0.0.1:9", "us-east-1").function_client()
+    answers = iter(statuses)
+
+    def answer(**_: Any) -> AWSResponse:
+        sent.append(AWSResponse("", next(answers), HTTPHeaders(), Body(b"{}")))
+        return sent[-1]
+
+    sent: list[AWSResponse] = []
+    client.meta.events.register("before-send.lambda.Invoke", answer)
+    with pytest.raises(ClientError) if calls == 1 else nullcontext():
+        client.invoke(FunctionName="f")
+    assert len(sent) == calls

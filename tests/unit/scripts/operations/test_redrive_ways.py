@@ -111,6 +111,7 @@ class TestOfEvents:
         assert letter("events-dlq", found) == ("stripe:pi_1", "NO_PERMISSIONS", "")
         return client, deliver("events-dlq", client, found)
 
+    @pytest.mark.fact("O9008")
     def test_the_topic_gets_the_sentence_as_its_rule_has_it(self) -> None:
         client, done = self.deliver("arn:aws:sns:eu-west-1:123456789012:topic-1", "$.detail.summary")
         assert done == [True]
@@ -148,6 +149,9 @@ class TestOfEvents:
         [entry] = client.calls("put_events")[0]["Entries"]
         assert json.loads(entry["Detail"]) == EVENT["detail"]
         assert entry["EventBusName"] == "bus-payment-events-dev"
+        assert entry["Time"] == datetime(
+            2026, 11, 21, 9, tzinfo=UTC
+        )  # when it was, not when it is sent again
 
 
 class TestOfSchedules:
@@ -184,11 +188,13 @@ class TestOfThePipe:
         }
     )
 
+    @pytest.mark.fact("O9006")
     @pytest.mark.parametrize(
         ("oldest", "done"),
         [
             (None, True),
-            ("2026-11-21T09:00:01.000000Z", True),
+            ("2026-11-21T09:00:06.000000Z", True),
+            ("2026-11-21T09:00:00.900000Z", False),  # of the same second, maybe of this batch
             ("2026-11-21T08:59:00.000000Z", False),
         ],
     )
