@@ -90,7 +90,7 @@ def alarm_findings(sources: Sources) -> list[Finding]:
             "alarm",
             Level.PROBLEM,
             f"{_purpose(alarm['AlarmName'], suffix)}: {alarm.get('AlarmDescription', '')}",
-            f"docs/runbook.md#{_purpose(alarm['AlarmName'], suffix)}",
+            f"docs/runbook.md, {_purpose(alarm['AlarmName'], suffix)}",  # a heading may have several names
         )
         for alarm in alarms
         if alarm["StateValue"] == "ALARM"

@@ -241,15 +241,26 @@ def test_a_dead_letter_names_its_webhook_its_payment_and_itself() -> None:
         assert letter_text(nothing, ERROR_CODE="NO_PERMISSIONS") == "message 7d0c: NO_PERMISSIONS"
 
 
-def test_alarms_that_tell_nobody_are_told_with_the_command_that_mends_it() -> None:
+def found_of(name: str, state: str, is_heard: bool) -> Finding:
+    """What is told of one alarm."""
     cloudwatch = boto3.client(
         "cloudwatch", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b"
     )
-    quiet = {"AlarmName": "alarm-processing-dlq-dev", "StateValue": "OK", "ActionsEnabled": False}
-    alarm = LiveResource("stack", "Alarm", "alarm-processing-dlq-dev", "AWS::CloudWatch::Alarm")
+    told = {"AlarmName": name, "StateValue": state, "ActionsEnabled": is_heard}
+    alarm = LiveResource("stack", "Alarm", name, "AWS::CloudWatch::Alarm")
     with Stubber(cloudwatch) as stub:
-        stub.add_response("describe_alarms", {"MetricAlarms": [quiet]})
+        stub.add_response("describe_alarms", {"MetricAlarms": [told]})
         [found] = alarm_findings(SOURCES._replace(client=lambda _: cloudwatch, resources=(alarm,)))
+    return found
+
+
+def test_an_alarm_that_rings_names_its_place_in_the_runbook() -> None:
+    found = found_of("alarm-pipe-failures-dev", "ALARM", is_heard=True)
+    assert found.next_step == "docs/runbook.md, pipe-failures"
+
+
+def test_alarms_that_tell_nobody_are_told_with_the_command_that_mends_it() -> None:
+    found = found_of("alarm-processing-dlq-dev", "OK", is_heard=False)
     assert found.text == "nobody is told of 1 alarm: processing-dlq"
     assert found.next_step == (
         "aws cloudwatch enable-alarm-actions --alarm-names alarm-processing-dlq-dev --region eu-west-1"
