@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NamedTuple
 
@@ -111,7 +111,7 @@ def inbox_partitions(question: Question) -> Iterator[Partition]:
 
 def asks_archive(question: Question) -> bool:
     """Whether the archive of webhooks may have what is wanted: of days that somebody has given alone."""
-    is_of_webhooks = question.event is not None or question.text is not None
+    is_of_webhooks = any(part is not None for part in (question.event, question.transaction, question.text))
     is_done = question.status in DONE_STATUSES
     return (
         question.asks(ARCHIVE)
@@ -132,13 +132,14 @@ def query_of(partition: Partition, question: Question) -> tuple[str, dict[str, s
     return f"{condition} AND #sort BETWEEN :first AND :end", {**names, "#sort": partition.sort}, values
 
 
-def fits_webhook(question: Question, item: Mapping[str, Any]) -> bool:
-    """Of an inbox item, or what an index has of one: all but the text."""
+def fits_webhook(question: Question, item: Mapping[str, Any], of_payment: Collection[str] = ()) -> bool:
+    """Of an inbox item, or what an index has of one: all but the text. of_payment: ids of its webhooks."""
     webhook_id, status = str(item[contract.WEBHOOK_ID]), item.get(contract.STATUS)
     return (
         webhook_id.partition(":")[0] in endpoint_names(question.provider)
         and (status is None or question.status in (None, status))
         and (question.event is None or webhook_id in with_endpoints(question, question.event))
+        and (question.transaction is None or webhook_id in of_payment)
     )
 
 

@@ -59,7 +59,7 @@ class Hit(NamedTuple):
 
 class Search:
     """`api` counts what it reads. `pause` waits before an attempt. whole_bodies: hits have them. cold: what was in
-    Glacier, after the search.
+    Glacier, after the search. What the archive has of a transaction is known by what the ledger says: in_tables first.
     """
 
     def __init__(
@@ -70,6 +70,7 @@ class Search:
         self._inbox = DynamoDbTable(api, names.inbox_table)
         self._indexes = LedgerIndexes(api, names.transactions_table, pause)
         self._ledger = LedgerReader(api, names.transactions_table)
+        self._webhook_ids: set[str] = set()  # ids of the webhooks of a transaction
         self.cold: list[InGlacier] = []
 
     def in_tables(self) -> Iterator[Hit]:
@@ -97,7 +98,7 @@ class Search:
 
     def in_archive(self, parts: Sequence[Mapping[str, Any]]) -> Iterator[Hit]:
         def is_wanted(item: dict[str, Any]) -> bool:
-            return fits_webhook(self._question, item)
+            return fits_webhook(self._question, item, self._webhook_ids)
 
         items, self.cold = webhooks_in(self._s3, self._names.archive_bucket, parts, is_wanted)
         for item in items:
@@ -111,9 +112,11 @@ class Search:
 
     def _of_transaction(self, transaction_id: str) -> Iterator[Hit]:
         entries = self._ledger.read(transaction_id)
-        if entries.payment is not None:
+        if entries.payment is not None and self._question.asks(LEDGER):
             yield _of_payment(entries.payment)
-        yield from self._of_ids(list(dict.fromkeys(row.webhook_id for row in entries.rows if row.webhook_id)))
+        ids = list(dict.fromkeys(row.webhook_id for row in entries.rows if row.webhook_id))
+        self._webhook_ids.update(ids)
+        yield from self._of_ids(ids)
 
     def _of_listing(self, listing: Listing) -> Iterator[Hit]:
         """The payments of a list that fit, newest first by day."""

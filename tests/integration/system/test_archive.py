@@ -241,8 +241,9 @@ def test_a_webhook_is_archived_and_may_expire_and_its_audit_trail_says_so(system
     assert "a line of an order" not in traced.stdout
     again = item_of({"webhookId": webhook_id, "timestamp": "later", "status": contract.STATUS_PROCESSED})
     dynamodb.put_item(TableName=inbox, Item=again)  # as of a webhook that is sent again
-    done = system.run(*find)
-    in_inbox, hit = json.loads(done.stdout)["found"]
+    done = system.run(*find[:4], "--transaction", f"internal:{event['transaction_id']}", *find[6:])
+    payment, in_inbox, hit = json.loads(done.stdout)["found"]
+    assert (payment["place"], payment["status"]) == ("ledger", "succeeded")
     assert (in_inbox["place"], in_inbox["timestamp"]) == ("inbox", "later")
     assert (hit["place"], hit["id"], hit["location"], hit["body"]) == ("archive", webhook_id, location, None)
     assert f"archive of {old_day} to {old_day}: " in done.stderr

@@ -118,6 +118,7 @@ def test_an_id_is_looked_for_under_each_endpoint_of_the_provider() -> None:
 
 def test_the_archive_is_asked_for_webhooks_of_days_that_somebody_gave() -> None:
     assert asks_archive(asked(event="evt_1"))
+    assert asks_archive(asked(transaction="stripe:pi_1"))
     assert not asks_archive(asked(event="evt_1")._replace(has_days=False))
     assert not asks_archive(asked(text="x", customer="stripe:cus_1"))
     assert not asks_archive(asked(status="failed"))
@@ -150,6 +151,8 @@ def test_a_payment_fits_by_each_part(parts: dict[str, Any], fits: bool) -> None:
 
 def test_a_webhook_fits_by_status_endpoint_and_id() -> None:
     item = {"webhookId": "stripe:evt_1", "status": "ignored"}
+    assert fits_webhook(asked(transaction="stripe:pi_1"), item, {"stripe:evt_1"})
+    assert not fits_webhook(asked(transaction="stripe:pi_1"), item, {"stripe:evt_2"})
     assert fits_webhook(asked(status="ignored", provider="stripe", event="evt_1"), item)
     others = ({"status": "processed"}, {"provider": "paypal"}, {"event": "evt_2"})
     assert [fits_webhook(asked(**each), item) for each in others] == [False, False, False]
