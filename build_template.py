@@ -19,6 +19,7 @@ sys.path.insert(1, str(ROOT / "layer" / "python"))  # so that a build needs no i
 
 from scripts.artifacts.sbom import FILE_NAME as SBOM  # noqa: E402
 from scripts.artifacts.sbom import sbom_text  # noqa: E402
+from scripts.command_line.project_paths import LINTED  # noqa: E402
 from scripts.deployment.permissions.deployer_policies import FILE_PATTERN, deployer_policies  # noqa: E402
 from stacks.assembly import Assembly, build  # noqa: E402
 from stacks.documents.aws_facts_page import aws_facts_page  # noqa: E402
@@ -82,7 +83,7 @@ def check(sets: list[FileSet], folder: Path, assembly: Assembly) -> int:
         print(f"stale: {path} is not what the code builds; run: python build_template.py", file=sys.stderr)
     source = StackSource.parse(assembly.root, assembly.nested)
     assembled = {finding for system in systems(source).values() for finding in system_findings(system)}
-    findings = [*lint(folder), *sorted(assembled)]
+    findings = [*lint(folder, memory=LINTED), *sorted(assembled)]
     for finding in findings:
         print(finding, file=sys.stderr)
     if stale or findings:

@@ -8,14 +8,13 @@ from typing import Final
 
 from scripts.artifacts.deterministic_zip import unzipped_size
 from scripts.artifacts.uploads import Upload
-from scripts.artifacts.zip_files import build_function, build_layer, content_hash
+from scripts.artifacts.zip_files import build_function, build_layer
 from scripts.command_line.errors import Refused
-from scripts.command_line.project_paths import BUILD
+from scripts.command_line.project_paths import LINTED
 from stacks.assembly import ROOT, Assembly
 from stacks.function_catalogue import CODE_KEYS, LAYER_KEY
 from stacks.lint.cfn_lint import REGIONS, lint
 from stacks.lint.finding import Finding
-from stacks.lint.waivers import WAIVERS
 from stacks.wiring.nested_stack import template_key
 
 _MEBIBYTE: Final = 1024 * 1024
@@ -66,30 +65,25 @@ def make_package(
 def require_lint(
     assembly: Assembly,
     region: str,
-    cache_dir: Path = BUILD,
+    memory: Path = LINTED,
     warn: Callable[[str], None] | None = None,
     print_message: Callable[[str], None] | None = None,
 ) -> None:
     """Raise Refused unless cfn-lint accepts the templates, in `region` too.
 
-    warn: told of what are only warnings, instead of Refused. What it accepted is remembered by its hash, as a run takes
-    some seconds and the templates seldom change.
+    warn: told of what are only warnings, instead of Refused.
     """
-    regions = sorted({*REGIONS, region})
-    texts = {**assembly.files, "waivers": WAIVERS.read_text(), "in": str(regions)}
-    accepted = cache_dir / "linted" / content_hash(part for item in sorted(texts.items()) for part in item)
-    if accepted.exists():
-        return
-    if print_message:
-        print_message("checking the templates with cfn-lint; this takes some seconds")
+    said = "checking the templates with cfn-lint; this takes some seconds"
     with TemporaryDirectory() as folder:
         assembly.write(Path(folder))
-        findings = lint(Path(folder), regions)
+        findings = lint(
+            Path(folder),
+            sorted({*REGIONS, region}),
+            memory=memory,
+            tell=lambda: print_message(said) if print_message else None,
+        )
     if findings:
         refuse(findings, warn)
-        return
-    accepted.parent.mkdir(parents=True, exist_ok=True)
-    accepted.touch()
 
 
 def refuse(findings: Sequence[Finding], warn: Callable[[str], None] | None) -> None:

@@ -9,3 +9,4 @@ LAYER: Final = ROOT / "layer"
 OUTPUT: Final = ROOT / "output"
 ENVIRONMENTS: Final = ROOT / "environments"
 BUILD: Final = ROOT / "build"  # caches only: may be deleted at any time
+LINTED: Final = BUILD / "linted"  # what cfn-lint found in each template

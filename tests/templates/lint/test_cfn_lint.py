@@ -57,6 +57,23 @@ def test_a_waiver_that_excuses_nothing_is_a_finding(tmp_path: Path, rule: str, r
     assert "waived but not found" in findings[1].message
 
 
+def test_only_what_decides_a_template_s_findings_lets_it_be_read_again(tmp_path: Path) -> None:
+    folder, memory, runs = _write(tmp_path, INFORMATIONAL), tmp_path / "memory", list[None]()
+    found = lint(folder, excuses=[])
+    (folder / "other.template.json").write_text(json.dumps(DANGLING), encoding="utf-8")
+    for regions, times in ((("us-east-1",), 1), (("us-east-1",), 1), (("us-east-2",), 2)):
+        again = lint(folder, regions, [], memory, lambda: runs.append(None))
+        assert [each for each in again if each.resource.startswith("layer/")] == found
+        assert {each.rule for each in again if each.resource == "other/Queue"} >= {"E1020"}
+        assert len(runs) == times
+    excuse = Excuse("I1022", frozenset({"layer/Queue"}))
+    assert not any(each in found for each in lint(folder, ["us-east-2"], [excuse], memory))
+    _write(folder, DANGLING)
+    assert ("E1020", "layer/Queue") in {
+        (each.rule, each.resource) for each in lint(folder, excuses=[], memory=memory)
+    }
+
+
 def test_a_template_that_is_no_json_is_a_finding_not_a_crash(tmp_path: Path) -> None:
     (tmp_path / "layer.template.json").write_text("{", encoding="utf-8")
     assert [finding.resource for finding in lint(tmp_path, excuses=[])] == ["layer"]
