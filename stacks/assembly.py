@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from stacks.api.stack import build_api
+from stacks.canary.stack import build_canary
 from stacks.compute.stack import build_compute
 from stacks.data.stack import build_data
 from stacks.generated_files import FileSet
@@ -14,6 +15,7 @@ from stacks.messaging.stack import build_messaging
 from stacks.monitoring.stack import build_monitoring
 from stacks.network.stack import build_network
 from stacks.parameters import network as network_parameters
+from stacks.parameters.features import CANARY_ON
 from stacks.root import build_root
 from stacks.security.stack import build_security
 from stacks.wiring.nested_stack import NestedStack, render, template_key
@@ -28,9 +30,10 @@ _BUILDERS: Final = {
     "messaging": build_messaging,
     "compute": build_compute,
     "api": build_api,
+    "canary": build_canary,
     "monitoring": build_monitoring,
 }
-_ONLY_WITH: Final = {"network": network_parameters.PRIVATE_NETWORK}
+_ONLY_WITH: Final = {"network": network_parameters.PRIVATE_NETWORK, "canary": CANARY_ON}
 
 
 @dataclass(frozen=True)

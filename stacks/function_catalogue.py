@@ -128,6 +128,13 @@ RECONCILER: Final = FunctionSettings(
     # Under the schedule's hour, so that runs do not meet.
     timeout_seconds=840,
 )
+CANARY: Final = FunctionSettings(
+    folder="canary",
+    description="Sends a synthetic webhook through the public path and waits until it is judged",
+    output="",
+    # Under the schedule's five minutes, and over the time for which a round waits.
+    timeout_seconds=60,
+)
 
 # Every function above, by folder.
 FUNCTIONS: Final = {

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from payment_webhooks.contract import CANARY
 from payment_webhooks.endpoints.endpoint import NAME_PATTERN
 from payment_webhooks.providers.registry import PROVIDERS
 from stacks.names import IN_TEMPLATE, title
@@ -27,7 +28,9 @@ class Endpoint:
     def __post_init__(self) -> None:
         if re.fullmatch(NAME_PATTERN, self.name) is None:
             raise ValueError(f"endpoint name {self.name!r} does not match {NAME_PATTERN}")
-        if self.provider not in PROVIDERS.names:
+        if (self.name == CANARY) != (self.provider == CANARY):
+            raise ValueError(f"endpoint {self.name!r}: the canary has one of its own, {CANARY!r}")
+        if self.provider not in (*PROVIDERS.names, CANARY):
             raise ValueError(
                 f"endpoint {self.name!r}: provider {self.provider!r} is none of {PROVIDERS.names}"
             )
@@ -45,6 +48,9 @@ class Endpoint:
 # One for each provider, under its name. A second address of a provider, such as another account's, is a line more here:
 # Endpoint("stripe-connect", "stripe").
 ENDPOINTS: Final[tuple[Endpoint, ...]] = tuple(Endpoint(name, name) for name in PROVIDERS.names)
+
+# There with SendCanary alone. It is in no list of endpoints: nobody sets its key or waits for its webhooks.
+CANARY_ENDPOINT: Final = Endpoint(CANARY, CANARY)
 
 # Those whose provider lists the events that it made.
 LISTED_ENDPOINTS: Final = tuple(each for each in ENDPOINTS if each.record.list_events is not None)

@@ -74,10 +74,7 @@ def webhook_url(target: "Target", names: "Names", endpoint: str) -> str:
     """Where the endpoint listens. Raises NotDeployed when nothing is deployed under the suffix."""
     outputs = read_stack(target.client("cloudformation"), names.stack).outputs
     try:
-        if target.endpoint_url is None:
-            return f"{outputs['ApiEndpoint'].rstrip('/')}/webhook/{endpoint}"
-        stage = outputs["ApiEndpoint"].rstrip("/").rsplit("/", 1)[1]
-        return f"{target.endpoint_url}/restapis/{outputs['ApiId']}/{stage}/_user_request_/webhook/{endpoint}"
+        return f"{outputs['ApiEndpoint'].rstrip('/')}/webhook/{endpoint}"
     except KeyError as error:
         raise NotDeployed(f"stack {names.stack}") from error
 

@@ -16,7 +16,6 @@ from scripts.deployment.deploy import DeployRequest, apply, deploy, diff, drop
 from scripts.deployment.deploy_command import DEPLOY, DeployOptions
 from scripts.deployment.deploy_record import last_record
 from scripts.deployment.execute_change_set import Report
-from scripts.deployment.local_adaptation import local_urls
 from scripts.deployment.read_only_modes import show_drift, show_events, show_outputs
 from scripts.deployment.review_output import ReviewOutput
 from scripts.deployment.roll_back import roll_back
@@ -139,9 +138,6 @@ def _print_report(context: Context, report: Report) -> None:
             "settings; --drift looks at what there is"
         )
     print_pairs(context.console, f"{context.names.stack}: {report.result}", report.outputs)
-    if context.target.endpoint_url is not None:
-        urls = local_urls(context.target.endpoint_url, report.outputs)
-        print_pairs(context.console, "on this machine", urls)
 
 
 def _document(context: Context, report: Report) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """Adapts a deploy to the local engine: removes what the engine refuses, and sets what it drops."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
@@ -12,10 +13,13 @@ from scripts.deployment import local_fixups
 from scripts.deployment.context import Context
 from scripts.deployment.local_template_cuts import ROOT, UnforeseenReference, without_refused
 from stacks.assembly import Assembly
-from stacks.names import STAGE
 from stacks.wiring.nested_stack import template_key
 
 _FEW: Final = 5
+# In a text for Sub: own_url of stacks/api/rest_api.py.
+_API_URL: Final = re.compile(
+    r"https://(\$\{\w+\})\.execute-api\.\$\{AWS::Region\}\.\$\{AWS::URLSuffix\}/(\$\{\w+\})"
+)
 LEFT_OUT: Final = "LeftOutLocally"  # a key of the root's Metadata
 
 
@@ -47,9 +51,15 @@ def adapt(
         changes = sorted(_changes(_left_out_before(context), left_out))
         _print(context, f"of what is skipped here, {len(changes)} changed since it was deployed", changes)
         root = _with_record(root, left_out)
+    texts = {name: _with_own_urls(text, context.target.endpoint_url) for name, text in texts.items()}
     for name, text in assembly.nested.items():  # an object's key holds its content's hash
         root = root.replace(template_key(name, text), template_key(name, texts[name]))
     return Assembly(root, {name: texts[name] for name in assembly.nested})
+
+
+def _with_own_urls(text: str, endpoint_url: str | None) -> str:
+    """The template with the URLs at which the engine serves an API, in place of those of AWS."""
+    return _API_URL.sub(rf"{endpoint_url}/restapis/\1/\2/_user_request_", text)
 
 
 def _left_out_before(context: Context) -> dict[str, str] | None:
@@ -104,13 +114,3 @@ def _print(context: Context, summary: str, details: Sequence[object]) -> None:
     context.print_message(f"{summary}{':' if is_whole else ' (--verbose lists them)'}")
     for line in details if is_whole else ():
         context.print_message(f"  {line}")
-
-
-def local_urls(endpoint_url: str, outputs: Mapping[str, str]) -> dict[str, str]:
-    """Where the engine serves each API on this machine, under the name of the output that says where AWS would."""
-    ids = {"ApiEndpoint": "ApiId", "TransactionsApiEndpoint": "TransactionsApiId"}
-    return {
-        name: f"{endpoint_url}/restapis/{outputs[output]}/{STAGE}/_user_request_"
-        for name, output in ids.items()
-        if output in outputs
-    }

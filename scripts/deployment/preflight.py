@@ -6,7 +6,7 @@ docs/aws-facts.md.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -62,7 +62,10 @@ def preflight(
         context.print_message(f"preflight: {advice.message}\n  {advice.fix}")
     facts = _facts(context, assembly, creating=deployed is None)
     quotas = _quotas(context, deployed or {}, values)
-    reserving = reserving_functions(assembly, context.names)
+    source = StackSource.parse(assembly.root, assembly.nested)
+    made = {"/".join(each.path).lower() for each in resolve_stack(source, values).values()}
+    templates = {name: text for name, text in assembly.nested.items() if name in made}
+    reserving = reserving_functions(templates.values(), context.names)
     problems = [
         *settings_problems(values),
         *(compliance_problems(values) if is_pci else ()),
@@ -90,7 +93,7 @@ def _facts(context: Context, assembly: Assembly, *, creating: bool) -> AccountFa
         return AccountFacts("local")
     templates = [assembly.root, *assembly.nested.values()]
     names = named_resources.names_in_templates(templates, context.names)
-    reserving = reserving_functions(assembly, context.names)
+    reserving = reserving_functions(assembly.nested.values(), context.names)
     if creating:
         facts = read_facts(context.target.client, reserving, names)
     else:
@@ -124,10 +127,10 @@ def _refuse(context: Context, problems: list[Problem]) -> None:
     )
 
 
-def reserving_functions(assembly: Assembly, names: Names) -> dict[str, str]:
-    """Functions that reserve concurrency: function name -> parameter that holds the number."""
+def reserving_functions(templates: Iterable[str], names: Names) -> dict[str, str]:
+    """Functions of the templates that reserve concurrency: function name -> parameter that holds the number."""
     parameters = {}
-    for text in assembly.nested.values():
+    for text in templates:
         for resource in json.loads(text)["Resources"].values():
             reserved = resource.get("Properties", {}).get("ReservedConcurrentExecutions")
             if reserved is not None:

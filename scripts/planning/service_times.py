@@ -50,6 +50,7 @@ _ASSUMED_MILLISECONDS: Final[dict[str, tuple[float, float]]] = {
     "processing_pipe": (20, 0),  # one SendMessageBatch
     "workflow_pipe": (20, 0),  # one StartExecution
     "health": (3, 0),
+    "canary": (3000, 0),  # it waits until its webhook is judged
 }
 _ASSUMED_OF_OTHERS: Final = (10.0, 20.0)
 _FORM: Final = re.compile(r"([a-z0-9_]+)=(\d+(?:\.\d+)?)(?:\+(\d+(?:\.\d+)?))?")

@@ -33,11 +33,6 @@ def function_network(template: Template, network: "NetworkOutputs") -> FunctionN
     The permissions are those that Lambda's developer guide lists ("Giving Lambda functions access to resources in an
     Amazon VPC"). The functions' own code may use none of them.
     """
-    private = options.PRIVATE_NETWORK.holds(template)
-    config = VPCConfig(
-        SecurityGroupIds=[network.functions_security_group_id],
-        SubnetIds=[network.private_subnet_one_id, network.private_subnet_two_id],
-    )
     # All EC2 resources in this account and region, as in the guide: Lambda checks the permissions before the interfaces
     # exist, and refuses a function whose role names fewer. Describing has no resource to name.
     anything = [Sub(IN_TEMPLATE.anything_of_ec2_arn_pattern)]
@@ -58,9 +53,19 @@ def function_network(template: Template, network: "NetworkOutputs") -> FunctionN
         managed_policy(template, "network-leaving", leaving_statements),
         managed_policy(template, "network-joining", joining_statements),
     ]
+    return joined_network(template, network, [policy.ref() for policy in policies])
+
+
+def joined_network(template: Template, network: "NetworkOutputs", policies: list[Any]) -> FunctionNetwork:
+    """The same with policies that are there already."""
+    private = options.PRIVATE_NETWORK.holds(template)
+    config = VPCConfig(
+        SecurityGroupIds=[network.functions_security_group_id],
+        SubnetIds=[network.private_subnet_one_id, network.private_subnet_two_id],
+    )
     return FunctionNetwork(
         vpc_config=If(private, config, NoValue),
-        policies=[policy.ref() for policy in policies],
+        policies=policies,
         id=If(private, network.functions_security_group_id, "none"),
     )
 

@@ -51,7 +51,8 @@ class Runtime:
     template: Template
     keys: Keys
     signing_key_arn: Any
-    layer: LayerVersion
+    layer_arn: Any
+    schedule_group: Any
     network: FunctionNetwork
     data: DataOutputs
     messaging: MessagingOutputs
@@ -106,7 +107,7 @@ def add_function(
             Handler=ENTRY_POINT,
             Runtime=RUNTIME.ref(template),
             Architectures=[ARCHITECTURE.ref(template)],
-            Layers=[runtime.layer.ref()],
+            Layers=[runtime.layer_arn],
             Role=role.get_att("Arn"),
             MemorySize=BY_TITLE[settings.memory].ref(template),
             Timeout=BY_TITLE[settings.timeout].ref(template)

@@ -67,7 +67,7 @@ def call_on_schedule(
         Schedule(
             f"{title(purpose)}Schedule",
             Name=Sub(IN_TEMPLATE.schedule(purpose)),
-            GroupName=_group(template).ref(),
+            GroupName=runtime.schedule_group,
             Description=f"Calls {purpose}",
             ScheduleExpression=expression,
             State="ENABLED",
@@ -86,9 +86,6 @@ def call_on_schedule(
     )
 
 
-def _group(template: Template) -> ScheduleGroup:
+def schedule_group(template: Template) -> ScheduleGroup:
     """One for all schedules of the environment, so that their roles trust them alone."""
-    group = template.resources.get("ScheduleGroup")
-    if isinstance(group, ScheduleGroup):
-        return group
     return template.add_resource(ScheduleGroup("ScheduleGroup", Name=Sub(IN_TEMPLATE.schedule_group)))

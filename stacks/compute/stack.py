@@ -24,6 +24,7 @@ from stacks.compute.functions.webhook_receiver import add_webhook_receiver
 from stacks.compute.lambda_function import Runtime, shared_layer
 from stacks.compute.processing_pipe import add_processing_pipes
 from stacks.compute.processing_workflow import add_processing_workflow
+from stacks.compute.schedules import schedule_group
 from stacks.data.stack import DataOutputs
 from stacks.function_catalogue import HEALTH, PAYMENT_PROCESSOR
 from stacks.messaging.stack import MessagingOutputs
@@ -50,6 +51,10 @@ _ADD: Final[dict[str, Callable[[Runtime], Function]]] = {
 @dataclass(frozen=True)
 class ComputeOutputs:
     functions: dict[str, ResourceOutputs]  # by folder
+    shared_layer_arn: Any
+    schedule_group_name: Any
+    network_leaving_policy_arn: Any
+    network_joining_policy_arn: Any
     processing_workflow_arn: Any  # without a meaning in queue mode
     health_function_url: Any  # without a meaning unless HealthFunctionUrl
 
@@ -57,21 +62,28 @@ class ComputeOutputs:
 def build_compute() -> Template:
     template = Template(Description="Payment webhooks: functions and what feeds them")
     security = receive(template, SecurityOutputs)
+    network = function_network(template, receive(template, NetworkOutputs))
     runtime = Runtime(
         template,
         keys=Keys(security.data_key_arn, security.messages_key_arn, security.secrets_key_arn),
         signing_key_arn=security.signing_key_arn,
-        layer=shared_layer(template),
-        network=function_network(template, receive(template, NetworkOutputs)),
+        layer_arn=shared_layer(template).ref(),
+        schedule_group=schedule_group(template).ref(),
+        network=network,
         data=receive(template, DataOutputs),
         messaging=receive(template, MessagingOutputs),
     )
     functions = {folder: add(runtime) for folder, add in _ADD.items()}
     workflow = add_processing_workflow(runtime, functions[PAYMENT_PROCESSOR.folder])
     add_processing_pipes(runtime, workflow)
+    leaving, joining = network.policies
     publish(
         template,
         ComputeOutputs(
+            shared_layer_arn=runtime.layer_arn,
+            schedule_group_name=runtime.schedule_group,
+            network_leaving_policy_arn=leaving,
+            network_joining_policy_arn=joining,
             functions={folder: ResourceOutputs.of(function) for folder, function in functions.items()},
             processing_workflow_arn=workflow.ref(),
             health_function_url=add_health_url(template, functions[HEALTH.folder]),

@@ -53,6 +53,7 @@ _WRITES: Final = re.compile(
     r"|states:StartExecution|lambda:InvokeFunction)"
 )
 _FAILURES: Final = frozenset({"DeadLetterConfig", "DestinationConfig", "RedrivePolicy", "OnFailure"})
+_A_SENDER: Final = ("Canary",)  # it stands outside, where providers do
 SUFFIX: Final = "${EnvironmentSuffix}"
 
 
@@ -86,7 +87,8 @@ def read_graph(root: str, stacks: Mapping[str, str]) -> Graph:
     """
     source = StackSource.parse(root, stacks)
     no_values = {name: Reference((), name) for name in source.template.get("Parameters", {})}
-    system = _System([resource for resource in resolve_stack(source, no_values).values() if resource.path])
+    resolved = resolve_stack(source, no_values).values()
+    system = _System([resource for resource in resolved if resource.path not in ((), _A_SENDER)])
     nodes = tuple(sorted([*system.single_nodes(), *system.counted_nodes()]))
     drawn = {node.key for node in nodes}
     shown = {edge for edge in system.edges() if {edge.start, edge.end} <= drawn and edge.start != edge.end}

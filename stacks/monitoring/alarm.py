@@ -9,7 +9,7 @@ from troposphere.cloudwatch import Metric as MetricSource
 from troposphere.cloudwatch import MetricDataQuery, MetricDimension, MetricStat
 
 from stacks.names import IN_TEMPLATE, title
-from stacks.parameters.setting import Setting
+from stacks.parameters.setting import Choice, Setting
 
 OVER: Final = "GreaterThanThreshold"
 UNDER: Final = "LessThanThreshold"
@@ -40,7 +40,7 @@ class Alarm(NamedTuple):
 
     `expression` is metric math over the metrics as m0, m1, ...; without one there is a single metric.
     `hours` is a setting that replaces `periods` and switches the alarm off when it is 0, and so does a setting as the
-    threshold. `unit` is for people.
+    threshold. `only_with`: without this value of a parameter there is no such alarm. `unit` is for people.
     """
 
     name: str
@@ -55,6 +55,7 @@ class Alarm(NamedTuple):
     datapoints: int = 1
     missing: str = NOTHING_HAPPENED
     hours: Setting | None = None
+    only_with: Choice | None = None
 
     @property
     def title(self) -> str:
@@ -89,6 +90,8 @@ def add_alarm(template: Template, alarm: Alarm, topic_arn: Any) -> AlarmResource
         OKActions=[topic_arn],
         **(_math(alarm) if alarm.expression else _single(alarm)),
     )
+    if alarm.only_with:
+        resource.Condition = alarm.only_with.holds(template)
     if isinstance(alarm.threshold, Setting):
         resource.Condition = alarm.threshold.is_given(template)
     if alarm.hours:

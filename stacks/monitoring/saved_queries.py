@@ -20,7 +20,9 @@ class SavedQuery(NamedTuple):
 def _saved_query(name: str, entry: Mapping[str, Any]) -> SavedQuery:
     if "log" in entry:
         return SavedQuery(name, (getattr(IN_TEMPLATE, entry["log"]),), entry["query"])
-    folders = function_catalogue.FUNCTIONS if entry["functions"] == "all" else entry["functions"]
+    # The canary need not be there, and its log with it.
+    every = [folder for folder in function_catalogue.FUNCTIONS if folder != function_catalogue.CANARY.folder]
+    folders = every if entry["functions"] == "all" else entry["functions"]
     return SavedQuery(name, tuple(map(IN_TEMPLATE.function_log_group, folders)), entry["query"])
 
 

@@ -4,7 +4,7 @@ import json
 from typing import Final
 
 from payment_webhooks.publishing.configuration import CURRENCY_THRESHOLDS_MAJOR, DEFAULT_THRESHOLD_MAJOR
-from stacks.parameters.setting import Setting, switch
+from stacks.parameters.setting import Choice, Setting, switch
 
 REQUIRE_API_KEY: Final = switch(
     "RequireApiKey",
@@ -57,6 +57,12 @@ RECONCILE_EVENTS: Final = switch(
     "API credentials (docs/reconciliation.md)",
     default=True,
 )
+SEND_CANARY: Final = switch(
+    "SendCanary",
+    "Whether a synthetic webhook is sent through the public path every five minutes, and an alarm tells when it is "
+    "not accepted and judged in time (docs/canary.md)",
+)
+CANARY_ON: Final = Choice(SEND_CANARY, "true")
 HEALTH_FUNCTION_URL: Final = switch(
     "HealthFunctionUrl",
     "Whether the health function has a URL of its own, open to anybody, which answers while the API does not; "

@@ -8,13 +8,15 @@ from troposphere import Sub, Template
 from troposphere.kms import Alias, Key
 from troposphere.secretsmanager import GenerateSecretString, Secret
 
+from payment_webhooks.endpoints.secret_document import GENERATED_KEY
 from stacks.common.house_rules import apply_house_rules
 from stacks.common.log_groups import log_delivery_policy
 from stacks.names import IN_TEMPLATE, STANDARD_PAYMENTS_RULE
+from stacks.parameters.features import CANARY_ON
 from stacks.security.encryption_keys import encryption_keys
 from stacks.security.signing_key import signing_key
 from stacks.security.web_acl import web_acl, web_acl_log
-from stacks.webhook_endpoints import ENDPOINTS, Endpoint
+from stacks.webhook_endpoints import CANARY_ENDPOINT, ENDPOINTS, Endpoint
 from stacks.wiring.outputs import publish
 
 # A new endpoint accepts nothing: it has no key until scripts/endpoint_secrets.py sets one. The text must never
@@ -38,6 +40,7 @@ def build_security() -> Template:
     for endpoint in ENDPOINTS:
         template.add_resource(_endpoint_secret(endpoint, secrets))
     template.add_resource(_fingerprint_key(secrets))
+    template.add_resource(_canary_secret(secrets, CANARY_ON.holds(template)))
     acl = web_acl(template)
     delivery = log_delivery_policy(
         template,
@@ -81,4 +84,21 @@ def _fingerprint_key(key: Key) -> Secret:
         Description="Key of the fingerprints by which a redelivery is told from a conflicting body",
         KmsKeyId=key.get_att("Arn"),
         GenerateSecretString=GenerateSecretString(PasswordLength=64, ExcludePunctuation=True),
+    )
+
+
+def _canary_secret(key: Key, condition: str) -> Secret:
+    """The canary's endpoint has a key that no person has ever seen, and that books no money."""
+    return Secret(
+        "CanarySecret",
+        Condition=condition,
+        Name=Sub(IN_TEMPLATE.endpoint_secret(CANARY_ENDPOINT.name)),
+        Description="What the canary's webhooks are signed and verified with",
+        KmsKeyId=key.get_att("Arn"),
+        GenerateSecretString=GenerateSecretString(
+            SecretStringTemplate=json.dumps({"mode": "test"}),
+            GenerateStringKey=GENERATED_KEY,
+            PasswordLength=64,
+            ExcludePunctuation=True,
+        ),
     )

@@ -19,6 +19,7 @@ _OPTIONS: Final = {
     "AlertEmail": "payments-on-call@example.com",
     "CorsOrigin": "https://payments.example.com",
     "SilenceHours": 24,
+    "SendCanary": "true",
     "DomainName": "webhooks.example.com",
     "CertificateArn": "arn:aws:acm:ap-southeast-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef",
 }
@@ -39,6 +40,7 @@ def parameter_sets() -> Mapping[str, Mapping[str, Any]]:
             **_ARTIFACTS,
             **_files("prod", "private-network"),
             "RequireApiKey": "false",
+            "SendCanary": "true",
             "ZoneOne": "ap-southeast-1a",
             "ZoneTwo": "ap-southeast-1b",
         },

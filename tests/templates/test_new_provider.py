@@ -16,7 +16,7 @@ from tests.support.templates.resources import texts
 
 REGISTRY = Path("layer/python/payment_webhooks/providers/registry.py")
 LINE = '        "example": "tests.support.example_provider.provider",\n'
-END = "    }\n)\n"
+END = "    },\n)\n"
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,9 @@ def resources(built: dict[str, Any], stack: str) -> dict[str, Any]:
 
 def environment(built: dict[str, Any], function: str) -> dict[str, Any]:
     variables = resources(built, "compute")[function]["Environment"]["Variables"]
-    found: dict[str, Any] = json.loads(variables["ENDPOINTS"]["Fn::Sub"])
+    # The receiver's are two, with the canary's and without.
+    texts = variables["ENDPOINTS"].get("Fn::If", [variables["ENDPOINTS"]])
+    found: dict[str, Any] = json.loads(texts[-1]["Fn::Sub"])
     return found
 
 

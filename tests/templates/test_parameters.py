@@ -37,6 +37,7 @@ DEFAULTS: dict[str, Any] = {
     "InterfaceEndpoints": "false",
     "HealthFunctionUrl": "false",
     "ReconcileEvents": "true",
+    "SendCanary": "false",
     "HighValueThresholds": (
         '{"default": 10000, "AED": 35000, "ARS": 14000000, "AUD": 15000, "BHD": 4000, "BRL": 55000, '
         '"CAD": 14000, "CHF": 8000, "CLP": 9500000, "CNY": 70000, "COP": 40000000, "CZK": 200000, "DKK": '

@@ -69,7 +69,7 @@ UNNAMED = {
     "AWS::StepFunctions::StateMachine": set[str](),
     "AWS::KMS::Key": set[str](),
     "AWS::EC2::VPC": set[str](),
-    "AWS::Lambda::Function": {"Health"},  # by its URL
+    "AWS::Lambda::Function": {"Health", "Canary"},  # by its URL; need not be there
 }
 
 

@@ -35,6 +35,12 @@ ENV_ARCHIVE_AFTER_DAYS: Final = "ARCHIVE_AFTER_DAYS"
 ENV_INBOX_RETENTION_DAYS: Final = "INBOX_RETENTION_DAYS"
 ENV_SIGNING_KEY: Final = "SIGNING_KEY"
 ENV_RECONCILE: Final = "RECONCILE_EVENTS"  # true or false
+ENV_CANARY_URL: Final = "CANARY_URL"  # where the canary posts
+
+# --- the canary: name of its endpoint, of its provider, and of its folder ------------------------------------------
+CANARY: Final = "canary"
+CANARY_ANSWER_JUDGED: Final = "judged"  # in the function's answer: seconds; null after a round that failed
+CANARY_ANSWER_REASON: Final = "reason"  # why it failed
 
 # --- the path for senders with an API key: one endpoint, one provider ---------------------------------------------
 KEYED_RESOURCE: Final = "/webhook"
@@ -269,6 +275,9 @@ METRIC_LISTED: Final = "ListedEvents"
 METRIC_MISSED: Final = "MissedEvents"
 METRIC_LIST_FAILURES: Final = "EventListFailures"
 METRIC_RECONCILIATION_BEHIND: Final = "ReconciliationBehindSeconds"
+# Of the canary, for each round: the first when its webhook was accepted, both when it was judged as it is to be.
+METRIC_CANARY_ACCEPTED: Final = "CanaryAcceptedSeconds"
+METRIC_CANARY_JUDGED: Final = "CanaryJudgedSeconds"
 # Counted from the API's access log, in the namespace "{METRIC_NAMESPACE}/{suffix}", which has no dimensions.
 METRIC_ANSWERED: Final = "WebhookAnswers{status}"
 

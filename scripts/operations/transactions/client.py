@@ -13,7 +13,7 @@ from botocore.awsrequest import AWSRequest
 from scripts.cloudformation.live_stack import read_stack
 from scripts.command_line.aws_target import Target
 from scripts.command_line.errors import UsageError
-from stacks.names import STAGE, Names
+from stacks.names import Names
 
 SERVICE: Final = "execute-api"
 # The web ACL refuses a request that names none.
@@ -81,9 +81,7 @@ def transactions_url(target: Target, names: Names) -> str:
     """Base URL of the transaction API. Raises UsageError when it is not deployed under the suffix."""
     outputs = read_stack(target.client("cloudformation"), names.stack).outputs
     try:
-        if target.endpoint_url is None:
-            return outputs["TransactionsApiEndpoint"].rstrip("/")
-        return f"{target.endpoint_url}/restapis/{outputs['TransactionsApiId']}/{STAGE}/_user_request_"
+        return outputs["TransactionsApiEndpoint"].rstrip("/")
     except KeyError as error:
         raise UsageError(
             f"{names.stack} has no transaction API there", "check --suffix, --region and --local"

@@ -5,6 +5,7 @@ and buckets have a module of their own.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from math import ceil
 from typing import Final
 
@@ -34,7 +35,9 @@ from scripts.planning.deployment_on_paper import (
     TABLE,
     count_transitions,
 )
+from scripts.planning.service_times import snake_case_name
 from stacks.evaluation.resolved_stack import Resource
+from stacks.function_catalogue import CANARY
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html: Count, 4XXError,
 # 5XXError, Latency and IntegrationLatency, for each method where MetricsEnabled is on.
@@ -45,6 +48,7 @@ SECRETS_PER_CONTAINER: Final = 2
 # Each call logs a line of ours of about 500 bytes and Lambda's START, END and REPORT of about 350 in all; CloudWatch
 # counts 26 bytes for each event (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html).
 LOG_BYTES_PER_CALL: Final = 500 + 350 + 4 * 26
+CANARY_METRICS: Final = 2  # payment_webhooks/canary/round.py
 # Lambda's long polls of an idle queue: services-sqs-scaling.html has five pollers; 20 s is SQS's longest poll.
 IDLE_POLL_SECONDS: Final = 20
 
@@ -329,7 +333,22 @@ _OF_NO_RESOURCE: Final = (
 
 def price_deployment(usage: Usage) -> Bill:
     """The bill of every resource of the deployment. Raises KeyError when the price list lacks a price."""
-    return make_bill([*_entries(usage), *_OF_NO_RESOURCE])
+    entries = list(_entries(usage))
+    return make_bill([*entries, *_canary_lines(usage, make_bill(entries)), *_OF_NO_RESOURCE])
+
+
+def _canary_lines(usage: Usage, of_webhooks: Bill) -> Iterator[Line]:
+    """What the canary sends goes the way of all webhooks, though not to the ledger; so this is the most."""
+    for function in usage.deployment.of_type(FUNCTION):
+        calls = usage.calls(function)
+        if calls is not None and snake_case_name(function) == CANARY.folder:
+            yield usage.line(function, "metrics", CANARY_METRICS, "cloudwatch.metric", Span.MONTH)
+            usd = of_webhooks.total(Span.WEBHOOKS)
+            webhook = replace(
+                usage.prices["lambda.request"], name="canary.webhook", usd=usd, per=MILLION, unit="webhook"
+            )
+            note = "as any other webhook; at most"
+            yield Line(str(function), "its webhooks", calls.month, webhook, Span.MONTH, note)
 
 
 def _entries(usage: Usage) -> Iterator[Line | Unpriced]:

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import Final
 
-from stacks.function_catalogue import ANALYTICS_PROCESSOR, AUDIT_LOGGER, FUNCTIONS
+from stacks.function_catalogue import ANALYTICS_PROCESSOR, AUDIT_LOGGER, CANARY, FUNCTIONS
 from stacks.monitoring import metrics
 from stacks.monitoring.alarm import ERROR_PERCENT, HOUR, MINUTE, Alarm, dead_letters, total
 from stacks.names import IN_TEMPLATE
+from stacks.parameters.features import CANARY_ON
 
 # Table name by the word for it in names and texts of alarms.
 TABLES: Final = {
@@ -37,6 +38,7 @@ def _function_alarms(folder: str) -> Iterator[Alarm]:
     name = folder.replace("_", "-")
     # An error counts at the time of the call (O9003): the period must still be looked at when a long run ends.
     is_long = FUNCTIONS[folder].timeout_seconds > 5 * MINUTE
+    only_with = CANARY_ON if folder == CANARY.folder else None
     yield Alarm(
         f"{name}-errors",
         f"The function {folder} fails.",
@@ -45,12 +47,13 @@ def _function_alarms(folder: str) -> Iterator[Alarm]:
         "% of invocations",
         expression="100 * m0 / m1",
         period_seconds=HOUR if is_long else 5 * MINUTE,
+        only_with=only_with,
     )
     if folder in STREAM_READERS:
         return
     throttles = metrics.function(folder, "Throttles")
     meaning = f"More calls of {folder} at once than it may have."
-    yield Alarm(f"{name}-throttles", meaning, (throttles,), 0, "throttles")
+    yield Alarm(f"{name}-throttles", meaning, (throttles,), 0, "throttles", only_with=only_with)
 
 
 def _table_alarms(purpose: str, name: str) -> Iterator[Alarm]:

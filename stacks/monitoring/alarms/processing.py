@@ -5,10 +5,12 @@ from typing import Final
 
 from payment_webhooks import contract
 from stacks.monitoring import metrics
-from stacks.monitoring.alarm import MINUTE, TROUBLE, Alarm, dead_letters, total
+from stacks.monitoring.alarm import MINUTE, TROUBLE, UNDER, Alarm, dead_letters, total
 from stacks.names import IN_TEMPLATE
+from stacks.parameters.features import CANARY_ON
 
 OLDEST_PENDING_SECONDS: Final = 20 * MINUTE
+SLOW_CANARY_SECONDS: Final = 10
 
 
 def processing_alarms() -> Iterator[Alarm]:
@@ -56,6 +58,37 @@ def processing_alarms() -> Iterator[Alarm]:
         )
         yield Alarm(name, meaning, both, 0, "webhooks", expression=total(both))
     yield from _workflow()
+    yield from _canary()
+
+
+def _canary() -> Iterator[Alarm]:
+    """The scheduler calls within a minute (its user guide, "Schedule types": 60 second precision), and a round waits
+    half a minute at most: one that is missed leaves eleven minutes without a webhook at most, and two leave twelve.
+    """
+    yield Alarm(
+        "canary-lost",
+        "Two of the canary's webhooks in a row were not accepted, or not judged in half a minute; or it does not run.",
+        (metrics.own_metric(contract.METRIC_CANARY_JUDGED, "SampleCount"),),
+        1,
+        "webhooks",
+        expression="FILL(m0, 0)",
+        comparison=UNDER,
+        period_seconds=MINUTE,
+        periods=12,
+        datapoints=12,
+        missing=TROUBLE,
+        only_with=CANARY_ON,
+    )
+    yield Alarm(
+        "canary-slow",
+        "It takes long until the canary's webhooks are judged.",
+        (metrics.own_metric(contract.METRIC_CANARY_JUDGED, "Maximum"),),
+        SLOW_CANARY_SECONDS,
+        "seconds",
+        periods=3,
+        datapoints=3,
+        only_with=CANARY_ON,
+    )
 
 
 def _workflow() -> Iterator[Alarm]:

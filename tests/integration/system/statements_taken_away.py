@@ -18,7 +18,13 @@ from payment_webhooks import contract
 from scripts.local_engine.recorded_calls import read_calls
 from scripts.operations.transactions.client import key_in_path
 from stacks.evaluation.iam_decisions import Statement, matches, values
-from stacks.function_catalogue import ANALYTICS_PROCESSOR, AUDIT_DIGEST, INBOX_SWEEPER, TRANSACTION_ARCHIVER
+from stacks.function_catalogue import (
+    ANALYTICS_PROCESSOR,
+    AUDIT_DIGEST,
+    CANARY,
+    INBOX_SWEEPER,
+    TRANSACTION_ARCHIVER,
+)
 from tests.integration.system.test_analytics import stream_records
 from tests.integration.system.test_archive import INBOX_AGE_DAYS, append, begin, old_rows, old_webhook
 from tests.integration.system.test_audit_digest import told_late
@@ -121,6 +127,7 @@ SCENARIOS: Final[Mapping[str, Callable[[System], None]]] = {
     "analytics-processor": count,
     "audit-digest": digest,
     "audit-logger": tamper,
+    "canary": lambda system: invoke(system, CANARY.folder),
     "inbox-sweeper": sweep,
     "notification-handler": read,
     "payment-processor": process,
@@ -181,6 +188,12 @@ def _denied_without(system: System, purpose: str, taken: Taken) -> set[str]:
 def stand_ins() -> Iterator[None]:
     with STAND_INS:
         yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def canary_sends(system: System) -> None:
+    done = system.deploy("--parameter", "SendCanary=true")
+    assert done.exit_code == 0, done.text
 
 
 @pytest.mark.parametrize("purpose", SCENARIOS)

@@ -18,6 +18,7 @@ from payment_webhooks.timestamps import utc_timestamp
 from scripts.local_engine.state import EngineState
 from stacks.compute.processing_workflow import FAILED
 from tests.integration.system.test_webhooks import in_house_event
+from tests.support.system.canary_rounds import check_round
 from tests.support.system.system import System, body_of, processed, wait_for
 
 ABSENT = [{contract.MESSAGE_WEBHOOK_ID: "internal:absent", contract.MESSAGE_TIMESTAMP: "2026-11-21"}]
@@ -26,7 +27,7 @@ ABSENT = [{contract.MESSAGE_WEBHOOK_ID: "internal:absent", contract.MESSAGE_TIME
 @pytest.fixture(scope="module")
 def workflow(engine: EngineState) -> System:
     deployed = System(engine, "workflow")
-    done = deployed.deploy("--parameter", "ProcessingMode=workflow")
+    done = deployed.deploy("--parameter", "ProcessingMode=workflow", "--parameter", "SendCanary=true")
     assert done.exit_code == 0, done.text
     key = f"whsec_{secrets.token_hex(16)}"
     done = deployed.secrets("internal", "set", "--mode", "live", key=key)
@@ -84,6 +85,10 @@ def test_a_webhook_is_an_execution_that_holds_its_keys_alone(workflow: System) -
     steps = [each["what"] for each in moments if each["source"] == "workflow"]
     assert steps == ["execution started", "ProcessWebhook: task state entered", "execution succeeded"]
     assert "attempt: processed" in {each["what"] for each in moments}
+
+
+def test_the_canarys_webhook_goes_this_way_too(workflow: System) -> None:
+    check_round(workflow)
 
 
 def test_what_can_not_be_processed_goes_to_the_dead_letter_queue_with_the_reason(workflow: System) -> None:

@@ -20,7 +20,7 @@ from scripts.operations.endpoint_secrets.store import read_secret
 from scripts.operations.trace.facts import Trace, trace
 from scripts.provider_simulator.local_authority import AUTHORITY_FOLDER, LocalAuthority, ensure_authority
 from scripts.provider_simulator.simulator import SentHeaders, forge, sign
-from stacks.names import STAGE, Names
+from stacks.names import Names
 from stacks.webhook_endpoints import endpoint_named
 
 # With it in its environment a process counts its lines: https://coverage.readthedocs.io/en/latest/config.html#run-patch
@@ -108,8 +108,7 @@ class DeployedSystem:
 
     @cached_property
     def base_url(self) -> str:
-        """The engine serves an API under a path of its own."""
-        return f"{self.engine.endpoint_url}/restapis/{self.outputs['ApiId']}/{STAGE}/_user_request_"
+        return self.outputs["ApiEndpoint"]
 
     def secret(self, endpoint: str) -> EndpointSecret:
         return read_secret(self.client("secretsmanager"), self.names.endpoint_secret(endpoint))
@@ -166,6 +165,8 @@ class DeployedSystem:
         """How many items the inbox holds, guards and conflicts included."""
         return int(
             self.client("dynamodb").scan(
-                TableName=self.names.inbox_table, Select="COUNT", ConsistentRead=True
+                TableName=self.names.inbox_table,
+                Select="COUNT",
+                ConsistentRead=True,
             )["Count"]
         )

@@ -36,5 +36,11 @@ def of_api(type_: str, api: str = "Api") -> list[Resource]:
     return [each for each in resources(type_) if each["RestApiId"] == {"Ref": api}]
 
 
+def resource_named(title: str, type_: str | None = None) -> Resource:
+    """The one resource of all stacks that has this logical id, of those of one type."""
+    (found,) = (each for each in resources(type_) if each.title == title)
+    return found
+
+
 def resource(stack: str, title: str) -> Resource:
     return Resource(stack, title, templates()[stack]["Resources"][title], templates())

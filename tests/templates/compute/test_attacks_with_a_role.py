@@ -34,14 +34,14 @@ def test_no_role_uses_a_key_by_itself(role: str, action: str) -> None:
         assert not role_may(role, action, key)
 
 
-def test_receiver_processor_and_reconciler_alone_decrypt_a_secret() -> None:
+def test_who_verifies_signs_or_lists_alone_decrypts_a_secret() -> None:
     """With the key of tables, too: no secret is encrypted with it, and none may use it by way of Secrets Manager."""
     via = _via("secretsmanager")
     assert len({_key(), _messages_key(), _secrets_key()}) == 3
     decrypting = [
         role for role in (*SERVICES, *FUNCTIONS) if role_may(role, "kms:Decrypt", _secrets_key(), via)
     ]
-    assert decrypting == ["WebhookReceiver", "PaymentProcessor", "Reconciler"]
+    assert decrypting == ["WebhookReceiver", "PaymentProcessor", "Reconciler", "Canary"]
     for role in (*SERVICES, *FUNCTIONS):
         assert not role_may(role, "kms:Decrypt", _key(), via)
         assert not role_may(role, "kms:Decrypt", _messages_key(), via)

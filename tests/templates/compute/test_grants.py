@@ -9,7 +9,7 @@ from stacks.function_catalogue import FUNCTIONS
 from stacks.names import title
 from stacks.webhook_endpoints import ENDPOINTS
 from tests.support.templates.grants import grants, key_grants
-from tests.support.templates.resources import resource, resources, statements
+from tests.support.templates.resources import resource_named, resources, statements
 from tests.support.templates.role_decisions import assembled, role_may
 from tests.support.templates.role_decisions import resource as resolved
 
@@ -19,6 +19,7 @@ CONFIGURATION = (
 )
 SECRET = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:"
 
+CANARY_SECRET = {"Fn::Sub": f"{SECRET}secret-endpoint-canary-${{EnvironmentSuffix}}-??????"}
 
 NOT_THE_COPIES = (
     ["dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
@@ -34,7 +35,7 @@ def _objects(bucket: str, keys: str = "*") -> list[Any]:
 @pytest.mark.parametrize("folder", FUNCTIONS)
 def test_a_function_writes_its_own_log_alone(folder: str) -> None:
     name = title(folder)
-    found = statements(resource("compute", f"{name}Policy")["PolicyDocument"])
+    found = statements(resource_named(f"{name}Policy")["PolicyDocument"])
     logs = [(each["Action"], each["Resource"]) for each in found if each["Action"][0].startswith("logs:")]
     own = [{"Fn::GetAtt": [f"{name}LogGroup", "Arn"]}]
     assert logs == [(["logs:CreateLogStream", "logs:PutLogEvents"], own)]
@@ -45,11 +46,22 @@ def test_what_the_receiver_may_do() -> None:
     assert grants("WebhookReceiverPolicy") == [
         (
             ["secretsmanager:GetSecretValue"],
-            [{"Fn::Sub": f"{SECRET}{name}-${{EnvironmentSuffix}}-??????"} for name in names],
+            [
+                *({"Fn::Sub": f"{SECRET}{name}-${{EnvironmentSuffix}}-??????"} for name in names),
+                {"Fn::If": ["SendCanaryIsTrue", CANARY_SECRET, {"Ref": "AWS::NoValue"}]},
+            ],
             None,
         ),
         (["dynamodb:PutItem"], [{"Ref": "InboxTableArn"}], None),
         (["s3:PutObject"], _objects("PayloadBucket", "payloads/*"), None),
+    ]
+
+
+def test_the_canary_reads_its_key_and_the_inbox_and_writes_nothing() -> None:
+    assert grants("CanaryPolicy") == [
+        (["secretsmanager:GetSecretValue"], [CANARY_SECRET], None),
+        (["dynamodb:GetItem"], [{"Ref": "InboxTableArn"}], None),
+        (["sqs:SendMessage"], [{"Ref": "SchedulesDlqArn"}], None),  # Lambda does, of a run that failed
     ]
 
 
@@ -258,6 +270,7 @@ KEYS: dict[str, dict[str, list[str]]] = {
         "sqs Messages": ENCRYPT,
         "itself Signing": ["kms:Sign", "kms:Verify"],
     },
+    "Canary": {"secretsmanager Secrets": DECRYPT, "dynamodb Data": TABLE, "sqs Messages": ENCRYPT},
     "Health": {},
     "InboxSweeper": {"dynamodb Data": TABLE, "sqs Messages": ENCRYPT},
     "NotificationHandler": {

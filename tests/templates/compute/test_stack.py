@@ -12,9 +12,10 @@ from stacks.assembly import ROOT
 from stacks.function_catalogue import FUNCTIONS
 from stacks.names import title
 from stacks.webhook_endpoints import ENDPOINTS
-from tests.support.templates.resources import resource, resources, templates
+from tests.support.templates.resources import resource, resource_named, resources, templates
 
 FOLDERS = tuple(FUNCTIONS)
+FUNCTION = "AWS::Lambda::Function"
 
 
 def _variables(function: str) -> dict[str, Any]:
@@ -35,14 +36,14 @@ def test_there_is_one_function_for_each_folder_of_code() -> None:
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_a_function_runs_its_own_code_on_the_shared_layer(folder: str) -> None:
-    function = resource("compute", title(folder))
+    function = resource_named(title(folder), FUNCTION)
     assert function["Code"] == {
         "S3Bucket": {"Ref": "ArtifactBucket"},
         "S3Key": {"Ref": f"{title(folder)}CodeKey"},
         "S3ObjectVersion": _version(f"{title(folder)}CodeVersion"),
     }
     assert function["Handler"] == "handler.handler"
-    assert function["Layers"] == [{"Ref": "SharedLayer"}]
+    assert function["Layers"] == [{"Ref": "SharedLayer" if function.stack == "compute" else "SharedLayerArn"}]
     assert (function["Runtime"], function["Architectures"]) == ({"Ref": "Runtime"}, [{"Ref": "Architecture"}])
     assert function["FunctionName"]["Fn::Sub"] == f"lambda-{folder.replace('_', '-')}-${{EnvironmentSuffix}}"
 
@@ -85,37 +86,44 @@ def test_memory_and_concurrency_are_parameters(function: str, limits: tuple[str,
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_a_function_names_its_log_group_which_is_therefore_there_first(folder: str) -> None:
     name = title(folder)
-    assert resource("compute", name)["LoggingConfig"] == {"LogGroup": {"Ref": f"{name}LogGroup"}}
-    group = resource("compute", f"{name}LogGroup")
-    assert (
-        group["LogGroupName"]["Fn::Sub"]
-        == f"/aws/lambda/{resource('compute', name)['FunctionName']['Fn::Sub']}"
-    )
+    function = resource_named(name, FUNCTION)
+    assert function["LoggingConfig"] == {"LogGroup": {"Ref": f"{name}LogGroup"}}
+    group = resource(function.stack, f"{name}LogGroup")
+    assert group["LogGroupName"]["Fn::Sub"] == f"/aws/lambda/{function['FunctionName']['Fn::Sub']}"
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_a_function_has_a_role_of_its_own_that_has_its_rights_before_it(folder: str) -> None:
     name = title(folder)
-    assert resource("compute", name)["Role"] == {"Fn::GetAtt": [f"{name}Role", "Arn"]}
-    role = resource("compute", f"{name}Role")
+    function = resource_named(name, FUNCTION)
+    assert function["Role"] == {"Fn::GetAtt": [f"{name}Role", "Arn"]}
+    role = resource(function.stack, f"{name}Role")
+    ending = "" if function.stack == "compute" else "Arn"
     assert role["ManagedPolicyArns"] == [
         {"Ref": f"{name}Policy"},
-        {"Ref": "NetworkLeavingPolicy"},
-        {"Ref": "NetworkJoiningPolicy"},
+        {"Ref": f"NetworkLeavingPolicy{ending}"},
+        {"Ref": f"NetworkJoiningPolicy{ending}"},
     ]
     assert role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {
         "Service": "lambda.amazonaws.com"
     }
 
 
-def test_the_receiver_knows_every_endpoint_by_provider_and_secret() -> None:
-    assert json.loads(_variables("WebhookReceiver")[contract.ENV_ENDPOINTS]["Fn::Sub"]) == {
+def test_the_receiver_knows_every_endpoint_by_provider_and_secret_and_the_canarys_only_while_it_sends() -> (
+    None
+):
+    sends, with_canary, without = _variables("WebhookReceiver")[contract.ENV_ENDPOINTS]["Fn::If"]
+    known = {
         endpoint.name: {
             "provider": endpoint.provider,
             "secret": f"secret-endpoint-{endpoint.name}-${{EnvironmentSuffix}}",
         }
         for endpoint in ENDPOINTS
     }
+    assert sends == "SendCanaryIsTrue"
+    assert json.loads(without["Fn::Sub"]) == known
+    canary = {"provider": "canary", "secret": "secret-endpoint-canary-${EnvironmentSuffix}"}
+    assert json.loads(with_canary["Fn::Sub"]) == {**known, "canary": canary}
 
 
 @pytest.mark.parametrize(

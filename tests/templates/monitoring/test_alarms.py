@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from payment_webhooks import contract
+from payment_webhooks.canary.round import PATIENCE_SECONDS
 from stacks import function_catalogue
 from stacks.monitoring import metrics
 from stacks.monitoring.alarm import TROUBLE, Alarm, Metric, total
@@ -235,3 +236,18 @@ def test_mail_goes_out_only_to_an_address_that_was_given() -> None:
     (subscription,) = resources("AWS::SNS::Subscription")
     assert subscription.document["Condition"] == "AlertEmailIsGiven"
     assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", {"Ref": "AlertEmail"})
+
+
+def test_one_missed_round_of_the_canary_rings_nowhere_and_two_do() -> None:
+    """The scheduler calls within a minute, and a round takes seconds to start, and half a minute at most until its
+    webhook is judged: so late can the line be, or not at all.
+    """
+    between, latest = 300, 60 + 10 + PATIENCE_SECONDS
+    most_minutes_after_one = (2 * between + latest) // 60
+    least_minutes_after_two = (3 * between - latest) // 60 - 1  # a minute is cut at each end
+    alarm = BY_NAME["canary-lost"]
+    assert (alarm.period_seconds, alarm.missing, alarm.expression) == (60, TROUBLE, "FILL(m0, 0)")
+    assert most_minutes_after_one < alarm.datapoints == alarm.periods <= least_minutes_after_two
+    assert (most_minutes_after_one, least_minutes_after_two) == (11, 12)
+    schedule = resource("canary", "CanarySchedule")
+    assert schedule["ScheduleExpression"] == "rate(5 minutes)"

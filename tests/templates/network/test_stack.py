@@ -22,8 +22,21 @@ def test_there_is_no_network_unless_asked_for() -> None:
     conditional = [
         each.title for each in resources("AWS::CloudFormation::Stack") if "Condition" in each.document
     ]
-    assert conditional == ["Network"]
+    assert conditional == ["Canary", "Network"]
     assert {each.stack for each in resources() if each.type.startswith("AWS::EC2::")} == {"network"}
+
+
+def test_there_is_nothing_of_a_canary_unless_asked_for() -> None:
+    asked = "SendCanaryIsTrue"
+    assert templates()["root"]["Conditions"][asked] == {"Fn::Equals": [{"Ref": "SendCanary"}, "true"]}
+    named = [each for each in resources() if "canary" in each.title.lower() and each.stack != "canary"]
+    assert {(each.stack, each.title) for each in named} == {
+        ("root", "Canary"),
+        ("security", "CanarySecret"),
+        *(("monitoring", f"Canary{each}Alarm") for each in ("Lost", "Slow", "Errors", "Throttles")),
+    }
+    assert {each.document["Condition"] for each in named} == {asked}
+    assert templates()["root"]["Parameters"]["SendCanary"]["Default"] == "false"
 
 
 def test_who_reads_the_network_gets_a_value_when_there_is_none() -> None:

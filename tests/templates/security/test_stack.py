@@ -196,4 +196,4 @@ def test_each_alias_names_its_key() -> None:
 
 def test_secrets_are_under_their_own_key() -> None:
     keys = [each["KmsKeyId"] for each in resources("AWS::SecretsManager::Secret")]
-    assert keys == [{"Fn::GetAtt": ["SecretsKey", "Arn"]}] * 5
+    assert keys == [{"Fn::GetAtt": ["SecretsKey", "Arn"]}] * 6

@@ -205,7 +205,7 @@ def test_cfn_lint_reads_the_templates_with_values_in_place_of_functions(tmp_path
         for name, system in systems(_source(templates())).items()
         for stack, text in resolved_templates(system.resources).items()
     }
-    assert len(texts) == 3 * 7 + 2  # the network is in two of the three
+    assert len(texts) == 3 * 7 + 2 + 2  # network and canary are in two of the three
     texts["long"] = resolved_templates(systems(_source(long))["defaults"].resources)["compute"]
     for name, text in texts.items():
         (tmp_path / f"{name}.template.json").write_text(text)

@@ -7,6 +7,7 @@
      "notification_url": "https://..." | null, Square signs the URL as it is registered, byte for byte
      "certificates": {url: pem},               PayPal: certificate chains, pinned by the URL that it names
      "trust_anchors": [pem],                   PayPal: authorities to trust besides the public ones
+     "generated_key": "...",                   the canary's, whose secret CloudFormation fills: a key like the others
      "api": {"client_id", "client_secret", "base_url"} | null}   to list the provider's
                                                events, and at PayPal to confirm them; Stripe's and Square's key is the
                                                client_secret, under any client_id
@@ -37,6 +38,7 @@ MAX_KEY_CHARACTERS: Final = 512
 MAX_KEY_ID_CHARACTERS: Final = 64
 MAX_URL_CHARACTERS: Final = 2048
 MAX_CERTIFICATES: Final = 8
+GENERATED_KEY: Final = "generated_key"
 _API_URL_STARTS: Final = ("https://", "http://127.0.0.1:")
 _KEY_ID_PUNCTUATION: Final = "._-"
 
@@ -209,6 +211,8 @@ def _endpoint_secret(document: Any) -> EndpointSecret:
     if not isinstance(ignores_test_events, bool):
         raise ValueError("ignores_test_events")
     keys = tuple(_secret_key(item) for item in _list(document.get("keys"), MAX_LIVE_KEYS))
+    if GENERATED_KEY in document:
+        keys = (*keys, SecretKey("generated", _check_key_value(document[GENERATED_KEY])))
     if len({key.id for key in keys}) != len(keys):
         raise ValueError("two keys with one id")
     return EndpointSecret(

@@ -5,8 +5,10 @@ Names are known without importing anything of a provider; its record is imported
 
 import sys
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from payment_webhooks.contract import CANARY
 from payment_webhooks.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -14,14 +16,22 @@ if TYPE_CHECKING:
 
 
 class Providers:
-    """`entries`: by name, the module that holds the record PROVIDER, or the record itself."""
+    """`entries`: by name, the module that holds the record PROVIDER, or the record itself. `synthetic`: likewise, of
+    those of our own that never tell of money: found by name, and in no list.
+    """
 
-    def __init__(self, entries: "Mapping[str, str | Provider]") -> None:
-        self._entries = dict(entries)
+    def __init__(
+        self,
+        entries: "Mapping[str, str | Provider]",
+        synthetic: "Mapping[str, str | Provider]" = MappingProxyType({}),
+    ) -> None:
+        self._names = tuple(entries)
+        self._entries = {**synthetic, **entries}
 
     @property
     def names(self) -> tuple[str, ...]:
-        return tuple(self._entries)
+        """Without the synthetic ones."""
+        return self._names
 
     def get(self, name: str) -> "Provider":
         """Raises Unavailable("unknown_provider")."""
@@ -34,7 +44,9 @@ class Providers:
 
     def with_provider(self, provider: "Provider") -> "Providers":
         """These and one more, or one of them replaced."""
-        return Providers({**self._entries, provider.name: provider})
+        synthetic = {name: entry for name, entry in self._entries.items() if name not in self._names}
+        listed = {name: self._entries[name] for name in self._names}
+        return Providers({**listed, provider.name: provider}, synthetic)
 
 
 def _record(module: str) -> "Provider":
@@ -44,10 +56,11 @@ def _record(module: str) -> "Provider":
 
 
 PROVIDERS: Final = Providers(
-    {
+    synthetic={CANARY: "payment_webhooks.providers.canary"},
+    entries={
         "stripe": "payment_webhooks.providers.stripe.provider",
         "paypal": "payment_webhooks.providers.paypal.provider",
         "square": "payment_webhooks.providers.square.provider",
         "internal": "payment_webhooks.providers.internal.provider",
-    }
+    },
 )

@@ -37,13 +37,21 @@ def verify(
         raise InvalidSignature("timestamp_too_old")
     if seconds > now_seconds + TOLERANCE_SECONDS:
         raise InvalidSignature("timestamp_in_future")
-    signed = timestamp.encode() + b"." + body
     for key in keys:
-        expected = digest(text_bytes(key.value), signed, "sha256").hex().encode()
+        expected = _mac(key.value, timestamp, body).encode()
         for signature in signatures:
             if compare_digest(expected, signature):
                 return key.id
     raise InvalidSignature("signature_mismatch")
+
+
+def sign(key: str, body: bytes, seconds: int) -> str:
+    """The header of a body that is sent at this Unix time."""
+    return f"t={seconds},v1={_mac(key, str(seconds), body)}"
+
+
+def _mac(key: str, timestamp: str, body: bytes) -> str:
+    return digest(text_bytes(key), timestamp.encode() + b"." + body, "sha256").hex()
 
 
 def _parse(header: str) -> tuple[str, Sequence[bytes]]:

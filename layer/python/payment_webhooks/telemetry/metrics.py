@@ -32,7 +32,11 @@ def metric_fields(
     their names, so a dimension may be a field that the line has anyway. `clock` gives Unix seconds,
     `variables` are the function's. Raises KeyError for a dimension without a value: CloudWatch would leave
     the metric out and say nothing.
+
+    Nothing for the canary's endpoint, whose webhooks are no traffic.
     """
+    if dimensions is not None and dimensions.get(contract.DIMENSION_ENDPOINT) == contract.CANARY:
+        return {}
     suffix = variables.get(contract.ENV_SUFFIX) or NO_ENVIRONMENT
     values = {contract.DIMENSION_ENVIRONMENT: suffix, **(dimensions or {})}
     directives: dict[tuple[tuple[str, ...], ...], list[dict[str, str]]] = {}

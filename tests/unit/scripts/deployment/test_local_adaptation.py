@@ -1,24 +1,24 @@
 """What a local deploy says about where its APIs are, and what it cannot have."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from scripts.deployment.local_adaptation import adapt, local_urls
+from scripts.deployment.local_adaptation import adapt
 from stacks.assembly import Assembly
 from tests.support.scripts.deployment_context import context_for, faked_target, stubbed_target
+from tests.support.templates.resources import built
 
 
-def test_each_api_is_told_where_the_engine_serves_it() -> None:
-    outputs = {"ApiId": "a1", "TransactionsApiId": "b2", "ApiEndpoint": "https://a1.example/v1"}
-    assert local_urls("http://127.0.0.1:4566", outputs) == {
-        "ApiEndpoint": "http://127.0.0.1:4566/restapis/a1/v1/_user_request_",
-        "TransactionsApiEndpoint": "http://127.0.0.1:4566/restapis/b2/v1/_user_request_",
-    }
-
-
-def test_an_api_that_an_older_stack_lacks_is_not_told() -> None:
-    assert list(local_urls("http://127.0.0.1:4566", {"ApiId": "a1"})) == ["ApiEndpoint"]
+def test_each_api_has_the_url_at_which_the_engine_serves_it() -> None:
+    context, _ = context_for(replace(stubbed_target(), endpoint_url="http://127.0.0.1:4566"))
+    own = "https://${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}/${Stage}"
+    api = {"Resources": {}, "Outputs": {"ApiEndpoint": {"Value": {"Fn::Sub": own}}}}
+    adapted = adapt(context, Assembly(json.dumps({"Resources": {}}), {"api": json.dumps(api)}), {}, {})
+    (output,) = json.loads(adapted.nested["api"])["Outputs"].values()
+    assert output["Value"]["Fn::Sub"] == "http://127.0.0.1:4566/restapis/${Api}/${Stage}/_user_request_"
+    assert own in built().nested["api"]
 
 
 def test_a_parameter_that_this_machine_decides_is_said_to_be_ignored() -> None:

@@ -211,4 +211,4 @@ def _reserving() -> int:
     from scripts.deployment.preflight import reserving_functions
     from stacks.names import Names
 
-    return len(reserving_functions(built(), Names("dev")))
+    return len(reserving_functions(built().nested.values(), Names("dev")))

@@ -193,7 +193,7 @@ def test_a_template_over_a_limit(part: str, over: int, what: str) -> None:
 
 
 def test_every_function_that_reserves_is_counted() -> None:
-    result = reserving_functions(built(), NAMES)
+    result = reserving_functions(built().nested.values(), NAMES)
     assert result["lambda-webhook-receiver-dev"] == "ReceiverConcurrency"
     assert result["lambda-payment-processor-dev"] == "ProcessorConcurrency"
     assert result["lambda-health-dev"] == "OtherConcurrency"

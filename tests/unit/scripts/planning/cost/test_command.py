@@ -65,3 +65,21 @@ def test_the_command_gives_every_line_with_its_price(capsys: pytest.CaptureFixtu
     assert seconds["price"]["seen"]
     assert document["webhooks_per_month"] == 5_000_000
     assert document["not_priced"]
+
+
+@pytest.mark.parametrize(("mode", "usd"), [("queue", "2.21"), ("workflow", "2.37")])
+def test_the_page_of_the_canary_says_what_it_costs_a_month(
+    capsys: pytest.CaptureFixture[str], mode: str, usd: str
+) -> None:
+    given = ["--parameter", f"ProcessingMode={mode}", "--parameter"]
+    on, off = (
+        run_json(capsys, *given, f"SendCanary={sends}")["totals"]["month"] for sends in ("true", "false")
+    )
+    assert f"{on - off:.2f}" == usd
+    page = (Path(__file__).parents[5] / "docs" / "canary.md").read_text(encoding="utf-8")
+    assert f"| {mode} | {usd} |" in page
+
+
+def test_without_it_nothing_of_the_canary_costs(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = run_json(capsys)["lines"]
+    assert not [line for line in lines if "canary" in line["resource"].lower()]
