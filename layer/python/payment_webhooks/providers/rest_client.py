@@ -2,6 +2,8 @@
 
 import json
 import os
+import time
+from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 import botocore
@@ -27,7 +29,7 @@ class Answer(NamedTuple):
 class RestClient:
     """Calls of one provider, `source` in the reasons of errors. `bundle` is a file of authorities; None means
     botocore's. `keeps_connection`: for many calls in a row; one that idles between invocations is dead by the next.
-    `deadline`: what is left of it cuts a call's time-out.
+    `deadline`: what is left of it cuts a call's time-out. `monotonic`: a clock.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class RestClient:
         pool: urllib3.PoolManager | None = None,
         keeps_connection: bool = False,
         deadline: Deadline = NO_END,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source = source
         self._url = url
@@ -54,10 +57,12 @@ class RestClient:
         )
         self._timeout_seconds = timeout_seconds
         self._deadline = deadline
+        self._monotonic = monotonic
 
     def exchange(self, method: str, path: str, headers: dict[str, str], body: bytes | None = None) -> Answer:
         """Raises Unavailable when there is no answer, or one of 200 that is no JSON object."""
-        timeout = urllib3.Timeout(total=self._deadline.limit(self._timeout_seconds))
+        seconds = self._deadline.limit(self._timeout_seconds)
+        ends = self._monotonic() + seconds
         try:
             answer = self._pool.request(
                 method,
@@ -66,11 +71,11 @@ class RestClient:
                 headers=headers,
                 redirect=False,
                 preload_content=False,
-                timeout=timeout,
+                timeout=urllib3.Timeout(total=seconds),
             )
             is_whole = False
             try:
-                content = answer.read(self._most_bytes + 1)
+                content = self._read(answer, ends)
                 is_whole = len(content) <= self._most_bytes
             finally:
                 if not (is_whole and self._keeps_connection):
@@ -87,6 +92,20 @@ class RestClient:
         if answer.status == OK:
             raise Unavailable(f"{self._source}_answer_malformed")
         return Answer(answer.status, {}, _seconds(answer.headers.get("Retry-After")))
+
+    def _read(self, answer: urllib3.BaseHTTPResponse, ends: float) -> bytes:
+        """At most one byte more than is taken. Raises TimeoutError at the end: the pool's is for each part by itself,
+        however many there are (urllib3, "Timeout").
+        """
+        content = b""
+        while len(content) <= self._most_bytes:
+            part = answer.read1(self._most_bytes + 1 - len(content))
+            content += part
+            if not part:
+                break
+            if self._monotonic() >= ends:
+                raise TimeoutError
+        return content
 
     def document(
         self, method: str, path: str, headers: dict[str, str], body: bytes | None = None

@@ -90,7 +90,7 @@ class PatientList(Generic[PageOf]):
 
     def _wait(self, seconds: float, reason: str) -> None:
         """Raises ListUnavailable with the reason when no time would be left."""
-        if seconds > self._deadline.remaining_seconds():
+        if max(seconds, 0.0) >= self._deadline.remaining_seconds():
             raise ListUnavailable(reason)
         if seconds > 0:
             self._sleep(seconds)

@@ -91,6 +91,13 @@ def test_nobody_waits_beyond_the_time_that_is_left() -> None:
     assert script.waits == []
 
 
+def test_after_a_page_that_took_too_long_no_call_begins() -> None:
+    script = Scripted([page("c"), page()], seconds_a_call=64.0)
+    with pytest.raises(ListUnavailable, match="no_time_left"):
+        script.pages(seconds=60.0)
+    assert script.cursors == [None]
+
+
 def test_a_call_that_ends_with_the_time_says_nothing_of_the_provider() -> None:
     with pytest.raises(ListUnavailable, match="no_time_left"):
         Scripted([OUT, page()], seconds_a_call=59.9).pages(seconds=60.0)
