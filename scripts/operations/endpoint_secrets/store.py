@@ -20,7 +20,7 @@ from payment_webhooks.endpoints.secret_document import (
     pin_certificates,
 )
 from payment_webhooks.errors import WebhookError
-from payment_webhooks.providers.event_list import AccountNotNamed, access_of, list_the_same
+from payment_webhooks.providers.event_list import AccountNotNamed, access_of
 from payment_webhooks.providers.registry import PROVIDERS
 from scripts.command_line.copyable_command import copyable
 from scripts.command_line.errors import Refused, RolledBack, ToolError, UsageError
@@ -98,7 +98,6 @@ def edit_secret(
     try:
         present = _present_or_new(secret_id, held, start_anew)
         edited = edit(present)
-        _check_nobody_else_has_them(client, secret_id, present, edited)
         text = dump_endpoint_secret(edited)
     except ValueError as error:
         raise UsageError(str(error)) from error
@@ -126,31 +125,6 @@ def _write(client: SecretsManagerClient, secret_id: str, text: str, version_read
                 "look at what it is now, and do it again: "
                 + copyable("endpoint-secrets", "list", "--endpoint", endpoint_of(secret_id)),
             ) from error
-
-
-def _check_nobody_else_has_them(
-    client: SecretsManagerClient, secret_id: str, before: EndpointSecret, after: EndpointSecret
-) -> None:
-    """Raises UsageError for API credentials that another endpoint has, or that list what another's do: both endpoints
-    would book all of it.
-    """
-    settings = before.api, before.account, before.mode
-    if after.api is None or after.api.base_url or settings == (after.api, after.account, after.mode):
-        return
-    own = endpoint_of(secret_id)
-    record = endpoint_named(own).record
-    for name, provider in ((each.name, each.provider) for each in ENDPOINTS if each.name != own):
-        try:
-            other = read_secret(client, secret_id.replace(f"endpoint-{own}-", f"endpoint-{name}-", 1))
-        except (SecretMissing, Malformed):
-            continue
-        has_them = other.api is not None and other.api.client_secret == after.api.client_secret
-        if has_them or (provider == record.name and list_the_same(record, after, other)):
-            raise UsageError(
-                f"{name} has these API credentials, or others of the same account, and {own} would book the same events"
-                " again",
-                "give API credentials to one endpoint of an account, and each its own",
-            )
 
 
 def _present_or_new(

@@ -44,8 +44,9 @@ class Reconciling:
         self.deadline = Deadline(self.now)
         self.deadline.start(800)
         self.inbox = FetchedEvents(self.receiving.dynamodb, INBOX, lambda attempts: None)
+        self.endpoints = {name: Endpoint(name, name, self._secret(name)) for name in NAMES}
         self.reconciler = Reconciler(
-            {name: Endpoint(name, name, self._secret(name)) for name in NAMES},
+            self.endpoints,
             CachedSecret(self.receiving.fingerprint_key.load, self.now),
             self.inbox,
             self.receiving.payloads,

@@ -100,17 +100,6 @@ def access_of(provider: "Provider", secret: EndpointSecret, deadline: Deadline =
     return ListAccess(secret.api, secret.mode, secret.account, key_values, deadline)
 
 
-def list_the_same(provider: "Provider", one: EndpointSecret, other: EndpointSecret) -> bool:
-    """Whether the credentials of two endpoints of `provider` list the same events: those of one account, or of one
-    application of PayPal's.
-    """
-    if one.api is None or other.api is None:
-        return False
-    if provider.lists_by_account:
-        return one.account is not None and (one.account, one.mode) == (other.account, other.mode)
-    return one.api.client_id == other.api.client_id
-
-
 def bodies_of(events: Sequence[dict[str, Any]]) -> tuple[bytes, ...]:
     """In ASCII: JSON may escape half a surrogate pair (RFC 8259, section 8.2), which UTF-8 does not have."""
     return tuple(json.dumps(event, separators=(",", ":")).encode() for event in events)

@@ -59,11 +59,14 @@ class _Fetched(NamedTuple):
 
 
 class Comparison:
-    """Of one endpoint. `clock` gives Unix seconds."""
+    """Of one endpoint. `others` are the provider's other ones: what came there is not missed. `clock` gives Unix
+    seconds.
+    """
 
     def __init__(
         self,
         endpoint: str,
+        others: Sequence[str],
         provider: Provider,
         secret: EndpointSecret,
         fingerprint_key: bytes,
@@ -73,6 +76,7 @@ class Comparison:
         trace_id: str | None,
     ) -> None:
         self._endpoint = endpoint
+        self._others = others
         self._provider = provider
         self._secret = secret
         self._fingerprint_key = fingerprint_key
@@ -98,6 +102,13 @@ class Comparison:
             [_keys(each.webhook) for each in missing if each.webhook.webhook_id not in listed]
         )
         missing = [each for each in missing if each.webhook.webhook_id not in again]
+        elsewhere = self._inbox.known([keys for each in missing for keys in self._elsewhere(each.webhook)])
+        taken = {name for name, item in elsewhere.items() if _counts(item)}
+        missing = [
+            each
+            for each in missing
+            if taken.isdisjoint(keys.webhook_id for keys in self._elsewhere(each.webhook))
+        ]
         found = Compared(len(listed))
         if dry_run:
             for each in missing:
@@ -117,6 +128,10 @@ class Comparison:
         """Not of a type that nobody subscribes to for this system, nor what the endpoint's settings ignore."""
         is_read = webhook.event_type is None or webhook.event_type in self._types
         return is_read and webhook.status != contract.STATUS_IGNORED
+
+    def _elsewhere(self, webhook: Webhook) -> list[InboxKeys]:
+        """Where it is, if it came to another endpoint: an account's list has the events of all its endpoints."""
+        return [_keys(webhook._replace(endpoint=each)) for each in self._others]
 
     def _fetched(self, examined: Examined, body: bytes) -> _Fetched:
         webhook, masked = examined.webhook, mask(body)
@@ -172,6 +187,11 @@ class Comparison:
 def _missed(webhook: Webhook, *outcomes: str) -> Compared:
     types = {webhook.event_type or UNREADABLE: 1}
     return Compared(0, (webhook.webhook_id,), dict.fromkeys(outcomes, 1), types)
+
+
+def _counts(item: Item) -> bool:
+    """Not where an endpoint's settings ignored it, as another account's."""
+    return str(item[contract.STATUS]["S"]) != contract.STATUS_IGNORED
 
 
 def _keys(webhook: Webhook) -> InboxKeys:

@@ -168,6 +168,11 @@ class Reconciler:
             PatientList(provider.list_events(access), deadline, self._monotonic, self._sleep),
             Comparison(
                 endpoint.name,
+                [
+                    each.name
+                    for each in self._endpoints.values()
+                    if each.provider == endpoint.provider and each.name != endpoint.name
+                ],
                 provider,
                 secret,
                 self._fingerprint_key.get(),

@@ -6,6 +6,7 @@ import pytest
 
 from payment_webhooks import contract
 from payment_webhooks.domain.events import NormalisedEvent
+from payment_webhooks.endpoints.endpoint import Endpoint
 from payment_webhooks.endpoints.secret_document import ApiCredentials
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox.items import InboxKeys
@@ -115,6 +116,30 @@ def test_credentials_that_nothing_ties_to_the_endpoint_list_and_feed_nothing(
     books = system.reconciler.balance(provider, Window(0, 1), None)
     assert books is not None
     assert str(books.failure) == "account_not_named"
+
+
+@EVERY
+def test_what_came_to_another_endpoint_of_the_provider_is_not_missed(
+    system: Reconciling, provider: str
+) -> None:
+    """Both list all events of the account, whichever of them it sent an event to."""
+    second = Endpoint("second", provider, system.endpoints[provider].secret)
+    system.deliver(provider, system.made(provider, "came"))
+    system.endpoints["second"] = second
+    assert system.run("second").compared == Compared(1)
+    system.made(provider, "missed")
+    found = {run.endpoint: run.compared.missed for run in system.runs()}
+    assert (found[provider], found["second"]) == ((f"{provider}:missed",), ())
+
+
+def test_what_another_endpoint_of_the_provider_ignored_is_missed(system: Reconciling) -> None:
+    """As an event of another account, which it may have got by a mistake."""
+    second = Endpoint("second", "stripe", system.endpoints["stripe"].secret)
+    system.deliver("stripe", system.made("stripe"))
+    (item,) = system.receiving.inbox()
+    system.receiving.dynamodb.set(INBOX, key_of(item), contract.STATUS, {"S": contract.STATUS_IGNORED})
+    system.endpoints["second"] = second
+    assert system.run("second").compared.missed == ("second:ev-1",)
 
 
 def test_a_run_goes_on_where_the_last_one_stopped_with_an_hour_again(system: Reconciling) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
 import boto3
 import pytest
@@ -17,14 +17,12 @@ from payment_webhooks.endpoints.secret_document import (
     dump_endpoint_secret,
     without_pins,
 )
-from payment_webhooks.providers.event_list import list_the_same
 from scripts.command_line.environment import Environment
 from scripts.command_line.errors import UsageError
 from scripts.operations.endpoint_secrets.command import change, endpoint_secrets, taken_out
-from scripts.operations.endpoint_secrets.store import check_api_secret, configure, edit_secret, summary
+from scripts.operations.endpoint_secrets.store import check_api_secret, configure, summary
 from scripts.operations.endpoint_secrets.trust import Asked, check_trust
 from scripts.provider_simulator.local_authority import make_authority
-from stacks.webhook_endpoints import endpoint_named
 
 AUTHORITY = make_authority("live", datetime(2026, 11, 21, tzinfo=UTC))
 API = ApiCredentials("client", "client-secret")
@@ -153,48 +151,6 @@ def test_credentials_that_nothing_ties_to_the_endpoint_are_refused(endpoint: str
         assert "--account" in refused.value.next_step
         assert "rk_live_1" not in str(refused.value)
     check_api_secret("paypal", EndpointSecret(), EndpointSecret(api=API))
-
-
-def test_credentials_of_another_endpoint_are_refused_and_not_repeated() -> None:
-    client = boto3.client(
-        "secretsmanager", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b"
-    )
-    held = {"secret-endpoint-square-dev": EndpointSecret(api=ApiCredentials("another name", "key-of-square"))}
-
-    def held_by(secret: str) -> None:
-        document = dump_endpoint_secret(held.get(secret, EndpointSecret()))
-        held_now = {"SecretString": document, "VersionId": "0" * 32}
-        stub.add_response("get_secret_value", held_now, {"SecretId": secret})
-
-    with Stubber(client) as stub:  # put_secret_value is not expected: calling it fails the test
-        held_by("secret-endpoint-stripe-dev")
-        held_by("secret-endpoint-paypal-dev")
-        held_by("secret-endpoint-square-dev")
-        taken = EndpointSecret(api=ApiCredentials("reader", "key-of-square"))
-        with pytest.raises(UsageError, match="square has these API credentials") as refused:
-            edit_secret(client, "secret-endpoint-stripe-dev", lambda _: taken)
-    assert "key-of-square" not in str(refused.value)
-
-
-@pytest.mark.parametrize(
-    ("endpoint", "other", "is_taken"),
-    [
-        ("stripe", {"account": "acct_1"}, True),
-        ("stripe", {"account": "acct_2"}, False),
-        ("stripe", {"account": "acct_1", "mode": "live"}, False),
-        ("stripe", {"account": "acct_1", "api": None}, False),
-        ("square", {"account": "acct_1"}, True),
-        ("paypal", {}, True),
-        ("paypal", {"api": API._replace(client_id="another application")}, False),
-    ],
-)
-def test_two_endpoints_whose_credentials_list_the_same_are_known(
-    endpoint: str, other: dict[str, Any], is_taken: bool
-) -> None:
-    """Each would book what the other gets, under its own name."""
-    one = EndpointSecret(api=API, account="acct_1")
-    second = EndpointSecret(api=API._replace(client_secret="another key"))._replace(**other)
-    assert list_the_same(endpoint_named(endpoint).record, one, second) is is_taken
 
 
 def test_it_is_shown_that_nobody_looks_for_webhooks_that_never_came() -> None:
