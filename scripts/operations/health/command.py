@@ -43,10 +43,10 @@ def health(environment: Environment, with_drift: bool, watch: int | None, as_jso
     look  in office hours: a setting that a person should see
     ACT   now: something is lost sight of, waits for a person, or has stopped
 
-    It reads the stack, the endpoints and their keys, what is pending, what waits for a person, queues and dead letters
-    with the reason of one message, what is switched off by hand, alarms and who is told of them. It changes nothing;
-    SQS counts the message that it looks at as received once more. Exit code 1 when there is anything to act on;
-    Ctrl-C ends --watch with 130, as any command.
+    It reads the stack, the endpoints and their keys, the canary's rounds where it is on, what is pending, what
+    waits for a person, queues and dead letters with the reason of one message, what is switched off by hand, alarms
+    and who is told of them. It changes nothing; SQS counts the message that it looks at as received once more. Exit
+    code 1 when there is anything to act on; Ctrl-C ends --watch with 130, as any command.
     """
     from scripts.operations.health.finding import Level
     from scripts.operations.health.report import Reader, utc_now

@@ -15,6 +15,7 @@ from scripts.command_line.copyable_command import here
 from scripts.command_line.environment import Environment
 from scripts.command_line.errors import NotDeployed, ToolError
 from scripts.operations.health.backlog import pending_findings, queue_findings, waiting_findings
+from scripts.operations.health.canary import canary_findings
 from scripts.operations.health.deployment import (
     address_findings,
     alarm_findings,
@@ -30,6 +31,7 @@ from scripts.operations.health.webhooks import endpoint_findings
 Section = Callable[[Sources], Sequence[Finding]]
 SECTIONS: Final[dict[str, Section]] = {
     "endpoints": endpoint_findings,
+    "canary": canary_findings,
     "pending": pending_findings,
     "for a person": waiting_findings,
     "queues": queue_findings,

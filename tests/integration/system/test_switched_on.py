@@ -1,5 +1,6 @@
 """What is there if a parameter asks for it: the health function's own URL, and the canary."""
 
+import json
 import secrets
 from urllib.parse import urlsplit
 
@@ -53,6 +54,9 @@ def test_without_the_switch_there_is_no_canary(system: System) -> None:
 
 def test_a_round_is_accepted_and_judged_and_books_nothing(open_system: System) -> None:
     check_round(open_system)
+    told = open_system.run("health.py", "--suffix", open_system.suffix, "--local", "--json")
+    (finding,) = [each for each in json.loads(told.stdout)["findings"] if each["subject"] == "canary"]
+    assert (finding["level"], "judged in" in finding["text"]) == ("ok", True), finding
 
 
 def test_a_round_that_is_signed_with_another_key_says_so(open_system: System) -> None:

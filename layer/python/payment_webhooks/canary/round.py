@@ -26,6 +26,7 @@ POST_SECONDS: Final = 10.0
 # without a webhook than the alarm `canary-lost` waits, and two leave more.
 PATIENCE_SECONDS: Final = 30.0
 LOOK_EVERY_SECONDS: Final = 0.5
+LINE: Final = "canary round"  # of the log
 _OK: Final = 200
 _ACCEPTED: Final = "accepted"
 _JUDGED: Final = contract.STATUS_IGNORED
@@ -114,7 +115,7 @@ def report(result: Round, write: Logger = log, **fields: LogField) -> None:
     metrics = {name: (seconds, SECONDS) for name, seconds in reached.items() if seconds is not None}
     write(
         ERROR if result.reason else INFO,
-        "canary round",
+        LINE,
         webhook_id=result.webhook_id,
         reason=result.reason,
         **fields,

@@ -16,6 +16,7 @@ from scripts.command_line.copyable_command import Here
 from scripts.command_line.environment import Environment
 from scripts.command_line.relative_time import ago
 from scripts.operations.health.backlog import Pending, dead_letter_of, pending_finding
+from scripts.operations.health.canary import PastRound, canary_finding, canary_findings, rounds_of
 from scripts.operations.health.deployment import alarm_findings, existence_findings
 from scripts.operations.health.finding import Finding, Level, worst
 from scripts.operations.health.report import Report
@@ -265,3 +266,47 @@ def test_alarms_that_tell_nobody_are_told_with_the_command_that_mends_it() -> No
     assert found.next_step == (
         "aws cloudwatch enable-alarm-actions --alarm-names alarm-processing-dlq-dev --region eu-west-1"
     )
+
+
+def _rounds(*ends: tuple[float, float | None]) -> list[PastRound]:
+    """Of minutes ago, and seconds until judged; None: it failed."""
+    return [PastRound(minutes_ago(ago), judged, "" if judged else "http_403") for ago, judged in ends]
+
+
+@pytest.mark.parametrize(
+    ("rounds", "level", "text"),
+    [
+        (_rounds((7, 1.2), (2, 1.5)), Level.OK, "last round 2 min ago: judged in 1.5 s; 2 of 2 in 1 h went well"),
+        (_rounds((7, 1.2), (2, None)), Level.NOTICE, "last round 2 min ago: http_403; 1 of 2 in 1 h went well"),
+        (_rounds((7, None), (2, 1.2)), Level.OK, "last round 2 min ago: judged in 1.2 s; 1 of 2 in 1 h went well"),
+        (_rounds((7, None), (2, None)), Level.PROBLEM, "last round 2 min ago: http_403; 0 of 2 in 1 h went well"),
+        (_rounds((13, 1.2)), Level.PROBLEM, "last round 13 min ago: judged in 1.2 s; 1 of 1 in 1 h went well"),
+        ([], Level.PROBLEM, "no round in an hour"),
+    ],
+)  # fmt: skip
+def test_the_canarys_last_round_is_told_and_two_failures_want_a_person(
+    rounds: list[PastRound], level: Level, text: str
+) -> None:
+    finding = canary_finding(rounds, NOW)
+    assert (finding.subject, finding.level, finding.text) == ("canary", level, text)
+    assert finding.next_step == "docs/runbook.md#canary-lost"
+
+
+def test_the_canarys_rounds_are_read_from_its_log_in_the_order_of_time() -> None:
+    at = int(NOW.timestamp() * 1000)
+    lines = [
+        (at, "REPORT RequestId: 1"),
+        (
+            at,
+            '{"level":"INFO","message":"canary round","CanaryAcceptedSeconds":0.2,"CanaryJudgedSeconds":1.5}',
+        ),
+        (
+            at - 300_000,
+            '2026-11-21 {"message":"canary round","reason":"not_judged","CanaryAcceptedSeconds":0.2}',
+        ),
+    ]
+    assert rounds_of(lines) == [PastRound(minutes_ago(5), None, "not_judged"), PastRound(NOW, 1.5, "")]
+
+
+def test_where_it_is_off_nothing_is_told_of_the_canary_and_nobody_is_asked() -> None:
+    assert canary_findings(SOURCES) == []
