@@ -113,7 +113,10 @@ def require_bucket(s3: "S3Client", name: str, account_id: str, region: str) -> N
         raise UsageError(f"there is no bucket {name}", "make it, or leave out --artifact-bucket")
     place = s3.get_bucket_location(Bucket=name, ExpectedBucketOwner=account_id).get("LocationConstraint")
     if (place or "us-east-1") != region:
-        raise UsageError(f"the bucket {name} lies in {place}, not in {region}: Lambda needs its code there")
+        raise UsageError(
+            f"the bucket {name} lies in {place}, not in {region}: Lambda needs its code there",
+            f"give one of {region}, or leave out --artifact-bucket",
+        )
 
 
 def _exists(s3: "S3Client", name: str, account_id: str) -> bool:

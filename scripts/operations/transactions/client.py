@@ -68,7 +68,9 @@ class TransactionClient:
         request = AWSRequest(method=method, url=url, data=body, headers=dict(headers))
         credentials = self._target.session.get_credentials()
         if credentials is None:  # the target's account was asked for with them
-            raise UsageError("there are no credentials to sign with")
+            raise UsageError(
+                "there are no credentials to sign with", "give --profile NAME, or set AWS_PROFILE"
+            )
         SigV4Auth(credentials, SERVICE, self._target.region).add_auth(request)
         return {name: value for name, value in request.headers.items() if name not in headers}
 
