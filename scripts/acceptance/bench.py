@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 
 import urllib3
 
+from payment_webhooks import contract
 from payment_webhooks.money import amount_text
 from scripts.acceptance.step_selection import CheckFailed, Evidence, OutOfTime
 from scripts.cloudformation.live_stack import LiveStack, read_stack, webhook_url
@@ -219,9 +220,21 @@ class Bench:
         return found
 
     def inbox_count(self) -> int:
-        """How many items the inbox holds, guards included. Reads all of a table that holds this run's only."""
-        scan = self.client("dynamodb").get_paginator("scan").paginate
-        pages = scan(TableName=self.names.inbox_table, Select="COUNT", ConsistentRead=True)
+        """How many items the inbox holds, guards included, and without the canary's, which come by a clock. Reads all
+        of a table that holds this run's only.
+        """
+        pages = (
+            self.client("dynamodb")
+            .get_paginator("scan")
+            .paginate(
+                TableName=self.names.inbox_table,
+                Select="COUNT",
+                ConsistentRead=True,
+                FilterExpression="NOT begins_with(#id, :canary)",
+                ExpressionAttributeNames={"#id": contract.WEBHOOK_ID},
+                ExpressionAttributeValues={":canary": {"S": f"{contract.CANARY}:"}},
+            )
+        )
         return sum(int(page["Count"]) for page in pages)
 
 

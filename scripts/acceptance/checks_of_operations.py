@@ -24,7 +24,8 @@ from scripts.cloudformation.live_stack import webhook_url
 from scripts.command_line.boto3_api import client_api
 from scripts.operations.analytics.command import read_counters
 from scripts.operations.transactions.client import TransactionClient, key_in_path, transactions_url
-from stacks.function_catalogue import PAYMENT_PROCESSOR, TRANSACTION_ARCHIVER
+from stacks.function_catalogue import CANARY, PAYMENT_PROCESSOR, TRANSACTION_ARCHIVER
+from stacks.parameters.features import SEND_CANARY
 
 ARCHIVED_AGE_DAYS: Final = 200  # more than ArchiveAfterDays, 180 by default
 TIMEOUT_SECONDS: Final = 30.0
@@ -167,7 +168,7 @@ def _archiver_line(bench: Bench) -> dict[str, Any]:
 
 
 def health_is_told(bench: Bench) -> None:
-    """By the API, and by the function's own URL, which needs no API."""
+    """By the API, by the function's own URL, which needs no API, and by a round of the canary, unless it is off."""
     outputs, engine = bench.stack.outputs, bench.target.endpoint_url
     api = webhook_url(bench.target, bench.names, IN_HOUSE).removesuffix(f"/webhook/{IN_HOUSE}")
     own_url = outputs["HealthFunctionUrl"]
@@ -180,6 +181,11 @@ def health_is_told(bench: Bench) -> None:
         headers = {"User-Agent": "acceptance", **({"Host": host} if host else {})}
         answer = urllib3.request("GET", url, headers=headers, retries=False, timeout=TIMEOUT_SECONDS)
         bench.expect(called, (answer.status, answer.json()), (200, {"status": "ok"}))
+    if bench.parameters.get(SEND_CANARY.title) == "true":
+        name = bench.names.function(CANARY.folder)
+        told = json.load(bench.client("lambda").invoke(FunctionName=name, Payload=b"{}")["Payload"])
+        bench.expect(f"invoke {name}", told.get(contract.CANARY_ANSWER_REASON, told), None)
+        bench.note("seconds until its webhook was judged", round(told[contract.CANARY_ANSWER_JUDGED], 1))
 
 
 def configuration_falls_back(bench: Bench) -> None:

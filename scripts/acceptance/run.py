@@ -38,7 +38,10 @@ from scripts.local_engine import control
 from scripts.local_engine.state import FOLDER_VARIABLE, read_state, state_folder
 
 SETTINGS: Final = ENVIRONMENTS / "new-account.toml"  # what any account may run
-OWN_PARAMETERS: Final = {"HealthFunctionUrl": "true"}  # so that its URL is there to be looked at
+OWN_PARAMETERS: Final = {
+    "HealthFunctionUrl": "true",
+    "SendCanary": "true",
+}  # so that both are there to be looked at
 _SIGNS: Final = {
     Status.PASSED: ("✓", "green"),
     Status.FAILED: ("✗", "red"),
