@@ -4,6 +4,7 @@ import gc
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import Phase, settings
@@ -28,6 +29,20 @@ settings.load_profile("ordinary")
 def pytest_xdist_auto_num_workers() -> int:
     """One worker more than there are processors (`--numprocesses auto`), as integration tests often wait."""
     return (os.cpu_count() or 1) + 1
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let each worker begin with another part of the tests: what one has compiled the others read."""
+    worker = getattr(config, "workerinput", None)
+    if worker and config.args == ["tests"]:
+        files = [str(file) for file in sorted(Path("tests").rglob("test_*.py"))]
+        first = len(files) * int(worker["workerid"].removeprefix("gw")) // worker["workercount"]
+        config.args[:] = files[first:] + files[:first]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All workers must have one order."""
+    items.sort(key=lambda item: item.path)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
