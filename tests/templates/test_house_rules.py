@@ -25,13 +25,16 @@ def _takes_tags(found: Resource) -> bool:
 ENVIRONMENT_ONLY = ("AWS::CloudFormation::Stack", "AWS::SSM::Parameter", "AWS::SecretsManager::Secret")
 
 
-@pytest.mark.parametrize("found", resources(), ids=str)
-def test_what_takes_tags_has_all_three(found: Resource) -> None:
+def _has_its_tags(found: Resource) -> bool:
     tags = found.properties.get("Tags", {})
     given = tags if isinstance(tags, dict) else {tag["Key"]: tag["Value"] for tag in tags}
     given = {key: value for key, value in given.items() if key != "Name"}
     expected = {"Environment": TAGS["Environment"]} if found.type in ENVIRONMENT_ONLY else TAGS
-    assert given == (expected if _takes_tags(found) else {})
+    return given == (expected if _takes_tags(found) else {})
+
+
+def test_what_takes_tags_has_all_three() -> None:
+    assert [str(found) for found in resources() if not _has_its_tags(found)] == []
 
 
 @pytest.mark.parametrize("found", resources("AWS::SecretsManager::Secret"), ids=str)
@@ -42,10 +45,12 @@ def test_no_other_setting_updates_a_secret(found: Resource) -> None:
     assert references == {"EnvironmentSuffix"}
 
 
-@pytest.mark.parametrize("found", resources(), ids=str)
-def test_nothing_outlives_its_stack(found: Resource) -> None:
-    assert found.document["DeletionPolicy"] == "Delete"
-    assert found.document["UpdateReplacePolicy"] == "Delete"
+def test_nothing_outlives_its_stack() -> None:
+    policies = {
+        str(found): (found.document["DeletionPolicy"], found.document["UpdateReplacePolicy"])
+        for found in resources()
+    }
+    assert {name: found for name, found in policies.items() if found != ("Delete", "Delete")} == {}
 
 
 def test_some_types_take_tags_and_some_do_not() -> None:

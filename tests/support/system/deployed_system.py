@@ -25,6 +25,8 @@ from stacks.webhook_endpoints import endpoint_named
 
 # With it in its environment a process counts its lines: https://coverage.readthedocs.io/en/latest/config.html#run-patch
 COVERAGE_VARIABLE: Final = "COVERAGE_PROCESS_CONFIG"
+# They run some hundred times, and counting doubles their time: unit tests and the acceptance run cover them.
+NOT_COUNTED: Final = frozenset({"deploy.py", "destroy.py"})
 DELIVERY_TIMEOUT_SECONDS: Final = 90.0
 
 
@@ -64,14 +66,10 @@ class DeployedSystem:
         self.names = Names(suffix, self.target.account_id, self.target.region)
         self._http = urllib3.PoolManager(maxsize=64, retries=False)
 
-    def run(
-        self, script: str, *arguments: str, standard_input: str | None = None, counted: bool = True
-    ) -> Finished:
-        """Runs a script of the project as a person does; it finds the engine by its state folder.
-
-        `counted`: its lines count for coverage.
-        """
+    def run(self, script: str, *arguments: str, standard_input: str | None = None) -> Finished:
+        """Runs a script of the project as a person does; it finds the engine by its state folder."""
         paths = os.pathsep.join(str(self.project / part) for part in ("layer/python", "."))
+        counted = script not in NOT_COUNTED
         inherited = {name: os.environ[name] for name in os.environ if counted or name != COVERAGE_VARIABLE}
         done = subprocess.run(
             [sys.executable, str(self.project / "scripts" / script), *arguments],
@@ -85,13 +83,12 @@ class DeployedSystem:
         return Finished(done.returncode, done.stdout, done.stderr)
 
     def deploy(self, *arguments: str) -> Finished:
-        """Not counted, as it is made some hundred times: unit tests and the acceptance run cover it."""
         there = ("--suffix", self.suffix, "--local", "--yes")
-        return self.run("deploy.py", *there, *arguments, counted=False)
+        return self.run("deploy.py", *there, *arguments)
 
     def destroy(self, *arguments: str) -> Finished:
         there = ("--suffix", self.suffix, "--region", self.region, "--local")
-        return self.run("destroy.py", *there, "--yes", self.suffix, *arguments, counted=False)
+        return self.run("destroy.py", *there, "--yes", self.suffix, *arguments)
 
     def secrets(self, endpoint: str, *arguments: str, key: str | None = None) -> Finished:
         command = ["--suffix", self.suffix, "--local", "--endpoint", endpoint, *arguments]

@@ -1,6 +1,7 @@
 """What documents name exists: files, folders, links, and the heading that a link leads to."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,25 +24,26 @@ def identifier(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=identifier)
-def test_every_path_that_a_document_names_exists(document: Path) -> None:
-    paths = PATHS.findall(document.read_text("utf-8"))
-    assert [path for path in paths if not any(ROOT.glob(path.rstrip("/")))] == []
+def test_every_path_that_a_document_names_exists() -> None:
+    named = {(each, path) for each in DOCUMENTS for path in PATHS.findall(each.read_text("utf-8"))}
+    there = {path: any(ROOT.glob(path.rstrip("/"))) for _, path in named}
+    assert [(identifier(document), path) for document, path in named if not there[path]] == []
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=identifier)
-def test_every_link_leads_to_a_file_and_a_heading(document: Path) -> None:
+def test_every_link_leads_to_a_file_and_a_heading() -> None:
     broken = []
-    for link in LINKS.findall(CODE.sub("", document.read_text("utf-8"))):
-        if re.match(r"[a-z]+:", link):
-            continue
-        name, _, anchor = link.partition("#")
-        target = document.parent / name if name else document
-        if not target.exists() or (anchor and anchor not in anchors(target)):
-            broken.append(link)
+    for document in DOCUMENTS:
+        for link in LINKS.findall(CODE.sub("", document.read_text("utf-8"))):
+            if re.match(r"[a-z]+:", link):
+                continue
+            name, _, anchor = link.partition("#")
+            target = document.parent / name if name else document
+            if not target.exists() or (anchor and anchor not in anchors(target)):
+                broken.append((identifier(document), link))
     assert broken == []
 
 
+@cache
 def anchors(document: Path) -> set[str]:
     """The anchors of a document's headings, as GitHub makes them."""
     headings = HEADINGS.findall(document.read_text("utf-8"))

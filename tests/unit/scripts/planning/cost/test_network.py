@@ -1,12 +1,17 @@
 """The private network adds lines by the hour to the bill."""
 
+from functools import cache
 from math import isclose
 
 from scripts.planning.cost.bill import Bill, Span
 from tests.unit.scripts.planning.cost.test_bill import bill
 
 MONTH_HOURS = 730.0
-ONE = bill(NetworkMode="vpc")
+
+
+@cache
+def _with_one() -> dict[str, float]:
+    return _added(bill(NetworkMode="vpc"))
 
 
 def _added(costs: Bill) -> dict[str, float]:
@@ -16,7 +21,7 @@ def _added(costs: Bill) -> dict[str, float]:
 
 
 def test_one_way_out_costs_a_gateway_and_its_address() -> None:
-    assert {name: round(usd / MONTH_HOURS, 3) for name, usd in _added(ONE).items()} == {
+    assert {name: round(usd / MONTH_HOURS, 3) for name, usd in _with_one().items()} == {
         "network/NatGatewayOne": 0.045,
         "network/NatAddressOne": 0.005,
     }
@@ -24,7 +29,7 @@ def test_one_way_out_costs_a_gateway_and_its_address() -> None:
 
 def test_two_ways_out_cost_twice_that() -> None:
     assert isclose(
-        sum(_added(bill(NetworkMode="vpc", NatGateways=2)).values()), 2 * sum(_added(ONE).values())
+        sum(_added(bill(NetworkMode="vpc", NatGateways=2)).values()), 2 * sum(_with_one().values())
     )
 
 
