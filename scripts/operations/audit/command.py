@@ -101,10 +101,13 @@ def verify(
     with missing_is_not_deployed(f"audit digest of {environment.suffix if environment else ''}"):
         key, copies, trail = _evidence(environment, kept, copy, now)
         verdict = hold(trail, copies, signatures_of(key), first, end, now)
-    if not verdict.digests and not copies.texts:
+    if not verdict.digests and not (copies.texts and verdict.findings):
+        begins = min(copies.texts, default="")
         raise NotFound(
-            "there is no digest of these hours, and no copy of any: nothing is proven",
-            "a new environment makes its first some 70 minutes after it was made; in an older one all were removed",
+            "there is no digest of these hours: nothing is proven",
+            f"the first that there is: --from {begins}"
+            if begins
+            else "a new environment makes its first some 70 minutes after it was made; in an older one all are gone",
         )
     document = {
         "whole": verdict.is_whole,
@@ -152,8 +155,8 @@ def _lines(verdict: "Verdict", first: datetime) -> Iterator[str]:
     if verdict.first > hour_of(first):
         yield f"the trail begins at {verdict.first}: nothing before it is proven"
     yield (
-        f"{'whole' if verdict.is_whole else 'NOT WHOLE'}: "
+        f"{f'whole up to {verdict.until}' if verdict.is_whole else 'NOT WHOLE'}: "
         f"{counted(verdict.digests, 'digest')}, {counted(verdict.objects, 'object')}, "
         f"{counted(len(verdict.findings), 'finding')}; "
-        f"waiting for the next digest: {counted(verdict.pending, 'object')}"
+        f"not proven yet, as the next digest is not there: {counted(verdict.pending, 'object')}"
     )

@@ -68,7 +68,7 @@ class Finding(NamedTuple):
 
 class Verdict(NamedTuple):
     """pending: objects whose digest is not due yet. first: the first hour, where the trail begins after the first one
-    that was asked for.
+    that was asked for. until: the end of the last hour that has a digest, as an hour; empty where none has.
     """
 
     findings: tuple[Finding, ...]
@@ -76,6 +76,7 @@ class Verdict(NamedTuple):
     objects: int
     pending: int
     first: str
+    until: str
 
     @property
     def is_whole(self) -> bool:
@@ -102,7 +103,12 @@ def verify(
         findings += filter(None, pool.map(lambda key: _checked(trail, key), sorted(listed)))
     pending = _unlisted(chain, digests, signed, listed) if signed else 0
     return Verdict(
-        tuple(findings), len(signed), len(listed), pending, signed[0].hour if signed else hour_of(first)
+        tuple(findings),
+        len(signed),
+        len(listed),
+        pending,
+        signed[0].hour if signed else hour_of(first),
+        hour_of(start_of(signed[-1].hour) + HOUR) if signed else "",
     )
 
 
@@ -158,30 +164,35 @@ class _Chain(NamedTuple):
 
     def check_order(self, digests: list[_Hour], now: datetime) -> None:
         """Adds hours without a digest, and digests that do not carry the hash of the one before."""
-        known = [at for at, each in enumerate(digests) if each.is_known]
-        first = digests[known[0]].document if known else None
-        begins = known[0] if first is not None and first.previous is None else 0
+        known = [each for each in digests if each.is_known] or [
+            self.digest_of(hour) for hour in sorted(self.copies.texts)[:1]
+        ]
+        first = known[0].document if known else None
+        begins = known[0].hour if first is not None and first.previous is None else ""
+        last = max([*self.copies.texts, *(each.hour for each in known)], default="")
         for at, each in enumerate(digests):
             before = digests[at - 1].document if at else None
             if each.document and before and each.document.previous != before.sha256.hex():
                 self.findings.append(
                     Finding("forged", digest_key(each.hour), "does not follow the one before")
                 )
-            if each.is_known or at < begins:
+            if each.is_known or each.hour < begins:
                 continue
-            if known and at < known[-1]:
+            if each.hour < last:
                 self.findings.append(Finding("gap", each.hour, "no digest, and there are later ones"))
             elif start_of(each.hour) + HOUR + DUE_AFTER <= now:
                 self.findings.append(Finding("cut off", each.hour, "no digest, and none after it"))
 
 
 def _unlisted(chain: _Chain, digests: list[_Hour], signed: list[_Hour], listed: set[str]) -> int:
-    """Adds objects that no digest has, though that of the hour in which they came is due; how many are not due yet.
+    """Adds objects that no digest has, though that of the hour in which they came is due; how many are not due yet. Of
+    hours that are cut off, the hour is found, and not each of its objects.
 
     Of these hours is an object by its minute, or by when it came. Somebody may put one under a minute that is long
     past, or to come: then its digest is none of those that are asked for.
     """
-    start, end = start_of(signed[0].hour), start_of(signed[-1].hour) + HOUR
+    start, end = start_of(signed[0].hour), start_of(digests[-1].hour) + HOUR
+    proven = start_of(signed[-1].hour) + HOUR
     begins = signed[0].document is not None and signed[0].document.previous is None
     lists: dict[str, Collection[str]] = {each.hour: listed for each in digests}
     pending = 0
@@ -198,7 +209,7 @@ def _unlisted(chain: _Chain, digests: list[_Hour], signed: list[_Hour], listed: 
             continue
         if hours[-1] > chain.copies.until:
             pending += 1
-        else:
+        elif came < proven or key < _minute(proven):
             chain.findings.append(Finding("unlisted", key, f"it came at {came:%Y-%m-%dT%H:%M:%SZ}"))
     return pending
 

@@ -16,7 +16,7 @@ from payment_webhooks.errors import UnreadableEvent
 from payment_webhooks.inbox.progress import StoredWebhook
 from payment_webhooks.ledger.changes import changes_of
 from payment_webhooks.ledger.reader import Found
-from payment_webhooks.processing.processor import as_decided, first_of
+from payment_webhooks.processing.processor import as_decided, first_of, is_proven
 from payment_webhooks.providers.provider import normalise
 from payment_webhooks.providers.registry import PROVIDERS
 from scripts.operations.payment_change import FieldChange, payment_change, shown
@@ -40,13 +40,15 @@ Find = Callable[[Sequence[str]], Found]  # LedgerReader.find
 
 class Preview(NamedTuple):
     """`differs`: from the one that counts, empty for what is no conflict. `payment`: its id; `change`: what becomes of
-    it. `nothing`: why accepting it would not write to the ledger; empty where it would.
+    it. `asks`: the provider that is asked then whether it is true, and may not confirm it. `nothing`: why accepting it
+    would not write to the ledger; empty where it would.
     """
 
     differs: tuple[FieldChange, ...] = ()
     payment: str = ""
     change: tuple[FieldChange, ...] = ()
     nothing: str = ""
+    asks: str = ""
 
     def document(self) -> dict[str, Any]:
         """As values of JSON: only what differs or changes."""
@@ -55,6 +57,7 @@ class Preview(NamedTuple):
             "payment": self.payment or None,
             "changes": _changed(self.change),
             "changes_nothing_as": self.nothing or None,
+            "asks_to_confirm": self.asks or None,
         }
 
     @property
@@ -73,6 +76,7 @@ class Preview(NamedTuple):
                 if self.payment
                 else []
             ),
+            *([f"it is confirmed only if {self.asks}, asked then, confirms it"] if self.asks else []),
             *([f"accepting it would change no payment: {self.nothing}"] if self.nothing else []),
         ]
 
@@ -99,7 +103,7 @@ def preview(
             pass  # then there is nothing to compare with
     if event.status == IGNORED or event.transaction_id is None:
         return Preview(differs, nothing=f"it would be ignored: {event.ignored_for}")
-    # Confirmed or not is found out when it is applied; here it counts as one that is.
+    proven = is_proven(webhook, provider)
     event = as_decided(replace(webhook, accepted_from=webhook.status), event)
     rows = [
         ledger_row(
@@ -108,7 +112,7 @@ def preview(
             webhook_id=webhook.keys.webhook_id,
             webhook_timestamp=webhook.keys.timestamp,
             recorded_at=webhook.received_at,
-            confirmed=True,
+            confirmed=proven,
         )
         for part in parts_of(event)
         if part.payment_ids == event.payment_ids  # of its first payment; shares may be of others
@@ -118,7 +122,12 @@ def preview(
         return Preview(differs, nothing="the ledger has its row already")
     changes = changes_of(list(reversed(rows)), found, lambda *_: False)
     before = changes.before.state if changes.before else None
-    return Preview(differs, changes.after.transaction_id, tuple(payment_change(before, changes.after.state)))
+    return Preview(
+        differs,
+        changes.after.transaction_id,
+        tuple(payment_change(before, changes.after.state)),
+        asks="" if proven else provider.name,
+    )
 
 
 def differences(counting: NormalisedEvent, other: NormalisedEvent) -> list[FieldChange]:

@@ -1,6 +1,7 @@
 """What became of a payment: rows and what they changed, events, notifications, the archive of rows. Pure."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from payment_webhooks import contract
@@ -12,10 +13,10 @@ from payment_webhooks.domain.told import dedupe_id, notification_types
 from payment_webhooks.ledger.archived_rows import ArchivedPart
 from payment_webhooks.money import amount_text
 from payment_webhooks.timestamps import utc_timestamp
-from scripts.command_line.copyable_command import copyable
 from scripts.operations.redrive.letters import Letter
 from scripts.operations.trace.facts import LogLine
 from scripts.operations.trace.moment import Moment, details_of
+from stacks.messaging.stack import NOTIFICATION_RECEIVES, NOTIFICATION_VISIBILITY_SECONDS
 
 LEDGER: Final = "ledger"
 BUS: Final = "event bus"
@@ -62,22 +63,35 @@ def _told(row: LedgerRow, effect: Effect, untold: Collection[str]) -> Moment:
     return Moment(row.recorded_at, "event told to the bus", BUS, row.webhook_id, details)
 
 
-def notification_moments(markers: Iterable[Mapping[str, Any]]) -> Iterator[Moment]:
-    """What subscribers were told, by the markers; one that is claimed and not published was begun."""
+def notification_moments(
+    markers: Iterable[Mapping[str, Any]], given_up_of: Collection[str]
+) -> Iterator[Moment]:
+    """What subscribers were told, by the markers; one that is claimed and not published was begun: the queue tries it
+    again, but where dead letters are of its payment, one of `given_up_of`.
+    """
     for marker in markers:
         notification = str(marker[contract.NOTIFICATION_ID])
         transaction_id = str(marker[contract.TRANSACTION_ID])
         is_open = marker.get("state") == _CLAIMED
+        at = str(marker.get("published_at") or marker.get("claimed_at"))
+        is_tried = is_open and transaction_id not in given_up_of
         details = details_of(
             payment=transaction_id,
             event=notification.partition("#")[2],
             message=marker.get("message_id"),
-            run=copyable("transactions", "notify", transaction_id) if is_open else None,
+            tried_again=f"by itself, until {_tried_until(at)} at the latest" if is_tried else None,
         )
         kind = notification.partition("#")[0]
-        at = str(marker.get("published_at") or marker.get("claimed_at"))
         what = f"notification begun: {kind}" if is_open else f"notification told: {kind}"
         yield Moment(at, what, NOTIFICATIONS, transaction_id, details, is_open)
+
+
+def _tried_until(claimed_at: str) -> str:
+    """When it is received for the last time, had that been the first; then it is a dead letter."""
+    last = datetime.fromisoformat(claimed_at) + timedelta(
+        seconds=NOTIFICATION_RECEIVES * NOTIFICATION_VISIBILITY_SECONDS
+    )
+    return f"{last:%Y-%m-%d %H:%M}"
 
 
 def failed_notification(line: LogLine) -> Moment:

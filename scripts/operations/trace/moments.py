@@ -49,7 +49,7 @@ def moments(trace: Trace, dead_letters: str = "") -> list[Moment]:
         *_step_moments(trace.steps),
         *(_attempt(line) for line in attempts),
         *row_moments(trace.rows, trace.effects, trace.untold),
-        *notification_moments(markers),
+        *notification_moments(markers, {letter.subject for letter in trace.letters}),
         *(
             failed_notification(line)
             for line in trace.lines

@@ -274,8 +274,8 @@ def _correct(
         entries = LedgerReader(dynamodb, names.transactions_table).read(transaction_id)
     if not entries.rows:
         raise NotFound(f"there is no transaction {transaction_id}", "check the id, --suffix and --region")
-    caller = target.caller_arn
-    made = corrections.correction_of(entries, event_id, status, caller, utc_timestamp(time.time()), reason)
+    caller, now = target.caller_arn, utc_timestamp(time.time())
+    made = corrections.correction_of(entries, event_id, status, caller, now, reason)
     about = f"{event_id} of {transaction_id}"
     is_new = made not in entries.rows
     if is_new:
@@ -285,12 +285,10 @@ def _correct(
         ask(f"{_VERBS[status]} {about}?", yes=yes)
     else:
         click.echo(f"{about} is {status} already, by {made.object_id} at {made.recorded_at}", err=True)
-    recorded = corrections.write(_writer(environment), made)
+    recorded = corrections.write(_writer(environment), made, now)
     if recorded.effect is not None:
         EventPublisher(client_api(target.client("events")), names.event_bus)(recorded.row, recorded.effect)
-    told = (
-        "it changes nothing" if recorded.effect is None else "told to the bus" + ("" if is_new else " again")
-    )
+    told = "nothing to tell" if recorded.effect is None else "told to the bus" + ("" if is_new else " again")
     click.echo(f"{status if is_new else 'nothing is written'}; {told}", err=True)
     if as_json:
         print_json({**recorded.row._asdict(), "changes": recorded.effect.changes if recorded.effect else {}})

@@ -11,6 +11,7 @@ from payment_webhooks.domain import events as words
 from payment_webhooks.domain.corrections import correction, is_correction
 from payment_webhooks.domain.payment_state import fold
 from payment_webhooks.domain.payout import is_payout
+from payment_webhooks.ledger.writer import is_replay
 from scripts.command_line.errors import NotFound, RolledBack, UsageError
 
 if TYPE_CHECKING:
@@ -51,9 +52,11 @@ def states(entries: LedgerEntries, made: LedgerRow) -> tuple[PaymentState, Payme
     return fold(entries.rows), fold([*entries.rows, made])
 
 
-def write(writer: LedgerWriter, made: LedgerRow) -> Recorded:
-    """Raises RolledBack when somebody else has corrected the row in the meantime."""
+def write(writer: LedgerWriter, made: LedgerRow, now: str) -> Recorded:
+    """What is to be told of it: of one that is repeated long after, nothing, as the markers of what was told expire.
+    Raises RolledBack when somebody else has corrected the row in the meantime.
+    """
     recorded = writer.append(made)[-1]
     if (recorded.row.status, recorded.row.answers) != (made.status, made.answers):
         raise RolledBack("somebody else has corrected this event just now", "look again, and decide again")
-    return recorded
+    return recorded._replace(effect=None) if is_replay(made.recorded_at, now) else recorded

@@ -181,5 +181,10 @@ def _was_told(webhook: StoredWebhook, stored: LedgerRow) -> bool:
     """Whether the webhook was processed before, with this row: by its item, or because it comes so much later."""
     if webhook.told_until is not None and stored.recorded_at <= webhook.told_until:
         return True
-    received, recorded = map(datetime.fromisoformat, (webhook.received_at, stored.recorded_at))
-    return (received - recorded).total_seconds() > REPLAY_SECONDS
+    return is_replay(stored.recorded_at, webhook.received_at)
+
+
+def is_replay(recorded_at: str, asked_at: str) -> bool:
+    """Whether what was recorded then was told then, too, if somebody brings it anew at `asked_at`."""
+    recorded, asked = map(datetime.fromisoformat, (recorded_at, asked_at))
+    return (asked - recorded).total_seconds() > REPLAY_SECONDS

@@ -18,7 +18,7 @@ from payment_webhooks.inbox.payloads import PayloadStore
 from payment_webhooks.inbox.progress import InboxProgress, Result, StoredWebhook
 from payment_webhooks.ledger.writer import LedgerWriter, Recorded
 from payment_webhooks.processing.messages import PermanentFailure
-from payment_webhooks.providers.provider import normalise
+from payment_webhooks.providers.provider import Provider, normalise
 from payment_webhooks.providers.registry import PROVIDERS, Providers
 
 _OUT_OF_THE_CONTEST = (contract.STATUS_CONFLICT, contract.STATUS_DISCARDED)
@@ -98,10 +98,8 @@ class Processor:
     def _confirmed(
         self, webhook: StoredWebhook, body: bytes, event: NormalisedEvent
     ) -> tuple[NormalisedEvent, bool]:
-        """The event, and whether it is proven: by a signature over the whole body, or by its provider, which has given
-        it, or once that has confirmed it.
-        """
-        if webhook.money is not None or self._providers.get(webhook.provider).signs_whole_body:
+        """The event, and whether it is proven: as it came, or once its provider has confirmed it."""
+        if is_proven(webhook, self._providers.get(webhook.provider)):
             return event, True
         confirmed = self._confirm(webhook.endpoint, body, event) if self._confirm else None
         return (event, False) if confirmed is None else (confirmed, True)
@@ -163,6 +161,11 @@ def first_of(siblings: Sequence[StoredWebhook]) -> StoredWebhook:
         and not _counts_by_itself(item)
     ]
     return min(candidates, key=lambda item: (item.is_open, item.received_at, item.keys.timestamp))
+
+
+def is_proven(webhook: StoredWebhook, provider: Provider) -> bool:
+    """Whether nobody need be asked: by a signature over the whole body, or as its provider has given it."""
+    return webhook.money is not None or provider.signs_whole_body
 
 
 def as_decided(webhook: StoredWebhook, event: NormalisedEvent) -> NormalisedEvent:

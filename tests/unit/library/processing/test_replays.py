@@ -1,4 +1,6 @@
-"""A webhook that is processed and comes to the processor again, because a person replays it: nothing changes."""
+"""A webhook that is processed and comes to the processor again, as a person replays it or its provider sends it again
+when the inbox has it no more: nothing changes.
+"""
 
 import copy
 from typing import Any
@@ -10,6 +12,7 @@ from payment_webhooks.audit.erasure import erasure_of
 from payment_webhooks.inbox.items import InboxKeys
 from payment_webhooks.inbox.progress import Result
 from tests.support.library.events import changed
+from tests.support.library.notifying import MARKERS, Notifying
 from tests.support.library.processing import Processing
 from tests.support.library.receiving import LEDGER, event
 
@@ -104,3 +107,40 @@ def test_an_accepted_conflict_that_is_replayed_still_counts_by_itself() -> None:
         assert processing.process(conflict).status == "processed"
     assert len(processing.rows()) == 2
     assert len(processing.published) == 2
+
+
+def told_and_forgotten(days: float, with_marker: bool) -> tuple[Notifying, dict[str, Any]]:
+    """A payment that was told, and so many days later its webhook's item is gone; the message that told of it."""
+    notifying = Notifying()
+    message = notifying.apply("internal", event())
+    assert notifying.deliver(message)
+    tables = [(notifying.processing.dynamodb, "inbox"), (notifying.markers_table, MARKERS)]
+    for dynamodb, table in tables[: 1 + with_marker]:
+        for item in dynamodb.items(table):
+            dynamodb.remove(table, item)
+    notifying.now += days * 86_400
+    notifying.receiving.now += days * 86_400
+    return notifying, message
+
+
+@pytest.mark.parametrize(("days", "with_marker"), [(1.1, False), (46, False), (61, True), (179, True)])
+def test_what_is_sent_again_when_the_inbox_has_forgotten_it_is_told_to_nobody(
+    days: float, with_marker: bool
+) -> None:
+    notifying, message = told_and_forgotten(days, with_marker)
+    before = copy.deepcopy(notifying.processing.dynamodb.items(LEDGER))
+    keys = notifying.processing.store("internal", event())
+    again = notifying.processing.process(keys)
+    assert (again.status, again.published) == ("processed", False)
+    assert notifying.details == [message]
+    assert notifying.processing.dynamodb.items(LEDGER) == before
+
+
+def test_what_is_taken_from_the_inbox_by_hand_and_sent_again_within_a_day_is_told_to_the_bus_alone() -> None:
+    """Whether the worker that wrote the row lived to tell it, nothing says any more."""
+    notifying, message = told_and_forgotten(days=0.5, with_marker=False)
+    again = notifying.apply("internal", event())
+    assert notifying.details == [message, again]
+    assert again["dedupe_id"] == message["dedupe_id"]
+    assert notifying.deliver(again)
+    assert notifying.types == ["payment_confirmation"]

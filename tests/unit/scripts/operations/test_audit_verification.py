@@ -1,11 +1,8 @@
 """`audit verify` finds each damage that is done to a trail, and nothing in one that is whole."""
 
 import gzip
-import json
-import os
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
@@ -14,9 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from payment_webhooks.audit.digest import SignedDigest, pack_list, read_digest
-from scripts.command_line.errors import UsageError
-from scripts.command_line.main import main
-from scripts.operations.audit.sources import BucketTrail, keep, kept_in, signatures_of
+from scripts.operations.audit.sources import BucketTrail, signatures_of
 from scripts.operations.audit.verification import Cold, Copies, Verdict, verify
 from tests.support.library.audit_bucket import BEGIN, PUBLIC_KEY, AuditTrail, sign
 from tests.support.scripts.stubs import stubbed
@@ -65,7 +60,7 @@ def forged(trail: AuditTrail, with_key: bool = False) -> SignedDigest:
 
 def test_a_trail_that_nobody_has_damaged_is_whole() -> None:
     verdict = found(trail_of_a_morning())
-    assert verdict == Verdict((), HOURS, 15, 0, "2026-11-21T08")
+    assert verdict == Verdict((), HOURS, 15, 0, "2026-11-21T08", "2026-11-21T13")
     assert verdict.is_whole
 
 
@@ -259,6 +254,34 @@ def test_hours_before_the_trail_begins_are_no_gap_and_told() -> None:
     assert (verdict.is_whole, verdict.first) == (True, "2026-11-21T07")
 
 
+def test_what_comes_after_the_last_digest_is_counted_as_not_proven() -> None:
+    trail = trail_of_a_morning()
+    for minutes in (1, 61):
+        trail.now = END + timedelta(minutes=minutes)
+        trail.write(trail.now)
+    verdict = found(trail, hours=HOURS + 20)
+    assert (verdict.is_whole, verdict.until, verdict.pending) == (True, "2026-11-21T13", 2)
+
+
+def test_a_cut_off_hour_tells_itself_and_not_each_of_its_objects() -> None:
+    trail = trail_of_a_morning()
+    for hour in (11, 12):
+        del trail.objects[f"digests/date=2026-11-21/hour={hour}.json"], trail.texts[f"2026-11-21T{hour}"]
+    kinds = [each.kind for each in found(trail).findings]
+    assert kinds == ["cut off", "cut off"]
+
+
+def test_a_day_before_the_trail_begins_is_not_called_cut_off_and_one_in_a_gap_is() -> None:
+    trail = trail_of_a_morning()
+    before = found(trail, first=-25, hours=-1)
+    assert (before.findings, before.digests) == ((), 0)
+    for hour in ("10", "11"):
+        del trail.objects[f"digests/date=2026-11-21/hour={hour}.json"], trail.texts[f"2026-11-21T{hour}"]
+    assert {each.kind for each in found(trail, first=2, hours=4).findings} == {"gap"}
+    del trail.texts["2026-11-21T07"]  # the first that is left has one before it
+    assert {each.kind for each in found(trail, first=-25, hours=-1).findings} == {"gap"}
+
+
 def test_an_hour_that_is_not_due_is_not_missed() -> None:
     trail = trail_of_a_morning()
     copies = Copies(trail.texts, "9999")
@@ -316,70 +339,3 @@ def test_nothing_is_proven_by_a_list_that_is_in_glacier() -> None:
     verdict = found(frozen(trail, of_an_hour))
     assert ("unread", of_an_hour) in [(str(each.kind), each.what) for each in verdict.findings]
     assert not verdict.is_whole
-
-
-def test_it_is_proven_from_folders_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    trail = trail_of_a_morning()
-    for key, content, came in trail.versions:
-        path = tmp_path / "bucket" / key
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        os.utime(path, (came.timestamp(), came.timestamp()))
-    keep(tmp_path / "kept", PUBLIC_KEY, trail.texts)
-    asked = ["verify", "--kept", str(tmp_path / "kept"), "--copy", str(tmp_path / "bucket"), "--json"]
-    asked += ["--from", "2026-11-21T08", "--to", "2026-11-21T13"]
-    assert main("audit", asked) == 0
-    assert json.loads(capsys.readouterr().out)["objects"] == 15
-    # The last digest of the copy is that of 12: whether that of 13 has this object, the copy can't tell.
-    path = tmp_path / "bucket" / "changes/date=2026-11-21/minute=1259/1.gz"
-    path.parent.mkdir()
-    path.touch()
-    os.utime(path, (END.timestamp(), END.timestamp()))
-    keep(tmp_path / "kept", PUBLIC_KEY, {"2026-11-21T14": trail.texts["2026-11-21T12"]})
-    assert main("audit", asked) == 0
-    assert json.loads(capsys.readouterr().out)["pending"] == 1
-    deleted = objects_of(trail)[0]
-    (tmp_path / "bucket" / deleted).unlink()
-    assert main("audit", asked[:-5] + asked[-4:]) == 1
-    assert f"deleted: {deleted}\nNOT WHOLE: 5 digests, 15 objects, 1 finding;" in capsys.readouterr().out
-
-
-def test_where_there_was_no_digest_yet_no_hour_is_called_cut_off(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    keep(tmp_path / "kept", PUBLIC_KEY, {})
-    (tmp_path / "bucket" / "changes").mkdir(parents=True)
-    asked = ["verify", "--kept", str(tmp_path / "kept"), "--copy", str(tmp_path / "bucket")]
-    assert main("audit", asked) == 1
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert "there is no digest of these hours" in told.err
-    assert "a new environment makes its first" in told.err
-
-
-def test_without_an_environment_it_wants_both_folders(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main("audit", ["verify"]) == 2
-    assert "--kept and --copy" in capsys.readouterr().err
-
-
-def test_a_folder_that_is_not_there_proves_nothing(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    keep(tmp_path, PUBLIC_KEY, trail_of_a_morning().texts)
-    for kept, copy in ((tmp_path, tmp_path / "none"), (tmp_path / "none", tmp_path)):
-        assert main("audit", ["verify", "--kept", str(kept), "--copy", str(copy)]) == 2
-        assert "none" in capsys.readouterr().err
-
-
-def test_what_is_kept_is_added_to_and_never_replaced(tmp_path: Path) -> None:
-    trail = trail_of_a_morning()
-    texts = dict(trail.texts)
-    keep(tmp_path, PUBLIC_KEY, {HOUR: texts[HOUR]})
-    keep(tmp_path, PUBLIC_KEY, texts)
-    keep(tmp_path, PUBLIC_KEY, {HOUR: texts[HOUR]})
-    assert kept_in(tmp_path) == (PUBLIC_KEY, texts)
-    with pytest.raises(UsageError, match=f"another digest of {HOUR}"):
-        keep(tmp_path, PUBLIC_KEY, {HOUR: forged(trail).text})
-    with pytest.raises(UsageError, match="another public key"):
-        keep(tmp_path, "another", texts)
-    assert kept_in(tmp_path) == (PUBLIC_KEY, texts)

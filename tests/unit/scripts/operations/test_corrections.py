@@ -19,6 +19,7 @@ from tests.support.library.fake_dynamodb import FakeDynamoDB
 from tests.support.library.ledger import payment_event, refund_event, row_of
 from tests.support.library.receiving import LEDGER, TABLES
 
+NOW = "2026-01-01T00:01:00.000000Z"
 ANN = "arn:aws:iam::123456789012:user/ann"
 PAID = row_of(payment_event(words.SUCCEEDED, 5000, 1, "evt_paid"))
 REFUND = row_of(refund_event("re_1", words.REFUNDED, 700, 2))
@@ -44,7 +45,7 @@ def test_a_correction_is_a_row_that_says_who_when_and_why_and_changes_the_money(
     made = ledger.made(words.RETRACTED)
     before, after = states(ledger.entries(), made)
     assert (before.refunded_minor, after.refunded_minor) == (700, 0)
-    recorded = write(ledger.writer, made)
+    recorded = write(ledger.writer, made, NOW)
     assert (made.object_id, made.reason, made.answers) == (ANN, "sent twice", REFUND.event_id)
     assert recorded.effect is not None
     assert recorded.effect.changes["refunded_minor"] == (700, 0)
@@ -56,10 +57,21 @@ def test_a_correction_is_a_row_that_says_who_when_and_why_and_changes_the_money(
 
 def test_the_same_command_again_writes_nothing_and_tells_the_same() -> None:
     ledger = Ledger(PAID, REFUND)
-    first = write(ledger.writer, ledger.made(words.RETRACTED))
+    first = write(ledger.writer, ledger.made(words.RETRACTED), NOW)
     items = ledger.dynamodb.items(LEDGER)
-    assert write(ledger.writer, ledger.made(words.RETRACTED, 9)) == first
+    assert write(ledger.writer, ledger.made(words.RETRACTED, 9), NOW) == first
     assert ledger.dynamodb.items(LEDGER) == items
+
+
+def test_the_same_command_two_months_later_tells_nobody_again() -> None:
+    """What says that subscribers were told it has expired by then."""
+    ledger = Ledger(PAID, REFUND)
+    made = ledger.made(words.RETRACTED)
+    assert write(ledger.writer, made, NOW).effect is not None
+    assert write(ledger.writer, ledger.made(words.RETRACTED, 9), "2026-03-05T00:00:00.000000Z") == (
+        made,
+        None,
+    )
 
 
 class OfBoto3:
@@ -89,7 +101,7 @@ def test_a_webhook_that_comes_in_between_does_not_stop_a_correction() -> None:
     pauses: list[int] = []
     client = OfBoto3(ledger, row_of(refund_event("re_2", words.REFUNDED, 50, 3)))
     writer = LedgerWriter(client_api(client), LEDGER, str, pauses.append, lambda *_: False)
-    recorded = write(writer, ledger.made(words.RETRACTED))
+    recorded = write(writer, ledger.made(words.RETRACTED), NOW)
     assert recorded.effect is not None
     assert (pauses, recorded.effect.changes["refunded_minor"]) == ([1], (750, 50))
 
@@ -98,7 +110,7 @@ def test_a_person_may_think_again() -> None:
     ledger = Ledger(PAID, REFUND)
     ids = []
     for second, status in enumerate([words.RETRACTED, words.CONFIRMED, words.RETRACTED]):
-        ids.append(write(ledger.writer, ledger.made(status, second)).row.event_id)
+        ids.append(write(ledger.writer, ledger.made(status, second), NOW).row.event_id)
     assert len(set(ids)) == 3
     assert fold(ledger.entries().rows).refunded_minor == 0
 
@@ -106,9 +118,9 @@ def test_a_person_may_think_again() -> None:
 def test_of_two_people_at_once_one_is_told_that_the_other_was_faster() -> None:
     ledger = Ledger(PAID._replace(confirmed=False), REFUND)
     made = [ledger.made(status, event_id="evt_paid") for status in (words.RETRACTED, words.CONFIRMED)]
-    write(ledger.writer, made[0])
+    write(ledger.writer, made[0], NOW)
     with pytest.raises(RolledBack, match="somebody else"):
-        write(ledger.writer, made[1])
+        write(ledger.writer, made[1], NOW)
 
 
 @pytest.mark.parametrize(
@@ -123,6 +135,6 @@ def test_what_cannot_be_corrected_is_said(
     event_id: str, status: str, error: type[Exception], said: str
 ) -> None:
     ledger = Ledger(PAID, REFUND)
-    write(ledger.writer, ledger.made(words.RETRACTED))
+    write(ledger.writer, ledger.made(words.RETRACTED), NOW)
     with pytest.raises(error, match=said):
         ledger.made(status, event_id=event_id)

@@ -8,6 +8,7 @@ from payment_webhooks.inbox.items import InboxKeys
 from payment_webhooks.inbox.progress import StoredWebhook
 from payment_webhooks.ledger.reader import LedgerReader
 from scripts.operations.inbox.preview import Preview, preview
+from tests.support.library.events import changed
 from tests.support.library.processing import Processing
 from tests.support.library.receiving import LEDGER
 
@@ -115,3 +116,20 @@ def test_live_money_at_a_test_endpoint_shows_the_payment_that_it_makes() -> None
     ]
     assert found.document()["changes"]["captured"] == ["-", "125.00 EUR"]
     assert contract.STATUS_UNEXPECTED in {each.status for each in processing.progress.load(keys.webhook_id)}
+
+
+def test_what_its_signature_does_not_prove_is_shown_as_it_is_before_its_provider_confirms_it() -> None:
+    processing = Processing()
+    keys = processing.store("paypal", changed("paypal/capture_completed_published", {}))
+    found = previewed(processing, keys)
+    assert found.lines[-2:] == [
+        "  confirmed: - -> no",
+        "it is confirmed only if paypal, asked then, confirms it",
+    ]
+    assert found.document()["asks_to_confirm"] == "paypal"
+    processing.process(keys)  # nobody is there to confirm it
+    state = LedgerReader(processing.dynamodb, LEDGER).find([found.payment]).payments[0].payment
+    assert state is not None
+    shown = {each.name: each.becomes for each in found.change}
+    assert shown["captured"] == shown["captured_unconfirmed"] == "100.00 USD"
+    assert state.state.captured_minor == state.state.captured_unconfirmed_minor == 10_000

@@ -218,6 +218,20 @@ def test_a_notification_that_failed_and_one_that_is_given_up_say_why_and_how_to_
     }
 
 
+def test_what_the_queue_or_a_dead_letter_will_tell_is_never_told_by_hand_too() -> None:
+    (told,) = told_of(payment_event(words.SUCCEEDED, 1099))
+    claimed = {"state": "claimed", "claimed_at": "2025-10-09T06:10:02.000000Z"}
+    key = {"transaction_id": "stripe:pi_1", "notification": f"payment_confirmation#{told.row.event_id}"}
+    trace = Trace("stripe:pi_1", ledger=(told.row,), notifications=({**key, **claimed},), of_payment=True)
+    begun = details(moments(trace), "notification begun: payment_confirmation")
+    assert begun["tried again"] == "by itself, until 2025-10-09 16:26 at the latest"
+    letter = Letter("q-1", "stripe:pi_1", "received too often", datetime(2025, 10, 9, 6, 10, tzinfo=UTC))
+    given_up = moments(replace(trace, letters=(letter,)), "redrive move notification-dlq")
+    assert "tried again" not in details(given_up, "notification begun: payment_confirmation")
+    runs = [value for each in given_up for name, value in each.details if name == "run"]
+    assert ("run" in begun, runs) == (False, ["redrive move notification-dlq"])
+
+
 def test_what_should_be_told_and_is_not_is_said() -> None:
     (told,) = told_of(payment_event(words.SUCCEEDED, 1099))
     row = told.row
