@@ -16,6 +16,7 @@ from scripts.deployment import named_resources, stored_data
 from scripts.deployment.context import Context, wait_until_at_rest, watch
 from scripts.deployment.execute_change_set import failure
 from scripts.deployment.list_calls import LOG_GROUP
+from scripts.deployment.local_template_cuts import REFUSED_TYPES
 from scripts.deployment.stored_data import Bucket, Table
 from stacks.assembly import Assembly
 
@@ -57,6 +58,9 @@ def destroy_environment(
     interrupted and run again. Raises Refused, RolledBack or Stuck.
     """
     expected = named_resources.names_in_templates([assembly.root, *assembly.nested.values()], context.names)
+    if context.target.is_local:
+        # Asked for a service that it lacks, the engine reads the models of all that botocore has.
+        expected = {kind: names for kind, names in expected.items() if kind not in REFUSED_TYPES}
     stack, action = wait_until_at_rest(context, lambda state: state.destroy)
     if action is Action.NOTHING:
         return _destroy_leftovers(context, expected, confirmed)

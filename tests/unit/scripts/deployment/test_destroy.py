@@ -107,6 +107,14 @@ def destroy(
     return destroying.destroy_environment(context_for(target, answer)[0], ASSEMBLY, confirmed, lift=lift)
 
 
+def test_the_local_engine_is_not_asked_for_what_it_never_has(target: FakedTarget) -> None:
+    rule = {"SamplingRule": {"RuleName": {"Fn::Sub": "rule-${EnvironmentSuffix}"}}}
+    root = json.dumps({"Resources": {"Rule": {"Type": "AWS::XRay::SamplingRule", "Properties": rule}}})
+    local = replace(target, endpoint_url="http://127.0.0.1:1")
+    destroying.destroy_environment(context_for(local)[0], Assembly(root, {}), "dev")
+    assert "xray" not in local.clients
+
+
 def test_what_will_be_lost_is_shown(target: FakedTarget) -> None:
     context, output = context_for(target)
     tables, buckets = (Table("table-x-dev", 1234, False),), (Bucket(BUCKET, 10_000, True),)
