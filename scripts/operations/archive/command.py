@@ -11,23 +11,22 @@ from payment_webhooks.money import amount_text
 from scripts.command_line.command import Group
 from scripts.command_line.counted import counted
 from scripts.command_line.environment import Environment, missing_is_not_deployed
+from scripts.command_line.errors import NotFound
 from scripts.command_line.exit_codes import EXIT_DONE, EXIT_FOUND
 from scripts.command_line.options import environment_options, json_option
 from scripts.command_line.streams import answer, print_table
 
 ARCHIVES = (contract.ARCHIVE_TRANSACTIONS, contract.ARCHIVE_WEBHOOKS)
-LISTED = ("date", "provider", "part", "bytes", "archived_at", "sha256")
+LISTED = ("archive", "date", "provider", "part", "bytes", "archived_at", "sha256")
 
 
-archive_option = click.option(
-    "--archive", "kind", type=click.Choice(ARCHIVES), default=ARCHIVES[0], help="Which archive."
-)
+archive_option = click.option("--archive", "kind", type=click.Choice(ARCHIVES), help="Only this archive.")
 day_option = click.option(
     "--day",
     type=click.DateTime(["%Y-%m-%d"]),
     metavar="YYYY-MM-DD",
     callback=lambda _ctx, _param, day: day and f"{day:%Y-%m-%d}",
-    help="Only the parts of this day.",
+    help="Only the parts of this day: on which a webhook was done, or a payment's last row recorded.",
 )
 
 
@@ -49,15 +48,12 @@ def archive() -> None:
 @json_option
 @archive_option
 @day_option
-def list_parts(environment: Environment, kind: str, day: str | None, as_json: bool) -> None:
-    """List the parts, by their manifests."""
-    from scripts.operations.archive.objects import manifests
-
-    with missing_is_not_deployed(f"archive of {environment.suffix}"):
-        parts = list(manifests(environment.target.client("s3"), environment.names.archive_bucket, kind, day))
-    headings = (*LISTED, kind)
-    rows = [[manifest[name] for name in headings] for manifest in parts]
-    answer(parts, as_json, lambda: print_table(headings, rows, empty="nothing is archived"))
+def list_parts(environment: Environment, kind: str | None, day: str | None, as_json: bool) -> None:
+    """List the parts, by their manifests; `lines`: how many payments or webhooks."""
+    parts = _manifests(environment, kind, day)
+    rows = [[*(part[name] for name in LISTED), part[part["archive"]]] for part in parts]
+    empty = f"nothing{f' of {day}' if day else ''} is archived of {' or '.join(_kinds(kind))}"
+    answer(parts, as_json, lambda: print_table((*LISTED, "lines"), rows, empty=empty))
 
 
 @archive.command()
@@ -65,16 +61,21 @@ def list_parts(environment: Environment, kind: str, day: str | None, as_json: bo
 @json_option
 @archive_option
 @day_option
-def verify(environment: Environment, kind: str, day: str | None, as_json: bool) -> int:
+def verify(environment: Environment, kind: str | None, day: str | None, as_json: bool) -> int:
     """Compare every part with its manifest.
 
     Every part is read whole. What is in Glacier can't be read before it is restored, and is said to be cold.
     """
-    from scripts.operations.archive.objects import check, manifests
+    from scripts.command_line.copyable_command import copyable
+    from scripts.operations.archive.objects import check
 
-    with missing_is_not_deployed(f"archive of {environment.suffix}"):
-        s3, bucket = environment.target.client("s3"), environment.names.archive_bucket
-        checked = [check(s3, bucket, manifest) for manifest in manifests(s3, bucket, kind, day)]
+    s3, bucket = environment.target.client("s3"), environment.names.archive_bucket
+    checked = [check(s3, bucket, manifest) for manifest in _manifests(environment, kind, day)]
+    if day and not checked:
+        raise NotFound(
+            f"nothing of {day} is archived of {' or '.join(_kinds(kind))}",
+            f"what is: {copyable('archive', 'list')}",
+        )
     wrong = sum(part.verdict in ("missing", "altered") for part in checked)
     cold = sum(part.verdict == "cold" for part in checked)
     lines = [f"{part.verdict}: {part.key}" for part in checked if part.verdict != "right"]
@@ -98,6 +99,18 @@ def show(environment: Environment, transaction_id: str, as_json: bool) -> None:
         parts = parts_of(target.client("dynamodb"), names.transactions_table, transaction_id)
         generations = archived_lines(target.client("s3"), parts, transaction_id)
     answer(generations, as_json, lambda: click.echo("\n".join(archived_text(generations))))
+
+
+def _manifests(environment: Environment, kind: str | None, day: str | None) -> list[dict[str, Any]]:
+    from scripts.operations.archive.objects import manifests
+
+    s3, bucket = environment.target.client("s3"), environment.names.archive_bucket
+    with missing_is_not_deployed(f"archive of {environment.suffix}"):
+        return [part for each in _kinds(kind) for part in manifests(s3, bucket, each, day)]
+
+
+def _kinds(kind: str | None) -> Sequence[str]:
+    return (kind,) if kind else ARCHIVES
 
 
 def archived_text(generations: Sequence[Mapping[str, Any]]) -> Iterator[str]:

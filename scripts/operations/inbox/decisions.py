@@ -20,7 +20,7 @@ from payment_webhooks.masking.mask import mask
 from scripts.command_line.boto3_api import client_api
 from scripts.command_line.copyable_command import copyable
 from scripts.command_line.counted import counted
-from scripts.command_line.errors import NotFound, Refused, RolledBack, UsageError
+from scripts.command_line.errors import NotFound, Refused, RolledBack, ToolError, UsageError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -95,7 +95,8 @@ def items_of(dynamodb: DynamoDBClient, table: str, webhook_id: str) -> list[dict
     found = [plain(item) for item in items]
     if not found:
         raise NotFound(
-            f"no webhook {webhook_id} has arrived", f"those that wait: {copyable('inbox', 'list')}"
+            f"the inbox has no webhook {webhook_id}: it never came, or has expired",
+            f"from the day on which it was done: {copyable('find', '--event', webhook_id, '--from', 'DAY')}",
         )
     return found
 
@@ -111,7 +112,9 @@ def matching(items: Sequence[Item], statuses: Sequence[str], timestamp: str | No
     if not found:
         there = ", ".join(f"{item[contract.WEBHOOK_TIMESTAMP]} {item[contract.STATUS]}" for item in items)
         wanted = " or ".join(statuses) or f"of {timestamp}"
-        raise NotFound(f"none of its items is {wanted}", f"there are: {there}")
+        by_itself = any(item[contract.STATUS] == contract.STATUS_RECEIVED for item in items)
+        comes = f"; what is {contract.STATUS_RECEIVED} comes by itself" if by_itself else ""
+        raise NotFound(f"none of its items is {wanted}", f"there are: {there}{comes}")
     return found
 
 
@@ -131,12 +134,33 @@ def choose(items: Sequence[Item], statuses: Sequence[str], timestamp: str | None
     return waits[0]
 
 
+class BodyGone(ToolError):
+    """The payload bucket has no object of a body; `next_step` brings it back, where it was deleted since a day."""
+
+    def __init__(self, bucket: str, key: str, since: str) -> None:
+        step = copyable("restore", "objects", "--bucket", "payload", "--prefix", key, "--since", since)
+        super().__init__(f"its body is gone: s3://{bucket}/{key}", f"within 30 days: {step}")
+
+
 def payload_of(s3: S3Client, bucket: str, item: Item) -> bytes:
-    """The stored, masked copy, from the item or, for a long one, from the payload bucket."""
+    """The stored, masked copy, from the item or, for a long one, from the payload bucket. Raises BodyGone, which S3
+    tells only to who may list the bucket, and ClientError for every other refusal.
+    """
     if item.get("payload_key"):
-        return s3.get_object(Bucket=bucket, Key=str(item["payload_key"]))["Body"].read()
+        key = str(item["payload_key"])
+        try:
+            return s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+        except s3.exceptions.NoSuchKey as error:
+            raise BodyGone(bucket, key, str(item["received_at"])[:10]) from error
     payload = item.get("payload", b"")
     return payload.encode() if isinstance(payload, str) else bytes(payload)
+
+
+def erasure_of(item: Item) -> str:
+    """When personal data was taken out of its body, and under which ticket; empty where none was."""
+    if contract.ERASED_AT not in item:
+        return ""
+    return f"personal data erased on {str(item[contract.ERASED_AT])[:10]}, ticket {item.get(contract.ERASURE_TICKET)}"
 
 
 def read_items(

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any, Final
+from typing import Final
 
 import click
 
@@ -138,7 +138,7 @@ def preview_of(environment: Environment, item: Item) -> Preview:
     webhook = next(each for each in siblings if each.keys.timestamp == item[contract.WEBHOOK_TIMESTAMP])
 
     def body_of(of: StoredWebhook) -> bytes:
-        stored: dict[str, Any] = {"payload_key": of.payload_key, "payload": of.payload or b""}
+        stored = {"payload_key": of.payload_key, "payload": of.payload or b"", "received_at": of.received_at}
         return decisions.payload_of(s3, names.payload_bucket, stored)
 
     return preview(webhook, siblings, body_of, LedgerReader(dynamodb, names.transactions_table).find)

@@ -19,6 +19,7 @@ from payment_webhooks.ledger.reader import Found
 from payment_webhooks.processing.processor import as_decided, first_of, is_proven
 from payment_webhooks.providers.provider import normalise
 from payment_webhooks.providers.registry import PROVIDERS
+from scripts.operations.inbox.decisions import BodyGone
 from scripts.operations.payment_change import FieldChange, payment_change, shown
 
 # Of an event, by which two bodies under one id are told apart.
@@ -94,12 +95,14 @@ def preview(
         event = normalise(provider, body_of(webhook))
     except UnreadableEvent as error:
         return Preview(nothing=f"it can't be read: {error.reason}")
+    except BodyGone as gone:
+        return Preview(nothing=f"{gone.message}; {gone.next_step}")
     differs: tuple[FieldChange, ...] = ()
     if webhook.status == contract.STATUS_CONFLICT:
         try:
             counting = normalise(provider, body_of(first_of(siblings)))
             differs = tuple(differences(counting, event))
-        except UnreadableEvent:
+        except (UnreadableEvent, BodyGone):
             pass  # then there is nothing to compare with
     if event.status == IGNORED or event.transaction_id is None:
         return Preview(differs, nothing=f"it would be ignored: {event.ignored_for}")

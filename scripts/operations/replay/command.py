@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -116,7 +116,7 @@ def replay(
     if done and reason is not None:
         raise click.UsageError("what is processed has no --reason.")
     if since is not None:
-        check_order(since, until or datetime.now(UTC))
+        check_order(since, (until or datetime.now(UTC)) - timedelta(minutes=1))  # the end is not included
     dialog = Dialog(environment, "replay", note, yes, as_json, ticket)
     if status is None:
         dialog.decide_one(str(webhook_id), STATUSES, timestamp, dry_run=dry_run)

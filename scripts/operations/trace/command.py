@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
@@ -18,8 +18,6 @@ from scripts.command_line.options import (
     time_option,
 )
 from scripts.command_line.streams import answer
-
-NOTIFICATIONS: Final = "notification-dlq"
 
 
 @click.command(
@@ -62,11 +60,12 @@ def trace(
     workflow mode, what a person decided, ledger rows and what they changed, events, notifications, the archive; and the
     objects of the audit trail that hold it. Of what has expired, what the archive has. A stored body is never shown.
     """
+    from payment_webhooks.ledger.reader import LedgerReader
+    from scripts.command_line.boto3_api import client_api
     from scripts.command_line.copyable_command import copyable
-    from scripts.operations.redrive.ways import source_of
     from scripts.operations.trace import facts
     from scripts.operations.trace.moments import audit_objects, moments, summary
-    from scripts.operations.trace.runs import Services, with_runs
+    from scripts.operations.trace.runs import NOTIFICATIONS, services_of, with_runs
     from scripts.operations.trace.timeline_page import timeline_page
     from scripts.operations.trace.timeline_text import timeline_lines
 
@@ -81,10 +80,7 @@ def trace(
         else:
             day = f"{archived_on:%Y-%m-%d}" if archived_on else None
             found = facts.trace(names, dynamodb, s3, str(webhook_id), day)
-    if found.found:
-        letters = source_of(NOTIFICATIONS, names, target.client).letters
-        services = Services(target.client("logs"), target.client("stepfunctions"), letters)
-        found = with_runs(found, names, services, now)
+    found = with_runs(found, names, services_of(names, target.client), now)
     timeline = moments(found, copyable("redrive", "move", NOTIFICATIONS, "--dry-run"))
     objects = audit_objects(found.audit)
     document: dict[str, Any] = {**found.as_document(), "moments": [each.as_document() for each in timeline]}
@@ -92,31 +88,41 @@ def trace(
     if as_json or found.found:
         answer(document, as_json, lambda: click.echo("\n".join(timeline_lines(*rendered))))
     if not found.found:
-        raise not_arrived(webhook_id, archived_on) if webhook_id else no_transaction(str(transaction_id))
+        if webhook_id is None:
+            raise no_transaction(str(transaction_id))
+        is_payment = bool(LedgerReader(client_api(dynamodb), names.transactions_table).read(webhook_id).rows)
+        raise not_arrived(webhook_id, archived_on, is_payment)
     if html_file is not None:
         html_file.write_text(timeline_page(*rendered), encoding="utf-8")
         click.echo(f"written: {html_file}", err=True)
 
 
 def no_transaction(transaction_id: str) -> NotFound:
-    """With the command that looks for the provider's id at each endpoint."""
+    """With the command that looks for the provider's id at each endpoint, and in what waits."""
     from scripts.command_line.copyable_command import copyable
     from stacks.webhook_endpoints import ENDPOINTS
 
     endpoint, _, rest = transaction_id.partition(":")
     provider_id = rest if endpoint in [each.name for each in ENDPOINTS] else transaction_id
-    step = f"an id is as stripe:pi_1; at which endpoint: {copyable('find', '--transaction', provider_id)}"
-    return NotFound(f"there is no transaction {transaction_id}", step)
+    step = f"at each endpoint, and in what waits: {copyable('find', '--transaction', provider_id)}"
+    return NotFound(
+        f"there is no transaction {transaction_id}, and no log of the audit logger says that it was removed",
+        step,
+    )
 
 
-def not_arrived(webhook_id: str, archived_on: datetime | None = None) -> NotFound:
-    """With the endpoints that there are, where the id names none of them; `archived_on`: where it is not either."""
+def not_arrived(webhook_id: str, archived_on: datetime | None = None, is_payment: bool = False) -> NotFound:
+    """With the endpoints that there are, where the id names none of them; `archived_on`: where it is not either;
+    is_payment: whether the id is one of a payment.
+    """
     from scripts.command_line.copyable_command import copyable
     from stacks.webhook_endpoints import ENDPOINTS
 
     endpoint, known = webhook_id.partition(":")[0], [each.name for each in ENDPOINTS]
     if endpoint not in known:
         step = f"there is no endpoint {endpoint}; there are: {', '.join(known)}"
+    elif is_payment:
+        step = f"it is a payment: {copyable('trace', '--transaction', webhook_id)}"
     elif archived_on is None:
         step = "the archive has what was done some weeks ago: --archived-on DAY"
     else:

@@ -38,6 +38,9 @@ _DONE_WITHIN: Final = timedelta(hours=1)
 MOST_PARTS: Final = 100
 
 
+TAMPERED: Final = "tampered"  # the outcome of the audit logger's line of a change that no function makes
+
+
 class Unread(NamedTuple):
     """What a trace could not read; `command`: what to run for it, if there is something."""
 
@@ -91,7 +94,8 @@ class Trace:
 
     @property
     def found(self) -> bool:
-        return bool(self.inbox or (self.of_payment and self.ledger))
+        """Something is stored of it, or the audit logger has told of its end."""
+        return bool(self.inbox or self.lines or (self.of_payment and self.ledger))
 
     @property
     def rows(self) -> tuple[LedgerRow, ...]:

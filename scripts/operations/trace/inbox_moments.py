@@ -138,17 +138,20 @@ def _first_status(item: Values) -> str | None:
 
 def _received(values: Values, subject: str, status: object) -> Moment:
     is_plain = status in (None, contract.STATUS_RECEIVED)
+    is_fetched = values.get(contract.SOURCE) == contract.SOURCE_RECONCILED
     reason = "" if is_plain else values.get(contract.STATUS_REASON)
+    is_verified = bool(values.get("verified_by")) and not is_fetched
     details = details_of(
         event_type=values.get("event_type"),
-        signature="verified" if values.get("verified_by") else None,
-        key=values.get("verified_by"),
+        signature="none: it never came" if is_fetched else "verified" if is_verified else None,
+        key=values.get("verified_by") if is_verified else None,
         from_address=values.get("source_ip"),
         reason=reason,
         bytes=values.get("size_bytes"),
         trace=values.get("trace_id"),
     )
-    what = "received" if is_plain else f"received: {status}"
+    came = "fetched from the provider's list" if is_fetched else "received"
+    what = came if is_plain else f"{came}: {status}"
     return Moment(
         str(values.get("received_at") or values.get("changed_at")),
         what,
@@ -163,6 +166,7 @@ def _decided(values: Values, subject: str, status: object) -> Moment:
     details = details_of(
         by=values.get(contract.DECIDED_BY),
         note=values.get(contract.DECISION_NOTE),
+        ticket=values.get(contract.DECISION_TICKET),
         was=values.get(contract.DECIDED_FROM),
         is_now=status,
     )

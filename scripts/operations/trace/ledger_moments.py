@@ -64,24 +64,26 @@ def _told(row: LedgerRow, effect: Effect, untold: Collection[str]) -> Moment:
 
 
 def notification_moments(
-    markers: Iterable[Mapping[str, Any]], given_up_of: Collection[str]
+    markers: Iterable[Mapping[str, Any]], rows: Iterable[LedgerRow], given_up_of: Collection[str]
 ) -> Iterator[Moment]:
     """What subscribers were told, by the markers; one that is claimed and not published was begun: the queue tries it
-    again, but where dead letters are of its payment, one of `given_up_of`.
+    again, but where dead letters are of its payment, one of `given_up_of`. A marker's second, which is rounded down,
+    never comes before its row.
     """
+    recorded = {row.event_id: row.recorded_at for row in rows}
     for marker in markers:
         notification = str(marker[contract.NOTIFICATION_ID])
+        kind, _, event_id = notification.partition("#")
         transaction_id = str(marker[contract.TRANSACTION_ID])
         is_open = marker.get("state") == _CLAIMED
-        at = str(marker.get("published_at") or marker.get("claimed_at"))
+        at = max(str(marker.get("published_at") or marker.get("claimed_at")), recorded.get(event_id, ""))
         is_tried = is_open and transaction_id not in given_up_of
         details = details_of(
             payment=transaction_id,
-            event=notification.partition("#")[2],
+            event=event_id,
             message=marker.get("message_id"),
             tried_again=f"by itself, until {_tried_until(at)} at the latest" if is_tried else None,
         )
-        kind = notification.partition("#")[0]
         what = f"notification begun: {kind}" if is_open else f"notification told: {kind}"
         yield Moment(at, what, NOTIFICATIONS, transaction_id, details, is_open)
 

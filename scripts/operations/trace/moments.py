@@ -6,8 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from payment_webhooks import contract
+from payment_webhooks.audit.batch import minute_prefix
 from payment_webhooks.money import amount_text
-from scripts.operations.trace.facts import LogLine, Step, Trace
+from scripts.command_line.copyable_command import copyable
+from scripts.operations.inbox.decisions import erasure_of
+from scripts.operations.trace.facts import TAMPERED, LogLine, Step, Trace
 from scripts.operations.trace.inbox_moments import inbox_moments
 from scripts.operations.trace.ledger_moments import (
     failed_notification,
@@ -49,7 +52,7 @@ def moments(trace: Trace, dead_letters: str = "") -> list[Moment]:
         *_step_moments(trace.steps),
         *(_attempt(line) for line in attempts),
         *row_moments(trace.rows, trace.effects, trace.untold),
-        *notification_moments(markers, {letter.subject for letter in trace.letters}),
+        *notification_moments(markers, trace.rows, {letter.subject for letter in trace.letters}),
         *(
             failed_notification(line)
             for line in trace.lines
@@ -57,6 +60,7 @@ def moments(trace: Trace, dead_letters: str = "") -> list[Moment]:
         ),
         *(given_up(letter, dead_letters) for letter in trace.letters),
         *part_moments(trace.parts, payment),
+        *(_tampered(line) for line in trace.lines if line.fields.get("outcome") == TAMPERED),
     ]
     return sorted(found, key=lambda each: each.at)
 
@@ -67,6 +71,9 @@ def summary(trace: Trace) -> list[tuple[str, str]]:
     ids = Counter(item[contract.WEBHOOK_ID] for item in trace.inbox)
     for item in trace.inbox:
         words = [str(item.get(contract.STATUS)), *map(str, filter(None, [item.get(contract.STATUS_REASON)]))]
+        if item.get(contract.STATUS) == contract.STATUS_RECEIVED:
+            words.append(f"it comes by itself; if it stays: {copyable('health')}")
+        words += filter(None, [erasure_of(item)])
         if item.get("last_error"):
             words.append(f"{item.get('attempts', 0)} attempts, the last error is {item['last_error']}")
         if ids[item[contract.WEBHOOK_ID]] > 1:
@@ -84,12 +91,26 @@ def summary(trace: Trace) -> list[tuple[str, str]]:
     if trace.payout is not None:
         amount = amount_text(trace.payout.amount_minor, trace.payout.currency)
         lines.append(("payout", f"{trace.payout.status}: {amount}, due {trace.payout.arrival_date or '-'}"))
-    return lines if told or trace.of_payment else [*lines, ("ledger", "no row")]
+    return lines if told or trace.ledger else [*lines, ("ledger", "no row")]
 
 
 def audit_objects(records: Iterable[Mapping[str, Any]]) -> list[str]:
     """The keys of the audit objects that hold these records, each once."""
     return sorted({str(each["key"]) for each in records})
+
+
+def _tampered(line: LogLine) -> Moment:
+    """A change that no function makes, as the audit logger told of it; `objects`: where the trail has its record."""
+    fields = line.fields
+    at = str(fields.get("changed_at"))
+    details = details_of(
+        entry=fields.get("entry"),
+        change=fields.get("change"),
+        by=fields.get("changed_by"),
+        objects=minute_prefix(at),
+    )
+    subject = str(fields.get(contract.TRANSACTION_ID) or fields.get("webhook_id"))
+    return Moment(at, f"tampered with: {fields.get('tampering')}", LOG, subject, details, True)
 
 
 def _attempt(line: LogLine) -> Moment:

@@ -19,15 +19,17 @@ from payment_webhooks import contract
 from payment_webhooks.domain.told import notification_types
 from payment_webhooks.timestamps import utc_timestamp
 from scripts.operations.redrive.letters import Letter
+from scripts.operations.redrive.ways import source_of
 from scripts.operations.trace.audit_trail import Window, windows_of
-from scripts.operations.trace.facts import LogLine, Step, Trace, Unread
-from stacks.function_catalogue import NOTIFICATION_HANDLER, PAYMENT_PROCESSOR
+from scripts.operations.trace.facts import TAMPERED, LogLine, Step, Trace, Unread
+from stacks.function_catalogue import AUDIT_LOGGER, NOTIFICATION_HANDLER, PAYMENT_PROCESSOR
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
 
     from stacks.names import Names
 
+NOTIFICATIONS: Final = "notification-dlq"
 # A busy minute of a log is many pages; more are not read for one trace.
 MOST_PAGES: Final = 50
 # Ten are received at once.
@@ -42,16 +44,26 @@ _DETAILS: Final = "EventDetails"
 
 
 class Services(NamedTuple):
-    """Clients of boto3, and what reads the dead letters of notifications."""
+    """Clients of boto3, and what reads the dead letters of notifications, which raises ClientError when not allowed."""
 
     logs: CloudWatchLogsClient
     states: Any
     letters: Callable[[], Generator[Letter]]
 
 
+def services_of(names: Names, client: Callable[[str], Any]) -> Services:
+    """`client`: a boto3 client by its service's name. The queue is asked for when its letters are, so that a right
+    that is missing there leaves out no more than these.
+    """
+    return Services(
+        client("logs"), client("stepfunctions"), lambda: source_of(NOTIFICATIONS, names, client).letters()
+    )
+
+
 def with_runs(found: Trace, names: Names, services: Services, now: datetime) -> Trace:
-    """The trace with the lines about its webhooks and payment, with the steps of executions that the lines name, and
-    with what subscribers should have been told and were not. What can not be read is in `unread`.
+    """The trace with the lines about its webhooks and payment, also those that tell of tampering, with the steps of
+    executions that the lines name, and with what subscribers should have been told and were not. What can not be read
+    is in `unread`.
     """
     unread: list[Unread] = []
     lines = [
@@ -69,6 +81,7 @@ def with_runs(found: Trace, names: Names, services: Services, now: datetime) -> 
             contract.TRANSACTION_ID,
             unread,
         ),
+        *_tampered(services.logs, names.function_log_group(AUDIT_LOGGER.folder), found, now, unread),
     ]
     executions = dict.fromkeys(str(line.fields[_EXECUTION]) for line in lines if _EXECUTION in line.fields)
     steps = [step for execution in executions for step in _steps(services.states, execution, unread)]
@@ -128,6 +141,35 @@ def _payments(found: Trace) -> dict[str, list[Window]]:
         transaction_id: [each._replace(last=each.last + _LONGEST_WAY) for each in windows_of(of_it)]
         for transaction_id, of_it in rows.items()
     }
+
+
+def _tampered(
+    logs: CloudWatchLogsClient, group: str, found: Trace, now: datetime, unread: list[Unread]
+) -> list[LogLine]:
+    """What the audit logger told of these webhooks and payments since they began; where nothing is left of them, in all
+    that its log has.
+    """
+    times = [
+        *map(str, (item.get("received_at") for item in found.inbox)),
+        *(row.recorded_at for row in found.rows),
+    ]
+    since = min((each for each in times if each[:1].isdigit()), default="1970-01-01T00:00:00Z")
+    windows = [Window(datetime.fromisoformat(since), now)]
+    ids = {
+        found.subject,
+        *(
+            str(item.get(name))
+            for item in found.inbox
+            for name in (contract.WEBHOOK_ID, contract.TRANSACTION_ID)
+        ),
+        *(row.transaction_id for row in found.rows),
+    }
+    lines = _lines(logs, group, {TAMPERED: windows}, "outcome", unread)
+    return [
+        line
+        for line in lines
+        if {line.fields.get("webhook_id"), line.fields.get(contract.TRANSACTION_ID)} & ids
+    ]
 
 
 def _lines(

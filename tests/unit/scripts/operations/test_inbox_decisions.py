@@ -1,6 +1,7 @@
 """What a person may decide about a webhook, and what is kept of the decision."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -13,6 +14,7 @@ from payment_webhooks.inbox.sparse_indexes import attention_shards
 from scripts.command_line.errors import NotFound, Refused, RolledBack, UsageError
 from scripts.operations.inbox.decisions import (
     LONGEST_NOTE,
+    BodyGone,
     Decision,
     accept,
     check_note,
@@ -83,6 +85,11 @@ class TestWhichItemIsMeant:
         assert matching([PROCESSED, *CONFLICTS], [], None) == [PROCESSED, *CONFLICTS]
         with pytest.raises(NotFound, match="none of its items is of t-9"):
             matching([PROCESSED, *CONFLICTS], [], "t-9")
+
+    def test_what_is_pending_is_said_to_come_by_itself(self) -> None:
+        with pytest.raises(NotFound) as error:
+            matching([{**ITEM, "status": "received"}], ["failed"], None)
+        assert error.value.next_step.endswith("; what is received comes by itself")
 
 
 def updated(dynamodb: Any, decide: Any, item: Any = ITEM, decision: Decision = DECISION) -> dict[str, Any]:
@@ -202,6 +209,8 @@ def test_a_webhook_that_never_came_is_not_found(dynamodb: Any) -> None:
 class OneObject:
     """An S3 client that has one object."""
 
+    exceptions = SimpleNamespace(NoSuchKey=KeyError)
+
     def get_object(self, Bucket: str, Key: str) -> dict[str, Any]:
         assert (Bucket, Key) == ("bucket", "payloads/a")
         return {"Body": self}
@@ -221,3 +230,15 @@ class OneObject:
 def test_the_stored_copy_is_in_the_item_or_in_the_bucket(item: dict[str, Any], body: bytes) -> None:
     s3: Any = OneObject()
     assert payload_of(s3, "bucket", item) == body
+
+
+def test_a_body_that_is_gone_is_told_with_the_command_that_brings_it_back() -> None:
+    s3: Any = boto3.client("s3", "eu-west-1", aws_access_key_id="id", aws_secret_access_key="secret")
+    item = {"payload_key": "payloads/a", "received_at": "2026-11-20T08:00:00.000000Z"}
+    with Stubber(s3) as stubber:
+        stubber.add_client_error("get_object", "NoSuchKey")
+        with pytest.raises(BodyGone) as gone:
+            payload_of(s3, "bucket", item)
+    assert gone.value.next_step.endswith(
+        "restore.py objects --bucket payload --prefix payloads/a --since 2026-11-20"
+    )

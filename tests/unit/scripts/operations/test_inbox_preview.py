@@ -7,6 +7,7 @@ from payment_webhooks import contract
 from payment_webhooks.inbox.items import InboxKeys
 from payment_webhooks.inbox.progress import StoredWebhook
 from payment_webhooks.ledger.reader import LedgerReader
+from scripts.operations.inbox.decisions import BodyGone
 from scripts.operations.inbox.preview import Preview, preview
 from tests.support.library.events import changed
 from tests.support.library.processing import Processing
@@ -34,6 +35,8 @@ def previewed(processing: Processing, keys: InboxKeys) -> Preview:
     webhook = next(each for each in siblings if each.keys == keys)
 
     def body_of(of: StoredWebhook) -> bytes:
+        if of.payload_key is not None:
+            raise BodyGone("bucket", of.payload_key, "2026-11-21")
         return of.payload.encode() if isinstance(of.payload, str) else of.payload or b""
 
     return preview(webhook, siblings, body_of, LedgerReader(processing.dynamodb, LEDGER).find)
@@ -84,6 +87,16 @@ def test_what_can_still_not_be_read_says_so() -> None:
     assert previewed(processing, keys).lines == [
         "accepting it would change no payment: it can't be read: body_not_json"
     ]
+
+
+def test_a_body_that_is_gone_says_so_with_what_brings_it_back() -> None:
+    processing = Processing()
+    keys = processing.store("internal", body(note="x" * 350_000))
+    assert previewed(processing, keys).nothing.startswith("its body is gone: s3://bucket/payloads/internal/")
+    assert (
+        "restore.py objects --bucket payload --prefix payloads/internal/"
+        in previewed(processing, keys).nothing
+    )
 
 
 def test_what_would_be_ignored_says_so() -> None:

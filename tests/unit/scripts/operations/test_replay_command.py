@@ -19,6 +19,7 @@ ONE = ["replay", "--suffix", "dev", "--ticket", "OPS-1"]
         (["--status", "processed"], "needs --from"),
         (["--status", "processed", "--from", "2026-11-20", "--reason", "mode"], "has no --reason"),
         (["--status", "failed", "--from", "2026-11-20", "--to", "2026-11-01"], "--from is after --to"),
+        (["--status", "failed", "--from", "2026-11-20", "--to", "2026-11-19"], "--from is after --to"),
         (["--status", "failed", "--yes"], "--count"),
         (["--status", "ignored"], "ignored"),
         (["--status", "received"], "received"),

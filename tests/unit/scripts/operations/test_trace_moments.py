@@ -2,13 +2,9 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from itertools import count
-from typing import Any
+from datetime import UTC, datetime
 
-import boto3
 import pytest
-from botocore.stub import Stubber
 
 from payment_webhooks.domain import events as words
 from payment_webhooks.domain.payment_state import fold
@@ -19,12 +15,10 @@ from scripts.operations.trace.command import no_transaction, not_arrived
 from scripts.operations.trace.facts import LogLine, Trace
 from scripts.operations.trace.moment import Moment
 from scripts.operations.trace.moments import audit_objects, moments, summary
-from scripts.operations.trace.runs import Services, steps_of, untold_of, with_runs
-from stacks.names import Names
+from scripts.operations.trace.runs import untold_of
 from tests.support.library.ledger import payment_event, row_of, told_of
 from tests.support.scripts.traces import CREATED, KEY, PROCESSED, RECEIVED, WEBHOOK_ID, item, record
 
-EXECUTION = "arn:aws:states:eu-west-1:123456789012:execution:state-machine-processing-dev:e-1"
 FAILURE = {"last_error": "dynamodb_unavailable", "attempts": 1}
 
 
@@ -74,6 +68,7 @@ def test_what_a_person_decided_is_told_with_who_and_why(has_record: bool) -> Non
         "decided_at": "2025-10-09T10:00:00.250000Z",
         "decision_note": "confirmed by phone",
         "decided_from": "conflict",
+        "decision_ticket": "OPS-1",
     }
     audit = (
         record("08:53:20", status_to="conflict"),
@@ -83,9 +78,10 @@ def test_what_a_person_decided_is_told_with_who_and_why(has_record: bool) -> Non
     found = moments(trace)
     assert titles(trace) == ["created by the provider", "received: conflict", "a person decided: accept"]
     told = details(found, "a person decided: accept")
-    assert (told["by"], told["note"], told["was"], told["is now"]) == (
+    assert (told["by"], told["note"], told["ticket"], told["was"], told["is now"]) == (
         "arn:aws:iam::123456789012:user/ann",
         "confirmed by phone",
+        "OPS-1",
         "conflict",
         "received",
     )
@@ -103,6 +99,23 @@ def test_an_erasure_is_told_with_who_and_under_which_ticket(has_record: bool) ->
     assert titles(trace).count("personal data erased") == 1
     told = details(moments(trace), "personal data erased")
     assert (told["by"], told["ticket"]) == ("arn:aws:iam::123456789012:user/ann", "OPS-4711")
+    assert "personal data erased on 2025-10-09, ticket OPS-4711" in dict(summary(trace))["inbox"]
+
+
+@pytest.mark.parametrize("has_record", [True, False])
+def test_what_never_came_and_was_fetched_is_not_told_as_signed(has_record: bool) -> None:
+    fetched = {"source": "reconciled", "verified_by": "provider_api"}
+    audit = (record("08:53:20", **fetched),) if has_record else ()
+    (came,) = moments(Trace(WEBHOOK_ID, (item(**fetched),), audit=audit))[1:]
+    assert came.what == "fetched from the provider's list"
+    told = dict(came.details)
+    assert (told["signature"], "key" in told) == ("none: it never came", False)
+
+
+def test_of_what_is_pending_it_is_said_what_to_do_if_it_stays() -> None:
+    (told,) = [value for name, value in summary(Trace(WEBHOOK_ID, (item(),))) if name == "inbox"]
+    assert "it comes by itself; if it stays: python scripts/health.py" in told
+    assert "by itself" not in dict(summary(Trace(WEBHOOK_ID, (item(status="processed"),))))["inbox"]
 
 
 def test_attempts_that_failed_are_told_with_their_error_and_then_that_it_was_given_up() -> None:
@@ -191,6 +204,9 @@ def test_rows_tell_what_they_changed_and_as_what_it_was_told() -> None:
     ) in summary(trace)
     of_payment = replace(trace, subject=row.transaction_id, of_payment=True)
     assert len(moments(of_payment)) == 5  # what others of its webhooks told, too
+    within = row._replace(recorded_at="2025-10-09T06:10:02.500000Z")
+    in_one_second = replace(trace, ledger=(within,), notifications=(marker,), parts=())
+    assert titles(in_one_second)[-1].startswith("notification told")  # not before its row
 
 
 def test_a_notification_that_failed_and_one_that_is_given_up_say_why_and_how_to_look_at_it() -> None:
@@ -246,87 +262,6 @@ def test_what_should_be_told_and_is_not_is_said() -> None:
     assert untold_of(begun, "2025-10-09T00:00:00.000000Z") == [confirmation]
 
 
-@pytest.mark.fact("O9005")
-@pytest.mark.parametrize(("days", "letters"), [(27, 1), (29, 0)])
-def test_a_letter_is_looked_for_as_long_as_it_can_be_there(days: int, letters: int) -> None:
-    """14 days from the first sending, and 14 once it was moved back."""
-    (told,) = told_of(payment_event(words.SUCCEEDED, 1099))
-    row = told.row
-    recorded = datetime.fromisoformat(row.recorded_at)
-    letter = Letter("q-1", row.transaction_id, "", recorded)
-    trace = Trace(row.webhook_id, ledger=(row,), effects={row.event_id: told.effect})
-    logs: Any = boto3.client("logs", "eu-west-1", aws_access_key_id="id", aws_secret_access_key="secret")
-    with Stubber(logs) as stubber:
-        stubber.add_response("filter_log_events", {"events": []})
-        services = Services(logs, None, lambda: (each for each in (letter,)))
-        found = with_runs(trace, Names("dev"), services, recorded + timedelta(days=days))
-    assert len(found.letters) == letters
-
-
-def test_of_dead_letters_those_of_payments_that_are_not_told_are_shown() -> None:
-    (told,) = told_of(payment_event(words.SUCCEEDED, 1099))
-    row, since = told.row, datetime(2025, 10, 9, 6, 10, 1, tzinfo=UTC)
-    ours, other = (Letter("q-1", each, "", since) for each in (row.transaction_id, "stripe:pi_2"))
-    logs: Any = boto3.client("logs", "eu-west-1", aws_access_key_id="id", aws_secret_access_key="secret")
-    stubber = Stubber(logs)
-    stubber.add_client_error("filter_log_events", "ResourceNotFoundException")
-    stubber.activate()
-    trace = Trace(row.webhook_id, ledger=(row,), effects={row.event_id: told.effect})
-    found = with_runs(
-        trace, Names("dev"), Services(logs, None, lambda: (each for each in (ours, other))), since
-    )
-    assert found.letters == (ours,)
-    log = "log /aws/lambda/lambda-notification-handler-dev"
-    assert [each.what for each in found.unread] == [f"{log}: ResourceNotFoundException"]
-    stubber.add_client_error("filter_log_events", "ResourceNotFoundException")
-    endless = Services(logs, None, lambda: (other for _ in count()))
-    found = with_runs(trace, Names("dev"), endless, since)
-    assert found.unread[-1].what == "dead letters of notifications, after 500"
-
-
-def event(number: int, kind: str, details_name: str, **values: str) -> dict[str, Any]:
-    """An event of a history, in the form of AWS's API reference:
-    https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html
-    """
-    at = datetime(2025, 10, 9, 8, 53, 20 + number, tzinfo=UTC)
-    return {"id": number, "previousEventId": number - 1, "timestamp": at, "type": kind, details_name: values}
-
-
-def test_an_executions_history_is_told_by_its_steps_with_retries_and_errors() -> None:
-    cause = json.dumps({"errorType": "AttemptFailed", "errorMessage": "AttemptFailed: dynamodb_unavailable"})
-    history = [
-        event(
-            1, "ExecutionStarted", "executionStartedEventDetails", roleArn="arn:aws:iam::123456789012:role/r"
-        ),
-        event(2, "TaskStateEntered", "stateEnteredEventDetails", name="ProcessWebhook"),
-        event(3, "TaskScheduled", "taskScheduledEventDetails", resource="invoke", resourceType="lambda"),
-        event(4, "TaskStarted", "taskStartedEventDetails", resource="invoke", resourceType="lambda"),
-        event(5, "TaskFailed", "taskFailedEventDetails", error="AttemptFailed", cause=cause),
-        event(6, "TaskScheduled", "taskScheduledEventDetails", resource="invoke", resourceType="lambda"),
-        event(7, "TaskTimedOut", "taskTimedOutEventDetails", error="States.Timeout"),
-        event(8, "TaskStateEntered", "stateEnteredEventDetails", name="GiveUp"),
-        event(9, "TaskScheduled", "taskScheduledEventDetails", resource="invoke", resourceType="lambda"),
-        event(10, "FailStateEntered", "stateEnteredEventDetails", name="NotProcessed"),
-        event(11, "ExecutionFailed", "executionFailedEventDetails", error="WebhookNotProcessed", cause="why"),
-    ]
-    found = moments(Trace(WEBHOOK_ID, steps=tuple(steps_of(EXECUTION, history))))
-    assert [(each.what, each.wants_look) for each in found] == [
-        ("execution started", False),
-        ("ProcessWebhook: task state entered", False),
-        ("ProcessWebhook: task failed", True),
-        ("ProcessWebhook: retry 1", False),
-        ("ProcessWebhook: task timed out", True),
-        ("GiveUp: task state entered", False),
-        ("NotProcessed: fail state entered", True),
-        ("execution failed", True),
-    ]
-    assert dict(found[0].details) == {"execution": EXECUTION}
-    assert dict(found[2].details) == {
-        "error": "AttemptFailed",
-        "cause": "AttemptFailed: dynamodb_unavailable",
-    }
-
-
 def test_a_trace_is_a_document_with_the_names_of_its_fields() -> None:
     row = row_of(payment_event("succeeded", 1099))
     part = ArchivedPart(1, "s3://archive/part", "f" * 64, "2026-04-20T00:12:03.000000Z", 1)
@@ -349,6 +284,10 @@ def test_an_endpoint_that_there_is_not_is_told_with_those_that_there_are() -> No
 @pytest.mark.parametrize("typed", ["pi_1", "stripe:pi_1"])
 def test_a_transaction_that_there_is_not_is_looked_for_at_each_endpoint(typed: str) -> None:
     assert "find.py --transaction pi_1" in no_transaction(typed).next_step
+
+
+def test_a_payments_id_is_said_to_be_one() -> None:
+    assert "trace.py --transaction stripe:pi_1" in not_arrived("stripe:pi_1", None, True).next_step
 
 
 def test_a_webhook_or_a_transaction_is_traced_not_both(capsys: pytest.CaptureFixture[str]) -> None:
