@@ -4,9 +4,10 @@ import re
 
 import pytest
 
+from payment_webhooks.providers.registry import PROVIDERS
 from stacks import function_catalogue
 from stacks.names import IN_TEMPLATE, SUFFIX_PATTERN, Names, title, valid_suffix
-from stacks.webhook_endpoints import ENDPOINTS, Endpoint
+from stacks.webhook_endpoints import CANARY_ENDPOINT, ENDPOINTS, Endpoint
 from tests.support.templates.resources import Resource, resources, templates
 
 LONGEST_SUFFIX = "a" * 20
@@ -214,3 +215,16 @@ def test_parts_of_a_network_are_named_by_a_tag() -> None:
     names = [tag["Value"]["Fn::Sub"] for each in tagged for tag in each["Tags"] if tag["Key"] == "Name"]
     assert len(set(names)) == len(tagged)
     assert all(re.fullmatch(r"[a-z0-9-]+-\$\{EnvironmentSuffix\}", name) for name in names)
+
+
+@pytest.mark.parametrize(
+    ("name", "provider"), [("canary", "stripe"), ("canary", "internal"), ("stripe", "canary")]
+)
+def test_the_canarys_endpoint_is_no_providers_and_no_provider_has_its_name(name: str, provider: str) -> None:
+    with pytest.raises(ValueError, match="the canary has one of its own"):
+        Endpoint(name, provider)
+
+
+def test_the_canarys_endpoint_is_in_no_list() -> None:
+    assert CANARY_ENDPOINT.name not in {each.name for each in ENDPOINTS}
+    assert CANARY_ENDPOINT.provider not in PROVIDERS.names

@@ -115,11 +115,12 @@ def not_arrived(webhook_id: str, archived_on: datetime | None = None, is_payment
     """With the endpoints that there are, where the id names none of them; `archived_on`: where it is not either;
     is_payment: whether the id is one of a payment.
     """
+    from payment_webhooks.contract import CANARY
     from scripts.command_line.copyable_command import copyable
     from stacks.webhook_endpoints import ENDPOINTS
 
     endpoint, known = webhook_id.partition(":")[0], [each.name for each in ENDPOINTS]
-    if endpoint not in known:
+    if endpoint not in (*known, CANARY):
         step = f"there is no endpoint {endpoint}; there are: {', '.join(known)}"
     elif is_payment:
         step = f"it is a payment: {copyable('trace', '--transaction', webhook_id)}"

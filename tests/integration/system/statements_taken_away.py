@@ -192,7 +192,7 @@ def stand_ins() -> Iterator[None]:
 
 @pytest.fixture(scope="module", autouse=True)
 def canary_sends(system: System) -> None:
-    done = system.deploy("--parameter", "SendCanary=true")
+    done = system.deploy("--parameter", "SendCanary=true", "--allow", "iam")
     assert done.exit_code == 0, done.text
 
 

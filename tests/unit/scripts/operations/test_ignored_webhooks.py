@@ -7,6 +7,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
+from payment_webhooks import contract
 from scripts.command_line.errors import ToolError
 from scripts.operations.inbox.ignored import count_ignored, missed
 from stacks.monitoring.saved_queries import IGNORED
@@ -61,3 +62,8 @@ def test_a_query_that_fails_is_no_empty_answer(logs: Any) -> None:
         stub.add_response("get_query_results", {"status": "Timeout", "results": []}, {"queryId": "q-1"})
         with pytest.raises(ToolError, match="Timeout"):
             count_ignored(logs, GROUPS, START, END)
+
+
+def test_the_canarys_are_ignored_by_design_and_not_counted() -> None:
+    """No manual of a provider knows its type, either."""
+    assert IGNORED.query.startswith(f'filter endpoint != "{contract.CANARY}" and ')
