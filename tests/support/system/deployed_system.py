@@ -25,8 +25,8 @@ from stacks.webhook_endpoints import endpoint_named
 
 # With it in its environment a process counts its lines: https://coverage.readthedocs.io/en/latest/config.html#run-patch
 COVERAGE_VARIABLE: Final = "COVERAGE_PROCESS_CONFIG"
-# They run some hundred times, and counting doubles their time: unit tests and the acceptance run cover them.
-NOT_COUNTED: Final = frozenset({"deploy.py", "destroy.py"})
+# They run some hundred times, or run tests, and counting doubles it: unit tests and the acceptance run cover them.
+NOT_COUNTED: Final = frozenset({"deploy.py", "destroy.py", "evidence.py"})
 DELIVERY_TIMEOUT_SECONDS: Final = 90.0
 
 
