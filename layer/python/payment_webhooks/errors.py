@@ -10,9 +10,11 @@ WebhookError
 └── UnreadableEvent         authentic, but not understood: stored as quarantined, answered 200
 """
 
+from typing import Final
+
 
 class WebhookError(Exception):
-    """Base of all errors of this library. `reason` is a stable code such as `signature_mismatch`, safe to log."""
+    """Base of all errors of this library. `reason` is a stable code such as SIGNATURE_MISMATCH, safe to log."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -31,6 +33,10 @@ class MalformedRequest(Rejected):
 
 class InvalidSignature(Rejected):
     status_code = 401
+
+
+# The reason of one that no live key of its endpoint has signed.
+SIGNATURE_MISMATCH: Final = "signature_mismatch"
 
 
 class UnknownEndpoint(Rejected):

@@ -10,7 +10,7 @@ from payment_webhooks import contract
 from scripts.command_line.counted import counted
 from scripts.command_line.environment import Environment
 from scripts.command_line.errors import Refused
-from scripts.operations.verified_webhooks import Counts, read_log, read_verified
+from scripts.operations.counted_webhooks import Counts, read_counts, read_log
 from stacks.function_catalogue import WEBHOOK_RECEIVER
 
 PERIOD_SECONDS: Final = 3600
@@ -42,7 +42,7 @@ def use_of_keys(
         if environment.is_local:  # which makes no metrics of log lines
             group = environment.names.function_log_group(WEBHOOK_RECEIVER.folder)
             dimensions = [contract.DIMENSION_ENDPOINT, contract.DIMENSION_KEY]
-            found = read_log(client("logs"), group, dimensions, now)
+            found = read_log(client("logs"), group, contract.METRIC_VERIFIED, dimensions, now)
             return {key_id: _use(found.get((endpoint, key_id), ()), now) for key_id in key_ids}
         return read_use(client("cloudwatch"), environment.suffix, endpoint, key_ids, now)
     except ClientError as error:
@@ -64,7 +64,7 @@ def read_use(
         }
         for key_id in key_ids
     ]
-    counts = read_verified(cloudwatch, dimensions, now, PERIOD_SECONDS, now)
+    counts = read_counts(cloudwatch, contract.METRIC_VERIFIED, dimensions, now, PERIOD_SECONDS, now)
     return {key_id: _use(points, now) for key_id, points in zip(key_ids, counts, strict=True)}
 
 

@@ -71,7 +71,13 @@ def warnings(endpoint: str, secret: EndpointSecret) -> Iterator[str]:
             f"{endpoint} is live without API credentials: its signature proves no body, so its events stay unconfirmed;"
             " whoever sees one delivery can send another amount before it arrives; configure --api-client-id"
         )
-
+    prefix = endpoint_named(endpoint).record.key_prefix
+    for key in secret.keys:
+        if not key.value.startswith(prefix):
+            yield (
+                f"{endpoint}'s key {key.id} does not begin with {prefix}, as its provider's do: what no other key"
+                " verifies is answered 401; endpoint-secrets add, then retire it"
+            )
     if endpoint_named(endpoint).record.signs_url and secret.keys and not secret.notification_url:
         yield (
             f"{endpoint}'s provider signs the URL that is registered there, and none is set: every webhook is"

@@ -47,10 +47,13 @@ class DeadLetter(NamedTuple):
 
 
 class Queue(NamedTuple):
-    """About how many messages a queue holds."""
+    """About how many messages a queue holds. in_flight: those of them that somebody has received, to be tried again or
+    deleted.
+    """
 
     url: str
     messages: int
+    in_flight: int = 0
 
     @property
     def is_dead_letters(self) -> bool:
@@ -130,7 +133,12 @@ def queue_findings(sources: Sources) -> list[Finding]:
     sqs, dynamodb, names = sources.client("sqs"), sources.client("dynamodb"), sources.environment.names
     queues = [_read_queue(sqs, resource.physical_id) for resource in sources.of_type("AWS::SQS::Queue")]
     dead = [queue for queue in queues if queue.is_dead_letters]
-    work = ", ".join(f"{queue.purpose(names)} {queue.messages:,}" for queue in queues if queue not in dead)
+    work = ", ".join(
+        f"{queue.purpose(names)} {queue.messages:,}"
+        + (f" ({queue.in_flight:,} in work)" if queue.in_flight else "")
+        for queue in queues
+        if queue not in dead
+    )
     found = [
         Finding(
             "dead letters",
@@ -148,9 +156,9 @@ def queue_findings(sources: Sources) -> list[Finding]:
 
 
 def _read_queue(sqs: Any, url: str) -> Queue:
-    wanted = "ApproximateNumberOfMessages"
-    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[wanted])["Attributes"]
-    return Queue(url, int(attributes[wanted]))
+    waiting, in_flight = "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"
+    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[waiting, in_flight])["Attributes"]
+    return Queue(url, int(found[waiting]) + int(found[in_flight]), int(found[in_flight]))
 
 
 def _first_letter(sqs: Any, dynamodb: Any, names: Names, queue: Queue) -> DeadLetter:
@@ -167,7 +175,7 @@ def _first_letter(sqs: Any, dynamodb: Any, names: Names, queue: Queue) -> DeadLe
         if letter.reason or letter.about or not letter.webhook_id:
             return letter
         return letter._replace(reason=_last_error(dynamodb, names.inbox_table, letter.webhook_id))
-    return DeadLetter("not seen just now")
+    return DeadLetter("not seen just now", reason="somebody has received it")
 
 
 def dead_letter_of(message: Mapping[str, Any]) -> DeadLetter:

@@ -106,7 +106,10 @@ def alarm_findings(sources: Sources) -> list[Finding]:
                 sources.aws("cloudwatch", "enable-alarm-actions", "--alarm-names", *mute),
             )
         )
-    return found or [Finding("alarms", Level.OK, f"none of {len(alarms)} rings")]
+    unknown = sum(alarm["StateValue"] == "INSUFFICIENT_DATA" for alarm in alarms)
+    why = "not evaluated here" if sources.environment.is_local else "without data"
+    text = f"none of {len(alarms)} rings" + (f"; {why}: {unknown}" if unknown else "")
+    return found or [Finding("alarms", Level.OK, text)]
 
 
 def address_findings(sources: Sources) -> list[Finding]:

@@ -8,13 +8,14 @@ from typing import Any, Final, NamedTuple
 
 from payment_webhooks import contract
 from payment_webhooks.endpoints.secret_document import EndpointSecret
+from payment_webhooks.errors import SIGNATURE_MISMATCH
 from scripts.command_line.counted import counted
 from scripts.command_line.relative_time import ago, duration
+from scripts.operations.counted_webhooks import WINDOW, Counts, read_counts, read_log
 from scripts.operations.endpoint_secrets.store import Malformed, read_secret
 from scripts.operations.endpoint_secrets.trust import warnings
 from scripts.operations.health.finding import Finding, Level
 from scripts.operations.health.sources import Sources
-from scripts.operations.verified_webhooks import WINDOW, Counts, read_log, read_verified
 from stacks.function_catalogue import WEBHOOK_RECEIVER
 from stacks.webhook_endpoints import ENDPOINTS
 
@@ -24,11 +25,14 @@ UNDER_THE_CLOCK: Final = timedelta(seconds=PERIOD_SECONDS)
 
 
 class Arrivals(NamedTuple):
-    """`last` is None when none came in WINDOW."""
+    """Of authentic webhooks; `last` is None when none came in WINDOW. refused_since: how many were refused in an hour,
+    and after the last, as no key of the endpoint has signed them.
+    """
 
     last: datetime | None
     in_five_minutes: int
     in_an_hour: int
+    refused_since: int = 0
 
 
 def endpoint_findings(sources: Sources) -> list[Finding]:
@@ -42,14 +46,25 @@ def endpoint_findings(sources: Sources) -> list[Finding]:
         except Malformed:
             secrets[endpoint.name] = None
     used = [name for name, secret in secrets.items() if secret is None or secret.keys]
-    if sources.environment.is_local:
-        group = names.function_log_group(WEBHOOK_RECEIVER.folder)
-        found = read_log(sources.client("logs"), group, [contract.DIMENSION_ENDPOINT], sources.now)
-        counts = {endpoint: points for (endpoint,), points in found.items()}
-    else:
-        counts = read_metric(sources.client("cloudwatch"), sources.environment.suffix, used, sources.now)
-    arrivals = {name: arrivals_of(counts.get(name, ()), sources.now) for name in used}
+    verified = _counts(sources, used, contract.METRIC_VERIFIED, {})
+    refused = _counts(sources, used, contract.METRIC_REFUSED, {contract.DIMENSION_REASON: SIGNATURE_MISMATCH})
+    arrivals = {
+        name: arrivals_of(verified.get(name, ()), refused.get(name, ()), sources.now) for name in used
+    }
     return list(findings_of(secrets, arrivals, sources))
+
+
+def _counts(
+    sources: Sources, endpoints: Sequence[str], metric: str, besides: Mapping[str, str]
+) -> dict[str, Counts]:
+    """Of a metric of the receiver by endpoint, minute by minute; `besides`: other dimensions that it has."""
+    if not sources.environment.is_local:
+        cloudwatch, suffix = sources.client("cloudwatch"), sources.environment.suffix
+        return read_metric(cloudwatch, suffix, endpoints, metric, besides, sources.now)
+    group = sources.environment.names.function_log_group(WEBHOOK_RECEIVER.folder)
+    dimensions = [contract.DIMENSION_ENDPOINT, *besides]
+    found = read_log(sources.client("logs"), group, metric, dimensions, sources.now)
+    return {name: found.get((name, *besides.values()), ()) for name in endpoints}
 
 
 def findings_of(
@@ -64,11 +79,17 @@ def findings_of(
                 subject, Level.PROBLEM, "its secret can't be read: webhooks are answered 503", again
             )
         elif secret.keys:
-            yield Finding(
-                subject,
-                Level.OK,
-                f"{secret.mode}, {_keys(secret, sources.now)}; {_text(arrivals[name], sources.now)}",
-            )
+            text = f"{secret.mode}, {_keys(secret, sources.now)}; {_text(arrivals[name], sources.now)}"
+            refused = arrivals[name].refused_since
+            if refused:
+                yield Finding(
+                    subject,
+                    Level.PROBLEM,
+                    f"{text}; since then {refused:,} refused in 1 h: no key of it has signed them",
+                    "docs/runbook.md#webhook-answers-401",
+                )
+            else:
+                yield Finding(subject, Level.OK, text)
             for warning in warnings(name, secret):
                 yield Finding(subject, Level.NOTICE, warning)
     unused = [name for name, secret in secrets.items() if secret is not None and not secret.keys]
@@ -95,21 +116,34 @@ def _text(arrivals: Arrivals, now: datetime) -> str:
     )
 
 
-def arrivals_of(counts: Counts, now: datetime) -> Arrivals:
+def arrivals_of(counts: Counts, refused: Counts, now: datetime) -> Arrivals:
     """A count stands for the minute that begins at its time, so the last one may be up to a minute later."""
-    came = [(at, value) for at, value in counts if value > 0]
+    last = max((at for at, value in counts if value > 0), default=None)
 
-    def within(time: timedelta) -> int:
-        return round(sum(value for at, value in came if at > now - time))
+    def after(instant: datetime, found: Counts) -> int:
+        return round(sum(value for at, value in found if at > instant))
 
-    return Arrivals(max((at for at, _ in came), default=None), within(RECENT), within(timedelta(hours=1)))
+    an_hour_ago = now - timedelta(hours=1)
+    return Arrivals(
+        last,
+        after(now - RECENT, counts),
+        after(an_hour_ago, counts),
+        after(max(last or an_hour_ago, an_hour_ago), refused),
+    )
 
 
-def read_metric(cloudwatch: Any, suffix: str, endpoints: Sequence[str], now: datetime) -> dict[str, Counts]:
+def read_metric(
+    cloudwatch: Any,
+    suffix: str,
+    endpoints: Sequence[str],
+    metric: str,
+    besides: Mapping[str, str],
+    now: datetime,
+) -> dict[str, Counts]:
     """By endpoint, minute by minute; without those of which none came."""
     dimensions = [
-        {contract.DIMENSION_ENVIRONMENT: suffix, contract.DIMENSION_ENDPOINT: endpoint}
+        {contract.DIMENSION_ENVIRONMENT: suffix, contract.DIMENSION_ENDPOINT: endpoint, **besides}
         for endpoint in endpoints
     ]
-    counts = read_verified(cloudwatch, dimensions, now + UNDER_THE_CLOCK, PERIOD_SECONDS, now)
+    counts = read_counts(cloudwatch, metric, dimensions, now + UNDER_THE_CLOCK, PERIOD_SECONDS, now)
     return {endpoint: found for endpoint, found in zip(endpoints, counts, strict=True) if found}

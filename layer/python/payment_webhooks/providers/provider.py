@@ -70,6 +70,7 @@ class Provider(NamedTuple):
     acknowledgement: None for our own answer.
     check_key: raises ValueError, whose text holds no key, for a text that can't be a key of this provider's.
     check_api_secret: raises ValueError, whose text holds no secret, for an API credential that may do too much.
+    key_prefix: the first characters of its keys; a key without them is taken, and told.
     api_key_prefixes: the first characters of its API credentials, which sign no webhook, whatever the endpoint.
     publishes_addresses: whether the web ACL can exempt its addresses from the limit of one address; if not, it sends
         from few, and has the higher limit PayPalIpRateLimit on its path.
@@ -94,6 +95,7 @@ class Provider(NamedTuple):
     acknowledgement: Acknowledgement | None = None
     check_key: Callable[[str], None] = _any_key
     check_api_secret: Callable[[str], None] = _any_key
+    key_prefix: str = ""
     api_key_prefixes: tuple[str, ...] = ()
     publishes_addresses: bool = True
     signs_url: bool = False

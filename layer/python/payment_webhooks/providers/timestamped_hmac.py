@@ -12,7 +12,7 @@ from hmac import compare_digest, digest
 from typing import Final
 
 from payment_webhooks.endpoints.secret_document import EndpointSecret, live_keys, text_bytes
-from payment_webhooks.errors import InvalidSignature, MalformedRequest
+from payment_webhooks.errors import SIGNATURE_MISMATCH, InvalidSignature, MalformedRequest
 from payment_webhooks.headers import Headers, single_header
 
 # Stripe's libraries allow 300 s into the past; each attempt is signed anew, so a retry is never older.
@@ -42,7 +42,7 @@ def verify(
         for signature in signatures:
             if compare_digest(expected, signature):
                 return key.id
-    raise InvalidSignature("signature_mismatch")
+    raise InvalidSignature(SIGNATURE_MISMATCH)
 
 
 def sign(key: str, body: bytes, seconds: int) -> str:

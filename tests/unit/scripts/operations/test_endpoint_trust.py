@@ -101,7 +101,8 @@ def test_what_is_trusted_is_shown_and_warned_of() -> None:
     assert "without API credentials" in warning
     for quiet in (paypal("live"), paypal("test", STAND_IN, AUTHORITY.authority_pem), paypal("test", None)):
         assert summary("paypal", quiet)["warnings"] == []
-    assert summary("stripe", paypal("live", None))["warnings"] == []
+    stripe = EndpointSecret(mode="live", keys=(SecretKey("key-1", "whsec_0123"),))
+    assert summary("stripe", stripe)["warnings"] == []
 
 
 @pytest.mark.parametrize("command", ["set", "add", "configure"])

@@ -2,8 +2,10 @@
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import boto3
 import pytest
@@ -15,7 +17,8 @@ from scripts.cloudformation.live_stack import LiveResource
 from scripts.command_line.copyable_command import Here
 from scripts.command_line.environment import Environment
 from scripts.command_line.relative_time import ago
-from scripts.operations.health.backlog import Pending, dead_letter_of, pending_finding
+from scripts.operations.counted_webhooks import counts_of_lines
+from scripts.operations.health.backlog import Pending, dead_letter_of, pending_finding, queue_findings
 from scripts.operations.health.canary import PastRound, canary_finding, canary_findings, rounds_of
 from scripts.operations.health.deployment import alarm_findings, existence_findings
 from scripts.operations.health.finding import Finding, Level, worst
@@ -28,7 +31,7 @@ from scripts.operations.health.webhooks import (
     findings_of,
     read_metric,
 )
-from scripts.operations.verified_webhooks import counts_of_lines
+from stacks.names import Names
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 ENVIRONMENT = Environment("dev", "eu-west-1", None, is_local=False)
@@ -62,8 +65,10 @@ def test_a_time_is_told_in_its_largest_whole_unit(passed: timedelta, text: str) 
 
 def test_arrivals_of_five_minutes_of_an_hour_and_the_last() -> None:
     counts = [(minutes_ago(200), 7.0), (minutes_ago(30), 5.0), (minutes_ago(4), 2.0), (minutes_ago(1), 0.0)]
-    assert arrivals_of(counts, NOW) == Arrivals(minutes_ago(4), 2, 7)
-    assert arrivals_of([], NOW) == Arrivals(None, 0, 0)
+    refused = [(minutes_ago(70), 1.0), (minutes_ago(10), 2.0), (minutes_ago(3), 4.0)]
+    assert arrivals_of(counts, refused, NOW) == Arrivals(minutes_ago(4), 2, 7, 4)
+    assert arrivals_of([], refused, NOW) == Arrivals(None, 0, 0, 6)
+    assert arrivals_of([(minutes_ago(200), 7.0)], [(minutes_ago(70), 1.0)], NOW).refused_since == 0
 
 
 def test_log_lines_count_where_they_hold_the_metric() -> None:
@@ -75,7 +80,10 @@ def test_log_lines_count_where_they_hold_the_metric() -> None:
         (at + 2, '{"endpoint": "stripe", "ReceivedWebhooks": 1}'),
     ]
     later = NOW + timedelta(milliseconds=1)
-    assert counts_of_lines(lines, ["endpoint"]) == {("stripe",): [(NOW, 1)], ("square",): [(later, 1)]}
+    assert counts_of_lines(lines, "VerifiedWebhooks", ["endpoint"]) == {
+        ("stripe",): [(NOW, 1)],
+        ("square",): [(later, 1)],
+    }
 
 
 def test_the_metric_is_read_by_endpoint_minute_by_minute() -> None:
@@ -98,10 +106,11 @@ def test_the_metric_is_read_by_endpoint_minute_by_minute() -> None:
                         "MetricStat": {
                             "Metric": {
                                 "Namespace": "PaymentWebhooks",
-                                "MetricName": "VerifiedWebhooks",
+                                "MetricName": "RefusedWebhooks",
                                 "Dimensions": [
                                     {"Name": "environment", "Value": "dev"},
                                     {"Name": "endpoint", "Value": name},
+                                    {"Name": "reason", "Value": "signature_mismatch"},
                                 ],
                             },
                             "Period": 60,
@@ -114,11 +123,13 @@ def test_the_metric_is_read_by_endpoint_minute_by_minute() -> None:
                 "EndTime": NOW + timedelta(seconds=60),
             },
         )
-        assert read_metric(client, "dev", ["stripe", "square"], NOW) == {"square": [(NOW, 3.0)]}
+        besides = {"reason": "signature_mismatch"}
+        found = read_metric(client, "dev", ["stripe", "square"], "RefusedWebhooks", besides, NOW)
+        assert found == {"square": [(NOW, 3.0)]}
 
 
 def key(days: int) -> SecretKey:
-    return SecretKey(f"k{days}", "value", (NOW - timedelta(days=days)).isoformat())
+    return SecretKey(f"k{days}", "whsec_value", (NOW - timedelta(days=days)).isoformat())
 
 
 def test_an_endpoint_is_told_with_its_keys_and_what_came() -> None:
@@ -139,6 +150,17 @@ def test_an_endpoint_is_told_with_its_keys_and_what_came() -> None:
         ("endpoint paypal", "problem", "its secret can't be read: webhooks are answered 503"),
         ("without a key", "ok", "internal (answered 404)"),
     ]
+
+
+def test_a_key_by_which_nothing_verifies_any_more_wants_a_person_now() -> None:
+    """As one that was rolled on one side only: every delivery is answered 401, too few for the alarm."""
+    secrets = {"stripe": EndpointSecret(mode="live", keys=(key(1), key(2)._replace(value="pasted wrongly")))}
+    refused, prefix = findings_of(secrets, {"stripe": Arrivals(minutes_ago(180), 0, 0, 12)}, SOURCES)
+    assert (refused.level, refused.next_step) == ("problem", "docs/runbook.md#webhook-answers-401")
+    told = "0 in 1 h; since then 12 refused in 1 h: no key of it has signed them"
+    assert refused.text.endswith(told)
+    assert (prefix.level, prefix.text[:43]) == ("notice", "stripe's key k2 does not begin with whsec_,")
+    assert "pasted" not in prefix.text
 
 
 def test_no_key_anywhere_and_trust_of_a_test_are_told() -> None:
@@ -242,7 +264,7 @@ def test_a_dead_letter_names_its_webhook_its_payment_and_itself() -> None:
         assert letter_text(nothing, ERROR_CODE="NO_PERMISSIONS") == "message 7d0c: NO_PERMISSIONS"
 
 
-def found_of(name: str, state: str, is_heard: bool) -> Finding:
+def found_of(name: str, state: str, is_heard: bool, sources: Sources = SOURCES) -> Finding:
     """What is told of one alarm."""
     cloudwatch = boto3.client(
         "cloudwatch", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b"
@@ -251,7 +273,7 @@ def found_of(name: str, state: str, is_heard: bool) -> Finding:
     alarm = LiveResource("stack", "Alarm", name, "AWS::CloudWatch::Alarm")
     with Stubber(cloudwatch) as stub:
         stub.add_response("describe_alarms", {"MetricAlarms": [told]})
-        [found] = alarm_findings(SOURCES._replace(client=lambda _: cloudwatch, resources=(alarm,)))
+        [found] = alarm_findings(sources._replace(client=lambda _: cloudwatch, resources=(alarm,)))
     return found
 
 
@@ -266,6 +288,31 @@ def test_alarms_that_tell_nobody_are_told_with_the_command_that_mends_it() -> No
     assert found.next_step == (
         "aws cloudwatch enable-alarm-actions --alarm-names alarm-processing-dlq-dev --region eu-west-1"
     )
+
+
+@pytest.mark.parametrize(("is_local", "why"), [(True, "not evaluated here"), (False, "without data")])
+def test_an_alarm_of_which_nothing_is_known_is_not_counted_as_silent(is_local: bool, why: str) -> None:
+    sources = SOURCES._replace(environment=replace(ENVIRONMENT, is_local=is_local))
+    found = found_of("alarm-pipe-failures-dev", "INSUFFICIENT_DATA", is_heard=True, sources=sources)
+    assert (found.level, found.text) == ("ok", f"none of 1 rings; {why}: 1")
+
+
+def test_what_is_tried_again_and_again_is_in_its_queue_and_a_letter_that_is_looked_at_too() -> None:
+    client = boto3.client("sqs", region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
+    urls = [f"https://sqs/1/queue-{name}-dev" for name in ("notification", "events-dlq")]
+    with Stubber(client) as stub:
+        for _ in urls:
+            depth = {"ApproximateNumberOfMessages": "1", "ApproximateNumberOfMessagesNotVisible": "2"}
+            stub.add_response("get_queue_attributes", {"Attributes": depth})
+        stub.add_response("receive_message", {})
+        resources = tuple(LiveResource("stack", "Queue", url, "AWS::SQS::Queue") for url in urls)
+        environment = cast("Environment", SimpleNamespace(names=Names("dev")))
+        sources = SOURCES._replace(environment=environment, client=lambda _: client, resources=resources)
+        found = queue_findings(sources)
+    assert [each.text for each in found] == [
+        "notification 3 (2 in work)",
+        "events-dlq 3, one of them: not seen just now: somebody has received it",
+    ]
 
 
 def _rounds(*ends: tuple[float, float | None]) -> list[PastRound]:

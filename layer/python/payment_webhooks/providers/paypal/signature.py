@@ -24,7 +24,7 @@ from payment_webhooks.endpoints.secret_document import (
     live_keys,
     text_bytes,
 )
-from payment_webhooks.errors import InvalidSignature, MalformedRequest
+from payment_webhooks.errors import SIGNATURE_MISMATCH, InvalidSignature, MalformedRequest
 from payment_webhooks.headers import Headers, single_header
 from payment_webhooks.providers.paypal.provider import SIGNATURE_HEADER, TRANSMISSION_ID_HEADER
 
@@ -95,7 +95,7 @@ def verify(
     for key in keys:
         if _is_signed(signer, signature, _signed_text(prefix, key, body)):
             return key.id
-    raise InvalidSignature("signature_mismatch")
+    raise InvalidSignature(SIGNATURE_MISMATCH)
 
 
 def certificate_url(value: str, mode: Mode) -> str:

@@ -13,7 +13,7 @@ from string import ascii_letters, digits
 from typing import Final
 
 from payment_webhooks.endpoints.secret_document import EndpointSecret, live_keys, text_bytes
-from payment_webhooks.errors import InvalidSignature, MalformedRequest, Unavailable
+from payment_webhooks.errors import SIGNATURE_MISMATCH, InvalidSignature, MalformedRequest, Unavailable
 from payment_webhooks.headers import Headers, single_header
 from payment_webhooks.providers.square.provider import SIGNATURE_HEADER
 
@@ -39,4 +39,4 @@ def verify(headers: Headers, body: bytes, secret: EndpointSecret, _now_seconds: 
     for key in keys:
         if compare_digest(b64encode(digest(text_bytes(key.value), signed, "sha256")), signature):
             return key.id
-    raise InvalidSignature("signature_mismatch")
+    raise InvalidSignature(SIGNATURE_MISMATCH)

@@ -44,5 +44,6 @@ PROVIDER: Final = Provider(
     volatile_fields=frozenset({"pending_webhooks"}),
     check_api_secret=_check_api_secret,
     # Signing secrets begin with `whsec_`, API keys with these: https://docs.stripe.com/keys
+    key_prefix="whsec_",
     api_key_prefixes=("sk_", "rk_", "pk_"),
 )

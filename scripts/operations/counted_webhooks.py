@@ -1,5 +1,5 @@
-"""Reads how many webhooks were verified, by endpoint or by the key that did: from CloudWatch, or, on the local engine,
-which makes no metrics of log lines, from the receiver's log.
+"""Reads how many webhooks were verified, by endpoint or by key, or refused, by the reason: from CloudWatch, or, on the
+local engine, which makes no metrics of log lines, from the receiver's log.
 """
 
 import json
@@ -16,8 +16,9 @@ WINDOW: Final = timedelta(days=3)
 Counts = Sequence[tuple[datetime, float]]  # the beginning of each period, and how many webhooks
 
 
-def read_verified(
+def read_counts(
     cloudwatch: Any,
+    metric: str,
     dimensions: Sequence[Mapping[str, str]],
     end: datetime,
     period_seconds: int,
@@ -31,7 +32,9 @@ def read_verified(
     found: list[list[tuple[datetime, float]]] = [[] for _ in dimensions]
     statuses = ["NoAnswer" for _ in dimensions]
     pages = cloudwatch.get_paginator("get_metric_data").paginate(
-        MetricDataQueries=[_query(number, each, period_seconds) for number, each in enumerate(dimensions)],
+        MetricDataQueries=[
+            _query(number, metric, each, period_seconds) for number, each in enumerate(dimensions)
+        ],
         StartTime=now - WINDOW,
         EndTime=end,
     )
@@ -43,16 +46,16 @@ def read_verified(
     left = sorted({*statuses} - {"Complete"})
     if left:
         raise Refused(
-            f"CloudWatch does not say how many webhooks were verified: {', '.join(left)}",
+            f"CloudWatch does not say how many webhooks there were: {', '.join(left)}",
             "do it again in some minutes",
         )
     return list(found)
 
 
-def _query(number: int, dimensions: Mapping[str, str], period_seconds: int) -> dict[str, Any]:
+def _query(number: int, name: str, dimensions: Mapping[str, str], period_seconds: int) -> dict[str, Any]:
     metric = {
         "Namespace": contract.METRIC_NAMESPACE,
-        "MetricName": contract.METRIC_VERIFIED,
+        "MetricName": name,
         "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
     }
     return {
@@ -62,23 +65,23 @@ def _query(number: int, dimensions: Mapping[str, str], period_seconds: int) -> d
 
 
 def read_log(
-    logs: Any, group: str, dimensions: Sequence[str], now: datetime
+    logs: Any, group: str, metric: str, dimensions: Sequence[str], now: datetime
 ) -> dict[tuple[str, ...], Counts]:
     """The counts of the WINDOW before `now`, of a log group's lines, by the values of `dimensions`."""
     since = int((now - WINDOW).timestamp() * 1000)
     pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since)
     lines = ((event["timestamp"], event["message"]) for page in pages for event in page["events"])
-    return counts_of_lines(lines, dimensions)
+    return counts_of_lines(lines, metric, dimensions)
 
 
 def counts_of_lines(
-    lines: Iterable[tuple[int, str]], dimensions: Sequence[str]
+    lines: Iterable[tuple[int, str]], metric: str, dimensions: Sequence[str]
 ) -> dict[tuple[str, ...], Counts]:
-    """`lines`: milliseconds since 1970, and the text; those that hold the metric count."""
+    """`lines`: milliseconds since 1970, and the text; those that hold `metric` count."""
     found: dict[tuple[str, ...], list[tuple[datetime, float]]] = defaultdict(list)
     for milliseconds, text in lines:
-        if contract.METRIC_VERIFIED in text:
+        if metric in text:
             fields = json.loads(text[text.index("{") :])
             at = datetime.fromtimestamp(milliseconds / 1000, UTC)
-            found[tuple(fields[name] for name in dimensions)].append((at, fields[contract.METRIC_VERIFIED]))
+            found[tuple(fields[name] for name in dimensions)].append((at, fields[metric]))
     return dict(found)
