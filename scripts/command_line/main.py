@@ -193,11 +193,19 @@ def run(command: click.Command, program: str, arguments: Sequence[str]) -> int:
         return error.exit_code
 
 
+def _is_option_of_another(error: click.UsageError) -> bool:
+    """Whether the option that a subcommand does not take is one of the others': a word of ours, and no key."""
+    group = error.ctx.parent.command if error.ctx and error.ctx.parent else None
+    if not isinstance(error, click.NoSuchOption) or error.ctx is None or not isinstance(group, Group):
+        return False
+    return error.option_name in group.options_before_name(error.ctx)
+
+
 def _show_usage_error(error: click.UsageError) -> None:
     """One line that says what is wrong, one that says how to go on; nothing typed, where that may be a key."""
     message = " ".join(error.format_message().split())  # click lists choices one a line
     names_option_only = isinstance(error, click.MissingParameter | click.BadOptionUsage)
-    if hides_input(error.ctx) and not names_option_only:
+    if hides_input(error.ctx) and not names_option_only and not _is_option_of_another(error):
         param = error.param if isinstance(error, click.BadParameter) else None
         place = f"for {param.get_error_hint(error.ctx)}" if param else "among the arguments"
         message = f"a wrong word {place} (not repeated: it may be a key; see --value-file)"

@@ -76,7 +76,7 @@ def warnings(endpoint: str, secret: EndpointSecret) -> Iterator[str]:
         if not key.value.startswith(prefix):
             yield (
                 f"{endpoint}'s key {key.id} does not begin with {prefix}, as its provider's do: what no other key"
-                " verifies is answered 401; endpoint-secrets add, then retire it"
+                " verifies is answered 401; add the right one, and retire it"
             )
     if endpoint_named(endpoint).record.signs_url and secret.keys and not secret.notification_url:
         yield (

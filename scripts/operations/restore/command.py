@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -155,7 +156,7 @@ def put_back(environment: Environment, table: str, changed: bool, yes: bool, as_
         "written_meanwhile": [each.shown(KEYS[table]) for each in refused],
         "payments_that_do_not_add_up": unsound,
     }
-    answer(document, as_json, lambda: print_fields(document))
+    answer(document, as_json, lambda: draw_written(document, KEYS[table]))
     return EXIT_FOUND if refused or unsound else EXIT_DONE
 
 
@@ -282,9 +283,20 @@ def _show(found: Comparison, keys: Keys, as_json: bool) -> None:
 
     def draw() -> None:
         print_table(["verdict", "items"], sorted(found.counts.items()), numbers=["items"])
-        heads = ["verdict", *keys, "attributes"]
-        print_table(heads, [[row[name] for name in heads] for row in shown[:SAMPLE]], empty="nothing is lost")
-        if len(shown) > SAMPLE:
-            print(f"and {len(shown) - SAMPLE} more: --json has all")
+        _draw_damage(shown, keys, "nothing is lost")
 
     answer({"counts": dict(found.counts), "damage": shown}, as_json, draw)
+
+
+def draw_written(document: Mapping[str, Any], keys: Keys) -> None:
+    """What `put-back` has done, for people."""
+    print_fields({name: value for name, value in document.items() if name != "written_meanwhile"})
+    print("written meanwhile, and left as that:")
+    _draw_damage(document["written_meanwhile"], keys, "none")
+
+
+def _draw_damage(shown: Sequence[Mapping[str, str]], keys: Keys, empty: str) -> None:
+    heads = ["verdict", *keys, "attributes"]
+    print_table(heads, [[row[name] for name in heads] for row in shown[:SAMPLE]], empty=empty)
+    if len(shown) > SAMPLE:
+        print(f"and {len(shown) - SAMPLE} more: --json has all")

@@ -46,8 +46,9 @@ def print_rows(columns: Sequence[str], items: Sequence[Mapping[str, Any]]) -> No
 
 
 def _row(item: Mapping[str, Any]) -> dict[str, Any]:
-    """The status says of what it is, and how disputes stand; `when` is the time to the minute."""
-    words = (item.get("object_kind"), item["status"], item.get("dispute_status"))
+    """The status says of what it is, how disputes stand, and what is no money; `when` is the time to the minute."""
+    is_test = item.get("livemode") is False
+    words = (item.get("object_kind"), item["status"], item.get("dispute_status"), "(test)" if is_test else "")
     when = item.get("occurred_at", "")[:16].replace("T", " ")
     return {**for_people(item), "status": " ".join(filter(None, words)), "when": when}
 

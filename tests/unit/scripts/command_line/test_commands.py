@@ -243,6 +243,13 @@ def test_a_key_typed_in_the_wrong_place_is_not_repeated(
     assert "error: " in told.err
 
 
+def test_an_option_of_another_subcommand_is_named_as_it_is_no_key(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main("endpoint-secrets", ["add", "--endpoint", "stripe", "--yes=whsec_mine"]) == EXIT_USAGE
+    told = capsys.readouterr()
+    assert "--yes" in told.err
+    assert "whsec_mine" not in told.out + told.err
+
+
 def test_a_suffix_of_the_environment_is_checked_as_a_typed_one_is(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -146,6 +146,22 @@ def test_the_command_puts_back_a_webhook_that_was_pending_then_as_what_it_is_now
     assert (pending["status"], back["status"]) == ({"S": "received"}, {"S": "processed"})
 
 
+def test_what_was_written_meanwhile_is_a_table_of_its_own_for_people(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    meanwhile = [Damage("missing", webhook(1), None).shown(KEYS)]
+    done = {"written": 0, "changed_and_left": 2, "payments_that_do_not_add_up": ["internal:t-1"]}
+    command.draw_written({**done, "written_meanwhile": meanwhile}, KEYS)
+    shown = capsys.readouterr().out
+    assert "{" not in shown
+    assert [cell.strip() for cell in shown.splitlines()[-2].split("│")[1:-1]] == [
+        "missing",
+        "internal:evt-0001",
+        "2026-11-20T18:00:00.000000Z",
+        "all",
+    ]
+
+
 # --- ledger -----------------------------------------------------------------------------------------------------------
 
 ANALYTICS = "analytics"

@@ -151,5 +151,13 @@ def test_a_list_has_its_days_and_fits_a_terminal(
     shown = capsys.readouterr().out
     assert f"│ {day} │ stripe:pi_3MtwBwLkdIwHu7ix28a3tqPa │ succeeded" in shown
     assert "123,456.00 USD │" in shown
+    assert "(test)" not in shown
     if status != "disputed":  # else the status is broken over two lines there
         assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_money_of_a_test_is_told_from_live_money(capsys: pytest.CaptureFixture[str]) -> None:
+    payment = payment_of(rows_of(payment_event("succeeded", 500)))
+    state = payment.state._replace(livemode=False)
+    print_list([state_view(payment._replace(state=state))], "succeeded")
+    assert "│ succeeded (test) │" in capsys.readouterr().out
