@@ -66,8 +66,8 @@ def test_a_time_is_told_in_its_largest_whole_unit(passed: timedelta, text: str) 
 def test_arrivals_of_five_minutes_of_an_hour_and_the_last() -> None:
     counts = [(minutes_ago(200), 7.0), (minutes_ago(30), 5.0), (minutes_ago(4), 2.0), (minutes_ago(1), 0.0)]
     refused = [(minutes_ago(70), 1.0), (minutes_ago(10), 2.0), (minutes_ago(3), 4.0)]
-    assert arrivals_of(counts, refused, NOW) == Arrivals(minutes_ago(4), 2, 7, 4)
-    assert arrivals_of([], refused, NOW) == Arrivals(None, 0, 0, 6)
+    assert arrivals_of(counts, refused, NOW) == Arrivals(minutes_ago(4), 2, 7, 6, 4)
+    assert arrivals_of([], refused, NOW) == Arrivals(None, 0, 0, 6, 6)
     assert arrivals_of([(minutes_ago(200), 7.0)], [(minutes_ago(70), 1.0)], NOW).refused_since == 0
 
 
@@ -155,10 +155,12 @@ def test_an_endpoint_is_told_with_its_keys_and_what_came() -> None:
 def test_a_key_by_which_nothing_verifies_any_more_wants_a_person_now() -> None:
     """As one that was rolled on one side only: every delivery is answered 401, too few for the alarm."""
     secrets = {"stripe": EndpointSecret(mode="live", keys=(key(1), key(2)._replace(value="pasted wrongly")))}
-    refused, prefix = findings_of(secrets, {"stripe": Arrivals(minutes_ago(180), 0, 0, 12)}, SOURCES)
+    refused, prefix = findings_of(secrets, {"stripe": Arrivals(minutes_ago(180), 0, 0, 12, 12)}, SOURCES)
     assert (refused.level, refused.next_step) == ("problem", "docs/runbook.md#webhook-answers-401")
-    told = "0 in 1 h; since then 12 refused in 1 h: no key of it has signed them"
+    told = "0 in 1 h; 12 refused in 1 h, as no key of it has signed them"
     assert refused.text.endswith(told)
+    [beside, _] = findings_of(secrets, {"stripe": Arrivals(minutes_ago(1), 9, 99, 12, 0)}, SOURCES)
+    assert (beside.level, beside.text[-len(told) :]) == ("notice", f"9{told[1:]}")
     assert (prefix.level, prefix.text[:43]) == ("notice", "stripe's key k2 does not begin with whsec_,")
     assert "pasted" not in prefix.text
 
