@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -47,7 +46,6 @@ REASONS: Final = (
 DAYS_BACK: Final = 30
 SAMPLE: Final = 3
 NOT_SHOWN: Final = ("payload", "fingerprint")
-TICKET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/#-]{0,63}")
 
 
 def checked_note(_ctx: click.Context, _param: click.Parameter, text: str) -> str:
@@ -57,6 +55,7 @@ def checked_note(_ctx: click.Context, _param: click.Parameter, text: str) -> str
 
 
 def _checked_ticket(_ctx: click.Context, _param: click.Parameter, text: str) -> str:
+    from payment_webhooks.audit.erasure_marks import TICKET
     from scripts.operations.inbox.decisions import check_note
 
     if TICKET.fullmatch(text) is None:

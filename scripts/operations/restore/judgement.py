@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from payment_webhooks import contract
-from payment_webhooks.audit.erasure import is_erasure
+from payment_webhooks.audit.erasure import is_left_of
 from payment_webhooks.audit.tampering import OF_THE_WEBHOOK, LedgerWatch, tampering
 from payment_webhooks.aws.dynamodb_items import AttributeValue, Item, item_of, plain
 from payment_webhooks.inbox.sparse_indexes import archive_shard
@@ -79,7 +79,7 @@ def of_inbox(now_seconds: float) -> Judge:
             return Judged(MOVED_ON)
         progress = {name: value for name, value in now.items() if name not in OF_THE_WEBHOOK}
         before = {**progress, **fixed}
-        return Judged(MOVED_ON) if is_erasure(before, now) else Judged(CHANGED, before)
+        return Judged(MOVED_ON) if is_left_of(before, now) else Judged(CHANGED, before)
 
     return judge
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from payment_webhooks import contract
+from payment_webhooks.errors import UnreadableEvent
 from payment_webhooks.inbox.items import CONFLICT_MARK, UNREADABLE_TIMESTAMP
 from payment_webhooks.timestamps import utc_timestamp
 from scripts.operations.trace.audit_trail import BEFORE, opened_at
@@ -176,7 +177,12 @@ def _decided(values: Values, subject: str, status: object) -> Moment:
 
 def _erased(values: Values, subject: str) -> Moment:
     details = details_of(by=values.get(contract.ERASED_BY), ticket=values.get(contract.ERASURE_TICKET))
-    return Moment(str(values[contract.ERASED_AT]), "personal data erased", INBOX, subject, details)
+    try:
+        at = utc_timestamp(str(values[contract.ERASED_AT]))
+    except UnreadableEvent:
+        at = str(values.get("changed_at") or values.get("received_at"))
+        return Moment(at, "erased, at a time that nobody can read", INBOX, subject, details, True)
+    return Moment(at, "personal data erased", INBOX, subject, details)
 
 
 def _ended(values: Values, subject: str, status: str, changed_at: str) -> Moment:

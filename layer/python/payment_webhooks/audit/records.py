@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from payment_webhooks import contract
+from payment_webhooks.audit.erasure_marks import marks
 from payment_webhooks.audit.ledger_records import of_ledger
 from payment_webhooks.aws.batch_response import sequence_number
 from payment_webhooks.aws.dynamodb_items import plain
@@ -43,7 +44,6 @@ _KEPT = (
     contract.DECISION_NOTE,
     contract.DECISION_TICKET,
     contract.DECIDED_FROM,
-    *contract.OF_AN_ERASURE,
 )
 ERASURE = "erasure"
 
@@ -93,6 +93,7 @@ def _of_inbox(
         contract.STATUS_REASON: current.get(contract.STATUS_REASON),
         "kind": ERASURE if old and new.get(contract.ERASED_AT, was_erased) != was_erased else None,
         **{name: current.get(name) for name in _KEPT},
+        **marks(current),
     }
 
 

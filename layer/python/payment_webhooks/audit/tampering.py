@@ -105,14 +105,15 @@ def _of_inbox(record: Mapping[str, Any]) -> str | None:
         fixed = _SAME_IN_EACH_DELIVERY
     if all(old.get(name) == new.get(name) for name in fixed):
         return None
-    return None if contract.ERASED_AT in new and _is_erasure(old, new) else WEBHOOK_CHANGED
+    is_erased = contract.ERASED_AT in new and _is_erasure(old, new, change["ApproximateCreationDateTime"])
+    return None if is_erased else WEBHOOK_CHANGED
 
 
-def _is_erasure(old: Item, new: Item) -> bool:
+def _is_erasure(old: Item, new: Item, changed_seconds: float) -> bool:
     # Most containers see none, and it takes the providers.
     from payment_webhooks.audit.erasure import is_erasure
 
-    return is_erasure(old, new)
+    return is_erasure(old, new, changed_seconds)
 
 
 def _came_again(old: Item, new: Item) -> bool:

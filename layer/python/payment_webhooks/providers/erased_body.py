@@ -1,7 +1,8 @@
 """Takes what tells of a person out of a stored body: the values of its provider's personal fields. Pure.
 
-Each provider's folder says which fields these are. Every other byte stays, so whatever is folded from the body stays
-the same. A value is a text, a number, or all of these within an object or a list.
+Each provider's folder says which fields these are. An object or a list goes whole, with the names in it, which may be
+anybody's words; of a text, a number, true or false, the kind stays. Every other byte stays, so whatever is folded from
+the body stays the same. What is left is never longer: an item has a largest size.
 """
 
 import json
@@ -13,15 +14,17 @@ from payment_webhooks.providers.envelope import parse_object
 from payment_webhooks.providers.provider import Provider
 
 ERASED: Final = "erased"
+_LEFT: Final = {"text": f'"{ERASED}"', "number": "0", "word": "0", "{": "{}", "[": "[]"}
 _TOKEN: Final = re.compile(
-    r'"(?P<text>[^"\\]*(?:\\.[^"\\]*)*)"(?P<colon>\s*:)?|(?P<number>-?[0-9][0-9.eE+-]*)|(?P<open>[{\[])|(?P<close>[}\]])',
+    r'"(?P<text>[^"\\]*(?:\\.[^"\\]*)*)"(?P<colon>\s*:)?|(?P<number>-?[0-9][0-9.eE+-]*)|(?P<word>true|false)'
+    r"|(?P<open>[{\[])|(?P<close>[}\]])",
     re.DOTALL,
 )
 
 
 def erased(provider: Provider, body: bytes) -> bytes:
-    """The body with each personal value replaced by a fixed text; the same bytes for a body that has none. Erasing
-    twice is erasing once. Of a body that nobody can read, nothing can be told apart: all of it goes.
+    """The body without what is personal; the same bytes for a body that has none. Erasing twice is erasing once, and
+    so is erasing first by fewer fields. Of a body that nobody can read, nothing can be told apart: all of it goes.
     """
     try:
         parse_object(body)
@@ -30,27 +33,29 @@ def erased(provider: Provider, body: bytes) -> bytes:
     text = body.decode()
     pieces: list[str] = []
     names: list[str] = []  # under which each object or list stands that is open
-    name, at, personal_depth = (
-        "",
-        0,
-        0,
-    )  # personal_depth: how many are open in the outermost one that is personal
+    name, at, since, personal_depth = "", 0, 0, 0  # the last two: of an open object or list that is personal
     for token in _TOKEN.finditer(text):
-        kind = token.lastgroup
+        kind = str(token.lastgroup)
         if kind == "colon":
             name = _plain(token["text"])
             continue
-        is_personal = personal_depth > 0 or provider.is_personal(names[-1] if names else "", name)
+        ends = kind == "close" and personal_depth == len(names)
+        if kind != "close" and names and not personal_depth and provider.is_personal(names[-1], name):
+            since, ends = token.start(), kind != "open"
+            personal_depth = 0 if ends else len(names) + 1
+        if ends:
+            pieces += (text[at:since], _left(text[since : token.end()], kind))
+            at, personal_depth = token.end(), 0
         if kind == "open":
             names.append(name)
-            personal_depth = personal_depth or (len(names) if is_personal else 0)
         elif kind == "close":
-            personal_depth = 0 if personal_depth == len(names) else personal_depth
             name = names.pop()
-        elif is_personal:
-            pieces += (text[at : token.start()], f'"{ERASED}"')
-            at = token.end()
     return "".join((*pieces, text[at:])).encode()
+
+
+def _left(value: str, kind: str) -> str:
+    left = _LEFT[value[0] if kind == "close" else kind]
+    return left if len(left) <= len(value) else '""'
 
 
 def _plain(name: str) -> str:

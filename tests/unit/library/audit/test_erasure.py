@@ -12,7 +12,7 @@ from payment_webhooks.audit.tampering import tampering
 from payment_webhooks.aws.dynamodb_items import Item, item_of
 from tests.support.library.audit_records import DONE, NO_WATCH, FakeBucket, record
 
-WHO = ("arn:aws:iam::111111111111:user/ann", "2026-11-21T09:30:00.000000Z", "OPS-4711")
+WHO = ("arn:aws:iam::111111111111:user/ann", "2025-10-09T08:53:18.000000Z", "OPS-4711")  # two seconds before
 BODY = '{"id": "evt_1", "amount": 1099, "receipt_email": "ada@example.com"}'
 LEFT = '{"id": "evt_1", "amount": 1099, "receipt_email": "erased"}'
 HELD = DONE | item_of({"payload": BODY})
@@ -93,6 +93,15 @@ FORGED = LEFT.replace("1099", "1")
         {"erasure_ticket": ""},
         {"erased_by": None},
         {"erased_at": None},
+        {"erasure_ticket": "Ada Lovelace, 1 Main St"},
+        {"erasure_ticket": "A" * 65},
+        {"erased_by": "Ada Lovelace"},
+        {"erased_by": f"{WHO[0]}{'a' * 600}"},
+        {"erased_by": "arn:aws:iam::111111111111:user/Ada Lovelace"},
+        {"erased_at": "never"},
+        {"erased_at": "2025-10-09T08:53:18Z"},
+        {"erased_at": "2025-10-09T08:38:20.000000Z"},
+        {"erased_at": "2025-10-09T09:08:21.000000Z"},
         {"status": "received"},
         {"transaction_id": "stripe:pi_2"},
         {"fingerprint": "ef" * 32},
@@ -124,3 +133,24 @@ def test_a_webhook_in_work_is_not_erased_and_one_of_an_unknown_provider_stops_no
     assert wrong(pending, erased_item() | item_of({"status": "received"})) == "webhook_changed"
     strange = item_of({"provider": "unheard of"})
     assert wrong(HELD | strange, erased_item() | strange) == "webhook_changed"
+
+
+@pytest.mark.parametrize(
+    "by",
+    ["root", "assumed-role/AWSReservedSSO_Ops_1/ada@example.com", "user/teams/ops/ann", "federated-user/ann"],
+)
+def test_whoever_aws_names_may_erase_with_a_clock_that_is_a_little_off(by: str) -> None:
+    for at in ("2025-10-09T08:38:21.000000Z", "2025-10-09T09:08:20.000000Z"):
+        changes = erasure_of(HELD, f"arn:aws-cn:sts::111111111111:{by}", at, "A/b_1.2-3#4")
+        assert changes is not None
+        assert wrong(HELD, HELD | changes) is None
+
+
+def test_what_is_not_of_its_form_is_told_and_not_kept() -> None:
+    bucket, text = FakeBucket(), "Ada Lovelace, 1 Main St"
+    forged = dict.fromkeys(("erased_at", "erased_by", "erasure_ticket", "erased_sha256"), text)
+    result = write_batch([record("MODIFY", old=HELD, new=HELD | item_of(forged))], bucket, NO_WATCH)
+    assert len(result.tampered) == 1
+    (kept,) = bucket.records
+    assert (kept["kind"], kept["tampering"]) == ("erasure", "webhook_changed")
+    assert "Ada" not in json.dumps(kept)

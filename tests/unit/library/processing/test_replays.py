@@ -63,7 +63,7 @@ def test_an_erased_webhook_is_replayed_as_any_other_and_its_lost_row_is_the_same
     item = next(each for each in processing.dynamodb.items("inbox") if "payload" in each)
     for name, value in (erasure_of(item, "arn", "2026-11-21T09:30:00.000000Z", "OPS-1") or {}).items():
         processing.dynamodb.set("inbox", (keys.webhook_id, keys.timestamp), name, value)
-    assert processing.item(keys)["payload"].endswith('"name": "erased"}')
+    assert processing.item(keys)["payload"].endswith('"name": ""}')
     for each in processing.dynamodb.items(LEDGER):
         processing.dynamodb.remove(LEDGER, each)
     replay(processing, keys)

@@ -1,5 +1,6 @@
 """What of a restored table is lost in the live one; what the system itself did since is not."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -193,9 +194,29 @@ def test_what_was_erased_since_stays_erased_and_what_only_looks_so_is_brought_ba
     keys = processing.store("internal", event(name="Ada"))
     assert processing.process(keys).status == "processed"
     (then,) = processing.dynamodb.items(INBOX)
-    now = then | (erasure_of(then, "arn", "2026-11-21T09:30:00.000000Z", "OPS-1") or {})
+    by = "arn:aws:iam::111111111111:user/ann"
+    now = then | (erasure_of(then, by, "2026-11-21T09:30:00.000000Z", "OPS-1") or {})
     archived = now | item_of({"archived_in": "s3://archive/key"})
     assert [of_inbox(NOW)(then, each).verdict for each in (now, archived)] == ["moved on", "moved on"]
     forged = now | item_of({"payload": now["payload"]["S"].replace("1099", "1")})
     assert of_inbox(NOW)(then, forged) == Judged("changed", then)
     assert of_inbox(NOW)(now, then) == Judged("changed", now)
+
+
+def test_what_was_erased_when_fewer_fields_were_known_stays_erased(processing: Processing) -> None:
+    processing.process(processing.store("internal", event(name="Ada", city="Ada")))
+    then = only_item(processing)
+
+    def left(body: str) -> Item:
+        by = ("arn:aws:iam::111111111111:user/ann", "2026-11-21T09:30:00.000000Z", "OPS-1")
+        told = dict(zip(("erased_by", "erased_at", "erasure_ticket"), by, strict=True))
+        proof = {"payload": body, "erased_sha256": hashlib.sha256(body.encode()).hexdigest()}
+        return then | item_of(told | proof)
+
+    fewer = then["payload"]["S"].replace('"name": "Ada"', '"name": ""')
+    assert fewer != then["payload"]["S"]
+    assert of_inbox(NOW)(then, left(fewer)) == Judged("moved on")
+    assert of_inbox(NOW)(then, left(fewer.replace("1099", "1"))) == Judged("changed", then)
+    unproven = left(fewer) | item_of({"erased_sha256": "ab" * 32})
+    assert of_inbox(NOW)(then, unproven) == Judged("changed", then)
+    assert of_inbox(NOW)(then, left(fewer) | item_of({"event_id": "evt_2"})) == Judged("changed", then)

@@ -102,6 +102,13 @@ def test_an_erasure_is_told_with_who_and_under_which_ticket(has_record: bool) ->
     assert "personal data erased on 2025-10-09, ticket OPS-4711" in dict(summary(trace))["inbox"]
 
 
+def test_an_erasure_at_a_time_that_nobody_can_read_is_told_beside_the_rest() -> None:
+    trace = Trace(WEBHOOK_ID, (item(erased_at="never"),), audit=())
+    (wrong,) = [each for each in moments(trace) if each.what.startswith("erased")]
+    assert wrong.wants_look
+    assert wrong.at == RECEIVED
+
+
 @pytest.mark.parametrize("has_record", [True, False])
 def test_what_never_came_and_was_fetched_is_not_told_as_signed(has_record: bool) -> None:
     fetched = {"source": "reconciled", "verified_by": "provider_api"}

@@ -10,4 +10,4 @@ _KNOWN: Final = frozenset(_FIELDS.split())
 
 def is_personal(within: str, name: str) -> bool:
     """As Provider.is_personal."""
-    return bool(within) or name not in ("", *_KNOWN)
+    return bool(within) or name not in _KNOWN

@@ -14,7 +14,7 @@ _FIELDS: Final = """
     card_last_digits city consumer_ip consumer_reference consumer_user_agent content cryptogram custom
     custom_id description device_manufacturer_id display_phone documents email email_address email_message
     email_subject emails evidences expire_month expire_year expiry external_customer_id first_name full_name
-    given_name iban_last_chars invoicer_view_url ip_address item_description last4 last_digits last_name
+    given_name iban_last_chars invoicer_view_url ip_address item_description label last4 last_digits last_name
     line1 line2 memo metadata middle_name name national_number note note_to_payee note_to_payer notes
     payer_email payer_name payment_descriptor payment_instrument_suffix phone phone_number phones
     postal_code prefix receiver recipient_business_name recipient_email recipient_first_name
@@ -23,9 +23,10 @@ _FIELDS: Final = """
     sub_building subject suffix summary surname tax_id tax_info terms_and_conditions tracking_info
     tracking_number tracking_url user_name vpas
 """
+_MONEY: Final = "breakdown.custom"  # of an invoice: an amount with a label
 _NAMES: Final = frozenset(_FIELDS.split())
 
 
 def is_personal(within: str, name: str) -> bool:
     """As Provider.is_personal."""
-    return name in _NAMES or f"{within}.{name}" in _NAMES
+    return (name in _NAMES or f"{within}.{name}" in _NAMES) and f"{within}.{name}" != _MONEY
