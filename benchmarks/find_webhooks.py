@@ -75,7 +75,7 @@ def measured(
     session = boto3.Session("test", "test", region_name="us-east-1")
     meter = Meter(None)
     api = meter.measured(client_api(session.client("dynamodb", endpoint_url=url)))
-    search = Search(Names("bench", "0", "us-east-1"), api, session.client("s3"), question, print, False)
+    search = Search(Names("bench", "0", "us-east-1"), api, session.client("s3"), question, print)
     started = time.perf_counter()
     hits = list(search.in_tables())
     seconds = time.perf_counter() - started

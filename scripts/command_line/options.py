@@ -145,7 +145,15 @@ rate_option = click.option(
 )
 
 
-def _check_webhook_id(_ctx: click.Context, _param: click.Parameter, text: str | None) -> str | None:
+def stripped(_ctx: click.Context, _param: click.Parameter, text: str | None) -> str | None:
+    """An id without the blanks that a copy brings along. Raises BadParameter where nothing is left."""
+    if text is not None and not text.strip():
+        raise click.BadParameter("an id is not blank.")
+    return text and text.strip()
+
+
+def _check_webhook_id(ctx: click.Context, param: click.Parameter, text: str | None) -> str | None:
+    text = stripped(ctx, param, text)
     endpoint, _, event_id = (text or "").partition(":")
     if text is not None and not (endpoint and event_id):
         raise click.BadParameter('it is "{endpoint}:{event id}", such as stripe:evt_1SGvecAbC.')

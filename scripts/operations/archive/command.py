@@ -13,7 +13,7 @@ from scripts.command_line.counted import counted
 from scripts.command_line.environment import Environment, missing_is_not_deployed
 from scripts.command_line.errors import NotFound
 from scripts.command_line.exit_codes import EXIT_DONE, EXIT_FOUND
-from scripts.command_line.options import environment_options, json_option
+from scripts.command_line.options import environment_options, json_option, stripped
 from scripts.command_line.streams import answer, print_table
 
 ARCHIVES = (contract.ARCHIVE_TRANSACTIONS, contract.ARCHIVE_WEBHOOKS)
@@ -89,7 +89,7 @@ def verify(environment: Environment, kind: str | None, day: str | None, as_json:
 @archive.command()
 @environment_options
 @json_option
-@click.argument("transaction_id", help="{endpoint}:{the provider's id}.")
+@click.argument("transaction_id", callback=stripped, help="{endpoint}:{the provider's id}.")
 def show(environment: Environment, transaction_id: str, as_json: bool) -> None:
     """Show what the archive has of one transaction."""
     from scripts.operations.archive.objects import archived_lines, parts_of

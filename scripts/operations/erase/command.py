@@ -107,7 +107,7 @@ def _held(environment: Environment, customer: str | None, events: Sequence[str],
     api = client_api(environment.target.client("dynamodb"))
     payments, rows = list[Any](), list[Any]()
     if customer is not None:
-        payments, _ = found_by(environment, question, None, True, False, False)
+        payments, _ = found_by(environment, question, None, True, False)
         ledger = LedgerReader(api, environment.names.transactions_table)
         rows = [row for payment in payments for row in ledger.read(payment.id).rows]
     ids = [row.webhook_id for row in rows if row.webhook_id]

@@ -10,7 +10,18 @@ from scripts.command_line.plain_text import visible
 from scripts.operations.find.search import Hit
 
 WIDTH: Final = 80
-COLUMNS: Final = ("at", "place", "status", "id", "amount", "event_type", "snippet", "location", "timestamp")
+COLUMNS: Final = (
+    "at",
+    "place",
+    "status",
+    "id",
+    "amount",
+    "event_type",
+    "snippet",
+    "location",
+    "timestamp",
+    "erased",
+)
 # A spreadsheet takes what begins so for a formula: https://owasp.org/www-community/attacks/CSV_Injection
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
@@ -29,8 +40,7 @@ def lines(hits: Sequence[Hit]) -> Iterator[str]:
         yield row
         if hit.timestamp and ids[hit.id] > 1:
             yield f"    --timestamp {hit.timestamp}"
-        if hit.snippet:
-            yield f"    {hit.snippet}"
+        yield from (f"    {each}" for each in (hit.erased, hit.snippet) if each)
         if hit.body is not None:
             yield visible(hit.body, "\n")
 

@@ -21,9 +21,11 @@ from scripts.command_line.options import (
     check_order,
     environment_options,
     json_option,
+    stripped,
     time_option,
     yes_option,
 )
+from scripts.command_line.plain_text import visible
 from scripts.command_line.streams import answer as print_answer
 from scripts.command_line.streams import confirm
 
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 ASKED_ABOVE: Final = 1_000  # read units
 PARTS_ASKED_ABOVE: Final = 50
 DAYS_BACK: Final = 7
+SAMPLE: Final = 10
 PLACES: Final = ("inbox", "ledger", "archive")
 
 
@@ -70,14 +73,30 @@ def _checked_amount(_ctx: click.Context, _param: click.Parameter, text: str | No
 @environment_options
 @json_option
 @yes_option
-@click.option("--event", metavar="ID", help="The provider's id of an event, with or without its endpoint.")
-@click.option("--transaction", metavar="ID", help="A payment and its webhooks, with or without its endpoint.")
-@click.option("--customer", metavar="ID", help="Payments of a customer, with or without its endpoint.")
+@click.option(
+    "--event",
+    metavar="ID",
+    callback=stripped,
+    help="The provider's id of an event, with or without its endpoint.",
+)
+@click.option(
+    "--transaction",
+    metavar="ID",
+    callback=stripped,
+    help="A payment and its webhooks, with or without its endpoint.",
+)
+@click.option(
+    "--customer",
+    metavar="ID",
+    callback=stripped,
+    help="Payments of a customer, with or without its endpoint.",
+)
 @click.option(
     "--amount",
     callback=_checked_amount,
     metavar="AMOUNT",
-    help="Payments with it as what is authorized, captured, refunded, disputed or net; in major units.",
+    help="Payments with it as what is authorized, captured, refunded, disputed or net, and what waits and tells it; in "
+    "major units.",
 )
 @click.option(
     "--currency", metavar="CODE", callback=lambda _c, _p, code: code and code.upper(), help="Such as USD."
@@ -127,45 +146,59 @@ def find(
     """Find webhooks and payments in inbox, ledger and archive.
 
     By the tables' own keys and indexes; which ones, and about how many read units it takes, is said first, and how many
-    it took afterwards. A day is that on which a webhook was done or since when it waits, and on which a payment began,
-    or since when it has the status. With days of --from and --to the archive of webhooks is looked into, too.
+    it took afterwards. What waits has no payment yet: it is read, too, and fits by what its body tells. A day is that
+    on which a webhook was done or since when it waits, and on which a payment began, or since when it has the status.
+    With days of --from and --to the archive of webhooks is looked into, too.
     """
     from payment_webhooks.transaction_api.listing import Days
+    from scripts.operations.find.plan import left_out
     from scripts.operations.find.question import Question
 
     end = (last or datetime.now(UTC)).date()
-    # A customer's payments are one partition, whenever they began.
-    begin = date.min if customer is not None else end - timedelta(days=DAYS_BACK - 1)
-    days = Days(first.date() if first else begin, end)
+    days = Days(first.date() if first else end - timedelta(days=DAYS_BACK - 1), end)
     check_order(*days)
     if as_csv and as_json:
         raise click.UsageError("--csv or --json, not both.")
     if text is not None and first is None:
         raise click.UsageError("--text needs --from: a body is read for each webhook of these days.")
     has_days = first is not None or last is not None
-    question = Question(
-        days, has_days, place, event, transaction, customer, amount, currency, status, provider, text
-    )
+    parts = (place, event, transaction, customer, amount, currency, status, provider, text)
+    question = Question(days, has_days, *parts, with_bodies)
     _check(question)
-    hits, summary = found_by(environment, question, max_read_units, yes, with_bodies, restore)
+    if customer is not None and first is None and not question.is_of_days:
+        # A customer's payments are one partition, whenever they began.
+        question = question._replace(days=Days(date.min, end))
+    hits, summary = found_by(environment, question, max_read_units, yes, restore)
     document = {"found": [hit._asdict() for hit in hits], **summary}
     _show(hits, document, as_json, as_csv)
+    for each in () if hits else left_out(question):
+        click.echo(f"not looked at: {each}", err=True)
     return EXIT_DONE if hits else EXIT_FOUND
 
 
 def _check(question: Question) -> None:
-    """Raises UsageError for a question that says nothing, or names a status or currency that there is not."""
+    """Raises UsageError for a question that says nothing, that no place answers, or that names a status, a currency or
+    an amount that there is not.
+    """
     from payment_webhooks.money import EXPONENTS
     from payment_webhooks.transaction_api.schemas import STATUSES
-    from scripts.operations.find.question import INBOX_STATUSES
+    from scripts.operations.find.question import INBOX_STATUSES, is_read
 
-    if not any(part is not None for part in question[3:]):
+    if not any(part is not None for part in question[3:-1]):
         raise click.UsageError("Say what to find: --event, --transaction, --customer, --amount, --status, …")
     if question.currency is not None and question.currency not in EXPONENTS:
         raise click.BadParameter(f"{question.currency!r} is no currency of ISO 4217, such as USD.")
     known = sorted({*INBOX_STATUSES, *STATUSES})
     if question.status is not None and question.status not in known:
         raise click.BadParameter(f"{question.status!r} is none of {', '.join(known)}.")
+    decimals = EXPONENTS[question.currency] if question.currency else max(EXPONENTS.values())
+    if question.amount is not None and round(question.amount, decimals) != question.amount:
+        raise click.BadParameter(f"{question.amount} has more than {decimals} decimals.")
+    if not is_read(question):
+        raise UsageError(
+            f"--in {question.place} has none such",
+            "the ledger has payments, the inbox webhooks, the archive those that were done on days: --from DAY",
+        )
 
 
 def found_by(
@@ -173,7 +206,6 @@ def found_by(
     question: Question,
     max_read_units: float | None,
     yes: bool,
-    with_bodies: bool,
     restore: bool,
 ) -> tuple[list[Hit], dict[str, Any]]:
     """The hits, and what it took."""
@@ -201,7 +233,7 @@ def found_by(
     # The sizes that the estimate goes by may be hours old: without a yes it ends at twice what was said.
     meter = Meter(max_read_units or (None if yes else max(ASKED_ABOVE, 2 * planned.units)))
     api = meter.measured(client_api(dynamodb))
-    search = Search(names, api, target.client("s3"), question, lambda _: time.sleep(1), with_bodies)
+    search = Search(names, api, target.client("s3"), question, lambda _: time.sleep(1))
     hits: list[Hit] = []
     is_complete = True
     try:
@@ -212,13 +244,13 @@ def found_by(
         click.echo(f"not all: it ended after {meter.units:,.1f} read units (--max-read-units)", err=True)
     if asks_archive(question):
         hits += _of_archive(search, question, hits, yes)
-    for cold in search.cold:
-        click.echo(_cold_line(target.client("s3"), cold, restore), err=True)
+    _say_left(search, target.client("s3"), restore)
     click.echo(f"{counted(len(hits), 'item')}; {meter.units:,.1f} read units", err=True)
     return hits, {
         "read_units": meter.units,
         "estimated_read_units": planned.units,
-        "complete": is_complete and not search.cold,
+        "complete": is_complete and not search.cold and not search.unsearched,
+        "not_searched": [each._asdict() for each in search.unsearched],
         "cold": [{"bucket": cold.bucket, "key": cold.key} for cold in search.cold],
     }
 
@@ -238,6 +270,16 @@ def _of_archive(search: Search, question: Question, of_tables: list[Hit], yes: b
         both = counted(len(found) - len(new), "item")
         click.echo(f"{both} shown in the inbox: also in the archive, which --in archive shows", err=True)
     return new
+
+
+def _say_left(search: Search, s3: Any, restore: bool) -> None:
+    """What could not be read."""
+    for cold in search.cold:
+        click.echo(_cold_line(s3, cold, restore), err=True)
+    for each in search.unsearched[:SAMPLE]:
+        click.echo(f"not searched: {visible(each.id)}: {each.why}", err=True)
+    if len(search.unsearched) > SAMPLE:
+        click.echo(f"not searched: {counted(len(search.unsearched), 'webhook')} in all", err=True)
 
 
 def _cold_line(s3: Any, cold: Any, restore: bool) -> str:

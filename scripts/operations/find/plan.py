@@ -1,14 +1,22 @@
 """What a search is about to read, for the person who is asked. Pure."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from payment_webhooks import contract
+from scripts.command_line.copyable_command import copyable
 from scripts.command_line.counted import counted
 from scripts.operations.find.capacity import Reading, Sizes, estimate, share_of_days, sizes_of
-from scripts.operations.find.question import Question, inbox_partitions, listings, with_endpoints
+from scripts.operations.find.question import (
+    ARCHIVE,
+    INBOX,
+    Question,
+    inbox_partitions,
+    listings,
+    with_endpoints,
+)
 
 UNITS_OF_A_KEY = 1.0  # of one id and its few items, about
 
@@ -22,22 +30,39 @@ class Plan(NamedTuple):
 
 def plan(question: Question, inbox: Mapping[str, Any], ledger: Mapping[str, Any], now: datetime) -> Plan:
     """inbox, ledger: what DescribeTable says of them."""
-    if question.event is not None:
-        ids = with_endpoints(question, question.event)
-        return Plan((f"inbox by its key: {', '.join(ids)}",), len(ids) * UNITS_OF_A_KEY)
-    if question.transaction is not None:
-        ids = with_endpoints(question, question.transaction)
-        return Plan((f"ledger and inbox by their keys: {', '.join(ids)}",), (9 + len(ids)) * UNITS_OF_A_KEY)
+    lines, units = _by_key(question)
     asked = [(ledger, "ledger", each) for each in _of_ledger(question, ledger, now)]
     asked += [(inbox, "inbox", each) for each in _of_inbox(question, inbox, now)]
-    lines = [
+    lines += [
         f"{place} by {each.index_name}: {counted(each.partitions, 'partition')}"
         + (", then the items" if each.items else "")
         for _, place, each in asked
     ]
-    first, last = question.days
-    lines.append(f"days: {'any' if first == date.min else first} to {last}")
-    return Plan(tuple(lines), sum(estimate(each, sizes_of(table)) for table, _, each in asked))
+    if listings(question) or question.is_of_days:
+        first, last = question.days
+        lines.append(f"days: {'any' if first == date.min else first} to {last}")
+    return Plan(tuple(lines), units + sum(estimate(each, sizes_of(table)) for table, _, each in asked))
+
+
+def _by_key(question: Question) -> tuple[list[str], float]:
+    if question.event is not None:
+        ids = with_endpoints(question, question.event) if question.asks(INBOX) else []
+        return [f"inbox by its key: {', '.join(ids)}"] if ids else [], len(ids) * UNITS_OF_A_KEY
+    if question.transaction is None:
+        return [], 0.0
+    ids = with_endpoints(question, question.transaction)
+    return [f"ledger and inbox by their keys: {', '.join(ids)}"], (9 + len(ids)) * UNITS_OF_A_KEY
+
+
+def left_out(question: Question) -> Iterator[str]:
+    """What a search that found nothing has not looked at, and how it does."""
+    if not question.has_days:
+        if question.asks(ARCHIVE):
+            yield "webhooks that the inbox has no more: --from DAY, on which they were done"
+        if question.days.first > date.min and (listings(question) or question.is_of_days):
+            yield f"what was done, and payments that began, before {question.days.first}: --from DAY"
+    if question.transaction is not None:
+        yield f"what was deleted: {copyable('trace', '--transaction', question.transaction)}"
 
 
 def _of_ledger(question: Question, table: Mapping[str, Any], now: datetime) -> list[Reading]:
@@ -60,7 +85,7 @@ def _of_inbox(question: Question, table: Mapping[str, Any], now: datetime) -> li
             index,
             partitions,
             _share(question, table, now) if index == contract.ARCHIVE_INDEX else 1.0,
-            items=question.text is not None,
+            items=question.needs_items,
         )
         for index, partitions in by_index.items()
     ]

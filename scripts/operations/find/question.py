@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NamedTuple
 
 from payment_webhooks import contract
 from payment_webhooks.day_shards import days, later, shards_of
+from payment_webhooks.domain.events import NormalisedEvent, parts_of
 from payment_webhooks.inbox.sparse_indexes import DONE_STATUSES, attention_shards
 from payment_webhooks.ledger.payment_items import Payment
 from payment_webhooks.money import optional_decimal_string
@@ -17,11 +19,13 @@ from payment_webhooks.transaction_api.schemas import STATUSES
 from scripts.command_line.plain_text import visible
 from stacks.webhook_endpoints import endpoint_names
 
-INBOX_STATUSES: Final = (contract.STATUS_RECEIVED, *contract.ATTENTION_STATUSES, *DONE_STATUSES)
+WAITING: Final = (contract.STATUS_RECEIVED, *contract.ATTENTION_STATUSES)
+INBOX_STATUSES: Final = (*WAITING, *DONE_STATUSES)
 INBOX: Final = "inbox"
 LEDGER: Final = "ledger"
 ARCHIVE: Final = "archive"
 _AMOUNTS: Final = ("authorized_minor", "captured_minor", "refunded_minor", "disputed_minor", "net_minor")
+_TOLD_AMOUNTS: Final = ("amount_minor", "authorized_minor", "captured_minor", "refunded_total_minor")
 # Indexes of the inbox, each with its partition key.
 _PENDING: Final = (contract.PENDING_INDEX, contract.PENDING_SHARD)
 _ATTENTION: Final = (contract.ATTENTION_INDEX, contract.ATTENTION_SHARD)
@@ -31,7 +35,8 @@ _AROUND: Final = 30  # characters of a body on both sides of what was found
 
 class Question(NamedTuple):
     """Each part is None for any. days: both included, of being done, of waiting, or of a payment's beginning; has_days:
-    whether somebody gave them. place: INBOX, LEDGER or ARCHIVE alone.
+    whether somebody gave them: else what waits is wanted since whenever. place: INBOX, LEDGER or ARCHIVE alone.
+    with_bodies: whether hits have them.
     """
 
     days: Days
@@ -45,6 +50,7 @@ class Question(NamedTuple):
     status: str | None = None
     provider: str | None = None
     text: str | None = None
+    with_bodies: bool = False
 
     @property
     def first_and_last(self) -> tuple[str, str]:
@@ -56,6 +62,30 @@ class Question(NamedTuple):
     @property
     def is_of_payments(self) -> bool:
         return self.customer is not None or self.amount is not None or self.currency is not None
+
+    @property
+    def is_of_events(self) -> bool:
+        """Whether the event in a webhook's body says if it fits."""
+        return self.transaction is not None or self.is_of_payments
+
+    @property
+    def needs_items(self) -> bool:
+        """Whether the indexes of the inbox do not have all that it takes."""
+        return self.text is not None or self.with_bodies or self.is_of_events
+
+    @property
+    def inbox_statuses(self) -> tuple[str, ...]:
+        """Of the webhooks that the inbox's indexes are asked for. What is done is in the ledger as its payment."""
+        if self.event is not None or not self.asks(INBOX):
+            return ()
+        is_of_all = self.text is not None or self.status is not None or self.place == INBOX
+        known = INBOX_STATUSES if is_of_all and self.transaction is None else WAITING
+        return tuple(each for each in known if self.status in (None, each))
+
+    @property
+    def is_of_days(self) -> bool:
+        """Whether each of its days is read by itself, in inbox or archive."""
+        return asks_archive(self) or not set(DONE_STATUSES).isdisjoint(self.inbox_statuses)
 
 
 class Partition(NamedTuple):
@@ -77,7 +107,8 @@ def with_endpoints(question: Question, text: str | None) -> list[str]:
 
 def listings(question: Question) -> list[Listing]:
     """The lists of the ledger that have every payment that is wanted: by what leaves fewest. Empty for none."""
-    if question.text is not None or not question.asks(LEDGER):
+    others = (question.text, question.event, question.transaction)
+    if any(each is not None for each in others) or not question.asks(LEDGER):
         return []
     if question.customer is not None:
         return [by_customer(each, question.days) for each in with_endpoints(question, question.customer)]
@@ -92,10 +123,7 @@ def listings(question: Question) -> list[Listing]:
 
 def inbox_partitions(question: Question) -> Iterator[Partition]:
     """Those that have every webhook that is wanted: of what is done by day, of the rest by status and time."""
-    is_of_webhooks = question.text is not None or question.status is not None
-    if question.is_of_payments or not is_of_webhooks or not question.asks(INBOX):
-        return
-    wanted = [each for each in INBOX_STATUSES if question.status in (None, each)]
+    wanted = question.inbox_statuses
     for status in wanted:
         if status == contract.STATUS_RECEIVED:
             shards = map(str, range(contract.PENDING_SHARD_COUNT))
@@ -112,13 +140,20 @@ def inbox_partitions(question: Question) -> Iterator[Partition]:
 def asks_archive(question: Question) -> bool:
     """Whether the archive of webhooks may have what is wanted: of days that somebody has given alone."""
     is_of_webhooks = any(part is not None for part in (question.event, question.transaction, question.text))
-    is_done = question.status in DONE_STATUSES
     return (
         question.asks(ARCHIVE)
         and question.has_days
-        and not question.is_of_payments
-        and (is_of_webhooks or is_done)
+        and question.status in (None, *DONE_STATUSES)
+        and (is_of_webhooks or question.status is not None or question.place == ARCHIVE)
     )
+
+
+def is_read(question: Question) -> bool:
+    """Whether any place has what is wanted."""
+    by_key = (question.event is not None and question.asks(INBOX)) or (
+        question.transaction is not None and (question.asks(INBOX) or question.asks(LEDGER))
+    )
+    return by_key or any(listings(question)) or any(inbox_partitions(question)) or asks_archive(question)
 
 
 def query_of(partition: Partition, question: Question) -> tuple[str, dict[str, str], dict[str, Any]]:
@@ -128,18 +163,33 @@ def query_of(partition: Partition, question: Question) -> tuple[str, dict[str, s
     if partition.sort is None:
         return condition, names, values
     first, last = question.first_and_last
+    first = first if question.has_days else date.min.isoformat()
     values |= {":first": {"S": first}, ":end": {"S": later(last, 1)}}
     return f"{condition} AND #sort BETWEEN :first AND :end", {**names, "#sort": partition.sort}, values
 
 
-def fits_webhook(question: Question, item: Mapping[str, Any], of_payment: Collection[str] = ()) -> bool:
-    """Of an inbox item, or what an index has of one: all but the text. of_payment: ids of its webhooks."""
+def fits_webhook(question: Question, item: Mapping[str, Any]) -> bool:
+    """Of an inbox item, or what an index has of one: all but what its body says."""
     webhook_id, status = str(item[contract.WEBHOOK_ID]), item.get(contract.STATUS)
     return (
         webhook_id.partition(":")[0] in endpoint_names(question.provider)
         and (status is None or question.status in (None, status))
         and (question.event is None or webhook_id in with_endpoints(question, question.event))
-        and (question.transaction is None or webhook_id in of_payment)
+    )
+
+
+def fits_event(question: Question, endpoint: str, event: NormalisedEvent) -> bool:
+    """Of the event in a webhook's body: what it says of one of its payments."""
+    ids = with_endpoints(question, question.transaction)
+    return any(
+        (question.transaction is None or any(f"{endpoint}:{each}" in ids for each in part.payment_ids))
+        and _fits_money(
+            question,
+            f"{endpoint}:{part.customer_id}",
+            part.currency,
+            (getattr(part, name) for name in _TOLD_AMOUNTS),
+        )
+        for part in parts_of(event)
     )
 
 
@@ -152,10 +202,15 @@ def fits_payment(question: Question, payment: Payment) -> bool:
     return (
         question.status in (None, state.status, state.dispute_status)
         and question.provider in (None, payment.provider)
-        and (
-            question.customer is None
-            or f"{payment.endpoint}:{state.customer_id}" in with_endpoints(question, question.customer)
-        )
+        and _fits_money(question, f"{payment.endpoint}:{state.customer_id}", currency, amounts)
+    )
+
+
+def _fits_money(
+    question: Question, customer: str, currency: str | None, amounts: Iterable[int | None]
+) -> bool:
+    return (
+        (question.customer is None or customer in with_endpoints(question, question.customer))
         and question.currency in (None, currency)
         and (question.amount is None or any(is_amount(each, currency, question.amount) for each in amounts))
     )

@@ -7,15 +7,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from botocore.exceptions import ClientError
+
 from payment_webhooks import contract
 from payment_webhooks.aws.dynamodb_items import plain
 from payment_webhooks.aws.dynamodb_table import MOST_KEYS, DynamoDbTable
 from payment_webhooks.aws.json_client import Api
 from payment_webhooks.day_shards import days
+from payment_webhooks.errors import UnreadableEvent
 from payment_webhooks.ledger.indexes import LedgerIndexes
 from payment_webhooks.ledger.payment_items import Payment
 from payment_webhooks.ledger.reader import LedgerReader
 from payment_webhooks.money import amount_text
+from payment_webhooks.providers.provider import normalise
+from payment_webhooks.providers.registry import PROVIDERS
 from payment_webhooks.transaction_api.listing import Listing
 from scripts.operations.archive.objects import manifests, webhooks_in
 from scripts.operations.cold_objects import InGlacier
@@ -24,6 +29,7 @@ from scripts.operations.find.question import (
     INBOX,
     LEDGER,
     Question,
+    fits_event,
     fits_payment,
     fits_webhook,
     inbox_partitions,
@@ -32,7 +38,7 @@ from scripts.operations.find.question import (
     snippet,
     with_endpoints,
 )
-from scripts.operations.inbox.decisions import payload_of
+from scripts.operations.inbox.decisions import BodyGone, erasure_of, payload_of
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -54,37 +60,51 @@ class Hit(NamedTuple):
     snippet: str = ""
     location: str = ""
     timestamp: str = ""
+    erased: str = ""
     body: str | None = None
 
 
+class Unsearched(NamedTuple):
+    """A webhook whose body says nothing, so that nobody knows whether it fits."""
+
+    id: str
+    why: str
+
+
+class _Told(NamedTuple):
+    """What the body of a webhook says of what is wanted."""
+
+    body: str | None = None
+    snippet: str = ""
+    amount: str = ""
+
+
 class Search:
-    """`api` counts what it reads. `pause` waits before an attempt. whole_bodies: hits have them. cold: what was in
-    Glacier, after the search. What the archive has of a transaction is known by what the ledger says: in_tables first.
+    """`api` counts what it reads. `pause` waits before an attempt. cold: what was in Glacier, after the search, and
+    unsearched: whose body could not be read. What the archive has of a transaction is known by what the ledger says:
+    in_tables first.
     """
 
-    def __init__(
-        self, names: Names, api: Api, s3: S3Client, question: Question, pause: Any, whole_bodies: bool
-    ) -> None:
+    def __init__(self, names: Names, api: Api, s3: S3Client, question: Question, pause: Any) -> None:
         self._names, self._s3, self._question, self._pause = names, s3, question, pause
-        self._whole_bodies = whole_bodies
         self._inbox = DynamoDbTable(api, names.inbox_table)
         self._indexes = LedgerIndexes(api, names.transactions_table, pause)
         self._ledger = LedgerReader(api, names.transactions_table)
         self._webhook_ids: set[str] = set()  # ids of the webhooks of a transaction
+        self._seen: set[tuple[str, str]] = set()  # of the inbox: by the ledger's rows, and by an index
         self.cold: list[InGlacier] = []
+        self.unsearched: list[Unsearched] = []
 
     def in_tables(self) -> Iterator[Hit]:
         """Raises Spent when the units are, after what was found until then."""
         question = self._question
         if question.event is not None:
             yield from self._of_ids(with_endpoints(question, question.event))
-        elif question.transaction is not None:
-            for each in with_endpoints(question, question.transaction):
-                yield from self._of_transaction(each)
-        else:
-            for listing in listings(question):
-                yield from self._of_listing(listing)
-            yield from self._of_inbox()
+        for each in with_endpoints(question, None if question.event else question.transaction):
+            yield from self._of_transaction(each)
+        for listing in listings(question):
+            yield from self._of_listing(listing)
+        yield from self._of_inbox()
 
     def parts(self) -> list[dict[str, Any]]:
         """The manifests of the archive's parts that may have what is wanted."""
@@ -98,7 +118,7 @@ class Search:
 
     def in_archive(self, parts: Sequence[Mapping[str, Any]]) -> Iterator[Hit]:
         def is_wanted(item: dict[str, Any]) -> bool:
-            return fits_webhook(self._question, item, self._webhook_ids)
+            return fits_webhook(self._question, item)
 
         items, self.cold = webhooks_in(self._s3, self._names.archive_bucket, parts, is_wanted)
         for item in items:
@@ -112,7 +132,8 @@ class Search:
 
     def _of_transaction(self, transaction_id: str) -> Iterator[Hit]:
         entries = self._ledger.read(transaction_id)
-        if entries.payment is not None and self._question.asks(LEDGER):
+        is_asked = self._question.asks(LEDGER) and self._question.text is None
+        if entries.payment is not None and is_asked and fits_payment(self._question, entries.payment):
             yield _of_payment(entries.payment)
         ids = list(dict.fromkeys(row.webhook_id for row in entries.rows if row.webhook_id))
         self._webhook_ids.update(ids)
@@ -131,7 +152,7 @@ class Search:
     def _of_inbox(self) -> Iterator[Hit]:
         entries = self._entries()
         while batch := list(islice(entries, MOST_KEYS)):
-            yield from map(_of_entry, batch) if self._question.text is None else self._with_text(batch)
+            yield from self._whole(batch) if self._question.needs_items else map(_of_entry, batch)
 
     def _entries(self) -> Iterator[Mapping[str, Any]]:
         """What the inbox's indexes have of the webhooks that may fit."""
@@ -140,34 +161,61 @@ class Search:
             items = self._inbox.query(condition, names, values, IndexName=partition.index_name)
             yield from (entry for entry in map(plain, items) if fits_webhook(self._question, entry))
 
-    def _with_text(self, entries: Sequence[Mapping[str, Any]]) -> Iterator[Hit]:
+    def _whole(self, entries: Sequence[Mapping[str, Any]]) -> Iterator[Hit]:
         names = (contract.WEBHOOK_ID, contract.WEBHOOK_TIMESTAMP)
         keys = [{name: {"S": entry[name]} for name in names} for entry in entries]
         for item in self._inbox.items(keys, self._pause, is_consistent=False):
             yield from self._hit(plain(item), INBOX)
 
-    def _hit(self, item: Mapping[str, Any], place: str, body: bytes | None = None) -> Iterator[Hit]:
-        """The item as a hit, unless it has not the text that is wanted. `body`: where it is not the inbox's to tell."""
-        text, shown, found = self._question.text, None, ""
-        if text is not None or self._whole_bodies:
-            stored = payload_of(self._s3, self._names.payload_bucket, item) if body is None else body
-            shown = stored.decode(errors="backslashreplace")
-        if text is not None:
-            place_found = snippet(shown or "", text)
-            if place_found is None:
-                return
-            found = place_found
-        yield Hit(
-            str(item.get("received_at", "")),
-            place,
-            str(item.get(contract.STATUS)),
-            str(item[contract.WEBHOOK_ID]),
-            event_type=str(item.get("event_type") or ""),
-            snippet=found,
-            location=str(item.get(contract.ARCHIVED_IN, "")),
-            timestamp=str(item.get(contract.WEBHOOK_TIMESTAMP, "")),
-            body=shown if self._whole_bodies else None,
-        )
+    def _hit(self, item: Mapping[str, Any], place: str, archived: bytes | None = None) -> Iterator[Hit]:
+        """The item as a hit, if it fits. archived: the body, where it is not the inbox's to tell."""
+        key = (str(item[contract.WEBHOOK_ID]), str(item.get(contract.WEBHOOK_TIMESTAMP, "")))
+        if (place == INBOX and key in self._seen) or not fits_webhook(self._question, item):
+            return
+        self._seen.add(key)
+        try:
+            told = self._told(item, archived)
+        except (BodyGone, ClientError, UnreadableEvent) as error:
+            self.unsearched.append(Unsearched(key[0], _why(error)))
+            is_wanted_anyway = self._question.text is None and not self._question.is_of_events
+            told = _Told() if is_wanted_anyway else None
+        if told is not None:
+            yield Hit(
+                str(item.get("received_at", "")),
+                place,
+                str(item.get(contract.STATUS)),
+                key[0],
+                told.amount,
+                str(item.get("event_type") or ""),
+                told.snippet,
+                str(item.get(contract.ARCHIVED_IN, "")),
+                key[1],
+                erasure_of(item),
+                told.body if self._question.with_bodies else None,
+            )
+
+    def _told(self, item: Mapping[str, Any], archived: bytes | None) -> _Told | None:
+        """What its body tells; None where that does not fit. Raises BodyGone, ClientError, UnreadableEvent."""
+        if not self._question.needs_items:
+            return _Told()
+        stored = payload_of(self._s3, self._names.payload_bucket, item) if archived is None else archived
+        body = stored.decode(errors="backslashreplace")
+        found = "" if self._question.text is None else snippet(body, self._question.text)
+        if found is None or not self._question.is_of_events:
+            return None if found is None else _Told(body, found)
+        webhook_id, event = str(item[contract.WEBHOOK_ID]), normalise(PROVIDERS.get(item["provider"]), stored)
+        # The ledger's rows know its webhooks even where another of its ids is in the body.
+        transaction = None if webhook_id in self._webhook_ids else self._question.transaction
+        question = self._question._replace(transaction=transaction)
+        if not fits_event(question, webhook_id.partition(":")[0], event):
+            return None
+        return _Told(body, found, amount_text(event.amount_minor, event.currency))
+
+
+def _why(error: BodyGone | ClientError | UnreadableEvent) -> str:
+    if isinstance(error, ClientError):
+        return f"its body: {error.response['Error']['Code']}"
+    return error.reason if isinstance(error, UnreadableEvent) else f"{error.message}; {error.next_step}"
 
 
 def _archived_body(item: Mapping[str, Any]) -> bytes:

@@ -15,6 +15,7 @@ from scripts.command_line.options import (
     environment_options,
     json_option,
     optional_webhook_id_argument,
+    stripped,
     time_option,
 )
 from scripts.command_line.streams import answer
@@ -33,7 +34,11 @@ from scripts.command_line.streams import answer
 @environment_options
 @json_option
 @click.option(
-    "--transaction", "transaction_id", metavar="ID", help="A payment or payout, with all of its webhooks."
+    "--transaction",
+    "transaction_id",
+    metavar="ID",
+    callback=stripped,
+    help="A payment or payout, with all of its webhooks.",
 )
 @time_option(
     "--archived-on", "archived_on", DAY, help="Where the inbox has it no more: the day on which it was done."

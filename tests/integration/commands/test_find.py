@@ -6,9 +6,10 @@ import json
 import secrets
 from datetime import UTC, datetime
 
+from tests.integration.system.test_webhooks import in_house_event
 from tests.support.library.transactions import paid
 from tests.support.system.deployed_system import Finished
-from tests.support.system.system import System
+from tests.support.system.system import System, body_of
 
 
 def find(system: System, *arguments: str) -> Finished:
@@ -24,7 +25,9 @@ def test_a_payment_and_its_webhook_are_found_by_what_is_known_of_them(system: Sy
     document = json.loads(by_customer.stdout)
     assert [each["id"] for each in document["found"]] == [transaction]
     assert document["read_units"] > 0
-    assert by_customer.stderr.startswith("ledger by customer-index: 1 partition, then the items\ndays: ")
+    assert by_customer.stderr.startswith(
+        "ledger by customer-index: 1 partition, then the items\ninbox by pending-index: "
+    )
 
     by_event = find(system, "--event", event)
     assert f" inbox   processed internal:{event}" in by_event.stdout
@@ -34,6 +37,13 @@ def test_a_payment_and_its_webhook_are_found_by_what_is_known_of_them(system: Sy
         ("inbox", f"internal:{event}"),
     ]
     assert rows[0]["amount"] == "42.42 EUR"
+
+    other = {"id": event, "transaction_id": f"order-{name}", "amount_minor": 4343, "customer_id": customer}
+    conflict = in_house_event() | other
+    assert system.send("internal", body_of(conflict)).body["status"] == "conflict"
+    waits = find(system, "--transaction", f"order-{name}", "--amount", "43.43")
+    assert waits.exit_code == 0, waits.text
+    assert f" inbox   conflict internal:{event} 43.43 EUR" in waits.stdout
 
     today = f"{datetime.now(UTC):%Y-%m-%d}"
     shown = find(system, "--text", note.upper(), "--from", today)

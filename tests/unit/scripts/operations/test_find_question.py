@@ -12,7 +12,7 @@ from scripts.command_line.exit_codes import EXIT_USAGE
 from scripts.command_line.main import main
 from scripts.operations.find.answer import as_csv, lines
 from scripts.operations.find.capacity import Meter, Reading, Sizes, Spent, estimate, share_of_days
-from scripts.operations.find.plan import plan
+from scripts.operations.find.plan import left_out, plan
 from scripts.operations.find.question import (
     Question,
     amount_of,
@@ -79,8 +79,16 @@ def test_payments_are_found_by_the_index_that_leaves_fewest(
         (asked(status="conflict"), {"attention-index": 8}),
         (asked(status="processed"), {"archive-index": 20}),
         (asked(text="x"), {"pending-index": 20, "attention-index": 32, "archive-index": 20}),
-        (asked(customer="stripe:cus_1"), {}),
-        (asked(provider="stripe"), {}),
+        (asked(customer="stripe:cus_1"), {"pending-index": 20, "attention-index": 32}),
+        (asked(provider="stripe"), {"pending-index": 20, "attention-index": 32}),
+        (asked(transaction="stripe:pi_1"), {"pending-index": 20, "attention-index": 32}),
+        (asked(amount=Decimal("10.99"), status="conflict"), {"attention-index": 8}),
+        (
+            asked(amount=Decimal("10.99"), place="inbox"),
+            {"pending-index": 20, "attention-index": 32, "archive-index": 20},
+        ),
+        (asked(amount=Decimal("10.99"), place="ledger"), {}),
+        (asked(event="stripe:evt_1", amount=Decimal("10.99")), {}),
     ],
 )
 def test_webhooks_are_found_by_the_sparse_indexes(question: Question, indexes: dict[str, int]) -> None:
@@ -97,6 +105,8 @@ def test_what_waits_is_read_by_its_time_and_what_is_done_by_its_day() -> None:
     )
     assert (values[":first"], values[":end"]) == ({"S": "2026-11-20"}, {"S": "2026-11-22"})
     assert query_of(done, asked())[2] == {":partition": {"S": "2026-11-20#0"}}
+    whenever = query_of(waits, asked()._replace(has_days=False))[2]
+    assert (whenever[":first"], whenever[":end"]) == ({"S": "0001-01-01"}, {"S": "2026-11-22"})
 
 
 def test_an_id_is_looked_for_under_each_endpoint_of_the_provider() -> None:
@@ -120,7 +130,10 @@ def test_the_archive_is_asked_for_webhooks_of_days_that_somebody_gave() -> None:
     assert asks_archive(asked(event="evt_1"))
     assert asks_archive(asked(transaction="stripe:pi_1"))
     assert not asks_archive(asked(event="evt_1")._replace(has_days=False))
-    assert not asks_archive(asked(text="x", customer="stripe:cus_1"))
+    assert asks_archive(asked(text="x", customer="stripe:cus_1"))
+    assert asks_archive(asked(amount=Decimal("10.99"), place="archive"))
+    assert not asks_archive(asked(amount=Decimal("10.99")))
+    assert not asks_archive(asked(event="evt_1", status="failed"))
     assert not asks_archive(asked(status="failed"))
 
 
@@ -151,8 +164,6 @@ def test_a_payment_fits_by_each_part(parts: dict[str, Any], fits: bool) -> None:
 
 def test_a_webhook_fits_by_status_endpoint_and_id() -> None:
     item = {"webhookId": "stripe:evt_1", "status": "ignored"}
-    assert fits_webhook(asked(transaction="stripe:pi_1"), item, {"stripe:evt_1"})
-    assert not fits_webhook(asked(transaction="stripe:pi_1"), item, {"stripe:evt_2"})
     assert fits_webhook(asked(status="ignored", provider="stripe", event="evt_1"), item)
     others = ({"status": "processed"}, {"provider": "paypal"}, {"event": "evt_2"})
     assert [fits_webhook(asked(**each), item) for each in others] == [False, False, False]
@@ -199,6 +210,27 @@ def test_a_plan_says_by_which_index_and_how_much_before_anything_is_read() -> No
     assert plan(whenever, inbox, ledger, NOW).lines[-1] == "days: any to 2026-11-21"
 
 
+@pytest.mark.parametrize(
+    ("question", "days_given", "said"),
+    [
+        (asked(event="evt_1"), False, ["webhooks that the inbox has no more"]),
+        (asked(event="evt_1"), True, []),
+        (
+            asked(amount=Decimal("10.99")),
+            False,
+            ["webhooks that", "what was done, and payments that began, before"],
+        ),
+        (asked(customer="cus_1", place="ledger")._replace(days=Days(date.min, DAYS.last)), False, []),
+        (asked(transaction="stripe:pi_1"), True, ["what was deleted: python scripts/trace.py --transaction"]),
+    ],
+)
+def test_what_was_not_looked_at_is_said_where_nothing_is_found(
+    question: Question, days_given: bool, said: list[str]
+) -> None:
+    found = list(left_out(question._replace(has_days=days_given)))
+    assert [one.startswith(other) for one, other in zip(found, said, strict=True)] == [True] * len(said)
+
+
 def test_what_is_read_is_counted_and_ends_at_the_limit() -> None:
     asked_for: list[dict[str, Any]] = []
 
@@ -239,8 +271,8 @@ def test_items_of_one_webhook_are_told_apart_by_their_timestamps() -> None:
 
 def test_a_cell_that_a_spreadsheet_would_run_is_text() -> None:
     heading, row = as_csv([Hit("2026-11-21", "inbox", "failed", '=HYPERLINK("x")', "-5.00 USD")]).splitlines()
-    assert heading == "at,place,status,id,amount,event_type,snippet,location,timestamp"
-    assert row == '2026-11-21,inbox,failed,"\'=HYPERLINK(""x"")",-5.00 USD,,,,'
+    assert heading == "at,place,status,id,amount,event_type,snippet,location,timestamp,erased"
+    assert row == '2026-11-21,inbox,failed,"\'=HYPERLINK(""x"")",-5.00 USD,,,,,'
 
 
 @pytest.mark.parametrize(
@@ -251,6 +283,12 @@ def test_a_cell_that_a_spreadsheet_would_run_is_text() -> None:
         (("--text", "4242424242424242", "--from", "2026-11-21"), "looks like card data"),
         (("--status", "lost"), "is none of "),
         (("--amount", "ten"), "is no amount"),
+        (("--amount", "10.999", "--currency", "USD"), "10.999 has more than 2 decimals"),
+        (("--amount", "10.99999"), "more than 4 decimals"),
+        (("--event", " "), "an id is not blank"),
+        (("--event", "evt_1", "--in", "ledger"), "--in ledger has none such"),
+        (("--status", "failed", "--in", "archive", "--from", "2026-11-21"), "--in archive has none such"),
+        (("--customer", "cus_1", "--in", "archive"), "--in archive has none such"),
         (("--currency", "xxd"), "'XXD' is no currency"),
         (("--status", "failed", "--csv", "--json"), "not both"),
     ],
