@@ -46,6 +46,7 @@ _KEPT = (
     contract.DECIDED_FROM,
 )
 ERASURE = "erasure"
+ERASURE_UNDONE = "erasure_undone"  # it came again, with its whole body
 
 
 def audit_record(record: Mapping[str, Any], of_guards: bool = False) -> dict[str, Any] | None:
@@ -84,17 +85,23 @@ def _is_guard(keys: Mapping[str, Any]) -> bool:
 def _of_inbox(
     _: Mapping[str, Any], keys: Mapping[str, Any], old: Mapping[str, Any], new: Mapping[str, Any]
 ) -> dict[str, Any]:
-    current, was_erased = new or old, old.get(contract.ERASED_AT)
+    current = new or old
     return {
         "webhook_id": keys[contract.WEBHOOK_ID],
         "webhook_timestamp": keys[contract.WEBHOOK_TIMESTAMP],
         "status_from": old.get(contract.STATUS),
         "status_to": new.get(contract.STATUS),
         contract.STATUS_REASON: current.get(contract.STATUS_REASON),
-        "kind": ERASURE if old and new.get(contract.ERASED_AT, was_erased) != was_erased else None,
+        "kind": _kind(old.get(contract.ERASED_AT), new.get(contract.ERASED_AT)) if old and new else None,
         **{name: current.get(name) for name in _KEPT},
         **marks(current),
     }
+
+
+def _kind(was_erased: str | None, is_erased: str | None) -> str | None:
+    if was_erased == is_erased:
+        return None
+    return ERASURE if is_erased else ERASURE_UNDONE
 
 
 def unreadable_record(record: Any, error: Exception) -> dict[str, Any]:

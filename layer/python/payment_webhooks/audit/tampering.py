@@ -3,7 +3,7 @@
 A row never changes. The archiver alone removes one, in the transaction that writes the summary which holds it: that of
 its payment, or of the one that has taken its payment over. A summary has rows of its own payment alone and only gains
 some, and a head stays and moves on by rows. What came with a webhook stays as it came, until it expires; personal data
-alone may be taken out of it, by an erasure.
+alone may be taken out of it, by an erasure. One that was never applied may give its place to another delivery of it.
 
 What is added is not judged: a row or a webhook that is made up looks like a true one.
 """
@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from payment_webhooks import contract
 from payment_webhooks.aws.dynamodb_items import Item
+from payment_webhooks.inbox.transitions import may_follow
+from payment_webhooks.inbox.verdict import verdict_of
 
 if TYPE_CHECKING:
     from payment_webhooks.domain.ledger_row import LedgerRow
@@ -55,7 +57,6 @@ _OF_THE_DELIVERY: Final = (
 )
 # Another delivery of the same webhook may have the rest otherwise, and a guard is taken over by another transmission.
 _SAME_IN_EACH_DELIVERY: Final = ("endpoint", "provider", "event_id", "fingerprint")
-_JUDGED_AGAIN: Final = (contract.STATUS_UNEXPECTED, contract.STATUS_IGNORED)
 # AWS, "DynamoDB Streams and Time to Live".
 _TIME_TO_LIVE: Final = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
 
@@ -98,6 +99,8 @@ def _of_inbox(record: Mapping[str, Any]) -> str | None:
         )
         return None if expired else WEBHOOK_REMOVED
     new: Item = change["NewImage"]
+    if not _comes_on(old, new):
+        return WEBHOOK_CHANGED
     fixed: Sequence[str] = (*OF_THE_WEBHOOK, *_OF_THE_DELIVERY)
     if old[contract.STATUS]["S"] == contract.STATUS_GUARD:
         fixed = ("fingerprint", "guarded_webhook_id")
@@ -116,11 +119,26 @@ def _is_erasure(old: Item, new: Item, changed_seconds: float) -> bool:
     return is_erasure(old, new, changed_seconds)
 
 
+def _comes_on(old: Item, new: Item) -> bool:
+    """Whether the status may follow; and the payment is named by the processor alone, as it applies the webhook."""
+    before, after = (each.get(contract.STATUS, {}).get("S", "") for each in (old, new))
+    is_applied = before != after == contract.STATUS_PROCESSED and contract.TRANSACTION_ID in new
+    of_payments = [each.get(contract.TRANSACTION_ID) for each in (old, new)]
+    return may_follow(before, after) and (is_applied or of_payments[0] == of_payments[1])
+
+
 def _came_again(old: Item, new: Item) -> bool:
-    """Whether the receiver has stored the webhook anew, in place of one that is not applied."""
+    """Whether the receiver has stored the webhook anew, in place of one that was never applied, as inbox/store.py
+    does. One that was erased comes back whole.
+    """
     first = old.get(contract.FIRST_RECEIVED_AT, old["received_at"])
-    waits = old[contract.STATUS]["S"] in _JUDGED_AGAIN
-    return waits and new.get(contract.FIRST_RECEIVED_AT) == first and new["received_at"] != old["received_at"]
+    return (
+        verdict_of(old).turns_into(verdict_of(new))
+        and contract.TRANSACTION_ID not in old
+        and not any(name in new for name in contract.OF_AN_ERASURE)
+        and new.get(contract.FIRST_RECEIVED_AT) == first
+        and new["received_at"] != old["received_at"]
+    )
 
 
 def _of_ledger(record: Mapping[str, Any], watch: LedgerWatch) -> str | None:

@@ -1,10 +1,6 @@
 """Reads webhooks from the inbox for the processor, and records how far each has come.
 
-received ──► processed | ignored | quarantined | conflict        done: no longer pending
-         └─► failed                                              given up, once; a redrive starts it again
-quarantined | conflict | failed | unexpected ──► received | discarded    a person's decision (scripts/inbox.py)
-processed ──► received                                           replayed by a person (scripts/replay.py)
-unexpected | ignored ──► received | unexpected | ignored         judged again: it came again, or a person asked
+Which status follows which: transitions.py.
 """
 
 from collections.abc import Callable, Mapping, Sequence

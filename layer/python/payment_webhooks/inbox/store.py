@@ -26,7 +26,7 @@ from payment_webhooks.inbox.items import (
     conflict_item,
     guard_item,
 )
-from payment_webhooks.inbox.verdict import Verdict
+from payment_webhooks.inbox.verdict import verdict_of
 
 Stored = Literal["new", "duplicate", "conflict"]
 
@@ -76,9 +76,12 @@ class Inbox:
 
     def _replace_verdict(self, item: Item, in_the_way: Sequence[Item]) -> bool:
         """Put the item in the place of the same webhook that was ignored, or waits as not expected, if the endpoint's
-        settings, or a reader, judge it otherwise now. False when they do not, or when another delivery was faster.
+        settings, or a reader, judge it otherwise now. False when they do not, when another delivery was faster, and
+        for one that was applied once: it stays as it came.
         """
-        other = next((other for other in in_the_way if _verdict(other).turns_into(_verdict(item))), None)
+        now = verdict_of(item)
+        waiting = (other for other in in_the_way if contract.TRANSACTION_ID not in other)
+        other = next((other for other in waiting if verdict_of(other).turns_into(now)), None)
         if other is None:
             return False
         first = other.get(contract.FIRST_RECEIVED_AT, other["received_at"])
@@ -124,10 +127,6 @@ def _with_fingerprint(item: Item | None) -> Item:
 
 def _same_delivery(item: Item, other: Item) -> bool:
     return all(item.get(name) == other.get(name) for name in (FINGERPRINT, *DELIVERY_ATTRIBUTES))
-
-
-def _verdict(item: Item) -> Verdict:
-    return Verdict(item[contract.STATUS]["S"], item.get(contract.STATUS_REASON, {}).get("S"))
 
 
 def _conflict_reason(others: Sequence[Item], transmission: Item | None) -> str:

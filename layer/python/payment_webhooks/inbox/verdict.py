@@ -3,6 +3,7 @@
 from typing import Final, NamedTuple
 
 from payment_webhooks import contract
+from payment_webhooks.aws.dynamodb_items import Item
 
 
 class Verdict(NamedTuple):
@@ -18,6 +19,11 @@ class Verdict(NamedTuple):
         if self.status not in OPEN_VERDICTS or other == self:
             return False
         return other == TAKEN or self.reason in _OF_SETTINGS
+
+
+def verdict_of(item: Item) -> Verdict:
+    """That of an item of the inbox."""
+    return Verdict(item[contract.STATUS]["S"], item.get(contract.STATUS_REASON, {}).get("S"))
 
 
 TAKEN: Final = Verdict(contract.STATUS_RECEIVED)

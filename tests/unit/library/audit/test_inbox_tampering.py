@@ -93,6 +93,71 @@ def test_what_only_looks_like_another_delivery_is_told(status: str, changes: dic
     assert wrong(record("MODIFY", old=old, new=new)) == kinds.WEBHOOK_CHANGED
 
 
+APPLIED = DONE | item_of({"transaction_id": "stripe:pi_1"})
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        *(("processed", status) for status in ("ignored", "discarded", "failed", "unexpected")),
+        *(("discarded", status) for status in ("received", "ignored", "processed")),
+        *(("ignored", status) for status in ("processed", "discarded", "failed")),
+        *(("received", status) for status in ("discarded", "unexpected", "guard", "")),
+        *(("quarantined", status) for status in ("ignored", "processed")),
+        *(("conflict", "processed"), ("unexpected", "processed"), ("guard", "received")),
+    ],
+)
+def test_a_status_that_no_function_and_no_person_gives_is_told(before: str, after: str) -> None:
+    old = ITEM | item_of({"status": before})
+    assert wrong(record("MODIFY", old=old, new=old | item_of({"status": after}))) == "webhook_changed"
+
+
+def test_statuses_follow_each_other_as_the_program_and_people_give_them() -> None:
+    for before, after in [
+        *(("received", status) for status in ("processed", "ignored", "quarantined", "conflict", "failed")),
+        *(("failed", status) for status in ("processed", "ignored", "received", "discarded")),
+        *(
+            (before, "received")
+            for before in ("processed", "ignored", "unexpected", "quarantined", "conflict")
+        ),
+        *((before, "discarded") for before in ("unexpected", "quarantined", "conflict")),
+        *(("unexpected", "ignored"), ("ignored", "unexpected"), ("processed", "processed")),
+    ]:
+        old = ITEM | item_of({"status": before})
+        assert wrong(record("MODIFY", old=old, new=old | item_of({"status": after}))) is None
+
+
+def test_money_that_was_applied_is_not_changed_as_another_delivery_whatever_its_status() -> None:
+    """By way of a replay its status may become one of which another delivery takes the place; its payment stays."""
+    ignored = APPLIED | item_of({"status": "ignored"})
+    _, anew = again("ignored")
+    assert wrong(record("MODIFY", old=APPLIED, new=APPLIED | item_of({"status": "received"}))) is None
+    assert wrong(record("MODIFY", old=ignored, new=anew)) == "webhook_changed"
+    assert (
+        wrong(record("MODIFY", old=ignored, new=anew | item_of({"transaction_id": "stripe:pi_1"})))
+        is not None
+    )
+    nameless = {name: value for name, value in ignored.items() if name != "transaction_id"}
+    assert wrong(record("MODIFY", old=ignored, new=nameless)) == "webhook_changed"
+
+
+def test_the_processor_alone_names_the_payment_as_it_applies_the_webhook() -> None:
+    other = item_of({"transaction_id": "stripe:pi_2"})
+    assert wrong(record("MODIFY", old=ITEM, new=APPLIED)) is None
+    assert wrong(record("MODIFY", old=APPLIED, new=APPLIED | other)) == "webhook_changed"
+    received = APPLIED | item_of({"status": "received"})
+    assert wrong(record("MODIFY", old=received, new=APPLIED | other)) is None
+
+
+def test_an_ignored_webhook_that_was_erased_comes_again_whole_and_a_record_says_so() -> None:
+    old, new = again("ignored")
+    erasure = item_of(dict.fromkeys(("erased_at", "erased_by", "erasure_ticket", "erased_sha256"), "x"))
+    bucket = FakeBucket()
+    assert write_batch([record("MODIFY", old=old | erasure, new=new)], bucket, NO_WATCH).tampered == ()
+    assert [each["kind"] for each in bucket.records] == ["erasure_undone"]
+    assert wrong(record("MODIFY", old=old | erasure, new=new | erasure)) == "webhook_changed"
+
+
 GUARD = guard_item("event", "evt_1", ITEM)
 
 

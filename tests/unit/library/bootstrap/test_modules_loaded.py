@@ -19,8 +19,8 @@ print(json.dumps(sorted(sys.modules)))
 # The packages of payment_webhooks beside `aws`, `telemetry` and, but for health, `bootstrap`.
 PACKAGES: Final = {
     "analytics_processor": {"analytics", "domain"},
-    "audit_digest": {"audit"},
-    "audit_logger": {"audit"},
+    "audit_digest": {"audit", "inbox"},
+    "audit_logger": {"audit", "inbox"},
     "canary": {"canary", "endpoints", "inbox", "providers"},
     "health": set(),
     "inbox_sweeper": {"inbox", "processing"},

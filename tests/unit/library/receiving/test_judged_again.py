@@ -44,6 +44,17 @@ def test_money_of_the_other_mode_is_applied_when_it_comes_again_after_the_mode_w
     assert receiving.post("stripe", body, seconds_later=LATER).outcome == "duplicate"
 
 
+def test_what_was_applied_once_stays_as_it_came_though_it_is_ignored_now() -> None:
+    processing = Processing(Receiving(mode="live"))
+    receiving, body = processing.receiving, event_body("stripe/pi_succeeded")
+    assert receiving.post("stripe", body).outcome == "accepted"
+    assert processing.process(key_of(only(receiving))).status == "processed"
+    replayed = only(receiving) | {"status": {"S": "ignored"}}  # once its reader had changed
+    receiving.dynamodb("PutItem", {"TableName": INBOX, "Item": replayed})
+    assert receiving.post("stripe", body, seconds_later=LATER).outcome == "duplicate"
+    assert only(receiving) == replayed
+
+
 @pytest.mark.parametrize("endpoint", ACCOUNTS)
 def test_another_accounts_event_is_taken_when_it_comes_again_after_the_account_was_set_right(
     endpoint: str,
