@@ -39,6 +39,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         contract.METRIC_AUDIT_UNREADABLE: batch.unreadable,
         contract.METRIC_AUDIT_INTERRUPTED: int(batch.failure is not None),
         contract.METRIC_LEDGER_TAMPERED: len(batch.tampered),
+        contract.METRIC_ERASED: batch.erased,
     }
     fields = invocation_fields(context, started)
     report_batch("audit records", "written", batch, counts, guards=batch.guards, **fields)

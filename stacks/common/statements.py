@@ -10,11 +10,13 @@ from awacs.aws import (
     ArnEquals,
     Condition,
     Deny,
+    ForAllValuesStringEquals,
     ForAnyValueStringEquals,
     PolicyDocument,
     Principal,
     Statement,
     StringEquals,
+    StringEqualsIfExists,
 )
 from troposphere import AccountId, Sub
 
@@ -97,6 +99,14 @@ def write_ledger_statements(table_arn: Any, *actions: Action) -> list[Statement]
             Condition=Condition(copies),
         ),
     ]
+
+
+def update_statement(table_arn: Any, attributes: Sequence[str]) -> Statement:
+    """To update items by naming, keys included, these attributes alone."""
+    named = ForAllValuesStringEquals("dynamodb:Attributes", [*attributes])
+    # Else an answer could have all attributes. AWS, "Using IAM policy conditions for fine-grained access control".
+    returns = StringEqualsIfExists("dynamodb:ReturnValues", ["NONE", "UPDATED_OLD", "UPDATED_NEW"])
+    return allow([dynamodb.UpdateItem], [table_arn], Condition([named, returns]))
 
 
 def consume_queue_statements(queue_arn: Any) -> list[Statement]:

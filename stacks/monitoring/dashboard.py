@@ -132,6 +132,7 @@ def _kept_and_asked() -> Iterator[Graph]:
             "unreadable": metrics.own_metric(contract.METRIC_AUDIT_UNREADABLE),
             "interrupted": metrics.own_metric(contract.METRIC_AUDIT_INTERRUPTED),
             "tampered with": metrics.own_metric(contract.METRIC_LEDGER_TAMPERED),
+            "erased": metrics.own_metric(contract.METRIC_ERASED),
             "behind (ms)": metrics.function(function_catalogue.AUDIT_LOGGER.folder, "IteratorAge", "Maximum"),
         },
     )

@@ -251,11 +251,12 @@ METRIC_REFUSED: Final = "RefusedWebhooks"
 METRIC_SECRET_AGE: Final = "SecretAgeSeconds"  # noqa: S105 - no secret
 # Of the processor, for each message.
 METRIC_PROCESSED: Final = "ProcessedWebhooks"
-# Of the audit logger, for each batch, the last three also when they are 0.
+# Of the audit logger, for each batch, the last four also when they are 0.
 METRIC_AUDIT_WRITTEN: Final = "AuditRecords"
 METRIC_AUDIT_UNREADABLE: Final = "AuditRecordsUnreadable"
 METRIC_AUDIT_INTERRUPTED: Final = "AuditInterruptions"
 METRIC_LEDGER_TAMPERED: Final = "LedgerTampering"
+METRIC_ERASED: Final = "ErasedWebhooks"
 # Of the audit digest, at each run and also when they are 0: no data means that it does not run.
 METRIC_DIGESTED: Final = "AuditObjectsDigested"
 METRIC_DIGEST_BEHIND: Final = "AuditDigestBehindHours"

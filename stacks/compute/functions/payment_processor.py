@@ -6,10 +6,12 @@ from troposphere.awslambda import Function
 
 from payment_webhooks import contract
 from payment_webhooks.inbox.payloads import KEY_PREFIX
+from payment_webhooks.inbox.progress import MARKED
 from stacks.common.statements import (
     allow,
     consume_queue_statements,
     read_object_statements,
+    update_statement,
     write_ledger_statements,
 )
 from stacks.compute.event_sources import queue_source
@@ -32,7 +34,8 @@ def add_payment_processor(runtime: Runtime) -> Function:
         runtime,
         PAYMENT_PROCESSOR,
         grants=[
-            allow([dynamodb.Query, dynamodb.UpdateItem], [data.inbox_table.arn]),
+            allow([dynamodb.Query], [data.inbox_table.arn]),
+            update_statement(data.inbox_table.arn, MARKED),
             *write_ledger_statements(data.transactions_table.arn, dynamodb.PutItem, dynamodb.Query),
             allow(
                 [secretsmanager.GetSecretValue],

@@ -1,7 +1,6 @@
 """The transaction archiver, with its schedule."""
 
 from awacs import dynamodb, s3, sqs
-from awacs.aws import Condition, ForAllValuesStringEquals, StringEqualsIfExists
 from troposphere import Sub
 from troposphere.awslambda import Function
 
@@ -13,6 +12,7 @@ from stacks.common.statements import (
     list_bucket_statements,
     objects_of,
     read_object_statements,
+    update_statement,
     write_ledger_statements,
 )
 from stacks.compute.lambda_function import Runtime, add_function
@@ -45,9 +45,6 @@ def add_transaction_archiver(runtime: Runtime) -> Function:
         for prefix in ("", MANIFEST_PREFIX)
         for archive in (contract.ARCHIVE_TRANSACTIONS, contract.ARCHIVE_WEBHOOKS)
     ]
-    marks = ForAllValuesStringEquals("dynamodb:Attributes", [*MARKED])
-    # Else an answer could have all attributes. AWS, "Using IAM policy conditions for fine-grained access control".
-    returns = StringEqualsIfExists("dynamodb:ReturnValues", ["NONE", "UPDATED_OLD", "UPDATED_NEW"])
     function = add_function(
         runtime,
         TRANSACTION_ARCHIVER,
@@ -60,7 +57,7 @@ def add_transaction_archiver(runtime: Runtime) -> Function:
                 dynamodb.UpdateItem,
             ),
             allow([dynamodb.GetItem], [data.inbox_table.arn]),
-            allow([dynamodb.UpdateItem], [data.inbox_table.arn], Condition([marks, returns])),
+            update_statement(data.inbox_table.arn, MARKED),
             allow([dynamodb.Query], indexes),
             *read_object_statements(data.payload_bucket.arn, f"{KEY_PREFIX}*"),
             *list_bucket_statements(data.payload_bucket.arn),

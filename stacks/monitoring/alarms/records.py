@@ -11,6 +11,7 @@ from stacks.webhook_endpoints import LISTED_ENDPOINTS
 
 ARCHIVES: Final = (contract.ARCHIVE_TRANSACTIONS, contract.ARCHIVE_WEBHOOKS)
 MOST_DAYS_BEHIND: Final = 2
+MOST_ERASED_AN_HOUR: Final = 100  # more than most people have webhooks
 MOST_HOURS_UNRECONCILED: Final = 6  # of the 28 days or more that providers list
 
 
@@ -39,6 +40,14 @@ def _audit() -> Iterator[Alarm]:
         (metrics.own_metric(contract.METRIC_LEDGER_TAMPERED),),
         0,
         "changes",
+    )
+    yield Alarm(
+        "mass-erasure",
+        "More webhooks were erased within an hour than one person has.",
+        (metrics.own_metric(contract.METRIC_ERASED),),
+        MOST_ERASED_AN_HOUR,
+        "webhooks",
+        period_seconds=HOUR,
     )
     yield Alarm(
         "audit-digest-behind",

@@ -32,6 +32,13 @@ def _objects(bucket: str, keys: str = "*") -> list[Any]:
     return [{"Fn::Sub": [f"${{Bucket}}/{keys}", {"Bucket": {"Ref": f"{bucket}Arn"}}]}]
 
 
+def _naming(*attributes: str) -> dict[str, Any]:
+    return {
+        "ForAllValues:StringEquals": {"dynamodb:Attributes": [*attributes]},
+        "StringEqualsIfExists": {"dynamodb:ReturnValues": ["NONE", "UPDATED_OLD", "UPDATED_NEW"]},
+    }
+
+
 @pytest.mark.parametrize("folder", FUNCTIONS)
 def test_a_function_writes_its_own_log_alone(folder: str) -> None:
     name = title(folder)
@@ -67,7 +74,17 @@ def test_the_canary_reads_its_key_and_the_inbox_and_writes_nothing() -> None:
 
 def test_what_the_processor_may_do() -> None:
     assert grants("PaymentProcessorPolicy") == [
-        (["dynamodb:Query", "dynamodb:UpdateItem"], [{"Ref": "InboxTableArn"}], None),
+        (["dynamodb:Query"], [{"Ref": "InboxTableArn"}], None),
+        (
+            ["dynamodb:UpdateItem"],
+            [{"Ref": "InboxTableArn"}],
+            _naming(
+                *("webhookId", "timestamp", "status", "status_reason", "processed_at", "transaction_id"),
+                *("archive_shard", "attention_shard", "attention_since"),
+                *("attempts", "last_error", "dead_letter_due"),
+                *("pending_shard", "pending_since", "attempts_unended"),
+            ),
+        ),
         (["dynamodb:PutItem", "dynamodb:Query"], [{"Ref": "TransactionsTableArn"}], None),
         NOT_THE_COPIES,
         (
@@ -218,19 +235,7 @@ def test_what_the_archiver_may_do() -> None:
     ]
     prefixes = ("transactions", "webhooks", "manifests/transactions", "manifests/webhooks")
     archived = [one for prefix in prefixes for one in _objects("ArchiveBucket", f"{prefix}/*")]
-    marks = {
-        "ForAllValues:StringEquals": {
-            "dynamodb:Attributes": [
-                "webhookId",
-                "timestamp",
-                "status",
-                "archive_shard",
-                "expires_at",
-                "archived_in",
-            ]
-        },
-        "StringEqualsIfExists": {"dynamodb:ReturnValues": ["NONE", "UPDATED_OLD", "UPDATED_NEW"]},
-    }
+    marks = _naming("webhookId", "timestamp", "status", "archive_shard", "expires_at", "archived_in")
     assert grants("TransactionArchiverPolicy") == [
         (
             ["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],

@@ -151,6 +151,12 @@ def test_a_row_of_the_ledger_that_somebody_changes_has_its_alarm() -> None:
     assert alarm.threshold == 0
 
 
+def test_many_erasures_within_an_hour_have_their_alarm() -> None:
+    alarm = BY_NAME["mass-erasure"]
+    assert alarm.metrics == (metrics.own_metric("ErasedWebhooks"),)
+    assert (alarm.threshold, alarm.period_seconds, alarm.periods) == (100, 3600, 1)
+
+
 def test_the_thresholds_that_were_promised() -> None:
     promised = {
         "webhook-receiver-errors": (1, "100 * m0 / m1"),

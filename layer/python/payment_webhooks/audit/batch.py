@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple, Protocol
 
 from payment_webhooks import contract
-from payment_webhooks.audit.records import CHANGED_AT, audit_record, json_line, unreadable_record
+from payment_webhooks.audit.records import CHANGED_AT, ERASURE, audit_record, json_line, unreadable_record
 from payment_webhooks.audit.tampering import LedgerWatch, tampering
 from payment_webhooks.aws.batch_response import BatchResponse, batch_response, sequence_number
 from payment_webhooks.errors import Unavailable
@@ -43,8 +43,9 @@ class AuditBucket(Protocol):
 
 
 class BatchResult(NamedTuple):
-    """`written`: records; `tampered`: those of changes that no function of the system makes. `failed_at`: the sequence
-    number from which the stream must deliver again, which is that of the first record; "" means the whole batch, too.
+    """`written`: records; `tampered`: those of changes that no function of the system makes; `erased`: how many are of
+    erasures. `failed_at`: the sequence number from which the stream must deliver again, which is that of the first
+    record; "" means the whole batch, too.
     """
 
     written: int
@@ -53,6 +54,7 @@ class BatchResult(NamedTuple):
     failed_at: str | None
     failure: Unavailable | None
     tampered: tuple[dict[str, Any], ...] = ()
+    erased: int = 0
 
     @property
     def answer(self) -> BatchResponse:
@@ -80,7 +82,8 @@ def write_batch(
         return BatchResult(0, 0, 0, sequence_number(records[0]), error)
     unreadable = sum(unreadable for _, unreadable in found)
     tampered = tuple(record for record in kept if TAMPERING in record)
-    return BatchResult(len(kept), len(found) - len(kept), unreadable, None, None, tampered)
+    erased = sum(record.get("kind") == ERASURE for record in kept)
+    return BatchResult(len(kept), len(found) - len(kept), unreadable, None, None, tampered, erased)
 
 
 def audit_objects(records: Sequence[dict[str, Any]]) -> Iterator[AuditObject]:

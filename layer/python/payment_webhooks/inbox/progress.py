@@ -22,6 +22,22 @@ _UNENDED = "attempts_unended"
 # There from giving up until the dead letter is sent, so that a crash between the two loses none.
 _LETTER_DUE = "dead_letter_due"
 _OF_WHAT_IS_OPEN = (contract.PENDING_SHARD, contract.PENDING_SINCE, _UNENDED)
+# What an update may name, as the processor's role has it: how far a webhook has come, and nothing that came with it.
+MARKED = (
+    contract.WEBHOOK_ID,
+    contract.WEBHOOK_TIMESTAMP,
+    contract.STATUS,
+    contract.STATUS_REASON,
+    "processed_at",
+    contract.TRANSACTION_ID,
+    contract.ARCHIVE_SHARD,
+    contract.ATTENTION_SHARD,
+    contract.ATTENTION_SINCE,
+    _ATTEMPTS,
+    _LAST_ERROR,
+    _LETTER_DUE,
+    *_OF_WHAT_IS_OPEN,
+)
 # An item that is not there has no status, so no update ever creates one.
 _IS_OPEN = f"#{contract.STATUS} = :received OR #{contract.STATUS} = :failed"
 _IS_TO_BE_GIVEN_UP = f"#{contract.STATUS} = :received OR attribute_exists(#{_LETTER_DUE})"

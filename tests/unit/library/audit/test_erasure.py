@@ -62,7 +62,7 @@ def test_what_may_still_be_applied_or_is_not_in_the_item_is_left(changes: dict[s
 def test_an_erasure_does_not_ring_and_is_a_record_of_its_own_kind(status: str) -> None:
     bucket, old = FakeBucket(), HELD | item_of({"status": status})
     result = write_batch([record("MODIFY", old=old, new=erased_item(old))], bucket, NO_WATCH)
-    assert (result.tampered, result.unreadable) == ((), 0)
+    assert (result.tampered, result.unreadable, result.erased) == ((), 0, 1)
     (kept,) = bucket.records
     assert kept["kind"] == "erasure"
     assert [kept[name] for name in ("erased_by", "erased_at", "erasure_ticket")] == [*WHO]

@@ -1,14 +1,18 @@
 """How far a webhook has come: only an open one moves, and every attempt counts."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
+from payment_webhooks.audit.tampering import OF_THE_WEBHOOK
 from payment_webhooks.aws.service_errors import ServiceError
-from payment_webhooks.contract import STATUS_IGNORED, STATUS_PROCESSED
+from payment_webhooks.contract import STATUS_CONFLICT, STATUS_IGNORED, STATUS_PROCESSED
 from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox.items import InboxKeys
-from payment_webhooks.inbox.progress import Result
+from payment_webhooks.inbox.progress import MARKED, InboxProgress, Result
 from tests.support.library.processing import Processing
-from tests.support.library.receiving import event
+from tests.support.library.receiving import INBOX, event
 
 
 def test_what_is_done_stays_as_it_is() -> None:
@@ -20,6 +24,28 @@ def test_what_is_done_stays_as_it_is() -> None:
     assert processing.progress.record_failure(keys, "dynamodb_timeout") is False
     assert processing.progress.give_up(keys, "dynamodb_timeout") is False
     assert processing.item(keys) == done
+
+
+def test_an_update_names_what_the_processors_role_may_name_and_nothing_that_came_with_a_webhook() -> None:
+    processing = Processing()
+    named = set[str]()
+
+    def noting(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        if operation == "UpdateItem":
+            assert "ReturnValues" not in parameters
+            named.update(parameters["Key"], parameters["ExpressionAttributeNames"].values())
+        return processing.dynamodb(operation, parameters)
+
+    progress = InboxProgress(noting, INBOX, lambda: "2025-10-09T06:07:42.000000Z")
+    for status in (STATUS_PROCESSED, STATUS_IGNORED, STATUS_CONFLICT):
+        keys = processing.store("internal", event(id=f"ev-{status}"))
+        assert progress.begin_again(keys)
+        assert progress.record_failure(keys, "dynamodb_timeout")
+        assert progress.give_up(keys, "dynamodb_timeout")
+        assert progress.letter_sent(keys)
+        assert progress.finish(keys, Result(status, "why", "internal:t-1"))
+    assert named == set(MARKED)
+    assert not named & set(OF_THE_WEBHOOK)
 
 
 def test_nothing_is_made_of_a_webhook_that_does_not_exist() -> None:
