@@ -12,15 +12,27 @@ from payment_webhooks.inbox.sparse_indexes import DONE_STATUSES
 from scripts.command_line.copyable_command import copyable
 from scripts.operations.trace.audit_trail import opened_at
 from stacks.retention import (
+    ANALYTICS_COUNTERS,
     ARCHIVE,
+    AUDIT_TRAIL,
+    DEAD_LETTER_QUEUES,
     FAILED_BATCHES,
     LARGE_BODIES,
+    LOG_GROUPS,
+    NOTIFICATION_MARKERS,
     OLD_OBJECT_VERSIONS,
     STREAMS,
     TABLE_BACKUPS,
     Retention,
 )
 
+_WITHOUT_BODIES: Final = (
+    ("audit trail", AUDIT_TRAIL, "ids, hashes, who decided"),
+    ("dead letters", DEAD_LETTER_QUEUES, "keys, ids and amounts"),
+    ("notifications", NOTIFICATION_MARKERS, "ids"),
+    ("logs", LOG_GROUPS, "keys, ids and amounts"),
+    ("analytics", ANALYTICS_COUNTERS, "sums, and ids of payments"),
+)
 _ANY: Final = "-"  # in the place of who, when and why, to see what an erasure would change
 
 
@@ -48,7 +60,9 @@ class Held(NamedTuple):
 
 
 class Stays(NamedTuple):
-    """number: None where nobody counts. until: the day on which the last of it is gone; None: not by time."""
+    """number: None where nobody counts. until: the day on which the last of it is gone; None: not by time, or after as
+    many days as a parameter says, which `why` names.
+    """
 
     place: str
     number: int | None
@@ -106,9 +120,10 @@ def stays(found: Held, batches: Iterable[datetime], today: date) -> Iterator[Sta
         yield Stays("streams", None, today + _days(STREAMS), "each change, with the body as it was")
     if found.erasable or found.erased:
         yield Stays("backups", None, today + _days(TABLE_BACKUPS), "nobody can change what they have")
-    yield Stays("audit trail", None, None, "ids, hashes and who decided; no record has a body")
-    yield Stays("dead letters", None, None, "keys, ids and amounts; no letter has a body")
-    yield Stays("analytics", None, None, "sums, and ids of payments")
+    for place, retention, why in _WITHOUT_BODIES:
+        end = None if retention.parameter or retention.days is None else today + _days(retention)
+        unless = f"{retention.parameter}, {retention.days} days if not set: " if retention.parameter else ""
+        yield Stays(place, None, end, f"{unless}{why}")
 
 
 def _end(retention: Retention, since: Iterable[date]) -> date:

@@ -69,9 +69,14 @@ def test_what_stays_says_until_when_the_last_of_it_is_there() -> None:
         "streams": (None, date(2026, 11, 23)),
         "backups": (None, date(2026, 12, 27)),
         "audit trail": (None, None),
-        "dead letters": (None, None),
+        "dead letters": (None, date(2026, 12, 6)),  # 14
+        "notifications": (None, date(2027, 1, 21)),  # 60
+        "logs": (None, None),
         "analytics": (None, None),
     }
+    why = {each.place: each.why for each in stays(whole, since, TODAY)}
+    assert why["audit trail"].startswith("AuditRetentionDays, 365 days if not set: ")
+    assert why["logs"].startswith("LogRetentionDays, 30 days if not set: ")
     archived = [
         each.until for each in stays(found(item(archived_in=part)), [], TODAY) if each.place == "archive"
     ]
