@@ -112,7 +112,8 @@ def agree_on_number(found: int, question: str, count: int | None, *, yes: bool) 
     """
     check_number(count, yes=yes)
     if count not in (None, found):
-        raise Refused(f"there are {found}, not {count}; nothing was changed", "look again, without --yes")
+        step = f"what an interrupted run has left: --count {found}; else look again, without --yes"
+        raise Refused(f"there are {found}, not {count}; nothing was changed", step)
     if not yes:
         ask_for(str(found), f"Type {found} to {question}: ")
 

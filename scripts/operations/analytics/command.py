@@ -120,7 +120,7 @@ def compare(environment: Environment, as_json: bool) -> int:
         outcome = reconciliation.reconcile(tables, time.sleep)
     streams.answer(reconciliation.as_document(outcome), as_json, lambda: show_differences(outcome))
     if outcome.differences:
-        click.echo("what was recorded in the last seconds may not be counted yet: read again later", err=True)
+        click.echo(outcome.cause, err=True)
     return EXIT_FOUND if outcome.differences else EXIT_DONE
 
 

@@ -51,6 +51,20 @@ class Outcome(NamedTuple):
     readings: int
     differences: tuple[Difference, ...]
 
+    @property
+    def cause(self) -> str:
+        """What differences may come from: an effect that is late is of a payment that is there."""
+        counted, there = (
+            sum(tally.payments for tally in sums.values())
+            for sums in (self.reading.counted, self.reading.states)
+        )
+        if counted > there:
+            return (
+                f"{counted - there} counted and not there: deleted, unless two payments became one just now: "
+                "docs/runbook.md, ledger-tampering"
+            )
+        return "what was recorded in the last seconds may not be counted yet: read again later"
+
 
 def reconcile(tables: Tables, pause: Callable[[float], None]) -> Outcome:
     """Read both tables whole, and once more after a pause where they differ: what was recorded a moment ago may not be

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NamedTuple
 
 from payment_webhooks import contract
-from payment_webhooks.day_shards import days, later, shards_of
+from payment_webhooks.day_shards import later
 from payment_webhooks.domain.events import NormalisedEvent, parts_of
-from payment_webhooks.inbox.sparse_indexes import DONE_STATUSES, attention_shards
+from payment_webhooks.inbox.sparse_indexes import DONE_STATUSES
 from payment_webhooks.ledger.payment_items import Payment
 from payment_webhooks.money import optional_decimal_string
 from payment_webhooks.providers.registry import PROVIDERS
 from payment_webhooks.transaction_api.listing import Days, Listing, by_customer, by_provider, by_status
 from payment_webhooks.transaction_api.schemas import STATUSES
 from scripts.command_line.plain_text import visible
+from scripts.operations.inbox.search import ALWAYS, Partition, partitions
 from stacks.webhook_endpoints import endpoint_names
 
 WAITING: Final = (contract.STATUS_RECEIVED, *contract.ATTENTION_STATUSES)
@@ -26,10 +26,6 @@ LEDGER: Final = "ledger"
 ARCHIVE: Final = "archive"
 _AMOUNTS: Final = ("authorized_minor", "captured_minor", "refunded_minor", "disputed_minor", "net_minor")
 _TOLD_AMOUNTS: Final = ("amount_minor", "authorized_minor", "captured_minor", "refunded_total_minor")
-# Indexes of the inbox, each with its partition key.
-_PENDING: Final = (contract.PENDING_INDEX, contract.PENDING_SHARD)
-_ATTENTION: Final = (contract.ATTENTION_INDEX, contract.ATTENTION_SHARD)
-_DONE: Final = (contract.ARCHIVE_INDEX, contract.ARCHIVE_SHARD)
 _AROUND: Final = 30  # characters of a body on both sides of what was found
 
 
@@ -88,15 +84,6 @@ class Question(NamedTuple):
         return asks_archive(self) or not set(DONE_STATUSES).isdisjoint(self.inbox_statuses)
 
 
-class Partition(NamedTuple):
-    """A partition of an index of the inbox. sort: the name of its sort key where that is a time."""
-
-    index_name: str
-    name: str
-    value: str
-    sort: str | None = None
-
-
 def with_endpoints(question: Question, text: str | None) -> list[str]:
     """The ids that `text` may mean: itself where it names an endpoint, or one of each endpoint; none for None."""
     known = endpoint_names(question.provider)
@@ -122,19 +109,15 @@ def listings(question: Question) -> list[Listing]:
 
 
 def inbox_partitions(question: Question) -> Iterator[Partition]:
-    """Those that have every webhook that is wanted: of what is done by day, of the rest by status and time."""
-    wanted = question.inbox_statuses
-    for status in wanted:
-        if status == contract.STATUS_RECEIVED:
-            shards = map(str, range(contract.PENDING_SHARD_COUNT))
-            yield from (Partition(*_PENDING, each, contract.PENDING_SINCE) for each in shards)
-        elif status in contract.ATTENTION_STATUSES:
-            yield from (
-                Partition(*_ATTENTION, each, contract.ATTENTION_SINCE) for each in attention_shards(status)
-            )
-    if not set(DONE_STATUSES).isdisjoint(wanted):
-        for day in days(*question.first_and_last):
-            yield from (Partition(*_DONE, each) for each in shards_of(day))
+    """Those that have every webhook that is wanted."""
+    endpoints = endpoint_names(question.provider) if question.provider else ()
+    return partitions(question.inbox_statuses, *question.first_and_last, endpoints)
+
+
+def times_of(question: Question) -> tuple[str, str]:
+    """From when to when the times of what waits are."""
+    first, last = question.first_and_last
+    return (first, later(last, 1)) if question.has_days else (ALWAYS[0], later(last, 1))
 
 
 def asks_archive(question: Question) -> bool:
@@ -154,18 +137,6 @@ def is_read(question: Question) -> bool:
         question.transaction is not None and (question.asks(INBOX) or question.asks(LEDGER))
     )
     return by_key or any(listings(question)) or any(inbox_partitions(question)) or asks_archive(question)
-
-
-def query_of(partition: Partition, question: Question) -> tuple[str, dict[str, str], dict[str, Any]]:
-    """Condition, names and values of its Query."""
-    condition, names = "#partition = :partition", {"#partition": partition.name}
-    values = {":partition": {"S": partition.value}}
-    if partition.sort is None:
-        return condition, names, values
-    first, last = question.first_and_last
-    first = first if question.has_days else date.min.isoformat()
-    values |= {":first": {"S": first}, ":end": {"S": later(last, 1)}}
-    return f"{condition} AND #sort BETWEEN :first AND :end", {**names, "#sort": partition.sort}, values
 
 
 def fits_webhook(question: Question, item: Mapping[str, Any]) -> bool:

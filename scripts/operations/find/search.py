@@ -34,11 +34,12 @@ from scripts.operations.find.question import (
     fits_webhook,
     inbox_partitions,
     listings,
-    query_of,
     snippet,
+    times_of,
     with_endpoints,
 )
 from scripts.operations.inbox.decisions import BodyGone, erasure_of, payload_of
+from scripts.operations.inbox.search import entries
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -157,9 +158,8 @@ class Search:
     def _entries(self) -> Iterator[Mapping[str, Any]]:
         """What the inbox's indexes have of the webhooks that may fit."""
         for partition in inbox_partitions(self._question):
-            condition, names, values = query_of(partition, self._question)
-            items = self._inbox.query(condition, names, values, IndexName=partition.index_name)
-            yield from (entry for entry in map(plain, items) if fits_webhook(self._question, entry))
+            found = entries(self._inbox, partition, *times_of(self._question))
+            yield from (entry for entry in found if fits_webhook(self._question, entry))
 
     def _whole(self, entries: Sequence[Mapping[str, Any]]) -> Iterator[Hit]:
         names = (contract.WEBHOOK_ID, contract.WEBHOOK_TIMESTAMP)

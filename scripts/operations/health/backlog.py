@@ -11,7 +11,7 @@ from scripts.command_line.plain_text import visible
 from scripts.command_line.relative_time import ago, duration
 from scripts.operations.health.finding import Finding, Level
 from scripts.operations.health.sources import Sources
-from scripts.operations.inbox.decisions import waiting
+from scripts.operations.inbox.search import waiting
 from scripts.operations.redrive.letters import reason_of
 from stacks.monitoring.alarms.processing import OLDEST_PENDING_SECONDS
 from stacks.names import Names

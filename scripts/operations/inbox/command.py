@@ -124,7 +124,7 @@ def inbox() -> None:
 @click.option("--limit", type=click.IntRange(min=1), default=50, help="At most so many.")
 def list_waiting(environment: Environment, status: str | None, limit: int, as_json: bool) -> None:
     """List what waits, oldest first."""
-    from scripts.operations.inbox.decisions import waiting
+    from scripts.operations.inbox.search import waiting
 
     with missing_is_not_deployed(f"inbox of {environment.suffix}"):
         dynamodb = environment.target.client("dynamodb")

@@ -6,7 +6,7 @@ who decided: the audit trail is made of its changes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,7 +14,7 @@ from payment_webhooks import contract
 from payment_webhooks.aws.dynamodb_items import plain
 from payment_webhooks.aws.dynamodb_table import MOST_KEYS, DynamoDbTable
 from payment_webhooks.inbox.items import FINGERPRINT
-from payment_webhooks.inbox.sparse_indexes import archive_shard, attention, attention_shards, pending_shard
+from payment_webhooks.inbox.sparse_indexes import archive_shard, attention, pending_shard
 from payment_webhooks.inbox.verdict import TAKEN, Verdict
 from payment_webhooks.masking.mask import mask
 from scripts.command_line.boto3_api import client_api
@@ -55,31 +55,6 @@ def check_note(text: str) -> str:
             "say it without the number: the webhook's id names it",
         )
     return note
-
-
-def waiting(
-    dynamodb: DynamoDBClient, table: str, statuses: Sequence[str], limit: int
-) -> list[dict[str, Any]]:
-    """The oldest `limit` of these statuses, oldest first, without their bodies."""
-    found = [
-        plain(item)
-        for status in statuses
-        for shard in attention_shards(status)
-        for item in _oldest(dynamodb, table, shard, limit)
-    ]
-    return sorted(found, key=lambda item: str(item[contract.ATTENTION_SINCE]))[:limit]
-
-
-def _oldest(dynamodb: DynamoDBClient, table: str, shard: str, limit: int) -> Iterable[Any]:
-    pages = dynamodb.get_paginator("query").paginate(
-        TableName=table,
-        IndexName=contract.ATTENTION_INDEX,
-        KeyConditionExpression="#shard = :shard",
-        ExpressionAttributeNames={"#shard": contract.ATTENTION_SHARD},
-        ExpressionAttributeValues={":shard": {"S": shard}},
-        PaginationConfig={"MaxItems": limit},
-    )
-    return [item for page in pages for item in page["Items"]]
 
 
 def items_of(dynamodb: DynamoDBClient, table: str, webhook_id: str) -> list[dict[str, Any]]:

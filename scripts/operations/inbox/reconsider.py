@@ -8,21 +8,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from payment_webhooks import contract
 from payment_webhooks.aws.dynamodb_items import plain
-from payment_webhooks.day_shards import days, later, shards_of
+from payment_webhooks.day_shards import later
 from payment_webhooks.domain.events import IGNORED
 from payment_webhooks.errors import UnreadableEvent
 from payment_webhooks.inbox.items import FINGERPRINT
-from payment_webhooks.inbox.sparse_indexes import attention_shards
 from payment_webhooks.inbox.verdict import TAKEN, Verdict
 from payment_webhooks.providers.provider import Provider, normalise, read_envelope
 from payment_webhooks.receiving.judgement import judge
 from scripts.command_line.errors import RolledBack
 from scripts.operations.inbox.decisions import Decision, Item, payload_of, store_verdict
-from scripts.operations.inbox.search import query_index
+from scripts.operations.inbox.search import Filter, find
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -71,7 +71,7 @@ def find_changes(
     """What changes, and how many webhooks were judged. Nothing is written."""
     changes, judged = [], 0
     for shown in _found(dynamodb, table, search):
-        keys = {name: shown[name] for name in _KEYS}
+        keys = {name: {"S": str(shown[name])} for name in _KEYS}
         answer: Mapping[str, Any] = dynamodb.get_item(TableName=table, Key=keys, ConsistentRead=True)
         item = plain(answer.get("Item", {}))
         before = Verdict(item.get(contract.STATUS, ""), item.get(contract.STATUS_REASON))
@@ -121,51 +121,13 @@ def apply_changes(
 
 def _found(dynamodb: DynamoDBClient, table: str, search: Search) -> Iterator[dict[str, Any]]:
     """What the indexes show."""
-    ignored = [reason for reason in search.reasons if reason != contract.REASON_MODE]
-    if contract.REASON_MODE in search.reasons:
-        yield from _unexpected(dynamodb, table, search)
-    if ignored:
-        yield from _ignored(dynamodb, table, search, ignored)
-
-
-def _unexpected(dynamodb: DynamoDBClient, table: str, search: Search) -> Iterator[dict[str, Any]]:
-    names = {
-        "#shard": contract.ATTENTION_SHARD,
-        "#since": contract.ATTENTION_SINCE,
-        "#id": contract.WEBHOOK_ID,
-    }
-    values = {":first": search.first, ":end": later(search.last, 1), ":endpoint": f"{search.endpoint}:"}
-    for shard in attention_shards(contract.STATUS_UNEXPECTED):
-        yield from query_index(
-            dynamodb,
-            table,
-            contract.ATTENTION_INDEX,
-            "#shard = :shard AND #since BETWEEN :first AND :end",
-            "begins_with(#id, :endpoint)",
-            names,
-            {**values, ":shard": shard},
-        )
-
-
-def _ignored(
-    dynamodb: DynamoDBClient, table: str, search: Search, reasons: Sequence[str]
-) -> Iterator[dict[str, Any]]:
-    names = {
-        "#shard": contract.ARCHIVE_SHARD,
-        "#id": contract.WEBHOOK_ID,
-        "#status": contract.STATUS,
-        "#reason": contract.STATUS_REASON,
-    }
-    wanted = {f":reason{number}": reason for number, reason in enumerate(reasons)}
-    values = {":endpoint": f"{search.endpoint}:", ":ignored": contract.STATUS_IGNORED, **wanted}
-    for day in days(search.first, search.last):
-        for shard in shards_of(day):
-            yield from query_index(
-                dynamodb,
-                table,
-                contract.ARCHIVE_INDEX,
-                "#shard = :shard AND begins_with(#id, :endpoint)",
-                f"#status = :ignored AND #reason IN ({', '.join(wanted)})",
-                names,
-                {**values, ":shard": shard},
-            )
+    first, end = (
+        datetime.fromisoformat(day).replace(tzinfo=UTC) for day in (search.first, later(search.last, 1))
+    )
+    waits = [contract.STATUS_UNEXPECTED] if contract.REASON_MODE in search.reasons else []
+    ignored = [contract.STATUS_IGNORED] if {*search.reasons} - {contract.REASON_MODE} else []
+    for status in (*waits, *ignored):
+        wanted = Filter(status, [search.endpoint], since=first, until=end)
+        for entry in find(dynamodb, table, wanted):
+            if entry.get(contract.STATUS_REASON) in search.reasons:
+                yield entry

@@ -10,7 +10,14 @@ import pytest
 from scripts.command_line.command import Command
 from scripts.command_line.errors import Refused
 from scripts.command_line.main import run
-from scripts.command_line.streams import answer, check_number, confirm, print_fields, print_table
+from scripts.command_line.streams import (
+    agree_on_number,
+    answer,
+    check_number,
+    confirm,
+    print_fields,
+    print_table,
+)
 
 ROWS: list[list[object]] = [["stripe:evt_1", None], ["[bold]markup[/bold]", 3]]
 
@@ -112,6 +119,12 @@ def test_any_other_answer_is_a_refusal(typed: str, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("sys.stdin", io.StringIO(typed))
     with pytest.raises(Refused, match="nothing was changed"):
         confirm("discard?", yes=False)
+
+
+def test_another_number_is_refused_with_the_one_that_an_interrupted_run_goes_on_with() -> None:
+    with pytest.raises(Refused, match="there are 222, not 250") as refused:
+        agree_on_number(222, "replay all of them", 250, yes=True)
+    assert "--count 222" in refused.value.next_step
 
 
 def test_where_nobody_answers_the_question_ends_the_command(

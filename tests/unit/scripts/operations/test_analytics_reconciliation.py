@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from payment_webhooks import contract
-from payment_webhooks.analytics.counted_effects import Counted, Sums, sums_of
+from payment_webhooks.analytics.counted_effects import Bucket, Counted, Sums, Tally, sums_of
 from payment_webhooks.analytics.counters import AnalyticsTable
 from payment_webhooks.aws.json_client import Api
 from payment_webhooks.domain.facts import Facts
@@ -181,3 +181,16 @@ def test_differences_are_shown_with_what_was_read(capsys: pytest.CaptureFixture[
     ]
     command.show_differences(Outcome(Reading(1_200, 3, {}, {}), 1, ()))
     assert "1,200 counters and 3 payments: all sums are equal" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("counted", "there", "said"),
+    [
+        (2, 1, "1 counted and not there: deleted, unless"),
+        (1, 2, "read again later"),
+        (1, 1, "read again later"),
+    ],
+)
+def test_a_payment_that_is_counted_and_not_there_is_not_late(counted: int, there: int, said: str) -> None:
+    sums = [{Bucket("", "stripe", "EUR", "succeeded"): Tally(payments=each)} for each in (counted, there)]
+    assert said in Outcome(Reading(1, there, *sums), 2, DIFFERENCES).cause

@@ -21,8 +21,8 @@ from scripts.operations.find.question import (
     fits_webhook,
     inbox_partitions,
     listings,
-    query_of,
     snippet,
+    times_of,
     with_endpoints,
 )
 from scripts.operations.find.search import Hit
@@ -96,17 +96,15 @@ def test_webhooks_are_found_by_the_sparse_indexes(question: Question, indexes: d
     assert {name: found.count(name) for name in found} == indexes
 
 
-def test_what_waits_is_read_by_its_time_and_what_is_done_by_its_day() -> None:
-    waits, done = (next(iter(inbox_partitions(asked(status=each)))) for each in ("failed", "processed"))
-    condition, names, values = query_of(waits, asked())
-    assert (condition, names["#sort"]) == (
-        "#partition = :partition AND #sort BETWEEN :first AND :end",
-        "attention_since",
-    )
-    assert (values[":first"], values[":end"]) == ({"S": "2026-11-20"}, {"S": "2026-11-22"})
-    assert query_of(done, asked())[2] == {":partition": {"S": "2026-11-20#0"}}
-    whenever = query_of(waits, asked()._replace(has_days=False))[2]
-    assert (whenever[":first"], whenever[":end"]) == ({"S": "0001-01-01"}, {"S": "2026-11-22"})
+def test_what_waits_is_read_by_its_time_unless_nobody_gave_days() -> None:
+    assert times_of(asked()) == ("2026-11-20", "2026-11-22")
+    assert times_of(asked()._replace(has_days=False)) == ("0", "2026-11-22")
+
+
+def test_of_a_provider_only_its_endpoints_are_read_of_what_is_done() -> None:
+    found = list(inbox_partitions(asked(status="processed", provider="paypal")))
+    assert {each.begins for each in found} == {"paypal:"}
+    assert len(found) == 20
 
 
 def test_an_id_is_looked_for_under_each_endpoint_of_the_provider() -> None:

@@ -6,11 +6,8 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.stub import ANY, Stubber
+from botocore.stub import Stubber
 
-from payment_webhooks import contract
-from payment_webhooks.aws.dynamodb_items import item_of
-from payment_webhooks.inbox.sparse_indexes import attention_shards
 from scripts.command_line.errors import NotFound, Refused, RolledBack, UsageError
 from scripts.operations.inbox.decisions import (
     LONGEST_NOTE,
@@ -23,7 +20,6 @@ from scripts.operations.inbox.decisions import (
     items_of,
     matching,
     payload_of,
-    waiting,
 )
 
 TABLE = "table-payment-webhooks-dev"
@@ -174,29 +170,6 @@ def test_what_somebody_else_decided_meanwhile_is_not_overruled(dynamodb: Any, de
         stub.add_client_error("update_item", "ConditionalCheckFailedException")
         with pytest.raises(RolledBack, match="not conflict any more"):
             decide(dynamodb, TABLE, ITEM, DECISION)
-
-
-def test_the_list_is_read_from_every_shard_and_is_oldest_first_whatever_the_status(dynamodb: Any) -> None:
-    with Stubber(dynamodb) as stub:
-        shards = [shard for status in ("conflict", "failed") for shard in attention_shards(status)]
-        for number, shard in enumerate(shards):
-            since = f"{(number + 3) % len(shards):02}"
-            item = item_of({**ITEM, "webhookId": f"w-{number}", "attention_since": since})
-            expected = {":shard": {"S": shard}}
-            stub.add_response(
-                "query",
-                {"Items": [item]},
-                {
-                    "TableName": TABLE,
-                    "IndexName": contract.ATTENTION_INDEX,
-                    "KeyConditionExpression": ANY,
-                    "ExpressionAttributeNames": {"#shard": contract.ATTENTION_SHARD},
-                    "ExpressionAttributeValues": expected,
-                },
-            )
-        found = waiting(dynamodb, TABLE, ["conflict", "failed"], 5)
-        stub.assert_no_pending_responses()
-    assert [item["webhookId"] for item in found] == ["w-13", "w-14", "w-15", "w-0", "w-1"]
 
 
 def test_a_webhook_that_never_came_is_not_found(dynamodb: Any) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from payment_webhooks.aws.dynamodb_items import item_of
 from scripts.operations.inbox.decisions import read_items
-from scripts.operations.inbox.search import Filter, find, read_units
+from scripts.operations.inbox.search import Filter, find, read_units, waiting
 
 TABLE = "table-payment-webhooks-dev"
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -21,13 +21,12 @@ class Table:
         self.items = items
         self.asked: list[dict[str, Any]] = []
 
-    def get_paginator(self, _: str) -> "Table":
-        return self
-
-    def paginate(self, **query: Any) -> list[dict[str, Any]]:
+    def query(self, **query: Any) -> dict[str, Any]:
         self.asked.append(query)
-        shard = query["ExpressionAttributeValues"][":shard"]["S"]
-        return [{"Items": [item_of(item) for item in self.items.get(shard, [])]}]
+        shard = query["ExpressionAttributeValues"][":partition"]["S"]
+        items, most = [item_of(item) for item in self.items.get(shard, [])], query.get("Limit", 100)
+        is_last = "ExclusiveStartKey" in query or len(items) <= most
+        return {"Items": items[:most], **({} if is_last else {"LastEvaluatedKey": {"webhookId": items[0]}})}
 
     def describe_table(self, **_: str) -> dict[str, Any]:
         return {"Table": {"TableSizeBytes": 900_000, "ItemCount": 100}}
@@ -53,45 +52,67 @@ def test_what_waits_is_found_in_each_shard_and_is_oldest_first() -> None:
     )
     assert found(table, Filter("failed")) == ["stripe:evt_1", "stripe:evt_2"]
     assert len(table.asked) == 8
-    assert "FilterExpression" not in table.asked[0]
 
 
-def test_every_part_of_a_filter_is_asked_of_the_index() -> None:
+def test_what_waits_is_asked_for_by_its_time() -> None:
     table = Table()
-    found(table, Filter("failed", ["stripe", "square"], "unexpected_KeyError", "charge.refunded", DAY, NOON))
+    found(table, Filter("failed", since=DAY, until=NOON))
     [query] = table.asked[:1]
     assert query["IndexName"] == "attention-index"
-    assert query["KeyConditionExpression"] == "#shard = :shard AND #since BETWEEN :since AND :until"
-    assert query["FilterExpression"] == (
-        "#status_reason = :status_reason AND #event_type = :event_type"
-        " AND (begins_with(#id, :endpoint0) OR begins_with(#id, :endpoint1))"
-    )
+    assert query["KeyConditionExpression"] == "#partition = :partition AND #sort BETWEEN :low AND :high"
+    assert query["ExpressionAttributeNames"] == {"#partition": "attention_shard", "#sort": "attention_since"}
     texts = {name: value["S"] for name, value in query["ExpressionAttributeValues"].items()}
-    assert texts == {
-        ":shard": "failed#0",
-        ":since": "2026-11-20T00:00:00.000000Z",
-        ":until": "2026-11-20T12:00:00.000000Z",
-        ":status_reason": "unexpected_KeyError",
-        ":event_type": "charge.refunded",
-        ":endpoint0": "stripe:",
-        ":endpoint1": "square:",
-    }
+    times = {":low": "2026-11-20T00:00:00.000000Z", ":high": "2026-11-20T12:00:00.000000Z"}
+    assert texts == {":partition": "failed#0", **times}
 
 
-def test_what_is_processed_is_found_by_its_days_and_endpoint() -> None:
-    table = Table(**{"2026-11-20#3": [{"webhookId": "stripe:evt_1", "status": "processed"}]})
-    assert found(table, Filter("processed", ["stripe"], since=DAY, until=NEXT)) == ["stripe:evt_1"]
+@pytest.mark.parametrize(
+    ("parts", "fits"),
+    [
+        ({}, True),
+        ({"endpoints": ["square", "stripe"]}, True),
+        ({"endpoints": ["str"]}, False),
+        ({"reason": "unexpected_KeyError"}, True),
+        ({"reason": "mode"}, False),
+        ({"event_type": "charge.refunded"}, True),
+        ({"event_type": "charge.failed"}, False),
+        ({"status": "conflict"}, False),
+    ],
+)
+def test_an_entry_fits_by_each_part_of_a_filter(parts: dict[str, Any], fits: bool) -> None:
+    entry = {"webhookId": "stripe:evt_1", "status": "failed", "status_reason": "unexpected_KeyError"}
+    wanted = Filter(**{"status": "failed", **parts})
+    assert wanted.fits({**entry, "event_type": "charge.refunded"}) is fits
+
+
+def test_the_list_is_of_every_shard_oldest_first_and_reads_no_more_than_its_limit_of_each() -> None:
+    shards = [f"{status}#{shard}" for status in ("conflict", "failed") for shard in range(8)]
+    waits = [
+        {"webhookId": f"w-{number}", "attention_since": f"{(number + 3) % 16:02}"} for number in range(16)
+    ]
+    table: Any = Table(**{shard: [item] * 9 for shard, item in zip(shards, waits, strict=True)})
+    listed = waiting(table, TABLE, ["conflict", "failed"], 2)
+    assert [item["webhookId"] for item in listed] == ["w-13", "w-13"]
+    assert {query["Limit"] for query in table.asked} == {2}
+    assert len(table.asked) == 16
+
+
+def test_what_is_done_is_found_by_its_days_and_endpoint_which_its_key_begins_with() -> None:
+    entry = {"webhookId": "stripe:evt_1", "status": "processed"}
+    table = Table(**{"2026-11-20#3": [entry, {**entry, "status": "ignored"}]})
+    wanted = Filter("processed", ["stripe"], since=DAY, until=NEXT)
+    assert found(table, wanted) == ["stripe:evt_1"]
     assert len(table.asked) == 10  # one day, though it ends with the first second of the next
     [query] = table.asked[:1]
     assert query["IndexName"] == "archive-index"
-    assert query["KeyConditionExpression"] == "#shard = :shard AND begins_with(#id, :endpoint)"
-    assert query["FilterExpression"] == "#status = :status"
+    assert query["KeyConditionExpression"] == "#partition = :partition AND begins_with(#sort, :begins)"
+    assert query["ExpressionAttributeNames"]["#sort"] == "webhookId"
 
 
 def test_each_endpoint_of_a_provider_is_asked_for_by_itself_as_a_key_begins_in_one_way() -> None:
     table = Table()
     found(table, Filter("processed", ["stripe", "stripe-connect"], since=DAY, until=NEXT))
-    begins = [query["ExpressionAttributeValues"][":endpoint"]["S"] for query in table.asked]
+    begins = [query["ExpressionAttributeValues"][":begins"]["S"] for query in table.asked]
     assert begins == ["stripe:", "stripe-connect:"] * 10
 
 
