@@ -6,14 +6,14 @@ import gzip
 import json
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from payment_webhooks import contract
 from payment_webhooks.audit.batch import minute_prefix
-from payment_webhooks.audit.records import distinct
+from payment_webhooks.audit.records import CHANGED_AT, distinct
 from scripts.command_line.copyable_command import copyable
 from scripts.operations.cold_objects import InGlacier, read_object
 
@@ -50,15 +50,39 @@ def audit_records(
 
     `inbox`: the plain values of its items. Raises ClientError when not allowed.
     """
-    keys = [
-        key for minute, windows in _minutes(windows_of(inbox)) for key in _keys(s3, bucket, minute, windows)
+    return _fitting(s3, bucket, windows_of(inbox), lambda record: record.get("webhook_id") == webhook_id)
+
+
+def put_back(s3: S3Client, bucket: str, tampered: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The same of what came into the ledger again within a quarter of an hour. `tampered`: what the audit logger told
+    of entries that were removed.
+    """
+    removed = [(each.get(contract.TRANSACTION_ID), each.get("entry")) for each in tampered if "entry" in each]
+    windows = [
+        each._replace(last=each.last + LONGEST_PAUSE)
+        for each in windows_of({CHANGED_AT: each[CHANGED_AT]} for each in tampered)
     ]
+    return _fitting(
+        s3,
+        bucket,
+        windows,
+        lambda record: (
+            record.get("change") == "INSERT"
+            and (record.get(contract.TRANSACTION_ID), record.get("entry")) in removed
+        ),
+    )
+
+
+def _fitting(
+    s3: S3Client, bucket: str, windows: Sequence[Window], fits: Callable[[dict[str, Any]], bool]
+) -> list[dict[str, Any]]:
+    keys = [key for minute, within in _minutes(windows) for key in _keys(s3, bucket, minute, within)]
     with ThreadPoolExecutor(READS_AT_ONCE) as pool:
         found = [
             record for records in pool.map(lambda key: _records(s3, bucket, key), keys) for record in records
         ]
     unread = [record for record in found if "unread" in record]
-    return [*unread, *distinct(record for record in found if record.get("webhook_id") == webhook_id)]
+    return [*unread, *distinct(record for record in found if "unread" not in record and fits(record))]
 
 
 def _records(s3: S3Client, bucket: str, key: str) -> list[dict[str, Any]]:

@@ -86,6 +86,7 @@ def trace(
             day = f"{archived_on:%Y-%m-%d}" if archived_on else None
             found = facts.trace(names, dynamodb, s3, str(webhook_id), day)
     found = with_runs(found, names, services_of(names, target.client), now)
+    found = facts.with_put_back(found, names, s3)
     timeline = moments(found, copyable("redrive", "move", NOTIFICATIONS, "--dry-run"))
     objects = audit_objects(found.audit)
     document: dict[str, Any] = {**found.as_document(), "moments": [each.as_document() for each in timeline]}

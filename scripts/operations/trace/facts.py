@@ -22,7 +22,7 @@ from scripts.command_line.boto3_api import client_api
 from scripts.operations.archive.objects import archived_lines, manifests, webhooks_in
 from scripts.operations.cold_objects import InGlacier
 from scripts.operations.redrive.letters import Letter
-from scripts.operations.trace.audit_trail import audit_records
+from scripts.operations.trace.audit_trail import audit_records, put_back
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -146,7 +146,8 @@ def trace(
     if not inbox and archived_on is not None:
         inbox = source.archived(archived_on, None, {webhook_id})
     ids = sorted({str(item["transaction_id"]) for item in inbox if "transaction_id" in item})
-    payments = source.ledger.find(ids).payments
+    entries = map(source.entries, ids)  # several ids may be of one payment
+    payments = {each.payment.transaction_id: each for each in entries if each.payment}.values()
     return source.complete(webhook_id, inbox, payments, ids, [webhook_id])
 
 
@@ -155,7 +156,7 @@ def trace_payment(names: Names, dynamodb: DynamoDBClient, s3: S3Client, transact
     inbox has no more, the archive is asked for under the day of their row.
     """
     source = _Source(names, dynamodb, s3)
-    entries = source.ledger.read(transaction_id)
+    entries = source.entries(transaction_id)
     webhook_ids = list(dict.fromkeys(row.webhook_id for row in entries.rows if row.webhook_id))
     inbox = [item for webhook_id in webhook_ids for item in source.inbox_items(webhook_id)]
     gone = set(webhook_ids) - {str(item[contract.WEBHOOK_ID]) for item in inbox}
@@ -164,6 +165,24 @@ def trace_payment(names: Names, dynamodb: DynamoDBClient, s3: S3Client, transact
     ids = sorted({transaction_id, *(row.transaction_id for row in entries.rows)})
     found = source.complete(transaction_id, inbox, [entries] if entries.rows else [], ids, webhook_ids)
     return replace(found, of_payment=True)
+
+
+def with_put_back(found: Trace, names: Names, s3: S3Client) -> Trace:
+    """The trace with what came into the ledger again soon after it was removed, as its lines tell."""
+    tampered = [line.fields for line in found.lines if line.fields.get("outcome") == TAMPERED]
+    records, unread = _read(put_back(s3, names.audit_bucket, tampered))
+    return replace(found, audit=(*found.audit, *records), unread=(*found.unread, *unread))
+
+
+def _read(records: Iterable[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[Unread]]:
+    """Records of the audit trail, and the objects that can't be read."""
+    read, unread = list[dict[str, Any]](), list[Unread]()
+    for each in records:
+        if "unread" in each:
+            unread.append(Unread(f"audit object {each['key']} {each['unread']}", each["next_step"]))
+        else:
+            read.append(each)
+    return read, unread
 
 
 def _days_of(rows: Iterable[LedgerRow], webhook_ids: set[str]) -> dict[tuple[str, str], set[str]]:
@@ -183,7 +202,16 @@ class _Source:
     def __init__(self, names: Names, dynamodb: DynamoDBClient, s3: S3Client) -> None:
         self._names, self._dynamodb, self._s3 = names, dynamodb, s3
         self._unread: list[Unread] = []
-        self.ledger = LedgerReader(client_api(dynamodb), names.transactions_table)
+        self._ledger = LedgerReader(client_api(dynamodb), names.transactions_table)
+
+    def entries(self, transaction_id: str) -> LedgerEntries:
+        """What the ledger has of it; nothing where somebody has changed that into what can't be read."""
+        try:
+            return self._ledger.read(transaction_id)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            why = f"{type(error).__name__}: changed by hand (docs/incidents.md)"
+            self._unread.append(Unread(f"ledger of {transaction_id}, {why}"))
+            return LedgerEntries(())
 
     def inbox_items(self, webhook_id: str) -> list[dict[str, Any]]:
         return self._query(self._names.inbox_table, contract.WEBHOOK_ID, webhook_id)
@@ -255,13 +283,9 @@ class _Source:
     ) -> list[dict[str, Any]]:
         of_it = [item for item in inbox if item[contract.WEBHOOK_ID] == webhook_id]
         times = of_it or [{"recorded_at": row.recorded_at} for row in rows if row.webhook_id == webhook_id]
-        records = audit_records(self._s3, self._names.audit_bucket, webhook_id, times)
-        self._unread += [
-            Unread(f"audit object {each['key']} {each['unread']}", each["next_step"])
-            for each in records
-            if "unread" in each
-        ]
-        return [record for record in records if "unread" not in record]
+        records, unread = _read(audit_records(self._s3, self._names.audit_bucket, webhook_id, times))
+        self._unread += unread
+        return records
 
     def _query(self, table: str, key: str, value: str) -> list[dict[str, Any]]:
         pages = self._dynamodb.get_paginator("query").paginate(

@@ -11,7 +11,7 @@ from payment_webhooks.money import amount_text
 from scripts.command_line.copyable_command import copyable
 from scripts.operations.inbox.decisions import erasure_of
 from scripts.operations.trace.facts import TAMPERED, LogLine, Step, Trace
-from scripts.operations.trace.inbox_moments import inbox_moments
+from scripts.operations.trace.inbox_moments import AUDIT, inbox_moments
 from scripts.operations.trace.ledger_moments import (
     failed_notification,
     given_up,
@@ -48,7 +48,10 @@ def moments(trace: Trace, dead_letters: str = "") -> list[Moment]:
     ]
     payment = trace.rows[-1].transaction_id if trace.rows else trace.subject
     found = [
-        *inbox_moments(trace.inbox, trace.audit, with_attempts=not attempts),
+        *inbox_moments(
+            trace.inbox, [each for each in trace.audit if "webhook_id" in each], with_attempts=not attempts
+        ),
+        *(_put_back(record) for record in trace.audit if "webhook_id" not in record),
         *_step_moments(trace.steps),
         *(_attempt(line) for line in attempts),
         *row_moments(trace.rows, trace.effects, trace.untold),
@@ -111,6 +114,13 @@ def _tampered(line: LogLine) -> Moment:
     )
     subject = str(fields.get(contract.TRANSACTION_ID) or fields.get("webhook_id"))
     return Moment(at, f"tampered with: {fields.get('tampering')}", LOG, subject, details, True)
+
+
+def _put_back(record: Mapping[str, Any]) -> Moment:
+    """An entry of the ledger that came again after it was removed."""
+    at, subject = str(record["changed_at"]), str(record[contract.TRANSACTION_ID])
+    details = details_of(entry=record.get("entry"))
+    return Moment(at, "put back into the ledger", AUDIT, subject, details, True, record.get("key"))
 
 
 def _attempt(line: LogLine) -> Moment:

@@ -67,8 +67,12 @@ def test_a_row_that_is_overwritten_one_that_is_deleted_and_an_overwritten_head_r
         attacker("dynamodb").put_item(TableName=table, Item={**head, "state": {"S": "{}"}})
         rang.append(("head_changed", "payment"))
         wait_for(lambda: told(system, transaction_id), lambda found: found == rang)
+        attacker("dynamodb").put_item(TableName=table, Item=row)
     finally:
         attacker.close()
+    trace = ("trace.py", "--suffix", system.suffix, "--local", "--transaction", transaction_id)
+    traced = wait_for(lambda: system.run(*trace).stdout, lambda text: "put back into the ledger" in text)
+    assert [name for name, _ in rang if f"tampered with: {name}" not in traced] == []
     counts = [line.get(contract.METRIC_LEDGER_TAMPERED) for line in lines_of(system, AUDIT_LOGGER.folder)]
     assert sum(filter(None, counts)) >= 3
 

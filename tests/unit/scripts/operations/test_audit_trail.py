@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from scripts.operations.trace.audit_trail import Window, audit_records, windows_of
+from scripts.operations.trace.audit_trail import Window, audit_records, put_back, windows_of
+from scripts.operations.trace.facts import LogLine, Trace, with_put_back
+from stacks.names import Names
 
 INBOX = [{"received_at": "2025-10-09T08:53:20.000000Z", "processed_at": "2025-10-09T08:53:21.000000Z"}]
 
@@ -124,3 +126,30 @@ def test_an_object_whose_bytes_were_changed_is_told_and_the_others_are_read(byte
     assert (unread["key"], unread["unread"]) == (key("b"), "is damaged")
     assert unread["next_step"].endswith("audit.py verify")
     assert at_hand["stream_event_id"] == "2"
+
+
+def test_what_came_into_the_ledger_again_after_it_was_removed_is_found() -> None:
+    removed = {
+        "transaction_id": "stripe:pi_1",
+        "entry": "payment",
+        "changed_at": "2025-10-09T08:53:20.000000Z",
+    }
+
+    def change(event: str, **values: str) -> bytes:
+        record = {**removed, "change": "INSERT", "stream_event_id": event, "sequence_number": event, **values}
+        return gzip.compress(json.dumps(record).encode())
+
+    s3: Any = FakeS3(
+        {
+            key("a"): change("1", change="REMOVE"),
+            key("b", "090700-090700"): change("2"),
+            key("c", "090700-090701"): change("3", entry="event#evt_2"),
+            key("d", "091000-091000"): change("4"),
+        }
+    )
+    assert [record["stream_event_id"] for record in put_back(s3, "s3-audit-dev", [removed])] == ["2"]
+    assert put_back(s3, "s3-audit-dev", []) == []
+    line = LogLine(removed["changed_at"], {**removed, "outcome": "tampered", "tampering": "head_removed"})
+    trace = Trace("stripe:pi_1", lines=(line,), of_payment=True)
+    found = with_put_back(trace, Names("dev", "123456789012", "eu-west-1"), s3)
+    assert [record["stream_event_id"] for record in found.audit] == ["2"]

@@ -310,3 +310,9 @@ def test_items_of_one_webhook_are_told_apart_by_their_timestamps() -> None:
     ]
     told = [value for name, value in summary(Trace("stripe:evt_1", inbox=tuple(items))) if name == "inbox"]
     assert told == ["conflict, --timestamp t-1", "conflict, --timestamp t-2"]
+
+
+def test_an_entry_of_the_ledger_that_was_put_back_is_marked_with_its_proof() -> None:
+    values = {"transaction_id": "stripe:pi_1", "entry": "payment", "changed_at": RECEIVED, "key": KEY}
+    (told,) = moments(Trace("stripe:pi_1", of_payment=True, audit=({"change": "INSERT", **values},)))
+    assert (told.what, told.wants_look, told.proof) == ("put back into the ledger", True, KEY)
