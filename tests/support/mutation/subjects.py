@@ -76,6 +76,18 @@ SUBJECTS: Final = (
         (f"{UNIT}/audit/test_inbox_tampering.py", f"{UNIT}/audit/test_tampering.py"),
     ),
     Subject(
+        "erasure",
+        f"{LAYER}/audit",
+        ("erasure", "erasure_marks"),
+        (f"{UNIT}/audit/test_erasure.py", "tests/unit/scripts/operations/test_restore_judgement.py"),
+    ),
+    Subject(
+        "erased bodies",
+        f"{LAYER}/providers",
+        ("erased_body",),
+        (f"{UNIT}/providers/test_erased_body.py", f"{UNIT}/providers/test_personal_fields.py"),
+    ),
+    Subject(
         "review access",
         "scripts/review/access",
         (),

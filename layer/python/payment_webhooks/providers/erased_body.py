@@ -33,7 +33,10 @@ def erased(provider: Provider, body: bytes) -> bytes:
     text = body.decode()
     pieces: list[str] = []
     names: list[str] = []  # under which each object or list stands that is open
-    name, at, since, personal_depth = "", 0, 0, 0  # the last two: of an open object or list that is personal
+    name = ""
+    at = since = personal_depth = (
+        0  # the last two: where what is personal begins, and how deep in it the values are
+    )
     for token in _TOKEN.finditer(text):
         kind = str(token.lastgroup)
         if kind == "colon":
@@ -42,7 +45,7 @@ def erased(provider: Provider, body: bytes) -> bytes:
         ends = kind == "close" and personal_depth == len(names)
         if kind != "close" and names and not personal_depth and provider.is_personal(names[-1], name):
             since, ends = token.start(), kind != "open"
-            personal_depth = 0 if ends else len(names) + 1
+            personal_depth = len(names) + 1
         if ends:
             pieces += (text[at:since], _left(text[since : token.end()], kind))
             at, personal_depth = token.end(), 0

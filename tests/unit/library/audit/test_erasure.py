@@ -140,7 +140,7 @@ def test_a_webhook_in_work_is_not_erased_and_one_of_an_unknown_provider_stops_no
     ["root", "assumed-role/AWSReservedSSO_Ops_1/ada@example.com", "user/teams/ops/ann", "federated-user/ann"],
 )
 def test_whoever_aws_names_may_erase_with_a_clock_that_is_a_little_off(by: str) -> None:
-    for at in ("2025-10-09T08:38:21.000000Z", "2025-10-09T09:08:20.000000Z"):
+    for at in ("2025-10-09T08:38:20.250000Z", "2025-10-09T09:08:20.250000Z"):
         changes = erasure_of(HELD, f"arn:aws-cn:sts::111111111111:{by}", at, "A/b_1.2-3#4")
         assert changes is not None
         assert wrong(HELD, HELD | changes) is None

@@ -220,3 +220,5 @@ def test_what_was_erased_when_fewer_fields_were_known_stays_erased(processing: P
     unproven = left(fewer) | item_of({"erased_sha256": "ab" * 32})
     assert of_inbox(NOW)(then, unproven) == Judged("changed", then)
     assert of_inbox(NOW)(then, left(fewer) | item_of({"event_id": "evt_2"})) == Judged("changed", then)
+    large = {name: value for name, value in then.items() if name != "payload"}
+    assert of_inbox(NOW)(large, left(fewer)) == Judged("changed", large)
