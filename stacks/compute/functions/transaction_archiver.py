@@ -29,6 +29,7 @@ MARKED = (
     contract.ARCHIVE_SHARD,
     contract.INBOX_EXPIRES_AT,
     contract.ARCHIVED_IN,
+    contract.ERASED_SHA256,  # to see that it is as it was read
 )
 
 

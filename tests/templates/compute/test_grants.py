@@ -235,7 +235,9 @@ def test_what_the_archiver_may_do() -> None:
     ]
     prefixes = ("transactions", "webhooks", "manifests/transactions", "manifests/webhooks")
     archived = [one for prefix in prefixes for one in _objects("ArchiveBucket", f"{prefix}/*")]
-    marks = _naming("webhookId", "timestamp", "status", "archive_shard", "expires_at", "archived_in")
+    marks = _naming(
+        *("webhookId", "timestamp", "status", "archive_shard", "expires_at", "archived_in", "erased_sha256")
+    )
     assert grants("TransactionArchiverPolicy") == [
         (
             ["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],

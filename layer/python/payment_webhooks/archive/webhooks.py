@@ -16,7 +16,7 @@ from payment_webhooks.archive.parts import Line, Part
 from payment_webhooks.aws.dynamodb_items import Item, item_of, plain
 from payment_webhooks.aws.dynamodb_table import DynamoDbTable
 from payment_webhooks.aws.json_client import Api
-from payment_webhooks.day_shards import day_of_shard, later, shard_of
+from payment_webhooks.day_shards import day_of, day_of_shard, later, shard_of
 from payment_webhooks.inbox.items import FINGERPRINT
 from payment_webhooks.inbox.payloads import PayloadMissing, PayloadStore
 from payment_webhooks.inbox.sparse_indexes import DONE_STATUSES
@@ -74,22 +74,32 @@ class WebhookSource:
         return {"webhooks": len(lines)}
 
     def release(self, document: dict[str, Any], part: Part, location: str) -> None:
-        """From now on it may expire. The same each time, so repeating it changes nothing."""
-        self._update(
-            _key(document["webhook_id"], document["webhook_timestamp"]),
+        """From now on it may expire. The same each time, so repeating it changes nothing. One that was judged again and
+        applied, or erased, since it was read is archived once more, as it is now.
+        """
+        key = _key(document["webhook_id"], document["webhook_timestamp"])
+        left = document.get(contract.ERASED_SHA256)
+        is_as_read = "attribute_not_exists(#left)" if left is None else "#left = :left"
+        is_released = self._update(
+            key,
             "SET #expires = :now, #archived = :location REMOVE #shard",
             {
                 ":now": int(datetime.fromisoformat(part.opened_at).timestamp()),
                 ":location": location,
                 ":status": document[contract.STATUS],
+                **({} if left is None else {":left": left}),
             },
             {
                 "#expires": contract.INBOX_EXPIRES_AT,
                 "#archived": contract.ARCHIVED_IN,
                 "#status": contract.STATUS,
+                "#left": contract.ERASED_SHA256,
             },
-            " AND #status = :status",  # one that was ignored may have been judged again, and applied, since it was read
+            f" AND #status = :status AND {is_as_read}",
         )
+        if not is_released:  # its day is worked through
+            shard = shard_of(day_of(part.opened_at), document["webhook_id"])
+            self._update(key, "SET #shard = :shard", {":shard": shard})
 
     def _body(self, item: dict[str, Any]) -> bytes | None:
         if "payload_key" not in item:
@@ -108,10 +118,11 @@ class WebhookSource:
         values: dict[str, str | int | bool | bytes | None],
         names: dict[str, str] | None = None,
         condition: str = "",
-    ) -> None:
+    ) -> bool:
         """Does nothing to an item that has left the index, or is gone: that is how it is after an earlier attempt."""
         used = {"#shard": contract.ARCHIVE_SHARD, **(names or {})}
-        self._table.update_if(key, expression, f"attribute_exists(#shard){condition}", used, item_of(values))
+        exists = f"attribute_exists(#shard){condition}"
+        return self._table.update_if(key, expression, exists, used, item_of(values)).done
 
 
 def _document(item: dict[str, Any], body: bytes) -> dict[str, Any]:

@@ -99,7 +99,8 @@ def test_an_update_names_what_the_archivers_role_may_name_and_nothing_that_came_
     assert archiving.run().archived == 1
     assert isinstance(archiving.tables, NotingTables)
     assert archiving.tables.named == set(MARKED)
-    assert not archiving.tables.named & set(OF_THE_WEBHOOK)
+    # In a condition.
+    assert archiving.tables.named & set(OF_THE_WEBHOOK) == {"erased_sha256"}
 
 
 @pytest.mark.parametrize("status", sorted(STATUSES))
@@ -221,6 +222,34 @@ def test_killed_at_every_step(after_effect: bool) -> None:
         left = items(archiving)
         assert all(contract.INBOX_EXPIRES_AT in left[name] for name in left if name != "stripe:evt_wait")
         assert contract.INBOX_EXPIRES_AT not in left["stripe:evt_wait"]
+
+
+def test_one_that_is_erased_while_it_is_archived_is_archived_once_more_as_it_is_then() -> None:
+    archiving = inbox_archiving()
+    put(archiving, "evt_1")
+    put(
+        archiving, "evt_2", age_days=48
+    )  # whose day is worked through in the same run, after that of the first
+    (key,) = (
+        (each["webhookId"]["S"], each["timestamp"]["S"])
+        for each in archiving.tables.items(INBOX)
+        if each["webhookId"]["S"] == "stripe:evt_1"
+    )
+
+    def erase(part: str) -> None:
+        archiving.tables.set(INBOX, key, "payload", {"S": "[]"})
+        archiving.tables.set(INBOX, key, "erased_sha256", {"S": hashlib.sha256(b"[]").hexdigest()})
+
+    archiving.s3.on_put = erase
+    archiving.run()
+    assert [contract.ARCHIVED_IN in each for each in items(archiving).values()] == [False, True]
+    archiving.s3.on_put = lambda _: None
+    archiving.now += 50 * DAY_SECONDS
+    assert archiving.run().archived == 1
+    assert contract.ARCHIVED_IN in items(archiving)["stripe:evt_1"]
+    lines = archiving.s3.lines(contract.ARCHIVE_WEBHOOKS)
+    assert [each["payload"] for each in lines if each["webhook_id"] == "stripe:evt_1"] == ["{}", "[]"]
+    assert lines[-1]["erased_sha256"] == hashlib.sha256(b"[]").hexdigest()
 
 
 def test_one_that_is_judged_again_while_it_is_archived_does_not_expire() -> None:
