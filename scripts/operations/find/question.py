@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NamedTuple
@@ -205,10 +207,38 @@ def amount_of(text: str) -> Decimal:
 
 
 def snippet(body: str, text: str) -> str | None:
-    """The first place of a text in a body, in any case, with some characters around it, on one line; None for none."""
-    at = body.casefold().find(text.casefold())
-    if at < 0:
-        return None
-    first, end = max(0, at - _AROUND), at + len(text) + _AROUND
-    marks = ("…" if first else "", "…" if end < len(body) else "")
-    return visible(" ".join(body[first:end].split())).join(marks)
+    """The first place of a text in a body, in any case, with some characters around it, on one line; None for none.
+
+    In the body as it came, then in the texts that its JSON means: an `ë` may be written as an escape, or as two
+    characters, which look the same.
+    """
+    wanted = _folded(text)
+    for form in (body, "\n".join(_texts_of_json(body))):
+        shown = unicodedata.normalize("NFC", form)
+        at = _folded(shown).find(wanted)
+        if at >= 0:
+            first, end = max(0, at - _AROUND), at + len(text) + _AROUND
+            marks = ("…" if first else "", "…" if end < len(shown) else "")
+            return visible(" ".join(shown[first:end].split())).join(marks)
+    return None
+
+
+def _folded(text: str) -> str:
+    """The same for texts that differ in case or form alone."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+
+
+def _texts_of_json(body: str) -> Iterator[str]:
+    """Each name and each text; nothing of what is no JSON."""
+    try:
+        left = [json.loads(body)]
+    except (ValueError, RecursionError):
+        return
+    while left:
+        value = left.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, list):
+            left += reversed(value)
+        elif isinstance(value, dict):
+            left += reversed([part for pair in value.items() for part in pair])

@@ -180,6 +180,26 @@ def test_of_a_body_only_what_is_around_the_place_is_shown() -> None:
     assert snippet("order 4711", "order 4711") == "order 4711"
 
 
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (r'{"name": "Zo\u00eb Lovelace"}', "Zoë Lovelace"),
+        ('{"name": "Zoe\u0308 Lovelace"}', "zo\u00eb LOVELACE"),
+        ('{"name": "Zo\u00eb Lovelace"}', "Zoe\u0308 lovelace"),
+        (r'{"address": [{"line": "c\/o Ada"}]}', "c/o ada"),
+        (r'{"quote \"x\"": 1}', 'quote "x"'),
+        ('{"amount": 10.00}', '"amount": 10.00'),
+        (r'{"half": "\ud800", "name": "Ada"}', "ada"),
+        ("no json: Ada", "ada"),
+    ],
+)
+def test_a_text_is_found_however_json_writes_it(body: str, text: str) -> None:
+    found = snippet(body, text)
+    assert found is not None
+    assert found.isprintable()
+    assert snippet(body, f"{text}!") is None
+
+
 def test_an_estimate_goes_by_days_sizes_and_how_items_are_read() -> None:
     sizes = {"": Sizes(1_000, 5_000_000), "archive-index": Sizes(1_000, 163_840)}
     assert estimate(Reading("archive-index", 20, 0.5), sizes) == 10
