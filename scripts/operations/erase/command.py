@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from payment_webhooks import contract
 from scripts.command_line.command import Command
 from scripts.command_line.counted import counted
 from scripts.command_line.environment import Environment, missing_is_not_deployed
@@ -27,6 +26,7 @@ from scripts.operations.inbox.command import ticket_option
 
 if TYPE_CHECKING:
     from payment_webhooks.aws.dynamodb_items import Item
+    from scripts.operations.erase.changes import Changes
     from scripts.operations.erase.held import Held, Stays
 
 LATER: Final = "what comes from now on comes whole: erase the person at the provider first\n(docs/erasure.md)"
@@ -71,27 +71,33 @@ def erase(
 
     First it shows how many webhooks there are, and what stays, until when and why; then it wants the number typed. It
     shows nothing of a body. An interrupted run is begun again with the same command. Exit code 1 when webhooks are left
-    alone, as they are in work or wait for a decision.
+    alone, as they are in work or wait for a decision, or are not there.
     """
+    from scripts.operations.erase.changes import Changes
+
     if bool(customer) is bool(events):
         raise click.UsageError("say whose: --customer, or --event once or more.")
     if not dry_run:
         check_number(count, yes=yes)
-    today = datetime.now(UTC).date()
+    today, changes = datetime.now(UTC).date(), Changes()
     with missing_is_not_deployed(f"inbox of {environment.suffix}"):
         found = _held(environment, customer, events, today)
         kept = _stays(environment, found, today)
     _say(environment, found, kept)
-    erased = 0
-    if found.erasable and not dry_run:
+    erasable = found.erasable if not dry_run else ()
+    if erasable:
         click.echo(f"on {environment.target.describe()}", err=True)
-        agree_on_number(len(found.erasable), "erase them for good", count, yes=yes)
-        erased = _erase(environment, found.erasable, ticket, per_second)
-        click.echo(f"{erased:,} erased", err=True)
-    left = len(found.waiting) + len(found.altered) + (0 if dry_run else len(found.erasable) - erased)
-    if as_json:
-        print_json(_document(found, kept, ticket, erased))
-    return EXIT_FOUND if left else EXIT_DONE
+        # The same line again, after an interruption: what it erased counts, too.
+        is_same_line = count == len(erasable) + found.tickets.count(ticket)
+        agree_on_number(
+            len(erasable), "erase them for good", len(erasable) if is_same_line else count, yes=yes
+        )
+    try:
+        _erase(environment, erasable, ticket, per_second, changes)
+    finally:
+        if as_json:
+            print_json(_document(found, kept, ticket, changes))
+    return EXIT_FOUND if (*found.left, *changes.left) else EXIT_DONE
 
 
 def _held(environment: Environment, customer: str | None, events: Sequence[str], today: date) -> Held:
@@ -99,42 +105,38 @@ def _held(environment: Environment, customer: str | None, events: Sequence[str],
     from payment_webhooks.ledger.reader import LedgerReader
     from payment_webhooks.transaction_api.listing import Days
     from scripts.command_line.boto3_api import client_api
-    from scripts.operations.erase.held import held
+    from scripts.operations.erase.search import of_customer, of_events
     from scripts.operations.find.command import found_by
-    from scripts.operations.find.question import Question, with_endpoints
+    from scripts.operations.find.question import Question
 
-    question = Question(Days(date.min, today), has_days=False, place="ledger", customer=customer)
-    api = client_api(environment.target.client("dynamodb"))
-    payments, rows = list[Any](), list[Any]()
-    if customer is not None:
-        payments, _ = found_by(environment, question, None, True, False)
-        ledger = LedgerReader(api, environment.names.transactions_table)
-        rows = [row for payment in payments for row in ledger.read(payment.id).rows]
-    ids = [row.webhook_id for row in rows if row.webhook_id]
-    ids += [each for event in events for each in with_endpoints(question, event)]
-    inbox = DynamoDbTable(api, environment.names.inbox_table)
-    names, items, gone = {"#id": contract.WEBHOOK_ID}, list[Any](), 0
-    for webhook_id in dict.fromkeys(ids):
-        of_id = [*inbox.query("#id = :id", names, {":id": {"S": webhook_id}}, ConsistentRead=True)]
-        items += of_id
-        gone += not of_id and customer is not None
-    if not (payments or items):
+    names, api = environment.names, client_api(environment.target.client("dynamodb"))
+    inbox, ledger = DynamoDbTable(api, names.inbox_table), LedgerReader(api, names.transactions_table)
+    question = Question(Days(date.min, today), has_days=False, customer=customer)
+    if customer is None:
+        found = of_events(inbox, ledger, question, events, today)
+    else:
+        hits, summary = found_by(environment, question, None, True, False)
+        unsearched = tuple(each["id"] for each in summary["not_searched"])
+        found = of_customer(inbox, ledger, question, hits, today)._replace(unsearched=unsearched)
+    if not (found.payments or found.webhooks):
         raise NotFound(
             "there is no payment of that customer, and no such webhook",
             "docs/erasure.md says how to find who has no id at the provider",
         )
-    return held(len(payments), len(rows), items, gone, today)
+    return found
 
 
 def _stays(environment: Environment, found: Held, today: date) -> list[Stays]:
     from scripts.operations.erase.held import stays
 
-    pages = environment.target.client("s3").get_paginator("list_objects_v2")
-    batches = (
-        item["LastModified"]
-        for page in pages.paginate(Bucket=environment.names.failures_bucket)
-        for item in page.get("Contents", ())
-    )
+    s3 = environment.target.client("s3")
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=environment.names.failures_bucket)
+    try:
+        batches = [item["LastModified"] for page in pages for item in page.get("Contents", ())]
+    except s3.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] != "AccessDenied":
+            raise
+        batches = None
     return [*stays(found, batches, today)]
 
 
@@ -146,46 +148,40 @@ def _say(environment: Environment, found: Held, kept: Iterable[Stays]) -> None:
     click.echo("\n".join((*lines(found, kept), LATER)), err=True)
 
 
-def _erase(environment: Environment, items: Sequence[Item], ticket: str, per_second: int) -> int:
-    """How many were erased; not those that somebody has changed since they were read."""
-    from payment_webhooks.audit.erasure import erasure_of
-    from payment_webhooks.timestamps import utc_timestamp
+def _erase(
+    environment: Environment, items: Sequence[Item], ticket: str, per_second: int, changes: Changes
+) -> None:
+    from payment_webhooks.aws.dynamodb_table import DynamoDbTable
+    from scripts.command_line.boto3_api import client_api
+    from scripts.operations.erase.changes import erase_items
 
-    dynamodb: Any = environment.target.client("dynamodb")
-    by, done = environment.target.caller_arn, 0
-    for number, item in enumerate(items):
-        changes = erasure_of(item, by, utc_timestamp(time.time()), ticket) or {}
-        try:
-            dynamodb.update_item(
-                TableName=environment.names.inbox_table,
-                Key={name: item[name] for name in (contract.WEBHOOK_ID, contract.WEBHOOK_TIMESTAMP)},
-                UpdateExpression=f"SET {', '.join(f'#{name} = :{name}' for name in changes)}",
-                ConditionExpression="#status = :status AND #payload = :before",
-                ExpressionAttributeNames={f"#{name}": name for name in (*changes, contract.STATUS)},
-                ExpressionAttributeValues={
-                    ":status": item[contract.STATUS],
-                    ":before": item["payload"],
-                    **{f":{name}": value for name, value in changes.items()},
-                },
-            )
-            done += 1
-        except dynamodb.exceptions.ConditionalCheckFailedException:
-            click.echo(f"{item[contract.WEBHOOK_ID]['S']} has changed meanwhile; run it again", err=True)
-        say_progress(number, number + 1, len(items))
+    def after_each(number: int) -> None:
+        say_progress(number - 1, number, len(items))
         time.sleep(1 / per_second)
-    return done
+
+    if not items:
+        return
+    target = environment.target
+    inbox = DynamoDbTable(client_api(target.client("dynamodb")), environment.names.inbox_table)
+    try:
+        erase_items(inbox, items, target.caller_arn, ticket, time.time, after_each, changes)
+    finally:
+        click.echo("\n".join([*changes.left, f"{changes.erased:,} erased"]), err=True)
 
 
-def _document(found: Held, kept: Iterable[Stays], ticket: str, erased: int) -> dict[str, Any]:
+def _document(found: Held, kept: Iterable[Stays], ticket: str, changes: Changes) -> dict[str, Any]:
     return {
         "payments": found.payments,
         "ledger_rows": found.rows,
         "webhooks": found.webhooks,
         "found": len(found.erasable),
-        "erased": erased,
-        "erased_before": found.erased,
+        "erased": changes.erased,
+        "erased_before": len(found.tickets),
         "without_personal_data": found.bare,
-        "left_alone": [*found.waiting, *found.altered],
+        "of_other_customers": found.of_others,
+        "left_alone": [*found.waiting, *found.altered, *changes.left],
+        "not_found": found.missing,
+        "not_searched": found.unsearched,
         "stays": [each._asdict() for each in kept],
         "ticket": ticket,
     }

@@ -37,26 +37,36 @@ _ANY: Final = "-"  # in the place of who, when and why, to see what an erasure w
 
 
 class Held(NamedTuple):
-    """payments, rows: of the ledger. erasable: items whose bodies have personal data. erased, bare: how many were
-    erased before, and have none. waiting, altered: what is left alone, as it is not done, or its body not the one that
-    came. large: the days on which bodies came that are too long for an item. archived: those on which parts of the
-    archive were opened; of a webhook that is in the archive alone, today.
+    """payments, rows: of the ledger. erasable: items whose bodies have personal data. tickets: under which those were
+    erased that have none any more. bare: how many never had. waiting, altered: what is left alone, as it is not done,
+    or its body not the one that came. large: the days on which bodies came that are too long for an item. archived:
+    those on which parts of the archive were opened; of a webhook that is in the archive alone, today. of_others: how
+    many name another customer. missing: what was asked for and is not there. unsearched: what waits, with a body that
+    nobody can read.
     """
 
     payments: int
     rows: int
     erasable: tuple[Item, ...] = ()
-    erased: int = 0
+    tickets: tuple[str, ...] = ()
     bare: int = 0
     waiting: tuple[str, ...] = ()
     altered: tuple[str, ...] = ()
     large: tuple[date, ...] = ()
     archived: tuple[date, ...] = ()
+    of_others: int = 0
+    missing: tuple[str, ...] = ()
+    unsearched: tuple[str, ...] = ()
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """What was asked for and is not erased."""
+        return (*self.waiting, *self.altered, *self.missing)
 
     @property
     def webhooks(self) -> int:
-        in_inbox = (self.erasable, self.waiting, self.altered, self.large)
-        return sum(map(len, in_inbox)) + self.erased + self.bare
+        in_inbox = (self.erasable, self.tickets, self.waiting, self.altered, self.large)
+        return sum(map(len, in_inbox)) + self.bare
 
 
 class Stays(NamedTuple):
@@ -72,9 +82,11 @@ class Stays(NamedTuple):
 
 def held(payments: int, rows: int, items: Iterable[Item], gone: int, today: date) -> Held:
     """items: of the inbox. gone: how many webhooks it has no more."""
-    found: dict[str, list[Any]] = {name: [] for name in ("erasable", "waiting", "altered", "large")}
+    found: dict[str, list[Any]] = {
+        name: [] for name in ("erasable", "tickets", "waiting", "altered", "large")
+    }
     archived = [today] * gone
-    erased = bare = 0
+    bare = 0
     for item in items:
         values = plain(item)
         name = f"{values[contract.WEBHOOK_ID]} ({values[contract.STATUS]})"
@@ -88,10 +100,12 @@ def held(payments: int, rows: int, items: Iterable[Item], gone: int, today: date
             found["altered"].append(name)
         elif erasure_of(item, _ANY, _ANY, _ANY) is not None:
             found["erasable"].append(item)
+        elif contract.ERASED_AT in values:
+            found["tickets"].append(str(values.get(contract.ERASURE_TICKET)))
         else:
-            erased, bare = (erased + 1, bare) if contract.ERASED_AT in values else (erased, bare + 1)
-    lists = {name: tuple(values) for name, values in found.items()}
-    return Held(payments, rows, erased=erased, bare=bare, archived=tuple(archived), **lists)
+            bare += 1
+    lists: dict[str, Any] = {name: tuple(values) for name, values in found.items()}
+    return Held(payments, rows, bare=bare, archived=tuple(archived), **lists)
 
 
 def _is_as_it_came(values: dict[str, Any]) -> bool:
@@ -101,8 +115,8 @@ def _is_as_it_came(values: dict[str, Any]) -> bool:
     return bool(hashlib.sha256(body).hexdigest() == proof)
 
 
-def stays(found: Held, batches: Iterable[datetime], today: date) -> Iterator[Stays]:
-    """What is not erased. batches: since when each batch of a stream that was given up is there."""
+def stays(found: Held, batches: Iterable[datetime] | None, today: date) -> Iterator[Stays]:
+    """What is not erased. batches: since when each batch of a stream that was given up is there; None: not listed."""
     if found.rows:
         yield Stays("ledger", found.rows, None, "money, which must add up; rows have ids and no names")
     if found.archived:
@@ -111,19 +125,25 @@ def stays(found: Held, batches: Iterable[datetime], today: date) -> Iterator[Sta
     if found.large:
         last = _end(LARGE_BODIES, found.large)
         yield Stays("payload bucket", len(found.large), last, "over 350 KB: nothing could prove the change")
-    given_up = [each.astimezone(UTC).date() for each in batches]
-    if given_up:
-        last = _end(FAILED_BATCHES, given_up)
-        redrive = copyable("redrive", "move", "failed-batches")
-        yield Stays("failed batches", len(given_up), last, f"of anybody, with bodies; first: {redrive}")
+    yield from _given_up(batches)
     if found.erasable:
         yield Stays("streams", None, today + _days(STREAMS), "each change, with the body as it was")
-    if found.erasable or found.erased:
+    if found.erasable or found.tickets:
         yield Stays("backups", None, today + _days(TABLE_BACKUPS), "nobody can change what they have")
     for place, retention, why in _WITHOUT_BODIES:
         end = None if retention.parameter or retention.days is None else today + _days(retention)
         unless = f"{retention.parameter}, {retention.days} days if not set: " if retention.parameter else ""
         yield Stays(place, None, end, f"{unless}{why}")
+
+
+def _given_up(batches: Iterable[datetime] | None) -> Iterator[Stays]:
+    place = "failed batches"
+    if batches is None:
+        yield Stays(place, None, None, "may not be listed (s3:ListBucket); they may have bodies")
+    elif since := [each.astimezone(UTC).date() for each in batches]:
+        redrive = copyable("redrive", "move", "failed-batches")
+        last = _end(FAILED_BATCHES, since)
+        yield Stays(place, len(since), last, f"of anybody, with bodies; first: {redrive}")
 
 
 def _end(retention: Retention, since: Iterable[date]) -> date:
@@ -138,15 +158,22 @@ def _days(retention: Retention) -> timedelta:
 def lines(found: Held, kept: Iterable[Stays]) -> Iterator[str]:
     """For people; no value of a body is in them."""
     yield f"  {len(found.erasable):,} with personal data, which goes; ids, amounts, states, times stay"
-    others = ((found.erased, "erased before"), (found.bare, "without personal data"))
+    others = (
+        (len(found.tickets), "erased before"),
+        (found.bare, "without personal data"),
+        (found.of_others, "name another customer, whose payment it was: they go, too"),
+    )
     yield from (f"  {number:,} {what}" for number, what in others if number)
     for names, why in (
         (found.waiting, "in work or waiting, left alone; run it again when they are done"),
         (found.altered, "left alone: not as they came (docs/incidents.md)"),
+        (found.missing, "not in the inbox: never came, or expired (archive: find --event, --from)"),
+        (found.unsearched, "waiting, of nobody knows whom: decide them, or look with find --text"),
     ):
         if names:
             yield f"  {len(names):,} {why}:"
             yield from (f"    {name}" for name in names)
+    yield "not looked at: what is ignored, or has another customer by now: find --text"
     yield "what stays:"
     for each in kept:
         number = "" if each.number is None else f"{each.number:,}, "

@@ -131,10 +131,17 @@ def test_what_waits_for_a_person_is_left_alone_and_named(system: System) -> None
         "name": PERSON,
     }
     system.send("internal", json.dumps(conflict).encode())
-    done = erase(system, "--event", webhook_id, "--dry-run", "--json")
+    done = erase(system, "--event", webhook_id, "--event", f"none-{name}", "--dry-run", "--json")
     assert done.exit_code == 1
     document = json.loads(done.stdout)
     assert (document["found"], document["left_alone"]) == (1, [f"{webhook_id} (conflict)"])
+    assert (document["ledger_rows"], document["not_found"]) == (1, [f"none-{name}"])
+    test = conflict | {"status": "succeeded", "livemode": False, "transaction_id": f"order-{name}"}
+    money = {"id": f"test-{name}", "customer_id": f"waits-{name}", "amount_minor": 100, "currency": "EUR"}
+    system.send("internal", json.dumps({**test, **money}).encode())
+    waits = erase(system, "--customer", f"waits-{name}", "--dry-run", "--json")
+    assert waits.exit_code == 1
+    assert json.loads(waits.stdout)["left_alone"] == [f"internal:test-{name} (unexpected)"]
     nobody = erase(system, "--customer", f"nobody-{name}", "--dry-run")
     assert nobody.exit_code == 1
     assert "no payment of that customer" in nobody.stderr

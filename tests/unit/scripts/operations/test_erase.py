@@ -50,7 +50,7 @@ def test_a_body_that_is_not_what_came_is_evidence_and_is_left() -> None:
     assert found(item(payload_sha256="ab" * 32)).altered == ("stripe:evt_1 (processed)",)
     done = {"erased_at": "2026-11-21T09:30:00.000000Z", "payload_sha256": "ab" * 32}
     left = item(body=BARE, **done, erased_sha256=hashlib.sha256(BARE.encode()).hexdigest())
-    assert (found(left).erased, found(left).altered, found(left).webhooks) == (1, (), 1)
+    assert (len(found(left).tickets), found(left).altered, found(left).webhooks) == (1, (), 1)
     more = item(**done, erased_sha256=hashlib.sha256(BODY.encode()).hexdigest())
     assert found(more).erasable == (more,)  # erased when fewer fields were known
 
@@ -85,10 +85,15 @@ def test_what_stays_says_until_when_the_last_of_it_is_there() -> None:
 
 def test_people_see_no_value_of_a_body() -> None:
     whole = found(item(), item("failed"), item(payload_sha256="ab" * 32), item(body=BARE))
+    whole = whole._replace(of_others=3, missing=("evt_9",), unsearched=("stripe:cut-1",))
     text = "\n".join(lines(whole, stays(whole, [], TODAY)))
     assert "ada" not in text
     assert "  1 with personal data, which goes" in text
-    assert "stripe:evt_1 (failed)" in text
+    assert [each in text for each in ("stripe:evt_1 (failed)", "  3 name another customer", "evt_9")] == [
+        True
+    ] * 3
+    assert "stripe:cut-1" in text
+    assert "not looked at: what is ignored, or has another customer by now: find --text" in text
     assert max(map(len, text.splitlines())) <= 80
 
 
