@@ -20,7 +20,6 @@ from payment_webhooks.ledger.payment_items import Payment
 from payment_webhooks.ledger.reader import LedgerReader
 from payment_webhooks.money import amount_text
 from payment_webhooks.providers.provider import normalise
-from payment_webhooks.providers.registry import PROVIDERS
 from payment_webhooks.transaction_api.listing import Listing
 from scripts.operations.archive.objects import manifests, webhooks_in
 from scripts.operations.cold_objects import InGlacier
@@ -40,6 +39,7 @@ from scripts.operations.find.question import (
 )
 from scripts.operations.inbox.decisions import BodyGone, erasure_of, payload_of
 from scripts.operations.inbox.search import entries
+from stacks.webhook_endpoints import endpoint_named
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -173,12 +173,14 @@ class Search:
         if (place == INBOX and key in self._seen) or not fits_webhook(self._question, item):
             return
         self._seen.add(key)
+        # The ledger's rows know its webhooks, whatever is in the body.
+        transaction = None if key[0] in self._webhook_ids else self._question.transaction
+        question = self._question._replace(transaction=transaction)
         try:
-            told = self._told(item, archived)
+            told = self._told(question, item, archived)
         except (BodyGone, ClientError, UnreadableEvent) as error:
             self.unsearched.append(Unsearched(key[0], _why(error)))
-            is_wanted_anyway = self._question.text is None and not self._question.is_of_events
-            told = _Told() if is_wanted_anyway else None
+            told = _Told() if question.text is None and not question.is_of_events else None
         if told is not None:
             yield Hit(
                 str(item.get("received_at", "")),
@@ -194,20 +196,18 @@ class Search:
                 told.body if self._question.with_bodies else None,
             )
 
-    def _told(self, item: Mapping[str, Any], archived: bytes | None) -> _Told | None:
+    def _told(self, question: Question, item: Mapping[str, Any], archived: bytes | None) -> _Told | None:
         """What its body tells; None where that does not fit. Raises BodyGone, ClientError, UnreadableEvent."""
-        if not self._question.needs_items:
+        if not question.needs_items:
             return _Told()
         stored = payload_of(self._s3, self._names.payload_bucket, item) if archived is None else archived
         body = stored.decode(errors="backslashreplace")
-        found = "" if self._question.text is None else snippet(body, self._question.text)
-        if found is None or not self._question.is_of_events:
+        found = "" if question.text is None else snippet(body, question.text)
+        if found is None or not question.is_of_events:
             return None if found is None else _Told(body, found)
-        webhook_id, event = str(item[contract.WEBHOOK_ID]), normalise(PROVIDERS.get(item["provider"]), stored)
-        # The ledger's rows know its webhooks even where another of its ids is in the body.
-        transaction = None if webhook_id in self._webhook_ids else self._question.transaction
-        question = self._question._replace(transaction=transaction)
-        if not fits_event(question, webhook_id.partition(":")[0], event):
+        endpoint = endpoint_named(str(item[contract.WEBHOOK_ID]).partition(":")[0])
+        event = normalise(endpoint.record, stored)
+        if not fits_event(question, endpoint.name, event):
             return None
         return _Told(body, found, amount_text(event.amount_minor, event.currency))
 

@@ -166,10 +166,14 @@ def test_a_webhook_of_the_ledgers_rows_is_one_of_its_payment_and_shown_once() ->
     keys = found.store("internal", body())
     found.process(keys)
     another_id = {"S": body(transaction_id="T-of-the-order").decode()}
+    cut_off = {"S": '{"id": "cut off'}
     for name, value in {
         "status": {"S": "failed"},
         "attention_shard": {"S": "failed#0"},
         "payload": another_id,
     }.items():
         found.dynamodb.set(INBOX, keys, name, value)
-    assert ids(found, transaction="T-17") == [("ledger", "internal:T-17"), ("inbox", "internal:order-17")]
+    both = [("ledger", "internal:T-17"), ("inbox", "internal:order-17")]
+    assert ids(found, transaction="T-17", amount=Decimal("125")) == both
+    found.dynamodb.set(INBOX, keys, "payload", cut_off)
+    assert ids(found, transaction="T-17") == both  # its body is not needed
