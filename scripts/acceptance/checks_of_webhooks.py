@@ -16,13 +16,13 @@ LARGE_BYTES: Final = 600_000  # more than a row of DynamoDB holds
 def set_keys(bench: Bench) -> None:
     """A random key for each endpoint, through the command; nothing here is worth stealing, but a constant is copied."""
     there = bench.environment
-    # A test authority, in an environment of tests; a run that goes on gives it other keys.
+    # A test authority, in an environment of tests; a run that goes on gives it other keys, though they are in use.
     confirmed = () if there.is_local else ("--confirm", there.suffix, "--yes")
     for endpoint in ENDPOINTS:
         settings = (*SAMPLES[endpoint.provider].key_settings, *confirmed)
         bench.command(
             "endpoint_secrets",
-            *("--endpoint", endpoint.name, "set", "--value-file", "-", *settings),
+            *("--endpoint", endpoint.name, "set", "--now", "--value-file", "-", *settings),
             standard_input=f"whsec_{secrets.token_hex(16)}",
         )
 

@@ -128,27 +128,45 @@ def endpoint_secrets() -> None:
 @setting_options
 @value_file_option
 @yes_option
+@click.option("--now", is_flag=True, help="Replace keys that are in use, too: for leaked keys.")
 def set_key(
-    environment: Environment, endpoint: str, value_file: str | None, yes: bool, as_json: bool, **settings: Any
+    environment: Environment,
+    endpoint: str,
+    value_file: str | None,
+    yes: bool,
+    now: bool,
+    as_json: bool,
+    **settings: Any,
 ) -> None:
     """Replace all keys by one.
 
-    On AWS, where a live endpoint has keys already, the environment's name is to be typed: what its provider still signs
-    with those is refused from then on. `add` keeps them.
+    As `retire` it refuses where one that would go verified anything in the last 24 hours, without --now. On AWS, where
+    a live endpoint has keys already, the environment's name is to be typed: what its provider still signs with those is
+    refused from then on. `add` keeps them.
     """
     from scripts.operations.endpoint_secrets.edits import key_edit, settings_edit
+    from scripts.operations.endpoint_secrets.key_use import refuse_in_use
 
     key = key_edit(endpoint, value_file, settings["mode"], datetime.now(UTC), replaces=True)
     asked = taken_out(environment, settings)
 
-    def agreed(secret: EndpointSecret) -> EndpointSecret:
+    def replaced(secret: EndpointSecret) -> EndpointSecret:
+        edited = key(secret)
+        if not now:
+            refuse_in_use(environment, endpoint, taken_out_keys(secret, edited), datetime.now(UTC))
         if stops_live_webhooks(secret, is_local=environment.is_local) and not yes:
             click.echo(f"on {environment.target.describe()}", err=True)
             question = f"{endpoint} is live, and its keys are all replaced. Type {environment.suffix}: "
             ask_for(environment.suffix, question)
-        return secret
+        return edited
 
-    change(environment, endpoint, as_json, asked, agreed, key, settings_edit(**settings), is_first=True)
+    change(environment, endpoint, as_json, asked, replaced, settings_edit(**settings), is_first=True)
+
+
+def taken_out_keys(before: EndpointSecret, after: EndpointSecret) -> list[str]:
+    """Ids of the keys whose values are no longer there."""
+    kept = {key.value for key in after.keys}
+    return [key.id for key in before.keys if key.value not in kept]
 
 
 def stops_live_webhooks(secret: EndpointSecret, *, is_local: bool) -> bool:
@@ -248,7 +266,7 @@ def take_out(
     from payment_webhooks.endpoints.cached_secret import FRESH_SECONDS
     from payment_webhooks.endpoints.secret_document import retire_key
     from scripts.command_line.errors import NotFound
-    from scripts.operations.endpoint_secrets.key_use import refuse_in_use, use_of_keys
+    from scripts.operations.endpoint_secrets.key_use import refuse_in_use
     from scripts.operations.endpoint_secrets.trust import Asked
 
     def without_key(secret: EndpointSecret) -> EndpointSecret:
@@ -256,9 +274,7 @@ def take_out(
             there = copyable("endpoint-secrets", "list", "--endpoint", endpoint)
             raise NotFound("the endpoint has no key of that id", f"those it has: {there}")
         if not now:
-            uses = use_of_keys(environment, endpoint, [key_id], datetime.now(UTC))
-            walk = copyable("endpoint-secrets", "roll", "--endpoint", endpoint)
-            refuse_in_use(key_id, uses, f"{walk} leads through a roll; --now is for a leaked key")
+            refuse_in_use(environment, endpoint, [key_id], datetime.now(UTC))
         return retire_key(secret, key_id, even_last=now)
 
     change(environment, endpoint, as_json, Asked(environment.is_local), without_key)
@@ -332,8 +348,7 @@ def change(
     )
     before, secret = edit_secret(client, secret_id, edit, say_started_anew if is_first else None)
     show(endpoint, secret, as_json, setup=guide_without_fail(environment, endpoint) if is_first else None)
-    kept = {key.value for key in secret.keys}
-    replaced = [key.id for key in before.keys if key.value not in kept]
+    replaced = taken_out_keys(before, secret)
     if is_first and replaced:
         back = copyable("endpoint-secrets", "add", "--endpoint", endpoint)
         click.echo(f"replaced {', '.join(replaced)}: what is signed so is refused in a minute", err=True)

@@ -1,12 +1,13 @@
 """How often each key of an endpoint has verified a webhook lately: whether it may be retired."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
 from payment_webhooks import contract
+from scripts.command_line.copyable_command import copyable
 from scripts.command_line.counted import counted
 from scripts.command_line.environment import Environment
 from scripts.command_line.errors import Refused
@@ -37,6 +38,8 @@ def use_of_keys(
     environment: Environment, endpoint: str, key_ids: Sequence[str], now: datetime
 ) -> dict[str, Use]:
     """By key id, for the last three days. Raises Refused when CloudWatch does not say."""
+    if not key_ids:
+        return {}
     client = environment.target.client
     try:
         if environment.is_local:  # which makes no metrics of log lines
@@ -68,15 +71,16 @@ def read_use(
     return {key_id: _use(points, now) for key_id, points in zip(key_ids, counts, strict=True)}
 
 
-def refuse_in_use(key_id: str, uses: Mapping[str, Use], next_step: str) -> None:
-    """Raises Refused for a key that verified anything in IN_USE: somebody still signs with it."""
-    use = uses.get(key_id)
-    if use is not None and use.in_a_day:
-        raise Refused(
-            f"{key_id} verified {counted(use.in_a_day, 'webhook')} in the last 24 h, "
-            f"the last in the hour of {use.shown['last_use_hour']}: its provider still signs with it",
-            next_step,
-        )
+def refuse_in_use(environment: Environment, endpoint: str, key_ids: Sequence[str], now: datetime) -> None:
+    """Raises Refused where one of these keys verified anything in IN_USE: somebody still signs with it."""
+    walk = copyable("endpoint-secrets", "roll", "--endpoint", endpoint)
+    for key_id, use in use_of_keys(environment, endpoint, key_ids, now).items():
+        if use.in_a_day:
+            raise Refused(
+                f"{key_id} verified {counted(use.in_a_day, 'webhook')} in the last 24 h, "
+                f"the last in the hour of {use.shown['last_use_hour']}: its provider still signs with it",
+                f"{walk} leads through a roll; --now is for a leaked key",
+            )
 
 
 def _use(points: Counts, now: datetime) -> Use:

@@ -89,9 +89,14 @@ def failed_event(message: Mapping[str, Any]) -> tuple[str, FailedEvent]:
     (O9008).
     """
     event = _document(message["Body"])
-    detail = event.get("detail")
-    if not isinstance(detail, dict) or not isinstance(detail.get("transaction_id"), str):
+    detail = _part(event, "detail")
+    needed = (detail.get("transaction_id"), event.get("source"), event.get("detail-type"))
+    if not all(isinstance(each, str) for each in needed):
         raise UnreadableLetter
+    try:
+        datetime.fromisoformat(str(event.get("time")))
+    except ValueError as error:
+        raise UnreadableLetter from error
     told = _attributes(message)
     return detail["transaction_id"], FailedEvent(event, told.get("RULE_ARN"), told.get("TARGET_ARN"))
 

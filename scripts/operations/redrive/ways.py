@@ -87,7 +87,7 @@ def _events(names: Names, client: Callable[[str], Any]) -> Way[FailedEvent]:
 
 def _deliver_event(failed: FailedEvent, names: Names, client: Callable[[str], Any]) -> bool:
     """To the one target, in the form that its rule gives it; to the bus where no rule has had it. False where the rule
-    has that target no longer.
+    has that target no longer, or gives it a part that the event has not.
     """
     event, bus = failed.event, client("events")
     if failed.rule is None or failed.target is None:
@@ -105,7 +105,10 @@ def _deliver_event(failed: FailedEvent, names: Names, client: Callable[[str], An
     if target is None:
         return False
     steps = target.get("InputPath", "$").split(".")[1:]
-    content = json.dumps(reduce(lambda part, step: part[step], steps, event))
+    try:
+        content = json.dumps(reduce(lambda part, step: part[step], steps, event))
+    except KeyError:
+        return False
     return _SENDERS[failed.target.split(":")[2]](client, failed.target, content, event)
 
 

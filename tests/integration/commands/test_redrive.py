@@ -62,7 +62,12 @@ def test_what_was_given_up_is_told_once_and_what_can_t_be_read_stays(
     rule = system.names.rule("notification")
     bus = system.names.event_bus
     [target] = system.client("events").list_targets_by_rule(Rule=rule, EventBusName=bus)["Targets"]
-    failed = {"detail": asked | {"request_id": "undelivered"}}
+    failed = {
+        "source": "payment.processor",
+        "detail-type": "Payment Processed",
+        "time": "2026-11-21T09:00:00Z",
+        "detail": asked | {"request_id": "undelivered"},
+    }
     arns = {"RULE_ARN": system.names.rule_arn("notification"), "TARGET_ARN": target["Arn"]}
     put(system, system.names.events_dlq, json.dumps(failed), ERROR_CODE="NO_PERMISSIONS", **arns)
     assert listed(system, "notification-dlq") == [("received too often", 2), ("received too often", 1)]

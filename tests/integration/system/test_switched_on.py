@@ -61,7 +61,9 @@ def test_a_round_is_accepted_and_judged_and_books_nothing(open_system: System) -
 
 def test_a_round_that_is_signed_with_another_key_says_so(open_system: System) -> None:
     """At an endpoint that has other keys."""
-    done = open_system.secrets("internal", "set", "--mode", "test", key=f"whsec_{secrets.token_hex(16)}")
+    done = open_system.secrets(
+        "internal", "set", "--now", "--mode", "test", key=f"whsec_{secrets.token_hex(16)}"
+    )
     assert done.exit_code == 0, done.text
     functions, name = open_system.client("lambda"), open_system.names.function(CANARY.folder)
     variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]

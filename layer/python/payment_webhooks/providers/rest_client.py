@@ -113,9 +113,9 @@ class RestClient:
         """What an answer of 200 holds. Raises Throttled, Refused, and Unavailable for every other answer."""
         return self.accepted(self.exchange(method, path, headers, body))
 
-    def accepted(self, answer: Answer) -> dict[str, Any]:
-        """The document of an answer of 200. Raises as `document`."""
-        reason = f"{self._source}_http_{answer.status}"
+    def accepted(self, answer: Answer, part: str = "") -> dict[str, Any]:
+        """The document of an answer of 200. Raises as `document`. `part`: of the API, in the reasons of errors."""
+        reason = f"{self._source}{part}_http_{answer.status}"
         if answer.status == TOO_MANY_REQUESTS:
             raise Throttled(reason, answer.retry_after_seconds)
         if 400 <= answer.status < 500:

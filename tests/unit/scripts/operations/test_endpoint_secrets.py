@@ -4,6 +4,7 @@ import io
 import json
 from contextlib import nullcontext
 from datetime import UTC, datetime
+from inspect import signature
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,8 +17,8 @@ from botocore.stub import ANY, Stubber
 from payment_webhooks.endpoints.secret_document import EndpointSecret, add_key, dump_endpoint_secret
 from scripts.command_line.errors import Refused, RolledBack, ToolError, UsageError
 from scripts.command_line.main import main
-from scripts.operations.endpoint_secrets.command import retire, stops_live_webhooks
-from scripts.operations.endpoint_secrets.edits import key_edit
+from scripts.operations.endpoint_secrets.command import retire, set_key, stops_live_webhooks
+from scripts.operations.endpoint_secrets.edits import key_edit, settings_edit
 from scripts.operations.endpoint_secrets.store import (
     Malformed,
     SecretMissing,
@@ -29,7 +30,7 @@ from scripts.operations.endpoint_secrets.store import (
     read_value,
     summary,
 )
-from tests.support.scripts.stubs import function_of
+from tests.support.scripts.stubs import function_of, stubbed
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 SECRET_ID = "secret-endpoint-stripe-dev"
@@ -280,6 +281,19 @@ class UsedKeys:
         return [{"MetricDataResults": [{"Id": each["Id"], **found} for each in asked["MetricDataQueries"]]}]
 
 
+def environment_of(client: Any, webhooks: float) -> Any:
+    """On AWS, with that client of Secrets Manager and so many webhooks an hour for every key."""
+    cloudformation, stub = stubbed("cloudformation")
+    stub.add_client_error("describe_stacks", "AccessDenied")
+    clients = {"secretsmanager": client, "cloudwatch": UsedKeys(webhooks), "cloudformation": cloudformation}
+    return SimpleNamespace(
+        suffix="dev",
+        is_local=False,
+        target=SimpleNamespace(client=clients.__getitem__),
+        names=SimpleNamespace(endpoint_secret=lambda _endpoint: SECRET_ID, stack="stack-dev"),
+    )
+
+
 @pytest.mark.parametrize(
     ("now", "webhooks", "refusal", "says"),
     [
@@ -297,13 +311,7 @@ def test_a_key_that_is_the_last_or_in_use_is_retired_with_now_alone(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     secret = add_key(EndpointSecret(mode="live"), "whsec_leaked", NOW)
-    clients = {"secretsmanager": client, "cloudwatch": UsedKeys(webhooks)}
-    environment = SimpleNamespace(
-        suffix="dev",
-        is_local=False,
-        target=SimpleNamespace(client=clients.__getitem__),
-        names=SimpleNamespace(endpoint_secret=lambda _endpoint: SECRET_ID),
-    )
+    environment = environment_of(client, webhooks)
     arguments = {"endpoint": "stripe", "key_id": secret.keys[0].id, "now": now, "as_json": True}
     with Stubber(client) as stub:
         stub.add_response("get_secret_value", held(dump_endpoint_secret(secret)))
@@ -318,6 +326,35 @@ def test_a_key_that_is_the_last_or_in_use_is_retired_with_now_alone(
     told = capsys.readouterr()
     assert json.loads(told.out)["keys"] == []
     assert f"{secret.keys[0].id} verifies nothing any more from " in told.err
+
+
+@pytest.mark.parametrize(
+    ("present", "webhooks", "now", "is_refused"),
+    [
+        ("whsec_present_0123456789", 2, False, True),
+        ("whsec_present_0123456789", 2, True, False),
+        ("whsec_present_0123456789", 0, False, False),
+        ("whsec_new_0123456789abcd", 2, False, False),  # it stays
+    ],
+)
+def test_a_key_that_is_in_use_is_replaced_with_now_alone(
+    client: Any, tmp_path: Path, present: str, webhooks: int, now: bool, is_refused: bool
+) -> None:
+    secret = add_key(EndpointSecret(mode="test"), present, NOW)
+    value = tmp_path / "key"
+    value.write_text("whsec_new_0123456789abcd")
+    settings: dict[str, Any] = dict.fromkeys((*signature(settings_edit).parameters, "confirm", "unconfirmed"))
+    settings |= {"endpoint": "stripe", "value_file": str(value), "yes": True, "now": now, "as_json": True}
+    settings |= {"certificates": (), "trust_anchors": (), "environment": environment_of(client, webhooks)}
+    with Stubber(client) as stub:
+        stub.add_response("get_secret_value", held(dump_endpoint_secret(secret)))
+        if is_refused:  # put_secret_value is not expected: calling it fails the test
+            with pytest.raises(Refused, match="verified 2 webhooks in the last 24 h"):
+                function_of(set_key)(**settings)
+            return
+        expect_write(stub)
+        function_of(set_key)(**settings)
+        stub.assert_no_pending_responses()
 
 
 def test_configure_without_a_setting_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,7 @@
 """How much each key is in use, as CloudWatch counts the webhooks that it verified."""
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -96,15 +97,21 @@ def test_what_is_longer_ago_than_a_day_is_no_use_of_today(cloudwatch: Any) -> No
     }  # of that hour, half an hour is within the day
 
 
-def test_a_key_in_use_is_refused_with_the_way_out_and_one_that_is_not_passes() -> None:
-    uses = {"key-old": Use(7, 3, NOW), "key-older": Use(7, 0, NOW - timedelta(hours=30))}
-    with pytest.raises(
-        Refused, match=r"key-old verified 3 webhooks in the last 24 h, .* 2026-11-21T09:30Z"
-    ) as refused:
-        refuse_in_use("key-old", uses, "the way out")
-    assert refused.value.next_step == "the way out"
-    refuse_in_use("key-older", uses, "")
-    refuse_in_use("key-unknown", uses, "")
+def test_a_key_in_use_is_refused_with_the_way_out_and_one_that_is_not_passes(cloudwatch: Any) -> None:
+    target = SimpleNamespace(client=lambda _: cloudwatch)
+    environment: Any = SimpleNamespace(suffix="dev", is_local=False, target=target)
+    older = result(0, {NOW - timedelta(hours=30): 7.0})
+    with Stubber(cloudwatch) as stub:
+        stub.add_response("get_metric_data", {"MetricDataResults": [older, result(1, {NOW: 3.0})]})
+        stub.add_response("get_metric_data", {"MetricDataResults": [older]})
+        with pytest.raises(
+            Refused, match=r"key-old verified 3 webhooks in the last 24 h, .* 2026-11-21T09:30Z"
+        ) as refused:
+            refuse_in_use(environment, "stripe", ["key-older", "key-old"], NOW)
+        refuse_in_use(environment, "stripe", ["key-older"], NOW)
+        refuse_in_use(environment, "stripe", [], NOW)
+    assert "roll --endpoint stripe leads through" in refused.value.next_step
+    assert "--now is for a leaked key" in refused.value.next_step
 
 
 def test_the_summary_shows_the_use_when_it_is_asked_for() -> None:

@@ -137,6 +137,22 @@ class TestOfEvents:
         assert json.loads(line["message"]) == EVENT
         assert line["timestamp"] == datetime(2026, 11, 21, 9, tzinfo=UTC).timestamp() * 1000
 
+    def test_a_part_that_the_event_has_not_is_not_delivered(self) -> None:
+        client, done = self.deliver("arn:aws:sns:eu-west-1:123456789012:topic-1", "$.detail.reason")
+        assert (done, client.calls("publish")) == ([False], [])
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [(each, None) for each in (*EVENT, "transaction_id")] + [("time", "yesterday"), ("detail", "text")],
+    )
+    def test_an_event_without_what_it_is_sent_again_with_stays(self, field: str, value: str | None) -> None:
+        found = {name: each for name, each in EVENT.items() if name != field}
+        if value is not None:
+            found[field] = value
+        if field == "transaction_id":
+            found["detail"] = {}
+        assert letter("events-dlq", message(found))[2] == "can't be read"
+
     def test_a_target_that_the_rule_has_no_longer_gets_nothing(self) -> None:
         client = Recorder(list_targets_by_rule={"Targets": []})
         found = message(EVENT, RULE_ARN=self.RULE, TARGET_ARN="arn:aws:sns:eu-west-1:123456789012:t")

@@ -53,7 +53,8 @@ class PayPalApi:
     def read(self, path: str) -> dict[str, Any] | None:
         """The resource at `path`; None when PayPal says that there is none.
 
-        Raises Unavailable for every other answer: an outage, refused credentials, a throttle (Throttled).
+        Raises Unavailable for every other answer: an outage, refused credentials (Refused), a throttle (Throttled), of
+        the resource as of the token.
         """
         answer = self._get(path)
         if answer.status == UNAUTHORIZED:  # the token was revoked before its time
@@ -74,7 +75,8 @@ class PayPalApi:
             "Content-Type": "application/x-www-form-urlencoded",
         }
         answer = self._client.exchange("POST", "/v1/oauth2/token", headers, b"grant_type=client_credentials")
-        token, seconds = answer.document.get("access_token"), answer.document.get("expires_in")
+        document = self._client.accepted(answer, "_token")
+        token, seconds = document.get("access_token"), document.get("expires_in")
         if not isinstance(token, str) or not isinstance(seconds, int):
             raise Unavailable(f"{SOURCE}_token_http_{answer.status}")
         return _Token(token, self._clock(), seconds - TOKEN_MARGIN_SECONDS)

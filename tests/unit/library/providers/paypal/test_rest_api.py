@@ -13,6 +13,7 @@ import pytest
 
 from payment_webhooks.endpoints.secret_document import ApiCredentials
 from payment_webhooks.errors import Unavailable
+from payment_webhooks.providers.event_list import Refused, Throttled
 from payment_webhooks.providers.paypal.rest_api import (
     API_URLS,
     PayPalApi,
@@ -30,6 +31,7 @@ class StandIn:
     url: str = ""
     answers: dict[str, tuple[int, bytes]] = field(default_factory=lambda: {PATH: (200, b'{"id": "C-1"}')})
     token_answer: tuple[int, bytes] | None = None
+    retry_after_seconds: int | None = None
     tokens: int = 0
     revoked: bool = False
     asked: list[tuple[str, str, str]] = field(default_factory=list)
@@ -70,6 +72,8 @@ def paypal() -> Iterator[StandIn]:
         def _send(self, status: int, body: bytes) -> None:
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
+            if stand_in.retry_after_seconds is not None:
+                self.send_header("Retry-After", str(stand_in.retry_after_seconds))
             if status == 302:
                 self.send_header("Location", stand_in.url + PATH)
             self.end_headers()
@@ -151,7 +155,7 @@ def test_an_answer_of_half_a_mebibyte_is_read(paypal: StandIn) -> None:
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        ((401, b"{}"), "paypal_token_http_401"),
+        ((500, b"{}"), "paypal_token_http_500"),
         ((200, WITHOUT_LIFETIME), "paypal_token_http_200"),
         ((200, b'{"expires_in": 32400}'), "paypal_token_http_200"),
         ((200, b"no"), "paypal_answer_malformed"),
@@ -163,6 +167,20 @@ def test_no_token_is_an_outage(paypal: StandIn, answer: tuple[int, bytes], reaso
         api(paypal).read(PATH)
     assert outage.value.reason == reason
     assert "secret-1" not in str(outage.value)
+
+
+def test_a_throttled_token_says_when_to_come_again_and_a_wrong_secret_is_refused(paypal: StandIn) -> None:
+    """Both are outages to who confirms, and to who lists a pause or an end."""
+    paypal.token_answer, paypal.retry_after_seconds = (429, b"{}"), 17
+    with pytest.raises(Throttled, match="paypal_token_http_429") as throttled:
+        api(paypal).read(PATH)
+    assert throttled.value.retry_after_seconds == 17
+    paypal.token_answer = (401, b'{"error": "invalid_client"}')
+    with pytest.raises(Refused) as refused:
+        api(paypal).read(PATH)
+    assert (refused.value.reason, refused.value.passes) == ("paypal_token_http_401", True)
+    assert "secret-1" not in str(refused.value)
+    assert isinstance(refused.value, Unavailable)
 
 
 def test_nobody_there_is_an_outage() -> None:
