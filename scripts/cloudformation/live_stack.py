@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
@@ -33,7 +34,7 @@ class LiveStack:
 
 @dataclass(frozen=True)
 class LiveResource:
-    """One resource of a stack; `physical_id` is empty while it has none."""
+    """One resource of a stack; `physical_id` is empty while it has none. `since`: its last creation or update."""
 
     stack_id: str
     logical_id: str
@@ -41,6 +42,7 @@ class LiveResource:
     resource_type: str
     status: str = ""
     path: tuple[str, ...] = ()  # logical ids of the nested stacks down to it
+    since: datetime | None = None
 
     @property
     def shown_path(self) -> str:
@@ -98,6 +100,7 @@ def resources_of(
             resource_type=entry["ResourceType"],
             status=entry["ResourceStatus"],
             path=path,
+            since=entry["LastUpdatedTimestamp"],
         )
         if resource.status == "DELETE_COMPLETE" or not resource.physical_id:
             continue

@@ -1,4 +1,4 @@
-"""The command `find`."""
+"""The command `find` looks for webhooks and payments in inbox, ledger and archive."""
 
 from __future__ import annotations
 

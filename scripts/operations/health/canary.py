@@ -28,7 +28,9 @@ class PastRound(NamedTuple):
 
 def canary_findings(sources: Sources) -> list[Finding]:
     """Nothing where the canary is off."""
-    if CANARY.title not in (each.logical_id for each in sources.of_type("AWS::Lambda::Function")):
+    functions = sources.of_type("AWS::Lambda::Function")
+    canary = next((each for each in functions if each.logical_id == CANARY.title), None)
+    if canary is None:
         return []
     since = int((sources.now - LOOKED_BACK).timestamp() * 1000)
     group = sources.environment.names.function_log_group(CANARY.folder)
@@ -38,7 +40,8 @@ def canary_findings(sources: Sources) -> list[Finding]:
         .paginate(logGroupName=group, startTime=since)
     )
     lines = ((event["timestamp"], event["message"]) for page in pages for event in page["events"])
-    return [canary_finding(rounds_of(lines), sources.now)]
+    is_new = canary.since is not None and sources.now - canary.since <= LONGEST_SILENCE
+    return [canary_finding(rounds_of(lines), sources.now, is_new=is_new)]
 
 
 def rounds_of(lines: Iterable[tuple[int, str]]) -> list[PastRound]:
@@ -53,8 +56,12 @@ def rounds_of(lines: Iterable[tuple[int, str]]) -> list[PastRound]:
     return sorted(found)
 
 
-def canary_finding(rounds: Sequence[PastRound], now: datetime) -> Finding:
-    """One round that failed wants a look, two in a row want a person."""
+def canary_finding(rounds: Sequence[PastRound], now: datetime, *, is_new: bool = False) -> Finding:
+    """One round that failed wants a look, two in a row want a person. `is_new`: deployed so lately that there need not
+    have been one.
+    """
+    if not rounds and is_new:
+        return Finding(SUBJECT, Level.NOTICE, "no round yet: it was just deployed", RUNBOOK)
     if not rounds:
         return Finding(SUBJECT, Level.PROBLEM, "no round in an hour", RUNBOOK)
     last, well = rounds[-1], sum(each.judged_seconds is not None for each in rounds)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Final
 
@@ -34,10 +34,19 @@ _THEN: Final = {"accept": _TO_PROCESSOR, "discard": "; it is kept", "replay": _T
 
 
 class Dialog:
-    """One run of `accept`, `discard` or `replay`, which is `action`, with its `note` and, of a replay, `ticket`."""
+    """One run of `accept`, `discard` or `replay`, which is `action`, with its `note` and, of a replay, `ticket`.
+    `sleep` waits so many seconds.
+    """
 
     def __init__(
-        self, environment: Environment, action: str, note: str, yes: bool, as_json: bool, ticket: str = ""
+        self,
+        environment: Environment,
+        action: str,
+        note: str,
+        yes: bool,
+        as_json: bool,
+        ticket: str = "",
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._environment = environment
         self._action = action
@@ -45,6 +54,7 @@ class Dialog:
         self._ticket = ticket
         self._yes = yes
         self._as_json = as_json
+        self._sleep = sleep
         self._dynamodb = environment.target.client("dynamodb")
         self._table = environment.names.inbox_table
 
@@ -63,14 +73,14 @@ class Dialog:
             self._say("  discarding it changes no payment")
         for line in preview_of(self._environment, item).lines:
             self._say(f"  {line}")
-        if dry_run:
-            return
-        self._say(f"on {self._environment.target.describe()}")
-        confirm(f"{self._action}?", yes=self._yes)
-        _WRITERS[self._action](self._dynamodb, self._table, item, decision)
-        self._say(f"{_PAST[self._action]}{_THEN[self._action]}")
+        if not dry_run:
+            self._say(f"on {self._environment.target.describe()}")
+            confirm(f"{self._action}?", yes=self._yes)
+            _WRITERS[self._action](self._dynamodb, self._table, item, decision)
+            self._say(f"{_PAST[self._action]}{_THEN[self._action]}")
         if self._as_json:
-            print_json({"webhook_id": webhook_id, "decision": self._action, **asdict(decision)})
+            found = {"webhook_id": webhook_id, "decision": self._action, "done": not dry_run}
+            print_json({**found, **asdict(decision)})
 
     def decide_all(
         self,
@@ -91,12 +101,12 @@ class Dialog:
         if not dry_run:
             self._say(f"on {self._environment.target.describe()}")
             agree_on_number(len(items), f"{self._action} all of them", count, yes=self._yes)
-            read = decisions.read_items(self._dynamodb, self._table, items, lambda _: time.sleep(1))
+            read = decisions.read_items(self._dynamodb, self._table, items, lambda _: self._sleep(1))
             for number, item in enumerate(read):
                 is_as_shown = item[contract.STATUS] == items[0][contract.STATUS]
                 done[self._write(item, decision) if is_as_shown else _CHANGED] += 1
                 say_progress(number, number + 1, len(items))
-                time.sleep(1 / per_second)
+                self._sleep(1 / per_second)
         for what, number in done.items():
             self._say(f"{number:,} {what}")
         if self._as_json:

@@ -5,17 +5,16 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 from payment_webhooks import contract
 from payment_webhooks.providers.event_list import ACCOUNT_NOT_NAMED
+from payment_webhooks.reconciling.reconciler import MOST_IDS
 from scripts.command_line.copyable_command import copyable
 from scripts.command_line.environment import Environment
 from scripts.command_line.errors import RolledBack, UsageError
 from stacks.function_catalogue import RECONCILER
 from stacks.webhook_endpoints import endpoint_named
-
-MOST_IDS: Final = 20
 
 
 @dataclass(frozen=True)

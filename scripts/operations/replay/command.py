@@ -1,4 +1,4 @@
-"""The command `replay`."""
+"""The command `replay` gives webhooks to the processor again."""
 
 from __future__ import annotations
 

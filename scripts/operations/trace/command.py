@@ -1,4 +1,4 @@
-"""The command `trace`."""
+"""The command `trace` tells what became of a webhook or a payment."""
 
 from datetime import UTC, datetime
 from pathlib import Path

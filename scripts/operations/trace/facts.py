@@ -124,12 +124,8 @@ class Trace:
         }
 
 
-def plain_item(item: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of a DynamoDB item, without what is not shown."""
-    return shown(plain(item))
-
-
 def shown(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a DynamoDB item, without what is not shown."""
     return {name: value for name, value in values.items() if name not in NOT_SHOWN}
 
 

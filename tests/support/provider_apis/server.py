@@ -28,8 +28,8 @@ Route = Callable[[Asked], tuple[int, Json]]
 
 @dataclass
 class ApiServer:
-    """`routes` by method and path. `next_answers`: statuses that calls get before the routes are asked again; a 429 has
-    `retry_after_seconds` in its header.
+    """`routes` by method and path. `next_answers`: statuses that calls get before the routes are asked again; a 429 or
+    503 has `retry_after_seconds` in its header.
     """
 
     routes: dict[tuple[str, str], Route]
@@ -74,7 +74,7 @@ def serving(routes: dict[tuple[str, str], Route]) -> Iterator[ApiServer]:
         def _send(self, status: int, document: Json) -> None:
             content = json.dumps(document).encode()
             self.send_response(status)
-            if status == 429:
+            if status in (429, 503):
                 self.send_header("Retry-After", str(api.retry_after_seconds))
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()

@@ -22,7 +22,9 @@ NO_END: Final = Deadline()  # never started
 
 
 class Throttled(Unavailable):
-    """The provider has had too many calls. `retry_after_seconds`: what its header says; None where it says nothing."""
+    """The provider has had too many calls, or is out for a time that it knows. `retry_after_seconds`: what its header
+    says; None where it says nothing.
+    """
 
     def __init__(self, reason: str, retry_after_seconds: float | None) -> None:
         super().__init__(reason)

@@ -15,6 +15,7 @@ from payment_webhooks.providers.event_list import MOST_BYTES, NO_END, TIMEOUT_SE
 
 OK: Final = 200
 TOO_MANY_REQUESTS: Final = 429
+UNAVAILABLE: Final = 503  # with Retry-After it says for how long (RFC 9110, section 10.2.3)
 _LONGEST_WAIT_DIGITS: Final = 5  # seconds of more than a day are no wait
 
 
@@ -116,7 +117,8 @@ class RestClient:
     def accepted(self, answer: Answer, part: str = "") -> dict[str, Any]:
         """The document of an answer of 200. Raises as `document`. `part`: of the API, in the reasons of errors."""
         reason = f"{self._source}{part}_http_{answer.status}"
-        if answer.status == TOO_MANY_REQUESTS:
+        waits = answer.status == UNAVAILABLE and answer.retry_after_seconds is not None
+        if waits or answer.status == TOO_MANY_REQUESTS:
             raise Throttled(reason, answer.retry_after_seconds)
         if 400 <= answer.status < 500:
             raise Refused(reason, answer.document)

@@ -59,8 +59,8 @@ class _Fetched(NamedTuple):
 
 
 class Comparison:
-    """Of one endpoint. `others` are the provider's other ones: what came there is not missed. `clock` gives Unix
-    seconds.
+    """Compares what a provider lists with what one endpoint got. `others` are the provider's other ones: what came
+    there is not missed. `clock` gives Unix seconds.
     """
 
     def __init__(

@@ -90,11 +90,12 @@ def test_an_empty_window_has_one_empty_page(apis: StandIn, provider: str) -> Non
 
 
 @EVERY
-def test_a_throttle_says_how_long_to_wait(apis: StandIn, provider: str) -> None:
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_throttle_or_an_outage_says_how_long_to_wait(apis: StandIn, provider: str, status: int) -> None:
     events = apis.of(provider)
     events.page(WINDOW, None)
-    apis.server.next_answers, apis.server.retry_after_seconds = [429], 7
-    with pytest.raises(Throttled, match=f"{provider}_http_429") as throttled:
+    apis.server.next_answers, apis.server.retry_after_seconds = [status], 7
+    with pytest.raises(Throttled, match=f"{provider}_http_{status}") as throttled:
         events.page(WINDOW, None)
     assert throttled.value.retry_after_seconds == 7
 

@@ -8,7 +8,7 @@ from scripts.cloudformation.live_stack import LiveResource, resources_of
 from scripts.command_line.errors import Stuck
 from scripts.deployment import stored_data
 from stacks.names import Names
-from tests.support.scripts.stubs import ACCOUNT_ID, REGION, stack_arn, stack_resource, stubbed
+from tests.support.scripts.stubs import ACCOUNT_ID, REGION, STARTED, stack_arn, stack_resource, stubbed
 
 STACK, CHILD = "payment-webhooks-dev", "payment-webhooks-dev-Data-1A"
 BUCKET = "s3-audit-dev"
@@ -27,7 +27,9 @@ def test_resources_of_nested_stacks_are_found_and_deleted_ones_left_out() -> Non
     stub.add_response("list_stack_resources", page, {"StackName": stack_arn(CHILD)})
     page = {"StackResourceSummaries": of_child[1:]}
     stub.add_response("list_stack_resources", page, {"StackName": stack_arn(CHILD), "NextToken": "2"})
-    assert [item.physical_id for item in resources_of(client, STACK)] == [stack_arn(CHILD), BUCKET]
+    found = list(resources_of(client, STACK))
+    assert [item.physical_id for item in found] == [stack_arn(CHILD), BUCKET]
+    assert {item.since for item in found} == {STARTED}
 
 
 def versions(*keys: str, markers: tuple[str, ...] = ()) -> dict[str, Any]:

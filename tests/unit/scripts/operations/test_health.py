@@ -32,6 +32,7 @@ from scripts.operations.health.webhooks import (
     read_metric,
 )
 from stacks.names import Names
+from tests.support.scripts.stubs import stubbed
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 ENVIRONMENT = Environment("dev", "eu-west-1", None, is_local=False)
@@ -355,6 +356,19 @@ def test_the_canarys_rounds_are_read_from_its_log_in_the_order_of_time() -> None
         ),
     ]
     assert rounds_of(lines) == [PastRound(minutes_ago(5), None, "not_judged"), PastRound(NOW, 1.5, "")]
+
+
+@pytest.mark.parametrize(("minutes", "level"), [(1, Level.NOTICE), (12, Level.NOTICE), (13, Level.PROBLEM)])
+def test_a_canary_that_was_just_deployed_need_not_have_had_a_round(minutes: float, level: Level) -> None:
+    logs, stub = stubbed("logs")
+    stub.add_response("filter_log_events", {"events": []})
+    function = LiveResource(
+        "stack", "Canary", "lambda-canary-dev", "AWS::Lambda::Function", since=minutes_ago(minutes)
+    )
+    environment = cast("Environment", SimpleNamespace(names=Names("dev")))
+    sources = SOURCES._replace(environment=environment, client=lambda _: logs, resources=(function,))
+    (found,) = canary_findings(sources)
+    assert found.level is level
 
 
 def test_where_it_is_off_nothing_is_told_of_the_canary_and_nobody_is_asked() -> None:

@@ -36,6 +36,19 @@ def test_the_use_of_both_keys_decides(newest: Use, oldest: Use, step: str) -> No
     assert "whsec" not in found.says
 
 
+def test_of_several_keys_the_oldest_is_rolled_and_the_newest_must_be_in_use() -> None:
+    keys = tuple(SecretKey(name, name) for name in ("key-new", "key-middle", "key-old"))
+    for middle in (UNUSED, OF_TODAY):
+        for newest, oldest, step in (
+            (OF_TODAY, OF_YESTERDAY, "retire"),
+            (OF_TODAY, OF_TODAY, "wait"),
+            (UNUSED, OF_YESTERDAY, "switch"),
+        ):
+            uses = {"key-new": newest, "key-middle": middle, "key-old": oldest}
+            found = next_step("stripe", EndpointSecret(keys=keys), uses)
+            assert (found.step, found.key_id) == (step, "key-old")
+
+
 def test_before_the_old_key_goes_it_is_said_that_test_events_prove_no_switch() -> None:
     secret = EndpointSecret(keys=(SecretKey("key-new", "b"), SecretKey("key-old", "a")))
     says = next_step("stripe", secret, {"key-new": Use(1, 0, NOW), "key-old": UNUSED}).says
