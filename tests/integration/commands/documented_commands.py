@@ -2,7 +2,8 @@
 
 Too long for every run: `tox run -e documents`. That the program understands each line is shown in every run
 (tests/unit/repository/test_documented_commands.py). What a page leaves to the reader, such as WEBHOOK_ID, is filled in
-with something that is there; the suffix is the deployed system's, and --local is added.
+with something that is there; the suffix is the deployed system's, and --local is added. What redrive, replay and
+reconcile bring back is put there first, and they must say that they did; erase only looks (test_erase.py has the rest).
 """
 
 import json
@@ -11,6 +12,7 @@ import re
 import secrets
 import shlex
 import subprocess
+import time
 from collections.abc import Callable, Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
@@ -26,7 +28,11 @@ from scripts.command_line.exit_codes import EXIT_DONE, EXIT_DRIFT, EXIT_FOUND, E
 from scripts.command_line.main import load
 from scripts.command_line.project_paths import ENVIRONMENTS, ROOT
 from scripts.local_engine.state import FOLDER_VARIABLE
+from tests.integration.system.test_reconciliation import listed_by_square, made
 from tests.integration.system.test_webhooks import in_house_event
+from tests.support.provider_apis.balance_lists import Books
+from tests.support.provider_apis.event_lists import EventLists
+from tests.support.system.dead_letters import put_letter
 from tests.support.system.system import System, body_of, processed
 from tests.unit.repository.test_documented_commands import COMMAND, FENCED, LINES
 
@@ -41,15 +47,23 @@ ELSEWHERE: Final[Mapping[str, str]] = {
 }
 # Commands that look: that they find something is an answer.
 LOOKS: Final = re.compile(
-    r"(health|evidence|erase|find|replay|redrive|audit verify|restore compare|analytics .*--reconcile"
-    r"|deploy .*--(diff|drift|status))\b"
+    r"(health|evidence|erase|find|audit verify|restore compare|analytics .*--reconcile"
+    r"|deploy .*--(diff|drift|status)|.* --(dry-run|money))\b"
 )
+# Commands that bring something back, and what they say once they have.
+ACTS: Final[Mapping[str, str]] = {
+    r"redrive move (?!.*--dry-run).*": r"^[1-9]\d* moved$",
+    r"replay (?!.*--dry-run).*": r"^([1-9]\d* )?replayed\b",
+    r"reconcile (?!.*--(dry-run|money)).*": r" never came, [1-9]\d* fed$",
+}
 # What nothing here can answer: the command must say so. Only AWS and the provider can prove the rest.
 REFUSED_HERE: Final[Mapping[str, str]] = {
     r"inbox ignored.*": "the local engine can't count lines of its logs",
-    r"reconcile .*": "has no API credentials, so its provider can't be asked",
 }
+GIVEN_UP_FOR: Final = "unexpected_KeyError"  # as docs/replay.md has it
 LONG_AGO: Final = "2026-11-01T00:00:00.000000Z"
+# Whose webhooks and lists are there, by command and by the provider of the page.
+STANDS_FOR: Final = {("reconcile", "stripe"): "square", ("replay", "square"): "internal"}
 
 
 class Line(NamedTuple):
@@ -76,6 +90,11 @@ def in_order_of_page(lines: list[tuple[str, str]]) -> Iterator[tuple[str, list[L
     for page, of_page in groupby(lines, lambda line: line[0]):
         text = (ROOT / page).read_text("utf-8").replace("\\\n", " ")
         yield page, [line_of(page, line) for _, line in sorted(of_page, key=lambda line: text.find(line[1]))]
+
+
+def what_it_says(line: Line) -> str | None:
+    """The pattern of what it says once it has acted; None for a command that only looks."""
+    return next((said for pattern, said in ACTS.items() if re.fullmatch(pattern, line.spelled)), None)
 
 
 def runs_elsewhere(line: Line) -> bool:
@@ -111,7 +130,7 @@ def give_up(system: System, webhook_id: str) -> None:
     since = {
         name: str(value) for name, value in attention(contract.STATUS_FAILED, webhook_id, LONG_AGO).items()
     }
-    values = {contract.STATUS: contract.STATUS_FAILED, contract.STATUS_REASON: "documented", **since}
+    values = {contract.STATUS: contract.STATUS_FAILED, contract.STATUS_REASON: GIVEN_UP_FOR, **since}
     table = system.names.inbox_table
     (item,) = system.client("dynamodb").query(
         TableName=table,
@@ -127,8 +146,8 @@ def give_up(system: System, webhook_id: str) -> None:
 class Reader:
     """The person who reads a page, fills in what it leaves open, and answers what is asked."""
 
-    def __init__(self, system: System, folder: Path) -> None:
-        self.system, self.folder = system, folder
+    def __init__(self, system: System, square: EventLists, folder: Path) -> None:
+        self.system, self.square, self.folder = system, square, folder
         self.event = in_house_event()
         self.webhook_id = f"internal:{self.event['id']}"
         system.send("internal", body_of(self.event))
@@ -138,14 +157,36 @@ class Reader:
     def run(self, line: Line) -> tuple[int, str]:
         """The exit code, and what was said."""
         self.secret.write_text(f"whsec_{secrets.token_hex(16)}")
+        self.put_what_comes_back(line)
         words = [self.filled(word, line) for word in line.words]
         if line.name == "restore" and "--at" in words:  # the engine restores what is there now
             at = words.index("--at")
             words[at : at + 2] = ["--latest"]
             there = ("--suffix", self.system.suffix, "--local", "--table", "transactions", "--yes")
             self.system.run("restore.py", "finish", *there)  # what an earlier page has begun
-        done = self.system.run(f"{line.name.replace('-', '_')}.py", *words, *self.added(line))
+        script, words = f"{line.name.replace('-', '_')}.py", [*words, *self.added(line)]
+        if what_it_says(line) and {"--count", "--yes"} <= options_of(line):
+            words += ["--yes", *self.counted(script, words)]
+        done = self.system.run(script, *words)
         return done.exit_code, done.text
+
+    def counted(self, script: str, words: list[str]) -> list[str]:
+        """How many there are, for who types it: as a dry run says it. Of one webhook nobody asks."""
+        looked = self.system.run(script, *words, "--dry-run", "--json")
+        assert looked.exit_code == EXIT_DONE, looked.text
+        one = script == "replay.py" and "--status" not in words
+        return [] if one else ["--count", str(json.loads(looked.stdout)["found"])]
+
+    def put_what_comes_back(self, line: Line) -> None:
+        """One that the command is about: a letter, a webhook that waits, or one that never came."""
+        if line.spelled.startswith("redrive move "):
+            put_letter(self.system, line.words[1], self.webhook_id)
+        elif line.name == "replay" and "--status" in line.words:
+            status = line.words[line.words.index("--status") + 1]
+            if status != contract.STATUS_PROCESSED:
+                waiting(self.system, status)
+        elif line.name == "reconcile":
+            made(self.square)
 
     def filled(self, word: str, line: Line) -> str:
         """What stands in the place of a word that the page leaves open, or the word."""
@@ -153,9 +194,16 @@ class Reader:
         before = line.words[at - 1] if at else ""
         if before in ("--suffix", "--value-file"):
             return self.system.suffix if before == "--suffix" else str(self.secret)
-        for pattern, made in self.makers(line).items():
+        if before == "--provider":
+            return STANDS_FOR.get((line.name, word), word)
+        if before in ("--from", "--to") and line.name in ("reconcile", "replay"):
+            hour_ago = line.name == "reconcile" and before == "--from" and "--money" not in line.words
+            is_day = line.name == "replay" or "--money" in line.words
+            moment = time.gmtime(time.time() - 3600 * hour_ago)
+            return time.strftime("%Y-%m-%d" if is_day else "%Y-%m-%dT%H:%M", moment)
+        for pattern, maker in self.makers(line).items():
             if re.fullmatch(pattern, word):
-                return made()
+                return maker()
         return word
 
     def makers(self, line: Line) -> dict[str, Callable[[], str]]:
@@ -204,7 +252,9 @@ class Reader:
         known, given = options_of(line), set(line.words)
         added = ["--suffix", self.system.suffix] if "--suffix" in known - given else []
         added += ["--local"] if "--local" in known - given else []
-        if "--dry-run" in known and "--money" not in given:  # how many there are to type only a person knows
+        if what_it_says(line):
+            return added
+        if line.name == "erase":
             return [*added, "--dry-run"] if "--dry-run" not in given else added
         added += ["--yes"] if "--yes" in known - given and not LOOKS.match(line.spelled) else []
         return added + (["--value-file", str(self.secret)] if "--value-file" in known - given else [])
@@ -219,14 +269,18 @@ def options_of(line: Line) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def reader(system: System, tmp_path_factory: pytest.TempPathFactory) -> Reader:
-    return Reader(system, tmp_path_factory.mktemp("reader"))
+def reader(system: System, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+    with listed_by_square(system, Books(page_size=50)) as square:
+        yield Reader(system, square, tmp_path_factory.mktemp("reader"))
 
 
 def is_right(line: Line, exit_code: int, said: str) -> bool:
     for pattern, refusal in REFUSED_HERE.items():
         if re.fullmatch(pattern, line.spelled):
             return exit_code == EXIT_USAGE and refusal in said
+    acted = what_it_says(line)
+    if acted is not None:
+        return exit_code == EXIT_DONE and re.search(acted, said, re.MULTILINE) is not None
     looked = LOOKS.match(line.spelled) is not None
     return exit_code == EXIT_DONE or (
         looked and exit_code in (EXIT_FOUND, EXIT_DRIFT) and "Traceback" not in said

@@ -3,18 +3,14 @@
 import gzip
 import json
 import secrets
-import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from payment_webhooks.audit.batch import minute_prefix
-from payment_webhooks.aws.dynamodb_items import item_of
 from payment_webhooks.timestamps import utc_timestamp
-from stacks.function_catalogue import AUDIT_LOGGER
 from tests.integration.system.test_webhooks import in_house_event
-from tests.support.library import audit_records
+from tests.support.system.dead_letters import put, put_failed_batch, put_undelivered
 from tests.support.system.deployed_system import Finished
 from tests.support.system.subscriptions import Subscription
 from tests.support.system.system import System, body_of, processed
@@ -22,13 +18,6 @@ from tests.support.system.system import System, body_of, processed
 
 def redrive(system: System, *arguments: str) -> Finished:
     return system.run("redrive.py", *arguments, "--suffix", system.suffix, "--local")
-
-
-def put(system: System, queue: str, body: str, **attributes: str) -> None:
-    sqs = system.client("sqs")
-    told: Any = {name: {"DataType": "String", "StringValue": text} for name, text in attributes.items()}
-    url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
-    sqs.send_message(QueueUrl=url, MessageBody=body, MessageAttributes=told)
 
 
 def listed(system: System, queue: str) -> list[tuple[str, int]]:
@@ -59,17 +48,7 @@ def test_what_was_given_up_is_told_once_and_what_can_t_be_read_stays(
     put(system, dlq, json.dumps({"transaction_id": transaction_id, "event_id": event["id"]}))  # told already
     put(system, dlq, json.dumps(asked | {"request_id": "given-up"}))
     put(system, dlq, "{}")
-    rule = system.names.rule("notification")
-    bus = system.names.event_bus
-    [target] = system.client("events").list_targets_by_rule(Rule=rule, EventBusName=bus)["Targets"]
-    failed = {
-        "source": "payment.processor",
-        "detail-type": "Payment Processed",
-        "time": "2026-11-21T09:00:00Z",
-        "detail": asked | {"request_id": "undelivered"},
-    }
-    arns = {"RULE_ARN": system.names.rule_arn("notification"), "TARGET_ARN": target["Arn"]}
-    put(system, system.names.events_dlq, json.dumps(failed), ERROR_CODE="NO_PERMISSIONS", **arns)
+    put_undelivered(system, asked | {"request_id": "undelivered"})
     assert listed(system, "notification-dlq") == [("received too often", 2), ("received too often", 1)]
     blind = redrive(system, "move", "notification-dlq", "--yes")
     assert blind.exit_code == 2
@@ -93,14 +72,8 @@ def test_what_was_given_up_is_told_once_and_what_can_t_be_read_stays(
 
 def test_a_batch_that_the_audit_logger_gave_up_is_written_and_its_object_deleted(system: System) -> None:
     webhook_id = f"internal:redriven-{secrets.token_hex(4)}"
-    now = time.time()
-    item = {**audit_records.ITEM, **item_of({"webhookId": webhook_id})}
-    changed = audit_records.record(new=item, at=now)
-    function = system.names.arn("lambda", f"function:{system.names.function(AUDIT_LOGGER.folder)}")
-    run = {"functionArn": function, "condition": "RetryAttemptsExhausted"}
-    batch = {"requestContext": run, "payload": json.dumps({"Records": [changed]})}
     s3, bucket = system.client("s3"), system.names.failures_bucket
-    s3.put_object(Bucket=bucket, Key="aws/lambda/redriven", Body=json.dumps(batch).encode())
+    now = put_failed_batch(system, webhook_id)
     dry = redrive(system, "move", "failed-batches", "--dry-run")
     assert dry.exit_code == 0
     assert "1 RetryAttemptsExhausted" in dry.stderr

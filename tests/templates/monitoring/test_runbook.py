@@ -31,7 +31,7 @@ def test_the_runbook_has_no_place_for_what_is_no_alarm() -> None:
 
 
 def test_what_is_to_be_typed_is_commands_of_ours() -> None:
-    """Each is run by tests/integration/commands/documented_commands.py."""
+    """Each is run by tests/integration/commands/documented_commands.py, once a week."""
     typed = [line for block in FENCED.findall(RUNBOOK) for line in block.splitlines()]
     assert len(typed) > 60
     assert {line.split()[0] for line in typed} == {"export", "payment-webhooks"}

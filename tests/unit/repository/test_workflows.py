@@ -62,7 +62,7 @@ def test_what_is_installed_beside_a_token_runs_no_code_that_is_not_hashed() -> N
     installing = [workflow for name, workflow in WORKFLOWS.items() if "pip install" in TEXTS[name]]
     assert {workflow["env"]["PIP_ONLY_BINARY"] for workflow in installing} == {":all:"}
     installs = [run for run in RUNS if "pip install" in run]
-    assert len(installs) == len(AWS_JOBS) + 1
+    assert len(installs) == len(AWS_JOBS) + 2
     assert all("--require-hashes" in run for run in installs)
 
 
@@ -79,6 +79,12 @@ def test_advisories_are_asked_for_once_a_week_and_for_every_other_lock() -> None
     assert {"layer/requirements.txt", "requirements/*.txt"} <= set(workflow[True]["pull_request"]["paths"])
     assert steps(workflow)[-1]["run"] == "tox run -e advisories"
     assert workflow["jobs"]["advisories"]["permissions"] == {"contents": "read"}
+
+
+def test_the_documents_command_lines_are_run_once_a_week() -> None:
+    workflow = WORKFLOWS["documents.yml"]
+    assert workflow[True]["schedule"] == [{"cron": "41 5 * * 1"}]
+    assert steps(workflow)[-1]["run"] == "tox run -e documents"
 
 
 def test_everything_is_tested_on_a_pull_request_and_before_main_is_applied() -> None:
