@@ -11,7 +11,7 @@ from stacks.monitoring import metrics
 from stacks.monitoring.alarm import MINUTE, Metric
 from stacks.monitoring.alarms.records import ARCHIVES
 from stacks.names import IN_TEMPLATE
-from stacks.webhook_endpoints import ENDPOINTS
+from stacks.webhook_endpoints import ENDPOINTS, LISTED_ENDPOINTS, Endpoint
 
 WIDTH: Final = 24  # CloudWatch's grid
 WIDGET_WIDTH: Final = 8
@@ -57,6 +57,7 @@ def graphs() -> Iterator[Graph]:
 def _received() -> Iterator[Graph]:
     yield Graph("Webhooks received, by outcome", _outcomes(contract.METRIC_RECEIVED, RECEIVED))
     yield Graph("Authentic webhooks, by endpoint", _by_endpoint(contract.METRIC_VERIFIED))
+    yield Graph("Never came, by endpoint", _by_endpoint(contract.METRIC_MISSED, LISTED_ENDPOINTS))
     yield Graph(
         "Refused before and by the receiver",
         {
@@ -196,10 +197,10 @@ def _outcomes(name: str, outcomes: Sequence[str]) -> dict[str, Metric]:
     return {value: metrics.outcome(name, value) for value in outcomes}
 
 
-def _by_endpoint(name: str) -> dict[str, Metric]:
+def _by_endpoint(name: str, endpoints: Sequence[Endpoint] = ENDPOINTS) -> dict[str, Metric]:
     return {
         endpoint.name: metrics.own_metric(name, **{contract.DIMENSION_ENDPOINT: endpoint.name})
-        for endpoint in ENDPOINTS
+        for endpoint in endpoints
     }
 
 

@@ -39,6 +39,12 @@ def test_what_the_dashboard_shows_is_there(graph: Graph) -> None:
         assert exists(metric), metric
 
 
+def test_the_dashboard_shows_what_never_came_of_each_endpoint_that_is_reconciled() -> None:
+    (graph,) = [each for each in GRAPHS if each.title == "Never came, by endpoint"]
+    assert [*graph.lines] == ["stripe", "paypal", "square"]
+    assert {metric.name for metric in graph.lines.values()} == {"MissedEvents"}
+
+
 def test_a_line_of_the_dashboard_is_as_cloudwatch_writes_it() -> None:
     (first, *_) = json.loads(dashboard_body(GRAPHS))["widgets"]
     assert first["properties"]["metrics"][0] == [
