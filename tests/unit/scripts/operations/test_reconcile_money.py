@@ -126,6 +126,12 @@ def stripe() -> Iterator[System]:
 
 
 @pytest.fixture
+def square() -> Iterator[System]:
+    with reconciling() as system:
+        yield System(system, "square")
+
+
+@pytest.fixture
 def paypal() -> Iterator[System]:
     with reconciling() as system:
         yield System(system, "paypal")
@@ -193,6 +199,72 @@ def test_what_is_planted_is_found_and_none_else(stripe: System) -> None:
     }
     assert found_in(stripe.compare()) == planted
     assert {each.cause for each in planted.values()} == CAUSES.keys()
+
+
+def test_what_is_planted_at_paypal_is_found_and_none_else(paypal: System) -> None:
+    def booked(own_id: str, value: str, code: str = "T0006", of: str = "") -> None:
+        paypal.books.paypal.append(paypal_transaction(own_id, code, value, "2026-11-20T12:00:00+0000", of))
+
+    def told(own_id: str, minor: int) -> None:
+        paypal.told(payment_event("succeeded", minor), own_id, currency="EUR")
+
+    for number in range(100):
+        told(f"OK{number}", 1000)
+        booked(f"OK{number}", "10.00")
+    paypal.told(refund_event("re-1", "refunded", 300), "OK1", currency="EUR")
+    booked("REF1", "-3.00", "T1107", "OK1")
+    booked("LOST", "5.00")
+    told("FORGED", 600)
+    told("MORE", 900)
+    booked("MORE", "10.00")
+    booked("REF2", "-4.00", "T1107", "OK2")
+    booked("CLAIM3", "-10.00", "T1201", "OK3")
+    paypal.told(refund_event("re-4", "refunded", 250), "OK4", currency="EUR")
+    assert found_in(paypal.compare()) == {
+        ("paypal:LOST", "captured"): Planted(0, 500, "never_came"),
+        ("paypal:FORGED", "captured"): Planted(600, 0, "not_at_provider"),
+        ("paypal:MORE", "captured"): Planted(900, 1000, "amounts_differ"),
+        ("paypal:OK2", "given_back"): Planted(0, 400, "refund_missing"),
+        ("paypal:OK3", "given_back"): Planted(0, 1000, "refund_missing"),
+        ("paypal:OK4", "given_back"): Planted(250, 0, "not_at_provider"),
+    }
+
+
+def test_what_is_planted_at_square_is_found_and_none_else(square: System) -> None:
+    done = {"status": "COMPLETED", "created_at": utc_timestamp(NOON.timestamp())}
+    done["updated_at"] = done["created_at"]
+
+    def booked(own_id: str, minor: int) -> None:
+        money = {"amount": minor, "currency": "USD"}
+        square.books.square_payments.append({**done, "id": own_id, "location_id": "L1", "total_money": money})
+
+    def given_back(payment: str, minor: int) -> None:
+        money = {"amount": minor, "currency": "USD"}
+        refund = {**done, "id": f"r-{payment}", "payment_id": payment, "amount_money": money}
+        square.books.square_refunds.append(refund)
+
+    for number in range(100):
+        square.told(payment_event("succeeded", 1000), f"ok{number}")
+        booked(f"ok{number}", 1000)
+    square.told(refund_event("re-1", "refunded", 300), "ok1")
+    booked("lost", 500)
+    square.told(payment_event("succeeded", 600), "forged")
+    square.told(payment_event("succeeded", 900), "more")
+    booked("more", 1000)
+    given_back("ok1", 300)
+    given_back("ok2", 400)
+    money, of = {"amount": 1000, "currency": "USD"}, {"payment_id": "ok3"}
+    claim = {**done, "id": "d-3", "state": "PROCESSING", "amount_money": money, "disputed_payment": of}
+    square.books.square_disputes.append(claim)
+    square.told(refund_event("re-4", "refunded", 250), "ok4")
+    assert found_in(square.compare()) == {
+        ("square:lost", "captured"): Planted(0, 500, "never_came"),
+        ("square:forged", "captured"): Planted(600, 0, "not_at_provider"),
+        ("square:more", "captured"): Planted(900, 1000, "amounts_differ"),
+        ("square:ok2", "refunded"): Planted(0, 400, "refund_missing"),
+        ("square:ok3", "disputed"): Planted(0, 1000, "dispute_missing"),
+        ("square:ok4", "refunded"): Planted(250, 0, "not_at_provider"),
+    }
 
 
 def test_an_amount_in_another_currency_is_a_difference_of_each(stripe: System) -> None:
