@@ -1,12 +1,14 @@
 """python scripts/cost.py, from its arguments to what it prints."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from scripts.command_line.main import main
+from scripts.command_line.project_paths import ENVIRONMENTS, ROOT
 
 
 def test_the_tables_show_the_lines_what_is_not_priced_and_how_sure_the_prices_are(
@@ -48,6 +50,30 @@ def run_json(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, A
     assert main("cost", [*arguments, "--json"]) == 0
     document: dict[str, Any] = json.loads(capsys.readouterr().out)
     return document
+
+
+def test_the_page_of_regions_has_the_commands_figures(capsys: pytest.CaptureFixture[str]) -> None:
+    """Within a twentieth, so that an alarm more does not make it wrong."""
+    document = run_json(capsys, "--environment", str(ENVIRONMENTS / "prod.toml"))
+    month, total = document["services"]["month"], document["totals"]
+    writes = [each for each in document["lines"] if each["price"]["name"] == "dynamodb.write_unit"]
+    page = (ROOT / "docs/regions.md").read_text("utf-8")
+    told = [
+        *re.findall(r"about (\d+) of (\d+) USD are writes", page)[0],
+        *re.findall(r"as these are (\d+) million writes", page),
+        *re.findall(r"first region's (\d+) USD: .+ \((\d+) USD\) and alarms \((\d+) USD\)", page)[0],
+    ]
+    assert [float(each) for each in told] == pytest.approx(
+        [
+            sum(each["usd"] for each in writes),
+            total["webhooks"],
+            sum(each["quantity"] for each in writes) / 1_000_000,
+            total["month"],
+            month["network"],
+            month["cloudwatch"],
+        ],
+        rel=0.05,
+    )
 
 
 def test_the_command_gives_every_line_with_its_price(capsys: pytest.CaptureFixture[str]) -> None:
