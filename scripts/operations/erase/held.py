@@ -10,6 +10,7 @@ from payment_webhooks.audit.erasure import erasure_of
 from payment_webhooks.aws.dynamodb_items import Item, plain
 from payment_webhooks.inbox.sparse_indexes import DONE_STATUSES
 from scripts.command_line.copyable_command import copyable
+from scripts.command_line.counted import counted
 from scripts.operations.trace.audit_trail import opened_at
 from stacks.retention import (
     ANALYTICS_COUNTERS,
@@ -132,7 +133,8 @@ def stays(found: Held, batches: Iterable[datetime] | None, today: date) -> Itera
         yield Stays("backups", None, today + _days(TABLE_BACKUPS), "nobody can change what they have")
     for place, retention, why in _WITHOUT_BODIES:
         end = None if retention.parameter or retention.days is None else today + _days(retention)
-        unless = f"{retention.parameter}, {retention.days} days if not set: " if retention.parameter else ""
+        default = counted(retention.days or 0, "day")
+        unless = f"{retention.parameter}, {default} if not set: " if retention.parameter else ""
         yield Stays(place, None, end, f"{unless}{why}")
 
 

@@ -223,7 +223,8 @@ def found_by(
             for each in (names.inbox_table, names.transactions_table)
         )
     planned = plan(question, inbox, ledger, now)
-    click.echo("\n".join([*planned.lines, f"about {math.ceil(planned.units):,} read units"]), err=True)
+    about = counted(math.ceil(planned.units), "read unit")
+    click.echo("\n".join([*planned.lines, f"about {about}"]), err=True)
     if max_read_units is not None and planned.units > max_read_units:
         raise Refused(
             f"that is more than --max-read-units {max_read_units:,.0f}", "give fewer days, or more units"
