@@ -124,11 +124,11 @@ def replay(
     endpoints = [endpoint] if endpoint else endpoint_names(provider) if provider else ()
     wanted = Filter(status, endpoints, reason, event_type, since, until)
     with missing_is_not_deployed(f"inbox of {environment.suffix}"):
-        items = _found(environment, wanted, yes)
+        items = found_by(environment, wanted, yes)
     dialog.decide_all(items, NOTHING if done else PENDING, count, per_second, dry_run)
 
 
-def _found(environment: Environment, wanted: Filter, yes: bool) -> list[dict[str, object]]:
+def found_by(environment: Environment, wanted: Filter, yes: bool) -> list[dict[str, object]]:
     """What the indexes show; what they do not is looked up, once the person has agreed to what that reads."""
     from scripts.operations.inbox.decisions import read_items
     from scripts.operations.inbox.search import find, read_units
