@@ -1,4 +1,4 @@
-"""The command `erase`."""
+"""The command `erase` takes personal data out of stored webhooks."""
 
 from __future__ import annotations
 
