@@ -79,7 +79,7 @@ def _print_drift(context: Context, drift: Drift) -> None:
     context.print_answer(f"  not looked at: {', '.join(UNSEEN)}")
     if drift.drifted:
         context.print_answer(
-            "  to put back what the templates say, change them by hand, or deploy a change to each of them"
+            "  a deploy of the same leaves them so; to put back what the templates say, on the left: docs/deploying.md"
         )
 
 

@@ -28,13 +28,7 @@ def key_edit(
 
     The edit refuses the endpoint's first key without a `mode`: nothing else can tell whether its money is real.
     """
-    try:
-        value = read_value(value_file, asked_for)
-    except (EOFError, getpass.GetPassWarning) as error:
-        raise UsageError(
-            "this asks for the key, and there is no terminal",
-            "give --value-file FILE, or - for standard input",
-        ) from error
+    value = read_value(value_file, lambda question: asked_for(question, "--value-file"))
     check_key(endpoint, value)
 
     def edit(secret: EndpointSecret) -> EndpointSecret:
@@ -48,11 +42,17 @@ def key_edit(
     return edit
 
 
-def asked_for(question: str) -> str:
-    """What a person types, unseen. Raises EOFError or GetPassWarning where there is no terminal that hides it."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", getpass.GetPassWarning)
-        return getpass.getpass(question)
+def asked_for(question: str, option: str) -> str:
+    """What a person types, unseen. Raises UsageError where no terminal hides it; `option` reads a file."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", getpass.GetPassWarning)
+            return getpass.getpass(question)
+    except (EOFError, getpass.GetPassWarning) as error:
+        raise UsageError(
+            "this asks for the key, and there is no terminal",
+            f"give {option} FILE, or - for standard input",
+        ) from error
 
 
 def settings_edit(
@@ -113,5 +113,6 @@ def api_credentials(
         if client_secret_file or url:
             raise UsageError("--api-client-id is missing")
         return None
-    secret = read_value(client_secret_file, lambda _: asked_for("API secret (not shown): "))
+    question, option = "API secret (not shown): ", "--api-client-secret-file"
+    secret = read_value(client_secret_file, lambda _: asked_for(question, option))
     return ApiCredentials(client_id, secret, url)

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from payment_webhooks.contract import CANARY
 from payment_webhooks.providers.registry import PROVIDERS
 from scripts.command_line.command import Command
+from scripts.command_line.copyable_command import copyable
 from scripts.command_line.counted import counted
 from scripts.command_line.environment import Environment, missing_is_not_deployed
 from scripts.command_line.errors import Refused, UsageError
@@ -184,6 +186,8 @@ def _check(question: Question) -> None:
     from payment_webhooks.transaction_api.schemas import STATUSES
     from scripts.operations.find.question import INBOX_STATUSES, is_read
 
+    if question.event is not None and question.event.startswith(f"{CANARY}:"):
+        raise UsageError("that is the canary's, which no list has", copyable("trace", question.event))
     if not any(part is not None for part in question[3:-1]):
         raise click.UsageError("Say what to find: --event, --transaction, --customer, --amount, --status, …")
     if question.currency is not None and question.currency not in EXPONENTS:

@@ -43,7 +43,7 @@ class DeadLetter(NamedTuple):
     def text(self) -> str:
         """E.g. `stripe:evt_1, payment stripe:pi_1, message 7d0c…: NO_PERMISSIONS`."""
         named = ", ".join(part for part in (visible(self.webhook_id), self.about, self.message) if part)
-        return f"{named}: {self.reason or 'why is in the log, by this id'}"
+        return f"{named}: {self.reason or 'why is in the saved query faults, by this id'}"
 
 
 class Queue(NamedTuple):

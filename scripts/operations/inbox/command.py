@@ -13,6 +13,7 @@ from payment_webhooks import contract
 from payment_webhooks.domain.events import OF_ITS_TYPE
 from payment_webhooks.timestamps import utc_timestamp
 from scripts.command_line.command import Group
+from scripts.command_line.copyable_command import copyable
 from scripts.command_line.environment import Environment, missing_is_not_deployed
 from scripts.command_line.exit_codes import EXIT_FOUND
 from scripts.command_line.options import (
@@ -128,7 +129,9 @@ def list_waiting(environment: Environment, status: str | None, limit: int, as_js
 
     with missing_is_not_deployed(f"inbox of {environment.suffix}"):
         dynamodb = environment.target.client("dynamodb")
-        items = waiting(dynamodb, environment.names.inbox_table, [status] if status else STATUSES, limit)
+        table = environment.names.inbox_table
+        items = waiting(dynamodb, table, [status] if status else STATUSES, limit)
+        others = not items and status is not None and waiting(dynamodb, table, STATUSES, 1)
     now = datetime.now(UTC)
     rows = [
         (
@@ -139,7 +142,10 @@ def list_waiting(environment: Environment, status: str | None, limit: int, as_js
         )
         for item in items
     ]
-    answer(items, as_json, lambda: print_table(LISTED, rows, empty="nothing waits for a decision"))
+    empty = "nothing waits for a decision"
+    if others:
+        empty = f"nothing is {status}; what waits for another decision: {copyable('inbox', 'list')}"
+    answer(items, as_json, lambda: print_table(LISTED, rows, empty=empty))
 
 
 @inbox.command()

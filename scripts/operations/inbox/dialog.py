@@ -34,8 +34,8 @@ _THEN: Final = {"accept": _TO_PROCESSOR, "discard": "; it is kept", "replay": _T
 
 
 class Dialog:
-    """One run of `accept`, `discard` or `replay`, which is `action`, with its `note` and, of a replay, `ticket`.
-    `sleep` waits so many seconds.
+    """One run of `accept`, `discard` or `replay`, which is `action`, with its `note` and, of a replay, `ticket`. With
+    `dry_run` what it says is the answer, and nothing is written. `sleep` waits so many seconds.
     """
 
     def __init__(
@@ -46,6 +46,7 @@ class Dialog:
         yes: bool,
         as_json: bool,
         ticket: str = "",
+        dry_run: bool = False,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._environment = environment
@@ -54,13 +55,12 @@ class Dialog:
         self._ticket = ticket
         self._yes = yes
         self._as_json = as_json
+        self._dry_run = dry_run
         self._sleep = sleep
         self._dynamodb = environment.target.client("dynamodb")
         self._table = environment.names.inbox_table
 
-    def decide_one(
-        self, webhook_id: str, statuses: Sequence[str], timestamp: str | None, dry_run: bool = False
-    ) -> None:
+    def decide_one(self, webhook_id: str, statuses: Sequence[str], timestamp: str | None) -> None:
         """Show what it does, ask, write it. Raises Refused when the person says no, NotFound where none waits."""
         with missing_is_not_deployed(f"inbox of {self._environment.suffix}"):
             items = decisions.items_of(self._dynamodb, self._table, webhook_id)
@@ -73,23 +73,16 @@ class Dialog:
             self._say("  discarding it changes no payment")
         for line in preview_of(self._environment, item).lines:
             self._say(f"  {line}")
-        if not dry_run:
+        if not self._dry_run:
             self._say(f"on {self._environment.target.describe()}")
             confirm(f"{self._action}?", yes=self._yes)
             _WRITERS[self._action](self._dynamodb, self._table, item, decision)
             self._say(f"{_PAST[self._action]}{_THEN[self._action]}")
         if self._as_json:
-            found = {"webhook_id": webhook_id, "decision": self._action, "done": not dry_run}
+            found = {"webhook_id": webhook_id, "decision": self._action, "done": not self._dry_run}
             print_json({**found, **asdict(decision)})
 
-    def decide_all(
-        self,
-        items: Sequence[Item],
-        consequence: str,
-        count: int | None,
-        per_second: int,
-        dry_run: bool = False,
-    ) -> None:
+    def decide_all(self, items: Sequence[Item], consequence: str, count: int | None, per_second: int) -> None:
         """Show how many there are and some of them, say the `consequence`, have the number typed, write each. What has
         changed meanwhile is left alone. Raises NotFound for none, Refused for another number.
         """
@@ -98,7 +91,7 @@ class Dialog:
         self._say_group(items, consequence)
         done: Counter[str] = Counter()
         decision = self._decision()
-        if not dry_run:
+        if not self._dry_run:
             self._say(f"on {self._environment.target.describe()}")
             agree_on_number(len(items), f"{self._action} all of them", count, yes=self._yes)
             read = decisions.read_items(self._dynamodb, self._table, items, lambda _: self._sleep(1))
@@ -137,7 +130,7 @@ class Dialog:
         )
 
     def _say(self, line: str) -> None:
-        click.echo(line, err=True)
+        click.echo(line, err=self._as_json or not self._dry_run)
 
 
 def preview_of(environment: Environment, item: Item) -> Preview:

@@ -127,7 +127,7 @@ def move(
     if not found and reason is not None:
         raise NotFound(f"nothing is in {queue} for {reason}", f"what is there: {copyable('redrive', 'list')}")
     chosen = [each for each in found if not each.stays]
-    say_groups(queue, found, source.to)
+    say_groups(queue, found, source.to, is_answer=dry_run and not as_json)
     moved = tried = stays = 0
     if chosen and not dry_run:
         click.echo(f"on {environment.target.describe()}", err=True)
@@ -174,16 +174,17 @@ def say_stays(number: int, why: str) -> None:
     click.echo(f"{number:,} {'stays' if number == 1 else 'stay'}: {why}", err=True)
 
 
-def say_groups(queue: str, letters: Sequence[Letter], to: str) -> None:
+def say_groups(queue: str, letters: Sequence[Letter], to: str, *, is_answer: bool = False) -> None:
     """Say how many letters there are, how many of them can be moved, and by reason where they go."""
+    err = not is_answer
     movable = sum(not each.stays for each in letters)
     some = f", {movable:,} can be moved" if movable < len(letters) else ""
-    click.echo(f"{queue}: {counted(len(letters), 'letter') if letters else 'no letters'}{some}", err=True)
+    click.echo(f"{queue}: {counted(len(letters), 'letter') if letters else 'no letters'}{some}", err=err)
     now = datetime.now(UTC)
     for group in groups_of(queue, letters):
         goes = f"{group.stays}: stays" if group.stays else f"to {to}"
         click.echo(
             f"  {group.letters:,} {group.reason}, the oldest {ago(group.oldest, now)}, such as {group.sample}",
-            err=True,
+            err=err,
         )
-        click.echo(f"    {goes}", err=True)
+        click.echo(f"    {goes}", err=err)

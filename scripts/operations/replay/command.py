@@ -117,15 +117,15 @@ def replay(
         raise click.UsageError("what is processed has no --reason.")
     if since is not None:
         check_order(since, (until or datetime.now(UTC)) - timedelta(minutes=1))  # the end is not included
-    dialog = Dialog(environment, "replay", note, yes, as_json, ticket)
+    dialog = Dialog(environment, "replay", note, yes, as_json, ticket, dry_run)
     if status is None:
-        dialog.decide_one(str(webhook_id), STATUSES, timestamp, dry_run=dry_run)
+        dialog.decide_one(str(webhook_id), STATUSES, timestamp)
         return
     endpoints = [endpoint] if endpoint else endpoint_names(provider) if provider else ()
     wanted = Filter(status, endpoints, reason, event_type, since, until)
     with missing_is_not_deployed(f"inbox of {environment.suffix}"):
         items = found_by(environment, wanted, yes)
-    dialog.decide_all(items, NOTHING if done else PENDING, count, per_second, dry_run)
+    dialog.decide_all(items, NOTHING if done else PENDING, count, per_second)
 
 
 def found_by(environment: Environment, wanted: Filter, yes: bool) -> list[dict[str, object]]:

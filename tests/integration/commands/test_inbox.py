@@ -178,7 +178,7 @@ def test_replaying_what_succeeded_changes_nothing_but_the_audit_trail(system: Sy
     alerts.wait_for(transaction_id)
     counted = wait_for(lambda: analytics_of(system, transaction_id), lambda markers: len(markers) == 1)
     alone = (webhook_id, "--ticket", "OPS-1", "--yes")
-    assert "change no payment: the ledger has its row already" in replay(system, *alone, "--dry-run").stderr
+    assert "change no payment: the ledger has its row already" in replay(system, *alone, "--dry-run").stdout
     assert replay(system, *alone).exit_code == 0
     after = system.wait_for_trace(
         webhook_id, lambda trace: trace.inbox_statuses == ("processed",) and len(trace.audit) >= 4

@@ -76,8 +76,8 @@ def test_a_batch_that_the_audit_logger_gave_up_is_written_and_its_object_deleted
     now = put_failed_batch(system, webhook_id)
     dry = redrive(system, "move", "failed-batches", "--dry-run")
     assert dry.exit_code == 0
-    assert "1 RetryAttemptsExhausted" in dry.stderr
-    assert "lambda-audit-logger" in dry.stderr
+    assert "1 RetryAttemptsExhausted" in dry.stdout
+    assert "lambda-audit-logger" in dry.stdout
     assert redrive(system, "move", "failed-batches", "--yes", "--count", "1").exit_code == 0
     assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
     minute = minute_prefix(utc_timestamp(now))

@@ -47,6 +47,11 @@ def test_the_lines_are_found() -> None:
     assert len(LINES) > 60
 
 
+def test_the_readme_has_each_command() -> None:
+    rows = re.findall(r"^\| `([a-z-]+)", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+    assert {*COMMANDS, "completion"} <= {*rows}
+
+
 @pytest.mark.parametrize(("page", "line"), LINES)
 def test_the_program_understands_it(page: str, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     found = COMMAND.match(line)

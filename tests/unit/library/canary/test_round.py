@@ -14,11 +14,19 @@ from payment_webhooks.errors import Unavailable
 from payment_webhooks.inbox.items import InboxKeys
 from payment_webhooks.providers.registry import PROVIDERS
 from payment_webhooks.receiving.answer import handle
+from scripts.command_line.project_paths import ROOT
 from tests.support.library.processing import Processing
 from tests.support.library.receiving import INBOX, LEDGER, NOW, Receiving, event
 
 KEY = "Generated0123456789Generated0123456789Generated0123456789Generate"
 SECRET = parse_endpoint_secret(f'{{"mode": "test", "generated_key": "{KEY}"}}')
+
+
+def test_the_documented_new_key_is_one_that_receiver_and_canary_take() -> None:
+    page = (ROOT / "docs" / "canary.md").read_text("utf-8")
+    (written,) = re.findall(r"^printf '(.+)' \"\$\(openssl rand -hex 32\)\" \|$", page, re.MULTILINE)
+    (key,) = parse_endpoint_secret(written.replace("%s", "0a" * 32)).keys
+    assert key.value == "0a" * 32
 
 
 @dataclass

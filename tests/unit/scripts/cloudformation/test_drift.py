@@ -124,3 +124,4 @@ def test_the_exit_code_says_whether_there_is_drift(drifted: bool, exit_code: int
     context, output = context_for(target)
     assert read_only_modes.show_drift(context, as_json=False) == exit_code
     assert ("/VisibilityTimeout: 180 → 7" in output.getvalue()) == drifted
+    assert ("a deploy of the same leaves them so" in output.getvalue()) == drifted

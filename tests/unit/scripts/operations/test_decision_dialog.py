@@ -42,12 +42,12 @@ def dynamodb() -> tuple[Any, Stubber]:
     return stubbed("dynamodb")
 
 
-def dialog(dynamodb: Any, pauses: list[float]) -> Dialog:
+def dialog(dynamodb: Any, pauses: list[float], dry_run: bool) -> Dialog:
     names: Any = type(
         "Names", (), dict.fromkeys(["inbox_table", "transactions_table", "payload_bucket"], "name")
     )
     environment: Any = type("Environment", (), {"target": Target(dynamodb), "names": names, "suffix": "dev"})
-    return Dialog(environment, "replay", "reader mended", True, True, "OPS-1", pauses.append)
+    return Dialog(environment, "replay", "reader mended", True, True, "OPS-1", dry_run, pauses.append)
 
 
 def stored(number: int) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def test_ten_of_many_are_shown_and_each_is_written_at_the_rate(
         for _ in range(12):
             stub.add_response("update_item", {})
     items = [ITEM | {"webhookId": f"internal:{number}"} for number in range(12)]
-    dialog(client, pauses).decide_all(items, "each is pending again", 12, 20, dry_run)
+    dialog(client, pauses, dry_run).decide_all(items, "each is pending again", 12, 20)
     stub.assert_no_pending_responses()
     told = capsys.readouterr()
     lines = told.err.splitlines()
@@ -87,7 +87,7 @@ def test_of_one_the_answer_says_whether_it_was_done(
         stub.add_response("query", {"Items": [stored(1)]})
     if not dry_run:
         stub.add_response("update_item", {})
-    dialog(client, []).decide_one("internal:1", ["failed"], None, dry_run)
+    dialog(client, [], dry_run).decide_one("internal:1", ["failed"], None)
     stub.assert_no_pending_responses()
     told = capsys.readouterr()
     assert "replay internal:1 (failed: unexpected_KeyError)" in told.err

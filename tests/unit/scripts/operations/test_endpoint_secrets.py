@@ -2,6 +2,8 @@
 
 import io
 import json
+import subprocess
+import sys
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from inspect import signature
@@ -17,6 +19,7 @@ from botocore.stub import ANY, Stubber
 from payment_webhooks.endpoints.secret_document import EndpointSecret, add_key, dump_endpoint_secret
 from scripts.command_line.errors import Refused, RolledBack, ToolError, UsageError
 from scripts.command_line.main import main
+from scripts.command_line.project_paths import ROOT
 from scripts.operations.endpoint_secrets.command import retire, set_key, stops_live_webhooks
 from scripts.operations.endpoint_secrets.edits import key_edit, settings_edit
 from scripts.operations.endpoint_secrets.store import (
@@ -360,6 +363,31 @@ def test_a_key_that_is_in_use_is_replaced_with_now_alone(
 def test_configure_without_a_setting_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main("endpoint-secrets", ["configure", "--suffix", "dev", "--local", "--endpoint", "stripe"]) == 2
     assert "configure needs a setting to change" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("asking", "option"),
+    [
+        (["set"], "--value-file FILE"),
+        (["configure", "--api-client-id", "reader"], "--api-client-secret-file FILE"),
+    ],
+)
+def test_where_nobody_can_be_asked_the_option_that_reads_a_file_is_named(
+    asking: list[str], option: str
+) -> None:
+    """In a session of its own, which has no terminal."""
+    command = [
+        sys.executable,
+        "scripts/endpoint_secrets.py",
+        *asking,
+        "--suffix",
+        "dev",
+        "--endpoint",
+        "stripe",
+    ]
+    settings: dict[str, Any] = {"cwd": ROOT, "stdin": subprocess.DEVNULL, "start_new_session": True}
+    done = subprocess.run([*command, "--local"], capture_output=True, text=True, check=False, **settings)
+    assert (done.returncode, option in done.stderr, "Traceback" in done.stderr) == (2, True, False)
 
 
 def test_replacing_the_keys_of_a_live_endpoint_on_aws_is_asked_for() -> None:

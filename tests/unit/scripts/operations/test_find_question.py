@@ -305,6 +305,7 @@ def test_a_cell_that_a_spreadsheet_would_run_is_text() -> None:
         (("--amount", "10.99999"), "more than 4 decimals"),
         (("--event", " "), "an id is not blank"),
         (("--event", "evt_1", "--in", "ledger"), "--in ledger has none such"),
+        (("--event", "canary:1"), "trace.py canary:1 "),
         (("--status", "failed", "--in", "archive", "--from", "2026-11-21"), "--in archive has none such"),
         (("--customer", "cus_1", "--in", "archive"), "--in archive has none such"),
         (("--currency", "xxd"), "'XXD' is no currency"),

@@ -254,7 +254,7 @@ def letter_text(body: str, **attributes: str) -> str:
 
 def test_a_dead_letter_names_its_webhook_its_payment_and_itself() -> None:
     event = '{"transaction_id": "stripe:pi_1", "event_id": "evt_1", "webhook_id": "stripe:evt_1"}'
-    told = "stripe:evt_1, payment stripe:pi_1, message 7d0c: why is in the log, by this id"
+    told = "stripe:evt_1, payment stripe:pi_1, message 7d0c: why is in the saved query faults, by this id"
     assert letter_text(event) == told
     assert dead_letter_of({"MessageId": "7d0c", "Body": event}).webhook_id == "stripe:evt_1"
     asked = (

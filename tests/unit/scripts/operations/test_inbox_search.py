@@ -1,13 +1,17 @@
 """Which webhooks a filter finds, by which index, and what it says of reading when no index has it."""
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from payment_webhooks.aws.dynamodb_items import item_of
+from scripts.operations.inbox.command import list_waiting
 from scripts.operations.inbox.decisions import read_items
+from scripts.operations.inbox.dialog import Dialog
 from scripts.operations.inbox.search import Filter, find, read_units, waiting
+from tests.support.scripts.stubs import function_of
 
 TABLE = "table-payment-webhooks-dev"
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -52,6 +56,46 @@ def test_what_waits_is_found_in_each_shard_and_is_oldest_first() -> None:
     )
     assert found(table, Filter("failed")) == ["stripe:evt_1", "stripe:evt_2"]
     assert len(table.asked) == 8
+
+
+@pytest.mark.parametrize(
+    ("status", "shown"),
+    [
+        ("failed", "nothing is failed; what waits for another decision: "),
+        ("conflict", "evt_1"),
+        (None, "evt_1"),
+    ],
+)
+def test_a_list_of_one_status_says_that_others_wait(
+    status: str | None, shown: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    waits = {
+        "webhookId": "stripe:evt_1",
+        "attention_since": "2026-11-20T09:00:00.000000Z",
+        "status": "conflict",
+    }
+    assert shown in told(Table(**{"conflict#0": [waits]}), status, capsys)
+    assert told(Table(), status, capsys) == "nothing waits for a decision\n"
+
+
+def told(table: Table, status: str | None, capsys: pytest.CaptureFixture[str]) -> str:
+    target, names = SimpleNamespace(client=lambda _: table), SimpleNamespace(inbox_table=TABLE)
+    environment = SimpleNamespace(suffix="dev", target=target, names=names)
+    function_of(list_waiting)(environment, status, limit=50, as_json=False)
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_what_a_dry_run_shows_is_its_answer(as_json: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    target = SimpleNamespace(client=lambda _: Table(), caller_arn="arn:aws:iam::111111111111:user/ann")
+    environment: Any = SimpleNamespace(target=target, names=SimpleNamespace(inbox_table=TABLE))
+    item = {"webhookId": "stripe:evt_1", "attention_since": "2026-11-20T09:00:00.000000Z", "status": "failed"}
+    dialog = Dialog(environment, "replay", "why", False, as_json, "OPS-1", dry_run=True)
+    dialog.decide_all([item], "each is pending again", None, 50)
+    shown = capsys.readouterr()
+    first = "replay 1 failed webhook: each is pending again\n"
+    assert (first in shown.out, first in shown.err) == (not as_json, as_json)
+    assert ('"found": 1' in shown.out) == as_json
 
 
 def test_what_waits_is_asked_for_by_its_time() -> None:

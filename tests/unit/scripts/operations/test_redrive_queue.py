@@ -133,6 +133,9 @@ def test_how_many_can_be_moved_and_why_the_others_stay_is_said(capsys: pytest.Ca
     say_groups("processing-dlq", [], "x")
     say_stays(1, "can't be read")
     assert capsys.readouterr().err == "processing-dlq: no letters\n1 stays: can't be read\n"
+    say_groups("processing-dlq", [*source(sqs).letters()], "x", is_answer=True)
+    shown = capsys.readouterr()
+    assert (shown.out.count("\n"), shown.err) == (5, "")
 
 
 @pytest.mark.parametrize("operation", ["receive_message", "send_message_batch", "delete_message_batch"])
