@@ -148,7 +148,9 @@ def resolve(
     """
     for name in given:
         if name not in declared:
-            raise UsageError(f"there is no parameter {name!r}{_guess(name, declared)}")
+            raise UsageError(
+                f"there is no parameter {name!r}{_guess(name, declared)}", "docs/parameters.md has them all"
+            )
         if name in filled:
             raise UsageError(f"{name} is set by this command and cannot be given")
     values = {name: _default(declaration) for name, declaration in declared.items()}
@@ -164,7 +166,10 @@ def _checked(name: str, value: str | None, declaration: Mapping[str, Any]) -> st
     if value is None:
         raise UsageError(f"the parameter {name} has no default", f"give it: --parameter {name}=VALUE")
     for problem in _problems(value, declaration):
-        raise UsageError(f"{name}={value}: {problem}", str(declaration.get("Description", "")))
+        raise UsageError(
+            f"{name}={value}: {problem}",
+            f"give another --parameter {name}=…; docs/parameters.md says of what form",
+        )
     return value
 
 

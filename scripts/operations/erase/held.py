@@ -34,16 +34,20 @@ _WITHOUT_BODIES: Final = (
     ("logs", LOG_GROUPS, "keys, ids and amounts"),
     ("analytics", ANALYTICS_COUNTERS, "sums, and ids of payments"),
 )
+_AS_IT_WAS: Final = (
+    ("streams", STREAMS, "each change, with the body as it was"),
+    ("backups", TABLE_BACKUPS, "nobody can change what they have"),
+)
 _ANY: Final = "-"  # in the place of who, when and why, to see what an erasure would change
 
 
 class Held(NamedTuple):
     """payments, rows: of the ledger. erasable: items whose bodies have personal data. tickets: under which those were
-    erased that have none any more. bare: how many never had. waiting, altered: what is left alone, as it is not done,
-    or its body not the one that came. large: the days on which bodies came that are too long for an item. archived:
-    those on which parts of the archive were opened; of a webhook that is in the archive alone, today. of_others: how
-    many name another customer. missing: what was asked for and is not there. unsearched: what waits, with a body that
-    nobody can read.
+    erased that have none any more. erased_on: when any were. bare: how many never had. waiting, altered: what is left
+    alone, as it is not done, or its body not the one that came. large: the days on which bodies came that are too long
+    for an item. archived: those on which parts of the archive were opened; of a webhook that is in the archive alone,
+    today. of_others: how many name another customer. missing: what was asked for and is not there. unsearched: what
+    waits, with a body that nobody can read.
     """
 
     payments: int
@@ -58,6 +62,7 @@ class Held(NamedTuple):
     of_others: int = 0
     missing: tuple[str, ...] = ()
     unsearched: tuple[str, ...] = ()
+    erased_on: tuple[date, ...] = ()
 
     @property
     def left(self) -> tuple[str, ...]:
@@ -84,7 +89,7 @@ class Stays(NamedTuple):
 def held(payments: int, rows: int, items: Iterable[Item], gone: int, today: date) -> Held:
     """items: of the inbox. gone: how many webhooks it has no more."""
     found: dict[str, list[Any]] = {
-        name: [] for name in ("erasable", "tickets", "waiting", "altered", "large")
+        name: [] for name in ("erasable", "tickets", "waiting", "altered", "large", "erased_on")
     }
     archived = [today] * gone
     bare = 0
@@ -93,6 +98,8 @@ def held(payments: int, rows: int, items: Iterable[Item], gone: int, today: date
         name = f"{values[contract.WEBHOOK_ID]} ({values[contract.STATUS]})"
         opened = opened_at(str(values.get(contract.ARCHIVED_IN, "")))
         archived += [opened.date()] if opened else []
+        erased_at = values.get(contract.ERASED_AT)
+        found["erased_on"] += [datetime.fromisoformat(erased_at).date()] if erased_at else []
         if values[contract.STATUS] not in DONE_STATUSES:
             found["waiting"].append(name)
         elif "payload" not in values:
@@ -127,10 +134,10 @@ def stays(found: Held, batches: Iterable[datetime] | None, today: date) -> Itera
         last = _end(LARGE_BODIES, found.large)
         yield Stays("payload bucket", len(found.large), last, "over 350 KB: nothing could prove the change")
     yield from _given_up(batches)
-    if found.erasable:
-        yield Stays("streams", None, today + _days(STREAMS), "each change, with the body as it was")
-    if found.erasable or found.tickets:
-        yield Stays("backups", None, today + _days(TABLE_BACKUPS), "nobody can change what they have")
+    erased = max((*found.erased_on, *([today] if found.erasable else ())), default=date.min)
+    for place, retention, why in _AS_IT_WAS:
+        if (last := erased + _days(retention)) >= today:
+            yield Stays(place, None, last, why)
     for place, retention, why in _WITHOUT_BODIES:
         end = None if retention.parameter or retention.days is None else today + _days(retention)
         default = counted(retention.days or 0, "day")
@@ -178,7 +185,7 @@ def lines(found: Held, kept: Iterable[Stays]) -> Iterator[str]:
     yield "not looked at: what is ignored, or has another customer by now: find --text"
     yield "what stays:"
     for each in kept:
-        number = "" if each.number is None else f"{each.number:,}, "
-        until = "" if each.until is None else f"until {each.until} at the latest: "
-        yield f"  {each.place:14} {number}{until}"
+        number = "" if each.number is None else f"{each.number:,}"
+        until = "" if each.until is None else f"until {each.until} at the latest"
+        yield f"  {each.place:14} {', '.join(filter(None, [number, until]))}".rstrip()
         yield f"    {each.why}"

@@ -117,7 +117,7 @@ class Dialog:
     def _say_group(self, items: Sequence[Item], consequence: str) -> None:
         status = items[0][contract.STATUS]
         self._say(f"{self._action} {counted(len(items), f'{status} webhook')}: {consequence}")
-        reasons = Counter(str(item.get(contract.STATUS_REASON, "no reason")) for item in items)
+        reasons = Counter(str(item.get(contract.STATUS_REASON, "without a reason")) for item in items)
         for reason, number in reasons.most_common():
             self._say(f"  {number:,} {visible(reason)}")
         for item in items[:SAMPLE]:

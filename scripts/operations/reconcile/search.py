@@ -82,8 +82,9 @@ def search(
         following = answer["next"]
         show(found)
         if answer["failure"] is not None:
+            so_far = "nothing was fed" if dry_run else "what has been fed stays"
             raise RolledBack(
-                f"{endpoint}: the list was not given ({answer['failure']}); what has been fed stays",
+                f"{endpoint}: the list was not given ({answer['failure']}); {so_far}",
                 mended_by(endpoint, answer["failure"])
                 or "run the same command again, with --from the time that was shown last",
             )

@@ -112,7 +112,8 @@ def plan_restore(dynamodb: DynamoDBClient, table: str, at: datetime | None, is_l
     first, last = window["EarliestRestorableDateTime"], window["LatestRestorableDateTime"]
     if at is not None and not first <= at <= last:
         raise UsageError(
-            f"{table} can be restored from {first:%Y-%m-%dT%H:%M:%SZ} to {last:%Y-%m-%dT%H:%M:%SZ}"
+            f"{table} can be restored from {first:%Y-%m-%dT%H:%M:%SZ} to {last:%Y-%m-%dT%H:%M:%SZ}",
+            "give --at of a second between them, or --latest",
         )
     live = dynamodb.describe_table(TableName=table)["Table"]
     counted = live.get("ItemCount", 0), live.get("TableSizeBytes", 0)

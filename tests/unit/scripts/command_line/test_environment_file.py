@@ -49,6 +49,13 @@ def test_a_misspelt_name_is_refused_with_a_guess() -> None:
     assert "did you mean" not in refusal({"Nonsense": "7"})
 
 
+def test_a_name_or_value_that_cannot_be_leads_to_the_page_of_parameters() -> None:
+    for given_values in ({"Zzz": "7"}, {"LogRetentionDays": "8"}):
+        with pytest.raises(UsageError) as caught:
+            resolve(DECLARED, given_values, FILLED)
+        assert "docs/parameters.md" in caught.value.next_step
+
+
 @pytest.mark.parametrize(
     ("name", "value", "problem"),
     [

@@ -83,6 +83,19 @@ def test_what_stays_says_until_when_the_last_of_it_is_there() -> None:
     assert archived == [date(2036, 2, 1)]
 
 
+@pytest.mark.parametrize(
+    ("erased", "places"),
+    [("21", {"streams": 22, "backups": 26}), ("20", {"backups": 25}), ("01", {"backups": 6})],
+)
+def test_what_was_erased_is_in_streams_for_a_day_and_in_backups_for_35(
+    erased: str, places: dict[str, int]
+) -> None:
+    done = {"erased_at": f"2026-11-{erased}T09:30:00.000000Z", "payload_sha256": "ab" * 32}
+    before = item(body=BARE, **done, erased_sha256=hashlib.sha256(BARE.encode()).hexdigest())
+    kept = {each.place: each.until for each in stays(found(before), [], TODAY)}
+    assert {name: end.day for name in ("streams", "backups") if (end := kept.get(name))} == places
+
+
 def test_people_see_no_value_of_a_body() -> None:
     whole = found(item(), item("failed"), item(payload_sha256="ab" * 32), item(body=BARE))
     whole = whole._replace(of_others=3, missing=("evt_9",), unsearched=("stripe:cut-1",))
@@ -95,6 +108,8 @@ def test_people_see_no_value_of_a_body() -> None:
     assert "stripe:cut-1" in text
     assert "not looked at: what is ignored, or has another customer by now: find --text" in text
     assert max(map(len, text.splitlines())) <= 80
+    assert "  ledger         2\n" in text
+    assert "  streams        until 2026-11-23 at the latest\n" in text
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,7 @@ def test_what_a_dry_run_shows_is_its_answer(as_json: bool, capsys: pytest.Captur
     dialog.decide_all([item], "each is pending again", None, 50)
     shown = capsys.readouterr()
     first = "replay 1 failed webhook: each is pending again\n"
+    assert "  1 without a reason\n" in shown.out + shown.err
     assert (first in shown.out, first in shown.err) == (not as_json, as_json)
     assert ('"found": 1' in shown.out) == as_json
 

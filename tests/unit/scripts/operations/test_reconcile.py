@@ -100,10 +100,11 @@ def test_an_endpoint_without_credentials_is_wrong_usage() -> None:
     assert "--account" in wrong.value.next_step
 
 
-def test_a_provider_that_does_not_answer_ends_it_and_what_was_fed_is_shown() -> None:
+@pytest.mark.parametrize(("dry_run", "fed"), [(False, "what has been fed stays"), (True, "nothing was fed")])
+def test_a_provider_that_does_not_answer_ends_it_and_what_was_fed_is_shown(dry_run: bool, fed: str) -> None:
     deployed = Deployed([answer(fed=3, failure="stripe_http_503", next=FIRST + 900)])
-    with pytest.raises(RolledBack, match="stripe_http_503"):
-        deployed.search()
+    with pytest.raises(RolledBack, match=rf"\(stripe_http_503\); {fed}$"):
+        deployed.search(dry_run)
     assert deployed.shown == [FIRST + 900]
 
 

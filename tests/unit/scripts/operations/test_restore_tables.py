@@ -58,8 +58,9 @@ def test_each_next_step_is_one_that_the_table_allows(table: str, commands: list[
 
 @pytest.mark.parametrize("year", [2001, 2101])
 def test_a_time_that_cannot_be_restored_is_refused_with_those_that_can(dynamodb: Any, year: int) -> None:
-    with pytest.raises(UsageError, match=r"can be restored from 20.*Z to 20.*Z"):
+    with pytest.raises(UsageError, match=r"can be restored from 20.*Z to 20.*Z") as refused:
         plan_restore(dynamodb, INBOX, datetime(year, 1, 1, tzinfo=UTC), is_latest=False)
+    assert "--latest" in refused.value.next_step
 
 
 @pytest.mark.parametrize("is_both", [True, False])
