@@ -69,9 +69,13 @@ def items_of(dynamodb: DynamoDBClient, table: str, webhook_id: str) -> list[dict
     items: list[Any] = [item for page in pages for item in page["Items"]]
     found = [plain(item) for item in items]
     if not found:
+        archived = (
+            f"from the day on which it was done: {copyable('find', '--event', webhook_id, '--from', 'DAY')}"
+        )
+        is_canary = webhook_id.startswith(f"{contract.CANARY}:")  # which find does not know
         raise NotFound(
             f"the inbox has no webhook {webhook_id}: it never came, or has expired",
-            f"from the day on which it was done: {copyable('find', '--event', webhook_id, '--from', 'DAY')}",
+            copyable("trace", webhook_id) if is_canary else archived,
         )
     return found
 

@@ -172,11 +172,13 @@ def test_what_somebody_else_decided_meanwhile_is_not_overruled(dynamodb: Any, de
             decide(dynamodb, TABLE, ITEM, DECISION)
 
 
-def test_a_webhook_that_never_came_is_not_found(dynamodb: Any) -> None:
+@pytest.mark.parametrize(("webhook_id", "step"), [("stripe:evt_none", "find"), ("canary:1", "trace")])
+def test_a_webhook_that_never_came_is_not_found(dynamodb: Any, webhook_id: str, step: str) -> None:
     with Stubber(dynamodb) as stub:
         stub.add_response("query", {"Items": []})
-        with pytest.raises(NotFound):
-            items_of(dynamodb, TABLE, "stripe:evt_none")
+        with pytest.raises(NotFound) as missing:
+            items_of(dynamodb, TABLE, webhook_id)
+    assert f"{step}.py " in missing.value.next_step
 
 
 class OneObject:
