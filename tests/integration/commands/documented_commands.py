@@ -108,8 +108,8 @@ PAGES: Final = [
 ]
 
 
-def waiting(system: System, status: str) -> str:
-    """The id of a webhook that waits for a person with this status."""
+def webhook_with(system: System, status: str) -> str:
+    """The id of a new webhook that has come to this status."""
     if status == contract.STATUS_QUARANTINED:
         return str(
             system.send("internal", f'{{"id": "cut off {secrets.token_hex(8)}'.encode()).body["webhook_id"]
@@ -180,11 +180,9 @@ class Reader:
     def put_what_comes_back(self, line: Line) -> None:
         """One that the command is about: a letter, a webhook that waits, or one that never came."""
         if line.spelled.startswith("redrive move "):
-            put_letter(self.system, line.words[1], self.webhook_id)
+            put_letter(self.system, line.words[1], webhook_with(self.system, contract.STATUS_PROCESSED))
         elif line.name == "replay" and "--status" in line.words:
-            status = line.words[line.words.index("--status") + 1]
-            if status != contract.STATUS_PROCESSED:
-                waiting(self.system, status)
+            webhook_with(self.system, line.words[line.words.index("--status") + 1])
         elif line.name == "reconcile":
             made(self.square)
 
@@ -220,7 +218,7 @@ class Reader:
             ),
             r"URL=FILE": lambda: f"https://api.paypal.com/v1/notifications/certs/CERT-1={self.certificate()}",
             r"URL": lambda: "https://hooks.example.com/v1/webhook/square",
-            r"NAME": lambda: "stripe",
+            r"NAME": lambda: "square" if "set" in line.words else "stripe",  # set refuses a key in use
             r"DAY|…": lambda: "2026-11-21",
             r"ID": lambda: "acct_1",
             r"payment\.html": lambda: str(self.folder / "payment.html"),
@@ -235,8 +233,10 @@ class Reader:
         """One that is in the status which the command is about."""
         decides = {"accept", "discard"} & set(line.words)
         if "--status" in line.words:
-            return waiting(self.system, line.words[line.words.index("--status") + 1])
-        return waiting(self.system, contract.STATUS_CONFLICT) if decides else self.webhook_id
+            return webhook_with(self.system, line.words[line.words.index("--status") + 1])
+        if line.name == "replay":  # the reader's own may have come twice by now
+            return webhook_with(self.system, contract.STATUS_PROCESSED)
+        return webhook_with(self.system, contract.STATUS_CONFLICT) if decides else self.webhook_id
 
     def key_id(self) -> str:
         listed = self.system.secrets("stripe", "list", "--json")
