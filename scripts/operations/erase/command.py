@@ -83,7 +83,7 @@ def erase(
     with missing_is_not_deployed(f"inbox of {environment.suffix}"):
         found = _held(environment, customer, events, today)
         kept = _stays(environment, found, today)
-    _say(environment, found, kept)
+    _say(found, kept, err=as_json or not dry_run)
     erasable = found.erasable if not dry_run else ()
     if erasable:
         click.echo(f"on {environment.target.describe()}", err=True)
@@ -140,12 +140,12 @@ def _stays(environment: Environment, found: Held, today: date) -> list[Stays]:
     return [*stays(found, batches, today)]
 
 
-def _say(environment: Environment, found: Held, kept: Iterable[Stays]) -> None:
+def _say(found: Held, kept: Iterable[Stays], *, err: bool) -> None:
     from scripts.operations.erase.held import lines
 
     counts = ((found.payments, "payment"), (found.rows, "ledger row"), (found.webhooks, "webhook"))
-    click.echo(", ".join(counted(number, what) for number, what in counts), err=True)
-    click.echo("\n".join((*lines(found, kept), LATER)), err=True)
+    click.echo(", ".join(counted(number, what) for number, what in counts), err=err)
+    click.echo("\n".join((*lines(found, kept), LATER)), err=err)
 
 
 def _erase(

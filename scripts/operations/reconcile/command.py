@@ -76,7 +76,7 @@ def reconcile(
     with missing_is_not_deployed(f"function of {environment.suffix}"):
         found = [search(environment, name, since, last, dry_run, _show_progress) for name in names]
     document = {"dry_run": dry_run, "endpoints": [each.document() for each in found]}
-    answer(document, as_json, lambda: print_found(found, dry_run))
+    answer(document, as_json, lambda: print_found(found))
     for each in found:
         if each.forgotten_until is not None:
             click.echo(
@@ -112,7 +112,7 @@ def _show_progress(found: Found) -> None:
     click.echo(text if found.fed == 0 else f"{text}, {found.fed} fed", err=True)
 
 
-def print_found(found: list[Found], dry_run: bool) -> None:
+def print_found(found: list[Found]) -> None:
     from scripts.operations.reconcile.search import time_text
 
     headings = ["endpoint", "up to", "listed", "never came", "fed", "conflicts"]
@@ -129,6 +129,6 @@ def print_found(found: list[Found], dry_run: bool) -> None:
         shown = each.webhook_ids
         if shown:
             more = f" and {each.missed - len(shown)} more" if each.missed > len(shown) else ""
-            click.echo(f"{'missing' if dry_run else 'fed'}: {', '.join(shown)}{more}")
+            click.echo(f"never came: {', '.join(shown)}{more}")
             types = sorted(each.missed_types.items())
             click.echo(f"by type: {', '.join(f'{name} {number}' for name, number in types)}")

@@ -133,6 +133,7 @@ def test_table_and_json_say_up_to_when_all_is_compared_and_what_never_came_by_ty
     assert found.document()["until"] == "2026-11-20T23:45:00Z"
     assert found.document()["missed_types"] == {"payout.paid": 3, "charge.refunded": 1}
     with redirect_stdout(io.StringIO()) as shown:
-        print_found([found], dry_run=True)
+        print_found([found])
     assert "2026-11-20T23:45:00" in shown.getvalue()
+    assert "never came: stripe:a, stripe:b, stripe:c, stripe:d" in shown.getvalue()
     assert "by type: charge.refunded 1, payout.paid 3" in shown.getvalue()
