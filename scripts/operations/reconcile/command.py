@@ -93,7 +93,8 @@ def _compare_money(
     from scripts.operations.reconcile.differences import MARGIN
     from scripts.operations.reconcile.money import compare_money
 
-    check_order(day, now)
+    if day > now:
+        raise click.UsageError("the day of --from has not begun.")
     if now < day + timedelta(days=1) + 2 * MARGIN:
         click.echo("CAREFUL: a provider's books are complete six hours after the day, UTC", err=True)
     names = [endpoint.name for endpoint in LISTED_ENDPOINTS if endpoint.provider == provider]

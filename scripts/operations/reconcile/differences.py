@@ -26,11 +26,11 @@ DAY_AFTER = "day_after"
 UNCONFIRMED = "unconfirmed"
 
 CAUSES: Final = {
-    NEVER_CAME: "a webhook of it never came",
+    NEVER_CAME: "a webhook of it never came, or waits here",
     NOT_AT_PROVIDER: "forged, of another account or mode, or booked on another day",
-    AMOUNTS_DIFFER: "a webhook of it never came, or it was converted",
-    REFUND_MISSING: "the webhook of a refund never came",
-    DISPUTE_MISSING: "the webhook of a dispute, or of its end, never came",
+    AMOUNTS_DIFFER: "a webhook of it never came or waits here, or it was converted",
+    REFUND_MISSING: "the webhook of a refund never came, or waits here",
+    DISPUTE_MISSING: "the webhook of a dispute, or of its end, never came, or waits here",
     DAY_BEFORE: "midnight is between them: see the day before",
     DAY_AFTER: "midnight is between them: see the day after",
     UNCONFIRMED: "it rests on an event that the provider has not confirmed",

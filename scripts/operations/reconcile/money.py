@@ -68,7 +68,7 @@ class Compared:
         }
 
     def lines(self) -> list[str]:
-        """Three lines for each difference, none of which breaks an id or a command."""
+        """A few lines for each difference, none of which breaks an id or a command."""
         told = [
             f"{self.endpoint}: {counted(self.payments, 'payment')}, {counted(len(self.found), 'difference')}"
         ]
@@ -81,20 +81,24 @@ class Compared:
                 each.transaction_id,
                 f"  {each.measure}: ledger {ours}, provider {theirs}",
                 f"  likely: {CAUSES[each.cause]}",
-                f"  {self._look(each)}",
+                *(f"  {command}" for command in self._look(each)),
             ]
         return told
 
-    def _look(self, found: Difference) -> str:
+    def _look(self, found: Difference) -> list[str]:
+        """Commands. What waits here is looked for first: it is in no row, and the provider will not tell it again."""
         if found.cause in (NOT_AT_PROVIDER, UNCONFIRMED):
-            return copyable("trace", "--transaction", found.transaction_id)
+            return [copyable("trace", "--transaction", found.transaction_id)]
         if found.cause in (DAY_BEFORE, DAY_AFTER):
             other = self.day + timedelta(days=-1 if found.cause == DAY_BEFORE else 1)
-            return copyable(
-                "reconcile", "--money", "--provider", self.provider, "--from", f"{other:%Y-%m-%d}"
-            )
+            return [
+                copyable("reconcile", "--money", "--provider", self.provider, "--from", f"{other:%Y-%m-%d}")
+            ]
         day = f"{self.day:%Y-%m-%d}"
-        return copyable("reconcile", "--provider", self.provider, "--from", day, "--to", day)
+        return [
+            copyable("find", "--transaction", found.transaction_id),
+            copyable("reconcile", "--provider", self.provider, "--from", day, "--to", day),
+        ]
 
 
 def compare_money(environment: Environment, endpoint: str, provider: str, day: datetime) -> Compared:

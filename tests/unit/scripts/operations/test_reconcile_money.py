@@ -322,6 +322,8 @@ def test_lines_are_short_and_say_where_to_look(stripe: System) -> None:
     )  # a command is in one piece
     assert "captured: ledger 1,234,567.89 USD, provider 0.00 USD" in text
     assert "python scripts/trace.py --transaction stripe:pi_forged" in text
+    assert "likely: a webhook of it never came, or waits here" in text
+    assert "python scripts/find.py --transaction stripe:pi_lost" in text
     assert "scripts/reconcile.py --provider stripe --from 2026-11-20 --to 2026-11-20" in text
     assert "scripts/reconcile.py --money --provider stripe --from 2026-11-21" in text
     assert all(len(likely) <= 70 for likely in CAUSES.values())
