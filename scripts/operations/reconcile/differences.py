@@ -8,10 +8,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
+from payment_webhooks.domain import events as words
 from payment_webhooks.domain.corrections import counted
 from payment_webhooks.domain.ledger_row import LedgerRow
 from payment_webhooks.domain.payment_state import fold
-from payment_webhooks.providers.balance_list import CAPTURED, DISPUTED, GIVEN_BACK, REFUNDED, MoneyEntry
+from payment_webhooks.domain.payout import fold_payout, is_payout
+from payment_webhooks.providers.balance_list import (
+    CAPTURED,
+    DISPUTED,
+    GIVEN_BACK,
+    PAID_OUT,
+    REFUNDED,
+    MoneyEntry,
+)
 from payment_webhooks.timestamps import utc_timestamp
 
 MARGIN: Final = timedelta(hours=3)
@@ -21,6 +30,7 @@ NOT_AT_PROVIDER = "not_at_provider"
 AMOUNTS_DIFFER = "amounts_differ"
 REFUND_MISSING = "refund_missing"
 DISPUTE_MISSING = "dispute_missing"
+PAYOUT_DIFFERS = "payout_differs"
 DAY_BEFORE = "day_before"
 DAY_AFTER = "day_after"
 UNCONFIRMED = "unconfirmed"
@@ -31,6 +41,7 @@ CAUSES: Final = {
     AMOUNTS_DIFFER: "a webhook of it never came or waits here, or it was converted",
     REFUND_MISSING: "the webhook of a refund never came, or waits here",
     DISPUTE_MISSING: "the webhook of a dispute, or of its end, never came, or waits here",
+    PAYOUT_DIFFERS: "a webhook of the payout, or of its failure, is not applied here",
     DAY_BEFORE: "midnight is between them: see the day before",
     DAY_AFTER: "midnight is between them: see the day after",
     UNCONFIRMED: "it rests on an event that the provider has not confirmed",
@@ -70,8 +81,10 @@ def edges_of(day: datetime) -> tuple[str, ...]:
 
 
 def ledger_money(rows: Iterable[LedgerRow], edges: Sequence[str]) -> InLedger:
-    """What the rows of one payment say, each at the time at which it occurred."""
+    """What the rows of one payment say, each at the time at which it occurred; of a payout, when it was first told."""
     known = counted(rows)
+    if known and all(map(is_payout, known)):
+        return _payout_money(known, edges)
     states = [fold(row for row in known if row.occurred_at < edge) for edge in edges]
     whole = fold(known)
     given_back = [state.refunded_minor + state.disputed_minor for state in states]
@@ -86,6 +99,20 @@ def ledger_money(rows: Iterable[LedgerRow], edges: Sequence[str]) -> InLedger:
         for measure, each in sums.items()
     }
     return InLedger(money, whole.confirmed)
+
+
+def _payout_money(rows: Sequence[LedgerRow], edges: Sequence[str]) -> InLedger:
+    """As SquareBalance: all of it at the beginning, and nothing at all of one that failed."""
+    payout = fold_payout(rows)
+    stays = payout.status not in (words.FAILED, words.CANCELED)
+    entry = MoneyEntry(
+        PAID_OUT,
+        payout.payout_id,
+        payout.amount_minor or 0 if stays else 0,
+        payout.currency or "",
+        min(row.occurred_at for row in rows),
+    )
+    return InLedger(provider_money([entry], edges), payout.confirmed)
 
 
 def provider_money(entries: Iterable[MoneyEntry], edges: Sequence[str]) -> Money:
@@ -118,6 +145,8 @@ def differences(
 def _cause(measure: str, ours: Changes, theirs: Changes, confirmed: bool) -> str:
     if sum(ours) == sum(theirs):
         return DAY_BEFORE if ours[0] != theirs[0] else DAY_AFTER
+    if measure == PAID_OUT:
+        return PAYOUT_DIFFERS
     if theirs[1] == 0:
         return NOT_AT_PROVIDER if confirmed else UNCONFIRMED
     if measure == CAPTURED and ours[1] != 0:

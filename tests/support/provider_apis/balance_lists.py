@@ -20,6 +20,7 @@ class Books:
     stripe: list[Json] = field(default_factory=list)
     paypal: list[Json] = field(default_factory=list)
     square_payments: list[Json] = field(default_factory=list)
+    square_payouts: list[Json] = field(default_factory=list)
     square_refunds: list[Json] = field(default_factory=list)
     square_disputes: list[Json] = field(default_factory=list)
     page_size: int = 2
@@ -32,6 +33,7 @@ class Books:
             ("GET", "/v1/reporting/transactions"): self._paypal,
             ("GET", "/v2/locations"): lambda _: (200, {"locations": [{"id": "L2"}, {"id": "L1"}]}),
             ("GET", "/v2/payments"): self._square_payments,
+            ("GET", "/v2/payouts"): self._square_payouts,
             ("GET", "/v2/refunds"): self._square_refunds,
             ("GET", "/v2/disputes"): self._square_disputes,
         }
@@ -73,6 +75,10 @@ class Books:
     def _square_payments(self, asked: Asked) -> tuple[int, Json]:
         place = asked.query["location_id"]
         return self._square("payments", asked, [e for e in self.square_payments if e["location_id"] == place])
+
+    def _square_payouts(self, asked: Asked) -> tuple[int, Json]:
+        place = asked.query["location_id"]
+        return self._square("payouts", asked, [e for e in self.square_payouts if e["location_id"] == place])
 
     def _square_refunds(self, asked: Asked) -> tuple[int, Json]:
         return self._square("refunds", asked, self.square_refunds)

@@ -11,12 +11,15 @@ REFUNDED: Final = "refunded"
 DISPUTED: Final = "disputed"
 # Refunds and disputes, where the provider tells one loss as either: the ledger's sum of both.
 GIVEN_BACK: Final = "given_back"
+# To the bank, less than 0 where money is taken from it; nothing where it failed.
+PAID_OUT: Final = "paid_out"
 UNREADABLE: Final = "unreadable"
 
 
 class MoneyEntry(NamedTuple):
     """One movement. `measure`: what of the payment it raises, or lowers where the amount is less than 0; the
-    provider's own word where it is of no payment, such as a fee or a payout. `payment`: an id that the ledger has, too.
+    provider's own word where it is of no payment, such as a fee. `payment`: an id that the ledger has, too; a payout's
+    where it is paid out.
     """
 
     measure: str

@@ -151,6 +151,26 @@ def test_square_tells_payments_of_every_location_and_refunds(apis: StandIn) -> N
     ]
 
 
+def test_square_tells_payouts_of_every_location_and_nothing_of_one_that_failed(apis: StandIn) -> None:
+    payout = {"status": "PAID", "location_id": "L1", "created_at": AT}
+    apis.books.square_payouts = [
+        {**payout, "id": "po-1", "amount_money": {"amount": 800, "currency": "CAD"}},
+        {**payout, "id": "po-2", "location_id": "L2", "amount_money": {"amount": -90, "currency": "CAD"}},
+        {**payout, "id": "po-3", "status": "FAILED", "amount_money": {"amount": 700, "currency": "CAD"}},
+        {
+            **payout,
+            "id": "po-4",
+            "amount_money": {"amount": 1, "currency": "CAD"},
+            "created_at": "2026-11-19T12:00:00Z",
+        },
+    ]
+    assert apis.told("square") == [
+        ("paid_out", "po-1", 800, "CAD"),
+        ("paid_out", "po-2", -90, "CAD"),
+        ("paid_out", "po-3", 0, "CAD"),
+    ]
+
+
 @pytest.mark.parametrize("state", ["EVIDENCE_REQUIRED", "PROCESSING", "LOST", "ACCEPTED", "WON"])
 def test_square_tells_a_dispute_when_it_began_and_back_when_it_was_won(apis: StandIn, state: str) -> None:
     dispute = {

@@ -198,7 +198,7 @@ def test_what_is_planted_is_found_and_none_else(stripe: System) -> None:
         ("stripe:pi_won", "disputed"): Planted(0, -1000, "dispute_missing"),
     }
     assert found_in(stripe.compare()) == planted
-    assert {each.cause for each in planted.values()} == CAUSES.keys()
+    assert {each.cause for each in planted.values()} == CAUSES.keys() - {"payout_differs"}
 
 
 def test_what_is_planted_at_paypal_is_found_and_none_else(paypal: System) -> None:
@@ -264,6 +264,47 @@ def test_what_is_planted_at_square_is_found_and_none_else(square: System) -> Non
         ("square:ok2", "refunded"): Planted(0, 400, "refund_missing"),
         ("square:ok3", "disputed"): Planted(0, 1000, "dispute_missing"),
         ("square:ok4", "refunded"): Planted(250, 0, "not_at_provider"),
+    }
+
+
+def test_payouts_of_square_are_compared_and_one_that_failed_is_none(square: System) -> None:
+    def told(name: str, minor: int, status: str, at: datetime = NOON) -> None:
+        kind: dict[str, Any] = {
+            "object_kind": words.KIND_PAYOUT,
+            "amount_meaning": words.MEANING_PAID_OUT,
+            "status": status,
+        }
+        square.told(
+            payment_event("succeeded", minor)._replace(**kind, object_id=f"po_{name}"), f"po_{name}", at
+        )
+
+    def booked(name: str, minor: int, status: str, at: datetime = NOON) -> None:
+        payout = {"id": f"po_{name}", "location_id": "L2", "status": status}
+        money = {"amount_money": {"amount": minor, "currency": "USD"}}
+        square.books.square_payouts.append({**payout, **money, "created_at": utc_timestamp(at.timestamp())})
+
+    late = DAY + timedelta(days=2)
+    for number in range(20):
+        told(f"ok{number}", 1000, "in_transit")
+        told(f"ok{number}", 1000, "paid", late)  # which is when it was paid before, not again
+        booked(f"ok{number}", 1000, "PAID")
+    told("taken", -300, "paid")
+    booked("taken", -300, "PAID")
+    told("back", 400, "paid")
+    told("back", 400, "failed", late)
+    booked("back", 400, "FAILED")
+    booked("lost", 500, "SENT")
+    told("fails", 600, "paid")
+    booked("fails", 600, "FAILED")
+    told("less", 700, "paid")
+    booked("less", 800, "PAID")
+    told("midnight", 900, "paid", DAY + timedelta(days=1, minutes=1))
+    booked("midnight", 900, "PAID", DAY + timedelta(hours=23.9))
+    assert found_in(square.compare()) == {
+        ("square:po_lost", "paid_out"): Planted(0, 500, "payout_differs"),
+        ("square:po_fails", "paid_out"): Planted(600, 0, "payout_differs"),
+        ("square:po_less", "paid_out"): Planted(700, 800, "payout_differs"),
+        ("square:po_midnight", "paid_out"): Planted(0, 900, "day_after"),
     }
 
 

@@ -1,11 +1,12 @@
-"""Square's payments, refunds and disputes: https://developer.squareup.com/reference/square/payments-api/list-payments,
+"""Square's payments, payouts, refunds and disputes: https://developer.squareup.com/reference/square/payments-api/list-payments,
+https://developer.squareup.com/reference/square/payouts-api/list-payouts,
 https://developer.squareup.com/reference/square/refunds-api/list-payment-refunds and
 https://developer.squareup.com/reference/square/disputes-api/list-disputes.
 
-Payments and refunds are listed by when they were made, and payments of one location at a time. A payment is captured up
-to seven days after it was made (`delay_duration`, api.json of square/connect-api-specification), so the lists begin so
-much earlier. Disputes have no list by time: all are read. One says when it was made and, once it is won, when that
-changed it last.
+All but disputes are listed by when they were made, payments and payouts of one location at a time. A payment is
+captured up to seven days after it was made (`delay_duration`, api.json of square/connect-api-specification), so the
+lists begin so much earlier. Disputes have no list by time: all are read. One says when it was made and, once it is won,
+when that changed it last.
 """
 
 from typing import Any, Final
@@ -13,10 +14,11 @@ from urllib.parse import urlencode
 
 from payment_webhooks.day_shards import DAY_SECONDS
 from payment_webhooks.errors import Unavailable
-from payment_webhooks.money import from_minor_units
+from payment_webhooks.money import from_minor_units, signed_from
 from payment_webhooks.providers.balance_list import (
     CAPTURED,
     DISPUTED,
+    PAID_OUT,
     REFUNDED,
     BalancePage,
     MoneyEntry,
@@ -37,13 +39,15 @@ LONGEST_DELAY_SECONDS: Final = 7 * DAY_SECONDS
 _DONE: Final = "COMPLETED"  # so is a payment that was refunded
 _WON: Final = "WON"
 _INQUIRIES: Final = "INQUIRY_"  # of which no money moves
+_FAILED: Final = "FAILED"
+_OF_A_LOCATION: Final = ("payments", "payouts")
 _LISTS: Final = ("refunds", "disputes")
 
 
 class SquareBalance:
-    """A BalanceList. A cursor is the number of a list (payments by location, the others), and Square's own in it."""
+    """A BalanceList. A cursor is the number of a list (those by location, the others), and Square's own in it."""
 
-    measures = (CAPTURED, REFUNDED, DISPUTED)
+    measures = (CAPTURED, REFUNDED, DISPUTED, PAID_OUT)
 
     def __init__(self, access: ListAccess) -> None:
         url = access.credentials.base_url or URLS[access.mode]
@@ -58,7 +62,7 @@ class SquareBalance:
             found = objects_in(self._get("/v2/locations"), "locations", SOURCE)
             self._locations = sorted(str(each.get("id")) for each in found)
         lists = [
-            *(("payments", {"location_id": each}) for each in self._locations),
+            *((name, {"location_id": each}) for each in self._locations for name in _OF_A_LOCATION),
             *((each, {}) for each in _LISTS),
         ]
         name, asked = lists[place]
@@ -124,9 +128,14 @@ def _won(dispute: dict[str, Any]) -> MoneyEntry | None:
     return disputed._replace(amount_minor=-disputed.amount_minor, occurred_at=at)
 
 
+def _payout(payout: dict[str, Any]) -> MoneyEntry:
+    entry = _entry(PAID_OUT, payout.get("id"), payout.get("amount_money"), payout.get("created_at"))
+    return entry._replace(amount_minor=0) if payout.get("status") == _FAILED else entry
+
+
 def _entry(measure: str, payment: object, block: object, at: object) -> MoneyEntry:
     fields = mapping(block, "amount")
-    money = from_minor_units(fields.get("amount"), fields.get("currency"))
+    money = signed_from(from_minor_units, fields.get("amount"), fields.get("currency"))
     return MoneyEntry(
         measure,
         identifier(payment, "transaction_id"),
@@ -136,4 +145,9 @@ def _entry(measure: str, payment: object, block: object, at: object) -> MoneyEnt
     )
 
 
-_READERS: Final = {"payments": (_payment,), "refunds": (_refund,), "disputes": (_disputed, _won)}
+_READERS: Final = {
+    "payments": (_payment,),
+    "payouts": (_payout,),
+    "refunds": (_refund,),
+    "disputes": (_disputed, _won),
+}
